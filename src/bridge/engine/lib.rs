@@ -1,0 +1,1 @@
+//! The engine: runs the WSGI application in the worker process.

@@ -1,0 +1,1 @@
+//! `_dispatch.dll`: finds Python, loads the engine, forwards the three exports.

@@ -1,0 +1,1 @@
+//! `kallithea-iisc`: one deployment spec in, everything that Kallithea needs under Microsoft IIS out.
