@@ -13,7 +13,7 @@ pub static SETTINGS: Settings = Settings {
         path: "/",
     },
     identity: Identity::Application,
-    workers: Workers { threads: 1, queue_length: 100 },
+    workers: Workers { threads: 1, queue_length: 100, drain_seconds: 60 },
     log: Log { file: r"C:\inetpub\kallithea\logs\bridge.log", level: Level::Info },
     environment: &[],
 };

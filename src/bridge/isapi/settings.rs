@@ -61,6 +61,9 @@ pub struct Workers {
     pub threads: usize,
     /// Requests that wait for a thread before the next is answered 503.
     pub queue_length: usize,
+    /// Seconds that running requests have to end once IIS asks the bridge to stop; less than the pool's
+    /// `shutdownTimeLimit`.
+    pub drain_seconds: u64,
 }
 
 /// Where the log goes.

@@ -1,0 +1,177 @@
+//! The JSON documents of the program `isapi-host`: one comes in on standard input, one goes out on standard output.
+//!
+//! What enters and leaves: text. Absent: the bridge; `main.rs` brings the two together.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+
+use super::response::{Framing, Response};
+
+/// What `isapi-host --help` prints.
+pub const HELP: &str = include_str!("help.txt");
+
+/// What to do with a bridge: the document on standard input.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Script {
+    /// How often the bridge is started, given all requests, and ended, in this one process.
+    #[serde(default = "one")]
+    pub lives: usize,
+    /// How many requests run at the same time.
+    #[serde(default = "one")]
+    pub parallel: usize,
+    /// How often the list of requests is gone through in each life.
+    #[serde(default = "one")]
+    pub repeat: usize,
+    /// Seconds after which a request counts as never completed.
+    #[serde(default = "two_minutes")]
+    pub timeout_seconds: u64,
+    /// The requests, begun in this order.
+    pub requests: Vec<Request>,
+}
+
+/// One request, as IIS would know it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Request {
+    /// The method, `GET` when not given.
+    pub method: String,
+    /// The request target as the client sent it, percent-encoded, with its query.
+    pub url: String,
+    /// The headers as the client sent them.
+    pub headers: Vec<(String, String)>,
+    /// The body, when it is text.
+    pub body: Option<String>,
+    /// The body in base64, when it is not.
+    pub body_base64: Option<String>,
+    /// The user whom IIS authenticated; empty for none.
+    pub user: String,
+    /// How IIS authenticated: `Negotiate`, `NTLM`, `Basic`; empty for anonymous.
+    pub auth_type: String,
+    /// Whether the request came over TLS.
+    pub https: bool,
+    /// `HTTP/1.1` when not given.
+    pub protocol: String,
+    /// The client's address.
+    pub remote_addr: String,
+    /// How many bytes of the body IIS has read before the bridge is called.
+    pub read_ahead: usize,
+    /// The most that one `ReadClient` hands over.
+    pub read_size: usize,
+    /// Whether the body comes chunked, so that its length is not known in advance.
+    pub chunked: bool,
+    /// The client is gone after it sent this many bytes of its body.
+    pub abort_upload_after: Option<usize>,
+    /// The client is gone after it received this many bytes of the response's body.
+    pub abort_download_after: Option<usize>,
+    /// Server variables that this host does not know (error 1413), to stand for other hosts than IIS.
+    pub missing: Vec<String>,
+    /// `false` leaves `lpszPathInfo` NULL, as some other hosts do.
+    pub path_info: bool,
+}
+
+impl Default for Request {
+    fn default() -> Self {
+        Self {
+            method: "GET".into(),
+            url: "/".into(),
+            headers: Vec::new(),
+            body: None,
+            body_base64: None,
+            user: String::new(),
+            auth_type: String::new(),
+            https: false,
+            protocol: "HTTP/1.1".into(),
+            remote_addr: "192.0.2.7".into(),
+            read_ahead: 49152,
+            read_size: 65536,
+            chunked: false,
+            abort_upload_after: None,
+            abort_download_after: None,
+            missing: Vec::new(),
+            path_info: true,
+        }
+    }
+}
+
+impl Request {
+    /// The body's bytes, from whichever form was given.
+    pub fn body_bytes(&self) -> Result<Vec<u8>, String> {
+        match (&self.body, &self.body_base64) {
+            (Some(_), Some(_)) => Err("a request has body or body_base64, not both".into()),
+            (Some(text), None) => Ok(text.clone().into_bytes()),
+            (None, Some(text)) => STANDARD.decode(text).map_err(|error| format!("body_base64: {error}")),
+            (None, None) => Ok(Vec::new()),
+        }
+    }
+}
+
+/// What happened: the document on standard output.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// How the bridge described itself, once for each life.
+    pub descriptions: Vec<String>,
+    /// The responses, in the order of the requests, life after life.
+    pub responses: Vec<Answer>,
+    /// Everything that IIS would not have forgiven; the program then ends with 1.
+    pub violations: Vec<String>,
+}
+
+/// One response.
+#[derive(Debug, Serialize)]
+pub struct Answer {
+    /// Number of the life, from 1.
+    pub life: usize,
+    /// Number of the request in the list, from 0.
+    pub request: usize,
+    /// Status code and reason phrase, as the bridge gave them; empty when it sent no headers.
+    pub status: String,
+    /// The headers that the bridge sent.
+    pub headers: Vec<(String, String)>,
+    /// The body without its chunked coding, where it is UTF-8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// The body without its chunked coding.
+    pub body_base64: String,
+    /// How the body's end is marked.
+    pub framing: Framing,
+    /// Whether the body came to its marked end.
+    pub complete: bool,
+    /// Whether IIS would keep the connection.
+    pub keep_alive: bool,
+    /// The status with which the bridge completed the request: 1 success, 2 and keep the connection, 4 error.
+    pub log_status: Option<u32>,
+    /// `dwHttpStatusCode`, which goes to IIS's log.
+    pub http_status_code: u32,
+    /// From the call of `HttpExtensionProc` to completion.
+    pub milliseconds: f64,
+}
+
+impl Answer {
+    /// The printable form of a response.
+    pub fn new(life: usize, request: usize, response: Response) -> Self {
+        Self {
+            life,
+            request,
+            status: response.status,
+            headers: response.headers,
+            body_base64: STANDARD.encode(&response.body),
+            body: String::from_utf8(response.body).ok(),
+            framing: response.framing,
+            complete: response.complete,
+            keep_alive: response.keep_alive,
+            log_status: response.log_status,
+            http_status_code: response.http_status_code,
+            milliseconds: response.duration.as_secs_f64() * 1000.0,
+        }
+    }
+}
+
+fn one() -> usize {
+    1
+}
+
+fn two_minutes() -> u64 {
+    120
+}

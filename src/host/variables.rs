@@ -1,0 +1,163 @@
+//! The server variables of a request, as IIS names and encodes them.
+//!
+//! What enters: a request. What leaves: bytes as `GetServerVariable` hands them over, terminator included.
+//! Absent: variables that only a configured IIS can know (certificates, cache URLs).
+
+use std::collections::HashMap;
+
+use super::protocol::Request;
+
+/// The variables of one request by name.
+pub(super) struct Variables {
+    values: HashMap<String, String>,
+    missing: Vec<String>,
+}
+
+impl Variables {
+    pub(super) fn new(request: &Request, body_length: usize) -> Self {
+        let mut values = HashMap::new();
+        let headers = all_headers(request, body_length);
+        for (name, value) in url(request).into_iter().chain(identity(request)).chain(connection(request)) {
+            values.insert(name.to_owned(), value);
+        }
+        for (name, value) in &headers {
+            values.insert(format!("HEADER_{}", name.to_ascii_uppercase()), value.clone());
+            values.insert(format!("HTTP_{}", name.to_ascii_uppercase().replace('-', "_")), value.clone());
+        }
+        for (name, header) in [("CONTENT_LENGTH", "content-length"), ("CONTENT_TYPE", "content-type")] {
+            values.insert(name.into(), find(&headers, header).unwrap_or_default().into());
+        }
+        values.insert("SERVER_NAME".into(), server_name(&headers));
+        values.insert("ALL_RAW".into(), raw(&headers));
+        values.insert("ALL_HTTP".into(), folded(&headers));
+        Self { values, missing: request.missing.clone() }
+    }
+
+    /// A variable as `GetServerVariable` gives it; `UNICODE_` names in UTF-16.
+    pub(super) fn get(&self, name: &str) -> Option<Vec<u8>> {
+        let name = name.to_ascii_uppercase();
+        if self.missing.contains(&name) {
+            return None;
+        }
+        match name.strip_prefix("UNICODE_") {
+            Some(plain) => {
+                let value = self.values.get(plain)?;
+                Some(value.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect())
+            }
+            None => {
+                let mut value = self.narrow(&name)?;
+                value.push(0);
+                Some(value)
+            }
+        }
+    }
+
+    /// A variable in the server's own code page, where what the page lacks becomes a question mark.
+    pub(super) fn narrow(&self, name: &str) -> Option<Vec<u8>> {
+        let value = self.values.get(name)?;
+        Some(value.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap_or(b'?')).collect())
+    }
+}
+
+fn url(request: &Request) -> Vec<(&'static str, String)> {
+    let (path, query) = request.url.split_once('?').unwrap_or((&request.url, ""));
+    let path = decode(path);
+    let translated = format!(r"C:\inetpub\wwwroot{}", path.replace('/', r"\"));
+    vec![
+        ("HTTP_URL", request.url.clone()),
+        ("UNENCODED_URL", request.url.clone()),
+        ("URL", path.clone()),
+        ("SCRIPT_NAME", path.clone()),
+        ("PATH_INFO", path),
+        ("PATH_TRANSLATED", translated),
+        ("QUERY_STRING", query.into()),
+        ("REQUEST_METHOD", request.method.clone()),
+        ("APPL_MD_PATH", "/LM/W3SVC/1/ROOT".into()),
+        ("APPL_PHYSICAL_PATH", r"C:\inetpub\wwwroot\".into()),
+        ("INSTANCE_ID", "1".into()),
+        ("INSTANCE_META_PATH", "/LM/W3SVC/1".into()),
+    ]
+}
+
+fn identity(request: &Request) -> Vec<(&'static str, String)> {
+    let password = if request.auth_type == "Basic" { "a password" } else { "" };
+    let user = || request.user.clone();
+    vec![
+        ("AUTH_TYPE", request.auth_type.clone()),
+        ("AUTH_USER", user()),
+        ("LOGON_USER", user()),
+        ("REMOTE_USER", user()),
+        ("UNMAPPED_REMOTE_USER", user()),
+        ("AUTH_PASSWORD", password.into()),
+    ]
+}
+
+fn connection(request: &Request) -> Vec<(&'static str, String)> {
+    let (https, port) = if request.https { ("on", "443") } else { ("off", "80") };
+    vec![
+        ("HTTPS", https.into()),
+        ("SERVER_PORT", port.into()),
+        ("SERVER_PORT_SECURE", u8::from(request.https).to_string()),
+        ("SERVER_PROTOCOL", request.protocol.clone()),
+        ("HTTP_VERSION", request.protocol.clone()),
+        ("SERVER_SOFTWARE", "Microsoft-IIS/10.0".into()),
+        ("GATEWAY_INTERFACE", "CGI/1.1".into()),
+        ("REMOTE_ADDR", request.remote_addr.clone()),
+        ("REMOTE_HOST", request.remote_addr.clone()),
+        ("REMOTE_PORT", "50000".into()),
+        ("LOCAL_ADDR", "192.0.2.1".into()),
+        ("REQUEST_FLAGS", "0".into()),
+    ]
+}
+
+/// The headers given, and those without which no client could have sent this request.
+fn all_headers(request: &Request, body_length: usize) -> Vec<(String, String)> {
+    let mut headers = request.headers.clone();
+    let mut add = |name: &str, value: String| {
+        if find(&headers, name).is_none() {
+            headers.push((name.into(), value));
+        }
+    };
+    add("Host", "localhost".into());
+    if request.chunked {
+        add("Transfer-Encoding", "chunked".into());
+    } else if body_length > 0 {
+        add("Content-Length", body_length.to_string());
+    }
+    headers
+}
+
+fn find<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+}
+
+fn server_name(headers: &[(String, String)]) -> String {
+    let host = find(headers, "host").unwrap_or_default();
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name.into(),
+        _ => host.into(),
+    }
+}
+
+fn raw(headers: &[(String, String)]) -> String {
+    headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect()
+}
+
+fn folded(headers: &[(String, String)]) -> String {
+    let name = |name: &str| name.to_ascii_uppercase().replace('-', "_");
+    headers.iter().map(|(header, value)| format!("HTTP_{}:{value}\n", name(header))).collect()
+}
+
+/// Percent-decodes a path, as IIS does for the variables that are not raw.
+fn decode(path: &str) -> String {
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let hex = tail.get(..2).filter(|_| *first == b'%').and_then(|pair| std::str::from_utf8(pair).ok());
+        match hex.and_then(|pair| u8::from_str_radix(pair, 16).ok()) {
+            Some(byte) => (bytes.push(byte), rest = &tail[2..]).1,
+            None => (bytes.push(*first), rest = tail).1,
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
