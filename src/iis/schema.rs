@@ -1,0 +1,207 @@
+//! The vocabulary of the tables, and the ways to look a fact up.
+//!
+//! A fact has a path: the section, then elements by name, then the attribute after an `@`, as in
+//! `system.applicationHost/applicationPools/add/processModel@idleTimeout`. Names match without regard to case, as
+//! they do in IIS.
+
+pub(super) mod build;
+mod value;
+
+pub use value::{Bounds, TextRule, Value};
+
+use super::{Version, tables};
+
+/// A configuration section: who may hold it, and what it holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Section {
+    /// Full path, the section groups included.
+    pub path: &'static str,
+    /// Microsoft's reference page, below `iis/configuration/`.
+    pub page: &'static str,
+    /// Which files may hold the section at all (`allowDefinition`).
+    pub definition: Definition,
+    /// Whether a web.config may hold it where the server was left as installed (`overrideModeDefault`).
+    pub override_mode: OverrideMode,
+    /// The section element itself; its name is the last part of the path.
+    pub body: Element,
+}
+
+/// Which files may hold a section: `allowDefinition` in `configSections`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Definition {
+    /// applicationHost.config alone, and never for one site or folder. Nothing can unlock it.
+    AppHostOnly,
+    /// Down to the web.config of an application's own folder.
+    MachineToApplication,
+    /// Every level.
+    Everywhere,
+}
+
+/// Whether levels below applicationHost.config may hold a section: `overrideModeDefault` in `configSections`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OverrideMode {
+    /// They may.
+    Allow,
+    /// They may not, until an administrator unlocks the section; until then the answer is 500.19.
+    Deny,
+}
+
+/// An element: its attributes, the elements it may hold once each, and its collection.
+#[derive(Clone, Copy, Debug)]
+pub struct Element {
+    /// The name as Microsoft writes it.
+    pub name: &'static str,
+    /// The version that brought it.
+    pub since: Version,
+    pub(super) attributes: &'static [Attribute],
+    pub(super) shared: &'static [Attribute],
+    /// The elements that it may hold, once each.
+    pub elements: &'static [Element],
+    /// The collection that it is, if it is one.
+    pub collection: Option<&'static Collection>,
+}
+
+/// A collection: entries with keys, and the directives that take inherited entries away.
+#[derive(Clone, Copy, Debug)]
+pub struct Collection {
+    /// An entry; its name is usually `add`.
+    pub entry: Element,
+    /// The name of the directive that takes one entry away, if there is one.
+    pub remove: Option<&'static str>,
+    /// The name of the directive that takes all entries away, if there is one.
+    pub clear: Option<&'static str>,
+    /// Where the entries of a deeper level stand among the inherited ones.
+    pub order: Order,
+}
+
+/// Where the entries of a deeper level (a `<location>`, a web.config) stand among the inherited ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Behind them: what most collections do.
+    Append,
+    /// Before them (`mergeAppend="false"`), so that an entry for `*` there wins without a `<clear/>`.
+    Prepend,
+}
+
+/// An attribute and what it takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Attribute {
+    /// The name as Microsoft writes it.
+    pub name: &'static str,
+    /// The version that brought it.
+    pub since: Version,
+    /// Whether its element is refused without it.
+    pub required: bool,
+    /// Whether it tells the entries of its collection apart.
+    pub key: Key,
+    /// Whether two values that differ only in case are two values.
+    pub case_sensitive: bool,
+    value: Dated<Value>,
+    default: Dated<Option<&'static str>>,
+}
+
+/// Whether an attribute tells the entries of its collection apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// It does not.
+    No,
+    /// Alone: no two entries have the same.
+    Unique,
+    /// Together with the other attributes of this kind.
+    Combined,
+}
+
+/// A fact that changed once, in a later version.
+#[derive(Clone, Copy, Debug)]
+struct Dated<T> {
+    first: T,
+    later: Option<(Version, T)>,
+}
+
+impl<T: Copy> Dated<T> {
+    fn at(&self, version: Version) -> T {
+        match self.later {
+            Some((since, fact)) if version >= since => fact,
+            _ => self.first,
+        }
+    }
+}
+
+impl Attribute {
+    /// What the attribute takes in that version.
+    pub fn value(&self, version: Version) -> Value {
+        self.value.at(version)
+    }
+
+    /// What it counts as in that version where it is not written, if the schema says.
+    pub fn default(&self, version: Version) -> Option<&'static str> {
+        self.default.at(version)
+    }
+}
+
+impl Element {
+    /// All its attributes, of every version.
+    pub fn attributes(&self) -> impl Iterator<Item = &'static Attribute> {
+        self.attributes.iter().chain(self.shared)
+    }
+
+    /// The attribute of that name, in whichever version it came.
+    pub fn attribute(&self, name: &str) -> Option<&'static Attribute> {
+        self.attributes().find(|attribute| attribute.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The element of that name that it may hold: one of its own, or an entry of its collection.
+    pub fn child(&self, name: &str) -> Option<&'static Element> {
+        let entry = self.collection.map(|collection| &collection.entry);
+        self.elements.iter().chain(entry).find(|element| element.name.eq_ignore_ascii_case(name))
+    }
+}
+
+/// Every section that the tables know, in the order of applicationHost.config.
+pub fn sections() -> impl Iterator<Item = &'static Section> {
+    tables::SECTIONS.iter().copied()
+}
+
+/// The section of that full path.
+pub fn section(path: &str) -> Option<&'static Section> {
+    sections().find(|section| section.path.eq_ignore_ascii_case(path))
+}
+
+/// Whether a web.config may not hold the section where the server was left as installed. A section that the tables
+/// do not know counts as locked.
+pub fn locked_by_default(path: &str) -> bool {
+    section(path).is_none_or(|section| section.override_mode == OverrideMode::Deny)
+}
+
+/// The version that brought a section, an element or an attribute; none if the tables do not know the path.
+pub fn since(path: &str) -> Option<Version> {
+    let (place, attribute) = split_attribute(path);
+    let (element, since) = descend(place)?;
+    match attribute {
+        Some(name) => element.attribute(name).map(|attribute| attribute.since.max(since)),
+        None => Some(since),
+    }
+}
+
+/// The attribute at that path.
+pub fn attribute(path: &str) -> Option<&'static Attribute> {
+    let (place, name) = split_attribute(path);
+    descend(place)?.0.attribute(name?)
+}
+
+fn split_attribute(path: &str) -> (&str, Option<&str>) {
+    path.split_once('@').map_or((path, None), |(place, attribute)| (place, Some(attribute)))
+}
+
+/// The element at that path, and the version since which all of the path exists.
+fn descend(path: &str) -> Option<(&'static Element, Version)> {
+    let is_head = |section: &&Section| {
+        path.get(..section.path.len()).is_some_and(|head| head.eq_ignore_ascii_case(section.path))
+            && matches!(path.as_bytes().get(section.path.len()), None | Some(b'/'))
+    };
+    let section = sections().find(is_head)?;
+    let rest = path[section.path.len()..].split('/').filter(|part| !part.is_empty());
+    rest.into_iter().try_fold((&section.body, section.body.since), |(element, since), part| {
+        element.child(part).map(|child| (child, child.since.max(since)))
+    })
+}

@@ -1,0 +1,41 @@
+//! The facts: one constant per section, one file per group of sections.
+//!
+//! Each is stated in our own words and structure from Microsoft's reference pages and held by `tests/iis_schemas.rs`
+//! to the schema files that IIS itself reads, for every version. Where nothing is said, a fact holds since 7.0.
+
+mod application_pools;
+mod authentication;
+mod handlers;
+mod request_filtering;
+mod server;
+mod sites;
+mod tracing;
+
+use super::schema::Section;
+
+/// Every section that we know.
+pub(super) const SECTIONS: &[&Section] = &[
+    &application_pools::APPLICATION_POOLS,
+    &sites::SITES,
+    &server::APPLICATION_INITIALIZATION,
+    &handlers::HANDLERS,
+    &server::HTTP_ERRORS,
+    &server::HTTP_PROTOCOL,
+    &handlers::MODULES,
+    &authentication::ACCESS,
+    &authentication::ANONYMOUS_AUTHENTICATION,
+    &authentication::BASIC_AUTHENTICATION,
+    &authentication::WINDOWS_AUTHENTICATION,
+    &handlers::ISAPI_CGI_RESTRICTION,
+    &request_filtering::REQUEST_FILTERING,
+    &server::SERVER_RUNTIME,
+    &tracing::TRACE_FAILED_REQUESTS,
+    &server::URL_COMPRESSION,
+    &server::WEB_SOCKET,
+];
+
+/// How a password stands in a file that holds none: encrypted for the worker process or for WAS.
+const NO_PASSWORD: &str = "[enc:AesProvider::enc]";
+
+/// How Windows logs an account on whose name and password IIS has.
+const LOGON_METHODS: &[(&str, u32)] = &[("Interactive", 0), ("Batch", 1), ("Network", 2), ("ClearText", 3)];
