@@ -5,12 +5,13 @@
 
 use super::Version;
 
-/// Where request filtering is left alone, a larger request body is answered 413.1: a push of 30 MB. Attribute
-/// `maxAllowedContentLength` on page `system.webserver/security/requestfiltering/requestlimits`.
+/// Where request filtering is left alone, a larger request body is answered 413.1, or 404.13 by older versions: a
+/// push of 30 MB. Attribute `maxAllowedContentLength` on page
+/// `system.webserver/security/requestfiltering/requestlimits`.
 pub const DEFAULT_MAX_ALLOWED_CONTENT_LENGTH: u32 = 30_000_000;
 
 /// The most that `maxAllowedContentLength` can say, for its type is uint: 4 GiB less one byte. No setting of request
-/// filtering lets a larger body with a Content-Length through; a chunked body has none to compare.
+/// filtering lets a request through whose Content-Length is larger.
 pub const MAX_ALLOWED_CONTENT_LENGTH_CEILING: u32 = u32::MAX;
 
 /// The longest URL in bytes, query string apart, where request filtering is left alone; beyond it 404.14.
@@ -22,8 +23,8 @@ pub const DEFAULT_MAX_QUERY_STRING: u32 = 2048;
 /// The most that `maxUrl`, `maxQueryString` and a header's `sizeLimit` can say, for their type is uint.
 pub const MAX_REQUEST_LIMIT: u32 = u32::MAX;
 
-/// How many segments a site's URLs may have by default (`maxUrlSegments`, since 8.0): below it lies every folder of
-/// a repository that a browser can reach. Page `system.applicationhost/sites/site/limits`.
+/// How many segments a site's URLs may have by default (`maxUrlSegments`, since 8.0). A repository whose folders lie
+/// deeper needs more. Page `system.applicationhost/sites/site/limits`.
 pub const DEFAULT_MAX_URL_SEGMENTS: u32 = 32;
 
 /// The most that `maxUrlSegments` can say.
@@ -54,9 +55,8 @@ pub const SNI_SINCE: Version = Version::V8_0;
 /// `system.applicationhost/applicationpools/add/environmentvariables`.
 pub const POOL_ENVIRONMENT_VARIABLES_SINCE: Version = Version::V10_0;
 
-/// The first version that knows the identity `ApplicationPoolIdentity`. In 7.0 it came with the second service pack
-/// of Server 2008, and NetworkService stayed the default until 7.5. Page
-/// `system.applicationhost/applicationpools/add/processmodel`.
+/// The first version that knows the identity `ApplicationPoolIdentity`: the schema of 7.0 has the name already, with
+/// NetworkService as the default until 7.5. Page `system.applicationhost/applicationpools/add/processmodel`.
 pub const APPLICATION_POOL_IDENTITY_SINCE: Version = Version::V7_0;
 
 /// The first version whose handlers can run as the worker process for an authenticated user

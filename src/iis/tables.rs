@@ -34,7 +34,7 @@ pub(super) const SECTIONS: &[&Section] = &[
     &server::WEB_SOCKET,
 ];
 
-/// How a password stands in a file that holds none: encrypted for the worker process or for WAS.
+/// How a password stands where there is none: the mark of the provider that would encrypt it, around nothing.
 const NO_PASSWORD: &str = "[enc:AesProvider::enc]";
 
 /// How Windows logs an account on whose name and password IIS has.

@@ -5,7 +5,7 @@ use crate::iis::schema::build::*;
 use crate::iis::schema::{Attribute, Element, Section};
 
 /// Schema section `system.webServer/security/requestFiltering`. In 7.0 the always-allowed lists, the query string
-/// sequences and the filtering rules came with an update (KB 957508) that every supported server has.
+/// sequences and the filtering rules came with an update (KB 957508); we take it as installed.
 pub(super) const REQUEST_FILTERING: Section = open(
     "system.webServer/security/requestFiltering",
     "system.webserver/security/requestfiltering",
