@@ -1,0 +1,186 @@
+//! The linker of this compiler: a Rust that can build for Windows, cargo's run, the libraries put in their place.
+//!
+//! In: an architecture, the generated workspace, and this machine seen through [`Environment`].
+//! Out: a [`Toolchain`] with every candidate that was looked at, the built libraries, and the staged copies, each
+//! held to what IIS needs of it. Absent: what the workspace contains, and any download of a toolchain; a machine
+//! that lacks one is told what to install.
+
+use std::fmt;
+use std::path::PathBuf;
+
+mod advice;
+mod build;
+mod environment;
+mod find;
+mod inspect;
+mod installations;
+mod messages;
+mod search;
+mod stage;
+mod startup;
+#[cfg(test)]
+mod tests;
+mod variables;
+
+pub use advice::NotFound;
+pub use build::{Artifacts, BuildError, Progress, build};
+pub use environment::{Environment, Machine, System, system_of_os_release};
+pub use find::{FindError, Found, find};
+pub use inspect::{Fault, Inspection, PythonImport};
+pub use search::{Attempt, Outcome, Refusal, Search};
+pub use stage::{Placement, StageError, Staged, stage};
+
+/// The oldest Rust that compiles the bridge: the 2024 edition and PyO3 both ask for it.
+pub const OLDEST_RUST: Version = Version { major: 1, minor: 85, patch: 0 };
+
+/// The bitness of the worker process that will load the libraries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Architecture {
+    /// 64-bit, `x86_64-pc-windows-*`.
+    X64,
+    /// 32-bit, `i686-pc-windows-*`.
+    X86,
+}
+
+impl Architecture {
+    /// The first part of a target's name.
+    pub fn in_triple(self) -> &'static str {
+        match self {
+            Self::X64 => "x86_64",
+            Self::X86 => "i686",
+        }
+    }
+}
+
+impl fmt::Display for Architecture {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::X64 => "64-bit",
+            Self::X86 => "32-bit",
+        })
+    }
+}
+
+/// Who links for a target, and with which habits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Flavour {
+    /// mingw-w64's gcc and GNU ld.
+    Gnu,
+    /// mingw-w64's clang and lld.
+    GnuLlvm,
+    /// Microsoft's linker, which runs on Windows only.
+    Msvc,
+    /// This machine's own kind, when that is not Windows: a shared object to try things with.
+    Host,
+}
+
+/// What to build for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Target {
+    /// Rust's name for it, such as `x86_64-pc-windows-gnu`.
+    pub triple: String,
+    /// Its bitness; nothing for a host that is neither.
+    pub architecture: Option<Architecture>,
+    /// Who links for it.
+    pub flavour: Flavour,
+}
+
+impl Target {
+    /// Reads a Windows target's name; nothing for a name that is none, or for an architecture without IIS Python.
+    pub fn windows(triple: &str) -> Option<Self> {
+        let (processor, system) = triple.split_once('-')?;
+        let architecture = match processor {
+            "x86_64" => Architecture::X64,
+            "i686" => Architecture::X86,
+            _ => return None,
+        };
+        let flavour = match system {
+            "pc-windows-gnu" => Flavour::Gnu,
+            "pc-windows-gnullvm" => Flavour::GnuLlvm,
+            "pc-windows-msvc" => Flavour::Msvc,
+            _ => return None,
+        };
+        Some(Self { triple: triple.to_owned(), architecture: Some(architecture), flavour })
+    }
+
+    /// This machine's own target, for a shared object.
+    pub fn host(triple: &str) -> Self {
+        let architecture = match triple.split('-').next() {
+            Some("x86_64") => Some(Architecture::X64),
+            Some("i686" | "i586") => Some(Architecture::X86),
+            _ => None,
+        };
+        Self { triple: triple.to_owned(), architecture, flavour: Flavour::Host }
+    }
+
+    /// Whether the libraries are for Windows.
+    pub fn is_windows(&self) -> bool {
+        self.flavour != Flavour::Host
+    }
+}
+
+/// Where the target's standard library comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum StandardLibrary {
+    /// It stands beside the compiler, ready to link.
+    Ready,
+    /// cargo compiles it first, from the source in this folder.
+    FromSource(PathBuf),
+}
+
+/// A release of Rust.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Version {
+    /// The first number.
+    pub major: u32,
+    /// The second number.
+    pub minor: u32,
+    /// The third number.
+    pub patch: u32,
+}
+
+impl Version {
+    /// Reads `1.85.0`, with whatever a channel appends (`-nightly`, `+dfsg1`) left aside.
+    pub fn parse(text: &str) -> Option<Self> {
+        let numbers = text.split(['-', '+', ' ']).next()?;
+        let mut parts = numbers.split('.').map(|part| part.parse().ok());
+        Some(Self { major: parts.next()??, minor: parts.next()??, patch: parts.next()?? })
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}.{}.{}", self.major, self.minor, self.patch)
+    }
+}
+
+/// A Rust on this machine together with the target that it can build for: nothing left to look up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toolchain {
+    /// What a person would call it, such as "rustup's stable-x86_64-unknown-linux-gnu".
+    pub name: String,
+    /// The real cargo, never one of rustup's stand-ins.
+    pub cargo: PathBuf,
+    /// The real rustc that goes with it.
+    pub rustc: PathBuf,
+    /// Its release.
+    pub version: Version,
+    /// The folder that its libraries and their source are in.
+    pub sysroot: PathBuf,
+    /// What it builds for.
+    pub target: Target,
+    /// Where that target's standard library comes from.
+    pub standard_library: StandardLibrary,
+    /// The cross linker to call; nothing where Rust finds its own.
+    pub linker: Option<PathBuf>,
+}
+
+impl fmt::Display for Toolchain {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} (Rust {}) for {}", self.name, self.version, self.target.triple)?;
+        match self.standard_library {
+            StandardLibrary::Ready => Ok(()),
+            StandardLibrary::FromSource(_) => formatter.write_str(", its standard library from source"),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! What to install when nothing on this machine can build for the target.
+//!
+//! In: the search that failed, and which system this is. Out: [`NotFound`], whose words are the error. Absent: running
+//! any of the commands that it names.
+
+use std::fmt;
+
+use super::find::cross_linker;
+use super::search::{Outcome, Refusal, Search};
+use super::{Architecture, Environment, Flavour, OLDEST_RUST, System, Target};
+
+/// Nothing on this machine can build for the target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotFound {
+    /// What was looked for, in words.
+    pub sought: String,
+    /// Every candidate, and why it will not do.
+    pub search: Search,
+    /// What would help, each line an alternative.
+    pub advice: Vec<String>,
+}
+
+impl NotFound {
+    pub(super) fn new(
+        architecture: Architecture,
+        wanted: Option<String>,
+        search: Search,
+        environment: &dyn Environment,
+    ) -> Self {
+        let advice = advice(architecture, wanted.as_deref(), &search, environment);
+        let sought = wanted.unwrap_or_else(|| format!("{architecture} Windows"));
+        Self { sought, search, advice }
+    }
+}
+
+impl fmt::Display for NotFound {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "no Rust on this machine can build for {}", self.sought)?;
+        for attempt in &self.search.tried {
+            writeln!(formatter, "  tried {attempt}")?;
+        }
+        for (position, line) in self.advice.iter().enumerate() {
+            let lead = if position == 0 { "to help it:" } else { "or:" };
+            write!(formatter, "  {lead} {line}")?;
+            if position + 1 < self.advice.len() {
+                writeln!(formatter)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn advice(
+    architecture: Architecture,
+    wanted: Option<&str>,
+    search: &Search,
+    environment: &dyn Environment,
+) -> Vec<String> {
+    let system = environment.system();
+    let usual = usual_target(architecture, system);
+    let target = match wanted {
+        Some(triple) => match Target::windows(triple) {
+            Some(target) => target,
+            None if !refused(search, |refusal| *refusal == Refusal::ForeignHost) => {
+                return vec![format!("install Rust {OLDEST_RUST} or newer")];
+            }
+            None => {
+                let or_host = "or this machine's own target, as `rustc -vV` names its host";
+                return vec![format!("give --rust-target {}, {or_host}", usual.triple)];
+            }
+        },
+        None => usual.clone(),
+    };
+    if target.flavour == Flavour::Msvc && system != System::Windows {
+        return vec![format!("leave --rust-target out, or give {}", usual.triple)];
+    }
+    if refused(search, |refusal| matches!(refusal, Refusal::NoLinker(_))) {
+        return vec![install_linker(&target, system)];
+    }
+    let linker = missing_linker(&target, environment);
+    let mut lines = Vec::new();
+    if has_rustup(search) {
+        lines.push(rustup_line(&target, linker, system));
+    }
+    lines.extend(system_line(&target, system));
+    if lines.is_empty() {
+        lines.push(format!(
+            "install Rust {OLDEST_RUST} or newer with rustup, then {}",
+            rustup_line(&target, linker, system)
+        ));
+    }
+    lines
+}
+
+fn usual_target(architecture: Architecture, system: System) -> Target {
+    let flavour = if system == System::Windows { Flavour::Msvc } else { Flavour::Gnu };
+    let suffix = if flavour == Flavour::Msvc { "msvc" } else { "gnu" };
+    let triple = format!("{}-pc-windows-{suffix}", architecture.in_triple());
+    Target { triple, architecture: Some(architecture), flavour }
+}
+
+fn refused(search: &Search, which: impl Fn(&Refusal) -> bool) -> bool {
+    search.tried.iter().any(|attempt| matches!(&attempt.outcome, Outcome::Refused(refusal) if which(refusal)))
+}
+
+fn has_rustup(search: &Search) -> bool {
+    !search
+        .tried
+        .iter()
+        .any(|attempt| attempt.candidate == "rustup" && attempt.outcome == Outcome::Refused(Refusal::Absent))
+}
+
+fn missing_linker(target: &Target, environment: &dyn Environment) -> bool {
+    let abroad = environment.system() != System::Windows;
+    abroad && cross_linker(target).is_some_and(|name| environment.programs(name).is_empty())
+}
+
+/// What adds the target to rustup's toolchain, and its linker when that is missing too.
+fn rustup_line(target: &Target, linker: bool, system: System) -> String {
+    let add = format!("rustup target add {}", target.triple);
+    match (linker, system) {
+        (_, System::Windows) if target.flavour == Flavour::Msvc => {
+            format!("{add} (it links with the C++ build tools of Visual Studio)")
+        }
+        (true, _) => format!("{add}; {}", install_linker(target, system)),
+        (false, _) => add,
+    }
+}
+
+/// What installs the program that links for the target.
+fn install_linker(target: &Target, system: System) -> String {
+    let name = cross_linker(target).unwrap_or_default();
+    match (linker_package(target, system), system) {
+        (Some(package), System::MacOs) => format!("brew install {package}"),
+        (Some(package), System::Fedora) => format!("sudo dnf install {package}"),
+        (Some(package), _) => format!("sudo apt-get install {package}"),
+        (None, _) => format!("install the package that brings {name} (mingw-w64)"),
+    }
+}
+
+fn linker_package(target: &Target, system: System) -> Option<&'static str> {
+    let gnu = target.flavour == Flavour::Gnu;
+    match (system, target.architecture?) {
+        (System::Debian(_) | System::DebianLike, Architecture::X64) if gnu => Some("gcc-mingw-w64-x86-64"),
+        (System::Debian(_) | System::DebianLike, Architecture::X86) if gnu => Some("gcc-mingw-w64-i686"),
+        (System::Fedora, Architecture::X64) if gnu => Some("mingw64-gcc"),
+        (System::Fedora, Architecture::X86) if gnu => Some("mingw32-gcc"),
+        (System::MacOs, _) if gnu => Some("mingw-w64"),
+        _ => None,
+    }
+}
+
+/// What installs the system's own Rust with everything for the target; nothing where the system has no such packages.
+fn system_line(target: &Target, system: System) -> Option<String> {
+    let linker = linker_package(target, system)?;
+    let source = target.architecture == Some(Architecture::X86);
+    match system {
+        System::Debian(Some(11 | 12)) => {
+            Some(format!("sudo apt-get install rustc-web cargo-web rust-web-src {linker}"))
+        }
+        System::Debian(_) | System::DebianLike => {
+            let library = if source { "rust-src" } else { "libstd-rust-dev-windows" };
+            Some(format!(
+                "sudo apt-get install rustc cargo {library} {linker} (where that is Rust {OLDEST_RUST} or newer)"
+            ))
+        }
+        System::Fedora => {
+            Some(format!("sudo dnf install rust cargo rust-std-static-{} {linker}", target.triple))
+        }
+        System::Windows | System::MacOs | System::Other => None,
+    }
+}

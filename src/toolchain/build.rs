@@ -1,0 +1,238 @@
+//! cargo's run over the generated workspace.
+//!
+//! In: a toolchain, the workspace, a folder for cargo's own files. Out: the built libraries by package, or cargo's
+//! complaint. Absent: any change to the workspace. cargo stays in this process's group, so that Ctrl-C in a terminal
+//! reaches it too, and it is ended when this function is left early.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::fs;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+
+use super::messages::{compiled, planned};
+use super::startup::startup_objects;
+use super::variables::{Folders, cargo};
+use super::{StandardLibrary, Toolchain};
+
+/// The libraries that cargo built.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Artifacts {
+    /// The library's file by the name of its package.
+    pub libraries: BTreeMap<String, PathBuf>,
+}
+
+/// What a person who waits may be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress<'a> {
+    /// Everything is downloaded; so many crates and build scripts are to be compiled, where that could be counted.
+    Begun {
+        /// How many.
+        units: Option<usize>,
+    },
+    /// One more is compiled, or was found compiled already.
+    Compiled {
+        /// How many are, with this one.
+        finished: usize,
+        /// How many there will be.
+        units: Option<usize>,
+        /// The package that this one belongs to.
+        package: &'a str,
+    },
+}
+
+/// Why there are no libraries.
+#[derive(Debug)]
+pub enum BuildError {
+    /// A program of the toolchain did not start.
+    NotStarted {
+        /// The program.
+        program: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// A folder for cargo's files could not be made.
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// Crates are missing from cargo's cache, and the registry did not answer.
+    Unreachable {
+        /// cargo's own words.
+        report: String,
+    },
+    /// Microsoft's linker is not installed.
+    NoMicrosoftLinker,
+    /// cargo or rustc failed.
+    Failed {
+        /// What it was built with.
+        toolchain: String,
+        /// Their own words.
+        report: String,
+    },
+}
+
+/// Builds the workspace's libraries for the toolchain's target.
+pub fn build(
+    toolchain: &Toolchain,
+    workspace: &Path,
+    target_directory: &Path,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Artifacts, BuildError> {
+    let workspace = absolute(workspace)?;
+    let target = absolute(target_directory)?;
+    fs::create_dir_all(&target).map_err(|error| BuildError::folder(&target, error))?;
+    let startup = startup_objects(toolchain, &target)?;
+    let folders = Folders { workspace: &workspace, target: &target, startup: startup.as_deref() };
+    let units = plan(toolchain, &folders)?;
+    progress(Progress::Begun { units });
+    let mut command = cargo(toolchain, &folders);
+    command.args(arguments(toolchain, &folders)).arg("--message-format=json-render-diagnostics");
+    run(command, toolchain, units, progress)
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, BuildError> {
+    std::path::absolute(path).map_err(|error| BuildError::folder(path, error))
+}
+
+/// The arguments that plan and build share.
+fn arguments(toolchain: &Toolchain, folders: &Folders<'_>) -> Vec<OsString> {
+    let mut arguments: Vec<_> =
+        ["build", "--release", "--locked", "--target", &toolchain.target.triple].map(Into::into).to_vec();
+    arguments.extend(["--target-dir".into(), folders.target.into()]);
+    if matches!(toolchain.standard_library, StandardLibrary::FromSource(_)) {
+        arguments.push("-Zbuild-std=std,panic_unwind".into());
+    }
+    arguments
+}
+
+/// Downloads what is missing and counts what will be compiled. Counting is a feature that cargo keeps to itself; where
+/// it does not work, the build goes on without a count.
+fn plan(toolchain: &Toolchain, folders: &Folders<'_>) -> Result<Option<usize>, BuildError> {
+    let output = cargo(toolchain, folders)
+        .args(arguments(toolchain, folders))
+        .args(["-Zunstable-options", "--unit-graph"])
+        .env("RUSTC_BOOTSTRAP", "1")
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| BuildError::not_started(&toolchain.cargo, error))?;
+    let report = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() && is_unreachable(&report) {
+        return Err(BuildError::Unreachable { report: complaint(&report) });
+    }
+    Ok(planned(&String::from_utf8_lossy(&output.stdout)))
+}
+
+/// Runs the build, collects its libraries, and keeps what it complains of.
+fn run(
+    mut command: Command,
+    toolchain: &Toolchain,
+    units: Option<usize>,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Artifacts, BuildError> {
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut running = Running(child.map_err(|error| BuildError::not_started(&toolchain.cargo, error))?);
+    let complaints = running.0.stderr.take().map(|stream| thread::spawn(move || read_all(stream)));
+    let mut artifacts = Artifacts::default();
+    let lines = running.0.stdout.take().into_iter().flat_map(|stream| BufReader::new(stream).lines());
+    let messages = lines.map_while(Result::ok).filter_map(|line| compiled(&line));
+    for (before, message) in messages.enumerate() {
+        progress(Progress::Compiled { finished: before + 1, units, package: &message.package });
+        artifacts.libraries.extend(message.library.map(|library| (message.package, library)));
+    }
+    let status = running.0.wait().map_err(|error| BuildError::not_started(&toolchain.cargo, error))?;
+    let report = complaints.and_then(|reader| reader.join().ok()).unwrap_or_default();
+    if status.success() { Ok(artifacts) } else { Err(failure(toolchain, status, &report)) }
+}
+
+/// A child that does not outlive its guard.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Both fail when it has ended already, which is the usual case and what is wanted.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn read_all(mut stream: impl Read) -> String {
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes); // what came before an error is worth showing all the same
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn failure(toolchain: &Toolchain, status: ExitStatus, report: &str) -> BuildError {
+    if is_unreachable(report) {
+        return BuildError::Unreachable { report: complaint(report) };
+    }
+    if report.contains("linker `link.exe` not found") {
+        return BuildError::NoMicrosoftLinker;
+    }
+    let mut report = complaint(report);
+    if report.is_empty() {
+        report = format!("cargo ended without a word ({status})");
+    }
+    BuildError::Failed { toolchain: toolchain.to_string(), report }
+}
+
+/// Whether cargo failed for want of the registry.
+fn is_unreachable(report: &str) -> bool {
+    let signs =
+        ["unable to update registry", "failed to download", "download of ", "--offline was specified"];
+    signs.iter().any(|sign| report.contains(sign))
+}
+
+/// cargo's words from the first error on: what went well before is of no help.
+fn complaint(report: &str) -> String {
+    let lines: Vec<&str> = report.lines().collect();
+    let first = lines.iter().position(|line| line.starts_with("error")).unwrap_or(0);
+    lines[first..].join("\n")
+}
+
+impl BuildError {
+    pub(super) fn folder(path: &Path, error: io::Error) -> Self {
+        Self::Folder { path: path.to_owned(), error }
+    }
+
+    pub(super) fn not_started(program: &Path, error: io::Error) -> Self {
+        Self::NotStarted { program: program.to_owned(), error }
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotStarted { program, error } => write!(formatter, "cannot run {}: {error}", program.display()),
+            Self::Folder { path, error } => {
+                write!(formatter, "cannot use {} for cargo's files: {error}", path.display())
+            }
+            Self::Unreachable { report } => write!(
+                formatter,
+                "crates that the bridge needs are not in cargo's cache, and the registry cannot be reached: build \
+                 once with a network, or tell cargo of a proxy or mirror; cargo says:\n{report}"
+            ),
+            Self::NoMicrosoftLinker => formatter.write_str(
+                "Microsoft's linker is not installed: install the C++ build tools of Visual Studio with a Windows \
+                 SDK, or give --rust-target with a -pc-windows-gnu target",
+            ),
+            Self::Failed { toolchain, report } => {
+                write!(formatter, "the bridge could not be compiled with {toolchain}:\n{report}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for BuildError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::NotStarted { error, .. } | Self::Folder { error, .. } => Some(error),
+            Self::Unreachable { .. } | Self::NoMicrosoftLinker | Self::Failed { .. } => None,
+        }
+    }
+}

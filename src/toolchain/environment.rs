@@ -1,0 +1,117 @@
+//! What the search may ask of this machine, and the real machine that answers.
+//!
+//! In: names of programs, paths, command lines. Out: where they are, whether they are there, what they print.
+//! Absent: any judgement about the answers. The search's tests answer in this machine's place.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The operating system, as far as it matters for advice on what to install.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum System {
+    /// Windows itself.
+    Windows,
+    /// Debian, with its major release; none for testing and unstable.
+    Debian(Option<u32>),
+    /// Ubuntu and whatever else descends from Debian.
+    DebianLike,
+    /// Fedora and its kin.
+    Fedora,
+    /// macOS.
+    MacOs,
+    /// Something else.
+    Other,
+}
+
+/// The questions that the search asks.
+pub trait Environment {
+    /// Which operating system this is.
+    fn system(&self) -> System;
+    /// Every program of this name, in the order in which a shell would look.
+    fn programs(&self, name: &str) -> Vec<PathBuf>;
+    /// Whether something stands at this path.
+    fn exists(&self, path: &Path) -> bool;
+    /// What the program prints; or, in a few words, why it does not answer.
+    fn answer(&self, program: &Path, arguments: &[&str]) -> Result<String, String>;
+}
+
+/// The machine that this process runs on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Machine;
+
+impl Environment for Machine {
+    fn system(&self) -> System {
+        if cfg!(windows) {
+            System::Windows
+        } else if cfg!(target_os = "macos") {
+            System::MacOs
+        } else {
+            system_of_os_release(&fs::read_to_string("/etc/os-release").unwrap_or_default())
+        }
+    }
+
+    fn programs(&self, name: &str) -> Vec<PathBuf> {
+        let name = format!("{name}{}", env::consts::EXE_SUFFIX);
+        let mut seen = BTreeSet::new();
+        program_folders()
+            .into_iter()
+            .map(|folder| folder.join(&name))
+            .filter(|program| program.is_file() && seen.insert(program.clone()))
+            .collect()
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        path.exists()
+    }
+
+    fn answer(&self, program: &Path, arguments: &[&str]) -> Result<String, String> {
+        let output = Command::new(program)
+            .args(arguments)
+            .env("RUSTUP_AUTO_INSTALL", "0") // a look around must not start a download
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| error.to_string())?;
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+        }
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        Err(complaint.lines().next().map_or_else(|| output.status.to_string(), str::to_owned))
+    }
+}
+
+/// The search path's folders, then those where rustup and the system put Rust though the search path may not say so.
+fn program_folders() -> Vec<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = env::split_paths(&path).filter(|folder| folder.is_absolute()).collect();
+    folders.extend(cargo_home().map(|home| home.join("bin")));
+    if cfg!(unix) {
+        folders.push(PathBuf::from("/usr/bin"));
+    }
+    folders
+}
+
+/// The folder where cargo keeps what it downloads.
+pub(super) fn cargo_home() -> Option<PathBuf> {
+    let named = env::var_os("CARGO_HOME").filter(|value: &OsString| !value.is_empty()).map(PathBuf::from);
+    named.or_else(|| env::home_dir().map(|home| home.join(".cargo")))
+}
+
+/// Reads the freedesktop description of a Linux system.
+pub fn system_of_os_release(text: &str) -> System {
+    let value = |key: &str| {
+        let found = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+        found.unwrap_or_default().trim_matches(['"', '\''])
+    };
+    let ancestors: Vec<&str> = value("ID_LIKE").split_whitespace().collect();
+    match value("ID") {
+        "debian" => System::Debian(value("VERSION_ID").parse().ok()),
+        "fedora" => System::Fedora,
+        _ if ancestors.contains(&"debian") => System::DebianLike,
+        _ if ancestors.contains(&"fedora") => System::Fedora,
+        _ => System::Other,
+    }
+}

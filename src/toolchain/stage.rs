@@ -1,0 +1,133 @@
+//! The built libraries, checked and put in their place.
+//!
+//! In: what cargo built and what each library is to be called. Out: the files in the output folder, each whole or
+//! absent; nothing is written before every library has passed. Absent: the manifest that will name them.
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process;
+
+use super::inspect::{Fault, Inspection, PythonImport, inspect};
+use super::{Artifacts, Target};
+
+/// Where one package's library goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placement<'a> {
+    /// The package that it was built from.
+    pub package: &'a str,
+    /// What it is to be called.
+    pub file_name: &'a str,
+    /// Whether it is bound to Python.
+    pub python: PythonImport,
+}
+
+/// A library in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Staged {
+    /// The package that it was built from.
+    pub package: String,
+    /// Where it stands.
+    pub path: PathBuf,
+    /// How many bytes it has.
+    pub size: usize,
+    /// What it showed when it was looked into.
+    pub inspection: Inspection,
+}
+
+/// Why a library is not in its place.
+#[derive(Debug)]
+pub enum StageError {
+    /// cargo reported no library for the package.
+    NotBuilt {
+        /// The package.
+        package: String,
+    },
+    /// A file could not be read or written.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// The library would not work on the server.
+    Faulty {
+        /// The package that it was built from.
+        package: String,
+        /// The file that was looked into.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: Fault,
+    },
+}
+
+/// Checks every library, then puts them all in their places.
+pub fn stage(
+    artifacts: &Artifacts,
+    target: &Target,
+    placements: &[Placement<'_>],
+    into: &Path,
+) -> Result<Vec<Staged>, StageError> {
+    let checked: Vec<_> =
+        placements.iter().map(|placement| check(artifacts, target, placement)).collect::<Result<_, _>>()?;
+    fs::create_dir_all(into).map_err(|error| StageError::file(into, error))?;
+    let mut staged = Vec::new();
+    for (placement, (bytes, inspection)) in placements.iter().zip(checked) {
+        let path = into.join(placement.file_name);
+        replace(&path, &bytes)?;
+        let package = placement.package.to_owned();
+        staged.push(Staged { package, path, size: bytes.len(), inspection });
+    }
+    Ok(staged)
+}
+
+fn check(
+    artifacts: &Artifacts,
+    target: &Target,
+    placement: &Placement<'_>,
+) -> Result<(Vec<u8>, Inspection), StageError> {
+    let package = placement.package.to_owned();
+    let Some(path) = artifacts.libraries.get(placement.package) else {
+        return Err(StageError::NotBuilt { package });
+    };
+    let bytes = fs::read(path).map_err(|error| StageError::file(path, error))?;
+    match inspect(&bytes, target, placement.python) {
+        Ok(inspection) => Ok((bytes, inspection)),
+        Err(fault) => Err(StageError::Faulty { package, path: path.clone(), fault }),
+    }
+}
+
+/// Writes beside the place and renames, so that nobody ever sees half a library.
+fn replace(path: &Path, bytes: &[u8]) -> Result<(), StageError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = path.with_file_name(format!(".{name}.{}", process::id()));
+    let written = fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
+    written.map_err(|error| {
+        let _ = fs::remove_file(&temporary); // the first error is the one to tell of
+        StageError::file(path, error)
+    })
+}
+
+impl StageError {
+    fn file(path: &Path, error: io::Error) -> Self {
+        Self::File { path: path.to_owned(), error }
+    }
+}
+
+impl fmt::Display for StageError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotBuilt { package } => write!(formatter, "cargo built no library from {package}"),
+            Self::File { path, error } => write!(formatter, "{}: {error}", path.display()),
+            Self::Faulty { package, path, fault } => write!(
+                formatter,
+                "the library built from {package} would not work under IIS: {fault} ({}); this is a fault of the \
+                 compiler or the toolchain, not of the spec",
+                path.display()
+            ),
+        }
+    }
+}
+
+impl std::error::Error for StageError {}

@@ -1,0 +1,197 @@
+//! Real builds with this machine's toolchains: a workspace like the generated one, but tiny, through find, build and
+//! stage.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use kallithea_iisc::toolchain::{
+    Architecture, Artifacts, Fault, Inspection, Machine, Placement, Progress, PythonImport, StageError,
+    Staged, Toolchain, build, find, stage,
+};
+use tempfile::TempDir;
+
+const WORKSPACE: &str = r#"[workspace]
+members = ["isapi", "loader", "engine"]
+resolver = "3"
+
+[profile.release]
+panic = "unwind"
+strip = true
+"#;
+
+/// Keeps a path of its own source and a random hash map's keys, so that paths and Windows imports show.
+const ISAPI: &str = r#"
+pub fn half(text: &str) -> u32 { text.parse::<u32>().expect("a number") / 2 }
+
+#[macro_export]
+macro_rules! exports { () => {
+    #[unsafe(no_mangle)] pub extern "system" fn GetExtensionVersion(block: *mut u8) -> i32 { answer(block) }
+    #[unsafe(no_mangle)] pub extern "system" fn HttpExtensionProc(block: *mut u8) -> u32 { answer(block) as u32 }
+    #[unsafe(no_mangle)] pub extern "system" fn TerminateExtension(_flags: u32) -> i32 { 1 }
+} }
+"#;
+
+const LOADER: &str = r#"
+kallithea_bridge_isapi::exports!();
+
+fn answer(_block: *mut u8) -> i32 {
+    std::panic::catch_unwind(|| kallithea_bridge_isapi::half(&std::env::args().next().unwrap())).unwrap_or(0) as i32
+}
+"#;
+
+const ENGINE: &str = r#"
+use pyo3::prelude::*;
+
+kallithea_bridge_isapi::exports!();
+
+fn answer(_block: *mut u8) -> i32 {
+    Python::initialize();
+    Python::attach(|python| python.import("sys").and_then(|sys| sys.getattr("maxsize")?.extract()).unwrap_or(0))
+}
+"#;
+
+const PLACEMENTS: [Placement<'_>; 2] = [
+    Placement { package: "kallithea-bridge-loader", file_name: "_dispatch.dll", python: PythonImport::None },
+    Placement { package: "kallithea-bridge-engine", file_name: "engine.dll", python: PythonImport::Stable },
+];
+
+#[test]
+fn a_64_bit_build_is_sound_and_the_same_everywhere() {
+    let first = built_for_windows(Architecture::X64);
+    let second = built_for_windows(Architecture::X64);
+    for (one, other) in first.1.iter().zip(&second.1) {
+        assert!(read(one) == read(other), "{} differs from folder to folder", one.package);
+    }
+    refuses_what_is_not_fit(&first.0);
+    reports_what_rustc_says(&first.0);
+}
+
+#[test]
+fn a_32_bit_build_is_sound() {
+    built_for_windows(Architecture::X86);
+}
+
+#[test]
+fn the_host_gets_a_shared_object() {
+    let workspace = workspace();
+    let machine = Command::new("rustc").arg("-vV").output().expect("rustc answers");
+    let machine = String::from_utf8(machine.stdout).expect("text");
+    let host = machine.lines().find_map(|line| line.strip_prefix("host: ")).expect("a host");
+    let toolchain = find(Architecture::X64, Some(host), &Machine).expect("a toolchain").toolchain;
+    let artifacts = run(&toolchain, &workspace);
+    let into = workspace.path().join("bin");
+    let staged = stage(&artifacts, &toolchain.target, &PLACEMENTS, &into).expect("sound libraries");
+    assert!(matches!(staged[0].inspection, Inspection::SharedObject { .. }), "{staged:?}");
+}
+
+/// Breaks the workspace after its build, so that only what is broken is compiled again.
+fn reports_what_rustc_says(built: &Built) {
+    let workspace = built.workspace.path();
+    fs::write(workspace.join("loader/src/lib.rs"), "fn broken( {}").expect("written");
+    let error = build(&built.toolchain, workspace, &workspace.join("target"), &mut |_| ());
+    let error = error.expect_err("it is broken").to_string();
+    assert!(error.contains("the bridge could not be compiled with"), "{error}");
+    assert!(error.contains("loader/src/lib.rs:1:"), "{error}");
+}
+
+/// Builds, stages and looks over a workspace in a folder of its own.
+fn built_for_windows(architecture: Architecture) -> (Built, Vec<Staged>) {
+    let workspace = workspace();
+    let found = find(architecture, None, &Machine).expect("a toolchain");
+    for attempt in &found.search.tried {
+        println!("{attempt}");
+    }
+    let artifacts = run(&found.toolchain, &workspace);
+    let into = workspace.path().join("bin");
+    let staged = stage(&artifacts, &found.toolchain.target, &PLACEMENTS, &into).expect("sound libraries");
+    for library in &staged {
+        println!("{} {} bytes {:?}", library.path.display(), library.size, library.inspection);
+        names_no_path_of_this_machine(&read(library), workspace.path());
+    }
+    assert_eq!(fs::read_dir(&into).expect("a folder").count(), 2, "nothing but the libraries is left");
+    (Built { workspace, toolchain: found.toolchain, artifacts }, staged)
+}
+
+struct Built {
+    workspace: TempDir,
+    toolchain: Toolchain,
+    artifacts: Artifacts,
+}
+
+/// Builds, and holds the progress to its own count.
+fn run(toolchain: &Toolchain, workspace: &TempDir) -> Artifacts {
+    let (mut planned, mut counted) = (None, 0);
+    let target = workspace.path().join("target");
+    let artifacts = build(toolchain, workspace.path(), &target, &mut |progress| match progress {
+        Progress::Begun { units } => planned = units,
+        Progress::Compiled { finished, .. } => counted = finished,
+    });
+    let artifacts = artifacts.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(planned, Some(counted));
+    artifacts
+}
+
+fn names_no_path_of_this_machine(library: &[u8], workspace: &Path) {
+    let home = std::env::home_dir().expect("a home");
+    for folder in [workspace, &home, Path::new("/usr/"), Path::new(env!("CARGO_MANIFEST_DIR"))] {
+        let folder = folder.to_str().expect("text").as_bytes();
+        assert!(
+            !library.windows(folder.len()).any(|window| window == folder),
+            "{} stands in the library",
+            String::from_utf8_lossy(folder)
+        );
+    }
+}
+
+/// Gives staging what it must not take, and sees that it writes nothing then.
+fn refuses_what_is_not_fit(built: &Built) {
+    let into = built.workspace.path().join("refused");
+    let fault = |placement: Placement<'_>, artifacts: &Artifacts| {
+        let error = stage(artifacts, &built.toolchain.target, &[PLACEMENTS[0], placement], &into);
+        assert!(!into.exists(), "nothing is written when one library is not fit");
+        match error {
+            Err(StageError::Faulty { fault, .. }) => fault,
+            other => panic!("{other:?}"),
+        }
+    };
+    let unbound = Placement { python: PythonImport::None, ..PLACEMENTS[1] };
+    assert_eq!(fault(unbound, &built.artifacts), Fault::ForeignImports(vec!["python3.dll".to_owned()]));
+    let bound = Placement { python: PythonImport::Stable, ..PLACEMENTS[0] };
+    assert_eq!(fault(bound, &built.artifacts), Fault::NoPython);
+    let mut text = built.artifacts.clone();
+    let source = built.workspace.path().join("Cargo.toml");
+    text.libraries.insert(PLACEMENTS[1].package.to_owned(), source);
+    assert!(matches!(fault(PLACEMENTS[1], &text), Fault::Unreadable(_)));
+}
+
+/// A workspace like the generated one, in a folder of its own, with its lock file.
+fn workspace() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    fs::write(root.join("Cargo.toml"), WORKSPACE).expect("written");
+    let isapi = "kallithea-bridge-isapi = { path = \"../isapi\" }\n";
+    let pyo3 = format!("{isapi}pyo3 = {{ version = \"=0.30.1\", features = [\"abi3-py39\"] }}\n");
+    package(root, "isapi", "", "rlib", ISAPI);
+    package(root, "loader", isapi, "cdylib", LOADER);
+    package(root, "engine", &pyo3, "cdylib", ENGINE);
+    let locked =
+        Command::new("cargo").arg("generate-lockfile").current_dir(root).output().expect("cargo runs");
+    assert!(locked.status.success(), "{}", String::from_utf8_lossy(&locked.stderr));
+    folder
+}
+
+fn package(root: &Path, name: &str, dependencies: &str, kind: &str, source: &str) {
+    let folder: PathBuf = root.join(name);
+    fs::create_dir_all(folder.join("src")).expect("made");
+    let manifest = format!(
+        "[package]\nname = \"kallithea-bridge-{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
+         rust-version = \"1.85\"\n[lib]\ncrate-type = [\"{kind}\"]\n[dependencies]\n{dependencies}"
+    );
+    fs::write(folder.join("Cargo.toml"), manifest).expect("written");
+    fs::write(folder.join("src/lib.rs"), source).expect("written");
+}
+
+fn read(library: &Staged) -> Vec<u8> {
+    fs::read(&library.path).expect("it stands there")
+}
