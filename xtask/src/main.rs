@@ -1,2 +1,61 @@
-//! The project's own chores: `cargo xtask demo`, `cargo xtask test`.
-fn main() {}
+//! The project's own chores, run as `cargo xtask <chore>`.
+//!
+//! In: a chore's name. Out: an exit code, and under `target/` the machines that the tests run on. Absent: anything
+//! that the compiler itself needs; a chore is run by whoever builds or tests this project, never on a server.
+
+mod apt;
+mod arguments;
+mod checker;
+mod command;
+mod demo;
+mod linux;
+mod machines;
+mod python;
+mod rust;
+mod suites;
+mod summary;
+mod wheels;
+mod wine;
+mod workshop;
+
+use std::process::ExitCode;
+
+use arguments::Chore;
+use workshop::{Result, Workshop};
+
+fn main() -> ExitCode {
+    let chore = match arguments::parse(std::env::args().skip(1)) {
+        Ok(chore) => chore,
+        Err(message) => {
+            eprintln!("{message}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(chore) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(message) => {
+            eprintln!("\nerror: {message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Runs one chore; `false` where what it looked at is not as it should be.
+fn run(chore: Chore) -> Result<bool> {
+    match chore {
+        Chore::Help => {
+            print!("{}", arguments::HELP);
+            Ok(true)
+        }
+        Chore::Setup => {
+            let workshop = Workshop::open()?;
+            rust::setup(&workshop)?;
+            machines::setup(&workshop)?;
+            println!("Everything is in place: {}", workshop.machines().display());
+            Ok(true)
+        }
+        Chore::Test { facts } => suites::run(&Workshop::open()?, facts.as_deref()),
+        Chore::Demo => demo::run(&Workshop::open()?),
+    }
+}

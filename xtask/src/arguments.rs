@@ -1,0 +1,94 @@
+//! The command line of `cargo xtask`.
+//!
+//! In: the arguments. Out: a [`Chore`], or what to say about the mistake. Absent: doing it.
+
+use std::path::PathBuf;
+
+/// What `cargo xtask help` prints.
+pub const HELP: &str = "\
+The project's own chores.
+
+Usage: cargo xtask <CHORE>
+
+Chores:
+  demo                   Build examples/intranet-sso down to both DLLs, and show what came out
+  test [--facts FOLDER]  Run every test: formatting, lints, unit, golden and command line tests, every golden's
+                         bridge compiled for Windows, Kallithea on Linux, Kallithea under Wine. FOLDER holds
+                         tools/check_iis_config.py, iis-schema/ and samples/; with it, every IIS file of every
+                         golden is checked against the schema files of every IIS version that it fits
+  setup                  Only lay down what the others need, under target/machines
+
+Each chore installs what this machine lacks: Debian packages by apt-get (as root or through sudo), Rust's
+Windows targets by rustup, Python packages by pip into target/.
+
+Environment:
+  PYTHON    a Python 3.11 with its shared library, where the system's own will not do
+";
+
+/// One thing that can be asked of this program.
+#[derive(Debug, PartialEq)]
+pub enum Chore {
+    /// Show the main job on an example.
+    Demo,
+    /// Run every test.
+    Test {
+        /// The folder of the checker and of its schema files.
+        facts: Option<PathBuf>,
+    },
+    /// Lay down what the others need.
+    Setup,
+    /// Explain.
+    Help,
+}
+
+/// Reads the arguments that follow the program's name.
+pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Chore, String> {
+    let chore = match arguments.next().as_deref() {
+        Some("demo") => Chore::Demo,
+        Some("setup") => Chore::Setup,
+        Some("test") => Chore::Test { facts: facts(&mut arguments)? },
+        Some("help" | "-h" | "--help") => Chore::Help,
+        Some(other) => return Err(format!("unknown chore `{other}`; `cargo xtask help` names them")),
+        None => return Err(HELP.to_owned()),
+    };
+    match arguments.next() {
+        Some(extra) => Err(format!("unexpected argument `{extra}`; see `cargo xtask help`")),
+        None => Ok(chore),
+    }
+}
+
+fn facts(arguments: &mut impl Iterator<Item = String>) -> Result<Option<PathBuf>, String> {
+    match arguments.next() {
+        None => Ok(None),
+        Some(flag) if flag == "--facts" => match arguments.next() {
+            Some(folder) => Ok(Some(PathBuf::from(folder))),
+            None => Err("--facts needs a folder".to_owned()),
+        },
+        Some(extra) => Err(format!("unexpected argument `{extra}`; see `cargo xtask help`")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse_line(line: &str) -> Result<Chore, String> {
+        parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn every_chore_is_understood() {
+        assert_eq!(parse_line("demo"), Ok(Chore::Demo));
+        assert_eq!(parse_line("setup"), Ok(Chore::Setup));
+        assert_eq!(parse_line("test"), Ok(Chore::Test { facts: None }));
+        assert_eq!(parse_line("test --facts x/y"), Ok(Chore::Test { facts: Some(PathBuf::from("x/y")) }));
+        assert_eq!(parse_line("--help"), Ok(Chore::Help));
+    }
+
+    #[test]
+    fn a_mistake_is_named() {
+        assert!(parse_line("tset").unwrap_err().contains("`tset`"));
+        assert!(parse_line("demo twice").unwrap_err().contains("`twice`"));
+        assert!(parse_line("test --facts").unwrap_err().contains("needs a folder"));
+    }
+}

@@ -1,0 +1,122 @@
+//! Every IIS file of every golden, held against the schema files of every IIS version that it fits.
+//!
+//! In: the folder of the checker, its schema files and its sample server. Out: how many files were checked and what
+//! was found. An example is compiled anew for each version; a version that lacks something that the example asks for
+//! is left out, as the compiler says, but never the example's own version. Absent: the schema files.
+
+use std::path::{Path, PathBuf};
+
+use crate::command::{Log, command};
+use crate::suites::{compiler, examples};
+use crate::summary::Counts;
+use crate::workshop::{Result, Workshop, fresh_folder, write};
+
+/// The IIS versions, as a spec and the schema files' folders name them.
+const VERSIONS: [&str; 5] = ["7.0", "7.5", "8.0", "8.5", "10.0"];
+
+/// Checks everything; the text says which versions each example fits, and what was found.
+pub fn check_all(workshop: &Workshop, facts: &Path, log: &Log) -> Result<(Counts, String)> {
+    let facts = facts.canonicalize().map_err(|error| format!("{}: {error}", facts.display()))?;
+    let mut counts = Counts::default();
+    let mut report = String::new();
+    for name in examples(workshop)? {
+        let spec = workshop.root().join("examples").join(&name).join("deploy.yaml");
+        let text = std::fs::read_to_string(&spec).map_err(|error| format!("{}: {error}", spec.display()))?;
+        let own = version_of(&text);
+        for version in VERSIONS {
+            let folder = workshop.machines().join("checked").join(&name).join(version);
+            fresh_folder(&folder)?;
+            let spec = folder.join("deploy.yaml");
+            write(&spec, &with_version(&text, version))?;
+            let out = folder.join("out");
+            let build = ["build", &spec.to_string_lossy(), "--no-dll", "--out", &out.to_string_lossy()];
+            let (built, said) = log.attempt(&mut compiler(workshop, &build))?;
+            if built {
+                check_folder(&facts, version, &out, log, &mut counts, &mut report)?;
+            } else if version == own || !said.contains(version) {
+                counts.failed += 1;
+                report.push_str(&format!("{name} does not compile for IIS {version}:\n{said}\n"));
+            } else {
+                report.push_str(&format!("{name} asks for more than IIS {version} has\n"));
+            }
+        }
+    }
+    Ok((counts, report))
+}
+
+/// Checks each XML file below a folder, the web.config also against what a server locks.
+fn check_folder(
+    facts: &Path,
+    version: &str,
+    folder: &Path,
+    log: &Log,
+    counts: &mut Counts,
+    report: &mut String,
+) -> Result<()> {
+    for file in xml_files(folder)? {
+        let mut checker = command("python3", [facts.join("tools/check_iis_config.py")]);
+        checker.arg("--schema").arg(facts.join("iis-schema").join(version));
+        if file.ends_with("web.config") {
+            checker.arg("--host").arg(facts.join("samples/applicationHost/server-original.config"));
+        }
+        let (clean, said) = log.attempt(checker.arg(&file))?;
+        counts.passed += usize::from(clean);
+        counts.failed += usize::from(!clean);
+        if !clean {
+            report.push_str(&format!("IIS {version}: {}\n{said}\n", file.display()));
+        }
+    }
+    Ok(())
+}
+
+/// The configuration files of an output, leaving out the bridge's sources.
+fn xml_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let trouble = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(trouble)? {
+        let path = entry.map_err(trouble)?.path();
+        if path.is_dir() {
+            found.extend(xml_files(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "config" || extension == "xml") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The IIS version that a spec names, or the one that it is compiled for when it names none.
+fn version_of(spec: &str) -> &str {
+    let value = spec.lines().find_map(|line| line.trim().strip_prefix("iisVersion:"));
+    value.map_or("10.0", |value| value.split('#').next().unwrap_or_default().trim().trim_matches(['"', '\'']))
+}
+
+/// The same spec for another IIS version.
+fn with_version(spec: &str, version: &str) -> String {
+    let line = format!("  iisVersion: \"{version}\"");
+    let mut lines: Vec<_> = spec.lines().filter(|line| !line.trim().starts_with("iisVersion:")).collect();
+    match lines.iter().position(|line| line.trim_end() == "target:") {
+        Some(place) => lines.insert(place + 1, &line),
+        None => lines.extend(["target:", &line]),
+    }
+    lines.join("\n") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spec_is_given_another_version() {
+        let with_target = "name: x\ntarget:\n  architecture: x86\n  iisVersion: \"8.5\" # ours\nsite: {}\n";
+        assert_eq!(version_of(with_target), "8.5");
+        let changed = with_version(with_target, "7.0");
+        assert_eq!(changed, "name: x\ntarget:\n  iisVersion: \"7.0\"\n  architecture: x86\nsite: {}\n");
+        assert_eq!(with_version("name: x\n", "7.5"), "name: x\ntarget:\n  iisVersion: \"7.5\"\n");
+    }
+
+    #[test]
+    fn a_spec_without_a_version_is_for_the_newest() {
+        assert_eq!(version_of("name: x\n"), "10.0");
+    }
+}

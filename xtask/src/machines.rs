@@ -1,0 +1,138 @@
+//! The two machines that Kallithea is tested on: a Linux and a Windows of the same inner layout.
+//!
+//! In: nothing but this checkout. Out: `target/machines/linux` and `target/machines/wine`, each with a `drive_c` in
+//! which one deployment spec's Windows paths have their places:
+//!
+//! ```text
+//! C:\Python311                        Python 3.11
+//! C:\inetpub\kallithea\venv           a virtual environment with Kallithea 0.7.0
+//! C:\inetpub\kallithea\my.ini         as kallithea-cli wrote it, with kallithea.db beside it
+//! C:\inetpub\kallithea\repositories   calculator (Mercurial), and on Linux notes (Git)
+//! ```
+//!
+//! Absent: IIS. The tests find the machines by the environment variables that [`variables`] gives.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::command::{Log, command};
+use crate::workshop::{Result, Workshop, fresh_folder, make_folder, remove, write};
+use crate::{apt, linux, python, wheels, wine};
+
+/// The administrator of the test databases, which stand under `target/` and are reached by nobody.
+const ADMINISTRATOR: [&str; 3] = ["--user=admin", "--password=test-only", "--email=admin@example.com"];
+
+/// The script that looks at more pages than the first.
+const CHECK: &str = "xtask/check_kallithea.py";
+
+/// A machine that Kallithea is installed on.
+pub struct Machine {
+    /// The machine's folder under `target/machines`.
+    pub folder: PathBuf,
+    /// Runs a Python of the virtual environment with these arguments.
+    pub python: fn(machine: &Path) -> Command,
+    /// What the machine calls its repositories' folder.
+    pub repositories: String,
+    /// Whether it has git.
+    pub git: bool,
+}
+
+impl Machine {
+    /// The place of a path below `C:\`, written with slashes.
+    pub fn place(&self, path: &str) -> PathBuf {
+        self.folder.join("drive_c").join(path)
+    }
+}
+
+/// Lays down both machines.
+pub fn setup(workshop: &Workshop) -> Result<()> {
+    apt::install(workshop.log(), &["git", "ca-certificates"], "Kallithea's Git side")?;
+    let python = python::find(workshop)?;
+    let wheels = wheels::setup(workshop, &python)?;
+    linux::setup(workshop, &python, &wheels)?;
+    wine::setup(workshop, &wheels)
+}
+
+/// What the machines' tests are told.
+pub fn variables(workshop: &Workshop) -> [(&'static str, PathBuf); 2] {
+    [
+        ("KALLITHEA_IISC_MACHINE_LINUX", linux::folder(workshop)),
+        ("KALLITHEA_IISC_MACHINE_WINE", wine::folder(workshop)),
+    ]
+}
+
+/// Gives a machine that has Kallithea its ini file, its repositories and its database, and looks at some pages.
+pub fn populate(workshop: &Workshop, machine: &Machine, log: &Log) -> Result<()> {
+    let kallithea = machine.place("inetpub/kallithea");
+    for leftover in ["my.ini", "kallithea.db", "data", "repositories"] {
+        remove(&kallithea.join(leftover))?;
+    }
+    let repositories = kallithea.join("repositories");
+    make_folder(&repositories)?;
+    create_mercurial_repository(log, workshop, &repositories.join("calculator"))?;
+    if machine.git {
+        create_git_repository(log, workshop, &repositories.join("notes"))?;
+    }
+    let cli = ["-c", "from kallithea.bin.kallithea_cli import cli; cli()"];
+    let here = |arguments: &[&str]| {
+        let mut command = (machine.python)(&machine.folder);
+        command.args(arguments).current_dir(&kallithea);
+        command
+    };
+    log.run(here(&cli).args(["config-create", "my.ini"]))?;
+    let repositories = format!("--repos={}", machine.repositories);
+    log.run(
+        here(&cli).args(["db-create", "-c", "my.ini", "--force-yes"]).args(ADMINISTRATOR).arg(repositories),
+    )?;
+    let check =
+        std::fs::read_to_string(workshop.root().join(CHECK)).map_err(|error| format!("{CHECK}: {error}"))?;
+    write(&kallithea.join("check_kallithea.py"), &check)?;
+    log.run(&mut here(&["check_kallithea.py", "my.ini"]))
+}
+
+/// A Mercurial repository with two commits, made by the Linux machine's Mercurial for both machines.
+fn create_mercurial_repository(log: &Log, workshop: &Workshop, repository: &Path) -> Result<()> {
+    let hg = linux::folder(workshop).join("drive_c/inetpub/kallithea/venv/bin/hg");
+    let run = |arguments: &[&str]| {
+        let mut command = command(&hg, arguments);
+        log.run(command.current_dir(repository).env("HGRCPATH", ""))
+    };
+    fresh_folder(repository)?;
+    run(&["init"])?;
+    write(&repository.join("add.py"), "print(1 + 1)\n")?;
+    run(&[
+        "commit",
+        "--addremove",
+        "-u",
+        "Alice <alice@example.com>",
+        "-d",
+        "1000000000 0",
+        "-m",
+        "Add one and one",
+    ])?;
+    write(&repository.join("add.py"), "print(1 + 2)\n")?;
+    run(&["commit", "-u", "Bob <bob@example.com>", "-d", "1000003600 0", "-m", "Add one and two"])
+}
+
+/// A bare Git repository with one commit.
+fn create_git_repository(log: &Log, workshop: &Workshop, repository: &Path) -> Result<()> {
+    let draft = workshop.machines().join("draft");
+    let run = |arguments: &[&str]| {
+        let mut command = command("git", arguments);
+        command.current_dir(&draft).env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        for role in ["AUTHOR", "COMMITTER"] {
+            command
+                .env(format!("GIT_{role}_NAME"), "Alice")
+                .env(format!("GIT_{role}_EMAIL"), "alice@example.com");
+            command.env(format!("GIT_{role}_DATE"), "1000000000 +0000");
+        }
+        log.run(&mut command)
+    };
+    fresh_folder(&draft)?;
+    run(&["init", "--quiet", "."])?;
+    write(&draft.join("README"), "Notes\n")?;
+    run(&["add", "README"])?;
+    run(&["commit", "--quiet", "-m", "Start taking notes"])?;
+    run(&["clone", "--quiet", "--bare", ".", &repository.to_string_lossy()])?;
+    remove(&draft)
+}

