@@ -41,6 +41,7 @@ pub fn setup(workshop: &Workshop, wheels: &Wheels) -> Result<()> {
     let machine = Machine {
         folder: prefix,
         python: python_of,
+        git: false,
         repositories: r"C:\inetpub\kallithea\repositories".to_owned(),
     };
     workshop.step("wine-python", "Wine: Windows Python 3.11.9", &inputs, |log| {
