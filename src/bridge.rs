@@ -3,6 +3,48 @@
 //! What enters: nothing. What leaves: [`FILES`], byte for byte what stands in the folder `bridge` beside this module.
 //! Absent: `isapi/src/config.rs`, the one source that the compiler writes for each deployment.
 
+/// A file of the generated workspace: where it lies there, and which file here it is.
+macro_rules! files {
+    ($($path:literal = $source:literal,)+) => {
+        &[$(($path, include_str!(concat!("bridge/", $source))),)+]
+    };
+}
+
 /// Every file of the generated workspace but the deployment's own `isapi/src/config.rs`: its path inside `dispatch/`,
-/// and its contents.
-pub const FILES: &[(&str, &str)] = &[];
+/// and its contents. Sorted by path.
+pub const FILES: &[(&str, &str)] = files! {
+    "Cargo.lock" = "Cargo.lock",
+    "Cargo.toml" = "workspace.toml",
+    "engine/Cargo.toml" = "engine.toml",
+    "engine/src/admission.rs" = "engine/admission.rs",
+    "engine/src/bootstrap.py" = "engine/bootstrap.py",
+    "engine/src/exchange.rs" = "engine/exchange.rs",
+    "engine/src/lib.rs" = "engine/lib.rs",
+    "engine/src/python.rs" = "engine/python.rs",
+    "engine/src/python/application.rs" = "engine/python/application.rs",
+    "engine/src/python/input.rs" = "engine/python/input.rs",
+    "engine/src/python/response.rs" = "engine/python/response.rs",
+    "engine/src/python/start.rs" = "engine/python/start.rs",
+    "engine/src/queue.rs" = "engine/queue.rs",
+    "engine/src/service.rs" = "engine/service.rs",
+    "engine/src/startup.rs" = "engine/startup.rs",
+    "isapi/Cargo.toml" = "isapi.toml",
+    "isapi/src/abi.rs" = "isapi/abi.rs",
+    "isapi/src/body.rs" = "isapi/body.rs",
+    "isapi/src/client.rs" = "isapi/client.rs",
+    "isapi/src/environ.rs" = "isapi/environ.rs",
+    "isapi/src/headers.rs" = "isapi/headers.rs",
+    "isapi/src/lib.rs" = "isapi/lib.rs",
+    "isapi/src/log.rs" = "isapi/log.rs",
+    "isapi/src/paths.rs" = "isapi/paths.rs",
+    "isapi/src/reply.rs" = "isapi/reply.rs",
+    "isapi/src/settings.rs" = "isapi/settings.rs",
+    "isapi/src/url.rs" = "isapi/url.rs",
+    "loader/Cargo.toml" = "loader.toml",
+    "loader/src/lib.rs" = "loader/lib.rs",
+    "loader/src/pe.rs" = "loader/pe.rs",
+    "loader/src/platform.rs" = "loader/platform.rs",
+    "loader/src/platform_elsewhere.rs" = "loader/platform_elsewhere.rs",
+    "loader/src/platform_windows.rs" = "loader/platform_windows.rs",
+    "loader/src/start.rs" = "loader/start.rs",
+};

@@ -69,6 +69,12 @@ impl Body {
         Ok(line)
     }
 
+    /// Whether the client stopped sending before the body's end.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.state == State::Broken
+    }
+
     /// Makes sure that the buffer holds a byte; `false` at the body's end.
     fn fill(&mut self, client: &impl Client) -> io::Result<bool> {
         while self.position == self.buffer.len() {

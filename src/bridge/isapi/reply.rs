@@ -150,6 +150,12 @@ impl Reply {
         self.overrun
     }
 
+    /// Whether the client can no longer be reached.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.broken
+    }
+
     /// The status code, 0 when there is none.
     #[must_use]
     pub fn code(&self) -> u16 {
