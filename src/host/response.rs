@@ -136,7 +136,8 @@ fn parse_headers(block: &[u8], violations: &mut Vec<String>) -> Vec<(String, Str
         return Vec::new();
     }
     let text: String = block.iter().map(|&byte| char::from(byte)).collect();
-    let Some(lines) = text.trim_end_matches('\0').strip_suffix("\r\n\r\n") else {
+    let text = format!("\r\n{text}");
+    let Some(lines) = text.strip_suffix("\r\n\r\n") else {
         violations.push("the header block does not end in an empty line".into());
         return Vec::new();
     };
