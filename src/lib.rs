@@ -1,6 +1,16 @@
 //! `kallithea-iisc`: one deployment spec in, everything that Kallithea needs under Microsoft IIS out.
 
 pub mod bridge;
+pub mod check;
+pub mod cli;
+pub mod diagnostic;
+pub mod emit;
 pub mod host;
 pub mod iis;
+pub mod lower;
+pub mod model;
+pub mod schema;
+pub mod source;
+pub mod spec;
 pub mod toolchain;
+pub mod tree;

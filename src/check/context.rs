@@ -1,0 +1,67 @@
+//! What a rule sees: the spec, and where each of its values stands in the author's file.
+
+use crate::source::{Node, Span, Value};
+use crate::spec::Spec;
+
+/// The spec and the tree it came from.
+pub struct Context<'a> {
+    /// What the author said, defaults filled in.
+    pub spec: &'a Spec,
+    /// Where the author said it.
+    pub root: &'a Node,
+}
+
+impl Context<'_> {
+    /// Where the value at a JSON pointer stands, or the nearest thing around it that the author wrote.
+    pub fn span(&self, pointer: &str) -> Span {
+        span(self.root, pointer)
+    }
+
+    /// Where a key of the mapping at a JSON pointer stands. The key may hold any character.
+    pub fn key_span(&self, pointer: &str, key: &str) -> Span {
+        let entry = self.root.at(steps(pointer)).and_then(|node| node.get(key));
+        entry.map_or_else(|| self.span(pointer), |entry| entry.key_span.clone())
+    }
+
+    /// Whether the author wrote anything at a JSON pointer.
+    pub fn written(&self, pointer: &str) -> bool {
+        self.root.at(steps(pointer)).is_some()
+    }
+}
+
+/// Where the value at a JSON pointer stands. Of a mapping or list that is not written itself it is the key
+/// of the nearest one around it.
+pub fn span(root: &Node, pointer: &str) -> Span {
+    let mut place = first_line(root);
+    let mut node = root;
+    for step in steps(pointer) {
+        let next = match &node.value {
+            Value::Sequence(items) => {
+                step.parse().ok().and_then(|index: usize| items.get(index)).map(|item| (item, None))
+            }
+            _ => node.get(step).map(|entry| (&entry.node, Some(&entry.key_span))),
+        };
+        let Some((below, key)) = next else { return place };
+        node = below;
+        place = match (&below.value, key) {
+            (Value::Mapping(_) | Value::Sequence(_), Some(key)) => key.clone(),
+            _ => below.span.clone(),
+        };
+    }
+    place
+}
+
+/// The first key of a mapping: what to underline where the whole file is meant.
+pub fn first_line(root: &Node) -> Span {
+    match &root.value {
+        Value::Mapping(entries) => {
+            entries.first().map_or_else(|| root.span.clone(), |entry| entry.key_span.clone())
+        }
+        _ => root.span.clone(),
+    }
+}
+
+/// A JSON pointer's steps.
+pub fn steps(pointer: &str) -> impl Iterator<Item = &str> {
+    pointer.split('/').skip(1)
+}

@@ -1,0 +1,48 @@
+//! The rules across keys, one function per rule, each named after what it forbids.
+//!
+//! A rule sees a whole spec whose single values the schema has accepted. What the author left out, or what the
+//! schema took out, stands at its default: a rule stays silent about an empty text.
+
+mod authentication;
+mod bridge;
+mod paths;
+mod pool;
+mod python;
+mod site;
+mod target;
+
+use super::context::Context;
+use crate::diagnostic::Diagnostic;
+use crate::iis::names::Refusal;
+
+/// Runs every rule.
+pub fn check(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    for rules in [
+        target::RULES,
+        paths::RULES,
+        python::RULES,
+        site::RULES,
+        pool::RULES,
+        authentication::RULES,
+        bridge::RULES,
+    ] {
+        rules.iter().for_each(|rule| rule(context, problems));
+    }
+}
+
+/// A rule: the spec in, problems out.
+type Rule = fn(&Context<'_>, &mut Vec<Diagnostic>);
+
+/// Why IIS does not take a name, in words that follow a colon.
+fn refusal(why: Refusal) -> String {
+    match why {
+        Refusal::Empty => "it is empty".to_owned(),
+        Refusal::TooLong(most) => format!("it is longer than {most} characters"),
+        Refusal::Character(found) => format!("IIS forbids `{}` in it", found.escape_debug()),
+        Refusal::Edge => "it begins or ends with a space, or ends with a dot".to_owned(),
+        Refusal::Device => "Windows keeps it for a device".to_owned(),
+        Refusal::NoLeadingSlash => "it does not begin with `/`".to_owned(),
+        Refusal::TrailingSlash => "it ends with `/`".to_owned(),
+        Refusal::Segment => "it has an empty part, or one that is `.` or `..`".to_owned(),
+    }
+}

@@ -1,0 +1,109 @@
+//! The application pool: its name, its account, whose it is.
+
+use super::{Rule, refusal};
+use crate::check::context::Context;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::iis::names;
+use crate::lower;
+use crate::spec::IdentityTypeSpec;
+
+pub(super) const RULES: &[Rule] =
+    &[bad_pool_name, existing_pool, identity_user_name, bad_environment_variable];
+
+fn bad_pool_name(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let name = lower::pool_name(context.spec);
+    if let (Err(why), false) = (names::application_pool(&name), name.is_empty()) {
+        let message = format!("`{name}` cannot be an application pool's name: {}", refusal(why));
+        problems.push(
+            Diagnostic::new(Code::BadPoolName, context.span("/applicationPool/name"), message)
+                .help("use letters, digits, spaces, `-`, `_` and `.`, at most 64"),
+        );
+    }
+}
+
+fn existing_pool(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let pool = &context.spec.application_pool;
+    if !pool.existing {
+        return;
+    }
+    if pool.name.is_none() {
+        problems.push(
+            Diagnostic::new(
+                Code::ExistingPool,
+                context.span("/applicationPool/existing"),
+                "which application pool is there already?",
+            )
+            .help("add `name`"),
+        );
+    }
+    let owned = [
+        ("identity", pool.identity.is_some()),
+        ("startMode", pool.start_mode.is_some()),
+        ("idleTimeout", pool.idle_timeout.is_some()),
+        ("recycling", pool.recycling.is_some()),
+        ("maxProcesses", pool.max_processes.is_some()),
+        ("queueLength", pool.queue_length.is_some()),
+        ("shutdownTimeLimit", pool.shutdown_time_limit.is_some()),
+        ("environmentVariables", !pool.environment_variables.is_empty()),
+    ];
+    for (key, _) in owned.into_iter().filter(|(_, given)| *given) {
+        let message = format!("`{key}` would change a pool that others may use");
+        problems.push(
+            Diagnostic::new(Code::ExistingPool, context.span(&format!("/applicationPool/{key}")), message)
+                .help("take it out, or give the deployment a pool of its own with `existing: false`"),
+        );
+    }
+}
+
+fn identity_user_name(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let Some(identity) = &context.spec.application_pool.identity else { return };
+    let (pointer, message, help) = match (identity.kind, &identity.user_name) {
+        (IdentityTypeSpec::SpecificUser, None) => (
+            "/applicationPool/identity/type",
+            "`SpecificUser` needs the account's name".to_owned(),
+            "add `userName: DOMAIN\\name`; its password is typed on the server",
+        ),
+        (IdentityTypeSpec::SpecificUser, Some(_)) => return,
+        (_, None) => return,
+        (kind, Some(name)) => (
+            "/applicationPool/identity/userName",
+            format!("`{kind:?}` has a name of its own, so `{name}` would be ignored"),
+            "set `type: SpecificUser`, or take the name out",
+        ),
+    };
+    problems.push(Diagnostic::new(Code::IdentityUserName, context.span(pointer), message).help(help));
+}
+
+fn bad_environment_variable(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let spec = context.spec;
+    let maps = [
+        ("/applicationPool/environmentVariables", &spec.application_pool.environment_variables),
+        ("/bridge/environmentVariables", &spec.bridge.environment_variables),
+    ];
+    for (pointer, variables) in maps {
+        for (name, value) in variables {
+            let Some((what, help)) = fault(name, value) else { continue };
+            let span = context.key_span(pointer, name);
+            problems.push(
+                Diagnostic::new(Code::BadEnvironmentVariable, span, format!("`{name}` {what}")).help(help),
+            );
+        }
+    }
+}
+
+fn fault(name: &str, value: &str) -> Option<(&'static str, &'static str)> {
+    let legal = |found: char| found.is_ascii_uppercase() || found.is_ascii_digit() || found == '_';
+    if name.is_empty() || !name.chars().all(legal) || name.starts_with(|first: char| first.is_ascii_digit()) {
+        return Some(("is not a name that every program reads alike", "use capital letters, digits and `_`"));
+    }
+    if name.starts_with("PYTHON") {
+        return Some((
+            "would change how Python starts, which the bridge decides",
+            "use `python.home` and `python.virtualEnvironment`",
+        ));
+    }
+    if value.is_empty() || value.contains(|found: char| found.is_control()) {
+        return Some(("needs a value of one line", "give it one, or take the variable out"));
+    }
+    None
+}

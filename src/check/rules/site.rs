@@ -1,0 +1,257 @@
+//! The site: its name, its bindings, TLS.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use super::{Rule, refusal};
+use crate::check::DEFAULT_WEB_SITE;
+use crate::check::context::Context;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::iis::names;
+use crate::lower;
+use crate::spec::{BindingSpec, ProtocolSpec};
+
+pub(super) const RULES: &[Rule] = &[
+    bad_site_name,
+    existing_site,
+    own_site,
+    bad_address,
+    same_address,
+    one_certificate_per_address,
+    https_without_certificate,
+    certificate_without_https,
+    sni_without_host_name,
+    tls_without_https,
+    strict_transport_without_tls,
+];
+
+fn bad_site_name(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let name = context.spec.site.name.as_str();
+    if let (Err(why), false) = (names::site(name), name.is_empty()) {
+        let message = format!("`{name}` cannot be a site's name: {}", refusal(why));
+        problems.push(
+            Diagnostic::new(Code::BadSiteName, context.span("/site/name"), message)
+                .help("use the name that IIS Manager shows, or letters, digits and spaces for a new one"),
+        );
+    }
+}
+
+fn existing_site(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let site = &context.spec.site;
+    if !site.existing {
+        return;
+    }
+    let mut refuse = |pointer: &str, message: &str, help: &str| {
+        problems.push(Diagnostic::new(Code::ExistingSite, context.span(pointer), message).help(help));
+    };
+    if !site.bindings.is_empty() {
+        refuse(
+            "/site/bindings",
+            "an existing site keeps its own bindings",
+            "take them out, or make it a site of its own with `existing: false`",
+        );
+    }
+    if site.physical_path.is_some() {
+        refuse(
+            "/site/physicalPath",
+            "an existing site keeps its own root folder",
+            "take it out; Kallithea's own folder is `virtualDirectory.physicalPath`",
+        );
+    }
+    if context.spec.virtual_directory.path == "/" {
+        let help = "give `virtualDirectory.path`, such as /kallithea, or make it a site of its own with `existing: false`";
+        refuse("/virtualDirectory/path", "`/` of an existing site belongs to what is there already", help);
+    }
+    if site.id.is_none() && !site.name.is_empty() && !site.name.eq_ignore_ascii_case(DEFAULT_WEB_SITE) {
+        refuse(
+            "/site/name",
+            "an existing site is found by its number as well as by its name",
+            "add `id`, the number in the list of sites in IIS Manager",
+        );
+    }
+}
+
+fn own_site(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let site = &context.spec.site;
+    if site.existing {
+        return;
+    }
+    if site.bindings.is_empty() && !context.written("/site/bindings/0") {
+        let help =
+            "add `bindings` with at least a protocol, or `existing: true` where the site is there already";
+        let message = "a site of its own needs a binding to listen on";
+        problems
+            .push(Diagnostic::new(Code::ExistingSite, context.span("/site/bindings"), message).help(help));
+    }
+    if site.physical_path.is_some() && context.spec.virtual_directory.path == "/" {
+        let message = "at `/` the site's root folder is `virtualDirectory.physicalPath`";
+        let help = "move the folder there, or take it out";
+        problems.push(
+            Diagnostic::new(Code::ExistingSite, context.span("/site/physicalPath"), message).help(help),
+        );
+    }
+}
+
+/// The address that a binding claims, as HTTP.sys tells them apart.
+fn address(binding: &BindingSpec) -> (String, u16, String) {
+    (binding.ip_address.0.to_lowercase(), lower::port(binding), binding.host_name.to_lowercase())
+}
+
+fn bad_address(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    for (index, binding) in context.spec.site.bindings.iter().enumerate() {
+        let text = binding.ip_address.0.as_str();
+        let six = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        let good = text == "*"
+            || text.parse::<Ipv4Addr>().is_ok()
+            || six.is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
+        if !good {
+            let span = context.span(&format!("/site/bindings/{index}/ipAddress"));
+            problems.push(
+                Diagnostic::new(Code::BadAddress, span, format!("`{text}` is no IP address"))
+                    .help("write `*` for all addresses, 192.0.2.1, or [2001:db8::1]"),
+            );
+        }
+    }
+}
+
+fn same_address(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let bindings = &context.spec.site.bindings;
+    for (index, binding) in bindings.iter().enumerate() {
+        let Some(first) = bindings[..index].iter().position(|earlier| address(earlier) == address(binding))
+        else {
+            continue;
+        };
+        let (ip, port, host) = address(binding);
+        let span = context.span(&format!("/site/bindings/{index}/protocol"));
+        problems.push(
+            Diagnostic::new(
+                Code::SameAddress,
+                span,
+                format!("this binding listens on {ip}:{port}:{host} a second time"),
+            )
+            .related(context.span(&format!("/site/bindings/{first}/protocol")), "the first")
+            .help("give it another IP address, port or host name"),
+        );
+    }
+}
+
+fn one_certificate_per_address(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let bindings = &context.spec.site.bindings;
+    let without_sni =
+        |binding: &&BindingSpec| binding.protocol == ProtocolSpec::Https && !binding.server_name_indication;
+    let thumbprint =
+        |binding: &BindingSpec| binding.certificate.as_ref().map(|found| found.thumbprint.to_lowercase());
+    for (index, binding) in bindings.iter().enumerate().filter(|(_, binding)| without_sni(binding)) {
+        let (ip, port, _) = address(binding);
+        let clash = bindings[..index].iter().filter(without_sni).any(|earlier| {
+            let (earlier_ip, earlier_port, _) = address(earlier);
+            (earlier_ip, earlier_port) == (ip.clone(), port) && thumbprint(earlier) != thumbprint(binding)
+        });
+        if clash {
+            let message = format!(
+                "without SNI, {ip}:{port} has one certificate for all host names, and an earlier binding gives it another"
+            );
+            problems.push(
+                Diagnostic::new(
+                    Code::SameAddress,
+                    context.span(&format!("/site/bindings/{index}/certificate")),
+                    message,
+                )
+                .help("set `serverNameIndication: true` on both, or use one certificate for both"),
+            );
+        }
+    }
+}
+
+fn https_without_certificate(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    for (index, binding) in context.spec.site.bindings.iter().enumerate() {
+        if binding.protocol == ProtocolSpec::Https && binding.certificate.is_none() {
+            let span = context.span(&format!("/site/bindings/{index}/protocol"));
+            problems.push(
+                Diagnostic::new(Code::HttpsWithoutCertificate, span, "this https binding has no certificate")
+                    .help("add `certificate` with the thumbprint of one in the local machine's store"),
+            );
+        }
+    }
+}
+
+fn certificate_without_https(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    for (index, binding) in context.spec.site.bindings.iter().enumerate() {
+        if binding.protocol == ProtocolSpec::Https {
+            continue;
+        }
+        let keys = [
+            ("certificate", binding.certificate.is_some()),
+            ("serverNameIndication", binding.server_name_indication),
+        ];
+        for (key, _) in keys.into_iter().filter(|(_, given)| *given) {
+            let span = context.span(&format!("/site/bindings/{index}/{key}"));
+            problems.push(
+                Diagnostic::new(
+                    Code::CertificateWithoutHttps,
+                    span,
+                    format!("`{key}` means nothing on an http binding"),
+                )
+                .help("set `protocol: https`, or take it out"),
+            );
+        }
+    }
+}
+
+fn sni_without_host_name(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    for (index, binding) in context.spec.site.bindings.iter().enumerate() {
+        if binding.server_name_indication && binding.host_name.is_empty() {
+            let span = context.span(&format!("/site/bindings/{index}/serverNameIndication"));
+            problems.push(
+                Diagnostic::new(
+                    Code::SniWithoutHostName,
+                    span,
+                    "Server Name Indication chooses the certificate by host name, and there is none",
+                )
+                .help("add `hostName`"),
+            );
+        }
+    }
+}
+
+fn has_https(context: &Context<'_>) -> bool {
+    context.spec.site.bindings.iter().any(|binding| binding.protocol == ProtocolSpec::Https)
+}
+
+fn tls_without_https(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let site = &context.spec.site;
+    if context.spec.tls.required == Some(true)
+        && !site.existing
+        && !site.bindings.is_empty()
+        && !has_https(context)
+    {
+        problems.push(
+            Diagnostic::new(
+                Code::TlsWithoutHttps,
+                context.span("/tls/required"),
+                "TLS is required, and no binding offers it",
+            )
+            .help("add a binding with `protocol: https` and a certificate"),
+        );
+    }
+}
+
+fn strict_transport_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let site = &context.spec.site;
+    let offered = if site.existing { lower::tls_required(context.spec) } else { has_https(context) };
+    if context.spec.tls.strict_transport_security.is_some() && !offered {
+        let help = if site.existing {
+            "set `tls.required: true`, or take it out"
+        } else {
+            "add an https binding, or take it out"
+        };
+        let message = "browsers ignore Strict-Transport-Security over plain http";
+        problems.push(
+            Diagnostic::new(
+                Code::StrictTransportWithoutTls,
+                context.span("/tls/strictTransportSecurity"),
+                message,
+            )
+            .help(help),
+        );
+    }
+}

@@ -1,0 +1,124 @@
+//! What the target's IIS can do: versions, unlocked sections, limits.
+
+use super::Rule;
+use crate::check::context::Context;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::iis::{self, Version, limits};
+use crate::spec::{ModeSpec, ProviderSpec};
+
+pub(super) const RULES: &[Rule] =
+    &[too_new_for_target, lost_on_target, unknown_section, body_limit_too_large, body_limit_too_small];
+
+/// The target's version, once the schema has accepted it.
+fn version(context: &Context<'_>) -> Version {
+    context.spec.target.iis_version.parse().unwrap_or(Version::V10_0)
+}
+
+fn too_new_for_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let target = version(context);
+    let mut need = |since: Version, pointer: &str, what: &str, instead: &str| {
+        if target < since {
+            let message = format!("{what} came with IIS {since}, and the target is IIS {target}");
+            problems
+                .push(Diagnostic::new(Code::TooNewForTarget, context.span(pointer), message).help(instead));
+        }
+    };
+    for (index, binding) in context.spec.site.bindings.iter().enumerate() {
+        if binding.server_name_indication {
+            let pointer = format!("/site/bindings/{index}/serverNameIndication");
+            need(
+                Version::V8_0,
+                &pointer,
+                "Server Name Indication",
+                "give each https binding an IP address of its own",
+            );
+        }
+        if binding.host_name.starts_with('*') {
+            let pointer = format!("/site/bindings/{index}/hostName");
+            need(Version::V10_0, &pointer, "a wildcard host name", "write one binding per host name");
+        }
+    }
+    let pool = &context.spec.application_pool;
+    if !pool.environment_variables.is_empty() {
+        need(
+            Version::V10_0,
+            "/applicationPool/environmentVariables",
+            "environment variables of an application pool",
+            "use bridge.environmentVariables, which works on every version",
+        );
+    }
+    if pool.start_mode.is_some() {
+        need(Version::V7_5, "/applicationPool/startMode", "`startMode`", "take it out");
+    }
+    let Some(windows) = &context.spec.authentication.windows_authentication else { return };
+    if windows.providers.contains(&ProviderSpec::Kerberos) {
+        let pointer = "/authentication/windowsAuthentication/providers";
+        need(Version::V7_5, pointer, "`Negotiate:Kerberos`", "use `Negotiate`");
+    }
+    if windows.extended_protection != crate::spec::ExtendedProtectionSpec::None {
+        let pointer = "/authentication/windowsAuthentication/extendedProtection";
+        need(Version::V7_5, pointer, "extended protection", "take it out");
+    }
+}
+
+fn lost_on_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    if version(context) < Version::V7_5 && context.spec.authentication.mode == ModeSpec::Windows {
+        let message = "IIS 7.0 has no `authenticatedUserOverride`: it opens the folder of the virtual directory as the user";
+        problems.push(
+            Diagnostic::new(Code::LostOnTarget, context.span("/target/iisVersion"), message).help(
+                "let everyone who may sign on read that folder; it holds the web.config and nothing else",
+            ),
+        );
+    }
+}
+
+fn unknown_section(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let ours: Vec<&str> = crate::emit::LOCKABLE_SECTIONS.to_vec();
+    for (index, section) in context.spec.target.unlocked_sections.iter().enumerate() {
+        if ours.contains(&section.as_str()) {
+            continue;
+        }
+        let span = context.span(&format!("/target/unlockedSections/{index}"));
+        let (message, help) = match iis::section(section) {
+            Some(known) if !iis::locked_by_default(known.path) => (
+                format!("`{section}` is not locked to begin with"),
+                "take it out: it already goes into the web.config".to_owned(),
+            ),
+            Some(_) => (
+                format!("`{section}` can stand in applicationHost.config only"),
+                "take it out: no server can unlock it".to_owned(),
+            ),
+            None => (
+                format!("the outputs hold no section `{section}`"),
+                format!("those that a server can unlock are {}", ours.join(", ")),
+            ),
+        };
+        problems.push(Diagnostic::new(Code::UnknownSection, span, message).help(help));
+    }
+}
+
+const LIMIT: &str = "/requestLimits/maxAllowedContentLength";
+
+fn body_limit_too_large(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let limit = context.spec.request_limits.max_allowed_content_length;
+    if limit > u64::from(limits::MAX_ALLOWED_CONTENT_LENGTH_CEILING) {
+        let most = limits::MAX_ALLOWED_CONTENT_LENGTH_CEILING;
+        let message = format!("IIS holds this limit in 32 bits: {limit} bytes do not fit");
+        problems.push(
+            Diagnostic::new(Code::BodyLimitTooLarge, context.span(LIMIT), message)
+                .help(format!("the most is {most} (4 GiB less one byte), which is also the default")),
+        );
+    }
+}
+
+fn body_limit_too_small(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let limit = context.spec.request_limits.max_allowed_content_length;
+    if limit < u64::from(limits::DEFAULT_MAX_ALLOWED_CONTENT_LENGTH) {
+        let default = limits::DEFAULT_MAX_ALLOWED_CONTENT_LENGTH;
+        let message = format!("{limit} bytes are less than IIS allows by default ({default})");
+        problems.push(
+            Diagnostic::new(Code::BodyLimitTooSmall, context.span(LIMIT), message)
+                .help("a push is one request: a larger one will be answered 413. Leave the key out for the most that IIS can hold"),
+        );
+    }
+}

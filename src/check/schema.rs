@@ -1,0 +1,262 @@
+//! The schema's violations, in the author's words.
+
+use std::sync::LazyLock;
+
+use jsonschema::error::ValidationErrorKind as Kind;
+use jsonschema::{ValidationError, Validator};
+use serde_json::Value as Json;
+
+use super::context;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::schema;
+use crate::source::{Node, Source, Span, Value};
+use crate::spec::API_VERSION;
+
+static SCHEMA: LazyLock<Json> = LazyLock::new(schema::schema);
+static VALIDATOR: LazyLock<Validator> =
+    LazyLock::new(|| jsonschema::draft7::new(&SCHEMA).expect("the derived schema is a schema"));
+
+/// Holds a tree against the schema. What comes back is the tree as JSON without what was refused, so that a
+/// spec can always be read from it; `None` where the file is no mapping at all.
+pub fn validate(root: &Node, source: &Source) -> (Option<Json>, Vec<Diagnostic>) {
+    let json = root.to_json();
+    let mut accepted = json.clone();
+    let mut problems = Vec::new();
+    for error in VALIDATOR.iter_errors(&json) {
+        let pointer = error.instance_path().as_str().to_owned();
+        problems.extend(explain(&error, &pointer, root, source));
+        take_out(&mut accepted, &pointer, error.kind());
+    }
+    (accepted.is_object().then_some(accepted), problems)
+}
+
+/// Removes what a violation is about, so that the rest can be read.
+fn take_out(accepted: &mut Json, pointer: &str, kind: &Kind) {
+    match kind {
+        Kind::Required { .. } => {}
+        Kind::AdditionalProperties { unexpected } => {
+            if let Some(Json::Object(mapping)) = accepted.pointer_mut(pointer) {
+                mapping.retain(|key, _| !unexpected.contains(key));
+            }
+        }
+        _ => remove(accepted, pointer),
+    }
+}
+
+/// Removes a key, or the whole list that an item stands in: places of later items must not shift.
+fn remove(accepted: &mut Json, pointer: &str) {
+    let Some((parent, key)) = pointer.rsplit_once('/') else {
+        *accepted = Json::Null;
+        return;
+    };
+    match accepted.pointer_mut(parent) {
+        Some(Json::Object(mapping)) => drop(mapping.remove(key)),
+        Some(Json::Array(_)) => remove(accepted, parent),
+        _ => {}
+    }
+}
+
+fn explain(error: &ValidationError<'_>, pointer: &str, root: &Node, source: &Source) -> Vec<Diagnostic> {
+    let steps: Vec<&str> = context::steps(pointer).collect();
+    let Some(node) = root.at(steps.iter().copied()) else { return Vec::new() };
+    let key = steps.last().copied().unwrap_or("the file");
+    let span = context::span(root, pointer);
+    match error.kind() {
+        Kind::AdditionalProperties { unexpected } => {
+            unexpected.iter().map(|name| unknown_key(node, name, &steps)).collect()
+        }
+        Kind::Required { property } => vec![missing_key(property, &steps, span)],
+        Kind::Type { .. } => vec![wrong_type(node, key, &steps, span, source)],
+        Kind::Enum { options } => vec![unknown_value(node, pointer, options, span)],
+        Kind::Constant { .. } => vec![wrong_version(node, span)],
+        Kind::Pattern { .. } => vec![bad_form(node, key, &steps, span)],
+        Kind::UniqueItems => vec![
+            Diagnostic::new(Code::RepeatedItem, span, format!("`{key}` says the same thing twice"))
+                .help("keep one of them"),
+        ],
+        kind => vec![out_of_range(kind, key, span)],
+    }
+}
+
+fn unknown_key(node: &Node, name: &str, steps: &[&str]) -> Diagnostic {
+    let span = node.get(name).map_or_else(|| node.span.clone(), |entry| entry.key_span.clone());
+    let here = steps.last().map_or_else(|| "the spec".to_owned(), |last| format!("`{last}`"));
+    let diagnostic = Diagnostic::new(Code::UnknownKey, span, format!("{here} has no key `{name}`"));
+    match suggest_key(name, steps) {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic.help(format!("its keys are {}", known_keys(steps).join(", "))),
+    }
+}
+
+fn known_keys(steps: &[&str]) -> Vec<String> {
+    let properties = schema::at(&SCHEMA, steps).and_then(|schema| schema.get("properties"));
+    properties
+        .and_then(Json::as_object)
+        .map(|keys| keys.keys().map(|key| format!("`{key}`")).collect())
+        .unwrap_or_default()
+}
+
+/// The nearest key of this mapping, or the place where a key of this very name stands.
+fn suggest_key(name: &str, steps: &[&str]) -> Option<String> {
+    let here = known_keys(steps);
+    if let Some(near) = nearest(name, here.iter().map(|key| key.trim_matches('`'))) {
+        return Some(format!("did you mean `{near}`?"));
+    }
+    let everywhere = schema::keys(&SCHEMA);
+    let (path, key) = everywhere.iter().find(|(_, key)| key.eq_ignore_ascii_case(name))?;
+    let place = if path.is_empty() { "at the top of the file".to_owned() } else { format!("under `{path}`") };
+    Some(format!("`{key}` stands {place}"))
+}
+
+/// The candidate that is a slip of the pen away, if there is one.
+fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let bare = |text: &str| text.to_lowercase().replace(['-', '_', ' '], "");
+    let wanted = bare(word);
+    candidates
+        .map(|candidate| (strsim::osa_distance(&wanted, &bare(candidate)), candidate))
+        .filter(|(distance, candidate)| *distance <= candidate.len().max(word.len()) / 3)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+fn missing_key(property: &Json, steps: &[&str], span: Span) -> Diagnostic {
+    let name = property.as_str().unwrap_or_default();
+    let here = steps.last().map_or_else(
+        || "the spec".to_owned(),
+        |last| match last.parse::<usize>() {
+            Ok(index) => format!("entry {} of `{}`", index + 1, steps[steps.len().saturating_sub(2)]),
+            Err(_) => format!("`{last}`"),
+        },
+    );
+    let property = schema::at(&SCHEMA, &[steps, &[name]].concat());
+    let example = property
+        .and_then(|property| property.get("examples")?.get(0)?.as_str())
+        .or_else(|| (name == "apiVersion").then_some(API_VERSION));
+    let help = match (example, property.and_then(|property| property.get("enum"))) {
+        (Some(example), _) if name == "version" => format!("add it, for example `{name}: \"{example}\"`"),
+        (Some(example), _) => format!("add it, for example `{name}: {example}`"),
+        (None, Some(options)) => format!("add `{name}`, one of {}", list(options)),
+        (None, None) => format!("add `{name}`"),
+    };
+    Diagnostic::new(Code::MissingKey, span, format!("{here} needs `{name}`")).help(help)
+}
+
+fn wrong_type(node: &Node, key: &str, steps: &[&str], span: Span, source: &Source) -> Diagnostic {
+    let wanted = schema::at(&SCHEMA, steps).and_then(|schema| schema.get("type")).and_then(Json::as_str);
+    let written = source.text[source.clamp(&node.span)].trim();
+    let is = match &node.value {
+        Value::Null => "is left empty".to_owned(),
+        Value::Sequence(_) => "is a list".to_owned(),
+        Value::Mapping(_) => "is a mapping".to_owned(),
+        Value::String(_) => "is text".to_owned(),
+        Value::Bool(_) => format!("is the truth value {written}"),
+        Value::Number(_) => format!("is the number {written}"),
+    };
+    let scalar = matches!(node.value, Value::Number(_) | Value::Bool(_));
+    let (needs, help) = match wanted {
+        Some("string") if scalar => ("text", format!("put it in quotes: `{key}: \"{written}\"`")),
+        Some("string") => ("text", format!("write `{key}: ` and the text behind it")),
+        Some("boolean") => {
+            ("`true` or `false`", format!("write `{key}: true` or `{key}: false`, without quotes"))
+        }
+        Some("integer") => {
+            ("a whole number", format!("write `{key}: ` and the number behind it, without quotes"))
+        }
+        Some("array") => ("a list", "write each entry on a line of its own, behind `- `".to_owned()),
+        _ => ("a mapping", "write its keys on lines of their own, indented".to_owned()),
+    };
+    let help = if node.value == Value::Null { format!("{help}, or take the key out") } else { help };
+    Diagnostic::new(Code::WrongType, span, format!("`{key}` {is}, but needs to be {needs}")).help(help)
+}
+
+fn unknown_value(node: &Node, pointer: &str, options: &Json, span: Span) -> Diagnostic {
+    let Value::String(word) = &node.value else {
+        return Diagnostic::new(Code::UnknownValue, span, "this is none of the allowed values");
+    };
+    if pointer == "/target/iisVersion" && (word == "6" || word.starts_with("6.")) {
+        return Diagnostic::new(Code::Iis6, span, format!("IIS {word} cannot run this deployment")).help(
+            "IIS 6 came with Windows Server 2003, on which no Python that the bridge supports (3.9 and later) runs; \
+             the oldest target is \"7.0\"",
+        );
+    }
+    let key =
+        context::steps(pointer).filter(|step| step.parse::<usize>().is_err()).last().unwrap_or_default();
+    let diagnostic = Diagnostic::new(Code::UnknownValue, span, format!("`{key}` cannot be `{word}`"));
+    let words = options.as_array().into_iter().flatten().filter_map(Json::as_str);
+    match nearest(word, words) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`? It is one of {}", list(options))),
+        None => diagnostic.help(format!("it is one of {}", list(options))),
+    }
+}
+
+fn list(options: &Json) -> String {
+    let words = options.as_array().into_iter().flatten().filter_map(Json::as_str);
+    words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn wrong_version(node: &Node, span: Span) -> Diagnostic {
+    let written = match &node.value {
+        Value::String(text) => text.as_str(),
+        _ => "this",
+    };
+    Diagnostic::new(Code::WrongApiVersion, span, format!("this compiler does not read `{written}`"))
+        .help(format!("write `apiVersion: {API_VERSION}`"))
+}
+
+fn bad_form(node: &Node, key: &str, steps: &[&str], span: Span) -> Diagnostic {
+    let written = match &node.value {
+        Value::String(text) => text.as_str(),
+        _ => "",
+    };
+    let named = steps.iter().rev().find(|step| step.parse::<usize>().is_err()).copied().unwrap_or(key);
+    Diagnostic::new(Code::BadForm, span, format!("`{written}` is no {}", noun(named))).help(form(named))
+}
+
+/// What a value of this key is called.
+fn noun(key: &str) -> &'static str {
+    match key {
+        "name" => "name for a deployment",
+        "version" => "version of Python",
+        "ipAddress" => "IP address",
+        "hostName" => "host name",
+        "thumbprint" => "certificate thumbprint",
+        "store" => "certificate store",
+        "statusCodes" => "list of status codes",
+        "timeTaken" | "idleTimeout" | "shutdownTimeLimit" | "time" => "time span",
+        "schedule" => "time of day",
+        _ => "environ key",
+    }
+}
+
+/// What a value of this key looks like.
+fn form(key: &str) -> &'static str {
+    match key {
+        "name" => "use letters, digits, `-` and `_`, at most 64, a letter or digit first",
+        "version" => "write major and minor version in quotes, such as \"3.11\"",
+        "ipAddress" => "write `*`, an IPv4 address such as 192.0.2.1, or an IPv6 address in brackets",
+        "hostName" => "write a DNS name such as kallithea.example.com, without protocol and port",
+        "thumbprint" => {
+            "write the 40 hexadecimal digits that the certificate's Details tab shows, without spaces"
+        }
+        "store" => "write the store's name, such as MY or WebHosting",
+        "statusCodes" => "separate codes and ranges by commas, without spaces: 400,404.2-404.15,500-599",
+        "timeTaken" | "shutdownTimeLimit" => "write hh:mm:ss, such as 00:01:30",
+        "idleTimeout" => "write hh:mm:00 in whole minutes, such as 00:20:00",
+        "time" => "write [days.]hh:mm:00 in whole minutes, such as 1.05:00:00",
+        "schedule" => "write hh:mm:00, such as 03:30:00",
+        _ => "use capital letters, digits and `_`, as environ has it: REMOTE_USER",
+    }
+}
+
+fn out_of_range(kind: &Kind, key: &str, span: Span) -> Diagnostic {
+    let (what, help) = match kind {
+        Kind::Minimum { limit } => ("too small", format!("the least is {limit}")),
+        Kind::Maximum { limit } => ("too large", format!("the most is {limit}")),
+        Kind::MinLength { limit } | Kind::MinItems { limit } => {
+            ("too short", format!("it needs at least {limit}"))
+        }
+        Kind::MaxLength { limit } => ("too long", format!("it takes at most {limit} characters")),
+        _ => ("not allowed here", "see the schema: `kallithea-iisc schema`".to_owned()),
+    };
+    Diagnostic::new(Code::OutOfRange, span, format!("`{key}` is {what}")).help(help)
+}

@@ -1,0 +1,154 @@
+//! The command line: arguments in, exit code out; one file per subcommand, each a few lines over the library.
+//!
+//! Problems of a spec go to standard error as text, or to standard output as JSON. Exit codes are diff's: 0 fine or
+//! the same, 1 the spec is wrong or the files differ, 2 trouble.
+
+mod build;
+mod check;
+mod diff;
+mod output;
+mod progress;
+mod spec;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use output::Output;
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// Nothing is wrong, or nothing differs.
+    Fine,
+    /// The spec is wrong, or the files differ.
+    Found,
+}
+
+/// What kept a run from its work, in words for a person.
+type Trouble = Box<dyn std::error::Error>;
+
+#[derive(Parser)]
+#[command(name = "kallithea-iisc", version, about, long_about = LONG_ABOUT, after_help = EXIT_CODES, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    common: Common,
+}
+
+const LONG_ABOUT: &str = "Compiles one deployment spec into everything that Kallithea needs under Microsoft IIS: \
+    web.config, applicationHost.config fragments, Kallithea's settings, a runbook, and the bridge DLL.";
+
+const EXIT_CODES: &str =
+    "Exit codes: 0 fine or the same, 1 the spec is wrong or the files differ, 2 trouble.";
+
+#[derive(Args)]
+struct Common {
+    /// How problems are shown: text on standard error, json on standard output
+    #[arg(long, global = true, value_enum, default_value = "text")]
+    format: FormatArgument,
+    /// When to use colours; NO_COLOR is heeded, too
+    #[arg(long, global = true, value_enum, default_value = "auto")]
+    color: ColorArgument,
+    /// Print nothing but problems
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say what is tried and why
+    #[arg(short, long, global = true, action = ArgAction::SetTrue)]
+    verbose: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FormatArgument {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ColorArgument {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Compile a spec into a folder, and build the bridge's DLLs
+    ///
+    /// The folder is replaced as a whole or not at all. Files in it that no build wrote stay; those that would be
+    /// lost are named, and nothing is written.
+    #[command(after_help = "Example: kallithea-iisc build examples/intranet-sso/deploy.yaml")]
+    Build(BuildArguments),
+    /// Say everything that is wrong with specs, and write nothing
+    #[command(after_help = "Example: kallithea-iisc check deploy.yaml")]
+    Check(CheckArguments),
+    /// Compile a spec in memory and hold it against checked-in files
+    ///
+    /// Reports files that changed, are missing, or are extra. Binaries in bin/ are not compared.
+    #[command(after_help = "Example: kallithea-iisc diff deploy.yaml --against out")]
+    Diff(DiffArguments),
+    /// Print the JSON schema of the spec
+    #[command(after_help = "Example: kallithea-iisc schema > deploy.schema.json")]
+    Schema,
+}
+
+#[derive(Args)]
+struct BuildArguments {
+    /// The deployment spec
+    spec: PathBuf,
+    /// Where the outputs go [default: the folder `out` beside the spec]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Write everything but the DLLs
+    #[arg(long, conflicts_with = "rust_target")]
+    no_dll: bool,
+    /// Build for exactly this Rust target; this machine's own makes a shared object to try things with
+    #[arg(long, value_name = "TRIPLE")]
+    rust_target: Option<String>,
+    /// Overwrite files that no build wrote, or that were edited since
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Args)]
+struct CheckArguments {
+    /// The deployment specs
+    #[arg(required = true)]
+    spec: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+struct DiffArguments {
+    /// The deployment spec
+    spec: PathBuf,
+    /// The checked-in outputs [default: the folder `out` beside the spec]
+    #[arg(long, value_name = "DIR")]
+    against: Option<PathBuf>,
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut output = Output::new(&arguments.common);
+    let outcome = match &arguments.command {
+        Command::Build(build) => build::run(build, &mut output),
+        Command::Check(check) => check::run(check, &mut output),
+        Command::Diff(diff) => diff::run(diff, &mut output),
+        Command::Schema => output.print(&crate::schema::schema_text()).map(|()| Outcome::Fine),
+    };
+    match outcome {
+        Ok(Outcome::Fine) => ExitCode::SUCCESS,
+        Ok(Outcome::Found) => ExitCode::from(1),
+        Err(trouble) => {
+            output.trouble(trouble.as_ref());
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The folder `out` beside a spec, unless another is named.
+fn folder_beside(spec: &std::path::Path, given: Option<&PathBuf>) -> PathBuf {
+    given.cloned().unwrap_or_else(|| spec.with_file_name("out"))
+}

@@ -1,0 +1,143 @@
+//! `build`: a spec compiled into a folder, and the bridge built.
+
+use std::env;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use super::output::Output;
+use super::progress::Line;
+use super::spec::Compiled;
+use super::{BuildArguments, Outcome, Trouble, folder_beside, spec};
+use crate::emit::{ENGINE_PACKAGE, LOADER_PACKAGE, MANIFEST, engine_file_name, with_binaries};
+use crate::lower::sha256;
+use crate::model::{Architecture, DISPATCH_DLL, Deployment};
+use crate::toolchain::{self, FindError, Machine, Placement, PythonImport, Staged, Target, Toolchain};
+use crate::tree;
+
+/// The folder below the outputs that holds what cargo built.
+const BINARIES: &str = "bin";
+
+pub(super) fn run(arguments: &BuildArguments, output: &mut Output) -> Result<Outcome, Trouble> {
+    let folder = folder_beside(&arguments.spec, arguments.out.as_ref());
+    let Some(compiled) = spec::compile(&arguments.spec, output)? else { return Ok(Outcome::Found) };
+    let written = tree::write(&compiled.tree, &folder, arguments.force).map_err(|error| error.to_string())?;
+    output.say(&format!(
+        "{}: {} files, {} new or changed, {} removed",
+        folder.display(),
+        written.files,
+        written.changed,
+        written.removed
+    ));
+    if !arguments.no_dll {
+        build_bridge(arguments, &compiled, &folder, output)?;
+    }
+    output.say(&format!("next: {}", folder.join("RUNBOOK.md").display()));
+    Ok(Outcome::Fine)
+}
+
+fn build_bridge(
+    arguments: &BuildArguments,
+    compiled: &Compiled,
+    folder: &Path,
+    output: &mut Output,
+) -> Result<(), Trouble> {
+    let everything_else = || format!("everything else is in {}", folder.display());
+    let toolchain = find(arguments, &compiled.deployment, output)
+        .map_err(|error| format!("the bridge was not built, {}: {error}", everything_else()))?;
+    let cache = cache_directory()?;
+    let _alone = lock(&cache)?;
+    let line = Line::begin(output);
+    let built =
+        toolchain::build(&toolchain, &folder.join("dispatch"), &cache.join("build"), &mut |progress| {
+            line.show(progress);
+        });
+    line.end();
+    let artifacts =
+        built.map_err(|error| format!("the bridge was not built, {}: {error}", everything_else()))?;
+    let engine = file_name(&engine_file_name(&compiled.deployment), &toolchain.target);
+    let loader = file_name(DISPATCH_DLL, &toolchain.target);
+    let placements = [
+        Placement { package: LOADER_PACKAGE, file_name: &loader, python: PythonImport::None },
+        Placement { package: ENGINE_PACKAGE, file_name: &engine, python: PythonImport::Stable },
+    ];
+    let staged = toolchain::stage(&artifacts, &toolchain.target, &placements, &folder.join(BINARIES))
+        .map_err(|error| error.to_string())?;
+    record(&staged, compiled, folder)?;
+    for library in &staged {
+        let name = library.path.file_name().unwrap_or_default().to_string_lossy();
+        output.say(&format!(
+            "{BINARIES}/{name}: {} KB, {}",
+            library.size.div_ceil(1000),
+            toolchain.target.triple
+        ));
+    }
+    Ok(())
+}
+
+fn find(
+    arguments: &BuildArguments,
+    deployment: &Deployment,
+    output: &mut Output,
+) -> Result<Toolchain, FindError> {
+    let architecture = match deployment.target.architecture {
+        Architecture::X64 => toolchain::Architecture::X64,
+        Architecture::X86 => toolchain::Architecture::X86,
+    };
+    let found = toolchain::find(architecture, arguments.rust_target.as_deref(), &Machine);
+    let search = match &found {
+        Ok(found) => Some(&found.search),
+        Err(FindError::NotFound(not_found)) => Some(&not_found.search),
+        Err(FindError::WrongArchitecture { .. }) => None,
+    };
+    search
+        .into_iter()
+        .flat_map(|search| &search.tried)
+        .for_each(|attempt| output.explain(&attempt.to_string()));
+    let toolchain = found?.toolchain;
+    output.explain(&format!("building with {toolchain}"));
+    Ok(toolchain)
+}
+
+/// A library's file name: `.dll` for Windows, `.so` for a shared object to try things with.
+fn file_name(name: &str, target: &Target) -> String {
+    if target.is_windows() { name.to_owned() } else { name.replace(".dll", ".so") }
+}
+
+/// Adds the binaries' hashes to the manifest.
+fn record(staged: &[Staged], compiled: &Compiled, folder: &Path) -> Result<(), Trouble> {
+    let mut binaries = Map::new();
+    for library in staged {
+        let name = library.path.file_name().unwrap_or_default().to_string_lossy();
+        let hash = sha256(&fs::read(&library.path)?);
+        binaries.insert(format!("{BINARIES}/{name}"), Value::from(hash));
+    }
+    binaries.sort_keys();
+    let manifest = compiled.tree.get(MANIFEST).and_then(|text| with_binaries(text, binaries));
+    let place = folder.join(MANIFEST);
+    let temporary = folder.join(format!(".{MANIFEST}.new"));
+    fs::write(&temporary, manifest.ok_or("the manifest is no JSON")?)?;
+    Ok(fs::rename(&temporary, &place)?)
+}
+
+/// Where cargo's own files go, shared by all deployments of a user so that the second build is quick:
+/// `KALLITHEA_IISC_CACHE`, or a folder of ours in the system's folder for such files.
+fn cache_directory() -> Result<PathBuf, Trouble> {
+    let from = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let ours = "kallithea-iisc";
+    from("KALLITHEA_IISC_CACHE")
+        .or_else(|| from("LOCALAPPDATA").map(|folder| folder.join(ours)))
+        .or_else(|| from("XDG_CACHE_HOME").map(|folder| folder.join(ours)))
+        .or_else(|| from("HOME").map(|folder| folder.join(".cache").join(ours)))
+        .ok_or_else(|| "no folder for cargo's files: set KALLITHEA_IISC_CACHE".into())
+}
+
+/// Keeps two builds from taking each other's libraries, which have the same names in cargo's folder.
+fn lock(cache: &Path) -> Result<File, Trouble> {
+    let place = cache.join("lock");
+    fs::create_dir_all(cache).map_err(|error| format!("{}: {error}", cache.display()))?;
+    let file = File::create(&place).map_err(|error| format!("{}: {error}", place.display()))?;
+    file.lock().map_err(|error| format!("{}: {error}", place.display()))?;
+    Ok(file)
+}

@@ -1,0 +1,93 @@
+//! What a run prints, and where: results on standard output, everything about the run on standard error.
+
+use std::io::{self, IsTerminal, Write};
+
+use anstream::{AutoStream, ColorChoice};
+
+use super::{ColorArgument, Common, FormatArgument, Trouble};
+use crate::diagnostic::{Diagnostic, Format, render, summary};
+use crate::source::Source;
+
+/// The two streams with the author's wishes about them.
+pub struct Output {
+    out: AutoStream<io::Stdout>,
+    error: AutoStream<io::Stderr>,
+    json: bool,
+    quiet: bool,
+    verbose: bool,
+}
+
+impl Output {
+    pub(super) fn new(common: &Common) -> Self {
+        let choice = match common.color {
+            ColorArgument::Auto => ColorChoice::Auto,
+            ColorArgument::Always => ColorChoice::Always,
+            ColorArgument::Never => ColorChoice::Never,
+        };
+        Self {
+            out: AutoStream::new(io::stdout(), choice),
+            error: AutoStream::new(io::stderr(), choice),
+            json: common.format == FormatArgument::Json,
+            quiet: common.quiet,
+            verbose: common.verbose,
+        }
+    }
+
+    /// Whether results are JSON.
+    pub fn json(&self) -> bool {
+        self.json
+    }
+
+    /// Prints a result.
+    pub fn print(&mut self, text: &str) -> Result<(), Trouble> {
+        match self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()) {
+            // Whoever reads has seen enough, as `head` does.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            done => Ok(done?),
+        }
+    }
+
+    /// Tells the person who watches how the run goes.
+    pub fn say(&mut self, text: &str) {
+        if !self.quiet {
+            self.tell(text);
+        }
+    }
+
+    /// Tells what was tried, to a person who asked for it.
+    pub fn explain(&mut self, text: &str) {
+        if self.verbose {
+            self.tell(text);
+        }
+    }
+
+    /// Tells what kept the run from its work.
+    pub fn trouble(&mut self, trouble: &dyn std::error::Error) {
+        self.tell(&format!("kallithea-iisc: {trouble}"));
+    }
+
+    /// Whether a person sees progress as it comes.
+    pub fn is_watched(&self) -> bool {
+        !self.quiet && !self.verbose && io::stderr().is_terminal()
+    }
+
+    /// Shows the problems of specs, with a line that counts them.
+    pub fn diagnostics(&mut self, reports: &[(&Source, &[Diagnostic])]) -> Result<(), Trouble> {
+        if self.json {
+            return self.print(&render(reports, Format::Json));
+        }
+        let text = render(reports, Format::Text { color: true });
+        self.error.write_all(text.as_bytes()).ok();
+        for (source, diagnostics) in reports {
+            if let Some(counted) = summary(diagnostics) {
+                self.say(&format!("{}: {counted}", source.name));
+            }
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, text: &str) {
+        // Nobody is left to tell of a failure of standard error.
+        writeln!(self.error, "{text}").ok();
+    }
+}

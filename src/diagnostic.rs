@@ -1,0 +1,73 @@
+//! What is wrong with a spec: codes, places, words, and how they are shown.
+//!
+//! Every stage returns its [`Diagnostic`]s; nothing here prints. The wording of a single problem stands where
+//! it is found, the meaning of its [`Code`] stands in [`code`].
+
+mod code;
+mod render;
+
+pub use code::Code;
+pub use render::{Format, render, summary};
+
+use crate::source::Span;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing is compiled.
+    Error,
+    /// The author should know; the outputs are made.
+    Warning,
+}
+
+/// One problem at one place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Diagnostic {
+    /// The kind of problem.
+    pub code: Code,
+    /// Where it stands.
+    pub span: Span,
+    /// What is wrong, in the author's words.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+    /// Other places that belong to it, each with a few words.
+    pub related: Vec<(Span, String)>,
+}
+
+impl Diagnostic {
+    /// A problem of a kind, at a place.
+    pub fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self { code, span, message: message.into(), help: None, related: Vec::new() }
+    }
+
+    /// Adds what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds another place that belongs to it.
+    #[must_use]
+    pub fn related(mut self, span: Span, words: impl Into<String>) -> Self {
+        self.related.push((span, words.into()));
+        self
+    }
+
+    /// How bad it is, which follows from the code.
+    pub fn severity(&self) -> Severity {
+        self.code.severity()
+    }
+}
+
+/// Puts diagnostics in the order of their places; whether one of them is an error.
+pub fn sort(diagnostics: &mut [Diagnostic]) -> bool {
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.span.end, diagnostic.code));
+    has_errors(diagnostics)
+}
+
+/// Whether one of them is an error.
+pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error)
+}

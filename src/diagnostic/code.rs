@@ -1,0 +1,90 @@
+//! The codes: stable names of the kinds of problem. A code is never given a second meaning.
+//!
+//! `KI1xx` the file and its YAML, `KI2xx` the schema, `KI3xx` the rules across keys.
+
+use super::Severity;
+
+macro_rules! codes {
+    ($($name:ident = $number:literal $severity:ident $summary:literal,)*) => {
+        /// A kind of problem.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(#[doc = $summary] $name,)*
+        }
+
+        impl Code {
+            /// Every code, in the order of their numbers.
+            pub const ALL: &'static [Code] = &[$(Code::$name,)*];
+
+            /// The stable name, such as `KI201`.
+            pub fn id(self) -> &'static str {
+                match self { $(Code::$name => concat!("KI", $number),)* }
+            }
+
+            /// How bad a problem of this kind is.
+            pub fn severity(self) -> Severity {
+                match self { $(Code::$name => Severity::$severity,)* }
+            }
+
+            /// What the kind of problem is, in one line.
+            pub fn summary(self) -> &'static str {
+                match self { $(Code::$name => $summary,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    YamlSyntax = "101" Error "The file is not YAML.",
+    NotText = "102" Error "The file is not UTF-8 text.",
+    TooLarge = "103" Error "The file is larger than any deployment.",
+    TooDeep = "104" Error "The file is nested deeper than any deployment.",
+    TooManyValues = "105" Error "The file expands to more values than any deployment.",
+    SeveralDocuments = "106" Error "The file holds more than one YAML document.",
+    EmptySpec = "107" Error "The file holds nothing.",
+    DuplicateKey = "108" Error "A key stands twice in one mapping.",
+    UnsupportedYaml = "109" Error "The file uses a feature of YAML that a spec has no use for.",
+
+    UnknownKey = "201" Error "A key that the spec does not have.",
+    MissingKey = "202" Error "A key that must be given is missing.",
+    WrongType = "203" Error "A value of the wrong type.",
+    UnknownValue = "204" Error "A value that is none of those allowed.",
+    OutOfRange = "205" Error "A number, a text or a list that is too small or too large.",
+    BadForm = "206" Error "A text that does not have the form that its key needs.",
+    RepeatedItem = "207" Error "A list says the same thing twice.",
+    WrongApiVersion = "208" Error "The spec is written for another version of its format.",
+
+    BasicWithoutTls = "301" Error "Basic authentication without TLS sends passwords in the clear.",
+    AnonymousWithAuthentication = "302" Error "IIS prefers anonymous authentication, so that nobody is ever signed on.",
+    BitnessMismatch = "303" Error "Python, the bridge and the application pool do not have the same bitness.",
+    HttpsWithoutCertificate = "304" Error "An https binding has no certificate.",
+    CertificateWithoutHttps = "305" Error "A certificate or SNI on a binding that is not https.",
+    TlsWithoutHttps = "306" Error "TLS is required and the site has no https binding.",
+    SameAddress = "307" Error "Two bindings listen on one address.",
+    SpoofableHeader = "308" Error "A user's name is taken from a header that any client can send.",
+    BadVirtualDirectory = "309" Error "The virtual directory's path is not one that IIS takes.",
+    BadSiteName = "310" Error "The site's name is not one that IIS takes.",
+    BadPoolName = "311" Error "The application pool's name is not one that IIS takes.",
+    BadPath = "312" Error "A path is not an absolute Windows path.",
+    PythonVersion = "313" Error "No version of Python that the bridge and Kallithea both run on.",
+    TooNewForTarget = "314" Error "The target's IIS does not have this feature yet.",
+    Iis6 = "315" Error "IIS 6 cannot run a supported Python.",
+    BodyLimitTooLarge = "316" Error "The body limit is above what IIS can hold.",
+    BodyLimitTooSmall = "317" Warning "The body limit is below IIS's own default: pushes will fail.",
+    SecretInSpec = "318" Error "A secret stands in the spec.",
+    Interpolation = "319" Error "Nothing is interpolated in a spec.",
+    ExistingPool = "320" Error "A key that changes an application pool that this deployment does not own.",
+    ExistingSite = "321" Error "What the spec says of a site and whether it exists do not fit together.",
+    UnknownSection = "322" Error "A section that cannot be unlocked for a web.config.",
+    IdentityUserName = "323" Error "The pool's account and its kind do not fit together.",
+    ModeMismatch = "324" Error "A section of another authentication mode.",
+    StrictTransportWithoutTls = "325" Error "Strict-Transport-Security on a site without TLS.",
+    LostOnTarget = "326" Warning "The target's IIS lacks something that the outputs would have used.",
+    SniWithoutHostName = "327" Error "Server Name Indication without a host name.",
+    BadEnvironmentVariable = "328" Error "A name that no environment variable can have.",
+    PlainLdap = "329" Warning "Passwords cross the network to the directory in the clear.",
+    PublicFolder = "330" Error "A folder that IIS serves holds something that it must not serve.",
+    ParallelRequests = "331" Warning "Pushes at once in one worker process can be logged under each other's names.",
+    BadAddress = "332" Error "A binding's address is not an IP address.",
+    UnsetIdentityKey = "333" Error "A user's name is taken from an environ key that the bridge never sets.",
+}

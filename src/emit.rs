@@ -1,0 +1,42 @@
+//! From the model to files: one emitter per target, each a pure function, all gathered in one [`Tree`].
+//!
+//! Nothing is decided here and nothing is read or written. The same model gives the same bytes everywhere; line
+//! ends are line feeds.
+
+mod application_host;
+mod dispatch;
+mod kallithea;
+mod manifest;
+mod runbook;
+mod sections;
+mod template;
+mod web_config;
+mod xml;
+
+pub use dispatch::{ENGINE_PACKAGE, LOADER_PACKAGE, engine_file_name};
+pub use manifest::{BINARIES_KEY, MANIFEST, with_binaries, without_binaries};
+pub use sections::LOCKABLE_SECTIONS;
+
+use crate::model::Deployment;
+use crate::tree::Tree;
+
+/// Everything that a deployment compiles to, `bin/` excepted.
+pub fn emit(deployment: &Deployment) -> Tree {
+    let mut tree = Tree::default();
+    web_config::emit(deployment, &mut tree);
+    application_host::emit(deployment, &mut tree);
+    kallithea::emit(deployment, &mut tree);
+    dispatch::emit(deployment, &mut tree);
+    runbook::emit(deployment, &mut tree);
+    manifest::emit(deployment, &mut tree);
+    tree
+}
+
+/// The sentence that opens every generated file.
+fn provenance(deployment: &Deployment) -> String {
+    format!(
+        "Made by kallithea-iisc {} from {}. Change that file and build again; edits here are lost.",
+        env!("CARGO_PKG_VERSION"),
+        deployment.origin.file
+    )
+}

@@ -1,0 +1,164 @@
+//! `applicationHost/*.config`: the parts that only applicationHost.config can hold, each a document of its own
+//! with nothing but that part, in its place.
+
+use super::provenance;
+use super::sections::{Place, web_server};
+use super::xml::Element;
+use crate::iis::limits;
+use crate::model::{
+    Architecture, Binding, Deployment, FailedRequestTracing, IdentityType, OwnPool, OwnSite, Protocol,
+    Recycling, StartMode, Version,
+};
+use crate::tree::Tree;
+
+pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
+    let mut write = |name: &str, part: Element| {
+        let document = Element::new("configuration").child(part).document(&provenance(deployment));
+        tree.insert(format!("applicationHost/{name}.config"), document);
+    };
+    if let Some(own) = &deployment.pool.own {
+        write("applicationPool", application_host("applicationPools", pool(deployment, own)));
+    }
+    match &deployment.site.own {
+        Some(own) => write("site", application_host("sites", own_site(deployment, own))),
+        None => write("application", application_host("sites", existing_site(deployment))),
+    }
+    write("isapiCgiRestriction", restriction(deployment));
+    let location = Element::new("location")
+        .with("path", deployment.location())
+        .child(web_server(deployment, Place::Location));
+    write("location", location);
+}
+
+fn application_host(section: &'static str, part: Element) -> Element {
+    Element::new("system.applicationHost").child(Element::new(section).child(part))
+}
+
+/// The pool, for no managed code: page `system.applicationhost/applicationpools/add`.
+fn pool(deployment: &Deployment, own: &OwnPool) -> Element {
+    let start_mode = own.start_mode.map(|mode| match mode {
+        StartMode::OnDemand => "OnDemand",
+        StartMode::AlwaysRunning => "AlwaysRunning",
+    });
+    let element = Element::new("add")
+        .with("name", &deployment.pool.name)
+        .with("queueLength", own.queue_length)
+        .with("enable32BitAppOnWin64", deployment.target.architecture == Architecture::X86)
+        .with("managedRuntimeVersion", "")
+        .with("managedPipelineMode", "Integrated")
+        .with_some("startMode", start_mode)
+        .child(process_model(own))
+        .child(recycling(&own.recycling));
+    if own.environment_variables.is_empty() {
+        return element;
+    }
+    let variables = own.environment_variables.iter();
+    let variables =
+        variables.map(|(name, value)| Element::new("add").with("name", name).with("value", value));
+    element.child(Element::new("environmentVariables").children(variables))
+}
+
+fn process_model(own: &OwnPool) -> Element {
+    let identity = match own.identity {
+        IdentityType::ApplicationPoolIdentity => "ApplicationPoolIdentity",
+        IdentityType::NetworkService => "NetworkService",
+        IdentityType::LocalService => "LocalService",
+        IdentityType::LocalSystem => "LocalSystem",
+        IdentityType::SpecificUser => "SpecificUser",
+    };
+    Element::new("processModel")
+        .with("identityType", identity)
+        .with_some("userName", own.user_name.as_ref())
+        .with("idleTimeout", own.idle_timeout)
+        .with("maxProcesses", own.max_processes)
+        .with("shutdownTimeLimit", own.shutdown_time_limit)
+}
+
+fn recycling(recycling: &Recycling) -> Element {
+    let given = |number: u32| (number > 0).then_some(number);
+    let mut restart = Element::new("periodicRestart")
+        .with_some("privateMemory", given(recycling.private_memory))
+        .with_some("requests", given(recycling.requests))
+        .with("time", recycling.time);
+    if !recycling.schedule.is_empty() {
+        let times = recycling.schedule.iter().map(|time| Element::new("add").with("value", time));
+        restart = restart.child(Element::new("schedule").children(times));
+    }
+    Element::new("recycling").child(restart)
+}
+
+fn application(deployment: &Deployment, path: &str, folder: &str) -> Element {
+    Element::new("application")
+        .with("path", path)
+        .with("applicationPool", &deployment.pool.name)
+        .child(Element::new("virtualDirectory").with("path", "/").with("physicalPath", folder))
+}
+
+/// A site with its bindings, and a root application where Kallithea stands below it: page
+/// `system.applicationhost/sites/site`.
+fn own_site(deployment: &Deployment, own: &OwnSite) -> Element {
+    let root = own.root_folder.as_ref().map(|folder| application(deployment, "/", folder));
+    let kallithea =
+        application(deployment, &deployment.application.path, &deployment.application.physical_path);
+    let bindings = own.bindings.iter().map(|one| binding(one, deployment.target.version));
+    Element::new("site")
+        .with("name", &deployment.site.name)
+        .with("id", deployment.site.id)
+        .with("serverAutoStart", true)
+        .children(root)
+        .child(kallithea)
+        .child(Element::new("bindings").children(bindings))
+        .children(url_segments(deployment.target.version))
+        .children(deployment.tracing.as_ref().map(tracing_switch))
+}
+
+/// By default IIS refuses a URL of more than 32 segments, and so a file deep within a repository. HTTP.sys takes
+/// 255.
+fn url_segments(version: Version) -> Option<Element> {
+    let known = version >= Version::V8_0;
+    known.then(|| Element::new("limits").with("maxUrlSegments", limits::HTTP_SYS_URL_SEGMENTS))
+}
+
+fn binding(binding: &Binding, version: Version) -> Element {
+    let protocol = match binding.protocol {
+        Protocol::Http => "http",
+        Protocol::Https => "https",
+    };
+    let information = format!("{}:{}:{}", binding.ip_address, binding.port, binding.host_name);
+    let flags = if binding.server_name_indication { limits::SSL_FLAG_SNI } else { 0 };
+    let has_flags = binding.protocol == Protocol::Https && version >= limits::SNI_SINCE;
+    Element::new("binding")
+        .with("protocol", protocol)
+        .with("bindingInformation", information)
+        .with_some("sslFlags", has_flags.then_some(flags))
+}
+
+/// Failed request tracing needs this switch of the site besides its rules.
+fn tracing_switch(tracing: &FailedRequestTracing) -> Element {
+    Element::new("traceFailedRequestsLogging")
+        .with("enabled", true)
+        .with("directory", &tracing.directory)
+        .with("maxLogFiles", tracing.max_log_files)
+}
+
+/// The application within a site that is there already; name and number say which.
+fn existing_site(deployment: &Deployment) -> Element {
+    Element::new("site")
+        .with("name", &deployment.site.name)
+        .with("id", deployment.site.id)
+        .child(application(deployment, &deployment.application.path, &deployment.application.physical_path))
+        .children(deployment.tracing.as_ref().map(tracing_switch))
+}
+
+/// An ISAPI extension that is not listed is answered 404.2: page
+/// `system.webserver/security/isapicgirestriction`.
+fn restriction(deployment: &Deployment) -> Element {
+    let entry = Element::new("add")
+        .with("path", deployment.dispatch_dll())
+        .with("allowed", true)
+        .with("groupId", "kallithea-iisc")
+        .with("description", format!("Kallithea ({})", deployment.name));
+    let mut root = Element::new("system.webServer");
+    root.place(&["security", "isapiCgiRestriction"], entry);
+    root
+}

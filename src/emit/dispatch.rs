@@ -1,0 +1,91 @@
+//! `dispatch/`: the bridge as a workspace that cargo builds. Every source goes out as it stands in
+//! [`bridge`](crate::bridge); only `isapi/src/config.rs` is this deployment's own.
+
+use serde::Serialize;
+
+use super::{provenance, template};
+use crate::bridge;
+use crate::lower::sha256;
+use crate::model::{Authentication, Deployment, LogLevel};
+use crate::tree::Tree;
+
+/// The package whose library becomes [`DISPATCH_DLL`](crate::model::DISPATCH_DLL).
+pub const LOADER_PACKAGE: &str = "kallithea-bridge-loader";
+/// The package whose library becomes [`engine_file_name`].
+pub const ENGINE_PACKAGE: &str = "kallithea-bridge-engine";
+
+/// The settings, in the words of the template.
+#[derive(Serialize)]
+struct Settings<'a> {
+    provenance: String,
+    deployment: &'a str,
+    engine: &'a str,
+    python_home: &'a str,
+    python_major: u8,
+    python_minor: u8,
+    virtual_environment: Option<&'a str>,
+    ini: &'a str,
+    distribution: &'a str,
+    path: &'a str,
+    identity: &'static str,
+    threads: u32,
+    queue_length: u32,
+    drain_seconds: u64,
+    log_file: &'a str,
+    log_level: &'static str,
+    environment: Vec<(&'a str, &'a str)>,
+}
+
+pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
+    for (path, text) in bridge::FILES {
+        tree.insert(format!("dispatch/{path}"), *text);
+    }
+    tree.insert("dispatch/isapi/src/config.rs", config(deployment, &engine_file_name(deployment)));
+}
+
+/// The engine's file name. It ends in a hash of everything that the engine is built from, so that a new build can
+/// be laid down beside one that a worker process still holds open.
+pub fn engine_file_name(deployment: &Deployment) -> String {
+    let mut built_from = config(deployment, "");
+    for (path, text) in bridge::FILES {
+        built_from.push_str(path);
+        built_from.push_str(text);
+    }
+    format!("kallithea_engine-{}.dll", &sha256(built_from.as_bytes())[..8])
+}
+
+fn config(deployment: &Deployment, engine: &str) -> String {
+    let settings = Settings {
+        provenance: provenance(deployment),
+        deployment: &deployment.name,
+        engine,
+        python_home: &deployment.python.home,
+        python_major: deployment.python.version.0,
+        python_minor: deployment.python.version.1,
+        virtual_environment: deployment.python.virtual_environment.as_deref(),
+        ini: &deployment.kallithea.ini,
+        distribution: &deployment.kallithea.distribution,
+        path: &deployment.application.path,
+        identity: match deployment.authentication {
+            Authentication::Windows(_) => "Server",
+            Authentication::Ldap(_) | Authentication::Internal => "Application",
+        },
+        threads: deployment.bridge.threads,
+        queue_length: deployment.bridge.queue_length,
+        drain_seconds: deployment.bridge.drain_seconds,
+        log_file: &deployment.bridge.log_file,
+        log_level: match deployment.bridge.log_level {
+            LogLevel::Error => "Error",
+            LogLevel::Warning => "Warning",
+            LogLevel::Info => "Info",
+            LogLevel::Debug => "Debug",
+        },
+        environment: deployment
+            .bridge
+            .environment_variables
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect(),
+    };
+    template::fill(include_str!("../templates/config.rs.j2"), settings)
+}

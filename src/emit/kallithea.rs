@@ -1,0 +1,134 @@
+//! `kallithea/`: what Kallithea itself must be told, in its ini file and in its database.
+//!
+//! Keys of the ini are those of Kallithea 0.7.0's `templates/ini/template.ini.mako`; rows of the database those of
+//! `model/db.py` (table `settings`) and of `lib/auth_modules`.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::{provenance, template};
+use crate::model::{
+    Activation, Authentication, Container, Deployment, Ldap, LdapCertificate, LdapScope, LdapSecurity,
+};
+use crate::tree::Tree;
+
+const MODULES: &str = "kallithea.lib.auth_modules";
+
+pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
+    tree.insert("kallithea/auth.ini", ini(deployment));
+    let settings = serde_json::to_string_pretty(&settings(deployment)).expect("settings are always JSON");
+    tree.insert("kallithea/settings.json", format!("{settings}\n"));
+    let script = include_str!("../templates/apply_settings.py");
+    tree.insert("kallithea/apply_settings.py", format!("# {}\n{script}", provenance(deployment)));
+}
+
+#[derive(Serialize)]
+struct Ini<'a> {
+    provenance: String,
+    ini: &'a str,
+    python: String,
+    canonical_url: Option<String>,
+    tls_required: bool,
+}
+
+fn ini(deployment: &Deployment) -> String {
+    let context = Ini {
+        provenance: provenance(deployment),
+        ini: &deployment.kallithea.ini,
+        python: deployment.python.executable(),
+        canonical_url: deployment.public_url(),
+        tls_required: deployment.tls.required,
+    };
+    template::fill(include_str!("../templates/auth.ini.j2"), context)
+}
+
+/// What `apply_settings.py` brings the database to.
+fn settings(deployment: &Deployment) -> Value {
+    let mut rows = Map::new();
+    rows.insert("auth_plugins".to_owned(), plugins(&deployment.authentication).into());
+    rows.insert("auth_internal_enabled".to_owned(), truth(true));
+    match &deployment.authentication {
+        Authentication::Windows(windows) => container(&windows.container, &mut rows),
+        Authentication::Ldap(directory) => ldap(directory, &mut rows),
+        Authentication::Internal => {}
+    }
+    let activation = match deployment.activation {
+        Activation::Automatic => "hg.extern_activate.auto",
+        Activation::Manual => "hg.extern_activate.manual",
+    };
+    json!({
+        "$comment": provenance(deployment),
+        "settings": rows,
+        "default_user": { "active": deployment.anonymous_access, "extern_activate": activation },
+    })
+}
+
+/// The plugins in the order in which Kallithea asks them. Its own accounts stay, or nobody could sign on where
+/// IIS or the directory fails.
+fn plugins(authentication: &Authentication) -> String {
+    match authentication {
+        Authentication::Windows(_) => format!("{MODULES}.auth_container,{MODULES}.auth_internal"),
+        Authentication::Ldap(_) => format!("{MODULES}.auth_internal,{MODULES}.auth_ldap"),
+        Authentication::Internal => format!("{MODULES}.auth_internal"),
+    }
+}
+
+/// The administration page writes booleans as these words.
+fn truth(value: bool) -> Value {
+    if value { "True" } else { "False" }.into()
+}
+
+fn container(container: &Container, rows: &mut Map<String, Value>) {
+    let values = [
+        ("enabled", truth(true)),
+        ("header", container.header.as_str().into()),
+        ("clean_username", truth(container.clean_username)),
+        ("email_header", container.email_header.as_str().into()),
+        ("firstname_header", container.first_name_header.as_str().into()),
+        ("lastname_header", container.last_name_header.as_str().into()),
+        ("fallback_header", container.fallback_header.as_str().into()),
+    ];
+    rows.extend(values.map(|(name, value)| (format!("auth_container_{name}"), value)));
+}
+
+fn ldap(ldap: &Ldap, rows: &mut Map<String, Value>) {
+    let tls_kind = match ldap.connection_security {
+        LdapSecurity::Plain => "PLAIN",
+        LdapSecurity::Ldaps => "LDAPS",
+        LdapSecurity::StartTls => "START_TLS",
+    };
+    let values = [
+        ("enabled", truth(true)),
+        ("host", ldap.host.as_str().into()),
+        ("port", ldap.port.to_string().into()),
+        ("tls_kind", tls_kind.into()),
+        ("tls_reqcert", certificate_checks(ldap.certificate_checks).into()),
+        ("dn_user", ldap.bind_account.as_str().into()),
+        ("base_dn", ldap.base_dn.as_str().into()),
+        ("filter", ldap.filter.as_str().into()),
+        ("search_scope", search_scope(ldap.search_scope).into()),
+        ("attr_login", ldap.login_attribute.as_str().into()),
+        ("attr_firstname", ldap.first_name_attribute.as_str().into()),
+        ("attr_lastname", ldap.last_name_attribute.as_str().into()),
+        ("attr_email", ldap.email_attribute.as_str().into()),
+    ];
+    rows.extend(values.map(|(name, value)| (format!("auth_ldap_{name}"), value)));
+}
+
+fn certificate_checks(checks: LdapCertificate) -> &'static str {
+    match checks {
+        LdapCertificate::Never => "NEVER",
+        LdapCertificate::Allow => "ALLOW",
+        LdapCertificate::Try => "TRY",
+        LdapCertificate::Demand => "DEMAND",
+        LdapCertificate::Hard => "HARD",
+    }
+}
+
+fn search_scope(scope: LdapScope) -> &'static str {
+    match scope {
+        LdapScope::Base => "BASE",
+        LdapScope::OneLevel => "ONELEVEL",
+        LdapScope::SubTree => "SUBTREE",
+    }
+}

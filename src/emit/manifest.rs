@@ -1,0 +1,49 @@
+//! `manifest.json`: every file with its hash, and what they were made from. No times, no machine's name.
+//!
+//! Binaries have a section of their own, added when they are built: they are no part of a comparison.
+
+use serde_json::{Map, Value, json};
+
+use super::provenance;
+use crate::lower::sha256;
+use crate::model::Deployment;
+use crate::tree::Tree;
+
+/// The manifest's place in the tree.
+pub const MANIFEST: &str = "manifest.json";
+/// The section of what cargo built.
+pub const BINARIES_KEY: &str = "binaries";
+
+pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
+    let files: Map<String, Value> =
+        tree.iter().map(|(path, text)| (path.to_owned(), sha256(text.as_bytes()).into())).collect();
+    let manifest = json!({
+        "$comment": provenance(deployment),
+        "compiler": concat!("kallithea-iisc ", env!("CARGO_PKG_VERSION")),
+        "spec": { "file": deployment.origin.file, "sha256": deployment.origin.sha256 },
+        "files": files,
+    });
+    tree.insert(MANIFEST, text(&manifest));
+}
+
+/// A manifest's text with the section of what cargo built.
+pub fn with_binaries(manifest: &str, binaries: Map<String, Value>) -> Option<String> {
+    let mut value: Value = serde_json::from_str(manifest).ok()?;
+    value.as_object_mut()?.insert(BINARIES_KEY.to_owned(), binaries.into());
+    Some(text(&value))
+}
+
+/// A manifest's text without that section; as it is, where it is no manifest.
+pub fn without_binaries(manifest: &str) -> String {
+    match serde_json::from_str::<Value>(manifest) {
+        Ok(Value::Object(mut value)) if value.contains_key(BINARIES_KEY) => {
+            value.shift_remove(BINARIES_KEY);
+            text(&value.into())
+        }
+        _ => manifest.to_owned(),
+    }
+}
+
+fn text(value: &Value) -> String {
+    format!("{}\n", serde_json::to_string_pretty(value).expect("a manifest is always JSON"))
+}

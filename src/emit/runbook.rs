@@ -1,0 +1,255 @@
+//! `RUNBOOK.md`: the steps on the server for exactly this deployment, in order, with the commands.
+
+use serde::Serialize;
+
+use super::{dispatch, provenance, template};
+use crate::model::{
+    Architecture, Authentication, Binding, DISPATCH_DLL, Deployment, IdentityType, Protocol, Version,
+};
+use crate::tree::Tree;
+
+#[derive(Serialize)]
+struct Runbook<'a> {
+    provenance: String,
+    name: &'a str,
+    iis: &'static str,
+    windows_releases: String,
+    features: Features,
+    bits: u8,
+    python_home: &'a str,
+    python_version: String,
+    python_library: String,
+    python_executable: String,
+    virtual_environment: Option<&'a str>,
+    distribution: &'a str,
+    ini: &'a str,
+    repositories: &'a str,
+    site: &'a str,
+    site_id: u32,
+    own_site: bool,
+    path: &'a str,
+    location: String,
+    physical_path: &'a str,
+    root_folder: Option<&'a str>,
+    pool: &'a str,
+    own_pool: bool,
+    account: Account,
+    certificates: Vec<CertificateCommand>,
+    host_names: Vec<&'a str>,
+    public_url: Option<String>,
+    windows: bool,
+    basic: bool,
+    kerberos_account: bool,
+    ldap: bool,
+    bind_account: Option<&'a str>,
+    manual_activation: bool,
+    tracing_directory: Option<&'a str>,
+    bridge_directory: &'a str,
+    dispatch_dll: &'static str,
+    engine_dll: String,
+    log_file: &'a str,
+    log_folder: String,
+    fragments: Vec<Fragment>,
+    max_body: u32,
+}
+
+/// How this version of Windows adds role services.
+#[derive(Serialize)]
+struct Features {
+    server: String,
+    client: Option<String>,
+}
+
+/// The account of the worker process.
+#[derive(Serialize)]
+struct Account {
+    /// The name that `icacls` takes; `None` where an existing pool decides.
+    name: Option<String>,
+    needs_password: bool,
+}
+
+#[derive(Serialize)]
+struct CertificateCommand {
+    url: String,
+    thumbprint: String,
+    command: String,
+}
+
+/// Where a fragment goes.
+#[derive(Serialize)]
+struct Fragment {
+    file: &'static str,
+    inside: &'static str,
+    what: String,
+}
+
+pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
+    let text = template::fill(include_str!("../templates/RUNBOOK.md.j2"), runbook(deployment));
+    tree.insert("RUNBOOK.md", text);
+}
+
+fn runbook(deployment: &Deployment) -> Runbook<'_> {
+    let (windows, ldap) = match &deployment.authentication {
+        Authentication::Windows(windows) => (Some(windows), None),
+        Authentication::Ldap(ldap) => (None, Some(ldap)),
+        Authentication::Internal => (None, None),
+    };
+    let own_site = deployment.site.own.as_ref();
+    let bindings = own_site.map(|own| own.bindings.as_slice()).unwrap_or_default();
+    let python = &deployment.python;
+    let named = |binding: &&Binding| !binding.host_name.is_empty();
+    let account = account(deployment);
+    Runbook {
+        provenance: provenance(deployment),
+        name: &deployment.name,
+        iis: deployment.target.version.number(),
+        windows_releases: deployment.target.version.windows_releases().join(", "),
+        features: features(
+            deployment,
+            windows.is_some(),
+            windows.is_some_and(|windows| windows.basic.is_some()),
+        ),
+        bits: if deployment.target.architecture == Architecture::X64 { 64 } else { 32 },
+        python_home: &python.home,
+        python_version: format!("{}.{}", python.version.0, python.version.1),
+        python_library: python.library(),
+        python_executable: python.executable(),
+        virtual_environment: python.virtual_environment.as_deref(),
+        distribution: &deployment.kallithea.distribution,
+        ini: &deployment.kallithea.ini,
+        repositories: &deployment.kallithea.repositories,
+        site: &deployment.site.name,
+        site_id: deployment.site.id,
+        own_site: own_site.is_some(),
+        path: &deployment.application.path,
+        location: deployment.location(),
+        physical_path: &deployment.application.physical_path,
+        root_folder: own_site.and_then(|own| own.root_folder.as_deref()),
+        pool: &deployment.pool.name,
+        own_pool: deployment.pool.own.is_some(),
+        kerberos_account: windows.is_some() && account.needs_password,
+        account,
+        certificates: bindings.iter().filter_map(certificate).collect(),
+        host_names: bindings.iter().filter(named).map(|binding| binding.host_name.as_str()).collect(),
+        public_url: deployment.public_url(),
+        windows: windows.is_some(),
+        basic: windows.is_some_and(|windows| windows.basic.is_some()),
+        ldap: ldap.is_some(),
+        bind_account: ldap.map(|ldap| ldap.bind_account.as_str()).filter(|account| !account.is_empty()),
+        manual_activation: deployment.activation == crate::model::Activation::Manual,
+        tracing_directory: deployment.tracing.as_ref().map(|tracing| tracing.directory.as_str()),
+        bridge_directory: &deployment.bridge.directory,
+        dispatch_dll: DISPATCH_DLL,
+        engine_dll: dispatch::engine_file_name(deployment),
+        log_file: &deployment.bridge.log_file,
+        log_folder: folder_of(&deployment.bridge.log_file),
+        fragments: fragments(deployment),
+        max_body: deployment.limits.max_allowed_content_length,
+    }
+}
+
+fn folder_of(path: &str) -> String {
+    path.rsplit_once('\\').map_or(path, |(folder, _)| folder).to_owned()
+}
+
+/// Names of role services: "Web Server (IIS) role" of Windows Server, and the optional features of a client.
+fn features(deployment: &Deployment, windows: bool, basic: bool) -> Features {
+    let wanted = [
+        ("Web-ISAPI-Ext", "IIS-ISAPIExtensions", true),
+        ("Web-Filtering", "IIS-RequestFiltering", true),
+        ("Web-Windows-Auth", "IIS-WindowsAuthentication", windows),
+        ("Web-Basic-Auth", "IIS-BasicAuthentication", basic),
+        ("Web-Http-Tracing", "IIS-HttpTracing", deployment.tracing.is_some()),
+    ];
+    let chosen = || wanted.iter().filter(|(_, _, needed)| *needed);
+    let server: Vec<&str> = std::iter::once("Web-Server").chain(chosen().map(|(name, _, _)| *name)).collect();
+    let client: Vec<&str> = chosen().map(|(_, name, _)| *name).collect();
+    match deployment.target.version {
+        Version::V7_0 => {
+            Features { server: format!("ServerManagerCmd.exe -install {}", server.join(" ")), client: None }
+        }
+        Version::V7_5 => Features {
+            server: format!("Import-Module ServerManager; Add-WindowsFeature {}", server.join(", ")),
+            client: None,
+        },
+        _ => Features {
+            server: format!("Install-WindowsFeature {} -IncludeManagementTools", server.join(", ")),
+            client: Some(format!(
+                "Enable-WindowsOptionalFeature -Online -All -FeatureName {}",
+                client.join(", ")
+            )),
+        },
+    }
+}
+
+fn account(deployment: &Deployment) -> Account {
+    let Some(own) = &deployment.pool.own else { return Account { name: None, needs_password: false } };
+    let name = match own.identity {
+        IdentityType::ApplicationPoolIdentity => format!("IIS AppPool\\{}", deployment.pool.name),
+        IdentityType::NetworkService => "NT AUTHORITY\\NETWORK SERVICE".to_owned(),
+        IdentityType::LocalService => "NT AUTHORITY\\LOCAL SERVICE".to_owned(),
+        IdentityType::LocalSystem => "NT AUTHORITY\\SYSTEM".to_owned(),
+        IdentityType::SpecificUser => own.user_name.clone().unwrap_or_default(),
+    };
+    let managed = name.ends_with('$');
+    Account { name: Some(name), needs_password: own.identity == IdentityType::SpecificUser && !managed }
+}
+
+/// The command that binds a certificate: it is HTTP.sys's, not applicationHost.config's. The application id
+/// is IIS's own.
+fn certificate(binding: &Binding) -> Option<CertificateCommand> {
+    let certificate = binding.certificate.as_ref().filter(|_| binding.protocol == Protocol::Https)?;
+    let place = if binding.server_name_indication {
+        format!("hostnameport={}:{}", binding.host_name, binding.port)
+    } else {
+        let address = if binding.ip_address == "*" { "0.0.0.0" } else { &binding.ip_address };
+        format!("ipport={address}:{}", binding.port)
+    };
+    let host = if binding.host_name.is_empty() { &binding.ip_address } else { &binding.host_name };
+    Some(CertificateCommand {
+        url: format!("https://{host}:{}", binding.port),
+        thumbprint: certificate.thumbprint.clone(),
+        command: format!(
+            "netsh http add sslcert {place} certhash={} certstorename=\"{}\" \"appid={{4dc3e181-e14b-4a21-b022-59fc669b0914}}\"",
+            certificate.thumbprint, certificate.store
+        ),
+    })
+}
+
+fn fragments(deployment: &Deployment) -> Vec<Fragment> {
+    let fragment = |file, inside, what: &str| Fragment { file, inside, what: what.to_owned() };
+    let mut fragments = Vec::new();
+    if deployment.pool.own.is_some() {
+        fragments.push(fragment(
+            "applicationPool.config",
+            "configuration/system.applicationHost/applicationPools",
+            "the `<add>` element, before `<applicationPoolDefaults>`",
+        ));
+    }
+    fragments.push(match deployment.site.own {
+        Some(_) => fragment(
+            "site.config",
+            "configuration/system.applicationHost/sites",
+            "the `<site>` element, before `<siteDefaults>`",
+        ),
+        None => Fragment {
+            file: "application.config",
+            inside: "configuration/system.applicationHost/sites/site",
+            what: format!(
+                "the `<application>` element, and what follows it, into the site \"{}\"",
+                deployment.site.name
+            ),
+        },
+    });
+    fragments.push(fragment(
+        "isapiCgiRestriction.config",
+        "configuration/system.webServer/security/isapiCgiRestriction",
+        "the `<add>` element",
+    ));
+    fragments.push(fragment(
+        "location.config",
+        "configuration",
+        "the `<location>` element, as the last of the file",
+    ));
+    fragments
+}

@@ -1,0 +1,210 @@
+//! The sections of `system.webServer` that the application needs, and which file holds each.
+//!
+//! A section that IIS locks goes to applicationHost.config, under the application's `<location>`, unless the
+//! author says that the server has it unlocked; an open one goes into the web.config. Pages are cited below
+//! `https://learn.microsoft.com/en-us/iis/configuration/system.webserver/`.
+
+use super::xml::Element;
+use crate::iis;
+use crate::model::{Architecture, Authentication, Deployment, Provider, Version, Windows};
+
+/// Which file holds a section.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The `<location>` of the application in applicationHost.config.
+    Location,
+    /// The web.config in the application's folder.
+    WebConfig,
+}
+
+/// Sections of ours that IIS locks by default and that a server can unlock.
+pub const LOCKABLE_SECTIONS: &[&str] = &[
+    "system.webServer/handlers",
+    "system.webServer/modules",
+    "system.webServer/security/access",
+    "system.webServer/security/authentication/anonymousAuthentication",
+    "system.webServer/security/authentication/basicAuthentication",
+    "system.webServer/security/authentication/windowsAuthentication",
+    "system.webServer/serverRuntime",
+];
+
+/// Failed request tracing is open, and stands beside the switch that only applicationHost.config can hold.
+const TRACING: &str = "system.webServer/tracing/traceFailedRequests";
+
+/// The `<system.webServer>` with the sections of one file.
+pub fn web_server(deployment: &Deployment, place: Place) -> Element {
+    let mut root = Element::new("system.webServer");
+    for (path, element) in sections(deployment) {
+        if place_of(deployment, path) == place {
+            let groups: Vec<&'static str> = path.split('/').skip(1).collect();
+            root.place(&groups[..groups.len() - 1], element);
+        }
+    }
+    root
+}
+
+fn place_of(deployment: &Deployment, path: &str) -> Place {
+    let locked = iis::locked_by_default(path) && !deployment.target.unlocked.contains(path);
+    if locked || path == TRACING { Place::Location } else { Place::WebConfig }
+}
+
+/// Every section with its path, in the order in which they are written.
+fn sections(deployment: &Deployment) -> Vec<(&'static str, Element)> {
+    let mut sections =
+        vec![("system.webServer/handlers", handlers(deployment)), ("system.webServer/modules", modules())];
+    sections.extend(server_runtime(deployment).map(|section| ("system.webServer/serverRuntime", section)));
+    sections.push((
+        "system.webServer/httpErrors",
+        Element::new("httpErrors").with("existingResponse", "PassThrough"),
+    ));
+    sections.extend(strict_transport(deployment).map(|section| ("system.webServer/httpProtocol", section)));
+    sections.push(("system.webServer/security/access", access(deployment)));
+    sections.extend(authentication(deployment));
+    sections.push(("system.webServer/security/requestFiltering", request_filtering(deployment)));
+    sections.extend(tracing(deployment).map(|section| (TRACING, section)));
+    sections
+}
+
+fn remove(name: &str) -> Element {
+    Element::new("remove").with("name", name)
+}
+
+/// One mapping for every path and verb, before all inherited ones: `handlers` puts the deeper level's entries
+/// first. `responseBufferLimit="0"` sends what the application yields at once (page `handlers/add`).
+fn handlers(deployment: &Deployment) -> Element {
+    let bitness = match deployment.target.architecture {
+        Architecture::X64 => "bitness64",
+        Architecture::X86 => "bitness32",
+    };
+    let mapping = Element::new("add")
+        .with("name", "Kallithea")
+        .with("path", "*")
+        .with("verb", "*")
+        .with("modules", "IsapiModule")
+        .with("scriptProcessor", deployment.dispatch_dll())
+        .with("resourceType", "Unspecified")
+        .with("requireAccess", "Script")
+        .with("preCondition", bitness)
+        .with("responseBufferLimit", 0);
+    Element::new("handlers").with("accessPolicy", "Read, Script").child(remove("WebDAV")).child(mapping)
+}
+
+/// WebDAV answers PUT, PROPFIND and others itself, or 405 where authoring is off. Removing what is not
+/// installed does nothing.
+fn modules() -> Element {
+    Element::new("modules").child(remove("WebDAVModule"))
+}
+
+/// IIS opens files and folders as the worker process and not as the user, so that users need no rights on the
+/// server's folders (page `serverruntime`).
+fn server_runtime(deployment: &Deployment) -> Option<Element> {
+    let known = deployment.target.version >= iis::limits::AUTHENTICATED_USER_OVERRIDE_SINCE;
+    known.then(|| Element::new("serverRuntime").with("authenticatedUserOverride", "UseWorkerProcessUser"))
+}
+
+fn strict_transport(deployment: &Deployment) -> Option<Element> {
+    let header = deployment.tls.strict_transport_security.as_ref()?;
+    let domains = if header.include_sub_domains { "; includeSubDomains" } else { "" };
+    let name = "Strict-Transport-Security";
+    let value = format!("max-age={}{domains}", header.max_age);
+    let headers = Element::new("customHeaders")
+        .child(remove(name))
+        .child(Element::new("add").with("name", name).with("value", value));
+    Some(Element::new("httpProtocol").child(headers))
+}
+
+fn access(deployment: &Deployment) -> Element {
+    Element::new("access").with("sslFlags", if deployment.tls.required { "Ssl" } else { "None" })
+}
+
+fn authentication(deployment: &Deployment) -> [(&'static str, Element); 3] {
+    let windows = match &deployment.authentication {
+        Authentication::Windows(windows) => Some(windows),
+        Authentication::Ldap(_) | Authentication::Internal => None,
+    };
+    [
+        (
+            "system.webServer/security/authentication/anonymousAuthentication",
+            Element::new("anonymousAuthentication").with("enabled", windows.is_none()),
+        ),
+        ("system.webServer/security/authentication/basicAuthentication", basic(windows)),
+        (
+            "system.webServer/security/authentication/windowsAuthentication",
+            windows.map_or_else(
+                || Element::new("windowsAuthentication").with("enabled", false),
+                |windows| windows_authentication(windows, deployment.target.version),
+            ),
+        ),
+    ]
+}
+
+fn basic(windows: Option<&Windows>) -> Element {
+    let basic = windows.and_then(|windows| windows.basic.as_ref());
+    let given = |text: &String| (!text.is_empty()).then(|| text.clone());
+    Element::new("basicAuthentication")
+        .with("enabled", basic.is_some())
+        .with_some("realm", basic.and_then(|basic| given(&basic.realm)))
+        .with_some("defaultLogonDomain", basic.and_then(|basic| given(&basic.default_logon_domain)))
+}
+
+fn windows_authentication(windows: &Windows, version: Version) -> Element {
+    let providers = windows.providers.iter().map(|provider| {
+        Element::new("add").with(
+            "value",
+            match provider {
+                Provider::Negotiate => "Negotiate",
+                Provider::Ntlm => "NTLM",
+                Provider::Kerberos => "Negotiate:Kerberos",
+            },
+        )
+    });
+    let element = Element::new("windowsAuthentication")
+        .with("enabled", true)
+        .with("useKernelMode", windows.use_kernel_mode)
+        .with("useAppPoolCredentials", windows.use_app_pool_credentials);
+    let element = if version >= Version::V7_5 {
+        let checking = format!("{:?}", windows.extended_protection);
+        element.child(Element::new("extendedProtection").with("tokenChecking", checking))
+    } else {
+        element
+    };
+    element.child(Element::new("providers").child(Element::new("clear")).children(providers))
+}
+
+/// A repository may hold any name: `bin`, `web.config`, `a+b.cs`. IIS's filters for the sake of ASP.NET would
+/// refuse them (404.7, 404.8, 404.11), and Kallithea serves no file by its path on the disk.
+fn request_filtering(deployment: &Deployment) -> Element {
+    let clear = || Element::new("clear");
+    let limits = &deployment.limits;
+    Element::new("requestFiltering")
+        .with("allowDoubleEscaping", true)
+        .child(Element::new("fileExtensions").with("allowUnlisted", true).child(clear()))
+        .child(
+            Element::new("requestLimits")
+                .with("maxAllowedContentLength", limits.max_allowed_content_length)
+                .with("maxUrl", limits.max_url)
+                .with("maxQueryString", limits.max_query_string),
+        )
+        .child(Element::new("verbs").with("allowUnlisted", true).child(clear()))
+        .child(Element::new("hiddenSegments").child(clear()))
+        .child(Element::new("denyUrlSequences").child(clear()))
+}
+
+/// What an administrator needs to see of a failed request: who was asked for what, what filtered it, and what the
+/// bridge did (page `tracing/tracefailedrequests/add`).
+fn tracing(deployment: &Deployment) -> Option<Element> {
+    let tracing = deployment.tracing.as_ref()?;
+    let area = |provider: &str| Element::new("add").with("provider", provider).with("verbosity", "Verbose");
+    let server = Element::new("add")
+        .with("provider", "WWW Server")
+        .with("areas", "Authentication,Security,Filter,RequestNotifications,Module")
+        .with("verbosity", "Verbose");
+    let definitions = Element::new("failureDefinitions")
+        .with_some("timeTaken", tracing.time_taken)
+        .with("statusCodes", &tracing.status_codes);
+    let rule = Element::new("add")
+        .with("path", "*")
+        .child(Element::new("traceAreas").child(area("ISAPI Extension")).child(server))
+        .child(definitions);
+    Some(Element::new("traceFailedRequests").child(Element::new("clear")).child(rule))
+}

@@ -1,0 +1,43 @@
+//! Text with holes: minijinja with the escaping of each target, and with an error for every unknown name.
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, Value};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use serde::Serialize;
+
+/// Fills a template in.
+///
+/// # Panics
+/// Where a template of ours is broken or names what the context does not have: a test renders each of them.
+pub fn fill(template: &'static str, context: impl Serialize) -> String {
+    let mut environment = Environment::empty();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::None);
+    environment.set_syntax(syntax());
+    environment.add_filter("rust", rust_literal);
+    environment.add_filter("powershell", powershell_literal);
+    environment.add_filter("slashes", |text: String| text.replace('\\', "/"));
+    environment.add_filter("join", |items: Vec<String>, separator: String| items.join(&separator));
+    environment.add_test("none", |value: &Value| value.is_none());
+    environment
+        .render_str(template, Serde(context))
+        .unwrap_or_else(|error| panic!("a template is broken: {error:#}"))
+}
+
+/// Blocks on lines of their own leave no empty lines behind.
+fn syntax() -> SyntaxConfig {
+    let builder = &mut SyntaxConfig::builder();
+    builder.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
+    builder.build().expect("the usual delimiters")
+}
+
+/// A string literal of Rust: raw where that reads better.
+fn rust_literal(text: String) -> String {
+    let plain = !text.contains(['"', '\n', '\r']) && !text.chars().any(char::is_control);
+    if plain && text.contains('\\') { format!("r\"{text}\"") } else { format!("{text:?}") }
+}
+
+/// A string literal of PowerShell: single quotes, in which nothing is expanded.
+fn powershell_literal(text: String) -> String {
+    format!("'{}'", text.replace(['\'', '\u{2018}', '\u{2019}', '\u{201a}', '\u{201b}'], "''"))
+}

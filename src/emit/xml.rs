@@ -1,0 +1,93 @@
+//! An XML document as IIS likes to see it: elements and attributes, four spaces a level, one comment on top.
+//!
+//! Escaping and well-formedness are quick-xml's.
+
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
+
+/// An element with attributes and children, in the order in which they were added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Element {
+    name: &'static str,
+    attributes: Vec<(&'static str, String)>,
+    children: Vec<Element>,
+}
+
+impl Element {
+    /// An empty element.
+    pub fn new(name: &'static str) -> Self {
+        Self { name, attributes: Vec::new(), children: Vec::new() }
+    }
+
+    /// Adds an attribute.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.attributes.push((name, value.to_string()));
+        self
+    }
+
+    /// Adds an attribute where there is something to say.
+    #[must_use]
+    pub fn with_some(self, name: &'static str, value: Option<impl ToString>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
+    /// Adds a child.
+    #[must_use]
+    pub fn child(mut self, child: Element) -> Self {
+        self.children.push(child);
+        self
+    }
+
+    /// Adds children.
+    #[must_use]
+    pub fn children(mut self, children: impl IntoIterator<Item = Element>) -> Self {
+        self.children.extend(children);
+        self
+    }
+
+    /// Puts an element in its place below this one, making the groups on the way: `security/access`.
+    pub fn place(&mut self, groups: &[&'static str], element: Element) {
+        let Some((first, rest)) = groups.split_first() else {
+            self.children.push(element);
+            return;
+        };
+        let known = self.children.iter().position(|child| child.name == *first);
+        let at = known.unwrap_or_else(|| {
+            self.children.push(Element::new(first));
+            self.children.len() - 1
+        });
+        self.children[at].place(rest, element);
+    }
+
+    /// The whole document with this element as its root.
+    pub fn document(&self, comment: &str) -> String {
+        let mut writer = Writer::new_with_indent(Vec::new(), b' ', 4);
+        let written = writer
+            .write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))
+            .and_then(|()| {
+                writer.write_event(Event::Comment(BytesText::from_escaped(format!(" {comment} "))))
+            })
+            .and_then(|()| self.write(&mut writer));
+        written.expect("writing to memory does not fail");
+        let mut text = String::from_utf8(writer.into_inner()).expect("what is written is UTF-8");
+        text.push('\n');
+        text
+    }
+
+    fn write(&self, writer: &mut Writer<Vec<u8>>) -> std::io::Result<()> {
+        let mut start = BytesStart::new(self.name);
+        for (name, value) in &self.attributes {
+            start.push_attribute((*name, value.as_str()));
+        }
+        if self.children.is_empty() {
+            return writer.write_event(Event::Empty(start));
+        }
+        writer.write_event(Event::Start(start))?;
+        self.children.iter().try_for_each(|child| child.write(writer))?;
+        writer.write_event(Event::End(BytesEnd::new(self.name)))
+    }
+}

@@ -1,0 +1,221 @@
+//! From a sound spec to the model: every default that depends on other keys is decided here, once.
+//!
+//! The small functions are public to the rules, which must decide alike.
+
+mod authentication;
+mod pool;
+
+use sha2::{Digest, Sha256};
+
+use crate::model::{
+    Application, Binding, Bridge, Certificate, Deployment, FailedRequestTracing, Kallithea, Origin, OwnSite,
+    Python, RequestLimits, Site, StrictTransportSecurity, Target, TimeSpan, Tls, Version,
+};
+use crate::source::Source;
+use crate::spec::{BindingSpec, ProtocolSpec, Spec};
+
+/// Decides everything that a checked spec leaves open.
+///
+/// # Panics
+/// Where the spec has not passed [`check`](crate::check::check).
+pub fn lower(spec: &Spec, source: &Source) -> Deployment {
+    let pool = pool::pool(spec);
+    Deployment {
+        name: spec.name.clone(),
+        origin: origin(source),
+        target: target(spec),
+        kallithea: Kallithea {
+            distribution: trim(&spec.kallithea.distribution),
+            ini: ini(spec),
+            repositories: trim(&spec.kallithea.repositories),
+        },
+        python: Python {
+            home: trim(&spec.python.home),
+            version: python_version(&spec.python.version).expect("checked"),
+            virtual_environment: spec.python.virtual_environment.as_deref().map(trim),
+        },
+        site: site(spec),
+        application: Application {
+            path: spec.virtual_directory.path.clone(),
+            physical_path: physical_path(spec),
+        },
+        authentication: authentication::authentication(spec, &pool),
+        activation: spec.authentication.activation,
+        anonymous_access: spec.authentication.anonymous_access,
+        tls: tls(spec),
+        limits: limits(spec),
+        tracing: tracing(spec),
+        bridge: bridge(spec, pool::shutdown_time_limit(spec)),
+        pool,
+    }
+}
+
+fn origin(source: &Source) -> Origin {
+    let file = source.name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+    Origin { file, sha256: sha256(source.text.replace("\r\n", "\n").as_bytes()) }
+}
+
+/// SHA-256 in lower-case hexadecimal digits.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn target(spec: &Spec) -> Target {
+    let version: Version = spec.target.iis_version.parse().expect("checked");
+    Target {
+        version,
+        architecture: spec.target.architecture,
+        unlocked: spec.target.unlocked_sections.iter().cloned().collect(),
+    }
+}
+
+/// A path without the backslash that some people end a folder with.
+fn trim(path: &str) -> String {
+    match path.strip_suffix('\\') {
+        Some(rest) if !rest.ends_with(':') => rest.to_owned(),
+        _ => path.to_owned(),
+    }
+}
+
+fn below(folder: &str, rest: &str) -> String {
+    format!("{}\\{rest}", folder.trim_end_matches('\\'))
+}
+
+fn or_below(given: Option<&String>, spec: &Spec, rest: &str) -> String {
+    given.map_or_else(|| below(&spec.kallithea.distribution, rest), |path| trim(path))
+}
+
+/// Kallithea's ini file.
+pub fn ini(spec: &Spec) -> String {
+    or_below(spec.kallithea.ini.as_ref(), spec, "my.ini")
+}
+
+/// The folder of the virtual directory.
+pub fn physical_path(spec: &Spec) -> String {
+    or_below(spec.virtual_directory.physical_path.as_ref(), spec, "iis")
+}
+
+/// The folder of the bridge's DLLs.
+pub fn bridge_directory(spec: &Spec) -> String {
+    or_below(spec.bridge.directory.as_ref(), spec, "bridge")
+}
+
+/// The bridge's log file.
+pub fn log_file(spec: &Spec) -> String {
+    or_below(spec.bridge.log.file.as_ref(), spec, "logs\\bridge.log")
+}
+
+/// The application pool's name.
+pub fn pool_name(spec: &Spec) -> String {
+    spec.application_pool.name.clone().unwrap_or_else(|| spec.name.clone())
+}
+
+/// Major and minor version of `3.11` or `3.11.9`.
+pub fn python_version(text: &str) -> Option<(u8, u8)> {
+    let mut parts = text.split('.').map(|part| part.parse::<u8>().ok());
+    Some((parts.next()??, parts.next()??))
+}
+
+/// The port of a binding.
+pub fn port(binding: &BindingSpec) -> u16 {
+    binding.port.unwrap_or(match binding.protocol {
+        ProtocolSpec::Http => 80,
+        ProtocolSpec::Https => 443,
+    })
+}
+
+/// Whether IIS refuses requests without TLS: as the author says, or where the site listens on https alone.
+pub fn tls_required(spec: &Spec) -> bool {
+    let bindings = &spec.site.bindings;
+    let https_alone =
+        !bindings.is_empty() && bindings.iter().all(|binding| binding.protocol == ProtocolSpec::Https);
+    spec.tls.required.unwrap_or(https_alone)
+}
+
+fn site(spec: &Spec) -> Site {
+    let site = &spec.site;
+    let own = (!site.existing).then(|| OwnSite {
+        bindings: site.bindings.iter().map(binding).collect(),
+        root_folder: (spec.virtual_directory.path != "/").then(|| {
+            site.physical_path.as_deref().map_or_else(|| "%SystemDrive%\\inetpub\\wwwroot".to_owned(), trim)
+        }),
+    });
+    Site { name: site.name.clone(), id: site.id.unwrap_or_else(|| site_id(&site.name)), own }
+}
+
+/// The number of a site whose author gave none: 1 for the site that Windows comes with, else one from 1,000 to
+/// 999,999 that follows from the name, so that every build of a spec says the same.
+fn site_id(name: &str) -> u32 {
+    if name.eq_ignore_ascii_case(crate::check::DEFAULT_WEB_SITE) {
+        return 1;
+    }
+    let digest = Sha256::digest(name.to_lowercase().as_bytes());
+    1000 + u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]) % 999_000
+}
+
+fn binding(spec: &BindingSpec) -> Binding {
+    Binding {
+        protocol: spec.protocol,
+        ip_address: spec.ip_address.0.clone(),
+        port: port(spec),
+        host_name: spec.host_name.clone(),
+        certificate: spec.certificate.as_ref().map(|certificate| Certificate {
+            thumbprint: certificate.thumbprint.to_uppercase(),
+            store: certificate.store.clone(),
+        }),
+        server_name_indication: spec.server_name_indication,
+    }
+}
+
+fn tls(spec: &Spec) -> Tls {
+    Tls {
+        required: tls_required(spec),
+        strict_transport_security: spec.tls.strict_transport_security.as_ref().map(|header| {
+            StrictTransportSecurity {
+                max_age: header.max_age,
+                include_sub_domains: header.include_sub_domains,
+            }
+        }),
+    }
+}
+
+fn limits(spec: &Spec) -> RequestLimits {
+    let limits = &spec.request_limits;
+    RequestLimits {
+        max_allowed_content_length: u32::try_from(limits.max_allowed_content_length).expect("checked"),
+        max_url: limits.max_url,
+        max_query_string: limits.max_query_string,
+    }
+}
+
+fn tracing(spec: &Spec) -> Option<FailedRequestTracing> {
+    spec.failed_request_tracing.as_ref().map(|tracing| FailedRequestTracing {
+        status_codes: tracing.status_codes.clone(),
+        time_taken: tracing.time_taken.as_ref().map(|text| time_span(text)),
+        directory: trim(&tracing.directory),
+        max_log_files: tracing.max_log_files,
+    })
+}
+
+fn time_span(text: &str) -> TimeSpan {
+    text.parse().expect("checked")
+}
+
+fn bridge(spec: &Spec, shutdown_time_limit: TimeSpan) -> Bridge {
+    Bridge {
+        directory: bridge_directory(spec),
+        threads: spec.bridge.threads,
+        queue_length: spec.bridge.queue_length,
+        drain_seconds: drain_seconds(shutdown_time_limit),
+        log_file: log_file(spec),
+        log_level: spec.bridge.log.level,
+        environment_variables: spec.bridge.environment_variables.clone(),
+    }
+}
+
+/// Seconds that running requests have: fifteen less than the pool grants the whole process, or half of a
+/// limit that is short.
+fn drain_seconds(shutdown_time_limit: TimeSpan) -> u64 {
+    let limit = shutdown_time_limit.seconds();
+    limit.saturating_sub(15).max(limit / 2).max(1)
+}

@@ -1,0 +1,65 @@
+//! The application pool's defaults.
+
+use super::{pool_name, time_span};
+use crate::model::{IdentityType, OwnPool, Pool, Recycling, StartMode, TimeSpan, Version};
+use crate::spec::{ApplicationPoolSpec, RecyclingSpec, Spec};
+
+/// IIS's own `shutdownTimeLimit`.
+const SHUTDOWN_TIME_LIMIT: TimeSpan = TimeSpan::from_seconds(90);
+/// IIS's own `periodicRestart` time.
+const PERIODIC_RESTART: TimeSpan = TimeSpan::from_minutes(29 * 60);
+/// IIS's own `queueLength`.
+const QUEUE_LENGTH: u32 = 1000;
+
+pub(super) fn pool(spec: &Spec) -> Pool {
+    let own = (!spec.application_pool.existing).then(|| own_pool(spec));
+    Pool { name: pool_name(spec), own }
+}
+
+/// The pool's limit; of a pool that is there already it is taken to be IIS's own.
+pub(super) fn shutdown_time_limit(spec: &Spec) -> TimeSpan {
+    spec.application_pool.shutdown_time_limit.as_deref().map_or(SHUTDOWN_TIME_LIMIT, time_span)
+}
+
+fn own_pool(spec: &Spec) -> OwnPool {
+    let pool = &spec.application_pool;
+    let version: Version = spec.target.iis_version.parse().expect("checked");
+    OwnPool {
+        identity: identity(pool, version),
+        user_name: pool.identity.as_ref().and_then(|identity| identity.user_name.clone()),
+        start_mode: (version >= Version::V7_5).then(|| pool.start_mode.unwrap_or(StartMode::OnDemand)),
+        idle_timeout: pool.idle_timeout.as_deref().map_or(TimeSpan::from_seconds(0), time_span),
+        recycling: recycling(pool.recycling.as_ref()),
+        max_processes: pool.max_processes.unwrap_or(1),
+        queue_length: pool.queue_length.unwrap_or(QUEUE_LENGTH),
+        shutdown_time_limit: shutdown_time_limit(spec),
+        environment_variables: pool.environment_variables.clone(),
+    }
+}
+
+/// The account's kind: IIS's default of the version, unless the author names one.
+fn identity(pool: &ApplicationPoolSpec, version: Version) -> IdentityType {
+    pool.identity.as_ref().map_or_else(
+        || {
+            if version < Version::V7_5 {
+                IdentityType::NetworkService
+            } else {
+                IdentityType::ApplicationPoolIdentity
+            }
+        },
+        |identity| identity.kind,
+    )
+}
+
+fn recycling(spec: Option<&RecyclingSpec>) -> Recycling {
+    let spec = spec.cloned().unwrap_or_default();
+    let usual = if spec.schedule.is_empty() { PERIODIC_RESTART } else { TimeSpan::from_seconds(0) };
+    let mut schedule: Vec<TimeSpan> = spec.schedule.iter().map(|text| time_span(text)).collect();
+    schedule.sort();
+    Recycling {
+        time: spec.time.as_deref().map_or(usual, time_span),
+        requests: spec.requests,
+        private_memory: spec.private_memory,
+        schedule,
+    }
+}

@@ -1,0 +1,380 @@
+//! What is to be deployed: every default resolved, nothing left to decide.
+//!
+//! [`lower`](crate::lower) makes it from a sound spec; the emitters read it and nothing else. Enumerations whose
+//! words are IIS's or Kallithea's own are the spec's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use crate::iis::{TimeSpan, Version};
+pub use crate::spec::{
+    ActivationSpec as Activation, ArchitectureSpec as Architecture,
+    ExtendedProtectionSpec as ExtendedProtection, IdentityTypeSpec as IdentityType,
+    LdapCertificateSpec as LdapCertificate, LdapScopeSpec as LdapScope, LdapSecuritySpec as LdapSecurity,
+    LogLevelSpec as LogLevel, ProtocolSpec as Protocol, ProviderSpec as Provider, StartModeSpec as StartMode,
+};
+
+/// One deployment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Deployment {
+    /// Its name.
+    pub name: String,
+    /// What it was compiled from.
+    pub origin: Origin,
+    /// The server's IIS.
+    pub target: Target,
+    /// Kallithea's places.
+    pub kallithea: Kallithea,
+    /// The Python.
+    pub python: Python,
+    /// The site.
+    pub site: Site,
+    /// The application within the site.
+    pub application: Application,
+    /// The application pool.
+    pub pool: Pool,
+    /// Who signs people on.
+    pub authentication: Authentication,
+    /// What becomes of new users.
+    pub activation: Activation,
+    /// Whether repositories may be read without signing on.
+    pub anonymous_access: bool,
+    /// Transport security.
+    pub tls: Tls,
+    /// Request filtering.
+    pub limits: RequestLimits,
+    /// Failed request tracing, where it is wanted.
+    pub tracing: Option<FailedRequestTracing>,
+    /// The bridge.
+    pub bridge: Bridge,
+}
+
+/// What a deployment was compiled from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The spec's file name, without its folder.
+    pub file: String,
+    /// SHA-256 of the spec with line feeds as line ends, in lower-case hexadecimal digits.
+    pub sha256: String,
+}
+
+/// The server's IIS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Its version.
+    pub version: Version,
+    /// The architecture of the worker process.
+    pub architecture: Architecture,
+    /// Sections that a web.config may hold there although IIS locks them by default.
+    pub unlocked: BTreeSet<String>,
+}
+
+/// Kallithea's places on the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kallithea {
+    /// The folder that it lives in.
+    pub distribution: String,
+    /// The ini file.
+    pub ini: String,
+    /// The folder of the repositories.
+    pub repositories: String,
+}
+
+/// The Python that runs Kallithea.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Python {
+    /// The folder of `python3XX.dll`.
+    pub home: String,
+    /// Major and minor version.
+    pub version: (u8, u8),
+    /// The virtual environment's folder.
+    pub virtual_environment: Option<String>,
+}
+
+impl Python {
+    /// The interpreter that a person or a hook runs: the virtual environment's, or Python's own.
+    pub fn executable(&self) -> String {
+        match &self.virtual_environment {
+            Some(folder) => format!("{folder}\\Scripts\\python.exe"),
+            None => format!("{}\\python.exe", self.home),
+        }
+    }
+
+    /// `python311.dll`.
+    pub fn library(&self) -> String {
+        format!("python{}{}.dll", self.version.0, self.version.1)
+    }
+}
+
+/// The site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// Its name.
+    pub name: String,
+    /// Its number.
+    pub id: u32,
+    /// What this deployment owns of it; `None` where the site is there already.
+    pub own: Option<OwnSite>,
+}
+
+/// A site that belongs to the deployment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnSite {
+    /// What it listens on, in the author's order.
+    pub bindings: Vec<Binding>,
+    /// The folder of the site's own root application, where Kallithea stands below `/`.
+    pub root_folder: Option<String>,
+}
+
+/// One address that a site listens on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// The protocol.
+    pub protocol: Protocol,
+    /// The address, or `*`.
+    pub ip_address: String,
+    /// The TCP port.
+    pub port: u16,
+    /// The host name, or nothing for any.
+    pub host_name: String,
+    /// The certificate of an https binding.
+    pub certificate: Option<Certificate>,
+    /// Whether the certificate is chosen by host name.
+    pub server_name_indication: bool,
+}
+
+/// A certificate in a store of the local machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificate {
+    /// SHA-1 of the certificate, in upper-case hexadecimal digits.
+    pub thumbprint: String,
+    /// The store's name.
+    pub store: String,
+}
+
+/// The application within the site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Application {
+    /// `/`, or `/name`.
+    pub path: String,
+    /// The folder of its web.config.
+    pub physical_path: String,
+}
+
+/// The application pool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pool {
+    /// Its name.
+    pub name: String,
+    /// What this deployment owns of it; `None` where the pool is there already.
+    pub own: Option<OwnPool>,
+}
+
+/// A pool that belongs to the deployment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnPool {
+    /// The account's kind.
+    pub identity: IdentityType,
+    /// The account's name, for `SpecificUser`.
+    pub user_name: Option<String>,
+    /// When the worker process starts; `None` where the target knows one way only.
+    pub start_mode: Option<StartMode>,
+    /// How long an unused worker process stays; zero for ever.
+    pub idle_timeout: TimeSpan,
+    /// When a healthy worker process is replaced.
+    pub recycling: Recycling,
+    /// Worker processes.
+    pub max_processes: u32,
+    /// Requests that HTTP.sys holds.
+    pub queue_length: u32,
+    /// How long a worker process may take to end.
+    pub shutdown_time_limit: TimeSpan,
+    /// Environment variables of the worker process.
+    pub environment_variables: BTreeMap<String, String>,
+}
+
+/// When a healthy worker process is replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recycling {
+    /// After this time; zero never.
+    pub time: TimeSpan,
+    /// After this many requests; 0 never.
+    pub requests: u32,
+    /// At this much private memory in kilobytes; 0 never.
+    pub private_memory: u32,
+    /// At these times of day, sorted.
+    pub schedule: Vec<TimeSpan>,
+}
+
+/// Who signs people on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Authentication {
+    /// IIS.
+    Windows(Windows),
+    /// Kallithea, by a directory.
+    Ldap(Ldap),
+    /// Kallithea, by its own accounts.
+    Internal,
+}
+
+/// Sign-on by IIS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Windows {
+    /// What IIS offers, in this order.
+    pub providers: Vec<Provider>,
+    /// Whether tickets are checked in the kernel.
+    pub use_kernel_mode: bool,
+    /// Whether with the pool's account.
+    pub use_app_pool_credentials: bool,
+    /// Channel bindings.
+    pub extended_protection: ExtendedProtection,
+    /// Basic beside it, where it is wanted.
+    pub basic: Option<Basic>,
+    /// Kallithea's container plugin.
+    pub container: Container,
+}
+
+/// IIS's Basic authentication.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Basic {
+    /// The realm, or nothing.
+    pub realm: String,
+    /// The domain of names without one, or nothing.
+    pub default_logon_domain: String,
+}
+
+/// Kallithea's container plugin: names of environ keys, empty for none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Container {
+    /// The user's name.
+    pub header: String,
+    /// Whether the domain is cut off.
+    pub clean_username: bool,
+    /// The e-mail address.
+    pub email_header: String,
+    /// The first name.
+    pub first_name_header: String,
+    /// The last name.
+    pub last_name_header: String,
+    /// What is believed where `header` is empty.
+    pub fallback_header: String,
+}
+
+/// Kallithea's LDAP plugin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ldap {
+    /// The server.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub connection_security: LdapSecurity,
+    /// How strictly the certificate is checked.
+    pub certificate_checks: LdapCertificate,
+    /// The account that searches, or nothing.
+    pub bind_account: String,
+    /// Where the search begins.
+    pub base_dn: String,
+    /// What narrows it, or nothing.
+    pub filter: String,
+    /// How deep it goes.
+    pub search_scope: LdapScope,
+    /// The attribute of the login name.
+    pub login_attribute: String,
+    /// The attribute of the first name, or nothing.
+    pub first_name_attribute: String,
+    /// The attribute of the last name, or nothing.
+    pub last_name_attribute: String,
+    /// The attribute of the e-mail address, or nothing.
+    pub email_attribute: String,
+}
+
+/// Transport security.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tls {
+    /// Whether IIS refuses requests without it.
+    pub required: bool,
+    /// Strict-Transport-Security, where it is wanted.
+    pub strict_transport_security: Option<StrictTransportSecurity>,
+}
+
+/// The Strict-Transport-Security header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StrictTransportSecurity {
+    /// In seconds.
+    pub max_age: u32,
+    /// Whether for hosts below, too.
+    pub include_sub_domains: bool,
+}
+
+/// Request filtering's limits, in bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestLimits {
+    /// The largest body.
+    pub max_allowed_content_length: u32,
+    /// The longest URL.
+    pub max_url: u32,
+    /// The longest query string.
+    pub max_query_string: u32,
+}
+
+/// Failed request tracing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedRequestTracing {
+    /// Statuses that count as failed.
+    pub status_codes: String,
+    /// Time that counts as failed.
+    pub time_taken: Option<TimeSpan>,
+    /// The folder.
+    pub directory: String,
+    /// How many are kept.
+    pub max_log_files: u32,
+}
+
+/// The bridge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bridge {
+    /// The folder of its DLLs.
+    pub directory: String,
+    /// Requests that run at once.
+    pub threads: u32,
+    /// Requests that wait.
+    pub queue_length: u32,
+    /// Seconds that running requests have when IIS stops the bridge.
+    pub drain_seconds: u64,
+    /// The log file.
+    pub log_file: String,
+    /// The least level that is written.
+    pub log_level: LogLevel,
+    /// What `os.environ` holds.
+    pub environment_variables: BTreeMap<String, String>,
+}
+
+impl Deployment {
+    /// The path of the `<location>` that holds for the application: `Site`, or `Site/name`.
+    pub fn location(&self) -> String {
+        format!("{}{}", self.site.name, self.application.path.trim_end_matches('/'))
+    }
+
+    /// The full path of the DLL that IIS loads.
+    pub fn dispatch_dll(&self) -> String {
+        format!("{}\\{}", self.bridge.directory, DISPATCH_DLL)
+    }
+
+    /// The URL that people type, where the bindings say one host name.
+    pub fn public_url(&self) -> Option<String> {
+        let own = self.site.own.as_ref()?;
+        let named = |binding: &&Binding| !binding.host_name.is_empty() && !binding.host_name.starts_with('*');
+        let secure = |binding: &&Binding| binding.protocol == Protocol::Https;
+        let bindings = || own.bindings.iter().filter(named);
+        let binding = bindings().find(secure).or_else(|| bindings().next())?;
+        let (scheme, usual) = match binding.protocol {
+            Protocol::Http => ("http", 80),
+            Protocol::Https => ("https", 443),
+        };
+        let port = if binding.port == usual { String::new() } else { format!(":{}", binding.port) };
+        Some(format!("{scheme}://{}{port}{}", binding.host_name, self.application.path.trim_end_matches('/')))
+    }
+}
+
+/// The DLL that IIS loads.
+pub const DISPATCH_DLL: &str = "_dispatch.dll";

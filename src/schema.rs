@@ -1,0 +1,124 @@
+//! The JSON schema of the spec, derived from [`Spec`](crate::spec::Spec).
+//!
+//! It is written for editors as much as for [`check`](crate::check): no references, enumerations as `enum`, a
+//! default only where leaving the key out means that value.
+
+use schemars::Schema;
+use schemars::generate::SchemaSettings;
+use schemars::transform::{RecursiveTransform, Transform};
+use serde_json::{Map, Value};
+
+use crate::spec::Spec;
+
+/// The schema as a JSON value (draft 7, which every YAML editor knows).
+pub fn schema() -> Value {
+    let mut settings = SchemaSettings::draft07();
+    settings.inline_subschemas = true;
+    let mut schema = settings.into_generator().into_root_schema_for::<Spec>();
+    RecursiveTransform(simplify).transform(&mut schema);
+    schema.to_value()
+}
+
+/// The schema as it stands in `schema/deploy.schema.json`.
+pub fn schema_text() -> String {
+    let schema = schema();
+    format!("{}\n", serde_json::to_string_pretty(&schema).expect("a schema is always JSON"))
+}
+
+/// The schema of what stands at a JSON pointer's steps, where the spec has such a place.
+pub fn at<'a>(schema: &'a Value, steps: &[&str]) -> Option<&'a Value> {
+    steps.iter().try_fold(schema, |schema, step| {
+        let property = schema.get("properties").and_then(|properties| properties.get(step));
+        property.or_else(|| schema.get("items")).or_else(|| schema.get("additionalProperties"))
+    })
+}
+
+fn simplify(schema: &mut Schema) {
+    let Some(object) = schema.as_object_mut() else { return };
+    object.remove("format");
+    drop_null(object);
+    fold_enumeration(object);
+    if let Some(Value::String(text)) = object.get_mut("description") {
+        *text = unwrap_lines(text);
+    }
+    drop_misleading_defaults(object);
+}
+
+/// A key may be left out, but not be given nothing.
+fn drop_null(object: &mut Map<String, Value>) {
+    if let Some(Value::Array(types)) = object.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [only] = types.as_slice() {
+            let only = only.clone();
+            object.insert("type".to_owned(), only);
+        }
+    }
+    let Some(Value::Array(choices)) = object.get_mut("anyOf") else { return };
+    choices.retain(|choice| choice.get("type").is_none_or(|kind| kind != "null"));
+    if let [Value::Object(only)] = choices.as_slice() {
+        let only = only.clone();
+        object.remove("anyOf");
+        for (key, value) in only {
+            object.entry(key).or_insert(value);
+        }
+    }
+}
+
+/// A choice between constants becomes an `enum`, and what each means moves into the description.
+fn fold_enumeration(object: &mut Map<String, Value>) {
+    let Some(Value::Array(choices)) = object.get("oneOf") else { return };
+    let constants: Option<Vec<Value>> = choices.iter().map(|choice| choice.get("const").cloned()).collect();
+    let Some(constants) = constants else { return };
+    let meanings: Vec<String> = choices
+        .iter()
+        .filter_map(|choice| {
+            let meaning = unwrap_lines(choice.get("description")?.as_str()?);
+            Some(format!("`{}`: {meaning}", choice.get("const")?.as_str()?))
+        })
+        .collect();
+    object.remove("oneOf");
+    object.insert("type".to_owned(), "string".into());
+    object.insert("enum".to_owned(), constants.into());
+    if let (false, Some(Value::String(text))) = (meanings.is_empty(), object.get_mut("description")) {
+        *text = format!("{text}\n\n{}", meanings.join("\n\n"));
+    }
+}
+
+fn drop_misleading_defaults(object: &mut Map<String, Value>) {
+    let required: Vec<String> = object
+        .get("required")
+        .and_then(Value::as_array)
+        .map(|names| names.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect())
+        .unwrap_or_default();
+    let Some(Value::Object(properties)) = object.get_mut("properties") else { return };
+    for (name, property) in properties {
+        let Some(property) = property.as_object_mut() else { continue };
+        let is_object = property.get("type").is_some_and(|kind| kind == "object");
+        let default = property.get("default");
+        if is_object || required.contains(name) || default == Some(&Value::Null) {
+            property.remove("default");
+        }
+    }
+}
+
+/// Lines that a doc comment breaks become one; paragraphs stay apart.
+fn unwrap_lines(text: &str) -> String {
+    text.split("\n\n").map(|paragraph| paragraph.replace('\n', " ")).collect::<Vec<_>>().join("\n\n")
+}
+
+/// Every key of the schema with the path of the mapping that holds it, for suggestions.
+pub fn keys(schema: &Value) -> Vec<(String, String)> {
+    fn walk(schema: &Value, path: &str, found: &mut Vec<(String, String)>) {
+        for (key, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            found.push((path.to_owned(), key.clone()));
+            let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            walk(property, &below, found);
+        }
+        if let Some(items) = schema.get("items") {
+            walk(items, &format!("{path}[]"), found);
+        }
+    }
+    let mut found = Vec::new();
+    walk(schema, "", &mut found);
+    found
+}

@@ -1,0 +1,54 @@
+//! From YAML text to a value tree in which every key and value knows its place.
+//!
+//! Text enters; a [`Node`] and every problem of the YAML itself leave. The tree is bounded whatever the
+//! text: file size, nesting and the number of nodes that aliases expand to have limits. What a deployment
+//! may say is not known here: the schema and the rules are in [`check`](crate::check).
+
+mod tree;
+
+use std::ops::Range;
+
+pub use tree::{Entry, Node, Value, parse};
+
+/// The largest spec that is read, in bytes. The largest sensible one is below a hundredth of it.
+pub const MAX_BYTES: u64 = 1024 * 1024;
+/// The deepest nesting of mappings and lists; the spec itself needs five.
+pub const MAX_DEPTH: usize = 64;
+/// The most values in one spec, those that aliases repeat included.
+pub const MAX_NODES: usize = 20_000;
+
+/// A place in a source: a range of byte offsets.
+pub type Span = Range<usize>;
+
+/// One spec's text under the name its author knows it by.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The file's name as it was given.
+    pub name: String,
+    /// The whole text.
+    pub text: String,
+}
+
+impl Source {
+    /// A source from a name and a text.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), text: text.into() }
+    }
+
+    /// Line and column of a byte offset, both from 1; columns count characters.
+    pub fn position(&self, offset: usize) -> (usize, usize) {
+        let before = &self.text[..self.floor(offset)];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    }
+
+    /// A span that lies in the text and on character boundaries, whatever `span` was.
+    pub fn clamp(&self, span: &Span) -> Span {
+        let start = self.floor(span.start);
+        start..self.floor(span.end.max(start))
+    }
+
+    fn floor(&self, offset: usize) -> usize {
+        self.text.floor_char_boundary(offset.min(self.text.len()))
+    }
+}

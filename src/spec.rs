@@ -1,0 +1,65 @@
+//! The deployment spec as its author writes it: one struct per section of the YAML.
+//!
+//! What enters is JSON that the schema has accepted; what leaves is a [`Spec`] in which every key that
+//! has a fixed default holds it. A default that depends on other keys stays `None` here and is
+//! decided in [`lower`](crate::lower). The JSON schema in `schema/deploy.schema.json` is derived from
+//! these types, so a doc comment here is what an editor shows.
+//!
+//! Fields that an author must give are `String`s that are empty when missing: the schema reports them,
+//! and the cross-field rules still see the rest of the file.
+
+mod authentication;
+mod bridge;
+mod pool;
+mod server;
+mod site;
+
+pub use authentication::*;
+pub use bridge::*;
+pub use pool::*;
+pub use server::*;
+pub use site::*;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The one version of the spec that this compiler reads.
+pub const API_VERSION: &str = "kallithea-iisc/v1";
+
+/// One deployment of Kallithea under Microsoft IIS.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[schemars(title = "kallithea-iisc deployment", extend("required" = ["apiVersion", "name", "kallithea", "python", "site"]))]
+#[derive(Default)]
+pub struct Spec {
+    /// The version of this file's format.
+    #[schemars(extend("const" = API_VERSION))]
+    pub api_version: String,
+    /// The deployment's name: it stands in generated comments and in the bridge's log, and is the
+    /// application pool's name unless `applicationPool.name` says otherwise. Letters, digits, `-` and `_`.
+    #[schemars(regex(pattern = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"), extend("examples" = ["intranet"]))]
+    pub name: String,
+    /// The server that the outputs are for.
+    pub target: TargetSpec,
+    /// Kallithea's own places on the server.
+    pub kallithea: KallitheaSpec,
+    /// The Python that runs Kallithea.
+    pub python: PythonSpec,
+    /// The IIS site that Kallithea is served from.
+    pub site: SiteSpec,
+    /// Where in the site Kallithea stands.
+    pub virtual_directory: VirtualDirectorySpec,
+    /// The application pool whose worker process runs the bridge.
+    pub application_pool: ApplicationPoolSpec,
+    /// Who finds out who the user is, and how.
+    pub authentication: AuthenticationSpec,
+    /// Transport security.
+    pub tls: TlsSpec,
+    /// What IIS refuses before Kallithea sees it.
+    pub request_limits: RequestLimitsSpec,
+    /// IIS's failed request tracing; leave it out and nothing is traced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_request_tracing: Option<FailedRequestTracingSpec>,
+    /// The bridge between IIS and Python.
+    pub bridge: BridgeSpec,
+}

@@ -1,0 +1,272 @@
+//! Who the user is, and who says so: `authentication`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Who finds out who the user is, and how.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct AuthenticationSpec {
+    /// `windows`: IIS signs the user on and Kallithea believes it. `ldap`: Kallithea asks a directory.
+    /// `internal`: Kallithea's own accounts.
+    pub mode: ModeSpec,
+    /// IIS's Windows authentication, for mode `windows`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub windows_authentication: Option<WindowsAuthenticationSpec>,
+    /// IIS's Basic authentication beside Windows authentication, for hg and git clients, which do not sign
+    /// on by themselves. It sends passwords, so it needs TLS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub basic_authentication: Option<BasicAuthenticationSpec>,
+    /// IIS's anonymous authentication. It follows from the mode: off for `windows`, on for the others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anonymous_authentication: Option<AnonymousAuthenticationSpec>,
+    /// Kallithea's `auth_container` plugin, for mode `windows`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container: Option<ContainerSpec>,
+    /// Kallithea's `auth_ldap` plugin, for mode `ldap`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ldap: Option<LdapSpec>,
+    /// What becomes of a user whom Kallithea sees for the first time. `manual` leaves the account inactive
+    /// until an administrator activates it.
+    pub activation: ActivationSpec,
+    /// Kallithea's anonymous access: whether repositories may be read without signing on at all.
+    pub anonymous_access: bool,
+}
+
+/// Who finds out who the user is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ModeSpec {
+    /// IIS, by Windows authentication: single sign-on.
+    #[default]
+    Windows,
+    /// Kallithea, by asking an LDAP server such as Active Directory.
+    Ldap,
+    /// Kallithea, by its own accounts.
+    Internal,
+}
+
+/// IIS's Windows authentication (`system.webServer/security/authentication/windowsAuthentication`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct WindowsAuthenticationSpec {
+    /// What IIS offers, the best first.
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
+    pub providers: Vec<ProviderSpec>,
+    /// Whether Windows checks tickets in the kernel, with the machine's account.
+    pub use_kernel_mode: bool,
+    /// Whether tickets are checked with the pool's account although in the kernel, as Kerberos needs
+    /// where the pool runs as a domain account. Default: `true` for `SpecificUser`, else `false`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub use_app_pool_credentials: Option<bool>,
+    /// Whether a sign-on is bound to the TLS channel it came through, against relaying.
+    pub extended_protection: ExtendedProtectionSpec,
+}
+
+impl Default for WindowsAuthenticationSpec {
+    fn default() -> Self {
+        Self {
+            providers: vec![ProviderSpec::Negotiate, ProviderSpec::Ntlm],
+            use_kernel_mode: true,
+            use_app_pool_credentials: None,
+            extended_protection: ExtendedProtectionSpec::default(),
+        }
+    }
+}
+
+/// A provider of Windows authentication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum ProviderSpec {
+    /// Kerberos, or NTLM where Kerberos is not possible.
+    Negotiate,
+    /// NTLM only.
+    #[serde(rename = "NTLM")]
+    Ntlm,
+    /// Kerberos only.
+    #[serde(rename = "Negotiate:Kerberos")]
+    Kerberos,
+}
+
+/// How strictly IIS checks channel bindings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum ExtendedProtectionSpec {
+    /// Not at all.
+    #[default]
+    None,
+    /// For clients that send them.
+    Allow,
+    /// For every client.
+    Require,
+}
+
+/// IIS's Basic authentication (`system.webServer/security/authentication/basicAuthentication`).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct BasicAuthenticationSpec {
+    /// Whether IIS offers Basic.
+    pub enabled: bool,
+    /// The realm that clients show; empty for the host name.
+    pub realm: String,
+    /// The domain of names that come without one.
+    pub default_logon_domain: String,
+}
+
+/// IIS's anonymous authentication (`system.webServer/security/authentication/anonymousAuthentication`).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct AnonymousAuthenticationSpec {
+    /// Whether IIS lets everyone through.
+    pub enabled: bool,
+}
+
+/// Kallithea's `auth_container` plugin: the names of environ keys, as Kallithea's
+/// administration page has them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct ContainerSpec {
+    /// The environ key that holds the user's name.
+    #[schemars(regex(pattern = "^[A-Z][A-Z0-9_]*$"))]
+    pub header: String,
+    /// Whether `CORP\alice` and `alice@corp.example.com` both become `alice`.
+    pub clean_username: bool,
+    /// The environ key that holds the e-mail address; empty for none.
+    #[schemars(regex(pattern = "^([A-Z][A-Z0-9_]*)?$"))]
+    pub email_header: String,
+    /// The environ key that holds the first name; empty for none.
+    #[schemars(regex(pattern = "^([A-Z][A-Z0-9_]*)?$"))]
+    pub first_name_header: String,
+    /// The environ key that holds the last name; empty for none.
+    #[schemars(regex(pattern = "^([A-Z][A-Z0-9_]*)?$"))]
+    pub last_name_header: String,
+    /// The environ key that is believed where `header` is empty. Kallithea's own default is a header that
+    /// any client can send, so it is blank here.
+    #[schemars(regex(pattern = "^([A-Z][A-Z0-9_]*)?$"))]
+    pub fallback_header: String,
+}
+
+impl Default for ContainerSpec {
+    fn default() -> Self {
+        Self {
+            header: "REMOTE_USER".to_owned(),
+            clean_username: true,
+            email_header: String::new(),
+            first_name_header: String::new(),
+            last_name_header: String::new(),
+            fallback_header: String::new(),
+        }
+    }
+}
+
+/// What becomes of a user whom Kallithea sees for the first time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ActivationSpec {
+    /// The account is made and active at once.
+    #[default]
+    Automatic,
+    /// The account is made, and an administrator activates it.
+    Manual,
+}
+
+/// Kallithea's `auth_ldap` plugin. The bind account's password never stands here:
+/// `apply_settings.py` keeps the one that the database has.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[schemars(extend("required" = ["host", "baseDn"]))]
+pub struct LdapSpec {
+    /// The server's host name.
+    #[schemars(length(min = 1), extend("examples" = ["dc01.corp.example.com"]))]
+    pub host: String,
+    /// The port. Default: 636 for `LDAPS`, else 389.
+    #[schemars(range(min = 1, max = 65535))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// How the connection is protected.
+    pub connection_security: LdapSecuritySpec,
+    /// How strictly the server's certificate is checked.
+    pub certificate_checks: LdapCertificateSpec,
+    /// The account that searches. With `$login` in it and no password in the database, every user binds
+    /// as himself.
+    pub bind_account: String,
+    /// Where the search begins.
+    #[schemars(length(min = 1), extend("examples" = ["dc=corp,dc=example,dc=com"]))]
+    pub base_dn: String,
+    /// A filter that narrows the search, in parentheses.
+    #[schemars(extend("examples" = ["(memberOf=cn=developers,ou=groups,dc=corp,dc=example,dc=com)"]))]
+    pub filter: String,
+    /// How deep the search goes.
+    pub search_scope: LdapScopeSpec,
+    /// The attribute that holds the login name.
+    #[schemars(length(min = 1))]
+    pub login_attribute: String,
+    /// The attribute that holds the first name.
+    pub first_name_attribute: String,
+    /// The attribute that holds the last name.
+    pub last_name_attribute: String,
+    /// The attribute that holds the e-mail address.
+    pub email_attribute: String,
+}
+
+impl Default for LdapSpec {
+    fn default() -> Self {
+        Self {
+            host: String::new(),
+            port: None,
+            connection_security: LdapSecuritySpec::default(),
+            certificate_checks: LdapCertificateSpec::default(),
+            bind_account: String::new(),
+            base_dn: String::new(),
+            filter: String::new(),
+            search_scope: LdapScopeSpec::default(),
+            login_attribute: "sAMAccountName".to_owned(),
+            first_name_attribute: "givenName".to_owned(),
+            last_name_attribute: "sn".to_owned(),
+            email_attribute: "mail".to_owned(),
+        }
+    }
+}
+
+/// How the connection to the directory is protected (auth_ldap's `tls_kind`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum LdapSecuritySpec {
+    /// Not at all: passwords cross the network in the clear.
+    Plain,
+    /// TLS from the first byte.
+    #[default]
+    Ldaps,
+    /// TLS after a plain greeting.
+    StartTls,
+}
+
+/// How strictly the directory's certificate is checked (auth_ldap's `tls_reqcert`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum LdapCertificateSpec {
+    /// Not at all.
+    Never,
+    /// A bad one is taken.
+    Allow,
+    /// A bad one is refused, none is taken.
+    Try,
+    /// A good one is needed.
+    #[default]
+    Demand,
+    /// The same as `DEMAND`.
+    Hard,
+}
+
+/// How deep the search goes (auth_ldap's `search_scope`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum LdapScopeSpec {
+    /// The base alone.
+    Base,
+    /// One level below the base.
+    #[serde(rename = "ONELEVEL")]
+    OneLevel,
+    /// Everything below the base.
+    #[default]
+    #[serde(rename = "SUBTREE")]
+    SubTree,
+}

@@ -1,0 +1,95 @@
+//! The server and what stands on it: `target`, `kallithea`, `python`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The server that the outputs are for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct TargetSpec {
+    /// The version of IIS: 7.0 (Windows Server 2008), 7.5 (2008 R2), 8.0 (2012), 8.5 (2012 R2) or 10.0
+    /// (2016 and later). Nothing is emitted that this version does not know.
+    #[schemars(with = "IisVersionName")]
+    pub iis_version: String,
+    /// The architecture of Python, and so of the bridge and of the application pool.
+    pub architecture: ArchitectureSpec,
+    /// Configuration sections that this server lets a web.config hold although IIS locks them by
+    /// default, such as `system.webServer/handlers`. Such a section goes into the web.config instead
+    /// of applicationHost.config.
+    #[schemars(extend("uniqueItems" = true, "examples" = [["system.webServer/handlers"]]))]
+    pub unlocked_sections: Vec<String>,
+}
+
+impl Default for TargetSpec {
+    fn default() -> Self {
+        Self {
+            iis_version: "10.0".to_owned(),
+            architecture: ArchitectureSpec::default(),
+            unlocked_sections: Vec::new(),
+        }
+    }
+}
+
+/// The spellings of [`TargetSpec::iis_version`] in the schema.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only the schema is made from it")]
+enum IisVersionName {
+    #[serde(rename = "7.0")]
+    V7_0,
+    #[serde(rename = "7.5")]
+    V7_5,
+    #[serde(rename = "8.0")]
+    V8_0,
+    #[serde(rename = "8.5")]
+    V8_5,
+    #[serde(rename = "10.0")]
+    V10_0,
+}
+
+/// The word length of a process.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ArchitectureSpec {
+    /// 64-bit.
+    #[default]
+    X64,
+    /// 32-bit, which a 64-bit Windows runs in a pool with 32-bit applications enabled.
+    X86,
+}
+
+/// Kallithea's own places on the server.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[schemars(extend("required" = ["distribution", "repositories"]))]
+pub struct KallitheaSpec {
+    /// The folder that Kallithea lives in. Other paths default to places below it.
+    #[schemars(extend("examples" = ["C:\\inetpub\\kallithea"]))]
+    pub distribution: String,
+    /// Kallithea's ini file. Default: `my.ini` in the distribution folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ini: Option<String>,
+    /// The folder that holds the repositories.
+    #[schemars(extend("examples" = ["D:\\repositories"]))]
+    pub repositories: String,
+}
+
+/// The Python that runs Kallithea.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[schemars(extend("required" = ["home", "version"]))]
+pub struct PythonSpec {
+    /// The folder of `python.exe` and `python3XX.dll`.
+    #[schemars(extend("examples" = ["C:\\Python311"]))]
+    pub home: String,
+    /// Python's version, in quotes: `"3.9"`, `"3.10"` or `"3.11"`. Kallithea 0.7.0 does not import on 3.12
+    /// and later, and the bridge needs 3.9.
+    #[schemars(regex(pattern = "^[0-9]+\\.[0-9]+(\\.[0-9]+)?$"), extend("examples" = ["3.11"]))]
+    pub version: String,
+    /// Python's architecture, where you want it checked against `target.architecture`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub architecture: Option<ArchitectureSpec>,
+    /// The folder of the virtual environment that Kallithea is installed in (the one with
+    /// `pyvenv.cfg`). Leave it out where Kallithea is installed into Python itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub virtual_environment: Option<String>,
+}

@@ -1,0 +1,195 @@
+//! What IIS listens on and lets through: `site`, `virtualDirectory`, `tls`, `requestLimits`,
+//! `failedRequestTracing`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The IIS site that Kallithea is served from.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[schemars(extend("required" = ["name"]))]
+pub struct SiteSpec {
+    /// The site's name in IIS Manager.
+    #[schemars(length(min = 1), extend("examples" = ["Kallithea", "Default Web Site"]))]
+    pub name: String,
+    /// `true` where the site is there already and Kallithea becomes an application below it; its bindings
+    /// and root folder are then not this file's business.
+    pub existing: bool,
+    /// The site's number, as IIS Manager lists it. Default: 1 for `Default Web Site`; for a site of its
+    /// own a number made from the name. An existing site of another name needs it.
+    #[schemars(range(min = 1, max = 4294967295u32))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<u32>,
+    /// The root folder of a site of its own whose Kallithea stands below `/`. Default:
+    /// `%SystemDrive%\inetpub\wwwroot`. At `/` the root folder is `virtualDirectory.physicalPath`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub physical_path: Option<String>,
+    /// What the site listens on. A site of its own needs at least one.
+    pub bindings: Vec<BindingSpec>,
+}
+
+/// One address that a site listens on.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[schemars(extend("required" = ["protocol"]))]
+pub struct BindingSpec {
+    /// `http` or `https`.
+    pub protocol: ProtocolSpec,
+    /// The IP address, or `*` for all. IPv6 addresses stand in brackets.
+    #[schemars(regex(pattern = "^(\\*|[0-9]{1,3}(\\.[0-9]{1,3}){3}|\\[[0-9A-Fa-f:.]+\\])$"))]
+    pub ip_address: IpAddress,
+    /// The TCP port. Default: 80 for http, 443 for https.
+    #[schemars(range(min = 1, max = 65535))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// The host name that clients ask for; empty for any.
+    #[schemars(regex(pattern = "^([A-Za-z0-9_*]([A-Za-z0-9_-]*[A-Za-z0-9])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?)*)?$"), extend("examples" = ["kallithea.example.com"]))]
+    pub host_name: String,
+    /// The server certificate of an https binding. It is no part of applicationHost.config: the
+    /// runbook has the command that hands it to Windows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<CertificateSpec>,
+    /// Server Name Indication: several certificates on one address, chosen by host name. IIS 8.0 and later.
+    pub server_name_indication: bool,
+}
+
+/// An address of a binding, `*` by default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline)]
+pub struct IpAddress(pub String);
+
+impl Default for IpAddress {
+    fn default() -> Self {
+        Self("*".to_owned())
+    }
+}
+
+/// The protocol of a binding.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ProtocolSpec {
+    /// Without TLS.
+    #[default]
+    Http,
+    /// With TLS.
+    Https,
+}
+
+/// A certificate in one of the machine's stores.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[schemars(extend("required" = ["thumbprint"]))]
+pub struct CertificateSpec {
+    /// The certificate's SHA-1 thumbprint: 40 hexadecimal digits without spaces.
+    #[schemars(regex(pattern = "^[0-9A-Fa-f]{40}$"))]
+    pub thumbprint: String,
+    /// The store of the local machine that holds it.
+    #[schemars(regex(pattern = "^[A-Za-z0-9 _-]{1,64}$"))]
+    pub store: String,
+}
+
+impl Default for CertificateSpec {
+    fn default() -> Self {
+        Self { thumbprint: String::new(), store: "MY".to_owned() }
+    }
+}
+
+/// Where in the site Kallithea stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct VirtualDirectorySpec {
+    /// `/` for the whole site, or `/kallithea` for an application below it.
+    #[schemars(extend("examples" = ["/", "/kallithea"]))]
+    pub path: String,
+    /// The folder that holds the web.config and nothing else. Default: `iis` in the distribution folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub physical_path: Option<String>,
+}
+
+impl Default for VirtualDirectorySpec {
+    fn default() -> Self {
+        Self { path: "/".to_owned(), physical_path: None }
+    }
+}
+
+/// Transport security.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct TlsSpec {
+    /// Whether IIS refuses requests without TLS (403.4). Default: `true` where the site has https
+    /// bindings only, else `false`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub required: Option<bool>,
+    /// HTTP Strict Transport Security; leave it out and the header is not sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strict_transport_security: Option<StrictTransportSecuritySpec>,
+}
+
+/// The Strict-Transport-Security header (RFC 6797).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct StrictTransportSecuritySpec {
+    /// How long browsers remember, in seconds.
+    #[schemars(range(min = 0, max = 63072000))]
+    pub max_age: u32,
+    /// Whether it holds for every host below this one, too.
+    pub include_sub_domains: bool,
+}
+
+impl Default for StrictTransportSecuritySpec {
+    fn default() -> Self {
+        Self { max_age: 31_536_000, include_sub_domains: false }
+    }
+}
+
+/// What IIS refuses before Kallithea sees it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct RequestLimitsSpec {
+    /// The largest request body, in bytes; a larger one is answered 413. A push is one request, so this
+    /// is the largest push. The default is the most that IIS can hold.
+    #[schemars(range(min = 1))]
+    pub max_allowed_content_length: u64,
+    /// The longest URL without its query, in bytes.
+    #[schemars(range(min = 260, max = 16384))]
+    pub max_url: u32,
+    /// The longest query string, in bytes.
+    #[schemars(range(min = 260, max = 65534))]
+    pub max_query_string: u32,
+}
+
+impl Default for RequestLimitsSpec {
+    fn default() -> Self {
+        Self { max_allowed_content_length: 4_294_967_295, max_url: 8192, max_query_string: 8192 }
+    }
+}
+
+/// IIS's failed request tracing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct FailedRequestTracingSpec {
+    /// The statuses that count as failed: codes, sub-status codes and ranges, separated by commas.
+    #[schemars(regex(pattern = "^[1-9][0-9]{2}(\\.[0-9]{1,3})?(-[1-9][0-9]{2}(\\.[0-9]{1,3})?)?(,[1-9][0-9]{2}(\\.[0-9]{1,3})?(-[1-9][0-9]{2}(\\.[0-9]{1,3})?)?)*$"), extend("examples" = ["400,404.2-404.15,413,500-599"]))]
+    pub status_codes: String,
+    /// A request that takes longer counts as failed, too: `hh:mm:ss`. Default: no such limit.
+    #[schemars(regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"), extend("examples" = ["00:01:00"]))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_taken: Option<String>,
+    /// The folder of the traces; IIS adds one of the site's own below it.
+    pub directory: String,
+    /// How many traces IIS keeps.
+    #[schemars(range(min = 1, max = 10000))]
+    pub max_log_files: u32,
+}
+
+impl Default for FailedRequestTracingSpec {
+    fn default() -> Self {
+        Self {
+            status_codes: "400,404.2-404.20,405,413,500-599".to_owned(),
+            time_taken: None,
+            directory: "%SystemDrive%\\inetpub\\logs\\FailedReqLogFiles".to_owned(),
+            max_log_files: 50,
+        }
+    }
+}
