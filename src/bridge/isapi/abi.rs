@@ -5,7 +5,7 @@
 
 use std::ffi::{CStr, c_char, c_void};
 use std::io;
-use std::mem::ManuallyDrop;
+use std::mem::{ManuallyDrop, offset_of};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 use std::slice;
@@ -60,6 +60,17 @@ pub struct SendHeaderEx {
     pub headers_length: u32,
     pub keep_connection: i32,
 }
+
+/// httpext.h's layout, on both processors; a compiler that sees another must not go on.
+const _: () = {
+    let wide = size_of::<usize>() == 8;
+    assert!(size_of::<ControlBlock>() == if wide { 192 } else { 144 });
+    assert!(offset_of!(ControlBlock, method) == if wide { 104 } else { 96 });
+    assert!(offset_of!(ControlBlock, total_bytes) == if wide { 136 } else { 112 });
+    assert!(offset_of!(ControlBlock, server_support_function) == if wide { 184 } else { 140 });
+    assert!(size_of::<SendHeaderEx>() == if wide { 32 } else { 20 });
+    assert!(size_of::<VersionInfo>() == 260);
+};
 
 /// Version 8.0 of the interface, which every IIS from 7.0 speaks.
 const INTERFACE_VERSION: u32 = 0x0008_0000;

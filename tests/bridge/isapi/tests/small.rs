@@ -1,0 +1,56 @@
+//! The control block's layout, the settings' paths, and the log's time.
+
+use std::mem::{offset_of, size_of};
+use std::time::{Duration, UNIX_EPOCH};
+
+use kallithea_bridge_isapi::abi::{ControlBlock, SendHeaderEx, VersionInfo};
+use kallithea_bridge_isapi::log::timestamp;
+
+#[test]
+fn structures_are_laid_out_as_httpext_has_them() {
+    let wide = size_of::<usize>() == 8;
+    let offsets = [
+        offset_of!(ControlBlock, connection),
+        offset_of!(ControlBlock, http_status_code),
+        offset_of!(ControlBlock, log_data),
+        offset_of!(ControlBlock, method),
+        offset_of!(ControlBlock, path_translated),
+        offset_of!(ControlBlock, total_bytes),
+        offset_of!(ControlBlock, available),
+        offset_of!(ControlBlock, content_type),
+        offset_of!(ControlBlock, get_server_variable),
+        offset_of!(ControlBlock, server_support_function),
+        size_of::<ControlBlock>(),
+    ];
+    let x64 = [8, 16, 20, 104, 128, 136, 144, 152, 160, 184, 192];
+    let x86 = [8, 12, 16, 96, 108, 112, 120, 124, 128, 140, 144];
+    assert_eq!(offsets, if wide { x64 } else { x86 });
+    assert_eq!(size_of::<VersionInfo>(), 260);
+    assert_eq!(size_of::<SendHeaderEx>(), if wide { 32 } else { 20 });
+}
+
+#[test]
+fn times_are_written_in_utc() {
+    let at = |seconds: u64, milliseconds: u64| {
+        timestamp(UNIX_EPOCH + Duration::from_millis(seconds * 1000 + milliseconds))
+    };
+    assert_eq!(at(0, 0), "1970-01-01T00:00:00.000Z");
+    assert_eq!(at(951_782_399, 999), "2000-02-28T23:59:59.999Z");
+    assert_eq!(at(951_782_400, 7), "2000-02-29T00:00:00.007Z");
+    assert_eq!(at(1_709_251_199, 0), "2024-02-29T23:59:59.000Z");
+    assert_eq!(at(1_735_689_600, 0), "2025-01-01T00:00:00.000Z");
+    assert_eq!(at(4_107_542_400, 0), "2100-03-01T00:00:00.000Z");
+}
+
+#[cfg(not(windows))]
+#[test]
+fn drives_stand_for_folders() {
+    use kallithea_bridge_isapi::paths::mapped;
+    let local = |path, drives| mapped(path, drives).to_string_lossy().into_owned();
+    assert_eq!(local(r"C:\inetpub\my.ini", "C:=/some/folder"), "/some/folder/inetpub/my.ini");
+    assert_eq!(local(r"c:\a b\c", "D:=/other;C:=/some/"), "/some/a b/c");
+    assert_eq!(local(r"C:\", "C:=/some"), "/some/");
+    assert_eq!(local(r"D:\a", "C:=/some"), r"D:\a");
+    assert_eq!(local(r"\\server\share\a", r"\\server\share=/mnt"), "/mnt/a");
+    assert_eq!(local("/already/local", ""), "/already/local");
+}

@@ -1,0 +1,140 @@
+//! A client made of a table of variables and a list of pieces of a body.
+#![allow(dead_code, reason = "no test file uses all of it")]
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::ffi::CStr;
+use std::io;
+
+use kallithea_bridge_isapi::client::Client;
+use kallithea_bridge_isapi::settings::{Application, Identity, Level, Log, Python, Settings, Workers};
+
+#[derive(Default)]
+pub struct Fake {
+    pub method: Vec<u8>,
+    pub query: Vec<u8>,
+    pub path_info: Option<Vec<u8>>,
+    pub content_type: Vec<u8>,
+    pub total: Option<u32>,
+    pub available: Vec<u8>,
+    pub variables: HashMap<&'static str, Vec<u8>>,
+    /// What `read` brings, piece by piece; then the end, or an error if there is one.
+    pub pieces: RefCell<Vec<Vec<u8>>>,
+    pub read_error: Option<&'static str>,
+    pub reads: Cell<usize>,
+    pub head: RefCell<Option<(String, String, bool)>>,
+    pub sent: RefCell<Vec<u8>>,
+    pub writes: Cell<usize>,
+    pub gone: Cell<bool>,
+    pub closed: Cell<bool>,
+    pub status_code: Cell<u16>,
+}
+
+impl Fake {
+    pub fn get(url: &str) -> Self {
+        let (_, query) = url.split_once('?').unwrap_or((url, ""));
+        let fake = Self { method: b"GET".to_vec(), query: query.into(), total: Some(0), ..Self::default() };
+        fake.with("UNENCODED_URL", url).with("SERVER_PROTOCOL", "HTTP/1.1")
+    }
+
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.variables.insert(name, [value.as_bytes(), b"\0"].concat());
+        self
+    }
+
+    pub fn with_wide(mut self, name: &'static str, value: &str) -> Self {
+        self.variables.insert(name, value.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect());
+        self
+    }
+
+    pub fn with_body(mut self, total: Option<u32>, available: &[u8], pieces: &[&[u8]]) -> Self {
+        self.total = total;
+        self.available = available.to_vec();
+        self.pieces = RefCell::new(pieces.iter().rev().map(|piece| piece.to_vec()).collect());
+        self
+    }
+}
+
+impl Client for Fake {
+    fn method(&self) -> &[u8] {
+        &self.method
+    }
+
+    fn query_string(&self) -> &[u8] {
+        &self.query
+    }
+
+    fn path_info(&self) -> Option<&[u8]> {
+        self.path_info.as_deref()
+    }
+
+    fn content_type(&self) -> &[u8] {
+        &self.content_type
+    }
+
+    fn total_bytes(&self) -> Option<u32> {
+        self.total
+    }
+
+    fn available(&self) -> &[u8] {
+        &self.available
+    }
+
+    fn variable(&self, name: &CStr) -> Option<Vec<u8>> {
+        let name = name.to_str().expect("names are ASCII");
+        assert_ne!(name, "AUTH_PASSWORD", "nobody reads the password");
+        self.variables.get(name).cloned()
+    }
+
+    fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.reads.set(self.reads.get() + 1);
+        let Some(mut piece) = self.pieces.borrow_mut().pop() else {
+            return self.read_error.map_or(Ok(0), |why| Err(io::Error::other(why)));
+        };
+        let size = piece.len().min(buffer.len());
+        buffer[..size].copy_from_slice(&piece[..size]);
+        if size < piece.len() {
+            self.pieces.borrow_mut().push(piece.split_off(size));
+        }
+        Ok(size)
+    }
+
+    fn send_head(&self, status: &[u8], headers: &[u8], keep_connection: bool) -> io::Result<()> {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("heads are ASCII here");
+        let old = self.head.replace(Some((text(status), text(headers), keep_connection)));
+        assert_eq!(old, None, "a head is sent once");
+        Ok(())
+    }
+
+    fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        assert!(self.head.borrow().is_some(), "the head comes first");
+        if self.gone.get() {
+            return Err(io::ErrorKind::ConnectionReset.into());
+        }
+        self.writes.set(self.writes.get() + 1);
+        self.sent.borrow_mut().extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn close_connection(&self) {
+        self.closed.set(true);
+    }
+
+    fn set_status_code(&self, code: u16) {
+        self.status_code.set(code);
+    }
+}
+
+/// The settings of an application at `path`.
+pub fn settings(path: &'static str, identity: Identity) -> Settings {
+    Settings {
+        deployment: "test",
+        engine: "engine.dll",
+        python: Python { home: r"C:\Python", version: (3, 11), virtual_environment: None },
+        application: Application { ini: r"C:\k\my.ini", distribution: r"C:\k", path },
+        identity,
+        workers: Workers { threads: 1, queue_length: 1, drain_seconds: 1 },
+        log: Log { file: r"C:\k\bridge.log", level: Level::Error },
+        environment: &[],
+    }
+}

@@ -1,0 +1,103 @@
+//! What goes out as the bridge is what stands, is linted and is tested in this repository.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use kallithea_iisc::bridge::FILES;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn shipped(path: &str) -> &'static str {
+    let found = FILES.iter().find(|(found, _)| *found == path);
+    found.unwrap_or_else(|| panic!("{path} is not shipped")).1
+}
+
+/// Every file below a folder, relative to it, with `/`.
+fn below(folder: &Path, prefix: &str, found: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).expect("the folder can be read") {
+        let entry = entry.expect("the folder can be read");
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        match entry.path().is_dir() {
+            true => below(&entry.path(), &format!("{name}/"), found),
+            false => found.push(name),
+        }
+    }
+}
+
+#[test]
+fn every_source_is_shipped_but_the_settings() {
+    for package in ["isapi", "loader", "engine"] {
+        let mut sources = Vec::new();
+        below(&root().join("src/bridge").join(package), "", &mut sources);
+        sources.retain(|source| !(package == "isapi" && source == "config.rs"));
+        sources.sort();
+        let begin = format!("{package}/src/");
+        let shipped: Vec<&str> = FILES.iter().filter_map(|(path, _)| path.strip_prefix(&begin)).collect();
+        assert_eq!(shipped, sources);
+    }
+}
+
+#[test]
+fn files_are_sorted_and_end_in_a_newline() {
+    assert!(FILES.is_sorted_by(|(one, _), (other, _)| one < other));
+    for (path, contents) in FILES {
+        assert!(contents.ends_with('\n') && !contents.contains('\r'), "{path}");
+    }
+}
+
+/// `name = "version"` of the lines that ask for a dependency of a certain version.
+fn dependencies(manifest: &str) -> BTreeMap<String, String> {
+    let table: toml::Table = manifest.parse().expect("a manifest is TOML");
+    let dependencies = table.get("dependencies").and_then(toml::Value::as_table).cloned().unwrap_or_default();
+    dependencies
+        .into_iter()
+        .map(|(name, mut wanted)| {
+            // Where the crate lies is the one thing that differs.
+            if let Some(table) = wanted.as_table_mut() {
+                table.remove("path");
+            }
+            (name, wanted.to_string())
+        })
+        .collect()
+}
+
+#[test]
+fn manifests_here_and_there_ask_for_the_same() {
+    for package in ["isapi", "loader", "engine"] {
+        let here = root().join("tests/bridge").join(package).join("Cargo.toml");
+        let here = fs::read_to_string(here).expect("the manifest can be read");
+        let there = shipped(&format!("{package}/Cargo.toml"));
+        assert_eq!(dependencies(&here), dependencies(there), "{package}");
+        for wanted in dependencies(there).values().filter(|wanted| wanted.contains("version")) {
+            assert!(wanted.contains("\"="), "{package}: {wanted} is not pinned");
+        }
+    }
+}
+
+#[test]
+fn both_workspaces_lock_the_same_versions() {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).expect("the lock can be read");
+    let packages = |lock: &str| {
+        let table: toml::Table = lock.parse().expect("a lock is TOML");
+        let packages = table["package"].as_array().cloned().unwrap_or_default();
+        let text =
+            |package: &toml::Value, key: &str| package.get(key).map(ToString::to_string).unwrap_or_default();
+        packages.iter().map(|package| (text(package, "name"), text(package, "version"))).collect::<Vec<_>>()
+    };
+    let here = packages(&lock);
+    for package in packages(shipped("Cargo.lock")) {
+        assert!(here.contains(&package), "{package:?} is locked for the bridge only");
+    }
+}
+
+#[test]
+fn sources_name_nothing_of_this_machine() {
+    for (path, contents) in FILES {
+        for word in ["/work/", "/root/", "/home/", "/tmp/"] {
+            assert!(!contents.contains(word), "{path} names {word}");
+        }
+    }
+}
