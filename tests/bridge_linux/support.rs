@@ -29,7 +29,7 @@ pub static SETTINGS: Settings = Settings {
     },
     identity: Identity::Server,
     workers: Workers { threads: 4, queue_length: 8, drain_seconds: 20 },
-    log: Log { file: r"C:\kallithea\logs\bridge.log", level: Level::Debug },
+    log: Log { file: r"C:\kallithea\logs\bridge.log", level: Level::Info },
     environment: &[("KALLITHEA_TEST", "set by the bridge")],
 };
 "#;

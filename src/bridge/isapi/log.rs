@@ -52,11 +52,18 @@ pub fn set_request(number: u64) {
 
 /// Writes a message if its level is to be written.
 pub fn write(level: Level, message: &str) {
-    if level > SETTINGS.log.level {
-        return;
+    if level <= SETTINGS.log.level {
+        put(&format_line(SystemTime::now(), name(level), message));
     }
-    let line = format_line(SystemTime::now(), level, message);
-    debug_output(&line);
+}
+
+/// Writes a line of the application's own output, whose levels are the application's to choose.
+pub fn output(line: &str) {
+    put(&format_line(SystemTime::now(), "OUTPUT", line));
+}
+
+fn put(line: &str) {
+    debug_output(line);
     let mut file = FILE.get_or_init(open).lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(file) = file.as_mut() {
         // A full disk must not stop the application, and there is no better place to say so.
@@ -78,14 +85,14 @@ fn open() -> Mutex<Option<File>> {
 }
 
 /// One line; further lines of the message are set in, so that none of them can pass for a line of its own.
-fn format_line(time: SystemTime, level: Level, message: &str) -> String {
+fn format_line(time: SystemTime, level: &str, message: &str) -> String {
     let thread = std::thread::current();
     let mut line = String::with_capacity(message.len() + 96);
     let _ = write!(
         line,
         "{} {} {} {} {} ",
         timestamp(time),
-        name(level),
+        level,
         SETTINGS.deployment,
         std::process::id(),
         thread.name().unwrap_or("-"),

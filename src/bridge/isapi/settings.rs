@@ -39,7 +39,7 @@ pub struct Python {
 pub struct Application {
     /// The ini file that `paste.deploy.loadapp` reads.
     pub ini: &'static str,
-    /// Folder of the distribution: it becomes the current directory's stand-in `here` for relative paths.
+    /// Folder of the distribution, against which `paste.deploy` resolves what the ini file's own address leaves open.
     pub distribution: &'static str,
     /// Path of the IIS application: `/`, or `/name` without a trailing slash.
     pub path: &'static str,

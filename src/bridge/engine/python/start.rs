@@ -7,7 +7,7 @@ use std::ffi::{CString, c_int};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use kallithea_bridge_isapi::settings::{Level, Python as PythonSettings, Settings};
+use kallithea_bridge_isapi::settings::{Python as PythonSettings, Settings};
 use kallithea_bridge_isapi::{log, paths};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
@@ -211,7 +211,7 @@ fn describe(module: &Bound<'_, PyModule>, error: &PyErr) -> String {
 /// A line that the application wrote to a standard stream.
 #[pyfunction]
 fn write_line(py: Python<'_>, line: String) {
-    py.detach(|| log::write(Level::Info, &line));
+    py.detach(|| log::output(&line));
 }
 
 fn text(path: &Path) -> String {
