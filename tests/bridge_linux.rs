@@ -324,6 +324,17 @@ fn a_second_life_uses_the_running_interpreter() {
 }
 
 #[test]
+fn what_has_begun_is_finished_before_the_end() {
+    let requests: Vec<Value> = (0..4).map(|_| get("slow")).collect();
+    let script = json!({"parallel": 4, "lives": 2, "stop_after_milliseconds": 100, "requests": requests});
+    let run = Deployment::new("drain").run(script).clean();
+    for number in 0..8 {
+        assert_eq!((run.status(number), run.body(number)), ("200 OK", "slept"), "{}", run.log);
+    }
+    assert_eq!(run.log.matches("the bridge has stopped").count(), 2, "{}", run.log);
+}
+
+#[test]
 fn an_application_that_exits_at_its_start_leaves_a_reason() {
     for (name, line, words) in
         [("exit", "exit_code = 3", "SystemExit: 3"), ("raise", "fail = no database", "no database")]

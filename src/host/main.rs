@@ -56,18 +56,23 @@ fn run(library: &Path) -> Result<Report, String> {
             report.violations.extend(response.violations.iter().map(place));
             report.responses.push(Answer::new(life, request, response));
         }
-        host.stop();
     }
     report.violations.extend(host.late_violations());
     Ok(report)
 }
 
-/// Serves the script's requests with its number of threads, and puts the responses in order.
+/// Serves the script's requests with its number of threads, ends the life, and puts the responses in order.
 fn serve_all(host: &Host, script: &Script) -> Vec<(usize, Response)> {
     let count = script.requests.len() * script.repeat;
     let next = AtomicUsize::new(0);
     let served = Mutex::new(Vec::with_capacity(count));
     std::thread::scope(|scope| {
+        if let Some(milliseconds) = script.stop_after_milliseconds {
+            scope.spawn(move || {
+                std::thread::sleep(Duration::from_millis(milliseconds));
+                host.stop();
+            });
+        }
         for _ in 0..script.parallel.clamp(1, count.max(1)) {
             scope.spawn(|| {
                 loop {
@@ -81,6 +86,9 @@ fn serve_all(host: &Host, script: &Script) -> Vec<(usize, Response)> {
             });
         }
     });
+    if script.stop_after_milliseconds.is_none() {
+        host.stop();
+    }
     let mut served = served.into_inner().expect("no thread panics while it holds the list");
     served.sort_by_key(|(number, _)| *number);
     served.into_iter().map(|(number, response)| (number % script.requests.len(), response)).collect()

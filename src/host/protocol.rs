@@ -27,6 +27,8 @@ pub struct Script {
     /// Seconds after which a request counts as never completed.
     #[serde(default = "two_minutes")]
     pub timeout_seconds: u64,
+    /// Ends each life so many milliseconds after its first request began, whatever is still running.
+    pub stop_after_milliseconds: Option<u64>,
     /// The requests, begun in this order.
     pub requests: Vec<Request>,
 }
