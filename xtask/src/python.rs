@@ -23,6 +23,8 @@ folders = [get('LIBDIR') or '', os.path.join(sys.base_prefix, 'lib')]
 found = [os.path.join(f, n) for f in folders for n in names if '.so' in n and os.path.isfile(os.path.join(f, n))]
 if not found:
     sys.exit('it has no shared library (libpython3.11.so)')
+if not os.path.isfile(os.path.join(sysconfig.get_path('include'), 'Python.h')):
+    sys.exit('it has no headers (Python.h), without which Mercurial does not even say its name')
 print(getattr(sys, '_base_executable', sys.executable))
 print(sysconfig.get_path('stdlib'))
 print(os.path.realpath(found[0]))
@@ -49,7 +51,7 @@ pub fn find(workshop: &Workshop) -> Result<Python> {
     }
     let log = workshop.log();
     if apt::is_known(log, "python3.11") {
-        let packages = ["python3.11", "python3.11-venv", "libpython3.11"];
+        let packages = ["python3.11", "python3.11-venv", "libpython3.11", "libpython3.11-dev"];
         announced("Python 3.11 (apt-get)", || apt::install(log, &packages, "The Linux machine"))?;
         return probe(Path::new("/usr/bin/python3.11"));
     }
@@ -57,8 +59,7 @@ pub fn find(workshop: &Workshop) -> Result<Python> {
     announced("Python 3.11 (uv)", || install_by_uv(log, workshop, &folder)).map_err(|error| {
         format!(
             "This system's distribution has no Python {VERSION}, and uv could not fetch one. Install one with its \
-             shared library (for Ubuntu, the deadsnakes archive has python3.11, python3.11-venv and libpython3.11), \
-             or name one in the environment variable PYTHON.\n{error}"
+             shared library and headers (for Ubuntu, the deadsnakes archive has python3.11-venv and python3.11-dev), or name one in the environment variable PYTHON.\n{error}"
         )
     })?;
     installed(workshop)
