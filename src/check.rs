@@ -8,8 +8,8 @@ mod rules;
 mod schema;
 mod text;
 
-use crate::diagnostic::{self, Diagnostic};
-use crate::source::{self, Source};
+use crate::diagnostic::{self, Code, Diagnostic};
+use crate::source::{self, MAX_BYTES, Parsed, Source};
 use crate::spec::Spec;
 
 /// The name of the site that every Windows Server comes with; its number is 1.
@@ -24,9 +24,37 @@ pub struct Checked {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// Checks a file as it was read: its bytes, then what [`check`] does.
+pub fn check_bytes(name: &str, bytes: Vec<u8>) -> (Source, Checked) {
+    let refused = |code, at, message: &str, help: &str, text: String| {
+        let diagnostics = vec![Diagnostic::new(code, at..at + 1, message).help(help)];
+        (Source::new(name, text), Checked { spec: None, diagnostics })
+    };
+    if bytes.len() as u64 > MAX_BYTES {
+        let message = format!("the file is larger than {} KiB, and no deployment is", MAX_BYTES / 1024);
+        return refused(Code::TooLarge, 0, &message, "is it the right file?", String::new());
+    }
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return refused(Code::NotText, 0, "the file is UTF-16", "save it as UTF-8", String::new());
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => {
+            let source = Source::new(name, text.strip_prefix('\u{feff}').unwrap_or(&text));
+            let checked = check(&source);
+            (source, checked)
+        }
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            refused(Code::NotText, at, "this byte is not UTF-8", "save the file as UTF-8", text)
+        }
+    }
+}
+
 /// Checks a source: its YAML, the schema, the rules across keys.
 pub fn check(source: &Source) -> Checked {
-    let (root, mut diagnostics) = source::parse(source);
+    let Parsed { root, repeated, problems: mut diagnostics } = source::parse(source);
+    diagnostics.extend(text::check_entries(&repeated));
     let spec = root.and_then(|root| {
         let (accepted, problems) = schema::validate(&root, source);
         diagnostics.extend(problems);

@@ -4,6 +4,7 @@
 //! it is found, the meaning of its [`Code`] stands in [`code`].
 
 mod code;
+pub mod redact;
 mod render;
 
 pub use code::Code;

@@ -8,7 +8,7 @@ mod tree;
 
 use std::ops::Range;
 
-pub use tree::{Entry, Node, Value, parse};
+pub use tree::{Entry, Node, Parsed, Value, parse};
 
 /// The largest spec that is read, in bytes. The largest sensible one is below a hundredth of it.
 pub const MAX_BYTES: u64 = 1024 * 1024;

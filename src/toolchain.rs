@@ -30,8 +30,8 @@ pub use inspect::{Fault, Inspection, PythonImport};
 pub use search::{Attempt, Outcome, Refusal, Search};
 pub use stage::{Placement, StageError, Staged, stage};
 
-/// The oldest Rust that compiles the bridge: the 2024 edition and PyO3 both ask for it.
-pub const OLDEST_RUST: Version = Version { major: 1, minor: 85, patch: 0 };
+/// The oldest Rust that compiles the bridge, as its manifest says.
+pub const OLDEST_RUST: Version = Version { major: 1, minor: 95, patch: 0 };
 
 /// The bitness of the worker process that will load the libraries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -4,28 +4,24 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::diagnostic::redact::{is_secret_key, is_secret_value};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Node, Value};
+use crate::source::{Entry, Node, Value};
 
-/// Keys that name a secret, wherever they stand. `tokenChecking` and the like are not among them: the word
-/// must end the name.
-static SECRET_KEY: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)(pass(word|wd|phrase)?|pwd|secret|token|api[_-]?key|private[_-]?key|credentials?)$")
-});
-/// Values that carry a secret whatever their key: a password in a URL, a private key, a token of a known shape.
-static SECRET_VALUE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"://[^/\s:@]+:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY-----|(?i)\b(password|pwd)\s*=\s*\S")
-});
-static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\$\{[^}]*\}"));
-
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("a pattern of ours")
-}
+static PLACEHOLDER: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\$\{[^}]*\}").expect("a pattern of ours"));
 
 /// Looks through every text of a tree.
 pub fn check(root: &Node) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     walk(root, None, &mut problems);
+    problems
+}
+
+/// Looks through entries that are not part of a tree.
+pub fn check_entries(entries: &[Entry]) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    entries.iter().for_each(|entry| walk(&entry.node, Some(&entry.key), &mut problems));
     problems
 }
 
@@ -36,16 +32,14 @@ fn walk(node: &Node, key: Option<&str>, problems: &mut Vec<Diagnostic>) {
         }
         Value::Sequence(items) => items.iter().for_each(|item| walk(item, key, problems)),
         Value::String(text) => check_text(text, key, node, problems),
-        Value::Number(_) if key.is_some_and(|key| SECRET_KEY.is_match(key)) => {
-            problems.push(secret(key, node))
-        }
+        Value::Number(_) if key.is_some_and(is_secret_key) => problems.push(secret(key, node)),
         _ => {}
     }
 }
 
 fn check_text(text: &str, key: Option<&str>, node: &Node, problems: &mut Vec<Diagnostic>) {
-    let named = key.is_some_and(|key| SECRET_KEY.is_match(key)) && !text.is_empty();
-    if named || SECRET_VALUE.is_match(text) {
+    let named = key.is_some_and(is_secret_key) && !text.is_empty();
+    if named || is_secret_value(text) {
         problems.push(secret(key, node));
     } else if let Some(found) = PLACEHOLDER.find(text) {
         let message = format!("`{}` would stand in the outputs as it is", found.as_str());

@@ -3,6 +3,7 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
 
+use super::redact::redact;
 use super::{Diagnostic, Severity};
 use crate::source::Source;
 
@@ -20,12 +21,14 @@ pub enum Format {
 
 /// Diagnostics of several sources in one text, each with a line end; nothing for none as text.
 pub fn render(reports: &[(&Source, &[Diagnostic])], format: Format) -> String {
+    let shown: Vec<(Source, Vec<Diagnostic>)> =
+        reports.iter().map(|(source, diagnostics)| redact(source, diagnostics)).collect();
     match format {
-        Format::Text { color } => reports
+        Format::Text { color } => shown
             .iter()
             .flat_map(|(source, diagnostics)| diagnostics.iter().map(|one| text(source, one, color)))
             .collect(),
-        Format::Json => json(reports),
+        Format::Json => json(&shown),
     }
 }
 
@@ -84,7 +87,7 @@ struct JsonDiagnostic<'a> {
     help: Option<&'a str>,
 }
 
-fn json(reports: &[(&Source, &[Diagnostic])]) -> String {
+fn json(reports: &[(Source, Vec<Diagnostic>)]) -> String {
     let list: Vec<JsonDiagnostic<'_>> = reports
         .iter()
         .flat_map(|(source, diagnostics)| diagnostics.iter().map(|one| json_one(source, one)))

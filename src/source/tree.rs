@@ -84,9 +84,19 @@ impl Node {
     }
 }
 
-/// Parses a source. There is no tree where the YAML itself is broken or over a limit; with duplicate
-/// keys there is one, of the first of each.
-pub fn parse(source: &Source) -> (Option<Node>, Vec<Diagnostic>) {
+/// What a source holds.
+#[derive(Debug, Default)]
+pub struct Parsed {
+    /// The tree; none where the YAML itself is broken or over a limit.
+    pub root: Option<Node>,
+    /// Values of keys that stand a second time: the tree has the first of each.
+    pub repeated: Vec<Entry>,
+    /// What is wrong with the YAML.
+    pub problems: Vec<Diagnostic>,
+}
+
+/// Parses a source.
+pub fn parse(source: &Source) -> Parsed {
     let limits = options! {
         flow_nesting_limit: MAX_DEPTH,
         block_nesting_limit: MAX_DEPTH,
@@ -99,18 +109,17 @@ pub fn parse(source: &Source) -> (Option<Node>, Vec<Diagnostic>) {
             Err(error) => Err(syntax(&error, source)),
         };
         if let Err(problem) = step {
-            builder.problems.push(problem);
-            return (None, builder.problems);
+            builder.parsed.problems.push(problem);
+            builder.parsed.root = None;
+            return builder.parsed;
         }
     }
-    if builder.root.as_ref().is_none_or(|root| root.value == Value::Null) {
-        builder.problems.push(
-            Diagnostic::new(Code::EmptySpec, 0..0, "the file holds no deployment")
-                .help("start from examples/minimal/deploy.yaml"),
-        );
-        return (None, builder.problems);
+    if builder.parsed.root.as_ref().is_none_or(|root| root.value == Value::Null) {
+        let empty = Diagnostic::new(Code::EmptySpec, 0..0, "the file holds no deployment");
+        builder.parsed.problems.push(empty.help("start from examples/minimal/deploy.yaml"));
+        builder.parsed.root = None;
     }
-    (builder.root, builder.problems)
+    builder.parsed
 }
 
 /// Collections that are still open, and what is already complete.
@@ -119,8 +128,7 @@ struct Builder {
     open: Vec<Open>,
     anchors: HashMap<usize, Node>,
     nodes: usize,
-    root: Option<Node>,
-    problems: Vec<Diagnostic>,
+    parsed: Parsed,
 }
 
 /// A collection that has begun and not ended.
@@ -138,7 +146,7 @@ enum OpenKind {
 impl Builder {
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Diagnostic> {
         match event {
-            Event::DocumentStart(..) if self.root.is_some() => {
+            Event::DocumentStart(..) if self.parsed.root.is_some() => {
                 Err(Diagnostic::new(Code::SeveralDocuments, span, "a second YAML document begins here")
                     .help("write one deployment per file, and take out the `---` between them"))
             }
@@ -217,13 +225,17 @@ impl Builder {
             self.anchors.insert(anchor, node.clone());
         }
         match self.open.last_mut().map(|open| &mut open.kind) {
-            None => self.root = Some(node),
+            None => self.parsed.root = Some(node),
             Some(OpenKind::Sequence(items)) => items.push(node),
             Some(OpenKind::Mapping { entries, key }) => match key.take() {
                 None => *key = Some(mapping_key(node)?),
-                Some((name, key_span)) => match entries.iter().find(|entry| entry.key == name) {
-                    Some(first) => self.problems.push(duplicate(&name, key_span, first.key_span.clone())),
-                    None => entries.push(Entry { key: name, key_span, node }),
+                Some((key, key_span)) => match entries.iter().find(|entry| entry.key == key) {
+                    Some(first) => {
+                        let problem = duplicate(&key, key_span.clone(), first.key_span.clone());
+                        self.parsed.problems.push(problem);
+                        self.parsed.repeated.push(Entry { key, key_span, node });
+                    }
+                    None => entries.push(Entry { key, key_span, node }),
                 },
             },
         }

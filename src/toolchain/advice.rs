@@ -77,19 +77,24 @@ fn advice(
     if refused(search, |refusal| matches!(refusal, Refusal::NoLinker(_))) {
         return vec![install_linker(&target, system)];
     }
-    let linker = missing_linker(&target, environment);
-    let mut lines = Vec::new();
-    if has_rustup(search) {
-        lines.push(rustup_line(&target, linker, system));
-    }
-    lines.extend(system_line(&target, system));
-    if lines.is_empty() {
-        lines.push(format!(
-            "install Rust {OLDEST_RUST} or newer with rustup, then {}",
-            rustup_line(&target, linker, system)
-        ));
+    let too_old = refused(search, |refusal| matches!(refusal, Refusal::TooOld(_)));
+    let with_rustup = rustup_line(&target, missing_linker(&target, environment), system);
+    let rustup = match (has_rustup(search), too_old) {
+        (true, true) => Some(format!("rustup update stable; {with_rustup}")),
+        (true, false) => Some(with_rustup),
+        (false, false) if has_current_rust(system) => None,
+        (false, _) => Some(format!("install Rust {OLDEST_RUST} or newer with rustup; {with_rustup}")),
+    };
+    let mut lines: Vec<String> = rustup.into_iter().chain(system_line(&target, system)).collect();
+    if !has_rustup(search) {
+        lines.reverse(); // what the system brings along is nearer than an installer from elsewhere
     }
     lines
+}
+
+/// Whether the system's own packages keep up with Rust's releases.
+fn has_current_rust(system: System) -> bool {
+    matches!(system, System::Debian(Some(11 | 12)))
 }
 
 fn usual_target(architecture: Architecture, system: System) -> Target {

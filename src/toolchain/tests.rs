@@ -188,11 +188,13 @@ fn rustup_without_target_and_linker_is_told_both() {
     let machine = Imagined::new(System::DebianLike).rustup(&["stable"], "1.95.0", LINUX);
     assert_eq!(
         machine.error(Architecture::X86, None),
-        "no Rust on this machine can build for 32-bit Windows\n  \
+        format!(
+            "no Rust on this machine can build for 32-bit Windows\n  \
          tried rustup's stable, i686-pc-windows-gnu: the target is not installed\n  \
          tried the system's Rust: not on this machine\n  \
          to help it: rustup target add i686-pc-windows-gnu; sudo apt-get install gcc-mingw-w64-i686\n  \
-         or: sudo apt-get install rustc cargo rust-src gcc-mingw-w64-i686 (where that is Rust 1.85.0 or newer)"
+         or: sudo apt-get install rustc cargo rust-src gcc-mingw-w64-i686 (where that is Rust {OLDEST_RUST} or newer)"
+        )
     );
 }
 
@@ -210,7 +212,7 @@ fn an_old_rust_is_refused_by_its_number() {
     let (tried, _) = machine.tried(Architecture::X64, None);
     assert_eq!(
         tried[1],
-        "Debian's Rust in /usr/bin: it is Rust 1.63.0, and the bridge needs 1.85.0 or newer"
+        format!("Debian's Rust in /usr/bin: it is Rust 1.63.0, and the bridge needs {OLDEST_RUST} or newer")
     );
 }
 
@@ -259,7 +261,36 @@ fn settings_for_other_builds_do_not_pass_and_the_network_does() {
 
 #[test]
 fn a_release_is_read_whatever_its_channel_appends() {
-    assert_eq!(Version::parse("1.85.0"), Some(OLDEST_RUST));
-    assert!(Version::parse("1.97.0-nightly") > Some(OLDEST_RUST));
+    assert_eq!(Version::parse("1.85.0"), Some(Version { major: 1, minor: 85, patch: 0 }));
+    assert!(Version::parse("1.97.0-nightly") > Version::parse("1.96.1"));
     assert_eq!(Version::parse("unknown"), None);
+}
+
+#[test]
+fn the_oldest_rust_is_the_one_that_the_bridge_asks_for() {
+    let (_, manifest) =
+        crate::bridge::FILES.iter().find(|(path, _)| *path == "Cargo.toml").expect("a manifest");
+    let asked = manifest.lines().find_map(|line| line.strip_prefix("rust-version = ")).expect("a version");
+    let asked = asked.trim_matches('"');
+    assert_eq!(
+        Version::parse(&format!("{asked}.0")),
+        Some(OLDEST_RUST),
+        "toolchain::OLDEST_RUST follows {asked}"
+    );
+}
+
+#[test]
+fn an_old_rust_of_either_kind_is_told_the_way_to_a_new_one() {
+    let error = debian().debian_rust("1.63.0").with(GCC).error(Architecture::X64, None);
+    assert!(
+        error.ends_with(&format!(
+            "or: install Rust {OLDEST_RUST} or newer with rustup; rustup target add x86_64-pc-windows-gnu"
+        )),
+        "{error}"
+    );
+    let error = debian().rustup(&["stable"], "1.63.0", LINUX).with(GCC).error(Architecture::X64, None);
+    assert!(
+        error.contains("to help it: rustup update stable; rustup target add x86_64-pc-windows-gnu\n"),
+        "{error}"
+    );
 }

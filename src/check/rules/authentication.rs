@@ -103,8 +103,8 @@ fn spoofable_header(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     };
     for (key, value) in [("header", header), ("fallbackHeader", fallback_header)] {
         let span = context.span(&format!("/authentication/container/{key}"));
-        if value.starts_with("HTTP_") {
-            let name = value["HTTP_".len()..].replace('_', "-");
+        if let Some(name) = value.strip_prefix("HTTP_") {
+            let name = name.replace('_', "-");
             let message = format!("any client can send the header {name} and be whoever it says");
             let help = if key == "header" {
                 "use REMOTE_USER, which IIS alone sets"

@@ -1,0 +1,71 @@
+//! Secrets are found, and never shown: neither in a message nor in a source line.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::{Code, Diagnostic};
+use crate::source::Source;
+
+/// Names of keys that hold a secret. The word must end the name: `tokenChecking` is none.
+const SECRET_NAMES: &str =
+    "(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|private[_-]?key|credentials?)";
+/// What carries a secret whatever its key: a password in a URL or a connection string, a private key.
+const SECRET_VALUES: &str =
+    r"://[^/\s:@]+:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY-----|(?i:\b(?:password|pwd)\s*=\s*\S)";
+
+static SECRET_KEY: LazyLock<Regex> = LazyLock::new(|| pattern(&format!("(?i){SECRET_NAMES}$")));
+static SECRET_VALUE: LazyLock<Regex> = LazyLock::new(|| pattern(SECRET_VALUES));
+/// A key of such a name and its value, in text that may not even be YAML.
+static SECRET_IN_LINE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(&format!(r#"(?mi){SECRET_NAMES}["']?[ \t]*[:=][ \t]*(?P<value>[^\r\n]+)"#)));
+static SECRET_IN_URL: LazyLock<Regex> = LazyLock::new(|| pattern(r"://(?P<value>[^/\s:@]+:[^/\s@]+)@"));
+
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("a pattern of ours")
+}
+
+/// Whether a key of this name holds a secret.
+pub fn is_secret_key(name: &str) -> bool {
+    SECRET_KEY.is_match(name)
+}
+
+/// Whether a text carries a secret whatever its key.
+pub fn is_secret_value(text: &str) -> bool {
+    SECRET_VALUE.is_match(text)
+}
+
+/// A source and its diagnostics with asterisks where secrets stood. Places stay what they were.
+pub(super) fn redact(source: &Source, diagnostics: &[Diagnostic]) -> (Source, Vec<Diagnostic>) {
+    let mut spans: Vec<std::ops::Range<usize>> = [&*SECRET_IN_LINE, &*SECRET_IN_URL]
+        .into_iter()
+        .flat_map(|regex| regex.captures_iter(&source.text))
+        .filter_map(|found| found.name("value").map(|value| value.range()))
+        .collect();
+    let found = diagnostics.iter().filter(|diagnostic| diagnostic.code == Code::SecretInSpec);
+    spans.extend(found.map(|diagnostic| source.clamp(&diagnostic.span)));
+    let secrets: Vec<&str> =
+        spans.iter().map(|span| source.text[span.clone()].trim_matches(['"', '\'', ' '])).collect();
+    let hide = |text: &str| {
+        let known = secrets.iter().filter(|secret| secret.len() > 2);
+        known.fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
+    };
+    let shown = diagnostics.iter().cloned().map(|mut diagnostic| {
+        diagnostic.message = hide(&diagnostic.message);
+        diagnostic.help = diagnostic.help.as_deref().map(hide);
+        diagnostic
+    });
+    (Source::new(&source.name, mask(&source.text, &spans)), shown.collect())
+}
+
+/// The text with every character in the spans made an asterisk per byte, line ends excepted.
+fn mask(text: &str, spans: &[std::ops::Range<usize>]) -> String {
+    let hidden = |at: usize| spans.iter().any(|span| span.contains(&at));
+    text.char_indices()
+        .map(|(at, character)| match character {
+            '\n' | '\r' => character.to_string(),
+            _ if hidden(at) => "*".repeat(character.len_utf8()),
+            _ => character.to_string(),
+        })
+        .collect()
+}
