@@ -135,6 +135,23 @@ impl Deployment {
     }
 }
 
+/// A GET request below the application.
+pub fn get(path: &str) -> Value {
+    json!({"url": format!("/kallithea/{path}")})
+}
+
+/// A POST request below the application.
+pub fn post(path: &str, body: &str) -> Value {
+    json!({"url": format!("/kallithea/{path}"), "method": "POST", "body": body})
+}
+
+/// A request with more keys.
+pub fn with(mut request: Value, more: Value) -> Value {
+    let more = more.as_object().cloned().unwrap_or_default();
+    request.as_object_mut().expect("a request is an object").extend(more);
+    request
+}
+
 /// The folder with the built bridge: `_dispatch.dll` and the engine.
 pub fn bridge() -> &'static Path {
     static BIN: OnceLock<PathBuf> = OnceLock::new();
