@@ -1,0 +1,99 @@
+//! The machines that `cargo xtask test` lays down, and how programs run on them.
+//!
+//! In: the environment variables that name the machines. Out: commands. Absent: laying them down.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A machine with Python and Kallithea on its drive C.
+pub struct Machine {
+    folder: PathBuf,
+    system: System,
+}
+
+enum System {
+    Linux,
+    Wine { host: PathBuf },
+}
+
+impl Machine {
+    /// The Linux machine.
+    pub fn linux() -> Self {
+        Self { folder: variable("KALLITHEA_IISC_MACHINE_LINUX").into(), system: System::Linux }
+    }
+
+    /// The Windows machine under Wine.
+    pub fn wine() -> Self {
+        let host = variable("KALLITHEA_IISC_HOST_WINDOWS").into();
+        Self { folder: variable("KALLITHEA_IISC_MACHINE_WINE").into(), system: System::Wine { host } }
+    }
+
+    /// A name for folders.
+    pub fn name(&self) -> &'static str {
+        match self.system {
+            System::Linux => "linux",
+            System::Wine { .. } => "wine",
+        }
+    }
+
+    /// The place of a path below `C:\`, written with slashes.
+    pub fn place(&self, path: &str) -> PathBuf {
+        self.folder.join("drive_c").join(path)
+    }
+
+    /// What makes the compiler build libraries for this machine.
+    pub fn build_arguments(&self) -> Vec<String> {
+        match self.system {
+            System::Linux => {
+                vec!["--rust-target".to_owned(), format!("{}-unknown-linux-gnu", std::env::consts::ARCH)]
+            }
+            System::Wine { .. } => Vec::new(),
+        }
+    }
+
+    /// The Python of the virtual environment that Kallithea is installed in.
+    pub fn python(&self) -> Command {
+        let environment = r"C:\inetpub\kallithea\venv";
+        match self.system {
+            System::Linux => Command::new(self.local(environment).join("bin/python")),
+            System::Wine { .. } => self.wine_program(format!(r"{environment}\Scripts\python.exe")),
+        }
+    }
+
+    /// The ISAPI host, about to load a library: its path on the machine, without its extension.
+    pub fn host(&self, library: &str) -> Command {
+        match &self.system {
+            System::Linux => {
+                let mut command = Command::new(env!("CARGO_BIN_EXE_isapi-host"));
+                command.arg(self.local(&format!("{library}.so")));
+                let drive = format!("C:={}", self.folder.join("drive_c").display());
+                command.env("KALLITHEA_IISC_DRIVES", drive);
+                command
+            }
+            System::Wine { host } => {
+                let mut command = self.wine_program(host);
+                command.arg(format!("{library}.dll"));
+                command
+            }
+        }
+    }
+
+    fn wine_program(&self, program: impl Into<OsString>) -> Command {
+        let mut command = Command::new("wine");
+        command.arg(program.into()).env("WINEPREFIX", &self.folder).env("WINEDEBUG", "-all");
+        command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+        command
+    }
+
+    fn local(&self, path: &str) -> PathBuf {
+        let below = path.strip_prefix(r"C:\").expect("the machines have one drive");
+        self.place(&below.replace('\\', "/"))
+    }
+}
+
+fn variable(name: &str) -> OsString {
+    std::env::var_os(name)
+        .filter(|value| Path::new(value).exists())
+        .unwrap_or_else(|| panic!("{name} names nothing: run these tests by `cargo xtask test`"))
+}

@@ -1,0 +1,199 @@
+//! Kallithea on a test machine: a spec compiled by the real compiler, deployed as its runbook says, served by the
+//! project's own ISAPI host.
+//!
+//! In: a machine that `cargo xtask test` has laid down, and the name of a spec in `tests/deployments`. Out: what the
+//! host reports. Absent: what is expected of it, which is in [`scenarios`].
+
+#![allow(dead_code)] // Each machine's tests use a part of it.
+
+pub mod machine;
+pub mod scenarios;
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use machine::Machine;
+use serde_json::{Value, json};
+
+/// One spec, compiled and deployed on a machine.
+pub struct Deployment {
+    machine: &'static Machine,
+    name: &'static str,
+    turn: Mutex<()>,
+}
+
+impl Deployment {
+    /// Compiles a spec, lays its libraries where it says, and brings Kallithea's settings to what it says.
+    pub fn with_kallithea(machine: &'static Machine, name: &'static str) -> Self {
+        let deployment = Self::of_bridge(machine, name);
+        deployment.configure();
+        deployment
+    }
+
+    /// Compiles a spec and lays its libraries where it says, without Kallithea.
+    pub fn of_bridge(machine: &'static Machine, name: &'static str) -> Self {
+        let out = compile(machine, name);
+        let deployment = Self { machine, name, turn: Mutex::new(()) };
+        let folder = deployment.place("");
+        let _ = fs::remove_dir_all(&folder);
+        copy_files(&out.join("bin"), &folder.join("bridge"));
+        copy_files(&out.join("kallithea"), &folder.join("settings"));
+        deployment
+    }
+
+    /// Does what the runbook says about the ini file and the database, and keeps that database for the scenarios.
+    fn configure(&self) {
+        let pristine = self.machine.place("inetpub/kallithea");
+        let ini = read(&pristine.join("my.ini"));
+        let ini = with_overlay(&ini, &read(&self.place("settings/auth.ini")));
+        fs::write(self.place("my.ini"), ini).expect("the ini file can be written");
+        fs::copy(pristine.join("kallithea.db"), self.place("kallithea.db")).expect("the database can be copied");
+        for arguments in [&["-c", "my.ini"][..], &["-c", "my.ini", "--check"]] {
+            let mut python = self.machine.python();
+            python.arg("settings/apply_settings.py").args(arguments).current_dir(self.place(""));
+            run(&mut python);
+        }
+        fs::rename(self.place("kallithea.db"), self.place("prepared.db")).expect("the database can be renamed");
+    }
+
+    /// Waits for this deployment to be free, and takes it with a database as nobody has used it yet.
+    pub fn scenario(&self) -> Scenario<'_> {
+        let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = fs::remove_dir_all(self.place("data"));
+        let _ = fs::remove_dir_all(self.place("logs"));
+        if self.place("prepared.db").exists() {
+            fs::copy(self.place("prepared.db"), self.place("kallithea.db")).expect("the database can be copied");
+        }
+        Scenario { deployment: self, _turn: turn }
+    }
+
+    /// A place in the folder that the spec calls `kallithea.distribution`.
+    pub fn place(&self, path: &str) -> PathBuf {
+        self.machine.place("deployed").join(self.name).join(path)
+    }
+}
+
+/// One test's use of a deployment.
+pub struct Scenario<'a> {
+    deployment: &'a Deployment,
+    _turn: MutexGuard<'a, ()>,
+}
+
+impl Scenario<'_> {
+    /// The deployment's machine.
+    pub fn machine(&self) -> &'static Machine {
+        self.deployment.machine
+    }
+
+    /// Serves requests in one worker process, one after the other.
+    pub fn serve(&self, requests: Value) -> Run {
+        self.run(&json!({ "requests": requests })).clean()
+    }
+
+    /// Runs a whole script of the host's.
+    pub fn run(&self, script: &Value) -> Run {
+        let library = format!(r"C:\deployed\{}\bridge\_dispatch", self.deployment.name);
+        let mut child = self.deployment.machine.host(&library);
+        child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = child.spawn().expect("the host starts");
+        let mut input = child.stdin.take().expect("standard input is a pipe");
+        input.write_all(script.to_string().as_bytes()).expect("the host reads its script");
+        drop(input);
+        let output = child.wait_with_output().expect("the host ends");
+        Run {
+            code: output.status.code(),
+            report: serde_json::from_slice(&output.stdout).unwrap_or(Value::Null),
+            errors: String::from_utf8_lossy(&output.stderr).into_owned(),
+            log: fs::read_to_string(self.deployment.place("logs/bridge.log")).unwrap_or_default(),
+        }
+    }
+}
+
+/// What one run of the host brought.
+pub struct Run {
+    pub code: Option<i32>,
+    pub report: Value,
+    pub errors: String,
+    pub log: String,
+}
+
+impl Run {
+    /// Fails the test where the host had something to complain about.
+    fn clean(self) -> Self {
+        assert_eq!(self.code, Some(0), "{}\n{}\n{}", self.errors, self.report, self.log);
+        self
+    }
+
+    pub fn status(&self, number: usize) -> &str {
+        self.report["responses"][number]["status"].as_str().unwrap_or_default()
+    }
+
+    pub fn body(&self, number: usize) -> &str {
+        self.report["responses"][number]["body"].as_str().unwrap_or_default()
+    }
+
+    pub fn header(&self, number: usize, name: &str) -> &str {
+        let headers = self.report["responses"][number]["headers"].as_array();
+        let same = |pair: &&Value| pair[0].as_str().is_some_and(|found| found.eq_ignore_ascii_case(name));
+        headers.and_then(|all| all.iter().find(same)?[1].as_str()).unwrap_or_default()
+    }
+
+    /// Fails the test unless the response has this status and its body has this text.
+    pub fn expect(&self, number: usize, status: &str, text: &str) {
+        let (found, body) = (self.status(number), self.body(number));
+        assert_eq!(found, status, "request {number}: {body}\n{}", self.log);
+        assert!(body.contains(text), "request {number} has no {text:?}: {body}\n{}", self.log);
+    }
+
+    /// The user whom a page of Kallithea greets in its menu.
+    pub fn user(&self, number: usize) -> Option<&str> {
+        let (_, rest) = self.body(number).split_once("<span class=\"menu_link_user\">")?;
+        rest.split_once('<').map(|(name, _)| name)
+    }
+}
+
+/// Compiles a spec as its author would; returns the folder of the outputs.
+pub fn compile(machine: &Machine, name: &str) -> PathBuf {
+    let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/deployments").join(format!("{name}.yaml"));
+    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("deployments").join(machine.name()).join(name);
+    let mut compiler = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
+    compiler.arg("build").arg(spec).arg("--out").arg(&out).args(machine.build_arguments());
+    run(&mut compiler);
+    out
+}
+
+fn run(command: &mut Command) {
+    let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let said = [&output.stdout[..], &output.stderr].concat();
+    assert!(output.status.success(), "{command:?} failed:\n{}", String::from_utf8_lossy(&said));
+}
+
+/// Brings the keys of an overlay into an ini file: changes those that are there, adds the others.
+fn with_overlay(ini: &str, overlay: &str) -> String {
+    let key = |line: &str| line.split_once('=').map(|(key, _)| key.trim().to_owned());
+    let is_key = |line: &&str| !line.starts_with(['#', ';', '[']) && line.contains('=');
+    let mut missing: Vec<_> = overlay.lines().filter(is_key).collect();
+    let mut lines = Vec::new();
+    for line in ini.lines() {
+        let place = missing.iter().position(|new| is_key(&line) && key(new) == key(line));
+        lines.push(place.map_or(line, |place| missing.remove(place)));
+    }
+    let section = lines.iter().position(|line| *line == "[app:main]").expect("the ini file has its section");
+    lines.splice(section + 1..section + 1, missing);
+    lines.join("\n") + "\n"
+}
+
+fn copy_files(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder of the machine can be made");
+    for entry in fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display())) {
+        let path = entry.expect("the folder can be read").path();
+        fs::copy(&path, to.join(path.file_name().expect("a file has a name"))).expect("a file can be copied");
+    }
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}

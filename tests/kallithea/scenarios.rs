@@ -1,0 +1,142 @@
+//! What a user of Kallithea notices, written once for every machine.
+//!
+//! In: a deployment of `tests/deployments/root.yaml` or `below.yaml`. Out: a passed or a failed test. Absent: machines.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use super::{Deployment, Run, Scenario};
+
+/// A request of somebody whom IIS has signed on.
+fn signed_on(url: &str) -> Value {
+    json!({"url": url, "user": r"CORP\alice", "auth_type": "Negotiate"})
+}
+
+pub fn pages_at_the_root(root: &Deployment) {
+    let run = root.scenario().serve(json!([signed_on("/"), signed_on("/calculator")]));
+    run.expect(0, "200 OK", "href=\"/calculator\"");
+    run.expect(1, "200 OK", "Add one and two");
+}
+
+pub fn pages_below_the_root(below: &Deployment) {
+    let pages = ["/kallithea/", "/kallithea/calculator", "/kallithea/calculator/files/tip/add.py"];
+    let run = below.scenario().serve(pages.map(|url| json!({ "url": url })).into());
+    run.expect(0, "200 OK", "href=\"/kallithea/calculator\"");
+    run.expect(1, "200 OK", "Add one and two");
+    run.expect(2, "200 OK", "add.py");
+}
+
+pub fn the_application_without_its_slash(below: &Deployment) {
+    let run = below.scenario().serve(json!([{"url": "/kallithea"}]));
+    assert!(run.status(0).starts_with("30"), "{}", run.status(0));
+    assert!(run.header(0, "Location").ends_with("/kallithea/"), "{}", run.header(0, "Location"));
+}
+
+pub fn a_static_file(below: &Deployment) {
+    let scenario = below.scenario();
+    let run = scenario.serve(json!([{"url": "/kallithea/js/base.js"}, {"url": "/kallithea/js/none.js"}]));
+    let packages = ["lib/python3.11/site-packages", "Lib/site-packages"];
+    let places = packages.map(|packages| {
+        scenario.machine().place("inetpub/kallithea/venv").join(packages).join("kallithea/public/js/base.js")
+    });
+    let file = places.iter().find_map(|place| fs::read_to_string(place).ok()).expect("Kallithea has the file");
+    run.expect(0, "200 OK", "");
+    assert_eq!(run.body(0), file);
+    assert_eq!(run.status(1), "404 Not Found");
+}
+
+pub fn single_sign_on(root: &Deployment) {
+    let run = root.scenario().serve(json!([{"url": "/"}, signed_on("/")]));
+    assert!(run.status(0).starts_with("302"), "a stranger is sent to the sign-on form, not {}", run.status(0));
+    run.expect(1, "200 OK", "");
+    assert_eq!(run.user(1), Some("alice"));
+}
+
+pub fn a_forged_user(root: &Deployment) {
+    let forged = |name: &str| json!({"url": "/", "headers": [[name, "admin"]]});
+    let run = root.scenario().serve(json!([
+        forged("X-Forwarded-User"),
+        forged("Remote-User"),
+        forged("Remote_User"),
+        {"url": "/", "headers": [["X-Forwarded-User", "admin"]], "user": r"CORP\alice", "auth_type": "NTLM"},
+    ]));
+    for number in 0..3 {
+        let status = run.status(number);
+        assert!(status.starts_with("302") && run.user(number).is_none(), "{number}: {status}");
+        assert!(run.header(number, "Location").contains("/_admin/login"), "{}", run.header(number, "Location"));
+    }
+    assert_eq!(run.user(3), Some("alice"));
+}
+
+pub fn the_capabilities_of_mercurial(root: &Deployment, below: &Deployment) {
+    let hg = |mut request: Value| {
+        request["headers"] = json!([["Accept", "application/mercurial-0.1"]]);
+        request
+    };
+    let run = root.scenario().serve(json!([hg(signed_on("/calculator?cmd=capabilities"))]));
+    run.expect(0, "200 Script output follows", "unbundle");
+    let run = below.scenario().serve(json!([
+        hg(json!({"url": "/kallithea/calculator?cmd=capabilities"})),
+        hg(json!({"url": "/kallithea/calculator?cmd=heads"})),
+    ]));
+    run.expect(0, "200 Script output follows", "unbundle");
+    assert_eq!(run.header(0, "Content-Type"), "application/mercurial-0.1");
+    run.expect(1, "200 Script output follows", "\n");
+}
+
+pub fn signing_on_by_a_form(below: &Deployment) {
+    let scenario = below.scenario();
+    let form = "/kallithea/_admin/login";
+    let page = scenario.serve(json!([{ "url": form }]));
+    page.expect(0, "200 OK", "_session_csrf_secret_token");
+    let cookie = cookie(&page);
+    let sent = |password: &str, token: &str| {
+        let body = format!("username=admin&password={password}&_session_csrf_secret_token={token}");
+        let headers =
+            json!([["Cookie", cookie], ["Content-Type", "application/x-www-form-urlencoded"]]);
+        json!({"url": form, "method": "POST", "headers": headers, "body": body})
+    };
+    let token = token(&page);
+    let run = scenario.serve(json!([sent("wrong", token), sent("test-only", "0"), sent("test-only", token)]));
+    run.expect(0, "200 OK", "Invalid username or password");
+    assert!(run.status(1).starts_with("403"), "without its token, a form is refused: {}", run.status(1));
+    assert!(run.status(2).starts_with("302"), "{}: {}", run.status(2), run.body(2));
+    assert_eq!(greeted(&scenario, &self::cookie(&run)), Some("admin".to_owned()));
+}
+
+pub fn several_requests_at_once(below: &Deployment) {
+    let urls = ["/kallithea/", "/kallithea/calculator", "/kallithea/images/kallithea-logo.svg"];
+    let requests = urls.map(|url| json!({ "url": url }));
+    let run = below.scenario().run(&json!({"requests": requests, "repeat": 4, "parallel": 4}));
+    assert_eq!(run.code, Some(0), "{}\n{}", run.errors, run.log);
+    let responses = run.report["responses"].as_array().expect("the report has responses");
+    let statuses: Vec<_> = responses.iter().map(|response| &response["status"]).collect();
+    assert_eq!(statuses, vec!["200 OK"; 12], "{}", run.log);
+}
+
+pub fn the_references_of_git(below: &Deployment) {
+    let url = "/kallithea/notes/info/refs?service=git-upload-pack";
+    let headers = json!([["User-Agent", "git/2.39.2"]]);
+    let run = below.scenario().serve(json!([{"url": url, "headers": headers}]));
+    run.expect(0, "200 OK", "refs/heads/");
+    assert_eq!(run.header(0, "Content-Type"), "application/x-git-upload-pack-advertisement");
+}
+
+/// The first cookie that the last response sets, as a client sends it back.
+fn cookie(run: &Run) -> String {
+    let last = run.report["responses"].as_array().map_or(0, |responses| responses.len() - 1);
+    run.header(last, "Set-Cookie").split(';').next().unwrap_or_default().to_owned()
+}
+
+/// The secret that a form carries.
+fn token(page: &Run) -> &str {
+    let (_, rest) = page.body(0).split_once("_session_csrf_secret_token").expect("the page has a form");
+    let (_, rest) = rest.split_once("value=\"").expect("the token has a value");
+    rest.split_once('"').expect("a value ends").0
+}
+
+fn greeted(scenario: &Scenario<'_>, cookie: &str) -> Option<String> {
+    let run = scenario.serve(json!([{"url": "/kallithea/", "headers": [["Cookie", cookie]]}]));
+    run.user(0).map(str::to_owned)
+}

@@ -1,0 +1,125 @@
+//! The real DLLs under Wine, with the official Windows Python and the real Kallithea.
+#![cfg(target_os = "linux")]
+
+#[path = "kallithea/mod.rs"]
+mod kallithea;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use kallithea::machine::Machine;
+use kallithea::{Deployment, Run, compile, scenarios};
+use object::{Architecture, Object};
+use serde_json::json;
+
+static MACHINE: LazyLock<Machine> = LazyLock::new(Machine::wine);
+static ROOT: LazyLock<Deployment> = LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "root"));
+static BELOW: LazyLock<Deployment> = LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "below"));
+static ELSEWHERE: LazyLock<Deployment> = LazyLock::new(|| Deployment::of_bridge(&MACHINE, "elsewhere"));
+
+#[test]
+fn pages_at_the_root() {
+    scenarios::pages_at_the_root(&ROOT);
+}
+
+#[test]
+fn pages_below_the_root() {
+    scenarios::pages_below_the_root(&BELOW);
+}
+
+#[test]
+fn the_application_without_its_slash() {
+    scenarios::the_application_without_its_slash(&BELOW);
+}
+
+#[test]
+fn a_static_file() {
+    scenarios::a_static_file(&BELOW);
+}
+
+#[test]
+fn single_sign_on() {
+    scenarios::single_sign_on(&ROOT);
+}
+
+#[test]
+fn a_forged_user() {
+    scenarios::a_forged_user(&ROOT);
+}
+
+#[test]
+fn the_capabilities_of_mercurial() {
+    scenarios::the_capabilities_of_mercurial(&ROOT, &BELOW);
+}
+
+#[test]
+fn signing_on_by_a_form() {
+    scenarios::signing_on_by_a_form(&BELOW);
+}
+
+#[test]
+fn several_requests_at_once() {
+    scenarios::several_requests_at_once(&BELOW);
+}
+
+/// The host goes on living, the client learns nothing of the server, and the log says what to do about it.
+fn refused_readably(run: &Run, reason: &str) {
+    let said = format!("{}\n{}\n{}", run.errors, run.report, run.log);
+    assert!(run.code.is_some_and(|code| (0..=2).contains(&code)), "{said}");
+    assert!(run.log.contains(reason), "{said}");
+    assert!(!run.body(0).contains(r"C:\"), "{said}");
+}
+
+#[test]
+fn a_python_that_is_missing_or_of_the_wrong_bitness() {
+    let scenario = ELSEWHERE.scenario();
+    let script = json!({"requests": [{"url": "/"}]});
+    refused_readably(&scenario.run(&script), r"C:\deployed\elsewhere\Python311");
+
+    let home = ELSEWHERE.place("Python311");
+    fs::create_dir_all(&home).expect("a folder of the machine can be made");
+    for library in ["python3.dll", "python311.dll"] {
+        let bytes = fs::read(MACHINE.place("Python311").join(library)).expect("the machine has a Python");
+        fs::write(home.join(library), as_32_bit(bytes)).expect("a library can be written");
+    }
+    refused_readably(&scenario.run(&script), "32-bit");
+    fs::remove_dir_all(home).expect("the folder can be removed");
+}
+
+/// A library whose header says that it is for 32-bit Windows.
+fn as_32_bit(mut library: Vec<u8>) -> Vec<u8> {
+    let place = u32::from_le_bytes(library[0x3c..0x40].try_into().expect("four bytes")) as usize;
+    library[place + 4..place + 6].copy_from_slice(&0x014c_u16.to_le_bytes());
+    library
+}
+
+#[test]
+fn the_libraries_for_32_bit() {
+    let bin = compile(&MACHINE, "x86").join("bin");
+    let entry_points = ["GetExtensionVersion", "HttpExtensionProc", "TerminateExtension"];
+    let libraries: Vec<_> =
+        fs::read_dir(bin).expect("there is bin").map(|entry| entry.expect("bin can be read").path()).collect();
+    assert_eq!(libraries.len(), 2, "{libraries:?}");
+    for library in libraries {
+        let bytes = fs::read(&library).expect("a library can be read");
+        let file = object::File::parse(&*bytes).expect("a library is one");
+        assert_eq!(file.architecture(), Architecture::I386, "{}", library.display());
+        let exports: Vec<_> = file.exports().expect("it has exports").iter().map(|one| text(one.name())).collect();
+        assert!(entry_points.iter().all(|name| exports.iter().any(|found| found == name)), "{exports:?}");
+        let imports: BTreeSet<_> =
+            file.imports().expect("it has imports").iter().map(|one| text(one.library())).collect();
+        let python = imports.iter().any(|name| name == "python3.dll");
+        assert_eq!(python, !is_dispatch(&library), "{}: {imports:?}", library.display());
+        assert!(!imports.iter().any(|name| name.starts_with("libgcc")), "{imports:?}");
+    }
+}
+
+fn is_dispatch(library: &Path) -> bool {
+    library.file_name().is_some_and(|name| name == "_dispatch.dll")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
