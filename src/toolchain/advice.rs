@@ -56,36 +56,46 @@ fn advice(
     search: &Search,
     environment: &dyn Environment,
 ) -> Vec<String> {
-    let system = environment.system();
-    let usual = usual_target(architecture, system);
-    let target = match wanted {
-        Some(triple) => match Target::windows(triple) {
-            Some(target) => target,
-            None if !refused(search, |refusal| *refusal == Refusal::ForeignHost) => {
-                return vec![format!("install Rust {OLDEST_RUST} or newer")];
-            }
-            None => {
-                let or_host = "or this machine's own target, as `rustc -vV` names its host";
-                return vec![format!("give --rust-target {}, {or_host}", usual.triple)];
-            }
+    let usual = usual_target(architecture, environment.system());
+    match wanted {
+        Some(triple) => match worthwhile(triple, &usual, search, environment.system()) {
+            Ok(target) => ways_to(&target, search, environment),
+            Err(instead) => vec![instead],
         },
-        None => usual.clone(),
-    };
-    if target.flavour == Flavour::Msvc && system != System::Windows {
-        return vec![format!("leave --rust-target out, or give {}", usual.triple)];
+        None => ways_to(&usual, search, environment),
     }
+}
+
+/// The target that was asked for, if installing something can help it; else what to do instead.
+fn worthwhile(triple: &str, usual: &Target, search: &Search, system: System) -> Result<Target, String> {
+    let usual = &usual.triple;
+    match Target::windows(triple) {
+        Some(target) if target.flavour == Flavour::Msvc && system != System::Windows => {
+            Err(format!("leave --rust-target out, or give {usual}"))
+        }
+        Some(target) => Ok(target),
+        None if refused(search, |refusal| *refusal == Refusal::ForeignHost) => Err(format!(
+            "give --rust-target {usual}, or this machine's own target, as `rustc -vV` names its host"
+        )),
+        None => Err(format!("install Rust {OLDEST_RUST} or newer")),
+    }
+}
+
+/// What would make this machine build for a Windows target, the nearest way first.
+fn ways_to(target: &Target, search: &Search, environment: &dyn Environment) -> Vec<String> {
+    let system = environment.system();
     if refused(search, |refusal| matches!(refusal, Refusal::NoLinker(_))) {
-        return vec![install_linker(&target, system)];
+        return vec![install_linker(target, system)];
     }
     let too_old = refused(search, |refusal| matches!(refusal, Refusal::TooOld(_)));
-    let with_rustup = rustup_line(&target, missing_linker(&target, environment), system);
+    let with_rustup = rustup_line(target, missing_linker(target, environment), system);
     let rustup = match (has_rustup(search), too_old) {
         (true, true) => Some(format!("rustup update stable; {with_rustup}")),
         (true, false) => Some(with_rustup),
         (false, false) if has_current_rust(system) => None,
         (false, _) => Some(format!("install Rust {OLDEST_RUST} or newer with rustup; {with_rustup}")),
     };
-    let mut lines: Vec<String> = rustup.into_iter().chain(system_line(&target, system)).collect();
+    let mut lines: Vec<String> = rustup.into_iter().chain(system_line(target, system)).collect();
     if !has_rustup(search) {
         lines.reverse(); // what the system brings along is nearer than an installer from elsewhere
     }
