@@ -61,19 +61,19 @@ impl Machine {
         }
     }
 
-    /// The ISAPI host, about to load a library: its path on the machine, without its extension.
+    /// The ISAPI host, about to load a library: its path on the machine.
     pub fn host(&self, library: &str) -> Command {
         match &self.system {
             System::Linux => {
                 let mut command = Command::new(env!("CARGO_BIN_EXE_isapi-host"));
-                command.arg(self.local(&format!("{library}.so")));
+                command.arg(self.local(library));
                 let drive = format!("C:={}", self.folder.join("drive_c").display());
                 command.env("KALLITHEA_IISC_DRIVES", drive);
                 command
             }
             System::Wine { host } => {
                 let mut command = self.wine_program(host);
-                command.arg(format!("{library}.dll"));
+                command.arg(library);
                 command
             }
         }

@@ -39,7 +39,10 @@ impl Deployment {
         let deployment = Self { machine, name, turn: Mutex::new(()) };
         let folder = deployment.place("");
         let _ = fs::remove_dir_all(&folder);
-        copy_files(&out.join("bin"), &folder.join("bridge"));
+        for file in copy_files(&out.join("bin"), &folder.join("bridge")) {
+            // Wherever the bridge runs, it knows its engine by the name that it has on a server.
+            fs::rename(&file, file.with_extension("dll")).expect("a file of the machine can be renamed");
+        }
         copy_files(&out.join("kallithea"), &folder.join("settings"));
         deployment
     }
@@ -50,13 +53,15 @@ impl Deployment {
         let ini = read(&pristine.join("my.ini"));
         let ini = with_overlay(&ini, &read(&self.place("settings/auth.ini")));
         fs::write(self.place("my.ini"), ini).expect("the ini file can be written");
-        fs::copy(pristine.join("kallithea.db"), self.place("kallithea.db")).expect("the database can be copied");
+        fs::copy(pristine.join("kallithea.db"), self.place("kallithea.db"))
+            .expect("the database can be copied");
         for arguments in [&["-c", "my.ini"][..], &["-c", "my.ini", "--check"]] {
             let mut python = self.machine.python();
             python.arg("settings/apply_settings.py").args(arguments).current_dir(self.place(""));
             run(&mut python);
         }
-        fs::rename(self.place("kallithea.db"), self.place("prepared.db")).expect("the database can be renamed");
+        fs::rename(self.place("kallithea.db"), self.place("prepared.db"))
+            .expect("the database can be renamed");
     }
 
     /// Waits for this deployment to be free, and takes it with a database as nobody has used it yet.
@@ -65,7 +70,8 @@ impl Deployment {
         let _ = fs::remove_dir_all(self.place("data"));
         let _ = fs::remove_dir_all(self.place("logs"));
         if self.place("prepared.db").exists() {
-            fs::copy(self.place("prepared.db"), self.place("kallithea.db")).expect("the database can be copied");
+            fs::copy(self.place("prepared.db"), self.place("kallithea.db"))
+                .expect("the database can be copied");
         }
         Scenario { deployment: self, _turn: turn }
     }
@@ -95,7 +101,7 @@ impl Scenario<'_> {
 
     /// Runs a whole script of the host's.
     pub fn run(&self, script: &Value) -> Run {
-        let library = format!(r"C:\deployed\{}\bridge\_dispatch", self.deployment.name);
+        let library = format!(r"C:\deployed\{}\bridge\_dispatch.dll", self.deployment.name);
         let mut child = self.deployment.machine.host(&library);
         child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = child.spawn().expect("the host starts");
@@ -186,12 +192,17 @@ fn with_overlay(ini: &str, overlay: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-fn copy_files(from: &Path, to: &Path) {
+/// Copies a folder's files, and returns the copies.
+fn copy_files(from: &Path, to: &Path) -> Vec<PathBuf> {
     fs::create_dir_all(to).expect("a folder of the machine can be made");
-    for entry in fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display())) {
-        let path = entry.expect("the folder can be read").path();
-        fs::copy(&path, to.join(path.file_name().expect("a file has a name"))).expect("a file can be copied");
-    }
+    let entries = fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
+    let paths = entries.map(|entry| entry.expect("the folder can be read").path());
+    let copy = |path: PathBuf| {
+        let target = to.join(path.file_name().expect("a file has a name"));
+        fs::copy(&path, &target).expect("a file can be copied");
+        target
+    };
+    paths.map(copy).collect()
 }
 
 fn read(path: &Path) -> String {

@@ -40,7 +40,8 @@ pub fn a_static_file(below: &Deployment) {
     let places = packages.map(|packages| {
         scenario.machine().place("inetpub/kallithea/venv").join(packages).join("kallithea/public/js/base.js")
     });
-    let file = places.iter().find_map(|place| fs::read_to_string(place).ok()).expect("Kallithea has the file");
+    let file =
+        places.iter().find_map(|place| fs::read_to_string(place).ok()).expect("Kallithea has the file");
     run.expect(0, "200 OK", "");
     assert_eq!(run.body(0), file);
     assert_eq!(run.status(1), "404 Not Found");
@@ -48,7 +49,11 @@ pub fn a_static_file(below: &Deployment) {
 
 pub fn single_sign_on(root: &Deployment) {
     let run = root.scenario().serve(json!([{"url": "/"}, signed_on("/")]));
-    assert!(run.status(0).starts_with("302"), "a stranger is sent to the sign-on form, not {}", run.status(0));
+    assert!(
+        run.status(0).starts_with("302"),
+        "a stranger is sent to the sign-on form, not {}",
+        run.status(0)
+    );
     run.expect(1, "200 OK", "");
     assert_eq!(run.user(1), Some("alice"));
 }
@@ -64,7 +69,11 @@ pub fn a_forged_user(root: &Deployment) {
     for number in 0..3 {
         let status = run.status(number);
         assert!(status.starts_with("302") && run.user(number).is_none(), "{number}: {status}");
-        assert!(run.header(number, "Location").contains("/_admin/login"), "{}", run.header(number, "Location"));
+        assert!(
+            run.header(number, "Location").contains("/_admin/login"),
+            "{}",
+            run.header(number, "Location")
+        );
     }
     assert_eq!(run.user(3), Some("alice"));
 }
@@ -93,8 +102,7 @@ pub fn signing_on_by_a_form(below: &Deployment) {
     let cookie = cookie(&page);
     let sent = |password: &str, token: &str| {
         let body = format!("username=admin&password={password}&_session_csrf_secret_token={token}");
-        let headers =
-            json!([["Cookie", cookie], ["Content-Type", "application/x-www-form-urlencoded"]]);
+        let headers = json!([["Cookie", cookie], ["Content-Type", "application/x-www-form-urlencoded"]]);
         json!({"url": form, "method": "POST", "headers": headers, "body": body})
     };
     let token = token(&page);
