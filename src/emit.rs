@@ -17,6 +17,7 @@ pub use dispatch::{ENGINE_PACKAGE, LOADER_PACKAGE, engine_file_name};
 pub use manifest::{BINARIES_KEY, MANIFEST, with_binaries, without_binaries};
 pub use sections::LOCKABLE_SECTIONS;
 
+use crate::iis::check::{Kind, document};
 use crate::model::Deployment;
 use crate::tree::Tree;
 
@@ -30,6 +31,23 @@ pub fn emit(deployment: &Deployment) -> Tree {
     runbook::emit(deployment, &mut tree);
     manifest::emit(deployment, &mut tree);
     tree
+}
+
+/// What IIS would refuse in the files for it, each as `file:line:column: path: problem`. It is empty, unless the
+/// compiler itself is wrong: the last look before anything is written.
+pub fn refused_by_iis(deployment: &Deployment, tree: &Tree) -> Vec<String> {
+    let unlocked: Vec<&str> = deployment.target.unlocked.iter().map(String::as_str).collect();
+    tree.iter()
+        .filter(|(path, _)| path.ends_with(".config"))
+        .flat_map(|(path, text)| {
+            let kind = match path {
+                "web.config" => Kind::WebConfig { unlocked: &unlocked },
+                _ => Kind::HostFragment,
+            };
+            let problems = document(text, kind, deployment.target.version);
+            problems.into_iter().map(move |problem| format!("{path}: {problem}"))
+        })
+        .collect()
 }
 
 /// The sentence that opens every generated file.

@@ -99,14 +99,17 @@ fn as_32_bit(mut library: Vec<u8>) -> Vec<u8> {
 fn the_libraries_for_32_bit() {
     let bin = compile(&MACHINE, "x86").join("bin");
     let entry_points = ["GetExtensionVersion", "HttpExtensionProc", "TerminateExtension"];
-    let libraries: Vec<_> =
-        fs::read_dir(bin).expect("there is bin").map(|entry| entry.expect("bin can be read").path()).collect();
+    let libraries: Vec<_> = fs::read_dir(bin)
+        .expect("there is bin")
+        .map(|entry| entry.expect("bin can be read").path())
+        .collect();
     assert_eq!(libraries.len(), 2, "{libraries:?}");
     for library in libraries {
         let bytes = fs::read(&library).expect("a library can be read");
         let file = object::File::parse(&*bytes).expect("a library is one");
         assert_eq!(file.architecture(), Architecture::I386, "{}", library.display());
-        let exports: Vec<_> = file.exports().expect("it has exports").iter().map(|one| text(one.name())).collect();
+        let exports: Vec<_> =
+            file.exports().expect("it has exports").iter().map(|one| text(one.name())).collect();
         assert!(entry_points.iter().all(|name| exports.iter().any(|found| found == name)), "{exports:?}");
         let imports: BTreeSet<_> =
             file.imports().expect("it has imports").iter().map(|one| text(one.library())).collect();

@@ -41,6 +41,12 @@ fn check_text(text: &str, key: Option<&str>, node: &Node, problems: &mut Vec<Dia
     let named = key.is_some_and(is_secret_key) && !text.is_empty();
     if named || is_secret_value(text) {
         problems.push(secret(key, node));
+    } else if let Some(found) = text.chars().find(|found| found.is_control()) {
+        let message = format!("this text holds the control character {}", found.escape_debug());
+        problems.push(
+            Diagnostic::new(Code::ControlCharacter, node.span.clone(), message)
+                .help("write it on one line: no name, path or value of a deployment has such a character"),
+        );
     } else if let Some(found) = PLACEHOLDER.find(text) {
         let message = format!("`{}` would stand in the outputs as it is", found.as_str());
         problems.push(Diagnostic::new(Code::Interpolation, node.span.clone(), message).help(

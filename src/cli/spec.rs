@@ -7,7 +7,7 @@ use std::path::Path;
 use super::Trouble;
 use super::output::Output;
 use crate::check::{Checked, check_bytes};
-use crate::emit::emit;
+use crate::emit::{emit, refused_by_iis};
 use crate::lower::lower;
 use crate::model::Deployment;
 use crate::source::{MAX_BYTES, Source};
@@ -28,11 +28,18 @@ pub fn compile(path: &Path, output: &mut Output) -> Result<Option<Compiled>, Tro
     if shown {
         output.diagnostics(&[(&source, &checked.diagnostics)])?;
     }
-    Ok(checked.spec.map(|spec| {
-        let deployment = lower(&spec, &source);
-        let tree = emit(&deployment);
-        Compiled { deployment, tree }
-    }))
+    let Some(spec) = checked.spec else { return Ok(None) };
+    let deployment = lower(&spec, &source);
+    let tree = emit(&deployment);
+    let refused = refused_by_iis(&deployment, &tree);
+    if !refused.is_empty() {
+        let list = refused.join("\n  ");
+        return Err(format!(
+            "IIS would refuse what was compiled, which is a mistake of this compiler:\n  {list}"
+        )
+        .into());
+    }
+    Ok(Some(Compiled { deployment, tree }))
 }
 
 /// Reads and checks a spec.

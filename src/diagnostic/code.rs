@@ -87,4 +87,5 @@ codes! {
     ParallelRequests = "331" Warning "Pushes at once in one worker process can be logged under each other's names.",
     BadAddress = "332" Error "A binding's address is not an IP address.",
     UnsetIdentityKey = "333" Error "A user's name is taken from an environ key that the bridge never sets.",
+    ControlCharacter = "334" Error "A text holds a line break or another control character.",
 }

@@ -1,19 +1,31 @@
-//! The settings of the example deployment `minimal`. Made by kallithea-iisc from its deploy.yaml.
+//! Made by kallithea-iisc 0.1.0 from deploy.yaml. Change that file and build again; edits here are lost.
 
 use crate::settings::{Application, Identity, Level, Log, Python, Settings, Workers};
 
-/// What this deployment's spec decided.
+/// What the spec of this deployment decided.
+#[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "minimal",
-    engine: "kallithea_engine.dll",
-    python: Python { home: r"C:\Python311", version: (3, 11), virtual_environment: None },
+    engine: "kallithea_engine-00000000.dll",
+    python: Python {
+        home: r"C:\Python311",
+        version: (3, 11),
+        virtual_environment: None,
+    },
     application: Application {
         ini: r"C:\inetpub\kallithea\my.ini",
         distribution: r"C:\inetpub\kallithea",
         path: "/",
     },
-    identity: Identity::Application,
-    workers: Workers { threads: 1, queue_length: 100, drain_seconds: 60 },
-    log: Log { file: r"C:\inetpub\kallithea\logs\bridge.log", level: Level::Info },
+    identity: Identity::Server,
+    workers: Workers {
+        threads: 1,
+        queue_length: 100,
+        drain_seconds: 75,
+    },
+    log: Log {
+        file: r"C:\inetpub\kallithea\logs\bridge.log",
+        level: Level::Info,
+    },
     environment: &[],
 };

@@ -3,12 +3,13 @@
 use super::{Rule, refusal};
 use crate::check::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::iis::names;
+use crate::iis::schema::{self, Bounds, Value};
+use crate::iis::{TimeSpan, Version, names};
 use crate::lower;
 use crate::spec::IdentityTypeSpec;
 
 pub(super) const RULES: &[Rule] =
-    &[bad_pool_name, existing_pool, identity_user_name, bad_environment_variable];
+    &[bad_pool_name, existing_pool, identity_user_name, bad_environment_variable, time_span_out_of_range];
 
 fn bad_pool_name(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let name = lower::pool_name(context.spec);
@@ -88,6 +89,48 @@ fn bad_environment_variable(context: &Context<'_>, problems: &mut Vec<Diagnostic
                 Diagnostic::new(Code::BadEnvironmentVariable, span, format!("`{name}` {what}")).help(help),
             );
         }
+    }
+}
+
+/// The schema knows the form of a time span; how long it may be is IIS's own limit.
+fn time_span_out_of_range(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let pool = &context.spec.application_pool;
+    let add = "system.applicationHost/applicationPools/add";
+    let spans = [
+        ("idleTimeout", pool.idle_timeout.as_ref(), format!("{add}/processModel@idleTimeout")),
+        (
+            "shutdownTimeLimit",
+            pool.shutdown_time_limit.as_ref(),
+            format!("{add}/processModel@shutdownTimeLimit"),
+        ),
+        (
+            "recycling/time",
+            pool.recycling.as_ref().and_then(|recycling| recycling.time.as_ref()),
+            format!("{add}/recycling/periodicRestart@time"),
+        ),
+    ];
+    for (key, text, attribute) in spans {
+        let Some(given) = text.and_then(|text| text.parse::<TimeSpan>().ok()) else { continue };
+        let Some((least, most)) = bounds(&attribute) else { continue };
+        if !(least..=most).contains(&given) {
+            let span = context.span(&format!("/applicationPool/{key}"));
+            let named = key.rsplit('/').next().unwrap_or(key);
+            problems.push(
+                Diagnostic::new(Code::OutOfRange, span, format!("IIS does not take this `{named}`"))
+                    .help(format!("the least is {least}, the most {most}")),
+            );
+        }
+    }
+}
+
+/// The least and the most that IIS takes of a time span.
+fn bounds(attribute: &str) -> Option<(TimeSpan, TimeSpan)> {
+    match schema::attribute(attribute)?.value(Version::V10_0) {
+        Value::TimeSpan(Bounds::Within { low, high, .. }) => {
+            let span = |seconds: i64| u64::try_from(seconds).ok().map(TimeSpan::from_seconds);
+            Some((span(low)?, span(high)?))
+        }
+        _ => None,
     }
 }
 

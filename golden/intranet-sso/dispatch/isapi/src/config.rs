@@ -1,0 +1,33 @@
+//! Made by kallithea-iisc 0.1.0 from deploy.yaml. Change that file and build again; edits here are lost.
+
+use crate::settings::{Application, Identity, Level, Log, Python, Settings, Workers};
+
+/// What the spec of this deployment decided.
+#[rustfmt::skip]
+pub static SETTINGS: Settings = Settings {
+    deployment: "intranet-sso",
+    engine: "kallithea_engine-f74a0d6a.dll",
+    python: Python {
+        home: r"C:\Python311",
+        version: (3, 11),
+        virtual_environment: Some(r"C:\inetpub\kallithea\venv"),
+    },
+    application: Application {
+        ini: r"C:\inetpub\kallithea\production.ini",
+        distribution: r"C:\inetpub\kallithea",
+        path: "/",
+    },
+    identity: Identity::Server,
+    workers: Workers {
+        threads: 1,
+        queue_length: 100,
+        drain_seconds: 75,
+    },
+    log: Log {
+        file: r"D:\logs\kallithea\bridge.log",
+        level: Level::Info,
+    },
+    environment: &[
+        ("HGENCODING", "utf-8"),
+    ],
+};

@@ -1,0 +1,31 @@
+//! Made by kallithea-iisc 0.1.0 from deploy.yaml. Change that file and build again; edits here are lost.
+
+use crate::settings::{Application, Identity, Level, Log, Python, Settings, Workers};
+
+/// What the spec of this deployment decided.
+#[rustfmt::skip]
+pub static SETTINGS: Settings = Settings {
+    deployment: "subfolder-x86",
+    engine: "kallithea_engine-b1d8142c.dll",
+    python: Python {
+        home: r"C:\Python39-32",
+        version: (3, 9),
+        virtual_environment: None,
+    },
+    application: Application {
+        ini: r"C:\Kallithea\my.ini",
+        distribution: r"C:\Kallithea",
+        path: "/kallithea",
+    },
+    identity: Identity::Server,
+    workers: Workers {
+        threads: 1,
+        queue_length: 100,
+        drain_seconds: 75,
+    },
+    log: Log {
+        file: r"C:\Kallithea\logs\bridge.log",
+        level: Level::Debug,
+    },
+    environment: &[],
+};

@@ -1,0 +1,36 @@
+//! What several test files need.
+#![allow(dead_code, reason = "no test file uses all of it")]
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Whether expected files are to be rewritten. A CI that blesses would prove nothing.
+pub fn blessing() -> bool {
+    let bless = env::var_os("BLESS").is_some_and(|value| value == "1");
+    assert!(!(bless && env::var_os("CI").is_some()), "CI never blesses");
+    bless
+}
+
+/// Whether a file holds exactly this text, line ends apart; when blessing it is made to.
+pub fn matches(path: &Path, text: &str) -> bool {
+    if blessing() {
+        fs::write(path, text).expect("the expected text");
+    }
+    fs::read_to_string(path).is_ok_and(|expected| expected.replace("\r\n", "\n") == text)
+}
+
+/// The project's examples, sorted.
+pub fn examples() -> Vec<String> {
+    let entries = fs::read_dir("examples").expect("the examples");
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("a plain name"))
+        .collect();
+    names.sort();
+    names
+}
+
+/// An example's spec.
+pub fn example(name: &str) -> PathBuf {
+    Path::new("examples").join(name).join("deploy.yaml")
+}
