@@ -65,6 +65,9 @@ struct Features {
 struct Account {
     /// The name that `icacls` takes; `None` where an existing pool decides.
     name: Option<String>,
+    /// Whether it is one of the author's own.
+    is_named: bool,
+    /// Whether it is, and Windows does not manage its password.
     needs_password: bool,
 }
 
@@ -127,7 +130,7 @@ fn runbook(deployment: &Deployment) -> Runbook<'_> {
         root_folder: own_site.and_then(|own| own.root_folder.as_deref()),
         pool: &deployment.pool.name,
         own_pool: deployment.pool.own.is_some(),
-        kerberos_account: windows.is_some() && account.needs_password,
+        kerberos_account: windows.is_some() && account.is_named,
         account,
         certificates: bindings.iter().filter_map(certificate).collect(),
         host_names: bindings.iter().filter(named).map(|binding| binding.host_name.as_str()).collect(),
@@ -183,7 +186,9 @@ fn features(deployment: &Deployment, windows: bool, basic: bool) -> Features {
 }
 
 fn account(deployment: &Deployment) -> Account {
-    let Some(own) = &deployment.pool.own else { return Account { name: None, needs_password: false } };
+    let Some(own) = &deployment.pool.own else {
+        return Account { name: None, is_named: false, needs_password: false };
+    };
     let name = match own.identity {
         IdentityType::ApplicationPoolIdentity => format!("IIS AppPool\\{}", deployment.pool.name),
         IdentityType::NetworkService => "NT AUTHORITY\\NETWORK SERVICE".to_owned(),
@@ -191,8 +196,9 @@ fn account(deployment: &Deployment) -> Account {
         IdentityType::LocalSystem => "NT AUTHORITY\\SYSTEM".to_owned(),
         IdentityType::SpecificUser => own.user_name.clone().unwrap_or_default(),
     };
-    let managed = name.ends_with('$');
-    Account { name: Some(name), needs_password: own.identity == IdentityType::SpecificUser && !managed }
+    let is_named = own.identity == IdentityType::SpecificUser;
+    let is_managed = name.ends_with('$');
+    Account { name: Some(name), is_named, needs_password: is_named && !is_managed }
 }
 
 /// The command that binds a certificate: it is HTTP.sys's, not applicationHost.config's. The application id

@@ -123,10 +123,7 @@ fn authentication(deployment: &Deployment) -> [(&'static str, Element); 3] {
         Authentication::Ldap(_) | Authentication::Internal => None,
     };
     [
-        (
-            "system.webServer/security/authentication/anonymousAuthentication",
-            Element::new("anonymousAuthentication").with("enabled", windows.is_none()),
-        ),
+        ("system.webServer/security/authentication/anonymousAuthentication", anonymous(windows.is_none())),
         ("system.webServer/security/authentication/basicAuthentication", basic(windows)),
         (
             "system.webServer/security/authentication/windowsAuthentication",
@@ -136,6 +133,14 @@ fn authentication(deployment: &Deployment) -> [(&'static str, Element); 3] {
             ),
         ),
     ]
+}
+
+/// Without a name of its own the anonymous user is the worker process, so that no other account needs rights on
+/// the folder (page `security/authentication/anonymousauthentication`).
+fn anonymous(enabled: bool) -> Element {
+    Element::new("anonymousAuthentication")
+        .with("enabled", enabled)
+        .with_some("userName", enabled.then_some(""))
 }
 
 fn basic(windows: Option<&Windows>) -> Element {

@@ -1,0 +1,85 @@
+//! The reference pages in `docs/`, derived from the code and held to it. `BLESS=1` rewrites them.
+
+mod support;
+
+use std::fmt::Write;
+use std::path::Path;
+
+use kallithea_iisc::diagnostic::{Code, Severity};
+use kallithea_iisc::schema::schema;
+use serde_json::Value;
+
+#[test]
+fn the_page_of_diagnostics_lists_every_code() {
+    let mut page = String::from(
+        "# Diagnostics\n\nEvery problem that `check`, `build` and `diff` find in a spec has one of these codes. A code never \
+         changes its meaning. `tests/diagnostics` holds a bad spec for each, beside what is said of it.\n\n\
+         | code | | what it means |\n|---|---|---|\n",
+    );
+    for code in Code::ALL {
+        let severity = match code.severity() {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        writeln!(page, "| {} | {severity} | {} |", code.id(), code.summary()).expect("writing to memory");
+    }
+    assert!(support::matches(Path::new("docs/diagnostics.md"), &page), "docs/diagnostics.md is out of date");
+}
+
+#[test]
+fn the_page_of_the_spec_lists_every_key() {
+    let mut page = String::from(
+        "# The deployment spec\n\nEvery key, in the order of the schema. Keys without a default that are not required may be left \
+         out; what then holds is said in the description. The schema for editors is `schema/deploy.schema.json`.\n",
+    );
+    section(&schema(), "", &mut page);
+    assert!(support::matches(Path::new("docs/spec.md"), &page), "docs/spec.md is out of date");
+}
+
+/// The table of one mapping's keys, then those of the mappings below it.
+fn section(schema: &Value, path: &str, page: &mut String) {
+    let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return };
+    let title = if path.is_empty() { "The top of the file".to_owned() } else { format!("`{path}`") };
+    write!(page, "\n## {title}\n\n| key | value | default | meaning |\n|---|---|---|---|\n")
+        .expect("writing to memory");
+    let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    for (key, property) in properties {
+        let default = match property.get("default") {
+            Some(default) if default != "" => format!("`{default}`"),
+            _ if required.contains(&Value::from(key.as_str())) => "required".to_owned(),
+            _ => String::new(),
+        };
+        let meaning =
+            property["description"].as_str().unwrap_or_default().replace("\n\n", "<br>").replace('|', "\\|");
+        writeln!(page, "| `{key}` | {} | {default} | {meaning} |", kind(property))
+            .expect("writing to memory");
+    }
+    for (key, property) in properties {
+        let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        section(property, &below, page);
+        if let Some(items) = property.get("items") {
+            section(items, &format!("{below}[]"), page);
+        }
+    }
+}
+
+fn kind(property: &Value) -> String {
+    if let Some(options) = property.get("enum").and_then(Value::as_array) {
+        let words: Vec<String> =
+            options.iter().filter_map(|word| Some(format!("`{}`", word.as_str()?))).collect();
+        return words.join(", ");
+    }
+    let range = match (property.get("minimum"), property.get("maximum")) {
+        (Some(least), Some(most)) => format!(", {least} to {most}"),
+        (Some(least), None) => format!(", {least} or more"),
+        _ => String::new(),
+    };
+    let name = match property["type"].as_str().unwrap_or_default() {
+        "string" => "text",
+        "boolean" => "`true`, `false`",
+        "integer" => "number",
+        "array" => "list",
+        _ => "mapping",
+    };
+    format!("{name}{range}")
+}
