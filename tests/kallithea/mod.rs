@@ -18,6 +18,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use machine::Machine;
 use serde_json::{Value, json};
 
+/// How much of an unexpected page a failed test shows.
+const SHOWN: usize = 2000;
+
 /// One spec, compiled and deployed on a machine.
 pub struct Deployment {
     machine: &'static Machine,
@@ -150,8 +153,9 @@ impl Run {
     /// Fails the test unless the response has this status and its body has this text.
     pub fn expect(&self, number: usize, status: &str, text: &str) {
         let (found, body) = (self.status(number), self.body(number));
-        assert_eq!(found, status, "request {number}: {body}\n{}", self.log);
-        assert!(body.contains(text), "request {number} has no {text:?}: {body}\n{}", self.log);
+        let beginning = body.chars().take(SHOWN).collect::<String>();
+        assert_eq!(found, status, "request {number}: {beginning}\n{}", self.log);
+        assert!(body.contains(text), "request {number} has no {text:?}: {beginning}\n{}", self.log);
     }
 
     /// The user whom a page of Kallithea greets in its menu.

@@ -15,14 +15,14 @@ fn signed_on(url: &str) -> Value {
 
 pub fn pages_at_the_root(root: &Deployment) {
     let run = root.scenario().serve(json!([signed_on("/"), signed_on("/calculator")]));
-    run.expect(0, "200 OK", "href=\"/calculator\"");
+    run.expect(0, "200 OK", r#"href=\"/calculator\""#);
     run.expect(1, "200 OK", "Add one and two");
 }
 
 pub fn pages_below_the_root(below: &Deployment) {
     let pages = ["/kallithea/", "/kallithea/calculator", "/kallithea/calculator/files/tip/add.py"];
     let run = below.scenario().serve(pages.map(|url| json!({ "url": url })).into());
-    run.expect(0, "200 OK", "href=\"/kallithea/calculator\"");
+    run.expect(0, "200 OK", r#"href=\"/kallithea/calculator\""#);
     run.expect(1, "200 OK", "Add one and two");
     run.expect(2, "200 OK", "add.py");
 }

@@ -27,6 +27,8 @@ pub fn run(workshop: &Workshop, facts: Option<&Path>) -> Result<bool> {
     suites.sources();
     suites.goldens()?;
     if let Some(facts) = facts {
+        let facts = &facts.canonicalize().map_err(|error| format!("{}: {error}", facts.display()))?;
+        suites.schemas(facts);
         suites.counted("IIS files against the schema files", |log| checker::check_all(workshop, facts, log));
     }
     suites.machines()?;
@@ -59,6 +61,7 @@ pub fn compiler(workshop: &Workshop, arguments: &[&str]) -> Command {
 fn cargo(workshop: &Workshop, arguments: &[&str]) -> Command {
     let mut cargo = command("cargo", arguments);
     cargo.current_dir(workshop.root()).env("CARGO_TERM_COLOR", "never");
+    cargo.env("KALLITHEA_IISC_CACHE", workshop.machines().join("cache"));
     cargo
 }
 
@@ -76,6 +79,16 @@ impl Suites<'_> {
             ["clippy", "--workspace", "--all-targets", "--all-features", "--quiet", "--", "-D", "warnings"];
         self.check("lints", &lints, &[]);
         self.cargo_test("unit, golden and command line tests", &["--workspace"], &[]);
+    }
+
+    /// The project's own knowledge of IIS, held to Microsoft's files.
+    fn schemas(&mut self, facts: &Path) {
+        let variables = [
+            ("KALLITHEA_IISC_IIS_SCHEMAS", facts.join("iis-schema")),
+            ("KALLITHEA_IISC_IIS_SAMPLES", facts.join("samples/applicationHost")),
+        ];
+        let arguments = ["--features", "schemas", "--test", "iis_schemas"];
+        self.cargo_test("our tables of IIS against the schema files", &arguments, &variables);
     }
 
     /// Every golden's bridge, compiled for Windows from the example that the golden belongs to.
@@ -99,6 +112,11 @@ impl Suites<'_> {
 
     /// Kallithea on both machines.
     fn machines(&mut self) -> Result<()> {
+        self.cargo_test(
+            "toolchains of this machine",
+            &["--features", "machines", "--test", "toolchain"],
+            &[],
+        );
         let mut variables = machines::variables(self.workshop).to_vec();
         self.cargo_test(
             "Kallithea on Linux",
