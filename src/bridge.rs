@@ -22,6 +22,7 @@ pub const FILES: &[(&str, &str)] = files! {
     "engine/src/lib.rs" = "engine/lib.rs",
     "engine/src/python.rs" = "engine/python.rs",
     "engine/src/python/application.rs" = "engine/python/application.rs",
+    "engine/src/python/descriptors.rs" = "engine/python/descriptors.rs",
     "engine/src/python/input.rs" = "engine/python/input.rs",
     "engine/src/python/response.rs" = "engine/python/response.rs",
     "engine/src/python/start.rs" = "engine/python/start.rs",

@@ -53,7 +53,7 @@ struct State {
 }
 
 /// What the bridge made of a request.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default)]
 pub(super) struct Outcome {
     /// Status, header block, and whether the connection is to be kept.
     pub head: Option<(Vec<u8>, Vec<u8>, bool)>,
@@ -115,7 +115,7 @@ impl Exchange {
             // SAFETY: the request is complete, so the bridge no longer writes to the block.
             state.outcome.http_status_code = unsafe { (*self.block.get()).http_status_code };
         }
-        state.outcome.clone()
+        std::mem::take(&mut state.outcome)
     }
 
     /// What the bridge did after completion.
