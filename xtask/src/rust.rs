@@ -8,7 +8,7 @@ use std::process::Command;
 
 use crate::apt;
 use crate::command::{Log, command, find_program};
-use crate::workshop::{Result, Workshop, announced};
+use crate::workshop::{Result, Workshop, announced, progress};
 
 /// The targets of the examples: 64-bit and 32-bit.
 const TARGETS: [&str; 2] = ["x86_64-pc-windows-gnu", "i686-pc-windows-gnu"];
@@ -30,15 +30,8 @@ pub fn setup(workshop: &Workshop) -> Result<()> {
             apt::install(log, &LINKERS, "Building for Windows")
         })?;
     }
-    if has_targets() || system_rust_is_there() {
+    if has_targets() || added_by_rustup(log) || system_rust_is_there() {
         return Ok(());
-    }
-    if find_program("rustup").is_some() {
-        let mut rustup = command("rustup", ["target", "add"]);
-        let added = announced("Rust's Windows targets (rustup)", || log.attempt(rustup.args(TARGETS)));
-        if added.is_ok_and(|(success, _)| success) && has_targets() {
-            return Ok(());
-        }
     }
     announced("A Rust that builds for Windows (apt-get)", || install_system_rust(log))
 }
@@ -87,6 +80,16 @@ fn has_targets() -> bool {
 
 fn has_target(sysroot: &Path, target: &str) -> bool {
     sysroot.join("lib/rustlib").join(target).join("lib").is_dir()
+}
+
+/// rustup's targets come first: with them the standard library need not be compiled.
+fn added_by_rustup(log: &Log) -> bool {
+    find_program("rustup").is_some()
+        && progress("Rust's Windows targets (rustup)", || {
+            // What counts is whether the targets are there afterwards; the log has what rustup said.
+            let _ = log.attempt(command("rustup", ["target", "add"]).args(TARGETS));
+            (has_targets(), has_targets())
+        })
 }
 
 fn system_rust_is_there() -> bool {
