@@ -6,8 +6,14 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::iis::{self, Version, limits};
 use crate::spec::{ModeSpec, ProviderSpec};
 
-pub(super) const RULES: &[Rule] =
-    &[too_new_for_target, lost_on_target, unknown_section, body_limit_too_large, body_limit_too_small];
+pub(super) const RULES: &[Rule] = &[
+    too_new_for_target,
+    lost_on_target,
+    too_old_for_python,
+    unknown_section,
+    body_limit_too_large,
+    body_limit_too_small,
+];
 
 /// The target's version, once the schema has accepted it.
 fn version(context: &Context<'_>) -> Version {
@@ -70,6 +76,21 @@ fn lost_on_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
             ),
         );
     }
+}
+
+/// IIS 7.0 and 7.5 come with Windows Server 2008 and 2008 R2. Python 3.9 and later need Windows 8.1 ("Using Python on
+/// Windows"), and Rust's Windows libraries more than these releases have.
+fn too_old_for_python(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let target = version(context);
+    if target >= Version::V8_0 {
+        return;
+    }
+    let releases = target.windows_releases().join(", ");
+    let message =
+        format!("IIS {target} comes with {releases}, on which neither Python 3.9 nor the bridge's DLLs run");
+    problems.push(Diagnostic::new(Code::TooOldForPython, context.span("/target/iisVersion"), message).help(
+        "the configuration files are right for it; to serve Kallithea, use a server with IIS 8.5 or later",
+    ));
 }
 
 fn unknown_section(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {

@@ -40,7 +40,7 @@ fn check_home(home: &Path, python: &Python) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "the Python home {} does not exist or cannot be read by this worker process. Install Python {} ({}) there, \
+        "the Python home {} does not exist or cannot be read by this worker process. Install Python {}, {}, there, \
          or correct it in the deployment's spec and build again.",
         home.display(),
         dotted(python.version),
@@ -56,13 +56,13 @@ fn check_library(library: &Path, python: &Python) -> Result<(), String> {
     let version = dotted(python.version);
     if !library.is_file() {
         return Err(format!(
-            "{} is missing. The spec says that Python {version} lies there: install that version ({}), or correct \
+            "{} is missing. The spec says that Python {version} lies there: install that version, {}, or correct \
              the version in the deployment's spec and build again.",
             library.display(),
             Machine::OWN,
         ));
     }
-    check_machine(library, &format!("Install Python {version} for it"))
+    check_machine(library, &format!("Install Python {version}, {}, there", Machine::OWN))
 }
 
 fn check_machine(library: &Path, advice: &str) -> Result<(), String> {

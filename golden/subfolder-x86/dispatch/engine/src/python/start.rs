@@ -68,6 +68,8 @@ fn start_interpreter(python: &PythonSettings) -> Result<(), String> {
     if is_home {
         set_home(&home);
     }
+    #[cfg(windows)]
+    super::descriptors::repair()?;
     Python::initialize();
     let version = Python::attach(|py| (py.version_info().major, py.version_info().minor));
     log::info(&format!("Python {} runs from {}", Python::version_str(), home.display()));
@@ -88,14 +90,17 @@ fn start_interpreter(python: &PythonSettings) -> Result<(), String> {
 /// asked first.
 #[cfg(windows)]
 fn check_library(home: &Path, (major, minor): (u8, u8)) -> Result<bool, String> {
-    let folder = home.join("Lib").join("os.py");
+    let folder = home.join("Lib");
     let archive = home.join(format!("python{major}{minor}.zip"));
-    if folder.is_file() || archive.is_file() {
+    // A file of paths beside the library overrules everything else.
+    let paths = home.join(format!("python{major}{minor}._pth"));
+    let landmarks = [folder.join("os.py"), folder.join("os.pyc"), archive.clone(), paths];
+    if landmarks.iter().any(|landmark| landmark.is_file()) {
         return Ok(true);
     }
     Err(format!(
         "Python's standard library is missing: there is neither {} nor {}. Repair that Python's installation.",
-        folder.display(),
+        folder.join("os.py").display(),
         archive.display()
     ))
 }
