@@ -22,6 +22,7 @@ mod startup;
 mod tests;
 mod variables;
 
+pub use crate::model::Architecture;
 pub use advice::NotFound;
 pub use build::{Artifacts, BuildError, Progress, build};
 pub use environment::{Environment, Machine, System, system_of_os_release};
@@ -33,31 +34,11 @@ pub use stage::{Placement, StageError, Staged, stage};
 /// The oldest Rust that compiles the bridge, as its manifest says.
 pub const OLDEST_RUST: Version = Version { major: 1, minor: 95, patch: 0 };
 
-/// The bitness of the worker process that will load the libraries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Architecture {
-    /// 64-bit, `x86_64-pc-windows-*`.
-    X64,
-    /// 32-bit, `i686-pc-windows-*`.
-    X86,
-}
-
-impl Architecture {
-    /// The first part of a target's name.
-    pub fn in_triple(self) -> &'static str {
-        match self {
-            Self::X64 => "x86_64",
-            Self::X86 => "i686",
-        }
-    }
-}
-
-impl fmt::Display for Architecture {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::X64 => "64-bit",
-            Self::X86 => "32-bit",
-        })
+/// The processor in a target's name: its first part.
+fn processor(architecture: Architecture) -> &'static str {
+    match architecture {
+        Architecture::X64 => "x86_64",
+        Architecture::X86 => "i686",
     }
 }
 

@@ -12,7 +12,7 @@ use super::spec::Compiled;
 use super::{BuildArguments, Outcome, Trouble, folder_beside, spec};
 use crate::emit::{ENGINE_PACKAGE, LOADER_PACKAGE, MANIFEST, engine_file_name, with_binaries};
 use crate::lower::sha256;
-use crate::model::{Architecture, DISPATCH_DLL, Deployment};
+use crate::model::{DISPATCH_DLL, Deployment};
 use crate::toolchain::{self, FindError, Machine, Placement, PythonImport, Staged, Target, Toolchain};
 use crate::tree;
 
@@ -81,11 +81,7 @@ fn find(
     deployment: &Deployment,
     output: &mut Output,
 ) -> Result<Toolchain, FindError> {
-    let architecture = match deployment.target.architecture {
-        Architecture::X64 => toolchain::Architecture::X64,
-        Architecture::X86 => toolchain::Architecture::X86,
-    };
-    let found = toolchain::find(architecture, arguments.rust_target.as_deref(), &Machine);
+    let found = toolchain::find(deployment.target.architecture, arguments.rust_target.as_deref(), &Machine);
     let search = match &found {
         Ok(found) => Some(&found.search),
         Err(FindError::NotFound(not_found)) => Some(&not_found.search),

@@ -1,5 +1,7 @@
 //! The server and what stands on it: `target`, `kallithea`, `python`.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +49,9 @@ enum IisVersionName {
 }
 
 /// The word length of a process.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum ArchitectureSpec {
     /// 64-bit.
@@ -55,6 +59,15 @@ pub enum ArchitectureSpec {
     X64,
     /// 32-bit, which a 64-bit Windows runs in a pool with 32-bit applications enabled.
     X86,
+}
+
+impl fmt::Display for ArchitectureSpec {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::X64 => "64-bit",
+            Self::X86 => "32-bit",
+        })
+    }
 }
 
 /// Kallithea's own places on the server.

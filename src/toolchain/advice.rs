@@ -7,7 +7,7 @@ use std::fmt;
 
 use super::find::cross_linker;
 use super::search::{Outcome, Refusal, Search};
-use super::{Architecture, Environment, Flavour, OLDEST_RUST, System, Target};
+use super::{Architecture, Environment, Flavour, OLDEST_RUST, System, Target, processor};
 
 /// Nothing on this machine can build for the target.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,7 +110,7 @@ fn has_current_rust(system: System) -> bool {
 fn usual_target(architecture: Architecture, system: System) -> Target {
     let flavour = if system == System::Windows { Flavour::Msvc } else { Flavour::Gnu };
     let suffix = if flavour == Flavour::Msvc { "msvc" } else { "gnu" };
-    let triple = format!("{}-pc-windows-{suffix}", architecture.in_triple());
+    let triple = format!("{}-pc-windows-{suffix}", processor(architecture));
     Target { triple, architecture: Some(architecture), flavour }
 }
 

@@ -11,7 +11,9 @@ use std::path::PathBuf;
 use super::advice::NotFound;
 use super::installations::{Installation, installations};
 use super::search::{Attempt, Outcome, Refusal, Search};
-use super::{Architecture, Environment, Flavour, OLDEST_RUST, StandardLibrary, Target, Toolchain, Version};
+use super::{
+    Architecture, Environment, Flavour, OLDEST_RUST, StandardLibrary, Target, Toolchain, Version, processor,
+};
 
 /// A search that succeeded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,7 +131,7 @@ fn first_buildable(
 fn windows_targets(architecture: Architecture, rust: &Rust, environment: &dyn Environment) -> Vec<Target> {
     let mut systems = ["pc-windows-gnu", "pc-windows-gnullvm", "pc-windows-msvc"];
     systems.sort_by_key(|system| !rust.host.ends_with(&format!("-{system}")));
-    let names = systems.map(|system| format!("{}-{system}", architecture.in_triple()));
+    let names = systems.map(|system| format!("{}-{system}", processor(architecture)));
     let targets = names.iter().filter_map(|name| Target::windows(name)).enumerate();
     let mut worth_trying = Vec::new();
     for (position, target) in targets {
@@ -212,7 +214,7 @@ impl fmt::Display for FindError {
                 formatter,
                 "{triple} is not a {wanted} target, and the deployment is {wanted}: name a target that begins \
                  with {}, or change the architecture in the spec",
-                wanted.in_triple()
+                processor(*wanted)
             ),
             Self::NotFound(not_found) => not_found.fmt(formatter),
         }

@@ -27,11 +27,9 @@ fn python_version(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 }
 
 fn bitness_mismatch(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let bits = |architecture| if architecture == ArchitectureSpec::X64 { "64-bit" } else { "32-bit" };
     let target = context.spec.target.architecture;
     if let Some(python) = context.spec.python.architecture.filter(|python| *python != target) {
-        let message =
-            format!("a {} Python does not load into a {} worker process", bits(python), bits(target));
+        let message = format!("a {} Python does not load into a {} worker process", python, target);
         problems.push(
             Diagnostic::new(Code::BitnessMismatch, context.span("/python/architecture"), message)
                 .help("set `target.architecture` to what Python is, or install the other Python"),
@@ -40,7 +38,7 @@ fn bitness_mismatch(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let Some(enabled) = context.spec.application_pool.enable_32_bit_app_on_win64 else { return };
     if enabled != (target == ArchitectureSpec::X86) {
         let pool = if enabled { "32-bit" } else { "64-bit" };
-        let message = format!("the pool runs {pool} code, and the target is {}", bits(target));
+        let message = format!("the pool runs {pool} code, and the target is {}", target);
         let help = if enabled {
             "set `target.architecture: x86` (and install a 32-bit Python), or use a 64-bit pool"
         } else {
