@@ -239,7 +239,9 @@ fn form(key: &str) -> &'static str {
             "write the 40 hexadecimal digits that the certificate's Details tab shows, without spaces"
         }
         "store" => "write the store's name, such as MY or WebHosting",
-        "statusCodes" => "separate codes and ranges by commas, without spaces: 400,404.2-404.15,500-599",
+        "statusCodes" => {
+            "separate codes and ranges by commas, without spaces: 400,404.2,500-599; a range has no sub-status codes"
+        }
         "timeTaken" | "shutdownTimeLimit" => "write hh:mm:ss, such as 00:01:30",
         "idleTimeout" => "write hh:mm:00 in whole minutes, such as 00:20:00",
         "time" => "write [days.]hh:mm:00 in whole minutes, such as 1.05:00:00",

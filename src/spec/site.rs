@@ -169,8 +169,9 @@ impl Default for RequestLimitsSpec {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct FailedRequestTracingSpec {
-    /// The statuses that count as failed: codes, sub-status codes and ranges, separated by commas.
-    #[schemars(regex(pattern = "^[1-9][0-9]{2}(\\.[0-9]{1,3})?(-[1-9][0-9]{2}(\\.[0-9]{1,3})?)?(,[1-9][0-9]{2}(\\.[0-9]{1,3})?(-[1-9][0-9]{2}(\\.[0-9]{1,3})?)?)*$"), extend("examples" = ["400,404.2-404.15,413,500-599"]))]
+    /// The statuses that count as failed, separated by commas without spaces: codes such as `413`, sub-status codes
+    /// such as `404.2`, ranges such as `500-599`. A range has no sub-status codes.
+    #[schemars(regex(pattern = "^[1-9][0-9]{2}(\\.[1-9][0-9]{0,2}|-[1-9][0-9]{2})?(,[1-9][0-9]{2}(\\.[1-9][0-9]{0,2}|-[1-9][0-9]{2})?)*$"), extend("examples" = ["400,404.2,413,500-599"]))]
     pub status_codes: String,
     /// A request that takes longer counts as failed, too: `hh:mm:ss`. Default: no such limit.
     #[schemars(regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"), extend("examples" = ["00:01:00"]))]
@@ -186,7 +187,8 @@ pub struct FailedRequestTracingSpec {
 impl Default for FailedRequestTracingSpec {
     fn default() -> Self {
         Self {
-            status_codes: "400,404.2-404.20,405,413,500-599".to_owned(),
+            status_codes: "400,404.2,404.3,404.7,404.8,404.11,404.13,404.14,404.15,405,413,500-599"
+                .to_owned(),
             time_taken: None,
             directory: "%SystemDrive%\\inetpub\\logs\\FailedReqLogFiles".to_owned(),
             max_log_files: 50,

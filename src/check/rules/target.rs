@@ -118,6 +118,23 @@ fn unknown_section(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     }
 }
 
+/// IIS takes a range of status codes upwards only (page "FailureDefinition Class" of the WMI provider).
+fn status_codes_backwards(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let Some(tracing) = &context.spec.failed_request_tracing else { return };
+    let backwards = |range: &&str| range.split_once('-').is_some_and(|(first, last)| first > last);
+    if let Some(range) = tracing.status_codes.split(',').find(backwards) {
+        let span = context.span("/failedRequestTracing/statusCodes");
+        problems.push(
+            Diagnostic::new(
+                Code::BadForm,
+                span,
+                format!("the range `{range}` of status codes runs backwards"),
+            )
+            .help("write the smaller code first"),
+        );
+    }
+}
+
 const LIMIT: &str = "/requestLimits/maxAllowedContentLength";
 
 fn body_limit_too_large(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
