@@ -61,7 +61,9 @@ fn every_code_has_a_bad_spec() {
 fn every_diagnostic_says_what_to_do_and_stands_in_its_file() {
     for name in names() {
         let length = fs::metadata(format!("{FOLDER}/{name}.yaml")).expect("a bad spec").len() as usize;
-        for diagnostic in diagnose(&name).1 {
+        let diagnostics = diagnose(&name).1;
+        assert!(!diagnostics.is_empty(), "{name} shows nothing");
+        for diagnostic in diagnostics {
             assert!(diagnostic.help.is_some(), "{name}: `{}` does not say what to do", diagnostic.message);
             assert!(diagnostic.span.start <= length, "{name}: `{}` stands nowhere", diagnostic.message);
         }

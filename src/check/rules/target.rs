@@ -13,6 +13,7 @@ pub(super) const RULES: &[Rule] = &[
     unknown_section,
     body_limit_too_large,
     body_limit_too_small,
+    status_codes_backwards,
 ];
 
 /// The target's version, once the schema has accepted it.
