@@ -14,7 +14,7 @@ use crate::emit::{ENGINE_PACKAGE, LOADER_PACKAGE, MANIFEST, engine_file_name, wi
 use crate::lower::sha256;
 use crate::model::{DISPATCH_DLL, Deployment};
 use crate::toolchain::{self, FindError, Machine, Placement, PythonImport, Staged, Target, Toolchain};
-use crate::tree;
+use crate::tree::{self, Tree};
 
 /// The folder below the outputs that holds what cargo built.
 const BINARIES: &str = "bin";
@@ -48,11 +48,10 @@ fn build_bridge(
         .map_err(|error| format!("the bridge was not built, {}: {error}", everything_else()))?;
     let cache = cache_directory()?;
     let _alone = lock(&cache)?;
+    let workspace = cache.join("dispatch");
+    lay_down(&compiled.tree, &workspace)?;
     let line = Line::begin(output);
-    let built =
-        toolchain::build(&toolchain, &folder.join("dispatch"), &cache.join("build"), &mut |progress| {
-            line.show(progress);
-        });
+    let built = toolchain::build(&toolchain, &workspace, &cache.join("build"), &mut |step| line.show(step));
     line.end();
     let artifacts =
         built.map_err(|error| format!("the bridge was not built, {}: {error}", everything_else()))?;
@@ -127,6 +126,21 @@ fn cache_directory() -> Result<PathBuf, Trouble> {
         .or_else(|| from("XDG_CACHE_HOME").map(|folder| folder.join(ours)))
         .or_else(|| from("HOME").map(|folder| folder.join(".cache").join(ours)))
         .ok_or_else(|| "no folder for cargo's files: set KALLITHEA_IISC_CACHE".into())
+}
+
+/// Puts the bridge's sources where cargo always finds them, whatever the output folder. The standard library and
+/// the crates that it is built from are then compiled once, for all deployments; what did not change keeps its time.
+fn lay_down(tree: &Tree, workspace: &Path) -> Result<(), Trouble> {
+    for (path, text) in tree.iter().filter_map(|(path, text)| Some((path.strip_prefix("dispatch/")?, text))) {
+        let place = workspace.join(path);
+        if fs::read_to_string(&place).is_ok_and(|there| there == text) {
+            continue;
+        }
+        fs::create_dir_all(place.parent().unwrap_or(workspace))
+            .and_then(|()| fs::write(&place, text))
+            .map_err(|error| format!("{}: {error}", place.display()))?;
+    }
+    Ok(())
 }
 
 /// Keeps two builds from taking each other's libraries, which have the same names in cargo's folder.
