@@ -109,7 +109,7 @@ fn the_libraries_for_32_bit() {
         let file = object::File::parse(&*bytes).expect("a library is one");
         assert_eq!(file.architecture(), Architecture::I386, "{}", library.display());
         let exports: Vec<_> =
-            file.exports().expect("it has exports").map(|one| text(one.expect("an export").name())).collect();
+            file.exports().expect("it has exports").map(|one| name(&one.expect("an export"))).collect();
         assert!(entry_points.iter().all(|name| exports.iter().any(|found| found == name)), "{exports:?}");
         let imports: BTreeSet<_> = file
             .imports()
@@ -124,6 +124,13 @@ fn the_libraries_for_32_bit() {
 
 fn is_dispatch(library: &Path) -> bool {
     library.file_name().is_some_and(|name| name == "_dispatch.dll")
+}
+
+fn name(export: &object::Export<'_>) -> String {
+    match export.name() {
+        object::NameOrOrdinal::Name(name) => text(name),
+        object::NameOrOrdinal::Ordinal(number) => format!("@{number}"),
+    }
 }
 
 fn text(bytes: &[u8]) -> String {
