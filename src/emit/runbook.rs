@@ -169,7 +169,9 @@ fn features(deployment: &Deployment, windows: bool, basic: bool) -> Features {
     let client: Vec<&str> = chosen().map(|(_, name, _)| *name).collect();
     match deployment.target.version {
         Version::V7_0 => {
-            Features { server: format!("ServerManagerCmd.exe -install {}", server.join(" ")), client: None }
+            let each: Vec<String> =
+                server.iter().map(|name| format!("ServerManagerCmd.exe -install {name}")).collect();
+            Features { server: each.join("\n"), client: None }
         }
         Version::V7_5 => Features {
             server: format!("Import-Module ServerManager; Add-WindowsFeature {}", server.join(", ")),
