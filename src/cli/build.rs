@@ -13,7 +13,7 @@ use super::{BuildArguments, Outcome, Trouble, folder_beside, spec};
 use crate::emit::{ENGINE_PACKAGE, LOADER_PACKAGE, MANIFEST, engine_file_name, with_binaries};
 use crate::lower::sha256;
 use crate::model::{DISPATCH_DLL, Deployment};
-use crate::toolchain::{self, FindError, Machine, Placement, PythonImport, Staged, Target, Toolchain};
+use crate::toolchain::{self, FindError, Machine, Placement, PythonImport, Staged, Toolchain};
 use crate::tree::{self, Tree};
 
 /// The folder below the outputs that holds what cargo built.
@@ -55,10 +55,10 @@ fn build_bridge(
     line.end();
     let artifacts =
         built.map_err(|error| format!("the bridge was not built, {}: {error}", everything_else()))?;
-    let engine = file_name(&engine_file_name(&compiled.deployment), &toolchain.target);
-    let loader = file_name(DISPATCH_DLL, &toolchain.target);
+    // The loader knows the engine by this name, so a shared object to try things with has it, too.
+    let engine = engine_file_name(&compiled.deployment);
     let placements = [
-        Placement { package: LOADER_PACKAGE, file_name: &loader, python: PythonImport::None },
+        Placement { package: LOADER_PACKAGE, file_name: DISPATCH_DLL, python: PythonImport::None },
         Placement { package: ENGINE_PACKAGE, file_name: &engine, python: PythonImport::Stable },
     ];
     let staged = toolchain::stage(&artifacts, &toolchain.target, &placements, &folder.join(BINARIES))
@@ -93,11 +93,6 @@ fn find(
     let toolchain = found?.toolchain;
     output.explain(&format!("building with {toolchain}"));
     Ok(toolchain)
-}
-
-/// A library's file name: `.dll` for Windows, `.so` for a shared object to try things with.
-fn file_name(name: &str, target: &Target) -> String {
-    if target.is_windows() { name.to_owned() } else { name.replace(".dll", ".so") }
 }
 
 /// Adds the binaries' hashes to the manifest.

@@ -42,10 +42,7 @@ impl Deployment {
         let deployment = Self { machine, name, turn: Mutex::new(()) };
         let folder = deployment.place("");
         let _ = fs::remove_dir_all(&folder);
-        for file in copy_files(&out.join("bin"), &folder.join("bridge")) {
-            // Wherever the bridge runs, it knows its engine by the name that it has on a server.
-            fs::rename(&file, file.with_extension("dll")).expect("a file of the machine can be renamed");
-        }
+        copy_files(&out.join("bin"), &folder.join("bridge"));
         copy_files(&out.join("kallithea"), &folder.join("settings"));
         deployment
     }
@@ -196,17 +193,14 @@ fn with_overlay(ini: &str, overlay: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-/// Copies a folder's files, and returns the copies.
-fn copy_files(from: &Path, to: &Path) -> Vec<PathBuf> {
+/// Copies a folder's files.
+fn copy_files(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder of the machine can be made");
     let entries = fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
-    let paths = entries.map(|entry| entry.expect("the folder can be read").path());
-    let copy = |path: PathBuf| {
-        let target = to.join(path.file_name().expect("a file has a name"));
-        fs::copy(&path, &target).expect("a file can be copied");
-        target
-    };
-    paths.map(copy).collect()
+    for entry in entries {
+        let path = entry.expect("the folder can be read").path();
+        fs::copy(&path, to.join(path.file_name().expect("a file has a name"))).expect("a file can be copied");
+    }
 }
 
 fn read(path: &Path) -> String {
