@@ -10,8 +10,12 @@ use std::sync::OnceLock;
 use kallithea_iisc::bridge::FILES;
 use serde_json::{Value, json};
 
-/// The Python that these tests embed: Debian's, which has a shared library.
-const PYTHON: &str = "/usr/bin/python3.11";
+/// The Python 3.11 that these tests embed, with its shared library: the test machine's where `cargo xtask test` has
+/// laid one down, else the system's.
+fn python_home() -> PathBuf {
+    let machine = std::env::var_os("KALLITHEA_IISC_MACHINE_LINUX").map(PathBuf::from);
+    machine.map_or_else(|| PathBuf::from("/usr"), |machine| machine.join("drive_c/Python311"))
+}
 
 const CONFIG: &str = r#"//! The settings of a deployment that only the tests know.
 
@@ -81,7 +85,7 @@ impl Deployment {
         let folder = temporary().join("deployments").join(name);
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("kallithea")).expect("a folder below target can be made");
-        symlink("/usr", folder.join("Python311")).expect("a link below target can be made");
+        symlink(python_home(), folder.join("Python311")).expect("a link below target can be made");
         symlink(virtual_environment(), folder.join("kallithea/venv"))
             .expect("a link below target can be made");
         let deployment = Self { folder };
@@ -187,8 +191,9 @@ fn virtual_environment() -> &'static Path {
         let folder = temporary().join("venv-3.11");
         let ready = folder.join("ready");
         if !ready.exists() {
-            assert!(Path::new(PYTHON).exists(), "install python3.11, python3.11-venv and libpython3.11");
-            run(Command::new(PYTHON).args(["-m", "venv", "--clear"]).arg(&folder));
+            let python = python_home().join("bin/python3.11").canonicalize();
+            let python = python.expect("a Python 3.11: run `cargo xtask setup`");
+            run(Command::new(python).args(["-m", "venv", "--clear"]).arg(&folder));
             run(Command::new(folder.join("bin/pip")).args(["install", "--quiet", "PasteDeploy==3.1.0"]));
             fs::write(ready, "").expect("a file below target can be written");
         }

@@ -78,7 +78,8 @@ impl Suites<'_> {
         let lints =
             ["clippy", "--workspace", "--all-targets", "--all-features", "--quiet", "--", "-D", "warnings"];
         self.check("lints", &lints, &[]);
-        self.cargo_test("unit, golden and command line tests", &["--workspace"], &[]);
+        let machines = machines::variables(self.workshop);
+        self.cargo_test("unit, golden and command line tests", &["--workspace"], &machines);
     }
 
     /// The project's own knowledge of IIS, held to Microsoft's files.
