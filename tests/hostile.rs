@@ -78,6 +78,25 @@ fn any_value_in_any_place() {
 }
 
 #[test]
+fn any_key_in_any_place() {
+    let keys = ["a/b", "~1", "~0", "\"\"", "'%'", "0", "<<", "? x", "name", "\"a\\tb\"", "password"];
+    for text in texts() {
+        let lines: Vec<&str> = text.lines().collect();
+        for (number, line) in lines.iter().enumerate().filter(|(_, line)| !line.trim_start().starts_with('#'))
+        {
+            let Some((key, value)) = line.split_once(':') else { continue };
+            let indent = &key[..key.len() - key.trim_start().len()];
+            for (key, value) in keys.iter().flat_map(|key| [value, " 1", " [x]"].map(|value| (key, value))) {
+                let mut changed = lines.clone();
+                let line = format!("{indent}{key}:{value}");
+                changed[number] = &line;
+                survive(&changed.join("\n"));
+            }
+        }
+    }
+}
+
+#[test]
 fn any_line_missing_or_doubled_or_last() {
     for text in texts() {
         let lines: Vec<&str> = text.lines().collect();

@@ -19,13 +19,13 @@ impl Context<'_> {
 
     /// Where a key of the mapping at a JSON pointer stands. The key may hold any character.
     pub fn key_span(&self, pointer: &str, key: &str) -> Span {
-        let entry = self.root.at(steps(pointer)).and_then(|node| node.get(key));
+        let entry = self.root.at(&steps(pointer)).and_then(|node| node.get(key));
         entry.map_or_else(|| self.span(pointer), |entry| entry.key_span.clone())
     }
 
     /// Whether the author wrote anything at a JSON pointer.
     pub fn written(&self, pointer: &str) -> bool {
-        self.root.at(steps(pointer)).is_some()
+        self.root.at(&steps(pointer)).is_some()
     }
 }
 
@@ -39,7 +39,7 @@ pub fn span(root: &Node, pointer: &str) -> Span {
             Value::Sequence(items) => {
                 step.parse().ok().and_then(|index: usize| items.get(index)).map(|item| (item, None))
             }
-            _ => node.get(step).map(|entry| (&entry.node, Some(&entry.key_span))),
+            _ => node.get(&step).map(|entry| (&entry.node, Some(&entry.key_span))),
         };
         let Some((below, key)) = next else { return place };
         node = below;
@@ -61,7 +61,12 @@ pub fn first_line(root: &Node) -> Span {
     }
 }
 
-/// A JSON pointer's steps.
-pub fn steps(pointer: &str) -> impl Iterator<Item = &str> {
-    pointer.split('/').skip(1)
+/// A JSON pointer's steps, unescaped.
+pub fn steps(pointer: &str) -> Vec<String> {
+    pointer.split('/').skip(1).map(unescape).collect()
+}
+
+/// A step of a JSON pointer as the key that it means (RFC 6901, section 4).
+pub fn unescape(step: &str) -> String {
+    step.replace("~1", "/").replace("~0", "~")
 }

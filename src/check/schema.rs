@@ -50,15 +50,16 @@ fn remove(accepted: &mut Json, pointer: &str) {
         return;
     };
     match accepted.pointer_mut(parent) {
-        Some(Json::Object(mapping)) => drop(mapping.remove(key)),
+        Some(Json::Object(mapping)) => drop(mapping.shift_remove(&context::unescape(key))),
         Some(Json::Array(_)) => remove(accepted, parent),
         _ => {}
     }
 }
 
 fn explain(error: &ValidationError<'_>, pointer: &str, root: &Node, source: &Source) -> Vec<Diagnostic> {
-    let steps: Vec<&str> = context::steps(pointer).collect();
-    let Some(node) = root.at(steps.iter().copied()) else { return Vec::new() };
+    let path = context::steps(pointer);
+    let node = root.at(&path).expect("a violation is of something that the author wrote");
+    let steps: Vec<&str> = path.iter().map(String::as_str).collect();
     let key = steps.last().copied().unwrap_or("the file");
     let span = context::span(root, pointer);
     match error.kind() {
@@ -180,7 +181,7 @@ fn unknown_value(node: &Node, pointer: &str, options: &Json, span: Span) -> Diag
         );
     }
     let key =
-        context::steps(pointer).filter(|step| step.parse::<usize>().is_err()).last().unwrap_or_default();
+        context::steps(pointer).into_iter().rfind(|step| step.parse::<usize>().is_err()).unwrap_or_default();
     let diagnostic = Diagnostic::new(Code::UnknownValue, span, format!("`{key}` cannot be `{word}`"));
     let words = options.as_array().into_iter().flatten().filter_map(Json::as_str);
     match nearest(word, words) {

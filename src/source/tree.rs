@@ -54,8 +54,8 @@ impl Node {
     }
 
     /// The node at a JSON pointer's steps.
-    pub fn at<'a>(&self, steps: impl IntoIterator<Item = &'a str>) -> Option<&Node> {
-        steps.into_iter().try_fold(self, |node, step| match &node.value {
+    pub fn at(&self, steps: &[String]) -> Option<&Node> {
+        steps.iter().try_fold(self, |node, step| match &node.value {
             Value::Sequence(items) => items.get(step.parse::<usize>().ok()?),
             _ => node.get(step).map(|entry| &entry.node),
         })
