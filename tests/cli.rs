@@ -234,6 +234,19 @@ fn diff_as_json_is_for_programs() {
 }
 
 #[test]
+fn warnings_reach_programs_and_people() {
+    let spec = "tests/diagnostics/parallel-requests.yaml";
+    let folder = tempfile::tempdir().expect("a folder");
+    let out_folder = text(folder.path()).to_owned() + "/out";
+    let output = run(&["build", "--no-dll", "--format", "json", spec, "--out", &out_folder]);
+    let value: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!((code(&output), &value[0]["severity"]), (0, &"warning".into()));
+    let output = run(&["diff", "--format", "json", spec, "--against", &out_folder]);
+    assert_eq!((code(&output), out(&output)), (0, "[]\n".to_owned()));
+    assert!(error(&output).contains("KI331"), "{}", error(&output));
+}
+
+#[test]
 fn a_spec_that_is_not_there_is_trouble() {
     for command in ["build", "check", "diff"] {
         let output = run(&[command, "no-such.yaml"]);

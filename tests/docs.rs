@@ -5,6 +5,7 @@ mod support;
 use std::fmt::Write;
 use std::path::Path;
 
+use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::diagnostic::{Code, Severity};
 use kallithea_iisc::schema::schema;
 use serde_json::Value;
@@ -24,6 +25,16 @@ fn the_page_of_diagnostics_lists_every_code() {
         writeln!(page, "| {} | {severity} | {} |", code.id(), code.summary()).expect("writing to memory");
     }
     assert!(support::matches(Path::new("docs/diagnostics.md"), &page), "docs/diagnostics.md is out of date");
+}
+
+#[test]
+fn the_spec_in_the_readme_is_sound() {
+    let readme = std::fs::read_to_string("README.md").expect("the README").replace("\r\n", "\n");
+    let (_, rest) = readme.split_once("```yaml\n").expect("a spec");
+    let (spec, _) = rest.split_once("```").expect("its end");
+    let (_, checked) = check_bytes("README.md", spec.as_bytes().to_vec());
+    assert!(checked.diagnostics.is_empty(), "{:#?}", checked.diagnostics);
+    assert!(checked.spec.is_some());
 }
 
 #[test]

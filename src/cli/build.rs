@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::output::Output;
 use super::progress::Line;
-use super::spec::Compiled;
+use super::spec::{Answer, Compiled};
 use super::{BuildArguments, Outcome, Trouble, folder_beside, spec};
 use crate::emit::{ENGINE_PACKAGE, LOADER_PACKAGE, MANIFEST, engine_file_name, with_binaries};
 use crate::lower::sha256;
@@ -21,7 +21,9 @@ const BINARIES: &str = "bin";
 
 pub(super) fn run(arguments: &BuildArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let folder = folder_beside(&arguments.spec, arguments.out.as_ref());
-    let Some(compiled) = spec::compile(&arguments.spec, output)? else { return Ok(Outcome::Found) };
+    let Some(compiled) = spec::compile(&arguments.spec, Answer::Diagnostics, output)? else {
+        return Ok(Outcome::Found);
+    };
     let written = tree::write(&compiled.tree, &folder, arguments.force).map_err(|error| error.to_string())?;
     output.say(&format!(
         "{}: {} files, {} new or changed, {} removed",

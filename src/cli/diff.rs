@@ -6,12 +6,15 @@ use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 
 use super::output::Output;
+use super::spec::Answer;
 use super::{DiffArguments, Outcome, Trouble, folder_beside, spec};
 use crate::tree::{Change, compare};
 
 pub(super) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let folder = folder_beside(&arguments.spec, arguments.against.as_ref());
-    let Some(compiled) = spec::compile(&arguments.spec, output)? else { return Ok(Outcome::Found) };
+    let Some(compiled) = spec::compile(&arguments.spec, Answer::Other, output)? else {
+        return Ok(Outcome::Found);
+    };
     let changes = compare(&compiled.tree, &folder)?;
     let shown = folder.display().to_string();
     if output.json() {

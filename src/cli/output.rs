@@ -76,14 +76,17 @@ impl Output {
         if self.json {
             return self.print(&render(reports, Format::Json));
         }
-        let text = render(reports, Format::Text { color: true });
-        self.error.write_all(text.as_bytes()).ok();
-        for (source, diagnostics) in reports {
-            if let Some(counted) = summary(diagnostics) {
-                self.say(&format!("{}: {counted}", source.name));
-            }
-        }
+        reports.iter().for_each(|(source, diagnostics)| self.explain_problems(source, diagnostics));
         Ok(())
+    }
+
+    /// Shows the problems of a spec as text, whatever results are.
+    pub fn explain_problems(&mut self, source: &Source, diagnostics: &[Diagnostic]) {
+        let text = render(&[(source, diagnostics)], Format::Text { color: true });
+        self.error.write_all(text.as_bytes()).ok();
+        if let Some(counted) = summary(diagnostics) {
+            self.say(&format!("{}: {counted}", source.name));
+        }
     }
 
     fn tell(&mut self, text: &str) {

@@ -21,11 +21,21 @@ pub struct Compiled {
     pub tree: Tree,
 }
 
+/// What standard output is for, where results are JSON and the spec is sound.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// The diagnostics: there is no other result.
+    Diagnostics,
+    /// A result of the command's own; warnings then go to standard error as text.
+    Other,
+}
+
 /// Compiles a spec and shows its problems; `None` where it has errors.
-pub fn compile(path: &Path, output: &mut Output) -> Result<Option<Compiled>, Trouble> {
+pub fn compile(path: &Path, answer: Answer, output: &mut Output) -> Result<Option<Compiled>, Trouble> {
     let (source, checked) = read_and_check(path)?;
-    let shown = checked.spec.is_none() || !output.json();
-    if shown {
+    if checked.spec.is_some() && answer == Answer::Other {
+        output.explain_problems(&source, &checked.diagnostics);
+    } else {
         output.diagnostics(&[(&source, &checked.diagnostics)])?;
     }
     let Some(spec) = checked.spec else { return Ok(None) };
