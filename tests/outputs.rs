@@ -185,6 +185,20 @@ fn an_account_of_its_own_is_named_and_its_password_asked_for_on_the_server() {
 }
 
 #[test]
+fn repositories_on_a_share_are_opened_to_the_account_that_reaches_it() {
+    let share = PLACES.replace("D:\\repositories", "\\\\files\\repositories");
+    let runbook = |lines: &str| {
+        let text = format!("{share}{SITE}{lines}").into_bytes();
+        let (source, checked) = check_bytes("deploy.yaml", text);
+        let spec = checked.spec.expect("a sound spec");
+        file(&emit(&lower(&spec, &source)), "RUNBOOK.md").to_owned()
+    };
+    has(&runbook(""), "icacls '\\\\files\\repositories' /grant \"${machine}:(OI)(CI)(M)\"");
+    let named = "applicationPool:\n  identity:\n    type: SpecificUser\n    userName: CORP\\svc\n";
+    has(&runbook(named), "icacls '\\\\files\\repositories' /grant \"${account}:(OI)(CI)(M)\"");
+}
+
+#[test]
 fn what_the_engine_is_built_from_decides_its_name() {
     let name = |lines: &str| {
         let tree = compile(lines);

@@ -34,6 +34,8 @@ struct Runbook<'a> {
     pool: &'a str,
     own_pool: bool,
     account: Account,
+    /// Whether the repositories are reached as the machine: on a share, by no named account.
+    on_the_network: bool,
     certificates: Vec<CertificateCommand>,
     host_names: Vec<&'a str>,
     public_url: Option<String>,
@@ -130,6 +132,7 @@ fn runbook(deployment: &Deployment) -> Runbook<'_> {
         root_folder: own_site.and_then(|own| own.root_folder.as_deref()),
         pool: &deployment.pool.name,
         own_pool: deployment.pool.own.is_some(),
+        on_the_network: deployment.kallithea.repositories.starts_with(r"\\") && !account.is_named,
         kerberos_account: windows.is_some() && account.is_named,
         account,
         certificates: bindings.iter().filter_map(certificate).collect(),
