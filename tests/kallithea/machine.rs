@@ -52,6 +52,11 @@ impl Machine {
         }
     }
 
+    /// Whether its programs are Windows programs.
+    pub fn is_wine(&self) -> bool {
+        matches!(self.system, System::Wine { .. })
+    }
+
     /// The Python of the virtual environment that Kallithea is installed in.
     pub fn python(&self) -> Command {
         let environment = r"C:\inetpub\kallithea\venv";
