@@ -183,8 +183,12 @@ pub fn compile(machine: &Machine, name: &str) -> PathBuf {
     out
 }
 
+/// Runs a program that can as well be run again, which it is where a signal ended it: see `ended_by_wine`.
 fn run(command: &mut Command) {
-    let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let mut attempt =
+        || command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let first = attempt();
+    let output = if first.status.code().is_none() { attempt() } else { first };
     let said = [&output.stdout[..], &output.stderr].concat();
     assert!(output.status.success(), "{command:?} failed:\n{}", String::from_utf8_lossy(&said));
 }

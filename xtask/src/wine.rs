@@ -53,7 +53,8 @@ pub fn setup(workshop: &Workshop, wheels: &Wheels) -> Result<()> {
     })?;
     let inputs = format!("{inputs}\n{}\n{}", linux::folder(workshop).display(), include_str!("machines.rs"));
     workshop.step("wine-database", "Wine: Kallithea's ini file, repositories and database", &inputs, |log| {
-        populate(workshop, &machine, log)
+        // Now and then Wine 8 ends a process by a signal although it was through; populating begins from nothing.
+        populate(workshop, &machine, log).or_else(|_| populate(workshop, &machine, log))
     })
 }
 
