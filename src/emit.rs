@@ -23,12 +23,13 @@ use crate::tree::Tree;
 
 /// Everything that a deployment compiles to, `bin/` excepted.
 pub fn emit(deployment: &Deployment) -> Tree {
+    let engine = engine_file_name(deployment);
     let mut tree = Tree::default();
     web_config::emit(deployment, &mut tree);
     application_host::emit(deployment, &mut tree);
     kallithea::emit(deployment, &mut tree);
-    dispatch::emit(deployment, &mut tree);
-    runbook::emit(deployment, &mut tree);
+    dispatch::emit(deployment, &engine, &mut tree);
+    runbook::emit(deployment, engine, &mut tree);
     manifest::emit(deployment, &mut tree);
     tree
 }

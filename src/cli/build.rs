@@ -14,10 +14,7 @@ use crate::emit::{ENGINE_PACKAGE, LOADER_PACKAGE, MANIFEST, engine_file_name, wi
 use crate::lower::sha256;
 use crate::model::{DISPATCH_DLL, Deployment};
 use crate::toolchain::{self, FindError, Machine, Placement, PythonImport, Staged, Toolchain};
-use crate::tree::{self, Tree};
-
-/// The folder below the outputs that holds what cargo built.
-const BINARIES: &str = "bin";
+use crate::tree::{self, BINARIES, Tree};
 
 pub(super) fn run(arguments: &BuildArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let folder = folder_beside(&arguments.spec, arguments.out.as_ref());

@@ -36,11 +36,11 @@ struct Settings<'a> {
     environment: Vec<(&'a str, &'a str)>,
 }
 
-pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
+pub(super) fn emit(deployment: &Deployment, engine: &str, tree: &mut Tree) {
     for (path, text) in bridge::FILES {
         tree.insert(format!("dispatch/{path}"), *text);
     }
-    tree.insert("dispatch/isapi/src/config.rs", config(deployment, &engine_file_name(deployment)));
+    tree.insert("dispatch/isapi/src/config.rs", config(deployment, engine));
 }
 
 /// The engine's file name. It ends in a hash of everything that the engine is built from, so that a new build can

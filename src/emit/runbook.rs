@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{dispatch, provenance, template};
+use super::{provenance, template};
 use crate::model::{
     Architecture, Authentication, Binding, DISPATCH_DLL, Deployment, IdentityType, Protocol, Version,
 };
@@ -88,12 +88,12 @@ struct Fragment {
     what: String,
 }
 
-pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
-    let text = template::fill(include_str!("../templates/RUNBOOK.md.j2"), runbook(deployment));
+pub(super) fn emit(deployment: &Deployment, engine_dll: String, tree: &mut Tree) {
+    let text = template::fill(include_str!("../templates/RUNBOOK.md.j2"), runbook(deployment, engine_dll));
     tree.insert("RUNBOOK.md", text);
 }
 
-fn runbook(deployment: &Deployment) -> Runbook<'_> {
+fn runbook(deployment: &Deployment, engine_dll: String) -> Runbook<'_> {
     let (windows, ldap) = match &deployment.authentication {
         Authentication::Windows(windows) => (Some(windows), None),
         Authentication::Ldap(ldap) => (None, Some(ldap)),
@@ -146,7 +146,7 @@ fn runbook(deployment: &Deployment) -> Runbook<'_> {
         tracing_directory: deployment.tracing.as_ref().map(|tracing| tracing.directory.as_str()),
         bridge_directory: &deployment.bridge.directory,
         dispatch_dll: DISPATCH_DLL,
-        engine_dll: dispatch::engine_file_name(deployment),
+        engine_dll,
         log_file: &deployment.bridge.log_file,
         log_folder: folder_of(&deployment.bridge.log_file),
         fragments: fragments(deployment),

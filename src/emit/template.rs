@@ -17,7 +17,6 @@ pub fn fill(template: &'static str, context: impl Serialize) -> String {
     environment.add_filter("rust", rust_literal);
     environment.add_filter("powershell", powershell_literal);
     environment.add_filter("slashes", |text: String| text.replace('\\', "/"));
-    environment.add_filter("join", |items: Vec<String>, separator: String| items.join(&separator));
     environment.add_test("none", |value: &Value| value.is_none());
     environment
         .render_str(template, Serde(context))

@@ -13,7 +13,7 @@ use super::Tree;
 use crate::emit::{MANIFEST, without_binaries};
 
 /// The folder of what cargo built.
-const BINARIES: &str = "bin";
+pub const BINARIES: &str = "bin";
 
 /// How one file differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,7 +92,7 @@ fn diff(path: &str, found: &str, wanted: &str) -> String {
         .to_string()
 }
 
-/// Every file below a folder, with forward slashes, sorted.
+/// Every file below a folder, with forward slashes, in no order.
 ///
 /// # Errors
 /// Where a folder cannot be read; the error names it.
@@ -111,7 +111,6 @@ pub(super) fn list(folder: &Path) -> io::Result<Vec<String>> {
     }
     let mut found = Vec::new();
     walk(folder, "", &mut found)?;
-    found.sort();
     Ok(found)
 }
 

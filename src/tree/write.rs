@@ -168,12 +168,15 @@ impl Former {
         }
     }
 
+    /// Whether the folder holds a file with this text.
+    fn holds(&self, path: &str, text: &str) -> bool {
+        self.present.get(path).is_some_and(|hash| *hash == sha256(text.as_bytes()))
+    }
+
     /// Files that a build would overwrite or remove although they are somebody's own work.
     fn lost(&self, tree: &Tree) -> Vec<String> {
         let touched = |path: &&String| tree.get(path).is_some() || self.built.contains_key(*path);
-        let same = |path: &str| {
-            tree.get(path).is_some_and(|text| Some(&sha256(text.as_bytes())) == self.present.get(path))
-        };
+        let same = |path: &str| tree.get(path).is_some_and(|text| self.holds(path, text));
         let paths = self.present.keys().filter(touched);
         paths.filter(|path| !self.is_built(path) && !same(path)).cloned().collect()
     }
@@ -196,10 +199,9 @@ impl Former {
     }
 
     fn written(&self, tree: &Tree) -> Written {
-        let same = |path: &str, text: &str| self.present.get(path) == Some(&sha256(text.as_bytes()));
         Written {
             files: tree.len(),
-            changed: tree.iter().filter(|(path, text)| !same(path, text)).count(),
+            changed: tree.iter().filter(|(path, text)| !self.holds(path, text)).count(),
             removed: self
                 .built
                 .keys()

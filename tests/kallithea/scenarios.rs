@@ -8,6 +8,41 @@ use serde_json::{Value, json};
 
 use super::{Deployment, Run, Scenario};
 
+/// The tests of a machine that every machine has, and what they run on: `MACHINE`, `ROOT` and `BELOW`.
+macro_rules! on_machine {
+    ($machine:path) => {
+        static MACHINE: LazyLock<Machine> = LazyLock::new($machine);
+        static ROOT: LazyLock<Deployment> = LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "root"));
+        static BELOW: LazyLock<Deployment> = LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "below"));
+
+        $crate::kallithea::scenarios::tests! {
+            pages_at_the_root(&ROOT);
+            pages_below_the_root(&BELOW);
+            the_application_without_its_slash(&BELOW);
+            a_static_file(&BELOW);
+            single_sign_on(&ROOT);
+            a_forged_user(&ROOT);
+            the_capabilities_of_mercurial(&ROOT, &BELOW);
+            signing_on_by_a_form(&BELOW);
+            several_requests_at_once(&BELOW);
+        }
+    };
+}
+
+/// One test for each scenario, of the same name.
+macro_rules! tests {
+    ($($scenario:ident($($deployment:expr),+);)+) => {
+        $(
+            #[test]
+            fn $scenario() {
+                scenarios::$scenario($($deployment),+);
+            }
+        )+
+    };
+}
+
+pub(crate) use {on_machine, tests};
+
 /// A request of somebody whom IIS has signed on.
 fn signed_on(url: &str) -> Value {
     json!({"url": url, "user": r"CORP\alice", "auth_type": "Negotiate"})
