@@ -5,6 +5,8 @@
 mod authentication;
 mod pool;
 
+use std::net::IpAddr;
+
 use sha2::{Digest, Sha256};
 
 use crate::model::{
@@ -103,6 +105,20 @@ pub fn bridge_directory(spec: &Spec) -> String {
 /// The bridge's log file.
 pub fn log_file(spec: &Spec) -> String {
     or_below(spec.bridge.log.file.as_ref(), spec, "logs\\bridge.log")
+}
+
+/// An address, or a network in CIDR's notation (RFC 4632), as address and length of the prefix.
+pub fn network(text: &str) -> Option<(IpAddr, u8)> {
+    let (address, prefix) =
+        text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
+    let address: IpAddr = address.parse().ok()?;
+    let whole = if address.is_ipv4() { 32 } else { 128 };
+    let prefix = match prefix {
+        Some(digits) if digits.bytes().all(|digit| digit.is_ascii_digit()) => digits.parse().ok()?,
+        Some(_) => return None,
+        None => whole,
+    };
+    (prefix <= whole).then_some((address, prefix))
 }
 
 /// The application pool's name.
@@ -207,8 +223,14 @@ fn bridge(spec: &Spec, shutdown_time_limit: TimeSpan) -> Bridge {
         threads: spec.bridge.threads,
         queue_length: spec.bridge.queue_length,
         drain_seconds: drain_seconds(shutdown_time_limit),
+        preload: spec.bridge.preload,
+        synchronous: spec.bridge.synchronous,
+        slow_request: spec.bridge.slow_request,
+        trusted_proxies: spec.bridge.trusted_proxies.iter().filter_map(|text| network(text)).collect(),
         log_file: log_file(spec),
         log_level: spec.bridge.log.level,
+        log_max_size: spec.bridge.log.max_size,
+        log_keep: spec.bridge.log.keep,
         environment_variables: spec.bridge.environment_variables.clone(),
     }
 }

@@ -4,6 +4,7 @@
 //! words are IIS's or Kallithea's own are the spec's.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 pub use crate::iis::{TimeSpan, Version};
 pub use crate::spec::{
@@ -341,10 +342,22 @@ pub struct Bridge {
     pub queue_length: u32,
     /// Seconds that running requests have when IIS stops the bridge.
     pub drain_seconds: u64,
+    /// Whether Python comes up before the first request.
+    pub preload: bool,
+    /// Whether a request is answered in the call that brings it.
+    pub synchronous: bool,
+    /// Seconds after which a request's Python threads are shown; 0 never.
+    pub slow_request: u32,
+    /// Networks of the proxies that are believed: address and length of the prefix.
+    pub trusted_proxies: Vec<(IpAddr, u8)>,
     /// The log file.
     pub log_file: String,
     /// The least level that is written.
     pub log_level: LogLevel,
+    /// The log file's size in megabytes at which another is begun.
+    pub log_max_size: u32,
+    /// How many former log files are kept.
+    pub log_keep: u32,
     /// What `os.environ` holds.
     pub environment_variables: BTreeMap<String, String>,
 }

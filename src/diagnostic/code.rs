@@ -89,4 +89,5 @@ codes! {
     UnsetIdentityKey = "333" Error "A user's name is taken from an environ key that the bridge never sets.",
     ControlCharacter = "334" Error "A text holds a line break or another control character.",
     TooOldForPython = "335" Warning "The target's Windows runs no Python that the bridge supports.",
+    BadProxy = "336" Error "A trusted proxy that is no address, or everybody.",
 }

@@ -31,8 +31,14 @@ struct Settings<'a> {
     threads: u32,
     queue_length: u32,
     drain_seconds: u64,
+    preload: bool,
+    synchronous: bool,
+    slow_request: u32,
+    trusted_proxies: Vec<(String, u8)>,
     log_file: &'a str,
     log_level: &'static str,
+    log_max_size: u32,
+    log_keep: u32,
     environment: Vec<(&'a str, &'a str)>,
 }
 
@@ -73,6 +79,15 @@ fn config(deployment: &Deployment, engine: &str) -> String {
         threads: deployment.bridge.threads,
         queue_length: deployment.bridge.queue_length,
         drain_seconds: deployment.bridge.drain_seconds,
+        preload: deployment.bridge.preload,
+        synchronous: deployment.bridge.synchronous,
+        slow_request: deployment.bridge.slow_request,
+        trusted_proxies: deployment
+            .bridge
+            .trusted_proxies
+            .iter()
+            .map(|(address, prefix)| (address.to_string(), *prefix))
+            .collect(),
         log_file: &deployment.bridge.log_file,
         log_level: match deployment.bridge.log_level {
             LogLevel::Error => "Error",
@@ -80,6 +95,8 @@ fn config(deployment: &Deployment, engine: &str) -> String {
             LogLevel::Info => "Info",
             LogLevel::Debug => "Debug",
         },
+        log_max_size: deployment.bridge.log_max_size,
+        log_keep: deployment.bridge.log_keep,
         environment: deployment
             .bridge
             .environment_variables

@@ -21,6 +21,21 @@ pub struct BridgeSpec {
     /// Requests that wait for a thread before the next one is answered 503.
     #[schemars(range(min = 1, max = 65535))]
     pub queue_length: u32,
+    /// Whether Python and Kallithea come up when the worker process loads the bridge, so that the first visitor
+    /// need not wait for them; `false` waits for the first request.
+    pub preload: bool,
+    /// Seconds after which the log shows what the Python threads of an unfinished request are doing, once for each
+    /// request; 0 never. A clone of a large repository takes long without being stuck.
+    #[schemars(range(max = 86_400))]
+    pub slow_request: u32,
+    /// Reverse proxies whose word is taken for the client's address, the URL's scheme and the like: addresses
+    /// (`192.0.2.10`) or networks (`192.0.2.0/24`, `2001:db8::/32`). `X-Forwarded-*`, `Forwarded`, `X-Real-IP` and
+    /// `Remote-User` reach Kallithea from these peers only; from anybody else they are dropped.
+    #[schemars(length(max = 64))]
+    pub trusted_proxies: Vec<String>,
+    /// Whether a request is answered in the very call that brings it. IIS needs no such thing; an ISAPI host that
+    /// cannot complete a request later does. The host's own threads then wait for Kallithea.
+    pub synchronous: bool,
     /// What the bridge writes down.
     pub log: LogSpec,
     /// Environment variables that Kallithea sees, and no other process. Names are upper case.
@@ -33,6 +48,10 @@ impl Default for BridgeSpec {
             directory: None,
             threads: 1,
             queue_length: 100,
+            preload: true,
+            slow_request: 60,
+            trusted_proxies: Vec::new(),
+            synchronous: false,
             log: LogSpec::default(),
             environment_variables: BTreeMap::new(),
         }
@@ -40,7 +59,7 @@ impl Default for BridgeSpec {
 }
 
 /// What the bridge writes down.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct LogSpec {
     /// The log file. Default: `logs\bridge.log` in the distribution folder.
@@ -48,6 +67,18 @@ pub struct LogSpec {
     pub file: Option<String>,
     /// The least level that is written.
     pub level: LogLevelSpec,
+    /// The size in megabytes at which the file becomes `bridge.log.1`, the former `.1` becomes `.2`, and so on.
+    #[schemars(range(min = 1, max = 1024))]
+    pub max_size: u32,
+    /// How many former files are kept.
+    #[schemars(range(min = 1, max = 99))]
+    pub keep: u32,
+}
+
+impl Default for LogSpec {
+    fn default() -> Self {
+        Self { file: None, level: LogLevelSpec::default(), max_size: 10, keep: 5 }
+    }
 }
 
 /// Levels of the log.

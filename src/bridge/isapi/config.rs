@@ -18,14 +18,20 @@ pub static SETTINGS: Settings = Settings {
         path: "/",
     },
     identity: Identity::Server,
+    trusted_proxies: &[],
     workers: Workers {
         threads: 1,
         queue_length: 100,
         drain_seconds: 75,
+        preload: true,
+        synchronous: false,
+        slow_seconds: 60,
     },
     log: Log {
         file: r"C:\inetpub\kallithea\logs\bridge.log",
         level: Level::Info,
+        max_megabytes: 10,
+        keep: 5,
     },
     environment: &[],
 };

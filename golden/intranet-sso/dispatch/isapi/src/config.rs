@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "intranet-sso",
-    engine: "kallithea_engine-a28da550.dll",
+    engine: "kallithea_engine-219386b5.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),
@@ -18,14 +18,20 @@ pub static SETTINGS: Settings = Settings {
         path: "/",
     },
     identity: Identity::Server,
+    trusted_proxies: &[],
     workers: Workers {
         threads: 1,
         queue_length: 100,
         drain_seconds: 75,
+        preload: true,
+        synchronous: false,
+        slow_seconds: 60,
     },
     log: Log {
         file: r"D:\logs\kallithea\bridge.log",
         level: Level::Info,
+        max_megabytes: 10,
+        keep: 5,
     },
     environment: &[
         ("HGENCODING", "utf-8"),

@@ -15,6 +15,8 @@ pub struct Settings {
     pub application: Application,
     /// Where the user's name comes from.
     pub identity: Identity,
+    /// The reverse proxies that are believed.
+    pub trusted_proxies: &'static [Network],
     /// How many requests run and wait at once.
     pub workers: Workers,
     /// Where the bridge's own lines and the application's output go.
@@ -54,6 +56,15 @@ pub enum Identity {
     Application,
 }
 
+/// Addresses that begin with the same bits.
+#[derive(Debug)]
+pub struct Network {
+    /// An address of version 4 or 6.
+    pub address: &'static str,
+    /// How many of its bits count: 32 or 128 for this one address.
+    pub prefix: u8,
+}
+
 /// How many requests run and wait at once.
 #[derive(Debug)]
 pub struct Workers {
@@ -64,6 +75,12 @@ pub struct Workers {
     /// Seconds that running requests have to end once IIS asks the bridge to stop; less than the pool's
     /// `shutdownTimeLimit`.
     pub drain_seconds: u64,
+    /// Whether Python comes up before the first request.
+    pub preload: bool,
+    /// Whether a request is answered in the call that brings it, for a host that cannot wait for its completion.
+    pub synchronous: bool,
+    /// Seconds after which the log shows what the threads of an unfinished request are doing; 0 never.
+    pub slow_seconds: u64,
 }
 
 /// Where the log goes.
@@ -73,6 +90,10 @@ pub struct Log {
     pub file: &'static str,
     /// The least level that is written.
     pub level: Level,
+    /// Size in megabytes at which the file is put aside and another begun.
+    pub max_megabytes: u64,
+    /// How many files put aside are kept.
+    pub keep: u32,
 }
 
 /// Levels of a log line, the least important last.

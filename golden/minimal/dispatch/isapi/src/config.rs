@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "minimal",
-    engine: "kallithea_engine-2f4dd78f.dll",
+    engine: "kallithea_engine-0d08bd48.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),
@@ -18,14 +18,20 @@ pub static SETTINGS: Settings = Settings {
         path: "/",
     },
     identity: Identity::Server,
+    trusted_proxies: &[],
     workers: Workers {
         threads: 1,
         queue_length: 100,
         drain_seconds: 75,
+        preload: true,
+        synchronous: false,
+        slow_seconds: 60,
     },
     log: Log {
         file: r"C:\inetpub\kallithea\logs\bridge.log",
         level: Level::Info,
+        max_megabytes: 10,
+        keep: 5,
     },
     environment: &[],
 };

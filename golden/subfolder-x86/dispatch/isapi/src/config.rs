@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "subfolder-x86",
-    engine: "kallithea_engine-a8a0dad0.dll",
+    engine: "kallithea_engine-41cb7a8b.dll",
     python: Python {
         home: r"C:\Python39-32",
         version: (3, 9),
@@ -18,14 +18,20 @@ pub static SETTINGS: Settings = Settings {
         path: "/kallithea",
     },
     identity: Identity::Server,
+    trusted_proxies: &[],
     workers: Workers {
         threads: 1,
         queue_length: 100,
         drain_seconds: 75,
+        preload: true,
+        synchronous: false,
+        slow_seconds: 60,
     },
     log: Log {
         file: r"C:\Kallithea\logs\bridge.log",
         level: Level::Debug,
+        max_megabytes: 10,
+        keep: 5,
     },
     environment: &[],
 };

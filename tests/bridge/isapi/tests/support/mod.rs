@@ -133,8 +133,16 @@ pub fn settings(path: &'static str, identity: Identity) -> Settings {
         python: Python { home: r"C:\Python", version: (3, 11), virtual_environment: None },
         application: Application { ini: r"C:\k\my.ini", distribution: r"C:\k", path },
         identity,
-        workers: Workers { threads: 1, queue_length: 1, drain_seconds: 1 },
-        log: Log { file: r"C:\k\bridge.log", level: Level::Error },
+        trusted_proxies: &[],
+        workers: Workers {
+            threads: 1,
+            queue_length: 1,
+            drain_seconds: 1,
+            preload: true,
+            synchronous: false,
+            slow_seconds: 0,
+        },
+        log: Log { file: r"C:\k\bridge.log", level: Level::Error, max_megabytes: 1, keep: 1 },
         environment: &[],
     }
 }
