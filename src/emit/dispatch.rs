@@ -39,6 +39,7 @@ struct Settings<'a> {
     log_level: &'static str,
     log_max_size: u32,
     log_keep: u32,
+    failed_request_tracing: bool,
     environment: Vec<(&'a str, &'a str)>,
 }
 
@@ -97,6 +98,7 @@ fn config(deployment: &Deployment, engine: &str) -> String {
         },
         log_max_size: deployment.bridge.log_max_size,
         log_keep: deployment.bridge.log_keep,
+        failed_request_tracing: deployment.tracing.is_some(),
         environment: deployment
             .bridge
             .environment_variables

@@ -35,7 +35,8 @@ fn a_second_life_uses_the_running_interpreter() {
     for number in [0, 2, 4] {
         assert_eq!((run.body(number), run.body(number + 1)), ("hello", "one two three"));
     }
-    assert_eq!(run.log.matches("loading the application").count(), 1, "{}", run.log);
+    assert_eq!(run.log.matches(" runs from ").count(), 1, "{}", run.log);
+    assert_eq!(run.log.matches("loading the application").count(), 3, "{}", run.log);
     assert_eq!(run.log.matches("the bridge has stopped").count(), 3, "{}", run.log);
 }
 

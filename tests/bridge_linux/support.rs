@@ -32,8 +32,22 @@ pub static SETTINGS: Settings = Settings {
         path: "/kallithea",
     },
     identity: Identity::Server,
-    workers: Workers { threads: 4, queue_length: 8, drain_seconds: 20 },
-    log: Log { file: r"C:\kallithea\logs\bridge.log", level: Level::Info },
+    trusted_proxies: &[],
+    workers: Workers {
+        threads: 4,
+        queue_length: 8,
+        drain_seconds: 20,
+        preload: true,
+        synchronous: false,
+        slow_seconds: 60,
+    },
+    log: Log {
+        file: r"C:\kallithea\logs\bridge.log",
+        level: Level::Info,
+        max_megabytes: 10,
+        keep: 5,
+        failed_request_tracing: false,
+    },
     environment: &[("KALLITHEA_TEST", "set by the bridge")],
 };
 "#;

@@ -26,23 +26,72 @@ pub trait Client {
     /// The part of the body that the server has read already.
     fn available(&self) -> &[u8];
 
-    /// A server variable without its terminator; `None` where the server does not know it.
-    fn variable(&self, name: &CStr) -> Option<Vec<u8>>;
+    /// Appends a server variable to `buffer`, with whatever terminator it has; `false` where the server does not know
+    /// the variable, and then the buffer is as it was.
+    fn variable(&self, name: &CStr, buffer: &mut Vec<u8>) -> bool;
 
     /// Reads more of the body; 0 bytes mean its end.
     fn read(&self, buffer: &mut [u8]) -> io::Result<usize>;
 
-    /// Sends status and headers. `headers` ends with an empty line.
-    fn send_head(&self, status: &[u8], headers: &[u8], keep_connection: bool) -> io::Result<()>;
-
-    /// Sends a part of the response's body.
-    fn write(&self, bytes: &[u8]) -> io::Result<()>;
+    /// Sends a piece of the response.
+    fn send(&self, piece: &Outgoing<'_>) -> io::Result<()>;
 
     /// Tells the client that the response ended before its time.
     fn close_connection(&self);
 
     /// The status code for the server's own log.
     fn set_status_code(&self, code: u16);
+}
+
+/// A piece of a response, which goes out in one go where the server can do that.
+#[derive(Debug, Default)]
+pub struct Outgoing<'a> {
+    /// Status and headers, with the first piece.
+    pub head: Option<HeadText<'a>>,
+    /// What follows them, in order.
+    pub parts: &'a [Part<'a>],
+    /// Whether this is all that will come.
+    pub end: Option<End>,
+}
+
+/// Status and headers as they go over the wire.
+#[derive(Debug, Clone, Copy)]
+pub struct HeadText<'a> {
+    /// Status code and reason phrase, ended by a zero.
+    pub status: &'a [u8],
+    /// Header lines and an empty one, ended by a zero.
+    pub headers: &'a [u8],
+    /// Whether the connection can serve another request afterwards.
+    pub keep_connection: bool,
+}
+
+/// A part of a response's body.
+#[derive(Debug, Clone, Copy)]
+pub enum Part<'a> {
+    /// These bytes.
+    Bytes(&'a [u8]),
+    /// A part of a file, which the server reads by itself.
+    File(FileRange),
+}
+
+/// A part of an open file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileRange {
+    /// The system's handle of the file: a HANDLE on Windows, a descriptor elsewhere.
+    pub handle: usize,
+    /// Where the part begins.
+    pub offset: u64,
+    /// Its length.
+    pub size: u64,
+}
+
+/// What the end of a response means for the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// It can serve another request.
+    Keep,
+    /// It is closed.
+    Close,
 }
 
 /// How a request ended.

@@ -32,6 +32,7 @@ pub static SETTINGS: Settings = Settings {
         level: Level::Info,
         max_megabytes: 10,
         keep: 5,
+        failed_request_tracing: false,
     },
     environment: &[],
 };

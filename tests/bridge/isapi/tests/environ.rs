@@ -2,24 +2,33 @@
 
 mod support;
 
-use kallithea_bridge_isapi::environ::{Arrival, Environ, Value, arrival, line};
+use kallithea_bridge_isapi::environ::{Arrival, Environ};
 use kallithea_bridge_isapi::reply::Protocol;
-use kallithea_bridge_isapi::settings::Identity;
+use kallithea_bridge_isapi::settings::{Identity, Network, Settings};
 use support::{Fake, settings};
 
+fn read(fake: &Fake, settings: &Settings) -> (Arrival, Environ) {
+    let mut environ = Environ::default();
+    environ.read_line(fake, settings);
+    (environ.arrive(fake, settings), environ)
+}
+
+fn arrival(fake: &Fake, settings: &Settings) -> Arrival {
+    read(fake, settings).0
+}
+
 fn environ(fake: &Fake, path: &'static str, identity: Identity) -> Environ {
-    match arrival(fake, &settings(path, identity)) {
-        Arrival::Application(environ) => *environ,
-        other => panic!("{other:?}"),
-    }
+    let (arrival, environ) = read(fake, &settings(path, identity));
+    assert_eq!(arrival, Arrival::Application);
+    environ
 }
 
 fn value(environ: &Environ, name: &str) -> Option<String> {
-    let mut found = environ.variables.iter().filter(|(found, _)| found == name);
-    let value = found.next().map(|(_, value)| match value {
-        Value::Bytes(bytes) => String::from_utf8(bytes.clone()).expect("it was text"),
-        Value::Text(text) => text.clone(),
-    });
+    if name == "REMOTE_USER" {
+        return environ.user().map(ToOwned::to_owned);
+    }
+    let mut found = environ.variables().filter(|(found, _)| *found == name.as_bytes());
+    let value = found.next().map(|(_, value)| String::from_utf8(value.to_vec()).expect("it was text"));
     assert!(found.next().is_none(), "{name} stands there twice");
     value
 }
@@ -34,7 +43,7 @@ fn a_root_application_has_an_empty_script_name() {
     assert_eq!(value(&found, "SCRIPT_NAME"), some(""));
     assert_eq!(value(&found, "PATH_INFO"), some("/a b"));
     assert_eq!(value(&found, "QUERY_STRING"), some("c=%20"));
-    assert_eq!((found.scheme, value(&found, "SERVER_PORT")), ("http", some("80")));
+    assert_eq!((found.scheme(), value(&found, "SERVER_PORT")), ("http", some("80")));
 }
 
 #[test]
@@ -98,7 +107,7 @@ fn the_authorization_header_goes_to_who_authenticates() {
 fn the_body_length_comes_from_who_knows_it() {
     let length = |fake: Fake| {
         let found = environ(&fake, "/", Identity::Application);
-        (found.body_length, value(&found, "CONTENT_LENGTH"))
+        (found.body_length(), value(&found, "CONTENT_LENGTH"))
     };
     let post = |total, raw: &str| Fake { total, ..Fake::get("/") }.with("ALL_RAW", raw);
     assert_eq!(length(post(Some(0), "Host: a\r\n")), (Some(0), None));
@@ -122,6 +131,62 @@ fn folded_headers_do_where_there_are_no_others() {
 
 #[test]
 fn the_line_keeps_the_query_out_of_the_log() {
-    let line = line(&Fake::get("/k/a%20b?api_key=secret"), &settings("/k", Identity::Application));
-    assert_eq!((line.path.as_str(), line.protocol, line.user), ("/k/a%20b", Protocol::Http11, None));
+    let mut environ = Environ::default();
+    environ.read_line(&Fake::get("/k/a%20b?api_key=secret"), &settings("/k", Identity::Application));
+    assert_eq!(environ.path(), b"/k/a%20b");
+    assert_eq!((environ.protocol(), environ.user()), (Protocol::Http11, None));
+}
+
+#[test]
+fn a_body_that_ends_in_two_places_is_refused() {
+    let post = |total, raw: &str| {
+        let fake = Fake { total, ..Fake::get("/") }.with("ALL_RAW", raw);
+        arrival(&fake, &settings("/", Identity::Application))
+    };
+    let both = "Content-Length: 9\r\nTransfer-Encoding: chunked\r\n";
+    assert_eq!(post(Some(9), both), Arrival::Application);
+    assert!(matches!(post(Some(8), both), Arrival::Bad(_)));
+    assert!(matches!(post(None, both), Arrival::Bad(_)));
+    let twice = "Content-Length: 9\r\nContent-Length: 8\r\n";
+    assert!(matches!(post(Some(9), twice), Arrival::Bad(_)));
+}
+
+#[test]
+fn only_a_trusted_peer_speaks_for_others() {
+    let trusting = Settings {
+        trusted_proxies: &[
+            Network { address: "192.0.2.8", prefix: 30 },
+            Network { address: "2001:db8::", prefix: 32 },
+        ],
+        ..settings("/", Identity::Application)
+    };
+    let claim = |peer: &str| {
+        let fake = Fake::get("/").with("REMOTE_ADDR", peer).with("ALL_RAW", "X-Forwarded-For: 10.0.0.1\r\n");
+        value(&read(&fake, &trusting).1, "HTTP_X_FORWARDED_FOR")
+    };
+    for peer in ["192.0.2.8", "192.0.2.11", "2001:db8:1::7", "::ffff:192.0.2.9", "2001:db8::1%4"] {
+        assert_eq!(claim(peer), some("10.0.0.1"), "{peer}");
+    }
+    for peer in ["192.0.2.12", "192.0.2.7", "2001:db9::1", "not an address", "::1"] {
+        assert_eq!(claim(peer), None, "{peer}");
+    }
+}
+
+#[test]
+fn one_environ_serves_one_request_after_the_other() {
+    let first =
+        Fake::get("/one?a").with("ALL_RAW", "X-One: 1\r\nContent-Length: 0\r\n").with("AUTH_TYPE", "NTLM");
+    let first = first.with_wide("UNICODE_REMOTE_USER", "CORP\\alice");
+    let second = Fake::get("/two").with("ALL_RAW", "X-Two: 2\r\n");
+    let settings = settings("/", Identity::Server);
+    let mut environ = Environ::default();
+    for fake in [&first, &second] {
+        environ.read_line(fake, &settings);
+        assert_eq!(environ.arrive(fake, &settings), Arrival::Application);
+    }
+    let (_, fresh) = read(&second, &settings);
+    let all = |environ: &Environ| -> Vec<_> {
+        environ.variables().map(|(name, value)| (name.to_vec(), value.to_vec())).collect()
+    };
+    assert_eq!((all(&environ), environ.user()), (all(&fresh), None));
 }

@@ -1,11 +1,22 @@
 //! Headers: each once, and none that claims what only the server knows.
 
-use kallithea_bridge_isapi::headers::Headers;
+use kallithea_bridge_isapi::headers::{BodyEnd, Headers, Trust};
+
+fn headers(raw: &str) -> Headers {
+    let mut headers = Headers::default();
+    headers.read(|lines| lines.extend_from_slice(raw.as_bytes()));
+    headers
+}
 
 fn variables(raw: &str, authenticated: bool) -> Vec<(String, String)> {
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it was text");
-    let variables = Headers::parse(raw.as_bytes()).variables(authenticated);
-    variables.into_iter().map(|(name, value)| (name, text(value))).collect()
+    settled(raw, Trust { authenticated, proxy: false })
+}
+
+fn settled(raw: &str, trust: Trust) -> Vec<(String, String)> {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("it was text");
+    let mut headers = headers(raw);
+    headers.settle(trust);
+    headers.variables().map(|(name, value)| (text(name), text(value))).collect()
 }
 
 #[test]
@@ -59,8 +70,48 @@ fn what_is_no_header_is_dropped() {
 }
 
 #[test]
-fn chunked_is_recognised() {
-    assert!(Headers::parse(b"transfer-encoding: gzip, Chunked\r\n").is_chunked());
-    assert!(!Headers::parse(b"Transfer-Encoding: gzip\r\n").is_chunked());
-    assert!(!Headers::parse(b"X-Transfer-Encoding: chunked\r\n").is_chunked());
+fn a_proxy_that_is_trusted_speaks_for_its_clients() {
+    let proxy = Trust { proxy: true, authenticated: false };
+    let named = |name: &str| settled(&format!("{name}: carol\r\n"), proxy).len();
+    for name in ["X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Remote-User"] {
+        assert_eq!(named(name), 1, "{name}");
+    }
+    for name in ["X_Forwarded_For", "Proxy", "Auth-Type", "Unicode-Remote-User", "Logon-User"] {
+        assert_eq!(named(name), 0, "{name}");
+    }
+}
+
+#[test]
+fn headers_serve_one_request_after_the_other() {
+    let mut headers = headers("A: 1\r\nB: 2\r\nA: 3\r\n");
+    headers.settle(Trust::default());
+    headers.read(|lines| lines.extend_from_slice(b"C: 4\r\n"));
+    headers.settle(Trust::default());
+    assert_eq!(headers.variables().collect::<Vec<_>>(), [(&b"HTTP_C"[..], &b"4"[..])]);
+}
+
+#[test]
+fn the_end_of_the_body_is_said_once_or_not_at_all() {
+    let end = |raw: &str| headers(raw).body_end();
+    assert_eq!(end("Host: a\r\n"), Ok(BodyEnd::Unsaid));
+    assert_eq!(end("Content-Length: 5\r\ncontent-length: 5\r\n"), Ok(BodyEnd::Length(5)));
+    assert_eq!(end("Transfer-Encoding: Chunked \r\n"), Ok(BodyEnd::Chunked(None)));
+    assert_eq!(end("X-Transfer-Encoding: chunked\r\n"), Ok(BodyEnd::Unsaid));
+    let both = "Transfer-Encoding: chunked\r\nContent-Length: 7\r\n";
+    assert_eq!(end(both), Ok(BodyEnd::Chunked(Some(7))));
+    for raw in [
+        "Content-Length: 5\r\nContent-Length: 6\r\n",
+        "Content-Length: 5, 5\r\n",
+        "Content-Length: -5\r\n",
+        "Content-Length: +5\r\n",
+        "Content-Length:\r\n",
+        "Content-Length: 99999999999999999999\r\n",
+        "Transfer-Encoding: gzip, chunked\r\n",
+        "Transfer-Encoding: chunked, chunked\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: identity\r\n",
+        "Transfer-Encoding: chunkedx\r\n",
+    ] {
+        assert!(end(raw).is_err(), "{raw:?}");
+    }
 }

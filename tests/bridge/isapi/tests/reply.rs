@@ -2,21 +2,22 @@
 
 mod support;
 
-use kallithea_bridge_isapi::client::Completion;
+use kallithea_bridge_isapi::client::{Completion, End, FileRange};
 use kallithea_bridge_isapi::reply::{Head, Protocol, Reply};
 use support::Fake;
 
 fn head(status: &str, headers: &[(&str, &str)]) -> Result<Head, String> {
-    let bytes = |text: &str| text.as_bytes().to_vec();
-    Head::new(bytes(status), headers.iter().map(|(name, value)| (bytes(name), bytes(value))).collect())
+    let mut head = Head::new(status.as_bytes())?;
+    headers.iter().try_for_each(|(name, value)| head.push(name.as_bytes(), value.as_bytes()))?;
+    Ok(head)
 }
 
 fn answer(method: &str, protocol: Protocol, head: Head, pieces: &[&[u8]]) -> (Fake, Completion) {
     let fake = Fake::get("/");
-    let mut reply = Reply::new(method, protocol);
+    let mut reply = Reply::new(method.as_bytes(), protocol);
     reply.set_head(head);
     for piece in pieces {
-        reply.write(&fake, piece).expect("the client is there");
+        reply.write(&fake, &[piece]).expect("the client is there");
     }
     let completion = reply.finish(&fake).expect("the client is there");
     (fake, completion)
@@ -60,11 +61,72 @@ fn http_1_1_is_chunked_unless_the_length_is_known() {
 }
 
 #[test]
-fn a_large_chunk_is_not_copied() {
+fn a_chunk_its_marks_and_the_head_are_one_call() {
     let piece = vec![b'x'; 100_000];
     let (fake, _) = answer("GET", Protocol::Http11, head("200 OK", &[]).expect("it is a head"), &[&piece]);
     assert_eq!(fake.sent.borrow().len(), b"186a0\r\n".len() + 100_000 + b"\r\n0\r\n\r\n".len());
-    assert_eq!(fake.writes.get(), 4);
+    assert_eq!((fake.sends.get(), fake.end.get()), (2, Some(End::Keep)));
+}
+
+#[test]
+fn a_whole_response_is_one_call() {
+    let whole = |protocol, head: Head, pieces: &[&[u8]]| {
+        let fake = Fake::get("/");
+        let mut reply = Reply::new(b"GET", protocol);
+        reply.set_head(head);
+        let completion = reply.write_last(&fake, pieces).expect("the client is there");
+        (sent(&fake), fake.sends.get(), fake.end.get(), completion)
+    };
+    let plain = || head("200 OK", &[]).expect("it is a head");
+    assert_eq!(
+        whole(Protocol::Http11, plain(), &[b"ab", b"", b"c"]),
+        ("3\r\nabc\r\n0\r\n\r\n".into(), 1, Some(End::Keep), Completion::KeepConnection)
+    );
+    assert_eq!(
+        whole(Protocol::Http10, plain(), &[b"abc"]),
+        ("abc".into(), 1, Some(End::Close), Completion::Close)
+    );
+    let known = head("200 OK", &[("Content-Length", "3")]).expect("it is a head");
+    assert_eq!(
+        whole(Protocol::Http11, known, &[b"abc"]),
+        ("abc".into(), 1, Some(End::Keep), Completion::KeepConnection)
+    );
+    assert_eq!(
+        whole(Protocol::Http2, plain(), &[]),
+        (String::new(), 1, Some(End::Keep), Completion::KeepConnection)
+    );
+}
+
+#[test]
+fn many_small_pieces_are_joined_and_large_ones_are_not() {
+    let small: Vec<&[u8]> = vec![b"0123456789"; 20_000];
+    let large = vec![b'y'; 200_000];
+    let pieces: Vec<&[u8]> = [&large[..]].into_iter().chain(small).chain([&large[..]]).collect();
+    let fake = Fake::get("/");
+    let mut reply = Reply::new(b"GET", Protocol::Http2);
+    reply.set_head(head("200 OK", &[]).expect("it is a head"));
+    reply.write_last(&fake, &pieces).expect("the client is there");
+    assert_eq!(*fake.sent.borrow(), pieces.concat());
+    assert_eq!((reply.sent(), fake.sends.get()), (600_000, 2 + 4));
+}
+
+#[test]
+fn a_file_is_the_servers_to_read() {
+    let file = FileRange { handle: 7, offset: 3, size: 5 };
+    let begin = |lacks_files| {
+        let fake = Fake { lacks_files, ..Fake::get("/") };
+        let mut reply = Reply::new(b"GET", Protocol::Http11);
+        reply.set_head(head("200 OK", &[("Content-Length", "4")]).expect("it is a head"));
+        (fake, reply)
+    };
+    let (fake, mut reply) = begin(false);
+    reply.write_file(&fake, file).expect("the server can");
+    assert_eq!(fake.files.take(), [FileRange { size: 4, ..file }]);
+    assert!(reply.is_overrun(), "the file is longer than its announcement");
+    assert_eq!(reply.finish(&fake).expect("the client is there"), Completion::KeepConnection);
+    let (fake, mut reply) = begin(true);
+    let error = reply.write_file(&fake, file).expect_err("the server cannot");
+    assert_eq!(error.kind(), std::io::ErrorKind::Unsupported);
 }
 
 #[test]
@@ -112,11 +174,11 @@ fn content_length_is_kept_both_ways() {
 #[test]
 fn a_head_can_be_replaced_until_it_is_sent() {
     let fake = Fake::get("/");
-    let mut reply = Reply::new("GET", Protocol::Http11);
+    let mut reply = Reply::new(b"GET", Protocol::Http11);
     reply.set_head(head("200 OK", &[]).expect("it is a head"));
     reply.set_head(head("418 Teapot", &[]).expect("it is a head"));
     assert!(reply.has_head() && !reply.is_started());
-    reply.write(&fake, b"tea").expect("the client is there");
+    reply.write(&fake, &[b"tea"]).expect("the client is there");
     assert!(reply.is_started());
     assert_eq!((fake.status_code.get(), reply.code(), reply.sent()), (418, 418, 3));
 }
@@ -124,10 +186,10 @@ fn a_head_can_be_replaced_until_it_is_sent() {
 #[test]
 fn a_vanished_client_is_remembered() {
     let fake = Fake::get("/");
-    let mut reply = Reply::new("GET", Protocol::Http11);
+    let mut reply = Reply::new(b"GET", Protocol::Http11);
     reply.set_head(head("200 OK", &[]).expect("it is a head"));
     fake.gone.set(true);
-    assert!(reply.write(&fake, b"abc").is_err() && reply.is_broken());
+    assert!(reply.write(&fake, &[b"abc"]).is_err() && reply.is_broken());
     fake.gone.set(false);
     assert_eq!(reply.finish(&fake).expect("nothing is sent"), Completion::Failed);
     assert_eq!(sent(&fake), "");

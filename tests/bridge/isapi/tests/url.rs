@@ -44,7 +44,7 @@ fn dots_are_resolved_and_never_leave_the_root() {
 fn a_path_is_split_at_the_application() {
     let parts = |path: &str, application: &str| {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it was text");
-        split(path.as_bytes(), application).map(|split| (text(split.script_name), text(split.path_info)))
+        split(path.into(), application).map(|(script, rest)| (text(script), text(rest)))
     };
     let some = |script: &str, path: &str| Some((script.to_owned(), path.to_owned()));
     assert_eq!(parts("/", "/"), some("", "/"));

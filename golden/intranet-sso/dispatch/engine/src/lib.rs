@@ -2,7 +2,8 @@
 //!
 //! What enters: requests from IIS, by way of the loader. What leaves: their responses. `service` takes requests in and
 //! hands them to worker threads, `admission` decides which of them need the application, `python` runs it, `startup`
-//! brings Python up once. Absent: loading libraries, which the loader did; ending Python, which nobody can.
+//! brings Python up, `watch` looks after requests that take long. Absent: loading libraries, which the loader did;
+//! ending Python, which nobody can.
 
 mod admission;
 mod exchange;
@@ -10,6 +11,7 @@ mod python;
 mod queue;
 mod service;
 mod startup;
+mod watch;
 
 use kallithea_bridge_isapi::abi::{self, ControlBlock, VersionInfo};
 

@@ -3,15 +3,6 @@
 //! What enters: the request target and the path of the IIS application. What leaves: SCRIPT_NAME and PATH_INFO as
 //! bytes. Absent: the query, which nobody here touches.
 
-/// A path, taken apart at the end of the application's own.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Split {
-    /// The application's path in the URL's spelling: empty, or `/name`.
-    pub script_name: Vec<u8>,
-    /// The rest: empty, or beginning with a slash.
-    pub path_info: Vec<u8>,
-}
-
 /// The path of a request target: without query, and without scheme and host where a client sent them.
 #[must_use]
 pub fn path_of(target: &[u8]) -> &[u8] {
@@ -84,15 +75,19 @@ pub fn without_dots(path: Vec<u8>) -> Vec<u8> {
     resolved
 }
 
-/// Takes a decoded path apart at `application`, which is `/` or `/name`; `None` when the path is not below it.
-/// Letters match in either case, as IIS matches them.
+/// Takes a decoded path apart at `application`, which is `/` or `/name`: into the application's path in the URL's
+/// spelling (empty, or `/name`), and the rest (empty, or beginning with a slash). `None` when the path is not below
+/// it. Letters match in either case, as IIS matches them.
 #[must_use]
-pub fn split(path: &[u8], application: &str) -> Option<Split> {
+pub fn split(mut path: Vec<u8>, application: &str) -> Option<(Vec<u8>, Vec<u8>)> {
     let application = application.trim_end_matches('/').as_bytes();
     let begin = path.get(..application.len())?;
     let rest = &path[application.len()..];
-    let below = begin.eq_ignore_ascii_case(application) && (rest.is_empty() || rest.starts_with(b"/"));
-    below.then(|| Split { script_name: begin.to_vec(), path_info: rest.to_vec() })
+    let is_below = begin.eq_ignore_ascii_case(application) && (rest.is_empty() || rest.starts_with(b"/"));
+    is_below.then(|| {
+        let rest = path.split_off(application.len());
+        (path, rest)
+    })
 }
 
 fn hexadecimal(pair: &[u8]) -> Option<u8> {

@@ -3,10 +3,13 @@
 The bridge calls prepare() once for a process, then load() until it succeeds. Nothing here is imported by the
 application, and nothing of the bridge reaches it but environ.
 """
+import atexit
 import io
 import os
+import stat
 import sys
 import threading
+import traceback
 
 
 class LogStream(io.TextIOBase):
@@ -131,8 +134,60 @@ def configure_logging(ini):
         logging.config.fileConfig(parser, disable_existing_loggers=False)
 
 
+class FileWrapper:
+    """wsgi.file_wrapper: a file as the application's answer, read by the server itself where it can."""
+
+    def __init__(self, file, block_size=65536):
+        self.file = file
+        self.block_size = block_size
+        if hasattr(file, "close"):
+            self.close = file.close
+
+    def __iter__(self):
+        return iter(lambda: self.file.read(self.block_size), b"")
+
+    def range(self):
+        """Handle, offset and size of what is left of a file of the system; None for anything else."""
+        if not isinstance(self.file, (io.FileIO, io.BufferedReader, io.BufferedRandom)):
+            return None
+        try:
+            descriptor = self.file.fileno()
+            status = os.fstat(descriptor)
+            offset = self.file.tell()
+        except (OSError, ValueError):
+            return None
+        if not stat.S_ISREG(status.st_mode) or offset > status.st_size:
+            return None
+        return system_handle(descriptor), offset, status.st_size - offset
+
+
+def system_handle(descriptor):
+    """What the system calls an open file."""
+    if os.name != "nt":
+        return descriptor
+    import msvcrt
+
+    return msvcrt.get_osfhandle(descriptor)
+
+
+def end():
+    """What Python does at the end of a process, as far as the application can see it."""
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+
+
+def stacks(first):
+    """What every thread is doing, the thread of that identifier first."""
+    frames = sorted(sys._current_frames().items(), key=lambda item: (item[0] != first, item[0]))
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    parts = []
+    for identifier, frame in frames:
+        name = "the request's thread" if identifier == first else "thread %s" % names.get(identifier, identifier)
+        parts.append("%s:\n%s" % (name, "".join(traceback.format_stack(frame))))
+    return "\n".join(parts)
+
+
 def describe(error):
     """An exception as Python itself would print it."""
-    import traceback
-
     return "".join(traceback.format_exception(type(error), error, error.__traceback__))

@@ -1,16 +1,16 @@
 //! One request in the hands of the application: its two streams, and its end.
 //!
 //! What enters: calls from Python objects, which may outlive the request, from any thread. What leaves: calls on IIS,
-//! one at a time, none after the end. Absent: Python. Every call here may wait for the client, so none is made
-//! with Python's lock held.
+//! one at a time, none after the end. Absent: Python. Every call here but those that begin with `try_` may wait for the
+//! client, so none of them is made with Python's lock held.
 
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
-use kallithea_bridge_isapi::abi::Session;
+use kallithea_bridge_isapi::abi::{Session, Trace, Verbosity};
 use kallithea_bridge_isapi::body::Body;
-use kallithea_bridge_isapi::client::Completion;
-use kallithea_bridge_isapi::environ::Line;
+use kallithea_bridge_isapi::client::{Completion, FileRange};
+use kallithea_bridge_isapi::environ::Environ;
 use kallithea_bridge_isapi::log;
 use kallithea_bridge_isapi::reply::{self, Head, Reply};
 
@@ -21,23 +21,36 @@ pub(crate) struct Exchange {
 
 struct Open {
     session: Session,
-    line: Line,
     body: Body,
     reply: Reply,
+    trace: Option<Trace>,
 }
 
 /// What became of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Summary {
     pub(crate) code: u16,
+    pub(crate) received: u64,
     pub(crate) sent: u64,
     pub(crate) whole: bool,
 }
 
+/// How far the response has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// There is no head.
+    Nothing,
+    /// There is a head that has not been sent.
+    Head,
+    /// The head has been sent, or the request is over.
+    Begun,
+}
+
 impl Exchange {
-    pub(crate) fn new(session: Session, line: Line, body_length: Option<u64>) -> Self {
-        let reply = Reply::new(&line.method, line.protocol);
-        Self { open: Mutex::new(Some(Open { session, line, body: Body::new(body_length), reply })) }
+    pub(crate) fn new(session: Session, environ: &Environ, trace: Option<Trace>) -> Self {
+        let reply = Reply::new(environ.method(), environ.protocol());
+        let body = Body::new(environ.body_length());
+        Self { open: Mutex::new(Some(Open { session, body, reply, trace })) }
     }
 
     /// Reads `size` bytes of the request's body, or the rest of it.
@@ -50,10 +63,14 @@ impl Exchange {
         self.with(|open| open.body.read_line(&open.session, size))
     }
 
-    /// Whether a head was set, and whether it has been sent.
-    pub(crate) fn progress(&self) -> (bool, bool) {
-        let open = self.lock();
-        open.as_ref().map_or((true, true), |open| (open.reply.has_head(), open.reply.is_started()))
+    /// How far the response has come; `None` where another thread is at work on it.
+    pub(crate) fn try_progress(&self) -> Option<Progress> {
+        self.try_with(|open| open.map_or(Progress::Begun, |open| progress(&open.reply)))
+    }
+
+    /// How far the response has come.
+    pub(crate) fn progress(&self) -> Progress {
+        self.lock().as_ref().map_or(Progress::Begun, |open| progress(&open.reply))
     }
 
     /// Whether the client went away, in whichever direction that showed.
@@ -62,61 +79,96 @@ impl Exchange {
     }
 
     /// Sets the head of the response.
-    pub(crate) fn set_head(&self, head: Head) -> io::Result<()> {
-        self.with(|open| {
-            open.reply.set_head(head);
-            Ok(())
-        })
-    }
-
-    /// Says that the body consists of so many bytes.
-    pub(crate) fn set_whole_body(&self, length: u64) {
+    pub(crate) fn set_head(&self, head: Head) {
         if let Some(open) = self.lock().as_mut() {
-            open.reply.set_whole_body(length);
+            open.reply.set_head(head);
         }
     }
 
-    /// Sends a piece of the response's body. `false` when the application has sent more than it announced.
-    pub(crate) fn write(&self, piece: &[u8]) -> io::Result<bool> {
+    /// Sets the head of the response, unless another thread is at work on it: then the head comes back.
+    pub(crate) fn try_set_head(&self, head: Head) -> Result<(), Head> {
+        let mut head = Some(head);
+        self.try_with(|open| {
+            if let Some((open, head)) = open.zip(head.take()) {
+                open.reply.set_head(head);
+            }
+        });
+        head.map_or(Ok(()), Err)
+    }
+
+    /// Sends pieces of the response's body. `false` when the application has sent more than it announced.
+    pub(crate) fn write(&self, pieces: &[&[u8]]) -> io::Result<bool> {
         self.with(|open| {
-            open.reply.write(&open.session, piece)?;
+            open.reply.write(&open.session, pieces)?;
             Ok(!open.reply.is_overrun())
+        })
+    }
+
+    /// Sends a file, as a whole body where nothing was announced. `Unsupported` where the server cannot.
+    pub(crate) fn write_file(&self, file: FileRange) -> io::Result<bool> {
+        self.with(|open| {
+            if !open.reply.is_started() {
+                open.reply.set_whole_body(file.size);
+            }
+            open.reply.write_file(&open.session, file)?;
+            Ok(!open.reply.is_overrun())
+        })
+    }
+
+    /// Ends the request with the whole body of its response in hand.
+    pub(crate) fn finish_with(&self, pieces: &[&[u8]]) -> Summary {
+        self.end(|open| {
+            if !open.reply.is_started() {
+                open.reply.set_whole_body(pieces.iter().map(|piece| piece.len() as u64).sum());
+            }
+            let sent = open.reply.write_last(&open.session, pieces);
+            warn_of_overrun(&open.reply);
+            settle(open, sent)
         })
     }
 
     /// Ends the request after the application has produced its whole response.
     pub(crate) fn finish(&self) -> Summary {
         self.end(|open| {
-            open.reply.finish(&open.session).unwrap_or_else(|error| {
-                log::debug(&format!("the response could not be ended: {error}"));
-                open.reply.abandon(&open.session)
-            })
+            if !open.reply.is_started() && open.reply.is_short() {
+                log::error("the application announced a body by Content-Length, and sent none");
+                return open.page();
+            }
+            warn_of_overrun(&open.reply);
+            let sent = open.reply.finish(&open.session);
+            settle(open, sent)
         })
     }
 
     /// Ends the request after a failure: by a plain page if nothing was sent, by closing the connection otherwise.
-    pub(crate) fn fail(&self) -> Summary {
+    pub(crate) fn fail(&self, reason: &str) -> Summary {
         self.end(|open| {
+            if let Some(trace) = &open.trace {
+                let items = [("Reason", reason.to_owned())];
+                open.session.raise(trace, Verbosity::Error, (3, "KALLITHEA_BRIDGE_ERROR"), &items);
+            }
             if open.reply.is_started() {
                 return open.reply.abandon(&open.session);
             }
-            let head = Head::new(b"500 Internal Server Error".to_vec(), Vec::new());
-            open.reply = Reply::new(&open.line.method, open.line.protocol);
-            head.into_iter().for_each(|head| open.reply.set_head(head));
-            let page = "The application failed. The reason stands in the log on the server.";
-            let sent = reply::send_page(&open.session, &open.line, "500 Internal Server Error", &[], page);
-            sent.unwrap_or(Completion::Failed)
+            open.page()
         })
     }
 
     fn end(&self, last: impl FnOnce(&mut Open) -> Completion) -> Summary {
-        let Some(mut open) = self.lock().take() else { return Summary { code: 0, sent: 0, whole: false } };
+        let Some(mut open) = self.lock().take() else {
+            return Summary { code: 0, received: 0, sent: 0, whole: false };
+        };
         let completion = last(&mut open);
         let summary = Summary {
             code: open.reply.code(),
+            received: open.body.taken(),
             sent: open.reply.sent(),
             whole: completion != Completion::Failed,
         };
+        if let Some(trace) = &open.trace {
+            let items = [("Status", summary.code.to_string()), ("BytesSent", summary.sent.to_string())];
+            open.session.raise(trace, Verbosity::Information, (2, "KALLITHEA_BRIDGE_END"), &items);
+        }
         open.session.finish(completion);
         summary
     }
@@ -128,7 +180,45 @@ impl Exchange {
         }
     }
 
+    fn try_with<T>(&self, work: impl FnOnce(Option<&mut Open>) -> T) -> Option<T> {
+        match self.open.try_lock() {
+            Ok(mut open) => Some(work(open.as_mut())),
+            Err(TryLockError::Poisoned(open)) => Some(work(open.into_inner().as_mut())),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Option<Open>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    /// Answers with a page of the bridge's own.
+    fn page(&mut self) -> Completion {
+        let page = "The application failed. The reason stands in the log on the server.";
+        let head = reply::page_head("500 Internal Server Error", &[]);
+        self.reply.write_page(&self.session, head, page).unwrap_or(Completion::Failed)
+    }
+}
+
+fn progress(reply: &Reply) -> Progress {
+    match (reply.is_started(), reply.has_head()) {
+        (true, _) => Progress::Begun,
+        (false, true) => Progress::Head,
+        (false, false) => Progress::Nothing,
+    }
+}
+
+fn settle(open: &mut Open, sent: io::Result<Completion>) -> Completion {
+    sent.unwrap_or_else(|error| {
+        log::debug(&format!("the response could not be ended: {error}"));
+        open.reply.abandon(&open.session)
+    })
+}
+
+fn warn_of_overrun(reply: &Reply) {
+    if reply.is_overrun() {
+        log::warning("the application sent more than its Content-Length says; the rest was dropped");
     }
 }

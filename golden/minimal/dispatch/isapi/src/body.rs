@@ -69,6 +69,12 @@ impl Body {
         Ok(line)
     }
 
+    /// Bytes that the server has handed over.
+    #[must_use]
+    pub fn taken(&self) -> u64 {
+        self.taken
+    }
+
     /// Whether the client stopped sending before the body's end.
     #[must_use]
     pub fn is_broken(&self) -> bool {

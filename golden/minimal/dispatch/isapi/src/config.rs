@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "minimal",
-    engine: "kallithea_engine-0d08bd48.dll",
+    engine: "kallithea_engine-dc6d5a65.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),
@@ -32,6 +32,7 @@ pub static SETTINGS: Settings = Settings {
         level: Level::Info,
         max_megabytes: 10,
         keep: 5,
+        failed_request_tracing: false,
     },
     environment: &[],
 };

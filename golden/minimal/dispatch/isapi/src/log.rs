@@ -1,33 +1,34 @@
-//! The bridge's log: one file for a deployment, and the debugger's window beside it.
+//! The bridge's log: one file for a deployment, and the debugger's window and the trace channel beside it.
 //!
 //! What enters: messages of loader and engine, and the application's output line by line. What leaves: lines
-//! `time level deployment process thread request message`, in UTC, in the configured file; on Windows also by
-//! OutputDebugString. Absent: rotation, and a second chance for a line that could not be written. Nobody hands
-//! this module a password or an Authorization header.
+//! `time level deployment process thread request message`, in UTC, for [`writer`]. An error is in the file when the call
+//! returns; everything else follows within a moment. Absent: passwords and Authorization headers, which nobody hands
+//! this module.
 
-use std::cell::Cell;
+mod writer;
+
+use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
-use std::fs::{File, OpenOptions};
-use std::io::Write as _;
-use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::abi::debug_output;
 use crate::config::SETTINGS;
-use crate::paths;
 use crate::settings::Level;
 
-/// The open file, once somebody has written; `None` when it cannot be opened.
-static FILE: OnceLock<Mutex<Option<File>>> = OnceLock::new();
+pub use writer::{begin, flush};
 
 thread_local! {
     /// Number of the request that this thread works for; 0 for none.
     static REQUEST: Cell<u64> = const { Cell::new(0) };
+
+    /// The last second that this thread wrote, and how.
+    static SECOND: RefCell<(u64, String)> = const { RefCell::new((u64::MAX, String::new())) };
 }
 
 /// Writes what failed.
 pub fn error(message: &str) {
     write(Level::Error, message);
+    flush();
 }
 
 /// Writes what is odd.
@@ -53,50 +54,22 @@ pub fn set_request(number: u64) {
 /// Writes a message if its level is to be written.
 pub fn write(level: Level, message: &str) {
     if level <= SETTINGS.log.level {
-        put(&format_line(SystemTime::now(), name(level), message));
+        writer::put(&format_line(SystemTime::now(), name(level), message));
     }
 }
 
 /// Writes a line of the application's own output, whose levels are the application's to choose.
 pub fn output(line: &str) {
-    put(&format_line(SystemTime::now(), "OUTPUT", line));
-}
-
-fn put(line: &str) {
-    debug_output(line);
-    let mut file = FILE.get_or_init(open).lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(file) = file.as_mut() {
-        // A full disk must not stop the application, and there is no better place to say so.
-        let _ = file.write_all(line.as_bytes());
-    }
-}
-
-fn open() -> Mutex<Option<File>> {
-    let path = paths::local(SETTINGS.log.file);
-    let opened = match path.parent().map_or(Ok(()), std::fs::create_dir_all) {
-        Ok(()) => OpenOptions::new().append(true).create(true).open(&path),
-        Err(error) => Err(error),
-    };
-    Mutex::new(
-        opened
-            .map_err(|error| debug_output(&format!("kallithea: cannot write {}: {error}\n", path.display())))
-            .ok(),
-    )
+    writer::put(&format_line(SystemTime::now(), "OUTPUT", line));
 }
 
 /// One line; further lines of the message are set in, so that none of them can pass for a line of its own.
 fn format_line(time: SystemTime, level: &str, message: &str) -> String {
     let thread = std::thread::current();
     let mut line = String::with_capacity(message.len() + 96);
-    let _ = write!(
-        line,
-        "{} {} {} {} {} ",
-        timestamp(time),
-        level,
-        SETTINGS.deployment,
-        std::process::id(),
-        thread.name().unwrap_or("-"),
-    );
+    push_timestamp(&mut line, time);
+    let name = thread.name().unwrap_or("-");
+    let _ = write!(line, " {level} {} {} {name} ", SETTINGS.deployment, std::process::id());
     let _ = match REQUEST.get() {
         0 => write!(line, "- "),
         number => write!(line, "#{number} "),
@@ -128,14 +101,26 @@ fn name(level: Level) -> &'static str {
     }
 }
 
-/// `2026-01-31T23:59:59.999Z`.
-#[must_use]
-pub fn timestamp(time: SystemTime) -> String {
+/// Appends `2026-01-31T23:59:59.999Z`. Most lines share their second with the one before.
+fn push_timestamp(line: &mut String, time: SystemTime) {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    let (days, seconds) = (since.as_secs() / 86_400, since.as_secs() % 86_400);
+    SECOND.with_borrow_mut(|(second, text)| {
+        if *second != since.as_secs() {
+            *second = since.as_secs();
+            *text = timestamp(*second);
+        }
+        line.push_str(text);
+    });
+    let _ = write!(line, ".{:03}Z", since.subsec_millis());
+}
+
+/// `2026-01-31T23:59:59`, so many seconds after the beginning of 1970.
+#[must_use]
+pub fn timestamp(second: u64) -> String {
+    let (days, seconds) = (second / 86_400, second % 86_400);
     let (year, month, day) = date(days);
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", since.subsec_millis())
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
 }
 
 /// The date that lies so many days after 1 January 1970. A year is counted from March here, so that the leap day is

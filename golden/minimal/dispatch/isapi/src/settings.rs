@@ -94,6 +94,8 @@ pub struct Log {
     pub max_megabytes: u64,
     /// How many files put aside are kept.
     pub keep: u32,
+    /// Whether IIS's failed request tracing is set up, and wants to see the bridge's events.
+    pub failed_request_tracing: bool,
 }
 
 /// Levels of a log line, the least important last.

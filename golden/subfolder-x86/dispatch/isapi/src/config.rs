@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "subfolder-x86",
-    engine: "kallithea_engine-41cb7a8b.dll",
+    engine: "kallithea_engine-d596c762.dll",
     python: Python {
         home: r"C:\Python39-32",
         version: (3, 9),
@@ -32,6 +32,7 @@ pub static SETTINGS: Settings = Settings {
         level: Level::Debug,
         max_megabytes: 10,
         keep: 5,
+        failed_request_tracing: false,
     },
     environment: &[],
 };

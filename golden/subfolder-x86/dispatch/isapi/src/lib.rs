@@ -10,11 +10,15 @@ pub mod body;
 pub mod client;
 pub mod config;
 pub mod environ;
+mod fallback;
 pub mod headers;
 pub mod log;
 pub mod paths;
+pub mod proxies;
 pub mod reply;
 pub mod settings;
+#[cfg(windows)]
+mod trace_channel;
 pub mod url;
 
 pub use config::SETTINGS;

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::ffi::CStr;
 use std::io;
 
-use kallithea_bridge_isapi::client::Client;
+use kallithea_bridge_isapi::client::{Client, End, FileRange, HeadText, Outgoing, Part};
 use kallithea_bridge_isapi::settings::{Application, Identity, Level, Log, Python, Settings, Workers};
 
 #[derive(Default)]
@@ -24,7 +24,10 @@ pub struct Fake {
     pub reads: Cell<usize>,
     pub head: RefCell<Option<(String, String, bool)>>,
     pub sent: RefCell<Vec<u8>>,
-    pub writes: Cell<usize>,
+    pub files: RefCell<Vec<FileRange>>,
+    pub lacks_files: bool,
+    pub sends: Cell<usize>,
+    pub end: Cell<Option<End>>,
     pub gone: Cell<bool>,
     pub closed: Cell<bool>,
     pub status_code: Cell<u16>,
@@ -80,10 +83,14 @@ impl Client for Fake {
         &self.available
     }
 
-    fn variable(&self, name: &CStr) -> Option<Vec<u8>> {
+    fn variable(&self, name: &CStr, buffer: &mut Vec<u8>) -> bool {
         let name = name.to_str().expect("names are ASCII");
         assert_ne!(name, "AUTH_PASSWORD", "nobody reads the password");
-        self.variables.get(name).cloned()
+        let value = self.variables.get(name);
+        value.is_some_and(|value| {
+            buffer.extend_from_slice(value);
+            true
+        })
     }
 
     fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -99,20 +106,29 @@ impl Client for Fake {
         Ok(size)
     }
 
-    fn send_head(&self, status: &[u8], headers: &[u8], keep_connection: bool) -> io::Result<()> {
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("heads are ASCII here");
-        let old = self.head.replace(Some((text(status), text(headers), keep_connection)));
-        assert_eq!(old, None, "a head is sent once");
-        Ok(())
-    }
-
-    fn write(&self, bytes: &[u8]) -> io::Result<()> {
+    fn send(&self, piece: &Outgoing<'_>) -> io::Result<()> {
+        let text = |bytes: &[u8]| {
+            let bytes = bytes.strip_suffix(b"\0").expect("a head's texts end with a zero");
+            String::from_utf8(bytes.to_vec()).expect("heads are ASCII here")
+        };
+        if let Some(HeadText { status, headers, keep_connection }) = piece.head {
+            let old = self.head.replace(Some((text(status), text(headers), keep_connection)));
+            assert_eq!(old, None, "a head is sent once");
+        }
         assert!(self.head.borrow().is_some(), "the head comes first");
+        assert_eq!(self.end.get(), None, "nothing comes after the end");
         if self.gone.get() {
             return Err(io::ErrorKind::ConnectionReset.into());
         }
-        self.writes.set(self.writes.get() + 1);
-        self.sent.borrow_mut().extend_from_slice(bytes);
+        self.sends.set(self.sends.get() + 1);
+        self.end.set(piece.end);
+        for part in piece.parts {
+            match part {
+                Part::Bytes(bytes) => self.sent.borrow_mut().extend_from_slice(bytes),
+                Part::File(_) if self.lacks_files => return Err(io::ErrorKind::Unsupported.into()),
+                Part::File(file) => self.files.borrow_mut().push(*file),
+            }
+        }
         Ok(())
     }
 
@@ -142,7 +158,13 @@ pub fn settings(path: &'static str, identity: Identity) -> Settings {
             synchronous: false,
             slow_seconds: 0,
         },
-        log: Log { file: r"C:\k\bridge.log", level: Level::Error, max_megabytes: 1, keep: 1 },
+        log: Log {
+            file: r"C:\k\bridge.log",
+            level: Level::Error,
+            max_megabytes: 1,
+            keep: 1,
+            failed_request_tracing: false,
+        },
         environment: &[],
     }
 }

@@ -1,4 +1,4 @@
-//! `start_response`, and the `write` that it returns.
+//! `start_response`, the `write` that it returns, and `wsgi.file_wrapper`.
 //!
 //! What enters: the application's calls. What leaves: a head and pieces of a body for [`crate::exchange`]; exceptions
 //! where PEP 3333 asks for them. Absent: the application's iterable, which `application` walks.
@@ -10,7 +10,7 @@ use pyo3::exceptions::{PyAssertionError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Progress};
 
 /// `start_response` of one request.
 #[pyclass(frozen, module = "kallithea_bridge")]
@@ -34,18 +34,25 @@ impl StartResponse {
         headers: &Bound<'_, PyList>,
         exc_info: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Write> {
-        let (has_head, is_started) = py.detach(|| self.exchange.progress());
-        match exc_info.filter(|info| !info.is_none()) {
-            Some(info) if is_started => return Err(raised(info)?),
-            None if has_head => {
+        let progress = progress(py, &self.exchange);
+        match (exc_info.filter(|info| !info.is_none()), progress) {
+            (Some(info), Progress::Begun) => return Err(raised(info)?),
+            (None, Progress::Head | Progress::Begun) => {
                 return Err(PyAssertionError::new_err("start_response was called a second time"));
             }
             _ => {}
         }
-        let head = Head::new(latin1(status)?, pairs(headers)?).map_err(PyValueError::new_err)?;
-        py.detach(|| self.exchange.set_head(head))?;
+        let head = head(status, headers)?;
+        if let Err(head) = self.exchange.try_set_head(head) {
+            py.detach(|| self.exchange.set_head(head));
+        }
         Ok(Write { exchange: Arc::clone(&self.exchange) })
     }
+}
+
+/// How far a response has come. Python's lock is only given up where another thread is at work on the same response.
+pub(super) fn progress(py: Python<'_>, exchange: &Exchange) -> Progress {
+    exchange.try_progress().unwrap_or_else(|| py.detach(|| exchange.progress()))
 }
 
 /// The callable for applications that write instead of returning an iterable.
@@ -58,7 +65,7 @@ pub(super) struct Write {
 impl Write {
     fn __call__(&self, py: Python<'_>, data: &Bound<'_, PyBytes>) -> PyResult<()> {
         let bytes = data.as_bytes();
-        py.detach(|| self.exchange.write(bytes))?;
+        py.detach(|| self.exchange.write(&[bytes]))?;
         Ok(())
     }
 }
@@ -70,22 +77,26 @@ fn raised(info: &Bound<'_, PyAny>) -> PyResult<PyErr> {
     Ok(PyErr::from_value(value.call_method1("with_traceback", (traceback,))?))
 }
 
-fn pairs(headers: &Bound<'_, PyList>) -> PyResult<Vec<(Vec<u8>, Vec<u8>)>> {
-    let pair = |item: Bound<'_, PyAny>| {
+fn head(status: &Bound<'_, PyString>, headers: &Bound<'_, PyList>) -> PyResult<Head> {
+    let mut head = with_latin1(status, |status| Head::new(status).map_err(PyValueError::new_err))?;
+    for item in headers {
         let pair = item.cast_into::<PyTuple>()?;
         let (name, value): (Bound<'_, PyString>, Bound<'_, PyString>) = pair.extract()?;
-        Ok((latin1(&name)?, latin1(&value)?))
-    };
-    headers.iter().map(pair).collect()
+        with_latin1(&name, |name| {
+            with_latin1(&value, |value| head.push(name, value).map_err(PyValueError::new_err))
+        })?;
+    }
+    Ok(head)
 }
 
-/// A native string as the bytes that it stands for.
-fn latin1(text: &Bound<'_, PyString>) -> PyResult<Vec<u8>> {
+/// Hands on the bytes that a native string stands for.
+fn with_latin1<T>(text: &Bound<'_, PyString>, work: impl FnOnce(&[u8]) -> PyResult<T>) -> PyResult<T> {
     let text = text.to_cow()?;
     if text.is_ascii() {
-        return Ok(text.into_owned().into_bytes());
+        return work(text.as_bytes());
     }
     let byte = |letter| u8::try_from(u32::from(letter));
     let bytes: Result<Vec<u8>, _> = text.chars().map(byte).collect();
-    bytes.map_err(|_| PyValueError::new_err(format!("{text:?} holds a letter above U+00FF")))
+    let bytes = bytes.map_err(|_| PyValueError::new_err(format!("{text:?} holds a letter above U+00FF")))?;
+    work(&bytes)
 }

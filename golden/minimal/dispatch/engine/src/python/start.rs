@@ -1,11 +1,12 @@
 //! Starts the interpreter, once for the process, and loads the application.
 //!
 //! What enters: the settings. What leaves: the application, or a reason that an administrator can act on.
-//! Absent: the end. Python is never finalised, since it does not survive being started again.
+//! Absent: Python's end. It is never finalised, since it does not survive being started again; the application's own end,
+//! its handlers of `atexit`, comes with each life's.
 
 use std::ffi::{CString, c_int};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use kallithea_bridge_isapi::settings::{Python as PythonSettings, Settings};
 use kallithea_bridge_isapi::{log, paths};
@@ -17,7 +18,10 @@ use pyo3::types::PyDict;
 use super::application::Application;
 
 /// What every try to load the application starts from.
-static FOUNDATION: Mutex<Option<Foundation>> = Mutex::new(None);
+static FOUNDATION: OnceLock<Foundation> = OnceLock::new();
+
+/// Whether the Python that the bridge has started in this process will do; unset while it has started none.
+static OWN: OnceLock<Result<(), String>> = OnceLock::new();
 
 /// The module of `bootstrap.py`, and the stream that it made.
 struct Foundation {
@@ -28,20 +32,20 @@ struct Foundation {
 /// The interpreter's flags for "take nothing from the environment or the user's folders", which its library exports.
 const ISOLATION: &[&str] = &["Py_IsolatedFlag", "Py_IgnoreEnvironmentFlag", "Py_NoUserSiteDirectory"];
 
-/// Starts Python unless an earlier life did, then loads the application.
+/// Starts Python unless an earlier try did, then loads the application. Only one thread ever calls this.
 pub(crate) fn start(settings: &'static Settings) -> Result<Application, String> {
-    let mut foundation = FOUNDATION.lock().unwrap_or_else(PoisonError::into_inner);
-    if foundation.is_none() {
+    if FOUNDATION.get().is_none() {
         start_interpreter(&settings.python)?;
     }
     Python::attach(|py| {
-        if foundation.is_none() {
-            *foundation = Some(prepare(py, settings).map_err(|error| plain(py, &error))?);
-        }
-        match foundation.as_ref() {
-            Some(foundation) => load(py, foundation, settings),
-            None => Err("Python could not be prepared".into()),
-        }
+        let foundation = match FOUNDATION.get() {
+            Some(foundation) => foundation,
+            None => {
+                let prepared = prepare(py, settings).map_err(|error| plain(py, &error))?;
+                FOUNDATION.get_or_init(|| prepared)
+            }
+        };
+        load(py, foundation, settings)
     })
 }
 
@@ -54,6 +58,9 @@ fn plain(py: Python<'_>, error: &PyErr) -> String {
 }
 
 fn start_interpreter(python: &PythonSettings) -> Result<(), String> {
+    if let Some(own) = OWN.get() {
+        return own.clone();
+    }
     // SAFETY: this function may be called at any time.
     if unsafe { ffi::Py_IsInitialized() } != 0 {
         return Err(
@@ -73,16 +80,20 @@ fn start_interpreter(python: &PythonSettings) -> Result<(), String> {
     Python::initialize();
     let version = Python::attach(|py| (py.version_info().major, py.version_info().minor));
     log::info(&format!("Python {} runs from {}", Python::version_str(), home.display()));
-    if version == python.version {
+    OWN.get_or_init(|| check_version(&home, version, python.version)).clone()
+}
+
+fn check_version(home: &Path, found: (u8, u8), wanted: (u8, u8)) -> Result<(), String> {
+    if found == wanted {
         return Ok(());
     }
     Err(format!(
         "the Python in {} is {}.{}, but the deployment's spec says {}.{}. Correct one of them.",
         home.display(),
-        version.0,
-        version.1,
-        python.version.0,
-        python.version.1,
+        found.0,
+        found.1,
+        wanted.0,
+        wanted.1,
     ))
 }
 
@@ -195,14 +206,8 @@ fn load(py: Python<'_>, foundation: &Foundation, settings: &Settings) -> Result<
         if !callable.is_callable() {
             return Err(PyRuntimeError::new_err("what the ini file describes is no WSGI application"));
         }
-        let describe = module.getattr("describe")?;
-        Application::new(
-            py,
-            callable,
-            foundation.errors.clone_ref(py),
-            describe,
-            settings.workers.threads > 1,
-        )
+        let errors = foundation.errors.clone_ref(py);
+        Application::new(callable, module, errors, settings.workers.threads > 1)
     };
     build().map_err(|error| describe(module, &error))
 }
@@ -211,6 +216,33 @@ fn describe(module: &Bound<'_, PyModule>, error: &PyErr) -> String {
     let py = module.py();
     let text = module.getattr("describe").and_then(|describe| describe.call1((error.value(py),)));
     text.map_or_else(|_| plain(py, error), |text| text.to_string())
+}
+
+/// Runs the application's handlers of `atexit`, as its own process would at its end.
+pub(crate) fn end(application: Arc<Application>) {
+    Python::attach(|py| {
+        let module = application.module.bind(py);
+        if let Err(error) = module.call_method0("end") {
+            let reason = describe(module, &error);
+            py.detach(|| log::warning(&format!("the application could not end: {reason}")));
+        }
+        drop(application);
+    });
+}
+
+/// What every Python thread is doing, `thread` first.
+pub(crate) fn stacks(thread: u64) -> Result<String, String> {
+    let foundation = FOUNDATION.get().ok_or("Python is not up")?;
+    Python::attach(|py| {
+        let text = foundation.module.bind(py).call_method1("stacks", (thread,));
+        text.and_then(|text| text.extract()).map_err(|error| plain(py, &error))
+    })
+}
+
+/// Python's name for this thread; 0 if it has none.
+pub(super) fn thread_id(py: Python<'_>) -> u64 {
+    let ask = || py.import("threading")?.call_method0("get_ident")?.extract();
+    ask().unwrap_or(0)
 }
 
 /// A line that the application wrote to a standard stream.
