@@ -129,6 +129,8 @@ pub struct Reply {
     broken: bool,
     /// The body's end has been sent.
     ended: bool,
+    /// The connection is closed after this response, whatever it is.
+    closes: bool,
 }
 
 impl Reply {
@@ -145,7 +147,14 @@ impl Reply {
             overrun: false,
             broken: false,
             ended: false,
+            closes: false,
         }
+    }
+
+    /// Lets the connection end with this response, since what the client sends next cannot be told from this request.
+    #[must_use]
+    pub fn closing(self) -> Self {
+        Self { closes: true, ..self }
     }
 
     /// Sets the head, or puts another in its place while it has not been sent.
@@ -372,6 +381,7 @@ impl Reply {
         match (self.protocol, framing) {
             (Protocol::Http2, _) => End::Keep,
             (Protocol::Http10, _) | (_, Framing::End) => End::Close,
+            _ if self.closes => End::Close,
             _ => End::Keep,
         }
     }
@@ -388,7 +398,7 @@ impl Reply {
             Framing::Chunked => push_header(&mut lines, b"Transfer-Encoding", b"chunked"),
             _ => {}
         }
-        if self.protocol == Protocol::Http10 {
+        if self.protocol == Protocol::Http10 || (self.closes && self.protocol == Protocol::Http11) {
             push_header(&mut lines, b"Connection", b"close");
         }
         lines.extend_from_slice(b"\r\n\0");

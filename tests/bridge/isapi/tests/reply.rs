@@ -3,7 +3,7 @@
 mod support;
 
 use kallithea_bridge_isapi::client::{Completion, End, FileRange};
-use kallithea_bridge_isapi::reply::{Head, Protocol, Reply};
+use kallithea_bridge_isapi::reply::{Head, Protocol, Reply, page_head};
 use support::Fake;
 
 fn head(status: &str, headers: &[(&str, &str)]) -> Result<Head, String> {
@@ -95,6 +95,17 @@ fn a_whole_response_is_one_call() {
         whole(Protocol::Http2, plain(), &[]),
         (String::new(), 1, Some(End::Keep), Completion::KeepConnection)
     );
+}
+
+#[test]
+fn a_page_can_end_the_connection() {
+    let fake = Fake::get("/");
+    let mut reply = Reply::new(b"POST", Protocol::Http11).closing();
+    let completion =
+        reply.write_page(&fake, page_head("400 Bad Request", &[]), "No.").expect("the client is there");
+    assert_eq!((completion, sent(&fake).as_str()), (Completion::Close, "No.\n"));
+    let (_, headers, keep) = fake.head.take().expect("a head was sent");
+    assert!(headers.contains("Connection: close\r\n") && !keep, "{headers}");
 }
 
 #[test]

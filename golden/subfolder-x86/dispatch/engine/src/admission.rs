@@ -92,7 +92,11 @@ pub(crate) fn admit(waiting: Waiting, environ: &mut Environ) -> Option<Admitted>
         Arrival::Bad(why) => {
             log::warning(&format!("the request contradicts itself: {why}"));
             let page = "The request contradicts itself.";
-            answer(session, environ, access, "400 Bad Request", &[("Connection", "close")], page);
+            let mut reply = Reply::new(environ.method(), environ.protocol()).closing();
+            let sent = reply.write_page(&session, reply::page_head("400 Bad Request", &[]), page);
+            let summary = summary("400", &sent);
+            session.finish(sent.unwrap_or(Completion::Failed));
+            access.write(environ, summary);
         }
     }
     None
