@@ -1,62 +1,118 @@
 //! An ISAPI host that is not IIS: it loads a bridge into its own process and feeds it requests.
 //!
-//! What enters: the path of a bridge's library and [`Request`]s. What leaves: [`Response`]s, each with the list of
-//! what the bridge did that IIS would not forgive. Absent: sockets, HTTP parsing and authentication; a request says
-//! who the user is, as IIS would have found out.
+//! What enters: the path of a bridge's library, and requests with a [`Peer`] each, who sends the body and takes the
+//! response. What leaves: an [`Outcome`] for each, with the list of what the bridge did that IIS would not forgive.
+//! Absent: sockets, HTTP parsing and authentication; a request says who the user is, as IIS would have found out. Neither
+//! bodies nor anything that grows with the number of requests are kept.
 //!
-//! The host is strict. It notes a violation when a request is completed twice or never, when the bridge calls back
-//! after completion, sends headers twice or a body before them, reads the client's password, or frames a body wrongly.
+//! The host is strict. It notes a violation when a request is completed twice or never; when the bridge calls back after
+//! completion, however late; when it writes to the control block after completion, or before it to a field that is not
+//! its own; sends headers twice, or a body before them or where none may be; breaks the chunked coding or the
+//! Content-Length; asks for asynchronous input or output, whose buffers outlive their calls; is inside two calls of one
+//! request at a time; or reads the client's password.
 //!
 //! ```no_run
-//! use kallithea_iisc::host::{Host, Request};
+//! use std::sync::Arc;
+//! use kallithea_iisc::host::{Client, Host, Prepared, Request};
 //!
 //! let host = Host::load("out/bin/_dispatch.dll".as_ref()).unwrap();
 //! println!("{}", host.start().unwrap());
-//! let response = host.serve(Request { url: "/kallithea/".into(), ..Request::default() });
-//! println!("{}", response.status);
+//! // The short way: a client in memory.
+//! let request = Request { url: "/kallithea/".into(), ..Request::default() };
+//! println!("{}", host.serve(request.clone()).status);
+//! // The way for many requests: made ready once, with a peer of one's own for each exchange.
+//! let prepared = Arc::new(Prepared::new(&request).unwrap());
+//! let mut client = Client::new(&request).unwrap();
+//! let outcome = host.exchange(&prepared, &mut client);
+//! println!("{} in {:?}", client.response(outcome).status, prepared.url());
 //! host.stop();
 //! ```
 
+mod abilities;
 mod block;
+mod blocks;
 mod callbacks;
+mod chunked;
+mod client;
+mod completion;
 mod exchange;
 mod library;
+mod outcome;
+mod peer;
+mod prepared;
 pub mod protocol;
+mod requests;
 mod response;
+mod support;
+mod table;
+mod trace;
 mod variables;
+mod vector;
+mod watch;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
-use exchange::Exchange;
+pub use abilities::{Abilities, Pending, Tracing};
+pub use chunked::Decoder;
+pub use client::Client;
+use exchange::{Exchange, Terms};
 use library::Bridge;
 pub use library::LoadError;
+pub use outcome::{Notes, Outcome, TraceEvent};
+pub use peer::Peer;
+pub use prepared::Prepared;
 pub use protocol::Request;
-pub use response::{Framing, Response};
+pub use response::{Discarded, Framing, Head, Response};
+use table::Quarantine;
 
 /// A bridge, loaded into this process.
 ///
 /// The library stays loaded when the host is dropped: a bridge holds Python, which cannot be unloaded.
 pub struct Host {
     bridge: Bridge,
-    /// Every request ever served: a bridge that calls back too late must meet a control block that still exists.
-    exchanges: Mutex<Vec<Arc<Exchange>>>,
-    /// How long a request may take before it counts as never completed.
-    patience: Duration,
+    terms: Arc<Terms>,
+    quarantine: Quarantine,
+    /// Held for reading while a request is handed over, for writing while one life follows another.
+    handing_over: RwLock<()>,
 }
 
 impl Host {
     /// Loads the library at `path` and finds its three exports; nothing of it is called yet.
     pub fn load(path: &Path) -> Result<Self, LoadError> {
-        let bridge = Bridge::load(path)?;
-        Ok(Self { bridge, exchanges: Mutex::default(), patience: Duration::from_secs(120) })
+        Ok(Self {
+            bridge: Bridge::load(path)?,
+            terms: Arc::default(),
+            quarantine: Quarantine::default(),
+            handing_over: RwLock::default(),
+        })
     }
 
     /// Sets how long a request may take before it counts as never completed; two minutes to begin with.
     #[must_use]
-    pub fn patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+    pub fn patience(self, patience: Duration) -> Self {
+        self.with(|terms| terms.patience = patience)
+    }
+
+    /// Sets how long a thread waits for a completion without giving up its processor; some microseconds to begin with.
+    /// Longer makes a lone request quicker, shorter leaves more to other threads.
+    #[must_use]
+    pub fn spinning(self, spinning: Duration) -> Self {
+        self.with(|terms| terms.spinning = spinning)
+    }
+
+    /// Sets what this host can do; all that it knows to begin with.
+    #[must_use]
+    pub fn abilities(self, abilities: Abilities) -> Self {
+        self.with(|terms| terms.abilities = abilities)
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Terms)) -> Self {
+        // No exchange shares the terms before the host has been built.
+        if let Some(terms) = Arc::get_mut(&mut self.terms) {
+            change(terms);
+        }
         self
     }
 
@@ -65,29 +121,60 @@ impl Host {
         self.bridge.version()
     }
 
-    /// Serves one request and waits for its completion. Threads may call this at the same time.
-    pub fn serve(&self, request: Request) -> Response {
-        let begun = Instant::now();
-        let exchange = Exchange::new(request);
-        lock(&self.exchanges).push(Arc::clone(&exchange));
+    /// Hands one request to the bridge and waits for its completion. Threads may call this at the same time.
+    pub fn exchange(&self, request: &Arc<Prepared>, peer: &mut dyn Peer) -> Outcome {
+        // SAFETY: `end` is called below, while `peer` is still borrowed; a panic on the way is the bridge's and ends the
+        // process at the border of its export.
+        let exchange = unsafe { Exchange::begin(request, peer, &self.terms) };
+        let turn = self.handing_over.read().unwrap_or_else(PoisonError::into_inner);
         let status = self.bridge.request(&exchange);
-        let outcome = exchange.wait(status, self.patience);
-        response::read(&exchange.request, outcome, begun.elapsed())
+        drop(turn);
+        let outcome = exchange.end(status);
+        self.quarantine.enter(exchange);
+        outcome
     }
 
-    /// Ends the bridge's life (`TerminateExtension`); [`Host::start`] may begin another.
+    /// Serves one request to a client in memory. A request whose body is given in an impossible way is not served; the
+    /// response's violations then say why.
+    pub fn serve(&self, request: Request) -> Response {
+        match (Client::new(&request), Prepared::new(&request)) {
+            (Ok(mut client), Ok(prepared)) => {
+                let outcome = self.exchange(&Arc::new(prepared), &mut client);
+                client.response(outcome)
+            }
+            (Err(why), _) | (_, Err(why)) => {
+                let mut outcome = Outcome::new();
+                outcome.violation(why);
+                Response::new(Head::default(), Vec::new(), None, outcome)
+            }
+        }
+    }
+
+    /// Ends the bridge's life (`TerminateExtension`), whatever is still running; [`Host::start`] may begin another.
     /// Returns whether the bridge agreed to be unloaded.
     pub fn stop(&self) -> bool {
         self.bridge.terminate()
     }
 
-    /// What the bridge did to requests after they were complete, in the order in which it happened.
+    /// Ends the bridge's life and begins another, while requests go on: those that it was given before must still be
+    /// answered, and those that come meanwhile wait for the new life.
+    pub fn recycle(&self) -> Result<String, LoadError> {
+        let _turn = self.handing_over.write().unwrap_or_else(PoisonError::into_inner);
+        self.stop();
+        self.start()
+    }
+
+    /// What the bridge did to requests after they were complete, in the order in which it was found out. Calls on
+    /// connections that are long gone are found for the whole process.
     pub fn late_violations(&self) -> Vec<String> {
-        lock(&self.exchanges).iter().flat_map(|exchange| exchange.late_violations()).collect()
+        self.quarantine.inspect();
+        let mut late = self.terms.journal.read();
+        late.extend(table::strays());
+        late
     }
 }
 
-/// A lock whose holder panicked is taken all the same: what it guards is only ever appended to.
+/// A lock whose holder panicked is taken all the same: what it guards is never left half changed.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -12,8 +12,9 @@ pub(super) struct VersionInfo {
     pub description: [u8; 256],
 }
 
-/// `EXTENSION_CONTROL_BLOCK`.
+/// `EXTENSION_CONTROL_BLOCK`. The functions are plain addresses, since a bridge may write anything there.
 #[repr(C)]
+#[derive(Clone, Copy)]
 pub(super) struct ControlBlock {
     pub size: u32,
     pub version: u32,
@@ -28,11 +29,14 @@ pub(super) struct ControlBlock {
     pub available_bytes: u32,
     pub available: *const u8,
     pub content_type: *const c_char,
-    pub get_server_variable: GetServerVariable,
-    pub write_client: WriteClient,
-    pub read_client: ReadClient,
-    pub server_support_function: ServerSupportFunction,
+    pub get_server_variable: *const c_void,
+    pub write_client: *const c_void,
+    pub read_client: *const c_void,
+    pub server_support_function: *const c_void,
 }
+
+// SAFETY: the host compares the pointers and never follows them.
+unsafe impl Send for ControlBlock {}
 
 /// `HSE_SEND_HEADER_EX_INFO`.
 #[repr(C)]
@@ -42,6 +46,71 @@ pub(super) struct SendHeaderEx {
     pub status_length: u32,
     pub headers_length: u32,
     pub keep_connection: i32,
+}
+
+/// `HSE_RESPONSE_VECTOR`.
+#[repr(C)]
+pub(super) struct ResponseVector {
+    pub flags: u32,
+    pub status: *const c_char,
+    pub headers: *const c_char,
+    pub count: u32,
+    pub elements: *const VectorElement,
+}
+
+/// `HSE_VECTOR_ELEMENT`.
+#[repr(C)]
+pub(super) struct VectorElement {
+    pub kind: u32,
+    pub context: *mut c_void,
+    pub offset: u64,
+    pub size: u64,
+}
+
+/// `HSE_TRACE_INFO`.
+#[repr(C)]
+pub(super) struct TraceInfo {
+    pub trace_request: i32,
+    pub context_id: [u8; 16],
+    pub reserved: [u32; 2],
+}
+
+/// httptrace.h's `HTTP_TRACE_EVENT`.
+#[repr(C)]
+pub(super) struct RawTraceEvent {
+    pub provider: *const Guid,
+    pub area: u32,
+    pub area_guid: *const Guid,
+    pub event: u32,
+    pub name: *const u16,
+    pub version: u32,
+    pub verbosity: u32,
+    pub activity: *const Guid,
+    pub related_activity: *const Guid,
+    pub time_stamp: u32,
+    pub flags: u32,
+    pub count: u32,
+    pub items: *const RawTraceItem,
+}
+
+/// httptrace.h's `HTTP_TRACE_EVENT_ITEM`.
+#[repr(C)]
+pub(super) struct RawTraceItem {
+    pub name: *const u16,
+    pub kind: i32,
+    pub data: *const u8,
+    pub size: u32,
+    pub description: *const u16,
+}
+
+/// `GUID`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(super) struct Guid {
+    pub first: u32,
+    pub second: u16,
+    pub third: u16,
+    pub rest: [u8; 8],
 }
 
 pub(super) type GetServerVariable =
@@ -56,16 +125,19 @@ pub(super) const STATUS_SUCCESS_AND_KEEP_CONNECTION: u32 = 2;
 pub(super) const STATUS_PENDING: u32 = 3;
 pub(super) const STATUS_ERROR: u32 = 4;
 
-pub(super) const DONE_WITH_SESSION: u32 = 4;
-pub(super) const APPEND_LOG_PARAMETER: u32 = 1003;
-pub(super) const IS_KEEP_CONNECTION: u32 = 1008;
-pub(super) const SEND_RESPONSE_HEADER_EX: u32 = 1016;
-pub(super) const CLOSE_CONNECTION: u32 = 1017;
-pub(super) const IS_CONNECTED: u32 = 1018;
-pub(super) const IS_IN_PROCESS: u32 = 1030;
-pub(super) const REPORT_UNHEALTHY: u32 = 1032;
-pub(super) const SET_FLUSH_FLAG: u32 = 1043;
+pub(super) const IO_ASYNC: u32 = 2;
+pub(super) const IO_DISCONNECT_AFTER_SEND: u32 = 4;
+pub(super) const IO_SEND_HEADERS: u32 = 8;
+pub(super) const IO_FINAL_SEND: u32 = 0x10;
+/// Every flag that httpext.h gives WriteClient and VECTOR_SEND: SYNC, CACHE_RESPONSE, TRY_SKIP_CUSTOM_ERRORS and NODELAY
+/// change nothing here.
+pub(super) const IO_FLAGS: u32 =
+    1 | IO_ASYNC | IO_DISCONNECT_AFTER_SEND | IO_SEND_HEADERS | IO_FINAL_SEND | 0x20 | 0x40 | 0x1000;
 
+pub(super) const ELEMENT_MEMORY_BUFFER: u32 = 0;
+pub(super) const ELEMENT_FILE_HANDLE: u32 = 1;
+
+pub(super) const ERROR_HANDLE_EOF: u32 = 38;
 pub(super) const ERROR_INVALID_PARAMETER: u32 = 87;
 pub(super) const ERROR_INSUFFICIENT_BUFFER: u32 = 122;
 pub(super) const ERROR_CONNECTION_INVALID: u32 = 1229;
@@ -84,6 +156,12 @@ mod tests {
         assert_eq!(size_of::<ControlBlock>(), pick(192, 144));
         assert_eq!(size_of::<VersionInfo>(), 260);
         assert_eq!(size_of::<SendHeaderEx>(), pick(32, 20));
+        assert_eq!(size_of::<ResponseVector>(), pick(40, 20));
+        assert_eq!(size_of::<VectorElement>(), if wide { 32 } else { 24 });
+        assert_eq!(size_of::<TraceInfo>(), 28);
+        assert_eq!(size_of::<RawTraceEvent>(), pick(88, 52));
+        assert_eq!(size_of::<RawTraceItem>(), pick(40, 20));
+        assert_eq!(offset_of!(RawTraceEvent, items), pick(80, 48));
         assert_eq!(offset_of!(ControlBlock, connection), 8);
         assert_eq!(offset_of!(ControlBlock, log_data), pick(20, 16));
         assert_eq!(offset_of!(ControlBlock, method), pick(104, 96));

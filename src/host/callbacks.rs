@@ -1,39 +1,37 @@
 //! The four functions of the control block, as the bridge calls them.
 //!
-//! What enters: raw pointers from the bridge. What leaves: safe calls on the [`Exchange`], and a last-error number
-//! where they fail. Absent: decisions. Asynchronous input and output, VECTOR_SEND and TRANSMIT_FILE answer with
-//! error 87, as on hosts that lack them.
+//! What enters: raw pointers from the bridge. What leaves: safe calls on the exchange, and a last-error number where they
+//! fail. Absent: decisions; and asynchronous input and output, which would need a buffer to outlive its call: asking for
+//! it fails with error 87 and is noted.
 
 use std::ffi::{CStr, c_char, c_void};
 use std::slice;
 
-use super::block::{self, SendHeaderEx};
-use super::exchange::Exchange;
-
-/// `HSE_IO_ASYNC`, a flag of `WriteClient`.
-const ASYNCHRONOUS: u32 = 2;
+use super::{block, support, table};
 
 /// `GetServerVariable`.
 ///
 /// # Safety
-/// As httpext.h has it: `connection` is a ConnID of this host, `name` a C string, `size` valid, and `buffer` either
-/// NULL or writable for `*size` bytes.
+/// As httpext.h has it: `name` is a C string, `size` valid, and `buffer` either NULL or writable for `*size` bytes.
 pub(super) unsafe extern "system" fn get_server_variable(
     connection: *mut c_void,
     name: *const c_char,
     buffer: *mut c_void,
     size: *mut u32,
 ) -> i32 {
-    // SAFETY: the caller's promise, and the host keeps every exchange.
-    let (exchange, name, size) = unsafe { (exchange(connection), CStr::from_ptr(name), &mut *size) };
-    let name = name.to_string_lossy();
-    if let Err(error) = exchange.in_time("GetServerVariable") {
-        return answer(Err(error));
+    let Some(exchange) = table::find(connection, "GetServerVariable") else { return too_late() };
+    let mut call = match exchange.call("GetServerVariable") {
+        Ok(call) => call,
+        Err(error) => return answer(Err(error)),
+    };
+    // SAFETY: the caller's promise.
+    let (name, size) = unsafe { (CStr::from_ptr(name).to_bytes(), &mut *size) };
+    if name.windows(PASSWORD.len()).any(|part| part.eq_ignore_ascii_case(PASSWORD)) {
+        call.violation("the client's password was read");
     }
-    if name.contains("AUTH_PASSWORD") {
-        exchange.violation("the client's password was read".into());
-    }
-    let Some(value) = exchange.variables.get(&name) else { return answer(Err(block::ERROR_INVALID_INDEX)) };
+    let Some(value) = exchange.request.variables.get(name) else {
+        return answer(Err(block::ERROR_INVALID_INDEX));
+    };
     let room = std::mem::replace(size, value.len() as u32) as usize;
     if buffer.is_null() || room < value.len() {
         return answer(Err(block::ERROR_INSUFFICIENT_BUFFER));
@@ -42,6 +40,8 @@ pub(super) unsafe extern "system" fn get_server_variable(
     unsafe { buffer.cast::<u8>().copy_from_nonoverlapping(value.as_ptr(), value.len()) };
     answer(Ok(()))
 }
+
+const PASSWORD: &[u8] = b"AUTH_PASSWORD";
 
 /// `WriteClient`.
 ///
@@ -53,12 +53,18 @@ pub(super) unsafe extern "system" fn write_client(
     size: *mut u32,
     flags: u32,
 ) -> i32 {
-    if flags & ASYNCHRONOUS != 0 {
+    let Some(exchange) = table::find(connection, "WriteClient") else { return too_late() };
+    let mut call = match exchange.call("WriteClient") {
+        Ok(call) => call,
+        Err(error) => return answer(Err(error)),
+    };
+    if flags & block::IO_ASYNC != 0 {
+        call.violation("asynchronous WriteClient, whose buffer would outlive the call");
         return answer(Err(block::ERROR_INVALID_PARAMETER));
     }
-    // SAFETY: the caller's promise, and the host keeps every exchange.
-    let (exchange, bytes) = unsafe { (exchange(connection), bytes(buffer.cast(), *size)) };
-    answer(exchange.write(bytes))
+    // SAFETY: the caller's promise.
+    let bytes = unsafe { bytes(buffer.cast(), *size) };
+    answer(call.write(bytes).and_then(|()| call.flush()))
 }
 
 /// `ReadClient`.
@@ -70,13 +76,21 @@ pub(super) unsafe extern "system" fn read_client(
     buffer: *mut c_void,
     size: *mut u32,
 ) -> i32 {
-    // SAFETY: the caller's promise, and the host keeps every exchange.
-    let (exchange, size) = unsafe { (exchange(connection), &mut *size) };
-    match exchange.read(*size as usize) {
+    let Some(exchange) = table::find(connection, "ReadClient") else { return too_late() };
+    let mut call = match exchange.call("ReadClient") {
+        Ok(call) => call,
+        Err(error) => return answer(Err(error)),
+    };
+    // SAFETY: the caller's promise.
+    let size = unsafe { &mut *size };
+    let buffer = match *size {
+        0 => &mut [],
+        // SAFETY: the caller's promise. The bytes may be fresh memory of the bridge's; a peer only ever writes to them.
+        _ => unsafe { slice::from_raw_parts_mut(buffer.cast::<u8>(), *size as usize) },
+    };
+    match call.read(buffer) {
         Ok(read) => {
-            // SAFETY: `read` never hands out more than was asked for.
-            unsafe { buffer.cast::<u8>().copy_from_nonoverlapping(read.as_ptr(), read.len()) };
-            *size = read.len() as u32;
+            *size = read as u32;
             answer(Ok(()))
         }
         Err(error) => answer(Err(error)),
@@ -94,48 +108,16 @@ pub(super) unsafe extern "system" fn server_support_function(
     size: *mut u32,
     _data_type: *mut u32,
 ) -> i32 {
-    // SAFETY: the caller's promise, and the host keeps every exchange.
-    let exchange = unsafe { exchange(connection) };
-    answer(match request {
-        block::DONE_WITH_SESSION => {
-            // SAFETY: the buffer is NULL or points to the status.
-            let status = unsafe { buffer.cast::<u32>().as_ref() };
-            exchange.done(status.copied().unwrap_or(block::STATUS_SUCCESS))
-        }
-        // SAFETY: the buffer is a HSE_SEND_HEADER_EX_INFO for this request number.
-        block::SEND_RESPONSE_HEADER_EX => unsafe { send_head(exchange, &*buffer.cast::<SendHeaderEx>()) },
-        // SAFETY: the buffer is a BOOL for these two.
-        block::IS_CONNECTED => unsafe { tell(exchange, buffer, exchange.connected()) },
-        // SAFETY: as above.
-        block::IS_KEEP_CONNECTION => unsafe {
-            tell(exchange, buffer, exchange.request.protocol == "HTTP/1.1")
-        },
-        block::IS_IN_PROCESS => {
-            // SAFETY: the buffer is a DWORD; 3 stands for a worker process.
-            unsafe { *buffer.cast::<u32>() = 3 };
-            Ok(())
-        }
-        block::APPEND_LOG_PARAMETER
-        | block::CLOSE_CONNECTION
-        | block::REPORT_UNHEALTHY
-        | block::SET_FLUSH_FLAG => exchange.in_time("ServerSupportFunction"),
-        _ => {
-            let _ = size;
-            Err(block::ERROR_INVALID_PARAMETER)
-        }
-    })
+    let Some(exchange) = table::find_for_request(connection, request) else { return too_late() };
+    // SAFETY: the caller's promise.
+    answer(unsafe { support::serve(&exchange, request, buffer, size) })
 }
 
+/// The bytes behind a pointer and a length.
+///
 /// # Safety
-/// `connection` is a ConnID of this host.
-unsafe fn exchange<'a>(connection: *mut c_void) -> &'a Exchange {
-    // SAFETY: the ConnID is the address of an exchange, which the host never frees.
-    unsafe { &*connection.cast::<Exchange>() }
-}
-
-/// # Safety
-/// `pointer` is readable for `length` bytes, or `length` is 0.
-unsafe fn bytes<'a>(pointer: *const u8, length: u32) -> &'a [u8] {
+/// `pointer` is readable for `length` bytes, or `length` is 0, for as long as the result is used.
+pub(super) unsafe fn bytes<'a>(pointer: *const u8, length: u32) -> &'a [u8] {
     if length == 0 || pointer.is_null() {
         return &[];
     }
@@ -143,22 +125,9 @@ unsafe fn bytes<'a>(pointer: *const u8, length: u32) -> &'a [u8] {
     unsafe { slice::from_raw_parts(pointer, length as usize) }
 }
 
-/// # Safety
-/// The structure's pointers are readable for their lengths.
-unsafe fn send_head(exchange: &Exchange, info: &SendHeaderEx) -> Result<(), u32> {
-    // SAFETY: the caller's promise.
-    let (status, headers) =
-        unsafe { (bytes(info.status, info.status_length), bytes(info.headers, info.headers_length)) };
-    exchange.head(status, headers, info.keep_connection != 0)
-}
-
-/// # Safety
-/// `buffer` points to a BOOL.
-unsafe fn tell(exchange: &Exchange, buffer: *mut c_void, value: bool) -> Result<(), u32> {
-    exchange.in_time("ServerSupportFunction")?;
-    // SAFETY: the caller's promise.
-    unsafe { *buffer.cast::<i32>() = i32::from(value) };
-    Ok(())
+/// The answer to a call on a connection of which nothing is known any more.
+fn too_late() -> i32 {
+    answer(Err(block::ERROR_INVALID_PARAMETER))
 }
 
 /// A BOOL, and the thread's last error beside it.

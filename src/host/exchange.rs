@@ -1,269 +1,342 @@
 //! One request in the bridge's hands: its control block, and what the bridge has done to it so far.
 //!
-//! What enters: a request, then the bridge's calls by way of `callbacks`. What leaves: an [`Outcome`].
-//! Absent: raw pointers other than those that the control block is made of.
+//! What enters: a request and its peer, then the bridge's calls by way of `callbacks` and `support`. What leaves: an
+//! [`Outcome`]. Absent: raw pointers other than those that the control block is made of.
 
-use std::cell::UnsafeCell;
-use std::ffi::{CString, c_void};
-use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::{Duration, Instant};
 
+use super::abilities::{Abilities, Pending};
 use super::block::{self, ControlBlock};
-use super::protocol::Request;
-use super::variables::Variables;
-use super::{callbacks, lock};
+use super::blocks::{self, Block};
+use super::completion::Completion;
+use super::outcome::{Outcome, TraceEvent};
+use super::peer::{Lent, Peer};
+use super::prepared::Prepared;
+use super::table::{self, Journal};
+use super::watch::Watch;
 
-/// The length that stands for "unknown".
-const UNKNOWN: u32 = u32::MAX;
-
-/// A request and everything that its control block points to.
-pub(super) struct Exchange {
-    pub request: Request,
-    pub variables: Variables,
-    body: Vec<u8>,
-    texts: Texts,
-    block: UnsafeCell<ControlBlock>,
-    state: Mutex<State>,
-    changed: Condvar,
+/// What the exchanges of one host share.
+pub(super) struct Terms {
+    pub abilities: Abilities,
+    pub journal: Journal,
+    /// How long a request may take before it counts as never completed.
+    pub patience: Duration,
+    /// How long a thread waits for completion without giving up the processor.
+    pub spinning: Duration,
 }
 
-// SAFETY: the control block is written by the bridge alone, which owns it between the call of HttpExtensionProc and
-// completion, and read by the host only after completion; everything else is immutable or behind a mutex.
-unsafe impl Send for Exchange {}
-// SAFETY: as above.
-unsafe impl Sync for Exchange {}
+impl Default for Terms {
+    fn default() -> Self {
+        let several = std::thread::available_parallelism().is_ok_and(|processors| processors.get() > 1);
+        Self {
+            abilities: Abilities::default(),
+            journal: Journal::default(),
+            patience: Duration::from_secs(120),
+            spinning: if several { Duration::from_micros(10) } else { Duration::ZERO },
+        }
+    }
+}
 
-/// The strings of the control block.
-struct Texts {
-    method: CString,
-    query_string: CString,
-    path_info: CString,
-    path_translated: CString,
-    content_type: CString,
+/// A request, its control block, and everything that the block points to.
+pub(super) struct Exchange {
+    pub number: usize,
+    pub request: Arc<Prepared>,
+    pub terms: Arc<Terms>,
+    block: &'static Block,
+    /// The part of the body that was read before the bridge was called.
+    ahead: Vec<u8>,
+    state: Mutex<State>,
+    completion: Completion,
 }
 
 /// What the bridge has done.
-#[derive(Default)]
 struct State {
+    /// None once the request is complete.
+    peer: Option<Lent>,
     outcome: Outcome,
-    /// Bytes of the request's body that the bridge has been given.
-    read: usize,
-    complete: bool,
-    late: Vec<String>,
+    watch: Watch,
+    /// The control block as it was at completion.
+    sealed: Option<ControlBlock>,
+    begun: Instant,
 }
 
-/// What the bridge made of a request.
-#[derive(Debug, Default)]
-pub(super) struct Outcome {
-    /// Status, header block, and whether the connection is to be kept.
-    pub head: Option<(Vec<u8>, Vec<u8>, bool)>,
-    pub body: Vec<u8>,
-    /// The client went away, so the body may end anywhere.
-    pub client_gone: bool,
-    /// The status of completion.
-    pub done: Option<u32>,
-    pub http_status_code: u32,
-    pub violations: Vec<String>,
+/// A bridge's call on a request that is not complete. Another thread's call has to wait, and is a violation.
+pub(super) struct Call<'a> {
+    exchange: &'a Exchange,
+    state: MutexGuard<'a, State>,
 }
 
 impl Exchange {
-    pub(super) fn new(request: Request) -> Arc<Self> {
-        let (body, mut outcome) = match request.body_bytes() {
-            Ok(body) => (body, Outcome::default()),
-            Err(why) => (Vec::new(), Outcome { violations: vec![why], ..Outcome::default() }),
-        };
-        let variables = Variables::new(&request, body.len());
-        outcome.http_status_code = 200;
+    /// Reads ahead, and fills a control block.
+    ///
+    /// # Safety
+    /// [`Exchange::end`] must be called before the borrow of `peer` ends.
+    pub(super) unsafe fn begin(
+        request: &Arc<Prepared>,
+        peer: &mut dyn Peer,
+        terms: &Arc<Terms>,
+    ) -> Arc<Self> {
+        let mut outcome = Outcome::new();
+        let ahead = read_ahead(request, peer, &mut outcome);
+        let number = table::new_number();
+        // SAFETY: `end` drops what is lent here.
+        let peer = unsafe { Lent::new(peer) };
+        let state =
+            State { peer: Some(peer), outcome, watch: Watch::default(), sealed: None, begun: Instant::now() };
         let exchange = Arc::new(Self {
-            texts: Texts::new(&variables),
-            block: UnsafeCell::new(empty_block()),
-            state: Mutex::new(State { outcome, ..State::default() }),
-            changed: Condvar::new(),
-            body,
-            variables,
-            request,
+            block: Block::take(contents(number, request, &ahead)),
+            number,
+            request: Arc::clone(request),
+            terms: Arc::clone(terms),
+            ahead,
+            state: Mutex::new(state),
+            completion: Completion::new(),
         });
-        exchange.fill_block();
+        table::enter(&exchange);
         exchange
     }
 
     pub(super) fn block(&self) -> *mut ControlBlock {
-        self.block.get()
+        self.block.pointer()
     }
 
     /// Takes what `HttpExtensionProc` returned, and waits for the completion if it is still to come.
-    pub(super) fn wait(&self, status: u32, patience: Duration) -> Outcome {
-        let mut state = lock(&self.state);
-        if status != block::STATUS_PENDING {
-            if state.complete {
-                state
-                    .outcome
-                    .violations
-                    .push("completed twice: by DONE_WITH_SESSION and by the return value".into());
+    pub(super) fn end(&self, status: u32) -> Outcome {
+        let pending = status == block::STATUS_PENDING;
+        let supported = self.terms.abilities.pending == Pending::Supported;
+        let timely = !pending || !supported || self.completion.wait(self.terms.spinning, self.terms.patience);
+        let mut state = self.lock();
+        if pending && !supported {
+            state.outcome.violation("HSE_STATUS_PENDING was returned to a host that does not support it");
+        }
+        match (pending && supported, state.sealed.is_some()) {
+            (false, true) => {
+                let what = "completed twice: by DONE_WITH_SESSION and by the return value";
+                state.outcome.violation(what);
             }
-            state.outcome.done = Some(status);
-            state.complete = true;
+            (false, false) => self.complete(&mut state, status),
+            (true, false) if !timely => state.outcome.violation("never completed"),
+            (true, _) => {}
         }
-        let (mut state, waited) = self
-            .changed
-            .wait_timeout_while(state, patience, |state| !state.complete)
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        if waited.timed_out() {
-            state.outcome.violations.push("never completed".into());
-            state.complete = true;
-        } else {
-            // SAFETY: the request is complete, so the bridge no longer writes to the block.
-            state.outcome.http_status_code = unsafe { (*self.block.get()).http_status_code };
-        }
-        std::mem::take(&mut state.outcome)
+        state.peer = None;
+        let State { outcome, watch, .. } = &mut *state;
+        watch.end(outcome);
+        std::mem::replace(outcome, Outcome::new())
     }
 
-    /// What the bridge did after completion.
-    pub(super) fn late_violations(&self) -> Vec<String> {
-        lock(&self.state).late.clone()
+    /// Begins a call of the bridge; `Err` when the request is complete, which is noted.
+    pub(super) fn call(&self, name: &str) -> Result<Call<'_>, u32> {
+        let mut state = match self.state.try_lock() {
+            Ok(state) => state,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => {
+                let mut state = self.lock();
+                let what = format!("{name} while another call of the same request was running");
+                self.note(&mut state, what);
+                state
+            }
+        };
+        if state.peer.is_none() {
+            self.note(&mut state, format!("{name} after completion"));
+            return Err(block::ERROR_INVALID_PARAMETER);
+        }
+        Ok(Call { exchange: self, state })
     }
 
-    /// The next bytes of the request's body, at most `size`; `Err` when the client is gone.
-    pub(super) fn read(&self, size: usize) -> Result<&[u8], u32> {
-        let mut state = lock(&self.state);
-        state.note_late("ReadClient")?;
-        let limit = self.request.abort_upload_after.unwrap_or(usize::MAX).min(self.body.len());
-        let begin = state.read.min(limit);
-        let end = limit.min(begin + size.min(self.request.read_size));
-        if begin == end && limit < self.body.len() {
-            return Err(block::ERROR_CONNECTION_INVALID);
+    /// Looks whether the block was touched since completion.
+    pub(super) fn inspect(&self) {
+        let mut state = self.lock();
+        let Some(sealed) = &mut state.sealed else { return };
+        let found = self.block.copy();
+        let mut touched = blocks::differences(sealed, &found);
+        touched.extend(blocks::differences_of_answers(sealed, &found));
+        *sealed = found;
+        for field in touched {
+            self.late(&format!("{field} of the control block written after completion"));
         }
-        state.read = end;
-        Ok(&self.body[begin..end])
     }
 
-    /// Takes bytes of the response's body.
-    pub(super) fn write(&self, bytes: &[u8]) -> Result<(), u32> {
-        let mut state = lock(&self.state);
-        state.note_late("WriteClient")?;
-        if state.outcome.head.is_none() {
-            state.outcome.violations.push("WriteClient before the headers".into());
+    /// Lets another request have the control block, unless the bridge may still be at work on this one.
+    pub(super) fn leave_quarantine(&self) {
+        self.inspect();
+        if self.lock().sealed.is_some() {
+            self.block.give_back();
         }
-        let limit = self.request.abort_download_after.unwrap_or(usize::MAX);
-        if state.outcome.body.len() + bytes.len() > limit {
-            state.outcome.client_gone = true;
-            return Err(block::ERROR_CONNECTION_INVALID);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes something in the outcome, or in the host's journal when the outcome has been given away.
+    fn note(&self, state: &mut State, what: String) {
+        if state.peer.is_some() { state.outcome.violation(what) } else { self.late(&what) }
+    }
+
+    fn late(&self, what: &str) {
+        let (method, url) = (self.request.method(), self.request.url());
+        self.terms.journal.note(format!("{what}, on connection #{} ({method} {url})", self.number));
+    }
+
+    /// Seals the control block and takes from it what the bridge wrote there.
+    fn complete(&self, state: &mut State, status: u32) {
+        let found = self.block.copy();
+        for field in blocks::differences(&contents(self.number, &self.request, &self.ahead), &found) {
+            state.outcome.violation(format!("{field} of the control block was written"));
         }
-        state.outcome.body.extend_from_slice(bytes);
-        Ok(())
+        if !(block::STATUS_SUCCESS..=block::STATUS_ERROR).contains(&status) {
+            state.outcome.violation(format!("completed with {status}, which is no status"));
+        }
+        state.outcome.log_status = Some(status);
+        state.outcome.http_status_code = found.http_status_code;
+        state.outcome.notes.log_data = text_of(&found.log_data);
+        state.outcome.duration = state.begun.elapsed();
+        state.sealed = Some(found);
+        state.peer = None;
+    }
+}
+
+impl Call<'_> {
+    /// Reads the next bytes of the request's body; `Err` when the client is gone.
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> Result<usize, u32> {
+        let request = &self.exchange.request;
+        let State { peer, outcome, .. } = &mut *self.state;
+        let peer = peer.as_mut().ok_or(block::ERROR_INVALID_PARAMETER)?.get();
+        let left = request.length.map_or(u64::MAX, |length| length - outcome.bytes_received);
+        let room = buffer.len().min(request.read_size).min(usize::try_from(left).unwrap_or(usize::MAX));
+        if room == 0 {
+            return Ok(0);
+        }
+        match peer.read(&mut buffer[..room]) {
+            Ok(0) if request.length.is_some() => self.gone(),
+            Ok(size) => {
+                outcome.bytes_received += size as u64;
+                Ok(size)
+            }
+            Err(_) => self.gone(),
+        }
     }
 
     /// Takes status and headers.
-    pub(super) fn head(&self, status: &[u8], headers: &[u8], keep: bool) -> Result<(), u32> {
-        let mut state = lock(&self.state);
-        state.note_late("SEND_RESPONSE_HEADER_EX")?;
-        if state.outcome.head.is_some() {
-            state.outcome.violations.push("headers sent twice".into());
+    pub(super) fn head(&mut self, status: &[u8], headers: &[u8], keep: bool) -> Result<(), u32> {
+        let State { watch, outcome, .. } = &mut *self.state;
+        if !watch.head(&self.exchange.request, (status, headers), keep, outcome) {
             return Err(block::ERROR_INVALID_PARAMETER);
         }
-        state.outcome.head = Some((status.to_vec(), headers.to_vec(), keep));
+        self.send(|peer| peer.head(status, headers, keep))
+    }
+
+    /// Takes bytes of the response's body.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), u32> {
+        let State { watch, outcome, .. } = &mut *self.state;
+        watch.body(bytes, outcome);
+        self.send(|peer| peer.write(bytes))?;
+        self.state.outcome.bytes_sent += bytes.len() as u64;
         Ok(())
+    }
+
+    /// Ends a call that sent something.
+    pub(super) fn flush(&mut self) -> Result<(), u32> {
+        self.send(|peer| peer.flush())
     }
 
     /// Takes DONE_WITH_SESSION.
-    pub(super) fn done(&self, status: u32) -> Result<(), u32> {
-        let mut state = lock(&self.state);
-        state.note_late("DONE_WITH_SESSION")?;
-        state.outcome.done = Some(status);
-        state.complete = true;
-        self.changed.notify_all();
-        Ok(())
+    pub(super) fn done(mut self, status: u32) {
+        if status == block::STATUS_PENDING {
+            self.violation("DONE_WITH_SESSION with HSE_STATUS_PENDING");
+        }
+        self.exchange.complete(&mut self.state, status);
+        drop(self.state);
+        self.exchange.completion.signal();
     }
 
     /// Whether the client is still there.
-    pub(super) fn connected(&self) -> bool {
-        !lock(&self.state).outcome.client_gone
+    pub(super) fn is_connected(&mut self) -> bool {
+        let State { peer, outcome, .. } = &mut *self.state;
+        let found = peer.as_mut().is_some_and(|peer| peer.get().is_connected());
+        outcome.client_gone |= !found;
+        !outcome.client_gone
+    }
+
+    /// Takes HSE_IO_FINAL_SEND and HSE_IO_DISCONNECT_AFTER_SEND.
+    pub(super) fn take_flags(&mut self, flags: u32) {
+        if flags & block::IO_FINAL_SEND != 0 {
+            self.state.watch.final_send();
+        }
+        if flags & block::IO_DISCONNECT_AFTER_SEND != 0 {
+            self.state.watch.disconnect();
+        }
     }
 
     /// Notes something that IIS would not forgive.
-    pub(super) fn violation(&self, what: String) {
-        let mut state = lock(&self.state);
-        if state.complete { state.late.push(what) } else { state.outcome.violations.push(what) }
+    pub(super) fn violation(&mut self, what: impl Into<String>) {
+        self.state.outcome.violation(what);
     }
 
-    /// Checks that a call that changes nothing is not too late.
-    pub(super) fn in_time(&self, call: &str) -> Result<(), u32> {
-        lock(&self.state).note_late(call)
+    /// What the bridge tells the server, to be added to.
+    pub(super) fn notes(&mut self) -> &mut super::Notes {
+        &mut self.state.outcome.notes
     }
 
-    fn fill_block(&self) {
-        let (total_bytes, available_bytes) = self.lengths();
-        lock(&self.state).read = available_bytes as usize;
-        let filled = ControlBlock {
-            connection: std::ptr::from_ref(self).cast_mut().cast::<c_void>(),
-            method: self.texts.method.as_ptr(),
-            query_string: self.texts.query_string.as_ptr(),
-            path_info: if self.request.path_info { self.texts.path_info.as_ptr() } else { std::ptr::null() },
-            path_translated: self.texts.path_translated.as_ptr(),
-            content_type: self.texts.content_type.as_ptr(),
-            total_bytes,
-            available_bytes,
-            available: self.body.as_ptr(),
-            ..empty_block()
-        };
-        // SAFETY: nobody else has the block yet.
-        unsafe { *self.block.get() = filled };
+    /// Takes RAISE_TRACE_EVENT.
+    pub(super) fn trace(&mut self, event: TraceEvent) {
+        self.notes().trace_events.push(event);
     }
 
-    /// `cbTotalBytes` and `cbAvailable`.
-    fn lengths(&self) -> (u32, u32) {
-        let limit = self.request.abort_upload_after.unwrap_or(usize::MAX);
-        let available = self.body.len().min(self.request.read_ahead).min(limit);
-        let total =
-            if self.request.chunked { UNKNOWN } else { self.body.len().try_into().unwrap_or(UNKNOWN) };
-        (total, available.try_into().unwrap_or(0))
-    }
-}
-
-impl State {
-    fn note_late(&mut self, call: &str) -> Result<(), u32> {
-        if self.complete {
-            self.late.push(format!("{call} after completion"));
-            return Err(block::ERROR_INVALID_PARAMETER);
+    fn send(&mut self, send: impl FnOnce(&mut dyn Peer) -> io::Result<()>) -> Result<(), u32> {
+        let peer = self.state.peer.as_mut().ok_or(block::ERROR_INVALID_PARAMETER)?;
+        if send(peer.get()).is_err() {
+            return self.gone();
         }
         Ok(())
     }
+
+    fn gone<T>(&mut self) -> Result<T, u32> {
+        self.state.outcome.client_gone = true;
+        Err(block::ERROR_CONNECTION_INVALID)
+    }
 }
 
-impl Texts {
-    fn new(variables: &Variables) -> Self {
-        let text = |name: &str| {
-            let bytes = variables.narrow(name).unwrap_or_default();
-            CString::new(bytes).unwrap_or_default()
-        };
-        Self {
-            method: text("REQUEST_METHOD"),
-            query_string: text("QUERY_STRING"),
-            path_info: text("PATH_INFO"),
-            path_translated: text("PATH_TRANSLATED"),
-            content_type: text("CONTENT_TYPE"),
+/// The first bytes of the body, as IIS reads them before it calls an extension.
+fn read_ahead(request: &Prepared, peer: &mut dyn Peer, outcome: &mut Outcome) -> Vec<u8> {
+    let length = request.length.unwrap_or(u64::MAX);
+    let mut ahead = vec![0; request.read_ahead.min(usize::try_from(length).unwrap_or(usize::MAX))];
+    let mut filled = 0;
+    while filled < ahead.len() {
+        match peer.read(&mut ahead[filled..]) {
+            Ok(0) => break,
+            Ok(size) => filled += size,
+            Err(_) => {
+                outcome.client_gone = true;
+                break;
+            }
         }
     }
+    ahead.truncate(filled);
+    outcome.bytes_received = filled as u64;
+    ahead
 }
 
-fn empty_block() -> ControlBlock {
+/// The control block of a request.
+fn contents(number: usize, request: &Prepared, ahead: &[u8]) -> ControlBlock {
+    let texts = request.texts();
     ControlBlock {
-        size: size_of::<ControlBlock>() as u32,
-        version: 0x0008_0000,
-        connection: std::ptr::null_mut(),
-        http_status_code: 200,
-        log_data: [0; 80],
-        method: std::ptr::null(),
-        query_string: std::ptr::null(),
-        path_info: std::ptr::null(),
-        path_translated: std::ptr::null(),
-        total_bytes: 0,
-        available_bytes: 0,
-        available: std::ptr::null(),
-        content_type: std::ptr::null(),
-        get_server_variable: callbacks::get_server_variable,
-        write_client: callbacks::write_client,
-        read_client: callbacks::read_client,
-        server_support_function: callbacks::server_support_function,
+        connection: std::ptr::without_provenance_mut(number),
+        method: texts.method,
+        query_string: texts.query_string,
+        path_info: texts.path_info,
+        path_translated: texts.path_translated,
+        content_type: texts.content_type,
+        total_bytes: request.total_bytes(),
+        available_bytes: ahead.len() as u32,
+        available: ahead.as_ptr(),
+        ..blocks::empty()
     }
+}
+
+fn text_of(bytes: &[u8]) -> String {
+    let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
+    String::from_utf8_lossy(&bytes[..end]).into_owned()
 }

@@ -44,7 +44,7 @@ fn run(library: &Path) -> Result<Report, String> {
     std::io::stdin().read_to_string(&mut text).map_err(|error| format!("standard input: {error}"))?;
     let script: Script = serde_json::from_str(&text).map_err(|error| format!("the script: {error}"))?;
     for (number, request) in script.requests.iter().enumerate() {
-        request.body_bytes().map_err(|why| format!("request {number}: {why}"))?;
+        request.declared_length().map_err(|why| format!("request {number}: {why}"))?;
     }
     let patience = Duration::from_secs(script.timeout_seconds);
     let host = Host::load(library).map_err(|error| error.to_string())?.patience(patience);

@@ -2,11 +2,14 @@
 //!
 //! What enters and leaves: text. Absent: the bridge; `main.rs` brings the two together.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use super::response::{Framing, Response};
+use super::outcome::Notes;
+use super::response::{Discarded, Framing, Response};
 
 /// What `isapi-host --help` prints.
 pub const HELP: &str = include_str!("help.txt");
@@ -47,6 +50,12 @@ pub struct Request {
     pub body: Option<String>,
     /// The body in base64, when it is not.
     pub body_base64: Option<String>,
+    /// The length of a generated body, of which byte number n is n modulo 251; for bodies too long to be written down.
+    pub body_size: Option<u64>,
+    /// The length that is announced, when it is not the body's own.
+    pub declared_size: Option<u64>,
+    /// Keeps only length and checksum of the response's body.
+    pub discard_response: bool,
     /// The user whom IIS authenticated; empty for none.
     pub user: String,
     /// How IIS authenticated: `Negotiate`, `NTLM`, `Basic`; empty for anonymous.
@@ -57,6 +66,10 @@ pub struct Request {
     pub protocol: String,
     /// The client's address.
     pub remote_addr: String,
+    /// The server's address.
+    pub local_addr: String,
+    /// The server's port; 80, or 443 over TLS, when not given.
+    pub port: Option<u16>,
     /// How many bytes of the body IIS has read before the bridge is called.
     pub read_ahead: usize,
     /// The most that one `ReadClient` hands over.
@@ -64,9 +77,11 @@ pub struct Request {
     /// Whether the body comes chunked, so that its length is not known in advance.
     pub chunked: bool,
     /// The client is gone after it sent this many bytes of its body.
-    pub abort_upload_after: Option<usize>,
+    pub abort_upload_after: Option<u64>,
     /// The client is gone after it received this many bytes of the response's body.
-    pub abort_download_after: Option<usize>,
+    pub abort_download_after: Option<u64>,
+    /// How long the client takes for each piece of the response.
+    pub write_delay_milliseconds: u64,
     /// Server variables that this host does not know (error 1413), to stand for other hosts than IIS.
     pub missing: Vec<String>,
     /// `false` leaves `lpszPathInfo` NULL, as some other hosts do.
@@ -81,16 +96,22 @@ impl Default for Request {
             headers: Vec::new(),
             body: None,
             body_base64: None,
+            body_size: None,
+            declared_size: None,
+            discard_response: false,
             user: String::new(),
             auth_type: String::new(),
             https: false,
             protocol: "HTTP/1.1".into(),
             remote_addr: "192.0.2.7".into(),
+            local_addr: "192.0.2.1".into(),
+            port: None,
             read_ahead: 49152,
             read_size: 65536,
             chunked: false,
             abort_upload_after: None,
             abort_download_after: None,
+            write_delay_milliseconds: 0,
             missing: Vec::new(),
             path_info: true,
         }
@@ -98,14 +119,22 @@ impl Default for Request {
 }
 
 impl Request {
-    /// The body's bytes, from whichever form was given.
-    pub fn body_bytes(&self) -> Result<Vec<u8>, String> {
-        match (&self.body, &self.body_base64) {
-            (Some(_), Some(_)) => Err("a request has body or body_base64, not both".into()),
-            (Some(text), None) => Ok(text.clone().into_bytes()),
-            (None, Some(text)) => STANDARD.decode(text).map_err(|error| format!("body_base64: {error}")),
-            (None, None) => Ok(Vec::new()),
+    /// The body's bytes, from whichever form was given. A generated body has none here.
+    pub fn body_bytes(&self) -> Result<Cow<'_, [u8]>, String> {
+        match (&self.body, &self.body_base64, self.body_size) {
+            (None, None, _) => Ok(Cow::Borrowed(&[])),
+            (Some(text), None, None) => Ok(Cow::Borrowed(text.as_bytes())),
+            (None, Some(text), None) => {
+                STANDARD.decode(text).map(Cow::Owned).map_err(|error| format!("body_base64: {error}"))
+            }
+            _ => Err("a request has only one of body, body_base64 and body_size".into()),
         }
+    }
+
+    /// The length of the body as the client announces it.
+    pub fn declared_length(&self) -> Result<u64, String> {
+        let own = self.body_bytes()?.len() as u64;
+        Ok(self.declared_size.or(self.body_size).unwrap_or(own))
     }
 }
 
@@ -136,6 +165,9 @@ pub struct Answer {
     pub body: Option<String>,
     /// The body without its chunked coding.
     pub body_base64: String,
+    /// Length and checksum of the body, where the request said to discard it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discarded: Option<Discarded>,
     /// How the body's end is marked.
     pub framing: Framing,
     /// Whether the body came to its marked end.
@@ -148,6 +180,9 @@ pub struct Answer {
     pub http_status_code: u32,
     /// From the call of `HttpExtensionProc` to completion.
     pub milliseconds: f64,
+    /// What the bridge told the server beside the response.
+    #[serde(flatten)]
+    pub notes: Notes,
 }
 
 impl Answer {
@@ -160,12 +195,14 @@ impl Answer {
             headers: response.headers,
             body_base64: STANDARD.encode(&response.body),
             body: String::from_utf8(response.body).ok(),
+            discarded: response.discarded,
             framing: response.framing,
             complete: response.complete,
             keep_alive: response.keep_alive,
             log_status: response.log_status,
             http_status_code: response.http_status_code,
             milliseconds: response.duration.as_secs_f64() * 1000.0,
+            notes: response.notes,
         }
     }
 }

@@ -1,14 +1,13 @@
-//! Reads what a bridge sent, as HTTP.sys and a client would.
+//! What a bridge answered, as a client sees it.
 //!
-//! What enters: a request and its outcome. What leaves: a [`Response`]. Absent: anything that waits.
+//! What enters: status and headers as the bridge sent them. What leaves: a [`Head`]; a [`Response`] is put together by
+//! the client that collected it. Absent: the body's bytes on their way, which `watch` looks at.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-use super::block;
-use super::exchange::Outcome;
-use super::protocol::Request;
+use super::outcome::Outcome;
 
 /// How the end of a body is marked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -24,6 +23,40 @@ pub enum Framing {
     None,
 }
 
+/// Status and headers, taken apart.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Head {
+    /// Status code and reason phrase.
+    pub status: String,
+    /// The headers in the order in which they were sent, each byte a character.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Head {
+    /// Takes apart what [`super::Peer::head`] is given. Lines that are no headers are left out.
+    #[must_use]
+    pub fn read(status: &[u8], headers: &[u8]) -> Self {
+        let pairs = lines(headers).filter_map(split);
+        Self {
+            status: String::from_utf8_lossy(status_line(status)).into_owned(),
+            headers: pairs.map(|(name, value)| (text(name), text(value))).collect(),
+        }
+    }
+
+    /// The status code, where there is one.
+    #[must_use]
+    pub fn code(&self) -> Option<u16> {
+        code(self.status.as_bytes())
+    }
+
+    /// The value of the first header of this name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let same = |(found, _): &&(String, String)| found.eq_ignore_ascii_case(name);
+        self.headers.iter().find(same).map(|(_, value)| value.as_str())
+    }
+}
+
 /// What a bridge answered.
 #[derive(Debug)]
 pub struct Response {
@@ -31,8 +64,10 @@ pub struct Response {
     pub status: String,
     /// The headers in the order in which they were sent.
     pub headers: Vec<(String, String)>,
-    /// The body without its chunked coding.
+    /// The body without its chunked coding; empty where the request said to discard it.
     pub body: Vec<u8>,
+    /// Length and SHA-256 of the body, where the request said to discard it.
+    pub discarded: Option<Discarded>,
     /// How the body's end is marked.
     pub framing: Framing,
     /// Whether the body came to its marked end.
@@ -47,158 +82,78 @@ pub struct Response {
     pub duration: Duration,
     /// What IIS would not have forgiven.
     pub violations: Vec<String>,
+    /// What the bridge told the server's log and the tracing of failed requests.
+    pub notes: super::Notes,
+}
+
+/// What is left of a body that was not kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Discarded {
+    /// Bytes of the body, without its chunked coding.
+    pub bytes: u64,
+    /// Their SHA-256, in hexadecimal digits.
+    pub sha256: String,
 }
 
 impl Response {
+    /// Puts a response together from what the client saw and what the host noted.
+    pub(super) fn new(head: Head, body: Vec<u8>, discarded: Option<Discarded>, outcome: Outcome) -> Self {
+        Self {
+            status: head.status,
+            headers: head.headers,
+            body,
+            discarded,
+            framing: outcome.framing,
+            complete: outcome.complete,
+            keep_alive: outcome.keep_alive,
+            log_status: outcome.log_status,
+            http_status_code: outcome.http_status_code,
+            duration: outcome.duration,
+            violations: outcome.violations,
+            notes: outcome.notes,
+        }
+    }
+
     /// The value of the first header of this name.
     pub fn header(&self, name: &str) -> Option<&str> {
-        find(&self.headers, name)
+        let same = |(found, _): &&(String, String)| found.eq_ignore_ascii_case(name);
+        self.headers.iter().find(same).map(|(_, value)| value.as_str())
     }
 }
 
-/// Reads an outcome.
-pub(super) fn read(request: &Request, outcome: Outcome, duration: Duration) -> Response {
-    let mut violations = outcome.violations;
-    let (status, block, keep) = outcome.head.unwrap_or_default();
-    let status = String::from_utf8_lossy(&status).trim_end_matches('\0').to_owned();
-    let headers = parse_headers(&block, &mut violations);
-    let framing = framing(request, &status, &headers, &mut violations);
-    let (body, complete) = match framing {
-        Framing::Chunked => join_chunks(&outcome.body),
-        Framing::Length => (outcome.body.clone(), declared(&headers) == Some(outcome.body.len())),
-        Framing::Close => (outcome.body.clone(), outcome.done != Some(block::STATUS_ERROR)),
-        Framing::None => (outcome.body.clone(), true),
-    };
-    let kept = keep && outcome.done == Some(block::STATUS_SUCCESS_AND_KEEP_CONNECTION);
-    let response = Response {
-        status,
-        headers,
-        body,
-        framing,
-        complete,
-        keep_alive: kept && framing != Framing::Close,
-        log_status: outcome.done,
-        http_status_code: outcome.http_status_code,
-        duration,
-        violations,
-    };
-    judge(response, outcome.client_gone, outcome.body.len())
+/// A status without the NUL bytes that C strings end with.
+pub(super) fn status_line(status: &[u8]) -> &[u8] {
+    let end = status.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+    &status[..end]
 }
 
-/// Adds the violations that only the whole response shows.
-fn judge(mut response: Response, client_gone: bool, sent: usize) -> Response {
-    let mut note = |what: String| response.violations.push(what);
-    match response.framing {
-        Framing::None if sent > 0 => note(format!("{sent} bytes of body where none is allowed")),
-        Framing::Length if declared(&response.headers).is_some_and(|length| sent > length) => {
-            note("more bytes than Content-Length says".into());
-        }
-        _ => {}
-    }
-    if response.keep_alive && !response.complete && !client_gone {
-        note("the connection is kept after a body that did not end".into());
-    }
-    if response.status.is_empty() && response.log_status.is_some_and(|status| status != block::STATUS_ERROR) {
-        note("completed with success, but no headers were sent".into());
-    }
-    response
+/// The three digits with which a status begins.
+pub(super) fn code(status: &[u8]) -> Option<u16> {
+    let digits = status.split(|&byte| byte == b' ').next().filter(|digits| digits.len() == 3)?;
+    let number =
+        |number: u16, &digit: &u8| digit.is_ascii_digit().then(|| number * 10 + u16::from(digit - b'0'));
+    digits.iter().try_fold(0, number)
 }
 
-fn framing(
-    request: &Request,
-    status: &str,
-    headers: &[(String, String)],
-    violations: &mut Vec<String>,
-) -> Framing {
-    let code = status.split(' ').next().unwrap_or_default();
-    if !status.is_empty() && (code.len() != 3 || !code.bytes().all(|byte| byte.is_ascii_digit())) {
-        violations.push(format!("a status without a code: {status:?}"));
-    }
-    let chunked = find(headers, "transfer-encoding").is_some();
-    if chunked && request.protocol != "HTTP/1.1" {
-        violations.push(format!("chunked coding over {}", request.protocol));
-    }
-    if chunked && find(headers, "content-length").is_some() {
-        violations.push("Transfer-Encoding and Content-Length in one response".into());
-    }
-    match code {
-        "" | "204" | "304" => Framing::None,
-        _ if request.method == "HEAD" => Framing::None,
-        _ if chunked => Framing::Chunked,
-        _ if declared(headers).is_some() => Framing::Length,
-        _ => Framing::Close,
-    }
+/// The lines of a header block, empty ones left out.
+pub(super) fn lines(headers: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let lines = headers.split(|&byte| byte == b'\n');
+    lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line)).filter(|line| !line.is_empty())
 }
 
-/// Splits a header block into its lines.
-fn parse_headers(block: &[u8], violations: &mut Vec<String>) -> Vec<(String, String)> {
-    if block.is_empty() {
-        return Vec::new();
-    }
-    let text: String = block.iter().map(|&byte| char::from(byte)).collect();
-    let text = format!("\r\n{text}");
-    let Some(lines) = text.strip_suffix("\r\n\r\n") else {
-        violations.push("the header block does not end in an empty line".into());
-        return Vec::new();
-    };
-    let mut headers = Vec::new();
-    for line in lines.split("\r\n").filter(|line| !line.is_empty()) {
-        match line.split_once(':') {
-            Some((name, value)) if is_token(name) && !value.contains(['\r', '\n', '\0']) => {
-                headers.push((name.to_owned(), value.trim().to_owned()));
-            }
-            _ => violations.push(format!("not a header: {line:?}")),
-        }
-    }
-    headers
+/// Name and value of a header; none where the line is no header.
+pub(super) fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let colon = line.iter().position(|&byte| byte == b':')?;
+    let (name, value) = (&line[..colon], &line[colon + 1..]);
+    let valid = is_token(name) && !value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0));
+    valid.then(|| (name, value.trim_ascii()))
 }
 
-fn is_token(name: &str) -> bool {
-    !name.is_empty()
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+fn is_token(name: &[u8]) -> bool {
+    let valid = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    !name.is_empty() && name.iter().all(valid)
 }
 
-fn declared(headers: &[(String, String)]) -> Option<usize> {
-    find(headers, "content-length")?.parse().ok()
-}
-
-fn find<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
-}
-
-/// Takes a chunked body apart; the flag says whether it came to its end.
-fn join_chunks(mut rest: &[u8]) -> (Vec<u8>, bool) {
-    let mut body = Vec::new();
-    loop {
-        let Some(line) = rest.windows(2).position(|pair| pair == b"\r\n") else { return (body, false) };
-        let size =
-            std::str::from_utf8(&rest[..line]).ok().and_then(|hex| usize::from_str_radix(hex, 16).ok());
-        let Some(size) = size else { return (body, false) };
-        let Some(chunk) = rest.get(line + 2..line + 2 + size) else { return (body, false) };
-        body.extend_from_slice(chunk);
-        rest = &rest[line + 2 + size..];
-        if !rest.starts_with(b"\r\n") {
-            return (body, false);
-        }
-        rest = &rest[2..];
-        if size == 0 {
-            return (body, rest.is_empty());
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn chunks_are_joined() {
-        assert_eq!(join_chunks(b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"), (b"abcde".to_vec(), true));
-    }
-
-    #[test]
-    fn a_body_without_its_last_chunk_is_incomplete() {
-        assert_eq!(join_chunks(b"3\r\nabc\r\n"), (b"abc".to_vec(), false));
-        assert_eq!(join_chunks(b"3\r\nab"), (Vec::new(), false));
-    }
+fn text(bytes: &[u8]) -> String {
+    bytes.iter().map(|&byte| char::from(byte)).collect()
 }

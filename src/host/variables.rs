@@ -1,61 +1,82 @@
 //! The server variables of a request, as IIS names and encodes them.
 //!
-//! What enters: a request. What leaves: bytes as `GetServerVariable` hands them over, terminator included.
+//! What enters: a request. What leaves: bytes as `GetServerVariable` hands them over, terminator included, ready in both
+//! codings so that a request that is repeated costs nothing here.
 //! Absent: variables that only a configured IIS can know (certificates, cache URLs).
 
 use std::collections::HashMap;
 
 use super::protocol::Request;
 
+/// No variable has a longer name.
+const LONGEST_NAME: usize = 256;
+
 /// The variables of one request by name.
+#[derive(Debug)]
 pub(super) struct Variables {
-    values: HashMap<String, String>,
+    values: HashMap<Vec<u8>, Value>,
     missing: Vec<String>,
 }
 
+/// One variable, terminators included.
+#[derive(Debug)]
+struct Value {
+    /// In the server's own code page, where what the page lacks becomes a question mark.
+    narrow: Vec<u8>,
+    /// In UTF-16, little end first.
+    wide: Vec<u8>,
+}
+
 impl Variables {
-    pub(super) fn new(request: &Request, body_length: usize) -> Self {
-        let mut values = HashMap::new();
+    pub(super) fn new(request: &Request, body_length: u64) -> Self {
+        let mut values = HashMap::with_capacity(64);
         let headers = all_headers(request, body_length);
+        let mut add = |name: String, value: &str| values.insert(name.into_bytes(), Value::new(value));
         for (name, value) in url(request).into_iter().chain(identity(request)).chain(connection(request)) {
-            values.insert(name.to_owned(), value);
+            add(name.to_owned(), &value);
         }
         for (name, value) in &headers {
-            values.insert(format!("HEADER_{}", name.to_ascii_uppercase()), value.clone());
-            values.insert(format!("HTTP_{}", name.to_ascii_uppercase().replace('-', "_")), value.clone());
+            add(format!("HEADER_{}", name.to_ascii_uppercase()), value);
+            add(format!("HTTP_{}", name.to_ascii_uppercase().replace('-', "_")), value);
         }
         for (name, header) in [("CONTENT_LENGTH", "content-length"), ("CONTENT_TYPE", "content-type")] {
-            values.insert(name.into(), find(&headers, header).unwrap_or_default().into());
+            add(name.into(), find(&headers, header).unwrap_or_default());
         }
-        values.insert("SERVER_NAME".into(), server_name(&headers));
-        values.insert("ALL_RAW".into(), raw(&headers));
-        values.insert("ALL_HTTP".into(), folded(&headers));
-        Self { values, missing: request.missing.clone() }
+        add("SERVER_NAME".into(), &server_name(&headers));
+        add("ALL_RAW".into(), &raw(&headers));
+        add("ALL_HTTP".into(), &folded(&headers));
+        let missing = request.missing.iter().map(|name| name.to_ascii_uppercase()).collect();
+        Self { values, missing }
     }
 
-    /// A variable as `GetServerVariable` gives it; `UNICODE_` names in UTF-16.
-    pub(super) fn get(&self, name: &str) -> Option<Vec<u8>> {
-        let name = name.to_ascii_uppercase();
-        if self.missing.contains(&name) {
+    /// A variable as `GetServerVariable` gives it, terminator included; `UNICODE_` names in UTF-16.
+    pub(super) fn get(&self, name: &[u8]) -> Option<&[u8]> {
+        let mut folded = [0; LONGEST_NAME];
+        let folded = folded.get_mut(..name.len())?;
+        folded.copy_from_slice(name);
+        folded.make_ascii_uppercase();
+        if self.missing.iter().any(|missing| missing.as_bytes() == folded) {
             return None;
         }
-        match name.strip_prefix("UNICODE_") {
-            Some(plain) => {
-                let value = self.values.get(plain)?;
-                Some(value.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect())
-            }
-            None => {
-                let mut value = self.narrow(&name)?;
-                value.push(0);
-                Some(value)
-            }
+        match folded.strip_prefix(b"UNICODE_") {
+            Some(plain) => self.values.get(plain).map(|value| value.wide.as_slice()),
+            None => self.values.get(&*folded).map(|value| value.narrow.as_slice()),
         }
     }
 
-    /// A variable in the server's own code page, where what the page lacks becomes a question mark.
-    pub(super) fn narrow(&self, name: &str) -> Option<Vec<u8>> {
-        let value = self.values.get(name)?;
-        Some(value.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap_or(b'?')).collect())
+    /// A variable for the control block, whether or not `GetServerVariable` knows it.
+    pub(super) fn narrow(&self, name: &str) -> &[u8] {
+        self.values.get(name.as_bytes()).map_or(b"\0", |value| value.narrow.as_slice())
+    }
+}
+
+impl Value {
+    fn new(value: &str) -> Self {
+        let narrow = |letter: char| u8::try_from(u32::from(letter)).unwrap_or(b'?');
+        Self {
+            narrow: value.chars().chain(['\0']).map(narrow).collect(),
+            wide: value.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect(),
+        }
     }
 }
 
@@ -93,10 +114,11 @@ fn identity(request: &Request) -> Vec<(&'static str, String)> {
 }
 
 fn connection(request: &Request) -> Vec<(&'static str, String)> {
-    let (https, port) = if request.https { ("on", "443") } else { ("off", "80") };
+    let (https, usual_port) = if request.https { ("on", 443) } else { ("off", 80) };
+    let port = request.port.unwrap_or(usual_port).to_string();
     vec![
         ("HTTPS", https.into()),
-        ("SERVER_PORT", port.into()),
+        ("SERVER_PORT", port),
         ("SERVER_PORT_SECURE", u8::from(request.https).to_string()),
         ("SERVER_PROTOCOL", request.protocol.clone()),
         ("HTTP_VERSION", request.protocol.clone()),
@@ -105,13 +127,13 @@ fn connection(request: &Request) -> Vec<(&'static str, String)> {
         ("REMOTE_ADDR", request.remote_addr.clone()),
         ("REMOTE_HOST", request.remote_addr.clone()),
         ("REMOTE_PORT", "50000".into()),
-        ("LOCAL_ADDR", "192.0.2.1".into()),
+        ("LOCAL_ADDR", request.local_addr.clone()),
         ("REQUEST_FLAGS", "0".into()),
     ]
 }
 
 /// The headers given, and those without which no client could have sent this request.
-fn all_headers(request: &Request, body_length: usize) -> Vec<(String, String)> {
+fn all_headers(request: &Request, body_length: u64) -> Vec<(String, String)> {
     let mut headers = request.headers.clone();
     let mut add = |name: &str, value: String| {
         if find(&headers, name).is_none() {
