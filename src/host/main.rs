@@ -1,22 +1,28 @@
 //! `isapi-host`: loads an ISAPI extension and feeds it the requests of a script.
 //!
-//! What enters: a library's path as the argument, a script on standard input. What leaves: a report on standard
-//! output and an exit code. Absent: everything else; the work is done by [`kallithea_iisc::host`].
+//! What enters: a library's path as the argument, a script on standard input. What leaves: a report, on standard output or
+//! in a file, and an exit code. Absent: everything else; the work is done by [`kallithea_iisc::host`].
 
-use std::io::Read;
-use std::path::Path;
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use kallithea_iisc::host::protocol::{Answer, HELP, Report, Script};
-use kallithea_iisc::host::{Host, Response};
+use kallithea_iisc::host::protocol::{HELP, Report, Script, StandardHandles};
+use kallithea_iisc::host::{self, Host};
 
 /// There was something that IIS would not have forgiven.
 const VIOLATIONS: u8 = 1;
 /// The library, its start or the script is unusable.
 const TROUBLE: u8 = 2;
+
+/// Where the report goes.
+enum Output {
+    Standard,
+    File(File),
+}
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
@@ -25,13 +31,9 @@ fn main() -> ExitCode {
             print!("{HELP}");
             ExitCode::SUCCESS
         }
-        [library] => match run(Path::new(library)) {
-            Ok(report) => print(&report),
-            Err(why) => {
-                eprintln!("isapi-host: {why}");
-                ExitCode::from(TROUBLE)
-            }
-        },
+        [library] => run(library, None),
+        [option, report, library] if option == "--report" => run(library, Some(report)),
+        [library, option, report] if option == "--report" => run(library, Some(report)),
         _ => {
             eprint!("{HELP}");
             ExitCode::from(TROUBLE)
@@ -39,68 +41,64 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(library: &Path) -> Result<Report, String> {
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).map_err(|error| format!("standard input: {error}"))?;
-    let script: Script = serde_json::from_str(&text).map_err(|error| format!("the script: {error}"))?;
-    for (number, request) in script.requests.iter().enumerate() {
-        request.declared_length().map_err(|why| format!("request {number}: {why}"))?;
-    }
-    let patience = Duration::from_secs(script.timeout_seconds);
-    let host = Host::load(library).map_err(|error| error.to_string())?.patience(patience);
-    let mut report = Report { descriptions: Vec::new(), responses: Vec::new(), violations: Vec::new() };
-    for life in 1..=script.lives {
-        report.descriptions.push(host.start().map_err(|error| format!("life {life}: {error}"))?);
-        for (request, response) in serve_all(&host, &script) {
-            let place = |what: &String| format!("life {life}, request {request}: {what}");
-            report.violations.extend(response.violations.iter().map(place));
-            report.responses.push(Answer::new(life, request, response));
-        }
-    }
-    report.violations.extend(host.late_violations());
-    Ok(report)
-}
-
-/// Serves the script's requests with its number of threads, ends the life, and puts the responses in order.
-fn serve_all(host: &Host, script: &Script) -> Vec<(usize, Response)> {
-    let count = script.requests.len() * script.repeat;
-    let next = AtomicUsize::new(0);
-    let served = Mutex::new(Vec::with_capacity(count));
-    std::thread::scope(|scope| {
-        if let Some(milliseconds) = script.stop_after_milliseconds {
-            scope.spawn(move || {
-                std::thread::sleep(Duration::from_millis(milliseconds));
-                host.stop();
-            });
-        }
-        for _ in 0..script.parallel.clamp(1, count.max(1)) {
-            scope.spawn(|| {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= count {
-                        break;
-                    }
-                    let response = host.serve(script.requests[number % script.requests.len()].clone());
-                    served.lock().expect("no thread panics while it holds the list").push((number, response));
-                }
-            });
-        }
-    });
-    if script.stop_after_milliseconds.is_none() {
-        host.stop();
-    }
-    let mut served = served.into_inner().expect("no thread panics while it holds the list");
-    served.sort_by_key(|(number, _)| *number);
-    served.into_iter().map(|(number, response)| (number % script.requests.len(), response)).collect()
-}
-
-fn print(report: &Report) -> ExitCode {
-    match serde_json::to_string_pretty(report) {
-        Ok(text) => println!("{text}"),
-        Err(error) => {
-            eprintln!("isapi-host: {error}");
+fn run(library: &OsString, report: Option<&OsString>) -> ExitCode {
+    let mut output = match report.map(|path| (path, File::create(path))) {
+        None => Output::Standard,
+        Some((_, Ok(file))) => Output::File(file),
+        Some((path, Err(error))) => {
+            eprintln!("isapi-host: {}: {error}", PathBuf::from(path).display());
             return ExitCode::from(TROUBLE);
         }
+    };
+    match play(Path::new(library), &output) {
+        Ok(report) => print(&report, &mut output),
+        Err(why) => output.complain(&why),
+    }
+}
+
+fn play(library: &Path, output: &Output) -> Result<Report, String> {
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).map_err(|error| format!("standard input: {error}"))?;
+    let script = Script::read(&text)?;
+    let abilities = script.abilities()?;
+    if script.standard_handles == StandardHandles::Invalid {
+        if matches!(output, Output::Standard) {
+            return Err("without standard handles the report needs a file: --report FILE".into());
+        }
+        // SAFETY: the script has been read, the report has its file, and no other thread runs yet.
+        unsafe { host::invalidate_standard_handles() };
+    }
+    let patience = Duration::from_secs(script.timeout_seconds);
+    let host = Host::load(library).map_err(|error| error.to_string())?;
+    host::play(&host.patience(patience).abilities(abilities), &script)
+}
+
+fn print(report: &Report, output: &mut Output) -> ExitCode {
+    let text = match serde_json::to_string_pretty(report) {
+        Ok(text) => text,
+        Err(error) => return output.complain(&error.to_string()),
+    };
+    if let Err(error) = output.write(&text) {
+        return output.complain(&error.to_string());
     }
     if report.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(VIOLATIONS) }
+}
+
+impl Output {
+    fn write(&mut self, text: &str) -> std::io::Result<()> {
+        match self {
+            Self::Standard => writeln!(std::io::stdout(), "{text}"),
+            Self::File(file) => writeln!(file, "{text}"),
+        }
+    }
+
+    /// Says why there is no report, where somebody can read it.
+    fn complain(&mut self, why: &str) -> ExitCode {
+        let sentence = format!("isapi-host: {why}");
+        let _ = match self {
+            Self::Standard => writeln!(std::io::stderr(), "{sentence}"),
+            Self::File(file) => writeln!(file, "{sentence}"),
+        };
+        ExitCode::from(TROUBLE)
+    }
 }

@@ -3,11 +3,13 @@
 //! What enters and leaves: text. Absent: the bridge; `main.rs` brings the two together.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
+use super::abilities::{Abilities, Pending, Tracing};
 use super::outcome::Notes;
 use super::response::{Discarded, Framing, Response};
 
@@ -32,8 +34,82 @@ pub struct Script {
     pub timeout_seconds: u64,
     /// Ends each life so many milliseconds after its first request began, whatever is still running.
     pub stop_after_milliseconds: Option<u64>,
+    /// The requests of ServerSupportFunction that this host does not know (error 87), such as `VECTOR_SEND`.
+    #[serde(default)]
+    pub refuse: Vec<String>,
+    /// Whether the host supports HSE_STATUS_PENDING.
+    #[serde(default = "yes")]
+    pub pending: bool,
+    /// Whether requests are traced.
+    #[serde(default)]
+    pub tracing: bool,
+    /// What the bridge finds as standard input, output and error.
+    #[serde(default)]
+    pub standard_handles: StandardHandles,
+    /// Requests served one after the other at the beginning of the first life. Memory is measured from their end on.
+    #[serde(default)]
+    pub warm_up: Vec<Request>,
+    /// Counts the responses instead of keeping them.
+    #[serde(default)]
+    pub summary: bool,
+    /// Holds each response against its request, in a summary: it must carry the request's number in this header.
+    pub expect_echo: Option<String>,
+    /// The header in which each request carries its number, in a summary.
+    #[serde(default = "number_header")]
+    pub number_header: String,
+    /// The status codes that are no violation in a summary.
+    #[serde(default = "ok")]
+    pub expect_statuses: Vec<u16>,
+    /// In a summary: after so many requests one life ends and another begins, while the clients go on.
+    pub restart_every: Option<usize>,
+    /// In a summary: every so many requests a client goes away before it has the response.
+    pub vanish_every: Option<usize>,
     /// The requests, begun in this order.
     pub requests: Vec<Request>,
+}
+
+/// What a bridge finds as standard input, output and error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StandardHandles {
+    /// Those that the host was given.
+    #[default]
+    Valid,
+    /// None, as in a worker process of IIS.
+    Invalid,
+}
+
+impl Script {
+    /// Reads a script; the error says what is wrong with it.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let script: Self = serde_json::from_str(text).map_err(|error| format!("the script: {error}"))?;
+        for (number, request) in script.requests.iter().enumerate() {
+            request.declared_length().map_err(|why| format!("request {number}: {why}"))?;
+        }
+        let of_summaries =
+            script.expect_echo.is_some() || script.restart_every.is_some() || script.vanish_every.is_some();
+        if of_summaries && !script.summary {
+            return Err(
+                "the script: expect_echo, restart_every and vanish_every need \"summary\": true".into()
+            );
+        }
+        if script.requests.is_empty() {
+            return Err("the script: there are no requests".into());
+        }
+        Ok(script)
+    }
+
+    /// What the host is to be able to do.
+    pub fn abilities(&self) -> Result<Abilities, String> {
+        let mut abilities = Abilities::default();
+        if !self.pending {
+            abilities.pending = Pending::Unsupported;
+        }
+        if self.tracing {
+            abilities.tracing = Tracing::On;
+        }
+        self.refuse.iter().try_fold(abilities, |abilities, name| abilities.refuse(name))
+    }
 }
 
 /// One request, as IIS would know it.
@@ -139,14 +215,46 @@ impl Request {
 }
 
 /// What happened: the document on standard output.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub struct Report {
     /// How the bridge described itself, once for each life.
     pub descriptions: Vec<String>,
-    /// The responses, in the order of the requests, life after life.
+    /// The responses, in the order of the requests, life after life; none in a summary.
     pub responses: Vec<Answer>,
+    /// The responses, counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<Summary>,
+    /// By how many bytes the process's memory grew at its peak, from the end of the first start and the warm-up on.
+    pub memory_growth: Option<u64>,
     /// Everything that IIS would not have forgiven; the program then ends with 1.
     pub violations: Vec<String>,
+}
+
+/// Many responses, counted.
+#[derive(Debug, Default, Serialize)]
+pub struct Summary {
+    /// Requests that the bridge was given.
+    pub requests: u64,
+    /// Responses by their status code; 0 stands for no response.
+    pub statuses: BTreeMap<u16, u64>,
+    /// Clients that went away before they had the response.
+    pub vanished: u64,
+    /// Responses with status 200 that carried the number of their request.
+    pub echoed: u64,
+    /// Responses with status 200 that carried another number, or none.
+    pub mismatched: u64,
+    /// Requests of which no response came, though their clients waited.
+    pub lost: u64,
+    /// Numbers that more than one response carried.
+    pub doubled: u64,
+    /// How often one life followed another while requests went on.
+    pub restarts: u64,
+    /// Bytes of requests' bodies that the bridge read.
+    pub bytes_received: u64,
+    /// Bytes of responses' bodies, chunk marks included.
+    pub bytes_sent: u64,
+    /// From the first request to the last response.
+    pub seconds: f64,
 }
 
 /// One response.
@@ -205,6 +313,18 @@ impl Answer {
             notes: response.notes,
         }
     }
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn ok() -> Vec<u16> {
+    vec![200]
+}
+
+fn number_header() -> String {
+    "X-Request-Number".into()
 }
 
 fn one() -> usize {

@@ -78,6 +78,12 @@ pub struct Response {
     pub log_status: Option<u32>,
     /// `dwHttpStatusCode`.
     pub http_status_code: u32,
+    /// Whether the client was found to be gone.
+    pub client_gone: bool,
+    /// Bytes of the request's body that went to the bridge.
+    pub bytes_received: u64,
+    /// Bytes of the response's body, chunk marks included.
+    pub bytes_sent: u64,
     /// From the call to completion.
     pub duration: Duration,
     /// What IIS would not have forgiven.
@@ -108,10 +114,19 @@ impl Response {
             keep_alive: outcome.keep_alive,
             log_status: outcome.log_status,
             http_status_code: outcome.http_status_code,
+            client_gone: outcome.client_gone,
+            bytes_received: outcome.bytes_received,
+            bytes_sent: outcome.bytes_sent,
             duration: outcome.duration,
             violations: outcome.violations,
             notes: outcome.notes,
         }
+    }
+
+    /// The status code, where there is one.
+    #[must_use]
+    pub fn code(&self) -> Option<u16> {
+        code(self.status.as_bytes())
     }
 
     /// The value of the first header of this name.

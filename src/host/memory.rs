@@ -1,0 +1,91 @@
+//! How much memory this process has come to use.
+//!
+//! What enters: the moment to count from. What leaves: the growth of the resident memory at its peak since then; where the
+//! system cannot forget an earlier peak it counts too, so that the figure is never too small. Absent: other processes.
+
+/// Counts from a moment on.
+pub(super) struct Meter {
+    resident: u64,
+}
+
+/// Resident bytes, now and at the peak.
+struct Usage {
+    resident: u64,
+    peak: u64,
+}
+
+impl Meter {
+    /// Counts from now on; none where the system does not say.
+    pub(super) fn start() -> Option<Self> {
+        forget_peak();
+        usage().map(|usage| Self { resident: usage.resident })
+    }
+
+    /// The peak since then, less what was in use then.
+    pub(super) fn growth(&self) -> Option<u64> {
+        usage().map(|usage| usage.peak.saturating_sub(self.resident))
+    }
+}
+
+#[cfg(not(windows))]
+fn forget_peak() {
+    // Where this is not allowed, an earlier peak counts too.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
+#[cfg(not(windows))]
+fn usage() -> Option<Usage> {
+    let text = std::fs::read_to_string("/proc/self/status").ok()?;
+    let bytes = |key: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(key))?;
+        line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kibibytes| kibibytes * 1024)
+    };
+    Some(Usage { resident: bytes("VmRSS:")?, peak: bytes("VmHWM:")? })
+}
+
+/// Windows keeps the peak.
+#[cfg(windows)]
+fn forget_peak() {}
+
+#[cfg(windows)]
+fn usage() -> Option<Usage> {
+    use std::ffi::c_void;
+
+    /// `PROCESS_MEMORY_COUNTERS`.
+    #[repr(C)]
+    #[derive(Default)]
+    struct Counters {
+        size: u32,
+        page_faults: u32,
+        peak_working_set: usize,
+        working_set: usize,
+        pools_and_page_file: [usize; 6],
+    }
+
+    #[link(name = "kernel32")]
+    unsafe extern "system" {
+        safe fn GetCurrentProcess() -> *mut c_void;
+        fn K32GetProcessMemoryInfo(process: *mut c_void, counters: *mut Counters, size: u32) -> i32;
+    }
+
+    let mut counters = Counters::default();
+    let size = size_of::<Counters>() as u32;
+    // SAFETY: the structure is Windows', and as long as its size says.
+    let answer = unsafe { K32GetProcessMemoryInfo(GetCurrentProcess(), &mut counters, size) };
+    let usage = || Usage { resident: counters.working_set as u64, peak: counters.peak_working_set as u64 };
+    (answer != 0).then(usage)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_that_was_used_and_freed_counts() {
+        let meter = Meter::start().expect("a system that says");
+        let block = vec![1_u8; 64 << 20];
+        assert!(std::hint::black_box(&block).iter().all(|&byte| byte == 1));
+        drop(block);
+        assert!(meter.growth().is_some_and(|growth| growth >= 64 << 20));
+    }
+}
