@@ -9,6 +9,7 @@ mod diff;
 mod output;
 mod progress;
 mod spec;
+mod trace;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -92,6 +93,12 @@ enum Command {
     /// Print the JSON schema of the spec
     #[command(after_help = "Example: kallithea-iisc schema > deploy.schema.json")]
     Schema,
+    /// Show what the running bridge logs, live; on Windows
+    ///
+    /// Reads the shared memory that pywin32's `python -m win32traceutil` reads, and like that shows what any program
+    /// writes there. Run it in an elevated prompt: others do not hear IIS. Ctrl+C ends it.
+    #[command(after_help = "Example: kallithea-iisc trace")]
+    Trace,
 }
 
 #[derive(Args)]
@@ -137,6 +144,7 @@ pub fn main() -> ExitCode {
         Command::Check(check) => check::run(check, &mut output),
         Command::Diff(diff) => diff::run(diff, &mut output),
         Command::Schema => output.print(&crate::schema::schema_text()).map(|()| Outcome::Fine),
+        Command::Trace => trace::run(&mut output),
     };
     match outcome {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,

@@ -13,4 +13,5 @@ pub mod schema;
 pub mod source;
 pub mod spec;
 pub mod toolchain;
+pub mod trace;
 pub mod tree;

@@ -1,6 +1,7 @@
 //! What a run prints, and where: results on standard output, everything about the run on standard error.
 
 use std::io::{self, IsTerminal, Write};
+use std::ops::ControlFlow;
 
 use anstream::{AutoStream, ColorChoice};
 
@@ -40,10 +41,15 @@ impl Output {
 
     /// Prints a result.
     pub fn print(&mut self, text: &str) -> Result<(), Trouble> {
+        self.print_more(text).map(drop)
+    }
+
+    /// Prints a part of a result that has no end of its own, and says whether to go on.
+    pub fn print_more(&mut self, text: &str) -> Result<ControlFlow<()>, Trouble> {
         match self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()) {
             // Whoever reads has seen enough, as `head` does.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            done => Ok(done?),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ControlFlow::Break(())),
+            done => Ok(ControlFlow::Continue(done?)),
         }
     }
 

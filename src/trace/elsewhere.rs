@@ -1,0 +1,32 @@
+//! Systems without the channel: it cannot be opened, so what could be done with an open one is never done.
+
+use std::io;
+
+use super::{Company, Reach};
+
+/// An open channel, of which there is none.
+pub enum Channel {}
+
+impl Channel {
+    /// Says that there is no such channel.
+    pub fn open() -> io::Result<Self> {
+        let why =
+            "the channel that this command reads exists on Windows only; here, read the bridge's log file";
+        Err(io::Error::new(io::ErrorKind::Unsupported, why))
+    }
+
+    /// Whose text can be heard.
+    pub fn reach(&self) -> Reach {
+        match *self {}
+    }
+
+    /// Whether the channel was there already.
+    pub fn company(&self) -> Company {
+        match *self {}
+    }
+
+    /// Waits for text.
+    pub fn next_text(&self) -> String {
+        match *self {}
+    }
+}
