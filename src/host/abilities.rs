@@ -28,14 +28,26 @@ pub enum Tracing {
 /// What a host can do; [`Abilities::default`] is all that this one can.
 #[derive(Debug, Clone, Default)]
 pub struct Abilities {
-    /// Whether requests may be completed after HttpExtensionProc has returned.
-    pub pending: Pending,
-    /// Whether requests are traced.
-    pub tracing: Tracing,
+    pub(super) pending: Pending,
+    pub(super) tracing: Tracing,
     refused: Vec<u32>,
 }
 
 impl Abilities {
+    /// Sets whether requests may be completed after HttpExtensionProc has returned.
+    #[must_use]
+    pub fn pending(mut self, pending: Pending) -> Self {
+        self.pending = pending;
+        self
+    }
+
+    /// Sets whether requests are traced.
+    #[must_use]
+    pub fn tracing(mut self, tracing: Tracing) -> Self {
+        self.tracing = tracing;
+        self
+    }
+
     /// Takes one of ServerSupportFunction's requests away: it fails with error 87. The name is httpext.h's, such as
     /// `VECTOR_SEND` or `HSE_REQ_VECTOR_SEND`.
     pub fn refuse(mut self, name: &str) -> Result<Self, String> {

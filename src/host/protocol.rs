@@ -101,13 +101,9 @@ impl Script {
 
     /// What the host is to be able to do.
     pub fn abilities(&self) -> Result<Abilities, String> {
-        let mut abilities = Abilities::default();
-        if !self.pending {
-            abilities.pending = Pending::Unsupported;
-        }
-        if self.tracing {
-            abilities.tracing = Tracing::On;
-        }
+        let pending = if self.pending { Pending::Supported } else { Pending::Unsupported };
+        let tracing = if self.tracing { Tracing::On } else { Tracing::Off };
+        let abilities = Abilities::default().pending(pending).tracing(tracing);
         self.refuse.iter().try_fold(abilities, |abilities, name| abilities.refuse(name))
     }
 }

@@ -1,0 +1,139 @@
+//! What an extension sends, and how.
+
+use kallithea_iisc::host::{Abilities, Framing, Host, Request};
+
+use crate::support::{ask, body, extension, host, start};
+
+#[test]
+fn headers_and_bodies_are_held_to_their_rules() {
+    let host = host();
+    for (what, violations) in [
+        ("head-twice", &["headers sent twice"][..]),
+        ("body-first", &["a body before the headers"]),
+        ("no-head", &["completed with success, but no headers were sent"]),
+        ("no-code", &["a status without a code: \"fine\""]),
+        ("open-block", &["the header block does not end in an empty line"]),
+        ("no-header", &["not a header: \"A b\""]),
+        (
+            "too-long",
+            &["more bytes than Content-Length says", "the connection is kept after a body that did not end"],
+        ),
+        ("too-short", &["the connection is kept after a body that did not end"]),
+        ("no-content", &["bytes of a body where none is allowed"]),
+        (
+            "bad-chunk",
+            &[
+                "wrong chunked coding: a chunk is longer than its size says",
+                "the connection is kept after a body that did not end",
+            ],
+        ),
+        ("both-lengths", &["Transfer-Encoding and Content-Length in one response"]),
+        ("async-write", &["asynchronous WriteClient, whose buffer would outlive the call"]),
+        ("async-vector", &["asynchronous VECTOR_SEND, whose buffers would outlive the call"]),
+        ("async-read", &["asynchronous ReadClient, whose buffer would outlive the call"]),
+        (
+            "vector-head-twice",
+            &["headers sent twice", "the connection is kept after a body that did not end"],
+        ),
+        (
+            "vector-body-first",
+            &["a body before the headers", "completed with success, but no headers were sent"],
+        ),
+        (
+            "vector-without-head",
+            &[
+                "VECTOR_SEND needs status and headers with HSE_IO_SEND_HEADERS, else neither",
+                "completed with success, but no headers were sent",
+            ],
+        ),
+        (
+            "vector-flags",
+            &[
+                "VECTOR_SEND with flags 0x8000, which httpext.h does not know",
+                "completed with success, but no headers were sent",
+            ],
+        ),
+        ("vector-empty", &["VECTOR_SEND of a buffer of no or too many bytes"]),
+        ("after-final", &["bytes after a send that was said to be the final one"]),
+        ("password", &["the client's password was read"]),
+    ] {
+        assert_eq!(host.serve(ask(what)).violations, violations, "{what}");
+    }
+}
+
+#[test]
+fn a_request_can_forbid_what_is_right_for_others() {
+    let host = host();
+    let head = Request { method: "HEAD".into(), ..ask("plain") };
+    assert_eq!(host.serve(head).violations, ["bytes of a body where none is allowed"]);
+    let old = Request { protocol: "HTTP/1.0".into(), ..ask("good-chunk") };
+    assert_eq!(host.serve(old).violations, ["chunked coding over HTTP/1.0"]);
+    assert_eq!(host.serve(ask("good-chunk")).violations, [""; 0]);
+}
+
+#[test]
+fn a_vector_carries_headers_buffers_and_a_part_of_a_file() {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), "HELLO world!").expect("a file can be written");
+    let name = file.path().to_str().expect("a plain name").to_owned();
+    let response = host().serve(Request { headers: vec![("X-File".into(), name)], ..ask("vector") });
+    assert_eq!(response.violations, [""; 0]);
+    assert_eq!((response.framing, body(&response)), (Framing::Chunked, "helloworld"));
+    assert!(response.complete && response.keep_alive);
+}
+
+#[test]
+fn a_host_may_lack_vector_send() {
+    let abilities = Abilities::default().refuse("VECTOR_SEND").expect("a request's name");
+    let host = start(Host::load(extension()).expect("the extension").abilities(abilities));
+    let response = host.serve(ask("vector-or-not"));
+    assert_eq!((response.violations.as_slice(), body(&response)), (&[][..], "hello"));
+    let why = Abilities::default().refuse("VECTOR_SENT").expect_err("no such request");
+    assert!(why.contains("VECTOR_SENT"), "{why}");
+}
+
+#[test]
+fn bodies_need_not_be_in_memory() {
+    let host = host();
+    let size = 3_000_000;
+    let sum: u64 = (0..size).map(|number| number % 251).sum();
+    let upload = Request { body_size: Some(size), ..ask("upload") };
+    assert_eq!(body(&host.serve(upload.clone())), format!("{size} {sum} of {size}"));
+    let chunked = Request { chunked: true, ..upload };
+    assert_eq!(body(&host.serve(chunked)), format!("{size} {sum} of {}", u32::MAX));
+    for what in ["download", "download-chunked"] {
+        let download = Request { discard_response: true, ..ask(&format!("{what}=1000000")) };
+        let response = host.serve(download);
+        let discarded = response.discarded.as_ref().expect("length and checksum");
+        assert_eq!((discarded.bytes, response.body.len(), response.complete), (1_000_000, 0, true));
+        let zeros = "d29751f2649b32ff572b5e0a9f541ea660a50f94ff0beedfb0b692b924cc8025";
+        assert_eq!((discarded.sha256.as_str(), response.violations.as_slice()), (zeros, &[][..]));
+    }
+}
+
+#[test]
+fn what_is_declared_is_not_always_sent() {
+    let host = host();
+    let declared = |size| Request { declared_size: Some(size), body_size: Some(100_000), ..ask("upload") };
+    for size in [200_000, 5 << 30] {
+        let response = host.serve(declared(size));
+        assert_eq!((response.status.as_str(), response.client_gone), ("400 Bad Request", true), "{size}");
+    }
+    let declared = Request { url: "/?CONTENT_LENGTH".into(), ..declared(5 << 30) };
+    assert_eq!(body(&host.serve(declared)), (5_u64 << 30).to_string());
+}
+
+#[test]
+fn clients_go_away() {
+    let host = host();
+    let upload = Request { body_size: Some(100_000), abort_upload_after: Some(60_000), ..ask("upload") };
+    let response = host.serve(upload);
+    assert_eq!((response.status.as_str(), response.client_gone), ("400 Bad Request", true));
+    let download = Request { abort_download_after: Some(100_000), ..ask("download=1000000") };
+    let response = host.serve(download);
+    assert_eq!((response.body.len(), response.client_gone), (65_536, true));
+    assert_eq!(response.violations, [""; 0]);
+    let gone = host.serve(Request { abort_download_after: Some(0), ..ask("connected") });
+    assert_eq!(gone.notes.log_parameters, "gone");
+    assert_eq!(host.serve(ask("connected")).notes.log_parameters, "here");
+}
