@@ -16,6 +16,7 @@ pub const FILES: &[(&str, &str)] = files! {
     "Cargo.lock" = "Cargo.lock",
     "Cargo.toml" = "workspace.toml",
     "engine/Cargo.toml" = "engine.toml",
+    "engine/src/adjustments.py" = "engine/adjustments.py",
     "engine/src/admission.rs" = "engine/admission.rs",
     "engine/src/bootstrap.py" = "engine/bootstrap.py",
     "engine/src/exchange.rs" = "engine/exchange.rs",

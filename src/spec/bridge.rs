@@ -13,9 +13,8 @@ pub struct BridgeSpec {
     /// distribution folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub directory: Option<String>,
-    /// Requests that run at once in one worker process. One by default: Kallithea 0.7.0 hands its hooks
-    /// the user's name through a variable of the whole process, so that two pushes at once can be logged
-    /// under each other's names.
+    /// Requests that run at once in one worker process. The bridge gives each of them a `KALLITHEA_EXTRAS` of
+    /// its own, the variable in which Kallithea 0.7.0 tells its hooks who is pushing; see `docs/threads.md`.
     #[schemars(range(min = 1, max = 256))]
     pub threads: u32,
     /// Requests that wait for a thread before the next one is answered 503.
@@ -46,7 +45,7 @@ impl Default for BridgeSpec {
     fn default() -> Self {
         Self {
             directory: None,
-            threads: 1,
+            threads: 8,
             queue_length: 100,
             preload: true,
             slow_request: 60,

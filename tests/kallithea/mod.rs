@@ -2,11 +2,12 @@
 //! project's own ISAPI host.
 //!
 //! In: a machine that `cargo xtask test` has laid down, and the name of a spec in `tests/deployments`. Out: what the
-//! host reports. Absent: what is expected of it, which is in [`scenarios`].
+//! host reports. Absent: what is expected of it, which is in [`scenarios`] and [`parallel`].
 
 #![allow(dead_code)] // Each machine's tests use a part of it.
 
 pub mod machine;
+pub mod parallel;
 pub mod scenarios;
 
 use std::fs;
@@ -92,6 +93,11 @@ impl Scenario<'_> {
     /// The deployment's machine.
     pub fn machine(&self) -> &'static Machine {
         self.deployment.machine
+    }
+
+    /// A place in the deployment's folder.
+    pub fn place(&self, path: &str) -> PathBuf {
+        self.deployment.place(path)
     }
 
     /// Serves requests in one worker process, one after the other.
@@ -183,14 +189,16 @@ pub fn compile(machine: &Machine, name: &str) -> PathBuf {
     out
 }
 
-/// Runs a program that can as well be run again, which it is where a signal ended it: see `ended_by_wine`.
-fn run(command: &mut Command) {
+/// Runs a program that can as well be run again, which it is where a signal ended it: see `ended_by_wine`. Returns what
+/// it printed.
+fn run(command: &mut Command) -> String {
     let mut attempt =
         || command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let first = attempt();
     let output = if first.status.code().is_none() { attempt() } else { first };
     let said = [&output.stdout[..], &output.stderr].concat();
     assert!(output.status.success(), "{command:?} failed:\n{}", String::from_utf8_lossy(&said));
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// Brings the keys of an overlay into an ini file: changes those that are there, adds the others.

@@ -6,14 +6,16 @@ use std::fs;
 
 use serde_json::{Value, json};
 
+pub use super::parallel::*;
 use super::{Deployment, Run, Scenario};
 
-/// The tests of a machine that every machine has, and what they run on: `MACHINE`, `ROOT` and `BELOW`.
+/// The tests of a machine that every machine has, and what they run on: `MACHINE`, `ROOT`, `BELOW` and `EXTRAS`.
 macro_rules! on_machine {
     ($machine:path) => {
         static MACHINE: LazyLock<Machine> = LazyLock::new($machine);
         static ROOT: LazyLock<Deployment> = LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "root"));
         static BELOW: LazyLock<Deployment> = LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "below"));
+        static EXTRAS: LazyLock<Deployment> = LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "extras"));
 
         $crate::kallithea::scenarios::tests! {
             pages_at_the_root(&ROOT);
@@ -25,6 +27,10 @@ macro_rules! on_machine {
             the_capabilities_of_mercurial(&ROOT, &BELOW);
             signing_on_by_a_form(&BELOW);
             several_requests_at_once(&BELOW);
+            pushes_and_pulls_of_many_users(&EXTRAS);
+            the_first_requests_at_once(&EXTRAS);
+            a_large_body_without_credentials(&EXTRAS);
+            the_environment_of_a_thread(&EXTRAS);
         }
     };
 }

@@ -7,15 +7,20 @@ use crate::lower::network;
 
 pub(super) const RULES: &[Rule] = &[parallel_requests, bad_proxy];
 
+/// What SQLAlchemy's pool lends out unless the ini file says otherwise: 5 connections, and 10 in an emergency.
+const DATABASE_CONNECTIONS: u32 = 15;
+
 fn parallel_requests(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let threads = context.spec.bridge.threads;
-    if threads > 1 {
-        let message =
-            format!("with {threads} requests at once, two pushes can be logged under each other's names");
+    if threads > DATABASE_CONNECTIONS {
+        let message = format!(
+            "{threads} requests at once can need more than the {DATABASE_CONNECTIONS} database connections that \
+             Kallithea keeps"
+        );
         problems.push(
             Diagnostic::new(Code::ParallelRequests, context.span("/bridge/threads"), message).help(
-                "Kallithea 0.7.0 keeps the pushing user in a variable of the whole process; for parallel work raise \
-                 `applicationPool.maxProcesses` instead, which is safe",
+                "raise `sqlalchemy.pool_size` in Kallithea's ini file as well, or write 15 or less; SQLite knows no \
+                 such limit",
             ),
         );
     }

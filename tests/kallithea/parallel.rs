@@ -1,0 +1,180 @@
+//! Many users of hg and git at once: what Kallithea's journal says of them, and what a stranger may make it read.
+//!
+//! In: a deployment of `tests/deployments/extras.yaml`. Out: a passed or a failed test. Absent: real clients, which
+//! `parallel/clients.py` runs against a server.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::machine::Machine;
+use super::{Deployment, Run, Scenario, run};
+
+const USERS: usize = 8;
+const REPOSITORIES: usize = 4;
+
+/// What a journal's entry says besides its time: user, address, repository, what was done.
+type Entry = (String, String, String, String);
+
+pub fn pushes_and_pulls_of_many_users(extras: &Deployment) {
+    let scenario = populated(extras);
+    let changes = changes(&scenario);
+    let pushes: Vec<_> = pairs().map(|(user, repository)| push(&changes[user].2, user, repository)).collect();
+    served(&scenario, pushes);
+    let expected = pairs().map(|(user, place)| entry(user, "hg", place, &format!("push:{}", changes[user].1)));
+    expect_journal(&scenario, expected);
+
+    let mut pulls: Vec<_> = pairs().map(|(user, repository)| pull(user, repository)).collect();
+    let mut expected: Vec<_> = pairs().map(|(user, place)| entry(user, "hg", place, "pull")).collect();
+    if has_git(scenario.machine()) {
+        pulls.extend(pairs().map(|(user, repository)| fetch(user, repository)));
+        expected.extend(pairs().map(|(user, place)| entry(user, "git", place, "pull")));
+    }
+    forget_journal(&scenario);
+    served(&scenario, pulls);
+    expect_journal(&scenario, expected);
+}
+
+/// The first requests of a worker process, at once: Mercurial loads its extensions for them.
+pub fn the_first_requests_at_once(extras: &Deployment) {
+    let scenario = populated(extras);
+    let requests = (0..USERS).map(|user| by(user, json!({"url": "/hg1?cmd=capabilities"}))).collect();
+    let run = served(&scenario, requests);
+    for number in 0..USERS {
+        assert!(run.body(number).contains("largefiles=serve"), "{number}: {}", run.body(number));
+    }
+}
+
+/// A client that announces a large body and never sends it is asked who it is, without a wait for that body.
+pub fn a_large_body_without_credentials(extras: &Deployment) {
+    let scenario = populated(extras);
+    let request = json!({
+        "url": "/hg1?cmd=unbundle", "method": "POST", "body": "x".repeat(1_000_000),
+        "headers": [["Accept", "application/mercurial-0.1"], ["Content-Type", "application/mercurial-0.1"]],
+        "read_ahead": 1000, "abort_upload_after": 1000,
+    });
+    let run = scenario.run(&json!({"requests": [request]}));
+    run.expect(0, "401 Unauthorized", "");
+    assert!(run.header(0, "WWW-Authenticate").starts_with("Basic"), "{}", run.report);
+}
+
+/// What the bridge makes of `os.environ` is still what Python's documentation says, on this system as well.
+pub fn the_environment_of_a_thread(extras: &Deployment) {
+    let scenario = extras.scenario();
+    let adjustments = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/bridge/engine/adjustments.py");
+    fs::copy(adjustments, scenario.place("adjustments.py")).expect("a module can be copied");
+    script(&scenario, "environment.py", &[]);
+}
+
+/// The deployment with users and repositories of its own.
+fn populated(extras: &Deployment) -> Scenario<'_> {
+    let scenario = extras.scenario();
+    let (users, repositories) = (USERS.to_string(), REPOSITORIES.to_string());
+    let mut arguments = vec!["my.ini", "repositories", &users, &repositories];
+    if !has_git(scenario.machine()) {
+        arguments.push("--without-git");
+    }
+    script(&scenario, "populate.py", &arguments);
+    scenario
+}
+
+fn has_git(machine: &Machine) -> bool {
+    !machine.is_wine()
+}
+
+/// What each user pushes: name, hash and bundle.
+fn changes(scenario: &Scenario<'_>) -> Vec<(String, String, String)> {
+    let said = script(scenario, "bundles.py", &["bundles", &USERS.to_string()]);
+    serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"))
+}
+
+/// Every user with every repository, so that neighbours in the list are different users.
+fn pairs() -> impl Iterator<Item = (usize, usize)> {
+    (0..REPOSITORIES).flat_map(|step| (0..USERS).map(move |user| (user, (user + step) % REPOSITORIES)))
+}
+
+fn by(user: usize, mut request: Value) -> Value {
+    request["user"] = format!(r"CORP\user{}", user + 1).into();
+    request["auth_type"] = "Negotiate".into();
+    request["remote_addr"] = format!("192.0.2.{}", user + 1).into();
+    if request["headers"].is_null() {
+        request["headers"] = json!([["Accept", "application/mercurial-0.1"]]);
+    }
+    request
+}
+
+fn push(bundle: &str, user: usize, repository: usize) -> Value {
+    let hg = "application/mercurial-0.1";
+    // What `hg push --force` sends: the word "force" in hexadecimal.
+    let headers = json!([["Accept", hg], ["Content-Type", hg], ["X-HgArg-1", "heads=666f726365"]]);
+    let url = format!("/hg{}?cmd=unbundle", repository + 1);
+    by(user, json!({"url": url, "method": "POST", "headers": headers, "body_base64": bundle}))
+}
+
+fn pull(user: usize, repository: usize) -> Value {
+    let nothing = format!("common={}", "0".repeat(40));
+    let headers = json!([["Accept", "application/mercurial-0.1"], ["X-HgArg-1", nothing]]);
+    by(user, json!({"url": format!("/hg{}?cmd=getbundle", repository + 1), "headers": headers}))
+}
+
+fn fetch(user: usize, repository: usize) -> Value {
+    let url = format!("/git{}/info/refs?service=git-upload-pack", repository + 1);
+    by(user, json!({"url": url, "headers": [["User-Agent", "git/2.39.2"]]}))
+}
+
+/// Serves requests at once, and none may fail.
+fn served(scenario: &Scenario<'_>, requests: Vec<Value>) -> Run {
+    let count = requests.len();
+    let run = scenario.run(&json!({"requests": requests, "parallel": USERS})).clean();
+    for number in 0..count {
+        assert!(run.status(number).starts_with("200"), "{number}: {}\n{}", run.status(number), run.log);
+    }
+    run
+}
+
+fn entry(user: usize, kind: &str, repository: usize, action: &str) -> Entry {
+    let repository = format!("{kind}{}", repository + 1);
+    (format!("user{}", user + 1), format!("192.0.2.{}", user + 1), repository, action.to_owned())
+}
+
+/// Fails the test unless the journal has these entries, each once, in whatever order.
+fn expect_journal(scenario: &Scenario<'_>, expected: impl IntoIterator<Item = Entry>) {
+    let said = query(scenario, "select username, user_ip, repository_name, action from user_logs");
+    let found: Vec<Entry> = serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"));
+    let (found, expected) = (counted(found), counted(expected));
+    let differ = |one: &BTreeMap<Entry, usize>, other: &BTreeMap<Entry, usize>| {
+        one.iter().filter(|(entry, times)| other.get(entry) != Some(times)).map(|(e, n)| (n, e)).collect::<Vec<_>>()
+    };
+    let (strange, missing) = (differ(&found, &expected), differ(&expected, &found));
+    assert!(strange.is_empty() && missing.is_empty(), "wrong: {strange:#?}\nnot so: {missing:#?}");
+}
+
+fn counted(entries: impl IntoIterator<Item = Entry>) -> BTreeMap<Entry, usize> {
+    let mut counts = BTreeMap::new();
+    for entry in entries {
+        *counts.entry(entry).or_insert(0) += 1;
+    }
+    counts
+}
+
+fn forget_journal(scenario: &Scenario<'_>) {
+    query(scenario, "delete from user_logs");
+}
+
+/// What the database answers, as JSON.
+fn query(scenario: &Scenario<'_>, query: &str) -> String {
+    let code = "import json, sqlite3, sys; connection = sqlite3.connect('kallithea.db'); \
+                print(json.dumps(connection.execute(sys.argv[1]).fetchall())); connection.commit()";
+    let mut python = scenario.machine().python();
+    run(python.args(["-c", code, query]).current_dir(scenario.place("")))
+}
+
+/// Runs a script of the folder `parallel` in the deployment's folder.
+fn script(scenario: &Scenario<'_>, name: &str, arguments: &[&str]) -> String {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kallithea/parallel").join(name);
+    fs::copy(source, scenario.place(name)).expect("a script can be copied");
+    let mut python = scenario.machine().python();
+    run(python.arg(name).args(arguments).current_dir(scenario.place("")))
+}

@@ -1,0 +1,88 @@
+"""Holds adjustments.py, which lies beside this file, to what os.environ promises; ends with an exception where it fails."""
+import os
+import subprocess
+import sys
+import threading
+
+import adjustments
+
+NAME = "KALLITHEA_EXTRAS"
+ASK = [sys.executable, "-c", "import os; print(os.environ.get('KALLITHEA_EXTRAS'))"]
+
+
+def main():
+    os.environ[NAME] = "left by somebody"
+    environment = os.environ
+    adjustments.separate_threads()
+    assert os.environ is environment
+    own_value()
+    others()
+    subprocesses()
+    the_end_of_a_request()
+
+
+def own_value():
+    size = len(os.environ)
+    assert os.environ.get(NAME) is None and NAME not in os.environ and NAME not in list(os.environ)
+    os.environ[NAME] = "mine"
+    assert os.environ[NAME] == os.getenv(NAME) == os.environ.copy()[NAME] == dict(os.environ.items())[NAME] == "mine"
+    assert (os.environ | {})[NAME] == "mine"
+    assert NAME in os.environ and list(os.environ).count(NAME) == 1 and len(os.environ) == size + 1
+    if os.name == "nt":
+        assert os.environ["kallithea_extras"] == "mine"
+    else:
+        assert os.environb[NAME.encode()] == os.getenvb(NAME.encode()) == b"mine"
+        os.environb[NAME.encode()] = b"still mine"
+        assert os.environ[NAME] == "still mine" and "kallithea_extras" not in os.environ
+    assert os.environ.pop(NAME) and NAME not in os.environ and len(os.environ) == size
+    try:
+        del os.environ[NAME]
+    except KeyError as error:
+        assert error.args == (NAME,)
+    else:
+        raise AssertionError("what is not there was deleted")
+
+
+def others():
+    """Eight threads at once, each with its own value, and the variables that are everybody's."""
+    turn = threading.Barrier(8)
+    found = []
+
+    def work(number):
+        assert NAME not in os.environ
+        os.environ[NAME] = str(number)
+        os.environ["TEST_%d" % number] = "everybody's"
+        turn.wait()
+        found.append(os.environ[NAME] == dict(os.environ)[NAME] == str(number) and all(
+            os.environ["TEST_%d" % other] == "everybody's" for other in range(8)))
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [True] * 8, found
+    assert NAME not in os.environ
+
+
+def subprocesses():
+    """What they inherit, whether they are handed an environment or not."""
+    assert said() == said(env=None) == said(env=dict(os.environ)) == "None"
+    os.environ[NAME] = "mine"
+    assert said() == said(env=None) == said(env=os.environ) == said(env=dict(os.environ)) == "mine"
+    assert said(env={key: value for key, value in os.environ.items() if key != NAME}) == "None"
+
+
+def said(**options):
+    return subprocess.run(ASK, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True, **options).stdout.decode().strip()
+
+
+def the_end_of_a_request():
+    """The next request on a thread finds nothing, however the last one ended."""
+    sys.modules["kallithea"] = sys.modules["os"]
+    application = adjustments.adjusted(lambda environ, start_response: [os.environ.get(NAME)])
+    os.environ[NAME] = "the last request's"
+    assert application({}, None) == [None]
+
+
+main()

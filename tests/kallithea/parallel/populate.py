@@ -1,0 +1,71 @@
+"""Gives a Kallithea users and repositories of its own: populate.py INI FOLDER USERS REPOSITORIES [--without-git]
+
+The ini file's database is changed: its repositories are those in FOLDER, which are made anew, half of them Mercurial's
+and half of them Git's; everybody may push to all of them; the users are user1, user2 and so on.
+"""
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("ini")
+    parser.add_argument("folder")
+    parser.add_argument("users", type=int)
+    parser.add_argument("repositories", type=int)
+    parser.add_argument("--without-git", action="store_true")
+    arguments = parser.parse_args()
+    folder = os.path.abspath(arguments.folder)
+    make_repositories(folder, arguments.repositories, not arguments.without_git)
+    load(os.path.abspath(arguments.ini))
+    record(folder, arguments.users)
+
+
+def make_repositories(folder, number, with_git):
+    """Empty repositories: hg1 and git1, hg2 and git2, and so on."""
+    import mercurial.hg
+    import mercurial.ui
+
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    for place in range(1, number + 1):
+        path = os.path.join(folder, "hg%d" % place)
+        mercurial.hg.repository(mercurial.ui.ui(), os.fsencode(path), create=True)
+        if with_git:
+            path = os.path.join(folder, "git%d" % place)
+            subprocess.run(["git", "init", "--quiet", "--bare", path], check=True)
+
+
+def load(ini):
+    from paste.deploy import loadapp
+
+    sys.argv = [sys.argv[0]]
+    loadapp("config:" + ini)
+
+
+def record(folder, users):
+    """Bring the database to what the folder holds."""
+    import kallithea
+    from kallithea.lib.utils import repo2db_mapper
+    from kallithea.model import db, meta
+    from kallithea.model.scm import ScmModel
+    from kallithea.model.user import UserModel
+
+    for number in range(1, users + 1):
+        name = "user%d" % number
+        UserModel().create_or_update(name, "test-only", name + "@example.com", name, name)
+    session = meta.Session()
+    db.Ui.query().filter(db.Ui.ui_section == "paths").one().ui_value = folder
+    session.commit()
+    kallithea.CONFIG["base_path"] = folder
+    repo2db_mapper(ScmModel().repo_scan(folder), remove_obsolete=True, install_git_hooks=True)
+    permission = db.Permission.get_by_key("repository.write")
+    for row in db.UserRepoToPerm.query().filter(db.UserRepoToPerm.user_id == kallithea.DEFAULT_USER_ID):
+        row.permission = permission
+    session.commit()
+
+
+main()

@@ -1,0 +1,127 @@
+"""Serves Kallithea from several threads, as the bridge prepares it, without the bridge:
+server.py INI PORT [--threads N] [--processes N] [--way adjusted|untouched|locked] [--pause SECONDS]
+
+Everybody is whom the Basic credentials name, whatever the password: the place of IIS. --way untouched leaves out what
+the bridge does for threads, --way locked lets one version-control request at a time in instead. --pause makes each
+version-control request wait between telling its hooks who it is and calling them, so that a fault shows soon.
+"""
+import argparse
+import base64
+import importlib.util
+import os
+import re
+import socket
+import sys
+import threading
+import time
+
+ENGINE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../src/bridge/engine")
+VERSION_CONTROL = re.compile(r"/(info/refs|git-upload-pack|git-receive-pack)$")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("ini")
+    parser.add_argument("port", type=int)
+    parser.add_argument("--threads", type=int, default=8)
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--way", choices=["adjusted", "untouched", "locked"], default="adjusted")
+    parser.add_argument("--pause", type=float, default=0)
+    arguments = parser.parse_args()
+    listener = socket.create_server(("127.0.0.1", arguments.port), backlog=1024)
+    for _ in range(arguments.processes - 1):
+        if os.fork() == 0:
+            break
+    serve(arguments, listener)
+
+
+def serve(arguments, listener):
+    adjustments = source("adjustments", "kallithea_bridge_adjustments")
+    bootstrap = source("bootstrap", "kallithea_bridge")
+    if arguments.way != "adjusted":
+        adjustments.separate_threads = lambda: None
+        adjustments.adjusted = lambda application: application
+    terminal = os.fdopen(os.dup(2), "w", buffering=1)
+    environment = {"PATH": os.environ["PATH"]}
+    bootstrap.prepare(lambda line: terminal.write(line + "\n"), sys.base_prefix, sys.prefix, environment)
+    application = bootstrap.load(os.path.abspath(arguments.ini), os.path.dirname(os.path.abspath(arguments.ini)))
+    if arguments.pause:
+        pause(arguments.pause)
+    if arguments.way == "locked":
+        application = locked(application)
+    import waitress
+
+    waitress.serve(signed_on(application), sockets=[listener], threads=arguments.threads)
+
+
+def source(file, name):
+    """A file of the engine as the module that the engine makes of it."""
+    specification = importlib.util.spec_from_file_location(name, os.path.join(ENGINE, file + ".py"))
+    sys.modules[name] = module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+def pause(seconds):
+    from kallithea.controllers import base
+
+    tell = base.set_hook_environment
+
+    def tell_and_wait(*arguments, **options):
+        tell(*arguments, **options)
+        time.sleep(seconds)
+
+    base.set_hook_environment = tell_and_wait
+
+
+def signed_on(application):
+    """Answers as IIS with Basic authentication would."""
+
+    def serve_signed_on(environ, start_response):
+        kind, _, secret = environ.pop("HTTP_AUTHORIZATION", "").partition(" ")
+        if kind.lower() != "basic":
+            start_response("401 Unauthorized", [("WWW-Authenticate", 'Basic realm="test"'), ("Content-Length", "0")])
+            return []
+        environ["AUTH_TYPE"] = "Basic"
+        environ["REMOTE_USER"] = base64.b64decode(secret).decode("utf-8").partition(":")[0]
+        return application(environ, start_response)
+
+    return serve_signed_on
+
+
+def locked(application):
+    """One version-control request at a time, from its beginning to its response's end."""
+    turn = threading.Lock()
+
+    def serve_in_turn(environ, start_response):
+        is_mercurial = environ.get("HTTP_ACCEPT", "").startswith("application/mercurial")
+        if not is_mercurial and not VERSION_CONTROL.search(environ["PATH_INFO"]):
+            return application(environ, start_response)
+        turn.acquire()
+        try:
+            return InTurn(application(environ, start_response), turn)
+        except BaseException:
+            turn.release()
+            raise
+
+    return serve_in_turn
+
+
+class InTurn:
+    """A response that gives its turn away when it is closed."""
+
+    def __init__(self, response, turn):
+        self._response = response
+        self._turn = turn
+
+    def __iter__(self):
+        return iter(self._response)
+
+    def close(self):
+        try:
+            getattr(self._response, "close", lambda: None)()
+        finally:
+            self._turn.release()
+
+
+main()
