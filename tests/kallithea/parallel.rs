@@ -23,7 +23,8 @@ pub fn pushes_and_pulls_of_many_users(extras: &Deployment) {
     let changes = changes(&scenario);
     let pushes: Vec<_> = pairs().map(|(user, repository)| push(&changes[user].2, user, repository)).collect();
     served(&scenario, pushes);
-    let expected = pairs().map(|(user, place)| entry(user, "hg", place, &format!("push:{}", changes[user].1)));
+    let expected =
+        pairs().map(|(user, place)| entry(user, "hg", place, &format!("push:{}", changes[user].1)));
     expect_journal(&scenario, expected);
 
     let mut pulls: Vec<_> = pairs().map(|(user, repository)| pull(user, repository)).collect();
@@ -145,7 +146,10 @@ fn expect_journal(scenario: &Scenario<'_>, expected: impl IntoIterator<Item = En
     let found: Vec<Entry> = serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"));
     let (found, expected) = (counted(found), counted(expected));
     let differ = |one: &BTreeMap<Entry, usize>, other: &BTreeMap<Entry, usize>| {
-        one.iter().filter(|(entry, times)| other.get(entry) != Some(times)).map(|(e, n)| (n, e)).collect::<Vec<_>>()
+        one.iter()
+            .filter(|(entry, times)| other.get(entry) != Some(times))
+            .map(|(e, n)| (n, e))
+            .collect::<Vec<_>>()
     };
     let (strange, missing) = (differ(&found, &expected), differ(&expected, &found));
     assert!(strange.is_empty() && missing.is_empty(), "wrong: {strange:#?}\nnot so: {missing:#?}");

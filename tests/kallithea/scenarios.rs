@@ -15,7 +15,8 @@ macro_rules! on_machine {
         static MACHINE: LazyLock<Machine> = LazyLock::new($machine);
         static ROOT: LazyLock<Deployment> = LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "root"));
         static BELOW: LazyLock<Deployment> = LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "below"));
-        static EXTRAS: LazyLock<Deployment> = LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "extras"));
+        static EXTRAS: LazyLock<Deployment> =
+            LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "extras"));
 
         $crate::kallithea::scenarios::tests! {
             pages_at_the_root(&ROOT);

@@ -20,7 +20,7 @@ pub static SETTINGS: Settings = Settings {
     identity: Identity::Server,
     trusted_proxies: &[],
     workers: Workers {
-        threads: 1,
+        threads: 8,
         queue_length: 100,
         drain_seconds: 75,
         preload: true,

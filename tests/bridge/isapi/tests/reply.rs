@@ -139,7 +139,11 @@ fn a_file_is_the_servers_to_read() {
     let mut reply = Reply::new(b"HEAD", Protocol::Http11);
     reply.set_head(head("200 OK", &[]).expect("it is a head"));
     reply.write_file(&fake, file).expect("the head is sent");
-    assert_eq!((fake.files.take().len(), fake.sends.get()), (0, 1), "an empty part would be the whole file to IIS");
+    assert_eq!(
+        (fake.files.take().len(), fake.sends.get()),
+        (0, 1),
+        "an empty part would be the whole file to IIS"
+    );
     let (fake, mut reply) = begin(true);
     let error = reply.write_file(&fake, file).expect_err("the server cannot");
     assert_eq!(error.kind(), std::io::ErrorKind::Unsupported);

@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "intranet-sso",
-    engine: "kallithea_engine-46c6bb87.dll",
+    engine: "kallithea_engine-a4aabd46.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),
@@ -20,7 +20,7 @@ pub static SETTINGS: Settings = Settings {
     identity: Identity::Server,
     trusted_proxies: &[],
     workers: Workers {
-        threads: 1,
+        threads: 8,
         queue_length: 100,
         drain_seconds: 75,
         preload: true,

@@ -74,6 +74,18 @@ pub enum Part<'a> {
     File(FileRange),
 }
 
+impl Part<'_> {
+    /// Whether there is nothing in it. Such a part is never handed to IIS, which refuses empty bytes, and takes an empty
+    /// part of a file for all of it ("HSE_VECTOR_ELEMENT Structure" of the ISAPI reference).
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Bytes(bytes) => bytes.is_empty(),
+            Self::File(file) => file.size == 0,
+        }
+    }
+}
+
 /// A part of an open file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileRange {

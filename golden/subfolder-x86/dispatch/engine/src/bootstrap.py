@@ -11,6 +11,8 @@ import sys
 import threading
 import traceback
 
+import kallithea_bridge_adjustments
+
 
 class LogStream(io.TextIOBase):
     """A text stream whose lines go to the bridge's log, with the binary stream that Mercurial expects below it."""
@@ -72,6 +74,7 @@ def prepare(write_line, home, virtual_environment, environment):
     sys.executable = interpreter(base)
     sys.argv = [sys.executable]
     os.environ.update(environment)
+    kallithea_bridge_adjustments.separate_threads()
     return stream
 
 
@@ -112,7 +115,8 @@ def load(ini, distribution):
     except ImportError as error:
         raise RuntimeError("Python finds no paste.deploy (%s): is Kallithea installed there?" % error) from error
     configure_logging(ini)
-    return loadapp("config:" + quoted(ini), relative_to=distribution)
+    application = loadapp("config:" + quoted(ini), relative_to=distribution)
+    return kallithea_bridge_adjustments.adjusted(application)
 
 
 def quoted(path):

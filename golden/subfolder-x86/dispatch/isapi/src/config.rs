@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "subfolder-x86",
-    engine: "kallithea_engine-72327689.dll",
+    engine: "kallithea_engine-fc4a32df.dll",
     python: Python {
         home: r"C:\Python39-32",
         version: (3, 9),
@@ -20,7 +20,7 @@ pub static SETTINGS: Settings = Settings {
     identity: Identity::Server,
     trusted_proxies: &[],
     workers: Workers {
-        threads: 1,
+        threads: 8,
         queue_length: 100,
         drain_seconds: 75,
         preload: true,

@@ -342,7 +342,7 @@ impl Reply {
         framed.push(Part::Bytes(mark.as_bytes()));
         framed.extend_from_slice(parts);
         framed.push(Part::Bytes(chunk_tail(framing, size, is_end)));
-        framed.retain(|part| !matches!(part, Part::Bytes(bytes) if bytes.is_empty()));
+        framed.retain(|part| !part.is_empty());
         let outgoing = Outgoing {
             head: head.as_ref().map(|lines| self.head_text(lines, framing)),
             parts: &framed,

@@ -182,6 +182,8 @@ fn wide(path: &Path) -> Vec<WideUnit> {
 
 /// Runs `bootstrap.py` and its `prepare`.
 fn prepare(py: Python<'_>, settings: &Settings) -> PyResult<Foundation> {
+    let code = CString::new(include_str!("../adjustments.py"))?;
+    PyModule::from_code(py, &code, c"kallithea_bridge_adjustments.py", c"kallithea_bridge_adjustments")?;
     let code = CString::new(include_str!("../bootstrap.py"))?;
     let module = PyModule::from_code(py, &code, c"kallithea_bridge.py", c"kallithea_bridge")?;
     let environment = PyDict::new(py);
