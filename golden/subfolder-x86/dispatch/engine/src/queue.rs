@@ -20,6 +20,8 @@ pub(crate) struct Queue<T> {
     changed: Condvar,
     /// How many wait, for whoever looks without the lock.
     length: AtomicUsize,
+    /// How many look without the lock; each of them takes one item without being woken.
+    alert: AtomicUsize,
 }
 
 struct State<T> {
@@ -33,7 +35,13 @@ impl<T> Queue<T> {
     pub(crate) fn new(limit: usize) -> Self {
         let waiting = VecDeque::with_capacity(limit.min(1024));
         let state = State { waiting, sleepers: 0, closed: false };
-        Self { limit, state: Mutex::new(state), changed: Condvar::new(), length: AtomicUsize::new(0) }
+        Self {
+            limit,
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            length: AtomicUsize::new(0),
+            alert: AtomicUsize::new(0),
+        }
     }
 
     /// Adds to the end; gives it back when the queue is full or closed.
@@ -44,7 +52,7 @@ impl<T> Queue<T> {
         }
         state.waiting.push_back(item);
         self.length.store(state.waiting.len(), Ordering::Release);
-        let is_awaited = state.sleepers > 0;
+        let is_awaited = state.sleepers > 0 && state.waiting.len() > self.alert.load(Ordering::Relaxed);
         drop(state);
         if is_awaited {
             self.changed.notify_one();
@@ -54,8 +62,10 @@ impl<T> Queue<T> {
 
     /// Takes from the front, and waits for something to take; `None` once the queue is closed and empty.
     pub(crate) fn pop(&self) -> Option<T> {
+        self.alert.fetch_add(1, Ordering::Relaxed);
         self.look();
         let mut state = self.lock();
+        self.alert.fetch_sub(1, Ordering::Relaxed);
         while state.waiting.is_empty() && !state.closed {
             state.sleepers += 1;
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
