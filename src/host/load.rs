@@ -48,7 +48,9 @@ pub(super) fn play(host: &Host, script: &Script, requests: &Requests<'_>, life: 
 
 impl Load<'_> {
     fn serve(&self, number: usize) {
-        let due = |every: Option<usize>| every.is_some_and(|every| number > 0 && number % every.max(1) == 0);
+        let due = |every: Option<usize>| {
+            every.is_some_and(|every| number > 0 && number.is_multiple_of(every.max(1)))
+        };
         if due(self.script.restart_every) {
             self.recycle();
         }
