@@ -3,7 +3,6 @@
 //! In: a deployment of `tests/deployments/extras.yaml`. Out: a passed or a failed test. Absent: real clients, which
 //! `parallel/clients.py` runs against a server.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -38,13 +37,16 @@ pub fn pushes_and_pulls_of_many_users(extras: &Deployment) {
     expect_journal(&scenario, expected);
 }
 
-/// The first requests of a worker process, at once: Mercurial loads its extensions for them.
+/// The first requests of a worker process, at once: Mercurial loads its extensions for them, one of which is slow, and
+/// none is served before it is there.
 pub fn the_first_requests_at_once(extras: &Deployment) {
-    let scenario = populated(extras);
+    let scenario = extras.scenario();
+    lay(&scenario, "slow_extension.py");
+    populate(&scenario, &["--extension", "slow_extension.py"]);
     let requests = (0..USERS).map(|user| by(user, json!({"url": "/hg1?cmd=capabilities"}))).collect();
     let run = served(&scenario, requests);
     for number in 0..USERS {
-        assert!(run.body(number).contains("largefiles=serve"), "{number}: {}", run.body(number));
+        assert!(run.body(number).contains("slow-extension"), "{number}: {}", run.body(number));
     }
 }
 
@@ -72,13 +74,19 @@ pub fn the_environment_of_a_thread(extras: &Deployment) {
 /// The deployment with users and repositories of its own.
 fn populated(extras: &Deployment) -> Scenario<'_> {
     let scenario = extras.scenario();
+    populate(&scenario, &[]);
+    scenario
+}
+
+fn populate(scenario: &Scenario<'_>, more: &[&str]) {
     let (users, repositories) = (USERS.to_string(), REPOSITORIES.to_string());
     let mut arguments = vec!["my.ini", "repositories", &users, &repositories];
     if !has_git(scenario.machine()) {
         arguments.push("--without-git");
     }
-    script(&scenario, "populate.py", &arguments);
-    scenario
+    arguments.extend(more);
+    script(scenario, "populate.py", &arguments);
+    forget_journal(scenario);
 }
 
 fn has_git(machine: &Machine) -> bool {
@@ -144,23 +152,20 @@ fn entry(user: usize, kind: &str, repository: usize, action: &str) -> Entry {
 fn expect_journal(scenario: &Scenario<'_>, expected: impl IntoIterator<Item = Entry>) {
     let said = query(scenario, "select username, user_ip, repository_name, action from user_logs");
     let found: Vec<Entry> = serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"));
-    let (found, expected) = (counted(found), counted(expected));
-    let differ = |one: &BTreeMap<Entry, usize>, other: &BTreeMap<Entry, usize>| {
-        one.iter()
-            .filter(|(entry, times)| other.get(entry) != Some(times))
-            .map(|(e, n)| (n, e))
-            .collect::<Vec<_>>()
-    };
-    let (strange, missing) = (differ(&found, &expected), differ(&expected, &found));
-    assert!(strange.is_empty() && missing.is_empty(), "wrong: {strange:#?}\nnot so: {missing:#?}");
+    let expected: Vec<_> = expected.into_iter().collect();
+    let (strange, missing) = (without(&found, &expected), without(&expected, &found));
+    assert!(strange.is_empty() && missing.is_empty(), "wrong: {strange:#?}\nmissing: {missing:#?}");
 }
 
-fn counted(entries: impl IntoIterator<Item = Entry>) -> BTreeMap<Entry, usize> {
-    let mut counts = BTreeMap::new();
-    for entry in entries {
-        *counts.entry(entry).or_insert(0) += 1;
+/// What remains of the entries when each of the others has taken away its like.
+fn without(entries: &[Entry], others: &[Entry]) -> Vec<Entry> {
+    let mut rest = entries.to_vec();
+    for other in others {
+        if let Some(place) = rest.iter().position(|entry| entry == other) {
+            rest.swap_remove(place);
+        }
     }
-    counts
+    rest
 }
 
 fn forget_journal(scenario: &Scenario<'_>) {
@@ -177,8 +182,13 @@ fn query(scenario: &Scenario<'_>, query: &str) -> String {
 
 /// Runs a script of the folder `parallel` in the deployment's folder.
 fn script(scenario: &Scenario<'_>, name: &str, arguments: &[&str]) -> String {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kallithea/parallel").join(name);
-    fs::copy(source, scenario.place(name)).expect("a script can be copied");
+    lay(scenario, name);
     let mut python = scenario.machine().python();
     run(python.arg(name).args(arguments).current_dir(scenario.place("")))
+}
+
+/// Copies a file of the folder `parallel` into the deployment's folder.
+fn lay(scenario: &Scenario<'_>, name: &str) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kallithea/parallel").join(name);
+    fs::copy(source, scenario.place(name)).expect("a file can be copied");
 }

@@ -1,4 +1,5 @@
-"""Gives a Kallithea users and repositories of its own: populate.py INI FOLDER USERS REPOSITORIES [--without-git]
+"""Gives a Kallithea users and repositories of its own:
+populate.py INI FOLDER USERS REPOSITORIES [--without-git] [--extension FILE]
 
 The ini file's database is changed: its repositories are those in FOLDER, which are made anew, half of them Mercurial's
 and half of them Git's; everybody may push to all of them; the users are user1, user2 and so on.
@@ -17,9 +18,12 @@ def main():
     parser.add_argument("users", type=int)
     parser.add_argument("repositories", type=int)
     parser.add_argument("--without-git", action="store_true")
+    parser.add_argument("--extension", help="of Mercurial, for its repositories")
     arguments = parser.parse_args()
     folder = os.path.abspath(arguments.folder)
     make_repositories(folder, arguments.repositories, not arguments.without_git)
+    if arguments.extension:
+        extend(folder, arguments.repositories, os.path.abspath(arguments.extension))
     load(os.path.abspath(arguments.ini))
     record(folder, arguments.users)
 
@@ -37,6 +41,12 @@ def make_repositories(folder, number, with_git):
         if with_git:
             path = os.path.join(folder, "git%d" % place)
             subprocess.run(["git", "init", "--quiet", "--bare", path], check=True)
+
+
+def extend(folder, number, extension):
+    for place in range(1, number + 1):
+        with open(os.path.join(folder, "hg%d" % place, ".hg", "hgrc"), "w") as hgrc:
+            hgrc.write("[extensions]\ntested = %s\n" % extension)
 
 
 def load(ini):
