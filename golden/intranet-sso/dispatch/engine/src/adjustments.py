@@ -100,13 +100,10 @@ def adjusted(application):
     wrap("kallithea.config.middleware.pygrack", "update_server_info", in_turn)
     # A challenge would read the whole body into memory before anybody knows who sends it.
     wrap("kallithea.controllers.base", "BasicAuth.build_authentication", without_body)
-    session = getattr(sys.modules.get("kallithea.model.meta"), "Session", None)
 
     def serve(environ, start_response):
-        # Whatever the thread's last request left behind, a database session with what it had read included.
+        # However the thread's last request ended, nothing of it is left.
         forget()
-        if session is not None:
-            session.remove()
         return application(environ, start_response)
 
     return serve
