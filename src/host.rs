@@ -101,8 +101,8 @@ impl Host {
         self.with(|terms| terms.patience = patience)
     }
 
-    /// Sets how long a thread waits for a completion without giving up its processor; some microseconds to begin with.
-    /// Longer makes a lone request quicker, shorter leaves more to other threads.
+    /// Sets how long a thread waits for a completion without giving up its processor; not at all to begin with.
+    /// Some microseconds can make a lone request quicker where processors are idle, and cost processor time everywhere.
     #[must_use]
     pub fn spinning(self, spinning: Duration) -> Self {
         self.with(|terms| terms.spinning = spinning)

@@ -28,13 +28,13 @@ pub(super) struct Terms {
 }
 
 impl Default for Terms {
+    /// No spinning: with as many busy threads as processors it made every request cost more, and none end earlier.
     fn default() -> Self {
-        let several = std::thread::available_parallelism().is_ok_and(|processors| processors.get() > 1);
         Self {
             abilities: Abilities::default(),
             journal: Journal::default(),
             patience: Duration::from_secs(120),
-            spinning: if several { Duration::from_micros(10) } else { Duration::ZERO },
+            spinning: Duration::ZERO,
         }
     }
 }
