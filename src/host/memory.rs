@@ -1,7 +1,8 @@
 //! How much memory this process has come to use.
 //!
 //! What enters: the moment to count from. What leaves: the growth of the resident memory at its peak since then; where the
-//! system cannot forget an earlier peak it counts too, so that the figure is never too small. Absent: other processes.
+//! system cannot forget an earlier peak it counts too, so that the figure is never too small by more than
+//! the system's own inexactness, some hundred kilobytes. Absent: other processes.
 
 /// Counts from a moment on.
 pub(super) struct Meter {
@@ -86,6 +87,8 @@ mod tests {
         let block = vec![1_u8; 64 << 20];
         assert!(std::hint::black_box(&block).iter().all(|&byte| byte == 1));
         drop(block);
-        assert!(meter.growth().is_some_and(|growth| growth >= 64 << 20));
+        let growth = meter.growth().expect("a system that says");
+        // The kernel counts pages in batches, and its figure for the start may be some hundred kilobytes behind.
+        assert!(growth >= 63 << 20, "{growth}");
     }
 }
