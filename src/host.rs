@@ -132,9 +132,29 @@ impl Host {
         // SAFETY: `end` is called below, while `peer` is still borrowed; a panic on the way is the bridge's and ends the
         // process at the border of its export.
         let exchange = unsafe { Exchange::begin(request, peer, &self.terms) };
-        let turn = self.handing_over.read().unwrap_or_else(PoisonError::into_inner);
-        let status = self.bridge.request(&exchange);
-        drop(turn);
+        let status = self.hand_over(&exchange);
+        self.end(exchange, status)
+    }
+
+    /// Hands the same request to the bridge once for each peer, and waits for the first completion only when all are
+    /// handed over: a thread of IIS goes on to the next request as soon as the bridge has taken one.
+    pub fn exchange_all<P: Peer>(&self, request: &Arc<Prepared>, peers: &mut [P]) -> Vec<Outcome> {
+        let begin = |peer: &mut P| {
+            // SAFETY: `end` is called below for each of them, while `peers` is still borrowed; as in `exchange`.
+            let exchange = unsafe { Exchange::begin(request, peer, &self.terms) };
+            let status = self.hand_over(&exchange);
+            (exchange, status)
+        };
+        let begun: Vec<_> = peers.iter_mut().map(begin).collect();
+        begun.into_iter().map(|(exchange, status)| self.end(exchange, status)).collect()
+    }
+
+    fn hand_over(&self, exchange: &Exchange) -> u32 {
+        let _turn = self.handing_over.read().unwrap_or_else(PoisonError::into_inner);
+        self.bridge.request(exchange)
+    }
+
+    fn end(&self, exchange: Arc<Exchange>, status: u32) -> Outcome {
         let outcome = exchange.end(status);
         self.quarantine.enter(exchange);
         outcome
