@@ -169,6 +169,7 @@ impl Exchange {
             let items = [("Status", summary.code.to_string()), ("BytesSent", summary.sent.to_string())];
             open.session.raise(trace, Verbosity::Information, (2, "KALLITHEA_BRIDGE_END"), &items);
         }
+        crate::queue::announce_return();
         open.session.finish(completion);
         summary
     }
