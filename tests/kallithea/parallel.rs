@@ -74,7 +74,9 @@ pub fn the_environment_of_a_thread(extras: &Deployment) {
 /// The deployment with users and repositories of its own.
 fn populated(extras: &Deployment) -> Scenario<'_> {
     let scenario = extras.scenario();
-    populate(&scenario, &[]);
+    lay(&scenario, "without_links.py");
+    let is_wine = scenario.machine().is_wine();
+    populate(&scenario, if is_wine { &["--extension", "without_links.py"] } else { &[] });
     scenario
 }
 
