@@ -239,7 +239,13 @@ impl Call<'_> {
 
     /// Ends a call that sent something.
     pub(super) fn flush(&mut self) -> Result<(), u32> {
+        self.state.outcome.sends += 1;
         self.send(|peer| peer.flush())
+    }
+
+    /// Notes that bytes which were written came out of a file.
+    pub(super) fn count_file(&mut self, bytes: usize) {
+        self.state.outcome.file_bytes += bytes as u64;
     }
 
     /// Takes DONE_WITH_SESSION.

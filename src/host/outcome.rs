@@ -31,6 +31,10 @@ pub struct Outcome {
     pub bytes_received: u64,
     /// Bytes of the response's body that the peer took, chunk marks included.
     pub bytes_sent: u64,
+    /// Calls that sent something: headers, a body's bytes, or both.
+    pub sends: u64,
+    /// Bytes of the response's body that the host read from files which the bridge handed over.
+    pub file_bytes: u64,
     /// From the call of HttpExtensionProc to completion.
     pub duration: Duration,
     /// What IIS would not have forgiven.
@@ -90,6 +94,8 @@ impl Outcome {
             client_gone: false,
             bytes_received: 0,
             bytes_sent: 0,
+            sends: 0,
+            file_bytes: 0,
             duration: Duration::ZERO,
             violations: Vec::new(),
             notes: Notes::default(),

@@ -282,6 +282,10 @@ pub struct Answer {
     pub log_status: Option<u32>,
     /// `dwHttpStatusCode`, which goes to IIS's log.
     pub http_status_code: u32,
+    /// Calls that sent something: headers, a body's bytes, or both.
+    pub sends: u64,
+    /// Bytes of the body that the host read from files which the bridge handed over.
+    pub file_bytes: u64,
     /// From the call of `HttpExtensionProc` to completion.
     pub milliseconds: f64,
     /// What the bridge told the server beside the response.
@@ -305,6 +309,8 @@ impl Answer {
             keep_alive: response.keep_alive,
             log_status: response.log_status,
             http_status_code: response.http_status_code,
+            sends: response.sends,
+            file_bytes: response.file_bytes,
             milliseconds: response.duration.as_secs_f64() * 1000.0,
             notes: response.notes,
         }

@@ -84,6 +84,10 @@ pub struct Response {
     pub bytes_received: u64,
     /// Bytes of the response's body, chunk marks included.
     pub bytes_sent: u64,
+    /// Calls that sent something.
+    pub sends: u64,
+    /// Bytes of the response's body that the host read from files.
+    pub file_bytes: u64,
     /// From the call to completion.
     pub duration: Duration,
     /// What IIS would not have forgiven.
@@ -117,6 +121,8 @@ impl Response {
             client_gone: outcome.client_gone,
             bytes_received: outcome.bytes_received,
             bytes_sent: outcome.bytes_sent,
+            sends: outcome.sends,
+            file_bytes: outcome.file_bytes,
             duration: outcome.duration,
             violations: outcome.violations,
             notes: outcome.notes,

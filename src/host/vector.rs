@@ -102,6 +102,7 @@ fn send_file(call: &mut Call<'_>, element: &VectorElement, file: &File) -> Resul
             }
         };
         call.write(&piece[..size])?;
+        call.count_file(size);
         offset += size as u64;
         left -= size as u64;
     }
