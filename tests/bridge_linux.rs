@@ -1,11 +1,10 @@
-//! The shipped bridge, built as shared objects, serves a small application in the project's own ISAPI host.
+//! The shipped bridge, built as shared objects, serves the torture application in the project's own ISAPI host.
 #![cfg(target_os = "linux")]
 
-#[path = "bridge_linux/lives.rs"]
-mod lives;
-#[path = "bridge_linux/requests.rs"]
-mod requests;
-#[path = "bridge_linux/responses.rs"]
-mod responses;
-#[path = "bridge_linux/support.rs"]
-mod support;
+mod torture;
+
+use torture::machine::Machine;
+
+static MACHINE: Machine = Machine::Linux;
+
+torture::scenarios!();

@@ -1,0 +1,85 @@
+//! What the administrator sees.
+
+use serde_json::{Value, json};
+
+use super::{Stage, WATCHED, get, post, with};
+
+pub fn output_of_the_application_is_logged(stage: &Stage) {
+    let run = stage.serve(json!([get("talk"), get("nowhere?key=secret"), post("echo", "12345")]));
+    run.logged(&["#1 printed", "#1 bytes", "#1 to wsgi.errors", "#1 INFO bridge.test through logging"]);
+    let access = run.log.lines().find(|line| line.contains("POST /kallithea/echo")).unwrap_or_default();
+    for part in
+        [" INFO torture ", " #3 POST /kallithea/echo 200 in=5 out=5 queue=", "ms python=", "ms user=-"]
+    {
+        assert!(access.contains(part), "no {part:?} in {access}");
+    }
+    assert!(!run.log.contains("key=secret"), "a query, which may hold keys, stands in the log:\n{}", run.log);
+}
+
+pub fn a_log_that_is_full_is_put_aside(stage: &Stage) {
+    let deployment = stage.deployment(WATCHED);
+    // Each request fills a megabyte, which is as much as a file may hold.
+    let requests: Vec<Value> = (0..6).map(|_| get("shout")).collect();
+    deployment.serve(json!(requests)).clean();
+    let sizes: Vec<usize> = ["bridge.log", "bridge.log.1", "bridge.log.2"]
+        .iter()
+        .map(|name| deployment.log(name).len())
+        .collect();
+    assert!(sizes.iter().all(|&size| size > 0), "{sizes:?}");
+    assert!(!deployment.place("logs/bridge.log.3").exists(), "only two former files are kept");
+    let all =
+        deployment.log("bridge.log") + &deployment.log("bridge.log.1") + &deployment.log("bridge.log.2");
+    assert!(all.lines().all(|line| line.starts_with("20")), "a line was torn apart");
+}
+
+pub fn a_slow_request_shows_its_stack(stage: &Stage) {
+    let run = stage.deployment(WATCHED).serve(json!([get(""), get("slow?seconds=3")])).clean();
+    assert_eq!(run.log.matches("#2 the request is not done after 1 s").count(), 1, "{}", run.log);
+    let (_, stacks) = run.log.split_once("the request's thread:").unwrap_or_else(|| panic!("{}", run.log));
+    let first = stacks.split("thread ").next().unwrap_or_default();
+    assert!(first.contains("in slow") && first.contains("time.sleep"), "{stacks}");
+    assert!(!run.log.contains("#1 the request is not done"), "{}", run.log);
+}
+
+pub fn traced_requests_show_the_bridges_events(stage: &Stage) {
+    let script = json!({"tracing": true, "requests": [get(""), get("boom")]});
+    let run = stage.deployment(WATCHED).run(script).clean();
+    let names = |number: usize| -> Vec<&str> {
+        let events = run.response(number)["trace_events"].as_array();
+        events.into_iter().flatten().filter_map(|event| event["name"].as_str()).collect()
+    };
+    let prefix =
+        |names: &[&str]| names.iter().map(|name| format!("KALLITHEA_BRIDGE_{name}")).collect::<Vec<_>>();
+    assert_eq!(names(0), prefix(&["BEGIN", "END"]));
+    assert_eq!(names(1), prefix(&["BEGIN", "ERROR", "END"]));
+    let provider = &run.response(0)["trace_events"][0]["provider"];
+    assert_eq!(
+        provider.as_str().map(str::to_ascii_lowercase).as_deref(),
+        Some("a1c2040e-8840-4c31-ba11-9871031a19ea")
+    );
+    let reason = run.response(1)["trace_events"][1]["items"].to_string();
+    assert!(reason.contains("a secret of the application"), "{reason}");
+    let quiet = stage.deployment(WATCHED).serve(json!([get("")])).clean();
+    assert_eq!(quiet.response(0)["trace_events"], Value::Null, "nobody traces, nobody is told");
+}
+
+pub fn a_trusted_proxy_speaks_for_its_clients(stage: &Stage) {
+    let headers = json!([
+        ["X-Forwarded-For", "203.0.113.1"],
+        ["X-Forwarded-Proto", "https"],
+        ["X-Real-IP", "203.0.113.1"],
+        ["X_Real_IP", "203.0.113.2"],
+        ["Proxy", "http://x"],
+        ["Auth-Type", "Basic"],
+    ]);
+    let from = |peer: &str| with(get("environment"), json!({"remote_addr": peer, "headers": headers}));
+    let run = stage.deployment(WATCHED).serve(json!([from("198.51.100.9"), from("198.51.101.9")])).clean();
+    let (trusted, stranger) = (run.page(0)["text"].clone(), run.page(1)["text"].clone());
+    for name in ["HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP"] {
+        assert_eq!((&trusted[name], &stranger[name]), (&json!("203.0.113.1"), &Value::Null), "{name}");
+    }
+    assert_eq!(trusted["REMOTE_ADDR"], "198.51.100.9");
+    for name in ["HTTP_PROXY", "HTTP_AUTH_TYPE", "AUTH_TYPE"] {
+        assert_eq!(trusted[name], Value::Null, "{name}");
+    }
+}

@@ -1,0 +1,221 @@
+//! The machines that the torture application runs on.
+//!
+//! In: for Linux a Python 3.11 with its shared library; for Wine the machine that `cargo xtask test` lays down, by the
+//! environment variables that name it. Out: drives, and commands. Absent: laying the machines down.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+
+use super::Deployment;
+
+const APPLICATION: &str = include_str!("torture_app.py");
+
+/// A machine.
+pub enum Machine {
+    /// This one, with a drive of its own for each scenario.
+    Linux,
+    /// A Wine prefix, whose one drive the scenarios of a spec use one after the other.
+    Wine { prefix: PathBuf, host: PathBuf },
+}
+
+impl Machine {
+    pub fn wine() -> Self {
+        let variable = |name: &str| {
+            let value = std::env::var_os(name).filter(|value| Path::new(value).exists());
+            PathBuf::from(value.unwrap_or_else(|| panic!("{name} names nothing: run `cargo xtask test`")))
+        };
+        Self::Wine {
+            prefix: variable("KALLITHEA_IISC_MACHINE_WINE"),
+            host: variable("KALLITHEA_IISC_HOST_WINDOWS"),
+        }
+    }
+
+    pub fn is_wine(&self) -> bool {
+        matches!(self, Self::Wine { .. })
+    }
+
+    /// Waits until nobody else uses a spec's deployment, where there is but one.
+    pub fn turn(&self, spec: &'static str) -> Option<MutexGuard<'static, ()>> {
+        static TURNS: Mutex<Option<HashMap<&str, &Mutex<()>>>> = Mutex::new(None);
+        if !self.is_wine() {
+            return None;
+        }
+        let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = *turns.get_or_insert_default().entry(spec).or_insert_with(|| Box::leak(Box::default()));
+        drop(turns);
+        Some(turn.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Lays a spec's bridge, Python and a virtual environment on a drive; returns the drive.
+    pub fn lay_down(&self, spec: &'static str, name: &str) -> PathBuf {
+        let bridge = self.bridge(spec);
+        let drive = match self {
+            Self::Linux => temporary().join("torture").join(format!("{spec}.{name}")),
+            Self::Wine { prefix, .. } => prefix.join("drive_c"),
+        };
+        let folder = drive.join("deployed").join(spec);
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).expect("a folder of the machine can be made");
+        let link = |from: &Path, to: &str| symlink(from, folder.join(to)).expect("a link can be made");
+        link(&bridge, "bridge");
+        match self {
+            Self::Linux => {
+                link(&python_home(), "Python311");
+                link(&VIRTUAL_ENVIRONMENT, "venv");
+            }
+            Self::Wine { .. } => {
+                link(&drive.join("Python311"), "Python311");
+                lay_down_windows_environment(&folder.join("venv"));
+            }
+        }
+        drive
+    }
+
+    /// The libraries that the compiler makes of a spec for this machine.
+    fn bridge(&self, spec: &'static str) -> PathBuf {
+        static BUILT: Mutex<Option<HashMap<&str, PathBuf>>> = Mutex::new(None);
+        let mut built = BUILT.lock().expect("the bridge could be built");
+        let bin = built.get_or_insert_default().entry(spec).or_insert_with(|| self.compile(spec).join("bin"));
+        bin.clone()
+    }
+
+    fn compile(&self, spec: &str) -> PathBuf {
+        let source =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/deployments").join(format!("{spec}.yaml"));
+        let system = if self.is_wine() { "wine" } else { "linux" };
+        let out = temporary().join("deployments").join(system).join(spec);
+        let mut compiler = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
+        compiler.arg("build").arg(source).arg("--out").arg(&out).env("KALLITHEA_IISC_CACHE", cache(spec));
+        if !self.is_wine() {
+            compiler.args(["--rust-target", &format!("{}-unknown-linux-gnu", std::env::consts::ARCH)]);
+        }
+        run(&mut compiler);
+        out
+    }
+
+    /// A place as programs of the machine see it.
+    pub fn seen(&self, here: &Path, on_windows: &str) -> String {
+        if self.is_wine() { on_windows.to_owned() } else { here.display().to_string() }
+    }
+
+    /// The ISAPI host, for a drive.
+    pub fn host(&self, drive: &Path) -> Command {
+        match self {
+            Self::Linux => {
+                let mut command = Command::new(env!("CARGO_BIN_EXE_isapi-host"));
+                command.env("KALLITHEA_IISC_DRIVES", format!("C:={}", drive.display()));
+                command.env("PYTHONPATH", "/nonexistent").env("PYTHONSTARTUP", "/nonexistent");
+                command
+            }
+            Self::Wine { host, .. } => self.wine_program(host),
+        }
+    }
+
+    /// A deployment's Python as a program.
+    pub fn python(&self, deployment: &Deployment) -> Command {
+        match self {
+            Self::Linux => {
+                let mut command = Command::new(deployment.place("venv/bin/python"));
+                command.env("KALLITHEA_IISC_DRIVES", format!("C:={}", deployment.drive.display()));
+                command
+            }
+            Self::Wine { .. } => self.wine_program(deployment.seen("Python311/python.exe")),
+        }
+    }
+
+    fn wine_program(&self, program: impl Into<OsString>) -> Command {
+        let Self::Wine { prefix, .. } = self else { panic!("Linux runs no programs of Windows") };
+        let mut command = Command::new("wine");
+        command.arg(program.into()).env("WINEPREFIX", prefix).env("WINEDEBUG", "-all");
+        command.env("PYTHONPATH", r"C:\nonexistent").env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+        command
+    }
+
+    /// The exit code of a host that had told all and was on its way out when a signal ended it: Wine 8 does that to one
+    /// process in a hundred or so. A fault of the Windows program itself would be an exit code, never a signal.
+    pub fn ended_by_wine(&self, status: ExitStatus, report: &Value) -> Option<i32> {
+        let violations = report["violations"].as_array().filter(|_| self.is_wine())?;
+        eprintln!("after the host's whole report, Wine ended it: {status}");
+        Some(i32::from(!violations.is_empty()))
+    }
+}
+
+/// The Python 3.11 that the Linux tests embed, with its shared library: the test machine's where `cargo xtask test` has
+/// laid one down, else the system's.
+fn python_home() -> PathBuf {
+    let machine = std::env::var_os("KALLITHEA_IISC_MACHINE_LINUX").map(PathBuf::from);
+    machine.map_or_else(|| PathBuf::from("/usr"), |machine| machine.join("drive_c/Python311"))
+}
+
+/// A virtual environment with paste.deploy and the torture application: the packages are the test machine's where there
+/// is one, else pip's.
+static VIRTUAL_ENVIRONMENT: LazyLock<PathBuf> = LazyLock::new(|| {
+    let machine = std::env::var_os("KALLITHEA_IISC_MACHINE_LINUX").map(PathBuf::from);
+    let folder = temporary().join(if machine.is_some() { "venv-of-machine" } else { "venv-3.11" });
+    let packages = folder.join("lib/python3.11/site-packages");
+    let ready = folder.join("ready");
+    if !ready.exists() {
+        let python = python_home().join("bin/python3.11").canonicalize();
+        let mut command = Command::new(python.expect("a Python 3.11: run `cargo xtask setup`"));
+        command.args(["-m", "venv", "--clear"]).args(machine.as_ref().map(|_| "--without-pip")).arg(&folder);
+        run(&mut command);
+        match machine {
+            Some(machine) => {
+                let all = machine.join("drive_c/inetpub/kallithea/venv/lib/python3.11/site-packages");
+                write_if_changed(&packages.join("everything.pth"), &format!("{}\n", all.display()));
+            }
+            None => {
+                run(Command::new(folder.join("bin/pip")).args(["install", "--quiet", "PasteDeploy==3.1.0"]))
+            }
+        }
+        fs::write(ready, "").expect("a file below target can be written");
+    }
+    write_if_changed(&packages.join("torture_app.py"), APPLICATION);
+    folder
+});
+
+/// A virtual environment for Windows that has the torture application, and everything of Kallithea's own environment.
+fn lay_down_windows_environment(folder: &Path) {
+    let packages = folder.join("Lib/site-packages");
+    write_if_changed(&packages.join("torture_app.py"), APPLICATION);
+    let everything = "C:\\inetpub\\kallithea\\venv\\Lib\\site-packages\n";
+    write_if_changed(&packages.join("everything.pth"), everything);
+    write_if_changed(&folder.join("Scripts/python.exe"), "a stand-in that only has to exist\n");
+}
+
+/// A compiler's cache for each spec, so that none builds over another's settings; what they have in common is one.
+fn cache(spec: &str) -> PathBuf {
+    let (cache, shared) = (temporary().join("caches").join(spec), temporary().join("caches/shared"));
+    for folder in [&cache, &shared] {
+        fs::create_dir_all(folder).expect("a folder below target can be made");
+    }
+    if !cache.join("build").exists() {
+        symlink(shared, cache.join("build")).expect("a link can be made");
+    }
+    cache
+}
+
+fn run(command: &mut Command) {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let said = [&output.stdout[..], &output.stderr].concat();
+    assert!(output.status.success(), "{command:?} failed:\n{}", String::from_utf8_lossy(&said));
+}
+
+fn write_if_changed(path: &Path, contents: &str) {
+    if fs::read_to_string(path).is_ok_and(|old| old == contents) {
+        return;
+    }
+    fs::create_dir_all(path.parent().expect("a file has a folder")).expect("a folder can be made");
+    fs::write(path, contents).expect("a file can be written");
+}
+
+fn temporary() -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+}
