@@ -7,7 +7,9 @@ mod build;
 mod check;
 mod diff;
 mod output;
+mod probe;
 mod progress;
+mod serve;
 mod spec;
 mod trace;
 
@@ -90,9 +92,22 @@ enum Command {
     /// Reports files that changed, are missing, or are extra. Binaries in bin/ are not compared.
     #[command(after_help = "Example: kallithea-iisc diff deploy.yaml --against out")]
     Diff(DiffArguments),
+    /// Run a built bridge in this process, and say whether it will run on the server
+    ///
+    /// Loads the bridge as IIS would, makes some requests, and goes through what a server needs: bitness, Python, virtual
+    /// environment, ini file, application, database. The bridge writes to the deployment's own log, as always. Rights of
+    /// the pool's identity are not looked at: the run has those of whoever starts it.
+    #[command(after_help = "Example: kallithea-iisc probe out --get / --get /repository --user CORP\\alice")]
+    Probe(ProbeArguments),
     /// Print the JSON schema of the spec
     #[command(after_help = "Example: kallithea-iisc schema > deploy.schema.json")]
     Schema,
+    /// Put a web server in front of a built bridge, on this machine only, to try it with
+    ///
+    /// It is not IIS: HTTP/1.1 on 127.0.0.1, without TLS and request filtering, with a stand-in for Windows
+    /// authentication. Ctrl+C lets what runs come to its end, and ends it.
+    #[command(after_help = "Example: kallithea-iisc serve out --user CORP\\alice")]
+    Serve(ServeArguments),
     /// Show what the running bridge logs, live; on Windows
     ///
     /// Reads the shared memory that pywin32's `python -m win32traceutil` reads, and like that shows what any program
@@ -135,6 +150,41 @@ struct DiffArguments {
     against: Option<PathBuf>,
 }
 
+#[derive(Args)]
+struct ProbeArguments {
+    /// An output folder of `build`, or a folder with the DLLs on the server
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// A path below the application to get; may be given again [default: /]
+    #[arg(long, value_name = "PATH", value_parser = path_below)]
+    get: Vec<String>,
+    /// The user whom Windows authentication would have signed on, such as CORP\\alice
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+}
+
+#[derive(Args)]
+struct ServeArguments {
+    /// An output folder of `build`, or a folder with the DLLs on the server
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// The port on 127.0.0.1; 0 takes one that is free
+    #[arg(long, value_name = "NUMBER", default_value_t = 8080)]
+    port: u16,
+    /// Sign everybody on as this user, as Windows authentication would, such as CORP\\alice
+    #[arg(long, value_name = "NAME", conflicts_with = "basic")]
+    user: Option<String>,
+    /// Ask for a password by Basic authentication; FILE is written by Apache's `htpasswd -B`
+    #[arg(long, value_name = "FILE")]
+    basic: Option<PathBuf>,
+}
+
+/// A path that begins with a slash and holds what a request line can.
+fn path_below(text: &str) -> Result<String, String> {
+    let valid = text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic());
+    valid.then(|| text.to_owned()).ok_or_else(|| "it begins with a slash, and is percent-encoded".to_owned())
+}
+
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -143,7 +193,9 @@ pub fn main() -> ExitCode {
         Command::Build(build) => build::run(build, &mut output),
         Command::Check(check) => check::run(check, &mut output),
         Command::Diff(diff) => diff::run(diff, &mut output),
+        Command::Probe(probe) => probe::run(probe, &mut output),
         Command::Schema => output.print(&crate::schema::schema_text()).map(|()| Outcome::Fine),
+        Command::Serve(serve) => serve::run(serve, &mut output),
         Command::Trace => trace::run(&mut output),
     };
     match outcome {

@@ -29,8 +29,8 @@ pub fn emit(deployment: &Deployment) -> Tree {
     application_host::emit(deployment, &mut tree);
     kallithea::emit(deployment, &mut tree);
     dispatch::emit(deployment, &engine, &mut tree);
-    runbook::emit(deployment, engine, &mut tree);
-    manifest::emit(deployment, &mut tree);
+    runbook::emit(deployment, engine.clone(), &mut tree);
+    manifest::emit(deployment, &engine, &mut tree);
     tree
 }
 

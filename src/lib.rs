@@ -3,13 +3,16 @@
 pub mod bridge;
 pub mod check;
 pub mod cli;
+pub mod deployed;
 pub mod diagnostic;
 pub mod emit;
 pub mod host;
 pub mod iis;
 pub mod lower;
 pub mod model;
+pub mod probe;
 pub mod schema;
+pub mod serve;
 pub mod source;
 pub mod spec;
 pub mod toolchain;

@@ -1,5 +1,7 @@
 //! `manifest.json`: every file with its hash, and what they were made from. No times, no machine's name.
 //!
+//! What `probe` must know of the server stands in it, too: the folder `bin` alone does not tell.
+//!
 //! Binaries have a section of their own, added when they are built: they are no part of a comparison.
 
 use serde_json::{Map, Value, json};
@@ -14,16 +16,31 @@ pub const MANIFEST: &str = "manifest.json";
 /// The section of what cargo built.
 pub const BINARIES_KEY: &str = "binaries";
 
-pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
+pub(super) fn emit(deployment: &Deployment, engine: &str, tree: &mut Tree) {
     let files: Map<String, Value> =
         tree.iter().map(|(path, text)| (path.to_owned(), sha256(text.as_bytes()).into())).collect();
     let manifest = json!({
         "$comment": provenance(deployment),
         "compiler": concat!("kallithea-iisc ", env!("CARGO_PKG_VERSION")),
         "spec": { "file": deployment.origin.file, "sha256": deployment.origin.sha256 },
+        "server": server(deployment, engine),
         "files": files,
     });
     tree.insert(MANIFEST, text(&manifest));
+}
+
+fn server(deployment: &Deployment, engine: &str) -> Value {
+    let (major, minor) = deployment.python.version;
+    json!({
+        "deployment": deployment.name,
+        "engine": engine,
+        "pythonHome": deployment.python.home,
+        "pythonVersion": format!("{major}.{minor}"),
+        "virtualEnvironment": deployment.python.virtual_environment,
+        "ini": deployment.kallithea.ini,
+        "path": deployment.application.path,
+        "log": deployment.bridge.log_file,
+    })
 }
 
 /// A manifest's text with the section of what cargo built.

@@ -84,6 +84,29 @@ impl Machine {
         }
     }
 
+    /// The compiler as a program of the machine's own.
+    pub fn compiler(&self) -> Command {
+        match &self.system {
+            System::Linux => {
+                let mut command = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
+                let drive = format!("C:={}", self.folder.join("drive_c").display());
+                command.env("KALLITHEA_IISC_DRIVES", drive);
+                command
+            }
+            System::Wine { .. } => self.wine_program(variable("KALLITHEA_IISC_WINDOWS")),
+        }
+    }
+
+    /// What the machine calls a folder or a file of ours.
+    pub fn path_of(&self, place: &Path) -> String {
+        let place = std::path::absolute(place).expect("a path").to_string_lossy().into_owned();
+        match self.system {
+            System::Linux => place,
+            // Wine shows the whole file system as a drive.
+            System::Wine { .. } => format!("Z:{}", place.replace('/', r"\")),
+        }
+    }
+
     fn wine_program(&self, program: impl Into<OsString>) -> Command {
         let mut command = Command::new("wine");
         command.arg(program.into()).env("WINEPREFIX", &self.folder).env("WINEDEBUG", "-all");

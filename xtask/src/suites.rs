@@ -138,23 +138,21 @@ impl Suites<'_> {
         );
         let _shutdown = wine::Shutdown(wine::folder(self.workshop));
         let folder = self.workshop.machines().join("host");
-        let built = announced("isapi-host for Windows", || {
-            let mut cargo = rust::cargo_for_windows(&["build", "--quiet", "--bin", "isapi-host"]);
+        let built = announced("compiler and isapi-host for Windows", || {
+            let mut cargo = rust::cargo_for_windows(&["build", "--quiet", "--bins"]);
             cargo.current_dir(self.workshop.root()).arg("--target-dir").arg(&folder);
             // Nobody debugs it there, and the debug information takes longer than the rest.
             self.log.run(cargo.env("CARGO_PROFILE_DEV_DEBUG", "false"))
         });
         match built {
-            Ok(()) => {
-                variables.push(("KALLITHEA_IISC_HOST_WINDOWS", rust::windows_folder(&folder).join(HOST)))
-            }
+            Ok(()) => variables.extend(
+                PROGRAMS.map(|(variable, program)| (variable, rust::windows_folder(&folder).join(program))),
+            ),
             Err(message) => println!("{message}"),
         }
-        self.cargo_test(
-            "Kallithea under Wine",
-            &["--features", "machines", "--test", "kallithea_wine"],
-            &variables,
-        );
+        for (name, test) in [("Kallithea under Wine", "kallithea_wine"), ("tools under Wine", "tools_wine")] {
+            self.cargo_test(name, &["--features", "machines", "--test", test], &variables);
+        }
         Ok(())
     }
 
@@ -194,8 +192,11 @@ impl Suites<'_> {
     }
 }
 
-/// The host's program for Windows, as a debug build has it.
-const HOST: &str = "debug/isapi-host.exe";
+/// Our programs for Windows, as a debug build has them, and the variables that name them to the tests.
+const PROGRAMS: [(&str, &str); 2] = [
+    ("KALLITHEA_IISC_HOST_WINDOWS", "debug/isapi-host.exe"),
+    ("KALLITHEA_IISC_WINDOWS", "debug/kallithea-iisc.exe"),
+];
 
 fn has_both_libraries(out: &Path) -> bool {
     let libraries = std::fs::read_dir(out.join("bin")).into_iter().flatten().flatten();

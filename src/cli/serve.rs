@@ -1,0 +1,44 @@
+//! `serve`: a web server in front of a built bridge.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use super::output::Output;
+use super::{Outcome, ServeArguments, Trouble};
+use crate::deployed::{Deployed, local};
+use crate::serve::{Accounts, Event, SignOn, serve};
+
+pub(super) fn run(arguments: &ServeArguments, output: &mut Output) -> Result<Outcome, Trouble> {
+    let deployed = Deployed::find(&arguments.folder)?;
+    deployed.suits_this_process()?;
+    let sign_on = sign_on(arguments)?;
+    output.say("this is not IIS: no TLS, no request filtering, and a stand-in for Windows authentication");
+    output.say("only programs on this machine can reach it; Ctrl+C ends it");
+    if let Some(facts) = &deployed.facts {
+        output.say(&format!("the bridge logs to {}", local(&facts.log).display()));
+    }
+    let path = deployed.path().to_owned();
+    let listener = Arc::new(move |event: Event| match event {
+        // The one line that programs wait for goes to standard output; nobody is left to tell of its failure.
+        Event::Listening(address) => {
+            let mut out = std::io::stdout();
+            writeln!(out, "http://{address}{path}/").and_then(|()| out.flush()).ok();
+        }
+        Event::Ending => eprintln!("ending, once what runs is done"),
+        Event::Violation(what) => eprintln!("IIS would not have forgiven this: {what}"),
+    });
+    serve(&deployed.library, arguments.port, sign_on, listener)?;
+    Ok(Outcome::Fine)
+}
+
+fn sign_on(arguments: &ServeArguments) -> Result<SignOn, Trouble> {
+    match (&arguments.user, &arguments.basic) {
+        (Some(user), _) => Ok(SignOn::Everybody(user.clone())),
+        (None, Some(file)) => {
+            let named = |why: &dyn std::fmt::Display| format!("{}: {why}", file.display());
+            let text = std::fs::read_to_string(file).map_err(|error| named(&error))?;
+            Ok(SignOn::Basic(Accounts::read(&text).map_err(|why| named(&why))?))
+        }
+        (None, None) => Ok(SignOn::Nobody),
+    }
+}

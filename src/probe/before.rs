@@ -1,0 +1,68 @@
+//! What can be known before the bridge is loaded.
+//!
+//! What enters: a deployed bridge. What leaves: steps. Absent: running anything.
+
+use std::path::Path;
+
+use super::Step;
+use crate::deployed::{Deployed, Facts, local};
+
+/// Whether this process can load the bridge at all.
+pub(super) fn suits(deployed: &Deployed) -> Step {
+    match deployed.suits_this_process() {
+        Ok(kind) => Step::ok("bitness", format!("{kind}, as this program is")),
+        Err(why) => Step::failed("bitness", why),
+    }
+}
+
+/// Whether the files are there that the bridge will look for.
+pub(super) fn files(deployed: &Deployed) -> Result<Vec<Step>, String> {
+    let (Some(facts), Some(engine)) = (&deployed.facts, deployed.engine()) else {
+        let why = "no manifest.json lies with the bridge, so its settings and its log are not known. Name the output \
+                   folder of its build for a better answer.";
+        return Ok(vec![Step::skipped("settings", why)]);
+    };
+    let mut steps = vec![match (deployed.is_of_its_manifest()?, engine.is_file()) {
+        (true, true) => {
+            Step::ok("libraries", format!("both are there, of the deployment {}", facts.deployment))
+        }
+        (true, false) => Step::failed(
+            "libraries",
+            format!("{} is missing. Copy everything of the deployment's folder bin.", engine.display()),
+        ),
+        (false, _) => Step::failed(
+            "libraries",
+            "the bridge was built from another spec than manifest.json. Build again, and copy all of it.",
+        ),
+    }];
+    steps.extend(virtual_environment(facts));
+    steps.push(file(
+        "ini file",
+        &facts.ini,
+        "Make it with `kallithea-cli config-create`, or correct the spec",
+    ));
+    Ok(steps)
+}
+
+fn virtual_environment(facts: &Facts) -> Option<Step> {
+    let folder = facts.virtual_environment.as_ref()?;
+    let step = "virtual environment";
+    let place = local(folder);
+    if !place.join("pyvenv.cfg").is_file() {
+        let why = "has no pyvenv.cfg. Make the environment there, or correct the spec and build again.";
+        return Some(Step::failed(step, format!("{} {why}", place.display())));
+    }
+    Some(Step::ok(step, place.display().to_string()))
+}
+
+fn file(step: &'static str, path: &str, advice: &str) -> Step {
+    let place = local(path);
+    match std::fs::File::open(&place) {
+        Ok(_) => Step::ok(step, place.display().to_string()),
+        Err(error) => Step::failed(step, format!("{}: {error}. {advice}.", shown(&place))),
+    }
+}
+
+fn shown(place: &Path) -> String {
+    place.display().to_string()
+}

@@ -1,0 +1,143 @@
+//! What a probe found, as data and as text.
+//!
+//! What enters: steps, requests, and lines of the log. What leaves: a [`Report`] that can be printed either way.
+//! Absent: finding things out.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use crate::deployed::Deployed;
+
+/// So many of the log's last lines are shown with a failure.
+const SHOWN: usize = 60;
+
+/// Everything that a probe found.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// The library that was loaded.
+    pub library: String,
+    /// The deployment's name, where it is known.
+    pub deployment: Option<String>,
+    /// Whether the bridge will run, as far as this can tell.
+    pub will_run: bool,
+    /// What was looked at, in this order.
+    pub steps: Vec<Step>,
+    /// The requests that were made.
+    pub requests: Vec<Served>,
+    /// Where the bridge's log is.
+    pub log_file: Option<String>,
+    /// What this run wrote to it.
+    pub log: Vec<String>,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+pub struct Step {
+    /// What it is.
+    pub step: &'static str,
+    /// How it is.
+    pub outcome: Outcome,
+    /// What was found, and where it failed what to do.
+    pub detail: String,
+}
+
+/// How a step went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// As it should.
+    Ok,
+    /// So that the server would not serve.
+    Failed,
+    /// It could not be looked at, or there is nothing to look at.
+    Skipped,
+}
+
+/// One request and what came back.
+#[derive(Debug, Serialize)]
+pub struct Served {
+    /// Its method and URL.
+    pub request: String,
+    /// Status code and reason phrase; empty where there was no answer.
+    pub status: String,
+    /// From the call to completion.
+    pub milliseconds: f64,
+    /// What IIS would not have forgiven.
+    pub violations: Vec<String>,
+}
+
+impl Step {
+    pub(super) fn ok(step: &'static str, detail: impl Into<String>) -> Self {
+        Self { step, outcome: Outcome::Ok, detail: detail.into() }
+    }
+
+    pub(super) fn failed(step: &'static str, detail: impl Into<String>) -> Self {
+        Self { step, outcome: Outcome::Failed, detail: detail.into() }
+    }
+
+    pub(super) fn skipped(step: &'static str, detail: impl Into<String>) -> Self {
+        Self { step, outcome: Outcome::Skipped, detail: detail.into() }
+    }
+}
+
+impl Report {
+    pub(super) fn new(
+        deployed: &Deployed,
+        steps: Vec<Step>,
+        requests: Vec<Served>,
+        log: Vec<String>,
+    ) -> Self {
+        let facts = deployed.facts.as_ref();
+        Self {
+            library: deployed.library.display().to_string(),
+            deployment: facts.map(|facts| facts.deployment.clone()),
+            will_run: steps.iter().all(|step| step.outcome != Outcome::Failed),
+            steps,
+            requests,
+            log_file: facts.map(|facts| crate::deployed::local(&facts.log).display().to_string()),
+            log,
+        }
+    }
+
+    /// The report for a person: the steps, the requests, and where something failed the end of the log.
+    pub fn text(&self) -> String {
+        let mut text = format!("{}\n", self.library);
+        for step in &self.steps {
+            let outcome = match step.outcome {
+                Outcome::Ok => "ok",
+                Outcome::Failed => "failed",
+                Outcome::Skipped => "skipped",
+            };
+            put(&mut text, format_args!("  {outcome:<8} {:<20} {}", step.step, step.detail));
+        }
+        if !self.requests.is_empty() {
+            put(&mut text, format_args!("\n  {:>10}  {:<28} request", "time", "status"));
+        }
+        for served in &self.requests {
+            let status = if served.status.is_empty() { "no answer" } else { &served.status };
+            let time = format!("{:.1} ms", served.milliseconds);
+            put(&mut text, format_args!("  {time:>10}  {status:<28} {}", served.request));
+        }
+        if !self.will_run && !self.requests.is_empty() {
+            self.put_log(&mut text);
+        }
+        put(&mut text, format_args!("\n{}", if self.will_run { "It will run." } else { "It will not run." }));
+        text
+    }
+
+    fn put_log(&self, text: &mut String) {
+        let Some(file) = &self.log_file else { return };
+        let shown = &self.log[self.log.len().saturating_sub(SHOWN)..];
+        if shown.is_empty() {
+            return put(text, format_args!("\nThis run wrote nothing to {file}."));
+        }
+        put(text, format_args!("\nWhat this run wrote to {file}:"));
+        shown.iter().for_each(|line| put(text, format_args!("  | {line}")));
+    }
+}
+
+fn put(text: &mut String, line: std::fmt::Arguments<'_>) {
+    writeln!(text, "{line}").expect("a string takes everything");
+}

@@ -1,0 +1,133 @@
+//! A web server in front of a built bridge, to try it with: browsers, hg, git, CI. It is not IIS.
+//!
+//! What enters: a deployed bridge, and how people are signed on. What leaves: HTTP/1.1 and 1.0 on the loopback address,
+//! until Ctrl+C or SIGTERM. Absent: every other address, TLS, HTTP/2, IIS's request filtering and limits, and Windows
+//! authentication itself, for which [`SignOn`] stands in.
+
+mod accounts;
+mod body;
+mod exchange;
+mod peer;
+mod sign_on;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+
+pub use accounts::Accounts;
+use exchange::Server;
+pub use sign_on::SignOn;
+
+use crate::host::Host;
+
+/// A request may take as long as its client has patience.
+const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Connections that are still busy have so long to end.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// What `serve` has to say while it runs.
+#[derive(Debug)]
+pub enum Event {
+    /// It listens here.
+    Listening(SocketAddr),
+    /// It has been told to end, and lets what runs come to its end.
+    Ending,
+    /// The bridge did what IIS would not have forgiven.
+    Violation(String),
+}
+
+/// Who hears an [`Event`].
+pub type Listener = Arc<dyn Fn(Event) + Send + Sync>;
+
+/// Serves until the process is told to end.
+pub fn serve(
+    library: &std::path::Path,
+    port: u16,
+    sign_on: SignOn,
+    listener: Listener,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let host = Host::load(library)?.patience(PATIENCE);
+    host.start()?;
+    let server = Arc::new(Server { host, sign_on, listener });
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let outcome = runtime.block_on(listen(Arc::clone(&server), port));
+    server.host.stop();
+    server.host.late_violations().into_iter().for_each(|what| (server.listener)(Event::Violation(what)));
+    // A request that outlived the bridge's own patience must not hold the program.
+    runtime.shutdown_background();
+    Ok(outcome?)
+}
+
+/// Takes connections until the process is told to end, then waits for those that are busy.
+async fn listen(server: Arc<Server>, port: u16) -> io::Result<()> {
+    let sockets = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| {
+        let why = format!(
+            "cannot listen on 127.0.0.1:{port}: {error}. Name another port; 0 takes one that is free."
+        );
+        io::Error::new(error.kind(), why)
+    })?;
+    let local = sockets.local_addr()?;
+    let connections = GracefulShutdown::new();
+    let mut end = std::pin::pin!(told_to_end());
+    (server.listener)(Event::Listening(local));
+    loop {
+        tokio::select! {
+            outcome = &mut end => break outcome?,
+            taken = sockets.accept() => match taken {
+                Ok((stream, remote)) => take(&server, &connections, stream, local, remote),
+                // A connection that ended before it was taken is nobody's trouble; a lack of sockets passes.
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            },
+        }
+    }
+    (server.listener)(Event::Ending);
+    // What is not done by then is ended with the program.
+    let _ = tokio::time::timeout(DRAIN, connections.shutdown()).await;
+    Ok(())
+}
+
+/// Serves one connection in the background.
+fn take(
+    server: &Arc<Server>,
+    connections: &GracefulShutdown,
+    stream: TcpStream,
+    local: SocketAddr,
+    remote: SocketAddr,
+) {
+    let server = Arc::clone(server);
+    let service = service_fn(move |request| Arc::clone(&server).answer(request, local, remote));
+    let connection =
+        http1::Builder::new().title_case_headers(true).serve_connection(TokioIo::new(stream), service);
+    let connection = connections.watch(connection);
+    tokio::spawn(async move {
+        // Whatever ends a connection early, the client's end of it has noticed.
+        let _ = connection.await;
+    });
+}
+
+/// Ctrl+C, or the system's wish that the process end.
+#[cfg(unix)]
+async fn told_to_end() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// Ctrl+C.
+#[cfg(not(unix))]
+async fn told_to_end() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
+}

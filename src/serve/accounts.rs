@@ -1,0 +1,66 @@
+//! The file of `serve --basic`: a name and the bcrypt hash of a password in each line, as Apache's `htpasswd -B` writes it.
+//!
+//! What enters: the file's text, then names and passwords. What leaves: whether they fit. Absent: passwords in plain text,
+//! and hashes that are quick to try.
+
+use std::collections::HashMap;
+
+/// Names, and the hashes of their passwords.
+#[derive(Debug, Default)]
+pub struct Accounts {
+    hashes: HashMap<String, String>,
+}
+
+impl Accounts {
+    /// Reads a file's text; the error names the line and never shows what stands in it.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let mut hashes = HashMap::new();
+        for (number, line) in (1..).zip(text.lines()) {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let (name, hash) = line.split_once(':').filter(|(_, hash)| is_bcrypt(hash)).ok_or_else(|| {
+                format!(
+                    "line {number} is not `name:hash` with a bcrypt hash; `htpasswd -B FILE NAME` writes one"
+                )
+            })?;
+            hashes.insert(name.to_owned(), hash.to_owned());
+        }
+        if hashes.is_empty() {
+            return Err("there is nobody in it; `htpasswd -cB FILE NAME` writes the first line".to_owned());
+        }
+        Ok(Self { hashes })
+    }
+
+    /// Whether the password is that of the name. Takes its time, as bcrypt is meant to.
+    #[must_use]
+    pub fn fit(&self, name: &str, password: &str) -> bool {
+        self.hashes.get(name).is_some_and(|hash| bcrypt::verify(password, hash).unwrap_or(false))
+    }
+}
+
+fn is_bcrypt(hash: &str) -> bool {
+    ["$2a$", "$2b$", "$2x$", "$2y$"].iter().any(|begin| hash.starts_with(begin)) && hash.len() == 60
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_fits_its_hash_only() {
+        let hash = bcrypt::hash("secret", 4).expect("bcrypt works").replace("$2b$", "$2y$");
+        let accounts = Accounts::read(&format!("# people\n\nCORP\\alice:{hash}\n")).expect("a good file");
+        assert!(accounts.fit(r"CORP\alice", "secret"));
+        assert!(!accounts.fit(r"CORP\alice", "Secret"));
+        assert!(!accounts.fit("bob", "secret"));
+    }
+
+    #[test]
+    fn a_plain_password_is_refused_and_not_repeated() {
+        let why = Accounts::read("alice:hunter2").expect_err("a plain password");
+        assert!(why.starts_with("line 1") && !why.contains("hunter2"), "{why}");
+        assert!(Accounts::read("# nobody").is_err());
+    }
+}

@@ -1,0 +1,155 @@
+//! One request of HTTP, by way of the bridge.
+//!
+//! What enters: hyper's request. What leaves: hyper's response. Header names come in title case, since hyper does not keep
+//! the client's own letters; HTTP.sys, too, hands the names it knows on in its own. The URL is the client's, byte for byte.
+//! Absent: sockets.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hyper::body::{Body as _, Incoming};
+use hyper::ext::ReasonPhrase;
+use hyper::header::{AUTHORIZATION, CONNECTION, EXPECT, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use hyper::{HeaderMap, Request, Response, StatusCode, Version};
+use tokio::runtime::Handle;
+
+use super::body::Stream;
+use super::peer::{Answer, Connection};
+use super::sign_on::Identity;
+use super::{Event, Listener, SignOn};
+use crate::host::{Host, Prepared, Request as HostRequest};
+
+/// Headers of the connection, which is hyper's.
+const OF_THE_CONNECTION: [&str; 3] = ["Connection", "Keep-Alive", "Transfer-Encoding"];
+
+/// What every request needs.
+pub(super) struct Server {
+    pub host: Host,
+    pub sign_on: SignOn,
+    pub listener: Listener,
+}
+
+impl Server {
+    /// Answers a request; an error ends the connection.
+    pub(super) async fn answer(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        local: SocketAddr,
+        remote: SocketAddr,
+    ) -> io::Result<Response<Stream>> {
+        let authorization = request.headers().get(AUTHORIZATION).cloned();
+        let server = Arc::clone(&self);
+        let identity = blocking(move || server.sign_on.identify(authorization.as_ref())).await?;
+        let Some(identity) = identity else { return Ok(challenge()) };
+        let described = describe(&request, identity, local, remote);
+        let prepared = Arc::new(Prepared::new(&described).map_err(io::Error::other)?);
+        let (mut connection, answer) = Connection::new(Handle::current(), request.into_body());
+        tokio::task::spawn_blocking(move || {
+            let outcome = self.host.exchange(&prepared, &mut connection);
+            if !outcome.complete && !outcome.client_gone {
+                connection.tear_down();
+            }
+            for what in outcome.violations {
+                let request = format!("{} {}", prepared.method(), prepared.url());
+                (self.listener)(Event::Violation(format!("{request}: {what}")));
+            }
+        });
+        // A bridge that fails before it has sent headers leaves IIS nothing but to end the connection.
+        respond(answer.await.map_err(|_| io::Error::from(io::ErrorKind::ConnectionAborted))?)
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)
+}
+
+/// IIS's answer to somebody who has not said who they are. The request's body is not read for it.
+fn challenge() -> Response<Stream> {
+    let mut response = Response::new(Stream::Whole(Some(Bytes::from_static(b"Sign on first.\n"))));
+    *response.status_mut() = StatusCode::UNAUTHORIZED;
+    let realm = HeaderValue::from_static(r#"Basic realm="kallithea-iisc serve", charset="UTF-8""#);
+    response.headers_mut().insert(WWW_AUTHENTICATE, realm);
+    response
+}
+
+/// A request as the host describes them.
+fn describe(
+    request: &Request<Incoming>,
+    identity: Identity,
+    local: SocketAddr,
+    remote: SocketAddr,
+) -> HostRequest {
+    let length = request.body().size_hint().exact();
+    let waits = request.headers().contains_key(EXPECT);
+    let usual = HostRequest::default();
+    HostRequest {
+        method: request.method().as_str().to_owned(),
+        url: request.uri().path_and_query().map_or("*", |target| target.as_str()).to_owned(),
+        headers: headers(request.headers()),
+        declared_size: Some(length.unwrap_or(0)),
+        chunked: length.is_none(),
+        user: identity.user,
+        auth_type: identity.auth_type.to_owned(),
+        protocol: if request.version() == Version::HTTP_10 { "HTTP/1.0" } else { "HTTP/1.1" }.to_owned(),
+        remote_addr: remote.ip().to_string(),
+        local_addr: local.ip().to_string(),
+        port: Some(local.port()),
+        // The client that waits for "100 Continue" is told so when the application wants the body, and not before.
+        read_ahead: if waits { 0 } else { usual.read_ahead },
+        ..usual
+    }
+}
+
+fn headers(map: &HeaderMap) -> Vec<(String, String)> {
+    let value = |value: &HeaderValue| value.as_bytes().iter().copied().map(char::from).collect();
+    map.iter().map(|(name, found)| (title_case(name.as_str()), value(found))).collect()
+}
+
+/// `content-type` as `Content-Type`.
+fn title_case(name: &str) -> String {
+    let mut begins = true;
+    name.chars()
+        .map(|letter| {
+            let shown = if begins { letter.to_ascii_uppercase() } else { letter };
+            begins = letter == '-';
+            shown
+        })
+        .collect()
+}
+
+fn respond(answer: Answer) -> io::Result<Response<Stream>> {
+    let broken = |what: &str| io::Error::other(format!("the bridge sent {what}"));
+    let code = answer.head.code().and_then(|code| StatusCode::from_u16(code).ok());
+    let mut response = Response::new(answer.body);
+    *response.status_mut() = code.ok_or_else(|| broken("no status"))?;
+    if let Some((_, reason)) = answer.head.status.split_once(' ') {
+        let reason = ReasonPhrase::try_from(reason.as_bytes().to_vec());
+        response.extensions_mut().insert(reason.map_err(|_| broken("an impossible status"))?);
+    }
+    for (name, value) in &answer.head.headers {
+        if OF_THE_CONNECTION.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+            continue;
+        }
+        let bytes: Vec<u8> = value.chars().map(|letter| letter as u8).collect();
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| broken("an impossible header"))?;
+        let value = HeaderValue::from_bytes(&bytes).map_err(|_| broken("an impossible header"))?;
+        response.headers_mut().append(name, value);
+    }
+    if !answer.keep {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn header_names_are_written_as_people_write_them() {
+        assert_eq!(title_case("content-type"), "Content-Type");
+        assert_eq!(title_case("x-request-id"), "X-Request-Id");
+    }
+}

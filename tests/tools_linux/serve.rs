@@ -1,0 +1,260 @@
+//! What `serve` makes of HTTP, with raw sockets.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::deployed::Deployed;
+use crate::server::{Answer, Server};
+
+fn serve(deployed: &Deployed, arguments: &[&str]) -> Server {
+    let mut command = deployed.compiler(&["serve", &deployed.out.to_string_lossy(), "--port", "0"]);
+    command.args(arguments);
+    Server::start(command)
+}
+
+#[test]
+fn pages_and_their_reason_phrases() {
+    let deployed = Deployed::new("pages");
+    let server = serve(&deployed, &[]);
+    assert!(
+        server.url.starts_with("http://127.0.0.1:") && server.url.ends_with("/kallithea/"),
+        "{}",
+        server.url
+    );
+    let page = server.get("/kallithea/");
+    assert_eq!((page.status.as_str(), page.body.as_str()), ("200 OK", "hello"));
+    assert_eq!(server.get("/kallithea/reason").status, "200 Script output follows");
+    assert_eq!(server.get("/kallithea/no-such").status, "404 Not Found");
+    let page = server.get("/kallithea/environment?a=%2F&b=%C3%A4");
+    assert!(page.body.contains(r#""QUERY_STRING": "a=%2F&b=%C3%A4""#), "{}", page.body);
+    assert!(page.body.contains(r#""REMOTE_ADDR": "127.0.0.1""#), "{}", page.body);
+}
+
+#[test]
+fn one_connection_serves_many_requests() {
+    let deployed = Deployed::new("keeps");
+    let server = serve(&deployed, &[]);
+    let mut stream = server.connect();
+    let mut reader = BufReader::new(stream.try_clone().expect("a socket can be shared"));
+    for path in ["", "stream", "reason", "written"] {
+        write!(stream, "GET /kallithea/{path} HTTP/1.1\r\nHost: here\r\n\r\n").expect("the server reads");
+        let answer = read_one(&mut reader);
+        assert!(answer.status.starts_with("200") && answer.complete, "{path}: {answer:?}");
+    }
+}
+
+/// Reads a response to its marked end.
+fn read_one(reader: &mut impl BufRead) -> Answer {
+    let mut bytes = Vec::new();
+    loop {
+        let mut byte = [0];
+        reader.read_exact(&mut byte).expect("the connection is kept");
+        bytes.push(byte[0]);
+        if bytes.ends_with(b"\r\n\r\n") {
+            let answer = Answer::read(&bytes);
+            let is_end = match answer.header("Content-Length") {
+                Some(length) => {
+                    let mut body = vec![0; length.parse().expect("a length")];
+                    reader.read_exact(&mut body).expect("the body comes");
+                    bytes.extend(body);
+                    true
+                }
+                None => answer.complete,
+            };
+            if is_end {
+                return Answer::read(&bytes);
+            }
+        }
+    }
+}
+
+#[test]
+fn bodies_come_whole_however_they_are_sent() {
+    let deployed = Deployed::new("bodies");
+    let server = serve(&deployed, &[]);
+    let echo = "POST /kallithea/echo";
+    assert_eq!(server.send(echo, "Content-Length: 5\r\n", "hello").body, "hello");
+    let chunked = "Transfer-Encoding: chunked\r\n";
+    assert_eq!(server.send(echo, chunked, "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n").body, "abcde");
+    let long = "z".repeat(3_000_000);
+    let length = format!("Content-Length: {}\r\n", long.len());
+    assert_eq!(server.send("POST /kallithea/count", &length, &long).body, "3000000");
+    let chunks = format!("{:x}\r\n{long}\r\n0\r\n\r\n", long.len());
+    assert_eq!(server.send("POST /kallithea/count", chunked, &chunks).body, "3000000");
+}
+
+#[test]
+fn a_long_body_takes_no_more_memory_than_a_short_one() {
+    let deployed = Deployed::new("long");
+    let server = serve(&deployed, &[]);
+    assert_eq!(server.send("POST /kallithea/count", "Content-Length: 5\r\n", "hello").body, "5");
+    let before = peak_memory(&server);
+    let mut stream = server.connect();
+    let head = "POST /kallithea/count HTTP/1.1\r\nHost: here\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
+    stream.write_all(head.as_bytes()).expect("the server reads");
+    let piece = [b"100000\r\n".as_slice(), &vec![b'z'; 0x10_0000], b"\r\n"].concat();
+    for _ in 0..256 {
+        stream.write_all(&piece).expect("the server reads");
+    }
+    stream.write_all(b"0\r\n\r\n").expect("the server reads");
+    let mut all = Vec::new();
+    stream.read_to_end(&mut all).expect("the server answers");
+    assert_eq!(Answer::read(&all).body, (256 * 0x10_0000).to_string());
+    let growth = peak_memory(&server) - before;
+    assert!(growth < 16 * 1024, "{growth} KiB for 256 MiB");
+}
+
+/// The most memory that the server ever had, in KiB.
+fn peak_memory(server: &Server) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", server.id())).expect("the server runs");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    peak.and_then(|peak| peak.trim().strip_suffix(" kB")?.parse().ok()).expect("Linux tells the peak")
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let deployed = Deployed::new("taken");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = taken.local_addr().expect("an address").port().to_string();
+    let mut command = deployed.compiler(&["serve", &deployed.out.to_string_lossy(), "--port", &port]);
+    let output = command.output().expect("the compiler runs");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    assert!(errors.contains(&format!("cannot listen on 127.0.0.1:{port}")), "{errors}");
+}
+
+#[test]
+fn a_client_that_waits_for_leave_to_send_is_given_it() {
+    let deployed = Deployed::new("expects");
+    let server = serve(&deployed, &[]);
+    let mut stream = server.connect();
+    let head = "POST /kallithea/echo HTTP/1.1\r\nHost: here\r\nConnection: close\r\nExpect: 100-continue\r\n\
+                Content-Length: 4\r\n\r\n";
+    stream.write_all(head.as_bytes()).expect("the server reads");
+    let mut leave = [0; 25];
+    stream.read_exact(&mut leave).expect("the server gives leave");
+    assert_eq!(&leave, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(b"body").expect("the server reads");
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).expect("the server answers");
+    assert_eq!(Answer::read(&rest).body, "body");
+}
+
+#[test]
+fn responses_end_where_the_client_can_see_it() {
+    let deployed = Deployed::new("ends");
+    let server = serve(&deployed, &[]);
+    let page = server.get("/kallithea/large");
+    assert!(page.complete && page.body.len() == 100_001, "{} {}", page.complete, page.body.len());
+    let head = server.send("HEAD /kallithea/", "", "");
+    assert_eq!((head.status.as_str(), head.body.as_str()), ("200 OK", ""));
+    assert_eq!(server.get("/kallithea/nothing").status, "204 No Content");
+    let old = Answer::read(&server.raw(b"GET /kallithea/large HTTP/1.0\r\n\r\n"));
+    assert_eq!((old.header("Transfer-Encoding"), old.body.len()), (None, 100_001));
+    let broken = server.get("/kallithea/boom-late");
+    assert!(!broken.complete && broken.body == "begun", "{broken:?}");
+}
+
+#[test]
+fn the_user_of_the_command_line_is_signed_on() {
+    let deployed = Deployed::new("user");
+    let server = serve(&deployed, &["--user", r"CORP\alice"]);
+    assert_eq!(server.get("/kallithea/who?1").body, r"CORP\alice 1");
+    assert_eq!(server.send("GET /kallithea/who?2", "Remote-User: admin\r\n", "").body, r"CORP\alice 2");
+    let environment = server.get("/kallithea/environment").body;
+    assert!(environment.contains(r#""AUTH_TYPE": "Negotiate""#), "{environment}");
+}
+
+#[test]
+fn nobody_is_who_a_header_says() {
+    let deployed = Deployed::new("forged");
+    let server = serve(&deployed, &[]);
+    for header in ["Remote-User", "Remote_User", "X-Forwarded-User", "Auth-Type"] {
+        let headers = format!("{header}: admin\r\n");
+        assert_eq!(server.send("GET /kallithea/who?", &headers, "").body, "nobody ", "{header}");
+        let environment = server.send("GET /kallithea/environment", &headers, "").body;
+        assert!(!environment.contains("admin"), "{header}: {environment}");
+    }
+}
+
+#[test]
+fn basic_authentication_comes_before_the_body() {
+    let deployed = Deployed::new("basic");
+    let accounts = deployed.out.join("accounts");
+    let hash = bcrypt::hash("open sesame", 4).expect("bcrypt works").replace("$2b$", "$2y$");
+    fs::write(&accounts, format!("alice:{hash}\n")).expect("a file below target can be written");
+    let server = serve(&deployed, &["--basic", &accounts.to_string_lossy()]);
+    let refused = server.get("/kallithea/who?");
+    assert_eq!(refused.status, "401 Unauthorized");
+    assert!(
+        refused.header("WWW-Authenticate").is_some_and(|value| value.starts_with("Basic ")),
+        "{refused:?}"
+    );
+    // alice:open sesame, alice:wrong
+    let right = "Authorization: Basic YWxpY2U6b3BlbiBzZXNhbWU=\r\n";
+    assert_eq!(server.send("GET /kallithea/who?3", right, "").body, "alice 3");
+    let wrong = "Authorization: Basic YWxpY2U6d3Jvbmc=\r\n";
+    assert_eq!(server.send("GET /kallithea/who?", wrong, "").status, "401 Unauthorized");
+    // The answer comes although of the gigabyte that was announced nothing is ever sent.
+    let announced = "Content-Length: 1073741824\r\n";
+    assert_eq!(server.send("POST /kallithea/echo", announced, "").status, "401 Unauthorized");
+    let environment = server.send("GET /kallithea/environment", right, "").body;
+    assert!(environment.contains(r#""AUTH_TYPE": "Basic""#), "{environment}");
+    assert!(!environment.contains("YWxpY2U6b3BlbiBzZXNhbWU"), "the password stays outside: {environment}");
+}
+
+#[test]
+fn a_file_with_a_plain_password_is_refused() {
+    let deployed = Deployed::new("plain");
+    let accounts = deployed.out.join("accounts");
+    fs::write(&accounts, "alice:hunter2\n").expect("a file below target can be written");
+    let folder = deployed.out.to_string_lossy().into_owned();
+    let mut command = deployed.compiler(&["serve", &folder, "--port", "0", "--basic"]);
+    let output = command.arg(&accounts).output().expect("the compiler runs");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    assert!(
+        errors.contains("line 1") && errors.contains("htpasswd -B") && !errors.contains("hunter2"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn a_client_that_leaves_ends_the_response() {
+    let deployed = Deployed::new("leaves");
+    let server = serve(&deployed, &[]);
+    let mut stream = server.connect();
+    stream.write_all(b"GET /kallithea/flood HTTP/1.1\r\nHost: here\r\n\r\n").expect("the server reads");
+    let mut some = [0; 1000];
+    stream.read_exact(&mut some).expect("the response begins");
+    drop(stream);
+    let begun = Instant::now();
+    while !deployed.log().contains("closed flood") {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{}", deployed.log());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(server.get("/kallithea/").body, "hello");
+}
+
+#[test]
+fn the_end_waits_for_what_has_begun() {
+    let deployed = Deployed::new("ending");
+    let server = serve(&deployed, &[]);
+    assert_eq!(server.get("/kallithea/").body, "hello");
+    let mut stream = server.connect();
+    stream.write_all(b"GET /kallithea/slow HTTP/1.1\r\nHost: here\r\n\r\n").expect("the server reads");
+    // The request must have begun; this one, begun after it, has been answered.
+    assert_eq!(server.get("/kallithea/").body, "hello");
+    let kill = Command::new("kill").args(["-TERM", &server.id().to_string()]).status();
+    assert!(kill.expect("there is kill").success());
+    let mut all = Vec::new();
+    stream.read_to_end(&mut all).expect("the server answers");
+    assert_eq!(Answer::read(&all).body, "slept");
+    let (code, errors) = server.wait();
+    assert_eq!(code, Some(0), "{errors}");
+    assert!(errors.contains("this is not IIS"), "{errors}");
+    assert!(!errors.contains("not have forgiven"), "{errors}");
+    assert!(deployed.log().contains("the bridge has stopped"), "{}", deployed.log());
+}

@@ -1,0 +1,214 @@
+//! The compiler itself as a Windows program, and its tools with the real Kallithea, under Wine.
+#![cfg(target_os = "linux")]
+
+#[allow(unused_imports, unused_macros, reason = "other tests use the scenarios")]
+#[path = "kallithea/mod.rs"]
+mod kallithea;
+#[path = "tools/server.rs"]
+mod server;
+#[path = "support/mod.rs"]
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::LazyLock;
+
+use kallithea::machine::Machine;
+use kallithea::{Deployment, compile};
+use server::Server;
+
+static MACHINE: LazyLock<Machine> = LazyLock::new(Machine::wine);
+static TOOLS: LazyLock<Deployment> = LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "tools"));
+
+/// The Windows compiler, about to run.
+fn compiler(arguments: &[&str]) -> Command {
+    let mut command = MACHINE.compiler();
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+/// Runs the Windows compiler to its end. Where a signal ended it, which Wine 8 does to one process in a hundred or so, it
+/// is run again.
+fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let attempt = || compiler(arguments).output().expect("wine runs");
+    let first: Output = attempt();
+    let output = if first.status.code().is_none() { attempt() } else { first };
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace("\r\n", "\n");
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+/// What Windows calls the folder of the deployment's outputs.
+fn outputs() -> String {
+    LazyLock::force(&TOOLS);
+    MACHINE.path_of(&outputs_here())
+}
+
+fn outputs_here() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("deployments/wine/tools")
+}
+
+#[test]
+fn windows_compiles_to_the_same_bytes() {
+    for name in support::examples() {
+        let spec = MACHINE.path_of(&support::example(&name));
+        let (code, text, errors) = run(&["check", &spec]);
+        assert_eq!(code, Some(0), "{name}: {text}{errors}");
+
+        let (here, there) = (fresh(&format!("here/{name}")), fresh(&format!("there/{name}")));
+        let mut native = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
+        native.arg("build").arg(support::example(&name)).arg("--no-dll").arg("--out").arg(&here);
+        assert!(native.output().expect("the compiler runs").status.success());
+        let out = MACHINE.path_of(&there);
+        let (code, _, errors) = run(&["build", &spec, "--no-dll", "--out", &out]);
+        assert_eq!(code, Some(0), "{name}: {errors}");
+        let (here, there) = (files(&here), files(&there));
+        let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(names(&here), names(&there), "{name}");
+        for (path, bytes) in &here {
+            assert!(bytes == &there[path], "{name}/{path} differs");
+        }
+
+        let (code, text, errors) = run(&["diff", &spec, "--against", &out]);
+        assert_eq!(code, Some(0), "{name}: {text}{errors}");
+    }
+}
+
+#[test]
+fn windows_says_what_is_wrong_and_what_differs() {
+    let spec = MACHINE.path_of(Path::new("tests/diagnostics/ten-mistakes.yaml"));
+    let (code, _, errors) = run(&["check", &spec]);
+    assert_eq!(code, Some(1), "{errors}");
+    assert!(errors.contains("error[KI"), "{errors}");
+
+    let folder = fresh("edited");
+    let (spec, out) = (MACHINE.path_of(&support::example("minimal")), MACHINE.path_of(&folder));
+    assert_eq!(run(&["build", &spec, "--no-dll", "--out", &out]).0, Some(0));
+    fs::write(folder.join("web.config"), "edited").expect("the file can be written");
+    let (code, text, errors) = run(&["diff", &spec, "--against", &out]);
+    assert_eq!(code, Some(1), "{text}{errors}");
+    assert!(text.contains("web.config"), "{text}");
+}
+
+fn fresh(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("windows").join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(folder.parent().expect("it has a parent")).expect("a folder below target can be made");
+    folder
+}
+
+/// The files of a folder and of those below it.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(&next).expect("a folder can be read") {
+            let path = entry.expect("a folder can be read").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(folder).expect("it lies below").to_string_lossy().into_owned();
+                found.insert(name, fs::read(&path).expect("a file can be read"));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn a_probe_of_kallithea_passes_every_step() {
+    let folder = outputs();
+    let _turn = TOOLS.scenario();
+    let (code, text, errors) =
+        run(&["probe", &folder, "--get", "/", "--get", "/calculator", "--user", r"CORP\alice"]);
+    assert_eq!(code, Some(0), "{text}{errors}");
+    for (step, words) in [
+        ("bitness", "64-bit (x64) for Windows"),
+        ("virtual environment", r"C:\inetpub\kallithea\venv"),
+        ("ini file", r"C:\deployed\tools\my.ini"),
+        ("Python", r"3.11.9 in C:\Python311"),
+        ("application", "loaded in"),
+        ("database", "reached"),
+        ("requests", "2 of 2"),
+        ("rules of ISAPI", ""),
+    ] {
+        let begin = format!("  ok       {step:<20} ");
+        assert!(text.lines().any(|line| line.starts_with(&begin) && line.contains(words)), "{begin}\n{text}");
+    }
+    assert!(
+        text.lines().any(|line| line.contains("200 OK") && line.ends_with("GET /kallithea/calculator")),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_probe_of_kallithea_without_its_database_tells_why() {
+    let folder = outputs();
+    let _turn = TOOLS.scenario();
+    fs::remove_file(TOOLS.place("kallithea.db")).expect("there is a database");
+    let (code, text, errors) = run(&["probe", &folder]);
+    let _ = fs::remove_file(TOOLS.place("kallithea.db"));
+    assert_eq!(code, Some(1), "{text}{errors}");
+    assert!(text.contains("  failed   application ") || text.contains("  failed   database "), "{text}");
+    assert!(text.ends_with("It will not run.\n"), "{text}");
+}
+
+#[test]
+fn a_bridge_of_the_wrong_bitness_is_named_before_it_is_loaded() {
+    let folder = MACHINE.path_of(&compile(&MACHINE, "x86"));
+    let (code, text, errors) = run(&["probe", &folder]);
+    assert_eq!(code, Some(1), "{text}{errors}");
+    assert!(text.contains("  failed   bitness") && text.contains("32-bit (x86) for Windows"), "{text}");
+    let (code, text, errors) = run(&["serve", &folder, "--port", "0"]);
+    assert_eq!((code, text.as_str()), (Some(2), ""), "{errors}");
+    assert!(errors.contains("32-bit (x86) for Windows"), "{errors}");
+}
+
+#[test]
+fn a_browser_meets_kallithea_as_the_user_signed_on() {
+    let folder = outputs();
+    let _turn = TOOLS.scenario();
+    let server = Server::start(compiler(&["serve", &folder, "--port", "0", "--user", r"CORP\alice"]));
+    let page = server.get("/kallithea/");
+    assert_eq!(page.status, "200 OK", "{}", page.body);
+    assert!(page.body.contains("<span class=\"menu_link_user\">alice<"), "{}", page.body);
+    let redirected = server.get("/kallithea");
+    assert!(redirected.status.starts_with("30"), "{redirected:?}");
+    let capabilities = server.send(
+        "GET /kallithea/calculator?cmd=capabilities",
+        "Accept: application/mercurial-0.1\r\n",
+        "",
+    );
+    assert_eq!(capabilities.status, "200 Script output follows");
+    assert!(capabilities.body.contains("unbundle"), "{}", capabilities.body);
+}
+
+#[test]
+fn what_the_bridge_logs_is_traced_live() {
+    let folder = outputs();
+    let _turn = TOOLS.scenario();
+    let mut tracing = compiler(&["trace"]);
+    let mut tracing = tracing.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("wine runs");
+    let mut notices = BufReader::new(tracing.stderr.take().expect("a pipe")).lines();
+    let waits = |line: std::io::Result<String>| {
+        line.is_ok_and(|line| line.contains("waiting for what the bridge logs"))
+    };
+    assert!(notices.any(waits), "trace did not begin");
+    let (code, text, errors) = run(&["probe", &folder]);
+    assert_eq!(code, Some(0), "{text}{errors}");
+    let lines = BufReader::new(tracing.stdout.take().expect("a pipe")).lines();
+    // The last line of a life; a trace that misses it would wait for ever, so this ends with the test's own end.
+    let mut traced = Vec::new();
+    for line in lines {
+        traced.push(line.expect("text"));
+        if traced.last().is_some_and(|line| line.contains("the bridge has stopped")) {
+            break;
+        }
+    }
+    tracing.kill().expect("it runs until it is ended");
+    let _ = tracing.wait();
+    assert!(traced.iter().any(|line| line.contains("the application is up after")), "{traced:?}");
+    assert!(traced.iter().any(|line| line.contains("GET /kallithea/ ")), "{traced:?}");
+}
