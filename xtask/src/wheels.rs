@@ -81,6 +81,17 @@ impl Wheels {
         log.run(pip.args(WINDOWS).arg("-r").arg(&self.requirements))
     }
 
+    /// Lays a package that is no part of Kallithea into a `site-packages` of the Windows machine.
+    pub fn install_another_on_windows(&self, log: &Log, package: &str, site_packages: &Path) -> Result<()> {
+        let mut pip = self.pip(&["install", "--quiet", "--no-deps", "--no-compile", "--target"], &[]);
+        log.run(pip.arg(site_packages).args(WINDOWS).arg(package))
+    }
+
+    /// The Python that builds the wheels.
+    pub fn python(&self) -> std::process::Command {
+        std::process::Command::new(&self.builder)
+    }
+
     /// Fetches a package's source distribution, unpacked, into a fresh folder.
     pub fn fetch_sources(&self, log: &Log, package: &str, folder: &Path) -> Result<()> {
         fresh_folder(folder)?;

@@ -1,0 +1,90 @@
+//! This process as its system sees it: time on the processor, memory.
+//!
+//! What enters: nothing. What leaves: figures of the whole process, host and clients included. Absent: other processes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How often the memory is looked at.
+const INTERVAL: Duration = Duration::from_millis(10);
+
+/// Looks at the process's memory now and then: the system's own peak counts what was long before.
+pub struct Watch {
+    going: Arc<AtomicBool>,
+    most: Arc<AtomicU64>,
+    thread: JoinHandle<()>,
+}
+
+impl Watch {
+    /// Begins to look.
+    pub fn begin() -> Self {
+        let (going, most) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicU64::new(memory())));
+        let (on, highest) = (Arc::clone(&going), Arc::clone(&most));
+        let thread = std::thread::spawn(move || {
+            while on.load(Ordering::Relaxed) {
+                highest.fetch_max(memory(), Ordering::Relaxed);
+                std::thread::sleep(INTERVAL);
+            }
+        });
+        Self { going, most, thread }
+    }
+
+    /// Ends looking; returns the most that was seen.
+    pub fn end(self) -> u64 {
+        self.most.fetch_max(memory(), Ordering::Relaxed);
+        self.going.store(false, Ordering::Relaxed);
+        // It has nothing to tell beyond the figure.
+        let _ = self.thread.join();
+        self.most.load(Ordering::Relaxed)
+    }
+}
+
+/// Bytes of memory in use, as far as they are resident.
+#[cfg(unix)]
+pub fn memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
+    kilobytes.unwrap_or_default() * 1024
+}
+
+/// Time that all threads together have spent on processors, in the program and in the system.
+#[cfg(unix)]
+pub fn cpu_time() -> Duration {
+    // SAFETY: a structure of numbers, for which zeros are valid.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: the pointer is valid for the call.
+    unsafe { libc::getrusage(libc::RUSAGE_SELF, &mut usage) };
+    let time = |time: libc::timeval| Duration::new(time.tv_sec as u64, time.tv_usec as u32 * 1000);
+    time(usage.ru_utime) + time(usage.ru_stime)
+}
+
+/// Bytes of memory in use, as far as they are resident.
+#[cfg(windows)]
+pub fn memory() -> u64 {
+    use windows_sys::Win32::System::ProcessStatus::{GetProcessMemoryInfo, PROCESS_MEMORY_COUNTERS};
+    use windows_sys::Win32::System::Threading::GetCurrentProcess;
+
+    // SAFETY: a structure of numbers, for which zeros are valid.
+    let mut counters: PROCESS_MEMORY_COUNTERS = unsafe { std::mem::zeroed() };
+    // SAFETY: the pointer is valid for the call, and of the size that is said.
+    unsafe { GetProcessMemoryInfo(GetCurrentProcess(), &mut counters, size_of_val(&counters) as u32) };
+    counters.WorkingSetSize as u64
+}
+
+/// Time that all threads together have spent on processors, in the program and in the system.
+#[cfg(windows)]
+pub fn cpu_time() -> Duration {
+    use windows_sys::Win32::Foundation::FILETIME;
+    use windows_sys::Win32::System::Threading::{GetCurrentProcess, GetProcessTimes};
+
+    let mut times = [FILETIME { dwLowDateTime: 0, dwHighDateTime: 0 }; 4];
+    let [created, exited, kernel, user] = &mut times;
+    // SAFETY: the four pointers are valid for the call.
+    unsafe { GetProcessTimes(GetCurrentProcess(), created, exited, kernel, user) };
+    // FILETIME counts in steps of 100 nanoseconds.
+    let time = |time: FILETIME| (u64::from(time.dwHighDateTime) << 32 | u64::from(time.dwLowDateTime)) * 100;
+    Duration::from_nanos(time(times[2]) + time(times[3]))
+}

@@ -1,0 +1,87 @@
+//! The bridge's deployments that are measured, laid down as their runbooks say.
+//!
+//! In: a machine and the compiler. Out: `C:\deployed\bench-plain` and `C:\deployed\bench-kallithea` on it, each with
+//! `bridge` and `my.ini`. Absent: the incumbent, which serves the same two ini files.
+
+use std::fs;
+use std::path::Path;
+
+use super::machine::{self, Machine};
+use crate::command::Log;
+use crate::workshop::{Result, Workshop, fresh_folder, make_folder, write};
+
+/// The ini file of the plain applications.
+const PLAIN: &str = "\
+[app:main]
+use = call:bench_application:make
+
+[loggers]
+keys = root
+[handlers]
+keys = console
+[formatters]
+keys = plain
+[logger_root]
+level = WARN
+handlers = console
+[handler_console]
+class = StreamHandler
+args = (sys.stderr,)
+formatter = plain
+[formatter_plain]
+format = %(levelname)s %(name)s %(message)s
+";
+
+/// Lays down the applications that do next to nothing, in a virtual environment that sees Kallithea's packages.
+pub fn plain(workshop: &Workshop, machine: &Machine, compiler: &Path, log: &Log) -> Result<()> {
+    bridge(workshop, machine, "bench-plain", compiler, log)?;
+    write(&machine.place("deployed/bench-plain/my.ini"), PLAIN)?;
+    let packages = machine.place(&machine.packages("deployed/bench-plain/venv"));
+    make_folder(&packages)?;
+    let others = machine.path(&machine.packages("inetpub/kallithea/venv"));
+    write(&packages.join("kallithea.pth"), &format!("{others}\n"))?;
+    copy(
+        &workshop.root().join("benches/bench_application.py"),
+        &packages.join("bench_application.py"),
+    )
+}
+
+/// Lays down Kallithea: the ini file as kallithea-cli wrote it, and a database with the settings of the spec.
+pub fn kallithea(workshop: &Workshop, machine: &Machine, compiler: &Path, log: &Log) -> Result<()> {
+    bridge(workshop, machine, "bench-kallithea", compiler, log)?;
+    let folder = machine.place("deployed/bench-kallithea");
+    for name in ["my.ini", "kallithea.db"] {
+        copy(&machine.place("inetpub/kallithea").join(name), &folder.join(name))?;
+    }
+    let mut python = machine.python();
+    log.run(python.args(["settings/apply_settings.py", "-c", "my.ini"]).current_dir(&folder))
+}
+
+/// Compiles a spec and lays its libraries where it says.
+fn bridge(workshop: &Workshop, machine: &Machine, name: &str, compiler: &Path, log: &Log) -> Result<()> {
+    let short = name.trim_start_matches("bench-");
+    let spec = workshop.root().join(format!("benches/deployments/{short}.yaml"));
+    let out = workshop.machines().join("bench-out").join(machine::name(machine.system)).join(short);
+    let mut compile = machine::compile(machine, compiler, &spec, &out);
+    log.run(compile.env("KALLITHEA_IISC_CACHE", workshop.machines().join("cache")))?;
+    let folder = machine.place("deployed").join(name);
+    fresh_folder(&folder)?;
+    copy_files(&out.join("bin"), &folder.join("bridge"))?;
+    copy_files(&out.join("kallithea"), &folder.join("settings"))
+}
+
+/// Copies a folder's files.
+pub fn copy_files(from: &Path, to: &Path) -> Result<()> {
+    make_folder(to)?;
+    let trouble = |error: std::io::Error| format!("{}: {error}", from.display());
+    for entry in fs::read_dir(from).map_err(trouble)? {
+        let path = entry.map_err(trouble)?.path();
+        copy(&path, &to.join(path.file_name().unwrap_or_default()))?;
+    }
+    Ok(())
+}
+
+/// Copies a file.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::copy(from, to).map(drop).map_err(|error| format!("{} to {}: {error}", from.display(), to.display()))
+}

@@ -1,0 +1,126 @@
+//! The two machines, as the measurements use them.
+//!
+//! In: a machine's folder. Out: places on it, and commands. Absent: laying it down.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::Programs;
+use crate::command::command;
+use crate::wine;
+
+/// A machine with Python and Kallithea on its drive C.
+pub struct Machine {
+    /// Which of the two.
+    pub system: System,
+    folder: PathBuf,
+    driver: PathBuf,
+    null_extension: PathBuf,
+}
+
+/// What a machine is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum System {
+    /// This system, with Windows' paths standing for places in a folder.
+    Linux,
+    /// Windows' programs under Wine.
+    Wine,
+}
+
+impl Machine {
+    /// The Linux machine.
+    pub fn linux(folder: &Path, programs: &Programs) -> Self {
+        Self {
+            system: System::Linux,
+            folder: folder.to_path_buf(),
+            driver: programs.driver.clone(),
+            null_extension: programs.null_extension.clone(),
+        }
+    }
+
+    /// The Windows machine.
+    pub fn wine(folder: &Path, programs: &Programs) -> Self {
+        Self {
+            system: System::Wine,
+            folder: folder.to_path_buf(),
+            driver: programs.driver_for_windows.clone(),
+            null_extension: programs.null_extension_for_windows.clone(),
+        }
+    }
+
+    /// The place of a path below `C:\`, written with slashes.
+    pub fn place(&self, path: &str) -> PathBuf {
+        self.folder.join("drive_c").join(path)
+    }
+
+    /// What the machine itself calls that place.
+    pub fn path(&self, path: &str) -> String {
+        match self.system {
+            System::Linux => self.place(path).to_string_lossy().into_owned(),
+            System::Wine => format!(r"C:\{}", path.replace('/', r"\")),
+        }
+    }
+
+    /// `site-packages` of a virtual environment, written as for `place`.
+    pub fn packages(&self, environment: &str) -> String {
+        match self.system {
+            System::Linux => format!("{environment}/lib/python3.11/site-packages"),
+            System::Wine => format!("{environment}/Lib/site-packages"),
+        }
+    }
+
+    /// The Python that Kallithea is installed for.
+    pub fn python(&self) -> Command {
+        match self.system {
+            System::Linux => Command::new(self.place("inetpub/kallithea/venv/bin/python")),
+            System::Wine => self.wine(r"C:\inetpub\kallithea\venv\Scripts\python.exe"),
+        }
+    }
+
+    /// The measuring program.
+    pub fn driver(&self) -> Command {
+        match self.system {
+            System::Linux => {
+                let mut driver = Command::new(&self.driver);
+                let drive = format!("C:={}", self.folder.join("drive_c").display());
+                driver.env("KALLITHEA_IISC_DRIVES", drive);
+                driver
+            }
+            System::Wine => self.wine(self.driver.to_string_lossy()),
+        }
+    }
+
+    /// The extension that answers at once.
+    pub fn null_extension(&self) -> String {
+        self.null_extension.to_string_lossy().into_owned()
+    }
+
+    /// What makes the compiler build libraries for this machine.
+    pub fn build_arguments(&self) -> Vec<String> {
+        match self.system {
+            System::Linux => vec!["--rust-target".into(), format!("{}-unknown-linux-gnu", std::env::consts::ARCH)],
+            System::Wine => Vec::new(),
+        }
+    }
+
+    fn wine(&self, program: impl AsRef<str>) -> Command {
+        let mut wine = wine::headless("wine", &self.folder);
+        wine.arg(program.as_ref());
+        wine
+    }
+}
+
+/// A word for folders.
+pub fn name(system: System) -> &'static str {
+    match system {
+        System::Linux => "linux",
+        System::Wine => "wine",
+    }
+}
+
+/// Runs a compiler for a spec of `benches/deployments`.
+pub fn compile(machine: &Machine, compiler: &Path, spec: &Path, out: &Path) -> Command {
+    let mut compiler = command(compiler, ["build", "--quiet"]);
+    compiler.arg(spec).arg("--out").arg(out).args(machine.build_arguments());
+    compiler
+}

@@ -1,0 +1,184 @@
+//! Runs every server under every load, in turns.
+//!
+//! In: a machine with everything laid down. Out: for each row and server the median of its rounds, or why there is
+//! none. Each measurement is a process of its own. A round goes through the servers of a row one after the other, and
+//! the next round in the opposite order. Absent: what the figures mean.
+
+use std::process::Command;
+
+use super::incumbent;
+use super::machine::{Machine, System};
+use super::rows::{Row, Scenario, Server, rows};
+use crate::command::Log;
+use crate::workshop::{Result, announced};
+
+/// What one server did under one load.
+pub struct Measured {
+    /// Where.
+    pub system: System,
+    /// The load.
+    pub row: Row,
+    /// Who bore it.
+    pub server: Server,
+    /// How well, or why not at all.
+    pub outcome: Result<Figures>,
+}
+
+/// How well: of several rounds the median, for each figure by itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Figures {
+    /// Requests a second.
+    pub rate: f64,
+    /// Microseconds from the call to completion.
+    pub median: f64,
+    /// The same for the slowest of a hundred.
+    pub p99: f64,
+    /// Microseconds of all processors together, for a request.
+    pub cpu: f64,
+    /// Bytes by which the process's memory grew at most; the floor has none to tell.
+    pub growth: f64,
+    /// How often a server did to a request what IIS would not forgive, and the first of it.
+    pub violations: f64,
+    /// In the host's words.
+    pub violation: Option<String>,
+}
+
+/// Measures everything on one machine.
+pub fn all(machine: &Machine, rounds: usize, log: &Log) -> Result<Vec<Measured>> {
+    let mut measured = Vec::new();
+    for row in rows(machine.system) {
+        let what = format!("{:?}: {}, {} clients", machine.system, row.scenario.name, row.clients);
+        measured.extend(announced(&what, || one_row(machine, row, rounds, log))?);
+    }
+    Ok(measured)
+}
+
+fn one_row(machine: &Machine, row: Row, rounds: usize, log: &Log) -> Result<Vec<Measured>> {
+    let mut found: Vec<Vec<Result<Figures>>> = row.servers.iter().map(|_| Vec::new()).collect();
+    for round in 0..rounds {
+        let mut order: Vec<_> = (0..row.servers.len()).collect();
+        if round % 2 == 1 {
+            order.reverse();
+        }
+        for number in order {
+            let mut command = command(machine, row, row.servers[number]);
+            let (success, said) = log.attempt(&mut command)?;
+            found[number].push(if success { Ok(read(&said)) } else { Err(reason(&said)) });
+        }
+    }
+    let measured = row.servers.iter().zip(found).map(|(&server, rounds)| Measured {
+        system: machine.system,
+        row,
+        server,
+        outcome: middle(rounds),
+    });
+    Ok(measured.collect())
+}
+
+/// The program that measures one server.
+fn command(machine: &Machine, row: Row, server: Server) -> Command {
+    let Row { scenario, clients, .. } = row;
+    let deployment = scenario.deployment;
+    let (mut driver, library) = match server {
+        Server::Bridge => {
+            (machine.driver(), machine.path(&format!("deployed/{deployment}/bridge/_dispatch.dll")))
+        }
+        Server::Simple => (incumbent::driver(machine, "simple", deployment), incumbent::library(machine)),
+        Server::Pool => (incumbent::driver(machine, "pool", deployment), incumbent::library(machine)),
+        Server::Null => (machine.driver(), machine.null_extension()),
+        Server::Floor => return floor(machine, scenario),
+    };
+    let number = |number: usize| number.to_string();
+    driver.args(["serve", &library, "--url", scenario.url, "--clients", &number(clients)]);
+    driver.args(["--requests", &number(scenario.requests(machine.system))]);
+    driver.args(["--warm-up", &number(scenario.warm_up(machine.system))]);
+    if let Some(size) = scenario.upload {
+        driver.args(["--upload", &number(size)]);
+    }
+    driver
+}
+
+/// The bare application, in the library that the bridge embeds.
+fn floor(machine: &Machine, scenario: &Scenario) -> Command {
+    let environment = match scenario.deployment {
+        "bench-plain" => "deployed/bench-plain/venv",
+        _ => "inetpub/kallithea/venv",
+    };
+    let mut driver = machine.driver();
+    driver.env("PYTHONHOME", machine.path("Python311"));
+    driver.args(["python", &machine.path("Python311/lib/libpython3.11.so.1.0"), concat!(env!("CARGO_MANIFEST_DIR"), "/../benches/floor.py")]);
+    driver.arg(machine.path(&machine.packages(environment)));
+    driver.arg(machine.path(&format!("deployed/{}/my.ini", scenario.deployment)));
+    driver.arg(scenario.url);
+    driver.arg(scenario.requests(machine.system).to_string());
+    driver.arg(scenario.warm_up(machine.system).to_string());
+    driver
+}
+
+/// Reads lines `name value`; what else a program says is passed over.
+fn read(said: &str) -> Figures {
+    let mut figures = Figures::default();
+    for (name, value) in said.lines().filter_map(|line| line.split_once(' ')) {
+        let number = value.trim().parse();
+        match (name, number) {
+            ("rate", Ok(number)) => figures.rate = number,
+            ("median", Ok(number)) => figures.median = number,
+            ("p99", Ok(number)) => figures.p99 = number,
+            ("cpu", Ok(number)) => figures.cpu = number,
+            ("growth", Ok(number)) => figures.growth = number,
+            ("violations", Ok(number)) => figures.violations = number,
+            ("violation", _) => figures.violation = Some(value.trim().to_owned()),
+            _ => {}
+        }
+    }
+    figures
+}
+
+/// The last line that a failed program said.
+fn reason(said: &str) -> String {
+    said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it ended without a word").to_owned()
+}
+
+/// The median of each figure, where most rounds have one; else the last reason.
+fn middle(rounds: Vec<Result<Figures>>) -> Result<Figures> {
+    let (good, bad): (Vec<_>, Vec<_>) = rounds.into_iter().partition(Result::is_ok);
+    if bad.len() * 2 >= good.len() + bad.len() {
+        return bad.into_iter().next_back().unwrap_or_else(|| Err("nothing was measured".into()));
+    }
+    let good: Vec<_> = good.into_iter().flatten().collect();
+    let median = |figure: fn(&Figures) -> f64| {
+        let mut values: Vec<_> = good.iter().map(figure).collect();
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    };
+    Ok(Figures {
+        rate: median(|figures| figures.rate),
+        median: median(|figures| figures.median),
+        p99: median(|figures| figures.p99),
+        cpu: median(|figures| figures.cpu),
+        growth: median(|figures| figures.growth),
+        violations: median(|figures| figures.violations),
+        violation: good.iter().find_map(|figures| figures.violation.clone()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_read_from_among_other_words() {
+        let said = "Redirecting output\nrate 1234.5\np99 80.25\nviolations 3\nviolation headers sent twice\n";
+        let figures = read(said);
+        assert_eq!((figures.rate, figures.p99, figures.violations), (1234.5, 80.25, 3.0));
+        assert_eq!(figures.violation.as_deref(), Some("headers sent twice"));
+    }
+
+    #[test]
+    fn the_median_counts_and_a_lone_failure_does_not() {
+        let round = |rate| Ok(Figures { rate, ..Figures::default() });
+        let rounds = vec![round(1.0), Err("Wine".into()), round(9.0), round(2.0)];
+        assert_eq!(middle(rounds).map(|figures| figures.rate), Ok(2.0));
+        assert_eq!(middle(vec![Err("one".into()), Err("two".into()), round(1.0)]), Err("two".into()));
+    }
+}

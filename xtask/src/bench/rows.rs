@@ -1,0 +1,143 @@
+//! What is measured: the kinds of load, and who bears them.
+//!
+//! In: nothing. Out: tables. Absent: measuring.
+
+use super::machine::System;
+
+/// Who answers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Server {
+    /// This project's bridge.
+    Bridge,
+    /// pywin32's loader with isapi-wsgi's ISAPISimpleHandler.
+    Simple,
+    /// The same with ISAPIThreadPoolHandler.
+    Pool,
+    /// An extension that answers at once.
+    Null,
+    /// A Python loop that calls the application, without any ISAPI.
+    Floor,
+}
+
+impl Server {
+    /// As the tables name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bridge => "bridge",
+            Self::Simple => "isapi-wsgi, simple handler",
+            Self::Pool => "isapi-wsgi, thread pool",
+            Self::Null => "null extension",
+            Self::Floor => "bare call of the application",
+        }
+    }
+
+    /// Whether it is what the bridge takes over from.
+    pub fn is_incumbent(self) -> bool {
+        matches!(self, Self::Simple | Self::Pool)
+    }
+}
+
+/// One kind of request.
+#[derive(Debug, PartialEq)]
+pub struct Scenario {
+    /// As the tables name it.
+    pub name: &'static str,
+    /// The deployment that is asked.
+    pub deployment: &'static str,
+    /// What is asked for.
+    pub url: &'static str,
+    /// Bytes of the request's body.
+    pub upload: Option<usize>,
+    /// Requests that are measured, on Linux and under Wine.
+    requests: [usize; 2],
+}
+
+impl Scenario {
+    /// How many requests are measured on a machine.
+    pub fn requests(&self, system: System) -> usize {
+        match system {
+            System::Linux => self.requests[0],
+            System::Wine => self.requests[1],
+        }
+    }
+
+    /// How many requests come before those.
+    pub fn warm_up(&self, system: System) -> usize {
+        self.requests(system) / 10
+    }
+}
+
+/// A hello-world GET.
+pub const HELLO: Scenario = Scenario {
+    name: "hello world",
+    deployment: "bench-plain",
+    url: "/hello",
+    upload: None,
+    requests: [50_000, 10_000],
+};
+
+/// A large response.
+const DOWNLOAD: Scenario = Scenario {
+    name: "1 MiB download",
+    deployment: "bench-plain",
+    url: "/download",
+    upload: None,
+    requests: [1000, 400],
+};
+
+/// A large request.
+pub const UPLOAD: Scenario = Scenario {
+    name: "1 MiB upload",
+    deployment: "bench-plain",
+    url: "/upload",
+    upload: Some(1 << 20),
+    requests: [1000, 400],
+};
+
+/// Kallithea's first page, for somebody who is signed on and has a session.
+pub const KALLITHEA: Scenario = Scenario {
+    name: "Kallithea's GET /",
+    deployment: "bench-kallithea",
+    url: "/",
+    upload: None,
+    requests: [300, 100],
+};
+
+/// The numbers of clients.
+const CLIENTS: [usize; 3] = [1, 8, 32];
+
+/// One comparison: several servers under the same load.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Row {
+    /// The request.
+    pub scenario: &'static Scenario,
+    /// How many clients send it at the same time.
+    pub clients: usize,
+    /// Those that are compared.
+    pub servers: &'static [Server],
+}
+
+/// What is compared on a machine.
+pub fn rows(system: System) -> Vec<Row> {
+    let all = |scenario, servers| CLIENTS.map(|clients| Row { scenario, clients, servers });
+    match system {
+        System::Wine => [
+            all(&HELLO, &[Server::Bridge, Server::Simple, Server::Pool, Server::Null]),
+            all(&DOWNLOAD, &[Server::Bridge, Server::Simple, Server::Pool]),
+            all(&UPLOAD, &[Server::Bridge, Server::Simple, Server::Pool]),
+            all(&KALLITHEA, &[Server::Bridge, Server::Simple, Server::Pool]),
+        ]
+        .concat(),
+        System::Linux => {
+            let floor = &[Server::Bridge, Server::Floor, Server::Null];
+            let mut rows = vec![Row { scenario: &HELLO, clients: 1, servers: floor }];
+            rows.extend(CLIENTS[1..].iter().map(|&clients| Row {
+                scenario: &HELLO,
+                clients,
+                servers: &[Server::Bridge, Server::Null],
+            }));
+            rows.push(Row { scenario: &KALLITHEA, clients: 1, servers: &[Server::Bridge, Server::Floor] });
+            rows
+        }
+    }
+}
