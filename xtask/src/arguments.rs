@@ -4,6 +4,8 @@
 
 use std::path::PathBuf;
 
+use crate::bench::Options;
+
 /// What `cargo xtask help` prints.
 pub const HELP: &str = "\
 The project's own chores.
@@ -16,6 +18,10 @@ Chores:
                          bridge compiled for Windows, Kallithea on Linux, Kallithea under Wine. FOLDER holds
                          tools/check_iis_config.py, iis-schema/ and samples/; with it, every IIS file of every
                          golden is checked against the schema files of every IIS version that it fits
+  bench [--rounds N] [--record]
+                         Measure the bridge beside pywin32's loader with isapi-wsgi, under Wine, and beside the bare
+                         application, on Linux; about an hour for three rounds. --record keeps the figures in
+                         docs/performance.md
   setup                  Only lay down what the others need, under target/machines
 
 Each chore installs what this machine lacks: Debian packages by apt-get (as root or through sudo), Rust's
@@ -35,6 +41,8 @@ pub enum Chore {
         /// The folder of the checker and of its schema files.
         facts: Option<PathBuf>,
     },
+    /// Measure.
+    Bench(Options),
     /// Lay down what the others need.
     Setup,
     /// Explain.
@@ -46,6 +54,7 @@ pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Chore, Strin
     let chore = match arguments.next().as_deref() {
         Some("demo") => Chore::Demo,
         Some("setup") => Chore::Setup,
+        Some("bench") => return bench(arguments),
         Some("test") => Chore::Test { facts: facts(&mut arguments)? },
         Some("help" | "-h" | "--help") => Chore::Help,
         Some(other) => return Err(format!("unknown chore `{other}`; `cargo xtask help` names them")),
@@ -55,6 +64,21 @@ pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Chore, Strin
         Some(extra) => Err(format!("unexpected argument `{extra}`; see `cargo xtask help`")),
         None => Ok(chore),
     }
+}
+
+fn bench(mut arguments: impl Iterator<Item = String>) -> Result<Chore, String> {
+    let mut options = Options { rounds: 3, record: false };
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--record" => options.record = true,
+            "--rounds" => {
+                let number = arguments.next().and_then(|number| number.parse().ok());
+                options.rounds = number.filter(|&rounds| rounds > 0).ok_or("--rounds needs a number")?;
+            }
+            extra => return Err(format!("unexpected argument `{extra}`; see `cargo xtask help`")),
+        }
+    }
+    Ok(Chore::Bench(options))
 }
 
 fn facts(arguments: &mut impl Iterator<Item = String>) -> Result<Option<PathBuf>, String> {
@@ -82,6 +106,9 @@ mod tests {
         assert_eq!(parse_line("setup"), Ok(Chore::Setup));
         assert_eq!(parse_line("test"), Ok(Chore::Test { facts: None }));
         assert_eq!(parse_line("test --facts x/y"), Ok(Chore::Test { facts: Some(PathBuf::from("x/y")) }));
+        assert_eq!(parse_line("bench"), Ok(Chore::Bench(Options { rounds: 3, record: false })));
+        let more = Options { rounds: 5, record: true };
+        assert_eq!(parse_line("bench --record --rounds 5"), Ok(Chore::Bench(more)));
         assert_eq!(parse_line("--help"), Ok(Chore::Help));
     }
 
@@ -89,6 +116,7 @@ mod tests {
     fn a_mistake_is_named() {
         assert!(parse_line("tset").unwrap_err().contains("`tset`"));
         assert!(parse_line("demo twice").unwrap_err().contains("`twice`"));
+        assert!(parse_line("bench --rounds none").unwrap_err().contains("needs a number"));
         assert!(parse_line("test --facts").unwrap_err().contains("needs a folder"));
     }
 }

@@ -10,6 +10,7 @@ mod machine;
 mod measure;
 mod report;
 mod rows;
+mod targets;
 
 use std::path::{Path, PathBuf};
 

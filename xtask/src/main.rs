@@ -5,6 +5,7 @@
 
 mod apt;
 mod arguments;
+mod bench;
 mod checker;
 mod command;
 mod demo;
@@ -56,6 +57,7 @@ fn run(chore: Chore) -> Result<bool> {
             Ok(true)
         }
         Chore::Test { facts } => suites::run(&Workshop::open()?, facts.as_deref()),
+        Chore::Bench(options) => bench::run(&Workshop::open()?, options),
         Chore::Demo => demo::run(&Workshop::open()?),
     }
 }

@@ -3,13 +3,13 @@
 //! What enters: a [`Plan`]. What leaves: a [`Report`]. Absent: sockets; the clients call the host. Every answer is
 //! held to the first one, so that no figure comes from requests that failed.
 
-use std::fmt;
+use std::{fmt, io};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Barrier, Mutex, PoisonError};
+use std::sync::{Arc, Barrier, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use kallithea_iisc::host::{Host, Request};
+use kallithea_iisc::host::{Host, Peer, Prepared, Request};
 
 use crate::process::{self, Watch};
 
@@ -23,7 +23,7 @@ pub struct Plan {
     url: String,
     /// Bytes of a POST's body; a GET when not given
     #[arg(long)]
-    upload: Option<usize>,
+    upload: Option<u64>,
     /// How many clients send requests at the same time
     #[arg(long, default_value_t = 1)]
     clients: usize,
@@ -42,7 +42,7 @@ pub struct Report {
     /// How much the process's memory grew at most, from before the warm-up.
     growth: u64,
     latencies: Vec<Duration>,
-    body: usize,
+    body: u64,
     violations: Vec<String>,
 }
 
@@ -50,25 +50,25 @@ pub struct Report {
 pub fn run(plan: &Plan) -> Result<Report, String> {
     let host = Host::load(&plan.library).map_err(|error| error.to_string())?;
     host.start().map_err(|error| error.to_string())?;
-    let mut target = Target::new(&host, request(plan));
     let memory = process::memory();
-    target.first()?;
+    let target = Target::new(&host, request(plan))?;
     target.clients(plan.clients, plan.warm_up)?;
     let watch = Watch::begin();
     let (cpu, begun) = (process::cpu_time(), Instant::now());
     let latencies = target.clients(plan.clients, plan.requests)?;
     let (seconds, cpu) = (begun.elapsed(), process::cpu_time() - cpu);
     let most = watch.end();
-    let report = Report {
+    let mut violations = target.violations.into_inner().unwrap_or_else(PoisonError::into_inner);
+    violations.extend(host.late_violations());
+    host.stop();
+    Ok(Report {
         seconds: seconds.as_secs_f64(),
         cpu_seconds: cpu.as_secs_f64(),
         growth: most.saturating_sub(memory),
         latencies,
         body: target.body,
-        violations: target.violations.into_inner().unwrap_or_else(PoisonError::into_inner),
-    };
-    host.stop();
-    Ok(report)
+        violations,
+    })
 }
 
 /// The request of a browser whose user IIS has signed on.
@@ -90,7 +90,7 @@ fn request(plan: &Plan) -> Request {
         method: if plan.upload.is_some() { "POST" } else { "GET" }.into(),
         url: plan.url.clone(),
         headers: headers.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
-        body: plan.upload.map(|size| "x".repeat(size)),
+        body_size: plan.upload,
         user: r"CORP\alice".into(),
         auth_type: "Negotiate".into(),
         ..Request::default()
@@ -100,34 +100,33 @@ fn request(plan: &Plan) -> Request {
 /// An extension, the request that it gets, and how it answered the first.
 struct Target<'a> {
     host: &'a Host,
-    request: Request,
-    status: String,
-    body: usize,
+    request: Arc<Prepared>,
+    upload: u64,
+    body: u64,
     violations: Mutex<Vec<String>>,
 }
 
 impl<'a> Target<'a> {
-    fn new(host: &'a Host, request: Request) -> Self {
-        Self { host, request, status: String::new(), body: 0, violations: Mutex::default() }
-    }
-
-    /// Sends the request twice and keeps what the answers have to be; the second time, as every other, with the
-    /// cookies that the first answer brought, as a browser does.
-    fn first(&mut self) -> Result<(), String> {
-        let response = self.host.serve(self.request.clone());
+    /// Sends a first request, which waits for the start of whatever has to start, and a second one, as all others with
+    /// the cookies that the first answer brought.
+    fn new(host: &'a Host, mut request: Request) -> Result<Self, String> {
+        let response = host.serve(request.clone());
+        if response.status != "200 OK" {
+            let page: String = String::from_utf8_lossy(&response.body).chars().take(2000).collect();
+            return Err(format!("{} answers {:?}: {page} {:?}", request.url, response.status, response.violations));
+        }
         let cookies = response.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
         let cookies: Vec<_> = cookies.filter_map(|(_, value)| value.split(';').next()).collect();
         if !cookies.is_empty() {
-            self.request.headers.push(("Cookie".into(), cookies.join("; ")));
+            request.headers.push(("Cookie".into(), cookies.join("; ")));
         }
-        let response = self.host.serve(self.request.clone());
-        if response.status != "200 OK" || response.body.is_empty() {
-            let page = String::from_utf8_lossy(&response.body).chars().take(2000).collect::<String>();
-            return Err(format!("{} answers {:?}: {page}", self.request.url, response.status));
-        }
-        self.status = response.status;
-        self.body = response.body.len();
-        Ok(())
+        let upload = request.body_size.unwrap_or_default();
+        let request = Arc::new(Prepared::new(&request)?);
+        let mut target = Self { host, request, upload, body: 0, violations: Mutex::default() };
+        let mut browser = Browser::new(upload);
+        target.host.exchange(&target.request, &mut browser);
+        target.body = browser.received;
+        Ok(target)
     }
 
     /// Lets so many clients send so many requests together; returns how long each request took.
@@ -140,7 +139,7 @@ impl<'a> Target<'a> {
             while next.fetch_add(1, Ordering::Relaxed) < requests {
                 times.push(self.exchange()?);
             }
-            Ok(times)
+            Ok::<_, String>(times)
         };
         std::thread::scope(|scope| {
             let clients: Vec<_> = (0..clients).map(|_| scope.spawn(client)).collect();
@@ -153,17 +152,50 @@ impl<'a> Target<'a> {
     }
 
     fn exchange(&self) -> Result<Duration, String> {
-        let request = self.request.clone();
+        let mut browser = Browser::new(self.upload);
         let begun = Instant::now();
-        let response = self.host.serve(request);
+        let outcome = self.host.exchange(&self.request, &mut browser);
         let taken = begun.elapsed();
-        if response.status != self.status || response.body.len() != self.body || !response.complete {
-            return Err(format!("one of the answers is {:?}, {} bytes", response.status, response.body.len()));
+        if !browser.fine || !outcome.complete || browser.received != self.body {
+            let Browser { fine, received, .. } = browser;
+            return Err(format!("one of the answers: 200 OK {fine}, {received} bytes, {outcome:?}"));
         }
-        if !response.violations.is_empty() {
-            self.violations.lock().unwrap_or_else(PoisonError::into_inner).extend(response.violations);
+        if !outcome.violations.is_empty() {
+            self.violations.lock().unwrap_or_else(PoisonError::into_inner).extend(outcome.violations);
         }
         Ok(taken)
+    }
+}
+
+/// The client of one exchange: sends what it is told to, and looks no longer at the answer than it must.
+struct Browser {
+    to_send: u64,
+    fine: bool,
+    received: u64,
+}
+
+impl Browser {
+    fn new(upload: u64) -> Self {
+        Self { to_send: upload, fine: false, received: 0 }
+    }
+}
+
+impl Peer for Browser {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let size = buffer.len().min(usize::try_from(self.to_send).unwrap_or(usize::MAX));
+        buffer[..size].fill(b'x');
+        self.to_send -= size as u64;
+        Ok(size)
+    }
+
+    fn head(&mut self, status: &[u8], _headers: &[u8], _keep: bool) -> io::Result<()> {
+        self.fine = status.starts_with(b"200 OK");
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.received += bytes.len() as u64;
+        Ok(())
     }
 }
 

@@ -73,7 +73,7 @@ impl Machine {
     pub fn python(&self) -> Command {
         match self.system {
             System::Linux => Command::new(self.place("inetpub/kallithea/venv/bin/python")),
-            System::Wine => self.wine(r"C:\inetpub\kallithea\venv\Scripts\python.exe"),
+            System::Wine => self.windows_program(r"C:\inetpub\kallithea\venv\Scripts\python.exe"),
         }
     }
 
@@ -86,7 +86,7 @@ impl Machine {
                 driver.env("KALLITHEA_IISC_DRIVES", drive);
                 driver
             }
-            System::Wine => self.wine(self.driver.to_string_lossy()),
+            System::Wine => self.windows_program(self.driver.to_string_lossy()),
         }
     }
 
@@ -103,7 +103,7 @@ impl Machine {
         }
     }
 
-    fn wine(&self, program: impl AsRef<str>) -> Command {
+    fn windows_program(&self, program: impl AsRef<str>) -> Command {
         let mut wine = wine::headless("wine", &self.folder);
         wine.arg(program.as_ref());
         wine

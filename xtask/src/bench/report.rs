@@ -1,0 +1,150 @@
+//! The figures as tables, with the targets that they are held to and the machine that they come from.
+//!
+//! In: what was measured. Out: Markdown. Absent: measuring.
+
+use std::fmt::Write;
+
+use super::machine::System;
+use super::measure::{Figures, Measured};
+use super::rows::{Row, Scenario, Server};
+use super::targets;
+
+/// The whole report. Writing to a String cannot fail, so what `writeln!` returns is passed over.
+pub fn text(measured: &[Measured], rounds: usize, load_before: &str) -> String {
+    let mut text = String::from("## Targets\n\n| target | found | |\n|---|---|---|\n");
+    for target in targets::all(measured) {
+        let verdict = if target.met { "met" } else { "**not met**" };
+        let _ = writeln!(text, "| {} | {} | {verdict} |", target.what, target.found);
+    }
+    text.push_str("\n## Under Wine: bridge and incumbent\n\n");
+    table(&mut text, measured, System::Wine);
+    text.push('\n');
+    text.push_str(&notes(measured));
+    text.push_str("\n## On Linux: bridge and bare application\n\n");
+    table(&mut text, measured, System::Linux);
+    text.push_str("\n## Where\n\n");
+    text.push_str(&place(rounds, load_before));
+    text
+}
+
+/// This system's load averages.
+pub fn load() -> String {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').take(3).collect::<Vec<_>>().join(", ")
+}
+
+/// What one server did under one load, where it did.
+pub fn find<'a>(
+    measured: &'a [Measured],
+    system: System,
+    scenario: &Scenario,
+    clients: usize,
+    server: Server,
+) -> Option<&'a Figures> {
+    let same = |one: &&Measured| {
+        one.system == system
+            && one.row.scenario == scenario
+            && one.row.clients == clients
+            && one.server == server
+    };
+    measured.iter().find(same)?.outcome.as_ref().ok()
+}
+
+fn table(text: &mut String, measured: &[Measured], system: System) {
+    text.push_str(
+        "| request | clients | | requests a second | bridge to this | median, ms | p99, ms | processor, µs | memory, MiB |\n\
+         |---|--:|---|--:|--:|--:|--:|--:|--:|\n",
+    );
+    for one in measured.iter().filter(|one| one.system == system) {
+        let Row { scenario, clients, .. } = one.row;
+        let name = one.server.name();
+        let bridge = find(measured, system, scenario, clients, Server::Bridge);
+        let _ = match &one.outcome {
+            Ok(figures) => writeln!(
+                text,
+                "| {} | {clients} | {name} | {} |",
+                scenario.name,
+                cells(one.server, figures, bridge)
+            ),
+            Err(_) => writeln!(text, "| {} | {clients} | {name} | fails | | | | | |", scenario.name),
+        };
+    }
+}
+
+fn cells(server: Server, figures: &Figures, bridge: Option<&Figures>) -> String {
+    let ratio = bridge.filter(|_| server.is_incumbent() || server == Server::Floor);
+    let ratio = ratio.map_or(String::new(), |bridge| format!("{:.2}", bridge.rate / figures.rate));
+    let memory = match server {
+        Server::Floor => String::new(),
+        _ => format!("{:.1}", figures.growth / f64::from(1 << 20)),
+    };
+    format!(
+        "{:.0} | {ratio} | {:.3} | {:.3} | {:.1} | {memory}",
+        figures.rate,
+        figures.median / 1e3,
+        figures.p99 / 1e3,
+        figures.cpu
+    )
+}
+
+/// What has to be known to read the tables.
+fn notes(measured: &[Measured]) -> String {
+    let mut notes = String::from(
+        "- isapi-wsgi 0.4.2 does not import on Python 3. It was translated by 2to3, and one line was put right, without which \
+         every request with a body fails: `from io import StringIO` became `from io import BytesIO as StringIO`.\n\
+         - The dispatch.py that Kallithea writes fails as it is loaded, since win32traceutil's streams have no `buffer`. In \
+         the one that is measured, standard output and error go nowhere; and the thread pool does not take on the client's \
+         identity, since the host has no token to give, which spares it four system calls a request.\n\
+         - The simple handler runs on the thread of the caller; the host never has to wait for it.\n",
+    );
+    for one in measured {
+        match &one.outcome {
+            Err(why) => {
+                let Row { scenario, clients, .. } = one.row;
+                let _ = writeln!(
+                    notes,
+                    "- {}, {clients} clients, {}: fails with `{why}`.",
+                    scenario.name,
+                    one.server.name()
+                );
+            }
+            Ok(Figures { violation: Some(violation), .. }) if one.row.clients == 1 => {
+                let _ = writeln!(
+                    notes,
+                    "- {}, {}: the host objects: {violation}.",
+                    one.row.scenario.name,
+                    one.server.name()
+                );
+            }
+            Ok(_) => {}
+        }
+    }
+    notes
+}
+
+/// The machine, and how busy it was.
+fn place(rounds: usize, load_before: &str) -> String {
+    let processor = line_of("/proc/cpuinfo", "model name");
+    let processors = std::thread::available_parallelism().map_or(0, usize::from);
+    let memory = line_of("/proc/meminfo", "MemTotal");
+    let system = line_of("/etc/os-release", "PRETTY_NAME");
+    let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let wine = std::process::Command::new("wine").arg("--version").output();
+    let wine = wine.map_or_else(|_| String::new(), |output| String::from_utf8_lossy(&output.stdout).into_owned());
+    format!(
+        "{processors} processors ({processor}), {memory} of memory; {}, kernel {}; {}; CPython 3.11.9 for Windows, \
+         this system's CPython 3.11 on Linux. Median of {rounds} rounds; each measurement is a process of its own, and \
+         the servers of a row take turns. Load average before: {load_before}; after: {}.\n",
+        system.trim_matches('"'),
+        kernel.trim(),
+        wine.trim(),
+        load()
+    )
+}
+
+/// What follows a key in one of the system's files.
+fn line_of(file: &str, key: &str) -> String {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix(key));
+    line.map_or(String::new(), |line| line.trim_start_matches([':', '=', ' ', '\t']).trim().to_owned())
+}

@@ -1,0 +1,121 @@
+//! What the bridge has to reach, and whether it does.
+//!
+//! In: what was measured. Out: a [`Target`] for each. Absent: tolerance.
+
+use super::machine::System;
+use super::measure::{Figures, Measured};
+use super::report::find;
+use super::rows::{HELLO, KALLITHEA, Scenario, Server, UPLOAD, rows};
+
+/// Something to be reached.
+pub struct Target {
+    /// In words.
+    pub what: &'static str,
+    /// What was found instead of an opinion.
+    pub found: String,
+    /// Whether it is reached.
+    pub met: bool,
+}
+
+impl Target {
+    fn new(what: &'static str, found: String, met: bool) -> Self {
+        Self { what, found, met }
+    }
+
+    fn unknown(what: &'static str) -> Self {
+        Self::new(what, "could not be measured".into(), false)
+    }
+}
+
+/// All targets.
+pub fn all(measured: &[Measured]) -> Vec<Target> {
+    vec![
+        faster(
+            measured,
+            "hello world, 8 clients: at least 10 times the requests of the thread pool",
+            (8, Server::Pool, 10.0),
+        ),
+        faster(
+            measured,
+            "hello world, 1 client: at least 3 times the requests of the simple handler",
+            (1, Server::Simple, 3.0),
+        ),
+        in_every_row(measured, "a lower p99 in every row", &|_| true, |figures| figures.p99),
+        in_every_row(
+            measured,
+            "less memory on upload",
+            &|scenario| *scenario == UPLOAD,
+            |figures| figures.growth,
+        ),
+        floor_of_kallithea(measured),
+        floor_of_hello(measured),
+    ]
+}
+
+fn faster(
+    measured: &[Measured],
+    what: &'static str,
+    (clients, incumbent, times): (usize, Server, f64),
+) -> Target {
+    let of = |server| find(measured, System::Wine, &HELLO, clients, server).map(|figures| figures.rate);
+    match (of(Server::Bridge), of(incumbent)) {
+        (Some(bridge), Some(incumbent)) => {
+            let ratio = bridge / incumbent;
+            Target::new(what, format!("{ratio:.1} times"), ratio >= times)
+        }
+        _ => Target::unknown(what),
+    }
+}
+
+/// Holds a figure of the bridge to those of both of the incumbent's handlers.
+fn in_every_row(
+    measured: &[Measured],
+    what: &'static str,
+    concerns: &dyn Fn(&Scenario) -> bool,
+    figure: fn(&Figures) -> f64,
+) -> Target {
+    let (mut compared, mut worse) = (0, Vec::new());
+    for row in rows(System::Wine).into_iter().filter(|row| concerns(row.scenario)) {
+        let of = |server| find(measured, System::Wine, row.scenario, row.clients, server).map(figure);
+        let Some(bridge) = of(Server::Bridge) else {
+            worse.push(format!("{} with {}: no figure", row.scenario.name, row.clients));
+            continue;
+        };
+        for incumbent in [Server::Simple, Server::Pool] {
+            let Some(found) = of(incumbent) else { continue };
+            compared += 1;
+            if bridge >= found {
+                let name = incumbent.name();
+                worse.push(format!("{} with {}: not than {name}", row.scenario.name, row.clients));
+            }
+        }
+    }
+    let met = compared > 0 && worse.is_empty();
+    let found = if met { format!("in all {compared} comparisons") } else { worse.join("; ") };
+    Target::new(what, found, met)
+}
+
+fn floor_of_kallithea(measured: &[Measured]) -> Target {
+    let what = "Linux, Kallithea's GET /: processor time within 3 % of the bare application's";
+    let of = |server| find(measured, System::Linux, &KALLITHEA, 1, server).map(|figures| figures.cpu);
+    match (of(Server::Bridge), of(Server::Floor)) {
+        (Some(bridge), Some(floor)) => {
+            let more = (bridge / floor - 1.0) * 100.0;
+            Target::new(what, format!("{more:+.1} % ({bridge:.0} and {floor:.0} µs)"), more <= 3.0)
+        }
+        _ => Target::unknown(what),
+    }
+}
+
+fn floor_of_hello(measured: &[Measured]) -> Target {
+    let what = "Linux, hello world, one worker: less than 10 µs of processor time over the bare application's";
+    let of = |server| find(measured, System::Linux, &HELLO, 1, server).map(|figures| figures.cpu);
+    match (of(Server::Bridge), of(Server::Floor), of(Server::Null)) {
+        (Some(bridge), Some(floor), Some(host)) => {
+            let over = bridge - floor;
+            let found = format!("{over:.1} µs, of which {host:.1} µs are the host's");
+            Target::new(what, found, over < 10.0)
+        }
+        _ => Target::unknown(what),
+    }
+}
