@@ -3,11 +3,11 @@
 //! What enters: a [`Plan`]. What leaves: a [`Report`]. Absent: sockets; the clients call the host. Every answer is
 //! held to the first one, so that no figure comes from requests that failed.
 
-use std::{fmt, io};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use std::{fmt, io};
 
 use kallithea_iisc::host::{Host, Peer, Prepared, Request};
 
@@ -21,9 +21,15 @@ pub struct Plan {
     /// What is asked for
     #[arg(long)]
     url: String,
+    /// What is asked for once before anything is measured, so that all that has to start has started
+    #[arg(long, default_value = "/")]
+    first: String,
     /// Bytes of a POST's body; a GET when not given
     #[arg(long)]
     upload: Option<u64>,
+    /// Microseconds for which a client waits without giving up its processor; what the host thinks best when not given
+    #[arg(long)]
+    spinning: Option<u64>,
     /// How many clients send requests at the same time
     #[arg(long, default_value_t = 1)]
     clients: usize,
@@ -39,7 +45,7 @@ pub struct Plan {
 pub struct Report {
     seconds: f64,
     cpu_seconds: f64,
-    /// How much the process's memory grew at most, from before the warm-up.
+    /// How much the process's memory grew at most, from before the first of many requests.
     growth: u64,
     latencies: Vec<Duration>,
     body: u64,
@@ -48,31 +54,42 @@ pub struct Report {
 
 /// Runs a plan.
 pub fn run(plan: &Plan) -> Result<Report, String> {
-    let host = Host::load(&plan.library).map_err(|error| error.to_string())?;
+    let mut host = Host::load(&plan.library).map_err(|error| error.to_string())?;
+    if let Some(microseconds) = plan.spinning {
+        host = host.spinning(Duration::from_micros(microseconds));
+    }
     host.start().map_err(|error| error.to_string())?;
-    let memory = process::memory();
-    let target = Target::new(&host, request(plan))?;
-    target.clients(plan.clients, plan.warm_up)?;
-    let watch = Watch::begin();
-    let (cpu, begun) = (process::cpu_time(), Instant::now());
-    let latencies = target.clients(plan.clients, plan.requests)?;
-    let (seconds, cpu) = (begun.elapsed(), process::cpu_time() - cpu);
-    let most = watch.end();
+    let cookies = first(&host, plan)?;
+    let target = Target::new(&host, plan, cookies)?;
+    let Measured { latencies, seconds, cpu, growth } = target.load(plan)?;
     let mut violations = target.violations.into_inner().unwrap_or_else(PoisonError::into_inner);
     violations.extend(host.late_violations());
     host.stop();
     Ok(Report {
         seconds: seconds.as_secs_f64(),
         cpu_seconds: cpu.as_secs_f64(),
-        growth: most.saturating_sub(memory),
+        growth,
         latencies,
         body: target.body,
         violations,
     })
 }
 
+/// Sends a first request, which waits for whatever has to start; returns the cookies that the answer brought.
+fn first(host: &Host, plan: &Plan) -> Result<Option<String>, String> {
+    let response = host.serve(request(&plan.first, None, None));
+    if response.status != "200 OK" {
+        let page: String = String::from_utf8_lossy(&response.body).chars().take(2000).collect();
+        let said = format!("{page} {:?}", response.violations);
+        return Err(format!("{} answers {:?}: {said}", plan.first, response.status));
+    }
+    let cookies = response.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
+    let cookies: Vec<_> = cookies.filter_map(|(_, value)| value.split(';').next()).collect();
+    Ok((!cookies.is_empty()).then(|| cookies.join("; ")))
+}
+
 /// The request of a browser whose user IIS has signed on.
-fn request(plan: &Plan) -> Request {
+fn request(url: &str, upload: Option<u64>, cookies: Option<String>) -> Request {
     let mut headers = vec![
         ("Host", "kallithea.corp.example.com"),
         ("User-Agent", "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"),
@@ -83,18 +100,25 @@ fn request(plan: &Plan) -> Request {
         ("Upgrade-Insecure-Requests", "1"),
         ("Cache-Control", "max-age=0"),
     ];
-    if plan.upload.is_some() {
-        headers.push(("Content-Type", "application/octet-stream"));
-    }
+    headers.extend(upload.map(|_| ("Content-Type", "application/octet-stream")));
+    headers.extend(cookies.as_deref().map(|cookies| ("Cookie", cookies)));
     Request {
-        method: if plan.upload.is_some() { "POST" } else { "GET" }.into(),
-        url: plan.url.clone(),
+        method: upload.map_or("GET", |_| "POST").into(),
+        url: url.into(),
         headers: headers.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
-        body_size: plan.upload,
+        body_size: upload,
         user: r"CORP\alice".into(),
         auth_type: "Negotiate".into(),
         ..Request::default()
     }
+}
+
+/// What a load came to while it lasted.
+struct Measured {
+    latencies: Vec<Duration>,
+    seconds: Duration,
+    cpu: Duration,
+    growth: u64,
 }
 
 /// An extension, the request that it gets, and how it answered the first.
@@ -107,47 +131,40 @@ struct Target<'a> {
 }
 
 impl<'a> Target<'a> {
-    /// Sends a first request, which waits for the start of whatever has to start, and a second one, as all others with
-    /// the cookies that the first answer brought.
-    fn new(host: &'a Host, mut request: Request) -> Result<Self, String> {
-        let response = host.serve(request.clone());
-        if response.status != "200 OK" {
-            let page: String = String::from_utf8_lossy(&response.body).chars().take(2000).collect();
-            return Err(format!("{} answers {:?}: {page} {:?}", request.url, response.status, response.violations));
-        }
-        let cookies = response.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
-        let cookies: Vec<_> = cookies.filter_map(|(_, value)| value.split(';').next()).collect();
-        if !cookies.is_empty() {
-            request.headers.push(("Cookie".into(), cookies.join("; ")));
-        }
-        let upload = request.body_size.unwrap_or_default();
-        let request = Arc::new(Prepared::new(&request)?);
-        let mut target = Self { host, request, upload, body: 0, violations: Mutex::default() };
+    /// Sends the request that is to be measured once, and keeps what the answers have to be.
+    fn new(host: &'a Host, plan: &Plan, cookies: Option<String>) -> Result<Self, String> {
+        let request = Arc::new(Prepared::new(&request(&plan.url, plan.upload, cookies))?);
+        let upload = plan.upload.unwrap_or_default();
         let mut browser = Browser::new(upload);
-        target.host.exchange(&target.request, &mut browser);
-        target.body = browser.received;
-        Ok(target)
+        host.exchange(&request, &mut browser);
+        Ok(Self { host, request, upload, body: browser.received, violations: Mutex::default() })
     }
 
-    /// Lets so many clients send so many requests together; returns how long each request took.
-    fn clients(&self, clients: usize, requests: usize) -> Result<Vec<Duration>, String> {
-        let next = AtomicUsize::new(0);
-        let together = Barrier::new(clients);
+    /// Lets the clients send their requests together, first those that do not count.
+    fn load(&self, plan: &Plan) -> Result<Measured, String> {
+        let (warm_up, measured) = (Queue::new(plan.warm_up), Queue::new(plan.requests));
+        let together = Barrier::new(plan.clients + 1);
         let client = || {
-            let mut times = Vec::with_capacity(requests);
+            let mut times = Vec::with_capacity(plan.requests);
             together.wait();
-            while next.fetch_add(1, Ordering::Relaxed) < requests {
-                times.push(self.exchange()?);
-            }
+            let warmed = warm_up.serve(|| self.exchange().map(drop));
+            together.wait();
+            warmed.and_then(|()| measured.serve(|| self.exchange().map(|time| times.push(time))))?;
             Ok::<_, String>(times)
         };
         std::thread::scope(|scope| {
-            let clients: Vec<_> = (0..clients).map(|_| scope.spawn(client)).collect();
-            let mut all = Vec::with_capacity(requests);
+            let clients: Vec<_> = (0..plan.clients).map(|_| scope.spawn(client)).collect();
+            let memory = process::memory();
+            let watch = Watch::begin();
+            together.wait();
+            together.wait();
+            let (cpu, begun) = (process::cpu_time(), Instant::now());
+            let mut latencies = Vec::with_capacity(plan.requests);
             for client in clients {
-                all.extend(client.join().map_err(|_| "a client panicked")??);
+                latencies.extend(client.join().map_err(|_| "a client panicked")??);
             }
-            Ok(all)
+            let (seconds, cpu) = (begun.elapsed(), process::cpu_time() - cpu);
+            Ok(Measured { latencies, seconds, cpu, growth: watch.end().saturating_sub(memory) })
         })
     }
 
@@ -164,6 +181,25 @@ impl<'a> Target<'a> {
             self.violations.lock().unwrap_or_else(PoisonError::into_inner).extend(outcome.violations);
         }
         Ok(taken)
+    }
+}
+
+/// So many requests, of which each client takes the next.
+struct Queue {
+    taken: AtomicUsize,
+    size: usize,
+}
+
+impl Queue {
+    fn new(size: usize) -> Self {
+        Self { taken: AtomicUsize::new(0), size }
+    }
+
+    fn serve(&self, mut one: impl FnMut() -> Result<(), String>) -> Result<(), String> {
+        while self.taken.fetch_add(1, Ordering::Relaxed) < self.size {
+            one()?;
+        }
+        Ok(())
     }
 }
 

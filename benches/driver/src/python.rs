@@ -22,7 +22,8 @@ pub fn run(library: &Path, arguments: &[OsString]) -> Result<i32, String> {
     let library = unsafe { Library::open(Some(library), RTLD_NOW | RTLD_GLOBAL) };
     let library = library.map_err(|error| error.to_string())?;
     // SAFETY: Python's documentation gives Py_BytesMain this signature.
-    let main = unsafe { library.get::<unsafe extern "C" fn(c_int, *mut *mut c_char) -> c_int>(b"Py_BytesMain\0") };
+    let main =
+        unsafe { library.get::<unsafe extern "C" fn(c_int, *mut *mut c_char) -> c_int>(b"Py_BytesMain\0") };
     let main = main.map_err(|error| error.to_string())?;
     // SAFETY: as C's main gets them: so many pointers to texts, all of which live until Python has ended.
     Ok(unsafe { main(pointers.len() as c_int, pointers.as_mut_ptr()) })

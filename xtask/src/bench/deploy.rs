@@ -40,10 +40,7 @@ pub fn plain(workshop: &Workshop, machine: &Machine, compiler: &Path, log: &Log)
     make_folder(&packages)?;
     let others = machine.path(&machine.packages("inetpub/kallithea/venv"));
     write(&packages.join("kallithea.pth"), &format!("{others}\n"))?;
-    copy(
-        &workshop.root().join("benches/bench_application.py"),
-        &packages.join("bench_application.py"),
-    )
+    copy(&workshop.root().join("benches/bench_application.py"), &packages.join("bench_application.py"))
 }
 
 /// Lays down Kallithea: the ini file as kallithea-cli wrote it, and a database with the settings of the spec.

@@ -30,13 +30,18 @@ const FOLDER: &str = "deployed/bench-incumbent";
 pub fn setup(workshop: &Workshop, wheels: &Wheels, machine: &Machine) -> Result<()> {
     let folder = machine.place(FOLDER);
     let inputs = format!("{LOADER}\n{HANDLERS}\n{RIGHT}\n{}", folder.display());
-    workshop.step("bench-incumbent", "The incumbent: pywin32's loader and isapi-wsgi (pip)", &inputs, |log| {
-        fresh_folder(&folder)?;
-        let packages = folder.join("site-packages");
-        wheels.install_another_on_windows(log, LOADER, &packages)?;
-        copy(&packages.join("isapi/PyISAPI_loader.dll"), &folder.join("_dispatch.dll"))?;
-        translated(workshop, wheels, &packages.join("isapi_wsgi.py"), log)
-    })?;
+    workshop.step(
+        "bench-incumbent",
+        "The incumbent: pywin32's loader and isapi-wsgi (pip)",
+        &inputs,
+        |log| {
+            fresh_folder(&folder)?;
+            let packages = folder.join("site-packages");
+            wheels.install_another_on_windows(log, LOADER, &packages)?;
+            copy(&packages.join("isapi/PyISAPI_loader.dll"), &folder.join("_dispatch.dll"))?;
+            translated(workshop, wheels, &packages.join("isapi_wsgi.py"), log)
+        },
+    )?;
     copy(&workshop.root().join("benches/incumbent/dispatch.py"), &folder.join("dispatch.py"))
 }
 

@@ -98,7 +98,9 @@ impl Machine {
     /// What makes the compiler build libraries for this machine.
     pub fn build_arguments(&self) -> Vec<String> {
         match self.system {
-            System::Linux => vec!["--rust-target".into(), format!("{}-unknown-linux-gnu", std::env::consts::ARCH)],
+            System::Linux => {
+                vec!["--rust-target".into(), format!("{}-unknown-linux-gnu", std::env::consts::ARCH)]
+            }
             System::Wine => Vec::new(),
         }
     }

@@ -47,7 +47,7 @@ pub struct Figures {
 pub fn all(machine: &Machine, rounds: usize, log: &Log) -> Result<Vec<Measured>> {
     let mut measured = Vec::new();
     for row in rows(machine.system) {
-        let what = format!("{:?}: {}, {} clients", machine.system, row.scenario.name, row.clients);
+        let what = format!("{:?}: {}, clients: {}", machine.system, row.scenario.name, row.clients);
         measured.extend(announced(&what, || one_row(machine, row, rounds, log))?);
     }
     Ok(measured)
@@ -89,7 +89,8 @@ fn command(machine: &Machine, row: Row, server: Server) -> Command {
         Server::Floor => return floor(machine, scenario),
     };
     let number = |number: usize| number.to_string();
-    driver.args(["serve", &library, "--url", scenario.url, "--clients", &number(clients)]);
+    driver.args(["serve", &library, "--first", scenario.first, "--url", scenario.url]);
+    driver.args(["--clients", &number(clients)]);
     driver.args(["--requests", &number(scenario.requests(machine.system))]);
     driver.args(["--warm-up", &number(scenario.warm_up(machine.system))]);
     if let Some(size) = scenario.upload {
@@ -106,7 +107,11 @@ fn floor(machine: &Machine, scenario: &Scenario) -> Command {
     };
     let mut driver = machine.driver();
     driver.env("PYTHONHOME", machine.path("Python311"));
-    driver.args(["python", &machine.path("Python311/lib/libpython3.11.so.1.0"), concat!(env!("CARGO_MANIFEST_DIR"), "/../benches/floor.py")]);
+    driver.args([
+        "python",
+        &machine.path("Python311/lib/libpython3.11.so.1.0"),
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../benches/floor.py"),
+    ]);
     driver.arg(machine.path(&machine.packages(environment)));
     driver.arg(machine.path(&format!("deployed/{}/my.ini", scenario.deployment)));
     driver.arg(scenario.url);

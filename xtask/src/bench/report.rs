@@ -103,7 +103,7 @@ fn notes(measured: &[Measured]) -> String {
                 let Row { scenario, clients, .. } = one.row;
                 let _ = writeln!(
                     notes,
-                    "- {}, {clients} clients, {}: fails with `{why}`.",
+                    "- {}, clients: {clients}, {}: fails with `{why}`.",
                     scenario.name,
                     one.server.name()
                 );
@@ -130,7 +130,8 @@ fn place(rounds: usize, load_before: &str) -> String {
     let system = line_of("/etc/os-release", "PRETTY_NAME");
     let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let wine = std::process::Command::new("wine").arg("--version").output();
-    let wine = wine.map_or_else(|_| String::new(), |output| String::from_utf8_lossy(&output.stdout).into_owned());
+    let wine =
+        wine.map_or_else(|_| String::new(), |output| String::from_utf8_lossy(&output.stdout).into_owned());
     format!(
         "{processors} processors ({processor}), {memory} of memory; {}, kernel {}; {}; CPython 3.11.9 for Windows, \
          this system's CPython 3.11 on Linux. Median of {rounds} rounds; each measurement is a process of its own, and \

@@ -44,7 +44,9 @@ pub struct Scenario {
     pub name: &'static str,
     /// The deployment that is asked.
     pub deployment: &'static str,
-    /// What is asked for.
+    /// What is asked for first, so that all that has to start has started.
+    pub first: &'static str,
+    /// What is asked for then.
     pub url: &'static str,
     /// Bytes of the request's body.
     pub upload: Option<usize>,
@@ -71,6 +73,7 @@ impl Scenario {
 pub const HELLO: Scenario = Scenario {
     name: "hello world",
     deployment: "bench-plain",
+    first: "/hello",
     url: "/hello",
     upload: None,
     requests: [50_000, 10_000],
@@ -80,6 +83,7 @@ pub const HELLO: Scenario = Scenario {
 const DOWNLOAD: Scenario = Scenario {
     name: "1 MiB download",
     deployment: "bench-plain",
+    first: "/hello",
     url: "/download",
     upload: None,
     requests: [1000, 400],
@@ -89,6 +93,7 @@ const DOWNLOAD: Scenario = Scenario {
 pub const UPLOAD: Scenario = Scenario {
     name: "1 MiB upload",
     deployment: "bench-plain",
+    first: "/hello",
     url: "/upload",
     upload: Some(1 << 20),
     requests: [1000, 400],
@@ -98,6 +103,7 @@ pub const UPLOAD: Scenario = Scenario {
 pub const KALLITHEA: Scenario = Scenario {
     name: "Kallithea's GET /",
     deployment: "bench-kallithea",
+    first: "/",
     url: "/",
     upload: None,
     requests: [300, 100],

@@ -41,12 +41,9 @@ pub fn all(measured: &[Measured]) -> Vec<Target> {
             (1, Server::Simple, 3.0),
         ),
         in_every_row(measured, "a lower p99 in every row", &|_| true, |figures| figures.p99),
-        in_every_row(
-            measured,
-            "less memory on upload",
-            &|scenario| *scenario == UPLOAD,
-            |figures| figures.growth,
-        ),
+        in_every_row(measured, "less memory on upload", &|scenario| *scenario == UPLOAD, |figures| {
+            figures.growth
+        }),
         floor_of_kallithea(measured),
         floor_of_hello(measured),
     ]
@@ -86,7 +83,7 @@ fn in_every_row(
             compared += 1;
             if bridge >= found {
                 let name = incumbent.name();
-                worse.push(format!("{} with {}: not than {name}", row.scenario.name, row.clients));
+                worse.push(format!("{} with {}: {name} has less", row.scenario.name, row.clients));
             }
         }
     }
@@ -108,7 +105,8 @@ fn floor_of_kallithea(measured: &[Measured]) -> Target {
 }
 
 fn floor_of_hello(measured: &[Measured]) -> Target {
-    let what = "Linux, hello world, one worker: less than 10 µs of processor time over the bare application's";
+    let what =
+        "Linux, hello world, one worker: less than 10 µs of processor time over the bare application's";
     let of = |server| find(measured, System::Linux, &HELLO, 1, server).map(|figures| figures.cpu);
     match (of(Server::Bridge), of(Server::Floor), of(Server::Null)) {
         (Some(bridge), Some(floor), Some(host)) => {
