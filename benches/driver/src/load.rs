@@ -27,9 +27,6 @@ pub struct Plan {
     /// Bytes of a POST's body; a GET when not given
     #[arg(long)]
     upload: Option<u64>,
-    /// Microseconds for which a client waits without giving up its processor; what the host thinks best when not given
-    #[arg(long)]
-    spinning: Option<u64>,
     /// How many clients send requests at the same time
     #[arg(long, default_value_t = 1)]
     clients: usize,
@@ -54,10 +51,7 @@ pub struct Report {
 
 /// Runs a plan.
 pub fn run(plan: &Plan) -> Result<Report, String> {
-    let mut host = Host::load(&plan.library).map_err(|error| error.to_string())?;
-    if let Some(microseconds) = plan.spinning {
-        host = host.spinning(Duration::from_micros(microseconds));
-    }
+    let host = Host::load(&plan.library).map_err(|error| error.to_string())?;
     host.start().map_err(|error| error.to_string())?;
     let cookies = first(&host, plan)?;
     let target = Target::new(&host, plan, cookies)?;

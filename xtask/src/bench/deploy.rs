@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::machine::{self, Machine};
+use super::machine::{self, Machine, System};
 use crate::command::Log;
 use crate::workshop::{Result, Workshop, fresh_folder, make_folder, write};
 
@@ -57,14 +57,26 @@ pub fn kallithea(workshop: &Workshop, machine: &Machine, compiler: &Path, log: &
 /// Compiles a spec and lays its libraries where it says.
 fn bridge(workshop: &Workshop, machine: &Machine, name: &str, compiler: &Path, log: &Log) -> Result<()> {
     let short = name.trim_start_matches("bench-");
-    let spec = workshop.root().join(format!("benches/deployments/{short}.yaml"));
-    let out = workshop.machines().join("bench-out").join(machine::name(machine.system)).join(short);
+    let outputs = workshop.machines().join("bench-out").join(machine::name(machine.system));
+    make_folder(&outputs)?;
+    let (spec, out) = (outputs.join(format!("{short}.yaml")), outputs.join(short));
+    write(&spec, &text_of_spec(workshop, machine, short)?)?;
     let mut compile = machine::compile(machine, compiler, &spec, &out);
     log.run(compile.env("KALLITHEA_IISC_CACHE", workshop.machines().join("cache")))?;
     let folder = machine.place("deployed").join(name);
     fresh_folder(&folder)?;
     copy_files(&out.join("bin"), &folder.join("bridge"))?;
     copy_files(&out.join("kallithea"), &folder.join("settings"))
+}
+
+/// A spec of `benches/deployments`; on Linux with one worker, as the loop has that it is compared with.
+fn text_of_spec(workshop: &Workshop, machine: &Machine, name: &str) -> Result<String> {
+    let spec = workshop.root().join(format!("benches/deployments/{name}.yaml"));
+    let text = fs::read_to_string(&spec).map_err(|error| format!("{}: {error}", spec.display()))?;
+    Ok(match machine.system {
+        System::Linux => text + "\nbridge:\n  threads: 1\n",
+        System::Wine => text,
+    })
 }
 
 /// Copies a folder's files.

@@ -20,7 +20,7 @@ pub fn text(measured: &[Measured], rounds: usize, load_before: &str) -> String {
     table(&mut text, measured, System::Wine);
     text.push('\n');
     text.push_str(&notes(measured));
-    text.push_str("\n## On Linux: bridge and bare application\n\n");
+    text.push_str("\n## On Linux: bridge with one worker, and bare application\n\n");
     table(&mut text, measured, System::Linux);
     text.push_str("\n## Where\n\n");
     text.push_str(&place(rounds, load_before));
