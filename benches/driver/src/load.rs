@@ -30,6 +30,9 @@ pub struct Plan {
     /// How many clients send requests at the same time
     #[arg(long, default_value_t = 1)]
     clients: usize,
+    /// How many of them a client hands over before it waits for the first answer
+    #[arg(long, default_value_t = 1)]
+    at_once: usize,
     /// How many requests are measured
     #[arg(long)]
     requests: usize,
@@ -141,9 +144,11 @@ impl<'a> Target<'a> {
         let client = || {
             let mut times = Vec::with_capacity(plan.requests);
             together.wait();
-            let warmed = warm_up.serve(|| self.exchange().map(drop));
+            let warmed = warm_up.serve(plan.at_once, |count| self.exchange(count, &mut times));
+            times.clear();
             together.wait();
-            warmed.and_then(|()| measured.serve(|| self.exchange().map(|time| times.push(time))))?;
+            warmed?;
+            measured.serve(plan.at_once, |count| self.exchange(count, &mut times))?;
             Ok::<_, String>(times)
         };
         std::thread::scope(|scope| {
@@ -162,23 +167,27 @@ impl<'a> Target<'a> {
         })
     }
 
-    fn exchange(&self) -> Result<Duration, String> {
-        let mut browser = Browser::new(self.upload);
-        let begun = Instant::now();
-        let outcome = self.host.exchange(&self.request, &mut browser);
-        let taken = begun.elapsed();
-        if !browser.fine || !outcome.complete || browser.received != self.body {
-            let Browser { fine, received, .. } = browser;
-            return Err(format!("one of the answers: 200 OK {fine}, {received} bytes, {outcome:?}"));
+    /// Sends some requests together; notes how long each took.
+    fn exchange(&self, count: usize, times: &mut Vec<Duration>) -> Result<(), String> {
+        let mut browsers: Vec<_> = (0..count).map(|_| Browser::new(self.upload)).collect();
+        let outcomes = match browsers.as_mut_slice() {
+            [one] => vec![self.host.exchange(&self.request, one)],
+            several => self.host.exchange_all(&self.request, several),
+        };
+        for (Browser { fine, received, .. }, outcome) in browsers.into_iter().zip(outcomes) {
+            if !fine || !outcome.complete || received != self.body {
+                return Err(format!("one of the answers: 200 OK {fine}, {received} bytes, {outcome:?}"));
+            }
+            times.push(outcome.duration);
+            if !outcome.violations.is_empty() {
+                self.violations.lock().unwrap_or_else(PoisonError::into_inner).extend(outcome.violations);
+            }
         }
-        if !outcome.violations.is_empty() {
-            self.violations.lock().unwrap_or_else(PoisonError::into_inner).extend(outcome.violations);
-        }
-        Ok(taken)
+        Ok(())
     }
 }
 
-/// So many requests, of which each client takes the next.
+/// So many requests, of which each client takes the next ones.
 struct Queue {
     taken: AtomicUsize,
     size: usize,
@@ -189,11 +198,14 @@ impl Queue {
         Self { taken: AtomicUsize::new(0), size }
     }
 
-    fn serve(&self, mut one: impl FnMut() -> Result<(), String>) -> Result<(), String> {
-        while self.taken.fetch_add(1, Ordering::Relaxed) < self.size {
-            one()?;
+    fn serve(&self, at_once: usize, mut some: impl FnMut(usize) -> Result<(), String>) -> Result<(), String> {
+        loop {
+            let taken = self.taken.fetch_add(at_once, Ordering::Relaxed);
+            match self.size.saturating_sub(taken).min(at_once) {
+                0 => return Ok(()),
+                count => some(count)?,
+            }
         }
-        Ok(())
     }
 }
 

@@ -90,7 +90,7 @@ fn command(machine: &Machine, row: Row, server: Server) -> Command {
     };
     let number = |number: usize| number.to_string();
     driver.args(["serve", &library, "--first", scenario.first, "--url", scenario.url]);
-    driver.args(["--clients", &number(clients)]);
+    driver.args(["--clients", &number(clients), "--at-once", &number(scenario.at_once)]);
     driver.args(["--requests", &number(scenario.requests(machine.system))]);
     driver.args(["--warm-up", &number(scenario.warm_up(machine.system))]);
     if let Some(size) = scenario.upload {

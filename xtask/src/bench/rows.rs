@@ -48,6 +48,8 @@ pub struct Scenario {
     pub first: &'static str,
     /// What is asked for then.
     pub url: &'static str,
+    /// How many requests a client hands over before it waits for the first answer.
+    pub at_once: usize,
     /// Bytes of the request's body.
     pub upload: Option<usize>,
     /// Requests that are measured, on Linux and under Wine.
@@ -75,9 +77,13 @@ pub const HELLO: Scenario = Scenario {
     deployment: "bench-plain",
     first: "/hello",
     url: "/hello",
+    at_once: 1,
     upload: None,
     requests: [50_000, 10_000],
 };
+
+/// The same by a client that does not wait for each answer, as no thread of IIS does.
+pub const HELLO_AT_ONCE: Scenario = Scenario { name: "hello world, 32 at once", at_once: 32, ..HELLO };
 
 /// A large response.
 const DOWNLOAD: Scenario = Scenario {
@@ -85,6 +91,7 @@ const DOWNLOAD: Scenario = Scenario {
     deployment: "bench-plain",
     first: "/hello",
     url: "/download",
+    at_once: 1,
     upload: None,
     requests: [1000, 400],
 };
@@ -95,6 +102,7 @@ pub const UPLOAD: Scenario = Scenario {
     deployment: "bench-plain",
     first: "/hello",
     url: "/upload",
+    at_once: 1,
     upload: Some(1 << 20),
     requests: [1000, 400],
 };
@@ -105,6 +113,7 @@ pub const KALLITHEA: Scenario = Scenario {
     deployment: "bench-kallithea",
     first: "/",
     url: "/",
+    at_once: 1,
     upload: None,
     requests: [300, 100],
 };
@@ -142,6 +151,7 @@ pub fn rows(system: System) -> Vec<Row> {
                 clients,
                 servers: &[Server::Bridge, Server::Null],
             }));
+            rows.push(Row { scenario: &HELLO_AT_ONCE, clients: 1, servers: &[Server::Bridge, Server::Null] });
             rows.push(Row { scenario: &KALLITHEA, clients: 1, servers: &[Server::Bridge, Server::Floor] });
             rows
         }

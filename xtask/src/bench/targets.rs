@@ -5,7 +5,10 @@
 use super::machine::System;
 use super::measure::{Figures, Measured};
 use super::report::find;
-use super::rows::{HELLO, KALLITHEA, Scenario, Server, UPLOAD, rows};
+use super::rows::{HELLO, HELLO_AT_ONCE, KALLITHEA, Scenario, Server, UPLOAD, rows};
+
+const FLOOR_OF_HELLO: &str =
+    "Linux, hello world, one worker, 1 client: less than 10 µs of processor time over the bare application's";
 
 /// Something to be reached.
 pub struct Target {
@@ -45,12 +48,14 @@ pub fn all(measured: &[Measured]) -> Vec<Target> {
             figures.growth
         }),
         floor_of_kallithea(measured),
+        floor_of_hello(measured, &HELLO, 1, FLOOR_OF_HELLO),
+        floor_of_hello(measured, &HELLO, 8, "the same with 8 clients"),
         floor_of_hello(
             measured,
+            &HELLO_AT_ONCE,
             1,
-            "Linux, hello world, one worker, 1 client: less than 10 µs of processor time over the bare application's",
+            "the same with 1 client that waits for 32 answers together",
         ),
-        floor_of_hello(measured, 8, "the same with 8 clients, so that the worker never sleeps"),
     ]
 }
 
@@ -109,12 +114,13 @@ fn floor_of_kallithea(measured: &[Measured]) -> Target {
     }
 }
 
-/// With one client the worker sleeps between two requests, with more it does not.
-fn floor_of_hello(measured: &[Measured], clients: usize, what: &'static str) -> Target {
-    let of =
-        |server, clients| find(measured, System::Linux, &HELLO, clients, server).map(|figures| figures.cpu);
-    let host = of(Server::Null, clients);
-    match (of(Server::Bridge, clients), of(Server::Floor, 1), host) {
+/// Where a client waits for each answer, host and worker wake each other for every request, which counts here too.
+fn floor_of_hello(measured: &[Measured], scenario: &Scenario, clients: usize, what: &'static str) -> Target {
+    let of = |scenario, clients, server| {
+        find(measured, System::Linux, scenario, clients, server).map(|figures| figures.cpu)
+    };
+    let (bridge, host) = (of(scenario, clients, Server::Bridge), of(scenario, clients, Server::Null));
+    match (bridge, of(&HELLO, 1, Server::Floor), host) {
         (Some(bridge), Some(floor), Some(host)) => {
             let over = bridge - floor;
             let found = format!("{over:.1} µs ({bridge:.1} and {floor:.1} µs; the host alone has {host:.1})");
