@@ -152,9 +152,11 @@ class FileWrapper:
 
     def range(self):
         """Handle, offset and size of what is left of a file of the system; None for anything else."""
-        if not isinstance(self.file, (io.FileIO, io.BufferedReader, io.BufferedRandom)):
-            return None
+        # What only looks like a file, such as one that unpacks what it reads, may have a descriptor all the same.
         try:
+            raw = self.file.raw if type(self.file) in (io.BufferedReader, io.BufferedRandom) else self.file
+            if type(raw) is not io.FileIO:
+                return None
             descriptor = self.file.fileno()
             status = os.fstat(descriptor)
             offset = self.file.tell()

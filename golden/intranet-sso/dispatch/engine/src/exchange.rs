@@ -117,12 +117,15 @@ impl Exchange {
 
     /// Ends the request with the whole body of its response in hand.
     pub(crate) fn finish_with(&self, pieces: &[&[u8]]) -> Summary {
+        if pieces.iter().all(|piece| piece.is_empty()) {
+            return self.finish();
+        }
         self.end(|open| {
             if !open.reply.is_started() {
                 open.reply.set_whole_body(pieces.iter().map(|piece| piece.len() as u64).sum());
             }
             let sent = open.reply.write_last(&open.session, pieces);
-            warn_of_overrun(&open.reply);
+            warn_of_length(&open.reply);
             settle(open, sent)
         })
     }
@@ -134,7 +137,7 @@ impl Exchange {
                 log::error("the application announced a body by Content-Length, and sent none");
                 return open.page();
             }
-            warn_of_overrun(&open.reply);
+            warn_of_length(&open.reply);
             let sent = open.reply.finish(&open.session);
             settle(open, sent)
         })
@@ -218,8 +221,10 @@ fn settle(open: &mut Open, sent: io::Result<Completion>) -> Completion {
     })
 }
 
-fn warn_of_overrun(reply: &Reply) {
+fn warn_of_length(reply: &Reply) {
     if reply.is_overrun() {
         log::warning("the application sent more than its Content-Length says; the rest was dropped");
+    } else if reply.is_short() && !reply.is_broken() {
+        log::warning("the application sent less than its Content-Length says; the connection is closed");
     }
 }

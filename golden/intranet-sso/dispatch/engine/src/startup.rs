@@ -20,12 +20,19 @@ pub(crate) const RETRY: Duration = Duration::from_secs(10);
 /// After so many failed tries in a row IIS is told that the worker process is unhealthy.
 const ENOUGH: u32 = 3;
 
-static STATE: Mutex<State> =
-    Mutex::new(State { stage: Stage::Idle, failures: 0, reported: 0, has_thread: false });
+static STATE: Mutex<State> = Mutex::new(State {
+    stage: Stage::Idle,
+    is_wanted_anew: false,
+    failures: 0,
+    reported: 0,
+    has_thread: false,
+});
 static CHANGED: Condvar = Condvar::new();
 
 struct State {
     stage: Stage,
+    /// The next life has begun while the application of the last one still ends.
+    is_wanted_anew: bool,
     /// Failed tries in a row.
     failures: u32,
     /// The number of failed tries at which IIS was last told.
@@ -60,6 +67,7 @@ pub(crate) fn begin() {
         state.failures = 0;
         state.reported = 0;
     }
+    state.is_wanted_anew = matches!(state.stage, Stage::Ending(_));
     if !state.has_thread {
         match std::thread::Builder::new().name("python".into()).spawn(keep) {
             Ok(_) => state.has_thread = true,
@@ -75,14 +83,14 @@ pub(crate) fn begin() {
 
 /// Begins to bring the application up if nobody has asked for it in this life.
 pub(crate) fn begin_once() {
-    if matches!(lock().stage, Stage::Idle) {
+    if matches!(lock().stage, Stage::Idle | Stage::Ending(_)) {
         begin();
     }
 }
 
 /// Waits until it is known whether there is an application. Where there is none, it is tried again if it is time.
 pub(crate) fn wait() -> Verdict {
-    let waits = |state: &mut State| matches!(state.stage, Stage::Idle | Stage::Wanted);
+    let waits = |state: &mut State| matches!(state.stage, Stage::Idle | Stage::Wanted | Stage::Ending(_));
     let mut state = CHANGED.wait_while(lock(), waits).unwrap_or_else(PoisonError::into_inner);
     match &state.stage {
         Stage::Ready(application) => return Verdict::Ready(Arc::clone(application)),
@@ -103,6 +111,7 @@ pub(crate) fn wait() -> Verdict {
 /// Lets the application end: its handlers of `atexit` run. Waits for that until the deadline.
 pub(crate) fn end(deadline: Instant) {
     let mut state = lock();
+    state.is_wanted_anew = false;
     match &state.stage {
         Stage::Ready(application) => state.stage = Stage::Ending(Arc::clone(application)),
         Stage::Wanted if !state.has_thread => state.stage = Stage::Idle,
@@ -134,7 +143,8 @@ fn keep() {
             Stage::Failed(_) => state.failures += 1,
             _ => state.failures = 0,
         }
-        state.stage = stage;
+        let begins_anew = std::mem::take(&mut state.is_wanted_anew) && matches!(stage, Stage::Idle);
+        state.stage = if begins_anew { Stage::Wanted } else { stage };
         drop(state);
         CHANGED.notify_all();
     }
