@@ -1,9 +1,5 @@
-//! `probe` and `serve` on Linux: a bridge that the compiler built, with a small application of the tests.
+//! `probe` and `serve` on Linux: a bridge that the compiler built, with the torture application.
 #![cfg(target_os = "linux")]
-
-#[allow(dead_code, reason = "the bridge's own tests use the rest")]
-#[path = "bridge_linux/support.rs"]
-mod support;
 
 #[path = "tools_linux/deployed.rs"]
 mod deployed;
@@ -13,3 +9,5 @@ mod probe;
 mod serve;
 #[path = "tools/server.rs"]
 mod server;
+#[allow(unused_imports, unused_macros, reason = "other tests play the scenarios")]
+mod torture;

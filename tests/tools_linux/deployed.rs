@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 
-use crate::support::Deployment;
+use crate::torture::machine::Machine;
+use crate::torture::{Deployment, PLAIN, Stage};
+
+static MACHINE: Machine = Machine::Linux;
 
 /// A drive with Python, a virtual environment and an ini file, and the outputs of the compiler beside it.
 pub struct Deployed {
@@ -15,18 +17,19 @@ pub struct Deployed {
 
 impl Deployed {
     /// A deployment that works; the test breaks what it likes.
-    pub fn new(name: &str) -> Self {
-        let name = format!("tools-{name}");
-        let out = temporary().join("tried").join(&name);
-        let _ = fs::remove_dir_all(&out);
+    pub fn new(name: &'static str) -> Self {
+        let drive = Stage::new(&MACHINE, name).deployment(PLAIN);
+        let out = drive.place("outputs");
         fs::create_dir_all(out.join("bin")).expect("a folder below target can be made");
-        for entry in fs::read_dir(built().join("bin")).expect("the compiler made bin") {
+        let built = fs::canonicalize(drive.place("bridge")).expect("the bridge was laid down");
+        for entry in fs::read_dir(&built).expect("the compiler made bin") {
             let library = entry.expect("bin can be read").path();
             let to = out.join("bin").join(library.file_name().expect("a library has a name"));
             fs::copy(&library, to).expect("a library can be copied");
         }
-        fs::copy(built().join("manifest.json"), out.join("manifest.json")).expect("there is a manifest");
-        Self { drive: Deployment::new(&name), out }
+        fs::copy(built.with_file_name("manifest.json"), out.join("manifest.json"))
+            .expect("there is a manifest");
+        Self { drive, out }
     }
 
     /// The engine's library.
@@ -41,33 +44,20 @@ impl Deployed {
 
     /// The compiler, as it runs where this drive is C.
     pub fn compiler(&self, arguments: &[&str]) -> Command {
+        let folder = self.drive.place("my.ini");
+        let drive = folder.ancestors().nth(3).expect("the drive holds deployed/torture/my.ini");
         let mut command = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
-        command.args(arguments).env("KALLITHEA_IISC_DRIVES", format!("C:={}", self.drive.path("").display()));
+        command.args(arguments).env("KALLITHEA_IISC_DRIVES", format!("C:={}", drive.display()));
         command.env("PYTHONPATH", "/nonexistent");
         command
     }
 
     /// What the bridge has logged so far.
     pub fn log(&self) -> String {
-        fs::read_to_string(self.drive.path("kallithea/logs/bridge.log")).unwrap_or_default()
+        self.drive.log("bridge.log")
     }
 }
 
-/// The outputs of `tests/deployments/tried.yaml`.
-fn built() -> &'static Path {
-    static OUT: OnceLock<PathBuf> = OnceLock::new();
-    OUT.get_or_init(|| {
-        let out = temporary().join("tried-out");
-        let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/deployments/tried.yaml");
-        let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-        let mut compiler = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
-        compiler.arg("build").arg(spec).arg("--out").arg(&out).args(["--force", "--rust-target", &target]);
-        let output = compiler.output().expect("the compiler runs");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        out
-    })
-}
-
-pub fn temporary() -> PathBuf {
-    PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+pub fn temporary() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR"))
 }

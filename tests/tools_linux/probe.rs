@@ -50,8 +50,8 @@ fn probe_folder(deployed: &Deployed, folder: &str, arguments: &[&str]) -> Probed
 fn a_deployment_that_works_passes_every_step() {
     let probed = probe(&Deployed::new("works"), &["--get", "/", "--get", "/reason"])
         .step("ok", "bitness", "64-bit")
-        .step("ok", "libraries", "tried")
-        .step("ok", "virtual environment", "kallithea/venv")
+        .step("ok", "libraries", "torture")
+        .step("ok", "virtual environment", "torture/venv")
         .step("ok", "ini file", "my.ini")
         .step("ok", "load", "Kallithea bridge")
         .step("ok", "Python", "3.11.")
@@ -73,7 +73,7 @@ fn programs_get_the_same_as_json() {
     let deployed = Deployed::new("json");
     let probed = probe(&deployed, &["--format", "json", "--get", "/who", "--user", r"CORP\alice"]);
     let report: Value = serde_json::from_str(&probed.text).expect("the report is JSON");
-    assert_eq!((&report["willRun"], &report["deployment"]), (&true.into(), &"tried".into()));
+    assert_eq!((&report["willRun"], &report["deployment"]), (&true.into(), &"torture".into()));
     assert_eq!(report["requests"][0]["status"], "200 OK");
     let steps = report["steps"].as_array().expect("there are steps");
     assert!(steps.iter().any(|step| step["step"] == "Python" && step["outcome"] == "ok"), "{report}");
@@ -87,22 +87,22 @@ fn programs_get_the_same_as_json() {
 #[test]
 fn what_is_missing_is_named() {
     let home = Deployed::new("no-home");
-    fs::remove_file(home.drive.path("Python311")).expect("the link was made by the test");
+    fs::remove_file(home.drive.place("Python311")).expect("the link was made by the test");
     probe(&home, &[]).will_not("the Python home").step("failed", "Python", "the Python home");
 
     let broken = Deployed::new("broken-python");
-    fs::remove_file(broken.drive.path("Python311")).expect("the link was made by the test");
-    fs::create_dir_all(broken.drive.path("Python311/lib")).expect("a folder can be made");
-    fs::write(broken.drive.path("Python311/lib/libpython3.11.so.1.0"), "no library")
+    fs::remove_file(broken.drive.place("Python311")).expect("the link was made by the test");
+    fs::create_dir_all(broken.drive.place("Python311/lib")).expect("a folder can be made");
+    fs::write(broken.drive.place("Python311/lib/libpython3.11.so.1.0"), "no library")
         .expect("a file can be written");
     probe(&broken, &[]).will_not("libpython3.11").step("failed", "Python", "cannot load");
 
     let ini = Deployed::new("no-ini");
-    fs::remove_file(ini.drive.path("kallithea/my.ini")).expect("the file was made by the test");
+    fs::remove_file(ini.drive.place("my.ini")).expect("the file was made by the test");
     probe(&ini, &[]).will_not("could not start").step("failed", "ini file", "kallithea-cli config-create");
 
     let environment = Deployed::new("no-venv");
-    fs::remove_file(environment.drive.path("kallithea/venv")).expect("the link was made by the test");
+    fs::remove_file(environment.drive.place("venv")).expect("the link was made by the test");
     probe(&environment, &[]).will_not("could not start").step("failed", "virtual environment", "pyvenv.cfg");
 
     let engine = Deployed::new("no-engine");
@@ -124,7 +124,7 @@ fn an_application_that_raises_shows_its_traceback() {
 
 impl Probed {
     fn will_traceback(self) -> Self {
-        assert!(self.text.contains("bridge_test_app.py"), "{}", self.text);
+        assert!(self.text.contains("torture_app.py"), "{}", self.text);
         self
     }
 }

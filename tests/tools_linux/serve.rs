@@ -80,19 +80,21 @@ fn bodies_come_whole_however_they_are_sent() {
     assert_eq!(server.send(echo, chunked, "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n").body, "abcde");
     let long = "z".repeat(3_000_000);
     let length = format!("Content-Length: {}\r\n", long.len());
-    assert_eq!(server.send("POST /kallithea/count", &length, &long).body, "3000000");
+    let whole = server.send("POST /kallithea/digest", &length, &long).body;
+    assert!(whole.starts_with("3000000 "), "{whole}");
     let chunks = format!("{:x}\r\n{long}\r\n0\r\n\r\n", long.len());
-    assert_eq!(server.send("POST /kallithea/count", chunked, &chunks).body, "3000000");
+    assert_eq!(server.send("POST /kallithea/digest", chunked, &chunks).body, whole);
 }
 
 #[test]
 fn a_long_body_takes_no_more_memory_than_a_short_one() {
     let deployed = Deployed::new("long");
     let server = serve(&deployed, &[]);
-    assert_eq!(server.send("POST /kallithea/count", "Content-Length: 5\r\n", "hello").body, "5");
+    let short = server.send("POST /kallithea/digest", "Content-Length: 5\r\n", "hello").body;
+    assert!(short.starts_with("5 "), "{short}");
     let before = peak_memory(&server);
     let mut stream = server.connect();
-    let head = "POST /kallithea/count HTTP/1.1\r\nHost: here\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let head = "POST /kallithea/digest HTTP/1.1\r\nHost: here\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
     stream.write_all(head.as_bytes()).expect("the server reads");
     let piece = [b"100000\r\n".as_slice(), &vec![b'z'; 0x10_0000], b"\r\n"].concat();
     for _ in 0..256 {
@@ -101,7 +103,8 @@ fn a_long_body_takes_no_more_memory_than_a_short_one() {
     stream.write_all(b"0\r\n\r\n").expect("the server reads");
     let mut all = Vec::new();
     stream.read_to_end(&mut all).expect("the server answers");
-    assert_eq!(Answer::read(&all).body, (256 * 0x10_0000).to_string());
+    let long = Answer::read(&all).body;
+    assert!(long.starts_with("268435456 "), "{long}");
     let growth = peak_memory(&server) - before;
     assert!(growth < 16 * 1024, "{growth} KiB for 256 MiB");
 }
