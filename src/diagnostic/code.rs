@@ -84,10 +84,10 @@ codes! {
     BadEnvironmentVariable = "328" Error "A name that no environment variable can have.",
     PlainLdap = "329" Warning "Passwords cross the network to the directory in the clear.",
     PublicFolder = "330" Error "A folder that IIS serves holds something that it must not serve.",
-    ParallelRequests = "331" Warning "More requests run at once than Kallithea has database connections.",
     BadAddress = "332" Error "A binding's address is not an IP address.",
     UnsetIdentityKey = "333" Error "A user's name is taken from an environ key that the bridge never sets.",
     ControlCharacter = "334" Error "A text holds a line break or another control character.",
     TooOldForPython = "335" Warning "The target's Windows runs no Python that the bridge supports.",
     BadProxy = "336" Error "A trusted proxy that is no address, or everybody.",
+    ManyThreads = "337" Warning "More requests run at once than Kallithea has database connections.",
 }

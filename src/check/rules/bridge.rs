@@ -5,12 +5,12 @@ use crate::check::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lower::network;
 
-pub(super) const RULES: &[Rule] = &[parallel_requests, bad_proxy];
+pub(super) const RULES: &[Rule] = &[many_threads, bad_proxy];
 
 /// What SQLAlchemy's pool lends out unless the ini file says otherwise: 5 connections, and 10 in an emergency.
 const DATABASE_CONNECTIONS: u32 = 15;
 
-fn parallel_requests(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+fn many_threads(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let threads = context.spec.bridge.threads;
     if threads > DATABASE_CONNECTIONS {
         let message = format!(
@@ -18,7 +18,7 @@ fn parallel_requests(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
              Kallithea keeps"
         );
         problems.push(
-            Diagnostic::new(Code::ParallelRequests, context.span("/bridge/threads"), message).help(
+            Diagnostic::new(Code::ManyThreads, context.span("/bridge/threads"), message).help(
                 "raise `sqlalchemy.pool_size` in Kallithea's ini file as well, or write 15 or less; SQLite knows no \
                  such limit",
             ),
