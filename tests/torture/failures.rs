@@ -90,11 +90,11 @@ pub fn a_start_that_failed_is_tried_again_and_reported(stage: &Stage) {
     let deployment = stage.deployment(PLAIN);
     deployment.ini("fail = no database\ntimes = 3");
     let requests: Vec<Value> =
-        (0..90).map(|_| with(get(""), json!({"write_delay_milliseconds": 500}))).collect();
+        (0..80).map(|_| with(get(""), json!({"write_delay_milliseconds": 400}))).collect();
     let run = deployment.serve(json!(requests)).clean();
-    assert_eq!((run.status(0), run.status(89)), ("500 Internal Server Error", "200 OK"), "{}", run.log);
+    assert_eq!((run.status(0), run.status(79)), ("500 Internal Server Error", "200 OK"), "{}", run.log);
     assert_eq!(run.log.matches("LookupError: no database").count(), 3, "{}", run.log);
-    let reports: Vec<&Value> = (0..90).map(|number| &run.response(number)["unhealthy"]).collect();
+    let reports: Vec<&Value> = (0..80).map(|number| &run.response(number)["unhealthy"]).collect();
     let reasons: Vec<&Value> = reports.into_iter().filter(|report| !report.is_null()).collect();
     assert_eq!(reasons, [&json!(["Kallithea could not be started 3 times in a row"])], "{}", run.log);
 }

@@ -1,1 +1,133 @@
-//! Many requests, and large ones.
+//! Many requests, and large ones: none lost, none mixed up, and no memory that grows with them.
+
+use serde_json::{Value, json};
+
+use super::run::Run;
+use super::{Deployment, PLAIN, Stage, WATCHED, get, post, with};
+
+/// So much may the process grow while a body of any size goes through it.
+const GROWTH: u64 = 16 << 20;
+
+/// A load of requests that carry numbers, each of which must come back with its own response.
+fn load(deployment: &Deployment, count: usize, more: Value) -> Run {
+    let requests = json!([
+        get("number"),
+        post("number", "a body"),
+        with(post("number", "a body that comes in pieces"), json!({"chunked": true, "read_ahead": 1})),
+        with(get("number"), json!({"protocol": "HTTP/1.0"})),
+    ]);
+    let script = json!({
+        "summary": true, "expect_echo": "X-Number", "number_header": "X-Request-Number", "parallel": 32,
+        "repeat": count / 4, "warm_up": [get("number"), get("number")], "requests": requests,
+    });
+    let run = deployment.run(with(script, more));
+    // The log has a line for each request, so it is not shown.
+    assert_eq!((&run.report["violations"], run.code), (&json!([]), Some(0)), "{}", run.errors);
+    eprintln!("{}\nmemory: {}", run.report["summary"], run.report["memory_growth"]);
+    let summary = &run.report["summary"];
+    assert_eq!(
+        [&summary["mismatched"], &summary["lost"], &summary["doubled"]],
+        [&json!(0), &json!(0), &json!(0)]
+    );
+    assert_eq!(summary["requests"], json!(count));
+    run
+}
+
+/// How often a status was answered.
+fn answered(run: &Run, status: &str) -> u64 {
+    run.report["summary"]["statuses"][status].as_u64().unwrap_or_default()
+}
+
+pub fn every_response_is_that_of_its_request(stage: &Stage) {
+    let count = stage.machine.count(100_000);
+    let run = load(&stage.deployment(PLAIN), count, json!({}));
+    assert_eq!(answered(&run, "200"), count as u64);
+    assert_eq!(run.report["summary"]["echoed"], json!(count));
+}
+
+pub fn a_full_queue_loses_nobody(stage: &Stage) {
+    // 32 clients where five find room: the others are told to come back, at once.
+    let count = stage.machine.count(100_000);
+    let run = load(&stage.deployment(WATCHED), count, json!({"expect_statuses": [200, 503]}));
+    assert_eq!(answered(&run, "200") + answered(&run, "503"), count as u64);
+    assert!(answered(&run, "200") > 0 && answered(&run, "503") > 0, "{}", run.report);
+}
+
+pub fn recycling_and_vanishing_clients_mix_nothing_up(stage: &Stage) {
+    let count = stage.machine.count(20_000);
+    let more = json!({"restart_every": count / 10 + 1, "vanish_every": 7});
+    let run = load(&stage.deployment(PLAIN), count, more);
+    let summary = &run.report["summary"];
+    assert_eq!(summary["restarts"], json!(9));
+    assert!(summary["vanished"].as_u64() > Some(count as u64 / 50), "{summary}");
+    assert_eq!(run.log.matches("the bridge has stopped").count(), 10, "the ends were in time");
+}
+
+/// A large request whose response is reduced to length and checksum.
+fn large(path: &str, more: Value) -> Value {
+    with(with(get(path), json!({"discard_response": true})), more)
+}
+
+fn upload(size: u64, more: Value) -> Value {
+    with(json!({"url": "/kallithea/digest", "method": "POST", "body_size": size}), more)
+}
+
+/// Length and SHA-256 of bytes of which number n is n modulo 251.
+fn sum(size: u64) -> (u64, String) {
+    use sha2::{Digest, Sha256};
+
+    let block: Vec<u8> = (0..251 * 261_u64).map(|index| (index % 251) as u8).collect();
+    let (mut sum, mut left) = (Sha256::new(), size);
+    while left > 0 {
+        let part = left.min(block.len() as u64);
+        sum.update(&block[..part as usize]);
+        left -= part;
+    }
+    (size, sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+pub fn a_gibibyte_goes_up_and_down(stage: &Stage) {
+    let size = if stage.machine.is_wine() { 50_000_000 } else { 1 << 30 };
+    let warm_up =
+        json!([upload(1 << 20, json!({})), large(&format!("generated?size={}", 1 << 20), json!({}))]);
+    let requests = json!([
+        upload(size, json!({})),
+        upload(size, json!({"chunked": true})),
+        large(&format!("generated?size={size}"), json!({})),
+        large(&format!("generated?size={size}&announced=1"), json!({})),
+    ]);
+    let run = stage.deployment(PLAIN).run(json!({"warm_up": warm_up, "requests": requests})).clean();
+    let (length, sha256) = sum(size);
+    for number in [0, 1] {
+        assert_eq!(run.body(number), format!("{length} {sha256}"));
+    }
+    for number in [2, 3] {
+        assert_eq!(run.response(number)["discarded"], json!({"bytes": length, "sha256": sha256}));
+    }
+    let growth = run.report["memory_growth"].as_u64().expect("the system says");
+    eprintln!("{size} bytes, four times: memory grew by {growth}");
+    assert!(growth < GROWTH, "{growth}");
+}
+
+pub fn five_gibibytes_are_announced_and_challenged(stage: &Stage) {
+    // The application sees who asks, and answers without a look at the body.
+    let huge = json!({"method": "POST", "declared_size": 5_u64 << 30, "body_size": 100_000});
+    let announced = with(get("environment"), huge);
+    let run = stage.serve(json!([announced, get("")]));
+    assert_eq!(run.page(0)["text"]["CONTENT_LENGTH"], "5368709120");
+    assert_eq!(run.body(1), "hello");
+    run.logged(&["POST /kallithea/environment 200 in=0 "]);
+}
+
+pub fn memory_stays_flat(stage: &Stage) {
+    // As many requests again, ten times, must not need more than the first tenth did.
+    let tenth = stage.machine.count(10_000);
+    let grown = |count: usize| {
+        let warm_up: Vec<Value> = (0..2000).map(|_| get("number")).collect();
+        let run = load(&stage.deployment(PLAIN), count, json!({ "warm_up": warm_up }));
+        run.report["memory_growth"].as_u64().expect("the system says")
+    };
+    let (first, all) = (grown(tenth), grown(10 * tenth));
+    eprintln!("{tenth} requests: {first} bytes, {} requests: {all} bytes", 10 * tenth);
+    assert!(all < first + (4 << 20), "{first} bytes for a tenth, {all} for all");
+}

@@ -26,9 +26,9 @@ use machine::Machine;
 use run::Run;
 use serde_json::{Value, json};
 
-/// Several threads, a queue of eight, 20 seconds to end, below `/kallithea`.
+/// Several threads, 20 seconds to end, below `/kallithea`.
 pub const PLAIN: &str = "torture";
-/// One thread, a late start, one second to end, traced, a proxy that is believed, logs of one megabyte.
+/// One thread, a queue of four, a late start, one second to end, traced, a proxy that is believed, logs of one megabyte.
 pub const WATCHED: &str = "torture-watched";
 /// For a host that cannot wait; at the root, where the application knows its users; one second to end.
 pub const HOSTS: &str = "torture-hosts";
@@ -36,12 +36,15 @@ pub const HOSTS: &str = "torture-hosts";
 /// The scenarios as tests of the machine `MACHINE`.
 macro_rules! on_machine {
     ($($module:ident: $($scenario:ident)+;)+) => {
-        $($(
-            #[test]
-            fn $scenario() {
-                $crate::torture::$module::$scenario(&$crate::torture::Stage::new(&MACHINE, stringify!($scenario)));
-            }
-        )+)+
+        $(mod $module {
+            $(
+                #[test]
+                fn $scenario() {
+                    let stage = $crate::torture::Stage::new(&$crate::MACHINE, stringify!($scenario));
+                    $crate::torture::$module::$scenario(&stage);
+                }
+            )+
+        })+
     };
 }
 
@@ -74,6 +77,9 @@ macro_rules! scenarios {
             log: output_of_the_application_is_logged a_log_that_is_full_is_put_aside
                 a_slow_request_shows_its_stack traced_requests_show_the_bridges_events
                 a_trusted_proxy_speaks_for_its_clients;
+            load: every_response_is_that_of_its_request a_full_queue_loses_nobody
+                recycling_and_vanishing_clients_mix_nothing_up a_gibibyte_goes_up_and_down
+                five_gibibytes_are_announced_and_challenged memory_stays_flat;
         }
     };
 }
