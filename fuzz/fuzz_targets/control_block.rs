@@ -1,0 +1,181 @@
+//! A request made of any bytes goes all the way through the bridge, Python excepted, and is completed once.
+#![no_main]
+
+#[path = "../../tests/bridge/isapi/tests/server/mod.rs"]
+mod server;
+
+use std::collections::{BTreeSet, HashMap};
+use std::ffi::CString;
+
+use arbitrary::Arbitrary;
+use kallithea_bridge_isapi::abi::{STATUS_PENDING, Session, request_entry};
+use kallithea_bridge_isapi::body::Body;
+use kallithea_bridge_isapi::client::Completion;
+use kallithea_bridge_isapi::environ::{Arrival, Environ};
+use kallithea_bridge_isapi::reply::{Head, Reply};
+use kallithea_bridge_isapi::settings::{
+    Application, Identity, Level, Log, Network, Python, Settings, Workers,
+};
+use libfuzzer_sys::fuzz_target;
+use server::Server;
+
+/// The variables that the bridge asks for.
+const NAMES: [&str; 16] = [
+    "UNENCODED_URL",
+    "HTTP_URL",
+    "UNICODE_PATH_INFO",
+    "SERVER_PROTOCOL",
+    "AUTH_TYPE",
+    "UNICODE_REMOTE_USER",
+    "REMOTE_USER",
+    "HTTPS",
+    "SERVER_PORT_SECURE",
+    "SERVER_NAME",
+    "SERVER_PORT",
+    "SERVER_SOFTWARE",
+    "REMOTE_ADDR",
+    "ALL_RAW",
+    "ALL_HTTP",
+    "LOGON_USER",
+];
+
+/// The one address that is believed.
+const PROXY: &[u8] = b"192.0.2.9\0";
+
+/// One request of a server that may be mad, and of an application.
+#[derive(Debug, Arbitrary)]
+struct Input {
+    method: Option<Vec<u8>>,
+    query: Option<Vec<u8>>,
+    path_info: Option<Vec<u8>>,
+    content_type: Option<Vec<u8>>,
+    total_bytes: u32,
+    available: Vec<u8>,
+    /// Some of the variables, in the order of [`NAMES`].
+    variables: [Option<Vec<u8>>; 16],
+    pieces: Vec<Vec<u8>>,
+    patience: u8,
+    is_modern: bool,
+    /// The URL is below the application, which bytes alone would hardly ever be.
+    is_below: bool,
+    is_proxy: bool,
+    is_server_trusted: bool,
+    reads: Vec<(bool, u16)>,
+    status: Vec<u8>,
+    headers: Vec<(Vec<u8>, Vec<u8>)>,
+    writes: Vec<Vec<u8>>,
+    at_once: bool,
+}
+
+static SETTINGS: Settings = settings(Identity::Server);
+static INTERNAL: Settings = settings(Identity::Application);
+
+const fn settings(identity: Identity) -> Settings {
+    Settings {
+        deployment: "fuzz",
+        engine: "engine.dll",
+        python: Python { home: "", version: (3, 11), virtual_environment: None },
+        application: Application { ini: "", distribution: "", path: "/kallithea" },
+        identity,
+        trusted_proxies: &[Network { address: "192.0.2.9", prefix: 32 }],
+        workers: Workers {
+            threads: 1,
+            queue_length: 1,
+            drain_seconds: 1,
+            preload: true,
+            synchronous: false,
+            slow_seconds: 0,
+        },
+        log: Log { file: "", level: Level::Error, max_megabytes: 1, keep: 1, failed_request_tracing: false },
+        environment: &[],
+    }
+}
+
+fuzz_target!(|input: Input| {
+    let text = |bytes: &Option<Vec<u8>>| bytes.as_ref().and_then(|bytes| CString::new(bytes.clone()).ok());
+    let known = NAMES.iter().zip(&input.variables);
+    let mut variables: HashMap<_, _> =
+        known.filter_map(|(name, value)| Some((name.as_bytes().to_vec(), value.clone()?))).collect();
+    if input.is_below {
+        let url = variables.entry(b"UNENCODED_URL".to_vec()).or_default();
+        url.splice(..0, *b"/kallithea/");
+    }
+    if input.is_proxy {
+        variables.insert(b"REMOTE_ADDR".to_vec(), PROXY.to_vec());
+    }
+    let server = Server {
+        method: text(&input.method),
+        query: text(&input.query),
+        path_info: text(&input.path_info),
+        content_type: text(&input.content_type),
+        total_bytes: input.total_bytes,
+        available: input.available.clone(),
+        variables,
+        pieces: input.pieces.clone().into(),
+        patience: usize::from(input.patience).into(),
+        is_modern: input.is_modern,
+        ..Server::default()
+    };
+    let mut block = server.block();
+    // SAFETY: the block is that of a request that has just begun, and outlives it.
+    let status = unsafe { request_entry(&mut block, |session| serve(session, &input)) };
+    let by_call = server.completions.borrow().len();
+    assert_eq!(by_call, usize::from(status == STATUS_PENDING), "one completion, in one way");
+});
+
+fn serve(session: Session, input: &Input) -> u32 {
+    let settings = if input.is_server_trusted { &SETTINGS } else { &INTERNAL };
+    let mut environ = Environ::default();
+    environ.read_line(&session, settings);
+    let arrival = environ.arrive(&session, settings);
+    if arrival != Arrival::Application {
+        return session.finish_by_return(Completion::Failed);
+    }
+    check(&environ, input);
+    let mut body = Body::new(environ.body_length());
+    for &(is_line, size) in &input.reads {
+        let size = Some(usize::from(size));
+        let read = if is_line { body.read_line(&session, size) } else { body.read(&session, size) };
+        if let Ok(bytes) = read {
+            assert!(bytes.len() <= usize::from(size.unwrap_or_default()));
+        }
+    }
+    assert!(environ.body_length().is_none_or(|length| body.taken() <= length));
+    let completion = respond(&session, &environ, input).unwrap_or(Completion::Failed);
+    session.finish(completion);
+    STATUS_PENDING
+}
+
+/// What holds for every environ.
+fn check(environ: &Environ, input: &Input) {
+    let names: Vec<_> = environ.variables().map(|(name, _)| name).collect();
+    assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "a name twice");
+    let script_name = environ.get("SCRIPT_NAME").expect("there is one");
+    assert!(script_name.eq_ignore_ascii_case(b"/kallithea"));
+    let path = environ.get("PATH_INFO").expect("there is one");
+    assert!(path.starts_with(b"/") && !path.split(|&byte| byte == b'/').any(|part| part == b".."));
+    let is_claimed =
+        environ.get("HTTP_X_FORWARDED_USER").is_some() || environ.get("HTTP_REMOTE_USER").is_some();
+    assert!(!is_claimed || input.is_proxy, "a stranger's word");
+    for never in ["HTTP_PROXY", "HTTP_AUTH_TYPE", "HTTP_LOGON_USER", "HTTP_CONTENT_LENGTH", "AUTH_PASSWORD"] {
+        assert!(environ.get(never).is_none(), "{never}");
+    }
+}
+
+fn respond(session: &Session, environ: &Environ, input: &Input) -> std::io::Result<Completion> {
+    let mut reply = Reply::new(environ.method(), environ.protocol());
+    let mut head =
+        Head::new(&input.status).or_else(|_| Head::new(b"200 OK")).map_err(std::io::Error::other)?;
+    for (name, value) in &input.headers {
+        let _ = head.push(name, value);
+    }
+    reply.set_head(head);
+    let pieces: Vec<&[u8]> = input.writes.iter().map(Vec::as_slice).collect();
+    if input.at_once {
+        return reply.write_last(session, &pieces);
+    }
+    for piece in pieces {
+        reply.write(session, &[piece])?;
+    }
+    reply.finish(session)
+}
