@@ -235,7 +235,7 @@ fn diff_as_json_is_for_programs() {
 
 #[test]
 fn warnings_reach_programs_and_people() {
-    let spec = "tests/diagnostics/parallel-requests.yaml";
+    let spec = "tests/diagnostics/many-threads.yaml";
     let folder = tempfile::tempdir().expect("a folder");
     let out_folder = text(folder.path()).to_owned() + "/out";
     let output = run(&["build", "--no-dll", "--format", "json", spec, "--out", &out_folder]);
@@ -243,7 +243,7 @@ fn warnings_reach_programs_and_people() {
     assert_eq!((code(&output), &value[0]["severity"]), (0, &"warning".into()));
     let output = run(&["diff", "--format", "json", spec, "--against", &out_folder]);
     assert_eq!((code(&output), out(&output)), (0, "[]\n".to_owned()));
-    assert!(error(&output).contains("KI331"), "{}", error(&output));
+    assert!(error(&output).contains("KI337"), "{}", error(&output));
 }
 
 #[test]
@@ -276,9 +276,9 @@ fn check_takes_many_specs_and_answers_in_text_and_json() {
 
 #[test]
 fn a_warning_is_no_error() {
-    let output = run(&["check", "tests/diagnostics/parallel-requests.yaml"]);
+    let output = run(&["check", "tests/diagnostics/many-threads.yaml"]);
     assert_eq!(code(&output), 0);
-    assert!(error(&output).contains("warning[KI331]"));
+    assert!(error(&output).contains("warning[KI337]"));
 }
 
 #[test]

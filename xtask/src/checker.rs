@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn only_a_missing_feature_excuses_a_version() {
         assert!(is_too_new(
-            "error[KI314]: SNI came with IIS 8.0\n  --> deploy.yaml:3:1\nwarning[KI331]: x\n"
+            "error[KI314]: SNI came with IIS 8.0\n  --> deploy.yaml:3:1\nwarning[KI337]: x\n"
         ));
         assert!(!is_too_new("error[KI314]: SNI came with IIS 8.0\nerror[KI201]: unknown key\n"));
         assert!(!is_too_new("cannot read the file\n"));
