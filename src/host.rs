@@ -146,7 +146,11 @@ impl Host {
             (exchange, status)
         };
         let begun: Vec<_> = peers.iter_mut().map(begin).collect();
-        begun.into_iter().map(|(exchange, status)| self.end(exchange, status)).collect()
+        // The last first, so that a bridge that keeps their order wakes this thread once.
+        let mut outcomes: Vec<_> =
+            begun.into_iter().rev().map(|(exchange, status)| self.end(exchange, status)).collect();
+        outcomes.reverse();
+        outcomes
     }
 
     fn hand_over(&self, exchange: &Exchange) -> u32 {

@@ -161,21 +161,24 @@ impl Session {
         check(answer)
     }
 
-    /// Fills `buffer` with a variable and returns its length, or the length that it needs.
-    fn variable_into(&self, name: &CStr, buffer: &mut [u8]) -> Result<usize, Option<usize>> {
+    /// Appends a variable to `buffer`, which has room for `room` bytes; or says how much it needs.
+    fn append_variable(&self, name: &CStr, buffer: &mut Vec<u8>, room: usize) -> Result<(), Option<usize>> {
         let block = self.block();
-        let mut size = buffer.len() as u32;
-        // SAFETY: the function and its connection come from IIS; the buffer holds `size` bytes.
+        buffer.reserve(room);
+        let spare = buffer.spare_capacity_mut();
+        let room = spare.len();
+        let mut size = u32::try_from(room).unwrap_or(u32::MAX);
+        // SAFETY: the function and its connection come from IIS; the spare room holds `size` bytes.
         let answer = unsafe {
-            (block.get_server_variable)(
-                block.connection,
-                name.as_ptr(),
-                buffer.as_mut_ptr().cast(),
-                &mut size,
-            )
+            (block.get_server_variable)(block.connection, name.as_ptr(), spare.as_mut_ptr().cast(), &mut size)
         };
         match check(answer) {
-            Ok(()) => Ok((size as usize).min(buffer.len())),
+            Ok(()) => {
+                let length = buffer.len() + (size as usize).min(room);
+                // SAFETY: IIS has written `size` bytes into the spare room, and no more than there are.
+                unsafe { buffer.set_len(length) };
+                Ok(())
+            }
             Err(error) if error.raw_os_error() == Some(ERROR_INSUFFICIENT_BUFFER) => Err(Some(size as usize)),
             Err(_) => Err(None),
         }
@@ -297,22 +300,11 @@ impl Client for Session {
     }
 
     fn variable(&self, name: &CStr, buffer: &mut Vec<u8>) -> bool {
-        let begin = buffer.len();
-        let mut room = USUAL_VARIABLE;
-        // A host that names a size and then wants more is asked a second time, and not a third.
-        for _ in 0..2 {
-            buffer.resize(begin + room, 0);
-            match self.variable_into(name, &mut buffer[begin..]) {
-                Ok(length) => {
-                    buffer.truncate(begin + length);
-                    return true;
-                }
-                Err(Some(needed)) => room = needed,
-                Err(None) => break,
-            }
+        match self.append_variable(name, buffer, USUAL_VARIABLE) {
+            // A host that names a size and then wants more is asked a second time, and not a third.
+            Err(Some(needed)) => self.append_variable(name, buffer, needed).is_ok(),
+            outcome => outcome.is_ok(),
         }
-        buffer.truncate(begin);
-        false
     }
 
     fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {

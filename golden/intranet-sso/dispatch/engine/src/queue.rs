@@ -16,6 +16,9 @@ use std::time::{Duration, Instant};
 /// How long a worker looks before it sleeps.
 const ALERT: Duration = Duration::from_micros(50);
 
+/// How often it looks between two looks at the clock.
+const TURNS: usize = 16;
+
 /// Workers on their way back.
 static RETURNING: AtomicUsize = AtomicUsize::new(0);
 
@@ -120,7 +123,12 @@ impl<T> Queue<T> {
     fn look(&self) {
         let begun = Instant::now();
         while self.length.load(Ordering::Acquire) == 0 && begun.elapsed() < ALERT {
-            spin_loop();
+            for _ in 0..TURNS {
+                if self.length.load(Ordering::Relaxed) > 0 {
+                    break;
+                }
+                spin_loop();
+            }
         }
     }
 

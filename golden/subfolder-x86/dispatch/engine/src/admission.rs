@@ -54,12 +54,13 @@ impl Access {
         push_visible(&mut line, environ.method());
         line.push(' ');
         push_visible(&mut line, environ.path());
-        let milliseconds = |time: Duration| time.as_secs_f64() * 1000.0;
-        let (queued, worked) = (milliseconds(self.queued()), milliseconds(self.taken.elapsed()));
+        let tenths = |time: Duration| (time.as_millis(), time.subsec_micros() % 1000 / 100);
+        let (queued, worked) = (tenths(self.queued()), tenths(self.taken.elapsed()));
         let user = environ.user().unwrap_or("-");
         let _ = write!(
             line,
-            " {code} in={received} out={sent} queue={queued:.1}ms python={worked:.1}ms user={user}"
+            " {code} in={received} out={sent} queue={}.{}ms python={}.{}ms user={user}",
+            queued.0, queued.1, worked.0, worked.1
         );
         if !whole {
             line.push_str(" (cut short)");
