@@ -9,6 +9,7 @@ mod writer;
 
 use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
+use std::sync::OnceLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::abi::debug_output;
@@ -69,7 +70,7 @@ fn format_line(time: SystemTime, level: &str, message: &str) -> String {
     let mut line = String::with_capacity(message.len() + 96);
     push_timestamp(&mut line, time);
     let name = thread.name().unwrap_or("-");
-    let _ = write!(line, " {level} {} {} {name} ", SETTINGS.deployment, std::process::id());
+    let _ = write!(line, " {level} {} {} {name} ", SETTINGS.deployment, process());
     let _ = match REQUEST.get() {
         0 => write!(line, "- "),
         number => write!(line, "#{number} "),
@@ -99,6 +100,12 @@ fn name(level: Level) -> &'static str {
         Level::Info => "INFO",
         Level::Debug => "DEBUG",
     }
+}
+
+/// This process's number, asked for once: the system would be asked each time.
+fn process() -> u32 {
+    static NUMBER: OnceLock<u32> = OnceLock::new();
+    *NUMBER.get_or_init(std::process::id)
 }
 
 /// Appends `2026-01-31T23:59:59.999Z`. Most lines share their second with the one before.
