@@ -147,6 +147,7 @@ impl<'a> Target<'a> {
             let warmed = warm_up.serve(plan.at_once, |count| self.exchange(count, &mut times));
             times.clear();
             together.wait();
+            together.wait();
             warmed?;
             measured.serve(plan.at_once, |count| self.exchange(count, &mut times))?;
             Ok::<_, String>(times)
@@ -157,7 +158,9 @@ impl<'a> Target<'a> {
             let watch = Watch::begin();
             together.wait();
             together.wait();
+            // Between the two, so that no client has begun: on a busy machine this thread may go on long after them.
             let (cpu, begun) = (process::cpu_time(), Instant::now());
+            together.wait();
             let mut latencies = Vec::with_capacity(plan.requests);
             for client in clients {
                 latencies.extend(client.join().map_err(|_| "a client panicked")??);

@@ -79,7 +79,7 @@ pub const HELLO: Scenario = Scenario {
     url: "/hello",
     at_once: 1,
     upload: None,
-    requests: [50_000, 10_000],
+    requests: [200_000, 20_000],
 };
 
 /// The same by a client that does not wait for each answer, as no thread of IIS does.
@@ -93,7 +93,7 @@ const DOWNLOAD: Scenario = Scenario {
     url: "/download",
     at_once: 1,
     upload: None,
-    requests: [1000, 400],
+    requests: [4000, 2000],
 };
 
 /// A large request.
@@ -104,7 +104,7 @@ pub const UPLOAD: Scenario = Scenario {
     url: "/upload",
     at_once: 1,
     upload: Some(1 << 20),
-    requests: [1000, 400],
+    requests: [2000, 1000],
 };
 
 /// Kallithea's first page, for somebody who is signed on and has a session.
