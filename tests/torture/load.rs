@@ -129,5 +129,6 @@ pub fn memory_stays_flat(stage: &Stage) {
     };
     let (first, all) = (grown(tenth), grown(10 * tenth));
     eprintln!("{tenth} requests: {first} bytes, {} requests: {all} bytes", 10 * tenth);
-    assert!(all < first + (4 << 20), "{first} bytes for a tenth, {all} for all");
+    // What is in flight varies by a few megabytes; a hundred bytes kept of each request would be more.
+    assert!(all < first + (8 << 20), "{first} bytes for a tenth, {all} for all");
 }

@@ -89,6 +89,12 @@ proptest! {
     }
 
     #[test]
+    fn no_underscore_passes_even_from_a_proxy(name in "[A-Za-z]{1,8}_[A-Za-z_-]{1,8}", proxy: bool) {
+        let headers = settled(&raw(&[(name, "carol".into())]), Trust { proxy, authenticated: false });
+        prop_assert_eq!(headers.variables().count(), 0);
+    }
+
+    #[test]
     fn values_of_one_name_are_joined_in_order(
         lines in vec((select(&["A", "a", "X-B", "x-b", "Cookie", "C"][..]), "[!-~]{0,6}"), 0..12),
     ) {

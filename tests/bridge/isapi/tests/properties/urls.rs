@@ -69,6 +69,16 @@ proptest! {
     }
 
     #[test]
+    fn a_detour_leads_to_the_same_place(segments in vec("[a-z%]{0,3}", 1..6), place: u8, further: bool) {
+        let path = format!("/{}", segments.join("/"));
+        let detour = if further { "x/y/../.." } else { "./x/.." };
+        let mut longer = segments.clone();
+        longer.insert(usize::from(place) % segments.len(), detour.to_owned());
+        let longer = format!("/{}", longer.join("/"));
+        prop_assert_eq!(without_dots(longer.into_bytes()), path.into_bytes());
+    }
+
+    #[test]
     fn no_request_leaves_the_application(path in paths(), query in "[ -~]{0,10}") {
         let fake = Fake::get(&format!("{path}?{query}"));
         let (mut environ, settings) = (Environ::default(), settings("/kallithea", Identity::Server));
