@@ -96,12 +96,13 @@ pub fn a_vanished_client_ends_the_iteration(stage: &Stage) {
 }
 
 pub fn a_slow_client_holds_nobody_else_up(stage: &Stage) {
-    // Had Python's lock been held while a piece goes out, nobody else could have been served meanwhile.
-    let slow = with(get("stream"), json!({"write_delay_milliseconds": 1500}));
+    // Had Python's lock been held while a piece goes out, nobody else could have been served meanwhile; this page has no
+    // last chunk, in whose time they could.
+    let slow = with(get("announced"), json!({"write_delay_milliseconds": 1500}));
     let others: Vec<Value> = (0..20).map(|_| get("")).collect();
     let requests: Vec<Value> = [slow].into_iter().chain(others).collect();
     let run = stage.run(json!({"parallel": 2, "requests": requests}));
     let served: Vec<&str> = run.log.lines().filter(|line| line.contains(" 200 in=0 ")).collect();
     assert_eq!(served.len(), 21, "{}", run.log);
-    assert!(served[20].contains("GET /kallithea/stream "), "{}", run.log);
+    assert!(served[20].contains("GET /kallithea/announced "), "{}", run.log);
 }
