@@ -4,7 +4,7 @@
 //! In: a machine that `cargo xtask test` has laid down, and the name of a spec in `tests/deployments`. Out: what the
 //! host reports. Absent: what is expected of it, which is in [`scenarios`] and [`parallel`].
 
-#![allow(dead_code)] // Each machine's tests use a part of it.
+#![allow(dead_code, unused_imports, unused_macros)] // Each machine's tests use a part of it.
 
 pub mod machine;
 pub mod parallel;
@@ -191,7 +191,7 @@ pub fn compile(machine: &Machine, name: &str) -> PathBuf {
 
 /// Runs a program that can as well be run again, which it is where a signal ended it: see `ended_by_wine`. Returns what
 /// it printed.
-fn run(command: &mut Command) -> String {
+pub fn run(command: &mut Command) -> String {
     let mut attempt =
         || command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let first = attempt();

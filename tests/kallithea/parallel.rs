@@ -71,6 +71,21 @@ pub fn the_environment_of_a_thread(extras: &Deployment) {
     script(&scenario, "environment.py", &[]);
 }
 
+/// What the database answers, as JSON.
+pub fn query(scenario: &Scenario<'_>, query: &str) -> String {
+    let code = "import json, sqlite3, sys; connection = sqlite3.connect('kallithea.db'); \
+                print(json.dumps(connection.execute(sys.argv[1]).fetchall())); connection.commit()";
+    let mut python = scenario.machine().python();
+    run(python.args(["-c", code, query]).current_dir(scenario.place("")))
+}
+
+/// Runs a script of the folder `parallel` in the deployment's folder.
+pub fn script(scenario: &Scenario<'_>, name: &str, arguments: &[&str]) -> String {
+    lay(scenario, name);
+    let mut python = scenario.machine().python();
+    run(python.arg(name).args(arguments).current_dir(scenario.place("")))
+}
+
 /// The deployment with users and repositories of its own.
 fn populated(extras: &Deployment) -> Scenario<'_> {
     let scenario = extras.scenario();
@@ -172,21 +187,6 @@ fn without(entries: &[Entry], others: &[Entry]) -> Vec<Entry> {
 
 fn forget_journal(scenario: &Scenario<'_>) {
     query(scenario, "delete from user_logs");
-}
-
-/// What the database answers, as JSON.
-fn query(scenario: &Scenario<'_>, query: &str) -> String {
-    let code = "import json, sqlite3, sys; connection = sqlite3.connect('kallithea.db'); \
-                print(json.dumps(connection.execute(sys.argv[1]).fetchall())); connection.commit()";
-    let mut python = scenario.machine().python();
-    run(python.args(["-c", code, query]).current_dir(scenario.place("")))
-}
-
-/// Runs a script of the folder `parallel` in the deployment's folder.
-fn script(scenario: &Scenario<'_>, name: &str, arguments: &[&str]) -> String {
-    lay(scenario, name);
-    let mut python = scenario.machine().python();
-    run(python.arg(name).args(arguments).current_dir(scenario.place("")))
 }
 
 /// Copies a file of the folder `parallel` into the deployment's folder.

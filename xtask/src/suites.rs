@@ -131,11 +131,11 @@ impl Suites<'_> {
             &[],
         );
         let mut variables = machines::variables(self.workshop).to_vec();
-        self.cargo_test(
-            "Kallithea on Linux",
-            &["--features", "machines", "--test", "kallithea_linux"],
-            &variables,
-        );
+        for (name, test) in
+            [("Kallithea on Linux", "kallithea_linux"), ("real clients through serve", "clients_linux")]
+        {
+            self.cargo_test(name, &["--features", "machines", "--test", test], &variables);
+        }
         let _shutdown = wine::Shutdown(wine::folder(self.workshop));
         let folder = self.workshop.machines().join("host");
         let built = announced("compiler and isapi-host for Windows", || {

@@ -1,0 +1,68 @@
+//! A deployment behind `serve`, which runs as a program of its own.
+//!
+//! In: a scenario, and how people are signed on. Out: a server, and at its end what it had to say. Absent: clients.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::kallithea::parallel::script;
+use crate::kallithea::{Deployment, Scenario};
+use crate::server::Server;
+
+/// The password of everybody who has one.
+pub const PASSWORD: &str = "open-sesame";
+
+/// The deployment with as many users (user1 and so on) and repositories (hg1, git1 and so on), to which all may push.
+pub fn populated(deployment: &Deployment, users: usize, repositories: usize) -> Scenario<'_> {
+    let scenario = deployment.scenario();
+    let python = scenario.machine().place("inetpub/kallithea/venv/bin/python");
+    // Git starts Kallithea's hooks by a path of this system, where nothing translates the spec's.
+    let ini = fs::read_to_string(scenario.place("my.ini")).expect("there is an ini file");
+    let lines = ini.lines().map(|line| match line.strip_prefix("git_hook_interpreter =") {
+        Some(_) => format!("git_hook_interpreter = {}\n", python.display()),
+        None => format!("{line}\n"),
+    });
+    fs::write(scenario.place("my.ini"), lines.collect::<String>()).expect("the ini file can be written");
+    let numbers = [users, repositories].map(|number| number.to_string());
+    script(&scenario, "populate.py", &["my.ini", "repositories", &numbers[0], &numbers[1]]);
+    scenario
+}
+
+/// Serves a scenario's deployment to everybody as this user.
+pub fn serve_to_user(scenario: &Scenario<'_>, user: &str) -> Server {
+    serve(scenario, &["--user", user])
+}
+
+/// Serves a scenario's deployment to these users, who know [`PASSWORD`].
+pub fn serve_with_passwords<'a>(scenario: &Scenario<'_>, users: impl IntoIterator<Item = &'a str>) -> Server {
+    let hash = bcrypt::hash(PASSWORD, 4).expect("bcrypt works");
+    let accounts: String = users.into_iter().map(|user| format!("{user}:{hash}\n")).collect();
+    let file = scenario.place("accounts");
+    fs::write(&file, accounts).expect("a file of the machine can be written");
+    serve(scenario, &["--basic", &file.to_string_lossy()])
+}
+
+/// Ends a server as the system does; nothing may have gone wrong that only the server saw.
+pub fn end(server: Server, scenario: &Scenario<'_>) {
+    let kill = Command::new("kill").args(["-TERM", &server.id().to_string()]).status();
+    assert!(kill.expect("there is kill").success());
+    let (code, errors) = server.wait();
+    let log = fs::read_to_string(scenario.place("logs/bridge.log")).unwrap_or_default();
+    assert_eq!(code, Some(0), "{errors}\n{log}");
+    assert!(!errors.contains("not have forgiven"), "{errors}\n{log}");
+}
+
+/// A fresh folder of the clients' own.
+pub fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients").join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder below target can be made");
+    folder
+}
+
+fn serve(scenario: &Scenario<'_>, sign_on: &[&str]) -> Server {
+    let mut command = scenario.machine().compiler();
+    command.arg("serve").arg(scenario.place("bridge")).args(["--port", "0"]).args(sign_on);
+    Server::start(command)
+}
