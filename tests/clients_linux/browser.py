@@ -71,7 +71,7 @@ class Browser:
     def __init__(self, folder):
         self.folder = folder
         self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, text=True)
-        port = next(filter(None, (re.search(r"on port (\d+)", line) for line in self.driver.stdout))).group(1)
+        port = next(filter(None, (re.search(r"successfully on port (\d+)", line) for line in self.driver.stdout))).group(1)
         self.session = "http://127.0.0.1:%s/session" % port
         options = {
             "args": ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1280,1000"],

@@ -44,6 +44,8 @@ impl Deployment {
         let folder = deployment.place("");
         let _ = fs::remove_dir_all(&folder);
         copy_files(&out.join("bin"), &folder.join("bridge"));
+        fs::copy(out.join("manifest.json"), folder.join("bridge/manifest.json"))
+            .expect("the manifest can be copied");
         copy_files(&out.join("kallithea"), &folder.join("settings"));
         deployment
     }
