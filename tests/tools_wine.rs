@@ -1,7 +1,6 @@
 //! The compiler itself as a Windows program, and its tools with the real Kallithea, under Wine.
 #![cfg(target_os = "linux")]
 
-#[allow(unused_imports, unused_macros, reason = "other tests use the scenarios")]
 #[path = "kallithea/mod.rs"]
 mod kallithea;
 #[path = "tools/server.rs"]
