@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::kallithea::parallel::script;
+use crate::kallithea::parallel::{query, script};
 use crate::kallithea::{Deployment, Scenario};
 use crate::server::Server;
 
@@ -26,6 +26,7 @@ pub fn populated(deployment: &Deployment, users: usize, repositories: usize) -> 
     fs::write(scenario.place("my.ini"), lines.collect::<String>()).expect("the ini file can be written");
     let numbers = [users, repositories].map(|number| number.to_string());
     script(&scenario, "populate.py", &["my.ini", "repositories", &numbers[0], &numbers[1]]);
+    query(&scenario, "delete from user_logs");
     scenario
 }
 
