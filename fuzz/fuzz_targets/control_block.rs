@@ -19,8 +19,8 @@ use kallithea_bridge_isapi::settings::{
 use libfuzzer_sys::fuzz_target;
 use server::Server;
 
-/// The variables that the bridge asks for.
-const NAMES: [&str; 16] = [
+/// The variables that the bridge asks for, beside `ALL_RAW`.
+const NAMES: [&str; 15] = [
     "UNENCODED_URL",
     "HTTP_URL",
     "UNICODE_PATH_INFO",
@@ -34,7 +34,6 @@ const NAMES: [&str; 16] = [
     "SERVER_PORT",
     "SERVER_SOFTWARE",
     "REMOTE_ADDR",
-    "ALL_RAW",
     "ALL_HTTP",
     "LOGON_USER",
 ];
@@ -44,16 +43,16 @@ const PROXY: &[u8] = b"192.0.2.9\0";
 
 /// One request of a server that may be mad, and of an application.
 #[derive(Debug, Arbitrary)]
-struct Input {
-    method: Option<Vec<u8>>,
-    query: Option<Vec<u8>>,
-    path_info: Option<Vec<u8>>,
-    content_type: Option<Vec<u8>>,
+struct Input<'a> {
+    method: Option<&'a [u8]>,
+    query: Option<&'a [u8]>,
+    path_info: Option<&'a [u8]>,
+    content_type: Option<&'a [u8]>,
     total_bytes: u32,
-    available: Vec<u8>,
+    available: &'a [u8],
     /// Some of the variables, in the order of [`NAMES`].
-    variables: [Option<Vec<u8>>; 16],
-    pieces: Vec<Vec<u8>>,
+    variables: [Option<&'a [u8]>; 15],
+    pieces: Vec<&'a [u8]>,
     patience: u8,
     is_modern: bool,
     /// The URL is below the application, which bytes alone would hardly ever be.
@@ -61,10 +60,12 @@ struct Input {
     is_proxy: bool,
     is_server_trusted: bool,
     reads: Vec<(bool, u16)>,
-    status: Vec<u8>,
-    headers: Vec<(Vec<u8>, Vec<u8>)>,
-    writes: Vec<Vec<u8>>,
+    status: &'a [u8],
+    headers: Vec<(&'a [u8], &'a [u8])>,
+    writes: Vec<&'a [u8]>,
     at_once: bool,
+    /// The client's header lines, last and so in one piece: the fuzzer can put words in.
+    raw: &'a [u8],
 }
 
 static SETTINGS: Settings = settings(Identity::Server);
@@ -91,11 +92,14 @@ const fn settings(identity: Identity) -> Settings {
     }
 }
 
-fuzz_target!(|input: Input| {
-    let text = |bytes: &Option<Vec<u8>>| bytes.as_ref().and_then(|bytes| CString::new(bytes.clone()).ok());
+fuzz_target!(|input: Input<'_>| {
+    let text = |bytes: Option<&[u8]>| bytes.and_then(|bytes| CString::new(bytes).ok());
     let known = NAMES.iter().zip(&input.variables);
     let mut variables: HashMap<_, _> =
-        known.filter_map(|(name, value)| Some((name.as_bytes().to_vec(), value.clone()?))).collect();
+        known.filter_map(|(name, value)| Some((name.as_bytes().to_vec(), (*value)?.to_vec()))).collect();
+    if !input.raw.is_empty() {
+        variables.insert(b"ALL_RAW".to_vec(), input.raw.to_vec());
+    }
     if input.is_below {
         let url = variables.entry(b"UNENCODED_URL".to_vec()).or_default();
         url.splice(..0, *b"/kallithea/");
@@ -104,14 +108,14 @@ fuzz_target!(|input: Input| {
         variables.insert(b"REMOTE_ADDR".to_vec(), PROXY.to_vec());
     }
     let server = Server {
-        method: text(&input.method),
-        query: text(&input.query),
-        path_info: text(&input.path_info),
-        content_type: text(&input.content_type),
+        method: text(input.method),
+        query: text(input.query),
+        path_info: text(input.path_info),
+        content_type: text(input.content_type),
         total_bytes: input.total_bytes,
-        available: input.available.clone(),
+        available: input.available.to_vec(),
         variables,
-        pieces: input.pieces.clone().into(),
+        pieces: input.pieces.iter().map(|piece| piece.to_vec()).collect::<Vec<_>>().into(),
         patience: usize::from(input.patience).into(),
         is_modern: input.is_modern,
         ..Server::default()
@@ -123,7 +127,7 @@ fuzz_target!(|input: Input| {
     assert_eq!(by_call, usize::from(status == STATUS_PENDING), "one completion, in one way");
 });
 
-fn serve(session: Session, input: &Input) -> u32 {
+fn serve(session: Session, input: &Input<'_>) -> u32 {
     let settings = if input.is_server_trusted { &SETTINGS } else { &INTERNAL };
     let mut environ = Environ::default();
     environ.read_line(&session, settings);
@@ -147,7 +151,7 @@ fn serve(session: Session, input: &Input) -> u32 {
 }
 
 /// What holds for every environ.
-fn check(environ: &Environ, input: &Input) {
+fn check(environ: &Environ, input: &Input<'_>) {
     let names: Vec<_> = environ.variables().map(|(name, _)| name).collect();
     assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "a name twice");
     let script_name = environ.get("SCRIPT_NAME").expect("there is one");
@@ -162,19 +166,18 @@ fn check(environ: &Environ, input: &Input) {
     }
 }
 
-fn respond(session: &Session, environ: &Environ, input: &Input) -> std::io::Result<Completion> {
+fn respond(session: &Session, environ: &Environ, input: &Input<'_>) -> std::io::Result<Completion> {
     let mut reply = Reply::new(environ.method(), environ.protocol());
     let mut head =
-        Head::new(&input.status).or_else(|_| Head::new(b"200 OK")).map_err(std::io::Error::other)?;
+        Head::new(input.status).or_else(|_| Head::new(b"200 OK")).map_err(std::io::Error::other)?;
     for (name, value) in &input.headers {
         let _ = head.push(name, value);
     }
     reply.set_head(head);
-    let pieces: Vec<&[u8]> = input.writes.iter().map(Vec::as_slice).collect();
     if input.at_once {
-        return reply.write_last(session, &pieces);
+        return reply.write_last(session, &input.writes);
     }
-    for piece in pieces {
+    for piece in &input.writes {
         reply.write(session, &[piece])?;
     }
     reply.finish(session)
