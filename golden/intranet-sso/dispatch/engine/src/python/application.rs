@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyModule};
 
 use super::body::{self, Body};
-use super::environ::Names;
+use super::environ::Model;
 use super::input::Input;
 use super::response::StartResponse;
 use crate::admission::Admitted;
@@ -61,11 +61,11 @@ impl Application {
 pub(crate) fn work(application: &Application, next: impl Fn(&mut Environ) -> Option<Admitted> + Send + Sync) {
     Python::attach(|py| {
         let thread = super::thread_id(py);
-        let mut names = Names::default();
+        let mut model = Model::default();
         let mut environ = Environ::default();
         while let Some(admitted) = py.detach(|| next(&mut environ)) {
             watch::enter(admitted.access.number, thread);
-            serve(py, application, admitted, &environ, &mut names);
+            serve(py, application, admitted, &environ, &mut model);
         }
     });
 }
@@ -75,11 +75,11 @@ fn serve(
     application: &Application,
     admitted: Admitted,
     environ: &Environ,
-    names: &mut Names,
+    model: &mut Model,
 ) {
     let Admitted { exchange, access } = admitted;
     let exchange = Arc::new(exchange);
-    let run = AssertUnwindSafe(|| run(py, application, &exchange, environ, names));
+    let run = AssertUnwindSafe(|| run(py, application, &exchange, environ, model));
     let outcome = match catch_unwind(run) {
         Ok(Ok(body)) => Ok(body),
         Ok(Err(error)) => Err(describe(py, application, &error)),
@@ -112,10 +112,10 @@ fn run<'py>(
     application: &Application,
     exchange: &Arc<Exchange>,
     environ: &Environ,
-    names: &mut Names,
+    model: &mut Model,
 ) -> PyResult<Body<'py>> {
     let input = Bound::new(py, Input::new(Arc::clone(exchange)))?;
-    let environ = names.dict(application.constant.bind(py), environ, input)?;
+    let environ = model.dict(application.constant.bind(py), environ, input)?;
     let start_response = Bound::new(py, StartResponse::new(Arc::clone(exchange)))?;
     let result = application.callable.bind(py).call1((environ, start_response))?;
     if let Some(whole) = body::whole(&result) {

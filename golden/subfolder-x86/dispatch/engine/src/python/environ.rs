@@ -1,10 +1,9 @@
 //! `environ` as a Python dictionary.
 //!
-//! What enters: a request's variables. What leaves: a dictionary of its own for each request. Names are made once and
-//! used again: there are few, and a client that invents new ones fills no memory. Absent: the variables themselves,
-//! which [`kallithea_bridge_isapi::environ`] knows.
-
-use std::collections::HashMap;
+//! What enters: a request's variables. What leaves: a dictionary of its own for each request. Most requests say nearly
+//! what the one before them said: where they have the same names, its dictionary is copied, and only what differs is made
+//! anew. Absent: the variables themselves, which [`kallithea_bridge_isapi::environ`] knows; and a user in what
+//! is kept.
 
 use kallithea_bridge_isapi::environ::Environ;
 use pyo3::intern;
@@ -13,17 +12,23 @@ use pyo3::types::{PyDict, PyString};
 
 use super::input::Input;
 
-/// So many names are kept.
-const MOST: usize = 512;
-
-/// The names that a worker has met.
+/// What a worker keeps of an earlier request: its dictionary, as it was before the application had it, and what it was
+/// made from. A client that invents names replaces it, and so fills no memory.
 #[derive(Default)]
-pub(super) struct Names {
-    known: HashMap<Vec<u8>, Py<PyString>>,
+pub(super) struct Model {
+    dict: Option<Py<PyDict>>,
+    entries: Vec<Entry>,
 }
 
-impl Names {
-    /// A request's environ.
+/// A variable of the model.
+struct Entry {
+    name: Vec<u8>,
+    key: Py<PyString>,
+    value: Vec<u8>,
+}
+
+impl Model {
+    /// A request's environ; `constant` is the part of it that every request has.
     pub(super) fn dict<'py>(
         &mut self,
         constant: &Bound<'py, PyDict>,
@@ -31,10 +36,10 @@ impl Names {
         input: Bound<'py, Input>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let py = constant.py();
-        let dict = constant.copy()?;
-        for (name, value) in environ.variables() {
-            dict.set_item(self.name(py, name), native(py, value))?;
-        }
+        let dict = match &self.dict {
+            Some(dict) if self.fits(environ) => self.differing(dict.bind(py), environ)?,
+            _ => self.renew(constant, environ)?,
+        };
         if let Some(user) = environ.user() {
             dict.set_item(intern!(py, "REMOTE_USER"), user)?;
         }
@@ -43,15 +48,40 @@ impl Names {
         Ok(dict)
     }
 
-    fn name<'py>(&mut self, py: Python<'py>, name: &[u8]) -> Bound<'py, PyString> {
-        if let Some(known) = self.known.get(name) {
-            return known.bind(py).clone();
+    /// Whether a request has the model's names, in the same order.
+    fn fits(&self, environ: &Environ) -> bool {
+        environ.variables().map(|(name, _)| name).eq(self.entries.iter().map(|entry| &entry.name[..]))
+    }
+
+    /// A copy of the model with the values of a request that has the same names.
+    fn differing<'py>(&self, dict: &Bound<'py, PyDict>, environ: &Environ) -> PyResult<Bound<'py, PyDict>> {
+        let py = dict.py();
+        let dict = dict.copy()?;
+        for (entry, (_, value)) in self.entries.iter().zip(environ.variables()) {
+            if entry.value != value {
+                dict.set_item(entry.key.bind(py), native(py, value))?;
+            }
         }
-        let new = native(py, name);
-        if self.known.len() < MOST {
-            self.known.insert(name.to_vec(), new.clone().unbind());
+        Ok(dict)
+    }
+
+    /// A dictionary without a model, and a copy of it as the next model.
+    fn renew<'py>(
+        &mut self,
+        constant: &Bound<'py, PyDict>,
+        environ: &Environ,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let py = constant.py();
+        let dict = constant.copy()?;
+        self.dict = None;
+        self.entries.clear();
+        for (name, value) in environ.variables() {
+            let key = native(py, name);
+            dict.set_item(&key, native(py, value))?;
+            self.entries.push(Entry { name: name.to_vec(), key: key.unbind(), value: value.to_vec() });
         }
-        new
+        self.dict = Some(dict.copy()?.unbind());
+        Ok(dict)
     }
 }
 
