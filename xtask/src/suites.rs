@@ -150,7 +150,11 @@ impl Suites<'_> {
             ),
             Err(message) => println!("{message}"),
         }
-        for (name, test) in [("Kallithea under Wine", "kallithea_wine"), ("tools under Wine", "tools_wine")] {
+        for (name, test) in [
+            ("the bridge under Wine", "bridge_wine"),
+            ("Kallithea under Wine", "kallithea_wine"),
+            ("tools under Wine", "tools_wine"),
+        ] {
             self.cargo_test(name, &["--features", "machines", "--test", test], &variables);
         }
         Ok(())
