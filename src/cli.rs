@@ -6,9 +6,12 @@
 mod build;
 mod check;
 mod diff;
+mod lint;
+mod merge;
 mod output;
 mod probe;
 mod progress;
+mod route;
 mod serve;
 mod spec;
 mod trace;
@@ -78,6 +81,14 @@ enum ColorArgument {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Put a deployment into a server's applicationHost.config
+    ///
+    /// Adds what is missing, brings what is the deployment's own to what the spec says, and leaves every other byte as it
+    /// is. Every conflict is found before anything is written; the former file is kept. Run it elevated, then copy the
+    /// other outputs as RUNBOOK.md says.
+    #[command(after_help = "Example: kallithea-iisc apply deploy.yaml --host-config \
+        %windir%\\System32\\inetsrv\\config\\applicationHost.config")]
+    Apply(ApplyArguments),
     /// Compile a spec into a folder, and build the bridge's DLLs
     ///
     /// The folder is replaced as a whole or not at all. Files in it that no build wrote stay; those that would be
@@ -92,6 +103,20 @@ enum Command {
     /// Reports files that changed, are missing, or are extra. Binaries in bin/ are not compared.
     #[command(after_help = "Example: kallithea-iisc diff deploy.yaml --against out")]
     Diff(DiffArguments),
+    /// Hold configuration files against the rules of IIS
+    ///
+    /// Any applicationHost.config or web.config, made by this program or not: elements, attributes, values, keys, and in a
+    /// web.config the locks (500.19). With --schema-dir against a server's own schema files, all sections of IIS; without
+    /// it those that a deployment of Kallithea uses. Exit codes: 0 nothing found, 1 something found, 2 trouble.
+    #[command(after_help = "Example: kallithea-iisc lint web.config --host-config \
+        %windir%\\System32\\inetsrv\\config\\applicationHost.config")]
+    Lint(LintArguments),
+    /// Say what apply would change in a server's applicationHost.config, and write nothing
+    ///
+    /// Shows the nodes and a unified diff; what the server holds that differs from the spec is there, too. Exit codes: 0
+    /// nothing to do, 1 apply would change something, 2 trouble, a conflict included.
+    #[command(after_help = "Example: kallithea-iisc plan deploy.yaml --host-config applicationHost.config")]
+    Plan(PlanArguments),
     /// Run a built bridge in this process, and say whether it will run on the server
     ///
     /// Loads the bridge as IIS would, makes some requests, and goes through what a server needs: bitness, Python, virtual
@@ -99,6 +124,21 @@ enum Command {
     /// the pool's identity are not looked at: the run has those of whoever starts it.
     #[command(after_help = "Example: kallithea-iisc probe out --get / --get /repository --user CORP\\alice")]
     Probe(ProbeArguments),
+    /// Take a deployment out of a server's applicationHost.config
+    ///
+    /// Takes out the nodes that apply put in, and nothing else: directly after apply the file is what it was, byte for
+    /// byte. An application pool that the spec shares with others stays.
+    #[command(after_help = "Example: kallithea-iisc remove deploy.yaml --host-config applicationHost.config")]
+    Remove(RemoveArguments),
+    /// Follow one request through IIS, and say where it ends
+    ///
+    /// Goes rule by rule through binding, application, request filtering, TLS, authentication, handler mapping and ISAPI
+    /// restriction, as the compiled files have them, or with --host-config as the server will have them after apply. Exit
+    /// codes: 0 it reaches the bridge, 1 IIS answers it, 2 trouble.
+    #[command(
+        after_help = "Example: kallithea-iisc route deploy.yaml https://kallithea.corp.example.com/c++/raw/web.config"
+    )]
+    Route(RouteArguments),
     /// Print the JSON schema of the spec
     #[command(after_help = "Example: kallithea-iisc schema > deploy.schema.json")]
     Schema,
@@ -151,6 +191,90 @@ struct DiffArguments {
 }
 
 #[derive(Args)]
+struct LintArguments {
+    /// The configuration files; one that is called web.config is held to what a folder may decide
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The version of IIS
+    #[arg(long, value_name = "VERSION", default_value = "10.0", value_parser = |text: &str| text.parse::<crate::iis::Version>().map_err(|error| error.to_string()))]
+    iis: crate::iis::Version,
+    /// A server's schema files: %windir%\System32\inetsrv\config\schema
+    #[arg(long, value_name = "DIR", conflicts_with = "iis")]
+    schema_dir: Option<PathBuf>,
+    /// The server's applicationHost.config, which says what a web.config may hold
+    #[arg(long, value_name = "FILE")]
+    host_config: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct PlanArguments {
+    /// The deployment spec
+    spec: PathBuf,
+    /// The server's applicationHost.config, or its redirection.config where the configuration is shared
+    #[arg(long, value_name = "FILE")]
+    host_config: PathBuf,
+    /// The deployed web.config, to be held against the compiled one
+    #[arg(long, value_name = "FILE")]
+    web_config: Option<PathBuf>,
+    /// Take nodes of the deployment's names for its own although no comment says so
+    #[arg(long)]
+    adopt: bool,
+}
+
+#[derive(Args)]
+struct ApplyArguments {
+    /// The deployment spec
+    spec: PathBuf,
+    /// The server's applicationHost.config, or its redirection.config where the configuration is shared
+    #[arg(long, value_name = "FILE")]
+    host_config: PathBuf,
+    /// Where the former file is kept [default: beside the file]
+    #[arg(long, value_name = "DIR")]
+    backup: Option<PathBuf>,
+    /// Take nodes of the deployment's names for its own although no comment says so
+    #[arg(long)]
+    adopt: bool,
+}
+
+#[derive(Args)]
+struct RemoveArguments {
+    /// The deployment spec
+    spec: PathBuf,
+    /// The server's applicationHost.config, or its redirection.config where the configuration is shared
+    #[arg(long, value_name = "FILE")]
+    host_config: PathBuf,
+    /// Where the former file is kept [default: beside the file]
+    #[arg(long, value_name = "DIR")]
+    backup: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct RouteArguments {
+    /// The deployment spec
+    spec: PathBuf,
+    /// The whole URL, as a client sends it
+    url: String,
+    /// The method
+    #[arg(long, default_value = "GET")]
+    method: String,
+    /// A header, such as Content-Length:2147483648; may be given again
+    #[arg(long, value_name = "NAME:VALUE", value_parser = header)]
+    header: Vec<(String, String)>,
+    /// The server's applicationHost.config; the deployment is put into it, in memory
+    #[arg(long, value_name = "FILE")]
+    host_config: Option<PathBuf>,
+    /// A web.config in the place of the compiled one
+    #[arg(long, value_name = "FILE")]
+    web_config: Option<PathBuf>,
+}
+
+/// `Name: value`.
+fn header(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once(':').ok_or("a header is NAME:VALUE")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
+}
+
+#[derive(Args)]
 struct ProbeArguments {
     /// An output folder of `build`, or a folder with the DLLs on the server
     #[arg(value_name = "DIR")]
@@ -190,10 +314,15 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let mut output = Output::new(&arguments.common);
     let outcome = match &arguments.command {
+        Command::Apply(apply) => merge::run_apply(apply, &mut output),
         Command::Build(build) => build::run(build, &mut output),
         Command::Check(check) => check::run(check, &mut output),
         Command::Diff(diff) => diff::run(diff, &mut output),
+        Command::Lint(lint) => lint::run(lint, &mut output),
+        Command::Plan(plan) => merge::run_plan(plan, &mut output),
         Command::Probe(probe) => probe::run(probe, &mut output),
+        Command::Remove(remove) => merge::run_remove(remove, &mut output),
+        Command::Route(route) => route::run(route, &mut output),
         Command::Schema => output.print(&crate::schema::schema_text()).map(|()| Outcome::Fine),
         Command::Serve(serve) => serve::run(serve, &mut output),
         Command::Trace => trace::run(&mut output),

@@ -11,13 +11,14 @@ mod runbook;
 mod sections;
 mod template;
 mod web_config;
-mod xml;
+pub mod xml;
 
+pub use application_host::{Kind, Part, parts};
 pub use dispatch::{ENGINE_PACKAGE, LOADER_PACKAGE, engine_file_name};
 pub use manifest::{BINARIES_KEY, MANIFEST, with_binaries, without_binaries};
-pub use sections::LOCKABLE_SECTIONS;
+pub use sections::{LOCKABLE_SECTIONS, web_config_sections};
 
-use crate::iis::check::{Kind, document};
+use crate::iis::check;
 use crate::model::Deployment;
 use crate::tree::Tree;
 
@@ -42,10 +43,10 @@ pub fn refused_by_iis(deployment: &Deployment, tree: &Tree) -> Vec<String> {
         .filter(|(path, _)| path.ends_with(".config"))
         .flat_map(|(path, text)| {
             let kind = match path {
-                "web.config" => Kind::WebConfig { unlocked: &unlocked },
-                _ => Kind::HostFragment,
+                "web.config" => check::Kind::WebConfig { unlocked: &unlocked },
+                _ => check::Kind::HostFragment,
             };
-            let problems = document(text, kind, deployment.target.version);
+            let problems = check::document(text, kind, deployment.target.version);
             problems.into_iter().map(move |problem| format!("{path}: {problem}"))
         })
         .collect()

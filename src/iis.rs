@@ -5,6 +5,7 @@
 //! - `tables` holds the facts themselves, one file per group of sections. They are stated for the sections that the
 //!   compiler writes; a section that is absent here is one that no output may hold.
 //! - [`names`] and [`limits`] are facts that IIS does not keep in its configuration sections.
+//! - [`markup`] reads a file into elements that know where they stand; the checker and the editor work on that.
 //! - [`check`] holds a document against the tables and reports everything that IIS would refuse.
 //!
 //! Absent on purpose: attributes that the running server alone computes and no file can set (a pool's `state`, a
@@ -14,6 +15,7 @@
 
 pub mod check;
 pub mod limits;
+pub mod markup;
 pub mod names;
 pub mod schema;
 mod tables;

@@ -50,8 +50,9 @@ fn every_code_has_a_bad_spec() {
     let seen: Vec<Code> = names().iter().flat_map(|name| diagnose(name).1).map(|found| found.code).collect();
     let missing: Vec<&str> = Code::ALL
         .iter()
-        // A file over the limit is made by a test of its own instead of being checked in.
-        .filter(|code| **code != Code::TooLarge && !seen.contains(code))
+        // A file over the limit is made by a test of its own instead of being checked in; what is wrong with a server's
+        // configuration is shown by `tests/merge` and `tests/lint.rs`.
+        .filter(|code| **code != Code::TooLarge && code.id() < "KI4" && !seen.contains(code))
         .map(|code| code.id())
         .collect();
     assert!(missing.is_empty(), "no bad spec shows {missing:?}");

@@ -48,7 +48,8 @@ fn as_text(change: &Change) -> String {
     }
 }
 
-fn colored(diff: &str) -> String {
+/// A unified diff with its lines in colours.
+pub(super) fn colored(diff: &str) -> String {
     let mut text = String::new();
     for line in diff.lines() {
         let style = match line.as_bytes().first() {

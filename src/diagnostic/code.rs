@@ -1,6 +1,7 @@
 //! The codes: stable names of the kinds of problem. A code is never given a second meaning.
 //!
-//! `KI1xx` the file and its YAML, `KI2xx` the schema, `KI3xx` the rules across keys.
+//! `KI1xx` the file and its YAML, `KI2xx` the schema, `KI3xx` the rules across keys, `KI4xx` a deployment in a
+//! server's configuration, `KI5xx` a configuration file by itself.
 
 use super::Severity;
 
@@ -90,4 +91,32 @@ codes! {
     TooOldForPython = "335" Warning "The target's Windows runs no Python that the bridge supports.",
     BadProxy = "336" Error "A trusted proxy that is no address, or everybody.",
     ManyThreads = "337" Warning "More requests run at once than Kallithea has database connections.",
+
+    MalformedConfig = "401" Error "The server's configuration is not XML that IIS reads.",
+    NotOurs = "402" Error "A node of the server's configuration that this deployment did not make.",
+    BindingTaken = "403" Error "Another site listens on a binding of the spec.",
+    SiteIdTaken = "404" Error "The server knows the site by another number, or the number as another site's.",
+    PoolMissing = "405" Error "The application pool that the spec says is there is not.",
+    SiteMissing = "406" Error "The site that the spec says is there is not.",
+    SectionTaken = "407" Error "Another location decides the same section for the same path.",
+    ModuleMissing = "408" Error "A role service of IIS that the deployment needs is not installed.",
+    SectionLocked = "409" Error "The server locks a section that the compiled web.config holds.",
+    SectionUnlocked = "410" Warning "The server has unlocked a section that the spec takes for locked.",
+    ForeignContent = "411" Error "A node of this deployment holds something that it did not make.",
+
+    ConfigSyntax = "501" Error "A configuration file is not XML that IIS reads.",
+    ConfigRoot = "502" Error "The root element is not `<configuration>`.",
+    ConfigUnknownSection = "503" Error "A section that IIS does not know.",
+    ConfigTooNew = "504" Error "A section, an element or an attribute that the version of IIS does not have yet.",
+    ConfigRepeated = "505" Error "A section, an element or an attribute stands twice where it may stand once.",
+    ConfigLocked = "506" Error "A web.config holds a section that is locked: 500.19.",
+    ConfigServerOnly = "507" Error "A section that only applicationHost.config may hold, or only for the whole server.",
+    ConfigUnknownElement = "508" Error "An element that its section does not have.",
+    ConfigUnknownAttribute = "509" Error "An attribute that its element does not have.",
+    ConfigStrayText = "510" Error "Text where only elements belong.",
+    ConfigMissingAttribute = "511" Error "An attribute that its element needs is missing.",
+    ConfigBadValue = "512" Error "A value that its attribute does not take.",
+    ConfigOutOfRange = "513" Error "A number or a span of time that is out of its attribute's bounds.",
+    ConfigRepeatedKey = "514" Error "Two entries of a collection have one key.",
+    ConfigLocation = "515" Error "A `<location>` that stands or leads where it may not.",
 }

@@ -6,32 +6,88 @@ use super::sections::{Place, web_server};
 use super::xml::Element;
 use crate::iis::limits;
 use crate::model::{
-    Architecture, Binding, Deployment, FailedRequestTracing, IdentityType, OwnPool, OwnSite, Protocol,
-    Recycling, StartMode, Version,
+    Application, Architecture, Binding, Deployment, FailedRequestTracing, IdentityType, OwnPool, OwnSite,
+    Protocol, Recycling, StartMode, Version,
 };
 use crate::tree::Tree;
 
+/// What a part of applicationHost.config is, in IIS's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// An application pool.
+    ApplicationPool,
+    /// A site.
+    Site,
+    /// An application of a site that is there already.
+    Application,
+    /// The switch of failed request tracing, of a site that is there already.
+    Tracing,
+    /// An entry of the ISAPI and CGI restrictions.
+    Restriction,
+    /// What is decided for the application's path.
+    Location,
+}
+
+impl Kind {
+    /// The file that it is written to.
+    fn file(self) -> &'static str {
+        match self {
+            Self::ApplicationPool => "applicationPool",
+            Self::Site => "site",
+            Self::Application | Self::Tracing => "application",
+            Self::Restriction => "isapiCgiRestriction",
+            Self::Location => "location",
+        }
+    }
+}
+
+/// A node of applicationHost.config that belongs to the deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// What it is.
+    pub kind: Kind,
+    /// The elements around it below `<configuration>`, the outermost first, with the attributes that tell them apart.
+    pub around: Vec<Element>,
+    /// The node.
+    pub element: Element,
+}
+
 pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
-    let mut write = |name: &str, part: Element| {
-        let document = Element::new("configuration").child(part).document(&provenance(deployment));
-        tree.insert(format!("applicationHost/{name}.config"), document);
-    };
+    let parts = parts(deployment);
+    for together in parts.chunk_by(|one, next| one.kind.file() == next.kind.file()) {
+        let mut root = Element::new("configuration");
+        together.iter().for_each(|part| root.place(&part.around, part.element.clone()));
+        let path = format!("applicationHost/{}.config", together[0].kind.file());
+        tree.insert(path, root.document(&provenance(deployment)));
+    }
+}
+
+/// Everything in applicationHost.config that belongs to the deployment.
+pub fn parts(deployment: &Deployment) -> Vec<Part> {
+    let part = |kind, around: &[Element], element| Part { kind, around: around.to_vec(), element };
+    let section = |name| [Element::new("system.applicationHost"), Element::new(name)];
+    let mut parts = Vec::new();
     if let Some(own) = &deployment.pool.own {
-        write("applicationPool", application_host("applicationPools", pool(deployment, own)));
+        parts.push(part(Kind::ApplicationPool, &section("applicationPools"), pool(deployment, own)));
     }
     match &deployment.site.own {
-        Some(own) => write("site", application_host("sites", own_site(deployment, own))),
-        None => write("application", application_host("sites", existing_site(deployment))),
+        Some(own) => parts.push(part(Kind::Site, &section("sites"), own_site(deployment, own))),
+        None => {
+            let mut around = section("sites").to_vec();
+            around.push(existing_site(deployment));
+            let Application { path, physical_path } = &deployment.application;
+            parts.push(part(Kind::Application, &around, application(deployment, path, physical_path)));
+            let switch = deployment.tracing.as_ref().map(tracing_switch);
+            parts.extend(switch.map(|switch| part(Kind::Tracing, &around, switch)));
+        }
     }
-    write("isapiCgiRestriction", restriction(deployment));
+    let around = ["system.webServer", "security", "isapiCgiRestriction"].map(Element::new);
+    parts.push(part(Kind::Restriction, &around, restriction(deployment)));
     let location = Element::new("location")
         .with("path", deployment.location())
         .child(web_server(deployment, Place::Location));
-    write("location", location);
-}
-
-fn application_host(section: &'static str, part: Element) -> Element {
-    Element::new("system.applicationHost").child(Element::new(section).child(part))
+    parts.push(part(Kind::Location, &[], location));
+    parts
 }
 
 /// The pool, for no managed code: page `system.applicationhost/applicationpools/add`.
@@ -141,24 +197,17 @@ fn tracing_switch(tracing: &FailedRequestTracing) -> Element {
         .with("maxLogFiles", tracing.max_log_files)
 }
 
-/// The application within a site that is there already; name and number say which.
+/// A site that is there already; name and number say which.
 fn existing_site(deployment: &Deployment) -> Element {
-    Element::new("site")
-        .with("name", &deployment.site.name)
-        .with("id", deployment.site.id)
-        .child(application(deployment, &deployment.application.path, &deployment.application.physical_path))
-        .children(deployment.tracing.as_ref().map(tracing_switch))
+    Element::new("site").with("name", &deployment.site.name).with("id", deployment.site.id)
 }
 
 /// An ISAPI extension that is not listed is answered 404.2: page
 /// `system.webserver/security/isapicgirestriction`.
 fn restriction(deployment: &Deployment) -> Element {
-    let entry = Element::new("add")
+    Element::new("add")
         .with("path", deployment.dispatch_dll())
         .with("allowed", true)
         .with("groupId", "kallithea-iisc")
-        .with("description", format!("Kallithea ({})", deployment.name));
-    let mut root = Element::new("system.webServer");
-    root.place(&["security", "isapiCgiRestriction"], entry);
-    root
+        .with("description", format!("Kallithea ({})", deployment.name))
 }

@@ -36,11 +36,17 @@ pub fn web_server(deployment: &Deployment, place: Place) -> Element {
     let mut root = Element::new("system.webServer");
     for (path, element) in sections(deployment) {
         if place_of(deployment, path) == place {
-            let groups: Vec<&'static str> = path.split('/').skip(1).collect();
+            let groups: Vec<Element> = path.split('/').skip(1).map(Element::new).collect();
             root.place(&groups[..groups.len() - 1], element);
         }
     }
     root
+}
+
+/// The full paths of the sections that the compiled web.config holds.
+pub fn web_config_sections(deployment: &Deployment) -> Vec<String> {
+    let sections = sections(deployment).into_iter().map(|(path, _)| path);
+    sections.filter(|path| place_of(deployment, path) == Place::WebConfig).map(ToOwned::to_owned).collect()
 }
 
 fn place_of(deployment: &Deployment, path: &str) -> Place {

@@ -49,18 +49,53 @@ impl Element {
         self
     }
 
-    /// Puts an element in its place below this one, making the groups on the way: `security/access`.
-    pub fn place(&mut self, groups: &[&'static str], element: Element) {
-        let Some((first, rest)) = groups.split_first() else {
+    /// Puts an element in its place below this one, making what is around it on the way: `security`, `access`.
+    pub fn place(&mut self, around: &[Element], element: Element) {
+        let Some((first, rest)) = around.split_first() else {
             self.children.push(element);
             return;
         };
-        let known = self.children.iter().position(|child| child.name == *first);
+        let is_it = |child: &Element| child.name == first.name && child.attributes == first.attributes;
+        let known = self.children.iter().position(is_it);
         let at = known.unwrap_or_else(|| {
-            self.children.push(Element::new(first));
+            self.children.push(first.clone());
             self.children.len() - 1
         });
         self.children[at].place(rest, element);
+    }
+
+    /// The element's name.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Its attributes, in the order in which they are written.
+    pub fn attributes(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.attributes.iter().map(|(name, value)| (*name, value.as_str()))
+    }
+
+    /// The value of one attribute.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.attributes().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// The elements in it, in order.
+    pub fn elements(&self) -> &[Element] {
+        &self.children
+    }
+
+    /// The lines of this element alone, each level set in by `unit`, empty tags as IIS writes them.
+    pub fn lines(&self, unit: &str) -> Vec<String> {
+        let mut writer = Writer::new_with_indent(Vec::new(), b'\t', 1);
+        self.write(&mut writer).expect("writing to memory does not fail");
+        let text = String::from_utf8(writer.into_inner()).expect("what is written is UTF-8");
+        // A tab in a value is escaped, so that those at the beginning of a line are the writer's own.
+        let line = |line: &str| {
+            let rest = line.trim_start_matches('\t');
+            let rest = rest.strip_suffix("/>").map_or_else(|| rest.to_owned(), |tag| format!("{tag} />"));
+            unit.repeat(line.len() - line.trim_start_matches('\t').len()) + &rest
+        };
+        text.lines().map(line).collect()
     }
 
     /// The whole document with this element as its root.

@@ -8,13 +8,13 @@
 //! several files fit together.
 
 mod fault;
-mod markup;
 mod sections;
 mod value;
 
 pub use fault::{Fault, Problem};
 
-use super::Version;
+use super::schema::Tables;
+use super::{Version, markup};
 
 /// What kind of file a document is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,24 +28,44 @@ pub enum Kind<'a> {
     HostFragment,
 }
 
-/// Every problem of the document, in its order. A malformed document has exactly one.
+/// What to make of sections that the tables do not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// They are refused: no output of ours may hold one.
+    Refused,
+    /// They are somebody else's, unless the tables are complete.
+    Passed,
+}
+
+/// Every problem of one of our own outputs, in its order. A malformed document has exactly one.
 pub fn document(text: &str, kind: Kind<'_>, version: Version) -> Vec<Problem> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let places = Places::of(text);
-    let mut found = match markup::parse(text) {
-        Ok(document) => sections::check(&document, kind, version),
-        Err(flaw) => vec![flaw],
-    };
-    found.sort_by_key(|finding| finding.offset);
+    let found = findings(text, kind, version, (&Tables::own(), Unknown::Refused));
     found.into_iter().map(|finding| places.problem(finding)).collect()
 }
 
+/// Every problem of a document without a byte-order mark, in its order, held against these tables.
+pub fn findings(text: &str, kind: Kind<'_>, version: Version, tables: (&Tables, Unknown)) -> Vec<Finding> {
+    let mut found = match markup::parse(text) {
+        Ok(document) => sections::check(&document, kind, version, tables),
+        Err(markup::Flaw { offset, detail }) => {
+            vec![Finding { offset, path: "configuration".to_owned(), fault: Fault::Malformed(detail) }]
+        }
+    };
+    found.sort_by_key(|finding| finding.offset);
+    found
+}
+
 /// A fault and the byte where it stands.
-#[derive(Debug)]
-struct Finding {
-    offset: usize,
-    path: String,
-    fault: Fault,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Where: the element's start tag, or the attribute.
+    pub offset: usize,
+    /// The element's path, with `@` and the name where it is about an attribute.
+    pub path: String,
+    /// What is wrong.
+    pub fault: Fault,
 }
 
 /// Turns bytes into lines and columns.

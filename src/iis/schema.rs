@@ -5,8 +5,10 @@
 //! they do in IIS.
 
 pub(super) mod build;
+mod read;
 mod value;
 
+pub use read::{SchemaError, read_folder};
 pub use value::{Bounds, TextRule, Value};
 
 use super::{Version, tables};
@@ -59,6 +61,8 @@ pub struct Element {
     pub elements: &'static [Element],
     /// The collection that it is, if it is one.
     pub collection: Option<&'static Collection>,
+    /// Whether it takes attributes that the schema does not name (`allowUnrecognizedAttributes`).
+    pub open: bool,
 }
 
 /// A collection: entries with keys, and the directives that take inherited entries away.
@@ -66,6 +70,10 @@ pub struct Element {
 pub struct Collection {
     /// An entry; its name is usually `add`.
     pub entry: Element,
+    /// Other names that an entry may have: `deny` beside `allow`.
+    pub other_names: &'static [&'static str],
+    /// Whether several entries may have one key (`allowDuplicates`).
+    pub duplicates: bool,
     /// The name of the directive that takes one entry away, if there is one.
     pub remove: Option<&'static str>,
     /// The name of the directive that takes all entries away, if there is one.
@@ -152,8 +160,46 @@ impl Element {
 
     /// The element of that name that it may hold: one of its own, or an entry of its collection.
     pub fn child(&self, name: &str) -> Option<&'static Element> {
-        let entry = self.collection.map(|collection| &collection.entry);
-        self.elements.iter().chain(entry).find(|element| element.name.eq_ignore_ascii_case(name))
+        let own = self.elements.iter().find(|element| element.name.eq_ignore_ascii_case(name));
+        own.or_else(|| self.collection.filter(|collection| collection.is_entry(name)).map(|all| &all.entry))
+    }
+}
+
+impl Collection {
+    /// Whether this is the name of an entry.
+    pub fn is_entry(&self, name: &str) -> bool {
+        let names = std::iter::once(self.entry.name).chain(self.other_names.iter().copied());
+        names.into_iter().any(|known| known.eq_ignore_ascii_case(name))
+    }
+}
+
+/// Sections to hold a document against.
+#[derive(Clone, Debug)]
+pub struct Tables {
+    sections: Vec<&'static Section>,
+    /// Whether a section of IIS that is not among them is unknown to IIS, too.
+    pub complete: bool,
+}
+
+impl Tables {
+    /// Those of this project.
+    pub fn own() -> Self {
+        Self { sections: sections().collect(), complete: false }
+    }
+
+    /// Every section.
+    pub fn sections(&self) -> impl Iterator<Item = &'static Section> {
+        self.sections.iter().copied()
+    }
+
+    /// The element at that path, a section's own included.
+    pub fn element(&self, path: &str) -> Option<&'static Element> {
+        descend_in(self.sections(), path).map(|(element, _)| element)
+    }
+
+    /// The section of that full path.
+    pub fn section(&self, path: &str) -> Option<&'static Section> {
+        self.sections().find(|section| section.path.eq_ignore_ascii_case(path))
     }
 }
 
@@ -195,11 +241,18 @@ fn split_attribute(path: &str) -> (&str, Option<&str>) {
 
 /// The element at that path, and the version since which all of the path exists.
 fn descend(path: &str) -> Option<(&'static Element, Version)> {
+    descend_in(sections(), path)
+}
+
+fn descend_in(
+    mut sections: impl Iterator<Item = &'static Section>,
+    path: &str,
+) -> Option<(&'static Element, Version)> {
     let is_head = |section: &&Section| {
         path.get(..section.path.len()).is_some_and(|head| head.eq_ignore_ascii_case(section.path))
             && matches!(path.as_bytes().get(section.path.len()), None | Some(b'/'))
     };
-    let section = sections().find(is_head)?;
+    let section = sections.find(is_head)?;
     let rest = path[section.path.len()..].split('/').filter(|part| !part.is_empty());
     rest.into_iter().try_fold((&section.body, section.body.since), |(element, since), part| {
         element.child(part).map(|child| (child, child.since.max(since)))

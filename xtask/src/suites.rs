@@ -88,7 +88,8 @@ impl Suites<'_> {
             ("KALLITHEA_IISC_IIS_SCHEMAS", facts.join("iis-schema")),
             ("KALLITHEA_IISC_IIS_SAMPLES", facts.join("samples/applicationHost")),
         ];
-        let arguments = ["--features", "schemas", "--test", "iis_schemas"];
+        let arguments =
+            ["--features", "schemas", "--test", "iis_schemas", "--test", "lint", "--test", "merge"];
         self.cargo_test("our tables of IIS against the schema files", &arguments, &variables);
     }
 

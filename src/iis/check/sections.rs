@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::markup::{Attribute, Document, Element};
-use super::{Fault, Finding, Kind, value};
-use crate::iis::schema::{self, Collection, Definition, Key, OverrideMode, Section, Value};
-use crate::iis::{Version, section, sections};
+use super::{Fault, Finding, Kind, Unknown, value};
+use crate::iis::Version;
+use crate::iis::markup::{Attribute, Document, Element};
+use crate::iis::schema::{self, Collection, Definition, Key, OverrideMode, Section, Tables, Value};
 
 /// What may stand in applicationHost.config besides sections, and is none.
 const HOST_FRAME: [&str; 3] = ["configSections", "configProtectedData", "configurationRedirection"];
@@ -29,8 +29,14 @@ const LOCATION_ATTRIBUTES: [(&str, Value); 4] = [
     ("inheritInChildApplications", Value::Bool),
 ];
 
-pub(super) fn check(document: &Document<'_>, kind: Kind<'_>, version: Version) -> Vec<Finding> {
-    let mut check = Check { document, kind, version, found: Vec::new(), seen: HashSet::new() };
+pub(super) fn check(
+    document: &Document<'_>,
+    kind: Kind<'_>,
+    version: Version,
+    (tables, unknown): (&Tables, Unknown),
+) -> Vec<Finding> {
+    let (found, seen) = (Vec::new(), HashSet::new());
+    let mut check = Check { document, kind, version, tables, unknown, found, seen };
     let root = document.root();
     match root.name {
         "configuration" => check.configuration(root),
@@ -43,6 +49,8 @@ struct Check<'a> {
     document: &'a Document<'a>,
     kind: Kind<'a>,
     version: Version,
+    tables: &'a Tables,
+    unknown: Unknown,
     found: Vec<Finding>,
     /// The place and the path of each section so far, in lower case.
     seen: HashSet<(String, String)>,
@@ -98,12 +106,15 @@ impl<'a> Check<'a> {
 
     /// `path` is that of the element; `place` that of the `<location>` around it, empty for none.
     fn section_or_group(&mut self, element: &'a Element<'a>, path: String, place: &str) {
-        if let Some(section) = section(&path) {
+        if let Some(section) = self.tables.section(&path) {
             self.placement(element, section, place);
             return self.element(element, &section.body, section.path);
         }
-        if !sections().any(|section| is_below(section.path, &path)) {
-            return self.report(element.offset, path, Fault::UnknownSection);
+        if !self.tables.sections().any(|section| is_below(section.path, &path)) {
+            if self.unknown == Unknown::Refused || (self.tables.complete && is_of_iis(&path)) {
+                self.report(element.offset, path, Fault::UnknownSection);
+            }
+            return;
         }
         for attribute in &element.attributes {
             self.report(attribute.offset, format!("{path}@{}", attribute.name), Fault::UnknownAttribute);
@@ -172,8 +183,8 @@ impl<'a> Check<'a> {
         path: &str,
     ) {
         let entry = &collection.entry;
-        if same(entry.name, child.name) {
-            for key in keys.add(child, entry) {
+        if collection.is_entry(child.name) {
+            for key in keys.add(child, entry).into_iter().filter(|_| !collection.duplicates) {
                 self.report(child.offset, path, Fault::RepeatedKey { key });
             }
             self.element(child, entry, path);
@@ -226,7 +237,7 @@ impl<'a> Check<'a> {
             Some(known) if known.since > self.version => Some(Fault::AttributeSince(known.since)),
             Some(known) => value::fault(known.value(self.version), &attribute.value),
             None if same(attribute.name, "lockItem") => value::fault(Value::Bool, &attribute.value),
-            None if ANYWHERE.iter().any(|name| same(name, attribute.name)) => None,
+            None if table.open || ANYWHERE.iter().any(|name| same(name, attribute.name)) => None,
             None => Some(Fault::UnknownAttribute),
         }
     }
@@ -275,6 +286,12 @@ fn keys_of(entry: &Element<'_>, table: &'static schema::Element) -> Vec<(&'stati
 
 fn same(left: &str, right: &str) -> bool {
     left.eq_ignore_ascii_case(right)
+}
+
+/// Whether IIS itself minds a section; what .NET and others keep in a web.config it passes over.
+fn is_of_iis(path: &str) -> bool {
+    let group = path.split('/').next().unwrap_or(path);
+    ["system.webServer", "system.applicationHost", "system.ftpServer"].iter().any(|own| same(own, group))
 }
 
 /// Whether the section lies in the group of that path.

@@ -135,7 +135,15 @@ impl Attribute {
 }
 
 pub(in crate::iis) const fn element(name: &'static str) -> Element {
-    Element { name, since: Version::V7_0, attributes: &[], shared: &[], elements: &[], collection: None }
+    Element {
+        name,
+        since: Version::V7_0,
+        attributes: &[],
+        shared: &[],
+        elements: &[],
+        collection: None,
+        open: false,
+    }
 }
 
 impl Element {
@@ -168,7 +176,14 @@ impl Element {
 
 /// A collection whose entries can be taken away one by one or all at once: the usual kind.
 pub(in crate::iis) const fn list(entry: Element) -> Collection {
-    Collection { entry, remove: Some("remove"), clear: Some("clear"), order: Order::Append }
+    Collection {
+        entry,
+        other_names: &[],
+        duplicates: false,
+        remove: Some("remove"),
+        clear: Some("clear"),
+        order: Order::Append,
+    }
 }
 
 impl Collection {

@@ -1,0 +1,177 @@
+//! `plan`, `apply` and `remove`: a deployment and a server's applicationHost.config.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use anstyle::{AnsiColor, Style};
+use regex::Regex;
+use serde_json::{Value, json};
+use similar::TextDiff;
+
+use super::diff::colored;
+use super::output::Output;
+use super::spec::{self, Answer, Compiled};
+use super::{ApplyArguments, Outcome, PlanArguments, RemoveArguments, Trouble};
+use crate::diagnostic::Diagnostic;
+use crate::merge::file::ConfigFile;
+use crate::merge::{Action, Plan, Step, Strangers, plan, removal};
+use crate::source::Source;
+
+/// What a diff must not show: the value of an attribute whose name says that it is a secret.
+static SECRET: LazyLock<Regex> = LazyLock::new(|| {
+    let names = r"(?:pass(?:word|wd)?|pwd|secret|token|key|connectionstring|credentials?)";
+    Regex::new(&format!(r#"(?i)(\w*{names}\w*\s*=\s*)("[^"]*"|'[^']*')"#)).expect("a pattern of ours")
+});
+
+pub(super) fn run_plan(arguments: &PlanArguments, output: &mut Output) -> Result<Outcome, Trouble> {
+    let Some(compiled) = spec::compile(&arguments.spec, Answer::Other, output)? else {
+        return Err(unsound());
+    };
+    let file = ConfigFile::open(&arguments.host_config)?;
+    let planned = plan(&file.text, &compiled.deployment, strangers(arguments.adopt));
+    let plan = sound(planned, &file, output)?;
+    let host = unified(&file.path().display().to_string(), &file.text, &plan.text);
+    let web = arguments.web_config.as_deref().map(|path| web_config(path, &compiled)).transpose()?;
+    let diff = host + web.as_deref().unwrap_or_default();
+    if output.json() {
+        let steps: Vec<Value> = plan.steps.iter().map(as_json).collect();
+        let plan = json!({ "file": file.path().display().to_string(), "steps": steps, "diff": diff });
+        output.print(&format!("{}\n", serde_json::to_string_pretty(&plan)?))?;
+    } else {
+        output.print(&format!("{}{}", as_text(&plan), colored(&diff)))?;
+    }
+    let differs = plan.changes() || web.is_some_and(|diff| !diff.is_empty());
+    output.say(if differs { "apply would change this" } else { "nothing to do" });
+    Ok(if differs { Outcome::Found } else { Outcome::Fine })
+}
+
+pub(super) fn run_apply(arguments: &ApplyArguments, output: &mut Output) -> Result<Outcome, Trouble> {
+    let Some(compiled) = spec::compile(&arguments.spec, Answer::Other, output)? else {
+        return Ok(Outcome::Found);
+    };
+    let file = ConfigFile::open(&arguments.host_config)?;
+    let planned = plan(&file.text, &compiled.deployment, strangers(arguments.adopt));
+    let plan = sound(planned, &file, output)?;
+    carry_out(&file, &plan, arguments.backup.as_deref(), output)
+}
+
+pub(super) fn run_remove(arguments: &RemoveArguments, output: &mut Output) -> Result<Outcome, Trouble> {
+    let Some(compiled) = spec::compile(&arguments.spec, Answer::Other, output)? else {
+        return Ok(Outcome::Found);
+    };
+    let file = ConfigFile::open(&arguments.host_config)?;
+    let plan = sound(removal(&file.text, &compiled.deployment), &file, output)?;
+    carry_out(&file, &plan, arguments.backup.as_deref(), output)
+}
+
+fn carry_out(
+    file: &ConfigFile,
+    plan: &Plan,
+    backups: Option<&Path>,
+    output: &mut Output,
+) -> Result<Outcome, Trouble> {
+    let written = file.write(&plan.text, backups)?;
+    if output.json() {
+        let steps: Vec<Value> = plan.steps.iter().map(as_json).collect();
+        let backup = written.backup.as_ref().map(|path| path.display().to_string());
+        let done = json!({ "file": file.path().display().to_string(), "steps": steps, "backup": backup });
+        output.print(&format!("{}\n", serde_json::to_string_pretty(&done)?))?;
+    } else {
+        output.print(&as_text(plan))?;
+    }
+    match written.backup {
+        Some(backup) => {
+            output.say(&format!("{}: written; before: {}", file.path().display(), backup.display()))
+        }
+        None => output.say(&format!("{}: nothing to do", file.path().display())),
+    }
+    Ok(Outcome::Fine)
+}
+
+/// A plan, its warnings shown; or the reasons against one shown, and trouble.
+pub(super) fn sound(
+    planned: Result<Plan, Vec<Diagnostic>>,
+    file: &ConfigFile,
+    output: &mut Output,
+) -> Result<Plan, Trouble> {
+    match planned {
+        Ok(plan) => {
+            output.explain_problems(&shown(file, &plan.warnings), &plan.warnings);
+            Ok(plan)
+        }
+        Err(diagnostics) => {
+            output.diagnostics(&[(&shown(file, &diagnostics), &diagnostics)])?;
+            Err("this configuration cannot take the deployment; nothing was written".into())
+        }
+    }
+}
+
+/// A file's text as diagnostics may show it, secrets hidden; empty where there is nothing to show of it.
+pub(super) fn shown(file: &ConfigFile, diagnostics: &[Diagnostic]) -> Source {
+    let name = file.path().display().to_string();
+    match diagnostics.is_empty() {
+        true => Source::new(name, ""),
+        false => Source::new(name, SECRET.replace_all(&file.text, masked)),
+    }
+}
+
+fn unsound() -> Trouble {
+    "there is no plan for a spec that is wrong".into()
+}
+
+fn strangers(adopt: bool) -> Strangers {
+    if adopt { Strangers::Adopt } else { Strangers::Refuse }
+}
+
+/// How a deployed web.config differs from the compiled one. Line ends do not count.
+fn web_config(path: &Path, compiled: &Compiled) -> Result<String, Trouble> {
+    let file = ConfigFile::open(path)?;
+    let wanted = compiled.tree.get("web.config").unwrap_or_default();
+    Ok(unified(&path.display().to_string(), &file.text.replace("\r\n", "\n"), wanted))
+}
+
+fn unified(name: &str, before: &str, after: &str) -> String {
+    if before == after {
+        return String::new();
+    }
+    let diff = TextDiff::from_lines(before, after);
+    let mut unified = diff.unified_diff();
+    let text = unified.context_radius(3).header(name, name).to_string();
+    SECRET.replace_all(&text.replace('\r', ""), masked).into_owned()
+}
+
+/// As many asterisks as the secret has bytes, so that places in the text stay what they are.
+fn masked(found: &regex::Captures<'_>) -> String {
+    let quote = &found[2][..1];
+    format!("{}{quote}{}{quote}", &found[1], "*".repeat(found[2].len() - 2))
+}
+
+fn as_json(step: &Step) -> Value {
+    let action = match step.action {
+        Action::Add => "add",
+        Action::Change => "change",
+        Action::Nothing => "nothing",
+        Action::Remove => "remove",
+    };
+    json!({
+        "noun": step.noun, "name": step.name, "action": action, "details": step.details, "others": step.others,
+    })
+}
+
+fn as_text(plan: &Plan) -> String {
+    let mut text = String::new();
+    for step in &plan.steps {
+        let (sign, style) = match step.action {
+            Action::Add => ("+", AnsiColor::Green.on_default()),
+            Action::Change => ("~", AnsiColor::Yellow.on_default()),
+            Action::Nothing => ("=", Style::new()),
+            Action::Remove => ("-", AnsiColor::Red.on_default()),
+        };
+        let mut line = |line: String| writeln!(text, "{line}").expect("writing to memory does not fail");
+        line(format!("{style}{sign} {} {}{style:#}", step.noun, step.name));
+        step.details.iter().for_each(|detail| line(format!("    {detail}")));
+        step.others.iter().for_each(|other| line(format!("    {other}: not in the spec, stays")));
+    }
+    text
+}

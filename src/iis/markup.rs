@@ -1,0 +1,290 @@
+//! Reads XML into a flat list of elements and comments that know where they stand.
+//!
+//! quick-xml finds tags and attributes; what it lets pass and XML does not is refused here, and so is a document type
+//! declaration, which no configuration file has. Elements refer to their children by index, so that no depth of
+//! nesting can exhaust the stack. Every place is a range of bytes of the text, which the lossless editor cuts at.
+
+use std::ops::Range;
+
+use quick_xml::events::attributes::Attributes;
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
+
+/// The elements of a document; the first is the root.
+#[derive(Debug)]
+pub struct Document<'a> {
+    /// The whole text, without a byte-order mark.
+    pub text: &'a str,
+    /// Every element, in the order of their start tags.
+    pub elements: Vec<Element<'a>>,
+    /// Every comment, in order.
+    pub comments: Vec<Comment<'a>>,
+}
+
+impl<'a> Document<'a> {
+    /// The outermost element.
+    pub fn root(&self) -> &Element<'a> {
+        &self.elements[0]
+    }
+
+    /// The elements right below another one.
+    pub fn children(&self, element: &Element<'a>) -> impl Iterator<Item = &Element<'a>> {
+        element.children.iter().map(|index| &self.elements[*index])
+    }
+
+    /// The elements of that name right below another one. Names match without regard to case, as they do in IIS.
+    pub fn named(&self, element: &Element<'a>, name: &str) -> impl Iterator<Item = &Element<'a>> {
+        self.children(element).filter(move |child| child.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The first element at the end of a path of names below another one.
+    pub fn descend(&self, element: &Element<'a>, path: &[&str]) -> Option<&Element<'a>> {
+        let Some((first, rest)) = path.split_first() else { return self.elements.get(element.index) };
+        self.named(element, first).find_map(|child| self.descend(child, rest))
+    }
+}
+
+/// An element, its attributes, and where it stands.
+#[derive(Debug)]
+pub struct Element<'a> {
+    /// Its place in the document's list.
+    pub index: usize,
+    /// The name as it is written.
+    pub name: &'a str,
+    /// Where its start tag begins.
+    pub offset: usize,
+    /// Where its start tag ends, behind `>`.
+    pub opened: usize,
+    /// Where its end tag begins; where there is none, as `opened`.
+    pub closing: usize,
+    /// Where all of it ends.
+    pub end: usize,
+    /// Its attributes, in order.
+    pub attributes: Vec<Attribute<'a>>,
+    /// The elements right below it, as places in the document's list.
+    pub children: Vec<usize>,
+    /// The element around it.
+    pub parent: Option<usize>,
+    /// Where text stands that is more than white space.
+    pub text: Option<usize>,
+}
+
+/// An attribute, its value with references resolved, and where it stands.
+#[derive(Debug)]
+pub struct Attribute<'a> {
+    /// The name as it is written.
+    pub name: &'a str,
+    /// Where it begins.
+    pub offset: usize,
+    /// The value.
+    pub value: String,
+    /// Where the value stands as it is written, without its quotes.
+    pub written: Range<usize>,
+}
+
+/// A comment.
+#[derive(Debug)]
+pub struct Comment<'a> {
+    /// Where it stands, its marks included.
+    pub span: Range<usize>,
+    /// What it says, without white space around it.
+    pub words: &'a str,
+    /// The element that it stands in.
+    pub parent: Option<usize>,
+}
+
+/// Why a text is no XML that IIS reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flaw {
+    /// Where.
+    pub offset: usize,
+    /// What is wrong there.
+    pub detail: String,
+}
+
+impl Element<'_> {
+    /// The value of the attribute of that name.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.attribute(name).map(|attribute| attribute.value.as_str())
+    }
+
+    /// The attribute of that name. Names match without regard to case.
+    pub fn attribute(&self, name: &str) -> Option<&Attribute<'_>> {
+        self.attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether it is one tag.
+    pub fn is_one_tag(&self) -> bool {
+        self.opened == self.end
+    }
+
+    /// Where its start tag stands.
+    pub fn tag(&self) -> Range<usize> {
+        self.offset..self.opened
+    }
+}
+
+/// Reads a text that begins with no byte-order mark.
+pub fn parse(text: &str) -> Result<Document<'_>, Flaw> {
+    if let Some((offset, character)) = text.char_indices().find(|(_, character)| !is_allowed(*character)) {
+        return Err(flaw(offset, format!("the character {character:?} is not allowed in XML")));
+    }
+    let document = Document { text, elements: Vec::new(), comments: Vec::new() };
+    let mut builder = Builder { document, open: Vec::new() };
+    let mut reader = Reader::from_str(text);
+    reader.config_mut().check_comments = true;
+    loop {
+        let offset = position(reader.buffer_position());
+        let event = reader.read_event();
+        let event = event.map_err(|error| flaw(position(reader.error_position()), error.to_string()))?;
+        let end = position(reader.buffer_position());
+        match event {
+            Event::Start(start) => builder.start(offset..end, &start, true)?,
+            Event::Empty(start) => builder.start(offset..end, &start, false)?,
+            Event::End(_) => builder.end(offset..end),
+            Event::Text(content) => builder.content(offset, &content)?,
+            Event::CData(content) => builder.content(offset, &content)?,
+            Event::GeneralRef(_) => builder.content(offset, "&")?,
+            Event::DocType(_) => return Err(flaw(offset, "a document type declaration")),
+            Event::Decl(_) if offset > 0 => {
+                return Err(flaw(offset, "an XML declaration after the beginning"));
+            }
+            Event::Comment(_) => builder.comment(offset..end),
+            Event::Decl(_) | Event::PI(_) => {}
+            Event::Eof => return builder.finish(),
+        }
+    }
+}
+
+/// The offset, which fits: it counts bytes of a text that is in memory.
+fn position(offset: u64) -> usize {
+    usize::try_from(offset).unwrap_or(usize::MAX)
+}
+
+fn flaw(offset: usize, detail: impl Into<String>) -> Flaw {
+    Flaw { offset, detail: detail.into() }
+}
+
+/// The production `Char` of XML 1.0.
+fn is_allowed(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// A name without the rarer characters that XML would allow and no configuration file has.
+fn is_name(name: &str) -> bool {
+    let starts = |character: char| character.is_alphabetic() || matches!(character, '_' | ':');
+    name.starts_with(starts)
+        && name
+            .chars()
+            .all(|character| starts(character) || character.is_numeric() || matches!(character, '.' | '-'))
+}
+
+struct Builder<'a> {
+    document: Document<'a>,
+    open: Vec<usize>,
+}
+
+impl<'a> Builder<'a> {
+    fn start(&mut self, tag: Range<usize>, start: &BytesStart<'_>, stays_open: bool) -> Result<(), Flaw> {
+        let index = self.document.elements.len();
+        let parent = self.open.last().copied();
+        match parent {
+            Some(parent) => self.document.elements[parent].children.push(index),
+            None if index > 0 => return Err(flaw(tag.start, "a second root element")),
+            None => {}
+        }
+        let (_, name) = self.own(tag.start, start.name().into_inner())?;
+        let attributes = self.attributes(tag.start, start.attributes())?;
+        self.document.elements.push(Element {
+            index,
+            name,
+            offset: tag.start,
+            opened: tag.end,
+            closing: tag.end,
+            end: tag.end,
+            attributes,
+            children: Vec::new(),
+            parent,
+            text: None,
+        });
+        if stays_open {
+            self.open.push(index);
+        }
+        Ok(())
+    }
+
+    /// quick-xml has seen to it that there is a start tag of the same name.
+    fn end(&mut self, tag: Range<usize>) {
+        if let Some(index) = self.open.pop() {
+            let element = &mut self.document.elements[index];
+            (element.closing, element.end) = (tag.start, tag.end);
+        }
+    }
+
+    fn attributes(&self, tag: usize, found: Attributes<'_>) -> Result<Vec<Attribute<'a>>, Flaw> {
+        let mut attributes = Vec::new();
+        for attribute in found {
+            let attribute = attribute.map_err(|error| flaw(tag, error.to_string()))?;
+            let (offset, name) = self.own(tag, attribute.key.into_inner())?;
+            if attribute.value.contains('<') {
+                return Err(flaw(offset, "a `<` in the value of an attribute"));
+            }
+            if !self.document.text[..offset].ends_with([' ', '\t', '\r', '\n']) {
+                return Err(flaw(offset, "no white space before an attribute"));
+            }
+            let written = self.place(&attribute.value);
+            let written = written.ok_or_else(|| flaw(offset, "a value that does not stand in the text"))?;
+            let value = attribute.normalized_value(XmlVersion::Implicit1_0);
+            let value = value.map_err(|error| flaw(offset, error.to_string()))?.into_owned();
+            attributes.push(Attribute { name, offset, value, written });
+        }
+        Ok(attributes)
+    }
+
+    /// Where a name that quick-xml lent out stands in the text, and the name as a part of the text.
+    fn own(&self, tag: usize, name: &str) -> Result<(usize, &'a str), Flaw> {
+        match self.place(name).filter(|_| is_name(name)) {
+            Some(place) => Ok((place.start, &self.document.text[place])),
+            None => Err(flaw(tag, format!("`{name}` is not a name"))),
+        }
+    }
+
+    /// Where a part of the text stands that quick-xml lent out.
+    fn place(&self, part: &str) -> Option<Range<usize>> {
+        let text = self.document.text;
+        let offset = (part.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
+        let place = offset..offset.checked_add(part.len())?;
+        (text.get(place.clone()) == Some(part)).then_some(place)
+    }
+
+    fn comment(&mut self, span: Range<usize>) {
+        let inner = self.document.text.get(span.start + 4..span.end - 3).unwrap_or_default();
+        let parent = self.open.last().copied();
+        self.document.comments.push(Comment { span, words: inner.trim(), parent });
+    }
+
+    fn content(&mut self, offset: usize, content: &str) -> Result<(), Flaw> {
+        let blank = content.len() - content.trim_start_matches([' ', '\t', '\r', '\n']).len();
+        if blank == content.len() {
+            return Ok(());
+        }
+        match self.open.last() {
+            Some(parent) => {
+                self.document.elements[*parent].text.get_or_insert(offset + blank);
+            }
+            None => return Err(flaw(offset + blank, "text outside the root element")),
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Document<'a>, Flaw> {
+        match (self.open.last(), self.document.elements.is_empty()) {
+            (Some(open), _) => {
+                let element = &self.document.elements[*open];
+                Err(flaw(element.offset, format!("<{}> is never closed", element.name)))
+            }
+            (None, true) => Err(flaw(0, "there is no element")),
+            (None, false) => Ok(self.document),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Any configuration file of IIS held against its rules, in diagnostics like those of a spec.
+//!
+//! What enters: a file's text, tables, and what a server's applicationHost.config locks. What leaves: a diagnostic for
+//! everything that IIS would refuse, with a guess at what was meant. Absent: whether the values make sense on the server.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::iis::Version;
+use crate::iis::check::{self, Fault, Finding, Unknown, findings};
+use crate::iis::markup::{self, Document, Element};
+use crate::iis::schema::{OverrideMode, Tables, sections};
+
+/// Which file of IIS it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The file of a folder.
+    WebConfig,
+    /// The file of the server, or a part of it.
+    HostConfig,
+}
+
+/// Which sections a server locks and which it has unlocked.
+#[derive(Debug, Default)]
+pub struct Locks {
+    unlocked: Vec<String>,
+    /// Locked on this server although a new installation leaves them open.
+    locked: Vec<String>,
+}
+
+impl Locks {
+    /// Reads a server's applicationHost.config.
+    pub fn read(text: &str) -> Result<Self, markup::Flaw> {
+        let document = markup::parse(text)?;
+        let mut locks = Self::default();
+        for section in sections() {
+            let lock = lock(&document, section.path);
+            match (lock.map(|lock| lock.locked), section.override_mode) {
+                (Some(false), OverrideMode::Deny) => locks.unlocked.push(section.path.to_owned()),
+                (Some(true), OverrideMode::Allow) => locks.locked.push(section.path.to_owned()),
+                _ => {}
+            }
+        }
+        Ok(locks)
+    }
+}
+
+/// Whether a section is locked for web.config files, and where that is said.
+pub struct Lock {
+    /// Whether it is.
+    pub locked: bool,
+    /// Where.
+    pub place: std::ops::Range<usize>,
+}
+
+/// What `configSections` say of a section, and after them a `<location path="">` around it; `None` where the file does not
+/// declare it.
+pub fn lock(document: &Document<'_>, path: &str) -> Option<Lock> {
+    let declared = document.descend(document.root(), &["configSections"])?;
+    let (groups, name) = path.rsplit_once('/')?;
+    let is_called = |found: &Element<'_>, name: &str| {
+        found.value("name").is_some_and(|own| own.eq_ignore_ascii_case(name))
+    };
+    let group = groups.split('/').try_fold(declared, |around, group| {
+        let found = document.named(around, "sectionGroup").find(|found| is_called(found, group))?;
+        document.elements.get(found.index)
+    })?;
+    let section = document.named(group, "section").find(|found| is_called(found, name))?;
+    let denied = section.value("overrideModeDefault").is_some_and(|mode| mode.eq_ignore_ascii_case("Deny"));
+    let mut lock = Lock { locked: denied, place: section.tag() };
+    let parts: Vec<&str> = path.split('/').collect();
+    let whole_server = |location: &&Element<'_>| matches!(location.value("path"), None | Some("" | "."));
+    for location in document.named(document.root(), "location").filter(whole_server) {
+        let Some(section) = document.descend(location, &parts) else { continue };
+        match location.value("overrideMode").map(str::to_lowercase).as_deref() {
+            Some("allow") => lock = Lock { locked: false, place: section.tag() },
+            Some("deny") => lock = Lock { locked: true, place: section.tag() },
+            _ => {}
+        }
+    }
+    Some(lock)
+}
+
+/// Everything that IIS would refuse in a file.
+pub fn lint(
+    text: &str,
+    kind: Kind,
+    version: Version,
+    tables: &Tables,
+    locks: Option<&Locks>,
+) -> Vec<Diagnostic> {
+    let unlocked: Vec<&str> = locks.iter().flat_map(|locks| &locks.unlocked).map(String::as_str).collect();
+    let kind = match kind {
+        Kind::WebConfig => check::Kind::WebConfig { unlocked: &unlocked },
+        Kind::HostConfig => check::Kind::HostFragment,
+    };
+    let mut found = findings(text, kind, version, (tables, Unknown::Passed));
+    if let (check::Kind::WebConfig { .. }, Some(locks)) = (kind, locks) {
+        found.extend(locked_here(text, locks));
+        found.sort_by_key(|finding| finding.offset);
+    }
+    found.into_iter().map(|finding| diagnostic(text, tables, finding)).collect()
+}
+
+/// Sections that this server locks beyond what a new installation does.
+fn locked_here(text: &str, locks: &Locks) -> Vec<Finding> {
+    let Ok(document) = markup::parse(text) else { return Vec::new() };
+    let around = document.named(document.root(), "location").chain([document.root()]);
+    let found = around.flat_map(|around| {
+        locks.locked.iter().filter_map(|path| {
+            let parts: Vec<&str> = path.split('/').collect();
+            let element = document.descend(around, &parts)?;
+            Some(Finding { offset: element.offset, path: path.clone(), fault: Fault::Locked })
+        })
+    });
+    found.collect()
+}
+
+fn diagnostic(text: &str, tables: &Tables, finding: Finding) -> Diagnostic {
+    let Finding { offset, path, fault } = finding;
+    let code = match &fault {
+        Fault::Malformed(_) => Code::ConfigSyntax,
+        Fault::NotConfiguration => Code::ConfigRoot,
+        Fault::UnknownSection => Code::ConfigUnknownSection,
+        Fault::SectionSince(_) | Fault::ElementSince(_) | Fault::AttributeSince(_) => Code::ConfigTooNew,
+        Fault::RepeatedSection | Fault::RepeatedElement | Fault::RepeatedAttribute => Code::ConfigRepeated,
+        Fault::Locked => Code::ConfigLocked,
+        Fault::AppHostOnly | Fault::ServerWide => Code::ConfigServerOnly,
+        Fault::UnknownElement => Code::ConfigUnknownElement,
+        Fault::UnknownAttribute => Code::ConfigUnknownAttribute,
+        Fault::StrayText => Code::ConfigStrayText,
+        Fault::MissingAttribute(_) => Code::ConfigMissingAttribute,
+        Fault::BadValue { .. } => Code::ConfigBadValue,
+        Fault::OutOfRange { .. } => Code::ConfigOutOfRange,
+        Fault::RepeatedKey { .. } => Code::ConfigRepeatedKey,
+        Fault::MisplacedLocation | Fault::LocationPath(_) => Code::ConfigLocation,
+    };
+    let end = text[offset..].find(['>', '\n']).map_or(text.len(), |length| offset + length);
+    let end = match path.contains('@') {
+        true => text[offset..end].find('=').map_or(end, |length| offset + length),
+        false => end,
+    };
+    let diagnostic = Diagnostic::new(code, offset..end, format!("{path}: {fault}"));
+    match help(tables, &path, &fault) {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic,
+    }
+}
+
+/// What was meant, where a name is close to one that is known; and what to do about a lock.
+fn help(tables: &Tables, path: &str, fault: &Fault) -> Option<String> {
+    let meant = |name: &str, known: Vec<&'static str>| {
+        let near = known
+            .into_iter()
+            .map(|known| (strsim::osa_distance(&name.to_lowercase(), &known.to_lowercase()), known));
+        let (distance, known) = near.min()?;
+        (distance <= 1 + name.len() / 4).then(|| format!("did you mean {known:?}?"))
+    };
+    match fault {
+        Fault::UnknownAttribute => {
+            let (element, name) = path.split_once('@')?;
+            let known = tables.element(element)?.attributes().map(|known| known.name).collect();
+            meant(name, known)
+        }
+        Fault::UnknownElement => {
+            let (around, name) = path.rsplit_once('/')?;
+            let around = tables.element(around)?;
+            let own = around.elements.iter().map(|known| known.name);
+            let collection = around.collection.into_iter();
+            let entries = collection
+                .flat_map(|all| [Some(all.entry.name), all.remove, all.clear].into_iter().flatten());
+            meant(name, own.chain(entries).collect())
+        }
+        Fault::UnknownSection => meant(path, tables.sections().map(|section| section.path).collect()),
+        Fault::Locked => Some(format!(
+            "move it to applicationHost.config, below <location path=\"Site/application\">, or unlock it: appcmd unlock \
+             config -section:{path}"
+        )),
+        Fault::AppHostOnly => Some("move it to applicationHost.config".to_owned()),
+        _ => None,
+    }
+}

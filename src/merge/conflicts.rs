@@ -1,0 +1,280 @@
+//! What stands against a deployment in a server's configuration, all of it before anything is written.
+//!
+//! What enters: the file and the deployment's parts. What leaves: a diagnostic for each point, at its place in the file.
+//! Absent: what only the running server knows, such as who listens on a port besides IIS.
+
+use super::keys::Place;
+use super::reconcile::reconcile;
+use super::{Merge, Spot, Strangers, noun};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::emit::{Kind, LOCKABLE_SECTIONS, Part, web_config_sections};
+use crate::iis::markup::{Document, Element};
+use crate::lint::lock;
+use crate::model::Authentication;
+
+/// Everything that stands against the deployment.
+pub(super) fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnostic> {
+    let mut found: Vec<Diagnostic> = Vec::new();
+    found.extend(merge.parts.iter().filter_map(|part| stranger(merge, part, strangers)));
+    found.extend(pool(merge));
+    found.extend(sites(merge));
+    found.extend(locations(merge));
+    found.extend(modules(merge));
+    found.extend(locks(merge));
+    found
+}
+
+/// A node of the same key that carries no comment of this deployment.
+fn stranger(merge: &Merge<'_, '_>, part: &Part, strangers: Strangers) -> Option<Diagnostic> {
+    let Spot::Present(present, place) = merge.find(part) else { return None };
+    if merge.owns(present) || part.kind == Kind::Location {
+        return None;
+    }
+    let others = super::mark::marked(merge.document);
+    let other = others.iter().find(|marked| merge.is_within(present, marked.element));
+    let noun = noun(part.kind);
+    let (message, help) = match (other, part.kind) {
+        (Some(other), _) => (
+            format!("this {noun} belongs to the deployment {:?}", other.mark.deployment),
+            "give one of the two another name, or remove the other deployment first",
+        ),
+        (None, Kind::Tracing) => {
+            let found = reconcile(merge.document, &merge.layout, &place, &part.element, present);
+            if found.edits.is_empty() {
+                return None;
+            }
+            let message =
+                format!("the site traces failed requests in its own way: {}", found.changes.join(", "));
+            (
+                message,
+                "bring `failedRequestTracing` of the spec and the site's own setting to the same values",
+            )
+        }
+        (None, _) if strangers == Strangers::Adopt => return None,
+        (None, _) => (
+            format!("this {noun} is there already, and no deployment of kallithea-iisc made it"),
+            "choose another name; or, if it is this deployment's, put in by hand or without its comment, say --adopt",
+        ),
+    };
+    Some(Diagnostic::new(Code::NotOurs, present.tag(), message).help(help))
+}
+
+/// A pool that is said to be there.
+fn pool(merge: &Merge<'_, '_>) -> Option<Diagnostic> {
+    if merge.deployment.pool.own.is_some() {
+        return None;
+    }
+    let document = merge.document;
+    let root = document.root();
+    let pools = document.descend(root, &["system.applicationHost", "applicationPools"]);
+    let name = &merge.deployment.pool.name;
+    let is_it =
+        |pool: &&Element<'_>| pool.value("name").is_some_and(|known| known.eq_ignore_ascii_case(name));
+    if pools.is_some_and(|pools| document.named(pools, "add").any(|pool| is_it(&pool))) {
+        return None;
+    }
+    let message = format!("there is no application pool {name:?}, which the spec shares with others");
+    let help = "make it first, or leave `applicationPool.existing` out, so that the deployment has its own";
+    Some(Diagnostic::new(Code::PoolMissing, pools.unwrap_or(root).tag(), message).help(help))
+}
+
+/// The site's name, number and bindings, against all sites.
+fn sites(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
+    let (document, site) = (merge.document, &merge.deployment.site);
+    let root = document.root();
+    let Some(sites) = document.descend(root, &["system.applicationHost", "sites"]) else { return Vec::new() };
+    let all: Vec<&Element<'_>> = document.named(sites, "site").collect();
+    let is_it =
+        |known: &Element<'_>| known.value("name").is_some_and(|name| name.eq_ignore_ascii_case(&site.name));
+    // A site of this deployment under a former name goes, and takes its number and bindings with it.
+    let others = || all.iter().filter(|known| !is_it(known) && !merge.owns(known));
+    let id = site.id.to_string();
+    let mut found = Vec::new();
+    if let Some(other) = others().find(|known| known.value("id") == Some(&id)) {
+        let name = other.value("name").unwrap_or_default();
+        let message = format!("the number {id} is that of the site {name:?}");
+        found.push(Diagnostic::new(Code::SiteIdTaken, other.tag(), message).help("choose another `site.id`"));
+    }
+    match all.iter().find(|known| is_it(known)) {
+        Some(own) if own.value("id") != Some(&id) => {
+            let number = own.value("id").unwrap_or_default();
+            let message =
+                format!("the site {:?} has the number {number:?} here, and {id} in the spec", site.name);
+            let help = format!("say `id: {number}` in the spec: logs and tracing are filed by it");
+            found.push(Diagnostic::new(Code::SiteIdTaken, own.tag(), message).help(help));
+        }
+        None if site.own.is_none() => {
+            let names: Vec<_> = all.iter().filter_map(|site| site.value("name")).collect();
+            let message = format!("there is no site {:?}, which the spec says is there", site.name);
+            let help =
+                format!("here are: {}", if names.is_empty() { "none".into() } else { names.join(", ") });
+            found.push(Diagnostic::new(Code::SiteMissing, sites.tag(), message).help(help));
+        }
+        _ => {}
+    }
+    let part = merge.parts.iter().find(|part| part.kind == Kind::Site);
+    let wanted =
+        part.iter().flat_map(|part| part.element.elements()).filter(|child| child.name() == "bindings");
+    let place = ["system.applicationHost", "sites", "site", "bindings", "binding"].iter();
+    let place = place.fold(Place::root(), |place, name| place.child(name));
+    for binding in wanted.flat_map(|bindings| bindings.elements()) {
+        for other in others() {
+            let theirs =
+                document.descend(other, &["bindings"]).into_iter().flat_map(|all| document.children(all));
+            found.extend(theirs.filter(|theirs| place.is_same(binding, theirs)).map(|theirs| {
+                let name = other.value("name").unwrap_or_default();
+                let information = binding.value("bindingInformation").unwrap_or_default();
+                let message = format!("the site {name:?} listens on {information} already");
+                let help = "IIS starts only one of two sites with one binding: choose another address, port or host \
+                            name, or take it from that site";
+                Diagnostic::new(Code::BindingTaken, theirs.tag(), message).help(help)
+            }));
+        }
+    }
+    found
+}
+
+/// Sections that another location of the same path decides already: IIS refuses the second one.
+fn locations(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
+    let Some(part) = merge.parts.iter().find(|part| part.kind == Kind::Location) else { return Vec::new() };
+    let (document, place) = (merge.document, Place::root().child("location"));
+    let wanted = sections_of_part(part);
+    let others = document.named(document.root(), "location");
+    let others = others.filter(|other| place.is_same(&part.element, other) && !merge.owns(other));
+    let taken = others.flat_map(|other| {
+        let sections = sections(document, other, Place::root(), String::new());
+        sections.into_iter().filter(|(path, _)| wanted.iter().any(|own| own.eq_ignore_ascii_case(path)))
+    });
+    let report = taken.map(|(path, element)| {
+        let message = format!("another <location> of this path decides {path} already");
+        let help =
+            "IIS answers 500.19 to the same section twice: take it out here, or remove this <location>";
+        Diagnostic::new(Code::SectionTaken, element.tag(), message).help(help)
+    });
+    report.collect()
+}
+
+fn sections_of_part(part: &Part) -> Vec<String> {
+    fn walk(place: &Place, path: &str, element: &crate::emit::xml::Element, found: &mut Vec<String>) {
+        for child in element.elements() {
+            let inner = place.child(child.name());
+            let path = format!("{path}/{}", child.name()).trim_start_matches('/').to_owned();
+            if inner.is_group() { walk(&inner, &path, child, found) } else { found.push(path) }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&Place::root(), "", &part.element, &mut found);
+    found
+}
+
+/// The sections in an element, each with its path.
+fn sections<'d, 'a>(
+    document: &'d Document<'a>,
+    element: &Element<'a>,
+    place: Place,
+    path: String,
+) -> Vec<(String, &'d Element<'a>)> {
+    let mut found = Vec::new();
+    for index in &element.children {
+        let child = &document.elements[*index];
+        let inner = place.child(child.name);
+        let path = format!("{path}/{}", child.name).trim_start_matches('/').to_owned();
+        match inner.is_group() {
+            true => found.extend(sections(document, child, inner, path)),
+            false => found.push((path, child)),
+        }
+    }
+    found
+}
+
+/// Native modules that have to be there, the role services that bring them, and what else is called so.
+fn modules(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
+    let document = merge.document;
+    let modules = document.descend(document.root(), &["system.webServer", "globalModules"]);
+    // A file without the section is a part of one; the server's own has it.
+    let Some(modules) = modules else { return Vec::new() };
+    let is_there = |name: &str| {
+        document
+            .named(modules, "add")
+            .any(|module| module.value("name").is_some_and(|own| own.eq_ignore_ascii_case(name)))
+    };
+    let missing = needed_modules(merge).into_iter().filter(|(name, ..)| !is_there(name));
+    let report = missing.map(|(name, what, feature, client)| {
+        let message = format!("{name} is not installed, and {what} needs it");
+        let help = format!(
+            "on Windows Server: Install-WindowsFeature {feature}; on Windows: Enable-WindowsOptionalFeature -Online \
+             -FeatureName {client}"
+        );
+        Diagnostic::new(Code::ModuleMissing, modules.tag(), message).help(help)
+    });
+    report.collect()
+}
+
+type NeededModule = (&'static str, &'static str, &'static str, &'static str);
+
+/// Module, what needs it, and the feature that has it in the words of Windows Server and of Windows (pages "ISAPI
+/// Extensions", "Windows Authentication", "Basic Authentication" and "Tracing" of the role services).
+fn needed_modules(merge: &Merge<'_, '_>) -> Vec<NeededModule> {
+    let deployment = merge.deployment;
+    let mut needed = vec![
+        ("IsapiModule", "the bridge", "Web-ISAPI-Ext", "IIS-ISAPIExtensions"),
+        (
+            "RequestFilteringModule",
+            "the request filtering of the web.config",
+            "Web-Filtering",
+            "IIS-RequestFiltering",
+        ),
+    ];
+    match &deployment.authentication {
+        Authentication::Windows(windows) => {
+            let what = "Windows authentication";
+            needed.push((
+                "WindowsAuthenticationModule",
+                what,
+                "Web-Windows-Auth",
+                "IIS-WindowsAuthentication",
+            ));
+            if windows.basic.is_some() {
+                let what = "Basic authentication";
+                needed.push(("BasicAuthenticationModule", what, "Web-Basic-Auth", "IIS-BasicAuthentication"));
+            }
+        }
+        Authentication::Ldap(_) | Authentication::Internal => {}
+    }
+    if deployment.tracing.is_some() {
+        let what = "failed request tracing";
+        needed.push(("FailedRequestsTracingModule", what, "Web-Http-Tracing", "IIS-HttpTracing"));
+    }
+    needed
+}
+
+/// Sections that the server locks and the web.config holds, and the other way round.
+fn locks(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
+    let document = merge.document;
+    let held = web_config_sections(merge.deployment);
+    let mut found = Vec::new();
+    for path in held.iter().map(String::as_str).chain(LOCKABLE_SECTIONS.iter().copied()) {
+        let is_held = held.iter().any(|own| own == path);
+        let Some(lock) = lock(document, path) else { continue };
+        if is_held && lock.locked {
+            let message = format!(
+                "the server locks {path}, and the compiled web.config holds it: every request gets 500.19"
+            );
+            let help = if LOCKABLE_SECTIONS.contains(&path) {
+                format!(
+                    "take {path} out of `target.unlockedSections`, or unlock it: appcmd unlock config -section:{path}"
+                )
+            } else {
+                format!("unlock it: appcmd unlock config -section:{path}")
+            };
+            found.push(Diagnostic::new(Code::SectionLocked, lock.place, message).help(help));
+        } else if !is_held && !lock.locked {
+            let message = format!("the server has unlocked {path}: any web.config in the site may change it");
+            let help = format!(
+                "lock it again (appcmd lock config -section:{path}), or list it in `target.unlockedSections`"
+            );
+            found.push(Diagnostic::new(Code::SectionUnlocked, lock.place, message).help(help));
+        }
+    }
+    found
+}

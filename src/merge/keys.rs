@@ -1,0 +1,107 @@
+//! Which node of a file is meant: nodes are told apart by the keys that IIS's own schema gives them.
+//!
+//! What enters: an element that is wanted and one that is there. What leaves: whether they are the same node, and whether
+//! two values of an attribute say the same. Absent: the files.
+
+use crate::emit::xml;
+use crate::iis::markup::Element;
+use crate::iis::schema::{self, Key, Value};
+use crate::iis::{Version, section};
+
+/// What the tables know of a place in the configuration.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The path from the section group on, as in `system.webServer/security`; a `<location>` adds nothing to it.
+    path: String,
+    /// Within a section, its table.
+    table: Option<&'static schema::Element>,
+    /// In a collection, what a directive takes its keys from.
+    entry: Option<&'static schema::Element>,
+}
+
+impl Place {
+    /// `<configuration>`.
+    pub fn root() -> Self {
+        Self { path: String::new(), table: None, entry: None }
+    }
+
+    /// The place of an element of that name in this one.
+    pub fn child(&self, name: &str) -> Self {
+        if name.eq_ignore_ascii_case("location") {
+            return Self::root();
+        }
+        let path = if self.path.is_empty() { name.to_owned() } else { format!("{}/{name}", self.path) };
+        let Some(table) = self.table else {
+            let table = section(&path).map(|section| &section.body);
+            return Self { path, table, entry: None };
+        };
+        let is_directive = |collection: &schema::Collection| {
+            [collection.remove, collection.clear]
+                .into_iter()
+                .flatten()
+                .any(|own| own.eq_ignore_ascii_case(name))
+        };
+        let collection = table.collection.filter(|collection| is_directive(collection));
+        let table = if collection.is_some() { None } else { table.child(name) };
+        Self { path, table, entry: collection.map(|collection| &collection.entry) }
+    }
+
+    /// The attributes that tell nodes of this place apart. Of several that do so alone (a site's name and its number) the
+    /// first is meant.
+    fn keys(&self) -> Vec<&'static schema::Attribute> {
+        let attributes = || self.entry.or(self.table).into_iter().flat_map(schema::Element::attributes);
+        match attributes().find(|attribute| attribute.key == Key::Unique) {
+            Some(first) => vec![first],
+            None => attributes().filter(|attribute| attribute.key == Key::Combined).collect(),
+        }
+    }
+
+    /// Whether an element that is there is the node that is wanted.
+    pub fn is_same(&self, wanted: &xml::Element, present: &Element<'_>) -> bool {
+        if !present.name.eq_ignore_ascii_case(wanted.name()) {
+            return false;
+        }
+        if wanted.name() == "location" {
+            let path = |path: Option<&str>| path.unwrap_or_default().to_lowercase();
+            return path(wanted.value("path")) == path(present.value("path"));
+        }
+        self.keys().into_iter().all(|key| {
+            let (wanted, present) = (wanted.value(key.name), present.value(key.name));
+            let default = key.default(Version::V10_0);
+            match (wanted.or(default), present.or(default)) {
+                (Some(one), Some(other)) if key.case_sensitive => one == other,
+                (Some(one), Some(other)) => one.to_lowercase() == other.to_lowercase(),
+                (one, other) => one == other,
+            }
+        })
+    }
+
+    /// Whether two values of an attribute say the same.
+    pub fn says_the_same(&self, attribute: &str, one: &str, other: &str) -> bool {
+        let attribute = self.entry.or(self.table).and_then(|table| table.attribute(attribute));
+        match attribute.map(|attribute| attribute.value(Version::V10_0)) {
+            Some(Value::Bool | Value::Enum(_)) => one.eq_ignore_ascii_case(other),
+            Some(Value::Flags(_)) => flags(one) == flags(other),
+            _ => one == other,
+        }
+    }
+
+    /// Whether it is a group of sections, and no section itself.
+    pub fn is_group(&self) -> bool {
+        self.table.is_none() && self.entry.is_none()
+    }
+
+    /// The node as a person calls it: `binding https *:443:`.
+    pub fn call(&self, name: &str, value: impl Fn(&str) -> Option<String>) -> String {
+        let keys = self.keys();
+        let keys = keys.iter().filter_map(|key| value(key.name)).filter(|value| !value.is_empty());
+        let location = if name == "location" { value("path") } else { None };
+        [name.to_owned()].into_iter().chain(keys).chain(location).collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn flags(text: &str) -> Vec<String> {
+    let mut flags: Vec<_> = text.split(',').map(|flag| flag.trim().to_lowercase()).collect();
+    flags.sort();
+    flags
+}

@@ -1,0 +1,120 @@
+//! A node of ours that is there already, brought to what the spec says.
+//!
+//! What enters: the node as it is wanted and as it is. What leaves: edits of attributes and elements that differ, in
+//! words, too; and what is there beside them, which stays. Attributes keep their order, comments their place.
+
+use quick_xml::escape::escape;
+
+use super::edit::{Edits, Layout, indent, with_line_break};
+use super::keys::Place;
+use crate::emit::xml;
+use crate::iis::markup::{Document, Element};
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Difference {
+    /// What has to change.
+    pub edits: Edits,
+    /// The same in words: `processModel@idleTimeout: 00:20:00 becomes 00:00:00`.
+    pub changes: Vec<String>,
+    /// What the spec says nothing of, and so stays.
+    pub others: Vec<String>,
+}
+
+/// Compares a node with what it should be.
+pub fn reconcile(
+    document: &Document<'_>,
+    layout: &Layout,
+    place: &Place,
+    wanted: &xml::Element,
+    present: &Element<'_>,
+) -> Difference {
+    let mut walk = Walk { document, layout, found: Difference::default() };
+    walk.node(place, "", wanted, present);
+    walk.found
+}
+
+struct Walk<'d, 'a> {
+    document: &'d Document<'a>,
+    layout: &'d Layout,
+    found: Difference,
+}
+
+impl<'a> Walk<'_, 'a> {
+    fn node(&mut self, place: &Place, path: &str, wanted: &xml::Element, present: &Element<'a>) {
+        self.attributes(place, path, wanted, present);
+        self.elements(place, path, wanted, present);
+    }
+
+    fn attributes(&mut self, place: &Place, path: &str, wanted: &xml::Element, present: &Element<'a>) {
+        for (name, value) in wanted.attributes() {
+            let Some(found) = present.attribute(name) else {
+                let last = present.attributes.last().map(|attribute| attribute.written.end + 1);
+                let at = last.unwrap_or(present.offset + 1 + present.name.len());
+                self.found.edits.insert(at, format!(" {name}=\"{}\"", escape(value)));
+                self.found.changes.push(format!("{path}@{name}: becomes {value:?}"));
+                continue;
+            };
+            if !place.says_the_same(name, &found.value, value) {
+                self.found.edits.replace(found.written.clone(), escape(value));
+                self.found.changes.push(format!("{path}@{name}: {:?} becomes {value:?}", found.value));
+            }
+        }
+        let is_other = |name: &str| !wanted.attributes().any(|(known, _)| known.eq_ignore_ascii_case(name));
+        let others = present.attributes.iter().filter(|attribute| is_other(attribute.name));
+        self.found.others.extend(others.map(|attribute| format!("{path}@{}", attribute.name)));
+    }
+
+    /// The elements in a node, in the order in which they are wanted. One that stands before its turn is taken out and put
+    /// in its place: `clear` takes away only what stands before it.
+    fn elements(&mut self, place: &Place, path: &str, wanted: &xml::Element, present: &Element<'a>) {
+        let (mut seen, mut missing) = (Vec::new(), Vec::new());
+        let mut turn = present.opened;
+        for child in wanted.elements() {
+            let inner = place.child(child.name());
+            let called = inner.call(child.name(), |name| child.value(name).map(ToOwned::to_owned));
+            let below = format!("{path}/{called}").trim_start_matches('/').to_owned();
+            let found = self.document.children(present).find(|known| inner.is_same(child, known));
+            let Some(found) = found else {
+                self.found.changes.push(format!("{below}: is added"));
+                missing.push((turn, child));
+                continue;
+            };
+            seen.push(found.index);
+            if found.offset >= turn {
+                turn = found.end;
+                self.node(&inner, &below, child, found);
+            } else {
+                self.found.changes.push(format!("{below}: is put in its place"));
+                self.found.edits.delete(with_line_break(self.document.text, found.offset)..found.end);
+                missing.push((turn, child));
+            }
+        }
+        for other in self.document.children(present).filter(|child| !seen.contains(&child.index)) {
+            let called =
+                place.child(other.name).call(other.name, |name| other.value(name).map(ToOwned::to_owned));
+            self.found.others.push(format!("{path}/{called}").trim_start_matches('/').to_owned());
+        }
+        self.add(present, missing);
+    }
+
+    fn add(&mut self, present: &Element<'a>, missing: Vec<(usize, &xml::Element)>) {
+        if missing.is_empty() {
+            return;
+        }
+        let inside = self.layout.inner_indent(self.document, present);
+        let block = |child: &xml::Element| self.layout.block(&inside, &child.lines(&self.layout.unit));
+        if !present.is_one_tag() && present.closing > present.opened {
+            return missing.into_iter().for_each(|(at, child)| self.found.edits.insert(at, block(child)));
+        }
+        let mut inner: String = missing.into_iter().map(|(_, child)| block(child)).collect();
+        inner.push_str(self.layout.newline);
+        inner.push_str(indent(self.document.text, present.offset).unwrap_or_default());
+        if present.is_one_tag() {
+            let before = self.document.text[..present.end - 2].trim_end_matches([' ', '\t']).len();
+            self.found.edits.replace(before..present.end, format!(">{inner}</{}>", present.name));
+        } else {
+            self.found.edits.insert(present.opened, inner);
+        }
+    }
+}

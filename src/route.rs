@@ -1,0 +1,169 @@
+//! One request on its way through IIS: what the compiled configuration, or a server's with the deployment in it, does with it.
+//!
+//! What enters: the two files and a request. What leaves: every rule that was asked, with what it said, and where the request
+//! ends: at the bridge, or with an answer of IIS's own. Each rule names Microsoft's page, below
+//! `https://learn.microsoft.com/en-us/`. Absent: what needs the running server (who listens on an address, whether a password
+//! is right), rewriting, and modules that others wrote.
+
+mod effective;
+mod filtering;
+mod handler;
+mod site;
+#[allow(dead_code, reason = "the bridge's own, of which it needs more")]
+#[path = "bridge/isapi/url.rs"]
+mod url;
+
+use crate::emit::{parts, xml};
+use crate::iis::markup::{self, Document, Flaw};
+use crate::model::Deployment;
+use effective::Effective;
+
+/// A request.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The method.
+    pub method: String,
+    /// `http` or `https`.
+    pub secure: bool,
+    /// The host, without its port.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// Path and query as the client sends them.
+    pub target: String,
+    /// The headers.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Request {
+    /// Reads `https://host[:port]/path?query`; the error says what is wrong with it.
+    pub fn new(url: &str, method: &str, headers: Vec<(String, String)>) -> Result<Self, String> {
+        let (scheme, rest) = url.split_once("://").ok_or("a URL begins with http:// or https://")?;
+        let secure = match scheme.to_ascii_lowercase().as_str() {
+            "http" => false,
+            "https" => true,
+            other => {
+                return Err(format!("IIS does not serve {other}: a URL begins with http:// or https://"));
+            }
+        };
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (authority, target) = rest.split_at(end);
+        let (host, port) = match authority.rsplit_once(':').filter(|_| !authority.ends_with(']')) {
+            Some((host, port)) => (host, port.parse().map_err(|_| format!("{port:?} is no port"))?),
+            None => (authority, if secure { 443 } else { 80 }),
+        };
+        if host.is_empty() {
+            return Err("there is no host in the URL".into());
+        }
+        let target = target.split('#').next().unwrap_or_default();
+        let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };
+        Ok(Self { method: method.to_ascii_uppercase(), secure, host: host.to_owned(), port, target, headers })
+    }
+
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The path, as it is sent.
+    pub fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+
+    /// The query, as it is sent.
+    pub fn query(&self) -> &str {
+        self.target.split_once('?').map_or("", |(_, query)| query)
+    }
+}
+
+/// A rule that was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// What was asked.
+    pub rule: &'static str,
+    /// What it said.
+    pub says: String,
+    /// Microsoft's page about it.
+    pub page: &'static str,
+}
+
+/// Where a request ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// At the bridge.
+    Bridge {
+        /// SCRIPT_NAME.
+        script_name: String,
+        /// PATH_INFO, decoded.
+        path_info: String,
+        /// What REMOTE_USER is.
+        remote_user: String,
+    },
+    /// Before it: IIS answers.
+    Answered {
+        /// The status, with its sub-status: `404.11`.
+        status: &'static str,
+        /// Why, and what to do.
+        why: String,
+    },
+}
+
+/// A request's whole way.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// Every rule that was asked, in order.
+    pub steps: Vec<Step>,
+    /// Where it ends.
+    pub outcome: Outcome,
+}
+
+/// Why a rule ends a request: the status and the words.
+type Stop = (&'static str, String);
+
+/// The compiled configuration as one applicationHost.config, for a server that is not at hand.
+pub fn compiled_host(deployment: &Deployment) -> String {
+    let mut root = xml::Element::new("configuration");
+    parts(deployment).iter().for_each(|part| root.place(&part.around, part.element.clone()));
+    root.document("the compiled parts")
+}
+
+/// Follows a request. `host` is an applicationHost.config with the deployment in it, `web` the application's web.config, both
+/// without byte-order marks.
+pub fn route(host: &str, web: &str, deployment: &Deployment, request: &Request) -> Result<Route, Flaw> {
+    let (host, web) = (markup::parse(host)?, markup::parse(web)?);
+    let mut way = Way { host: &host, web: &web, deployment, request, steps: Vec::new() };
+    let outcome = way.walk().unwrap_or_else(|(status, why)| Outcome::Answered { status, why });
+    Ok(Route { steps: way.steps, outcome })
+}
+
+/// A request on its way.
+struct Way<'d, 'a> {
+    host: &'d Document<'a>,
+    web: &'d Document<'a>,
+    deployment: &'d Deployment,
+    request: &'d Request,
+    steps: Vec<Step>,
+}
+
+impl<'d, 'a> Way<'d, 'a> {
+    fn note(&mut self, rule: &'static str, page: &'static str, says: impl Into<String>) {
+        self.steps.push(Step { rule, says: says.into(), page });
+    }
+
+    fn effective(&self) -> Effective<'d, 'a> {
+        let (location, version) = (self.deployment.location(), self.deployment.target.version);
+        Effective { host: self.host, web: self.web, location, version }
+    }
+
+    fn walk(&mut self) -> Result<Outcome, Stop> {
+        self.http_sys()?;
+        self.binding()?;
+        let (script_name, path_info) = self.application()?;
+        self.filtering()?;
+        self.transport()?;
+        let remote_user = self.authentication()?;
+        self.handler()?;
+        self.restriction()?;
+        Ok(Outcome::Bridge { script_name, path_info, remote_user })
+    }
+}

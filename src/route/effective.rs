@@ -1,0 +1,110 @@
+//! What holds for one application: a section of applicationHost.config, of the `<location>`s around the application, and of
+//! its web.config, one over the other.
+//!
+//! What enters: the two files and the path `Site/application`. What leaves: an attribute's value, or a collection's entries in
+//! the order in which IIS goes through them. Absent: lockItem and its kin, and the web.config files of folders above.
+
+use crate::iis::Version;
+use crate::iis::markup::{Document, Element};
+use crate::iis::schema::{Order, Tables, attribute};
+
+/// The files that decide for an application.
+pub struct Effective<'d, 'a> {
+    /// The server's file.
+    pub host: &'d Document<'a>,
+    /// The application's file.
+    pub web: &'d Document<'a>,
+    /// `Site`, or `Site/name`.
+    pub location: String,
+    /// The version of IIS, for what nobody wrote.
+    pub version: Version,
+}
+
+impl<'d, 'a> Effective<'d, 'a> {
+    /// The elements that speak of a section, from the server's own to the application's.
+    fn levels(&self, section: &str) -> Vec<(&'d Document<'a>, &'d Element<'a>)> {
+        let parts: Vec<&str> = section.split('/').collect();
+        let mut found = Vec::new();
+        let mut look = |document: &'d Document<'a>, around: &Element<'a>| {
+            let element = document.descend(around, &parts);
+            found.extend(
+                element.and_then(|element| document.elements.get(element.index)).map(|own| (document, own)),
+            );
+        };
+        look(self.host, self.host.root());
+        let mut locations: Vec<_> = self.host.named(self.host.root(), "location").collect();
+        locations.retain(|location| self.is_within(location.value("path").unwrap_or_default()));
+        locations.sort_by_key(|location| location.value("path").unwrap_or_default().len());
+        locations.into_iter().for_each(|location| look(self.host, location));
+        let whole = |location: &&Element<'_>| matches!(location.value("path"), None | Some("" | "."));
+        self.web
+            .named(self.web.root(), "location")
+            .filter(whole)
+            .for_each(|location| look(self.web, location));
+        look(self.web, self.web.root());
+        found
+    }
+
+    /// Whether a location's path is the application's, or one around it.
+    fn is_within(&self, path: &str) -> bool {
+        let (path, own) = (path.to_lowercase(), self.location.to_lowercase());
+        matches!(path.as_str(), "" | ".")
+            || own == path
+            || own.strip_prefix(&path).is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// The value of an attribute, written as `section`, an element below it or nothing, and the attribute's name.
+    pub fn value(&self, section: &str, below: &str, name: &str) -> String {
+        let below: Vec<&str> = below.split('/').filter(|part| !part.is_empty()).collect();
+        let levels = self.levels(section).into_iter().rev();
+        let mut written = levels.filter_map(|(document, element)| {
+            document.descend(element, &below)?.value(name).map(ToOwned::to_owned)
+        });
+        written.next().unwrap_or_else(|| {
+            let path = [&[section], below.as_slice()].concat().join("/");
+            let default = attribute(&format!("{path}@{name}")).and_then(|known| known.default(self.version));
+            default.unwrap_or_default().to_owned()
+        })
+    }
+
+    /// Whether an attribute is true.
+    pub fn is(&self, section: &str, below: &str, name: &str) -> bool {
+        self.value(section, below, name).eq_ignore_ascii_case("true")
+    }
+
+    /// A number.
+    pub fn number(&self, section: &str, below: &str, name: &str) -> Option<u64> {
+        self.value(section, below, name).parse().ok()
+    }
+
+    /// The entries of a collection, told apart by the attribute `key`.
+    pub fn entries(&self, path: &str, below: &str, key: &str) -> Vec<&'d Element<'a>> {
+        let parts: Vec<&str> = below.split('/').filter(|part| !part.is_empty()).collect();
+        let table = Tables::own().element(&[&[path], parts.as_slice()].concat().join("/"));
+        let prepends =
+            table.and_then(|table| table.collection).is_some_and(|all| all.order == Order::Prepend);
+        let mut entries: Vec<&'d Element<'a>> = Vec::new();
+        for (document, element) in self.levels(path) {
+            let Some(element) = document.descend(element, &parts) else { continue };
+            let mut own: Vec<&'d Element<'a>> = Vec::new();
+            for index in &element.children {
+                let child = &document.elements[*index];
+                let same = |known: &&'d Element<'a>| {
+                    let (one, other) = (known.value(key), child.value(key));
+                    one.map(str::to_lowercase) == other.map(str::to_lowercase)
+                };
+                if child.name.eq_ignore_ascii_case("clear") {
+                    entries.clear();
+                    own.clear();
+                } else if child.name.eq_ignore_ascii_case("remove") {
+                    entries.retain(|known| !same(known));
+                    own.retain(|known| !same(known));
+                } else if child.name.eq_ignore_ascii_case("add") {
+                    own.push(child);
+                }
+            }
+            entries = if prepends { [own, entries].concat() } else { [entries, own].concat() };
+        }
+        entries
+    }
+}

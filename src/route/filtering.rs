@@ -1,0 +1,133 @@
+//! Request filtering: what IIS refuses before it asks who it is.
+
+use super::{Stop, Way, url};
+use crate::iis::Version;
+
+const SECTION: &str = "system.webServer/security/requestFiltering";
+const PAGE: &str = "iis/configuration/system.webserver/security/requestfiltering/";
+
+impl Way<'_, '_> {
+    /// Every rule of request filtering, in IIS's order.
+    pub(super) fn filtering(&mut self) -> Result<(), Stop> {
+        let effective = self.effective();
+        let raw = self.request.path().as_bytes();
+        let once = url::decode(raw);
+        let path = String::from_utf8_lossy(&once).into_owned();
+        if !effective.is(SECTION, "", "allowDoubleEscaping")
+            && (path.contains('+') || url::decode(&once) != once)
+        {
+            let why = "the path changes when it is decoded a second time, as every `+` does: allowDoubleEscaping is false";
+            return Err(("404.11", why.into()));
+        }
+        if !effective.is(SECTION, "", "allowHighBitCharacters") && !path.is_ascii() {
+            return Err(("404.12", "the path is not ASCII, and allowHighBitCharacters is false".into()));
+        }
+        self.note("escaping", PAGE, "allowed: double escaping, letters beyond ASCII");
+        for entry in effective.entries(SECTION, "denyUrlSequences", "sequence") {
+            let sequence = entry.value("sequence").unwrap_or_default();
+            if !sequence.is_empty() && path.to_lowercase().contains(&sequence.to_lowercase()) {
+                return Err(("404.5", format!("{sequence:?} in the path is denied (denyUrlSequences)")));
+            }
+        }
+        self.extension(&path)?;
+        self.segments(&path)?;
+        self.verb()?;
+        self.limits()?;
+        self.note(
+            "request filtering",
+            PAGE,
+            "sequences, extensions, hidden segments, verbs and limits let it pass",
+        );
+        Ok(())
+    }
+
+    fn extension(&self, path: &str) -> Result<(), Stop> {
+        let last = path.rsplit('/').next().unwrap_or_default();
+        let Some(dot) = last.rfind('.') else { return Ok(()) };
+        let extension = &last[dot..];
+        let effective = self.effective();
+        let entries = effective.entries(SECTION, "fileExtensions", "fileExtension");
+        let own = entries.iter().find(|entry| {
+            entry.value("fileExtension").is_some_and(|own| own.eq_ignore_ascii_case(extension))
+        });
+        let allowed = match own {
+            Some(entry) => {
+                !entry.value("allowed").is_some_and(|allowed| allowed.eq_ignore_ascii_case("false"))
+            }
+            None => effective.is(SECTION, "fileExtensions", "allowUnlisted"),
+        };
+        match allowed {
+            true => Ok(()),
+            false => Err(("404.7", format!("files that end with {extension} are denied (fileExtensions)"))),
+        }
+    }
+
+    fn segments(&self, path: &str) -> Result<(), Stop> {
+        for entry in self.effective().entries(SECTION, "hiddenSegments", "segment") {
+            let hidden = entry.value("segment").unwrap_or_default();
+            if path.split('/').any(|segment| segment.eq_ignore_ascii_case(hidden)) {
+                return Err(("404.8", format!("the segment {hidden:?} is hidden (hiddenSegments)")));
+            }
+        }
+        Ok(())
+    }
+
+    fn verb(&self) -> Result<(), Stop> {
+        let effective = self.effective();
+        let entries = effective.entries(SECTION, "verbs", "verb");
+        let own = entries.iter().find(|entry| {
+            entry.value("verb").is_some_and(|own| own.eq_ignore_ascii_case(&self.request.method))
+        });
+        let allowed = match own {
+            Some(entry) => {
+                !entry.value("allowed").is_some_and(|allowed| allowed.eq_ignore_ascii_case("false"))
+            }
+            None => effective.is(SECTION, "verbs", "allowUnlisted"),
+        };
+        match allowed {
+            true => Ok(()),
+            false => Err(("404.6", format!("{} is denied (verbs)", self.request.method))),
+        }
+    }
+
+    fn limits(&self) -> Result<(), Stop> {
+        let effective = self.effective();
+        let most = |name| effective.number(SECTION, "requestLimits", name).unwrap_or(u64::MAX);
+        let length =
+            self.request.header("content-length").and_then(|length| length.trim().parse::<u64>().ok());
+        let largest = most("maxAllowedContentLength");
+        if let Some(length) = length.filter(|length| *length > largest) {
+            let status = if self.deployment.target.version >= Version::V8_0 { "413.1" } else { "404.13" };
+            let why = format!(
+                "a body of {length} bytes, and {largest} are let in (maxAllowedContentLength, `limits` of the spec)"
+            );
+            return Err((status, why));
+        }
+        let (path, query) = (self.request.path().len() as u64, self.request.query().len() as u64);
+        if path > most("maxUrl") {
+            return Err((
+                "404.14",
+                format!("a URL of {path} bytes, and {} are let in (maxUrl)", most("maxUrl")),
+            ));
+        }
+        if query > most("maxQueryString") {
+            let why = format!(
+                "a query of {query} bytes, and {} are let in (maxQueryString)",
+                most("maxQueryString")
+            );
+            return Err(("404.15", why));
+        }
+        for limit in effective.entries(SECTION, "requestLimits/headerLimits", "header") {
+            let name = limit.value("header").unwrap_or_default();
+            let size =
+                limit.value("sizeLimit").and_then(|size| size.parse::<usize>().ok()).unwrap_or(usize::MAX);
+            if self.request.header(name).is_some_and(|value| value.len() > size) {
+                return Err((
+                    "404.10",
+                    format!("the header {name} is longer than {size} bytes (headerLimits)"),
+                ));
+            }
+        }
+        Ok(())
+    }
+}

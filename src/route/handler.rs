@@ -1,0 +1,152 @@
+//! Transport, authentication, handler mapping and the ISAPI restriction: who it is, and who answers.
+
+use super::{Stop, Way};
+use crate::iis::markup::Element;
+use crate::model::Architecture;
+
+const ACCESS: &str = "system.webServer/security/access";
+const ANONYMOUS: &str = "system.webServer/security/authentication/anonymousAuthentication";
+const BASIC: &str = "system.webServer/security/authentication/basicAuthentication";
+const WINDOWS: &str = "system.webServer/security/authentication/windowsAuthentication";
+const HANDLERS: &str = "system.webServer/handlers";
+const RESTRICTION: &str = "system.webServer/security/isapiCgiRestriction";
+
+const ACCESS_PAGE: &str = "iis/configuration/system.webserver/security/access";
+const AUTHENTICATION_PAGE: &str = "iis/configuration/system.webserver/security/authentication/";
+const HANDLERS_PAGE: &str = "iis/configuration/system.webserver/handlers/";
+const RESTRICTION_PAGE: &str = "iis/configuration/system.webserver/security/isapicgirestriction/";
+
+impl<'d, 'a> Way<'d, 'a> {
+    /// Whether TLS is asked for.
+    pub(super) fn transport(&mut self) -> Result<(), Stop> {
+        let flags = self.effective().value(ACCESS, "", "sslFlags").to_lowercase();
+        let is_required = flags.split(',').any(|flag| matches!(flag.trim(), "ssl" | "ssl128"));
+        if is_required && !self.request.secure {
+            return Err(("403.4", "the application asks for TLS (sslFlags): use https".into()));
+        }
+        self.note("TLS", ACCESS_PAGE, if is_required { "required, and there" } else { "not required" });
+        Ok(())
+    }
+
+    /// What IIS asks the client for, and what REMOTE_USER is afterwards.
+    pub(super) fn authentication(&mut self) -> Result<String, Stop> {
+        let effective = self.effective();
+        let offered = effective.entries(WINDOWS, "providers", "value");
+        let offered: Vec<&str> = offered.iter().filter_map(|provider| provider.value("value")).collect();
+        let is_on = |section| effective.is(section, "", "enabled");
+        if is_on(ANONYMOUS) {
+            let says = "anonymous authentication is on, so IIS asks nobody: REMOTE_USER is not set";
+            self.note("authentication", AUTHENTICATION_PAGE, says);
+            return Ok("not set".into());
+        }
+        let mut schemes: Vec<String> = Vec::new();
+        if is_on(WINDOWS) {
+            schemes.extend(offered.iter().map(|provider| (*provider).to_owned()));
+        }
+        if is_on(BASIC) {
+            schemes.push("Basic".into());
+        }
+        if schemes.is_empty() {
+            return Err(("401.2", "no way to sign on is enabled".into()));
+        }
+        let says = format!(
+            "401 first, with WWW-Authenticate: {}; then REMOTE_USER is the Windows name",
+            schemes.join(", ")
+        );
+        self.note("authentication", AUTHENTICATION_PAGE, says);
+        Ok(r"DOMAIN\user".into())
+    }
+
+    /// The first handler mapping that fits.
+    pub(super) fn handler(&mut self) -> Result<(), Stop> {
+        let effective = self.effective();
+        let path = self.request.path().to_lowercase();
+        let mut passed = 0;
+        for mapping in effective.entries(HANDLERS, "", "name") {
+            let name = mapping.value("name").unwrap_or_default();
+            if !self.fits(mapping, &path) {
+                passed += 1;
+                continue;
+            }
+            let dll = self.deployment.dispatch_dll();
+            if !mapping.value("scriptProcessor").is_some_and(|own| own.eq_ignore_ascii_case(&dll)) {
+                let why = format!("the handler mapping {name:?} comes first and answers it, not the bridge");
+                return Err(("-", why));
+            }
+            let needs = mapping.value("requireAccess").unwrap_or("Script").to_lowercase();
+            let policy = effective.value(HANDLERS, "", "accessPolicy").to_lowercase();
+            if needs != "none" && !policy.split(',').any(|flag| flag.trim() == needs) {
+                return Err(("403.1", format!("the mapping needs {needs}, and accessPolicy is {policy:?}")));
+            }
+            if !self.has_module("IsapiModule") {
+                return Err(("500.21", "the handler needs IsapiModule, which is not installed".into()));
+            }
+            let says = format!("{name:?} takes it, after {passed} others that do not fit");
+            self.note("handler mapping", HANDLERS_PAGE, says);
+            return Ok(());
+        }
+        Err(("404.4", "no handler mapping takes it".into()))
+    }
+
+    fn fits(&self, mapping: &Element<'_>, path: &str) -> bool {
+        let verbs = mapping.value("verb").unwrap_or_default();
+        let is_verb =
+            verbs.split(',').any(|verb| matches!(verb.trim(), "*") || verb.trim() == self.request.method);
+        let bitness = match self.deployment.target.architecture {
+            Architecture::X64 => "bitness32",
+            Architecture::X86 => "bitness64",
+        };
+        let refused = |condition: &str| {
+            matches!(condition.trim().to_lowercase().as_str(), "classicmode") || condition.trim() == bitness
+        };
+        let conditions = mapping.value("preCondition").unwrap_or_default();
+        let patterns = mapping.value("path").unwrap_or_default().to_lowercase();
+        let is_path = patterns.split(',').any(|pattern| matches(pattern.trim(), path));
+        is_verb && is_path && !conditions.split(',').any(refused)
+    }
+
+    /// Whether a native module is there; a file without the list of them is not asked.
+    fn has_module(&self, name: &str) -> bool {
+        let modules = self.host.descend(self.host.root(), &["system.webServer", "globalModules"]);
+        let is_it =
+            |module: &Element<'_>| module.value("name").is_some_and(|own| own.eq_ignore_ascii_case(name));
+        modules.is_none_or(|modules| self.host.named(modules, "add").any(is_it))
+    }
+
+    /// Whether the server lets the DLL run.
+    pub(super) fn restriction(&mut self) -> Result<(), Stop> {
+        let effective = self.effective();
+        let dll = self.deployment.dispatch_dll();
+        let entries = effective.entries(RESTRICTION, "", "path");
+        let own = entries
+            .iter()
+            .find(|entry| entry.value("path").is_some_and(|path| path.eq_ignore_ascii_case(&dll)));
+        let allowed = match own {
+            Some(entry) => entry.value("allowed").is_some_and(|allowed| allowed.eq_ignore_ascii_case("true")),
+            None => effective.is(RESTRICTION, "", "notListedIsapisAllowed"),
+        };
+        if !allowed {
+            return Err(("404.2", format!("{dll} is not allowed to run (isapiCgiRestriction)")));
+        }
+        self.note("ISAPI restriction", RESTRICTION_PAGE, "the DLL may run");
+        Ok(())
+    }
+}
+
+/// Whether a mapping's pattern fits a path: `*`, `*.ext` or a path with stars. Letters match in either case.
+fn matches(pattern: &str, path: &str) -> bool {
+    let anchored = if pattern.starts_with(['*', '/']) { pattern.to_owned() } else { format!("*/{pattern}") };
+    let mut parts = anchored.split('*');
+    let Some(mut rest) = path.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    for (number, part) in parts.iter().enumerate() {
+        if number + 1 == parts.len() {
+            return rest.ends_with(part);
+        }
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.is_empty()
+}

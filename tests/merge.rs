@@ -1,0 +1,73 @@
+//! Deployments in a server's applicationHost.config: put in, looked at, taken out, and everything that stands against it.
+//!
+//! `merge/server.config` is the server. With the feature `schemas` the real files in the folder that
+//! `KALLITHEA_IISC_IIS_SAMPLES` names are gone through, too.
+
+#[path = "merge/conflicts.rs"]
+mod conflicts;
+#[path = "merge/files.rs"]
+mod files;
+#[path = "merge/ownership.rs"]
+mod ownership;
+#[cfg(feature = "schemas")]
+#[path = "merge/real.rs"]
+mod real;
+#[path = "merge/round_trip.rs"]
+mod round_trip;
+mod support;
+#[path = "merge/variants.rs"]
+mod variants;
+
+use kallithea_iisc::check::check_bytes;
+use kallithea_iisc::diagnostic::Diagnostic;
+use kallithea_iisc::lower::lower;
+use kallithea_iisc::merge::{Action, Plan, Strangers, plan, removal};
+use kallithea_iisc::model::Deployment;
+
+/// The server that most tests start from.
+const SERVER: &str = include_str!("merge/server.config");
+
+/// A deployment as its spec says.
+fn deployment(spec: &str) -> Deployment {
+    let (source, checked) = check_bytes("deploy.yaml", spec.as_bytes().to_vec());
+    let spec = checked.spec.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
+    lower(&spec, &source)
+}
+
+/// An example's spec.
+fn spec_of(example: &str) -> String {
+    std::fs::read_to_string(support::example(example)).expect("the spec").replace("\r\n", "\n")
+}
+
+fn example(name: &str) -> Deployment {
+    deployment(&spec_of(name))
+}
+
+fn planned(text: &str, deployment: &Deployment) -> Plan {
+    plan(text, deployment, Strangers::Refuse).unwrap_or_else(|reasons| panic!("{reasons:#?}"))
+}
+
+fn removed(text: &str, deployment: &Deployment) -> Plan {
+    removal(text, deployment).unwrap_or_else(|reasons| panic!("{reasons:#?}"))
+}
+
+/// The codes of the reasons against a deployment, and the text that each points at.
+fn reasons(text: &str, deployment: &Deployment) -> Vec<(&'static str, String)> {
+    let found = plan(text, deployment, Strangers::Refuse).err().unwrap_or_default();
+    found.iter().map(|reason| said(text, reason)).collect()
+}
+
+fn said(text: &str, reason: &Diagnostic) -> (&'static str, String) {
+    (reason.code.id(), text.get(reason.span.clone()).unwrap_or_default().to_owned())
+}
+
+/// What a plan does, in short: `add application pool Kallithea`.
+fn steps(plan: &Plan) -> Vec<String> {
+    let word = |action| match action {
+        Action::Add => "add",
+        Action::Change => "change",
+        Action::Nothing => "leave",
+        Action::Remove => "remove",
+    };
+    plan.steps.iter().map(|step| format!("{} {} {}", word(step.action), step.noun, step.name)).collect()
+}

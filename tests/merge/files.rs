@@ -1,0 +1,164 @@
+//! The commands on files: encodings, backups, who changed what meanwhile, and secrets.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::{SERVER, support};
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_kallithea-iisc")).args(arguments).output().expect("the program starts")
+}
+
+fn on(command: &str, example: &str, file: &Path, more: &[&str]) -> Output {
+    let spec = support::example(example);
+    let (spec, file) = (spec.to_str().expect("UTF-8"), file.to_str().expect("UTF-8"));
+    run(&[&[command, spec, "--host-config", file], more].concat())
+}
+
+fn code(output: &Output) -> Option<i32> {
+    output.status.code()
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn server(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("applicationHost.config");
+    fs::write(&file, bytes).expect("the file");
+    (folder, file)
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("the folder");
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn exit_codes_are_those_of_diff() {
+    let (_folder, file) = server(SERVER.as_bytes());
+    let codes = ["plan", "apply", "plan", "apply", "remove", "remove", "plan"]
+        .map(|what| code(&on(what, "minimal", &file, &[])));
+    assert_eq!(codes, [Some(1), Some(0), Some(0), Some(0), Some(0), Some(0), Some(1)]);
+    assert_eq!(fs::read_to_string(&file).expect("the file"), SERVER);
+    assert_eq!(code(&on("plan", "minimal", Path::new("missing.config"), &[])), Some(2));
+}
+
+#[test]
+fn every_encoding_that_iis_reads_stays() {
+    let wide = |pair: fn(u16) -> [u8; 2]| {
+        "\u{feff}".encode_utf16().chain(SERVER.encode_utf16()).flat_map(pair).collect()
+    };
+    let encodings: [Vec<u8>; 3] =
+        [["\u{feff}", SERVER].concat().into_bytes(), wide(u16::to_le_bytes), wide(u16::to_be_bytes)];
+    for bytes in encodings {
+        let (_folder, file) = server(&bytes);
+        let applied = on("apply", "intranet-sso", &file, &[]);
+        assert_eq!(code(&applied), Some(0), "{}", said(&applied));
+        let present = fs::read(&file).expect("the file");
+        assert_eq!(present[..2], bytes[..2]);
+        assert_ne!(present, bytes);
+        assert_eq!(code(&on("remove", "intranet-sso", &file, &[])), Some(0));
+        assert_eq!(fs::read(&file).expect("the file"), bytes);
+    }
+    let (folder, file) = server(b"<configuration>\xe4</configuration>");
+    let refused = on("apply", "minimal", &file, &[]);
+    assert_eq!(code(&refused), Some(2));
+    assert!(said(&refused).contains("it is not UTF-8 from byte 15 on"), "{}", said(&refused));
+    assert_eq!(files(folder.path()), ["applicationHost.config"]);
+}
+
+#[test]
+fn the_former_file_is_kept_once() {
+    let (folder, file) = server(SERVER.as_bytes());
+    let backups = folder.path().join("kept");
+    let more = ["--backup", backups.to_str().expect("UTF-8")];
+    for command in ["apply", "apply", "remove", "apply"] {
+        assert_eq!(code(&on(command, "minimal", &file, &more)), Some(0));
+    }
+    let kept = files(&backups);
+    assert_eq!(kept.len(), 2, "{kept:?}");
+    assert!(kept.iter().any(|name| fs::read_to_string(backups.join(name)).is_ok_and(|text| text == SERVER)));
+    assert_eq!(files(folder.path()), ["applicationHost.config", "kept"]);
+}
+
+#[test]
+fn a_conflict_writes_nothing() {
+    let (folder, file) = server(SERVER.replace("name=\"IsapiModule\"", "name=\"Other\"").as_bytes());
+    let before = fs::read(&file).expect("the file");
+    let refused = on("apply", "minimal", &file, &[]);
+    assert_eq!(code(&refused), Some(2));
+    assert!(
+        said(&refused).contains("KI408") && said(&refused).contains("nothing was written"),
+        "{}",
+        said(&refused)
+    );
+    assert_eq!((fs::read(&file).expect("the file"), files(folder.path()).len()), (before, 1));
+}
+
+#[test]
+fn a_shared_configuration_is_found_by_its_redirection() {
+    let (shared, file) = server(SERVER.as_bytes());
+    let local = tempfile::tempdir().expect("a folder");
+    let redirection = local.path().join("redirection.config");
+    let points = format!(
+        "<configuration><configurationRedirection enabled=\"true\" path=\"{}\" userName=\"CORP\\iis\" password=\"planted-secret-3\" \
+         /></configuration>",
+        shared.path().display()
+    );
+    fs::write(&redirection, points).expect("the redirection");
+    let stale = local.path().join("applicationHost.config");
+    fs::write(&stale, SERVER).expect("the server's own file");
+    let refused = on("apply", "minimal", &stale, &[]);
+    assert_eq!(code(&refused), Some(2));
+    assert!(said(&refused).contains("this server does not read it"), "{}", said(&refused));
+    assert!(!said(&refused).contains("planted-secret"), "{}", said(&refused));
+    assert_eq!(code(&on("apply", "minimal", &redirection, &[])), Some(0));
+    assert!(fs::read_to_string(&file).expect("the file").contains("kallithea-iisc: minimal"));
+    assert_eq!(code(&on("remove", "minimal", &redirection, &[])), Some(0));
+    assert_eq!(fs::read_to_string(&file).expect("the file"), SERVER);
+}
+
+#[test]
+fn secrets_of_the_server_are_not_shown() {
+    // The lines that a diff shows around a change, and the line that a conflict points at.
+    let near = SERVER.replace(
+        "</applicationPoolDefaults>\n",
+        "</applicationPoolDefaults>\n<add name=\"Last\"><processModel userName=\"a\" password=\"planted-secret-4\" /></add>\n",
+    );
+    let taken = near.replace(
+        "<add name=\"Last\"><processModel",
+        "<add name=\"Kallithea\" password='planted-secret-5'><processModel",
+    );
+    for (text, format) in [(&near, "text"), (&near, "json"), (&taken, "text"), (&taken, "json")] {
+        let (_folder, file) = server(text.as_bytes());
+        let shown = said(&on("plan", "minimal", &file, &["--format", format]));
+        assert!(shown.contains("Kallithea"), "{shown}");
+        assert!(!shown.contains("planted-secret"), "{shown}");
+    }
+}
+
+#[test]
+fn plan_holds_the_deployed_web_config_against_the_compiled_one() {
+    let (folder, file) = server(SERVER.as_bytes());
+    assert_eq!(code(&on("apply", "minimal", &file, &[])), Some(0));
+    let golden = fs::read_to_string("golden/minimal/web.config").expect("the golden web.config");
+    let deployed = folder.path().join("web.config");
+    let more = ["--web-config", deployed.to_str().expect("UTF-8")];
+    fs::write(&deployed, golden.replace('\n', "\r\n")).expect("the web.config");
+    assert_eq!(code(&on("plan", "minimal", &file, &more)), Some(0));
+    fs::write(&deployed, golden.replace("allowDoubleEscaping=\"true\"", "allowDoubleEscaping=\"false\""))
+        .expect("the web.config");
+    let drift = on("plan", "minimal", &file, &more);
+    assert_eq!(code(&drift), Some(1));
+    assert!(
+        said(&drift).contains("+") && said(&drift).contains("allowDoubleEscaping=\"true\""),
+        "{}",
+        said(&drift)
+    );
+}

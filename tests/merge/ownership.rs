@@ -1,0 +1,185 @@
+//! What a deployment decides in the file, and what it leaves to others.
+
+use kallithea_iisc::merge::{Strangers, plan};
+
+use crate::{SERVER, deployment, example, planned, reasons, removed, spec_of, steps};
+
+/// The server with an example put in.
+fn applied(name: &str) -> String {
+    planned(SERVER, &example(name)).text
+}
+
+/// A text with one part of it replaced, which must be there.
+fn with(text: &str, from: &str, to: &str) -> String {
+    assert!(text.contains(from), "{from:?} is not in {text}");
+    text.replacen(from, to, 1)
+}
+
+#[test]
+fn a_plan_names_every_node_in_the_words_of_iis() {
+    let plan = planned(SERVER, &example("intranet-sso"));
+    let restriction = r"add ISAPI restriction C:\inetpub\kallithea\bridge\_dispatch.dll";
+    assert_eq!(
+        steps(&plan),
+        ["add application pool Kallithea", "add site Kallithea", restriction, "add location Kallithea"]
+    );
+    let details: Vec<&str> = plan.steps.iter().flat_map(|step| &step.details).map(String::as_str).collect();
+    for said in [
+        "application /",
+        "binding https *:443:kallithea.corp.example.com",
+        "windowsAuthentication",
+        "processModel",
+    ] {
+        assert!(details.contains(&said), "{said} is not in {details:?}");
+    }
+    let plan = planned(SERVER, &example("subfolder-x86"));
+    assert_eq!(steps(&plan)[0], "add application Default Web Site/kallithea");
+    assert!(!steps(&plan).iter().any(|step| step.contains("pool")), "a shared pool is nobody's to change");
+}
+
+#[test]
+fn drift_is_shown_and_put_right_and_nothing_else_is_touched() {
+    let present = applied("intranet-sso");
+    let drifted = with(&present, "idleTimeout=\"00:00:00\"", "idleTimeout=\"00:20:00\"");
+    let drifted =
+        with(&drifted, "<windowsAuthentication enabled=\"true\"", "<windowsAuthentication  enabled='FALSE'");
+    let plan = planned(&drifted, &example("intranet-sso"));
+    let changes: Vec<_> = plan.steps.iter().flat_map(|step| step.details.clone()).collect();
+    assert_eq!(changes.len(), 2, "{changes:?}");
+    assert!(
+        changes[0].contains("processModel@idleTimeout: \"00:20:00\" becomes \"00:00:00\""),
+        "{changes:?}"
+    );
+    assert!(changes[1].contains("windowsAuthentication@enabled: \"FALSE\" becomes \"true\""), "{changes:?}");
+    let expected =
+        with(&present, "<windowsAuthentication enabled=\"true\"", "<windowsAuthentication  enabled='true'");
+    assert_eq!(plan.text, expected);
+}
+
+#[test]
+fn values_that_iis_takes_for_the_same_are_the_same() {
+    let present = applied("intranet-sso");
+    let rewritten = with(&present, "accessPolicy=\"Read, Script\"", "accessPolicy=\"script,read\"");
+    let rewritten = with(&rewritten, "serverAutoStart=\"true\"", "serverAutoStart=\"True\"");
+    assert!(!planned(&rewritten, &example("intranet-sso")).changes());
+}
+
+#[test]
+fn what_others_added_to_our_nodes_stays_and_is_named() {
+    let present = applied("intranet-sso");
+    let present = with(&present, "<site name=\"Kallithea\"", "<site lockItem=\"false\" name=\"Kallithea\"");
+    let more = "<application path=\"/other\"><virtualDirectory path=\"/\" physicalPath=\"D:\\other\" /></application>";
+    let place = present.rfind("</site>").expect("our site");
+    let present = format!("{}{more}{}", &present[..place], &present[place..]);
+    let plan = planned(&present, &example("intranet-sso"));
+    assert_eq!(plan.text, present);
+    let others: Vec<_> = plan.steps.iter().flat_map(|step| step.others.clone()).collect();
+    assert_eq!(others, ["@lockItem", "application /other"]);
+}
+
+#[test]
+fn remove_takes_nothing_of_others_with_it() {
+    let present = applied("intranet-sso");
+    let place = present.rfind("</site>").expect("our site");
+    let more = "<application path=\"/other\" />";
+    let present = format!("{}{more}{}", &present[..place], &present[place..]);
+    let refused =
+        kallithea_iisc::merge::removal(&present, &example("intranet-sso")).expect_err("it is refused");
+    assert_eq!(refused.len(), 1);
+    let (code, tag) = crate::said(&present, &refused[0]);
+    assert_eq!(code, "KI411");
+    assert!(
+        tag.starts_with("<site name=\"Kallithea\"") && refused[0].message.contains("application /other"),
+        "{tag}"
+    );
+}
+
+#[test]
+fn a_section_that_apply_made_stays_while_others_use_it() {
+    let bare = with(
+        SERVER,
+        SERVER
+            .split("        <security>\n")
+            .nth(1)
+            .and_then(|rest| rest.split("        </security>").next())
+            .expect("the list"),
+        "",
+    );
+    let present = planned(&bare, &example("minimal")).text;
+    assert!(
+        present.contains("<!-- kallithea-iisc: minimal -->\n            <isapiCgiRestriction>"),
+        "{present}"
+    );
+    let present = with(
+        &present,
+        "</isapiCgiRestriction>",
+        "    <add path=\"x.dll\" allowed=\"true\" />\n            </isapiCgiRestriction>",
+    );
+    let back = removed(&present, &example("minimal")).text;
+    assert!(back.contains("<isapiCgiRestriction>\n") && back.contains("x.dll"), "{back}");
+    assert!(!back.contains("kallithea"), "{back}");
+}
+
+#[test]
+fn a_comment_between_ours_and_its_node_stays() {
+    let present = applied("minimal");
+    let mark = "<!-- kallithea-iisc: minimal -->\n            <site";
+    let present = with(
+        &present,
+        mark,
+        "<!-- kallithea-iisc: minimal -->\n            <!-- see ticket 12 -->\n            <site",
+    );
+    assert!(!planned(&present, &example("minimal")).changes());
+    let back = removed(&present, &example("minimal")).text;
+    assert!(back.contains("<!-- see ticket 12 -->"));
+    assert_eq!(with(&back, "            <!-- see ticket 12 -->\n", ""), SERVER);
+}
+
+#[test]
+fn what_the_spec_no_longer_has_goes() {
+    let present = applied("minimal");
+    let renamed = spec_of("minimal").replace("name: Kallithea", "name: Repositories");
+    let plan = planned(&present, &deployment(&renamed));
+    let steps = steps(&plan);
+    assert!(steps.contains(&"remove node site Kallithea".to_owned()), "{steps:?}");
+    assert!(steps.contains(&"add site Repositories".to_owned()), "{steps:?}");
+    assert!(!plan.text.contains("<site name=\"Kallithea\""), "{}", plan.text);
+    assert_eq!(removed(&plan.text, &deployment(&renamed)).text, SERVER);
+}
+
+#[test]
+fn two_deployments_share_a_file() {
+    let other = spec_of("minimal")
+        .replace("name: minimal", "name: other--one")
+        .replace("name: Kallithea", "name: Other");
+    let other = other.replace("kallithea.", "other.").replace(r"inetpub\kallithea", r"inetpub\other");
+    let other = deployment(&other);
+    let both = planned(&applied("minimal"), &other).text;
+    assert!(both.contains("<!-- kallithea-iisc: other-%2Done -->"), "{both}");
+    assert!(!planned(&both, &example("minimal")).changes());
+    assert_eq!(removed(&both, &other).text, applied("minimal"));
+    let back = removed(&removed(&both, &example("minimal")).text, &other).text;
+    assert_eq!(back, SERVER);
+}
+
+#[test]
+fn a_node_put_in_by_hand_is_a_conflict_until_it_is_adopted() {
+    let by_hand: String = applied("intranet-sso")
+        .lines()
+        .filter(|line| !line.contains("kallithea-iisc:"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let found = reasons(&by_hand, &example("intranet-sso"));
+    assert!(
+        found.iter().any(|(code, tag)| *code == "KI402" && tag.starts_with("<site name=\"Kallithea\"")),
+        "{found:?}"
+    );
+    let deployment = example("intranet-sso");
+    let location = "\n    <location path=\"Kallithea\">";
+    let without =
+        format!("{}\n</configuration>\n", &by_hand[..by_hand.find(location).expect("our location")]);
+    let adopted =
+        plan(&without, &deployment, Strangers::Adopt).unwrap_or_else(|reasons| panic!("{reasons:#?}"));
+    assert!(!planned(&adopted.text, &deployment).changes());
+    assert_eq!(adopted.text, applied("intranet-sso"));
+}

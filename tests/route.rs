@@ -1,0 +1,279 @@
+//! One request on its way through IIS, with the compiled files and with faults planted in them.
+
+mod support;
+
+use kallithea_iisc::check::check_bytes;
+use kallithea_iisc::emit::emit;
+use kallithea_iisc::lower::lower;
+use kallithea_iisc::merge::{Strangers, plan};
+use kallithea_iisc::model::Deployment;
+use kallithea_iisc::route::{Outcome, Request, compiled_host, route};
+
+const SERVER: &str = include_str!("merge/server.config");
+
+fn deployment(name: &str) -> Deployment {
+    let bytes = std::fs::read(support::example(name)).expect("the spec");
+    let (source, checked) = check_bytes("deploy.yaml", bytes);
+    lower(&checked.spec.expect("a sound spec"), &source)
+}
+
+/// A deployment's two files.
+struct Files {
+    deployment: Deployment,
+    host: String,
+    web: String,
+}
+
+impl Files {
+    fn of(name: &str) -> Self {
+        let deployment = deployment(name);
+        let web = emit(&deployment).get("web.config").expect("a web.config").to_owned();
+        Self { host: compiled_host(&deployment), web, deployment }
+    }
+
+    /// The same on the server of the tests.
+    fn on_server(name: &str) -> Self {
+        let files = Self::of(name);
+        let host = plan(SERVER, &files.deployment, Strangers::Refuse).expect("no conflict").text;
+        Self { host, ..files }
+    }
+
+    fn with_host(mut self, from: &str, to: &str) -> Self {
+        assert!(self.host.contains(from), "{from:?} is not in {}", self.host);
+        self.host = self.host.replace(from, to);
+        self
+    }
+
+    fn with_web(mut self, from: &str, to: &str) -> Self {
+        assert!(self.web.contains(from), "{from:?} is not in {}", self.web);
+        self.web = self.web.replace(from, to);
+        self
+    }
+
+    fn send(&self, method: &str, url: &str, headers: &[(&str, &str)]) -> Outcome {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let request = Request::new(url, method, headers).expect("a URL");
+        route(&self.host, &self.web, &self.deployment, &request).expect("XML").outcome
+    }
+
+    fn get(&self, url: &str) -> Outcome {
+        self.send("GET", url, &[])
+    }
+
+    fn status(&self, url: &str) -> &'static str {
+        match self.get(url) {
+            Outcome::Answered { status, .. } => status,
+            Outcome::Bridge { .. } => "200",
+        }
+    }
+}
+
+/// The first URL of each example, without a slash at its end.
+const BASES: [(&str, &str, &str); 3] = [
+    ("minimal", "http://kallithea.corp.example.com", ""),
+    ("intranet-sso", "https://kallithea.corp.example.com", ""),
+    ("subfolder-x86", "http://localhost:8080", "/kallithea"),
+];
+
+/// What follows the base, and what PATH_INFO is then: pages of Kallithea, Mercurial's and Git's protocols, and names that
+/// IIS by itself would refuse.
+const PATHS: [(&str, &str); 16] = [
+    ("/", "/"),
+    ("/_admin/login?came_from=%2F", "/_admin/login"),
+    ("/hg/repo?cmd=capabilities", "/hg/repo"),
+    ("/hg/repo?cmd=batch&cmds=heads+%3Bknown+nodes%3D", "/hg/repo"),
+    ("/git/repo/info/refs?service=git-upload-pack", "/git/repo/info/refs"),
+    ("/git/repo/git-receive-pack", "/git/repo/git-receive-pack"),
+    ("/group/c++/files/tip/", "/group/c++/files/tip/"),
+    ("/group/c%2B%2B/files/tip/", "/group/c++/files/tip/"),
+    ("/a%20repository/changelog", "/a repository/changelog"),
+    ("/caf%C3%A9/files/tip/na%C3%AFve.txt", "/café/files/tip/naïve.txt"),
+    ("/repo/raw/tip/bin/web.config", "/repo/raw/tip/bin/web.config"),
+    ("/repo/raw/tip/App_Data/Global.asax", "/repo/raw/tip/App_Data/Global.asax"),
+    ("/repo/raw/tip/src/main.cs", "/repo/raw/tip/src/main.cs"),
+    ("/repo/archive/tip.tar.gz?subrepos=1", "/repo/archive/tip.tar.gz"),
+    ("/repo/files/tip/100%2525.txt", "/repo/files/tip/100%25.txt"),
+    ("/repo/rss?api_key=abc", "/repo/rss"),
+];
+
+#[test]
+fn every_url_of_kallithea_reaches_the_bridge_with_its_two_parts() {
+    for (name, base, below) in BASES {
+        for files in [Files::of(name), Files::on_server(name)] {
+            for (path, path_info) in PATHS {
+                for method in ["GET", "POST", "PUT", "PROPFIND"] {
+                    let outcome = files.send(method, &format!("{base}{below}{path}"), &[]);
+                    let Outcome::Bridge { script_name, path_info: found, .. } = &outcome else {
+                        panic!("{name}: {method} {path}: {outcome:?}")
+                    };
+                    assert_eq!((script_name.as_str(), found.as_str()), (below, path_info), "{name}: {path}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_push_goes_through_up_to_the_limit_of_the_spec() {
+    let files = Files::of("intranet-sso");
+    let most = files.deployment.limits.max_allowed_content_length;
+    let push = |length: u64| {
+        files.send(
+            "POST",
+            "https://kallithea.corp.example.com/c++?cmd=unbundle",
+            &[("Content-Length", &length.to_string())],
+        )
+    };
+    assert!(matches!(push(most.into()), Outcome::Bridge { .. }));
+    assert!(matches!(push(u64::from(most) + 1), Outcome::Answered { status: "413.1", .. }));
+}
+
+#[test]
+fn who_the_user_is_follows_from_authentication() {
+    let user = |files: &Files| match files.get("https://kallithea.corp.example.com/") {
+        Outcome::Bridge { remote_user, .. } => remote_user,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(user(&Files::of("intranet-sso")), r"DOMAIN\user");
+    let both = Files::of("intranet-sso").with_host(
+        "<anonymousAuthentication enabled=\"false\"/>",
+        "<anonymousAuthentication enabled=\"true\"/>",
+    );
+    assert_eq!(user(&both), "not set");
+}
+
+/// The known failures, each planted.
+#[test]
+fn each_known_failure_is_foreseen() {
+    let files = || Files::on_server("intranet-sso");
+    let base = "https://kallithea.corp.example.com";
+    let status = |files: Files, path: &str| files.status(&format!("{base}{path}"));
+    assert_eq!(
+        status(files().with_web("allowDoubleEscaping=\"true\"", "allowDoubleEscaping=\"false\""), "/c++"),
+        "404.11"
+    );
+    assert_eq!(
+        status(files().with_web("allowDoubleEscaping=\"true\"", "allowDoubleEscaping=\"false\""), "/c%2B"),
+        "404.11"
+    );
+    assert_eq!(
+        status(
+            files().with_web(
+                "<hiddenSegments>\n                    <clear/>",
+                "<hiddenSegments><add segment=\"bin\"/>"
+            ),
+            "/r/bin/x"
+        ),
+        "404.8"
+    );
+    let cs = "<fileExtensions allowUnlisted=\"true\"><add fileExtension=\".cs\" allowed=\"false\"/>";
+    assert_eq!(
+        status(
+            files().with_web("<fileExtensions allowUnlisted=\"true\">\n                    <clear/>", cs),
+            "/r/a.cs"
+        ),
+        "404.7"
+    );
+    assert_eq!(
+        status(
+            files().with_web(
+                "<fileExtensions allowUnlisted=\"true\">",
+                "<fileExtensions allowUnlisted=\"false\">"
+            ),
+            "/r/a.b"
+        ),
+        "404.7"
+    );
+    assert_eq!(
+        status(
+            files().with_web(
+                "<denyUrlSequences>\n                    <clear/>",
+                "<denyUrlSequences><add sequence=\"..\"/>"
+            ),
+            "/r/a..b"
+        ),
+        "404.5"
+    );
+    assert_eq!(
+        status(files().with_web("<verbs allowUnlisted=\"true\">", "<verbs allowUnlisted=\"false\">"), "/"),
+        "404.6"
+    );
+    assert_eq!(status(files().with_web("maxUrl=\"8192\"", "maxUrl=\"4\""), "/long"), "404.14");
+    assert_eq!(
+        status(files().with_web("maxQueryString=\"8192\"", "maxQueryString=\"4\""), "/?a=bcd"),
+        "404.15"
+    );
+    assert_eq!(
+        status(
+            files().with_host(
+                "allowed=\"true\" groupId=\"kallithea-iisc\"",
+                "allowed=\"false\" groupId=\"kallithea-iisc\""
+            ),
+            "/"
+        ),
+        "404.2"
+    );
+    assert_eq!(status(files().with_host("<add name=\"IsapiModule\"", "<add name=\"Other\""), "/"), "500.21");
+    assert_eq!(
+        status(files().with_host("accessPolicy=\"Read, Script\"", "accessPolicy=\"Read\""), "/"),
+        "403.1"
+    );
+    assert_eq!(
+        status(files().with_host("preCondition=\"bitness64\"", "preCondition=\"bitness32\""), "/"),
+        "404.4"
+    );
+    let off = files()
+        .with_host("<windowsAuthentication enabled=\"true\"", "<windowsAuthentication enabled=\"false\"");
+    assert_eq!(
+        status(
+            off.with_host("<basicAuthentication enabled=\"true\"", "<basicAuthentication enabled=\"false\""),
+            "/"
+        ),
+        "401.2"
+    );
+    assert_eq!(
+        status(files().with_host("maxUrlSegments=\"255\"", "maxUrlSegments=\"3\""), "/a/b/c/d"),
+        "400"
+    );
+    assert_eq!(status(files(), &format!("/{}", "a".repeat(300))), "400");
+    let webdav = "<add name=\"WebDAV\" path=\"*\" verb=\"PROPFIND\" modules=\"WebDAVModule\" /><add name=\"Kallithea\"";
+    let webdav = files()
+        .with_host("<remove name=\"WebDAV\" />", "")
+        .with_host("<add name=\"Kallithea\" path", &format!("{} path", webdav));
+    assert!(matches!(
+        webdav.send("PROPFIND", &format!("{base}/"), &[]),
+        Outcome::Answered { status: "-", .. }
+    ));
+}
+
+#[test]
+fn plain_http_is_refused_where_tls_is_required() {
+    let files = Files::of("intranet-sso").with_host(
+        "<binding protocol=\"https\"",
+        "<binding protocol=\"http\" bindingInformation=\"*:80:\"/><binding protocol=\"https\"",
+    );
+    assert_eq!(files.status("http://kallithea.corp.example.com/"), "403.4");
+}
+
+#[test]
+fn another_site_or_application_is_not_ours() {
+    let files = Files::on_server("minimal");
+    assert_eq!(files.status("http://wiki.corp.example.com/"), "-");
+    assert_eq!(files.status("http://nobody.corp.example.com/"), "400");
+    assert_eq!(files.status("http://kallithea.corp.example.com:81/"), "-");
+    let below = Files::on_server("subfolder-x86");
+    assert_eq!(below.status("http://localhost:8080/"), "-");
+    assert_eq!(below.status("http://localhost:8080/kallithea-old/"), "-");
+    assert_eq!(below.status("http://localhost:8080/KALLITHEA/x"), "200");
+}
+
+#[test]
+fn a_request_is_read_as_a_client_would_send_it() {
+    let request = |url: &str| Request::new(url, "get", Vec::new());
+    let read = request("https://[::1]:8443/a?b#c").expect("a URL");
+    assert_eq!((read.host.as_str(), read.port, read.path(), read.query()), ("[::1]", 8443, "/a", "b"));
+    assert_eq!(request("http://host?x").expect("a URL").target, "/?x");
+    for wrong in ["/path", "ftp://host/", "http:///x", "http://host:port/"] {
+        assert!(request(wrong).is_err(), "{wrong}");
+    }
+}
