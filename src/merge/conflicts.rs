@@ -82,7 +82,7 @@ fn pool(merge: &Merge<'_, '_>) -> Option<Diagnostic> {
 fn sites(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     let (document, site) = (merge.document, &merge.deployment.site);
     let root = document.root();
-    let Some(sites) = document.descend(root, &["system.applicationHost", "sites"]) else { return Vec::new() };
+    let sites = document.descend(root, &["system.applicationHost", "sites"]).unwrap_or(root);
     let all: Vec<&Element<'_>> = document.named(sites, "site").collect();
     let is_it =
         |known: &Element<'_>| known.value("name").is_some_and(|name| name.eq_ignore_ascii_case(&site.name));

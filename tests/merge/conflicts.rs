@@ -65,6 +65,8 @@ fn what_is_said_to_be_there_has_to_be() {
     let text = with("name=\"Default Web Site\"", "name=\"Intranet\"");
     let found = plan(&text, &example("subfolder-x86"), Strangers::Refuse).expect_err("there is no site");
     assert!(found.iter().any(|reason| said(&text, reason).0 == "KI406"), "{found:?}");
+    // A part of a file without any sites is no place for an application.
+    assert!(reasons("<configuration />", &example("subfolder-x86")).iter().any(|(code, _)| *code == "KI406"));
     assert!(
         found.iter().any(|reason| reason.help.as_deref() == Some("here are: Intranet, Wiki")),
         "{found:?}"

@@ -2,7 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use kallithea_iisc::merge::file::ConfigFile;
 
 use crate::{SERVER, support};
 
@@ -85,6 +88,54 @@ fn the_former_file_is_kept_once() {
     assert_eq!(kept.len(), 2, "{kept:?}");
     assert!(kept.iter().any(|name| fs::read_to_string(backups.join(name)).is_ok_and(|text| text == SERVER)));
     assert_eq!(files(folder.path()), ["applicationHost.config", "kept"]);
+}
+
+#[test]
+fn a_file_that_somebody_changed_meanwhile_stays_as_they_left_it() {
+    let (folder, file) = server(SERVER.as_bytes());
+    let read = ConfigFile::open(&file).expect("the file");
+    let theirs = SERVER.replace("Wiki", "Encyclopedia");
+    fs::write(&file, &theirs).expect("the file");
+    let refused = read.write("<configuration />", None).expect_err("it is refused");
+    assert!(refused.to_string().contains("somebody has changed the file"), "{refused}");
+    assert_eq!(fs::read_to_string(&file).expect("the file"), theirs);
+    assert_eq!(files(folder.path()), ["applicationHost.config"]);
+}
+
+#[test]
+fn a_killed_process_leaves_a_whole_file() {
+    // Killed after another fraction of the time each; most of these die while they read, compile or write.
+    let (_folder, file) = server(SERVER.as_bytes());
+    let backups = tempfile::tempdir().expect("a folder");
+    let spec = support::example("intranet-sso");
+    let (mut old, mut new) = (0, 0);
+    for pause in 0..60_u64 {
+        fs::write(&file, SERVER).expect("the file");
+        let mut process = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"))
+            .args(["apply", "--quiet"])
+            .arg(&spec)
+            .arg("--host-config")
+            .arg(&file)
+            .arg("--backup")
+            .arg(backups.path())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        std::thread::sleep(Duration::from_micros(pause * 800));
+        process.kill().expect("it can be killed");
+        process.wait().expect("it ends");
+        let left = fs::read_to_string(&file).expect("the file");
+        if left == SERVER {
+            old += 1
+        } else {
+            new += 1
+        }
+        assert!(left == SERVER || left.contains("<location path=\"Kallithea\">"), "{left}");
+        assert!(left.ends_with("</configuration>\n"), "{left}");
+        assert_eq!(code(&on("plan", "intranet-sso", &file, &[])), Some(i32::from(left == SERVER)), "{left}");
+    }
+    eprintln!("killed before its end: {old}, after it: {new}");
+    assert!(old > 0, "no process was killed in time");
 }
 
 #[test]
