@@ -1,6 +1,6 @@
 //! In and out again: not a byte is lost, and nothing happens twice.
 
-use kallithea_iisc::merge::removal;
+use kallithea_iisc::merge::{Strangers, plan, removal};
 use proptest::prelude::*;
 
 use crate::variants::variants;
@@ -60,6 +60,26 @@ fn what_is_put_in_is_laid_out_as_the_file_is() {
     );
 }
 
+/// What stands in a file where it should not, or in another form than usual.
+const SCRAPS: [&str; 16] = [
+    "",
+    " ",
+    "\n",
+    "\r\n\t",
+    "<",
+    ">",
+    "/>",
+    "\"",
+    "<!--",
+    "-->",
+    "<!-- words -->",
+    "<add name=\"x\"/>",
+    "<sites/>",
+    "<site name=\"Kallithea\" id=\"9\"></site>",
+    "<security><isapiCgiRestriction/></security>",
+    "&amp;",
+];
+
 /// Something that somebody else does to the file between apply and remove.
 #[derive(Debug, Clone)]
 enum Edit {
@@ -88,7 +108,7 @@ fn edit(line: &str, number: usize, edit: &Edit) -> Option<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever others do to their own lines meanwhile stays, and our nodes go.
     #[test]
@@ -124,5 +144,26 @@ proptest! {
         let (expected, edited) = (expected.concat(), edited.concat());
         let back = removal(&edited, &deployment).map_err(|reasons| TestCaseError::fail(format!("{reasons:#?}")))?;
         prop_assert_eq!(back.text, expected);
+    }
+
+    /// Whatever a file looks like: it is refused, or what is put in comes out again and every other byte stays.
+    #[test]
+    fn any_file_is_refused_or_given_back(
+        which in 0..3_usize,
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), 0..40_usize, 0..SCRAPS.len()), 0..5),
+    ) {
+        let deployment = example(&support::examples()[which]);
+        let mut text = SERVER.to_owned();
+        for (place, gone, scrap) in changes {
+            let at = text.floor_char_boundary(place.index(text.len()));
+            let end = text.floor_char_boundary((at + gone).min(text.len()));
+            text.replace_range(at..end, SCRAPS[scrap]);
+        }
+        if let Ok(applied) = plan(&text, &deployment, Strangers::Refuse) {
+            let again = plan(&applied.text, &deployment, Strangers::Refuse);
+            prop_assert!(again.is_ok_and(|again| again.text == applied.text), "a second apply changes\n{}", text);
+            let back = removal(&applied.text, &deployment);
+            prop_assert!(back.as_ref().is_ok_and(|back| back.text == text), "{:?} out of\n{}", back, text);
+        }
     }
 }
