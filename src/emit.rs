@@ -43,7 +43,7 @@ pub fn refused_by_iis(deployment: &Deployment, tree: &Tree) -> Vec<String> {
         .filter(|(path, _)| path.ends_with(".config"))
         .flat_map(|(path, text)| {
             let kind = match path {
-                "web.config" => check::Kind::WebConfig { unlocked: &unlocked },
+                "web.config" => check::Kind::WebConfig { unlocked: &unlocked, locked: &[] },
                 _ => check::Kind::HostFragment,
             };
             let problems = check::document(text, kind, deployment.target.version);

@@ -21,10 +21,13 @@ pub enum Kind {
 /// Which sections a server locks and which it has unlocked.
 #[derive(Debug, Default)]
 pub struct Locks {
-    unlocked: Vec<String>,
+    unlocked: Vec<&'static str>,
     /// Locked on this server although a new installation leaves them open.
-    locked: Vec<String>,
+    locked: Vec<&'static str>,
 }
+
+/// The locks of a new installation.
+static AS_INSTALLED: Locks = Locks { unlocked: Vec::new(), locked: Vec::new() };
 
 impl Locks {
     /// Reads a server's applicationHost.config.
@@ -34,8 +37,8 @@ impl Locks {
         for section in sections() {
             let lock = lock(&document, section.path);
             match (lock.map(|lock| lock.locked), section.override_mode) {
-                (Some(false), OverrideMode::Deny) => locks.unlocked.push(section.path.to_owned()),
-                (Some(true), OverrideMode::Allow) => locks.locked.push(section.path.to_owned()),
+                (Some(false), OverrideMode::Deny) => locks.unlocked.push(section.path),
+                (Some(true), OverrideMode::Allow) => locks.locked.push(section.path),
                 _ => {}
             }
         }
@@ -56,16 +59,12 @@ pub struct Lock {
 pub fn lock(document: &Document<'_>, path: &str) -> Option<Lock> {
     let declared = document.descend(document.root(), &["configSections"])?;
     let (groups, name) = path.rsplit_once('/')?;
-    let is_called = |found: &Element<'_>, name: &str| {
-        found.value("name").is_some_and(|own| own.eq_ignore_ascii_case(name))
-    };
     let group = groups.split('/').try_fold(declared, |around, group| {
-        let found = document.named(around, "sectionGroup").find(|found| is_called(found, group))?;
+        let found = document.named(around, "sectionGroup").find(|found| found.says("name", group))?;
         document.elements.get(found.index)
     })?;
-    let section = document.named(group, "section").find(|found| is_called(found, name))?;
-    let denied = section.value("overrideModeDefault").is_some_and(|mode| mode.eq_ignore_ascii_case("Deny"));
-    let mut lock = Lock { locked: denied, place: section.tag() };
+    let section = document.named(group, "section").find(|found| found.says("name", name))?;
+    let mut lock = Lock { locked: section.says("overrideModeDefault", "Deny"), place: section.tag() };
     let parts: Vec<&str> = path.split('/').collect();
     let whole_server = |location: &&Element<'_>| matches!(location.value("path"), None | Some("" | "."));
     for location in document.named(document.root(), "location").filter(whole_server) {
@@ -79,6 +78,11 @@ pub fn lock(document: &Document<'_>, path: &str) -> Option<Lock> {
     Some(lock)
 }
 
+/// The list of native modules; only the server's own file has it.
+pub fn global_modules<'d, 'a>(document: &'d Document<'a>) -> Option<&'d Element<'a>> {
+    document.descend(document.root(), &["system.webServer", "globalModules"])
+}
+
 /// Everything that IIS would refuse in a file.
 pub fn lint(
     text: &str,
@@ -87,31 +91,13 @@ pub fn lint(
     tables: &Tables,
     locks: Option<&Locks>,
 ) -> Vec<Diagnostic> {
-    let unlocked: Vec<&str> = locks.iter().flat_map(|locks| &locks.unlocked).map(String::as_str).collect();
+    let locks = locks.unwrap_or(&AS_INSTALLED);
     let kind = match kind {
-        Kind::WebConfig => check::Kind::WebConfig { unlocked: &unlocked },
+        Kind::WebConfig => check::Kind::WebConfig { unlocked: &locks.unlocked, locked: &locks.locked },
         Kind::HostConfig => check::Kind::HostFragment,
     };
-    let mut found = findings(text, kind, version, (tables, Unknown::Passed));
-    if let (check::Kind::WebConfig { .. }, Some(locks)) = (kind, locks) {
-        found.extend(locked_here(text, locks));
-        found.sort_by_key(|finding| finding.offset);
-    }
+    let found = findings(text, kind, version, (tables, Unknown::Passed));
     found.into_iter().map(|finding| diagnostic(text, tables, finding)).collect()
-}
-
-/// Sections that this server locks beyond what a new installation does.
-fn locked_here(text: &str, locks: &Locks) -> Vec<Finding> {
-    let Ok(document) = markup::parse(text) else { return Vec::new() };
-    let around = document.named(document.root(), "location").chain([document.root()]);
-    let found = around.flat_map(|around| {
-        locks.locked.iter().filter_map(|path| {
-            let parts: Vec<&str> = path.split('/').collect();
-            let element = document.descend(around, &parts)?;
-            Some(Finding { offset: element.offset, path: path.clone(), fault: Fault::Locked })
-        })
-    });
-    found.collect()
 }
 
 fn diagnostic(text: &str, tables: &Tables, finding: Finding) -> Diagnostic {

@@ -85,8 +85,8 @@ pub fn plan(text: &str, deployment: &Deployment, strangers: Strangers) -> Result
     let mut diagnostics = conflicts::find(&merge, strangers);
     let mut steps = Vec::new();
     let mut edits = Vec::new();
-    for part in &merge.parts {
-        let (step, edit) = merge.put(part);
+    for (part, spot) in &merge.parts {
+        let (step, edit) = merge.put(part, spot);
         steps.push(step);
         edits.push(edit);
     }
@@ -130,7 +130,8 @@ struct Merge<'d, 'a> {
     document: &'d Document<'a>,
     deployment: &'d Deployment,
     layout: Layout,
-    parts: Vec<Part>,
+    /// What belongs in the file, and where.
+    parts: Vec<(Part, Spot<'d, 'a>)>,
     /// The nodes that are the deployment's own.
     marked: Vec<Marked<'d, 'a>>,
 }
@@ -149,7 +150,14 @@ impl<'d, 'a> Merge<'d, 'a> {
     fn new(document: &'d Document<'a>, deployment: &'d Deployment) -> Self {
         let mut marked = marked(document);
         marked.retain(|marked| marked.mark.deployment == deployment.name);
-        Self { document, deployment, layout: Layout::of(document), parts: parts(deployment), marked }
+        let mut merge =
+            Self { document, deployment, layout: Layout::of(document), parts: Vec::new(), marked };
+        let located = parts(deployment).into_iter().map(|part| {
+            let spot = merge.find(&part);
+            (part, spot)
+        });
+        merge.parts = located.collect();
+        merge
     }
 
     /// Whether an element, or one around it, is the deployment's own.
@@ -157,6 +165,11 @@ impl<'d, 'a> Merge<'d, 'a> {
         let is_marked = |index: usize| self.marked.iter().any(|marked| marked.element.index == index);
         let around = |index: &usize| self.document.elements[*index].parent;
         std::iter::successors(Some(element.index), around).any(is_marked)
+    }
+
+    /// The part of that kind.
+    fn part(&self, kind: Kind) -> Option<&Part> {
+        self.parts.iter().map(|(part, _)| part).find(|part| part.kind == kind)
     }
 
     fn find(&self, part: &Part) -> Spot<'d, 'a> {
@@ -179,13 +192,13 @@ impl<'d, 'a> Merge<'d, 'a> {
     }
 
     /// What becomes of a part.
-    fn put(&self, part: &Part) -> (Step, Edits) {
+    fn put(&self, part: &Part, spot: &Spot<'d, 'a>) -> (Step, Edits) {
         let own = &self.deployment.name;
-        match self.find(part) {
+        match spot {
             Spot::In(around) => {
                 let last = part.kind == Kind::Location;
                 let edits = insert::insert(self.document, &self.layout, (around, last), own, &part.element);
-                (self.step(part, Action::Add, contents(&part.element)), edits)
+                (self.step(part, Action::Add, contents(part)), edits)
             }
             Spot::Below(around, missing) => {
                 let (first, rest) =
@@ -193,10 +206,10 @@ impl<'d, 'a> Merge<'d, 'a> {
                 let mut node = first.clone();
                 node.place(rest, part.element.clone());
                 let edits = insert::insert(self.document, &self.layout, (around, true), own, &node);
-                (self.step(part, Action::Add, contents(&part.element)), edits)
+                (self.step(part, Action::Add, contents(part)), edits)
             }
             Spot::Present(present, place) => {
-                let found = reconcile(self.document, &self.layout, &place, &part.element, present);
+                let found = reconcile(self.document, &self.layout, place, &part.element, present);
                 let is_stranger = !self.owns(present) && part.kind != Kind::Tracing;
                 let action =
                     if found.edits.is_empty() && !is_stranger { Action::Nothing } else { Action::Change };
@@ -222,10 +235,12 @@ impl<'d, 'a> Merge<'d, 'a> {
         Step { noun: noun(part.kind), name, action, details, others: Vec::new() }
     }
 
-    /// The part that a marked node is, or is around of.
-    fn part_of(&self, marked: &Marked<'_, '_>) -> Option<(&Part, &'d Element<'a>)> {
-        self.parts.iter().find_map(|part| match self.find(part) {
-            Spot::Present(present, _) if self.is_within(present, marked.element) => Some((part, present)),
+    /// The part that a marked node is, or is around of, with its element and place.
+    fn part_of(&self, marked: &Marked<'_, '_>) -> Option<(&Part, &'d Element<'a>, &Place)> {
+        self.parts.iter().find_map(|(part, spot)| match spot {
+            Spot::Present(present, place) if self.is_within(present, marked.element) => {
+                Some((part, *present, place))
+            }
             _ => None,
         })
     }
@@ -241,7 +256,7 @@ impl<'d, 'a> Merge<'d, 'a> {
 
     fn removal_step(&self, marked: &Marked<'_, '_>) -> Step {
         match self.part_of(marked) {
-            Some((part, _)) => self.step(part, Action::Remove, Vec::new()),
+            Some((part, ..)) => self.step(part, Action::Remove, Vec::new()),
             None => {
                 let element = marked.element;
                 let name = ["name", "path"].into_iter().find_map(|name| element.value(name));
@@ -254,12 +269,10 @@ impl<'d, 'a> Merge<'d, 'a> {
 
     /// Takes a node of the deployment out, unless somebody else's work is in it.
     fn take(&self, marked: &Marked<'_, '_>) -> Result<Edits, Diagnostic> {
-        let Some((part, present)) = self.part_of(marked) else {
+        let Some((part, present, place)) = self.part_of(marked) else {
             return Ok(insert::remove(self.document, marked));
         };
-        let place = part.around.iter().fold(Place::root(), |place, around| place.child(around.name()));
-        let place = place.child(part.element.name());
-        let others = reconcile(self.document, &self.layout, &place, &part.element, present).others;
+        let others = reconcile(self.document, &self.layout, place, &part.element, present).others;
         let others: Vec<_> = others.into_iter().filter(|other| !other.contains('@')).collect();
         if !others.is_empty() {
             let message = format!(
@@ -299,7 +312,7 @@ fn noun(kind: Kind) -> &'static str {
 }
 
 /// What is in a new node, in a line each: its bindings, applications, sections.
-fn contents(element: &xml::Element) -> Vec<String> {
+fn contents(part: &Part) -> Vec<String> {
     fn walk(place: &Place, element: &xml::Element, found: &mut Vec<String>) {
         for child in element.elements() {
             let inner = place.child(child.name());
@@ -311,12 +324,6 @@ fn contents(element: &xml::Element) -> Vec<String> {
         }
     }
     let mut found = Vec::new();
-    let section =
-        ["system.applicationHost", if element.name() == "site" { "sites" } else { "applicationPools" }];
-    let place = match element.name() {
-        "location" => Place::root(),
-        name => section.into_iter().chain([name]).fold(Place::root(), |place, name| place.child(name)),
-    };
-    walk(&place, element, &mut found);
+    walk(&Place::of(part), &part.element, &mut found);
     found
 }

@@ -5,7 +5,7 @@ mod write;
 
 use std::collections::BTreeMap;
 
-pub use compare::{BINARIES, Change, Comparison, compare};
+pub use compare::{BINARIES, Change, Comparison, compare, unified};
 pub use write::{WriteError, Written, write};
 
 /// Files by their path with forward slashes, sorted.

@@ -7,7 +7,7 @@ use kallithea_iisc::iis::schema::{Element, OverrideMode, attribute};
 use kallithea_iisc::iis::{TimeSpan, Version, locked_by_default, section, sections, since};
 
 /// A web.config on a server that has unlocked nothing.
-const WEB: Kind<'_> = Kind::WebConfig { unlocked: &[] };
+const WEB: Kind<'_> = Kind::WebConfig { unlocked: &[], locked: &[] };
 
 /// What a deployment of ours looks like, in one document.
 const HOST: &str = include_str!("iis/host.config");
@@ -113,11 +113,12 @@ fn sections_and_groups() {
 fn locks() {
     let text = "<configuration><system.webServer><handlers/></system.webServer></configuration>";
     assert_eq!(faults(text, WEB, Version::V10_0), [Fault::Locked]);
-    let unlocked = Kind::WebConfig { unlocked: &["system.webserver/HANDLERS"] };
+    let unlocked = Kind::WebConfig { unlocked: &["system.webserver/HANDLERS"], locked: &[] };
     assert_eq!(faults(text, unlocked, Version::V10_0), []);
     let text = "<configuration><system.webServer><security><isapiCgiRestriction/></security></system.webServer>\
                 </configuration>";
-    let unlocked = Kind::WebConfig { unlocked: &["system.webServer/security/isapiCgiRestriction"] };
+    let unlocked =
+        Kind::WebConfig { unlocked: &["system.webServer/security/isapiCgiRestriction"], locked: &[] };
     assert_eq!(faults(text, unlocked, Version::V10_0), [Fault::AppHostOnly]);
 }
 

@@ -2,27 +2,20 @@
 
 use std::fmt::Write;
 use std::path::Path;
-use std::sync::LazyLock;
 
 use anstyle::{AnsiColor, Style};
-use regex::Regex;
 use serde_json::{Value, json};
-use similar::TextDiff;
 
 use super::diff::colored;
 use super::output::Output;
 use super::spec::{self, Answer, Compiled};
 use super::{ApplyArguments, Outcome, PlanArguments, RemoveArguments, Trouble};
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::redact::without_secrets;
 use crate::merge::file::ConfigFile;
 use crate::merge::{Action, Plan, Step, Strangers, plan, removal};
 use crate::source::Source;
-
-/// What a diff must not show: the value of an attribute whose name says that it is a secret.
-static SECRET: LazyLock<Regex> = LazyLock::new(|| {
-    let names = r"(?:pass(?:word|wd)?|pwd|secret|token|key|connectionstring|credentials?)";
-    Regex::new(&format!(r#"(?i)(\w*{names}\w*\s*=\s*)("[^"]*"|'[^']*')"#)).expect("a pattern of ours")
-});
+use crate::tree;
 
 pub(super) fn run_plan(arguments: &PlanArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let Some(compiled) = spec::compile(&arguments.spec, Answer::Other, output)? else {
@@ -112,7 +105,7 @@ pub(super) fn shown(file: &ConfigFile, diagnostics: &[Diagnostic]) -> Source {
     let name = file.path().display().to_string();
     match diagnostics.is_empty() {
         true => Source::new(name, ""),
-        false => Source::new(name, SECRET.replace_all(&file.text, masked)),
+        false => Source::new(name, without_secrets(&file.text)),
     }
 }
 
@@ -126,7 +119,7 @@ fn strangers(adopt: bool) -> Strangers {
 
 /// How a deployed web.config differs from the compiled one. Line ends do not count.
 fn web_config(path: &Path, compiled: &Compiled) -> Result<String, Trouble> {
-    let file = ConfigFile::open(path)?;
+    let file = ConfigFile::open_exactly(path)?;
     let wanted = compiled.tree.get("web.config").unwrap_or_default();
     Ok(unified(&path.display().to_string(), &file.text.replace("\r\n", "\n"), wanted))
 }
@@ -135,16 +128,7 @@ fn unified(name: &str, before: &str, after: &str) -> String {
     if before == after {
         return String::new();
     }
-    let diff = TextDiff::from_lines(before, after);
-    let mut unified = diff.unified_diff();
-    let text = unified.context_radius(3).header(name, name).to_string();
-    SECRET.replace_all(&text.replace('\r', ""), masked).into_owned()
-}
-
-/// As many asterisks as the secret has bytes, so that places in the text stay what they are.
-fn masked(found: &regex::Captures<'_>) -> String {
-    let quote = &found[2][..1];
-    format!("{}{quote}{}{quote}", &found[1], "*".repeat(found[2].len() - 2))
+    without_secrets(&tree::unified((name, name), before, after).replace('\r', "")).into_owned()
 }
 
 fn as_json(step: &Step) -> Value {

@@ -1,5 +1,6 @@
 //! Secrets are found, and never shown: neither in a message nor in a source line.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -21,6 +22,12 @@ static SECRET_IN_LINE: LazyLock<Regex> =
     LazyLock::new(|| pattern(&format!(r#"(?mi){SECRET_NAMES}["']?[ \t]*[:=][ \t]*(?P<value>[^\r\n]+)"#)));
 static SECRET_IN_URL: LazyLock<Regex> = LazyLock::new(|| pattern(r"://(?P<value>[^/\s:@]+:[^/\s@]+)@"));
 
+/// An attribute of XML whose name says that it holds a secret. More names than a spec's: a server's file may hold anything.
+static SECRET_ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| {
+    let names = r"(?:pass(?:word|wd)?|pwd|secret|token|key|connectionstring|credentials?)";
+    pattern(&format!(r#"(?i)(\w*{names}\w*\s*=\s*)("[^"]*"|'[^']*')"#))
+});
+
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a pattern of ours")
 }
@@ -33,6 +40,14 @@ pub fn is_secret_key(name: &str) -> bool {
 /// Whether a text carries a secret whatever its key.
 pub fn is_secret_value(text: &str) -> bool {
     SECRET_VALUE.is_match(text)
+}
+
+/// A configuration file's text with as many asterisks as each secret attribute has bytes, so that places stay what they are.
+pub fn without_secrets(text: &str) -> Cow<'_, str> {
+    SECRET_ATTRIBUTE.replace_all(text, |found: &regex::Captures<'_>| {
+        let quote = &found[2][..1];
+        format!("{}{quote}{}{quote}", &found[1], "*".repeat(found[2].len() - 2))
+    })
 }
 
 /// A source and its diagnostics with asterisks where secrets stood. Places stay what they were.

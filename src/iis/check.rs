@@ -3,7 +3,8 @@
 //! A text, the kind of file and a version of IIS enter; the problems leave, in the order of the document. Names and
 //! the names of enum values match without regard to case. `lockItem` and its kin are allowed on every element.
 //!
-//! Stricter than IIS in one point: a section that the tables do not know is a problem, for no output may hold one.
+//! Stricter than IIS in one point, where [`Unknown::Refused`] is said: a section that the tables do not know is a problem,
+//! for no output may hold one.
 //! Absent: whether a value makes sense on the machine (a path exists, a pool is there), and whether the sections of
 //! several files fit together.
 
@@ -19,10 +20,12 @@ use super::{Version, markup};
 /// What kind of file a document is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind<'a> {
-    /// A web.config on a server that has unlocked these sections, each named by its full path.
+    /// A web.config on a server that changed these locks, each section named by its full path.
     WebConfig {
         /// Sections that are locked by default and unlocked on that server.
         unlocked: &'a [&'a str],
+        /// Sections that are open by default and locked on that server.
+        locked: &'a [&'a str],
     },
     /// applicationHost.config, or a `<configuration>` document with a part of it.
     HostFragment,

@@ -113,6 +113,11 @@ impl Element<'_> {
         self.attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name))
     }
 
+    /// Whether the attribute of that name is there and says that, in whichever case.
+    pub fn says(&self, name: &str, value: &str) -> bool {
+        self.value(name).is_some_and(|own| own.eq_ignore_ascii_case(value))
+    }
+
     /// Whether it is one tag.
     pub fn is_one_tag(&self) -> bool {
         self.opened == self.end

@@ -229,6 +229,11 @@ pub fn since(path: &str) -> Option<Version> {
     }
 }
 
+/// The element at that path, a section's own included.
+pub fn element(path: &str) -> Option<&'static Element> {
+    descend(path).map(|(element, _)| element)
+}
+
 /// The attribute at that path.
 pub fn attribute(path: &str) -> Option<&'static Attribute> {
     let (place, name) = split_attribute(path);

@@ -9,7 +9,7 @@ use super::{Merge, Spot, Strangers, noun};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::{Kind, LOCKABLE_SECTIONS, Part, web_config_sections};
 use crate::iis::markup::{Document, Element};
-use crate::lint::lock;
+use crate::lint::{global_modules, lock};
 use crate::model::Authentication;
 
 /// Everything that stands against the deployment.
@@ -25,8 +25,12 @@ pub(super) fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnosti
 }
 
 /// A node of the same key that carries no comment of this deployment.
-fn stranger(merge: &Merge<'_, '_>, part: &Part, strangers: Strangers) -> Option<Diagnostic> {
-    let Spot::Present(present, place) = merge.find(part) else { return None };
+fn stranger(
+    merge: &Merge<'_, '_>,
+    (part, spot): &(Part, Spot<'_, '_>),
+    strangers: Strangers,
+) -> Option<Diagnostic> {
+    let Spot::Present(present, place) = spot else { return None };
     if merge.owns(present) || part.kind == Kind::Location {
         return None;
     }
@@ -39,7 +43,7 @@ fn stranger(merge: &Merge<'_, '_>, part: &Part, strangers: Strangers) -> Option<
             "give one of the two another name, or remove the other deployment first",
         ),
         (None, Kind::Tracing) => {
-            let found = reconcile(merge.document, &merge.layout, &place, &part.element, present);
+            let found = reconcile(merge.document, &merge.layout, place, &part.element, present);
             if found.edits.is_empty() {
                 return None;
             }
@@ -68,9 +72,7 @@ fn pool(merge: &Merge<'_, '_>) -> Option<Diagnostic> {
     let root = document.root();
     let pools = document.descend(root, &["system.applicationHost", "applicationPools"]);
     let name = &merge.deployment.pool.name;
-    let is_it =
-        |pool: &&Element<'_>| pool.value("name").is_some_and(|known| known.eq_ignore_ascii_case(name));
-    if pools.is_some_and(|pools| document.named(pools, "add").any(|pool| is_it(&pool))) {
+    if pools.is_some_and(|pools| document.named(pools, "add").any(|pool| pool.says("name", name))) {
         return None;
     }
     let message = format!("there is no application pool {name:?}, which the spec shares with others");
@@ -84,8 +86,7 @@ fn sites(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     let root = document.root();
     let sites = document.descend(root, &["system.applicationHost", "sites"]).unwrap_or(root);
     let all: Vec<&Element<'_>> = document.named(sites, "site").collect();
-    let is_it =
-        |known: &Element<'_>| known.value("name").is_some_and(|name| name.eq_ignore_ascii_case(&site.name));
+    let is_it = |known: &Element<'_>| known.says("name", &site.name);
     // A site of this deployment under a former name goes, and takes its number and bindings with it.
     let others = || all.iter().filter(|known| !is_it(known) && !merge.owns(known));
     let id = site.id.to_string();
@@ -112,13 +113,19 @@ fn sites(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
         }
         _ => {}
     }
-    let part = merge.parts.iter().find(|part| part.kind == Kind::Site);
-    let wanted =
-        part.iter().flat_map(|part| part.element.elements()).filter(|child| child.name() == "bindings");
-    let place = ["system.applicationHost", "sites", "site", "bindings", "binding"].iter();
-    let place = place.fold(Place::root(), |place, name| place.child(name));
+    found.extend(bindings(merge, &others().copied().collect::<Vec<_>>()));
+    found
+}
+
+/// Bindings of the deployment's own site that another site has.
+fn bindings(merge: &Merge<'_, '_>, others: &[&Element<'_>]) -> Vec<Diagnostic> {
+    let document = merge.document;
+    let Some(part) = merge.part(Kind::Site) else { return Vec::new() };
+    let wanted = part.element.elements().iter().filter(|child| child.name() == "bindings");
+    let place = Place::of(part).child("bindings").child("binding");
+    let mut found = Vec::new();
     for binding in wanted.flat_map(|bindings| bindings.elements()) {
-        for other in others() {
+        for other in others {
             let theirs =
                 document.descend(other, &["bindings"]).into_iter().flat_map(|all| document.children(all));
             found.extend(theirs.filter(|theirs| place.is_same(binding, theirs)).map(|theirs| {
@@ -136,7 +143,7 @@ fn sites(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
 
 /// Sections that another location of the same path decides already: IIS refuses the second one.
 fn locations(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
-    let Some(part) = merge.parts.iter().find(|part| part.kind == Kind::Location) else { return Vec::new() };
+    let Some(part) = merge.part(Kind::Location) else { return Vec::new() };
     let (document, place) = (merge.document, Place::root().child("location"));
     let wanted = sections_of_part(part);
     let others = document.named(document.root(), "location");
@@ -190,14 +197,9 @@ fn sections<'d, 'a>(
 /// Native modules that have to be there, the role services that bring them, and what else is called so.
 fn modules(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     let document = merge.document;
-    let modules = document.descend(document.root(), &["system.webServer", "globalModules"]);
     // A file without the section is a part of one; the server's own has it.
-    let Some(modules) = modules else { return Vec::new() };
-    let is_there = |name: &str| {
-        document
-            .named(modules, "add")
-            .any(|module| module.value("name").is_some_and(|own| own.eq_ignore_ascii_case(name)))
-    };
+    let Some(modules) = global_modules(document) else { return Vec::new() };
+    let is_there = |name: &str| document.named(modules, "add").any(|module| module.says("name", name));
     let missing = needed_modules(merge).into_iter().filter(|(name, ..)| !is_there(name));
     let report = missing.map(|(name, what, feature, client)| {
         let message = format!("{name} is not installed, and {what} needs it");

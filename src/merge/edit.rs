@@ -89,6 +89,21 @@ impl Layout {
         lines.iter().flat_map(|line| [self.newline, indent, line]).collect()
     }
 
+    /// Puts lines into an element that has nothing in it, not even white space.
+    pub fn fill(&self, document: &Document<'_>, element: &Element<'_>, lines: &str) -> Edits {
+        let closing =
+            format!("{}{}", self.newline, indent(document.text, element.offset).unwrap_or_default());
+        let mut edits = Edits::default();
+        if element.is_one_tag() {
+            let slash = element.end - "/>".len();
+            let begin = slash - usize::from(document.text[..slash].ends_with(' '));
+            edits.replace(begin..element.end, format!(">{lines}{closing}</{}>", element.name));
+        } else {
+            edits.insert(element.opened, format!("{lines}{closing}"));
+        }
+        edits
+    }
+
     /// How far what stands in an element is set in: as what stands there already, or one level more than the element.
     pub fn inner_indent(&self, document: &Document<'_>, element: &Element<'_>) -> String {
         let present = document.children(element).find_map(|child| indent(document.text, child.offset));

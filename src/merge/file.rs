@@ -158,8 +158,7 @@ fn shared_folder(redirection: &Path) -> io::Result<Option<PathBuf>> {
     let (_, text) = decode(&bytes).map_err(|why| about(redirection, io::Error::other(why)))?;
     let document = markup::parse(&text).map_err(|flaw| about(redirection, io::Error::other(flaw.detail)))?;
     let element = document.descend(document.root(), &["configurationRedirection"]);
-    let on =
-        element.filter(|element| element.value("enabled").is_some_and(|on| on.eq_ignore_ascii_case("true")));
+    let on = element.filter(|element| element.says("enabled", "true"));
     Ok(on.and_then(|element| element.value("path")).map(PathBuf::from))
 }
 

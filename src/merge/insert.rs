@@ -23,23 +23,14 @@ pub fn insert(
     let inside = layout.inner_indent(document, around);
     let comment = [mark.to_string()].into_iter();
     let block = layout.block(&inside, &comment.chain(node.lines(&layout.unit)).collect::<Vec<_>>());
-    let mut edits = Edits::default();
-    let closing =
-        || format!("{}{}", layout.newline, indent(document.text, around.offset).unwrap_or_default());
-    match mark.around {
-        Some(Empty::TwoTags) => edits.insert(around.opened, block + &closing()),
-        Some(Empty::Tag | Empty::SpacedTag) => {
-            let end = around.end - 2;
-            let begin = end - usize::from(mark.around == Some(Empty::SpacedTag));
-            edits.replace(begin..around.end, format!(">{}{}</{}>", block, closing(), around.name));
-        }
-        None => {
-            let of_name = document.named(around, node.name()).last();
-            let behind = if last { document.children(around).last() } else { of_name };
-            let at = behind.map_or(around.opened, |behind| behind.end);
-            edits.insert(with_comments(document, at), block);
-        }
+    if mark.around.is_some() {
+        return layout.fill(document, around, &block);
     }
+    let of_name = document.named(around, node.name()).last();
+    let behind = if last { document.children(around).last() } else { of_name };
+    let at = behind.map_or(around.opened, |behind| behind.end);
+    let mut edits = Edits::default();
+    edits.insert(with_comments(document, at), block);
     edits
 }
 

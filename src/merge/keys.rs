@@ -3,7 +3,7 @@
 //! What enters: an element that is wanted and one that is there. What leaves: whether they are the same node, and whether
 //! two values of an attribute say the same. Absent: the files.
 
-use crate::emit::xml;
+use crate::emit::{Part, xml};
 use crate::iis::markup::Element;
 use crate::iis::schema::{self, Key, Value};
 use crate::iis::{Version, section};
@@ -23,6 +23,12 @@ impl Place {
     /// `<configuration>`.
     pub fn root() -> Self {
         Self { path: String::new(), table: None, entry: None }
+    }
+
+    /// The place of a part of applicationHost.config.
+    pub fn of(part: &Part) -> Self {
+        let around = part.around.iter().chain([&part.element]);
+        around.fold(Self::root(), |place, around| place.child(around.name()))
     }
 
     /// The place of an element of that name in this one.

@@ -5,7 +5,7 @@
 
 use quick_xml::escape::escape;
 
-use super::edit::{Edits, Layout, indent, with_line_break};
+use super::edit::{Edits, Layout, with_line_break};
 use super::keys::Place;
 use crate::emit::xml;
 use crate::iis::markup::{Document, Element};
@@ -107,14 +107,8 @@ impl<'a> Walk<'_, 'a> {
         if !present.is_one_tag() && present.closing > present.opened {
             return missing.into_iter().for_each(|(at, child)| self.found.edits.insert(at, block(child)));
         }
-        let mut inner: String = missing.into_iter().map(|(_, child)| block(child)).collect();
-        inner.push_str(self.layout.newline);
-        inner.push_str(indent(self.document.text, present.offset).unwrap_or_default());
-        if present.is_one_tag() {
-            let before = self.document.text[..present.end - 2].trim_end_matches([' ', '\t']).len();
-            self.found.edits.replace(before..present.end, format!(">{inner}</{}>", present.name));
-        } else {
-            self.found.edits.insert(present.opened, inner);
-        }
+        let inner: String = missing.into_iter().map(|(_, child)| block(child)).collect();
+        let filled = self.layout.fill(self.document, present, &inner);
+        self.found.edits = Edits::all([std::mem::take(&mut self.found.edits), filled]);
     }
 }

@@ -6,7 +6,7 @@
 
 use crate::iis::Version;
 use crate::iis::markup::{Document, Element};
-use crate::iis::schema::{Order, Tables, attribute};
+use crate::iis::schema::{Order, attribute, element};
 
 /// The files that decide for an application.
 pub struct Effective<'d, 'a> {
@@ -80,7 +80,7 @@ impl<'d, 'a> Effective<'d, 'a> {
     /// The entries of a collection, told apart by the attribute `key`.
     pub fn entries(&self, path: &str, below: &str, key: &str) -> Vec<&'d Element<'a>> {
         let parts: Vec<&str> = below.split('/').filter(|part| !part.is_empty()).collect();
-        let table = Tables::own().element(&[&[path], parts.as_slice()].concat().join("/"));
+        let table = element(&[&[path], parts.as_slice()].concat().join("/"));
         let prepends =
             table.and_then(|table| table.collection).is_some_and(|all| all.order == Order::Prepend);
         let mut entries: Vec<&'d Element<'a>> = Vec::new();

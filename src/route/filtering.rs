@@ -45,20 +45,18 @@ impl Way<'_, '_> {
         let last = path.rsplit('/').next().unwrap_or_default();
         let Some(dot) = last.rfind('.') else { return Ok(()) };
         let extension = &last[dot..];
-        let effective = self.effective();
-        let entries = effective.entries(SECTION, "fileExtensions", "fileExtension");
-        let own = entries.iter().find(|entry| {
-            entry.value("fileExtension").is_some_and(|own| own.eq_ignore_ascii_case(extension))
-        });
-        let allowed = match own {
-            Some(entry) => {
-                !entry.value("allowed").is_some_and(|allowed| allowed.eq_ignore_ascii_case("false"))
-            }
-            None => effective.is(SECTION, "fileExtensions", "allowUnlisted"),
-        };
-        match allowed {
+        match self.is_allowed("fileExtensions", "fileExtension", extension) {
             true => Ok(()),
             false => Err(("404.7", format!("files that end with {extension} are denied (fileExtensions)"))),
+        }
+    }
+
+    /// What a list of extensions or verbs says of one: its own entry, or the rule for those not listed.
+    fn is_allowed(&self, list: &str, key: &str, value: &str) -> bool {
+        let effective = self.effective();
+        match effective.entries(SECTION, list, key).iter().find(|entry| entry.says(key, value)) {
+            Some(entry) => !entry.says("allowed", "false"),
+            None => effective.is(SECTION, list, "allowUnlisted"),
         }
     }
 
@@ -73,18 +71,7 @@ impl Way<'_, '_> {
     }
 
     fn verb(&self) -> Result<(), Stop> {
-        let effective = self.effective();
-        let entries = effective.entries(SECTION, "verbs", "verb");
-        let own = entries.iter().find(|entry| {
-            entry.value("verb").is_some_and(|own| own.eq_ignore_ascii_case(&self.request.method))
-        });
-        let allowed = match own {
-            Some(entry) => {
-                !entry.value("allowed").is_some_and(|allowed| allowed.eq_ignore_ascii_case("false"))
-            }
-            None => effective.is(SECTION, "verbs", "allowUnlisted"),
-        };
-        match allowed {
+        match self.is_allowed("verbs", "verb", &self.request.method) {
             true => Ok(()),
             false => Err(("404.6", format!("{} is denied (verbs)", self.request.method))),
         }

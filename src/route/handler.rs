@@ -2,6 +2,7 @@
 
 use super::{Stop, Way};
 use crate::iis::markup::Element;
+use crate::lint::global_modules;
 use crate::model::Architecture;
 
 const ACCESS: &str = "system.webServer/security/access";
@@ -69,7 +70,7 @@ impl<'d, 'a> Way<'d, 'a> {
                 continue;
             }
             let dll = self.deployment.dispatch_dll();
-            if !mapping.value("scriptProcessor").is_some_and(|own| own.eq_ignore_ascii_case(&dll)) {
+            if !mapping.says("scriptProcessor", &dll) {
                 let why = format!("the handler mapping {name:?} comes first and answers it, not the bridge");
                 return Err(("-", why));
             }
@@ -107,10 +108,8 @@ impl<'d, 'a> Way<'d, 'a> {
 
     /// Whether a native module is there; a file without the list of them is not asked.
     fn has_module(&self, name: &str) -> bool {
-        let modules = self.host.descend(self.host.root(), &["system.webServer", "globalModules"]);
-        let is_it =
-            |module: &Element<'_>| module.value("name").is_some_and(|own| own.eq_ignore_ascii_case(name));
-        modules.is_none_or(|modules| self.host.named(modules, "add").any(is_it))
+        let modules = global_modules(self.host);
+        modules.is_none_or(|modules| self.host.named(modules, "add").any(|module| module.says("name", name)))
     }
 
     /// Whether the server lets the DLL run.
@@ -118,11 +117,8 @@ impl<'d, 'a> Way<'d, 'a> {
         let effective = self.effective();
         let dll = self.deployment.dispatch_dll();
         let entries = effective.entries(RESTRICTION, "", "path");
-        let own = entries
-            .iter()
-            .find(|entry| entry.value("path").is_some_and(|path| path.eq_ignore_ascii_case(&dll)));
-        let allowed = match own {
-            Some(entry) => entry.value("allowed").is_some_and(|allowed| allowed.eq_ignore_ascii_case("true")),
+        let allowed = match entries.iter().find(|entry| entry.says("path", &dll)) {
+            Some(entry) => entry.says("allowed", "true"),
             None => effective.is(RESTRICTION, "", "notListedIsapisAllowed"),
         };
         if !allowed {

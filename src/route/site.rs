@@ -61,47 +61,29 @@ impl<'d, 'a> Way<'d, 'a> {
         let sites = self.host.descend(self.host.root(), &["system.applicationHost", "sites"]);
         let sites: Vec<&Element<'a>> =
             sites.into_iter().flat_map(|sites| self.host.named(sites, "site")).collect();
-        let mut best: Option<(u8, &str, String)> = None;
-        let mut on_port = false;
-        for site in &sites {
-            let Some(bindings) = self.host.descend(site, &["bindings"]) else { continue };
-            for binding in self.host.named(bindings, "binding") {
-                let information = binding.value("bindingInformation").unwrap_or_default();
-                let protocol = if self.request.secure { "https" } else { "http" };
-                let mut parts = information.rsplitn(3, ':');
-                let (host, port) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-                let is_protocol =
-                    binding.value("protocol").is_some_and(|own| own.eq_ignore_ascii_case(protocol));
-                if !is_protocol || port.parse() != Ok(self.request.port) {
-                    continue;
-                }
-                on_port = true;
-                if let Some(rank) = rank(host, &self.request.host)
-                    && best.as_ref().is_none_or(|(known, ..)| rank > *known)
-                {
-                    best = Some((
-                        rank,
-                        site.value("name").unwrap_or_default(),
-                        format!("{protocol} {information}"),
-                    ));
-                }
-            }
-        }
+        let listening: Vec<_> = sites.iter().flat_map(|site| self.listening(site)).collect();
+        let of_name = |(information, site): &(&'d str, &'d str)| {
+            let host = information.rsplit(':').next().unwrap_or_default();
+            rank(host, &self.request.host).map(|rank| (rank, *information, *site))
+        };
+        // Of several of one rank the first in the file is meant.
+        let best = listening.iter().rev().filter_map(of_name).max_by_key(|(rank, ..)| *rank);
+        let scheme = self.scheme();
         match best {
-            Some((_, site, binding)) if site.eq_ignore_ascii_case(wanted) => {
-                self.note("binding", BINDINGS, format!("{binding}: the site {site}"));
+            Some((_, information, site)) if site.eq_ignore_ascii_case(wanted) => {
+                self.note("binding", BINDINGS, format!("{scheme} {information}: the site {site}"));
                 Ok(())
             }
-            Some((_, site, binding)) => {
-                Err(("-", format!("{binding} brings it to the site {site}, not to {wanted}")))
+            Some((_, information, site)) => {
+                Err(("-", format!("{scheme} {information} brings it to the site {site}, not to {wanted}")))
             }
-            None if on_port => Err((
-                "400",
-                format!(
-                    "no binding has the host name {}: HTTP.sys answers Invalid Hostname",
-                    self.request.host
-                ),
-            )),
+            None if !listening.is_empty() => {
+                let host = &self.request.host;
+                Err((
+                    "400",
+                    format!("no binding has the host name {host}: HTTP.sys answers Invalid Hostname"),
+                ))
+            }
             None if self.deployment.site.own.is_none()
                 && sites.iter().all(|site| self.host.descend(site, &["bindings"]).is_none()) =>
             {
@@ -111,13 +93,28 @@ impl<'d, 'a> Way<'d, 'a> {
                 Ok(())
             }
             None => {
-                let scheme = if self.request.secure { "https" } else { "http" };
-                Err((
-                    "-",
-                    format!("no site listens for {scheme} on port {}: no connection", self.request.port),
-                ))
+                let port = self.request.port;
+                Err(("-", format!("no site listens for {scheme} on port {port}: no connection")))
             }
         }
+    }
+
+    fn scheme(&self) -> &'static str {
+        if self.request.secure { "https" } else { "http" }
+    }
+
+    /// A site's bindings of the request's protocol and port, each with the site's name.
+    fn listening(&self, site: &'d Element<'a>) -> Vec<(&'d str, &'d str)> {
+        let bindings = self.host.descend(site, &["bindings"]).into_iter();
+        let bindings = bindings.flat_map(|bindings| self.host.named(bindings, "binding"));
+        let bindings = bindings.filter(|binding| binding.says("protocol", self.scheme()));
+        let information = bindings.filter_map(|binding| binding.value("bindingInformation"));
+        let is_port = |information: &&str| {
+            let port = information.rsplit(':').nth(1).unwrap_or_default();
+            port.parse() == Ok(self.request.port)
+        };
+        let name = site.value("name").unwrap_or_default();
+        information.filter(is_port).map(|information| (information, name)).collect()
     }
 
     /// The application with the longest path that the URL begins with, and the URL's two parts.
@@ -125,9 +122,7 @@ impl<'d, 'a> Way<'d, 'a> {
         let own = self.deployment.application.path.clone();
         let decoded = url::without_dots(url::decode(&self.request.path().replace('\\', "/").into_bytes()));
         let sites = self.host.descend(self.host.root(), &["system.applicationHost", "sites"]);
-        let is_it = |site: &&Element<'_>| {
-            site.value("name").is_some_and(|name| name.eq_ignore_ascii_case(&self.deployment.site.name))
-        };
+        let is_it = |site: &&Element<'_>| site.says("name", &self.deployment.site.name);
         let site = sites.and_then(|sites| self.host.named(sites, "site").find(is_it));
         let paths = site.into_iter().flat_map(|site| self.host.named(site, "application"));
         let paths: Vec<&str> = paths.filter_map(|application| application.value("path")).collect();

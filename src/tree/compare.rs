@@ -55,7 +55,9 @@ pub fn compare(tree: &Tree, folder: &Path) -> io::Result<Comparison> {
         let bytes = std::fs::read(folder.join(path)).map_err(|error| named(error, &folder.join(path)))?;
         let found = normalize(path, &String::from_utf8_lossy(&bytes));
         if found != wanted {
-            changes.push(Change::Changed { path: path.to_owned(), diff: diff(path, &found, wanted) });
+            let names = (format!("checked in/{path}"), format!("compiled/{path}"));
+            let diff = unified((&names.0, &names.1), &found, wanted);
+            changes.push(Change::Changed { path: path.to_owned(), diff });
         }
     }
     let extra = present.into_iter().filter(|path| tree.get(path).is_none());
@@ -84,12 +86,9 @@ pub(super) fn normalize(path: &str, text: &str) -> String {
     if path == MANIFEST { without_binaries(&text) } else { text }
 }
 
-fn diff(path: &str, found: &str, wanted: &str) -> String {
-    TextDiff::from_lines(found, wanted)
-        .unified_diff()
-        .context_radius(3)
-        .header(&format!("checked in/{path}"), &format!("compiled/{path}"))
-        .to_string()
+/// A unified diff, with the names of both sides on top.
+pub fn unified((from, to): (&str, &str), before: &str, after: &str) -> String {
+    TextDiff::from_lines(before, after).unified_diff().context_radius(3).header(from, to).to_string()
 }
 
 /// Every file below a folder, with forward slashes, in no order.

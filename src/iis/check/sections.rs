@@ -134,7 +134,7 @@ impl<'a> Check<'a> {
         let host_only = section.definition == Definition::AppHostOnly;
         match self.kind {
             Kind::WebConfig { .. } if host_only => self.report(offset, section.path, Fault::AppHostOnly),
-            Kind::WebConfig { unlocked } if is_locked(section, unlocked) => {
+            Kind::WebConfig { unlocked, locked } if is_locked(section, unlocked, locked) => {
                 self.report(offset, section.path, Fault::Locked);
             }
             Kind::HostFragment if host_only && !place.is_empty() => {
@@ -300,8 +300,12 @@ fn is_below(section: &str, group: &str) -> bool {
         && section.as_bytes().get(group.len()) == Some(&b'/')
 }
 
-fn is_locked(section: &Section, unlocked: &[&str]) -> bool {
-    section.override_mode == OverrideMode::Deny && !unlocked.iter().any(|path| same(path, section.path))
+fn is_locked(section: &Section, unlocked: &[&str], locked: &[&str]) -> bool {
+    let is_among = |paths: &[&str]| paths.iter().any(|path| same(path, section.path));
+    match section.override_mode {
+        OverrideMode::Deny => !is_among(unlocked),
+        OverrideMode::Allow => is_among(locked),
+    }
 }
 
 fn leaves_folder(place: &str) -> bool {

@@ -210,7 +210,7 @@ fn keep(text: &str) -> &'static str {
 }
 
 fn is_true(node: &markup::Element<'_>, name: &str) -> bool {
-    node.value(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    node.says(name, "true")
 }
 
 fn attribute(document: &Document<'_>, node: &markup::Element<'_>) -> Attribute {
