@@ -172,9 +172,15 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     }
 }
 
-/// An error that names its file and keeps its kind.
+/// An error that names its file, keeps its kind, and says what to do about a file that others hold or that is not this
+/// user's: Windows' ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION ("System Error Codes").
 fn about(path: &Path, error: io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+    let is_held = cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33));
+    let advice = match is_held || error.kind() == io::ErrorKind::PermissionDenied {
+        true => "; close what has the file open, such as an editor, and run this in an elevated prompt",
+        false => "",
+    };
+    io::Error::new(error.kind(), format!("{}: {error}{advice}", path.display()))
 }
 
 fn decode(bytes: &[u8]) -> Result<(Encoding, String), String> {

@@ -1,18 +1,35 @@
 //! Real files in every variant take a deployment and give it back.
 
-use std::path::Path;
+use std::path::PathBuf;
 
-use kallithea_iisc::iis::markup;
+use kallithea_iisc::iis::schema::{Tables, read_folder};
+use kallithea_iisc::iis::{Version, markup};
+use kallithea_iisc::lint::{Kind, lint};
 use kallithea_iisc::merge::{Strangers, plan};
 
 use crate::variants::variants;
 use crate::{example, planned, removed, support};
 
+/// A folder that a variable names.
+fn folder(variable: &str) -> PathBuf {
+    std::env::var_os(variable).unwrap_or_else(|| panic!("{variable} must name a folder")).into()
+}
+
+/// Microsoft's schema files.
+fn schema() -> Tables {
+    read_folder(&folder("KALLITHEA_IISC_IIS_SCHEMAS").join("10.0")).expect("the schema files")
+}
+
+/// What the schema finds in a file, without places.
+fn found(text: &str, tables: &Tables) -> Vec<String> {
+    let found = lint(text, Kind::HostConfig, Version::V10_0, tables, None);
+    found.into_iter().map(|finding| finding.message).collect()
+}
+
 /// Real files, by name.
 fn samples() -> Vec<(String, String)> {
-    let folder = std::env::var_os("KALLITHEA_IISC_IIS_SAMPLES")
-        .expect("KALLITHEA_IISC_IIS_SAMPLES must name a folder");
-    let entries = std::fs::read_dir(Path::new(&folder)).expect("the samples");
+    let folder = folder("KALLITHEA_IISC_IIS_SAMPLES");
+    let entries = std::fs::read_dir(&folder).expect("the samples");
     let mut samples: Vec<_> = entries
         .map(|entry| {
             let path = entry.expect("an entry").path();
@@ -27,6 +44,7 @@ fn samples() -> Vec<(String, String)> {
 #[test]
 fn real_files_take_a_deployment_and_give_it_back() {
     let mut taken = 0;
+    let tables = schema();
     for (file, text) in samples() {
         for (number, name) in support::examples().into_iter().enumerate() {
             let deployment = example(&name);
@@ -40,6 +58,8 @@ fn real_files_take_a_deployment_and_give_it_back() {
                 match plan(&text, &deployment, Strangers::Refuse) {
                     Ok(applied) => {
                         taken += 1;
+                        let flaws = (found(&text, &tables), found(&applied.text, &tables));
+                        assert_eq!(flaws.0, flaws.1, "{file}, {name}, {way}: the schema finds more");
                         assert!(!planned(&applied.text, &deployment).changes(), "{file}, {name}, {way}");
                         assert_eq!(removed(&applied.text, &deployment).text, text, "{file}, {name}, {way}");
                     }

@@ -47,6 +47,7 @@ impl Machine {
 /// Lays down both machines.
 pub fn setup(workshop: &Workshop) -> Result<()> {
     apt::install(workshop.log(), &["git", "ca-certificates"], "Kallithea's Git side")?;
+    apt::install(workshop.log(), &["strace"], "Killing the compiler at every step")?;
     apt::install(workshop.log(), &["chromium", "chromium-driver"], "the browser among Kallithea's clients")?;
     let python = python::find(workshop)?;
     let wheels = wheels::setup(workshop, &python)?;

@@ -132,9 +132,11 @@ impl Suites<'_> {
             &[],
         );
         let mut variables = machines::variables(self.workshop).to_vec();
-        for (name, test) in
-            [("Kallithea on Linux", "kallithea_linux"), ("real clients through serve", "clients_linux")]
-        {
+        for (name, test) in [
+            ("killed at every step", "killed"),
+            ("Kallithea on Linux", "kallithea_linux"),
+            ("real clients through serve", "clients_linux"),
+        ] {
             self.cargo_test(name, &["--features", "machines", "--test", test], &variables);
         }
         let _shutdown = wine::Shutdown(wine::folder(self.workshop));
@@ -155,6 +157,7 @@ impl Suites<'_> {
             ("the bridge under Wine", "bridge_wine"),
             ("Kallithea under Wine", "kallithea_wine"),
             ("tools under Wine", "tools_wine"),
+            ("a server's configuration under Wine", "server_wine"),
         ] {
             self.cargo_test(name, &["--features", "machines", "--test", test], &variables);
         }

@@ -1,0 +1,121 @@
+//! `apply` and `remove` as the Windows program that they are on a server, under Wine: files that others hold open, and
+//! processes that are killed.
+#![cfg(target_os = "linux")]
+
+#[allow(dead_code, reason = "no test file uses all of it")]
+#[path = "kallithea/machine.rs"]
+mod machine;
+mod support;
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Output, Stdio};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use machine::Machine;
+
+static MACHINE: LazyLock<Machine> = LazyLock::new(Machine::wine);
+
+const SERVER: &str = include_str!("merge/server.config");
+
+fn server() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("applicationHost.config");
+    fs::write(&file, SERVER).expect("the file");
+    (folder, file)
+}
+
+fn start(command: &str, file: &Path) -> Child {
+    let mut compiler = MACHINE.compiler();
+    compiler.args([command, &MACHINE.path_of(&support::example("intranet-sso"))]);
+    compiler.args(["--host-config", &MACHINE.path_of(file)]);
+    compiler.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("wine runs")
+}
+
+fn run(command: &str, file: &Path) -> Output {
+    start(command, file).wait_with_output().expect("wine runs")
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("the folder");
+    let names = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
+    names.collect()
+}
+
+/// A Python that has opened the file and waits until it may end; `how` opens it.
+fn holder(file: &Path, how: &str) -> Child {
+    let script = format!("import sys, msvcrt\n{how}\nprint('held', flush=True)\nsys.stdin.read()\n");
+    let mut python = MACHINE.python();
+    python.args(["-c", &script, &MACHINE.path_of(file)]);
+    let mut holder = python.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("wine runs");
+    let mut line = String::new();
+    let output = holder.stdout.as_mut().expect("its output");
+    BufReader::new(output).read_line(&mut line).expect("a line");
+    assert_eq!(line.trim_end(), "held");
+    holder
+}
+
+fn let_go(mut holder: Child) {
+    drop(holder.stdin.take());
+    assert!(holder.wait().expect("wine runs").success());
+}
+
+#[test]
+fn a_file_that_another_process_holds_is_reported_and_whole() {
+    // As an editor holds it; and locked by its bytes, as a backup program does.
+    let ways = [
+        "f = open(sys.argv[1], 'r+b')",
+        "f = open(sys.argv[1], 'r+b'); msvcrt.locking(f.fileno(), msvcrt.LK_NBLCK, 1 << 20)",
+    ];
+    for how in ways {
+        let (folder, file) = server();
+        let holder = holder(&file, how);
+        let refused = run("apply", &file);
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(2), "{how}: {said}");
+        assert!(
+            said.contains("applicationHost.config: ") && said.contains("close what has the file open"),
+            "{how}: {said}"
+        );
+        let_go(holder);
+        assert_eq!(fs::read_to_string(&file).expect("the file"), SERVER, "{how}");
+        let left = names(folder.path());
+        assert!(left.iter().all(|name| !name.ends_with("-new")), "{how}: {left:?}");
+        assert_eq!(run("apply", &file).status.code(), Some(0), "{how}");
+        assert!(fs::read_to_string(&file).expect("the file").contains("kallithea-iisc: intranet"));
+        assert_eq!(run("remove", &file).status.code(), Some(0), "{how}");
+        assert_eq!(fs::read_to_string(&file).expect("the file"), SERVER, "{how}");
+    }
+}
+
+#[test]
+fn a_killed_process_leaves_a_whole_file() {
+    let (_folder, file) = server();
+    let begin = Instant::now();
+    assert_eq!(run("apply", &file).status.code(), Some(0));
+    let whole = begin.elapsed();
+    let applied = fs::read_to_string(&file).expect("the file");
+    const MOMENTS: u32 = 24;
+    let mut ends = Vec::new();
+    for moment in 0..MOMENTS {
+        fs::write(&file, SERVER).expect("the file");
+        let mut process = start("apply", &file);
+        std::thread::sleep(whole * moment / (MOMENTS - 1));
+        process.kill().expect("it can be killed");
+        process.wait().expect("it ends");
+        // wineserver comes to the end of what it was asked for.
+        std::thread::sleep(Duration::from_millis(50));
+        let left = fs::read_to_string(&file).expect("the file is there");
+        assert!(left == SERVER || left == applied, "{left}");
+        ends.push(left == applied);
+    }
+    println!(
+        "killed at {MOMENTS} moments of {whole:?}; the new file stood there {} times",
+        ends.iter().filter(|new| **new).count()
+    );
+    assert!(ends.contains(&false), "no process was killed in time");
+    assert_eq!(run("apply", &file).status.code(), Some(0));
+    assert_eq!(fs::read_to_string(&file).expect("the file"), applied);
+}
