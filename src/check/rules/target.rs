@@ -68,13 +68,28 @@ fn too_new_for_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Everything newer IIS has is left out for the others without a word where it changes nothing; this is the rest.
 fn lost_on_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    if version(context) < Version::V7_5 && context.spec.authentication.mode == ModeSpec::Windows {
-        let message = "IIS 7.0 has no `authenticatedUserOverride`: it opens the folder of the virtual directory as the user";
-        problems.push(
-            Diagnostic::new(Code::LostOnTarget, context.span("/target/iisVersion"), message).help(
-                "let everyone who may sign on read that folder; it holds the web.config and nothing else",
-            ),
+    if version(context) >= Version::V7_5 {
+        return;
+    }
+    let mut lose = |message: &str, help: &str| {
+        let span = context.span("/target/iisVersion");
+        problems.push(Diagnostic::new(Code::LostOnTarget, span, message).help(help));
+    };
+    if context.spec.authentication.mode == ModeSpec::Windows {
+        lose(
+            "IIS 7.0 has no `authenticatedUserOverride`: it opens the folder of the virtual directory as the user",
+            "let everyone who may sign on read that folder; it holds the web.config and nothing else",
+        );
+    }
+    let pool = &context.spec.application_pool;
+    if !pool.existing && pool.identity.is_none() {
+        lose(
+            "IIS 7.0 has no account of its own for each application pool (`ApplicationPoolIdentity`): this one runs as \
+             NetworkService, as other pools and services do",
+            "give the pool an account with `applicationPool.identity`, or let NetworkService have the rights that RUNBOOK.md \
+             names",
         );
     }
 }
