@@ -7,7 +7,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::iis::Version;
 use crate::iis::check::{self, Fault, Finding, Unknown, findings};
 use crate::iis::markup::{self, Document, Element};
-use crate::iis::schema::{OverrideMode, Tables, sections};
+use crate::iis::schema::{OverrideMode, Tables, section, sections};
 
 /// Which file of IIS it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,17 +32,27 @@ static AS_INSTALLED: Locks = Locks { unlocked: Vec::new(), locked: Vec::new() };
 impl Locks {
     /// Reads a server's applicationHost.config.
     pub fn read(text: &str) -> Result<Self, markup::Flaw> {
-        let document = markup::parse(text)?;
+        Ok(Self::of(&markup::parse(text)?))
+    }
+
+    /// Reads a server's applicationHost.config that has been parsed.
+    pub fn of(document: &Document<'_>) -> Self {
         let mut locks = Self::default();
         for section in sections() {
-            let lock = lock(&document, section.path);
+            let lock = lock(document, section.path);
             match (lock.map(|lock| lock.locked), section.override_mode) {
                 (Some(false), OverrideMode::Deny) => locks.unlocked.push(section.path),
                 (Some(true), OverrideMode::Allow) => locks.locked.push(section.path),
                 _ => {}
             }
         }
-        Ok(locks)
+        locks
+    }
+
+    /// The locks of a new installation, these sections unlocked.
+    pub fn unlocking<'a>(paths: impl IntoIterator<Item = &'a str>) -> Self {
+        let known = paths.into_iter().filter_map(section).map(|section| section.path);
+        Self { unlocked: known.collect(), locked: Vec::new() }
     }
 }
 

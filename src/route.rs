@@ -8,6 +8,7 @@
 mod effective;
 mod filtering;
 mod handler;
+mod server;
 mod site;
 #[allow(dead_code, reason = "the bridge's own, of which it needs more")]
 #[path = "bridge/isapi/url.rs"]
@@ -159,11 +160,15 @@ impl<'d, 'a> Way<'d, 'a> {
         self.http_sys()?;
         self.binding()?;
         let (script_name, path_info) = self.application()?;
+        self.pool()?;
+        self.configuration()?;
         self.filtering()?;
         self.transport()?;
         let remote_user = self.authentication()?;
+        self.webdav()?;
         self.handler()?;
         self.restriction()?;
+        self.bitness()?;
         Ok(Outcome::Bridge { script_name, path_info, remote_user })
     }
 }

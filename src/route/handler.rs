@@ -3,7 +3,6 @@
 use super::{Stop, Way};
 use crate::iis::markup::Element;
 use crate::lint::global_modules;
-use crate::model::Architecture;
 
 const ACCESS: &str = "system.webServer/security/access";
 const ANONYMOUS: &str = "system.webServer/security/authentication/anonymousAuthentication";
@@ -62,17 +61,20 @@ impl<'d, 'a> Way<'d, 'a> {
     pub(super) fn handler(&mut self) -> Result<(), Stop> {
         let effective = self.effective();
         let path = self.request.path().to_lowercase();
-        let mut passed = 0;
+        let dll = self.deployment.dispatch_dll();
+        let (mut passed, mut own) = (0, None);
         for mapping in effective.entries(HANDLERS, "", "name") {
             let name = mapping.value("name").unwrap_or_default();
+            let is_own = mapping.says("scriptProcessor", &dll);
             if !self.fits(mapping, &path) {
                 passed += 1;
+                own = own.or(is_own.then_some(name));
                 continue;
             }
-            let dll = self.deployment.dispatch_dll();
-            if !mapping.says("scriptProcessor", &dll) {
+            if !is_own {
+                let status = if mapping.says("modules", "WebDAVModule") { "405" } else { "-" };
                 let why = format!("the handler mapping {name:?} comes first and answers it, not the bridge");
-                return Err(("-", why));
+                return Err((status, why + &self.why_not(own)));
             }
             let needs = mapping.value("requireAccess").unwrap_or("Script").to_lowercase();
             let policy = effective.value(HANDLERS, "", "accessPolicy").to_lowercase();
@@ -86,17 +88,26 @@ impl<'d, 'a> Way<'d, 'a> {
             self.note("handler mapping", HANDLERS_PAGE, says);
             return Ok(());
         }
-        Err(("404.4", "no handler mapping takes it".into()))
+        Err(("404.4", format!("no handler mapping takes it{}", self.why_not(own))))
+    }
+
+    /// Why the bridge's own mapping was passed over, if it was.
+    fn why_not(&self, own: Option<&str>) -> String {
+        match own {
+            Some(own) if !self.has_bitness_of_pool() => format!(
+                "; {own:?} does not fit: the DLL and the application pool do not have the same bitness \
+                 (enable32BitAppOnWin64)"
+            ),
+            Some(own) => format!("; {own:?} does not fit (verb, path, preCondition)"),
+            None => String::new(),
+        }
     }
 
     fn fits(&self, mapping: &Element<'_>, path: &str) -> bool {
         let verbs = mapping.value("verb").unwrap_or_default();
         let is_verb =
             verbs.split(',').any(|verb| matches!(verb.trim(), "*") || verb.trim() == self.request.method);
-        let bitness = match self.deployment.target.architecture {
-            Architecture::X64 => "bitness32",
-            Architecture::X86 => "bitness64",
-        };
+        let bitness = if self.is_32_bit_pool() { "bitness64" } else { "bitness32" };
         let refused = |condition: &str| {
             matches!(condition.trim().to_lowercase().as_str(), "classicmode") || condition.trim() == bitness
         };

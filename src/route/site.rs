@@ -139,7 +139,7 @@ impl<'d, 'a> Way<'d, 'a> {
         let most: u64 = site_limit.unwrap_or(u64::from(limits::DEFAULT_MAX_URL_SEGMENTS));
         if self.deployment.target.version >= crate::iis::Version::V8_0 && segments > most {
             let why = format!("{segments} segments, and the site takes {most} (limits, maxUrlSegments)");
-            return Err(("400", why));
+            return Err(("404.20", why));
         }
         self.note("URL segments", SITE_LIMITS, format!("{segments} of {most}"));
         let (script_name, rest) = url::split(decoded, &own).unwrap_or_default();

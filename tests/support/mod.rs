@@ -34,3 +34,10 @@ pub fn examples() -> Vec<String> {
 pub fn example(name: &str) -> PathBuf {
     Path::new("examples").join(name).join("deploy.yaml")
 }
+
+/// The first URL of each example, and the path that Kallithea stands below, both without a slash at their end.
+pub const BASES: [(&str, &str, &str); 3] = [
+    ("minimal", "http://kallithea.corp.example.com", ""),
+    ("intranet-sso", "https://kallithea.corp.example.com", ""),
+    ("subfolder-x86", "http://localhost:8080", "/kallithea"),
+];

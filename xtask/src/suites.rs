@@ -134,6 +134,7 @@ impl Suites<'_> {
         let mut variables = machines::variables(self.workshop).to_vec();
         for (name, test) in [
             ("killed at every step", "killed"),
+            ("every route of Kallithea through IIS", "route_kallithea"),
             ("Kallithea on Linux", "kallithea_linux"),
             ("real clients through serve", "clients_linux"),
         ] {

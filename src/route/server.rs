@@ -1,0 +1,113 @@
+//! What the server itself must be like: a configuration that it can read, an application pool that runs and has the DLL's
+//! bitness, and no WebDAV in the way.
+
+use super::{Stop, Way};
+use crate::iis::schema::Tables;
+use crate::lint::{Kind, Locks, global_modules, lint};
+use crate::model::Architecture;
+
+const MODULES: &str = "system.webServer/modules";
+
+const ERRORS_PAGE: &str =
+    "troubleshoot/developer/webapps/iis/health-diagnostic-performance/http-error-500-19-webpage";
+const POOLS_PAGE: &str = "iis/configuration/system.applicationhost/applicationpools/add/";
+const WEBDAV_PAGE: &str = "iis/publish/using-webdav/webdav-module-for-iis-7";
+
+/// What WebDAV's module takes for itself.
+const WEBDAV_METHODS: [&str; 9] =
+    ["PROPFIND", "PROPPATCH", "MKCOL", "PUT", "COPY", "DELETE", "MOVE", "LOCK", "UNLOCK"];
+
+impl Way<'_, '_> {
+    /// A web.config that IIS refuses makes it answer every request 500.19.
+    pub(super) fn configuration(&mut self) -> Result<(), Stop> {
+        let target = &self.deployment.target;
+        let locks = match self.is_whole_server() {
+            true => Locks::of(self.host),
+            false => Locks::unlocking(target.unlocked.iter().map(String::as_str)),
+        };
+        let found = lint(self.web.text, Kind::WebConfig, target.version, &Tables::own(), Some(&locks));
+        if let Some(first) = found.first() {
+            return Err((
+                "500.19",
+                format!("IIS cannot read the web.config: {} ({})", first.message, first.code.id()),
+            ));
+        }
+        self.note("web.config", ERRORS_PAGE, "IIS can read it, and no section in it is locked");
+        Ok(())
+    }
+
+    /// The application pool that the request waits for.
+    pub(super) fn pool(&mut self) -> Result<(), Stop> {
+        let name = &self.deployment.pool.name;
+        let pools = self.host.descend(self.host.root(), &["system.applicationHost", "applicationPools"]);
+        let Some(pools) = pools else {
+            let says = format!("not known here: the pool {name} is taken to be there; --host-config tells");
+            self.note("application pool", POOLS_PAGE, says);
+            return Ok(());
+        };
+        let Some(pool) = self.host.named(pools, "add").find(|pool| pool.says("name", name)) else {
+            return Err(("503", format!("there is no application pool {name:?}")));
+        };
+        if pool.says("autoStart", "false") {
+            return Err((
+                "503",
+                format!("the application pool {name:?} does not start by itself (autoStart)"),
+            ));
+        }
+        let bits = if self.is_32_bit_pool() { "32" } else { "64" };
+        self.note("application pool", POOLS_PAGE, format!("{name}, {bits}-bit"));
+        Ok(())
+    }
+
+    /// WebDAV's module, where it is installed and not taken away for the application, answers its methods itself.
+    pub(super) fn webdav(&mut self) -> Result<(), Stop> {
+        let is_installed = global_modules(self.host)
+            .is_some_and(|all| self.host.named(all, "add").any(|module| module.says("name", "WebDAVModule")));
+        let effective = self.effective();
+        let is_on = || {
+            effective.entries(MODULES, "", "name").iter().any(|module| module.says("name", "WebDAVModule"))
+        };
+        let is_its_method = WEBDAV_METHODS.contains(&self.request.method.as_str());
+        if is_installed && is_its_method && is_on() {
+            let why = format!(
+                "WebDAVModule answers {} before any handler: remove it for the application (modules)",
+                self.request.method
+            );
+            return Err(("405", why));
+        }
+        self.note("WebDAV", WEBDAV_PAGE, "not in the way");
+        Ok(())
+    }
+
+    /// A DLL of the other bitness cannot be loaded.
+    pub(super) fn bitness(&self) -> Result<(), Stop> {
+        match self.has_bitness_of_pool() {
+            true => Ok(()),
+            false => Err((
+                "500",
+                "0x800700c1: the DLL and the application pool do not have the same bitness".into(),
+            )),
+        }
+    }
+
+    /// Whether the application pool has the DLL's bitness.
+    pub(super) fn has_bitness_of_pool(&self) -> bool {
+        self.is_32_bit_pool() == (self.deployment.target.architecture == Architecture::X86)
+    }
+
+    /// What the pool says, the defaults of all pools, or, where neither is there, what the spec wants.
+    pub(super) fn is_32_bit_pool(&self) -> bool {
+        const NAME: &str = "enable32BitAppOnWin64";
+        let pools = self.host.descend(self.host.root(), &["system.applicationHost", "applicationPools"]);
+        let Some(pools) = pools else { return self.deployment.target.architecture == Architecture::X86 };
+        let pool = self.host.named(pools, "add").find(|pool| pool.says("name", &self.deployment.pool.name));
+        let own = pool.and_then(|pool| pool.value(NAME));
+        let defaults = || self.host.named(pools, "applicationPoolDefaults").next()?.value(NAME);
+        own.or_else(defaults).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    /// Whether the file is a server's own, and not only the compiled parts.
+    fn is_whole_server(&self) -> bool {
+        self.host.descend(self.host.root(), &["configSections"]).is_some()
+    }
+}
