@@ -6,6 +6,7 @@
 //!   compiler writes; a section that is absent here is one that no output may hold.
 //! - [`names`] and [`limits`] are facts that IIS does not keep in its configuration sections.
 //! - [`markup`] reads a file into elements that know where they stand; the checker and the editor work on that.
+//! - [`effective`] says what holds for one application, after all files that decide for it.
 //! - [`check`] holds a document against the tables and reports everything that IIS would refuse.
 //!
 //! Absent on purpose: attributes that the running server alone computes and no file can set (a pool's `state`, a
@@ -14,6 +15,7 @@
 //! Pages are cited by their path below `https://learn.microsoft.com/en-us/iis/configuration/`.
 
 pub mod check;
+pub mod effective;
 pub mod limits;
 pub mod markup;
 pub mod names;

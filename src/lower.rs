@@ -161,7 +161,7 @@ fn site(spec: &Spec) -> Site {
 
 /// The number of a site whose author gave none: 1 for the site that Windows comes with, else one from 1,000 to
 /// 999,999 that follows from the name, so that every build of a spec says the same.
-fn site_id(name: &str) -> u32 {
+pub(crate) fn site_id(name: &str) -> u32 {
     if name.eq_ignore_ascii_case(crate::check::DEFAULT_WEB_SITE) {
         return 1;
     }

@@ -10,8 +10,8 @@ mod conflicts;
 mod edit;
 pub mod file;
 mod insert;
-mod keys;
-mod mark;
+pub(crate) mod keys;
+pub(crate) mod mark;
 mod reconcile;
 
 use crate::diagnostic::{Code, Diagnostic, has_errors};
@@ -118,7 +118,8 @@ pub fn removal(text: &str, deployment: &Deployment) -> Result<Plan, Vec<Diagnost
     Ok(Plan { text: Edits::all(edits).apply(text), steps, warnings: diagnostics })
 }
 
-fn malformed(flaw: markup::Flaw) -> Vec<Diagnostic> {
+/// The diagnostic for a file that is no XML.
+pub(crate) fn malformed(flaw: markup::Flaw) -> Vec<Diagnostic> {
     let message = format!("IIS could not read this file: {}", flaw.detail);
     let help = "nothing was changed; put the file right, or give it back from a backup (%windir%\\System32\\inetsrv\\backup \
                 or %SystemDrive%\\inetpub\\history)";

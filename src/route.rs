@@ -5,7 +5,6 @@
 //! `https://learn.microsoft.com/en-us/`. Absent: what needs the running server (who listens on an address, whether a password
 //! is right), rewriting, and modules that others wrote.
 
-mod effective;
 mod filtering;
 mod handler;
 mod server;
@@ -15,9 +14,9 @@ mod site;
 mod url;
 
 use crate::emit::{parts, xml};
+use crate::iis::effective::Effective;
 use crate::iis::markup::{self, Document, Flaw};
 use crate::model::Deployment;
-use effective::Effective;
 
 /// A request.
 #[derive(Debug, Clone)]

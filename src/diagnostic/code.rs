@@ -97,7 +97,7 @@ codes! {
     BindingTaken = "403" Error "Another site listens on a binding of the spec.",
     SiteIdTaken = "404" Error "The server knows the site by another number, or the number as another site's.",
     PoolMissing = "405" Error "The application pool that the spec says is there is not.",
-    SiteMissing = "406" Error "The site that the spec says is there is not.",
+    SiteMissing = "406" Error "The site or application that is said to be there is not.",
     SectionTaken = "407" Error "Another location decides the same section for the same path.",
     ModuleMissing = "408" Error "A role service of IIS that the deployment needs is not installed.",
     SectionLocked = "409" Error "The server locks a section that the compiled web.config holds.",

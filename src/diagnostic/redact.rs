@@ -22,11 +22,13 @@ static SECRET_IN_LINE: LazyLock<Regex> =
     LazyLock::new(|| pattern(&format!(r#"(?mi){SECRET_NAMES}["']?[ \t]*[:=][ \t]*(?P<value>[^\r\n]+)"#)));
 static SECRET_IN_URL: LazyLock<Regex> = LazyLock::new(|| pattern(r"://(?P<value>[^/\s:@]+:[^/\s@]+)@"));
 
-/// An attribute of XML whose name says that it holds a secret. More names than a spec's: a server's file may hold anything.
-static SECRET_ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| {
-    let names = r"(?:pass(?:word|wd)?|pwd|secret|token|key|connectionstring|credentials?)";
-    pattern(&format!(r#"(?i)(\w*{names}\w*\s*=\s*)("[^"]*"|'[^']*')"#))
-});
+/// More names than a spec's: a server's file may hold anything.
+const FOREIGN_NAMES: &str = "(?:pass(?:word|wd)?|pwd|secret|token|key|connection_?string|credentials?)";
+
+/// An attribute of XML whose name says that it holds a secret.
+static SECRET_ATTRIBUTE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(&format!(r#"(?i)(\w*{FOREIGN_NAMES}\w*\s*=\s*)("[^"]*"|'[^']*')"#)));
+static SECRET_HINT: LazyLock<Regex> = LazyLock::new(|| pattern(&format!("(?i){FOREIGN_NAMES}")));
 
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a pattern of ours")
@@ -35,6 +37,11 @@ fn pattern(text: &str) -> Regex {
 /// Whether a key of this name holds a secret.
 pub fn is_secret_key(name: &str) -> bool {
     SECRET_KEY.is_match(name)
+}
+
+/// Whether a name of somebody else's suggests a secret anywhere in it: what is shown or copied of a server goes by this.
+pub fn suggests_secret(name: &str) -> bool {
+    SECRET_HINT.is_match(name)
 }
 
 /// Whether a text carries a secret whatever its key.

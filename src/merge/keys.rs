@@ -82,6 +82,16 @@ impl Place {
         })
     }
 
+    /// Whether IIS has an attribute of that name here.
+    pub fn knows(&self, attribute: &str) -> bool {
+        self.entry.or(self.table).is_some_and(|table| table.attribute(attribute).is_some())
+    }
+
+    /// What an attribute counts as where it is not written.
+    pub fn default(&self, attribute: &str, version: Version) -> Option<&'static str> {
+        self.entry.or(self.table)?.attribute(attribute)?.default(version)
+    }
+
     /// Whether two values of an attribute say the same.
     pub fn says_the_same(&self, attribute: &str, one: &str, other: &str) -> bool {
         let attribute = self.entry.or(self.table).and_then(|table| table.attribute(attribute));

@@ -4,9 +4,9 @@
 //! What enters: the two files and the path `Site/application`. What leaves: an attribute's value, or a collection's entries in
 //! the order in which IIS goes through them. Absent: lockItem and its kin, and the web.config files of folders above.
 
-use crate::iis::Version;
-use crate::iis::markup::{Document, Element};
-use crate::iis::schema::{Order, attribute, element};
+use super::Version;
+use super::markup::{Document, Element};
+use super::schema::{Order, attribute, element};
 
 /// The files that decide for an application.
 pub struct Effective<'d, 'a> {
@@ -55,16 +55,28 @@ impl<'d, 'a> Effective<'d, 'a> {
 
     /// The value of an attribute, written as `section`, an element below it or nothing, and the attribute's name.
     pub fn value(&self, section: &str, below: &str, name: &str) -> String {
+        self.written(section, below, name).unwrap_or_else(|| {
+            let path = [section, below].join("/");
+            let path = path.trim_end_matches('/');
+            let default = attribute(&format!("{path}@{name}")).and_then(|known| known.default(self.version));
+            default.unwrap_or_default().to_owned()
+        })
+    }
+
+    /// The value of an attribute, where any of the levels has it.
+    pub fn written(&self, section: &str, below: &str, name: &str) -> Option<String> {
         let below: Vec<&str> = below.split('/').filter(|part| !part.is_empty()).collect();
         let levels = self.levels(section).into_iter().rev();
         let mut written = levels.filter_map(|(document, element)| {
             document.descend(element, &below)?.value(name).map(ToOwned::to_owned)
         });
-        written.next().unwrap_or_else(|| {
-            let path = [&[section], below.as_slice()].concat().join("/");
-            let default = attribute(&format!("{path}@{name}")).and_then(|known| known.default(self.version));
-            default.unwrap_or_default().to_owned()
-        })
+        written.next()
+    }
+
+    /// The file that an entry of [`entries`](Self::entries) stands in.
+    pub fn document_of(&self, entry: &Element<'_>) -> &'d Document<'a> {
+        let is_its = self.web.elements.get(entry.index).is_some_and(|own| std::ptr::eq(own, entry));
+        if is_its { self.web } else { self.host }
     }
 
     /// Whether an attribute is true.
