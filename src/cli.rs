@@ -6,6 +6,7 @@
 mod build;
 mod check;
 mod diff;
+mod import;
 mod lint;
 mod merge;
 mod output;
@@ -103,6 +104,16 @@ enum Command {
     /// Reports files that changed, are missing, or are extra. Binaries in bin/ are not compared.
     #[command(after_help = "Example: kallithea-iisc diff deploy.yaml --against out")]
     Diff(DiffArguments),
+    /// Make a deployment spec from what a server has
+    ///
+    /// For those who run Kallithea, or anything like it, under IIS already: what the server's files say of the application as
+    /// keys of a spec, FILL-IN where only you know, and in comments what was not taken over. Secrets are never copied. Exit
+    /// codes: 0 there is a spec, 2 trouble.
+    #[command(
+        after_help = "Example: kallithea-iisc import --host-config applicationHost.config --site Kallithea \
+        --web-config D:\\kallithea\\web.config -o deploy.yaml"
+    )]
+    Import(ImportArguments),
     /// Hold configuration files against the rules of IIS
     ///
     /// Any applicationHost.config or web.config, made by this program or not: elements, attributes, values, keys, and in a
@@ -188,6 +199,28 @@ struct DiffArguments {
     /// The checked-in outputs [default: the folder `out` beside the spec]
     #[arg(long, value_name = "DIR")]
     against: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct ImportArguments {
+    /// The server's applicationHost.config, or its redirection.config where the configuration is shared
+    #[arg(long, value_name = "FILE")]
+    host_config: PathBuf,
+    /// The site's name, as IIS Manager shows it
+    #[arg(long, value_name = "NAME")]
+    site: String,
+    /// The application's path in the site
+    #[arg(long, value_name = "PATH", default_value = "/")]
+    app: String,
+    /// The web.config in the application's folder
+    #[arg(long, value_name = "FILE")]
+    web_config: Option<PathBuf>,
+    /// What the deployment is called [default: as the file says, or from the application's or the site's name]
+    #[arg(long, value_name = "DEPLOYMENT")]
+    name: Option<String>,
+    /// Where the spec goes; a file that is there is not overwritten [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -318,6 +351,7 @@ pub fn main() -> ExitCode {
         Command::Build(build) => build::run(build, &mut output),
         Command::Check(check) => check::run(check, &mut output),
         Command::Diff(diff) => diff::run(diff, &mut output),
+        Command::Import(import) => import::run(import, &mut output),
         Command::Lint(lint) => lint::run(lint, &mut output),
         Command::Plan(plan) => merge::run_plan(plan, &mut output),
         Command::Probe(probe) => probe::run(probe, &mut output),

@@ -8,6 +8,7 @@ pub mod diagnostic;
 pub mod emit;
 pub mod host;
 pub mod iis;
+pub mod import;
 pub mod lint;
 pub mod lower;
 pub mod merge;

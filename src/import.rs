@@ -1,0 +1,83 @@
+//! A deployment spec from what a server has: for those who run Kallithea, or anything like it, under IIS already.
+//!
+//! What enters: the text of an applicationHost.config, that of the application's web.config where it is at hand, and which
+//! application is meant. What leaves: a spec in YAML with the keys that differ from their defaults, a comment where a value
+//! is a guess, [`BLANK`] where only the author knows, and at the end, by line, what was not taken over. Secrets are never
+//! copied. Absent: reading and writing files, and whatever stands in neither of the two.
+
+mod draft;
+mod left;
+mod pool;
+mod program;
+mod sections;
+mod server;
+mod site;
+mod tracing;
+mod version;
+mod yaml;
+
+use crate::diagnostic::Diagnostic;
+use crate::iis::markup;
+use crate::merge::malformed;
+use draft::Draft;
+use server::Server;
+pub use yaml::{BLANK, text as quoted};
+
+/// Which application is meant, and what its deployment is to be called.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'w> {
+    /// The site's name.
+    pub site: &'w str,
+    /// The application's path: `/`, or `/name`.
+    pub application: &'w str,
+    /// The deployment's name; without one it is made from what the server says.
+    pub name: Option<&'w str>,
+}
+
+/// A spec that was made from a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Imported {
+    /// The spec's text.
+    pub yaml: String,
+    /// What `check` says of it: the author's work.
+    pub open: Vec<Open>,
+    /// How many things of the server were not taken over; the text lists them.
+    pub left: usize,
+}
+
+/// A place in the spec that needs its author.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Open {
+    /// The line in the spec.
+    pub line: usize,
+    /// What is to be done there.
+    pub what: String,
+}
+
+/// Why there is no spec, and which file says so.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Refusal {
+    /// applicationHost.config.
+    Host(Vec<Diagnostic>),
+    /// The web.config.
+    WebConfig(Vec<Diagnostic>),
+}
+
+/// Makes a spec. `host` and `web` are without byte-order marks.
+pub fn import(host: &str, web: Option<&str>, wanted: Wanted<'_>) -> Result<Imported, Refusal> {
+    let host = markup::parse(host).map_err(|flaw| Refusal::Host(malformed(flaw)))?;
+    let is_given = web.is_some();
+    let web = markup::parse(web.unwrap_or("<configuration/>"));
+    let web = web.map_err(|flaw| Refusal::WebConfig(malformed(flaw)))?;
+    let server = Server::find(&host, is_given.then_some(&web), &web, wanted)?;
+    let mut draft = Draft::new();
+    draft.spec.name = server.deployment_name(wanted.name);
+    version::read(&server, &mut draft);
+    pool::read(&server, &mut draft);
+    site::read(&server, &mut draft);
+    program::read(&server, &mut draft);
+    sections::read(&server, &mut draft);
+    tracing::read(&server, &mut draft);
+    left::read(&server, &mut draft);
+    Ok(draft.finish(&server))
+}

@@ -1,0 +1,178 @@
+//! A spec in the making, and what is said beside its keys.
+
+use super::server::Server;
+use super::yaml::{self, BLANK};
+use super::{Imported, Open};
+use crate::check::check;
+use crate::diagnostic::Diagnostic;
+use crate::source::Source;
+use crate::spec::{API_VERSION, Spec};
+
+/// Which of the two files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum File {
+    Host,
+    WebConfig,
+}
+
+/// Why something is not taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Why {
+    /// Only the author knows what becomes of it.
+    Author,
+    /// The spec has no key for it.
+    Unknown,
+    /// It is somebody else's.
+    Foreign,
+}
+
+impl Why {
+    const ALL: [Self; 3] = [Self::Author, Self::Unknown, Self::Foreign];
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Author => "It needs you:",
+            Self::Unknown => {
+                "The spec has no key for it. `apply` leaves it where it is in applicationHost.config; the compiled web.config \
+                 does not have it:"
+            }
+            Self::Foreign => "It is not Kallithea's business, and stays:",
+        }
+    }
+}
+
+/// Something of the server's that is not in the spec.
+#[derive(Debug)]
+struct Left {
+    why: Why,
+    file: File,
+    line: usize,
+    what: String,
+}
+
+/// The spec, its comments and its blanks, by JSON pointer.
+pub(super) struct Draft {
+    pub spec: Spec,
+    remarks: yaml::Remarks,
+    blanks: Vec<(String, serde_json::Value)>,
+    left: Vec<Left>,
+}
+
+impl Draft {
+    pub fn new() -> Self {
+        let spec = Spec { api_version: API_VERSION.to_owned(), ..Spec::default() };
+        Self { spec, remarks: yaml::Remarks::new(), blanks: Vec::new(), left: Vec::new() }
+    }
+
+    /// Puts a comment before a key; where the key is left out it goes before the nearest one around it.
+    pub fn remark(&mut self, pointer: &str, words: impl Into<String>) {
+        self.remarks.entry(pointer.to_owned()).or_default().push(words.into());
+    }
+
+    /// Leaves a value to the author.
+    pub fn blank(&mut self, pointer: &str, words: impl Into<String>) {
+        self.blank_as(pointer, BLANK.into(), words);
+    }
+
+    /// Leaves something to the author that is more than one value.
+    pub fn blank_as(&mut self, pointer: &str, value: serde_json::Value, words: impl Into<String>) {
+        self.blanks.push((pointer.to_owned(), value));
+        self.remark(pointer, words);
+    }
+
+    /// Notes what is not taken over.
+    pub fn leave(
+        &mut self,
+        why: Why,
+        (file, server): (File, &Server<'_, '_>),
+        offset: usize,
+        what: impl Into<String>,
+    ) {
+        let text = match file {
+            File::Host => server.host.text,
+            File::WebConfig => server.web.text,
+        };
+        let line = text[..offset].matches('\n').count() + 1;
+        self.left.push(Left { why, file, line, what: what.into() });
+    }
+
+    /// Writes everything down, and holds it against the rules of a spec.
+    pub fn finish(mut self, server: &Server<'_, '_>) -> Imported {
+        let mut json = serde_json::to_value(&self.spec).expect("a spec is JSON");
+        for (pointer, value) in self.blanks {
+            *json.pointer_mut(&pointer).expect("a blank is a key of the spec") = value;
+        }
+        self.left.sort_by_key(|left| (left.why, left.file, left.line));
+        let mut text = yaml::comment("", &head(server));
+        text.push('\n');
+        text.push_str(&yaml::document(json, &self.remarks));
+        text.push_str(&list(&self.left));
+        let text = with_problems(text);
+        let open = problems(&text).into_iter().map(|(line, diagnostic)| {
+            let at = text.lines().nth(line - 1).unwrap_or_default();
+            let what = match at.contains(BLANK) {
+                true => format!("{}: see the comment there", at.trim_start_matches([' ', '-'])),
+                false => format!("{}: {}", diagnostic.code.id(), diagnostic.message),
+            };
+            Open { line, what }
+        });
+        Imported { open: open.collect(), yaml: text, left: self.left.len() }
+    }
+}
+
+fn head(server: &Server<'_, '_>) -> String {
+    let web = if server.has_web { " and the application's web.config" } else { "" };
+    format!(
+        "Made by `kallithea-iisc import` from a server's applicationHost.config{web}: the application {} of the site {}. \
+         Read it through; what says {BLANK} or TO DO needs you, and `kallithea-iisc check` points at it. What was not taken \
+         over stands at the end.",
+        server.path(),
+        server.site.value("name").unwrap_or_default(),
+    )
+}
+
+/// The diagnostics of a spec with their lines.
+fn problems(text: &str) -> Vec<(usize, Diagnostic)> {
+    let source = Source::new("deploy.yaml", text);
+    let found = check(&source).diagnostics;
+    found.into_iter().map(|one| (source.position(one.span.start).0, one)).collect()
+}
+
+/// The text with a comment before each line that has a problem, blanks apart: their comments are there already.
+fn with_problems(text: String) -> String {
+    let mut lines: Vec<String> = text.lines().map(ToOwned::to_owned).collect();
+    for (line, diagnostic) in problems(&text).into_iter().rev() {
+        let at = &lines[line - 1];
+        if at.contains(BLANK) {
+            continue;
+        }
+        let indent = " ".repeat(at.len() - at.trim_start().len());
+        let help = diagnostic.help.map(|help| format!("; {help}")).unwrap_or_default();
+        let words = format!("TO DO ({}): {}{help}", diagnostic.code.id(), diagnostic.message);
+        lines.insert(line - 1, yaml::comment(&indent, &words).trim_end().to_owned());
+    }
+    lines.into_iter().map(|line| line + "\n").collect()
+}
+
+/// What was not taken over, by reason and line.
+fn list(left: &[Left]) -> String {
+    if left.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("\n{}", yaml::comment("", "What was not taken over."));
+    for why in Why::ALL {
+        let mut lines = left.iter().filter(|left| left.why == why).peekable();
+        if lines.peek().is_none() {
+            continue;
+        }
+        text.push_str(&format!("#\n{}", yaml::comment("", why.words())));
+        for left in lines {
+            let file = match left.file {
+                File::Host => "",
+                File::WebConfig => "web.config, ",
+            };
+            text.push_str(&yaml::comment("", &format!("  {file}line {}: {}", left.line, left.what)));
+        }
+    }
+    text
+}

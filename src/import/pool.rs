@@ -1,0 +1,141 @@
+//! The application pool: whose it is, and what an own one says that differs from the spec's defaults.
+
+use super::draft::{Draft, File, Why};
+use super::server::Server;
+use crate::diagnostic::redact::{is_secret_value, suggests_secret};
+use crate::iis::TimeSpan;
+use crate::spec::{ApplicationPoolSpec, ArchitectureSpec, IdentitySpec, IdentityTypeSpec, StartModeSpec};
+
+/// What the spec's defaults are, where they are not those of an empty key (see [`lower`](crate::lower)).
+const IDLE_TIMEOUT: TimeSpan = TimeSpan::from_seconds(0);
+const PERIODIC_RESTART: TimeSpan = TimeSpan::from_minutes(29 * 60);
+const SHUTDOWN_TIME_LIMIT: TimeSpan = TimeSpan::from_seconds(90);
+const QUEUE_LENGTH: u32 = 1000;
+
+const NAME: &str = "/applicationPool/name";
+
+pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
+    let name = &server.pool_name;
+    let is_32_bit = server.pool_value(&[], "enable32BitAppOnWin64").eq_ignore_ascii_case("true");
+    if is_32_bit {
+        draft.spec.target.architecture = ArchitectureSpec::X86;
+    }
+    if name != &draft.spec.name {
+        draft.spec.application_pool.name = Some(name.clone());
+    }
+    let Some(pool) = server.pool else {
+        draft.remark(
+            NAME,
+            "The file has no application pool of this name: it becomes one of the deployment's own.",
+        );
+        return;
+    };
+    if let Some(why) = shared(server) {
+        draft.remark(NAME, why);
+        let enabled = is_32_bit.then_some(true);
+        let name = Some(name.clone());
+        draft.spec.application_pool = ApplicationPoolSpec {
+            name,
+            existing: true,
+            enable_32_bit_app_on_win64: enabled,
+            ..Default::default()
+        };
+        return;
+    }
+    own(server, draft);
+    if server.host.descend(pool, &["processModel"]).is_none_or(|model| model.value("idleTimeout").is_none()) {
+        draft.remark(
+            "/applicationPool/idleTimeout",
+            "As IIS has it by default: without this key the worker process stays for ever, since Kallithea takes seconds to start.",
+        );
+    }
+    environment_variables(server, draft);
+}
+
+/// Why the pool is one that is there already, if it is.
+fn shared(server: &Server<'_, '_>) -> Option<String> {
+    let pool = server.pool?;
+    if server.owner.is_some() {
+        return (!server.owns(pool)).then(|| "The pool carries no comment of this deployment.".to_owned());
+    }
+    let others = server.pool_users().saturating_sub(1);
+    match others {
+        0 if server.pool_name.eq_ignore_ascii_case(&server.default_pool()) => {
+            Some("Every application that names no pool gets this one.".to_owned())
+        }
+        0 => None,
+        others => Some(format!(
+            "{others} other application{} this pool.",
+            if others == 1 { " uses" } else { "s use" }
+        )),
+    }
+}
+
+fn own(server: &Server<'_, '_>, draft: &mut Draft) {
+    let model = |name| server.pool_value(&["processModel"], name);
+    let number = |below: &[&str], name| server.pool_value(below, name).parse::<u32>().ok();
+    let pool = &mut draft.spec.application_pool;
+    pool.identity = identity(&model("identityType"), model("userName"));
+    pool.start_mode = server
+        .pool_value(&[], "startMode")
+        .eq_ignore_ascii_case("AlwaysRunning")
+        .then_some(StartModeSpec::AlwaysRunning);
+    pool.idle_timeout = span(&model("idleTimeout"), IDLE_TIMEOUT);
+    pool.max_processes = number(&["processModel"], "maxProcesses").filter(|processes| *processes != 1);
+    pool.queue_length = number(&[], "queueLength").filter(|length| *length != QUEUE_LENGTH);
+    pool.shutdown_time_limit = span(&model("shutdownTimeLimit"), SHUTDOWN_TIME_LIMIT);
+    let restart = ["recycling", "periodicRestart"];
+    let mut recycling = crate::spec::RecyclingSpec {
+        requests: number(&restart, "requests").unwrap_or_default(),
+        private_memory: number(&restart, "privateMemory").unwrap_or_default(),
+        schedule: schedule(server),
+        ..Default::default()
+    };
+    let usual = if recycling.schedule.is_empty() { PERIODIC_RESTART } else { TimeSpan::from_seconds(0) };
+    recycling.time = span(&server.pool_value(&restart, "time"), usual);
+    pool.recycling = (recycling != crate::spec::RecyclingSpec::default()).then_some(recycling);
+}
+
+/// A span of time as the spec writes it, unless it is the usual one. What is no span is left to `check`.
+fn span(written: &str, usual: TimeSpan) -> Option<String> {
+    match written.parse::<TimeSpan>() {
+        Ok(span) if span == usual => None,
+        Ok(span) => Some(span.to_string()),
+        Err(_) => Some(written.to_owned()),
+    }
+}
+
+fn identity(kind: &str, user_name: String) -> Option<IdentitySpec> {
+    let kinds = [
+        ("NetworkService", IdentityTypeSpec::NetworkService),
+        ("LocalService", IdentityTypeSpec::LocalService),
+        ("LocalSystem", IdentityTypeSpec::LocalSystem),
+        ("SpecificUser", IdentityTypeSpec::SpecificUser),
+    ];
+    let (_, kind) = kinds.into_iter().find(|(word, _)| word.eq_ignore_ascii_case(kind))?;
+    let user_name = (kind == IdentityTypeSpec::SpecificUser && !user_name.is_empty()).then_some(user_name);
+    Some(IdentitySpec { kind, user_name })
+}
+
+fn schedule(server: &Server<'_, '_>) -> Vec<String> {
+    let path = ["recycling", "periodicRestart", "schedule"];
+    let schedule = server.pool.and_then(|pool| server.host.descend(pool, &path));
+    let times = schedule.into_iter().flat_map(|schedule| server.host.named(schedule, "add"));
+    times.filter_map(|time| time.value("value").map(ToOwned::to_owned)).collect()
+}
+
+fn environment_variables(server: &Server<'_, '_>, draft: &mut Draft) {
+    let variables = server.pool.and_then(|pool| server.host.descend(pool, &["environmentVariables"]));
+    for variable in variables.into_iter().flat_map(|all| server.host.named(all, "add")) {
+        let (name, value) =
+            (variable.value("name").unwrap_or_default(), variable.value("value").unwrap_or_default());
+        if suggests_secret(name) || is_secret_value(value) {
+            let what = format!(
+                "environment variable {name}: it may be a secret, and none is copied; on the server it stays"
+            );
+            draft.leave(Why::Author, (File::Host, server), variable.offset, what);
+        } else {
+            draft.spec.application_pool.environment_variables.insert(name.to_owned(), value.to_owned());
+        }
+    }
+}

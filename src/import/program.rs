@@ -1,0 +1,191 @@
+//! What runs the application today, and what that gives away of Kallithea's and Python's folders.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::draft::{Draft, File, Why};
+use super::server::{Server, is};
+use crate::iis::markup::{Document, Element};
+use crate::model::DISPATCH_DLL;
+use crate::spec::ArchitectureSpec;
+
+const HANDLERS: &str = "system.webServer/handlers";
+const DISTRIBUTION: &str = "/kallithea/distribution";
+const REPOSITORIES: &str = "/kallithea/repositories";
+const HOME: &str = "/python/home";
+const VERSION: &str = "/python/version";
+
+/// `Python311`, `Python39-32`, `python-3.10`: how Python's installer and people name its folder.
+static PYTHON_FOLDER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)python-?(3)\.?([0-9]{1,2})(-32)?(?:$|[\\.])").expect("a pattern of ours")
+});
+
+/// What runs the application.
+enum Program {
+    /// This project's bridge, in this folder.
+    Bridge(String),
+    /// pywin32's ISAPI loader, in the folder of `dispatch.py`.
+    Loader(String),
+    /// A Python process, by its `python.exe`.
+    Python(String, &'static str),
+    /// Something else, or nothing.
+    Other(&'static str),
+}
+
+pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
+    let program = program(server);
+    draft.blank(
+        REPOSITORIES,
+        "Kallithea's database holds this folder; its administration page shows it (Settings, VCS).",
+    );
+    match &program {
+        Program::Bridge(folder) => bridge(folder, draft),
+        Program::Loader(folder) => {
+            folder.clone_into(&mut draft.spec.kallithea.distribution);
+            let words = "The folder of the `_dispatch.dll` and `dispatch.py` that answer today. `ini` is taken to be my.ini in it.";
+            draft.remark(DISTRIBUTION, words);
+        }
+        Program::Python(_, by) => {
+            let words =
+                format!("{by} runs the application today, and does not say where Kallithea's folder is.");
+            draft.blank(DISTRIBUTION, words);
+        }
+        Program::Other(by) => draft.blank(DISTRIBUTION, format!("{by}: where does Kallithea live?")),
+    }
+    python(&program, draft);
+    fast_cgi(server, draft);
+}
+
+/// The first handler mapping for every path says what runs the application.
+fn program(server: &Server<'_, '_>) -> Program {
+    let mappings = server.effective().entries(HANDLERS, "", "name");
+    let all = |mapping: &&&Element<'_>| {
+        let pattern = mapping.value("path").unwrap_or_default();
+        pattern.split(',').any(|pattern| matches!(pattern.trim(), "*" | "*.*"))
+    };
+    for mapping in mappings.iter().filter(all) {
+        let modules = mapping.value("modules").unwrap_or_default().to_lowercase();
+        let script = mapping.value("scriptProcessor").unwrap_or_default();
+        match modules.as_str() {
+            "isapimodule" => return isapi(server, script),
+            "fastcgimodule" => {
+                return interpreter(script.split('|').next().unwrap_or_default(), "FastCGI (wfastcgi)");
+            }
+            "aspnetcoremodule" | "aspnetcoremodulev2" => {
+                return process(server, "aspNetCore", "The ASP.NET Core module");
+            }
+            "httpplatformhandler" => return process(server, "httpPlatform", "HttpPlatformHandler"),
+            _ => {}
+        }
+    }
+    Program::Other("Nothing that runs programs answers here today")
+}
+
+fn isapi(server: &Server<'_, '_>, script: &str) -> Program {
+    let Some((folder, file)) = script.rsplit_once('\\') else {
+        return Program::Other("An ISAPI extension without a folder answers here today");
+    };
+    match file.eq_ignore_ascii_case(DISPATCH_DLL) {
+        true if server.owner.is_some() => Program::Bridge(folder.to_owned()),
+        true => Program::Loader(folder.to_owned()),
+        false => Program::Other("An ISAPI extension that is no Kallithea's answers here today"),
+    }
+}
+
+/// The module's own section names the process.
+fn process(server: &Server<'_, '_>, section: &str, by: &'static str) -> Program {
+    let path = server.effective().written(&format!("system.webServer/{section}"), "", "processPath");
+    interpreter(&path.unwrap_or_default(), by)
+}
+
+fn interpreter(path: &str, by: &'static str) -> Program {
+    let path = path.trim_matches('"');
+    let file = path.rsplit('\\').next().unwrap_or_default().to_lowercase();
+    match file.starts_with("python") && path.contains('\\') {
+        true => Program::Python(path.to_owned(), by),
+        false => Program::Other("A program that is no Python answers here today"),
+    }
+}
+
+/// The bridge's folder is `bridge` in the distribution folder, and the virtual directory's `iis`, unless the spec says else.
+fn bridge(folder: &str, draft: &mut Draft) {
+    let folder_of_site = draft.spec.virtual_directory.physical_path.clone();
+    let around = |folder: &str, last: &str| {
+        let (around, name) = folder.rsplit_once('\\')?;
+        name.eq_ignore_ascii_case(last).then(|| around.to_owned())
+    };
+    let from_site = folder_of_site.as_deref().and_then(|folder| around(folder, "iis"));
+    let from_bridge = around(folder, "bridge");
+    match from_bridge.clone().or(from_site.clone()) {
+        Some(distribution) => {
+            let words = "The folder around the bridge's; `ini` is taken to be my.ini in it.";
+            draft.remark(DISTRIBUTION, words);
+            draft.spec.kallithea.distribution = distribution;
+        }
+        None => {
+            draft.blank(DISTRIBUTION, "The bridge stands in a folder of its own, which does not say this.")
+        }
+    }
+    let distribution = draft.spec.kallithea.distribution.clone();
+    if from_bridge.is_none_or(|around| around != distribution) {
+        draft.spec.bridge.directory = Some(folder.to_owned());
+    }
+    if from_site.is_some_and(|around| around == distribution) {
+        draft.spec.virtual_directory.physical_path = None;
+    }
+}
+
+fn python(program: &Program, draft: &mut Draft) {
+    let Program::Python(path, _) = program else {
+        draft.blank(HOME, "The folder of python.exe, which no file of IIS says.");
+        draft.blank(VERSION, "\"3.9\", \"3.10\" or \"3.11\", in quotes.");
+        return;
+    };
+    let folder = path.rsplit_once('\\').map_or(path.as_str(), |(folder, _)| folder);
+    match folder.rsplit_once('\\') {
+        Some((environment, last)) if last.eq_ignore_ascii_case("Scripts") => {
+            draft.spec.python.virtual_environment = Some(environment.to_owned());
+            draft.blank(HOME, format!("{environment}\\pyvenv.cfg says it, as `home`."));
+        }
+        _ => folder.clone_into(&mut draft.spec.python.home),
+    }
+    match PYTHON_FOLDER.captures(folder) {
+        Some(found) => {
+            draft.spec.python.version = format!("{}.{}", &found[1], &found[2]);
+            draft.remark(VERSION, "A guess from the folder's name.");
+            if found.get(3).is_some() {
+                draft.spec.python.architecture = Some(ArchitectureSpec::X86);
+                draft.spec.target.architecture = ArchitectureSpec::X86;
+            }
+        }
+        None => draft
+            .blank(VERSION, format!("What `{path} --version` says, without the third number, in quotes.")),
+    }
+}
+
+/// The application of FastCGI that ran Kallithea stays on the server until somebody takes it out.
+fn fast_cgi(server: &Server<'_, '_>, draft: &mut Draft) {
+    let scripts = server.effective().entries(HANDLERS, "", "name");
+    let scripts: Vec<_> = scripts.iter().filter_map(|mapping| mapping.value("scriptProcessor")).collect();
+    let host: &Document<'_> = server.host;
+    let known = host.descend(host.root(), &["system.webServer", "fastCgi"]);
+    for application in known.into_iter().flat_map(|known| host.named(known, "application")) {
+        let path = application.value("fullPath").unwrap_or_default();
+        let runs = |script: &&str| {
+            let (program, arguments) = script.split_once('|').unwrap_or((script, ""));
+            program.eq_ignore_ascii_case(path) && is_or_none(application, arguments)
+        };
+        if !path.is_empty() && scripts.iter().any(runs) {
+            let what = format!(
+                "fastCgi application {path}: the bridge has no use for it; take it out once nothing else has"
+            );
+            draft.leave(Why::Author, (File::Host, server), application.offset, what);
+        }
+    }
+}
+
+fn is_or_none(application: &Element<'_>, arguments: &str) -> bool {
+    is(application, "arguments", arguments)
+        || (arguments.is_empty() && application.value("arguments").is_none())
+}

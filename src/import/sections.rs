@@ -1,0 +1,187 @@
+//! The sections of `system.webServer` that a spec decides: who signs people on, TLS, limits, which sections are unlocked.
+
+use super::draft::{Draft, File, Why};
+use super::server::{Server, is};
+use crate::emit::LOCKABLE_SECTIONS;
+use crate::iis::effective::Effective;
+use crate::lint::lock;
+use crate::lower::tls_required;
+use crate::spec::{
+    BasicAuthenticationSpec, ExtendedProtectionSpec, IdentityTypeSpec, ModeSpec, ProviderSpec,
+    StrictTransportSecuritySpec, WindowsAuthenticationSpec,
+};
+
+const ACCESS: &str = "system.webServer/security/access";
+const ANONYMOUS: &str = "system.webServer/security/authentication/anonymousAuthentication";
+const BASIC: &str = "system.webServer/security/authentication/basicAuthentication";
+const WINDOWS: &str = "system.webServer/security/authentication/windowsAuthentication";
+const FILTERING: &str = "system.webServer/security/requestFiltering";
+const PROTOCOL: &str = "system.webServer/httpProtocol";
+const MODE: &str = "/authentication/mode";
+
+pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
+    let effective = server.effective();
+    unlocked(server, draft);
+    transport(server, &effective, draft);
+    authentication(server, &effective, draft);
+    limits(server, &effective, draft);
+}
+
+/// Sections that the server lets a web.config hold. One that stands in the application's own `<location>` stays there: for
+/// the spec it is as if it were locked.
+fn unlocked(server: &Server<'_, '_>, draft: &mut Draft) {
+    let host = server.host;
+    let own = server.location();
+    let locations = || host.named(host.root(), "location");
+    for path in LOCKABLE_SECTIONS {
+        let parts: Vec<&str> = path.split('/').collect();
+        let holds = |location: &&crate::iis::markup::Element<'_>| {
+            host.descend(&host.elements[location.index], &parts).is_some()
+        };
+        let is_ours =
+            locations().filter(|location| is(location, "path", &own)).any(|location| holds(&location));
+        let site = server.site.value("name").unwrap_or_default();
+        let opens = |location: &&crate::iis::markup::Element<'_>| {
+            is(location, "overrideMode", "Allow") && is(location, "path", site) && holds(location)
+        };
+        let is_open =
+            lock(host, path).is_some_and(|lock| !lock.locked) || locations().any(|location| opens(&location));
+        if is_open && !is_ours {
+            draft.spec.target.unlocked_sections.push((*path).to_owned());
+        }
+    }
+}
+
+fn transport(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut Draft) {
+    let flags = effective.value(ACCESS, "", "sslFlags").to_lowercase();
+    let is_required = flags.split(',').any(|flag| matches!(flag.trim(), "ssl" | "ssl128"));
+    if is_required != tls_required(&draft.spec) {
+        draft.spec.tls.required = Some(is_required);
+    }
+    if flags.contains("cert") {
+        draft.remark(
+            "/tls/required",
+            "The server asks for client certificates, too (sslFlags), which the spec does not know.",
+        );
+    }
+    draft.spec.tls.strict_transport_security = of_site(server).or_else(|| of_header(effective));
+}
+
+/// IIS's own switch, since 10.0: page `system.applicationhost/sites/site/hsts`.
+fn of_site(server: &Server<'_, '_>) -> Option<StrictTransportSecuritySpec> {
+    let hsts = server.host.descend(server.site, &["hsts"]).filter(|hsts| is(hsts, "enabled", "true"))?;
+    let max_age = hsts.value("max-age").and_then(|age| age.parse().ok()).unwrap_or_default();
+    Some(StrictTransportSecuritySpec { max_age, include_sub_domains: is(hsts, "includeSubDomains", "true") })
+}
+
+fn of_header(effective: &Effective<'_, '_>) -> Option<StrictTransportSecuritySpec> {
+    let headers = effective.entries(PROTOCOL, "customHeaders", "name");
+    let header = headers.into_iter().find(|header| is(header, "name", "Strict-Transport-Security"))?;
+    let value = header.value("value")?.to_lowercase();
+    let mut parts = value.split(';').map(str::trim);
+    let max_age =
+        parts.clone().find_map(|part| part.strip_prefix("max-age=")?.trim_matches('"').parse().ok())?;
+    let include_sub_domains = parts.any(|part| part == "includesubdomains");
+    Some(StrictTransportSecuritySpec { max_age, include_sub_domains })
+}
+
+fn authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut Draft) {
+    let is_on = |section| effective.is(section, "", "enabled");
+    let (anonymous, windows, basic) = (is_on(ANONYMOUS), is_on(WINDOWS), is_on(BASIC));
+    if anonymous {
+        draft.spec.authentication.mode = ModeSpec::Internal;
+        draft.remark(MODE, "IIS lets everyone through, so Kallithea signs people on: by its own accounts, or as `ldap`, which needs the section of that name.");
+        if windows || basic {
+            draft.remark(MODE, "Windows or Basic authentication is on as well, but IIS asks nobody while anonymous authentication is. Is `windows` meant?");
+        }
+        return;
+    }
+    if !windows && !basic {
+        draft.blank(
+            MODE,
+            "No way to sign on is enabled here, so IIS answers 401.2: `windows`, `ldap` or `internal`?",
+        );
+        return;
+    }
+    if windows {
+        windows_authentication(server, effective, draft);
+    } else {
+        draft.remark(
+            MODE,
+            "The server has Basic authentication alone; this mode has Windows authentication beside it.",
+        );
+    }
+    if basic {
+        let text = |name| effective.value(BASIC, "", name);
+        let (realm, default_logon_domain) = (text("realm"), text("defaultLogonDomain"));
+        draft.spec.authentication.basic_authentication =
+            Some(BasicAuthenticationSpec { enabled: true, realm, default_logon_domain });
+    }
+}
+
+fn windows_authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut Draft) {
+    let mut providers = Vec::new();
+    for entry in effective.entries(WINDOWS, "providers", "value") {
+        let known = [
+            ("Negotiate", ProviderSpec::Negotiate),
+            ("NTLM", ProviderSpec::Ntlm),
+            ("Negotiate:Kerberos", ProviderSpec::Kerberos),
+        ];
+        match known.into_iter().find(|(word, _)| is(entry, "value", word)) {
+            Some((_, provider)) => providers.push(provider),
+            None => {
+                let is_web = std::ptr::eq(effective.document_of(entry), server.web);
+                let file = if is_web { File::WebConfig } else { File::Host };
+                let what = format!(
+                    "provider {} of Windows authentication",
+                    entry.value("value").unwrap_or_default()
+                );
+                draft.leave(Why::Unknown, (file, server), entry.offset, what);
+            }
+        }
+    }
+    let usual = WindowsAuthenticationSpec::default();
+    if providers.is_empty() {
+        draft.remark(
+            MODE,
+            "The file names no provider of Windows authentication: those of the spec's default are taken.",
+        );
+        providers.clone_from(&usual.providers);
+    }
+    let checking = effective.value(WINDOWS, "extendedProtection", "tokenChecking");
+    let words = [("Allow", ExtendedProtectionSpec::Allow), ("Require", ExtendedProtectionSpec::Require)];
+    let checking = words.into_iter().find(|(word, _)| word.eq_ignore_ascii_case(&checking));
+    let pool = &draft.spec.application_pool;
+    let has_account =
+        pool.identity.as_ref().is_some_and(|identity| identity.kind == IdentityTypeSpec::SpecificUser);
+    let credentials = effective.is(WINDOWS, "", "useAppPoolCredentials");
+    let found = WindowsAuthenticationSpec {
+        providers,
+        use_kernel_mode: effective.is(WINDOWS, "", "useKernelMode"),
+        use_app_pool_credentials: (credentials != has_account).then_some(credentials),
+        extended_protection: checking.map_or(ExtendedProtectionSpec::None, |(_, checking)| checking),
+    };
+    draft.spec.authentication.windows_authentication = (found != usual).then_some(found);
+}
+
+/// Limits that somebody wrote. IIS's own defaults are too small for Kallithea, and nobody's decision.
+fn limits(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut Draft) {
+    const LIMIT: &str = "/requestLimits/maxAllowedContentLength";
+    let number =
+        |name| effective.written(FILTERING, "requestLimits", name).and_then(|text| text.parse::<u32>().ok());
+    let limits = &mut draft.spec.request_limits;
+    match number("maxAllowedContentLength") {
+        Some(length) => limits.max_allowed_content_length = u64::from(length),
+        None if server.has_web => draft.remark(
+            LIMIT,
+            "Nobody set requestLimits, so the largest push is IIS's default of 30000000 bytes today; the spec's default is 4 GiB.",
+        ),
+        None => draft.remark(
+            LIMIT,
+            "requestLimits may stand in the application's web.config, which was not given: --web-config.",
+        ),
+    }
+    let limits = &mut draft.spec.request_limits;
+    limits.max_url = number("maxUrl").unwrap_or(limits.max_url);
+    limits.max_query_string = number("maxQueryString").unwrap_or(limits.max_query_string);
+}

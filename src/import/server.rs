@@ -1,0 +1,165 @@
+//! The application that is meant, found in applicationHost.config: its site, its pool, whose it is.
+
+use super::{Refusal, Wanted};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::iis::Version;
+use crate::iis::effective::Effective;
+use crate::iis::markup::{Document, Element};
+use crate::iis::schema::attribute;
+use crate::merge::mark::marked;
+
+/// What a new application gets where nothing names a pool: page `system.applicationhost/applicationpools`.
+const DEFAULT_POOL: &str = "DefaultAppPool";
+const POOLS: [&str; 2] = ["system.applicationHost", "applicationPools"];
+
+/// A server's files, seen from one application.
+pub(super) struct Server<'d, 'a> {
+    pub host: &'d Document<'a>,
+    /// The application's web.config, or an empty one.
+    pub web: &'d Document<'a>,
+    /// Whether somebody gave the web.config.
+    pub has_web: bool,
+    pub site: &'d Element<'a>,
+    pub application: &'d Element<'a>,
+    pub pool_name: String,
+    pub pool: Option<&'d Element<'a>>,
+    /// The deployment of kallithea-iisc that this application is.
+    pub owner: Option<String>,
+    /// The version that everything in the files is known to.
+    pub version: Version,
+}
+
+/// Whether an attribute has this value, in either case.
+pub(super) fn is(element: &Element<'_>, name: &str, value: &str) -> bool {
+    element.value(name).is_some_and(|own| own.to_lowercase() == value.to_lowercase())
+}
+
+impl<'d, 'a> Server<'d, 'a> {
+    /// Finds the application; the error names those that there are.
+    pub fn find(
+        host: &'d Document<'a>,
+        given: Option<&'d Document<'a>>,
+        web: &'d Document<'a>,
+        wanted: Wanted<'_>,
+    ) -> Result<Self, Refusal> {
+        let root = host.root();
+        let sites = host.descend(root, &["system.applicationHost", "sites"]);
+        let all = || sites.into_iter().flat_map(|sites| host.named(sites, "site"));
+        let site = all().find(|site| is(site, "name", wanted.site)).ok_or_else(|| {
+            missing(sites.unwrap_or(root), &format!("site {:?}", wanted.site), "sites", all(), "name")
+        })?;
+        let applications = || host.named(site, "application");
+        let application = applications().find(|known| is(known, "path", wanted.application));
+        let application = application.ok_or_else(|| {
+            let what = format!("application {:?} in the site {:?}", wanted.application, wanted.site);
+            missing(site, &what, "applications", applications(), "path")
+        })?;
+        let mut server = Self {
+            host,
+            web,
+            has_web: given.is_some(),
+            site,
+            application,
+            pool_name: String::new(),
+            pool: None,
+            owner: None,
+            version: super::version::least(host, web),
+        };
+        server.pool_name = server.pool_of(site, application);
+        let pools = host.descend(root, &POOLS).into_iter().flat_map(|pools| host.named(pools, "add"));
+        server.pool = pools.into_iter().find(|pool| is(pool, "name", &server.pool_name));
+        let own = marked(host).into_iter().find(|marked| {
+            marked.element.name.eq_ignore_ascii_case("location")
+                && is(marked.element, "path", &server.location())
+        });
+        server.owner = own.map(|marked| marked.mark.deployment);
+        Ok(server)
+    }
+
+    /// The application's path.
+    pub fn path(&self) -> &'d str {
+        self.application.value("path").unwrap_or("/")
+    }
+
+    /// The path of the `<location>` that holds for the application.
+    pub fn location(&self) -> String {
+        format!("{}{}", self.site.value("name").unwrap_or_default(), self.path().trim_end_matches('/'))
+    }
+
+    /// What holds for the application.
+    pub fn effective(&self) -> Effective<'d, 'a> {
+        Effective { host: self.host, web: self.web, location: self.location(), version: self.version }
+    }
+
+    /// The name of an application's pool: its own, or that of the site's or all sites' defaults.
+    pub fn pool_of(&self, site: &Element<'a>, application: &Element<'a>) -> String {
+        let named = |element: Option<&Element<'a>>| element?.value("applicationPool").map(ToOwned::to_owned);
+        named(Some(application))
+            .or_else(|| named(self.host.descend(site, &["applicationDefaults"])))
+            .unwrap_or_else(|| self.default_pool())
+    }
+
+    /// The pool of applications that name none.
+    pub fn default_pool(&self) -> String {
+        let path = ["system.applicationHost", "sites", "applicationDefaults"];
+        let defaults = self.host.descend(self.host.root(), &path);
+        let named = defaults.and_then(|defaults| defaults.value("applicationPool"));
+        named.unwrap_or(DEFAULT_POOL).to_owned()
+    }
+
+    /// How many applications of all sites run in the pool, this one among them.
+    pub fn pool_users(&self) -> usize {
+        let sites = self.host.descend(self.host.root(), &["system.applicationHost", "sites"]);
+        let sites = sites.into_iter().flat_map(|sites| self.host.named(sites, "site"));
+        let of_site = |site: &'d Element<'a>| {
+            let uses = |known: &&Element<'a>| self.pool_of(site, known).eq_ignore_ascii_case(&self.pool_name);
+            self.host.named(site, "application").filter(uses).count()
+        };
+        sites.map(of_site).sum()
+    }
+
+    /// The value of a pool's attribute: its own, that of the defaults of all pools, or IIS's.
+    pub fn pool_value(&self, below: &[&str], name: &str) -> String {
+        let pools = self.host.descend(self.host.root(), &POOLS);
+        let defaults = pools.and_then(|pools| self.host.descend(pools, &["applicationPoolDefaults"]));
+        let mut levels = [self.pool, defaults].into_iter().flatten();
+        let written = levels.find_map(|level| self.host.descend(level, below)?.value(name));
+        let path = [POOLS.as_slice(), &["add"], below].concat().join("/");
+        let usual = || attribute(&format!("{path}@{name}")).and_then(|known| known.default(self.version));
+        written.or_else(usual).unwrap_or_default().to_owned()
+    }
+
+    /// Whether an element carries the comment of the deployment that this application is.
+    pub fn owns(&self, element: &Element<'_>) -> bool {
+        marked(self.host).iter().any(|marked| {
+            marked.element.index == element.index && Some(&marked.mark.deployment) == self.owner.as_ref()
+        })
+    }
+
+    /// A name for the deployment: as wanted, as the file says, or from the application's or the site's.
+    pub fn deployment_name(&self, wanted: Option<&str>) -> String {
+        if let Some(name) = wanted.map(ToOwned::to_owned).or_else(|| self.owner.clone()) {
+            return name;
+        }
+        let named = self.path().rsplit('/').next().filter(|name| !name.is_empty());
+        let named = named.or(self.site.value("name")).unwrap_or_default().to_lowercase();
+        let allowed = |found: char| if found.is_ascii_alphanumeric() { found } else { '-' };
+        let plain: String = named.chars().map(allowed).take(64).collect();
+        let words: Vec<_> = plain.split('-').filter(|word| !word.is_empty()).collect();
+        if words.is_empty() { "kallithea".to_owned() } else { words.join("-") }
+    }
+}
+
+fn missing<'e, 'a: 'e>(
+    around: &Element<'_>,
+    what: &str,
+    nouns: &str,
+    there: impl Iterator<Item = &'e Element<'a>>,
+    key: &str,
+) -> Refusal {
+    let names: Vec<_> = there.filter_map(|known| known.value(key)).collect();
+    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    let message = format!("there is no {what} to import");
+    let help = format!("the {nouns} here are: {names}");
+    Refusal::Host(vec![Diagnostic::new(Code::SiteMissing, around.tag(), message).help(help)])
+}

@@ -1,0 +1,115 @@
+//! The site, its bindings, and the folder of the application.
+
+use super::draft::{Draft, File, Why};
+use super::server::Server;
+use crate::iis::limits::SSL_FLAG_SNI;
+use crate::iis::markup::Element;
+use crate::lower::site_id;
+use crate::spec::{BindingSpec, CertificateSpec, IpAddress, ProtocolSpec};
+
+/// The folder of a site of its own whose Kallithea stands below `/`, unless the spec says another.
+const ROOT_FOLDER: &str = "%SystemDrive%\\inetpub\\wwwroot";
+
+pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
+    let name = server.site.value("name").unwrap_or_default();
+    let path = server.path();
+    draft.spec.site.name = name.to_owned();
+    let id = server.site.value("id").and_then(|id| id.parse().ok());
+    let is_own = path == "/" || server.owns(server.site);
+    let is_found_by_name = !is_own && !name.eq_ignore_ascii_case(crate::check::DEFAULT_WEB_SITE);
+    draft.spec.site.id = id.filter(|id| is_found_by_name || *id != site_id(name));
+    path.clone_into(&mut draft.spec.virtual_directory.path);
+    draft.spec.virtual_directory.physical_path = folder(server, server.application);
+    if !is_own {
+        draft.spec.site.existing = true;
+        return;
+    }
+    if path != "/" {
+        let root = server
+            .host
+            .named(server.site, "application")
+            .find(|application| application.value("path") == Some("/"));
+        draft.spec.site.physical_path =
+            root.and_then(|root| folder(server, root)).filter(|folder| folder != ROOT_FOLDER);
+    }
+    bindings(server, draft);
+}
+
+/// The folder of an application: that of its virtual directory `/`.
+fn folder(server: &Server<'_, '_>, application: &Element<'_>) -> Option<String> {
+    let application = &server.host.elements[application.index];
+    let mut folders = server.host.named(application, "virtualDirectory");
+    let root = folders.find(|folder| matches!(folder.value("path"), None | Some("/")));
+    root?.value("physicalPath").map(ToOwned::to_owned)
+}
+
+fn bindings(server: &Server<'_, '_>, draft: &mut Draft) {
+    let all = server.host.descend(server.site, &["bindings"]);
+    for written in all.into_iter().flat_map(|all| server.host.named(all, "binding")) {
+        let protocol = written.value("protocol").unwrap_or_default();
+        let information = written.value("bindingInformation").unwrap_or_default();
+        let called = format!("binding {protocol} {information}");
+        let protocol = match protocol.to_lowercase().as_str() {
+            "http" => ProtocolSpec::Http,
+            "https" => ProtocolSpec::Https,
+            _ => {
+                let what = format!("{called}: Kallithea speaks http and https only");
+                draft.leave(Why::Foreign, (File::Host, server), written.offset, what);
+                continue;
+            }
+        };
+        match binding(protocol, information, written) {
+            Some(binding) => add(server, draft, binding, written),
+            None => {
+                let what = format!("{called}: it is not `address:port:host`");
+                draft.leave(Why::Author, (File::Host, server), written.offset, what);
+            }
+        }
+    }
+    if draft.spec.site.bindings.is_empty() {
+        let words =
+            "The file has no http or https binding of the site that could be read: what is it to listen on?";
+        draft.blank_as("/site/bindings", serde_json::json!([{ "protocol": super::BLANK }]), words);
+    }
+}
+
+/// A binding's `address:port:host`; no address means all.
+fn binding(protocol: ProtocolSpec, information: &str, written: &Element<'_>) -> Option<BindingSpec> {
+    let mut parts = information.rsplitn(3, ':');
+    let (host, port, address) = (parts.next()?, parts.next()?.parse::<u16>().ok()?, parts.next()?);
+    let usual = if protocol == ProtocolSpec::Https { 443 } else { 80 };
+    let is_secure = protocol == ProtocolSpec::Https;
+    Some(BindingSpec {
+        protocol,
+        ip_address: if address.is_empty() { IpAddress::default() } else { IpAddress(address.to_owned()) },
+        port: (port != usual).then_some(port),
+        host_name: host.to_owned(),
+        certificate: is_secure.then(CertificateSpec::default),
+        server_name_indication: is_secure && flags(written) & SSL_FLAG_SNI != 0,
+    })
+}
+
+fn flags(written: &Element<'_>) -> u32 {
+    written.value("sslFlags").and_then(|flags| flags.parse().ok()).unwrap_or_default()
+}
+
+fn add(server: &Server<'_, '_>, draft: &mut Draft, binding: BindingSpec, written: &Element<'_>) {
+    let pointer = format!("/site/bindings/{}", draft.spec.site.bindings.len());
+    if written.value("bindingInformation").is_some_and(|information| information.starts_with(':')) {
+        draft.remark(&pointer, "On the server the address is left empty; IIS writes `*` for all of them.");
+    }
+    if flags(written) & !SSL_FLAG_SNI != 0 {
+        let what = format!(
+            "sslFlags={:?}: of its bits the spec knows 1, Server Name Indication",
+            flags(written).to_string()
+        );
+        draft.leave(Why::Unknown, (File::Host, server), written.offset, what);
+    }
+    if binding.certificate.is_some() {
+        draft.blank(
+            &format!("{pointer}/certificate/thumbprint"),
+            "Windows keeps the certificate, and no file of IIS says which it is: `netsh http show sslcert` has its hash and store.",
+        );
+    }
+    draft.spec.site.bindings.push(binding);
+}

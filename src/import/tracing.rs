@@ -1,0 +1,46 @@
+//! Failed request tracing: the site's switch, and the rule for every path.
+
+use super::draft::{Draft, File, Why};
+use super::server::Server;
+use crate::iis::TimeSpan;
+use crate::iis::schema::attribute;
+use crate::spec::FailedRequestTracingSpec;
+
+const SECTION: &str = "system.webServer/tracing/traceFailedRequests";
+const SWITCH: &str = "system.applicationHost/sites/site/traceFailedRequestsLogging";
+
+pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
+    let Some(written) = server.host.descend(server.site, &["traceFailedRequestsLogging"]) else { return };
+    if !switch(server, "enabled").eq_ignore_ascii_case("true") {
+        return;
+    }
+    let effective = server.effective();
+    let rules = effective.entries(SECTION, "", "path");
+    let Some(rule) = rules.into_iter().find(|rule| rule.value("path") == Some("*")) else {
+        let what = "traceFailedRequestsLogging is on, and no rule for `*` says what counts as failed";
+        draft.leave(Why::Author, (File::Host, server), written.offset, what);
+        return;
+    };
+    let document = effective.document_of(rule);
+    let definitions = document.descend(rule, &["failureDefinitions"]);
+    let said = |name| definitions.and_then(|definitions| definitions.value(name));
+    let usual = FailedRequestTracingSpec::default();
+    let time_taken = said("timeTaken").and_then(|text| text.parse::<TimeSpan>().ok());
+    draft.spec.failed_request_tracing = Some(FailedRequestTracingSpec {
+        status_codes: said("statusCodes").unwrap_or_default().replace(' ', ""),
+        time_taken: time_taken.filter(|span| span.seconds() > 0).map(|span| span.to_string()),
+        directory: switch(server, "directory"),
+        max_log_files: switch(server, "maxLogFiles").parse().unwrap_or(usual.max_log_files),
+    });
+}
+
+/// An attribute of the switch: the site's own, that of all sites' defaults, or IIS's.
+fn switch(server: &Server<'_, '_>, name: &str) -> String {
+    let host = server.host;
+    let defaults = ["system.applicationHost", "sites", "siteDefaults", "traceFailedRequestsLogging"];
+    let levels =
+        [host.descend(server.site, &["traceFailedRequestsLogging"]), host.descend(host.root(), &defaults)];
+    let written = levels.into_iter().flatten().find_map(|level| level.value(name));
+    let usual = || attribute(&format!("{SWITCH}@{name}")).and_then(|known| known.default(server.version));
+    written.or_else(usual).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,54 @@
+//! The version of IIS, as far as a configuration file gives it away.
+
+use super::draft::Draft;
+use super::server::Server;
+use crate::iis::markup::{Document, Element};
+use crate::iis::{Version, since};
+
+/// No supported Python runs on the Windows of an older one ("Using Python on Windows").
+const LEAST: Version = Version::V8_0;
+
+/// The least version that knows everything that the files hold.
+pub(super) fn least(host: &Document<'_>, web: &Document<'_>) -> Version {
+    evidence(host).max(evidence(web)).unwrap_or(LEAST).max(LEAST)
+}
+
+pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
+    draft.spec.target.iis_version = server.version.number().to_owned();
+    let words = match server.version {
+        Version::V10_0 => "iisVersion is 10.0: the file holds what older versions do not know.".to_owned(),
+        version => format!(
+            "A guess: nothing in the file came after IIS {version}, which a newer server's file may look like, too. \
+             10.0 is Windows Server 2016 and later."
+        ),
+    };
+    draft.remark("/target/iisVersion", words);
+}
+
+fn evidence(document: &Document<'_>) -> Option<Version> {
+    let mut paths: Vec<String> = Vec::with_capacity(document.elements.len());
+    let mut newest = None;
+    for element in &document.elements {
+        let around = element.parent.map_or("", |parent| paths[parent].as_str());
+        let path = match element.name {
+            "configuration" | "location" => String::new(),
+            name if around.is_empty() => name.to_owned(),
+            name => format!("{around}/{name}"),
+        };
+        let attributes = element.attributes.iter();
+        let attributes = attributes.filter_map(|attribute| since(&format!("{path}@{}", attribute.name)));
+        newest = newest.max(attributes.max()).max(since(&path)).max(beyond_the_tables(element));
+        paths.push(path);
+    }
+    newest
+}
+
+/// Of IIS 10.0: `hsts` (page `system.applicationhost/sites/site/hsts`), and host names that begin with a star.
+fn beyond_the_tables(element: &Element<'_>) -> Option<Version> {
+    let information = element.value("bindingInformation").and_then(|written| written.rsplit(':').next());
+    let is_new = element.name.eq_ignore_ascii_case("hsts")
+        || (element.name.eq_ignore_ascii_case("binding")
+            && element.value("protocol").is_some_and(|protocol| protocol.to_lowercase().starts_with("http"))
+            && information.is_some_and(|host| host.starts_with('*')));
+    is_new.then_some(Version::V10_0)
+}

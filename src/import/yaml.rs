@@ -1,0 +1,199 @@
+//! A spec as YAML for people: sections in the order of the schema, keys at their defaults left out, comments before keys.
+//!
+//! What enters: the spec as JSON, and comments by JSON pointer. What leaves: text that the project's own reader reads back to
+//! the same values. Absent: YAML that a spec has no use for.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value};
+
+use crate::schema;
+use crate::spec::Spec;
+
+/// What stands where only the author knows; no key of the spec takes it.
+pub const BLANK: &str = "FILL-IN";
+
+/// The widest line of a comment.
+const WIDTH: usize = 110;
+
+/// Comments by the JSON pointer of their key.
+pub(super) type Remarks = BTreeMap<String, Vec<String>>;
+
+static SCHEMA: LazyLock<Value> = LazyLock::new(schema::schema);
+static USUAL: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(Spec::default()).expect("it is JSON"));
+
+/// A text as a YAML scalar: plain where no reader can mistake it, else in quotes.
+pub fn text(text: &str) -> String {
+    if is_plain(text) {
+        return text.to_owned();
+    }
+    if text.contains(['\\', '"']) && text.chars().all(is_printable) {
+        return format!("'{}'", text.replace('\'', "''"));
+    }
+    let mut quoted = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            found if is_printable(found) => quoted.push(found),
+            found => quoted.push_str(&format!("\\U{:08X}", u32::from(found))),
+        }
+    }
+    quoted + "\""
+}
+
+/// Whether a text begins with a letter or a slash and holds nothing that YAML gives a meaning to (chapter 7.3.3).
+fn is_plain(text: &str) -> bool {
+    let first = |found: char| found.is_ascii_alphabetic() || matches!(found, '/' | '\\');
+    let inner = |found: char| found.is_ascii_alphanumeric() || " ._\\/()+=@%$~:-".contains(found);
+    let words = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
+    text.starts_with(first)
+        && text.chars().all(inner)
+        && !text.contains(": ")
+        && !text.ends_with([':', ' '])
+        && !words.contains(&text.to_ascii_lowercase().as_str())
+}
+
+/// Whether a character may stand in YAML as it is, and no editor takes it for a line break or nothing.
+fn is_printable(found: char) -> bool {
+    !found.is_control()
+        && !matches!(found, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+        && u32::from(found) & 0xfffe != 0xfffe
+}
+
+/// Words as comment lines, broken between words.
+pub(super) fn comment(indent: &str, words: &str) -> String {
+    let shown: String = words
+        .chars()
+        .map(|found| if is_printable(found) { found.to_string() } else { found.escape_unicode().to_string() })
+        .collect();
+    let inner = " ".repeat(shown.len() - shown.trim_start().len());
+    let (mut text, mut line) = (String::new(), format!("{indent}# {inner}"));
+    let mut is_fresh = true;
+    for word in shown.split_whitespace() {
+        if !is_fresh && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            text.push_str(&format!("{line}\n"));
+            line = format!("{indent}# {inner}{}", if inner.is_empty() { "" } else { "  " });
+            is_fresh = true;
+        }
+        line.push_str(if is_fresh { "" } else { " " });
+        line.push_str(word);
+        is_fresh = false;
+    }
+    text + &line + "\n"
+}
+
+/// The whole document.
+pub(super) fn document(json: Value, remarks: &Remarks) -> String {
+    let json = pruned(json, "");
+    let mut writer = Writer { remarks: placed(remarks, &json), text: String::new() };
+    let Value::Object(top) = &json else { return String::new() };
+    for (key, value) in top {
+        if matches!(value, Value::Object(_)) {
+            writer.text.push('\n');
+        }
+        writer.entry("", key, value, "", "");
+    }
+    writer.text
+}
+
+fn below(pointer: &str, key: &str) -> String {
+    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
+}
+
+/// Comments of keys that are left out go to the nearest key around them.
+fn placed(remarks: &Remarks, json: &Value) -> Remarks {
+    let mut placed = Remarks::new();
+    for (pointer, words) in remarks {
+        let mut pointer = pointer.as_str();
+        while json.pointer(pointer).is_none() {
+            pointer = pointer.rsplit_once('/').map_or("", |(around, _)| around);
+        }
+        let pointer = if pointer.is_empty() { "/name" } else { pointer };
+        placed.entry(pointer.to_owned()).or_default().extend(words.iter().cloned());
+    }
+    placed
+}
+
+/// A value without the keys that are at their defaults. A mapping that need not be there stays whole, since its presence
+/// says something.
+fn pruned(value: Value, pointer: &str) -> Value {
+    let steps: Vec<&str> = pointer.split('/').skip(1).collect();
+    let here = schema::at(&SCHEMA, &steps);
+    match value {
+        Value::Object(entries) => {
+            let kept = entries.into_iter().filter_map(|(key, value)| {
+                let place = below(pointer, &key);
+                let property = here.and_then(|here| here.get("properties")?.get(&key));
+                if property.is_some_and(|property| property.get("default") == Some(&value)) {
+                    return None;
+                }
+                let smaller = pruned(value.clone(), &place);
+                let is_empty = smaller.as_object().is_some_and(Map::is_empty);
+                match (is_empty, USUAL.pointer(&place).is_some()) {
+                    (true, true) => None,
+                    (true, false) => Some((key, value)),
+                    _ => Some((key, smaller)),
+                }
+            });
+            Value::Object(kept.collect())
+        }
+        Value::Array(items) => {
+            let items = items.into_iter().enumerate();
+            items.map(|(index, item)| pruned(item, &format!("{pointer}/{index}"))).collect()
+        }
+        other => other,
+    }
+}
+
+struct Writer {
+    remarks: Remarks,
+    text: String,
+}
+
+impl Writer {
+    /// A key and its value; `dash` begins the first line of a list's entry.
+    fn entry(&mut self, around: &str, key: &str, value: &Value, indent: &str, dash: &str) {
+        let pointer = below(around, key);
+        for words in self.remarks.remove(&pointer).unwrap_or_default() {
+            self.text.push_str(&comment(indent, &words));
+        }
+        let lead = format!("{indent}{dash}{}:", text(key));
+        let inner = format!("{indent}{}  ", " ".repeat(dash.len()));
+        match value {
+            Value::Object(entries) => {
+                self.text.push_str(&format!("{lead}\n"));
+                entries.iter().for_each(|(key, value)| self.entry(&pointer, key, value, &inner, ""));
+            }
+            Value::Array(items) => {
+                self.text.push_str(&format!("{lead}\n"));
+                let numbered = items.iter().enumerate();
+                numbered.for_each(|(index, item)| self.item(&format!("{pointer}/{index}"), item, &inner));
+            }
+            scalar => self.text.push_str(&format!("{lead} {}\n", written(scalar))),
+        }
+    }
+
+    fn item(&mut self, pointer: &str, item: &Value, indent: &str) {
+        for words in self.remarks.remove(pointer).unwrap_or_default() {
+            self.text.push_str(&comment(indent, &words));
+        }
+        let Value::Object(entries) = item else {
+            self.text.push_str(&format!("{indent}- {}\n", written(item)));
+            return;
+        };
+        for (index, (key, value)) in entries.iter().enumerate() {
+            match index {
+                0 => self.entry(pointer, key, value, indent, "- "),
+                _ => self.entry(pointer, key, value, &format!("{indent}  "), ""),
+            }
+        }
+    }
+}
+
+fn written(scalar: &Value) -> String {
+    match scalar {
+        Value::String(words) => text(words),
+        other => other.to_string(),
+    }
+}
