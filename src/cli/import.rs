@@ -52,8 +52,10 @@ fn message(name: &str, imported: &Imported) -> String {
         1 => format!("{name}: one place needs you"),
         count => format!("{name}: {count} places need you"),
     };
-    if imported.left > 0 {
-        text.push_str(&format!("; {} things were not taken over, see its end", imported.left));
+    match imported.left {
+        0 => {}
+        1 => text.push_str("; 1 thing was not taken over: see its end"),
+        count => text.push_str(&format!("; {count} things were not taken over: see its end")),
     }
     for open in &imported.open {
         text.push_str(&format!("\n  line {}: {}", open.line, open.what));

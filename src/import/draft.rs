@@ -5,7 +5,8 @@ use super::yaml::{self, BLANK};
 use super::{Imported, Open};
 use crate::check::check;
 use crate::diagnostic::Diagnostic;
-use crate::source::Source;
+use crate::diagnostic::redact::is_secret_value;
+use crate::source::{Node, Source, Value, parse};
 use crate::spec::{API_VERSION, Spec};
 
 /// Which of the two files.
@@ -71,13 +72,14 @@ impl Draft {
 
     /// Leaves a value to the author.
     pub fn blank(&mut self, pointer: &str, words: impl Into<String>) {
-        self.blank_as(pointer, BLANK.into(), words);
+        self.blanks.push((pointer.to_owned(), BLANK.into()));
+        self.remark(pointer, words);
     }
 
-    /// Leaves something to the author that is more than one value.
-    pub fn blank_as(&mut self, pointer: &str, value: serde_json::Value, words: impl Into<String>) {
-        self.blanks.push((pointer.to_owned(), value));
-        self.remark(pointer, words);
+    /// Leaves the first entry of a list to the author, by the one key that an entry needs.
+    pub fn blank_entry(&mut self, list: &str, key: &str, words: impl Into<String>) {
+        self.blanks.push((list.to_owned(), serde_json::json!([{ key: BLANK }])));
+        self.remark(&format!("{list}/0/{key}"), words);
     }
 
     /// Notes what is not taken over.
@@ -102,21 +104,14 @@ impl Draft {
         for (pointer, value) in self.blanks {
             *json.pointer_mut(&pointer).expect("a blank is a key of the spec") = value;
         }
+        without_secrets(&mut json, "", &mut self.remarks);
         self.left.sort_by_key(|left| (left.why, left.file, left.line));
         let mut text = yaml::comment("", &head(server));
         text.push('\n');
         text.push_str(&yaml::document(json, &self.remarks));
         text.push_str(&list(&self.left));
         let text = with_problems(text);
-        let open = problems(&text).into_iter().map(|(line, diagnostic)| {
-            let at = text.lines().nth(line - 1).unwrap_or_default();
-            let what = match at.contains(BLANK) {
-                true => format!("{}: see the comment there", at.trim_start_matches([' ', '-'])),
-                false => format!("{}: {}", diagnostic.code.id(), diagnostic.message),
-            };
-            Open { line, what }
-        });
-        Imported { open: open.collect(), yaml: text, left: self.left.len() }
+        Imported { open: open(&text), yaml: text, left: self.left.len() }
     }
 }
 
@@ -129,6 +124,60 @@ fn head(server: &Server<'_, '_>) -> String {
         server.path(),
         server.site.value("name").unwrap_or_default(),
     )
+}
+
+/// Leaves texts to the author that carry a secret.
+fn without_secrets(json: &mut serde_json::Value, pointer: &str, remarks: &mut yaml::Remarks) {
+    let below = |key: &str| format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+    match json {
+        serde_json::Value::Object(entries) => {
+            entries.iter_mut().for_each(|(key, value)| without_secrets(value, &below(key), remarks));
+        }
+        serde_json::Value::Array(items) => {
+            let items = items.iter_mut().enumerate();
+            items.for_each(|(index, item)| without_secrets(item, &below(&index.to_string()), remarks));
+        }
+        serde_json::Value::String(text) if is_secret_value(text) => {
+            BLANK.clone_into(text);
+            let words = "What stands on the server looks like a secret, and none is copied.";
+            remarks.entry(pointer.to_owned()).or_default().push(words.to_owned());
+        }
+        _ => {}
+    }
+}
+
+/// The places of a spec that need the author: blanks by their keys, all else by what `check` says.
+fn open(text: &str) -> Vec<Open> {
+    let source = Source::new("deploy.yaml", text);
+    let mut blanks = Vec::new();
+    if let Some(root) = parse(&source).root {
+        walk(&root, String::new(), &mut |place, node| {
+            blanks.push((source.position(node.span.start).0, place))
+        });
+    }
+    let found = problems(text).into_iter().map(|(line, diagnostic)| {
+        let blank = blanks.iter().find(|(at, _)| *at == line);
+        let what = match blank {
+            Some((_, place)) => format!("fill in {place}"),
+            None => format!("{}: {}", diagnostic.code.id(), diagnostic.message),
+        };
+        Open { line, what }
+    });
+    found.collect()
+}
+
+/// Every blank with its path, as in `site.bindings[0].protocol`.
+fn walk(node: &Node, place: String, found: &mut impl FnMut(String, &Node)) {
+    match &node.value {
+        Value::String(text) if text == BLANK => found(place, node),
+        Value::Mapping(entries) => entries.iter().for_each(|entry| {
+            walk(&entry.node, format!("{place}.{}", entry.key).trim_start_matches('.').to_owned(), found);
+        }),
+        Value::Sequence(items) => {
+            items.iter().enumerate().for_each(|(index, item)| walk(item, format!("{place}[{index}]"), found));
+        }
+        _ => {}
+    }
 }
 
 /// The diagnostics of a spec with their lines.

@@ -190,10 +190,9 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
     fn judge(&self, child: &Element<'a>, path: &str) -> Option<(Why, String)> {
         let plain = || path.to_owned();
         let lower = path.to_lowercase();
-        if lower.starts_with("site/application") {
-            let is_own = child.index == self.server.application.index;
-            let is_root = self.draft.spec.site.physical_path.is_some() || self.server.path() != "/";
-            let is_made = is_own || (is_root && child.value("path") == Some("/"));
+        if child.name.eq_ignore_ascii_case("application") && lower.starts_with("site/") {
+            // Below `/` the site's root application is the deployment's, too.
+            let is_made = child.index == self.server.application.index || child.value("path") == Some("/");
             return (!is_made).then(|| (Why::Foreign, plain()));
         }
         if lower.starts_with("site/logfile") {

@@ -69,7 +69,7 @@ fn bindings(server: &Server<'_, '_>, draft: &mut Draft) {
     if draft.spec.site.bindings.is_empty() {
         let words =
             "The file has no http or https binding of the site that could be read: what is it to listen on?";
-        draft.blank_as("/site/bindings", serde_json::json!([{ "protocol": super::BLANK }]), words);
+        draft.blank_entry("/site/bindings", "protocol", words);
     }
 }
 

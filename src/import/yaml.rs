@@ -87,12 +87,19 @@ pub(super) fn comment(indent: &str, words: &str) -> String {
 pub(super) fn document(json: Value, remarks: &Remarks) -> String {
     let json = pruned(json, "");
     let mut writer = Writer { remarks: placed(remarks, &json), text: String::new() };
-    let Value::Object(top) = &json else { return String::new() };
-    for (key, value) in top {
-        if matches!(value, Value::Object(_)) {
-            writer.text.push('\n');
+    let sections = SCHEMA.get("properties").and_then(Value::as_object).into_iter().flat_map(Map::keys);
+    for key in sections {
+        match json.get(key) {
+            Some(value) => {
+                writer.text.push_str(if value.is_object() { "\n" } else { "" });
+                writer.entry("", key, value, "", "");
+            }
+            // What is said of a section that is left out stands where it would.
+            None => {
+                let words = writer.remarks.remove(&below("", key)).unwrap_or_default();
+                words.iter().for_each(|words| writer.text.push_str(&format!("\n{}", comment("", words))));
+            }
         }
-        writer.entry("", key, value, "", "");
     }
     writer.text
 }
@@ -101,15 +108,14 @@ fn below(pointer: &str, key: &str) -> String {
     format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
-/// Comments of keys that are left out go to the nearest key around them.
+/// Comments of keys that are left out go to the nearest key around them, and at last to their section.
 fn placed(remarks: &Remarks, json: &Value) -> Remarks {
     let mut placed = Remarks::new();
     for (pointer, words) in remarks {
         let mut pointer = pointer.as_str();
-        while json.pointer(pointer).is_none() {
-            pointer = pointer.rsplit_once('/').map_or("", |(around, _)| around);
+        while let (Some((around, _)), None) = (pointer[1..].rsplit_once('/'), json.pointer(pointer)) {
+            pointer = &pointer[..=around.len()];
         }
-        let pointer = if pointer.is_empty() { "/name" } else { pointer };
         placed.entry(pointer.to_owned()).or_default().extend(words.iter().cloned());
     }
     placed
