@@ -113,7 +113,8 @@ fn bridge(folder: &str, draft: &mut Draft) {
     let folder_of_site = draft.spec.virtual_directory.physical_path.clone();
     let around = |folder: &str, last: &str| {
         let (around, name) = folder.rsplit_once('\\')?;
-        name.eq_ignore_ascii_case(last).then(|| around.to_owned())
+        // Nobody keeps Kallithea in a drive's root folder.
+        (name.eq_ignore_ascii_case(last) && !around.ends_with(':')).then(|| around.to_owned())
     };
     let from_site = folder_of_site.as_deref().and_then(|folder| around(folder, "iis"));
     let from_bridge = around(folder, "bridge");

@@ -1,6 +1,6 @@
 //! Whatever a name or a path on the server holds comes back from the spec as it was.
 
-use kallithea_iisc::import::quoted;
+use kallithea_iisc::import::{Wanted, import, quoted};
 use proptest::prelude::*;
 
 use crate::{SERVER, imported, value, with};
@@ -78,6 +78,17 @@ fn texts() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #[test]
+    fn a_broken_file_is_refused_or_read(at in 0..SERVER.len(), length in 0..60_usize, text in texts()) {
+        let (start, end) = (SERVER.floor_char_boundary(at), SERVER.floor_char_boundary((at + length).min(SERVER.len())));
+        let broken = format!("{}{}{}", &SERVER[..start], escaped(&text), &SERVER[end..]);
+        for (site, application) in [("Wiki", "/"), ("Default Web Site", "/")] {
+            if let Ok(found) = import(&broken, Some(&broken), Wanted { site, application, name: None }) {
+                prop_assert!(!value(&found.yaml, "/name").is_null());
+            }
+        }
+    }
+
     #[test]
     fn every_text_survives_the_way_through_yaml(text in texts()) {
         let yaml = format!("a: {}\nlist:\n  - {}\n", quoted(&text), quoted(&text));

@@ -4,7 +4,6 @@ use kallithea_iisc::emit::emit;
 use kallithea_iisc::lower::lower;
 use kallithea_iisc::merge::{Action, Strangers, plan};
 use kallithea_iisc::model::Deployment;
-use serde_json::Value;
 
 use crate::{SERVER, assert_announced, imported, support, value};
 use kallithea_iisc::check::check_bytes;
@@ -35,46 +34,68 @@ fn filled(yaml: &str, original: &str, keys: &[&str]) -> String {
 const UNKNOWN: [&str; 3] = ["/kallithea/repositories", "/python/home", "/python/version"];
 const CERTIFICATE: &str = "/site/bindings/0/certificate/thumbprint";
 
+/// Applies a spec, imports what is on the server then, fills the blanks in, and holds the plan of that to the server.
+fn comes_back(server: &str, original: &str, (site, application): (&str, &str), blanks: &[&str]) -> String {
+    let compiled = deployment(original);
+    let host =
+        plan(server, &compiled, Strangers::Refuse).unwrap_or_else(|reasons| panic!("{reasons:#?}")).text;
+    let web = emit(&compiled).get("web.config").expect("a web.config").to_owned();
+    let found = imported(&host, Some(&web), site, application);
+    assert_announced(&found, original);
+    assert_eq!(found.left, 0, "{}", found.yaml);
+    let again = deployment(&filled(&found.yaml, original, blanks));
+    let planned = plan(&host, &again, Strangers::Refuse).unwrap_or_else(|reasons| panic!("{reasons:#?}"));
+    let changes: Vec<_> = planned.steps.iter().filter(|step| step.action != Action::Nothing).collect();
+    assert!(changes.is_empty(), "{changes:#?}\n{}", found.yaml);
+    assert_eq!(emit(&again).get("web.config").map(body), Some(body(&web)), "{}", found.yaml);
+    found.yaml
+}
+
+fn example(name: &str) -> String {
+    std::fs::read_to_string(support::example(name)).expect("the spec").replace("\r\n", "\n")
+}
+
 #[test]
 fn every_example_comes_back() {
-    for (example, site, application) in [
-        ("minimal", "Kallithea", "/"),
-        ("intranet-sso", "Kallithea", "/"),
-        ("subfolder-x86", "Default Web Site", "/kallithea"),
-    ] {
-        let original =
-            std::fs::read_to_string(support::example(example)).expect("the spec").replace("\r\n", "\n");
-        let compiled = deployment(&original);
-        let host = plan(SERVER, &compiled, Strangers::Refuse).expect("no conflict").text;
-        let web = emit(&compiled).get("web.config").expect("a web.config").to_owned();
-        let found = imported(&host, Some(&web), site, application);
-        assert_announced(&found, example);
-        assert_eq!(found.left, 0, "{}", found.yaml);
-        assert_eq!(value(&found.yaml, "/name"), example);
-        let keys: Vec<&str> = match example {
-            "intranet-sso" => UNKNOWN.into_iter().chain([CERTIFICATE]).collect(),
-            _ => UNKNOWN.to_vec(),
+    for name in support::examples() {
+        let (place, blanks) = match name.as_str() {
+            "subfolder-x86" => (("Default Web Site", "/kallithea"), UNKNOWN.to_vec()),
+            "intranet-sso" => (("Kallithea", "/"), UNKNOWN.into_iter().chain([CERTIFICATE]).collect()),
+            _ => (("Kallithea", "/"), UNKNOWN.to_vec()),
         };
-        let again = deployment(&filled(&found.yaml, &original, &keys));
-        let planned = plan(&host, &again, Strangers::Refuse).unwrap_or_else(|reasons| panic!("{reasons:#?}"));
-        let changes: Vec<_> = planned.steps.iter().filter(|step| step.action != Action::Nothing).collect();
-        assert!(changes.is_empty(), "{example}: {changes:#?}");
-        assert_eq!(emit(&again).get("web.config").map(body), Some(body(&web)), "{example}");
-        for key in [
-            "/site",
-            "/virtualDirectory",
-            "/applicationPool",
-            "/authentication/basicAuthentication",
-            "/requestLimits",
-        ] {
-            let (before, after) = (value(&original, key), value(&found.yaml, key));
-            if key != "/site" || example != "intranet-sso" {
-                let before =
-                    if example == "minimal" && key == "/applicationPool" { Value::Null } else { before };
-                assert_eq!(before, after, "{example} {key}");
-            }
+        let original = example(&name);
+        let yaml = comes_back(SERVER, &original, place, &blanks);
+        for key in ["/name", "/virtualDirectory", "/requestLimits", "/authentication/basicAuthentication"] {
+            assert_eq!(value(&original, key), value(&yaml, key), "{name} {key}");
         }
     }
+}
+
+#[test]
+fn every_way_to_deploy_comes_back() {
+    let minimal = example("minimal");
+    let more = |text: &str| format!("{minimal}\n{text}");
+    let root = ("Kallithea", "/");
+    let pool = "applicationPool:\n  name: Code\n  identity: { type: NetworkService }\n  idleTimeout: '00:10:00'\n  \
+                maxProcesses: 2\n  queueLength: 50\n  shutdownTimeLimit: '00:03:00'\n  recycling: { time: '2.00:00:00', \
+                requests: 9, privateMemory: 1000000, schedule: ['01:00:00', '13:00:00'] }\n  \
+                environmentVariables: { HGENCODING: utf-8 }\ntarget: { architecture: x86 }";
+    let yaml = comes_back(SERVER, &more(pool), root, &UNKNOWN);
+    assert_eq!(value(&yaml, "/applicationPool"), value(&more(pool), "/applicationPool"));
+    comes_back(SERVER, &more("authentication: { mode: internal }"), root, &UNKNOWN);
+    let below = more(
+        "virtualDirectory: { path: /code, physicalPath: 'D:\\code site' }\nbridge: { directory: 'D:\\bridge' }",
+    );
+    let below =
+        below.replace("  name: Kallithea\n", "  name: Kallithea\n  id: 77\n  physicalPath: 'D:\\root'\n");
+    let blanks: Vec<&str> = ["/kallithea/distribution"].into_iter().chain(UNKNOWN).collect();
+    comes_back(SERVER, &below, ("Kallithea", "/code"), &blanks);
+    let open = SERVER.replace(
+        "name=\"handlers\" overrideModeDefault=\"Deny\"",
+        "name=\"handlers\" overrideModeDefault=\"Allow\"",
+    );
+    let unlocked = more("target: { unlockedSections: [system.webServer/handlers] }");
+    comes_back(&open, &unlocked, root, &UNKNOWN);
 }
 
 /// A compiled file without the comment that says what it was made from.
@@ -84,7 +105,7 @@ fn body(text: &str) -> String {
 
 #[test]
 fn drift_on_the_server_comes_over_as_it_is() {
-    let compiled = deployment(&std::fs::read_to_string(support::example("minimal")).expect("the spec"));
+    let compiled = deployment(&example("minimal"));
     let host = plan(SERVER, &compiled, Strangers::Refuse).expect("no conflict").text;
     let host = crate::with(
         &host,
@@ -101,5 +122,5 @@ fn drift_on_the_server_comes_over_as_it_is() {
         found.yaml
     );
     assert!(found.yaml.contains("--web-config"), "{}", found.yaml);
-    assert_eq!(value(&found.yaml, "/requestLimits"), Value::Null);
+    assert_eq!(value(&found.yaml, "/requestLimits"), serde_json::Value::Null);
 }
