@@ -66,10 +66,10 @@ pub enum Refusal {
 /// Makes a spec. `host` and `web` are without byte-order marks.
 pub fn import(host: &str, web: Option<&str>, wanted: Wanted<'_>) -> Result<Imported, Refusal> {
     let host = markup::parse(host).map_err(|flaw| Refusal::Host(malformed(flaw)))?;
-    let is_given = web.is_some();
+    let has_web = web.is_some();
     let web = markup::parse(web.unwrap_or("<configuration/>"));
     let web = web.map_err(|flaw| Refusal::WebConfig(malformed(flaw)))?;
-    let server = Server::find(&host, is_given.then_some(&web), &web, wanted)?;
+    let server = Server { has_web, ..Server::find(&host, &web, wanted)? };
     let mut draft = Draft::new();
     draft.spec.name = server.deployment_name(wanted.name);
     version::read(&server, &mut draft);

@@ -30,22 +30,17 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
 /// Sections that the server lets a web.config hold. One that stands in the application's own `<location>` stays there: for
 /// the spec it is as if it were locked.
 fn unlocked(server: &Server<'_, '_>, draft: &mut Draft) {
-    let host = server.host;
-    let own = server.location();
-    let locations = || host.named(host.root(), "location");
+    let (host, own) = (server.host, server.location());
+    let site = server.site.value("name").unwrap_or_default();
     for path in LOCKABLE_SECTIONS {
         let parts: Vec<&str> = path.split('/').collect();
-        let holds = |location: &&crate::iis::markup::Element<'_>| {
-            host.descend(&host.elements[location.index], &parts).is_some()
+        let locations = || {
+            let all = host.named(host.root(), "location");
+            all.filter(|location| host.descend(location, &parts).is_some())
         };
-        let is_ours =
-            locations().filter(|location| is(location, "path", &own)).any(|location| holds(&location));
-        let site = server.site.value("name").unwrap_or_default();
-        let opens = |location: &&crate::iis::markup::Element<'_>| {
-            is(location, "overrideMode", "Allow") && is(location, "path", site) && holds(location)
-        };
-        let is_open =
-            lock(host, path).is_some_and(|lock| !lock.locked) || locations().any(|location| opens(&location));
+        let is_ours = locations().any(|location| is(location, "path", &own));
+        let opens = |location| is(location, "overrideMode", "Allow") && is(location, "path", site);
+        let is_open = lock(host, path).is_some_and(|lock| !lock.locked) || locations().any(opens);
         if is_open && !is_ours {
             draft.spec.target.unlocked_sections.push((*path).to_owned());
         }
@@ -120,26 +115,7 @@ fn authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft:
 }
 
 fn windows_authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut Draft) {
-    let mut providers = Vec::new();
-    for entry in effective.entries(WINDOWS, "providers", "value") {
-        let known = [
-            ("Negotiate", ProviderSpec::Negotiate),
-            ("NTLM", ProviderSpec::Ntlm),
-            ("Negotiate:Kerberos", ProviderSpec::Kerberos),
-        ];
-        match known.into_iter().find(|(word, _)| is(entry, "value", word)) {
-            Some((_, provider)) => providers.push(provider),
-            None => {
-                let is_web = std::ptr::eq(effective.document_of(entry), server.web);
-                let file = if is_web { File::WebConfig } else { File::Host };
-                let what = format!(
-                    "provider {} of Windows authentication",
-                    entry.value("value").unwrap_or_default()
-                );
-                draft.leave(Why::Unknown, (file, server), entry.offset, what);
-            }
-        }
-    }
+    let mut providers = providers(server, effective, draft);
     let usual = WindowsAuthenticationSpec::default();
     if providers.is_empty() {
         draft.remark(
@@ -162,6 +138,31 @@ fn windows_authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>
         extended_protection: checking.map_or(ExtendedProtectionSpec::None, |(_, checking)| checking),
     };
     draft.spec.authentication.windows_authentication = (found != usual).then_some(found);
+}
+
+/// What Windows authentication offers, as far as the spec knows it.
+fn providers(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut Draft) -> Vec<ProviderSpec> {
+    let mut providers = Vec::new();
+    for entry in effective.entries(WINDOWS, "providers", "value") {
+        let known = [
+            ("Negotiate", ProviderSpec::Negotiate),
+            ("NTLM", ProviderSpec::Ntlm),
+            ("Negotiate:Kerberos", ProviderSpec::Kerberos),
+        ];
+        match known.into_iter().find(|(word, _)| is(entry, "value", word)) {
+            Some((_, provider)) => providers.push(provider),
+            None => {
+                let is_web = std::ptr::eq(effective.document_of(entry), server.web);
+                let file = if is_web { File::WebConfig } else { File::Host };
+                let what = format!(
+                    "provider {} of Windows authentication",
+                    entry.value("value").unwrap_or_default()
+                );
+                draft.leave(Why::Unknown, (file, server), entry.offset, what);
+            }
+        }
+    }
+    providers
 }
 
 /// Limits that somebody wrote. IIS's own defaults are too small for Kallithea, and nobody's decision.

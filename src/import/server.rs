@@ -36,12 +36,7 @@ pub(super) fn is(element: &Element<'_>, name: &str, value: &str) -> bool {
 
 impl<'d, 'a> Server<'d, 'a> {
     /// Finds the application; the error names those that there are.
-    pub fn find(
-        host: &'d Document<'a>,
-        given: Option<&'d Document<'a>>,
-        web: &'d Document<'a>,
-        wanted: Wanted<'_>,
-    ) -> Result<Self, Refusal> {
+    pub fn find(host: &'d Document<'a>, web: &'d Document<'a>, wanted: Wanted<'_>) -> Result<Self, Refusal> {
         let root = host.root();
         let sites = host.descend(root, &["system.applicationHost", "sites"]);
         let all = || sites.into_iter().flat_map(|sites| host.named(sites, "site"));
@@ -57,7 +52,7 @@ impl<'d, 'a> Server<'d, 'a> {
         let mut server = Self {
             host,
             web,
-            has_web: given.is_some(),
+            has_web: false,
             site,
             application,
             pool_name: String::new(),

@@ -22,6 +22,11 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
         return;
     };
     let document = effective.document_of(rule);
+    if server.owner.is_none() {
+        let file = if std::ptr::eq(document, server.web) { File::WebConfig } else { File::Host };
+        let what = "traceFailedRequests for `*`: what it traces (traceAreas) and runs is the same in every deployment";
+        draft.leave(Why::Unknown, (file, server), rule.offset, what);
+    }
     let definitions = document.descend(rule, &["failureDefinitions"]);
     let said = |name| definitions.and_then(|definitions| definitions.value(name));
     let usual = FailedRequestTracingSpec::default();

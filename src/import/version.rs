@@ -16,7 +16,9 @@ pub(super) fn least(host: &Document<'_>, web: &Document<'_>) -> Version {
 pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     draft.spec.target.iis_version = server.version.number().to_owned();
     let words = match server.version {
-        Version::V10_0 => "`target.iisVersion` is 10.0: the file holds what older versions do not know.".to_owned(),
+        Version::V10_0 => {
+            "`target.iisVersion` is 10.0: the file holds what older versions do not know.".to_owned()
+        }
         version => format!(
             "A guess: nothing in the file came after IIS {version}, which a newer server's file may look like, too. \
              10.0 is Windows Server 2016 and later."

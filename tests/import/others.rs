@@ -90,6 +90,11 @@ fn pywin32s_loader_tells_kallitheas_folder() {
     assert_announced(&found, "loader");
     assert_eq!(value(&found.yaml, "/kallithea/distribution"), r"D:\code\kallithea");
     assert_eq!(value(&found.yaml, "/python/home"), BLANK);
+    // As `iis-install` leaves it: IIS serves the folder that Kallithea lives in.
+    let served = with(SITE, r"D:\code\site", r"D:\code\kallithea");
+    let found = imported(&server(POOL, &served, &location(LOADER)), None, "Code", "/");
+    assert_announced(&found, "loader in the folder that is served");
+    assert!(found.yaml.contains("TO DO (KI330)"), "{}", found.yaml);
 }
 
 #[test]
