@@ -3,7 +3,7 @@
 //! Values are shown of attributes that the project's tables know and whose names suggest no secret; of all others the name.
 
 use super::draft::{Draft, File, Why};
-use super::server::{Server, is};
+use super::server::Server;
 use crate::diagnostic::redact::{is_secret_value, suggests_secret};
 use crate::iis::markup::{Document, Element};
 use crate::merge::keys::Place;
@@ -114,7 +114,7 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
         let own = self.server.location();
         let around = format!("{}/", own.to_lowercase());
         for location in self.document.named(self.document.root(), "location") {
-            if is(location, "path", &own) {
+            if location.says("path", &own) {
                 self.element(location, &Place::root().child("location"), "location");
             } else if location.value("path").is_some_and(|path| path.to_lowercase().starts_with(&around)) {
                 let path = location.value("path").unwrap_or_default();
@@ -184,7 +184,7 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
 
     /// The handler mapping that the compiled one takes the place of.
     fn is_the_mapping(&self, child: &Element<'_>, path: &str) -> bool {
-        let deployed = self.server.owner.is_some() && is(child, "name", "Kallithea");
+        let deployed = self.server.owner.is_some() && child.says("name", "Kallithea");
         path.starts_with("system.webServer/handlers/add") && deployed
     }
 

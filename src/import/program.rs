@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::draft::{Draft, File, Why};
-use super::server::{Server, is};
+use super::server::Server;
 use crate::iis::markup::{Document, Element};
 use crate::model::DISPATCH_DLL;
 use crate::spec::ArchitectureSpec;
@@ -187,6 +187,6 @@ fn fast_cgi(server: &Server<'_, '_>, draft: &mut Draft) {
 }
 
 fn is_or_none(application: &Element<'_>, arguments: &str) -> bool {
-    is(application, "arguments", arguments)
+    application.says("arguments", arguments)
         || (arguments.is_empty() && application.value("arguments").is_none())
 }

@@ -1,9 +1,10 @@
 //! The sections of `system.webServer` that a spec decides: who signs people on, TLS, limits, which sections are unlocked.
 
 use super::draft::{Draft, File, Why};
-use super::server::{Server, is};
+use super::server::Server;
 use crate::emit::LOCKABLE_SECTIONS;
 use crate::iis::effective::Effective;
+use crate::iis::markup::Element;
 use crate::lint::lock;
 use crate::lower::tls_required;
 use crate::spec::{
@@ -38,8 +39,9 @@ fn unlocked(server: &Server<'_, '_>, draft: &mut Draft) {
             let all = host.named(host.root(), "location");
             all.filter(|location| host.descend(location, &parts).is_some())
         };
-        let is_ours = locations().any(|location| is(location, "path", &own));
-        let opens = |location| is(location, "overrideMode", "Allow") && is(location, "path", site);
+        let is_ours = locations().any(|location| location.says("path", &own));
+        let opens =
+            |location: &Element<'_>| location.says("overrideMode", "Allow") && location.says("path", site);
         let is_open = lock(host, path).is_some_and(|lock| !lock.locked) || locations().any(opens);
         if is_open && !is_ours {
             draft.spec.target.unlocked_sections.push((*path).to_owned());
@@ -64,14 +66,14 @@ fn transport(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut
 
 /// IIS's own switch, since 10.0: page `system.applicationhost/sites/site/hsts`.
 fn of_site(server: &Server<'_, '_>) -> Option<StrictTransportSecuritySpec> {
-    let hsts = server.host.descend(server.site, &["hsts"]).filter(|hsts| is(hsts, "enabled", "true"))?;
+    let hsts = server.host.descend(server.site, &["hsts"]).filter(|hsts| hsts.says("enabled", "true"))?;
     let max_age = hsts.value("max-age").and_then(|age| age.parse().ok()).unwrap_or_default();
-    Some(StrictTransportSecuritySpec { max_age, include_sub_domains: is(hsts, "includeSubDomains", "true") })
+    Some(StrictTransportSecuritySpec { max_age, include_sub_domains: hsts.says("includeSubDomains", "true") })
 }
 
 fn of_header(effective: &Effective<'_, '_>) -> Option<StrictTransportSecuritySpec> {
     let headers = effective.entries(PROTOCOL, "customHeaders", "name");
-    let header = headers.into_iter().find(|header| is(header, "name", "Strict-Transport-Security"))?;
+    let header = headers.into_iter().find(|header| header.says("name", "Strict-Transport-Security"))?;
     let value = header.value("value")?.to_lowercase();
     let mut parts = value.split(';').map(str::trim);
     let max_age =
@@ -149,7 +151,7 @@ fn providers(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut
             ("NTLM", ProviderSpec::Ntlm),
             ("Negotiate:Kerberos", ProviderSpec::Kerberos),
         ];
-        match known.into_iter().find(|(word, _)| is(entry, "value", word)) {
+        match known.into_iter().find(|(word, _)| entry.says("value", word)) {
             Some((_, provider)) => providers.push(provider),
             None => {
                 let is_web = std::ptr::eq(effective.document_of(entry), server.web);

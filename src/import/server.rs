@@ -29,22 +29,17 @@ pub(super) struct Server<'d, 'a> {
     pub version: Version,
 }
 
-/// Whether an attribute has this value, in either case.
-pub(super) fn is(element: &Element<'_>, name: &str, value: &str) -> bool {
-    element.value(name).is_some_and(|own| own.to_lowercase() == value.to_lowercase())
-}
-
 impl<'d, 'a> Server<'d, 'a> {
     /// Finds the application; the error names those that there are.
     pub fn find(host: &'d Document<'a>, web: &'d Document<'a>, wanted: Wanted<'_>) -> Result<Self, Refusal> {
         let root = host.root();
         let sites = host.descend(root, &["system.applicationHost", "sites"]);
         let all = || sites.into_iter().flat_map(|sites| host.named(sites, "site"));
-        let site = all().find(|site| is(site, "name", wanted.site)).ok_or_else(|| {
+        let site = all().find(|site| site.says("name", wanted.site)).ok_or_else(|| {
             missing(sites.unwrap_or(root), &format!("site {:?}", wanted.site), "sites", all(), "name")
         })?;
         let applications = || host.named(site, "application");
-        let application = applications().find(|known| is(known, "path", wanted.application));
+        let application = applications().find(|known| known.says("path", wanted.application));
         let application = application.ok_or_else(|| {
             let what = format!("application {:?} in the site {:?}", wanted.application, wanted.site);
             missing(site, &what, "applications", applications(), "path")
@@ -62,10 +57,10 @@ impl<'d, 'a> Server<'d, 'a> {
         };
         server.pool_name = server.pool_of(site, application);
         let pools = host.descend(root, &POOLS).into_iter().flat_map(|pools| host.named(pools, "add"));
-        server.pool = pools.into_iter().find(|pool| is(pool, "name", &server.pool_name));
+        server.pool = pools.into_iter().find(|pool| pool.says("name", &server.pool_name));
         let own = marked(host).into_iter().find(|marked| {
             marked.element.name.eq_ignore_ascii_case("location")
-                && is(marked.element, "path", &server.location())
+                && marked.element.says("path", &server.location())
         });
         server.owner = own.map(|marked| marked.mark.deployment);
         Ok(server)
