@@ -13,6 +13,9 @@ mod insert;
 pub(crate) mod keys;
 pub(crate) mod mark;
 mod reconcile;
+mod remove;
+
+use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic, has_errors};
 use crate::emit::{Kind, Part, parts, xml};
@@ -83,16 +86,23 @@ pub fn plan(text: &str, deployment: &Deployment, strangers: Strangers) -> Result
     let document = markup::parse(text).map_err(malformed)?;
     let merge = Merge::new(&document, deployment);
     let mut diagnostics = conflicts::find(&merge, strangers);
-    let mut steps = Vec::new();
-    let mut edits = Vec::new();
+    let (mut steps, mut edits) = (Vec::new(), Vec::new());
+    let mut new: BTreeMap<usize, Vec<insert::New<'_, '_>>> = BTreeMap::new();
     for (part, spot) in &merge.parts {
-        let (step, edit) = merge.put(part, spot);
+        let (step, put) = merge.put(part, spot);
         steps.push(step);
-        edits.push(edit);
+        match put {
+            Put::New(node) => new.entry(node.around.index).or_default().push(node),
+            Put::Edits(own) => edits.push(own),
+        }
     }
-    for orphan in merge.orphans() {
-        steps.push(merge.removal_step(orphan));
-        edits.push(insert::remove(&document, orphan));
+    let orphans: Vec<_> = merge.own().filter(|marked| merge.parts_in(marked).is_empty()).collect();
+    orphans.iter().for_each(|orphan| steps.extend(merge.removal_steps(orphan)));
+    edits.push(merge.without(&orphans, &new.keys().copied().collect::<Vec<_>>()));
+    for (place, nodes) in new {
+        let mut going = orphans.iter().filter(|orphan| orphan.element.parent == Some(place));
+        let former = going.find_map(|orphan| orphan.mark.around);
+        edits.push(insert::insert(&document, &merge.layout, &deployment.name, &nodes, former));
     }
     if crate::diagnostic::sort(&mut diagnostics) {
         return Err(diagnostics);
@@ -105,16 +115,19 @@ pub fn removal(text: &str, deployment: &Deployment) -> Result<Plan, Vec<Diagnost
     let document = markup::parse(text).map_err(malformed)?;
     let merge = Merge::new(&document, deployment);
     let (mut steps, mut edits, mut diagnostics) = (Vec::new(), Vec::new(), Vec::new());
-    for marked in &merge.marked {
+    let mut going = Vec::new();
+    for marked in merge.own() {
         match merge.take(marked) {
-            Ok(edit) => edits.push(edit),
+            Ok(Taken::Whole) => going.push(marked),
+            Ok(Taken::Parts(own)) => edits.push(own),
             Err(diagnostic) => diagnostics.push(diagnostic),
         }
-        steps.push(merge.removal_step(marked));
+        steps.extend(merge.removal_steps(marked));
     }
     if has_errors(&diagnostics) {
         return Err(diagnostics);
     }
+    edits.push(merge.without(&going, &[]));
     Ok(Plan { text: Edits::all(edits).apply(text), steps, warnings: diagnostics })
 }
 
@@ -133,8 +146,24 @@ struct Merge<'d, 'a> {
     layout: Layout,
     /// What belongs in the file, and where.
     parts: Vec<(Part, Spot<'d, 'a>)>,
-    /// The nodes that are the deployment's own.
+    /// The nodes that belong to a deployment, this one or another.
     marked: Vec<Marked<'d, 'a>>,
+}
+
+/// How a part comes to be as the spec says.
+enum Put<'d, 'a> {
+    /// By a new node.
+    New(insert::New<'d, 'a>),
+    /// By changes of what is there.
+    Edits(Edits),
+}
+
+/// How a node of the deployment goes.
+enum Taken {
+    /// With everything in it.
+    Whole,
+    /// By these edits: what others put beside the deployment's parts stays.
+    Parts(Edits),
 }
 
 /// Where a part belongs.
@@ -149,10 +178,8 @@ enum Spot<'d, 'a> {
 
 impl<'d, 'a> Merge<'d, 'a> {
     fn new(document: &'d Document<'a>, deployment: &'d Deployment) -> Self {
-        let mut marked = marked(document);
-        marked.retain(|marked| marked.mark.deployment == deployment.name);
-        let mut merge =
-            Self { document, deployment, layout: Layout::of(document), parts: Vec::new(), marked };
+        let (layout, marked) = (Layout::of(document), marked(document));
+        let mut merge = Self { document, deployment, layout, parts: Vec::new(), marked };
         let located = parts(deployment).into_iter().map(|part| {
             let spot = merge.find(&part);
             (part, spot)
@@ -161,9 +188,23 @@ impl<'d, 'a> Merge<'d, 'a> {
         merge
     }
 
+    /// The nodes that are the deployment's own.
+    fn own(&self) -> impl Iterator<Item = &Marked<'d, 'a>> {
+        self.marked.iter().filter(|marked| marked.mark.deployment == self.deployment.name)
+    }
+
+    /// Takes nodes out, while the elements at these places get new ones.
+    fn without(&self, going: &[&Marked<'_, '_>], filled: &[usize]) -> Edits {
+        let is_going = |marked: &Marked<'_, '_>| {
+            going.iter().any(|going| going.comment.span.start == marked.comment.span.start)
+        };
+        let staying: Vec<_> = self.marked.iter().filter(|marked| !is_going(marked)).collect();
+        remove::remove(self.document, going, &staying, filled)
+    }
+
     /// Whether an element, or one around it, is the deployment's own.
     fn owns(&self, element: &Element<'_>) -> bool {
-        let is_marked = |index: usize| self.marked.iter().any(|marked| marked.element.index == index);
+        let is_marked = |index: usize| self.own().any(|marked| marked.element.index == index);
         let around = |index: &usize| self.document.elements[*index].parent;
         std::iter::successors(Some(element.index), around).any(is_marked)
     }
@@ -193,21 +234,20 @@ impl<'d, 'a> Merge<'d, 'a> {
     }
 
     /// What becomes of a part.
-    fn put(&self, part: &Part, spot: &Spot<'d, 'a>) -> (Step, Edits) {
-        let own = &self.deployment.name;
+    fn put(&self, part: &Part, spot: &Spot<'d, 'a>) -> (Step, Put<'d, 'a>) {
         match spot {
             Spot::In(around) => {
                 let last = part.kind == Kind::Location;
-                let edits = insert::insert(self.document, &self.layout, (around, last), own, &part.element);
-                (self.step(part, Action::Add, contents(part)), edits)
+                let new = insert::New { around, last, node: part.element.clone() };
+                (self.step(part, Action::Add, contents(part)), Put::New(new))
             }
             Spot::Below(around, missing) => {
                 let (first, rest) =
                     part.around[part.around.len() - missing..].split_first().expect("one is missing");
                 let mut node = first.clone();
                 node.place(rest, part.element.clone());
-                let edits = insert::insert(self.document, &self.layout, (around, true), own, &node);
-                (self.step(part, Action::Add, contents(part)), edits)
+                let new = insert::New { around, last: true, node };
+                (self.step(part, Action::Add, contents(part)), Put::New(new))
             }
             Spot::Present(present, place) => {
                 let found = reconcile(self.document, &self.layout, place, &part.element, present);
@@ -219,9 +259,10 @@ impl<'d, 'a> Merge<'d, 'a> {
                 let mut edits = found.edits;
                 if is_stranger {
                     step.details.insert(0, "becomes this deployment's own".to_owned());
-                    edits = Edits::all([insert::mark(self.document, &self.layout, own, present), edits]);
+                    let mark = insert::mark(self.document, &self.layout, &self.deployment.name, present);
+                    edits = Edits::all([mark, edits]);
                 }
-                (step, edits)
+                (step, Put::Edits(edits))
             }
         }
     }
@@ -236,67 +277,60 @@ impl<'d, 'a> Merge<'d, 'a> {
         Step { noun: noun(part.kind), name, action, details, others: Vec::new() }
     }
 
-    /// The part that a marked node is, or is around of, with its element and place.
-    fn part_of(&self, marked: &Marked<'_, '_>) -> Option<(&Part, &'d Element<'a>, &Place)> {
-        self.parts.iter().find_map(|(part, spot)| match spot {
+    /// The parts that a marked node is, or is around of, with their elements and places.
+    fn parts_in(&self, marked: &Marked<'_, '_>) -> Vec<(&Part, &'d Element<'a>, &Place)> {
+        let parts = self.parts.iter().filter_map(|(part, spot)| match spot {
             Spot::Present(present, place) if self.is_within(present, marked.element) => {
                 Some((part, *present, place))
             }
             _ => None,
-        })
+        });
+        parts.collect()
     }
 
     fn is_within(&self, element: &Element<'_>, around: &Element<'_>) -> bool {
         around.offset <= element.offset && element.end <= around.end
     }
 
-    /// Nodes of the deployment that its spec no longer has.
-    fn orphans(&self) -> impl Iterator<Item = &Marked<'d, 'a>> {
-        self.marked.iter().filter(|marked| self.part_of(marked).is_none())
-    }
-
-    fn removal_step(&self, marked: &Marked<'_, '_>) -> Step {
-        match self.part_of(marked) {
-            Some((part, ..)) => self.step(part, Action::Remove, Vec::new()),
-            None => {
-                let element = marked.element;
-                let name = ["name", "path"].into_iter().find_map(|name| element.value(name));
-                let name = format!("{} {}", element.name, name.unwrap_or_default()).trim_end().to_owned();
-                let details = vec!["the spec no longer has it".to_owned()];
-                Step { noun: "node", name, action: Action::Remove, details, others: Vec::new() }
-            }
+    fn removal_steps(&self, marked: &Marked<'_, '_>) -> Vec<Step> {
+        let parts = self.parts_in(marked);
+        if !parts.is_empty() {
+            return parts.iter().map(|(part, ..)| self.step(part, Action::Remove, Vec::new())).collect();
         }
+        let element = marked.element;
+        let name = ["name", "path"].into_iter().find_map(|name| element.value(name));
+        let name = format!("{} {}", element.name, name.unwrap_or_default()).trim_end().to_owned();
+        let details = vec!["the spec no longer has it".to_owned()];
+        vec![Step { noun: "node", name, action: Action::Remove, details, others: Vec::new() }]
     }
 
     /// Takes a node of the deployment out, unless somebody else's work is in it.
-    fn take(&self, marked: &Marked<'_, '_>) -> Result<Edits, Diagnostic> {
-        let Some((part, present, place)) = self.part_of(marked) else {
-            return Ok(insert::remove(self.document, marked));
+    fn take(&self, marked: &Marked<'_, '_>) -> Result<Taken, Diagnostic> {
+        let parts = self.parts_in(marked);
+        for (part, present, place) in &parts {
+            let others = reconcile(self.document, &self.layout, place, &part.element, present).others;
+            let others: Vec<_> = others.into_iter().filter(|other| !other.contains('@')).collect();
+            if !others.is_empty() {
+                let noun = noun(part.kind);
+                let message =
+                    format!("the {noun} holds what this deployment did not make: {}", others.join(", "));
+                let help = "move that elsewhere or delete it, then run remove again; nothing was changed";
+                return Err(Diagnostic::new(Code::ForeignContent, present.tag(), message).help(help));
+            }
+        }
+        let is_ours = |element: &Element<'_>| {
+            let mut parts = parts.iter();
+            parts.any(|(_, part, _)| self.is_within(element, part) || self.is_within(part, element))
         };
-        let others = reconcile(self.document, &self.layout, place, &part.element, present).others;
-        let others: Vec<_> = others.into_iter().filter(|other| !other.contains('@')).collect();
-        if !others.is_empty() {
-            let message = format!(
-                "the {} holds what this deployment did not make: {}",
-                noun(part.kind),
-                others.join(", ")
-            );
-            let help = "move that elsewhere or delete it, then run remove again; nothing was changed";
-            return Err(Diagnostic::new(Code::ForeignContent, present.tag(), message).help(help));
+        let within = self.document.elements[marked.element.index..].iter();
+        let mut within = within.take_while(|element| element.offset < marked.element.end);
+        if parts.is_empty() || within.all(is_ours) {
+            return Ok(Taken::Whole);
         }
-        let is_alone = |element: &Element<'_>| element.children.len() == 1;
-        let path = std::iter::successors(Some(present.index), |index| self.document.elements[*index].parent);
-        let mut around = path.skip(1).take_while(|index| *index >= marked.element.index);
-        if marked.element.index == present.index
-            || around.all(|index| is_alone(&self.document.elements[index]))
-        {
-            return Ok(insert::remove(self.document, marked));
-        }
-        // Others use the section that was made for this deployment.
-        Ok(Edits::all([
-            insert::cut(self.document, present.offset..present.end),
-            insert::cut(self.document, marked.comment.span.clone()),
-        ]))
+        // Others use the sections that were made for this deployment.
+        let parts = parts.iter().map(|(_, present, _)| present.offset..present.end);
+        let ranges = parts.chain([marked.comment.span.clone()]);
+        Ok(Taken::Parts(Edits::all(ranges.map(|range| remove::cut(self.document, range)))))
     }
 }
 

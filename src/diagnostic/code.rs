@@ -103,6 +103,7 @@ codes! {
     SectionLocked = "409" Error "The server locks a section that the compiled web.config holds.",
     SectionUnlocked = "410" Warning "The server has unlocked a section that the spec takes for locked.",
     ForeignContent = "411" Error "A node of this deployment holds something that it did not make.",
+    NotHostConfig = "412" Error "The file is no server's applicationHost.config.",
 
     ConfigSyntax = "501" Error "A configuration file is not XML that IIS reads.",
     ConfigRoot = "502" Error "The root element is not `<configuration>`.",

@@ -14,6 +14,9 @@ use crate::model::Authentication;
 
 /// Everything that stands against the deployment.
 pub(super) fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnostic> {
+    if let Some(other) = another_file(merge.document) {
+        return vec![other];
+    }
     let mut found: Vec<Diagnostic> = Vec::new();
     found.extend(merge.parts.iter().filter_map(|part| stranger(merge, part, strangers)));
     found.extend(pool(merge));
@@ -22,6 +25,17 @@ pub(super) fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnosti
     found.extend(modules(merge));
     found.extend(locks(merge));
     found
+}
+
+/// A file without pools or sites is no server's.
+fn another_file(document: &Document<'_>) -> Option<Diagnostic> {
+    let root = document.root();
+    let missing = ["applicationPools", "sites"]
+        .into_iter()
+        .find(|section| document.descend(root, &["system.applicationHost", section]).is_none())?;
+    let message = format!("this is no server's applicationHost.config: it has no {missing}");
+    let help = "the server's own is %windir%\\System32\\inetsrv\\config\\applicationHost.config";
+    Some(Diagnostic::new(Code::NotHostConfig, root.tag(), message).help(help))
 }
 
 /// A node of the same key that carries no comment of this deployment.
@@ -34,8 +48,7 @@ fn stranger(
     if merge.owns(present) || part.kind == Kind::Location {
         return None;
     }
-    let others = super::mark::marked(merge.document);
-    let other = others.iter().find(|marked| merge.is_within(present, marked.element));
+    let other = merge.marked.iter().find(|marked| merge.is_within(present, marked.element));
     let noun = noun(part.kind);
     let (message, help) = match (other, part.kind) {
         (Some(other), _) => (

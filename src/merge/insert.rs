@@ -1,36 +1,50 @@
-//! A node of ours put into a file, and taken out again.
+//! Nodes of ours put into a file.
 //!
-//! What enters: where the node belongs. What leaves: edits that only add, or that take away exactly what was added. What
-//! the element around looked like, where that cannot be seen any more, stands in the node's [`Mark`].
+//! What enters: where the nodes belong. What leaves: edits that only add. What the element around looked like, where that
+//! cannot be seen any more, stands in the first node's [`Mark`].
 
-use std::ops::Range;
-
-use super::edit::{Edits, Layout, indent, with_line_break};
-use super::mark::{Empty, Mark, Marked};
+use super::edit::{Edits, Layout, indent};
+use super::mark::{Empty, Mark};
 use crate::emit::xml;
 use crate::iis::markup::{Document, Element};
 
-/// Puts a node into an element: behind the last one of its name, or before everything else that is there; what is
-/// `last` goes behind everything.
+/// A node that goes into an element.
+pub struct New<'d, 'a> {
+    /// The element.
+    pub around: &'d Element<'a>,
+    /// Whether it goes behind everything that is there; if not, behind the last one of its name, or before everything.
+    pub last: bool,
+    /// The node.
+    pub node: xml::Element,
+}
+
+/// Puts nodes into one element. `former` is what it looked like before nodes of ours that go at the same time.
 pub fn insert(
     document: &Document<'_>,
     layout: &Layout,
-    (around, last): (&Element<'_>, bool),
     deployment: &str,
-    node: &xml::Element,
+    nodes: &[New<'_, '_>],
+    former: Option<Empty>,
 ) -> Edits {
-    let mark = Mark { deployment: deployment.to_owned(), around: emptiness(document, around) };
-    let inside = layout.inner_indent(document, around);
-    let comment = [mark.to_string()].into_iter();
-    let block = layout.block(&inside, &comment.chain(node.lines(&layout.unit)).collect::<Vec<_>>());
-    if mark.around.is_some() {
-        return layout.fill(document, around, &block);
+    let Some(first) = nodes.first() else { return Edits::default() };
+    let empty = emptiness(document, first.around);
+    let inside = layout.inner_indent(document, first.around);
+    let block = |(number, new): (usize, &New<'_, '_>)| {
+        let around = empty.or(former).filter(|_| number == 0);
+        let comment = Mark { deployment: deployment.to_owned(), around }.to_string();
+        layout.block(&inside, &[vec![comment], new.node.lines(&layout.unit)].concat())
+    };
+    let blocks = nodes.iter().enumerate().map(block);
+    if empty.is_some() {
+        return layout.fill(document, first.around, &blocks.collect::<String>());
     }
-    let of_name = document.named(around, node.name()).last();
-    let behind = if last { document.children(around).last() } else { of_name };
-    let at = behind.map_or(around.opened, |behind| behind.end);
     let mut edits = Edits::default();
-    edits.insert(with_comments(document, at), block);
+    for (new, block) in nodes.iter().zip(blocks) {
+        let of_name = document.named(new.around, new.node.name()).last();
+        let behind = if new.last { document.children(new.around).last() } else { of_name };
+        let at = behind.map_or(new.around.opened, |behind| behind.end);
+        edits.insert(with_comments(document, at), block);
+    }
     edits
 }
 
@@ -40,39 +54,6 @@ pub fn mark(document: &Document<'_>, layout: &Layout, deployment: &str, node: &E
     let mut edits = Edits::default();
     let before = indent(document.text, node.offset).unwrap_or_default();
     edits.insert(node.offset, format!("{mark}{}{before}", layout.newline));
-    edits
-}
-
-/// Takes a node and its comment out, and lets the element around be what it was.
-pub fn remove(document: &Document<'_>, marked: &Marked<'_, '_>) -> Edits {
-    let mut edits = Edits::default();
-    let text = document.text;
-    if !is_blank(&text[marked.comment.span.end..marked.element.offset]) {
-        // Somebody's own comment stands between, and stays.
-        let both = [marked.comment.span.clone(), marked.element.offset..marked.element.end];
-        return Edits::all(both.map(|range| cut(document, range)));
-    }
-    let gone = with_line_break(text, marked.comment.span.start)..marked.element.end;
-    let around = marked.element.parent.map(|parent| &document.elements[parent]);
-    if let (Some(around), Some(empty)) = (around, marked.mark.around)
-        && is_blank(&text[around.opened..gone.start])
-        && is_blank(&text[gone.end..around.closing])
-    {
-        match empty {
-            Empty::TwoTags => edits.delete(around.opened..around.closing),
-            Empty::Tag => edits.replace(around.opened - 1..around.end, "/>"),
-            Empty::SpacedTag => edits.replace(around.opened - 1..around.end, " />"),
-        }
-        return edits;
-    }
-    edits.delete(gone);
-    edits
-}
-
-/// Takes something out with the line break before it.
-pub fn cut(document: &Document<'_>, range: Range<usize>) -> Edits {
-    let mut edits = Edits::default();
-    edits.delete(with_line_break(document.text, range.start)..range.end);
     edits
 }
 
@@ -95,8 +76,4 @@ fn with_comments(document: &Document<'_>, mut at: usize) -> usize {
         at = comment.span.end;
     }
     at
-}
-
-fn is_blank(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_whitespace())
 }

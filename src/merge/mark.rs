@@ -75,7 +75,8 @@ pub struct Marked<'d, 'a> {
 pub fn marked<'d, 'a>(document: &'d Document<'a>) -> Vec<Marked<'d, 'a>> {
     let next = |comment: &Comment<'_>| {
         let place = document.elements.partition_point(|element| element.offset < comment.span.end);
-        document.elements.get(place).filter(|element| element.parent == comment.parent)
+        let element = document.elements.get(place)?;
+        (element.parent.is_some() && element.parent == comment.parent).then_some(element)
     };
     let found = document.comments.iter().filter_map(|comment| {
         Some(Marked { mark: Mark::read(comment.words)?, comment, element: next(comment)? })

@@ -65,12 +65,17 @@ fn what_is_said_to_be_there_has_to_be() {
     let text = with("name=\"Default Web Site\"", "name=\"Intranet\"");
     let found = plan(&text, &example("subfolder-x86"), Strangers::Refuse).expect_err("there is no site");
     assert!(found.iter().any(|reason| said(&text, reason).0 == "KI406"), "{found:?}");
-    // A part of a file without any sites is no place for an application.
-    assert!(reasons("<configuration />", &example("subfolder-x86")).iter().any(|(code, _)| *code == "KI406"));
     assert!(
         found.iter().any(|reason| reason.help.as_deref() == Some("here are: Intranet, Wiki")),
         "{found:?}"
     );
+}
+
+#[test]
+fn a_file_of_another_kind_takes_nothing() {
+    let web = "<configuration>\n    <system.webServer />\n</configuration>\n";
+    assert_eq!(reasons(web, &example("minimal")), [("KI412", "<configuration>".to_owned())]);
+    assert_eq!(reasons("<configuration />", &example("subfolder-x86"))[0].0, "KI412");
 }
 
 #[test]

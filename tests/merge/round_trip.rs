@@ -4,7 +4,7 @@ use kallithea_iisc::merge::{Strangers, plan, removal};
 use proptest::prelude::*;
 
 use crate::variants::variants;
-use crate::{SERVER, example, planned, removed, steps, support};
+use crate::{SERVER, deployment, example, planned, removed, spec_of, steps, support};
 
 #[test]
 fn what_apply_puts_in_remove_takes_out_byte_for_byte() {
@@ -20,6 +20,48 @@ fn what_apply_puts_in_remove_takes_out_byte_for_byte() {
             assert_eq!(back.text, text, "{name}, {way}");
         }
     }
+}
+
+#[test]
+fn several_nodes_in_an_element_that_was_empty_leave_it_empty() {
+    let (_, rest) = SERVER.split_once("<site name=\"Default Web Site\"").expect("a site");
+    let (own, _) = rest.split_once("</site>").expect("its end");
+    let traced = deployment(&format!("{}\nfailedRequestTracing: {{}}\n", spec_of("subfolder-x86")));
+    for empty in
+        ["<site name=\"Default Web Site\" id=\"1\" />", "<site name=\"Default Web Site\" id=\"1\"></site>"]
+    {
+        let text = SERVER.replace(&format!("<site name=\"Default Web Site\"{own}</site>"), empty);
+        let applied = planned(&text, &traced).text;
+        assert_eq!(planned(&applied, &traced).text, applied);
+        assert_eq!(removed(&applied, &traced).text, text);
+    }
+}
+
+#[test]
+fn two_deployments_in_a_list_that_was_empty_leave_it_empty() {
+    let (_, text) = variants(SERVER).into_iter().find(|(way, _)| *way == "no restriction yet").expect("it");
+    let second = deployment(&spec_of("subfolder-x86"));
+    for first in ["minimal", "intranet-sso"] {
+        let first = example(first);
+        let both = planned(&planned(&text, &first).text, &second).text;
+        let first_gone = removed(&both, &first).text;
+        assert_eq!(removed(&first_gone, &second).text, text);
+        let second_gone = removed(&both, &second).text;
+        assert_eq!(removed(&second_gone, &first).text, text);
+    }
+}
+
+#[test]
+fn a_site_of_another_name_takes_the_former_ones_place_in_one_go() {
+    let (_, rest) = SERVER.split_once("<sites>").expect("sites");
+    let (all, _) = rest.split_once("</sites>").expect("their end");
+    let text = SERVER.replace(&format!("<sites>{all}</sites>"), "<sites />");
+    let renamed = deployment(&spec_of("minimal").replace("name: Kallithea\n", "name: Repositories\n"));
+    let applied = planned(&text, &example("minimal")).text;
+    let moved = planned(&applied, &renamed);
+    assert!(moved.text.contains("<site name=\"Repositories\""), "{}", moved.text);
+    assert_eq!(planned(&moved.text, &renamed).text, moved.text);
+    assert_eq!(removed(&moved.text, &renamed).text, text);
 }
 
 #[test]
