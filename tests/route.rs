@@ -139,7 +139,7 @@ fn who_the_user_is_follows_from_authentication() {
 type Planted = (fn(Files) -> Files, &'static str, &'static str);
 
 /// The known failures.
-const FAILURES: [Planted; 27] = [
+const FAILURES: [Planted; 29] = [
     (
         |files| files.with_web("allowDoubleEscaping=\"true\"", "allowDoubleEscaping=\"false\""),
         "/c++",
@@ -245,6 +245,19 @@ const FAILURES: [Planted; 27] = [
         "401.2",
     ),
     (|files| files.with_host("maxUrlSegments=\"255\"", "maxUrlSegments=\"3\""), "/a/b/c/d", "404.20"),
+    (
+        |files| {
+            let denied = "<denyQueryStringSequences><add sequence=\"--\"/></denyQueryStringSequences>";
+            files.with_web("</requestFiltering>", &format!("{denied}</requestFiltering>"))
+        },
+        "/?a=--",
+        "404.18",
+    ),
+    (
+        |files| files.with_web("</requestFiltering>", &format!("{RULE}</requestFiltering>")),
+        "/a/evil.txt",
+        "404.19",
+    ),
     (|files| files, "/%07", "400"),
     (
         |files| {
@@ -263,6 +276,8 @@ const FAILURES: [Planted; 27] = [
     (|files| files, "/c++/raw/tip/bin/web.config", "200"),
 ];
 
+const RULE: &str = "<filteringRules><filteringRule name=\"no evil\" scanUrl=\"true\"><denyStrings><add string=\"EVIL\"/></denyStrings>\
+    </filteringRule></filteringRules>";
 const EXTENSIONS: &str = "<fileExtensions allowUnlisted=\"true\">";
 const REQUEST_FILTERING: &str = "<section name=\"requestFiltering\" overrideModeDefault=\"Allow\" />";
 

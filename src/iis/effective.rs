@@ -93,8 +93,10 @@ impl<'d, 'a> Effective<'d, 'a> {
     pub fn entries(&self, path: &str, below: &str, key: &str) -> Vec<&'d Element<'a>> {
         let parts: Vec<&str> = below.split('/').filter(|part| !part.is_empty()).collect();
         let table = element(&[&[path], parts.as_slice()].concat().join("/"));
-        let prepends =
-            table.and_then(|table| table.collection).is_some_and(|all| all.order == Order::Prepend);
+        let Some(collection) = table.and_then(|table| table.collection) else { return Vec::new() };
+        let directive = |name: Option<&str>, child: &Element<'_>| {
+            name.is_some_and(|name| child.name.eq_ignore_ascii_case(name))
+        };
         let mut entries: Vec<&'d Element<'a>> = Vec::new();
         for (document, element) in self.levels(path) {
             let Some(element) = document.descend(element, &parts) else { continue };
@@ -105,17 +107,20 @@ impl<'d, 'a> Effective<'d, 'a> {
                     let (one, other) = (known.value(key), child.value(key));
                     one.map(str::to_lowercase) == other.map(str::to_lowercase)
                 };
-                if child.name.eq_ignore_ascii_case("clear") {
+                if directive(collection.clear, child) {
                     entries.clear();
                     own.clear();
-                } else if child.name.eq_ignore_ascii_case("remove") {
+                } else if directive(collection.remove, child) {
                     entries.retain(|known| !same(known));
                     own.retain(|known| !same(known));
-                } else if child.name.eq_ignore_ascii_case("add") {
+                } else if collection.is_entry(child.name) {
                     own.push(child);
                 }
             }
-            entries = if prepends { [own, entries].concat() } else { [entries, own].concat() };
+            entries = match collection.order {
+                Order::Prepend => [own, entries].concat(),
+                Order::Append => [entries, own].concat(),
+            };
         }
         entries
     }

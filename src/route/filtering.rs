@@ -33,11 +33,58 @@ impl Way<'_, '_> {
         self.segments(&path)?;
         self.verb()?;
         self.limits()?;
+        self.query_sequences()?;
+        self.rules(&path)?;
         self.note(
             "request filtering",
             PAGE,
-            "sequences, extensions, hidden segments, verbs and limits let it pass",
+            "sequences, extensions, hidden segments, verbs, limits and rules let it pass",
         );
+        Ok(())
+    }
+
+    fn query_sequences(&self) -> Result<(), Stop> {
+        let query = self.request.query().to_lowercase();
+        for entry in self.effective().entries(SECTION, "denyQueryStringSequences", "sequence") {
+            let sequence = entry.value("sequence").unwrap_or_default();
+            if !sequence.is_empty() && query.contains(&sequence.to_lowercase()) {
+                let why = format!("{sequence:?} in the query is denied (denyQueryStringSequences)");
+                return Err(("404.18", why));
+            }
+        }
+        Ok(())
+    }
+
+    /// The author's own rules: strings that a path, a query or a header may not have (page "filteringRules").
+    fn rules(&self, path: &str) -> Result<(), Stop> {
+        let effective = self.effective();
+        for rule in effective.entries(SECTION, "filteringRules", "name") {
+            let document = effective.document_of(rule);
+            let values = |list: &str, name: &'static str| -> Vec<&str> {
+                let list = document.descend(rule, &[list]);
+                let entries = list.into_iter().flat_map(|list| document.named(list, "add"));
+                entries.filter_map(|entry| entry.value(name)).collect()
+            };
+            let extensions = values("appliesTo", "fileExtension");
+            if !extensions.is_empty()
+                && !extensions.iter().any(|own| path.to_lowercase().ends_with(&own.to_lowercase()))
+            {
+                continue;
+            }
+            let mut scanned: Vec<&str> = values("scanHeaders", "requestHeader")
+                .iter()
+                .filter_map(|name| self.request.header(name))
+                .collect();
+            scanned.extend(rule.says("scanUrl", "true").then_some(path));
+            scanned.extend(rule.says("scanQueryString", "true").then_some(self.request.query()));
+            let denied = values("denyStrings", "string").into_iter().find(|denied| {
+                scanned.iter().any(|text| text.to_lowercase().contains(&denied.to_lowercase()))
+            });
+            if let Some(denied) = denied {
+                let name = rule.value("name").unwrap_or_default();
+                return Err(("404.19", format!("the rule {name:?} denies {denied:?} (filteringRules)")));
+            }
+        }
         Ok(())
     }
 
