@@ -47,7 +47,8 @@ fn names(deployment: &Deployment) -> Vec<(&'static str, &'static str)> {
 /// The commands for a person who adds everything at once.
 pub(super) fn features(deployment: &Deployment) -> Features {
     let names = names(deployment);
-    let server: Vec<&str> = std::iter::once("Web-Server").chain(names.iter().map(|(name, _)| *name)).collect();
+    let server: Vec<&str> =
+        std::iter::once("Web-Server").chain(names.iter().map(|(name, _)| *name)).collect();
     let client: Vec<&str> = names.iter().map(|(_, name)| *name).collect();
     match deployment.target.version {
         Version::V7_0 => {
@@ -88,7 +89,7 @@ fn role_service(server: &'static str, client: &'static str, version: Version) ->
         )
     } else {
         (
-            format!("Install-WindowsFeature -Name {server} -IncludeManagementTools"),
+            format!("Install-WindowsFeature -Name {server}"),
             format!("Enable-WindowsOptionalFeature -Online -All -FeatureName {client}"),
         )
     };
