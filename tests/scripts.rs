@@ -279,7 +279,7 @@ fn every_variable_is_set_somewhere() {
             }
         }
         for each in script.nodes("foreach_statement") {
-            let variable = (0..each.child_count()).filter_map(|index| each.child(index as u32));
+            let variable = (0..each.child_count()).filter_map(|index| each.child(index));
             set.extend(variable.filter(|node| node.kind() == "variable").map(|node| bare(script.of(node))));
         }
         for variable in script.nodes("variable") {

@@ -5,6 +5,12 @@ use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
+/// What templates include.
+const PARTS: [(&str, &str); 2] = [
+    ("scripts.ps1.j2", include_str!("../templates/scripts.ps1.j2")),
+    ("checks.ps1.j2", include_str!("../templates/checks.ps1.j2")),
+];
+
 /// Fills a template in.
 ///
 /// # Panics
@@ -20,8 +26,10 @@ pub fn fill(template: &'static str, context: impl Serialize) -> String {
     environment.add_filter("comment", line_comment);
     environment.add_filter("slashes", |text: String| text.replace('\\', "/"));
     environment.add_test("none", |value: &Value| value.is_none());
-    let shared = environment.add_template("scripts.ps1.j2", include_str!("../templates/scripts.ps1.j2"));
-    shared.unwrap_or_else(|error| panic!("a template is broken: {error:#}"));
+    for (name, part) in PARTS {
+        let added = environment.add_template(name, part);
+        added.unwrap_or_else(|error| panic!("{name} is broken: {error:#}"));
+    }
     environment
         .render_str(template, Serde(context))
         .unwrap_or_else(|error| panic!("a template is broken: {error:#}"))

@@ -37,7 +37,7 @@ impl Script {
         let mut waiting = vec![self.tree.root_node()];
         while let Some(node) = waiting.pop() {
             found.push(node);
-            waiting.extend((0..node.child_count()).rev().filter_map(|index| node.child(index as u32)));
+            waiting.extend((0..node.child_count()).rev().filter_map(|index| node.child(index)));
         }
         found
     }
