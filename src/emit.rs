@@ -7,7 +7,9 @@ mod application_host;
 mod dispatch;
 mod kallithea;
 mod manifest;
+mod role_services;
 mod runbook;
+mod scripts;
 mod sections;
 mod template;
 mod web_config;
@@ -31,6 +33,7 @@ pub fn emit(deployment: &Deployment) -> Tree {
     kallithea::emit(deployment, &mut tree);
     dispatch::emit(deployment, &engine, &mut tree);
     runbook::emit(deployment, engine.clone(), &mut tree);
+    scripts::emit(deployment, &mut tree);
     manifest::emit(deployment, &engine, &mut tree);
     tree
 }

@@ -2,10 +2,9 @@
 
 use serde::Serialize;
 
-use super::{provenance, template};
-use crate::model::{
-    Architecture, Authentication, Binding, DISPATCH_DLL, Deployment, IdentityType, Protocol, Version,
-};
+use super::role_services::{self, Features};
+use super::{provenance, scripts, template};
+use crate::model::{Architecture, Authentication, Binding, DISPATCH_DLL, Deployment, IdentityType, Protocol};
 use crate::tree::Tree;
 
 #[derive(Serialize)]
@@ -51,32 +50,30 @@ struct Runbook<'a> {
     engine_dll: String,
     log_file: &'a str,
     log_folder: String,
+    scripts: bool,
     fragments: Vec<Fragment>,
     max_body: u32,
 }
 
-/// How this version of Windows adds role services.
-#[derive(Serialize)]
-struct Features {
-    server: String,
-    client: Option<String>,
-}
-
 /// The account of the worker process.
 #[derive(Serialize)]
-struct Account {
+pub(super) struct Account {
     /// The name that `icacls` takes; `None` where an existing pool decides.
     name: Option<String>,
     /// Whether it is one of the author's own.
-    is_named: bool,
+    pub(super) is_named: bool,
     /// Whether it is, and Windows does not manage its password.
-    needs_password: bool,
+    pub(super) needs_password: bool,
 }
 
+/// A certificate that HTTP.sys is to show.
 #[derive(Serialize)]
-struct CertificateCommand {
+pub(super) struct CertificateCommand {
     url: String,
+    /// The address, as `netsh http` takes it.
+    place: String,
     thumbprint: String,
+    store: String,
     command: String,
 }
 
@@ -109,11 +106,7 @@ fn runbook(deployment: &Deployment, engine_dll: String) -> Runbook<'_> {
         name: &deployment.name,
         iis: deployment.target.version.number(),
         windows_releases: deployment.target.version.windows_releases().join(", "),
-        features: features(
-            deployment,
-            windows.is_some(),
-            windows.is_some_and(|windows| windows.basic.is_some()),
-        ),
+        features: role_services::features(deployment),
         bits: if deployment.target.architecture == Architecture::X64 { 64 } else { 32 },
         python_home: &python.home,
         python_version: format!("{}.{}", python.version.0, python.version.1),
@@ -132,7 +125,7 @@ fn runbook(deployment: &Deployment, engine_dll: String) -> Runbook<'_> {
         root_folder: own_site.and_then(|own| own.root_folder.as_deref()),
         pool: &deployment.pool.name,
         own_pool: deployment.pool.own.is_some(),
-        on_the_network: deployment.kallithea.repositories.starts_with(r"\\") && !account.is_named,
+        on_the_network: on_the_network(deployment, &account),
         kerberos_account: windows.is_some() && account.is_named,
         account,
         certificates: bindings.iter().filter_map(certificate).collect(),
@@ -149,48 +142,22 @@ fn runbook(deployment: &Deployment, engine_dll: String) -> Runbook<'_> {
         engine_dll,
         log_file: &deployment.bridge.log_file,
         log_folder: folder_of(&deployment.bridge.log_file),
+        scripts: scripts::can_run(deployment),
         fragments: fragments(deployment),
         max_body: deployment.limits.max_allowed_content_length,
     }
 }
 
-fn folder_of(path: &str) -> String {
+/// Whether the repositories are reached as the machine: on a share, by no named account.
+pub(super) fn on_the_network(deployment: &Deployment, account: &Account) -> bool {
+    deployment.kallithea.repositories.starts_with(r"\\") && !account.is_named
+}
+
+pub(super) fn folder_of(path: &str) -> String {
     path.rsplit_once('\\').map_or(path, |(folder, _)| folder).to_owned()
 }
 
-/// Names of role services: "Web Server (IIS) role" of Windows Server, and the optional features of a client.
-fn features(deployment: &Deployment, windows: bool, basic: bool) -> Features {
-    let wanted = [
-        ("Web-ISAPI-Ext", "IIS-ISAPIExtensions", true),
-        ("Web-Filtering", "IIS-RequestFiltering", true),
-        ("Web-Windows-Auth", "IIS-WindowsAuthentication", windows),
-        ("Web-Basic-Auth", "IIS-BasicAuthentication", basic),
-        ("Web-Http-Tracing", "IIS-HttpTracing", deployment.tracing.is_some()),
-    ];
-    let chosen = || wanted.iter().filter(|(_, _, needed)| *needed);
-    let server: Vec<&str> = std::iter::once("Web-Server").chain(chosen().map(|(name, _, _)| *name)).collect();
-    let client: Vec<&str> = chosen().map(|(_, name, _)| *name).collect();
-    match deployment.target.version {
-        Version::V7_0 => {
-            let each: Vec<String> =
-                server.iter().map(|name| format!("ServerManagerCmd.exe -install {name}")).collect();
-            Features { server: each.join("\n"), client: None }
-        }
-        Version::V7_5 => Features {
-            server: format!("Import-Module ServerManager; Add-WindowsFeature {}", server.join(", ")),
-            client: None,
-        },
-        _ => Features {
-            server: format!("Install-WindowsFeature {} -IncludeManagementTools", server.join(", ")),
-            client: Some(format!(
-                "Enable-WindowsOptionalFeature -Online -All -FeatureName {}",
-                client.join(", ")
-            )),
-        },
-    }
-}
-
-fn account(deployment: &Deployment) -> Account {
+pub(super) fn account(deployment: &Deployment) -> Account {
     let Some(own) = &deployment.pool.own else {
         return Account { name: None, is_named: false, needs_password: false };
     };
@@ -208,7 +175,7 @@ fn account(deployment: &Deployment) -> Account {
 
 /// The command that binds a certificate: it is HTTP.sys's, not applicationHost.config's. The application id
 /// is IIS's own.
-fn certificate(binding: &Binding) -> Option<CertificateCommand> {
+pub(super) fn certificate(binding: &Binding) -> Option<CertificateCommand> {
     let certificate = binding.certificate.as_ref().filter(|_| binding.protocol == Protocol::Https)?;
     let place = if binding.server_name_indication {
         format!("hostnameport={}:{}", binding.host_name, binding.port)
@@ -219,7 +186,9 @@ fn certificate(binding: &Binding) -> Option<CertificateCommand> {
     let host = if binding.host_name.is_empty() { &binding.ip_address } else { &binding.host_name };
     Some(CertificateCommand {
         url: format!("https://{host}:{}", binding.port),
+        place: place.clone(),
         thumbprint: certificate.thumbprint.clone(),
+        store: certificate.store.clone(),
         command: format!(
             "netsh http add sslcert {place} certhash={} certstorename=\"{}\" \"appid={{4dc3e181-e14b-4a21-b022-59fc669b0914}}\"",
             certificate.thumbprint, certificate.store

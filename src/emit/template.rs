@@ -5,6 +5,12 @@ use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
+/// What templates include.
+const PARTS: [(&str, &str); 2] = [
+    ("scripts.ps1.j2", include_str!("../templates/scripts.ps1.j2")),
+    ("checks.ps1.j2", include_str!("../templates/checks.ps1.j2")),
+];
+
 /// Fills a template in.
 ///
 /// # Panics
@@ -16,8 +22,14 @@ pub fn fill(template: &'static str, context: impl Serialize) -> String {
     environment.set_syntax(syntax());
     environment.add_filter("rust", rust_literal);
     environment.add_filter("powershell", powershell_literal);
+    environment.add_filter("powershell_switch", |value: bool| if value { "$true" } else { "$false" });
+    environment.add_filter("comment", line_comment);
     environment.add_filter("slashes", |text: String| text.replace('\\', "/"));
     environment.add_test("none", |value: &Value| value.is_none());
+    for (name, part) in PARTS {
+        let added = environment.add_template(name, part);
+        added.unwrap_or_else(|error| panic!("{name} is broken: {error:#}"));
+    }
     environment
         .render_str(template, Serde(context))
         .unwrap_or_else(|error| panic!("a template is broken: {error:#}"))
@@ -36,7 +48,21 @@ fn rust_literal(text: String) -> String {
     if plain && text.contains('\\') { format!("r\"{text}\"") } else { format!("{text:?}") }
 }
 
-/// A string literal of PowerShell: single quotes, in which nothing is expanded.
+/// A string literal of PowerShell: single quotes, in which nothing is expanded. The typographic single quotes are quotes
+/// to PowerShell, too: two in a row stand for the second (page `about_Quoting_Rules`), so each is doubled as it is.
 fn powershell_literal(text: String) -> String {
-    format!("'{}'", text.replace(['\'', '\u{2018}', '\u{2019}', '\u{201a}', '\u{201b}'], "''"))
+    let mut literal = String::from("'");
+    for character in text.chars() {
+        if matches!(character, '\'' | '\u{2018}'..='\u{201b}') {
+            literal.push(character);
+        }
+        literal.push(character);
+    }
+    literal + "'"
+}
+
+/// What stands in a comment to the end of its line, and cannot end the line.
+fn line_comment(text: String) -> String {
+    let ends = |character: char| character.is_control() || matches!(character, '\u{2028}' | '\u{2029}');
+    text.replace(ends, "?")
 }

@@ -1,0 +1,97 @@
+//! What Windows must have for a deployment: the role services, and the command that adds each.
+//!
+//! What enters: the model. What leaves: names in the words of Windows Server and of Windows, and commands. Absent: asking a
+//! server. The names are those of Microsoft's pages "Understanding Setup in IIS 7" (the features of Windows) and
+//! "Install-WindowsFeature" with `Get-WindowsFeature` (the role services); the commands are of the pages
+//! `module/servermanager/install-windowsfeature`, `module/dism/enable-windowsoptionalfeature` and, for the releases before
+//! these, `ServerManagerCmd.exe`, `Add-WindowsFeature` and `dism.exe`.
+
+use serde::Serialize;
+
+use super::runbook;
+use crate::model::{Authentication, Deployment, Version};
+
+/// The commands that add all of them.
+#[derive(Serialize)]
+pub(super) struct Features {
+    server: String,
+    client: Option<String>,
+}
+
+/// One of them, with the command that adds it alone.
+#[derive(Serialize)]
+pub(super) struct RoleService {
+    server: &'static str,
+    on_server: String,
+    client: &'static str,
+    on_client: String,
+}
+
+/// Names on Windows Server ("Web Server (IIS) role") and on Windows (optional features).
+fn names(deployment: &Deployment) -> Vec<(&'static str, &'static str)> {
+    let (windows, basic) = match &deployment.authentication {
+        Authentication::Windows(windows) => (true, windows.basic.is_some()),
+        Authentication::Ldap(_) | Authentication::Internal => (false, false),
+    };
+    let wanted = [
+        ("Web-ISAPI-Ext", "IIS-ISAPIExtensions", true),
+        ("Web-Filtering", "IIS-RequestFiltering", true),
+        ("Web-Windows-Auth", "IIS-WindowsAuthentication", windows),
+        ("Web-Basic-Auth", "IIS-BasicAuthentication", basic),
+        ("Web-Http-Tracing", "IIS-HttpTracing", deployment.tracing.is_some()),
+    ];
+    let needed = wanted.into_iter().filter(|(_, _, needed)| *needed);
+    needed.map(|(server, client, _)| (server, client)).collect()
+}
+
+/// The commands for a person who adds everything at once.
+pub(super) fn features(deployment: &Deployment) -> Features {
+    let names = names(deployment);
+    let server: Vec<&str> =
+        std::iter::once("Web-Server").chain(names.iter().map(|(name, _)| *name)).collect();
+    let client: Vec<&str> = names.iter().map(|(_, name)| *name).collect();
+    match deployment.target.version {
+        Version::V7_0 => {
+            let each: Vec<String> =
+                server.iter().map(|name| format!("ServerManagerCmd.exe -install {name}")).collect();
+            Features { server: each.join("\n"), client: None }
+        }
+        Version::V7_5 => Features {
+            server: format!("Import-Module ServerManager; Add-WindowsFeature {}", server.join(", ")),
+            client: None,
+        },
+        _ => Features {
+            server: format!("Install-WindowsFeature {} -IncludeManagementTools", server.join(", ")),
+            client: Some(format!(
+                "Enable-WindowsOptionalFeature -Online -All -FeatureName {}",
+                client.join(", ")
+            )),
+        },
+    }
+}
+
+/// Each by itself, for a script that says which one is missing. IIS's module for PowerShell sets a pool's password.
+pub(super) fn each(deployment: &Deployment) -> Vec<RoleService> {
+    let mut all = vec![("Web-Server", "IIS-WebServer")];
+    all.extend(names(deployment));
+    if runbook::account(deployment).needs_password {
+        all.push(("Web-Scripting-Tools", "IIS-ManagementScriptingTools"));
+    }
+    let version = deployment.target.version;
+    all.into_iter().map(|(server, client)| role_service(server, client, version)).collect()
+}
+
+fn role_service(server: &'static str, client: &'static str, version: Version) -> RoleService {
+    let (on_server, on_client) = if version <= Version::V7_5 {
+        (
+            format!("Import-Module ServerManager; Add-WindowsFeature {server}"),
+            format!("dism.exe /Online /Enable-Feature /FeatureName:{client}"),
+        )
+    } else {
+        (
+            format!("Install-WindowsFeature -Name {server}"),
+            format!("Enable-WindowsOptionalFeature -Online -All -FeatureName {client}"),
+        )
+    };
+    RoleService { server, on_server, client, on_client }
+}
