@@ -1,70 +1,67 @@
-//! How long `build --no-dll` takes as a whole process, beside the same program doing nothing (`--version`).
+//! How long the compiler takes as a whole process, beside the same program doing nothing (`--version`).
 //!
-//! `cargo bench --bench build` builds the release program and prints a row per example. Each run is a new process
-//! and writes into a folder that an earlier run has filled, as in daily use; a first row of each example writes
-//! into none.
+//! `cargo bench --bench build` builds the release program and prints three tables. Each run is a new process.
+//!
+//! - `build --no-dll` of each example, into no folder and into one that an earlier run has filled, as in daily use.
+//! - `plan` on an applicationHost.config of 213 KB with 140 locations.
+//! - folders of 250, 500 and 1,000 specs: checked; built into no folders; built again, where all is right already;
+//!   compared. Beside them stands what writing the same files takes a program that does nothing else. The time for one
+//!   spec is also given in relation to that in the smallest folder: 1.00 is linear.
+
+#[path = "build/folders.rs"]
+mod folders;
+#[path = "build/measure.rs"]
+mod measure;
+#[path = "../tests/merge/variants.rs"]
+mod variants;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+
+use measure::{Runs, measure, run};
 
 const RUNS: usize = 31;
 
 fn main() {
     let folder = tempfile::tempdir().expect("a folder");
     println!("{:<28} {:>9} {:>9} {:>9} {:>7}", "whole process, ms", "least", "median", "most", "ratio");
-    let floor = measure(|| run(&["--version".as_ref()]));
-    show("--version", &floor, &floor);
-    let mut examples: Vec<_> = fs::read_dir("examples")
-        .expect("the examples")
-        .map(|entry| entry.expect("an entry").path())
-        .collect();
+    let floor = measure(RUNS, || run(&["--version".as_ref()]));
+    floor.show("--version", &floor);
+    examples(folder.path(), &floor);
+    plan(folder.path(), &floor);
+    folders::measure_all(folder.path());
+}
+
+fn examples(folder: &Path, floor: &Runs) {
+    let entries = fs::read_dir("examples").expect("the examples");
+    let mut examples: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
     examples.sort();
     for example in examples {
         let name = example.file_name().expect("a name").to_string_lossy().into_owned();
         let spec = example.join("deploy.yaml");
-        let fresh = measure(|| {
-            let out = folder.path().join("fresh");
+        let fresh = measure(RUNS, || {
+            let out = folder.join("fresh");
             fs::remove_dir_all(&out).ok();
             build(&spec, &out)
         });
-        show(&format!("{name}, first"), &fresh, &floor);
-        let again = measure(|| build(&spec, &folder.path().join(&name)));
-        show(&format!("{name}, again"), &again, &floor);
+        fresh.show(&format!("{name}, first"), floor);
+        let again = measure(RUNS, || build(&spec, &folder.join(&name)));
+        again.show(&format!("{name}, again"), floor);
     }
 }
 
-fn build(spec: &Path, out: &Path) -> Duration {
+fn build(spec: &Path, out: &Path) -> measure::Run {
     run(&["build".as_ref(), "--no-dll".as_ref(), "-q".as_ref(), spec, "--out".as_ref(), out])
 }
 
-fn run(arguments: &[&Path]) -> Duration {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
-    let begun = Instant::now();
-    let status = command.status().expect("the program starts");
-    let taken = begun.elapsed();
-    assert!(status.success(), "{arguments:?} failed");
-    taken
-}
-
-/// Sorted times of the runs, after one that does not count.
-fn measure(mut once: impl FnMut() -> Duration) -> Vec<Duration> {
-    once();
-    let mut times: Vec<Duration> = (0..RUNS).map(|_| once()).collect();
-    times.sort();
-    times
-}
-
-fn show(name: &str, times: &[Duration], floor: &[Duration]) {
-    let milliseconds = |time: Duration| time.as_secs_f64() * 1000.0;
-    let median = |times: &[Duration]| milliseconds(times[times.len() / 2]);
-    println!(
-        "{name:<28} {:>9.2} {:>9.2} {:>9.2} {:>6.1}x",
-        milliseconds(times[0]),
-        median(times),
-        milliseconds(times[times.len() - 1]),
-        median(times) / median(floor)
-    );
+/// A server's file with many sites in it, and a deployment that is not there yet.
+fn plan(folder: &Path, floor: &Runs) {
+    let all = variants::variants(include_str!("../tests/merge/server.config"));
+    let (_, text) = all.into_iter().find(|(name, _)| *name == "many locations").expect("it is there");
+    let file = folder.join("applicationHost.config");
+    fs::write(&file, &text).expect("the file");
+    let spec = Path::new("examples/intranet-sso/deploy.yaml");
+    let planned =
+        measure(RUNS, || run(&["plan".as_ref(), "-q".as_ref(), spec, "--host-config".as_ref(), &file]));
+    planned.show(&format!("plan, {} KB", text.len().div_ceil(1000)), floor);
 }

@@ -10,11 +10,13 @@ mod import;
 mod lint;
 mod merge;
 mod output;
+mod parallel;
 mod probe;
 mod progress;
 mod route;
 mod serve;
 mod spec;
+mod specs;
 mod trace;
 
 use std::path::PathBuf;
@@ -25,16 +27,18 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use output::Output;
 
 /// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Outcome {
     /// Nothing is wrong, or nothing differs.
     Fine,
     /// The spec is wrong, or the files differ.
     Found,
+    /// Something kept a part of the run from its work, and was told.
+    Trouble,
 }
 
 /// What kept a run from its work, in words for a person.
-type Trouble = Box<dyn std::error::Error>;
+type Trouble = Box<dyn std::error::Error + Send + Sync>;
 
 #[derive(Parser)]
 #[command(name = "kallithea-iisc", version, about, long_about = LONG_ABOUT, after_help = EXIT_CODES, disable_help_subcommand = true)]
@@ -90,18 +94,22 @@ enum Command {
     #[command(after_help = "Example: kallithea-iisc apply deploy.yaml --host-config \
         %windir%\\System32\\inetsrv\\config\\applicationHost.config")]
     Apply(ApplyArguments),
-    /// Compile a spec into a folder, and build the bridge's DLLs
+    /// Compile specs into a folder each, and build the bridge's DLLs
     ///
-    /// The folder is replaced as a whole or not at all. Files in it that no build wrote stay; those that would be
-    /// lost are named, and nothing is written.
+    /// A folder is replaced as a whole or not at all, and one that is right already stays untouched. Files in it that no
+    /// build wrote stay; those that would be lost are named, and nothing is written. Of several specs, each is built
+    /// whatever is wrong with another; DLLs are built one after the other.
     #[command(after_help = "Example: kallithea-iisc build examples/intranet-sso/deploy.yaml")]
     Build(BuildArguments),
     /// Say everything that is wrong with specs, and write nothing
+    ///
+    /// Of several specs, all are checked; reports are in the order of the arguments, and the exit code is the worst.
     #[command(after_help = "Example: kallithea-iisc check deploy.yaml")]
     Check(CheckArguments),
-    /// Compile a spec in memory and hold it against checked-in files
+    /// Compile specs in memory and hold them against checked-in files
     ///
-    /// Reports files that changed, are missing, or are extra. Binaries in bin/ are not compared.
+    /// Reports files that changed, are missing, or are extra. Binaries in bin/ are not compared. Of several specs, all
+    /// are compared; reports are in the order of the arguments, and the exit code is the worst.
     #[command(after_help = "Example: kallithea-iisc diff deploy.yaml --against out")]
     Diff(DiffArguments),
     /// Make a deployment spec from what a server has
@@ -169,9 +177,10 @@ enum Command {
 
 #[derive(Args)]
 struct BuildArguments {
-    /// The deployment spec
-    spec: PathBuf,
-    /// Where the outputs go [default: the folder `out` beside the spec]
+    /// The deployment specs; of a folder every deploy.yaml in and below it, but none in hidden folders, `out` and `target`
+    #[arg(required = true, value_name = "SPEC")]
+    spec: Vec<PathBuf>,
+    /// Where the outputs of one spec go [default: the folder `out` beside the spec]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Write everything but the DLLs
@@ -187,16 +196,17 @@ struct BuildArguments {
 
 #[derive(Args)]
 struct CheckArguments {
-    /// The deployment specs
-    #[arg(required = true)]
+    /// The deployment specs; of a folder every deploy.yaml in and below it, but none in hidden folders, `out` and `target`
+    #[arg(required = true, value_name = "SPEC")]
     spec: Vec<PathBuf>,
 }
 
 #[derive(Args)]
 struct DiffArguments {
-    /// The deployment spec
-    spec: PathBuf,
-    /// The checked-in outputs [default: the folder `out` beside the spec]
+    /// The deployment specs; of a folder every deploy.yaml in and below it, but none in hidden folders, `out` and `target`
+    #[arg(required = true, value_name = "SPEC")]
+    spec: Vec<PathBuf>,
+    /// The checked-in outputs of one spec [default: the folder `out` beside the spec]
     #[arg(long, value_name = "DIR")]
     against: Option<PathBuf>,
 }
@@ -364,6 +374,7 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Found) => ExitCode::from(1),
+        Ok(Outcome::Trouble) => ExitCode::from(2),
         Err(trouble) => {
             output.trouble(trouble.as_ref());
             ExitCode::from(2)

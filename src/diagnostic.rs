@@ -8,7 +8,7 @@ pub mod redact;
 mod render;
 
 pub use code::Code;
-pub use render::{Format, render, summary};
+pub use render::{Format, problems, render, summary};
 
 use crate::source::Span;
 

@@ -53,7 +53,7 @@ pub fn serve(
     port: u16,
     sign_on: SignOn,
     listener: Listener,
-) -> Result<(), Box<dyn std::error::Error>> {
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let host = Host::load(library)?.patience(PATIENCE);
     host.start()?;
     let server = Arc::new(Server { host, sign_on, listener });

@@ -3,6 +3,7 @@
 mod compare;
 mod write;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use compare::{BINARIES, Change, Comparison, compare, unified};
@@ -11,7 +12,7 @@ pub use write::{WriteError, Written, write};
 /// Files by their path with forward slashes, sorted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tree {
-    files: BTreeMap<String, String>,
+    files: BTreeMap<String, Cow<'static, str>>,
 }
 
 impl Tree {
@@ -19,7 +20,7 @@ impl Tree {
     ///
     /// # Panics
     /// Where an emitter adds a file twice.
-    pub fn insert(&mut self, path: impl Into<String>, text: impl Into<String>) {
+    pub fn insert(&mut self, path: impl Into<String>, text: impl Into<Cow<'static, str>>) {
         let path = path.into();
         let former = self.files.insert(path.clone(), text.into());
         assert!(former.is_none(), "{path} is emitted twice");
@@ -27,12 +28,12 @@ impl Tree {
 
     /// A file's text.
     pub fn get(&self, path: &str) -> Option<&str> {
-        self.files.get(path).map(String::as_str)
+        self.files.get(path).map(Cow::as_ref)
     }
 
     /// Every file, sorted by path.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()))
+        self.files.iter().map(|(path, text)| (path.as_str(), text.as_ref()))
     }
 
     /// How many files there are.

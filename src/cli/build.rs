@@ -1,4 +1,4 @@
-//! `build`: a spec compiled into a folder, and the bridge built.
+//! `build`: specs compiled into a folder each, several at once, and then one bridge after the other.
 
 use std::env;
 use std::fs::{self, File};
@@ -8,32 +8,74 @@ use serde_json::{Map, Value};
 
 use super::output::Output;
 use super::progress::Line;
-use super::spec::{Answer, Compiled};
+use super::spec::Compiled;
+use super::specs::Specs;
 use super::{BuildArguments, Outcome, Trouble, folder_beside, spec};
 use crate::emit::{ENGINE_PACKAGE, LOADER_PACKAGE, MANIFEST, engine_file_name, with_binaries};
 use crate::lower::sha256;
 use crate::model::{DISPATCH_DLL, Deployment};
 use crate::toolchain::{self, FindError, Machine, Placement, PythonImport, Staged, Toolchain};
-use crate::tree::{self, BINARIES, Tree};
+use crate::tree::{self, BINARIES, Tree, Written};
+
+/// What was written of a spec, and what the bridge is built from where it is.
+struct Built {
+    folder: PathBuf,
+    written: Written,
+    compiled: Option<Compiled>,
+}
 
 pub(super) fn run(arguments: &BuildArguments, output: &mut Output) -> Result<Outcome, Trouble> {
-    let folder = folder_beside(&arguments.spec, arguments.out.as_ref());
-    let Some(compiled) = spec::compile(&arguments.spec, Answer::Diagnostics, output)? else {
-        return Ok(Outcome::Found);
-    };
-    let written = tree::write(&compiled.tree, &folder, arguments.force).map_err(|error| error.to_string())?;
-    output.say(&format!(
-        "{}: {} files, {} new or changed, {} removed",
-        folder.display(),
-        written.files,
-        written.changed,
-        written.removed
-    ));
-    if !arguments.no_dll {
-        build_bridge(arguments, &compiled, &folder, output)?;
+    let specs = Specs::named(&arguments.spec);
+    specs.each_beside("--out", arguments.out.as_ref())?;
+    let specs = specs.each_its_folder();
+    let reports = specs.map(|path| {
+        let folder = folder_beside(path, arguments.out.as_ref());
+        spec::compile_and(path, |compiled| write(compiled, folder, arguments))
+    });
+    if output.json() {
+        spec::show_all(&reports, output)?;
     }
-    output.say(&format!("next: {}", folder.join("RUNBOOK.md").display()));
-    Ok(Outcome::Fine)
+    let mut outcomes = Vec::new();
+    for mut report in reports {
+        if !output.json() {
+            output.explain_problems(&report.source, &report.diagnostics);
+        }
+        if let Ok(Some(built)) = &report.result
+            && let Err(trouble) = finish(arguments, built, &specs, output)
+        {
+            report.result = Err(trouble);
+        }
+        if matches!(report.result, Ok(None)) && !specs.is_one {
+            output.say(&format!("{}: not built", report.source.name));
+        }
+        outcomes.push(report.outcome(output));
+    }
+    Ok(specs.conclude(&outcomes, ["built", "wrong"], output))
+}
+
+fn write(compiled: Compiled, folder: PathBuf, arguments: &BuildArguments) -> Result<Built, Trouble> {
+    let written = tree::write(&compiled.tree, &folder, arguments.force);
+    let written = written.map_err(|error| format!("{}: {error}", folder.display()))?;
+    Ok(Built { folder, written, compiled: (!arguments.no_dll).then_some(compiled) })
+}
+
+/// Says what was written, and builds the bridge.
+fn finish(
+    arguments: &BuildArguments,
+    built: &Built,
+    specs: &Specs,
+    output: &mut Output,
+) -> Result<(), Trouble> {
+    let Built { folder, written, compiled } = built;
+    let Written { files, changed, removed } = written;
+    output.say(&format!("{}: {files} files, {changed} new or changed, {removed} removed", folder.display()));
+    if let Some(compiled) = compiled {
+        build_bridge(arguments, compiled, folder, output)?;
+    }
+    if specs.is_one {
+        output.say(&format!("next: {}", folder.join("RUNBOOK.md").display()));
+    }
+    Ok(())
 }
 
 fn build_bridge(

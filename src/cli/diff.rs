@@ -1,34 +1,88 @@
-//! `diff`: a spec compiled in memory, held against checked-in files.
+//! `diff`: specs compiled in memory, each held against checked-in files.
 
 use std::fmt::Write;
+use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 
 use super::output::Output;
-use super::spec::Answer;
+use super::spec::Report;
+use super::specs::Specs;
 use super::{DiffArguments, Outcome, Trouble, folder_beside, spec};
-use crate::tree::{Change, compare};
+use crate::diagnostic::problems;
+use crate::tree::{Change, Comparison, compare};
+
+/// The folder of checked-in files, and how they differ.
+type Compared = (PathBuf, Comparison);
 
 pub(super) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Outcome, Trouble> {
-    let folder = folder_beside(&arguments.spec, arguments.against.as_ref());
-    let Some(compiled) = spec::compile(&arguments.spec, Answer::Other, output)? else {
-        return Ok(Outcome::Found);
-    };
-    let changes = compare(&compiled.tree, &folder)?;
-    let shown = folder.display().to_string();
-    if output.json() {
-        let list: Vec<Value> = changes.iter().map(as_json).collect();
-        output.print(&format!("{}\n", serde_json::to_string_pretty(&list)?))?;
-    } else {
-        output.print(&changes.iter().map(as_text).collect::<String>())?;
-        match changes.len() {
-            0 => output.say(&format!("{shown}: as compiled")),
-            1 => output.say(&format!("{shown}: 1 file differs")),
-            count => output.say(&format!("{shown}: {count} files differ")),
-        }
+    let specs = Specs::named(&arguments.spec);
+    specs.each_beside("--against", arguments.against.as_ref())?;
+    let reports = specs.map(|path| {
+        let folder = folder_beside(path, arguments.against.as_ref());
+        spec::compile_and(path, |compiled| Ok((folder.clone(), compare(&compiled.tree, &folder)?)))
+    });
+    match reports.as_slice() {
+        [report] if specs.is_one && output.json() => one_as_json(report, output)?,
+        reports if output.json() => output.print(&pretty(&reports.iter().map(report_as_json).collect())?)?,
+        _ => {}
     }
-    Ok(if changes.is_empty() { Outcome::Fine } else { Outcome::Found })
+    let mut outcomes = Vec::new();
+    for report in &reports {
+        if !output.json() {
+            output.explain_problems(&report.source, &report.diagnostics);
+            show(report, &specs, output)?;
+        }
+        outcomes.push(match &report.result {
+            Ok(Some((_, changes))) if !changes.is_empty() => Outcome::Found,
+            _ => report.outcome(output),
+        });
+    }
+    Ok(specs.conclude(&outcomes, ["as compiled", "wrong or different"], output))
+}
+
+/// Of several specs, each file is named with its folder.
+fn show(report: &Report<Compared>, specs: &Specs, output: &mut Output) -> Result<(), Trouble> {
+    let Ok(Some((folder, changes))) = &report.result else { return Ok(()) };
+    let shown = folder.display();
+    let above = if specs.is_one { String::new() } else { format!("{shown}/") };
+    output.print(&changes.iter().map(|change| as_text(change, &above)).collect::<String>())?;
+    match changes.len() {
+        0 => output.say(&format!("{shown}: as compiled")),
+        1 => output.say(&format!("{shown}: 1 file differs")),
+        count => output.say(&format!("{shown}: {count} files differ")),
+    }
+    Ok(())
+}
+
+/// The differences of a spec's outputs, or its problems where there is nothing to compare.
+fn one_as_json(report: &Report<Compared>, output: &mut Output) -> Result<(), Trouble> {
+    if let Ok(None) = report.result {
+        return output.diagnostics(&[(&report.source, &report.diagnostics)]);
+    }
+    output.explain_problems(&report.source, &report.diagnostics);
+    let Ok(Some((_, changes))) = &report.result else { return Ok(()) };
+    output.print(&pretty(&changes.iter().map(as_json).collect())?)
+}
+
+/// All of one spec among several.
+fn report_as_json(report: &Report<Compared>) -> Value {
+    let spec = &report.source.name;
+    let problems = problems(&report.source, &report.diagnostics);
+    match &report.result {
+        Ok(Some((folder, changes))) => {
+            let changes: Vec<Value> = changes.iter().map(as_json).collect();
+            let folder = folder.display().to_string();
+            json!({ "spec": spec, "problems": problems, "against": folder, "changes": changes })
+        }
+        Ok(None) => json!({ "spec": spec, "problems": problems }),
+        Err(trouble) => json!({ "spec": spec, "problems": problems, "trouble": trouble.to_string() }),
+    }
+}
+
+fn pretty(list: &Vec<Value>) -> Result<String, Trouble> {
+    Ok(format!("{}\n", serde_json::to_string_pretty(list)?))
 }
 
 fn as_json(change: &Change) -> Value {
@@ -39,12 +93,12 @@ fn as_json(change: &Change) -> Value {
     }
 }
 
-fn as_text(change: &Change) -> String {
+fn as_text(change: &Change, above: &str) -> String {
     let bold = Style::new().bold();
     match change {
-        Change::Changed { path, diff } => format!("{bold}changed: {path}{bold:#}\n{}", colored(diff)),
-        Change::Missing { path } => format!("{bold}missing: {path}{bold:#}\n"),
-        Change::Extra { path } => format!("{bold}extra: {path}{bold:#}\n"),
+        Change::Changed { path, diff } => format!("{bold}changed: {above}{path}{bold:#}\n{}", colored(diff)),
+        Change::Missing { path } => format!("{bold}missing: {above}{path}{bold:#}\n"),
+        Change::Extra { path } => format!("{bold}extra: {above}{path}{bold:#}\n"),
     }
 }
 

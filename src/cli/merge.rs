@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::diff::colored;
 use super::output::Output;
-use super::spec::{self, Answer, Compiled};
+use super::spec::{self, Compiled};
 use super::{ApplyArguments, Outcome, PlanArguments, RemoveArguments, Trouble};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::redact::without_secrets;
@@ -18,7 +18,7 @@ use crate::source::Source;
 use crate::tree;
 
 pub(super) fn run_plan(arguments: &PlanArguments, output: &mut Output) -> Result<Outcome, Trouble> {
-    let Some(compiled) = spec::compile(&arguments.spec, Answer::Other, output)? else {
+    let Some(compiled) = spec::compile(&arguments.spec, output)? else {
         return Err(unsound());
     };
     let file = ConfigFile::open(&arguments.host_config)?;
@@ -40,7 +40,7 @@ pub(super) fn run_plan(arguments: &PlanArguments, output: &mut Output) -> Result
 }
 
 pub(super) fn run_apply(arguments: &ApplyArguments, output: &mut Output) -> Result<Outcome, Trouble> {
-    let Some(compiled) = spec::compile(&arguments.spec, Answer::Other, output)? else {
+    let Some(compiled) = spec::compile(&arguments.spec, output)? else {
         return Ok(Outcome::Found);
     };
     let file = ConfigFile::open(&arguments.host_config)?;
@@ -50,7 +50,7 @@ pub(super) fn run_apply(arguments: &ApplyArguments, output: &mut Output) -> Resu
 }
 
 pub(super) fn run_remove(arguments: &RemoveArguments, output: &mut Output) -> Result<Outcome, Trouble> {
-    let Some(compiled) = spec::compile(&arguments.spec, Answer::Other, output)? else {
+    let Some(compiled) = spec::compile(&arguments.spec, output)? else {
         return Ok(Outcome::Found);
     };
     let file = ConfigFile::open(&arguments.host_config)?;

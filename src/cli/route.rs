@@ -6,14 +6,14 @@ use anstyle::{AnsiColor, Style};
 use serde_json::json;
 
 use super::output::Output;
-use super::spec::{self, Answer};
+use super::spec;
 use super::{Outcome, RouteArguments, Trouble};
 use crate::merge::file::ConfigFile;
 use crate::merge::{Strangers, plan};
 use crate::route::{self, Request, Route, compiled_host};
 
 pub(super) fn run(arguments: &RouteArguments, output: &mut Output) -> Result<Outcome, Trouble> {
-    let Some(compiled) = spec::compile(&arguments.spec, Answer::Other, output)? else {
+    let Some(compiled) = spec::compile(&arguments.spec, output)? else {
         return Err("there is no way through a configuration that is wrong".into());
     };
     let request = Request::new(&arguments.url, &arguments.method, arguments.header.clone())?;

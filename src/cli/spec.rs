@@ -1,16 +1,19 @@
-//! A spec's file read, checked and compiled, with its problems shown.
+//! A spec's file read, checked and compiled, with its problems kept for whoever shows them.
 
 use std::fs;
 use std::io::Read;
 use std::path::Path;
+use std::slice;
 
-use super::Trouble;
 use super::output::Output;
+use super::{Outcome, Trouble};
 use crate::check::{Checked, check_bytes};
+use crate::diagnostic::Diagnostic;
 use crate::emit::{emit, refused_by_iis};
 use crate::lower::lower;
 use crate::model::Deployment;
 use crate::source::{MAX_BYTES, Source};
+use crate::spec::Spec;
 use crate::tree::Tree;
 
 /// A spec that compiled.
@@ -21,42 +24,92 @@ pub struct Compiled {
     pub tree: Tree,
 }
 
-/// What standard output is for, where results are JSON and the spec is sound.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// The diagnostics: there is no other result.
-    Diagnostics,
-    /// A result of the command's own; warnings then go to standard error as text.
-    Other,
+/// What is wrong with a spec, and what was made of it.
+pub struct Report<T> {
+    /// The spec's text and name; without text where it could not be read.
+    pub source: Source,
+    /// Its problems, in the order of their places.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What was made of it; `None` where it has errors.
+    pub result: Result<Option<T>, Trouble>,
 }
 
-/// Compiles a spec and shows its problems; `None` where it has errors.
-pub fn compile(path: &Path, answer: Answer, output: &mut Output) -> Result<Option<Compiled>, Trouble> {
-    let (source, checked) = read_and_check(path)?;
-    if checked.spec.is_some() && answer == Answer::Other {
-        output.explain_problems(&source, &checked.diagnostics);
-    } else {
-        output.diagnostics(&[(&source, &checked.diagnostics)])?;
+impl<T> Report<T> {
+    /// The report on a spec that was not looked at.
+    pub fn trouble(path: &Path, trouble: Trouble) -> Self {
+        Self {
+            source: Source::new(path.display().to_string(), ""),
+            diagnostics: Vec::new(),
+            result: Err(trouble),
+        }
     }
-    let Some(spec) = checked.spec else { return Ok(None) };
-    let deployment = lower(&spec, &source);
-    let tree = emit(&deployment);
-    let refused = refused_by_iis(&deployment, &tree);
-    if !refused.is_empty() {
-        let list = refused.join("\n  ");
-        return Err(format!(
-            "IIS would refuse what was compiled, which is a mistake of this compiler:\n  {list}"
-        )
-        .into());
+
+    /// How it ended, where what was made of the spec is fine; trouble is told.
+    pub fn outcome(&self, output: &mut Output) -> Outcome {
+        match &self.result {
+            Ok(Some(_)) => Outcome::Fine,
+            Ok(None) => Outcome::Found,
+            Err(trouble) => {
+                output.trouble(trouble.as_ref());
+                Outcome::Trouble
+            }
+        }
     }
-    Ok(Some(Compiled { deployment, tree }))
+
+    fn and_then<U>(self, next: impl FnOnce(T, &Source) -> Result<U, Trouble>) -> Report<U> {
+        let result = self.result.and_then(|made| made.map(|made| next(made, &self.source)).transpose());
+        Report { source: self.source, diagnostics: self.diagnostics, result }
+    }
+}
+
+/// Compiles a spec for a command with a result of its own, and shows its problems: errors as the result, as which `None`
+/// comes back, and warnings to the person who watches.
+pub fn compile(path: &Path, output: &mut Output) -> Result<Option<Compiled>, Trouble> {
+    let report = compile_and(path, Ok);
+    match &report.result {
+        Ok(None) => show_all(slice::from_ref(&report), output)?,
+        _ => output.explain_problems(&report.source, &report.diagnostics),
+    }
+    report.result
+}
+
+/// Shows the problems of specs, as JSON in one list.
+pub fn show_all<T>(reports: &[Report<T>], output: &mut Output) -> Result<(), Trouble> {
+    let problems: Vec<_> =
+        reports.iter().map(|report| (&report.source, report.diagnostics.as_slice())).collect();
+    output.diagnostics(&problems)
 }
 
 /// Reads and checks a spec.
-pub fn read_and_check(path: &Path) -> Result<(Source, Checked), Trouble> {
+pub fn check(path: &Path) -> Report<Spec> {
     let name = path.display().to_string();
-    let bytes = read(path).map_err(|error| format!("{name}: {error}"))?;
-    Ok(check_bytes(&name, bytes))
+    match read(path) {
+        Err(error) => Report::trouble(path, format!("{name}: {error}").into()),
+        Ok(bytes) => {
+            let (source, Checked { spec, diagnostics }) = check_bytes(&name, bytes);
+            Report { source, diagnostics, result: Ok(spec) }
+        }
+    }
+}
+
+/// Compiles a spec, and goes on with what came of it.
+pub fn compile_and<T>(path: &Path, next: impl FnOnce(Compiled) -> Result<T, Trouble>) -> Report<T> {
+    check(path).and_then(|spec, source| next(emitted(&spec, source)?))
+}
+
+fn emitted(spec: &Spec, source: &Source) -> Result<Compiled, Trouble> {
+    let deployment = lower(spec, source);
+    let tree = emit(&deployment);
+    let refused = refused_by_iis(&deployment, &tree);
+    if refused.is_empty() {
+        return Ok(Compiled { deployment, tree });
+    }
+    let list = refused.join("\n  ");
+    Err(format!(
+        "{}: IIS would refuse what was compiled, which is a mistake of this compiler:\n  {list}",
+        source.name
+    )
+    .into())
 }
 
 /// Reads a file, but never much more than a spec may have.

@@ -82,12 +82,14 @@ pub(super) fn redact(source: &Source, diagnostics: &[Diagnostic]) -> (Source, Ve
 
 /// The text with every character in the spans made an asterisk per byte, line ends excepted.
 fn mask(text: &str, spans: &[std::ops::Range<usize>]) -> String {
-    let hidden = |at: usize| spans.iter().any(|span| span.contains(&at));
-    text.char_indices()
-        .map(|(at, character)| match character {
+    let mut masked = text.to_owned();
+    for span in spans {
+        let hide = |character: char| match character {
             '\n' | '\r' => character.to_string(),
-            _ if hidden(at) => "*".repeat(character.len_utf8()),
-            _ => character.to_string(),
-        })
-        .collect()
+            _ => "*".repeat(character.len_utf8()),
+        };
+        let hidden: String = masked[span.clone()].chars().map(hide).collect();
+        masked.replace_range(span.clone(), &hidden);
+    }
+    masked
 }

@@ -2,6 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::redact::redact;
 use super::{Diagnostic, Severity};
@@ -21,8 +22,9 @@ pub enum Format {
 
 /// Diagnostics of several sources in one text, each with a line end; nothing for none as text.
 pub fn render(reports: &[(&Source, &[Diagnostic])], format: Format) -> String {
+    let told = reports.iter().filter(|(_, diagnostics)| !diagnostics.is_empty());
     let shown: Vec<(Source, Vec<Diagnostic>)> =
-        reports.iter().map(|(source, diagnostics)| redact(source, diagnostics)).collect();
+        told.map(|(source, diagnostics)| redact(source, diagnostics)).collect();
     match format {
         Format::Text { color } => shown
             .iter()
@@ -85,6 +87,13 @@ struct JsonDiagnostic<'a> {
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<&'a str>,
+}
+
+/// Diagnostics of a source as values of JSON, to stand in a larger document.
+pub fn problems(source: &Source, diagnostics: &[Diagnostic]) -> Value {
+    let (source, diagnostics) = redact(source, diagnostics);
+    let list: Vec<JsonDiagnostic<'_>> = diagnostics.iter().map(|one| json_one(&source, one)).collect();
+    serde_json::to_value(list).expect("plain data is always JSON")
 }
 
 fn json(reports: &[(Source, Vec<Diagnostic>)]) -> String {

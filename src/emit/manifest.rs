@@ -4,9 +4,13 @@
 //!
 //! Binaries have a section of their own, added when they are built: they are no part of a comparison.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value, json};
 
 use super::provenance;
+use crate::bridge;
 use crate::lower::sha256;
 use crate::model::Deployment;
 use crate::tree::Tree;
@@ -18,7 +22,7 @@ pub const BINARIES_KEY: &str = "binaries";
 
 pub(super) fn emit(deployment: &Deployment, engine: &str, tree: &mut Tree) {
     let files: Map<String, Value> =
-        tree.iter().map(|(path, text)| (path.to_owned(), sha256(text.as_bytes()).into())).collect();
+        tree.iter().map(|(path, text)| (path.to_owned(), hash(path, text).into())).collect();
     let manifest = json!({
         "$comment": provenance(deployment),
         "compiler": concat!("kallithea-iisc ", env!("CARGO_PKG_VERSION")),
@@ -27,6 +31,14 @@ pub(super) fn emit(deployment: &Deployment, engine: &str, tree: &mut Tree) {
         "files": files,
     });
     tree.insert(MANIFEST, text(&manifest));
+}
+
+/// A file's hash; those of the bridge's sources, which are most of the bytes, are reckoned once for all deployments.
+fn hash(path: &str, text: &str) -> String {
+    static SOURCES: LazyLock<HashMap<&str, String>> =
+        LazyLock::new(|| bridge::FILES.iter().map(|(path, text)| (*path, sha256(text.as_bytes()))).collect());
+    let source = path.strip_prefix("dispatch/").and_then(|path| SOURCES.get(path));
+    source.cloned().unwrap_or_else(|| sha256(text.as_bytes()))
 }
 
 fn server(deployment: &Deployment, engine: &str) -> Value {

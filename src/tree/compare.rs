@@ -53,6 +53,9 @@ pub fn compare(tree: &Tree, folder: &Path) -> io::Result<Comparison> {
             continue;
         }
         let bytes = std::fs::read(folder.join(path)).map_err(|error| named(error, &folder.join(path)))?;
+        if bytes == wanted.as_bytes() {
+            continue;
+        }
         let found = normalize(path, &String::from_utf8_lossy(&bytes));
         if found != wanted {
             let names = (format!("checked in/{path}"), format!("compiled/{path}"));

@@ -1,9 +1,11 @@
 //! A tree written to a folder: the whole new one takes the place of the whole old one, or nothing happens.
+//! A folder that is right already is not touched at all.
 //!
 //! What the folder held besides (files that no build wrote, binaries that still belong to it) comes along. Files
 //! that would be lost are reported before anything is touched.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::io;
@@ -61,17 +63,21 @@ impl fmt::Display for WriteError {
     }
 }
 
-/// Writes a tree into a folder, which need not be there. `force` overwrites what would be lost.
+/// Writes a tree into a folder, which need not be there; one that holds exactly that stays untouched. `force`
+/// overwrites what would be lost.
 ///
 /// # Errors
 /// See [`WriteError`]; the folder is then as it was.
 pub fn write(tree: &Tree, folder: &Path, force: bool) -> Result<Written, WriteError> {
     let folder = resolve(folder)?;
     recover(&folder)?;
-    let former = Former::read(&folder)?;
+    let former = Former::read(&folder, tree)?;
     let lost = former.lost(tree);
     if !force && !lost.is_empty() {
         return Err(WriteError::WouldLose(lost));
+    }
+    if former.is_already(tree) {
+        return Ok(former.written(tree));
     }
     let staging = sibling(&folder, "new");
     let staged = stage(tree, &former, &folder, &staging);
@@ -118,8 +124,10 @@ fn recover(folder: &Path) -> io::Result<()> {
 
 /// What stands in the folder before a build.
 struct Former {
-    /// Every file, with its text's hash as a build would have written it.
-    present: BTreeMap<String, String>,
+    /// Every file.
+    present: BTreeSet<String>,
+    /// The bytes of those that this build or the last one has. Others may be of any size, and are not read.
+    bytes: BTreeMap<String, Vec<u8>>,
     /// The files of the last build with their hashes.
     built: BTreeMap<String, String>,
     /// The manifest's section of binaries.
@@ -127,22 +135,26 @@ struct Former {
 }
 
 impl Former {
-    fn read(folder: &Path) -> io::Result<Self> {
-        let mut former = Self { present: BTreeMap::new(), built: BTreeMap::new(), binaries: BTreeMap::new() };
+    fn read(folder: &Path, tree: &Tree) -> io::Result<Self> {
+        let (present, built, binaries) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
+        let mut former = Self { present, bytes: BTreeMap::new(), built, binaries };
         if !folder.exists() {
             return Ok(former);
         }
-        for path in list(folder)? {
-            let place = folder.join(&path);
-            let bytes = fs::read(&place).map_err(|error| named(error, &place))?;
-            let hash = match std::str::from_utf8(&bytes) {
-                Ok(text) if !is_binary(&path) => sha256(normalize(&path, text).as_bytes()),
-                _ => sha256(&bytes),
-            };
-            if path == MANIFEST {
-                former.read_manifest(&String::from_utf8_lossy(&bytes));
+        let read = |path: &str| {
+            let place = folder.join(path);
+            fs::read(&place).map_err(|error| named(error, &place))
+        };
+        former.present.extend(list(folder)?);
+        if former.present.contains(MANIFEST) {
+            let manifest = read(MANIFEST)?;
+            former.read_manifest(&String::from_utf8_lossy(&manifest));
+            former.bytes.insert(MANIFEST.to_owned(), manifest);
+        }
+        for path in former.present.iter().filter(|path| *path != MANIFEST) {
+            if tree.get(path).is_some() || former.built.contains_key(path) {
+                former.bytes.insert(path.clone(), read(path)?);
             }
-            former.present.insert(path, hash);
         }
         Ok(former)
     }
@@ -161,24 +173,39 @@ impl Former {
     /// Whether a file is as the last build left it. The manifest cannot hold its own hash; it is a build's where
     /// it lists files.
     fn is_built(&self, path: &str) -> bool {
-        match (self.built.get(path), self.present.get(path)) {
-            (Some(_), Some(_)) if path == MANIFEST => true,
-            (Some(built), Some(present)) => built == present,
-            _ => false,
-        }
+        let (Some(built), Some(bytes)) = (self.built.get(path), self.bytes.get(path)) else { return false };
+        let hash = || match std::str::from_utf8(bytes) {
+            Ok(text) if !is_binary(path) => sha256(normalize(path, text).as_bytes()),
+            _ => sha256(bytes),
+        };
+        path == MANIFEST || *built == hash()
     }
 
     /// Whether the folder holds a file with this text.
     fn holds(&self, path: &str, text: &str) -> bool {
-        self.present.get(path).is_some_and(|hash| *hash == sha256(text.as_bytes()))
+        let found = self.bytes.get(path).and_then(|bytes| std::str::from_utf8(bytes).ok());
+        found.is_some_and(|found| found == text || normalize(path, found) == text)
+    }
+
+    /// Whether the folder is what this build would make it, to the byte.
+    fn is_already(&self, tree: &Tree) -> bool {
+        let same = |(path, text): (&str, &str)| {
+            self.bytes.get(path).is_some_and(|bytes| bytes == self.laid_down(tree, path, text).as_bytes())
+        };
+        self.present.len() == tree.len() + self.carried(tree).len() && tree.iter().all(same)
+    }
+
+    /// A file's text as it goes to the disk: the manifest keeps its section of binaries that still belong to it.
+    fn laid_down<'t>(&self, tree: &Tree, path: &str, text: &'t str) -> Cow<'t, str> {
+        let kept = (path == MANIFEST && self.keeps_binaries(tree))
+            .then(|| with_binaries(text, self.binaries.clone().into_iter().collect()));
+        kept.flatten().map_or(Cow::Borrowed(text), Cow::Owned)
     }
 
     /// Files that a build would overwrite or remove although they are somebody's own work.
     fn lost(&self, tree: &Tree) -> Vec<String> {
-        let touched = |path: &&String| tree.get(path).is_some() || self.built.contains_key(*path);
         let same = |path: &str| tree.get(path).is_some_and(|text| self.holds(path, text));
-        let paths = self.present.keys().filter(touched);
-        paths.filter(|path| !self.is_built(path) && !same(path)).cloned().collect()
+        self.bytes.keys().filter(|path| !same(path) && !self.is_built(path)).cloned().collect()
     }
 
     /// Whether binaries of the last build still belong to this one: they carry the hash of what they are built
@@ -195,7 +222,7 @@ impl Former {
         let stale = |path: &str| {
             self.built.contains_key(path) || (!keeps_binaries && self.binaries.contains_key(path))
         };
-        self.present.keys().filter(|path| tree.get(path).is_none() && !stale(path)).collect()
+        self.present.iter().filter(|path| tree.get(path).is_none() && !stale(path)).collect()
     }
 
     fn written(&self, tree: &Tree) -> Written {
@@ -205,7 +232,7 @@ impl Former {
             removed: self
                 .built
                 .keys()
-                .filter(|path| tree.get(path).is_none() && self.present.contains_key(*path))
+                .filter(|path| tree.get(path).is_none() && self.present.contains(*path))
                 .count(),
         }
     }
@@ -213,25 +240,21 @@ impl Former {
 
 /// Lays the whole new folder down beside the old one.
 fn stage(tree: &Tree, former: &Former, folder: &Path, staging: &Path) -> io::Result<()> {
+    let carried = former.carried(tree);
+    let paths = tree.iter().map(|(path, _)| path).chain(carried.iter().map(|path| path.as_str()));
+    let rooms: BTreeSet<PathBuf> =
+        paths.filter_map(|path| Some(staging.join(path).parent()?.to_owned())).collect();
+    rooms.iter().try_for_each(|room| fs::create_dir_all(room).map_err(|error| named(error, room)))?;
     for (path, text) in tree.iter() {
-        let place = make_room(staging, path)?;
-        let kept = (path == MANIFEST && former.keeps_binaries(tree))
-            .then(|| with_binaries(text, former.binaries.clone().into_iter().collect()));
-        let text = kept.flatten().unwrap_or_else(|| text.to_owned());
-        fs::write(&place, text).map_err(|error| named(error, &place))?;
+        let place = staging.join(path);
+        let text = former.laid_down(tree, path, text);
+        fs::write(&place, text.as_bytes()).map_err(|error| named(error, &place))?;
     }
-    for path in former.carried(tree) {
-        let (from, to) = (folder.join(path), make_room(staging, path)?);
-        fs::copy(&from, &to).map_err(|error| named(error, &from))?;
+    for path in carried {
+        let from = folder.join(path);
+        fs::copy(&from, staging.join(path)).map_err(|error| named(error, &from))?;
     }
     Ok(())
-}
-
-fn make_room(staging: &Path, path: &str) -> io::Result<PathBuf> {
-    let place = staging.join(path);
-    let parent = place.parent().unwrap_or(staging);
-    fs::create_dir_all(parent).map_err(|error| named(error, parent))?;
-    Ok(place)
 }
 
 /// Puts the new folder in the place of the old one, which comes back where that fails.

@@ -94,7 +94,7 @@ fn with_locations(text: &str, count: usize) -> String {
     let (before, after) = text.rsplit_once("</configuration>").expect("a root");
     let one = |number: usize| {
         let runtime = format!("<serverRuntime uploadReadAheadSize=\"{}\" />", 1000 + number);
-        let filler = format!("<!-- {} -->", "site of a department; ".repeat(50));
+        let filler = format!("<!-- {} -->", "site of a department; ".repeat(61));
         format!(
             "    <location path=\"Site {number}\">\n        {filler}\n        <system.webServer>{runtime}</system.webServer>\n    </location>\n"
         )

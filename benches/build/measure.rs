@@ -1,0 +1,90 @@
+//! Runs of the program, timed by the clock and by what they took of the processors.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// What one run took.
+#[derive(Clone, Copy)]
+pub struct Run {
+    /// By the clock.
+    pub clock: Duration,
+    /// Of all processors, in user and in system mode; zero where the system is not asked.
+    pub processors: Duration,
+}
+
+/// Runs, the shortest first.
+pub struct Runs(Vec<Run>);
+
+/// Runs the program; an end that is neither 0 nor 1 (something found) ends the measurement.
+pub fn run(arguments: &[&Path]) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let (begun, before) = (Instant::now(), processors("self", 15));
+    let status = command.status().expect("the program starts");
+    let (clock, processors) = (begun.elapsed(), processors("self", 15).saturating_sub(before));
+    assert!(matches!(status.code(), Some(0 | 1)), "{arguments:?} failed");
+    Run { clock, processors }
+}
+
+/// Work of this process itself.
+pub fn own(work: impl FnOnce()) -> Run {
+    let (begun, before) = (Instant::now(), processors("self", 13));
+    work();
+    Run { clock: begun.elapsed(), processors: processors("self", 13).saturating_sub(before) }
+}
+
+/// Runs of one kind, after one that does not count.
+pub fn measure(runs: usize, mut once: impl FnMut() -> Run) -> Runs {
+    once();
+    Runs::of((0..runs).map(|_| once()).collect())
+}
+
+impl Runs {
+    /// Runs in any order.
+    pub fn of(mut runs: Vec<Run>) -> Self {
+        runs.sort_by_key(|run| run.clock);
+        Self(runs)
+    }
+
+    /// The shortest by the clock.
+    pub fn least(&self) -> Duration {
+        self.0[0].clock
+    }
+
+    /// The one in the middle by the clock.
+    pub fn median(&self) -> Duration {
+        self.0[self.0.len() / 2].clock
+    }
+
+    /// The least that any of them took of the processors.
+    pub fn processors(&self) -> Duration {
+        self.0.iter().map(|run| run.processors).min().unwrap_or_default()
+    }
+
+    /// Prints a row of the first table.
+    pub fn show(&self, name: &str, floor: &Runs) {
+        let most = self.0[self.0.len() - 1].clock;
+        println!(
+            "{name:<28} {:>9.2} {:>9.2} {:>9.2} {:>6.1}x",
+            milliseconds(self.least()),
+            milliseconds(self.median()),
+            milliseconds(most),
+            milliseconds(self.median()) / milliseconds(floor.median())
+        );
+    }
+}
+
+pub fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+/// What a process has taken of the processors so far, by proc(5): its own time from field 13 on (counted from 0), that
+/// of its ended children from field 15 on, in hundredths of a second.
+fn processors(process: &str, field: usize) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let behind_the_name = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
+    let fields = behind_the_name.split(' ').skip(field - 2).take(2);
+    Duration::from_millis(fields.filter_map(|ticks| ticks.parse::<u64>().ok()).sum::<u64>() * 10)
+}
