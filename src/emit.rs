@@ -5,6 +5,7 @@
 
 mod application_host;
 mod dispatch;
+mod farm;
 mod kallithea;
 mod manifest;
 mod runbook;
@@ -29,6 +30,7 @@ pub fn emit(deployment: &Deployment) -> Tree {
     web_config::emit(deployment, &mut tree);
     application_host::emit(deployment, &mut tree);
     kallithea::emit(deployment, &mut tree);
+    farm::emit(deployment, &mut tree);
     dispatch::emit(deployment, &engine, &mut tree);
     runbook::emit(deployment, engine.clone(), &mut tree);
     manifest::emit(deployment, &engine, &mut tree);

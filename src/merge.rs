@@ -196,8 +196,14 @@ impl<'d, 'a> Merge<'d, 'a> {
         let own = &self.deployment.name;
         match spot {
             Spot::In(around) => {
-                let last = part.kind == Kind::Location;
-                let edits = insert::insert(self.document, &self.layout, (around, last), own, &part.element);
+                let position = match part.kind {
+                    Kind::Location => insert::Position::Last,
+                    // A rule of somebody else's that takes every request would leave none.
+                    Kind::GlobalRule => insert::Position::First,
+                    _ => insert::Position::AmongItsKind,
+                };
+                let edits =
+                    insert::insert(self.document, &self.layout, (around, position), own, &part.element);
                 (self.step(part, Action::Add, contents(part)), edits)
             }
             Spot::Below(around, missing) => {
@@ -205,7 +211,8 @@ impl<'d, 'a> Merge<'d, 'a> {
                     part.around[part.around.len() - missing..].split_first().expect("one is missing");
                 let mut node = first.clone();
                 node.place(rest, part.element.clone());
-                let edits = insert::insert(self.document, &self.layout, (around, true), own, &node);
+                let edits =
+                    insert::insert(self.document, &self.layout, (around, insert::Position::Last), own, &node);
                 (self.step(part, Action::Add, contents(part)), edits)
             }
             Spot::Present(present, place) => {
@@ -308,6 +315,8 @@ fn noun(kind: Kind) -> &'static str {
         Kind::Tracing => "failed request tracing of site",
         Kind::Restriction => "ISAPI restriction",
         Kind::Location => "location",
+        Kind::WebFarm => "server farm",
+        Kind::GlobalRule => "global rule",
     }
 }
 

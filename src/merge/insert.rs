@@ -10,12 +10,22 @@ use super::mark::{Empty, Mark, Marked};
 use crate::emit::xml;
 use crate::iis::markup::{Document, Element};
 
-/// Puts a node into an element: behind the last one of its name, or before everything else that is there; what is
-/// `last` goes behind everything.
+/// Where in an element a node goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Position {
+    /// Before everything that is there.
+    First,
+    /// Behind the last one of its name, or before everything else.
+    AmongItsKind,
+    /// Behind everything.
+    Last,
+}
+
+/// Puts a node into an element.
 pub fn insert(
     document: &Document<'_>,
     layout: &Layout,
-    (around, last): (&Element<'_>, bool),
+    (around, position): (&Element<'_>, Position),
     deployment: &str,
     node: &xml::Element,
 ) -> Edits {
@@ -26,8 +36,11 @@ pub fn insert(
     if mark.around.is_some() {
         return layout.fill(document, around, &block);
     }
-    let of_name = document.named(around, node.name()).last();
-    let behind = if last { document.children(around).last() } else { of_name };
+    let behind = match position {
+        Position::First => None,
+        Position::AmongItsKind => document.named(around, node.name()).last(),
+        Position::Last => document.children(around).last(),
+    };
     let at = behind.map_or(around.opened, |behind| behind.end);
     let mut edits = Edits::default();
     edits.insert(with_comments(document, at), block);
