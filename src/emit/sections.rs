@@ -36,8 +36,7 @@ type Named = (&'static str, Element);
 
 /// The `<system.webServer>` of the web.config.
 pub fn web_server(deployment: &Deployment) -> Element {
-    gather(deployment, Place::WebConfig, sections(deployment))
-        .unwrap_or_else(|| Element::new("system.webServer"))
+    gather(deployment, Place::WebConfig, sections(deployment)).unwrap_or_else(nothing)
 }
 
 /// Paths that have sections of their own in a file, each with its `<system.webServer>`: in applicationHost.config the
@@ -45,7 +44,9 @@ pub fn web_server(deployment: &Deployment) -> Element {
 pub fn locations(deployment: &Deployment, place: Place) -> Vec<(String, Element)> {
     let application = match (deployment.machine, place) {
         (Machine::Front, _) => gather(deployment, place, front(deployment)),
-        (Machine::Node, Place::Location) => gather(deployment, place, sections(deployment)),
+        (Machine::Node, Place::Location) => {
+            Some(gather(deployment, place, sections(deployment)).unwrap_or_else(nothing))
+        }
         (Machine::Node, Place::WebConfig) => None,
     };
     let health = deployment.farm.as_ref().filter(|_| deployment.machine == Machine::Node).and_then(|farm| {
@@ -56,6 +57,10 @@ pub fn locations(deployment: &Deployment, place: Place) -> Vec<(String, Element)
         Some((path, gather(deployment, place, health_check(deployment))?))
     });
     application.map(|sections| (deployment.location(), sections)).into_iter().chain(health).collect()
+}
+
+fn nothing() -> Element {
+    Element::new("system.webServer")
 }
 
 /// The sections of one file as one element, unless there are none.
