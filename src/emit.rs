@@ -9,6 +9,7 @@ mod farm;
 mod kallithea;
 mod manifest;
 mod role_services;
+mod requirements;
 mod runbook;
 mod scripts;
 mod sections;
@@ -34,6 +35,7 @@ pub fn emit(deployment: &Deployment) -> Tree {
     kallithea::emit(deployment, &mut tree);
     farm::emit(deployment, &mut tree);
     dispatch::emit(deployment, &engine, &mut tree);
+    requirements::emit(deployment, &mut tree);
     runbook::emit(deployment, engine.clone(), &mut tree);
     scripts::emit(deployment, &mut tree);
     manifest::emit(deployment, &engine, &mut tree);
