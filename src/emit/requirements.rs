@@ -84,7 +84,7 @@ mod tests {
                      three==3\n  g three-3-py2.py3-none-any.whl\n";
         let hash = |letter: &char| format!(" \\\n    --hash=sha256:{letter}");
         let text = |one: &[char], two: &[char]| {
-            let hashes = |letters: &[char]| letters.iter().map(|letter| hash(letter)).collect::<String>();
+            let hashes = |letters: &[char]| letters.iter().map(hash).collect::<String>();
             format!(
                 "# why\none==1{}\ntwo==2 --option{}\nthree==3{}\n",
                 hashes(one),
