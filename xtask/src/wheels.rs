@@ -162,7 +162,7 @@ fn install(log: &Log, pip: impl Fn() -> Command, requirements: &Requirements, fr
         (requirements.build(), &["install", "--require-hashes", "-r"][..]),
         (
             requirements.kallithea(),
-            &["install", "--require-hashes", "--no-deps", "--no-build-isolation", "-r"],
+            &["install", "--require-hashes", "--no-deps", "--no-build-isolation", "--use-pep517", "-r"],
         ),
     ];
     for (file, arguments) in files {
