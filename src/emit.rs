@@ -9,6 +9,7 @@ mod farm;
 mod ini_keys;
 mod kallithea;
 mod manifest;
+mod requirements;
 mod role_services;
 mod runbook;
 mod scripts;
@@ -36,6 +37,7 @@ pub fn emit(deployment: &Deployment) -> Tree {
     kallithea::emit(deployment, &mut tree);
     farm::emit(deployment, &mut tree);
     dispatch::emit(deployment, &engine, &mut tree);
+    requirements::emit(deployment, &mut tree);
     runbook::emit(deployment, engine.clone(), &mut tree);
     scripts::emit(deployment, &mut tree);
     manifest::emit(deployment, &engine, &mut tree);

@@ -110,6 +110,11 @@ impl Python {
         }
     }
 
+    /// The folder of the programs that pip installs.
+    pub fn scripts(&self) -> String {
+        format!("{}\\Scripts", self.virtual_environment.as_ref().unwrap_or(&self.home))
+    }
+
     /// `python311.dll`.
     pub fn library(&self) -> String {
         format!("python{}{}.dll", self.version.0, self.version.1)

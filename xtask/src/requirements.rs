@@ -1,0 +1,132 @@
+//! `cargo xtask requirements`: looks up what the pins in `src/emit/requirements` stand for.
+//!
+//! In: the tables' pins and comments. Out: the same tables with the distributions that pip takes for each pin, and their
+//! SHA-256. Nobody writes a hash by hand: change a version, and run this. Absent: choosing versions, and holding the
+//! tables against what installs, which is what the machines are for.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::path::Path;
+
+use crate::command::command;
+use crate::python;
+use crate::workshop::{Result, Workshop, announced, fresh_folder, write};
+
+/// The folder of the tables.
+const TABLES: &str = "src/emit/requirements";
+
+/// Their names: what installs, then what is installed.
+const NAMES: [&str; 2] = ["build.txt", "kallithea.txt"];
+
+/// The Pythons that Kallithea is installed on.
+const PYTHONS: [&str; 3] = ["3.9", "3.10", "3.11"];
+
+/// The platforms: the servers', and that of the Linux machine, which proves the same file.
+const PLATFORMS: [&str; 3] = ["win_amd64", "win32", "manylinux2014_x86_64"];
+
+/// Prints name and SHA-256 of every file in a folder, one a line.
+const DIGEST: &str = "
+import hashlib, pathlib, sys
+for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
+    print(path.name, hashlib.sha256(path.read_bytes()).hexdigest())
+";
+
+/// Writes both tables anew.
+pub fn derive(workshop: &Workshop) -> Result<bool> {
+    let folder = workshop.machines().join("requirements");
+    let found = python::find(workshop)?;
+    let python = folder.join("python/bin/python");
+    for name in NAMES {
+        let table = workshop.root().join(TABLES).join(name);
+        let text =
+            std::fs::read_to_string(&table).map_err(|error| format!("{}: {error}", table.display()))?;
+        let pins = pins(&text);
+        let list = folder.join(name);
+        if name == NAMES[0] {
+            announced("pip and what it builds with", || {
+                fresh_folder(&folder)?;
+                write(&list, &pins)?;
+                workshop.log().run(command(&found.program, ["-m", "venv"]).arg(folder.join("python")))?;
+                let mut pip = command(&python, ["-m", "pip", "install", "--quiet", "-r"]);
+                workshop.log().run(pip.arg(&list))
+            })?;
+        }
+        write(&list, &pins)?;
+        let files = announced(&format!("The distributions of {name}"), || {
+            let files = folder.join("files").join(name);
+            download(workshop, &python, &list, &files)?;
+            workshop.log().output(command(&python, ["-c", DIGEST]).arg(&files))
+        })?;
+        write(&table, &filled(&text, &files)?)?;
+    }
+    Ok(true)
+}
+
+/// Has pip fetch, for every Python and platform, the one distribution of each pin that it would install there.
+fn download(workshop: &Workshop, python: &Path, list: &Path, folder: &Path) -> Result<()> {
+    for version in PYTHONS {
+        for platform in PLATFORMS {
+            let mut pip = command(python, ["-m", "pip", "download", "--quiet", "--no-deps"]);
+            pip.args(["--no-build-isolation", "--python-version", version, "--platform", platform]);
+            // A wheel that was built here has a hash that nobody else's has.
+            pip.env_remove("PIP_FIND_LINKS").arg("--dest").arg(folder).arg("-r").arg(list);
+            workshop.log().run(&mut pip)?;
+        }
+    }
+    Ok(())
+}
+
+/// A table's lines without the distributions.
+fn pins(table: &str) -> String {
+    let lines = table.lines().filter(|line| !line.starts_with(' '));
+    lines.fold(String::new(), |text, line| text + line + "\n")
+}
+
+/// A table with these distributions, each a line `name sha256`, below their pins.
+fn filled(table: &str, files: &str) -> Result<String> {
+    let mut text = String::new();
+    let mut left: BTreeSet<&str> = files.lines().collect();
+    for line in pins(table).lines() {
+        text.push_str(line);
+        text.push('\n');
+        let Some((name, rest)) = line.split_once("==").filter(|_| !line.starts_with('#')) else { continue };
+        let version = rest.split(' ').next().unwrap_or_default();
+        let beginning = plain(&format!("{name}-{version}-"));
+        let own: Vec<_> = left.iter().copied().filter(|file| plain(file).starts_with(&beginning)).collect();
+        if own.is_empty() {
+            return Err(format!("pip found nothing for {name} {version}"));
+        }
+        for file in own {
+            left.remove(file);
+            let (file, hash) = file.split_once(' ').ok_or_else(|| format!("strange line: {file}"))?;
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "  {hash} {file}");
+        }
+    }
+    if left.is_empty() { Ok(text) } else { Err(format!("no pin has these files: {left:?}")) }
+}
+
+/// A name as names of packages compare: case, hyphens, dots and underscores make no difference.
+fn plain(name: &str) -> String {
+    name.to_lowercase().replace(['_', '.'], "-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_keeps_its_pins_and_changes_their_distributions() {
+        let table = "# why\nExtra.One==1.0 --option\n  00 old.whl\nextra==1.0.1\n";
+        let files = "extra-1.0.1.tar.gz bb\nextra_one-1.0-py3-none-any.whl aa\n";
+        let text = "# why\nExtra.One==1.0 --option\n  aa extra_one-1.0-py3-none-any.whl\nextra==1.0.1\n  bb extra-1.0.1.tar.gz\n";
+        assert_eq!(filled(table, files), Ok(text.to_owned()));
+        assert_eq!(filled(text, files), Ok(text.to_owned()));
+    }
+
+    #[test]
+    fn a_pin_without_a_distribution_is_named() {
+        assert!(filled("extra==1.0\n", "").unwrap_err().contains("extra 1.0"));
+        assert!(filled("", "extra-1.0.tar.gz aa\n").unwrap_err().contains("extra-1.0.tar.gz"));
+    }
+}
