@@ -334,6 +334,7 @@ fn every_function_has_the_parameters_that_it_is_called_with_and_is_called() {
 fn a_missing_role_service_has_its_command() {
     let always = ["Web-Server", "Web-ISAPI-Ext", "Web-Filtering"];
     let needed = [
+        ("farm", vec!["Web-Windows-Auth"]),
         (
             "intranet-sso",
             vec!["Web-Windows-Auth", "Web-Basic-Auth", "Web-Http-Tracing", "Web-Scripting-Tools"],
@@ -370,5 +371,5 @@ fn everything_that_install_changes_is_remembered_with_its_way_back() {
             with += 1;
         }
     }
-    assert_eq!(with, 6);
+    assert_eq!(with, 7);
 }

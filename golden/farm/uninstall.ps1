@@ -116,8 +116,9 @@ $Netsh = [IO.Path]::Combine($env:windir, 'System32\netsh.exe')
 $Changes = New-Object Collections.Stack
 # What keeps the script from its work.
 $Problems = New-Object Collections.Generic.List[string]
-# The hash of applicationHost.config as this script left it; '' before that.
+# The hashes of applicationHost.config and of Kallithea's ini file as this script left them; '' before that.
 $OwnHash = ''
+$IniHash = ''
 
 # Everything that changes this machine goes through here: it asks -WhatIf and -Confirm, and remembers the way back.
 function Invoke-Change {

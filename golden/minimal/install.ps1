@@ -6,8 +6,8 @@ Does the steps of RUNBOOK.md on this server, and takes them back where one fails
 
 .DESCRIPTION
 Checks everything before it changes anything. Then it copies web.config and DLLs, puts the deployment into
-applicationHost.config, gives the application pool's account its rights, binds certificates, brings Kallithea's database to
-settings.json, starts the pool and looks whether the site answers. A second run changes nothing but what differs.
+applicationHost.config, gives the application pool's account its rights, binds certificates, brings Kallithea's ini file and
+database to what the deployment needs, starts the pool and looks whether the site answers. A second run changes nothing but what differs.
 
 Exit codes: 0 done; 1 a step failed, and what it says was rolled back; 2 a check failed, and nothing was changed.
 
@@ -123,8 +123,9 @@ $Netsh = [IO.Path]::Combine($env:windir, 'System32\netsh.exe')
 $Changes = New-Object Collections.Stack
 # What keeps the script from its work.
 $Problems = New-Object Collections.Generic.List[string]
-# The hash of applicationHost.config as this script left it; '' before that.
+# The hashes of applicationHost.config and of Kallithea's ini file as this script left them; '' before that.
 $OwnHash = ''
+$IniHash = ''
 
 # Everything that changes this machine goes through here: it asks -WhatIf and -Confirm, and remembers the way back.
 function Invoke-Change {
@@ -366,15 +367,12 @@ function Test-Python {
     }
 }
 
-# The keys of auth.ini that are not in Kallithea's ini file as they should be: they are brought in by hand.
 function Test-Ini {
-    if (-not (Test-Path -LiteralPath $Deployment.Ini -PathType Leaf)) { return }
-    $is = @(Get-Content -LiteralPath $Deployment.Ini -Encoding UTF8 | ForEach-Object { $_ -replace '\s*=\s*', '=' })
-    $wanted = Get-Content -LiteralPath ([IO.Path]::Combine($PSScriptRoot, 'kallithea\auth.ini')) -Encoding UTF8
-    foreach ($line in $wanted) {
-        if ($line -match '^[^#;\[\s][^=]*=' -and $is -notcontains ($line -replace '\s*=\s*', '=')) {
-            Write-Warning ('not in {0}, see step 3 of RUNBOOK.md: {1}' -f $Deployment.Ini, $line)
-        }
+    if ($Problems.Count -gt 0) { return }
+    try {
+        Invoke-Program $Compiler @('ini', $Spec, '--config', $Deployment.Ini, '--check') -Codes 0, 1 | Out-Null
+    } catch {
+        $Problems.Add("Kallithea's ini file cannot take the deployment's keys: $_")
     }
 }
 
@@ -550,11 +548,35 @@ function Add-Certificate {
     }
 }
 
-function Set-KallitheaSetting {
-    Invoke-Change $Deployment.Ini 'bring the database to settings.json' -Do {
-        Invoke-Program $Deployment.PythonExecutable @($Settings, '-c', $Deployment.Ini) | Out-Null
+# The former file is kept by ini, under the beginning of its hash.
+function Set-KallitheaIni {
+    Invoke-Change $Deployment.Ini "bring the deployment's keys into Kallithea's ini file" -With @{ Before = Get-Hash $Deployment.Ini } -Do {
+        param($it)
+        Invoke-Program $Compiler @('ini', $Spec, '--config', $Deployment.Ini, '--backup', $Backup) | Out-Null
+        $script:IniHash = Get-Hash $Deployment.Ini
     } -Undo {
-        Write-Warning 'not rolled back: the settings in the database. The lines above, "former -> new", say what they were'
+        param($it)
+        $former = [IO.Path]::Combine($Backup, ('{0}.{1}.backup' -f [IO.Path]::GetFileName($Deployment.Ini), $it.Before.Substring(0, 16).ToLowerInvariant()))
+        $now = Get-Hash $Deployment.Ini
+        if ($now -eq $it.Before) { return }
+        if ($now -ne $IniHash) { throw "somebody else has changed $($Deployment.Ini) since, so it stays; the file before this script is $former" }
+        [IO.File]::Copy($former, $Deployment.Ini, $true)
+        "$($Deployment.Ini) is what it was"
+    }
+}
+
+# What was replaced is recorded, where there was something to do.
+function Set-KallitheaSetting {
+    $record = [IO.Path]::Combine($Backup, 'settings.json')
+    Invoke-Change $Deployment.Ini 'bring the database to settings.json' -With @{ Record = $record } -Do {
+        param($it)
+        [IO.Directory]::CreateDirectory($Backup) | Out-Null
+        Invoke-Program $Deployment.PythonExecutable @($Settings, '-c', $Deployment.Ini, '--record', $it.Record) | Out-Null
+    } -Undo {
+        param($it)
+        if (-not (Test-Path -LiteralPath $it.Record)) { return }
+        Invoke-Program $Deployment.PythonExecutable @($Settings, '-c', $Deployment.Ini, '--undo', $it.Record, '--record', ($it.Record + '.undone')) | Out-Null
+        "the settings in Kallithea's database are what they were"
     }
 }
 
@@ -643,6 +665,7 @@ function Install-Everything {
     Wait-PoolAccount
     foreach ($right in $Deployment.Rights) { Grant-Right $right }
     foreach ($certificate in $Deployment.Certificates) { Add-Certificate $certificate }
+    Set-KallitheaIni
     Set-KallitheaSetting
     Resume-Pool
     Start-OwnSite
