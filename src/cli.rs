@@ -6,6 +6,7 @@
 mod build;
 mod check;
 mod diff;
+mod explain;
 mod import;
 mod lint;
 mod merge;
@@ -112,6 +113,13 @@ enum Command {
     /// are compared; reports are in the order of the arguments, and the exit code is the worst.
     #[command(after_help = "Example: kallithea-iisc diff deploy.yaml --against out")]
     Diff(DiffArguments),
+    /// Say what a code, a status or an error number means here, and what to do
+    ///
+    /// A code of this program (KI301): what it means, why it matters, an example that is wrong, the same put right. A status of
+    /// IIS (404.8, or 404 for all of them), an error number (0x80070021) or a symptom by its word: the causes that a deployment
+    /// of Kallithea has, with the spec's keys. Alone it lists all of them. Exit codes: 0 explained, 1 something is not known.
+    #[command(after_help = "Example: kallithea-iisc explain KI301 404.8")]
+    Explain(ExplainArguments),
     /// Make a deployment spec from what a server has
     ///
     /// For those who run Kallithea, or anything like it, under IIS already: what the server's files say of the application as
@@ -209,6 +217,13 @@ struct DiffArguments {
     /// The checked-in outputs of one spec [default: the folder `out` beside the spec]
     #[arg(long, value_name = "DIR")]
     against: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct ExplainArguments {
+    /// Codes, statuses, error numbers or symptoms [default: a list of them all]
+    #[arg(value_name = "CODE")]
+    what: Vec<String>,
 }
 
 #[derive(Args)]
@@ -361,6 +376,7 @@ pub fn main() -> ExitCode {
         Command::Build(build) => build::run(build, &mut output),
         Command::Check(check) => check::run(check, &mut output),
         Command::Diff(diff) => diff::run(diff, &mut output),
+        Command::Explain(explain) => explain::run(explain, &mut output),
         Command::Import(import) => import::run(import, &mut output),
         Command::Lint(lint) => lint::run(lint, &mut output),
         Command::Plan(plan) => merge::run_plan(plan, &mut output),
