@@ -8,6 +8,8 @@ mod check;
 mod diff;
 mod explain;
 mod import;
+mod init;
+mod init_arguments;
 mod lint;
 mod merge;
 mod output;
@@ -19,12 +21,14 @@ mod serve;
 mod spec;
 mod specs;
 mod trace;
+mod written;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use init_arguments::InitArguments;
 use output::Output;
 
 /// How a run ended.
@@ -119,7 +123,7 @@ enum Command {
     /// IIS (404.8, or 404 for all of them), an error number (0x80070021) or a symptom by its word: the causes that a deployment
     /// of Kallithea has, with the spec's keys. Alone it lists all of them. Exit codes: 0 explained, 1 something is not known.
     #[command(after_help = "Example: kallithea-iisc explain KI301 404.8")]
-    Explain(ExplainArguments),
+    Explain(explain::ExplainArguments),
     /// Make a deployment spec from what a server has
     ///
     /// For those who run Kallithea, or anything like it, under IIS already: what the server's files say of the application as
@@ -130,6 +134,15 @@ enum Command {
         --web-config D:\\kallithea\\web.config -o deploy.yaml"
     )]
     Import(ImportArguments),
+    /// Begin a deployment spec: asks the few questions, and writes a commented deploy.yaml
+    ///
+    /// Each answer is held against the rules at once. Every question has a flag; --yes takes what is usual for those that are
+    /// not given. A file that is there is not overwritten. On Windows it looks at the server's sites, where it may read them.
+    /// Exit codes: 0 there is a spec, 2 trouble.
+    #[command(
+        after_help = "Example: kallithea-iisc init --site Kallithea --host-name kallithea.corp.example.com --yes"
+    )]
+    Init(Box<InitArguments>),
     /// Hold configuration files against the rules of IIS
     ///
     /// Any applicationHost.config or web.config, made by this program or not: elements, attributes, values, keys, and in a
@@ -217,13 +230,6 @@ struct DiffArguments {
     /// The checked-in outputs of one spec [default: the folder `out` beside the spec]
     #[arg(long, value_name = "DIR")]
     against: Option<PathBuf>,
-}
-
-#[derive(Args)]
-struct ExplainArguments {
-    /// Codes, statuses, error numbers or symptoms [default: a list of them all]
-    #[arg(value_name = "CODE")]
-    what: Vec<String>,
 }
 
 #[derive(Args)]
@@ -378,6 +384,7 @@ pub fn main() -> ExitCode {
         Command::Diff(diff) => diff::run(diff, &mut output),
         Command::Explain(explain) => explain::run(explain, &mut output),
         Command::Import(import) => import::run(import, &mut output),
+        Command::Init(init) => init::run(init, &mut output),
         Command::Lint(lint) => lint::run(lint, &mut output),
         Command::Plan(plan) => merge::run_plan(plan, &mut output),
         Command::Probe(probe) => probe::run(probe, &mut output),

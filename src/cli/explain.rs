@@ -3,12 +3,21 @@
 use std::fmt::Write;
 
 use anstyle::Style;
+use clap::Args;
 use serde_json::{Value, json};
 
 use super::output::Output;
-use super::{ExplainArguments, Outcome, Trouble};
+use super::{Outcome, Trouble};
 use crate::diagnostic::symptoms::{self, Cause, Symptom};
 use crate::diagnostic::{Code, Example, Severity};
+
+/// The arguments of `explain`.
+#[derive(Args)]
+pub struct ExplainArguments {
+    /// Codes, statuses, error numbers or symptoms [default: a list of them all]
+    #[arg(value_name = "CODE")]
+    what: Vec<String>,
+}
 
 /// What is meant by a word on the command line.
 enum Meaning {
