@@ -8,6 +8,7 @@ mod check;
 mod diff;
 mod explain;
 mod import;
+mod ini;
 mod init;
 mod init_arguments;
 mod lint;
@@ -143,6 +144,15 @@ enum Command {
         after_help = "Example: kallithea-iisc init --site Kallithea --host-name kallithea.corp.example.com --yes"
     )]
     Init(Box<InitArguments>),
+    /// Bring Kallithea's ini file to what a deployment needs
+    ///
+    /// Changes the keys of the deployment and leaves every other byte as it is: comments, order, line ends. Secrets that are
+    /// there stay; missing ones are made on this machine and shown nowhere. The former file is kept. Then recycle the
+    /// application pool. Exit codes of --check: 0 as needed, 1 something differs, 2 trouble.
+    #[command(
+        after_help = "Example: kallithea-iisc ini deploy.yaml --config C:\\inetpub\\kallithea\\my.ini --check"
+    )]
+    Ini(ini::IniArguments),
     /// Hold configuration files against the rules of IIS
     ///
     /// Any applicationHost.config or web.config, made by this program or not: elements, attributes, values, keys, and in a
@@ -280,6 +290,9 @@ struct PlanArguments {
     /// The deployed web.config, to be held against the compiled one
     #[arg(long, value_name = "FILE")]
     web_config: Option<PathBuf>,
+    /// The file is that of the front server of the spec's farm
+    #[arg(long, conflicts_with = "web_config")]
+    front: bool,
     /// Take nodes of the deployment's names for its own although no comment says so
     #[arg(long)]
     adopt: bool,
@@ -295,6 +308,9 @@ struct ApplyArguments {
     /// Where the former file is kept [default: beside the file]
     #[arg(long, value_name = "DIR")]
     backup: Option<PathBuf>,
+    /// The file is that of the front server of the spec's farm
+    #[arg(long)]
+    front: bool,
     /// Take nodes of the deployment's names for its own although no comment says so
     #[arg(long)]
     adopt: bool,
@@ -310,6 +326,9 @@ struct RemoveArguments {
     /// Where the former file is kept [default: beside the file]
     #[arg(long, value_name = "DIR")]
     backup: Option<PathBuf>,
+    /// The file is that of the front server of the spec's farm
+    #[arg(long)]
+    front: bool,
 }
 
 #[derive(Args)]
@@ -384,6 +403,7 @@ pub fn main() -> ExitCode {
         Command::Diff(diff) => diff::run(diff, &mut output),
         Command::Explain(explain) => explain::run(explain, &mut output),
         Command::Import(import) => import::run(import, &mut output),
+        Command::Ini(arguments) => ini::run(arguments, &mut output),
         Command::Init(init) => init::run(init, &mut output),
         Command::Lint(lint) => lint::run(lint, &mut output),
         Command::Plan(plan) => merge::run_plan(plan, &mut output),

@@ -5,6 +5,8 @@
 
 mod application_host;
 mod dispatch;
+mod farm;
+mod ini_keys;
 mod kallithea;
 mod manifest;
 mod role_services;
@@ -17,6 +19,7 @@ pub mod xml;
 
 pub use application_host::{Kind, Part, parts};
 pub use dispatch::{ENGINE_PACKAGE, LOADER_PACKAGE, engine_file_name};
+pub use ini_keys::ini_keys;
 pub use manifest::{BINARIES_KEY, MANIFEST, with_binaries, without_binaries};
 pub use sections::{LOCKABLE_SECTIONS, web_config_sections};
 
@@ -31,6 +34,7 @@ pub fn emit(deployment: &Deployment) -> Tree {
     web_config::emit(deployment, &mut tree);
     application_host::emit(deployment, &mut tree);
     kallithea::emit(deployment, &mut tree);
+    farm::emit(deployment, &mut tree);
     dispatch::emit(deployment, &engine, &mut tree);
     runbook::emit(deployment, engine.clone(), &mut tree);
     scripts::emit(deployment, &mut tree);

@@ -7,8 +7,10 @@ use std::process::Command;
 use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::diagnostic::symptoms::{self, Symptom};
 use kallithea_iisc::diagnostic::{Code, Diagnostic, Example, Language};
+use kallithea_iisc::emit::ini_keys;
 use kallithea_iisc::iis::Version;
 use kallithea_iisc::iis::schema::{Tables, read_folder};
+use kallithea_iisc::ini;
 use kallithea_iisc::lint::{Kind, lint};
 use kallithea_iisc::lower::lower;
 use kallithea_iisc::merge::{Strangers, plan, removal};
@@ -132,6 +134,25 @@ fn httperrors_alone() -> Tables {
     read_folder(folder.path()).expect("a schema")
 }
 
+/// What `ini` says of Kallithea's ini file.
+fn brought(examples: &[Example]) -> Vec<&'static str> {
+    let (source, checked) = check_bytes("deploy.yaml", SHORTEST.into());
+    let keys = ini_keys(&lower(&checked.spec.expect("a sound spec"), &source));
+    ini::plan(examples[0].text, &keys).err().map(|faults| ids(&faults)).unwrap_or_default()
+}
+
+/// What the command says of an ini file that begins with a byte-order mark, or does not.
+fn marked(is_marked: bool) -> Vec<&'static str> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (spec, config) = (folder.path().join("deploy.yaml"), folder.path().join("my.ini"));
+    std::fs::write(&spec, SHORTEST).expect("a spec");
+    let mark = if is_marked { "\u{feff}" } else { "" };
+    std::fs::write(&config, format!("{mark}[app:main]\n")).expect("an ini file");
+    let (spec, config) = (spec.to_str().expect("a plain path"), config.to_str().expect("a plain path"));
+    let error = run(&["ini", spec, "--config", config, "--check"]).2;
+    Code::ALL.iter().map(|code| code.id()).filter(|id| error.contains(id)).collect()
+}
+
 /// What the project says of an example of a code.
 fn said(code: Code, examples: &[Example], wrong: bool) -> Vec<&'static str> {
     match (code, wrong) {
@@ -145,7 +166,9 @@ fn said(code: Code, examples: &[Example], wrong: bool) -> Vec<&'static str> {
         (Code::TooLarge, true) => checked(vec![b'#'; MAX_BYTES as usize + 1]),
         _ if code.id() < "KI4" => checked(spec(examples).into_bytes()),
         _ if code.id() < "KI5" => planned(examples),
-        _ => linted(examples, code == Code::ConfigUnknownSection),
+        _ if code.id() < "KI6" => linted(examples, code == Code::ConfigUnknownSection),
+        (Code::IniEncoding, _) => marked(wrong),
+        _ => brought(examples),
     }
 }
 

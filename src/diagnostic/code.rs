@@ -1,7 +1,7 @@
 //! The codes: stable names of the kinds of problem. A code is never given a second meaning.
 //!
 //! `KI1xx` the file and its YAML, `KI2xx` the schema, `KI3xx` the rules across keys, `KI4xx` a deployment in a
-//! server's configuration, `KI5xx` a configuration file by itself.
+//! server's configuration, `KI5xx` a configuration file by itself, `KI6xx` Kallithea's ini file.
 
 use super::Severity;
 
@@ -96,6 +96,15 @@ codes! {
     TooOldForPython = "335" Warning "The target's Windows runs no Python that the bridge supports.",
     BadProxy = "336" Error "A trusted proxy that is no address, or everybody.",
     ManyThreads = "337" Warning "More requests run at once than Kallithea has database connections.",
+    FarmNodes = "338" Error "A farm of fewer than two nodes, or of two that have one name or address.",
+    FarmDatabase = "339" Error "The nodes of a farm do not share a database.",
+    FarmRepositories = "340" Error "The repositories of a farm lie on a drive that each node has for itself.",
+    FarmHostName = "341" Error "The front of a farm has no host name of its own.",
+    FarmIdentity = "342" Error "Windows authentication in a farm whose nodes have no account in common.",
+    FarmWindowsAuthentication = "343" Error "A way of signing on by Windows that a front server breaks.",
+    FarmProxy = "344" Error "The front of a farm is no trusted proxy.",
+    FarmAddress = "345" Error "The nodes do not listen where the front of the farm asks.",
+    FarmMixedFront = "346" Error "The front of a farm takes https and http alike, which Kallithea cannot tell apart behind it.",
 
     MalformedConfig = "401" Error "The server's configuration is not XML that IIS reads.",
     NotOurs = "402" Error "A node of the server's configuration that this deployment did not make.",
@@ -125,4 +134,11 @@ codes! {
     ConfigOutOfRange = "513" Error "A number or a span of time that is out of its attribute's bounds.",
     ConfigRepeatedKey = "514" Error "Two entries of a collection have one key.",
     ConfigLocation = "515" Error "A `<location>` that stands or leads where it may not.",
+
+    IniSyntax = "601" Error "A line of the ini file that Python does not read.",
+    IniNotKallithea = "602" Error "The ini file has no section `[app:main]`.",
+    IniRepeated = "603" Error "A section or a key stands twice in the ini file.",
+    IniOverruled = "604" Error "The ini file gives a key of the deployment's in another place, too, and that counts.",
+    IniPercent = "605" Error "A percent sign of the ini file that Python does not read.",
+    IniEncoding = "606" Error "The ini file is in an encoding that Python does not read there.",
 }

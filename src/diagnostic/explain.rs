@@ -3,7 +3,7 @@
 //! The texts are the files in `explanations/`, one for each code. They are Markdown: some paragraphs, then `## Wrong` and
 //! `## Right` with fenced examples, then `## Read on` with a list. An example in YAML is a whole spec or, mostly, the sections
 //! that differ from the shortest one; an example in XML is a configuration file, of applicationHost.config the part that
-//! counts. Tests hold every example to what its code says.
+//! counts; one in ini is Kallithea's ini file, as short as can be. Tests hold every example to what its code says.
 
 use super::Code;
 
@@ -38,6 +38,8 @@ pub enum Language {
     Yaml,
     /// A configuration file of IIS.
     Xml,
+    /// Kallithea's ini file, or the part that counts.
+    Ini,
     /// Commands.
     PowerShell,
 }
@@ -48,11 +50,12 @@ impl Language {
         match self {
             Self::Yaml => "yaml",
             Self::Xml => "xml",
+            Self::Ini => "ini",
             Self::PowerShell => "powershell",
         }
     }
 
-    const ALL: [Self; 3] = [Self::Yaml, Self::Xml, Self::PowerShell];
+    const ALL: [Self; 4] = [Self::Yaml, Self::Xml, Self::Ini, Self::PowerShell];
 }
 
 impl Code {

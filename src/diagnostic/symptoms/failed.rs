@@ -23,6 +23,19 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &["probe"],
             ),
             Cause::new(
+                "Python does not read Kallithea's ini file",
+                "ini names the line",
+                &["kallithea.ini"],
+                &[
+                    Code::IniSyntax,
+                    Code::IniNotKallithea,
+                    Code::IniRepeated,
+                    Code::IniPercent,
+                    Code::IniEncoding,
+                ],
+                &["ini"],
+            ),
+            Cause::new(
                 "the DLL is of another bitness than the worker process",
                 "give Python, the bridge and the pool one bitness",
                 &["target.architecture", "python.architecture", "applicationPool.enable32BitAppOnWin64"],

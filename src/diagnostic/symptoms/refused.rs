@@ -19,7 +19,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 "no binding has the host name of the URL: HTTP.sys calls that an invalid hostname",
                 "give a binding that name, or none",
                 &["site.bindings"],
-                &[],
+                &[Code::FarmAddress],
                 &["route"],
             ),
             Cause::new(
@@ -39,7 +39,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 "the pool runs as a domain account, and Windows checks tickets with the machine's account",
                 "leave useAppPoolCredentials to its default, and register the account's service principal name: setspn -S HTTP/host CORP\\account",
                 &["applicationPool.identity", "authentication.windowsAuthentication.useAppPoolCredentials"],
-                &[Code::IdentityUserName],
+                &[Code::IdentityUserName, Code::FarmIdentity],
                 &[],
             ),
             Cause::new(
@@ -53,7 +53,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 "extended protection is required, and a proxy ends TLS before the server",
                 "use Allow, or let TLS end at IIS",
                 &["authentication.windowsAuthentication.extendedProtection"],
-                &[],
+                &[Code::FarmWindowsAuthentication],
                 &[],
             ),
         ],
