@@ -6,8 +6,11 @@
 mod build;
 mod check;
 mod diff;
+mod explain;
 mod import;
 mod ini;
+mod init;
+mod init_arguments;
 mod lint;
 mod merge;
 mod output;
@@ -19,12 +22,14 @@ mod serve;
 mod spec;
 mod specs;
 mod trace;
+mod written;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use init_arguments::InitArguments;
 use output::Output;
 
 /// How a run ended.
@@ -113,6 +118,13 @@ enum Command {
     /// are compared; reports are in the order of the arguments, and the exit code is the worst.
     #[command(after_help = "Example: kallithea-iisc diff deploy.yaml --against out")]
     Diff(DiffArguments),
+    /// Say what a code, a status or an error number means here, and what to do
+    ///
+    /// A code of this program (KI301): what it means, why it matters, an example that is wrong, the same put right. A status of
+    /// IIS (404.8, or 404 for all of them), an error number (0x80070021) or a symptom by its word: the causes that a deployment
+    /// of Kallithea has, with the spec's keys. Alone it lists all of them. Exit codes: 0 explained, 1 something is not known.
+    #[command(after_help = "Example: kallithea-iisc explain KI301 404.8")]
+    Explain(explain::ExplainArguments),
     /// Make a deployment spec from what a server has
     ///
     /// For those who run Kallithea, or anything like it, under IIS already: what the server's files say of the application as
@@ -123,6 +135,15 @@ enum Command {
         --web-config D:\\kallithea\\web.config -o deploy.yaml"
     )]
     Import(ImportArguments),
+    /// Begin a deployment spec: asks the few questions, and writes a commented deploy.yaml
+    ///
+    /// Each answer is held against the rules at once. Every question has a flag; --yes takes what is usual for those that are
+    /// not given. A file that is there is not overwritten. On Windows it looks at the server's sites, where it may read them.
+    /// Exit codes: 0 there is a spec, 2 trouble.
+    #[command(
+        after_help = "Example: kallithea-iisc init --site Kallithea --host-name kallithea.corp.example.com --yes"
+    )]
+    Init(Box<InitArguments>),
     /// Bring Kallithea's ini file to what a deployment needs
     ///
     /// Changes the keys of the deployment and leaves every other byte as it is: comments, order, line ends. Secrets that are
@@ -380,8 +401,10 @@ pub fn main() -> ExitCode {
         Command::Build(build) => build::run(build, &mut output),
         Command::Check(check) => check::run(check, &mut output),
         Command::Diff(diff) => diff::run(diff, &mut output),
+        Command::Explain(explain) => explain::run(explain, &mut output),
         Command::Import(import) => import::run(import, &mut output),
         Command::Ini(arguments) => ini::run(arguments, &mut output),
+        Command::Init(init) => init::run(init, &mut output),
         Command::Lint(lint) => lint::run(lint, &mut output),
         Command::Plan(plan) => merge::run_plan(plan, &mut output),
         Command::Probe(probe) => probe::run(probe, &mut output),

@@ -4,10 +4,13 @@
 //! it is found, the meaning of its [`Code`] stands in [`code`].
 
 mod code;
+mod explain;
 pub mod redact;
 mod render;
+pub mod symptoms;
 
 pub use code::Code;
+pub use explain::{Example, Explanation, Language};
 pub use render::{Format, problems, render, summary};
 
 use crate::source::Span;

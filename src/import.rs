@@ -14,14 +14,13 @@ mod server;
 mod site;
 mod tracing;
 mod version;
-mod yaml;
 
 use crate::diagnostic::Diagnostic;
 use crate::iis::markup;
 use crate::merge::malformed;
+pub use crate::yaml::{BLANK, Open, text as quoted};
 use draft::Draft;
 use server::Server;
-pub use yaml::{BLANK, text as quoted};
 
 /// Which application is meant, and what its deployment is to be called.
 #[derive(Debug, Clone, Copy)]
@@ -43,15 +42,6 @@ pub struct Imported {
     pub open: Vec<Open>,
     /// How many things of the server were not taken over; the text lists them.
     pub left: usize,
-}
-
-/// A place in the spec that needs its author.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Open {
-    /// The line in the spec.
-    pub line: usize,
-    /// What is to be done there.
-    pub what: String,
 }
 
 /// Why there is no spec, and which file says so.

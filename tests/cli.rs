@@ -297,7 +297,7 @@ fn schema_prints_what_is_checked_in() {
 
 #[test]
 fn help_has_an_example_for_each_command() {
-    for command in ["build", "check", "diff", "schema"] {
+    for command in ["build", "check", "diff", "explain", "init", "schema"] {
         let help = out(&run(&[command, "--help"]));
         assert!(help.contains(&format!("Example: kallithea-iisc {command}")), "{help}");
     }

@@ -8,6 +8,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use kallithea_iisc::check::check_bytes;
+use kallithea_iisc::diagnostic::symptoms::{self, Cause};
 use kallithea_iisc::diagnostic::{Code, Severity};
 use kallithea_iisc::schema::schema;
 use serde_json::Value;
@@ -18,7 +19,9 @@ fn the_page_of_diagnostics_lists_every_code() {
         "# Diagnostics\n\nEvery problem that `check`, `build` and `diff` find in a spec, `plan`, `apply`, `remove` and \
          `lint` in a server's configuration, and `ini` in Kallithea's ini file, has one of these codes. A code never changes its meaning. `tests/diagnostics` holds a bad \
          spec for each, beside what is said of it; `tests/merge/conflicts.rs` has those of a deployment on a server (KI4xx), `tests/lint.rs` those \
-         of any configuration file (KI5xx), `tests/ini` those of an ini file (KI6xx).\n\n\
+         of any configuration file (KI5xx), `tests/ini` those of an ini file (KI6xx). `kallithea-iisc explain CODE` says of each what it means \
+         and what it prevents, with an example and the same put right; [from-kallithea-page.md](from-kallithea-page.md) goes from statuses \
+         to codes.\n\n\
          | code | | what it means |\n|---|---|---|\n",
     );
     for code in Code::ALL {
@@ -29,6 +32,36 @@ fn the_page_of_diagnostics_lists_every_code() {
         writeln!(page, "| {} | {severity} | {} |", code.id(), code.summary()).expect("writing to memory");
     }
     assert!(support::matches(Path::new("docs/diagnostics.md"), &page), "docs/diagnostics.md is out of date");
+}
+
+/// What stands above the table of symptoms is written by hand.
+#[test]
+fn the_chapter_from_kallitheas_page_ends_with_every_symptom() {
+    const TITLE: &str = "## From what you see to where it comes from\n";
+    let path = Path::new("docs/from-kallithea-page.md");
+    let chapter = std::fs::read_to_string(path).expect("the chapter").replace("\r\n", "\n");
+    let (written, _) = chapter.split_once(TITLE).expect("the title of the table");
+    let mut page = format!(
+        "{written}{TITLE}\n`kallithea-iisc explain 404.8` says the same of one; it knows the numbers in the second column, too.\n\n\
+         | you see | number | it comes from | what to do | in the spec | see |\n|---|---|---|---|---|---|\n"
+    );
+    for symptom in symptoms::all() {
+        for (index, cause) in symptom.causes.iter().enumerate() {
+            let seen =
+                if index == 0 { format!("**{}**: {}", symptom.name, symptom.what) } else { String::new() };
+            writeln!(page, "| {seen} | {} |", row(cause)).expect("writing to memory");
+        }
+    }
+    assert!(support::matches(path, &page), "docs/from-kallithea-page.md is out of date");
+}
+
+fn row(cause: &Cause) -> String {
+    let quoted = |words: &[&str]| words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+    let mut see: Vec<String> = cause.commands.iter().map(|command| format!("`{command}`")).collect();
+    see.extend(cause.codes.iter().map(|code| code.id().to_owned()));
+    [cause.number, cause.why, cause.remedy, &quoted(cause.keys), &see.join(", ")]
+        .join(" | ")
+        .replace('<', "&lt;")
 }
 
 #[test]

@@ -67,6 +67,11 @@ impl Output {
         }
     }
 
+    /// Tells what was found wrong with what was asked, quiet or not.
+    pub fn problem(&mut self, text: &str) {
+        self.tell(&format!("kallithea-iisc: {text}"));
+    }
+
     /// Tells what kept the run from its work.
     pub fn trouble(&mut self, trouble: &dyn std::error::Error) {
         self.tell(&format!("kallithea-iisc: {trouble}"));

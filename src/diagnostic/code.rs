@@ -31,6 +31,11 @@ macro_rules! codes {
             pub fn summary(self) -> &'static str {
                 match self { $(Code::$name => $summary,)* }
             }
+
+            /// Its explanation, as it stands in `explanations/`: a code without one does not compile.
+            pub(super) fn explanation(self) -> &'static str {
+                match self { $(Code::$name => include_str!(concat!("explanations/KI", $number, ".md")),)* }
+            }
         }
     };
 }

@@ -1,13 +1,10 @@
 //! A spec in the making, and what is said beside its keys.
 
+use super::Imported;
 use super::server::Server;
-use super::yaml::{self, BLANK};
-use super::{Imported, Open};
-use crate::check::check;
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::redact::is_secret_value;
-use crate::source::{Node, Source, Value, parse};
 use crate::spec::{API_VERSION, Spec};
+use crate::yaml::{self, BLANK, open, problems};
 
 /// Which of the two files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,7 +105,7 @@ impl Draft {
         self.left.sort_by_key(|left| (left.why, left.file, left.line));
         let mut text = yaml::comment("", &head(server));
         text.push('\n');
-        text.push_str(&yaml::document(json, &self.remarks));
+        text.push_str(&yaml::without_defaults(json, &self.remarks));
         text.push_str(&list(&self.left));
         let text = with_problems(text);
         Imported { open: open(&text), yaml: text, left: self.left.len() }
@@ -144,47 +141,6 @@ fn without_secrets(json: &mut serde_json::Value, pointer: &str, remarks: &mut ya
         }
         _ => {}
     }
-}
-
-/// The places of a spec that need the author: blanks by their keys, all else by what `check` says.
-fn open(text: &str) -> Vec<Open> {
-    let source = Source::new("deploy.yaml", text);
-    let mut blanks = Vec::new();
-    if let Some(root) = parse(&source).root {
-        walk(&root, String::new(), &mut |place, node| {
-            blanks.push((source.position(node.span.start).0, place))
-        });
-    }
-    let found = problems(text).into_iter().map(|(line, diagnostic)| {
-        let blank = blanks.iter().find(|(at, _)| *at == line);
-        let what = match blank {
-            Some((_, place)) => format!("fill in {place}"),
-            None => format!("{}: {}", diagnostic.code.id(), diagnostic.message),
-        };
-        Open { line, what }
-    });
-    found.collect()
-}
-
-/// Every blank with its path, as in `site.bindings[0].protocol`.
-fn walk(node: &Node, place: String, found: &mut impl FnMut(String, &Node)) {
-    match &node.value {
-        Value::String(text) if text == BLANK => found(place, node),
-        Value::Mapping(entries) => entries.iter().for_each(|entry| {
-            walk(&entry.node, format!("{place}.{}", entry.key).trim_start_matches('.').to_owned(), found);
-        }),
-        Value::Sequence(items) => {
-            items.iter().enumerate().for_each(|(index, item)| walk(item, format!("{place}[{index}]"), found));
-        }
-        _ => {}
-    }
-}
-
-/// The diagnostics of a spec with their lines.
-fn problems(text: &str) -> Vec<(usize, Diagnostic)> {
-    let source = Source::new("deploy.yaml", text);
-    let found = check(&source).diagnostics;
-    found.into_iter().map(|one| (source.position(one.span.start).0, one)).collect()
 }
 
 /// The text with a comment before each line that has a problem, blanks apart: their comments are there already.

@@ -1,7 +1,12 @@
-//! A spec as YAML for people: sections in the order of the schema, keys at their defaults left out, comments before keys.
+//! A spec as YAML for people: sections in the order of the schema, comments before keys; and its places that need the author.
 //!
 //! What enters: the spec as JSON, and comments by JSON pointer. What leaves: text that the project's own reader reads back to
 //! the same values. Absent: YAML that a spec has no use for.
+
+mod open;
+
+pub use open::Open;
+pub(crate) use open::{open, problems};
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -18,7 +23,7 @@ pub const BLANK: &str = "FILL-IN";
 const WIDTH: usize = 110;
 
 /// Comments by the JSON pointer of their key.
-pub(super) type Remarks = BTreeMap<String, Vec<String>>;
+pub(crate) type Remarks = BTreeMap<String, Vec<String>>;
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(schema::schema);
 static USUAL: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(Spec::default()).expect("it is JSON"));
@@ -62,7 +67,7 @@ fn is_printable(found: char) -> bool {
 }
 
 /// Words as comment lines, broken between words.
-pub(super) fn comment(indent: &str, words: &str) -> String {
+pub(crate) fn comment(indent: &str, words: &str) -> String {
     let shown: String = words
         .chars()
         .map(|found| if is_printable(found) { found.to_string() } else { found.escape_unicode().to_string() })
@@ -83,10 +88,14 @@ pub(super) fn comment(indent: &str, words: &str) -> String {
     text + &line + "\n"
 }
 
+/// A whole spec, without the keys that are at their defaults.
+pub(crate) fn without_defaults(json: Value, remarks: &Remarks) -> String {
+    document(&pruned(json, ""), remarks)
+}
+
 /// The whole document.
-pub(super) fn document(json: Value, remarks: &Remarks) -> String {
-    let json = pruned(json, "");
-    let mut writer = Writer { remarks: placed(remarks, &json), text: String::new() };
+pub(crate) fn document(json: &Value, remarks: &Remarks) -> String {
+    let mut writer = Writer { remarks: placed(remarks, json), text: String::new() };
     let sections = SCHEMA.get("properties").and_then(Value::as_object).into_iter().flat_map(Map::keys);
     for key in sections {
         match json.get(key) {

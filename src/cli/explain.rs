@@ -1,0 +1,215 @@
+//! `explain`: what a code, a status or an error number means here, and what to do.
+
+use std::fmt::Write;
+
+use anstyle::Style;
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::output::Output;
+use super::{Outcome, Trouble};
+use crate::diagnostic::symptoms::{self, Cause, Symptom};
+use crate::diagnostic::{Code, Example, Severity};
+
+/// The arguments of `explain`.
+#[derive(Args)]
+pub struct ExplainArguments {
+    /// Codes, statuses, error numbers or symptoms [default: a list of them all]
+    #[arg(value_name = "CODE")]
+    what: Vec<String>,
+}
+
+/// What is meant by a word on the command line.
+enum Meaning {
+    Code(Code),
+    Symptoms(Vec<(&'static Symptom, Vec<&'static Cause>)>),
+}
+
+pub(super) fn run(arguments: &ExplainArguments, output: &mut Output) -> Result<Outcome, Trouble> {
+    if arguments.what.is_empty() {
+        output.print(&if output.json() { listed(&everything())? } else { overview() })?;
+        return Ok(Outcome::Fine);
+    }
+    let meant: Vec<(&str, Option<Meaning>)> =
+        arguments.what.iter().map(|word| (word.as_str(), meaning(word))).collect();
+    let known = || meant.iter().filter_map(|(_, meaning)| meaning.as_ref());
+    if output.json() {
+        output.print(&listed(&known().flat_map(as_json).collect::<Vec<_>>())?)?;
+    } else {
+        output.print(&known().map(as_text).collect::<Vec<_>>().join("\n"))?;
+    }
+    let unknown: Vec<&str> =
+        meant.iter().filter(|(_, meaning)| meaning.is_none()).map(|(word, _)| *word).collect();
+    unknown.iter().for_each(|word| output.problem(&not_known(word)));
+    Ok(if unknown.is_empty() { Outcome::Fine } else { Outcome::Found })
+}
+
+fn meaning(word: &str) -> Option<Meaning> {
+    if let Some(code) = Code::of(word) {
+        return Some(Meaning::Code(code));
+    }
+    let found = symptoms::find(word);
+    (!found.is_empty()).then_some(Meaning::Symptoms(found))
+}
+
+/// What to say of a word that means nothing, with the nearest one that does.
+fn not_known(word: &str) -> String {
+    let numbers = symptoms::all().flat_map(|symptom| symptom.causes).map(|cause| cause.number);
+    let names =
+        symptoms::all().map(|symptom| symptom.name).chain(numbers.filter(|number| !number.is_empty()));
+    let known = Code::ALL.iter().map(|code| code.id()).chain(names);
+    let lower = word.to_ascii_lowercase();
+    let near = known.map(|known| (strsim::osa_distance(&lower, &known.to_ascii_lowercase()), known)).min();
+    match near {
+        Some((distance, near)) if distance <= 2 => {
+            format!("nothing is known of {word}; did you mean {near}?")
+        }
+        _ => format!("nothing is known of {word}; `kallithea-iisc explain` lists what is"),
+    }
+}
+
+fn listed(values: &[Value]) -> Result<String, Trouble> {
+    Ok(format!("{}\n", serde_json::to_string_pretty(values)?))
+}
+
+fn everything() -> Vec<Value> {
+    let codes = Code::ALL.iter().map(|code| code_as_json(*code));
+    codes.chain(symptoms::all().map(|symptom| symptom_as_json(symptom, &all_causes(symptom)))).collect()
+}
+
+fn all_causes(symptom: &'static Symptom) -> Vec<&'static Cause> {
+    symptom.causes.iter().collect()
+}
+
+/// One line for each code and each symptom.
+fn overview() -> String {
+    let mut text = String::new();
+    let mut line = |name: &str, what: &str| {
+        writeln!(text, "{name:<15} {what}").expect("writing to memory does not fail");
+    };
+    Code::ALL.iter().for_each(|code| line(code.id(), code.summary()));
+    symptoms::all().for_each(|symptom| line(symptom.name, symptom.what));
+    text
+}
+
+fn severity(code: Code) -> &'static str {
+    match code.severity() {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+fn as_json(meaning: &Meaning) -> Vec<Value> {
+    match meaning {
+        Meaning::Code(code) => vec![code_as_json(*code)],
+        Meaning::Symptoms(found) => {
+            found.iter().map(|(symptom, causes)| symptom_as_json(symptom, causes)).collect()
+        }
+    }
+}
+
+fn code_as_json(code: Code) -> Value {
+    let explained = code.explain();
+    let examples = |examples: &[Example]| -> Vec<Value> {
+        let one = |example: &Example| json!({ "language": example.language.name(), "note": example.note, "text": example.text });
+        examples.iter().map(one).collect()
+    };
+    json!({
+        "code": code.id(),
+        "severity": severity(code),
+        "summary": code.summary(),
+        "meaning": explained.meaning,
+        "prevents": symptoms::prevented_by(code),
+        "wrong": examples(&explained.wrong),
+        "right": examples(&explained.right),
+        "readOn": explained.pages,
+    })
+}
+
+fn symptom_as_json(symptom: &Symptom, causes: &[&Cause]) -> Value {
+    let cause = |cause: &&Cause| {
+        json!({
+            "number": (!cause.number.is_empty()).then_some(cause.number),
+            "why": cause.why,
+            "remedy": cause.remedy,
+            "keys": cause.keys,
+            "codes": cause.codes.iter().map(|code| code.id()).collect::<Vec<_>>(),
+            "commands": cause.commands,
+        })
+    };
+    json!({ "symptom": symptom.name, "what": symptom.what, "causes": causes.iter().map(cause).collect::<Vec<_>>() })
+}
+
+fn as_text(meaning: &Meaning) -> String {
+    match meaning {
+        Meaning::Code(code) => code_as_text(*code),
+        Meaning::Symptoms(found) => {
+            let texts: Vec<String> =
+                found.iter().map(|(symptom, causes)| symptom_as_text(symptom, causes)).collect();
+            texts.join("\n")
+        }
+    }
+}
+
+fn code_as_text(code: Code) -> String {
+    let explained = code.explain();
+    let bold = Style::new().bold();
+    let mut text = format!("{bold}{}{bold:#}, {}: {}\n\n", code.id(), severity(code), code.summary());
+    text.push_str(&wrapped("", &explained.meaning));
+    let prevented = symptoms::prevented_by(code);
+    if !prevented.is_empty() {
+        text.push_str(&format!("\nIt prevents: {}\n", prevented.join(", ")));
+    }
+    for (title, examples) in [("Wrong", explained.wrong), ("Right", explained.right)] {
+        text.push_str(&format!("\n{bold}{title}{bold:#}\n"));
+        for Example { note, text: example, .. } in examples {
+            text.push_str(&if note.is_empty() { "\n".to_owned() } else { format!("\n  {note}\n\n") });
+            example.lines().for_each(|line| text.push_str(&format!("    {line}\n")));
+        }
+    }
+    text.push_str(&format!("\n{bold}Read on{bold:#}\n\n"));
+    explained.pages.iter().for_each(|page| text.push_str(&format!("    {page}\n")));
+    text
+}
+
+fn symptom_as_text(symptom: &Symptom, causes: &[&Cause]) -> String {
+    let bold = Style::new().bold();
+    let mut text = format!("{bold}{}{bold:#}: {}\n", symptom.name, symptom.what);
+    for cause in causes {
+        let number = if cause.number.is_empty() { String::new() } else { format!("{}: ", cause.number) };
+        text.push_str(&format!("\n{}", wrapped("  ", &format!("{number}{}", cause.why))));
+        let codes: Vec<&str> = cause.codes.iter().map(|code| code.id()).collect();
+        let belongings = [
+            ("do", cause.remedy.to_owned()),
+            ("spec", cause.keys.join(", ")),
+            ("codes", codes.join(", ")),
+            (
+                "look with",
+                cause
+                    .commands
+                    .iter()
+                    .map(|command| format!("kallithea-iisc {command}"))
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            ),
+        ];
+        for (title, words) in belongings.into_iter().filter(|(_, words)| !words.is_empty()) {
+            text.push_str(&wrapped("      ", &format!("{title}: {words}")));
+        }
+    }
+    text
+}
+
+/// Words on lines of at most a hundred characters.
+fn wrapped(indent: &str, words: &str) -> String {
+    let (mut text, mut line) = (String::new(), String::new());
+    for word in words.split_whitespace() {
+        if !line.is_empty() && indent.len() + line.chars().count() + 1 + word.chars().count() > 100 {
+            text.push_str(&format!("{indent}{line}\n"));
+            line.clear();
+        }
+        line.push_str(if line.is_empty() { "" } else { " " });
+        line.push_str(word);
+    }
+    format!("{text}{indent}{line}\n")
+}

@@ -1,0 +1,98 @@
+//! `init`: a first deployment spec, from questions or from flags.
+
+use std::env;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::init_arguments::InitArguments;
+use super::output::Output;
+use super::written::{needs, open_as_json, write_new};
+use super::{Outcome, Trouble};
+use crate::init::{Answers, Machine, Question, interview};
+use crate::merge::file::ConfigFile;
+
+pub(super) fn run(arguments: &InitArguments, output: &mut Output) -> Result<Outcome, Trouble> {
+    let name = arguments.out.display().to_string();
+    // Nobody should answer questions for a file that cannot be written.
+    if arguments.out.symlink_metadata().is_ok() {
+        return Err(format!("{name}: it is there already, and is not overwritten").into());
+    }
+    let mut answers = Answers::new(machine(arguments.host_config.as_deref())?);
+    take_flags(arguments, &mut answers, output)?;
+    if !arguments.yes {
+        ask(&mut answers)?;
+    }
+    let missing = missing(&answers);
+    if !missing.is_empty() {
+        return Err(format!("nobody but you can know this: give {}", missing.join(", ")).into());
+    }
+    let written = answers.write();
+    write_new(&arguments.out, &written.yaml).map_err(|error| format!("{name}: {error}"))?;
+    if output.json() {
+        let whole = json!({ "file": name, "open": open_as_json(&written.open) });
+        output.print(&format!("{}\n", serde_json::to_string_pretty(&whole)?))?;
+    }
+    output.say(&needs(&name, &written.open, ""));
+    output.say(&format!("next: kallithea-iisc check {name}, then kallithea-iisc build {name}"));
+    Ok(Outcome::Fine)
+}
+
+/// What this machine says of itself. A configuration that nobody named is looked at where it can be read.
+fn machine(named: Option<&Path>) -> Result<Machine, Trouble> {
+    let drive = if cfg!(windows) { env::var("SystemDrive").ok() } else { None };
+    if let Some(path) = named {
+        let file = ConfigFile::open(path)?;
+        let refused = |flaw: crate::iis::markup::Flaw| format!("{}: {}", path.display(), flaw.detail);
+        return Ok(Machine::new(drive.as_deref(), Some(&file.text)).map_err(refused)?);
+    }
+    let own = if cfg!(windows) { env::var_os("windir") } else { None };
+    let own = own.map(|folder| PathBuf::from(folder).join(r"System32\inetsrv\config\applicationHost.config"));
+    let text = own.and_then(|path| ConfigFile::open(&path).ok()).map(|file| file.text);
+    let known =
+        Machine::new(drive.as_deref(), text.as_deref()).or_else(|_| Machine::new(drive.as_deref(), None));
+    Ok(known.unwrap_or_else(|_| Machine::unknown()))
+}
+
+/// The flags that were given, each held against the rules.
+fn take_flags(arguments: &InitArguments, answers: &mut Answers, output: &mut Output) -> Result<(), Trouble> {
+    let mut refused = Vec::new();
+    for (question, text) in arguments.answers.given() {
+        match answers.take(question, text) {
+            Ok(warnings) => warnings.iter().for_each(|warning| output.say(warning)),
+            Err(refusal) => refused.push(format!("{}: {refusal}", question.flag())),
+        }
+    }
+    for (question, _) in arguments.answers.given() {
+        if !answers.has_room_for(question) {
+            refused.push(format!("{}: the other answers leave no room for it", question.flag()));
+        }
+    }
+    if refused.is_empty() { Ok(()) } else { Err(refused.join("\n").into()) }
+}
+
+/// Asks a person what is left; where nobody can be asked, the flags that say it are named.
+fn ask(answers: &mut Answers) -> Result<(), Trouble> {
+    let left = answers.left();
+    if left.is_empty() {
+        return Ok(());
+    }
+    if !io::stdin().is_terminal() {
+        let flags: Vec<&str> = left.iter().map(|question| question.flag()).collect();
+        let flags = flags.join(", ");
+        return Err(
+            format!("there is no terminal to ask on: give {flags}, or --yes for what is usual").into()
+        );
+    }
+    let mut prompts = io::stderr();
+    writeln!(prompts, "Enter takes what stands in brackets.")?;
+    interview(answers, &mut io::stdin().lock(), &mut prompts)?;
+    Ok(())
+}
+
+/// The flags of questions that have no usual answer and were not given one.
+fn missing(answers: &Answers) -> Vec<&'static str> {
+    let left = answers.left().into_iter();
+    left.filter(|question| answers.usual(*question).is_none()).map(Question::flag).collect()
+}

@@ -1,0 +1,95 @@
+//! What a code means at length: why it matters, an example that is wrong, the same put right, where to read on.
+//!
+//! The texts are the files in `explanations/`, one for each code. They are Markdown: some paragraphs, then `## Wrong` and
+//! `## Right` with fenced examples, then `## Read on` with a list. An example in YAML is a whole spec or, mostly, the sections
+//! that differ from the shortest one; an example in XML is a configuration file, of applicationHost.config the part that
+//! counts; one in ini is Kallithea's ini file, as short as can be. Tests hold every example to what its code says.
+
+use super::Code;
+
+/// What a code means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// What it means and why it matters, as one paragraph.
+    pub meaning: String,
+    /// What is wrong; several files belong together.
+    pub wrong: Vec<Example>,
+    /// The same put right.
+    pub right: Vec<Example>,
+    /// Pages of this project and of others.
+    pub pages: Vec<&'static str>,
+}
+
+/// A file, or a part of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Example {
+    /// What it is written in.
+    pub language: Language,
+    /// What else is said of it, such as the file's name.
+    pub note: &'static str,
+    /// Its text.
+    pub text: &'static str,
+}
+
+/// What an example is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// A spec, or sections of one.
+    Yaml,
+    /// A configuration file of IIS.
+    Xml,
+    /// Kallithea's ini file, or the part that counts.
+    Ini,
+    /// Commands.
+    PowerShell,
+}
+
+impl Language {
+    /// The name as it stands behind a fence.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Yaml => "yaml",
+            Self::Xml => "xml",
+            Self::Ini => "ini",
+            Self::PowerShell => "powershell",
+        }
+    }
+
+    const ALL: [Self; 4] = [Self::Yaml, Self::Xml, Self::Ini, Self::PowerShell];
+}
+
+impl Code {
+    /// What it means at length.
+    pub fn explain(self) -> Explanation {
+        let mut sections = self.explanation().split("\n## ");
+        let meaning = sections.next().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut explained = Explanation { meaning, wrong: Vec::new(), right: Vec::new(), pages: Vec::new() };
+        for section in sections {
+            let (title, text) = section.split_once('\n').unwrap_or((section, ""));
+            match title.trim() {
+                "Wrong" => explained.wrong = examples(text),
+                "Right" => explained.right = examples(text),
+                _ => {
+                    explained.pages = text.lines().filter_map(|line| line.trim().strip_prefix("- ")).collect()
+                }
+            }
+        }
+        explained
+    }
+
+    /// The code of this name, in either case.
+    pub fn of(id: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.id().eq_ignore_ascii_case(id))
+    }
+}
+
+/// The fenced examples of a section.
+fn examples(text: &'static str) -> Vec<Example> {
+    let fenced = text.split("```").skip(1).step_by(2).filter_map(|fenced| {
+        let (head, text) = fenced.split_once('\n')?;
+        let (name, note) = head.trim().split_once(' ').unwrap_or((head.trim(), ""));
+        let language = Language::ALL.into_iter().find(|language| language.name() == name)?;
+        Some(Example { language, note, text })
+    });
+    fenced.collect()
+}

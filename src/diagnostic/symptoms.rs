@@ -1,0 +1,91 @@
+//! What somebody sees who runs Kallithea under IIS, and what it comes from: statuses, error numbers of Windows, and a few
+//! things that have no number.
+//!
+//! The table is also the last part of `docs/from-kallithea-page.md`. The meaning of a status is Microsoft's (page "HTTP status
+//! code overview - Internet Information Services"); of a cause only those are here that a deployment of Kallithea has.
+
+mod failed;
+mod not_found;
+mod others;
+mod refused;
+
+use super::Code;
+
+/// Something that can be seen.
+#[derive(Debug, Clone, Copy)]
+pub struct Symptom {
+    /// The status as IIS's log has it, or a word for what has no status.
+    pub name: &'static str,
+    /// What it is.
+    pub what: &'static str,
+    /// What it comes from, the likeliest first.
+    pub causes: &'static [Cause],
+}
+
+/// What a symptom comes from.
+#[derive(Debug, Clone, Copy)]
+pub struct Cause {
+    /// The error number that IIS's page or log shows beside the status; empty where it shows none.
+    pub number: &'static str,
+    /// What is wrong.
+    pub why: &'static str,
+    /// What to do.
+    pub remedy: &'static str,
+    /// Keys of the spec that decide it.
+    pub keys: &'static [&'static str],
+    /// Diagnostics that prevent it.
+    pub codes: &'static [Code],
+    /// Commands of this program that show it.
+    pub commands: &'static [&'static str],
+}
+
+type Words = &'static [&'static str];
+
+impl Cause {
+    /// Why, and what to do, with the keys, codes and commands that belong to it.
+    const fn new(
+        why: &'static str,
+        remedy: &'static str,
+        keys: Words,
+        codes: &'static [Code],
+        commands: Words,
+    ) -> Self {
+        Self { number: "", why, remedy, keys, codes, commands }
+    }
+
+    /// The same with the error number beside the status.
+    const fn numbered(mut self, number: &'static str) -> Self {
+        self.number = number;
+        self
+    }
+}
+
+/// Every symptom, by its number, those without one behind.
+pub fn all() -> impl Iterator<Item = &'static Symptom> {
+    [refused::SYMPTOMS, not_found::SYMPTOMS, failed::SYMPTOMS, others::SYMPTOMS].into_iter().flatten()
+}
+
+/// What is known under a name: a status (`404.8`; `404.0` is the bare one), all of its kind (`404`), an error number
+/// (`0x80070021`) or a word. Each with the causes that are meant.
+pub fn find(name: &str) -> Vec<(&'static Symptom, Vec<&'static Cause>)> {
+    let name = name.to_ascii_lowercase();
+    let number = format!("0x{}", name.trim_start_matches("0x"));
+    let bare = name.strip_suffix(".0");
+    let of_kind = format!("{name}.");
+    let found = all().filter_map(|symptom| {
+        let is_it = symptom.name == bare.unwrap_or(&name) || symptom.name.starts_with(&of_kind);
+        let causes: Vec<_> = symptom
+            .causes
+            .iter()
+            .filter(|cause| is_it || cause.number.eq_ignore_ascii_case(&number))
+            .collect();
+        (!causes.is_empty()).then_some((symptom, causes))
+    });
+    found.collect()
+}
+
+/// The symptoms that a code prevents.
+pub fn prevented_by(code: Code) -> Vec<&'static str> {
+    let meant = |symptom: &&Symptom| symptom.causes.iter().any(|cause| cause.codes.contains(&code));
+    all().filter(meant).map(|symptom| symptom.name).collect()
+}

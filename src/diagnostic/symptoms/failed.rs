@@ -1,0 +1,190 @@
+//! Failures on the server: 500, 502, 503.
+
+use super::{Cause, Symptom};
+use crate::diagnostic::Code;
+
+pub(super) const SYMPTOMS: &[Symptom] = &[
+    Symptom {
+        name: "500",
+        what: "the application failed, or IIS could not run the bridge's DLL",
+        causes: &[
+            Cause::new(
+                "Kallithea raised an exception; the bridge's log has the traceback",
+                "read it",
+                &["bridge.log.level"],
+                &[Code::ManyThreads],
+                &["trace", "probe"],
+            ),
+            Cause::new(
+                "Python or Kallithea does not come up; the log says why, and another try comes by itself",
+                "look with the bridge alone",
+                &["python.home", "python.virtualEnvironment", "kallithea.ini"],
+                &[Code::PythonVersion],
+                &["probe"],
+            ),
+            Cause::new(
+                "Python does not read Kallithea's ini file",
+                "ini names the line",
+                &["kallithea.ini"],
+                &[
+                    Code::IniSyntax,
+                    Code::IniNotKallithea,
+                    Code::IniRepeated,
+                    Code::IniPercent,
+                    Code::IniEncoding,
+                ],
+                &["ini"],
+            ),
+            Cause::new(
+                "the DLL is of another bitness than the worker process",
+                "give Python, the bridge and the pool one bitness",
+                &["target.architecture", "python.architecture", "applicationPool.enable32BitAppOnWin64"],
+                &[Code::BitnessMismatch],
+                &["route", "probe"],
+            )
+            .numbered("0x800700c1"),
+            Cause::new(
+                "the DLL is not where the mapping says, or one that it needs is missing",
+                "copy bin\\ again: step 6 of the runbook",
+                &["bridge.directory"],
+                &[Code::BadPath],
+                &["probe"],
+            )
+            .numbered("0x8007007e"),
+            Cause::new(
+                "the worker process may not read the DLL",
+                "step 5 of the runbook",
+                &["applicationPool.identity"],
+                &[Code::IdentityUserName],
+                &[],
+            )
+            .numbered("0x80070005"),
+        ],
+    },
+    Symptom {
+        name: "500.19",
+        what: "IIS cannot use its configuration; its page names file and line",
+        causes: &[
+            Cause::new(
+                "a web.config holds a section that the server locks",
+                "let it stand in applicationHost.config, or say that it is unlocked",
+                &["target.unlockedSections"],
+                &[Code::ConfigLocked, Code::SectionLocked, Code::UnknownSection],
+                &["lint", "plan"],
+            )
+            .numbered("0x80070021"),
+            Cause::new(
+                "the XML is malformed, or a section, element, attribute or value is none that this IIS knows",
+                "lint names the place",
+                &["target.iisVersion"],
+                &[
+                    Code::ConfigSyntax,
+                    Code::ConfigRoot,
+                    Code::ConfigUnknownSection,
+                    Code::ConfigTooNew,
+                    Code::ConfigUnknownElement,
+                    Code::ConfigUnknownAttribute,
+                    Code::ConfigStrayText,
+                    Code::ConfigMissingAttribute,
+                    Code::ConfigBadValue,
+                    Code::ConfigOutOfRange,
+                    Code::ConfigLocation,
+                    Code::MalformedConfig,
+                    Code::TooNewForTarget,
+                    Code::BodyLimitTooLarge,
+                    Code::OutOfRange,
+                ],
+                &["lint", "route"],
+            )
+            .numbered("0x8007000d"),
+            Cause::new(
+                "an entry, a section or an attribute is there twice, perhaps once on a level above",
+                "remove it before it is added",
+                &[],
+                &[Code::ConfigRepeated, Code::ConfigRepeatedKey, Code::SectionTaken, Code::RepeatedItem],
+                &["lint", "plan"],
+            )
+            .numbered("0x800700b7"),
+            Cause::new(
+                "the worker process may not read the web.config",
+                "step 5 of the runbook",
+                &["virtualDirectory.physicalPath", "applicationPool.identity"],
+                &[],
+                &[],
+            )
+            .numbered("0x80070005"),
+            Cause::new(
+                "a section stands where none may",
+                "sites, pools and the ISAPI restriction belong into applicationHost.config",
+                &[],
+                &[Code::ConfigServerOnly],
+                &["lint"],
+            ),
+            Cause::new(
+                "the folder or its share cannot be found",
+                "make it: step 5 of the runbook",
+                &["virtualDirectory.physicalPath"],
+                &[Code::BadPath],
+                &[],
+            )
+            .numbered("0x80070003"),
+            Cause::new(
+                "a module that a section needs is not installed",
+                "step 1 of the runbook",
+                &[],
+                &[Code::ModuleMissing],
+                &["plan"],
+            )
+            .numbered("0x8007007e"),
+        ],
+    },
+    Symptom {
+        name: "500.21",
+        what: "the module of the handler mapping is not known",
+        causes: &[Cause::new(
+            "IsapiModule is not installed",
+            "install Web-ISAPI-Ext: step 1 of the runbook",
+            &[],
+            &[Code::ModuleMissing],
+            &["plan", "route"],
+        )],
+    },
+    Symptom {
+        name: "502.3",
+        what: "a proxy before the server got no answer",
+        causes: &[Cause::new(
+            "the proxy waits less long than a push or a clone takes",
+            "raise its time limit",
+            &["bridge.slowRequest"],
+            &[],
+            &["trace"],
+        )],
+    },
+    Symptom {
+        name: "503",
+        what: "nobody is there to answer, or too many ask",
+        causes: &[
+            Cause::new(
+                "the pool has stopped: its account cannot sign on, or the worker process ended too often; the event log says which",
+                "type the account's password again, then start the pool",
+                &["applicationPool.identity"],
+                &[Code::PoolMissing, Code::IdentityUserName],
+                &["plan", "route"],
+            ),
+            Cause::new(
+                "more requests wait than the bridge's queue holds; its log has a line for each",
+                "look at what the slow ones do before raising anything",
+                &["bridge.threads", "bridge.queueLength", "bridge.slowRequest"],
+                &[Code::ManyThreads],
+                &["trace"],
+            ),
+            Cause::new(
+                "more requests wait than HTTP.sys holds for the pool",
+                "raise it where the bridge's queue is not full",
+                &["applicationPool.queueLength"],
+                &[],
+                &[],
+            ),
+        ],
+    },
+];

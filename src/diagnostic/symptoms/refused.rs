@@ -1,0 +1,170 @@
+//! Refused requests: 400, 401, 403.
+
+use super::{Cause, Symptom};
+use crate::diagnostic::Code;
+
+pub(super) const SYMPTOMS: &[Symptom] = &[
+    Symptom {
+        name: "400",
+        what: "the request was refused before IIS chose a site, or by the bridge",
+        causes: &[
+            Cause::new(
+                "HTTP.sys takes no part of a URL over 260 characters, no more than 255 parts, and no header over 16 KB; a Kerberos ticket of somebody in many groups is such a header",
+                "raise the registry values that the runbook names, and restart the service HTTP",
+                &[],
+                &[],
+                &["route"],
+            ),
+            Cause::new(
+                "no binding has the host name of the URL: HTTP.sys calls that an invalid hostname",
+                "give a binding that name, or none",
+                &["site.bindings"],
+                &[Code::FarmAddress],
+                &["route"],
+            ),
+            Cause::new(
+                "Content-Length and Transfer-Encoding of the request contradict each other",
+                "it is the client's or a proxy's mistake; the bridge's log has the line",
+                &["bridge.trustedProxies"],
+                &[],
+                &["trace"],
+            ),
+        ],
+    },
+    Symptom {
+        name: "401.1",
+        what: "the name or the password is wrong, or the ticket cannot be read",
+        causes: &[
+            Cause::new(
+                "the pool runs as a domain account, and Windows checks tickets with the machine's account",
+                "leave useAppPoolCredentials to its default, and register the account's service principal name: setspn -S HTTP/host CORP\\account",
+                &["applicationPool.identity", "authentication.windowsAuthentication.useAppPoolCredentials"],
+                &[Code::IdentityUserName, Code::FarmIdentity],
+                &[],
+            ),
+            Cause::new(
+                "the site is asked for on the server itself by a name that is not the server's: Windows refuses that, lest somebody reflects the sign-on",
+                "try from another machine, or list the name in BackConnectionHostNames",
+                &[],
+                &[],
+                &[],
+            ),
+            Cause::new(
+                "extended protection is required, and a proxy ends TLS before the server",
+                "use Allow, or let TLS end at IIS",
+                &["authentication.windowsAuthentication.extendedProtection"],
+                &[Code::FarmWindowsAuthentication],
+                &[],
+            ),
+        ],
+    },
+    Symptom {
+        name: "401.2",
+        what: "the client offers no way to sign on that IIS takes",
+        causes: &[
+            Cause::new(
+                "it is the first answer of every sign-on, and no fault where a 200 follows",
+                "nothing; add the site to the Local intranet zone where the browser asks for a password",
+                &[],
+                &[],
+                &["route"],
+            ),
+            Cause::new(
+                "hg and git do not sign on by themselves",
+                "offer Basic to them, with TLS",
+                &["authentication.basicAuthentication.enabled", "tls.required"],
+                &[Code::BasicWithoutTls],
+                &["route"],
+            ),
+            Cause::new(
+                "the role service of the authentication is not installed",
+                "install it: step 1 of the runbook",
+                &["authentication.mode"],
+                &[Code::ModuleMissing],
+                &["plan"],
+            ),
+        ],
+    },
+    Symptom {
+        name: "401.3",
+        what: "Windows does not let the account read the folder of the virtual directory",
+        causes: &[
+            Cause::new(
+                "the pool's account has no rights on it",
+                "step 5 of the runbook",
+                &["virtualDirectory.physicalPath", "applicationPool.identity"],
+                &[Code::PublicFolder],
+                &[],
+            ),
+            Cause::new(
+                "IIS 7.0 opens the folder as the user who is signed on",
+                "let everyone who may sign on read it",
+                &["target.iisVersion"],
+                &[Code::LostOnTarget],
+                &["check"],
+            ),
+        ],
+    },
+    Symptom {
+        name: "403",
+        what: "Kallithea knows the user, and does not let him in",
+        causes: &[
+            Cause::new(
+                "the account was made by this very sign-on and waits for an administrator",
+                "activate it in Kallithea, or let accounts be active at once",
+                &["authentication.activation"],
+                &[],
+                &[],
+            ),
+            Cause::new(
+                "the user has no right on the repository or the page",
+                "Kallithea's permissions",
+                &["authentication.anonymousAccess"],
+                &[],
+                &[],
+            ),
+        ],
+    },
+    Symptom {
+        name: "403.1",
+        what: "the handler mapping may not run scripts here",
+        causes: &[Cause::new(
+            "somebody set the accessPolicy of the application's handlers to less than Read, Script",
+            "take the deployment's <location> back to what was compiled",
+            &[],
+            &[Code::SectionTaken, Code::NotOurs],
+            &["plan", "route"],
+        )],
+    },
+    Symptom {
+        name: "403.4",
+        what: "TLS is required, and the request came without it",
+        causes: &[
+            Cause::new(
+                "the URL begins with http:",
+                "use https; have the old URL redirected by another site",
+                &["tls.required"],
+                &[Code::TlsWithoutHttps, Code::BasicWithoutTls],
+                &["route"],
+            ),
+            Cause::new(
+                "TLS ends at a proxy, which speaks http to IIS",
+                "do not require TLS of the proxy's own connection",
+                &["tls.required", "bridge.trustedProxies"],
+                &[],
+                &["route"],
+            ),
+        ],
+    },
+    Symptom {
+        name: "403.14",
+        what: "IIS would list a folder",
+        causes: &[Cause::new(
+            "the handler mapping of the application is not there, or another one takes the request",
+            "run apply",
+            &["virtualDirectory.path"],
+            &[Code::SectionTaken],
+            &["plan", "route"],
+        )],
+    },
+];

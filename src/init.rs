@@ -1,0 +1,124 @@
+//! A first deployment spec from a few answers.
+//!
+//! What enters: answers, from the command line or asked for one by one, and what the machine says of itself. What leaves: a spec
+//! in YAML with a comment for every key, and its places that still need the author. Each answer is held against the rules of
+//! `check` when it is given. Absent: reading and writing files.
+
+mod interview;
+mod machine;
+mod question;
+mod spec;
+
+pub use interview::interview;
+pub use machine::{Machine, Site};
+pub use question::Question;
+
+use std::collections::BTreeMap;
+
+use crate::check::check;
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::source::Source;
+use crate::yaml::{self, Open};
+
+/// The answers so far, and the machine that decides what is usual.
+#[derive(Debug, Clone)]
+pub struct Answers {
+    given: BTreeMap<Question, String>,
+    machine: Machine,
+}
+
+/// A spec that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Its text.
+    pub yaml: String,
+    /// Its places that need the author.
+    pub open: Vec<Open>,
+}
+
+impl Answers {
+    /// No answers yet.
+    pub fn new(machine: Machine) -> Self {
+        Self { given: BTreeMap::new(), machine }
+    }
+
+    /// Takes an answer. What comes back are warnings, or, where the answer is not taken, why.
+    pub fn take(&mut self, question: Question, text: &str) -> Result<Vec<String>, String> {
+        if let Some(words) = question.choices().filter(|words| !words.contains(&text)) {
+            return Err(format!("answer {}", words.join(" or ")));
+        }
+        if text.is_empty() && !question.may_be_empty() {
+            return Err("this needs an answer".to_owned());
+        }
+        if let Some(refusal) = self.unknown_site(question, text) {
+            return Err(refusal);
+        }
+        let mut answers = self.clone();
+        answers.given.insert(question, text.to_owned());
+        let found = check(&Source::new("deploy.yaml", spec::text(&answers, spec::Gaps::Bridged))).diagnostics;
+        // A secret is in the messages of others that quote it; its own does not.
+        let secret = found.iter().find(|one| one.code == Code::SecretInSpec);
+        // Further errors are mostly consequences of the first.
+        let first = secret.or_else(|| found.iter().find(|one| one.severity() == Severity::Error));
+        match first {
+            Some(error) => Err(said(error)),
+            None => {
+                *self = answers;
+                Ok(found.iter().map(said).collect())
+            }
+        }
+    }
+
+    /// The questions that the answers so far leave, in the order in which they are asked.
+    pub fn left(&self) -> Vec<Question> {
+        let all = Question::ALL.iter().copied();
+        all.filter(|question| question.applies(self) && !self.given.contains_key(question)).collect()
+    }
+
+    /// Whether the other answers leave room for a question.
+    pub fn has_room_for(&self, question: Question) -> bool {
+        question.applies(self)
+    }
+
+    /// What most people answer; nothing where nobody can know.
+    pub fn usual(&self, question: Question) -> Option<String> {
+        question.usual(self)
+    }
+
+    /// The spec, with what is usual in the place of answers that were not given.
+    pub fn write(&self) -> Written {
+        let text = spec::text(self, spec::Gaps::Left);
+        Written { open: yaml::open(&text), yaml: text }
+    }
+
+    /// The answer that was given, or the usual one.
+    fn value(&self, question: Question) -> Option<String> {
+        self.given.get(&question).cloned().or_else(|| question.usual(self))
+    }
+
+    fn is(&self, question: Question, word: &str) -> bool {
+        self.value(question).is_some_and(|value| value == word)
+    }
+
+    /// A site that is said to be on this machine has to be, where the machine could be asked.
+    fn unknown_site(&self, question: Question, text: &str) -> Option<String> {
+        let name = match question {
+            Question::ExistingSite if text == question::YES => self.value(Question::Site)?,
+            Question::Site
+                if self.given.get(&Question::ExistingSite).is_some_and(|word| word == question::YES) =>
+            {
+                text.to_owned()
+            }
+            _ => return None,
+        };
+        let names: Vec<&str> = self.machine.sites.iter().map(|site| site.name.as_str()).collect();
+        let is_known = names.is_empty() || self.machine.site(&name).is_some();
+        (!is_known).then(|| format!("this server has no site {name:?}; it has {}", names.join(", ")))
+    }
+}
+
+/// A diagnostic in one line.
+fn said(diagnostic: &Diagnostic) -> String {
+    let help = diagnostic.help.as_deref().map(|help| format!("; {help}")).unwrap_or_default();
+    format!("{}: {}{help}", diagnostic.code.id(), diagnostic.message)
+}

@@ -1,0 +1,46 @@
+//! The questions asked one by one, a line each.
+
+use std::io::{self, BufRead, Write};
+
+use super::{Answers, Question};
+
+/// Asks what is left. An answer that the rules refuse is asked for again, with what they say.
+pub fn interview(
+    answers: &mut Answers,
+    reader: &mut impl BufRead,
+    writer: &mut impl Write,
+) -> io::Result<()> {
+    if let [first, others @ ..] = answers.machine.sites.as_slice() {
+        let names = others.iter().fold(first.name.clone(), |names, site| format!("{names}, {}", site.name));
+        writeln!(writer, "This server has the sites: {names}")?;
+    }
+    // Which questions are left depends on the answers.
+    while let Some(question) = answers.left().first().copied() {
+        let usual = question.usual(answers);
+        write!(writer, "{}", prompt(question, usual.as_deref()))?;
+        writer.flush()?;
+        let mut line = String::new();
+        if reader.read_line(&mut line)? == 0 {
+            let message = "the questions were broken off, and nothing was written";
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
+        }
+        let answer = match line.trim() {
+            "" => usual.unwrap_or_default(),
+            text => text.to_owned(),
+        };
+        let said = match answers.take(question, &answer) {
+            Ok(warnings) => warnings.join("\n"),
+            Err(refusal) => refusal,
+        };
+        said.lines().try_for_each(|line| writeln!(writer, "  {line}"))?;
+    }
+    Ok(())
+}
+
+/// `Port [443]: `
+fn prompt(question: Question, usual: Option<&str>) -> String {
+    let choices = question.choices().map(|words| format!(" ({})", words.join(", "))).unwrap_or_default();
+    let usual =
+        usual.filter(|usual| !usual.is_empty()).map(|usual| format!(" [{usual}]")).unwrap_or_default();
+    format!("{}{choices}{usual}: ", question.asks())
+}

@@ -1,0 +1,167 @@
+//! The questions: how each is asked, when, and what is usual.
+
+use super::Answers;
+use crate::check::DEFAULT_WEB_SITE;
+
+pub(super) const YES: &str = "yes";
+const NO: &str = "no";
+
+/// What is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Question {
+    /// The site's name.
+    Site,
+    /// Whether the site is there already.
+    ExistingSite,
+    /// The number of an existing site.
+    SiteId,
+    /// http or https.
+    Protocol,
+    /// The host name that the site listens for.
+    HostName,
+    /// The port.
+    Port,
+    /// The certificate.
+    Thumbprint,
+    /// The virtual path.
+    Path,
+    /// Kallithea's folder.
+    Distribution,
+    /// The folder of the repositories.
+    Repositories,
+    /// Python's version.
+    PythonVersion,
+    /// Python's folder.
+    PythonHome,
+    /// Who finds out who the user is.
+    Authentication,
+    /// The directory's host.
+    LdapHost,
+    /// Where in the directory people are.
+    LdapBaseDn,
+    /// Basic authentication for hg and git.
+    Basic,
+    /// The deployment's name.
+    Name,
+}
+
+impl Question {
+    /// All, in the order in which they are asked.
+    pub const ALL: [Self; 17] = [
+        Self::Site,
+        Self::ExistingSite,
+        Self::SiteId,
+        Self::Protocol,
+        Self::HostName,
+        Self::Port,
+        Self::Thumbprint,
+        Self::Path,
+        Self::Distribution,
+        Self::Repositories,
+        Self::PythonVersion,
+        Self::PythonHome,
+        Self::Authentication,
+        Self::LdapHost,
+        Self::LdapBaseDn,
+        Self::Basic,
+        Self::Name,
+    ];
+
+    /// The flag that answers it, and the words that ask.
+    fn facts(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Site => ("--site", "Name of the site in IIS Manager"),
+            Self::ExistingSite => ("--existing-site", "Is that site there already"),
+            Self::SiteId => ("--site-id", "The site's number in IIS Manager's list"),
+            Self::Protocol => ("--protocol", "What the site speaks"),
+            Self::HostName => ("--host-name", "Host name that people type; empty for any"),
+            Self::Port => ("--port", "Port"),
+            Self::Thumbprint => ("--thumbprint", "The certificate's thumbprint; empty to fill it in later"),
+            Self::Path => ("--path", "Where in the site Kallithea stands: / or /name"),
+            Self::Distribution => ("--distribution", "Folder of Kallithea, with its ini file"),
+            Self::Repositories => ("--repositories", "Folder of the repositories"),
+            Self::PythonHome => ("--python-home", "Folder of python.exe"),
+            Self::PythonVersion => ("--python-version", "Version of Python"),
+            Self::Authentication => {
+                ("--authentication", "Who signs people on: Windows, an LDAP directory, Kallithea itself")
+            }
+            Self::LdapHost => ("--ldap-host", "Host name of the directory"),
+            Self::LdapBaseDn => {
+                ("--ldap-base-dn", "Where in the directory people are, as in dc=example,dc=com")
+            }
+            Self::Basic => ("--basic", "Basic authentication for hg and git, with the Windows password"),
+            Self::Name => ("--name", "Name of this deployment, and of its application pool"),
+        }
+    }
+
+    /// The flag of the command line that answers it.
+    pub fn flag(self) -> &'static str {
+        self.facts().0
+    }
+
+    /// The question in words.
+    pub fn asks(self) -> &'static str {
+        self.facts().1
+    }
+
+    /// The words that it may be answered with, where these are few.
+    pub fn choices(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::ExistingSite | Self::Basic => Some(&[YES, NO]),
+            Self::Protocol => Some(&["https", "http"]),
+            Self::PythonVersion => Some(&["3.9", "3.10", "3.11"]),
+            Self::Authentication => Some(&["windows", "ldap", "internal"]),
+            _ => None,
+        }
+    }
+
+    pub(super) fn may_be_empty(self) -> bool {
+        matches!(self, Self::HostName | Self::Thumbprint)
+    }
+
+    /// Whether the other answers leave room for it.
+    pub(super) fn applies(self, answers: &Answers) -> bool {
+        let existing = answers.is(Self::ExistingSite, YES);
+        match self {
+            Self::SiteId => existing && !answers.is(Self::Site, DEFAULT_WEB_SITE),
+            Self::Protocol | Self::HostName | Self::Port => !existing,
+            Self::Thumbprint => !existing && answers.is(Self::Protocol, "https"),
+            Self::LdapHost | Self::LdapBaseDn => answers.is(Self::Authentication, "ldap"),
+            Self::Basic => answers.is(Self::Authentication, "windows"),
+            _ => true,
+        }
+    }
+
+    /// What most people answer; nothing where nobody can know.
+    pub(super) fn usual(self, answers: &Answers) -> Option<String> {
+        let drive = &answers.machine.drive;
+        let known_site = || answers.machine.site(&answers.value(Self::Site)?);
+        let usual = match self {
+            Self::Site => "Kallithea".to_owned(),
+            Self::ExistingSite => {
+                let name = answers.value(Self::Site)?;
+                let is_there = known_site().is_some() || name.eq_ignore_ascii_case(DEFAULT_WEB_SITE);
+                if is_there { YES } else { NO }.to_owned()
+            }
+            Self::SiteId => known_site()?.id.clone(),
+            Self::Protocol => "https".to_owned(),
+            Self::Port => if answers.is(Self::Protocol, "https") { "443" } else { "80" }.to_owned(),
+            Self::HostName | Self::Thumbprint => String::new(),
+            Self::Path => if answers.is(Self::ExistingSite, YES) { "/kallithea" } else { "/" }.to_owned(),
+            Self::Distribution => format!(r"{drive}\inetpub\kallithea"),
+            Self::Repositories => format!(r"{}\repositories", answers.value(Self::Distribution)?),
+            Self::PythonVersion => "3.11".to_owned(),
+            Self::PythonHome => {
+                format!(r"{drive}\Python{}", answers.value(Self::PythonVersion)?.replace('.', ""))
+            }
+            Self::Authentication => "windows".to_owned(),
+            Self::LdapHost | Self::LdapBaseDn => return None,
+            Self::Basic => {
+                let is_own = answers.is(Self::ExistingSite, NO);
+                if is_own && answers.is(Self::Protocol, "https") { YES } else { NO }.to_owned()
+            }
+            Self::Name => "kallithea".to_owned(),
+        };
+        Some(usual)
+    }
+}

@@ -1,0 +1,330 @@
+//! Every explanation held to what it says: the wrong example yields its code, the right one nothing.
+
+mod support;
+
+use std::process::Command;
+
+use kallithea_iisc::check::check_bytes;
+use kallithea_iisc::diagnostic::symptoms::{self, Symptom};
+use kallithea_iisc::diagnostic::{Code, Diagnostic, Example, Language};
+use kallithea_iisc::emit::ini_keys;
+use kallithea_iisc::iis::Version;
+use kallithea_iisc::iis::schema::{Tables, read_folder};
+use kallithea_iisc::ini;
+use kallithea_iisc::lint::{Kind, lint};
+use kallithea_iisc::lower::lower;
+use kallithea_iisc::merge::{Strangers, plan, removal};
+use kallithea_iisc::source::MAX_BYTES;
+
+/// The shortest spec; an example in YAML replaces its sections.
+const SHORTEST: &str = r#"apiVersion: kallithea-iisc/v1
+name: intranet
+kallithea:
+  distribution: C:\inetpub\kallithea
+  repositories: D:\repositories
+python:
+  home: C:\Python311
+  version: "3.11"
+site:
+  name: Kallithea
+  bindings:
+    - protocol: http
+      hostName: kallithea.corp.example.com
+"#;
+
+/// The sections of a spec, each with its key.
+fn sections(text: &str) -> Vec<(&str, String)> {
+    let mut sections: Vec<(&str, String)> = Vec::new();
+    for line in text.lines() {
+        let key = line.split(':').next().unwrap_or_default();
+        match sections.last_mut() {
+            Some((last, section)) if line.starts_with([' ', '#']) || *last == key => {
+                *section += &format!("{line}\n");
+            }
+            _ => sections.push((key, format!("{line}\n"))),
+        }
+    }
+    sections
+}
+
+/// The shortest spec with an example's sections in the place of its own.
+fn spec(examples: &[Example]) -> String {
+    let Some(example) = examples.iter().find(|example| example.language == Language::Yaml) else {
+        return SHORTEST.to_owned();
+    };
+    if example.note == "whole" {
+        return example.text.to_owned();
+    }
+    let given = sections(example.text);
+    let is_given = |key: &str| given.iter().any(|(other, _)| *other == key);
+    let mut text: String = sections(SHORTEST)
+        .into_iter()
+        .filter(|(key, _)| !is_given(key))
+        .map(|(_, section)| section)
+        .collect();
+    text.extend(given.into_iter().map(|(_, section)| section));
+    text
+}
+
+fn ids(found: &[Diagnostic]) -> Vec<&'static str> {
+    found.iter().map(|one| one.code.id()).collect()
+}
+
+/// What `check` says of a spec.
+fn checked(bytes: Vec<u8>) -> Vec<&'static str> {
+    ids(&check_bytes("deploy.yaml", bytes).1.diagnostics)
+}
+
+/// What `plan` says of a deployment on a server, and where it says nothing, what `remove` does.
+fn planned(examples: &[Example]) -> Vec<&'static str> {
+    let (source, checked) = check_bytes("deploy.yaml", spec(examples).into_bytes());
+    let deployment = lower(&checked.spec.expect("a sound spec"), &source);
+    let example = examples.iter().find(|example| example.language == Language::Xml).expect("a server");
+    let host = match example.note {
+        "applicationHost.config" => completed(example.text),
+        _ => example.text.to_owned(),
+    };
+    let found = plan(&host, &deployment, Strangers::Refuse);
+    let found = found.map_or_else(|reasons| ids(&reasons), |plan| ids(&plan.warnings));
+    match found.is_empty() {
+        true => removal(&host, &deployment).err().map(|reasons| ids(&reasons)).unwrap_or_default(),
+        false => found,
+    }
+}
+
+/// A part of an applicationHost.config with the two sections that every server's has.
+fn completed(part: &str) -> String {
+    let (group, mut text) = ("<system.applicationHost>", part.to_owned());
+    if !text.contains(group) {
+        text = text.replacen(
+            "</configuration>",
+            &format!("{group}</system.applicationHost></configuration>"),
+            1,
+        );
+    }
+    for section in ["applicationPools", "sites"] {
+        if !text.contains(&format!("<{section}>")) {
+            text = text.replacen(group, &format!("{group}<{section} />"), 1);
+        }
+    }
+    text
+}
+
+/// What `lint` says of a file; as with `--schema-dir` where only complete tables know what is unknown.
+fn linted(examples: &[Example], complete: bool) -> Vec<&'static str> {
+    let example = &examples[0];
+    let mut words = example.note.split(' ');
+    let kind = match words.next() {
+        Some("web.config") => Kind::WebConfig,
+        Some("applicationHost.config") => Kind::HostConfig,
+        other => panic!("{other:?} is no file of IIS"),
+    };
+    let version = words.next().and_then(|word| word.strip_prefix("iis="));
+    let version = version.map_or(Version::V10_0, |version| version.parse().expect("a version"));
+    let tables = if complete { httperrors_alone() } else { Tables::own() };
+    ids(&lint(example.text, kind, version, &tables, None))
+}
+
+/// The tables of a server whose only section is `httpErrors`.
+fn httperrors_alone() -> Tables {
+    let folder = tempfile::tempdir().expect("a folder");
+    let schema = r#"<configSchema><sectionSchema name="system.webServer/httpErrors">
+        <attribute name="existingResponse" type="string" /></sectionSchema></configSchema>"#;
+    std::fs::write(folder.path().join("IIS_schema.xml"), schema).expect("a schema file");
+    read_folder(folder.path()).expect("a schema")
+}
+
+/// What `ini` says of Kallithea's ini file.
+fn brought(examples: &[Example]) -> Vec<&'static str> {
+    let (source, checked) = check_bytes("deploy.yaml", SHORTEST.into());
+    let keys = ini_keys(&lower(&checked.spec.expect("a sound spec"), &source));
+    ini::plan(examples[0].text, &keys).err().map(|faults| ids(&faults)).unwrap_or_default()
+}
+
+/// What the command says of an ini file that begins with a byte-order mark, or does not.
+fn marked(is_marked: bool) -> Vec<&'static str> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (spec, config) = (folder.path().join("deploy.yaml"), folder.path().join("my.ini"));
+    std::fs::write(&spec, SHORTEST).expect("a spec");
+    let mark = if is_marked { "\u{feff}" } else { "" };
+    std::fs::write(&config, format!("{mark}[app:main]\n")).expect("an ini file");
+    let (spec, config) = (spec.to_str().expect("a plain path"), config.to_str().expect("a plain path"));
+    let error = run(&["ini", spec, "--config", config, "--check"]).2;
+    Code::ALL.iter().map(|code| code.id()).filter(|id| error.contains(id)).collect()
+}
+
+/// What the project says of an example of a code.
+fn said(code: Code, examples: &[Example], wrong: bool) -> Vec<&'static str> {
+    match (code, wrong) {
+        (Code::NotText, true) => checked(SHORTEST.encode_utf16().flat_map(u16::to_le_bytes).fold(
+            vec![0xff, 0xfe],
+            |mut all, byte| {
+                all.push(byte);
+                all
+            },
+        )),
+        (Code::TooLarge, true) => checked(vec![b'#'; MAX_BYTES as usize + 1]),
+        _ if code.id() < "KI4" => checked(spec(examples).into_bytes()),
+        _ if code.id() < "KI5" => planned(examples),
+        _ if code.id() < "KI6" => linted(examples, code == Code::ConfigUnknownSection),
+        (Code::IniEncoding, _) => marked(wrong),
+        _ => brought(examples),
+    }
+}
+
+#[test]
+fn every_wrong_example_yields_its_code_and_no_other() {
+    for code in Code::ALL {
+        let mut found = said(*code, &code.explain().wrong, true);
+        found.dedup();
+        let expected: &[&str] = match code {
+            // That IIS is too old for Python, too, is so by nature.
+            Code::LostOnTarget => &["KI326", "KI335"],
+            _ => &[code.id()],
+        };
+        assert_eq!(found, expected, "the wrong example of {}:\n{}", code.id(), spec(&code.explain().wrong));
+    }
+}
+
+#[test]
+fn every_right_example_is_sound() {
+    for code in Code::ALL {
+        let right = code.explain().right;
+        assert_eq!(said(*code, &right, false), [""; 0], "the right example of {}", code.id());
+    }
+}
+
+#[test]
+fn every_explanation_is_whole_and_its_pages_are_there() {
+    for code in Code::ALL {
+        let explained = code.explain();
+        assert!(explained.meaning.len() > 60, "{} says nothing", code.id());
+        assert!(!explained.wrong.is_empty() && !explained.right.is_empty(), "{}", code.id());
+        assert!(explained.wrong != explained.right, "{}", code.id());
+        assert!(!explained.pages.is_empty(), "{}", code.id());
+        for page in explained.pages {
+            let file = page.split(',').next().unwrap_or_default();
+            let is_there = file.starts_with("https://")
+                || file == "out/RUNBOOK.md"
+                || std::path::Path::new(file).is_file();
+            assert!(is_there, "{}: {page}", code.id());
+        }
+    }
+}
+
+#[test]
+fn an_explanation_is_there_for_every_code_and_no_other() {
+    let files = std::fs::read_dir("src/diagnostic/explanations").expect("the explanations");
+    let mut names: Vec<String> =
+        files.map(|file| file.expect("a file").file_name().into_string().expect("a plain name")).collect();
+    names.sort();
+    let expected: Vec<String> = Code::ALL.iter().map(|code| format!("{}.md", code.id())).collect();
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn symptoms_speak_of_keys_and_commands_that_there_are() {
+    let schema = kallithea_iisc::schema::schema();
+    let help = String::from_utf8(run(&["--help"]).1).expect("UTF-8");
+    for symptom in symptoms::all() {
+        assert!(!symptom.causes.is_empty(), "{} comes from nowhere", symptom.name);
+        for cause in symptom.causes {
+            for key in cause.keys {
+                let steps: Vec<&str> = key.split('.').collect();
+                assert!(kallithea_iisc::schema::at(&schema, &steps).is_some(), "{}: {key}", symptom.name);
+            }
+            for command in cause.commands {
+                assert!(help.contains(&format!("\n  {command} ")), "{}: {command}", symptom.name);
+            }
+        }
+    }
+    let mut names: Vec<&str> = symptoms::all().map(|symptom: &Symptom| symptom.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), symptoms::all().count(), "a symptom stands twice");
+}
+
+/// Statuses that `route` answers are explained, or somebody who asks is left alone.
+#[test]
+fn every_status_of_route_is_explained() {
+    for file in std::fs::read_dir("src/route").expect("the sources") {
+        let file = file.expect("a file").path();
+        let text = std::fs::read_to_string(&file).expect("a source");
+        let literals = text.split('"').skip(1).step_by(2);
+        let is_status = |text: &&str| {
+            text.split('.')
+                .next()
+                .is_some_and(|main| main.len() == 3 && main.bytes().all(|byte| byte.is_ascii_digit()))
+        };
+        for status in literals.filter(is_status) {
+            assert!(!symptoms::find(status).is_empty(), "{status} of {} is not explained", file.display());
+        }
+    }
+}
+
+fn run(arguments: &[&str]) -> (Option<i32>, Vec<u8>, String) {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_kallithea-iisc")).args(arguments).output().expect("it starts");
+    (output.status.code(), output.stdout, String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+fn text(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let (code, out, error) = run(arguments);
+    (code, String::from_utf8(out).expect("UTF-8"), error)
+}
+
+#[test]
+fn a_code_is_explained_with_its_examples_and_what_it_prevents() {
+    let (code, out, error) = text(&["explain", "ki302"]);
+    assert_eq!((code, error.as_str()), (Some(0), ""));
+    for part in
+        ["KI302, error: ", "login-page", "Wrong\n", "anonymousAuthentication:\n", "Right\n", "https://learn"]
+    {
+        assert!(out.contains(part), "{part:?} is not in\n{out}");
+    }
+}
+
+#[test]
+fn a_status_an_error_number_and_a_word_name_causes() {
+    let (code, out, _) = text(&["explain", "404.8"]);
+    assert_eq!(code, Some(0));
+    assert!(out.contains("web.config") && out.contains("kallithea-iisc route"), "{out}");
+    let (_, out, _) = text(&["explain", "500.19"]);
+    assert!(
+        out.contains("0x80070021") && out.contains("KI506") && out.contains("target.unlockedSections"),
+        "{out}"
+    );
+    let (_, one, _) = text(&["explain", "0x80070021"]);
+    assert!(one.contains("500.19") && one.len() < out.len() && !one.contains("0x8007000d"), "{one}");
+    assert_eq!(text(&["explain", "80070021"]).1, one);
+    let (_, all, _) = text(&["explain", "404"]);
+    assert!(all.contains("404.2:") && all.contains("404.15:"), "{all}");
+    assert!(text(&["explain", "login-page"]).1.contains("anonymous authentication"));
+}
+
+#[test]
+fn what_is_not_known_is_said_with_a_guess() {
+    let (code, out, error) = text(&["explain", "KI999", "404.8"]);
+    assert_eq!(code, Some(1));
+    assert!(out.contains("404.8: "), "what is known is explained all the same: {out}");
+    assert!(error.contains("nothing is known of KI999"), "{error}");
+    assert!(text(&["explain", "KI3O1"]).2.contains("did you mean KI301?"));
+    assert!(text(&["explain", "500.91"]).2.contains("did you mean 500."));
+    assert!(text(&["explain", "anything"]).2.contains("`kallithea-iisc explain` lists what is"));
+}
+
+#[test]
+fn alone_it_lists_everything_and_programs_get_json() {
+    let (code, out, _) = text(&["explain"]);
+    assert_eq!(code, Some(0));
+    assert_eq!(out.lines().count(), Code::ALL.len() + symptoms::all().count());
+    let value: serde_json::Value =
+        serde_json::from_slice(&run(&["explain", "--format", "json"]).1).expect("JSON");
+    assert_eq!(value.as_array().map(Vec::len), Some(Code::ALL.len() + symptoms::all().count()));
+    let (_, out, _) = run(&["explain", "--format", "json", "KI301", "413.1"]);
+    let value: serde_json::Value = serde_json::from_slice(&out).expect("JSON");
+    assert_eq!(value[0]["code"], "KI301");
+    assert_eq!(value[0]["prevents"], serde_json::json!(["401.2", "403.4"]));
+    assert_eq!(value[0]["wrong"][0]["language"], "yaml");
+    assert_eq!(value[1]["causes"][0]["keys"][0], "requestLimits.maxAllowedContentLength");
+}
