@@ -94,15 +94,15 @@ def connect(config_file):
 
 def lock():
     """Begin the transaction so that nobody else writes between our reading and our writing: a second run waits here."""
-    from kallithea.model import meta
+    from kallithea.model import db, meta
 
-    session = meta.Session()
-    if session.connection().dialect.name == "postgresql":
-        session.execute("SET LOCAL lock_timeout = '60s'")
-        session.execute("LOCK TABLE settings, users, user_to_perm IN SHARE ROW EXCLUSIVE MODE")
+    connection = meta.Session().connection(db.Setting)
+    if connection.dialect.name == "postgresql":
+        connection.execute("SET LOCAL lock_timeout = '60s'")
+        connection.execute("LOCK TABLE settings, users, user_to_perm IN SHARE ROW EXCLUSIVE MODE")
     else:
         # SQLite has one lock for the whole database, and the first change takes it.
-        session.execute("UPDATE users SET active = active WHERE username = 'default'")
+        connection.execute("UPDATE users SET active = active WHERE username = 'default'")
 
 
 def read(names):
