@@ -161,14 +161,13 @@ def write_activation(user, wanted):
     for number in set(rows) - set(wanted.values()):
         session.delete(rows.pop(number))
     session.flush()
-    for permission, number in wanted.items():
+    for name, number in wanted.items():
+        permission = db.Permission.get_by_key(name)
         row = rows.get(number)
         if row is None:
-            row = db.UserToPerm()
-            row.user_to_perm_id = number
-            row.user = user
-            session.add(row)
-        row.permission = db.Permission.get_by_key(permission)
+            row = db.UserToPerm(user_to_perm_id=number, user=user)
+        row.permission = permission
+        session.add(row)
 
 
 # Words for it
@@ -203,11 +202,13 @@ def unified(state, wanted):
 
 def administrators():
     """The active administrators whom Kallithea would sign on as the settings stand, and by which plugin."""
-    from kallithea.lib.auth_modules import get_auth_plugins
     from kallithea.lib.utils2 import asbool
     from kallithea.model import db
 
-    plugins = [plugin.name for plugin in get_auth_plugins()]
+    # A list of another type is read letter by letter, and names no plugin.
+    row = db.Setting.get_by_name("auth_plugins")
+    modules = row.app_settings_value if row and row.app_settings_type == "list" else []
+    plugins = [module.rpartition(".auth_")[2] for module in modules]
     plugins = [name for name in plugins if asbool(setting("auth_%s_enabled" % name))]
     accounts = db.User.query().filter(db.User.admin.is_(True), db.User.active.is_(True)).order_by(db.User.username)
     return [

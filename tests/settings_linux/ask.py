@@ -22,7 +22,7 @@ import webob
 
 
 class Forms(html.parser.HTMLParser):
-    """Every form of a page: its action, and its fields as a browser would send them."""
+    """Every form of a page: its action, and its fields as a browser would send them; a box not ticked is None."""
 
     def __init__(self, page):
         super().__init__()
@@ -41,6 +41,8 @@ class Forms(html.parser.HTMLParser):
         if tag == "input" and given.get("name") and kind not in ("submit", "button", "reset"):
             if kind not in ("checkbox", "radio") or "checked" in given:
                 fields[given["name"]] = given.get("value") or ""
+            else:
+                fields.setdefault(given["name"], None)
         elif tag == "select":
             self.select = given.get("name")
         elif tag == "option" and self.select and ("selected" in given or self.select not in fields):

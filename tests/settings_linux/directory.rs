@@ -1,4 +1,4 @@
-//! An OpenLDAP server with the object classes of Active Directory, in a temporary folder, on a port of its own.
+//! An OpenLDAP server whose people have login names as in Active Directory, in a temporary folder, on a port of its own.
 //!
 //! In: Debian's package slapd. Out: its ports, and a folder with the certificate that signed its own. Absent: the
 //! system's own server and its configuration. Nobody may search it without signing on.
@@ -53,7 +53,10 @@ fn configuration(folder: &Path) -> String {
     let folder = folder.display();
     format!(
         "include /etc/ldap/schema/core.schema\ninclude /etc/ldap/schema/cosine.schema\n\
-         include /etc/ldap/schema/inetorgperson.schema\ninclude /etc/ldap/schema/msuser.schema\n\
+         include /etc/ldap/schema/inetorgperson.schema\n\
+         attributetype ( 1.2.840.113556.1.4.221 NAME 'sAMAccountName' EQUALITY caseIgnoreMatch \
+         SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 SINGLE-VALUE )\n\
+         objectclass ( 1.2.840.113556.1.5.6 NAME 'securityPrincipal' SUP top AUXILIARY MUST sAMAccountName )\n\
          modulepath /usr/lib/ldap\nmoduleload back_mdb\npidfile {folder}/pid\n\
          TLSCACertificateFile {folder}/server.pem\nTLSCertificateFile {folder}/server.pem\n\
          TLSCertificateKeyFile {folder}/key.pem\n\
@@ -82,17 +85,16 @@ fn people() -> String {
     let top = format!("dn: {BASE}\nobjectClass: dcObject\nobjectClass: organization\no: Corp\ndc: corp\n");
     let unit = format!("dn: ou=people,{BASE}\nobjectClass: organizationalUnit\nou: people\n");
     let persons = [
-        ("reader", "Reader", "Account", PLANTED, "services"),
-        ("alice", "Alice", "Example", PASSWORD, "developers"),
-        ("bob", "Bob", "Example", PASSWORD, "sales"),
-        ("admin", "Ad", "Min", PASSWORD, "developers"),
+        ("reader", "Reader", "Account", PLANTED, "service"),
+        ("alice", "Alice", "Example", PASSWORD, "developer"),
+        ("bob", "Bob", "Example", PASSWORD, "seller"),
+        ("admin", "Ad", "Min", PASSWORD, "developer"),
     ];
-    let persons = persons.map(|(name, first, last, password, department)| {
+    let persons = persons.map(|(name, first, last, password, title)| {
         format!(
-            "dn: cn={name},ou=people,{BASE}\nobjectClass: user\nobjectClass: securityPrincipal\ncn: {name}\nsn: {last}\n\
-             givenName: {first}\nmail: {name}@corp.example.com\nsAMAccountName: {name}\ndepartment: {department}\n\
-             userPassword: {password}\ninstanceType: 4\nnTSecurityDescriptor: none\nobjectCategory: cn=person,{BASE}\n\
-             objectSid: {name}\n"
+            "dn: cn={name},ou=people,{BASE}\nobjectClass: inetOrgPerson\nobjectClass: securityPrincipal\ncn: {name}\nsn: {last}\n\
+             givenName: {first}\nmail: {name}@corp.example.com\nsAMAccountName: {name}\ntitle: {title}\n\
+             userPassword: {password}\n"
         )
     });
     [top, unit].into_iter().chain(persons).collect::<Vec<_>>().join("\n")
