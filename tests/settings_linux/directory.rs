@@ -1,6 +1,6 @@
 //! An OpenLDAP server whose people have login names as in Active Directory, in a temporary folder, on a port of its own.
 //!
-//! In: Debian's package slapd. Out: its ports, and a folder with the certificate that signed its own. Absent: the
+//! In: Debian's package slapd. Out: its ports, and its certificate. Absent: the
 //! system's own server and its configuration. Nobody may search it without signing on.
 
 use std::fs;
@@ -21,15 +21,15 @@ pub const PASSWORD: &str = "open-sesame";
 pub struct Directory {
     pub plain: u16,
     pub tls: u16,
-    /// The certificates that a client must trust.
-    pub certificates: PathBuf,
+    /// The certificate that a client must trust.
+    pub certificate: PathBuf,
     _server: Server,
 }
 
 impl Directory {
     pub fn start() -> Self {
         let folder = temporary_folder();
-        let certificates = certificates(&folder);
+        let certificate = certificate(&folder);
         fs::create_dir(folder.join("data")).expect("a temporary folder");
         fs::write(folder.join("slapd.conf"), configuration(&folder)).expect("a temporary file");
         fs::write(folder.join("people.ldif"), people()).expect("a temporary file");
@@ -45,7 +45,7 @@ impl Directory {
         wait_until("OpenLDAP", || {
             [plain, tls].iter().all(|port| TcpStream::connect(("localhost", *port)).is_ok())
         });
-        Self { plain, tls, certificates, _server: server }
+        Self { plain, tls, certificate, _server: server }
     }
 }
 
@@ -65,20 +65,13 @@ fn configuration(folder: &Path) -> String {
     )
 }
 
-/// A certificate for `localhost` that signs itself, and a folder that has it under its hash.
-fn certificates(folder: &Path) -> PathBuf {
+/// A certificate for `localhost` that signs itself.
+fn certificate(folder: &Path) -> PathBuf {
     let arguments =
         ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=localhost"];
     let files = ["-addext", "subjectAltName=DNS:localhost", "-keyout", "key.pem", "-out", "server.pem"];
     run(Command::new("openssl").args(arguments).args(files).current_dir(folder));
-    let hash = run(Command::new("openssl")
-        .args(["x509", "-hash", "-noout", "-in", "server.pem"])
-        .current_dir(folder));
-    let trusted = folder.join("trusted");
-    fs::create_dir(&trusted).expect("a temporary folder");
-    fs::copy(folder.join("server.pem"), trusted.join(format!("{}.0", hash.trim())))
-        .expect("a temporary file");
-    trusted
+    folder.join("server.pem")
 }
 
 fn people() -> String {

@@ -5,5 +5,5 @@ import paste.deploy
 import waitress
 
 server = waitress.create_server(paste.deploy.loadapp("config:" + sys.argv[1]), host="127.0.0.1", port=0)
-print("127.0.0.1:%d" % server.effective_port, flush=True)
+print("127.0.0.1:%s" % server.effective_port, flush=True)
 server.run()

@@ -21,7 +21,7 @@ pub struct Server {
 impl Server {
     /// Starts a program whose files stand in `folder`, with its output in `server.log` there.
     pub fn start(folder: &Path, signal: &str, words: &[String]) -> Self {
-        let log = std::fs::File::create(folder.with_extension("log")).expect("a log can be made");
+        let log = std::fs::File::create(folder.join("server.log")).expect("a log can be made");
         let errors = log.try_clone().expect("a log can be shared");
         let mut shell = Command::new("sh");
         shell.args(["-c", UNTIL_THE_PIPE_ENDS, "sh"]).arg(folder).arg(signal).args(words);

@@ -74,6 +74,13 @@ impl Wheels {
         )
     }
 
+    /// Installs packages that are no part of Kallithea into a virtual environment of the Linux machine, building from
+    /// source what has no wheel.
+    pub fn install_others_on_linux(&self, log: &Log, packages: &[&str], python: &Path) -> Result<()> {
+        let mut pip = command(&self.builder, ["-m", "pip", "--disable-pip-version-check", "--python"]);
+        log.run(pip.arg(python).args(["install", "--quiet", "--no-deps"]).args(packages))
+    }
+
     /// Lays everything into a `site-packages` of the Windows machine.
     pub fn install_on_windows(&self, log: &Log, site_packages: &Path) -> Result<()> {
         let mut pip = self.pip(&["install", "--quiet", "--no-deps", "--no-index", "--no-compile"], &[]);
