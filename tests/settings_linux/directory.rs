@@ -21,15 +21,15 @@ pub const PASSWORD: &str = "open-sesame";
 pub struct Directory {
     pub plain: u16,
     pub tls: u16,
-    /// The certificate that a client must trust.
-    pub certificate: PathBuf,
+    /// The folder of the certificate that a client must trust.
+    pub certificates: PathBuf,
     _server: Server,
 }
 
 impl Directory {
     pub fn start() -> Self {
         let folder = temporary_folder();
-        let certificate = certificate(&folder);
+        let certificates = certificates(&folder);
         fs::create_dir(folder.join("data")).expect("a temporary folder");
         fs::write(folder.join("slapd.conf"), configuration(&folder)).expect("a temporary file");
         fs::write(folder.join("people.ldif"), people()).expect("a temporary file");
@@ -38,14 +38,14 @@ impl Directory {
             .args(["-q", "-f", &configuration, "-l"])
             .arg(folder.join("people.ldif")));
         let (plain, tls) = (free_port(), free_port());
-        let addresses = format!("ldap://localhost:{plain}/ ldaps://localhost:{tls}/");
+        let addresses = format!("ldap://127.0.0.1:{plain}/ ldaps://127.0.0.1:{tls}/");
         // A level of debugging keeps it in the foreground.
         let words = ["/usr/sbin/slapd", "-d", "0", "-f", &configuration, "-h", &addresses].map(str::to_owned);
         let server = Server::start(&folder, "TERM", &words);
         wait_until("OpenLDAP", || {
-            [plain, tls].iter().all(|port| TcpStream::connect(("localhost", *port)).is_ok())
+            [plain, tls].iter().all(|port| TcpStream::connect(("127.0.0.1", *port)).is_ok())
         });
-        Self { plain, tls, certificate, _server: server }
+        Self { plain, tls, certificates, _server: server }
     }
 }
 
@@ -65,13 +65,20 @@ fn configuration(folder: &Path) -> String {
     )
 }
 
-/// A certificate for `localhost` that signs itself.
-fn certificate(folder: &Path) -> PathBuf {
+/// A certificate for `127.0.0.1` that signs itself, and a folder that has it under its hash.
+fn certificates(folder: &Path) -> PathBuf {
     let arguments =
-        ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=localhost"];
-    let files = ["-addext", "subjectAltName=DNS:localhost", "-keyout", "key.pem", "-out", "server.pem"];
+        ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=127.0.0.1"];
+    let files = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "server.pem"];
     run(Command::new("openssl").args(arguments).args(files).current_dir(folder));
-    folder.join("server.pem")
+    let hash = run(Command::new("openssl")
+        .args(["x509", "-hash", "-noout", "-in", "server.pem"])
+        .current_dir(folder));
+    let trusted = folder.join("trusted");
+    fs::create_dir(&trusted).expect("a temporary folder");
+    let name = format!("{}.0", hash.trim());
+    fs::copy(folder.join("server.pem"), trusted.join(name)).expect("a temporary file");
+    trusted
 }
 
 fn people() -> String {

@@ -26,8 +26,6 @@ pub struct Installation {
     pub folder: PathBuf,
     pub database: Database,
     pub url: String,
-    /// The certificate that the LDAP library trusts, besides the system's.
-    pub trusted: Option<PathBuf>,
 }
 
 /// What `apply_settings.py` made of it.
@@ -59,7 +57,7 @@ impl Installation {
             Database::Postgresql => postgresql::database(&name),
         };
         with_database(&folder, &url);
-        let installation = Self { folder, database, url, trusted: None };
+        let installation = Self { folder, database, url };
         installation.compile(authentication);
         installation
     }
@@ -148,9 +146,6 @@ impl Installation {
         let mut asking = python();
         asking.arg(script("ask.py")).arg(self.folder.join("my.ini")).current_dir(&self.folder);
         asking.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        if let Some(trusted) = &self.trusted {
-            asking.env("LDAPTLS_CACERT", trusted);
-        }
         let mut child = asking.spawn().expect("Python starts");
         let mut input = child.stdin.take().expect("standard input is a pipe");
         input.write_all(wishes.to_string().as_bytes()).expect("it reads");

@@ -14,7 +14,7 @@ use crate::{MACHINE, PLANTED, installation, python};
 /// Settings for plain LDAP, since it is the wish of these tests to be heard; the bind account searches.
 fn plain(directory: &Directory) -> String {
     format!(
-        "  mode: ldap\n  ldap:\n    host: localhost\n    port: {}\n    connectionSecurity: PLAIN\n    baseDn: {BASE}\n    \
+        "  mode: ldap\n  ldap:\n    host: 127.0.0.1\n    port: {}\n    connectionSecurity: PLAIN\n    baseDn: {BASE}\n    \
          bindAccount: {READER}\n    filter: (title=developer)\n",
         directory.plain
     )
@@ -106,15 +106,17 @@ fn the_connection_is_protected_and_the_certificate_checked() {
     let directory = Directory::start();
     for (security, port) in [("LDAPS", directory.tls), ("START_TLS", directory.plain)] {
         let authentication = format!(
-            "  mode: ldap\n  ldap:\n    host: localhost\n    port: {port}\n    connectionSecurity: {security}\n    \
+            "  mode: ldap\n  ldap:\n    host: 127.0.0.1\n    port: {port}\n    connectionSecurity: {security}\n    \
              baseDn: {BASE}\n    bindAccount: {READER}\n"
         );
         let name = format!("ldap_{security}");
-        let mut installation = Installation::new(&name, installation::Database::Sqlite, &authentication);
+        let installation = Installation::new(&name, installation::Database::Sqlite, &authentication);
         installation.applied(&[]);
         assert_eq!(set_password(&installation, "stdin", PLANTED).code, Some(0));
         assert_eq!(login(&installation, "alice", PASSWORD), Value::Null, "nobody vouches for the directory");
-        installation.trusted = Some(directory.certificate.clone());
+        let certificates = directory.certificates.display();
+        installation.compile(&format!("{authentication}    caCertificates: {certificates}\n"));
+        installation.applied(&[]);
         assert_eq!(login(&installation, "alice", PASSWORD), "alice", "{security}");
     }
 }
