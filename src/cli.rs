@@ -259,6 +259,9 @@ struct PlanArguments {
     /// The deployed web.config, to be held against the compiled one
     #[arg(long, value_name = "FILE")]
     web_config: Option<PathBuf>,
+    /// The file is that of the front server of the spec's farm
+    #[arg(long, conflicts_with = "web_config")]
+    front: bool,
     /// Take nodes of the deployment's names for its own although no comment says so
     #[arg(long)]
     adopt: bool,
@@ -274,6 +277,9 @@ struct ApplyArguments {
     /// Where the former file is kept [default: beside the file]
     #[arg(long, value_name = "DIR")]
     backup: Option<PathBuf>,
+    /// The file is that of the front server of the spec's farm
+    #[arg(long)]
+    front: bool,
     /// Take nodes of the deployment's names for its own although no comment says so
     #[arg(long)]
     adopt: bool,
@@ -289,6 +295,9 @@ struct RemoveArguments {
     /// Where the former file is kept [default: beside the file]
     #[arg(long, value_name = "DIR")]
     backup: Option<PathBuf>,
+    /// The file is that of the front server of the spec's farm
+    #[arg(long)]
+    front: bool,
 }
 
 #[derive(Args)]

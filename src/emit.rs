@@ -5,6 +5,7 @@
 
 mod application_host;
 mod dispatch;
+mod farm;
 mod kallithea;
 mod manifest;
 mod role_services;
@@ -31,6 +32,7 @@ pub fn emit(deployment: &Deployment) -> Tree {
     web_config::emit(deployment, &mut tree);
     application_host::emit(deployment, &mut tree);
     kallithea::emit(deployment, &mut tree);
+    farm::emit(deployment, &mut tree);
     dispatch::emit(deployment, &engine, &mut tree);
     runbook::emit(deployment, engine.clone(), &mut tree);
     scripts::emit(deployment, &mut tree);

@@ -3,6 +3,7 @@
 //! The small functions are public to the rules, which must decide alike.
 
 mod authentication;
+mod farm;
 mod pool;
 
 use std::net::IpAddr;
@@ -10,11 +11,12 @@ use std::net::IpAddr;
 use sha2::{Digest, Sha256};
 
 use crate::model::{
-    Application, Binding, Bridge, Certificate, Deployment, FailedRequestTracing, Kallithea, Origin, OwnSite,
-    Python, RequestLimits, Site, StrictTransportSecurity, Target, TimeSpan, Tls, Version,
+    Application, Binding, Bridge, Certificate, Database, DatabaseKind, Deployment, FailedRequestTracing,
+    Kallithea, Machine, Origin, OwnSite, Python, RequestLimits, Site, StrictTransportSecurity, Target,
+    TimeSpan, Tls, Version,
 };
 use crate::source::Source;
-use crate::spec::{BindingSpec, ProtocolSpec, Spec};
+use crate::spec::{BindingSpec, DatabaseSpec, FarmSpec, ProtocolSpec, Spec};
 
 /// Decides everything that a checked spec leaves open.
 ///
@@ -25,11 +27,13 @@ pub fn lower(spec: &Spec, source: &Source) -> Deployment {
     Deployment {
         name: spec.name.clone(),
         origin: origin(source),
+        machine: Machine::Node,
         target: target(spec),
         kallithea: Kallithea {
             distribution: trim(&spec.kallithea.distribution),
             ini: ini(spec),
             repositories: trim(&spec.kallithea.repositories),
+            database: spec.kallithea.database.as_ref().map(database),
         },
         python: Python {
             home: trim(&spec.python.home),
@@ -48,6 +52,7 @@ pub fn lower(spec: &Spec, source: &Source) -> Deployment {
         limits: limits(spec),
         tracing: tracing(spec),
         bridge: bridge(spec, pool::shutdown_time_limit(spec)),
+        farm: spec.farm.as_ref().map(|farm| farm::farm(spec, farm)),
         pool,
     }
 }
@@ -121,6 +126,34 @@ pub fn network(text: &str) -> Option<(IpAddr, u8)> {
     (prefix <= whole).then_some((address, prefix))
 }
 
+fn database(spec: &DatabaseSpec) -> Database {
+    let port = spec.port.unwrap_or(if spec.kind == DatabaseKind::Mysql { 3306 } else { 5432 });
+    Database {
+        kind: spec.kind,
+        server: spec
+            .server
+            .clone()
+            .filter(|_| spec.kind != DatabaseKind::Sqlite)
+            .map(|server| (server, port)),
+        name: spec.name.0.clone(),
+        user: spec.user.0.clone(),
+    }
+}
+
+/// The port that a farm's nodes listen on.
+pub fn node_port(spec: &Spec, farm: &FarmSpec) -> u16 {
+    let bindings = &spec.site.bindings;
+    let port = || bindings.iter().find(|binding| binding.protocol == farm.node_protocol).map(port);
+    farm.node_port.or_else(port).unwrap_or(usual_port(farm.node_protocol))
+}
+
+fn usual_port(protocol: ProtocolSpec) -> u16 {
+    match protocol {
+        ProtocolSpec::Http => 80,
+        ProtocolSpec::Https => 443,
+    }
+}
+
 /// The application pool's name.
 pub fn pool_name(spec: &Spec) -> String {
     spec.application_pool.name.clone().unwrap_or_else(|| spec.name.clone())
@@ -134,15 +167,17 @@ pub fn python_version(text: &str) -> Option<(u8, u8)> {
 
 /// The port of a binding.
 pub fn port(binding: &BindingSpec) -> u16 {
-    binding.port.unwrap_or(match binding.protocol {
-        ProtocolSpec::Http => 80,
-        ProtocolSpec::Https => 443,
-    })
+    binding.port.unwrap_or(usual_port(binding.protocol))
 }
 
-/// Whether IIS refuses requests without TLS: as the author says, or where the site listens on https alone.
+/// What clients connect to: the site's bindings, or those of the front of a farm.
+pub fn public_bindings(spec: &Spec) -> &[BindingSpec] {
+    spec.farm.as_ref().map_or(&spec.site.bindings, |farm| &farm.front.bindings)
+}
+
+/// Whether clients are refused without TLS: as the author says, or where they find https alone.
 pub fn tls_required(spec: &Spec) -> bool {
-    let bindings = &spec.site.bindings;
+    let bindings = public_bindings(spec);
     let https_alone =
         !bindings.is_empty() && bindings.iter().all(|binding| binding.protocol == ProtocolSpec::Https);
     spec.tls.required.unwrap_or(https_alone)

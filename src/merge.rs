@@ -237,8 +237,13 @@ impl<'d, 'a> Merge<'d, 'a> {
     fn put(&self, part: &Part, spot: &Spot<'d, 'a>) -> (Step, Put<'d, 'a>) {
         match spot {
             Spot::In(around) => {
-                let last = part.kind == Kind::Location;
-                let new = insert::New { around, last, node: part.element.clone() };
+                let position = match part.kind {
+                    Kind::Location => insert::Position::Last,
+                    // A rule of somebody else's that takes every request would leave none.
+                    Kind::GlobalRule => insert::Position::First,
+                    _ => insert::Position::AmongItsKind,
+                };
+                let new = insert::New { around, position, node: part.element.clone() };
                 (self.step(part, Action::Add, contents(part)), Put::New(new))
             }
             Spot::Below(around, missing) => {
@@ -246,7 +251,7 @@ impl<'d, 'a> Merge<'d, 'a> {
                     part.around[part.around.len() - missing..].split_first().expect("one is missing");
                 let mut node = first.clone();
                 node.place(rest, part.element.clone());
-                let new = insert::New { around, last: true, node };
+                let new = insert::New { around, position: insert::Position::Last, node };
                 (self.step(part, Action::Add, contents(part)), Put::New(new))
             }
             Spot::Present(present, place) => {
@@ -343,6 +348,8 @@ fn noun(kind: Kind) -> &'static str {
         Kind::Tracing => "failed request tracing of site",
         Kind::Restriction => "ISAPI restriction",
         Kind::Location => "location",
+        Kind::WebFarm => "server farm",
+        Kind::GlobalRule => "global rule",
     }
 }
 

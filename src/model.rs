@@ -3,12 +3,16 @@
 //! [`lower`](crate::lower) makes it from a sound spec; the emitters read it and nothing else. Enumerations whose
 //! words are IIS's or Kallithea's own are the spec's.
 
+mod farm;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+pub use farm::{Database, Farm, HealthCheck, Machine, Node};
+
 pub use crate::iis::{TimeSpan, Version};
 pub use crate::spec::{
-    ActivationSpec as Activation, ArchitectureSpec as Architecture,
+    ActivationSpec as Activation, ArchitectureSpec as Architecture, DatabaseKindSpec as DatabaseKind,
     ExtendedProtectionSpec as ExtendedProtection, IdentityTypeSpec as IdentityType,
     LdapCertificateSpec as LdapCertificate, LdapScopeSpec as LdapScope, LdapSecuritySpec as LdapSecurity,
     LogLevelSpec as LogLevel, ProtocolSpec as Protocol, ProviderSpec as Provider, StartModeSpec as StartMode,
@@ -21,6 +25,8 @@ pub struct Deployment {
     pub name: String,
     /// What it was compiled from.
     pub origin: Origin,
+    /// The kind of machine that the parts of applicationHost.config are for.
+    pub machine: Machine,
     /// The server's IIS.
     pub target: Target,
     /// Kallithea's places.
@@ -47,6 +53,8 @@ pub struct Deployment {
     pub tracing: Option<FailedRequestTracing>,
     /// The bridge.
     pub bridge: Bridge,
+    /// The web farm, where there is more than one machine.
+    pub farm: Option<Farm>,
 }
 
 /// What a deployment was compiled from.
@@ -78,6 +86,8 @@ pub struct Kallithea {
     pub ini: String,
     /// The folder of the repositories.
     pub repositories: String,
+    /// The database, where the spec says anything of it.
+    pub database: Option<Database>,
 }
 
 /// The Python that runs Kallithea.
@@ -373,21 +383,6 @@ impl Deployment {
     /// The full path of the DLL that IIS loads.
     pub fn dispatch_dll(&self) -> String {
         format!("{}\\{}", self.bridge.directory, DISPATCH_DLL)
-    }
-
-    /// The URL that people type, where the bindings say one host name.
-    pub fn public_url(&self) -> Option<String> {
-        let own = self.site.own.as_ref()?;
-        let named = |binding: &&Binding| !binding.host_name.is_empty() && !binding.host_name.starts_with('*');
-        let secure = |binding: &&Binding| binding.protocol == Protocol::Https;
-        let bindings = || own.bindings.iter().filter(named);
-        let binding = bindings().find(secure).or_else(|| bindings().next())?;
-        let (scheme, usual) = match binding.protocol {
-            Protocol::Http => ("http", 80),
-            Protocol::Https => ("https", 443),
-        };
-        let port = if binding.port == usual { String::new() } else { format!(":{}", binding.port) };
-        Some(format!("{scheme}://{}{port}{}", binding.host_name, self.application.path.trim_end_matches('/')))
     }
 }
 

@@ -10,12 +10,14 @@
 
 mod authentication;
 mod bridge;
+mod farm;
 mod pool;
 mod server;
 mod site;
 
 pub use authentication::*;
 pub use bridge::*;
+pub use farm::*;
 pub use pool::*;
 pub use server::*;
 pub use site::*;
@@ -62,4 +64,7 @@ pub struct Spec {
     pub failed_request_tracing: Option<FailedRequestTracingSpec>,
     /// The bridge between IIS and Python.
     pub bridge: BridgeSpec,
+    /// More than one machine, behind a front server; leave it out where one serves. See `docs/farm.md`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub farm: Option<FarmSpec>,
 }

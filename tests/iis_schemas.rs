@@ -17,13 +17,27 @@ use kallithea_iisc::iis::{TimeSpan, Version, sections};
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
+/// Sections of extensions, which not every server has. They are the same for every version of IIS.
+const EXTENSIONS: [&str; 4] = [
+    "system.webServer/proxy",
+    "system.webServer/rewrite/allowedServerVariables",
+    "system.webServer/rewrite/globalRules",
+    "webFarms",
+];
+
 /// Everything that a schema says of a version's sections: a path, and a line of facts.
 type Facts = BTreeMap<String, String>;
 
 #[test]
 fn every_fact_is_microsofts_and_none_of_theirs_is_missing() {
     for version in Version::ALL {
-        let (ours, theirs) = (our_facts(version), their_facts(version));
+        let (mut ours, theirs) = (our_facts(version), their_facts(version));
+        for extension in EXTENSIONS {
+            let is_of = |path: &String| path.starts_with(extension);
+            let absent = !theirs.keys().any(is_of);
+            assert!(!absent || version < Version::V10_0, "the newest files lack {extension}");
+            ours.retain(|path, _| !(absent && is_of(path)));
+        }
         assert!(ours.len() > 150, "IIS {version}: the tables have become thin");
         let mut differences = Vec::new();
         for path in ours.keys().chain(theirs.keys()) {
@@ -52,6 +66,10 @@ fn locks_are_those_of_a_real_server() {
             OverrideMode::Allow => "Allow",
             OverrideMode::Deny => "Deny",
         };
+        let is_there = declared.contains_key(section.path);
+        if EXTENSIONS.contains(&section.path) && !is_there {
+            continue;
+        }
         assert_eq!(declared.get(section.path), Some(&format!("{definition} {mode}")), "{}", section.path);
     }
 }
@@ -162,6 +180,7 @@ fn our_rule(rule: TextRule) -> &'static str {
     match rule {
         TextRule::Any => "",
         TextRule::NonEmpty => "nonEmptyString",
+        TextRule::Trimmed => "requireTrimmedString",
         TextRule::ApplicationPoolName => "applicationPoolName",
         TextRule::SiteName => "siteName",
         TextRule::ApplicationPath => "applicationPath",
@@ -230,7 +249,11 @@ fn their_attribute(node: &Node) -> String {
     let names = node.children.iter().map(|name| format!("{}={}", name.get("name"), name.get("value")));
     let names = names.collect::<Vec<_>>().join(" ");
     let kind = format!("{} {names}", node.get("type"));
-    let rule = format!("{} {}", node.get("validationType"), node.get("validationParameter"));
+    // A parameter without the validation that it is for says nothing.
+    let rule = match node.get("validationType") {
+        "" => String::new(),
+        kind => format!("{kind} {}", node.get("validationParameter")),
+    };
     let kind = format!("{} {}", kind.trim_end(), rule.trim_end());
     let is_text = node.get("type") == "string";
     let default = node.has("defaultValue").then(|| comparable(node.get("defaultValue"), is_text));

@@ -5,6 +5,7 @@
 
 mod authentication;
 mod bridge;
+mod farm;
 mod paths;
 mod pool;
 mod python;
@@ -25,6 +26,7 @@ pub fn check(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         pool::RULES,
         authentication::RULES,
         bridge::RULES,
+        farm::RULES,
     ] {
         rules.iter().for_each(|rule| rule(context, problems));
     }

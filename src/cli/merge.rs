@@ -14,6 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::redact::without_secrets;
 use crate::merge::file::ConfigFile;
 use crate::merge::{Action, Plan, Step, Strangers, plan, removal};
+use crate::model::Deployment;
 use crate::source::Source;
 use crate::tree;
 
@@ -22,7 +23,7 @@ pub(super) fn run_plan(arguments: &PlanArguments, output: &mut Output) -> Result
         return Err(unsound());
     };
     let file = ConfigFile::open(&arguments.host_config)?;
-    let planned = plan(&file.text, &compiled.deployment, strangers(arguments.adopt));
+    let planned = plan(&file.text, &machine(&compiled, arguments.front)?, strangers(arguments.adopt));
     let plan = sound(planned, &file, output)?;
     let host = unified(&file.path().display().to_string(), &file.text, &plan.text);
     let web = arguments.web_config.as_deref().map(|path| web_config(path, &compiled)).transpose()?;
@@ -44,7 +45,7 @@ pub(super) fn run_apply(arguments: &ApplyArguments, output: &mut Output) -> Resu
         return Ok(Outcome::Found);
     };
     let file = ConfigFile::open(&arguments.host_config)?;
-    let planned = plan(&file.text, &compiled.deployment, strangers(arguments.adopt));
+    let planned = plan(&file.text, &machine(&compiled, arguments.front)?, strangers(arguments.adopt));
     let plan = sound(planned, &file, output)?;
     carry_out(&file, &plan, arguments.backup.as_deref(), output)
 }
@@ -54,8 +55,19 @@ pub(super) fn run_remove(arguments: &RemoveArguments, output: &mut Output) -> Re
         return Ok(Outcome::Found);
     };
     let file = ConfigFile::open(&arguments.host_config)?;
-    let plan = sound(removal(&file.text, &compiled.deployment), &file, output)?;
+    let plan = sound(removal(&file.text, &machine(&compiled, arguments.front)?), &file, output)?;
     carry_out(&file, &plan, arguments.backup.as_deref(), output)
+}
+
+/// The deployment as the machine's file has it.
+fn machine(compiled: &Compiled, front: bool) -> Result<Deployment, Trouble> {
+    match front {
+        false => Ok(compiled.deployment.clone()),
+        true => compiled
+            .deployment
+            .front()
+            .ok_or_else(|| "the spec has no farm, so that there is no front".into()),
+    }
 }
 
 fn carry_out(

@@ -1,13 +1,14 @@
 //! `applicationHost/*.config`: the parts that only applicationHost.config can hold, each a document of its own
 //! with nothing but that part, in its place.
 
+use super::farm;
 use super::provenance;
-use super::sections::{Place, web_server};
+use super::sections::{Place, locations};
 use super::xml::Element;
 use crate::iis::limits;
 use crate::model::{
-    Application, Architecture, Binding, Deployment, FailedRequestTracing, IdentityType, OwnPool, OwnSite,
-    Protocol, Recycling, StartMode, Version,
+    Application, Architecture, Binding, Deployment, FailedRequestTracing, IdentityType, Machine, OwnPool,
+    OwnSite, Protocol, Recycling, StartMode, Version,
 };
 use crate::tree::Tree;
 
@@ -26,6 +27,10 @@ pub enum Kind {
     Restriction,
     /// What is decided for the application's path.
     Location,
+    /// A server farm of Application Request Routing.
+    WebFarm,
+    /// A rule of URL Rewrite that holds for the whole server.
+    GlobalRule,
 }
 
 impl Kind {
@@ -37,6 +42,8 @@ impl Kind {
             Self::Application | Self::Tracing => "application",
             Self::Restriction => "isapiCgiRestriction",
             Self::Location => "location",
+            Self::WebFarm => "webFarms",
+            Self::GlobalRule => "globalRules",
         }
     }
 }
@@ -53,11 +60,18 @@ pub struct Part {
 }
 
 pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
+    documents("applicationHost", deployment, tree);
+    if let Some(front) = deployment.front() {
+        documents("arr/applicationHost", &front, tree);
+    }
+}
+
+fn documents(folder: &str, deployment: &Deployment, tree: &mut Tree) {
     let parts = parts(deployment);
     for together in parts.chunk_by(|one, next| one.kind.file() == next.kind.file()) {
         let mut root = Element::new("configuration");
         together.iter().for_each(|part| root.place(&part.around, part.element.clone()));
-        let path = format!("applicationHost/{}.config", together[0].kind.file());
+        let path = format!("{folder}/{}.config", together[0].kind.file());
         tree.insert(path, root.document(&provenance(deployment)));
     }
 }
@@ -81,12 +95,18 @@ pub fn parts(deployment: &Deployment) -> Vec<Part> {
             parts.extend(switch.map(|switch| part(Kind::Tracing, &around, switch)));
         }
     }
-    let around = ["system.webServer", "security", "isapiCgiRestriction"].map(Element::new);
-    parts.push(part(Kind::Restriction, &around, restriction(deployment)));
-    let location = Element::new("location")
-        .with("path", deployment.location())
-        .child(web_server(deployment, Place::Location));
-    parts.push(part(Kind::Location, &[], location));
+    if let (Machine::Front, Some(farm)) = (deployment.machine, &deployment.farm) {
+        parts.push(part(Kind::WebFarm, &[Element::new("webFarms")], farm::web_farm(deployment, farm)));
+        let around = ["system.webServer", "rewrite", "globalRules"].map(Element::new);
+        parts.push(part(Kind::GlobalRule, &around, farm::global_rule(deployment, farm)));
+    } else {
+        let around = ["system.webServer", "security", "isapiCgiRestriction"].map(Element::new);
+        parts.push(part(Kind::Restriction, &around, restriction(deployment)));
+    }
+    let locations = locations(deployment, Place::Location).into_iter();
+    parts.extend(locations.map(|(path, body)| {
+        part(Kind::Location, &[], Element::new("location").with("path", path).child(body))
+    }));
     parts
 }
 

@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::{provenance, template};
 use crate::model::{
-    Activation, Authentication, Container, Deployment, Ldap, LdapCertificate, LdapScope, LdapSecurity,
+    Activation, Authentication, Container, Database, DatabaseKind, Deployment, Ldap, LdapCertificate,
+    LdapScope, LdapSecurity,
 };
 use crate::tree::Tree;
 
@@ -29,6 +30,8 @@ struct Ini<'a> {
     python: String,
     canonical_url: Option<String>,
     tls_required: bool,
+    database_url: Option<String>,
+    in_farm: bool,
 }
 
 fn ini(deployment: &Deployment) -> String {
@@ -38,8 +41,22 @@ fn ini(deployment: &Deployment) -> String {
         python: deployment.python.executable(),
         canonical_url: deployment.public_url(),
         tls_required: deployment.tls.required,
+        database_url: deployment.kallithea.database.as_ref().map(database_url),
+        in_farm: deployment.farm.is_some(),
     };
     template::fill(include_str!("../templates/auth.ini.j2"), context)
+}
+
+/// The database as SQLAlchemy names it, with a word in the password's place.
+fn database_url(database: &Database) -> String {
+    let (scheme, rest) = match database.kind {
+        DatabaseKind::Sqlite => return "sqlite:///%(here)s/kallithea.db?timeout=60".to_owned(),
+        DatabaseKind::Postgresql => ("postgresql", ""),
+        DatabaseKind::Mysql => ("mysql", "?charset=utf8mb4"),
+    };
+    let (server, port) = database.server.as_ref().expect("checked");
+    let Database { user, name, .. } = database;
+    format!("{scheme}://{user}:<password>@{server}:{port}/{name}{rest}")
 }
 
 /// What `apply_settings.py` brings the database to.

@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use super::role_services::{self, Features};
 use super::{provenance, scripts, template};
-use crate::model::{Architecture, Authentication, Binding, DISPATCH_DLL, Deployment, IdentityType, Protocol};
+use crate::model::{
+    Architecture, Authentication, Binding, DISPATCH_DLL, Deployment, Farm, IdentityType, Protocol,
+};
 use crate::tree::Tree;
 
 #[derive(Serialize)]
@@ -53,6 +55,31 @@ struct Runbook<'a> {
     scripts: bool,
     fragments: Vec<Fragment>,
     max_body: u32,
+    farm: Option<FarmChapter<'a>>,
+}
+
+/// What the chapter on the farm says.
+#[derive(Serialize)]
+struct FarmChapter<'a> {
+    name: &'a str,
+    nodes: Vec<FarmNode<'a>>,
+    protocol: &'static str,
+    port: u16,
+    health_path: String,
+    physical_path: &'a str,
+    site: &'a str,
+    pool: &'a str,
+    trusted: Vec<String>,
+    host_names: Vec<&'a str>,
+    certificates: Vec<CertificateCommand>,
+    fragments: Vec<Fragment>,
+    database: Option<String>,
+}
+
+#[derive(Serialize)]
+struct FarmNode<'a> {
+    name: &'a str,
+    address: &'a str,
 }
 
 /// The account of the worker process.
@@ -77,6 +104,9 @@ pub(super) struct CertificateCommand {
     command: String,
 }
 
+const APPLICATION_POOLS: &str = "configuration/system.applicationHost/applicationPools";
+const SITES: &str = "configuration/system.applicationHost/sites";
+
 /// Where a fragment goes.
 #[derive(Serialize)]
 struct Fragment {
@@ -99,7 +129,6 @@ fn runbook(deployment: &Deployment, engine_dll: String) -> Runbook<'_> {
     let own_site = deployment.site.own.as_ref();
     let bindings = own_site.map(|own| own.bindings.as_slice()).unwrap_or_default();
     let python = &deployment.python;
-    let named = |binding: &&Binding| !binding.host_name.is_empty();
     let account = account(deployment);
     Runbook {
         provenance: provenance(deployment),
@@ -129,7 +158,7 @@ fn runbook(deployment: &Deployment, engine_dll: String) -> Runbook<'_> {
         kerberos_account: windows.is_some() && account.is_named,
         account,
         certificates: bindings.iter().filter_map(certificate).collect(),
-        host_names: bindings.iter().filter(named).map(|binding| binding.host_name.as_str()).collect(),
+        host_names: super::farm::host_names(deployment).collect(),
         public_url: deployment.public_url(),
         windows: windows.is_some(),
         basic: windows.is_some_and(|windows| windows.basic.is_some()),
@@ -145,6 +174,50 @@ fn runbook(deployment: &Deployment, engine_dll: String) -> Runbook<'_> {
         scripts: scripts::can_run(deployment),
         fragments: fragments(deployment),
         max_body: deployment.limits.max_allowed_content_length,
+        farm: deployment.farm.as_ref().map(|farm| farm_chapter(deployment, farm)),
+    }
+}
+
+fn farm_chapter<'a>(deployment: &'a Deployment, farm: &'a Farm) -> FarmChapter<'a> {
+    let fragment = |file, inside, what: &str| Fragment { file, inside, what: what.to_owned() };
+    FarmChapter {
+        name: &farm.name,
+        nodes: farm.nodes.iter().map(|node| FarmNode { name: &node.name, address: &node.address }).collect(),
+        protocol: if farm.protocol == Protocol::Https { "https" } else { "http" },
+        port: farm.port,
+        health_path: format!("{}{}", farm.path, farm.health_check.path),
+        physical_path: &farm.physical_path,
+        site: &farm.front.name,
+        pool: &farm.pool.name,
+        trusted: deployment
+            .bridge
+            .trusted_proxies
+            .iter()
+            .map(|(address, prefix)| format!("{address}/{prefix}"))
+            .collect(),
+        host_names: super::farm::host_names(deployment).collect(),
+        certificates: deployment.public_bindings().iter().filter_map(certificate).collect(),
+        fragments: vec![
+            fragment(
+                "applicationPool.config",
+                APPLICATION_POOLS,
+                "the `<add>` element, before `<applicationPoolDefaults>`",
+            ),
+            fragment("site.config", SITES, "the `<site>` element, before `<siteDefaults>`"),
+            fragment("webFarms.config", "configuration/webFarms", "the `<webFarm>` element"),
+            fragment(
+                "globalRules.config",
+                "configuration/system.webServer/rewrite/globalRules",
+                "the `<rule>` element, before all others",
+            ),
+            fragment("location.config", "configuration", "the `<location>` element, as the last of the file"),
+        ],
+        database: deployment
+            .kallithea
+            .database
+            .as_ref()
+            .and_then(|database| database.server.as_ref())
+            .map(|(server, port)| format!("{server}:{port}")),
     }
 }
 
@@ -202,16 +275,12 @@ fn fragments(deployment: &Deployment) -> Vec<Fragment> {
     if deployment.pool.own.is_some() {
         fragments.push(fragment(
             "applicationPool.config",
-            "configuration/system.applicationHost/applicationPools",
+            APPLICATION_POOLS,
             "the `<add>` element, before `<applicationPoolDefaults>`",
         ));
     }
     fragments.push(match deployment.site.own {
-        Some(_) => fragment(
-            "site.config",
-            "configuration/system.applicationHost/sites",
-            "the `<site>` element, before `<siteDefaults>`",
-        ),
+        Some(_) => fragment("site.config", SITES, "the `<site>` element, before `<siteDefaults>`"),
         None => Fragment {
             file: "application.config",
             inside: "configuration/system.applicationHost/sites/site",

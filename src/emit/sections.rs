@@ -6,7 +6,7 @@
 
 use super::xml::Element;
 use crate::iis;
-use crate::model::{Architecture, Authentication, Deployment, Provider, Version, Windows};
+use crate::model::{Architecture, Authentication, Deployment, Machine, Provider, Version, Windows};
 
 /// Which file holds a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,16 +31,66 @@ pub const LOCKABLE_SECTIONS: &[&str] = &[
 /// Failed request tracing is open, and stands beside the switch that only applicationHost.config can hold.
 const TRACING: &str = "system.webServer/tracing/traceFailedRequests";
 
-/// The `<system.webServer>` with the sections of one file.
-pub fn web_server(deployment: &Deployment, place: Place) -> Element {
-    let mut root = Element::new("system.webServer");
-    for (path, element) in sections(deployment) {
-        if place_of(deployment, path) == place {
-            let groups: Vec<Element> = path.split('/').skip(1).map(Element::new).collect();
-            root.place(&groups[..groups.len() - 1], element);
+/// A section's full path, and the section.
+type Named = (&'static str, Element);
+
+/// The `<system.webServer>` of the web.config.
+pub fn web_server(deployment: &Deployment) -> Element {
+    gather(deployment, Place::WebConfig, sections(deployment)).unwrap_or_else(nothing)
+}
+
+/// Paths that have sections of their own in a file, each with its `<system.webServer>`: in applicationHost.config the
+/// application's and what lies below it, in the web.config only the latter.
+pub fn locations(deployment: &Deployment, place: Place) -> Vec<(String, Element)> {
+    let application = match (deployment.machine, place) {
+        (Machine::Front, _) => gather(deployment, place, front(deployment)),
+        (Machine::Node, Place::Location) => {
+            Some(gather(deployment, place, sections(deployment)).unwrap_or_else(nothing))
         }
+        (Machine::Node, Place::WebConfig) => None,
+    };
+    let health = deployment.farm.as_ref().filter(|_| deployment.machine == Machine::Node).and_then(|farm| {
+        let path = match place {
+            Place::Location => format!("{}{}", deployment.location(), farm.health_check.path),
+            Place::WebConfig => farm.health_check.path.trim_start_matches('/').to_owned(),
+        };
+        Some((path, gather(deployment, place, health_check(deployment))?))
+    });
+    application.map(|sections| (deployment.location(), sections)).into_iter().chain(health).collect()
+}
+
+fn nothing() -> Element {
+    Element::new("system.webServer")
+}
+
+/// The sections of one file as one element, unless there are none.
+fn gather(deployment: &Deployment, place: Place, sections: Vec<Named>) -> Option<Element> {
+    let mut root = Element::new("system.webServer");
+    for (path, element) in sections.into_iter().filter(|(path, _)| place_of(deployment, path) == place) {
+        let groups: Vec<Element> = path.split('/').skip(1).map(Element::new).collect();
+        root.place(&groups[..groups.len() - 1], element);
     }
-    root
+    (!root.elements().is_empty()).then_some(root)
+}
+
+/// The front of a farm lets everything through as the nodes do, which look at it once more.
+fn front(deployment: &Deployment) -> Vec<Named> {
+    vec![
+        ("system.webServer/httpErrors", errors()),
+        ("system.webServer/security/authentication/anonymousAuthentication", anonymous(true)),
+        ("system.webServer/security/requestFiltering", request_filtering(deployment)),
+    ]
+}
+
+/// The front of a farm asks as nobody, so that IIS must let it through where it signs people on.
+fn health_check(deployment: &Deployment) -> Vec<Named> {
+    let Authentication::Windows(_) = &deployment.authentication else { return Vec::new() };
+    let off = |name| Element::new(name).with("enabled", false);
+    vec![
+        ("system.webServer/security/authentication/anonymousAuthentication", anonymous(true)),
+        ("system.webServer/security/authentication/basicAuthentication", off("basicAuthentication")),
+        ("system.webServer/security/authentication/windowsAuthentication", off("windowsAuthentication")),
+    ]
 }
 
 /// The full paths of the sections that the compiled web.config holds.
@@ -51,18 +101,16 @@ pub fn web_config_sections(deployment: &Deployment) -> Vec<String> {
 
 fn place_of(deployment: &Deployment, path: &str) -> Place {
     let locked = iis::locked_by_default(path) && !deployment.target.unlocked.contains(path);
-    if locked || path == TRACING { Place::Location } else { Place::WebConfig }
+    let host_only = path == TRACING || deployment.machine == Machine::Front;
+    if locked || host_only { Place::Location } else { Place::WebConfig }
 }
 
 /// Every section with its path, in the order in which they are written.
-fn sections(deployment: &Deployment) -> Vec<(&'static str, Element)> {
+fn sections(deployment: &Deployment) -> Vec<Named> {
     let mut sections =
         vec![("system.webServer/handlers", handlers(deployment)), ("system.webServer/modules", modules())];
     sections.extend(server_runtime(deployment).map(|section| ("system.webServer/serverRuntime", section)));
-    sections.push((
-        "system.webServer/httpErrors",
-        Element::new("httpErrors").with("existingResponse", "PassThrough"),
-    ));
+    sections.push(("system.webServer/httpErrors", errors()));
     sections.extend(strict_transport(deployment).map(|section| ("system.webServer/httpProtocol", section)));
     sections.push(("system.webServer/security/access", access(deployment)));
     sections.extend(authentication(deployment));
@@ -108,6 +156,11 @@ fn server_runtime(deployment: &Deployment) -> Option<Element> {
     known.then(|| Element::new("serverRuntime").with("authenticatedUserOverride", "UseWorkerProcessUser"))
 }
 
+/// Kallithea's own error pages, and hg's and git's messages.
+fn errors() -> Element {
+    Element::new("httpErrors").with("existingResponse", "PassThrough")
+}
+
 fn strict_transport(deployment: &Deployment) -> Option<Element> {
     let header = deployment.tls.strict_transport_security.as_ref()?;
     let domains = if header.include_sub_domains { "; includeSubDomains" } else { "" };
@@ -120,10 +173,10 @@ fn strict_transport(deployment: &Deployment) -> Option<Element> {
 }
 
 fn access(deployment: &Deployment) -> Element {
-    Element::new("access").with("sslFlags", if deployment.tls.required { "Ssl" } else { "None" })
+    Element::new("access").with("sslFlags", if deployment.tls_at_node() { "Ssl" } else { "None" })
 }
 
-fn authentication(deployment: &Deployment) -> [(&'static str, Element); 3] {
+fn authentication(deployment: &Deployment) -> [Named; 3] {
     let windows = match &deployment.authentication {
         Authentication::Windows(windows) => Some(windows),
         Authentication::Ldap(_) | Authentication::Internal => None,

@@ -7,9 +7,11 @@ mod application_pools;
 mod authentication;
 mod handlers;
 mod request_filtering;
+mod request_routing;
 mod server;
 mod sites;
 mod tracing;
+mod url_rewrite;
 
 use super::schema::Section;
 
@@ -22,6 +24,9 @@ pub(super) const SECTIONS: &[&Section] = &[
     &server::HTTP_ERRORS,
     &server::HTTP_PROTOCOL,
     &handlers::MODULES,
+    &request_routing::PROXY,
+    &url_rewrite::ALLOWED_SERVER_VARIABLES,
+    &url_rewrite::GLOBAL_RULES,
     &authentication::ACCESS,
     &authentication::ANONYMOUS_AUTHENTICATION,
     &authentication::BASIC_AUTHENTICATION,
@@ -32,6 +37,7 @@ pub(super) const SECTIONS: &[&Section] = &[
     &tracing::TRACE_FAILED_REQUESTS,
     &server::URL_COMPRESSION,
     &server::WEB_SOCKET,
+    &request_routing::WEB_FARMS,
 ];
 
 /// How a password stands where there is none: the mark of the provider that would encrypt it, around nothing.

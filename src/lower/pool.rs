@@ -5,11 +5,11 @@ use crate::model::{IdentityType, OwnPool, Pool, Recycling, StartMode, TimeSpan, 
 use crate::spec::{ApplicationPoolSpec, RecyclingSpec, Spec};
 
 /// IIS's own `shutdownTimeLimit`.
-const SHUTDOWN_TIME_LIMIT: TimeSpan = TimeSpan::from_seconds(90);
+pub(super) const SHUTDOWN_TIME_LIMIT: TimeSpan = TimeSpan::from_seconds(90);
 /// IIS's own `periodicRestart` time.
 const PERIODIC_RESTART: TimeSpan = TimeSpan::from_minutes(29 * 60);
 /// IIS's own `queueLength`.
-const QUEUE_LENGTH: u32 = 1000;
+pub(super) const QUEUE_LENGTH: u32 = 1000;
 
 pub(super) fn pool(spec: &Spec) -> Pool {
     let own = (!spec.application_pool.existing).then(|| own_pool(spec));

@@ -10,7 +10,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::{Kind, LOCKABLE_SECTIONS, Part, web_config_sections};
 use crate::iis::markup::{Document, Element};
 use crate::lint::{global_modules, lock};
-use crate::model::Authentication;
+use crate::model::{Authentication, Machine};
 
 /// Everything that stands against the deployment.
 pub(super) fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnostic> {
@@ -156,7 +156,11 @@ fn bindings(merge: &Merge<'_, '_>, others: &[&Element<'_>]) -> Vec<Diagnostic> {
 
 /// Sections that another location of the same path decides already: IIS refuses the second one.
 fn locations(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
-    let Some(part) = merge.part(Kind::Location) else { return Vec::new() };
+    let parts = merge.parts.iter().map(|(part, _)| part).filter(|part| part.kind == Kind::Location);
+    parts.flat_map(|part| sections_taken(merge, part)).collect()
+}
+
+fn sections_taken(merge: &Merge<'_, '_>, part: &Part) -> Vec<Diagnostic> {
     let (document, place) = (merge.document, Place::root().child("location"));
     let wanted = sections_of_part(part);
     let others = document.named(document.root(), "location");
@@ -216,10 +220,13 @@ fn modules(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     let missing = needed_modules(merge).into_iter().filter(|(name, ..)| !is_there(name));
     let report = missing.map(|(name, what, feature, client)| {
         let message = format!("{name} is not installed, and {what} needs it");
-        let help = format!(
-            "on Windows Server: Install-WindowsFeature {feature}; on Windows: Enable-WindowsOptionalFeature -Online \
-             -FeatureName {client}"
-        );
+        let help = match merge.deployment.machine {
+            Machine::Node => format!(
+                "on Windows Server: Install-WindowsFeature {feature}; on Windows: Enable-WindowsOptionalFeature -Online \
+                 -FeatureName {client}"
+            ),
+            Machine::Front => format!("install {feature}, from {client}"),
+        };
         Diagnostic::new(Code::ModuleMissing, modules.tag(), message).help(help)
     });
     report.collect()
@@ -227,10 +234,23 @@ fn modules(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
 
 type NeededModule = (&'static str, &'static str, &'static str, &'static str);
 
-/// Module, what needs it, and the feature that has it in the words of Windows Server and of Windows (pages "ISAPI
+/// Module, what needs it, and the feature that has it in the words of Windows Server and of Windows, or the extension and
+/// where it is found (pages "ISAPI
 /// Extensions", "Windows Authentication", "Basic Authentication" and "Tracing" of the role services).
 fn needed_modules(merge: &Merge<'_, '_>) -> Vec<NeededModule> {
     let deployment = merge.deployment;
+    if deployment.machine == Machine::Front {
+        let farm = "the server farm";
+        return vec![
+            ("RewriteModule", farm, "URL Rewrite", "https://www.iis.net/downloads/microsoft/url-rewrite"),
+            (
+                "ApplicationRequestRouting",
+                farm,
+                "Application Request Routing",
+                "https://www.iis.net/downloads/microsoft/application-request-routing",
+            ),
+        ];
+    }
     let mut needed = vec![
         ("IsapiModule", "the bridge", "Web-ISAPI-Ext", "IIS-ISAPIExtensions"),
         (
@@ -265,6 +285,9 @@ fn needed_modules(merge: &Merge<'_, '_>) -> Vec<NeededModule> {
 
 /// Sections that the server locks and the web.config holds, and the other way round.
 fn locks(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
+    if merge.deployment.machine == Machine::Front {
+        return Vec::new();
+    }
     let document = merge.document;
     let held = web_config_sections(merge.deployment);
     let mut found = Vec::new();

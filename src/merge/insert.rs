@@ -8,12 +8,23 @@ use super::mark::{Empty, Mark};
 use crate::emit::xml;
 use crate::iis::markup::{Document, Element};
 
+/// Where in an element a node goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Position {
+    /// Before everything that is there.
+    First,
+    /// Behind the last one of its name, or before everything else.
+    AmongItsKind,
+    /// Behind everything.
+    Last,
+}
+
 /// A node that goes into an element.
 pub struct New<'d, 'a> {
     /// The element.
     pub around: &'d Element<'a>,
-    /// Whether it goes behind everything that is there; if not, behind the last one of its name, or before everything.
-    pub last: bool,
+    /// Where in it.
+    pub position: Position,
     /// The node.
     pub node: xml::Element,
 }
@@ -40,8 +51,11 @@ pub fn insert(
     }
     let mut edits = Edits::default();
     for (new, block) in nodes.iter().zip(blocks) {
-        let of_name = document.named(new.around, new.node.name()).last();
-        let behind = if new.last { document.children(new.around).last() } else { of_name };
+        let behind = match new.position {
+            Position::First => None,
+            Position::AmongItsKind => document.named(new.around, new.node.name()).last(),
+            Position::Last => document.children(new.around).last(),
+        };
         let at = behind.map_or(new.around.opened, |behind| behind.end);
         edits.insert(with_comments(document, at), block);
     }

@@ -84,6 +84,57 @@ pub struct KallitheaSpec {
     /// The folder that holds the repositories.
     #[schemars(extend("examples" = ["D:\\repositories"]))]
     pub repositories: String,
+    /// The database. Leave it out where the ini file's own business is enough; a farm needs it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database: Option<DatabaseSpec>,
+}
+
+/// Kallithea's database. Its password stands in the ini file on the server and nowhere else.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[schemars(extend("required" = ["kind"]))]
+pub struct DatabaseSpec {
+    /// What it is.
+    pub kind: DatabaseKindSpec,
+    /// The machine that it runs on. Not for `sqlite`.
+    #[schemars(regex(pattern = "^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$"), extend("examples" = ["db.corp.example.com"]))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// Its TCP port. Default: 5432 for `postgresql`, 3306 for `mysql`.
+    #[schemars(range(min = 1, max = 65535))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// The database's name on that server.
+    #[schemars(regex(pattern = "^[A-Za-z0-9_-]{1,63}$"))]
+    pub name: DatabaseName,
+    /// The account that Kallithea uses there.
+    #[schemars(regex(pattern = "^[A-Za-z0-9_-]{1,63}$"))]
+    pub user: DatabaseName,
+}
+
+/// A name that needs no escaping in a URL, `kallithea` by default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline)]
+pub struct DatabaseName(pub String);
+
+impl Default for DatabaseName {
+    fn default() -> Self {
+        Self("kallithea".to_owned())
+    }
+}
+
+/// Databases that Kallithea supports.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum DatabaseKindSpec {
+    /// A file beside the ini file, for one machine.
+    #[default]
+    Sqlite,
+    /// PostgreSQL.
+    Postgresql,
+    /// MySQL or MariaDB.
+    Mysql,
 }
 
 /// The Python that runs Kallithea.

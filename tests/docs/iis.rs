@@ -55,7 +55,8 @@ fn used() -> Used {
     let mut used = Used::new();
     for example in support::examples() {
         let golden = Path::new("golden").join(example);
-        let parts = fs::read_dir(golden.join("applicationHost")).expect("the golden");
+        let front = fs::read_dir(golden.join("arr/applicationHost")).into_iter().flatten();
+        let parts = fs::read_dir(golden.join("applicationHost")).expect("the golden").chain(front);
         let parts = parts.map(|entry| entry.expect("an entry").path());
         for file in parts.chain([golden.join("web.config")]) {
             let text = fs::read_to_string(&file).expect("a file");
@@ -134,6 +135,7 @@ fn takes(attribute: &'static Attribute, version: Version) -> String {
         Value::TimeSpan(bounds) => format!("time span, seconds{}", within(bounds)),
         Value::Text(TextRule::Any) => "text".to_owned(),
         Value::Text(TextRule::NonEmpty) => "text, not empty".to_owned(),
+        Value::Text(TextRule::Trimmed) => "text without spaces around it".to_owned(),
         Value::Text(TextRule::ApplicationPoolName) => "name of an application pool".to_owned(),
         Value::Text(TextRule::SiteName) => "name of a site".to_owned(),
         Value::Text(TextRule::ApplicationPath) => "path of an application".to_owned(),

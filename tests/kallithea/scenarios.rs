@@ -23,6 +23,7 @@ macro_rules! on_machine {
             pages_below_the_root(&BELOW);
             the_application_without_its_slash(&BELOW);
             a_static_file(&BELOW);
+            the_health_test_of_a_farm(&ROOT);
             single_sign_on(&ROOT);
             a_forged_user(&ROOT);
             the_capabilities_of_mercurial(&ROOT, &BELOW);
@@ -73,6 +74,14 @@ pub fn the_application_without_its_slash(below: &Deployment) {
     let run = below.scenario().serve(json!([{"url": "/kallithea"}]));
     assert!(run.status(0).starts_with("30"), "{}", run.status(0));
     assert!(run.header(0, "Location").ends_with("/kallithea/"), "{}", run.header(0, "Location"));
+}
+
+/// What the front of a farm asks for, as nobody, however people sign on.
+pub fn the_health_test_of_a_farm(root: &Deployment) {
+    let path = kallithea_iisc::spec::HealthCheckSpec::default().path;
+    let run = root.scenario().serve(json!([{ "url": path }]));
+    run.expect(0, "200 OK", "<svg");
+    assert_eq!(run.header(0, "Set-Cookie"), "", "a session for every test");
 }
 
 pub fn a_static_file(below: &Deployment) {

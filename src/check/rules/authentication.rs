@@ -4,7 +4,7 @@ use super::Rule;
 use crate::check::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lower;
-use crate::spec::{ContainerSpec, LdapSecuritySpec, ModeSpec};
+use crate::spec::{ContainerSpec, LdapSecuritySpec, ModeSpec, ProtocolSpec};
 
 pub(super) const RULES: &[Rule] = &[
     basic_without_tls,
@@ -18,6 +18,15 @@ pub(super) const RULES: &[Rule] = &[
 fn basic_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let authentication = &context.spec.authentication;
     let enabled = authentication.basic_authentication.as_ref().is_some_and(|basic| basic.enabled);
+    let plain_behind_front =
+        context.spec.farm.as_ref().is_some_and(|farm| farm.node_protocol == ProtocolSpec::Http);
+    if enabled && lower::tls_required(context.spec) && plain_behind_front {
+        let message = "the front hands every user's password to the nodes in the clear";
+        problems
+            .push(Diagnostic::new(Code::BasicWithoutTls, context.span("/farm/nodeProtocol"), message).help(
+                "set `farm.nodeProtocol: https` and give the site an https binding, or take Basic out",
+            ));
+    }
     if enabled && !lower::tls_required(context.spec) {
         problems.push(
             Diagnostic::new(

@@ -29,6 +29,9 @@ fn paths(spec: &Spec) -> Vec<(&'static str, &str, bool)> {
             .into_iter()
             .filter_map(|(pointer, path, expanded)| Some((pointer, path.as_deref()?, expanded))),
     );
+    if let Some(folder) = spec.farm.as_ref().and_then(|farm| farm.front.physical_path.as_deref()) {
+        paths.push(("/farm/front/physicalPath", folder, true));
+    }
     if let Some(tracing) = &spec.failed_request_tracing {
         paths.push(("/failedRequestTracing/directory", &tracing.directory, true));
     }

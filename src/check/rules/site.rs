@@ -96,15 +96,28 @@ fn address(binding: &BindingSpec) -> (String, u16, String) {
     (binding.ip_address.0.to_lowercase(), lower::port(binding), binding.host_name.to_lowercase())
 }
 
+/// What the site listens on, and what the front of a farm does, each with its place in the spec.
+fn listeners<'a>(context: &Context<'a>) -> impl Iterator<Item = (&'static str, &'a [BindingSpec])> {
+    let front = context.spec.farm.as_ref().map(|farm| ("/farm/front/bindings", &*farm.front.bindings));
+    [("/site/bindings", &*context.spec.site.bindings)].into_iter().chain(front)
+}
+
+/// Each binding with its place in the spec.
+pub(super) fn each_binding<'a>(context: &Context<'a>) -> impl Iterator<Item = (String, &'a BindingSpec)> {
+    listeners(context).flat_map(|(list, bindings)| {
+        bindings.iter().enumerate().map(move |(index, binding)| (format!("{list}/{index}"), binding))
+    })
+}
+
 fn bad_address(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    for (index, binding) in context.spec.site.bindings.iter().enumerate() {
+    for (place, binding) in each_binding(context) {
         let text = binding.ip_address.0.as_str();
         let six = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
         let good = text == "*"
             || text.parse::<Ipv4Addr>().is_ok()
             || six.is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
         if !good {
-            let span = context.span(&format!("/site/bindings/{index}/ipAddress"));
+            let span = context.span(&format!("{place}/ipAddress"));
             problems.push(
                 Diagnostic::new(Code::BadAddress, span, format!("`{text}` is no IP address"))
                     .help("write `*` for all addresses, 192.0.2.1, or [2001:db8::1]"),
@@ -114,33 +127,37 @@ fn bad_address(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 }
 
 fn same_address(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let bindings = &context.spec.site.bindings;
-    for (index, binding) in bindings.iter().enumerate() {
+    let all = listeners(context)
+        .flat_map(|(list, bindings)| (0..bindings.len()).map(move |index| (list, bindings, index)));
+    for (list, bindings, index) in all {
+        let binding = &bindings[index];
         let Some(first) = bindings[..index].iter().position(|earlier| address(earlier) == address(binding))
         else {
             continue;
         };
         let (ip, port, host) = address(binding);
-        let span = context.span(&format!("/site/bindings/{index}/protocol"));
+        let span = context.span(&format!("{list}/{index}/protocol"));
         problems.push(
             Diagnostic::new(
                 Code::SameAddress,
                 span,
                 format!("this binding listens on {ip}:{port}:{host} a second time"),
             )
-            .related(context.span(&format!("/site/bindings/{first}/protocol")), "the first")
+            .related(context.span(&format!("{list}/{first}/protocol")), "the first")
             .help("give it another IP address, port or host name"),
         );
     }
 }
 
 fn one_certificate_per_address(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let bindings = &context.spec.site.bindings;
     let without_sni =
         |binding: &&BindingSpec| binding.protocol == ProtocolSpec::Https && !binding.server_name_indication;
     let thumbprint =
         |binding: &BindingSpec| binding.certificate.as_ref().map(|found| found.thumbprint.to_lowercase());
-    for (index, binding) in bindings.iter().enumerate().filter(|(_, binding)| without_sni(binding)) {
+    let all = listeners(context)
+        .flat_map(|(list, bindings)| (0..bindings.len()).map(move |index| (list, bindings, index)));
+    for (list, bindings, index) in all.filter(|(_, bindings, index)| without_sni(&&bindings[*index])) {
+        let binding = &bindings[index];
         let (ip, port, _) = address(binding);
         let clash = bindings[..index].iter().filter(without_sni).any(|earlier| {
             let (earlier_ip, earlier_port, _) = address(earlier);
@@ -153,7 +170,7 @@ fn one_certificate_per_address(context: &Context<'_>, problems: &mut Vec<Diagnos
             problems.push(
                 Diagnostic::new(
                     Code::SameAddress,
-                    context.span(&format!("/site/bindings/{index}/certificate")),
+                    context.span(&format!("{list}/{index}/certificate")),
                     message,
                 )
                 .help("set `serverNameIndication: true` on both, or use one certificate for both"),
@@ -163,9 +180,9 @@ fn one_certificate_per_address(context: &Context<'_>, problems: &mut Vec<Diagnos
 }
 
 fn https_without_certificate(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    for (index, binding) in context.spec.site.bindings.iter().enumerate() {
+    for (place, binding) in each_binding(context) {
         if binding.protocol == ProtocolSpec::Https && binding.certificate.is_none() {
-            let span = context.span(&format!("/site/bindings/{index}/protocol"));
+            let span = context.span(&format!("{place}/protocol"));
             problems.push(
                 Diagnostic::new(Code::HttpsWithoutCertificate, span, "this https binding has no certificate")
                     .help("add `certificate` with the thumbprint of one in the local machine's store"),
@@ -175,7 +192,7 @@ fn https_without_certificate(context: &Context<'_>, problems: &mut Vec<Diagnosti
 }
 
 fn certificate_without_https(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    for (index, binding) in context.spec.site.bindings.iter().enumerate() {
+    for (place, binding) in each_binding(context) {
         if binding.protocol == ProtocolSpec::Https {
             continue;
         }
@@ -184,7 +201,7 @@ fn certificate_without_https(context: &Context<'_>, problems: &mut Vec<Diagnosti
             ("serverNameIndication", binding.server_name_indication),
         ];
         for (key, _) in keys.into_iter().filter(|(_, given)| *given) {
-            let span = context.span(&format!("/site/bindings/{index}/{key}"));
+            let span = context.span(&format!("{place}/{key}"));
             problems.push(
                 Diagnostic::new(
                     Code::CertificateWithoutHttps,
@@ -198,9 +215,9 @@ fn certificate_without_https(context: &Context<'_>, problems: &mut Vec<Diagnosti
 }
 
 fn sni_without_host_name(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    for (index, binding) in context.spec.site.bindings.iter().enumerate() {
+    for (place, binding) in each_binding(context) {
         if binding.server_name_indication && binding.host_name.is_empty() {
-            let span = context.span(&format!("/site/bindings/{index}/serverNameIndication"));
+            let span = context.span(&format!("{place}/serverNameIndication"));
             problems.push(
                 Diagnostic::new(
                     Code::SniWithoutHostName,
@@ -214,14 +231,14 @@ fn sni_without_host_name(context: &Context<'_>, problems: &mut Vec<Diagnostic>) 
 }
 
 fn has_https(context: &Context<'_>) -> bool {
-    context.spec.site.bindings.iter().any(|binding| binding.protocol == ProtocolSpec::Https)
+    lower::public_bindings(context.spec).iter().any(|binding| binding.protocol == ProtocolSpec::Https)
 }
 
 fn tls_without_https(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let site = &context.spec.site;
     if context.spec.tls.required == Some(true)
-        && !site.existing
-        && !site.bindings.is_empty()
+        && (!site.existing || context.spec.farm.is_some())
+        && !lower::public_bindings(context.spec).is_empty()
         && !has_https(context)
     {
         problems.push(
@@ -237,7 +254,11 @@ fn tls_without_https(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 
 fn strict_transport_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let site = &context.spec.site;
-    let offered = if site.existing { lower::tls_required(context.spec) } else { has_https(context) };
+    let offered = if site.existing && context.spec.farm.is_none() {
+        lower::tls_required(context.spec)
+    } else {
+        has_https(context)
+    };
     if context.spec.tls.strict_transport_security.is_some() && !offered {
         let help = if site.existing {
             "set `tls.required: true`, or take it out"

@@ -30,9 +30,9 @@ fn too_new_for_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
                 .push(Diagnostic::new(Code::TooNewForTarget, context.span(pointer), message).help(instead));
         }
     };
-    for (index, binding) in context.spec.site.bindings.iter().enumerate() {
+    for (place, binding) in super::site::each_binding(context) {
         if binding.server_name_indication {
-            let pointer = format!("/site/bindings/{index}/serverNameIndication");
+            let pointer = format!("{place}/serverNameIndication");
             need(
                 Version::V8_0,
                 &pointer,
@@ -41,7 +41,7 @@ fn too_new_for_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
             );
         }
         if binding.host_name.starts_with('*') {
-            let pointer = format!("/site/bindings/{index}/hostName");
+            let pointer = format!("{place}/hostName");
             need(Version::V10_0, &pointer, "a wildcard host name", "write one binding per host name");
         }
     }

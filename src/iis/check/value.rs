@@ -16,7 +16,7 @@ pub(super) fn fault(value: Value, text: &str) -> Option<Fault> {
         Value::Uint(bounds) => number(text, 0, i64::from(limits::MAX_REQUEST_LIMIT), bounds),
         Value::Int(bounds) => number(text, i64::from(i32::MIN), i64::from(i32::MAX), bounds),
         Value::Int64(bounds) => number(text, i64::MIN, i64::MAX, bounds),
-        Value::TimeSpan(bounds) => match text.parse::<TimeSpan>() {
+        Value::TimeSpan(bounds) => match whole_seconds(text).parse::<TimeSpan>() {
             Ok(span) => {
                 outside(text, i64::try_from(span.seconds()).unwrap_or(i64::MAX), bounds, &|seconds| {
                     TimeSpan::from_seconds(u64::try_from(seconds).unwrap_or(0)).to_string()
@@ -30,6 +30,14 @@ pub(super) fn fault(value: Value, text: &str) -> Option<Fault> {
 
 fn bad(value: &str, expected: impl Into<String>) -> Fault {
     Fault::BadValue { value: value.to_owned(), expected: expected.into() }
+}
+
+/// A time span without the fraction of a second that IIS takes, too.
+fn whole_seconds(text: &str) -> &str {
+    match text.rsplit_once('.') {
+        Some((whole, fraction)) if !fraction.contains(':') && fraction.len() <= 7 => whole,
+        _ => text,
+    }
 }
 
 fn is_bool(text: &str) -> bool {
@@ -92,6 +100,9 @@ fn text_fault(rule: TextRule, text: &str) -> Option<Fault> {
     let (verdict, noun) = match rule {
         TextRule::Any => return None,
         TextRule::NonEmpty => return text.is_empty().then(|| bad(text, "allowed: it may not be empty")),
+        TextRule::Trimmed => {
+            return (text.trim() != text).then(|| bad(text, "a text without spaces around it"));
+        }
         TextRule::ApplicationPoolName => (pool_name(text), "the name of an application pool"),
         TextRule::SiteName => {
             (names::without(text, names::SITE_NAME_REFUSED_BY_CONFIGURATION), "the name of a site")

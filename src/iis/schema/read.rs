@@ -242,6 +242,7 @@ fn value(document: &Document<'_>, node: &markup::Element<'_>) -> Value {
         "timeSpan" => Value::TimeSpan(bounds),
         _ => Value::Text(match node.value("validationType").unwrap_or_default() {
             "nonEmptyString" => TextRule::NonEmpty,
+            "requireTrimmedString" => TextRule::Trimmed,
             "applicationPoolName" => TextRule::ApplicationPoolName,
             "siteName" => TextRule::SiteName,
             "applicationPath" => TextRule::ApplicationPath,

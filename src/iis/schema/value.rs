@@ -51,6 +51,8 @@ pub enum TextRule {
     Any,
     /// Anything but nothing.
     NonEmpty,
+    /// Without white space around it.
+    Trimmed,
     /// See [`names::application_pool`](crate::iis::names::application_pool).
     ApplicationPoolName,
     /// See [`names::SITE_NAME_REFUSED_BY_CONFIGURATION`](crate::iis::names::SITE_NAME_REFUSED_BY_CONFIGURATION).

@@ -1,0 +1,142 @@
+"""Fits Kallithea 0.7.0 to a worker process in which several threads serve requests.
+
+prepare() of bootstrap.py calls separate_threads(), load() passes the application through adjusted(). None of
+Kallithea's code is repeated here, and nothing happens to an application that is not Kallithea. The reasons, and what
+was measured, stand in docs/threads.md.
+"""
+import functools
+import io
+import os
+import subprocess
+import sys
+import threading
+
+VARIABLE = "KALLITHEA_EXTRAS"
+
+# What a request tells its hooks, in the form in which os.environ keeps values.
+_thread = threading.local()
+
+
+def separate_threads():
+    """Give every thread a KALLITHEA_EXTRAS of its own, in os.environ, os.environb and what subprocesses inherit.
+
+    Kallithea writes the user of a version-control request there, for the hooks that Mercurial calls later on the same
+    thread and that Git runs as subprocesses. A thread that has none sees none: a hook then fails, rather than take
+    another request's user for its own.
+    """
+    os.environ.pop(VARIABLE, None)
+    os.environ.__class__ = ThreadEnvironment
+    if hasattr(os, "environb"):
+        os.environb.__class__ = ThreadEnvironment
+    hand_down()
+
+
+class ThreadEnvironment(type(os.environ)):
+    """The process's environment, but for one variable, which never reaches it."""
+
+    def __getitem__(self, name):
+        if self.encodekey(name) != KEY:
+            return super().__getitem__(name)
+        if not is_set():
+            raise KeyError(name)
+        return self.decodevalue(_thread.value)
+
+    def __setitem__(self, name, value):
+        if self.encodekey(name) != KEY:
+            super().__setitem__(name, value)
+        else:
+            _thread.value = self.encodevalue(value)
+
+    def __delitem__(self, name):
+        if self.encodekey(name) != KEY:
+            super().__delitem__(name)
+        elif is_set():
+            forget()
+        else:
+            raise KeyError(name)
+
+    def __iter__(self):
+        yield from super().__iter__()
+        if is_set():
+            yield self.decodekey(KEY)
+
+    def __len__(self):
+        return super().__len__() + is_set()
+
+
+# On Windows names are text in upper case, elsewhere bytes; os.environb has the same.
+KEY = os.environ.encodekey(VARIABLE)
+
+
+def is_set():
+    return hasattr(_thread, "value")
+
+
+def forget():
+    _thread.__dict__.clear()
+
+
+def hand_down():
+    """Let a subprocess that is given no environment have this thread's, as it would if the variable were a real one."""
+    begin = subprocess.Popen.__init__
+    place = 10  # of `env` among the positional arguments
+
+    @functools.wraps(begin)
+    def begin_with_variable(self, *arguments, **options):
+        if is_set() and len(arguments) <= place and options.get("env") is None:
+            options["env"] = os.environ.copy()
+        begin(self, *arguments, **options)
+
+    subprocess.Popen.__init__ = begin_with_variable
+
+
+def adjusted(application):
+    """The application as the bridge is to call it."""
+    if "kallithea" not in sys.modules:
+        return application
+    # A second thread would find an extension half loaded, and serve its request without it.
+    wrap("mercurial.extensions", "loadall", in_turn)
+    # A second push to the same repository would find Git's info/refs locked, and be answered 500.
+    wrap("kallithea.config.middleware.pygrack", "update_server_info", in_turn)
+    # A challenge would read the whole body into memory before anybody knows who sends it.
+    wrap("kallithea.controllers.base", "BasicAuth.build_authentication", without_body)
+
+    def serve(environ, start_response):
+        # However the thread's last request ended, nothing of it is left.
+        forget()
+        return application(environ, start_response)
+
+    return serve
+
+
+def wrap(module, path, wrapper):
+    """Put a wrapper around a function, once; where this Kallithea has no such function, say so and go on."""
+    *owners, name = path.split(".")
+    owner = functools.reduce(lambda found, part: getattr(found, part, None), owners, sys.modules.get(module))
+    function = getattr(owner, name, None)
+    if function is None:
+        print("There is no %s in %s: this is not the Kallithea that the bridge was made for." % (path, module))
+    elif not hasattr(function, "kallithea_bridge"):
+        wrapped = functools.wraps(function)(wrapper(function))
+        wrapped.kallithea_bridge = True
+        setattr(owner, name, wrapped)
+
+
+def in_turn(function):
+    """One thread at a time."""
+    turn = threading.RLock()
+
+    def call(*arguments, **options):
+        with turn:
+            return function(*arguments, **options)
+
+    return call
+
+
+def without_body(build_authentication):
+    """A challenge that finds an empty body to read."""
+
+    def build(self, environ):
+        return build_authentication(self, dict(environ, **{"wsgi.input": io.BytesIO()}))
+
+    return build

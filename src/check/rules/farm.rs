@@ -1,0 +1,246 @@
+//! A web farm: that its nodes share what they must, and that what the front does to a request fits.
+
+use super::Rule;
+use crate::check::context::Context;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::lower;
+use crate::source::Span;
+use crate::spec::{
+    DatabaseKindSpec, ExtendedProtectionSpec, FarmSpec, IdentityTypeSpec, ModeSpec, ProtocolSpec,
+    ProviderSpec,
+};
+
+pub(super) const RULES: &[Rule] = &[
+    database_without_server,
+    |context, problems| with_farm(context, problems, few_nodes),
+    |context, problems| with_farm(context, problems, same_node),
+    |context, problems| with_farm(context, problems, database_of_its_own),
+    |context, problems| with_farm(context, problems, local_repositories),
+    |context, problems| with_farm(context, problems, front_without_host_name),
+    |context, problems| with_farm(context, problems, identity_of_one_machine),
+    |context, problems| with_farm(context, problems, windows_through_front),
+    |context, problems| with_farm(context, problems, front_not_trusted),
+    |context, problems| with_farm(context, problems, node_listens_elsewhere),
+    |context, problems| with_farm(context, problems, mixed_front),
+];
+
+type FarmRule = fn(&Context<'_>, &FarmSpec, &mut Vec<Diagnostic>);
+
+fn with_farm(context: &Context<'_>, problems: &mut Vec<Diagnostic>, rule: FarmRule) {
+    if let Some(farm) = &context.spec.farm {
+        rule(context, farm, problems);
+    }
+}
+
+/// Where a key stands, or what is missing because of the farm.
+fn place(context: &Context<'_>, pointer: &str) -> Span {
+    let section = pointer.split('/').nth(1).unwrap_or_default();
+    context.span(if context.written(&format!("/{section}")) { pointer } else { "/farm" })
+}
+
+fn database_without_server(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let Some(database) = &context.spec.kallithea.database else { return };
+    if database.kind != DatabaseKindSpec::Sqlite && database.server.is_none() {
+        let span = context.span("/kallithea/database/kind");
+        problems.push(
+            Diagnostic::new(Code::MissingKey, span, "a database server needs `server`")
+                .help("add the machine that it runs on, for example `server: db.corp.example.com`"),
+        );
+    }
+}
+
+fn few_nodes(context: &Context<'_>, farm: &FarmSpec, problems: &mut Vec<Diagnostic>) {
+    if farm.nodes.len() < 2 && context.written("/farm/nodes") {
+        let message = match farm.nodes.len() {
+            0 => "a farm without nodes serves nobody",
+            _ => "a farm of one node is one machine with another before it",
+        };
+        problems.push(
+            Diagnostic::new(Code::FarmNodes, context.span("/farm/nodes"), message)
+                .help("name two nodes or more, or take `farm` out"),
+        );
+    }
+}
+
+fn same_node(context: &Context<'_>, farm: &FarmSpec, problems: &mut Vec<Diagnostic>) {
+    for (index, node) in farm.nodes.iter().enumerate() {
+        for (key, of) in [
+            ("name", (|node| &node.name) as fn(&crate::spec::NodeSpec) -> &String),
+            ("address", |node| &node.address),
+        ] {
+            let earlier =
+                farm.nodes[..index].iter().position(|other| of(other).eq_ignore_ascii_case(of(node)));
+            let Some(first) = earlier.filter(|_| !of(node).is_empty()) else { continue };
+            let message = format!("two nodes have the {key} `{}`", of(node));
+            problems.push(
+                Diagnostic::new(
+                    Code::FarmNodes,
+                    context.span(&format!("/farm/nodes/{index}/{key}")),
+                    message,
+                )
+                .related(context.span(&format!("/farm/nodes/{first}/{key}")), "the first")
+                .help("give each node its own"),
+            );
+        }
+    }
+}
+
+fn database_of_its_own(context: &Context<'_>, _: &FarmSpec, problems: &mut Vec<Diagnostic>) {
+    let (pointer, message) = match &context.spec.kallithea.database {
+        None => ("/farm", "a farm needs a database that all nodes use, and the spec names none"),
+        Some(database) if database.kind == DatabaseKindSpec::Sqlite => (
+            "/kallithea/database/kind",
+            "SQLite is a file for one machine: on a share its locks fail and the database breaks",
+        ),
+        Some(_) => return,
+    };
+    problems.push(Diagnostic::new(Code::FarmDatabase, context.span(pointer), message).help(
+        "write `kallithea.database` with `kind: postgresql` or `mysql`, and `server`; the password is typed on the nodes",
+    ));
+}
+
+/// A Cluster Shared Volume is the one path below a drive letter that means the same folder on several machines
+/// (Microsoft, "Use Cluster Shared Volumes in a failover cluster").
+fn local_repositories(context: &Context<'_>, _: &FarmSpec, problems: &mut Vec<Diagnostic>) {
+    let path = context.spec.kallithea.repositories.as_str();
+    let shared = path.starts_with(r"\\")
+        || path.to_lowercase().get(1..).is_some_and(|rest| rest.starts_with(r":\clusterstorage\"));
+    if !path.is_empty() && !shared {
+        let message = format!("each node has a `{path}` of its own, so that a push reaches one of them only");
+        problems.push(
+            Diagnostic::new(Code::FarmRepositories, context.span("/kallithea/repositories"), message)
+                .help(r"write the path of a share, such as \\files\repositories; drive letters of shares belong to signed-on people"),
+        );
+    }
+}
+
+/// The global rule takes requests by their host name; without one it would take those of every other site, too.
+fn front_without_host_name(context: &Context<'_>, farm: &FarmSpec, problems: &mut Vec<Diagnostic>) {
+    let help =
+        "add the name that people type, which leads to the front: `hostName: kallithea.corp.example.com`";
+    if farm.front.bindings.is_empty() && !context.written("/farm/front/bindings/0") {
+        let message = "the front listens on nothing";
+        problems.push(
+            Diagnostic::new(Code::FarmHostName, context.span("/farm/front/bindings"), message).help(help),
+        );
+    }
+    for (index, binding) in farm.front.bindings.iter().enumerate() {
+        let name = binding.host_name.as_str();
+        if name.is_empty() || name.contains('*') {
+            let span = context.span(&format!("/farm/front/bindings/{index}/hostName"));
+            let message = "without a host name the front could not tell Kallithea's requests from others";
+            problems.push(Diagnostic::new(Code::FarmHostName, span, message).help(help));
+        }
+    }
+}
+
+/// A Kerberos ticket is for the farm's name, and only the account that owns the name can read it.
+fn identity_of_one_machine(context: &Context<'_>, _: &FarmSpec, problems: &mut Vec<Diagnostic>) {
+    let pool = &context.spec.application_pool;
+    let kind = pool.identity.as_ref().map(|identity| identity.kind).unwrap_or_default();
+    let windows = context.spec.authentication.mode == ModeSpec::Windows;
+    if windows && !pool.existing && kind != IdentityTypeSpec::SpecificUser {
+        let message = format!(
+            "`{kind:?}` is another account on each node, and none can read the others' Kerberos tickets"
+        );
+        problems.push(
+            Diagnostic::new(Code::FarmIdentity, place(context, "/applicationPool/identity/type"), message).help(
+                r"set `applicationPool.identity` to `type: SpecificUser` with a domain account, such as a group managed service account: `userName: CORP\kallithea$`",
+            ),
+        );
+    }
+}
+
+/// NTLM signs a connection on, and the front sends requests of several people through one. Kerberos signs each request
+/// on, but is a provider by itself only without kernel mode (page "Advanced Settings Dialog Box - Windows Authentication
+/// Feature"). A channel binding is that of the TLS connection, which ends at the front.
+fn windows_through_front(context: &Context<'_>, _: &FarmSpec, problems: &mut Vec<Diagnostic>) {
+    let authentication = &context.spec.authentication;
+    if authentication.mode != ModeSpec::Windows {
+        return;
+    }
+    let windows = authentication.windows_authentication.clone().unwrap_or_default();
+    if windows.providers.iter().any(|provider| *provider != ProviderSpec::Kerberos) {
+        let message = "NTLM, which `Negotiate` falls back to, signs a whole connection on, and the front sends several people's requests through one";
+        let span = place(context, "/authentication/windowsAuthentication/providers");
+        problems.push(Diagnostic::new(Code::FarmWindowsAuthentication, span, message).help(
+            "write `providers: [\"Negotiate:Kerberos\"]`, or let Kallithea sign people on with `mode: ldap`",
+        ));
+    }
+    if windows.providers == [ProviderSpec::Kerberos] && windows.use_kernel_mode {
+        let message =
+            "IIS takes `Negotiate:Kerberos` only where Windows does not check tickets in the kernel";
+        let span = place(context, "/authentication/windowsAuthentication/useKernelMode");
+        problems.push(
+            Diagnostic::new(Code::FarmWindowsAuthentication, span, message)
+                .help("write `useKernelMode: false`"),
+        );
+    }
+    if windows.extended_protection != ExtendedProtectionSpec::None {
+        let message =
+            "extended protection binds a sign-on to the TLS connection, and the client's ends at the front";
+        let span = context.span("/authentication/windowsAuthentication/extendedProtection");
+        problems.push(
+            Diagnostic::new(Code::FarmWindowsAuthentication, span, message)
+                .help("set it to `None`, or take it out"),
+        );
+    }
+}
+
+fn front_not_trusted(context: &Context<'_>, _: &FarmSpec, problems: &mut Vec<Diagnostic>) {
+    if context.spec.bridge.trusted_proxies.is_empty() && !context.written("/bridge/trustedProxies/0") {
+        let message =
+            "the nodes do not believe the front who the client is, and would log every client as 0.0.0.0";
+        problems.push(
+            Diagnostic::new(Code::FarmProxy, place(context, "/bridge/trustedProxies"), message)
+                .help("add `bridge.trustedProxies` with the address from which the front reaches the nodes"),
+        );
+    }
+}
+
+/// The front hands the client's host name on, and every node has the same bindings.
+fn node_listens_elsewhere(context: &Context<'_>, farm: &FarmSpec, problems: &mut Vec<Diagnostic>) {
+    let bindings = &context.spec.site.bindings;
+    if context.spec.site.existing || bindings.is_empty() {
+        return;
+    }
+    let port = lower::node_port(context.spec, farm);
+    let asked =
+        |name: &str| farm.front.bindings.iter().any(|front| front.host_name.eq_ignore_ascii_case(name));
+    let fits = bindings.iter().any(|binding| {
+        binding.protocol == farm.node_protocol
+            && lower::port(binding) == port
+            && (binding.host_name.is_empty() || asked(&binding.host_name))
+    });
+    if !fits {
+        let protocol = if farm.node_protocol == ProtocolSpec::Https { "https" } else { "http" };
+        let message = format!(
+            "the front asks the nodes by {protocol} on port {port}, and the site has no binding that answers there for the front's host names"
+        );
+        problems.push(
+            Diagnostic::new(Code::FarmAddress, context.span("/site/bindings"), message)
+                .help("give the site such a binding, without a host name or with the front's; or change `farm.nodeProtocol` and `farm.nodePort`"),
+        );
+    }
+    for (index, binding) in bindings.iter().enumerate().filter(|(_, binding)| binding.ip_address.0 != "*") {
+        let message = format!("only one of the nodes can have the address {}", binding.ip_address.0);
+        let span = context.span(&format!("/site/bindings/{index}/ipAddress"));
+        problems.push(
+            Diagnostic::new(Code::FarmAddress, span, message)
+                .help("take it out: the nodes share one spec, and listen on all their addresses"),
+        );
+    }
+}
+
+/// Behind the front every request looks alike, and Kallithea 0.7.0 does not start with `url_scheme_variable`.
+fn mixed_front(context: &Context<'_>, farm: &FarmSpec, problems: &mut Vec<Diagnostic>) {
+    let has = |protocol| farm.front.bindings.iter().any(|binding| binding.protocol == protocol);
+    if has(ProtocolSpec::Https) && has(ProtocolSpec::Http) && !lower::tls_required(context.spec) {
+        let message =
+            "the front takes https and http alike, and behind it Kallithea cannot tell which a client uses";
+        problems
+            .push(Diagnostic::new(Code::FarmMixedFront, context.span("/farm/front/bindings"), message).help(
+            "set `tls.required: true`, so that the front passes https on alone; or take one of the two out",
+        ));
+    }
+}

@@ -1,0 +1,121 @@
+//! A web farm: `nodes/*/kallithea/node.ini`, what differs between the machines that run Kallithea, and the parts of the
+//! front server's applicationHost.config that send requests to them.
+//!
+//! Everything else is the same on every node. The front's parts are those of URL Rewrite and Application Request Routing:
+//! pages below `https://learn.microsoft.com/en-us/iis/extensions/planning-for-arr/`.
+
+use serde::Serialize;
+
+use super::xml::Element;
+use super::{provenance, template};
+use crate::model::{Binding, Deployment, Farm, Protocol};
+use crate::tree::Tree;
+
+#[derive(Serialize)]
+struct NodeIni<'a> {
+    provenance: String,
+    node: &'a str,
+    ini: &'a str,
+    deployment: &'a str,
+}
+
+pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
+    for node in deployment.farm.iter().flat_map(|farm| &farm.nodes) {
+        let context = NodeIni {
+            provenance: provenance(deployment),
+            node: &node.name,
+            ini: &deployment.kallithea.ini,
+            deployment: &deployment.name,
+        };
+        let text = template::fill(include_str!("../templates/node.ini.j2"), context);
+        tree.insert(format!("nodes/{}/kallithea/node.ini", node.name), text);
+    }
+}
+
+/// The farm: its servers, how they are reached, and how the front knows that they serve (page
+/// "Define and Configure an Application Request Routing Server Farm").
+pub(super) fn web_farm(deployment: &Deployment, farm: &Farm) -> Element {
+    let port = match farm.protocol {
+        Protocol::Http => "httpPort",
+        Protocol::Https => "httpsPort",
+    };
+    let servers = farm.nodes.iter().map(|node| {
+        let routing = Element::new("applicationRequestRouting").with(port, farm.port);
+        Element::new("server").with("address", &node.address).with("enabled", true).child(routing)
+    });
+    let affinity = Element::new("affinity")
+        .with("useCookie", farm.affinity_cookie.is_some())
+        .with_some("cookieName", farm.affinity_cookie.as_ref());
+    let routing = Element::new("applicationRequestRouting")
+        .child(protocol(farm))
+        .child(health_check(deployment, farm))
+        .child(affinity);
+    Element::new("webFarm").with("name", &farm.name).with("enabled", true).children(servers).child(routing)
+}
+
+/// The node sees the host name that the client asked for. Kallithea takes the last address of `X-Forwarded-For`, which
+/// is the one that the front adds, but no port with it. What one user gets is never kept for another.
+fn protocol(farm: &Farm) -> Element {
+    Element::new("protocol")
+        .with("timeout", farm.timeout)
+        .with("preserveHostHeader", true)
+        .with("reverseRewriteHostInResponseHeaders", false)
+        .with("includePortInXForwardedFor", false)
+        .child(Element::new("cache").with("enabled", false))
+}
+
+/// ARR takes scheme, host name and path from the URL, and puts each server's address and port in the place of the host's.
+fn health_check(deployment: &Deployment, farm: &Farm) -> Element {
+    let host = host_names(deployment).next().unwrap_or_default();
+    let path = format!("{}{}", farm.path, farm.health_check.path);
+    Element::new("healthCheck")
+        .with("url", format!("{}://{host}{path}", scheme(farm)))
+        .with("interval", farm.health_check.interval)
+        .with("timeout", farm.health_check.timeout)
+        .with("statusCodeMatch", "200")
+        .with_some("responseMatch", farm.health_check.expect.as_ref())
+}
+
+/// The rule by which requests for these host names go to the farm: rewritten to a URL whose host is the farm's name. A
+/// rule of this kind sees the path decoded, and it is encoded again on its way: to Kallithea, which decodes it, that is
+/// all one.
+pub(super) fn global_rule(deployment: &Deployment, farm: &Farm) -> Element {
+    let names: Vec<String> = host_names(deployment).map(|name| name.replace('.', "\\.")).collect();
+    let condition =
+        |input: &str, pattern: String| Element::new("add").with("input", input).with("pattern", pattern);
+    let mut conditions = Element::new("conditions")
+        .child(condition("{HTTP_HOST}", format!("^({})(:[0-9]+)?$", names.join("|"))));
+    if deployment.tls.required {
+        conditions = conditions.child(condition("{HTTPS}", "^on$".to_owned()));
+    }
+    let root = farm.path.trim_start_matches('/');
+    let path = if root.is_empty() { ".*".to_owned() } else { format!("^{}(/.*)?$", regex::escape(root)) };
+    Element::new("rule")
+        .with("name", format!("Kallithea ({})", farm.name))
+        .with("patternSyntax", "ECMAScript")
+        .with("stopProcessing", true)
+        .child(Element::new("match").with("url", path))
+        .child(conditions)
+        .child(
+            Element::new("action")
+                .with("type", "Rewrite")
+                .with("url", format!("{}://{}/{{R:0}}", scheme(farm), farm.name)),
+        )
+}
+
+fn scheme(farm: &Farm) -> &'static str {
+    match farm.protocol {
+        Protocol::Http => "http",
+        Protocol::Https => "https",
+    }
+}
+
+/// The host names that clients ask for, once each.
+pub(super) fn host_names(deployment: &Deployment) -> impl Iterator<Item = &str> {
+    let bindings = deployment.public_bindings();
+    let named = |binding: &&Binding| !binding.host_name.is_empty();
+    bindings.iter().enumerate().filter_map(move |(index, binding)| {
+        let earlier = bindings[..index].iter().any(|other| other.host_name == binding.host_name);
+        Some(binding).filter(named).filter(|_| !earlier).map(|binding| binding.host_name.as_str())
+    })
+}

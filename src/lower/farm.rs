@@ -1,0 +1,69 @@
+//! A farm's defaults.
+
+use super::{binding, node_port, site_id, time_span, trim};
+use crate::model::{
+    Farm, HealthCheck, IdentityType, Node, OwnPool, OwnSite, Pool, Recycling, Site, StartMode, TimeSpan,
+    Version,
+};
+use crate::spec::{FarmSpec, Spec};
+
+pub(super) fn farm(spec: &Spec, farm: &FarmSpec) -> Farm {
+    let name = farm.name.clone().unwrap_or_else(|| spec.name.clone());
+    let front = format!("{name} front");
+    let health = &farm.health_check;
+    Farm {
+        front: Site {
+            id: site_id(&front),
+            own: Some(OwnSite {
+                bindings: farm.front.bindings.iter().map(binding).collect(),
+                root_folder: None,
+            }),
+            name: front.clone(),
+        },
+        pool: Pool { name: front, own: Some(front_pool(spec)) },
+        physical_path: farm
+            .front
+            .physical_path
+            .as_deref()
+            .map_or_else(|| format!("%SystemDrive%\\inetpub\\{name}"), trim),
+        path: spec.virtual_directory.path.trim_end_matches('/').to_owned(),
+        nodes: farm
+            .nodes
+            .iter()
+            .map(|node| Node { name: node.name.clone(), address: node.address.clone() })
+            .collect(),
+        protocol: farm.node_protocol,
+        port: node_port(spec, farm),
+        timeout: time_span(&farm.timeout),
+        health_check: HealthCheck {
+            path: health.path.clone(),
+            interval: time_span(&health.interval),
+            timeout: time_span(&health.timeout),
+            expect: health.expect.clone(),
+        },
+        affinity_cookie: farm.affinity.enabled.then(|| farm.affinity.cookie_name.clone()),
+        name,
+    }
+}
+
+/// A worker process of the front's knows which nodes are healthy, so that it is neither stopped nor replaced while it
+/// works ("Define and Configure an Application Request Routing Server Farm").
+fn front_pool(spec: &Spec) -> OwnPool {
+    let version: Version = spec.target.iis_version.parse().expect("checked");
+    let never = TimeSpan::from_seconds(0);
+    let knows_virtual_accounts = version >= Version::V7_5;
+    OwnPool {
+        identity: match knows_virtual_accounts {
+            true => IdentityType::ApplicationPoolIdentity,
+            false => IdentityType::NetworkService,
+        },
+        user_name: None,
+        start_mode: knows_virtual_accounts.then_some(StartMode::AlwaysRunning),
+        idle_timeout: never,
+        recycling: Recycling { time: never, requests: 0, private_memory: 0, schedule: Vec::new() },
+        max_processes: 1,
+        queue_length: super::pool::QUEUE_LENGTH,
+        shutdown_time_limit: super::pool::SHUTDOWN_TIME_LIMIT,
+        environment_variables: std::collections::BTreeMap::new(),
+    }
+}

@@ -1,0 +1,116 @@
+//! A deployment on several machines: the farm, its front server, and what the nodes share.
+
+use super::{Application, Binding, DatabaseKind, Deployment, Pool, Protocol, Site, TimeSpan};
+
+/// A kind of machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Machine {
+    /// It runs Kallithea.
+    Node,
+    /// It passes requests on to the nodes of a farm.
+    Front,
+}
+
+/// A web farm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Farm {
+    /// Its name.
+    pub name: String,
+    /// The front server's site.
+    pub front: Site,
+    /// The front server's own pool.
+    pub pool: Pool,
+    /// The folder of the front's site.
+    pub physical_path: String,
+    /// Where Kallithea stands on the nodes: nothing, or `/name`.
+    pub path: String,
+    /// The machines that run Kallithea.
+    pub nodes: Vec<Node>,
+    /// What the front speaks with them.
+    pub protocol: Protocol,
+    /// The port that they listen on.
+    pub port: u16,
+    /// How long the front waits for them.
+    pub timeout: TimeSpan,
+    /// How the front finds out which of them can serve.
+    pub health_check: HealthCheck,
+    /// The cookie that keeps a browser with one of them, where that is wanted.
+    pub affinity_cookie: Option<String>,
+}
+
+/// A machine that runs Kallithea.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// Its name.
+    pub name: String,
+    /// Where the front reaches it.
+    pub address: String,
+}
+
+/// How the front finds out which nodes can serve.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HealthCheck {
+    /// Below the application.
+    pub path: String,
+    /// How often.
+    pub interval: TimeSpan,
+    /// How long an answer may take.
+    pub timeout: TimeSpan,
+    /// What an answer must hold.
+    pub expect: Option<String>,
+}
+
+/// Kallithea's database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Database {
+    /// What it is.
+    pub kind: DatabaseKind,
+    /// Its machine and port; `None` for a file.
+    pub server: Option<(String, u16)>,
+    /// Its name.
+    pub name: String,
+    /// The account.
+    pub user: String,
+}
+
+impl Deployment {
+    /// The same for the front server of its farm, where it has one: a deployment of another name, since its parts belong
+    /// to another file.
+    pub fn front(&self) -> Option<Self> {
+        let farm = self.farm.as_ref()?;
+        Some(Self {
+            name: format!("{} front", self.name),
+            machine: Machine::Front,
+            site: farm.front.clone(),
+            pool: farm.pool.clone(),
+            application: Application { path: "/".to_owned(), physical_path: farm.physical_path.clone() },
+            tracing: None,
+            ..self.clone()
+        })
+    }
+
+    /// What clients connect to.
+    pub fn public_bindings(&self) -> &[Binding] {
+        let site = self.farm.as_ref().map_or(&self.site, |farm| &farm.front);
+        site.own.as_ref().map_or(&[], |own| &own.bindings)
+    }
+
+    /// The URL that people type, where the bindings say one host name.
+    pub fn public_url(&self) -> Option<String> {
+        let named = |binding: &&Binding| !binding.host_name.is_empty() && !binding.host_name.starts_with('*');
+        let secure = |binding: &&Binding| binding.protocol == Protocol::Https;
+        let bindings = || self.public_bindings().iter().filter(named);
+        let binding = bindings().find(secure).or_else(|| bindings().next())?;
+        let (scheme, usual) = match binding.protocol {
+            Protocol::Http => ("http", 80),
+            Protocol::Https => ("https", 443),
+        };
+        let port = if binding.port == usual { String::new() } else { format!(":{}", binding.port) };
+        Some(format!("{scheme}://{}{port}{}", binding.host_name, self.application.path.trim_end_matches('/')))
+    }
+
+    /// Whether the IIS that runs Kallithea refuses requests without TLS. A front may have ended it already.
+    pub fn tls_at_node(&self) -> bool {
+        self.tls.required && self.farm.as_ref().is_none_or(|farm| farm.protocol == Protocol::Https)
+    }
+}

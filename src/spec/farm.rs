@@ -1,0 +1,125 @@
+//! More than one machine: `farm`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{BindingSpec, ProtocolSpec};
+
+/// A web farm: machines that all run this deployment, behind a front server with Application Request Routing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[schemars(extend("required" = ["front", "nodes"]))]
+pub struct FarmSpec {
+    /// The farm's name in IIS Manager, Server Farms. Default: the deployment's name.
+    #[schemars(regex(pattern = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The front server: what clients talk to. It is none of the nodes.
+    pub front: FrontSpec,
+    /// The machines that run Kallithea, two or more. Each is set up alike.
+    pub nodes: Vec<NodeSpec>,
+    /// What the front speaks with the nodes. `http` ends TLS at the front; `https` needs certificates on the nodes.
+    pub node_protocol: ProtocolSpec,
+    /// The port that the nodes listen on. Default: that of the site's first binding of this protocol, or 80 and 443.
+    #[schemars(range(min = 1, max = 65535))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node_port: Option<u16>,
+    /// How long the front waits for a node, as `hh:mm:ss`: a large push or clone takes its time. ARR's own 30 seconds
+    /// answer it 502.3.
+    #[schemars(regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"))]
+    pub timeout: String,
+    /// How the front finds out which nodes can serve.
+    pub health_check: HealthCheckSpec,
+    /// Whether a browser stays with one node.
+    pub affinity: AffinitySpec,
+}
+
+impl Default for FarmSpec {
+    fn default() -> Self {
+        Self {
+            name: None,
+            front: FrontSpec::default(),
+            nodes: Vec::new(),
+            node_protocol: ProtocolSpec::default(),
+            node_port: None,
+            timeout: "01:00:00".to_owned(),
+            health_check: HealthCheckSpec::default(),
+            affinity: AffinitySpec::default(),
+        }
+    }
+}
+
+/// The front server's site.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[schemars(extend("required" = ["bindings"]))]
+pub struct FrontSpec {
+    /// What the front listens on: the host names that people type, the certificate that browsers see.
+    pub bindings: Vec<BindingSpec>,
+    /// The site's root folder, an empty one. Default: `%SystemDrive%\inetpub\` and the farm's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub physical_path: Option<String>,
+}
+
+/// A machine that runs Kallithea.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[schemars(extend("required" = ["name", "address"]))]
+pub struct NodeSpec {
+    /// The node's name in outputs. Letters, digits, `-` and `_`.
+    #[schemars(regex(pattern = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"), extend("examples" = ["node1"]))]
+    pub name: String,
+    /// The host name or IP address at which the front reaches it.
+    #[schemars(regex(pattern = "^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$"), extend("examples" = ["kallithea1.corp.example.com"]))]
+    pub address: String,
+}
+
+/// How the front finds out which nodes can serve.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct HealthCheckSpec {
+    /// What is asked for, below the virtual directory; 200 is healthy. With Windows authentication IIS lets everyone
+    /// through to this path. The default is a picture that Kallithea itself hands out: it needs the bridge, Python and
+    /// the application, and leaves no session behind.
+    #[schemars(regex(pattern = "^(/[A-Za-z0-9._~-]+)+$"))]
+    pub path: String,
+    /// How often, as `hh:mm:ss`.
+    #[schemars(regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"))]
+    pub interval: String,
+    /// How long an answer may take, as `hh:mm:ss`. Kallithea takes some seconds to start.
+    #[schemars(regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"))]
+    pub timeout: String,
+    /// A text that the answer must hold, case included. Default: any will do.
+    #[schemars(length(min = 1, max = 256))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expect: Option<String>,
+}
+
+impl Default for HealthCheckSpec {
+    fn default() -> Self {
+        Self {
+            path: "/images/kallithea-logo.svg".to_owned(),
+            interval: "00:00:30".to_owned(),
+            timeout: "00:00:30".to_owned(),
+            expect: None,
+        }
+    }
+}
+
+/// Whether a browser stays with one node. Kallithea does not need it: sessions are in the database. hg and git keep no
+/// cookies.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct AffinitySpec {
+    /// Whether it does, by a cookie of the front's.
+    pub enabled: bool,
+    /// The cookie's name.
+    #[schemars(regex(pattern = "^[A-Za-z0-9_-]{1,64}$"))]
+    pub cookie_name: String,
+}
+
+impl Default for AffinitySpec {
+    fn default() -> Self {
+        Self { enabled: false, cookie_name: "ARRAffinity".to_owned() }
+    }
+}
