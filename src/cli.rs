@@ -7,6 +7,7 @@ mod build;
 mod check;
 mod diff;
 mod import;
+mod ini;
 mod lint;
 mod merge;
 mod output;
@@ -122,6 +123,15 @@ enum Command {
         --web-config D:\\kallithea\\web.config -o deploy.yaml"
     )]
     Import(ImportArguments),
+    /// Bring Kallithea's ini file to what a deployment needs
+    ///
+    /// Changes the keys of the deployment and leaves every other byte as it is: comments, order, line ends. Secrets that are
+    /// there stay; missing ones are made on this machine and shown nowhere. The former file is kept. Then recycle the
+    /// application pool. Exit codes of --check: 0 as needed, 1 something differs, 2 trouble.
+    #[command(
+        after_help = "Example: kallithea-iisc ini deploy.yaml --config C:\\inetpub\\kallithea\\my.ini --check"
+    )]
+    Ini(ini::IniArguments),
     /// Hold configuration files against the rules of IIS
     ///
     /// Any applicationHost.config or web.config, made by this program or not: elements, attributes, values, keys, and in a
@@ -371,6 +381,7 @@ pub fn main() -> ExitCode {
         Command::Check(check) => check::run(check, &mut output),
         Command::Diff(diff) => diff::run(diff, &mut output),
         Command::Import(import) => import::run(import, &mut output),
+        Command::Ini(arguments) => ini::run(arguments, &mut output),
         Command::Lint(lint) => lint::run(lint, &mut output),
         Command::Plan(plan) => merge::run_plan(plan, &mut output),
         Command::Probe(probe) => probe::run(probe, &mut output),

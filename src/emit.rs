@@ -6,6 +6,7 @@
 mod application_host;
 mod dispatch;
 mod farm;
+mod ini_keys;
 mod kallithea;
 mod manifest;
 mod role_services;
@@ -18,6 +19,7 @@ pub mod xml;
 
 pub use application_host::{Kind, Part, parts};
 pub use dispatch::{ENGINE_PACKAGE, LOADER_PACKAGE, engine_file_name};
+pub use ini_keys::ini_keys;
 pub use manifest::{BINARIES_KEY, MANIFEST, with_binaries, without_binaries};
 pub use sections::{LOCKABLE_SECTIONS, web_config_sections};
 

@@ -9,6 +9,7 @@ pub mod emit;
 pub mod host;
 pub mod iis;
 pub mod import;
+pub mod ini;
 pub mod lint;
 pub mod lower;
 pub mod merge;

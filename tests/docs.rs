@@ -15,10 +15,10 @@ use serde_json::Value;
 #[test]
 fn the_page_of_diagnostics_lists_every_code() {
     let mut page = String::from(
-        "# Diagnostics\n\nEvery problem that `check`, `build` and `diff` find in a spec, and `plan`, `apply`, `remove` and \
-         `lint` in a server's configuration, has one of these codes. A code never changes its meaning. `tests/diagnostics` holds a bad \
+        "# Diagnostics\n\nEvery problem that `check`, `build` and `diff` find in a spec, `plan`, `apply`, `remove` and \
+         `lint` in a server's configuration, and `ini` in Kallithea's ini file, has one of these codes. A code never changes its meaning. `tests/diagnostics` holds a bad \
          spec for each, beside what is said of it; `tests/merge/conflicts.rs` has those of a deployment on a server (KI4xx), `tests/lint.rs` those \
-         of any configuration file (KI5xx).\n\n\
+         of any configuration file (KI5xx), `tests/ini` those of an ini file (KI6xx).\n\n\
          | code | | what it means |\n|---|---|---|\n",
     );
     for code in Code::ALL {

@@ -1,7 +1,7 @@
 //! The codes: stable names of the kinds of problem. A code is never given a second meaning.
 //!
 //! `KI1xx` the file and its YAML, `KI2xx` the schema, `KI3xx` the rules across keys, `KI4xx` a deployment in a
-//! server's configuration, `KI5xx` a configuration file by itself.
+//! server's configuration, `KI5xx` a configuration file by itself, `KI6xx` Kallithea's ini file.
 
 use super::Severity;
 
@@ -129,4 +129,11 @@ codes! {
     ConfigOutOfRange = "513" Error "A number or a span of time that is out of its attribute's bounds.",
     ConfigRepeatedKey = "514" Error "Two entries of a collection have one key.",
     ConfigLocation = "515" Error "A `<location>` that stands or leads where it may not.",
+
+    IniSyntax = "601" Error "A line of the ini file that Python does not read.",
+    IniNotKallithea = "602" Error "The ini file has no section `[app:main]`.",
+    IniRepeated = "603" Error "A section or a key stands twice in the ini file.",
+    IniOverruled = "604" Error "The ini file gives a key of the deployment's in another place, too, and that counts.",
+    IniPercent = "605" Error "A percent sign of the ini file that Python does not read.",
+    IniEncoding = "606" Error "The ini file is in an encoding that Python does not read there.",
 }

@@ -6,7 +6,9 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::ini_keys::ini_keys;
 use super::{provenance, template};
+use crate::ini::{Key, Wanted};
 use crate::model::{
     Activation, Authentication, Container, Database, DatabaseKind, Deployment, Ldap, LdapCertificate,
     LdapScope, LdapSecurity,
@@ -27,24 +29,50 @@ pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
 struct Ini<'a> {
     provenance: String,
     ini: &'a str,
-    python: String,
-    canonical_url: Option<String>,
-    tls_required: bool,
+    sections: Vec<IniSection>,
     database_url: Option<String>,
     in_farm: bool,
 }
 
+#[derive(Serialize)]
+struct IniSection {
+    name: &'static str,
+    keys: Vec<IniKey>,
+}
+
+#[derive(Serialize)]
+struct IniKey {
+    why: &'static str,
+    line: String,
+}
+
 fn ini(deployment: &Deployment) -> String {
+    let mut sections: Vec<IniSection> = Vec::new();
+    for key in ini_keys(deployment) {
+        let line = IniKey { why: key.why, line: ini_line(&key) };
+        match sections.iter_mut().find(|section| section.name == key.section) {
+            Some(section) => section.keys.push(line),
+            None => sections.push(IniSection { name: key.section, keys: vec![line] }),
+        }
+    }
     let context = Ini {
         provenance: provenance(deployment),
         ini: &deployment.kallithea.ini,
-        python: deployment.python.executable(),
-        canonical_url: deployment.public_url(),
-        tls_required: deployment.tls.required,
+        sections,
         database_url: deployment.kallithea.database.as_ref().map(database_url),
         in_farm: deployment.farm.is_some(),
     };
     template::fill(include_str!("../templates/auth.ini.j2"), context)
+}
+
+fn ini_line(key: &Key) -> String {
+    match &key.wanted {
+        Wanted::Secret => {
+            format!("# {}: what is there stays; a random text of its own where there is none.", key.name)
+        }
+        Wanted::Absent => format!("# {}: not there, or a comment.", key.name),
+        known => format!("{} = {}", key.name, known.written().unwrap_or_default()).trim_end().to_owned(),
+    }
 }
 
 /// The database as SQLAlchemy names it, with a word in the password's place.

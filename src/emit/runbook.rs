@@ -13,6 +13,8 @@ use crate::tree::Tree;
 struct Runbook<'a> {
     provenance: String,
     name: &'a str,
+    /// The spec's file name.
+    spec: &'a str,
     iis: &'static str,
     windows_releases: String,
     features: Features,
@@ -133,6 +135,7 @@ fn runbook(deployment: &Deployment, engine_dll: String) -> Runbook<'_> {
     Runbook {
         provenance: provenance(deployment),
         name: &deployment.name,
+        spec: &deployment.origin.file,
         iis: deployment.target.version.number(),
         windows_releases: deployment.target.version.windows_releases().join(", "),
         features: role_services::features(deployment),

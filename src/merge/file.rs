@@ -66,6 +66,11 @@ impl ConfigFile {
         &self.path
     }
 
+    /// Whether it begins with a byte-order mark.
+    pub fn is_marked(&self) -> bool {
+        self.encoding != (Encoding::Utf8 { mark: false })
+    }
+
     /// Puts another text in the file's place, and keeps the former bytes in `backups`, by default beside the file.
     ///
     /// # Errors
@@ -81,8 +86,9 @@ impl ConfigFile {
         self.check(&former)?;
         let backup = self.keep(&former, backups.unwrap_or(folder), &name)?;
         let new = folder.join(format!(".{name}.kallithea-iisc-new"));
-        let placed =
-            replace_with(&new, &encode(self.encoding, text), &self.path, || self.check(&read(&self.path)?));
+        let placed = replace_with(&new, &encode(self.encoding, text), &self.path, &self.path, || {
+            self.check(&read(&self.path)?)
+        });
         if let Err(error) = placed {
             fs::remove_file(&new).ok();
             return Err(about(&self.path, error));
@@ -107,23 +113,25 @@ impl ConfigFile {
             return Ok(backup);
         }
         let new = folder.join(format!(".{name}.kallithea-iisc-backup"));
-        replace_with(&new, former, &backup, || Ok(())).map_err(|error| about(&backup, error))?;
+        replace_with(&new, former, &backup, &self.path, || Ok(())).map_err(|error| about(&backup, error))?;
         Ok(backup)
     }
 }
 
-/// Lays bytes down at `new`, on the disk and not in its cache only, and moves them to `place` after a last look.
+/// Lays bytes down at `new`, on the disk and not in its cache only, for those alone who may read `former`, and moves them to
+/// `place` after a last look.
 fn replace_with(
     new: &Path,
     bytes: &[u8],
     place: &Path,
+    former: &Path,
     look: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<()> {
     let mut file = File::create(new)?;
-    file.write_all(bytes)?;
-    if let Ok(former) = fs::metadata(place) {
+    if let Ok(former) = fs::metadata(former) {
         file.set_permissions(former.permissions()).ok();
     }
+    file.write_all(bytes)?;
     file.sync_all()?;
     drop(file);
     look()?;

@@ -53,9 +53,9 @@ impl Deployment {
     /// Does what the runbook says about the ini file and the database, and keeps that database for the scenarios.
     fn configure(&self) {
         let pristine = self.machine.place("inetpub/kallithea");
-        let ini = read(&pristine.join("my.ini"));
-        let ini = with_overlay(&ini, &read(&self.place("settings/auth.ini")));
-        fs::write(self.place("my.ini"), ini).expect("the ini file can be written");
+        fs::copy(pristine.join("my.ini"), self.place("my.ini")).expect("the ini file can be copied");
+        let mut ini = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
+        run(ini.arg("ini").arg(spec(self.name)).arg("--config").arg(self.place("my.ini")));
         fs::copy(pristine.join("kallithea.db"), self.place("kallithea.db"))
             .expect("the database can be copied");
         for arguments in [&["-c", "my.ini"][..], &["-c", "my.ini", "--check"]] {
@@ -181,12 +181,16 @@ impl Run {
     }
 }
 
+/// The spec of a name.
+fn spec(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/deployments").join(format!("{name}.yaml"))
+}
+
 /// Compiles a spec as its author would; returns the folder of the outputs.
 pub fn compile(machine: &Machine, name: &str) -> PathBuf {
-    let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/deployments").join(format!("{name}.yaml"));
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("deployments").join(machine.name()).join(name);
     let mut compiler = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
-    compiler.arg("build").arg(spec).arg("--out").arg(&out).args(machine.build_arguments());
+    compiler.arg("build").arg(spec(name)).arg("--out").arg(&out).args(machine.build_arguments());
     run(&mut compiler);
     out
 }
@@ -203,21 +207,6 @@ pub fn run(command: &mut Command) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// Brings the keys of an overlay into an ini file: changes those that are there, adds the others.
-fn with_overlay(ini: &str, overlay: &str) -> String {
-    let key = |line: &str| line.split_once('=').map(|(key, _)| key.trim().to_owned());
-    let is_key = |line: &&str| !line.starts_with(['#', ';', '[']) && line.contains('=');
-    let mut missing: Vec<_> = overlay.lines().filter(is_key).collect();
-    let mut lines = Vec::new();
-    for line in ini.lines() {
-        let place = missing.iter().position(|new| is_key(&line) && key(new) == key(line));
-        lines.push(place.map_or(line, |place| missing.remove(place)));
-    }
-    let section = lines.iter().position(|line| *line == "[app:main]").expect("the ini file has its section");
-    lines.splice(section + 1..section + 1, missing);
-    lines.join("\n") + "\n"
-}
-
 /// Copies a folder's files.
 fn copy_files(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder of the machine can be made");
@@ -226,8 +215,4 @@ fn copy_files(from: &Path, to: &Path) {
         let path = entry.expect("the folder can be read").path();
         fs::copy(&path, to.join(path.file_name().expect("a file has a name"))).expect("a file can be copied");
     }
-}
-
-fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

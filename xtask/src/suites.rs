@@ -135,6 +135,7 @@ impl Suites<'_> {
         for (name, test) in [
             ("killed at every step", "killed"),
             ("every route of Kallithea through IIS", "route_kallithea"),
+            ("Kallithea's ini file", "ini_linux"),
             ("Kallithea on Linux", "kallithea_linux"),
             ("Kallithea's settings, with PostgreSQL and OpenLDAP", "settings_linux"),
             ("real clients through serve", "clients_linux"),

@@ -1,0 +1,108 @@
+//! `ini`: what a deployment needs in Kallithea's ini file, brought there or held against it.
+
+use std::io;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::diff::colored;
+use super::output::Output;
+use super::spec;
+use super::{Outcome, Trouble};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::emit::ini_keys;
+use crate::ini::{self, Action, Key, Plan, hidden};
+use crate::merge::file::ConfigFile;
+use crate::source::Source;
+
+/// As many random bytes as a secret has: those of the hash that Beaker signs cookies with, and some more.
+const SECRET_BYTES: usize = 32;
+
+#[derive(Args)]
+pub(super) struct IniArguments {
+    /// The deployment spec
+    spec: PathBuf,
+    /// Kallithea's ini file
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Write nothing; only say what differs
+    #[arg(long)]
+    check: bool,
+    /// Where the former file is kept, secrets and all [default: beside the file]
+    #[arg(long, value_name = "DIR", conflicts_with = "check")]
+    backup: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: &IniArguments, output: &mut Output) -> Result<Outcome, Trouble> {
+    let Some(compiled) = spec::compile(&arguments.spec, output)? else {
+        return if arguments.check {
+            Err("a spec that is wrong needs nothing".into())
+        } else {
+            Ok(Outcome::Found)
+        };
+    };
+    let file = ConfigFile::open_exactly(&arguments.config)?;
+    let plan = sound(planned(&file, &ini_keys(&compiled.deployment)), &file, output)?;
+    let name = file.path().display().to_string();
+    let diff = plan.diff(&name, &file.text);
+    let backup = match arguments.check {
+        true => None,
+        false => file.write(&plan.apply(&file.text, secret)?, arguments.backup.as_deref())?.backup,
+    };
+    let backup = backup.map(|path| path.display().to_string());
+    if output.json() {
+        let steps: Vec<Value> = plan.steps.iter().map(as_json).collect();
+        let done = json!({ "file": name, "keys": steps, "diff": diff, "backup": backup });
+        output.print(&format!("{}\n", serde_json::to_string_pretty(&done)?))?;
+    } else {
+        output.print(&colored(&diff))?;
+    }
+    let count = plan.steps.len();
+    output.say(&match (count, backup) {
+        (0, _) => format!("{name}: as the deployment needs it"),
+        (_, Some(backup)) => format!("{name}: written; before: {backup}, which holds the same secrets"),
+        (1, None) => format!("{name}: 1 key differs"),
+        (_, None) => format!("{name}: {count} keys differ"),
+    });
+    Ok(if arguments.check && count > 0 { Outcome::Found } else { Outcome::Fine })
+}
+
+fn planned(file: &ConfigFile, keys: &[Key]) -> Result<Plan, Vec<Diagnostic>> {
+    if file.is_marked() {
+        let message = "the file begins with a byte-order mark, which Python takes for its first line's text";
+        let help = "save it as UTF-8 without a byte-order mark (\"without BOM\")";
+        return Err(vec![Diagnostic::new(Code::IniEncoding, 0..0, message).help(help)]);
+    }
+    ini::plan(&file.text, keys)
+}
+
+/// A plan; or the reasons against one shown, and trouble.
+fn sound(
+    planned: Result<Plan, Vec<Diagnostic>>,
+    file: &ConfigFile,
+    output: &mut Output,
+) -> Result<Plan, Trouble> {
+    planned.or_else(|diagnostics| {
+        let source = Source::new(file.path().display().to_string(), hidden(&file.text));
+        output.diagnostics(&[(&source, &diagnostics)])?;
+        Err("this ini file cannot take the keys; nothing was written".into())
+    })
+}
+
+/// A text that nobody has seen yet.
+fn secret() -> io::Result<String> {
+    let mut bytes = [0; SECRET_BYTES];
+    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn as_json((key, action): &(Key, Action)) -> Value {
+    let action = match action {
+        Action::Add => "add",
+        Action::Change => "change",
+        Action::Generate => "generate",
+        Action::CommentOut => "comment out",
+    };
+    json!({ "section": key.section, "name": key.name, "action": action, "why": key.why })
+}

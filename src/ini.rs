@@ -1,0 +1,194 @@
+//! Kallithea's ini file: what a deployment needs in it, and the author's file with that and without another change.
+//!
+//! What enters: the file's text and the [`Key`]s. What leaves: a [`Plan`], or every reason against one, each at its place. Only
+//! lines of these keys change; every other byte stays. Absent: reading and writing files; and which keys a deployment
+//! needs, which [`emit::ini_keys`](crate::emit::ini_keys) decides.
+//!
+//! An ini file here is what Python's `configparser.ConfigParser()` reads, as PasteDeploy, gearbox and the bridge call it: see
+//! [`read`].
+
+mod edit;
+mod faults;
+mod mask;
+mod read;
+
+use std::io;
+
+pub use mask::hidden;
+
+use crate::diagnostic::Diagnostic;
+use edit::Edits;
+use read::{Entry, Ini, Section, read};
+
+/// The section of the application: what PasteDeploy calls `main`, unless told otherwise.
+pub const APPLICATION: &str = "app:main";
+
+/// What a secret looks like in everything that is shown.
+const STARS: &str = "********";
+
+/// Values that stand where a secret belongs and are none: the template's as nobody filled it in
+/// (`kallithea/lib/inifile.py`, `default_variables`; `templates/ini/template.ini.mako`), and that of Kallithea's
+/// development.ini (`scripts/generate-ini.py`).
+const PLACEHOLDERS: [&str; 3] = ["VERY-SECRET", "${uuid()}", "development-not-secret"];
+
+/// A key that a deployment has something to say about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// Its section.
+    pub section: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// What it is to say.
+    pub wanted: Wanted,
+    /// Why, in one line.
+    pub why: &'static str,
+}
+
+/// What a key is to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// Exactly this.
+    Text(String),
+    /// Yes or no, in any of Kallithea's words for it.
+    Truth(bool),
+    /// Something that nobody else knows: what is there stays, what is missing is made up.
+    Secret,
+    /// Nothing: it must not be there.
+    Absent,
+}
+
+impl Wanted {
+    /// The value as an ini file has it, where the deployment knows it: a percent sign is doubled, since configparser
+    /// interpolates.
+    pub fn written(&self) -> Option<String> {
+        match self {
+            Wanted::Text(text) => Some(text.replace('%', "%%")),
+            Wanted::Truth(value) => Some(value.to_string()),
+            Wanted::Secret | Wanted::Absent => None,
+        }
+    }
+
+    /// Whether a value, as configparser has it before it interpolates, is as wanted.
+    fn holds(&self, value: &str) -> bool {
+        match self {
+            Wanted::Text(_) => Some(value) == self.written().as_deref(),
+            Wanted::Truth(wanted) => truth(value) == Some(*wanted),
+            Wanted::Secret => !value.trim().is_empty() && !PLACEHOLDERS.contains(&value.trim()),
+            Wanted::Absent => false,
+        }
+    }
+}
+
+/// The words of `tg.support.converters.asbool`, which Kallithea reads its keys with.
+fn truth(value: &str) -> Option<bool> {
+    match value.trim().to_lowercase().as_str() {
+        "true" | "yes" | "on" | "y" | "t" | "1" => Some(true),
+        "false" | "no" | "off" | "n" | "f" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+/// What is done to a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// It is put in.
+    Add,
+    /// Its value is changed.
+    Change,
+    /// Its value is made up; nobody sees it.
+    Generate,
+    /// Its line becomes a comment.
+    CommentOut,
+}
+
+/// What is to be done to an ini file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Each key that is not as wanted.
+    pub steps: Vec<(Key, Action)>,
+    edits: Edits,
+}
+
+impl Plan {
+    /// The text afterwards, each missing secret as `secret` makes it.
+    ///
+    /// # Errors
+    /// Where `secret` has none.
+    pub fn apply(&self, text: &str, secret: impl FnMut() -> io::Result<String>) -> io::Result<String> {
+        self.edits.apply(text, secret)
+    }
+
+    /// A unified diff of the lines that change, and of no others: whatever else the file holds is not shown. Secrets are
+    /// asterisks.
+    pub fn diff(&self, name: &str, text: &str) -> String {
+        let after = self.apply(text, || Ok(STARS.to_owned())).expect("asterisks do not run out");
+        // A last line without an end would be shown for its want of one.
+        let lines = |text: &str| {
+            let text = text.replace("\r\n", "\n").replace('\r', "\n");
+            mask::without_passwords(text.trim_end_matches('\n')) + "\n"
+        };
+        let (before, after) = (lines(text), lines(&after));
+        let diff = similar::TextDiff::from_lines(&before, &after);
+        diff.unified_diff().context_radius(0).header(name, name).to_string()
+    }
+}
+
+/// What would bring an ini file to what a deployment needs.
+///
+/// # Errors
+/// Everything that stands against it, each at its place. Show them over [`hidden`] text.
+pub fn plan(text: &str, keys: &[Key]) -> Result<Plan, Vec<Diagnostic>> {
+    let ini = read(text)?;
+    let faults = faults::faults(&ini, keys);
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let mut plan = Plan { steps: Vec::new(), edits: Edits::of(text) };
+    for key in keys {
+        let action = match ini.section(key.section) {
+            Some(section) => in_section(&ini, section, key, &mut plan.edits),
+            None if key.wanted == Wanted::Absent => None,
+            None => {
+                plan.edits.append(&ini, key);
+                Some(added(key))
+            }
+        };
+        plan.steps.extend(action.map(|action| (key.clone(), action)));
+    }
+    Ok(plan)
+}
+
+fn in_section(ini: &Ini<'_>, section: &Section, key: &Key, edits: &mut Edits) -> Option<Action> {
+    match section.entry(ini, key.name) {
+        Some(entry) => changed(ini, entry, key, edits),
+        None if key.wanted == Wanted::Absent => None,
+        None => {
+            edits.insert(ini, section, key);
+            Some(added(key))
+        }
+    }
+}
+
+fn changed(ini: &Ini<'_>, entry: &Entry, key: &Key, edits: &mut Edits) -> Option<Action> {
+    if key.wanted.holds(&ini.value(entry)) {
+        return None;
+    }
+    Some(match key.wanted {
+        Wanted::Absent => {
+            edits.comment_out(ini, entry);
+            Action::CommentOut
+        }
+        Wanted::Secret => {
+            edits.replace(ini, entry, key);
+            Action::Generate
+        }
+        Wanted::Text(_) | Wanted::Truth(_) => {
+            edits.replace(ini, entry, key);
+            Action::Change
+        }
+    })
+}
+
+fn added(key: &Key) -> Action {
+    if key.wanted == Wanted::Secret { Action::Generate } else { Action::Add }
+}

@@ -1,0 +1,172 @@
+//! The command: what it prints, what it writes, how it ends, and that no secret is seen.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::{TEMPLATE, support};
+
+/// Every secret of the template.
+const PLANTED: &str = "planted";
+
+fn ini(file: &Path, more: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
+    command.arg("ini").arg(support::example("intranet-sso")).arg("--config").arg(file).args(more);
+    command.output().expect("the program starts")
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn file(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("my.ini");
+    fs::write(&file, bytes).expect("the file");
+    (folder, file)
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("the folder");
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+fn read(file: &Path) -> String {
+    fs::read_to_string(file).expect("the file")
+}
+
+fn value<'a>(text: &'a str, key: &str) -> &'a str {
+    let value = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = "));
+    value.unwrap_or_else(|| panic!("{key} has no value in\n{text}"))
+}
+
+#[test]
+fn exit_codes_are_those_of_diff_and_the_former_file_is_kept() {
+    let (folder, file) = file(TEMPLATE.as_bytes());
+    let codes = [&["--check"][..], &[], &["--check"], &[]].map(|more| ini(&file, more).status.code());
+    assert_eq!(codes, [Some(1), Some(0), Some(0), Some(0)]);
+    let names = files(folder.path());
+    assert_eq!(names.len(), 2, "one backup, and nothing besides: {names:?}");
+    let backup = names.iter().find(|name| name.ends_with(".backup")).expect("a backup");
+    assert_eq!(read(&folder.path().join(backup)), TEMPLATE);
+    assert_eq!(ini(Path::new("missing.ini"), &["--check"]).status.code(), Some(2));
+}
+
+#[test]
+fn check_writes_nothing_and_shows_what_would_change() {
+    let (folder, file) = file(TEMPLATE.as_bytes());
+    let shown = said(&ini(&file, &["--check"]));
+    for line in [
+        "-url_scheme_variable = HTTP_X_FORWARDED_PROTO",
+        "+#url_scheme_variable = HTTP_X_FORWARDED_PROTO",
+        "-session.secret = VERY-SECRET",
+        "+session.secret = ********",
+        "+debug = false",
+        "8 keys differ",
+    ] {
+        assert!(shown.contains(line), "{line} is not in\n{shown}");
+    }
+    assert!(!shown.contains("smtp_server"), "lines of others are not shown:\n{shown}");
+    assert_eq!(files(folder.path()), ["my.ini"]);
+    assert_eq!(read(&file), TEMPLATE);
+}
+
+#[test]
+fn a_new_secret_is_random_and_shown_nowhere() {
+    let mut secrets = Vec::new();
+    for more in [&[][..], &["--format", "json"], &["--verbose"]] {
+        let (folder, file) = file(TEMPLATE.as_bytes());
+        let shown = said(&ini(&file, more));
+        let text = read(&file);
+        let secret = value(&text, "session.secret").to_owned();
+        assert!(secret.len() == 64 && secret.bytes().all(|byte| byte.is_ascii_hexdigit()), "{text}");
+        assert!(!shown.contains(&secret), "{shown}");
+        assert!(!shown.contains(PLANTED), "{shown}");
+        assert!(!files(folder.path()).concat().contains(&secret));
+        assert_eq!(value(&text, "app_instance_uuid"), "planted-uuid", "what is there stays");
+        secrets.push(secret);
+    }
+    secrets.dedup();
+    assert_eq!(secrets.len(), 3, "each is another one");
+}
+
+#[test]
+fn a_password_in_a_url_of_ours_is_not_shown() {
+    let text = TEMPLATE.replace("#canonical_url = https://", "canonical_url = https://planted:pl@nted@");
+    let (_folder, file) = file(text.as_bytes());
+    for more in [&["--check"][..], &["--check", "--format", "json"]] {
+        let shown = said(&ini(&file, more));
+        assert!(shown.contains("-canonical_url = https://********@kallithea.example.com/repos"), "{shown}");
+        assert!(!shown.contains(PLANTED) && !shown.contains("nted"), "{shown}");
+    }
+}
+
+#[test]
+fn json_names_each_key() {
+    let (_folder, file) = file(TEMPLATE.as_bytes());
+    let output = ini(&file, &["--check", "--format", "json"]);
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let done = |name: &str| {
+        let keys = answer["keys"].as_array().expect("a list");
+        keys.iter().find(|key| key["name"] == name).map(|key| key["action"].clone())
+    };
+    assert_eq!(done("session.secret"), Some("generate".into()));
+    assert_eq!(done("url_scheme_variable"), Some("comment out".into()));
+    assert_eq!(done("use_celery"), None, "it is as wanted");
+    assert_eq!(answer["backup"], serde_json::Value::Null);
+}
+
+#[test]
+fn a_broken_file_is_refused_and_no_line_of_it_is_shown() {
+    let broken = TEMPLATE.replace("session.secret = VERY-SECRET", "session.secret planted");
+    let twice = TEMPLATE.replace("#session.encrypt_key =", "session.secret: planted\nx =");
+    let early = format!("planted words\n{TEMPLATE}");
+    for (text, code) in [(broken, "KI601"), (twice, "KI603"), (early, "KI601")] {
+        let (folder, file) = file(text.as_bytes());
+        for more in [&[][..], &["--check"], &["--format", "json"]] {
+            let output = ini(&file, more);
+            assert_eq!(output.status.code(), Some(2));
+            let shown = said(&output);
+            assert!(shown.contains(code) && shown.contains("nothing was written"), "{shown}");
+            assert!(!shown.contains(PLANTED), "{shown}");
+        }
+        assert_eq!(read(&file), text);
+        assert_eq!(files(folder.path()), ["my.ini"]);
+    }
+}
+
+#[test]
+fn encodings_that_python_does_not_read_there_are_refused() {
+    let wide: Vec<u8> = format!("\u{feff}{TEMPLATE}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bytes in [format!("\u{feff}{TEMPLATE}").into_bytes(), wide] {
+        let (folder, file) = file(&bytes);
+        let output = ini(&file, &[]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(said(&output).contains("KI606"), "{}", said(&output));
+        assert_eq!(fs::read(&file).expect("the file"), bytes);
+        assert_eq!(files(folder.path()), ["my.ini"]);
+    }
+    let (_folder, file) = file(b"[app:main]\nx = \xe4\n");
+    let output = ini(&file, &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("it is not UTF-8 from byte 15 on"), "{}", said(&output));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_nobody_else_could_read_nobody_else_can_read_afterwards() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, file) = file(TEMPLATE.as_bytes());
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("rights");
+    let backups = folder.path().join("kept");
+    let kept = backups.to_str().expect("UTF-8");
+    assert_eq!(ini(&file, &["--backup", kept]).status.code(), Some(0));
+    let backup = backups.join(&files(&backups)[0]);
+    for path in [file, backup] {
+        let mode = fs::metadata(&path).expect("the file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{}", path.display());
+    }
+}

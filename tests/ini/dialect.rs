@@ -1,0 +1,152 @@
+//! What Python's configparser makes of an ini file, and what is refused as it would refuse it.
+
+use kallithea_iisc::ini::{APPLICATION, Key, Wanted, hidden, plan};
+
+use crate::{brought, faults, planned};
+
+/// A file whose application has these lines.
+fn application(lines: &str) -> String {
+    format!("[app:main]\n{lines}")
+}
+
+fn line_of<'a>(text: &'a str, key: &str) -> &'a str {
+    let mut lines = text.lines().filter(|line| line.trim_start().starts_with(key));
+    let line = lines.next().unwrap_or_else(|| panic!("{key} is not in\n{text}"));
+    assert!(lines.next().is_none(), "{key} stands twice in\n{text}");
+    line
+}
+
+#[test]
+fn delimiters_and_the_space_around_them_stay() {
+    for (before, after) in [
+        ("use_celery: true", "use_celery: false"),
+        ("use_celery=true", "use_celery=false"),
+        ("use_celery\t =  true", "use_celery\t =  false"),
+        ("use_celery =", "use_celery = false"),
+        ("use_celery =   ", "use_celery = false"),
+        ("use_celery = true   ", "use_celery = false   "),
+        // A comment needs a line of its own: here it is a part of the value.
+        ("use_celery = true ; not on Windows", "use_celery = false"),
+    ] {
+        assert_eq!(line_of(&brought(&application(before)), "use_celery"), after);
+    }
+}
+
+#[test]
+fn kallitheas_words_for_yes_and_no_are_good_enough() {
+    for word in ["false", "False", "OFF", "no", "n", "f", "0"] {
+        let line = format!("use_celery = {word}");
+        assert_eq!(line_of(&brought(&application(&line)), "use_celery"), line);
+    }
+}
+
+#[test]
+fn a_value_of_several_lines_is_replaced_as_a_whole() {
+    let text = application("use_celery = a\n  b\n# why\n\n  c = d\nother = 1\n  more\n");
+    let after = brought(&text);
+    assert!(after.contains("use_celery = false\n# why\n\nother = 1\n  more\n"), "{after}");
+}
+
+#[test]
+fn a_key_goes_behind_its_comment_but_never_into_another_value() {
+    let after = brought(&application("#debug = true\nother = 1\n"));
+    assert!(after.contains("#debug = true\ndebug = false\nother = 1\n"), "{after}");
+    let after = brought(&application("other = 1\n#debug = true\n  of several lines\nlast = 2\n"));
+    assert!(after.contains("other = 1\n#debug = true\n  of several lines\nlast = 2\n"), "{after}");
+    assert!(after.ends_with("debug = false\n"), "{after}");
+}
+
+#[test]
+fn new_lines_are_indented_as_the_keys_around_them() {
+    let after = brought("[app:main]\n    other = 1\n    # debug = true\n    last = 2\n[next]\nx = 1\n");
+    assert!(after.contains("    # debug = true\n    debug = false\n    last = 2\n"), "{after}");
+    assert!(after.contains("\n    session.httponly = true\n"), "{after}");
+    let after = brought("[app:main]\n  [next]\nx = 1\n");
+    assert!(after.contains("\n  debug = false\n  [next]\n"), "{after}");
+    assert!(planned(&after).steps.is_empty(), "{after}");
+}
+
+#[test]
+fn a_key_that_must_not_be_there_becomes_a_comment() {
+    let after = brought(&application("a = 1\nurl_scheme_variable = X\n  Y\nb = 2\n"));
+    assert!(after.contains("a = 1\n#url_scheme_variable = X\n#  Y\nb = 2\n"), "{after}");
+}
+
+#[test]
+fn secrets_that_are_there_stay() {
+    for (line, stays) in [
+        ("session.secret = one of my own", true),
+        ("session.secret =", false),
+        ("session.secret = VERY-SECRET", false),
+        ("session.secret = ${uuid()}", false),
+        ("session.secret = development-not-secret", false),
+    ] {
+        let after = brought(&application(line));
+        assert_eq!(line_of(&after, "session.secret") == line, stays, "{after}");
+    }
+}
+
+#[test]
+fn percent_signs_are_doubled() {
+    let wanted = Wanted::Text("https://host/50%".to_owned());
+    let key = Key { section: APPLICATION, name: "canonical_url", wanted, why: "a test" };
+    let plan = plan("[app:main]\ncanonical_url =\n", &[key]).expect("a sound file");
+    let after = plan.apply("[app:main]\ncanonical_url =\n", || unreachable!("no secret is lacking"));
+    assert_eq!(after.expect("the text"), "[app:main]\ncanonical_url = https://host/50%%\n");
+}
+
+#[test]
+fn a_section_that_is_missing_is_appended() {
+    let key = |name| Key { section: "other", name, wanted: Wanted::Truth(true), why: "a test" };
+    for (before, gap) in [("[app:main]\na = 1\n", "\n"), ("[app:main]\na = 1", "\n\n")] {
+        let plan = plan(before, &[key("x"), key("y")]).expect("a sound file");
+        let after = plan.apply(before, || unreachable!("no secret is lacking")).expect("the text");
+        assert_eq!(after, format!("{before}{gap}[other]\n\n# a test\nx = true\n\n# a test\ny = true\n"));
+    }
+}
+
+#[test]
+fn what_python_refuses_is_refused_at_its_place() {
+    for (text, expected) in [
+        ("use = x\n[app:main]\n", vec![("KI601", "use = x")]),
+        ("[app:main]\nno delimiter\n", vec![("KI601", "no delimiter")]),
+        ("[app:main]\n = 1\n", vec![("KI601", "= 1")]),
+        ("[app:main]\n[app:main]\n", vec![("KI603", "app:main")]),
+        ("[app:main]\na = 1\na : 2\n", vec![("KI603", "a")]),
+        ("[app:main]\na = 1\nA = 2\n", vec![("KI603", "A")]),
+        ("[app:main]\na = 50%\n", vec![("KI605", "a")]),
+        ("[DEFAULT]\na = %(b)\n[app:main]\n", vec![("KI605", "a")]),
+        ("", vec![("KI602", "")]),
+        ("[app:other]\nuse = egg:kallithea\n", vec![("KI602", "")]),
+        ("[DEFAULT]\nuse_celery = true\n[app:main]\n", vec![("KI604", "use_celery")]),
+        ("[app:main]\nget debug = smtp\n", vec![("KI604", "get debug")]),
+    ] {
+        assert_eq!(faults(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_python_takes_is_taken() {
+    for text in [
+        "[DEFAULT]\na = 1\n[app:main]\n[DEFAULT]\nb = 1\n",
+        "[app:main] ; and more\na = 1\n  a = 2\n  [other]\n",
+        "[app:main]\na = %(here)s/%%\n[formatter_generic]\nformat = %Y-%m-%d\n",
+        "[app:main]\n  a = 1\n b = 2\nc = 3\n",
+        "[app:main]\nset debug = true\n",
+        "\u{c}\n; comment\n[app:main]\na = 1\n\u{a0}\n\u{1c}b\n",
+    ] {
+        assert_eq!(faults(text), vec![], "{text}");
+    }
+}
+
+#[test]
+fn what_is_shown_of_a_file_is_names_alone() {
+    let text = "lost secret\n[app:main]\nsession.secret = s3cr\u{e9}t\n  of two lines\n# was: old\n";
+    let shown = hidden(text);
+    assert_eq!(shown.len(), text.len(), "places stay");
+    let lines: Vec<&str> = shown.lines().collect();
+    assert_eq!(
+        lines,
+        ["**** ******", "[app:main]", "session.secret = *******", "  ** *** *****", "* **** ***"]
+    );
+}

@@ -1,0 +1,57 @@
+"""What Python itself makes of ini files: argument 1 says what to do, JSON goes in and out."""
+import io
+import json
+import os
+import sys
+
+
+def parse(text):
+    """Keys and values as PasteDeploy reads them before it interpolates; None where it or the logging sections' reader refuses."""
+    import configparser
+
+    from paste.deploy.loadwsgi import NicerConfigParser
+
+    class Paste(NicerConfigParser):
+        optionxform = staticmethod(str)
+
+    parsers = [Paste("my.ini"), configparser.ConfigParser()]
+    try:
+        for parser in parsers:
+            # Lines as open() gives them.
+            parser.read_file(io.TextIOWrapper(io.BytesIO(text.encode("utf-8")), encoding="utf-8"))
+    except configparser.Error:
+        return None
+    paste = parsers[0]
+    names = ["DEFAULT"] + paste.sections()
+    return {name: dict(paste._defaults if name == "DEFAULT" else paste._sections[name]) for name in names}
+
+
+def load(ini):
+    """The application's whole configuration, as PasteDeploy hands it to Kallithea."""
+    from paste.deploy import appconfig
+
+    return dict(appconfig("config:" + os.path.abspath(ini)))
+
+
+def visit(ini):
+    """Statuses and cookies of some pages, and what the running Kallithea holds for some keys."""
+    from paste.deploy import loadapp
+    from webob import Request
+
+    application = loadapp("config:" + os.path.abspath(ini))
+    import kallithea
+
+    pages = {}
+    for path in ["/", "/_admin/login"]:
+        response = Request.blank(path).get_response(application)
+        pages[path] = {"status": response.status_int, "cookies": response.headers.getall("Set-Cookie")}
+    keys = ["use_celery", "remote_addr_variable", "canonical_url", "git_hook_interpreter"]
+    return {"pages": pages, "config": {key: kallithea.CONFIG.get(key) for key in keys}}
+
+
+work = sys.argv[1]
+if work == "parse":
+    answer = [parse(text) for text in json.load(sys.stdin)]
+else:
+    answer = {"load": load, "visit": visit}[work](sys.argv[2])
+json.dump(answer, sys.stdout)
