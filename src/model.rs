@@ -286,6 +286,8 @@ pub struct Ldap {
     pub connection_security: LdapSecurity,
     /// How strictly the certificate is checked.
     pub certificate_checks: LdapCertificate,
+    /// The folder of the certificates by which it is checked, or nothing.
+    pub ca_certificates: String,
     /// The account that searches, or nothing.
     pub bind_account: String,
     /// Where the search begins.

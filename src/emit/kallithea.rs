@@ -148,6 +148,7 @@ fn ldap(ldap: &Ldap, rows: &mut Map<String, Value>) {
         ("port", ldap.port.to_string().into()),
         ("tls_kind", tls_kind.into()),
         ("tls_reqcert", certificate_checks(ldap.certificate_checks).into()),
+        ("cacertdir", ldap.ca_certificates.as_str().into()),
         ("dn_user", ldap.bind_account.as_str().into()),
         ("base_dn", ldap.base_dn.as_str().into()),
         ("filter", ldap.filter.as_str().into()),

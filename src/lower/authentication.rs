@@ -48,6 +48,7 @@ fn ldap(spec: &LdapSpec) -> Ldap {
         host: spec.host,
         connection_security: spec.connection_security,
         certificate_checks: spec.certificate_checks,
+        ca_certificates: spec.ca_certificates,
         bind_account: spec.bind_account,
         base_dn: spec.base_dn,
         filter: spec.filter,

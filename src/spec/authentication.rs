@@ -125,22 +125,22 @@ pub struct AnonymousAuthenticationSpec {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct ContainerSpec {
     /// The environ key that holds the user's name.
-    #[schemars(regex(pattern = "^[A-Z][A-Z0-9_]*$"))]
+    #[schemars(length(max = 4096), regex(pattern = "^[A-Z][A-Z0-9_]*$"))]
     pub header: String,
     /// Whether `CORP\alice` and `alice@corp.example.com` both become `alice`.
     pub clean_username: bool,
     /// The environ key that holds the e-mail address; empty for none.
-    #[schemars(regex(pattern = "^([A-Z][A-Z0-9_]*)?$"))]
+    #[schemars(length(max = 4096), regex(pattern = "^([A-Z][A-Z0-9_]*)?$"))]
     pub email_header: String,
     /// The environ key that holds the first name; empty for none.
-    #[schemars(regex(pattern = "^([A-Z][A-Z0-9_]*)?$"))]
+    #[schemars(length(max = 4096), regex(pattern = "^([A-Z][A-Z0-9_]*)?$"))]
     pub first_name_header: String,
     /// The environ key that holds the last name; empty for none.
-    #[schemars(regex(pattern = "^([A-Z][A-Z0-9_]*)?$"))]
+    #[schemars(length(max = 4096), regex(pattern = "^([A-Z][A-Z0-9_]*)?$"))]
     pub last_name_header: String,
     /// The environ key that is believed where `header` is empty. Kallithea's own default is a header that
     /// any client can send, so it is blank here.
-    #[schemars(regex(pattern = "^([A-Z][A-Z0-9_]*)?$"))]
+    #[schemars(length(max = 4096), regex(pattern = "^([A-Z][A-Z0-9_]*)?$"))]
     pub fallback_header: String,
 }
 
@@ -168,14 +168,14 @@ pub enum ActivationSpec {
     Manual,
 }
 
-/// Kallithea's `auth_ldap` plugin. The bind account's password never stands here:
-/// `apply_settings.py` keeps the one that the database has.
+/// Kallithea's `auth_ldap` plugin. The bind account's password never stands here: `apply_settings.py
+/// --ldap-password-from` takes it on the server. 4096 characters are what Kallithea's database holds of a setting.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[schemars(extend("required" = ["host", "baseDn"]))]
 pub struct LdapSpec {
-    /// The server's host name.
-    #[schemars(length(min = 1), extend("examples" = ["dc01.corp.example.com"]))]
+    /// The server's host name; several, separated by commas, are tried in turn.
+    #[schemars(length(min = 1, max = 4096), extend("examples" = ["dc01.corp.example.com"]))]
     pub host: String,
     /// The port. Default: 636 for `LDAPS`, else 389.
     #[schemars(range(min = 1, max = 65535))]
@@ -185,25 +185,33 @@ pub struct LdapSpec {
     pub connection_security: LdapSecuritySpec,
     /// How strictly the server's certificate is checked.
     pub certificate_checks: LdapCertificateSpec,
+    /// The folder of the certificates by which the directory's own is checked, each named by its hash as OpenSSL
+    /// does; empty for those that the LDAP library trusts by itself.
+    #[schemars(length(max = 4096))]
+    pub ca_certificates: String,
     /// The account that searches. With `$login` in it and no password in the database, every user binds
     /// as himself.
+    #[schemars(length(max = 4096))]
     pub bind_account: String,
     /// Where the search begins.
-    #[schemars(length(min = 1), extend("examples" = ["dc=corp,dc=example,dc=com"]))]
+    #[schemars(length(min = 1, max = 4096), extend("examples" = ["dc=corp,dc=example,dc=com"]))]
     pub base_dn: String,
     /// A filter that narrows the search, in parentheses.
-    #[schemars(extend("examples" = ["(memberOf=cn=developers,ou=groups,dc=corp,dc=example,dc=com)"]))]
+    #[schemars(length(max = 4096), extend("examples" = ["(memberOf=cn=developers,ou=groups,dc=corp,dc=example,dc=com)"]))]
     pub filter: String,
     /// How deep the search goes.
     pub search_scope: LdapScopeSpec,
     /// The attribute that holds the login name.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 4096))]
     pub login_attribute: String,
     /// The attribute that holds the first name.
+    #[schemars(length(max = 4096))]
     pub first_name_attribute: String,
     /// The attribute that holds the last name.
+    #[schemars(length(max = 4096))]
     pub last_name_attribute: String,
     /// The attribute that holds the e-mail address.
+    #[schemars(length(max = 4096))]
     pub email_attribute: String,
 }
 
@@ -214,6 +222,7 @@ impl Default for LdapSpec {
             port: None,
             connection_security: LdapSecuritySpec::default(),
             certificate_checks: LdapCertificateSpec::default(),
+            ca_certificates: String::new(),
             bind_account: String::new(),
             base_dn: String::new(),
             filter: String::new(),

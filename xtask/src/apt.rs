@@ -26,6 +26,14 @@ pub fn install(log: &Log, packages: &[&str], why: &str) -> Result<()> {
     log.run(&mut privileged(&[&arguments[..], &missing].concat())).map_err(|error| format!("{wish}\n{error}"))
 }
 
+/// Answers one of a package's questions beforehand, in debconf's words. A system without debconf asks none.
+pub fn answer(log: &Log, line: &str) -> Result<()> {
+    if find_program("debconf-set-selections").is_none() {
+        return Ok(());
+    }
+    log.run(&mut privileged(&["sh", "-c", "echo \"$0\" | debconf-set-selections", line]))
+}
+
 /// Whether a package is installed.
 pub fn is_installed(package: &str) -> bool {
     let arguments = ["--show", "--showformat=${db:Status-Status}", package];

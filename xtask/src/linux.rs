@@ -7,11 +7,22 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::apt;
 use crate::command::command;
 use crate::machines::{Machine, populate};
 use crate::python::Python;
 use crate::wheels::Wheels;
 use crate::workshop::{Result, Workshop, fresh_folder, make_folder};
+
+/// With which Kallithea reaches a directory and PostgreSQL; python-ldap is built from source, and needs the others.
+const DRIVERS: [&str; 4] =
+    ["python-ldap==3.4.8", "pyasn1==0.6.5", "pyasn1-modules==0.4.2", "psycopg2-binary==2.9.13"];
+
+/// What the drivers are built with.
+const LIBRARIES: [&str; 3] = ["gcc", "libldap2-dev", "libsasl2-dev"];
+
+/// The servers that the tests start by themselves, each in a temporary folder.
+const SERVERS: [&str; 3] = ["slapd", "postgresql", "openssl"];
 
 /// The machine's folder.
 pub fn folder(workshop: &Workshop) -> PathBuf {
@@ -36,6 +47,12 @@ pub fn setup(workshop: &Workshop, python: &Python, wheels: &Wheels) -> Result<()
         log.run(command(&python.program, ["-m", "venv"]).arg(&environment))?;
         wheels.install_on_linux(log, &environment.join("bin/python"))
     })?;
+    apt::install(workshop.log(), &LIBRARIES, "Kallithea's LDAP plugin")?;
+    let drivers = format!("{inputs}\n{DRIVERS:?}");
+    workshop.step("linux-drivers", "Linux: python-ldap and psycopg2", &drivers, |log| {
+        wheels.install_others_on_linux(log, &DRIVERS, &machine.place("inetpub/kallithea/venv/bin/python"))
+    })?;
+    install_servers(workshop)?;
     let inputs = format!("{inputs}\n{}", include_str!("machines.rs"));
     workshop.step(
         "linux-database",
@@ -43,6 +60,14 @@ pub fn setup(workshop: &Workshop, python: &Python, wheels: &Wheels) -> Result<()
         &inputs,
         |log| populate(workshop, &machine, log),
     )
+}
+
+/// Installs OpenLDAP without a configuration, so that the package starts nothing; what is installed already stays.
+fn install_servers(workshop: &Workshop) -> Result<()> {
+    if !apt::is_installed("slapd") {
+        apt::answer(workshop.log(), "slapd slapd/no_configuration boolean true")?;
+    }
+    apt::install(workshop.log(), &SERVERS, "The tests of Kallithea's settings")
 }
 
 fn python_of(machine: &Path) -> Command {

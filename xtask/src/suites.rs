@@ -137,6 +137,7 @@ impl Suites<'_> {
             ("every route of Kallithea through IIS", "route_kallithea"),
             ("Kallithea's ini file", "ini_linux"),
             ("Kallithea on Linux", "kallithea_linux"),
+            ("Kallithea's settings, with PostgreSQL and OpenLDAP", "settings_linux"),
             ("real clients through serve", "clients_linux"),
         ] {
             self.cargo_test(name, &["--features", "machines", "--test", test], &variables);

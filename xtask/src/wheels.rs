@@ -117,6 +117,13 @@ impl Wheels {
         install(log, pip, requirements, &from)
     }
 
+    /// Installs packages that are no part of Kallithea into a virtual environment of the Linux machine, building from
+    /// source what has no wheel.
+    pub fn install_others_on_linux(&self, log: &Log, packages: &[&str], python: &Path) -> Result<()> {
+        let mut pip = pip(&self.builder);
+        log.run(pip.arg("--python").arg(python).args(["install", "--no-deps"]).args(packages))
+    }
+
     /// Lays a package that is no part of Kallithea into a `site-packages` of the Windows machine.
     pub fn install_another_on_windows(&self, log: &Log, package: &str, site_packages: &Path) -> Result<()> {
         let mut pip = pip(&self.builder);

@@ -1,0 +1,44 @@
+//! The generated `apply_settings.py` and Kallithea itself, on SQLite and on PostgreSQL, and with an OpenLDAP server.
+#![cfg(target_os = "linux")]
+
+#[path = "settings_linux/applied.rs"]
+mod applied;
+#[path = "settings_linux/directory.rs"]
+mod directory;
+#[path = "settings_linux/installation.rs"]
+mod installation;
+#[path = "kallithea/mod.rs"]
+mod kallithea;
+#[path = "settings_linux/ldap.rs"]
+mod ldap;
+#[path = "settings_linux/locked_out.rs"]
+mod locked_out;
+#[path = "settings_linux/postgresql.rs"]
+mod postgresql;
+#[path = "settings_linux/server.rs"]
+mod server;
+#[path = "settings_linux/undone.rs"]
+mod undone;
+
+use std::process::Command;
+use std::sync::LazyLock;
+
+use kallithea::machine::Machine;
+
+static MACHINE: LazyLock<Machine> = LazyLock::new(Machine::linux);
+
+/// A password that is planted wherever one can stand, and must come out nowhere.
+const PLANTED: &str = "planted-s3cret";
+
+/// The Python that Kallithea is installed in.
+fn python() -> Command {
+    let mut python = MACHINE.python();
+    python.env("PYTHONDONTWRITEBYTECODE", "1");
+    python
+}
+
+fn kallithea_cli(arguments: &[&str]) -> Command {
+    let mut command = python();
+    command.args(["-c", "from kallithea.bin.kallithea_cli import cli; cli()"]).args(arguments);
+    command
+}

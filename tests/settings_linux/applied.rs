@@ -1,0 +1,295 @@
+//! What the spec says comes to hold, by Kallithea's own account; what it does not name stays.
+
+use std::fs;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::PLANTED;
+use crate::installation::{Database, Installation, PASSWORD, said};
+
+/// Every setting of the container plugin differs from Kallithea's own default, as far as the compiler lets it.
+const WINDOWS: &str = "  mode: windows\n  activation: manual\n  container:\n    emailHeader: USER_EMAIL\n    \
+                       firstNameHeader: USER_FIRST\n    lastNameHeader: USER_LAST\n    cleanUsername: false\n";
+const PLAIN_WINDOWS: &str = "  mode: windows\n";
+
+#[test]
+fn windows_users_are_signed_on_and_nobody_else() {
+    for installation in Installation::on_both("signed_on", PLAIN_WINDOWS) {
+        let forged = json!({"get": "/", "environ": {"HTTP_X_FORWARDED_USER": "mallory"}});
+        let wishes = json!([{"get": "/", "as": r"CORP\carol"}, {"forget": true}, {"get": "/"}, forged]);
+        let before = installation.ask(&wishes);
+        assert_eq!((&before[0]["user"], &before[2]["status"]), (&Value::Null, &json!(200)));
+
+        installation.applied(&[]);
+        let after = installation.ask(&wishes);
+        assert_eq!(after[0]["user"], "carol", "{}", after[0]["body"]);
+        assert_eq!(after[2]["status"], 302, "anonymous access is off");
+        assert_eq!((&after[3]["status"], &after[3]["user"]), (&json!(302), &Value::Null));
+        assert_eq!(installation.execute("select count(*) from users where username = 'mallory'"), "0\n");
+    }
+}
+
+#[test]
+fn each_setting_of_the_container_plugin_is_seen_by_kallithea() {
+    for installation in Installation::on_both("container", WINDOWS) {
+        installation.applied(&[]);
+        installation.applied(&["--user", r"CORP\erin", "--administrator"]);
+        let environ = json!({"USER_EMAIL": "erin@example.com", "USER_FIRST": "Erin", "USER_LAST": "Example"});
+        let answers = installation.ask(&json!([
+            {"get": "/", "as": r"CORP\erin", "environ": environ},
+            {"fields": "/_admin/auth"}, {"fields": "/_admin/permissions"}, {"forget": true},
+            {"get": "/", "as": r"CORP\dave"}, {"forget": true}, {"get": "/", "as": r"CORP\dave"},
+        ]));
+        assert_eq!(answers[0]["user"], r"CORP\erin");
+        shows(&answers[1]["fields"], &installation.settings());
+        assert_eq!(answers[2]["fields"]["default_extern_activate"], "hg.extern_activate.manual");
+        assert_eq!(answers[2]["fields"]["anonymous"], Value::Null, "the box is not ticked");
+        assert_eq!(answers[4]["status"], 403, "an account that is not active yet");
+        assert_eq!(answers[6]["user"], Value::Null);
+        let users = "select username, active, firstname, lastname, email from users where username like 'CORP%' order by 1";
+        let inactive = if installation.database == Database::Sqlite { "0" } else { "False" };
+        let active = if installation.database == Database::Sqlite { "1" } else { "True" };
+        let expected = format!(
+            "CORP\\dave|{inactive}|CORP\\dave||None\nCORP\\erin|{active}|Erin|Example|erin@example.com\n"
+        );
+        assert_eq!(installation.execute(users).replace("||\n", "||None\n"), expected);
+    }
+}
+
+/// The administration page's form holds every setting that settings.json names.
+fn shows(fields: &Value, settings: &Value) {
+    let rows = settings["settings"].as_object().expect("there are settings");
+    assert!(rows.len() > 1, "{settings}");
+    for (name, value) in rows {
+        // A box that is not ticked has no value.
+        let shown = if fields[name].is_null() { &json!("False") } else { &fields[name] };
+        assert_eq!(shown, value, "{name}");
+    }
+}
+
+#[test]
+fn kallithea_s_own_accounts_and_anonymous_access() {
+    for installation in Installation::on_both("internal", "  mode: internal\n  anonymousAccess: false\n") {
+        installation.applied(&[]);
+        let hg = json!({"HTTP_ACCEPT": "application/mercurial-0.1"});
+        let wishes = json!([
+            {"get": "/", "as": r"CORP\carol"}, {"login": ["admin", PASSWORD]}, {"fields": "/_admin/auth"},
+            {"fields": "/_admin/permissions"}, {"forget": true}, {"login": ["admin", "wrong"]},
+            {"get": "/calculator?cmd=capabilities", "environ": hg, "basic": ["admin", PASSWORD]},
+            {"get": "/calculator?cmd=capabilities", "environ": hg, "basic": ["admin", "wrong"]},
+        ]);
+        let answers = installation.ask(&wishes);
+        assert_eq!(answers[0]["status"], 302);
+        assert_eq!(answers[1]["user"], "admin");
+        let plugins = "kallithea.lib.auth_modules.auth_internal";
+        assert_eq!(answers[2]["fields"]["auth_plugins"], plugins);
+        assert_eq!(answers[2]["fields"]["auth_internal_enabled"], "True");
+        assert_eq!(answers[3]["fields"]["anonymous"], Value::Null);
+        assert_eq!(answers[5]["user"], Value::Null);
+        assert_eq!((&answers[6]["status"], &answers[7]["status"]), (&json!(200), &json!(401)));
+
+        installation.compile("  mode: internal\n  anonymousAccess: true\n  activation: manual\n");
+        installation.applied(&[]);
+        let answers = installation.ask(&json!([
+            {"get": "/"}, {"get": "/calculator?cmd=capabilities", "environ": hg}, {"login": ["admin", PASSWORD]},
+            {"fields": "/_admin/permissions"},
+        ]));
+        assert_eq!((&answers[0]["status"], &answers[1]["status"]), (&json!(200), &json!(200)));
+        assert_eq!(answers[3]["fields"]["anonymous"], "True");
+        assert_eq!(answers[3]["fields"]["default_extern_activate"], "hg.extern_activate.manual");
+        installation.refused(&["--user", "carol"], "Kallithea's own accounts only");
+    }
+}
+
+#[test]
+fn what_is_changed_on_kallithea_s_own_page_is_found_and_brought_back() {
+    for installation in Installation::on_both("drift", PLAIN_WINDOWS) {
+        installation.applied(&[]);
+        assert_eq!(installation.apply(&["--check"]).code, Some(0));
+        assert_eq!(installation.apply(&["--diff"]).output, "");
+        let settled = installation.dump();
+        installation.ask(&json!([
+            {"login": ["admin", PASSWORD]},
+            {"submit": "/_admin/auth", "change": {"auth_container_fallback_header": "HTTP_X_USER"}},
+            {"submit": "/_admin/auth", "change": {"auth_container_clean_username": null}},
+            {"submit": "/_admin/permissions", "change": {"anonymous": "True", "default_extern_activate": "hg.extern_activate.manual"}},
+        ]));
+        let drifted = installation.dump();
+        let checked = installation.apply(&["--check"]);
+        assert_eq!(checked.code, Some(1), "{checked:#?}");
+        let lines: Vec<_> = checked.output.lines().collect();
+        assert_eq!(
+            lines,
+            [
+                r#"auth_container_clean_username: "False" -> "True""#,
+                r#"auth_container_fallback_header: "HTTP_X_USER" -> """#,
+                "anonymous access: on -> off",
+                "activation of new users: hg.extern_activate.manual -> hg.extern_activate.auto",
+            ]
+        );
+        let diff = installation.apply(&["--diff"]);
+        assert_eq!(diff.code, Some(1));
+        assert_eq!(diff.output, DIFF);
+        assert_eq!(installation.dump(), drifted, "looking changes nothing");
+        installation.applied(&[]);
+        assert_eq!(installation.apply(&["--check"]).code, Some(0));
+        let settings = |dump: &str| {
+            dump.lines().filter(|line| line.starts_with("settings")).map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(settings(&installation.dump()), settings(&settled));
+    }
+}
+
+const DIFF: &str = r#"--- database
++++ settings.json
+@@ -2,10 +2,10 @@
+ auth_internal_enabled = "True"
+ auth_container_enabled = "True"
+ auth_container_header = "REMOTE_USER"
+-auth_container_clean_username = "False"
++auth_container_clean_username = "True"
+ auth_container_email_header = ""
+ auth_container_firstname_header = ""
+ auth_container_lastname_header = ""
+-auth_container_fallback_header = "HTTP_X_USER"
+-anonymous access = on
+-activation of new users = hg.extern_activate.manual
++auth_container_fallback_header = ""
++anonymous access = off
++activation of new users = hg.extern_activate.auto
+"#;
+
+#[test]
+fn what_settings_json_does_not_name_stays_as_it_is() {
+    for installation in Installation::on_both("untouched", PLAIN_WINDOWS) {
+        let planted = "insert into settings (app_settings_name, app_settings_value, app_settings_type) values \
+                       ('auth_ldap_host', 'dc01', 'unicode'), ('title', 'Ours', null), ('auth_crowd_enabled', 'True', 'bool')";
+        installation.execute("delete from settings where app_settings_name = 'title'");
+        installation.execute(planted);
+        let before = installation.dump();
+        installation.applied(&[]);
+        let after = installation.dump();
+        let rows = installation.settings()["settings"].as_object().expect("there are settings").clone();
+        let named = |line: &str| rows.keys().any(|name| line.contains(&format!("'{name}'")));
+        let others =
+            |dump: &str| dump.lines().filter(|line| !named(line)).map(str::to_owned).collect::<Vec<_>>();
+        let (before, after) = (others(&before), others(&after));
+        let changed: Vec<_> = before.iter().filter(|line| !after.contains(line)).collect();
+        assert_eq!(before.len(), after.len());
+        assert!(matches!(changed[..], [line] if line.starts_with("users ('user_id', 1)")), "{changed:?}");
+    }
+}
+
+#[test]
+fn a_second_run_finds_nothing_to_do() {
+    for installation in Installation::on_both("twice", PLAIN_WINDOWS) {
+        installation.applied(&[]);
+        let after = installation.dump();
+        let again = installation.applied(&[]);
+        assert!(again.output.is_empty() && again.errors.contains("nothing to do"), "{again:#?}");
+        assert_eq!((installation.dump(), installation.records().len()), (after, 1));
+    }
+}
+
+#[test]
+fn of_runs_at_once_one_does_it() {
+    for installation in Installation::on_both("at_once", PLAIN_WINDOWS) {
+        let runs: Vec<_> =
+            (0..4).map(|_| installation.command(&[]).spawn().expect("Python starts")).collect();
+        let all: Vec<_> = runs.into_iter().map(said).collect();
+        assert!(all.iter().all(|one| one.code == Some(0)), "{all:#?}");
+        assert_eq!(all.iter().filter(|one| one.output.is_empty()).count(), 3, "{all:#?}");
+        assert_eq!((installation.records().len(), installation.apply(&["--check"]).code), (1, Some(0)));
+    }
+}
+
+#[test]
+fn rows_that_somebody_bent_by_hand_are_straightened() {
+    for installation in Installation::on_both("bent", PLAIN_WINDOWS) {
+        // Read as text, the list of plugins would be a list of letters.
+        installation.execute(
+            "update settings set app_settings_type = 'unicode' where app_settings_name = 'auth_plugins'",
+        );
+        installation.execute(
+            "insert into user_to_perm (user_id, permission_id) select 1, permission_id from permissions \
+             where permission_name = 'hg.extern_activate.manual'",
+        );
+        let before = installation.dump();
+        installation.applied(&[]);
+        let answers = installation.ask(&json!([{"get": "/", "as": r"CORP\carol"}]));
+        assert_eq!(answers[0]["user"], "carol");
+        installation.execute("delete from user_logs");
+        installation.execute("delete from users where username = 'carol'");
+        let record = installation.records().remove(0);
+        // The way back leads to where nobody could sign on.
+        installation.applied(&["--undo", &record.to_string_lossy(), "--allow-lock-out"]);
+        assert_eq!(installation.dump(), before);
+    }
+}
+
+#[test]
+fn values_as_long_as_the_column_and_longer() {
+    let long = |length: usize| format!("({})", "x".repeat(length - 2));
+    for installation in Installation::on_both("long", PLAIN_WINDOWS) {
+        let mut settings = installation.settings();
+        settings["settings"]["auth_container_email_header"] = long(4096).into();
+        installation.write_settings(&settings);
+        installation.applied(&[]);
+        let stored = "select length(app_settings_value) from settings where app_settings_name = 'auth_container_email_header'";
+        assert_eq!(installation.execute(stored), "4096\n");
+        settings["settings"]["auth_container_email_header"] = long(4097).into();
+        installation.write_settings(&settings);
+        installation.refused(&[], "auth_container_email_header is longer than the 4096 characters");
+    }
+}
+
+#[test]
+fn trouble_says_what_it_is_and_shows_no_password() {
+    let [sqlite, postgresql] = Installation::on_both("trouble", PLAIN_WINDOWS);
+    let mut settings = sqlite.settings();
+    settings["settings"]["auth_ldap_dn_pass"] = PLANTED.into();
+    sqlite.write_settings(&settings);
+    sqlite.refused(&[], "auth_ldap_dn_pass is a password: take it out of settings.json");
+
+    let missing = sqlite.command(&["-c", "other.ini"]).output().expect("Python starts");
+    assert_eq!(missing.status.code(), Some(2));
+    let empty = sqlite.folder.join("empty.db");
+    crate::installation::with_database(&sqlite.folder, &format!("sqlite:///{}", empty.display()));
+    assert_eq!(sqlite.apply(&["--check"]).code, Some(2), "an empty database is trouble, not drift");
+
+    let nowhere = postgresql.url.replace("host=", "host=/nowhere");
+    for url in [nowhere, postgresql.url.replace("postgresql://", "postgrey://")] {
+        crate::installation::with_database(&postgresql.folder, &url);
+        let said = postgresql.apply(&[]);
+        assert_eq!(said.code, Some(2), "{said:#?}");
+        assert!(!format!("{said:?}").contains(PLANTED), "{said:#?}");
+    }
+}
+
+#[test]
+fn killed_between_the_record_and_the_commit_nothing_is_lost() {
+    for installation in Installation::on_both("killed", PLAIN_WINDOWS) {
+        let mut reader = crate::undone::delay_commit(&installation);
+        let before = installation.dump();
+        let mut run = installation
+            .command(&[])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Python starts");
+        crate::server::wait_until("the record", || !installation.records().is_empty());
+        let record = installation.records().remove(0);
+        let whole: Value =
+            serde_json::from_slice(&fs::read(&record).expect("it can be read")).expect("it is whole");
+        assert!(whole["before"].is_object());
+        run.kill().expect("it still runs, waiting for its commit");
+        run.wait().expect("it ends");
+        crate::undone::commit_at_once(&installation, &mut reader);
+        assert_eq!(installation.dump(), before);
+        let said = installation.applied(&["--undo", &record.to_string_lossy()]);
+        assert!(said.errors.contains("nothing to do"), "{said:#?}");
+        installation.applied(&[]);
+        assert_eq!(installation.apply(&["--check"]).code, Some(0));
+    }
+}
