@@ -3,6 +3,7 @@
 //! Problems of a spec go to standard error as text, or to standard output as JSON. Exit codes are diff's: 0 fine or
 //! the same, 1 the spec is wrong or the files differ, 2 trouble.
 
+mod arguments;
 mod build;
 mod check;
 mod diff;
@@ -29,6 +30,10 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use arguments::{
+    ApplyArguments, BuildArguments, CheckArguments, DiffArguments, ImportArguments, LintArguments,
+    PlanArguments, ProbeArguments, RemoveArguments, RouteArguments, ServeArguments,
+};
 use init_arguments::InitArguments;
 use output::Output;
 
@@ -204,192 +209,6 @@ enum Command {
     /// writes there. Run it in an elevated prompt: others do not hear IIS. Ctrl+C ends it.
     #[command(after_help = "Example: kallithea-iisc trace")]
     Trace,
-}
-
-#[derive(Args)]
-struct BuildArguments {
-    /// The deployment specs; of a folder every deploy.yaml in and below it, but none in hidden folders, `out` and `target`
-    #[arg(required = true, value_name = "SPEC")]
-    spec: Vec<PathBuf>,
-    /// Where the outputs of one spec go [default: the folder `out` beside the spec]
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// Write everything but the DLLs
-    #[arg(long, conflicts_with = "rust_target")]
-    no_dll: bool,
-    /// Build for exactly this Rust target; this machine's own makes a shared object to try things with
-    #[arg(long, value_name = "TRIPLE")]
-    rust_target: Option<String>,
-    /// Overwrite files that no build wrote, or that were edited since
-    #[arg(long)]
-    force: bool,
-}
-
-#[derive(Args)]
-struct CheckArguments {
-    /// The deployment specs; of a folder every deploy.yaml in and below it, but none in hidden folders, `out` and `target`
-    #[arg(required = true, value_name = "SPEC")]
-    spec: Vec<PathBuf>,
-}
-
-#[derive(Args)]
-struct DiffArguments {
-    /// The deployment specs; of a folder every deploy.yaml in and below it, but none in hidden folders, `out` and `target`
-    #[arg(required = true, value_name = "SPEC")]
-    spec: Vec<PathBuf>,
-    /// The checked-in outputs of one spec [default: the folder `out` beside the spec]
-    #[arg(long, value_name = "DIR")]
-    against: Option<PathBuf>,
-}
-
-#[derive(Args)]
-struct ImportArguments {
-    /// The server's applicationHost.config, or its redirection.config where the configuration is shared
-    #[arg(long, value_name = "FILE")]
-    host_config: PathBuf,
-    /// The site's name, as IIS Manager shows it
-    #[arg(long, value_name = "NAME")]
-    site: String,
-    /// The application's path in the site
-    #[arg(long, value_name = "PATH", default_value = "/")]
-    app: String,
-    /// The web.config in the application's folder
-    #[arg(long, value_name = "FILE")]
-    web_config: Option<PathBuf>,
-    /// What the deployment is called [default: as the file says, or from the application's or the site's name]
-    #[arg(long, value_name = "DEPLOYMENT")]
-    name: Option<String>,
-    /// Where the spec goes; a file that is there is not overwritten [default: standard output]
-    #[arg(short, long, value_name = "FILE")]
-    out: Option<PathBuf>,
-}
-
-#[derive(Args)]
-struct LintArguments {
-    /// The configuration files; one that is called web.config is held to what a folder may decide
-    #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
-    /// The version of IIS
-    #[arg(long, value_name = "VERSION", default_value = "10.0", value_parser = |text: &str| text.parse::<crate::iis::Version>().map_err(|error| error.to_string()))]
-    iis: crate::iis::Version,
-    /// A server's schema files: %windir%\System32\inetsrv\config\schema
-    #[arg(long, value_name = "DIR", conflicts_with = "iis")]
-    schema_dir: Option<PathBuf>,
-    /// The server's applicationHost.config, which says what a web.config may hold
-    #[arg(long, value_name = "FILE")]
-    host_config: Option<PathBuf>,
-}
-
-#[derive(Args)]
-struct PlanArguments {
-    /// The deployment spec
-    spec: PathBuf,
-    /// The server's applicationHost.config, or its redirection.config where the configuration is shared
-    #[arg(long, value_name = "FILE")]
-    host_config: PathBuf,
-    /// The deployed web.config, to be held against the compiled one
-    #[arg(long, value_name = "FILE")]
-    web_config: Option<PathBuf>,
-    /// The file is that of the front server of the spec's farm
-    #[arg(long, conflicts_with = "web_config")]
-    front: bool,
-    /// Take nodes of the deployment's names for its own although no comment says so
-    #[arg(long)]
-    adopt: bool,
-}
-
-#[derive(Args)]
-struct ApplyArguments {
-    /// The deployment spec
-    spec: PathBuf,
-    /// The server's applicationHost.config, or its redirection.config where the configuration is shared
-    #[arg(long, value_name = "FILE")]
-    host_config: PathBuf,
-    /// Where the former file is kept [default: beside the file]
-    #[arg(long, value_name = "DIR")]
-    backup: Option<PathBuf>,
-    /// The file is that of the front server of the spec's farm
-    #[arg(long)]
-    front: bool,
-    /// Take nodes of the deployment's names for its own although no comment says so
-    #[arg(long)]
-    adopt: bool,
-}
-
-#[derive(Args)]
-struct RemoveArguments {
-    /// The deployment spec
-    spec: PathBuf,
-    /// The server's applicationHost.config, or its redirection.config where the configuration is shared
-    #[arg(long, value_name = "FILE")]
-    host_config: PathBuf,
-    /// Where the former file is kept [default: beside the file]
-    #[arg(long, value_name = "DIR")]
-    backup: Option<PathBuf>,
-    /// The file is that of the front server of the spec's farm
-    #[arg(long)]
-    front: bool,
-}
-
-#[derive(Args)]
-struct RouteArguments {
-    /// The deployment spec
-    spec: PathBuf,
-    /// The whole URL, as a client sends it
-    url: String,
-    /// The method
-    #[arg(long, default_value = "GET")]
-    method: String,
-    /// A header, such as Content-Length:2147483648; may be given again
-    #[arg(long, value_name = "NAME:VALUE", value_parser = header)]
-    header: Vec<(String, String)>,
-    /// The server's applicationHost.config; the deployment is put into it, in memory
-    #[arg(long, value_name = "FILE")]
-    host_config: Option<PathBuf>,
-    /// A web.config in the place of the compiled one
-    #[arg(long, value_name = "FILE")]
-    web_config: Option<PathBuf>,
-}
-
-/// `Name: value`.
-fn header(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once(':').ok_or("a header is NAME:VALUE")?;
-    Ok((name.trim().to_owned(), value.trim().to_owned()))
-}
-
-#[derive(Args)]
-struct ProbeArguments {
-    /// An output folder of `build`, or a folder with the DLLs on the server
-    #[arg(value_name = "DIR")]
-    folder: PathBuf,
-    /// A path below the application to get; may be given again [default: /]
-    #[arg(long, value_name = "PATH", value_parser = path_below)]
-    get: Vec<String>,
-    /// The user whom Windows authentication would have signed on, such as CORP\\alice
-    #[arg(long, value_name = "NAME")]
-    user: Option<String>,
-}
-
-#[derive(Args)]
-struct ServeArguments {
-    /// An output folder of `build`, or a folder with the DLLs on the server
-    #[arg(value_name = "DIR")]
-    folder: PathBuf,
-    /// The port on 127.0.0.1; 0 takes one that is free
-    #[arg(long, value_name = "NUMBER", default_value_t = 8080)]
-    port: u16,
-    /// Sign everybody on as this user, as Windows authentication would, such as CORP\\alice
-    #[arg(long, value_name = "NAME", conflicts_with = "basic")]
-    user: Option<String>,
-    /// Ask for a password by Basic authentication; FILE is written by Apache's `htpasswd -B`
-    #[arg(long, value_name = "FILE")]
-    basic: Option<PathBuf>,
-}
-
-/// A path that begins with a slash and holds what a request line can.
-fn path_below(text: &str) -> Result<String, String> {
-    let valid = text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic());
-    valid.then(|| text.to_owned()).ok_or_else(|| "it begins with a slash, and is percent-encoded".to_owned())
 }
 
 /// Runs the command line of this process.
