@@ -3,6 +3,8 @@
 
 #[path = "kallithea/mod.rs"]
 mod kallithea;
+#[path = "matrix/mod.rs"]
+mod matrix;
 
 use std::sync::LazyLock;
 
@@ -10,6 +12,11 @@ use kallithea::machine::Machine;
 use kallithea::{Deployment, scenarios};
 
 scenarios::on_machine!(Machine::linux);
+
+static WINDOWS_BELOW: LazyLock<Deployment> =
+    LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "matrix-below"));
+
+matrix::tests!(&ROOT, &WINDOWS_BELOW);
 
 #[test]
 fn the_references_of_git() {

@@ -3,6 +3,8 @@
 
 #[path = "kallithea/mod.rs"]
 mod kallithea;
+#[path = "matrix/mod.rs"]
+mod matrix;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,6 +18,11 @@ use object::{Architecture, Object};
 use serde_json::json;
 
 scenarios::on_machine!(Machine::wine);
+
+static WINDOWS_BELOW: LazyLock<Deployment> =
+    LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "matrix-below"));
+
+matrix::tests!(&ROOT, &WINDOWS_BELOW);
 
 static ELSEWHERE: LazyLock<Deployment> = LazyLock::new(|| Deployment::of_bridge(&MACHINE, "elsewhere"));
 

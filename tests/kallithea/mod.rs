@@ -79,6 +79,11 @@ impl Deployment {
         Scenario { deployment: self, _turn: turn }
     }
 
+    /// The spec's name.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// A place in the folder that the spec calls `kallithea.distribution`.
     pub fn place(&self, path: &str) -> PathBuf {
         self.machine.place("deployed").join(self.name).join(path)

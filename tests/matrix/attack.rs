@@ -1,0 +1,112 @@
+//! Clients that say who they are themselves.
+//!
+//! In: a deployment in which IIS signs people on. Out: a table. Absent: cookies, which are `sessions`'.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::sign_on::{journal, pull};
+use super::{REFUSED, Table, by, page, with};
+use crate::kallithea::{Deployment, Scenario};
+
+/// Headers that somebody might take for the server's word.
+const CLAIMS: [&str; 21] = [
+    "X-Forwarded-User",
+    "x-forwarded-user",
+    "X_Forwarded_User",
+    "X-Forwarded_User",
+    "X-FORWARDED-USER",
+    "Remote-User",
+    "remote-user",
+    "REMOTE_USER",
+    "Remote_User",
+    "X-Remote-User",
+    "X_Remote_User",
+    "Http-Remote-User",
+    "HTTP_REMOTE_USER",
+    "HTTP_X_FORWARDED_USER",
+    "Auth-User",
+    "Auth-Type",
+    "Logon-User",
+    "Unmapped-Remote-User",
+    "Unicode-Remote-User",
+    "X-Forwarded-Login",
+    "Forwarded",
+];
+
+/// The table of one deployment, whose first page is at `home`.
+pub fn claims(deployment: &Deployment, home: &str) {
+    let scenario = deployment.scenario();
+    let mut table = Table::new(scenario.machine(), "Attacks");
+    let claim = |request: Value, name: &str| with(request, name, "admin");
+    let mut rows: Vec<_> =
+        CLAIMS.iter().map(|name| ("a header says admin", claim(page(home), name), REFUSED)).collect();
+    rows.extend(CLAIMS.iter().map(|name| {
+        ("a header says admin, the server alice", claim(by(r"CORP\alice", home), name), "alice")
+    }));
+    let forwarded = |request: Value| claim(claim(request, "X-Forwarded-User"), "x-forwarded-user");
+    let query = |request: Value| {
+        let mut request = request;
+        request["url"] = format!("{home}?REMOTE_USER=admin&AUTH_TYPE=Basic").into();
+        request
+    };
+    rows.extend([
+        ("a header says it twice", forwarded(page(home)), REFUSED),
+        ("a header says it twice, the server alice", forwarded(by(r"CORP\alice", home)), "alice"),
+        ("the query says it", query(page(home)), REFUSED),
+        ("the query says it, the server alice", query(by(r"CORP\alice", home)), "alice"),
+        ("a cookie says it", with(page(home), "Cookie", "REMOTE_USER=admin; kallithea=admin"), REFUSED),
+        ("one after another on one thread: alice", by(r"CORP\alice", home), "alice"),
+        ("then bob", by(r"CORP\bob", home), "bob"),
+        ("then nobody", page(home), REFUSED),
+        ("then alice again", by(r"CORP\alice", home), "alice"),
+    ]);
+    table.serve(&scenario, &rows);
+    passwords(&mut table, &scenario, home);
+    table.end();
+}
+
+/// Basic credentials of which the server has made nothing, or somebody else.
+fn passwords(table: &mut Table, scenario: &Scenario<'_>, home: &str) {
+    let basic = |request: Value, credentials: &str| {
+        with(request, "Authorization", &format!("Basic {}", STANDARD.encode(credentials)))
+    };
+    let unknown = |mut request: Value| {
+        request["user"] = "".into();
+        request["auth_type"] = "Basic".into();
+        request
+    };
+    let hg = |user: &str| pull(user, home);
+    let unasked = || {
+        let mut request = hg("");
+        request["auth_type"] = "".into();
+        request
+    };
+    let (right, wrong, other) = ("admin:test-only", "admin:a guess", r"CORP\alice:anything");
+    let (served, challenged) = ("200 Script output follows", "401 Unauthorized");
+    table.serve(
+        scenario,
+        &[
+            ("a page, credentials that the server did not ask for", basic(page(home), right), REFUSED),
+            (
+                "a page, credentials and their kind, but no user of the server's",
+                unknown(basic(page(home), other)),
+                REFUSED,
+            ),
+            (
+                "a page, an administrator's credentials, the server alice",
+                basic(by(r"CORP\alice", home), right),
+                "alice",
+            ),
+            ("hg without anything", unasked(), challenged),
+            ("hg, a Windows user's name and any password", basic(unasked(), other), challenged),
+            ("the same, and the server calls the kind Basic", unknown(basic(unasked(), other)), challenged),
+            ("hg, a wrong password", basic(unasked(), wrong), challenged),
+            ("hg, a header that says alice", with(unasked(), "X-Forwarded-User", "alice"), challenged),
+            ("hg, an administrator's credentials, the server alice", basic(hg(r"CORP\alice"), right), served),
+            ("hg, Kallithea's own account and its password", basic(unasked(), right), served),
+        ],
+    );
+    table.row("who pulled, in the journal", "", "alice, admin", &journal(scenario));
+}

@@ -1,0 +1,128 @@
+//! Everybody whom the server may authenticate, with each setting of the spec that decides what Kallithea makes of them.
+//!
+//! In: a deployment in which IIS signs people on. Out: a table. Absent: sessions; every request comes without cookies.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use super::{NOBODY, REFUSED, Table, by, page, with};
+use crate::kallithea::parallel::query;
+use crate::kallithea::{Deployment, Scenario, run};
+
+/// What the spec says of users whom Kallithea sees for the first time, and of strangers.
+#[derive(Clone, Copy)]
+struct Variant {
+    activation: &'static str,
+    anonymous: bool,
+}
+
+/// The first is what the deployments' own specs say.
+const VARIANTS: [Variant; 4] = [
+    Variant { activation: "automatic", anonymous: false },
+    Variant { activation: "manual", anonymous: false },
+    Variant { activation: "automatic", anonymous: true },
+    Variant { activation: "manual", anonymous: true },
+];
+
+/// The table of one deployment, whose first page is at `home`.
+pub fn everybody(deployment: &Deployment, home: &str) {
+    let scenario = deployment.scenario();
+    let database = scenario.place("kallithea.db");
+    let begun = scenario.place("begun.db");
+    // alice and carol come for the first time; then an administrator locks carol out.
+    scenario.serve(json!([by(r"CORP\alice", home), by(r"CORP\carol", home)]));
+    query(&scenario, "update users set active = 0 where username = 'carol'");
+    fs::copy(&database, &begun).expect("the database can be copied");
+
+    let mut table = Table::new(scenario.machine(), &format!("Sign-on at {home}"));
+    // Under Wine it is the Windows Python and the real DLLs that matter; the settings are those of the database.
+    let variants = if scenario.machine().is_wine() { &VARIANTS[..1] } else { &VARIANTS[..] };
+    for (number, variant) in variants.iter().enumerate() {
+        fs::copy(&begun, &database).expect("the database can be copied");
+        if number > 0 {
+            settle(&scenario, deployment.name(), *variant);
+        }
+        one_variant(&mut table, &scenario, home, *variant);
+    }
+    table.end();
+}
+
+fn one_variant(table: &mut Table, scenario: &Scenario<'_>, home: &str, variant: Variant) {
+    let Variant { activation, anonymous } = variant;
+    let about = |what: &str| {
+        let access = if anonymous { "anonymous access" } else { "no anonymous access" };
+        format!("{what}; {activation} activation, {access}")
+    };
+    let stranger = if anonymous { NOBODY } else { REFUSED };
+    let is_automatic = activation == "automatic";
+    let newcomer = if is_automatic { ["jörg", "jörg"] } else { ["403 Forbidden", stranger] };
+    let rows = [
+        ("a Windows name", by(r"CORP\alice", home), "alice"),
+        ("a principal name", by("alice@corp.example.com", home), "alice"),
+        ("the same user in another case", by(r"CORP\Alice", home), "alice"),
+        ("somebody new, whose name is not ASCII", by(r"CORP\jörg", home), newcomer[0]),
+        ("the same for the second time", by(r"CORP\jörg", home), newcomer[1]),
+        ("the name of an internal account", by(r"CORP\admin", home), stranger),
+        ("an inactive account", by(r"CORP\carol", home), stranger),
+        ("an empty REMOTE_USER", by("", home), stranger),
+        ("nobody", page(home), stranger),
+        ("a pull by hg", pull(r"CORP\alice", home), "200 Script output follows"),
+    ];
+    let names = rows.each_ref().map(|(what, ..)| about(what));
+    let rows: Vec<_> = rows
+        .into_iter()
+        .zip(&names)
+        .map(|((_, request, expected), name)| (name.as_str(), request, expected))
+        .collect();
+    table.serve(scenario, &rows);
+    // Where anonymous access is on, Kallithea does not ask hg and git who they are when they only read.
+    let puller = if anonymous { "default" } else { "alice" };
+    table.row(&about("who pulled, in the journal"), "", puller, &journal(scenario));
+    let accounts =
+        query(scenario, "select username from users where username != 'default' order by username");
+    table.row(
+        &about("accounts afterwards"),
+        "",
+        r#"[["admin"], ["alice"], ["carol"], ["j\u00f6rg"]]"#,
+        accounts.trim(),
+    );
+}
+
+/// What `hg pull` sends to an empty clone's server.
+pub fn pull(user: &str, home: &str) -> Value {
+    let request = by(user, &format!("{home}calculator?cmd=getbundle"));
+    let request = with(request, "Accept", "application/mercurial-0.1");
+    with(request, "X-HgArg-1", &format!("common={}", "0".repeat(40)))
+}
+
+/// Who pulled.
+pub fn journal(scenario: &Scenario<'_>) -> String {
+    let said = query(scenario, "select username from user_logs where action = 'pull' order by user_log_id");
+    let names: Vec<[String; 1]> =
+        serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"));
+    names.concat().join(", ")
+}
+
+/// Compiles the deployment's spec with other settings, and brings the database to them as the runbook says.
+fn settle(scenario: &Scenario<'_>, name: &str, variant: Variant) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/deployments").join(format!("{name}.yaml"));
+    let mut spec = fs::read_to_string(source).expect("there is the spec");
+    for (from, to) in [
+        ("activation: automatic", format!("activation: {}", variant.activation)),
+        ("anonymousAccess: false", format!("anonymousAccess: {}", variant.anonymous)),
+    ] {
+        assert!(spec.contains(from), "{spec}");
+        spec = spec.replace(from, &to);
+    }
+    let folder = scenario.place("variant");
+    fs::create_dir_all(&folder).expect("a folder of the machine can be made");
+    fs::write(folder.join("deploy.yaml"), spec).expect("a spec can be written");
+    let mut compiler = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
+    run(compiler.arg("build").arg(folder.join("deploy.yaml")).arg("--no-dll"));
+    let mut python = scenario.machine().python();
+    python.args(["variant/out/kallithea/apply_settings.py", "-c", "my.ini"]).current_dir(scenario.place(""));
+    run(&mut python);
+}
