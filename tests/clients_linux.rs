@@ -5,10 +5,14 @@
 mod browser;
 #[path = "clients_linux/client.rs"]
 mod client;
+#[path = "clients_linux/connection.rs"]
+mod connection;
 #[path = "kallithea/mod.rs"]
 mod kallithea;
 #[path = "clients_linux/many.rs"]
 mod many;
+#[path = "matrix/mod.rs"]
+mod matrix;
 #[path = "clients_linux/served.rs"]
 mod served;
 #[path = "tools/server.rs"]

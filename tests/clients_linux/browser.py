@@ -86,6 +86,9 @@ class Browser:
     def click(self, selector):
         self.call("POST", "/element/%s/click" % self.find(selector), {})
 
+    def type(self, selector, text):
+        self.call("POST", "/element/%s/value" % self.find(selector), {"text": text})
+
     def text(self, selector):
         return self.call("GET", "/element/%s/text" % self.find(selector)).strip()
 
@@ -123,4 +126,5 @@ class Browser:
             self.driver.wait()
 
 
-main()
+if __name__ == "__main__":
+    main()

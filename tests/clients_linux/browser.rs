@@ -1,9 +1,13 @@
-//! Chromium: signs on, browses a repository and downloads an archive of it.
+//! Chromium: signs on, browses a repository, downloads an archive of it, and asks for a pull.
 
-use crate::ROOT;
+use std::fs;
+
+use crate::client::{Client, Kind};
 use crate::kallithea::parallel::query;
-use crate::kallithea::run;
-use crate::served::{PASSWORD, end, folder, serve_with_passwords};
+use crate::kallithea::{Deployment, run};
+use crate::matrix::Table;
+use crate::served::{PASSWORD, end, folder, populated, serve_to_user, serve_with_passwords};
+use crate::{BELOW, ROOT, matrix};
 
 #[test]
 fn chromium_signs_on_browses_and_downloads() {
@@ -17,4 +21,44 @@ fn chromium_signs_on_browses_and_downloads() {
     let said = run(&mut python);
     assert!(said.ends_with("all seen\n"), "{said}");
     end(server, &scenario);
+}
+
+#[test]
+fn chromium_walks_the_site_at_the_root() {
+    walk(&ROOT, "/");
+}
+
+#[test]
+fn chromium_walks_the_site_below_the_root() {
+    walk(&BELOW, "/kallithea/");
+}
+
+/// Somebody whom Windows has signed on walks from the repositories to a pull request of their own.
+fn walk(deployment: &Deployment, place: &str) {
+    let scenario = populated(deployment, 0, 1);
+    let server = serve_to_user(&scenario, r"CORP\alice");
+    let home = folder(&format!("walk{}", place.replace('/', "-")));
+    let (client, work) = (Client::new(Kind::Mercurial, scenario.machine(), home.clone()), home.join("work"));
+    client.init(&work);
+    for (branch, text) in [("default", "a beginning\n"), ("feature", "a beginning\na feature\n")] {
+        client.branch(&work, branch);
+        fs::write(work.join("README"), text).expect("a file below target can be written");
+        client.commit(&work);
+    }
+    client.push(&work, &format!("{}hg1", server.url));
+
+    let mut table = Table::new(scenario.machine(), &format!("Chromium at {place}"));
+    let screenshots = matrix::folder().join(format!("screenshots{}", place.replace('/', "-")));
+    fs::create_dir_all(&screenshots).expect("a folder below target can be made");
+    let mut python = scenario.machine().python();
+    python.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients_linux/walk.py"));
+    let said = run(python.args([&server.url, "hg1"]).arg(&screenshots));
+    let pages: Vec<[String; 2]> =
+        said.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect();
+    for [page, user] in &pages {
+        table.row(page, r"CORP\alice, by single sign-on", "alice", user);
+    }
+    assert_eq!(pages.len(), 5, "{said}");
+    end(server, &scenario);
+    table.end();
 }

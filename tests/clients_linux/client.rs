@@ -67,6 +67,14 @@ impl Client {
         }
     }
 
+    /// Lets the next commit begin a branch.
+    pub fn branch(&self, folder: &Path, name: &str) {
+        match self.kind {
+            Kind::Mercurial => self.run(folder, &["branch", name]),
+            Kind::Git => self.run(folder, &["checkout", "--quiet", "-b", name]),
+        };
+    }
+
     pub fn push(&self, folder: &Path, url: &str) {
         match self.kind {
             Kind::Mercurial => self.run(folder, &["push", url]),
@@ -106,7 +114,11 @@ impl Client {
                 ),
             ),
             Kind::Git => {
-                let user = user.replace('\\', "%5C");
+                let escaped = |byte: u8| match char::from(byte) {
+                    letter if letter.is_ascii_alphanumeric() => letter.to_string(),
+                    _ => format!("%{byte:02X}"),
+                };
+                let user: String = user.bytes().map(escaped).collect();
                 (".git-credentials", format!("http://{user}:{password}@{server}\n"))
             }
         };

@@ -13,7 +13,11 @@ use crate::server::Server;
 /// The password of everybody who has one.
 pub const PASSWORD: &str = "open-sesame";
 
-/// The deployment with as many users (user1 and so on) and repositories (hg1, git1 and so on), to which all may push.
+/// What follows hg and git in the names of two more repositories. (Kallithea makes a hyphen of every space.)
+pub const NAME: &str = "-größer";
+
+/// The deployment with as many users (user1 and so on) and repositories (hg1, git1 and so on, and those of [`NAME`]), to
+/// which all may push.
 pub fn populated(deployment: &Deployment, users: usize, repositories: usize) -> Scenario<'_> {
     let scenario = deployment.scenario();
     let python = scenario.machine().place("inetpub/kallithea/venv/bin/python");
@@ -25,7 +29,7 @@ pub fn populated(deployment: &Deployment, users: usize, repositories: usize) -> 
     });
     fs::write(scenario.place("my.ini"), lines.collect::<String>()).expect("the ini file can be written");
     let numbers = [users, repositories].map(|number| number.to_string());
-    script(&scenario, "populate.py", &["my.ini", "repositories", &numbers[0], &numbers[1]]);
+    script(&scenario, "populate.py", &["my.ini", "repositories", &numbers[0], &numbers[1], "--also", NAME]);
     query(&scenario, "delete from user_logs");
     scenario
 }

@@ -7,58 +7,83 @@ use std::path::Path;
 use crate::client::{Client, Kind};
 use crate::kallithea::parallel::query;
 use crate::kallithea::{Deployment, Scenario};
-use crate::served::{PASSWORD, end, folder, populated, serve_to_user, serve_with_passwords};
+use crate::matrix::Table;
+use crate::served::{NAME, PASSWORD, end, folder, populated, serve_to_user, serve_with_passwords};
 use crate::server::Server;
 use crate::{BELOW, ROOT};
 
 const LARGE: u64 = 100 << 20;
 const SMALL: u64 = 3 << 20;
 
+/// [`NAME`] in a URL.
+const ESCAPED_NAME: &str = "-gr%C3%B6%C3%9Fer";
+
+/// How much of a commit's hash stands in a table.
+const SHOWN: usize = 12;
+
 #[test]
 fn mercurial_at_the_root() {
-    round_trips(&ROOT, Kind::Mercurial, "hg-at-the-root", LARGE);
+    round_trips(&ROOT, Kind::Mercurial, "/", LARGE);
 }
 
 #[test]
 fn git_at_the_root() {
-    round_trips(&ROOT, Kind::Git, "git-at-the-root", LARGE);
+    round_trips(&ROOT, Kind::Git, "/", LARGE);
 }
 
 #[test]
 fn mercurial_below_the_root() {
-    round_trips(&BELOW, Kind::Mercurial, "hg-below-the-root", SMALL);
+    round_trips(&BELOW, Kind::Mercurial, "/kallithea/", SMALL);
 }
 
 #[test]
 fn git_below_the_root() {
-    round_trips(&BELOW, Kind::Git, "git-below-the-root", SMALL);
+    round_trips(&BELOW, Kind::Git, "/kallithea/", SMALL);
 }
 
-/// Somebody whom Windows has signed on, then somebody with a password, each send a file there and get it back.
-fn round_trips(deployment: &Deployment, kind: Kind, name: &str, size: u64) {
+/// Somebody whom Windows has signed on, then somebody with a password, each send a file there and get it back. Below the
+/// root, user, repository and file have names with more than ASCII in them.
+fn round_trips(deployment: &Deployment, kind: Kind, place: &str, size: u64) {
     let scenario = populated(deployment, 0, 1);
-    let home = folder(name);
+    let mut table = Table::new(scenario.machine(), &format!("{} at {place}", kind.name()));
+    let is_plain = place == "/";
+    let home = folder(&format!("{} at {}", kind.name(), place.replace('/', "-")));
     let client = Client::new(kind, scenario.machine(), home.clone());
+    let (repository, escaped) = if is_plain { ("1", "1") } else { (NAME, ESCAPED_NAME) };
+    let repository = format!("{}{repository}", kind.name());
+    let (first, second) = if is_plain { ("alice", "bob") } else { ("jörg", "zoë") };
 
-    let server = serve_to_user(&scenario, r"CORP\alice");
-    let url = format!("{}{}1", server.url, kind.name());
-    let first = first_push(&client, &home.join("first"), &url);
-    let alices = round_trip(&client, &home.join("alice"), &url, size);
+    let server = serve_to_user(&scenario, &format!(r"CORP\{first}"));
+    let url = format!("{}{}{escaped}", server.url, kind.name());
+    let mut done = vec![first_push(&client, &home.join("first"), &url)];
+    done.extend(round_trip(&client, &home.join(first), &url, size));
     end(server, &scenario);
+    let what = format!("single sign-on: a first push, two clones, a push of {} MiB, a pull", size >> 20);
+    table.row(&what, &format!("{repository}, as CORP\\{first}"), &by(first, &done), &journal(&scenario));
 
-    let server = serve_with_passwords(&scenario, [r"CORP\bob"]);
-    let url = format!("{}{}1", server.url, kind.name());
-    strangers_are_refused(&client, &home.join("stranger"), &server, &url);
-    client.has_password(&server.address, r"CORP\bob", PASSWORD);
-    let bobs = round_trip(&client, &home.join("bob"), &url, size);
+    let user = format!(r"CORP\{second}");
+    let server = serve_with_passwords(&scenario, [user.as_str()]);
+    let url = format!("{}{}{escaped}", server.url, kind.name());
+    let refusals = refusals(&client, &home.join("stranger"), &server, &url, &user);
+    table.row(
+        "a clone without a password, then with a wrong one",
+        &repository,
+        "401, refused, refused",
+        &refusals,
+    );
+    client.has_password(&server.address, &user, PASSWORD);
+    query(&scenario, "delete from user_logs");
+    let done = round_trip(&client, &home.join(second), &url, size);
     end(server, &scenario);
-
-    let by = |user: &str, actions: [String; 4]| actions.map(|action| (user.to_owned(), action));
-    let mut expected = vec![("alice".to_owned(), first)];
-    expected.extend(by("alice", alices));
-    expected.extend(by("bob", bobs));
-    assert_eq!(journal(&scenario), expected);
+    let what = format!("Basic: two clones, a push of {} MiB, a pull", size >> 20);
+    table.row(&what, &format!("{repository}, as CORP\\{second}"), &by(second, &done), &journal(&scenario));
     fs::remove_dir_all(&home).expect("what is large does not stay");
+    table.end();
+}
+
+/// What the journal is to say.
+fn by(user: &str, actions: &[String]) -> String {
+    actions.iter().map(|action| format!("{user} {action}")).collect::<Vec<_>>().join(", ")
 }
 
 /// Fills an empty repository, which is nothing to clone; returns what the journal says of it.
@@ -67,7 +92,7 @@ fn first_push(client: &Client, folder: &Path, url: &str) -> String {
     fs::write(folder.join("README"), "a beginning\n").expect("a file below target can be written");
     let change = client.commit(folder);
     client.push(folder, url);
-    format!("push:{change}")
+    pushed(&change)
 }
 
 /// Two clones; a file goes from one to the other by way of the server. Returns what the journal says of it.
@@ -76,14 +101,14 @@ fn round_trip(client: &Client, folder: &Path, url: &str, size: u64) -> [String; 
     let (here, there) = (folder.join("here"), folder.join("there"));
     client.clone(url, &here);
     client.clone(url, &there);
-    let name = folder.file_name().expect("a folder has a name");
+    let name = &format!("{} auf großer Reise", folder.file_name().expect("a folder has a name").display());
     write_noise(&here.join(name), size);
     let change = client.commit(&here);
     client.push(&here, url);
     client.pull(&there, url);
     let [sent, came] = [here, there].map(|folder| fs::read(folder.join(name)).expect("the file is there"));
     assert!(sent.len() as u64 == size && sent == came, "{} bytes came of {size}", came.len());
-    ["pull".to_owned(), "pull".to_owned(), format!("push:{change}"), "pull".to_owned()]
+    ["pull".to_owned(), "pull".to_owned(), pushed(&change), "pull".to_owned()]
 }
 
 /// Writes what cannot be compressed.
@@ -93,17 +118,26 @@ fn write_noise(path: &Path, size: u64) {
     io::copy(&mut noise.take(size), &mut file).expect("the file can be written");
 }
 
-/// Who has no password, or a wrong one, is answered 401, and the client gives up.
-fn strangers_are_refused(client: &Client, folder: &Path, server: &Server, url: &str) {
+/// What becomes of somebody who has no password, and of somebody who has a wrong one.
+fn refusals(client: &Client, folder: &Path, server: &Server, url: &str, user: &str) -> String {
     let path = url.split_once(&server.address).expect("the server's own URL").1;
-    assert_eq!(server.get(&format!("{path}/info/refs?service=git-upload-pack")).status, "401 Unauthorized");
-    assert!(!client.try_clone(url, folder).status.success());
-    client.has_password(&server.address, r"CORP\bob", "a guess");
-    assert!(!client.try_clone(url, folder).status.success());
+    let status = server.get(&format!("{path}/info/refs?service=git-upload-pack")).status;
+    let mut attempt = || if client.try_clone(url, folder).status.success() { "cloned" } else { "refused" };
+    let unknown = attempt();
+    client.has_password(&server.address, user, "a guess");
+    format!("{}, {unknown}, {}", status.split(' ').next().unwrap_or_default(), attempt())
+}
+
+/// What the journal says of a push, as far as a table shows it.
+fn pushed(change: &str) -> String {
+    format!("push:{}", &change[..SHOWN])
 }
 
 /// Who did what, in its order.
-fn journal(scenario: &Scenario<'_>) -> Vec<(String, String)> {
+fn journal(scenario: &Scenario<'_>) -> String {
     let said = query(scenario, "select username, action from user_logs order by user_log_id");
-    serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"))
+    let entries: Vec<[String; 2]> =
+        serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"));
+    let short = |action: &str| action.chars().take("push:".len() + SHOWN).collect::<String>();
+    entries.iter().map(|[user, action]| format!("{user} {}", short(action))).collect::<Vec<_>>().join(", ")
 }

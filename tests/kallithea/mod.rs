@@ -181,14 +181,19 @@ impl Run {
 
     /// The user whom a page of Kallithea greets in its menu.
     pub fn user(&self, number: usize) -> Option<&str> {
-        let (_, rest) = self.body(number).split_once("<span class=\"menu_link_user\">")?;
-        rest.split_once('<').map(|(name, _)| name)
+        greeted(self.body(number))
     }
 }
 
 /// The spec of a name.
 fn spec(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/deployments").join(format!("{name}.yaml"))
+}
+
+/// The user whom a page of Kallithea greets in its menu.
+pub fn greeted(page: &str) -> Option<&str> {
+    let (_, rest) = page.split_once("<span class=\"menu_link_user\">")?;
+    rest.split_once('<').map(|(name, _)| name)
 }
 
 /// Compiles a spec as its author would; returns the folder of the outputs.

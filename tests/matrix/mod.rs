@@ -128,22 +128,23 @@ pub fn with(mut request: Value, name: &str, value: &str) -> Value {
 fn sent(request: &Value) -> String {
     let text = |key: &str| request[key].as_str().unwrap_or_default();
     let mut parts = vec![format!("`{}`", text("url"))];
-    if !text("auth_type").is_empty() {
-        parts.push(format!("REMOTE_USER `{}`", text("user")));
+    match (text("user"), text("auth_type")) {
+        ("", "") => {}
+        ("", kind) => parts.push(format!("REMOTE_USER empty, AUTH_TYPE `{kind}`")),
+        (user, _) => parts.push(format!("REMOTE_USER `{user}`")),
     }
     for header in request["headers"].as_array().into_iter().flatten() {
         let [name, value] = [0, 1].map(|place| header[place].as_str().unwrap_or_default());
-        let value = if name == "Cookie" { shortened(value) } else { value.to_owned() };
-        parts.push(format!("`{name}: {value}`"));
+        parts.push(format!("`{name}: {}`", shortened(value)));
     }
     parts.join(", ")
 }
 
-/// A Cookie header as the table shows it, which needs no signatures.
+/// A header's value as the table shows it, which needs no signatures.
 fn shortened(value: &str) -> String {
-    let short = |part: &str| match part.split_at_checked(16) {
-        Some((begin, rest)) if !rest.is_empty() => format!("{begin}…"),
-        _ => part.to_owned(),
+    let short = |part: &str| match part.char_indices().nth(28) {
+        Some((end, _)) => format!("{}…", &part[..end]),
+        None => part.to_owned(),
     };
     value.split("; ").map(short).collect::<Vec<_>>().join("; ")
 }

@@ -83,12 +83,8 @@ fn one_variant(table: &mut Table, scenario: &Scenario<'_>, home: &str, variant: 
     table.row(&about("who pulled, in the journal"), "", puller, &journal(scenario));
     let accounts =
         query(scenario, "select username from users where username != 'default' order by username");
-    table.row(
-        &about("accounts afterwards"),
-        "",
-        r#"[["admin"], ["alice"], ["carol"], ["j\u00f6rg"]]"#,
-        accounts.trim(),
-    );
+    let accounts = names_of(&accounts).join(", ");
+    table.row(&about("accounts afterwards"), "", "admin, alice, carol, jörg", &accounts);
 }
 
 /// What `hg pull` sends to an empty clone's server.
@@ -101,9 +97,12 @@ pub fn pull(user: &str, home: &str) -> Value {
 /// Who pulled.
 pub fn journal(scenario: &Scenario<'_>) -> String {
     let said = query(scenario, "select username from user_logs where action = 'pull' order by user_log_id");
-    let names: Vec<[String; 1]> =
-        serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"));
-    names.concat().join(", ")
+    names_of(&said).join(", ")
+}
+
+fn names_of(said: &str) -> Vec<String> {
+    let rows: Vec<[String; 1]> = serde_json::from_str(said).unwrap_or_else(|error| panic!("{error}: {said}"));
+    rows.concat()
 }
 
 /// Compiles the deployment's spec with other settings, and brings the database to them as the runbook says.

@@ -119,6 +119,31 @@ impl Answer {
         answer
     }
 
+    /// Reads the next response of a connection, to its marked end.
+    pub fn next(reader: &mut impl BufRead) -> Self {
+        let mut bytes = Vec::new();
+        loop {
+            let mut byte = [0];
+            reader.read_exact(&mut byte).expect("the connection is kept");
+            bytes.push(byte[0]);
+            if bytes.ends_with(b"\r\n\r\n") {
+                let answer = Self::read(&bytes);
+                let is_end = match answer.header("Content-Length") {
+                    Some(length) => {
+                        let mut body = vec![0; length.parse().expect("a length")];
+                        reader.read_exact(&mut body).expect("the body comes");
+                        bytes.extend(body);
+                        true
+                    }
+                    None => answer.complete,
+                };
+                if is_end {
+                    return Self::read(&bytes);
+                }
+            }
+        }
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().skip(1).find_map(|line| {
             let (found, value) = line.split_once(':')?;

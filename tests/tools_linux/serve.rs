@@ -1,7 +1,7 @@
 //! What `serve` makes of HTTP, with raw sockets.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufReader, Read, Write};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -40,33 +40,8 @@ fn one_connection_serves_many_requests() {
     let mut reader = BufReader::new(stream.try_clone().expect("a socket can be shared"));
     for path in ["", "stream", "reason", "written"] {
         write!(stream, "GET /kallithea/{path} HTTP/1.1\r\nHost: here\r\n\r\n").expect("the server reads");
-        let answer = read_one(&mut reader);
+        let answer = Answer::next(&mut reader);
         assert!(answer.status.starts_with("200") && answer.complete, "{path}: {answer:?}");
-    }
-}
-
-/// Reads a response to its marked end.
-fn read_one(reader: &mut impl BufRead) -> Answer {
-    let mut bytes = Vec::new();
-    loop {
-        let mut byte = [0];
-        reader.read_exact(&mut byte).expect("the connection is kept");
-        bytes.push(byte[0]);
-        if bytes.ends_with(b"\r\n\r\n") {
-            let answer = Answer::read(&bytes);
-            let is_end = match answer.header("Content-Length") {
-                Some(length) => {
-                    let mut body = vec![0; length.parse().expect("a length")];
-                    reader.read_exact(&mut body).expect("the body comes");
-                    bytes.extend(body);
-                    true
-                }
-                None => answer.complete,
-            };
-            if is_end {
-                return Answer::read(&bytes);
-            }
-        }
     }
 }
 

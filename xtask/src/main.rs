@@ -11,6 +11,7 @@ mod command;
 mod demo;
 mod linux;
 mod machines;
+mod matrix;
 mod python;
 mod requirements;
 mod rust;

@@ -10,7 +10,7 @@ use std::time::Instant;
 use crate::command::{Log, command};
 use crate::summary::{self, Counts, Outcome};
 use crate::workshop::{Result, Workshop, announced, progress, remove};
-use crate::{checker, machines, rust, wine};
+use crate::{checker, machines, matrix, rust, wine};
 
 /// How much of a failed suite's output is shown; the whole stands in the log.
 const SHOWN: usize = 200;
@@ -32,6 +32,7 @@ pub fn run(workshop: &Workshop, facts: Option<&Path>) -> Result<bool> {
         suites.iis_files(facts);
     }
     suites.machines()?;
+    println!("{}", matrix::gathered(workshop)?);
     println!("{}", summary::table(&suites.outcomes));
     Ok(summary::passed(&suites.outcomes))
 }
@@ -132,6 +133,7 @@ impl Suites<'_> {
             &[],
         );
         let mut variables = machines::variables(self.workshop).to_vec();
+        variables.push(matrix::begun(self.workshop)?);
         for (name, test) in [
             ("killed at every step", "killed"),
             ("every route of Kallithea through IIS", "route_kallithea"),

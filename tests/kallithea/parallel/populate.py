@@ -1,8 +1,9 @@
 """Gives a Kallithea users and repositories of its own:
-populate.py INI FOLDER USERS REPOSITORIES [--without-git] [--extension FILE]
+populate.py INI FOLDER USERS REPOSITORIES [--without-git] [--extension FILE] [--also NAME]
 
 The ini file's database is changed: its repositories are those in FOLDER, which are made anew, half of them Mercurial's
-and half of them Git's; everybody may push to all of them; the users are user1, user2 and so on.
+and half of them Git's; everybody may push to all of them; the users are user1, user2 and so on. Another pair of
+repositories may have a name of its own behind hg and git.
 """
 import argparse
 import os
@@ -19,27 +20,29 @@ def main():
     parser.add_argument("repositories", type=int)
     parser.add_argument("--without-git", action="store_true")
     parser.add_argument("--extension", help="of Mercurial, for its repositories")
+    parser.add_argument("--also", metavar="NAME", action="append", default=[])
     arguments = parser.parse_args()
     folder = os.path.abspath(arguments.folder)
-    make_repositories(folder, arguments.repositories, not arguments.without_git)
+    names = ["%d" % place for place in range(1, arguments.repositories + 1)] + arguments.also
+    make_repositories(folder, names, not arguments.without_git)
     if arguments.extension:
         extend(folder, arguments.repositories, os.path.abspath(arguments.extension))
     load(os.path.abspath(arguments.ini))
     record(folder, arguments.users)
 
 
-def make_repositories(folder, number, with_git):
+def make_repositories(folder, names, with_git):
     """Empty repositories: hg1 and git1, hg2 and git2, and so on."""
     import mercurial.hg
     import mercurial.ui
 
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
-    for place in range(1, number + 1):
-        path = os.path.join(folder, "hg%d" % place)
+    for name in names:
+        path = os.path.join(folder, "hg" + name)
         mercurial.hg.repository(mercurial.ui.ui(), os.fsencode(path), create=True)
         if with_git:
-            path = os.path.join(folder, "git%d" % place)
+            path = os.path.join(folder, "git" + name)
             subprocess.run(["git", "init", "--quiet", "--bare", path], check=True)
 
 
