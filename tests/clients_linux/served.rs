@@ -29,7 +29,8 @@ pub fn populated(deployment: &Deployment, users: usize, repositories: usize) -> 
     });
     fs::write(scenario.place("my.ini"), lines.collect::<String>()).expect("the ini file can be written");
     let numbers = [users, repositories].map(|number| number.to_string());
-    script(&scenario, "populate.py", &["my.ini", "repositories", &numbers[0], &numbers[1], "--also", NAME]);
+    let also = format!("--also={NAME}");
+    script(&scenario, "populate.py", &["my.ini", "repositories", &numbers[0], &numbers[1], &also]);
     query(&scenario, "delete from user_logs");
     scenario
 }

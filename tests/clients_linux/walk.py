@@ -20,8 +20,8 @@ def main():
 
 def walk(browser, url, repository):
     browser.go(url)
-    browser.wait_for(repository)
     show(browser, "repository list")
+    assert repository in browser.source(), "the first page names the repositories"
     browser.go(url + repository + "/files/tip/")
     browser.click('a[href$="/README"]')
     browser.wait_for("a beginning")
@@ -31,8 +31,8 @@ def walk(browser, url, repository):
     browser.wait_for("a feature")
     show(browser, "commit")
     browser.go(url + repository + "/pull-request/new?branch=feature")
-    browser.wait_for("a feature")
     show(browser, "new pull request")
+    browser.click('#other_ref option[value^="branch:default:"]')
     browser.type("#pullrequest_title", "Please take this")
     browser.click("#save")
     browser.wait_for("Please take this")

@@ -100,6 +100,8 @@ def adjusted(application):
     wrap("kallithea.config.middleware.pygrack", "update_server_info", in_turn)
     # A challenge would read the whole body into memory before anybody knows who sends it.
     wrap("kallithea.controllers.base", "BasicAuth.build_authentication", without_body)
+    # A repository with a name beyond ASCII would be answered 500.
+    wrap("mercurial.hgweb.hgweb_mod", "hgweb.__call__", named_as_in_the_path)
     # A session would go on for whomever it began with, whoever the server says is there now.
     wrap("beaker.session", "SessionObject.__init__", of_the_user)
 
@@ -142,6 +144,18 @@ def without_body(build_authentication):
         return build_authentication(self, dict(environ, **{"wsgi.input": io.BytesIO()}))
 
     return build
+
+
+def named_as_in_the_path(serve):
+    """Mercurial, told the name of its repository as the path has it: UTF-8 bytes as Latin-1 (PEP 3333)."""
+
+    def call(self, environ, start_response):
+        name = environ.get("REPO_NAME")
+        if isinstance(name, str) and not name.isascii():
+            environ = dict(environ, REPO_NAME=name.encode("utf-8").decode("latin-1"))
+        return serve(self, environ, start_response)
+
+    return call
 
 
 def of_the_user(begin):
