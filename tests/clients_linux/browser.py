@@ -89,6 +89,12 @@ class Browser:
     def type(self, selector, text):
         self.call("POST", "/element/%s/value" % self.find(selector), {"text": text})
 
+    def choose(self, selector, beginning):
+        """Set a list, which the page may have hidden behind one of its own, to the first value that begins like this."""
+        script = "const list = document.querySelector(arguments[0]); list.value = " \
+            "[...list.options].find(option => option.value.startsWith(arguments[1])).value"
+        self.call("POST", "/execute/sync", {"script": script, "args": [selector, beginning]})
+
     def text(self, selector):
         return self.call("GET", "/element/%s/text" % self.find(selector)).strip()
 

@@ -127,7 +127,7 @@ fn write_noise(path: &Path, size: u64) {
 fn refusals(client: &Client, folder: &Path, server: &Server, url: &str, user: &str) -> String {
     let path = url.split_once(&server.address).expect("the server's own URL").1;
     let status = server.get(&format!("{path}/info/refs?service=git-upload-pack")).status;
-    let mut attempt = || if client.try_clone(url, folder).status.success() { "cloned" } else { "refused" };
+    let attempt = || if client.try_clone(url, folder).status.success() { "cloned" } else { "refused" };
     let unknown = attempt();
     client.has_password(&server.address, user, "a guess");
     format!("{}, {unknown}, {}", status.split(' ').next().unwrap_or_default(), attempt())

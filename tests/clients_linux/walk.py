@@ -32,7 +32,7 @@ def walk(browser, url, repository):
     show(browser, "commit")
     browser.go(url + repository + "/pull-request/new?branch=feature")
     show(browser, "new pull request")
-    browser.click('#other_ref option[value^="branch:default:"]')
+    browser.choose("#other_ref", "branch:default:")
     browser.type("#pullrequest_title", "Please take this")
     browser.click("#save")
     browser.wait_for("Please take this")

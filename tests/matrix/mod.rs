@@ -4,7 +4,7 @@
 //! `cargo xtask test` prints at its end. Absent: our own opinion of who is signed on: what is seen stands on Kallithea's
 //! pages, and in its journal.
 
-#![allow(dead_code, unused_imports)] // Each machine's tests use a part of it.
+#![allow(dead_code, unused_imports, unused_macros)] // Each machine's tests use a part of it.
 
 pub mod attack;
 pub mod sessions;
