@@ -14,7 +14,7 @@ pub fn begun(workshop: &Workshop) -> Result<(&'static str, PathBuf)> {
     Ok(("KALLITHEA_IISC_MATRIX", folder))
 }
 
-/// All tables, in the order of their names, with the place of the screenshots.
+/// All tables, in the order of their names, and where they and the screenshots are kept.
 pub fn gathered(workshop: &Workshop) -> Result<String> {
     let folder = folder(workshop);
     let trouble = |error: std::io::Error| format!("{}: {error}", folder.display());
@@ -32,8 +32,9 @@ pub fn gathered(workshop: &Workshop) -> Result<String> {
         text.push('\n');
         text.push_str(&table);
     }
-    write(&workshop.machines().join("matrix.md"), &text)?;
-    Ok(text)
+    let kept = workshop.machines().join("matrix.md");
+    write(&kept, &text)?;
+    Ok(format!("\n{text}\nKept in {}, the screenshots in {}.", kept.display(), folder.display()))
 }
 
 fn folder(workshop: &Workshop) -> PathBuf {
