@@ -118,7 +118,7 @@ def wrap(module, path, wrapper):
     *owners, name = path.split(".")
     owner = functools.reduce(lambda found, part: getattr(found, part, None), owners, sys.modules.get(module))
     function = getattr(owner, name, None)
-    if function is None:
+    if owner is None or function is None:
         print("There is no %s in %s: this is not the Kallithea that the bridge was made for." % (path, module))
     elif not hasattr(function, "kallithea_bridge"):
         wrapped = functools.wraps(function)(wrapper(function))
