@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use super::{NOBODY, REFUSED, Table, by, page, seen, with};
 use crate::kallithea::{Deployment, Run, Scenario};
 
+/// How long Beaker's signature is.
+const SIGNATURE: usize = 40;
+
 /// The table of one deployment, whose first page is at `home`.
 pub fn changing_hands(deployment: &Deployment, home: &str) {
     let scenario = deployment.scenario();
@@ -49,7 +52,8 @@ fn by_another(table: &mut Table, scenario: &Scenario<'_>, home: &str, [alice, bo
     let carrying = |user: &str, cookie: &str| with(by(user, home), "Cookie", cookie);
     // The number of alice's session, as bob's own, or a stranger's, or signed by nobody.
     let number = number(alice);
-    let signature = &bob["kallithea=".len()..][..40];
+    let [name, own] = named(bob);
+    let signature = &own[..SIGNATURE];
     let rows = [
         ("alice's session with alice", carrying(r"CORP\alice", alice), "alice"),
         ("alice's session with alice in another case", carrying(r"CORP\ALICE", alice), "alice"),
@@ -63,10 +67,10 @@ fn by_another(table: &mut Table, scenario: &Scenario<'_>, home: &str, [alice, bo
         ("a stranger's session with bob: a planted cookie", carrying(r"CORP\bob", stranger), "bob"),
         (
             "alice's session, signed with bob's signature",
-            carrying(r"CORP\bob", &format!("kallithea={signature}{number}")),
+            carrying(r"CORP\bob", &format!("{name}={signature}{number}")),
             "bob",
         ),
-        ("alice's session without a signature", carrying(r"CORP\bob", &format!("kallithea={number}")), "bob"),
+        ("alice's session without a signature", carrying(r"CORP\bob", &format!("{name}={number}")), "bob"),
         ("both sessions in one header", carrying(r"CORP\bob", &format!("{bob}; {alice}")), "bob"),
         ("both sessions in two headers", with(carrying(r"CORP\bob", alice), "Cookie", bob), "bob"),
     ];
@@ -84,9 +88,10 @@ fn by_another(table: &mut Table, scenario: &Scenario<'_>, home: &str, [alice, bo
 
 /// What else a Cookie header may hold does not keep alice's session from going on.
 fn odd_headers(table: &mut Table, scenario: &Scenario<'_>, home: &str, alice: &str) {
-    let quoted = format!("kallithea=\"{}\"", &alice["kallithea=".len()..]);
+    let [name, value] = named(alice);
+    let quoted = format!("{name}=\"{value}\"");
     let rows = [
-        ("cookies of others around it", format!("theme=dark; {alice}; kallithea2=other; other-kallithea=x")),
+        ("cookies of others around it", format!("theme=dark; {alice}; {name}2=other; other-{name}=x")),
         ("a cookie in quotes before it", format!("note=\"a, b\"; {alice}")),
         ("its value in quotes", quoted),
         ("a cookie without a value before it", format!("empty=; {alice}")),
@@ -122,11 +127,17 @@ fn sign_on(form: &str, cookie: &str, pages: &Run) -> Value {
 /// The session cookie that a response sets, as a client sends it back; nothing where it sets none.
 fn cookie(run: &Run, place: usize) -> String {
     let set = run.header(place, "Set-Cookie").split(';').next().unwrap_or_default();
-    assert!(set.is_empty() || set.starts_with("kallithea="), "{set}");
+    assert!(set.is_empty() || set.starts_with("kallithea"), "{set}");
     set.to_owned()
+}
+
+/// A cookie's name and value.
+fn named(cookie: &str) -> [&str; 2] {
+    let (name, value) = cookie.split_once('=').expect("a cookie has a value");
+    [name, value]
 }
 
 /// The number of the session that a cookie names, without the signature before it.
 fn number(cookie: &str) -> String {
-    cookie["kallithea=".len()..][40..].to_owned()
+    named(cookie)[1][SIGNATURE..].to_owned()
 }
