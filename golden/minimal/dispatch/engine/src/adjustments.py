@@ -1,8 +1,8 @@
-"""Fits Kallithea 0.7.0 to a worker process in which several threads serve requests.
+"""Fits Kallithea 0.7.0 to a worker process in which several threads serve requests, for users whom the server knows.
 
 prepare() of bootstrap.py calls separate_threads(), load() passes the application through adjusted(). None of
 Kallithea's code is repeated here, and nothing happens to an application that is not Kallithea. The reasons, and what
-was measured, stand in docs/threads.md.
+was measured, stand in docs/threads.md and docs/sessions.md.
 """
 import functools
 import io
@@ -100,6 +100,10 @@ def adjusted(application):
     wrap("kallithea.config.middleware.pygrack", "update_server_info", in_turn)
     # A challenge would read the whole body into memory before anybody knows who sends it.
     wrap("kallithea.controllers.base", "BasicAuth.build_authentication", without_body)
+    # A repository with a name beyond ASCII would be answered 500.
+    wrap("mercurial.hgweb.hgweb_mod", "hgweb.__call__", named_as_in_the_path)
+    # A session would go on for whomever it began with, whoever the server says is there now.
+    wrap("beaker.session", "SessionObject.__init__", of_the_user)
 
     def serve(environ, start_response):
         # However the thread's last request ended, nothing of it is left.
@@ -114,7 +118,7 @@ def wrap(module, path, wrapper):
     *owners, name = path.split(".")
     owner = functools.reduce(lambda found, part: getattr(found, part, None), owners, sys.modules.get(module))
     function = getattr(owner, name, None)
-    if function is None:
+    if owner is None or function is None:
         print("There is no %s in %s: this is not the Kallithea that the bridge was made for." % (path, module))
     elif not hasattr(function, "kallithea_bridge"):
         wrapped = functools.wraps(function)(wrapper(function))
@@ -140,3 +144,33 @@ def without_body(build_authentication):
         return build_authentication(self, dict(environ, **{"wsgi.input": io.BytesIO()}))
 
     return build
+
+
+def named_as_in_the_path(serve):
+    """Mercurial, told the name of its repository as the path has it: UTF-8 bytes as Latin-1 (PEP 3333)."""
+
+    def call(self, environ, start_response):
+        name = environ.get("REPO_NAME")
+        if isinstance(name, str) and not name.isascii():
+            environ = dict(environ, REPO_NAME=name.encode("utf-8").decode("latin-1"))
+        return serve(self, environ, start_response)
+
+    return call
+
+
+def of_the_user(begin):
+    """Sessions whose cookies are signed for the user whom the server authenticated, and are no good for another.
+
+    Beaker signs the number of a session with `secret`, and a session that the cookie itself holds with `validate_key`.
+    Windows does not tell upper case from lower case in a user's name, and says it now in one, now in the other.
+    """
+
+    def begin_session(self, environ, **options):
+        user = environ.get("REMOTE_USER")
+        if user:
+            options["secret"] = "%s\n%s" % (options.get("secret") or "", user.lower())
+            if options.get("validate_key"):
+                options["validate_key"] = "%s\n%s" % (options["validate_key"], user.lower())
+        begin(self, environ, **options)
+
+    return begin_session
