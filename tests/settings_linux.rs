@@ -3,8 +3,13 @@
 
 #[path = "settings_linux/applied.rs"]
 mod applied;
+#[allow(dead_code, reason = "the clients of clients_linux need more")]
+#[path = "clients_linux/client.rs"]
+mod client;
 #[path = "settings_linux/directory.rs"]
 mod directory;
+#[path = "settings_linux/farm.rs"]
+mod farm;
 #[path = "settings_linux/installation.rs"]
 mod installation;
 #[path = "kallithea/mod.rs"]
@@ -17,6 +22,8 @@ mod locked_out;
 mod postgresql;
 #[path = "settings_linux/server.rs"]
 mod server;
+#[path = "tools/server.rs"]
+mod tool;
 #[path = "settings_linux/undone.rs"]
 mod undone;
 

@@ -1,0 +1,173 @@
+//! Two nodes of a farm: two bridges, each with an ini file of its own, one PostgreSQL, one folder of repositories.
+//!
+//! The front server is left out: clients ask the nodes themselves, this one and that one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::thread;
+
+use crate::client::{Client, Kind};
+use crate::installation::{PASSWORD, script};
+use crate::kallithea::{Deployment, Scenario, greeted, parallel, run};
+use crate::tool::Server;
+use crate::{MACHINE, postgresql, python};
+
+static NODES: [LazyLock<Deployment>; 2] = [
+    LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "node1")),
+    LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "node2")),
+];
+
+const USERS: usize = 4;
+const PUSHES: usize = 4;
+
+/// Both nodes on one new database, with users and repositories, and the secrets of the first on the second.
+fn farm(name: &str) -> ([Scenario<'static>; 2], String) {
+    let scenarios = [NODES[0].scenario(), NODES[1].scenario()];
+    let database = postgresql::database(name);
+    let first = fs::read_to_string(scenarios[0].place("my.ini")).expect("there is an ini file");
+    for (scenario, node) in scenarios.iter().zip(["node1", "node2"]) {
+        let mut lines: Vec<(String, String)> =
+            ["session.secret", "app_instance_uuid"].map(|key| (key.to_owned(), value(&first, key))).to_vec();
+        lines.push(("instance_id".to_owned(), node.to_owned()));
+        lines.extend(["sqlalchemy.url", "session.url"].map(|key| (key.to_owned(), database.clone())));
+        // Git starts Kallithea's hooks by a path of this system, where nothing translates the spec's.
+        let interpreter = MACHINE.place("inetpub/kallithea/venv/bin/python");
+        lines.push(("git_hook_interpreter".to_owned(), interpreter.display().to_string()));
+        set(&scenario.place("my.ini"), &lines);
+    }
+    let mut settings = python();
+    settings.args(["settings/apply_settings.py", "-c", "my.ini"]).current_dir(scenarios[0].place(""));
+    run(&mut settings);
+    let (users, repositories) = (USERS.to_string(), (USERS / 2).to_string());
+    parallel::script(&scenarios[0], "populate.py", &["my.ini", "repositories", &users, &repositories]);
+    execute(&database, "delete from user_logs");
+    (scenarios, database)
+}
+
+/// The value of a key of an ini file.
+fn value(ini: &str, key: &str) -> String {
+    let line = ini.lines().find_map(|line| line.strip_prefix(key)?.trim_start().strip_prefix('='));
+    line.unwrap_or_else(|| panic!("no {key}")).trim().to_owned()
+}
+
+/// Gives keys of `[app:main]` these values.
+fn set(file: &Path, keys: &[(String, String)]) {
+    let ini = fs::read_to_string(file).expect("there is an ini file");
+    let is_set = |line: &str| {
+        let name = line.split_once('=').map_or("", |(name, _)| name).trim();
+        keys.iter().any(|(key, _)| key == name)
+    };
+    let mut changed = String::new();
+    for line in ini.lines().filter(|line| !is_set(line)) {
+        changed += &format!("{line}\n");
+        if line.trim() == "[app:main]" {
+            keys.iter()
+                .for_each(|(key, value)| changed += &format!("{key} = {}\n", value.replace('%', "%%")));
+        }
+    }
+    fs::write(file, changed).expect("the ini file can be written");
+}
+
+fn execute(database: &str, statement: &str) -> String {
+    run(python().arg(script("database.py")).args([database, "execute", statement]))
+}
+
+/// A node, with what `sign_on` says of it.
+fn serve(scenario: &Scenario<'_>, sign_on: &[&str]) -> Server {
+    let mut command = MACHINE.compiler();
+    command.arg("serve").arg(scenario.place("bridge")).args(["--port", "0"]).args(sign_on);
+    Server::start(command)
+}
+
+/// The session's cookie, as the client sends it back.
+fn cookie(head: &str) -> String {
+    let line = head.lines().rev().find_map(|line| line.strip_prefix("Set-Cookie: ")).expect("a cookie");
+    line.split(';').next().unwrap_or_default().to_owned()
+}
+
+/// Signs the administrator on by the form of one node; returns the session's cookie.
+fn signed_on(node: &Server) -> String {
+    let form = "/_admin/login";
+    let page = node.get(form);
+    let first = cookie(&page.head);
+    let (_, rest) = page.body.split_once("_session_csrf_secret_token").expect("a token");
+    let (_, rest) = rest.split_once("value=\"").expect("its value");
+    let token = rest.split('"').next().unwrap_or_default();
+    let body = format!("username=admin&password={PASSWORD}&_session_csrf_secret_token={token}");
+    let headers = format!(
+        "Cookie: {first}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n",
+        body.len()
+    );
+    let answer = node.send(&format!("POST {form}"), &headers, &body);
+    assert!(answer.status.starts_with("302"), "{answer:?}");
+    cookie(&answer.head)
+}
+
+#[test]
+fn a_session_holds_on_every_node() {
+    let (scenarios, _) = farm("farm_sessions");
+    let [first, second] = [0, 1].map(|node| serve(&scenarios[node], &[]));
+    let cookie = signed_on(&first);
+    for node in [&first, &second, &first, &second] {
+        let page = node.send("GET /", &format!("Cookie: {cookie}\r\n"), "");
+        assert_eq!(greeted(&page.body), Some("admin"), "{}", page.status);
+    }
+    assert_eq!(greeted(&second.get("/").body), None);
+    // A node that has another secret knows nobody.
+    drop(second);
+    set(&scenarios[1].place("my.ini"), &[("session.secret".to_owned(), "another".to_owned())]);
+    let stranger = serve(&scenarios[1], &[]);
+    let page = stranger.send("GET /", &format!("Cookie: {cookie}\r\n"), "");
+    assert_eq!(greeted(&page.body), None, "{}", page.status);
+    let left = fs::read_to_string(scenarios[0].place("my.ini")).expect("the ini file");
+    set(&scenarios[1].place("my.ini"), &[("session.secret".to_owned(), value(&left, "session.secret"))]);
+}
+
+#[test]
+fn pushes_of_many_users_by_two_nodes_are_each_logged_right() {
+    let (scenarios, database) = farm("farm_pushes");
+    let hash = bcrypt::hash(PASSWORD, 4).expect("bcrypt works");
+    let accounts: String = (1..=USERS).map(|number| format!("user{number}:{hash}\n")).collect();
+    let nodes = [0, 1].map(|node| {
+        let file = scenarios[node].place("accounts");
+        fs::write(&file, &accounts).expect("a file of the machine can be written");
+        serve(&scenarios[node], &["--basic", &file.to_string_lossy()])
+    });
+    thread::scope(|scope| {
+        for number in 1..=USERS {
+            let nodes = &nodes;
+            scope.spawn(move || push(number, nodes));
+        }
+    });
+    let wrong = "select count(*) from user_logs where action like 'push%' and repository_name <> \
+                 case username when 'user1' then 'hg1' when 'user2' then 'git1' when 'user3' then 'hg2' else 'git2' end";
+    assert_eq!(execute(&database, wrong).trim(), "0");
+    let each = "select username, count(*) from user_logs where action like 'push%' group by username order by username";
+    let expected: String = (1..=USERS).map(|number| format!("user{number}|{PUSHES}\n")).collect();
+    assert_eq!(execute(&database, each), expected);
+}
+
+/// One user's pushes, each by the other node than the one before.
+fn push(number: usize, nodes: &[Server; 2]) {
+    let kind = if number % 2 == 1 { Kind::Mercurial } else { Kind::Git };
+    let home = folder(&format!("farm-user{number}"));
+    let (client, work) = (Client::new(kind, &MACHINE, home.clone()), home.join("work"));
+    client.init(&work);
+    for change in 0..PUSHES {
+        let node = &nodes[(number + change) % 2];
+        client.has_password(&node.address, &format!("user{number}"), PASSWORD);
+        fs::write(work.join("file"), format!("change {change}\n"))
+            .expect("a file below target can be written");
+        client.commit(&work);
+        client.push(&work, &format!("{}{}{}", node.url, kind.name(), number.div_ceil(2)));
+    }
+}
+
+/// A fresh folder of the clients' own.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients").join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder below target can be made");
+    folder
+}
