@@ -116,3 +116,61 @@ fn the_readme_names_commands_that_are_there() {
     }
     assert!(seen > 15, "{seen}");
 }
+
+/// Secrets of the server and of Kallithea, wherever they stand.
+#[test]
+fn nothing_secret_is_shown_or_written() {
+    let desk = Desk::new();
+    let pool = "<add name=\"Secret\"><processModel userName=\"CORP\\a\" password=\"planted-1\" /></add>";
+    let server =
+        SERVER.replace("<applicationPoolDefaults", &format!("{pool}\n            <applicationPoolDefaults"));
+    assert_ne!(server, SERVER);
+    fs::write(desk.at("applicationHost.config"), &server).expect("the file");
+    fs::write(desk.at("my.ini"), include_str!("ini/template.ini")).expect("the ini file");
+    desk.ends("init --yes --host-name kallithea.corp.example.com -o deploy.yaml", 0);
+    desk.fill_in("deploy.yaml", &[("FILL-IN", "0123456789abcdef0123456789abcdef01234567")]);
+    let lines = [
+        "check deploy.yaml",
+        "build deploy.yaml --no-dll --verbose",
+        "diff deploy.yaml",
+        "plan deploy.yaml --host-config %CONFIG%",
+        "plan deploy.yaml --host-config %CONFIG% --format json",
+        "ini deploy.yaml --config my.ini --check",
+        "ini deploy.yaml --config my.ini --check --format json",
+        "ini deploy.yaml --config my.ini",
+        "apply deploy.yaml --host-config %CONFIG% --verbose",
+        "lint applicationHost.config",
+        "route deploy.yaml https://kallithea.corp.example.com/ --host-config %CONFIG%",
+        "import --host-config %CONFIG% --site Wiki -o imported.yaml",
+        "remove deploy.yaml --host-config %CONFIG% --format json",
+    ];
+    for line in lines {
+        let (code, said) = desk.run(line);
+        assert_ne!(code, Some(2), "{line}: {said}");
+        assert!(!said.contains("planted"), "{line}: {said}");
+    }
+    let text = fs::read_to_string(desk.at("my.ini")).expect("the ini file");
+    assert!(text.contains("planted-database-password"), "what is there stays");
+    let (_, made) = text.split_once("session.secret = ").expect("a secret that was made");
+    let made = made.lines().next().unwrap_or_default();
+    assert!(made.len() > 30, "{made}");
+    let written = outputs(&desk.at("out"));
+    assert!(written.len() > 50, "{}", written.len());
+    for (path, text) in
+        written.into_iter().chain([(desk.at("imported.yaml"), read(&desk.at("imported.yaml")))])
+    {
+        assert!(!text.contains("planted") && !text.contains(made), "{}", path.display());
+    }
+}
+
+fn read(path: &std::path::Path) -> String {
+    fs::read_to_string(path).expect("a text")
+}
+
+/// Every file below a folder.
+fn outputs(folder: &std::path::Path) -> Vec<(PathBuf, String)> {
+    let entries = fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("an entry").path());
+    let below =
+        |path: PathBuf| if path.is_dir() { outputs(&path) } else { vec![(path.clone(), read(&path))] };
+    entries.flat_map(below).collect()
+}
