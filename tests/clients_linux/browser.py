@@ -65,6 +65,14 @@ def archive(browser, folder):
         assert file.read(name) == b"print(1 + 2)\n", file.read(name)
 
 
+class Refused(AssertionError):
+    """What the browser would not do, with WebDriver's word for the reason."""
+
+    def __init__(self, value):
+        super().__init__("%(error)s: %(message)s" % value)
+        self.reason = value["error"]
+
+
 class Browser:
     """A Chromium without a window."""
 
@@ -103,9 +111,18 @@ class Browser:
 
     def wait_for(self, text):
         end = time.monotonic() + PATIENCE
-        while text not in self.text("body"):
-            assert time.monotonic() < end, "no %r in %s" % (text, self.text("body"))
+        while text not in self.shown():
+            assert time.monotonic() < end, "no %r in %s" % (text, self.shown())
             time.sleep(0.1)
+
+    def shown(self):
+        """What the page shows; nothing while one page makes way for another."""
+        try:
+            return self.text("body")
+        except Refused as refused:
+            if refused.reason != "stale element reference":
+                raise
+            return ""
 
     def screenshot(self, name):
         with open(os.path.join(self.folder, name + ".png"), "wb") as file:
@@ -122,7 +139,7 @@ class Browser:
             with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as answer:
                 return json.load(answer)["value"]
         except urllib.error.HTTPError as error:
-            raise AssertionError(error.read().decode()) from None
+            raise Refused(json.load(error)["value"]) from None
 
     def end(self):
         try:
