@@ -27,21 +27,64 @@ pub(super) struct RoleService {
     on_client: String,
 }
 
-/// Names on Windows Server ("Web Server (IIS) role") and on Windows (optional features).
-fn names(deployment: &Deployment) -> Vec<(&'static str, &'static str)> {
+/// A role service that a deployment needs.
+#[derive(Debug, Clone, Copy)]
+pub struct Needed {
+    /// IIS's module that comes with it.
+    pub module: &'static str,
+    /// What of the deployment needs it.
+    pub what: &'static str,
+    /// Its name on Windows Server ("Web Server (IIS) role").
+    pub server: &'static str,
+    /// Its name on Windows (optional features).
+    pub client: &'static str,
+}
+
+/// Those that a deployment needs on the machine that runs Kallithea.
+pub fn needed(deployment: &Deployment) -> Vec<Needed> {
     let (windows, basic) = match &deployment.authentication {
         Authentication::Windows(windows) => (true, windows.basic.is_some()),
         Authentication::Ldap(_) | Authentication::Internal => (false, false),
     };
+    let need = |module, what, server, client| Needed { module, what, server, client };
+    let filtering = "the request filtering of the web.config";
     let wanted = [
-        ("Web-ISAPI-Ext", "IIS-ISAPIExtensions", true),
-        ("Web-Filtering", "IIS-RequestFiltering", true),
-        ("Web-Windows-Auth", "IIS-WindowsAuthentication", windows),
-        ("Web-Basic-Auth", "IIS-BasicAuthentication", basic),
-        ("Web-Http-Tracing", "IIS-HttpTracing", deployment.tracing.is_some()),
+        (true, need("IsapiModule", "the bridge", "Web-ISAPI-Ext", "IIS-ISAPIExtensions")),
+        (true, need("RequestFilteringModule", filtering, "Web-Filtering", "IIS-RequestFiltering")),
+        (
+            windows,
+            need(
+                "WindowsAuthenticationModule",
+                "Windows authentication",
+                "Web-Windows-Auth",
+                "IIS-WindowsAuthentication",
+            ),
+        ),
+        (
+            basic,
+            need(
+                "BasicAuthenticationModule",
+                "Basic authentication",
+                "Web-Basic-Auth",
+                "IIS-BasicAuthentication",
+            ),
+        ),
+        (
+            deployment.tracing.is_some(),
+            need(
+                "FailedRequestsTracingModule",
+                "failed request tracing",
+                "Web-Http-Tracing",
+                "IIS-HttpTracing",
+            ),
+        ),
     ];
-    let needed = wanted.into_iter().filter(|(_, _, needed)| *needed);
-    needed.map(|(server, client, _)| (server, client)).collect()
+    wanted.into_iter().filter(|(is_wanted, _)| *is_wanted).map(|(_, needed)| needed).collect()
+}
+
+/// Names on Windows Server and on Windows.
+fn names(deployment: &Deployment) -> Vec<(&'static str, &'static str)> {
+    needed(deployment).into_iter().map(|needed| (needed.server, needed.client)).collect()
 }
 
 /// The commands for a person who adds everything at once.

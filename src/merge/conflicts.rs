@@ -7,10 +7,10 @@ use super::keys::Place;
 use super::reconcile::reconcile;
 use super::{Merge, Spot, Strangers, noun};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::emit::{Kind, LOCKABLE_SECTIONS, Part, web_config_sections};
+use crate::emit::{Kind, LOCKABLE_SECTIONS, Part, needed_role_services, web_config_sections};
 use crate::iis::markup::{Document, Element};
 use crate::lint::{global_modules, lock};
-use crate::model::{Authentication, Machine};
+use crate::model::Machine;
 
 /// Everything that stands against the deployment.
 pub(super) fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnostic> {
@@ -235,8 +235,7 @@ fn modules(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
 type NeededModule = (&'static str, &'static str, &'static str, &'static str);
 
 /// Module, what needs it, and the feature that has it in the words of Windows Server and of Windows, or the extension and
-/// where it is found (pages "ISAPI
-/// Extensions", "Windows Authentication", "Basic Authentication" and "Tracing" of the role services).
+/// where it is found.
 fn needed_modules(merge: &Merge<'_, '_>) -> Vec<NeededModule> {
     let deployment = merge.deployment;
     if deployment.machine == Machine::Front {
@@ -251,36 +250,8 @@ fn needed_modules(merge: &Merge<'_, '_>) -> Vec<NeededModule> {
             ),
         ];
     }
-    let mut needed = vec![
-        ("IsapiModule", "the bridge", "Web-ISAPI-Ext", "IIS-ISAPIExtensions"),
-        (
-            "RequestFilteringModule",
-            "the request filtering of the web.config",
-            "Web-Filtering",
-            "IIS-RequestFiltering",
-        ),
-    ];
-    match &deployment.authentication {
-        Authentication::Windows(windows) => {
-            let what = "Windows authentication";
-            needed.push((
-                "WindowsAuthenticationModule",
-                what,
-                "Web-Windows-Auth",
-                "IIS-WindowsAuthentication",
-            ));
-            if windows.basic.is_some() {
-                let what = "Basic authentication";
-                needed.push(("BasicAuthenticationModule", what, "Web-Basic-Auth", "IIS-BasicAuthentication"));
-            }
-        }
-        Authentication::Ldap(_) | Authentication::Internal => {}
-    }
-    if deployment.tracing.is_some() {
-        let what = "failed request tracing";
-        needed.push(("FailedRequestsTracingModule", what, "Web-Http-Tracing", "IIS-HttpTracing"));
-    }
-    needed
+    let needed = needed_role_services(deployment).into_iter();
+    needed.map(|needed| (needed.module, needed.what, needed.server, needed.client)).collect()
 }
 
 /// Sections that the server locks and the web.config holds, and the other way round.
