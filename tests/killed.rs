@@ -6,9 +6,7 @@
 
 mod support;
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_kallithea-iisc");
@@ -64,24 +62,6 @@ fn run(arguments: &[&str]) -> Output {
     Command::new(PROGRAM).args(arguments).output().expect("the program starts")
 }
 
-/// Every file below a folder, with what it holds.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    fn walk(folder: &Path, prefix: &str, found: &mut BTreeMap<String, Vec<u8>>) {
-        for entry in fs::read_dir(folder).expect("the folder") {
-            let entry = entry.expect("an entry");
-            let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
-            if entry.path().is_dir() {
-                walk(&entry.path(), &format!("{path}/"), found);
-            } else {
-                found.insert(path, fs::read(entry.path()).expect("the file"));
-            }
-        }
-    }
-    let mut found = BTreeMap::new();
-    walk(folder, "", &mut found);
-    found
-}
-
 /// Goes through every step of a command that turns the text `before` into `after`.
 fn every_step(command: &str, before: &str, after: &str) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -90,7 +70,7 @@ fn every_step(command: &str, before: &str, after: &str) {
     let (spec, config) = (spec.to_str().expect("UTF-8"), file.to_str().expect("UTF-8"));
     let arguments = [command, spec, "--host-config", config];
     let prepare = || {
-        files(folder.path())
+        support::files_below(folder.path())
             .keys()
             .for_each(|name| fs::remove_file(folder.path().join(name)).expect("it goes"));
         fs::write(&file, before).expect("the file");
@@ -105,7 +85,7 @@ fn every_step(command: &str, before: &str, after: &str) {
         assert!(left == before || left == after, "{command}, {step}: {left}");
         assert_eq!(run(&arguments).status.code(), Some(0), "{command}, {step}");
         assert_eq!(fs::read_to_string(&file).expect("the file"), after, "{command}, {step}");
-        let kept = files(folder.path());
+        let kept = support::files_below(folder.path());
         assert_eq!(kept.len(), 2, "{command}, {step}: {:?}", kept.keys());
         assert!(kept.iter().all(|(name, bytes)| !name.ends_with("backup") || bytes == before.as_bytes()));
     });
@@ -138,7 +118,7 @@ fn build_leaves_the_old_folder_or_the_new_one() {
     for text in [&former, &later] {
         fs::write(&spec, text).expect("the spec");
         assert!(run(&build).status.success());
-        outputs.push(files(&out));
+        outputs.push(support::files_below(&out));
     }
     let prepare = || {
         fs::write(&spec, &former).expect("the spec");
@@ -147,7 +127,7 @@ fn build_leaves_the_old_folder_or_the_new_one() {
     };
     let (mut old, mut new, mut gone) = (0, 0, 0);
     at_every_step(&build, prepare, |step| {
-        match out.exists().then(|| files(&out)) {
+        match out.exists().then(|| support::files_below(&out)) {
             Some(left) if left == outputs[0] => old += 1,
             Some(left) if left == outputs[1] => new += 1,
             Some(left) => panic!("{step}: {:?}", left.keys()),
@@ -155,7 +135,7 @@ fn build_leaves_the_old_folder_or_the_new_one() {
             None => gone += 1,
         }
         assert!(run(&build).status.success(), "{step}");
-        assert_eq!(files(&out), outputs[1], "{step}");
+        assert_eq!(support::files_below(&out), outputs[1], "{step}");
         let beside = fs::read_dir(folder.path()).expect("the folder").count();
         assert_eq!(beside, 2, "{step}: something is left beside the folder");
     });

@@ -63,7 +63,7 @@ fn windows_compiles_to_the_same_bytes() {
         let out = MACHINE.path_of(&there);
         let (code, _, errors) = run(&["build", &spec, "--no-dll", "--out", &out]);
         assert_eq!(code, Some(0), "{name}: {errors}");
-        let (here, there) = (files(&here), files(&there));
+        let (here, there) = (support::files_below(&here), support::files_below(&there));
         let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
         assert_eq!(names(&here), names(&there), "{name}");
         for (path, bytes) in &here {
@@ -96,24 +96,6 @@ fn fresh(name: &str) -> PathBuf {
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(folder.parent().expect("it has a parent")).expect("a folder below target can be made");
     folder
-}
-
-/// The files of a folder and of those below it.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(&next).expect("a folder can be read") {
-            let path = entry.expect("a folder can be read").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(folder).expect("it lies below").to_string_lossy().into_owned();
-                found.insert(name, fs::read(&path).expect("a file can be read"));
-            }
-        }
-    }
-    found
 }
 
 #[test]

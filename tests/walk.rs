@@ -1,5 +1,7 @@
 //! The README's way from a spec to a server and back, with the real program on a copy of a server.
 
+mod support;
+
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -154,23 +156,11 @@ fn nothing_secret_is_shown_or_written() {
     let (_, made) = text.split_once("session.secret = ").expect("a secret that was made");
     let made = made.lines().next().unwrap_or_default();
     assert!(made.len() > 30, "{made}");
-    let written = outputs(&desk.at("out"));
+    let mut written = support::files_below(&desk.at("out"));
     assert!(written.len() > 50, "{}", written.len());
-    for (path, text) in
-        written.into_iter().chain([(desk.at("imported.yaml"), read(&desk.at("imported.yaml")))])
-    {
-        assert!(!text.contains("planted") && !text.contains(made), "{}", path.display());
+    written.insert("imported.yaml".to_owned(), fs::read(desk.at("imported.yaml")).expect("the spec"));
+    for (path, bytes) in written {
+        let text = String::from_utf8(bytes).expect("a text");
+        assert!(!text.contains("planted") && !text.contains(made), "{path}");
     }
-}
-
-fn read(path: &std::path::Path) -> String {
-    fs::read_to_string(path).expect("a text")
-}
-
-/// Every file below a folder.
-fn outputs(folder: &std::path::Path) -> Vec<(PathBuf, String)> {
-    let entries = fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("an entry").path());
-    let below =
-        |path: PathBuf| if path.is_dir() { outputs(&path) } else { vec![(path.clone(), read(&path))] };
-    entries.flat_map(below).collect()
 }

@@ -1,6 +1,7 @@
 //! What several test files need.
 #![allow(dead_code, reason = "no test file uses all of it")]
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -41,3 +42,21 @@ pub const BASES: [(&str, &str, &str); 3] = [
     ("intranet-sso", "https://kallithea.corp.example.com", ""),
     ("subfolder-x86", "http://localhost:8080", "/kallithea"),
 ];
+
+/// Every file below a folder by its path from there, with what it holds.
+pub fn files_below(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    fn walk(folder: &Path, prefix: &str, found: &mut BTreeMap<String, Vec<u8>>) {
+        for entry in fs::read_dir(folder).expect("the folder") {
+            let entry = entry.expect("an entry");
+            let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            if entry.path().is_dir() {
+                walk(&entry.path(), &format!("{path}/"), found);
+            } else {
+                found.insert(path, fs::read(entry.path()).expect("the file"));
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    walk(folder, "", &mut found);
+    found
+}
