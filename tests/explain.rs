@@ -368,7 +368,10 @@ fn alone_it_lists_everything_and_programs_get_json() {
     let (_, out, _) = run(&["explain", "--format", "json", "KI301", "413.1"]);
     let value: serde_json::Value = serde_json::from_slice(&out).expect("JSON");
     assert_eq!(value[0]["code"], "KI301");
-    assert_eq!(value[0]["prevents"], serde_json::json!(["401.2", "403.4", "hg-authorization", "git-authorization"]));
+    assert_eq!(
+        value[0]["prevents"],
+        serde_json::json!(["401.2", "403.4", "hg-authorization", "git-authorization"])
+    );
     assert_eq!(value[0]["wrong"][0]["language"], "yaml");
     assert_eq!(value[1]["causes"][0]["keys"][0], "requestLimits.maxAllowedContentLength");
 }

@@ -1,8 +1,9 @@
 //! What somebody sees who runs Kallithea under IIS, and what it comes from: statuses, error numbers of Windows, and a few
 //! things that have no number.
 //!
-//! The table is also the last part of `docs/from-kallithea-page.md`. The meaning of a status is Microsoft's (page "HTTP status
-//! code overview - Internet Information Services"); of a cause only those are here that a deployment of Kallithea has.
+//! The table is also the last part of `docs/from-kallithea-page.md`. The meaning of a status is Microsoft's (page "HTTP
+//! status codes in IIS", and 413.1 and 431 in `<requestLimits>` of the reference); of a cause only those are here that a
+//! deployment of Kallithea has.
 
 mod clients;
 mod events;
