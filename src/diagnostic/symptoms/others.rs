@@ -108,11 +108,11 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         what: "links and redirects begin with http: although the site is https",
         causes: &[
             Cause::new(
-                "TLS ends at a proxy that is not trusted to say so",
-                "name the proxy",
-                &["bridge.trustedProxies"],
-                &[Code::BadProxy, Code::FarmMixedFront],
-                &["probe"],
+                "TLS ends at a proxy that speaks http to IIS, and no header tells Kallithea 0.7.0 of it",
+                "put force_https = true into [app:main] and recycle the pool; in a farm with tls.required, ini does",
+                &["kallithea.ini", "tls.required"],
+                &[Code::FarmMixedFront],
+                &["ini"],
             ),
             Cause::new(
                 "the ini file has another canonical_url",
@@ -213,7 +213,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             Cause::new(
                 "the page is https, and its links are not, so that the browser blocks them",
                 "as for http-links",
-                &["bridge.trustedProxies"],
+                &["kallithea.ini"],
                 &[Code::FarmMixedFront],
                 &[],
             ),
