@@ -244,6 +244,34 @@ fn symptoms_speak_of_keys_and_commands_that_there_are() {
     assert_eq!(names.len(), symptoms::all().count(), "a symptom stands twice");
 }
 
+/// Codes whose problem nobody ever meets on a server, each with what is in its way.
+const WITHOUT_SYMPTOM: [(&str, &[&str]); 4] = [
+    (
+        "nothing is compiled from what is no spec",
+        &[
+            "KI101", "KI102", "KI103", "KI104", "KI105", "KI106", "KI107", "KI108", "KI109", "KI201",
+            "KI202", "KI203", "KI204", "KI206", "KI208",
+        ],
+    ),
+    (
+        "nothing is compiled from what IIS, Windows or the outputs could not hold",
+        &["KI310", "KI311", "KI315", "KI318", "KI319", "KI320", "KI321", "KI325", "KI328", "KI334"],
+    ),
+    (
+        "nothing is written into a server's configuration that it does not fit",
+        &["KI404", "KI406", "KI411", "KI412"],
+    ),
+    ("all works, less safely than it could", &["KI329", "KI410"]),
+];
+
+#[test]
+fn every_code_leads_from_a_symptom_or_is_said_to_need_none() {
+    let mut excused: Vec<&str> = WITHOUT_SYMPTOM.iter().flat_map(|(_, ids)| *ids).copied().collect();
+    excused.sort_unstable();
+    let without = Code::ALL.iter().filter(|code| symptoms::prevented_by(**code).is_empty());
+    assert_eq!(without.map(|code| code.id()).collect::<Vec<_>>(), excused);
+}
+
 /// Statuses that `route` answers are explained, or somebody who asks is left alone.
 #[test]
 fn every_status_of_route_is_explained() {
@@ -303,6 +331,22 @@ fn a_status_an_error_number_and_a_word_name_causes() {
 }
 
 #[test]
+fn an_event_and_what_a_client_says_name_causes() {
+    let (code, out, _) = text(&["explain", "5059"]);
+    assert_eq!((code, out.as_str()), (Some(0), text(&["explain", "event-5059"]).1.as_str()));
+    assert!(out.contains("applicationPool.identity"), "{out}");
+    for (message, key) in [
+        ("abort: authorization failed", "authentication.basicAuthentication.enabled"),
+        ("fatal: could not read Username for 'https://host': terminal prompts disabled", "emptyAuth"),
+        ("error: RPC failed; HTTP 413 curl 22", "requestLimits.maxAllowedContentLength"),
+        ("sqlite3.OperationalError: database is locked", "kallithea.database.kind"),
+    ] {
+        let (code, out, _) = text(&["explain", message]);
+        assert!(code == Some(0) && out.contains(key), "{message}: {out}");
+    }
+}
+
+#[test]
 fn what_is_not_known_is_said_with_a_guess() {
     let (code, out, error) = text(&["explain", "KI999", "404.8"]);
     assert_eq!(code, Some(1));
@@ -324,7 +368,10 @@ fn alone_it_lists_everything_and_programs_get_json() {
     let (_, out, _) = run(&["explain", "--format", "json", "KI301", "413.1"]);
     let value: serde_json::Value = serde_json::from_slice(&out).expect("JSON");
     assert_eq!(value[0]["code"], "KI301");
-    assert_eq!(value[0]["prevents"], serde_json::json!(["401.2", "403.4"]));
+    assert_eq!(
+        value[0]["prevents"],
+        serde_json::json!(["401.2", "403.4", "hg-authorization", "git-authorization"])
+    );
     assert_eq!(value[0]["wrong"][0]["language"], "yaml");
     assert_eq!(value[1]["causes"][0]["keys"][0], "requestLimits.maxAllowedContentLength");
 }

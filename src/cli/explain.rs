@@ -85,7 +85,7 @@ fn all_causes(symptom: &'static Symptom) -> Vec<&'static Cause> {
 fn overview() -> String {
     let mut text = String::new();
     let mut line = |name: &str, what: &str| {
-        writeln!(text, "{name:<15} {what}").expect("writing to memory does not fail");
+        writeln!(text, "{name:<17} {what}").expect("writing to memory does not fail");
     };
     Code::ALL.iter().for_each(|code| line(code.id(), code.summary()));
     symptoms::all().for_each(|symptom| line(symptom.name, symptom.what));

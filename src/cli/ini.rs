@@ -29,6 +29,9 @@ pub(super) struct IniArguments {
     /// Write nothing; only say what differs
     #[arg(long)]
     check: bool,
+    /// In a farm: this is the node that makes the secrets which all nodes share
+    #[arg(long)]
+    first_node: bool,
     /// Where the former file is kept, secrets and all [default: beside the file]
     #[arg(long, value_name = "DIR", conflicts_with = "check")]
     backup: Option<PathBuf>,
@@ -44,6 +47,9 @@ pub(super) fn run(arguments: &IniArguments, output: &mut Output) -> Result<Outco
     };
     let file = ConfigFile::open_exactly(&arguments.config)?;
     let plan = sound(planned(&file, &ini_keys(&compiled.deployment)), &file, output)?;
+    if compiled.deployment.farm.is_some() && !arguments.first_node {
+        shared(&plan)?;
+    }
     let name = file.path().display().to_string();
     let diff = plan.diff(&name, &file.text);
     let backup = match arguments.check {
@@ -88,6 +94,22 @@ fn sound(
         output.diagnostics(&[(&source, &diagnostics)])?;
         Err("this ini file cannot take the keys; nothing was written".into())
     })
+}
+
+/// Nothing; or trouble where a node of a farm would make secrets of its own, with which it knows none of the sessions that
+/// the other nodes began.
+fn shared(plan: &Plan) -> Result<(), Trouble> {
+    let made = plan.steps.iter().filter(|(_, action)| *action == Action::Generate);
+    let names: Vec<&str> = made.map(|(key, _)| key.name).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "{} must be the same on every node of the farm, and this file has none; nothing was written. Copy the first node's ini \
+         file here; where this is the first node, say --first-node",
+        names.join(", ")
+    );
+    Err(message.into())
 }
 
 /// A text that nobody has seen yet.

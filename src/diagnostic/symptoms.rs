@@ -1,10 +1,14 @@
 //! What somebody sees who runs Kallithea under IIS, and what it comes from: statuses, error numbers of Windows, and a few
 //! things that have no number.
 //!
-//! The table is also the last part of `docs/from-kallithea-page.md`. The meaning of a status is Microsoft's (page "HTTP status
-//! code overview - Internet Information Services"); of a cause only those are here that a deployment of Kallithea has.
+//! The table is also the last part of `docs/from-kallithea-page.md`. The meaning of a status is Microsoft's (page "HTTP
+//! status codes in IIS", and 413.1 and 431 in `<requestLimits>` of the reference); of a cause only those are here that a
+//! deployment of Kallithea has.
 
+mod clients;
+mod events;
 mod failed;
+mod farm;
 mod not_found;
 mod others;
 mod refused;
@@ -62,18 +66,31 @@ impl Cause {
 
 /// Every symptom, by its number, those without one behind.
 pub fn all() -> impl Iterator<Item = &'static Symptom> {
-    [refused::SYMPTOMS, not_found::SYMPTOMS, failed::SYMPTOMS, others::SYMPTOMS].into_iter().flatten()
+    [
+        refused::SYMPTOMS,
+        not_found::SYMPTOMS,
+        failed::SYMPTOMS,
+        events::SYMPTOMS,
+        clients::SYMPTOMS,
+        others::SYMPTOMS,
+        farm::SYMPTOMS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// What is known under a name: a status (`404.8`; `404.0` is the bare one), all of its kind (`404`), an error number
-/// (`0x80070021`) or a word. Each with the causes that are meant.
+/// (`0x80070021`), an event (`5059`), a word, or a message that holds what somebody says. Each with the causes that are meant.
 pub fn find(name: &str) -> Vec<(&'static Symptom, Vec<&'static Cause>)> {
     let name = name.to_ascii_lowercase();
     let number = format!("0x{}", name.trim_start_matches("0x"));
     let bare = name.strip_suffix(".0");
     let of_kind = format!("{name}.");
     let found = all().filter_map(|symptom| {
-        let is_it = symptom.name == bare.unwrap_or(&name) || symptom.name.starts_with(&of_kind);
+        let is_it = symptom.name == bare.unwrap_or(&name)
+            || symptom.name.starts_with(&of_kind)
+            || symptom.name.strip_prefix("event-") == Some(&name)
+            || is_message(symptom, &name);
         let causes: Vec<_> = symptom
             .causes
             .iter()
@@ -82,6 +99,12 @@ pub fn find(name: &str) -> Vec<(&'static Symptom, Vec<&'static Cause>)> {
         (!causes.is_empty()).then_some((symptom, causes))
     });
     found.collect()
+}
+
+/// Whether a message, in small letters, holds what the symptom has in quotation marks.
+fn is_message(symptom: &Symptom, message: &str) -> bool {
+    let quoted = symptom.what.split('"').skip(1).step_by(2);
+    quoted.map(str::to_ascii_lowercase).any(|words| message.contains(&words))
 }
 
 /// The symptoms that a code prevents.

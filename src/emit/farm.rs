@@ -2,7 +2,9 @@
 //! front server's applicationHost.config that send requests to them.
 //!
 //! Everything else is the same on every node. The front's parts are those of URL Rewrite and Application Request Routing:
-//! pages below `https://learn.microsoft.com/en-us/iis/extensions/planning-for-arr/`.
+//! pages `planning-for-arr/using-the-application-request-routing-module` and
+//! `configuring-application-request-routing-arr/define-and-configure-an-application-request-routing-server-farm` below
+//! `https://learn.microsoft.com/en-us/iis/extensions/`.
 
 use serde::Serialize;
 

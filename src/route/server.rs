@@ -11,7 +11,7 @@ const MODULES: &str = "system.webServer/modules";
 const ERRORS_PAGE: &str =
     "troubleshoot/developer/webapps/iis/health-diagnostic-performance/http-error-500-19-webpage";
 const POOLS_PAGE: &str = "iis/configuration/system.applicationhost/applicationpools/add/";
-const WEBDAV_PAGE: &str = "iis/publish/using-webdav/webdav-module-for-iis-7";
+const WEBDAV_PAGE: &str = "iis/configuration/system.webserver/webdav/";
 
 /// What WebDAV's module takes for itself.
 const WEBDAV_METHODS: [&str; 9] =

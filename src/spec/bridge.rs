@@ -27,7 +27,7 @@ pub struct BridgeSpec {
     /// request; 0 never. A clone of a large repository takes long without being stuck.
     #[schemars(range(max = 86_400))]
     pub slow_request: u32,
-    /// Reverse proxies whose word is taken for the client's address, the URL's scheme and the like: addresses
+    /// Reverse proxies whose word is taken for the client's address and the like, but not for the URL's scheme: addresses
     /// (`192.0.2.10`) or networks (`192.0.2.0/24`, `2001:db8::/32`). `X-Forwarded-*`, `Forwarded`, `X-Real-IP` and
     /// `Remote-User` reach Kallithea from these peers only; from anybody else they are dropped.
     #[schemars(length(max = 64))]

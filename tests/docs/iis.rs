@@ -28,9 +28,12 @@ fn the_page_of_iis_lists_every_fact_that_the_outputs_stand_on() {
         }
         write!(
             page,
-            "\n## {}\n\nSince IIS {}. {} [Reference](https://learn.microsoft.com/en-us/iis/configuration/{})\n\n\
+            "\n## {}\n\nSince IIS {}. {} [Reference]({})\n\n\
              | attribute | since | takes | default |\n|---|---|---|---|\n",
-            section.path, section.body.since, holder(section), section.page
+            section.path,
+            section.body.since,
+            holder(section),
+            reference(section.page)
         )
         .expect("writing to memory");
         for ((path, name), (attribute, since)) in own {
@@ -46,6 +49,13 @@ fn the_page_of_iis_lists_every_fact_that_the_outputs_stand_on() {
         }
     }
     assert!(support::matches(Path::new("docs/iis.md"), &page), "docs/iis.md is out of date");
+}
+
+/// The address of a section's page; those of extensions stand beside the reference.
+fn reference(page: &str) -> String {
+    const IIS: &str = "https://learn.microsoft.com/en-us/iis/";
+    page.strip_prefix("../")
+        .map_or_else(|| format!("{IIS}configuration/{page}"), |beside| format!("{IIS}{beside}"))
 }
 
 type Used = BTreeMap<(String, String), (&'static Attribute, Version)>;

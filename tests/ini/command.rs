@@ -43,6 +43,35 @@ fn value<'a>(text: &'a str, key: &str) -> &'a str {
     value.unwrap_or_else(|| panic!("{key} has no value in\n{text}"))
 }
 
+/// An ini file in which `ini` finds no secret.
+const WITHOUT_SECRETS: &str = "[app:main]\nuse = egg:kallithea\n";
+
+fn in_farm(file: &Path, more: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
+    command.arg("ini").arg(support::example("farm")).arg("--config").arg(file).args(more);
+    command.output().expect("the program starts")
+}
+
+#[test]
+fn the_first_node_of_a_farm_makes_the_secrets_and_no_other_does() {
+    let (first_folder, first) = file(WITHOUT_SECRETS.as_bytes());
+    for more in [&[][..], &["--check"]] {
+        let refused = in_farm(&first, more);
+        assert_eq!(refused.status.code(), Some(2));
+        for part in ["session.secret", "app_instance_uuid", "--first-node"] {
+            assert!(said(&refused).contains(part), "{part} is not in\n{}", said(&refused));
+        }
+    }
+    assert_eq!((read(&first).as_str(), files(first_folder.path()).len()), (WITHOUT_SECRETS, 1));
+    assert_eq!(in_farm(&first, &["--first-node"]).status.code(), Some(0));
+    let made = read(&first);
+    let (_second_folder, second) = file(made.replace("ext:database", "memory").as_bytes());
+    assert_eq!(in_farm(&second, &[]).status.code(), Some(0), "a copy needs no secret");
+    for key in ["session.secret", "app_instance_uuid"] {
+        assert_eq!(value(&read(&second), key), value(&made, key));
+    }
+}
+
 #[test]
 fn exit_codes_are_those_of_diff_and_the_former_file_is_kept() {
     let (folder, file) = file(TEMPLATE.as_bytes());

@@ -1,4 +1,7 @@
-//! Failures on the server: 500, 502, 503.
+//! Failures on the server and on the way to it: 500, 502, 503, 504.
+//!
+//! The error numbers of 500.19 are those of Microsoft's page "HTTP Error 500.19"
+//! (<https://learn.microsoft.com/en-us/troubleshoot/developer/webapps/iis/health-diagnostic-performance/http-error-500-19-webpage>).
 
 use super::{Cause, Symptom};
 use crate::diagnostic::Code;
@@ -19,7 +22,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 "Python or Kallithea does not come up; the log says why, and another try comes by itself",
                 "look with the bridge alone",
                 &["python.home", "python.virtualEnvironment", "kallithea.ini"],
-                &[Code::PythonVersion],
+                &[Code::PythonVersion, Code::TooOldForPython],
                 &["probe"],
             ),
             Cause::new(
@@ -136,6 +139,20 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &["plan"],
             )
             .numbered("0x8007007e"),
+Cause::new(
+"a module of another bitness than the pool's is named for the whole server",
+"look in globalModules for a module that is not Microsoft's; let it load by bitness32 or bitness64 (preCondition)",
+&["applicationPool.enable32BitAppOnWin64"],
+&[Code::BitnessMismatch],
+&[],
+).numbered("0x800700c1"),
+Cause::new(
+"the web.config lies on a share that the pool's account may not read",
+"put the folder on the server's own disk",
+&["virtualDirectory.physicalPath", "applicationPool.identity"],
+&[],
+&[],
+).numbered("0x8007052e"),
         ],
     },
     Symptom {
@@ -151,21 +168,41 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "502.3",
-        what: "a proxy before the server got no answer",
+        what: "the front, or a proxy before the server, got no answer from it",
         causes: &[Cause::new(
-            "the proxy waits less long than a push or a clone takes",
-            "raise its time limit",
-            &["bridge.slowRequest"],
-            &[],
-            &["trace"],
-        )],
+"it waits less long than a push or a clone takes; sc-win32-status 12002 is this one, and ARR's own limit is 30 seconds",
+"raise its time limit; in a farm, apply --front",
+&["farm.timeout", "bridge.slowRequest"],
+&[],
+&["trace", "plan"],
+),
+Cause::new(
+"nobody listens where it asks, or the connection ended in the middle",
+"look from that machine, and at the log of the node",
+&["farm.nodePort", "farm.nodeProtocol"],
+&[Code::FarmAddress],
+&[],
+),
+],
+    },
+    Symptom {
+        name: "502.4",
+        what: "the front knows of no node that is well",
+        causes: &[Cause::new(
+"no node passes the health test, or each is marked as unavailable",
+"open the path of the test on each node; IIS Manager, Server Farms, Monitoring and Management",
+&["farm.healthCheck.path", "farm.nodes"],
+&[Code::FarmAddress],
+&[],
+),
+],
     },
     Symptom {
         name: "503",
         what: "nobody is there to answer, or too many ask",
         causes: &[
             Cause::new(
-                "the pool has stopped: its account cannot sign on, or the worker process ended too often; the event log says which",
+                "the pool has stopped: its account cannot sign on, or the worker process ended too often; the event log says which: event-5002, event-5021, event-5057, event-5059",
                 "type the account's password again, then start the pool",
                 &["applicationPool.identity"],
                 &[Code::PoolMissing, Code::IdentityUserName],
@@ -186,5 +223,17 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &[],
             ),
         ],
+    },
+    Symptom {
+        name: "504",
+        what: "a proxy before the server waited too long",
+        causes: &[Cause::new(
+"it waits less long than a push or a clone takes",
+"raise its time limit; ARR says 502.3",
+&["bridge.slowRequest"],
+&[],
+&["trace"],
+),
+],
     },
 ];

@@ -154,7 +154,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "404.13",
-        what: "the body is larger than IIS lets in (IIS 7.0 and 7.5)",
+        what: "the body is larger than IIS lets in; later versions log 413.1",
         causes: &[Cause::new(
             "a push is one request, and this is the largest",
             "raise the limit",
@@ -243,11 +243,31 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {
         name: "413.1",
         what: "the body is larger than IIS lets in",
+        causes: &[
+            Cause::new(
+                "a push is one request, and this is the largest; IIS's own limit is 30,000,000 bytes",
+                "raise the limit; 4,294,967,295 is the most",
+                &["requestLimits.maxAllowedContentLength"],
+                &[Code::BodyLimitTooSmall, Code::BodyLimitTooLarge],
+                &["route"],
+            ),
+            Cause::new(
+                "in a farm: the front has a limit of its own, and its log has the line",
+                "apply --front",
+                &["requestLimits.maxAllowedContentLength"],
+                &[],
+                &["plan"],
+            ),
+        ],
+    },
+    Symptom {
+        name: "431",
+        what: "a header is longer than request filtering lets in; other versions log 404.10",
         causes: &[Cause::new(
-            "a push is one request, and this is the largest; IIS's own limit is 30,000,000 bytes",
-            "raise the limit; 4,294,967,295 is the most",
-            &["requestLimits.maxAllowedContentLength"],
-            &[Code::BodyLimitTooSmall, Code::BodyLimitTooLarge],
+            "a level above the application limits it (headerLimits)",
+            "raise the limit there",
+            &[],
+            &[],
             &["route"],
         )],
     },

@@ -23,6 +23,13 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &[],
             ),
             Cause::new(
+                "the account waits for an administrator: the first page was 403",
+                "activate it in Kallithea, or let accounts be active at once",
+                &["authentication.activation"],
+                &[],
+                &[],
+            ),
+            Cause::new(
                 "an internal account has the same name, which Kallithea never hands to a user of IIS",
                 "rename it, or change its type in Kallithea",
                 &["authentication.container.cleanUsername"],
@@ -54,10 +61,10 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &[],
             ),
             Cause::new(
-                "Kallithea's cookie is older than the Windows sign-on: it goes first for pages",
-                "log out in Kallithea",
-                &[],
-                &[],
+                "a trusted proxy names the user, and a session stays whoever's it was: the bridge binds sessions to IIS's word alone",
+                "log out in Kallithea, or let IIS sign on",
+                &["bridge.trustedProxies", "authentication.container.header"],
+                &[Code::BadProxy],
                 &[],
             ),
         ],
@@ -74,6 +81,20 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &[],
             ),
             Cause::new(
+                "the name is an alias (CNAME): the browser asks for a ticket for the name behind it",
+                "make it a host record (A or AAAA)",
+                &["site.bindings"],
+                &[],
+                &[],
+            ),
+            Cause::new(
+                "in a farm Kerberos alone is offered, and the browser has no ticket",
+                "setspn -Q HTTP/host must name the pool's account, once",
+                &["applicationPool.identity", "authentication.windowsAuthentication.providers"],
+                &[Code::FarmWindowsAuthentication, Code::FarmIdentity],
+                &[],
+            ),
+            Cause::new(
                 "as for 401.1",
                 "see there",
                 &["authentication.windowsAuthentication.providers"],
@@ -87,11 +108,11 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         what: "links and redirects begin with http: although the site is https",
         causes: &[
             Cause::new(
-                "TLS ends at a proxy that is not trusted to say so",
-                "name the proxy",
-                &["bridge.trustedProxies"],
-                &[Code::BadProxy, Code::FarmMixedFront],
-                &["probe"],
+                "TLS ends at a proxy that speaks http to IIS, and no header tells Kallithea 0.7.0 of it",
+                "put force_https = true into [app:main] and recycle the pool; in a farm with tls.required, ini does",
+                &["kallithea.ini", "tls.required"],
+                &[Code::FarmMixedFront],
+                &["ini"],
             ),
             Cause::new(
                 "the ini file has another canonical_url",
@@ -124,10 +145,10 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "push-broken",
-        what: "a large push or clone ends in the middle",
+        what: "a large push or clone ends in the middle, and git says \"RPC failed\"",
         causes: &[
             Cause::new(
-                "the body is larger than the limit: 413.1",
+                "the body is larger than the limit; git shows 413, or 404 where IIS says 404.13",
                 "raise the limit",
                 &["requestLimits.maxAllowedContentLength"],
                 &[Code::BodyLimitTooSmall],
@@ -137,6 +158,13 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 "the worker process was recycled, and had less time to finish than the push takes",
                 "recycle at night, and give it longer",
                 &["applicationPool.recycling", "applicationPool.shutdownTimeLimit"],
+                &[],
+                &["trace"],
+            ),
+            Cause::new(
+                "a proxy or the front waits less long than it takes: git shows 502 or 504",
+                "as for 502.3",
+                &["farm.timeout"],
                 &[],
                 &["trace"],
             ),
@@ -170,5 +198,65 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             &[],
             &[],
         )],
+    },
+    Symptom {
+        name: "no-styles",
+        what: "pages have neither colours nor layout",
+        causes: &[
+            Cause::new(
+                "/css/style.css is not there: Kallithea's packages bring no style sheets, front-end-build makes them",
+                "run kallithea-cli front-end-build: step 2 of the runbook",
+                &["python.virtualEnvironment"],
+                &[],
+                &["probe", "serve"],
+            ),
+            Cause::new(
+                "the page is https, and its links are not, so that the browser blocks them",
+                "as for http-links",
+                &["kallithea.ini"],
+                &[Code::FarmMixedFront],
+                &[],
+            ),
+        ],
+    },
+    Symptom {
+        name: "database-locked",
+        what: "Kallithea's log says \"database is locked\"",
+        causes: &[
+            Cause::new(
+                "SQLite lets one program write at a time, and somebody wrote for longer than the others wait: 60 seconds by Kallithea's template (timeout in sqlalchemy.url)",
+                "end what holds it, a backup or a tool for databases; take PostgreSQL where many write",
+                &["kallithea.database.kind"],
+                &[],
+                &["trace"],
+            ),
+            Cause::new(
+                "the file lies on a share, where SQLite's locks do not work",
+                "put it on the server's own disk, or take a database server",
+                &["kallithea.database.kind"],
+                &[Code::FarmDatabase],
+                &[],
+            ),
+        ],
+    },
+    Symptom {
+        name: "ini-ignored",
+        what: "a key was changed in the ini file, and Kallithea goes on as before",
+        causes: &[
+            Cause::new(
+                "[DEFAULT] has the key, too, or it stands as get KEY: that counts",
+                "take it out there",
+                &["kallithea.ini"],
+                &[Code::IniOverruled],
+                &["ini"],
+            ),
+            Cause::new(
+                "Kallithea reads the file when it starts",
+                "recycle the pool",
+                &["kallithea.ini"],
+                &[],
+                &[],
+            ),
+        ],
     },
 ];

@@ -1,4 +1,9 @@
 //! Refused requests: 400, 401, 403.
+//!
+//! Below `https://learn.microsoft.com/en-us/troubleshoot/`: long headers,
+//! `developer/webapps/iis/www-administration-management/http-bad-request-response-kerberos`; names and tickets,
+//! `developer/webapps/iis/www-authentication-authorization/troubleshoot-kerberos-failures-ie`; the server's own names,
+//! `windows-server/networking/accessing-server-locally-with-fqdn-cname-alias-denied`.
 
 use super::{Cause, Symptom};
 use crate::diagnostic::Code;
@@ -9,9 +14,16 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         what: "the request was refused before IIS chose a site, or by the bridge",
         causes: &[
             Cause::new(
-                "HTTP.sys takes no part of a URL over 260 characters, no more than 255 parts, and no header over 16 KB; a Kerberos ticket of somebody in many groups is such a header",
-                "raise the registry values that the runbook names, and restart the service HTTP",
+                "HTTP.sys takes no part of a URL over 260 characters, and no more than 255 parts",
+                "raise UrlSegmentMaxLength, as the runbook says, and restart the service HTTP",
                 &[],
+                &[],
+                &["route"],
+            ),
+            Cause::new(
+                "one user alone is refused, on every page and with hg and git: HTTP.sys takes no header over 16 KB, and the Kerberos ticket of somebody in many groups is such a header",
+                "raise MaxFieldLength and MaxRequestBytes to 4/3 of the ticket and 200 bytes, as the runbook says, and restart the service HTTP; or take the user out of groups",
+                &["authentication.windowsAuthentication.providers"],
                 &[],
                 &["route"],
             ),
@@ -44,9 +56,16 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             ),
             Cause::new(
                 "the site is asked for on the server itself by a name that is not the server's: Windows refuses that, lest somebody reflects the sign-on",
-                "try from another machine, or list the name in BackConnectionHostNames",
+                "try from another machine, or list the name in BackConnectionHostNames (HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa\\MSV1_0), and restart the server",
                 &[],
                 &[],
+                &[],
+            ),
+            Cause::new(
+                "the name belongs to another account than the pool's, or to two, so that the ticket is for somebody else",
+                "setspn -Q HTTP/host must name the pool's account, once; setspn -X finds what is there twice",
+                &["applicationPool.identity"],
+                &[Code::FarmIdentity],
                 &[],
             ),
             Cause::new(
@@ -117,6 +136,13 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &[],
             ),
             Cause::new(
+                "the user may come from certain addresses only, and this is none of them, or the proxy's",
+                "Admin, Users, IP Whitelist; name the proxy",
+                &["bridge.trustedProxies"],
+                &[Code::FarmProxy],
+                &[],
+            ),
+            Cause::new(
                 "the user has no right on the repository or the page",
                 "Kallithea's permissions",
                 &["authentication.anonymousAccess"],
@@ -159,12 +185,21 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {
         name: "403.14",
         what: "IIS would list a folder",
-        causes: &[Cause::new(
-            "the handler mapping of the application is not there, or another one takes the request",
-            "run apply",
-            &["virtualDirectory.path"],
-            &[Code::SectionTaken],
-            &["plan", "route"],
-        )],
+        causes: &[
+            Cause::new(
+                "the handler mapping of the application is not there, or another one takes the request",
+                "run apply",
+                &["virtualDirectory.path"],
+                &[Code::SectionTaken],
+                &["plan", "route"],
+            ),
+            Cause::new(
+                "the mapping is there, and passed over, since the pool's bitness is not its own",
+                "give the pool the bitness of Python",
+                &["target.architecture", "applicationPool.enable32BitAppOnWin64"],
+                &[Code::BitnessMismatch],
+                &["route"],
+            ),
+        ],
     },
 ];
