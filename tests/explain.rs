@@ -12,7 +12,6 @@ use kallithea_iisc::iis::Version;
 use kallithea_iisc::iis::schema::{Tables, read_folder};
 use kallithea_iisc::ini;
 use kallithea_iisc::lint::{Kind, lint};
-use kallithea_iisc::lower::lower;
 use kallithea_iisc::merge::{Strangers, plan, removal};
 use kallithea_iisc::source::MAX_BYTES;
 
@@ -77,8 +76,7 @@ fn checked(bytes: Vec<u8>) -> Vec<&'static str> {
 
 /// What `plan` says of a deployment on a server, and where it says nothing, what `remove` does.
 fn planned(examples: &[Example]) -> Vec<&'static str> {
-    let (source, checked) = check_bytes("deploy.yaml", spec(examples).into_bytes());
-    let deployment = lower(&checked.spec.expect("a sound spec"), &source);
+    let deployment = support::deployment(&spec(examples));
     let example = examples.iter().find(|example| example.language == Language::Xml).expect("a server");
     let host = match example.note {
         "applicationHost.config" => completed(example.text),
@@ -136,8 +134,7 @@ fn httperrors_alone() -> Tables {
 
 /// What `ini` says of Kallithea's ini file.
 fn brought(examples: &[Example]) -> Vec<&'static str> {
-    let (source, checked) = check_bytes("deploy.yaml", SHORTEST.into());
-    let keys = ini_keys(&lower(&checked.spec.expect("a sound spec"), &source));
+    let keys = ini_keys(&support::deployment(SHORTEST));
     ini::plan(examples[0].text, &keys).err().map(|faults| ids(&faults)).unwrap_or_default()
 }
 

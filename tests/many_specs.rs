@@ -34,7 +34,7 @@ fn text(path: &Path) -> &str {
 fn spec(root: &Path, folder: &str) -> PathBuf {
     let place = root.join(folder).join("deploy.yaml");
     fs::create_dir_all(place.parent().expect("a folder")).expect("a folder");
-    let example = fs::read_to_string(support::example("minimal")).expect("the example").replace("\r\n", "\n");
+    let example = support::spec_of("minimal");
     let own = example.replace("kallithea.corp", &format!("kallithea{}", folder.replace(['/', '.'], "x")));
     fs::write(&place, own).expect("the spec");
     place

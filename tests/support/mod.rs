@@ -6,6 +6,10 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use kallithea_iisc::check::check_bytes;
+use kallithea_iisc::lower::lower;
+use kallithea_iisc::model::Deployment;
+
 /// Whether expected files are to be rewritten. A CI that blesses would prove nothing.
 pub fn blessing() -> bool {
     let bless = env::var_os("BLESS").is_some_and(|value| value == "1");
@@ -34,6 +38,22 @@ pub fn examples() -> Vec<String> {
 /// An example's spec.
 pub fn example(name: &str) -> PathBuf {
     Path::new("examples").join(name).join("deploy.yaml")
+}
+
+/// What stands in an example's spec.
+pub fn spec_of(example: &str) -> String {
+    fs::read_to_string(self::example(example)).expect("the spec").replace("\r\n", "\n")
+}
+
+/// An example's deployment.
+pub fn deployment_of(example: &str) -> Deployment {
+    deployment(&spec_of(example))
+}
+
+/// The deployment that a spec says.
+pub fn deployment(spec: &str) -> Deployment {
+    let (source, checked) = check_bytes("deploy.yaml", spec.as_bytes().to_vec());
+    lower(&checked.spec.unwrap_or_else(|| panic!("{:#?}\n{spec}", checked.diagnostics)), &source)
 }
 
 /// The first URL of each example, and the path that Kallithea stands below, both without a slash at their end.
