@@ -1,6 +1,8 @@
 //! What several test files need.
 #![allow(dead_code, reason = "no test file uses all of it")]
 
+pub mod program;
+
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
@@ -9,6 +11,7 @@ use std::path::{Path, PathBuf};
 use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::lower::lower;
 use kallithea_iisc::model::Deployment;
+use tempfile::TempDir;
 
 /// Whether expected files are to be rewritten. A CI that blesses would prove nothing.
 pub fn blessing() -> bool {
@@ -27,12 +30,7 @@ pub fn matches(path: &Path, text: &str) -> bool {
 
 /// The project's examples, sorted.
 pub fn examples() -> Vec<String> {
-    let entries = fs::read_dir("examples").expect("the examples");
-    let mut names: Vec<String> = entries
-        .map(|entry| entry.expect("an entry").file_name().into_string().expect("a plain name"))
-        .collect();
-    names.sort();
-    names
+    names_in(Path::new("examples"))
 }
 
 /// An example's spec.
@@ -62,6 +60,29 @@ pub const BASES: [(&str, &str, &str); 3] = [
     ("intranet-sso", "https://kallithea.corp.example.com", ""),
     ("subfolder-x86", "http://localhost:8080", "/kallithea"),
 ];
+
+/// A path as an argument.
+pub fn text(path: &Path) -> &str {
+    path.to_str().expect("UTF-8")
+}
+
+/// A folder with one file in it, and that file.
+pub fn file_alone(name: &str, bytes: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join(name);
+    fs::write(&file, bytes).expect("the file");
+    (folder, file)
+}
+
+/// The names in a folder, sorted.
+pub fn names_in(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("the folder");
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("a plain name"))
+        .collect();
+    names.sort();
+    names
+}
 
 /// Every file below a folder by its path from there, with what it holds.
 pub fn files_below(folder: &Path) -> BTreeMap<String, Vec<u8>> {
