@@ -74,6 +74,20 @@ pub fn file_alone(name: &str, bytes: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
     (folder, file)
 }
 
+/// A fresh folder below target.
+pub fn fresh(place: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(place);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder below target can be made");
+    folder
+}
+
+/// How many times as much as always a long test is to do: `KALLITHEA_IISC_SOAK`.
+pub fn soak() -> usize {
+    let times = env::var("KALLITHEA_IISC_SOAK").unwrap_or_else(|_| "1".to_owned());
+    times.parse().expect("KALLITHEA_IISC_SOAK is a number")
+}
+
 /// The names in a folder, sorted.
 pub fn names_in(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).expect("the folder");
