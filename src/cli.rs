@@ -31,8 +31,8 @@ use std::process::ExitCode;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use arguments::{
-    ApplyArguments, BuildArguments, CheckArguments, DiffArguments, ImportArguments, LintArguments,
-    PlanArguments, ProbeArguments, RemoveArguments, RouteArguments, ServeArguments,
+    ApplyArguments, BuildArguments, ChangeArguments, DiffArguments, ImportArguments, LintArguments,
+    PlanArguments, ProbeArguments, RouteArguments, ServeArguments, SpecsArguments,
 };
 use init_arguments::InitArguments;
 use output::Output;
@@ -116,7 +116,7 @@ enum Command {
     ///
     /// Of several specs, all are checked; reports are in the order of the arguments, and the exit code is the worst.
     #[command(after_help = "Example: kallithea-iisc check deploy.yaml")]
-    Check(CheckArguments),
+    Check(SpecsArguments),
     /// Compile specs in memory and hold them against checked-in files
     ///
     /// Reports files that changed, are missing, or are extra. Binaries in bin/ are not compared. Of several specs, all
@@ -184,7 +184,7 @@ enum Command {
     /// Takes out the nodes that apply put in, and nothing else: directly after apply the file is what it was, byte for
     /// byte. An application pool that the spec shares with others stays.
     #[command(after_help = "Example: kallithea-iisc remove deploy.yaml --host-config applicationHost.config")]
-    Remove(RemoveArguments),
+    Remove(ChangeArguments),
     /// Follow one request through IIS, and say where it ends
     ///
     /// Goes rule by rule through binding, application, request filtering, TLS, authentication, handler mapping and ISAPI

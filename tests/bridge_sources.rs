@@ -1,8 +1,10 @@
 //! What goes out as the bridge is what stands, is linted and is tested in this repository.
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use kallithea_iisc::bridge::FILES;
 
@@ -15,28 +17,14 @@ fn shipped(path: &str) -> &'static str {
     found.unwrap_or_else(|| panic!("{path} is not shipped")).1
 }
 
-/// Every file below a folder, relative to it, with `/`.
-fn below(folder: &Path, prefix: &str, found: &mut Vec<String>) {
-    for entry in fs::read_dir(folder).expect("the folder can be read") {
-        let entry = entry.expect("the folder can be read");
-        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        match entry.path().is_dir() {
-            true => below(&entry.path(), &format!("{name}/"), found),
-            false => found.push(name),
-        }
-    }
-}
-
 #[test]
 fn every_source_is_shipped_but_the_settings() {
     for package in ["isapi", "loader", "engine"] {
-        let mut sources = Vec::new();
-        below(&root().join("src/bridge").join(package), "", &mut sources);
-        sources.retain(|source| !(package == "isapi" && source == "config.rs"));
-        sources.sort();
+        let mut sources = support::files_below(&root().join("src/bridge").join(package));
+        sources.retain(|source, _| !(package == "isapi" && source == "config.rs"));
         let begin = format!("{package}/src/");
         let shipped: Vec<&str> = FILES.iter().filter_map(|(path, _)| path.strip_prefix(&begin)).collect();
-        assert_eq!(shipped, sources);
+        assert_eq!(shipped, sources.into_keys().collect::<Vec<_>>());
     }
 }
 

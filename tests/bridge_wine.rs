@@ -1,6 +1,7 @@
 //! The shipped DLLs under Wine, with the official Windows Python, serve the torture application.
 #![cfg(target_os = "linux")]
 
+mod support;
 mod torture;
 
 use std::fs;

@@ -3,27 +3,11 @@
 mod support;
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::PathBuf;
 
+use support::program::{code, error, out, run};
+use support::{files_below, text};
 use tempfile::TempDir;
-
-fn run(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
-    command.args(arguments).env_remove("NO_COLOR").output().expect("the program starts")
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().expect("an exit code")
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).expect("UTF-8")
-}
-
-fn error(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).expect("UTF-8")
-}
 
 /// A folder with an example's spec, compiled.
 fn built(example: &str) -> (TempDir, PathBuf) {
@@ -33,28 +17,6 @@ fn built(example: &str) -> (TempDir, PathBuf) {
     let output = run(&["build", "--no-dll", spec.to_str().expect("UTF-8")]);
     assert_eq!(code(&output), 0, "{}", error(&output));
     (folder, spec)
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("UTF-8")
-}
-
-/// Every file below a folder with its bytes.
-fn snapshot(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path)
-            } else {
-                files.push((path.clone(), fs::read(path).expect("a file")))
-            }
-        }
-    }
-    files.sort();
-    files
 }
 
 #[test]
@@ -84,13 +46,13 @@ fn quiet_prints_nothing() {
 #[test]
 fn a_wrong_spec_leaves_the_former_outputs_alone() {
     let (folder, spec) = built("minimal");
-    let before = snapshot(&folder.path().join("out"));
+    let before = files_below(&folder.path().join("out"));
     let broken = fs::read_to_string(&spec).expect("the spec").replace("C:\\Python311", "Python311");
     fs::write(&spec, broken).expect("the spec");
     let output = run(&["build", "--no-dll", text(&spec)]);
     assert_eq!(code(&output), 1);
     assert!(error(&output).contains("KI312"), "{}", error(&output));
-    assert_eq!(snapshot(&folder.path().join("out")), before);
+    assert_eq!(files_below(&folder.path().join("out")), before);
 }
 
 #[test]
@@ -108,7 +70,7 @@ fn build_refuses_to_overwrite_what_it_did_not_write() {
         "{}",
         error(&output)
     );
-    assert_eq!(snapshot(&folder.path().join("out")).len(), 1, "nothing else was written");
+    assert_eq!(files_below(&folder.path().join("out")).len(), 1, "nothing else was written");
     assert_eq!(fs::read_to_string(&foreign).expect("the file"), "<mine/>");
 
     let output = run(&["build", "--no-dll", "--force", text(&spec)]);
@@ -130,9 +92,10 @@ fn build_refuses_to_overwrite_an_edit_of_its_own_output() {
 #[test]
 fn line_ends_that_git_changed_are_no_edit() {
     let (folder, spec) = built("minimal");
-    for (path, bytes) in snapshot(&folder.path().join("out")) {
+    let out = folder.path().join("out");
+    for (path, bytes) in files_below(&out) {
         let text = String::from_utf8(bytes).expect("text").replace('\n', "\r\n");
-        fs::write(path, text).expect("a file");
+        fs::write(out.join(path), text).expect("a file");
     }
     assert_eq!(code(&run(&["diff", text(&spec)])), 0);
     assert_eq!(code(&run(&["build", "--no-dll", text(&spec)])), 0);

@@ -17,6 +17,7 @@ mod matrix;
 mod served;
 #[path = "tools/server.rs"]
 mod server;
+mod support;
 #[path = "clients_linux/version_control.rs"]
 mod version_control;
 

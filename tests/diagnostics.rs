@@ -14,15 +14,8 @@ use kallithea_iisc::source::MAX_BYTES;
 const FOLDER: &str = "tests/diagnostics";
 
 fn names() -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(FOLDER)
-        .expect("the folder of bad specs")
-        .filter_map(|entry| {
-            let name = entry.expect("an entry").file_name().into_string().expect("a plain name");
-            name.strip_suffix(".yaml").map(str::to_owned)
-        })
-        .collect();
-    names.sort();
-    names
+    let files = support::names_in(Path::new(FOLDER));
+    files.iter().filter_map(|name| name.strip_suffix(".yaml").map(str::to_owned)).collect()
 }
 
 fn diagnose(name: &str) -> (String, Vec<Diagnostic>) {

@@ -2,8 +2,6 @@
 
 mod support;
 
-use std::process::Command;
-
 use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::diagnostic::symptoms::{self, Symptom};
 use kallithea_iisc::diagnostic::{Code, Diagnostic, Example, Language};
@@ -12,9 +10,9 @@ use kallithea_iisc::iis::Version;
 use kallithea_iisc::iis::schema::{Tables, read_folder};
 use kallithea_iisc::ini;
 use kallithea_iisc::lint::{Kind, lint};
-use kallithea_iisc::lower::lower;
 use kallithea_iisc::merge::{Strangers, plan, removal};
 use kallithea_iisc::source::MAX_BYTES;
+use support::program::{error, out, run};
 
 /// The shortest spec; an example in YAML replaces its sections.
 const SHORTEST: &str = r#"apiVersion: kallithea-iisc/v1
@@ -77,8 +75,7 @@ fn checked(bytes: Vec<u8>) -> Vec<&'static str> {
 
 /// What `plan` says of a deployment on a server, and where it says nothing, what `remove` does.
 fn planned(examples: &[Example]) -> Vec<&'static str> {
-    let (source, checked) = check_bytes("deploy.yaml", spec(examples).into_bytes());
-    let deployment = lower(&checked.spec.expect("a sound spec"), &source);
+    let deployment = support::deployment(&spec(examples));
     let example = examples.iter().find(|example| example.language == Language::Xml).expect("a server");
     let host = match example.note {
         "applicationHost.config" => completed(example.text),
@@ -136,8 +133,7 @@ fn httperrors_alone() -> Tables {
 
 /// What `ini` says of Kallithea's ini file.
 fn brought(examples: &[Example]) -> Vec<&'static str> {
-    let (source, checked) = check_bytes("deploy.yaml", SHORTEST.into());
-    let keys = ini_keys(&lower(&checked.spec.expect("a sound spec"), &source));
+    let keys = ini_keys(&support::deployment(SHORTEST));
     ini::plan(examples[0].text, &keys).err().map(|faults| ids(&faults)).unwrap_or_default()
 }
 
@@ -148,8 +144,8 @@ fn marked(is_marked: bool) -> Vec<&'static str> {
     std::fs::write(&spec, SHORTEST).expect("a spec");
     let mark = if is_marked { "\u{feff}" } else { "" };
     std::fs::write(&config, format!("{mark}[app:main]\n")).expect("an ini file");
-    let (spec, config) = (spec.to_str().expect("a plain path"), config.to_str().expect("a plain path"));
-    let error = run(&["ini", spec, "--config", config, "--check"]).2;
+    let (spec, config) = (support::text(&spec), support::text(&config));
+    let error = error(&run(&["ini", spec, "--config", config, "--check"]));
     Code::ALL.iter().map(|code| code.id()).filter(|id| error.contains(id)).collect()
 }
 
@@ -225,7 +221,7 @@ fn an_explanation_is_there_for_every_code_and_no_other() {
 #[test]
 fn symptoms_speak_of_keys_and_commands_that_there_are() {
     let schema = kallithea_iisc::schema::schema();
-    let help = String::from_utf8(run(&["--help"]).1).expect("UTF-8");
+    let help = out(&run(&["--help"]));
     for symptom in symptoms::all() {
         assert!(!symptom.causes.is_empty(), "{} comes from nowhere", symptom.name);
         for cause in symptom.causes {
@@ -290,15 +286,9 @@ fn every_status_of_route_is_explained() {
     }
 }
 
-fn run(arguments: &[&str]) -> (Option<i32>, Vec<u8>, String) {
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_kallithea-iisc")).args(arguments).output().expect("it starts");
-    (output.status.code(), output.stdout, String::from_utf8_lossy(&output.stderr).into_owned())
-}
-
 fn text(arguments: &[&str]) -> (Option<i32>, String, String) {
-    let (code, out, error) = run(arguments);
-    (code, String::from_utf8(out).expect("UTF-8"), error)
+    let output = run(arguments);
+    (output.status.code(), out(&output), error(&output))
 }
 
 #[test]
@@ -363,10 +353,10 @@ fn alone_it_lists_everything_and_programs_get_json() {
     assert_eq!(code, Some(0));
     assert_eq!(out.lines().count(), Code::ALL.len() + symptoms::all().count());
     let value: serde_json::Value =
-        serde_json::from_slice(&run(&["explain", "--format", "json"]).1).expect("JSON");
+        serde_json::from_str(&text(&["explain", "--format", "json"]).1).expect("JSON");
     assert_eq!(value.as_array().map(Vec::len), Some(Code::ALL.len() + symptoms::all().count()));
-    let (_, out, _) = run(&["explain", "--format", "json", "KI301", "413.1"]);
-    let value: serde_json::Value = serde_json::from_slice(&out).expect("JSON");
+    let (_, out, _) = text(&["explain", "--format", "json", "KI301", "413.1"]);
+    let value: serde_json::Value = serde_json::from_str(&out).expect("JSON");
     assert_eq!(value[0]["code"], "KI301");
     assert_eq!(
         value[0]["prevents"],

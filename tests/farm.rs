@@ -2,12 +2,11 @@
 
 mod support;
 
-use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::emit::{emit, refused_by_iis};
-use kallithea_iisc::lower::lower;
 use kallithea_iisc::merge::{Plan, Strangers, plan, removal};
 use kallithea_iisc::model::Deployment;
 use kallithea_iisc::tree::Tree;
+use support::deployment;
 
 const SERVER: &str = include_str!("merge/server.config");
 const EXTENSIONS: &str = r#"<add name="RewriteModule" image="rewrite.dll" />
@@ -15,18 +14,13 @@ const EXTENSIONS: &str = r#"<add name="RewriteModule" image="rewrite.dll" />
             "#;
 
 fn spec() -> String {
-    std::fs::read_to_string(support::example("farm")).expect("the example").replace("\r\n", "\n")
+    support::spec_of("farm")
 }
 
 fn changed(from: &str, to: &str) -> String {
     let spec = spec();
     assert!(spec.contains(from), "{from:?} is not in the example");
     spec.replacen(from, to, 1)
-}
-
-fn deployment(spec: &str) -> Deployment {
-    let (source, checked) = check_bytes("deploy.yaml", spec.as_bytes().to_vec());
-    lower(&checked.spec.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics)), &source)
 }
 
 fn compile(spec: &str) -> Tree {

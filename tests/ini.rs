@@ -13,11 +13,9 @@ mod support;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::diagnostic::Diagnostic;
 use kallithea_iisc::emit::ini_keys;
 use kallithea_iisc::ini::{Action, Key, Plan, plan};
-use kallithea_iisc::lower::lower;
 
 /// A file as Kallithea makes it, shortened.
 const TEMPLATE: &str = include_str!("ini/template.ini");
@@ -29,9 +27,7 @@ const SPEC: &str = include_str!("../examples/intranet-sso/deploy.yaml");
 const MADE: &str = "made-on-this-machine";
 
 fn keys_of(spec: &str) -> Vec<Key> {
-    let (source, checked) = check_bytes("deploy.yaml", spec.as_bytes().to_vec());
-    let spec = checked.spec.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
-    ini_keys(&lower(&spec, &source))
+    ini_keys(&support::deployment(spec))
 }
 
 /// The keys of [`SPEC`].

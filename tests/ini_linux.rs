@@ -6,6 +6,7 @@
 
 #[path = "kallithea/mod.rs"]
 mod kallithea;
+mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,10 +16,8 @@ use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use kallithea::machine::Machine;
-use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::emit::ini_keys;
 use kallithea_iisc::ini::{Key, Wanted, plan};
-use kallithea_iisc::lower::lower;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
@@ -32,10 +31,8 @@ const SPEC: &str = "examples/intranet-sso/deploy.yaml";
 const TEXTS: usize = 5000;
 
 /// The keys of [`SPEC`].
-static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
-    let (source, checked) = check_bytes(SPEC, fs::read(SPEC).expect("the spec"));
-    ini_keys(&lower(&checked.spec.expect("a sound spec"), &source))
-});
+static KEYS: LazyLock<Vec<Key>> =
+    LazyLock::new(|| ini_keys(&support::deployment(&fs::read_to_string(SPEC).expect("the spec"))));
 
 fn python(arguments: &[&str], input: &Value) -> Value {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ini_linux/python.py");

@@ -1,12 +1,15 @@
 //! A first spec: from flags, from questions, and never one that `check` refuses for another reason than was announced.
 
+mod support;
+
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
 use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::init::{Answers, Machine, Question, interview};
 use proptest::prelude::*;
+use support::program::{error, run_in};
 use tempfile::TempDir;
 
 const SERVER: &str = include_str!("merge/server.config");
@@ -14,13 +17,7 @@ const THUMBPRINT: &str = "5D1AC1C4E3A7F0B69E2D8C7A4B3F5E6071829304";
 
 /// `init` in a folder of its own, without a terminal.
 fn run(folder: &TempDir, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
-    command.arg("init").args(arguments).current_dir(folder.path()).stdin(Stdio::null());
-    command.output().expect("the program starts")
-}
-
-fn error(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).expect("UTF-8")
+    run_in(folder.path(), &[&["init"], arguments].concat())
 }
 
 fn folder() -> TempDir {
@@ -28,8 +25,7 @@ fn folder() -> TempDir {
 }
 
 fn names(folder: &TempDir) -> Vec<String> {
-    let entries = fs::read_dir(folder.path()).expect("the folder");
-    entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("a plain name")).collect()
+    support::names_in(folder.path())
 }
 
 fn spec(folder: &TempDir) -> String {

@@ -7,9 +7,11 @@
 mod support;
 
 use std::fs;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_kallithea-iisc");
+use support::program::{PROGRAM, code, run};
+use support::text;
+
 const SERVER: &str = include_str!("merge/server.config");
 /// Every call that changes a file or a folder.
 const CALLS: [&str; 13] = [
@@ -58,16 +60,12 @@ fn at_every_step(arguments: &[&str], mut prepare: impl FnMut(), mut look: impl F
     }
 }
 
-fn run(arguments: &[&str]) -> Output {
-    Command::new(PROGRAM).args(arguments).output().expect("the program starts")
-}
-
 /// Goes through every step of a command that turns the text `before` into `after`.
 fn every_step(command: &str, before: &str, after: &str) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("applicationHost.config");
     let spec = support::example("intranet-sso");
-    let (spec, config) = (spec.to_str().expect("UTF-8"), file.to_str().expect("UTF-8"));
+    let (spec, config) = (text(&spec), text(&file));
     let arguments = [command, spec, "--host-config", config];
     let prepare = || {
         support::files_below(folder.path())
@@ -83,7 +81,7 @@ fn every_step(command: &str, before: &str, after: &str) {
             false => new += 1,
         }
         assert!(left == before || left == after, "{command}, {step}: {left}");
-        assert_eq!(run(&arguments).status.code(), Some(0), "{command}, {step}");
+        assert_eq!(code(&run(&arguments)), 0, "{command}, {step}");
         assert_eq!(fs::read_to_string(&file).expect("the file"), after, "{command}, {step}");
         let kept = support::files_below(folder.path());
         assert_eq!(kept.len(), 2, "{command}, {step}: {:?}", kept.keys());
@@ -99,8 +97,8 @@ fn apply_and_remove_leave_the_old_file_or_the_new_one() {
     let file = folder.path().join("applicationHost.config");
     fs::write(&file, SERVER).expect("the file");
     let spec = support::example("intranet-sso");
-    let (spec, config) = (spec.to_str().expect("UTF-8"), file.to_str().expect("UTF-8"));
-    assert_eq!(run(&["apply", spec, "--host-config", config]).status.code(), Some(0));
+    let (spec, config) = (text(&spec), text(&file));
+    assert_eq!(code(&run(&["apply", spec, "--host-config", config])), 0);
     let applied = fs::read_to_string(&file).expect("the file");
     every_step("apply", SERVER, &applied);
     every_step("remove", &applied, SERVER);
@@ -110,7 +108,7 @@ fn apply_and_remove_leave_the_old_file_or_the_new_one() {
 fn build_leaves_the_old_folder_or_the_new_one() {
     let folder = tempfile::tempdir().expect("a folder");
     let spec = folder.path().join("deploy.yaml");
-    let former = fs::read_to_string(support::example("minimal")).expect("the spec");
+    let former = support::spec_of("minimal");
     let later = former.replace("name: Kallithea", "name: Repositories");
     let (out, spec_path) = (folder.path().join("out"), spec.to_str().expect("UTF-8").to_owned());
     let build = ["build", spec_path.as_str(), "--no-dll"];

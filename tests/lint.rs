@@ -6,13 +6,13 @@
 #[cfg(feature = "schemas")]
 #[path = "lint/real.rs"]
 mod real;
-
-use std::process::Command;
+mod support;
 
 use kallithea_iisc::diagnostic::Diagnostic;
 use kallithea_iisc::iis::Version;
 use kallithea_iisc::iis::schema::Tables;
 use kallithea_iisc::lint::{Kind, Locks, lint};
+use support::program;
 
 const SERVER: &str = include_str!("merge/server.config");
 
@@ -110,21 +110,18 @@ fn the_command_ends_as_diff_does_and_hides_secrets() {
     let run = |name: &str, text: &str| {
         let file = folder.path().join(name);
         std::fs::write(&file, text).expect("the file");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
-        let output = command.arg("lint").arg(&file).output().expect("the program starts");
-        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+        let output = program::run(&["lint", support::text(&file)]);
+        (program::code(&output), program::error(&output))
     };
-    assert_eq!(run("applicationHost.config", SERVER).0, Some(0));
+    assert_eq!(run("applicationHost.config", SERVER).0, 0);
     let wrong = SERVER.replace(
         "password=\"planted-secret-1\"",
         "passwort=\"planted-secret-1\" password=\"planted-secret-2\"",
     );
     let (code, said) = run("applicationHost.config", &wrong);
-    assert_eq!(code, Some(1));
+    assert_eq!(code, 1);
     assert!(said.contains("KI509") && said.contains("did you mean \"password\"?"), "{said}");
     assert!(!said.contains("planted-secret-2"), "{said}");
-    assert_eq!(run("my.web.config", &web("<handlers />")).0, Some(1));
-    let missing =
-        Command::new(env!("CARGO_BIN_EXE_kallithea-iisc")).args(["lint", "missing.config"]).output();
-    assert_eq!(missing.expect("the program starts").status.code(), Some(2));
+    assert_eq!(run("my.web.config", &web("<handlers />")).0, 1);
+    assert_eq!(program::code(&program::run(&["lint", "missing.config"])), 2);
 }

@@ -4,37 +4,22 @@ mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::Value;
+use support::program::{code, error, run};
+use support::{files_below, text};
 use tempfile::TempDir;
-
-fn run(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
-    command.args(arguments).output().expect("the program starts")
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().expect("an exit code")
-}
-
-fn error(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).expect("UTF-8")
-}
 
 fn json(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).expect("JSON")
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("UTF-8")
 }
 
 /// A spec of its own in a folder below another one.
 fn spec(root: &Path, folder: &str) -> PathBuf {
     let place = root.join(folder).join("deploy.yaml");
     fs::create_dir_all(place.parent().expect("a folder")).expect("a folder");
-    let example = fs::read_to_string(support::example("minimal")).expect("the example").replace("\r\n", "\n");
+    let example = support::spec_of("minimal");
     let own = example.replace("kallithea.corp", &format!("kallithea{}", folder.replace(['/', '.'], "x")));
     fs::write(&place, own).expect("the spec");
     place
@@ -51,24 +36,6 @@ fn many(count: usize) -> (TempDir, Vec<PathBuf>) {
     let folder = tempfile::tempdir().expect("a folder");
     let specs = (0..count).map(|number| spec(folder.path(), &format!("{number:02}"))).collect();
     (folder, specs)
-}
-
-/// Every file below a folder by its path there, with its bytes.
-fn snapshot(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let (mut files, mut folders) = (Vec::new(), vec![folder.to_owned()]);
-    while let Some(inner) = folders.pop() {
-        for entry in fs::read_dir(inner).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let bytes = fs::read(&path).expect("a file");
-                files.push((path.strip_prefix(folder).expect("below").to_owned(), bytes));
-            }
-        }
-    }
-    files.sort();
-    files
 }
 
 /// Where each of the words stands in a text; they have to be there, in this order.
@@ -144,7 +111,7 @@ fn one_folder_that_cannot_be_written_keeps_no_other_from_its_turn() {
         "{}",
         error(&output)
     );
-    assert_eq!(snapshot(&foreign), [(PathBuf::from("web.config"), b"<mine/>".to_vec())]);
+    assert_eq!(files_below(&foreign), [("web.config".to_owned(), b"<mine/>".to_vec())].into());
     assert!(specs[0].with_file_name("out/web.config").is_file());
     assert!(specs[2].with_file_name("out/web.config").is_file());
 }
@@ -223,7 +190,7 @@ fn one_folder_for_several_outputs_is_refused() {
             assert!(error(&output).contains(&format!("{option} is for one spec")), "{}", error(&output));
         }
     }
-    assert_eq!(snapshot(folder.path()).len(), 2, "nothing was written");
+    assert_eq!(files_below(folder.path()).len(), 2, "nothing was written");
 }
 
 #[test]
@@ -234,10 +201,10 @@ fn several_at_once_give_the_bytes_that_one_after_the_other_gives() {
     for spec in &specs {
         assert_eq!(code(&run(&["build", "--no-dll", text(spec)])), 0);
     }
-    let first = snapshot(together.path());
-    assert!(first == snapshot(apart.path()), "the same bytes");
+    let first = files_below(together.path());
+    assert!(first == files_below(apart.path()), "the same bytes");
     assert_eq!(code(&run(&["build", "--no-dll", text(together.path())])), 0);
-    assert!(first == snapshot(together.path()), "the same bytes again");
+    assert!(first == files_below(together.path()), "the same bytes again");
 }
 
 #[test]

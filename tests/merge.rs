@@ -18,30 +18,13 @@ mod support;
 #[path = "merge/variants.rs"]
 mod variants;
 
-use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::diagnostic::Diagnostic;
-use kallithea_iisc::lower::lower;
 use kallithea_iisc::merge::{Action, Plan, Strangers, plan, removal};
 use kallithea_iisc::model::Deployment;
+use support::{deployment, deployment_of, spec_of};
 
 /// The server that most tests start from.
 const SERVER: &str = include_str!("merge/server.config");
-
-/// A deployment as its spec says.
-fn deployment(spec: &str) -> Deployment {
-    let (source, checked) = check_bytes("deploy.yaml", spec.as_bytes().to_vec());
-    let spec = checked.spec.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
-    lower(&spec, &source)
-}
-
-/// An example's spec.
-fn spec_of(example: &str) -> String {
-    std::fs::read_to_string(support::example(example)).expect("the spec").replace("\r\n", "\n")
-}
-
-fn example(name: &str) -> Deployment {
-    deployment(&spec_of(name))
-}
 
 fn planned(text: &str, deployment: &Deployment) -> Plan {
     plan(text, deployment, Strangers::Refuse).unwrap_or_else(|reasons| panic!("{reasons:#?}"))

@@ -2,9 +2,7 @@
 
 mod support;
 
-use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::emit::{LOCKABLE_SECTIONS, emit, refused_by_iis};
-use kallithea_iisc::lower::lower;
 use kallithea_iisc::tree::Tree;
 
 const PLACES: &str = "apiVersion: kallithea-iisc/v1\nname: t\n\
@@ -14,9 +12,7 @@ const SITE: &str = "site:\n  name: Kallithea\n  bindings:\n    - protocol: http\
 
 /// Compiles a spec of the usual places and these lines; IIS takes what comes out.
 fn compile(lines: &str) -> Tree {
-    let (source, checked) = check_bytes("deploy.yaml", format!("{PLACES}{lines}").into_bytes());
-    let spec = checked.spec.unwrap_or_else(|| panic!("{lines}: {:#?}", checked.diagnostics));
-    let deployment = lower(&spec, &source);
+    let deployment = support::deployment(&format!("{PLACES}{lines}"));
     let tree = emit(&deployment);
     assert_eq!(refused_by_iis(&deployment, &tree), Vec::<String>::new(), "{lines}");
     tree
@@ -188,10 +184,8 @@ fn an_account_of_its_own_is_named_and_its_password_asked_for_on_the_server() {
 fn repositories_on_a_share_are_opened_to_the_account_that_reaches_it() {
     let share = PLACES.replace("D:\\repositories", "\\\\files\\repositories");
     let runbook = |lines: &str| {
-        let text = format!("{share}{SITE}{lines}").into_bytes();
-        let (source, checked) = check_bytes("deploy.yaml", text);
-        let spec = checked.spec.expect("a sound spec");
-        file(&emit(&lower(&spec, &source)), "RUNBOOK.md").to_owned()
+        let deployment = support::deployment(&format!("{share}{SITE}{lines}"));
+        file(&emit(&deployment), "RUNBOOK.md").to_owned()
     };
     has(&runbook(""), "icacls '\\\\files\\repositories' /grant \"${machine}:(OI)(CI)(M)\"");
     let named = "applicationPool:\n  identity:\n    type: SpecificUser\n    userName: CORP\\svc\n";

@@ -2,20 +2,12 @@
 
 mod support;
 
-use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::emit::emit;
-use kallithea_iisc::lower::lower;
 use kallithea_iisc::merge::{Strangers, plan};
 use kallithea_iisc::model::Deployment;
 use kallithea_iisc::route::{Outcome, Request, compiled_host, route};
 
 const SERVER: &str = include_str!("merge/server.config");
-
-fn deployment(name: &str) -> Deployment {
-    let bytes = std::fs::read(support::example(name)).expect("the spec");
-    let (source, checked) = check_bytes("deploy.yaml", bytes);
-    lower(&checked.spec.expect("a sound spec"), &source)
-}
 
 /// A deployment's two files.
 struct Files {
@@ -26,7 +18,7 @@ struct Files {
 
 impl Files {
     fn of(name: &str) -> Self {
-        let deployment = deployment(name);
+        let deployment = support::deployment_of(name);
         let web = emit(&deployment).get("web.config").expect("a web.config").to_owned();
         Self { host: compiled_host(&deployment), web, deployment }
     }

@@ -6,9 +6,7 @@
 mod machine;
 mod support;
 
-use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::emit::emit;
-use kallithea_iisc::lower::lower;
 use kallithea_iisc::route::{Outcome, Request, compiled_host, route};
 use machine::Machine;
 
@@ -61,9 +59,7 @@ fn every_route_of_kallithea_reaches_the_bridge() {
     assert!(routes.len() > 150, "{} routes", routes.len());
     let mut sent = 0;
     for (name, base, below) in support::BASES {
-        let (source, checked) =
-            check_bytes("deploy.yaml", std::fs::read(support::example(name)).expect("the spec"));
-        let deployment = lower(&checked.spec.expect("a sound spec"), &source);
+        let deployment = support::deployment_of(name);
         let tree = emit(&deployment);
         let (host, web) = (compiled_host(&deployment), tree.get("web.config").expect("a web.config"));
         for (path, path_info) in

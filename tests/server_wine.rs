@@ -21,10 +21,7 @@ static MACHINE: LazyLock<Machine> = LazyLock::new(Machine::wine);
 const SERVER: &str = include_str!("merge/server.config");
 
 fn server() -> (tempfile::TempDir, PathBuf) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("applicationHost.config");
-    fs::write(&file, SERVER).expect("the file");
-    (folder, file)
+    support::file_alone("applicationHost.config", SERVER)
 }
 
 fn start(command: &str, file: &Path) -> Child {
@@ -36,12 +33,6 @@ fn start(command: &str, file: &Path) -> Child {
 
 fn run(command: &str, file: &Path) -> Output {
     start(command, file).wait_with_output().expect("wine runs")
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).expect("the folder");
-    let names = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
-    names.collect()
 }
 
 /// A Python that has opened the file and waits until it may end; `how` opens it.
@@ -81,7 +72,7 @@ fn a_file_that_another_process_holds_is_reported_and_whole() {
         );
         let_go(holder);
         assert_eq!(fs::read_to_string(&file).expect("the file"), SERVER, "{how}");
-        let left = names(folder.path());
+        let left = support::names_in(folder.path());
         assert!(left.iter().all(|name| !name.ends_with("-new")), "{how}: {left:?}");
         assert_eq!(run("apply", &file).status.code(), Some(0), "{how}");
         assert!(fs::read_to_string(&file).expect("the file").contains("kallithea-iisc: intranet"));

@@ -22,6 +22,7 @@ mod locked_out;
 mod postgresql;
 #[path = "settings_linux/server.rs"]
 mod server;
+mod support;
 #[path = "tools/server.rs"]
 mod tool;
 #[path = "settings_linux/undone.rs"]

@@ -9,5 +9,6 @@ mod probe;
 mod serve;
 #[path = "tools/server.rs"]
 mod server;
+mod support;
 #[allow(unused_imports, unused_macros, reason = "other tests play the scenarios")]
 mod torture;

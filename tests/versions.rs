@@ -3,7 +3,6 @@
 mod support;
 
 use std::collections::BTreeSet;
-use std::fs;
 
 use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::diagnostic::Code;
@@ -21,7 +20,7 @@ const NOT_MISSED: [(&str, &str); 4] = [
 
 /// A spec of an example for another version, without what that version cannot have.
 fn spec(example: &str, version: Version) -> String {
-    let text = fs::read_to_string(support::example(example)).expect("the spec").replace("\r\n", "\n");
+    let text = support::spec_of(example);
     let text = match text.contains("iisVersion:") {
         true => text
             .replace("iisVersion: \"10.0\"", "iisVersion: \"8.5\"")

@@ -4,7 +4,8 @@ mod support;
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+
+use support::program::{run, run_in, said};
 
 const SERVER: &str = include_str!("merge/server.config");
 
@@ -24,12 +25,9 @@ impl Desk {
 
     /// Runs a command line of the README's, and says how it ended.
     fn run(&self, line: &str) -> (Option<i32>, String) {
-        let mut program = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
-        let arguments =
-            line.split_whitespace().map(|word| word.replace("%CONFIG%", "applicationHost.config"));
-        let Output { status, stdout, stderr } =
-            program.args(arguments).current_dir(self.0.path()).output().expect("the program starts");
-        (status.code(), format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr)))
+        let line = line.replace("%CONFIG%", "applicationHost.config");
+        let output = run_in(self.0.path(), &line.split_whitespace().collect::<Vec<_>>());
+        (output.status.code(), said(&output))
     }
 
     fn ends(&self, line: &str, code: i32) {
@@ -111,9 +109,7 @@ fn the_readme_names_commands_that_are_there() {
     });
     let mut seen = 0;
     for command in commands.filter_map(|line| line.split_whitespace().next()) {
-        let mut program = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
-        let output = program.args([command, "--help"]).output().expect("the program starts");
-        assert!(output.status.success(), "{command}");
+        assert!(run(&[command, "--help"]).status.success(), "{command}");
         seen += 1;
     }
     assert!(seen > 15, "{seen}");

@@ -459,7 +459,20 @@ function Copy-DeployedFile {
     }
 }
 
-# The former file is kept by apply, under the beginning of its hash.
+# Puts back a file as it was before this script, unless somebody else has changed it since. The compiler has kept it, under
+# the beginning of its hash.
+function Restore-Former {
+    param([string] $Path, [string] $Before, [string] $Own)
+    $former = [IO.Path]::Combine($Backup, ('{0}.{1}.backup' -f [IO.Path]::GetFileName($Path), $Before.Substring(0, 16).ToLowerInvariant()))
+    $now = Get-Hash $Path
+    if ($now -eq $Before) { return }
+    if ($now -ne $Own) { throw "somebody else has changed $Path since, so it stays; the file before this script is $former" }
+    $new = "$Path.rollback"
+    [IO.File]::Copy($former, $new, $true)
+    [IO.File]::Replace($new, $Path, [NullString]::Value)
+    "$Path is what it was"
+}
+
 function Install-Configuration {
     Invoke-Change $HostConfig 'put the deployment into the configuration' -With @{ Before = Get-Hash $HostConfig } -Do {
         param($it)
@@ -469,14 +482,7 @@ function Install-Configuration {
         param($it)
         # Files can come back only where no worker process holds them. In the end the pool runs if it ran before.
         Stop-Pool
-        $former = [IO.Path]::Combine($Backup, ('{0}.{1}.backup' -f [IO.Path]::GetFileName($HostConfig), $it.Before.Substring(0, 16).ToLowerInvariant()))
-        $now = Get-Hash $HostConfig
-        if ($now -eq $it.Before) { return }
-        if ($now -ne $OwnHash) { throw "somebody else has changed $HostConfig since, so it stays; the file before this script is $former" }
-        $new = "$HostConfig.rollback"
-        [IO.File]::Copy($former, $new, $true)
-        [IO.File]::Replace($new, $HostConfig, [NullString]::Value)
-        "$HostConfig is what it was"
+        Restore-Former $HostConfig $it.Before $OwnHash
     }
 }
 
@@ -549,7 +555,6 @@ function Add-Certificate {
     }
 }
 
-# The former file is kept by ini, under the beginning of its hash.
 function Set-KallitheaIni {
     Invoke-Change $Deployment.Ini "bring the deployment's keys into Kallithea's ini file" -With @{ Before = Get-Hash $Deployment.Ini } -Do {
         param($it)
@@ -557,12 +562,7 @@ function Set-KallitheaIni {
         $script:IniHash = Get-Hash $Deployment.Ini
     } -Undo {
         param($it)
-        $former = [IO.Path]::Combine($Backup, ('{0}.{1}.backup' -f [IO.Path]::GetFileName($Deployment.Ini), $it.Before.Substring(0, 16).ToLowerInvariant()))
-        $now = Get-Hash $Deployment.Ini
-        if ($now -eq $it.Before) { return }
-        if ($now -ne $IniHash) { throw "somebody else has changed $($Deployment.Ini) since, so it stays; the file before this script is $former" }
-        [IO.File]::Copy($former, $Deployment.Ini, $true)
-        "$($Deployment.Ini) is what it was"
+        Restore-Former $Deployment.Ini $it.Before $IniHash
     }
 }
 

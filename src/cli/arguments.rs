@@ -4,11 +4,18 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+/// What `build`, `check` and `diff` work on.
 #[derive(Args)]
-pub(super) struct BuildArguments {
+pub(super) struct SpecsArguments {
     /// The deployment specs; of a folder every deploy.yaml in and below it, but none in hidden folders, `out` and `target`
     #[arg(required = true, value_name = "SPEC")]
     pub(super) spec: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub(super) struct BuildArguments {
+    #[command(flatten)]
+    pub(super) specs: SpecsArguments,
     /// Where the outputs of one spec go [default: the folder `out` beside the spec]
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
@@ -24,17 +31,9 @@ pub(super) struct BuildArguments {
 }
 
 #[derive(Args)]
-pub(super) struct CheckArguments {
-    /// The deployment specs; of a folder every deploy.yaml in and below it, but none in hidden folders, `out` and `target`
-    #[arg(required = true, value_name = "SPEC")]
-    pub(super) spec: Vec<PathBuf>,
-}
-
-#[derive(Args)]
 pub(super) struct DiffArguments {
-    /// The deployment specs; of a folder every deploy.yaml in and below it, but none in hidden folders, `out` and `target`
-    #[arg(required = true, value_name = "SPEC")]
-    pub(super) spec: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) specs: SpecsArguments,
     /// The checked-in outputs of one spec [default: the folder `out` beside the spec]
     #[arg(long, value_name = "DIR")]
     pub(super) against: Option<PathBuf>,
@@ -96,8 +95,9 @@ pub(super) struct PlanArguments {
     pub(super) adopt: bool,
 }
 
+/// What `apply` and `remove` work on.
 #[derive(Args)]
-pub(super) struct ApplyArguments {
+pub(super) struct ChangeArguments {
     /// The deployment spec
     pub(super) spec: PathBuf,
     /// The server's applicationHost.config, or its redirection.config where the configuration is shared
@@ -109,24 +109,15 @@ pub(super) struct ApplyArguments {
     /// The file is that of the front server of the spec's farm
     #[arg(long)]
     pub(super) front: bool,
-    /// Take nodes of the deployment's names for its own although no comment says so
-    #[arg(long)]
-    pub(super) adopt: bool,
 }
 
 #[derive(Args)]
-pub(super) struct RemoveArguments {
-    /// The deployment spec
-    pub(super) spec: PathBuf,
-    /// The server's applicationHost.config, or its redirection.config where the configuration is shared
-    #[arg(long, value_name = "FILE")]
-    pub(super) host_config: PathBuf,
-    /// Where the former file is kept [default: beside the file]
-    #[arg(long, value_name = "DIR")]
-    pub(super) backup: Option<PathBuf>,
-    /// The file is that of the front server of the spec's farm
+pub(super) struct ApplyArguments {
+    #[command(flatten)]
+    pub(super) change: ChangeArguments,
+    /// Take nodes of the deployment's names for its own although no comment says so
     #[arg(long)]
-    pub(super) front: bool,
+    pub(super) adopt: bool,
 }
 
 #[derive(Args)]

@@ -2,9 +2,9 @@
 
 use super::output::Output;
 use super::specs::Specs;
-use super::{CheckArguments, Outcome, Trouble, spec};
+use super::{Outcome, SpecsArguments, Trouble, spec};
 
-pub(super) fn run(arguments: &CheckArguments, output: &mut Output) -> Result<Outcome, Trouble> {
+pub(super) fn run(arguments: &SpecsArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let specs = Specs::named(&arguments.spec);
     let reports = specs.map(spec::check);
     if output.json() {

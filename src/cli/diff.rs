@@ -17,7 +17,7 @@ use crate::tree::{Change, Comparison, compare};
 type Compared = (PathBuf, Comparison);
 
 pub(super) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Outcome, Trouble> {
-    let specs = Specs::named(&arguments.spec);
+    let specs = Specs::named(&arguments.specs.spec);
     specs.each_beside("--against", arguments.against.as_ref())?;
     let reports = specs.map(|path| {
         let folder = folder_beside(path, arguments.against.as_ref());

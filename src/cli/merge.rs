@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::diff::colored;
 use super::output::Output;
 use super::spec::{self, Compiled};
-use super::{ApplyArguments, Outcome, PlanArguments, RemoveArguments, Trouble};
+use super::{ApplyArguments, ChangeArguments, Outcome, PlanArguments, Trouble};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::redact::without_secrets;
 use crate::merge::file::ConfigFile;
@@ -40,17 +40,18 @@ pub(super) fn run_plan(arguments: &PlanArguments, output: &mut Output) -> Result
     Ok(if differs { Outcome::Found } else { Outcome::Fine })
 }
 
-pub(super) fn run_apply(arguments: &ApplyArguments, output: &mut Output) -> Result<Outcome, Trouble> {
+pub(super) fn run_apply(apply: &ApplyArguments, output: &mut Output) -> Result<Outcome, Trouble> {
+    let arguments = &apply.change;
     let Some(compiled) = spec::compile(&arguments.spec, output)? else {
         return Ok(Outcome::Found);
     };
     let file = ConfigFile::open(&arguments.host_config)?;
-    let planned = plan(&file.text, &machine(&compiled, arguments.front)?, strangers(arguments.adopt));
+    let planned = plan(&file.text, &machine(&compiled, arguments.front)?, strangers(apply.adopt));
     let plan = sound(planned, &file, output)?;
     carry_out(&file, &plan, arguments.backup.as_deref(), output)
 }
 
-pub(super) fn run_remove(arguments: &RemoveArguments, output: &mut Output) -> Result<Outcome, Trouble> {
+pub(super) fn run_remove(arguments: &ChangeArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let Some(compiled) = spec::compile(&arguments.spec, output)? else {
         return Ok(Outcome::Found);
     };

@@ -1,6 +1,6 @@
 //! A spec that was written for the first time: what it needs from its author, and how it gets its place.
 
-use std::fs;
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -25,25 +25,54 @@ pub fn open_as_json(open: &[Open]) -> Vec<Value> {
     open.iter().map(|open| json!({ "line": open.line, "what": open.what })).collect()
 }
 
-/// Writes a file that is not there yet, whole or not at all: it is complete under another name before it gets its own.
+/// Writes a file that is not there yet, whole or not at all: it is complete under another name before it gets its own. A file
+/// that somebody else makes in between stays.
 pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    let taken =
-        || io::Error::new(io::ErrorKind::AlreadyExists, "it is there already, and is not overwritten");
-    if path.symlink_metadata().is_ok() {
-        return Err(taken());
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Made as any file is, for whoever may read the others there: tempfile's own are for their maker alone.
+    let mut new = tempfile::Builder::new().make_in(folder, |path| File::create_new(path))?;
+    new.as_file_mut().write_all(text.as_bytes())?;
+    new.as_file().sync_all()?;
+    match new.persist_noclobber(path) {
+        Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(io::Error::new(io::ErrorKind::AlreadyExists, "it is there already, and is not overwritten"))
+        }
+        Err(refused) => Err(refused.error),
+        Ok(_) => Ok(()),
     }
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?.to_string_lossy().into_owned();
-    let new = path.with_file_name(format!(".{name}.kallithea-iisc-new"));
-    let written = fs::File::create(&new).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    });
-    let placed = written.and_then(|()| match path.symlink_metadata() {
-        Ok(_) => Err(taken()),
-        Err(_) => fs::rename(&new, path),
-    });
-    if placed.is_err() {
-        fs::remove_file(&new).ok();
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::Barrier;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn of_many_who_write_at_once_one_does() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for round in 0..20 {
+            let path = folder.path().join(format!("{round}.yaml"));
+            let texts = ["a", "b", "c", "d"];
+            let start = Barrier::new(texts.len());
+            let write = |text| {
+                start.wait();
+                write_new(&path, text).map(|()| text).map_err(|error| error.kind())
+            };
+            let ends = thread::scope(|scope| {
+                let writers = texts.map(|text| scope.spawn(|| write(text)));
+                writers.map(|writer| writer.join().expect("an end"))
+            });
+            let written: Vec<&str> = ends.iter().filter_map(|end| end.ok()).collect();
+            assert_eq!(written, [fs::read_to_string(&path).expect("the file")], "{ends:?}");
+            assert!(ends.iter().flat_map(|end| end.err()).all(|kind| kind == io::ErrorKind::AlreadyExists));
+            assert_eq!(
+                fs::read_dir(folder.path()).expect("the folder").count(),
+                round + 1,
+                "nothing is left"
+            );
+        }
     }
-    placed
 }

@@ -19,22 +19,14 @@ struct Runbook<'a> {
     windows_releases: String,
     features: Features,
     bits: u8,
-    python_home: &'a str,
-    python_version: String,
-    python_library: String,
-    python_executable: String,
-    python_scripts: String,
-    virtual_environment: Option<&'a str>,
+    python: PythonFacts<'a>,
     distribution: &'a str,
     ini: &'a str,
     repositories: &'a str,
-    site: &'a str,
-    site_id: u32,
-    own_site: bool,
+    site: SiteFacts<'a>,
     path: &'a str,
     location: String,
     physical_path: &'a str,
-    root_folder: Option<&'a str>,
     pool: &'a str,
     own_pool: bool,
     account: Account,
@@ -43,22 +35,51 @@ struct Runbook<'a> {
     certificates: Vec<CertificateCommand>,
     host_names: Vec<&'a str>,
     public_url: Option<String>,
-    windows: bool,
-    basic: bool,
+    sign_on: SignOn<'a>,
     kerberos_account: bool,
-    ldap: bool,
-    bind_account: Option<&'a str>,
     manual_activation: bool,
     tracing_directory: Option<&'a str>,
-    bridge_directory: &'a str,
-    dispatch_dll: &'static str,
-    engine_dll: String,
-    log_file: &'a str,
-    log_folder: String,
+    bridge: BridgeFacts<'a>,
     scripts: bool,
     fragments: Vec<Fragment>,
     max_body: u32,
     farm: Option<FarmChapter<'a>>,
+}
+
+#[derive(Serialize)]
+struct PythonFacts<'a> {
+    home: &'a str,
+    version: String,
+    library: String,
+    executable: String,
+    scripts: String,
+    virtual_environment: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct SiteFacts<'a> {
+    name: &'a str,
+    id: u32,
+    is_own: bool,
+    root_folder: Option<&'a str>,
+}
+
+/// Who tells Kallithea who a user is.
+#[derive(Serialize)]
+struct SignOn<'a> {
+    windows: bool,
+    basic: bool,
+    ldap: bool,
+    bind_account: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct BridgeFacts<'a> {
+    directory: &'a str,
+    dispatch_dll: &'static str,
+    engine_dll: String,
+    log_file: &'a str,
+    log_folder: String,
 }
 
 /// What the chapter on the farm says.
@@ -124,14 +145,8 @@ pub(super) fn emit(deployment: &Deployment, engine_dll: String, tree: &mut Tree)
 }
 
 fn runbook(deployment: &Deployment, engine_dll: String) -> Runbook<'_> {
-    let (windows, ldap) = match &deployment.authentication {
-        Authentication::Windows(windows) => (Some(windows), None),
-        Authentication::Ldap(ldap) => (None, Some(ldap)),
-        Authentication::Internal => (None, None),
-    };
-    let own_site = deployment.site.own.as_ref();
-    let bindings = own_site.map(|own| own.bindings.as_slice()).unwrap_or_default();
-    let python = &deployment.python;
+    let bindings = deployment.site.own.as_ref().map(|own| own.bindings.as_slice()).unwrap_or_default();
+    let sign_on = sign_on(deployment);
     let account = account(deployment);
     Runbook {
         provenance: provenance(deployment),
@@ -141,41 +156,26 @@ fn runbook(deployment: &Deployment, engine_dll: String) -> Runbook<'_> {
         windows_releases: deployment.target.version.windows_releases().join(", "),
         features: role_services::features(deployment),
         bits: if deployment.target.architecture == Architecture::X64 { 64 } else { 32 },
-        python_home: &python.home,
-        python_version: format!("{}.{}", python.version.0, python.version.1),
-        python_library: python.library(),
-        python_executable: python.executable(),
-        python_scripts: python.scripts(),
-        virtual_environment: python.virtual_environment.as_deref(),
+        python: python(deployment),
         distribution: &deployment.kallithea.distribution,
         ini: &deployment.kallithea.ini,
         repositories: &deployment.kallithea.repositories,
-        site: &deployment.site.name,
-        site_id: deployment.site.id,
-        own_site: own_site.is_some(),
+        site: site(deployment),
         path: &deployment.application.path,
         location: deployment.location(),
         physical_path: &deployment.application.physical_path,
-        root_folder: own_site.and_then(|own| own.root_folder.as_deref()),
         pool: &deployment.pool.name,
         own_pool: deployment.pool.own.is_some(),
         on_the_network: on_the_network(deployment, &account),
-        kerberos_account: windows.is_some() && account.is_named,
+        kerberos_account: sign_on.windows && account.is_named,
+        sign_on,
         account,
         certificates: bindings.iter().filter_map(certificate).collect(),
         host_names: super::farm::host_names(deployment).collect(),
         public_url: deployment.public_url(),
-        windows: windows.is_some(),
-        basic: windows.is_some_and(|windows| windows.basic.is_some()),
-        ldap: ldap.is_some(),
-        bind_account: ldap.map(|ldap| ldap.bind_account.as_str()).filter(|account| !account.is_empty()),
         manual_activation: deployment.activation == crate::model::Activation::Manual,
         tracing_directory: deployment.tracing.as_ref().map(|tracing| tracing.directory.as_str()),
-        bridge_directory: &deployment.bridge.directory,
-        dispatch_dll: DISPATCH_DLL,
-        engine_dll,
-        log_file: &deployment.bridge.log_file,
-        log_folder: folder_of(&deployment.bridge.log_file),
+        bridge: bridge(deployment, engine_dll),
         scripts: scripts::can_run(deployment),
         fragments: fragments(deployment),
         max_body: deployment.limits.max_allowed_content_length,
@@ -183,8 +183,53 @@ fn runbook(deployment: &Deployment, engine_dll: String) -> Runbook<'_> {
     }
 }
 
+fn python(deployment: &Deployment) -> PythonFacts<'_> {
+    let python = &deployment.python;
+    PythonFacts {
+        home: &python.home,
+        version: format!("{}.{}", python.version.0, python.version.1),
+        library: python.library(),
+        executable: python.executable(),
+        scripts: python.scripts(),
+        virtual_environment: python.virtual_environment.as_deref(),
+    }
+}
+
+fn site(deployment: &Deployment) -> SiteFacts<'_> {
+    let own = deployment.site.own.as_ref();
+    SiteFacts {
+        name: &deployment.site.name,
+        id: deployment.site.id,
+        is_own: own.is_some(),
+        root_folder: own.and_then(|own| own.root_folder.as_deref()),
+    }
+}
+
+fn sign_on(deployment: &Deployment) -> SignOn<'_> {
+    let nobody = SignOn { windows: false, basic: false, ldap: false, bind_account: None };
+    match &deployment.authentication {
+        Authentication::Windows(windows) => {
+            SignOn { windows: true, basic: windows.basic.is_some(), ..nobody }
+        }
+        Authentication::Ldap(ldap) => {
+            let bind_account = Some(ldap.bind_account.as_str()).filter(|account| !account.is_empty());
+            SignOn { ldap: true, bind_account, ..nobody }
+        }
+        Authentication::Internal => nobody,
+    }
+}
+
+fn bridge(deployment: &Deployment, engine_dll: String) -> BridgeFacts<'_> {
+    BridgeFacts {
+        directory: &deployment.bridge.directory,
+        dispatch_dll: DISPATCH_DLL,
+        engine_dll,
+        log_file: &deployment.bridge.log_file,
+        log_folder: folder_of(&deployment.bridge.log_file),
+    }
+}
+
 fn farm_chapter<'a>(deployment: &'a Deployment, farm: &'a Farm) -> FarmChapter<'a> {
-    let fragment = |file, inside, what: &str| Fragment { file, inside, what: what.to_owned() };
     FarmChapter {
         name: &farm.name,
         nodes: farm.nodes.iter().map(|node| FarmNode { name: &node.name, address: &node.address }).collect(),
@@ -202,21 +247,7 @@ fn farm_chapter<'a>(deployment: &'a Deployment, farm: &'a Farm) -> FarmChapter<'
             .collect(),
         host_names: super::farm::host_names(deployment).collect(),
         certificates: deployment.public_bindings().iter().filter_map(certificate).collect(),
-        fragments: vec![
-            fragment(
-                "applicationPool.config",
-                APPLICATION_POOLS,
-                "the `<add>` element, before `<applicationPoolDefaults>`",
-            ),
-            fragment("site.config", SITES, "the `<site>` element, before `<siteDefaults>`"),
-            fragment("webFarms.config", "configuration/webFarms", "the `<webFarm>` element"),
-            fragment(
-                "globalRules.config",
-                "configuration/system.webServer/rewrite/globalRules",
-                "the `<rule>` element, before all others",
-            ),
-            fragment("location.config", "configuration", "the `<location>` element, as the last of the file"),
-        ],
+        fragments: front_fragments(),
         database: deployment
             .kallithea
             .database
@@ -275,7 +306,6 @@ pub(super) fn certificate(binding: &Binding) -> Option<CertificateCommand> {
 }
 
 fn fragments(deployment: &Deployment) -> Vec<Fragment> {
-    let fragment = |file, inside, what: &str| Fragment { file, inside, what: what.to_owned() };
     let mut fragments = Vec::new();
     if deployment.pool.own.is_some() {
         fragments.push(fragment(
@@ -306,4 +336,27 @@ fn fragments(deployment: &Deployment) -> Vec<Fragment> {
         "the `<location>` element, as the last of the file",
     ));
     fragments
+}
+
+/// Those of a farm's front.
+fn front_fragments() -> Vec<Fragment> {
+    vec![
+        fragment(
+            "applicationPool.config",
+            APPLICATION_POOLS,
+            "the `<add>` element, before `<applicationPoolDefaults>`",
+        ),
+        fragment("site.config", SITES, "the `<site>` element, before `<siteDefaults>`"),
+        fragment("webFarms.config", "configuration/webFarms", "the `<webFarm>` element"),
+        fragment(
+            "globalRules.config",
+            "configuration/system.webServer/rewrite/globalRules",
+            "the `<rule>` element, before all others",
+        ),
+        fragment("location.config", "configuration", "the `<location>` element, as the last of the file"),
+    ]
+}
+
+fn fragment(file: &'static str, inside: &'static str, what: &str) -> Fragment {
+    Fragment { file, inside, what: what.to_owned() }
 }

@@ -1,20 +1,14 @@
 //! Many users at once, with a client for each.
 
-use crate::ROOT;
 use crate::kallithea::run;
 use crate::served::{PASSWORD, end, populated, serve_with_passwords};
+use crate::{ROOT, support};
 
 const USERS: usize = 8;
 const REPOSITORIES: usize = 4;
 
 /// Of each user, besides the first push to each repository: 112 in all.
 const OPERATIONS: usize = 13;
-
-/// How many operations of each user; `KALLITHEA_IISC_SOAK` says how many times more than always.
-fn operations() -> usize {
-    let times = std::env::var("KALLITHEA_IISC_SOAK").unwrap_or_else(|_| "1".to_owned());
-    OPERATIONS * times.parse::<usize>().expect("KALLITHEA_IISC_SOAK is a number")
-}
 
 #[test]
 fn every_entry_of_the_journal_names_who_did_it() {
@@ -29,7 +23,7 @@ fn every_entry_of_the_journal_names_who_did_it() {
         .arg(url)
         .arg("--hg")
         .arg(scenario.machine().place("inetpub/kallithea/venv/bin/hg"));
-    let operations = operations();
+    let operations = OPERATIONS * support::soak();
     for (name, number) in [("--users", USERS), ("--operations", operations), ("--repositories", REPOSITORIES)]
     {
         python.args([name, &number.to_string()]);

@@ -3,12 +3,13 @@
 //! In: a scenario, and how people are signed on. Out: a server, and at its end what it had to say. Absent: clients.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::kallithea::parallel::{query, script};
 use crate::kallithea::{Deployment, Scenario};
 use crate::server::Server;
+use crate::support;
 
 /// The password of everybody who has one.
 pub const PASSWORD: &str = "open-sesame";
@@ -61,10 +62,7 @@ pub fn end(server: Server, scenario: &Scenario<'_>) {
 
 /// A fresh folder of the clients' own.
 pub fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients").join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("a folder below target can be made");
-    folder
+    support::fresh(&format!("clients/{name}"))
 }
 
 fn serve(scenario: &Scenario<'_>, sign_on: &[&str]) -> Server {

@@ -2,18 +2,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use crate::SERVER;
+use crate::support::program::{error, run_in};
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
-    command.args(["import", "--host-config", "server.config"]).args(arguments);
-    command.current_dir(folder).output().expect("it runs")
-}
-
-fn error(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
+    run_in(folder, &[&["import", "--host-config", "server.config"], arguments].concat())
 }
 
 fn folder() -> tempfile::TempDir {

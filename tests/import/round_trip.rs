@@ -1,19 +1,11 @@
 //! A deployment that was applied comes back as the spec that it was made from.
 
 use kallithea_iisc::emit::emit;
-use kallithea_iisc::lower::lower;
 use kallithea_iisc::merge::{Action, Strangers, plan};
-use kallithea_iisc::model::Deployment;
 
+use crate::support::{deployment, spec_of};
 use crate::{SERVER, assert_announced, imported, support, value};
-use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::import::BLANK;
-
-fn deployment(spec: &str) -> Deployment {
-    let (source, checked) = check_bytes("deploy.yaml", spec.as_bytes().to_vec());
-    let spec = checked.spec.unwrap_or_else(|| panic!("{:#?}\n{spec}", checked.diagnostics));
-    lower(&spec, &source)
-}
 
 /// What no file of IIS knows, as the author of the example would fill it in, in the order of the blanks.
 fn filled(yaml: &str, original: &str, keys: &[&str]) -> String {
@@ -51,10 +43,6 @@ fn comes_back(server: &str, original: &str, (site, application): (&str, &str), b
     found.yaml
 }
 
-fn example(name: &str) -> String {
-    std::fs::read_to_string(support::example(name)).expect("the spec").replace("\r\n", "\n")
-}
-
 #[test]
 fn every_example_comes_back() {
     // What makes a farm of its nodes stands in no file of a node.
@@ -64,7 +52,7 @@ fn every_example_comes_back() {
             "intranet-sso" => (("Kallithea", "/"), UNKNOWN.into_iter().chain([CERTIFICATE]).collect()),
             _ => (("Kallithea", "/"), UNKNOWN.to_vec()),
         };
-        let original = example(&name);
+        let original = spec_of(&name);
         let yaml = comes_back(SERVER, &original, place, &blanks);
         for key in ["/name", "/virtualDirectory", "/requestLimits", "/authentication/basicAuthentication"] {
             assert_eq!(value(&original, key), value(&yaml, key), "{name} {key}");
@@ -74,7 +62,7 @@ fn every_example_comes_back() {
 
 #[test]
 fn a_node_of_a_farm_comes_back_as_a_server_by_itself() {
-    let compiled = deployment(&example("farm"));
+    let compiled = deployment(&spec_of("farm"));
     let host = plan(SERVER, &compiled, Strangers::Refuse).expect("no conflict").text;
     let web = emit(&compiled).get("web.config").expect("a web.config").to_owned();
     let found = imported(&host, Some(&web), "Kallithea", "/");
@@ -85,7 +73,7 @@ fn a_node_of_a_farm_comes_back_as_a_server_by_itself() {
 
 #[test]
 fn every_way_to_deploy_comes_back() {
-    let minimal = example("minimal");
+    let minimal = spec_of("minimal");
     let more = |text: &str| format!("{minimal}\n{text}");
     let root = ("Kallithea", "/");
     let pool = "applicationPool:\n  name: Code\n  identity: { type: NetworkService }\n  idleTimeout: '00:10:00'\n  \
@@ -117,7 +105,7 @@ fn body(text: &str) -> String {
 
 #[test]
 fn drift_on_the_server_comes_over_as_it_is() {
-    let compiled = deployment(&example("minimal"));
+    let compiled = deployment(&spec_of("minimal"));
     let host = plan(SERVER, &compiled, Strangers::Refuse).expect("no conflict").text;
     let host = crate::with(
         &host,

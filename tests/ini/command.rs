@@ -2,36 +2,28 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
+use tempfile::TempDir;
+
+use crate::support::program::{run, said};
+use crate::support::{file_alone, names_in, text};
 use crate::{TEMPLATE, support};
 
 /// Every secret of the template.
 const PLANTED: &str = "planted";
 
 fn ini(file: &Path, more: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
-    command.arg("ini").arg(support::example("intranet-sso")).arg("--config").arg(file).args(more);
-    command.output().expect("the program starts")
+    ini_of("intranet-sso", file, more)
 }
 
-fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+fn ini_of(example: &str, file: &Path, more: &[&str]) -> Output {
+    let spec = support::example(example);
+    run(&[&["ini", text(&spec), "--config", text(file)], more].concat())
 }
 
-fn file(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("my.ini");
-    fs::write(&file, bytes).expect("the file");
-    (folder, file)
-}
-
-fn files(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).expect("the folder");
-    let mut names: Vec<_> =
-        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
-    names.sort();
-    names
+fn file(bytes: &[u8]) -> (TempDir, PathBuf) {
+    file_alone("my.ini", bytes)
 }
 
 fn read(file: &Path) -> String {
@@ -47,9 +39,7 @@ fn value<'a>(text: &'a str, key: &str) -> &'a str {
 const WITHOUT_SECRETS: &str = "[app:main]\nuse = egg:kallithea\n";
 
 fn in_farm(file: &Path, more: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
-    command.arg("ini").arg(support::example("farm")).arg("--config").arg(file).args(more);
-    command.output().expect("the program starts")
+    ini_of("farm", file, more)
 }
 
 #[test]
@@ -62,7 +52,7 @@ fn the_first_node_of_a_farm_makes_the_secrets_and_no_other_does() {
             assert!(said(&refused).contains(part), "{part} is not in\n{}", said(&refused));
         }
     }
-    assert_eq!((read(&first).as_str(), files(first_folder.path()).len()), (WITHOUT_SECRETS, 1));
+    assert_eq!((read(&first).as_str(), names_in(first_folder.path()).len()), (WITHOUT_SECRETS, 1));
     assert_eq!(in_farm(&first, &["--first-node"]).status.code(), Some(0));
     let made = read(&first);
     let (_second_folder, second) = file(made.replace("ext:database", "memory").as_bytes());
@@ -77,7 +67,7 @@ fn exit_codes_are_those_of_diff_and_the_former_file_is_kept() {
     let (folder, file) = file(TEMPLATE.as_bytes());
     let codes = [&["--check"][..], &[], &["--check"], &[]].map(|more| ini(&file, more).status.code());
     assert_eq!(codes, [Some(1), Some(0), Some(0), Some(0)]);
-    let names = files(folder.path());
+    let names = names_in(folder.path());
     assert_eq!(names.len(), 2, "one backup, and nothing besides: {names:?}");
     let backup = names.iter().find(|name| name.ends_with(".backup")).expect("a backup");
     assert_eq!(read(&folder.path().join(backup)), TEMPLATE);
@@ -99,7 +89,7 @@ fn check_writes_nothing_and_shows_what_would_change() {
         assert!(shown.contains(line), "{line} is not in\n{shown}");
     }
     assert!(!shown.contains("smtp_server"), "lines of others are not shown:\n{shown}");
-    assert_eq!(files(folder.path()), ["my.ini"]);
+    assert_eq!(names_in(folder.path()), ["my.ini"]);
     assert_eq!(read(&file), TEMPLATE);
 }
 
@@ -114,7 +104,7 @@ fn a_new_secret_is_random_and_shown_nowhere() {
         assert!(secret.len() == 64 && secret.bytes().all(|byte| byte.is_ascii_hexdigit()), "{text}");
         assert!(!shown.contains(&secret), "{shown}");
         assert!(!shown.contains(PLANTED), "{shown}");
-        assert!(!files(folder.path()).concat().contains(&secret));
+        assert!(!names_in(folder.path()).concat().contains(&secret));
         assert_eq!(value(&text, "app_instance_uuid"), "planted-uuid", "what is there stays");
         secrets.push(secret);
     }
@@ -163,7 +153,7 @@ fn a_broken_file_is_refused_and_no_line_of_it_is_shown() {
             assert!(!shown.contains(PLANTED), "{shown}");
         }
         assert_eq!(read(&file), text);
-        assert_eq!(files(folder.path()), ["my.ini"]);
+        assert_eq!(names_in(folder.path()), ["my.ini"]);
     }
 }
 
@@ -176,7 +166,7 @@ fn encodings_that_python_does_not_read_there_are_refused() {
         assert_eq!(output.status.code(), Some(2));
         assert!(said(&output).contains("KI606"), "{}", said(&output));
         assert_eq!(fs::read(&file).expect("the file"), bytes);
-        assert_eq!(files(folder.path()), ["my.ini"]);
+        assert_eq!(names_in(folder.path()), ["my.ini"]);
     }
     let (_folder, file) = file(b"[app:main]\nx = \xe4\n");
     let output = ini(&file, &[]);
@@ -193,7 +183,7 @@ fn what_nobody_else_could_read_nobody_else_can_read_afterwards() {
     let backups = folder.path().join("kept");
     let kept = backups.to_str().expect("UTF-8");
     assert_eq!(ini(&file, &["--backup", kept]).status.code(), Some(0));
-    let backup = backups.join(&files(&backups)[0]);
+    let backup = backups.join(&names_in(&backups)[0]);
     for path in [file, backup] {
         let mode = fs::metadata(&path).expect("the file").permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{}", path.display());

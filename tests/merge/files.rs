@@ -6,40 +6,19 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use kallithea_iisc::merge::file::ConfigFile;
+use tempfile::TempDir;
 
+use crate::support::program::{PROGRAM, code, run, said};
+use crate::support::{file_alone, names_in, text};
 use crate::{SERVER, support};
-
-fn run(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_kallithea-iisc")).args(arguments).output().expect("the program starts")
-}
 
 fn on(command: &str, example: &str, file: &Path, more: &[&str]) -> Output {
     let spec = support::example(example);
-    let (spec, file) = (spec.to_str().expect("UTF-8"), file.to_str().expect("UTF-8"));
-    run(&[&[command, spec, "--host-config", file], more].concat())
+    run(&[&[command, text(&spec), "--host-config", text(file)], more].concat())
 }
 
-fn code(output: &Output) -> Option<i32> {
-    output.status.code()
-}
-
-fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-}
-
-fn server(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("applicationHost.config");
-    fs::write(&file, bytes).expect("the file");
-    (folder, file)
-}
-
-fn files(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).expect("the folder");
-    let mut names: Vec<_> =
-        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
-    names.sort();
-    names
+fn server(bytes: &[u8]) -> (TempDir, PathBuf) {
+    file_alone("applicationHost.config", bytes)
 }
 
 #[test]
@@ -47,9 +26,9 @@ fn exit_codes_are_those_of_diff() {
     let (_folder, file) = server(SERVER.as_bytes());
     let codes = ["plan", "apply", "plan", "apply", "remove", "remove", "plan"]
         .map(|what| code(&on(what, "minimal", &file, &[])));
-    assert_eq!(codes, [Some(1), Some(0), Some(0), Some(0), Some(0), Some(0), Some(1)]);
+    assert_eq!(codes, [1, 0, 0, 0, 0, 0, 1]);
     assert_eq!(fs::read_to_string(&file).expect("the file"), SERVER);
-    assert_eq!(code(&on("plan", "minimal", Path::new("missing.config"), &[])), Some(2));
+    assert_eq!(code(&on("plan", "minimal", Path::new("missing.config"), &[])), 2);
 }
 
 #[test]
@@ -62,18 +41,18 @@ fn every_encoding_that_iis_reads_stays() {
     for bytes in encodings {
         let (_folder, file) = server(&bytes);
         let applied = on("apply", "intranet-sso", &file, &[]);
-        assert_eq!(code(&applied), Some(0), "{}", said(&applied));
+        assert_eq!(code(&applied), 0, "{}", said(&applied));
         let present = fs::read(&file).expect("the file");
         assert_eq!(present[..2], bytes[..2]);
         assert_ne!(present, bytes);
-        assert_eq!(code(&on("remove", "intranet-sso", &file, &[])), Some(0));
+        assert_eq!(code(&on("remove", "intranet-sso", &file, &[])), 0);
         assert_eq!(fs::read(&file).expect("the file"), bytes);
     }
     let (folder, file) = server(b"<configuration>\xe4</configuration>");
     let refused = on("apply", "minimal", &file, &[]);
-    assert_eq!(code(&refused), Some(2));
+    assert_eq!(code(&refused), 2);
     assert!(said(&refused).contains("it is not UTF-8 from byte 15 on"), "{}", said(&refused));
-    assert_eq!(files(folder.path()), ["applicationHost.config"]);
+    assert_eq!(names_in(folder.path()), ["applicationHost.config"]);
 }
 
 #[test]
@@ -82,12 +61,12 @@ fn the_former_file_is_kept_once() {
     let backups = folder.path().join("kept");
     let more = ["--backup", backups.to_str().expect("UTF-8")];
     for command in ["apply", "apply", "remove", "apply"] {
-        assert_eq!(code(&on(command, "minimal", &file, &more)), Some(0));
+        assert_eq!(code(&on(command, "minimal", &file, &more)), 0);
     }
-    let kept = files(&backups);
+    let kept = names_in(&backups);
     assert_eq!(kept.len(), 2, "{kept:?}");
     assert!(kept.iter().any(|name| fs::read_to_string(backups.join(name)).is_ok_and(|text| text == SERVER)));
-    assert_eq!(files(folder.path()), ["applicationHost.config", "kept"]);
+    assert_eq!(names_in(folder.path()), ["applicationHost.config", "kept"]);
 }
 
 #[test]
@@ -99,7 +78,7 @@ fn a_file_that_somebody_changed_meanwhile_stays_as_they_left_it() {
     let refused = read.write("<configuration />", None).expect_err("it is refused");
     assert!(refused.to_string().contains("somebody has changed the file"), "{refused}");
     assert_eq!(fs::read_to_string(&file).expect("the file"), theirs);
-    assert_eq!(files(folder.path()), ["applicationHost.config"]);
+    assert_eq!(names_in(folder.path()), ["applicationHost.config"]);
 }
 
 #[test]
@@ -111,7 +90,7 @@ fn a_killed_process_leaves_a_whole_file() {
     let (mut old, mut new) = (0, 0);
     for pause in 0..60_u64 {
         fs::write(&file, SERVER).expect("the file");
-        let mut process = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"))
+        let mut process = Command::new(PROGRAM)
             .args(["apply", "--quiet"])
             .arg(&spec)
             .arg("--host-config")
@@ -132,7 +111,7 @@ fn a_killed_process_leaves_a_whole_file() {
         }
         assert!(left == SERVER || left.contains("<location path=\"Kallithea\">"), "{left}");
         assert!(left.ends_with("</configuration>\n"), "{left}");
-        assert_eq!(code(&on("plan", "intranet-sso", &file, &[])), Some(i32::from(left == SERVER)), "{left}");
+        assert_eq!(code(&on("plan", "intranet-sso", &file, &[])), i32::from(left == SERVER), "{left}");
     }
     eprintln!("killed before its end: {old}, after it: {new}");
     assert!(old > 0, "no process was killed in time");
@@ -143,13 +122,13 @@ fn a_conflict_writes_nothing() {
     let (folder, file) = server(SERVER.replace("name=\"IsapiModule\"", "name=\"Other\"").as_bytes());
     let before = fs::read(&file).expect("the file");
     let refused = on("apply", "minimal", &file, &[]);
-    assert_eq!(code(&refused), Some(2));
+    assert_eq!(code(&refused), 2);
     assert!(
         said(&refused).contains("KI408") && said(&refused).contains("nothing was written"),
         "{}",
         said(&refused)
     );
-    assert_eq!((fs::read(&file).expect("the file"), files(folder.path()).len()), (before, 1));
+    assert_eq!((fs::read(&file).expect("the file"), names_in(folder.path()).len()), (before, 1));
 }
 
 #[test]
@@ -166,12 +145,12 @@ fn a_shared_configuration_is_found_by_its_redirection() {
     let stale = local.path().join("applicationHost.config");
     fs::write(&stale, SERVER).expect("the server's own file");
     let refused = on("apply", "minimal", &stale, &[]);
-    assert_eq!(code(&refused), Some(2));
+    assert_eq!(code(&refused), 2);
     assert!(said(&refused).contains("this server does not read it"), "{}", said(&refused));
     assert!(!said(&refused).contains("planted-secret"), "{}", said(&refused));
-    assert_eq!(code(&on("apply", "minimal", &redirection, &[])), Some(0));
+    assert_eq!(code(&on("apply", "minimal", &redirection, &[])), 0);
     assert!(fs::read_to_string(&file).expect("the file").contains("kallithea-iisc: minimal"));
-    assert_eq!(code(&on("remove", "minimal", &redirection, &[])), Some(0));
+    assert_eq!(code(&on("remove", "minimal", &redirection, &[])), 0);
     assert_eq!(fs::read_to_string(&file).expect("the file"), SERVER);
 }
 
@@ -197,16 +176,16 @@ fn secrets_of_the_server_are_not_shown() {
 #[test]
 fn plan_holds_the_deployed_web_config_against_the_compiled_one() {
     let (folder, file) = server(SERVER.as_bytes());
-    assert_eq!(code(&on("apply", "minimal", &file, &[])), Some(0));
+    assert_eq!(code(&on("apply", "minimal", &file, &[])), 0);
     let golden = fs::read_to_string("golden/minimal/web.config").expect("the golden web.config");
     let deployed = folder.path().join("web.config");
     let more = ["--web-config", deployed.to_str().expect("UTF-8")];
     fs::write(&deployed, golden.replace('\n', "\r\n")).expect("the web.config");
-    assert_eq!(code(&on("plan", "minimal", &file, &more)), Some(0));
+    assert_eq!(code(&on("plan", "minimal", &file, &more)), 0);
     fs::write(&deployed, golden.replace("allowDoubleEscaping=\"true\"", "allowDoubleEscaping=\"false\""))
         .expect("the web.config");
     let drift = on("plan", "minimal", &file, &more);
-    assert_eq!(code(&drift), Some(1));
+    assert_eq!(code(&drift), 1);
     assert!(
         said(&drift).contains("+") && said(&drift).contains("allowDoubleEscaping=\"true\""),
         "{}",

@@ -2,11 +2,11 @@
 
 use kallithea_iisc::merge::{Strangers, plan};
 
-use crate::{SERVER, deployment, example, planned, reasons, removed, spec_of, steps};
+use crate::{SERVER, deployment, deployment_of, planned, reasons, removed, spec_of, steps};
 
 /// The server with an example put in.
 fn applied(name: &str) -> String {
-    planned(SERVER, &example(name)).text
+    planned(SERVER, &deployment_of(name)).text
 }
 
 /// A text with one part of it replaced, which must be there.
@@ -17,7 +17,7 @@ fn with(text: &str, from: &str, to: &str) -> String {
 
 #[test]
 fn a_plan_names_every_node_in_the_words_of_iis() {
-    let plan = planned(SERVER, &example("intranet-sso"));
+    let plan = planned(SERVER, &deployment_of("intranet-sso"));
     let restriction = r"add ISAPI restriction C:\inetpub\kallithea\bridge\_dispatch.dll";
     assert_eq!(
         steps(&plan),
@@ -32,7 +32,7 @@ fn a_plan_names_every_node_in_the_words_of_iis() {
     ] {
         assert!(details.contains(&said), "{said} is not in {details:?}");
     }
-    let plan = planned(SERVER, &example("subfolder-x86"));
+    let plan = planned(SERVER, &deployment_of("subfolder-x86"));
     assert_eq!(steps(&plan)[0], "add application Default Web Site/kallithea");
     assert!(!steps(&plan).iter().any(|step| step.contains("pool")), "a shared pool is nobody's to change");
 }
@@ -43,7 +43,7 @@ fn drift_is_shown_and_put_right_and_nothing_else_is_touched() {
     let drifted = with(&present, "idleTimeout=\"00:00:00\"", "idleTimeout=\"00:20:00\"");
     let drifted =
         with(&drifted, "<windowsAuthentication enabled=\"true\"", "<windowsAuthentication  enabled='FALSE'");
-    let plan = planned(&drifted, &example("intranet-sso"));
+    let plan = planned(&drifted, &deployment_of("intranet-sso"));
     let changes: Vec<_> = plan.steps.iter().flat_map(|step| step.details.clone()).collect();
     assert_eq!(changes.len(), 2, "{changes:?}");
     assert!(
@@ -61,7 +61,7 @@ fn values_that_iis_takes_for_the_same_are_the_same() {
     let present = applied("intranet-sso");
     let rewritten = with(&present, "accessPolicy=\"Read, Script\"", "accessPolicy=\"script,read\"");
     let rewritten = with(&rewritten, "serverAutoStart=\"true\"", "serverAutoStart=\"True\"");
-    assert!(!planned(&rewritten, &example("intranet-sso")).changes());
+    assert!(!planned(&rewritten, &deployment_of("intranet-sso")).changes());
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn what_others_added_to_our_nodes_stays_and_is_named() {
     let more = "<application path=\"/other\"><virtualDirectory path=\"/\" physicalPath=\"D:\\other\" /></application>";
     let place = present.rfind("</site>").expect("our site");
     let present = format!("{}{more}{}", &present[..place], &present[place..]);
-    let plan = planned(&present, &example("intranet-sso"));
+    let plan = planned(&present, &deployment_of("intranet-sso"));
     assert_eq!(plan.text, present);
     let others: Vec<_> = plan.steps.iter().flat_map(|step| step.others.clone()).collect();
     assert_eq!(others, ["@lockItem", "application /other"]);
@@ -84,7 +84,7 @@ fn remove_takes_nothing_of_others_with_it() {
     let more = "<application path=\"/other\" />";
     let present = format!("{}{more}{}", &present[..place], &present[place..]);
     let refused =
-        kallithea_iisc::merge::removal(&present, &example("intranet-sso")).expect_err("it is refused");
+        kallithea_iisc::merge::removal(&present, &deployment_of("intranet-sso")).expect_err("it is refused");
     assert_eq!(refused.len(), 1);
     let (code, tag) = crate::said(&present, &refused[0]);
     assert_eq!(code, "KI411");
@@ -105,7 +105,7 @@ fn a_section_that_apply_made_stays_while_others_use_it() {
             .expect("the list"),
         "",
     );
-    let present = planned(&bare, &example("minimal")).text;
+    let present = planned(&bare, &deployment_of("minimal")).text;
     assert!(
         present.contains("<!-- kallithea-iisc: minimal -->\n            <isapiCgiRestriction>"),
         "{present}"
@@ -115,7 +115,7 @@ fn a_section_that_apply_made_stays_while_others_use_it() {
         "</isapiCgiRestriction>",
         "    <add path=\"x.dll\" allowed=\"true\" />\n            </isapiCgiRestriction>",
     );
-    let back = removed(&present, &example("minimal")).text;
+    let back = removed(&present, &deployment_of("minimal")).text;
     assert!(back.contains("<isapiCgiRestriction>\n") && back.contains("x.dll"), "{back}");
     assert!(!back.contains("kallithea"), "{back}");
 }
@@ -129,8 +129,8 @@ fn a_comment_between_ours_and_its_node_stays() {
         mark,
         "<!-- kallithea-iisc: minimal -->\n            <!-- see ticket 12 -->\n            <site",
     );
-    assert!(!planned(&present, &example("minimal")).changes());
-    let back = removed(&present, &example("minimal")).text;
+    assert!(!planned(&present, &deployment_of("minimal")).changes());
+    let back = removed(&present, &deployment_of("minimal")).text;
     assert!(back.contains("<!-- see ticket 12 -->"));
     assert_eq!(with(&back, "            <!-- see ticket 12 -->\n", ""), SERVER);
 }
@@ -156,9 +156,9 @@ fn two_deployments_share_a_file() {
     let other = deployment(&other);
     let both = planned(&applied("minimal"), &other).text;
     assert!(both.contains("<!-- kallithea-iisc: other-%2Done -->"), "{both}");
-    assert!(!planned(&both, &example("minimal")).changes());
+    assert!(!planned(&both, &deployment_of("minimal")).changes());
     assert_eq!(removed(&both, &other).text, applied("minimal"));
-    let back = removed(&removed(&both, &example("minimal")).text, &other).text;
+    let back = removed(&removed(&both, &deployment_of("minimal")).text, &other).text;
     assert_eq!(back, SERVER);
 }
 
@@ -169,12 +169,12 @@ fn a_node_put_in_by_hand_is_a_conflict_until_it_is_adopted() {
         .filter(|line| !line.contains("kallithea-iisc:"))
         .map(|line| format!("{line}\n"))
         .collect();
-    let found = reasons(&by_hand, &example("intranet-sso"));
+    let found = reasons(&by_hand, &deployment_of("intranet-sso"));
     assert!(
         found.iter().any(|(code, tag)| *code == "KI402" && tag.starts_with("<site name=\"Kallithea\"")),
         "{found:?}"
     );
-    let deployment = example("intranet-sso");
+    let deployment = deployment_of("intranet-sso");
     let location = "\n    <location path=\"Kallithea\">";
     let without =
         format!("{}\n</configuration>\n", &by_hand[..by_hand.find(location).expect("our location")]);

@@ -8,7 +8,7 @@ use kallithea_iisc::lint::{Kind, lint};
 use kallithea_iisc::merge::{Strangers, plan};
 
 use crate::variants::variants;
-use crate::{example, planned, removed, support};
+use crate::{deployment_of, planned, removed, support};
 
 /// A folder that a variable names.
 fn folder(variable: &str) -> PathBuf {
@@ -47,7 +47,7 @@ fn real_files_take_a_deployment_and_give_it_back() {
     let tables = schema();
     for (file, text) in samples() {
         for (number, name) in support::examples().into_iter().enumerate() {
-            let deployment = example(&name);
+            let deployment = deployment_of(&name);
             let ways = if markup::parse(&text).is_ok() {
                 variants(&text)
             } else {

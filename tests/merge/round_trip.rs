@@ -4,12 +4,12 @@ use kallithea_iisc::merge::{Strangers, plan, removal};
 use proptest::prelude::*;
 
 use crate::variants::variants;
-use crate::{SERVER, deployment, example, planned, removed, spec_of, steps, support};
+use crate::{SERVER, deployment, deployment_of, planned, removed, spec_of, steps, support};
 
 #[test]
 fn what_apply_puts_in_remove_takes_out_byte_for_byte() {
     for name in support::examples() {
-        let deployment = example(&name);
+        let deployment = deployment_of(&name);
         for (way, text) in variants(SERVER) {
             let applied = planned(&text, &deployment);
             assert!(applied.changes(), "{name}, {way}");
@@ -42,7 +42,7 @@ fn two_deployments_in_a_list_that_was_empty_leave_it_empty() {
     let (_, text) = variants(SERVER).into_iter().find(|(way, _)| *way == "no restriction yet").expect("it");
     let second = deployment(&spec_of("subfolder-x86"));
     for first in ["minimal", "intranet-sso"] {
-        let first = example(first);
+        let first = deployment_of(first);
         let both = planned(&planned(&text, &first).text, &second).text;
         let first_gone = removed(&both, &first).text;
         assert_eq!(removed(&first_gone, &second).text, text);
@@ -57,7 +57,7 @@ fn a_site_of_another_name_takes_the_former_ones_place_in_one_go() {
     let (all, _) = rest.split_once("</sites>").expect("their end");
     let text = SERVER.replace(&format!("<sites>{all}</sites>"), "<sites />");
     let renamed = deployment(&spec_of("minimal").replace("name: Kallithea\n", "name: Repositories\n"));
-    let applied = planned(&text, &example("minimal")).text;
+    let applied = planned(&text, &deployment_of("minimal")).text;
     let moved = planned(&applied, &renamed);
     assert!(moved.text.contains("<site name=\"Repositories\""), "{}", moved.text);
     assert_eq!(planned(&moved.text, &renamed).text, moved.text);
@@ -69,7 +69,7 @@ fn every_line_of_the_file_stays_in_its_order() {
     for (way, text) in
         variants(SERVER).into_iter().filter(|(way, _)| !way.contains("list") && *way != "one line")
     {
-        let applied = planned(&text, &example("intranet-sso")).text;
+        let applied = planned(&text, &deployment_of("intranet-sso")).text;
         let mut lines = applied.split_inclusive('\n');
         for line in text.split_inclusive('\n') {
             let is_one_tag =
@@ -83,7 +83,7 @@ fn every_line_of_the_file_stays_in_its_order() {
 fn what_is_put_in_is_laid_out_as_the_file_is() {
     let applied = |way: &str| {
         let (_, text) = variants(SERVER).into_iter().find(|(name, _)| *name == way).expect("a variant");
-        planned(&text, &example("minimal")).text
+        planned(&text, &deployment_of("minimal")).text
     };
     let (tabs, spaces) = (applied("tabs"), applied("two spaces"));
     assert!(
@@ -161,7 +161,7 @@ proptest! {
                 Just(Edit::Comment), Just(Edit::BlankLine), Just(Edit::Pool), Just(Edit::Delete),
             ]), 1..6),
     ) {
-        let deployment = example(&support::examples()[which]);
+        let deployment = deployment_of(&support::examples()[which]);
         let applied = planned(SERVER, &deployment).text;
         let original: Vec<&str> = SERVER.split_inclusive('\n').collect();
         let present: Vec<&str> = applied.split_inclusive('\n').collect();
@@ -194,7 +194,7 @@ proptest! {
         which in 0..3_usize,
         changes in proptest::collection::vec((any::<prop::sample::Index>(), 0..40_usize, 0..SCRAPS.len()), 0..5),
     ) {
-        let deployment = example(&support::examples()[which]);
+        let deployment = deployment_of(&support::examples()[which]);
         let mut text = SERVER.to_owned();
         for (place, gone, scrap) in changes {
             let at = text.floor_char_boundary(place.index(text.len()));

@@ -3,7 +3,7 @@
 //! The front server is left out: clients ask the nodes themselves, this one and that one.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::LazyLock;
 use std::thread;
 
@@ -11,7 +11,7 @@ use crate::client::{Client, Kind};
 use crate::installation::{PASSWORD, script};
 use crate::kallithea::{Deployment, Scenario, greeted, parallel, run};
 use crate::tool::Server;
-use crate::{MACHINE, postgresql, python};
+use crate::{MACHINE, postgresql, python, support};
 
 static NODES: [LazyLock<Deployment>; 2] = [
     LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "node1")),
@@ -151,7 +151,7 @@ fn pushes_of_many_users_by_two_nodes_are_each_logged_right() {
 /// One user's pushes, each by the other node than the one before.
 fn push(number: usize, nodes: &[Server; 2]) {
     let kind = if number % 2 == 1 { Kind::Mercurial } else { Kind::Git };
-    let home = folder(&format!("farm-user{number}"));
+    let home = support::fresh(&format!("clients/farm-user{number}"));
     let (client, work) = (Client::new(kind, &MACHINE, home.clone()), home.join("work"));
     client.init(&work);
     for change in 0..PUSHES {
@@ -162,12 +162,4 @@ fn push(number: usize, nodes: &[Server; 2]) {
         client.commit(&work);
         client.push(&work, &format!("{}{}{}", node.url, kind.name(), number.div_ceil(2)));
     }
-}
-
-/// A fresh folder of the clients' own.
-fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients").join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("a folder below target can be made");
-    folder
 }

@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 
 use crate::kallithea::run;
-use crate::{MACHINE, postgresql, python};
+use crate::{MACHINE, postgresql, python, support};
 
 /// The password of `admin` in the machine's database, as `cargo xtask test` makes it.
 pub const PASSWORD: &str = "test-only";
@@ -44,9 +44,7 @@ impl Installation {
 
     pub fn new(name: &str, database: Database, authentication: &str) -> Self {
         let name = format!("{name}_{database:?}").to_lowercase();
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("settings").join(&name);
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).expect("a folder below target can be made");
+        let folder = support::fresh(&format!("settings/{name}"));
         let url = match database {
             Database::Sqlite => {
                 let file = folder.join("kallithea.db");

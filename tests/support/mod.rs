@@ -1,10 +1,17 @@
 //! What several test files need.
 #![allow(dead_code, reason = "no test file uses all of it")]
 
+pub mod program;
+
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use kallithea_iisc::check::check_bytes;
+use kallithea_iisc::lower::lower;
+use kallithea_iisc::model::Deployment;
+use tempfile::TempDir;
 
 /// Whether expected files are to be rewritten. A CI that blesses would prove nothing.
 pub fn blessing() -> bool {
@@ -23,17 +30,28 @@ pub fn matches(path: &Path, text: &str) -> bool {
 
 /// The project's examples, sorted.
 pub fn examples() -> Vec<String> {
-    let entries = fs::read_dir("examples").expect("the examples");
-    let mut names: Vec<String> = entries
-        .map(|entry| entry.expect("an entry").file_name().into_string().expect("a plain name"))
-        .collect();
-    names.sort();
-    names
+    names_in(Path::new("examples"))
 }
 
 /// An example's spec.
 pub fn example(name: &str) -> PathBuf {
     Path::new("examples").join(name).join("deploy.yaml")
+}
+
+/// What stands in an example's spec.
+pub fn spec_of(example: &str) -> String {
+    fs::read_to_string(self::example(example)).expect("the spec").replace("\r\n", "\n")
+}
+
+/// An example's deployment.
+pub fn deployment_of(example: &str) -> Deployment {
+    deployment(&spec_of(example))
+}
+
+/// The deployment that a spec says.
+pub fn deployment(spec: &str) -> Deployment {
+    let (source, checked) = check_bytes("deploy.yaml", spec.as_bytes().to_vec());
+    lower(&checked.spec.unwrap_or_else(|| panic!("{:#?}\n{spec}", checked.diagnostics)), &source)
 }
 
 /// The first URL of each example, and the path that Kallithea stands below, both without a slash at their end.
@@ -42,6 +60,43 @@ pub const BASES: [(&str, &str, &str); 3] = [
     ("intranet-sso", "https://kallithea.corp.example.com", ""),
     ("subfolder-x86", "http://localhost:8080", "/kallithea"),
 ];
+
+/// A path as an argument.
+pub fn text(path: &Path) -> &str {
+    path.to_str().expect("UTF-8")
+}
+
+/// A folder with one file in it, and that file.
+pub fn file_alone(name: &str, bytes: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join(name);
+    fs::write(&file, bytes).expect("the file");
+    (folder, file)
+}
+
+/// A fresh folder below target.
+pub fn fresh(place: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(place);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder below target can be made");
+    folder
+}
+
+/// How many times as much as always a long test is to do: `KALLITHEA_IISC_SOAK`.
+pub fn soak() -> usize {
+    let times = env::var("KALLITHEA_IISC_SOAK").unwrap_or_else(|_| "1".to_owned());
+    times.parse().expect("KALLITHEA_IISC_SOAK is a number")
+}
+
+/// The names in a folder, sorted.
+pub fn names_in(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("the folder");
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("a plain name"))
+        .collect();
+    names.sort();
+    names
+}
 
 /// Every file below a folder by its path from there, with what it holds.
 pub fn files_below(folder: &Path) -> BTreeMap<String, Vec<u8>> {

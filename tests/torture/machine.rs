@@ -45,8 +45,7 @@ impl Machine {
     /// times as much it is to be.
     pub fn count(&self, count: usize) -> usize {
         let count = if self.is_wine() { count / 20 / 4 * 4 } else { count };
-        let times = std::env::var("KALLITHEA_IISC_SOAK").unwrap_or_else(|_| "1".to_owned());
-        count * times.parse::<usize>().expect("KALLITHEA_IISC_SOAK is a number")
+        count * crate::support::soak()
     }
 
     /// Waits until nobody else uses a spec's deployment, where there is but one.

@@ -1,30 +1,25 @@
-//! The response: its head, how its body's end is marked, and the body as a stream.
+//! The response as a stream: its head when it is due, its body in pieces, and its end.
 //!
 //! What enters: status, headers and pieces of a body. What leaves: calls on IIS, and how the request is to be completed.
 //! IIS does not chunk for an extension, so this module does. Absent: buffering across calls; what comes in one call goes
 //! out in that call, with the head before it and the end after it where these are due.
 
+mod framing;
+mod head;
+
 use std::io;
 
 use crate::client::{Client, Completion, End, FileRange, HeadText, Outgoing, Part};
+use framing::Framing;
+use head::push_header;
+
+pub use head::{Head, page_head};
 
 /// More pieces than this are joined before they are sent.
 const FEW: usize = 8;
 
 /// Pieces are joined up to this size.
 const BLOCK: usize = 64 * 1024;
-
-/// Headers that belong to the connection, which is the server's.
-const HOP_BY_HOP: &[&str] = &[
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
 
 /// The version of HTTP that a request came by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,73 +42,6 @@ impl Protocol {
             _ => Self::Http10,
         }
     }
-}
-
-/// A status and headers that may be sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Head {
-    /// Code and reason phrase, ended by a zero.
-    status: Vec<u8>,
-    code: u16,
-    /// Whole header lines.
-    lines: Vec<u8>,
-    content_length: Option<u64>,
-}
-
-impl Head {
-    /// A status without headers so far; the error says what is wrong with it.
-    pub fn new(status: &[u8]) -> Result<Self, String> {
-        let code = status_code(status)?;
-        Ok(Self {
-            status: [status, b"\0"].concat(),
-            code,
-            lines: Vec::with_capacity(256),
-            content_length: None,
-        })
-    }
-
-    /// Adds a header; the error says what is wrong with it.
-    pub fn push(&mut self, name: &[u8], value: &[u8]) -> Result<(), String> {
-        let shown = || String::from_utf8_lossy(name).to_ascii_lowercase();
-        if !is_token(name) {
-            return Err(format!("{:?} is not the name of a header", shown()));
-        }
-        if !is_field(value) {
-            return Err(format!("the value of {:?} holds a control character", shown()));
-        }
-        if HOP_BY_HOP.iter().any(|hop| hop.as_bytes().eq_ignore_ascii_case(name)) {
-            return Err(format!("{:?} belongs to the server, not to the application", shown()));
-        }
-        if name.eq_ignore_ascii_case(b"content-length") {
-            let length = length(value).ok_or("Content-Length is not a number")?;
-            if self.content_length.is_some_and(|earlier| earlier != length) {
-                return Err("Content-Length says two different things".into());
-            }
-            if self.content_length.replace(length).is_some() {
-                return Ok(());
-            }
-        }
-        push_header(&mut self.lines, name, value);
-        Ok(())
-    }
-
-    /// The status code.
-    #[must_use]
-    pub fn code(&self) -> u16 {
-        self.code
-    }
-}
-
-/// How the end of the body is marked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Framing {
-    /// There is no body, whatever the application produces.
-    Nothing,
-    /// So many bytes are still to come.
-    Length(u64),
-    Chunked,
-    /// By the end of the connection, or of the stream in HTTP/2.
-    End,
 }
 
 /// The response to one request.
@@ -307,12 +235,8 @@ impl Reply {
 
     /// How many of `size` bytes the framing still has room for.
     fn within(&mut self, framing: Framing, size: u64) -> u64 {
-        let room = match framing {
-            Framing::Nothing => return 0,
-            Framing::Length(left) => left.min(size),
-            Framing::Chunked | Framing::End => size,
-        };
-        self.overrun |= room < size;
+        let room = framing.room(size);
+        self.overrun |= room < size && framing != Framing::Nothing;
         room
     }
 
@@ -329,20 +253,13 @@ impl Reply {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         let head = if self.framing.is_none() { Some(self.head_lines(framing)) } else { None };
-        let left = match framing {
-            Framing::Length(left) => Framing::Length(left - size),
-            other => other,
-        };
+        let left = framing.after(size);
         let is_end = left == Framing::Length(0) || (last && !matches!(left, Framing::Length(_)));
         if head.is_none() && size == 0 && !(is_end && framing == Framing::Chunked) {
             return Ok(());
         }
-        let mark = chunk_mark(framing, size);
-        let mut framed = Vec::with_capacity(parts.len() + 2);
-        framed.push(Part::Bytes(mark.as_bytes()));
-        framed.extend_from_slice(parts);
-        framed.push(Part::Bytes(chunk_tail(framing, size, is_end)));
-        framed.retain(|part| !part.is_empty());
+        let mark = framing.mark(size);
+        let framed = framing.around(&mark, parts, size, is_end);
         let outgoing = Outgoing {
             head: head.as_ref().map(|lines| self.head_text(lines, framing)),
             parts: &framed,
@@ -409,59 +326,4 @@ impl Reply {
         let status = self.head.as_ref().map_or(&b"\0"[..], |head| &head.status);
         HeadText { status, headers: lines, keep_connection: self.end(framing) == End::Keep }
     }
-}
-
-/// The head of a response that is the bridge's own: a plain sentence.
-#[must_use]
-pub fn page_head(status: &str, extra: &[(&str, &str)]) -> Option<Head> {
-    let mut head = Head::new(status.as_bytes()).ok()?;
-    for (name, value) in extra.iter().chain([&("Content-Type", "text/plain; charset=utf-8")]) {
-        head.push(name.as_bytes(), value.as_bytes()).ok()?;
-    }
-    Some(head)
-}
-
-/// What stands before a chunk.
-fn chunk_mark(framing: Framing, size: u64) -> String {
-    if framing == Framing::Chunked && size > 0 { format!("{size:x}\r\n") } else { String::new() }
-}
-
-/// What stands after a chunk, and after the last of them.
-fn chunk_tail(framing: Framing, size: u64, is_end: bool) -> &'static [u8] {
-    match (framing, size > 0, is_end) {
-        (Framing::Chunked, true, true) => b"\r\n0\r\n\r\n",
-        (Framing::Chunked, true, false) => b"\r\n",
-        (Framing::Chunked, false, true) => b"0\r\n\r\n",
-        _ => b"",
-    }
-}
-
-fn push_header(block: &mut Vec<u8>, name: &[u8], value: &[u8]) {
-    for part in [name, b": ", value, b"\r\n"] {
-        block.extend_from_slice(part);
-    }
-}
-
-fn status_code(status: &[u8]) -> Result<u16, String> {
-    let shown = || String::from_utf8_lossy(status).into_owned();
-    let (code, rest) = status.split_at_checked(3).ok_or_else(|| format!("{:?} is not a status", shown()))?;
-    let spaced = rest.is_empty() || rest.starts_with(b" ");
-    if !spaced || !is_field(status) || !code.iter().all(u8::is_ascii_digit) || code[0] == b'0' {
-        return Err(format!("{:?} is not a status", shown()));
-    }
-    Ok(code.iter().fold(0, |number, digit| number * 10 + u16::from(digit - b'0')))
-}
-
-fn is_token(name: &[u8]) -> bool {
-    let valid = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
-    !name.is_empty() && name.iter().all(valid)
-}
-
-fn is_field(value: &[u8]) -> bool {
-    value.iter().all(|&byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f))
-}
-
-fn length(value: &[u8]) -> Option<u64> {
-    let digits = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
-    std::str::from_utf8(value).ok().filter(|_| digits)?.parse().ok()
 }
