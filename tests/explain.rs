@@ -138,7 +138,10 @@ fn httperrors_alone() -> Tables {
 fn brought(examples: &[Example]) -> Vec<&'static str> {
     let (source, checked) = check_bytes("deploy.yaml", SHORTEST.into());
     let keys = ini_keys(&lower(&checked.spec.expect("a sound spec"), &source));
-    ini::plan(examples[0].text, &keys).err().map(|faults| ids(&faults)).unwrap_or_default()
+    match ini::plan(examples[0].text, &keys) {
+        Ok(plan) => ids(&plan.warnings),
+        Err(faults) => ids(&faults),
+    }
 }
 
 /// What the command says of an ini file that begins with a byte-order mark, or does not.

@@ -239,6 +239,30 @@ fn sound(yaml: &str) -> kallithea_iisc::spec::Spec {
 }
 
 #[test]
+fn what_is_only_around_an_answer_is_not_taken_for_a_mistake() {
+    let mut answers = Answers::new(Machine::unknown());
+    let shown = format!("\u{200e}{}", THUMBPRINT.to_lowercase().replace("1a", " 1a "));
+    answers.take(Question::Thumbprint, &shown).expect("as the certificate's Details tab has it");
+    answers.take(Question::Distribution, r" C:\code\ ").expect("a folder");
+    let spec = sound(&answers.write().yaml);
+    assert_eq!(spec.kallithea.repositories, r"C:\code\repositories");
+}
+
+#[test]
+fn numbers_are_asked_for_in_words_of_the_question() {
+    let mut answers = Answers::new(Machine::unknown());
+    for text in ["0", "65536", "-1", "https", ""] {
+        assert_eq!(
+            answers.take(Question::Port, text),
+            Err("answer a whole number from 1 to 65535".to_owned())
+        );
+    }
+    answers.take(Question::ExistingSite, "yes").expect("an answer");
+    let refusal = answers.take(Question::SiteId, "99999999999").expect_err("too large");
+    assert_eq!(refusal, "answer a whole number from 1 to 4294967295");
+}
+
+#[test]
 fn questions_that_are_broken_off_say_so() {
     let (ended, _, _) = asked(Machine::unknown(), "Kallithea\n");
     assert!(ended.expect_err("the lines end").to_string().contains("nothing was written"));
