@@ -207,10 +207,10 @@ fn a_file_that_is_there_stays() {
 }
 
 /// The questions with these lines as answers: what was said, and the answers.
-fn asked(machine: Machine, lines: &str) -> (std::io::Result<()>, String, Answers) {
+fn asked(machine: Machine, lines: impl AsRef<[u8]>) -> (std::io::Result<()>, String, Answers) {
     let mut answers = Answers::new(machine);
     let mut said = Vec::new();
-    let ended = interview(&mut answers, &mut lines.as_bytes(), &mut said);
+    let ended = interview(&mut answers, &mut lines.as_ref(), &mut said);
     (ended, String::from_utf8(said).expect("UTF-8"), answers)
 }
 
@@ -263,6 +263,15 @@ fn numbers_are_asked_for_in_words_of_the_question() {
 }
 
 #[test]
+fn words_may_be_in_either_case_and_letters_that_are_no_text_are_asked_for_again() {
+    let (_, said, answers) = asked(Machine::unknown(), b"K\xe4llithea\nKallithea\nN\nHTTP\n");
+    assert!(said.contains("not UTF-8") && said.contains("--site"), "{said}");
+    assert_eq!(answers.left().first(), Some(&Question::HostName), "{said}");
+    let spec = sound(&answers.write().yaml);
+    assert_eq!((spec.site.name.as_str(), spec.site.existing), ("Kallithea", false));
+}
+
+#[test]
 fn questions_that_are_broken_off_say_so() {
     let (ended, _, _) = asked(Machine::unknown(), "Kallithea\n");
     assert!(ended.expect_err("the lines end").to_string().contains("nothing was written"));
@@ -275,7 +284,7 @@ fn the_server_is_asked_for_its_sites_and_its_drive() {
     assert!(said.starts_with("This server has the sites: Default Web Site, Wiki\n"), "{said}");
     assert!(said.contains("this server has no site \"Wikki\"; it has Default Web Site, Wiki"), "{said}");
     assert_eq!(sound(&answers.write().yaml).kallithea.distribution, r"D:\inetpub\kallithea");
-    let (ended, said, answers) = asked(server(), &format!("wiki{}", "\n".repeat(12)));
+    let (ended, said, answers) = asked(server(), format!("wiki{}", "\n".repeat(12)));
     ended.expect("all is answered");
     assert!(said.contains("there already (yes, no) [yes]") && said.contains("list [7]"), "{said}");
     let spec = sound(&answers.write().yaml);

@@ -128,8 +128,16 @@ impl Question {
     }
 
     /// What an answer says, without what is only around it: spaces, and in a thumbprint those that the certificate's
-    /// Details tab shows, with the invisible mark before its first digit.
+    /// Details tab shows, with the invisible mark before its first digit. A word may be in either case, and yes and no
+    /// may be a letter.
     pub(super) fn said(self, text: &str) -> String {
+        let is_meant = |word: &&&str| {
+            word.eq_ignore_ascii_case(text.trim())
+                || [YES, NO].contains(*word) && word[..1].eq_ignore_ascii_case(text.trim())
+        };
+        if let Some(word) = self.choices().and_then(|words| words.iter().find(is_meant)) {
+            return (*word).to_owned();
+        }
         match self {
             Self::Thumbprint => {
                 text.chars().filter(|one| !one.is_whitespace() && *one != LEFT_TO_RIGHT_MARK).collect()

@@ -242,15 +242,19 @@ fn a_symbolic_link_stays_one() {
 #[cfg(unix)]
 #[test]
 fn what_nobody_else_could_read_nobody_else_can_read_afterwards() {
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
     let (folder, file) = file(TEMPLATE.as_bytes());
+    // Only root can give it away; anybody else's stays his own.
+    chown(&file, Some(12345), Some(12345)).ok();
+    let owner = fs::metadata(&file).expect("the file").uid();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("rights");
     let backups = folder.path().join("kept");
     let kept = backups.to_str().expect("UTF-8");
     assert_eq!(ini(&file, &["--backup", kept]).status.code(), Some(0));
     let backup = backups.join(&files(&backups)[0]);
     for path in [file, backup] {
-        let mode = fs::metadata(&path).expect("the file").permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "{}", path.display());
+        let metadata = fs::metadata(&path).expect("the file");
+        let mode = metadata.permissions().mode();
+        assert_eq!((mode & 0o777, metadata.uid()), (0o600, owner), "{}", path.display());
     }
 }
