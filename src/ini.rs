@@ -9,6 +9,7 @@
 
 mod edit;
 mod faults;
+mod interpolate;
 mod mask;
 mod read;
 
@@ -18,6 +19,7 @@ pub use mask::hidden;
 
 use crate::diagnostic::Diagnostic;
 use edit::Edits;
+use interpolate::resolved;
 use read::{Entry, Ini, Section, read};
 
 /// The section of the application: what PasteDeploy calls `main`, unless told otherwise.
@@ -28,8 +30,8 @@ const STARS: &str = "********";
 
 /// Values that stand where a secret belongs and are none: the template's as nobody filled it in
 /// (`kallithea/lib/inifile.py`, `default_variables`; `templates/ini/template.ini.mako`), and that of Kallithea's
-/// development.ini (`scripts/generate-ini.py`).
-const PLACEHOLDERS: [&str; 3] = ["VERY-SECRET", "${uuid()}", "development-not-secret"];
+/// development.ini (`scripts/generate-ini.py`). [`is_secret`] knows the template's variables, of whatever version.
+const PLACEHOLDERS: [&str; 2] = ["VERY-SECRET", "development-not-secret"];
 
 /// A key that a deployment has something to say about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,15 +70,22 @@ impl Wanted {
         }
     }
 
-    /// Whether a value, as configparser has it before it interpolates, is as wanted.
+    /// Whether a value, as Kallithea gets it, is as wanted.
     fn holds(&self, value: &str) -> bool {
         match self {
-            Wanted::Text(_) => Some(value) == self.written().as_deref(),
+            Wanted::Text(text) => value == text,
             Wanted::Truth(wanted) => truth(value) == Some(*wanted),
-            Wanted::Secret => !value.trim().is_empty() && !PLACEHOLDERS.contains(&value.trim()),
+            Wanted::Secret => is_secret(value.trim()),
             Wanted::Absent => false,
         }
     }
+}
+
+/// Whether a value is somebody's secret, and no variable that was not filled in, such as `${uuid()}` or the
+/// `${app_instance_uuid}` of older templates.
+fn is_secret(value: &str) -> bool {
+    let is_variable = value.starts_with("${") && value.ends_with('}');
+    !value.is_empty() && !is_variable && !PLACEHOLDERS.contains(&value)
 }
 
 /// The words of `tg.support.converters.asbool`, which Kallithea reads its keys with.
@@ -102,10 +111,12 @@ pub enum Action {
 }
 
 /// What is to be done to an ini file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// Each key that is not as wanted.
     pub steps: Vec<(Key, Action)>,
+    /// What the author should see to. Show them over [`hidden`] text.
+    pub warnings: Vec<Diagnostic>,
     edits: Edits,
 }
 
@@ -143,7 +154,7 @@ pub fn plan(text: &str, keys: &[Key]) -> Result<Plan, Vec<Diagnostic>> {
     if !faults.is_empty() {
         return Err(faults);
     }
-    let mut plan = Plan { steps: Vec::new(), edits: Edits::of(text) };
+    let mut plan = Plan { steps: Vec::new(), warnings: faults::warnings(text), edits: Edits::of(text) };
     for key in keys {
         let action = match ini.section(key.section) {
             Some(section) => in_section(&ini, section, key, &mut plan.edits),
@@ -160,7 +171,7 @@ pub fn plan(text: &str, keys: &[Key]) -> Result<Plan, Vec<Diagnostic>> {
 
 fn in_section(ini: &Ini<'_>, section: &Section, key: &Key, edits: &mut Edits) -> Option<Action> {
     match section.entry(ini, key.name) {
-        Some(entry) => changed(ini, entry, key, edits),
+        Some(entry) => changed(ini, section, entry, key, edits),
         None if key.wanted == Wanted::Absent => None,
         None => {
             edits.insert(ini, section, key);
@@ -169,8 +180,9 @@ fn in_section(ini: &Ini<'_>, section: &Section, key: &Key, edits: &mut Edits) ->
     }
 }
 
-fn changed(ini: &Ini<'_>, entry: &Entry, key: &Key, edits: &mut Edits) -> Option<Action> {
-    if key.wanted.holds(&ini.value(entry)) {
+fn changed(ini: &Ini<'_>, section: &Section, entry: &Entry, key: &Key, edits: &mut Edits) -> Option<Action> {
+    let value = resolved(ini, section, &ini.value(entry));
+    if value.is_ok_and(|value| key.wanted.holds(&value)) {
         return None;
     }
     Some(match key.wanted {

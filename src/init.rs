@@ -44,17 +44,12 @@ impl Answers {
 
     /// Takes an answer. What comes back are warnings, or, where the answer is not taken, why.
     pub fn take(&mut self, question: Question, text: &str) -> Result<Vec<String>, String> {
-        if let Some(words) = question.choices().filter(|words| !words.contains(&text)) {
-            return Err(format!("answer {}", words.join(" or ")));
-        }
-        if text.is_empty() && !question.may_be_empty() {
-            return Err("this needs an answer".to_owned());
-        }
-        if let Some(refusal) = self.unknown_site(question, text) {
+        let text = question.said(text);
+        if let Some(refusal) = unfit(question, &text).or_else(|| self.unknown_site(question, &text)) {
             return Err(refusal);
         }
         let mut answers = self.clone();
-        answers.given.insert(question, text.to_owned());
+        answers.given.insert(question, text);
         let found = check(&Source::new("deploy.yaml", spec::text(&answers, spec::Gaps::Bridged))).diagnostics;
         // A secret is in the messages of others that quote it; its own does not.
         let secret = found.iter().find(|one| one.code == Code::SecretInSpec);
@@ -115,6 +110,19 @@ impl Answers {
         let is_known = names.is_empty() || self.machine.site(&name).is_some();
         (!is_known).then(|| format!("this server has no site {name:?}; it has {}", names.join(", ")))
     }
+}
+
+/// Why a text is no answer to a question, whatever the other answers are.
+fn unfit(question: Question, text: &str) -> Option<String> {
+    if let Some(words) = question.choices() {
+        return (!words.contains(&text)).then(|| format!("answer {}", words.join(" or ")));
+    }
+    if let Some(range) = question.range() {
+        let is_within = text.parse().is_ok_and(|number: u32| range.contains(&number));
+        return (!is_within)
+            .then(|| format!("answer a whole number from {} to {}", range.start(), range.end()));
+    }
+    (text.is_empty() && !question.may_be_empty()).then(|| "this needs an answer".to_owned())
 }
 
 /// A diagnostic in one line.

@@ -134,7 +134,10 @@ fn httperrors_alone() -> Tables {
 /// What `ini` says of Kallithea's ini file.
 fn brought(examples: &[Example]) -> Vec<&'static str> {
     let keys = ini_keys(&support::deployment(SHORTEST));
-    ini::plan(examples[0].text, &keys).err().map(|faults| ids(&faults)).unwrap_or_default()
+    match ini::plan(examples[0].text, &keys) {
+        Ok(plan) => ids(&plan.warnings),
+        Err(faults) => ids(&faults),
+    }
 }
 
 /// What the command says of an ini file that begins with a byte-order mark, or does not.

@@ -203,10 +203,10 @@ fn a_file_that_is_there_stays() {
 }
 
 /// The questions with these lines as answers: what was said, and the answers.
-fn asked(machine: Machine, lines: &str) -> (std::io::Result<()>, String, Answers) {
+fn asked(machine: Machine, lines: impl AsRef<[u8]>) -> (std::io::Result<()>, String, Answers) {
     let mut answers = Answers::new(machine);
     let mut said = Vec::new();
-    let ended = interview(&mut answers, &mut lines.as_bytes(), &mut said);
+    let ended = interview(&mut answers, &mut lines.as_ref(), &mut said);
     (ended, String::from_utf8(said).expect("UTF-8"), answers)
 }
 
@@ -235,6 +235,39 @@ fn sound(yaml: &str) -> kallithea_iisc::spec::Spec {
 }
 
 #[test]
+fn what_is_only_around_an_answer_is_not_taken_for_a_mistake() {
+    let mut answers = Answers::new(Machine::unknown());
+    let shown = format!("\u{200e}{}", THUMBPRINT.to_lowercase().replace("1a", " 1a "));
+    answers.take(Question::Thumbprint, &shown).expect("as the certificate's Details tab has it");
+    answers.take(Question::Distribution, r" C:\code\ ").expect("a folder");
+    let spec = sound(&answers.write().yaml);
+    assert_eq!(spec.kallithea.repositories, r"C:\code\repositories");
+}
+
+#[test]
+fn numbers_are_asked_for_in_words_of_the_question() {
+    let mut answers = Answers::new(Machine::unknown());
+    for text in ["0", "65536", "-1", "https", ""] {
+        assert_eq!(
+            answers.take(Question::Port, text),
+            Err("answer a whole number from 1 to 65535".to_owned())
+        );
+    }
+    answers.take(Question::ExistingSite, "yes").expect("an answer");
+    let refusal = answers.take(Question::SiteId, "99999999999").expect_err("too large");
+    assert_eq!(refusal, "answer a whole number from 1 to 4294967295");
+}
+
+#[test]
+fn words_may_be_in_either_case_and_letters_that_are_no_text_are_asked_for_again() {
+    let (_, said, answers) = asked(Machine::unknown(), b"K\xe4llithea\nKallithea\nN\nHTTP\n");
+    assert!(said.contains("not UTF-8") && said.contains("--site"), "{said}");
+    assert_eq!(answers.left().first(), Some(&Question::HostName), "{said}");
+    let spec = sound(&answers.write().yaml);
+    assert_eq!((spec.site.name.as_str(), spec.site.existing), ("Kallithea", false));
+}
+
+#[test]
 fn questions_that_are_broken_off_say_so() {
     let (ended, _, _) = asked(Machine::unknown(), "Kallithea\n");
     assert!(ended.expect_err("the lines end").to_string().contains("nothing was written"));
@@ -247,7 +280,7 @@ fn the_server_is_asked_for_its_sites_and_its_drive() {
     assert!(said.starts_with("This server has the sites: Default Web Site, Wiki\n"), "{said}");
     assert!(said.contains("this server has no site \"Wikki\"; it has Default Web Site, Wiki"), "{said}");
     assert_eq!(sound(&answers.write().yaml).kallithea.distribution, r"D:\inetpub\kallithea");
-    let (ended, said, answers) = asked(server(), &format!("wiki{}", "\n".repeat(12)));
+    let (ended, said, answers) = asked(server(), format!("wiki{}", "\n".repeat(12)));
     ended.expect("all is answered");
     assert!(said.contains("there already (yes, no) [yes]") && said.contains("list [7]"), "{said}");
     let spec = sound(&answers.write().yaml);

@@ -19,6 +19,9 @@ use crate::source::Source;
 /// As many random bytes as a secret has: those of the hash that Beaker signs cookies with, and some more.
 const SECRET_BYTES: usize = 32;
 
+/// What to do about a file in another encoding.
+const SAVE_AS: &str = "save it as UTF-8 without a byte-order mark (\"without BOM\")";
+
 #[derive(Args)]
 pub(super) struct IniArguments {
     /// The deployment spec
@@ -45,7 +48,7 @@ pub(super) fn run(arguments: &IniArguments, output: &mut Output) -> Result<Outco
             Ok(Outcome::Found)
         };
     };
-    let file = ConfigFile::open_exactly(&arguments.config)?;
+    let file = ConfigFile::open_exactly(&arguments.config).map_err(unreadable)?;
     let plan = sound(planned(&file, &ini_keys(&compiled.deployment)), &file, output)?;
     if compiled.deployment.farm.is_some() && !arguments.first_node {
         shared(&plan)?;
@@ -74,26 +77,47 @@ pub(super) fn run(arguments: &IniArguments, output: &mut Output) -> Result<Outco
     Ok(if arguments.check && count > 0 { Outcome::Found } else { Outcome::Fine })
 }
 
-fn planned(file: &ConfigFile, keys: &[Key]) -> Result<Plan, Vec<Diagnostic>> {
-    if file.is_marked() {
-        let message = "the file begins with a byte-order mark, which Python takes for its first line's text";
-        let help = "save it as UTF-8 without a byte-order mark (\"without BOM\")";
-        return Err(vec![Diagnostic::new(Code::IniEncoding, 0..0, message).help(help)]);
+/// The same error; one about an encoding gets its code and what to do.
+fn unreadable(error: io::Error) -> Trouble {
+    match error.kind() {
+        io::ErrorKind::InvalidData => format!("{}: {error}; {SAVE_AS}", Code::IniEncoding.id()).into(),
+        _ => error.into(),
     }
-    ini::plan(&file.text, keys)
 }
 
-/// A plan; or the reasons against one shown, and trouble.
+fn planned(file: &ConfigFile, keys: &[Key]) -> Result<Plan, Vec<Diagnostic>> {
+    let refusal =
+        |at: usize, message| Err(vec![Diagnostic::new(Code::IniEncoding, at..at, message).help(SAVE_AS)]);
+    if file.is_marked() {
+        return refusal(
+            0,
+            "the file begins with a byte-order mark, which Python takes for its first line's text",
+        );
+    }
+    match file.text.find('\0') {
+        Some(at) => refusal(at, "a zero byte stands here: this is UTF-16, or no text at all"),
+        None => ini::plan(&file.text, keys),
+    }
+}
+
+/// A plan, with its warnings shown; or the reasons against one shown, and trouble.
 fn sound(
     planned: Result<Plan, Vec<Diagnostic>>,
     file: &ConfigFile,
     output: &mut Output,
 ) -> Result<Plan, Trouble> {
-    planned.or_else(|diagnostics| {
-        let source = Source::new(file.path().display().to_string(), hidden(&file.text));
-        output.diagnostics(&[(&source, &diagnostics)])?;
-        Err("this ini file cannot take the keys; nothing was written".into())
-    })
+    let source = || Source::new(file.path().display().to_string(), hidden(&file.text));
+    match planned {
+        Ok(plan) if plan.warnings.is_empty() => Ok(plan),
+        Ok(plan) => {
+            output.explain_problems(&source(), &plan.warnings);
+            Ok(plan)
+        }
+        Err(faults) => {
+            output.diagnostics(&[(&source(), &faults)])?;
+            Err("this ini file cannot take the keys; nothing was written".into())
+        }
+    }
 }
 
 /// Nothing; or trouble where a node of a farm would make secrets of its own, with which it knows none of the sessions that

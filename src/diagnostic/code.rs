@@ -141,4 +141,6 @@ codes! {
     IniOverruled = "604" Error "The ini file gives a key of the deployment's in another place, too, and that counts.",
     IniPercent = "605" Error "A percent sign of the ini file that Python does not read.",
     IniEncoding = "606" Error "The ini file is in an encoding that Python does not read there.",
+    IniCase = "607" Error "A key of the deployment's stands in the ini file in other upper and lower case.",
+    IniNotAscii = "608" Warning "The ini file holds letters that its two readers read differently.",
 }

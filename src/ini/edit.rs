@@ -139,8 +139,10 @@ impl Edits {
 
     /// Lays a key down behind a line.
     fn put(&mut self, ini: &Ini<'_>, number: usize, indentation: &str, key: &Key, explained: bool) {
-        let (line_end, line) = (self.line_end, &ini.lines[number]);
+        let line = &ini.lines[number];
         let has_end = line.text.end < line.next;
+        // In a file of several kinds that of the line before: CR and LF of two lines would become one end.
+        let line_end = if has_end { &ini.text[line.text.end..line.next] } else { self.line_end };
         let mut text = String::new();
         if !has_end {
             text.push_str(line_end);

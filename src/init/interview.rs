@@ -19,11 +19,10 @@ pub fn interview(
         let usual = question.usual(answers);
         write!(writer, "{}", prompt(question, usual.as_deref()))?;
         writer.flush()?;
-        let mut line = String::new();
-        if reader.read_line(&mut line)? == 0 {
-            let message = "the questions were broken off, and nothing was written";
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
-        }
+        let Some(line) = line(reader)? else {
+            writeln!(writer, "  these letters are not UTF-8; answer in others, or give {}", question.flag())?;
+            continue;
+        };
         let answer = match line.trim() {
             "" => usual.unwrap_or_default(),
             text => text.to_owned(),
@@ -35,6 +34,19 @@ pub fn interview(
         said.lines().try_for_each(|line| writeln!(writer, "  {line}"))?;
     }
     Ok(())
+}
+
+/// The next line; nothing where it is no text.
+fn line(reader: &mut impl BufRead) -> io::Result<Option<String>> {
+    let mut line = String::new();
+    match reader.read_line(&mut line) {
+        Ok(0) => {
+            let message = "the questions were broken off, and nothing was written";
+            Err(io::Error::new(io::ErrorKind::UnexpectedEof, message))
+        }
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(None),
+        read => read.map(|_| Some(line)),
+    }
 }
 
 /// `Port [443]: `

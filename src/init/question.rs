@@ -1,10 +1,13 @@
 //! The questions: how each is asked, when, and what is usual.
 
+use std::ops::RangeInclusive;
+
 use super::Answers;
 use crate::check::DEFAULT_WEB_SITE;
 
 pub(super) const YES: &str = "yes";
 const NO: &str = "no";
+const LEFT_TO_RIGHT_MARK: char = '\u{200e}';
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -115,6 +118,34 @@ impl Question {
         }
     }
 
+    /// The least and the most that it may be answered with, where that is a number.
+    pub(super) fn range(self) -> Option<RangeInclusive<u32>> {
+        match self {
+            Self::Port => Some(1..=u32::from(u16::MAX)),
+            Self::SiteId => Some(1..=u32::MAX),
+            _ => None,
+        }
+    }
+
+    /// What an answer says, without what is only around it: spaces, and in a thumbprint those that the certificate's
+    /// Details tab shows, with the invisible mark before its first digit. A word may be in either case, and yes and no
+    /// may be a letter.
+    pub(super) fn said(self, text: &str) -> String {
+        let is_meant = |word: &&&str| {
+            word.eq_ignore_ascii_case(text.trim())
+                || [YES, NO].contains(*word) && word[..1].eq_ignore_ascii_case(text.trim())
+        };
+        if let Some(word) = self.choices().and_then(|words| words.iter().find(is_meant)) {
+            return (*word).to_owned();
+        }
+        match self {
+            Self::Thumbprint => {
+                text.chars().filter(|one| !one.is_whitespace() && *one != LEFT_TO_RIGHT_MARK).collect()
+            }
+            _ => text.trim().to_owned(),
+        }
+    }
+
     pub(super) fn may_be_empty(self) -> bool {
         matches!(self, Self::HostName | Self::Thumbprint)
     }
@@ -149,7 +180,10 @@ impl Question {
             Self::HostName | Self::Thumbprint => String::new(),
             Self::Path => if answers.is(Self::ExistingSite, YES) { "/kallithea" } else { "/" }.to_owned(),
             Self::Distribution => format!(r"{drive}\inetpub\kallithea"),
-            Self::Repositories => format!(r"{}\repositories", answers.value(Self::Distribution)?),
+            Self::Repositories => {
+                let distribution = answers.value(Self::Distribution)?;
+                format!(r"{}\repositories", distribution.trim_end_matches('\\'))
+            }
             Self::PythonVersion => "3.11".to_owned(),
             Self::PythonHome => {
                 format!(r"{drive}\Python{}", answers.value(Self::PythonVersion)?.replace('.', ""))

@@ -5,7 +5,7 @@
 //! one: the new text is complete on the disk under another name before it takes the old one's place. Absent: locks; who
 //! changed the file meanwhile is found by its hash.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -57,7 +57,8 @@ impl ConfigFile {
     /// Where it cannot be read, is larger than any configuration, or is no text.
     pub fn open_exactly(path: &Path) -> io::Result<Self> {
         let bytes = read(path)?;
-        let (encoding, text) = decode(&bytes).map_err(|why| about(path, io::Error::other(why)))?;
+        let (encoding, text) =
+            decode(&bytes).map_err(|why| about(path, io::Error::new(io::ErrorKind::InvalidData, why)))?;
         Ok(Self { path: path.to_path_buf(), encoding, hash: sha256(&bytes), text })
     }
 
@@ -74,35 +75,49 @@ impl ConfigFile {
     /// Puts another text in the file's place, and keeps the former bytes in `backups`, by default beside the file.
     ///
     /// # Errors
-    /// Where somebody has changed the file since it was read, or the disk refuses; the file is then what it was.
+    /// Where somebody has changed the file since it was read or is about to, where it is read-only, or the disk refuses; the file is
+    /// then what it was.
     pub fn write(&self, text: &str, backups: Option<&Path>) -> io::Result<Written> {
         if text == self.text {
             return Ok(Written { backup: None });
         }
-        let folder =
-            self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let former = read(&self.path)?;
-        self.check(&former)?;
+        let path = self.place()?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let former = self.unchanged()?;
         let backup = self.keep(&former, backups.unwrap_or(folder), &name)?;
         let new = folder.join(format!(".{name}.kallithea-iisc-new"));
-        let placed = replace_with(&new, &encode(self.encoding, text), &self.path, &self.path, || {
-            self.check(&read(&self.path)?)
-        });
-        if let Err(error) = placed {
-            fs::remove_file(&new).ok();
-            return Err(about(&self.path, error));
-        }
+        replace_with(&new, &encode(self.encoding, text), &path, &path, || self.unchanged().map(drop))
+            .map_err(|error| about(&self.path, error))?;
         Ok(Written { backup: Some(backup) })
     }
 
-    fn check(&self, bytes: &[u8]) -> io::Result<()> {
-        if sha256(bytes) == self.hash {
-            return Ok(());
+    /// Where the new file goes: behind a symbolic link, which stays. A file that is read-only is left alone; somebody meant it.
+    fn place(&self) -> io::Result<PathBuf> {
+        let about = |error| about(&self.path, error);
+        if fs::metadata(&self.path).map_err(about)?.permissions().readonly() {
+            return Err(about(io::Error::other(
+                "it is read-only, and nothing was written; take that off it first",
+            )));
         }
-        Err(io::Error::other(
-            "somebody has changed the file since it was read; nothing was written, so run this again",
-        ))
+        match fs::symlink_metadata(&self.path).map_err(about)?.is_symlink() {
+            true => fs::canonicalize(&self.path).map_err(about),
+            false => Ok(self.path.clone()),
+        }
+    }
+
+    /// The file's bytes, if they still are what was read.
+    fn unchanged(&self) -> io::Result<Vec<u8>> {
+        let bytes = read(&self.path)?;
+        match sha256(&bytes) == self.hash {
+            true => Ok(bytes),
+            false => Err(about(
+                &self.path,
+                io::Error::other(
+                    "somebody has changed the file since it was read; nothing was written, so run this again",
+                ),
+            )),
+        }
     }
 
     /// Writes the former bytes to a file of their own, named by their hash, unless it is there already.
@@ -119,7 +134,7 @@ impl ConfigFile {
 }
 
 /// Lays bytes down at `new`, on the disk and not in its cache only, for those alone who may read `former`, and moves them to
-/// `place` after a last look.
+/// `place` after a last look. What was laid down goes where that fails.
 fn replace_with(
     new: &Path,
     bytes: &[u8],
@@ -127,15 +142,44 @@ fn replace_with(
     former: &Path,
     look: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<()> {
-    let mut file = File::create(new)?;
-    if let Ok(former) = fs::metadata(former) {
-        file.set_permissions(former.permissions()).ok();
+    let mut file = alone(new)?;
+    let placed = file
+        .set_len(0)
+        .and_then(|()| resemble(&file, former))
+        .and_then(|()| file.write_all(bytes))
+        .and_then(|()| file.sync_all())
+        .and_then(|()| look())
+        .and_then(|()| fs::rename(new, place));
+    if placed.is_err() {
+        fs::remove_file(new).ok();
     }
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    drop(file);
-    look()?;
-    fs::rename(new, place)
+    placed
+}
+
+/// Opens a file, perhaps one that a killed run has left, that no other run writes at the same time.
+fn alone(new: &Path) -> io::Result<File> {
+    let file = File::options().write(true).create(true).truncate(false).open(new)?;
+    // A file system without locks has other runs found by the last look alone.
+    let is_held = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
+    // A run that held it has moved it to its place meanwhile.
+    if is_held || !new.exists() {
+        return Err(io::Error::other(
+            "another run is writing this file; nothing was written, so run this again",
+        ));
+    }
+    Ok(file)
+}
+
+/// Gives a file the rights and, on Unix, the owner of another one.
+fn resemble(file: &File, former: &Path) -> io::Result<()> {
+    let former = fs::metadata(former)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, fchown};
+        // Only root gives files away; anybody else's file is his own then.
+        fchown(file, Some(former.uid()), Some(former.gid())).ok();
+    }
+    file.set_permissions(former.permissions())
 }
 
 /// The file that is meant by a path: a folder's applicationHost.config, and what a redirection.config points at ("Shared
@@ -201,7 +245,11 @@ fn decode(bytes: &[u8]) -> Result<(Encoding, String), String> {
     };
     let narrow = |bytes: &[u8], mark| {
         let text = std::str::from_utf8(bytes);
-        let text = text.map_err(|error| format!("it is not UTF-8 from byte {} on", error.valid_up_to()))?;
+        let text = text.map_err(|error| {
+            let at = error.valid_up_to();
+            let line = 1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count();
+            format!("it is not UTF-8 from byte {at} on, in line {line}")
+        })?;
         Ok((Encoding::Utf8 { mark }, text.to_owned()))
     };
     match bytes {

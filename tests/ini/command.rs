@@ -171,21 +171,80 @@ fn encodings_that_python_does_not_read_there_are_refused() {
     let (_folder, file) = file(b"[app:main]\nx = \xe4\n");
     let output = ini(&file, &[]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(said(&output).contains("it is not UTF-8 from byte 15 on"), "{}", said(&output));
+    let shown = said(&output);
+    assert!(shown.contains("KI606") && shown.contains("not UTF-8 from byte 15 on, in line 2"), "{shown}");
+    let unmarked: Vec<u8> = TEMPLATE.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let (_folder, file) = self::file(&unmarked);
+    assert!(said(&ini(&file, &[])).contains("KI606"));
+}
+
+#[test]
+fn letters_beyond_ascii_are_warned_of_and_json_stays_one_document() {
+    let (_folder, file) = file(format!("# \u{e4}\n{TEMPLATE}").as_bytes());
+    let output = ini(&file, &["--format", "json"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(serde_json::from_slice::<serde_json::Value>(&output.stdout).is_ok());
+    let warned = String::from_utf8_lossy(&output.stderr);
+    assert!(warned.contains("warning[KI608]") && warned.contains("my.ini:1:3"), "{warned}");
+}
+
+#[test]
+fn a_read_only_file_is_left_alone() {
+    let (folder, file) = file(TEMPLATE.as_bytes());
+    let writable = fs::metadata(&file).expect("the file").permissions();
+    let mut rights = writable.clone();
+    rights.set_readonly(true);
+    fs::set_permissions(&file, rights).expect("rights");
+    let output = ini(&file, &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("my.ini: it is read-only"), "{}", said(&output));
+    assert_eq!((read(&file).as_str(), names_in(folder.path())), (TEMPLATE, vec!["my.ini".to_owned()]));
+    assert_eq!(ini(&file, &["--check"]).status.code(), Some(1), "looking is free");
+    fs::set_permissions(&file, writable).expect("rights");
+}
+
+#[test]
+fn runs_at_the_same_time_leave_one_whole_file_and_one_backup() {
+    let (folder, file) = file(TEMPLATE.as_bytes());
+    let codes: Vec<_> = std::thread::scope(|scope| {
+        let runs: Vec<_> = (0..8).map(|_| scope.spawn(|| ini(&file, &[]))).collect();
+        runs.into_iter().map(|run| run.join().expect("a run").status.code()).collect()
+    });
+    assert!(
+        codes.contains(&Some(0)) && codes.iter().all(|code| [Some(0), Some(2)].contains(code)),
+        "{codes:?}"
+    );
+    assert_eq!(ini(&file, &["--check"]).status.code(), Some(0));
+    assert_eq!(names_in(folder.path()).len(), 2, "{:?}", names_in(folder.path()));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_symbolic_link_stays_one() {
+    let (folder, file) = file(TEMPLATE.as_bytes());
+    let link = folder.path().join("link.ini");
+    std::os::unix::fs::symlink("my.ini", &link).expect("a link");
+    assert_eq!(ini(&link, &[]).status.code(), Some(0));
+    assert!(link.symlink_metadata().expect("the link").is_symlink());
+    assert_eq!(ini(&file, &["--check"]).status.code(), Some(0), "what it points at was written");
 }
 
 #[cfg(unix)]
 #[test]
 fn what_nobody_else_could_read_nobody_else_can_read_afterwards() {
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
     let (folder, file) = file(TEMPLATE.as_bytes());
+    // Only root can give it away; anybody else's stays his own.
+    chown(&file, Some(12345), Some(12345)).ok();
+    let owner = fs::metadata(&file).expect("the file").uid();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("rights");
     let backups = folder.path().join("kept");
     let kept = backups.to_str().expect("UTF-8");
     assert_eq!(ini(&file, &["--backup", kept]).status.code(), Some(0));
     let backup = backups.join(&names_in(&backups)[0]);
     for path in [file, backup] {
-        let mode = fs::metadata(&path).expect("the file").permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "{}", path.display());
+        let metadata = fs::metadata(&path).expect("the file");
+        let mode = metadata.permissions().mode();
+        assert_eq!((mode & 0o777, metadata.uid()), (0o600, owner), "{}", path.display());
     }
 }

@@ -80,10 +80,44 @@ fn secrets_that_are_there_stay() {
         ("session.secret = VERY-SECRET", false),
         ("session.secret = ${uuid()}", false),
         ("session.secret = development-not-secret", false),
+        ("session.secret = ${app_instance_uuid}", false),
+        ("session.secret = %(unset)s\nunset = VERY-SECRET", false),
+        ("session.secret = %(mine)s\nmine = one of my own", true),
     ] {
         let after = brought(&application(line));
+        let line = line.lines().next().expect("a line");
         assert_eq!(line_of(&after, "session.secret") == line, stays, "{after}");
     }
+}
+
+#[test]
+fn a_value_that_says_the_same_through_other_keys_stays() {
+    let lines = "use_celery = %(off)s\noff = No\n";
+    assert_eq!(line_of(&brought(&application(lines)), "use_celery"), "use_celery = %(off)s");
+    let after = brought(&application("use_celery = %(off)s\noff = Yes\n"));
+    assert_eq!(line_of(&after, "use_celery"), "use_celery = false");
+}
+
+#[test]
+fn names_that_multiply_without_end_are_refused_at_once() {
+    let line = |number: usize| format!("k{number} = {}\n", format!("%(k{})s", number + 1).repeat(100));
+    let text = application(&(0..9).map(line).chain(["k9 =\n".to_owned()]).collect::<String>());
+    assert!(faults(&text).contains(&("KI605", "k0")));
+}
+
+#[test]
+fn letters_beyond_ascii_are_warned_of_once() {
+    let text = application("a = \u{201c}b\u{201d}\n# \u{e4}\n");
+    let warnings = planned(&text).warnings;
+    let found: Vec<_> = warnings.iter().map(|one| (one.code.id(), &text[one.span.clone()])).collect();
+    assert_eq!(found, [("KI608", "\u{201c}")]);
+    assert!(planned(&application("a = b\n")).warnings.is_empty());
+}
+
+#[test]
+fn new_lines_end_as_the_line_before_them() {
+    let after = brought("[app:main]\nuse = x\n#debug = true\rlast = 1\r");
+    assert!(after.contains("#debug = true\rdebug = false\rlast = 1\r\r# "), "{after:?}");
 }
 
 #[test]
@@ -116,6 +150,10 @@ fn what_python_refuses_is_refused_at_its_place() {
         ("[app:main]\na = 1\nA = 2\n", vec![("KI603", "A")]),
         ("[app:main]\na = 50%\n", vec![("KI605", "a")]),
         ("[DEFAULT]\na = %(b)\n[app:main]\n", vec![("KI605", "a")]),
+        ("[app:main]\na = %(b)s\nB = 1\n", vec![("KI605", "a")]),
+        ("[DEFAULT]\na = %(b)s\n[app:main]\nb = 1\n", vec![("KI605", "a")]),
+        ("[app:main]\na = %(b)s\nb = %(a)s\n", vec![("KI605", "a"), ("KI605", "b")]),
+        ("[app:main]\nDebug = false\n", vec![("KI607", "Debug")]),
         ("", vec![("KI602", "")]),
         ("[app:other]\nuse = egg:kallithea\n", vec![("KI602", "")]),
         ("[DEFAULT]\nuse_celery = true\n[app:main]\n", vec![("KI604", "use_celery")]),
@@ -133,6 +171,9 @@ fn what_python_takes_is_taken() {
         "[app:main]\na = %(here)s/%%\n[formatter_generic]\nformat = %Y-%m-%d\n",
         "[app:main]\n  a = 1\n b = 2\nc = 3\n",
         "[app:main]\nset debug = true\n",
+        "[DEFAULT]\nb = %(here)s\n[app:main]\na = %(b)s%(c)s\nc = %%\n",
+        "[DEFAULT]\na = 1\n[app:main]\na = 50%\n",
+        "[app:main]\nURL_SCHEME_VARIABLE = X\n[other]\nDebug = 1\na = %(b)s\n",
         "\u{c}\n; comment\n[app:main]\na = 1\n\u{a0}\n\u{1c}b\n",
     ] {
         assert_eq!(faults(text), vec![], "{text}");

@@ -35,6 +35,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                     Code::IniRepeated,
                     Code::IniPercent,
                     Code::IniEncoding,
+                    Code::IniCase,
+                    Code::IniNotAscii,
                 ],
                 &["ini"],
             ),
