@@ -168,9 +168,15 @@ def of_the_user(begin):
     def begin_session(self, environ, **options):
         user = environ.get("REMOTE_USER")
         if user:
-            options["secret"] = "%s\n%s" % (options.get("secret") or "", user.lower())
+            name = one_case(user)
+            options["secret"] = "%s\n%s" % (options.get("secret") or "", name)
             if options.get("validate_key"):
-                options["validate_key"] = "%s\n%s" % (options["validate_key"], user.lower())
+                options["validate_key"] = "%s\n%s" % (options["validate_key"], name)
         begin(self, environ, **options)
 
     return begin_session
+
+
+def one_case(name):
+    """A name in small letters, but for letters that are no other's capital: the Kelvin sign would become a k."""
+    return "".join(letter.lower() if letter.lower().upper() == letter else letter for letter in name)
