@@ -79,6 +79,11 @@ pub fn names(deployment: &Deployment, home: &str) {
         request
     };
     let bearer = |request: Value| with(request, "Authorization", &format!("Bearer {key}"));
+    // A key takes the place of the form's token, which another site cannot know: its owner's own would do.
+    let mut form = with(by(r"CORP\alice", home), "Content-Type", "application/x-www-form-urlencoded");
+    form["url"] = format!("{home}_admin/login?api_key={key}").into();
+    form["method"] = "POST".into();
+    form["body"] = "username=admin&password=test-only".into();
     let rows = [
         ("alice", by(r"CORP\alice", home), "alice"),
         ("alice of another domain, where the spec names none", by(r"SALES\alice", home), "alice"),
@@ -95,6 +100,7 @@ pub fn names(deployment: &Deployment, home: &str) {
         ),
         ("an empty key, the server alice", keyed(by(r"CORP\alice", home), ""), "403 Forbidden"),
         ("an administrator's key", keyed(page(home), &key), "admin"),
+        ("the sign-on form from another site, with a key in the place of its token", form, "403 Forbidden"),
         ("an administrator's key in a header, the server alice", bearer(by(r"CORP\alice", home)), "alice"),
     ];
     table.serve(&scenario, &rows);

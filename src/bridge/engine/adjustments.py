@@ -104,6 +104,8 @@ def adjusted(application):
     wrap("mercurial.hgweb.hgweb_mod", "hgweb.__call__", named_as_in_the_path)
     # A session would go on for whomever it began with, whoever the server says is there now.
     wrap("beaker.session", "SessionObject.__init__", of_the_user)
+    # Another site's form could sign its visitors on as the site's owner, for as long as their session lasts.
+    wrap("kallithea.controllers.base", "log_in_user", not_by_a_key)
 
     def serve(environ, start_response):
         # However the thread's last request ended, nothing of it is left.
@@ -156,6 +158,20 @@ def named_as_in_the_path(serve):
         return serve(self, environ, start_response)
 
     return call
+
+
+def not_by_a_key(log_in_user):
+    """A form that signs on only where it has its token: an API key in the address spares it the check."""
+
+    def sign_on(user, remember, is_external_auth, ip_addr):
+        import tg
+        import webob.exc
+
+        if not is_external_auth and not tg.request.needs_csrf_check:
+            raise webob.exc.HTTPForbidden()
+        return log_in_user(user, remember, is_external_auth, ip_addr)
+
+    return sign_on
 
 
 def of_the_user(begin):
