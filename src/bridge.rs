@@ -39,6 +39,7 @@ pub const FILES: &[(&str, &str)] = files! {
     "isapi/src/abi/tracing.rs" = "isapi/abi/tracing.rs",
     "isapi/src/body.rs" = "isapi/body.rs",
     "isapi/src/client.rs" = "isapi/client.rs",
+    "isapi/src/domains.rs" = "isapi/domains.rs",
     "isapi/src/environ.rs" = "isapi/environ.rs",
     "isapi/src/fallback.rs" = "isapi/fallback.rs",
     "isapi/src/headers.rs" = "isapi/headers.rs",

@@ -18,6 +18,8 @@ mod kallithea;
 mod ldap;
 #[path = "settings_linux/locked_out.rs"]
 mod locked_out;
+#[path = "settings_linux/misused.rs"]
+mod misused;
 #[path = "settings_linux/postgresql.rs"]
 mod postgresql;
 #[path = "settings_linux/server.rs"]

@@ -78,6 +78,7 @@ const fn settings(identity: Identity) -> Settings {
         python: Python { home: "", version: (3, 11), virtual_environment: None },
         application: Application { ini: "", distribution: "", path: "/kallithea" },
         identity,
+        domains: &[],
         trusted_proxies: &[Network { address: "192.0.2.9", prefix: 32 }],
         workers: Workers {
             threads: 1,

@@ -67,7 +67,7 @@ codes! {
     CertificateWithoutHttps = "305" Error "A certificate or SNI on a binding that is not https.",
     TlsWithoutHttps = "306" Error "TLS is required and the site has no https binding.",
     SameAddress = "307" Error "Two bindings listen on one address.",
-    SpoofableHeader = "308" Error "A user's name is taken from a header that any client can send.",
+    SpoofableHeader = "308" Error "Who a user is, is taken from a header that any client can send.",
     BadVirtualDirectory = "309" Error "The virtual directory's path is not one that IIS takes.",
     BadSiteName = "310" Error "The site's name is not one that IIS takes.",
     BadPoolName = "311" Error "The application pool's name is not one that IIS takes.",
@@ -105,6 +105,9 @@ codes! {
     FarmProxy = "344" Error "The front of a farm is no trusted proxy.",
     FarmAddress = "345" Error "The nodes do not listen where the front of the farm asks.",
     FarmMixedFront = "346" Error "The front of a farm takes https and http alike, which Kallithea cannot tell apart behind it.",
+    BadDomain = "347" Error "A name that no Windows domain has.",
+    OneAccountForSeveral = "348" Warning "Users of several domains share Kallithea's accounts.",
+    NameIsEmail = "349" Error "A user's name is looked up among e-mail addresses, which users write themselves.",
 
     MalformedConfig = "401" Error "The server's configuration is not XML that IIS reads.",
     NotOurs = "402" Error "A node of the server's configuration that this deployment did not make.",

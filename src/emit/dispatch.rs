@@ -28,6 +28,7 @@ struct Settings<'a> {
     distribution: &'a str,
     path: &'a str,
     identity: &'static str,
+    domains: &'a [String],
     threads: u32,
     queue_length: u32,
     drain_seconds: u64,
@@ -76,6 +77,10 @@ fn config(deployment: &Deployment, engine: &str) -> String {
         identity: match deployment.authentication {
             Authentication::Windows(_) => "Server",
             Authentication::Ldap(_) | Authentication::Internal => "Application",
+        },
+        domains: match &deployment.authentication {
+            Authentication::Windows(windows) => &windows.domains,
+            Authentication::Ldap(_) | Authentication::Internal => &[],
         },
         threads: deployment.bridge.threads,
         queue_length: deployment.bridge.queue_length,

@@ -68,6 +68,8 @@ struct SiteFacts<'a> {
 #[derive(Serialize)]
 struct SignOn<'a> {
     windows: bool,
+    cleaned: bool,
+    any_domain: bool,
     basic: bool,
     ldap: bool,
     bind_account: Option<&'a str>,
@@ -206,11 +208,22 @@ fn site(deployment: &Deployment) -> SiteFacts<'_> {
 }
 
 fn sign_on(deployment: &Deployment) -> SignOn<'_> {
-    let nobody = SignOn { windows: false, basic: false, ldap: false, bind_account: None };
+    let nobody = SignOn {
+        windows: false,
+        cleaned: false,
+        any_domain: false,
+        basic: false,
+        ldap: false,
+        bind_account: None,
+    };
     match &deployment.authentication {
-        Authentication::Windows(windows) => {
-            SignOn { windows: true, basic: windows.basic.is_some(), ..nobody }
-        }
+        Authentication::Windows(windows) => SignOn {
+            windows: true,
+            cleaned: windows.container.clean_username,
+            any_domain: windows.domains.is_empty(),
+            basic: windows.basic.is_some(),
+            ..nobody
+        },
         Authentication::Ldap(ldap) => {
             let bind_account = Some(ldap.bind_account.as_str()).filter(|account| !account.is_empty());
             SignOn { ldap: true, bind_account, ..nobody }

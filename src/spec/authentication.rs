@@ -10,6 +10,11 @@ pub struct AuthenticationSpec {
     /// `windows`: IIS signs the user on and Kallithea believes it. `ldap`: Kallithea asks a directory.
     /// `internal`: Kallithea's own accounts.
     pub mode: ModeSpec,
+    /// The domains whose users are let in, for mode `windows`, as they stand in `CORP\alice` or
+    /// `alice@corp.example.com`; the bridge answers all others 403. Default: every domain that the server trusts.
+    #[schemars(length(max = 100), extend("uniqueItems" = true, "examples" = [["CORP"]]))]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<String>,
     /// IIS's Windows authentication, for mode `windows`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub windows_authentication: Option<WindowsAuthenticationSpec>,

@@ -6,8 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::sign_on::{journal, pull};
+use super::sign_on::{journal, names_of, pull};
 use super::{REFUSED, Table, by, page, with};
+use crate::kallithea::parallel::query;
 use crate::kallithea::{Deployment, Scenario};
 
 /// Headers that somebody might take for the server's word.
@@ -64,6 +65,70 @@ pub fn claims(deployment: &Deployment, home: &str) {
     ]);
     table.serve(&scenario, &rows);
     passwords(&mut table, &scenario, home);
+    table.end();
+}
+
+/// Names that look like somebody else's, and the keys of Kallithea's own that are as good as a password.
+pub fn names(deployment: &Deployment, home: &str) {
+    let scenario = deployment.scenario();
+    let mut table = Table::new(scenario.machine(), "Names and keys");
+    let key = names_of(&query(&scenario, "select api_key from users where username = 'admin'")).concat();
+    let keyed = |request: Value, key: &str| {
+        let mut request = request;
+        request["url"] = format!("{home}?api_key={key}").into();
+        request
+    };
+    let bearer = |request: Value| with(request, "Authorization", &format!("Bearer {key}"));
+    // A key takes the place of the form's token, which another site cannot know: its owner's own would do.
+    let mut form = with(by(r"CORP\alice", home), "Content-Type", "application/x-www-form-urlencoded");
+    form["url"] = format!("{home}_admin/login?api_key={key}").into();
+    form["method"] = "POST".into();
+    form["body"] = "username=admin&password=test-only".into();
+    let rows = [
+        ("alice", by(r"CORP\alice", home), "alice"),
+        ("alice of another domain, where the spec names none", by(r"SALES\alice", home), "alice"),
+        ("a name with a dot behind it", by(r"CORP\alice.", home), "alice."),
+        ("a letter that looks like another", by(r"CORP\alıce", home), "alıce"),
+        ("an accent of its own", by("CORP\\a\u{301}lice", home), "a\u{301}lice"),
+        ("a domain and no name", by(r"CORP\", home), REFUSED),
+        ("the account that stands for strangers", by(r"CORP\default", home), REFUSED),
+        ("the same in capitals", by(r"CORP\DEFAULT", home), REFUSED),
+        (
+            "a key of Kallithea's that nobody has, the server alice",
+            keyed(by(r"CORP\alice", home), &"0".repeat(40)),
+            "403 Forbidden",
+        ),
+        ("an empty key, the server alice", keyed(by(r"CORP\alice", home), ""), "403 Forbidden"),
+        ("an administrator's key", keyed(page(home), &key), "admin"),
+        ("the sign-on form from another site, with a key in the place of its token", form, "403 Forbidden"),
+        ("an administrator's key in a header, the server alice", bearer(by(r"CORP\alice", home)), "alice"),
+    ];
+    table.serve(&scenario, &rows);
+    table.end();
+}
+
+/// A deployment that names its domain.
+pub fn domains(deployment: &Deployment, home: &str) {
+    let scenario = deployment.scenario();
+    let mut table = Table::new(scenario.machine(), "Domains");
+    let turned_away = "403 Forbidden";
+    let rows = [
+        ("of the domain", by(r"CORP\alice", home), "alice"),
+        ("in another case", by(r"corp\alice", home), "alice"),
+        ("by the domain's long name", by("alice@Corp.example.com", home), "alice"),
+        ("of another domain", by(r"SALES\alice", home), turned_away),
+        ("of another domain, by its long name", by("alice@sales.corp.example.com", home), turned_away),
+        ("of the server itself", by(r".\alice", home), turned_away),
+        ("without a domain", by("alice", home), turned_away),
+        ("of both", by(r"CORP\alice@sales.example.com", home), turned_away),
+        ("of both, the other way", by(r"SALES\alice@corp.example.com", home), turned_away),
+        ("a domain and no name", by(r"CORP\", home), turned_away),
+        ("nobody", page(home), REFUSED),
+        ("hg, of another domain", pull(r"SALES\alice", home), turned_away),
+    ];
+    table.serve(&scenario, &rows);
+    let accounts = query(&scenario, "select username from users order by username");
+    table.row("accounts afterwards", "", "admin, alice, default", &names_of(&accounts).join(", "));
     table.end();
 }
 

@@ -50,6 +50,16 @@ macro_rules! tests {
         fn the_matrix_of_attacks() {
             $crate::matrix::attack::claims($root, "/");
         }
+
+        #[test]
+        fn the_matrix_of_names_and_keys() {
+            $crate::matrix::attack::names($root, "/");
+        }
+
+        #[test]
+        fn the_matrix_of_domains() {
+            $crate::matrix::attack::domains($below, "/kallithea/");
+        }
     };
 }
 

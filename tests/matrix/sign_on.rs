@@ -100,7 +100,8 @@ pub fn journal(scenario: &Scenario<'_>) -> String {
     names_of(&said).join(", ")
 }
 
-fn names_of(said: &str) -> Vec<String> {
+/// The first column of a table.
+pub fn names_of(said: &str) -> Vec<String> {
     let rows: Vec<[String; 1]> = serde_json::from_str(said).unwrap_or_else(|error| panic!("{error}: {said}"));
     rows.concat()
 }

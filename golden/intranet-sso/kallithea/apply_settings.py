@@ -360,15 +360,18 @@ def bring(options, state, target):
         path = record_path(options)
         after = read(target["settings"])
         write_record(path, state, after)
-        meta.Session().commit()
+        # All that can fail comes before the commit, so that "nothing was changed" is always true.
+        remarks = ["note: " + sentence for sentence in advice()]
         for line in differences(state, after):
-            print(line)
+            print(line, flush=True)
+        meta.Session().commit()
         say("done; --undo %s goes back" % path)
     else:
+        remarks = ["note: " + sentence for sentence in advice()]
         meta.Session().rollback()
         say("there was nothing to do")
-    for sentence in advice():
-        say("note: " + sentence)
+    for sentence in remarks:
+        say(sentence)
     return 0
 
 
@@ -379,7 +382,7 @@ def ldap_password(options):
     if source == "prompt":
         password = getpass.getpass("Password of the account that searches the directory: ")
     elif source == "stdin":
-        password = sys.stdin.readline().rstrip("\r\n")
+        password = from_stdin()
     elif source.startswith("env:") and source[4:] in os.environ:
         password = os.environ[source[4:]]
     else:
@@ -397,16 +400,26 @@ def ldap_password(options):
     return 0
 
 
+def from_stdin():
+    """A line of UTF-8. Consoles have encodings of their own, and a guess would be another password."""
+    try:
+        return sys.stdin.buffer.readline().decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise Trouble("the password on standard input is not UTF-8; --ldap-password-from prompt takes any") from None
+
+
 def user(options):
     """An account that the deployment's plugin signs on: a new one, or one that another plugin has had so far."""
     from kallithea.lib.utils2 import PasswordGenerator
     from kallithea.model import db, meta
     from kallithea.model.user import UserModel
 
-    plugins = read_settings()["settings"]["auth_plugins"].split(",")
+    wanted = read_settings()["settings"]
+    plugins = wanted["auth_plugins"].split(",")
     sources = [source for source in ("container", "ldap") if MODULES + "auth_" + source in plugins]
     if not sources:
         raise Trouble("this deployment has Kallithea's own accounts only: make them in Kallithea under Admin, Users")
+    check_name(options.user, sources[0], wanted.get("auth_container_clean_username") == "True")
     lock()
     before = administrators()
     account = db.User.get_by_username(options.user, case_insensitive=True)
@@ -424,6 +437,18 @@ def user(options):
     meta.Session().commit()
     say("%s: signed on by %s, active%s" % (account.username, sources[0], ", administrator" if account.admin else ""))
     return 0
+
+
+def check_name(name, source, is_cleaned):
+    """Stop where this deployment never signs anybody on by that name: the account would be nobody's."""
+    if not name or name != name.strip():
+        raise Trouble("a name is not empty, and neither begins nor ends with a space")
+    if source != "container":
+        return
+    if is_cleaned and set("\\@") & set(name):
+        raise Trouble("this deployment cuts the domain off: give the name without it")
+    if not is_cleaned and "\\" not in name:
+        raise Trouble("this deployment keeps the domain in the name: give it as IIS says it, DOMAIN\\name")
 
 
 def say(sentence):
@@ -451,8 +476,13 @@ def main():
     parser.add_argument("--force", action="store_true", help="with --undo: although settings were changed since")
     parser.add_argument("--allow-lock-out", action="store_true", help="although no administrator can sign on then")
     options = parser.parse_args()
-    act = (compare if options.check or options.diff else undo if options.undo else user if options.user
-           else ldap_password if options.ldap_password_from else apply)
+    act = (compare if options.check or options.diff else undo if options.undo is not None
+           else user if options.user is not None else ldap_password if options.ldap_password_from is not None else apply)
+    # A word without its other half must not end in an apply that nobody asked for.
+    if options.administrator and act is not user:
+        parser.error("--administrator goes with --user NAME")
+    if options.force and act is not undo:
+        parser.error("--force goes with --undo FILE")
     try:
         if not os.path.isfile(options.config):
             raise Trouble("there is no file %s" % options.config)

@@ -104,6 +104,8 @@ def adjusted(application):
     wrap("mercurial.hgweb.hgweb_mod", "hgweb.__call__", named_as_in_the_path)
     # A session would go on for whomever it began with, whoever the server says is there now.
     wrap("beaker.session", "SessionObject.__init__", of_the_user)
+    # Another site's form could sign its visitors on as the site's owner, for as long as their session lasts.
+    wrap("kallithea.controllers.base", "log_in_user", not_by_a_key)
 
     def serve(environ, start_response):
         # However the thread's last request ended, nothing of it is left.
@@ -158,6 +160,20 @@ def named_as_in_the_path(serve):
     return call
 
 
+def not_by_a_key(log_in_user):
+    """A form that signs on only where it has its token: an API key in the address spares it the check."""
+
+    def sign_on(user, remember, is_external_auth, ip_addr):
+        import tg
+        import webob.exc
+
+        if not is_external_auth and not tg.request.needs_csrf_check:
+            raise webob.exc.HTTPForbidden()
+        return log_in_user(user, remember, is_external_auth, ip_addr)
+
+    return sign_on
+
+
 def of_the_user(begin):
     """Sessions whose cookies are signed for the user whom the server authenticated, and are no good for another.
 
@@ -168,9 +184,15 @@ def of_the_user(begin):
     def begin_session(self, environ, **options):
         user = environ.get("REMOTE_USER")
         if user:
-            options["secret"] = "%s\n%s" % (options.get("secret") or "", user.lower())
+            name = one_case(user)
+            options["secret"] = "%s\n%s" % (options.get("secret") or "", name)
             if options.get("validate_key"):
-                options["validate_key"] = "%s\n%s" % (options["validate_key"], user.lower())
+                options["validate_key"] = "%s\n%s" % (options["validate_key"], name)
         begin(self, environ, **options)
 
     return begin_session
+
+
+def one_case(name):
+    """A name in small letters, but for letters that are no other's capital: the Kelvin sign would become a k."""
+    return "".join(letter.lower() if letter.lower().upper() == letter else letter for letter in name)

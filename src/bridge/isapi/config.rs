@@ -18,6 +18,7 @@ pub static SETTINGS: Settings = Settings {
         path: "/",
     },
     identity: Identity::Server,
+    domains: &[],
     trusted_proxies: &[],
     workers: Workers {
         threads: 8,

@@ -13,6 +13,9 @@ pub(super) const RULES: &[Rule] = &[
     missing_ldap,
     spoofable_header,
     plain_ldap,
+    bad_domain,
+    one_account_for_several,
+    name_is_email,
 ];
 
 fn basic_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
@@ -75,6 +78,7 @@ fn mode_mismatch(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
             ModeSpec::Windows,
             "windows",
         ),
+        ("domains", !authentication.domains.is_empty(), ModeSpec::Windows, "windows"),
         ("basicAuthentication", authentication.basic_authentication.is_some(), ModeSpec::Windows, "windows"),
         ("container", authentication.container.is_some(), ModeSpec::Windows, "windows"),
         ("ldap", authentication.ldap.is_some(), ModeSpec::Ldap, "ldap"),
@@ -107,9 +111,8 @@ fn missing_ldap(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 /// Only IIS may say who the user is. Every environ key that begins with `HTTP_` is a request header, which
 /// any client can send; of the others the bridge sets `REMOTE_USER` alone.
 fn spoofable_header(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let Some(ContainerSpec { header, fallback_header, .. }) = &context.spec.authentication.container else {
-        return;
-    };
+    let Some(container) = &context.spec.authentication.container else { return };
+    let ContainerSpec { header, fallback_header, .. } = container;
     for (key, value) in [("header", header), ("fallbackHeader", fallback_header)] {
         let span = context.span(&format!("/authentication/container/{key}"));
         if let Some(name) = value.strip_prefix("HTTP_") {
@@ -125,6 +128,77 @@ fn spoofable_header(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
             let message = format!("the bridge never sets `{value}`, so nobody would be signed on by it");
             problems.push(Diagnostic::new(Code::UnsetIdentityKey, span, message).help("use REMOTE_USER"));
         }
+    }
+    spoofable_details(context, container, problems);
+}
+
+/// An e-mail address is an identity, too: Kallithea gives commits to whoever has their author's, and an address to one
+/// account alone, so whoever claims somebody else's keeps its owner out.
+fn spoofable_details(context: &Context<'_>, container: &ContainerSpec, problems: &mut Vec<Diagnostic>) {
+    for (key, value) in [
+        ("emailHeader", &container.email_header),
+        ("firstNameHeader", &container.first_name_header),
+        ("lastNameHeader", &container.last_name_header),
+    ] {
+        let Some(name) = value.strip_prefix("HTTP_") else { continue };
+        let message = format!("any client can send the header {}", name.replace('_', "-"));
+        let span = context.span(&format!("/authentication/container/{key}"));
+        problems.push(
+            Diagnostic::new(Code::SpoofableHeader, span, message)
+                .help("leave it blank: people enter it under their name, My Account"),
+        );
+    }
+}
+
+fn bad_domain(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    for (index, domain) in context.spec.authentication.domains.iter().enumerate() {
+        let valid = |letter: char| letter.is_alphanumeric() || "-_.".contains(letter);
+        if !domain.is_empty() && domain.chars().all(valid) && !domain.starts_with('.') {
+            continue;
+        }
+        let span = context.span(&format!("/authentication/domains/{index}"));
+        problems.push(
+            Diagnostic::new(Code::BadDomain, span, format!("`{domain}` is no name of a domain"))
+                .help("write what stands before the backslash in CORP\\alice, or behind the at sign"),
+        );
+    }
+}
+
+/// A domain has two names, `CORP` and `corp.example.com`, so that only two of one kind are two domains.
+fn one_account_for_several(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let authentication = &context.spec.authentication;
+    let cleaned = authentication.container.as_ref().is_none_or(|container| container.clean_username);
+    let (long, short): (Vec<&String>, Vec<_>) =
+        authentication.domains.iter().partition(|domain| domain.contains('.'));
+    let Some([first, second, ..]) = [&short[..], &long[..]].into_iter().find(|names| names.len() > 1) else {
+        return;
+    };
+    if cleaned {
+        let message = format!("alice of {first} and alice of {second} are one account, with all its rights");
+        let span = context.span("/authentication/domains");
+        problems.push(Diagnostic::new(Code::OneAccountForSeveral, span, message).help(
+            "set `container.cleanUsername: false`, which keeps the domain in the name, unless nobody's name is in both",
+        ));
+    }
+}
+
+/// `User.get_by_username_or_email` of Kallithea takes whatever has an at sign for an address, and users add addresses to
+/// their accounts as they like. IIS says `alice@corp.example.com` where a client has sent that by Basic.
+fn name_is_email(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let authentication = &context.spec.authentication;
+    let kept = authentication.container.as_ref().is_some_and(|container| !container.clean_username);
+    let basic = authentication.basic_authentication.as_ref().is_some_and(|basic| basic.enabled);
+    let domains = &authentication.domains;
+    if kept && basic && (domains.is_empty() || domains.iter().any(|domain| domain.contains('.'))) {
+        let message = "whoever adds alice@corp.example.com to the e-mail addresses of his account is then alice's account";
+        problems.push(
+            Diagnostic::new(
+                Code::NameIsEmail,
+                context.span("/authentication/container/cleanUsername"),
+                message,
+            )
+            .help("name the domains by their short names alone, `authentication.domains: [CORP]`"),
+        );
     }
 }
 

@@ -67,6 +67,13 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &[Code::BadProxy],
                 &[],
             ),
+            Cause::new(
+                "two domains have a user of this name, and Kallithea cuts the domain off",
+                "name the domain whose users are meant, or keep the domain in the name",
+                &["authentication.domains", "authentication.container.cleanUsername"],
+                &[Code::OneAccountForSeveral, Code::NameIsEmail],
+                &[],
+            ),
         ],
     },
     Symptom {

@@ -143,6 +143,13 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &[],
             ),
             Cause::new(
+                "the user's domain is none of those that the spec names; the bridge's log says which",
+                "add it, if its users shall be let in",
+                &["authentication.domains"],
+                &[Code::BadDomain],
+                &[],
+            ),
+            Cause::new(
                 "the user has no right on the repository or the page",
                 "Kallithea's permissions",
                 &["authentication.anonymousAccess"],

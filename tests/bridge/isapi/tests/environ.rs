@@ -190,3 +190,39 @@ fn one_environ_serves_one_request_after_the_other() {
     };
     assert_eq!((all(&environ), environ.user()), (all(&fresh), None));
 }
+
+#[test]
+fn users_of_other_domains_are_turned_away() {
+    let of = |domains: &'static [&'static str], user: &str| {
+        let fake = Fake::get("/").with("AUTH_TYPE", "Basic").with_wide("UNICODE_REMOTE_USER", user);
+        arrival(&fake, &Settings { domains, ..settings("/", Identity::Server) })
+    };
+    let listed: &'static [&'static str] = &["CORP", "corp.example.com"];
+    for user in [r"CORP\alice", r"corp\Alice", "alice@CORP.example.com"] {
+        assert_eq!(of(listed, user), Arrival::Application, "{user}");
+    }
+    let others = [
+        r"SALES\alice",
+        "alice@sales.corp.example.com",
+        r".\alice",
+        "alice",
+        r"\alice",
+        r"CORP\",
+        "@corp.example.com",
+        "alice@",
+        r"CORP\alice@corp.example.com",
+        r"SALES\alice@corp.example.com",
+        r"CORP\SALES\alice",
+        "alice@sales@corp.example.com",
+    ];
+    for user in others {
+        assert_eq!(of(listed, user), Arrival::Forbidden, "{user}");
+        assert_eq!(of(&[], user), Arrival::Application, "{user}: no domains are named");
+    }
+    assert_eq!(of(&["CORP", ""], "alice"), Arrival::Application);
+    assert_eq!(of(&["CORP", ""], r"\alice"), Arrival::Forbidden);
+    assert_eq!(
+        arrival(&Fake::get("/"), &Settings { domains: listed, ..settings("/", Identity::Server) }),
+        Arrival::Application
+    );
+}

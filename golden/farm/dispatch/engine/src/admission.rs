@@ -90,6 +90,12 @@ pub(crate) fn admit(waiting: Waiting, environ: &mut Environ) -> Option<Admitted>
             log::warning(&format!("{path} is not below {}", SETTINGS.application.path));
             answer(session, environ, access, "404 Not Found", &[], "There is no such page.");
         }
+        Arrival::Forbidden => {
+            let user = environ.user().unwrap_or_default();
+            log::warning(&format!("{user} is of none of the domains in `authentication.domains`"));
+            let page = "Users of your domain are not let in here.";
+            answer(session, environ, access, "403 Forbidden", &[], page);
+        }
         Arrival::Bad(why) => {
             log::warning(&format!("the request contradicts itself: {why}"));
             let page = "The request contradicts itself.";

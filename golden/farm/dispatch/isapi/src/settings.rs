@@ -15,6 +15,8 @@ pub struct Settings {
     pub application: Application,
     /// Where the user's name comes from.
     pub identity: Identity,
+    /// The Windows domains whose users are let through, the empty one for names without a domain; none for all.
+    pub domains: &'static [&'static str],
     /// The reverse proxies that are believed.
     pub trusted_proxies: &'static [Network],
     /// How many requests run and wait at once.

@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "intranet-sso",
-    engine: "kallithea_engine-0c854b16.dll",
+    engine: "kallithea_engine-d9e461dc.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),
@@ -18,6 +18,7 @@ pub static SETTINGS: Settings = Settings {
         path: "/",
     },
     identity: Identity::Server,
+    domains: &["CORP", "corp.example.com", ""],
     trusted_proxies: &[],
     workers: Workers {
         threads: 8,

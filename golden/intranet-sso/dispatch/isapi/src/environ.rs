@@ -11,7 +11,7 @@ use crate::client::Client;
 use crate::headers::{BodyEnd, Headers, Trust};
 use crate::reply::Protocol;
 use crate::settings::{Identity, Settings};
-use crate::{fallback, proxies, url};
+use crate::{domains, fallback, proxies, url};
 
 /// What is to be done with a request.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub enum Arrival {
     },
     /// The URL is not below the application's path.
     NotFound,
+    /// The user is of a domain that the settings do not name.
+    Forbidden,
     /// The request contradicts itself; the reason stands here.
     Bad(&'static str),
 }
@@ -78,6 +80,9 @@ impl Environ {
         let Some((script_name, path_info)) = self.split(client, settings.application.path) else {
             return Arrival::NotFound;
         };
+        if self.user().is_some_and(|user| !domains::admits(settings.domains, user)) {
+            return Arrival::Forbidden;
+        }
         if path_info.is_empty() && !script_name.is_empty() {
             let query = client.query_string();
             let mark = if query.is_empty() { "" } else { "?" };

@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "minimal",
-    engine: "kallithea_engine-23a05bfe.dll",
+    engine: "kallithea_engine-2e73936b.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),
@@ -18,6 +18,7 @@ pub static SETTINGS: Settings = Settings {
         path: "/",
     },
     identity: Identity::Server,
+    domains: &[],
     trusted_proxies: &[],
     workers: Workers {
         threads: 8,

@@ -9,6 +9,7 @@ pub mod abi;
 pub mod body;
 pub mod client;
 pub mod config;
+pub mod domains;
 pub mod environ;
 mod fallback;
 pub mod headers;

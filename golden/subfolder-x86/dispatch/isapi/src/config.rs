@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "subfolder-x86",
-    engine: "kallithea_engine-6c4b6432.dll",
+    engine: "kallithea_engine-97ce8c2a.dll",
     python: Python {
         home: r"C:\Python39-32",
         version: (3, 9),
@@ -18,6 +18,7 @@ pub static SETTINGS: Settings = Settings {
         path: "/kallithea",
     },
     identity: Identity::Server,
+    domains: &[],
     trusted_proxies: &[],
     workers: Workers {
         threads: 8,

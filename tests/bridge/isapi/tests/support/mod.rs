@@ -149,6 +149,7 @@ pub fn settings(path: &'static str, identity: Identity) -> Settings {
         python: Python { home: r"C:\Python", version: (3, 11), virtual_environment: None },
         application: Application { ini: r"C:\k\my.ini", distribution: r"C:\k", path },
         identity,
+        domains: &[],
         trusted_proxies: &[],
         workers: Workers {
             threads: 1,
