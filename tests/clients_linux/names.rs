@@ -124,7 +124,7 @@ fn left_out(table: &mut Table, client: &Client, home: &Path, server: &Server, pa
     table.row(
         "a repository with a space in its own name",
         WITH_A_SPACE.trim(),
-        "404 Not Found, refused",
+        "403 Forbidden, refused",
         &seen,
     );
 }
