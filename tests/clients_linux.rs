@@ -13,6 +13,8 @@ mod kallithea;
 mod many;
 #[path = "matrix/mod.rs"]
 mod matrix;
+#[path = "clients_linux/names.rs"]
+mod names;
 #[path = "clients_linux/served.rs"]
 mod served;
 #[path = "tools/server.rs"]

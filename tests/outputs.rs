@@ -12,9 +12,13 @@ const SITE: &str = "site:\n  name: Kallithea\n  bindings:\n    - protocol: http\
 
 /// Compiles a spec of the usual places and these lines; IIS takes what comes out.
 fn compile(lines: &str) -> Tree {
-    let deployment = support::deployment(&format!("{PLACES}{lines}"));
+    compile_whole(&format!("{PLACES}{lines}"))
+}
+
+fn compile_whole(spec: &str) -> Tree {
+    let deployment = support::deployment(spec);
     let tree = emit(&deployment);
-    assert_eq!(refused_by_iis(&deployment, &tree), Vec::<String>::new(), "{lines}");
+    assert_eq!(refused_by_iis(&deployment, &tree), Vec::<String>::new(), "{spec}");
     tree
 }
 
@@ -86,6 +90,32 @@ fn a_directory_is_asked_by_kallithea_and_its_password_stands_nowhere() {
     let runbook = file(&tree, "RUNBOOK.md");
     has(runbook, "cn=reader,dc=example,dc=com");
     has(runbook, "inactive");
+    has(
+        runbook,
+        "-m pip install --only-binary :all: (Get-Item 'python_ldap-*-cp311-cp311-win_amd64.whl').FullName",
+    );
+    // The Authorization header is Kallithea's.
+    let location = file(&tree, "applicationHost/location.config");
+    has(location, "<anonymousAuthentication enabled=\"true\"");
+    has(location, "<basicAuthentication enabled=\"false\"");
+    has(location, "<windowsAuthentication enabled=\"false\"");
+}
+
+#[test]
+fn the_runbook_installs_the_driver_of_the_database() {
+    for (kind, driver) in [
+        ("postgresql\n    server: db.example.com", Some("psycopg2-binary==2.9.10")),
+        ("mysql\n    server: db.example.com", Some("mysqlclient==2.2.7")),
+        ("sqlite", None),
+    ] {
+        let places =
+            PLACES.replacen("kallithea:\n", &format!("kallithea:\n  database:\n    kind: {kind}\n"), 1);
+        let tree = compile_whole(&format!("{places}{SITE}"));
+        let lines = file(&tree, "RUNBOOK.md").lines();
+        let installed: Vec<_> = lines.filter(|line| line.contains("--only-binary :all:")).collect();
+        let is_right = driver.map_or(installed.is_empty(), |driver| installed[0].ends_with(driver));
+        assert!(is_right && installed.len() <= 1, "{kind}: {installed:?}");
+    }
 }
 
 #[test]

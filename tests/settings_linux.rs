@@ -6,27 +6,36 @@ mod applied;
 #[allow(dead_code, reason = "the clients of clients_linux need more")]
 #[path = "clients_linux/client.rs"]
 mod client;
+#[path = "settings_linux/daemon.rs"]
+mod daemon;
 #[path = "settings_linux/directory.rs"]
 mod directory;
 #[path = "settings_linux/farm.rs"]
 mod farm;
+#[path = "settings_linux/form.rs"]
+mod form;
 #[path = "settings_linux/installation.rs"]
 mod installation;
 #[path = "kallithea/mod.rs"]
 mod kallithea;
 #[path = "settings_linux/ldap.rs"]
 mod ldap;
+#[path = "settings_linux/ldap_served.rs"]
+mod ldap_served;
 #[path = "settings_linux/locked_out.rs"]
 mod locked_out;
+#[path = "matrix/mod.rs"]
+mod matrix;
 #[path = "settings_linux/misused.rs"]
 mod misused;
 #[path = "settings_linux/postgresql.rs"]
 mod postgresql;
-#[path = "settings_linux/server.rs"]
+#[allow(dead_code, reason = "the clients of clients_linux need more")]
+#[path = "clients_linux/served.rs"]
+mod served;
+#[path = "tools/server.rs"]
 mod server;
 mod support;
-#[path = "tools/server.rs"]
-mod tool;
 #[path = "settings_linux/undone.rs"]
 mod undone;
 

@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::role_services::{self, Features};
 use super::{provenance, scripts, template};
 use crate::model::{
-    Architecture, Authentication, Binding, DISPATCH_DLL, Deployment, Farm, IdentityType, Protocol,
+    Architecture, Authentication, Binding, DISPATCH_DLL, Database, DatabaseKind, Deployment, Farm,
+    IdentityType, Protocol,
 };
 use crate::tree::Tree;
 
@@ -54,6 +55,10 @@ struct PythonFacts<'a> {
     executable: String,
     scripts: String,
     virtual_environment: Option<&'a str>,
+    /// What pip is to install for the database.
+    database_driver: Option<&'static str>,
+    /// What a wheel of python-ldap is called.
+    ldap_wheel: String,
 }
 
 #[derive(Serialize)]
@@ -194,6 +199,8 @@ fn python(deployment: &Deployment) -> PythonFacts<'_> {
         executable: python.executable(),
         scripts: python.scripts(),
         virtual_environment: python.virtual_environment.as_deref(),
+        database_driver: deployment.kallithea.database.as_ref().and_then(driver),
+        ldap_wheel: ldap_wheel(deployment),
     }
 }
 
@@ -240,6 +247,25 @@ fn bridge(deployment: &Deployment, engine_dll: String) -> BridgeFacts<'_> {
         log_file: &deployment.bridge.log_file,
         log_folder: folder_of(&deployment.bridge.log_file),
     }
+}
+
+/// What pip installs for a database: versions that have wheels for every Python of ours. MySQL's has none for 32 bits.
+fn driver(database: &Database) -> Option<&'static str> {
+    match database.kind {
+        DatabaseKind::Postgresql => Some("psycopg2-binary==2.9.10"),
+        DatabaseKind::Mysql => Some("mysqlclient==2.2.7"),
+        DatabaseKind::Sqlite => None,
+    }
+}
+
+/// The names that wheels of python-ldap have.
+fn ldap_wheel(deployment: &Deployment) -> String {
+    let (major, minor) = deployment.python.version;
+    let platform = match deployment.target.architecture {
+        Architecture::X64 => "win_amd64",
+        Architecture::X86 => "win32",
+    };
+    format!("python_ldap-*-cp{major}{minor}-cp{major}{minor}-{platform}.whl")
 }
 
 fn farm_chapter<'a>(deployment: &'a Deployment, farm: &'a Farm) -> FarmChapter<'a> {

@@ -76,10 +76,15 @@ impl Client {
     }
 
     pub fn push(&self, folder: &Path, url: &str) {
+        succeeded(self.try_push(folder, url));
+    }
+
+    /// Pushes, or does not.
+    pub fn try_push(&self, folder: &Path, url: &str) -> Output {
         match self.kind {
-            Kind::Mercurial => self.run(folder, &["push", url]),
-            Kind::Git => self.run(folder, &["push", "--quiet", url, BRANCH]),
-        };
+            Kind::Mercurial => self.attempt(folder, &["push", url]),
+            Kind::Git => self.attempt(folder, &["push", "--quiet", url, BRANCH]),
+        }
     }
 
     /// Fetches what is new, and updates the folder's files to it.
@@ -113,14 +118,7 @@ impl Client {
                     "[auth]\nit.prefix = {server}\nit.username = {user}\nit.password = {password}\nit.schemes = http\n"
                 ),
             ),
-            Kind::Git => {
-                let escaped = |byte: u8| match char::from(byte) {
-                    letter if letter.is_ascii_alphanumeric() => letter.to_string(),
-                    _ => format!("%{byte:02X}"),
-                };
-                let user: String = user.bytes().map(escaped).collect();
-                (".git-credentials", format!("http://{user}:{password}@{server}\n"))
-            }
+            Kind::Git => (".git-credentials", format!("http://{}:{password}@{server}\n", escaped(user))),
         };
         std::fs::write(self.home.join(file), text).expect("a file below target can be written");
     }
@@ -145,6 +143,16 @@ impl Client {
         ];
         command.envs(config).output().unwrap_or_else(|error| panic!("{command:?}: {error}"))
     }
+}
+
+/// A name or a path as a URL has it.
+pub fn escaped(text: &str) -> String {
+    let escaped = |byte: u8| match char::from(byte) {
+        letter @ ('/' | '.' | '-' | '_') => letter.to_string(),
+        letter if letter.is_ascii_alphanumeric() => letter.to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(escaped).collect()
 }
 
 fn succeeded(output: Output) -> String {

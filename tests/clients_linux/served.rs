@@ -14,11 +14,20 @@ use crate::support;
 /// The password of everybody who has one.
 pub const PASSWORD: &str = "open-sesame";
 
-/// What follows hg and git in the names of two more repositories. (Kallithea makes a hyphen of every space.)
+/// What follows hg and git in the names of two more repositories.
 pub const NAME: &str = "-größer";
 
-/// The deployment with as many users (user1 and so on) and repositories (hg1, git1 and so on, and those of [`NAME`]), to
-/// which all may push.
+/// The same of two that are in groups: the folders have spaces in their names.
+pub const IN_A_GROUP: &str = " größer Kreis/日本語";
+
+/// The same of two folders with repositories that Kallithea does not take.
+pub const WITH_A_SPACE: &str = " two words";
+
+/// How much of a commit's hash stands in a table.
+const SHOWN: usize = 12;
+
+/// The deployment with as many users (user1 and so on) and repositories (hg1, git1 and so on, and those of the names
+/// above), to which all may push.
 pub fn populated(deployment: &Deployment, users: usize, repositories: usize) -> Scenario<'_> {
     let scenario = deployment.scenario();
     let python = scenario.machine().place("inetpub/kallithea/venv/bin/python");
@@ -30,10 +39,19 @@ pub fn populated(deployment: &Deployment, users: usize, repositories: usize) -> 
     });
     fs::write(scenario.place("my.ini"), lines.collect::<String>()).expect("the ini file can be written");
     let numbers = [users, repositories].map(|number| number.to_string());
-    let also = format!("--also={NAME}");
-    script(&scenario, "populate.py", &["my.ini", "repositories", &numbers[0], &numbers[1], &also]);
+    let also = [NAME, IN_A_GROUP, WITH_A_SPACE].map(|name| format!("--also={name}"));
+    let mut arguments = vec!["my.ini", "repositories", &numbers[0], &numbers[1]];
+    arguments.extend(also.iter().map(String::as_str));
+    script(&scenario, "populate.py", &arguments);
     query(&scenario, "delete from user_logs");
     scenario
+}
+
+/// Serves a scenario's deployment, with what `sign_on` says about its users.
+pub fn serve(scenario: &Scenario<'_>, sign_on: &[&str]) -> Server {
+    let mut command = scenario.machine().compiler();
+    command.arg("serve").arg(scenario.place("bridge")).args(["--port", "0"]).args(sign_on);
+    Server::start(command)
 }
 
 /// Serves a scenario's deployment to everybody as this user.
@@ -65,8 +83,16 @@ pub fn folder(name: &str) -> PathBuf {
     support::fresh(&format!("clients/{name}"))
 }
 
-fn serve(scenario: &Scenario<'_>, sign_on: &[&str]) -> Server {
-    let mut command = scenario.machine().compiler();
-    command.arg("serve").arg(scenario.place("bridge")).args(["--port", "0"]).args(sign_on);
-    Server::start(command)
+/// What the journal says of a push, as far as a table shows it.
+pub fn pushed(change: &str) -> String {
+    format!("push:{}", &change[..SHOWN])
+}
+
+/// Who did what, in its order.
+pub fn journal(scenario: &Scenario<'_>) -> String {
+    let said = query(scenario, "select username, action from user_logs order by user_log_id");
+    let entries: Vec<[String; 2]> =
+        serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"));
+    let short = |action: &str| action.chars().take("push:".len() + SHOWN).collect::<String>();
+    entries.iter().map(|[user, action]| format!("{user} {}", short(action))).collect::<Vec<_>>().join(", ")
 }

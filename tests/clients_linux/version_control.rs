@@ -4,22 +4,18 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::client::{Client, Kind};
+use crate::client::{Client, Kind, escaped};
+use crate::kallithea::Deployment;
 use crate::kallithea::parallel::query;
-use crate::kallithea::{Deployment, Scenario};
 use crate::matrix::Table;
-use crate::served::{NAME, PASSWORD, end, folder, populated, serve_to_user, serve_with_passwords};
+use crate::served::{
+    NAME, PASSWORD, end, folder, journal, populated, pushed, serve_to_user, serve_with_passwords,
+};
 use crate::server::Server;
 use crate::{BELOW, ROOT};
 
 const LARGE: u64 = 100 << 20;
 const SMALL: u64 = 3 << 20;
-
-/// [`NAME`] in a URL.
-const ESCAPED_NAME: &str = "-gr%C3%B6%C3%9Fer";
-
-/// How much of a commit's hash stands in a table.
-const SHOWN: usize = 12;
 
 #[test]
 fn mercurial_at_the_root() {
@@ -49,8 +45,7 @@ fn round_trips(deployment: &Deployment, kind: Kind, place: &str, size: u64) {
     let is_plain = place == "/";
     let home = folder(&format!("{} at {}", kind.name(), place.replace('/', "-")));
     let client = Client::new(kind, scenario.machine(), home.clone());
-    let (repository, escaped) = if is_plain { ("1", "1") } else { (NAME, ESCAPED_NAME) };
-    let repository = format!("{}{repository}", kind.name());
+    let repository = format!("{}{}", kind.name(), if is_plain { "1" } else { NAME });
     // Mercurial's own client takes no other names than ASCII for Basic.
     let (first, second) = match (is_plain, kind) {
         (true, _) => ("alice", "bob"),
@@ -59,7 +54,7 @@ fn round_trips(deployment: &Deployment, kind: Kind, place: &str, size: u64) {
     };
 
     let server = serve_to_user(&scenario, &format!(r"CORP\{first}"));
-    let url = format!("{}{}{escaped}", server.url, kind.name());
+    let url = format!("{}{}", server.url, escaped(&repository));
     let mut done = vec![first_push(&client, &home.join("first"), &url)];
     done.extend(round_trip(&client, &home.join(first), &url, size));
     end(server, &scenario);
@@ -68,7 +63,7 @@ fn round_trips(deployment: &Deployment, kind: Kind, place: &str, size: u64) {
 
     let user = format!(r"CORP\{second}");
     let server = serve_with_passwords(&scenario, [user.as_str()]);
-    let url = format!("{}{}{escaped}", server.url, kind.name());
+    let url = format!("{}{}", server.url, escaped(&repository));
     let refusals = refusals(&client, &home.join("stranger"), &server, &url, &user);
     table.row(
         "a clone without a password, then with a wrong one",
@@ -131,18 +126,4 @@ fn refusals(client: &Client, folder: &Path, server: &Server, url: &str, user: &s
     let unknown = attempt();
     client.has_password(&server.address, user, "a guess");
     format!("{}, {unknown}, {}", status.split(' ').next().unwrap_or_default(), attempt())
-}
-
-/// What the journal says of a push, as far as a table shows it.
-fn pushed(change: &str) -> String {
-    format!("push:{}", &change[..SHOWN])
-}
-
-/// Who did what, in its order.
-fn journal(scenario: &Scenario<'_>) -> String {
-    let said = query(scenario, "select username, action from user_logs order by user_log_id");
-    let entries: Vec<[String; 2]> =
-        serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"));
-    let short = |action: &str| action.chars().take("push:".len() + SHOWN).collect::<String>();
-    entries.iter().map(|[user, action]| format!("{user} {}", short(action))).collect::<Vec<_>>().join(", ")
 }

@@ -26,21 +26,31 @@ const SHOWN: usize = 2000;
 pub struct Deployment {
     machine: &'static Machine,
     name: &'static str,
+    spec: PathBuf,
     turn: Mutex<()>,
 }
 
 impl Deployment {
     /// Compiles a spec, lays its libraries where it says, and brings Kallithea's settings to what it says.
     pub fn with_kallithea(machine: &'static Machine, name: &'static str) -> Self {
-        let deployment = Self::of_bridge(machine, name);
+        Self::of_spec(machine, name, spec(name))
+    }
+
+    /// The same of a spec that stands elsewhere.
+    pub fn of_spec(machine: &'static Machine, name: &'static str, spec: PathBuf) -> Self {
+        let deployment = Self::laid(machine, name, spec);
         deployment.configure();
         deployment
     }
 
     /// Compiles a spec and lays its libraries where it says, without Kallithea.
     pub fn of_bridge(machine: &'static Machine, name: &'static str) -> Self {
-        let out = compile(machine, name);
-        let deployment = Self { machine, name, turn: Mutex::new(()) };
+        Self::laid(machine, name, spec(name))
+    }
+
+    fn laid(machine: &'static Machine, name: &'static str, spec: PathBuf) -> Self {
+        let out = compile_to(machine, name, &spec);
+        let deployment = Self { machine, name, spec, turn: Mutex::new(()) };
         let folder = deployment.place("");
         let _ = fs::remove_dir_all(&folder);
         copy_files(&out.join("bin"), &folder.join("bridge"));
@@ -55,7 +65,7 @@ impl Deployment {
         let pristine = self.machine.place("inetpub/kallithea");
         fs::copy(pristine.join("my.ini"), self.place("my.ini")).expect("the ini file can be copied");
         let mut ini = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
-        run(ini.arg("ini").arg(spec(self.name)).arg("--config").arg(self.place("my.ini")));
+        run(ini.arg("ini").arg(&self.spec).arg("--config").arg(self.place("my.ini")));
         fs::copy(pristine.join("kallithea.db"), self.place("kallithea.db"))
             .expect("the database can be copied");
         for arguments in [&["-c", "my.ini"][..], &["-c", "my.ini", "--check"]] {
@@ -186,7 +196,7 @@ impl Run {
 }
 
 /// The spec of a name.
-fn spec(name: &str) -> PathBuf {
+pub fn spec(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/deployments").join(format!("{name}.yaml"))
 }
 
@@ -198,9 +208,13 @@ pub fn greeted(page: &str) -> Option<&str> {
 
 /// Compiles a spec as its author would; returns the folder of the outputs.
 pub fn compile(machine: &Machine, name: &str) -> PathBuf {
+    compile_to(machine, name, &spec(name))
+}
+
+fn compile_to(machine: &Machine, name: &str, spec: &Path) -> PathBuf {
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("deployments").join(machine.name()).join(name);
     let mut compiler = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
-    compiler.arg("build").arg(spec(name)).arg("--out").arg(&out).args(machine.build_arguments());
+    compiler.arg("build").arg(spec).arg("--out").arg(&out).args(machine.build_arguments());
     run(&mut compiler);
     out
 }

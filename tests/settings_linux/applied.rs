@@ -278,7 +278,7 @@ fn killed_between_the_record_and_the_commit_nothing_is_lost() {
             .stderr(Stdio::null())
             .spawn()
             .expect("Python starts");
-        crate::server::wait_until("the record", || !installation.records().is_empty());
+        crate::daemon::wait_until("the record", || !installation.records().is_empty());
         let record = installation.records().remove(0);
         let whole: Value =
             serde_json::from_slice(&fs::read(&record).expect("it can be read")).expect("it is whole");

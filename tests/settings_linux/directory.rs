@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::PLANTED;
+use crate::daemon::{Daemon, free_port, temporary_folder, wait_until};
 use crate::kallithea::run;
-use crate::server::{Server, free_port, temporary_folder, wait_until};
 
 pub const BASE: &str = "dc=corp,dc=example,dc=com";
 /// The account that searches; its password is [`PLANTED`].
@@ -23,7 +23,7 @@ pub struct Directory {
     pub tls: u16,
     /// The folder of the certificate that a client must trust.
     pub certificates: PathBuf,
-    _server: Server,
+    _server: Daemon,
 }
 
 impl Directory {
@@ -41,7 +41,7 @@ impl Directory {
         let addresses = format!("ldap://127.0.0.1:{plain}/ ldaps://127.0.0.1:{tls}/");
         // A level of debugging keeps it in the foreground.
         let words = ["/usr/sbin/slapd", "-d", "0", "-f", &configuration, "-h", &addresses].map(str::to_owned);
-        let server = Server::start(&folder, "TERM", &words);
+        let server = Daemon::start(&folder, "TERM", &words);
         wait_until("OpenLDAP", || {
             [plain, tls].iter().all(|port| TcpStream::connect(("127.0.0.1", *port)).is_ok())
         });

@@ -8,10 +8,12 @@ use std::sync::LazyLock;
 use std::thread;
 
 use crate::client::{Client, Kind};
+use crate::form;
 use crate::installation::{PASSWORD, script};
 use crate::kallithea::{Deployment, Scenario, greeted, parallel, run};
-use crate::tool::Server;
-use crate::{MACHINE, postgresql, python, support};
+use crate::served::{folder, serve};
+use crate::server::Server;
+use crate::{MACHINE, postgresql, python};
 
 static NODES: [LazyLock<Deployment>; 2] = [
     LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "node1")),
@@ -73,35 +75,11 @@ fn execute(database: &str, statement: &str) -> String {
     run(python().arg(script("database.py")).args([database, "execute", statement]))
 }
 
-/// A node, with what `sign_on` says of it.
-fn serve(scenario: &Scenario<'_>, sign_on: &[&str]) -> Server {
-    let mut command = MACHINE.compiler();
-    command.arg("serve").arg(scenario.place("bridge")).args(["--port", "0"]).args(sign_on);
-    Server::start(command)
-}
-
-/// The session's cookie, as the client sends it back.
-fn cookie(head: &str) -> String {
-    let line = head.lines().rev().find_map(|line| line.strip_prefix("Set-Cookie: ")).expect("a cookie");
-    line.split(';').next().unwrap_or_default().to_owned()
-}
-
 /// Signs the administrator on by the form of one node; returns the session's cookie.
 fn signed_on(node: &Server) -> String {
-    let form = "/_admin/login";
-    let page = node.get(form);
-    let first = cookie(&page.head);
-    let (_, rest) = page.body.split_once("_session_csrf_secret_token").expect("a token");
-    let (_, rest) = rest.split_once("value=\"").expect("its value");
-    let token = rest.split('"').next().unwrap_or_default();
-    let body = format!("username=admin&password={PASSWORD}&_session_csrf_secret_token={token}");
-    let headers = format!(
-        "Cookie: {first}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n",
-        body.len()
-    );
-    let answer = node.send(&format!("POST {form}"), &headers, &body);
+    let answer = form::sign_in(node, "admin", PASSWORD);
     assert!(answer.status.starts_with("302"), "{answer:?}");
-    cookie(&answer.head)
+    form::cookie(&answer)
 }
 
 #[test]
@@ -151,7 +129,7 @@ fn pushes_of_many_users_by_two_nodes_are_each_logged_right() {
 /// One user's pushes, each by the other node than the one before.
 fn push(number: usize, nodes: &[Server; 2]) {
     let kind = if number % 2 == 1 { Kind::Mercurial } else { Kind::Git };
-    let home = support::fresh(&format!("clients/farm-user{number}"));
+    let home = folder(&format!("farm-user{number}"));
     let (client, work) = (Client::new(kind, &MACHINE, home.clone()), home.join("work"));
     client.init(&work);
     for change in 0..PUSHES {

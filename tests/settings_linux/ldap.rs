@@ -1,15 +1,13 @@
 //! Users of a directory: Kallithea asks a real OpenLDAP server, as the spec's settings say.
 
-use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::io::Write;
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 
 use crate::directory::{BASE, Directory, PASSWORD, READER};
-use crate::installation::{Installation, Said, said, script};
-use crate::{MACHINE, PLANTED, installation, python};
+use crate::installation::{Installation, Said, said};
+use crate::{PLANTED, installation};
 
 /// Settings for plain LDAP, since it is the wish of these tests to be heard; the bind account searches.
 fn plain(directory: &Directory) -> String {
@@ -162,43 +160,4 @@ fn the_password_of_the_bind_account_is_said_to_nobody() {
         assert!(!all.contains(PLANTED), "{all}");
         assert!(installation.records().is_empty());
     }
-}
-
-/// The real programs against the web server that Kallithea comes with.
-#[test]
-fn hg_and_git_clone_with_the_directory_s_password() {
-    let directory = Directory::start();
-    let installation = Installation::new("ldap_clients", installation::Database::Sqlite, &plain(&directory));
-    installation.applied(&[]);
-    assert_eq!(set_password(&installation, "stdin", PLANTED).code, Some(0));
-    let mut serving = python();
-    serving.arg(script("serve.py")).arg(installation.folder.join("my.ini")).current_dir(&installation.folder);
-    let mut server = serving.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("Python starts");
-    let mut address = String::new();
-    BufReader::new(server.stdout.take().expect("a pipe")).read_line(&mut address).expect("it says where");
-    let outcomes =
-        [("hg", "calculator", "add.py"), ("git", "notes", "README")].map(|(program, repository, file)| {
-            [PASSWORD, "wrong"].map(|password| {
-                let url = format!("http://alice:{password}@{}/{repository}", address.trim());
-                let folder = installation.folder.join(format!("{program}-{password}"));
-                let output = clone(program, &url, &folder);
-                (output.status.success(), folder.join(file).is_file())
-            })
-        });
-    server.kill().expect("it still serves");
-    server.wait().expect("it ends");
-    assert_eq!(outcomes, [[(true, true), (false, false)]; 2]);
-}
-
-fn clone(program: &str, url: &str, folder: &Path) -> Output {
-    let path = match program {
-        "hg" => MACHINE.place("inetpub/kallithea/venv/bin/hg"),
-        _ => program.into(),
-    };
-    let home = folder.with_extension("home");
-    fs::create_dir_all(&home).expect("a folder below target");
-    let mut client = Command::new(path);
-    client.args(["clone", url]).arg(folder).env("HOME", &home).env("HGRCPATH", "").env("HGPLAIN", "1");
-    client.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_TERMINAL_PROMPT", "0").stdin(Stdio::null());
-    client.output().expect("the client starts")
 }

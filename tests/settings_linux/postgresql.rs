@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
+use crate::daemon::{Daemon, is_root, temporary_folder, wait_until};
 use crate::installation::{PASSWORD, with_database};
 use crate::kallithea::run;
-use crate::server::{Server, is_root, temporary_folder, wait_until};
 use crate::{MACHINE, kallithea_cli};
 
 /// The database that the others are copies of.
@@ -18,7 +18,7 @@ static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
 
 struct Cluster {
     folder: PathBuf,
-    _server: Server,
+    _server: Daemon,
 }
 
 /// A database of this name as `kallithea-cli db-create` leaves it.
@@ -56,7 +56,7 @@ impl Cluster {
         let words = words("initdb", &arguments);
         run(Command::new(&words[0]).args(&words[1..]).current_dir(&folder));
         let options = ["-D", &data, "-k", &socket, "-c", "listen_addresses=", "-c", "fsync=off"];
-        let server = Server::start(&folder, "QUIT", &self::words("postgres", &options));
+        let server = Daemon::start(&folder, "QUIT", &self::words("postgres", &options));
         let cluster = Self { folder, _server: server };
         wait_until("PostgreSQL", || {
             cluster.tool("pg_isready", &[]).output().is_ok_and(|output| output.status.success())

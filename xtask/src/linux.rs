@@ -14,9 +14,10 @@ use crate::python::Python;
 use crate::wheels::Wheels;
 use crate::workshop::{Result, Workshop, fresh_folder, make_folder};
 
-/// With which Kallithea reaches a directory and PostgreSQL; python-ldap is built from source, and needs the others.
+/// With which Kallithea reaches a directory and PostgreSQL; python-ldap is built from source, and needs the others. The
+/// runbook names the same psycopg2, the last that has wheels for every Python of ours.
 const DRIVERS: [&str; 4] =
-    ["python-ldap==3.4.8", "pyasn1==0.6.5", "pyasn1-modules==0.4.2", "psycopg2-binary==2.9.13"];
+    ["python-ldap==3.4.8", "pyasn1==0.6.5", "pyasn1-modules==0.4.2", "psycopg2-binary==2.9.10"];
 
 /// What the drivers are built with.
 const LIBRARIES: [&str; 3] = ["gcc", "libldap2-dev", "libsasl2-dev"];

@@ -2,8 +2,8 @@
 populate.py INI FOLDER USERS REPOSITORIES [--without-git] [--extension FILE] [--also NAME]
 
 The ini file's database is changed: its repositories are those in FOLDER, which are made anew, half of them Mercurial's
-and half of them Git's; everybody may push to all of them; the users are user1, user2 and so on. Another pair of
-repositories may have a name of its own behind hg and git.
+and half of them Git's; everybody may push to all of them; the users are user1, user2 and so on. Other pairs of
+repositories may have names of their own behind hg and git. What Kallithea does not take it leaves out, and says so.
 """
 import argparse
 import os

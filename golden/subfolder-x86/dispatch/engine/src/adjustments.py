@@ -5,11 +5,14 @@ Kallithea's code is repeated here, and nothing happens to an application that is
 was measured, stand in docs/threads.md and docs/sessions.md.
 """
 import functools
+import importlib
 import io
 import os
+import re
 import subprocess
 import sys
 import threading
+import urllib.parse
 
 VARIABLE = "KALLITHEA_EXTRAS"
 
@@ -106,11 +109,13 @@ def adjusted(application):
     wrap("beaker.session", "SessionObject.__init__", of_the_user)
     # Another site's form could sign its visitors on as the site's owner, for as long as their session lasts.
     wrap("kallithea.controllers.base", "log_in_user", not_by_a_key)
+    # A wrong password would be answered 500 where everybody searches the directory by himself.
+    wrap("kallithea.lib.auth_modules.auth_ldap", "AuthLdap.authenticate_ldap", bound_as_himself)
 
     def serve(environ, start_response):
         # However the thread's last request ended, nothing of it is left.
         forget()
-        return application(environ, start_response)
+        return application(environ, with_names_of_files(start_response))
 
     return serve
 
@@ -118,7 +123,7 @@ def adjusted(application):
 def wrap(module, path, wrapper):
     """Put a wrapper around a function, once; where this Kallithea has no such function, say so and go on."""
     *owners, name = path.split(".")
-    owner = functools.reduce(lambda found, part: getattr(found, part, None), owners, sys.modules.get(module))
+    owner = functools.reduce(lambda found, part: getattr(found, part, None), owners, imported(module))
     function = getattr(owner, name, None)
     if owner is None or function is None:
         print("There is no %s in %s: this is not the Kallithea that the bridge was made for." % (path, module))
@@ -126,6 +131,14 @@ def wrap(module, path, wrapper):
         wrapped = functools.wraps(function)(wrapper(function))
         wrapped.kallithea_bridge = True
         setattr(owner, name, wrapped)
+
+
+def imported(module):
+    # Kallithea itself imports a way to sign on when somebody first does.
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        return None
 
 
 def in_turn(function):
@@ -196,3 +209,45 @@ def of_the_user(begin):
 def one_case(name):
     """A name in small letters, but for letters that are no other's capital: the Kelvin sign would become a k."""
     return "".join(letter.lower() if letter.lower().upper() == letter else letter for letter in name)
+
+
+def bound_as_himself(authenticate):
+    """A directory that refuses a user's own password when he is to search, which to Kallithea is a wrong password.
+
+    Where it refuses the account that searches for everybody, that stays the fault of the settings that it is.
+    """
+    module = sys.modules[authenticate.__module__]
+
+    def call(self, username, password):
+        try:
+            return authenticate(self, username, password)
+        except module.ldap.INVALID_CREDENTIALS:
+            if self.LDAP_BIND_PASS != password:
+                raise
+            raise module.LdapPasswordError() from None
+
+    return call
+
+
+def with_names_of_files(start_response):
+    """A start_response for headers that name the file of a download as Kallithea does: bare, in whatever letters."""
+
+    def start(status, headers, *error):
+        named = [
+            (name, disposition(value) if name.lower() == "content-disposition" else value) for name, value in headers
+        ]
+        return start_response(status, named, *error)
+
+    return start
+
+
+ATTACHMENT = "attachment; filename="
+
+
+def disposition(value):
+    """The header in the form of RFC 6266, where the name is more than a token: once for all, once in its own letters."""
+    name = value[len(ATTACHMENT):]
+    if not value.startswith(ATTACHMENT) or re.fullmatch(r"[\w.+-]+", name, re.ASCII):
+        return value
+    plain = re.sub(r"[^\w .+-]", "_", name, flags=re.ASCII)
+    return "%s\"%s\"; filename*=UTF-8''%s" % (ATTACHMENT, plain, urllib.parse.quote(name, safe="", errors="replace"))

@@ -1,6 +1,6 @@
 //! Servers that the tests start: each in a temporary folder of its own, gone when the tests are.
 //!
-//! In: a program and its arguments. Out: a [`Server`] that ends with the value, or with this process however it ends:
+//! In: a program and its arguments. Out: a [`Daemon`] that ends with the value, or with this process however it ends:
 //! a shell beside the program waits for the end of a pipe of ours.
 
 use std::path::{Path, PathBuf};
@@ -13,12 +13,12 @@ const UNTIL_THE_PIPE_ENDS: &str =
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-pub struct Server {
+pub struct Daemon {
     shell: Child,
     pipe: Option<ChildStdin>,
 }
 
-impl Server {
+impl Daemon {
     /// Starts a program whose files stand in `folder`, with its output in `server.log` there.
     pub fn start(folder: &Path, signal: &str, words: &[String]) -> Self {
         let log = std::fs::File::create(folder.join("server.log")).expect("a log can be made");
@@ -32,7 +32,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for Daemon {
     fn drop(&mut self) {
         drop(self.pipe.take());
         let _ = self.shell.wait();
