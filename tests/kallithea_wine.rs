@@ -57,11 +57,11 @@ fn as_32_bit(mut library: Vec<u8>) -> Vec<u8> {
     library
 }
 
-/// Some pages of Kallithea, a repository's among them, and the line that names the Python that runs them.
+/// Some pages of Kallithea, a repository's among them, the style sheet, and the line that names the Python that runs them.
 fn pages_of(deployment: &Deployment, python: &str) {
-    let pages = ["/", "/calculator", "/calculator/files/tip/add.py"];
+    let pages = ["/", "/calculator", "/calculator/files/tip/add.py", "/css/style.css"];
     let run = deployment.scenario().serve(json!(pages.map(|url| json!({"url": url}))));
-    for (number, text) in ["calculator", "Add one and one", "print"].iter().enumerate() {
+    for (number, text) in ["calculator", "Add one and one", "print", ".navbar-inverse"].iter().enumerate() {
         run.expect(number, "200 OK", text);
     }
     assert!(run.log.contains(python), "{}", run.log);

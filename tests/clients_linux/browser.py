@@ -15,6 +15,8 @@ import urllib.parse
 import urllib.request
 import zipfile
 
+import styled
+
 PATIENCE = 60  # seconds until something that should appear is missed
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # WebDriver's key of an element
 
@@ -35,26 +37,35 @@ def browse(browser, url, signed_on, name):
     browser.go(url)
     browser.screenshot("refused")
     assert name not in browser.text("body"), "nobody has signed on yet"
+    browser.forget()  # The refusal is an error to the browser, and is none.
     browser.go(signed_on)
     assert browser.text(".menu_link_user") == name, browser.text("body")
     assert "calculator" in browser.source(), "the first page names the repositories"
-    browser.screenshot("repositories")
+    show(browser, "repositories")
+    styled.repository_list(browser, "calculator")
     browser.go(url + "calculator/files/tip/")
     browser.click('a[href$="/add.py"]')
     browser.wait_for("print(1 + 2)")
-    browser.screenshot("file")
+    show(browser, "file")
+    styled.file_view(browser)
     browser.go(url + "calculator")
     browser.click('a[href*="/calculator/changeset/"]')
     browser.wait_for("Add one and two")
     browser.wait_for("print(1 + 2)")
-    browser.screenshot("commit")
+    show(browser, "commit")
+    styled.difference(browser)
+
+
+def show(browser, name):
+    browser.screenshot(name)
+    styled.page(browser)
 
 
 def archive(browser, folder):
     """What is downloaded from the repository's first page is what was committed."""
     browser.click('a[href$="/calculator"]')
     browser.click('a[href*="/calculator/archive/"]')
-    browser.screenshot("summary")
+    show(browser, "summary")
     end = time.monotonic() + PATIENCE
     while not (archives := [name for name in os.listdir(folder) if name.endswith(".zip")]):
         assert time.monotonic() < end, "no archive came: %s" % os.listdir(folder)
@@ -78,6 +89,8 @@ class Browser:
 
     def __init__(self, folder):
         self.folder = folder
+        self.asked = {}  # the address of each request
+        self.arrived = set()  # the addresses of what came as it should
         self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, text=True)
         port = next(filter(None, (re.search(r"successfully on port (\d+)", line) for line in self.driver.stdout))).group(1)
         self.session = "http://127.0.0.1:%s/session" % port
@@ -85,7 +98,11 @@ class Browser:
             "args": ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1280,1000"],
             "prefs": {"download.default_directory": folder},
         }
-        wishes = {"goog:chromeOptions": options, "timeouts": {"implicit": PATIENCE * 1000}}
+        wishes = {
+            "goog:chromeOptions": options,
+            "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
+            "timeouts": {"implicit": PATIENCE * 1000},
+        }
         self.session += "/" + self.call("POST", "", {"capabilities": {"alwaysMatch": wishes}})["sessionId"]
 
     def go(self, url):
@@ -98,13 +115,21 @@ class Browser:
         self.call("POST", "/element/%s/value" % self.find(selector), {"text": text})
 
     def choose(self, selector, beginning):
-        """Set a list, which the page may have hidden behind one of its own, to the first value that begins like this."""
-        script = "const list = document.querySelector(arguments[0]); list.value = " \
-            "[...list.options].find(option => option.value.startsWith(arguments[1])).value"
-        self.call("POST", "/execute/sync", {"script": script, "args": [selector, beginning]})
+        """Set a list, which the page has hidden behind one of its own, to the first value that begins like this."""
+        self.run("""
+            const [selector, beginning] = arguments;
+            const list = document.querySelector(selector);
+            list.value = [...list.options].find(option => option.value.startsWith(beginning)).value;
+            jQuery(list).trigger("change")""", selector, beginning)
 
     def text(self, selector):
         return self.call("GET", "/element/%s/text" % self.find(selector)).strip()
+
+    def style(self, selector, name):
+        """A property of an element, as the browser worked it out."""
+        script = "return getComputedStyle(document.querySelector(arguments[0]))[arguments[1]]"
+        self.find(selector)
+        return self.run(script, selector, name)
 
     def source(self):
         return self.call("GET", "/source")
@@ -114,6 +139,25 @@ class Browser:
         while text not in self.shown():
             assert time.monotonic() < end, "no %r in %s" % (text, self.shown())
             time.sleep(0.1)
+
+    def until(self, script):
+        """Wait for a script to say yes."""
+        end = time.monotonic() + PATIENCE
+        while not self.run(script):
+            assert time.monotonic() < end, "never: " + script
+            time.sleep(0.1)
+
+    def run(self, script, *arguments):
+        return self.call("POST", "/execute/sync", {"script": script, "args": arguments})
+
+    def log(self, kind):
+        """What has been added to one of the browser's logs; what it did ("performance"), in its own words."""
+        entries = self.call("POST", "/se/log", {"type": kind})
+        return [json.loads(entry["message"])["message"] for entry in entries] if kind == "performance" else entries
+
+    def forget(self):
+        for kind in ["browser", "performance"]:
+            self.log(kind)
 
     def shown(self):
         """What the page shows; nothing while one page makes way for another."""

@@ -1,4 +1,4 @@
-//! Chromium: signs on, browses a repository, downloads an archive of it, and asks for a pull.
+//! Chromium: signs on, browses a repository, downloads an archive of it, and asks for a pull; every page is styled.
 
 use std::fs;
 
@@ -40,9 +40,11 @@ fn walk(deployment: &Deployment, place: &str) {
     let home = folder(&format!("walk{}", place.replace('/', "-")));
     let (client, work) = (Client::new(Kind::Mercurial, scenario.machine(), home.clone()), home.join("work"));
     client.init(&work);
-    for (branch, text) in [("default", "a beginning\n"), ("feature", "a beginning\na feature\n")] {
+    let beginning = "print(\"a beginning\")\n";
+    for (branch, more) in [("default", ""), ("feature", "print(\"a feature\")\n")] {
         client.branch(&work, branch);
-        fs::write(work.join("README"), text).expect("a file below target can be written");
+        fs::write(work.join("greeting.py"), format!("{beginning}{more}"))
+            .expect("a file below target can be written");
         client.commit(&work);
     }
     client.push(&work, &format!("{}hg1", server.url));
@@ -58,7 +60,7 @@ fn walk(deployment: &Deployment, place: &str) {
     for [page, user] in &pages {
         table.row(page, r"CORP\alice, by single sign-on", "alice", user);
     }
-    assert_eq!(pages.len(), 5, "{said}");
+    assert_eq!(pages.len(), 7, "{said}");
     end(server, &scenario);
     table.end();
 }

@@ -1,11 +1,12 @@
 """Lets Chromium walk a Kallithea that knows who sits before it: walk.py URL REPOSITORY FOLDER
 
-The repository has a branch "feature" beside "default", and a file README in both. Screenshots go to the folder. Prints
+The repository has a branch "feature" beside "default", and a file greeting.py in both. Screenshots go to the folder. Prints
 what each page showed, one JSON list of name and text a line; ends with an exception where something does not appear.
 """
 import json
 import sys
 
+import styled
 from browser import Browser
 
 
@@ -21,28 +22,39 @@ def main():
 def walk(browser, url, repository):
     browser.go(url)
     show(browser, "repository list")
-    assert repository in browser.source(), "the first page names the repositories"
+    styled.repository_list(browser, repository)
     browser.go(url + repository + "/files/tip/")
-    browser.click('a[href$="/README"]')
+    browser.click('a[href$="/greeting.py"]')
     browser.wait_for("a beginning")
     show(browser, "file view")
+    styled.file_view(browser)
+    browser.click('a[href*="/%s/edit/"]' % repository)
+    styled.editor(browser)
+    show(browser, "file editor")
     browser.go(url + repository + "/changelog")
+    styled.graph(browser)
+    show(browser, "changelog")
     browser.click('a[href*="/%s/changeset/"]' % repository)
     browser.wait_for("a feature")
     show(browser, "commit")
+    styled.difference(browser)
     browser.go(url + repository + "/pull-request/new?branch=feature")
-    show(browser, "new pull request")
+    styled.lists(browser, "#other_ref")
     browser.choose("#other_ref", "branch:default:")
+    browser.wait_for("a change")
+    show(browser, "new pull request")
     browser.type("#pullrequest_title", "Please take this")
     browser.click("#save")
     browser.wait_for("Please take this")
     browser.wait_for("a feature")
     show(browser, "pull request")
+    styled.difference(browser)
 
 
 def show(browser, name):
-    """Whom the page greets."""
+    """Whom the page greets, and that it looks as it should."""
     browser.screenshot(name.replace(" ", "-"))
+    styled.page(browser)
     print(json.dumps([name, browser.text(".menu_link_user")]))
 
 

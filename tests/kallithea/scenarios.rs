@@ -84,18 +84,25 @@ pub fn the_health_test_of_a_farm(root: &Deployment) {
     assert_eq!(run.header(0, "Set-Cookie"), "", "a session for every test");
 }
 
+/// Of what Kallithea brings, and of what `front-end-build` made.
 pub fn a_static_file(below: &Deployment) {
     let scenario = below.scenario();
-    let run = scenario.serve(json!([{"url": "/kallithea/js/base.js"}, {"url": "/kallithea/js/none.js"}]));
-    let packages = ["lib/python3.11/site-packages", "Lib/site-packages"];
-    let places = packages.map(|packages| {
-        scenario.machine().place("inetpub/kallithea/venv").join(packages).join("kallithea/public/js/base.js")
-    });
-    let file =
-        places.iter().find_map(|place| fs::read_to_string(place).ok()).expect("Kallithea has the file");
-    run.expect(0, "200 OK", "");
-    assert_eq!(run.body(0), file);
-    assert_eq!(run.status(1), "404 Not Found");
+    let names = ["js/base.js", "css/style.css", "js/jquery.min.js", "js/none.js"];
+    let run = scenario.serve(names.map(|name| json!({"url": format!("/kallithea/{name}")})).into());
+    let packages = ["lib/python3.11/site-packages", "Lib/site-packages"]
+        .map(|packages| scenario.machine().place("inetpub/kallithea/venv").join(packages))
+        .into_iter()
+        .find(|packages| packages.exists())
+        .expect("the machine has packages");
+    for (number, kind) in [(0, "javascript"), (1, "text/css"), (2, "javascript")] {
+        let file = packages.join("kallithea/public").join(names[number]);
+        let file = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        run.expect(number, "200 OK", "");
+        assert_eq!(run.body(number), file, "{}", names[number]);
+        let said = run.header(number, "Content-Type");
+        assert!(said.contains(kind), "{}: {said}", names[number]);
+    }
+    assert_eq!(run.status(3), "404 Not Found");
 }
 
 pub fn single_sign_on(root: &Deployment) {

@@ -17,7 +17,7 @@ use std::process::Command;
 
 use crate::command::{Log, command};
 use crate::workshop::{Result, Workshop, fresh_folder, make_folder, remove, write};
-use crate::{apt, linux, python, wheels, wine};
+use crate::{apt, front_end, linux, python, wheels, wine};
 
 /// The administrator of the test databases, which stand under `target/` and are reached by nobody.
 const ADMINISTRATOR: [&str; 3] = ["--user=admin", "--password=test-only", "--email=admin@example.com"];
@@ -52,7 +52,8 @@ pub fn setup(workshop: &Workshop) -> Result<()> {
     let python = python::find(workshop)?;
     let wheels = wheels::setup(workshop, &python)?;
     linux::setup(workshop, &python, &wheels)?;
-    wine::setup(workshop, &wheels)
+    wine::setup(workshop, &wheels)?;
+    front_end::setup(workshop, &python, &wheels)
 }
 
 /// What the machines' tests are told.

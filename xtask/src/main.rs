@@ -9,6 +9,7 @@ mod bench;
 mod checker;
 mod command;
 mod demo;
+mod front_end;
 mod linux;
 mod machines;
 mod matrix;

@@ -1,0 +1,97 @@
+"""What somebody notices of Kallithea's style sheets and scripts, on the page that a browser shows.
+
+In: a Browser. Out: nothing, or an exception that says what is missing. Absent: the browser, and the way to the page.
+"""
+
+GREEN = "rgb(87, 118, 50)"  # of Kallithea's menu
+ADDED = "rgb(221, 255, 221)"  # behind an added line
+TYPES = {"Stylesheet": ["text/css"], "Script": ["text/javascript", "application/javascript"]}
+
+# What may be missing: browsers ask for a manifest without saying who asks, which is refused where strangers see nothing;
+# the font that Kallithea leaves out of its style sheet has the name "none"; and pictures of people are somebody else's.
+EXPECTED = ["/images/manifest.json", "/css/none.", "gravatar.com/avatar/"]
+
+# Every style sheet and script that the page names, with whether the browser has taken something from it.
+NAMED = """
+return [...document.styleSheets].filter(sheet => sheet.href).map(sheet => [sheet.href, sheet.cssRules.length > 0]).concat(
+    [...document.querySelectorAll("script[src]")].map(script => [script.src, true]))"""
+
+
+def page(browser):
+    """The page is styled, its scripts ran, nothing that it asked for was missing, and nobody complained."""
+    browser.until("return document.readyState === 'complete' && document.fonts.status === 'loaded'")
+    for event in browser.log("performance"):
+        arrived(browser, event)
+    named = dict(browser.run(NAMED))
+    assert any("/css/style.css" in url for url in named), named
+    assert any("/js/base.js" in url for url in named), named
+    for url, taken in named.items():
+        assert taken and url in browser.arrived, "%s did not come, or has nothing in it" % url
+    assert browser.style("nav.mainmenu", "backgroundColor") == GREEN, "the menu is Kallithea's green"
+    assert browser.style("body", "fontFamily").startswith('"Helvetica Neue"'), "and the letters are not the browser's"
+    assert browser.run("return document.fonts.check('14px kallithea', '\\ue800')"), "the icons' font is there"
+    for name in ["DataTable", "select2", "tooltip", "atwho", "caret"]:
+        assert browser.run("return typeof jQuery.fn[arguments[0]]", name) == "function", "no script brought %s" % name
+    for entry in browser.log("browser"):
+        assert entry["level"] != "SEVERE" or expected(entry["message"]), entry
+
+
+def arrived(browser, event):
+    """A response that is as it should be, for later; anything that went wrong, as an exception."""
+    method, what = event["method"], event["params"]
+    if method == "Network.requestWillBeSent":
+        browser.asked[what["requestId"]] = what["request"]["url"]
+    elif method == "Network.responseReceived" and not expected(what["response"]["url"]):
+        response = what["response"]
+        said = "%s: %s %s" % (response["url"], response["status"], response["mimeType"])
+        assert response["status"] in (200, 304), said
+        assert response["mimeType"] in TYPES.get(what["type"], [response["mimeType"]]), said
+        browser.arrived.add(response["url"])
+    elif method == "Network.loadingFailed":
+        url = browser.asked.get(what["requestId"], "")
+        assert what.get("canceled") or expected(url), (url, what)
+
+
+def expected(text):
+    return any(part in text for part in EXPECTED)
+
+
+def repository_list(browser, repository):
+    """A table that can be searched while one types."""
+    assert repository in browser.text("#repos_list_wrap tbody"), browser.text("#repos_list_wrap")
+    assert "Showing 1 to " in browser.text(".dataTables_info")
+    browser.type(".dataTables_filter input", "no such repository")
+    assert "No matching records found" in browser.text("#repos_list_wrap .dataTables_empty")
+
+
+def file_view(browser):
+    """Python's words have colours."""
+    text = browser.style(".code-highlight pre", "color")
+    assert browser.style(".code-highlight .nb", "color") not in ("", text), "print is highlighted"
+
+
+def difference(browser):
+    """An added line stands out, in letters of one width."""
+    assert browser.style(".code-difftable tr.line.add", "backgroundColor") == ADDED
+    assert "monospace" in browser.style(".code-difftable pre", "fontFamily")
+
+
+def editor(browser):
+    """CodeMirror, with the mode for Python, which it fetches by itself."""
+    browser.until("return document.querySelector('.CodeMirror .cm-builtin') !== null")
+    assert browser.text(".CodeMirror-linenumber") == "1"
+    letters = browser.style(".CodeMirror-line", "color")
+    assert browser.style(".CodeMirror .cm-builtin", "color") not in ("", letters), "print is highlighted"
+
+
+def graph(browser):
+    """The commits' graph is drawn."""
+    painted = """
+        const canvas = document.querySelector("#graph_canvas");
+        return canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some(byte => byte !== 0)"""
+    browser.until(painted)
+
+
+def lists(browser, selector):
+    """A list that can be searched has taken the place of the browser's own."""
+    assert browser.text(".select2-container%s .select2-chosen" % selector.replace("#", "#s2id_")), selector

@@ -1,0 +1,61 @@
+//! Kallithea's front end, its style sheets and scripts, on both machines as `docs/python.md` says.
+//!
+//! In: both machines with Kallithea; node.js and npm as this system has them, or as its distribution does. Out: the
+//! folder `public` of every Kallithea as `front-end-build` leaves it, made on the Linux machine and copied to the
+//! Windows machine's. Absent: node.js for Windows.
+
+use std::path::Path;
+
+use crate::command::{Log, command, find_program};
+use crate::python::Python;
+use crate::wheels::Wheels;
+use crate::workshop::{Result, Workshop, make_folder, remove};
+use crate::{apt, linux, wine};
+
+/// Each Kallithea of the Windows machine.
+const ON_WINDOWS: [&str; 2] = ["inetpub/kallithea/venv/Lib/site-packages", "Python39/Lib/site-packages"];
+
+/// Builds it on the one machine, and copies it to the other; what has a Kallithea anew gets it anew.
+pub fn setup(workshop: &Workshop, python: &Python, wheels: &Wheels) -> Result<()> {
+    let environment = linux::folder(workshop).join("drive_c/inetpub/kallithea/venv");
+    let inputs = format!("{}\n{}\n{}", environment.display(), python.program.display(), wheels.main.text());
+    workshop.step("front-end-linux", "Linux: Kallithea's front end (npm)", &inputs, |log| {
+        install_node(log)?;
+        build(log, &environment)
+    })?;
+    let prefix = wine::folder(workshop);
+    let inputs = format!("{inputs}\n{}\n{}", wheels.embeddable.text(), include_str!("wine.rs"));
+    workshop.step("front-end-wine", "Wine: Kallithea's front end, copied", &inputs, |log| {
+        ON_WINDOWS.iter().try_for_each(|packages| {
+            let [from, to] =
+                [environment.join("lib/python3.11/site-packages"), prefix.join("drive_c").join(packages)]
+                    .map(|packages| packages.join("kallithea/public"));
+            copy_whole(log, &from, &to)
+        })
+    })
+}
+
+fn install_node(log: &Log) -> Result<()> {
+    let missing: Vec<_> = [("node", "nodejs"), ("npm", "npm")]
+        .into_iter()
+        .filter(|(program, _)| find_program(program).is_none())
+        .map(|(_, package)| package)
+        .collect();
+    apt::install(log, &missing, "Kallithea's front end")
+}
+
+/// The runbook's lines, but for the shell.
+fn build(log: &Log, environment: &Path) -> Result<()> {
+    let scripts = environment.join("bin");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths(std::iter::once(scripts.clone()).chain(std::env::split_paths(&path)))
+        .map_err(|error| format!("{}: {error}", scripts.display()))?;
+    log.run(command(scripts.join("kallithea-cli"), ["front-end-build"]).env("PATH", path))
+}
+
+/// A folder in the place of another.
+fn copy_whole(log: &Log, from: &Path, to: &Path) -> Result<()> {
+    remove(to)?;
+    make_folder(to)?;
+    log.run(command("cp", ["-R"]).arg(from.join(".")).arg(to))
+}
