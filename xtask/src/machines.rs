@@ -16,8 +16,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::command::{Log, command};
+use crate::wheels::{self, Wheels};
 use crate::workshop::{Result, Workshop, fresh_folder, make_folder, remove, write};
-use crate::{apt, linux, python, wheels, wine};
+use crate::{apt, linux, python, wine};
 
 /// The administrator of the test databases, which stand under `target/` and are reached by nobody.
 const ADMINISTRATOR: [&str; 3] = ["--user=admin", "--password=test-only", "--email=admin@example.com"];
@@ -46,13 +47,19 @@ impl Machine {
 
 /// Lays down both machines.
 pub fn setup(workshop: &Workshop) -> Result<()> {
+    let wheels = setup_linux(workshop)?;
+    wine::setup(workshop, &wheels)
+}
+
+/// Lays down the Linux machine, and fetches what the Windows machine is made of.
+pub fn setup_linux(workshop: &Workshop) -> Result<Wheels> {
     apt::install(workshop.log(), &["git", "ca-certificates"], "Kallithea's Git side")?;
     apt::install(workshop.log(), &["strace"], "Killing the compiler at every step")?;
     apt::install(workshop.log(), &["chromium", "chromium-driver"], "the browser among Kallithea's clients")?;
     let python = python::find(workshop)?;
     let wheels = wheels::setup(workshop, &python)?;
     linux::setup(workshop, &python, &wheels)?;
-    wine::setup(workshop, &wheels)
+    Ok(wheels)
 }
 
 /// What the machines' tests are told.

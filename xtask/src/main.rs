@@ -9,6 +9,7 @@ mod bench;
 mod checker;
 mod command;
 mod demo;
+mod lane;
 mod linux;
 mod machines;
 mod matrix;
