@@ -168,7 +168,7 @@ fn test_on_linux(
         lane.suite("IIS files against the schema files", |log| {
             checker::check_all(workshop, facts, log, &mut left_out)
         });
-        left_out.iter().for_each(|sentence| println!("    left out: {sentence}"));
+        print!("{}", left_out.iter().map(|one| format!("    left out: {one}\n")).collect::<String>());
     }
     for (name, test) in ON_LINUX {
         lane.machine_test(name, &[test], variables);
