@@ -115,9 +115,9 @@ impl Layout {
 /// The white space before a place, if nothing else stands before it on its line.
 pub fn indent(text: &str, offset: usize) -> Option<&str> {
     let before = &text[..offset];
-    let line = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
-    let space = &before[line..];
-    space.bytes().all(|byte| matches!(byte, b' ' | b'\t')).then_some(space)
+    // Not from the line's beginning: a whole file may be one line.
+    let line = before.trim_end_matches([' ', '\t']);
+    (line.is_empty() || line.ends_with(['\n', '\r'])).then(|| &before[line.len()..])
 }
 
 /// A place and the line break and indentation before it: what [`Layout::block`] puts before a line.

@@ -26,13 +26,13 @@ pub fn extension() -> &'static Path {
     })
 }
 
-/// A host that has begun its first life. It gives up after a second, for the one test that waits in vain.
+/// A host that has begun its first life. It gives up after five seconds, for the one test that waits in vain.
 pub fn host() -> Host {
     start(Host::load(extension()).expect("the extension"))
 }
 
 pub fn start(host: Host) -> Host {
-    let host = host.patience(Duration::from_secs(1));
+    let host = host.patience(Duration::from_secs(5));
     assert_eq!(host.start().expect("a life"), "tests");
     host
 }

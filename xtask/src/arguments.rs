@@ -15,7 +15,8 @@ Usage: cargo xtask <CHORE>
 Chores:
   demo                   Build examples/intranet-sso down to both DLLs, and show what came out
   test [--facts FOLDER]  Run every test: formatting, lints, unit, golden and command line tests, every golden's
-                         bridge compiled for Windows, Kallithea on Linux, Kallithea under Wine. FOLDER holds
+                         bridge compiled for Windows, Kallithea on Linux and, at the same time, under Wine; a line
+                         for each suite when it ends, and a table at the end. FOLDER holds
                          tools/check_iis_config.py, iis-schema/ and samples/; with it, every IIS file of every
                          golden is checked against the schema files of every IIS version that it fits
   bench [--rounds N] [--record]

@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::command::{Log, command};
-use crate::suites::{compiler, examples};
+use crate::suites::{built_compiler, examples};
 use crate::summary::Counts;
 use crate::workshop::{Result, Workshop, fresh_folder, write};
 
@@ -34,7 +34,7 @@ pub fn check_all(
             write(&spec, &with_version(&text, version))?;
             let out = folder.join("out");
             let build = ["build", &spec.to_string_lossy(), "--no-dll", "--out", &out.to_string_lossy()];
-            let (built, said) = log.attempt(&mut compiler(workshop, &build))?;
+            let (built, said) = log.attempt(&mut built_compiler(workshop, &build)?)?;
             if built {
                 check_folder(facts, version, &out, log, &mut counts, &mut report)?;
             } else if version == own || !is_too_new(&said) {

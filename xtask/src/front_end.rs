@@ -4,10 +4,9 @@
 //! folder `public` of every Kallithea as `front-end-build` leaves it, made on the Linux machine and copied to the
 //! Windows machine's. Absent: node.js for Windows.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::command::{Log, command, find_program};
-use crate::python::Python;
 use crate::wheels::Wheels;
 use crate::workshop::{Result, Workshop, make_folder, remove};
 use crate::{apt, linux, wine};
@@ -15,24 +14,33 @@ use crate::{apt, linux, wine};
 /// Each Kallithea of the Windows machine.
 const ON_WINDOWS: [&str; 2] = ["inetpub/kallithea/venv/Lib/site-packages", "Python39/Lib/site-packages"];
 
-/// Builds it on the one machine, and copies it to the other; what has a Kallithea anew gets it anew.
-pub fn setup(workshop: &Workshop, python: &Python, wheels: &Wheels) -> Result<()> {
-    let environment = linux::folder(workshop).join("drive_c/inetpub/kallithea/venv");
-    let inputs = format!("{}\n{}\n{}", environment.display(), python.program.display(), wheels.main.text());
-    workshop.step("front-end-linux", "Linux: Kallithea's front end (npm)", &inputs, |log| {
+/// Builds it; a Kallithea that is installed anew gets it anew.
+pub fn build_on_linux(workshop: &Workshop, wheels: &Wheels) -> Result<()> {
+    workshop.step("front-end-linux", "Linux: Kallithea's front end (npm)", &inputs(workshop, wheels), |log| {
         install_node(log)?;
-        build(log, &environment)
-    })?;
-    let prefix = wine::folder(workshop);
-    let inputs = format!("{inputs}\n{}\n{}", wheels.embeddable.text(), include_str!("wine.rs"));
-    workshop.step("front-end-wine", "Wine: Kallithea's front end, copied", &inputs, |log| {
-        ON_WINDOWS.iter().try_for_each(|packages| {
-            let [from, to] =
-                [environment.join("lib/python3.11/site-packages"), prefix.join("drive_c").join(packages)]
-                    .map(|packages| packages.join("kallithea/public"));
-            copy_whole(log, &from, &to)
-        })
+        build(log, &environment(workshop))
     })
+}
+
+/// Copies it over that of each Kallithea of the Windows machine.
+pub fn copy_to_windows(workshop: &Workshop, wheels: &Wheels) -> Result<()> {
+    let inputs = [&inputs(workshop, wheels), wheels.embeddable.text(), include_str!("wine.rs")].join("\n");
+    let prefix = wine::folder(workshop);
+    workshop.step("front-end-wine", "Wine: Kallithea's front end, copied", &inputs, |log| {
+        let from = environment(workshop).join("lib/python3.11/site-packages/kallithea/public");
+        let copied = |packages| {
+            copy_whole(log, &from, &prefix.join("drive_c").join(packages).join("kallithea/public"))
+        };
+        ON_WINDOWS.iter().try_for_each(copied)
+    })
+}
+
+fn environment(workshop: &Workshop) -> PathBuf {
+    linux::folder(workshop).join("drive_c/inetpub/kallithea/venv")
+}
+
+fn inputs(workshop: &Workshop, wheels: &Wheels) -> String {
+    format!("{}\n{}", environment(workshop).display(), wheels.main.text())
 }
 
 fn install_node(log: &Log) -> Result<()> {

@@ -16,8 +16,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::command::{Log, command};
+use crate::wheels::{self, Wheels};
 use crate::workshop::{Result, Workshop, fresh_folder, make_folder, remove, write};
-use crate::{apt, front_end, linux, python, wheels, wine};
+use crate::{apt, front_end, linux, python, wine};
 
 /// The administrator of the test databases, which stand under `target/` and are reached by nobody.
 const ADMINISTRATOR: [&str; 3] = ["--user=admin", "--password=test-only", "--email=admin@example.com"];
@@ -46,14 +47,26 @@ impl Machine {
 
 /// Lays down both machines.
 pub fn setup(workshop: &Workshop) -> Result<()> {
+    let wheels = setup_linux(workshop)?;
+    setup_windows(workshop, &wheels)
+}
+
+/// Lays down the Linux machine, and fetches what the Windows machine is made of.
+pub fn setup_linux(workshop: &Workshop) -> Result<Wheels> {
     apt::install(workshop.log(), &["git", "ca-certificates"], "Kallithea's Git side")?;
     apt::install(workshop.log(), &["strace"], "Killing the compiler at every step")?;
     apt::install(workshop.log(), &["chromium", "chromium-driver"], "the browser among Kallithea's clients")?;
     let python = python::find(workshop)?;
     let wheels = wheels::setup(workshop, &python)?;
     linux::setup(workshop, &python, &wheels)?;
-    wine::setup(workshop, &wheels)?;
-    front_end::setup(workshop, &python, &wheels)
+    front_end::build_on_linux(workshop, &wheels)?;
+    Ok(wheels)
+}
+
+/// Lays down the Windows machine; the front end is the Linux machine's.
+pub fn setup_windows(workshop: &Workshop, wheels: &Wheels) -> Result<()> {
+    wine::setup(workshop, wheels)?;
+    front_end::copy_to_windows(workshop, wheels)
 }
 
 /// What the machines' tests are told.

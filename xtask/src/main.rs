@@ -10,6 +10,7 @@ mod checker;
 mod command;
 mod demo;
 mod front_end;
+mod lane;
 mod linux;
 mod machines;
 mod matrix;

@@ -3,6 +3,7 @@
 //! In: each suite's output. Out: text. Absent: running anything.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 /// How many tests of a suite went well, and how many did not.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -61,22 +62,21 @@ pub fn passed(outcomes: &[Outcome]) -> bool {
     outcomes.iter().all(|outcome| outcome.counts.all_passed())
 }
 
-/// The table of all suites, and a closing line.
-pub fn table(outcomes: &[Outcome]) -> String {
+/// The table of all suites, and a closing line; suites that ran side by side took less than their seconds' sum.
+pub fn table(outcomes: &[Outcome], took: Duration) -> String {
     let mut text = format!("\n{:<50}{:>8}{:>8}{:>10}\n", "What ran", "passed", "failed", "seconds");
     let mut sum = Counts::default();
-    let mut seconds = 0.0;
-    for Outcome { name, counts, seconds: took } in outcomes {
+    for Outcome { name, counts, seconds } in outcomes {
         sum.add(*counts);
-        seconds += took;
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{name:<50}{:>8}{:>8}{took:>10.1}", counts.passed, counts.failed);
+        let _ = writeln!(text, "{name:<50}{:>8}{:>8}{seconds:>10.1}", counts.passed, counts.failed);
     }
     let verdict = if passed(outcomes) { "ok" } else { "FAILED" };
     let Counts { passed, failed, ignored } = sum;
     let _ = write!(
         text,
-        "\ntest result: {verdict}. {passed} passed; {failed} failed; {ignored} ignored; finished in {seconds:.1}s"
+        "\ntest result: {verdict}. {passed} passed; {failed} failed; {ignored} ignored; finished in {:.1}s",
+        took.as_secs_f64()
     );
     text
 }
@@ -84,6 +84,9 @@ pub fn table(outcomes: &[Outcome]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Two suites of a second each, which began half a second apart.
+    const SIDE_BY_SIDE: Duration = Duration::from_millis(1500);
 
     fn outcome(name: &str, counts: Counts) -> Outcome {
         Outcome { name: name.to_owned(), counts, seconds: 1.0 }
@@ -102,9 +105,12 @@ mod tests {
             outcome("units", Counts { passed: 4, failed: 0, ignored: 0 }),
             outcome("lints", Counts::one(true)),
         ];
-        assert!(table(&good).ends_with("test result: ok. 5 passed; 0 failed; 0 ignored; finished in 2.0s"));
+        assert!(
+            table(&good, SIDE_BY_SIDE)
+                .ends_with("test result: ok. 5 passed; 0 failed; 0 ignored; finished in 1.5s")
+        );
         let bad = [outcome("units", Counts { passed: 4, failed: 1, ignored: 0 })];
-        assert!(table(&bad).contains("test result: FAILED. 4 passed; 1 failed;"));
+        assert!(table(&bad, SIDE_BY_SIDE).contains("test result: FAILED. 4 passed; 1 failed;"));
     }
 
     #[test]

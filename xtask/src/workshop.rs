@@ -4,7 +4,6 @@
 //! has changed. Absent: what the steps are.
 
 use std::fs::{self, File};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -72,7 +71,7 @@ impl Workshop {
     }
 }
 
-/// Runs `work` under one line that names it and, when it is done, says how long it took.
+/// Runs `work`, and then says in one line what it was, how it went and how long it took.
 pub fn announced<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     progress(what, || {
         let outcome = work();
@@ -82,13 +81,15 @@ pub fn announced<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
 
 /// As [`announced`], for work that says by itself whether it went well.
 pub fn progress<T>(what: &str, work: impl FnOnce() -> (bool, T)) -> T {
-    print!("  {what:<64}");
-    // A progress line that cannot be shown is no reason to stop.
-    let _ = std::io::stdout().flush();
     let start = Instant::now();
     let (success, outcome) = work();
-    println!("{:<6} {:>7.1} s", if success { "done" } else { "FAILED" }, start.elapsed().as_secs_f64());
+    print!("{}", line(what, success, start.elapsed().as_secs_f64()));
     outcome
+}
+
+/// The line about work that has ended. It is printed in one piece, since other work may go on meanwhile.
+pub fn line(what: &str, success: bool, seconds: f64) -> String {
+    format!("  {what:<64}{:<6} {seconds:>7.1} s\n", if success { "done" } else { "FAILED" })
 }
 
 /// Creates a folder and those above it.
