@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::command::{Log, command, find_program};
+use crate::python::Python;
 use crate::wheels::Wheels;
 use crate::workshop::{Result, Workshop, make_folder, remove};
 use crate::{apt, linux, wine};
@@ -15,8 +16,9 @@ use crate::{apt, linux, wine};
 const ON_WINDOWS: [&str; 2] = ["inetpub/kallithea/venv/Lib/site-packages", "Python39/Lib/site-packages"];
 
 /// Builds it; a Kallithea that is installed anew gets it anew.
-pub fn build_on_linux(workshop: &Workshop, wheels: &Wheels) -> Result<()> {
-    workshop.step("front-end-linux", "Linux: Kallithea's front end (npm)", &inputs(workshop, wheels), |log| {
+pub fn build_on_linux(workshop: &Workshop, python: &Python, wheels: &Wheels) -> Result<()> {
+    let inputs = format!("{}\n{}", inputs(workshop, wheels), python.program.display());
+    workshop.step("front-end-linux", "Linux: Kallithea's front end (npm)", &inputs, |log| {
         install_node(log)?;
         build(log, &environment(workshop))
     })

@@ -59,7 +59,7 @@ pub fn setup_linux(workshop: &Workshop) -> Result<Wheels> {
     let python = python::find(workshop)?;
     let wheels = wheels::setup(workshop, &python)?;
     linux::setup(workshop, &python, &wheels)?;
-    front_end::build_on_linux(workshop, &wheels)?;
+    front_end::build_on_linux(workshop, &python, &wheels)?;
     Ok(wheels)
 }
 
