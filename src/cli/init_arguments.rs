@@ -66,6 +66,9 @@ pub struct AnswerArguments {
     /// windows, ldap or internal [usual: windows]
     #[arg(long, value_name = "MODE")]
     authentication: Option<String>,
+    /// The domains whose users are let in, with commas between, for windows [usual: all that the server trusts]
+    #[arg(long, value_name = "DOMAINS")]
+    domains: Option<String>,
     /// The directory's host name, for ldap
     #[arg(long, value_name = "NAME")]
     ldap_host: Option<String>,
@@ -97,6 +100,7 @@ impl AnswerArguments {
             Question::PythonHome => &self.python_home,
             Question::PythonVersion => &self.python_version,
             Question::Authentication => &self.authentication,
+            Question::Domains => &self.domains,
             Question::LdapHost => &self.ldap_host,
             Question::LdapBaseDn => &self.ldap_base_dn,
             Question::Basic => &self.basic,

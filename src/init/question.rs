@@ -38,6 +38,8 @@ pub enum Question {
     PythonHome,
     /// Who finds out who the user is.
     Authentication,
+    /// The domains whose users are let in.
+    Domains,
     /// The directory's host.
     LdapHost,
     /// Where in the directory people are.
@@ -50,7 +52,7 @@ pub enum Question {
 
 impl Question {
     /// All, in the order in which they are asked.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Site,
         Self::ExistingSite,
         Self::SiteId,
@@ -64,6 +66,7 @@ impl Question {
         Self::PythonVersion,
         Self::PythonHome,
         Self::Authentication,
+        Self::Domains,
         Self::LdapHost,
         Self::LdapBaseDn,
         Self::Basic,
@@ -88,6 +91,10 @@ impl Question {
             Self::Authentication => {
                 ("--authentication", "Who signs people on: Windows, an LDAP directory, Kallithea itself")
             }
+            Self::Domains => (
+                "--domains",
+                "Windows domains whose users are let in, as in CORP,SALES; empty for all that are trusted",
+            ),
             Self::LdapHost => ("--ldap-host", "Host name of the directory"),
             Self::LdapBaseDn => {
                 ("--ldap-base-dn", "Where in the directory people are, as in dc=example,dc=com")
@@ -147,7 +154,7 @@ impl Question {
     }
 
     pub(super) fn may_be_empty(self) -> bool {
-        matches!(self, Self::HostName | Self::Thumbprint)
+        matches!(self, Self::HostName | Self::Thumbprint | Self::Domains)
     }
 
     /// Whether the other answers leave room for it.
@@ -158,7 +165,7 @@ impl Question {
             Self::Protocol | Self::HostName | Self::Port => !existing,
             Self::Thumbprint => !existing && answers.is(Self::Protocol, "https"),
             Self::LdapHost | Self::LdapBaseDn => answers.is(Self::Authentication, "ldap"),
-            Self::Basic => answers.is(Self::Authentication, "windows"),
+            Self::Domains | Self::Basic => answers.is(Self::Authentication, "windows"),
             _ => true,
         }
     }
@@ -177,7 +184,7 @@ impl Question {
             Self::SiteId => known_site()?.id.clone(),
             Self::Protocol => "https".to_owned(),
             Self::Port => if answers.is(Self::Protocol, "https") { "443" } else { "80" }.to_owned(),
-            Self::HostName | Self::Thumbprint => String::new(),
+            Self::HostName | Self::Thumbprint | Self::Domains => String::new(),
             Self::Path => if answers.is(Self::ExistingSite, YES) { "/kallithea" } else { "/" }.to_owned(),
             Self::Distribution => format!(r"{drive}\inetpub\kallithea"),
             Self::Repositories => {

@@ -131,9 +131,12 @@ impl Spec<'_> {
     fn authentication(&self) -> Value {
         let mut authentication = Map::new();
         authentication.insert("mode".into(), self.given(Question::Authentication, BLANK).into());
+        let domains = self.domains();
+        if !domains.is_empty() {
+            authentication.insert("domains".into(), json!(domains));
+        }
         if Question::Basic.applies(self.answers) {
-            let enabled = self.answers.is(Question::Basic, YES);
-            authentication.insert("basicAuthentication".into(), json!({ "enabled": enabled }));
+            authentication.insert("basicAuthentication".into(), self.basic(&domains));
         }
         if Question::LdapHost.applies(self.answers) {
             let ldap = json!({
@@ -145,6 +148,23 @@ impl Spec<'_> {
         authentication.insert("activation".into(), "automatic".into());
         authentication.insert("anonymousAccess".into(), false.into());
         authentication.into()
+    }
+
+    fn domains(&self) -> Vec<String> {
+        let answer =
+            self.answers.value(Question::Domains).filter(|_| Question::Domains.applies(self.answers));
+        let named = answer.unwrap_or_default();
+        named.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// Who types a name without a domain means the first that is named: IIS would hand it on bare, and bare names are let in
+    /// for this domain alone.
+    fn basic(&self, domains: &[String]) -> Value {
+        let enabled = self.answers.is(Question::Basic, YES);
+        match domains.first().filter(|_| enabled) {
+            Some(domain) => json!({ "enabled": enabled, "defaultLogonDomain": domain }),
+            None => json!({ "enabled": enabled }),
+        }
     }
 
     /// A site of its own is asked for its protocol; an existing one has to have https where passwords are sent.
