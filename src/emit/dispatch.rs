@@ -63,53 +63,49 @@ pub fn engine_file_name(deployment: &Deployment) -> String {
 }
 
 fn config(deployment: &Deployment, engine: &str) -> String {
+    let (kallithea, python, bridge) = (&deployment.kallithea, &deployment.python, &deployment.bridge);
+    let (identity, domains): (_, &[String]) = match &deployment.authentication {
+        Authentication::Windows(windows) => ("Server", &windows.domains),
+        Authentication::Ldap(_) | Authentication::Internal => ("Application", &[]),
+    };
+    let proxies = bridge.trusted_proxies.iter().map(|(address, prefix)| (address.to_string(), *prefix));
+    let variables = bridge.environment_variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let settings = Settings {
         provenance: provenance(deployment),
         deployment: &deployment.name,
         engine,
-        python_home: &deployment.python.home,
-        python_major: deployment.python.version.0,
-        python_minor: deployment.python.version.1,
-        virtual_environment: deployment.python.virtual_environment.as_deref(),
-        ini: &deployment.kallithea.ini,
-        distribution: &deployment.kallithea.distribution,
+        python_home: &python.home,
+        python_major: python.version.0,
+        python_minor: python.version.1,
+        virtual_environment: python.virtual_environment.as_deref(),
+        ini: &kallithea.ini,
+        distribution: &kallithea.distribution,
         path: &deployment.application.path,
-        identity: match deployment.authentication {
-            Authentication::Windows(_) => "Server",
-            Authentication::Ldap(_) | Authentication::Internal => "Application",
-        },
-        domains: match &deployment.authentication {
-            Authentication::Windows(windows) => &windows.domains,
-            Authentication::Ldap(_) | Authentication::Internal => &[],
-        },
-        threads: deployment.bridge.threads,
-        queue_length: deployment.bridge.queue_length,
-        drain_seconds: deployment.bridge.drain_seconds,
-        preload: deployment.bridge.preload,
-        synchronous: deployment.bridge.synchronous,
-        slow_request: deployment.bridge.slow_request,
-        trusted_proxies: deployment
-            .bridge
-            .trusted_proxies
-            .iter()
-            .map(|(address, prefix)| (address.to_string(), *prefix))
-            .collect(),
-        log_file: &deployment.bridge.log_file,
-        log_level: match deployment.bridge.log_level {
-            LogLevel::Error => "Error",
-            LogLevel::Warning => "Warning",
-            LogLevel::Info => "Info",
-            LogLevel::Debug => "Debug",
-        },
-        log_max_size: deployment.bridge.log_max_size,
-        log_keep: deployment.bridge.log_keep,
+        identity,
+        domains,
+        threads: bridge.threads,
+        queue_length: bridge.queue_length,
+        drain_seconds: bridge.drain_seconds,
+        preload: bridge.preload,
+        synchronous: bridge.synchronous,
+        slow_request: bridge.slow_request,
+        trusted_proxies: proxies.collect(),
+        log_file: &bridge.log_file,
+        log_level: level(bridge.log_level),
+        log_max_size: bridge.log_max_size,
+        log_keep: bridge.log_keep,
         failed_request_tracing: deployment.tracing.is_some(),
-        environment: deployment
-            .bridge
-            .environment_variables
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect(),
+        environment: variables.collect(),
     };
     template::fill(include_str!("../templates/config.rs.j2"), settings)
+}
+
+/// The name of a variant of the bridge's `Level`.
+fn level(level: LogLevel) -> &'static str {
+    match level {
+        LogLevel::Error => "Error",
+        LogLevel::Warning => "Warning",
+        LogLevel::Info => "Info",
+        LogLevel::Debug => "Debug",
+    }
 }
