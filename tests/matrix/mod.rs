@@ -137,7 +137,7 @@ pub fn with(mut request: Value, name: &str, value: &str) -> Value {
 /// A request as the table shows it.
 fn sent(request: &Value) -> String {
     let text = |key: &str| request[key].as_str().unwrap_or_default();
-    let mut parts = vec![format!("`{}`", text("url"))];
+    let mut parts = vec![format!("`{}`", without_key(text("url")))];
     match (text("user"), text("auth_type")) {
         ("", "") => {}
         ("", kind) => parts.push(format!("REMOTE_USER empty, AUTH_TYPE `{kind}`")),
@@ -145,9 +145,21 @@ fn sent(request: &Value) -> String {
     }
     for header in request["headers"].as_array().into_iter().flatten() {
         let [name, value] = [0, 1].map(|place| header[place].as_str().unwrap_or_default());
-        parts.push(format!("`{name}: {}`", shortened(value)));
+        let shown = match name.eq_ignore_ascii_case("Authorization") {
+            true => format!("{} …", value.split(' ').next().unwrap_or_default()),
+            false => shortened(value),
+        };
+        parts.push(format!("`{name}: {shown}`"));
     }
     parts.join(", ")
+}
+
+/// A URL as the table shows it: a key in it is as good as a password.
+fn without_key(url: &str) -> String {
+    match url.split_once("api_key=") {
+        Some((before, key)) if !key.is_empty() => format!("{before}api_key=…"),
+        _ => url.to_owned(),
+    }
 }
 
 /// A header's value as the table shows it, which needs no signatures.
