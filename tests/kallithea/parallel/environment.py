@@ -7,6 +7,7 @@ import threading
 import adjustments
 
 NAME = "KALLITHEA_EXTRAS"
+ERROR_INTERNAL_ERROR = 1359  # what CreateProcess says then, and no Windows for a program that is there
 ASK = [sys.executable, "-c", "import os; print(os.environ.get('KALLITHEA_EXTRAS'))"]
 
 
@@ -74,6 +75,17 @@ def subprocesses():
 
 
 def said(**options):
+    """What a subprocess says; it is asked once more where Wine 8 ended it before it had begun, which happens now and then."""
+    try:
+        return ask(**options)
+    except OSError as error:
+        if getattr(error, "winerror", None) != ERROR_INTERNAL_ERROR:
+            raise
+        print("Wine ended a subprocess before it had begun, which is begun again: %s" % error, file=sys.stderr)
+        return ask(**options)
+
+
+def ask(**options):
     return subprocess.run(ASK, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True, **options).stdout.decode().strip()
 
 
