@@ -350,6 +350,33 @@ fn a_missing_role_service_has_its_command() {
     }
 }
 
+/// A script's function, as it stands there.
+fn function<'a>(script: &'a Script, name: &str) -> &'a str {
+    let start = format!("function {name} ");
+    let functions = script.nodes("function_statement").into_iter();
+    functions.map(|node| script.of(node)).find(|text| text.starts_with(&start)).expect(name)
+}
+
+/// A 32-bit Python sees another System32 than the script, and another run's record is another run's way back.
+#[test]
+fn the_record_of_the_settings_is_this_runs_own_and_where_any_python_sees_it() {
+    let (_, install) = both().swap_remove(0);
+    let text = function(&install, "Set-KallitheaSetting");
+    let record = text.lines().find(|line| line.trim_start().starts_with("$record = ")).expect("its name");
+    assert!(record.ends_with("-f $Deployment.Ini, (Get-Date)"), "beside the ini file: {record}");
+    assert!(record.contains("{0}.settings-{1:yyyyMMdd-HHmmss-fff}.json"), "one for each run: {record}");
+    assert!(!text.contains("$Backup"), "{text}");
+    for (_, _, node) in commands(&install) {
+        let command = install.of(node);
+        if command.starts_with("Invoke-Program $Deployment.PythonExecutable") {
+            assert!(!command.contains("$Backup") && !command.contains("$HostConfig"), "{command}");
+        }
+    }
+    let undo =
+        text.find("if (-not (Test-Path -LiteralPath $it.Record)) { return }").expect("no record, no undo");
+    assert!(undo < text.find("'--undo', $it.Record").expect("the undo"));
+}
+
 #[test]
 fn everything_that_install_changes_is_remembered_with_its_way_back() {
     let (_, install) = both().swap_remove(0);
