@@ -184,8 +184,15 @@ fn every_command_is_known_and_one_that_changes_something_asks_first() {
 
 #[test]
 fn a_program_that_changes_something_is_run_where_somebody_was_asked() {
-    let harmless =
-        ["'list', 'apppool'", "'list', 'site'", "'show', 'sslcert'", "'plan'", "'probe'", "'--check'"];
+    let harmless = [
+        "'list', 'apppool'",
+        "'list', 'site'",
+        "'show', 'sslcert'",
+        "'plan'",
+        "'probe'",
+        "'--check'",
+        "'--folders'",
+    ];
     let mut unasked = 0;
     for (path, script) in both() {
         for (name, function, node) in commands(&script) {
@@ -375,6 +382,23 @@ fn the_record_of_the_settings_is_this_runs_own_and_where_any_python_sees_it() {
     let undo =
         text.find("if (-not (Test-Path -LiteralPath $it.Record)) { return }").expect("no record, no undo");
     assert!(undo < text.find("'--undo', $it.Record").expect("the undo"));
+}
+
+/// With the ini file as Kallithea makes it, the pool cannot write below the file's folder: every page would be answered 500.
+#[test]
+fn the_pool_may_write_where_kallithea_does_before_the_site_is_asked() {
+    let (_, install) = both().swap_remove(0);
+    let steps = function(&install, "Install-Everything");
+    let place = |step: &str| steps.find(&format!("    {step}\n")).expect(step);
+    assert!(place("Wait-PoolAccount") < place("Grant-WrittenFolder"), "{steps}");
+    assert!(place("Grant-WrittenFolder") < place("Resume-Pool") && place("Resume-Pool") < place("Test-Site"));
+    let grants = function(&install, "Grant-WrittenFolder");
+    let made = grants.find("New-Folder $folder.Path").expect("the folder is made");
+    assert!(made < grants.find("Grant-Right $folder").expect("the right on it"), "{grants}");
+    assert!(function(&install, "Get-WrittenFolder").contains("'--folders', '--format', 'json'"));
+    assert!(function(&install, "Test-Site").contains("unable to open database file"));
+    let undo = function(&install, "Grant-Right");
+    assert!(undo.contains("SetSecurityDescriptorSddlForm($it.Before, 'Access')"), "the rights as they were");
 }
 
 #[test]
