@@ -3,6 +3,8 @@
 
 #[path = "scripts/powershell.rs"]
 mod powershell;
+#[path = "scripts/runbook.rs"]
+mod runbook;
 mod support;
 
 use std::collections::BTreeSet;

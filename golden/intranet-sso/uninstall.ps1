@@ -70,13 +70,13 @@ $Deployment = @{
         'D:\logs\kallithea'
     )
     Rights           = @(
-        @{ Path = 'C:\inetpub\kallithea'; Right = 'RX'; Holder = 'pool' }
-        @{ Path = 'C:\Python311'; Right = 'RX'; Holder = 'pool' }
-        @{ Path = 'C:\inetpub\kallithea\venv'; Right = 'RX'; Holder = 'pool' }
-        @{ Path = 'C:\inetpub\kallithea\bridge'; Right = 'RX'; Holder = 'pool' }
-        @{ Path = 'C:\inetpub\kallithea\iis'; Right = 'RX'; Holder = 'pool' }
-        @{ Path = 'D:\logs\kallithea'; Right = 'M'; Holder = 'pool' }
-        @{ Path = 'D:\repositories'; Right = 'M'; Holder = 'pool' }
+        @{ Path = 'C:\inetpub\kallithea'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'C:\Python311'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'C:\inetpub\kallithea\venv'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'C:\inetpub\kallithea\bridge'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'C:\inetpub\kallithea\iis'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'D:\logs\kallithea'; Right = 'M'; Holder = 'pool'; Below = $true }
+        @{ Path = 'D:\repositories'; Right = 'M'; Holder = 'pool'; Below = $true }
     )
     Certificates     = @(
         @{ Url = 'https://kallithea.corp.example.com:443'; Place = 'hostnameport=kallithea.corp.example.com:443'; Hash = '5D1AC1C4E3A7F0B69E2D8C7A4B3F5E6071829304'; Store = 'WebHosting' }
@@ -154,12 +154,13 @@ function Invoke-Program {
     param([string] $Program, [string[]] $Arguments, [int[]] $Codes = @(0), [switch] $Silent)
     # What a program writes to standard error is no error of PowerShell's; the exit code decides.
     $ErrorActionPreference = 'Continue'
-    $lines = @(& $Program @Arguments 2>&1 | ForEach-Object { "$_" })
+    $said = @(& $Program @Arguments 2>&1)
     $code = $LASTEXITCODE
+    $lines = @($said | ForEach-Object { "$_" })
     $failed = $Codes -notcontains $code
     if ($failed -or -not $Silent) { foreach ($line in $lines) { Write-Host "    $line" } }
     if ($failed) { throw ('{0} {1}: it ended with {2}' -f $Program, ($Arguments -join ' '), $code) }
-    @{ Code = $code; Text = $lines -join "`n" }
+    @{ Code = $code; Text = $lines -join "`n"; Answer = @($said | Where-Object { $_ -is [string] }) -join "`n" }
 }
 
 # Starting and stopping, and a password, stand in applicationHost.config: changes of this script's own, too.
@@ -327,6 +328,15 @@ function Get-Grant {
     $rules | Where-Object { $_.IdentityReference.Value -eq $Sid -and $_.AccessControlType -eq 'Allow' }
 }
 
+# The folders that Kallithea's ini file has the worker process write in, as rights: with all that is below, or, where SQLite's
+# file alone lies in one, its own files. The answer is ASCII, whatever the code page of the console.
+function Get-WrittenFolder {
+    $answer = Invoke-Program $Compiler @('ini', $Spec, '--config', $Deployment.Ini, '--folders', '--format', 'json') -Silent
+    foreach ($folder in (ConvertFrom-Json -InputObject $answer.Answer)) {
+        @{ Path = $folder.path; Right = 'M'; Holder = 'pool'; Below = $folder.subfolders }
+    }
+}
+
 # The hash of the certificate that HTTP.sys holds for an address; '' where it holds none.
 function Get-BoundCertificate {
     param([string] $Place)
@@ -347,6 +357,15 @@ function Remove-Right {
     Invoke-Change $Right.Path 'take the right of the application pool away' -With @{ Path = $Right.Path; Sid = $sid } -Do {
         param($it)
         Invoke-Program $Icacls @($it.Path, '/remove:g', ('*' + $it.Sid), '/Q') | Out-Null
+    }
+}
+
+# An ini file that is gone or broken keeps nothing else here.
+function Get-LastWrittenFolder {
+    try {
+        Get-WrittenFolder
+    } catch {
+        Write-Warning ('rights on the folders that {0} has Kallithea write in stay: {1}' -f $Deployment.Ini, $_)
     }
 }
 
@@ -433,7 +452,7 @@ if ($Problems.Count -gt 0) {
 }
 try {
     # While the pool is there, Windows knows its account.
-    foreach ($right in $Deployment.Rights) { Remove-Right $right }
+    foreach ($right in $Deployment.Rights + @(Get-LastWrittenFolder)) { Remove-Right $right }
     Suspend-Pool
     try {
         Uninstall-Configuration

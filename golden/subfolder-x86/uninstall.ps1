@@ -70,12 +70,12 @@ $Deployment = @{
         'C:\Kallithea\logs'
     )
     Rights           = @(
-        @{ Path = 'C:\Kallithea'; Right = 'RX'; Holder = 'pool' }
-        @{ Path = 'C:\Python39-32'; Right = 'RX'; Holder = 'pool' }
-        @{ Path = 'C:\Kallithea\bridge'; Right = 'RX'; Holder = 'pool' }
-        @{ Path = 'C:\Kallithea\iis'; Right = 'RX'; Holder = 'pool' }
-        @{ Path = 'C:\Kallithea\logs'; Right = 'M'; Holder = 'pool' }
-        @{ Path = '\\files.corp.example.com\repositories'; Right = 'M'; Holder = 'machine' }
+        @{ Path = 'C:\Kallithea'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'C:\Python39-32'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'C:\Kallithea\bridge'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'C:\Kallithea\iis'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'C:\Kallithea\logs'; Right = 'M'; Holder = 'pool'; Below = $true }
+        @{ Path = '\\files.corp.example.com\repositories'; Right = 'M'; Holder = 'machine'; Below = $true }
     )
     Certificates     = @(
     )
@@ -134,12 +134,13 @@ function Invoke-Program {
     param([string] $Program, [string[]] $Arguments, [int[]] $Codes = @(0), [switch] $Silent)
     # What a program writes to standard error is no error of PowerShell's; the exit code decides.
     $ErrorActionPreference = 'Continue'
-    $lines = @(& $Program @Arguments 2>&1 | ForEach-Object { "$_" })
+    $said = @(& $Program @Arguments 2>&1)
     $code = $LASTEXITCODE
+    $lines = @($said | ForEach-Object { "$_" })
     $failed = $Codes -notcontains $code
     if ($failed -or -not $Silent) { foreach ($line in $lines) { Write-Host "    $line" } }
     if ($failed) { throw ('{0} {1}: it ended with {2}' -f $Program, ($Arguments -join ' '), $code) }
-    @{ Code = $code; Text = $lines -join "`n" }
+    @{ Code = $code; Text = $lines -join "`n"; Answer = @($said | Where-Object { $_ -is [string] }) -join "`n" }
 }
 
 # Starting and stopping, and a password, stand in applicationHost.config: changes of this script's own, too.
@@ -307,6 +308,15 @@ function Get-Grant {
     $rules | Where-Object { $_.IdentityReference.Value -eq $Sid -and $_.AccessControlType -eq 'Allow' }
 }
 
+# The folders that Kallithea's ini file has the worker process write in, as rights: with all that is below, or, where SQLite's
+# file alone lies in one, its own files. The answer is ASCII, whatever the code page of the console.
+function Get-WrittenFolder {
+    $answer = Invoke-Program $Compiler @('ini', $Spec, '--config', $Deployment.Ini, '--folders', '--format', 'json') -Silent
+    foreach ($folder in (ConvertFrom-Json -InputObject $answer.Answer)) {
+        @{ Path = $folder.path; Right = 'M'; Holder = 'pool'; Below = $folder.subfolders }
+    }
+}
+
 # The hash of the certificate that HTTP.sys holds for an address; '' where it holds none.
 function Get-BoundCertificate {
     param([string] $Place)
@@ -327,6 +337,15 @@ function Remove-Right {
     Invoke-Change $Right.Path 'take the right of the application pool away' -With @{ Path = $Right.Path; Sid = $sid } -Do {
         param($it)
         Invoke-Program $Icacls @($it.Path, '/remove:g', ('*' + $it.Sid), '/Q') | Out-Null
+    }
+}
+
+# An ini file that is gone or broken keeps nothing else here.
+function Get-LastWrittenFolder {
+    try {
+        Get-WrittenFolder
+    } catch {
+        Write-Warning ('rights on the folders that {0} has Kallithea write in stay: {1}' -f $Deployment.Ini, $_)
     }
 }
 
@@ -413,7 +432,7 @@ if ($Problems.Count -gt 0) {
 }
 try {
     # While the pool is there, Windows knows its account.
-    foreach ($right in $Deployment.Rights) { Remove-Right $right }
+    foreach ($right in $Deployment.Rights + @(Get-LastWrittenFolder)) { Remove-Right $right }
     Suspend-Pool
     try {
         Uninstall-Configuration

@@ -6,7 +6,7 @@ use super::role_services::{self, Features};
 use super::{provenance, scripts, template};
 use crate::model::{
     Architecture, Authentication, Binding, DISPATCH_DLL, Database, DatabaseKind, Deployment, Farm,
-    IdentityType, Protocol,
+    IdentityType, Protocol, Version,
 };
 use crate::tree::Tree;
 
@@ -23,7 +23,14 @@ struct Runbook<'a> {
     python: PythonFacts<'a>,
     distribution: &'a str,
     ini: &'a str,
+    ini_folder: String,
     repositories: &'a str,
+    /// Whether the repositories are on a share, whose permissions are another machine's.
+    on_a_share: bool,
+    /// Whether the database is a server's, and no file of SQLite's.
+    database_server: bool,
+    /// Whether Windows is older than what the node.js of today runs on.
+    old_windows: bool,
     site: SiteFacts<'a>,
     path: &'a str,
     location: String,
@@ -54,6 +61,10 @@ struct PythonFacts<'a> {
     library: String,
     executable: String,
     scripts: String,
+    cli: String,
+    packages: String,
+    /// The last release that has an installer.
+    release: &'static str,
     virtual_environment: Option<&'a str>,
     /// What pip is to install for the database.
     database_driver: Option<&'static str>,
@@ -166,6 +177,14 @@ fn runbook(deployment: &Deployment, engine_dll: String) -> Runbook<'_> {
         python: python(deployment),
         distribution: &deployment.kallithea.distribution,
         ini: &deployment.kallithea.ini,
+        ini_folder: folder_of(&deployment.kallithea.ini),
+        on_a_share: is_share(&deployment.kallithea.repositories),
+        database_server: deployment
+            .kallithea
+            .database
+            .as_ref()
+            .is_some_and(|database| database.kind != DatabaseKind::Sqlite),
+        old_windows: deployment.target.version < Version::V10_0,
         repositories: &deployment.kallithea.repositories,
         site: site(deployment),
         path: &deployment.application.path,
@@ -198,6 +217,9 @@ fn python(deployment: &Deployment) -> PythonFacts<'_> {
         library: python.library(),
         executable: python.executable(),
         scripts: python.scripts(),
+        cli: format!("{}\\kallithea-cli.exe", python.scripts()),
+        packages: python.packages(),
+        release: last_installer(python.version),
         virtual_environment: python.virtual_environment.as_deref(),
         database_driver: deployment.kallithea.database.as_ref().and_then(driver),
         ldap_wheel: ldap_wheel(deployment),
@@ -246,6 +268,15 @@ fn bridge(deployment: &Deployment, engine_dll: String) -> BridgeFacts<'_> {
         engine_dll,
         log_file: &deployment.bridge.log_file,
         log_folder: folder_of(&deployment.bridge.log_file),
+    }
+}
+
+/// The last release of a Python for which python.org has an installer for Windows; later ones are sources alone.
+fn last_installer(version: (u8, u8)) -> &'static str {
+    match version {
+        (3, 9) => "3.9.13",
+        (3, 10) => "3.10.11",
+        _ => "3.11.9",
     }
 }
 
@@ -298,7 +329,11 @@ fn farm_chapter<'a>(deployment: &'a Deployment, farm: &'a Farm) -> FarmChapter<'
 
 /// Whether the repositories are reached as the machine: on a share, by no named account.
 pub(super) fn on_the_network(deployment: &Deployment, account: &Account) -> bool {
-    deployment.kallithea.repositories.starts_with(r"\\") && !account.is_named
+    is_share(&deployment.kallithea.repositories) && !account.is_named
+}
+
+fn is_share(path: &str) -> bool {
+    path.starts_with(r"\\")
 }
 
 pub(super) fn folder_of(path: &str) -> String {
