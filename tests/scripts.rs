@@ -403,6 +403,40 @@ fn the_pool_may_write_where_kallithea_does_before_the_site_is_asked() {
     assert!(undo.contains("SetSecurityDescriptorSddlForm($it.Before, 'Access')"), "the rights as they were");
 }
 
+/// Whatever a step would stumble over is asked for before anything is changed; what is another's decision is a warning.
+#[test]
+fn folders_front_end_and_other_users_hands_are_looked_at_first() {
+    let (_, install) = both().swap_remove(0);
+    let checks = function(&install, "Test-Everything");
+    for check in ["Test-NeededFolder", "Test-FrontEnd", "Test-OtherUser"] {
+        assert!(checks.contains(&format!("    {check}\n")), "{check}: {checks}");
+    }
+    for folder in [r"C:\inetpub\kallithea", r"D:\repositories"] {
+        let needed =
+            install.text.split_once("    Needed ").expect("the folders").1.split_once(')').expect("an end").0;
+        assert!(needed.contains("'{folder}'".replace("{folder}", folder).as_str()), "{needed}");
+    }
+    assert!(function(&install, "Test-NeededFolder").contains("Confirm-Need (Test-Path -LiteralPath $folder"));
+    assert!(function(&install, "Test-FrontEnd").contains("Write-Warning"));
+    assert!(install.text.contains(r"venv\Lib\site-packages\kallithea\public\css\style.css'"));
+    for word in ["$Deployment.Programs", "$Deployment.Ini", "Write-Warning"] {
+        assert!(function(&install, "Test-OtherUser").contains(word), "{word}");
+    }
+}
+
+/// The domain of whoever runs the script may be another than the machine's.
+#[test]
+fn the_machine_is_named_by_its_own_domain() {
+    let mut shared = deployment_of("minimal");
+    shared.kallithea.repositories = r"\\files\repositories".to_owned();
+    let runbook = emit(&shared).get("RUNBOOK.md").expect("a runbook").to_owned();
+    assert!(runbook.contains("$machine = (Get-WmiObject Win32_ComputerSystem).Domain + "), "{runbook}");
+    for (path, script) in scripts(&shared) {
+        assert!(script.text.contains("(Get-CimInstance -ClassName Win32_ComputerSystem).Domain"), "{path}");
+        assert!(!script.text.contains("USERDOMAIN") && !runbook.contains("USERDOMAIN"), "{path}");
+    }
+}
+
 #[test]
 fn everything_that_install_changes_is_remembered_with_its_way_back() {
     let (_, install) = both().swap_remove(0);
