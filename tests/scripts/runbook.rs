@@ -107,6 +107,21 @@ fn only_administrators_write_what_iis_runs_and_only_the_pool_besides_them_reads_
 }
 
 #[test]
+fn python_and_node_are_those_that_there_are() {
+    let mut deployment = deployment_of("minimal");
+    for (version, release) in [((3, 9), "3.9.13"), ((3, 10), "3.10.11"), ((3, 11), "3.11.9")] {
+        deployment.python.version = version;
+        let install = lines(&deployment, "python.org has an installer");
+        assert!(install.iter().any(|line| line.contains(release)), "{release}: {install:?}");
+    }
+    for version in Version::ALL {
+        deployment.target.version = version;
+        let elsewhere = lines(&deployment, "The node.js of today does not run on this Windows");
+        assert_eq!(elsewhere.len(), usize::from(version < Version::V10_0), "{version}");
+    }
+}
+
+#[test]
 fn the_command_of_step_1_adds_what_the_scripts_ask_for() {
     let mut deployment = deployment_of("minimal");
     let own = deployment.pool.own.as_mut().expect("a pool");
