@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::role_services::{self, Features};
-use super::{provenance, scripts, template};
+use super::{provenance, requirements, scripts, template};
 use crate::model::{
-    Architecture, Authentication, Binding, DISPATCH_DLL, Database, DatabaseKind, Deployment, Farm,
-    IdentityType, Protocol, Version,
+    Architecture, Authentication, Binding, DISPATCH_DLL, DatabaseKind, Deployment, Farm, IdentityType,
+    Protocol, Version,
 };
 use crate::tree::Tree;
 
@@ -66,8 +66,8 @@ struct PythonFacts<'a> {
     /// The last release that has an installer.
     release: &'static str,
     virtual_environment: Option<&'a str>,
-    /// What pip is to install for the database.
-    database_driver: Option<&'static str>,
+    /// Whether pip is to install more, for a database's server or a directory.
+    drivers: bool,
     /// What a wheel of python-ldap is called.
     ldap_wheel: String,
 }
@@ -221,7 +221,7 @@ fn python(deployment: &Deployment) -> PythonFacts<'_> {
         packages: python.packages(),
         release: last_installer(python.version),
         virtual_environment: python.virtual_environment.as_deref(),
-        database_driver: deployment.kallithea.database.as_ref().and_then(driver),
+        drivers: !requirements::drivers(deployment).is_empty(),
         ldap_wheel: ldap_wheel(deployment),
     }
 }
@@ -277,15 +277,6 @@ fn last_installer(version: (u8, u8)) -> &'static str {
         (3, 9) => "3.9.13",
         (3, 10) => "3.10.11",
         _ => "3.11.9",
-    }
-}
-
-/// What pip installs for a database: versions that have wheels for every Python of ours. MySQL's has none for 32 bits.
-fn driver(database: &Database) -> Option<&'static str> {
-    match database.kind {
-        DatabaseKind::Postgresql => Some("psycopg2-binary==2.9.10"),
-        DatabaseKind::Mysql => Some("mysqlclient==2.2.7"),
-        DatabaseKind::Sqlite => None,
     }
 }
 
