@@ -72,6 +72,18 @@ $Deployment = @{
     Ini              = 'C:\inetpub\kallithea\my.ini'
     PythonLibrary    = 'C:\Python311\python311.dll'
     PythonExecutable = 'C:\inetpub\kallithea\venv\Scripts\python.exe'
+    StyleSheet       = 'C:\inetpub\kallithea\venv\Lib\site-packages\kallithea\public\css\style.css'
+    Needed           = @(   # folders that somebody else makes
+        'C:\inetpub\kallithea'
+        '\\files.corp.example.com\kallithea'
+    )
+    Programs         = @(   # folders of what IIS runs
+        'C:\inetpub\kallithea'
+        'C:\Python311'
+        'C:\inetpub\kallithea\venv'
+        'C:\inetpub\kallithea\bridge'
+        'C:\inetpub\kallithea\iis'
+    )
     Folders          = @(
         'C:\inetpub\kallithea\iis'
         'C:\inetpub\kallithea\bridge'
@@ -304,10 +316,12 @@ function Get-Sid {
     }
 }
 
-# Who a right is for: the pool, or on the network the machine's own account.
+# Who a right is for: the pool, or on the network the machine's own account, which is of the machine's domain. That of whoever
+# runs this script may be another.
 function Get-HolderSid {
     param([hashtable] $Right)
-    if ($Right.Holder -eq 'machine') { Get-Sid "$env:USERDOMAIN\$env:COMPUTERNAME`$" } else { Get-PoolSid }
+    if ($Right.Holder -ne 'machine') { return Get-PoolSid }
+    Get-Sid ('{0}\{1}$' -f (Get-CimInstance -ClassName Win32_ComputerSystem).Domain, $env:COMPUTERNAME)
 }
 
 # What an account was given on a folder itself, not by a folder above.
@@ -375,6 +389,41 @@ function Test-Python {
         Invoke-Program $python @($Settings, '-c', $Deployment.Ini, '--check') -Codes 0, 1 | Out-Null
     } catch {
         $Problems.Add("Kallithea does not come up with its own Python: $_")
+    }
+}
+
+function Test-NeededFolder {
+    foreach ($folder in $Deployment.Needed) {
+        Confirm-Need (Test-Path -LiteralPath $folder -PathType Container) "there is no folder $folder, or this account does not see it: step 2 of RUNBOOK.md"
+    }
+}
+
+# What IIS shows without them looks broken, and is not.
+function Test-FrontEnd {
+    if (Test-Path -LiteralPath $Deployment.StyleSheet -PathType Leaf) { return }
+    Write-Warning ('there is no {0}: unless Kallithea is installed elsewhere, its pages will look bare. Step 2 of RUNBOOK.md builds the front end' -f $Deployment.StyleSheet)
+}
+
+# Whether Everyone, Authenticated Users, INTERACTIVE or Users were given a right, by a folder above as well.
+function Test-OpenToAll {
+    param([string] $Path, [int] $Rights)
+    $rules = (Get-Acl -LiteralPath $Path).GetAccessRules($true, $true, [Security.Principal.SecurityIdentifier])
+    $all = 'S-1-1-0', 'S-1-5-11', 'S-1-5-4', 'S-1-5-32-545'
+    $open = $rules | Where-Object { $_.AccessControlType -eq 'Allow' -and $_.IdentityReference.Value -in $all -and ([int] $_.FileSystemRights -band $Rights) -ne 0 }
+    [bool] $open
+}
+
+# What was handed down may be others' as well, so this script does not take it away: step 5 of RUNBOOK.md does.
+function Test-OtherUser {
+    # Writing of any kind, deleting, changing rights and owner; and all rights at once.
+    $writing, $reading = 0x500D0056, 0x10000001
+    foreach ($folder in $Deployment.Programs) {
+        if ((Test-Path -LiteralPath $folder) -and (Test-OpenToAll $folder $writing)) {
+            Write-Warning ('users who are no administrators may change {0}, and so what IIS runs: step 5 of RUNBOOK.md' -f $folder)
+        }
+    }
+    if ((Test-Path -LiteralPath $Deployment.Ini) -and (Test-OpenToAll $Deployment.Ini $reading)) {
+        Write-Warning ('users who are no administrators may read the secrets in {0}: step 5 of RUNBOOK.md' -f $Deployment.Ini)
     }
 }
 
@@ -676,6 +725,9 @@ function Test-Everything {
     Test-Iis
     Test-RoleService
     Test-DeployedFolder
+    Test-NeededFolder
+    Test-FrontEnd
+    Test-OtherUser
     Test-Ini
     Test-Certificate
     Test-Python

@@ -64,6 +64,18 @@ $Deployment = @{
     Ini              = 'C:\inetpub\kallithea\my.ini'
     PythonLibrary    = 'C:\Python311\python311.dll'
     PythonExecutable = 'C:\inetpub\kallithea\venv\Scripts\python.exe'
+    StyleSheet       = 'C:\inetpub\kallithea\venv\Lib\site-packages\kallithea\public\css\style.css'
+    Needed           = @(   # folders that somebody else makes
+        'C:\inetpub\kallithea'
+        '\\files.corp.example.com\kallithea'
+    )
+    Programs         = @(   # folders of what IIS runs
+        'C:\inetpub\kallithea'
+        'C:\Python311'
+        'C:\inetpub\kallithea\venv'
+        'C:\inetpub\kallithea\bridge'
+        'C:\inetpub\kallithea\iis'
+    )
     Folders          = @(
         'C:\inetpub\kallithea\iis'
         'C:\inetpub\kallithea\bridge'
@@ -296,10 +308,12 @@ function Get-Sid {
     }
 }
 
-# Who a right is for: the pool, or on the network the machine's own account.
+# Who a right is for: the pool, or on the network the machine's own account, which is of the machine's domain. That of whoever
+# runs this script may be another.
 function Get-HolderSid {
     param([hashtable] $Right)
-    if ($Right.Holder -eq 'machine') { Get-Sid "$env:USERDOMAIN\$env:COMPUTERNAME`$" } else { Get-PoolSid }
+    if ($Right.Holder -ne 'machine') { return Get-PoolSid }
+    Get-Sid ('{0}\{1}$' -f (Get-CimInstance -ClassName Win32_ComputerSystem).Domain, $env:COMPUTERNAME)
 }
 
 # What an account was given on a folder itself, not by a folder above.

@@ -64,6 +64,17 @@ $Deployment = @{
     Ini              = 'C:\Kallithea\my.ini'
     PythonLibrary    = 'C:\Python39-32\python39.dll'
     PythonExecutable = 'C:\Python39-32\python.exe'
+    StyleSheet       = 'C:\Python39-32\Lib\site-packages\kallithea\public\css\style.css'
+    Needed           = @(   # folders that somebody else makes
+        'C:\Kallithea'
+        '\\files.corp.example.com\repositories'
+    )
+    Programs         = @(   # folders of what IIS runs
+        'C:\Kallithea'
+        'C:\Python39-32'
+        'C:\Kallithea\bridge'
+        'C:\Kallithea\iis'
+    )
     Folders          = @(
         'C:\Kallithea\iis'
         'C:\Kallithea\bridge'
@@ -295,10 +306,12 @@ function Get-Sid {
     }
 }
 
-# Who a right is for: the pool, or on the network the machine's own account.
+# Who a right is for: the pool, or on the network the machine's own account, which is of the machine's domain. That of whoever
+# runs this script may be another.
 function Get-HolderSid {
     param([hashtable] $Right)
-    if ($Right.Holder -eq 'machine') { Get-Sid "$env:USERDOMAIN\$env:COMPUTERNAME`$" } else { Get-PoolSid }
+    if ($Right.Holder -ne 'machine') { return Get-PoolSid }
+    Get-Sid ('{0}\{1}$' -f (Get-CimInstance -ClassName Win32_ComputerSystem).Domain, $env:COMPUTERNAME)
 }
 
 # What an account was given on a folder itself, not by a folder above.
