@@ -1,5 +1,7 @@
 //! `RUNBOOK.md`: the steps on the server for exactly this deployment, in order, with the commands.
 
+mod fragments;
+
 use serde::Serialize;
 
 use super::role_services::{self, Features};
@@ -9,6 +11,7 @@ use crate::model::{
     Protocol, Version,
 };
 use crate::tree::Tree;
+use fragments::{Fragment, fragments, front_fragments};
 
 #[derive(Serialize)]
 struct Runbook<'a> {
@@ -144,17 +147,6 @@ pub(super) struct CertificateCommand {
     thumbprint: String,
     store: String,
     command: String,
-}
-
-const APPLICATION_POOLS: &str = "configuration/system.applicationHost/applicationPools";
-const SITES: &str = "configuration/system.applicationHost/sites";
-
-/// Where a fragment goes.
-#[derive(Serialize)]
-struct Fragment {
-    file: &'static str,
-    inside: &'static str,
-    what: String,
 }
 
 pub(super) fn emit(deployment: &Deployment, engine_dll: String, tree: &mut Tree) {
@@ -368,60 +360,4 @@ pub(super) fn certificate(binding: &Binding) -> Option<CertificateCommand> {
             certificate.thumbprint, certificate.store
         ),
     })
-}
-
-fn fragments(deployment: &Deployment) -> Vec<Fragment> {
-    let mut fragments = Vec::new();
-    if deployment.pool.own.is_some() {
-        fragments.push(fragment(
-            "applicationPool.config",
-            APPLICATION_POOLS,
-            "the `<add>` element, before `<applicationPoolDefaults>`",
-        ));
-    }
-    fragments.push(match deployment.site.own {
-        Some(_) => fragment("site.config", SITES, "the `<site>` element, before `<siteDefaults>`"),
-        None => Fragment {
-            file: "application.config",
-            inside: "configuration/system.applicationHost/sites/site",
-            what: format!(
-                "the `<application>` element, and what follows it, into the site \"{}\"",
-                deployment.site.name
-            ),
-        },
-    });
-    fragments.push(fragment(
-        "isapiCgiRestriction.config",
-        "configuration/system.webServer/security/isapiCgiRestriction",
-        "the `<add>` element",
-    ));
-    fragments.push(fragment(
-        "location.config",
-        "configuration",
-        "the `<location>` element, as the last of the file",
-    ));
-    fragments
-}
-
-/// Those of a farm's front.
-fn front_fragments() -> Vec<Fragment> {
-    vec![
-        fragment(
-            "applicationPool.config",
-            APPLICATION_POOLS,
-            "the `<add>` element, before `<applicationPoolDefaults>`",
-        ),
-        fragment("site.config", SITES, "the `<site>` element, before `<siteDefaults>`"),
-        fragment("webFarms.config", "configuration/webFarms", "the `<webFarm>` element"),
-        fragment(
-            "globalRules.config",
-            "configuration/system.webServer/rewrite/globalRules",
-            "the `<rule>` element, before all others",
-        ),
-        fragment("location.config", "configuration", "the `<location>` element, as the last of the file"),
-    ]
-}
-
-fn fragment(file: &'static str, inside: &'static str, what: &str) -> Fragment {
-    Fragment { file, inside, what: what.to_owned() }
 }
