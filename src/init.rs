@@ -42,7 +42,7 @@ impl Answers {
         Self { given: BTreeMap::new(), machine }
     }
 
-    /// Takes an answer. What comes back are warnings, or, where the answer is not taken, why.
+    /// Takes an answer. What comes back are warnings that it brings, or, where the answer is not taken, why.
     pub fn take(&mut self, question: Question, text: &str) -> Result<Vec<String>, String> {
         let text = question.said(text);
         if let Some(refusal) = unfit(question, &text).or_else(|| self.unknown_site(question, &text)) {
@@ -50,7 +50,7 @@ impl Answers {
         }
         let mut answers = self.clone();
         answers.given.insert(question, text);
-        let found = check(&Source::new("deploy.yaml", spec::text(&answers, spec::Gaps::Bridged))).diagnostics;
+        let found = answers.problems();
         // A secret is in the messages of others that quote it; its own does not.
         let secret = found.iter().find(|one| one.code == Code::SecretInSpec);
         // Further errors are mostly consequences of the first.
@@ -58,10 +58,16 @@ impl Answers {
         match first {
             Some(error) => Err(said(error)),
             None => {
+                let known: Vec<String> = self.problems().iter().map(said).collect();
                 *self = answers;
-                Ok(found.iter().map(said).collect())
+                Ok(found.iter().map(said).filter(|warning| !known.contains(warning)).collect())
             }
         }
+    }
+
+    /// What `check` says of the answers so far, with something that passes in the place of each that is missing.
+    fn problems(&self) -> Vec<Diagnostic> {
+        check(&Source::new("deploy.yaml", spec::text(self, spec::Gaps::Bridged))).diagnostics
     }
 
     /// The questions that the answers so far leave, in the order in which they are asked.

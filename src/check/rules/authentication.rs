@@ -1,5 +1,7 @@
 //! Authentication: what contradicts itself, and what lets anyone be anybody.
 
+use std::net::IpAddr;
+
 use super::Rule;
 use crate::check::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
@@ -8,6 +10,7 @@ use crate::spec::{ContainerSpec, LdapSecuritySpec, ModeSpec, ProtocolSpec};
 
 pub(super) const RULES: &[Rule] = &[
     basic_without_tls,
+    passwords_without_tls,
     anonymous_with_authentication,
     mode_mismatch,
     missing_ldap,
@@ -40,6 +43,47 @@ fn basic_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
             .help("set `tls.required: true` and give the site an https binding, or take Basic out"),
         );
     }
+}
+
+const PASSWORDS_WITHOUT_TLS: &str =
+    "Kallithea asks for passwords here, and TLS is not required: they cross the network in the clear";
+
+/// Where Kallithea asks for passwords itself, its form sends each one once, and hg and git with every request.
+fn passwords_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let spec = context.spec;
+    if spec.authentication.mode == ModeSpec::Windows {
+        return;
+    }
+    let mut warn = |pointer: &str, message: &str, help: &str| {
+        problems.push(Diagnostic::new(Code::PasswordsWithoutTls, context.span(pointer), message).help(help));
+    };
+    if spec.farm.as_ref().is_some_and(|farm| farm.node_protocol == ProtocolSpec::Http) {
+        warn(
+            "/farm/nodeProtocol",
+            "the front hands every user's password to the nodes in the clear",
+            "set `farm.nodeProtocol: https` and give the site an https binding",
+        );
+    }
+    if lower::tls_required(spec) {
+        return;
+    }
+    if spec.site.existing && spec.farm.is_none() {
+        let help = "set `tls.required: true`, and see that the site has an https binding";
+        return warn("/authentication/mode", PASSWORDS_WITHOUT_TLS, help);
+    }
+    let help = "add an https binding, and take this one out or set `tls.required: true`";
+    let list = if spec.farm.is_some() { "/farm/front/bindings" } else { "/site/bindings" };
+    for (index, binding) in lower::public_bindings(spec).iter().enumerate() {
+        if binding.protocol == ProtocolSpec::Http && !is_loopback(&binding.ip_address.0) {
+            warn(&format!("{list}/{index}/protocol"), PASSWORDS_WITHOUT_TLS, help);
+        }
+    }
+}
+
+/// Whether nobody but the machine itself can connect to a binding's address: a proxy that ends TLS, for example.
+fn is_loopback(address: &str) -> bool {
+    let bare = address.trim_start_matches('[').trim_end_matches(']');
+    bare.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 fn anonymous_with_authentication(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
