@@ -260,7 +260,7 @@ const WITHOUT_SYMPTOM: [(&str, &[&str]); 4] = [
         "nothing is written into a server's configuration that it does not fit",
         &["KI404", "KI406", "KI411", "KI412"],
     ),
-    ("all works, less safely than it could", &["KI329", "KI350", "KI410"]),
+    ("all works, less safely than it could", &["KI329", "KI350", "KI351", "KI410"]),
 ];
 
 #[test]
