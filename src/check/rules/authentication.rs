@@ -17,6 +17,7 @@ pub(super) const RULES: &[Rule] = &[
     spoofable_header,
     plain_ldap,
     bad_domain,
+    repeated_domain,
     one_account_for_several,
     name_is_email,
 ];
@@ -208,12 +209,38 @@ fn bad_domain(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     }
 }
 
+/// The bridge tells domains apart as Windows does, whatever their case. What is written twice alike is the schema's to refuse.
+fn repeated_domain(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let domains = &context.spec.authentication.domains;
+    for (index, domain) in domains.iter().enumerate() {
+        let Some(first) = domains[..index].iter().position(|earlier| earlier.eq_ignore_ascii_case(domain))
+        else {
+            continue;
+        };
+        let span = context.span(&format!("/authentication/domains/{index}"));
+        problems.push(
+            Diagnostic::new(
+                Code::RepeatedItem,
+                span,
+                "`domains` names one domain twice: case does not count",
+            )
+            .related(context.span(&format!("/authentication/domains/{first}")), "the first")
+            .help("keep one of them"),
+        );
+    }
+}
+
 /// A domain has two names, `CORP` and `corp.example.com`, so that only two of one kind are two domains.
 fn one_account_for_several(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let authentication = &context.spec.authentication;
     let cleaned = authentication.container.as_ref().is_none_or(|container| container.clean_username);
-    let (long, short): (Vec<&String>, Vec<_>) =
-        authentication.domains.iter().partition(|domain| domain.contains('.'));
+    let mut domains: Vec<&String> = Vec::new();
+    for domain in &authentication.domains {
+        if !domains.iter().any(|earlier| earlier.eq_ignore_ascii_case(domain)) {
+            domains.push(domain);
+        }
+    }
+    let (long, short): (Vec<&String>, Vec<_>) = domains.into_iter().partition(|domain| domain.contains('.'));
     let Some([first, second, ..]) = [&short[..], &long[..]].into_iter().find(|names| names.len() > 1) else {
         return;
     };
@@ -221,7 +248,7 @@ fn one_account_for_several(context: &Context<'_>, problems: &mut Vec<Diagnostic>
         let message = format!("alice of {first} and alice of {second} are one account, with all its rights");
         let span = context.span("/authentication/domains");
         problems.push(Diagnostic::new(Code::OneAccountForSeveral, span, message).help(
-            "set `container.cleanUsername: false`, which keeps the domain in the name, unless nobody's name is in both",
+            "set `authentication.container.cleanUsername: false`, which keeps the domain in the name, unless nobody's name is in both",
         ));
     }
 }
