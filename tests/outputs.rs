@@ -2,6 +2,7 @@
 
 mod support;
 
+use kallithea_iisc::diagnostic::{Code, Severity};
 use kallithea_iisc::emit::{LOCKABLE_SECTIONS, emit, refused_by_iis};
 use kallithea_iisc::tree::Tree;
 
@@ -99,6 +100,71 @@ fn a_directory_is_asked_by_kallithea_and_its_password_stands_nowhere() {
     has(location, "<anonymousAuthentication enabled=\"true\"");
     has(location, "<basicAuthentication enabled=\"false\"");
     has(location, "<windowsAuthentication enabled=\"false\"");
+}
+
+/// A spec of mode `ldap` with these lines about the directory.
+fn with_directory(lines: &str) -> String {
+    let host = if lines.starts_with("host:") { "" } else { "    host: dc01\n" };
+    format!("{PLACES}{SITE}authentication:\n  mode: ldap\n  ldap:\n{host}    baseDn: dc=x\n    {lines}\n")
+}
+
+/// The rows of `settings.json`.
+fn rows(tree: &Tree) -> serde_json::Value {
+    let settings: serde_json::Value =
+        serde_json::from_str(file(tree, "kallithea/settings.json")).expect("JSON");
+    settings["settings"].clone()
+}
+
+/// `auth_ldap.py` makes `ldaps://HOST:PORT` of what stands between commas, and puts the filter before another one.
+#[test]
+fn hosts_and_filters_of_a_directory_are_handed_on_as_they_are() {
+    for (key, texts) in [
+        ("host", &["dc01.example.com", "dc01, dc02 ,192.0.2.1", "[2001:db8::1]", "_dc.example.com."][..]),
+        (
+            "filter",
+            &[
+                "",
+                "(a=b)",
+                "(a=b) (c=*)",
+                "(&(objectClass=user)(!(objectClass=computer)))",
+                "(| (a>=1) (memberOf:1.2.840.113556.1.4.1941:=cn=\\28all\\29,dc=x) )",
+            ],
+        ),
+    ] {
+        for text in texts {
+            let rows = rows(&compile_whole(&with_directory(&format!("{key}: '{text}'"))));
+            assert_eq!(rows[format!("auth_ldap_{key}")], *text);
+        }
+    }
+}
+
+#[test]
+fn hosts_and_filters_that_no_directory_could_be_asked_with_are_refused() {
+    for (key, texts) in [
+        (
+            "host",
+            &["dc01,,dc02", "dc01,", "dc01 dc02", "dc01/", "dc01:389", "2001:db8::1", "ldap://dc01"][..],
+        ),
+        (
+            "filter",
+            &[
+                "a=b", "()", "(a)", "(=b)", "(a=b", "(a=b))", ")(a=b)(", "(a=b)c", "((a=b))", "(x(a=b))",
+                "(!)",
+            ],
+        ),
+    ] {
+        for text in texts {
+            let spec = with_directory(&format!("{key}: '{text}'"));
+            let (_, checked) = kallithea_iisc::check::check_bytes("deploy.yaml", spec.into_bytes());
+            let errors: Vec<_> =
+                checked.diagnostics.iter().filter(|one| one.severity() == Severity::Error).collect();
+            assert_eq!(
+                errors.iter().map(|one| one.code).collect::<Vec<_>>(),
+                [Code::BadForm],
+                "{key}: {text}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -220,6 +220,7 @@ fn noun(key: &str) -> &'static str {
         "version" => "version of Python",
         "ipAddress" => "IP address",
         "hostName" => "host name",
+        "host" => "host name of a directory",
         "server" | "address" => "host name or address",
         "path" => "path below the virtual directory",
         "thumbprint" => "certificate thumbprint",
@@ -238,6 +239,17 @@ fn form(key: &str) -> &'static str {
         "version" => "write major and minor version in quotes, such as \"3.11\"",
         "ipAddress" => "write `*`, an IPv4 address such as 192.0.2.1, or an IPv6 address in brackets",
         "hostName" => "write a DNS name such as kallithea.example.com, without protocol and port",
+        "host" => {
+            "write host names alone, such as dc01.corp.example.com, with commas between several and IPv6 addresses in \
+             brackets; the port is `port`, and TLS is `connectionSecurity`"
+        }
+        "thumbprint" => {
+            "write the 40 hexadecimal digits that the certificate's Details tab shows, without spaces"
+        }
+        "store" => "write the store's name, such as MY or WebHosting",
+        "statusCodes" => {
+            "separate codes and ranges by commas, without spaces: 400,404.2,500-599; a range has no sub-status codes"
+        }
         "server" | "address" => "write a host name or an IPv4 address alone, without protocol and port",
         "user" | "cookieName" => "use letters, digits, `-` and `_`, at most 64",
         "path" => "begin with `/`, and use letters, digits, `.`, `_`, `~` and `-` between single slashes",

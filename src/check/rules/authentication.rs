@@ -16,6 +16,7 @@ pub(super) const RULES: &[Rule] = &[
     missing_ldap,
     spoofable_header,
     plain_ldap,
+    bad_filter,
     bad_domain,
     repeated_domain,
     one_account_for_several,
@@ -285,4 +286,40 @@ fn plain_ldap(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
             .help("use `LDAPS` or `START_TLS`"),
         );
     }
+}
+
+/// Kallithea puts the filter, as it is, before another one in a list of `&` (`auth_ldap.py`). What the directory's library
+/// then cannot read is 500 for everybody who signs on.
+fn bad_filter(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let Some(ldap) = &context.spec.authentication.ldap else { return };
+    if !is_filter(&ldap.filter) {
+        let message = format!("`{}` is no filter", ldap.filter);
+        problems.push(
+            Diagnostic::new(Code::BadForm, context.span("/authentication/ldap/filter"), message).help(
+                r"write it in parentheses, such as (memberOf=cn=developers,dc=example,dc=com), as many closing as opening; one within a value is \28 or \29",
+            ),
+        );
+    }
+}
+
+/// Whether a text is a row of filters (RFC 4515), perhaps of none. Each piece stands between two parentheses.
+fn is_filter(text: &str) -> bool {
+    let (mut depth, mut opened) = (0_usize, false);
+    for piece in text.split_inclusive(['(', ')']) {
+        let words = piece.trim_end_matches(['(', ')']).trim();
+        let is_item = words.find('=').is_some_and(|sign| sign > 0);
+        let (is_right, after) = match piece.ends_with('(') {
+            true if opened => (["&", "|", "!"].contains(&words), depth + 1),
+            true => (words.is_empty(), depth + 1),
+            false if piece.ends_with(')') => {
+                (depth > 0 && if opened { is_item } else { words.is_empty() }, depth.saturating_sub(1))
+            }
+            false => (words.is_empty(), depth),
+        };
+        if !is_right {
+            return false;
+        }
+        (depth, opened) = (after, piece.ends_with('('));
+    }
+    depth == 0
 }

@@ -26,6 +26,13 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &["probe"],
             ),
             Cause::new(
+                "with ldap, where somebody signs on: the directory cannot be reached, or its host or filter is none; the log has ldap.SERVER_DOWN, ldap.FILTER_ERROR or the like",
+                "look from the server whether the directory answers, and whether its certificate is trusted",
+                &["authentication.ldap.host", "authentication.ldap.filter", "authentication.ldap.caCertificates"],
+                &[Code::BadForm],
+                &["trace"],
+            ),
+            Cause::new(
                 "Python does not read Kallithea's ini file",
                 "ini names the line",
                 &["kallithea.ini"],
