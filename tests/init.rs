@@ -296,6 +296,15 @@ fn the_server_is_asked_for_its_sites_and_its_drive() {
 }
 
 #[test]
+fn the_site_that_windows_comes_with_needs_no_number_in_either_case() {
+    let mut answers = Answers::new(Machine::unknown());
+    answers.take(Question::Site, "default web site").expect("a site");
+    assert_eq!(answers.usual(Question::ExistingSite).as_deref(), Some("yes"));
+    assert!(!answers.left().contains(&Question::SiteId));
+    assert_eq!(sound(&answers.write().yaml).site.id, None);
+}
+
+#[test]
 fn passwords_over_plain_http_are_warned_of() {
     let folder = folder();
     let directory = ["--ldap-host", "dc01.example.com", "--ldap-base-dn", "dc=example,dc=com"];
