@@ -296,7 +296,7 @@ fn bad_filter(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         let message = format!("`{}` is no filter", ldap.filter);
         problems.push(
             Diagnostic::new(Code::BadForm, context.span("/authentication/ldap/filter"), message).help(
-                r"write it in parentheses, such as (memberOf=cn=developers,dc=example,dc=com), as many closing as opening; one within a value is \28 or \29",
+                r"write it in parentheses, such as (memberOf=cn=developers,dc=example,dc=com), as many closing as opening; within a value one is \28 or \29, and a backslash is \5c",
             ),
         );
     }
@@ -307,12 +307,11 @@ fn is_filter(text: &str) -> bool {
     let (mut depth, mut opened) = (0_usize, false);
     for piece in text.split_inclusive(['(', ')']) {
         let words = piece.trim_end_matches(['(', ')']).trim();
-        let is_item = words.find('=').is_some_and(|sign| sign > 0);
         let (is_right, after) = match piece.ends_with('(') {
             true if opened => (["&", "|", "!"].contains(&words), depth + 1),
             true => (words.is_empty(), depth + 1),
             false if piece.ends_with(')') => {
-                (depth > 0 && if opened { is_item } else { words.is_empty() }, depth.saturating_sub(1))
+                (depth > 0 && if opened { is_item(words) } else { words.is_empty() }, depth.saturating_sub(1))
             }
             false => (words.is_empty(), depth),
         };
@@ -322,4 +321,14 @@ fn is_filter(text: &str) -> bool {
         (depth, opened) = (after, piece.ends_with('('));
     }
     depth == 0
+}
+
+/// Whether this may stand in the innermost parentheses: an attribute with a value, in which a backslash is the beginning of
+/// two hexadecimal digits; or a list without entries (RFC 4526).
+fn is_item(words: &str) -> bool {
+    let is_escape = |rest: &str| {
+        rest.as_bytes().first_chunk::<2>().is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    let is_escaped = words.split('\\').skip(1).all(is_escape);
+    ["&", "|"].contains(&words) || is_escaped && words.find('=').is_some_and(|sign| sign > 0)
 }
