@@ -10,13 +10,13 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         causes: &[
             Cause::new(
                 "the path below the application is not Kallithea's; its own page of this status says so",
-                "look at SCRIPT_NAME and PATH_INFO",
+                "run route with the URL: it prints the SCRIPT_NAME and PATH_INFO that Kallithea gets",
                 &["virtualDirectory.path"],
                 &[Code::BadVirtualDirectory],
                 &["route", "serve"],
             ),
             Cause::new(
-                "IIS's page of this status (404.0): the request went to the static files, not to the bridge",
+                "sc-substatus is 0 in IIS's log, and the bridge's has no line: the request went to the static files, not to the bridge",
                 "run apply",
                 &["site.name", "virtualDirectory.path"],
                 &[],
