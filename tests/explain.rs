@@ -354,10 +354,7 @@ fn what_stands_in_a_log_is_taken_as_it_stands_there() {
         (["500", "19", "33"].as_slice(), "500.19"),
         (&["500", "0", "193", "15"], "500"),
         (&["500 0 126 3"], "500"),
-        (
-            &["2026-01-02 03:04:05 10.0.0.1 GET / - 443 - 10.0.0.2 Mozilla/5.0+(X) - 500 19 183 15"],
-            "500.19",
-        ),
+        (&["2026-01-02 03:04:05 10.0.0.1 GET / - 443 - 10.0.0.2 Mozilla/5.0+(X) - 500 19 183 15"], "500.19"),
     ] {
         assert_eq!(known(copied), (vec![symptom.to_owned()], 1), "{copied:?}");
     }
@@ -413,14 +410,22 @@ fn what_a_page_or_a_program_says_is_found_in_its_words() {
 #[test]
 fn a_worker_process_that_ends_and_people_who_are_refused_are_explained() {
     for (message, symptom, part) in [
-        ("A process serving application pool 'x' terminated unexpectedly.", "event-5009", "Application Error"),
+        (
+            "A process serving application pool 'x' terminated unexpectedly.",
+            "event-5009",
+            "Application Error",
+        ),
         ("Invalid username or password", "ldap-login", "--user NAME"),
         ("{'desc': \"Can't contact LDAP server\"}", "ldap-login", "authentication.ldap.host"),
         ("ssl: certificate verify failed (self signed)", "ldap-login", "authentication.ldap.caCertificates"),
         ("Error authenticating alice with LDAP: LDAP not available", "ldap-login", "docs/python.md"),
         ("PermissionError: [Errno 13] Permission denied: 'C:\\data'", "500", "end of step 5"),
         ("attempt to write a readonly database", "500", "applicationPool.identity"),
-        ("ValueError: invalid interpolation syntax in 'postgresql://k:a%40b@db'", "500", "letters and digits"),
+        (
+            "ValueError: invalid interpolation syntax in 'postgresql://k:a%40b@db'",
+            "500",
+            "letters and digits",
+        ),
     ] {
         let (code, out, _) = text(&["explain", message]);
         assert!(

@@ -301,8 +301,7 @@ fn what_a_server_denies_is_let_through_by_the_compiled_file_alone() {
         <verbs><add verb=\"PUT\" allowed=\"false\"/></verbs>\
         <fileExtensions><add fileExtension=\".cs\" allowed=\"false\"/></fileExtensions>\
         <hiddenSegments><add segment=\"bin\"/></hiddenSegments></requestFiltering>";
-    let denying =
-        || Files::on_server("minimal").with_host("<security>\n", &format!("<security>{DENIED}\n"));
+    let denying = || Files::on_server("minimal").with_host("<security>\n", &format!("<security>{DENIED}\n"));
     let cases = [
         ("GET", "/repo/raw/tip/a", "404.5"),
         ("PUT", "/repo", "404.6"),

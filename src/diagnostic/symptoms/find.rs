@@ -74,7 +74,9 @@ fn mentioned(text: &str) -> Vec<Found> {
         .collect();
     let is_status = |symptom: &Symptom| {
         words.iter().any(|word| {
-            word.starts_with(|first: char| first.is_ascii_digit()) && word.len() > 2 && is_called(symptom, word)
+            word.starts_with(|first: char| first.is_ascii_digit())
+                && word.len() > 2
+                && is_called(symptom, word)
         })
     };
     let tells_of_events = text.contains("event");
@@ -82,7 +84,9 @@ fn mentioned(text: &str) -> Vec<Found> {
     let has_status = all().any(is_status);
     let is_nearer = |symptom: &Symptom, cause: &Cause| {
         says(text, cause.why)
-            || words.contains(&cause.number) && !cause.number.is_empty() && (!has_status || is_status(symptom))
+            || words.contains(&cause.number)
+                && !cause.number.is_empty()
+                && (!has_status || is_status(symptom))
     };
     let is_open = pick(|symptom, cause| is_status(symptom) && is_nearer(symptom, cause)).is_empty();
     pick(|symptom, cause| {

@@ -216,15 +216,13 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {
         name: "blank-page",
         what: "the page is empty, and its status is 400 or more",
-        causes: &[
-            Cause::new(
-                "IIS itself refused the request, with a status that has no page: the compiled web.config says that error responses stay as they are, for Kallithea's sake, and by Microsoft's documentation IIS then adds none of its own",
-                "look for sc-status, sc-substatus and sc-win32-status in the site's log, and explain those, as in explain 404 8 0; a trace names the module",
-                &["failedRequestTracing"],
-                &[],
-                &["route", "explain"],
-            ),
-        ],
+        causes: &[Cause::new(
+            "IIS itself refused the request, with a status that has no page: the compiled web.config says that error responses stay as they are, for Kallithea's sake, and by Microsoft's documentation IIS then adds none of its own",
+            "look for sc-status, sc-substatus and sc-win32-status in the site's log, and explain those, as in explain 404 8 0; a trace names the module",
+            &["failedRequestTracing"],
+            &[],
+            &["route", "explain"],
+        )],
     },
     Symptom {
         name: "push-broken",
