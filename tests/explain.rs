@@ -420,6 +420,7 @@ fn a_worker_process_that_ends_and_people_who_are_refused_are_explained() {
         ("ssl: certificate verify failed (self signed)", "ldap-login", "authentication.ldap.caCertificates"),
         ("Error authenticating alice with LDAP: LDAP not available", "ldap-login", "docs/python.md"),
         ("PermissionError: [Errno 13] Permission denied: 'C:\\data'", "500", "end of step 5"),
+        ("PermissionError: [WinError 5] Access is denied: 'C:\\data'", "500", "cache_dir"),
         ("attempt to write a readonly database", "500", "applicationPool.identity"),
         (
             "ValueError: invalid interpolation syntax in 'postgresql://k:a%40b@db'",

@@ -26,7 +26,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &["probe"],
             ),
             Cause::new(
-                "Kallithea may not write where its ini file puts data, mostly right after the installation: its log says \"Permission denied\" or \"attempt to write a readonly database\"",
+                "Kallithea may not write where its ini file puts data, mostly right after the installation: its log says \"Permission denied\", \"[WinError 5]\" or \"attempt to write a readonly database\"",
                 "grant the pool's account Modify on the folders of cache_dir, index_dir, beaker.cache.*, archive_cache_dir and the SQLite file: the end of step 5 of the runbook",
                 &["applicationPool.identity", "kallithea.ini"],
                 &[],
