@@ -25,6 +25,8 @@ use crate::yaml::{self, Open};
 pub struct Answers {
     given: BTreeMap<Question, String>,
     machine: Machine,
+    /// What the answers so far were warned of.
+    warned: Vec<String>,
 }
 
 /// A spec that was written.
@@ -39,10 +41,10 @@ pub struct Written {
 impl Answers {
     /// No answers yet.
     pub fn new(machine: Machine) -> Self {
-        Self { given: BTreeMap::new(), machine }
+        Self { given: BTreeMap::new(), machine, warned: Vec::new() }
     }
 
-    /// Takes an answer. What comes back are warnings that it brings, or, where the answer is not taken, why.
+    /// Takes an answer. What comes back are the warnings that it causes, or, where the answer is not taken, why.
     pub fn take(&mut self, question: Question, text: &str) -> Result<Vec<String>, String> {
         let text = question.said(text);
         if let Some(refusal) = unfit(question, &text).or_else(|| self.unknown_site(question, &text)) {
@@ -50,7 +52,7 @@ impl Answers {
         }
         let mut answers = self.clone();
         answers.given.insert(question, text);
-        let found = answers.problems();
+        let found = check(&Source::new("deploy.yaml", spec::text(&answers, spec::Gaps::Bridged))).diagnostics;
         // A secret is in the messages of others that quote it; its own does not.
         let secret = found.iter().find(|one| one.code == Code::SecretInSpec);
         // Further errors are mostly consequences of the first.
@@ -58,16 +60,14 @@ impl Answers {
         match first {
             Some(error) => Err(said(error)),
             None => {
-                let known: Vec<String> = self.problems().iter().map(said).collect();
+                let before = std::mem::take(&mut answers.warned);
+                answers.warned = found.iter().map(said).collect();
+                let new =
+                    answers.warned.iter().filter(|warning| !before.contains(warning)).cloned().collect();
                 *self = answers;
-                Ok(found.iter().map(said).filter(|warning| !known.contains(warning)).collect())
+                Ok(new)
             }
         }
-    }
-
-    /// What `check` says of the answers so far, with something that passes in the place of each that is missing.
-    fn problems(&self) -> Vec<Diagnostic> {
-        check(&Source::new("deploy.yaml", spec::text(self, spec::Gaps::Bridged))).diagnostics
     }
 
     /// The questions that the answers so far leave, in the order in which they are asked.
