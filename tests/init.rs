@@ -158,8 +158,11 @@ fn every_kind_of_deployment_is_sound() {
                 }
                 assert!(taken.iter().all(Result::is_ok), "{words}: {taken:?}");
                 let written = answers.write();
-                assert_eq!(said(&written.yaml), [""; 0], "{words}:\n{}", written.yaml);
-                assert!(written.open.is_empty(), "{words}");
+                // Over http alone Kallithea's own form would have passwords in the clear; an existing site is asked for TLS.
+                let warned = (existing, protocol) == ("no", "http") && mode != "windows";
+                let expected: &[&str] = if warned { &["KI350"] } else { &[] };
+                assert_eq!(said(&written.yaml), expected, "{words}:\n{}", written.yaml);
+                assert_eq!(written.open.is_empty(), !warned, "{words}");
             }
         }
     }
@@ -292,7 +295,7 @@ fn a_warning_is_told_with_the_answer_that_causes_it_and_not_again() {
     let folder = folder();
     let output = run(&folder, &["--yes", "--domains", "CORP,SALES", "--basic=no", "--name", "code"]);
     // Its place in the file is named at the end as well.
-    let told = error(&output).matches("; set `container.cleanUsername").count();
+    let told = error(&output).matches("; set `authentication.container.cleanUsername").count();
     assert_eq!(told, 1, "{}", error(&output));
 }
 
@@ -338,6 +341,27 @@ fn the_server_is_asked_for_its_sites_and_its_drive() {
     let spec = sound(&answers.write().yaml);
     assert_eq!((spec.site.existing, spec.site.id), (true, Some(7)));
     assert!(Machine::new(None, Some("<configuration>")).is_err());
+}
+
+#[test]
+fn the_site_that_windows_comes_with_needs_no_number_in_either_case() {
+    let mut answers = Answers::new(Machine::unknown());
+    answers.take(Question::Site, "default web site").expect("a site");
+    assert_eq!(answers.usual(Question::ExistingSite).as_deref(), Some("yes"));
+    assert!(!answers.left().contains(&Question::SiteId));
+    assert_eq!(sound(&answers.write().yaml).site.id, None);
+}
+
+#[test]
+fn passwords_over_plain_http_are_warned_of() {
+    let folder = folder();
+    let directory = ["--ldap-host", "dc01.example.com", "--ldap-base-dn", "dc=example,dc=com"];
+    let arguments = [&["--yes", "--protocol", "http", "--authentication", "ldap"][..], &directory].concat();
+    let output = run(&folder, &arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", error(&output));
+    let said = error(&output);
+    assert_eq!(said.lines().filter(|line| line.starts_with("KI350")).count(), 1, "once: {said}");
+    assert!(said.contains(": KI350"), "and where it stands: {said}");
 }
 
 #[test]

@@ -182,7 +182,10 @@ impl Question {
     pub(super) fn applies(self, answers: &Answers) -> bool {
         let existing = answers.is(Self::ExistingSite, YES);
         match self {
-            Self::SiteId => existing && !answers.is(Self::Site, DEFAULT_WEB_SITE),
+            Self::SiteId => {
+                let is_usual = |name: String| name.eq_ignore_ascii_case(DEFAULT_WEB_SITE);
+                existing && !answers.value(Self::Site).is_some_and(is_usual)
+            }
             Self::Protocol | Self::HostName | Self::Port => !existing,
             Self::Thumbprint => !existing && answers.is(Self::Protocol, "https"),
             Self::LdapHost | Self::LdapBaseDn => answers.is(Self::Authentication, "ldap"),

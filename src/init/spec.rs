@@ -182,7 +182,7 @@ impl Spec<'_> {
     /// A site of its own is asked for its protocol; an existing one has to have https where passwords are sent.
     fn tls(&self) -> Value {
         let asks_for_passwords =
-            Question::Basic.applies(self.answers) && self.answers.is(Question::Basic, YES);
+            !Question::Basic.applies(self.answers) || self.answers.is(Question::Basic, YES);
         let required = match self.answers.is(Question::ExistingSite, YES) {
             true => asks_for_passwords,
             false => self.answers.is(Question::Protocol, "https"),

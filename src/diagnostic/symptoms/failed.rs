@@ -22,7 +22,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 "Python or Kallithea does not come up; the log says why, and another try comes by itself",
                 "look with the bridge alone",
                 &["python.home", "python.virtualEnvironment", "kallithea.ini"],
-                &[Code::PythonVersion, Code::TooOldForPython],
+                &[Code::PythonVersion, Code::TooOldForPython, Code::DatabaseDriver],
                 &["probe"],
             ),
             Cause::new(

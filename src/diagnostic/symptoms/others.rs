@@ -165,6 +165,13 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &["trace"],
             ),
             Cause::new(
+                "500: the filter or the host is none that the LDAP library reads: \"Bad search filter\" or ldap.FILTER_ERROR, \"Bad parameter to an ldap routine\"",
+                "write a filter in parentheses, and a host without protocol and port; check refuses others",
+                &["authentication.ldap.filter", "authentication.ldap.host"],
+                &[Code::BadForm],
+                &["check"],
+            ),
+            Cause::new(
                 "500: the directory is down, or not at that host and port: \"Can't contact LDAP server\", \"LDAP can't connect to authentication server\"",
                 "try the port from this server; meanwhile Kallithea's own accounts get in",
                 &["authentication.ldap.host", "authentication.ldap.port"],
