@@ -19,6 +19,7 @@ mod parallel;
 mod probe;
 mod progress;
 mod route;
+mod schema;
 mod serve;
 mod spec;
 mod specs;
@@ -36,6 +37,7 @@ use arguments::{
 };
 use init_arguments::InitArguments;
 use output::Output;
+use schema::SchemaArguments;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -194,9 +196,11 @@ enum Command {
         after_help = "Example: kallithea-iisc route deploy.yaml https://kallithea.corp.example.com/c++/raw/web.config"
     )]
     Route(RouteArguments),
-    /// Print the JSON schema of the spec
-    #[command(after_help = "Example: kallithea-iisc schema > deploy.schema.json")]
-    Schema,
+    /// Print the JSON schema of the spec, or write it into a file
+    ///
+    /// In Windows PowerShell 5.1 name the file with -o: its `>` writes UTF-16, which editors do not take for JSON.
+    #[command(after_help = "Example: kallithea-iisc schema -o deploy.schema.json")]
+    Schema(SchemaArguments),
     /// Put a web server in front of a built bridge, on this machine only, to try it with
     ///
     /// It is not IIS: HTTP/1.1 on 127.0.0.1, without TLS and request filtering, with a stand-in for Windows
@@ -229,7 +233,7 @@ pub fn main() -> ExitCode {
         Command::Probe(probe) => probe::run(probe, &mut output),
         Command::Remove(remove) => merge::run_remove(remove, &mut output),
         Command::Route(route) => route::run(route, &mut output),
-        Command::Schema => output.print(&crate::schema::schema_text()).map(|()| Outcome::Fine),
+        Command::Schema(schema) => schema::run(schema, &mut output),
         Command::Serve(serve) => serve::run(serve, &mut output),
         Command::Trace => trace::run(&mut output),
     };

@@ -25,6 +25,8 @@ use crate::yaml::{self, Open};
 pub struct Answers {
     given: BTreeMap<Question, String>,
     machine: Machine,
+    /// What the answers so far were warned of.
+    warned: Vec<String>,
 }
 
 /// A spec that was written.
@@ -39,10 +41,10 @@ pub struct Written {
 impl Answers {
     /// No answers yet.
     pub fn new(machine: Machine) -> Self {
-        Self { given: BTreeMap::new(), machine }
+        Self { given: BTreeMap::new(), machine, warned: Vec::new() }
     }
 
-    /// Takes an answer. What comes back are warnings, or, where the answer is not taken, why.
+    /// Takes an answer. What comes back are the warnings that it causes, or, where the answer is not taken, why.
     pub fn take(&mut self, question: Question, text: &str) -> Result<Vec<String>, String> {
         let text = question.said(text);
         if let Some(refusal) = unfit(question, &text).or_else(|| self.unknown_site(question, &text)) {
@@ -58,8 +60,12 @@ impl Answers {
         match first {
             Some(error) => Err(said(error)),
             None => {
+                let before = std::mem::take(&mut answers.warned);
+                answers.warned = found.iter().map(said).collect();
+                let new =
+                    answers.warned.iter().filter(|warning| !before.contains(warning)).cloned().collect();
                 *self = answers;
-                Ok(found.iter().map(said).collect())
+                Ok(new)
             }
         }
     }

@@ -187,11 +187,16 @@ fn site(spec: &Spec) -> Site {
     let site = &spec.site;
     let own = (!site.existing).then(|| OwnSite {
         bindings: site.bindings.iter().map(binding).collect(),
-        root_folder: (spec.virtual_directory.path != "/").then(|| {
-            site.physical_path.as_deref().map_or_else(|| "%SystemDrive%\\inetpub\\wwwroot".to_owned(), trim)
-        }),
+        root_folder: root_folder(spec),
     });
     Site { name: site.name.clone(), id: site.id.unwrap_or_else(|| site_id(&site.name)), own }
+}
+
+/// The root folder of a site of its own whose Kallithea stands below `/`.
+pub fn root_folder(spec: &Spec) -> Option<String> {
+    let usual = || "%SystemDrive%\\inetpub\\wwwroot".to_owned();
+    let is_below = !spec.site.existing && spec.virtual_directory.path != "/";
+    is_below.then(|| spec.site.physical_path.as_deref().map_or_else(usual, trim))
 }
 
 /// The number of a site whose author gave none: 1 for the site that Windows comes with, else one from 1,000 to

@@ -5,7 +5,7 @@ mod support;
 use std::fs;
 use std::path::PathBuf;
 
-use support::program::{code, error, out, run};
+use support::program::{code, error, out, run, run_in};
 use support::{files_below, text};
 use tempfile::TempDir;
 
@@ -256,6 +256,27 @@ fn colours_come_when_they_are_asked_for() {
 fn schema_prints_what_is_checked_in() {
     let expected = fs::read_to_string("schema/deploy.schema.json").expect("the schema");
     assert_eq!(out(&run(&["schema"])), expected.replace("\r\n", "\n"));
+}
+
+#[test]
+fn a_schema_in_a_file_replaces_an_older_one_and_nothing_else() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("deploy.schema.json");
+    let write = || run_in(folder.path(), &["schema", "-o", "deploy.schema.json"]);
+    let printed = run(&["schema"]).stdout;
+    assert_eq!((code(&write()), fs::read(&file).expect("the schema")), (0, printed.clone()));
+    fs::write(&file, r#"{"properties": {"apiVersion": {}}}"#).expect("an older schema");
+    let output = write();
+    assert_eq!((code(&output), out(&output).as_str(), fs::read(&file).expect("it")), (0, "", printed));
+    for others in ["apiVersion: kallithea-iisc/v1\n", r#"{"apiVersion": "kallithea-iisc/v1"}"#] {
+        fs::write(&file, others).expect("a spec");
+        let output = write();
+        assert_eq!(code(&output), 2);
+        assert!(error(&output).contains("deploy.schema.json: it is there already"), "{}", error(&output));
+        assert_eq!(fs::read_to_string(&file).expect("the spec"), others);
+    }
+    assert_eq!(support::names_in(folder.path()), ["deploy.schema.json"], "nothing is left beside it");
+    assert_eq!(code(&run_in(folder.path(), &["schema", "-o", "no/deploy.schema.json"])), 2);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::process::Output;
 
 use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::init::{Answers, Machine, Question, interview};
+use kallithea_iisc::spec::ArchitectureSpec;
 use proptest::prelude::*;
 use support::program::{error, run_in};
 use tempfile::TempDir;
@@ -55,6 +56,9 @@ fn what_is_usual_passes_check_but_for_the_certificate_that_is_announced() {
     assert_eq!(said(&yaml.replace("FILL-IN", THUMBPRINT)), [""; 0]);
     assert!(yaml.starts_with("# yaml-language-server: $schema=deploy.schema.json\n"), "{yaml}");
     assert!(yaml.contains("\n      hostName: kallithea.corp.example.com\n"), "{yaml}");
+    // The README's lines for Kallithea's own commands name this Python.
+    assert!(yaml.contains("\n  virtualEnvironment: C:\\inetpub\\kallithea\\venv\n"), "{yaml}");
+    assert!(yaml.contains("\n  architecture: x64\n"), "{yaml}");
 }
 
 #[test]
@@ -90,8 +94,12 @@ fn all_answers_by_flags_need_neither_a_terminal_nor_yes() {
         r"\\files\repositories",
         "--python-version",
         "3.9",
+        "--architecture",
+        "X86",
         "--python-home",
         r"D:\Python39",
+        "--virtual-environment",
+        "None",
         "--authentication",
         "windows",
         "--domains",
@@ -110,6 +118,7 @@ fn all_answers_by_flags_need_neither_a_terminal_nor_yes() {
     assert_eq!((spec.virtual_directory.path.as_str(), spec.name.as_str()), ("/code", "code"));
     assert_eq!(spec.kallithea.repositories, r"\\files\repositories");
     assert_eq!((spec.python.version.as_str(), spec.python.home.as_str()), ("3.9", r"D:\Python39"));
+    assert_eq!((spec.target.architecture, spec.python.virtual_environment), (ArchitectureSpec::X86, None));
     assert_eq!(spec.authentication.domains, ["CORP", "corp.example.com"]);
     let basic = spec.authentication.basic_authentication.expect("Basic");
     assert_eq!((basic.default_logon_domain.as_str(), spec.tls.required), ("CORP", Some(true)));
@@ -149,8 +158,11 @@ fn every_kind_of_deployment_is_sound() {
                 }
                 assert!(taken.iter().all(Result::is_ok), "{words}: {taken:?}");
                 let written = answers.write();
-                assert_eq!(said(&written.yaml), [""; 0], "{words}:\n{}", written.yaml);
-                assert!(written.open.is_empty(), "{words}");
+                // Over http alone Kallithea's own form would have passwords in the clear; an existing site is asked for TLS.
+                let warned = (existing, protocol) == ("no", "http") && mode != "windows";
+                let expected: &[&str] = if warned { &["KI350"] } else { &[] };
+                assert_eq!(said(&written.yaml), expected, "{words}:\n{}", written.yaml);
+                assert_eq!(written.open.is_empty(), !warned, "{words}");
             }
         }
     }
@@ -200,6 +212,12 @@ fn a_file_that_is_there_stays() {
     assert_eq!((spec(&folder).as_str(), names(&folder).len()), ("mine", 1));
     let output = run(&folder, &["--yes", "-o", "no/such/folder.yaml"]);
     assert_eq!((output.status.code(), names(&folder).len()), (Some(2), 1), "{}", error(&output));
+    // Said before anything is asked: without --yes the first trouble would be that there is no terminal.
+    for arguments in [["-o", "no/deploy.yaml"].as_slice(), &["--yes", "-o", "deploy.yaml/spec.yaml"]] {
+        let output = run(&folder, arguments);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(error(&output).contains("; make it first"), "{}", error(&output));
+    }
     let output = run(&folder, &["--yes", "-o", "other.yaml", "--format", "json"]);
     let value: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!((&value["file"], &value["open"][0]["line"].is_u64()), (&"other.yaml".into(), &true));
@@ -216,7 +234,7 @@ fn asked(machine: Machine, lines: impl AsRef<[u8]>) -> (std::io::Result<()>, Str
 
 #[test]
 fn a_refused_answer_is_asked_for_again_with_what_the_rule_says() {
-    let lines = "Kallithea\nmaybe\nno\nhttp\n\n80\n\nkallithea\n\n\n\n\n\n\nyes\nno\n\n";
+    let lines = "Kallithea\nmaybe\nno\nhttp\n\n80\n\nkallithea\n\n\n\n\n\n\n\n\nyes\nno\n\n";
     let (ended, said, answers) = asked(Machine::unknown(), lines);
     ended.expect("all is answered");
     assert!(
@@ -246,6 +264,39 @@ fn what_is_only_around_an_answer_is_not_taken_for_a_mistake() {
     answers.take(Question::Distribution, r" C:\code\ ").expect("a folder");
     let spec = sound(&answers.write().yaml);
     assert_eq!(spec.kallithea.repositories, r"C:\code\repositories");
+    assert_eq!(spec.python.virtual_environment.as_deref(), Some(r"C:\code\venv"));
+    answers.take(Question::Architecture, "x86").expect("an architecture");
+    assert_eq!(sound(&answers.write().yaml).python.home, r"C:\Python311-32");
+    // As Explorer copies a path.
+    answers.take(Question::PythonHome, r#" "C:\Program Files\Python39" "#).expect("a folder");
+    answers.take(Question::VirtualEnvironment, r#""D:\venv""#).expect("a folder");
+    let spec = sound(&answers.write().yaml);
+    assert_eq!(spec.python.home, r"C:\Program Files\Python39");
+    assert_eq!(spec.python.virtual_environment.as_deref(), Some(r"D:\venv"));
+    // One pair alone is around a path.
+    assert!(answers.take(Question::PythonHome, r#"""C:\Python39"""#).is_err());
+    assert!(answers.take(Question::PythonHome, r#""C:\Python39"#).is_err());
+}
+
+#[test]
+fn a_warning_is_told_with_the_answer_that_causes_it_and_not_again() {
+    let lines = format!("Kallithea\nno\nhttp\ncode.example.com{}CORP,SALES\n\n\n", "\n".repeat(10));
+    let (ended, said, answers) = asked(Machine::unknown(), lines);
+    ended.expect("all is answered");
+    assert_eq!(said.matches("KI348").count(), 1, "{said}");
+    assert_eq!(sound(&answers.write().yaml).authentication.domains, ["CORP", "SALES"]);
+    let mut answers = Answers::new(Machine::unknown());
+    for warned in [1, 0] {
+        let warnings = answers.take(Question::Domains, "CORP,SALES").expect("an answer");
+        assert_eq!(warnings.len(), warned, "{warnings:?}");
+    }
+    assert!(answers.take(Question::Domains, "CORP").expect("an answer").is_empty());
+    assert_eq!(answers.take(Question::Domains, "CORP,SALES").expect("an answer").len(), 1, "it is new again");
+    let folder = folder();
+    let output = run(&folder, &["--yes", "--domains", "CORP,SALES", "--basic=no", "--name", "code"]);
+    // Its place in the file is named at the end as well.
+    let told = error(&output).matches("; set `authentication.container.cleanUsername").count();
+    assert_eq!(told, 1, "{}", error(&output));
 }
 
 #[test]
@@ -279,17 +330,38 @@ fn questions_that_are_broken_off_say_so() {
 
 #[test]
 fn the_server_is_asked_for_its_sites_and_its_drive() {
-    let (ended, said, answers) = asked(server(), "Wikki\nyes\n\nno\nhttp\n\n\n\n\n\n\n\n\n\n\n\n");
+    let (ended, said, answers) = asked(server(), "Wikki\nyes\n\nno\nhttp\n\n\n\n\n\n\n\n\n\n\n\n\n\n");
     ended.expect("all is answered");
     assert!(said.starts_with("This server has the sites: Default Web Site, Wiki\n"), "{said}");
     assert!(said.contains("this server has no site \"Wikki\"; it has Default Web Site, Wiki"), "{said}");
     assert_eq!(sound(&answers.write().yaml).kallithea.distribution, r"D:\inetpub\kallithea");
-    let (ended, said, answers) = asked(server(), format!("wiki{}", "\n".repeat(13)));
+    let (ended, said, answers) = asked(server(), format!("wiki{}", "\n".repeat(15)));
     ended.expect("all is answered");
     assert!(said.contains("there already (yes, no) [yes]") && said.contains("list [7]"), "{said}");
     let spec = sound(&answers.write().yaml);
     assert_eq!((spec.site.existing, spec.site.id), (true, Some(7)));
     assert!(Machine::new(None, Some("<configuration>")).is_err());
+}
+
+#[test]
+fn the_site_that_windows_comes_with_needs_no_number_in_either_case() {
+    let mut answers = Answers::new(Machine::unknown());
+    answers.take(Question::Site, "default web site").expect("a site");
+    assert_eq!(answers.usual(Question::ExistingSite).as_deref(), Some("yes"));
+    assert!(!answers.left().contains(&Question::SiteId));
+    assert_eq!(sound(&answers.write().yaml).site.id, None);
+}
+
+#[test]
+fn passwords_over_plain_http_are_warned_of() {
+    let folder = folder();
+    let directory = ["--ldap-host", "dc01.example.com", "--ldap-base-dn", "dc=example,dc=com"];
+    let arguments = [&["--yes", "--protocol", "http", "--authentication", "ldap"][..], &directory].concat();
+    let output = run(&folder, &arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", error(&output));
+    let said = error(&output);
+    assert_eq!(said.lines().filter(|line| line.starts_with("KI350")).count(), 1, "once: {said}");
+    assert!(said.contains(": KI350"), "and where it stands: {said}");
 }
 
 #[test]

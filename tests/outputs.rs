@@ -2,6 +2,7 @@
 
 mod support;
 
+use kallithea_iisc::diagnostic::{Code, Severity};
 use kallithea_iisc::emit::{LOCKABLE_SECTIONS, emit, refused_by_iis};
 use kallithea_iisc::tree::Tree;
 
@@ -100,6 +101,126 @@ fn a_directory_is_asked_by_kallithea_and_its_password_stands_nowhere() {
     has(location, "<anonymousAuthentication enabled=\"true\"");
     has(location, "<basicAuthentication enabled=\"false\"");
     has(location, "<windowsAuthentication enabled=\"false\"");
+}
+
+/// A spec of mode `ldap` with these lines about the directory.
+fn with_directory(lines: &str) -> String {
+    let host = if lines.starts_with("host:") { "" } else { "    host: dc01\n" };
+    format!("{PLACES}{SITE}authentication:\n  mode: ldap\n  ldap:\n{host}    baseDn: dc=x\n    {lines}\n")
+}
+
+/// The rows of `settings.json`.
+fn rows(tree: &Tree) -> serde_json::Value {
+    let settings: serde_json::Value =
+        serde_json::from_str(file(tree, "kallithea/settings.json")).expect("JSON");
+    settings["settings"].clone()
+}
+
+/// The words of Kallithea 0.7.0, `_tls_kind_values` and its neighbours in `lib/auth_modules/auth_ldap.py`: `getattr` finds
+/// python-ldap's constant by each, so that another one is an `AttributeError` with the first sign-on, or is no check at all.
+const WORDS_OF_LDAP: [(&str, &str, &[&str]); 3] = [
+    ("connectionSecurity", "auth_ldap_tls_kind", &["PLAIN", "LDAPS", "START_TLS"]),
+    ("certificateChecks", "auth_ldap_tls_reqcert", &["NEVER", "ALLOW", "TRY", "DEMAND", "HARD"]),
+    ("searchScope", "auth_ldap_search_scope", &["BASE", "ONELEVEL", "SUBTREE"]),
+];
+
+#[test]
+fn a_directory_is_described_in_the_words_of_kallithea() {
+    let schema = kallithea_iisc::schema::schema();
+    for (key, row, words) in WORDS_OF_LDAP {
+        let taken = kallithea_iisc::schema::at(&schema, &["authentication", "ldap", key]).expect("a key");
+        assert_eq!(taken["enum"], serde_json::json!(words), "{key}");
+        for word in words {
+            let rows = rows(&compile_whole(&with_directory(&format!("{key}: {word}"))));
+            assert_eq!(rows[row], *word, "{key}");
+        }
+    }
+    let port = |lines: &str| rows(&compile_whole(&with_directory(lines)))["auth_ldap_port"].clone();
+    assert_eq!(port("connectionSecurity: PLAIN"), "389");
+    assert_eq!(port("connectionSecurity: START_TLS"), "389");
+    assert_eq!(port("port: 3269"), "3269");
+}
+
+/// `auth_ldap.py` makes `ldaps://HOST:PORT` of what stands between commas, and puts the filter before another one.
+#[test]
+fn hosts_and_filters_of_a_directory_are_handed_on_as_they_are() {
+    for (key, texts) in [
+        ("host", &["dc01.example.com", "dc01, dc02 ,192.0.2.1", "[2001:db8::1]", "_dc.example.com."][..]),
+        (
+            "filter",
+            &[
+                "",
+                "(a=b)",
+                "(a=b) (c=*)",
+                "(&)",
+                r"(a=b\5c, c)",
+                "(&(objectClass=user)(!(objectClass=computer)))",
+                "(| (a>=1) (memberOf:1.2.840.113556.1.4.1941:=cn=\\28all\\29,dc=x) )",
+            ],
+        ),
+    ] {
+        for text in texts {
+            let rows = rows(&compile_whole(&with_directory(&format!("{key}: '{text}'"))));
+            assert_eq!(rows[format!("auth_ldap_{key}")], *text);
+        }
+    }
+}
+
+#[test]
+fn hosts_and_filters_that_no_directory_could_be_asked_with_are_refused() {
+    for (key, texts) in [
+        (
+            "host",
+            &["dc01,,dc02", "dc01,", "dc01 dc02", "dc01/", "dc01:389", "2001:db8::1", "ldap://dc01"][..],
+        ),
+        (
+            "filter",
+            &[
+                "a=b",
+                "()",
+                "(a)",
+                "(=b)",
+                "(a=b",
+                "(a=b))",
+                ")(a=b)(",
+                "(a=b)c",
+                "((a=b))",
+                "(x(a=b))",
+                "(!)",
+                r"(a=b\, c)",
+                r"(a=\2)",
+            ],
+        ),
+    ] {
+        for text in texts {
+            let spec = with_directory(&format!("{key}: '{text}'"));
+            let (_, checked) = kallithea_iisc::check::check_bytes("deploy.yaml", spec.into_bytes());
+            let errors: Vec<_> =
+                checked.diagnostics.iter().filter(|one| one.severity() == Severity::Error).collect();
+            assert_eq!(
+                errors.iter().map(|one| one.code).collect::<Vec<_>>(),
+                [Code::BadForm],
+                "{key}: {text}"
+            );
+        }
+    }
+}
+
+/// All that the database is told where Kallithea's own accounts are the only ones.
+#[test]
+fn settings_of_internal_accounts_are_these() {
+    let tree = compile(&format!("{SITE}authentication:\n  mode: internal\n  activation: manual\n"));
+    let mut settings: serde_json::Value =
+        serde_json::from_str(file(&tree, "kallithea/settings.json")).expect("JSON");
+    settings.as_object_mut().expect("a mapping").remove("$comment");
+    let expected = serde_json::json!({
+        "settings": {
+            "auth_plugins": "kallithea.lib.auth_modules.auth_internal",
+            "auth_internal_enabled": "True",
+        },
+        "default_user": { "active": false, "extern_activate": "hg.extern_activate.manual" },
+    });
+    assert_eq!(settings, expected);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod support;
 
+use kallithea_iisc::diagnostic::symptoms;
 use kallithea_iisc::emit::emit;
 use kallithea_iisc::merge::{Strangers, plan};
 use kallithea_iisc::model::Deployment;
@@ -290,6 +291,46 @@ fn each_known_failure_is_foreseen() {
     }
     let long = format!("https://kallithea.corp.example.com/{}", "a".repeat(300));
     assert_eq!(Files::on_server("intranet-sso").status(&long), "400");
+}
+
+/// What a level above denies, the compiled web.config lets through: so where IIS denies it all the same, that file is not in
+/// place, and the table of symptoms says so.
+#[test]
+fn what_a_server_denies_is_let_through_by_the_compiled_file_alone() {
+    const DENIED: &str = "<requestFiltering><denyUrlSequences><add sequence=\"/raw/\"/></denyUrlSequences>\
+        <verbs><add verb=\"PUT\" allowed=\"false\"/></verbs>\
+        <fileExtensions><add fileExtension=\".cs\" allowed=\"false\"/></fileExtensions>\
+        <hiddenSegments><add segment=\"bin\"/></hiddenSegments></requestFiltering>";
+    let denying = || Files::on_server("minimal").with_host("<security>\n", &format!("<security>{DENIED}\n"));
+    let cases = [
+        ("GET", "/repo/raw/tip/a", "404.5"),
+        ("PUT", "/repo", "404.6"),
+        ("GET", "/repo/files/main.cs", "404.7"),
+        ("GET", "/repo/files/bin/a", "404.8"),
+        ("GET", "/repo/c++", "404.11"),
+    ];
+    for (method, path, status) in cases {
+        let url = format!("http://kallithea.corp.example.com{path}");
+        let let_in = denying().send(method, &url, &[]);
+        assert!(matches!(let_in, Outcome::Bridge { .. }), "{status}: {let_in:?}");
+        let bare = Files { web: "<configuration/>".to_owned(), ..denying() };
+        let refused = bare.send(method, &url, &[]);
+        assert!(
+            matches!(&refused, Outcome::Answered { status: seen, .. } if *seen == status),
+            "{status}: {refused:?}"
+        );
+        for (symptom, causes) in symptoms::find(status) {
+            assert_eq!(symptom.name, status);
+            for cause in causes {
+                assert!(cause.why.contains("the compiled web.config"), "{status}: {}", cause.why);
+                assert_eq!(
+                    (cause.remedy, cause.commands),
+                    ("build, and copy web.config again", ["route", "plan", "diff"].as_slice()),
+                    "{status}"
+                );
+            }
+        }
+    }
 }
 
 /// WebDAV, where it is installed, takes PROPFIND, PUT and others for itself; the compiled files take it out of the way.

@@ -351,6 +351,7 @@ fn a_missing_role_service_has_its_command() {
             "intranet-sso",
             vec!["Web-Windows-Auth", "Web-Basic-Auth", "Web-Http-Tracing", "Web-Scripting-Tools"],
         ),
+        ("ldap", vec![]),
         ("minimal", vec!["Web-Windows-Auth"]),
         ("subfolder-x86", vec!["Web-Windows-Auth"]),
     ];

@@ -77,6 +77,14 @@ fn from_init_to_a_server_and_back() {
     let desk = Desk::new();
     desk.ends("init --yes --host-name kallithea.corp.example.com -o deploy.yaml", 0);
     desk.fill_in("deploy.yaml", &[("FILL-IN", "0123456789abcdef0123456789abcdef01234567")]);
+    // The README's lines for Python are those of this spec.
+    let spec = fs::read_to_string(desk.at("deploy.yaml")).expect("the spec");
+    let environment =
+        spec.lines().find_map(|line| line.trim().strip_prefix("virtualEnvironment: ")).expect("the key");
+    let readme = fs::read_to_string("README.md").expect("the README");
+    assert!(readme.contains(&format!(r"> {environment}\Scripts\python.exe out\kallithea\apply_settings.py")));
+    assert!(readme.contains(&format!("\n  virtualEnvironment: {environment}")), "the shortest spec");
+    desk.ends("schema -o deploy.schema.json", 0);
     desk.walk("https://kallithea.corp.example.com/c++?cmd=capabilities");
 }
 

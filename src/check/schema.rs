@@ -216,14 +216,17 @@ fn bad_form(node: &Node, key: &str, steps: &[&str], span: Span) -> Diagnostic {
 /// What a value of this key is called.
 fn noun(key: &str) -> &'static str {
     match key {
-        "name" => "name for a deployment",
+        "name" | "user" | "cookieName" => "plain name",
         "version" => "version of Python",
         "ipAddress" => "IP address",
         "hostName" => "host name",
+        "host" => "host name of a directory",
+        "server" | "address" => "host name or address",
+        "path" => "path below the virtual directory",
         "thumbprint" => "certificate thumbprint",
         "store" => "certificate store",
         "statusCodes" => "list of status codes",
-        "timeTaken" | "idleTimeout" | "shutdownTimeLimit" | "time" => "time span",
+        "timeTaken" | "idleTimeout" | "shutdownTimeLimit" | "time" | "timeout" | "interval" => "time span",
         "schedule" => "time of day",
         _ => "environ key",
     }
@@ -236,6 +239,10 @@ fn form(key: &str) -> &'static str {
         "version" => "write major and minor version in quotes, such as \"3.11\"",
         "ipAddress" => "write `*`, an IPv4 address such as 192.0.2.1, or an IPv6 address in brackets",
         "hostName" => "write a DNS name such as kallithea.example.com, without protocol and port",
+        "host" => {
+            "write host names alone, such as dc01.corp.example.com, with commas between several and IPv6 addresses in \
+             brackets; the port is `port`, and TLS is `connectionSecurity`"
+        }
         "thumbprint" => {
             "write the 40 hexadecimal digits that the certificate's Details tab shows, without spaces"
         }
@@ -243,7 +250,10 @@ fn form(key: &str) -> &'static str {
         "statusCodes" => {
             "separate codes and ranges by commas, without spaces: 400,404.2,500-599; a range has no sub-status codes"
         }
-        "timeTaken" | "shutdownTimeLimit" => "write hh:mm:ss, such as 00:01:30",
+        "server" | "address" => "write a host name or an IPv4 address alone, without protocol and port",
+        "user" | "cookieName" => "use letters, digits, `-` and `_`, at most 64",
+        "path" => "begin with `/`, and use letters, digits, `.`, `_`, `~` and `-` between single slashes",
+        "timeTaken" | "shutdownTimeLimit" | "timeout" | "interval" => "write hh:mm:ss, such as 00:01:30",
         "idleTimeout" => "write hh:mm:00 in whole minutes, such as 00:20:00",
         "time" => "write [days.]hh:mm:00 in whole minutes, such as 1.05:00:00",
         "schedule" => "write hh:mm:00, such as 03:30:00",

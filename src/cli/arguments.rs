@@ -56,7 +56,8 @@ pub(super) struct ImportArguments {
     /// What the deployment is called [default: as the file says, or from the application's or the site's name]
     #[arg(long, value_name = "DEPLOYMENT")]
     pub(super) name: Option<String>,
-    /// Where the spec goes; a file that is there is not overwritten [default: standard output]
+    /// Where the spec goes; a file that is there is not overwritten [default: standard output, which `>` of Windows PowerShell
+    /// 5.1 makes UTF-16, and `check` refuses]
     #[arg(short, long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
 }

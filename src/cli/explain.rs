@@ -14,7 +14,8 @@ use crate::diagnostic::{Code, Example, Severity};
 /// The arguments of `explain`.
 #[derive(Args)]
 pub struct ExplainArguments {
-    /// Codes, statuses, error numbers or symptoms [default: a list of them all]
+    /// Codes, statuses, error numbers, events or symptoms; the status fields of a line of IIS's log; in quotation marks, what
+    /// a page or a program says [default: a list of them all]
     #[arg(value_name = "CODE")]
     what: Vec<String>,
 }
@@ -30,8 +31,9 @@ pub(super) fn run(arguments: &ExplainArguments, output: &mut Output) -> Result<O
         output.print(&if output.json() { listed(&everything())? } else { overview() })?;
         return Ok(Outcome::Fine);
     }
+    let words = asked(&arguments.what);
     let meant: Vec<(&str, Option<Meaning>)> =
-        arguments.what.iter().map(|word| (word.as_str(), meaning(word))).collect();
+        words.iter().map(|word| (word.as_str(), meaning(word))).collect();
     let known = || meant.iter().filter_map(|(_, meaning)| meaning.as_ref());
     if output.json() {
         output.print(&listed(&known().flat_map(as_json).collect::<Vec<_>>())?)?;
@@ -42,6 +44,14 @@ pub(super) fn run(arguments: &ExplainArguments, output: &mut Output) -> Result<O
         meant.iter().filter(|(_, meaning)| meaning.is_none()).map(|(word, _)| *word).collect();
     unknown.iter().for_each(|word| output.problem(&not_known(word)));
     Ok(if unknown.is_empty() { Outcome::Fine } else { Outcome::Found })
+}
+
+/// The words one by one, but the fields of a line of the log as that line: its second is smaller than any status.
+fn asked(words: &[String]) -> Vec<String> {
+    let numbers: Vec<u32> = words.iter().filter_map(|word| word.parse().ok()).collect();
+    let is_line = numbers.len() == words.len()
+        && matches!(numbers[..], [400..600, 0..100, _] | [400..600, 0..100, _, _]);
+    if is_line { vec![words.join(" ")] } else { words.to_vec() }
 }
 
 fn meaning(word: &str) -> Option<Meaning> {

@@ -3,13 +3,14 @@
 use serde_json::json;
 
 use super::output::Output;
-use super::written::{needs, open_as_json, write_new};
+use super::written::{check_new, needs, open_as_json, write_new};
 use super::{ImportArguments, Outcome, Trouble};
 use crate::diagnostic::Diagnostic;
 use crate::import::{Imported, Refusal, Wanted, import};
 use crate::merge::file::ConfigFile;
 
 pub(super) fn run(arguments: &ImportArguments, output: &mut Output) -> Result<Outcome, Trouble> {
+    arguments.out.as_deref().map(check_new).transpose()?;
     let host = ConfigFile::open(&arguments.host_config)?;
     let web = arguments.web_config.as_deref().map(ConfigFile::open_exactly).transpose()?;
     let wanted =

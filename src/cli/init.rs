@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::init_arguments::InitArguments;
 use super::output::Output;
-use super::written::{needs, open_as_json, write_new};
+use super::written::{check_new, needs, open_as_json, write_new};
 use super::{Outcome, Trouble};
 use crate::init::{Answers, Machine, Question, interview};
 use crate::merge::file::ConfigFile;
@@ -16,9 +16,7 @@ use crate::merge::file::ConfigFile;
 pub(super) fn run(arguments: &InitArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let name = arguments.out.display().to_string();
     // Nobody should answer questions for a file that cannot be written.
-    if arguments.out.symlink_metadata().is_ok() {
-        return Err(format!("{name}: it is there already, and is not overwritten").into());
-    }
+    check_new(&arguments.out)?;
     let mut answers = Answers::new(machine(arguments.host_config.as_deref())?);
     take_flags(arguments, &mut answers, output)?;
     if !arguments.yes {

@@ -63,6 +63,12 @@ pub struct AnswerArguments {
     /// 3.9, 3.10 or 3.11 [usual: 3.11]
     #[arg(long, value_name = "VERSION")]
     python_version: Option<String>,
+    /// x64 or x86, as Python is [usual: x64]
+    #[arg(long, value_name = "ARCHITECTURE")]
+    architecture: Option<String>,
+    /// The folder of Kallithea's virtual environment, or none [usual: venv in Kallithea's folder]
+    #[arg(long, value_name = "DIR|none")]
+    virtual_environment: Option<String>,
     /// windows, ldap or internal [usual: windows]
     #[arg(long, value_name = "MODE")]
     authentication: Option<String>,
@@ -99,6 +105,8 @@ impl AnswerArguments {
             Question::Repositories => &self.repositories,
             Question::PythonHome => &self.python_home,
             Question::PythonVersion => &self.python_version,
+            Question::Architecture => &self.architecture,
+            Question::VirtualEnvironment => &self.virtual_environment,
             Question::Authentication => &self.authentication,
             Question::Domains => &self.domains,
             Question::LdapHost => &self.ldap_host,

@@ -1,11 +1,12 @@
-//! A spec that was written for the first time: what it needs from its author, and how it gets its place.
+//! Files that a command writes for its author: how each gets its place, and what a spec among them still needs.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::Trouble;
 use crate::yaml::Open;
 
 /// What a spec that was written needs from its author, in words; `more` stands behind the first line's.
@@ -25,26 +26,62 @@ pub fn open_as_json(open: &[Open]) -> Vec<Value> {
     open.iter().map(|open| json!({ "line": open.line, "what": open.what })).collect()
 }
 
+/// What keeps a file from being written later, found before anybody answers questions for it: one that is there already, and
+/// a folder that is not, or takes no file.
+pub fn check_new(path: &Path) -> Result<(), Trouble> {
+    let name = path.display();
+    if path.symlink_metadata().is_ok() {
+        return Err(format!("{name}: {THERE}").into());
+    }
+    let folder = folder_of(path);
+    if !folder.is_dir() {
+        return Err(format!("{name}: there is no folder {}; make it first", folder.display()).into());
+    }
+    tempfile::tempfile_in(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    Ok(())
+}
+
+const THERE: &str = "it is there already, and is not overwritten";
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Writes a file that is not there yet, whole or not at all: it is complete under another name before it gets its own. A file
 /// that somebody else makes in between stays.
 pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Made as any file is, for whoever may read the others there: tempfile's own are for their maker alone.
-    let mut new = tempfile::Builder::new().make_in(folder, |path| File::create_new(path))?;
-    new.as_file_mut().write_all(text.as_bytes())?;
-    new.as_file().sync_all()?;
-    match new.persist_noclobber(path) {
+    match whole(path, text)?.persist_noclobber(path) {
         Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => {
-            Err(io::Error::new(io::ErrorKind::AlreadyExists, "it is there already, and is not overwritten"))
+            Err(io::Error::new(io::ErrorKind::AlreadyExists, THERE))
         }
         Err(refused) => Err(refused.error),
         Ok(_) => Ok(()),
     }
 }
 
+/// Writes a file in the place of an older one, whole or not at all. One that says the same stays untouched, and so does one that
+/// is somebody else's.
+pub fn write_over(path: &Path, text: &str, is_older: impl Fn(&[u8]) -> bool) -> io::Result<()> {
+    match fs::read(path) {
+        Ok(there) if there == text.as_bytes() => return Ok(()),
+        Ok(there) if !is_older(&there) => return Err(io::Error::new(io::ErrorKind::AlreadyExists, THERE)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    whole(path, text)?.persist(path).map(drop).map_err(|refused| refused.error)
+}
+
+/// A complete file beside the one that it becomes.
+fn whole(path: &Path, text: &str) -> io::Result<tempfile::NamedTempFile> {
+    // Made as any file is, for whoever may read the others there: tempfile's own are for their maker alone.
+    let mut new = tempfile::Builder::new().make_in(folder_of(path), |path| File::create_new(path))?;
+    new.as_file_mut().write_all(text.as_bytes())?;
+    new.as_file().sync_all()?;
+    Ok(new)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::fs;
     use std::sync::Barrier;
     use std::thread;
 

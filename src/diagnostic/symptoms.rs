@@ -9,9 +9,12 @@ mod clients;
 mod events;
 mod failed;
 mod farm;
+mod find;
 mod not_found;
 mod others;
 mod refused;
+
+pub use find::find;
 
 use super::Code;
 
@@ -20,7 +23,7 @@ use super::Code;
 pub struct Symptom {
     /// The status as IIS's log has it, or a word for what has no status.
     pub name: &'static str,
-    /// What it is.
+    /// What it is; in quotation marks what is said there, by which it is found.
     pub what: &'static str,
     /// What it comes from, the likeliest first.
     pub causes: &'static [Cause],
@@ -31,7 +34,7 @@ pub struct Symptom {
 pub struct Cause {
     /// The error number that IIS's page or log shows beside the status; empty where it shows none.
     pub number: &'static str,
-    /// What is wrong.
+    /// What is wrong; in quotation marks what is said there, by which it is found.
     pub why: &'static str,
     /// What to do.
     pub remedy: &'static str,
@@ -77,34 +80,6 @@ pub fn all() -> impl Iterator<Item = &'static Symptom> {
     ]
     .into_iter()
     .flatten()
-}
-
-/// What is known under a name: a status (`404.8`; `404.0` is the bare one), all of its kind (`404`), an error number
-/// (`0x80070021`), an event (`5059`), a word, or a message that holds what somebody says. Each with the causes that are meant.
-pub fn find(name: &str) -> Vec<(&'static Symptom, Vec<&'static Cause>)> {
-    let name = name.to_ascii_lowercase();
-    let number = format!("0x{}", name.trim_start_matches("0x"));
-    let bare = name.strip_suffix(".0");
-    let of_kind = format!("{name}.");
-    let found = all().filter_map(|symptom| {
-        let is_it = symptom.name == bare.unwrap_or(&name)
-            || symptom.name.starts_with(&of_kind)
-            || symptom.name.strip_prefix("event-") == Some(&name)
-            || is_message(symptom, &name);
-        let causes: Vec<_> = symptom
-            .causes
-            .iter()
-            .filter(|cause| is_it || cause.number.eq_ignore_ascii_case(&number))
-            .collect();
-        (!causes.is_empty()).then_some((symptom, causes))
-    });
-    found.collect()
-}
-
-/// Whether a message, in small letters, holds what the symptom has in quotation marks.
-fn is_message(symptom: &Symptom, message: &str) -> bool {
-    let quoted = symptom.what.split('"').skip(1).step_by(2);
-    quoted.map(str::to_ascii_lowercase).any(|words| message.contains(&words))
 }
 
 /// The symptoms that a code prevents.

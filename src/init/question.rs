@@ -7,6 +7,9 @@ use crate::check::DEFAULT_WEB_SITE;
 
 pub(super) const YES: &str = "yes";
 const NO: &str = "no";
+/// Says that there is no virtual environment; no folder is called so, since each begins with a drive or a share.
+const NONE: &str = "none";
+pub(super) const X86: &str = "x86";
 const LEFT_TO_RIGHT_MARK: char = '\u{200e}';
 
 /// What is asked.
@@ -34,8 +37,12 @@ pub enum Question {
     Repositories,
     /// Python's version.
     PythonVersion,
+    /// Python's bitness.
+    Architecture,
     /// Python's folder.
     PythonHome,
+    /// The folder of the virtual environment.
+    VirtualEnvironment,
     /// Who finds out who the user is.
     Authentication,
     /// The domains whose users are let in.
@@ -52,7 +59,7 @@ pub enum Question {
 
 impl Question {
     /// All, in the order in which they are asked.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Site,
         Self::ExistingSite,
         Self::SiteId,
@@ -64,7 +71,9 @@ impl Question {
         Self::Distribution,
         Self::Repositories,
         Self::PythonVersion,
+        Self::Architecture,
         Self::PythonHome,
+        Self::VirtualEnvironment,
         Self::Authentication,
         Self::Domains,
         Self::LdapHost,
@@ -88,6 +97,11 @@ impl Question {
             Self::Repositories => ("--repositories", "Folder of the repositories"),
             Self::PythonHome => ("--python-home", "Folder of python.exe"),
             Self::PythonVersion => ("--python-version", "Version of Python"),
+            Self::Architecture => ("--architecture", "Is it a 64-bit Python, or a 32-bit one"),
+            Self::VirtualEnvironment => (
+                "--virtual-environment",
+                "Folder of Kallithea's virtual environment; none where Kallithea is installed into Python itself",
+            ),
             Self::Authentication => {
                 ("--authentication", "Who signs people on: Windows, an LDAP directory, Kallithea itself")
             }
@@ -120,6 +134,7 @@ impl Question {
             Self::ExistingSite | Self::Basic => Some(&[YES, NO]),
             Self::Protocol => Some(&["https", "http"]),
             Self::PythonVersion => Some(&["3.9", "3.10", "3.11"]),
+            Self::Architecture => Some(&["x64", X86]),
             Self::Authentication => Some(&["windows", "ldap", "internal"]),
             _ => None,
         }
@@ -134,9 +149,9 @@ impl Question {
         }
     }
 
-    /// What an answer says, without what is only around it: spaces, and in a thumbprint those that the certificate's
-    /// Details tab shows, with the invisible mark before its first digit. A word may be in either case, and yes and no
-    /// may be a letter.
+    /// What an answer says, without what is only around it: spaces, the quotation marks in which Explorer copies a folder, and
+    /// in a thumbprint the spaces that the certificate's Details tab shows, with the invisible mark before its first digit. A
+    /// word may be in either case, and yes and no may be a letter.
     pub(super) fn said(self, text: &str) -> String {
         let is_meant = |word: &&&str| {
             word.eq_ignore_ascii_case(text.trim())
@@ -149,19 +164,28 @@ impl Question {
             Self::Thumbprint => {
                 text.chars().filter(|one| !one.is_whitespace() && *one != LEFT_TO_RIGHT_MARK).collect()
             }
+            Self::VirtualEnvironment if text.trim().eq_ignore_ascii_case(NONE) => String::new(),
+            _ if self.is_folder() => unquoted(text.trim()).trim().to_owned(),
             _ => text.trim().to_owned(),
         }
     }
 
+    fn is_folder(self) -> bool {
+        matches!(self, Self::Distribution | Self::Repositories | Self::PythonHome | Self::VirtualEnvironment)
+    }
+
     pub(super) fn may_be_empty(self) -> bool {
-        matches!(self, Self::HostName | Self::Thumbprint | Self::Domains)
+        matches!(self, Self::HostName | Self::Thumbprint | Self::Domains | Self::VirtualEnvironment)
     }
 
     /// Whether the other answers leave room for it.
     pub(super) fn applies(self, answers: &Answers) -> bool {
         let existing = answers.is(Self::ExistingSite, YES);
         match self {
-            Self::SiteId => existing && !answers.is(Self::Site, DEFAULT_WEB_SITE),
+            Self::SiteId => {
+                let is_usual = |name: String| name.eq_ignore_ascii_case(DEFAULT_WEB_SITE);
+                existing && !answers.value(Self::Site).is_some_and(is_usual)
+            }
             Self::Protocol | Self::HostName | Self::Port => !existing,
             Self::Thumbprint => !existing && answers.is(Self::Protocol, "https"),
             Self::LdapHost | Self::LdapBaseDn => answers.is(Self::Authentication, "ldap"),
@@ -173,6 +197,10 @@ impl Question {
     /// What most people answer; nothing where nobody can know.
     pub(super) fn usual(self, answers: &Answers) -> Option<String> {
         let drive = &answers.machine.drive;
+        let below_distribution = |name| {
+            let distribution = answers.value(Self::Distribution)?;
+            Some(format!(r"{}\{name}", distribution.trim_end_matches('\\')))
+        };
         let known_site = || answers.machine.site(&answers.value(Self::Site)?);
         let usual = match self {
             Self::Site => "Kallithea".to_owned(),
@@ -187,14 +215,15 @@ impl Question {
             Self::HostName | Self::Thumbprint | Self::Domains => String::new(),
             Self::Path => if answers.is(Self::ExistingSite, YES) { "/kallithea" } else { "/" }.to_owned(),
             Self::Distribution => format!(r"{drive}\inetpub\kallithea"),
-            Self::Repositories => {
-                let distribution = answers.value(Self::Distribution)?;
-                format!(r"{}\repositories", distribution.trim_end_matches('\\'))
-            }
+            Self::Repositories => below_distribution("repositories")?,
             Self::PythonVersion => "3.11".to_owned(),
+            Self::Architecture => "x64".to_owned(),
             Self::PythonHome => {
-                format!(r"{drive}\Python{}", answers.value(Self::PythonVersion)?.replace('.', ""))
+                // As Python's own installer calls its folders.
+                let bits = if answers.is(Self::Architecture, X86) { "-32" } else { "" };
+                format!(r"{drive}\Python{}{bits}", answers.value(Self::PythonVersion)?.replace('.', ""))
             }
+            Self::VirtualEnvironment => below_distribution("venv")?,
             Self::Authentication => "windows".to_owned(),
             Self::LdapHost | Self::LdapBaseDn => return None,
             Self::Basic => {
@@ -205,4 +234,9 @@ impl Question {
         };
         Some(usual)
     }
+}
+
+/// A text without the one pair of quotation marks around it.
+fn unquoted(text: &str) -> &str {
+    text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text)
 }

@@ -37,7 +37,7 @@ fn head(answers: &Answers) -> String {
     let site = answers.value(Question::Site).unwrap_or_default();
     let words = format!(
         "Kallithea under IIS, in the site {site}. Begun by `kallithea-iisc init`; from here on it is yours. All keys with their \
-         defaults are in the project's docs/spec.md; `kallithea-iisc schema > deploy.schema.json` lets an editor complete and \
+         defaults are in the project's docs/spec.md; `kallithea-iisc schema -o deploy.schema.json` lets an editor complete and \
          check them."
     );
     format!("# yaml-language-server: $schema=deploy.schema.json\n#\n{}", yaml::comment("", &words))
@@ -75,11 +75,12 @@ impl Spec<'_> {
         json!({
             "apiVersion": API_VERSION,
             "name": given(Question::Name),
+            "target": { "architecture": given(Question::Architecture) },
             "kallithea": {
                 "distribution": given(Question::Distribution),
                 "repositories": given(Question::Repositories),
             },
-            "python": { "home": given(Question::PythonHome), "version": given(Question::PythonVersion) },
+            "python": self.python(),
             "site": self.site(),
             "virtualDirectory": { "path": given(Question::Path) },
             "authentication": self.authentication(),
@@ -91,6 +92,17 @@ impl Spec<'_> {
     fn given(&self, question: Question, bridge: &str) -> String {
         let gap = if self.gaps == Gaps::Bridged { bridge } else { BLANK };
         self.answers.value(question).filter(|text| !text.is_empty()).unwrap_or_else(|| gap.to_owned())
+    }
+
+    fn python(&self) -> Value {
+        let mut python = Map::new();
+        python.insert("home".into(), self.given(Question::PythonHome, BLANK).into());
+        python.insert("version".into(), self.given(Question::PythonVersion, BLANK).into());
+        let environment = self.answers.value(Question::VirtualEnvironment).filter(|text| !text.is_empty());
+        if let Some(environment) = environment {
+            python.insert("virtualEnvironment".into(), environment.into());
+        }
+        python.into()
     }
 
     fn site(&self) -> Value {
@@ -170,7 +182,7 @@ impl Spec<'_> {
     /// A site of its own is asked for its protocol; an existing one has to have https where passwords are sent.
     fn tls(&self) -> Value {
         let asks_for_passwords =
-            Question::Basic.applies(self.answers) && self.answers.is(Question::Basic, YES);
+            !Question::Basic.applies(self.answers) || self.answers.is(Question::Basic, YES);
         let required = match self.answers.is(Question::ExistingSite, YES) {
             true => asks_for_passwords,
             false => self.answers.is(Question::Protocol, "https"),

@@ -179,8 +179,8 @@ pub enum ActivationSpec {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[schemars(extend("required" = ["host", "baseDn"]))]
 pub struct LdapSpec {
-    /// The server's host name; several, separated by commas, are tried in turn.
-    #[schemars(length(min = 1, max = 4096), extend("examples" = ["dc01.corp.example.com"]))]
+    /// The server's host name or address, an IPv6 address in brackets; several, separated by commas, are tried in turn.
+    #[schemars(length(min = 1, max = 4096), regex(pattern = "^ *([A-Za-z0-9_][A-Za-z0-9_.-]*|\\[[0-9A-Fa-f:.]+\\])( *, *([A-Za-z0-9_][A-Za-z0-9_.-]*|\\[[0-9A-Fa-f:.]+\\]))* *$"), extend("examples" = ["dc01.corp.example.com"]))]
     pub host: String,
     /// The port. Default: 636 for `LDAPS`, else 389.
     #[schemars(range(min = 1, max = 65535))]

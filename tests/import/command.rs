@@ -30,7 +30,7 @@ fn the_spec_goes_to_standard_output_and_the_rest_to_the_author() {
         "{}",
         error(&done)
     );
-    assert!(error(&done).contains("4 places need you; 1 thing was not taken over"), "{}", error(&done));
+    assert!(error(&done).contains("5 places need you; 1 thing was not taken over"), "{}", error(&done));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Authentication: what contradicts itself, and what lets anyone be anybody.
 
+use std::net::IpAddr;
+
 use super::Rule;
 use crate::check::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
@@ -8,12 +10,15 @@ use crate::spec::{ContainerSpec, LdapSecuritySpec, ModeSpec, ProtocolSpec};
 
 pub(super) const RULES: &[Rule] = &[
     basic_without_tls,
+    passwords_without_tls,
     anonymous_with_authentication,
     mode_mismatch,
     missing_ldap,
     spoofable_header,
     plain_ldap,
+    bad_filter,
     bad_domain,
+    repeated_domain,
     one_account_for_several,
     name_is_email,
 ];
@@ -40,6 +45,47 @@ fn basic_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
             .help("set `tls.required: true` and give the site an https binding, or take Basic out"),
         );
     }
+}
+
+const PASSWORDS_WITHOUT_TLS: &str =
+    "Kallithea asks for passwords here, and TLS is not required: they cross the network in the clear";
+
+/// Where Kallithea asks for passwords itself, its form sends each one once, and hg and git with every request.
+fn passwords_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let spec = context.spec;
+    if spec.authentication.mode == ModeSpec::Windows {
+        return;
+    }
+    let mut warn = |pointer: &str, message: &str, help: &str| {
+        problems.push(Diagnostic::new(Code::PasswordsWithoutTls, context.span(pointer), message).help(help));
+    };
+    if spec.farm.as_ref().is_some_and(|farm| farm.node_protocol == ProtocolSpec::Http) {
+        warn(
+            "/farm/nodeProtocol",
+            "the front hands every user's password to the nodes in the clear",
+            "set `farm.nodeProtocol: https` and give the site an https binding",
+        );
+    }
+    if lower::tls_required(spec) {
+        return;
+    }
+    if spec.site.existing && spec.farm.is_none() {
+        let help = "set `tls.required: true`, and see that the site has an https binding";
+        return warn("/authentication/mode", PASSWORDS_WITHOUT_TLS, help);
+    }
+    let help = "add an https binding, and take this one out or set `tls.required: true`";
+    let list = if spec.farm.is_some() { "/farm/front/bindings" } else { "/site/bindings" };
+    for (index, binding) in lower::public_bindings(spec).iter().enumerate() {
+        if binding.protocol == ProtocolSpec::Http && !is_loopback(&binding.ip_address.0) {
+            warn(&format!("{list}/{index}/protocol"), PASSWORDS_WITHOUT_TLS, help);
+        }
+    }
+}
+
+/// Whether nobody but the machine itself can connect to a binding's address: a proxy that ends TLS, for example.
+fn is_loopback(address: &str) -> bool {
+    let bare = address.trim_start_matches('[').trim_end_matches(']');
+    bare.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 fn anonymous_with_authentication(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
@@ -164,12 +210,38 @@ fn bad_domain(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     }
 }
 
+/// The bridge tells domains apart as Windows does, whatever their case. What is written twice alike is the schema's to refuse.
+fn repeated_domain(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let domains = &context.spec.authentication.domains;
+    for (index, domain) in domains.iter().enumerate() {
+        let Some(first) = domains[..index].iter().position(|earlier| earlier.eq_ignore_ascii_case(domain))
+        else {
+            continue;
+        };
+        let span = context.span(&format!("/authentication/domains/{index}"));
+        problems.push(
+            Diagnostic::new(
+                Code::RepeatedItem,
+                span,
+                "`domains` names one domain twice: case does not count",
+            )
+            .related(context.span(&format!("/authentication/domains/{first}")), "the first")
+            .help("keep one of them"),
+        );
+    }
+}
+
 /// A domain has two names, `CORP` and `corp.example.com`, so that only two of one kind are two domains.
 fn one_account_for_several(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let authentication = &context.spec.authentication;
     let cleaned = authentication.container.as_ref().is_none_or(|container| container.clean_username);
-    let (long, short): (Vec<&String>, Vec<_>) =
-        authentication.domains.iter().partition(|domain| domain.contains('.'));
+    let mut domains: Vec<&String> = Vec::new();
+    for domain in &authentication.domains {
+        if !domains.iter().any(|earlier| earlier.eq_ignore_ascii_case(domain)) {
+            domains.push(domain);
+        }
+    }
+    let (long, short): (Vec<&String>, Vec<_>) = domains.into_iter().partition(|domain| domain.contains('.'));
     let Some([first, second, ..]) = [&short[..], &long[..]].into_iter().find(|names| names.len() > 1) else {
         return;
     };
@@ -177,7 +249,7 @@ fn one_account_for_several(context: &Context<'_>, problems: &mut Vec<Diagnostic>
         let message = format!("alice of {first} and alice of {second} are one account, with all its rights");
         let span = context.span("/authentication/domains");
         problems.push(Diagnostic::new(Code::OneAccountForSeveral, span, message).help(
-            "set `container.cleanUsername: false`, which keeps the domain in the name, unless nobody's name is in both",
+            "set `authentication.container.cleanUsername: false`, which keeps the domain in the name, unless nobody's name is in both",
         ));
     }
 }
@@ -214,4 +286,49 @@ fn plain_ldap(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
             .help("use `LDAPS` or `START_TLS`"),
         );
     }
+}
+
+/// Kallithea puts the filter, as it is, before another one in a list of `&` (`auth_ldap.py`). What the directory's library
+/// then cannot read is 500 for everybody who signs on.
+fn bad_filter(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let Some(ldap) = &context.spec.authentication.ldap else { return };
+    if !is_filter(&ldap.filter) {
+        let message = format!("`{}` is no filter", ldap.filter);
+        problems.push(
+            Diagnostic::new(Code::BadForm, context.span("/authentication/ldap/filter"), message).help(
+                r"write it in parentheses, such as (memberOf=cn=developers,dc=example,dc=com), as many closing as opening; within a value one is \28 or \29, and a backslash is \5c",
+            ),
+        );
+    }
+}
+
+/// Whether a text is a row of filters (RFC 4515), perhaps of none. Each piece stands between two parentheses.
+fn is_filter(text: &str) -> bool {
+    let (mut depth, mut opened) = (0_usize, false);
+    for piece in text.split_inclusive(['(', ')']) {
+        let words = piece.trim_end_matches(['(', ')']).trim();
+        let (is_right, after) = match piece.ends_with('(') {
+            true if opened => (["&", "|", "!"].contains(&words), depth + 1),
+            true => (words.is_empty(), depth + 1),
+            false if piece.ends_with(')') => {
+                (depth > 0 && if opened { is_item(words) } else { words.is_empty() }, depth.saturating_sub(1))
+            }
+            false => (words.is_empty(), depth),
+        };
+        if !is_right {
+            return false;
+        }
+        (depth, opened) = (after, piece.ends_with('('));
+    }
+    depth == 0
+}
+
+/// Whether this may stand in the innermost parentheses: an attribute with a value, in which a backslash is the beginning of
+/// two hexadecimal digits; or a list without entries (RFC 4526).
+fn is_item(words: &str) -> bool {
+    let is_escape = |rest: &str| {
+        rest.as_bytes().first_chunk::<2>().is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    let is_escaped = words.split('\\').skip(1).all(is_escape);
+    ["&", "|"].contains(&words) || is_escaped && words.find('=').is_some_and(|sign| sign > 0)
 }

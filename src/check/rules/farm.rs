@@ -40,7 +40,8 @@ fn place(context: &Context<'_>, pointer: &str) -> Span {
 
 fn database_without_server(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let Some(database) = &context.spec.kallithea.database else { return };
-    if database.kind != DatabaseKindSpec::Sqlite && database.server.is_none() {
+    let is_written = context.written("/kallithea/database/server");
+    if database.kind != DatabaseKindSpec::Sqlite && !is_written {
         let span = context.span("/kallithea/database/kind");
         problems.push(
             Diagnostic::new(Code::MissingKey, span, "a database server needs `server`")

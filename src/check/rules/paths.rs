@@ -7,7 +7,7 @@ use crate::iis::names;
 use crate::lower;
 use crate::spec::Spec;
 
-pub(super) const RULES: &[Rule] = &[bad_path, bad_virtual_directory, public_folder];
+pub(super) const RULES: &[Rule] = &[bad_path, bad_virtual_directory, public_folder, writable_program];
 
 /// Paths of a spec: where each stands, what it says, and whether IIS itself expands `%SystemDrive%` in it.
 fn paths(spec: &Spec) -> Vec<(&'static str, &str, bool)> {
@@ -119,34 +119,84 @@ fn bad_virtual_directory(context: &Context<'_>, problems: &mut Vec<Diagnostic>) 
     );
 }
 
-/// The folder that IIS serves must hold the web.config alone: were the handler mapping ever missing, IIS
-/// would hand out whatever else is in it.
-fn public_folder(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let spec = context.spec;
-    if spec.kallithea.distribution.is_empty() {
-        return;
-    }
-    let public = lower::physical_path(spec);
-    let inside = [
+/// What IIS must not hand out, and Kallithea's worker process must not be able to change.
+fn program(spec: &Spec) -> Vec<(&'static str, String)> {
+    vec![
         ("Kallithea's distribution", spec.kallithea.distribution.clone()),
         ("the ini file", lower::ini(spec)),
-        ("the repositories", spec.kallithea.repositories.clone()),
         ("the bridge", lower::bridge_directory(spec)),
-        ("the bridge's log", lower::log_file(spec)),
         ("Python", spec.python.home.clone()),
+        ("the virtual environment", spec.python.virtual_environment.clone().unwrap_or_default()),
+    ]
+}
+
+/// A folder that IIS serves must hold none of Kallithea's but the web.config: were the handler mapping ever missing, IIS
+/// would hand out whatever else is in it. The root folder of a site it serves all the time.
+fn public_folder(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let spec = context.spec;
+    let mut private = program(spec);
+    private.push(("the repositories", spec.kallithea.repositories.clone()));
+    private.push(("the bridge's log", lower::log_file(spec)));
+    let public = [
+        (
+            "/virtualDirectory/physicalPath",
+            lower::physical_path(spec),
+            "give the virtual directory a folder of its own, or leave `physicalPath` out",
+        ),
+        (
+            "/site/physicalPath",
+            lower::root_folder(spec).unwrap_or_default(),
+            "give the site an empty folder with `site.physicalPath`, or put Kallithea elsewhere",
+        ),
     ];
-    let held: Vec<&str> =
-        inside.iter().filter(|(_, path)| is_below(path, &public)).map(|(what, _)| *what).collect();
-    if let Some(first) = held.first() {
-        let message = format!("`{public}` is a folder that IIS serves, and it holds {first}");
-        problems.push(
-            Diagnostic::new(Code::PublicFolder, context.span("/virtualDirectory/physicalPath"), message)
-                .help("give the virtual directory a folder of its own, or leave `physicalPath` out"),
-        );
+    for (pointer, folder, help) in public {
+        if let Some(first) = held(&private, &folder) {
+            let message = format!("`{folder}` is a folder that IIS serves, and it holds {first}");
+            problems.push(Diagnostic::new(Code::PublicFolder, context.span(pointer), message).help(help));
+        }
     }
 }
 
+/// The runbook lets the pool's account write into the folder of the repositories and into that of the log, with all that
+/// is in them.
+fn writable_program(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let spec = context.spec;
+    let mut kept = program(spec);
+    kept.push(("the folder that IIS serves", lower::physical_path(spec)));
+    let log = lower::log_file(spec);
+    let log_folder = log.rsplit_once('\\').map_or("", |(folder, _)| folder);
+    // Of a drive, `C:` is whatever folder somebody stands in.
+    let log_folder = if log_folder.ends_with(':') { &log[..=log_folder.len()] } else { log_folder };
+    let written = [
+        (
+            "/kallithea/repositories",
+            spec.kallithea.repositories.as_str(),
+            r"give the repositories a folder of their own, such as D:\repositories",
+        ),
+        (
+            "/bridge/log/file",
+            log_folder,
+            r"give the log a folder of its own, such as C:\inetpub\kallithea\logs",
+        ),
+    ];
+    for (pointer, folder, help) in written {
+        if let Some(first) = held(&kept, folder) {
+            let message = format!("Kallithea may change all that is in `{folder}`, and it holds {first}");
+            problems.push(Diagnostic::new(Code::WritableProgram, context.span(pointer), message).help(help));
+        }
+    }
+}
+
+/// The first of these things that lies in a folder. A folder that is no path has a diagnostic of its own.
+fn held(things: &[(&'static str, String)], folder: &str) -> Option<&'static str> {
+    let is_path = fault(folder, true).is_none();
+    things.iter().find(|(_, path)| is_path && is_below(path, folder)).map(|(what, _)| *what)
+}
+
+/// Whether a path is a folder, or lies in it. Windows is on `C:` as good as always.
 fn is_below(path: &str, folder: &str) -> bool {
-    let plain = |text: &str| format!("{}\\", text.to_lowercase().trim_end_matches('\\'));
+    let plain = |text: &str| {
+        format!("{}\\", text.to_lowercase().replace("%systemdrive%", "c:").trim_end_matches('\\'))
+    };
     !path.is_empty() && plain(path).starts_with(&plain(folder))
 }

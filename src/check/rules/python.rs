@@ -1,12 +1,12 @@
-//! Python: its version and its bitness.
+//! Python: its version, its bitness, and the driver that it has for the database.
 
 use super::Rule;
 use crate::check::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lower;
-use crate::spec::ArchitectureSpec;
+use crate::spec::{ArchitectureSpec, DatabaseKindSpec};
 
-pub(super) const RULES: &[Rule] = &[python_version, bitness_mismatch];
+pub(super) const RULES: &[Rule] = &[python_version, bitness_mismatch, database_driver];
 
 fn python_version(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let written = context.spec.python.version.as_str();
@@ -46,5 +46,19 @@ fn bitness_mismatch(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         };
         let span = context.span("/applicationPool/enable32BitAppOnWin64");
         problems.push(Diagnostic::new(Code::BitnessMismatch, span, message).help(help));
+    }
+}
+
+/// mysqlclient 2.2.7 has wheels for 64-bit Windows alone, and its sources want a compiler and MySQL's own libraries.
+fn database_driver(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let Some(database) = &context.spec.kallithea.database else { return };
+    if database.kind == DatabaseKindSpec::Mysql && context.spec.target.architecture == ArchitectureSpec::X86 {
+        let message = "a 32-bit Python has no driver for MySQL: there is no wheel of mysqlclient for it";
+        problems.push(
+            Diagnostic::new(Code::DatabaseDriver, context.span("/kallithea/database/kind"), message).help(
+                "take a 64-bit Python and `target.architecture: x64`, or PostgreSQL, whose driver is there for both; \
+                 with a driver that you have built yourself, leave `kallithea.database` out",
+            ),
+        );
     }
 }

@@ -26,6 +26,13 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &[],
             ),
             Cause::new(
+                "the password is wrong, or the account belongs to another plugin: Auth Type under Admin, Users",
+                "try it in a browser; take the account over with apply_settings.py --user NAME",
+                &["authentication.mode"],
+                &[],
+                &[],
+            ),
+            Cause::new(
                 "it runs where nobody can be asked, and [auth] of its configuration has no password for this URL",
                 "put prefix, username and password into [auth] of that account's mercurial.ini",
                 &[],

@@ -22,8 +22,22 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 "Python or Kallithea does not come up; the log says why, and another try comes by itself",
                 "look with the bridge alone",
                 &["python.home", "python.virtualEnvironment", "kallithea.ini"],
-                &[Code::PythonVersion, Code::TooOldForPython],
+                &[Code::PythonVersion, Code::TooOldForPython, Code::DatabaseDriver],
                 &["probe"],
+            ),
+            Cause::new(
+                "Kallithea may not write where its ini file puts data, mostly right after the installation: its log says \"Permission denied\", \"[WinError 5]\" or \"attempt to write a readonly database\"",
+                "grant the pool's account Modify on the folders of cache_dir, index_dir, beaker.cache.*, archive_cache_dir and the SQLite file: the end of step 5 of the runbook",
+                &["applicationPool.identity", "kallithea.ini"],
+                &[],
+                &["trace"],
+            ),
+            Cause::new(
+                "the password in sqlalchemy.url has a percent sign, or a sign that is written as one in a URL: the log says \"invalid interpolation syntax\"",
+                "give the database's account a password of letters and digits; no way to write the percent sign helps",
+                &["kallithea.ini"],
+                &[Code::IniPercent],
+                &["probe", "trace"],
             ),
             Cause::new(
                 "Python does not read Kallithea's ini file",
@@ -201,10 +215,10 @@ Cause::new(
     },
     Symptom {
         name: "503",
-        what: "nobody is there to answer, or too many ask",
+        what: "nobody is there to answer, or too many ask; HTTP.sys says \"Service Unavailable\"",
         causes: &[
             Cause::new(
-                "the pool has stopped: its account cannot sign on, or the worker process ended too often; the event log says which: event-5002, event-5021, event-5057, event-5059",
+                "the pool has stopped, \"AppOffline\" in HTTP.sys's own log: its account cannot sign on, or the worker process ended too often; the event log says which: event-5002, event-5021, event-5057, event-5059",
                 "type the account's password again, then start the pool",
                 &["applicationPool.identity"],
                 &[Code::PoolMissing, Code::IdentityUserName],
@@ -218,7 +232,7 @@ Cause::new(
                 &["trace"],
             ),
             Cause::new(
-                "more requests wait than HTTP.sys holds for the pool",
+                "more requests wait than HTTP.sys holds for the pool, \"QueueFull\" in its own log",
                 "raise it where the bridge's queue is not full",
                 &["applicationPool.queueLength"],
                 &[],

@@ -10,13 +10,13 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         causes: &[
             Cause::new(
                 "the path below the application is not Kallithea's; its own page of this status says so",
-                "look at SCRIPT_NAME and PATH_INFO",
+                "run route with the URL: it prints the SCRIPT_NAME and PATH_INFO that Kallithea gets",
                 &["virtualDirectory.path"],
                 &[Code::BadVirtualDirectory],
                 &["route", "serve"],
             ),
             Cause::new(
-                "IIS's page of this status (404.0): the request went to the static files, not to the bridge",
+                "sc-substatus is 0 in IIS's log, and the bridge's has no line: the request went to the static files, not to the bridge",
                 "run apply",
                 &["site.name", "virtualDirectory.path"],
                 &[],
@@ -70,22 +70,22 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         name: "404.5",
         what: "request filtering denies a sequence in the URL",
         causes: &[Cause::new(
-            "a level above the application denies it for the whole server",
-            "take it out of denyUrlSequences there, if it must be let through",
+            "a level above the application denies it; the compiled web.config lets it through, and it is not in place, or was edited",
+            "build, and copy web.config again",
+            &["virtualDirectory.physicalPath"],
             &[],
-            &[],
-            &["route"],
+            &["route", "plan", "diff"],
         )],
     },
     Symptom {
         name: "404.6",
         what: "request filtering denies the method",
         causes: &[Cause::new(
-            "a level above the application lists methods",
-            "allow GET, HEAD, POST and PUT",
+            "a level above the application denies it; the compiled web.config lets it through, and it is not in place, or was edited",
+            "build, and copy web.config again",
+            &["virtualDirectory.physicalPath"],
             &[],
-            &[],
-            &["route"],
+            &["route", "plan", "diff"],
         )],
     },
     Symptom {
@@ -102,22 +102,13 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {
         name: "404.8",
         what: "request filtering hides a segment of the URL",
-        causes: &[
-            Cause::new(
-                "IIS hides bin, App_Data, web.config and others, which are folders in somebody's repository; the compiled web.config takes them off the list, and it is not in place, or was edited",
-                "build, and copy web.config again",
-                &["virtualDirectory.physicalPath"],
-                &[],
-                &["route", "plan", "diff"],
-            ),
-            Cause::new(
-                "a level above the application hides more",
-                "remove it in the application's web.config, or there",
-                &[],
-                &[],
-                &["route", "lint"],
-            ),
-        ],
+        causes: &[Cause::new(
+            "IIS hides bin, App_Data, web.config and others, and a level above the application may hide more, which are folders in somebody's repository; the compiled web.config takes all off the list, and it is not in place, or was edited",
+            "build, and copy web.config again",
+            &["virtualDirectory.physicalPath"],
+            &[],
+            &["route", "plan", "diff"],
+        )],
     },
     Symptom {
         name: "404.10",
@@ -138,7 +129,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             "build, and copy web.config again",
             &["virtualDirectory.physicalPath"],
             &[],
-            &["route", "diff"],
+            &["route", "plan", "diff"],
         )],
     },
     Symptom {

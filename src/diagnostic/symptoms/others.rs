@@ -1,4 +1,8 @@
 //! What has no status.
+//!
+//! That `existingResponse="PassThrough"` leaves a response as it is, is from Microsoft's reference of `<httpErrors>`
+//! (<https://learn.microsoft.com/en-us/iis/configuration/system.webserver/httperrors>); what the directory's plugin does, and
+//! what it logs, from Kallithea's `lib/auth_modules/auth_ldap.py`.
 
 use super::{Cause, Symptom};
 use crate::diagnostic::Code;
@@ -111,6 +115,72 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         ],
     },
     Symptom {
+        name: "ldap-login",
+        what: "with a directory or Kallithea's own accounts: \"Invalid username or password\", or 500 at the login page",
+        causes: &[
+            Cause::new(
+                "the password is wrong, or the account belongs to another plugin, so that this one is not asked: Auth Type under Admin, Users",
+                "take the account over with apply_settings.py --user NAME, or make one of the right kind",
+                &["authentication.mode"],
+                &[],
+                &[],
+            ),
+            Cause::new(
+                "python-ldap is not installed in Kallithea's Python: the log says \"LDAP not available\"",
+                "step 2 of the runbook, and docs/python.md",
+                &["authentication.mode", "python.virtualEnvironment"],
+                &[],
+                &["trace"],
+            ),
+            Cause::new(
+                "the search does not find the user: the log, at the level INFO, says \"with LDAP: User not found\"",
+                "see that the base holds the account, that the filter lets it through, and that people type the attribute that is searched for",
+                &[
+                    "authentication.ldap.baseDn",
+                    "authentication.ldap.filter",
+                    "authentication.ldap.loginAttribute",
+                ],
+                &[],
+                &["trace"],
+            ),
+            Cause::new(
+                "500, and \"ldap.INVALID_CREDENTIALS\" in the log: the account that searches has no password in the database, so that it is tried with the user's",
+                "apply_settings.py --ldap-password-from prompt",
+                &["authentication.ldap.bindAccount"],
+                &[],
+                &["trace"],
+            ),
+            Cause::new(
+                "500, and \"ldap.INVALID_CREDENTIALS\" in the log: $login stands in the account that searches, beside a password, and is not replaced",
+                "take the password out: an empty one for apply_settings.py --ldap-password-from prompt",
+                &["authentication.ldap.bindAccount"],
+                &[],
+                &["trace"],
+            ),
+            Cause::new(
+                "500: the certificate of the directory is not trusted, \"certificate verify failed\" beside \"Can't contact LDAP server\": it is of an authority that the LDAP library does not know, or of another host name",
+                "put the authority's certificate into the folder, under the name that openssl x509 -hash gives, with .0 behind it; take the host name that the certificate has",
+                &["authentication.ldap.caCertificates", "authentication.ldap.host"],
+                &[],
+                &["trace"],
+            ),
+            Cause::new(
+                "500: the filter or the host is none that the LDAP library reads: \"Bad search filter\" or ldap.FILTER_ERROR, \"Bad parameter to an ldap routine\"",
+                "write a filter in parentheses, and a host without protocol and port; check refuses others",
+                &["authentication.ldap.filter", "authentication.ldap.host"],
+                &[Code::BadForm],
+                &["check"],
+            ),
+            Cause::new(
+                "500: the directory is down, or not at that host and port: \"Can't contact LDAP server\", \"LDAP can't connect to authentication server\"",
+                "try the port from this server; meanwhile Kallithea's own accounts get in",
+                &["authentication.ldap.host", "authentication.ldap.port"],
+                &[],
+                &["trace"],
+            ),
+        ],
+    },
+    Symptom {
         name: "http-links",
         what: "links and redirects begin with http: although the site is https",
         causes: &[
@@ -149,6 +219,17 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &["plan"],
             ),
         ],
+    },
+    Symptom {
+        name: "blank-page",
+        what: "the page is empty, and its status is 400 or more",
+        causes: &[Cause::new(
+            "IIS itself refused the request, with a status that has no page: the compiled web.config says that error responses stay as they are, for Kallithea's sake, and by Microsoft's documentation IIS then adds none of its own",
+            "look for sc-status, sc-substatus and sc-win32-status in the site's log, and explain those, as in explain 404 8 0; a trace names the module",
+            &["failedRequestTracing"],
+            &[],
+            &["route", "explain"],
+        )],
     },
     Symptom {
         name: "push-broken",

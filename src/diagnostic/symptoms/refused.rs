@@ -14,21 +14,21 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         what: "the request was refused before IIS chose a site, or by the bridge",
         causes: &[
             Cause::new(
-                "HTTP.sys takes no part of a URL over 260 characters, and no more than 255 parts",
-                "raise UrlSegmentMaxLength, as the runbook says, and restart the service HTTP",
+                "HTTP.sys takes no part of a URL over 260 characters, and no more than 255 parts: \"Invalid URL\"",
+                "raise UrlSegmentMaxLength, or UrlSegmentMaxCount for the parts, as the runbook says, and restart the service HTTP",
                 &[],
                 &[],
                 &["route"],
             ),
             Cause::new(
-                "one user alone is refused, on every page and with hg and git: HTTP.sys takes no header over 16 KB, and the Kerberos ticket of somebody in many groups is such a header",
+                "one user alone is refused, on every page and with hg and git: HTTP.sys takes no header over 16 KB, and the Kerberos ticket of somebody in many groups is such a header: \"Request Too Long\", or \"the size of the request headers is too long\"",
                 "raise MaxFieldLength and MaxRequestBytes to 4/3 of the ticket and 200 bytes, as the runbook says, and restart the service HTTP; or take the user out of groups",
                 &["authentication.windowsAuthentication.providers"],
                 &[],
                 &["route"],
             ),
             Cause::new(
-                "no binding has the host name of the URL: HTTP.sys calls that an invalid hostname",
+                "no binding has the host name of the URL: \"Invalid Hostname\", or \"the request hostname is invalid\"",
                 "give a binding that name, or none",
                 &["site.bindings"],
                 &[Code::FarmAddress],
@@ -136,6 +136,13 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &[],
             ),
             Cause::new(
+                "hg or git, with ldap or internal: auth_ret_code is 403, so that they are never asked for a password",
+                "run ini: step 3 of the runbook",
+                &["authentication.mode"],
+                &[],
+                &["ini"],
+            ),
+            Cause::new(
                 "the user may come from certain addresses only, and this is none of them, or the proxy's",
                 "Admin, Users, IP Whitelist; name the proxy",
                 &["bridge.trustedProxies"],
@@ -163,7 +170,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         what: "the handler mapping may not run scripts here",
         causes: &[Cause::new(
             "somebody set the accessPolicy of the application's handlers to less than Read, Script",
-            "take the deployment's <location> back to what was compiled",
+            "run plan, which shows the line, then apply",
             &[],
             &[Code::SectionTaken, Code::NotOurs],
             &["plan", "route"],

@@ -1,0 +1,203 @@
+//! What happens to a request before the application, and without it.
+//!
+//! What enters: sessions from the queue. What leaves: those that the application is to answer, their environ read.
+//! Redirects to the application's root, URLs outside of it, requests that contradict themselves and requests to a bridge
+//! that failed to start are answered here. Absent: Python.
+
+use std::fmt::Write as _;
+use std::io;
+use std::time::{Duration, Instant};
+
+use kallithea_bridge_isapi::abi::{Session, Trace, Verbosity};
+use kallithea_bridge_isapi::client::Completion;
+use kallithea_bridge_isapi::environ::{Arrival, Environ};
+use kallithea_bridge_isapi::reply::{self, Reply};
+use kallithea_bridge_isapi::{SETTINGS, log};
+
+use crate::exchange::{Exchange, Summary};
+
+/// A request as it waits in the queue.
+pub(crate) struct Waiting {
+    pub(crate) session: Session,
+    pub(crate) number: u64,
+    pub(crate) since: Instant,
+}
+
+/// A request that the application is to answer.
+pub(crate) struct Admitted {
+    pub(crate) exchange: Exchange,
+    pub(crate) access: Access,
+}
+
+/// When a request came and when a worker took it: what the access line tells beside its outcome.
+#[derive(Clone, Copy)]
+pub(crate) struct Access {
+    pub(crate) number: u64,
+    since: Instant,
+    taken: Instant,
+}
+
+impl Access {
+    fn of(waiting: &Waiting) -> Self {
+        Self { number: waiting.number, since: waiting.since, taken: Instant::now() }
+    }
+
+    /// How long the request waited for a worker.
+    pub(crate) fn queued(&self) -> Duration {
+        self.taken - self.since
+    }
+
+    /// Writes the access line.
+    pub(crate) fn write(&self, environ: &Environ, summary: Summary) {
+        let Summary { code, received, sent, whole } = summary;
+        let mut line = String::with_capacity(160);
+        push_visible(&mut line, environ.method());
+        line.push(' ');
+        push_visible(&mut line, environ.path());
+        let tenths = |time: Duration| (time.as_millis(), time.subsec_micros() % 1000 / 100);
+        let (queued, worked) = (tenths(self.queued()), tenths(self.taken.elapsed()));
+        let user = environ.user().unwrap_or("-");
+        let _ = write!(
+            line,
+            " {code} in={received} out={sent} queue={}.{}ms python={}.{}ms user={user}",
+            queued.0, queued.1, worked.0, worked.1
+        );
+        if !whole {
+            line.push_str(" (cut short)");
+        }
+        log::info(&line);
+    }
+}
+
+/// Reads a request. It comes back unless it has been answered already.
+pub(crate) fn admit(waiting: Waiting, environ: &mut Environ) -> Option<Admitted> {
+    let access = Access::of(&waiting);
+    let Waiting { session, number, .. } = waiting;
+    log::set_request(number);
+    environ.read_line(&session, &SETTINGS);
+    match environ.arrive(&session, &SETTINGS) {
+        Arrival::Application => {
+            let trace = trace(&session, access);
+            return Some(Admitted { exchange: Exchange::new(session, environ, trace), access });
+        }
+        Arrival::Redirect { location, method_may_change } => {
+            let status = if method_may_change { "301 Moved Permanently" } else { "308 Permanent Redirect" };
+            let page = "The page is at the address with a slash.";
+            answer(session, environ, access, status, &[("Location", &location)], page);
+        }
+        Arrival::NotFound => {
+            let path = String::from_utf8_lossy(environ.path());
+            log::warning(&format!("{path} is not below {}", SETTINGS.application.path));
+            answer(session, environ, access, "404 Not Found", &[], "There is no such page.");
+        }
+        Arrival::Forbidden => {
+            let user = environ.user().unwrap_or_default();
+            log::warning(&format!("{user} is of none of the domains in `authentication.domains`"));
+            let page = "Users of your domain are not let in here.";
+            answer(session, environ, access, "403 Forbidden", &[], page);
+        }
+        Arrival::Bad(why) => {
+            log::warning(&format!("the request contradicts itself: {why}"));
+            let page = "The request contradicts itself.";
+            let mut reply = Reply::new(environ.method(), environ.protocol()).closing();
+            let sent = reply.write_page(&session, reply::page_head("400 Bad Request", &[]), page);
+            let summary = summary("400", &sent);
+            session.finish(sent.unwrap_or(Completion::Failed));
+            access.write(environ, summary);
+        }
+    }
+    None
+}
+
+/// Where IIS traces the request, its trace, with the first event already in it.
+fn trace(session: &Session, access: Access) -> Option<Trace> {
+    let trace = SETTINGS.log.failed_request_tracing.then(|| session.trace()).flatten()?;
+    let items = [
+        ("Number", access.number.to_string()),
+        ("QueuedMilliseconds", access.queued().as_millis().to_string()),
+    ];
+    session.raise(&trace, Verbosity::Information, (1, "KALLITHEA_BRIDGE_BEGIN"), &items);
+    Some(trace)
+}
+
+/// Answers a request to a bridge whose application could not be started. With `unhealthy`, IIS is told that this worker
+/// process will not do.
+pub(crate) fn refuse(waiting: Waiting, unhealthy: Option<&str>) {
+    let access = Access::of(&waiting);
+    let Waiting { session, number, .. } = waiting;
+    log::set_request(number);
+    if let Some(reason) = unhealthy
+        && session.report_unhealthy(reason).is_err()
+    {
+        log::debug("this server takes no report of an unhealthy worker process");
+    }
+    let mut environ = Environ::default();
+    environ.read_line(&session, &SETTINGS);
+    let page = "The application could not start. The reason stands in the log on the server.";
+    let retry = crate::startup::RETRY.as_secs().to_string();
+    answer(session, &environ, access, "500 Internal Server Error", &[("Retry-After", &retry)], page);
+}
+
+/// Answers a request that came too much, or too late, in the call that brought it.
+pub(crate) fn turn_away(waiting: Waiting) -> u32 {
+    log::set_request(waiting.number);
+    let completion = busy(&waiting);
+    log::set_request(0);
+    waiting.session.finish_by_return(completion)
+}
+
+/// Answers a request that still waits when the time to drain the queue is over.
+pub(crate) fn send_away(waiting: Waiting) {
+    let completion = busy(&waiting);
+    waiting.session.finish(completion);
+}
+
+fn busy(waiting: &Waiting) -> Completion {
+    let access = Access::of(waiting);
+    let mut environ = Environ::default();
+    environ.read_line(&waiting.session, &SETTINGS);
+    let page = "The server is busy. Please try again in a moment.";
+    let headers = [("Retry-After", "5")];
+    let sent = send(&waiting.session, &environ, "503 Service Unavailable", &headers, page);
+    access.write(&environ, summary("503", &sent));
+    sent.unwrap_or(Completion::Failed)
+}
+
+fn answer(
+    session: Session,
+    environ: &Environ,
+    access: Access,
+    status: &str,
+    headers: &[(&str, &str)],
+    page: &str,
+) {
+    let sent = send(&session, environ, status, headers, page);
+    let summary = summary(status, &sent);
+    session.finish(sent.unwrap_or(Completion::Failed));
+    access.write(environ, summary);
+}
+
+fn send(
+    session: &Session,
+    environ: &Environ,
+    status: &str,
+    headers: &[(&str, &str)],
+    page: &str,
+) -> io::Result<Completion> {
+    let mut reply = Reply::new(environ.method(), environ.protocol());
+    reply.write_page(session, reply::page_head(status, headers), page)
+}
+
+/// The summary of a page of the bridge's own; its few bytes are not counted.
+fn summary(status: &str, sent: &io::Result<Completion>) -> Summary {
+    let code = status.get(..3).and_then(|code| code.parse().ok()).unwrap_or_default();
+    let whole = sent.as_ref().is_ok_and(|completion| *completion != Completion::Failed);
+    Summary { code, received: 0, sent: 0, whole }
+}
+
+fn push_visible(line: &mut String, bytes: &[u8]) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => line.push_str(text),
+        Err(_) => line.push_str(&String::from_utf8_lossy(bytes)),
+    }
+}

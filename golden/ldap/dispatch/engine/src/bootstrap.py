@@ -1,0 +1,199 @@
+"""Prepares the interpreter that the bridge started, and loads the application.
+
+The bridge calls prepare() once for a process, then load() until it succeeds. Nothing here is imported by the
+application, and nothing of the bridge reaches it but environ.
+"""
+import atexit
+import io
+import os
+import stat
+import sys
+import threading
+import traceback
+
+import kallithea_bridge_adjustments
+
+
+class LogStream(io.TextIOBase):
+    """A text stream whose lines go to the bridge's log, with the binary stream that Mercurial expects below it."""
+
+    encoding = "utf-8"
+    errors = "backslashreplace"
+    newlines = None
+
+    def __init__(self, write_line):
+        super().__init__()
+        self.buffer = LogBuffer(self)
+        self._write_line = write_line
+        self._begun = threading.local()
+
+    def writable(self):
+        return True
+
+    def write(self, text):
+        """Write whole lines; keep a line's beginning until this thread goes on with it."""
+        lines = (getattr(self._begun, "text", "") + text).split("\n")
+        self._begun.text = lines.pop()
+        for line in lines:
+            self._write_line(line.encode("utf-8", self.errors).decode("utf-8"))
+        return len(text)
+
+    def flush(self):
+        """Write the beginning of a line as a line; it might never be continued."""
+        if getattr(self._begun, "text", ""):
+            self.write("\n")
+
+
+class LogBuffer(io.RawIOBase):
+    """The binary side of a LogStream."""
+
+    def __init__(self, stream):
+        super().__init__()
+        self._stream = stream
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        self._stream.write(bytes(data).decode("utf-8", "backslashreplace"))
+        return len(data)
+
+
+def prepare(write_line, home, virtual_environment, environment):
+    """Give the process its streams, its packages and its environment; return the stream for wsgi.errors."""
+    stream = LogStream(write_line)
+    sys.stdin = sys.__stdin__ = None
+    sys.stdout = sys.__stdout__ = stream
+    sys.stderr = sys.__stderr__ = stream
+    if hasattr(os, "add_dll_directory"):
+        os.add_dll_directory(home)
+    base = virtual_environment or home
+    if virtual_environment:
+        add_packages(virtual_environment)
+        sys.prefix = sys.exec_prefix = virtual_environment
+    sys.executable = interpreter(base)
+    sys.argv = [sys.executable]
+    os.environ.update(environment)
+    kallithea_bridge_adjustments.separate_threads()
+    return stream
+
+
+def interpreter(base):
+    """The python that subprocesses and hooks are to run: this process is none."""
+    if os.name == "nt":
+        folders = [os.path.join(base, "Scripts"), base]
+        name = "python.exe"
+    else:
+        folders = [os.path.join(base, "bin")]
+        name = "python%d.%d" % sys.version_info[:2]
+    candidates = [os.path.join(folder, name) for folder in folders]
+    return next((path for path in candidates if os.path.exists(path)), candidates[-1])
+
+
+def add_packages(virtual_environment):
+    """Put the virtual environment's packages before all others, as its own interpreter would."""
+    import site
+
+    if os.name == "nt":
+        folder = os.path.join(virtual_environment, "Lib", "site-packages")
+    else:
+        folder = os.path.join(virtual_environment, "lib", "python%d.%d" % sys.version_info[:2], "site-packages")
+    if not os.path.isdir(folder):
+        raise RuntimeError("the virtual environment %s has no folder %s" % (virtual_environment, folder))
+    others = list(sys.path)
+    site.addsitedir(folder)
+    added = [path for path in sys.path if path not in others]
+    sys.path[:] = added + others
+
+
+def load(ini, distribution):
+    """Configure logging as the ini file says, and load the application that it describes."""
+    if not os.path.isfile(ini):
+        raise RuntimeError("the ini file %s does not exist or cannot be read by this worker process" % ini)
+    try:
+        from paste.deploy import loadapp
+    except ImportError as error:
+        raise RuntimeError("Python finds no paste.deploy (%s): is Kallithea installed there?" % error) from error
+    configure_logging(ini)
+    application = loadapp("config:" + quoted(ini), relative_to=distribution)
+    return kallithea_bridge_adjustments.adjusted(application)
+
+
+def quoted(path):
+    """A path as paste.deploy reads it back from an address."""
+    from urllib.parse import quote
+
+    return quote(path, safe="/\\:")
+
+
+def configure_logging(ini):
+    """What `gearbox serve` does: the sections [loggers], [handlers], [formatters], where there are any."""
+    import configparser
+    import logging.config
+
+    defaults = {"here": os.path.dirname(os.path.abspath(ini)), "__file__": os.path.abspath(ini)}
+    parser = configparser.ConfigParser(defaults)
+    parser.read(ini, encoding="utf-8")
+    if parser.has_section("loggers"):
+        logging.config.fileConfig(parser, disable_existing_loggers=False)
+
+
+class FileWrapper:
+    """wsgi.file_wrapper: a file as the application's answer, read by the server itself where it can."""
+
+    def __init__(self, file, block_size=65536):
+        self.file = file
+        self.block_size = block_size
+        if hasattr(file, "close"):
+            self.close = file.close
+
+    def __iter__(self):
+        return iter(lambda: self.file.read(self.block_size), b"")
+
+    def range(self):
+        """Handle, offset and size of what is left of a file of the system; None for anything else."""
+        # What only looks like a file, such as one that unpacks what it reads, may have a descriptor all the same.
+        try:
+            raw = self.file.raw if type(self.file) in (io.BufferedReader, io.BufferedRandom) else self.file
+            if type(raw) is not io.FileIO:
+                return None
+            descriptor = self.file.fileno()
+            status = os.fstat(descriptor)
+            offset = self.file.tell()
+        except (OSError, ValueError):
+            return None
+        if not stat.S_ISREG(status.st_mode) or offset > status.st_size:
+            return None
+        return system_handle(descriptor), offset, status.st_size - offset
+
+
+def system_handle(descriptor):
+    """What the system calls an open file."""
+    if os.name != "nt":
+        return descriptor
+    import msvcrt
+
+    return msvcrt.get_osfhandle(descriptor)
+
+
+def end():
+    """What Python does at the end of a process, as far as the application can see it."""
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+
+
+def stacks(first):
+    """What every thread is doing, the thread of that identifier first."""
+    frames = sorted(sys._current_frames().items(), key=lambda item: (item[0] != first, item[0]))
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    parts = []
+    for identifier, frame in frames:
+        name = "the request's thread" if identifier == first else "thread %s" % names.get(identifier, identifier)
+        parts.append("%s:\n%s" % (name, "".join(traceback.format_stack(frame))))
+    return "\n".join(parts)
+
+
+def describe(error):
+    """An exception as Python itself would print it."""
+    return "".join(traceback.format_exception(type(error), error, error.__traceback__))

@@ -1,0 +1,230 @@
+//! One request in the hands of the application: its two streams, and its end.
+//!
+//! What enters: calls from Python objects, which may outlive the request, from any thread. What leaves: calls on IIS,
+//! one at a time, none after the end. Absent: Python. Every call here but those that begin with `try_` may wait for the
+//! client, so none of them is made with Python's lock held.
+
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+
+use kallithea_bridge_isapi::abi::{Session, Trace, Verbosity};
+use kallithea_bridge_isapi::body::Body;
+use kallithea_bridge_isapi::client::{Completion, FileRange};
+use kallithea_bridge_isapi::environ::Environ;
+use kallithea_bridge_isapi::log;
+use kallithea_bridge_isapi::reply::{self, Head, Reply};
+
+/// A request until its end, and the nothing that remains of it afterwards.
+pub(crate) struct Exchange {
+    open: Mutex<Option<Open>>,
+}
+
+struct Open {
+    session: Session,
+    body: Body,
+    reply: Reply,
+    trace: Option<Trace>,
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Summary {
+    pub(crate) code: u16,
+    pub(crate) received: u64,
+    pub(crate) sent: u64,
+    pub(crate) whole: bool,
+}
+
+/// How far the response has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// There is no head.
+    Nothing,
+    /// There is a head that has not been sent.
+    Head,
+    /// The head has been sent, or the request is over.
+    Begun,
+}
+
+impl Exchange {
+    pub(crate) fn new(session: Session, environ: &Environ, trace: Option<Trace>) -> Self {
+        let reply = Reply::new(environ.method(), environ.protocol());
+        let body = Body::new(environ.body_length());
+        Self { open: Mutex::new(Some(Open { session, body, reply, trace })) }
+    }
+
+    /// Reads `size` bytes of the request's body, or the rest of it.
+    pub(crate) fn read(&self, size: Option<usize>) -> io::Result<Vec<u8>> {
+        self.with(|open| open.body.read(&open.session, size))
+    }
+
+    /// Reads a line of the request's body.
+    pub(crate) fn read_line(&self, size: Option<usize>) -> io::Result<Vec<u8>> {
+        self.with(|open| open.body.read_line(&open.session, size))
+    }
+
+    /// How far the response has come; `None` where another thread is at work on it.
+    pub(crate) fn try_progress(&self) -> Option<Progress> {
+        self.try_with(|open| open.map_or(Progress::Begun, |open| progress(&open.reply)))
+    }
+
+    /// How far the response has come.
+    pub(crate) fn progress(&self) -> Progress {
+        self.lock().as_ref().map_or(Progress::Begun, |open| progress(&open.reply))
+    }
+
+    /// Whether the client went away, in whichever direction that showed.
+    pub(crate) fn client_is_gone(&self) -> bool {
+        self.lock().as_ref().is_some_and(|open| open.reply.is_broken() || open.body.is_broken())
+    }
+
+    /// Sets the head of the response.
+    pub(crate) fn set_head(&self, head: Head) {
+        if let Some(open) = self.lock().as_mut() {
+            open.reply.set_head(head);
+        }
+    }
+
+    /// Sets the head of the response, unless another thread is at work on it: then the head comes back.
+    pub(crate) fn try_set_head(&self, head: Head) -> Result<(), Head> {
+        let mut head = Some(head);
+        self.try_with(|open| {
+            if let Some((open, head)) = open.zip(head.take()) {
+                open.reply.set_head(head);
+            }
+        });
+        head.map_or(Ok(()), Err)
+    }
+
+    /// Sends pieces of the response's body. `false` when the application has sent more than it announced.
+    pub(crate) fn write(&self, pieces: &[&[u8]]) -> io::Result<bool> {
+        self.with(|open| {
+            open.reply.write(&open.session, pieces)?;
+            Ok(!open.reply.is_overrun())
+        })
+    }
+
+    /// Sends a file, as a whole body where nothing was announced. `Unsupported` where the server cannot.
+    pub(crate) fn write_file(&self, file: FileRange) -> io::Result<bool> {
+        self.with(|open| {
+            if !open.reply.is_started() {
+                open.reply.set_whole_body(file.size);
+            }
+            open.reply.write_file(&open.session, file)?;
+            Ok(!open.reply.is_overrun())
+        })
+    }
+
+    /// Ends the request with the whole body of its response in hand.
+    pub(crate) fn finish_with(&self, pieces: &[&[u8]]) -> Summary {
+        if pieces.iter().all(|piece| piece.is_empty()) {
+            return self.finish();
+        }
+        self.end(|open| {
+            if !open.reply.is_started() {
+                open.reply.set_whole_body(pieces.iter().map(|piece| piece.len() as u64).sum());
+            }
+            let sent = open.reply.write_last(&open.session, pieces);
+            warn_of_length(&open.reply);
+            settle(open, sent)
+        })
+    }
+
+    /// Ends the request after the application has produced its whole response.
+    pub(crate) fn finish(&self) -> Summary {
+        self.end(|open| {
+            if !open.reply.is_started() && open.reply.is_short() {
+                log::error("the application announced a body by Content-Length, and sent none");
+                return open.page();
+            }
+            warn_of_length(&open.reply);
+            let sent = open.reply.finish(&open.session);
+            settle(open, sent)
+        })
+    }
+
+    /// Ends the request after a failure: by a plain page if nothing was sent, by closing the connection otherwise.
+    pub(crate) fn fail(&self, reason: &str) -> Summary {
+        self.end(|open| {
+            if let Some(trace) = &open.trace {
+                let items = [("Reason", reason.to_owned())];
+                open.session.raise(trace, Verbosity::Error, (3, "KALLITHEA_BRIDGE_ERROR"), &items);
+            }
+            if open.reply.is_started() {
+                return open.reply.abandon(&open.session);
+            }
+            open.page()
+        })
+    }
+
+    fn end(&self, last: impl FnOnce(&mut Open) -> Completion) -> Summary {
+        let Some(mut open) = self.lock().take() else {
+            return Summary { code: 0, received: 0, sent: 0, whole: false };
+        };
+        let completion = last(&mut open);
+        let summary = Summary {
+            code: open.reply.code(),
+            received: open.body.taken(),
+            sent: open.reply.sent(),
+            whole: completion != Completion::Failed,
+        };
+        if let Some(trace) = &open.trace {
+            let items = [("Status", summary.code.to_string()), ("BytesSent", summary.sent.to_string())];
+            open.session.raise(trace, Verbosity::Information, (2, "KALLITHEA_BRIDGE_END"), &items);
+        }
+        crate::queue::announce_return();
+        open.session.finish(completion);
+        summary
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Open) -> io::Result<T>) -> io::Result<T> {
+        match self.lock().as_mut() {
+            Some(open) => work(open),
+            None => Err(io::Error::other("the request is over")),
+        }
+    }
+
+    fn try_with<T>(&self, work: impl FnOnce(Option<&mut Open>) -> T) -> Option<T> {
+        match self.open.try_lock() {
+            Ok(mut open) => Some(work(open.as_mut())),
+            Err(TryLockError::Poisoned(open)) => Some(work(open.into_inner().as_mut())),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Open>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    /// Answers with a page of the bridge's own.
+    fn page(&mut self) -> Completion {
+        let page = "The application failed. The reason stands in the log on the server.";
+        let head = reply::page_head("500 Internal Server Error", &[]);
+        self.reply.write_page(&self.session, head, page).unwrap_or(Completion::Failed)
+    }
+}
+
+fn progress(reply: &Reply) -> Progress {
+    match (reply.is_started(), reply.has_head()) {
+        (true, _) => Progress::Begun,
+        (false, true) => Progress::Head,
+        (false, false) => Progress::Nothing,
+    }
+}
+
+fn settle(open: &mut Open, sent: io::Result<Completion>) -> Completion {
+    sent.unwrap_or_else(|error| {
+        log::debug(&format!("the response could not be ended: {error}"));
+        open.reply.abandon(&open.session)
+    })
+}
+
+fn warn_of_length(reply: &Reply) {
+    if reply.is_overrun() {
+        log::warning("the application sent more than its Content-Length says; the rest was dropped");
+    } else if reply.is_short() && !reply.is_broken() {
+        log::warning("the application sent less than its Content-Length says; the connection is closed");
+    }
+}

@@ -1,0 +1,258 @@
+//! Starts the interpreter, once for the process, and loads the application.
+//!
+//! What enters: the settings. What leaves: the application, or a reason that an administrator can act on.
+//! Absent: Python's end. It is never finalised, since it does not survive being started again; the application's own end,
+//! its handlers of `atexit`, comes with each life's.
+
+use std::ffi::{CString, c_int};
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use kallithea_bridge_isapi::settings::{Python as PythonSettings, Settings};
+use kallithea_bridge_isapi::{log, paths};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use super::application::Application;
+
+/// What every try to load the application starts from.
+static FOUNDATION: OnceLock<Foundation> = OnceLock::new();
+
+/// Whether the Python that the bridge has started in this process will do; unset while it has started none.
+static OWN: OnceLock<Result<(), String>> = OnceLock::new();
+
+/// The module of `bootstrap.py`, and the stream that it made.
+struct Foundation {
+    module: Py<PyModule>,
+    errors: Py<PyAny>,
+}
+
+/// The interpreter's flags for "take nothing from the environment or the user's folders", which its library exports.
+const ISOLATION: &[&str] = &["Py_IsolatedFlag", "Py_IgnoreEnvironmentFlag", "Py_NoUserSiteDirectory"];
+
+/// Starts Python unless an earlier try did, then loads the application. Only one thread ever calls this.
+pub(crate) fn start(settings: &'static Settings) -> Result<Application, String> {
+    if FOUNDATION.get().is_none() {
+        start_interpreter(&settings.python)?;
+    }
+    Python::attach(|py| {
+        let foundation = match FOUNDATION.get() {
+            Some(foundation) => foundation,
+            None => {
+                let prepared = prepare(py, settings).map_err(|error| plain(py, &error))?;
+                FOUNDATION.get_or_init(|| prepared)
+            }
+        };
+        load(py, foundation, settings)
+    })
+}
+
+/// An exception without the help of `bootstrap.py`: type and message.
+fn plain(py: Python<'_>, error: &PyErr) -> String {
+    error
+        .value(py)
+        .repr()
+        .map_or_else(|_| "an exception that cannot be shown".into(), |text| text.to_string())
+}
+
+fn start_interpreter(python: &PythonSettings) -> Result<(), String> {
+    if let Some(own) = OWN.get() {
+        return own.clone();
+    }
+    // SAFETY: this function may be called at any time.
+    if unsafe { ffi::Py_IsInitialized() } != 0 {
+        return Err(
+            "Python runs in this worker process already, started by somebody else. Give Kallithea an \
+                    application pool of its own."
+                .into(),
+        );
+    }
+    let home = paths::local(python.home);
+    let is_home = check_library(&home, python.version)?;
+    isolate(python.version);
+    if is_home {
+        set_home(&home);
+    }
+    #[cfg(windows)]
+    super::descriptors::repair()?;
+    Python::initialize();
+    let version = Python::attach(|py| (py.version_info().major, py.version_info().minor));
+    log::info(&format!("Python {} runs from {}", Python::version_str(), home.display()));
+    OWN.get_or_init(|| check_version(&home, version, python.version)).clone()
+}
+
+fn check_version(home: &Path, found: (u8, u8), wanted: (u8, u8)) -> Result<(), String> {
+    if found == wanted {
+        return Ok(());
+    }
+    Err(format!(
+        "the Python in {} is {}.{}, but the deployment's spec says {}.{}. Correct one of them.",
+        home.display(),
+        found.0,
+        found.1,
+        wanted.0,
+        wanted.1,
+    ))
+}
+
+/// Whether the standard library lies below the home. Python ends the whole process where it finds none, so this is
+/// asked first.
+#[cfg(windows)]
+fn check_library(home: &Path, (major, minor): (u8, u8)) -> Result<bool, String> {
+    let folder = home.join("Lib");
+    let archive = home.join(format!("python{major}{minor}.zip"));
+    // A file of paths beside the library overrules everything else.
+    let paths = home.join(format!("python{major}{minor}._pth"));
+    let landmarks = [folder.join("os.py"), folder.join("os.pyc"), archive.clone(), paths];
+    if landmarks.iter().any(|landmark| landmark.is_file()) {
+        return Ok(true);
+    }
+    Err(format!(
+        "Python's standard library is missing: there is neither {} nor {}. Repair that Python's installation.",
+        folder.join("os.py").display(),
+        archive.display()
+    ))
+}
+
+/// Elsewhere the home may be a stand-in that holds nothing; then Python finds its library by itself.
+#[cfg(not(windows))]
+#[allow(clippy::unnecessary_wraps, reason = "as on Windows")]
+fn check_library(home: &Path, (major, minor): (u8, u8)) -> Result<bool, String> {
+    Ok(home.join("lib").join(format!("python{major}.{minor}")).join("os.py").is_file())
+}
+
+/// Sets the interpreter's flags. They are no part of the stable interface, so they are looked up by name, and a Python
+/// that no longer has one of them is told of in the log.
+fn isolate(version: (u8, u8)) {
+    let Some(library) = python_library(version) else {
+        return log::warning("Python's own library was not found again; PYTHON variables may have effect");
+    };
+    let others: &[&str] = if cfg!(windows) { &[] } else { &["Py_UTF8Mode"] };
+    for name in ISOLATION.iter().chain(others) {
+        // SAFETY: every Python that exports a flag of this name declares it as an int.
+        match unsafe { library.get::<*mut c_int>(*name) } {
+            // SAFETY: Python has not been started, so nobody else reads or writes its flags.
+            Ok(flag) => unsafe { **flag = 1 },
+            Err(_) => {
+                log::warning(&format!("this Python has no flag {name}; PYTHON variables may have effect"))
+            }
+        }
+    }
+    std::mem::forget(library);
+}
+
+#[cfg(windows)]
+fn python_library((major, minor): (u8, u8)) -> Option<libloading::Library> {
+    let name = format!("python{major}{minor}.dll");
+    libloading::os::windows::Library::open_already_loaded(name).ok().map(Into::into)
+}
+
+#[cfg(not(windows))]
+fn python_library(_version: (u8, u8)) -> Option<libloading::Library> {
+    Some(libloading::os::unix::Library::this().into())
+}
+
+/// Tells Python where its library is. Python keeps the pointer, so the text is never freed.
+#[allow(deprecated, reason = "the successor is no part of the stable interface before Python 3.14")]
+fn set_home(home: &Path) {
+    let text: &'static [WideUnit] = wide(home).leak();
+    // SAFETY: Python has not been started, and the text ends with a zero and is never freed.
+    unsafe { ffi::Py_SetPythonHome(text.as_ptr().cast()) };
+}
+
+#[cfg(windows)]
+type WideUnit = u16;
+#[cfg(not(windows))]
+type WideUnit = u32;
+
+/// A path in the C library's wide characters.
+#[cfg(windows)]
+fn wide(path: &Path) -> Vec<WideUnit> {
+    use std::os::windows::ffi::OsStrExt;
+    path.as_os_str().encode_wide().chain([0]).collect()
+}
+
+/// A path in the C library's wide characters.
+#[cfg(not(windows))]
+fn wide(path: &Path) -> Vec<WideUnit> {
+    path.to_string_lossy().chars().map(u32::from).chain([0]).collect()
+}
+
+/// Runs `bootstrap.py` and its `prepare`.
+fn prepare(py: Python<'_>, settings: &Settings) -> PyResult<Foundation> {
+    let code = CString::new(include_str!("../adjustments.py"))?;
+    PyModule::from_code(py, &code, c"kallithea_bridge_adjustments.py", c"kallithea_bridge_adjustments")?;
+    let code = CString::new(include_str!("../bootstrap.py"))?;
+    let module = PyModule::from_code(py, &code, c"kallithea_bridge.py", c"kallithea_bridge")?;
+    let environment = PyDict::new(py);
+    for (name, value) in settings.environment {
+        environment.set_item(name, value)?;
+    }
+    let home = text(&paths::local(settings.python.home));
+    let virtual_environment = settings.python.virtual_environment.map(|folder| text(&paths::local(folder)));
+    let write_line = wrap_pyfunction!(write_line, py)?;
+    let errors = module.getattr("prepare")?.call1((write_line, home, virtual_environment, environment))?;
+    Ok(Foundation { module: module.unbind(), errors: errors.unbind() })
+}
+
+/// Runs the `load` of `bootstrap.py`; whatever it raises, SystemExit included, becomes the reason.
+fn load(py: Python<'_>, foundation: &Foundation, settings: &Settings) -> Result<Application, String> {
+    let module = foundation.module.bind(py);
+    let ini = text(&paths::local(settings.application.ini));
+    let distribution = text(&paths::local(settings.application.distribution));
+    py.detach(|| log::info(&format!("loading the application of {ini}")));
+    let build = || -> PyResult<Application> {
+        let callable = module.getattr("load")?.call1((ini, distribution))?;
+        if !callable.is_callable() {
+            return Err(PyRuntimeError::new_err("what the ini file describes is no WSGI application"));
+        }
+        let errors = foundation.errors.clone_ref(py);
+        Application::new(callable, module, errors, settings.workers.threads > 1)
+    };
+    build().map_err(|error| describe(module, &error))
+}
+
+fn describe(module: &Bound<'_, PyModule>, error: &PyErr) -> String {
+    let py = module.py();
+    let text = module.getattr("describe").and_then(|describe| describe.call1((error.value(py),)));
+    text.map_or_else(|_| plain(py, error), |text| text.to_string())
+}
+
+/// Runs the application's handlers of `atexit`, as its own process would at its end.
+pub(crate) fn end(application: Arc<Application>) {
+    Python::attach(|py| {
+        let module = application.module.bind(py);
+        if let Err(error) = module.call_method0("end") {
+            let reason = describe(module, &error);
+            py.detach(|| log::warning(&format!("the application could not end: {reason}")));
+        }
+        drop(application);
+    });
+}
+
+/// What every Python thread is doing, `thread` first.
+pub(crate) fn stacks(thread: u64) -> Result<String, String> {
+    let foundation = FOUNDATION.get().ok_or("Python is not up")?;
+    Python::attach(|py| {
+        let text = foundation.module.bind(py).call_method1("stacks", (thread,));
+        text.and_then(|text| text.extract()).map_err(|error| plain(py, &error))
+    })
+}
+
+/// Python's name for this thread; 0 if it has none.
+pub(super) fn thread_id(py: Python<'_>) -> u64 {
+    let ask = || py.import("threading")?.call_method0("get_ident")?.extract();
+    ask().unwrap_or(0)
+}
+
+/// A line that the application wrote to a standard stream.
+#[pyfunction]
+fn write_line(py: Python<'_>, line: String) {
+    py.detach(|| log::output(&line));
+}
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}

@@ -1,0 +1,118 @@
+//! IIS as a request sees it.
+//!
+//! What enters: calls of the steps of a request. What leaves: what IIS answers. Absent: raw pointers; [`crate::abi`]
+//! implements the trait over a control block.
+
+use std::ffi::CStr;
+use std::io;
+
+/// The server and the client behind it, for the time of one request.
+pub trait Client {
+    /// The request's method.
+    fn method(&self) -> &[u8];
+
+    /// The query string as the client sent it, without its question mark.
+    fn query_string(&self) -> &[u8];
+
+    /// The decoded path, where the server gives one.
+    fn path_info(&self) -> Option<&[u8]>;
+
+    /// The body's type, empty when there is none.
+    fn content_type(&self) -> &[u8];
+
+    /// The body's length; `None` when only its end will tell.
+    fn total_bytes(&self) -> Option<u32>;
+
+    /// The part of the body that the server has read already.
+    fn available(&self) -> &[u8];
+
+    /// Appends a server variable to `buffer`, with whatever terminator it has; `false` where the server does not know
+    /// the variable, and then the buffer is as it was.
+    fn variable(&self, name: &CStr, buffer: &mut Vec<u8>) -> bool;
+
+    /// Reads more of the body; 0 bytes mean its end.
+    fn read(&self, buffer: &mut [u8]) -> io::Result<usize>;
+
+    /// Sends a piece of the response.
+    fn send(&self, piece: &Outgoing<'_>) -> io::Result<()>;
+
+    /// Tells the client that the response ended before its time.
+    fn close_connection(&self);
+
+    /// The status code for the server's own log.
+    fn set_status_code(&self, code: u16);
+}
+
+/// A piece of a response, which goes out in one go where the server can do that.
+#[derive(Debug, Default)]
+pub struct Outgoing<'a> {
+    /// Status and headers, with the first piece.
+    pub head: Option<HeadText<'a>>,
+    /// What follows them, in order.
+    pub parts: &'a [Part<'a>],
+    /// Whether this is all that will come.
+    pub end: Option<End>,
+}
+
+/// Status and headers as they go over the wire.
+#[derive(Debug, Clone, Copy)]
+pub struct HeadText<'a> {
+    /// Status code and reason phrase, ended by a zero.
+    pub status: &'a [u8],
+    /// Header lines and an empty one, ended by a zero.
+    pub headers: &'a [u8],
+    /// Whether the connection can serve another request afterwards.
+    pub keep_connection: bool,
+}
+
+/// A part of a response's body.
+#[derive(Debug, Clone, Copy)]
+pub enum Part<'a> {
+    /// These bytes.
+    Bytes(&'a [u8]),
+    /// A part of a file, which the server reads by itself.
+    File(FileRange),
+}
+
+impl Part<'_> {
+    /// Whether there is nothing in it. Such a part is never handed to IIS, which refuses empty bytes, and takes an empty
+    /// part of a file for all of it ("HSE_VECTOR_ELEMENT Structure" of the ISAPI reference).
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Bytes(bytes) => bytes.is_empty(),
+            Self::File(file) => file.size == 0,
+        }
+    }
+}
+
+/// A part of an open file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileRange {
+    /// The system's handle of the file: a HANDLE on Windows, a descriptor elsewhere.
+    pub handle: usize,
+    /// Where the part begins.
+    pub offset: u64,
+    /// Its length.
+    pub size: u64,
+}
+
+/// What the end of a response means for the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// It can serve another request.
+    Keep,
+    /// It is closed.
+    Close,
+}
+
+/// How a request ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Completion {
+    /// The response is whole, and the connection can serve another request.
+    KeepConnection,
+    /// The response is whole, and its end is the connection's end.
+    Close,
+    /// The response is not whole.
+    Failed,
+}

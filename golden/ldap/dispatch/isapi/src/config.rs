@@ -1,0 +1,39 @@
+//! Made by kallithea-iisc 0.1.0 from deploy.yaml. Change that file and build again; edits here are lost.
+
+use crate::settings::{Application, Identity, Level, Log, Python, Settings, Workers};
+
+/// What the spec of this deployment decided.
+#[rustfmt::skip]
+pub static SETTINGS: Settings = Settings {
+    deployment: "code",
+    engine: "kallithea_engine-df519984.dll",
+    python: Python {
+        home: r"C:\Python311",
+        version: (3, 11),
+        virtual_environment: Some(r"C:\inetpub\kallithea\venv"),
+    },
+    application: Application {
+        ini: r"C:\inetpub\kallithea\my.ini",
+        distribution: r"C:\inetpub\kallithea",
+        path: "/",
+    },
+    identity: Identity::Application,
+    domains: &[],
+    trusted_proxies: &[],
+    workers: Workers {
+        threads: 8,
+        queue_length: 100,
+        drain_seconds: 75,
+        preload: true,
+        synchronous: false,
+        slow_seconds: 60,
+    },
+    log: Log {
+        file: r"C:\inetpub\kallithea\logs\bridge.log",
+        level: Level::Info,
+        max_megabytes: 10,
+        keep: 5,
+        failed_request_tracing: false,
+    },
+    environment: &[],
+};

@@ -1,0 +1,320 @@
+//! What the application is told about a request: the variables of PEP 3333 that are text.
+//!
+//! What enters: a request as IIS knows it, and the settings. What leaves: an [`Arrival`], and the variables. Absent:
+//! the `wsgi.` keys, which are Python objects; anything of the process's own environment; and AUTH_PASSWORD, which is
+//! never read. Every variable of the server is asked for once.
+
+use std::ffi::CStr;
+use std::ops::Range;
+
+use crate::client::Client;
+use crate::headers::{BodyEnd, Headers, Trust};
+use crate::reply::Protocol;
+use crate::settings::{Identity, Settings};
+use crate::{domains, fallback, proxies, url};
+
+/// What is to be done with a request.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// The application answers.
+    Application,
+    /// The URL is the application's path without its slash.
+    Redirect {
+        /// Where to: a path, percent-encoded, with the query.
+        location: String,
+        /// Whether the method may change on the way (301) or must not (308).
+        method_may_change: bool,
+    },
+    /// The URL is not below the application's path.
+    NotFound,
+    /// The user is of a domain that the settings do not name.
+    Forbidden,
+    /// The request contradicts itself; the reason stands here.
+    Bad(&'static str),
+}
+
+/// The variables of one request, and what the bridge itself needs of them. It can be used again for the next request,
+/// and keeps its room.
+#[derive(Debug, Default)]
+pub struct Environ {
+    /// The server's words, one after the other.
+    text: Vec<u8>,
+    variables: Vec<(&'static str, Range<usize>)>,
+    headers: Headers,
+    method: Vec<u8>,
+    /// The path as the client sent it, without the query, which may hold keys.
+    path: Vec<u8>,
+    is_path_encoded: bool,
+    user: Option<String>,
+    kind: Range<usize>,
+    protocol: Option<Protocol>,
+    is_https: bool,
+    body_length: Option<u64>,
+}
+
+impl Environ {
+    /// Reads the request line and the user.
+    pub fn read_line(&mut self, client: &impl Client, settings: &Settings) {
+        self.text.clear();
+        self.variables.clear();
+        self.method.clear();
+        self.method.extend_from_slice(client.method());
+        self.read_path(client);
+        let protocol = self.ask(client, c"SERVER_PROTOCOL");
+        let protocol = protocol.unwrap_or_else(|| self.write_down(b"HTTP/1.0"));
+        self.protocol = Some(Protocol::parse(&self.text[protocol.clone()]));
+        self.variables.push(("SERVER_PROTOCOL", protocol));
+        self.user = None;
+        self.kind = self.ask(client, c"AUTH_TYPE").unwrap_or_default();
+        if settings.identity == Identity::Server && !self.kind.is_empty() {
+            self.user = self.ask_wide(client, c"UNICODE_REMOTE_USER").or_else(|| {
+                fallback::note("UNICODE_REMOTE_USER", "REMOTE_USER");
+                let range = self.ask(client, c"REMOTE_USER")?;
+                Some(native(&self.text[range]))
+            });
+        }
+    }
+
+    /// Reads the rest of a request whose line has been read, and decides what is to be done with it.
+    pub fn arrive(&mut self, client: &impl Client, settings: &Settings) -> Arrival {
+        let Some((script_name, path_info)) = self.split(client, settings.application.path) else {
+            return Arrival::NotFound;
+        };
+        if self.user().is_some_and(|user| !domains::admits(settings.domains, user)) {
+            return Arrival::Forbidden;
+        }
+        if path_info.is_empty() && !script_name.is_empty() {
+            let query = client.query_string();
+            let mark = if query.is_empty() { "" } else { "?" };
+            return Arrival::Redirect {
+                location: format!("{}/{mark}{}", url::encode(&script_name), visible(query)),
+                method_may_change: matches!(client.method(), b"GET" | b"HEAD"),
+            };
+        }
+        self.put("SCRIPT_NAME", &script_name);
+        self.put("PATH_INFO", if path_info.is_empty() { b"/" } else { &path_info });
+        self.put("QUERY_STRING", client.query_string());
+        self.read_connection(client);
+        self.read_headers(client);
+        if let Err(why) = self.read_body_length(client) {
+            return Arrival::Bad(why);
+        }
+        let content_type = match client.content_type() {
+            [] => self.headers.get("content-type").unwrap_or_default().to_vec(),
+            given => given.to_vec(),
+        };
+        if !content_type.is_empty() {
+            self.put("CONTENT_TYPE", &content_type);
+        }
+        if self.user.is_some() {
+            self.variables.push(("AUTH_TYPE", self.kind.clone()));
+        }
+        let trust =
+            Trust { proxy: self.is_proxy(settings), authenticated: self.is_authenticated(client, settings) };
+        self.headers.settle(trust);
+        Arrival::Application
+    }
+
+    /// The variables whose bytes Python sees as Latin-1 (PEP 3333), each name once. The user is not among them.
+    pub fn variables(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let own = self.variables.iter().map(|(name, range)| (name.as_bytes(), &self.text[range.clone()]));
+        let method = [(&b"REQUEST_METHOD"[..], self.method.as_slice())];
+        method.into_iter().chain(own).chain(self.headers.variables())
+    }
+
+    /// The value of one variable.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&[u8]> {
+        self.variables().find(|(found, _)| *found == name.as_bytes()).map(|(_, value)| value)
+    }
+
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> &[u8] {
+        &self.method
+    }
+
+    /// The path as the client sent it, without the query.
+    #[must_use]
+    pub fn path(&self) -> &[u8] {
+        &self.path
+    }
+
+    /// The user whom the server authenticated: `REMOTE_USER`, as text.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    /// The version of HTTP.
+    #[must_use]
+    pub fn protocol(&self) -> Protocol {
+        self.protocol.unwrap_or(Protocol::Http10)
+    }
+
+    /// `http` or `https`.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        if self.is_https { "https" } else { "http" }
+    }
+
+    /// The body's length; `None` when only its end will tell.
+    #[must_use]
+    pub fn body_length(&self) -> Option<u64> {
+        self.body_length
+    }
+
+    /// The path as the client sent it; where no variable holds that, the path that the server decoded.
+    fn read_path(&mut self, client: &impl Client) {
+        self.path.clear();
+        let raw = self.ask(client, c"UNENCODED_URL").or_else(|| {
+            fallback::note("UNENCODED_URL", "HTTP_URL");
+            self.ask(client, c"HTTP_URL")
+        });
+        self.is_path_encoded = raw.is_some();
+        if let Some(range) = raw {
+            return self.path.extend_from_slice(url::path_of(&self.text[range]));
+        }
+        fallback::note("HTTP_URL", "UNICODE_PATH_INFO");
+        match self.ask_wide(client, c"UNICODE_PATH_INFO") {
+            Some(path) => self.path.extend_from_slice(path.as_bytes()),
+            None => {
+                fallback::note("UNICODE_PATH_INFO", "PATH_INFO");
+                self.path.extend_from_slice(client.path_info().unwrap_or_default());
+            }
+        }
+    }
+
+    fn read_connection(&mut self, client: &impl Client) {
+        let https = self.ask(client, c"HTTPS");
+        self.is_https = match https {
+            Some(range) => self.text[range].eq_ignore_ascii_case(b"on"),
+            None => {
+                fallback::note("HTTPS", "SERVER_PORT_SECURE");
+                self.ask(client, c"SERVER_PORT_SECURE").is_some_and(|range| self.text[range] == *b"1")
+            }
+        };
+        let port: &[u8] = if self.is_https { b"443" } else { b"80" };
+        self.ask_for("SERVER_NAME", client, c"SERVER_NAME", b"localhost");
+        self.ask_for("SERVER_PORT", client, c"SERVER_PORT", port);
+        self.ask_for("SERVER_SOFTWARE", client, c"SERVER_SOFTWARE", b"kallithea-bridge");
+        if let Some(range) = self.ask(client, c"REMOTE_ADDR") {
+            self.variables.push(("REMOTE_ADDR", range.clone()));
+            // A server that looks host names up says them in REMOTE_HOST; few do, so its second best is given at once.
+            self.variables.push(("REMOTE_HOST", range));
+        }
+    }
+
+    /// Reads the header lines; the folded form of hosts that know no other is turned back.
+    fn read_headers(&mut self, client: &impl Client) {
+        self.headers.read(|raw| {
+            if client.variable(c"ALL_RAW", raw) {
+                return raw.truncate(raw.iter().position(|&byte| byte == 0).unwrap_or(raw.len()));
+            }
+            fallback::note("ALL_RAW", "ALL_HTTP");
+            let mut folded = Vec::new();
+            client.variable(c"ALL_HTTP", &mut folded);
+            unfold(&folded, raw);
+        });
+    }
+
+    /// How long the body is. With chunked coding the server may have added a length of its own, when it knew the whole
+    /// body already; from 4 GiB on only the header knows it.
+    fn read_body_length(&mut self, client: &impl Client) -> Result<(), &'static str> {
+        let counted = client.total_bytes().map(u64::from);
+        self.body_length = match self.headers.body_end()? {
+            BodyEnd::Chunked(Some(said)) if counted != Some(said) => {
+                return Err("Content-Length and Transfer-Encoding contradict each other");
+            }
+            BodyEnd::Chunked(_) => None,
+            BodyEnd::Length(said) => Some(said),
+            BodyEnd::Unsaid => counted,
+        };
+        let is_said = self.headers.get("content-length").is_some();
+        if let Some(length) = self.body_length.filter(|&length| length > 0 || is_said) {
+            self.put("CONTENT_LENGTH", length.to_string().as_bytes());
+        }
+        Ok(())
+    }
+
+    fn is_proxy(&self, settings: &Settings) -> bool {
+        let peer = self.get("REMOTE_ADDR").unwrap_or_default();
+        !settings.trusted_proxies.is_empty() && proxies::is_trusted(peer, settings.trusted_proxies)
+    }
+
+    /// Whether the server has used the client's Authorization itself. Where the application authenticates, a mere
+    /// AUTH_TYPE does not say so, since the client's own header may have put it there.
+    fn is_authenticated(&mut self, client: &impl Client, settings: &Settings) -> bool {
+        !self.kind.is_empty()
+            && (settings.identity == Identity::Server || self.ask(client, c"LOGON_USER").is_some())
+    }
+
+    /// The application's part of the path and the part below it, from the URL as the client sent it; where that does
+    /// not fit, from the path that the server decoded, which some hosts know better.
+    fn split(&mut self, client: &impl Client, application: &str) -> Option<(Vec<u8>, Vec<u8>)> {
+        let decoded = if self.is_path_encoded { url::decode(&self.path) } else { self.path.clone() };
+        url::split(url::without_dots(decoded), application).or_else(|| {
+            let path = self.ask_wide(client, c"UNICODE_PATH_INFO")?.into_bytes();
+            url::split(url::without_dots(path), application)
+        })
+    }
+
+    fn put(&mut self, name: &'static str, value: &[u8]) {
+        let range = self.write_down(value);
+        self.variables.push((name, range));
+    }
+
+    fn ask_for(&mut self, name: &'static str, client: &impl Client, variable: &CStr, otherwise: &[u8]) {
+        let range = self.ask(client, variable).unwrap_or_else(|| self.write_down(otherwise));
+        self.variables.push((name, range));
+    }
+
+    fn write_down(&mut self, value: &[u8]) -> Range<usize> {
+        let begin = self.text.len();
+        self.text.extend_from_slice(value);
+        begin..self.text.len()
+    }
+
+    /// A variable's bytes up to its terminator; `None` where it is empty or unknown.
+    fn ask(&mut self, client: &impl Client, name: &CStr) -> Option<Range<usize>> {
+        let begin = self.text.len();
+        client.variable(name, &mut self.text);
+        let value = &self.text[begin..];
+        let length = value.iter().position(|&byte| byte == 0).unwrap_or(value.len());
+        self.text.truncate(begin + length);
+        (length > 0).then_some(begin..begin + length)
+    }
+
+    /// A UTF-16 variable up to its terminator; `None` where it is empty or unknown.
+    fn ask_wide(&mut self, client: &impl Client, name: &CStr) -> Option<String> {
+        let begin = self.text.len();
+        client.variable(name, &mut self.text);
+        let units = self.text[begin..].chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+        let text = char::decode_utf16(units.take_while(|&unit| unit != 0));
+        let text: String = text.map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+        self.text.truncate(begin);
+        (!text.is_empty()).then_some(text)
+    }
+}
+
+/// Header lines out of `HTTP_NAME:value` lines.
+fn unfold(folded: &[u8], lines: &mut Vec<u8>) {
+    for line in folded.split(|&byte| matches!(byte, b'\n' | 0)) {
+        let colon = line.iter().position(|&byte| byte == b':').unwrap_or(line.len());
+        let name = line[..colon].strip_prefix(b"HTTP_").unwrap_or_default();
+        lines.extend(name.iter().map(|&byte| if byte == b'_' { b'-' } else { byte }));
+        lines.extend_from_slice(&line[colon..]);
+        lines.push(b'\n');
+    }
+}
+
+/// Bytes of unknown coding as text: UTF-8 if they can be that, else one letter for a byte.
+fn native(bytes: &[u8]) -> String {
+    std::str::from_utf8(bytes)
+        .map_or_else(|_| bytes.iter().map(|&byte| char::from(byte)).collect(), ToOwned::to_owned)
+}
+
+/// A query that can stand in a header.
+fn visible(query: &[u8]) -> String {
+    query.iter().filter(|byte| byte.is_ascii_graphic()).map(|&byte| char::from(byte)).collect()
+}

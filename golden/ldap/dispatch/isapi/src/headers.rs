@@ -1,0 +1,231 @@
+//! The request's headers, from the client's lines to names of the CGI kind.
+//!
+//! What enters: the lines as the client sent them. What leaves: each header once, under its `HTTP_` name, without
+//! those that the application would take for the server's word; and what the lines say of the body. Absent:
+//! Content-Type and Content-Length as variables, which have names of their own.
+
+use std::ops::Range;
+
+/// Folded names that claim an identity or an address, which only the server or a proxy that it trusts can know.
+const CLAIMS: &[&[u8]] = &[
+    b"CLIENT_IP",
+    b"FORWARDED",
+    b"REMOTE_ADDR",
+    b"REMOTE_HOST",
+    b"REMOTE_USER",
+    b"X_CLIENT_IP",
+    b"X_REAL_IP",
+    b"X_REMOTE_USER",
+    b"X_URL_SCHEME",
+];
+
+/// Folded names that nobody has any business to send, a proxy included: the server's own words, and `Proxy`, which
+/// programs take for the address of one.
+const NEVER: &[&[u8]] =
+    &[b"AUTH_PASSWORD", b"AUTH_TYPE", b"AUTH_USER", b"LOGON_USER", b"PROXY", b"UNMAPPED_REMOTE_USER"];
+
+/// What begins the name of a variable that is a header.
+const PREFIX: &[u8] = b"HTTP_";
+
+/// The headers of one request. It can be used again for the next, and keeps its room.
+#[derive(Debug, Default)]
+pub struct Headers {
+    /// The client's lines.
+    raw: Vec<u8>,
+    /// Folded names, and values that were joined from several lines.
+    made: Vec<u8>,
+    lines: Vec<Line>,
+}
+
+/// A header: its name as sent, its folded name, and its value.
+#[derive(Debug, Clone)]
+struct Line {
+    sent: Range<usize>,
+    folded: Range<usize>,
+    value: Place,
+}
+
+/// Where a value stands.
+#[derive(Debug, Clone)]
+enum Place {
+    Raw(Range<usize>),
+    Made(Range<usize>),
+}
+
+/// What is done with the client's own words about who and where it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Trust {
+    /// The peer is a proxy whose `X-Forwarded-For` and the like are believed.
+    pub proxy: bool,
+    /// The server knows the user: the Authorization header has done its service, and may hold a password.
+    pub authenticated: bool,
+}
+
+/// What the headers say of the body's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyEnd {
+    /// They say nothing.
+    Unsaid,
+    /// After so many bytes.
+    Length(u64),
+    /// With the last chunk. The length, if one is said, too, may be the server's own addition.
+    Chunked(Option<u64>),
+}
+
+impl Headers {
+    /// Reads lines `Name: value`, which `fill` appends to the buffer that it is given. A line that begins with white
+    /// space goes on with the one before it; what is no header is passed over.
+    pub fn read(&mut self, fill: impl FnOnce(&mut Vec<u8>)) {
+        self.raw.clear();
+        self.made.clear();
+        self.lines.clear();
+        fill(&mut self.raw);
+        let mut begin = 0;
+        while begin < self.raw.len() {
+            let rest = &self.raw[begin..];
+            let end = begin + rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
+            self.read_line(begin, end);
+            begin = end + 1;
+        }
+    }
+
+    fn read_line(&mut self, begin: usize, end: usize) {
+        let line = &self.raw[begin..end];
+        if matches!(line.first(), Some(b' ' | b'\t')) {
+            let more = self.trimmed(begin..end);
+            if let Some(last) = self.lines.len().checked_sub(1) {
+                self.append(last, b" ", Place::Raw(more));
+            }
+        } else if let Some(colon) = line.iter().position(|&byte| byte == b':')
+            && is_token(&line[..colon])
+        {
+            let folded = self.fold(begin..begin + colon);
+            let value = Place::Raw(self.trimmed(begin + colon + 1..end));
+            self.lines.push(Line { sent: begin..begin + colon, folded, value });
+        }
+    }
+
+    /// The folded name of a header, written down behind those before it.
+    fn fold(&mut self, sent: Range<usize>) -> Range<usize> {
+        let begin = self.made.len();
+        self.made.extend_from_slice(PREFIX);
+        let fold = |&byte: &u8| if byte == b'-' { b'_' } else { byte.to_ascii_uppercase() };
+        self.made.extend(self.raw[sent].iter().map(fold));
+        begin..self.made.len()
+    }
+
+    fn trimmed(&self, range: Range<usize>) -> Range<usize> {
+        let text = &self.raw[range.clone()];
+        let front = text.len() - text.trim_ascii_start().len();
+        range.start + front..range.start + front + text.trim_ascii().len()
+    }
+
+    /// Appends another value to a header's.
+    fn append(&mut self, index: usize, separator: &[u8], more: Place) {
+        let begin = self.made.len();
+        self.write_down(self.lines[index].value.clone());
+        self.made.extend_from_slice(separator);
+        self.write_down(more);
+        self.lines[index].value = Place::Made(begin..self.made.len());
+    }
+
+    fn write_down(&mut self, value: Place) {
+        match value {
+            Place::Raw(range) => self.made.extend_from_slice(&self.raw[range]),
+            Place::Made(range) => self.made.extend_from_within(range),
+        }
+    }
+
+    /// The value of the first header of this name.
+    #[must_use]
+    pub fn get(&self, name: &'static str) -> Option<&[u8]> {
+        self.all(name).next()
+    }
+
+    fn all(&self, name: &'static str) -> impl Iterator<Item = &[u8]> {
+        let is_it = |line: &&Line| self.raw[line.sent.clone()].eq_ignore_ascii_case(name.as_bytes());
+        self.lines.iter().filter(is_it).map(|line| self.value(line))
+    }
+
+    fn value(&self, line: &Line) -> &[u8] {
+        match &line.value {
+            Place::Raw(range) => &self.raw[range.clone()],
+            Place::Made(range) => &self.made[range.clone()],
+        }
+    }
+
+    /// What the headers say of the body's end; the error says what they contradict (RFC 9112, section 6.3).
+    pub fn body_end(&self) -> Result<BodyEnd, &'static str> {
+        let mut length = None;
+        for value in self.all("content-length") {
+            let said = decimal(value).ok_or("Content-Length is not a number")?;
+            if length.is_some_and(|earlier| earlier != said) {
+                return Err("Content-Length says two different things");
+            }
+            length = Some(said);
+        }
+        let mut codings = self.all("transfer-encoding").flat_map(|value| value.split(|&byte| byte == b','));
+        match (codings.next(), codings.next()) {
+            (None, _) => Ok(length.map_or(BodyEnd::Unsaid, BodyEnd::Length)),
+            (Some(only), None) if only.trim_ascii().eq_ignore_ascii_case(b"chunked") => {
+                Ok(BodyEnd::Chunked(length))
+            }
+            _ => Err("Transfer-Encoding is something else than chunked"),
+        }
+    }
+
+    /// Joins headers that were sent several times, and forgets those that must not reach the application.
+    pub fn settle(&mut self, trust: Trust) {
+        let mut kept = 0;
+        for index in 0..self.lines.len() {
+            let line = self.lines[index].clone();
+            if is_dropped(&self.raw[line.sent.clone()], &self.made[line.folded.clone()], trust) {
+                continue;
+            }
+            let same = |other: &Line| self.made[other.folded.clone()] == self.made[line.folded.clone()];
+            match self.lines[..kept].iter().position(same) {
+                Some(first) => self.join(first, line),
+                None => {
+                    self.lines[kept] = line;
+                    kept += 1;
+                }
+            }
+        }
+        self.lines.truncate(kept);
+    }
+
+    fn join(&mut self, first: usize, line: Line) {
+        let is_cookie = self.made[line.folded] == *b"HTTP_COOKIE";
+        self.append(first, if is_cookie { b"; " } else { b"," }, line.value);
+    }
+
+    /// The headers under their `HTTP_` names.
+    pub fn variables(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.lines.iter().map(|line| (&self.made[line.folded.clone()], self.value(line)))
+    }
+}
+
+/// Whether a header does not reach the application.
+fn is_dropped(sent: &[u8], folded: &[u8], trust: Trust) -> bool {
+    let name = &folded[PREFIX.len()..];
+    let is_claim = CLAIMS.contains(&name) || name.starts_with(b"X_FORWARDED_");
+    let is_password = matches!(name, b"AUTHORIZATION" | b"PROXY_AUTHORIZATION");
+    // `X-Forwarded-User` and `X_Forwarded_User` fold to one name, and only the first is an ordinary header.
+    sent.contains(&b'_')
+        || matches!(name, b"CONTENT_TYPE" | b"CONTENT_LENGTH")
+        || NEVER.contains(&name)
+        || name.starts_with(b"UNICODE_")
+        || (is_claim && !trust.proxy)
+        || (is_password && trust.authenticated)
+}
+
+/// Whether this can be a header's name.
+fn is_token(name: &[u8]) -> bool {
+    let valid = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    !name.is_empty() && name.iter().all(valid)
+}
+
+fn decimal(value: &[u8]) -> Option<u64> {
+    let digits = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
+    std::str::from_utf8(value).ok().filter(|_| digits)?.parse().ok()
+}

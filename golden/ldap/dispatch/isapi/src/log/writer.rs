@@ -1,0 +1,149 @@
+//! Where the log's lines go: the file, the debugger's window, and whoever reads the trace channel.
+//!
+//! What enters: whole lines, from any thread. What leaves: the same in larger pieces, written by a thread of their own, so
+//! that no request waits for a disk. The file is opened for each piece and put aside once it is too large; several
+//! worker processes may write to it at the same time. Absent: a second chance for a piece that could not be written.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::debug_output;
+use crate::config::SETTINGS;
+use crate::paths;
+
+/// Lines gather for so long before they are written.
+const GATHERING: Duration = Duration::from_millis(20);
+
+/// After so many rounds without a line the writer sleeps until there is one.
+const PATIENCE: u32 = 50;
+
+/// More than this is not kept while the disk is slow; what is lost is counted.
+const MOST: usize = 8 * 1024 * 1024;
+
+static PENDING: Mutex<Pending> = Mutex::new(Pending { text: String::new(), lost: 0, is_writer_awake: false });
+static FILLED: Condvar = Condvar::new();
+static HAS_WRITER: AtomicBool = AtomicBool::new(false);
+
+/// Held while something is written, so that lines keep their order.
+static OUTLETS: Mutex<()> = Mutex::new(());
+
+struct Pending {
+    text: String,
+    lost: u64,
+    is_writer_awake: bool,
+}
+
+/// Gives the log a thread of its own, unless it has one. Until then every line is written at once.
+pub fn begin() {
+    if HAS_WRITER.swap(true, Ordering::AcqRel) {
+        return;
+    }
+    if let Err(error) = std::thread::Builder::new().name("log".into()).spawn(keep_writing) {
+        HAS_WRITER.store(false, Ordering::Release);
+        put(&format!("the log has no thread of its own: {error}\n"));
+    }
+}
+
+/// Takes a line, with its end.
+pub(super) fn put(line: &str) {
+    if !HAS_WRITER.load(Ordering::Acquire) {
+        let _outlets = OUTLETS.lock().unwrap_or_else(PoisonError::into_inner);
+        return write(line);
+    }
+    let mut pending = lock();
+    if pending.text.len() + line.len() > MOST {
+        pending.lost += 1;
+        return;
+    }
+    pending.text.push_str(line);
+    if !pending.is_writer_awake {
+        pending.is_writer_awake = true;
+        FILLED.notify_one();
+    }
+}
+
+/// Writes what waits to be written; returns whether there was something.
+pub fn flush() -> bool {
+    let _outlets = OUTLETS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut pending = lock();
+    let text = std::mem::take(&mut pending.text);
+    let lost = std::mem::take(&mut pending.lost);
+    drop(pending);
+    if lost > 0 {
+        write(&format!("{lost} lines of this log are lost: they came faster than they could be written\n"));
+    }
+    if !text.is_empty() {
+        write(&text);
+    }
+    !text.is_empty()
+}
+
+fn keep_writing() {
+    loop {
+        drop(FILLED.wait_while(lock(), |pending| !pending.is_writer_awake));
+        let mut quiet = 0;
+        while quiet < PATIENCE {
+            std::thread::sleep(GATHERING);
+            quiet = if flush() { 0 } else { quiet + 1 };
+        }
+        let mut pending = lock();
+        pending.is_writer_awake = !pending.text.is_empty();
+    }
+}
+
+fn write(text: &str) {
+    text.split_inclusive('\n').for_each(debug_output);
+    #[cfg(windows)]
+    crate::trace_channel::write(text);
+    let path = paths::local(SETTINGS.log.file);
+    // A full disk must not stop the application, and there is no better place to say so.
+    if let Err(error) = append(&path, text) {
+        debug_output(&format!("kallithea: cannot write {}: {error}\n", path.display()));
+    }
+}
+
+fn append(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = match open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+            open(path)
+        }
+        other => other,
+    }?;
+    let size = file.metadata()?.len();
+    if size > 0 && size + text.len() as u64 > SETTINGS.log.max_megabytes * 1024 * 1024 {
+        drop(file);
+        put_aside(path, SETTINGS.log.keep);
+        file = open(path)?;
+    }
+    file.write_all(text.as_bytes())
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).create(true).open(path)
+}
+
+/// Makes room at `path`: `.1` becomes `.2` and so on, the oldest goes, and the file itself becomes `.1`. Where another
+/// program holds one of them, the log goes on in the file that it has.
+fn put_aside(path: &Path, keep: u32) {
+    for number in (1..keep).rev() {
+        let _ = std::fs::rename(numbered(path, number), numbered(path, number + 1));
+    }
+    if let Err(error) = std::fs::rename(path, numbered(path, 1)) {
+        debug_output(&format!("kallithea: cannot put {} aside: {error}\n", path.display()));
+    }
+}
+
+fn numbered(path: &Path, number: u32) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{number}"));
+    name.into()
+}
+
+fn lock() -> MutexGuard<'static, Pending> {
+    PENDING.lock().unwrap_or_else(PoisonError::into_inner)
+}

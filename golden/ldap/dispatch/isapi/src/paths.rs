@@ -1,0 +1,42 @@
+//! The settings' paths, which are Windows paths, on the machine that the bridge runs on.
+//!
+//! What enters: a path of the settings. What leaves: a path for the file system. On a server they are the same. Where
+//! the bridge is built as a shared object to try things with, `KALLITHEA_IISC_DRIVES` says what stands for a drive.
+
+use std::path::PathBuf;
+
+/// The path for this machine's file system.
+#[cfg(windows)]
+#[must_use]
+pub fn local(path: &str) -> PathBuf {
+    PathBuf::from(path)
+}
+
+/// The path for this machine's file system, by the drives that the environment names.
+#[cfg(not(windows))]
+#[must_use]
+pub fn local(path: &str) -> PathBuf {
+    mapped(path, &std::env::var("KALLITHEA_IISC_DRIVES").unwrap_or_default())
+}
+
+/// Puts a folder in a drive's place. `drives` reads `C:=/some/folder;D:=/other`; what it does not name stays.
+#[cfg(not(windows))]
+#[must_use]
+pub fn mapped(path: &str, drives: &str) -> PathBuf {
+    let place = |entry: &str| {
+        let (drive, folder) = entry.split_once('=')?;
+        let begin = path.get(..drive.len()).filter(|_| !drive.is_empty())?;
+        let rest = begin.eq_ignore_ascii_case(drive).then(|| &path[drive.len()..])?;
+        Some(PathBuf::from(format!(
+            "{}/{}",
+            folder.trim_end_matches('/'),
+            slashes(rest).trim_start_matches('/')
+        )))
+    };
+    drives.split(';').find_map(place).unwrap_or_else(|| PathBuf::from(path))
+}
+
+#[cfg(not(windows))]
+fn slashes(path: &str) -> String {
+    path.replace('\\', "/")
+}

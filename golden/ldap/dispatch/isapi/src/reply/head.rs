@@ -1,0 +1,112 @@
+//! The head of a response, held to HTTP's rules.
+//!
+//! What enters: the application's status and headers, one by one. What leaves: header lines that may go out, or what is wrong
+//! with them. Absent: the headers of the connection, which are the server's; what the framing adds.
+
+/// Headers that belong to the connection, which is the server's.
+const HOP_BY_HOP: &[&str] = &[
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// A status and headers that may be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Code and reason phrase, ended by a zero.
+    pub(super) status: Vec<u8>,
+    pub(super) code: u16,
+    /// Whole header lines.
+    pub(super) lines: Vec<u8>,
+    pub(super) content_length: Option<u64>,
+}
+
+impl Head {
+    /// A status without headers so far; the error says what is wrong with it.
+    pub fn new(status: &[u8]) -> Result<Self, String> {
+        let code = status_code(status)?;
+        Ok(Self {
+            status: [status, b"\0"].concat(),
+            code,
+            lines: Vec::with_capacity(256),
+            content_length: None,
+        })
+    }
+
+    /// Adds a header; the error says what is wrong with it.
+    pub fn push(&mut self, name: &[u8], value: &[u8]) -> Result<(), String> {
+        let shown = || String::from_utf8_lossy(name).to_ascii_lowercase();
+        if !is_token(name) {
+            return Err(format!("{:?} is not the name of a header", shown()));
+        }
+        if !is_field(value) {
+            return Err(format!("the value of {:?} holds a control character", shown()));
+        }
+        if HOP_BY_HOP.iter().any(|hop| hop.as_bytes().eq_ignore_ascii_case(name)) {
+            return Err(format!("{:?} belongs to the server, not to the application", shown()));
+        }
+        if name.eq_ignore_ascii_case(b"content-length") {
+            let length = length(value).ok_or("Content-Length is not a number")?;
+            if self.content_length.is_some_and(|earlier| earlier != length) {
+                return Err("Content-Length says two different things".into());
+            }
+            if self.content_length.replace(length).is_some() {
+                return Ok(());
+            }
+        }
+        push_header(&mut self.lines, name, value);
+        Ok(())
+    }
+
+    /// The status code.
+    #[must_use]
+    pub fn code(&self) -> u16 {
+        self.code
+    }
+}
+
+/// The head of a response that is the bridge's own: a plain sentence.
+#[must_use]
+pub fn page_head(status: &str, extra: &[(&str, &str)]) -> Option<Head> {
+    let mut head = Head::new(status.as_bytes()).ok()?;
+    for (name, value) in extra.iter().chain([&("Content-Type", "text/plain; charset=utf-8")]) {
+        head.push(name.as_bytes(), value.as_bytes()).ok()?;
+    }
+    Some(head)
+}
+
+/// Appends a header line.
+pub(super) fn push_header(block: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+    for part in [name, b": ", value, b"\r\n"] {
+        block.extend_from_slice(part);
+    }
+}
+
+fn status_code(status: &[u8]) -> Result<u16, String> {
+    let shown = || String::from_utf8_lossy(status).into_owned();
+    let (code, rest) = status.split_at_checked(3).ok_or_else(|| format!("{:?} is not a status", shown()))?;
+    let spaced = rest.is_empty() || rest.starts_with(b" ");
+    if !spaced || !is_field(status) || !code.iter().all(u8::is_ascii_digit) || code[0] == b'0' {
+        return Err(format!("{:?} is not a status", shown()));
+    }
+    Ok(code.iter().fold(0, |number, digit| number * 10 + u16::from(digit - b'0')))
+}
+
+fn is_token(name: &[u8]) -> bool {
+    let valid = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    !name.is_empty() && name.iter().all(valid)
+}
+
+fn is_field(value: &[u8]) -> bool {
+    value.iter().all(|&byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f))
+}
+
+fn length(value: &[u8]) -> Option<u64> {
+    let digits = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
+    std::str::from_utf8(value).ok().filter(|_| digits)?.parse().ok()
+}

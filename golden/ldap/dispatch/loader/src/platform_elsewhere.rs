@@ -1,0 +1,71 @@
+//! Shared objects, where a deployment is tried out without Windows.
+
+use std::ffi::{CStr, c_char, c_int, c_void};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use libloading::Library;
+use libloading::os::unix::{Library as UnixLibrary, RTLD_GLOBAL, RTLD_LOCAL, RTLD_NOW};
+
+use super::words;
+
+/// What `dladdr` fills.
+#[repr(C)]
+struct Place {
+    file: *const c_char,
+    base: *mut c_void,
+    symbol: *const c_char,
+    address: *mut c_void,
+}
+
+unsafe extern "C" {
+    fn dladdr(address: *const c_void, place: *mut Place) -> c_int;
+}
+
+/// Python's shared object: in the home's `lib`, else wherever the system finds one of that name.
+pub(crate) fn python_libraries(home: &Path, version: (u8, u8)) -> Vec<PathBuf> {
+    let (major, minor) = version;
+    let name = format!("libpython{major}.{minor}.so.1.0");
+    let own = home.join("lib").join(&name);
+    vec![if own.is_file() { own } else { PathBuf::from(name) }]
+}
+
+/// Loads Python so that the engine and Python's own modules find its symbols.
+pub(crate) fn load_python(path: &Path) -> Result<(), String> {
+    load(path, RTLD_GLOBAL).map(std::mem::forget)
+}
+
+/// Loads a library that nobody else needs to see.
+pub(super) fn load_local(path: &Path) -> Result<Library, String> {
+    load(path, RTLD_LOCAL)
+}
+
+fn load(path: &Path, visibility: c_int) -> Result<Library, String> {
+    // SAFETY: Python's shared object and the engine may be loaded at any time.
+    let library = unsafe { UnixLibrary::open(Some(path), RTLD_NOW | visibility) };
+    library.map(Library::from).map_err(|error| words(&error))
+}
+
+/// Whether another Python runs here is the engine's to find out.
+pub(crate) fn check_no_other_python(_home: &Path, _version: (u8, u8)) -> Result<(), String> {
+    Ok(())
+}
+
+/// The folder of this library.
+pub(crate) fn own_folder() -> io::Result<PathBuf> {
+    let mut place = Place {
+        file: std::ptr::null(),
+        base: std::ptr::null_mut(),
+        symbol: std::ptr::null(),
+        address: std::ptr::null_mut(),
+    };
+    // SAFETY: any address may be asked for, and the structure is dladdr's own.
+    if unsafe { dladdr(own_folder as *const c_void, &mut place) } == 0 || place.file.is_null() {
+        return Err(io::Error::other("dladdr does not know it"));
+    }
+    // SAFETY: dladdr returned the file's name, which lives as long as the library.
+    let file = unsafe { CStr::from_ptr(place.file) };
+    let file = std::path::absolute(Path::new(std::ffi::OsStr::from_bytes(file.to_bytes())))?;
+    Ok(file.parent().map(Path::to_owned).unwrap_or_default())
+}

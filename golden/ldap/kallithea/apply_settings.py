@@ -1,0 +1,501 @@
+# Made by kallithea-iisc 0.1.0 from deploy.yaml. Change that file and build again; edits here are lost.
+"""Bring Kallithea's database to the authentication settings of settings.json.
+
+    python apply_settings.py -c my.ini                 apply; what it replaces is recorded beside my.ini
+    python apply_settings.py -c my.ini --check         only say what differs
+    python apply_settings.py -c my.ini --diff          the same as a unified diff
+    python apply_settings.py -c my.ini --undo FILE     go back to what FILE recorded
+
+    python apply_settings.py -c my.ini --user alice [--administrator]
+                                                       an account that this deployment signs on
+    python apply_settings.py -c my.ini --ldap-password-from prompt    (or: stdin, env:NAME)
+                                                       the password of the account that searches the directory
+
+Run it with the Python that Kallithea is installed in. It uses Kallithea's own models, changes everything in
+one transaction or nothing, and leaves alone what settings.json does not name. The settings take effect when
+the application pool is recycled.
+
+Passwords are never read from settings.json, printed or recorded: --ldap-password-from alone touches that row.
+
+Exit status: 0 nothing to do, or done; 1 --check or --diff found differences; 2 trouble, nothing was changed.
+"""
+import argparse
+import difflib
+import getpass
+import json
+import os
+import re
+import sys
+import time
+
+MODULES = "kallithea.lib.auth_modules."
+ACTIVATION = "hg.extern_activate."
+PASSWORD = "auth_ldap_dn_pass"
+LONGEST = 4096  # characters: the column's size, which SQLite does not enforce
+
+
+class Trouble(Exception):
+    """Something that has to be decided or repaired first. Nothing was changed."""
+
+
+# What is wanted
+
+def read_settings():
+    """settings.json, which stands beside this script."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(folder, "settings.json"), encoding="utf-8") as file:
+        wanted = json.load(file)
+    for name, value in wanted["settings"].items():
+        if len(value) > LONGEST:
+            raise Trouble("%s is longer than the %d characters that Kallithea keeps" % (name, LONGEST))
+        if name.endswith("_pass") or name.endswith("_password"):
+            raise Trouble("%s is a password: take it out of settings.json" % name)
+    return wanted
+
+
+def brought_to(wanted, state):
+    """The state that the database must get: what fits already stays as it is."""
+    settings = {}
+    for name, value in wanted["settings"].items():
+        row = state["settings"][name]
+        fits = row and row["value"] == value and row["type"] in types(name, value)
+        settings[name] = row if fits else {"id": row and row["id"], "value": value, "type": types(name, value)[0]}
+    activation = wanted["default_user"]["extern_activate"]
+    rows = state["activation"]
+    same = [number for number, permission in rows if permission == activation]
+    number = (same or [number for number, _permission in rows] or [None])[0]
+    return {
+        "settings": settings,
+        "anonymous_access": wanted["default_user"]["active"],
+        "activation": [[number, activation]],
+    }
+
+
+def types(name, value):
+    """The column app_settings_type: what a new row gets, then what reads the same."""
+    if name == "auth_plugins":
+        return ["list"]
+    return ["unicode", "bool", None] if value in ("True", "False") else ["unicode", None]
+
+
+# What is there
+
+def connect(config_file):
+    """Let Kallithea open its database as its own commands do."""
+    import paste.deploy
+
+    import kallithea.config.application
+
+    config = paste.deploy.appconfig("config:" + os.path.realpath(config_file))
+    try:
+        kallithea.config.application.make_app(config.global_conf, **config.local_conf)
+    except SystemExit:
+        raise Trouble("Kallithea does not start with this ini file; the reason stands above")
+
+
+def lock():
+    """Begin the transaction so that nobody else writes between our reading and our writing: a second run waits here."""
+    from kallithea.model import db, meta
+
+    connection = meta.Session().connection(db.Setting)
+    if connection.dialect.name == "postgresql":
+        connection.execute("SET LOCAL lock_timeout = '60s'")
+        connection.execute("LOCK TABLE settings, users, user_to_perm IN SHARE ROW EXCLUSIVE MODE")
+    else:
+        # SQLite has one lock for the whole database, and the first change takes it.
+        connection.execute("UPDATE users SET active = active WHERE username = 'default'")
+
+
+def read(names):
+    """What the database says about these settings and about the default user; a row that is absent is None."""
+    from kallithea.model import db
+
+    settings = {}
+    for name in names:
+        row = db.Setting.get_by_name(name)
+        # The text as stored: the attribute app_settings_value would convert it.
+        settings[name] = row and {
+            "id": row.app_settings_id, "value": row._app_settings_value, "type": row._app_settings_type,
+        }
+    user = db.User.get_default_user()
+    activation = [[grant.user_to_perm_id, grant.permission.permission_name] for grant in grants(user)]
+    return {"settings": settings, "anonymous_access": bool(user.active), "activation": activation}
+
+
+def grants(user):
+    """The default user's rows about the activation of new users; one, unless somebody edited the table."""
+    from kallithea.model import db
+
+    rows = db.UserToPerm.query().filter(db.UserToPerm.user == user).order_by(db.UserToPerm.user_to_perm_id)
+    return [row for row in rows if row.permission.permission_name.startswith(ACTIVATION)]
+
+
+def write(state):
+    """Make the database say what `state` says, row by row, without a commit."""
+    from kallithea.model import db, meta
+
+    session = meta.Session()
+    for name, wanted in state["settings"].items():
+        row = db.Setting.get_by_name(name)
+        if wanted is None:
+            if row is not None:
+                session.delete(row)
+            continue
+        if row is None:
+            row = db.Setting(name)
+            row.app_settings_id = wanted["id"]
+            session.add(row)
+        row._app_settings_value = wanted["value"]
+        row._app_settings_type = wanted["type"]
+    user = db.User.get_default_user()
+    user.active = state["anonymous_access"]
+    write_activation(user, dict((permission, number) for number, permission in state["activation"]))
+    session.flush()
+
+
+def write_activation(user, wanted):
+    """Leave the default user exactly these permissions about activation, in rows of these numbers."""
+    from kallithea.model import db, meta
+
+    session = meta.Session()
+    rows = dict((grant.user_to_perm_id, grant) for grant in grants(user))
+    for number in set(rows) - set(wanted.values()):
+        session.delete(rows.pop(number))
+    session.flush()
+    for name, number in wanted.items():
+        permission = db.Permission.get_by_key(name)
+        row = rows.get(number)
+        if row is None:
+            row = db.UserToPerm(user_to_perm_id=number, user=user)
+        row.permission = permission
+        session.add(row)
+
+
+# Words for it
+
+def words(state):
+    """A state as names and texts, in the order of settings.json; what is absent has no text."""
+    found = {}
+    for name, row in state["settings"].items():
+        found[name] = row and json.dumps(row["value"])
+        if row and row["type"] not in ("unicode", "bool", None):
+            found[name] += " (%s)" % row["type"]
+    found["anonymous access"] = "on" if state["anonymous_access"] else "off"
+    permissions = sorted(permission for _number, permission in state["activation"])
+    found["activation of new users"] = ", ".join(permissions) or None
+    return found
+
+
+def differences(state, wanted):
+    """One line for each setting that differs."""
+    old, new = words(state), words(wanted)
+    changed = [name for name in new if old[name] != new[name]]
+    return ["%s: %s -> %s" % (name, old[name] or "absent", new[name] or "absent") for name in changed]
+
+
+def unified(state, wanted):
+    """The lines of a unified diff from the database to settings.json."""
+    sides = [["%s = %s" % pair for pair in words(side).items() if pair[1] is not None] for side in (state, wanted)]
+    return list(difflib.unified_diff(sides[0], sides[1], "database", "settings.json", lineterm=""))
+
+
+# Who gets in
+
+def administrators():
+    """The active administrators whom Kallithea would sign on as the settings stand, and by which plugin."""
+    from kallithea.lib.utils2 import asbool
+    from kallithea.model import db
+
+    # A list of another type is read letter by letter, and names no plugin.
+    row = db.Setting.get_by_name("auth_plugins")
+    modules = row.app_settings_value if row and row.app_settings_type == "list" else []
+    plugins = [module.rpartition(".auth_")[2] for module in modules]
+    plugins = [name for name in plugins if asbool(setting("auth_%s_enabled" % name))]
+    accounts = db.User.query().filter(db.User.admin.is_(True), db.User.active.is_(True)).order_by(db.User.username)
+    return [
+        (account.username, name)
+        for account in accounts if not account.is_default_user
+        for name in plugins if signs_on(name, account)
+    ]
+
+
+def signs_on(plugin, account):
+    """Whether a plugin of Kallithea would sign this account on, as far as the database tells."""
+    if account.extern_type and account.extern_type != plugin:
+        return False  # Kallithea asks only the plugin that an account came from.
+    if plugin == "internal":
+        return account.extern_type == "internal"
+    if plugin == "container":
+        # IIS says DOMAIN\name. Cleaned, the domain is gone; otherwise it is a part of the account's name.
+        if setting("auth_container_clean_username") in ("True", "true", "1"):
+            return bool(setting("auth_container_header")) and not set("\\@") & set(account.username)
+        return bool(setting("auth_container_header")) and "\\" in account.username
+    if plugin == "ldap":
+        from kallithea.lib.auth_modules import auth_ldap
+
+        return bool(auth_ldap.ldap and setting("auth_ldap_host") and setting("auth_ldap_base_dn"))
+    return True
+
+
+def setting(name):
+    """A setting's text, or nothing."""
+    from kallithea.model import db
+
+    row = db.Setting.get_by_name(name)
+    return row._app_settings_value if row else ""
+
+
+def refuse_lock_out(before, options):
+    """Stop where administrators could sign on before, and none can with what stands in the transaction now."""
+    if not before or administrators() or options.allow_lock_out:
+        return
+    raise Trouble(
+        "this would lock every administrator out (now: %s). Make one first who can sign on afterwards: "
+        "apply_settings.py -c %s --user NAME --administrator; an account of Kallithea's own needs auth_internal on. "
+        "To go on all the same: --allow-lock-out"
+        % (", ".join("%s by %s" % pair for pair in before), options.config)
+    )
+
+
+def advice():
+    """What stands in the way of signing on although the settings are as wanted."""
+    plugins = setting("auth_plugins").split(",")
+    found = administrators()
+    if MODULES + "auth_container" in plugins and not any(plugin == "container" for _name, plugin in found):
+        yield ("nobody whom IIS signs on is an administrator, and Kallithea's own login page is shown only to Windows "
+               "users whose name belongs to one of its own accounts: --user NAME --administrator makes one")
+    if MODULES + "auth_ldap" in plugins:
+        from kallithea.lib.auth_modules import auth_ldap
+
+        account = setting("auth_ldap_dn_user")
+        if auth_ldap.ldap is None:
+            yield "Python's package python-ldap is not installed: nobody can be signed on by the directory"
+        if "$login" in account and setting(PASSWORD):
+            yield "with a password in the database, $login is not replaced: give an empty one by --ldap-password-from"
+        if account and "$login" not in account and not setting(PASSWORD):
+            yield "the account that searches the directory has no password yet: --ldap-password-from prompt"
+
+
+# The record
+
+def record_path(options):
+    """Where this run's record goes: a new file, since an older one may be the only way back to the beginning."""
+    if options.record:
+        if os.path.exists(options.record):
+            raise Trouble("%s is there already, and may be needed: name another file" % options.record)
+        return os.path.abspath(options.record)
+    stem = os.path.splitext(os.path.abspath(options.config))[0]
+    stem += time.strftime(".settings-%Y%m%d-%H%M%S", time.gmtime())
+    number, path = 1, stem + ".json"
+    while os.path.exists(path):
+        number, path = number + 1, "%s-%d.json" % (stem, number + 1)
+    return path
+
+
+def write_record(path, before, after):
+    """Lay the record down so that it is whole or not there, also where the machine stops."""
+    text = json.dumps({
+        "$comment": "What apply_settings.py replaced. Back to `before`: apply_settings.py -c INI --undo THIS_FILE",
+        "before": before,
+        "after": after,
+    }, indent=2)
+    temporary = "%s.%d" % (path, os.getpid())
+    with open(temporary, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+
+
+def read_record(path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            record = json.load(file)
+        if PASSWORD in record["before"]["settings"] or set(record["before"]) != set(record["after"]):
+            raise KeyError
+        return record
+    except (KeyError, TypeError, ValueError):
+        raise Trouble("%s is no record of apply_settings.py" % path)
+
+
+# What the command line asks for
+
+def compare(options):
+    wanted = read_settings()
+    state = read(wanted["settings"])
+    target = brought_to(wanted, state)
+    found = differences(state, target)
+    for line in unified(state, target) if options.diff else found:
+        print(line)
+    say("%d setting(s) differ" % len(found) if found else "the database is as settings.json says")
+    return 1 if found else 0
+
+
+def apply(options):
+    wanted = read_settings()
+    lock()
+    state = read(wanted["settings"])
+    return bring(options, state, brought_to(wanted, state))
+
+
+def undo(options):
+    record = read_record(options.undo)
+    lock()
+    state = read(record["before"]["settings"])
+    if state not in (record["before"], record["after"]) and not options.force:
+        for line in differences(record["after"], state):
+            say("changed since: " + line)
+        raise Trouble("the settings were changed after that run, which undoing it would lose: --force does it")
+    return bring(options, state, record["before"])
+
+
+def bring(options, state, target):
+    """Change the database from `state` to `target`, with a record of it, or say that there is nothing to do."""
+    from kallithea.model import meta
+
+    if state != target:
+        before = administrators()
+        write(target)
+        refuse_lock_out(before, options)
+        path = record_path(options)
+        after = read(target["settings"])
+        write_record(path, state, after)
+        # All that can fail comes before the commit, so that "nothing was changed" is always true.
+        remarks = ["note: " + sentence for sentence in advice()]
+        for line in differences(state, after):
+            print(line, flush=True)
+        meta.Session().commit()
+        say("done; --undo %s goes back" % path)
+    else:
+        remarks = ["note: " + sentence for sentence in advice()]
+        meta.Session().rollback()
+        say("there was nothing to do")
+    for sentence in remarks:
+        say(sentence)
+    return 0
+
+
+def ldap_password(options):
+    from kallithea.model import db, meta
+
+    source = options.ldap_password_from
+    if source == "prompt":
+        password = getpass.getpass("Password of the account that searches the directory: ")
+    elif source == "stdin":
+        password = from_stdin()
+    elif source.startswith("env:") and source[4:] in os.environ:
+        password = os.environ[source[4:]]
+    else:
+        raise Trouble("--ldap-password-from takes prompt, stdin, or env: with the name of a variable that is set")
+    if len(password) > LONGEST:
+        raise Trouble("the password is longer than the %d characters that Kallithea keeps" % LONGEST)
+    lock()
+    row = db.Setting.get_by_name(PASSWORD)
+    if password:
+        db.Setting.create_or_update(PASSWORD, password, "unicode")
+    elif row is not None:
+        meta.Session().delete(row)
+    meta.Session().commit()
+    say("the password is set" if password else "there is no password in the database now")
+    return 0
+
+
+def from_stdin():
+    """A line of UTF-8. Consoles have encodings of their own, and a guess would be another password."""
+    try:
+        return sys.stdin.buffer.readline().decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise Trouble("the password on standard input is not UTF-8; --ldap-password-from prompt takes any") from None
+
+
+def user(options):
+    """An account that the deployment's plugin signs on: a new one, or one that another plugin has had so far."""
+    from kallithea.lib.utils2 import PasswordGenerator
+    from kallithea.model import db, meta
+    from kallithea.model.user import UserModel
+
+    wanted = read_settings()["settings"]
+    plugins = wanted["auth_plugins"].split(",")
+    sources = [source for source in ("container", "ldap") if MODULES + "auth_" + source in plugins]
+    if not sources:
+        raise Trouble("this deployment has Kallithea's own accounts only: make them in Kallithea under Admin, Users")
+    check_name(options.user, sources[0], wanted.get("auth_container_clean_username") == "True")
+    lock()
+    before = administrators()
+    account = db.User.get_by_username(options.user, case_insensitive=True)
+    if account is None:
+        password = PasswordGenerator().gen_password(length=24)  # nobody knows it, and nobody is asked for it
+        account = UserModel().create_or_update(
+            options.user, password, "", firstname=options.user, extern_name=options.user)
+    elif account.is_default_user:
+        raise Trouble("this account stands for everybody who is not signed on")
+    account.extern_type = sources[0]
+    account.active = True
+    account.admin = account.admin or options.administrator
+    meta.Session().flush()
+    refuse_lock_out(before, options)
+    meta.Session().commit()
+    say("%s: signed on by %s, active%s" % (account.username, sources[0], ", administrator" if account.admin else ""))
+    return 0
+
+
+def check_name(name, source, is_cleaned):
+    """Stop where this deployment never signs anybody on by that name: the account would be nobody's."""
+    if not name or name != name.strip():
+        raise Trouble("a name is not empty, and neither begins nor ends with a space")
+    if source != "container":
+        return
+    if is_cleaned and set("\\@") & set(name):
+        raise Trouble("this deployment cuts the domain off: give the name without it")
+    if not is_cleaned and "\\" not in name:
+        raise Trouble("this deployment keeps the domain in the name: give it as IIS says it, DOMAIN\\name")
+
+
+def say(sentence):
+    """A remark, kept apart from what a program may want to read."""
+    print(sentence, file=sys.stderr)
+
+
+def without_password(text):
+    """A message in which the database's address may stand."""
+    return re.sub(r"(\w://)\S*@", r"\1***@", text)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Bring Kallithea's database to the settings of settings.json.")
+    parser.add_argument("-c", "--config", required=True, help="Kallithea's ini file")
+    wish = parser.add_mutually_exclusive_group()
+    wish.add_argument("--check", action="store_true", help="change nothing, exit with 1 where something differs")
+    wish.add_argument("--diff", action="store_true", help="the same, as a unified diff")
+    wish.add_argument("--undo", metavar="FILE", help="go back to what a run recorded in this file")
+    wish.add_argument("--user", metavar="NAME", help="an account that this deployment signs on, new or taken over")
+    wish.add_argument(
+        "--ldap-password-from", metavar="SOURCE", help="prompt, stdin or env:NAME; an empty one takes it out")
+    parser.add_argument("--record", metavar="FILE", help="where this run's record goes; else beside the ini file")
+    parser.add_argument("--administrator", action="store_true", help="with --user: one who administers Kallithea")
+    parser.add_argument("--force", action="store_true", help="with --undo: although settings were changed since")
+    parser.add_argument("--allow-lock-out", action="store_true", help="although no administrator can sign on then")
+    options = parser.parse_args()
+    act = (compare if options.check or options.diff else undo if options.undo is not None
+           else user if options.user is not None else ldap_password if options.ldap_password_from is not None else apply)
+    # A word without its other half must not end in an apply that nobody asked for.
+    if options.administrator and act is not user:
+        parser.error("--administrator goes with --user NAME")
+    if options.force and act is not undo:
+        parser.error("--force goes with --undo FILE")
+    try:
+        if not os.path.isfile(options.config):
+            raise Trouble("there is no file %s" % options.config)
+        connect(options.config)
+        return act(options)
+    except Trouble as trouble:
+        say("apply_settings.py: nothing was changed: %s" % trouble)
+    except Exception as error:
+        # What the database says, not the statement: in its parameters a password may stand.
+        message = without_password(str(getattr(error, "orig", None) or error))
+        say("apply_settings.py: nothing was changed: %s: %s" % (type(error).__name__, message))
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

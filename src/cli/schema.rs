@@ -1,0 +1,35 @@
+//! `schema`: the JSON schema of the spec, printed or written.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::Value;
+
+use super::output::Output;
+use super::written::write_over;
+use super::{Outcome, Trouble};
+use crate::schema::schema_text;
+
+/// The arguments of `schema`.
+#[derive(Args)]
+pub struct SchemaArguments {
+    /// Where the schema goes; an older one there is replaced [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: &SchemaArguments, output: &mut Output) -> Result<Outcome, Trouble> {
+    match &arguments.out {
+        None => output.print(&schema_text())?,
+        Some(path) => {
+            write_over(path, &schema_text(), is_schema)
+                .map_err(|error| format!("{}: {error}", path.display()))?;
+        }
+    }
+    Ok(Outcome::Fine)
+}
+
+/// Whether a file is the schema of a spec, of this version or another.
+fn is_schema(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<Value>(bytes).is_ok_and(|value| value["properties"]["apiVersion"].is_object())
+}
