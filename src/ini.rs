@@ -9,12 +9,14 @@
 
 mod edit;
 mod faults;
+mod folders;
 mod interpolate;
 mod mask;
 mod read;
 
 use std::io;
 
+pub use folders::{Written, written_folders};
 pub use mask::hidden;
 
 use crate::diagnostic::Diagnostic;

@@ -115,6 +115,11 @@ impl Python {
         format!("{}\\Scripts", self.virtual_environment.as_ref().unwrap_or(&self.home))
     }
 
+    /// The folder of the packages that pip installs.
+    pub fn packages(&self) -> String {
+        format!("{}\\Lib\\site-packages", self.virtual_environment.as_ref().unwrap_or(&self.home))
+    }
+
     /// `python311.dll`.
     pub fn library(&self) -> String {
         format!("python{}{}.dll", self.version.0, self.version.1)

@@ -16,8 +16,8 @@ use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use kallithea::machine::Machine;
-use kallithea_iisc::emit::ini_keys;
-use kallithea_iisc::ini::{Key, Wanted, plan};
+use kallithea_iisc::emit::{emit, ini_keys};
+use kallithea_iisc::ini::{Key, Wanted, Written, plan, written_folders};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
@@ -120,6 +120,41 @@ fn kallithea_starts_with_it_and_opens_its_pages() {
         "git_hook_interpreter": "C:/inetpub/kallithea/venv/Scripts/python.exe",
     });
     assert_eq!(seen["config"], config);
+}
+
+/// What `kallithea-cli` does in a folder.
+fn cli(folder: &Path, arguments: &[&str]) {
+    let mut command = MACHINE.python();
+    command.args(["-c", "from kallithea.bin.kallithea_cli import cli; cli()"]).args(arguments);
+    kallithea::run(command.current_dir(folder));
+}
+
+/// The pool has its rights on what `ini --folders` names, and nowhere else in the folder.
+#[test]
+fn a_kallithea_made_by_the_runbooks_lines_writes_in_data_alone() {
+    let tree = emit(&support::deployment(&fs::read_to_string(SPEC).expect("the spec")));
+    let runbook = tree.get("RUNBOOK.md").expect("a runbook");
+    let create = runbook.lines().find(|line| line.contains(" config-create ")).expect("the line");
+    let database = create.trim_end_matches('\'').rsplit('\'').next().expect("a value");
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path();
+    for made in ["data", "repositories"] {
+        fs::create_dir(here.join(made)).expect("a folder");
+    }
+    let repositories = here.join("repositories").to_string_lossy().into_owned();
+    let answers =
+        ["--user", "admin", "--email", "a@example.com", "--password", "administrator", "--force-yes"];
+    cli(here, &["config-create", "my.ini", database]);
+    cli(here, &[&["db-create", "-c", "my.ini", "--repos", &repositories][..], &answers].concat());
+    let file = here.join("my.ini");
+    let text = fs::read_to_string(&file).expect("the file");
+    let written = written_folders(&text, &here.to_string_lossy()).expect("an ini file");
+    let data = here.join("data").to_string_lossy().into_owned();
+    assert_eq!(written, [Written { path: data, with_subfolders: true }]);
+    let seen = python(&["visit", file.to_str().expect("UTF-8")], &Value::Null);
+    assert_eq!(seen["pages"]["/_admin/login"]["status"], 200, "{seen}");
+    assert_eq!(support::names_in(here), ["data", "my.ini", "repositories"]);
+    assert!(support::names_in(&here.join("data")).len() > 1, "the database, and sessions");
 }
 
 #[test]

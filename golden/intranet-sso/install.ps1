@@ -72,19 +72,31 @@ $Deployment = @{
     Ini              = 'C:\inetpub\kallithea\production.ini'
     PythonLibrary    = 'C:\Python311\python311.dll'
     PythonExecutable = 'C:\inetpub\kallithea\venv\Scripts\python.exe'
+    StyleSheet       = 'C:\inetpub\kallithea\venv\Lib\site-packages\kallithea\public\css\style.css'
+    Needed           = @(   # folders that somebody else makes
+        'C:\inetpub\kallithea'
+        'D:\repositories'
+    )
+    Programs         = @(   # folders of what IIS runs
+        'C:\inetpub\kallithea'
+        'C:\Python311'
+        'C:\inetpub\kallithea\venv'
+        'C:\inetpub\kallithea\bridge'
+        'C:\inetpub\kallithea\iis'
+    )
     Folders          = @(
         'C:\inetpub\kallithea\iis'
         'C:\inetpub\kallithea\bridge'
         'D:\logs\kallithea'
     )
     Rights           = @(
-        @{ Path = 'C:\inetpub\kallithea'; Right = 'RX'; Holder = 'pool' }
-        @{ Path = 'C:\Python311'; Right = 'RX'; Holder = 'pool' }
-        @{ Path = 'C:\inetpub\kallithea\venv'; Right = 'RX'; Holder = 'pool' }
-        @{ Path = 'C:\inetpub\kallithea\bridge'; Right = 'RX'; Holder = 'pool' }
-        @{ Path = 'C:\inetpub\kallithea\iis'; Right = 'RX'; Holder = 'pool' }
-        @{ Path = 'D:\logs\kallithea'; Right = 'M'; Holder = 'pool' }
-        @{ Path = 'D:\repositories'; Right = 'M'; Holder = 'pool' }
+        @{ Path = 'C:\inetpub\kallithea'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'C:\Python311'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'C:\inetpub\kallithea\venv'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'C:\inetpub\kallithea\bridge'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'C:\inetpub\kallithea\iis'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'D:\logs\kallithea'; Right = 'M'; Holder = 'pool'; Below = $true }
+        @{ Path = 'D:\repositories'; Right = 'M'; Holder = 'pool'; Below = $true }
     )
     Certificates     = @(
         @{ Url = 'https://kallithea.corp.example.com:443'; Place = 'hostnameport=kallithea.corp.example.com:443'; Hash = '5D1AC1C4E3A7F0B69E2D8C7A4B3F5E6071829304'; Store = 'WebHosting' }
@@ -162,12 +174,13 @@ function Invoke-Program {
     param([string] $Program, [string[]] $Arguments, [int[]] $Codes = @(0), [switch] $Silent)
     # What a program writes to standard error is no error of PowerShell's; the exit code decides.
     $ErrorActionPreference = 'Continue'
-    $lines = @(& $Program @Arguments 2>&1 | ForEach-Object { "$_" })
+    $said = @(& $Program @Arguments 2>&1)
     $code = $LASTEXITCODE
+    $lines = @($said | ForEach-Object { "$_" })
     $failed = $Codes -notcontains $code
     if ($failed -or -not $Silent) { foreach ($line in $lines) { Write-Host "    $line" } }
     if ($failed) { throw ('{0} {1}: it ended with {2}' -f $Program, ($Arguments -join ' '), $code) }
-    @{ Code = $code; Text = $lines -join "`n" }
+    @{ Code = $code; Text = $lines -join "`n"; Answer = @($said | Where-Object { $_ -is [string] }) -join "`n" }
 }
 
 # Starting and stopping, and a password, stand in applicationHost.config: changes of this script's own, too.
@@ -322,10 +335,12 @@ function Get-Sid {
     }
 }
 
-# Who a right is for: the pool, or on the network the machine's own account.
+# Who a right is for: the pool, or on the network the machine's own account, which is of the machine's domain. That of whoever
+# runs this script may be another.
 function Get-HolderSid {
     param([hashtable] $Right)
-    if ($Right.Holder -eq 'machine') { Get-Sid "$env:USERDOMAIN\$env:COMPUTERNAME`$" } else { Get-PoolSid }
+    if ($Right.Holder -ne 'machine') { return Get-PoolSid }
+    Get-Sid ('{0}\{1}$' -f (Get-CimInstance -ClassName Win32_ComputerSystem).Domain, $env:COMPUTERNAME)
 }
 
 # What an account was given on a folder itself, not by a folder above.
@@ -333,6 +348,15 @@ function Get-Grant {
     param([string] $Path, [string] $Sid)
     $rules = (Get-Acl -LiteralPath $Path).GetAccessRules($true, $false, [Security.Principal.SecurityIdentifier])
     $rules | Where-Object { $_.IdentityReference.Value -eq $Sid -and $_.AccessControlType -eq 'Allow' }
+}
+
+# The folders that Kallithea's ini file has the worker process write in, as rights: with all that is below, or, where SQLite's
+# file alone lies in one, its own files. The answer is ASCII, whatever the code page of the console.
+function Get-WrittenFolder {
+    $answer = Invoke-Program $Compiler @('ini', $Spec, '--config', $Deployment.Ini, '--folders', '--format', 'json') -Silent
+    foreach ($folder in (ConvertFrom-Json -InputObject $answer.Answer)) {
+        @{ Path = $folder.path; Right = 'M'; Holder = 'pool'; Below = $folder.subfolders }
+    }
 }
 
 # The hash of the certificate that HTTP.sys holds for an address; '' where it holds none.
@@ -384,6 +408,41 @@ function Test-Python {
         Invoke-Program $python @($Settings, '-c', $Deployment.Ini, '--check') -Codes 0, 1 | Out-Null
     } catch {
         $Problems.Add("Kallithea does not come up with its own Python: $_")
+    }
+}
+
+function Test-NeededFolder {
+    foreach ($folder in $Deployment.Needed) {
+        Confirm-Need (Test-Path -LiteralPath $folder -PathType Container) "there is no folder $folder, or this account does not see it: step 2 of RUNBOOK.md"
+    }
+}
+
+# What IIS shows without them looks broken, and is not.
+function Test-FrontEnd {
+    if (Test-Path -LiteralPath $Deployment.StyleSheet -PathType Leaf) { return }
+    Write-Warning ('there is no {0}: unless Kallithea is installed elsewhere, its pages will look bare. Step 2 of RUNBOOK.md builds the front end' -f $Deployment.StyleSheet)
+}
+
+# Whether Everyone, Authenticated Users, INTERACTIVE or Users were given a right, by a folder above as well.
+function Test-OpenToAll {
+    param([string] $Path, [int] $Rights)
+    $rules = (Get-Acl -LiteralPath $Path).GetAccessRules($true, $true, [Security.Principal.SecurityIdentifier])
+    $all = 'S-1-1-0', 'S-1-5-11', 'S-1-5-4', 'S-1-5-32-545'
+    $open = $rules | Where-Object { $_.AccessControlType -eq 'Allow' -and $_.IdentityReference.Value -in $all -and ([int] $_.FileSystemRights -band $Rights) -ne 0 }
+    [bool] $open
+}
+
+# What was handed down may be others' as well, so this script does not take it away: step 5 of RUNBOOK.md does.
+function Test-OtherUser {
+    # Writing of any kind, deleting, changing rights and owner; and all rights at once.
+    $writing, $reading = 0x500D0056, 0x10000001
+    foreach ($folder in $Deployment.Programs) {
+        if ((Test-Path -LiteralPath $folder) -and (Test-OpenToAll $folder $writing)) {
+            Write-Warning ('users who are no administrators may change {0}, and so what IIS runs: step 5 of RUNBOOK.md' -f $folder)
+        }
+    }
+    if ((Test-Path -LiteralPath $Deployment.Ini) -and (Test-OpenToAll $Deployment.Ini $reading)) {
+        Write-Warning ('users who are no administrators may read the secrets in {0}: step 5 of RUNBOOK.md' -f $Deployment.Ini)
     }
 }
 
@@ -537,23 +596,38 @@ function Grant-Right {
     $sid = Get-HolderSid $Right
     $rights = @{ RX = 'ReadAndExecute, Synchronize'; M = 'Modify, Synchronize' }
     $wanted = [Security.AccessControl.FileSystemRights] $rights[$Right.Right]
-    $grants = @(if ($sid -and (Test-Path -LiteralPath $Right.Path)) { Get-Grant $Right.Path $sid })
-    $enough = $grants | Where-Object { ($_.FileSystemRights -band $wanted) -eq $wanted -and $_.InheritanceFlags -eq 'ContainerInherit, ObjectInherit' }
+    $flags = @('ContainerInherit, ObjectInherit')
+    if (-not $Right.Below) { $flags += 'ObjectInherit' }
+    $there = Test-Path -LiteralPath $Right.Path
+    $grants = @(if ($sid -and $there) { Get-Grant $Right.Path $sid })
+    $enough = $grants | Where-Object { ($_.FileSystemRights -band $wanted) -eq $wanted -and $flags -contains $_.InheritanceFlags }
     if ($enough) { return }
-    $with = @{ Path = $Right.Path; Sid = $sid; Right = $Right.Right; First = $grants.Count -eq 0 }
+    $letters = if ($Right.Below) { '(OI)(CI)' } else { '(OI)(NP)' }
+    $before = if ($there) { (Get-Acl -LiteralPath $Right.Path).GetSecurityDescriptorSddlForm('Access') } else { '' }
+    $with = @{ Path = $Right.Path; Sid = $sid; Grant = '{0}({1})' -f $letters, $Right.Right; Before = $before }
     Invoke-Change $Right.Path ('grant {0} to the account of the application pool' -f $Right.Right) -With $with -Do {
         param($it)
         if (-not $it.Sid) { throw "Windows does not know the account of the application pool, or of this machine: no right on $($it.Path)" }
-        Invoke-Program $Icacls @($it.Path, '/grant', ('*{0}:(OI)(CI)({1})' -f $it.Sid, $it.Right), '/Q') | Out-Null
+        Invoke-Program $Icacls @($it.Path, '/grant', ('*{0}:{1}' -f $it.Sid, $it.Grant), '/Q') | Out-Null
     } -Undo {
         param($it)
-        if (-not $it.Sid) { return }
-        if (-not $it.First) {
-            Write-Warning "not rolled back: the right on $($it.Path), where the account had another one before"
-            return
+        if (-not $it.Before -or -not (Test-Path -LiteralPath $it.Path)) { return }
+        # Only the list of rights was changed here, and so only that is written.
+        $acl = Get-Acl -LiteralPath $it.Path
+        $acl.SetSecurityDescriptorSddlForm($it.Before, 'Access')
+        [IO.Directory]::SetAccessControl($it.Path, $acl)
+        "the rights on $($it.Path) are what they were"
+    }
+}
+
+# Before anybody asks for a page: without these Kallithea answers 500 to everything.
+function Grant-WrittenFolder {
+    foreach ($folder in Get-WrittenFolder) {
+        New-Folder $folder.Path
+        Grant-Right $folder
+        if (-not $folder.Below) {
+            Write-Warning ('Kallithea may change every file in {0}, since the file of SQLite lies there: a folder of its own would be better, as in step 2 of RUNBOOK.md' -f $folder.Path)
         }
-        Invoke-Program $Icacls @($it.Path, '/remove:g', ('*' + $it.Sid), '/Q') | Out-Null
-        "the right on $($it.Path) is away"
     }
 }
 
@@ -585,12 +659,12 @@ function Set-KallitheaIni {
     }
 }
 
-# What was replaced is recorded, where there was something to do.
+# What was replaced is recorded, where there was something to do: in a file of this run's own, which alone may be undone, and
+# beside the ini file, since a 32-bit Python is shown another System32 than this script. No secret is in it.
 function Set-KallitheaSetting {
-    $record = [IO.Path]::Combine($Backup, 'settings.json')
+    $record = '{0}.settings-{1:yyyyMMdd-HHmmss-fff}.json' -f $Deployment.Ini, (Get-Date)
     Invoke-Change $Deployment.Ini 'bring the database to settings.json' -With @{ Record = $record } -Do {
         param($it)
-        [IO.Directory]::CreateDirectory($Backup) | Out-Null
         Invoke-Program $Deployment.PythonExecutable @($Settings, '-c', $Deployment.Ini, '--record', $it.Record) | Out-Null
     } -Undo {
         param($it)
@@ -648,7 +722,7 @@ function Test-Site {
     if ($status -eq 401 -and $Deployment.WindowsSignOn) {
         Write-Warning 'IIS asks who this is, and this machine does not say: it trusts no other name of its own (the registry value BackConnectionHostNames). Try it from another machine.'
     } elseif ($status -ne 403 -and $status -ge 400) {
-        throw "$($Deployment.Url) answers $status; RUNBOOK.md has a table of what that means, and $($Deployment.LogFile) may say more"
+        throw "$($Deployment.Url) answers $status; RUNBOOK.md has a table of what that means, and $($Deployment.LogFile) may say more: where it says PermissionError or 'unable to open database file', the application pool lacks a right of step 5"
     }
 }
 
@@ -670,6 +744,9 @@ function Test-Everything {
     Test-Iis
     Test-RoleService
     Test-DeployedFolder
+    Test-NeededFolder
+    Test-FrontEnd
+    Test-OtherUser
     Test-Ini
     Test-Certificate
     Test-Python
@@ -684,6 +761,7 @@ function Install-Everything {
     Set-PoolPassword
     Wait-PoolAccount
     foreach ($right in $Deployment.Rights) { Grant-Right $right }
+    Grant-WrittenFolder
     foreach ($certificate in $Deployment.Certificates) { Add-Certificate $certificate }
     Set-KallitheaIni
     Set-KallitheaSetting
@@ -736,5 +814,4 @@ try {
 }
 if ($WhatIfPreference) { exit 0 }
 Write-Host "Done. Former files are in $Backup, if there were any."
-Write-Host ('Kallithea also writes where {0} says (cache_dir, index_dir, beaker.cache, archive_cache_dir, an SQLite file): see step 5 of RUNBOOK.md.' -f $Deployment.Ini)
 exit 0

@@ -64,19 +64,31 @@ $Deployment = @{
     Ini              = 'C:\inetpub\kallithea\my.ini'
     PythonLibrary    = 'C:\Python311\python311.dll'
     PythonExecutable = 'C:\inetpub\kallithea\venv\Scripts\python.exe'
+    StyleSheet       = 'C:\inetpub\kallithea\venv\Lib\site-packages\kallithea\public\css\style.css'
+    Needed           = @(   # folders that somebody else makes
+        'C:\inetpub\kallithea'
+        'D:\repositories'
+    )
+    Programs         = @(   # folders of what IIS runs
+        'C:\inetpub\kallithea'
+        'C:\Python311'
+        'C:\inetpub\kallithea\venv'
+        'C:\inetpub\kallithea\bridge'
+        'C:\inetpub\kallithea\iis'
+    )
     Folders          = @(
         'C:\inetpub\kallithea\iis'
         'C:\inetpub\kallithea\bridge'
         'C:\inetpub\kallithea\logs'
     )
     Rights           = @(
-        @{ Path = 'C:\inetpub\kallithea'; Right = 'RX'; Holder = 'pool' }
-        @{ Path = 'C:\Python311'; Right = 'RX'; Holder = 'pool' }
-        @{ Path = 'C:\inetpub\kallithea\venv'; Right = 'RX'; Holder = 'pool' }
-        @{ Path = 'C:\inetpub\kallithea\bridge'; Right = 'RX'; Holder = 'pool' }
-        @{ Path = 'C:\inetpub\kallithea\iis'; Right = 'RX'; Holder = 'pool' }
-        @{ Path = 'C:\inetpub\kallithea\logs'; Right = 'M'; Holder = 'pool' }
-        @{ Path = 'D:\repositories'; Right = 'M'; Holder = 'pool' }
+        @{ Path = 'C:\inetpub\kallithea'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'C:\Python311'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'C:\inetpub\kallithea\venv'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'C:\inetpub\kallithea\bridge'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'C:\inetpub\kallithea\iis'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'C:\inetpub\kallithea\logs'; Right = 'M'; Holder = 'pool'; Below = $true }
+        @{ Path = 'D:\repositories'; Right = 'M'; Holder = 'pool'; Below = $true }
     )
     Certificates     = @(
         @{ Url = 'https://code.corp.example.com:443'; Place = 'ipport=0.0.0.0:443'; Hash = '5D1AC1C4E3A7F0B69E2D8C7A4B3F5E6071829304'; Store = 'MY' }
@@ -130,12 +142,13 @@ function Invoke-Program {
     param([string] $Program, [string[]] $Arguments, [int[]] $Codes = @(0), [switch] $Silent)
     # What a program writes to standard error is no error of PowerShell's; the exit code decides.
     $ErrorActionPreference = 'Continue'
-    $lines = @(& $Program @Arguments 2>&1 | ForEach-Object { "$_" })
+    $said = @(& $Program @Arguments 2>&1)
     $code = $LASTEXITCODE
+    $lines = @($said | ForEach-Object { "$_" })
     $failed = $Codes -notcontains $code
     if ($failed -or -not $Silent) { foreach ($line in $lines) { Write-Host "    $line" } }
     if ($failed) { throw ('{0} {1}: it ended with {2}' -f $Program, ($Arguments -join ' '), $code) }
-    @{ Code = $code; Text = $lines -join "`n" }
+    @{ Code = $code; Text = $lines -join "`n"; Answer = @($said | Where-Object { $_ -is [string] }) -join "`n" }
 }
 
 # Starting and stopping, and a password, stand in applicationHost.config: changes of this script's own, too.
@@ -290,10 +303,12 @@ function Get-Sid {
     }
 }
 
-# Who a right is for: the pool, or on the network the machine's own account.
+# Who a right is for: the pool, or on the network the machine's own account, which is of the machine's domain. That of whoever
+# runs this script may be another.
 function Get-HolderSid {
     param([hashtable] $Right)
-    if ($Right.Holder -eq 'machine') { Get-Sid "$env:USERDOMAIN\$env:COMPUTERNAME`$" } else { Get-PoolSid }
+    if ($Right.Holder -ne 'machine') { return Get-PoolSid }
+    Get-Sid ('{0}\{1}$' -f (Get-CimInstance -ClassName Win32_ComputerSystem).Domain, $env:COMPUTERNAME)
 }
 
 # What an account was given on a folder itself, not by a folder above.
@@ -301,6 +316,15 @@ function Get-Grant {
     param([string] $Path, [string] $Sid)
     $rules = (Get-Acl -LiteralPath $Path).GetAccessRules($true, $false, [Security.Principal.SecurityIdentifier])
     $rules | Where-Object { $_.IdentityReference.Value -eq $Sid -and $_.AccessControlType -eq 'Allow' }
+}
+
+# The folders that Kallithea's ini file has the worker process write in, as rights: with all that is below, or, where SQLite's
+# file alone lies in one, its own files. The answer is ASCII, whatever the code page of the console.
+function Get-WrittenFolder {
+    $answer = Invoke-Program $Compiler @('ini', $Spec, '--config', $Deployment.Ini, '--folders', '--format', 'json') -Silent
+    foreach ($folder in (ConvertFrom-Json -InputObject $answer.Answer)) {
+        @{ Path = $folder.path; Right = 'M'; Holder = 'pool'; Below = $folder.subfolders }
+    }
 }
 
 # The hash of the certificate that HTTP.sys holds for an address; '' where it holds none.
@@ -323,6 +347,15 @@ function Remove-Right {
     Invoke-Change $Right.Path 'take the right of the application pool away' -With @{ Path = $Right.Path; Sid = $sid } -Do {
         param($it)
         Invoke-Program $Icacls @($it.Path, '/remove:g', ('*' + $it.Sid), '/Q') | Out-Null
+    }
+}
+
+# An ini file that is gone or broken keeps nothing else here.
+function Get-LastWrittenFolder {
+    try {
+        Get-WrittenFolder
+    } catch {
+        Write-Warning ('rights on the folders that {0} has Kallithea write in stay: {1}' -f $Deployment.Ini, $_)
     }
 }
 
@@ -409,7 +442,7 @@ if ($Problems.Count -gt 0) {
 }
 try {
     # While the pool is there, Windows knows its account.
-    foreach ($right in $Deployment.Rights) { Remove-Right $right }
+    foreach ($right in $Deployment.Rights + @(Get-LastWrittenFolder)) { Remove-Right $right }
     Suspend-Pool
     try {
         Uninstall-Configuration

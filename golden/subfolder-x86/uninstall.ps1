@@ -64,18 +64,29 @@ $Deployment = @{
     Ini              = 'C:\Kallithea\my.ini'
     PythonLibrary    = 'C:\Python39-32\python39.dll'
     PythonExecutable = 'C:\Python39-32\python.exe'
+    StyleSheet       = 'C:\Python39-32\Lib\site-packages\kallithea\public\css\style.css'
+    Needed           = @(   # folders that somebody else makes
+        'C:\Kallithea'
+        '\\files.corp.example.com\repositories'
+    )
+    Programs         = @(   # folders of what IIS runs
+        'C:\Kallithea'
+        'C:\Python39-32'
+        'C:\Kallithea\bridge'
+        'C:\Kallithea\iis'
+    )
     Folders          = @(
         'C:\Kallithea\iis'
         'C:\Kallithea\bridge'
         'C:\Kallithea\logs'
     )
     Rights           = @(
-        @{ Path = 'C:\Kallithea'; Right = 'RX'; Holder = 'pool' }
-        @{ Path = 'C:\Python39-32'; Right = 'RX'; Holder = 'pool' }
-        @{ Path = 'C:\Kallithea\bridge'; Right = 'RX'; Holder = 'pool' }
-        @{ Path = 'C:\Kallithea\iis'; Right = 'RX'; Holder = 'pool' }
-        @{ Path = 'C:\Kallithea\logs'; Right = 'M'; Holder = 'pool' }
-        @{ Path = '\\files.corp.example.com\repositories'; Right = 'M'; Holder = 'machine' }
+        @{ Path = 'C:\Kallithea'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'C:\Python39-32'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'C:\Kallithea\bridge'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'C:\Kallithea\iis'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'C:\Kallithea\logs'; Right = 'M'; Holder = 'pool'; Below = $true }
+        @{ Path = '\\files.corp.example.com\repositories'; Right = 'M'; Holder = 'machine'; Below = $true }
     )
     Certificates     = @(
     )
@@ -134,12 +145,13 @@ function Invoke-Program {
     param([string] $Program, [string[]] $Arguments, [int[]] $Codes = @(0), [switch] $Silent)
     # What a program writes to standard error is no error of PowerShell's; the exit code decides.
     $ErrorActionPreference = 'Continue'
-    $lines = @(& $Program @Arguments 2>&1 | ForEach-Object { "$_" })
+    $said = @(& $Program @Arguments 2>&1)
     $code = $LASTEXITCODE
+    $lines = @($said | ForEach-Object { "$_" })
     $failed = $Codes -notcontains $code
     if ($failed -or -not $Silent) { foreach ($line in $lines) { Write-Host "    $line" } }
     if ($failed) { throw ('{0} {1}: it ended with {2}' -f $Program, ($Arguments -join ' '), $code) }
-    @{ Code = $code; Text = $lines -join "`n" }
+    @{ Code = $code; Text = $lines -join "`n"; Answer = @($said | Where-Object { $_ -is [string] }) -join "`n" }
 }
 
 # Starting and stopping, and a password, stand in applicationHost.config: changes of this script's own, too.
@@ -294,10 +306,12 @@ function Get-Sid {
     }
 }
 
-# Who a right is for: the pool, or on the network the machine's own account.
+# Who a right is for: the pool, or on the network the machine's own account, which is of the machine's domain. That of whoever
+# runs this script may be another.
 function Get-HolderSid {
     param([hashtable] $Right)
-    if ($Right.Holder -eq 'machine') { Get-Sid "$env:USERDOMAIN\$env:COMPUTERNAME`$" } else { Get-PoolSid }
+    if ($Right.Holder -ne 'machine') { return Get-PoolSid }
+    Get-Sid ('{0}\{1}$' -f (Get-CimInstance -ClassName Win32_ComputerSystem).Domain, $env:COMPUTERNAME)
 }
 
 # What an account was given on a folder itself, not by a folder above.
@@ -305,6 +319,15 @@ function Get-Grant {
     param([string] $Path, [string] $Sid)
     $rules = (Get-Acl -LiteralPath $Path).GetAccessRules($true, $false, [Security.Principal.SecurityIdentifier])
     $rules | Where-Object { $_.IdentityReference.Value -eq $Sid -and $_.AccessControlType -eq 'Allow' }
+}
+
+# The folders that Kallithea's ini file has the worker process write in, as rights: with all that is below, or, where SQLite's
+# file alone lies in one, its own files. The answer is ASCII, whatever the code page of the console.
+function Get-WrittenFolder {
+    $answer = Invoke-Program $Compiler @('ini', $Spec, '--config', $Deployment.Ini, '--folders', '--format', 'json') -Silent
+    foreach ($folder in (ConvertFrom-Json -InputObject $answer.Answer)) {
+        @{ Path = $folder.path; Right = 'M'; Holder = 'pool'; Below = $folder.subfolders }
+    }
 }
 
 # The hash of the certificate that HTTP.sys holds for an address; '' where it holds none.
@@ -327,6 +350,15 @@ function Remove-Right {
     Invoke-Change $Right.Path 'take the right of the application pool away' -With @{ Path = $Right.Path; Sid = $sid } -Do {
         param($it)
         Invoke-Program $Icacls @($it.Path, '/remove:g', ('*' + $it.Sid), '/Q') | Out-Null
+    }
+}
+
+# An ini file that is gone or broken keeps nothing else here.
+function Get-LastWrittenFolder {
+    try {
+        Get-WrittenFolder
+    } catch {
+        Write-Warning ('rights on the folders that {0} has Kallithea write in stay: {1}' -f $Deployment.Ini, $_)
     }
 }
 
@@ -413,7 +445,7 @@ if ($Problems.Count -gt 0) {
 }
 try {
     # While the pool is there, Windows knows its account.
-    foreach ($right in $Deployment.Rights) { Remove-Right $right }
+    foreach ($right in $Deployment.Rights + @(Get-LastWrittenFolder)) { Remove-Right $right }
     Suspend-Pool
     try {
         Uninstall-Configuration

@@ -12,7 +12,7 @@ use super::spec;
 use super::{Outcome, Trouble};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::ini_keys;
-use crate::ini::{self, Action, Key, Plan, hidden};
+use crate::ini::{self, Action, Key, Plan, Written, hidden};
 use crate::merge::file::ConfigFile;
 use crate::source::Source;
 
@@ -38,6 +38,9 @@ pub(super) struct IniArguments {
     /// Where the former file is kept, secrets and all [default: beside the file]
     #[arg(long, value_name = "DIR", conflicts_with = "check")]
     backup: Option<PathBuf>,
+    /// Write nothing; only print the folders that the file has Kallithea write in
+    #[arg(long, conflicts_with_all = ["check", "first_node", "backup"])]
+    folders: bool,
 }
 
 pub(super) fn run(arguments: &IniArguments, output: &mut Output) -> Result<Outcome, Trouble> {
@@ -49,6 +52,9 @@ pub(super) fn run(arguments: &IniArguments, output: &mut Output) -> Result<Outco
         };
     };
     let file = ConfigFile::open_exactly(&arguments.config).map_err(unreadable)?;
+    if arguments.folders {
+        return print_folders(&file, output);
+    }
     let plan = sound(planned(&file, &ini_keys(&compiled.deployment)), &file, output)?;
     if compiled.deployment.farm.is_some() && !arguments.first_node {
         shared(&plan)?;
@@ -75,6 +81,48 @@ pub(super) fn run(arguments: &IniArguments, output: &mut Output) -> Result<Outco
         (_, None) => format!("{name}: {count} keys differ"),
     });
     Ok(if arguments.check && count > 0 { Outcome::Found } else { Outcome::Fine })
+}
+
+/// Prints the folders that Kallithea writes in. As JSON they are ASCII: a console's encoding does them no harm.
+fn print_folders(file: &ConfigFile, output: &mut Output) -> Result<Outcome, Trouble> {
+    let path = std::path::absolute(file.path())?;
+    let here = path.parent().unwrap_or(&path).to_string_lossy();
+    let source = || Source::new(file.path().display().to_string(), hidden(&file.text));
+    let written = match ini::written_folders(&file.text, &here) {
+        Ok(written) => written,
+        Err(faults) => {
+            output.diagnostics(&[(&source(), &faults)])?;
+            return Err("this ini file cannot be read".into());
+        }
+    };
+    if output.json() {
+        let folders: Vec<Value> = written.iter().map(folder_as_json).collect();
+        output.print(&format!("{}\n", ascii(&serde_json::to_string(&folders)?)))?;
+    } else {
+        for Written { path, with_subfolders } in &written {
+            output.print(&format!("{path}{}\n", if *with_subfolders { "" } else { " (its files alone)" }))?;
+        }
+    }
+    Ok(Outcome::Fine)
+}
+
+fn folder_as_json(written: &Written) -> Value {
+    json!({ "path": written.path, "subfolders": written.with_subfolders })
+}
+
+/// JSON with every letter that is not ASCII as its escapes.
+fn ascii(json: &str) -> String {
+    let mut units = [0; 2];
+    let mut text = String::new();
+    for character in json.chars() {
+        match character.is_ascii() {
+            true => text.push(character),
+            false => {
+                text.extend(character.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")))
+            }
+        }
+    }
+    text
 }
 
 /// The same error; one about an encoding gets its code and what to do.

@@ -78,7 +78,7 @@ fn ini_line(key: &Key) -> String {
 /// The database as SQLAlchemy names it, with a word in the password's place.
 fn database_url(database: &Database) -> String {
     let (scheme, rest) = match database.kind {
-        DatabaseKind::Sqlite => return "sqlite:///%(here)s/kallithea.db?timeout=60".to_owned(),
+        DatabaseKind::Sqlite => return "sqlite:///%(here)s/data/kallithea.db?timeout=60".to_owned(),
         DatabaseKind::Postgresql => ("postgresql", ""),
         DatabaseKind::Mysql => ("mysql", "?charset=utf8mb4"),
     };

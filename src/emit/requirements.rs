@@ -1,8 +1,9 @@
-//! `kallithea/requirements.txt` and `build-requirements.txt`: exact versions with hashes, for pip.
+//! `kallithea/requirements.txt`, `build-requirements.txt` and, where the deployment has a database's server or a directory,
+//! `drivers-requirements.txt`: exact versions with hashes, for pip.
 //!
 //! In: the tables in `requirements/`, which `cargo xtask requirements` derives: a pin, why it is odd, and its
 //! distributions. Out: those distributions that pip may take for the spec's Python and architecture, and for Linux.
-//! Absent: drivers of databases and directories, which not every deployment needs.
+//! Absent: python-ldap itself, which has no wheel for Windows in the index.
 //!
 //! Names of wheels: <https://packaging.python.org/en/latest/specifications/binary-distribution-format/>. Lines of
 //! requirements: <https://pip.pypa.io/en/stable/reference/requirements-file-format/>.
@@ -10,18 +11,37 @@
 use std::fmt::Write;
 
 use super::provenance;
-use crate::model::{Architecture, Deployment};
+use crate::model::{Architecture, Authentication, DatabaseKind, Deployment};
 use crate::tree::Tree;
 
+const BUILD: &str = include_str!("requirements/build.txt");
+const KALLITHEA: &str = include_str!("requirements/kallithea.txt");
+const POSTGRESQL: &str = include_str!("requirements/postgresql.txt");
+const MYSQL: &str = include_str!("requirements/mysql.txt");
+const LDAP: &str = include_str!("requirements/ldap.txt");
+
 pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
-    let tables = [
-        ("build-requirements.txt", include_str!("requirements/build.txt")),
-        ("requirements.txt", include_str!("requirements/kallithea.txt")),
+    let files = [
+        ("build-requirements.txt", vec![BUILD]),
+        ("requirements.txt", vec![KALLITHEA]),
+        ("drivers-requirements.txt", drivers(deployment)),
     ];
-    for (name, table) in tables {
-        let lines = lines(table, deployment.python.version, deployment.target.architecture);
+    for (name, tables) in files.into_iter().filter(|(_, tables)| !tables.is_empty()) {
+        let lines = |table| lines(table, deployment.python.version, deployment.target.architecture);
+        let lines: String = tables.into_iter().map(lines).collect();
         tree.insert(format!("kallithea/{name}"), format!("# {}\n\n{lines}", provenance(deployment)));
     }
+}
+
+/// What the deployment's database and directory ask for besides Kallithea.
+pub(super) fn drivers(deployment: &Deployment) -> Vec<&'static str> {
+    let database = deployment.kallithea.database.as_ref().and_then(|database| match database.kind {
+        DatabaseKind::Postgresql => Some(POSTGRESQL),
+        DatabaseKind::Mysql => Some(MYSQL),
+        DatabaseKind::Sqlite => None,
+    });
+    let directory = matches!(deployment.authentication, Authentication::Ldap(_)).then_some(LDAP);
+    database.into_iter().chain(directory).collect()
 }
 
 /// A table as pip reads it: each pin with the hashes of the distributions that suit.
@@ -99,9 +119,13 @@ mod tests {
 
     #[test]
     fn every_pin_is_exact_and_has_a_distribution_for_every_python() {
-        for table in [include_str!("requirements/build.txt"), include_str!("requirements/kallithea.txt")] {
+        for table in [BUILD, KALLITHEA, POSTGRESQL, MYSQL, LDAP] {
             for minor in 9..=11 {
                 for architecture in [Architecture::X64, Architecture::X86] {
+                    // There is none for 32 bits, and pip says so: it takes nothing without a hash.
+                    if table == MYSQL && architecture == Architecture::X86 {
+                        continue;
+                    }
                     let text = lines(table, (3, minor), architecture);
                     for pin in
                         text.split("\n").filter(|line| !line.starts_with(['#', ' ']) && !line.is_empty())

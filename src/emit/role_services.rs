@@ -82,9 +82,11 @@ pub fn needed(deployment: &Deployment) -> Vec<Needed> {
     wanted.into_iter().filter(|(is_wanted, _)| *is_wanted).map(|(_, needed)| needed).collect()
 }
 
-/// Names on Windows Server and on Windows.
+/// Names on Windows Server and on Windows. IIS's module for PowerShell sets a pool's password.
 fn names(deployment: &Deployment) -> Vec<(&'static str, &'static str)> {
-    needed(deployment).into_iter().map(|needed| (needed.server, needed.client)).collect()
+    let password = runbook::account(deployment).needs_password;
+    let tools = password.then_some(("Web-Scripting-Tools", "IIS-ManagementScriptingTools"));
+    needed(deployment).into_iter().map(|needed| (needed.server, needed.client)).chain(tools).collect()
 }
 
 /// The commands for a person who adds everything at once.
@@ -113,13 +115,10 @@ pub(super) fn features(deployment: &Deployment) -> Features {
     }
 }
 
-/// Each by itself, for a script that says which one is missing. IIS's module for PowerShell sets a pool's password.
+/// Each by itself, for a script that says which one is missing.
 pub(super) fn each(deployment: &Deployment) -> Vec<RoleService> {
     let mut all = vec![("Web-Server", "IIS-WebServer")];
     all.extend(names(deployment));
-    if runbook::account(deployment).needs_password {
-        all.push(("Web-Scripting-Tools", "IIS-ManagementScriptingTools"));
-    }
     let version = deployment.target.version;
     all.into_iter().map(|(server, client)| role_service(server, client, version)).collect()
 }

@@ -1,14 +1,17 @@
 //! `RUNBOOK.md`: the steps on the server for exactly this deployment, in order, with the commands.
 
+mod fragments;
+
 use serde::Serialize;
 
 use super::role_services::{self, Features};
-use super::{provenance, scripts, template};
+use super::{provenance, requirements, scripts, template};
 use crate::model::{
-    Architecture, Authentication, Binding, DISPATCH_DLL, Database, DatabaseKind, Deployment, Farm,
-    IdentityType, Protocol,
+    Architecture, Authentication, Binding, DISPATCH_DLL, DatabaseKind, Deployment, Farm, IdentityType,
+    Protocol, Version,
 };
 use crate::tree::Tree;
+use fragments::{Fragment, fragments, front_fragments};
 
 #[derive(Serialize)]
 struct Runbook<'a> {
@@ -23,7 +26,14 @@ struct Runbook<'a> {
     python: PythonFacts<'a>,
     distribution: &'a str,
     ini: &'a str,
+    ini_folder: String,
     repositories: &'a str,
+    /// Whether the repositories are on a share, whose permissions are another machine's.
+    on_a_share: bool,
+    /// Whether the database is a server's, and no file of SQLite's.
+    database_server: bool,
+    /// Whether Windows is older than what the node.js of today runs on.
+    old_windows: bool,
     site: SiteFacts<'a>,
     path: &'a str,
     location: String,
@@ -54,9 +64,13 @@ struct PythonFacts<'a> {
     library: String,
     executable: String,
     scripts: String,
+    cli: String,
+    packages: String,
+    /// The last release that has an installer.
+    release: &'static str,
     virtual_environment: Option<&'a str>,
-    /// What pip is to install for the database.
-    database_driver: Option<&'static str>,
+    /// Whether pip is to install more, for a database's server or a directory.
+    drivers: bool,
     /// What a wheel of python-ldap is called.
     ldap_wheel: String,
 }
@@ -135,17 +149,6 @@ pub(super) struct CertificateCommand {
     command: String,
 }
 
-const APPLICATION_POOLS: &str = "configuration/system.applicationHost/applicationPools";
-const SITES: &str = "configuration/system.applicationHost/sites";
-
-/// Where a fragment goes.
-#[derive(Serialize)]
-struct Fragment {
-    file: &'static str,
-    inside: &'static str,
-    what: String,
-}
-
 pub(super) fn emit(deployment: &Deployment, engine_dll: String, tree: &mut Tree) {
     let text = template::fill(include_str!("../templates/RUNBOOK.md.j2"), runbook(deployment, engine_dll));
     tree.insert("RUNBOOK.md", text);
@@ -166,6 +169,14 @@ fn runbook(deployment: &Deployment, engine_dll: String) -> Runbook<'_> {
         python: python(deployment),
         distribution: &deployment.kallithea.distribution,
         ini: &deployment.kallithea.ini,
+        ini_folder: folder_of(&deployment.kallithea.ini),
+        on_a_share: is_share(&deployment.kallithea.repositories),
+        database_server: deployment
+            .kallithea
+            .database
+            .as_ref()
+            .is_some_and(|database| database.kind != DatabaseKind::Sqlite),
+        old_windows: deployment.target.version < Version::V10_0,
         repositories: &deployment.kallithea.repositories,
         site: site(deployment),
         path: &deployment.application.path,
@@ -198,8 +209,11 @@ fn python(deployment: &Deployment) -> PythonFacts<'_> {
         library: python.library(),
         executable: python.executable(),
         scripts: python.scripts(),
+        cli: format!("{}\\kallithea-cli.exe", python.scripts()),
+        packages: python.packages(),
+        release: last_installer(python.version),
         virtual_environment: python.virtual_environment.as_deref(),
-        database_driver: deployment.kallithea.database.as_ref().and_then(driver),
+        drivers: !requirements::drivers(deployment).is_empty(),
         ldap_wheel: ldap_wheel(deployment),
     }
 }
@@ -249,12 +263,12 @@ fn bridge(deployment: &Deployment, engine_dll: String) -> BridgeFacts<'_> {
     }
 }
 
-/// What pip installs for a database: versions that have wheels for every Python of ours. MySQL's has none for 32 bits.
-fn driver(database: &Database) -> Option<&'static str> {
-    match database.kind {
-        DatabaseKind::Postgresql => Some("psycopg2-binary==2.9.10"),
-        DatabaseKind::Mysql => Some("mysqlclient==2.2.7"),
-        DatabaseKind::Sqlite => None,
+/// The last release of a Python for which python.org has an installer for Windows; later ones are sources alone.
+fn last_installer(version: (u8, u8)) -> &'static str {
+    match version {
+        (3, 9) => "3.9.13",
+        (3, 10) => "3.10.11",
+        _ => "3.11.9",
     }
 }
 
@@ -298,7 +312,11 @@ fn farm_chapter<'a>(deployment: &'a Deployment, farm: &'a Farm) -> FarmChapter<'
 
 /// Whether the repositories are reached as the machine: on a share, by no named account.
 pub(super) fn on_the_network(deployment: &Deployment, account: &Account) -> bool {
-    deployment.kallithea.repositories.starts_with(r"\\") && !account.is_named
+    is_share(&deployment.kallithea.repositories) && !account.is_named
+}
+
+fn is_share(path: &str) -> bool {
+    path.starts_with(r"\\")
 }
 
 pub(super) fn folder_of(path: &str) -> String {
@@ -342,60 +360,4 @@ pub(super) fn certificate(binding: &Binding) -> Option<CertificateCommand> {
             certificate.thumbprint, certificate.store
         ),
     })
-}
-
-fn fragments(deployment: &Deployment) -> Vec<Fragment> {
-    let mut fragments = Vec::new();
-    if deployment.pool.own.is_some() {
-        fragments.push(fragment(
-            "applicationPool.config",
-            APPLICATION_POOLS,
-            "the `<add>` element, before `<applicationPoolDefaults>`",
-        ));
-    }
-    fragments.push(match deployment.site.own {
-        Some(_) => fragment("site.config", SITES, "the `<site>` element, before `<siteDefaults>`"),
-        None => Fragment {
-            file: "application.config",
-            inside: "configuration/system.applicationHost/sites/site",
-            what: format!(
-                "the `<application>` element, and what follows it, into the site \"{}\"",
-                deployment.site.name
-            ),
-        },
-    });
-    fragments.push(fragment(
-        "isapiCgiRestriction.config",
-        "configuration/system.webServer/security/isapiCgiRestriction",
-        "the `<add>` element",
-    ));
-    fragments.push(fragment(
-        "location.config",
-        "configuration",
-        "the `<location>` element, as the last of the file",
-    ));
-    fragments
-}
-
-/// Those of a farm's front.
-fn front_fragments() -> Vec<Fragment> {
-    vec![
-        fragment(
-            "applicationPool.config",
-            APPLICATION_POOLS,
-            "the `<add>` element, before `<applicationPoolDefaults>`",
-        ),
-        fragment("site.config", SITES, "the `<site>` element, before `<siteDefaults>`"),
-        fragment("webFarms.config", "configuration/webFarms", "the `<webFarm>` element"),
-        fragment(
-            "globalRules.config",
-            "configuration/system.webServer/rewrite/globalRules",
-            "the `<rule>` element, before all others",
-        ),
-        fragment("location.config", "configuration", "the `<location>` element, as the last of the file"),
-    ]
-}
-
-fn fragment(file: &'static str, inside: &'static str, what: &str) -> Fragment {
-    Fragment { file, inside, what: what.to_owned() }
 }

@@ -44,6 +44,10 @@ struct Scripts<'a> {
     ini: &'a str,
     python_library: String,
     python_executable: String,
+    style_sheet: String,
+    distribution: &'a str,
+    repositories: &'a str,
+    programs: Vec<&'a str>,
     folders: Vec<String>,
     rights: Vec<Right>,
     certificates: Vec<CertificateCommand>,
@@ -108,6 +112,10 @@ fn scripts(deployment: &Deployment) -> Scripts<'_> {
         ini: &deployment.kallithea.ini,
         python_library: format!("{}\\{}", python.home, python.library()),
         python_executable: python.executable(),
+        style_sheet: format!(r"{}\kallithea\public\css\style.css", python.packages()),
+        distribution: &deployment.kallithea.distribution,
+        repositories: &deployment.kallithea.repositories,
+        programs: programs(deployment),
         folders: folders(deployment),
         rights: rights(deployment),
         certificates: own_site.map(certificates).unwrap_or_default(),
@@ -142,15 +150,22 @@ fn folders(deployment: &Deployment) -> Vec<String> {
     folders
 }
 
+/// The folders of what the worker process runs.
+fn programs(deployment: &Deployment) -> Vec<&str> {
+    let python = &deployment.python;
+    let mut programs = vec![&*deployment.kallithea.distribution, &*python.home];
+    programs.extend(python.virtual_environment.as_deref());
+    programs.extend([&*deployment.bridge.directory, &*deployment.application.physical_path]);
+    programs
+}
+
 /// What the account of the worker process may do: read what it runs, change what it writes.
 fn rights(deployment: &Deployment) -> Vec<Right> {
     let account = runbook::account(deployment);
     let holder = if runbook::on_the_network(deployment, &account) { "machine" } else { "pool" };
     let kallithea = &deployment.kallithea;
-    let mut read = vec![&kallithea.distribution, &deployment.python.home];
-    read.extend(&deployment.python.virtual_environment);
-    read.extend([&deployment.bridge.directory, &deployment.application.physical_path]);
-    let read = read.into_iter().map(|path| Right { path: path.clone(), right: "RX", holder: "pool" });
+    let read = programs(deployment).into_iter();
+    let read = read.map(|path| Right { path: path.to_owned(), right: "RX", holder: "pool" });
     let log = Right { path: runbook::folder_of(&deployment.bridge.log_file), right: "M", holder: "pool" };
     let repositories = Right { path: kallithea.repositories.clone(), right: "M", holder };
     read.chain([log, repositories]).collect()

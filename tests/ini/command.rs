@@ -75,6 +75,26 @@ fn exit_codes_are_those_of_diff_and_the_former_file_is_kept() {
 }
 
 #[test]
+fn the_folders_that_kallithea_writes_in_are_printed_and_nothing_is_written() {
+    let text =
+        "[app:main]\ncache_dir = %(here)s/d\u{e4}ta\nsqlalchemy.url = sqlite:///%(here)s/kallithea.db\n";
+    let (folder, file) = file(text.as_bytes());
+    let here = folder.path().display();
+    let shown = ini(&file, &["--folders"]);
+    let lines = String::from_utf8(shown.stdout.clone()).expect("text").replace('\\', "/");
+    let expected = format!("{here}/d\u{e4}ta\n{here} (its files alone)\n").replace('\\', "/");
+    assert_eq!((shown.status.code(), lines), (Some(0), expected));
+    let json = ini(&file, &["--folders", "--format", "json"]);
+    assert!(json.stdout.is_ascii() && json.stdout.iter().filter(|byte| **byte == b'\n').count() == 1);
+    let folders: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON");
+    assert!(folders[0]["path"].as_str().is_some_and(|path| path.ends_with("d\u{e4}ta")), "{folders}");
+    assert_eq!((&folders[0]["subfolders"], &folders[1]["subfolders"]), (&true.into(), &false.into()));
+    assert_eq!((read(&file).as_str(), names_in(folder.path()).len()), (text, 1));
+    fs::write(&file, "no section").expect("a broken file");
+    assert_eq!(ini(&file, &["--folders"]).status.code(), Some(2));
+}
+
+#[test]
 fn check_writes_nothing_and_shows_what_would_change() {
     let (folder, file) = file(TEMPLATE.as_bytes());
     let shown = said(&ini(&file, &["--check"]));

@@ -15,8 +15,15 @@ use crate::workshop::{Result, Workshop, announced, fresh_folder, write};
 /// The folder of the tables.
 const TABLES: &str = "src/emit/requirements";
 
-/// Their names: what installs, then what is installed.
-const NAMES: [&str; 2] = ["build.txt", "kallithea.txt"];
+/// Their names, each with the platforms that have distributions of all of it: what installs, what is installed, and what a
+/// database or a directory asks for besides.
+const NAMES: [(&str, &[&str]); 5] = [
+    ("build.txt", &PLATFORMS),
+    ("kallithea.txt", &PLATFORMS),
+    ("postgresql.txt", &PLATFORMS),
+    ("mysql.txt", &["win_amd64"]),
+    ("ldap.txt", &PLATFORMS),
+];
 
 /// The Pythons that Kallithea is installed on.
 const PYTHONS: [&str; 3] = ["3.9", "3.10", "3.11"];
@@ -31,18 +38,18 @@ for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
     print(path.name, hashlib.sha256(path.read_bytes()).hexdigest())
 ";
 
-/// Writes both tables anew.
+/// Writes the tables anew.
 pub fn derive(workshop: &Workshop) -> Result<bool> {
     let folder = workshop.machines().join("requirements");
     let found = python::find(workshop)?;
     let python = folder.join("python/bin/python");
-    for name in NAMES {
+    for (name, platforms) in NAMES {
         let table = workshop.root().join(TABLES).join(name);
         let text =
             std::fs::read_to_string(&table).map_err(|error| format!("{}: {error}", table.display()))?;
         let pins = pins(&text);
         let list = folder.join(name);
-        if name == NAMES[0] {
+        if name == NAMES[0].0 {
             announced("pip and what it builds with", || {
                 fresh_folder(&folder)?;
                 write(&list, &pins)?;
@@ -54,7 +61,7 @@ pub fn derive(workshop: &Workshop) -> Result<bool> {
         write(&list, &pins)?;
         let files = announced(&format!("The distributions of {name}"), || {
             let files = folder.join("files").join(name);
-            download(workshop, &python, &list, &files)?;
+            download(workshop, &python, &list, platforms, &files)?;
             workshop.log().output(command(&python, ["-c", DIGEST]).arg(&files))
         })?;
         write(&table, &filled(&text, &files)?)?;
@@ -63,9 +70,15 @@ pub fn derive(workshop: &Workshop) -> Result<bool> {
 }
 
 /// Has pip fetch, for every Python and platform, the one distribution of each pin that it would install there.
-fn download(workshop: &Workshop, python: &Path, list: &Path, folder: &Path) -> Result<()> {
+fn download(
+    workshop: &Workshop,
+    python: &Path,
+    list: &Path,
+    platforms: &[&str],
+    folder: &Path,
+) -> Result<()> {
     for version in PYTHONS {
-        for platform in PLATFORMS {
+        for platform in platforms {
             let mut pip = command(python, ["-m", "pip", "download", "--quiet", "--no-deps"]);
             pip.args(["--no-build-isolation", "--python-version", version, "--platform", platform]);
             // A wheel that was built here has a hash that nobody else's has.

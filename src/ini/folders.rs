@@ -1,0 +1,151 @@
+//! The folders that an ini file has Kallithea write in.
+//!
+//! What enters: the file's text and its own folder. What leaves: each folder once, as the system names it. Absent: the folder of the
+//! repositories, which stands in the database; paths that are relative, since they depend on who starts Kallithea; and the disk.
+//!
+//! Who writes there: `lib/celerylib`, `lib/indexers`, `controllers/files.py` (archives), Beaker (caches, sessions), and SQLite, which
+//! makes its journal beside the database.
+
+use super::APPLICATION;
+use super::interpolate::resolved;
+use super::read::{DEFAULT, Ini, read};
+use crate::diagnostic::Diagnostic;
+
+/// Keys that name a folder.
+const FOLDERS: [&str; 7] = [
+    "cache_dir",
+    "index_dir",
+    "archive_cache_dir",
+    "beaker.cache.data_dir",
+    "beaker.cache.lock_dir",
+    "session.data_dir",
+    "session.lock_dir",
+];
+
+/// Keys that name a database.
+const DATABASES: [&str; 2] = ["sqlalchemy.url", "session.url"];
+
+/// How SQLAlchemy begins the URL of a file; what follows is the path.
+const SQLITE: &str = "sqlite:///";
+
+/// A folder that Kallithea writes in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Its full path.
+    pub path: String,
+    /// Whether it is Kallithea's with all that is below; otherwise its files alone, since a database's folder may hold anything.
+    pub with_subfolders: bool,
+}
+
+/// The folders that an ini file in the folder `here` names.
+///
+/// # Errors
+/// Every line that configparser would refuse.
+pub fn written_folders(text: &str, here: &str) -> Result<Vec<Written>, Vec<Diagnostic>> {
+    let ini = read(text)?;
+    let value = |name: &&str| value(&ini, name).map(|value| placed(&value, here));
+    let whole = FOLDERS.iter().filter_map(value).filter(|path| is_full(path));
+    let whole = outermost(whole.map(|path| path.trim_end_matches(['/', '\\']).to_owned()).collect());
+    let database = DATABASES.iter().filter_map(value).filter_map(|url| folder_of_file(&url));
+    let mut written: Vec<Written> =
+        whole.into_iter().map(|path| Written { path, with_subfolders: true }).collect();
+    for path in database {
+        if !written
+            .iter()
+            .any(|other| other.path == path || other.with_subfolders && is_below(&path, &other.path))
+        {
+            written.push(Written { path, with_subfolders: false });
+        }
+    }
+    Ok(written)
+}
+
+/// What Kallithea gets for a key: PasteDeploy lets `[DEFAULT]` win.
+fn value(ini: &Ini<'_>, name: &str) -> Option<String> {
+    let sections = [DEFAULT, APPLICATION];
+    sections.into_iter().find_map(|section| {
+        let section = ini.section(section)?;
+        resolved(ini, section, &ini.value(section.entry(ini, name)?)).ok()
+    })
+}
+
+/// A value with the ini file's folder in it, and on Windows with its separators.
+fn placed(value: &str, here: &str) -> String {
+    let value = value.replace("%(here)s", here);
+    let is_url = value.contains("://");
+    if is_windows(here) && !is_url { value.replace('/', "\\") } else { value }
+}
+
+fn is_windows(path: &str) -> bool {
+    path.starts_with("\\\\") || path.as_bytes().get(1) == Some(&b':')
+}
+
+fn is_full(path: &str) -> bool {
+    is_windows(path) || path.starts_with('/')
+}
+
+/// The folder of the file that a URL of SQLite's names.
+fn folder_of_file(url: &str) -> Option<String> {
+    let path = url.strip_prefix(SQLITE)?.split('?').next()?;
+    let path = if is_windows(path) { path.replace('/', "\\") } else { path.to_owned() };
+    let folder = &path[..path.rfind(['/', '\\'])?];
+    is_full(folder).then(|| folder.to_owned())
+}
+
+/// Each folder that is not in another one, once.
+fn outermost(mut folders: Vec<String>) -> Vec<String> {
+    folders.sort();
+    let mut outer: Vec<String> = Vec::new();
+    for folder in folders {
+        if !outer.iter().any(|other| *other == folder || is_below(&folder, other)) {
+            outer.push(folder);
+        }
+    }
+    outer
+}
+
+fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with(['/', '\\']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEMPLATE: &str = "[app:main]\ncache_dir = %(here)s/data\nindex_dir = %(here)s/data/index\n\
+        archive_cache_dir = %(here)s/data/tarballcache\nbeaker.cache.data_dir = %(here)s/data/cache/data\n\
+        beaker.cache.lock_dir = %(here)s/data/cache/lock\n";
+
+    fn written(more: &str, here: &str) -> Vec<(String, bool)> {
+        let written = written_folders(&format!("{TEMPLATE}{more}"), here).expect("an ini file");
+        written.into_iter().map(|written| (written.path, written.with_subfolders)).collect()
+    }
+
+    #[test]
+    fn a_database_below_data_leaves_one_folder() {
+        let database = "sqlalchemy.url = sqlite:///%(here)s/data/kallithea.db?timeout=60\n";
+        assert_eq!(written(database, r"C:\a b"), [(r"C:\a b\data".to_owned(), true)]);
+        assert_eq!(written(database, r"\\server\share"), [(r"\\server\share\data".to_owned(), true)]);
+        assert_eq!(written(database, "/srv/k"), [("/srv/k/data".to_owned(), true)]);
+    }
+
+    #[test]
+    fn a_database_beside_the_ini_file_asks_for_the_files_of_its_folder_alone() {
+        let database = "sqlalchemy.url = sqlite:///%(here)s/kallithea.db?timeout=60\n";
+        let expected = [(r"C:\k\data".to_owned(), true), (r"C:\k".to_owned(), false)];
+        assert_eq!(written(database, r"C:\k"), expected);
+    }
+
+    #[test]
+    fn folders_elsewhere_are_named_and_relative_ones_are_not() {
+        let server = "sqlalchemy.url = postgresql://k:%%40p@db/k\nsession.data_dir = D:/sessions/\nsession.lock_dir = locks\n";
+        let expected = [(r"C:\k\data".to_owned(), true), (r"D:\sessions".to_owned(), true)];
+        assert_eq!(written(server, r"C:\k"), expected);
+        assert_eq!(
+            written("[DEFAULT]\ncache_dir = %(index_dir)s\nindex_dir = E:\\database\n", r"C:\k").last(),
+            Some(&(r"E:\database".to_owned(), true)),
+            "what stands in [DEFAULT] wins"
+        );
+        assert!(written_folders("no section", "/k").is_err());
+    }
+}

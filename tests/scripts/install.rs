@@ -1,0 +1,95 @@
+//! What `install.ps1` looks at first, does, and takes back.
+
+use kallithea_iisc::emit::emit;
+
+use crate::support::deployment_of;
+use crate::{both, commands, function, scripts};
+
+/// A 32-bit Python sees another System32 than the script, and another run's record is another run's way back.
+#[test]
+fn the_record_of_the_settings_is_this_runs_own_and_where_any_python_sees_it() {
+    let (_, install) = both().swap_remove(0);
+    let text = function(&install, "Set-KallitheaSetting");
+    let record = text.lines().find(|line| line.trim_start().starts_with("$record = ")).expect("its name");
+    assert!(record.ends_with("-f $Deployment.Ini, (Get-Date)"), "beside the ini file: {record}");
+    assert!(record.contains("{0}.settings-{1:yyyyMMdd-HHmmss-fff}.json"), "one for each run: {record}");
+    assert!(!text.contains("$Backup"), "{text}");
+    for (_, _, node) in commands(&install) {
+        let command = install.of(node);
+        if command.starts_with("Invoke-Program $Deployment.PythonExecutable") {
+            assert!(!command.contains("$Backup") && !command.contains("$HostConfig"), "{command}");
+        }
+    }
+    let undo =
+        text.find("if (-not (Test-Path -LiteralPath $it.Record)) { return }").expect("no record, no undo");
+    assert!(undo < text.find("'--undo', $it.Record").expect("the undo"));
+}
+
+/// With the ini file as Kallithea makes it, the pool cannot write below the file's folder: every page would be answered 500.
+#[test]
+fn the_pool_may_write_where_kallithea_does_before_the_site_is_asked() {
+    let (_, install) = both().swap_remove(0);
+    let steps = function(&install, "Install-Everything");
+    let place = |step: &str| steps.find(&format!("    {step}\n")).expect(step);
+    assert!(place("Wait-PoolAccount") < place("Grant-WrittenFolder"), "{steps}");
+    assert!(place("Grant-WrittenFolder") < place("Resume-Pool") && place("Resume-Pool") < place("Test-Site"));
+    let grants = function(&install, "Grant-WrittenFolder");
+    let made = grants.find("New-Folder $folder.Path").expect("the folder is made");
+    assert!(made < grants.find("Grant-Right $folder").expect("the right on it"), "{grants}");
+    assert!(function(&install, "Get-WrittenFolder").contains("'--folders', '--format', 'json'"));
+    assert!(function(&install, "Test-Site").contains("unable to open database file"));
+    let undo = function(&install, "Grant-Right");
+    assert!(undo.contains("SetSecurityDescriptorSddlForm($it.Before, 'Access')"), "the rights as they were");
+}
+
+/// Whatever a step would stumble over is asked for before anything is changed; what is another's decision is a warning.
+#[test]
+fn folders_front_end_and_other_users_hands_are_looked_at_first() {
+    let (_, install) = both().swap_remove(0);
+    let checks = function(&install, "Test-Everything");
+    for check in ["Test-NeededFolder", "Test-FrontEnd", "Test-OtherUser"] {
+        assert!(checks.contains(&format!("    {check}\n")), "{check}: {checks}");
+    }
+    for folder in [r"C:\inetpub\kallithea", r"D:\repositories"] {
+        let needed =
+            install.text.split_once("    Needed ").expect("the folders").1.split_once(')').expect("an end").0;
+        assert!(needed.contains("'{folder}'".replace("{folder}", folder).as_str()), "{needed}");
+    }
+    assert!(function(&install, "Test-NeededFolder").contains("Confirm-Need (Test-Path -LiteralPath $folder"));
+    assert!(function(&install, "Test-FrontEnd").contains("Write-Warning"));
+    assert!(install.text.contains(r"venv\Lib\site-packages\kallithea\public\css\style.css'"));
+    for word in ["$Deployment.Programs", "$Deployment.Ini", "Write-Warning"] {
+        assert!(function(&install, "Test-OtherUser").contains(word), "{word}");
+    }
+}
+
+/// The domain of whoever runs the script may be another than the machine's.
+#[test]
+fn the_machine_is_named_by_its_own_domain() {
+    let mut shared = deployment_of("minimal");
+    shared.kallithea.repositories = r"\\files\repositories".to_owned();
+    let runbook = emit(&shared).get("RUNBOOK.md").expect("a runbook").to_owned();
+    assert!(runbook.contains("$machine = (Get-WmiObject Win32_ComputerSystem).Domain + "), "{runbook}");
+    for (path, script) in scripts(&shared) {
+        assert!(script.text.contains("(Get-CimInstance -ClassName Win32_ComputerSystem).Domain"), "{path}");
+        assert!(!script.text.contains("USERDOMAIN") && !runbook.contains("USERDOMAIN"), "{path}");
+    }
+}
+
+#[test]
+fn everything_that_install_changes_is_remembered_with_its_way_back() {
+    let (_, install) = both().swap_remove(0);
+    // The password stands in the configuration that is put back, with which site and pool end; a pool that was there
+    // before is remembered before anything else.
+    let none = ["Set-PoolPassword", "Start-OwnSite", "Suspend-Pool", "Resume-Pool"];
+    let first = install.text.find("$Changes.Push(@{ Target = $Deployment.Pool").expect("the pool's way back");
+    assert!(first < install.text.find("function New-Folder").expect("the first change"));
+    let mut with = 0;
+    for (name, function, node) in commands(&install) {
+        if name == "Invoke-Change" && !none.contains(&&*function) {
+            assert!(install.of(node).contains("-Undo {"), "{function}");
+            with += 1;
+        }
+    }
+    assert_eq!(with, 7);
+}

@@ -1,0 +1,131 @@
+//! The commands of `RUNBOOK.md`, read by the same grammar: what an administrator pastes into Windows PowerShell.
+
+use kallithea_iisc::emit::emit;
+use kallithea_iisc::iis::Version;
+use kallithea_iisc::model::{Deployment, IdentityType};
+
+use crate::powershell::{Script, unquote};
+use crate::support::deployment_of;
+use crate::{commands, examples};
+
+/// The fenced blocks of a deployment's runbook.
+fn blocks(deployment: &Deployment) -> Vec<Script> {
+    let tree = emit(deployment);
+    let text = tree.get("RUNBOOK.md").expect("a runbook");
+    let blocks = text.split("\n```powershell\n").skip(1);
+    blocks.map(|block| Script::parse(block.split("\n```\n").next().expect("an end"))).collect()
+}
+
+/// Every block of every example, at every version.
+fn all() -> Vec<(String, Script)> {
+    let mut all = Vec::new();
+    for (name, mut deployment) in examples() {
+        for version in Version::ALL {
+            deployment.target.version = version;
+            all.extend(blocks(&deployment).into_iter().map(|block| (format!("{name} at {version}"), block)));
+        }
+    }
+    all
+}
+
+#[test]
+fn every_block_parses() {
+    let all = all();
+    assert!(all.len() > 100, "{}", all.len());
+    for (place, block) in all {
+        assert_eq!(block.flaws(), Vec::<String>::new(), "{place}:\n{}", block.text);
+    }
+}
+
+/// Windows PowerShell hands a program its arguments between double quotes, and does not escape those within.
+#[test]
+fn no_program_is_given_a_double_quote() {
+    let mut given = 0;
+    for (place, block) in all() {
+        for (name, _, node) in commands(&block) {
+            let text = block.of(node);
+            // Commands of PowerShell's own are a verb and a noun.
+            let is_program = text.starts_with('&') || name.contains(".exe") || !name.contains('-');
+            for literal in block.nodes("verbatim_string_characters") {
+                if !is_program || !node.byte_range().contains(&literal.start_byte()) {
+                    continue;
+                }
+                let (literal, _) = unquote(block.of(literal)).expect("a literal");
+                assert!(!literal.contains('"'), "{place}: {text}");
+                given += 1;
+            }
+        }
+    }
+    assert!(given > 300, "{given}");
+}
+
+/// The lines of a runbook that hold a word.
+fn lines(deployment: &Deployment, word: &str) -> Vec<String> {
+    let tree = emit(deployment);
+    let text = tree.get("RUNBOOK.md").expect("a runbook");
+    text.lines().filter(|line| line.contains(word)).map(str::to_owned).collect()
+}
+
+#[test]
+fn a_new_kallithea_writes_below_data_and_has_the_repositories_of_the_spec() {
+    let minimal = deployment_of("minimal");
+    let create = lines(&minimal, "config-create");
+    assert!(
+        create[0].ends_with("'sqlalchemy.url=sqlite:///%(here)s/data/kallithea.db?timeout=60'"),
+        "{create:?}"
+    );
+    let folders = lines(&minimal, r"\data'");
+    assert_eq!(
+        folders,
+        [r"New-Item -ItemType Directory -Force -Path 'C:\inetpub\kallithea\data', 'D:\repositories'"
+            .replace("D:", "C:\\inetpub\\kallithea")]
+    );
+    for (name, deployment) in examples() {
+        let create = lines(&deployment, " db-create -c ");
+        let repositories = format!("--repos '{}'", deployment.kallithea.repositories);
+        assert!(matches!(&*create, [line] if line.ends_with(&repositories)), "{name}: {create:?}");
+    }
+    let farm = lines(&deployment_of("farm"), " config-create '");
+    assert!(matches!(&*farm, [line] if !line.contains("sqlite")), "a server's database: {farm:?}");
+}
+
+#[test]
+fn only_administrators_write_what_iis_runs_and_only_the_pool_besides_them_reads_the_ini_file() {
+    for (name, deployment) in examples() {
+        let (home, ini) = (&deployment.python.home, &deployment.kallithea.ini);
+        let folder = ini.rsplit_once('\\').expect("a folder").0;
+        let loops = lines(&deployment, "foreach ($folder in '");
+        assert_eq!(loops.len(), 2, "{name}: {loops:?}");
+        assert!(loops[0].contains(&format!("'{folder}'")), "{name}: {loops:?}");
+        for program in [home, &deployment.bridge.directory, &deployment.application.physical_path] {
+            assert!(loops[1].contains(&format!("'{program}'")), "{name}: {loops:?}");
+        }
+        let taken = lines(&deployment, "    icacls $folder /inheritance:r /grant:r '*S-1-5-18:");
+        let users = taken.iter().map(|line| line.contains("'*S-1-5-32-545:(OI)(CI)(RX)'"));
+        assert_eq!(users.collect::<Vec<_>>(), [false, true], "{name}: {taken:?}");
+    }
+}
+
+#[test]
+fn python_and_node_are_those_that_there_are() {
+    let mut deployment = deployment_of("minimal");
+    for (version, release) in [((3, 9), "3.9.13"), ((3, 10), "3.10.11"), ((3, 11), "3.11.9")] {
+        deployment.python.version = version;
+        let install = lines(&deployment, " is the last for which");
+        assert!(install.iter().any(|line| line.contains(release)), "{release}: {install:?}");
+    }
+    for version in Version::ALL {
+        deployment.target.version = version;
+        let elsewhere = lines(&deployment, "The node.js of today does not run on this Windows");
+        assert_eq!(elsewhere.len(), usize::from(version < Version::V10_0), "{version}");
+    }
+}
+
+#[test]
+fn the_command_of_step_1_adds_what_the_scripts_ask_for() {
+    let mut deployment = deployment_of("minimal");
+    let own = deployment.pool.own.as_mut().expect("a pool");
+    (own.identity, own.user_name) = (IdentityType::SpecificUser, Some(r"CORP\kallithea".to_owned()));
+    assert!(lines(&deployment, "Install-WindowsFeature")[0].contains("Web-Scripting-Tools"));
+    assert!(lines(&deployment, "Enable-WindowsOptionalFeature")[0].contains("IIS-ManagementScriptingTools"));
+}
