@@ -53,11 +53,12 @@ fn link_keys(deployment: &Deployment) -> [Option<Key>; 4] {
             Some(text(&deployment.python.executable().replace('\\', "/"))),
             "What runs Git's hooks: the worker process is no Python, and Git's shell wants forward slashes.",
         ),
-        // lib/webutils.py, canonical_url.
+        // lib/webutils.py, canonical_url: what follows `://` goes to Routes as the host, and Routes (URLGenerator) adds SCRIPT_NAME,
+        // the path of the application, by itself.
         row(
             "canonical_url",
-            deployment.public_url().as_deref().map(text),
-            "The URL under which people know this server, for full links in pages and e-mails.",
+            deployment.public_origin().as_deref().map(text),
+            "Under which name people know this server, for full links in pages and e-mails. Kallithea adds the path.",
         ),
         // controllers/base.py, BasicAuth: empty is 401.
         row(
