@@ -33,6 +33,9 @@ const STARS: &str = "********";
 /// development.ini (`scripts/generate-ini.py`). [`is_secret`] knows the template's variables, of whatever version.
 const PLACEHOLDERS: [&str; 2] = ["VERY-SECRET", "development-not-secret"];
 
+/// The template's variables, which may be shown.
+const VARIABLES: [&str; 2] = ["${uuid()}", "${app_instance_uuid}"];
+
 /// A key that a deployment has something to say about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
@@ -117,6 +120,8 @@ pub struct Plan {
     pub steps: Vec<(Key, Action)>,
     /// What the author should see to. Show them over [`hidden`] text.
     pub warnings: Vec<Diagnostic>,
+    /// The former text as far as it may be shown, byte for byte in the same places.
+    shown: String,
     edits: Edits,
 }
 
@@ -130,15 +135,15 @@ impl Plan {
     }
 
     /// A unified diff of the lines that change, and of no others: whatever else the file holds is not shown. Secrets are
-    /// asterisks.
-    pub fn diff(&self, name: &str, text: &str) -> String {
-        let after = self.apply(text, || Ok(STARS.to_owned())).expect("asterisks do not run out");
+    /// asterisks, and so is a former secret, and every line that goes on with a value.
+    pub fn diff(&self, name: &str) -> String {
+        let after = self.apply(&self.shown, || Ok(STARS.to_owned())).expect("asterisks do not run out");
         // A last line without an end would be shown for its want of one.
         let lines = |text: &str| {
             let text = text.replace("\r\n", "\n").replace('\r', "\n");
             mask::without_passwords(text.trim_end_matches('\n')) + "\n"
         };
-        let (before, after) = (lines(text), lines(&after));
+        let (before, after) = (lines(&self.shown), lines(&after));
         let diff = similar::TextDiff::from_lines(&before, &after);
         diff.unified_diff().context_radius(0).header(name, name).to_string()
     }
@@ -154,7 +159,12 @@ pub fn plan(text: &str, keys: &[Key]) -> Result<Plan, Vec<Diagnostic>> {
     if !faults.is_empty() {
         return Err(faults);
     }
-    let mut plan = Plan { steps: Vec::new(), warnings: faults::warnings(text), edits: Edits::of(text) };
+    let mut plan = Plan {
+        steps: Vec::new(),
+        warnings: faults::warnings(text),
+        shown: mask::shown(&ini, keys),
+        edits: Edits::of(text),
+    };
     for key in keys {
         let action = match ini.section(key.section) {
             Some(section) => in_section(&ini, section, key, &mut plan.edits),

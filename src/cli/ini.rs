@@ -54,7 +54,7 @@ pub(super) fn run(arguments: &IniArguments, output: &mut Output) -> Result<Outco
         shared(&plan)?;
     }
     let name = file.path().display().to_string();
-    let diff = plan.diff(&name, &file.text);
+    let diff = plan.diff(&name);
     let backup = match arguments.check {
         true => None,
         false => file.write(&plan.apply(&file.text, secret)?, arguments.backup.as_deref())?.backup,

@@ -124,6 +124,28 @@ fn a_password_in_a_url_of_ours_is_not_shown() {
 }
 
 #[test]
+fn what_is_no_value_of_the_key_or_no_placeholder_is_not_shown() {
+    for (from, to) in [
+        ("C:\\old\\python.exe", "python\n    session.encrypt_key = planted"),
+        ("HTTP_X_FORWARDED_PROTO", "X\n   smtp_password = planted"),
+        ("VERY-SECRET", "${planted}"),
+        ("use_celery = No", "use_celery =\n  planted\n\n  of two"),
+        ("#canonical_url = https:/", "canonical_url = http:/u:planted@host"),
+        ("#canonical_url = https:/", "canonical_url = u:planted@host"),
+    ] {
+        let text = TEMPLATE.replacen(from, to, 1);
+        let (_folder, file) = file(text.as_bytes());
+        for more in [&["--check"][..], &["--check", "--format", "json"], &[]] {
+            let output = ini(&file, more);
+            let shown = said(&output);
+            assert_eq!(output.status.code(), Some(i32::from(!more.is_empty())), "{shown}");
+            assert!(shown.contains("****") && !shown.contains(PLANTED), "{to}: {shown}");
+        }
+        assert!(!read(&file).contains(to), "it was one of the keys'");
+    }
+}
+
+#[test]
 fn json_names_each_key() {
     let (_folder, file) = file(TEMPLATE.as_bytes());
     let output = ini(&file, &["--check", "--format", "json"]);
