@@ -9,6 +9,7 @@
 
 mod edit;
 mod faults;
+mod filter;
 mod interpolate;
 mod mask;
 mod read;
@@ -58,6 +59,12 @@ pub enum Wanted {
     Truth(bool),
     /// Something that nobody else knows: what is there stays, what is missing is made up.
     Secret,
+    /// A place below the ini file's folder.
+    Below(&'static str),
+    /// The address of a database of this kind, as SQLAlchemy calls it. It holds a password, and is the author's to write.
+    Address(&'static str),
+    /// Any filter but the one that gives requests another SCRIPT_NAME.
+    OtherFilter,
     /// Nothing: it must not be there.
     Absent,
 }
@@ -69,18 +76,28 @@ impl Wanted {
         match self {
             Wanted::Text(text) => Some(text.replace('%', "%%")),
             Wanted::Truth(value) => Some(value.to_string()),
-            Wanted::Secret | Wanted::Absent => None,
+            Wanted::Below(place) => Some(format!("%(here)s/{place}")),
+            Wanted::Secret | Wanted::Address(_) | Wanted::OtherFilter | Wanted::Absent => None,
         }
     }
 
     /// Whether a value, as Kallithea gets it, is as wanted.
-    fn holds(&self, value: &str) -> bool {
+    fn holds(&self, ini: &Ini<'_>, value: &str) -> bool {
         match self {
             Wanted::Text(text) => value == text,
             Wanted::Truth(wanted) => truth(value) == Some(*wanted),
+            Wanted::Below(place) => value == format!("%(here)s/{place}"),
             Wanted::Secret => is_secret(value.trim()),
+            // An address that is not as wanted is a fault: nobody else can write it.
+            Wanted::Address(_) => true,
+            Wanted::OtherFilter => !filter::sets_script_name(ini, value),
             Wanted::Absent => false,
         }
+    }
+
+    /// Whether nothing is put in where the key is not there.
+    fn may_lack(&self) -> bool {
+        matches!(self, Wanted::Address(_) | Wanted::OtherFilter | Wanted::Absent)
     }
 }
 
@@ -161,14 +178,14 @@ pub fn plan(text: &str, keys: &[Key]) -> Result<Plan, Vec<Diagnostic>> {
     }
     let mut plan = Plan {
         steps: Vec::new(),
-        warnings: faults::warnings(text),
+        warnings: faults::warnings(&ini, keys),
         shown: mask::shown(&ini, keys),
         edits: Edits::of(text),
     };
     for key in keys {
         let action = match ini.section(key.section) {
             Some(section) => in_section(&ini, section, key, &mut plan.edits),
-            None if key.wanted == Wanted::Absent => None,
+            None if key.wanted.may_lack() => None,
             None => {
                 plan.edits.append(&ini, key);
                 Some(added(key))
@@ -182,7 +199,7 @@ pub fn plan(text: &str, keys: &[Key]) -> Result<Plan, Vec<Diagnostic>> {
 fn in_section(ini: &Ini<'_>, section: &Section, key: &Key, edits: &mut Edits) -> Option<Action> {
     match section.entry(ini, key.name) {
         Some(entry) => changed(ini, section, entry, key, edits),
-        None if key.wanted == Wanted::Absent => None,
+        None if key.wanted.may_lack() => None,
         None => {
             edits.insert(ini, section, key);
             Some(added(key))
@@ -192,11 +209,11 @@ fn in_section(ini: &Ini<'_>, section: &Section, key: &Key, edits: &mut Edits) ->
 
 fn changed(ini: &Ini<'_>, section: &Section, entry: &Entry, key: &Key, edits: &mut Edits) -> Option<Action> {
     let value = resolved(ini, section, &ini.value(entry));
-    if value.is_ok_and(|value| key.wanted.holds(&value)) {
+    if value.is_ok_and(|value| key.wanted.holds(ini, &value)) {
         return None;
     }
     Some(match key.wanted {
-        Wanted::Absent => {
+        Wanted::Absent | Wanted::OtherFilter | Wanted::Address(_) => {
             edits.comment_out(ini, entry);
             Action::CommentOut
         }
@@ -204,7 +221,7 @@ fn changed(ini: &Ini<'_>, section: &Section, entry: &Entry, key: &Key, edits: &m
             edits.replace(ini, entry, key);
             Action::Generate
         }
-        Wanted::Text(_) | Wanted::Truth(_) => {
+        Wanted::Text(_) | Wanted::Truth(_) | Wanted::Below(_) => {
             edits.replace(ini, entry, key);
             Action::Change
         }
