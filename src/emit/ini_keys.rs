@@ -71,11 +71,12 @@ fn request_keys(deployment: &Deployment) -> [Option<Key>; 6] {
 fn link_keys(deployment: &Deployment) -> [Option<Key>; 4] {
     let signs_on_itself = !matches!(deployment.authentication, Authentication::Windows(_));
     [
-        // model/scm.py, _get_git_hook_interpreter: sys.executable is the default.
+        // model/scm.py, _get_git_hook_interpreter: sys.executable is the default. Git for Windows (compat/mingw.c, parse_interpreter)
+        // takes the name behind the last `/` and looks for it on PATH, where the bridge puts this Python first.
         row(
             "git_hook_interpreter",
             Some(text(&deployment.python.executable().replace('\\', "/"))),
-            "What runs Git's hooks: the worker process is no Python, and Git's shell wants forward slashes.",
+            "What runs Git's hooks: the worker process is no Python. Git knows forward slashes alone there.",
         ),
         // lib/webutils.py, canonical_url: what follows `://` goes to Routes as the host, and Routes (URLGenerator) adds SCRIPT_NAME,
         // the path of the application, by itself.
