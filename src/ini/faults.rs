@@ -13,8 +13,7 @@ use super::read::{DEFAULT, Entry, Ini, Section};
 use super::{APPLICATION, Key, Wanted, is_secret};
 use crate::diagnostic::{Code, Diagnostic};
 
-/// What PasteDeploy takes for an application without being told a name: of each line the first that a file has
-/// (`paste/deploy/loadwsgi.py`, `APP.config_prefixes` and `find_config_section`).
+/// Under which names PasteDeploy looks for an application called `main`: of each line the first that a file has (`paste/deploy/loadwsgi.py`, `APP.config_prefixes` and `find_config_section`).
 const APPLICATIONS: [&[&str]; 4] =
     [&["app", "application"], &["composite", "composit"], &["pipeline"], &["filter-app"]];
 
@@ -64,9 +63,7 @@ fn heard_value(ini: &Ini<'_>, name: &str) -> Option<String> {
 fn ambiguous(ini: &Ini<'_>) -> Option<Diagnostic> {
     let is_main = |section: &&Section, prefix: &str| {
         let rest = ini.text[section.name.clone()].strip_prefix(prefix);
-        rest.is_some_and(|rest| {
-            rest.is_empty() || rest.strip_prefix(':').is_some_and(|name| name.trim() == "main")
-        })
+        rest.and_then(|rest| rest.strip_prefix(':')).is_some_and(|name| name.trim() == "main")
     };
     let found = APPLICATIONS.iter().flat_map(|prefixes| {
         let of = |prefix: &&str| -> Vec<&Section> {
@@ -89,13 +86,16 @@ fn ambiguous(ini: &Ini<'_>) -> Option<Diagnostic> {
     Some(fault.related(first.name.clone(), "the other one"))
 }
 
-/// Whether an entry gives one of the keys of the sessions by TurboGears' other name for it.
+/// Whether an entry gives one of the keys of the sessions by TurboGears' other name for it. One in `[DEFAULT]` comes before the
+/// application's, which wins over it then; where the application has none, the one that is put in would.
 fn is_of_beaker(ini: &Ini<'_>, section: &Section, entry: &Entry, keys: &[Key]) -> bool {
     let (place, name) = (&ini.text[section.name.clone()], &ini.text[entry.name.clone()]);
-    let plain = name.strip_prefix("get ").or_else(|| name.strip_prefix("set ")).unwrap_or(name).trim();
+    let plain = name.strip_prefix("get ").map_or(name, str::trim);
     let meant = plain.strip_prefix("beaker.").filter(|meant| meant.starts_with("session."));
-    (place == DEFAULT || place == APPLICATION)
-        && meant.is_some_and(|meant| keys.iter().any(|key| key.name == meant))
+    let Some(key) = meant.and_then(|meant| keys.iter().find(|key| key.name == meant)) else { return false };
+    let application = ini.section(APPLICATION);
+    let is_alone = || application.is_some_and(|application| application.entry(ini, key.name).is_none());
+    place == APPLICATION || place == DEFAULT && is_alone()
 }
 
 fn of_beaker(ini: &Ini<'_>, entry: &Entry) -> Diagnostic {
