@@ -16,8 +16,10 @@ pub fn sets_script_name(ini: &Ini<'_>, name: &str) -> bool {
         of_filter.is_some_and(|of_filter| of_filter.trim() == name.trim())
     };
     // PasteDeploy stops at a name that is nowhere, unless it is an address such as `egg:Package#name`.
-    let Some(section) = ini.sections.iter().find(is_meant) else {
-        return is_prefix(name) || !name.contains(':');
+    let scheme = name.split_once(':').map_or("", |(scheme, _)| scheme);
+    let is_address = !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let Some(section) = ini.sections.iter().find(is_meant).filter(|_| !is_address) else {
+        return is_prefix(name) || !is_address;
     };
     let address = section.entry(ini, "use").map(|entry| resolved(ini, section, &ini.value(entry)));
     address.is_some_and(|address| address.is_ok_and(|address| is_prefix(&address)))

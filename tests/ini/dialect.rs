@@ -81,6 +81,7 @@ fn the_filter_that_gives_requests_another_path_becomes_a_comment() {
         ("egg:PasteDeploy#prefix", "", true),
         // Nothing starts with a filter that is nowhere.
         ("x", "#[filter:x]\n", true),
+        ("my-own:x", "", true),
         ("x", "[filter:x]\nuse = egg:Other#gzip\n", false),
         ("x", "[filter:x]\npaste.filter_factory = mine:factory\n", false),
         ("egg:Other#gzip", prefix, false),
