@@ -9,6 +9,7 @@
 
 mod edit;
 mod faults;
+mod filter;
 mod folders;
 mod interpolate;
 mod mask;
@@ -35,6 +36,9 @@ const STARS: &str = "********";
 /// development.ini (`scripts/generate-ini.py`). [`is_secret`] knows the template's variables, of whatever version.
 const PLACEHOLDERS: [&str; 2] = ["VERY-SECRET", "development-not-secret"];
 
+/// The template's variables, which may be shown.
+const VARIABLES: [&str; 2] = ["${uuid()}", "${app_instance_uuid}"];
+
 /// A key that a deployment has something to say about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
@@ -57,6 +61,12 @@ pub enum Wanted {
     Truth(bool),
     /// Something that nobody else knows: what is there stays, what is missing is made up.
     Secret,
+    /// A place below the ini file's folder.
+    Below(&'static str),
+    /// The address of a database of this kind, as SQLAlchemy calls it. It holds a password, and is the author's to write.
+    Address(&'static str),
+    /// Any filter but the one that gives requests another SCRIPT_NAME.
+    OtherFilter,
     /// Nothing: it must not be there.
     Absent,
 }
@@ -68,18 +78,28 @@ impl Wanted {
         match self {
             Wanted::Text(text) => Some(text.replace('%', "%%")),
             Wanted::Truth(value) => Some(value.to_string()),
-            Wanted::Secret | Wanted::Absent => None,
+            Wanted::Below(place) => Some(format!("%(here)s/{place}")),
+            Wanted::Secret | Wanted::Address(_) | Wanted::OtherFilter | Wanted::Absent => None,
         }
     }
 
     /// Whether a value, as Kallithea gets it, is as wanted.
-    fn holds(&self, value: &str) -> bool {
+    fn holds(&self, ini: &Ini<'_>, value: &str) -> bool {
         match self {
             Wanted::Text(text) => value == text,
             Wanted::Truth(wanted) => truth(value) == Some(*wanted),
+            Wanted::Below(place) => value == format!("%(here)s/{place}"),
             Wanted::Secret => is_secret(value.trim()),
+            // An address that is not as wanted is a fault: nobody else can write it.
+            Wanted::Address(_) => true,
+            Wanted::OtherFilter => !filter::sets_script_name(ini, value),
             Wanted::Absent => false,
         }
+    }
+
+    /// Whether nothing is put in where the key is not there.
+    fn may_lack(&self) -> bool {
+        matches!(self, Wanted::Address(_) | Wanted::OtherFilter | Wanted::Absent)
     }
 }
 
@@ -119,6 +139,8 @@ pub struct Plan {
     pub steps: Vec<(Key, Action)>,
     /// What the author should see to. Show them over [`hidden`] text.
     pub warnings: Vec<Diagnostic>,
+    /// The former text as far as it may be shown, byte for byte in the same places.
+    shown: String,
     edits: Edits,
 }
 
@@ -132,15 +154,15 @@ impl Plan {
     }
 
     /// A unified diff of the lines that change, and of no others: whatever else the file holds is not shown. Secrets are
-    /// asterisks.
-    pub fn diff(&self, name: &str, text: &str) -> String {
-        let after = self.apply(text, || Ok(STARS.to_owned())).expect("asterisks do not run out");
+    /// asterisks, and so is a former secret, and every line that goes on with a value.
+    pub fn diff(&self, name: &str) -> String {
+        let after = self.apply(&self.shown, || Ok(STARS.to_owned())).expect("asterisks do not run out");
         // A last line without an end would be shown for its want of one.
         let lines = |text: &str| {
             let text = text.replace("\r\n", "\n").replace('\r', "\n");
             mask::without_passwords(text.trim_end_matches('\n')) + "\n"
         };
-        let (before, after) = (lines(text), lines(&after));
+        let (before, after) = (lines(&self.shown), lines(&after));
         let diff = similar::TextDiff::from_lines(&before, &after);
         diff.unified_diff().context_radius(0).header(name, name).to_string()
     }
@@ -156,11 +178,16 @@ pub fn plan(text: &str, keys: &[Key]) -> Result<Plan, Vec<Diagnostic>> {
     if !faults.is_empty() {
         return Err(faults);
     }
-    let mut plan = Plan { steps: Vec::new(), warnings: faults::warnings(text), edits: Edits::of(text) };
+    let mut plan = Plan {
+        steps: Vec::new(),
+        warnings: faults::warnings(&ini, keys),
+        shown: mask::shown(&ini, keys),
+        edits: Edits::of(text),
+    };
     for key in keys {
         let action = match ini.section(key.section) {
             Some(section) => in_section(&ini, section, key, &mut plan.edits),
-            None if key.wanted == Wanted::Absent => None,
+            None if key.wanted.may_lack() => None,
             None => {
                 plan.edits.append(&ini, key);
                 Some(added(key))
@@ -174,7 +201,7 @@ pub fn plan(text: &str, keys: &[Key]) -> Result<Plan, Vec<Diagnostic>> {
 fn in_section(ini: &Ini<'_>, section: &Section, key: &Key, edits: &mut Edits) -> Option<Action> {
     match section.entry(ini, key.name) {
         Some(entry) => changed(ini, section, entry, key, edits),
-        None if key.wanted == Wanted::Absent => None,
+        None if key.wanted.may_lack() => None,
         None => {
             edits.insert(ini, section, key);
             Some(added(key))
@@ -184,11 +211,11 @@ fn in_section(ini: &Ini<'_>, section: &Section, key: &Key, edits: &mut Edits) ->
 
 fn changed(ini: &Ini<'_>, section: &Section, entry: &Entry, key: &Key, edits: &mut Edits) -> Option<Action> {
     let value = resolved(ini, section, &ini.value(entry));
-    if value.is_ok_and(|value| key.wanted.holds(&value)) {
+    if value.is_ok_and(|value| key.wanted.holds(ini, &value)) {
         return None;
     }
     Some(match key.wanted {
-        Wanted::Absent => {
+        Wanted::Absent | Wanted::OtherFilter | Wanted::Address(_) => {
             edits.comment_out(ini, entry);
             Action::CommentOut
         }
@@ -196,7 +223,7 @@ fn changed(ini: &Ini<'_>, section: &Section, entry: &Entry, key: &Key, edits: &m
             edits.replace(ini, entry, key);
             Action::Generate
         }
-        Wanted::Text(_) | Wanted::Truth(_) => {
+        Wanted::Text(_) | Wanted::Truth(_) | Wanted::Below(_) => {
             edits.replace(ini, entry, key);
             Action::Change
         }

@@ -14,6 +14,8 @@ pub(crate) mod keys;
 pub(crate) mod mark;
 mod reconcile;
 mod remove;
+#[cfg(windows)]
+mod rights;
 
 use std::collections::BTreeMap;
 

@@ -41,6 +41,17 @@ fn a_python_of_another_version_or_without_its_library_is_named() {
     refused("Python's standard library is missing");
 }
 
+/// Git for Windows runs a hook by the name of its interpreter alone, which it looks for on PATH.
+#[test]
+fn the_python_of_the_deployment_is_the_first_on_the_path_of_what_it_starts() {
+    let deployment = Stage::new(&MACHINE, "path").deployment(PLAIN);
+    let found = deployment.run(json!({"requests": [get("child")]})).clean().page(0);
+    assert_eq!(found["path"][0], json!(deployment.seen("venv/Scripts")), "{found}");
+    assert!(found["path"].as_array().is_some_and(|path| path.len() > 1), "the system's own is left: {found}");
+    let python = found["python"].as_str().unwrap_or_default().to_lowercase();
+    assert_eq!(python, deployment.seen("venv/Scripts/python.exe").to_lowercase());
+}
+
 /// Modules that import `python3XX.dll`, and one that imports `python3.dll`.
 const EXTENSIONS: &str = "_cffi_backend,bcrypt._bcrypt";
 

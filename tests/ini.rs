@@ -102,3 +102,23 @@ fn deployments_differ_in_what_they_need() {
     let proxied = format!("{minimal}\nbridge:\n  trustedProxies: [192.0.2.10]\n");
     assert_eq!(address(&proxied).as_deref(), Some("HTTP_X_FORWARDED_FOR"));
 }
+
+#[test]
+fn nothing_of_https_is_left_where_nobody_listens_to_it() {
+    let minimal = include_str!("../examples/minimal/deploy.yaml");
+    let text = "[app:main]\nforce_https = true\nsession.secure = yes\n";
+    let after = |spec: &str| {
+        let plan = plan(text, &keys_of(spec)).expect("a sound file");
+        plan.apply(text, || Ok(MADE.to_owned())).expect("no secret is lacking")
+    };
+    let plain = after(minimal);
+    assert!(plain.contains("force_https = false\nsession.secure = false\n"), "{plain}");
+    for other in [
+        SPEC.to_owned(),
+        format!("{minimal}\nbridge:\n  trustedProxies: [192.0.2.10]\n"),
+        include_str!("../examples/subfolder-x86/deploy.yaml").to_owned(),
+    ] {
+        let after = after(&other);
+        assert!(after.contains("force_https = true\nsession.secure = yes\n"), "{after}");
+    }
+}

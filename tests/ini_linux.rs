@@ -83,9 +83,10 @@ fn kallithea_reads_its_own_file_with_our_keys_and_with_nothing_else_changed() {
         match &key.wanted {
             Wanted::Text(value) => drop(expected.insert(key.name.to_owned(), value.as_str().into())),
             Wanted::Truth(value) => drop(expected.insert(key.name.to_owned(), value.to_string().into())),
-            // Kallithea has made its secrets already, and the key that must not be there is not.
+            // Kallithea has made its secrets already, and what must not be there is not.
             Wanted::Secret => assert!(before.contains_key(key.name)),
-            Wanted::Absent => assert!(!before.contains_key(key.name)),
+            Wanted::Absent | Wanted::OtherFilter => assert!(!before.contains_key(key.name)),
+            Wanted::Below(_) | Wanted::Address(_) => panic!("{}: this deployment is no farm", key.name),
         }
     }
     assert_eq!(read(), expected);
@@ -176,6 +177,72 @@ fn what_overrules_a_key_for_python_is_refused() {
         assert_eq!(read["debug"], wins.to_string(), "{text}");
         let refused = plan(&text, &KEYS).err().unwrap_or_default();
         assert_eq!(refused.iter().any(|fault| fault.code.id() == "KI604"), wins, "{text}");
+    }
+}
+
+#[test]
+fn what_overrules_a_key_of_the_sessions_for_turbogears_is_refused() {
+    let (_folder, file) = created();
+    for (defaults, lines, wins) in [
+        ("", "session.secret = own\nbeaker.session.secret = other", true),
+        ("x = other", "session.secret = own\nget beaker.session.secret = x", true),
+        ("beaker.session.secret = other", "", true),
+        ("beaker.session.secret = other", "session.secret = own", false),
+        ("", "session.secret = own\nset beaker.session.secret = other", false),
+        ("", "session.secret = own\nbeaker.session_secret = other", false),
+    ] {
+        let text = format!("[DEFAULT]\n{defaults}\n[app:main]\nuse = egg:kallithea\n{lines}\n");
+        fs::write(&file, &text).expect("the file");
+        let read = python(&["session", file.to_str().expect("UTF-8")], &Value::Null);
+        assert_eq!(read["secret"] == "other", wins, "{text}: {read}");
+        let refused = plan(&text, &KEYS).err().unwrap_or_default();
+        assert_eq!(refused.iter().any(|fault| fault.code.id() == "KI604"), wins, "{text}");
+    }
+}
+
+#[test]
+fn two_applications_are_two_for_pastedeploy() {
+    let sections = [
+        "[pipeline:main]\npipeline = x\n",
+        "[filter-app:main]\nnext = x\n",
+        "[composite:main]\nuse = egg:Paste#urlmap\n",
+        "[app: main]\nuse = egg:kallithea\n",
+        "[app]\nuse = egg:kallithea\n",
+        "[application:main]\nuse = egg:kallithea\n",
+        "[app:x]\nuse = egg:kallithea\n",
+        "[server:main]\nuse = egg:waitress\n",
+        "[filter:main]\n",
+        "",
+    ];
+    let texts = sections.map(|section| format!("[app:main]\nuse = egg:kallithea\n{section}"));
+    let found = python(&["finds"], &json!(texts));
+    let ours = texts.map(|text| {
+        let refused = plan(&text, &KEYS).err().unwrap_or_default();
+        !refused.iter().any(|fault| fault.code.id() == "KI611")
+    });
+    assert_eq!(found, json!(ours));
+    assert_eq!(ours, [false, false, false, false, true, true, true, true, true, true]);
+}
+
+#[test]
+fn a_password_is_written_as_it_is_and_without_a_percent_sign() {
+    let url =
+        |password: &str| format!("postgresql://kallithea:{password}@db.corp.example.com:5432/kallithea");
+    for (password, is_taken) in [
+        ("plain", true),
+        ("s@c/r:e t+#@", true),
+        ("?&=;[]<>\\\"'`^~|{}$!*", true),
+        ("50%", false),
+        ("caf%40", false),
+        ("%(a)s%", false),
+        ("%a%%", false),
+        ("%(a)%", false),
+    ] {
+        let read = python(&["address"], &json!([url(password)]));
+        assert_eq!(read, if is_taken { json!([password]) } else { json!([null]) }, "{password}");
+        let text = format!("[app:main]\nsqlalchemy.url = {}\n", url(password).replace('%', "%%"));
+        let refused = plan(&text, &KEYS).err().unwrap_or_default();
+        assert_eq!(refused.iter().all(|fault| fault.code.id() != "KI609"), is_taken, "{password}");
     }
 }
 

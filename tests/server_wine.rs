@@ -1,5 +1,5 @@
-//! `apply` and `remove` as the Windows program that they are on a server, under Wine: files that others hold open, and
-//! processes that are killed.
+//! `apply`, `remove` and `ini` as the Windows program that they are on a server, under Wine: files that others hold open, access
+//! lists, and processes that are killed.
 #![cfg(target_os = "linux")]
 
 #[allow(dead_code, reason = "no test file uses all of it")]
@@ -9,6 +9,7 @@ mod support;
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Output, Stdio};
 use std::sync::LazyLock;
@@ -51,6 +52,26 @@ fn holder(file: &Path, how: &str) -> Child {
 fn let_go(mut holder: Child) {
     drop(holder.stdin.take());
     assert!(holder.wait().expect("wine runs").success());
+}
+
+/// Wine shows the access list of a file as the mode that it has on this system.
+#[test]
+fn the_access_list_of_a_file_is_that_of_the_new_one_and_of_its_backup() {
+    for (mode, others) in [(0o600, 0), (0o644, 0o4)] {
+        let (folder, file) = support::file_alone("my.ini", include_str!("ini/template.ini"));
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).expect("rights");
+        let backups = folder.path().join("kept");
+        let mut compiler = MACHINE.compiler();
+        compiler.args(["ini", &MACHINE.path_of(&support::example("intranet-sso"))]);
+        compiler.args(["--config", &MACHINE.path_of(&file), "--backup", &MACHINE.path_of(&backups)]);
+        let output = compiler.stdin(Stdio::null()).output().expect("wine runs");
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let backup = backups.join(&support::names_in(&backups)[0]);
+        for path in [file, backup] {
+            let found = fs::metadata(&path).expect("the file").permissions().mode();
+            assert_eq!(found & 0o4, others, "{}: {found:o}", path.display());
+        }
+    }
 }
 
 #[test]

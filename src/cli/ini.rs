@@ -11,9 +11,10 @@ use super::output::Output;
 use super::spec;
 use super::{Outcome, Trouble};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::emit::ini_keys;
+use crate::emit::{ini_keys, node_keys};
 use crate::ini::{self, Action, Key, Plan, Written, hidden};
 use crate::merge::file::ConfigFile;
+use crate::model::Deployment;
 use crate::source::Source;
 
 /// As many random bytes as a secret has: those of the hash that Beaker signs cookies with, and some more.
@@ -32,6 +33,9 @@ pub(super) struct IniArguments {
     /// Write nothing; only say what differs
     #[arg(long)]
     check: bool,
+    /// In a farm: the name of this node, whose own keys go in, too
+    #[arg(long, value_name = "NAME")]
+    node: Option<String>,
     /// In a farm: this is the node that makes the secrets which all nodes share
     #[arg(long)]
     first_node: bool,
@@ -51,16 +55,17 @@ pub(super) fn run(arguments: &IniArguments, output: &mut Output) -> Result<Outco
             Ok(Outcome::Found)
         };
     };
+    let keys = keys(&compiled.deployment, arguments.node.as_deref())?;
     let file = ConfigFile::open_exactly(&arguments.config).map_err(unreadable)?;
     if arguments.folders {
         return print_folders(&file, output);
     }
-    let plan = sound(planned(&file, &ini_keys(&compiled.deployment)), &file, output)?;
+    let plan = sound(planned(&file, &keys), &file, output)?;
     if compiled.deployment.farm.is_some() && !arguments.first_node {
         shared(&plan)?;
     }
     let name = file.path().display().to_string();
-    let diff = plan.diff(&name, &file.text);
+    let diff = plan.diff(&name);
     let backup = match arguments.check {
         true => None,
         false => file.write(&plan.apply(&file.text, secret)?, arguments.backup.as_deref())?.backup,
@@ -123,6 +128,21 @@ fn ascii(json: &str) -> String {
         }
     }
     text
+}
+
+/// What the deployment needs, and on a node of its farm what the node has alone.
+fn keys(deployment: &Deployment, node: Option<&str>) -> Result<Vec<Key>, Trouble> {
+    let mut keys = ini_keys(deployment);
+    let Some(name) = node else { return Ok(keys) };
+    let Some(farm) = &deployment.farm else {
+        return Err("--node is for a farm, and this deployment has one machine".into());
+    };
+    let Some(node) = farm.nodes.iter().find(|node| node.name == name) else {
+        let names: Vec<&str> = farm.nodes.iter().map(|node| &*node.name).collect();
+        return Err(format!("the farm has no node {name}; its nodes are {}", names.join(", ")).into());
+    };
+    keys.extend(node_keys(deployment, node));
+    Ok(keys)
 }
 
 /// The same error; one about an encoding gets its code and what to do.

@@ -149,4 +149,9 @@ codes! {
     IniEncoding = "606" Error "The ini file is in an encoding that Python does not read there.",
     IniCase = "607" Error "A key of the deployment's stands in the ini file in other upper and lower case.",
     IniNotAscii = "608" Warning "The ini file holds letters that its two readers read differently.",
+    IniDatabasePercent = "609" Error "The database's address in the ini file holds a percent sign, with which Kallithea does not start.",
+    IniDatabase = "610" Error "An address of a database in the ini file is missing, or is not that of the deployment's.",
+    IniAmbiguous = "611" Error "The ini file has two sections that PasteDeploy takes for the application.",
+    IniLogging = "612" Warning "Kallithea's log does not reach the bridge's as plain text.",
+    IniShortSecret = "613" Warning "A secret of the ini file is short.",
 }

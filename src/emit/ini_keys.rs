@@ -1,11 +1,12 @@
 //! The keys that a deployment needs in Kallithea's ini file, in the order of Kallithea's own template.
 //!
 //! Names are those of Kallithea 0.7.0's `templates/ini/template.ini.mako`; who reads a key stands behind it. Absent, since the
-//! spec cannot know them: the database, folders (`cache_dir` and its like), mail, `force_https` behind a proxy that ends TLS;
+//! spec cannot know them: passwords in addresses of databases, folders (`cache_dir` and its like, but of a farm's node), mail,
+//! `force_https` behind a proxy that ends TLS;
 //! and logging, since the template's handlers write to `sys.stderr`, which the bridge takes into its log.
 
 use crate::ini::{APPLICATION, Key, Wanted};
-use crate::model::{Authentication, Deployment};
+use crate::model::{Authentication, DatabaseKind, Deployment, Node, OwnSite, Protocol};
 
 /// Every key, each once.
 pub fn ini_keys(deployment: &Deployment) -> Vec<Key> {
@@ -13,12 +14,33 @@ pub fn ini_keys(deployment: &Deployment) -> Vec<Key> {
         .into_iter()
         .chain(link_keys(deployment))
         .chain(session_keys(deployment))
+        .chain(database_keys(deployment))
         .flatten()
         .collect()
 }
 
+/// The keys that are a node's own: what another node must not have, or cannot.
+pub fn node_keys(deployment: &Deployment, node: &Node) -> Vec<Key> {
+    let caches = "What a node can make again stays on its own disk: caches, and the locks that go with them. A share knows no such locks.";
+    let keys = [
+        row(
+            "instance_id",
+            Some(text(&format!("{}-{}", deployment.name, node.name))),
+            "Under which name the node is known. No two nodes have the same.",
+        ),
+        row("cache_dir", Some(Wanted::Below("data")), caches),
+        row("beaker.cache.data_dir", Some(Wanted::Below("data/cache/data")), caches),
+        row("beaker.cache.lock_dir", Some(Wanted::Below("data/cache/lock")), caches),
+    ];
+    keys.into_iter().flatten().collect()
+}
+
 /// What Kallithea is to believe of a request, and what it adds to a response.
-fn request_keys(deployment: &Deployment) -> [Option<Key>; 5] {
+fn request_keys(deployment: &Deployment) -> [Option<Key>; 6] {
+    let forced = match deployment.farm.is_some() && deployment.tls.required {
+        true => (Some(true), "The front server takes https alone, and speaks as it likes to this one."),
+        false => (is_plain(deployment).then_some(false), PLAIN),
+    };
     let behind_proxy = !deployment.bridge.trusted_proxies.is_empty() || deployment.farm.is_some();
     let is_strict = deployment.tls.strict_transport_security.is_some();
     [
@@ -29,16 +51,18 @@ fn request_keys(deployment: &Deployment) -> [Option<Key>; 5] {
         // config/application.py: `asbool` of a name raises ValueError.
         row("url_scheme_variable", Some(Wanted::Absent), "Kallithea 0.7.0 does not start where this is set."),
         // config/middleware/https_fixup.py: the one way to a scheme that is not the request's own.
-        row(
-            "force_https",
-            (deployment.farm.is_some() && deployment.tls.required).then_some(Wanted::Truth(true)),
-            "The front server takes https alone, and speaks as it likes to this one.",
-        ),
+        row("force_https", forced.0.map(Wanted::Truth), forced.1),
         // config/middleware/https_fixup.py: adds a header of its own, whatever IIS says.
         row(
             "use_htsts",
             is_strict.then_some(Wanted::Truth(false)),
             "IIS sends Strict-Transport-Security; a second one would contradict it.",
+        ),
+        // paste/deploy/config.py, PrefixMiddleware.
+        row(
+            "filter-with",
+            Some(Wanted::OtherFilter),
+            "The bridge says SCRIPT_NAME; PasteDeploy's prefix filter would put another one in its place.",
         ),
     ]
 }
@@ -47,17 +71,19 @@ fn request_keys(deployment: &Deployment) -> [Option<Key>; 5] {
 fn link_keys(deployment: &Deployment) -> [Option<Key>; 4] {
     let signs_on_itself = !matches!(deployment.authentication, Authentication::Windows(_));
     [
-        // model/scm.py, _get_git_hook_interpreter: sys.executable is the default.
+        // model/scm.py, _get_git_hook_interpreter: sys.executable is the default. Git for Windows (compat/mingw.c, parse_interpreter)
+        // takes the name behind the last `/` and looks for it on PATH, where the bridge puts this Python first.
         row(
             "git_hook_interpreter",
             Some(text(&deployment.python.executable().replace('\\', "/"))),
-            "What runs Git's hooks: the worker process is no Python, and Git's shell wants forward slashes.",
+            "What runs Git's hooks: the worker process is no Python. Git knows forward slashes alone there.",
         ),
-        // lib/webutils.py, canonical_url.
+        // lib/webutils.py, canonical_url: what follows `://` goes to Routes as the host, and Routes (URLGenerator) adds SCRIPT_NAME,
+        // the path of the application, by itself.
         row(
             "canonical_url",
-            deployment.public_url().as_deref().map(text),
-            "The URL under which people know this server, for full links in pages and e-mails.",
+            deployment.public_origin().as_deref().map(text),
+            "Under which name people know this server, for full links in pages and e-mails. Kallithea adds the path.",
         ),
         // controllers/base.py, BasicAuth: empty is 401.
         row(
@@ -74,6 +100,10 @@ fn link_keys(deployment: &Deployment) -> [Option<Key>; 4] {
 fn session_keys(deployment: &Deployment) -> [Option<Key>; 7] {
     let below = deployment.application.path != "/";
     let in_farm = || deployment.farm.as_ref().map(drop);
+    let secure = match deployment.tls.required {
+        true => (Some(true), "Session cookies cross the network over TLS alone."),
+        false => (is_plain(deployment).then_some(false), PLAIN),
+    };
     [
         // beaker/session.py: cookies are of path `/`, and IIS takes `/Kallithea` for `/kallithea`, which no cookie's path would.
         row(
@@ -86,11 +116,7 @@ fn session_keys(deployment: &Deployment) -> [Option<Key>; 7] {
             Some(Wanted::Truth(true)),
             "Scripts in a page do not see the session cookie.",
         ),
-        row(
-            "session.secure",
-            deployment.tls.required.then_some(Wanted::Truth(true)),
-            "Session cookies cross the network over TLS alone.",
-        ),
+        row("session.secure", secure.0.map(Wanted::Truth), secure.1),
         // beaker/session.py: sessions in the database that session.url names.
         row(
             "session.type",
@@ -106,6 +132,35 @@ fn session_keys(deployment: &Deployment) -> [Option<Key>; 7] {
             "The debugger would let every visitor run code on the server.",
         ),
     ]
+}
+
+/// Where the tables are, and those of the sessions.
+fn database_keys(deployment: &Deployment) -> [Option<Key>; 2] {
+    let database = deployment.kallithea.database.as_ref();
+    let kind = database.map(|database| match database.kind {
+        DatabaseKind::Sqlite => "sqlite",
+        DatabaseKind::Postgresql => "postgresql",
+        DatabaseKind::Mysql => "mysql",
+    });
+    let of_sessions = kind.filter(|_| deployment.farm.is_some());
+    [
+        // config/app_cfg.py.
+        row("sqlalchemy.url", kind.map(Wanted::Address), "The deployment's database."),
+        // beaker/ext/database.py: without it every page is answered 500.
+        row("session.url", of_sessions.map(Wanted::Address), "The database of the sessions."),
+    ]
+}
+
+/// Why nothing of https may be left where nobody listens to it.
+const PLAIN: &str =
+    "This site has no https binding: browsers would be sent where nobody listens, or send no cookie.";
+
+/// Whether clients reach the site by http alone, as far as the spec can know.
+fn is_plain(deployment: &Deployment) -> bool {
+    let is_secure = |own: &OwnSite| own.bindings.iter().any(|binding| binding.protocol == Protocol::Https);
+    deployment.farm.is_none()
+        && deployment.bridge.trusted_proxies.is_empty()
+        && deployment.site.own.as_ref().is_some_and(|own| !is_secure(own))
 }
 
 fn row(name: &'static str, wanted: Option<Wanted>, why: &'static str) -> Option<Key> {

@@ -48,7 +48,8 @@ struct IniKey {
 
 fn ini(deployment: &Deployment) -> String {
     let mut sections: Vec<IniSection> = Vec::new();
-    for key in ini_keys(deployment) {
+    // The template says more of what holds a password.
+    for key in ini_keys(deployment).into_iter().filter(|key| !matches!(key.wanted, Wanted::Address(_))) {
         let line = IniKey { why: key.why, line: ini_line(&key) };
         match sections.iter_mut().find(|section| section.name == key.section) {
             Some(section) => section.keys.push(line),
@@ -65,12 +66,14 @@ fn ini(deployment: &Deployment) -> String {
     template::fill(include_str!("../templates/auth.ini.j2"), context)
 }
 
-fn ini_line(key: &Key) -> String {
+/// A key as it stands in the file, or what is said of it.
+pub(super) fn ini_line(key: &Key) -> String {
     match &key.wanted {
         Wanted::Secret => {
             format!("# {}: what is there stays; a random text of its own where there is none.", key.name)
         }
         Wanted::Absent => format!("# {}: not there, or a comment.", key.name),
+        Wanted::OtherFilter => format!("# {}: not egg:PasteDeploy#prefix.", key.name),
         known => format!("{} = {}", key.name, known.written().unwrap_or_default()).trim_end().to_owned(),
     }
 }

@@ -2,12 +2,23 @@
 //! and values that it cannot resolve.
 //!
 //! PasteDeploy (`paste/deploy/loadwsgi.py`, `ConfigLoader.get_context`) passes a key of a section over where `[DEFAULT]` has it, too, and
-//! takes the word of `get name = ...` before its own.
+//! takes the word of `get name = ...` before its own. TurboGears (`tg/appwrappers/session.py`) reads `beaker.session.name` as
+//! `session.name`.
+
+mod database;
+mod logging;
 
 use super::interpolate::{Unresolved, resolved};
 use super::read::{DEFAULT, Entry, Ini, Section};
-use super::{APPLICATION, Key, Wanted};
+use super::{APPLICATION, Key, Wanted, is_secret};
 use crate::diagnostic::{Code, Diagnostic};
+
+/// Under which names PasteDeploy looks for an application called `main`: of each line the first that a file has (`paste/deploy/loadwsgi.py`, `APP.config_prefixes` and `find_config_section`).
+const APPLICATIONS: [&[&str]; 4] =
+    [&["app", "application"], &["composite", "composit"], &["pipeline"], &["filter-app"]];
+
+/// Fewer characters than these are no secret: half of what is made here, and somebody guesses them.
+const SHORTEST_SECRET: usize = 16;
 
 pub fn faults(ini: &Ini<'_>, keys: &[Key]) -> Vec<Diagnostic> {
     let mut faults = Vec::new();
@@ -16,6 +27,7 @@ pub fn faults(ini: &Ini<'_>, keys: &[Key]) -> Vec<Diagnostic> {
         let help = "name the ini file that `kallithea-cli config-create` made";
         faults.push(Diagnostic::new(Code::IniNotKallithea, 0..0, message).help(help));
     }
+    faults.extend(ambiguous(ini));
     for section in &ini.sections {
         let name = &ini.text[section.name.clone()];
         if name == DEFAULT || name == APPLICATION {
@@ -24,9 +36,74 @@ pub fn faults(ini: &Ini<'_>, keys: &[Key]) -> Vec<Diagnostic> {
         }
         let elsewhere = section.entries.iter().filter(|entry| is_elsewhere(ini, section, entry, keys));
         faults.extend(elsewhere.map(overruled));
+        let sessions = section.entries.iter().filter(|entry| is_of_beaker(ini, section, entry, keys));
+        faults.extend(sessions.map(|entry| of_beaker(ini, entry)));
         faults.extend(section.entries.iter().filter_map(|entry| other_case(ini, section, entry, keys)));
     }
+    faults.extend(database::faults(ini, keys));
     faults
+}
+
+/// The entry whose word is heard: that of `[DEFAULT]`, or else that of the application.
+fn heard<'a>(ini: &'a Ini<'_>, name: &str) -> Option<(&'a Section, &'a Entry)> {
+    let of = |word: &str| {
+        let mut sections = ini.sections.iter().filter(move |section| ini.text[section.name.clone()] == *word);
+        sections.find_map(|section| Some((section, section.entry(ini, name)?)))
+    };
+    of(DEFAULT).or_else(|| of(APPLICATION))
+}
+
+/// What an entry says, as Kallithea gets it.
+fn heard_value(ini: &Ini<'_>, name: &str) -> Option<String> {
+    let (section, entry) = heard(ini, name)?;
+    resolved(ini, section, &ini.value(entry)).ok()
+}
+
+/// A section beside `[app:main]` that PasteDeploy takes for the application, too.
+fn ambiguous(ini: &Ini<'_>) -> Option<Diagnostic> {
+    let is_main = |section: &&Section, prefix: &str| {
+        let rest = ini.text[section.name.clone()].strip_prefix(prefix);
+        rest.and_then(|rest| rest.strip_prefix(':')).is_some_and(|name| name.trim() == "main")
+    };
+    let found = APPLICATIONS.iter().flat_map(|prefixes| {
+        let of = |prefix: &&str| -> Vec<&Section> {
+            ini.sections.iter().filter(|section| is_main(section, prefix)).collect()
+        };
+        prefixes.iter().map(of).find(|found| !found.is_empty()).unwrap_or_default()
+    });
+    let found: Vec<&Section> = found.collect();
+    let (first, other) = match found[..] {
+        [first, other, ..] if first.header < other.header => (first, other),
+        [other, first, ..] => (first, other),
+        _ => return None,
+    };
+    let message =
+        "this section is the application, too: PasteDeploy does not choose, and Kallithea will not start";
+    let help = format!(
+        "leave [{APPLICATION}] alone with that name; IIS has no use for what stands before the application"
+    );
+    let fault = Diagnostic::new(Code::IniAmbiguous, other.name.clone(), message).help(help);
+    Some(fault.related(first.name.clone(), "the other one"))
+}
+
+/// Whether an entry gives one of the keys of the sessions by TurboGears' other name for it. One in `[DEFAULT]` comes before the
+/// application's, which wins over it then; where the application has none, the one that is put in would.
+fn is_of_beaker(ini: &Ini<'_>, section: &Section, entry: &Entry, keys: &[Key]) -> bool {
+    let (place, name) = (&ini.text[section.name.clone()], &ini.text[entry.name.clone()]);
+    let plain = name.strip_prefix("get ").map_or(name, str::trim);
+    let meant = plain.strip_prefix("beaker.").filter(|meant| meant.starts_with("session."));
+    let Some(key) = meant.and_then(|meant| keys.iter().find(|key| key.name == meant)) else { return false };
+    let application = ini.section(APPLICATION);
+    let is_alone = || application.is_some_and(|application| application.entry(ini, key.name).is_none());
+    place == APPLICATION || place == DEFAULT && is_alone()
+}
+
+fn of_beaker(ini: &Ini<'_>, entry: &Entry) -> Diagnostic {
+    let name = &ini.text[entry.name.clone()];
+    let meant = name.split_once("beaker.").map_or(name, |(_, meant)| meant);
+    let message = format!("TurboGears reads this as `{meant}`, too, and of the two the later one counts");
+    let help = format!("call it `{meant}`, in [{APPLICATION}], or make this line a comment with `#`");
+    Diagnostic::new(Code::IniOverruled, entry.name.clone(), message).help(help)
 }
 
 /// Whether an entry gives one of the keys in a way that overrules the key's own place.
@@ -34,7 +111,9 @@ fn is_elsewhere(ini: &Ini<'_>, section: &Section, entry: &Entry, keys: &[Key]) -
     let (place, name) = (&ini.text[section.name.clone()], &ini.text[entry.name.clone()]);
     let other_way = name.strip_prefix("get ").map(str::trim);
     keys.iter().any(|key| {
-        place == DEFAULT && name == key.name || place == key.section && other_way == Some(key.name)
+        // PasteDeploy does not look for a filter in [DEFAULT].
+        let is_default = place == DEFAULT && name == key.name && key.wanted != Wanted::OtherFilter;
+        is_default || place == key.section && other_way == Some(key.name)
     })
 }
 
@@ -68,6 +147,10 @@ fn percent(ini: &Ini<'_>, section: &Section, entry: &Entry) -> Option<Diagnostic
             "write out what the names stand for".to_owned(),
         ),
     };
+    let help = match &ini.text[entry.name.clone()] == database::ADDRESS {
+        true => database::NO_PERCENT.to_owned(),
+        false => help,
+    };
     let message = format!("{what}: Kallithea will not start");
     Some(Diagnostic::new(Code::IniPercent, entry.name.clone(), message).help(help))
 }
@@ -87,13 +170,27 @@ fn other_case(ini: &Ini<'_>, section: &Section, entry: &Entry, keys: &[Key]) -> 
     Some(Diagnostic::new(Code::IniCase, entry.name.clone(), message).help(help))
 }
 
-/// What does not stand against a file, but may stand against Kallithea's start: the first letter that is not ASCII.
-pub fn warnings(text: &str) -> Vec<Diagnostic> {
-    let first = text.char_indices().find(|(_, letter)| !letter.is_ascii());
-    let warning = first.map(|(at, letter)| {
-        let message = "this is not ASCII: on Windows, PasteDeploy reads the file in the system's code page and the bridge as UTF-8";
-        let help = "write it without such letters, comments as well; some of them keep Kallithea from starting";
-        Diagnostic::new(Code::IniNotAscii, at..at + letter.len_utf8(), message).help(help)
-    });
-    warning.into_iter().collect()
+/// What does not stand against a file, but against Kallithea's start or its users' peace.
+pub fn warnings(ini: &Ini<'_>, keys: &[Key]) -> Vec<Diagnostic> {
+    let short = keys.iter().filter_map(|key| short_secret(ini, key));
+    not_ascii(ini.text).into_iter().chain(short).chain(logging::warning(ini)).collect()
+}
+
+/// The first letter that is not ASCII.
+fn not_ascii(text: &str) -> Option<Diagnostic> {
+    let (at, letter) = text.char_indices().find(|(_, letter)| !letter.is_ascii())?;
+    let message = "this is not ASCII: on Windows, PasteDeploy reads the file in the system's code page and the bridge as UTF-8";
+    let help = "write it without such letters, comments as well; some of them keep Kallithea from starting";
+    Some(Diagnostic::new(Code::IniNotAscii, at..at + letter.len_utf8(), message).help(help))
+}
+
+/// A secret that stays although it is soon guessed.
+fn short_secret(ini: &Ini<'_>, key: &Key) -> Option<Diagnostic> {
+    let section = ini.section(key.section).filter(|_| key.wanted == Wanted::Secret)?;
+    let entry = section.entry(ini, key.name)?;
+    let value = resolved(ini, section, &ini.value(entry)).ok()?;
+    let is_short = is_secret(value.trim()) && value.trim().chars().count() < SHORTEST_SECRET;
+    let message = format!("this secret has fewer than {SHORTEST_SECRET} characters");
+    let help = "take its value out, and `ini` makes another one, of 64 characters; that ends all sessions";
+    is_short.then(|| Diagnostic::new(Code::IniShortSecret, entry.name.clone(), message).help(help))
 }

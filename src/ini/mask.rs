@@ -4,10 +4,13 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::STARS;
+use super::read::Ini;
+use super::{Key, PLACEHOLDERS, STARS, VARIABLES, Wanted};
 
-/// What stands before the host in a URL, up to the last `@`: a password may hold one.
-static IN_URL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"://[^\r\n]*@").expect("a pattern of ours"));
+/// What a value has before its last `@`, but for what makes it a URL, however it is mistyped: a password may hold an `@`, too.
+static BEFORE_AT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?im)^([^=:\r\n]*[=:][ \t]*(?:https?:[/\\]*)?)[^\r\n]*@").expect("a pattern of ours")
+});
 
 /// The text with an asterisk for every character, but for space, names of sections and names of keys: an ini file may hold a secret
 /// under any name, in a comment, or in a line that is broken. Places stay what they are.
@@ -17,7 +20,38 @@ pub fn hidden(text: &str) -> String {
 
 /// The text without the passwords of its URLs.
 pub fn without_passwords(text: &str) -> String {
-    IN_URL.replace_all(text, format!("://{STARS}@")).into_owned()
+    BEFORE_AT.replace_all(text, format!("${{1}}{STARS}@")).into_owned()
+}
+
+/// A file's text in which every line that goes on with a value is asterisks, since it may be a line that lost its place, and so is every
+/// secret, unless it is known to be none. Places stay what they are.
+pub fn shown(ini: &Ini<'_>, keys: &[Key]) -> String {
+    let is_secret = |section: &str, name: &str| {
+        keys.iter().any(|key| (key.section, key.name) == (section, name) && key.wanted == Wanted::Secret)
+    };
+    let mut text = ini.text.to_owned();
+    for section in &ini.sections {
+        for entry in &section.entries {
+            let value = &ini.text[entry.value.clone()];
+            let is_known = value.is_empty() || PLACEHOLDERS.contains(&value) || VARIABLES.contains(&value);
+            if !is_known && is_secret(&ini.text[section.name.clone()], &ini.text[entry.name.clone()]) {
+                text.replace_range(entry.value.clone(), &starred(value));
+            }
+            for number in &entry.more {
+                text.replace_range(ini.lines[*number].text.clone(), &starred(ini.line(*number)));
+            }
+        }
+    }
+    text
+}
+
+/// As many asterisks as bytes, with the space between them.
+fn starred(text: &str) -> String {
+    let star = |character: char| match character.is_whitespace() {
+        true => character.to_string(),
+        false => "*".repeat(character.len_utf8()),
+    };
+    text.chars().map(star).collect()
 }
 
 fn hidden_line(line: &str) -> String {
@@ -27,9 +61,5 @@ fn hidden_line(line: &str) -> String {
         _ if inner.starts_with('[') && inner.contains(']') => line.len(),
         at => at.map_or(0, |at| at + 1),
     };
-    let star = |character: char| match character.is_whitespace() {
-        true => character.to_string(),
-        false => "*".repeat(character.len_utf8()),
-    };
-    line[..shown].chars().map(String::from).chain(line[shown..].chars().map(star)).collect()
+    line[..shown].to_owned() + &starred(&line[shown..])
 }

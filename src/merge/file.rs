@@ -145,7 +145,7 @@ fn replace_with(
     let mut file = alone(new)?;
     let placed = file
         .set_len(0)
-        .and_then(|()| resemble(&file, former))
+        .and_then(|()| resemble(&file, new, former))
         .and_then(|()| file.write_all(bytes))
         .and_then(|()| file.sync_all())
         .and_then(|()| look())
@@ -170,8 +170,11 @@ fn alone(new: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Gives a file the rights and, on Unix, the owner of another one.
-fn resemble(file: &File, former: &Path) -> io::Result<()> {
+/// Gives a file, which is still empty, the rights and, on Unix, the owner of another one.
+#[cfg_attr(not(windows), allow(unused_variables, reason = "Windows knows access lists by the file's name"))]
+fn resemble(file: &File, new: &Path, former: &Path) -> io::Result<()> {
+    #[cfg(windows)]
+    super::rights::hand_on(former, new)?;
     let former = fs::metadata(former)?;
     #[cfg(unix)]
     {

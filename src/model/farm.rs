@@ -97,6 +97,12 @@ impl Deployment {
 
     /// The URL that people type, where the bindings say one host name.
     pub fn public_url(&self) -> Option<String> {
+        let origin = self.public_origin()?;
+        Some(origin + self.application.path.trim_end_matches('/'))
+    }
+
+    /// The part of that URL before the path.
+    pub fn public_origin(&self) -> Option<String> {
         let named = |binding: &&Binding| !binding.host_name.is_empty() && !binding.host_name.starts_with('*');
         let secure = |binding: &&Binding| binding.protocol == Protocol::Https;
         let bindings = || self.public_bindings().iter().filter(named);
@@ -106,7 +112,7 @@ impl Deployment {
             Protocol::Https => ("https", 443),
         };
         let port = if binding.port == usual { String::new() } else { format!(":{}", binding.port) };
-        Some(format!("{scheme}://{}{port}{}", binding.host_name, self.application.path.trim_end_matches('/')))
+        Some(format!("{scheme}://{}{port}", binding.host_name))
     }
 
     /// Whether the IIS that runs Kallithea refuses requests without TLS. A front may have ended it already.

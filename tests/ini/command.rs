@@ -35,8 +35,9 @@ fn value<'a>(text: &'a str, key: &str) -> &'a str {
     value.unwrap_or_else(|| panic!("{key} has no value in\n{text}"))
 }
 
-/// An ini file in which `ini` finds no secret.
-const WITHOUT_SECRETS: &str = "[app:main]\nuse = egg:kallithea\n";
+/// An ini file of a farm, in which `ini` finds no secret but the password of the database.
+const WITHOUT_SECRETS: &str = "[app:main]\nuse = egg:kallithea\n\
+    sqlalchemy.url = postgresql://kallithea:planted@db.corp.example.com:5432/kallithea\nsession.url = %(sqlalchemy.url)s\n";
 
 fn in_farm(file: &Path, more: &[&str]) -> Output {
     ini_of("farm", file, more)
@@ -60,6 +61,57 @@ fn the_first_node_of_a_farm_makes_the_secrets_and_no_other_does() {
     for key in ["session.secret", "app_instance_uuid"] {
         assert_eq!(value(&read(&second), key), value(&made, key));
     }
+}
+
+#[test]
+fn addresses_of_databases_are_held_to_the_deployment_and_not_shown() {
+    let planted = "postgresql://kallithea:planted@db.corp.example.com:5432/kallithea";
+    let sessions = "session.url = %(sqlalchemy.url)s\n";
+    for (from, to, said_of_it) in [
+        (sessions, "", "`session.url` is not there"),
+        (sessions, "session.url =\n", "`session.url` is not there"),
+        (sessions, "session.url = postgresql://kallithea:<password>@db/kallithea\n", "not filled in"),
+        (sessions, "session.url = postgresql://kallithea:planted@other/kallithea\n", "another address"),
+        (planted, "sqlite:///%(here)s/planted.db", "another kind of database"),
+        (planted, "postgresql://kallithea:password@localhost/planted", "not filled in"),
+        ("sqlalchemy.url = ", "#sqlalchemy.url = ", "`sqlalchemy.url` is not there"),
+    ] {
+        let text = WITHOUT_SECRETS.replacen(from, to, 1).replace("%(sqlalchemy.url)s", planted);
+        let (folder, file) = file(text.as_bytes());
+        for more in [&["--first-node"][..], &["--first-node", "--check"], &["--format", "json"]] {
+            let refused = in_farm(&file, more);
+            assert_eq!(refused.status.code(), Some(2), "{to}");
+            let shown = said(&refused);
+            assert!(shown.contains("KI610") && shown.contains(said_of_it), "{shown}");
+            assert!(!shown.contains(PLANTED), "{shown}");
+        }
+        assert_eq!((read(&file), names_in(folder.path()).len()), (text, 1));
+    }
+    let driver = WITHOUT_SECRETS.replace("postgresql:", "postgresql+psycopg2:");
+    let (_folder, file) = file(driver.as_bytes());
+    assert_eq!(in_farm(&file, &["--first-node"]).status.code(), Some(0));
+}
+
+#[test]
+fn a_node_of_a_farm_gets_its_own_keys_too() {
+    let (_folder, file) = file(WITHOUT_SECRETS.as_bytes());
+    assert_eq!(in_farm(&file, &["--first-node"]).status.code(), Some(0));
+    let check = ["--node", "node2", "--check"];
+    assert_eq!(in_farm(&file, &check).status.code(), Some(1), "the first node's file is not the second's");
+    assert_eq!(in_farm(&file, &["--node", "node2"]).status.code(), Some(0));
+    let text = read(&file);
+    assert_eq!(value(&text, "instance_id"), "intranet-farm-node2");
+    assert_eq!(value(&text, "beaker.cache.lock_dir"), "%(here)s/data/cache/lock");
+    assert_eq!(in_farm(&file, &check).status.code(), Some(0));
+    assert_eq!(in_farm(&file, &["--node", "node1", "--check"]).status.code(), Some(1));
+    for (output, message) in [
+        (in_farm(&file, &["--node", "node3"]), "no node node3; its nodes are node1, node2"),
+        (ini(&file, &["--node", "node1"]), "this deployment has one machine"),
+    ] {
+        assert_eq!(output.status.code(), Some(2));
+        assert!(said(&output).contains(message), "{}", said(&output));
+    }
+    assert_eq!(read(&file), text);
 }
 
 #[test]
@@ -140,6 +192,28 @@ fn a_password_in_a_url_of_ours_is_not_shown() {
         let shown = said(&ini(&file, more));
         assert!(shown.contains("-canonical_url = https://********@kallithea.example.com/repos"), "{shown}");
         assert!(!shown.contains(PLANTED) && !shown.contains("nted"), "{shown}");
+    }
+}
+
+#[test]
+fn what_is_no_value_of_the_key_or_no_placeholder_is_not_shown() {
+    for (from, to) in [
+        ("C:\\old\\python.exe", "python\n    session.encrypt_key = planted"),
+        ("HTTP_X_FORWARDED_PROTO", "X\n   smtp_password = planted"),
+        ("VERY-SECRET", "${planted}"),
+        ("use_celery = No", "use_celery =\n  planted\n\n  of two"),
+        ("#canonical_url = https:/", "canonical_url = http:/u:planted@host"),
+        ("#canonical_url = https:/", "canonical_url = u:planted@host"),
+    ] {
+        let text = TEMPLATE.replacen(from, to, 1);
+        let (_folder, file) = file(text.as_bytes());
+        for more in [&["--check"][..], &["--check", "--format", "json"], &[]] {
+            let output = ini(&file, more);
+            let shown = said(&output);
+            assert_eq!(output.status.code(), Some(i32::from(!more.is_empty())), "{shown}");
+            assert!(shown.contains("****") && !shown.contains(PLANTED), "{to}: {shown}");
+        }
+        assert!(!read(&file).contains(to), "it was one of the keys'");
     }
 }
 

@@ -73,16 +73,94 @@ fn a_key_that_must_not_be_there_becomes_a_comment() {
 }
 
 #[test]
+fn the_filter_that_gives_requests_another_path_becomes_a_comment() {
+    let prefix = "[filter:x]\nuse = egg:PasteDeploy#prefix\n";
+    for (name, section, goes) in [
+        ("x", prefix, true),
+        ("x", "[filter: x ]\nuse = egg:pastedeploy#prefix\nprefix = /hg\n", true),
+        ("egg:PasteDeploy#prefix", "", true),
+        // Nothing starts with a filter that is nowhere.
+        ("x", "#[filter:x]\n", true),
+        ("my-own:x", "", true),
+        ("x", "[filter:x]\nuse = egg:Other#gzip\n", false),
+        ("x", "[filter:x]\npaste.filter_factory = mine:factory\n", false),
+        ("egg:Other#gzip", prefix, false),
+    ] {
+        let after = brought(&application(&format!("filter-with = {name}\n{section}")));
+        let line = after.lines().find(|line| line.contains("filter-with")).expect("the line");
+        assert_eq!(line, format!("{}filter-with = {name}", if goes { "#" } else { "" }), "{section}");
+    }
+    assert!(!brought(&application("a = 1\n")).contains("filter-with"));
+}
+
+#[test]
+fn a_short_secret_is_warned_of_and_stays() {
+    for (value, is_short) in [
+        ("fifteen-letters", true),
+        ("\"\"", true),
+        ("%(mine)s\nmine = short", true),
+        ("sixteen--letters", false),
+        ("", false),
+        ("VERY-SECRET", false),
+        ("${uuid()}", false),
+    ] {
+        let text = application(&format!("session.secret = {value}\n"));
+        let found: Vec<_> =
+            planned(&text).warnings.iter().map(|one| (one.code.id(), one.span.clone())).collect();
+        let expected = if is_short { vec![("KI613", 11..25)] } else { Vec::new() };
+        assert_eq!(found, expected, "{value}");
+    }
+}
+
+/// A file whose root logger has these handlers, with Kallithea's own and some others to choose from.
+fn logging_to(handlers: &str) -> String {
+    let handler = |name: &str, more: &str| format!("[handler_{name}]\n{more}\n");
+    let formatter = "[formatter_color]\nclass = kallithea.lib.colored_formatter.ColorFormatter\n\
+                     [formatter_plain]\nformat = %(message)s\n";
+    let sections = [
+        handler("console", "class = StreamHandler\nargs = (sys.stderr,)\nformatter = plain"),
+        handler("console_color", "class = StreamHandler\nargs = (sys.stderr,)\nformatter = color"),
+        handler("out", "class = StreamHandler\nargs = ( sys.stdout, )"),
+        handler("file", "class = FileHandler\nargs = (r'C:\\logs\\kallithea.log',)"),
+        handler("bare", "class = logging.StreamHandler"),
+    ];
+    let root = format!("[loggers]\nkeys = root\n[logger_root]\nhandlers = {handlers}\n");
+    format!("[app:main]\n{root}{}{formatter}", sections.concat())
+}
+
+#[test]
+fn a_log_that_does_not_reach_the_bridges_is_warned_of() {
+    for (handlers, is_warned) in [
+        ("console", false),
+        ("bare", false),
+        ("file, console", false),
+        ("console_color", true),
+        ("console, console_color", true),
+        ("file", true),
+        ("out", true),
+        ("none", true),
+        ("", true),
+    ] {
+        let text = logging_to(handlers);
+        let found: Vec<_> =
+            planned(&text).warnings.iter().map(|one| (one.code.id(), &text[one.span.clone()])).collect();
+        assert_eq!(found, if is_warned { vec![("KI612", "handlers")] } else { Vec::new() }, "{handlers}");
+    }
+    // Python itself writes warnings to sys.stderr then.
+    assert_eq!(planned(&logging_to("file").replace("[loggers]", "[others]")).warnings, []);
+}
+
+#[test]
 fn secrets_that_are_there_stay() {
     for (line, stays) in [
-        ("session.secret = one of my own", true),
+        ("session.secret = one that is my own", true),
         ("session.secret =", false),
         ("session.secret = VERY-SECRET", false),
         ("session.secret = ${uuid()}", false),
         ("session.secret = development-not-secret", false),
         ("session.secret = ${app_instance_uuid}", false),
         ("session.secret = %(unset)s\nunset = VERY-SECRET", false),
-        ("session.secret = %(mine)s\nmine = one of my own", true),
+        ("session.secret = %(mine)s\nmine = one that is my own", true),
     ] {
         let after = brought(&application(line));
         let line = line.lines().next().expect("a line");
@@ -158,6 +236,15 @@ fn what_python_refuses_is_refused_at_its_place() {
         ("[app:other]\nuse = egg:kallithea\n", vec![("KI602", "")]),
         ("[DEFAULT]\nuse_celery = true\n[app:main]\n", vec![("KI604", "use_celery")]),
         ("[app:main]\nget debug = smtp\n", vec![("KI604", "get debug")]),
+        ("[app:main]\nbeaker.session.secret = x\n", vec![("KI604", "beaker.session.secret")]),
+        ("[DEFAULT]\nbeaker.session.httponly = 0\n[app:main]\n", vec![("KI604", "beaker.session.httponly")]),
+        ("[app:main]\nget beaker.session.secure = no\n", vec![("KI604", "get beaker.session.secure")]),
+        ("[app:main]\n[pipeline:main]\npipeline = a b\n", vec![("KI611", "pipeline:main")]),
+        ("[filter-app: main ]\n[app:main]\n", vec![("KI611", "app:main")]),
+        ("[app:main]\n[app: main]\n", vec![("KI611", "app: main")]),
+        ("[app:main]\nsqlalchemy.url = postgresql://u:a%%40@h/d\n", vec![("KI609", "sqlalchemy.url")]),
+        ("[DEFAULT]\nsqlalchemy.url = a%%%%%%\n[app:main]\n", vec![("KI609", "sqlalchemy.url")]),
+        ("[app:main]\nsqlalchemy.url = postgresql://u:a%40@h/d\n", vec![("KI605", "sqlalchemy.url")]),
     ] {
         assert_eq!(faults(text), expected, "{text}");
     }
@@ -174,6 +261,14 @@ fn what_python_takes_is_taken() {
         "[DEFAULT]\nb = %(here)s\n[app:main]\na = %(b)s%(c)s\nc = %%\n",
         "[DEFAULT]\na = 1\n[app:main]\na = 50%\n",
         "[app:main]\nURL_SCHEME_VARIABLE = X\n[other]\nDebug = 1\na = %(b)s\n",
+        "[app:main]\nsession.timeout = 1\nbeaker.session.timeout = 2\n[other]\nbeaker.session.secret = x\n",
+        "[app:main]\n[app]\n[application:main]\n[app:other]\n[composite:x]\n[server:main]\n",
+        "[app:main]\nsqlalchemy.url = postgresql://u:s@c/r:e t+#@@h/d\nsession.url = postgresql://u:a%%40@h/d\n",
+        "[app:main]\nsqlalchemy.url = sqlite:///%(here)s/100%%%%/kallithea.db\n",
+        "[app:main]\nsqlalchemy.url = postgresql://u:a%%40@h/d\nignore_alembic_revision = 1\n",
+        "[DEFAULT]\nfilter-with = x\n[app:main]\n",
+        "[app:main]\nset beaker.session.secure = no\n",
+        "[DEFAULT]\nbeaker.session.httponly = no\n[app:main]\nsession.httponly = yes\n",
         "\u{c}\n; comment\n[app:main]\na = 1\n\u{a0}\n\u{1c}b\n",
     ] {
         assert_eq!(faults(text), vec![], "{text}");

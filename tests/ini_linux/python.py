@@ -49,9 +49,45 @@ def visit(ini):
     return {"pages": pages, "config": {key: kallithea.CONFIG.get(key) for key in keys}}
 
 
+def finds(text):
+    """Whether PasteDeploy finds one application in a file."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = os.path.join(folder, "my.ini")
+        with open(file, "w", encoding="utf-8") as ini:
+            ini.write(text)
+        try:
+            load(file)
+        except LookupError:
+            return False
+    return True
+
+
+def session(ini):
+    """What TurboGears tells Beaker of the sessions."""
+    from tg.appwrappers.session import SessionApplicationWrapper
+
+    options = SessionApplicationWrapper(None, load(ini)).options
+    return {name: str(value) for name, value in options.items()}
+
+
+def address(url):
+    """The password that SQLAlchemy reads in an address, where Alembic takes it, as config/app_cfg.py has both."""
+    import alembic.config
+    from sqlalchemy.engine.url import make_url
+
+    try:
+        alembic.config.Config().set_main_option("sqlalchemy.url", url)
+    except ValueError:
+        return None
+    return make_url(url).password
+
+
 work = sys.argv[1]
-if work == "parse":
-    answer = [parse(text) for text in json.load(sys.stdin)]
+each = {"parse": parse, "finds": finds, "address": address}
+if work in each:
+    answer = [each[work](text) for text in json.load(sys.stdin)]
 else:
-    answer = {"load": load, "visit": visit}[work](sys.argv[2])
+    answer = {"load": load, "visit": visit, "session": session}[work](sys.argv[2])
 json.dump(answer, sys.stdout)

@@ -60,6 +60,12 @@ pub fn pages_at_the_root(root: &Deployment) {
     let run = root.scenario().serve(json!([signed_on("/"), signed_on("/calculator")]));
     run.expect(0, "200 OK", r#"href=\"/calculator\""#);
     run.expect(1, "200 OK", "Add one and two");
+    full_links(
+        &run,
+        1,
+        "http://alice@kallithea.corp.example.com/calculator",
+        "http://kallithea.corp.example.com/about",
+    );
 }
 
 pub fn pages_below_the_root(below: &Deployment) {
@@ -68,6 +74,15 @@ pub fn pages_below_the_root(below: &Deployment) {
     run.expect(0, "200 OK", r#"href=\"/kallithea/calculator\""#);
     run.expect(1, "200 OK", "Add one and two");
     run.expect(2, "200 OK", "add.py");
+    let site = "http://code.corp.example.com:8080/kallithea";
+    full_links(&run, 1, &format!("{site}/calculator"), &format!("{site}/about"));
+}
+
+/// Fails the test unless a repository's page names its address for `clone`, and has in its last line a link to the site by the
+/// name that people know, whatever name the request was for.
+fn full_links(run: &Run, number: usize, clone: &str, about: &str) {
+    run.expect(number, "200 OK", &format!("value=\"{clone}\""));
+    run.expect(number, "200 OK", &format!("href=\"{about}#copyright\""));
 }
 
 pub fn the_application_without_its_slash(below: &Deployment) {

@@ -4,40 +4,44 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::{Command, ExitStatus};
 use std::sync::LazyLock;
 use std::thread;
 
 use crate::client::{Client, Kind};
 use crate::form;
 use crate::installation::{PASSWORD, script};
-use crate::kallithea::{Deployment, Scenario, greeted, parallel, run};
+use crate::kallithea::{Deployment, Scenario, greeted, parallel, run, spec};
 use crate::served::{folder, serve};
 use crate::server::Server;
 use crate::{MACHINE, postgresql, python};
 
 static NODES: [LazyLock<Deployment>; 2] = [
-    LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "node1")),
-    LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "node2")),
+    LazyLock::new(|| Deployment::of_bridge(&MACHINE, NAMES[0])),
+    LazyLock::new(|| Deployment::of_bridge(&MACHINE, NAMES[1])),
 ];
+
+const NAMES: [&str; 2] = ["node1", "node2"];
 
 const USERS: usize = 4;
 const PUSHES: usize = 4;
 
-/// Both nodes on one new database, with users and repositories, and the secrets of the first on the second.
+/// Both nodes on one new database, with users and repositories, and with ini files made as docs/farm.md says.
 fn farm(name: &str) -> ([Scenario<'static>; 2], String) {
     let scenarios = [NODES[0].scenario(), NODES[1].scenario()];
-    let database = postgresql::database(name);
-    let first = fs::read_to_string(scenarios[0].place("my.ini")).expect("there is an ini file");
-    for (scenario, node) in scenarios.iter().zip(["node1", "node2"]) {
-        let mut lines: Vec<(String, String)> =
-            ["session.secret", "app_instance_uuid"].map(|key| (key.to_owned(), value(&first, key))).to_vec();
-        lines.push(("instance_id".to_owned(), node.to_owned()));
-        lines.extend(["sqlalchemy.url", "session.url"].map(|key| (key.to_owned(), database.clone())));
-        // Git starts Kallithea's hooks by a path of this system, where nothing translates the spec's.
-        let interpreter = MACHINE.place("inetpub/kallithea/venv/bin/python");
-        lines.push(("git_hook_interpreter".to_owned(), interpreter.display().to_string()));
-        set(&scenario.place("my.ini"), &lines);
-    }
+    let [database, another] = postgresql::database_by_password(name);
+    assert!(lets_in(&database) && !lets_in(&another), "the password is asked for");
+    let [first, second] = [0, 1].map(|node| scenarios[node].place("my.ini"));
+    fs::copy(MACHINE.place("inetpub/kallithea/my.ini"), &first).expect("there is an ini file");
+    assert_eq!(ini(0, &first).code(), Some(2), "the addresses are not the deployment's yet");
+    set(&first, &["sqlalchemy.url", "session.url"].map(|key| (key.to_owned(), database.clone())));
+    assert_eq!(ini(0, &first).code(), Some(0));
+    // Git starts Kallithea's hooks by a path of this system, where nothing translates the spec's.
+    let interpreter = MACHINE.place("inetpub/kallithea/venv/bin/python").display().to_string();
+    let interpreter = [("git_hook_interpreter".to_owned(), interpreter)];
+    fs::copy(&first, &second).expect("a copy can be made");
+    assert_eq!(ini(1, &second).code(), Some(0));
+    [first, second].iter().for_each(|file| set(file, &interpreter));
     let mut settings = python();
     settings.args(["settings/apply_settings.py", "-c", "my.ini"]).current_dir(scenarios[0].place(""));
     run(&mut settings);
@@ -45,12 +49,6 @@ fn farm(name: &str) -> ([Scenario<'static>; 2], String) {
     parallel::script(&scenarios[0], "populate.py", &["my.ini", "repositories", &users, &repositories]);
     execute(&database, "delete from user_logs");
     (scenarios, database)
-}
-
-/// The value of a key of an ini file.
-fn value(ini: &str, key: &str) -> String {
-    let line = ini.lines().find_map(|line| line.strip_prefix(key)?.trim_start().strip_prefix('='));
-    line.unwrap_or_else(|| panic!("no {key}")).trim().to_owned()
 }
 
 /// Gives keys of `[app:main]` these values.
@@ -71,8 +69,22 @@ fn set(file: &Path, keys: &[(String, String)]) {
     fs::write(file, changed).expect("the ini file can be written");
 }
 
+/// Brings a node's ini file to what the deployment and the node need.
+fn ini(node: usize, file: &Path) -> ExitStatus {
+    let mut ini = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
+    ini.arg("ini").arg(spec(NAMES[node])).arg("--config").arg(file).args(["--node", NAMES[node]]);
+    ini.output().expect("the program starts").status
+}
+
 fn execute(database: &str, statement: &str) -> String {
     run(python().arg(script("database.py")).args([database, "execute", statement]))
+}
+
+/// Whether the database lets somebody in by this address.
+fn lets_in(database: &str) -> bool {
+    let mut asking = python();
+    asking.arg(script("database.py")).args([database, "execute", "select 1"]);
+    asking.output().expect("Python starts").status.success()
 }
 
 /// Signs the administrator on by the form of one node; returns the session's cookie.
@@ -98,8 +110,6 @@ fn a_session_holds_on_every_node() {
     let stranger = serve(&scenarios[1], &[]);
     let page = stranger.send("GET /", &format!("Cookie: {cookie}\r\n"), "");
     assert_eq!(greeted(&page.body), None, "{}", page.status);
-    let left = fs::read_to_string(scenarios[0].place("my.ini")).expect("the ini file");
-    set(&scenarios[1].place("my.ini"), &[("session.secret".to_owned(), value(&left, "session.secret"))]);
 }
 
 #[test]

@@ -14,6 +14,9 @@ use crate::{MACHINE, kallithea_cli};
 /// The database that the others are copies of.
 const PRISTINE: &str = "pristine";
 
+/// An account that is asked for its password, which has every kind of character that an address of a database could take for its own.
+const ASKED: (&str, &str) = ("asked", "s@c/r:e t+#?&='@");
+
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
 
 struct Cluster {
@@ -26,6 +29,16 @@ pub fn database(name: &str) -> String {
     let cluster = &*CLUSTER;
     run(&mut cluster.tool("createdb", &["--template", PRISTINE, name]));
     cluster.url(name)
+}
+
+/// The same, by an account that is let in by its password alone, which stands in the address as it is. The second address has another one.
+pub fn database_by_password(name: &str) -> [String; 2] {
+    let url = database(name);
+    let (account, password) = ASKED;
+    let of = |password: &str| {
+        url.replace(&format!("kallithea:{}@", crate::PLANTED), &format!("{account}:{password}@"))
+    };
+    [of(password), of("another")]
 }
 
 /// Makes every commit in a database wait for a minute before it is one.
@@ -55,6 +68,10 @@ impl Cluster {
         ];
         let words = words("initdb", &arguments);
         run(Command::new(&words[0]).args(&words[1..]).current_dir(&folder));
+        let rules = folder.join("data/pg_hba.conf");
+        let all = std::fs::read_to_string(&rules).expect("initdb has made it");
+        std::fs::write(&rules, format!("local all {} scram-sha-256\n{all}", ASKED.0))
+            .expect("rules can be written");
         let options = ["-D", &data, "-k", &socket, "-c", "listen_addresses=", "-c", "fsync=off"];
         let server = Daemon::start(&folder, "QUIT", &self::words("postgres", &options));
         let cluster = Self { folder, _server: server };
@@ -68,6 +85,9 @@ impl Cluster {
     /// The tables and the administrator, as Kallithea makes them.
     fn make_pristine(&self) {
         run(&mut self.tool("createdb", &[PRISTINE]));
+        let (account, password) = (ASKED.0, ASKED.1.replace('\'', "''"));
+        let role = format!("create role {account} superuser login password '{password}'");
+        run(&mut self.tool("psql", &["-d", PRISTINE, "-c", &role]));
         let folder = self.folder.join("ini");
         std::fs::create_dir(&folder).expect("a temporary folder");
         with_database(&folder, &self.url(PRISTINE));

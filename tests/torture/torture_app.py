@@ -108,6 +108,16 @@ def environment(environ, start_response):
 
 
 @page
+def child(environ, start_response):
+    """PATH as a program sees it that this process starts, on Windows, and where a Python leads that is named by its name alone."""
+    import shutil
+    import subprocess
+
+    path = subprocess.run(["cmd", "/c", "echo %PATH%"], stdout=subprocess.PIPE, check=True).stdout.decode()
+    return plain(start_response, json.dumps({"path": path.strip().split(";"), "python": shutil.which("python.exe")}))
+
+
+@page
 def libraries(environ, start_response):
     """Which of Python's libraries are in the process once these modules are."""
     import ctypes

@@ -15,7 +15,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 "Kallithea raised an exception; the bridge's log has the traceback",
                 "read it",
                 &["bridge.log.level"],
-                &[Code::ManyThreads],
+                &[Code::ManyThreads, Code::IniLogging],
                 &["trace", "probe"],
             ),
             Cause::new(
@@ -51,6 +51,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                     Code::IniEncoding,
                     Code::IniCase,
                     Code::IniNotAscii,
+                    Code::IniDatabasePercent,
+                    Code::IniAmbiguous,
                 ],
                 &["ini"],
             ),

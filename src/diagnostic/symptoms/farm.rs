@@ -23,7 +23,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 "sessions or users stand in a database of each node's own, or session.url is not set",
                 "give all nodes one database, and session.url the value of sqlalchemy.url",
                 &["kallithea.database"],
-                &[Code::FarmDatabase],
+                &[Code::FarmDatabase, Code::IniDatabase],
                 &["ini"],
             ),
         ],

@@ -74,6 +74,10 @@ def prepare(write_line, home, virtual_environment, environment):
     sys.executable = interpreter(base)
     sys.argv = [sys.executable]
     os.environ.update(environment)
+    if os.name == "nt":
+        # Git for Windows takes of a hook's first line the program's name alone, and looks for it on PATH (compat/mingw.c,
+        # parse_interpreter and path_lookup).
+        os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
     kallithea_bridge_adjustments.separate_threads()
     return stream
 
