@@ -12,6 +12,7 @@ import threading
 import traceback
 
 import kallithea_bridge_adjustments
+import kallithea_bridge_threads
 
 
 class LogStream(io.TextIOBase):
@@ -74,7 +75,7 @@ def prepare(write_line, home, virtual_environment, environment):
     sys.executable = interpreter(base)
     sys.argv = [sys.executable]
     os.environ.update(environment)
-    kallithea_bridge_adjustments.separate_threads()
+    kallithea_bridge_threads.separate_threads()
     return stream
 
 

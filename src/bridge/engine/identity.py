@@ -1,0 +1,42 @@
+"""Keeps to the user whom the server authenticated, where Kallithea 0.7.0 and its libraries would take another's word.
+
+adjusted() of adjustments.py puts these around functions of theirs. The reasons stand in docs/sessions.md.
+"""
+
+
+def not_by_a_key(log_in_user):
+    """A form that signs on only where it has its token: an API key in the address spares it the check."""
+
+    def sign_on(user, remember, is_external_auth, ip_addr):
+        import tg
+        import webob.exc
+
+        if not is_external_auth and not tg.request.needs_csrf_check:
+            raise webob.exc.HTTPForbidden()
+        return log_in_user(user, remember, is_external_auth, ip_addr)
+
+    return sign_on
+
+
+def of_the_user(begin):
+    """Sessions whose cookies are signed for the user whom the server authenticated, and are no good for another.
+
+    Beaker signs the number of a session with `secret`, and a session that the cookie itself holds with `validate_key`.
+    Windows does not tell upper case from lower case in a user's name, and says it now in one, now in the other.
+    """
+
+    def begin_session(self, environ, **options):
+        user = environ.get("REMOTE_USER")
+        if user:
+            name = one_case(user)
+            options["secret"] = "%s\n%s" % (options.get("secret") or "", name)
+            if options.get("validate_key"):
+                options["validate_key"] = "%s\n%s" % (options["validate_key"], name)
+        begin(self, environ, **options)
+
+    return begin_session
+
+
+def one_case(name):
+    """A name in small letters, but for letters that are no other's capital: the Kelvin sign would become a k."""
+    return "".join(letter.lower() if letter.lower().upper() == letter else letter for letter in name)
