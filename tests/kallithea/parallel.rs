@@ -66,9 +66,15 @@ pub fn a_large_body_without_credentials(extras: &Deployment) {
 /// What the bridge makes of `os.environ` is still what Python's documentation says, on this system as well.
 pub fn the_environment_of_a_thread(extras: &Deployment) {
     let scenario = extras.scenario();
-    let adjustments = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/bridge/engine/adjustments.py");
-    fs::copy(adjustments, scenario.place("adjustments.py")).expect("a module can be copied");
+    lay_modules(&scenario);
     script(&scenario, "environment.py", &[]);
+}
+
+/// A Kallithea that lacks one of the functions by which the bridge keeps users apart is not served at all.
+pub fn a_kallithea_that_cannot_be_guarded(extras: &Deployment) {
+    let scenario = extras.scenario();
+    lay_modules(&scenario);
+    script(&scenario, "guards.py", &[]);
 }
 
 /// What the database answers, as JSON.
@@ -187,6 +193,15 @@ fn without(entries: &[Entry], others: &[Entry]) -> Vec<Entry> {
 
 fn forget_journal(scenario: &Scenario<'_>) {
     query(scenario, "delete from user_logs");
+}
+
+/// Copies the bridge's modules into the deployment's folder, under the names by which they import each other.
+fn lay_modules(scenario: &Scenario<'_>) {
+    for name in ["threads", "identity", "adjustments"] {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/bridge/engine/{name}.py"));
+        fs::copy(source, scenario.place(&format!("kallithea_bridge_{name}.py")))
+            .expect("a module can be copied");
+    }
 }
 
 /// Copies a file of the folder `parallel` into the deployment's folder.

@@ -33,6 +33,7 @@ macro_rules! on_machine {
             the_first_requests_at_once(&EXTRAS);
             a_large_body_without_credentials(&EXTRAS);
             the_environment_of_a_thread(&EXTRAS);
+            a_kallithea_that_cannot_be_guarded(&EXTRAS);
         }
     };
 }

@@ -20,6 +20,10 @@ def adjusted(application):
     """The application as the bridge is to call it."""
     if "kallithea" not in sys.modules:
         return application
+    # A session would go on for whomever it began with, whoever the server says is there now.
+    guard("beaker.session", "SessionObject.__init__", identity.of_the_user)
+    # Another site's form could sign its visitors on as the site's owner, for as long as their session lasts.
+    guard("kallithea.controllers.base", "log_in_user", identity.not_by_a_key)
     # A second thread would find an extension half loaded, and serve its request without it.
     wrap("mercurial.extensions", "loadall", in_turn)
     # A second push to the same repository would find Git's info/refs locked, and be answered 500.
@@ -28,10 +32,6 @@ def adjusted(application):
     wrap("kallithea.controllers.base", "BasicAuth.build_authentication", without_body)
     # A repository with a name beyond ASCII would be answered 500.
     wrap("mercurial.hgweb.hgweb_mod", "hgweb.__call__", named_as_in_the_path)
-    # A session would go on for whomever it began with, whoever the server says is there now.
-    wrap("beaker.session", "SessionObject.__init__", identity.of_the_user)
-    # Another site's form could sign its visitors on as the site's owner, for as long as their session lasts.
-    wrap("kallithea.controllers.base", "log_in_user", identity.not_by_a_key)
     # A wrong password would be answered 500 where everybody searches the directory by himself.
     wrap("kallithea.lib.auth_modules.auth_ldap", "AuthLdap.authenticate_ldap", bound_as_himself)
 
@@ -43,17 +43,32 @@ def adjusted(application):
     return serve
 
 
+def guard(module, path, wrapper):
+    """Put a wrapper around a function that would make one user another; a Kallithea without it is not served."""
+    if not is_wrapped(module, path, wrapper):
+        raise RuntimeError(
+            "There is no %s in %s, where the bridge keeps users apart: this is not the Kallithea that it was made for, "
+            "and it does not serve it. Install from kallithea/requirements.txt of the deployment." % (path, module)
+        )
+
+
 def wrap(module, path, wrapper):
-    """Put a wrapper around a function, once; where this Kallithea has no such function, say so and go on."""
+    """Put a wrapper around a function; where this Kallithea has no such function, say so and go on."""
+    if not is_wrapped(module, path, wrapper):
+        print("There is no %s in %s: this is not the Kallithea that the bridge was made for." % (path, module))
+
+
+def is_wrapped(module, path, wrapper):
+    """Put a wrapper around a function, once, and say whether there is such a function."""
     *owners, name = path.split(".")
     owner = functools.reduce(lambda found, part: getattr(found, part, None), owners, imported(module))
-    function = getattr(owner, name, None)
-    if owner is None or function is None:
-        print("There is no %s in %s: this is not the Kallithea that the bridge was made for." % (path, module))
-    elif not hasattr(function, "kallithea_bridge"):
+    # Inherited ones are of no use: every class has an __init__ from object, and a __call__ from type.
+    function = getattr(owner, "__dict__", {}).get(name)
+    if function is not None and not hasattr(function, "kallithea_bridge"):
         wrapped = functools.wraps(function)(wrapper(function))
         wrapped.kallithea_bridge = True
         setattr(owner, name, wrapped)
+    return function is not None
 
 
 def imported(module):

@@ -1,6 +1,7 @@
 """Keeps to the user whom the server authenticated, where Kallithea 0.7.0 and its libraries would take another's word.
 
-adjusted() of adjustments.py puts these around functions of theirs. The reasons stand in docs/sessions.md.
+adjusted() of adjustments.py puts these around functions of theirs, and serves nothing where there is no such function.
+The reasons stand in docs/sessions.md.
 """
 
 
