@@ -24,6 +24,8 @@ def adjusted(application):
     guard("beaker.session", "SessionObject.__init__", identity.of_the_user)
     # Another site's form could sign its visitors on as the site's owner, for as long as their session lasts.
     guard("kallithea.controllers.base", "log_in_user", identity.not_by_a_key)
+    # Another site's page could push as whoever looks at it.
+    guard("kallithea.controllers.base", "BaseVCSController.__call__", identity.by_no_page)
     # A second thread would find an extension half loaded, and serve its request without it.
     wrap("mercurial.extensions", "loadall", in_turn)
     # A second push to the same repository would find Git's info/refs locked, and be answered 500.

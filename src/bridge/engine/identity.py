@@ -4,6 +4,34 @@ adjusted() of adjustments.py puts these around functions of theirs, and serves n
 The reasons stand in docs/sessions.md.
 """
 
+# What a form may send its body as; nobody else's page can send another kind without asking the server first.
+FORMS = ("", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
+
+
+def by_no_page(serve):
+    """Version control for hg and git alone: a page in a browser would come as whoever looks at it."""
+
+    def call(self, environ, start_response):
+        import webob.exc
+
+        if is_from_page(environ) and self.parse_request(environ) is not None:
+            print("a page asked for what only hg and git may ask for; Origin: %r" % environ.get("HTTP_ORIGIN"))
+            refusal = webob.exc.HTTPForbidden("This is for hg and git, and not for a page in a browser.")
+            return refusal(environ, start_response)
+        return serve(self, environ, start_response)
+
+    return call
+
+
+def is_from_page(environ):
+    """Whether a request says so itself, as browsers let it; one that knows neither header can only post a form."""
+    kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    return (
+        "HTTP_ORIGIN" in environ
+        or environ.get("HTTP_SEC_FETCH_SITE", "none") != "none"
+        or (environ["REQUEST_METHOD"] == "POST" and kind in FORMS)
+    )
+
 
 def not_by_a_key(log_in_user):
     """A form that signs on only where it has its token: an API key in the address spares it the check."""

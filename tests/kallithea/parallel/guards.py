@@ -11,6 +11,7 @@ from kallithea.config.middleware import pygrack
 GUARDED = [
     (beaker.session.SessionObject, "__init__"),
     (kallithea.controllers.base, "log_in_user"),
+    (kallithea.controllers.base.BaseVCSController, "__call__"),
 ]
 
 
