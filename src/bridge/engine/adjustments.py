@@ -26,6 +26,8 @@ def adjusted(application):
     guard("kallithea.controllers.base", "log_in_user", identity.not_by_a_key)
     # Another site's page could push as whoever looks at it.
     guard("kallithea.controllers.base", "BaseVCSController.__call__", identity.by_no_page)
+    # CORP\default would become the account that stands for strangers.
+    guard("kallithea.lib.auth_modules.auth_container", "KallitheaAuthPlugin._get_username", identity.never_the_strangers)
     # A second thread would find an extension half loaded, and serve its request without it.
     wrap("mercurial.extensions", "loadall", in_turn)
     # A second push to the same repository would find Git's info/refs locked, and be answered 500.

@@ -4,6 +4,9 @@ adjusted() of adjustments.py puts these around functions of theirs, and serves n
 The reasons stand in docs/sessions.md.
 """
 
+# The account that stands for whoever has not signed on.
+STRANGERS = "default"
+
 # What a form may send its body as; nobody else's page can send another kind without asking the server first.
 FORMS = ("", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
 
@@ -31,6 +34,16 @@ def is_from_page(environ):
         or environ.get("HTTP_SEC_FETCH_SITE", "none") != "none"
         or (environ["REQUEST_METHOD"] == "POST" and kind in FORMS)
     )
+
+
+def never_the_strangers(get_username):
+    """The server's user, but nobody where his name is that of the strangers' account, which Kallithea would hand to him."""
+
+    def get(self, environ, settings):
+        name = get_username(self, environ, settings)
+        return None if name and name.lower() == STRANGERS else name
+
+    return get
 
 
 def not_by_a_key(log_in_user):

@@ -7,11 +7,13 @@ import beaker.session
 import kallithea.controllers.base
 import kallithea_bridge_adjustments as adjustments
 from kallithea.config.middleware import pygrack
+from kallithea.lib.auth_modules import auth_container
 
 GUARDED = [
     (beaker.session.SessionObject, "__init__"),
     (kallithea.controllers.base, "log_in_user"),
     (kallithea.controllers.base.BaseVCSController, "__call__"),
+    (auth_container.KallitheaAuthPlugin, "_get_username"),
 ]
 
 
