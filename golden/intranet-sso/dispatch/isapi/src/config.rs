@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "intranet-sso",
-    engine: "kallithea_engine-30f1068d.dll",
+    engine: "kallithea_engine-767efd46.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),

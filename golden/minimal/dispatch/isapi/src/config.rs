@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "minimal",
-    engine: "kallithea_engine-25257d92.dll",
+    engine: "kallithea_engine-27d57524.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),
