@@ -16,7 +16,7 @@ scenarios::on_machine!(Machine::linux);
 static WINDOWS_BELOW: LazyLock<Deployment> =
     LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "matrix-below"));
 
-matrix::tests!(&ROOT, &WINDOWS_BELOW);
+matrix::tests!(&ROOT, &WINDOWS_BELOW, &EXTRAS);
 
 #[test]
 fn the_references_of_git() {

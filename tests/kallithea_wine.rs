@@ -22,7 +22,7 @@ scenarios::on_machine!(Machine::wine);
 static WINDOWS_BELOW: LazyLock<Deployment> =
     LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "matrix-below"));
 
-matrix::tests!(&ROOT, &WINDOWS_BELOW);
+matrix::tests!(&ROOT, &WINDOWS_BELOW, &EXTRAS);
 
 static ELSEWHERE: LazyLock<Deployment> = LazyLock::new(|| Deployment::of_bridge(&MACHINE, "elsewhere"));
 

@@ -130,6 +130,8 @@ pub struct Request {
     pub discard_response: bool,
     /// The user whom IIS authenticated; empty for none.
     pub user: String,
+    /// The variable LOGON_USER where it is not that user, as under a filter.
+    pub logon_user: Option<String>,
     /// How IIS authenticated: `Negotiate`, `NTLM`, `Basic`; empty for anonymous.
     pub auth_type: String,
     /// Whether the request came over TLS.
@@ -172,6 +174,7 @@ impl Default for Request {
             declared_size: None,
             discard_response: false,
             user: String::new(),
+            logon_user: None,
             auth_type: String::new(),
             https: false,
             protocol: "HTTP/1.1".into(),

@@ -106,7 +106,7 @@ fn identity(request: &Request) -> Vec<(&'static str, String)> {
     vec![
         ("AUTH_TYPE", request.auth_type.clone()),
         ("AUTH_USER", user()),
-        ("LOGON_USER", user()),
+        ("LOGON_USER", request.logon_user.clone().unwrap_or_else(user)),
         ("REMOTE_USER", user()),
         ("UNMAPPED_REMOTE_USER", user()),
         ("AUTH_PASSWORD", password.into()),

@@ -66,9 +66,15 @@ pub fn a_large_body_without_credentials(extras: &Deployment) {
 /// What the bridge makes of `os.environ` is still what Python's documentation says, on this system as well.
 pub fn the_environment_of_a_thread(extras: &Deployment) {
     let scenario = extras.scenario();
-    let adjustments = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/bridge/engine/adjustments.py");
-    fs::copy(adjustments, scenario.place("adjustments.py")).expect("a module can be copied");
+    lay_modules(&scenario);
     script(&scenario, "environment.py", &[]);
+}
+
+/// A Kallithea that lacks one of the functions by which the bridge keeps users apart is not served at all.
+pub fn a_kallithea_that_cannot_be_guarded(extras: &Deployment) {
+    let scenario = extras.scenario();
+    lay_modules(&scenario);
+    script(&scenario, "guards.py", &[]);
 }
 
 /// What the database answers, as JSON.
@@ -87,7 +93,7 @@ pub fn script(scenario: &Scenario<'_>, name: &str, arguments: &[&str]) -> String
 }
 
 /// The deployment with users and repositories of its own.
-fn populated(extras: &Deployment) -> Scenario<'_> {
+pub fn populated(extras: &Deployment) -> Scenario<'_> {
     let scenario = extras.scenario();
     lay(&scenario, "without_links.py");
     let is_wine = scenario.machine().is_wine();
@@ -106,12 +112,12 @@ fn populate(scenario: &Scenario<'_>, more: &[&str]) {
     forget_journal(scenario);
 }
 
-fn has_git(machine: &Machine) -> bool {
+pub fn has_git(machine: &Machine) -> bool {
     !machine.is_wine()
 }
 
 /// What each user pushes: name, hash and bundle.
-fn changes(scenario: &Scenario<'_>) -> Vec<(String, String, String)> {
+pub fn changes(scenario: &Scenario<'_>) -> Vec<(String, String, String)> {
     let said = script(scenario, "bundles.py", &["bundles", &USERS.to_string()]);
     serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"))
 }
@@ -121,7 +127,7 @@ fn pairs() -> impl Iterator<Item = (usize, usize)> {
     (0..REPOSITORIES).flat_map(|step| (0..USERS).map(move |user| (user, (user + step) % REPOSITORIES)))
 }
 
-fn by(user: usize, mut request: Value) -> Value {
+pub fn by(user: usize, mut request: Value) -> Value {
     request["user"] = format!(r"CORP\user{}", user + 1).into();
     request["auth_type"] = "Negotiate".into();
     request["remote_addr"] = format!("192.0.2.{}", user + 1).into();
@@ -131,7 +137,7 @@ fn by(user: usize, mut request: Value) -> Value {
     request
 }
 
-fn push(bundle: &str, user: usize, repository: usize) -> Value {
+pub fn push(bundle: &str, user: usize, repository: usize) -> Value {
     let hg = "application/mercurial-0.1";
     // What `hg push --force` sends: the word "force" in hexadecimal.
     let headers = json!([["Accept", hg], ["Content-Type", hg], ["X-HgArg-1", "heads=666f726365"]]);
@@ -139,13 +145,13 @@ fn push(bundle: &str, user: usize, repository: usize) -> Value {
     by(user, json!({"url": url, "method": "POST", "headers": headers, "body_base64": bundle}))
 }
 
-fn pull(user: usize, repository: usize) -> Value {
+pub fn pull(user: usize, repository: usize) -> Value {
     let nothing = format!("common={}", "0".repeat(40));
     let headers = json!([["Accept", "application/mercurial-0.1"], ["X-HgArg-1", nothing]]);
     by(user, json!({"url": format!("/hg{}?cmd=getbundle", repository + 1), "headers": headers}))
 }
 
-fn fetch(user: usize, repository: usize) -> Value {
+pub fn fetch(user: usize, repository: usize) -> Value {
     let url = format!("/git{}/info/refs?service=git-upload-pack", repository + 1);
     by(user, json!({"url": url, "headers": [["User-Agent", "git/2.39.2"]]}))
 }
@@ -187,6 +193,15 @@ fn without(entries: &[Entry], others: &[Entry]) -> Vec<Entry> {
 
 fn forget_journal(scenario: &Scenario<'_>) {
     query(scenario, "delete from user_logs");
+}
+
+/// Copies the bridge's modules into the deployment's folder, under the names by which they import each other.
+fn lay_modules(scenario: &Scenario<'_>) {
+    for name in ["threads", "identity", "adjustments"] {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/bridge/engine/{name}.py"));
+        fs::copy(source, scenario.place(&format!("kallithea_bridge_{name}.py")))
+            .expect("a module can be copied");
+    }
 }
 
 /// Copies a file of the folder `parallel` into the deployment's folder.

@@ -33,6 +33,8 @@ macro_rules! on_machine {
             the_first_requests_at_once(&EXTRAS);
             a_large_body_without_credentials(&EXTRAS);
             the_environment_of_a_thread(&EXTRAS);
+            a_kallithea_that_cannot_be_guarded(&EXTRAS);
+            a_database_address_that_is_mistyped(&EXTRAS);
         }
     };
 }
@@ -194,6 +196,31 @@ pub fn several_requests_at_once(below: &Deployment) {
     let responses = run.report["responses"].as_array().expect("the report has responses");
     let statuses: Vec<_> = responses.iter().map(|response| &response["status"]).collect();
     assert_eq!(statuses, vec!["200 OK"; 12], "{}", run.log);
+}
+
+/// Neither SQLAlchemy's words about the database's address nor anything else shows its password in the log.
+pub fn a_database_address_that_is_mistyped(extras: &Deployment) {
+    let scenario = extras.scenario();
+    let original = fs::read_to_string(scenario.place("my.ini")).expect("there is the ini file");
+    let inis = [
+        ("postgresql:/kallithea:planted-pw@db/kallithea", "Could not parse rfc1738 URL from string ***"),
+        ("postgresql://kallithea:se%40cret-planted@db/kallithea", "followed by '%' or '(', found: ***"),
+        ("postgresql//kallithea:planted-pw@db/kallithea", "URL from string ***"),
+        ("kallithea:planted-pw@db/kallithea", "URL from string ***"),
+        ("postgresql://kallithea:planted-pw/kallithea", "invalid literal for int() with base 10: ***"),
+    ];
+    let inis = if scenario.machine().is_wine() { &inis[..2] } else { &inis[..] };
+    let address = |line: &&str| line.starts_with("sqlalchemy.url");
+    let line = original.lines().find(address).expect("the ini file names the database");
+    for (address, words) in inis {
+        let mistyped = original.replace(line, &format!("sqlalchemy.url = {address}"));
+        fs::write(scenario.place("my.ini"), mistyped).expect("the ini file can be written");
+        let run = scenario.run(&json!({"requests": [{"url": "/"}]}));
+        fs::write(scenario.place("my.ini"), &original).expect("the ini file can be written");
+        run.expect(0, "500 Internal Server Error", "The application could not start.");
+        assert!(run.log.contains(words), "{words}: {}", run.log);
+        assert!(!format!("{}{}", run.log, run.errors).contains("planted"), "{address}: {}", run.log);
+    }
 }
 
 pub fn the_references_of_git(below: &Deployment) {

@@ -7,6 +7,7 @@
 #![allow(dead_code, unused_imports, unused_macros)] // Each machine's tests use a part of it.
 
 pub mod attack;
+pub mod cross_site;
 pub mod sessions;
 pub mod sign_on;
 
@@ -25,7 +26,7 @@ pub const REFUSED: &str = "sent to the sign-on form";
 
 /// The tests of a machine, of which every machine has the same.
 macro_rules! tests {
-    ($root:expr, $below:expr) => {
+    ($root:expr, $below:expr, $extras:expr) => {
         #[test]
         fn the_matrix_of_sign_on_at_the_root() {
             $crate::matrix::sign_on::everybody($root, "/");
@@ -49,6 +50,11 @@ macro_rules! tests {
         #[test]
         fn the_matrix_of_attacks() {
             $crate::matrix::attack::claims($root, "/");
+        }
+
+        #[test]
+        fn the_matrix_of_pages_that_push() {
+            $crate::matrix::cross_site::pushes($extras);
         }
 
         #[test]

@@ -66,10 +66,17 @@ fn one_variant(table: &mut Table, scenario: &Scenario<'_>, home: &str, variant: 
         ("somebody new, whose name is not ASCII", by(r"CORP\jörg", home), newcomer[0]),
         ("the same for the second time", by(r"CORP\jörg", home), newcomer[1]),
         ("the name of an internal account", by(r"CORP\admin", home), stranger),
+        ("the name of the strangers' account", by(r"CORP\default", home), stranger),
+        ("the same in capitals", by(r"CORP\DEFAULT", home), stranger),
         ("an inactive account", by(r"CORP\carol", home), stranger),
         ("an empty REMOTE_USER", by("", home), stranger),
         ("nobody", page(home), stranger),
         ("a pull by hg", pull(r"CORP\alice", home), "200 Script output follows"),
+        (
+            "a pull by hg, with the name of the strangers' account",
+            pull(r"CORP\default", home),
+            if anonymous { "200 Script output follows" } else { "401 Unauthorized" },
+        ),
     ];
     let names = rows.each_ref().map(|(what, ..)| about(what));
     let rows: Vec<_> = rows
@@ -79,12 +86,15 @@ fn one_variant(table: &mut Table, scenario: &Scenario<'_>, home: &str, variant: 
         .collect();
     table.serve(scenario, &rows);
     // Where anonymous access is on, Kallithea does not ask hg and git who they are when they only read.
-    let puller = if anonymous { "default" } else { "alice" };
+    let puller = if anonymous { "default, default" } else { "alice" };
     table.row(&about("who pulled, in the journal"), "", puller, &journal(scenario));
     let accounts =
         query(scenario, "select username from users where username != 'default' order by username");
     let accounts = names_of(&accounts).join(", ");
     table.row(&about("accounts afterwards"), "", "admin, alice, carol, jörg", &accounts);
+    let kind = "select coalesce(nullif(extern_type, ''), 'nobody') from users where username = 'default'";
+    let owner = names_of(&query(scenario, kind)).concat();
+    table.row(&about("to whom the strangers' account belongs"), "", "nobody", &owner);
 }
 
 /// What `hg pull` sends to an empty clone's server.

@@ -122,6 +122,32 @@ fn an_application_that_raises_shows_its_traceback() {
         .step("skipped", "requests", "does not answer");
 }
 
+#[test]
+fn a_password_of_the_ini_file_is_not_shown() {
+    let inis = [
+        (
+            "password-of-address",
+            "fail = no database at postgresql:/kallithea:planted-pw@db/kallithea",
+            "LookupError: no database at postgresql:***@db/kallithea",
+        ),
+        (
+            "password-with-percent",
+            "note = postgresql://kallithea:se%40cret-planted@db/kallithea",
+            "followed by '%' or '(', found: ***",
+        ),
+    ];
+    for (name, line, words) in inis {
+        let deployed = Deployed::new(name);
+        deployed.drive.ini(line);
+        for more in [&[][..], &["--format", "json"]] {
+            let probed = probe(&deployed, more);
+            assert_eq!(probed.code, Some(1), "{}\n{}", probed.text, probed.errors);
+            assert!(probed.text.contains(words), "{words:?} in\n{}", probed.text);
+            assert!(!format!("{}{}", probed.text, probed.errors).contains("planted"), "{}", probed.text);
+        }
+    }
+}
+
 impl Probed {
     fn will_traceback(self) -> Self {
         assert!(self.text.contains("torture_app.py"), "{}", self.text);

@@ -77,6 +77,31 @@ pub fn an_application_that_fails_at_its_start_leaves_a_reason(stage: &Stage) {
     }
 }
 
+/// Neither what the application says of an address, nor what the reader of the ini file says of a bad percent sign.
+pub fn passwords_stay_out_of_the_log(stage: &Stage) {
+    let address = "kallithea:planted-pw@db/kallithea";
+    let said = |begin: &str| format!("fail = no database at '{begin}{address}', nor elsewhere");
+    let ways = [
+        (said("postgresql:/"), "no database at 'postgresql:***@db/kallithea'"),
+        (said("postgresql//"), "no database at 'postgresql//kallithea:***@db/kallithea'"),
+        (said("the password=planted of "), "at 'the password=*** of kallithea:***@db/kallithea'"),
+        ("note = postgresql://kallithea:se%40cret-planted@db/k".into(), "found: ***"),
+        ("note = postgresql://kallithea:se%(cret-planted@db/k".into(), "variable reference ***"),
+        ("note = postgresql://kallithea:se%(planted)s@db/k".into(), "an interpolation key ***"),
+        ("note = %(note)s:planted@db".into(), "Raw value: ***"),
+        ("a planted line".into(), "]: ***"),
+    ];
+    let ways = if stage.machine.is_wine() { &ways[2..4] } else { &ways[..] };
+    for (lines, words) in ways {
+        let deployment = stage.deployment(PLAIN);
+        deployment.ini(lines);
+        let run = deployment.serve(json!([get("")])).clean();
+        assert!(run.body(0).starts_with("The application could not start."), "{}", run.body(0));
+        run.logged(&[words]);
+        assert!(!run.log.contains("planted"), "{lines}: {}", run.log);
+    }
+}
+
 pub fn a_start_that_failed_is_tried_again_in_the_next_life(stage: &Stage) {
     let deployment = stage.deployment(PLAIN);
     deployment.ini("fail = no database\ntimes = 1");

@@ -11,6 +11,7 @@ pub fn other_hosts_lack_variables(stage: &Stage) {
         "HTTPS",
         "ALL_RAW",
         "UNICODE_REMOTE_USER",
+        "LOGON_USER",
         "UNICODE_PATH_INFO",
         "SERVER_SOFTWARE",
         "CONTENT_TYPE",

@@ -71,6 +71,8 @@ pub fn a_trusted_proxy_speaks_for_its_clients(stage: &Stage) {
         ["X_Real_IP", "203.0.113.2"],
         ["Proxy", "http://x"],
         ["Auth-Type", "Basic"],
+        ["X-Forwarded-User", "carol"],
+        ["Remote-User", "carol"],
     ]);
     let from = |peer: &str| with(get("environment"), json!({"remote_addr": peer, "headers": headers}));
     let run = stage.deployment(WATCHED).serve(json!([from("198.51.100.9"), from("198.51.101.9")])).clean();
@@ -79,7 +81,7 @@ pub fn a_trusted_proxy_speaks_for_its_clients(stage: &Stage) {
         assert_eq!((&trusted[name], &stranger[name]), (&json!("203.0.113.1"), &Value::Null), "{name}");
     }
     assert_eq!(trusted["REMOTE_ADDR"], "198.51.100.9");
-    for name in ["HTTP_PROXY", "HTTP_AUTH_TYPE", "AUTH_TYPE"] {
+    for name in ["HTTP_PROXY", "HTTP_AUTH_TYPE", "AUTH_TYPE", "HTTP_X_FORWARDED_USER", "HTTP_REMOTE_USER"] {
         assert_eq!(trusted[name], Value::Null, "{name}");
     }
 }

@@ -65,6 +65,7 @@ macro_rules! scenarios {
                 a_file_ends_where_its_length_says;
             failures: failures_are_plain_pages_and_traceback_in_the_log nothing_that_is_raised_ends_the_worker
                 what_was_begun_is_closed_whatever_happens an_application_that_fails_at_its_start_leaves_a_reason
+                passwords_stay_out_of_the_log
                 a_start_that_failed_is_tried_again_in_the_next_life a_start_that_failed_is_tried_again_and_reported
                 what_is_missing_is_named_in_the_log a_missing_or_foreign_engine_is_named_in_the_log
                 a_python_that_runs_already_is_left_alone use_after_the_end_raises;

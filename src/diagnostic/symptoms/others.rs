@@ -65,13 +65,6 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &[],
             ),
             Cause::new(
-                "a trusted proxy names the user, and a session stays whoever's it was: the bridge binds sessions to IIS's word alone",
-                "log out in Kallithea, or let IIS sign on",
-                &["bridge.trustedProxies", "authentication.container.header"],
-                &[Code::BadProxy],
-                &[],
-            ),
-            Cause::new(
                 "two domains have a user of this name, and Kallithea cuts the domain off",
                 "name the domain whose users are meant, or keep the domain in the name",
                 &["authentication.domains", "authentication.container.cleanUsername"],

@@ -157,6 +157,13 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &[],
             ),
             Cause::new(
+                "a page in a browser asks for what only hg and git may ask for; the bridge's log names its site",
+                "use hg or git; a client that lives in a page is not served",
+                &["authentication.mode"],
+                &[],
+                &[],
+            ),
+            Cause::new(
                 "the user has no right on the repository or the page",
                 "Kallithea's permissions",
                 &["authentication.anonymousAccess"],

@@ -1,10 +1,12 @@
-"""Holds adjustments.py, which lies beside this file, to what os.environ promises; ends with an exception where it fails."""
+"""Holds the bridge's modules, which lie beside this file, to what os.environ promises; ends with an exception where they
+fail."""
 import os
 import subprocess
 import sys
 import threading
 
-import adjustments
+import kallithea_bridge_adjustments as adjustments
+import kallithea_bridge_threads
 
 NAME = "KALLITHEA_EXTRAS"
 ERROR_INTERNAL_ERROR = 1359  # what CreateProcess says then, and no Windows for a program that is there
@@ -14,7 +16,7 @@ ASK = [sys.executable, "-c", "import os; print(os.environ.get('KALLITHEA_EXTRAS'
 def main():
     os.environ[NAME] = "left by somebody"
     environment = os.environ
-    adjustments.separate_threads()
+    kallithea_bridge_threads.separate_threads()
     assert os.environ is environment
     own_value()
     others()
@@ -91,7 +93,8 @@ def ask(**options):
 
 def the_end_of_a_request():
     """The next request on a thread finds nothing, however the last one ended."""
-    sys.modules["kallithea"] = sys.modules["os"]
+    import kallithea  # without which nothing is adjusted
+
     application = adjustments.adjusted(lambda environ, start_response: [os.environ.get(NAME)])
     os.environ[NAME] = "the last request's"
     assert application({}, None) == [None]

@@ -36,10 +36,12 @@ def main():
 
 
 def serve(arguments, listener):
+    threads = source("threads", "kallithea_bridge_threads")
+    source("identity", "kallithea_bridge_identity")
     adjustments = source("adjustments", "kallithea_bridge_adjustments")
     bootstrap = source("bootstrap", "kallithea_bridge")
     if arguments.way != "adjusted":
-        adjustments.separate_threads = lambda: None
+        threads.separate_threads = lambda: None
         adjustments.adjusted = lambda application: application
     terminal = os.fdopen(os.dup(2), "w", buffering=1)
     environment = {"PATH": os.environ["PATH"]}

@@ -95,6 +95,34 @@ fn only_an_authenticated_user_has_a_name() {
 }
 
 #[test]
+fn whom_the_server_has_not_logged_on_has_no_name() {
+    let fake = || Fake::get("/").with("AUTH_TYPE", "NTLM").with_wide("UNICODE_REMOTE_USER", r"CORP\mallory");
+    let found = |fake: &Fake| {
+        let found = environ(fake, "/", Identity::Server);
+        (value(&found, "REMOTE_USER"), value(&found, "AUTH_TYPE"))
+    };
+    let named = (some(r"CORP\mallory"), some("NTLM"));
+    assert_eq!(found(&fake().with("LOGON_USER", "")), (None, None));
+    assert_eq!(found(&fake().with("LOGON_USER", r"CORP\mallory")), named);
+    assert_eq!(found(&fake()), named, "a server that does not know the variable");
+}
+
+#[test]
+fn no_proxy_names_the_user() {
+    let trusting = Settings {
+        trusted_proxies: &[Network { address: "192.0.2.8", prefix: 32 }],
+        ..settings("/", Identity::Server)
+    };
+    let lines = "X-Forwarded-For: 10.0.0.1\r\nX-Forwarded-User: admin\r\nRemote-User: admin\r\n";
+    let fake = Fake::get("/").with("REMOTE_ADDR", "192.0.2.8").with("ALL_RAW", lines);
+    let found = read(&fake, &trusting).1;
+    assert_eq!(value(&found, "HTTP_X_FORWARDED_FOR"), some("10.0.0.1"));
+    for name in ["REMOTE_USER", "HTTP_X_FORWARDED_USER", "HTTP_REMOTE_USER"] {
+        assert_eq!(value(&found, name), None, "{name}");
+    }
+}
+
+#[test]
 fn the_authorization_header_goes_to_who_authenticates() {
     let fake = || Fake::get("/").with("ALL_RAW", "Authorization: Basic eA==\r\n").with("AUTH_TYPE", "Basic");
     let header = |fake: &Fake, identity| value(&environ(fake, "/", identity), "HTTP_AUTHORIZATION");

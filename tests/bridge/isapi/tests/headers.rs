@@ -73,10 +73,15 @@ fn what_is_no_header_is_dropped() {
 fn a_proxy_that_is_trusted_speaks_for_its_clients() {
     let proxy = Trust { proxy: true, authenticated: false };
     let named = |name: &str| settled(&format!("{name}: carol\r\n"), proxy).len();
-    for name in ["X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Remote-User"] {
+    for name in ["X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Client-IP"] {
         assert_eq!(named(name), 1, "{name}");
     }
     for name in ["X_Forwarded_For", "Proxy", "Auth-Type", "Unicode-Remote-User", "Logon-User"] {
+        assert_eq!(named(name), 0, "{name}");
+    }
+    // Who the user is, no proxy says.
+    for name in ["Remote-User", "X-Remote-User", "X-Forwarded-User", "x-forwarded-login", "X-Forwarded-Email"]
+    {
         assert_eq!(named(name), 0, "{name}");
     }
 }

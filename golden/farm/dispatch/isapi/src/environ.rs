@@ -66,7 +66,7 @@ impl Environ {
         self.variables.push(("SERVER_PROTOCOL", protocol));
         self.user = None;
         self.kind = self.ask(client, c"AUTH_TYPE").unwrap_or_default();
-        if settings.identity == Identity::Server && !self.kind.is_empty() {
+        if settings.identity == Identity::Server && !self.kind.is_empty() && self.is_logged_on(client) {
             self.user = self.ask_wide(client, c"UNICODE_REMOTE_USER").or_else(|| {
                 fallback::note("UNICODE_REMOTE_USER", "REMOTE_USER");
                 let range = self.ask(client, c"REMOTE_USER")?;
@@ -247,6 +247,19 @@ impl Environ {
     fn is_authenticated(&mut self, client: &impl Client, settings: &Settings) -> bool {
         !self.kind.is_empty()
             && (settings.identity == Identity::Server || self.ask(client, c"LOGON_USER").is_some())
+    }
+
+    /// Whether the server has logged somebody on. A filter may set REMOTE_USER all the same, and AUTH_TYPE may be what a
+    /// client's header says; where the host does not know LOGON_USER, that has to do.
+    fn is_logged_on(&mut self, client: &impl Client) -> bool {
+        let begin = self.text.len();
+        let is_known = client.variable(c"LOGON_USER", &mut self.text);
+        let is_said = self.text.get(begin).is_some_and(|&first| first != 0);
+        self.text.truncate(begin);
+        if !is_known {
+            fallback::note("LOGON_USER", "AUTH_TYPE");
+        }
+        is_said || !is_known
     }
 
     /// The application's part of the path and the part below it, from the URL as the client sent it; where that does

@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "intranet-sso",
-    engine: "kallithea_engine-015f6fa4.dll",
+    engine: "kallithea_engine-f9ca743e.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),

@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "code",
-    engine: "kallithea_engine-c53c60ec.dll",
+    engine: "kallithea_engine-418c3f9d.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),

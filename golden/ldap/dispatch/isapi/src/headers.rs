@@ -6,23 +6,34 @@
 
 use std::ops::Range;
 
-/// Folded names that claim an identity or an address, which only the server or a proxy that it trusts can know.
+/// Folded names that claim an address, which only the server or a proxy that it trusts can know.
 const CLAIMS: &[&[u8]] = &[
     b"CLIENT_IP",
     b"FORWARDED",
     b"REMOTE_ADDR",
     b"REMOTE_HOST",
-    b"REMOTE_USER",
     b"X_CLIENT_IP",
     b"X_REAL_IP",
-    b"X_REMOTE_USER",
     b"X_URL_SCHEME",
 ];
 
-/// Folded names that nobody has any business to send, a proxy included: the server's own words, and `Proxy`, which
-/// programs take for the address of one.
-const NEVER: &[&[u8]] =
-    &[b"AUTH_PASSWORD", b"AUTH_TYPE", b"AUTH_USER", b"LOGON_USER", b"PROXY", b"UNMAPPED_REMOTE_USER"];
+/// Folded names that nobody has any business to send, a proxy included: the server's own words, who the user is, which
+/// is the server's word as well, and `Proxy`, which programs take for the address of one.
+const NEVER: &[&[u8]] = &[
+    b"AUTH_PASSWORD",
+    b"AUTH_TYPE",
+    b"AUTH_USER",
+    b"LOGON_USER",
+    b"PROXY",
+    b"REMOTE_USER",
+    b"UNMAPPED_REMOTE_USER",
+    b"X_FORWARDED_EMAIL",
+    b"X_FORWARDED_GROUPS",
+    b"X_FORWARDED_LOGIN",
+    b"X_FORWARDED_PREFERRED_USERNAME",
+    b"X_FORWARDED_USER",
+    b"X_REMOTE_USER",
+];
 
 /// What begins the name of a variable that is a header.
 const PREFIX: &[u8] = b"HTTP_";

@@ -6,12 +6,14 @@ application, and nothing of the bridge reaches it but environ.
 import atexit
 import io
 import os
+import re
 import stat
 import sys
 import threading
 import traceback
 
 import kallithea_bridge_adjustments
+import kallithea_bridge_threads
 
 
 class LogStream(io.TextIOBase):
@@ -78,7 +80,7 @@ def prepare(write_line, home, virtual_environment, environment):
         # Git for Windows takes of a hook's first line the program's name alone, and looks for it on PATH (compat/mingw.c,
         # parse_interpreter and path_lookup).
         os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
-    kallithea_bridge_adjustments.separate_threads()
+    kallithea_bridge_threads.separate_threads()
     return stream
 
 
@@ -199,5 +201,30 @@ def stacks(first):
 
 
 def describe(error):
-    """An exception as Python itself would print it."""
-    return "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    """An exception as Python itself would print it, but for what may be a password."""
+    parts = traceback.format_exception(type(error), error, error.__traceback__)
+    return "".join(part if part.startswith('  File "') else without_passwords(part) for part in parts)
+
+
+# What quotes a value or a line of the ini file: configparser, the database's address, a number that is none.
+QUOTED = re.compile(
+    r"(must be followed by '%' or '\(', found: |bad interpolation variable reference |an interpolation key (?=')|Raw value: |\[line +\d+\]: "
+    r"|contains no section headers\.\nfile: [^\n]*\n|URL from string |invalid literal for int\(\) with base 10: ).+(?=\n)",
+    re.DOTALL,
+)
+NAMED = re.compile(
+    r"""((?:pass(?:word|wd|phrase)?|pwd|secret|token|key)['"]?\s*[=:]\s*)('[^']*'|"[^"]*"|[^\s&;,)]+)""", re.IGNORECASE
+)
+
+
+def without_passwords(text):
+    """A message with asterisks for whatever may be a password in it: rather too many than too few."""
+    text = NAMED.sub(r"\1***", QUOTED.sub(r"\1***", text))
+    return "".join(map(without_account, text.splitlines(True)))
+
+
+def without_account(line):
+    """A line without what stands before its last @, from the first sign of a user's name or of a code such as %40."""
+    end = line.rfind("@")
+    begin = re.search(r"[:%](?=\S)", line[:max(end, 0)])
+    return line[:begin.end()] + "***" + line[end:] if begin else line

@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "minimal",
-    engine: "kallithea_engine-91b67a3f.dll",
+    engine: "kallithea_engine-5d5d6e5c.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),

@@ -89,6 +89,14 @@ proptest! {
     }
 
     #[test]
+    fn no_user_passes_even_from_a_proxy(name in claims(), proxy: bool, authenticated: bool) {
+        let headers = settled(&raw(&[(name, "carol".into())]), Trust { proxy, authenticated });
+        for (name, _) in headers.variables() {
+            prop_assert!(!name.ends_with(b"USER"), "{}", String::from_utf8_lossy(name));
+        }
+    }
+
+    #[test]
     fn no_underscore_passes_even_from_a_proxy(name in "[A-Za-z]{1,8}_[A-Za-z_-]{1,8}", proxy: bool) {
         let headers = settled(&raw(&[(name, "carol".into())]), Trust { proxy, authenticated: false });
         prop_assert_eq!(headers.variables().count(), 0);

@@ -4,7 +4,7 @@
 //! Absent: Python's end. It is never finalised, since it does not survive being started again; the application's own end,
 //! its handlers of `atexit`, comes with each life's.
 
-use std::ffi::{CString, c_int};
+use std::ffi::{CStr, CString, c_int};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -28,6 +28,13 @@ struct Foundation {
     module: Py<PyModule>,
     errors: Py<PyAny>,
 }
+
+/// What `bootstrap.py` imports: code, file and name, each after those that it imports itself.
+const MODULES: &[(&str, &CStr, &CStr)] = &[
+    (include_str!("../threads.py"), c"kallithea_bridge_threads.py", c"kallithea_bridge_threads"),
+    (include_str!("../identity.py"), c"kallithea_bridge_identity.py", c"kallithea_bridge_identity"),
+    (include_str!("../adjustments.py"), c"kallithea_bridge_adjustments.py", c"kallithea_bridge_adjustments"),
+];
 
 /// The interpreter's flags for "take nothing from the environment or the user's folders", which its library exports.
 const ISOLATION: &[&str] = &["Py_IsolatedFlag", "Py_IgnoreEnvironmentFlag", "Py_NoUserSiteDirectory"];
@@ -182,8 +189,9 @@ fn wide(path: &Path) -> Vec<WideUnit> {
 
 /// Runs `bootstrap.py` and its `prepare`.
 fn prepare(py: Python<'_>, settings: &Settings) -> PyResult<Foundation> {
-    let code = CString::new(include_str!("../adjustments.py"))?;
-    PyModule::from_code(py, &code, c"kallithea_bridge_adjustments.py", c"kallithea_bridge_adjustments")?;
+    for (code, file, name) in MODULES {
+        PyModule::from_code(py, &CString::new(*code)?, file, name)?;
+    }
     let code = CString::new(include_str!("../bootstrap.py"))?;
     let module = PyModule::from_code(py, &code, c"kallithea_bridge.py", c"kallithea_bridge")?;
     let environment = PyDict::new(py);
