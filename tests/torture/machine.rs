@@ -99,7 +99,11 @@ impl Machine {
         let system = if self.is_wine() { "wine" } else { "linux" };
         let out = temporary().join("deployments").join(system).join(spec);
         let mut compiler = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
-        compiler.arg("build").arg(source).arg("--out").arg(&out).env("KALLITHEA_IISC_CACHE", cache(spec));
+        compiler.arg("build").arg(source).arg("--out").arg(&out);
+        // One for all specs: cargo compiles anew whatever it finds compiled for another workspace folder.
+        if std::env::var_os("KALLITHEA_IISC_CACHE").is_none() {
+            compiler.env("KALLITHEA_IISC_CACHE", temporary().join("cache"));
+        }
         if !self.is_wine() {
             compiler.args(["--rust-target", &format!("{}-unknown-linux-gnu", std::env::consts::ARCH)]);
         }
@@ -195,18 +199,6 @@ fn lay_down_windows_environment(folder: &Path) {
     let everything = "C:\\inetpub\\kallithea\\venv\\Lib\\site-packages\n";
     write_if_changed(&packages.join("everything.pth"), everything);
     write_if_changed(&folder.join("Scripts/python.exe"), "a stand-in that only has to exist\n");
-}
-
-/// A compiler's cache for each spec, so that none builds over another's settings; what they have in common is one.
-fn cache(spec: &str) -> PathBuf {
-    let (cache, shared) = (temporary().join("caches").join(spec), temporary().join("caches/shared"));
-    for folder in [&cache, &shared] {
-        fs::create_dir_all(folder).expect("a folder below target can be made");
-    }
-    if !cache.join("build").exists() {
-        symlink(shared, cache.join("build")).expect("a link can be made");
-    }
-    cache
 }
 
 fn run(command: &mut Command) {
