@@ -44,7 +44,8 @@ fn the_chapter_from_kallitheas_page_ends_with_every_symptom() {
     let chapter = std::fs::read_to_string(path).expect("the chapter").replace("\r\n", "\n");
     let (written, _) = chapter.split_once(TITLE).expect("the title of the table");
     let mut page = format!(
-        "{written}{TITLE}\n`kallithea-iisc explain 404.8` says the same of one. It knows the numbers in the second column, too, those of events\n         (`explain 5059`), and what hg and git say (`explain \"abort: authorization failed\"`).\n\n\
+        "{written}{TITLE}\n`kallithea-iisc explain 404.8` says the same of one. It knows the numbers in the second column, too, those of events\n\
+         (`explain 5059`), and what hg and git say (`explain \"abort: authorization failed\"`).\n\n\
          | you see | number | it comes from | what to do | in the spec | see |\n|---|---|---|---|---|---|\n"
     );
     for symptom in symptoms::all() {
