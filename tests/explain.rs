@@ -206,9 +206,8 @@ fn every_explanation_is_whole_and_its_pages_are_there() {
         assert!(!explained.pages.is_empty(), "{}", code.id());
         for page in explained.pages {
             let file = page.split(',').next().unwrap_or_default();
-            let is_there = file.starts_with("https://")
-                || file == "out/RUNBOOK.md"
-                || std::path::Path::new(file).is_file();
+            let is_there =
+                file.starts_with("https://") || file == "out/RUNBOOK.md" || Path::new(file).is_file();
             assert!(is_there, "{}: {page}", code.id());
         }
     }

@@ -3,15 +3,16 @@
 //! In: for Linux a Python 3.11 with its shared library; for Wine the machine that `cargo xtask test` lays down, by the
 //! environment variables that name it. Out: drives, and commands. Absent: laying the machines down.
 
+#[path = "../support/wine.rs"]
+pub mod wine;
+
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::Command;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
-
-use serde_json::Value;
 
 use super::Deployment;
 
@@ -143,18 +144,9 @@ impl Machine {
 
     fn wine_program(&self, program: impl Into<OsString>) -> Command {
         let Self::Wine { prefix, .. } = self else { panic!("Linux runs no programs of Windows") };
-        let mut command = Command::new("wine");
-        command.arg(program.into()).env("WINEPREFIX", prefix).env("WINEDEBUG", "-all");
-        command.env("PYTHONPATH", r"C:\nonexistent").env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+        let mut command = wine::command(prefix, program);
+        command.env("PYTHONPATH", r"C:\nonexistent");
         command
-    }
-
-    /// The exit code of a host that had told all and was on its way out when a signal ended it: Wine 8 does that to one
-    /// process in a hundred or so. A fault of the Windows program itself would be an exit code, never a signal.
-    pub fn ended_by_wine(&self, status: ExitStatus, report: &Value) -> Option<i32> {
-        let violations = report["violations"].as_array().filter(|_| self.is_wine())?;
-        eprintln!("after the host's whole report, Wine ended it: {status}");
-        Some(i32::from(!violations.is_empty()))
     }
 }
 
