@@ -12,7 +12,7 @@ use std::thread::scope;
 use std::time::Instant;
 
 use crate::command::{Log, command};
-use crate::lane::{Lane, ON_MACHINES, cargo};
+use crate::lane::{BUILD, Lane, cargo};
 use crate::summary::{self, Counts};
 use crate::wheels::Wheels;
 use crate::workshop::{Result, Workshop, announced, remove};
@@ -141,10 +141,7 @@ impl Run<'_> {
         lane.check("formatting", cargo(workshop, &["fmt", "--all", "--", "--check"]));
         build_compiler(workshop)?;
         tell(&compiler, ());
-        lane.check(
-            "building the tests",
-            cargo(workshop, &[&["test", "--no-run"][..], &ON_MACHINES].concat()),
-        );
+        lane.check("building the tests", cargo(workshop, &[&["test", "--no-run"][..], &BUILD].concat()));
         let lints =
             ["clippy", "--workspace", "--all-targets", "--all-features", "--quiet", "--", "-D", "warnings"];
         lane.check("lints", cargo(workshop, &lints));
@@ -157,10 +154,10 @@ impl Run<'_> {
     fn test_sources(&self, lane: &mut Lane<'_>) -> Result<()> {
         let machines = machines::variables(self.workshop);
         let tests = tests_of_sources(self.workshop)?;
-        let mut arguments = [&ON_MACHINES[..], &["--lib", "--bins"]].concat();
+        let mut arguments = [&BUILD[..], &["--lib", "--bins"]].concat();
         arguments.extend(tests.iter().flat_map(|test| ["--test", test]));
         lane.cargo_test("unit, golden and command line tests", &arguments, &machines);
-        lane.cargo_test("examples in the documentation", &[&ON_MACHINES[..], &["--doc"]].concat(), &machines);
+        lane.cargo_test("examples in the documentation", &[&BUILD[..], &["--doc"]].concat(), &machines);
         match &self.facts {
             Some(facts) => {
                 let schemas = [
@@ -293,7 +290,7 @@ pub fn examples(workshop: &Workshop) -> Result<Vec<String>> {
 /// Builds the compiler with what cargo would build the tests with, so that nothing is compiled twice.
 pub fn build_compiler(workshop: &Workshop) -> Result<()> {
     announced("The compiler", || {
-        let mut cargo = cargo(workshop, &[&["test", "--no-run"][..], &ON_MACHINES].concat());
+        let mut cargo = cargo(workshop, &[&["test", "--no-run"][..], &BUILD].concat());
         workshop.log().run(cargo.args(["--test", SMALLEST]))
     })
 }
