@@ -22,3 +22,13 @@ matrix::tests!(&ROOT, &WINDOWS_BELOW, &EXTRAS);
 fn the_references_of_git() {
     scenarios::the_references_of_git(&BELOW);
 }
+
+/// Only Wine ends programs for nothing.
+#[test]
+fn a_signal_is_a_failure() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "echo >>runs; kill -KILL $$"]).current_dir(&folder);
+    assert!(std::thread::spawn(move || kallithea::run(&mut shell)).join().is_err());
+    assert_eq!(std::fs::read_to_string(folder.path().join("runs")).expect("it ran"), "\n");
+}

@@ -12,10 +12,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
-use kallithea::machine::Machine;
+use kallithea::machine::{Machine, wine};
 use kallithea::{Deployment, compile};
 use server::Server;
 
@@ -29,12 +29,9 @@ fn compiler(arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs the Windows compiler to its end. Where a signal ended it, which Wine 8 does to one process in a hundred or so, it
-/// is run again.
+/// Runs the Windows compiler to its end.
 fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
-    let attempt = || compiler(arguments).output().expect("wine runs");
-    let first: Output = attempt();
-    let output = if first.status.code().is_none() { attempt() } else { first };
+    let output = wine::output(&mut compiler(arguments)).expect("wine runs");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace("\r\n", "\n");
     (output.status.code(), text(&output.stdout), text(&output.stderr))
 }
@@ -192,4 +189,23 @@ fn what_the_bridge_logs_is_traced_live() {
     let _ = tracing.wait();
     assert!(traced.iter().any(|line| line.contains("the application is up after")), "{traced:?}");
     assert!(traced.iter().any(|line| line.contains("GET /kallithea/ ")), "{traced:?}");
+}
+
+#[test]
+fn what_wine_ended_runs_once_more_from_where_it_began() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (log, new) = (folder.path().join("logs/bridge.log"), folder.path().join("new"));
+    fs::create_dir(folder.path().join("logs")).expect("a folder");
+    fs::write(&log, "before").expect("a file");
+    let (mut attempts, mut told) = (0, 0);
+    let attempt = || {
+        assert_eq!((fs::read_to_string(&log).expect("the log"), new.exists()), ("before".to_owned(), false));
+        fs::write(&log, "halfway").expect("a file");
+        fs::write(&new, "halfway").expect("a file");
+        attempts += 1;
+    };
+    wine::twice(&[folder.path().join("logs"), new.clone()], attempt, |()| true, || told += 1);
+    assert_eq!((attempts, told), (2, 1));
+    wine::twice(&[], || attempts += 1, |()| false, || told += 1);
+    assert_eq!((attempts, told), (3, 1));
 }

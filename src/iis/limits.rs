@@ -14,21 +14,12 @@ pub const DEFAULT_MAX_ALLOWED_CONTENT_LENGTH: u32 = 30_000_000;
 /// filtering lets a request through whose Content-Length is larger.
 pub const MAX_ALLOWED_CONTENT_LENGTH_CEILING: u32 = u32::MAX;
 
-/// The longest URL in bytes, query string apart, where request filtering is left alone; beyond it 404.14.
-pub const DEFAULT_MAX_URL: u32 = 4096;
-
-/// The longest query string in bytes where request filtering is left alone; beyond it 404.15.
-pub const DEFAULT_MAX_QUERY_STRING: u32 = 2048;
-
 /// The most that `maxUrl`, `maxQueryString` and a header's `sizeLimit` can say, for their type is uint.
 pub const MAX_REQUEST_LIMIT: u32 = u32::MAX;
 
 /// How many segments a site's URLs may have by default (`maxUrlSegments`, since 8.0). A repository whose folders lie
 /// deeper needs more. Page `system.applicationhost/sites/site/limits`.
 pub const DEFAULT_MAX_URL_SEGMENTS: u32 = 32;
-
-/// The most that `maxUrlSegments` can say.
-pub const MAX_URL_SEGMENTS_CEILING: u32 = 16_383;
 
 /// The longest single URL segment in characters that HTTP.sys takes by default; beyond it 400, before IIS sees the
 /// request. Registry value `UrlSegmentMaxLength`; "Http.sys registry settings for Windows" (KB 820129).
@@ -45,19 +36,8 @@ pub const HTTP_SYS_REQUEST_BYTES: u32 = 16_384;
 /// `Microsoft.Web.Administration.SslFlags`.
 pub const SSL_FLAG_SNI: u32 = 1;
 
-/// The central certificate store, as a bit of a binding's `sslFlags`: the certificate is a file on a share.
-pub const SSL_FLAG_CENTRAL_CERTIFICATE_STORE: u32 = 2;
-
 /// The first version whose bindings have `sslFlags`, and so Server Name Indication.
 pub const SNI_SINCE: Version = Version::V8_0;
-
-/// The first version whose pools have environment variables. Page
-/// `system.applicationhost/applicationpools/add/environmentvariables`.
-pub const POOL_ENVIRONMENT_VARIABLES_SINCE: Version = Version::V10_0;
-
-/// The first version that knows the identity `ApplicationPoolIdentity`: the schema of 7.0 has the name already, with
-/// NetworkService as the default until 7.5. Page `system.applicationhost/applicationpools/add/processmodel`.
-pub const APPLICATION_POOL_IDENTITY_SINCE: Version = Version::V7_0;
 
 /// The first version whose handlers can run as the worker process for an authenticated user
 /// (`authenticatedUserOverride`). Page `system.webserver/serverruntime`.

@@ -2,6 +2,9 @@
 //!
 //! In: the environment variables that name the machines. Out: commands. Absent: laying them down.
 
+#[path = "../support/wine.rs"]
+pub mod wine;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -62,7 +65,7 @@ impl Machine {
         let environment = r"C:\inetpub\kallithea\venv";
         match self.system {
             System::Linux => Command::new(self.local(environment).join("bin/python")),
-            System::Wine { .. } => self.wine_program(format!(r"{environment}\Scripts\python.exe")),
+            System::Wine { .. } => wine::command(&self.folder, format!(r"{environment}\Scripts\python.exe")),
         }
     }
 
@@ -77,7 +80,7 @@ impl Machine {
                 command
             }
             System::Wine { host } => {
-                let mut command = self.wine_program(host);
+                let mut command = wine::command(&self.folder, host);
                 command.arg(library);
                 command
             }
@@ -93,7 +96,7 @@ impl Machine {
                 command.env("KALLITHEA_IISC_DRIVES", drive);
                 command
             }
-            System::Wine { .. } => self.wine_program(variable("KALLITHEA_IISC_WINDOWS")),
+            System::Wine { .. } => wine::command(&self.folder, variable("KALLITHEA_IISC_WINDOWS")),
         }
     }
 
@@ -105,13 +108,6 @@ impl Machine {
             // Wine shows the whole file system as a drive.
             System::Wine { .. } => format!("Z:{}", place.replace('/', r"\")),
         }
-    }
-
-    fn wine_program(&self, program: impl Into<OsString>) -> Command {
-        let mut command = Command::new("wine");
-        command.arg(program.into()).env("WINEPREFIX", &self.folder).env("WINEDEBUG", "-all");
-        command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
-        command
     }
 
     fn local(&self, path: &str) -> PathBuf {

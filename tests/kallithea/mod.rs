@@ -13,10 +13,10 @@ pub mod scenarios;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use machine::Machine;
+use machine::{Machine, wine};
 use serde_json::{Value, json};
 
 /// How much of an unexpected page a failed test shows.
@@ -122,14 +122,13 @@ impl Scenario<'_> {
         self.run(&json!({ "requests": requests })).clean()
     }
 
-    /// Runs a whole script of the host's; once more where Wine ended the host before it had told anything, see `ended_by_wine`.
+    /// Runs a whole script of the host's.
     pub fn run(&self, script: &Value) -> Run {
-        let run = self.attempt(script);
-        if run.code.is_some() || !self.machine().is_wine() {
-            return run;
+        if !self.machine().is_wine() {
+            return self.attempt(script);
         }
-        eprintln!("Wine ended the host, which runs again: {}", run.errors);
-        self.attempt(script)
+        let places = ["kallithea.db", "data", "logs"].map(|name| self.place(name));
+        wine::insist("the host", &places, || self.attempt(script), |run| run.code.is_none())
     }
 
     fn attempt(&self, script: &Value) -> Run {
@@ -138,26 +137,19 @@ impl Scenario<'_> {
         child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = child.spawn().expect("the host starts");
         let mut input = child.stdin.take().expect("standard input is a pipe");
-        input.write_all(script.to_string().as_bytes()).expect("the host reads its script");
+        let written = input.write_all(script.to_string().as_bytes());
         drop(input);
         let output = child.wait_with_output().expect("the host ends");
+        assert!(written.is_ok() || wine::ended(output.status), "the host reads its script");
         let report = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
         Run {
-            code: output.status.code().or_else(|| self.ended_by_wine(output.status, &report)),
+            code: output.status.code().or_else(|| {
+                self.machine().is_wine().then(|| wine::code_of_host(output.status, &report)).flatten()
+            }),
             report,
             errors: String::from_utf8_lossy(&output.stderr).into_owned(),
             log: fs::read_to_string(self.deployment.place("logs/bridge.log")).unwrap_or_default(),
         }
-    }
-}
-
-impl Scenario<'_> {
-    /// The exit code of a host that had told all and was on its way out when a signal ended it: Wine 8 does that to one
-    /// process in a hundred or so. A fault of the Windows program itself would be an exit code, never a signal.
-    fn ended_by_wine(&self, status: ExitStatus, report: &Value) -> Option<i32> {
-        let violations = report["violations"].as_array().filter(|_| self.machine().is_wine())?;
-        eprintln!("after the host's whole report, Wine ended it: {status}");
-        Some(i32::from(!violations.is_empty()))
     }
 }
 
@@ -228,13 +220,10 @@ fn compile_to(machine: &Machine, name: &str, spec: &Path) -> PathBuf {
     out
 }
 
-/// Runs a program that can as well be run again, which it is where a signal ended it: see `ended_by_wine`. Returns what
-/// it printed.
+/// Runs a program that can as well be run again, which it is where Wine ended it. Returns what it printed.
 pub fn run(command: &mut Command) -> String {
-    let mut attempt =
-        || command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let first = attempt();
-    let output = if first.status.code().is_none() { attempt() } else { first };
+    let output = wine::output(command.stdin(Stdio::null()));
+    let output = output.unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let said = [&output.stdout[..], &output.stderr].concat();
     assert!(output.status.success(), "{command:?} failed:\n{}", String::from_utf8_lossy(&said));
     String::from_utf8_lossy(&output.stdout).into_owned()

@@ -3,17 +3,19 @@
 //! In: a program and its arguments. Out: a [`Daemon`] that ends with the value, or with this process however it ends:
 //! a shell beside the program waits for the end of a pipe of ours.
 
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Runs the program, waits for the end of standard input, ends the program by the signal and removes the folder.
-const UNTIL_THE_PIPE_ENDS: &str =
-    r#"folder=$1 signal=$2; shift 2; "$@" & cat >/dev/null; kill -$signal $!; wait $!; rm -rf "$folder""#;
+const UNTIL_THE_PIPE_ENDS: &str = r#"folder=$1 signal=$2; shift 2; "$@" & echo $! >"$folder/server.pid"
+cat >/dev/null; kill -$signal $!; wait $!; rm -rf "$folder""#;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Daemon {
+    folder: PathBuf,
     shell: Child,
     pipe: Option<ChildStdin>,
 }
@@ -28,7 +30,28 @@ impl Daemon {
         shell.stdin(Stdio::piped()).stdout(log).stderr(errors);
         let mut shell = shell.spawn().expect("there is sh");
         let pipe = shell.stdin.take();
-        Self { shell, pipe }
+        Self { folder: folder.to_path_buf(), shell, pipe }
+    }
+
+    /// Waits until the program is ready; where it ends before, or takes too long, the error is what it said.
+    pub fn wait_until(&self, ready: impl Fn() -> bool) -> Result<(), String> {
+        let start = Instant::now();
+        while !ready() {
+            if self.has_ended() || start.elapsed() > PATIENCE {
+                return Err(std::fs::read_to_string(self.folder.join("server.log")).unwrap_or_default());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    }
+
+    /// Whether the program is no more; until the shell has told its number it is thought to live.
+    fn has_ended(&self) -> bool {
+        let number = std::fs::read_to_string(self.folder.join("server.pid")).unwrap_or_default();
+        let Ok(number) = number.trim().parse::<u32>() else { return false };
+        let state = std::fs::read_to_string(format!("/proc/{number}/stat"));
+        // It may have ended without the shell having looked.
+        state.map_or(true, |state| state.contains(") Z "))
     }
 }
 
@@ -44,13 +67,13 @@ pub fn temporary_folder() -> PathBuf {
     tempfile::Builder::new().prefix("kallithea-").tempdir().expect("a temporary folder").keep()
 }
 
-/// A port that is free now.
-pub fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("its address").port()
+/// Ports that are free now, each another: all are held until all are found. Somebody may take them before they are used.
+pub fn free_ports<const COUNT: usize>() -> [u16; COUNT] {
+    let listeners = [(); COUNT].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
+    listeners.each_ref().map(|listener| listener.local_addr().expect("its address").port())
 }
 
-/// Waits until a server answers.
+/// Waits until something has come.
 pub fn wait_until(what: &str, ready: impl Fn() -> bool) {
     let start = Instant::now();
     while !ready() {
@@ -63,4 +86,11 @@ pub fn wait_until(what: &str, ready: impl Fn() -> bool) {
 pub fn is_root() -> bool {
     let output = Command::new("id").arg("-u").output().expect("there is id");
     output.stdout.trim_ascii() == b"0"
+}
+
+#[test]
+fn a_server_that_ends_is_not_waited_for_and_tells_why() {
+    let words = ["sh", "-c", "echo the port is taken >&2; exit 1"].map(str::to_owned);
+    let daemon = Daemon::start(&temporary_folder(), "TERM", &words);
+    assert_eq!(daemon.wait_until(|| false), Err("the port is taken\n".to_owned()));
 }

@@ -4,17 +4,19 @@
 //! system's own server and its configuration. Nobody may search it without signing on.
 
 use std::fs;
-use std::net::TcpStream;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::PLANTED;
-use crate::daemon::{Daemon, free_port, temporary_folder, wait_until};
+use crate::daemon::{Daemon, free_ports, temporary_folder};
 use crate::kallithea::run;
 
 pub const BASE: &str = "dc=corp,dc=example,dc=com";
 /// The account that searches; its password is [`PLANTED`].
 pub const READER: &str = "cn=reader,ou=people,dc=corp,dc=example,dc=com";
+/// How often it may find a port taken.
+const ATTEMPTS: usize = 3;
 /// Everybody else's password.
 pub const PASSWORD: &str = "open-sesame";
 
@@ -27,7 +29,20 @@ pub struct Directory {
 }
 
 impl Directory {
+    /// Starts it; again with other ports where somebody took one before it could.
     pub fn start() -> Self {
+        let mut said = String::new();
+        for _ in 0..ATTEMPTS {
+            match Self::on(free_ports()) {
+                Ok(directory) => return directory,
+                Err(why) => said.push_str(&why),
+            }
+        }
+        panic!("OpenLDAP does not come: {said}");
+    }
+
+    /// Starts it on these ports, for plain connections and for TLS; the error is what it said.
+    fn on([plain, tls]: [u16; 2]) -> Result<Self, String> {
         let folder = temporary_folder();
         let certificates = certificates(&folder);
         fs::create_dir(folder.join("data")).expect("a temporary folder");
@@ -37,16 +52,24 @@ impl Directory {
         run(Command::new("/usr/sbin/slapadd")
             .args(["-q", "-f", &configuration, "-l"])
             .arg(folder.join("people.ldif")));
-        let (plain, tls) = (free_port(), free_port());
         let addresses = format!("ldap://127.0.0.1:{plain}/ ldaps://127.0.0.1:{tls}/");
-        // A level of debugging keeps it in the foreground.
-        let words = ["/usr/sbin/slapd", "-d", "0", "-f", &configuration, "-h", &addresses].map(str::to_owned);
+        // A level of debugging keeps it in the foreground, and at this one it tells of errors.
+        let words =
+            ["/usr/sbin/slapd", "-d", "none", "-f", &configuration, "-h", &addresses].map(str::to_owned);
         let server = Daemon::start(&folder, "TERM", &words);
-        wait_until("OpenLDAP", || {
-            [plain, tls].iter().all(|port| TcpStream::connect(("127.0.0.1", *port)).is_ok())
-        });
-        Self { plain, tls, certificates, _server: server }
+        // It writes the number of its process when it has both ports; whoever else listens there has not.
+        server.wait_until(|| folder.join("pid").exists())?;
+        Ok(Self { plain, tls, certificates, _server: server })
     }
+}
+
+#[test]
+fn a_port_that_somebody_has_taken_is_told_of() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = taken.local_addr().expect("its address").port();
+    let [free] = free_ports();
+    let said = Directory::on([free, port]).err().expect("it cannot have the port");
+    assert!(said.contains("Address already in use"), "{said}");
 }
 
 fn configuration(folder: &Path) -> String {

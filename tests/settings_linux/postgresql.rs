@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-use crate::daemon::{Daemon, is_root, temporary_folder, wait_until};
+use crate::daemon::{Daemon, is_root, temporary_folder};
 use crate::installation::{PASSWORD, with_database};
 use crate::kallithea::run;
 use crate::{MACHINE, kallithea_cli};
@@ -21,7 +21,7 @@ static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
 
 struct Cluster {
     folder: PathBuf,
-    _server: Daemon,
+    server: Daemon,
 }
 
 /// A database of this name as `kallithea-cli db-create` leaves it.
@@ -74,10 +74,9 @@ impl Cluster {
             .expect("rules can be written");
         let options = ["-D", &data, "-k", &socket, "-c", "listen_addresses=", "-c", "fsync=off"];
         let server = Daemon::start(&folder, "QUIT", &self::words("postgres", &options));
-        let cluster = Self { folder, _server: server };
-        wait_until("PostgreSQL", || {
-            cluster.tool("pg_isready", &[]).output().is_ok_and(|output| output.status.success())
-        });
+        let cluster = Self { folder, server };
+        let ready = || cluster.tool("pg_isready", &[]).output().is_ok_and(|output| output.status.success());
+        cluster.server.wait_until(ready).unwrap_or_else(|said| panic!("PostgreSQL does not come: {said}"));
         cluster.make_pristine();
         cluster
     }

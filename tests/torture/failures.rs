@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
+use super::machine::wine;
 use super::{PLAIN, Stage, get, post, with};
 
 const PAGE: &str = "The application failed. The reason stands in the log on the server.\n";
@@ -191,7 +192,7 @@ pub fn a_python_that_runs_already_is_left_alone(stage: &Stage) {
         &deployment.seen("bridge/_dispatch.dll"),
         &deployment.seen("logs/bridge.log"),
     ]);
-    let output = python.output().expect("Python runs");
+    let output = wine::output(&mut python).expect("Python runs");
     let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     let log = deployment.log("bridge.log");
     assert!(said.contains("still here"), "{said}\n{log}");

@@ -3,15 +3,16 @@
 //! In: for Linux a Python 3.11 with its shared library; for Wine the machine that `cargo xtask test` lays down, by the
 //! environment variables that name it. Out: drives, and commands. Absent: laying the machines down.
 
+#[path = "../support/wine.rs"]
+pub mod wine;
+
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::Command;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
-
-use serde_json::Value;
 
 use super::Deployment;
 
@@ -99,7 +100,11 @@ impl Machine {
         let system = if self.is_wine() { "wine" } else { "linux" };
         let out = temporary().join("deployments").join(system).join(spec);
         let mut compiler = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
-        compiler.arg("build").arg(source).arg("--out").arg(&out).env("KALLITHEA_IISC_CACHE", cache(spec));
+        compiler.arg("build").arg(source).arg("--out").arg(&out);
+        // One for all specs: cargo compiles anew whatever it finds compiled for another workspace folder.
+        if std::env::var_os("KALLITHEA_IISC_CACHE").is_none() {
+            compiler.env("KALLITHEA_IISC_CACHE", temporary().join("cache"));
+        }
         if !self.is_wine() {
             compiler.args(["--rust-target", &format!("{}-unknown-linux-gnu", std::env::consts::ARCH)]);
         }
@@ -139,18 +144,9 @@ impl Machine {
 
     fn wine_program(&self, program: impl Into<OsString>) -> Command {
         let Self::Wine { prefix, .. } = self else { panic!("Linux runs no programs of Windows") };
-        let mut command = Command::new("wine");
-        command.arg(program.into()).env("WINEPREFIX", prefix).env("WINEDEBUG", "-all");
-        command.env("PYTHONPATH", r"C:\nonexistent").env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+        let mut command = wine::command(prefix, program);
+        command.env("PYTHONPATH", r"C:\nonexistent");
         command
-    }
-
-    /// The exit code of a host that had told all and was on its way out when a signal ended it: Wine 8 does that to one
-    /// process in a hundred or so. A fault of the Windows program itself would be an exit code, never a signal.
-    pub fn ended_by_wine(&self, status: ExitStatus, report: &Value) -> Option<i32> {
-        let violations = report["violations"].as_array().filter(|_| self.is_wine())?;
-        eprintln!("after the host's whole report, Wine ended it: {status}");
-        Some(i32::from(!violations.is_empty()))
     }
 }
 
@@ -195,18 +191,6 @@ fn lay_down_windows_environment(folder: &Path) {
     let everything = "C:\\inetpub\\kallithea\\venv\\Lib\\site-packages\n";
     write_if_changed(&packages.join("everything.pth"), everything);
     write_if_changed(&folder.join("Scripts/python.exe"), "a stand-in that only has to exist\n");
-}
-
-/// A compiler's cache for each spec, so that none builds over another's settings; what they have in common is one.
-fn cache(spec: &str) -> PathBuf {
-    let (cache, shared) = (temporary().join("caches").join(spec), temporary().join("caches/shared"));
-    for folder in [&cache, &shared] {
-        fs::create_dir_all(folder).expect("a folder below target can be made");
-    }
-    if !cache.join("build").exists() {
-        symlink(shared, cache.join("build")).expect("a link can be made");
-    }
-    cache
 }
 
 fn run(command: &mut Command) {

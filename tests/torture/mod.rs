@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::MutexGuard;
 
-use machine::Machine;
+use machine::{Machine, wine};
 use run::Run;
 use serde_json::{Value, json};
 
@@ -32,6 +32,9 @@ pub const PLAIN: &str = "torture";
 pub const WATCHED: &str = "torture-watched";
 /// For a host that cannot wait; at the root, where the application knows its users; one second to end.
 pub const HOSTS: &str = "torture-hosts";
+
+/// What a run leaves in its deployment's folder.
+const LEFT_BEHIND: [&str; 3] = ["logs", "failures", "report.json"];
 
 /// The scenarios as tests of the machine `MACHINE`.
 macro_rules! on_machine {
@@ -103,7 +106,7 @@ impl Stage {
         let turn = self.machine.turn(spec);
         let drive = self.machine.lay_down(spec, self.name);
         let deployment = Deployment { machine: self.machine, spec, drive, _turn: turn };
-        for leftover in ["logs", "failures"] {
+        for leftover in LEFT_BEHIND {
             let place = deployment.place(leftover);
             let _ = fs::remove_dir_all(&place).or_else(|_| fs::remove_file(&place));
         }
@@ -169,21 +172,33 @@ impl Deployment {
 
     /// Plays a script with another library, or further arguments.
     pub fn play(&self, library: &str, script: Value, arguments: &[&str]) -> Run {
+        if !self.machine.is_wine() {
+            return self.attempt(library, &script, arguments);
+        }
+        let places = LEFT_BEHIND.map(|name| self.place(name));
+        let attempt = || self.attempt(library, &script, arguments);
+        wine::insist("the host", &places, attempt, |run| run.code.is_none())
+    }
+
+    fn attempt(&self, library: &str, script: &Value, arguments: &[&str]) -> Run {
         let mut host = self.machine.host(&self.drive);
         host.arg(self.seen(library)).args(arguments);
         host.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = host.spawn().expect("the host runs");
         let mut input = child.stdin.take().expect("standard input is a pipe");
-        input.write_all(script.to_string().as_bytes()).expect("the host reads its script");
+        let written = input.write_all(script.to_string().as_bytes());
         drop(input);
         let output = child.wait_with_output().expect("the host ends");
+        assert!(written.is_ok() || wine::ended(output.status), "the host reads its script");
         let report = match fs::read(self.place("report.json")) {
             Ok(report) if !arguments.is_empty() => report,
             _ => output.stdout,
         };
         let report = serde_json::from_slice(&report).unwrap_or(Value::Null);
         Run {
-            code: output.status.code().or_else(|| self.machine.ended_by_wine(output.status, &report)),
+            code: output.status.code().or_else(|| {
+                self.machine.is_wine().then(|| wine::code_of_host(output.status, &report)).flatten()
+            }),
             report,
             errors: String::from_utf8_lossy(&output.stderr).into_owned(),
             log: self.log("bridge.log"),

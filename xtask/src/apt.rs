@@ -4,12 +4,17 @@
 //! without apt-get, which is told what to provide.
 
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use crate::command::{Log, command, find_program};
 use crate::workshop::Result;
 
+/// One apt-get runs at a time: a second would find dpkg's files locked, and fail.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
 /// Installs those of `packages` that are missing, as root or through sudo; `why` says what they are for.
 pub fn install(log: &Log, packages: &[&str], why: &str) -> Result<()> {
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let missing: Vec<_> = packages.iter().copied().filter(|package| !is_installed(package)).collect();
     if missing.is_empty() {
         return Ok(());
@@ -31,6 +36,7 @@ pub fn answer(log: &Log, line: &str) -> Result<()> {
     if find_program("debconf-set-selections").is_none() {
         return Ok(());
     }
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     log.run(&mut privileged(&["sh", "-c", "echo \"$0\" | debconf-set-selections", line]))
 }
 
@@ -47,6 +53,7 @@ pub fn is_known(log: &Log, package: &str) -> bool {
         let answer = command("apt-cache", ["show", package]).output();
         answer.is_ok_and(|output| output.status.success() && !output.stdout.is_empty())
     };
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     // A fresh machine's lists may be empty.
     known()
         || (find_program("apt-get").is_some()

@@ -54,7 +54,7 @@ fn install_node(log: &Log) -> Result<()> {
     apt::install(log, &missing, "Kallithea's front end")
 }
 
-/// The runbook's lines, but for the shell.
+/// One command: what the runbook does between its two halves is needed by Windows alone.
 fn build(log: &Log, environment: &Path) -> Result<()> {
     let scripts = environment.join("bin");
     let path = std::env::var_os("PATH").unwrap_or_default();

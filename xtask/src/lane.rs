@@ -14,9 +14,20 @@ use crate::workshop::{Result, Workshop, line};
 /// How much of a failed suite's output is shown; the whole stands in the log.
 const SHOWN: usize = 200;
 
-/// What makes cargo build the tests of [`Lane::machine_test`]. Where lanes run side by side, all of it is the same for
-/// each: else cargo would lay down the compiler anew with other features, while the other lane's tests run it.
-const ON_MACHINES: [&str; 3] = ["--workspace", "--features", "machines,schemas"];
+/// What makes cargo build the compiler and the tests. All of it is the same whatever is built: else cargo would compile
+/// the same crates again with other features, and lay down the compiler anew while another lane's tests run it. The packages
+/// that are left out have no tests, and `--lib` would look for some.
+pub const BUILD: [&str; 9] = [
+    "--workspace",
+    "--exclude",
+    "kallithea-bridge-engine",
+    "--exclude",
+    "kallithea-host-extension",
+    "--exclude",
+    "null-extension",
+    "--features",
+    "machines,schemas",
+];
 
 /// Some suites, and what became of those that have run.
 pub struct Lane<'a> {
@@ -45,17 +56,17 @@ impl<'a> Lane<'a> {
         });
     }
 
-    /// Builds these tests, so that lanes do not wait for each other's compiler.
-    pub fn build_machine_tests(&mut self, name: &str, tests: &[&str]) {
-        let mut arguments = [&["test", "--no-run"][..], &ON_MACHINES].concat();
+    /// Tests that need what this program lays down or is given; `wishes` is what the tests' own programs are told.
+    pub fn machine_test(
+        &mut self,
+        name: &str,
+        tests: &[&str],
+        wishes: &[&str],
+        variables: &[(&'static str, PathBuf)],
+    ) {
+        let mut arguments = BUILD.to_vec();
         arguments.extend(tests.iter().flat_map(|test| ["--test", test]));
-        self.check(name, cargo(self.workshop, &arguments));
-    }
-
-    /// Tests that need what this program lays down or is given.
-    pub fn machine_test(&mut self, name: &str, tests: &[&str], variables: &[(&'static str, PathBuf)]) {
-        let mut arguments = ON_MACHINES.to_vec();
-        arguments.extend(tests.iter().flat_map(|test| ["--test", test]));
+        arguments.extend(["--"].iter().chain(wishes));
         self.cargo_test(name, &arguments, variables);
     }
 

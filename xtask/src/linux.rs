@@ -48,12 +48,10 @@ pub fn setup(workshop: &Workshop, python: &Python, wheels: &Wheels) -> Result<()
         log.run(command(&python.program, ["-m", "venv"]).arg(&environment))?;
         wheels.install_on_linux(log, &environment.join("bin/python"))
     })?;
-    apt::install(workshop.log(), &LIBRARIES, "Kallithea's LDAP plugin")?;
     let drivers = format!("{inputs}\n{DRIVERS:?}");
     workshop.step("linux-drivers", "Linux: python-ldap and psycopg2", &drivers, |log| {
         wheels.install_others_on_linux(log, &DRIVERS, &machine.place("inetpub/kallithea/venv/bin/python"))
     })?;
-    install_servers(workshop)?;
     let inputs = format!("{inputs}\n{}", include_str!("machines.rs"));
     workshop.step(
         "linux-database",
@@ -63,8 +61,10 @@ pub fn setup(workshop: &Workshop, python: &Python, wheels: &Wheels) -> Result<()
     )
 }
 
-/// Installs OpenLDAP without a configuration, so that the package starts nothing; what is installed already stays.
-fn install_servers(workshop: &Workshop) -> Result<()> {
+/// Installs what the machine takes from this system. OpenLDAP comes without a configuration, so that the package starts
+/// nothing; what is installed already stays.
+pub fn install_packages(workshop: &Workshop) -> Result<()> {
+    apt::install(workshop.log(), &LIBRARIES, "Kallithea's LDAP plugin")?;
     if !apt::is_installed("slapd") {
         apt::answer(workshop.log(), "slapd slapd/no_configuration boolean true")?;
     }

@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::command::{Log, command};
+use crate::python::Python;
+use crate::suites::build_compiler;
 use crate::wheels::{self, Wheels};
 use crate::workshop::{Result, Workshop, fresh_folder, make_folder, remove, write};
 use crate::{apt, front_end, linux, python, wine};
@@ -47,26 +49,38 @@ impl Machine {
 
 /// Lays down both machines.
 pub fn setup(workshop: &Workshop) -> Result<()> {
-    let wheels = setup_linux(workshop)?;
-    setup_windows(workshop, &wheels)
+    let (python, wheels) = fetch(workshop, || build_compiler(workshop))?;
+    setup_linux(workshop, &python, &wheels)?;
+    setup_windows(workshop, || Ok(wheels), || Ok(()))
 }
 
-/// Lays down the Linux machine, and fetches what the Windows machine is made of.
-pub fn setup_linux(workshop: &Workshop) -> Result<Wheels> {
+/// Fetches what both machines are made of; `compiler` sees to it that the compiler, which says what that is, is built.
+pub fn fetch(workshop: &Workshop, compiler: impl FnOnce() -> Result<()>) -> Result<(Python, Wheels)> {
     apt::install(workshop.log(), &["git", "ca-certificates"], "Kallithea's Git side")?;
     apt::install(workshop.log(), &["strace"], "Killing the compiler at every step")?;
     apt::install(workshop.log(), &["chromium", "chromium-driver"], "the browser among Kallithea's clients")?;
+    linux::install_packages(workshop)?;
     let python = python::find(workshop)?;
+    compiler()?;
     let wheels = wheels::setup(workshop, &python)?;
-    linux::setup(workshop, &python, &wheels)?;
-    front_end::build_on_linux(workshop, &python, &wheels)?;
-    Ok(wheels)
+    Ok((python, wheels))
 }
 
-/// Lays down the Windows machine; the front end is the Linux machine's.
-pub fn setup_windows(workshop: &Workshop, wheels: &Wheels) -> Result<()> {
-    wine::setup(workshop, wheels)?;
-    front_end::copy_to_windows(workshop, wheels)
+/// Lays down the Linux machine.
+pub fn setup_linux(workshop: &Workshop, python: &Python, wheels: &Wheels) -> Result<()> {
+    linux::setup(workshop, python, wheels)?;
+    front_end::build_on_linux(workshop, python, wheels)
+}
+
+/// Lays down the Windows machine. What it is made of, and the Linux machine, which gives it its repository and the front
+/// end, are waited for where they are needed first.
+pub fn setup_windows(
+    workshop: &Workshop,
+    wheels: impl FnOnce() -> Result<Wheels>,
+    linux: impl FnOnce() -> Result<()>,
+) -> Result<()> {
+    let wheels = wine::setup(workshop, wheels, linux)?;
+    front_end::copy_to_windows(workshop, &wheels)
 }
 
 /// What the machines' tests are told.

@@ -9,6 +9,7 @@ mod bench;
 mod checker;
 mod command;
 mod demo;
+mod ended;
 mod front_end;
 mod lane;
 mod linux;

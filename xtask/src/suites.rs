@@ -1,20 +1,22 @@
 //! `cargo xtask test`: every suite, and a table of what ran.
 //!
-//! In: the checkout, and perhaps the folder of the IIS checker. Out: whether everything passed. What needs the sources
-//! alone runs while the Windows machine is laid down; then the suites of the Linux machine and those of the Windows
-//! machine run side by side. A suite that fails does not stop the next one. Absent: the tests themselves.
+//! In: the checkout, and perhaps the folder of the IIS checker. Out: whether everything passed. Three threads wait for each
+//! other only where they must: one lays down the Linux machine; one lays down the Windows machine and then runs its
+//! suites; and one builds everything, looks at the sources, and then runs the suites of the Linux machine. A suite that
+//! fails does not stop the next one. Absent: the tests themselves.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::scope;
 use std::time::Instant;
 
 use crate::command::{Log, command};
-use crate::lane::{Lane, cargo};
+use crate::lane::{BUILD, Lane, cargo};
 use crate::summary::{self, Counts};
 use crate::wheels::Wheels;
-use crate::workshop::{Result, Workshop, remove};
-use crate::{checker, machines, matrix, rust, wine};
+use crate::workshop::{Result, Workshop, announced, remove};
+use crate::{checker, ended, machines, matrix, rust, wine};
 
 /// A variable of the environment that the tests look at.
 type Variable = (&'static str, PathBuf);
@@ -41,6 +43,9 @@ const ON_WINDOWS: [(&str, &str); 4] = [
 /// The tests that hold the project's own knowledge of IIS to Microsoft's files.
 const OF_SCHEMAS: [&str; 4] = ["iis_schemas", "import", "lint", "merge"];
 
+/// That of them which does nothing else.
+const ONLY_OF_SCHEMAS: &str = "iis_schemas";
+
 /// Our programs for Windows, as a debug build has them, and the variables that name them to the tests.
 const PROGRAMS: [(&str, &str); 2] = [
     ("KALLITHEA_IISC_HOST_WINDOWS", "debug/isapi-host.exe"),
@@ -50,42 +55,221 @@ const PROGRAMS: [(&str, &str); 2] = [
 /// Where they are built, below `target/machines`.
 const PROGRAMS_FOLDER: &str = "host";
 
+/// A test that makes cargo build the compiler, and little else, exactly as it does for all tests.
+const SMALLEST: &str = "versions";
+
+/// What a thread ends with when one that it waits for has failed, and says why.
+const LEFT_OUT: &str = "something that had to come first failed";
+
+/// What the threads of a run share.
+struct Run<'a> {
+    workshop: &'a Workshop,
+    facts: Option<PathBuf>,
+    variables: Vec<Variable>,
+}
+
 /// Sets up what is missing, runs everything, and prints the table.
 pub fn run(workshop: &Workshop, facts: Option<&Path>) -> Result<bool> {
     let facts =
         facts.map(|facts| facts.canonicalize().map_err(|error| format!("{}: {error}", facts.display())));
-    let facts = facts.transpose()?;
-    println!("Setting up (once; logs in {})", workshop.log().path().display());
+    let run = Run { workshop, facts: facts.transpose()?, variables: variables(workshop)? };
+    println!("Setting up (once) and testing (logs in {})", workshop.machines().join("*.log").display());
     rust::setup_lints(workshop)?;
-    rust::setup(workshop)?;
-    let wheels = machines::setup_linux(workshop)?;
-    println!("Testing (logs in {})", workshop.machines().join("test*.log").display());
     let begin = Instant::now();
     let mut sources = Lane::new(workshop, "test.log")?;
     let mut linux = Lane::new(workshop, "test-linux.log")?;
     let mut windows = Lane::new(workshop, "test-windows.log")?;
-    scope(|scope| {
-        let other = scope.spawn(|| set_up_windows(workshop, &wheels, &mut windows));
-        test_sources(workshop, &mut sources);
-        joined(other)
-    })?;
     let _shutdown = wine::Shutdown(wine::folder(workshop));
+    run.side_by_side(&mut sources, &mut linux, &mut windows)?;
+    let outcomes = [sources, linux, windows].map(Lane::outcomes).into_iter().flatten().collect::<Vec<_>>();
+    println!("{}", matrix::gathered(workshop)?);
+    print!("{}", ended::gathered(workshop));
+    println!("{}", summary::table(&outcomes, begin.elapsed()));
+    Ok(summary::passed(&outcomes))
+}
+
+impl Run<'_> {
+    fn side_by_side(
+        &self,
+        sources: &mut Lane<'_>,
+        linux: &mut Lane<'_>,
+        windows: &mut Lane<'_>,
+    ) -> Result<()> {
+        let (compiler_built, compiler) = channel();
+        let (tests_built, tests) = channel();
+        let (wheels_fetched, wheels) = channel();
+        let [(linux_laid_down, linux_machine), (linux_laid_down_too, linux_for_windows)] =
+            [(); 2].map(|()| channel());
+        let failures = scope(|scope| {
+            let threads = [
+                scope.spawn(move || {
+                    self.set_up_linux(&compiler, wheels_fetched, [linux_laid_down, linux_laid_down_too])
+                }),
+                scope.spawn(move || self.on_windows(windows, &wheels, &linux_for_windows, &tests)),
+                scope.spawn(move || {
+                    self.build(sources, compiler_built, tests_built)?;
+                    awaited(&linux_machine)?;
+                    self.test_sources(sources)?;
+                    self.test_on_linux(linux)
+                }),
+            ];
+            threads.map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)).err())
+        });
+        let mut failures: Vec<_> = failures.into_iter().flatten().collect();
+        failures.sort_by_key(|failure| failure == LEFT_OUT);
+        failures.into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// Lays down the Linux machine, and tells the others how far it is.
+    fn set_up_linux(
+        &self,
+        compiler: &Receiver<()>,
+        fetched: Sender<Wheels>,
+        done: [Sender<()>; 2],
+    ) -> Result<()> {
+        rust::setup(self.workshop)?;
+        let (python, wheels) = machines::fetch(self.workshop, || awaited(compiler))?;
+        tell(&fetched, wheels.clone());
+        machines::setup_linux(self.workshop, &python, &wheels)?;
+        done.iter().for_each(|done| tell(done, ()));
+        Ok(())
+    }
+
+    /// Builds the compiler first, which says what the machines are made of, then the tests, and looks at the lints.
+    fn build(&self, lane: &mut Lane<'_>, compiler: Sender<()>, tests: Sender<()>) -> Result<()> {
+        let workshop = self.workshop;
+        lane.check("formatting", cargo(workshop, &["fmt", "--all", "--", "--check"]));
+        build_compiler(workshop)?;
+        tell(&compiler, ());
+        lane.check("building the tests", cargo(workshop, &[&["test", "--no-run"][..], &BUILD].concat()));
+        let lints =
+            ["clippy", "--workspace", "--all-targets", "--all-features", "--quiet", "--", "-D", "warnings"];
+        lane.check("lints", cargo(workshop, &lints));
+        // Not before the lints, for which cargo keeps everybody else waiting.
+        tell(&tests, ());
+        Ok(())
+    }
+
+    /// What needs nothing but the sources, the Linux machine's Python, and perhaps Microsoft's files.
+    fn test_sources(&self, lane: &mut Lane<'_>) -> Result<()> {
+        let machines = machines::variables(self.workshop);
+        let tests = tests_of_sources(self.workshop)?;
+        let mut arguments = [&BUILD[..], &["--lib", "--bins"]].concat();
+        arguments.extend(tests.iter().flat_map(|test| ["--test", test]));
+        lane.cargo_test("unit, golden and command line tests", &arguments, &machines);
+        lane.cargo_test("examples in the documentation", &[&BUILD[..], &["--doc"]].concat(), &machines);
+        match &self.facts {
+            Some(facts) => {
+                let schemas = [
+                    ("KALLITHEA_IISC_IIS_SCHEMAS", facts.join("iis-schema")),
+                    ("KALLITHEA_IISC_IIS_SAMPLES", facts.join("samples/applicationHost")),
+                ];
+                lane.machine_test("our tables of IIS against the schema files", &OF_SCHEMAS, &[], &schemas);
+            }
+            None => {
+                // Without the files what is left of these is everything outside of their modules of that name.
+                let tests = OF_SCHEMAS.iter().copied().filter(|test| *test != ONLY_OF_SCHEMAS);
+                lane.machine_test(
+                    "import, lint and merge",
+                    &tests.collect::<Vec<_>>(),
+                    &["--skip", "real::"],
+                    &machines,
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// What the Windows machine is not needed for.
+    fn test_on_linux(&self, lane: &mut Lane<'_>) -> Result<()> {
+        let workshop = self.workshop;
+        for name in examples(workshop)? {
+            lane.suite(&format!("golden/{name}: both DLLs for Windows"), |log| golden(workshop, &name, log));
+        }
+        if let Some(facts) = &self.facts {
+            let mut left_out = Vec::new();
+            lane.suite("IIS files against the schema files", |log| {
+                checker::check_all(workshop, facts, log, &mut left_out)
+            });
+            print!("{}", left_out.iter().map(|one| format!("    left out: {one}\n")).collect::<String>());
+        }
+        for (name, test) in ON_LINUX {
+            lane.machine_test(name, &[test], &[], &self.variables);
+        }
+        Ok(())
+    }
+
+    /// Lays down the Windows machine, builds our programs for it, and runs its suites.
+    fn on_windows(
+        &self,
+        lane: &mut Lane<'_>,
+        wheels: &Receiver<Wheels>,
+        linux: &Receiver<()>,
+        tests: &Receiver<()>,
+    ) -> Result<()> {
+        let workshop = self.workshop;
+        machines::setup_windows(workshop, || awaited(wheels), || awaited(linux))?;
+        let mut cargo = rust::cargo_for_windows(&["build", "--quiet", "--bins"]);
+        cargo.current_dir(workshop.root()).arg("--target-dir").arg(workshop.machines().join(PROGRAMS_FOLDER));
+        // Nobody debugs it there, and the debug information takes longer than the rest.
+        cargo.env("CARGO_PROFILE_DEV_DEBUG", "false");
+        lane.check("compiler and isapi-host for Windows", cargo);
+        awaited(tests)?;
+        for (name, test) in ON_WINDOWS {
+            lane.machine_test(name, &[test], &[], &self.variables);
+        }
+        Ok(())
+    }
+}
+
+/// Waits for what another thread does.
+fn awaited<T>(receiver: &Receiver<T>) -> Result<T> {
+    receiver.recv().map_err(|_| LEFT_OUT.to_owned())
+}
+
+/// Tells another thread, which may have failed and listen no more.
+fn tell<T>(sender: &Sender<T>, what: T) {
+    let _ = sender.send(what);
+}
+
+/// What the tests on the machines are told.
+fn variables(workshop: &Workshop) -> Result<Vec<Variable>> {
     let mut variables = machines::variables(workshop).to_vec();
     variables.push(matrix::begun(workshop)?);
+    variables.push(ended::begun(workshop)?);
     variables.extend(PROGRAMS.map(|(variable, program)| {
         (variable, rust::windows_folder(&workshop.machines().join(PROGRAMS_FOLDER)).join(program))
     }));
-    scope(|scope| {
-        let other =
-            scope.spawn(|| ON_WINDOWS.map(|(name, test)| windows.machine_test(name, &[test], &variables)));
-        let outcome = test_on_linux(workshop, &mut linux, facts.as_deref(), &variables);
-        joined(other);
-        outcome
-    })?;
-    let outcomes = [sources, linux, windows].map(Lane::outcomes).into_iter().flatten().collect::<Vec<_>>();
-    println!("{}", matrix::gathered(workshop)?);
-    println!("{}", summary::table(&outcomes, begin.elapsed()));
-    Ok(summary::passed(&outcomes))
+    Ok(variables)
+}
+
+/// The tests of all packages by name, but for those that need a machine or Microsoft's files.
+fn tests_of_sources(workshop: &Workshop) -> Result<Vec<String>> {
+    let manifest = workshop.root().join("Cargo.toml");
+    let text =
+        std::fs::read_to_string(&manifest).map_err(|error| format!("{}: {error}", manifest.display()))?;
+    let mut names = Vec::new();
+    for package in members(&text).ok_or("Cargo.toml names no members")?.iter().chain([&"."]) {
+        let folder = workshop.root().join(package).join("tests");
+        // Not every package has any.
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            names.extend(name.strip_suffix(".rs").map(str::to_owned));
+        }
+    }
+    let elsewhere = |name: &str| {
+        OF_SCHEMAS.contains(&name) || ON_LINUX.iter().chain(&ON_WINDOWS).any(|(_, test)| *test == name)
+    };
+    names.retain(|name| !elsewhere(name));
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+/// The workspace's members, as its manifest names them in one line.
+fn members(manifest: &str) -> Option<Vec<&str>> {
+    let list = manifest.lines().find_map(|line| line.strip_prefix("members = [")?.strip_suffix(']'))?;
+    Some(list.split(',').map(|member| member.trim().trim_matches('"')).collect())
 }
 
 /// The examples' names, in order.
@@ -103,77 +287,22 @@ pub fn examples(workshop: &Workshop) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// The compiler, as cargo builds it, with these arguments.
-pub fn compiler(workshop: &Workshop, arguments: &[&str]) -> Command {
-    let mut cargo = cargo(workshop, &["run", "--quiet", "--bin", "kallithea-iisc", "--"]);
-    cargo.args(arguments);
-    cargo
+/// Builds the compiler with what cargo would build the tests with, so that nothing is compiled twice.
+pub fn build_compiler(workshop: &Workshop) -> Result<()> {
+    announced("The compiler", || {
+        let mut cargo = cargo(workshop, &[&["test", "--no-run"][..], &BUILD].concat());
+        workshop.log().run(cargo.args(["--test", SMALLEST]))
+    })
 }
 
-/// The compiler as it was built with the tests, beside this program. It is for what runs side by side: cargo would build
-/// it anew.
+/// The compiler as [`build_compiler`] left it, beside this program. cargo itself is not asked for it: where threads run side
+/// by side they would wait for each other's builds.
 pub fn built_compiler(workshop: &Workshop, arguments: &[&str]) -> Result<Command> {
     let own =
         std::env::current_exe().map_err(|error| format!("cannot tell where this program is: {error}"))?;
     let mut compiler = command(own.with_file_name("kallithea-iisc"), arguments);
     compiler.current_dir(workshop.root()).env("KALLITHEA_IISC_CACHE", workshop.machines().join("cache"));
     Ok(compiler)
-}
-
-/// Waits for a thread, whose panic is this one's.
-fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
-    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-}
-
-/// What needs nothing but the sources and the Linux machine's Python; and then the other tests are built.
-fn test_sources(workshop: &Workshop, lane: &mut Lane<'_>) {
-    lane.check("formatting", cargo(workshop, &["fmt", "--all", "--", "--check"]));
-    let lints =
-        ["clippy", "--workspace", "--all-targets", "--all-features", "--quiet", "--", "-D", "warnings"];
-    lane.check("lints", cargo(workshop, &lints));
-    let machines = machines::variables(workshop);
-    lane.cargo_test("unit, golden and command line tests", &["--workspace"], &machines);
-    let on_machines = ON_LINUX.iter().chain(&ON_WINDOWS).map(|(_, test)| *test);
-    lane.build_machine_tests("building the other tests", &on_machines.chain(OF_SCHEMAS).collect::<Vec<_>>());
-}
-
-/// Lays down the Windows machine, and builds our programs for it.
-fn set_up_windows(workshop: &Workshop, wheels: &Wheels, lane: &mut Lane<'_>) -> Result<()> {
-    machines::setup_windows(workshop, wheels)?;
-    let mut cargo = rust::cargo_for_windows(&["build", "--quiet", "--bins"]);
-    cargo.current_dir(workshop.root()).arg("--target-dir").arg(workshop.machines().join(PROGRAMS_FOLDER));
-    // Nobody debugs it there, and the debug information takes longer than the rest.
-    cargo.env("CARGO_PROFILE_DEV_DEBUG", "false");
-    lane.check("compiler and isapi-host for Windows", cargo);
-    Ok(())
-}
-
-/// What the Windows machine is not needed for.
-fn test_on_linux(
-    workshop: &Workshop,
-    lane: &mut Lane<'_>,
-    facts: Option<&Path>,
-    variables: &[Variable],
-) -> Result<()> {
-    for name in examples(workshop)? {
-        lane.suite(&format!("golden/{name}: both DLLs for Windows"), |log| golden(workshop, &name, log));
-    }
-    if let Some(facts) = facts {
-        let schemas = [
-            ("KALLITHEA_IISC_IIS_SCHEMAS", facts.join("iis-schema")),
-            ("KALLITHEA_IISC_IIS_SAMPLES", facts.join("samples/applicationHost")),
-        ];
-        lane.machine_test("our tables of IIS against the schema files", &OF_SCHEMAS, &schemas);
-        let mut left_out = Vec::new();
-        lane.suite("IIS files against the schema files", |log| {
-            checker::check_all(workshop, facts, log, &mut left_out)
-        });
-        print!("{}", left_out.iter().map(|one| format!("    left out: {one}\n")).collect::<String>());
-    }
-    for (name, test) in ON_LINUX {
-        lane.machine_test(name, &[test], variables);
-    }
-    Ok(())
 }
 
 /// A golden's bridge, compiled for Windows from the example that the golden belongs to.
@@ -193,4 +322,22 @@ fn has_both_libraries(out: &Path) -> bool {
     let libraries = std::fs::read_dir(out.join("bin")).into_iter().flatten().flatten();
     libraries.filter(|entry| entry.path().extension().is_some_and(|extension| extension == "dll")).count()
         >= 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_members_of_the_workspace_are_found() {
+        assert_eq!(members("[workspace]\nmembers = [\"a\", \"b/c\"]\n"), Some(vec!["a", "b/c"]));
+        let real = members(include_str!("../../Cargo.toml")).expect("members");
+        assert!(real.contains(&"xtask") && real.len() > 3, "{real:?}");
+    }
+
+    #[test]
+    fn the_smallest_test_needs_no_machine() {
+        let elsewhere = ON_LINUX.iter().chain(&ON_WINDOWS).map(|(_, test)| test);
+        assert!(elsewhere.chain(&OF_SCHEMAS).all(|test| *test != SMALLEST));
+    }
 }

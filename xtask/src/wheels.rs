@@ -9,7 +9,7 @@ use std::process::Command;
 
 use crate::command::{Log, command};
 use crate::python::Python;
-use crate::suites::compiler;
+use crate::suites::built_compiler;
 use crate::workshop::{Result, Workshop, announced, fresh_folder};
 
 /// Switches of setup scripts, as the runbook sets them: no search for a C compiler, and SQLAlchemy without its C code.
@@ -18,6 +18,7 @@ const SWITCHES: [(&str, &str); 3] =
     [("DISTUTILS_USE_SDK", "1"), ("DISABLE_SQLALCHEMY_CEXT", "1"), ("FORCE_SETUPTOOLS", "1")];
 
 /// The requirements that a spec compiles to.
+#[derive(Clone)]
 pub struct Requirements {
     /// The version of Python that the spec names.
     pub version: &'static str,
@@ -27,6 +28,7 @@ pub struct Requirements {
 }
 
 /// The requirements of both Pythons, and the Python that fetches what they name.
+#[derive(Clone)]
 pub struct Wheels {
     builder: PathBuf,
     /// Python 3.11, on both machines.
@@ -35,7 +37,7 @@ pub struct Wheels {
     pub embeddable: Requirements,
 }
 
-/// Emits the requirements, and fetches what they name for Windows.
+/// Emits the requirements by the compiler, which is built already, and fetches what they name for Windows.
 pub fn setup(workshop: &Workshop, python: &Python) -> Result<Wheels> {
     let folder = workshop.machines().join("wheels");
     let wheels = announced("What the compiler says to install", || {
@@ -62,7 +64,7 @@ fn emitted(workshop: &Workshop, spec: &str, version: &'static str) -> Result<Req
     fresh_folder(&out)?;
     let spec = format!("tests/deployments/{spec}.yaml");
     let build = ["build", &spec, "--no-dll", "--out", &out.to_string_lossy()];
-    workshop.log().run(&mut compiler(workshop, &build))?;
+    workshop.log().run(&mut built_compiler(workshop, &build)?)?;
     let packages = workshop.machines().join("wheels").join(format!("windows-{version}"));
     let mut requirements =
         Requirements { version, folder: out.join("kallithea"), packages, text: String::new() };

@@ -32,8 +32,12 @@ pub fn folder(workshop: &Workshop) -> PathBuf {
     workshop.machines().join("wine")
 }
 
-/// Lays down the machine.
-pub fn setup(workshop: &Workshop, wheels: &Wheels) -> Result<()> {
+/// Lays down the machine; what it is made of and the Linux machine are waited for where they are needed first.
+pub fn setup(
+    workshop: &Workshop,
+    wheels: impl FnOnce() -> Result<Wheels>,
+    linux: impl FnOnce() -> Result<()>,
+) -> Result<Wheels> {
     let prefix = folder(workshop);
     let _shutdown = Shutdown(prefix.clone());
     let inputs = format!("{}\n{}", prefix.display(), include_str!("wine.rs"));
@@ -42,6 +46,7 @@ pub fn setup(workshop: &Workshop, wheels: &Wheels) -> Result<()> {
         apt::install(log, &packages, "The Windows machine")?;
         create_prefix(workshop, &prefix, log)
     })?;
+    let wheels = wheels()?;
     let machine = Machine {
         folder: prefix,
         python: python_of,
@@ -49,26 +54,31 @@ pub fn setup(workshop: &Workshop, wheels: &Wheels) -> Result<()> {
         repositories: r"C:\inetpub\kallithea\repositories".to_owned(),
     };
     workshop.step("wine-python", "Wine: Windows Python 3.11.9", &inputs, |log| {
-        install_python(workshop, wheels, &machine.place("Python311"), log)
+        twice(|| install_python(workshop, &wheels, &machine.place("Python311"), log))
     })?;
     let inputs = format!("{inputs}\n{}", wheels.main.text());
     workshop.step("wine-kallithea", "Wine: Kallithea in a virtual environment", &inputs, |log| {
-        install_kallithea(wheels, &machine, log)
+        twice(|| install_kallithea(&wheels, &machine, log))
     })?;
+    linux()?;
     let inputs = format!("{inputs}\n{}\n{}", linux::folder(workshop).display(), include_str!("machines.rs"));
     workshop.step(
         "wine-database",
         "Wine: Kallithea's ini file, repositories and database",
         &inputs,
-        |log| {
-            // Now and then Wine 8 ends a process by a signal although it was through; populating begins from nothing.
-            populate(workshop, &machine, log).or_else(|_| populate(workshop, &machine, log))
-        },
+        |log| twice(|| populate(workshop, &machine, log)),
     )?;
     let inputs = format!("{inputs}\n{}", wheels.embeddable.text());
     workshop.step("wine-embeddable", "Wine: Kallithea in an embeddable Python 3.9", &inputs, |log| {
-        install_embeddable(workshop, wheels, &machine, log)
-    })
+        twice(|| install_embeddable(workshop, &wheels, &machine, log))
+    })?;
+    Ok(wheels)
+}
+
+/// Does a step's work, which begins from nothing, and once more where it fails: Wine 8 ends one process in a hundred or so
+/// by a signal.
+fn twice(work: impl Fn() -> Result<()>) -> Result<()> {
+    work().or_else(|_| work())
 }
 
 /// Ends a prefix's Windows when dropped, so that nothing of it stays behind in this system.
