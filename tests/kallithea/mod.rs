@@ -9,6 +9,7 @@
 pub mod machine;
 pub mod parallel;
 pub mod scenarios;
+pub mod secrets;
 
 use std::fs;
 use std::io::Write;
@@ -17,6 +18,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use machine::Machine;
+use secrets::Secrets;
 use serde_json::{Value, json};
 
 /// How much of an unexpected page a failed test shows.
@@ -123,13 +125,27 @@ impl Scenario<'_> {
     }
 
     /// Runs a whole script of the host's; once more where Wine ended the host before it had told anything, see `ended_by_wine`.
+    /// No secret that the script sends, and none of the deployment's, may have been said.
     pub fn run(&self, script: &Value) -> Run {
-        let run = self.attempt(script);
-        if run.code.is_some() || !self.machine().is_wine() {
-            return run;
+        let mut run = self.attempt(script);
+        if run.code.is_none() && self.machine().is_wine() {
+            eprintln!("Wine ended the host, which runs again: {}", run.errors);
+            run = self.attempt(script);
         }
-        eprintln!("Wine ended the host, which runs again: {}", run.errors);
-        self.attempt(script)
+        let secrets = self.secrets().and_of_requests(&script["requests"]);
+        secrets.expect_kept("the bridge's log", &run.log);
+        secrets.expect_kept("the host", &run.errors);
+        run
+    }
+
+    /// What the deployment must say to nobody.
+    pub fn secrets(&self) -> Secrets {
+        Secrets::of(&self.place("my.ini"))
+    }
+
+    /// The bridge's log.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.place("logs/bridge.log")).unwrap_or_default()
     }
 
     fn attempt(&self, script: &Value) -> Run {
@@ -146,7 +162,7 @@ impl Scenario<'_> {
             code: output.status.code().or_else(|| self.ended_by_wine(output.status, &report)),
             report,
             errors: String::from_utf8_lossy(&output.stderr).into_owned(),
-            log: fs::read_to_string(self.deployment.place("logs/bridge.log")).unwrap_or_default(),
+            log: self.log(),
         }
     }
 }

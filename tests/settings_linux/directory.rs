@@ -10,13 +10,13 @@ use std::process::Command;
 
 use crate::PLANTED;
 use crate::daemon::{Daemon, free_port, temporary_folder, wait_until};
-use crate::kallithea::run;
+use crate::kallithea::{run, secrets};
 
 pub const BASE: &str = "dc=corp,dc=example,dc=com";
 /// The account that searches; its password is [`PLANTED`].
 pub const READER: &str = "cn=reader,ou=people,dc=corp,dc=example,dc=com";
 /// Everybody else's password.
-pub const PASSWORD: &str = "open-sesame";
+pub const PASSWORD: &str = secrets::PEOPLES;
 
 pub struct Directory {
     pub plain: u16,
