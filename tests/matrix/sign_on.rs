@@ -89,7 +89,12 @@ fn one_variant(table: &mut Table, scenario: &Scenario<'_>, home: &str, variant: 
 
 /// What `hg pull` sends to an empty clone's server.
 pub fn pull(user: &str, home: &str) -> Value {
-    let request = by(user, &format!("{home}calculator?cmd=getbundle"));
+    pull_of("calculator", user, home)
+}
+
+/// The same of another repository.
+pub fn pull_of(repository: &str, user: &str, home: &str) -> Value {
+    let request = by(user, &format!("{home}{repository}?cmd=getbundle"));
     let request = with(request, "Accept", "application/mercurial-0.1");
     with(request, "X-HgArg-1", &format!("common={}", "0".repeat(40)))
 }
