@@ -87,7 +87,7 @@ pub fn script(scenario: &Scenario<'_>, name: &str, arguments: &[&str]) -> String
 }
 
 /// The deployment with users and repositories of its own.
-fn populated(extras: &Deployment) -> Scenario<'_> {
+pub fn populated(extras: &Deployment) -> Scenario<'_> {
     let scenario = extras.scenario();
     lay(&scenario, "without_links.py");
     let is_wine = scenario.machine().is_wine();
