@@ -15,7 +15,7 @@ use crate::form;
 use crate::installation::{PASSWORD, script};
 use crate::kallithea::{Deployment, Scenario, greeted, parallel, run};
 use crate::matrix::{self, Table};
-use crate::served::{end, folder, serve, serve_to_user};
+use crate::served::{self, end, folder, serve, serve_to_user, serve_with_passwords};
 use crate::server::{Answer, Server};
 use crate::{MACHINE, postgresql, python};
 
@@ -114,26 +114,21 @@ fn a_session_holds_on_every_node() {
     let [first, second] = [0, 1].map(|node| serve(&scenarios[node], &[]));
     let cookie = signed_on(&first);
     for (name, node) in [("node1", &first), ("node2", &second), ("node1", &first), ("node2", &second)] {
-        table.row(
-            "the session of node1",
-            name,
-            "admin, the same session",
-            &greets_in(&first_page(node, &cookie)),
-        );
+        let page = first_page(node, &cookie);
+        table.row("the session of node1", name, "admin, the same session", &greets_in(&page));
     }
     table.row("no session", "node2", "302 Found", &greets(&second.get("/")));
     end(second, &scenarios[1]);
     let left = fs::read_to_string(scenarios[0].place("my.ini")).expect("the ini file");
-    set(
-        &scenarios[1].place("my.ini"),
-        &[("session.secret".to_owned(), "the secret of another farm".to_owned())],
-    );
+    let secret =
+        |text: &str| set(&scenarios[1].place("my.ini"), &[("session.secret".to_owned(), text.to_owned())]);
+    secret("the secret of another farm");
     let stranger = serve(&scenarios[1], &[]);
     let what = "the session of node1, where the secret is another";
     table.row(what, "node2", "302 Found", &greets(&first_page(&stranger, &cookie)));
     end(stranger, &scenarios[1]);
     end(first, &scenarios[0]);
-    set(&scenarios[1].place("my.ini"), &[("session.secret".to_owned(), value(&left, "session.secret"))]);
+    secret(&value(&left, "session.secret"));
     table.end();
 }
 
@@ -141,37 +136,34 @@ fn a_session_holds_on_every_node() {
 fn a_session_is_its_users_alone_on_every_node() {
     let (scenarios, database) = farm("farm_sign_on");
     let mut table = Table::new(&MACHINE, "A farm's sessions, begun by Windows");
-    let first = serve_to_user(&scenarios[0], r"CORP\alice");
+    let serve_to = |node: usize, user: &str| serve_to_user(&scenarios[node], user);
+    let mut row = |what: &str, sent: &str, expected: &str, page: &Answer| {
+        table.row(what, sent, expected, &greets_in(page));
+    };
+    let first = serve_to(0, r"CORP\alice");
     let begun = first.get("/");
+    row("alice comes for the first time", r"node1, CORP\alice", "alice, another session", &begun);
     let alices = form::cookie(&begun);
-    table.row(
-        "alice comes for the first time",
-        r"node1, CORP\alice",
-        "alice, another session",
-        &greets_in(&begun),
-    );
     let again = first_page(&first, &alices);
-    table.row("alice's session", r"node1, CORP\alice", "alice, the same session", &greets_in(&again));
+    row("alice's session", r"node1, CORP\alice", "alice, the same session", &again);
 
-    let second = serve_to_user(&scenarios[1], r"CORP\ALICE");
+    let second = serve_to(1, r"CORP\ALICE");
     let there = first_page(&second, &alices);
-    table.row("alice's session", r"node2, CORP\ALICE", "alice, the same session", &greets_in(&there));
-    end(second, &scenarios[1]);
-    table.row("sessions in the database", "", "1", &sessions(&database));
-
-    let second = serve_to_user(&scenarios[1], r"CORP\bob");
-    let bobs = first_page(&second, &alices);
-    table.row("alice's session", r"node2, CORP\bob", "bob, another session", &greets_in(&bobs));
-    let again = first_page(&second, &form::cookie(&bobs));
-    table.row("bob's session", r"node2, CORP\bob", "bob, the same session", &greets_in(&again));
+    row("alice's session", r"node2, CORP\ALICE", "alice, the same session", &there);
     end(second, &scenarios[1]);
 
-    let kept = first_page(&first, &alices);
-    table.row("alice's session", r"node1, CORP\alice", "alice, the same session", &greets_in(&kept));
-    let planted = first_page(&first, &form::cookie(&bobs));
-    table.row("bob's session", r"node1, CORP\alice", "alice, another session", &greets_in(&planted));
+    let second = serve_to(1, r"CORP\bob");
+    let there = first_page(&second, &alices);
+    row("alice's session", r"node2, CORP\bob", "bob, another session", &there);
+    let bobs = form::cookie(&there);
+    let again = first_page(&second, &bobs);
+    row("bob's session", r"node2, CORP\bob", "bob, the same session", &again);
+    end(second, &scenarios[1]);
+
+    row("alice's session", r"node1, CORP\alice", "alice, the same session", &first_page(&first, &alices));
+    row("bob's session", r"node1, CORP\alice", "alice, another session", &first_page(&first, &bobs));
     end(first, &scenarios[0]);
-    table.row("sessions in the database", "", "3", &sessions(&database));
+    table.row("sessions in the database: alice's two, bob's", "", "3", &sessions(&database));
     table.end();
 }
 
@@ -184,13 +176,8 @@ fn sessions(database: &str) -> String {
 fn pushes_of_many_users_by_two_nodes_are_each_logged_right() {
     let (scenarios, database) = farm("farm_pushes");
     let mut table = Table::new(&MACHINE, "A farm's journal");
-    let hash = bcrypt::hash(PASSWORD, 4).expect("bcrypt works");
-    let accounts: String = (1..=USERS).map(|number| format!("user{number}:{hash}\n")).collect();
-    let nodes = [0, 1].map(|node| {
-        let file = scenarios[node].place("accounts");
-        fs::write(&file, &accounts).expect("a file of the machine can be written");
-        serve(&scenarios[node], &["--basic", &file.to_string_lossy()])
-    });
+    let users: Vec<_> = (1..=USERS).map(|number| format!("user{number}")).collect();
+    let nodes = scenarios.each_ref().map(|node| serve_with_passwords(node, users.iter().map(String::as_str)));
     thread::scope(|scope| {
         for number in 1..=USERS {
             let nodes = &nodes;
@@ -242,7 +229,7 @@ fn push(number: usize, nodes: &[Server; 2]) {
     client.init(&work);
     for change in 0..PUSHES {
         let node = &nodes[(number + change) % 2];
-        client.has_password(&node.address, &format!("user{number}"), PASSWORD);
+        client.has_password(&node.address, &format!("user{number}"), served::PASSWORD);
         fs::write(work.join("file"), format!("change {change}\n"))
             .expect("a file below target can be written");
         client.commit(&work);
