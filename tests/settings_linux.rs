@@ -47,7 +47,7 @@ use kallithea::machine::Machine;
 static MACHINE: LazyLock<Machine> = LazyLock::new(Machine::linux);
 
 /// A password that is planted wherever one can stand, and must come out nowhere.
-const PLANTED: &str = "planted-s3cret";
+const PLANTED: &str = kallithea::secrets::PROGRAMS;
 
 /// The Python that Kallithea is installed in.
 fn python() -> Command {

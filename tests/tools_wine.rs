@@ -1,8 +1,18 @@
 //! The compiler itself as a Windows program, and its tools with the real Kallithea, under Wine.
 #![cfg(target_os = "linux")]
 
+#[allow(dead_code, reason = "the clients of clients_linux need more")]
+#[path = "clients_linux/client.rs"]
+mod client;
 #[path = "kallithea/mod.rs"]
 mod kallithea;
+#[path = "matrix/mod.rs"]
+mod matrix;
+#[path = "tools_wine/mercurial.rs"]
+mod mercurial;
+#[allow(dead_code, reason = "the clients of clients_linux need more")]
+#[path = "clients_linux/served.rs"]
+mod served;
 #[path = "tools/server.rs"]
 mod server;
 #[path = "support/mod.rs"]
@@ -21,6 +31,7 @@ use server::Server;
 
 static MACHINE: LazyLock<Machine> = LazyLock::new(Machine::wine);
 static TOOLS: LazyLock<Deployment> = LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "tools"));
+static CLIENTS: LazyLock<Deployment> = LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "extras"));
 
 /// The Windows compiler, about to run.
 fn compiler(arguments: &[&str]) -> Command {

@@ -42,6 +42,10 @@ impl Client {
         Self { kind, program, home }
     }
 
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
     /// Begins a repository.
     pub fn init(&self, folder: &Path) {
         match self.kind {

@@ -7,12 +7,12 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::kallithea::parallel::{query, script};
-use crate::kallithea::{Deployment, Scenario};
+use crate::kallithea::{Deployment, Scenario, secrets};
 use crate::server::Server;
 use crate::support;
 
 /// The password of everybody who has one.
-pub const PASSWORD: &str = "open-sesame";
+pub const PASSWORD: &str = secrets::PEOPLES;
 
 /// What follows hg and git in the names of two more repositories.
 pub const NAME: &str = "-größer";
@@ -68,14 +68,16 @@ pub fn serve_with_passwords<'a>(scenario: &Scenario<'_>, users: impl IntoIterato
     serve(scenario, &["--basic", &file.to_string_lossy()])
 }
 
-/// Ends a server as the system does; nothing may have gone wrong that only the server saw.
+/// Ends a server as the system does; nothing may have gone wrong that only the server saw, and no secret been said.
 pub fn end(server: Server, scenario: &Scenario<'_>) {
     let kill = Command::new("kill").args(["-TERM", &server.id().to_string()]).status();
     assert!(kill.expect("there is kill").success());
     let (code, errors) = server.wait();
-    let log = fs::read_to_string(scenario.place("logs/bridge.log")).unwrap_or_default();
+    let log = scenario.log();
     assert_eq!(code, Some(0), "{errors}\n{log}");
     assert!(!errors.contains("not have forgiven"), "{errors}\n{log}");
+    scenario.secrets().expect_kept("the bridge's log", &log);
+    scenario.secrets().expect_kept("the server", &errors);
 }
 
 /// A fresh folder of the clients' own.

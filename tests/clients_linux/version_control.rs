@@ -5,11 +5,11 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use crate::client::{Client, Kind, escaped};
-use crate::kallithea::Deployment;
 use crate::kallithea::parallel::query;
+use crate::kallithea::{Deployment, secrets};
 use crate::matrix::Table;
 use crate::served::{
-    NAME, PASSWORD, end, folder, journal, populated, pushed, serve_to_user, serve_with_passwords,
+    NAME, PASSWORD, end, folder, journal, populated, pushed, serve, serve_to_user, serve_with_passwords,
 };
 use crate::server::Server;
 use crate::{BELOW, ROOT};
@@ -81,6 +81,31 @@ fn round_trips(deployment: &Deployment, kind: Kind, place: &str, size: u64) {
     table.end();
 }
 
+/// Whom the server does not know, Kallithea itself asks for a password.
+#[test]
+fn strangers_at_the_root() {
+    let scenario = populated(&ROOT, 0, 1);
+    let server = serve(&scenario, &[]);
+    let mut table = Table::new(scenario.machine(), "Clients whom the server does not know");
+    for kind in [Kind::Mercurial, Kind::Git] {
+        let home = folder(&format!("strangers of {}", kind.name()));
+        let client = Client::new(kind, scenario.machine(), home.clone());
+        let repository = format!("{}1", kind.name());
+        let url = format!("{}{repository}", server.url);
+        let refusals = refusals(&client, &home.join("stranger"), &server, &url, "admin");
+        let what = "a clone without a password, then with a wrong one";
+        table.row(what, &repository, "401, refused, refused", &refusals);
+        client.has_password(&server.address, "admin", secrets::ADMINISTRATORS);
+        query(&scenario, "delete from user_logs");
+        let done = [first_push(&client, &home.join("first"), &url), "pull".to_owned()];
+        client.clone(&url, &home.join("clone"));
+        let what = "a push and a clone with the password of Kallithea's own account";
+        table.row(what, &format!("{repository}, as admin"), &by("admin", &done), &journal(&scenario));
+    }
+    end(server, &scenario);
+    table.end();
+}
+
 /// What the journal is to say.
 fn by(user: &str, actions: &[String]) -> String {
     actions.iter().map(|action| format!("{user} {action}")).collect::<Vec<_>>().join(", ")
@@ -121,7 +146,11 @@ fn write_noise(path: &Path, size: u64) {
 /// What becomes of somebody who has no password, and of somebody who has a wrong one.
 fn refusals(client: &Client, folder: &Path, server: &Server, url: &str, user: &str) -> String {
     let path = url.split_once(&server.address).expect("the server's own URL").1;
-    let status = server.get(&format!("{path}/info/refs?service=git-upload-pack")).status;
+    let (question, accepted) = match client.kind() {
+        Kind::Mercurial => ("?cmd=capabilities", "application/mercurial-0.1"),
+        Kind::Git => ("/info/refs?service=git-upload-pack", "*/*"),
+    };
+    let status = server.send(&format!("GET {path}{question}"), &format!("Accept: {accepted}\r\n"), "").status;
     let attempt = || if client.try_clone(url, folder).status.success() { "cloned" } else { "refused" };
     let unknown = attempt();
     client.has_password(&server.address, user, "a guess");

@@ -9,6 +9,7 @@
 pub mod machine;
 pub mod parallel;
 pub mod scenarios;
+pub mod secrets;
 
 use std::fs;
 use std::io::Write;
@@ -17,6 +18,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use machine::{Machine, wine};
+use secrets::Secrets;
 use serde_json::{Value, json};
 
 /// How much of an unexpected page a failed test shows.
@@ -122,13 +124,28 @@ impl Scenario<'_> {
         self.run(&json!({ "requests": requests })).clean()
     }
 
-    /// Runs a whole script of the host's.
+    /// Runs a whole script of the host's. No secret that the script sends, and none of the deployment's, may have been said.
     pub fn run(&self, script: &Value) -> Run {
-        if !self.machine().is_wine() {
-            return self.attempt(script);
-        }
-        let places = ["kallithea.db", "data", "logs"].map(|name| self.place(name));
-        wine::insist("the host", &places, || self.attempt(script), |run| run.code.is_none())
+        let run = if self.machine().is_wine() {
+            let places = ["kallithea.db", "data", "logs"].map(|name| self.place(name));
+            wine::insist("the host", &places, || self.attempt(script), |run| run.code.is_none())
+        } else {
+            self.attempt(script)
+        };
+        let secrets = self.secrets().and_of_requests(&script["requests"]);
+        secrets.expect_kept("the bridge's log", &run.log);
+        secrets.expect_kept("the host", &run.errors);
+        run
+    }
+
+    /// What the deployment must say to nobody.
+    pub fn secrets(&self) -> Secrets {
+        Secrets::of(&self.place("my.ini"))
+    }
+
+    /// The bridge's log.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.place("logs/bridge.log")).unwrap_or_default()
     }
 
     fn attempt(&self, script: &Value) -> Run {
@@ -148,7 +165,7 @@ impl Scenario<'_> {
             }),
             report,
             errors: String::from_utf8_lossy(&output.stderr).into_owned(),
-            log: fs::read_to_string(self.deployment.place("logs/bridge.log")).unwrap_or_default(),
+            log: self.log(),
         }
     }
 }

@@ -25,7 +25,6 @@ macro_rules! on_machine {
             a_static_file(&BELOW);
             the_health_test_of_a_farm(&ROOT);
             single_sign_on(&ROOT);
-            a_forged_user(&ROOT);
             the_capabilities_of_mercurial(&ROOT, &BELOW);
             signing_on_by_a_form(&BELOW);
             several_requests_at_once(&BELOW);
@@ -131,26 +130,6 @@ pub fn single_sign_on(root: &Deployment) {
     );
     run.expect(1, "200 OK", "");
     assert_eq!(run.user(1), Some("alice"));
-}
-
-pub fn a_forged_user(root: &Deployment) {
-    let forged = |name: &str| json!({"url": "/", "headers": [[name, "admin"]]});
-    let run = root.scenario().serve(json!([
-        forged("X-Forwarded-User"),
-        forged("Remote-User"),
-        forged("Remote_User"),
-        {"url": "/", "headers": [["X-Forwarded-User", "admin"]], "user": r"CORP\alice", "auth_type": "NTLM"},
-    ]));
-    for number in 0..3 {
-        let status = run.status(number);
-        assert!(status.starts_with("302") && run.user(number).is_none(), "{number}: {status}");
-        assert!(
-            run.header(number, "Location").contains("/_admin/login"),
-            "{}",
-            run.header(number, "Location")
-        );
-    }
-    assert_eq!(run.user(3), Some("alice"));
 }
 
 pub fn the_capabilities_of_mercurial(root: &Deployment, below: &Deployment) {

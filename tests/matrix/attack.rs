@@ -12,7 +12,7 @@ use crate::kallithea::parallel::query;
 use crate::kallithea::{Deployment, Scenario};
 
 /// Headers that somebody might take for the server's word.
-const CLAIMS: [&str; 21] = [
+pub const CLAIMS: [&str; 21] = [
     "X-Forwarded-User",
     "x-forwarded-user",
     "X_Forwarded_User",
@@ -40,16 +40,17 @@ const CLAIMS: [&str; 21] = [
 pub fn claims(deployment: &Deployment, home: &str) {
     let scenario = deployment.scenario();
     let mut table = Table::new(scenario.machine(), "Attacks");
-    let claim = |request: Value, name: &str| with(request, name, "admin");
+    // Whom Kallithea does not know it would sign on; `admin` it would refuse, as an account of its own.
+    let claim = |request: Value, name: &str| with(request, name, "carol");
     let mut rows: Vec<_> =
-        CLAIMS.iter().map(|name| ("a header says admin", claim(page(home), name), REFUSED)).collect();
+        CLAIMS.iter().map(|name| ("a header says carol", claim(page(home), name), REFUSED)).collect();
     rows.extend(CLAIMS.iter().map(|name| {
-        ("a header says admin, the server alice", claim(by(r"CORP\alice", home), name), "alice")
+        ("a header says carol, the server alice", claim(by(r"CORP\alice", home), name), "alice")
     }));
     let forwarded = |request: Value| claim(claim(request, "X-Forwarded-User"), "x-forwarded-user");
     let query = |request: Value| {
         let mut request = request;
-        request["url"] = format!("{home}?REMOTE_USER=admin&AUTH_TYPE=Basic").into();
+        request["url"] = format!("{home}?REMOTE_USER=carol&AUTH_TYPE=Basic").into();
         request
     };
     rows.extend([
@@ -57,7 +58,7 @@ pub fn claims(deployment: &Deployment, home: &str) {
         ("a header says it twice, the server alice", forwarded(by(r"CORP\alice", home)), "alice"),
         ("the query says it", query(page(home)), REFUSED),
         ("the query says it, the server alice", query(by(r"CORP\alice", home)), "alice"),
-        ("a cookie says it", with(page(home), "Cookie", "REMOTE_USER=admin; kallithea=admin"), REFUSED),
+        ("a cookie says it", with(page(home), "Cookie", "REMOTE_USER=carol; kallithea=carol"), REFUSED),
         ("one after another on one thread: alice", by(r"CORP\alice", home), "alice"),
         ("then bob", by(r"CORP\bob", home), "bob"),
         ("then nobody", page(home), REFUSED),

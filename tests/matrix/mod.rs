@@ -7,6 +7,7 @@
 #![allow(dead_code, unused_imports, unused_macros)] // Each machine's tests use a part of it.
 
 pub mod attack;
+pub mod believed;
 pub mod cross_site;
 pub mod sessions;
 pub mod sign_on;
@@ -50,6 +51,11 @@ macro_rules! tests {
         #[test]
         fn the_matrix_of_attacks() {
             $crate::matrix::attack::claims($root, "/");
+        }
+
+        #[test]
+        fn the_matrix_of_headers_that_kallithea_reads() {
+            $crate::matrix::believed::headers($root, "/");
         }
 
         #[test]

@@ -38,8 +38,12 @@ pub fn everybody(deployment: &Deployment, home: &str) {
     fs::copy(&database, &begun).expect("the database can be copied");
 
     let mut table = Table::new(scenario.machine(), &format!("Sign-on at {home}"));
-    // Under Wine it is the Windows Python and the real DLLs that matter; the settings are those of the database.
-    let variants = if scenario.machine().is_wine() { &VARIANTS[..1] } else { &VARIANTS[..] };
+    // Under Wine it is the Windows Python and the real DLLs that matter, for which one change of the settings will do.
+    let variants = match (scenario.machine().is_wine(), home) {
+        (false, _) => &VARIANTS[..],
+        (true, "/") => &VARIANTS[..2],
+        (true, _) => &VARIANTS[..1],
+    };
     for (number, variant) in variants.iter().enumerate() {
         fs::copy(&begun, &database).expect("the database can be copied");
         if number > 0 {
@@ -99,7 +103,12 @@ fn one_variant(table: &mut Table, scenario: &Scenario<'_>, home: &str, variant: 
 
 /// What `hg pull` sends to an empty clone's server.
 pub fn pull(user: &str, home: &str) -> Value {
-    let request = by(user, &format!("{home}calculator?cmd=getbundle"));
+    pull_of("calculator", user, home)
+}
+
+/// The same of another repository.
+pub fn pull_of(repository: &str, user: &str, home: &str) -> Value {
+    let request = by(user, &format!("{home}{repository}?cmd=getbundle"));
     let request = with(request, "Accept", "application/mercurial-0.1");
     with(request, "X-HgArg-1", &format!("common={}", "0".repeat(40)))
 }

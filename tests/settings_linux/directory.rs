@@ -10,7 +10,7 @@ use std::process::Command;
 
 use crate::PLANTED;
 use crate::daemon::{Daemon, free_ports, temporary_folder};
-use crate::kallithea::run;
+use crate::kallithea::{run, secrets};
 
 pub const BASE: &str = "dc=corp,dc=example,dc=com";
 /// The account that searches; its password is [`PLANTED`].
@@ -18,7 +18,7 @@ pub const READER: &str = "cn=reader,ou=people,dc=corp,dc=example,dc=com";
 /// How often it may find a port taken.
 const ATTEMPTS: usize = 3;
 /// Everybody else's password.
-pub const PASSWORD: &str = "open-sesame";
+pub const PASSWORD: &str = secrets::PEOPLES;
 
 pub struct Directory {
     pub plain: u16,

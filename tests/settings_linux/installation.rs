@@ -10,11 +10,11 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use crate::kallithea::run;
+use crate::kallithea::{run, secrets};
 use crate::{MACHINE, postgresql, python, support};
 
-/// The password of `admin` in the machine's database, as `cargo xtask test` makes it.
-pub const PASSWORD: &str = "test-only";
+/// The password of `admin` in the machine's database.
+pub const PASSWORD: &str = secrets::ADMINISTRATORS;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Database {
@@ -152,6 +152,7 @@ impl Installation {
         assert_eq!(said.code, Some(0), "{}", said.errors);
         // What Kallithea logs explains a test that fails; nobody sees it otherwise.
         eprintln!("{}", said.errors);
+        secrets::Secrets::of(&self.folder.join("my.ini")).expect_kept("Kallithea", &said.errors);
         serde_json::from_str(&said.output).expect("it answers with JSON")
     }
 }
