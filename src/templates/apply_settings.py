@@ -19,6 +19,7 @@ Passwords are never read from settings.json, printed or recorded: --ldap-passwor
 Exit status: 0 nothing to do, or done; 1 --check or --diff found differences; 2 trouble, nothing was changed.
 """
 import argparse
+import configparser
 import difflib
 import getpass
 import json
@@ -81,15 +82,27 @@ def types(name, value):
 
 def connect(config_file):
     """Let Kallithea open its database as its own commands do."""
-    import paste.deploy
-
-    import kallithea.config.application
-
-    config = paste.deploy.appconfig("config:" + os.path.realpath(config_file))
     try:
+        import paste.deploy
+
+        import kallithea.config.application
+
+        config = paste.deploy.appconfig("config:" + os.path.realpath(config_file))
         kallithea.config.application.make_app(config.global_conf, **config.local_conf)
     except SystemExit:
-        raise Trouble("Kallithea does not start with this ini file; the reason stands above")
+        raise Trouble("Kallithea does not start with this ini file; the reason stands above") from None
+    except Exception as error:
+        raise Trouble("Kallithea does not start with this ini file: " + of_the_start(error)) from None
+
+
+def of_the_start(error):
+    """What may be said of an error while the ini file is read: its text may be the database's address, password and all."""
+    found = type(error).__name__
+    if isinstance(error, (ImportError, LookupError, OSError)) or getattr(error, "orig", None):
+        return "%s: %s" % (found, message(error))
+    if isinstance(error, configparser.InterpolationError):
+        found += " at the key %s in [%s]" % (error.option, error.section)
+    return found + "; look at sqlalchemy.url and at percent signs in the ini file"
 
 
 def lock():
@@ -455,9 +468,18 @@ def say(sentence):
     print(sentence, file=sys.stderr)
 
 
+def message(error):
+    """What the database says, not the statement: in its parameters a password may stand."""
+    text = without_password(str(getattr(error, "orig", None) or error).strip())
+    if re.search("lock timeout|is locked|deadlock", text):
+        text += "; Kallithea or somebody else is writing to the database: run this again"
+    return text
+
+
 def without_password(text):
-    """A message in which the database's address may stand."""
-    return re.sub(r"(\w://)\S*@", r"\1***@", text)
+    """A message without whatever may be the database's address or a part of it, however that is mistyped."""
+    text = re.sub(r"""(["'])[^"'\n]*@[^"'\n]*\1""", r"\1***\1", text)
+    return re.sub(r"\S*@\S*", "***", text)
 
 
 def main():
@@ -490,9 +512,7 @@ def main():
     except Trouble as trouble:
         say("apply_settings.py: nothing was changed: %s" % trouble)
     except Exception as error:
-        # What the database says, not the statement: in its parameters a password may stand.
-        message = without_password(str(getattr(error, "orig", None) or error))
-        say("apply_settings.py: nothing was changed: %s: %s" % (type(error).__name__, message))
+        say("apply_settings.py: nothing was changed: %s: %s" % (type(error).__name__, message(error)))
     return 2
 
 

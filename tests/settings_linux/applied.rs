@@ -258,13 +258,37 @@ fn trouble_says_what_it_is_and_shows_no_password() {
     crate::installation::with_database(&sqlite.folder, &format!("sqlite:///{}", empty.display()));
     assert_eq!(sqlite.apply(&["--check"]).code, Some(2), "an empty database is trouble, not drift");
 
-    let nowhere = postgresql.url.replace("host=", "host=/nowhere");
-    for url in [nowhere, postgresql.url.replace("postgresql://", "postgrey://")] {
+    for (url, reason) in mistyped(&postgresql.url) {
         crate::installation::with_database(&postgresql.folder, &url);
         let said = postgresql.apply(&[]);
         assert_eq!(said.code, Some(2), "{said:#?}");
+        assert!(said.errors.contains(reason), "{url}: {said:#?}");
         assert!(!format!("{said:?}").contains(PLANTED), "{said:#?}");
     }
+}
+
+/// The database's address as it goes wrong, each time with a password in it, and what is said of it.
+fn mistyped(url: &str) -> Vec<(String, &'static str)> {
+    let (_, host) = url.split_once("host=").expect("a socket's folder");
+    let look = "look at sqlalchemy.url and at percent signs in the ini file";
+    vec![
+        (url.replace("host=", "host=/nowhere"), "OperationalError: connection to server on socket"),
+        (url.replace("postgresql://", "postgrey://"), "NoSuchModuleError; look at sqlalchemy.url"),
+        // The one is nothing to the ini file, the other nothing to what Kallithea hands it on to.
+        (
+            format!("postgresql://kallithea:s%40-{PLANTED}@db/k"),
+            "at the key sqlalchemy.url in [app:main]; look at",
+        ),
+        (format!("postgresql://kallithea:s%%40-{PLANTED}@db/k"), look),
+        (format!("postgresql:/kallithea:{PLANTED}@db/k"), look),
+        (format!("postgresql//kallithea:{PLANTED}@db/k"), look),
+        (format!("kallithea:{PLANTED}@db/k"), look),
+        (
+            format!("postgresql:///kallithea:a {PLANTED}@db/k?host={host}&user=kallithea"),
+            "database \"***\" does not exist",
+        ),
+        (format!("postgresql://kallithea@{PLANTED}@/k?host={host}"), "role \"***\" does not exist"),
+    ]
 }
 
 #[test]

@@ -17,23 +17,30 @@ pub fn delay_commit(installation: &Installation) -> Option<Child> {
         installation.execute(postgresql::delay_commits());
         return None;
     }
-    let program = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.isolation_level = None; c.execute('begin'); \
+    Some(hold(installation, "begin"))
+}
+
+/// Begins a transaction on an SQLite database and reads in it, until [`let_go`].
+pub fn hold(installation: &Installation, begin: &str) -> Child {
+    let program = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.isolation_level = None; c.execute(sys.argv[2]); \
                    c.execute('select count(*) from settings').fetchone(); print('reading', flush=True); sys.stdin.read()";
     let mut reader = python();
-    reader.args(["-c", program]).arg(installation.folder.join("kallithea.db"));
+    reader.args(["-c", program]).arg(installation.folder.join("kallithea.db")).arg(begin);
     let mut child = reader.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("Python starts");
     let mut line = String::new();
     BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("it says so");
-    Some(child)
+    child
+}
+
+pub fn let_go(holder: &mut Child) {
+    drop(holder.stdin.take());
+    holder.wait().expect("it ends");
 }
 
 /// Takes that away again.
 pub fn commit_at_once(installation: &Installation, reader: &mut Option<Child>) {
     match reader {
-        Some(reader) => {
-            drop(reader.stdin.take());
-            reader.wait().expect("it ends");
-        }
+        Some(reader) => let_go(reader),
         None => {
             // The killed run's server process may still sleep in its commit.
             installation.execute(
