@@ -215,38 +215,61 @@ def unified(state, wanted):
 
 def administrators():
     """The active administrators whom Kallithea would sign on as the settings stand, and by which plugin."""
-    from kallithea.lib.utils2 import asbool
+    from kallithea.model import db
+
+    plugins = plugins_on()
+    accounts = db.User.query().filter(db.User.admin.is_(True), db.User.active.is_(True)).order_by(db.User.username)
+    return [
+        (account.username, name)
+        for account in accounts if not account.is_default_user
+        for name in plugins if signs_on(name, account, plugins)
+    ]
+
+
+def plugins_on():
+    """The plugins that Kallithea asks, by their short names."""
     from kallithea.model import db
 
     # A list of another type is read letter by letter, and names no plugin.
     row = db.Setting.get_by_name("auth_plugins")
     modules = row.app_settings_value if row and row.app_settings_type == "list" else []
-    plugins = [module.rpartition(".auth_")[2] for module in modules]
-    plugins = [name for name in plugins if asbool(setting("auth_%s_enabled" % name))]
-    accounts = db.User.query().filter(db.User.admin.is_(True), db.User.active.is_(True)).order_by(db.User.username)
-    return [
-        (account.username, name)
-        for account in accounts if not account.is_default_user
-        for name in plugins if signs_on(name, account)
-    ]
+    names = [module.rpartition(".auth_")[2] for module in modules]
+    return [name for name in names if is_on(setting("auth_%s_enabled" % name))]
 
 
-def signs_on(plugin, account):
+def is_on(text):
+    """Whether Kallithea takes a setting's text for yes. At one that is neither it stops, and signs nobody on."""
+    from kallithea.lib.utils2 import asbool
+
+    try:
+        return asbool(text)
+    except ValueError:
+        return False
+
+
+def signs_on(plugin, account, plugins):
     """Whether a plugin of Kallithea would sign this account on, as far as the database tells."""
     if account.extern_type and account.extern_type != plugin:
         return False  # Kallithea asks only the plugin that an account came from.
+    if plugin == "container":
+        return bool(setting("auth_container_header")) and is_said_by_iis(account.username)
+    # The others ask in Kallithea's login form, and whom IIS signs on is not shown it, unless the name belongs to an
+    # account that the container plugin refuses.
+    if "container" in plugins and setting("auth_container_header") and not is_said_by_iis(account.username):
+        return False
     if plugin == "internal":
         return account.extern_type == "internal"
-    if plugin == "container":
-        # IIS says DOMAIN\name. Cleaned, the domain is gone; otherwise it is a part of the account's name.
-        if setting("auth_container_clean_username") in ("True", "true", "1"):
-            return bool(setting("auth_container_header")) and not set("\\@") & set(account.username)
-        return bool(setting("auth_container_header")) and "\\" in account.username
     if plugin == "ldap":
         from kallithea.lib.auth_modules import auth_ldap
 
         return bool(auth_ldap.ldap and setting("auth_ldap_host") and setting("auth_ldap_base_dn"))
     return True
+
+
+def is_said_by_iis(name):
+    r"""Whether Kallithea may look this name up when IIS says DOMAIN\name: with the domain, or cleaned of it."""
+    is_cleaned = is_on(setting("auth_container_clean_username"))
+    return "@" not in name and ("\\" in name) != is_cleaned
 
 
 def setting(name):
@@ -262,21 +285,46 @@ def refuse_lock_out(before, options):
     if not before or administrators() or options.allow_lock_out:
         return
     raise Trouble(
-        "this would lock every administrator out (now: %s). Make one first who can sign on afterwards: "
-        "apply_settings.py -c %s --user NAME --administrator; an account of Kallithea's own needs auth_internal on. "
-        "To go on all the same: --allow-lock-out"
-        % (", ".join("%s by %s" % pair for pair in before), options.config)
+        "this would lock every administrator out (now: %s). %s. To go on all the same: --allow-lock-out"
+        % (", ".join("%s by %s" % pair for pair in before), way_in(options))
     )
+
+
+def way_in(options):
+    """What to do first, so that somebody administers Kallithea with what stands in the transaction now."""
+    if options.user is not None:
+        return ("Apply settings.json first, without --user, and mind what it notes; or make another one first: "
+                "--user NAME --administrator, with the name of somebody else")
+    plugins, source = plugins_on(), source_of(read_settings()["settings"])
+    if source in plugins:
+        return ("Make one first who can sign on afterwards, somebody else than these: "
+                "apply_settings.py -c %s --user %s --administrator" % (options.config, pattern_of_names(source)))
+    if "internal" in plugins:
+        return "Make one first under Admin, Users, where accounts are Kallithea's own, with a password"
+    return "An account of Kallithea's own needs auth_internal on"
+
+
+def source_of(wanted):
+    """The plugin of these settings by which accounts come from elsewhere, if there is one."""
+    plugins = wanted["auth_plugins"].split(",")
+    return next((source for source in ("container", "ldap") if MODULES + "auth_" + source in plugins), None)
+
+
+def pattern_of_names(source):
+    is_cleaned = is_on(setting("auth_container_clean_username"))
+    return "NAME" if source != "container" or is_cleaned else "DOMAIN\\NAME"
 
 
 def advice():
     """What stands in the way of signing on although the settings are as wanted."""
-    plugins = setting("auth_plugins").split(",")
-    found = administrators()
-    if MODULES + "auth_container" in plugins and not any(plugin == "container" for _name, plugin in found):
-        yield ("nobody whom IIS signs on is an administrator, and Kallithea's own login page is shown only to Windows "
-               "users whose name belongs to one of its own accounts: --user NAME --administrator makes one")
-    if MODULES + "auth_ldap" in plugins:
+    plugins = plugins_on()
+    if "container" in plugins and not any(plugin == "container" for _name, plugin in administrators()):
+        name = pattern_of_names("container")
+        shown = ("only to Windows users whose name belongs to one of its own accounts" if name == "NAME"
+                 else "to nobody whose account, with the domain in its name, is active")
+        yield ("nobody whom IIS signs on is an administrator, and Kallithea's own login page is shown %s: "
+               "--user %s --administrator makes one" % (shown, name))
+    if "ldap" in plugins:
         from kallithea.lib.auth_modules import auth_ldap
 
         account = setting("auth_ldap_dn_user")
@@ -431,7 +479,7 @@ def user(options):
     sources = [source for source in ("container", "ldap") if MODULES + "auth_" + source in plugins]
     if not sources:
         raise Trouble("this deployment has Kallithea's own accounts only: make them in Kallithea under Admin, Users")
-    check_name(options.user, sources[0], wanted.get("auth_container_clean_username") == "True")
+    check_name(options.user, sources[0], is_on(wanted.get("auth_container_clean_username", "")))
     lock()
     before = administrators()
     account = db.User.get_by_username(options.user, case_insensitive=True)

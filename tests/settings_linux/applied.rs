@@ -33,8 +33,9 @@ fn windows_users_are_signed_on_and_nobody_else() {
 #[test]
 fn each_setting_of_the_container_plugin_is_seen_by_kallithea() {
     for installation in Installation::on_both("container", WINDOWS) {
-        installation.applied(&[]);
+        // Before the settings: with them, no account of Kallithea's own administers any more.
         installation.applied(&["--user", r"CORP\erin", "--administrator"]);
+        installation.applied(&[]);
         let environ = json!({"USER_EMAIL": "erin@example.com", "USER_FIRST": "Erin", "USER_LAST": "Example"});
         let answers = installation.ask(&json!([
             {"get": "/", "as": r"CORP\erin", "environ": environ},
