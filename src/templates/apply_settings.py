@@ -3,6 +3,8 @@
     python apply_settings.py -c my.ini                 apply; what it replaces is recorded beside my.ini
     python apply_settings.py -c my.ini --check         only say what differs
     python apply_settings.py -c my.ini --diff          the same as a unified diff
+    python apply_settings.py -c my.ini --user alice [--administrator]
+                                                       an account that this deployment signs on; recorded as well
     python apply_settings.py -c my.ini --undo FILE     go back to what FILE recorded
 
     python apply_settings.py -c my.ini --user alice [--administrator]
@@ -48,9 +50,13 @@ def read_settings():
     for name, value in wanted["settings"].items():
         if len(value) > LONGEST:
             raise Trouble("%s is longer than the %d characters that Kallithea keeps" % (name, LONGEST))
-        if name.endswith("_pass") or name.endswith("_password"):
+        if is_password(name):
             raise Trouble("%s is a password: take it out of settings.json" % name)
     return wanted
+
+
+def is_password(name):
+    return name.endswith(("_pass", "_password"))
 
 
 def brought_to(wanted, state):
@@ -134,6 +140,11 @@ def read(names):
     return {"settings": settings, "anonymous_access": bool(user.active), "activation": activation}
 
 
+def read_again(state):
+    """What the database says now about all that a state is about."""
+    return read_account(state["username"]) if "username" in state else read(state["settings"])
+
+
 def grants(user):
     """The default user's rows about the activation of new users; one, unless somebody edited the table."""
     from kallithea.model import db
@@ -147,6 +158,10 @@ def write(state):
     from kallithea.model import db, meta
 
     session = meta.Session()
+    if "username" in state:
+        write_account(state["username"], state["account"])
+        session.flush()
+        return
     for name, wanted in state["settings"].items():
         row = db.Setting.get_by_name(name)
         if wanted is None:
@@ -183,10 +198,62 @@ def write_activation(user, wanted):
         session.add(row)
 
 
+# One account
+
+def read_account(name):
+    """What --user changes in an account. No password: Kallithea gives those whom it does not ask one a new one each time."""
+    from kallithea.model import db
+
+    account = db.User.get_by_username(name)
+    return {"username": name, "account": account and {
+        "extern_type": account.extern_type, "extern_name": account.extern_name,
+        "active": bool(account.active), "admin": bool(account.admin),
+    }}
+
+
+def write_account(name, wanted):
+    """Make the account of this name what `wanted` says; None takes it out."""
+    from kallithea.lib.utils2 import PasswordGenerator
+    from kallithea.model import db, meta
+    from kallithea.model.user import UserModel
+
+    account = db.User.get_by_username(name)
+    if wanted is None:
+        if account is not None:
+            meta.Session().delete(account)
+        return
+    if account is None:
+        password = PasswordGenerator().gen_password(length=24)  # nobody knows it, and nobody is asked for it
+        account = UserModel().create_or_update(name, password, "", firstname=name)
+    for column, value in wanted.items():
+        setattr(account, column, value)
+
+
+def has_belongings(name):
+    """Whether a row of any other table is about this account: a repository of its, a push, a comment, a key."""
+    from kallithea.model import db, meta
+
+    number = db.User.get_by_username(name).user_id
+    keys = [key for table in meta.Base.metadata.sorted_tables for key in table.foreign_keys]
+    rows = (key.parent.table.select().where(key.parent == number).limit(1)
+            for key in keys if key.column.table.name == "users")
+    return any(meta.Session().execute(row).first() for row in rows)
+
+
+def way_back(before, state):
+    """What undoing leads to: `before`, but an account that has come to own something stays, and can do nothing."""
+    is_new = "username" in before and before["account"] is None and state["account"] is not None
+    if not is_new or not has_belongings(before["username"]):
+        return before
+    return dict(state, account=dict(state["account"], active=False, admin=False))
+
+
 # Words for it
 
 def words(state):
     """A state as names and texts, in the order of settings.json; what is absent has no text."""
+    if "username" in state:
+        return {"account " + state["username"]: of_account(state["account"])}
     found = {}
     for name, row in state["settings"].items():
         found[name] = row and json.dumps(row["value"])
@@ -196,6 +263,13 @@ def words(state):
     permissions = sorted(permission for _number, permission in state["activation"])
     found["activation of new users"] = ", ".join(permissions) or None
     return found
+
+
+def of_account(account):
+    """An account without the name that its source gives it, which Kallithea writes at every sign-on."""
+    return account and "signed on by %s, %s%s" % (
+        account["extern_type"] or "any plugin", "active" if account["active"] else "inactive",
+        ", administrator" if account["admin"] else "")
 
 
 def differences(state, wanted):
@@ -336,6 +410,20 @@ def advice():
             yield "the account that searches the directory has no password yet: --ldap-password-from prompt"
 
 
+def advice_on_own_account(state, target):
+    """What becomes of a password of Kallithea's where an account changes its kind."""
+    from kallithea.model import db
+
+    was_own, is_own = (side.get("account") and side["account"]["extern_type"] == "internal" for side in (state, target))
+    if is_own and not was_own:
+        yield ("Kallithea has overwritten this account's password if IIS or the directory has signed it on since: "
+               "give it another under Admin, Users")
+    own = db.User.query().filter_by(admin=True, active=True, extern_type="internal")
+    if was_own and not is_own and state["account"]["admin"] and own.first() is None:
+        yield ("this was the last administrator with an account of Kallithea's own: while IIS or the directory signs "
+               "nobody on, nobody administers Kallithea")
+
+
 # The record
 
 def record_path(options):
@@ -368,14 +456,53 @@ def write_record(path, before, after):
 
 
 def read_record(path):
-    try:
-        with open(path, encoding="utf-8") as file:
+    with open(path, encoding="utf-8") as file:
+        try:
             record = json.load(file)
-        if PASSWORD in record["before"]["settings"] or set(record["before"]) != set(record["after"]):
-            raise KeyError
-        return record
-    except (KeyError, TypeError, ValueError):
+        except ValueError:
+            record = None
+    if not is_record(record):
         raise Trouble("%s is no record of apply_settings.py" % path)
+    return record
+
+
+def is_record(record):
+    """Whether this is what write_record has written: nothing else may come to the database by --undo."""
+    sides = record if isinstance(record, dict) else {}
+    if set(sides) - {"$comment"} != {"before", "after"}:
+        return False
+    before, after = sides["before"], sides["after"]
+    if is_state(before) and is_state(after):
+        return set(before["settings"]) == set(after["settings"])
+    return is_account(before) and is_account(after) and before["username"] == after["username"]
+
+
+def is_state(value):
+    """Whether this is a state of settings, as `read` gives it."""
+    return (
+        has_types(value, settings=[dict], anonymous_access=[bool], activation=[list])
+        and all(name.startswith("auth_") and not is_password(name) for name in value["settings"])
+        and all(row is None or has_types(row, id=[int], value=[str], type=[str, type(None)])
+                for row in value["settings"].values())
+        and all(isinstance(grant, list) and [type(part) for part in grant] == [int, str]
+                and grant[1].startswith(ACTIVATION) for grant in value["activation"])
+    )
+
+
+def is_account(value):
+    """Whether this is a state of an account, as `read_account` gives it."""
+    text = [str, type(None)]
+    return (
+        has_types(value, username=[str], account=[dict, type(None)]) and value["username"] not in ("", "default")
+        and (value["account"] is None
+             or has_types(value["account"], extern_type=text, extern_name=text, active=[bool], admin=[bool]))
+    )
+
+
+def has_types(value, /, **types_of):
+    """Whether a value is a dictionary of exactly these keys, with values of these types."""
+    return (isinstance(value, dict) and set(value) == set(types_of)
+            and all(type(value[key]) in types_of[key] for key in types_of))
 
 
 # What the command line asks for
@@ -395,21 +522,27 @@ def apply(options):
     wanted = read_settings()
     lock()
     state = read(wanted["settings"])
-    return bring(options, state, brought_to(wanted, state))
+    return bring(options, state, brought_to(wanted, state), advice)
 
 
 def undo(options):
     record = read_record(options.undo)
     lock()
-    state = read(record["before"]["settings"])
-    if state not in (record["before"], record["after"]) and not options.force:
+    state = read_again(record["before"])
+    target = way_back(record["before"], state)
+    if not any(is_alike(state, known) for known in (record["before"], record["after"], target)) and not options.force:
         for line in differences(record["after"], state):
             say("changed since: " + line)
-        raise Trouble("the settings were changed after that run, which undoing it would lose: --force does it")
-    return bring(options, state, record["before"])
+        raise Trouble("this was changed after that run, which undoing it would lose: --force does it")
+    return bring(options, state, target, lambda: [*advice(), *advice_on_own_account(state, target)])
 
 
-def bring(options, state, target):
+def is_alike(state, other):
+    """Whether nobody has changed anything in between. An account's sign-on changes what words leave out."""
+    return state == other or "username" in state and words(state) == words(other)
+
+
+def bring(options, state, target, notes):
     """Change the database from `state` to `target`, with a record of it, or say that there is nothing to do."""
     from kallithea.model import meta
 
@@ -418,20 +551,23 @@ def bring(options, state, target):
         write(target)
         refuse_lock_out(before, options)
         path = record_path(options)
-        after = read(target["settings"])
+        after = read_again(target)
+        # Only undoing knows the number of every row beforehand, and rows that were made anew have others.
+        is_exact = options.undo is not None and not options.force
+        if after != target and (is_exact or words(after) != words(target)):
+            raise Trouble("the database does not take what was to be written")
         write_record(path, state, after)
         # All that can fail comes before the commit, so that "nothing was changed" is always true.
-        remarks = ["note: " + sentence for sentence in advice()]
+        remarks = list(notes())
         for line in differences(state, after):
             print(line, flush=True)
         meta.Session().commit()
         say("done; --undo %s goes back" % path)
     else:
-        remarks = ["note: " + sentence for sentence in advice()]
+        remarks = list(notes())
         meta.Session().rollback()
         say("there was nothing to do")
-    for sentence in remarks:
-        say(sentence)
+    remark(remarks)
     return 0
 
 
@@ -470,33 +606,24 @@ def from_stdin():
 
 def user(options):
     """An account that the deployment's plugin signs on: a new one, or one that another plugin has had so far."""
-    from kallithea.lib.utils2 import PasswordGenerator
-    from kallithea.model import db, meta
-    from kallithea.model.user import UserModel
+    from kallithea.model import db
 
     wanted = read_settings()["settings"]
-    plugins = wanted["auth_plugins"].split(",")
-    sources = [source for source in ("container", "ldap") if MODULES + "auth_" + source in plugins]
-    if not sources:
+    source = source_of(wanted)
+    if source is None:
         raise Trouble("this deployment has Kallithea's own accounts only: make them in Kallithea under Admin, Users")
-    check_name(options.user, sources[0], is_on(wanted.get("auth_container_clean_username", "")))
+    check_name(options.user, source, is_on(wanted.get("auth_container_clean_username", "")))
     lock()
-    before = administrators()
     account = db.User.get_by_username(options.user, case_insensitive=True)
-    if account is None:
-        password = PasswordGenerator().gen_password(length=24)  # nobody knows it, and nobody is asked for it
-        account = UserModel().create_or_update(
-            options.user, password, "", firstname=options.user, extern_name=options.user)
-    elif account.is_default_user:
+    if account is not None and account.is_default_user:
         raise Trouble("this account stands for everybody who is not signed on")
-    account.extern_type = sources[0]
-    account.active = True
-    account.admin = account.admin or options.administrator
-    meta.Session().flush()
-    refuse_lock_out(before, options)
-    meta.Session().commit()
-    say("%s: signed on by %s, active%s" % (account.username, sources[0], ", administrator" if account.admin else ""))
-    return 0
+    state = read_account(account.username if account else options.user)
+    had = state["account"] or {"extern_name": options.user, "admin": False}
+    target = dict(state, account={
+        "extern_type": source, "extern_name": had["extern_name"],
+        "active": True, "admin": had["admin"] or options.administrator,
+    })
+    return bring(options, state, target, lambda: advice_on_own_account(state, target))
 
 
 def check_name(name, source, is_cleaned):
@@ -514,6 +641,11 @@ def check_name(name, source, is_cleaned):
 def say(sentence):
     """A remark, kept apart from what a program may want to read."""
     print(sentence, file=sys.stderr)
+
+
+def remark(sentences):
+    for sentence in sentences:
+        say("note: " + sentence)
 
 
 def message(error):
@@ -542,7 +674,7 @@ def main():
         "--ldap-password-from", metavar="SOURCE", help="prompt, stdin or env:NAME; an empty one takes it out")
     parser.add_argument("--record", metavar="FILE", help="where this run's record goes; else beside the ini file")
     parser.add_argument("--administrator", action="store_true", help="with --user: one who administers Kallithea")
-    parser.add_argument("--force", action="store_true", help="with --undo: although settings were changed since")
+    parser.add_argument("--force", action="store_true", help="with --undo: although something was changed since")
     parser.add_argument("--allow-lock-out", action="store_true", help="although no administrator can sign on then")
     options = parser.parse_args()
     act = (compare if options.check or options.diff else undo if options.undo is not None
@@ -552,6 +684,7 @@ def main():
         parser.error("--administrator goes with --user NAME")
     if options.force and act is not undo:
         parser.error("--force goes with --undo FILE")
+    sys.stdout.reconfigure(errors="backslashreplace")  # as standard error: no console has every letter of a name
     try:
         if not os.path.isfile(options.config):
             raise Trouble("there is no file %s" % options.config)
