@@ -7,9 +7,7 @@
                                                        an account that this deployment signs on; recorded as well
     python apply_settings.py -c my.ini --undo FILE     go back to what FILE recorded
 
-    python apply_settings.py -c my.ini --user alice [--administrator]
-                                                       an account that this deployment signs on
-    python apply_settings.py -c my.ini --ldap-password-from prompt    (or: stdin, env:NAME)
+    python apply_settings.py -c my.ini --ldap-password-from prompt    (or: stdin, env:NAME, none)
                                                        the password of the account that searches the directory
 
 Run it with the Python that Kallithea is installed in. It uses Kallithea's own models, changes everything in
@@ -405,7 +403,7 @@ def advice():
         if auth_ldap.ldap is None:
             yield "Python's package python-ldap is not installed: nobody can be signed on by the directory"
         if "$login" in account and setting(PASSWORD):
-            yield "with a password in the database, $login is not replaced: give an empty one by --ldap-password-from"
+            yield "with a password in the database, $login is not replaced: --ldap-password-from none takes it out"
         if account and "$login" not in account and not setting(PASSWORD):
             yield "the account that searches the directory has no password yet: --ldap-password-from prompt"
 
@@ -574,32 +572,42 @@ def bring(options, state, target, notes):
 def ldap_password(options):
     from kallithea.model import db, meta
 
-    source = options.ldap_password_from
-    if source == "prompt":
-        password = getpass.getpass("Password of the account that searches the directory: ")
-    elif source == "stdin":
-        password = from_stdin()
-    elif source.startswith("env:") and source[4:] in os.environ:
-        password = os.environ[source[4:]]
-    else:
-        raise Trouble("--ldap-password-from takes prompt, stdin, or env: with the name of a variable that is set")
-    if len(password) > LONGEST:
-        raise Trouble("the password is longer than the %d characters that Kallithea keeps" % LONGEST)
+    password = read_password(options.ldap_password_from)
     lock()
     row = db.Setting.get_by_name(PASSWORD)
-    if password:
+    if password is not None:
         db.Setting.create_or_update(PASSWORD, password, "unicode")
     elif row is not None:
         meta.Session().delete(row)
     meta.Session().commit()
-    say("the password is set" if password else "there is no password in the database now")
+    say("there is no password in the database now" if password is None else "the password is set")
     return 0
+
+
+def read_password(source):
+    """The password from where the command line says; None where there is to be none. Kallithea's own page strips it, too."""
+    if source == "none":
+        return None
+    if source == "prompt":
+        password = getpass.getpass("Password of the account that searches the directory: ").strip()
+    elif source == "stdin":
+        password = from_stdin().strip()
+    elif source.startswith("env:") and source[4:] in os.environ:
+        password = os.environ[source[4:]].strip()
+    else:
+        raise Trouble("--ldap-password-from takes prompt, stdin, none, or env: with the name of a variable that is set")
+    if not password:
+        # A program that should have said it may have failed.
+        raise Trouble("the password is empty; --ldap-password-from none takes the one in the database out")
+    if len(password) > LONGEST:
+        raise Trouble("the password is longer than the %d characters that Kallithea keeps" % LONGEST)
+    return password
 
 
 def from_stdin():
     """A line of UTF-8. Consoles have encodings of their own, and a guess would be another password."""
     try:
-        return sys.stdin.buffer.readline().decode("utf-8-sig").rstrip("\r\n")
+        return sys.stdin.buffer.readline().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Trouble("the password on standard input is not UTF-8; --ldap-password-from prompt takes any") from None
 
@@ -671,7 +679,7 @@ def main():
     wish.add_argument("--undo", metavar="FILE", help="go back to what a run recorded in this file")
     wish.add_argument("--user", metavar="NAME", help="an account that this deployment signs on, new or taken over")
     wish.add_argument(
-        "--ldap-password-from", metavar="SOURCE", help="prompt, stdin or env:NAME; an empty one takes it out")
+        "--ldap-password-from", metavar="SOURCE", help="prompt, stdin or env:NAME; none takes it out")
     parser.add_argument("--record", metavar="FILE", help="where this run's record goes; else beside the ini file")
     parser.add_argument("--administrator", action="store_true", help="with --user: one who administers Kallithea")
     parser.add_argument("--force", action="store_true", help="with --undo: although something was changed since")
