@@ -32,6 +32,7 @@ MODULES = "kallithea.lib.auth_modules."
 ACTIVATION = "hg.extern_activate."
 PASSWORD = "auth_ldap_dn_pass"
 LONGEST = 4096  # characters: the column's size, which SQLite does not enforce
+LONGEST_NAME = 255
 
 
 class Trouble(Exception):
@@ -638,12 +639,16 @@ def check_name(name, source, is_cleaned):
     """Stop where this deployment never signs anybody on by that name: the account would be nobody's."""
     if not name or name != name.strip():
         raise Trouble("a name is not empty, and neither begins nor ends with a space")
-    if source != "container":
-        return
-    if is_cleaned and set("\\@") & set(name):
+    if len(name) > LONGEST_NAME:
+        raise Trouble("the name is longer than the %d characters that Kallithea keeps" % LONGEST_NAME)
+    if source == "container" and is_cleaned and set("\\@") & set(name):
         raise Trouble("this deployment cuts the domain off: give the name without it")
-    if not is_cleaned and "\\" not in name:
+    if source == "container" and not is_cleaned and "\\" not in name:
         raise Trouble("this deployment keeps the domain in the name: give it as IIS says it, DOMAIN\\name")
+    if "@" in name:
+        raise Trouble("Kallithea looks a name with an at sign up among e-mail addresses: give one without")
+    if source == "ldap" and "," in name:
+        raise Trouble("Kallithea asks the directory about no name with a comma")
 
 
 def say(sentence):

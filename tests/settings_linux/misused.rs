@@ -41,8 +41,13 @@ fn no_account_is_made_that_this_deployment_never_signs_on() {
         installation.compile("  mode: windows\n  container:\n    cleanUsername: false\n");
         installation.refused(&["--user", "alice"], r"DOMAIN\name");
         installation.applied(&["--user", r"CORP\alice"]);
+        installation.refused(&["--user", r"CORP\alice@corp.example.com"], "among e-mail addresses");
         installation.compile(LDAP);
         installation.refused(&["--user", ""], "a name is not empty");
+        installation.refused(&["--user", "smith, john"], "no name with a comma");
+        installation.refused(&["--user", "alice@corp.example.com"], "among e-mail addresses");
+        installation.refused(&["--user", &"ł".repeat(256)], "longer than the 255 characters");
+        installation.applied(&["--user", &"ł".repeat(255)]);
     }
 }
 
