@@ -23,6 +23,7 @@ import configparser
 import difflib
 import getpass
 import json
+import ntpath
 import os
 import re
 import sys
@@ -197,6 +198,21 @@ def write_activation(user, wanted):
         session.add(row)
 
 
+def folders(wanted):
+    """Where Kallithea looks for repositories, and where the deployment has them: one text twice where that is one place."""
+    from kallithea.model import db
+
+    there, here = db.Ui.get_repos_location() or "", wanted["repositories"]
+    # Where a deployment is only tried, on a system that is not Windows: no spec can name such a place.
+    is_same = os.sep == "/" and there.startswith("/")
+    is_same = is_same or ntpath.normcase(ntpath.normpath(there)) == ntpath.normcase(ntpath.normpath(here))
+    try:
+        is_same = is_same or os.path.samefile(there, here)  # Kallithea stores what a junction leads to.
+    except OSError:
+        pass
+    return there, there if is_same else here
+
+
 # One account
 
 def read_account(name):
@@ -261,6 +277,8 @@ def words(state):
     found["anonymous access"] = "on" if state["anonymous_access"] else "off"
     permissions = sorted(permission for _number, permission in state["activation"])
     found["activation of new users"] = ", ".join(permissions) or None
+    if "repositories" in state:
+        found["repositories"] = json.dumps(state["repositories"])
     return found
 
 
@@ -409,6 +427,15 @@ def advice():
             yield "the account that searches the directory has no password yet: --ldap-password-from prompt"
 
 
+def advice_on_folders(wanted):
+    """What to do where Kallithea and the application pool's rights have two folders; this script leaves both alone."""
+    there, here = folders(wanted)
+    if there != here:
+        yield ("Kallithea's repositories are in %s, and the application pool has its rights in %s, where none is found: "
+               "change kallithea.repositories in the spec; or the path under Admin, Settings, VCS, and recycle the pool"
+               % (there, here))
+
+
 def advice_on_own_account(state, target):
     """What becomes of a password of Kallithea's where an account changes its kind."""
     from kallithea.model import db
@@ -510,10 +537,14 @@ def compare(options):
     wanted = read_settings()
     state = read(wanted["settings"])
     target = brought_to(wanted, state)
+    there, here = folders(wanted)
+    if there != here:
+        state["repositories"], target["repositories"] = there, here
     found = differences(state, target)
     for line in unified(state, target) if options.diff else found:
         print(line)
-    say("%d setting(s) differ" % len(found) if found else "the database is as settings.json says")
+    say("%d difference(s)" % len(found) if found else "the database is as settings.json says")
+    remark(advice_on_folders(wanted))
     return 1 if found else 0
 
 
@@ -521,7 +552,7 @@ def apply(options):
     wanted = read_settings()
     lock()
     state = read(wanted["settings"])
-    return bring(options, state, brought_to(wanted, state), advice)
+    return bring(options, state, brought_to(wanted, state), lambda: [*advice(), *advice_on_folders(wanted)])
 
 
 def undo(options):

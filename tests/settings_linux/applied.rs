@@ -292,6 +292,34 @@ fn mistyped(url: &str) -> Vec<(String, &'static str)> {
     ]
 }
 
+/// Kallithea's page may change it as well, and whoever made the database has typed it a second time.
+#[test]
+fn another_folder_of_repositories_is_told_and_left_alone() {
+    for installation in Installation::on_both("folders", PLAIN_WINDOWS) {
+        let note =
+            r"repositories are in E:\other, and the application pool has its rights in D:\repositories";
+        let path = |text: &str| format!("update ui set ui_value = '{text}' where ui_section = 'paths'");
+        installation.execute(&path(r"E:\other"));
+        assert!(installation.applied(&[]).errors.contains(note));
+        let checked = installation.apply(&["--check"]);
+        assert_eq!(
+            (checked.code, checked.output.trim_end()),
+            (Some(1), r#"repositories: "E:\\other" -> "D:\\repositories""#)
+        );
+        assert!(checked.errors.contains(note), "{checked:#?}");
+        assert_eq!(installation.apply(&["--diff"]).code, Some(1));
+        let again = installation.applied(&[]);
+        assert!(again.errors.contains("nothing to do") && again.errors.contains(note), "{again:#?}");
+        assert_eq!(installation.execute("select ui_value from ui where ui_section = 'paths'"), "E:\\other\n");
+
+        for same in [r"D:\repositories", r"d:\Repositories\", "D:/repositories", r"D:\x\..\repositories"] {
+            installation.execute(&path(same));
+            let checked = installation.apply(&["--check"]);
+            assert!(checked.code == Some(0) && !checked.errors.contains("note:"), "{same}: {checked:#?}");
+        }
+    }
+}
+
 #[test]
 fn killed_between_the_record_and_the_commit_nothing_is_lost() {
     for installation in Installation::on_both("killed", PLAIN_WINDOWS) {
