@@ -11,8 +11,8 @@
                                                        the password of the account that searches the directory
 
 Run it with the Python that Kallithea is installed in. It uses Kallithea's own models, changes everything in
-one transaction or nothing, and leaves alone what settings.json does not name. The settings take effect when
-the application pool is recycled.
+one transaction or nothing, and leaves alone what settings.json does not name. What it changes takes effect at
+once, in running worker processes too.
 
 Passwords are never read from settings.json, printed or recorded: --ldap-password-from alone touches that row.
 

@@ -31,6 +31,34 @@ fn windows_users_are_signed_on_and_nobody_else() {
 }
 
 #[test]
+fn what_is_changed_holds_at_once_where_kallithea_runs_already() {
+    for installation in Installation::on_both("running", PLAIN_WINDOWS) {
+        let hg = json!({"HTTP_ACCEPT": "application/mercurial-0.1"});
+        let hg = json!({"get": "/calculator?cmd=capabilities", "environ": hg});
+        let (stranger, carol) = (json!({"get": "/"}), json!({"get": "/", "as": r"CORP\carol"}));
+        let forget = json!({"forget": true});
+        let run = |more: [&str; 2]| json!({"run": ["out/kallithea/apply_settings.py", "-c", "my.ini", more[0], more[1]]});
+        let answers = installation.ask(&json!([
+            stranger,
+            carol,
+            hg,
+            run(["--record", "there.json"]),
+            forget,
+            stranger,
+            carol,
+            forget,
+            hg,
+            run(["--undo", "there.json"]),
+            stranger,
+            hg,
+        ]));
+        let status = |place: usize| answers[place]["status"].as_i64().unwrap_or(0);
+        assert_eq!([0, 2, 5, 8, 10, 11].map(status), [200, 200, 302, 401, 200, 200]);
+        assert_eq!((&answers[1]["user"], &answers[6]["user"]), (&Value::Null, &json!("carol")));
+    }
+}
+
+#[test]
 fn each_setting_of_the_container_plugin_is_seen_by_kallithea() {
     for installation in Installation::on_both("container", WINDOWS) {
         // Before the settings: with them, no account of Kallithea's own administers any more.
