@@ -256,6 +256,7 @@ fn the_container_plugin_is_told_everything_and_the_fallback_is_blank() {
     assert_eq!(rows["auth_container_fallback_header"], "");
     assert_eq!(rows["auth_container_clean_username"], "True");
     assert_eq!(settings["default_user"]["active"], false);
+    assert_eq!(settings["repositories"], r"D:\repositories");
 }
 
 #[test]

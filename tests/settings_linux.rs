@@ -1,6 +1,8 @@
 //! The generated `apply_settings.py` and Kallithea itself, on SQLite and on PostgreSQL, and with an OpenLDAP server.
 #![cfg(target_os = "linux")]
 
+#[path = "settings_linux/accounts.rs"]
+mod accounts;
 #[path = "settings_linux/applied.rs"]
 mod applied;
 #[allow(dead_code, reason = "the clients of clients_linux need more")]

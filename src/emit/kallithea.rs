@@ -108,6 +108,8 @@ fn settings(deployment: &Deployment) -> Value {
         "$comment": provenance(deployment),
         "settings": rows,
         "default_user": { "active": deployment.anonymous_access, "extern_activate": activation },
+        // Compared, not applied: Kallithea has the folder from whoever made its database.
+        "repositories": deployment.kallithea.repositories,
     })
 }
 

@@ -3,25 +3,27 @@
     python apply_settings.py -c my.ini                 apply; what it replaces is recorded beside my.ini
     python apply_settings.py -c my.ini --check         only say what differs
     python apply_settings.py -c my.ini --diff          the same as a unified diff
+    python apply_settings.py -c my.ini --user alice [--administrator]
+                                                       an account that this deployment signs on; recorded as well
     python apply_settings.py -c my.ini --undo FILE     go back to what FILE recorded
 
-    python apply_settings.py -c my.ini --user alice [--administrator]
-                                                       an account that this deployment signs on
-    python apply_settings.py -c my.ini --ldap-password-from prompt    (or: stdin, env:NAME)
+    python apply_settings.py -c my.ini --ldap-password-from prompt    (or: stdin, env:NAME, none)
                                                        the password of the account that searches the directory
 
 Run it with the Python that Kallithea is installed in. It uses Kallithea's own models, changes everything in
-one transaction or nothing, and leaves alone what settings.json does not name. The settings take effect when
-the application pool is recycled.
+one transaction or nothing, and leaves alone what settings.json does not name. What it changes takes effect at
+once, in running worker processes too.
 
 Passwords are never read from settings.json, printed or recorded: --ldap-password-from alone touches that row.
 
 Exit status: 0 nothing to do, or done; 1 --check or --diff found differences; 2 trouble, nothing was changed.
 """
 import argparse
+import configparser
 import difflib
 import getpass
 import json
+import ntpath
 import os
 import re
 import sys
@@ -31,6 +33,7 @@ MODULES = "kallithea.lib.auth_modules."
 ACTIVATION = "hg.extern_activate."
 PASSWORD = "auth_ldap_dn_pass"
 LONGEST = 4096  # characters: the column's size, which SQLite does not enforce
+LONGEST_NAME = 255
 
 
 class Trouble(Exception):
@@ -47,9 +50,13 @@ def read_settings():
     for name, value in wanted["settings"].items():
         if len(value) > LONGEST:
             raise Trouble("%s is longer than the %d characters that Kallithea keeps" % (name, LONGEST))
-        if name.endswith("_pass") or name.endswith("_password"):
+        if is_password(name):
             raise Trouble("%s is a password: take it out of settings.json" % name)
     return wanted
+
+
+def is_password(name):
+    return name.endswith(("_pass", "_password"))
 
 
 def brought_to(wanted, state):
@@ -81,15 +88,27 @@ def types(name, value):
 
 def connect(config_file):
     """Let Kallithea open its database as its own commands do."""
-    import paste.deploy
-
-    import kallithea.config.application
-
-    config = paste.deploy.appconfig("config:" + os.path.realpath(config_file))
     try:
+        import paste.deploy
+
+        import kallithea.config.application
+
+        config = paste.deploy.appconfig("config:" + os.path.realpath(config_file))
         kallithea.config.application.make_app(config.global_conf, **config.local_conf)
     except SystemExit:
-        raise Trouble("Kallithea does not start with this ini file; the reason stands above")
+        raise Trouble("Kallithea does not start with this ini file; the reason stands above") from None
+    except Exception as error:
+        raise Trouble("Kallithea does not start with this ini file: " + of_the_start(error)) from None
+
+
+def of_the_start(error):
+    """What may be said of an error while the ini file is read: its text may be the database's address, password and all."""
+    found = type(error).__name__
+    if isinstance(error, (ImportError, LookupError, OSError)) or getattr(error, "orig", None):
+        return "%s: %s" % (found, message(error))
+    if isinstance(error, configparser.InterpolationError):
+        found += " at the key %s in [%s]" % (error.option, error.section)
+    return found + "; look at sqlalchemy.url and at percent signs in the ini file"
 
 
 def lock():
@@ -121,6 +140,11 @@ def read(names):
     return {"settings": settings, "anonymous_access": bool(user.active), "activation": activation}
 
 
+def read_again(state):
+    """What the database says now about all that a state is about."""
+    return read_account(state["username"]) if "username" in state else read(state["settings"])
+
+
 def grants(user):
     """The default user's rows about the activation of new users; one, unless somebody edited the table."""
     from kallithea.model import db
@@ -134,6 +158,10 @@ def write(state):
     from kallithea.model import db, meta
 
     session = meta.Session()
+    if "username" in state:
+        write_account(state["username"], state["account"])
+        session.flush()
+        return
     for name, wanted in state["settings"].items():
         row = db.Setting.get_by_name(name)
         if wanted is None:
@@ -170,10 +198,77 @@ def write_activation(user, wanted):
         session.add(row)
 
 
+def folders(wanted):
+    """Where Kallithea looks for repositories, and where the deployment has them: one text twice where that is one place."""
+    from kallithea.model import db
+
+    there, here = db.Ui.get_repos_location() or "", wanted["repositories"]
+    # Where a deployment is only tried, on a system that is not Windows: no spec can name such a place.
+    is_same = os.sep == "/" and there.startswith("/")
+    is_same = is_same or ntpath.normcase(ntpath.normpath(there)) == ntpath.normcase(ntpath.normpath(here))
+    try:
+        is_same = is_same or os.path.samefile(there, here)  # Kallithea stores what a junction leads to.
+    except OSError:
+        pass
+    return there, there if is_same else here
+
+
+# One account
+
+def read_account(name):
+    """What --user changes in an account. No password: Kallithea gives those whom it does not ask one a new one each time."""
+    from kallithea.model import db
+
+    account = db.User.get_by_username(name)
+    return {"username": name, "account": account and {
+        "extern_type": account.extern_type, "extern_name": account.extern_name,
+        "active": bool(account.active), "admin": bool(account.admin),
+    }}
+
+
+def write_account(name, wanted):
+    """Make the account of this name what `wanted` says; None takes it out."""
+    from kallithea.lib.utils2 import PasswordGenerator
+    from kallithea.model import db, meta
+    from kallithea.model.user import UserModel
+
+    account = db.User.get_by_username(name)
+    if wanted is None:
+        if account is not None:
+            meta.Session().delete(account)
+        return
+    if account is None:
+        password = PasswordGenerator().gen_password(length=24)  # nobody knows it, and nobody is asked for it
+        account = UserModel().create_or_update(name, password, "", firstname=name)
+    for column, value in wanted.items():
+        setattr(account, column, value)
+
+
+def has_belongings(name):
+    """Whether a row of any other table is about this account: a repository of its, a push, a comment, a key."""
+    from kallithea.model import db, meta
+
+    number = db.User.get_by_username(name).user_id
+    keys = [key for table in meta.Base.metadata.sorted_tables for key in table.foreign_keys]
+    rows = (key.parent.table.select().where(key.parent == number).limit(1)
+            for key in keys if key.column.table.name == "users")
+    return any(meta.Session().execute(row).first() for row in rows)
+
+
+def way_back(before, state):
+    """What undoing leads to: `before`, but an account that has come to own something stays, and can do nothing."""
+    is_new = "username" in before and before["account"] is None and state["account"] is not None
+    if not is_new or not has_belongings(before["username"]):
+        return before
+    return dict(state, account=dict(state["account"], active=False, admin=False))
+
+
 # Words for it
 
 def words(state):
     """A state as names and texts, in the order of settings.json; what is absent has no text."""
+    if "username" in state:
+        return {"account " + state["username"]: of_account(state["account"])}
     found = {}
     for name, row in state["settings"].items():
         found[name] = row and json.dumps(row["value"])
@@ -182,7 +277,16 @@ def words(state):
     found["anonymous access"] = "on" if state["anonymous_access"] else "off"
     permissions = sorted(permission for _number, permission in state["activation"])
     found["activation of new users"] = ", ".join(permissions) or None
+    if "repositories" in state:
+        found["repositories"] = json.dumps(state["repositories"])
     return found
+
+
+def of_account(account):
+    """An account without the name that its source gives it, which Kallithea writes at every sign-on."""
+    return account and "signed on by %s, %s%s" % (
+        account["extern_type"] or "any plugin", "active" if account["active"] else "inactive",
+        ", administrator" if account["admin"] else "")
 
 
 def differences(state, wanted):
@@ -202,38 +306,61 @@ def unified(state, wanted):
 
 def administrators():
     """The active administrators whom Kallithea would sign on as the settings stand, and by which plugin."""
-    from kallithea.lib.utils2 import asbool
+    from kallithea.model import db
+
+    plugins = plugins_on()
+    accounts = db.User.query().filter(db.User.admin.is_(True), db.User.active.is_(True)).order_by(db.User.username)
+    return [
+        (account.username, name)
+        for account in accounts if not account.is_default_user
+        for name in plugins if signs_on(name, account, plugins)
+    ]
+
+
+def plugins_on():
+    """The plugins that Kallithea asks, by their short names."""
     from kallithea.model import db
 
     # A list of another type is read letter by letter, and names no plugin.
     row = db.Setting.get_by_name("auth_plugins")
     modules = row.app_settings_value if row and row.app_settings_type == "list" else []
-    plugins = [module.rpartition(".auth_")[2] for module in modules]
-    plugins = [name for name in plugins if asbool(setting("auth_%s_enabled" % name))]
-    accounts = db.User.query().filter(db.User.admin.is_(True), db.User.active.is_(True)).order_by(db.User.username)
-    return [
-        (account.username, name)
-        for account in accounts if not account.is_default_user
-        for name in plugins if signs_on(name, account)
-    ]
+    names = [module.rpartition(".auth_")[2] for module in modules]
+    return [name for name in names if is_on(setting("auth_%s_enabled" % name))]
 
 
-def signs_on(plugin, account):
+def is_on(text):
+    """Whether Kallithea takes a setting's text for yes. At one that is neither it stops, and signs nobody on."""
+    from kallithea.lib.utils2 import asbool
+
+    try:
+        return asbool(text)
+    except ValueError:
+        return False
+
+
+def signs_on(plugin, account, plugins):
     """Whether a plugin of Kallithea would sign this account on, as far as the database tells."""
     if account.extern_type and account.extern_type != plugin:
         return False  # Kallithea asks only the plugin that an account came from.
+    if plugin == "container":
+        return bool(setting("auth_container_header")) and is_said_by_iis(account.username)
+    # The others ask in Kallithea's login form, and whom IIS signs on is not shown it, unless the name belongs to an
+    # account that the container plugin refuses.
+    if "container" in plugins and setting("auth_container_header") and not is_said_by_iis(account.username):
+        return False
     if plugin == "internal":
         return account.extern_type == "internal"
-    if plugin == "container":
-        # IIS says DOMAIN\name. Cleaned, the domain is gone; otherwise it is a part of the account's name.
-        if setting("auth_container_clean_username") in ("True", "true", "1"):
-            return bool(setting("auth_container_header")) and not set("\\@") & set(account.username)
-        return bool(setting("auth_container_header")) and "\\" in account.username
     if plugin == "ldap":
         from kallithea.lib.auth_modules import auth_ldap
 
         return bool(auth_ldap.ldap and setting("auth_ldap_host") and setting("auth_ldap_base_dn"))
     return True
+
+
+def is_said_by_iis(name):
+    r"""Whether Kallithea may look this name up when IIS says DOMAIN\name: with the domain, or cleaned of it."""
+    is_cleaned = is_on(setting("auth_container_clean_username"))
+    return "@" not in name and ("\\" in name) != is_cleaned
 
 
 def setting(name):
@@ -249,30 +376,78 @@ def refuse_lock_out(before, options):
     if not before or administrators() or options.allow_lock_out:
         return
     raise Trouble(
-        "this would lock every administrator out (now: %s). Make one first who can sign on afterwards: "
-        "apply_settings.py -c %s --user NAME --administrator; an account of Kallithea's own needs auth_internal on. "
-        "To go on all the same: --allow-lock-out"
-        % (", ".join("%s by %s" % pair for pair in before), options.config)
+        "this would lock every administrator out (now: %s). %s. To go on all the same: --allow-lock-out"
+        % (", ".join("%s by %s" % pair for pair in before), way_in(options))
     )
+
+
+def way_in(options):
+    """What to do first, so that somebody administers Kallithea with what stands in the transaction now."""
+    if options.user is not None:
+        return ("Apply settings.json first, without --user, and mind what it notes; or make another one first: "
+                "--user NAME --administrator, with the name of somebody else")
+    plugins, source = plugins_on(), source_of(read_settings()["settings"])
+    if source in plugins:
+        return ("Make one first who can sign on afterwards, somebody else than these: "
+                "apply_settings.py -c %s --user %s --administrator" % (options.config, pattern_of_names(source)))
+    if "internal" in plugins:
+        return "Make one first under Admin, Users, where accounts are Kallithea's own, with a password"
+    return "An account of Kallithea's own needs auth_internal on"
+
+
+def source_of(wanted):
+    """The plugin of these settings by which accounts come from elsewhere, if there is one."""
+    plugins = wanted["auth_plugins"].split(",")
+    return next((source for source in ("container", "ldap") if MODULES + "auth_" + source in plugins), None)
+
+
+def pattern_of_names(source):
+    is_cleaned = is_on(setting("auth_container_clean_username"))
+    return "NAME" if source != "container" or is_cleaned else "DOMAIN\\NAME"
 
 
 def advice():
     """What stands in the way of signing on although the settings are as wanted."""
-    plugins = setting("auth_plugins").split(",")
-    found = administrators()
-    if MODULES + "auth_container" in plugins and not any(plugin == "container" for _name, plugin in found):
-        yield ("nobody whom IIS signs on is an administrator, and Kallithea's own login page is shown only to Windows "
-               "users whose name belongs to one of its own accounts: --user NAME --administrator makes one")
-    if MODULES + "auth_ldap" in plugins:
+    plugins = plugins_on()
+    if "container" in plugins and not any(plugin == "container" for _name, plugin in administrators()):
+        name = pattern_of_names("container")
+        shown = ("only to Windows users whose name belongs to one of its own accounts" if name == "NAME"
+                 else "to nobody whose account, with the domain in its name, is active")
+        yield ("nobody whom IIS signs on is an administrator, and Kallithea's own login page is shown %s: "
+               "--user %s --administrator makes one" % (shown, name))
+    if "ldap" in plugins:
         from kallithea.lib.auth_modules import auth_ldap
 
         account = setting("auth_ldap_dn_user")
         if auth_ldap.ldap is None:
             yield "Python's package python-ldap is not installed: nobody can be signed on by the directory"
         if "$login" in account and setting(PASSWORD):
-            yield "with a password in the database, $login is not replaced: give an empty one by --ldap-password-from"
+            yield "with a password in the database, $login is not replaced: --ldap-password-from none takes it out"
         if account and "$login" not in account and not setting(PASSWORD):
             yield "the account that searches the directory has no password yet: --ldap-password-from prompt"
+
+
+def advice_on_folders(wanted):
+    """What to do where Kallithea and the application pool's rights have two folders; this script leaves both alone."""
+    there, here = folders(wanted)
+    if there != here:
+        yield ("Kallithea's repositories are in %s, and the application pool has its rights in %s, where none is found: "
+               "change kallithea.repositories in the spec; or the path under Admin, Settings, VCS, and recycle the pool"
+               % (there, here))
+
+
+def advice_on_own_account(state, target):
+    """What becomes of a password of Kallithea's where an account changes its kind."""
+    from kallithea.model import db
+
+    was_own, is_own = (side.get("account") and side["account"]["extern_type"] == "internal" for side in (state, target))
+    if is_own and not was_own:
+        yield ("Kallithea has overwritten this account's password if IIS or the directory has signed it on since: "
+               "give it another under Admin, Users")
+    own = db.User.query().filter_by(admin=True, active=True, extern_type="internal")
+    if was_own and not is_own and state["account"]["admin"] and own.first() is None:
+        yield ("this was the last administrator with an account of Kallithea's own: while IIS or the directory signs "
+               "nobody on, nobody administers Kallithea")
 
 
 # The record
@@ -307,14 +482,53 @@ def write_record(path, before, after):
 
 
 def read_record(path):
-    try:
-        with open(path, encoding="utf-8") as file:
+    with open(path, encoding="utf-8") as file:
+        try:
             record = json.load(file)
-        if PASSWORD in record["before"]["settings"] or set(record["before"]) != set(record["after"]):
-            raise KeyError
-        return record
-    except (KeyError, TypeError, ValueError):
+        except ValueError:
+            record = None
+    if not is_record(record):
         raise Trouble("%s is no record of apply_settings.py" % path)
+    return record
+
+
+def is_record(record):
+    """Whether this is what write_record has written: nothing else may come to the database by --undo."""
+    sides = record if isinstance(record, dict) else {}
+    if set(sides) - {"$comment"} != {"before", "after"}:
+        return False
+    before, after = sides["before"], sides["after"]
+    if is_state(before) and is_state(after):
+        return set(before["settings"]) == set(after["settings"])
+    return is_account(before) and is_account(after) and before["username"] == after["username"]
+
+
+def is_state(value):
+    """Whether this is a state of settings, as `read` gives it."""
+    return (
+        has_types(value, settings=[dict], anonymous_access=[bool], activation=[list])
+        and all(name.startswith("auth_") and not is_password(name) for name in value["settings"])
+        and all(row is None or has_types(row, id=[int], value=[str], type=[str, type(None)])
+                for row in value["settings"].values())
+        and all(isinstance(grant, list) and [type(part) for part in grant] == [int, str]
+                and grant[1].startswith(ACTIVATION) for grant in value["activation"])
+    )
+
+
+def is_account(value):
+    """Whether this is a state of an account, as `read_account` gives it."""
+    text = [str, type(None)]
+    return (
+        has_types(value, username=[str], account=[dict, type(None)]) and value["username"] not in ("", "default")
+        and (value["account"] is None
+             or has_types(value["account"], extern_type=text, extern_name=text, active=[bool], admin=[bool]))
+    )
+
+
+def has_types(value, /, **types_of):
+    """Whether a value is a dictionary of exactly these keys, with values of these types."""
+    return (isinstance(value, dict) and set(value) == set(types_of)
+            and all(type(value[key]) in types_of[key] for key in types_of))
 
 
 # What the command line asks for
@@ -323,10 +537,14 @@ def compare(options):
     wanted = read_settings()
     state = read(wanted["settings"])
     target = brought_to(wanted, state)
+    there, here = folders(wanted)
+    if there != here:
+        state["repositories"], target["repositories"] = there, here
     found = differences(state, target)
     for line in unified(state, target) if options.diff else found:
         print(line)
-    say("%d setting(s) differ" % len(found) if found else "the database is as settings.json says")
+    say("%d difference(s)" % len(found) if found else "the database is as settings.json says")
+    remark(advice_on_folders(wanted))
     return 1 if found else 0
 
 
@@ -334,21 +552,27 @@ def apply(options):
     wanted = read_settings()
     lock()
     state = read(wanted["settings"])
-    return bring(options, state, brought_to(wanted, state))
+    return bring(options, state, brought_to(wanted, state), lambda: [*advice(), *advice_on_folders(wanted)])
 
 
 def undo(options):
     record = read_record(options.undo)
     lock()
-    state = read(record["before"]["settings"])
-    if state not in (record["before"], record["after"]) and not options.force:
+    state = read_again(record["before"])
+    target = way_back(record["before"], state)
+    if not any(is_alike(state, known) for known in (record["before"], record["after"], target)) and not options.force:
         for line in differences(record["after"], state):
             say("changed since: " + line)
-        raise Trouble("the settings were changed after that run, which undoing it would lose: --force does it")
-    return bring(options, state, record["before"])
+        raise Trouble("this was changed after that run, which undoing it would lose: --force does it")
+    return bring(options, state, target, lambda: [*advice(), *advice_on_own_account(state, target)])
 
 
-def bring(options, state, target):
+def is_alike(state, other):
+    """Whether nobody has changed anything in between. An account's sign-on changes what words leave out."""
+    return state == other or "username" in state and words(state) == words(other)
+
+
+def bring(options, state, target, notes):
     """Change the database from `state` to `target`, with a record of it, or say that there is nothing to do."""
     from kallithea.model import meta
 
@@ -357,97 +581,105 @@ def bring(options, state, target):
         write(target)
         refuse_lock_out(before, options)
         path = record_path(options)
-        after = read(target["settings"])
+        after = read_again(target)
+        # Only undoing knows the number of every row beforehand, and rows that were made anew have others.
+        is_exact = options.undo is not None and not options.force
+        if after != target and (is_exact or words(after) != words(target)):
+            raise Trouble("the database does not take what was to be written")
         write_record(path, state, after)
         # All that can fail comes before the commit, so that "nothing was changed" is always true.
-        remarks = ["note: " + sentence for sentence in advice()]
+        remarks = list(notes())
         for line in differences(state, after):
             print(line, flush=True)
         meta.Session().commit()
         say("done; --undo %s goes back" % path)
     else:
-        remarks = ["note: " + sentence for sentence in advice()]
+        remarks = list(notes())
         meta.Session().rollback()
         say("there was nothing to do")
-    for sentence in remarks:
-        say(sentence)
+    remark(remarks)
     return 0
 
 
 def ldap_password(options):
     from kallithea.model import db, meta
 
-    source = options.ldap_password_from
-    if source == "prompt":
-        password = getpass.getpass("Password of the account that searches the directory: ")
-    elif source == "stdin":
-        password = from_stdin()
-    elif source.startswith("env:") and source[4:] in os.environ:
-        password = os.environ[source[4:]]
-    else:
-        raise Trouble("--ldap-password-from takes prompt, stdin, or env: with the name of a variable that is set")
-    if len(password) > LONGEST:
-        raise Trouble("the password is longer than the %d characters that Kallithea keeps" % LONGEST)
+    password = read_password(options.ldap_password_from)
     lock()
     row = db.Setting.get_by_name(PASSWORD)
-    if password:
+    if password is not None:
         db.Setting.create_or_update(PASSWORD, password, "unicode")
     elif row is not None:
         meta.Session().delete(row)
     meta.Session().commit()
-    say("the password is set" if password else "there is no password in the database now")
+    say("there is no password in the database now" if password is None else "the password is set")
     return 0
+
+
+def read_password(source):
+    """The password from where the command line says; None where there is to be none. Kallithea's own page strips it, too."""
+    if source == "none":
+        return None
+    if source == "prompt":
+        password = getpass.getpass("Password of the account that searches the directory: ").strip()
+    elif source == "stdin":
+        password = from_stdin().strip()
+    elif source.startswith("env:") and source[4:] in os.environ:
+        password = os.environ[source[4:]].strip()
+    else:
+        raise Trouble("--ldap-password-from takes prompt, stdin, none, or env: with the name of a variable that is set")
+    if not password:
+        # A program that should have said it may have failed.
+        raise Trouble("the password is empty; --ldap-password-from none takes the one in the database out")
+    if len(password) > LONGEST:
+        raise Trouble("the password is longer than the %d characters that Kallithea keeps" % LONGEST)
+    return password
 
 
 def from_stdin():
     """A line of UTF-8. Consoles have encodings of their own, and a guess would be another password."""
     try:
-        return sys.stdin.buffer.readline().decode("utf-8-sig").rstrip("\r\n")
+        return sys.stdin.buffer.readline().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Trouble("the password on standard input is not UTF-8; --ldap-password-from prompt takes any") from None
 
 
 def user(options):
     """An account that the deployment's plugin signs on: a new one, or one that another plugin has had so far."""
-    from kallithea.lib.utils2 import PasswordGenerator
-    from kallithea.model import db, meta
-    from kallithea.model.user import UserModel
+    from kallithea.model import db
 
     wanted = read_settings()["settings"]
-    plugins = wanted["auth_plugins"].split(",")
-    sources = [source for source in ("container", "ldap") if MODULES + "auth_" + source in plugins]
-    if not sources:
+    source = source_of(wanted)
+    if source is None:
         raise Trouble("this deployment has Kallithea's own accounts only: make them in Kallithea under Admin, Users")
-    check_name(options.user, sources[0], wanted.get("auth_container_clean_username") == "True")
+    check_name(options.user, source, is_on(wanted.get("auth_container_clean_username", "")))
     lock()
-    before = administrators()
     account = db.User.get_by_username(options.user, case_insensitive=True)
-    if account is None:
-        password = PasswordGenerator().gen_password(length=24)  # nobody knows it, and nobody is asked for it
-        account = UserModel().create_or_update(
-            options.user, password, "", firstname=options.user, extern_name=options.user)
-    elif account.is_default_user:
+    if account is not None and account.is_default_user:
         raise Trouble("this account stands for everybody who is not signed on")
-    account.extern_type = sources[0]
-    account.active = True
-    account.admin = account.admin or options.administrator
-    meta.Session().flush()
-    refuse_lock_out(before, options)
-    meta.Session().commit()
-    say("%s: signed on by %s, active%s" % (account.username, sources[0], ", administrator" if account.admin else ""))
-    return 0
+    state = read_account(account.username if account else options.user)
+    had = state["account"] or {"extern_name": options.user, "admin": False}
+    target = dict(state, account={
+        "extern_type": source, "extern_name": had["extern_name"],
+        "active": True, "admin": had["admin"] or options.administrator,
+    })
+    return bring(options, state, target, lambda: advice_on_own_account(state, target))
 
 
 def check_name(name, source, is_cleaned):
     """Stop where this deployment never signs anybody on by that name: the account would be nobody's."""
     if not name or name != name.strip():
         raise Trouble("a name is not empty, and neither begins nor ends with a space")
-    if source != "container":
-        return
-    if is_cleaned and set("\\@") & set(name):
+    if len(name) > LONGEST_NAME:
+        raise Trouble("the name is longer than the %d characters that Kallithea keeps" % LONGEST_NAME)
+    if source == "container" and is_cleaned and set("\\@") & set(name):
         raise Trouble("this deployment cuts the domain off: give the name without it")
-    if not is_cleaned and "\\" not in name:
+    if source == "container" and not is_cleaned and "\\" not in name:
         raise Trouble("this deployment keeps the domain in the name: give it as IIS says it, DOMAIN\\name")
+    if "@" in name:
+        raise Trouble("Kallithea looks a name with an at sign up among e-mail addresses: give one without")
+    if source == "ldap" and "," in name:
+        raise Trouble("Kallithea asks the directory about no name with a comma")
 
 
 def say(sentence):
@@ -455,9 +687,23 @@ def say(sentence):
     print(sentence, file=sys.stderr)
 
 
+def remark(sentences):
+    for sentence in sentences:
+        say("note: " + sentence)
+
+
+def message(error):
+    """What the database says, not the statement: in its parameters a password may stand."""
+    text = without_password(str(getattr(error, "orig", None) or error).strip())
+    if re.search("lock timeout|is locked|deadlock", text):
+        text += "; Kallithea or somebody else is writing to the database: run this again"
+    return text
+
+
 def without_password(text):
-    """A message in which the database's address may stand."""
-    return re.sub(r"(\w://)\S*@", r"\1***@", text)
+    """A message without whatever may be the database's address or a part of it, however that is mistyped."""
+    text = re.sub(r"""(["'])[^"'\n]*@[^"'\n]*\1""", r"\1***\1", text)
+    return re.sub(r"\S*@\S*", "***", text)
 
 
 def main():
@@ -469,10 +715,10 @@ def main():
     wish.add_argument("--undo", metavar="FILE", help="go back to what a run recorded in this file")
     wish.add_argument("--user", metavar="NAME", help="an account that this deployment signs on, new or taken over")
     wish.add_argument(
-        "--ldap-password-from", metavar="SOURCE", help="prompt, stdin or env:NAME; an empty one takes it out")
+        "--ldap-password-from", metavar="SOURCE", help="prompt, stdin or env:NAME; none takes it out")
     parser.add_argument("--record", metavar="FILE", help="where this run's record goes; else beside the ini file")
     parser.add_argument("--administrator", action="store_true", help="with --user: one who administers Kallithea")
-    parser.add_argument("--force", action="store_true", help="with --undo: although settings were changed since")
+    parser.add_argument("--force", action="store_true", help="with --undo: although something was changed since")
     parser.add_argument("--allow-lock-out", action="store_true", help="although no administrator can sign on then")
     options = parser.parse_args()
     act = (compare if options.check or options.diff else undo if options.undo is not None
@@ -482,6 +728,7 @@ def main():
         parser.error("--administrator goes with --user NAME")
     if options.force and act is not undo:
         parser.error("--force goes with --undo FILE")
+    sys.stdout.reconfigure(errors="backslashreplace")  # as standard error: no console has every letter of a name
     try:
         if not os.path.isfile(options.config):
             raise Trouble("there is no file %s" % options.config)
@@ -490,9 +737,7 @@ def main():
     except Trouble as trouble:
         say("apply_settings.py: nothing was changed: %s" % trouble)
     except Exception as error:
-        # What the database says, not the statement: in its parameters a password may stand.
-        message = without_password(str(getattr(error, "orig", None) or error))
-        say("apply_settings.py: nothing was changed: %s: %s" % (type(error).__name__, message))
+        say("apply_settings.py: nothing was changed: %s: %s" % (type(error).__name__, message(error)))
     return 2
 
 

@@ -31,10 +31,39 @@ fn windows_users_are_signed_on_and_nobody_else() {
 }
 
 #[test]
+fn what_is_changed_holds_at_once_where_kallithea_runs_already() {
+    for installation in Installation::on_both("running", PLAIN_WINDOWS) {
+        let hg = json!({"HTTP_ACCEPT": "application/mercurial-0.1"});
+        let hg = json!({"get": "/calculator?cmd=capabilities", "environ": hg});
+        let (stranger, carol) = (json!({"get": "/"}), json!({"get": "/", "as": r"CORP\carol"}));
+        let forget = json!({"forget": true});
+        let run = |more: [&str; 2]| json!({"run": ["out/kallithea/apply_settings.py", "-c", "my.ini", more[0], more[1]]});
+        let answers = installation.ask(&json!([
+            stranger,
+            carol,
+            hg,
+            run(["--record", "there.json"]),
+            forget,
+            stranger,
+            carol,
+            forget,
+            hg,
+            run(["--undo", "there.json"]),
+            stranger,
+            hg,
+        ]));
+        let status = |place: usize| answers[place]["status"].as_i64().unwrap_or(0);
+        assert_eq!([0, 2, 5, 8, 10, 11].map(status), [200, 200, 302, 401, 200, 200]);
+        assert_eq!((&answers[1]["user"], &answers[6]["user"]), (&Value::Null, &json!("carol")));
+    }
+}
+
+#[test]
 fn each_setting_of_the_container_plugin_is_seen_by_kallithea() {
     for installation in Installation::on_both("container", WINDOWS) {
-        installation.applied(&[]);
+        // Before the settings: with them, no account of Kallithea's own administers any more.
         installation.applied(&["--user", r"CORP\erin", "--administrator"]);
+        installation.applied(&[]);
         let environ = json!({"USER_EMAIL": "erin@example.com", "USER_FIRST": "Erin", "USER_LAST": "Example"});
         let answers = installation.ask(&json!([
             {"get": "/", "as": r"CORP\erin", "environ": environ},
@@ -258,12 +287,64 @@ fn trouble_says_what_it_is_and_shows_no_password() {
     crate::installation::with_database(&sqlite.folder, &format!("sqlite:///{}", empty.display()));
     assert_eq!(sqlite.apply(&["--check"]).code, Some(2), "an empty database is trouble, not drift");
 
-    let nowhere = postgresql.url.replace("host=", "host=/nowhere");
-    for url in [nowhere, postgresql.url.replace("postgresql://", "postgrey://")] {
+    for (url, reason) in mistyped(&postgresql.url) {
         crate::installation::with_database(&postgresql.folder, &url);
         let said = postgresql.apply(&[]);
         assert_eq!(said.code, Some(2), "{said:#?}");
+        assert!(said.errors.contains(reason), "{url}: {said:#?}");
         assert!(!format!("{said:?}").contains(PLANTED), "{said:#?}");
+    }
+}
+
+/// The database's address as it goes wrong, each time with a password in it, and what is said of it.
+fn mistyped(url: &str) -> Vec<(String, &'static str)> {
+    let (_, host) = url.split_once("host=").expect("a socket's folder");
+    let look = "look at sqlalchemy.url and at percent signs in the ini file";
+    vec![
+        (url.replace("host=", "host=/nowhere"), "OperationalError: connection to server on socket"),
+        (url.replace("postgresql://", "postgrey://"), "NoSuchModuleError; look at sqlalchemy.url"),
+        // The one is nothing to the ini file, the other nothing to what Kallithea hands it on to.
+        (
+            format!("postgresql://kallithea:s%40-{PLANTED}@db/k"),
+            "at the key sqlalchemy.url in [app:main]; look at",
+        ),
+        (format!("postgresql://kallithea:s%%40-{PLANTED}@db/k"), look),
+        (format!("postgresql:/kallithea:{PLANTED}@db/k"), look),
+        (format!("postgresql//kallithea:{PLANTED}@db/k"), look),
+        (format!("kallithea:{PLANTED}@db/k"), look),
+        (
+            format!("postgresql:///kallithea:a {PLANTED}@db/k?host={host}&user=kallithea"),
+            "database \"***\" does not exist",
+        ),
+        (format!("postgresql://kallithea@{PLANTED}@/k?host={host}"), "role \"***\" does not exist"),
+    ]
+}
+
+/// Kallithea's page may change it as well, and whoever made the database has typed it a second time.
+#[test]
+fn another_folder_of_repositories_is_told_and_left_alone() {
+    for installation in Installation::on_both("folders", PLAIN_WINDOWS) {
+        let note =
+            r"repositories are in E:\other, and the application pool has its rights in D:\repositories";
+        let path = |text: &str| format!("update ui set ui_value = '{text}' where ui_section = 'paths'");
+        installation.execute(&path(r"E:\other"));
+        assert!(installation.applied(&[]).errors.contains(note));
+        let checked = installation.apply(&["--check"]);
+        assert_eq!(
+            (checked.code, checked.output.trim_end()),
+            (Some(1), r#"repositories: "E:\\other" -> "D:\\repositories""#)
+        );
+        assert!(checked.errors.contains(note), "{checked:#?}");
+        assert_eq!(installation.apply(&["--diff"]).code, Some(1));
+        let again = installation.applied(&[]);
+        assert!(again.errors.contains("nothing to do") && again.errors.contains(note), "{again:#?}");
+        assert_eq!(installation.execute("select ui_value from ui where ui_section = 'paths'"), "E:\\other\n");
+
+        for same in [r"D:\repositories", r"d:\Repositories\", "D:/repositories", r"D:\x\..\repositories"] {
+            installation.execute(&path(same));
+            let checked = installation.apply(&["--check"]);
+            assert!(checked.code == Some(0) && !checked.errors.contains("note:"), "{same}: {checked:#?}");
+        }
     }
 }
 

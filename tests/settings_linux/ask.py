@@ -7,6 +7,7 @@ Each wish is one of these, with "as" (the web server's REMOTE_USER), "environ" o
     {"submit": PATH, "change": {..}}  the form of that page that has these fields, sent with these changes
     {"login": [NAME, PASSWORD]}       the login form, and then the first page
     {"forget": true}                  a new browser: no cookies
+    {"run": [ARGUMENT, ..]}           a program of Python's beside this process, to its end
 
 Prints a list of answers: status, location, user (whom the page greets), body, fields.
 """
@@ -14,6 +15,7 @@ import base64
 import html.parser
 import json
 import re
+import subprocess
 import sys
 import urllib.parse
 
@@ -98,6 +100,9 @@ class Browser:
     def fulfil(self, wish):
         if "forget" in wish:
             self.cookies = {}
+            return None
+        if "run" in wish:
+            subprocess.run([sys.executable] + wish["run"], stdout=sys.stderr, check=True)
             return None
         if "fields" in wish:
             response = self.request(wish["fields"], wish)

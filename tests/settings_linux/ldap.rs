@@ -130,12 +130,29 @@ fn without_a_password_in_the_database_every_user_binds_as_himself() {
         assert_eq!(set_password(&installation, "stdin", "something").code, Some(0));
         let said = installation.applied(&[]);
         assert!(said.errors.contains("$login is not replaced"), "{said:#?}");
-        assert_eq!(set_password(&installation, "stdin", "").code, Some(0));
-        assert_eq!(
-            installation
-                .execute("select count(*) from settings where app_settings_name = 'auth_ldap_dn_pass'"),
-            "0\n"
-        );
+        assert_eq!(set_password(&installation, "none", "").code, Some(0));
+        assert_eq!(login(&installation, "alice", PASSWORD), "alice");
+    }
+}
+
+#[test]
+fn a_password_is_taken_as_kallithea_s_page_takes_it_and_not_lost_by_a_failed_program() {
+    for installation in Installation::on_both("ldap_empty", "  mode: internal\n") {
+        let stored = "select app_settings_value from settings where app_settings_name = 'auth_ldap_dn_pass'";
+        // What `echo` of the command prompt makes of it.
+        assert_eq!(set_password(&installation, "stdin", &format!("{PLANTED} \r")).code, Some(0));
+        assert_eq!(installation.execute(stored), format!("{PLANTED}\n"));
+        for (source, password) in
+            [("stdin", ""), ("stdin", " \r"), ("env:BIND_PASSWORD", ""), ("env:BIND_PASSWORD", " ")]
+        {
+            let said = set_password(&installation, source, password);
+            assert!(said.code == Some(2) && said.errors.contains("--ldap-password-from none"), "{said:#?}");
+            assert_eq!(installation.execute(stored), format!("{PLANTED}\n"));
+        }
+        for _ in 0..2 {
+            assert_eq!(set_password(&installation, "none", "").code, Some(0));
+            assert_eq!(installation.execute(stored), "");
+        }
     }
 }
 

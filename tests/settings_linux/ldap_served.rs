@@ -85,7 +85,7 @@ fn everybody_searches_by_himself(directory: Directory) {
         &server,
         &[("one account searches, with a stale password", "alice", PASSWORD, failure)],
     );
-    set_password(&scenario, "");
+    take_password_out(&scenario);
     drop(directory);
     forms(
         &mut table,
@@ -119,6 +119,12 @@ fn set_password(scenario: &Scenario<'_>, password: &str) {
     let mut command = python();
     command.args(["settings/apply_settings.py", "-c", "my.ini", "--ldap-password-from", "env:BIND_PASSWORD"]);
     run(command.env("BIND_PASSWORD", password).current_dir(scenario.place("")));
+}
+
+fn take_password_out(scenario: &Scenario<'_>) {
+    let mut command = python();
+    command.args(["settings/apply_settings.py", "-c", "my.ini", "--ldap-password-from", "none"]);
+    run(command.current_dir(scenario.place("")));
 }
 
 /// What is tried at the form, with a name and a password, and what is expected.

@@ -31,7 +31,7 @@ fn kallithea_s_own_accounts_are_not_switched_off_under_the_last_administrator() 
             write(&installation, plugins, &[("auth_internal_enabled", enabled)]);
             installation.refused(&[], REFUSED);
             installation.refused(&[], "now: admin by internal");
-            installation.refused(&[], "--user NAME --administrator");
+            installation.refused(&[], "-c my.ini --user NAME --administrator");
             assert!(installation.records().is_empty());
         }
         // What the message says to do helps.
@@ -70,10 +70,95 @@ fn an_administrator_whom_iis_signs_on_is_not_left_behind() {
         {
             installation.compile(authentication);
             installation.refused(&[], "now: admin by container");
+            let way =
+                ["under Admin, Users", "--user NAME --administrator", r"--user DOMAIN\NAME --administrator"];
+            let way = way
+                .into_iter()
+                .zip(["internal", "ldap", "windows"])
+                .find(|(_, mode)| authentication.contains(mode));
+            installation.refused(&[], way.expect("a mode").0);
         }
         let record = installation.records().remove(0).to_string_lossy().into_owned();
         installation.refused(&["--undo", &record], REFUSED);
         installation.applied(&["--undo", &record, "--allow-lock-out"]);
+    }
+}
+
+/// Kallithea's own page lists a plugin before anybody has filled in its form.
+#[test]
+fn a_plugin_without_a_setting_is_off_and_stops_nothing() {
+    for installation in Installation::on_both("listed", WINDOWS) {
+        let plugins = "kallithea.lib.auth_modules.auth_container,kallithea.lib.auth_modules.auth_internal";
+        installation.ask(&json!([
+            {"login": ["admin", PASSWORD]}, {"submit": "/_admin/auth", "change": {"auth_plugins": plugins}},
+        ]));
+        let listed =
+            "select app_settings_value from settings where app_settings_name like 'auth_%' order by 1";
+        assert!(installation.execute(listed).contains(plugins));
+        let before = installation.dump();
+        installation.refused(&["--user", "admin"], "now: admin by internal");
+        installation.applied(&["--record", "record.json"]);
+        installation.applied(&["--undo", "record.json"]);
+        assert_eq!(installation.dump(), before);
+    }
+}
+
+#[test]
+fn yes_and_no_are_what_kallithea_takes_for_them() {
+    for installation in
+        Installation::on_both("yes", "  mode: windows\n  container:\n    cleanUsername: false\n")
+    {
+        installation.applied(&["--user", r"CORP\erin", "--administrator"]);
+        installation.applied(&[]);
+        for yes in ["on", " Yes"] {
+            write(&installation, "container", &[("auth_container_clean_username", yes)]);
+            installation.refused(&[], r"now: CORP\erin by container");
+        }
+        installation.refused(&["--user", r"CORP\carol"], "give the name without it");
+        write(&installation, "container", &[("auth_container_clean_username", "off")]);
+        installation.applied(&[]);
+        installation.applied(&["--user", r"CORP\carol"]);
+    }
+}
+
+/// With the domain in its name nobody from IIS meets an account of Kallithea's own, nor its login page.
+#[test]
+fn where_the_domain_is_kept_an_own_account_administers_nothing() {
+    for installation in
+        Installation::on_both("kept", "  mode: windows\n  container:\n    cleanUsername: false\n")
+    {
+        installation.refused(&[], "now: admin by internal");
+        installation.refused(&[], r"--user DOMAIN\NAME --administrator");
+        let said = installation.applied(&["--allow-lock-out", "--record", "record.json"]);
+        assert!(
+            said.errors.contains("is active: --user DOMAIN\\NAME --administrator makes one"),
+            "{said:#?}"
+        );
+        let form = json!([{"get": "/_admin/login", "as": r"CORP\admin"}]);
+        assert_eq!(installation.ask(&form)[0]["status"], 302, "it is not shown");
+        installation.applied(&["--undo", "record.json"]);
+
+        installation.applied(&["--user", r"CORP\erin", "--administrator"]);
+        let said = installation.applied(&[]);
+        assert!(!said.errors.contains("note:"), "{said:#?}");
+        let answers = installation.ask(&json!([{"fields": "/_admin/auth", "as": r"CORP\erin"}]));
+        assert_eq!((&answers[0]["user"], &answers[0]["status"]), (&json!(r"CORP\erin"), &json!(200)));
+    }
+}
+
+#[test]
+fn the_only_administrator_is_taken_over_after_the_settings() {
+    for installation in Installation::on_both("order", WINDOWS) {
+        let take_over = ["--user", "admin", "--administrator"];
+        installation.refused(&take_over, "Apply settings.json first, without --user");
+        installation.applied(&[]);
+        let said = installation.applied(&take_over);
+        assert!(
+            said.errors.contains("the last administrator with an account of Kallithea's own"),
+            "{said:#?}"
+        );
+        let answers = installation.ask(&json!([{"fields": "/_admin/auth", "as": r"CORP\admin"}]));
+        assert_eq!((&answers[0]["user"], &answers[0]["status"]), (&json!("admin"), &json!(200)));
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::process::Stdio;
 
 use crate::PLANTED;
-use crate::installation::{Installation, said};
+use crate::installation::{Database, Installation, said};
 
 const WINDOWS: &str = "  mode: windows\n";
 const LDAP: &str = "  mode: ldap\n  ldap:\n    host: dc01\n    baseDn: dc=x\n";
@@ -41,8 +41,13 @@ fn no_account_is_made_that_this_deployment_never_signs_on() {
         installation.compile("  mode: windows\n  container:\n    cleanUsername: false\n");
         installation.refused(&["--user", "alice"], r"DOMAIN\name");
         installation.applied(&["--user", r"CORP\alice"]);
+        installation.refused(&["--user", r"CORP\alice@corp.example.com"], "among e-mail addresses");
         installation.compile(LDAP);
         installation.refused(&["--user", ""], "a name is not empty");
+        installation.refused(&["--user", "smith, john"], "no name with a comma");
+        installation.refused(&["--user", "alice@corp.example.com"], "among e-mail addresses");
+        installation.refused(&["--user", &"ł".repeat(256)], "longer than the 255 characters");
+        installation.applied(&["--user", &"ł".repeat(255)]);
     }
 }
 
@@ -55,6 +60,18 @@ fn where_the_output_cannot_be_written_nothing_is_changed() {
         assert!(said.errors.contains("nothing was changed"), "{said:#?}");
         assert_eq!(installation.dump(), before);
     }
+}
+
+/// PostgreSQL's clause comes after a minute of waiting.
+#[test]
+fn who_else_is_writing_is_said() {
+    let installation = Installation::new("writing", Database::Sqlite, WINDOWS);
+    let mut writer = crate::undone::hold(&installation, "begin immediate");
+    let impatient = installation.url.replace("timeout=60", "timeout=0");
+    crate::installation::with_database(&installation.folder, &impatient);
+    installation.refused(&[], "database is locked; Kallithea or somebody else is writing");
+    crate::undone::let_go(&mut writer);
+    installation.applied(&[]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::installation::{Database, Installation, PASSWORD};
 use crate::{PLANTED, postgresql, python};
@@ -17,23 +17,30 @@ pub fn delay_commit(installation: &Installation) -> Option<Child> {
         installation.execute(postgresql::delay_commits());
         return None;
     }
-    let program = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.isolation_level = None; c.execute('begin'); \
+    Some(hold(installation, "begin"))
+}
+
+/// Begins a transaction on an SQLite database and reads in it, until [`let_go`].
+pub fn hold(installation: &Installation, begin: &str) -> Child {
+    let program = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.isolation_level = None; c.execute(sys.argv[2]); \
                    c.execute('select count(*) from settings').fetchone(); print('reading', flush=True); sys.stdin.read()";
     let mut reader = python();
-    reader.args(["-c", program]).arg(installation.folder.join("kallithea.db"));
+    reader.args(["-c", program]).arg(installation.folder.join("kallithea.db")).arg(begin);
     let mut child = reader.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("Python starts");
     let mut line = String::new();
     BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("it says so");
-    Some(child)
+    child
+}
+
+pub fn let_go(holder: &mut Child) {
+    drop(holder.stdin.take());
+    holder.wait().expect("it ends");
 }
 
 /// Takes that away again.
 pub fn commit_at_once(installation: &Installation, reader: &mut Option<Child>) {
     match reader {
-        Some(reader) => {
-            drop(reader.stdin.take());
-            reader.wait().expect("it ends");
-        }
+        Some(reader) => let_go(reader),
         None => {
             // The killed run's server process may still sleep in its commit.
             installation.execute(
@@ -97,6 +104,83 @@ fn what_was_changed_since_is_not_undone_unasked() {
         );
         installation.applied(&["--undo", "record.json", "--force"]);
         assert_eq!(installation.dump(), before);
+    }
+}
+
+/// Whoever bends a record by hand gets no right by it, nor a word about Python. The database has no part in that.
+#[test]
+fn what_is_no_record_is_not_written() {
+    let installation = Installation::new("mangled", Database::Sqlite, WINDOWS);
+    installation.applied(&["--record", "good.json"]);
+    let before = installation.dump();
+    for (number, record) in no_records(&record(&installation, "good.json")).iter().enumerate() {
+        let name = format!("bent-{number}.json");
+        fs::write(installation.folder.join(&name), record.to_string()).expect("a record can be written");
+        let said = installation.apply(&["--undo", &name, "--force"]);
+        assert_eq!(said.code, Some(2), "{record}: {said:#?}");
+        assert!(said.errors.contains("is no record of apply_settings.py"), "{record}: {said:#?}");
+    }
+    assert_eq!(installation.dump(), before);
+}
+
+fn record(installation: &Installation, name: &str) -> Value {
+    let text = fs::read_to_string(installation.folder.join(name)).expect("a record");
+    serde_json::from_str(&text).expect("it is JSON")
+}
+
+fn bent(good: &Value, place: &str, value: Value) -> Value {
+    let mut record = good.clone();
+    *record.pointer_mut(place).expect("it is there") = value;
+    record
+}
+
+fn no_records(good: &Value) -> Vec<Value> {
+    let row = |name: &str| json!({name: {"id": 1, "value": "x", "type": null}});
+    let default = json!({"username": "default", "account": null});
+    let eve = |account: Value| json!({"username": "eve", "account": account});
+    let mut records = vec![
+        json!([]),
+        json!({}),
+        json!({"before": {}, "after": {}}),
+        json!({"before": good["before"], "after": default}),
+        json!({"before": default, "after": default}),
+        json!({"before": eve(json!({"admin": true})), "after": eve(Value::Null)}),
+    ];
+    records.extend(
+        [
+            ("", Value::Null),
+            ("/activation", json!([[7, "repository.admin"]])),
+            ("/activation", json!([["7", "hg.extern_activate.auto"]])),
+            ("/activation", json!([7])),
+            ("/activation/0/1", json!(7)),
+            ("/anonymous_access", json!("off")),
+            ("/settings", json!([])),
+            ("/settings", row("title")),
+            ("/settings", row("auth_ldap_dn_pass")),
+            ("/settings/auth_plugins", json!("internal")),
+            ("/settings/auth_plugins", json!({"value": "internal"})),
+            ("/settings/auth_plugins/id", json!(true)),
+            ("/settings/auth_plugins/value", json!(1)),
+            ("/settings/auth_plugins/type", json!(1)),
+        ]
+        .map(|(place, value)| bent(good, &format!("/before{place}"), value)),
+    );
+    records
+}
+
+/// A record may be right in its form, and yet no row of the database can get its number.
+#[test]
+fn what_the_database_does_not_take_is_not_committed() {
+    for installation in Installation::on_both("not_taken", WINDOWS) {
+        installation.applied(&["--record", "good.json"]);
+        let other =
+            bent(&record(&installation, "good.json"), "/before/settings/auth_plugins/id", json!(4711));
+        fs::write(installation.folder.join("other.json"), other.to_string())
+            .expect("a record can be written");
+        installation.refused(&["--undo", "other.json"], "does not take what was to be written");
+        // Unless the number is nobody's wish: the row may have been made anew.
+        installation.applied(&["--undo", "other.json", "--force"]);
+        assert_eq!(installation.apply(&["--check"]).code, Some(1));
     }
 }
 
