@@ -214,6 +214,7 @@ fn settings_of_internal_accounts_are_these() {
         serde_json::from_str(file(&tree, "kallithea/settings.json")).expect("JSON");
     settings.as_object_mut().expect("a mapping").remove("$comment");
     let expected = serde_json::json!({
+        "repositories": r"D:\repositories",
         "settings": {
             "auth_plugins": "kallithea.lib.auth_modules.auth_internal",
             "auth_internal_enabled": "True",

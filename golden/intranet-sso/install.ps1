@@ -26,6 +26,9 @@ applicationHost.config; by default this server's. Where the configuration is sha
 .PARAMETER Backup
 The folder for former files; by default a new one beside applicationHost.config.
 
+.PARAMETER Administrator
+Who is to administer Kallithea, where nobody whom IIS or the directory signs on does yet; the name as in step 3 of RUNBOOK.md.
+
 .PARAMETER SkipProbe
 Do not look whether it runs.
 
@@ -44,6 +47,7 @@ param(
     [string] $Spec = '',
     [string] $HostConfig = '',
     [string] $Backup = '',
+    [string] $Administrator = '',
     [switch] $SkipProbe
 )
 
@@ -662,16 +666,23 @@ function Set-KallitheaIni {
 # What was replaced is recorded, where there was something to do: in a file of this run's own, which alone may be undone, and
 # beside the ini file, since a 32-bit Python is shown another System32 than this script. No secret is in it.
 function Set-KallitheaSetting {
+    param([string] $What, [string[]] $Arguments = @())
     $record = '{0}.settings-{1:yyyyMMdd-HHmmss-fff}.json' -f $Deployment.Ini, (Get-Date)
-    Invoke-Change $Deployment.Ini 'bring the database to settings.json' -With @{ Record = $record } -Do {
+    Invoke-Change $Deployment.Ini $What -With @{ What = $What; Record = $record; Arguments = $Arguments } -Do {
         param($it)
-        Invoke-Program $Deployment.PythonExecutable @($Settings, '-c', $Deployment.Ini, '--record', $it.Record) | Out-Null
+        Invoke-Program $Deployment.PythonExecutable (@($Settings, '-c', $Deployment.Ini, '--record', $it.Record) + $it.Arguments) | Out-Null
     } -Undo {
         param($it)
         if (-not (Test-Path -LiteralPath $it.Record)) { return }
         Invoke-Program $Deployment.PythonExecutable @($Settings, '-c', $Deployment.Ini, '--undo', $it.Record, '--record', ($it.Record + '.undone')) | Out-Null
-        "the settings in Kallithea's database are what they were"
+        "Kallithea's database is as it was before: $($it.What)"
     }
+}
+
+# Before the settings, which refuse to lock the last administrator out.
+function Set-KallitheaAdministrator {
+    if (-not $Administrator) { return }
+    Set-KallitheaSetting "let $Administrator administer Kallithea" '--user', $Administrator, '--administrator'
 }
 
 function Resume-Pool {
@@ -764,7 +775,8 @@ function Install-Everything {
     Grant-WrittenFolder
     foreach ($certificate in $Deployment.Certificates) { Add-Certificate $certificate }
     Set-KallitheaIni
-    Set-KallitheaSetting
+    Set-KallitheaAdministrator
+    Set-KallitheaSetting 'bring the database to settings.json'
     Resume-Pool
     Start-OwnSite
     if ($SkipProbe -or $WhatIfPreference) { return }
