@@ -19,11 +19,13 @@ pub mod effective;
 pub mod limits;
 pub mod markup;
 pub mod names;
+mod pool_sid;
 pub mod schema;
 mod tables;
 mod time_span;
 mod version;
 
+pub use pool_sid::pool_sid;
 pub use schema::{locked_by_default, section, sections, since};
 pub use time_span::{NotATimeSpan, TimeSpan};
 pub use version::{UnknownVersion, Version};

@@ -144,14 +144,13 @@ fn database(spec: &DatabaseSpec) -> Database {
 pub fn node_port(spec: &Spec, farm: &FarmSpec) -> u16 {
     let bindings = &spec.site.bindings;
     let port = || bindings.iter().find(|binding| binding.protocol == farm.node_protocol).map(port);
-    farm.node_port.or_else(port).unwrap_or(usual_port(farm.node_protocol))
+    farm.node_port.or_else(port).unwrap_or(farm.node_protocol.usual_port())
 }
 
-fn usual_port(protocol: ProtocolSpec) -> u16 {
-    match protocol {
-        ProtocolSpec::Http => 80,
-        ProtocolSpec::Https => 443,
-    }
+/// Whether nobody but the machine itself can connect to a binding's address: a proxy that ends TLS, for example.
+pub fn is_loopback(address: &str) -> bool {
+    let bare = address.trim_start_matches('[').trim_end_matches(']');
+    bare.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 /// The application pool's name.
@@ -167,7 +166,7 @@ pub fn python_version(text: &str) -> Option<(u8, u8)> {
 
 /// The port of a binding.
 pub fn port(binding: &BindingSpec) -> u16 {
-    binding.port.unwrap_or(usual_port(binding.protocol))
+    binding.port.unwrap_or(binding.protocol.usual_port())
 }
 
 /// What clients connect to: the site's bindings, or those of the front of a farm.

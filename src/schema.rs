@@ -3,6 +3,8 @@
 //! It is written for editors as much as for [`check`](crate::check): no references, enumerations as `enum`, a
 //! default only where leaving the key out means that value.
 
+use std::sync::LazyLock;
+
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
@@ -19,10 +21,12 @@ pub fn schema() -> Value {
     schema.to_value()
 }
 
+/// The same, made once.
+pub static SCHEMA: LazyLock<Value> = LazyLock::new(schema);
+
 /// The schema as it stands in `schema/deploy.schema.json`.
 pub fn schema_text() -> String {
-    let schema = schema();
-    format!("{}\n", serde_json::to_string_pretty(&schema).expect("a schema is always JSON"))
+    format!("{}\n", serde_json::to_string_pretty(&*SCHEMA).expect("a schema is always JSON"))
 }
 
 /// The schema of what stands at a JSON pointer's steps, where the spec has such a place.

@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
-use crate::schema;
+use crate::schema::{self, SCHEMA};
 use crate::spec::Spec;
 
 /// What stands where only the author knows; no key of the spec takes it.
@@ -25,7 +25,6 @@ const WIDTH: usize = 110;
 /// Comments by the JSON pointer of their key.
 pub(crate) type Remarks = BTreeMap<String, Vec<String>>;
 
-static SCHEMA: LazyLock<Value> = LazyLock::new(schema::schema);
 static USUAL: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(Spec::default()).expect("it is JSON"));
 
 /// A text as a YAML scalar: plain where no reader can mistake it, else in quotes.

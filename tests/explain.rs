@@ -435,7 +435,7 @@ fn a_worker_process_that_ends_and_people_who_are_refused_are_explained() {
         (
             "ValueError: invalid interpolation syntax in 'postgresql://k:a%40b@db'",
             "500",
-            "letters and digits",
+            "without a percent sign",
         ),
     ] {
         let (code, out, _) = text(&["explain", message]);

@@ -224,6 +224,22 @@ fn settings_of_internal_accounts_are_these() {
     assert_eq!(settings, expected);
 }
 
+/// Behind a binding that only the machine itself reaches, a proxy may end TLS.
+#[test]
+fn what_is_left_of_https_goes_where_nobody_can_end_tls() {
+    for (binding, goes) in [
+        ("protocol: http", true),
+        ("protocol: http\n      ipAddress: 127.0.0.1", false),
+        ("protocol: http\n      ipAddress: '[::1]'", false),
+    ] {
+        let site = format!("site:\n  name: Kallithea\n  bindings:\n    - {binding}\n");
+        let tree = compile_whole(&format!("{PLACES}{site}"));
+        for key in ["force_https = false", "session.secure = false"] {
+            assert_eq!(file(&tree, "kallithea/auth.ini").contains(key), goes, "{binding}: {key}");
+        }
+    }
+}
+
 #[test]
 fn the_runbook_installs_the_driver_of_the_database() {
     for (kind, driver) in [

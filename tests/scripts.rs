@@ -128,6 +128,30 @@ fn said<'a>(script: &'a Script, key: &str, next: &str) -> (String, &'a str) {
     (value, rest)
 }
 
+/// The front is set up last, and its name leads to the front: a node is asked for what the front will ask it for.
+#[test]
+fn a_node_of_a_farm_looks_at_itself() {
+    let url = |name: &str| {
+        let deployment = deployment_of(name);
+        let scripts = scripts(&deployment);
+        let (_, install) = scripts.iter().find(|(path, _)| *path == "install.ps1").expect("a script");
+        said(install, "Url", "WindowsSignOn").0
+    };
+    assert_eq!(url("farm"), "http://localhost:80/images/kallithea-logo.svg");
+    assert_eq!(url("minimal"), "http://kallithea.corp.example.com/");
+}
+
+/// The runbook's step 5 takes the folder of the ini file from all others.
+#[test]
+fn the_pool_may_read_the_folder_of_the_ini_file_wherever_it_is() {
+    let mut deployment = deployment_of("minimal");
+    deployment.kallithea.ini = r"E:\conf\my.ini".to_owned();
+    let right = r"@{ Path = 'E:\conf'; Right = 'RX'; Holder = 'pool'; Below = $true }";
+    for (path, script) in scripts(&deployment) {
+        assert!(script.text.contains(right), "{path}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
     #[test]

@@ -27,7 +27,11 @@ applicationHost.config; by default this server's. Where the configuration is sha
 The folder for former files; by default a new one beside applicationHost.config.
 
 .PARAMETER Administrator
-Who is to administer Kallithea, where nobody whom IIS or the directory signs on does yet; the name as in step 3 of RUNBOOK.md.
+Who is to administer Kallithea, where nobody whom IIS or the directory signs on does yet: the name as the account has it, without the
+domain unless container.cleanUsername is false. Where it is that of Kallithea's only administrator so far, run once without it first.
+
+.PARAMETER Node
+Which node of the farm this is: node1, node2.
 
 .PARAMETER SkipProbe
 Do not look whether it runs.
@@ -48,6 +52,7 @@ param(
     [string] $HostConfig = '',
     [string] $Backup = '',
     [string] $Administrator = '',
+    [string] $Node = '',
     [switch] $SkipProbe
 )
 
@@ -63,7 +68,7 @@ $Deployment = @{
     Bits             = '64'
     Site             = 'Kallithea'
     OwnSite          = $true
-    Url              = 'https://kallithea.corp.example.com/'
+    Url              = 'http://localhost:80/images/kallithea-logo.svg'
     WindowsSignOn    = $true
     Pool             = 'intranet-farm'
     OwnPool          = $true
@@ -432,9 +437,10 @@ function Test-OtherUser {
 }
 
 function Test-Ini {
+    Confirm-Need ([bool] $Node) 'this is a farm: say which node this is, -Node with one of node1, node2'
     if ($Problems.Count -gt 0) { return }
     try {
-        Invoke-Program $Compiler @('ini', $Spec, '--config', $Deployment.Ini, '--check') -Codes 0, 1 | Out-Null
+        Invoke-Program $Compiler @('ini', $Spec, '--config', $Deployment.Ini, '--check', '--node', $Node) -Codes 0, 1 | Out-Null
     } catch {
         $Problems.Add("Kallithea's ini file cannot take the deployment's keys: $_")
     }
@@ -636,7 +642,7 @@ function Add-Certificate {
 function Set-KallitheaIni {
     Invoke-Change $Deployment.Ini "bring the deployment's keys into Kallithea's ini file" -With @{ Before = Get-Hash $Deployment.Ini } -Do {
         param($it)
-        Invoke-Program $Compiler @('ini', $Spec, '--config', $Deployment.Ini, '--backup', $Backup) | Out-Null
+        Invoke-Program $Compiler @('ini', $Spec, '--config', $Deployment.Ini, '--backup', $Backup, '--node', $Node) | Out-Null
         $script:IniHash = Get-Hash $Deployment.Ini
     } -Undo {
         param($it)
@@ -753,9 +759,9 @@ function Install-Everything {
     Set-PoolPassword
     Wait-PoolAccount
     foreach ($right in $Deployment.Rights) { Grant-Right $right }
-    Grant-WrittenFolder
     foreach ($certificate in $Deployment.Certificates) { Add-Certificate $certificate }
     Set-KallitheaIni
+    Grant-WrittenFolder
     Set-KallitheaAdministrator
     Set-KallitheaSetting 'bring the database to settings.json'
     Resume-Pool

@@ -27,7 +27,8 @@ applicationHost.config; by default this server's. Where the configuration is sha
 The folder for former files; by default a new one beside applicationHost.config.
 
 .PARAMETER Administrator
-Who is to administer Kallithea, where nobody whom IIS or the directory signs on does yet; the name as in step 3 of RUNBOOK.md.
+Who is to administer Kallithea, where nobody whom IIS or the directory signs on does yet: the name as the account has it, without the
+domain unless container.cleanUsername is false. Where it is that of Kallithea's only administrator so far, run once without it first.
 
 .PARAMETER SkipProbe
 Do not look whether it runs.
@@ -751,9 +752,9 @@ function Install-Everything {
     Set-PoolPassword
     Wait-PoolAccount
     foreach ($right in $Deployment.Rights) { Grant-Right $right }
-    Grant-WrittenFolder
     foreach ($certificate in $Deployment.Certificates) { Add-Certificate $certificate }
     Set-KallitheaIni
+    Grant-WrittenFolder
     Set-KallitheaAdministrator
     Set-KallitheaSetting 'bring the database to settings.json'
     Resume-Pool

@@ -8,11 +8,10 @@ use serde_json::Value as Json;
 
 use super::context;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::schema;
+use crate::schema::{self, SCHEMA};
 use crate::source::{Node, Source, Span, Value};
 use crate::spec::API_VERSION;
 
-static SCHEMA: LazyLock<Json> = LazyLock::new(schema::schema);
 static VALIDATOR: LazyLock<Validator> =
     LazyLock::new(|| jsonschema::draft7::new(&SCHEMA).expect("the derived schema is a schema"));
 

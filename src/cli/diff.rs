@@ -25,7 +25,9 @@ pub(super) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Outc
     });
     match reports.as_slice() {
         [report] if specs.is_one && output.json() => one_as_json(report, output)?,
-        reports if output.json() => output.print(&pretty(&reports.iter().map(report_as_json).collect())?)?,
+        reports if output.json() => {
+            output.print_json(&reports.iter().map(report_as_json).collect::<Vec<_>>())?
+        }
         _ => {}
     }
     let mut outcomes = Vec::new();
@@ -63,7 +65,7 @@ fn one_as_json(report: &Report<Compared>, output: &mut Output) -> Result<(), Tro
     }
     output.explain_problems(&report.source, &report.diagnostics);
     let Ok(Some((_, changes))) = &report.result else { return Ok(()) };
-    output.print(&pretty(&changes.iter().map(as_json).collect())?)
+    output.print_json(&changes.iter().map(as_json).collect::<Vec<_>>())
 }
 
 /// All of one spec among several.
@@ -79,10 +81,6 @@ fn report_as_json(report: &Report<Compared>) -> Value {
         Ok(None) => json!({ "spec": spec, "problems": problems }),
         Err(trouble) => json!({ "spec": spec, "problems": problems, "trouble": trouble.to_string() }),
     }
-}
-
-fn pretty(list: &Vec<Value>) -> Result<String, Trouble> {
-    Ok(format!("{}\n", serde_json::to_string_pretty(list)?))
 }
 
 fn as_json(change: &Change) -> Value {

@@ -28,7 +28,11 @@ enum Meaning {
 
 pub(super) fn run(arguments: &ExplainArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     if arguments.what.is_empty() {
-        output.print(&if output.json() { listed(&everything())? } else { overview() })?;
+        if output.json() {
+            output.print_json(&everything())?;
+        } else {
+            output.print(&overview())?;
+        }
         return Ok(Outcome::Fine);
     }
     let words = asked(&arguments.what);
@@ -36,7 +40,7 @@ pub(super) fn run(arguments: &ExplainArguments, output: &mut Output) -> Result<O
         words.iter().map(|word| (word.as_str(), meaning(word))).collect();
     let known = || meant.iter().filter_map(|(_, meaning)| meaning.as_ref());
     if output.json() {
-        output.print(&listed(&known().flat_map(as_json).collect::<Vec<_>>())?)?;
+        output.print_json(&known().flat_map(as_json).collect::<Vec<_>>())?;
     } else {
         output.print(&known().map(as_text).collect::<Vec<_>>().join("\n"))?;
     }
@@ -76,10 +80,6 @@ fn not_known(word: &str) -> String {
         }
         _ => format!("nothing is known of {word}; `kallithea-iisc explain` lists what is"),
     }
-}
-
-fn listed(values: &[Value]) -> Result<String, Trouble> {
-    Ok(format!("{}\n", serde_json::to_string_pretty(values)?))
 }
 
 fn everything() -> Vec<Value> {

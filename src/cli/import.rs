@@ -1,6 +1,6 @@
 //! `import`: a deployment spec from what a server has.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::output::Output;
 use super::written::{check_new, needs, open_as_json, write_new};
@@ -27,10 +27,10 @@ pub(super) fn run(arguments: &ImportArguments, output: &mut Output) -> Result<Ou
         Some(path) => {
             write_new(path, &imported.yaml).map_err(|error| format!("{}: {error}", path.display()))?;
             if output.json() {
-                output.print(&as_json(&imported)?)?;
+                output.print_json(&as_json(&imported))?;
             }
         }
-        None if output.json() => output.print(&as_json(&imported)?)?,
+        None if output.json() => output.print_json(&as_json(&imported))?,
         None => output.print(&imported.yaml)?,
     }
     let name = arguments.out.as_deref().map_or("the spec".into(), |path| path.display().to_string());
@@ -53,8 +53,7 @@ fn message(name: &str, imported: &Imported) -> String {
     needs(name, &imported.open, &left)
 }
 
-fn as_json(imported: &Imported) -> Result<String, Trouble> {
+fn as_json(imported: &Imported) -> Value {
     let open = open_as_json(&imported.open);
-    let whole = json!({ "yaml": imported.yaml, "open": open, "left": imported.left });
-    Ok(format!("{}\n", serde_json::to_string_pretty(&whole)?))
+    json!({ "yaml": imported.yaml, "open": open, "left": imported.left })
 }

@@ -74,7 +74,7 @@ pub(super) fn run(arguments: &IniArguments, output: &mut Output) -> Result<Outco
     if output.json() {
         let steps: Vec<Value> = plan.steps.iter().map(as_json).collect();
         let done = json!({ "file": name, "keys": steps, "diff": diff, "backup": backup });
-        output.print(&format!("{}\n", serde_json::to_string_pretty(&done)?))?;
+        output.print_json(&done)?;
     } else {
         output.print(&colored(&diff))?;
     }

@@ -30,7 +30,7 @@ pub(super) fn run(arguments: &InitArguments, output: &mut Output) -> Result<Outc
     write_new(&arguments.out, &written.yaml).map_err(|error| format!("{name}: {error}"))?;
     if output.json() {
         let whole = json!({ "file": name, "open": open_as_json(&written.open) });
-        output.print(&format!("{}\n", serde_json::to_string_pretty(&whole)?))?;
+        output.print_json(&whole)?;
     }
     output.say(&needs(&name, &written.open, ""));
     output.say(&format!("next: kallithea-iisc check {name}, then kallithea-iisc build {name}"));

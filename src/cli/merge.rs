@@ -31,7 +31,7 @@ pub(super) fn run_plan(arguments: &PlanArguments, output: &mut Output) -> Result
     if output.json() {
         let steps: Vec<Value> = plan.steps.iter().map(as_json).collect();
         let plan = json!({ "file": file.path().display().to_string(), "steps": steps, "diff": diff });
-        output.print(&format!("{}\n", serde_json::to_string_pretty(&plan)?))?;
+        output.print_json(&plan)?;
     } else {
         output.print(&format!("{}{}", as_text(&plan), colored(&diff)))?;
     }
@@ -82,7 +82,7 @@ fn carry_out(
         let steps: Vec<Value> = plan.steps.iter().map(as_json).collect();
         let backup = written.backup.as_ref().map(|path| path.display().to_string());
         let done = json!({ "file": file.path().display().to_string(), "steps": steps, "backup": backup });
-        output.print(&format!("{}\n", serde_json::to_string_pretty(&done)?))?;
+        output.print_json(&done)?;
     } else {
         output.print(&as_text(plan))?;
     }

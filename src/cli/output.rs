@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::ops::ControlFlow;
 
 use anstream::{AutoStream, ColorChoice};
+use serde::Serialize;
 
 use super::{ColorArgument, Common, FormatArgument, Trouble};
 use crate::diagnostic::{Diagnostic, Format, render, summary};
@@ -42,6 +43,11 @@ impl Output {
     /// Prints a result.
     pub fn print(&mut self, text: &str) -> Result<(), Trouble> {
         self.print_more(text).map(drop)
+    }
+
+    /// Prints a result that programs read.
+    pub fn print_json(&mut self, result: &impl Serialize) -> Result<(), Trouble> {
+        self.print(&format!("{}\n", serde_json::to_string_pretty(result)?))
     }
 
     /// Prints a part of a result that has no end of its own, and says whether to go on.

@@ -16,7 +16,7 @@ pub(super) fn run(arguments: &ProbeArguments, output: &mut Output) -> Result<Out
     let trial = Trial { gets, user: arguments.user.clone(), patience: PATIENCE };
     let report = probe(&deployed, &trial, |remark| output.say(remark))?;
     if output.json() {
-        output.print(&format!("{}\n", serde_json::to_string_pretty(&report)?))?;
+        output.print_json(&report)?;
     } else {
         output.print(&report.text())?;
     }

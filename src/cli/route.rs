@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &RouteArguments, output: &mut Output) -> Result<Out
     let route = route::route(&host, &web, &compiled.deployment, &request).map_err(|flaw| flaw.detail)?;
     let reaches = matches!(route.outcome, route::Outcome::Bridge { .. });
     if output.json() {
-        output.print(&format!("{}\n", serde_json::to_string_pretty(&as_json(&route))?))?;
+        output.print_json(&as_json(&route))?;
     } else {
         output.print(&as_text(&route))?;
     }

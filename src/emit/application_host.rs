@@ -196,15 +196,11 @@ fn url_segments(version: Version) -> Option<Element> {
 }
 
 fn binding(binding: &Binding, version: Version) -> Element {
-    let protocol = match binding.protocol {
-        Protocol::Http => "http",
-        Protocol::Https => "https",
-    };
     let information = format!("{}:{}:{}", binding.ip_address, binding.port, binding.host_name);
     let flags = if binding.server_name_indication { limits::SSL_FLAG_SNI } else { 0 };
     let has_flags = binding.protocol == Protocol::Https && version >= limits::SNI_SINCE;
     Element::new("binding")
-        .with("protocol", protocol)
+        .with("protocol", binding.protocol.scheme())
         .with("bindingInformation", information)
         .with_some("sslFlags", has_flags.then_some(flags))
 }

@@ -6,7 +6,8 @@
 //! and logging, since the template's handlers write to `sys.stderr`, which the bridge takes into its log.
 
 use crate::ini::{APPLICATION, Key, Wanted};
-use crate::model::{Authentication, DatabaseKind, Deployment, Node, OwnSite, Protocol};
+use crate::lower;
+use crate::model::{Authentication, Binding, DatabaseKind, Deployment, Node, OwnSite, Protocol};
 
 /// Every key, each once.
 pub fn ini_keys(deployment: &Deployment) -> Vec<Key> {
@@ -155,9 +156,12 @@ fn database_keys(deployment: &Deployment) -> [Option<Key>; 2] {
 const PLAIN: &str =
     "This site has no https binding: browsers would be sent where nobody listens, or send no cookie.";
 
-/// Whether clients reach the site by http alone, as far as the spec can know.
+/// Whether clients reach the site by http alone, as far as the spec can know. Behind a binding of the machine's own address a
+/// proxy may end TLS.
 fn is_plain(deployment: &Deployment) -> bool {
-    let is_secure = |own: &OwnSite| own.bindings.iter().any(|binding| binding.protocol == Protocol::Https);
+    let may_be_secure =
+        |binding: &Binding| binding.protocol == Protocol::Https || lower::is_loopback(&binding.ip_address);
+    let is_secure = |own: &OwnSite| own.bindings.iter().any(may_be_secure);
     deployment.farm.is_none()
         && deployment.bridge.trusted_proxies.is_empty()
         && deployment.site.own.as_ref().is_some_and(|own| !is_secure(own))

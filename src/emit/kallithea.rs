@@ -60,7 +60,7 @@ fn ini(deployment: &Deployment) -> String {
         provenance: provenance(deployment),
         ini: &deployment.kallithea.ini,
         sections,
-        database_url: deployment.kallithea.database.as_ref().map(database_url),
+        database_url: deployment.kallithea.database.as_ref().and_then(database_url),
         in_farm: deployment.farm.is_some(),
     };
     template::fill(include_str!("../templates/auth.ini.j2"), context)
@@ -78,16 +78,16 @@ pub(super) fn ini_line(key: &Key) -> String {
     }
 }
 
-/// The database as SQLAlchemy names it, with a word in the password's place.
-fn database_url(database: &Database) -> String {
+/// A server's database as SQLAlchemy names it, with a word in the password's place. SQLite's stays where it is.
+fn database_url(database: &Database) -> Option<String> {
     let (scheme, rest) = match database.kind {
-        DatabaseKind::Sqlite => return "sqlite:///%(here)s/data/kallithea.db?timeout=60".to_owned(),
+        DatabaseKind::Sqlite => return None,
         DatabaseKind::Postgresql => ("postgresql", ""),
         DatabaseKind::Mysql => ("mysql", "?charset=utf8mb4"),
     };
     let (server, port) = database.server.as_ref().expect("checked");
     let Database { user, name, .. } = database;
-    format!("{scheme}://{user}:<password>@{server}:{port}/{name}{rest}")
+    Some(format!("{scheme}://{user}:<password>@{server}:{port}/{name}{rest}"))
 }
 
 /// What `apply_settings.py` brings the database to.

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::role_services::{self, Features};
 use super::{provenance, requirements, scripts, template};
+use crate::iis::pool_sid;
 use crate::model::{
     Architecture, Authentication, Binding, DISPATCH_DLL, DatabaseKind, Deployment, Farm, IdentityType,
     Protocol, Version,
@@ -45,7 +46,7 @@ struct Runbook<'a> {
     on_the_network: bool,
     certificates: Vec<CertificateCommand>,
     host_names: Vec<&'a str>,
-    public_url: Option<String>,
+    url: String,
     sign_on: SignOn<'a>,
     kerberos_account: bool,
     manual_activation: bool,
@@ -92,6 +93,8 @@ struct SignOn<'a> {
     basic: bool,
     ldap: bool,
     bind_account: Option<&'a str>,
+    /// The folder of the directory's certificates.
+    certificates: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -130,8 +133,10 @@ struct FarmNode<'a> {
 /// The account of the worker process.
 #[derive(Serialize)]
 pub(super) struct Account {
-    /// The name that `icacls` takes; `None` where an existing pool decides.
+    /// What Windows calls it; `None` where an existing pool decides.
     name: Option<String>,
+    /// What `icacls` takes for it, before the pool is there as well: a SID, or else the name.
+    holder: Option<String>,
     /// Whether it is one of the author's own.
     pub(super) is_named: bool,
     /// Whether it is, and Windows does not manage its password.
@@ -190,7 +195,7 @@ fn runbook(deployment: &Deployment, engine_dll: String) -> Runbook<'_> {
         account,
         certificates: bindings.iter().filter_map(certificate).collect(),
         host_names: super::farm::host_names(deployment).collect(),
-        public_url: deployment.public_url(),
+        url: scripts::url(deployment),
         manual_activation: deployment.activation == crate::model::Activation::Manual,
         tracing_directory: deployment.tracing.as_ref().map(|tracing| tracing.directory.as_str()),
         bridge: bridge(deployment, engine_dll),
@@ -236,6 +241,7 @@ fn sign_on(deployment: &Deployment) -> SignOn<'_> {
         basic: false,
         ldap: false,
         bind_account: None,
+        certificates: None,
     };
     match &deployment.authentication {
         Authentication::Windows(windows) => SignOn {
@@ -246,8 +252,9 @@ fn sign_on(deployment: &Deployment) -> SignOn<'_> {
             ..nobody
         },
         Authentication::Ldap(ldap) => {
-            let bind_account = Some(ldap.bind_account.as_str()).filter(|account| !account.is_empty());
-            SignOn { ldap: true, bind_account, ..nobody }
+            let [bind_account, certificates] = [&ldap.bind_account, &ldap.ca_certificates]
+                .map(|text| Some(text.as_str()).filter(|text| !text.is_empty()));
+            SignOn { ldap: true, bind_account, certificates, ..nobody }
         }
         Authentication::Internal => nobody,
     }
@@ -286,7 +293,7 @@ fn farm_chapter<'a>(deployment: &'a Deployment, farm: &'a Farm) -> FarmChapter<'
     FarmChapter {
         name: &farm.name,
         nodes: farm.nodes.iter().map(|node| FarmNode { name: &node.name, address: &node.address }).collect(),
-        protocol: if farm.protocol == Protocol::Https { "https" } else { "http" },
+        protocol: farm.protocol.scheme(),
         port: farm.port,
         health_path: format!("{}{}", farm.path, farm.health_check.path),
         physical_path: &farm.physical_path,
@@ -325,10 +332,11 @@ pub(super) fn folder_of(path: &str) -> String {
 
 pub(super) fn account(deployment: &Deployment) -> Account {
     let Some(own) = &deployment.pool.own else {
-        return Account { name: None, is_named: false, needs_password: false };
+        return Account { name: None, holder: None, is_named: false, needs_password: false };
     };
+    let pool = &deployment.pool.name;
     let name = match own.identity {
-        IdentityType::ApplicationPoolIdentity => format!("IIS AppPool\\{}", deployment.pool.name),
+        IdentityType::ApplicationPoolIdentity => format!("IIS AppPool\\{pool}"),
         IdentityType::NetworkService => "NT AUTHORITY\\NETWORK SERVICE".to_owned(),
         IdentityType::LocalService => "NT AUTHORITY\\LOCAL SERVICE".to_owned(),
         IdentityType::LocalSystem => "NT AUTHORITY\\SYSTEM".to_owned(),
@@ -336,7 +344,16 @@ pub(super) fn account(deployment: &Deployment) -> Account {
     };
     let is_named = own.identity == IdentityType::SpecificUser;
     let is_managed = name.ends_with('$');
-    Account { name: Some(name), is_named, needs_password: is_named && !is_managed }
+    // By their SIDs, since Windows has names in its own language. These stand in Microsoft's list of well-known SIDs.
+    let sid = match own.identity {
+        IdentityType::ApplicationPoolIdentity => pool_sid(pool),
+        IdentityType::NetworkService => Some("S-1-5-20".to_owned()),
+        IdentityType::LocalService => Some("S-1-5-19".to_owned()),
+        IdentityType::LocalSystem => Some("S-1-5-18".to_owned()),
+        IdentityType::SpecificUser => None,
+    };
+    let holder = Some(sid.map_or_else(|| name.clone(), |sid| format!("*{sid}")));
+    Account { name: Some(name), holder, is_named, needs_password: is_named && !is_managed }
 }
 
 /// The command that binds a certificate: it is HTTP.sys's, not applicationHost.config's. The application id

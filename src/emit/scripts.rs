@@ -30,8 +30,9 @@ struct Scripts<'a> {
     bits: &'static str,
     site: &'a str,
     own_site: bool,
-    /// The URL of the first page; nothing where the spec does not tell it.
     url: String,
+    /// The names of a farm's nodes, in words.
+    nodes: String,
     windows: bool,
     pool: &'a str,
     own_pool: bool,
@@ -87,6 +88,7 @@ fn marked(text: String) -> String {
 }
 
 fn scripts(deployment: &Deployment) -> Scripts<'_> {
+    let nodes = deployment.farm.iter().flat_map(|farm| &farm.nodes).map(|node| &*node.name);
     let own_site = deployment.site.own.as_ref();
     let own_pool = deployment.pool.own.as_ref();
     let python = &deployment.python;
@@ -100,6 +102,7 @@ fn scripts(deployment: &Deployment) -> Scripts<'_> {
         site: &deployment.site.name,
         own_site: own_site.is_some(),
         url: url(deployment),
+        nodes: nodes.collect::<Vec<_>>().join(", "),
         windows: matches!(deployment.authentication, Authentication::Windows(_)),
         pool: &deployment.pool.name,
         own_pool: own_pool.is_some(),
@@ -127,8 +130,10 @@ fn certificates(own: &OwnSite) -> Vec<CertificateCommand> {
     own.bindings.iter().filter_map(runbook::certificate).collect()
 }
 
-/// The first page, by the name that people know, or else by a binding that needs none.
-fn url(deployment: &Deployment) -> String {
+/// What to ask for to see whether it works: the first page, by the name that people know, or else by a binding that needs
+/// none; of a farm's node what the front asks it for, since that name leads to the front. Nothing where the spec does not
+/// tell it.
+pub(super) fn url(deployment: &Deployment) -> String {
     let below = deployment.application.path.trim_end_matches('/');
     let nameless = || {
         let own = deployment.site.own.as_ref()?;
@@ -137,7 +142,11 @@ fn url(deployment: &Deployment) -> String {
         let host = if binding.ip_address == "*" { "localhost" } else { &binding.ip_address };
         Some(format!("http://{host}:{}{below}", binding.port))
     };
-    deployment.public_url().or_else(nameless).map(|url| url + "/").unwrap_or_default()
+    let url = match &deployment.farm {
+        Some(farm) => nameless().map(|url| url + &farm.health_check.path),
+        None => deployment.public_url().or_else(nameless).map(|url| url + "/"),
+    };
+    url.unwrap_or_default()
 }
 
 /// The folders that the deployment must find, none of them Kallithea's own.
@@ -164,8 +173,10 @@ fn rights(deployment: &Deployment) -> Vec<Right> {
     let account = runbook::account(deployment);
     let holder = if runbook::on_the_network(deployment, &account) { "machine" } else { "pool" };
     let kallithea = &deployment.kallithea;
-    let read = programs(deployment).into_iter();
-    let read = read.map(|path| Right { path: path.to_owned(), right: "RX", holder: "pool" });
+    let ini_folder = runbook::folder_of(&kallithea.ini);
+    let read = programs(deployment).into_iter().map(str::to_owned);
+    let read = read.chain((ini_folder != kallithea.distribution).then_some(ini_folder));
+    let read = read.map(|path| Right { path, right: "RX", holder: "pool" });
     let log = Right { path: runbook::folder_of(&deployment.bridge.log_file), right: "M", holder: "pool" };
     let repositories = Right { path: kallithea.repositories.clone(), right: "M", holder };
     read.chain([log, repositories]).collect()

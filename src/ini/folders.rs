@@ -88,7 +88,9 @@ fn is_full(path: &str) -> bool {
 fn folder_of_file(url: &str) -> Option<String> {
     let path = url.strip_prefix(SQLITE)?.split('?').next()?;
     let path = if is_windows(path) { path.replace('/', "\\") } else { path.to_owned() };
-    let folder = &path[..path.rfind(['/', '\\'])?];
+    let end = path.rfind(['/', '\\'])?;
+    // Of a drive, `C:` is whatever folder somebody stands in.
+    let folder = if path[..end].ends_with(':') { &path[..=end] } else { &path[..end] };
     is_full(folder).then(|| folder.to_owned())
 }
 
@@ -127,6 +129,13 @@ mod tests {
         assert_eq!(written(database, r"C:\a b"), [(r"C:\a b\data".to_owned(), true)]);
         assert_eq!(written(database, r"\\server\share"), [(r"\\server\share\data".to_owned(), true)]);
         assert_eq!(written(database, "/srv/k"), [("/srv/k/data".to_owned(), true)]);
+    }
+
+    #[test]
+    fn a_database_in_the_root_of_a_drive_asks_for_that_root() {
+        let database = "sqlalchemy.url = sqlite:///D:/kallithea.db\n";
+        let expected = [(r"C:\k\data".to_owned(), true), (r"D:\".to_owned(), false)];
+        assert_eq!(written(database, r"C:\k"), expected);
     }
 
     #[test]

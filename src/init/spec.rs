@@ -1,12 +1,10 @@
 //! Answers as a spec: which key each becomes, and what the comments say.
 
-use std::sync::LazyLock;
-
 use serde_json::{Map, Value, json};
 
 use super::question::YES;
 use super::{Answers, Question};
-use crate::schema;
+use crate::schema::{self, SCHEMA};
 use crate::spec::API_VERSION;
 use crate::yaml::{self, BLANK, Remarks};
 
@@ -18,8 +16,6 @@ pub(super) enum Gaps {
     /// Something that passes every rule, so that the other answers can be held against them.
     Bridged,
 }
-
-static SCHEMA: LazyLock<Value> = LazyLock::new(schema::schema);
 
 /// The whole file.
 pub(super) fn text(answers: &Answers, gaps: Gaps) -> String {

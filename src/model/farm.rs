@@ -107,11 +107,12 @@ impl Deployment {
         let secure = |binding: &&Binding| binding.protocol == Protocol::Https;
         let bindings = || self.public_bindings().iter().filter(named);
         let binding = bindings().find(secure).or_else(|| bindings().next())?;
-        let (scheme, usual) = match binding.protocol {
-            Protocol::Http => ("http", 80),
-            Protocol::Https => ("https", 443),
+        let scheme = binding.protocol.scheme();
+        let port = if binding.port == binding.protocol.usual_port() {
+            String::new()
+        } else {
+            format!(":{}", binding.port)
         };
-        let port = if binding.port == usual { String::new() } else { format!(":{}", binding.port) };
         Some(format!("{scheme}://{}{port}", binding.host_name))
     }
 

@@ -160,7 +160,8 @@ pub fn signing_on_by_a_form(below: &Deployment) {
         json!({"url": form, "method": "POST", "headers": headers, "body": body})
     };
     let token = token(&page);
-    let run = scenario.serve(json!([sent("wrong", token), sent("test-only", "0"), sent("test-only", token)]));
+    let right = super::secrets::ADMINISTRATORS;
+    let run = scenario.serve(json!([sent("wrong", token), sent(right, "0"), sent(right, token)]));
     run.expect(0, "200 OK", "Invalid username or password");
     assert!(run.status(1).starts_with("403"), "without its token, a form is refused: {}", run.status(1));
     assert!(run.status(2).starts_with("302"), "{}: {}", run.status(2), run.body(2));

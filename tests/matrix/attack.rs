@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::sign_on::{journal, names_of, pull};
 use super::{REFUSED, Table, by, page, with};
 use crate::kallithea::parallel::query;
+use crate::kallithea::secrets::ADMINISTRATORS;
 use crate::kallithea::{Deployment, Scenario};
 
 /// Headers that somebody might take for the server's word.
@@ -84,7 +85,7 @@ pub fn names(deployment: &Deployment, home: &str) {
     let mut form = with(by(r"CORP\alice", home), "Content-Type", "application/x-www-form-urlencoded");
     form["url"] = format!("{home}_admin/login?api_key={key}").into();
     form["method"] = "POST".into();
-    form["body"] = "username=admin&password=test-only".into();
+    form["body"] = format!("username=admin&password={ADMINISTRATORS}").into();
     let rows = [
         ("alice", by(r"CORP\alice", home), "alice"),
         ("alice of another domain, where the spec names none", by(r"SALES\alice", home), "alice"),
@@ -149,7 +150,8 @@ fn passwords(table: &mut Table, scenario: &Scenario<'_>, home: &str) {
         request["auth_type"] = "".into();
         request
     };
-    let (right, wrong, other) = ("admin:test-only", "admin:a guess", r"CORP\alice:anything");
+    let right = &format!("admin:{ADMINISTRATORS}");
+    let (wrong, other) = ("admin:a guess", r"CORP\alice:anything");
     let (served, challenged) = ("200 Script output follows", "401 Unauthorized");
     table.serve(
         scenario,

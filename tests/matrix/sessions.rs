@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use super::{NOBODY, REFUSED, Table, by, page, seen, with};
+use crate::kallithea::secrets::ADMINISTRATORS;
 use crate::kallithea::{Deployment, Run, Scenario};
 
 /// How long Beaker's signature is.
@@ -125,7 +126,8 @@ fn sign_on(form: &str, cookie: &str, pages: &Run) -> Value {
     let request = with(by(r"CORP\admin", form), "Cookie", cookie);
     let mut request = with(request, "Content-Type", "application/x-www-form-urlencoded");
     request["method"] = "POST".into();
-    request["body"] = format!("username=admin&password=test-only&_session_csrf_secret_token={token}").into();
+    request["body"] =
+        format!("username=admin&password={ADMINISTRATORS}&_session_csrf_secret_token={token}").into();
     request
 }
 

@@ -116,9 +116,40 @@ fn python_and_node_are_those_that_there_are() {
     }
     for version in Version::ALL {
         deployment.target.version = version;
-        let elsewhere = lines(&deployment, "The node.js of today does not run on this Windows");
+        let elsewhere = lines(&deployment, "whose versions of today do not run on this Windows");
         assert_eq!(elsewhere.len(), usize::from(version < Version::V10_0), "{version}");
+        let here = lines(&deployment, "front-end-build --no");
+        assert_eq!(here.len(), if version < Version::V10_0 { 0 } else { 2 }, "{version}");
     }
+}
+
+/// Before the pool is there Windows does not know its account by name, and the steps come in this order.
+#[test]
+fn rights_are_given_to_a_pool_that_is_not_there_yet() {
+    let mut deployment = deployment_of("minimal");
+    deployment.pool.name = "DefaultAppPool".to_owned();
+    let sid = "S-1-5-82-3006700770-424185619-1745488364-794895919-4004696415";
+    let account = lines(&deployment, "$account = ");
+    assert_eq!(account, [format!(r"$account = '*{sid}'   # IIS AppPool\DefaultAppPool")]);
+    deployment.pool.name = "größer".to_owned();
+    assert_eq!(lines(&deployment, "$account = "), [r"$account = 'IIS AppPool\größer'"]);
+    assert_eq!(lines(&deployment, "do step 7 first").len(), 1);
+}
+
+/// `ini` refuses without them, on the first node as on any other.
+#[test]
+fn a_farm_names_what_its_ini_file_needs_before_it_is_asked_for() {
+    let tree = emit(&deployment_of("farm"));
+    let text = tree.get("RUNBOOK.md").expect("a runbook");
+    let place = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words} is missing: {text}"));
+    let asked = place("kallithea-iisc.exe ini ");
+    assert!(place("sqlalchemy.url and session.url, both, with the password") < asked);
+    assert!(
+        lines(&deployment_of("farm"), "kallithea-iisc.exe ini ")[..2]
+            .iter()
+            .all(|line| line.contains("--node 'node1'"))
+    );
+    assert_eq!(lines(&deployment_of("minimal"), "--node").len(), 0);
 }
 
 #[test]

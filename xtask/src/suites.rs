@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use crate::command::{Log, command};
 use crate::lane::{BUILD, Lane, cargo};
-use crate::summary::{self, Counts};
+use crate::summary::{self, Counts, Outcome};
 use crate::wheels::Wheels;
 use crate::workshop::{Result, Workshop, announced, remove};
 use crate::{checker, ended, machines, matrix, rust, wine};
@@ -80,11 +80,17 @@ pub fn run(workshop: &Workshop, facts: Option<&Path>) -> Result<bool> {
     let mut linux = Lane::new(workshop, "test-linux.log")?;
     let mut windows = Lane::new(workshop, "test-windows.log")?;
     let _shutdown = wine::Shutdown(wine::folder(workshop));
-    run.side_by_side(&mut sources, &mut linux, &mut windows)?;
-    let outcomes = [sources, linux, windows].map(Lane::outcomes).into_iter().flatten().collect::<Vec<_>>();
+    let ended = run.side_by_side(&mut sources, &mut linux, &mut windows);
+    let mut outcomes =
+        [sources, linux, windows].map(Lane::outcomes).into_iter().flatten().collect::<Vec<_>>();
+    if ended.is_err() {
+        // What ran until then is told all the same.
+        outcomes.push(Outcome { name: "setting up".to_owned(), counts: Counts::one(false), seconds: 0.0 });
+    }
     println!("{}", matrix::gathered(workshop)?);
     print!("{}", ended::gathered(workshop));
     println!("{}", summary::table(&outcomes, begin.elapsed()));
+    ended?;
     Ok(summary::passed(&outcomes))
 }
 

@@ -1,7 +1,5 @@
 //! Authentication: what contradicts itself, and what lets anyone be anybody.
 
-use std::net::IpAddr;
-
 use super::Rule;
 use crate::check::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
@@ -76,16 +74,10 @@ fn passwords_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) 
     let help = "add an https binding, and take this one out or set `tls.required: true`";
     let list = if spec.farm.is_some() { "/farm/front/bindings" } else { "/site/bindings" };
     for (index, binding) in lower::public_bindings(spec).iter().enumerate() {
-        if binding.protocol == ProtocolSpec::Http && !is_loopback(&binding.ip_address.0) {
+        if binding.protocol == ProtocolSpec::Http && !lower::is_loopback(&binding.ip_address.0) {
             warn(&format!("{list}/{index}/protocol"), PASSWORDS_WITHOUT_TLS, help);
         }
     }
-}
-
-/// Whether nobody but the machine itself can connect to a binding's address: a proxy that ends TLS, for example.
-fn is_loopback(address: &str) -> bool {
-    let bare = address.trim_start_matches('[').trim_end_matches(']');
-    bare.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 fn anonymous_with_authentication(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {

@@ -214,7 +214,7 @@ fn node_listens_elsewhere(context: &Context<'_>, farm: &FarmSpec, problems: &mut
             && (binding.host_name.is_empty() || asked(&binding.host_name))
     });
     if !fits {
-        let protocol = if farm.node_protocol == ProtocolSpec::Https { "https" } else { "http" };
+        let protocol = farm.node_protocol.scheme();
         let message = format!(
             "the front asks the nodes by {protocol} on port {port}, and the site has no binding that answers there for the front's host names"
         );

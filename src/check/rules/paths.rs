@@ -43,11 +43,22 @@ fn bad_path(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         if path.is_empty() && !context.written(pointer) {
             continue;
         }
-        if let Some((what, help)) = fault(path, expanded) {
+        if let Some((what, help)) = fault(path, expanded).or_else(|| rootless(pointer, path)) {
             let message = format!("`{path}` {what}");
             problems.push(Diagnostic::new(Code::BadPath, context.span(pointer), message).help(help));
         }
     }
+}
+
+/// What is wrong with a file that lies in a drive's root: the account of the pool gets rights on a file's folder, and others
+/// lose theirs.
+fn rootless(pointer: &str, path: &str) -> Option<(&'static str, &'static str)> {
+    let is_file = matches!(pointer, "/kallithea/ini" | "/bridge/log/file");
+    let is_in_root = path.get(1..3) == Some(":\\") && !path[3..].contains('\\');
+    (is_file && is_in_root).then_some((
+        "lies in the root of its drive",
+        "give it a folder, on which the pool can be given rights",
+    ))
 }
 
 /// What is wrong with a path, and what to do. The rules are Windows' own ("Naming Files, Paths, and

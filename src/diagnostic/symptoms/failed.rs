@@ -34,10 +34,10 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             ),
             Cause::new(
                 "the password in sqlalchemy.url has a percent sign, or a sign that is written as one in a URL: the log says \"invalid interpolation syntax\"",
-                "give the database's account a password of letters and digits; no way to write the percent sign helps",
+                "give the account a password without a percent sign, and write it as it is, neither encoded nor doubled",
                 &["kallithea.ini"],
-                &[Code::IniPercent],
-                &["probe", "trace"],
+                &[Code::IniPercent, Code::IniDatabasePercent],
+                &["ini", "probe", "trace"],
             ),
             Cause::new(
                 "Python does not read Kallithea's ini file",
@@ -51,7 +51,6 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                     Code::IniEncoding,
                     Code::IniCase,
                     Code::IniNotAscii,
-                    Code::IniDatabasePercent,
                     Code::IniAmbiguous,
                 ],
                 &["ini"],

@@ -49,12 +49,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             Cause::new(
                 "a header that any client can send names the user",
                 "blank the fallback; take REMOTE_USER",
-                &[
-                    "authentication.container.fallbackHeader",
-                    "authentication.container.header",
-                    "bridge.trustedProxies",
-                ],
-                &[Code::SpoofableHeader, Code::BadProxy],
+                &["authentication.container.fallbackHeader", "authentication.container.header"],
+                &[Code::SpoofableHeader],
                 &[],
             ),
             Cause::new(
@@ -145,7 +141,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             ),
             Cause::new(
                 "500, and \"ldap.INVALID_CREDENTIALS\" in the log: $login stands in the account that searches, beside a password, and is not replaced",
-                "take the password out: an empty one for apply_settings.py --ldap-password-from prompt",
+                "take the password out: apply_settings.py --ldap-password-from none",
                 &["authentication.ldap.bindAccount"],
                 &[],
                 &["trace"],
@@ -179,8 +175,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         causes: &[
             Cause::new(
                 "TLS ends at a proxy that speaks http to IIS, and no header tells Kallithea 0.7.0 of it",
-                "put force_https = true into [app:main] and recycle the pool; in a farm with tls.required, ini does",
-                &["kallithea.ini", "tls.required"],
+                "name the proxy in bridge.trustedProxies, or ini sets it back; put force_https = true into [app:main] and recycle the pool; in a farm with tls.required, ini does",
+                &["kallithea.ini", "bridge.trustedProxies", "tls.required"],
                 &[Code::FarmMixedFront],
                 &["ini"],
             ),
