@@ -2,12 +2,14 @@
 //!
 //! In: the checkout, and perhaps the folder of the IIS checker. Out: whether everything passed. Three threads wait for each
 //! other only where they must: one lays down the Linux machine; one lays down the Windows machine and then runs its
-//! suites; and one builds everything, looks at the sources, and then runs the suites of the Linux machine. A suite that
-//! fails does not stop the next one. Absent: the tests themselves.
+//! suites; and one builds everything, looks at the sources, and then runs the suites of the Linux machine, of which the
+//! second takes some where it is done earlier. A suite that fails does not stop the next one. Absent: the tests themselves.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Mutex, PoisonError};
 use std::thread::scope;
 use std::time::Instant;
 
@@ -21,19 +23,22 @@ use crate::{checker, ended, machines, matrix, rust, wine};
 /// A variable of the environment that the tests look at.
 type Variable = (&'static str, PathBuf);
 
-/// The suites of the Linux machine.
-const ON_LINUX: [(&str, &str); 7] = [
-    ("toolchains of this machine", "toolchain"),
-    ("killed at every step", "killed"),
-    ("every route of Kallithea through IIS", "route_kallithea"),
-    ("Kallithea's ini file", "ini_linux"),
-    ("Kallithea on Linux", "kallithea_linux"),
+/// A suite's name, and the test that it is.
+type Suite = (&'static str, &'static str);
+
+/// The suites of the Linux machine, the longest first: whichever lane is free takes the next.
+const ON_LINUX: [Suite; 7] = [
     ("Kallithea's settings, with PostgreSQL and OpenLDAP", "settings_linux"),
     ("real clients through serve", "clients_linux"),
+    ("Kallithea on Linux", "kallithea_linux"),
+    ("killed at every step", "killed"),
+    ("toolchains of this machine", "toolchain"),
+    ("Kallithea's ini file", "ini_linux"),
+    ("every route of Kallithea through IIS", "route_kallithea"),
 ];
 
 /// The suites of the Windows machine.
-const ON_WINDOWS: [(&str, &str); 4] = [
+const ON_WINDOWS: [Suite; 4] = [
     ("the bridge under Wine", "bridge_wine"),
     ("Kallithea under Wine", "kallithea_wine"),
     ("tools under Wine", "tools_wine"),
@@ -66,13 +71,16 @@ struct Run<'a> {
     workshop: &'a Workshop,
     facts: Option<PathBuf>,
     variables: Vec<Variable>,
+    /// What nobody has taken yet of [`ON_LINUX`].
+    left: Mutex<VecDeque<Suite>>,
 }
 
 /// Sets up what is missing, runs everything, and prints the table.
 pub fn run(workshop: &Workshop, facts: Option<&Path>) -> Result<bool> {
     let facts =
         facts.map(|facts| facts.canonicalize().map_err(|error| format!("{}: {error}", facts.display())));
-    let run = Run { workshop, facts: facts.transpose()?, variables: variables(workshop)? };
+    let left = Mutex::new(VecDeque::from(ON_LINUX));
+    let run = Run { workshop, facts: facts.transpose()?, variables: variables(workshop)?, left };
     println!("Setting up (once) and testing (logs in {})", workshop.machines().join("*.log").display());
     rust::setup_lints(workshop)?;
     let begin = Instant::now();
@@ -199,10 +207,16 @@ impl Run<'_> {
             });
             print!("{}", left_out.iter().map(|one| format!("    left out: {one}\n")).collect::<String>());
         }
-        for (name, test) in ON_LINUX {
+        self.test_what_is_left(lane);
+        Ok(())
+    }
+
+    /// The suites of the Linux machine that no other lane has taken.
+    fn test_what_is_left(&self, lane: &mut Lane<'_>) {
+        let next = || self.left.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        while let Some((name, test)) = next() {
             lane.machine_test(name, &[test], &[], &self.variables);
         }
-        Ok(())
     }
 
     /// Lays down the Windows machine, builds our programs for it, and runs its suites.
@@ -221,9 +235,11 @@ impl Run<'_> {
         cargo.env("CARGO_PROFILE_DEV_DEBUG", "false");
         lane.check("compiler and isapi-host for Windows", cargo);
         awaited(tests)?;
+        wine::start(&wine::folder(workshop))?;
         for (name, test) in ON_WINDOWS {
             lane.machine_test(name, &[test], &[], &self.variables);
         }
+        self.test_what_is_left(lane);
         Ok(())
     }
 }

@@ -6,7 +6,7 @@
 //! 32-bit Windows programs, and git.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::command::{Log, command};
 use crate::machines::{Machine, populate};
@@ -46,6 +46,7 @@ pub fn setup(
         apt::install(log, &packages, "The Windows machine")?;
         create_prefix(workshop, &prefix, log)
     })?;
+    start(&prefix)?;
     let wheels = wheels()?;
     let machine = Machine {
         folder: prefix,
@@ -81,13 +82,30 @@ fn twice(work: impl Fn() -> Result<()>) -> Result<()> {
     work().or_else(|_| work())
 }
 
+/// Starts a prefix's Windows, which goes on until [`Shutdown`]: its server and its services, as on a machine that is up.
+///
+/// Debian lets the server end with the last program (`wineserver -p0`). Then every program starts all services anew, and one
+/// that comes while the server is on its way out is refused ("recvmsg: Connection reset by peer").
+pub fn start(prefix: &Path) -> Result<()> {
+    for (program, arguments) in [("wineserver", &["-p"][..]), ("wine", &["cmd", "/c", "exit"])] {
+        let mut command = headless(program, prefix);
+        // The services live on with what the first program has for its output: whoever reads a pipe would wait for them.
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let status = command.status().map_err(|error| format!("{program}: {error}"))?;
+        if !status.success() {
+            return Err(format!("{program} {}: {status}", arguments.join(" ")));
+        }
+    }
+    Ok(())
+}
+
 /// Ends a prefix's Windows when dropped, so that nothing of it stays behind in this system.
 pub struct Shutdown(pub PathBuf);
 
 impl Drop for Shutdown {
     fn drop(&mut self) {
         // There may be no server to end, or no Wine at all.
-        let _ = headless("wineserver", &self.0).arg("-k").stderr(std::process::Stdio::null()).status();
+        let _ = headless("wineserver", &self.0).arg("-k").stderr(Stdio::null()).status();
     }
 }
 
