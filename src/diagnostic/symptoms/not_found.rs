@@ -3,6 +3,17 @@
 use super::{Cause, Symptom};
 use crate::diagnostic::Code;
 
+/// What request filtering denies although the compiled web.config clears its lists.
+const fn not_in_place(why: &'static str) -> Cause {
+    Cause::new(
+        why,
+        "build, and copy web.config again",
+        &["virtualDirectory.physicalPath"],
+        &[],
+        &["route", "plan", "diff"],
+    )
+}
+
 pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {
         name: "404",
@@ -69,45 +80,29 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {
         name: "404.5",
         what: "request filtering denies a sequence in the URL",
-        causes: &[Cause::new(
+        causes: &[not_in_place(
             "a level above the application denies it; the compiled web.config lets it through, and it is not in place, or was edited",
-            "build, and copy web.config again",
-            &["virtualDirectory.physicalPath"],
-            &[],
-            &["route", "plan", "diff"],
         )],
     },
     Symptom {
         name: "404.6",
         what: "request filtering denies the method",
-        causes: &[Cause::new(
+        causes: &[not_in_place(
             "a level above the application denies it; the compiled web.config lets it through, and it is not in place, or was edited",
-            "build, and copy web.config again",
-            &["virtualDirectory.physicalPath"],
-            &[],
-            &["route", "plan", "diff"],
         )],
     },
     Symptom {
         name: "404.7",
         what: "request filtering denies the file extension",
-        causes: &[Cause::new(
+        causes: &[not_in_place(
             "IIS denies .config, .cs and others, which are files in somebody's repository; the compiled web.config lets them through, and it is not in place, or was edited",
-            "build, and copy web.config again",
-            &["virtualDirectory.physicalPath"],
-            &[],
-            &["route", "plan", "diff"],
         )],
     },
     Symptom {
         name: "404.8",
         what: "request filtering hides a segment of the URL",
-        causes: &[Cause::new(
+        causes: &[not_in_place(
             "IIS hides bin, App_Data, web.config and others, and a level above the application may hide more, which are folders in somebody's repository; the compiled web.config takes all off the list, and it is not in place, or was edited",
-            "build, and copy web.config again",
-            &["virtualDirectory.physicalPath"],
-            &[],
-            &["route", "plan", "diff"],
         )],
     },
     Symptom {
@@ -124,12 +119,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {
         name: "404.11",
         what: "the URL changes when it is decoded a second time",
-        causes: &[Cause::new(
+        causes: &[not_in_place(
             "every + in a URL does, as in a branch c++; the compiled web.config allows it, and it is not in place, or was edited",
-            "build, and copy web.config again",
-            &["virtualDirectory.physicalPath"],
-            &[],
-            &["route", "plan", "diff"],
         )],
     },
     Symptom {
