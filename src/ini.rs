@@ -11,6 +11,7 @@ mod edit;
 mod faults;
 mod filter;
 mod folders;
+mod heard;
 mod interpolate;
 mod mask;
 mod read;

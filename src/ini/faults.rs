@@ -44,21 +44,6 @@ pub fn faults(ini: &Ini<'_>, keys: &[Key]) -> Vec<Diagnostic> {
     faults
 }
 
-/// The entry whose word is heard: that of `[DEFAULT]`, or else that of the application.
-fn heard<'a>(ini: &'a Ini<'_>, name: &str) -> Option<(&'a Section, &'a Entry)> {
-    let of = |word: &str| {
-        let mut sections = ini.sections.iter().filter(move |section| ini.text[section.name.clone()] == *word);
-        sections.find_map(|section| Some((section, section.entry(ini, name)?)))
-    };
-    of(DEFAULT).or_else(|| of(APPLICATION))
-}
-
-/// What an entry says, as Kallithea gets it.
-fn heard_value(ini: &Ini<'_>, name: &str) -> Option<String> {
-    let (section, entry) = heard(ini, name)?;
-    resolved(ini, section, &ini.value(entry)).ok()
-}
-
 /// A section beside `[app:main]` that PasteDeploy takes for the application, too.
 fn ambiguous(ini: &Ini<'_>) -> Option<Diagnostic> {
     let is_main = |section: &&Section, prefix: &str| {

@@ -6,9 +6,8 @@
 //! Who writes there: `lib/celerylib`, `lib/indexers`, `controllers/files.py` (archives), Beaker (caches, sessions), and SQLite, which
 //! makes its journal beside the database.
 
-use super::APPLICATION;
-use super::interpolate::resolved;
-use super::read::{DEFAULT, Ini, read};
+use super::heard::heard_value;
+use super::read::read;
 use crate::diagnostic::Diagnostic;
 
 /// Keys that name a folder.
@@ -43,7 +42,7 @@ pub struct Written {
 /// Every line that configparser would refuse.
 pub fn written_folders(text: &str, here: &str) -> Result<Vec<Written>, Vec<Diagnostic>> {
     let ini = read(text)?;
-    let value = |name: &&str| value(&ini, name).map(|value| placed(&value, here));
+    let value = |name: &&str| heard_value(&ini, name).map(|value| placed(&value, here));
     let whole = FOLDERS.iter().filter_map(value).filter(|path| is_full(path));
     let whole = outermost(whole.map(|path| path.trim_end_matches(['/', '\\']).to_owned()).collect());
     let database = DATABASES.iter().filter_map(value).filter_map(|url| folder_of_file(&url));
@@ -58,15 +57,6 @@ pub fn written_folders(text: &str, here: &str) -> Result<Vec<Written>, Vec<Diagn
         }
     }
     Ok(written)
-}
-
-/// What Kallithea gets for a key: PasteDeploy lets `[DEFAULT]` win.
-fn value(ini: &Ini<'_>, name: &str) -> Option<String> {
-    let sections = [DEFAULT, APPLICATION];
-    sections.into_iter().find_map(|section| {
-        let section = ini.section(section)?;
-        resolved(ini, section, &ini.value(section.entry(ini, name)?)).ok()
-    })
 }
 
 /// A value with the ini file's folder in it, and on Windows with its separators.

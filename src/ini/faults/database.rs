@@ -1,8 +1,8 @@
 //! The addresses of databases, which hold a password and are the author's to write: what is wrong with them, and never a part of
 //! them.
 
-use super::{heard, heard_value};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::ini::heard::{heard, heard_value};
 use crate::ini::read::Ini;
 use crate::ini::{APPLICATION, Key, Wanted};
 

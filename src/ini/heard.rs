@@ -1,0 +1,23 @@
+//! Which of the lines for a key Kallithea gets: PasteDeploy (`paste/deploy/loadwsgi.py`, `ConfigLoader.get_context`) lets
+//! `[DEFAULT]` win over the application's own section.
+//!
+//! In: a file that was read, a key of the application. Out: its entry, its value. Absent: what is wrong with either.
+
+use super::APPLICATION;
+use super::interpolate::resolved;
+use super::read::{DEFAULT, Entry, Ini, Section};
+
+/// The entry whose word is heard: that of `[DEFAULT]`, or else that of the application.
+pub fn heard<'a>(ini: &'a Ini<'_>, name: &str) -> Option<(&'a Section, &'a Entry)> {
+    let of = |word: &str| {
+        let mut sections = ini.sections.iter().filter(move |section| ini.text[section.name.clone()] == *word);
+        sections.find_map(|section| Some((section, section.entry(ini, name)?)))
+    };
+    of(DEFAULT).or_else(|| of(APPLICATION))
+}
+
+/// What an entry says, as Kallithea gets it.
+pub fn heard_value(ini: &Ini<'_>, name: &str) -> Option<String> {
+    let (section, entry) = heard(ini, name)?;
+    resolved(ini, section, &ini.value(entry)).ok()
+}
