@@ -197,7 +197,7 @@ fn forget_journal(scenario: &Scenario<'_>) {
 
 /// Copies the bridge's modules into the deployment's folder, under the names by which they import each other.
 fn lay_modules(scenario: &Scenario<'_>) {
-    for name in ["threads", "identity", "adjustments"] {
+    for name in ["threads", "identity", "paths", "adjustments"] {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/bridge/engine/{name}.py"));
         fs::copy(source, scenario.place(&format!("kallithea_bridge_{name}.py")))
             .expect("a module can be copied");
