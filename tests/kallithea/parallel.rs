@@ -70,11 +70,18 @@ pub fn the_environment_of_a_thread(extras: &Deployment) {
     script(&scenario, "environment.py", &[]);
 }
 
-/// A Kallithea that lacks one of the functions by which the bridge keeps users apart is not served at all.
+/// A Kallithea that lacks one of the functions by which the bridge keeps users and folders apart is not served at all.
 pub fn a_kallithea_that_cannot_be_guarded(extras: &Deployment) {
     let scenario = extras.scenario();
     lay_modules(&scenario);
     script(&scenario, "guards.py", &[]);
+}
+
+/// A name that is more than a name to Windows is told from others, and leads to nothing.
+pub fn names_that_are_more_than_names(extras: &Deployment) {
+    let scenario = extras.scenario();
+    lay_modules(&scenario);
+    script(&scenario, "plain.py", &[]);
 }
 
 /// What the database answers, as JSON.

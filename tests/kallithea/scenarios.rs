@@ -33,6 +33,7 @@ macro_rules! on_machine {
             a_large_body_without_credentials(&EXTRAS);
             the_environment_of_a_thread(&EXTRAS);
             a_kallithea_that_cannot_be_guarded(&EXTRAS);
+            names_that_are_more_than_names(&EXTRAS);
             a_database_address_that_is_mistyped(&EXTRAS);
         }
     };
