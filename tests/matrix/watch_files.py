@@ -21,6 +21,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PUBLIC = os.path.join(os.path.dirname(kallithea.__file__), "public")
 # Events of sys.addaudithook, and which of their arguments are paths.
 EVENTS = {"open": [0], "os.listdir": [0], "os.scandir": [0], "sqlite3.connect": [0], "subprocess.Popen": [1, 2]}
+# What docutils looks for by these names, for the first README in reStructuredText.
+OF_DOCUTILS = ("docutils.conf", ".docutils", "html4css1.css")
 
 now = threading.local()
 state = {"watching": False}
@@ -49,7 +51,7 @@ def folders():
 def is_allowed(path, event):
     if is_of_statics():
         return below(path, place(PUBLIC))
-    if path == place(os.devnull):
+    if path == place(os.devnull) or os.path.basename(path) in OF_DOCUTILS:
         return True
     # Whoever resolves links in the path of a folder looks at the folders above it.
     above = event == "stat" and any(below(folder, path) for folder in folders())
