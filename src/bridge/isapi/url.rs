@@ -39,10 +39,13 @@ impl fmt::Display for Unreadable {
 pub fn path_of(target: &[u8]) -> &[u8] {
     let end = target.iter().position(|&byte| matches!(byte, b'?' | b'#')).unwrap_or(target.len());
     let target = &target[..end];
-    if target.starts_with(b"/") {
+    // What has a separator in front is a path, whatever follows.
+    let is_scheme =
+        |bytes: &[u8]| bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte));
+    let scheme = target.windows(3).position(|bytes| bytes == b"://");
+    let Some(scheme) = scheme.filter(|&scheme| scheme > 0 && is_scheme(&target[..scheme])) else {
         return target;
-    }
-    let Some(scheme) = target.windows(3).position(|bytes| bytes == b"://") else { return target };
+    };
     let rest = &target[scheme + 3..];
     let slash = rest.iter().position(|&byte| matches!(byte, b'/' | b'\\'));
     slash.map_or(b"/".as_slice(), |slash| &rest[slash..])

@@ -18,6 +18,9 @@ fn the_path_has_neither_query_nor_host() {
     assert_eq!(path_of(b"http://code.example\\a"), b"\\a");
     assert_eq!(path_of(b"https://code.example"), b"/");
     assert_eq!(path_of(b"//host/a"), b"//host/a");
+    for path in [r"\a://b/c", "/a://b/c", "://b/c", "a b://c/d"] {
+        assert_eq!(path_of(path.as_bytes()), path.as_bytes(), "no scheme");
+    }
     assert_eq!(path_of(b"*"), b"*");
     assert_eq!(path_of(b""), b"");
 }
