@@ -75,15 +75,20 @@ fn expect_read(path: &[u8]) {
 /// `route` says what the bridge does, unless IIS has an answer of its own before it.
 fn agree(target: &[u8], seen: &Seen) {
     let (deployment, host, web) = &*COMPILED;
-    let Some(target) = std::str::from_utf8(target).ok().filter(|target| target.starts_with(['/', '\\'])) else {
+    let Some(target) = std::str::from_utf8(target).ok().filter(|target| target.starts_with(['/', '\\']))
+    else {
         return;
     };
-    let Ok(request) = Request::new(&format!("http://localhost:8080{target}"), "GET", Vec::new()) else { return };
+    let Ok(request) = Request::new(&format!("http://localhost:8080{target}"), "GET", Vec::new()) else {
+        return;
+    };
     match (route(host, web, deployment, &request).expect("XML").outcome, seen) {
         (Outcome::Bridge { script_name, path_info, .. }, Seen::Parts(script, path)) => {
             assert_eq!((script_name.as_bytes(), path_info.as_bytes()), (&script[..], &path[..]));
         }
-        (Outcome::Bridge { path_info, .. }, Seen::Not(Arrival::Redirect { .. })) => assert_eq!(path_info, "/"),
+        (Outcome::Bridge { path_info, .. }, Seen::Not(Arrival::Redirect { .. })) => {
+            assert_eq!(path_info, "/")
+        }
         (Outcome::Bridge { .. }, Seen::Not(other)) => panic!("route says that it is served: {other:?}"),
         // Too long, too many segments: those limits are not the bridge's.
         (Outcome::Answered { .. }, Seen::Parts(..)) => {}
