@@ -9,9 +9,9 @@ mod filtering;
 mod handler;
 mod server;
 mod site;
-#[allow(dead_code, reason = "the bridge's own, of which it needs more")]
+#[allow(dead_code, reason = "the bridge's own, which needs more of it")]
 #[path = "bridge/isapi/url.rs"]
-mod url;
+pub(crate) mod url;
 
 use crate::emit::{parts, xml};
 use crate::iis::effective::Effective;
@@ -46,7 +46,7 @@ impl Request {
                 return Err(format!("IIS does not serve {other}: a URL begins with http:// or https://"));
             }
         };
-        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let end = rest.find(['/', '\\', '?']).unwrap_or(rest.len());
         let (authority, target) = rest.split_at(end);
         let (host, port) = match authority.rsplit_once(':').filter(|_| !authority.ends_with(']')) {
             Some((host, port)) => (host, port.parse().map_err(|_| format!("{port:?} is no port"))?),
@@ -168,6 +168,7 @@ impl<'d, 'a> Way<'d, 'a> {
         self.handler()?;
         self.restriction()?;
         self.bitness()?;
+        self.admission(&path_info)?;
         Ok(Outcome::Bridge { script_name, path_info, remote_user })
     }
 }

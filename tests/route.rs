@@ -132,7 +132,7 @@ fn who_the_user_is_follows_from_authentication() {
 type Planted = (fn(Files) -> Files, &'static str, &'static str);
 
 /// The known failures.
-const FAILURES: [Planted; 29] = [
+const FAILURES: [Planted; 35] = [
     (
         |files| files.with_web("allowDoubleEscaping=\"true\"", "allowDoubleEscaping=\"false\""),
         "/c++",
@@ -252,6 +252,12 @@ const FAILURES: [Planted; 29] = [
         "404.19",
     ),
     (|files| files, "/%07", "400"),
+    (|files| files, "/c++/files/tip/%", "400"),
+    (|files| files, "/c++/files/tip/100%zz", "400"),
+    (|files| files, "/%C3%BC", "200"),
+    (|files| files, "/%FC", "-"),
+    (|files| files, "/D:/repositories", "404.0"),
+    (|files| files, "/c++/files/tip/a:b.txt", "200"),
     (
         |files| {
             files.with_host("<add name=\"Kallithea\" path", "<add name=\"Mine\" path=\"*\" verb=\"GET\" modules=\"StaticFileModule\" /><add name=\"Kallithea\" path")
@@ -357,6 +363,34 @@ fn plain_http_is_refused_where_tls_is_required() {
         "<binding protocol=\"http\" bindingInformation=\"*:80:\"/><binding protocol=\"https\"",
     );
     assert_eq!(files.status("http://kallithea.corp.example.com/"), "403.4");
+}
+
+/// One path, however its separators are spelt, as HTTP.sys reads it; and what leads out of the application is another's.
+#[test]
+fn a_path_is_read_as_iis_reads_it() {
+    let below = Files::on_server("subfolder-x86");
+    let reached = |path: &str| match below.get(&format!("http://localhost:8080{path}")) {
+        Outcome::Bridge { script_name, path_info, .. } => format!("{script_name} {path_info}"),
+        Outcome::Answered { status, .. } => status.to_owned(),
+    };
+    for path in [
+        "/kallithea/notes",
+        "//kallithea/notes",
+        "/kallithea//notes",
+        "/kallithea%5Cnotes",
+        r"/kallithea\notes",
+        r"\kallithea/notes",
+        "/%5ckallithea/x/..%5cnotes",
+        "/wiki/..//kallithea/./notes",
+        "/%u006ballithea/notes",
+    ] {
+        assert_eq!(reached(path), "/kallithea /notes", "{path}");
+    }
+    assert_eq!(reached("/kallithea/a%255Cb//c?d=//e"), "/kallithea /a%5Cb/c");
+    assert_eq!(reached("/kallithea/..%5cother"), "-");
+    assert_eq!(reached("/kallithea/%5cinetpub%5cx"), "/kallithea /inetpub/x");
+    assert_eq!(reached("/kallithea/%5c%5chost/share"), "/kallithea /host/share");
+    assert_eq!(reached("/kallithea/C:%5cx"), "404.0");
 }
 
 #[test]

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use super::protocol::Request;
+use crate::route::url;
 
 /// No variable has a longer name.
 const LONGEST_NAME: usize = 256;
@@ -170,16 +171,23 @@ fn folded(headers: &[(String, String)]) -> String {
     headers.iter().map(|(header, value)| format!("HTTP_{}:{value}\n", name(header))).collect()
 }
 
-/// Percent-decodes a path, as IIS does for the variables that are not raw.
+/// A path as IIS has it in the variables that are not raw. What HTTP.sys would have refused is decoded as far as it goes, so
+/// that a bridge can be shown it all the same.
 fn decode(path: &str) -> String {
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let hex = tail.get(..2).filter(|_| *first == b'%').and_then(|pair| std::str::from_utf8(pair).ok());
-        match hex.and_then(|pair| u8::from_str_radix(pair, 16).ok()) {
-            Some(byte) => (bytes.push(byte), rest = &tail[2..]).1,
-            None => (bytes.push(*first), rest = tail).1,
-        }
+    let decoded = url::decode(path.as_bytes()).unwrap_or_else(|_| decoded_in_parts(path));
+    let text = String::from_utf8_lossy(&decoded).into_owned();
+    match url::settle(text.clone().into_bytes()) {
+        Ok(settled) => String::from_utf8_lossy(&settled).into_owned(),
+        Err(_) => text,
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn decoded_in_parts(path: &str) -> Vec<u8> {
+    let mut parts = path.split('%');
+    let mut decoded = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let escape = format!("%{part}").into_bytes();
+        decoded.extend(url::decode(&escape).unwrap_or(escape));
+    }
+    decoded
 }

@@ -10,12 +10,10 @@ impl Way<'_, '_> {
     /// Every rule of request filtering, in IIS's order.
     pub(super) fn filtering(&mut self) -> Result<(), Stop> {
         let effective = self.effective();
-        let raw = self.request.path().as_bytes();
-        let once = url::decode(raw);
-        let path = String::from_utf8_lossy(&once).into_owned();
-        if !effective.is(SECTION, "", "allowDoubleEscaping")
-            && (path.contains('+') || url::decode(&once) != once)
-        {
+        let path = self.read()?;
+        let is_escaped_again =
+            path.contains('%') && url::decode(path.as_bytes()) != Ok(path.clone().into_bytes());
+        if !effective.is(SECTION, "", "allowDoubleEscaping") && (path.contains('+') || is_escaped_again) {
             let why = "the path changes when it is decoded a second time, as every `+` does: allowDoubleEscaping is false";
             return Err(("404.11", why.into()));
         }

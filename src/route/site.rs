@@ -3,6 +3,7 @@
 use super::{Stop, Way, url};
 use crate::iis::limits;
 use crate::iis::markup::Element;
+use crate::route::url::Unreadable;
 
 const HTTP_SYS: &str =
     "troubleshoot/developer/webapps/iis/iisadmin-service-inetinfo/httpsys-registry-windows";
@@ -13,11 +14,7 @@ const SITE_LIMITS: &str = "iis/configuration/system.applicationhost/sites/site/l
 impl<'d, 'a> Way<'d, 'a> {
     /// HTTP.sys's own limits, which no configuration of IIS moves.
     pub(super) fn http_sys(&mut self) -> Result<(), Stop> {
-        let decoded = url::decode(self.request.path().as_bytes());
-        let text = String::from_utf8_lossy(&decoded).into_owned();
-        if text.chars().any(char::is_control) {
-            return Err(("400", "HTTP.sys refuses a URL with a control character in it".into()));
-        }
+        let text = self.read()?;
         let segments: Vec<&str> = text.split('/').skip(1).collect();
         if segments.len() > limits::HTTP_SYS_URL_SEGMENTS as usize {
             let why = format!(
@@ -47,11 +44,34 @@ impl<'d, 'a> Way<'d, 'a> {
                 ),
             ));
         }
+        let count = segments.len();
         self.note(
             "HTTP.sys",
             HTTP_SYS,
-            format!("{} segments, {bytes} bytes: within its limits", segments.len()),
+            format!("{text}: {count} segments, {bytes} bytes: within its limits"),
         );
+        Ok(())
+    }
+
+    /// The path as HTTP.sys reads it, which is how everything behind it has it: the bridge's own code says so.
+    pub(super) fn read(&self) -> Result<String, Stop> {
+        let read = url::read(self.request.path().as_bytes()).map_err(|why| match why {
+            Unreadable::Coding => {
+                let why = "its path is not UTF-8: HTTP.sys reads it in the server's own code page, which is not known here";
+                ("-", why.to_owned())
+            }
+            why => ("400", format!("HTTP.sys refuses the path: {why}")),
+        })?;
+        Ok(String::from_utf8_lossy(&read).into_owned())
+    }
+
+    /// The bridge's own look at the path, before the application has it.
+    pub(super) fn admission(&mut self, path_info: &str) -> Result<(), Stop> {
+        if url::is_elsewhere(path_info.as_bytes()) {
+            let why =
+                format!("the bridge hands no application the path {path_info:?}: to Windows it is a drive");
+            return Err(("404.0", why));
+        }
         Ok(())
     }
 
@@ -120,7 +140,7 @@ impl<'d, 'a> Way<'d, 'a> {
     /// The application with the longest path that the URL begins with, and the URL's two parts.
     pub(super) fn application(&mut self) -> Result<(String, String), Stop> {
         let own = self.deployment.application.path.clone();
-        let decoded = url::without_dots(url::decode(&self.request.path().replace('\\', "/").into_bytes()));
+        let decoded = self.read()?.into_bytes();
         let sites = self.host.descend(self.host.root(), &["system.applicationHost", "sites"]);
         let is_it = |site: &&Element<'_>| site.says("name", &self.deployment.site.name);
         let site = sites.and_then(|sites| self.host.named(sites, "site").find(is_it));

@@ -70,11 +70,18 @@ pub fn the_environment_of_a_thread(extras: &Deployment) {
     script(&scenario, "environment.py", &[]);
 }
 
-/// A Kallithea that lacks one of the functions by which the bridge keeps users apart is not served at all.
+/// A Kallithea that lacks one of the functions by which the bridge keeps users and folders apart is not served at all.
 pub fn a_kallithea_that_cannot_be_guarded(extras: &Deployment) {
     let scenario = extras.scenario();
     lay_modules(&scenario);
     script(&scenario, "guards.py", &[]);
+}
+
+/// A name that is more than a name to Windows is told from others, and leads to nothing.
+pub fn names_that_are_more_than_names(extras: &Deployment) {
+    let scenario = extras.scenario();
+    lay_modules(&scenario);
+    script(&scenario, "plain.py", &[]);
 }
 
 /// What the database answers, as JSON.
@@ -197,7 +204,7 @@ fn forget_journal(scenario: &Scenario<'_>) {
 
 /// Copies the bridge's modules into the deployment's folder, under the names by which they import each other.
 fn lay_modules(scenario: &Scenario<'_>) {
-    for name in ["threads", "identity", "adjustments"] {
+    for name in ["threads", "identity", "paths", "adjustments"] {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/bridge/engine/{name}.py"));
         fs::copy(source, scenario.place(&format!("kallithea_bridge_{name}.py")))
             .expect("a module can be copied");

@@ -23,6 +23,7 @@ macro_rules! on_machine {
             pages_below_the_root(&BELOW);
             the_application_without_its_slash(&BELOW);
             a_static_file(&BELOW);
+            stored_addresses_with_odd_separators(&BELOW);
             the_health_test_of_a_farm(&ROOT);
             single_sign_on(&ROOT);
             the_capabilities_of_mercurial(&ROOT, &BELOW);
@@ -33,6 +34,7 @@ macro_rules! on_machine {
             a_large_body_without_credentials(&EXTRAS);
             the_environment_of_a_thread(&EXTRAS);
             a_kallithea_that_cannot_be_guarded(&EXTRAS);
+            names_that_are_more_than_names(&EXTRAS);
             a_database_address_that_is_mistyped(&EXTRAS);
         }
     };
@@ -119,6 +121,36 @@ pub fn a_static_file(below: &Deployment) {
         assert!(said.contains(kind), "{}: {said}", names[number]);
     }
     assert_eq!(run.status(3), "404 Not Found");
+}
+
+/// Addresses that somebody has stored in a client, which IIS brings to the application all the same.
+pub fn stored_addresses_with_odd_separators(below: &Deployment) {
+    let scenario = below.scenario();
+    let hg = json!([["Accept", "application/mercurial-0.1"]]);
+    let mut requests = vec![
+        json!({"url": "//kallithea/calculator"}),
+        json!({"url": "/kallithea//calculator?branch=//x%5Cy"}),
+        json!({"url": "/%5Ckallithea%5Ccalculator/"}),
+        json!({"url": "/kallithea/%5Ccss%5C/style.css"}),
+        json!({"url": "//kallithea//calculator?cmd=capabilities", "headers": hg}),
+        json!({"url": "/kallithea%5Ccalculator?cmd=capabilities", "headers": hg}),
+    ];
+    if has_git(scenario.machine()) {
+        let git = json!([["User-Agent", "git/2.39.2"]]);
+        let refs = ["//kallithea/notes", "/kallithea//notes", "/kallithea%5cnotes"].map(
+            |address| json!({"url": format!("{address}/info/refs?service=git-upload-pack"), "headers": git}),
+        );
+        requests.extend(refs);
+    }
+    let run = scenario.serve(requests.clone().into());
+    let texts = ["calculator", "calculator", "calculator", ".navbar-inverse", "lookup", "lookup"];
+    for (number, request) in requests.iter().enumerate() {
+        let status = run.status(number);
+        assert!(status.starts_with("200"), "{request}: {status}\n{}", run.log);
+        let text = texts.get(number).copied().unwrap_or("refs/heads/");
+        assert!(run.body(number).contains(text), "{request}: {}", run.body(number));
+    }
+    assert!(run.log.contains("GET //kallithea/calculator 200"), "as it was sent: {}", run.log);
 }
 
 pub fn single_sign_on(root: &Deployment) {

@@ -9,8 +9,10 @@
 pub mod attack;
 pub mod believed;
 pub mod cross_site;
+pub mod paths;
 pub mod sessions;
 pub mod sign_on;
+pub mod spellings;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -56,6 +58,16 @@ macro_rules! tests {
         #[test]
         fn the_matrix_of_headers_that_kallithea_reads() {
             $crate::matrix::believed::headers($root, "/");
+        }
+
+        #[test]
+        fn the_matrix_of_paths_at_the_root() {
+            $crate::matrix::paths::elsewhere($root, "/");
+        }
+
+        #[test]
+        fn the_matrix_of_paths_below_the_root() {
+            $crate::matrix::paths::elsewhere($below, "/kallithea/");
         }
 
         #[test]

@@ -52,7 +52,7 @@ pub fn other_hosts_have_no_path_info(stage: &Stage) {
     let run = stage.serve(json!([with(get("environment"), nothing), with(get("environment"), less)]));
     assert_eq!([&run.page(0)["text"]["PATH_INFO"], &run.page(1)["text"]["PATH_INFO"]], ["/environment"; 2]);
     // A host that knows no path in any form is told that there is no such page, and lives on.
-    let missing = json!(["UNENCODED_URL", "HTTP_URL", "UNICODE_PATH_INFO"]);
+    let missing = json!(["UNENCODED_URL", "HTTP_URL", "UNICODE_PATH_INFO", "URL"]);
     let run = stage.serve(json!([with(get(""), json!({"path_info": false, "missing": missing})), get("")]));
     assert_eq!((run.status(0), run.body(1)), ("404 Not Found", "hello"));
 }

@@ -57,6 +57,7 @@ macro_rules! scenarios {
         $crate::torture::on_machine! {
             requests: a_page_is_served_with_its_length environ_is_what_pep_3333_says
                 the_interpreter_is_that_of_the_virtual_environment paths_are_decoded_once_and_stay_bytes
+                odd_addresses_reach_no_application
                 bodies_come_from_read_ahead_and_read_client a_chunked_body_has_no_length_and_an_end
                 requests_that_contradict_themselves_are_refused the_application_path_redirects_to_its_slash
                 only_the_server_names_the_user validation_finds_nothing_to_object_to

@@ -59,7 +59,10 @@ pub fn paths_are_decoded_once_and_stay_bytes(stage: &Stage) {
     let seen = [
         ("/kallithea/environment", "/environment"),
         ("/kallithea/x/../environment", "/environment"),
-        ("/kallithea//environment/", "//environment/"),
+        ("/kallithea//environment/", "/environment/"),
+        ("//kallithea/environment", "/environment"),
+        ("/%5Ckallithea%5Cenvironment", "/environment"),
+        (r"/kallithea/x\..//environment/", "/environment/"),
         ("/kallithea/environment/%2e%2e/environment", "/environment"),
         ("http://code.example/kallithea/environment?/", "/environment"),
     ];
@@ -74,9 +77,24 @@ pub fn paths_are_decoded_once_and_stay_bytes(stage: &Stage) {
     assert_eq!(run.status(0), "200 OK");
     assert_eq!((run.status(1), run.body(1)), ("404 Not Found", "no such page"));
     assert_eq!((run.status(2), run.body(2)), ("404 Not Found", "There is no such page.\n"));
-    let run = stage.serve(json!([get("environment/%C3%B6/..?n"), get("environment?%C3%B6=%252F")]));
+    let queries = ["environment/%C3%B6/..?n", "environment?%C3%B6=%252F", r"environment?a=//b\c/../%5C"];
+    let run = stage.serve(json!(queries.map(get)));
     assert_eq!(run.page(0)["text"]["QUERY_STRING"], "n");
     assert_eq!(run.page(1)["text"]["QUERY_STRING"], "%C3%B6=%252F");
+    assert_eq!(run.page(2)["text"]["QUERY_STRING"], r"a=//b\c/../%5C");
+}
+
+/// What IIS itself would refuse, and what would be a drive to Windows, is answered without the application, whatever the host
+/// lets through; the log has the line as it was sent.
+pub fn odd_addresses_reach_no_application(stage: &Stage) {
+    let urls =
+        ["environment/%", "environment%zz", "environment/%00", "C:/environment", "%5CZ:%5Cenvironment"];
+    let run = stage.serve(json!(urls.map(get)));
+    let (refused, missing) = ("400 Bad Request", "404 Not Found");
+    for (number, expected) in [refused, refused, refused, missing, missing].iter().enumerate() {
+        assert_eq!(run.status(number), *expected, "{}", urls[number]);
+        run.logged(&[&format!("GET /kallithea/{} {}", urls[number], &expected[..3])]);
+    }
 }
 
 pub fn bodies_come_from_read_ahead_and_read_client(stage: &Stage) {

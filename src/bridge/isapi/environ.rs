@@ -4,6 +4,8 @@
 //! the `wsgi.` keys, which are Python objects; anything of the process's own environment; and AUTH_PASSWORD, which is
 //! never read. Every variable of the server is asked for once.
 
+mod address;
+
 use std::ffi::CStr;
 use std::ops::Range;
 
@@ -11,6 +13,7 @@ use crate::client::Client;
 use crate::headers::{BodyEnd, Headers, Trust};
 use crate::reply::Protocol;
 use crate::settings::{Identity, Settings};
+use crate::url::Unreadable;
 use crate::{domains, fallback, proxies, url};
 
 /// What is to be done with a request.
@@ -27,6 +30,10 @@ pub enum Arrival {
     },
     /// The URL is not below the application's path.
     NotFound,
+    /// The path below the application's leads to a drive or a share of Windows.
+    Elsewhere,
+    /// The URL has no path that HTTP.sys would have let through.
+    Unreadable(Unreadable),
     /// The user is of a domain that the settings do not name.
     Forbidden,
     /// The request contradicts itself; the reason stands here.
@@ -77,8 +84,9 @@ impl Environ {
 
     /// Reads the rest of a request whose line has been read, and decides what is to be done with it.
     pub fn arrive(&mut self, client: &impl Client, settings: &Settings) -> Arrival {
-        let Some((script_name, path_info)) = self.split(client, settings.application.path) else {
-            return Arrival::NotFound;
+        let (script_name, path_info) = match self.split(client, settings.application.path) {
+            Ok(parts) => parts,
+            Err(arrival) => return arrival,
         };
         if self.user().is_some_and(|user| !domains::admits(settings.domains, user)) {
             return Arrival::Forbidden;
@@ -164,27 +172,6 @@ impl Environ {
         self.body_length
     }
 
-    /// The path as the client sent it; where no variable holds that, the path that the server decoded.
-    fn read_path(&mut self, client: &impl Client) {
-        self.path.clear();
-        let raw = self.ask(client, c"UNENCODED_URL").or_else(|| {
-            fallback::note("UNENCODED_URL", "HTTP_URL");
-            self.ask(client, c"HTTP_URL")
-        });
-        self.is_path_encoded = raw.is_some();
-        if let Some(range) = raw {
-            return self.path.extend_from_slice(url::path_of(&self.text[range]));
-        }
-        fallback::note("HTTP_URL", "UNICODE_PATH_INFO");
-        match self.ask_wide(client, c"UNICODE_PATH_INFO") {
-            Some(path) => self.path.extend_from_slice(path.as_bytes()),
-            None => {
-                fallback::note("UNICODE_PATH_INFO", "PATH_INFO");
-                self.path.extend_from_slice(client.path_info().unwrap_or_default());
-            }
-        }
-    }
-
     fn read_connection(&mut self, client: &impl Client) {
         let https = self.ask(client, c"HTTPS");
         self.is_https = match https {
@@ -260,16 +247,6 @@ impl Environ {
             fallback::note("LOGON_USER", "AUTH_TYPE");
         }
         is_said || !is_known
-    }
-
-    /// The application's part of the path and the part below it, from the URL as the client sent it; where that does
-    /// not fit, from the path that the server decoded, which some hosts know better.
-    fn split(&mut self, client: &impl Client, application: &str) -> Option<(Vec<u8>, Vec<u8>)> {
-        let decoded = if self.is_path_encoded { url::decode(&self.path) } else { self.path.clone() };
-        url::split(url::without_dots(decoded), application).or_else(|| {
-            let path = self.ask_wide(client, c"UNICODE_PATH_INFO")?.into_bytes();
-            url::split(url::without_dots(path), application)
-        })
     }
 
     fn put(&mut self, name: &'static str, value: &[u8]) {

@@ -4,8 +4,13 @@ import contextlib
 import io
 
 import beaker.session
+import hgext.largefiles.lfutil
 import kallithea.controllers.base
+import kallithea.controllers.routing
 import kallithea_bridge_adjustments as adjustments
+import mercurial.hgweb.common
+import mercurial.hgweb.hgweb_mod
+import tg.support.statics
 from kallithea.config.middleware import pygrack
 from kallithea.lib.auth_modules import auth_container
 
@@ -14,6 +19,14 @@ GUARDED = [
     (kallithea.controllers.base, "log_in_user"),
     (kallithea.controllers.base.BaseVCSController, "__call__"),
     (auth_container.KallitheaAuthPlugin, "_get_username"),
+    (tg.support.statics.StaticsMiddleware, "__call__"),
+    (kallithea.controllers.base, "is_valid_repo"),
+    (kallithea.controllers.routing, "is_valid_repo"),
+    (kallithea.controllers.routing, "is_valid_repo_group"),
+    (mercurial.hgweb.common, "ispathsafe"),
+    (mercurial.hgweb.hgweb_mod, "_stylemap"),
+    (hgext.largefiles.lfutil, "storepath"),
+    (hgext.largefiles.lfutil, "usercachepath"),
 ]
 
 

@@ -5,6 +5,7 @@ mod support;
 use kallithea_bridge_isapi::environ::{Arrival, Environ};
 use kallithea_bridge_isapi::reply::Protocol;
 use kallithea_bridge_isapi::settings::{Identity, Network, Settings};
+use kallithea_bridge_isapi::url::Unreadable;
 use support::{Fake, settings};
 
 fn read(fake: &Fake, settings: &Settings) -> (Arrival, Environ) {
@@ -73,6 +74,59 @@ fn the_url_has_several_sources() {
     assert_eq!(value(&environ(&fake, "/k", Identity::Application), "PATH_INFO"), some("/jörg%20"));
     let fake = Fake { path_info: Some(b"/k/plain".to_vec()), ..Fake::get("") };
     assert_eq!(value(&environ(&fake, "/k", Identity::Application), "PATH_INFO"), some("/plain"));
+}
+
+/// Apache's mod_isapi has neither form of the raw URL, and its PATH_INFO begins below SCRIPT_NAME.
+#[test]
+fn a_path_info_may_begin_below_the_script() {
+    let fake = || {
+        let mut fake = Fake { path_info: Some(b"/notes/j\xC3\xB6rg".to_vec()), ..Fake::get("") };
+        fake.variables.remove("UNENCODED_URL");
+        fake
+    };
+    let parts = |fake: &Fake| {
+        let found = environ(fake, "/k", Identity::Application);
+        (value(&found, "SCRIPT_NAME"), value(&found, "PATH_INFO"))
+    };
+    let expected = (some("/k"), some("/notes/jörg"));
+    assert_eq!(parts(&fake().with("URL", "/k/notes/jörg").with("SCRIPT_NAME", "/k")), expected);
+    assert_eq!(parts(&fake().with("SCRIPT_NAME", "/k")), expected);
+    let root = environ(&fake(), "/", Identity::Application);
+    assert_eq!(value(&root, "PATH_INFO"), some("/notes/jörg"));
+}
+
+#[test]
+fn a_path_in_the_servers_own_code_page_is_the_servers_to_read() {
+    let fake = Fake::get("/k/j%F6rg").with_wide("UNICODE_PATH_INFO", "/k/jörg");
+    assert_eq!(value(&environ(&fake, "/k", Identity::Application), "PATH_INFO"), some("/jörg"));
+    let unread = arrival(&Fake::get("/k/j%F6rg"), &settings("/k", Identity::Application));
+    assert_eq!(unread, Arrival::Unreadable(Unreadable::Coding));
+}
+
+#[test]
+fn nothing_of_a_drive_a_share_or_an_odd_address_reaches_the_application() {
+    let at = |url: &str, path: &'static str| arrival(&Fake::get(url), &settings(path, Identity::Application));
+    for path in ["/", "/k"] {
+        let url = |rest: &str| format!("{}{rest}", path.trim_end_matches('/'));
+        for rest in ["/C:/windows", "/c:%5cwindows", "/%43%3A/", "//D:/", "/Z:a"] {
+            assert_eq!(at(&url(rest), path), Arrival::Elsewhere, "{rest}");
+        }
+        for rest in ["/a%", "/%zz", "/a%u12"] {
+            assert_eq!(at(&url(rest), path), Arrival::Unreadable(Unreadable::Escape), "{rest}");
+        }
+        assert_eq!(at(&url("/a%00"), path), Arrival::Unreadable(Unreadable::Control));
+        assert_eq!(at(&url("/ab:c/C:/c?//x\\y"), path), Arrival::Application);
+    }
+    assert_eq!(at("/%5ck", "/k"), at("/k", "/k"));
+    assert_eq!(at("/k/..%5cother", "/k"), Arrival::NotFound);
+}
+
+#[test]
+fn the_query_and_the_line_of_the_log_stay_as_they_were_sent() {
+    let found = environ(&Fake::get("//k%5Cnotes//a?b=//c\\d%5C"), "/k", Identity::Application);
+    assert_eq!(value(&found, "PATH_INFO"), some("/notes/a"));
+    assert_eq!(value(&found, "QUERY_STRING"), some("b=//c\\d%5C"));
+    assert_eq!(found.path(), b"//k%5Cnotes//a");
 }
 
 #[test]
