@@ -11,7 +11,7 @@ use crate::client::Client;
 use crate::headers::{BodyEnd, Headers, Trust};
 use crate::reply::Protocol;
 use crate::settings::{Identity, Settings};
-use crate::{domains, fallback, proxies, url};
+use crate::{account, domains, fallback, proxies, url};
 
 /// What is to be done with a request.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub enum Arrival {
     NotFound,
     /// The user is of a domain that the settings do not name.
     Forbidden,
+    /// The user's name is spelled by the client, in a way that leaves open whose account it is.
+    Unclear,
     /// The request contradicts itself; the reason stands here.
     Bad(&'static str),
 }
@@ -80,6 +82,9 @@ impl Environ {
         let Some((script_name, path_info)) = self.split(client, settings.application.path) else {
             return Arrival::NotFound;
         };
+        if !self.settle_user(client, settings) {
+            return Arrival::Unclear;
+        }
         if self.user().is_some_and(|user| !domains::admits(settings.domains, user)) {
             return Arrival::Forbidden;
         }
@@ -140,7 +145,8 @@ impl Environ {
         &self.path
     }
 
-    /// The user whom the server authenticated: `REMOTE_USER`, as text.
+    /// The user whom the server authenticated: `REMOTE_USER`, as text. Once the request has arrived it is Windows' name for
+    /// the account; before that, it is what the server says.
     #[must_use]
     pub fn user(&self) -> Option<&str> {
         self.user.as_deref()
@@ -235,6 +241,16 @@ impl Environ {
             self.put("CONTENT_LENGTH", length.to_string().as_bytes());
         }
         Ok(())
+    }
+
+    /// Puts Windows' name for the user's account in the place of what the client has typed; `false` where it cannot be told.
+    fn settle_user(&mut self, client: &impl Client, settings: &Settings) -> bool {
+        let Some(said) = &self.user else { return true };
+        let kind = &self.text[self.kind.clone()];
+        let name = account::name(said, kind, settings.default_domain, client);
+        let is_settled = name.is_some();
+        self.user = name.or_else(|| self.user.take());
+        is_settled
     }
 
     fn is_proxy(&self, settings: &Settings) -> bool {

@@ -6,6 +6,7 @@
 //! that they can be tested without one. Absent: Python, threads, and anything global but the log.
 
 pub mod abi;
+pub mod account;
 pub mod body;
 pub mod client;
 pub mod config;
