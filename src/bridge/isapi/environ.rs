@@ -59,8 +59,7 @@ impl Environ {
     pub fn read_line(&mut self, client: &impl Client, settings: &Settings) {
         self.text.clear();
         self.variables.clear();
-        self.method.clear();
-        self.method.extend_from_slice(client.method());
+        self.read_method(client);
         self.read_path(client);
         let protocol = self.ask(client, c"SERVER_PROTOCOL");
         let protocol = protocol.unwrap_or_else(|| self.write_down(b"HTTP/1.0"));
@@ -82,6 +81,9 @@ impl Environ {
         let Some((script_name, path_info)) = self.split(client, settings.application.path) else {
             return Arrival::NotFound;
         };
+        if self.method.is_empty() {
+            return Arrival::Bad("it has no method");
+        }
         if !self.settle_user(client, settings) {
             return Arrival::Unclear;
         }
@@ -93,7 +95,7 @@ impl Environ {
             let mark = if query.is_empty() { "" } else { "?" };
             return Arrival::Redirect {
                 location: format!("{}/{mark}{}", url::encode(&script_name), visible(query)),
-                method_may_change: matches!(client.method(), b"GET" | b"HEAD"),
+                method_may_change: matches!(self.method(), b"GET" | b"HEAD"),
             };
         }
         self.put("SCRIPT_NAME", &script_name);
@@ -241,6 +243,19 @@ impl Environ {
             self.put("CONTENT_LENGTH", length.to_string().as_bytes());
         }
         Ok(())
+    }
+
+    /// The method, from the variable where the control block has none.
+    fn read_method(&mut self, client: &impl Client) {
+        self.method.clear();
+        self.method.extend_from_slice(client.method());
+        if self.method.is_empty()
+            && let Some(range) = self.ask(client, c"REQUEST_METHOD")
+        {
+            fallback::note("method in its control block", "REQUEST_METHOD");
+            self.method.extend_from_slice(&self.text[range.clone()]);
+            self.text.truncate(range.start);
+        }
     }
 
     /// Puts Windows' name for the user's account in the place of what the client has typed; `false` where it cannot be told.

@@ -4,7 +4,7 @@ mod support;
 
 use kallithea_bridge_isapi::environ::{Arrival, Environ};
 use kallithea_bridge_isapi::reply::Protocol;
-use kallithea_bridge_isapi::settings::{Identity, Network, Settings};
+use kallithea_bridge_isapi::settings::{Application, Identity, Network, Settings};
 use support::{Fake, settings};
 
 fn read(fake: &Fake, settings: &Settings) -> (Arrival, Environ) {
@@ -217,6 +217,26 @@ fn one_environ_serves_one_request_after_the_other() {
         environ.variables().map(|(name, value)| (name.to_vec(), value.to_vec())).collect()
     };
     assert_eq!((all(&environ), environ.user()), (all(&fresh), None));
+}
+
+#[test]
+fn the_method_has_several_sources() {
+    let nameless = || Fake { method: Vec::new(), ..Fake::get("/k") };
+    let settings = settings("/", Identity::Application);
+    let found = environ(&nameless().with("REQUEST_METHOD", "PROPFIND"), "/", Identity::Application);
+    assert_eq!((found.method(), value(&found, "REQUEST_METHOD")), (&b"PROPFIND"[..], some("PROPFIND")));
+    assert_eq!(value(&found, "PATH_INFO"), some("/k"));
+    for fake in [nameless(), nameless().with("REQUEST_METHOD", "")] {
+        assert!(matches!(arrival(&fake, &settings), Arrival::Bad(_)), "no method is no request");
+    }
+    let redirected = nameless().with("REQUEST_METHOD", "POST");
+    assert!(matches!(
+        arrival(
+            &redirected,
+            &Settings { application: Application { path: "/k", ..settings.application }, ..settings }
+        ),
+        Arrival::Redirect { method_may_change: false, .. }
+    ));
 }
 
 #[test]
