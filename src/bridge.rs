@@ -59,6 +59,7 @@ pub const FILES: &[(&str, &str)] = files! {
     "isapi/src/settings.rs" = "isapi/settings.rs",
     "isapi/src/trace_channel.rs" = "isapi/trace_channel.rs",
     "isapi/src/url.rs" = "isapi/url.rs",
+    "isapi/src/visible.rs" = "isapi/visible.rs",
     "loader/Cargo.toml" = "loader.toml",
     "loader/src/lib.rs" = "loader/lib.rs",
     "loader/src/pe.rs" = "loader/pe.rs",

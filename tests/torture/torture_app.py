@@ -477,6 +477,12 @@ def talk(environ, start_response):
 
 
 @page
+def whisper(environ, start_response):
+    print("colour \x1b[31m, \x9b31m, \u202ereversed\u202c, next\u2028line, next\u0085line, un\u200bseen, jörg")
+    return plain(start_response, "whispered")
+
+
+@page
 def shout(environ, start_response):
     for _ in range(1000):
         print("shouted " + "x" * 990)

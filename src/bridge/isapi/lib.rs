@@ -22,5 +22,6 @@ pub mod settings;
 #[cfg(windows)]
 mod trace_channel;
 pub mod url;
+pub mod visible;
 
 pub use config::SETTINGS;

@@ -8,6 +8,7 @@ use kallithea_bridge_isapi::account::cache::Cache;
 use kallithea_bridge_isapi::account::{self, Account, Token};
 use kallithea_bridge_isapi::environ::{Arrival, Environ};
 use kallithea_bridge_isapi::settings::{Identity, Settings};
+use proptest::prelude::*;
 use support::{Fake, settings};
 
 fn account(name: &str) -> Account {
@@ -194,4 +195,27 @@ fn ever_new_spellings_fill_no_memory() {
         assert!(cache.count() <= 1024);
     }
     assert_eq!(cache.get(9_999, now, |_| None), Some(9_999), "the last is still known");
+}
+
+proptest! {
+    /// Whatever is typed, with whatever token: a name is one domain and one account or a bare one, and an account that is
+    /// not the one that was typed comes from Windows alone.
+    #[test]
+    fn no_name_can_be_read_twice(said in r"[CORPcorpbobalicpool\\/@. ]{0,14}", basic: bool, which in 0..4, domain in "(CORP)?") {
+        let token = match which {
+            0 => Token::Unknown,
+            1 => worker(),
+            2 => other(r"CORP\bob"),
+            _ => other(r"SALES\alice"),
+        };
+        let kind = if basic { "Basic" } else { "Negotiate" };
+        if let Some(name) = name(&said, kind, &domain, &token) {
+            let parts: Vec<&str> = name.split('\\').collect();
+            prop_assert!(parts.len() <= 2 && parts.iter().all(|part| !part.is_empty()), "{said} is {name}");
+            prop_assert!(!name.contains(['@', '/']), "{said} is {name}");
+            let typed = said.rsplit(['\\', '/']).next().unwrap_or_default();
+            let is_typed = parts.last().is_some_and(|account| account.eq_ignore_ascii_case(typed));
+            prop_assert!(is_typed || windows(&said).is_some_and(|found| found.name == name), "{said} is {name}");
+        }
+    }
 }

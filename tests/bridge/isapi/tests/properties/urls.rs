@@ -101,7 +101,7 @@ proptest! {
                 let whole = without_dots(decode(path.as_bytes()));
                 prop_assert!(split(whole, "/kallithea").is_none());
             }
-            Arrival::Forbidden => prop_assert!(false, "nobody is signed on"),
+            Arrival::Forbidden | Arrival::Unclear => prop_assert!(false, "nobody is signed on"),
             Arrival::Bad(why) => prop_assert!(false, "{why}"),
         }
     }
