@@ -61,6 +61,7 @@ pub const FILES: &[(&str, &str)] = files! {
     "isapi/src/url.rs" = "isapi/url.rs",
     "isapi/src/visible.rs" = "isapi/visible.rs",
     "loader/Cargo.toml" = "loader.toml",
+    "loader/src/guard.rs" = "loader/guard.rs",
     "loader/src/lib.rs" = "loader/lib.rs",
     "loader/src/pe.rs" = "loader/pe.rs",
     "loader/src/platform.rs" = "loader/platform.rs",

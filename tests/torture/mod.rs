@@ -71,7 +71,7 @@ macro_rules! scenarios {
                 passwords_stay_out_of_the_log
                 a_start_that_failed_is_tried_again_in_the_next_life a_start_that_failed_is_tried_again_and_reported
                 what_is_missing_is_named_in_the_log a_missing_or_foreign_engine_is_named_in_the_log
-                a_python_that_runs_already_is_left_alone use_after_the_end_raises;
+                a_python_that_runs_already_is_left_alone the_bridge_stays_however_often_it_is_given_back use_after_the_end_raises;
             hosts: other_hosts_lack_variables other_hosts_have_no_path_info other_hosts_lack_vector_send
                 other_hosts_cannot_wait other_hosts_take_no_reports standard_handles_may_be_invalid;
             lives: parallel_requests_keep_their_users_apart a_full_queue_answers_at_once
