@@ -63,7 +63,7 @@ pub use abilities::{Abilities, Pending, Tracing};
 pub use chunked::Decoder;
 pub use client::Client;
 use exchange::{Exchange, Terms};
-pub use handles::invalidate_standard_handles;
+pub use handles::spoil_standard_handles;
 use library::Bridge;
 pub use library::LoadError;
 pub use outcome::{Notes, Outcome, TraceEvent};

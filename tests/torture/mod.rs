@@ -73,7 +73,8 @@ macro_rules! scenarios {
                 what_is_missing_is_named_in_the_log a_missing_or_foreign_engine_is_named_in_the_log
                 a_python_that_runs_already_is_left_alone the_bridge_stays_however_often_it_is_given_back use_after_the_end_raises;
             hosts: other_hosts_lack_variables other_hosts_have_no_path_info other_hosts_lack_vector_send
-                other_hosts_cannot_wait other_hosts_take_no_reports standard_handles_may_be_invalid;
+                other_hosts_cannot_wait other_hosts_take_no_reports standard_handles_may_be_invalid
+                programs_start_whatever_the_standard_handles_are;
             lives: parallel_requests_keep_their_users_apart a_full_queue_answers_at_once
                 a_second_life_uses_the_running_interpreter what_has_begun_is_finished_before_the_end
                 the_end_comes_by_its_deadline a_late_start_waits_for_the_first_request

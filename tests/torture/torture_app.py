@@ -118,6 +118,43 @@ def child(environ, start_response):
 
 
 @page
+def children(environ, start_response):
+    """Start programs as Kallithea does: without a stdin, by the shell, with pipes; and by the C library."""
+    import subprocess
+
+    hello = "import sys; print('hello', len(sys.stdin.read()) if sys.stdin else 0)"
+    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    ways = {
+        "inherit": lambda: subprocess.Popen([sys.executable, "-c", hello], bufsize=-1, stdin=None, **pipe),
+        "shell": lambda: subprocess.Popen("echo hello", shell=True, **pipe),
+        "pipe": lambda: subprocess.Popen([sys.executable, "-c", hello], stdin=subprocess.PIPE, **pipe),
+        "nothing": lambda: subprocess.Popen([sys.executable, "-c", "print('unheard')"]),
+        "by place": lambda: subprocess.Popen([sys.executable, "-c", hello], -1, None, None, subprocess.PIPE, None),
+    }
+    found = {}
+    for name, begin in ways.items():
+        try:
+            process = begin()
+            out = process.communicate()[0] or b""
+            found[name] = [process.returncode, out.decode().strip()]
+        except Exception as error:
+            found[name] = repr(error)
+    found["system"] = os.system("exit 3") & 0xff or os.system("exit 3") >> 8
+    return plain(start_response, json.dumps(found))
+
+
+@page
+def standard_handles(environ, start_response):
+    """What the system calls the standard handles, and what they are."""
+    import ctypes
+
+    kernel = ctypes.WinDLL("kernel32")
+    kernel.GetStdHandle.restype = ctypes.c_void_p
+    kernel.GetFileType.argtypes = [ctypes.c_void_p]
+    return plain(start_response, json.dumps([kernel.GetFileType(kernel.GetStdHandle(n)) for n in (-10, -11, -12)]))
+
+
+@page
 def libraries(environ, start_response):
     """Which of Python's libraries are in the process once these modules are."""
     import ctypes
