@@ -122,14 +122,15 @@ def children(environ, start_response):
     """Start programs as Kallithea does: without a stdin, by the shell, with pipes; and by the C library."""
     import subprocess
 
-    hello = "import sys; print('hello', len(sys.stdin.read()) if sys.stdin else 0)"
+    # A program that reads what it is given on Linux; Wine's shell has none for that.
+    shell, hello = (["cmd", "/c"], "echo hello") if os.name == "nt" else (["sh", "-c"], "cat; echo hello")
     pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     ways = {
-        "inherit": lambda: subprocess.Popen([sys.executable, "-c", hello], bufsize=-1, stdin=None, **pipe),
+        "inherit": lambda: subprocess.Popen([*shell, hello], bufsize=-1, stdin=None, **pipe),
         "shell": lambda: subprocess.Popen("echo hello", shell=True, **pipe),
-        "pipe": lambda: subprocess.Popen([sys.executable, "-c", hello], stdin=subprocess.PIPE, **pipe),
-        "nothing": lambda: subprocess.Popen([sys.executable, "-c", "print('unheard')"]),
-        "by place": lambda: subprocess.Popen([sys.executable, "-c", hello], -1, None, None, subprocess.PIPE, None),
+        "pipe": lambda: subprocess.Popen([*shell, hello], stdin=subprocess.PIPE, **pipe),
+        "nothing": lambda: subprocess.Popen([*shell, "echo unheard"]),
+        "by place": lambda: subprocess.Popen([*shell, hello], -1, None, None, subprocess.PIPE, None),
     }
     found = {}
     for name, begin in ways.items():

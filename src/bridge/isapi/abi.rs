@@ -4,7 +4,7 @@
 //! thread and completed exactly once, whatever happens to it. Absent: asynchronous reads and writes; a worker waits for its client.
 
 #[cfg(windows)]
-mod accounts;
+pub(crate) mod accounts;
 mod session;
 mod tracing;
 

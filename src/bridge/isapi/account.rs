@@ -51,6 +51,17 @@ impl Token {
     }
 }
 
+/// SYSTEM (S-1-5-18) and Administrators (S-1-5-32-544), as Windows keeps SIDs.
+const ADMINISTER: [&[u8]; 2] =
+    [&[1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0], &[1, 2, 0, 0, 0, 0, 0, 5, 32, 0, 0, 0, 0x20, 2, 0, 0]];
+
+/// Whether an object of this owner can be told what the log says: the machine's administrators and the worker process's own
+/// account can read the log in any case.
+#[must_use]
+pub fn may_hear(owner: &[u8], own: Option<&[u8]>) -> bool {
+    ADMINISTER.contains(&owner) || own == Some(owner)
+}
+
 /// The name of a request's user, in Windows' spelling where that can be found out. `None` where it cannot, and what the
 /// client has typed may be read in more ways than one. `domain` is the one in which the server signs bare names on, empty
 /// where none is named.

@@ -1,19 +1,22 @@
 //! Accounts, as Windows knows them.
 //!
-//! What enters: a token of the server's, or a name. What leaves: accounts, asked for once in ten minutes. Absent: an end of
-//! the token, which belongs to the server; logging anybody on.
+//! What enters: a token of the server's, or a name; an object of another process. What leaves: accounts, asked for once in ten
+//! minutes; whose the object is. Absent: an end of the token, which belongs to the server; logging anybody on.
 
 use std::ffi::c_void;
 use std::sync::OnceLock;
 use std::time::Instant;
 
 use crate::account::cache::Cache;
-use crate::account::{Account, Token};
+use crate::account::{self, Account, Token};
 
 const TOKEN_QUERY: u32 = 8;
 
 /// `TokenUser` of `TOKEN_INFORMATION_CLASS`.
 const TOKEN_USER: u32 = 1;
+
+/// `OWNER_SECURITY_INFORMATION`.
+const OWNER: u32 = 1;
 
 /// `SidTypeUser` and `SidTypeComputer` of `SID_NAME_USE`: what can sign on.
 const SIGNS_ON: [u32; 2] = [1, 9];
@@ -33,6 +36,18 @@ unsafe extern "system" {
         information: *mut c_void,
         size: u32,
         needed: *mut u32,
+    ) -> i32;
+    fn GetKernelObjectSecurity(
+        object: *mut c_void,
+        wanted: u32,
+        descriptor: *mut c_void,
+        size: u32,
+        needed: *mut u32,
+    ) -> i32;
+    fn GetSecurityDescriptorOwner(
+        descriptor: *const c_void,
+        owner: *mut *const c_void,
+        is_default: *mut i32,
     ) -> i32;
     fn GetLengthSid(sid: *const c_void) -> u32;
     fn LookupAccountSidW(
@@ -74,7 +89,7 @@ static SIDS: Cache<String, Vec<u8>> = Cache::new();
 /// The handle is that of a token which may be looked at, and stays open for the call.
 pub(super) unsafe fn of_token(token: *mut c_void) -> Token {
     // SAFETY: the caller's promise.
-    let account = unsafe { sid_of(token) }.and_then(account);
+    let account = unsafe { sid_of(token) }.and_then(account_of);
     Token::of(account, own_sid())
 }
 
@@ -84,12 +99,34 @@ pub(super) fn named(name: &str) -> Option<Account> {
         Some(bare) => format!(r"{}\{bare}", computer_name()?),
         None => name.to_owned(),
     };
-    SIDS.get(name, Instant::now(), |name| look_up_name(name)).and_then(account)
+    SIDS.get(name, Instant::now(), |name| look_up_name(name)).and_then(account_of)
 }
 
-fn account(sid: Vec<u8>) -> Option<Account> {
+fn account_of(sid: Vec<u8>) -> Option<Account> {
     let name = NAMES.get(sid.clone(), Instant::now(), |sid| look_up_sid(sid))?;
     Some(Account { sid, name })
+}
+
+/// Whether the log may be told to an object: whether it belongs to those who can read the log in any case.
+///
+/// # Safety
+/// The handle is open, with READ_CONTROL.
+pub(crate) unsafe fn may_hear(object: *mut c_void) -> bool {
+    // A security descriptor with nothing but an owner.
+    let mut descriptor = [0_usize; 32];
+    let (mut needed, mut is_default, mut owner) = (0, 0, std::ptr::null());
+    // SAFETY: the caller's promise; the buffer is as long as announced, and the owner lies in it.
+    unsafe {
+        let size = size_of_val(&descriptor) as u32;
+        let found = GetKernelObjectSecurity(object, OWNER, descriptor.as_mut_ptr().cast(), size, &mut needed)
+            != 0
+            && GetSecurityDescriptorOwner(descriptor.as_ptr().cast(), &mut owner, &mut is_default) != 0;
+        if !found || owner.is_null() {
+            return false;
+        }
+        let length = GetLengthSid(owner) as usize;
+        account::may_hear(std::slice::from_raw_parts(owner.cast(), length), own_sid())
+    }
 }
 
 /// The SID that the worker process runs as.

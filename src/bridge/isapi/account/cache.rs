@@ -29,6 +29,12 @@ struct Answer<V> {
     until: Instant,
 }
 
+impl<K: Eq + Hash, V: Clone> Default for Cache<K, V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<K: Eq + Hash, V: Clone> Cache<K, V> {
     /// A cache with nothing in it.
     #[must_use]

@@ -91,6 +91,26 @@ fn a_token_may_be_the_workers_own_for_all_that_is_known() {
 }
 
 #[test]
+fn administrators_and_the_workers_own_account_may_hear() {
+    let sid = |authority: u8, parts: &[u32]| {
+        let mut sid = vec![1, parts.len() as u8, 0, 0, 0, 0, 0, authority];
+        sid.extend(parts.iter().flat_map(|part| part.to_le_bytes()));
+        sid
+    };
+    let own = sid(5, &[82, 1, 2, 3, 4, 5]);
+    for heard in [sid(5, &[18]), sid(5, &[32, 544]), own.clone()] {
+        assert!(account::may_hear(&heard, Some(&own)), "{heard:?}");
+    }
+    let pool = sid(5, &[82, 1, 2, 3, 4, 6]);
+    for stranger in
+        [pool, sid(5, &[19]), sid(5, &[20]), sid(5, &[32, 545]), sid(1, &[0]), sid(5, &[11]), vec![]]
+    {
+        assert!(!account::may_hear(&stranger, Some(&own)), "{stranger:?}");
+        assert!(!account::may_hear(&stranger, None), "{stranger:?}");
+    }
+}
+
+#[test]
 fn a_bare_name_is_one_of_the_default_domain() {
     let none = Token::Unknown;
     assert_eq!(name("BOB", "Basic", "CORP", &none).as_deref(), Some(r"CORP\bob"));
