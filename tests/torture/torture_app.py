@@ -129,7 +129,7 @@ def children(environ, start_response):
         "inherit": lambda: subprocess.Popen([*shell, hello], bufsize=-1, stdin=None, **pipe),
         "shell": lambda: subprocess.Popen("echo hello", shell=True, **pipe),
         "pipe": lambda: subprocess.Popen([*shell, hello], stdin=subprocess.PIPE, **pipe),
-        "nothing": lambda: subprocess.Popen([*shell, "echo unheard"]),
+        "nothing": lambda: subprocess.Popen([*shell, "echo unheard 1>&2"]),
         "by place": lambda: subprocess.Popen([*shell, hello], -1, None, None, subprocess.PIPE, None),
     }
     found = {}
