@@ -103,7 +103,7 @@ fn all_answers_by_flags_need_neither_a_terminal_nor_yes() {
         "--authentication",
         "windows",
         "--domains",
-        "CORP, SALES",
+        "CORP",
         "--basic",
         "--name",
         "code",
@@ -119,7 +119,7 @@ fn all_answers_by_flags_need_neither_a_terminal_nor_yes() {
     assert_eq!(spec.kallithea.repositories, r"\\files\repositories");
     assert_eq!((spec.python.version.as_str(), spec.python.home.as_str()), ("3.9", r"D:\Python39"));
     assert_eq!((spec.target.architecture, spec.python.virtual_environment), (ArchitectureSpec::X86, None));
-    assert_eq!(spec.authentication.domains, ["CORP", "SALES"]);
+    assert_eq!(spec.authentication.domains, ["CORP"]);
     let basic = spec.authentication.basic_authentication.expect("Basic");
     assert_eq!((basic.default_logon_domain.as_str(), spec.tls.required), ("CORP", Some(true)));
     assert!(yaml.contains("needs an https binding of its own"), "{yaml}");
