@@ -9,7 +9,7 @@
 //! completion, however late; when it writes to the control block after completion, or before it to a field that is not
 //! its own; sends headers twice, or a body before them or where none may be; breaks the chunked coding or the
 //! Content-Length; asks for asynchronous input or output, whose buffers outlive their calls; is inside two calls of one
-//! request at a time; or reads the client's password.
+//! request at a time; reads the client's password; or closes the impersonation token.
 //!
 //! ```no_run
 //! use std::sync::Arc;
@@ -49,6 +49,7 @@ mod requests;
 mod response;
 mod support;
 mod table;
+mod token;
 mod trace;
 mod variables;
 mod vector;
@@ -62,7 +63,7 @@ pub use abilities::{Abilities, Pending, Tracing};
 pub use chunked::Decoder;
 pub use client::Client;
 use exchange::{Exchange, Terms};
-pub use handles::invalidate_standard_handles;
+pub use handles::spoil_standard_handles;
 use library::Bridge;
 pub use library::LoadError;
 pub use outcome::{Notes, Outcome, TraceEvent};

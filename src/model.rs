@@ -248,7 +248,7 @@ pub struct Windows {
     pub use_app_pool_credentials: bool,
     /// Channel bindings.
     pub extended_protection: ExtendedProtection,
-    /// The domains whose users are let through, the empty one for names that come without; none for all.
+    /// The domains whose users are let through; none for all.
     pub domains: Vec<String>,
     /// Basic beside it, where it is wanted.
     pub basic: Option<Basic>,

@@ -52,6 +52,19 @@ fn the_python_of_the_deployment_is_the_first_on_the_path_of_what_it_starts() {
     assert_eq!(python, deployment.seen("venv/Scripts/python.exe").to_lowercase());
 }
 
+/// A program that C code starts is given the standard handles: files at least, if nothing else.
+#[test]
+fn standard_handles_that_are_no_files_become_nothing() {
+    let deployment = Stage::new(&MACHINE, "standard handles").deployment(PLAIN);
+    for handles in ["invalid", "null", "stale", "event"] {
+        let script = json!({"standard_handles": handles, "requests": [get("standard-handles")]});
+        let report = deployment.seen("report.json");
+        let run = deployment.play("bridge/_dispatch.dll", script, &["--report", &report]).clean();
+        // FILE_TYPE_CHAR, which NUL is.
+        assert_eq!(run.page(0), json!([2, 2, 2]), "{handles}");
+    }
+}
+
 /// Modules that import `python3XX.dll`, and one that imports `python3.dll`.
 const EXTENSIONS: &str = "_cffi_backend,bcrypt._bcrypt";
 

@@ -23,7 +23,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use kallithea::machine::{Machine, wine};
 use kallithea::{Deployment, compile};
@@ -32,6 +32,9 @@ use server::Server;
 static MACHINE: LazyLock<Machine> = LazyLock::new(Machine::wine);
 static TOOLS: LazyLock<Deployment> = LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "tools"));
 static CLIENTS: LazyLock<Deployment> = LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "extras"));
+
+/// Held by a test that uses the trace channel, of which a machine has one.
+static CHANNELS: Mutex<()> = Mutex::new(());
 
 /// The Windows compiler, about to run.
 fn compiler(arguments: &[&str]) -> Command {
@@ -178,6 +181,7 @@ fn a_browser_meets_kallithea_as_the_user_signed_on() {
 fn what_the_bridge_logs_is_traced_live() {
     let folder = outputs();
     let _turn = TOOLS.scenario();
+    let _channel = CHANNELS.lock().unwrap_or_else(PoisonError::into_inner);
     let mut tracing = compiler(&["trace"]);
     let mut tracing = tracing.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("wine runs");
     let mut notices = BufReader::new(tracing.stderr.take().expect("a pipe")).lines();
@@ -200,6 +204,98 @@ fn what_the_bridge_logs_is_traced_live() {
     let _ = tracing.wait();
     assert!(traced.iter().any(|line| line.contains("the application is up after")), "{traced:?}");
     assert!(traced.iter().any(|line| line.contains("GET /kallithea/ ")), "{traced:?}");
+}
+
+/// A program that lays the channel down for somebody, as SDDL has it, and says how many bytes came while it waited; and one
+/// that writes into a channel that is there.
+const CHANNEL: &str = r#"
+import ctypes, sys
+from ctypes import wintypes
+kernel, security = ctypes.WinDLL("kernel32", use_last_error=True), ctypes.WinDLL("advapi32")
+for name in ("CreateFileMappingW", "OpenFileMappingW", "MapViewOfFile", "CreateMutexW", "CreateEventW", "OpenEventW"):
+    getattr(kernel, name).restype = ctypes.c_void_p
+NAME = "PythonTraceOutput"
+def view_of(mapping):
+    kernel.MapViewOfFile.argtypes = [ctypes.c_void_p, wintypes.DWORD, wintypes.DWORD, wintypes.DWORD, ctypes.c_size_t]
+    return kernel.MapViewOfFile(mapping, 6, 0, 0, 0x20000)
+if sys.argv[1] == "lay":
+    class Attributes(ctypes.Structure):
+        _fields_ = [("size", wintypes.DWORD), ("descriptor", ctypes.c_void_p), ("inherits", wintypes.BOOL)]
+    attributes = Attributes(ctypes.sizeof(Attributes), None, 0)
+    assert security.ConvertStringSecurityDescriptorToSecurityDescriptorW(
+        sys.argv[2], 1, ctypes.byref(attributes, Attributes.descriptor.offset), None)
+    there = ctypes.byref(attributes)
+    mapping = kernel.CreateFileMappingW(ctypes.c_void_p(-1), there, 4, 0, 0x20000, "Global\\" + NAME + "Mapping")
+    assert mapping and ctypes.get_last_error() != 183, ctypes.get_last_error()
+    others = [kernel.CreateMutexW(there, 0, "Global\\" + NAME + "Mutex"),
+              kernel.CreateEventW(there, 0, 0, "Global\\" + NAME + "Event"),
+              kernel.CreateEventW(there, 0, 0, "Global\\" + NAME + "EmptyEvent")]
+    assert all(others), others
+    view = view_of(mapping)
+    print("laid", flush=True)
+    sys.stdin.readline()
+    print("bytes", ctypes.c_uint32.from_address(view).value, flush=True)
+else:
+    mapping = kernel.OpenFileMappingW(6, 0, "Global\\" + NAME + "Mapping")
+    view, text = view_of(mapping), b"seen \x1b]0;title\x07 \x9b31m\r\nTHE END\n"
+    ctypes.memmove(view + 4, text, len(text))
+    ctypes.c_uint32.from_address(view).value = len(text)
+    kernel.SetEvent.argtypes = [ctypes.c_void_p]
+    kernel.SetEvent(kernel.OpenEventW(2, 0, "Global\\" + NAME + "Event"))
+    print("written")
+"#;
+
+/// How many bytes the bridge writes into a channel of this owner and access list.
+fn heard_by(owner: &str) -> u32 {
+    let mut python = MACHINE.python();
+    python.args(["-c", CHANNEL, "lay", owner]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut laid = python.spawn().expect("Python runs");
+    let mut lines = BufReader::new(laid.stdout.take().expect("a pipe")).lines();
+    let first = lines.next().map(|line| line.expect("text"));
+    assert_eq!(first.as_deref().map(str::trim_end), Some("laid"), "{owner}");
+    let folder = outputs();
+    let (code, text, errors) = run(&["probe", &folder]);
+    assert_eq!(code, Some(0), "{text}{errors}");
+    drop(laid.stdin.take());
+    let said = lines.next().expect("a line").expect("text");
+    let _ = laid.wait();
+    said.trim_end()
+        .strip_prefix("bytes ")
+        .and_then(|bytes| bytes.parse().ok())
+        .unwrap_or_else(|| panic!("{said}"))
+}
+
+#[test]
+fn the_bridge_tells_administrators_what_it_logs_and_no_stranger() {
+    LazyLock::force(&TOOLS);
+    let _turn = TOOLS.scenario();
+    let _channel = CHANNELS.lock().unwrap_or_else(PoisonError::into_inner);
+    for stranger in ["O:WDD:(A;;GA;;;WD)", "O:BUD:(A;;GA;;;WD)", "O:LSD:(A;;GA;;;WD)"] {
+        assert_eq!(heard_by(stranger), 0, "{stranger}");
+    }
+    for administrator in ["O:BAD:(A;;GA;;;WD)", "O:SYD:(A;;GA;;;WD)"] {
+        assert!(heard_by(administrator) > 100, "{administrator}");
+    }
+}
+
+#[test]
+fn what_another_program_writes_is_text_in_the_console() {
+    let _channel = CHANNELS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut tracing = compiler(&["--color", "always", "trace"]);
+    let mut tracing = tracing.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("wine runs");
+    let mut notices = BufReader::new(tracing.stderr.take().expect("a pipe")).lines();
+    let waits = |line: std::io::Result<String>| {
+        line.is_ok_and(|line| line.contains("waiting for what the bridge logs"))
+    };
+    assert!(notices.any(waits), "trace did not begin");
+    let mut python = MACHINE.python();
+    assert!(kallithea::run(python.args(["-c", CHANNEL, "write"])).contains("written"));
+    let mut lines = BufReader::new(tracing.stdout.take().expect("a pipe")).lines();
+    let seen = lines.next().expect("a line").expect("text");
+    assert_eq!(seen.trim_end(), r"seen \u{1b}]0;title\u{7} \u{9b}31m");
+    assert_eq!(lines.next().expect("a line").expect("text").trim_end(), "THE END");
+    tracing.kill().expect("it runs until it is ended");
+    let _ = tracing.wait();
 }
 
 #[test]

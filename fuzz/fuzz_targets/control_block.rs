@@ -79,6 +79,7 @@ const fn settings(identity: Identity) -> Settings {
         application: Application { ini: "", distribution: "", path: "/kallithea" },
         identity,
         domains: &[],
+        default_domain: "",
         trusted_proxies: &[Network { address: "192.0.2.9", prefix: 32 }],
         workers: Workers {
             threads: 1,

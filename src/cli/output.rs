@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::{ColorArgument, Common, FormatArgument, Trouble};
 use crate::diagnostic::{Diagnostic, Format, render, summary};
 use crate::source::Source;
+use crate::visible;
 
 /// The two streams with the author's wishes about them.
 pub struct Output {
@@ -108,6 +109,6 @@ impl Output {
 
     fn tell(&mut self, text: &str) {
         // Nobody is left to tell of a failure of standard error.
-        writeln!(self.error, "{text}").ok();
+        writeln!(self.error, "{}", visible::lines(text)).ok();
     }
 }

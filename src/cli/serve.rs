@@ -7,6 +7,7 @@ use super::output::Output;
 use super::{Outcome, ServeArguments, Trouble};
 use crate::deployed::{Deployed, local};
 use crate::serve::{Accounts, Event, SignOn, serve};
+use crate::visible;
 
 pub(super) fn run(arguments: &ServeArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let deployed = Deployed::find(&arguments.folder)?;
@@ -25,7 +26,7 @@ pub(super) fn run(arguments: &ServeArguments, output: &mut Output) -> Result<Out
             writeln!(out, "http://{address}{path}/").and_then(|()| out.flush()).ok();
         }
         Event::Ending => eprintln!("ending, once what runs is done"),
-        Event::Violation(what) => eprintln!("IIS would not have forgiven this: {what}"),
+        Event::Violation(what) => eprintln!("IIS would not have forgiven this: {}", visible::lines(&what)),
     });
     serve(&deployed.library, arguments.port, sign_on, listener)?;
     Ok(Outcome::Fine)

@@ -1,10 +1,12 @@
-//! `trace`: what the running bridge logs, live.
+//! `trace`: what the running bridge logs, live. Any program of the machine may write to the channel, so nothing of its text
+//! reaches the console that is more than text.
 
 use std::ops::ControlFlow;
 
 use super::output::Output;
 use super::{Outcome, Trouble};
 use crate::trace::{Channel, Company, Reach};
+use crate::visible;
 
 pub(super) fn run(output: &mut Output) -> Result<Outcome, Trouble> {
     let channel = Channel::open()?;
@@ -17,7 +19,7 @@ pub(super) fn run(output: &mut Output) -> Result<Outcome, Trouble> {
     }
     output.say("waiting for what the bridge logs; Ctrl+C ends this");
     loop {
-        if let ControlFlow::Break(()) = output.print_more(&channel.next_text())? {
+        if let ControlFlow::Break(()) = output.print_more(&visible::lines(&channel.next_text()))? {
             return Ok(Outcome::Fine);
         }
     }

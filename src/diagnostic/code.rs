@@ -107,10 +107,10 @@ codes! {
     FarmMixedFront = "346" Error "The front of a farm takes https and http alike, which Kallithea cannot tell apart behind it.",
     BadDomain = "347" Error "A name that no Windows domain has.",
     OneAccountForSeveral = "348" Warning "Users of several domains share Kallithea's accounts.",
-    NameIsEmail = "349" Error "A user's name is looked up among e-mail addresses, which users write themselves.",
     PasswordsWithoutTls = "350" Warning "Kallithea asks for passwords on a connection without TLS.",
     WritableProgram = "351" Error "A folder that Kallithea writes into holds a part of the program.",
     DatabaseDriver = "352" Error "No driver of the database is there for this Python.",
+    LongDomain = "370" Warning "A domain is named as no user's name has it.",
 
     MalformedConfig = "401" Error "The server's configuration is not XML that IIS reads.",
     NotOurs = "402" Error "A node of the server's configuration that this deployment did not make.",

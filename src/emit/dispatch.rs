@@ -29,6 +29,7 @@ struct Settings<'a> {
     path: &'a str,
     identity: &'static str,
     domains: &'a [String],
+    default_domain: &'a str,
     threads: u32,
     queue_length: u32,
     drain_seconds: u64,
@@ -64,9 +65,9 @@ pub fn engine_file_name(deployment: &Deployment) -> String {
 
 fn config(deployment: &Deployment, engine: &str) -> String {
     let (kallithea, python, bridge) = (&deployment.kallithea, &deployment.python, &deployment.bridge);
-    let (identity, domains): (_, &[String]) = match &deployment.authentication {
-        Authentication::Windows(windows) => ("Server", &windows.domains),
-        Authentication::Ldap(_) | Authentication::Internal => ("Application", &[]),
+    let (identity, domains, basic): (_, &[String], _) = match &deployment.authentication {
+        Authentication::Windows(windows) => ("Server", &windows.domains, windows.basic.as_ref()),
+        Authentication::Ldap(_) | Authentication::Internal => ("Application", &[], None),
     };
     let proxies = bridge.trusted_proxies.iter().map(|(address, prefix)| (address.to_string(), *prefix));
     let variables = bridge.environment_variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
@@ -83,6 +84,7 @@ fn config(deployment: &Deployment, engine: &str) -> String {
         path: &deployment.application.path,
         identity,
         domains,
+        default_domain: basic.map_or("", |basic| &basic.default_logon_domain),
         threads: bridge.threads,
         queue_length: bridge.queue_length,
         drain_seconds: bridge.drain_seconds,

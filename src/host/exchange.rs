@@ -15,6 +15,7 @@ use super::outcome::{Outcome, TraceEvent};
 use super::peer::{Lent, Peer};
 use super::prepared::Prepared;
 use super::table::{self, Journal};
+use super::token;
 use super::watch::Watch;
 
 /// What the exchanges of one host share.
@@ -57,6 +58,8 @@ struct State {
     peer: Option<Lent>,
     outcome: Outcome,
     watch: Watch,
+    /// The bridge has the token of this process, which it must leave open.
+    has_token: bool,
     /// The control block as it was at completion.
     sealed: Option<ControlBlock>,
     begun: Instant,
@@ -83,8 +86,14 @@ impl Exchange {
         let number = table::new_number();
         // SAFETY: `end` drops what is lent here.
         let peer = unsafe { Lent::new(peer) };
-        let state =
-            State { peer: Some(peer), outcome, watch: Watch::default(), sealed: None, begun: Instant::now() };
+        let state = State {
+            peer: Some(peer),
+            outcome,
+            watch: Watch::default(),
+            has_token: false,
+            sealed: None,
+            begun: Instant::now(),
+        };
         let exchange = Arc::new(Self {
             block: Block::take(contents(number, request, &ahead)),
             number,
@@ -189,6 +198,9 @@ impl Exchange {
         if !(block::STATUS_SUCCESS..=block::STATUS_ERROR).contains(&status) {
             state.outcome.violation(format!("completed with {status}, which is no status"));
         }
+        if state.has_token && !token::is_open() {
+            state.outcome.violation("the impersonation token was closed, which belongs to the server");
+        }
         state.outcome.log_status = Some(status);
         state.outcome.http_status_code = found.http_status_code;
         state.outcome.notes.log_data = text_of(&found.log_data);
@@ -274,6 +286,11 @@ impl Call<'_> {
         if flags & block::IO_DISCONNECT_AFTER_SEND != 0 {
             self.state.watch.disconnect();
         }
+    }
+
+    /// Takes GET_IMPERSONATION_TOKEN.
+    pub(super) fn lend_token(&mut self) {
+        self.state.has_token = true;
     }
 
     /// Notes something that IIS would not forgive.

@@ -61,12 +61,12 @@ fn play(library: &Path, output: &Output) -> Result<Report, String> {
     std::io::stdin().read_to_string(&mut text).map_err(|error| format!("standard input: {error}"))?;
     let script = Script::read(&text)?;
     let abilities = script.abilities()?;
-    if script.standard_handles == StandardHandles::Invalid {
+    if script.standard_handles != StandardHandles::Valid {
         if matches!(output, Output::Standard) {
             return Err("without standard handles the report needs a file: --report FILE".into());
         }
         // SAFETY: the script has been read, the report has its file, and no other thread runs yet.
-        unsafe { host::invalidate_standard_handles() };
+        unsafe { host::spoil_standard_handles(script.standard_handles) };
     }
     let patience = Duration::from_secs(script.timeout_seconds);
     let host = Host::load(library).map_err(|error| error.to_string())?;

@@ -75,8 +75,14 @@ pub enum StandardHandles {
     /// Those that the host was given.
     #[default]
     Valid,
-    /// None, as in a worker process of IIS.
+    /// INVALID_HANDLE_VALUE, and no descriptors, as in a worker process of IIS.
     Invalid,
+    /// NULL, and no descriptors.
+    Null,
+    /// Handles that have been closed, and descriptors over them.
+    Stale,
+    /// Events, which are no files.
+    Event,
 }
 
 impl Script {

@@ -1,8 +1,8 @@
 //! ServerSupportFunction's requests.
 //!
 //! What enters: a request's number and the raw pointers that belong to it. What leaves: safe calls on the exchange.
-//! Absent: IO_COMPLETION and TRANSMIT_FILE, which fail with error 87 as on hosts that lack them; impersonation; child
-//! requests.
+//! Absent: IO_COMPLETION and TRANSMIT_FILE, which fail with error 87 as on hosts that lack them; child requests. The token of
+//! a request is that of this process, on Windows alone.
 
 use std::ffi::{CStr, c_char, c_void};
 
@@ -10,7 +10,7 @@ use super::abilities::Tracing;
 use super::block::{self, SendHeaderEx, TraceInfo};
 use super::callbacks::bytes;
 use super::exchange::{Call, Exchange};
-use super::{requests, trace, vector};
+use super::{requests, token, trace, vector};
 
 /// What IS_IN_PROCESS answers in a worker process.
 const WORKER_PROCESS: u32 = 3;
@@ -69,6 +69,12 @@ unsafe fn serve_small(
         },
         // SAFETY: the buffer is a DWORD.
         requests::IS_IN_PROCESS => unsafe { buffer.cast::<u32>().write(WORKER_PROCESS) },
+        // SAFETY: the buffer is a HANDLE.
+        requests::GET_IMPERSONATION_TOKEN => unsafe {
+            let token = token::of_this_process().ok_or(block::ERROR_INVALID_PARAMETER)?;
+            call.lend_token();
+            buffer.cast::<usize>().write(token);
+        },
         // SAFETY: the buffer is a HSE_TRACE_INFO.
         requests::GET_TRACE_INFO => unsafe { buffer.cast::<TraceInfo>().write(trace_info(exchange)) },
         // SAFETY: the buffer is a HTTP_TRACE_EVENT.

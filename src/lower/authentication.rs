@@ -20,7 +20,7 @@ fn windows(spec: &AuthenticationSpec, pool: &Pool) -> Windows {
         use_kernel_mode: windows.use_kernel_mode,
         use_app_pool_credentials: windows.use_app_pool_credentials.unwrap_or(named_account),
         extended_protection: windows.extended_protection,
-        domains: domains(spec),
+        domains: spec.domains.clone(),
         basic: spec
             .basic_authentication
             .clone()
@@ -28,17 +28,6 @@ fn windows(spec: &AuthenticationSpec, pool: &Pool) -> Windows {
             .map(|basic| Basic { realm: basic.realm, default_logon_domain: basic.default_logon_domain }),
         container: container(spec),
     }
-}
-
-/// IIS takes a name without a domain for one of Basic's default domain, and hands it on without.
-fn domains(spec: &AuthenticationSpec) -> Vec<String> {
-    let mut domains = spec.domains.clone();
-    let basic = spec.basic_authentication.as_ref().filter(|basic| basic.enabled);
-    let is_named = |name: &str| domains.iter().any(|domain| domain.eq_ignore_ascii_case(name));
-    if basic.is_some_and(|basic| is_named(&basic.default_logon_domain)) {
-        domains.push(String::new());
-    }
-    domains
 }
 
 fn container(spec: &AuthenticationSpec) -> Container {

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::deployed::Deployed;
+use crate::visible;
 
 /// So many of the log's last lines are shown with a failure.
 const SHOWN: usize = 60;
@@ -124,7 +125,8 @@ impl Report {
             self.put_log(&mut text);
         }
         put(&mut text, format_args!("\n{}", if self.will_run { "It will run." } else { "It will not run." }));
-        text
+        // Statuses, and what the application says of itself, may hold anything.
+        visible::lines(&text)
     }
 
     fn put_log(&self, text: &mut String) {

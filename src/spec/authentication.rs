@@ -10,8 +10,8 @@ pub struct AuthenticationSpec {
     /// `windows`: IIS signs the user on and Kallithea believes it. `ldap`: Kallithea asks a directory.
     /// `internal`: Kallithea's own accounts.
     pub mode: ModeSpec,
-    /// The domains whose users are let in, for mode `windows`, as they stand in `CORP\alice` or
-    /// `alice@corp.example.com`; the bridge answers all others 403. Default: every domain that the server trusts.
+    /// The domains whose users are let in, for mode `windows`, by their short names, as in `CORP\alice`; the bridge answers
+    /// all others 403. Default: every domain that the server trusts.
     #[schemars(length(max = 100), extend("uniqueItems" = true, "examples" = [["CORP"]]))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub domains: Vec<String>,
@@ -132,7 +132,7 @@ pub struct ContainerSpec {
     /// The environ key that holds the user's name.
     #[schemars(length(max = 4096), regex(pattern = "^[A-Z][A-Z0-9_]*$"))]
     pub header: String,
-    /// Whether `CORP\alice` and `alice@corp.example.com` both become `alice`.
+    /// Whether `CORP\alice` becomes `alice`.
     pub clean_username: bool,
     /// The environ key that holds the e-mail address; empty for none.
     #[schemars(length(max = 4096), regex(pattern = "^([A-Z][A-Z0-9_]*)?$"))]

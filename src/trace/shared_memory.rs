@@ -35,6 +35,10 @@ const COUNT_SIZE: usize = size_of::<u32>();
 /// How long one wait lasts; then the buffer is looked at all the same.
 const PATIENCE_MILLISECONDS: u32 = 1000;
 
+/// Whose the objects are, where this process may say so: the administrators', which is what the bridge looks for. Windows
+/// makes them the user's own otherwise, as its policy "default owner" may want it.
+const OWNER: &str = "O:BA";
+
 /// Who may use the objects: the system, administrators, services, and every worker process of IIS, whose identities
 /// all belong to IIS_IUSRS. pywin32 opens what exists with all rights, so less would shut its writers out.
 const ACCESS: &str = "D:(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;SU)(A;;GA;;;S-1-5-32-568)";
@@ -53,11 +57,12 @@ pub struct Channel {
 impl Channel {
     /// Opens the objects, and makes those that are missing.
     pub fn open() -> io::Result<Self> {
-        let access = Access::new()?;
+        let (of_administrators, own) = (Access::new(OWNER)?, Access::new("")?);
+        let open = |reach| Self::open_in(reach, &of_administrators).or_else(|_| Self::open_in(reach, &own));
         if exists_in_session() {
-            return Self::open_in(Reach::Session, &access);
+            return open(Reach::Session);
         }
-        Self::open_in(Reach::Machine, &access).or_else(|_| Self::open_in(Reach::Session, &access))
+        open(Reach::Machine).or_else(|_| open(Reach::Session))
     }
 
     fn open_in(reach: Reach, access: &Access) -> io::Result<Self> {
@@ -180,12 +185,12 @@ impl Drop for Object {
 struct Access(*mut c_void);
 
 impl Access {
-    fn new() -> io::Result<Self> {
+    fn new(owner: &str) -> io::Result<Self> {
         let mut descriptor = ptr::null_mut();
         // SAFETY: the text ends with a zero, and the descriptor's size may be left unasked.
         let made = unsafe {
             ConvertStringSecurityDescriptorToSecurityDescriptorW(
-                wide(ACCESS).as_ptr(),
+                wide(&format!("{owner}{ACCESS}")).as_ptr(),
                 SDDL_REVISION_1,
                 &mut descriptor,
                 ptr::null_mut(),

@@ -27,6 +27,7 @@ macro_rules! on_machine {
             the_health_test_of_a_farm(&ROOT);
             single_sign_on(&ROOT);
             the_capabilities_of_mercurial(&ROOT, &BELOW);
+            a_push_whose_length_nobody_knows(&ROOT);
             signing_on_by_a_form(&BELOW);
             several_requests_at_once(&BELOW);
             pushes_and_pulls_of_many_users(&EXTRAS);
@@ -178,6 +179,25 @@ pub fn the_capabilities_of_mercurial(root: &Deployment, below: &Deployment) {
     run.expect(0, "200 Script output follows", "unbundle");
     assert_eq!(run.header(0, "Content-Type"), "application/mercurial-0.1");
     run.expect(1, "200 Script output follows", "\n");
+}
+
+/// hgweb reads no body whose length it does not know, and wants the connection closed, in a header of its own.
+pub fn a_push_whose_length_nobody_knows(root: &Deployment) {
+    let run = root.scenario().serve(json!([{
+        "url": "/calculator?cmd=heads",
+        "method": "POST",
+        "headers": [["Accept", "application/mercurial-0.1"], ["Content-Type", "application/mercurial-0.1"]],
+        "body": "cmds=heads+",
+        "chunked": true,
+        "user": r"CORP\alice",
+        "auth_type": "Negotiate",
+    }]));
+    let status = run.status(0);
+    assert_eq!(status, "200 Script output follows", "{}\n{}", run.body(0), run.log);
+    assert_eq!(
+        (run.header(0, "Connection"), run.report["responses"][0]["keep_alive"].as_bool()),
+        ("close", Some(false))
+    );
 }
 
 pub fn signing_on_by_a_form(below: &Deployment) {

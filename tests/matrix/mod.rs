@@ -81,6 +81,16 @@ macro_rules! tests {
         }
 
         #[test]
+        fn the_matrix_of_spellings_at_the_root() {
+            $crate::matrix::spellings::typed($root, "/");
+        }
+
+        #[test]
+        fn the_matrix_of_spellings_with_a_domain_of_its_own() {
+            $crate::matrix::spellings::typed_in_a_domain($below, "/kallithea/");
+        }
+
+        #[test]
         fn the_matrix_of_domains() {
             $crate::matrix::attack::domains($below, "/kallithea/");
         }
@@ -165,6 +175,7 @@ fn sent(request: &Value) -> String {
     match (text("user"), text("auth_type")) {
         ("", "") => {}
         ("", kind) => parts.push(format!("REMOTE_USER empty, AUTH_TYPE `{kind}`")),
+        (user, "Basic") => parts.push(format!("REMOTE_USER `{user}`, AUTH_TYPE `Basic`")),
         (user, _) => parts.push(format!("REMOTE_USER `{user}`")),
     }
     for header in request["headers"].as_array().into_iter().flatten() {

@@ -3,12 +3,14 @@
 //! In: a deployment. Out: a table, each row some hundred paths of one kind, made of a seed. Absent: what a path is read as,
 //! which is the bridge's own tests' to say.
 
+mod spelled;
+
 use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::spellings::{KINDS, Random, Secrets};
+use spelled::{KINDS, Random, Secrets};
 use super::{Table, by, page, with};
 use crate::kallithea::{Deployment, Run, Scenario};
 

@@ -199,6 +199,36 @@ pub fn a_python_that_runs_already_is_left_alone(stage: &Stage) {
     assert!(log.contains("Python runs in this worker process already"), "{log}");
 }
 
+/// A program that gives the bridge back as often as it likes, and then calls it again.
+const GIVEN_BACK: &str = r#"
+import ctypes, os, sys
+bridge = ctypes.CDLL(sys.argv[1])
+assert bridge.GetExtensionVersion(ctypes.create_string_buffer(260)) == 1
+end = bridge.TerminateExtension
+end(0)
+if os.name == "nt":
+    give_back = ctypes.WinDLL("kernel32").FreeLibrary
+    find = ctypes.WinDLL("kernel32").GetModuleHandleW
+    find.restype = ctypes.c_void_p
+    is_there = lambda: bool(find("_dispatch.dll"))
+else:
+    give_back = ctypes.CDLL(None).dlclose
+    is_there = lambda: "_dispatch.dll" in open("/proc/self/maps").read()
+assert is_there()
+for _ in range(20):
+    give_back(ctypes.c_void_p(bridge._handle))
+print("it is still there" if is_there() and end(0) == 1 else "it is gone")
+"#;
+
+pub fn the_bridge_stays_however_often_it_is_given_back(stage: &Stage) {
+    let deployment = stage.deployment(PLAIN);
+    let mut python = deployment.python();
+    python.args(["-c", GIVEN_BACK, &deployment.seen("bridge/_dispatch.dll")]);
+    let output = wine::output(&mut python).expect("Python runs");
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert!(said.contains("it is still there"), "{said}\n{}", deployment.log("bridge.log"));
+}
+
 pub fn use_after_the_end_raises(stage: &Stage) {
     // The pause lets the thread go on while the life still lasts.
     let run = stage.serve(json!([post("outliving", "body"), get("slow?seconds=1"), get("")]));

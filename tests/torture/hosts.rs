@@ -127,3 +127,28 @@ pub fn standard_handles_may_be_invalid(stage: &Stage) {
     assert_eq!(run.page(1)["process"]["buffers"], json!([true, true]));
     run.logged(&["printed", "to wsgi.errors", "INFO bridge.test through logging"]);
 }
+
+/// What a worker process may find as its standard handles.
+const HANDLES: [&str; 5] = ["valid", "invalid", "null", "stale", "event"];
+
+pub fn programs_start_whatever_the_standard_handles_are(stage: &Stage) {
+    let deployment = stage.deployment(PLAIN);
+    for handles in HANDLES {
+        let script = json!({"standard_handles": handles, "requests": [get("children"), get("talk")]});
+        let report = deployment.seen("report.json");
+        let run = deployment.play("bridge/_dispatch.dll", script, &["--report", &report]).clean();
+        let found = run.page(0);
+        for (way, expected) in [
+            ("inherit", json!([0, "hello"])),
+            ("shell", json!([0, "hello"])),
+            ("pipe", json!([0, "hello"])),
+            ("nothing", json!([0, ""])),
+            ("by place", json!([0, "hello"])),
+            ("system", json!(3)),
+        ] {
+            assert_eq!(found[way], expected, "{way}, {handles}: {found}\n{}", run.log);
+        }
+        assert_eq!(run.body(1), "said", "{handles}: {}", run.log);
+        assert!(!run.errors.contains("unheard"), "{handles}: a program speaks for the worker process");
+    }
+}

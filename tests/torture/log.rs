@@ -16,6 +16,23 @@ pub fn output_of_the_application_is_logged(stage: &Stage) {
     assert!(!run.log.contains("key=secret"), "a query, which may hold keys, stands in the log:\n{}", run.log);
 }
 
+pub fn nothing_that_is_said_passes_for_something_else(stage: &Stage) {
+    let by = |user: &str| with(get("who"), json!({"user": user, "auth_type": "Negotiate"}));
+    let forged = "CORP\\eve\u{2028}2026-01-01T00:00:00.000Z INFO torture\u{2029}\u{202e}nimda\u{202c}";
+    let run = stage.serve(json!([get("whisper"), by(forged), by("CORP\\x\u{85}y\u{1b}[2J\nz")]));
+    let hidden = |letter: char| {
+        matches!(letter, '\u{200b}' | '\u{2028}'..='\u{202e}')
+            || (letter.is_control() && letter != '\n' && letter != '\t')
+    };
+    assert_eq!(run.log.replace("\r\n", "\n").find(hidden), None, "{:?}", run.log);
+    run.logged(&[
+        r"colour \u{1b}[31m, \u{9b}31m, \u{202e}reversed\u{202c}, next\u{2028}line, next\u{85}line, un\u{200b}seen, jörg",
+        r"user=CORP\eve\u{2028}2026-01-01T00:00:00.000Z INFO torture\u{2029}\u{202e}nimda\u{202c}",
+        r"CORP\x\u{85}y\u{1b}[2J",
+    ]);
+    assert_eq!(run.status(2), "403 Forbidden", "a name with control characters");
+}
+
 pub fn a_log_that_is_full_is_put_aside(stage: &Stage) {
     let deployment = stage.deployment(WATCHED);
     // Each request fills a megabyte, which is as much as a file may hold.

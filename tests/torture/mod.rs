@@ -72,14 +72,15 @@ macro_rules! scenarios {
                 passwords_stay_out_of_the_log
                 a_start_that_failed_is_tried_again_in_the_next_life a_start_that_failed_is_tried_again_and_reported
                 what_is_missing_is_named_in_the_log a_missing_or_foreign_engine_is_named_in_the_log
-                a_python_that_runs_already_is_left_alone use_after_the_end_raises;
+                a_python_that_runs_already_is_left_alone the_bridge_stays_however_often_it_is_given_back use_after_the_end_raises;
             hosts: other_hosts_lack_variables other_hosts_have_no_path_info other_hosts_lack_vector_send
-                other_hosts_cannot_wait other_hosts_take_no_reports standard_handles_may_be_invalid;
+                other_hosts_cannot_wait other_hosts_take_no_reports standard_handles_may_be_invalid
+                programs_start_whatever_the_standard_handles_are;
             lives: parallel_requests_keep_their_users_apart a_full_queue_answers_at_once
                 a_second_life_uses_the_running_interpreter what_has_begun_is_finished_before_the_end
                 the_end_comes_by_its_deadline a_late_start_waits_for_the_first_request
                 a_life_begins_while_the_one_before_still_ends;
-            log: output_of_the_application_is_logged a_log_that_is_full_is_put_aside
+            log: output_of_the_application_is_logged nothing_that_is_said_passes_for_something_else a_log_that_is_full_is_put_aside
                 a_slow_request_shows_its_stack traced_requests_show_the_bridges_events
                 a_trusted_proxy_speaks_for_its_clients;
             load: every_response_is_that_of_its_request a_full_queue_loses_nobody

@@ -118,6 +118,44 @@ def child(environ, start_response):
 
 
 @page
+def children(environ, start_response):
+    """Start programs as Kallithea does: without a stdin, by the shell, with pipes; and by the C library."""
+    import subprocess
+
+    # A program that reads what it is given on Linux; Wine's shell has none for that.
+    shell, hello = (["cmd", "/c"], "echo hello") if os.name == "nt" else (["sh", "-c"], "cat; echo hello")
+    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    ways = {
+        "inherit": lambda: subprocess.Popen([*shell, hello], bufsize=-1, stdin=None, **pipe),
+        "shell": lambda: subprocess.Popen("echo hello", shell=True, **pipe),
+        "pipe": lambda: subprocess.Popen([*shell, hello], stdin=subprocess.PIPE, **pipe),
+        "nothing": lambda: subprocess.Popen([*shell, "echo unheard 1>&2"]),
+        "by place": lambda: subprocess.Popen([*shell, hello], -1, None, None, subprocess.PIPE, None),
+    }
+    found = {}
+    for name, begin in ways.items():
+        try:
+            process = begin()
+            out = process.communicate()[0] or b""
+            found[name] = [process.returncode, out.decode().strip()]
+        except Exception as error:
+            found[name] = repr(error)
+    found["system"] = os.system("exit 3") & 0xff or os.system("exit 3") >> 8
+    return plain(start_response, json.dumps(found))
+
+
+@page
+def standard_handles(environ, start_response):
+    """What the system calls the standard handles, and what they are."""
+    import ctypes
+
+    kernel = ctypes.WinDLL("kernel32")
+    kernel.GetStdHandle.restype = ctypes.c_void_p
+    kernel.GetFileType.argtypes = [ctypes.c_void_p]
+    return plain(start_response, json.dumps([kernel.GetFileType(kernel.GetStdHandle(n)) for n in (-10, -11, -12)]))
+
+
+@page
 def libraries(environ, start_response):
     """Which of Python's libraries are in the process once these modules are."""
     import ctypes
@@ -474,6 +512,12 @@ def talk(environ, start_response):
     environ["wsgi.errors"].write("to wsgi.errors\n")
     logging.getLogger("bridge.test").info("through logging")
     return plain(start_response, "said")
+
+
+@page
+def whisper(environ, start_response):
+    print("colour \x1b[31m, \x9b31m, \u202ereversed\u202c, next\u2028line, next\u0085line, un\u200bseen, jörg")
+    return plain(start_response, "whispered")
 
 
 @page

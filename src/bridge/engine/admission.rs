@@ -108,6 +108,15 @@ pub(crate) fn admit(waiting: Waiting, environ: &mut Environ) -> Option<Admitted>
             let page = "Users of your domain are not let in here.";
             answer(session, environ, access, "403 Forbidden", &[], page);
         }
+        Arrival::Unclear => {
+            let user = environ.user().unwrap_or_default();
+            log::warning(&format!(
+                "{user} is refused: the client has spelled the name, and nothing says whose it is. Sign on as DOMAIN\\name, \
+                 without @ and / (docs/settings.md, \"Whose alice\")"
+            ));
+            let page = "Sign on as DOMAIN\\name: of a name with @ or / this server cannot tell whose it is.";
+            answer(session, environ, access, "403 Forbidden", &[], page);
+        }
         Arrival::Bad(why) => {
             log::warning(&format!("the request contradicts itself: {why}"));
             let page = "The request contradicts itself.";

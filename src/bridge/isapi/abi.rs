@@ -3,6 +3,8 @@
 //! What enters: the pointers that IIS passes to the three exports. What leaves: a [`Session`], safe to use from any
 //! thread and completed exactly once, whatever happens to it. Absent: asynchronous reads and writes; a worker waits for its client.
 
+#[cfg(windows)]
+pub(crate) mod accounts;
 mod session;
 mod tracing;
 

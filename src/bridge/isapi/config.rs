@@ -19,6 +19,7 @@ pub static SETTINGS: Settings = Settings {
     },
     identity: Identity::Server,
     domains: &[],
+    default_domain: "",
     trusted_proxies: &[],
     workers: Workers {
         threads: 8,

@@ -14,7 +14,7 @@ use crate::headers::{BodyEnd, Headers, Trust};
 use crate::reply::Protocol;
 use crate::settings::{Identity, Settings};
 use crate::url::Unreadable;
-use crate::{domains, fallback, proxies, url};
+use crate::{account, domains, fallback, proxies, url};
 
 /// What is to be done with a request.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub enum Arrival {
     Unreadable(Unreadable),
     /// The user is of a domain that the settings do not name.
     Forbidden,
+    /// The user's name is spelled by the client, in a way that leaves open whose account it is.
+    Unclear,
     /// The request contradicts itself; the reason stands here.
     Bad(&'static str),
 }
@@ -64,8 +66,7 @@ impl Environ {
     pub fn read_line(&mut self, client: &impl Client, settings: &Settings) {
         self.text.clear();
         self.variables.clear();
-        self.method.clear();
-        self.method.extend_from_slice(client.method());
+        self.read_method(client);
         self.read_path(client);
         let protocol = self.ask(client, c"SERVER_PROTOCOL");
         let protocol = protocol.unwrap_or_else(|| self.write_down(b"HTTP/1.0"));
@@ -88,6 +89,12 @@ impl Environ {
             Ok(parts) => parts,
             Err(arrival) => return arrival,
         };
+        if self.method.is_empty() {
+            return Arrival::Bad("it has no method");
+        }
+        if !self.settle_user(client, settings) {
+            return Arrival::Unclear;
+        }
         if self.user().is_some_and(|user| !domains::admits(settings.domains, user)) {
             return Arrival::Forbidden;
         }
@@ -96,7 +103,7 @@ impl Environ {
             let mark = if query.is_empty() { "" } else { "?" };
             return Arrival::Redirect {
                 location: format!("{}/{mark}{}", url::encode(&script_name), visible(query)),
-                method_may_change: matches!(client.method(), b"GET" | b"HEAD"),
+                method_may_change: matches!(self.method(), b"GET" | b"HEAD"),
             };
         }
         self.put("SCRIPT_NAME", &script_name);
@@ -148,7 +155,8 @@ impl Environ {
         &self.path
     }
 
-    /// The user whom the server authenticated: `REMOTE_USER`, as text.
+    /// The user whom the server authenticated: `REMOTE_USER`, as text. Once the request has arrived it is Windows' name for
+    /// the account; before that, it is what the server says.
     #[must_use]
     pub fn user(&self) -> Option<&str> {
         self.user.as_deref()
@@ -222,6 +230,29 @@ impl Environ {
             self.put("CONTENT_LENGTH", length.to_string().as_bytes());
         }
         Ok(())
+    }
+
+    /// The method, from the variable where the control block has none.
+    fn read_method(&mut self, client: &impl Client) {
+        self.method.clear();
+        self.method.extend_from_slice(client.method());
+        if self.method.is_empty()
+            && let Some(range) = self.ask(client, c"REQUEST_METHOD")
+        {
+            fallback::note("method in its control block", "REQUEST_METHOD");
+            self.method.extend_from_slice(&self.text[range.clone()]);
+            self.text.truncate(range.start);
+        }
+    }
+
+    /// Puts Windows' name for the user's account in the place of what the client has typed; `false` where it cannot be told.
+    fn settle_user(&mut self, client: &impl Client, settings: &Settings) -> bool {
+        let Some(said) = &self.user else { return true };
+        let kind = &self.text[self.kind.clone()];
+        let name = account::name(said, kind, settings.default_domain, client);
+        let is_settled = name.is_some();
+        self.user = name.or_else(|| self.user.take());
+        is_settled
     }
 
     fn is_proxy(&self, settings: &Settings) -> bool {

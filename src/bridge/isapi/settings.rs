@@ -15,8 +15,10 @@ pub struct Settings {
     pub application: Application,
     /// Where the user's name comes from.
     pub identity: Identity,
-    /// The Windows domains whose users are let through, the empty one for names without a domain; none for all.
+    /// The Windows domains whose users are let through; none for all.
     pub domains: &'static [&'static str],
+    /// The domain in which the server signs on who types a name without one; empty where none is named.
+    pub default_domain: &'static str,
     /// The reverse proxies that are believed.
     pub trusted_proxies: &'static [Network],
     /// How many requests run and wait at once.

@@ -18,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
     bad_domain,
     repeated_domain,
     one_account_for_several,
-    name_is_email,
+    long_domain,
 ];
 
 fn basic_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
@@ -197,7 +197,7 @@ fn bad_domain(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         let span = context.span(&format!("/authentication/domains/{index}"));
         problems.push(
             Diagnostic::new(Code::BadDomain, span, format!("`{domain}` is no name of a domain"))
-                .help("write what stands before the backslash in CORP\\alice, or behind the at sign"),
+                .help("write what stands before the backslash in CORP\\alice"),
         );
     }
 }
@@ -246,22 +246,18 @@ fn one_account_for_several(context: &Context<'_>, problems: &mut Vec<Diagnostic>
     }
 }
 
-/// `User.get_by_username_or_email` of Kallithea takes whatever has an at sign for an address, and users add addresses to
-/// their accounts as they like. IIS says `alice@corp.example.com` where a client has sent that by Basic.
-fn name_is_email(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let authentication = &context.spec.authentication;
-    let kept = authentication.container.as_ref().is_some_and(|container| !container.clean_username);
-    let basic = authentication.basic_authentication.as_ref().is_some_and(|basic| basic.enabled);
-    let domains = &authentication.domains;
-    if kept && basic && (domains.is_empty() || domains.iter().any(|domain| domain.contains('.'))) {
-        let message = "whoever adds alice@corp.example.com to the e-mail addresses of his account is then alice's account";
+/// The bridge holds the account's own name against the list, `CORP\alice`, whatever a client has typed; and Windows gives a
+/// domain's short name there (`LookupAccountSid`).
+fn long_domain(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    for (index, domain) in context.spec.authentication.domains.iter().enumerate() {
+        if !domain.contains('.') || domain.starts_with('.') {
+            continue;
+        }
+        let span = context.span(&format!("/authentication/domains/{index}"));
+        let message = format!("`{domain}` lets nobody in: users' names have the short name of their domain");
         problems.push(
-            Diagnostic::new(
-                Code::NameIsEmail,
-                context.span("/authentication/container/cleanUsername"),
-                message,
-            )
-            .help("name the domains by their short names alone, `authentication.domains: [CORP]`"),
+            Diagnostic::new(Code::LongDomain, span, message)
+                .help("write the domain's short name, as it stands before the backslash in CORP\\alice"),
         );
     }
 }

@@ -64,7 +64,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 "two domains have a user of this name, and Kallithea cuts the domain off",
                 "name the domain whose users are meant, or keep the domain in the name",
                 &["authentication.domains", "authentication.container.cleanUsername"],
-                &[Code::OneAccountForSeveral, Code::NameIsEmail],
+                &[Code::OneAccountForSeveral],
                 &[],
             ),
         ],

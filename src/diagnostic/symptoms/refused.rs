@@ -151,9 +151,16 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             ),
             Cause::new(
                 "the user's domain is none of those that the spec names; the bridge's log says which",
-                "add it, if its users shall be let in",
+                "add its short name, if its users shall be let in",
                 &["authentication.domains"],
-                &[Code::BadDomain],
+                &[Code::BadDomain, Code::LongDomain],
+                &[],
+            ),
+            Cause::new(
+                "a name with an at sign or a slash was typed, of which nobody can tell whose account it is",
+                "sign on as DOMAIN\\name: docs/settings.md, \"Whose alice\"",
+                &["authentication.basicAuthentication"],
+                &[],
                 &[],
             ),
             Cause::new(

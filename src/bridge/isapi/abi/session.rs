@@ -12,11 +12,17 @@ use std::sync::atomic::AtomicU8;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
+#[cfg(windows)]
+use super::accounts;
 use super::{ControlBlock, STATUS_ERROR, STATUS_SUCCESS, STATUS_SUCCESS_AND_KEEP_CONNECTION, SendHeaderEx};
+#[cfg(windows)]
+use crate::account::{Account, Token};
 use crate::client::{Client, Completion, End, FileRange, HeadText, Outgoing, Part};
 use crate::log;
 
 const DONE_WITH_SESSION: u32 = 4;
+#[cfg(windows)]
+const GET_IMPERSONATION_TOKEN: u32 = 1011;
 const SEND_RESPONSE_HEADER_EX: u32 = 1016;
 const CLOSE_CONNECTION: u32 = 1017;
 const REPORT_UNHEALTHY: u32 = 1032;
@@ -305,6 +311,23 @@ impl Client for Session {
             Err(Some(needed)) => self.append_variable(name, buffer, needed).is_ok(),
             outcome => outcome.is_ok(),
         }
+    }
+
+    /// The token belongs to the server, which ends it with the request; nobody here closes it.
+    #[cfg(windows)]
+    fn token(&self) -> Token {
+        let mut token: *mut c_void = std::ptr::null_mut();
+        let answer = self.support(GET_IMPERSONATION_TOKEN, (&raw mut token).cast());
+        if answer.is_err() || token.is_null() {
+            return Token::Unknown;
+        }
+        // SAFETY: the server has just handed out the token, and keeps it open until the request is complete.
+        unsafe { accounts::of_token(token) }
+    }
+
+    #[cfg(windows)]
+    fn named_account(&self, name: &str) -> Option<Account> {
+        accounts::named(name)
     }
 
     fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {

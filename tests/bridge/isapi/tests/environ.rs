@@ -4,7 +4,7 @@ mod support;
 
 use kallithea_bridge_isapi::environ::{Arrival, Environ};
 use kallithea_bridge_isapi::reply::Protocol;
-use kallithea_bridge_isapi::settings::{Identity, Network, Settings};
+use kallithea_bridge_isapi::settings::{Application, Identity, Network, Settings};
 use kallithea_bridge_isapi::url::Unreadable;
 use support::{Fake, settings};
 
@@ -274,37 +274,72 @@ fn one_environ_serves_one_request_after_the_other() {
 }
 
 #[test]
+fn the_method_has_several_sources() {
+    let nameless = || Fake { method: Vec::new(), ..Fake::get("/k") };
+    let settings = settings("/", Identity::Application);
+    let found = environ(&nameless().with("REQUEST_METHOD", "PROPFIND"), "/", Identity::Application);
+    assert_eq!((found.method(), value(&found, "REQUEST_METHOD")), (&b"PROPFIND"[..], some("PROPFIND")));
+    assert_eq!(value(&found, "PATH_INFO"), some("/k"));
+    for fake in [nameless(), nameless().with("REQUEST_METHOD", "")] {
+        assert!(matches!(arrival(&fake, &settings), Arrival::Bad(_)), "no method is no request");
+    }
+    let redirected = nameless().with("REQUEST_METHOD", "POST");
+    assert!(matches!(
+        arrival(
+            &redirected,
+            &Settings { application: Application { path: "/k", ..settings.application }, ..settings }
+        ),
+        Arrival::Redirect { method_may_change: false, .. }
+    ));
+}
+
+#[test]
 fn users_of_other_domains_are_turned_away() {
-    let of = |domains: &'static [&'static str], user: &str| {
-        let fake = Fake::get("/").with("AUTH_TYPE", "Basic").with_wide("UNICODE_REMOTE_USER", user);
+    let by = |kind: &str, domains: &'static [&'static str], user: &str| {
+        let fake = Fake::get("/").with("AUTH_TYPE", kind).with_wide("UNICODE_REMOTE_USER", user);
         arrival(&fake, &Settings { domains, ..settings("/", Identity::Server) })
     };
     let listed: &'static [&'static str] = &["CORP", "corp.example.com"];
-    for user in [r"CORP\alice", r"corp\Alice", "alice@CORP.example.com"] {
-        assert_eq!(of(listed, user), Arrival::Application, "{user}");
+    for user in [r"CORP\alice", r"corp\Alice", r"CORP.example.com\alice"] {
+        assert_eq!(by("Basic", listed, user), Arrival::Application, "{user}");
     }
     let others = [
         r"SALES\alice",
-        "alice@sales.corp.example.com",
         r".\alice",
         "alice",
+        r"sales.corp.example.com\alice",
+        r"corp.example.com.\alice",
+        r"CORP.\alice",
+        r"CORP \alice",
+        r" CORP\alice",
+        r"corp.example\alice",
+    ];
+    for user in others {
+        for kind in ["Basic", "Negotiate", "NTLM"] {
+            assert_eq!(by(kind, listed, user), Arrival::Forbidden, "{user} by {kind}");
+            assert_eq!(by(kind, &[], user), Arrival::Application, "{user} by {kind}: no domains are named");
+        }
+    }
+    let unclear = [
         r"\alice",
         r"CORP\",
+        "alice@corp.example.com",
+        "alice@sales.corp.example.com",
         "@corp.example.com",
         "alice@",
+        "SALES/alice",
+        "CORP/alice",
         r"CORP\alice@corp.example.com",
         r"SALES\alice@corp.example.com",
         r"CORP\SALES\alice",
         "alice@sales@corp.example.com",
     ];
-    for user in others {
-        assert_eq!(of(listed, user), Arrival::Forbidden, "{user}");
-        assert_eq!(of(&[], user), Arrival::Application, "{user}: no domains are named");
+    for user in unclear {
+        for kind in ["Basic", "Negotiate", "NTLM"] {
+            assert_eq!(by(kind, listed, user), Arrival::Unclear, "{user} by {kind}");
+            assert_eq!(by(kind, &[], user), Arrival::Unclear, "{user} by {kind}: no domains are named");
+        }
     }
-    assert_eq!(of(&["CORP", ""], "alice"), Arrival::Application);
-    assert_eq!(of(&["CORP", ""], r"\alice"), Arrival::Forbidden);
-    assert_eq!(
-        arrival(&Fake::get("/"), &Settings { domains: listed, ..settings("/", Identity::Server) }),
-        Arrival::Application
-    );
+    let settings = Settings { domains: listed, ..settings("/", Identity::Server) };
+    assert_eq!(arrival(&Fake::get("/"), &settings), Arrival::Application);
 }

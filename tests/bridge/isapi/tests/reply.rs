@@ -39,10 +39,60 @@ fn heads_are_checked() {
     {
         assert!(head("200 OK", &[pair]).is_err(), "{pair:?}");
     }
-    for name in ["Connection", "transfer-encoding", "Keep-Alive", "Upgrade"] {
-        assert!(head("200 OK", &[(name, "x")]).is_err(), "{name}");
+    for coding in ["chunked", "gzip, chunked", "identity, chunked", ""] {
+        assert!(head("200 OK", &[("transfer-encoding", coding)]).is_err(), "{coding}");
     }
     assert!(head("200 OK", &[("X-Tab", "a\tb"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")]).is_ok());
+}
+
+#[test]
+fn headers_of_the_connection_are_left_out() {
+    let left_out = [
+        ("Connection", "Keep-Alive"),
+        ("KEEP-ALIVE", "timeout=5"),
+        ("Proxy-Authenticate", "Basic"),
+        ("Proxy-Authentication-Info", "x"),
+        ("Proxy-Authorization", "x"),
+        ("Proxy-Connection", "close"),
+        ("TE", "trailers"),
+        ("Trailer", "X-Sum"),
+        ("Trailers", "X-Sum"),
+        ("Transfer-Encoding", "identity"),
+        ("upgrade", "h2c"),
+        ("X-Kept", "1"),
+    ];
+    let plain = head("200 OK", &left_out).expect("they are left out, not refused");
+    let (fake, completion) = answer("GET", Protocol::Http11, plain, &[b"abc"]);
+    let expected = "X-Kept: 1\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned();
+    assert_eq!(fake.head.take(), Some(("200 OK".to_owned(), expected, true)));
+    assert_eq!(completion, Completion::KeepConnection);
+}
+
+#[test]
+fn the_application_may_end_the_connection() {
+    for value in ["close", "Close", "Keep-Alive, CLOSE", "x,close"] {
+        let closing = head("200 OK", &[("Content-Length", "3"), ("Connection", value)]).expect("a head");
+        let (fake, completion) = answer("GET", Protocol::Http11, closing.clone(), &[b"abc"]);
+        let expected = "Content-Length: 3\r\nConnection: close\r\n\r\n".to_owned();
+        assert_eq!(fake.head.take(), Some(("200 OK".to_owned(), expected, false)), "{value}");
+        assert_eq!(
+            (sent(&fake).as_str(), fake.end.get(), completion),
+            ("abc", Some(End::Close), Completion::Close)
+        );
+        // HTTP/2 has one connection for all requests, and no such header.
+        let (fake, completion) = answer("GET", Protocol::Http2, closing, &[b"abc"]);
+        let expected = "Content-Length: 3\r\n\r\n".to_owned();
+        assert_eq!(fake.head.take(), Some(("200 OK".to_owned(), expected, true)), "{value}");
+        assert_eq!(completion, Completion::KeepConnection);
+    }
+    for value in ["closed", "x-close", "keep-alive", ""] {
+        let staying = head("200 OK", &[("Connection", value)]).expect("a head");
+        assert_eq!(
+            answer("GET", Protocol::Http11, staying, &[b"abc"]).1,
+            Completion::KeepConnection,
+            "{value}"
+        );
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::mem::{offset_of, size_of};
 
 use kallithea_bridge_isapi::abi::{ControlBlock, SendHeaderEx, VersionInfo};
 use kallithea_bridge_isapi::log::timestamp;
+use kallithea_bridge_isapi::visible;
 
 #[test]
 fn structures_are_laid_out_as_httpext_has_them() {
@@ -36,6 +37,24 @@ fn times_are_written_in_utc() {
     assert_eq!(timestamp(1_709_251_199), "2024-02-29T23:59:59");
     assert_eq!(timestamp(1_735_689_600), "2025-01-01T00:00:00");
     assert_eq!(timestamp(4_107_542_400), "2100-03-01T00:00:00");
+}
+
+#[test]
+fn nothing_hidden_stands_in_visible_text() {
+    let colour = "red \u{1b}[31m, \u{9b}31m and back\u{8}\u{7f}";
+    assert_eq!(visible::lines(colour), r"red \u{1b}[31m, \u{9b}31m and back\u{8}\u{7f}");
+    assert_eq!(visible::lines("a\r\nb\tc\rd\n\ne"), "a\nb\tc\\rd\n\ne");
+    let reversed = "\u{202e}nimda\u{202c}\u{2066}x\u{2069}\u{200f}\u{61c}";
+    assert_eq!(visible::lines(reversed), r"\u{202e}nimda\u{202c}\u{2066}x\u{2069}\u{200f}\u{61c}");
+    let unseen = "a\u{200b}b\u{ad}c\u{feff}d\u{e0041}e\u{2060}f\u{180e}";
+    assert_eq!(visible::lines(unseen), r"a\u{200b}b\u{ad}c\u{feff}d\u{e0041}e\u{2060}f\u{180e}");
+    assert_eq!(
+        visible::lines("one\u{2028}two\u{2029}three\u{85}four"),
+        r"one\u{2028}two\u{2029}three\u{85}four"
+    );
+    for plain in ["jörg łukasz", "日本 עברית عربي", "a\\b \"c\" 'd' é\u{301}", "🦀"] {
+        assert_eq!(visible::lines(plain), plain);
+    }
 }
 
 #[cfg(not(windows))]

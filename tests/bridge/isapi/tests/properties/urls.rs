@@ -155,7 +155,7 @@ fn expect_arrival(
         Arrival::NotFound => prop_assert!(parts.is_none() && whole.is_some()),
         Arrival::Elsewhere => prop_assert!(parts.is_some_and(|(_, path_info)| is_elsewhere(&path_info))),
         Arrival::Unreadable(_) => prop_assert!(whole.is_none()),
-        Arrival::Forbidden => prop_assert!(false, "nobody is signed on"),
+        Arrival::Forbidden | Arrival::Unclear => prop_assert!(false, "nobody is signed on"),
         Arrival::Bad(why) => prop_assert!(false, "{why}"),
     }
     Ok(())

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::ffi::CStr;
 use std::io;
 
+use kallithea_bridge_isapi::account::{Account, Token};
 use kallithea_bridge_isapi::client::{Client, End, FileRange, HeadText, Outgoing, Part};
 use kallithea_bridge_isapi::settings::{Application, Identity, Level, Log, Python, Settings, Workers};
 
@@ -31,6 +32,10 @@ pub struct Fake {
     pub gone: Cell<bool>,
     pub closed: Cell<bool>,
     pub status_code: Cell<u16>,
+    /// Whose token the server holds; none where it is not set.
+    pub token: Option<Token>,
+    /// What Windows knows of accounts, if anything.
+    pub accounts: Option<fn(&str) -> Option<Account>>,
 }
 
 impl Fake {
@@ -93,6 +98,14 @@ impl Client for Fake {
         })
     }
 
+    fn token(&self) -> Token {
+        self.token.clone().unwrap_or(Token::Unknown)
+    }
+
+    fn named_account(&self, name: &str) -> Option<Account> {
+        self.accounts.and_then(|accounts| accounts(name))
+    }
+
     fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         self.reads.set(self.reads.get() + 1);
         let Some(mut piece) = self.pieces.borrow_mut().pop() else {
@@ -150,6 +163,7 @@ pub fn settings(path: &'static str, identity: Identity) -> Settings {
         application: Application { ini: r"C:\k\my.ini", distribution: r"C:\k", path },
         identity,
         domains: &[],
+        default_domain: "",
         trusted_proxies: &[],
         workers: Workers {
             threads: 1,
