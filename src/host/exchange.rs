@@ -59,7 +59,18 @@ struct State {
     watch: Watch,
     /// The control block as it was at completion.
     sealed: Option<ControlBlock>,
+    input: Input,
     begun: Instant,
+}
+
+/// How far the client's body has come. What has once ended or broken stays so: a peer may forget what it has said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Input {
+    Open,
+    /// All of it has come.
+    Ended,
+    /// The client stopped before its end, or what it sent is no body.
+    Broken,
 }
 
 /// A bridge's call on a request that is not complete. Another thread's call has to wait, and is a violation.
@@ -79,12 +90,12 @@ impl Exchange {
         terms: &Arc<Terms>,
     ) -> Arc<Self> {
         let mut outcome = Outcome::new();
-        let ahead = read_ahead(request, peer, &mut outcome);
+        let (ahead, input) = read_ahead(request, peer, &mut outcome);
         let number = table::new_number();
         // SAFETY: `end` drops what is lent here.
         let peer = unsafe { Lent::new(peer) };
-        let state =
-            State { peer: Some(peer), outcome, watch: Watch::default(), sealed: None, begun: Instant::now() };
+        let begun = Instant::now();
+        let state = State { peer: Some(peer), outcome, watch: Watch::default(), sealed: None, input, begun };
         let exchange = Arc::new(Self {
             block: Block::take(contents(number, request, &ahead)),
             number,
@@ -199,24 +210,14 @@ impl Exchange {
 }
 
 impl Call<'_> {
-    /// Reads the next bytes of the request's body; `Err` when the client is gone.
+    /// Reads the next bytes of the request's body; `Err` when the client is gone, or was gone before.
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> Result<usize, u32> {
         let request = &self.exchange.request;
-        let State { peer, outcome, .. } = &mut *self.state;
+        let State { peer, outcome, input, .. } = &mut *self.state;
         let peer = peer.as_mut().ok_or(block::ERROR_INVALID_PARAMETER)?.get();
-        let left = request.length.map_or(u64::MAX, |length| length - outcome.bytes_received);
-        let room = buffer.len().min(request.read_size).min(usize::try_from(left).unwrap_or(usize::MAX));
-        if room == 0 {
-            return Ok(0);
-        }
-        match peer.read(&mut buffer[..room]) {
-            Ok(0) if request.length.is_some() => self.gone(),
-            Ok(size) => {
-                outcome.bytes_received += size as u64;
-                Ok(size)
-            }
-            Err(_) => self.gone(),
-        }
+        let room = buffer.len().min(request.read_size);
+        let read = take(request, peer, &mut buffer[..room], outcome, input);
+        if *input == Input::Broken { self.gone() } else { Ok(read) }
     }
 
     /// Takes status and headers.
@@ -306,23 +307,42 @@ impl Call<'_> {
 }
 
 /// The first bytes of the body, as IIS reads them before it calls an extension.
-fn read_ahead(request: &Prepared, peer: &mut dyn Peer, outcome: &mut Outcome) -> Vec<u8> {
+fn read_ahead(request: &Prepared, peer: &mut dyn Peer, outcome: &mut Outcome) -> (Vec<u8>, Input) {
     let length = request.length.unwrap_or(u64::MAX);
     let mut ahead = vec![0; request.read_ahead.min(usize::try_from(length).unwrap_or(usize::MAX))];
-    let mut filled = 0;
-    while filled < ahead.len() {
-        match peer.read(&mut ahead[filled..]) {
-            Ok(0) => break,
-            Ok(size) => filled += size,
-            Err(_) => {
-                outcome.client_gone = true;
-                break;
-            }
-        }
+    let (mut filled, mut input) = (0, Input::Open);
+    while filled < ahead.len() && input == Input::Open {
+        filled += take(request, peer, &mut ahead[filled..], outcome, &mut input);
     }
     ahead.truncate(filled);
-    outcome.bytes_received = filled as u64;
-    ahead
+    (ahead, input)
+}
+
+/// Takes bytes of the body from the peer, as long as there are to be more of them.
+fn take(
+    request: &Prepared,
+    peer: &mut dyn Peer,
+    buffer: &mut [u8],
+    outcome: &mut Outcome,
+    input: &mut Input,
+) -> usize {
+    let left = request.length.map_or(u64::MAX, |length| length - outcome.bytes_received);
+    let room = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+    if room == 0 || *input != Input::Open {
+        return 0;
+    }
+    match peer.read(&mut buffer[..room]) {
+        Ok(0) if request.length.is_none() => *input = Input::Ended,
+        Ok(0) | Err(_) => {
+            outcome.client_gone = true;
+            *input = Input::Broken;
+        }
+        Ok(size) => {
+            outcome.bytes_received += size as u64;
+            return size;
+        }
+    }
+    0
 }
 
 /// The control block of a request.
