@@ -11,9 +11,11 @@ use super::abilities::{Abilities, Pending};
 use super::block::{self, ControlBlock};
 use super::blocks::{self, Block};
 use super::completion::Completion;
+use super::habits::Server;
 use super::outcome::{Outcome, TraceEvent};
 use super::peer::{Lent, Peer};
 use super::prepared::Prepared;
+use super::response;
 use super::table::{self, Journal};
 use super::watch::Watch;
 
@@ -97,7 +99,7 @@ impl Exchange {
         let begun = Instant::now();
         let state = State { peer: Some(peer), outcome, watch: Watch::default(), sealed: None, input, begun };
         let exchange = Arc::new(Self {
-            block: Block::take(contents(number, request, &ahead)),
+            block: Block::take(contents(number, request, terms, &ahead)),
             number,
             request: Arc::clone(request),
             terms: Arc::clone(terms),
@@ -194,7 +196,9 @@ impl Exchange {
     /// Seals the control block and takes from it what the bridge wrote there.
     fn complete(&self, state: &mut State, status: u32) {
         let found = self.block.copy();
-        for field in blocks::differences(&contents(self.number, &self.request, &self.ahead), &found) {
+        for field in
+            blocks::differences(&contents(self.number, &self.request, &self.terms, &self.ahead), &found)
+        {
             state.outcome.violation(format!("{field} of the control block was written"));
         }
         if !(block::STATUS_SUCCESS..=block::STATUS_ERROR).contains(&status) {
@@ -222,6 +226,10 @@ impl Call<'_> {
 
     /// Takes status and headers.
     pub(super) fn head(&mut self, status: &[u8], headers: &[u8], keep: bool) -> Result<(), u32> {
+        if self.exchange.terms.abilities.server == Server::ModIsapi && response::code(status) == Some(500) {
+            // It takes this for a head that it cannot read, and answers by a page of its own.
+            return Err(block::ERROR_INVALID_PARAMETER);
+        }
         let State { watch, outcome, .. } = &mut *self.state;
         if !watch.head(&self.exchange.request, (status, headers), keep, outcome) {
             return Err(block::ERROR_INVALID_PARAMETER);
@@ -346,9 +354,9 @@ fn take(
 }
 
 /// The control block of a request.
-fn contents(number: usize, request: &Prepared, ahead: &[u8]) -> ControlBlock {
+fn contents(number: usize, request: &Prepared, terms: &Terms, ahead: &[u8]) -> ControlBlock {
     let texts = request.texts();
-    ControlBlock {
+    terms.abilities.block.apply(ControlBlock {
         connection: std::ptr::without_provenance_mut(number),
         method: texts.method,
         query_string: texts.query_string,
@@ -359,7 +367,7 @@ fn contents(number: usize, request: &Prepared, ahead: &[u8]) -> ControlBlock {
         available_bytes: ahead.len() as u32,
         available: ahead.as_ptr(),
         ..blocks::empty()
-    }
+    })
 }
 
 fn text_of(bytes: &[u8]) -> String {
