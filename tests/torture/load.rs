@@ -57,7 +57,9 @@ pub fn every_host_is_served_as_many_requests(stage: &Stage) {
     let hosts = [
         json!({"server": "mod_isapi", "requests": counted}),
         json!({"server": "mod_isapi", "requests": counted, "vanish_every": 7}),
-        json!({"pending": false, "refuse": ["IS_IN_PROCESS"], "requests": counted.clone().map(other)}),
+        json!({
+            "pending": false, "refuse": ["IS_IN_PROCESS"], "requests": counted.clone().map(other), "warm_up": [other(get("number"))],
+        }),
         json!({"refuse": ["VECTOR_SEND"], "refuse_error": 0}),
         json!({"refuse": ["VECTOR_SEND", "SEND_RESPONSE_HEADER_EX"], "refuse_error": 5, "vanish_every": 7}),
         json!({"refuse": ["VECTOR_SEND", "CLOSE_CONNECTION"], "refuse_error": null}),
