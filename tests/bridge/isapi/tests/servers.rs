@@ -5,7 +5,7 @@
 mod server;
 
 use std::collections::HashMap;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::ptr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -202,21 +202,36 @@ fn variables_are_whole_whatever_the_server_says_of_their_size() {
     for sizes in [Sizes::Bytes, Sizes::WithoutTerminator, Sizes::Letters, Sizes::Unsaid] {
         let _turn = life();
         let server = Server { sizes, variables: variables.clone(), ..modern() };
-        hand_over(&server, |session| {
-            for (name, value) in &cases {
-                let mut buffer = b"before".to_vec();
-                assert!(session.variable(name, &mut buffer), "{sizes:?} {name:?}");
-                let unit = if name.to_bytes().starts_with(b"UNICODE_") { 2 } else { 1 };
-                let text = &value[..value.len() - unit];
-                let (before, found) = buffer.split_at(6);
-                assert_eq!(before, b"before");
-                assert!(found.starts_with(text), "{sizes:?} {name:?}: {found:?}");
-                assert!(found[text.len()..].iter().all(|&byte| byte == 0), "{sizes:?} {name:?}: {found:?}");
-                assert_eq!(found.len() % unit, 0, "{sizes:?} {name:?}");
-            }
-            answer(session, b"")
-        });
+        let names = cases.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+        for ((name, value), found) in cases.iter().zip(ask(&server, &names)) {
+            let found = found.unwrap_or_else(|| panic!("{sizes:?} {name:?} is there"));
+            let unit = if name.to_bytes().starts_with(b"UNICODE_") { 2 } else { 1 };
+            let text = &value[..value.len() - unit];
+            assert!(found.starts_with(text), "{sizes:?} {name:?}: {found:?}");
+            assert!(found[text.len()..].iter().all(|&byte| byte == 0), "{sizes:?} {name:?}: {found:?}");
+            assert_eq!(found.len() % unit, 0, "{sizes:?} {name:?}");
+        }
     }
+}
+
+/// The values of variables, behind what stood in the buffer before. A failed assertion within a request is the bridge's to
+/// catch, so everything is looked at afterwards.
+fn ask(server: &Server, names: &[&CStr]) -> Vec<Option<Vec<u8>>> {
+    let mut values = Vec::new();
+    hand_over(server, |session| {
+        for name in names {
+            let mut buffer = b"before".to_vec();
+            let is_known = session.variable(name, &mut buffer);
+            values.push((is_known, buffer));
+        }
+        answer(session, b"")
+    });
+    assert_eq!(values.len(), names.len(), "the request went through");
+    let value = |(is_known, mut buffer): (bool, Vec<u8>)| {
+        assert!(buffer.starts_with(b"before") && (is_known || buffer.len() == 6), "{buffer:?}");
+        is_known.then(|| buffer.split_off(6))
+    };
+    values.into_iter().map(value).collect()
 }
 
 #[test]
@@ -224,12 +239,7 @@ fn a_server_that_is_never_content_is_not_asked_for_ever() {
     let _turn = life();
     let variables = HashMap::from([(b"URL".to_vec(), b"/\0".to_vec())]);
     let server = Server { sizes: Sizes::Never, variables, ..modern() };
-    hand_over(&server, |session| {
-        let mut buffer = b"before".to_vec();
-        assert!(!session.variable(c"URL", &mut buffer));
-        assert_eq!(buffer, b"before");
-        answer(session, b"")
-    });
+    assert_eq!(ask(&server, &[c"URL"]), [None]);
 }
 
 #[test]
