@@ -72,7 +72,7 @@ impl Session {
 fn written(room: &[u8], size: usize, name: &CStr) -> usize {
     let is_wide = name.to_bytes().starts_with(b"UNICODE_");
     let ends_there = match room[..size] {
-        [.., 0, 0] if is_wide => size % 2 == 0,
+        [.., 0, 0] if is_wide => size.is_multiple_of(2),
         [.., 0] => !is_wide,
         _ => false,
     };
