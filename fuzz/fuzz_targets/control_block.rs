@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ffi::CString;
 
 use arbitrary::Arbitrary;
-use kallithea_bridge_isapi::abi::{STATUS_PENDING, Session, request_entry};
+use kallithea_bridge_isapi::abi::{STATUS_PENDING, Session, VersionInfo, request_entry, version_entry};
 use kallithea_bridge_isapi::body::Body;
 use kallithea_bridge_isapi::client::Completion;
 use kallithea_bridge_isapi::environ::{Arrival, Environ};
@@ -17,7 +17,7 @@ use kallithea_bridge_isapi::settings::{
     Application, Identity, Level, Log, Network, Python, Settings, Workers,
 };
 use libfuzzer_sys::fuzz_target;
-use server::Server;
+use server::{Refusal, Server, Sizes};
 
 /// The variables that the bridge asks for, beside `ALL_RAW`.
 const NAMES: [&str; 15] = [
@@ -64,8 +64,76 @@ struct Input<'a> {
     headers: Vec<(&'a [u8], &'a [u8])>,
     writes: Vec<&'a [u8]>,
     at_once: bool,
+    /// What the server does not know, how it says so, and what it says of sizes.
+    lacks: Vec<Lack>,
+    refusal: Habit,
+    error: u16,
+    sizes: Count,
+    /// What the block says of itself, and whether it has the bytes that it says it has.
+    block_size: Option<u16>,
+    block_version: u32,
+    is_body_missing: bool,
     /// The client's header lines, last and so in one piece: the fuzzer can put words in.
     raw: &'a [u8],
+}
+
+/// A request of ServerSupportFunction.
+#[derive(Debug, Arbitrary)]
+enum Lack {
+    Headers,
+    OldHeaders,
+    VectorSend,
+    IsInProcess,
+    Close,
+}
+
+#[derive(Debug, Arbitrary)]
+enum Habit {
+    NotSupported,
+    Error,
+    Silent,
+    Yes,
+}
+
+#[derive(Debug, Arbitrary)]
+enum Count {
+    Bytes,
+    WithoutTerminator,
+    Letters,
+    Unsaid,
+    Never,
+}
+
+impl Input<'_> {
+    fn lacks(&self) -> Vec<u32> {
+        let number = |lack: &Lack| match lack {
+            Lack::Headers => 1016,
+            Lack::OldHeaders => 3,
+            Lack::VectorSend => 1037,
+            Lack::IsInProcess => 1030,
+            Lack::Close => 1017,
+        };
+        self.lacks.iter().map(number).collect()
+    }
+
+    fn refusal(&self) -> Refusal {
+        match self.refusal {
+            Habit::NotSupported => Refusal::NotSupported,
+            Habit::Error => Refusal::Error(i32::from(self.error)),
+            Habit::Silent => Refusal::Silent,
+            Habit::Yes => Refusal::Yes,
+        }
+    }
+
+    fn sizes(&self) -> Sizes {
+        match self.sizes {
+            Count::Bytes => Sizes::Bytes,
+            Count::WithoutTerminator => Sizes::WithoutTerminator,
+            Count::Letters => Sizes::Letters,
+            Count::Unsaid => Sizes::Unsaid,
+            Count::Never => Sizes::Never,
+        }
+    }
 }
 
 static SETTINGS: Settings = settings(Identity::Server);
@@ -120,10 +188,23 @@ fuzz_target!(|input: Input<'_>| {
         pieces: input.pieces.iter().map(|piece| piece.to_vec()).collect::<Vec<_>>().into(),
         patience: usize::from(input.patience).into(),
         is_modern: input.is_modern,
+        lacks: input.lacks(),
+        refusal: input.refusal(),
+        sizes: input.sizes(),
         ..Server::default()
     };
+    // What was seen of the last server says nothing of this one.
+    let mut info = VersionInfo { version: 0, description: [0; 256] };
+    // SAFETY: the structure may be written.
+    unsafe { version_entry(&mut info, "fuzz", || ()) };
     let mut block = server.block();
-    // SAFETY: the block is that of a request that has just begun, and outlives it.
+    block.size = input.block_size.map_or(block.size, u32::from);
+    block.version = input.block_version;
+    if input.is_body_missing {
+        block.available = std::ptr::null();
+    }
+    // SAFETY: the block is that of a request that has just begun, is no smaller than it says unless it says too much, and
+    // outlives it.
     let status = unsafe { request_entry(&mut block, |session| serve(session, &input)) };
     let by_call = server.completions.borrow().len();
     assert_eq!(by_call, usize::from(status == STATUS_PENDING), "one completion, in one way");

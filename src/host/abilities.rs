@@ -3,6 +3,8 @@
 //! What enters: names of what is to be lacking. What leaves: [`Abilities`]. Absent: what a single request lacks, such as
 //! a server variable; that is said in [`super::Request`].
 
+use super::block;
+use super::habits::{BlockHabits, Server, VariableHabits};
 use super::requests;
 
 /// Whether a bridge may return HSE_STATUS_PENDING and complete the request later.
@@ -25,11 +27,30 @@ pub enum Tracing {
     On,
 }
 
-/// What a host can do; [`Abilities::default`] is all that this one can.
+/// How a host says no to a request of ServerSupportFunction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// By this error.
+    Error(u32),
+    /// Without a reason: the thread's last error stays what it was.
+    Silent,
+}
+
+impl Default for Refusal {
+    fn default() -> Self {
+        Self::Error(block::ERROR_INVALID_PARAMETER)
+    }
+}
+
+/// What a host can do, and how it does that; [`Abilities::default`] is all that this one can, done as IIS does it.
 #[derive(Debug, Clone, Default)]
 pub struct Abilities {
     pub(super) pending: Pending,
     pub(super) tracing: Tracing,
+    pub(super) refusal: Refusal,
+    pub(super) server: Server,
+    pub(super) variables: VariableHabits,
+    pub(super) block: BlockHabits,
     refused: Vec<u32>,
 }
 
@@ -48,7 +69,40 @@ impl Abilities {
         self
     }
 
-    /// Takes one of ServerSupportFunction's requests away: it fails with error 87. The name is httpext.h's, such as
+    /// Lets the host be one of another make: without what that lacks, and with its habits.
+    #[must_use]
+    pub fn server(mut self, server: Server) -> Self {
+        let numbers = server.refused().iter().filter_map(|name| requests::number(name));
+        self.refused.extend(numbers);
+        if server == Server::ModIsapi {
+            self.pending = Pending::Unsupported;
+        }
+        self.server = server;
+        self
+    }
+
+    /// Sets how requests that are taken away are refused; by error 87 to begin with.
+    #[must_use]
+    pub fn refusal(mut self, refusal: Refusal) -> Self {
+        self.refusal = refusal;
+        self
+    }
+
+    /// Sets how server variables are handed over.
+    #[must_use]
+    pub fn variables(mut self, variables: VariableHabits) -> Self {
+        self.variables = variables;
+        self
+    }
+
+    /// Sets what stands in control blocks.
+    #[must_use]
+    pub fn block(mut self, block: BlockHabits) -> Self {
+        self.block = block;
+        self
+    }
+
+    /// Takes one of ServerSupportFunction's requests away: it fails. The name is httpext.h's, such as
     /// `VECTOR_SEND` or `HSE_REQ_VECTOR_SEND`.
     pub fn refuse(mut self, name: &str) -> Result<Self, String> {
         let number = requests::number(name);

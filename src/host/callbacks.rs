@@ -29,12 +29,14 @@ pub(super) unsafe extern "system" fn get_server_variable(
     if name.windows(PASSWORD.len()).any(|part| part.eq_ignore_ascii_case(PASSWORD)) {
         call.violation("the client's password was read");
     }
+    let habits = &exchange.terms.abilities.variables;
     let Some(value) = exchange.request.variables.get(name) else {
-        return answer(Err(block::ERROR_INVALID_INDEX));
+        return answer(Err(habits.unknown_error));
     };
-    let room = std::mem::replace(size, value.len() as u32) as usize;
+    let is_wide = name.get(..8).is_some_and(|begin| begin.eq_ignore_ascii_case(b"UNICODE_"));
+    let room = std::mem::replace(size, habits.sizes.said(value.len(), is_wide, *size)) as usize;
     if buffer.is_null() || room < value.len() {
-        return answer(Err(block::ERROR_INSUFFICIENT_BUFFER));
+        return answer(Err(habits.small_error));
     }
     // SAFETY: the buffer holds at least `value.len()` bytes by the check above.
     unsafe { buffer.cast::<u8>().copy_from_nonoverlapping(value.as_ptr(), value.len()) };
@@ -106,11 +108,14 @@ pub(super) unsafe extern "system" fn server_support_function(
     request: u32,
     buffer: *mut c_void,
     size: *mut u32,
-    _data_type: *mut u32,
+    data_type: *mut u32,
 ) -> i32 {
     let Some(exchange) = table::find_for_request(connection, request) else { return too_late() };
+    if exchange.terms.abilities.refuses(request) {
+        return support::refuse(&exchange, request);
+    }
     // SAFETY: the caller's promise.
-    answer(unsafe { support::serve(&exchange, request, buffer, size) })
+    answer(unsafe { support::serve(&exchange, request, (buffer, size, data_type)) })
 }
 
 /// The bytes behind a pointer and a length.
@@ -131,7 +136,7 @@ fn too_late() -> i32 {
 }
 
 /// A BOOL, and the thread's last error beside it.
-fn answer(result: Result<(), u32>) -> i32 {
+pub(super) fn answer(result: Result<(), u32>) -> i32 {
     match result {
         Ok(()) => 1,
         Err(error) => {

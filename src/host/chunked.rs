@@ -26,20 +26,20 @@ enum State {
     Trailer,
     /// After everything.
     End,
-    /// After a fault.
-    Broken,
+    /// After this fault.
+    Broken(&'static str),
 }
 
 impl Decoder {
     /// Takes bytes and hands those of the body to `body`; the error says what is wrong with the coding. After an error
-    /// nothing is decoded any more.
+    /// nothing is decoded any more, and every call says the same.
     pub fn decode(&mut self, bytes: &[u8], mut body: impl FnMut(&[u8])) -> Result<(), &'static str> {
         let mut rest = bytes;
-        while !rest.is_empty() && self.state != State::Broken {
+        while !rest.is_empty() {
             match self.step(rest, &mut body) {
                 Ok(used) => rest = &rest[used..],
                 Err(fault) => {
-                    self.state = State::Broken;
+                    self.state = State::Broken(fault);
                     return Err(fault);
                 }
             }
@@ -72,7 +72,7 @@ impl Decoder {
                 Ok(1)
             }
             State::End => Err("bytes after the last chunk"),
-            State::Broken => Ok(rest.len()),
+            State::Broken(fault) => Err(fault),
         }
     }
 
@@ -130,6 +130,15 @@ mod tests {
     fn chunks_are_joined() {
         let stream = b"3\r\nabc\r\nB;note=1\r\nde\r\nfghijkl\r\n0\r\nTrailer: x\r\n\r\n";
         assert_eq!(decode(stream), (b"abcde\r\nfghijkl".to_vec(), true, None));
+    }
+
+    #[test]
+    fn a_fault_is_not_forgotten() {
+        let mut decoder = Decoder::default();
+        let mut add = |bytes: &[u8]| assert_eq!(bytes, b"abc");
+        assert_eq!(decoder.decode(b"3\r\nabc!", &mut add), Err("a chunk is longer than its size says"));
+        assert_eq!(decoder.decode(b"0\r\n\r\n", &mut add), Err("a chunk is longer than its size says"));
+        assert!(!decoder.is_complete());
     }
 
     #[test]

@@ -11,9 +11,11 @@ use super::abilities::{Abilities, Pending};
 use super::block::{self, ControlBlock};
 use super::blocks::{self, Block};
 use super::completion::Completion;
+use super::habits::Server;
 use super::outcome::{Outcome, TraceEvent};
 use super::peer::{Lent, Peer};
 use super::prepared::Prepared;
+use super::response;
 use super::table::{self, Journal};
 use super::token;
 use super::watch::Watch;
@@ -62,7 +64,18 @@ struct State {
     has_token: bool,
     /// The control block as it was at completion.
     sealed: Option<ControlBlock>,
+    input: Input,
     begun: Instant,
+}
+
+/// How far the client's body has come. What has once ended or broken stays so: a peer may forget what it has said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Input {
+    Open,
+    /// All of it has come.
+    Ended,
+    /// The client stopped before its end, or what it sent is no body.
+    Broken,
 }
 
 /// A bridge's call on a request that is not complete. Another thread's call has to wait, and is a violation.
@@ -82,7 +95,7 @@ impl Exchange {
         terms: &Arc<Terms>,
     ) -> Arc<Self> {
         let mut outcome = Outcome::new();
-        let ahead = read_ahead(request, peer, &mut outcome);
+        let (ahead, input) = read_ahead(request, peer, &mut outcome);
         let number = table::new_number();
         // SAFETY: `end` drops what is lent here.
         let peer = unsafe { Lent::new(peer) };
@@ -92,10 +105,11 @@ impl Exchange {
             watch: Watch::default(),
             has_token: false,
             sealed: None,
+            input,
             begun: Instant::now(),
         };
         let exchange = Arc::new(Self {
-            block: Block::take(contents(number, request, &ahead)),
+            block: Block::take(contents(number, request, terms, &ahead)),
             number,
             request: Arc::clone(request),
             terms: Arc::clone(terms),
@@ -192,7 +206,9 @@ impl Exchange {
     /// Seals the control block and takes from it what the bridge wrote there.
     fn complete(&self, state: &mut State, status: u32) {
         let found = self.block.copy();
-        for field in blocks::differences(&contents(self.number, &self.request, &self.ahead), &found) {
+        for field in
+            blocks::differences(&contents(self.number, &self.request, &self.terms, &self.ahead), &found)
+        {
             state.outcome.violation(format!("{field} of the control block was written"));
         }
         if !(block::STATUS_SUCCESS..=block::STATUS_ERROR).contains(&status) {
@@ -211,28 +227,22 @@ impl Exchange {
 }
 
 impl Call<'_> {
-    /// Reads the next bytes of the request's body; `Err` when the client is gone.
+    /// Reads the next bytes of the request's body; `Err` when the client is gone, or was gone before.
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> Result<usize, u32> {
         let request = &self.exchange.request;
-        let State { peer, outcome, .. } = &mut *self.state;
+        let State { peer, outcome, input, .. } = &mut *self.state;
         let peer = peer.as_mut().ok_or(block::ERROR_INVALID_PARAMETER)?.get();
-        let left = request.length.map_or(u64::MAX, |length| length - outcome.bytes_received);
-        let room = buffer.len().min(request.read_size).min(usize::try_from(left).unwrap_or(usize::MAX));
-        if room == 0 {
-            return Ok(0);
-        }
-        match peer.read(&mut buffer[..room]) {
-            Ok(0) if request.length.is_some() => self.gone(),
-            Ok(size) => {
-                outcome.bytes_received += size as u64;
-                Ok(size)
-            }
-            Err(_) => self.gone(),
-        }
+        let room = buffer.len().min(request.read_size);
+        let read = take(request, peer, &mut buffer[..room], outcome, input);
+        if *input == Input::Broken { self.gone() } else { Ok(read) }
     }
 
     /// Takes status and headers.
     pub(super) fn head(&mut self, status: &[u8], headers: &[u8], keep: bool) -> Result<(), u32> {
+        if self.exchange.terms.abilities.server == Server::ModIsapi && response::code(status) == Some(500) {
+            // It takes this for a head that it cannot read, and answers by a page of its own.
+            return Err(block::ERROR_INVALID_PARAMETER);
+        }
         let State { watch, outcome, .. } = &mut *self.state;
         if !watch.head(&self.exchange.request, (status, headers), keep, outcome) {
             return Err(block::ERROR_INVALID_PARAMETER);
@@ -323,29 +333,48 @@ impl Call<'_> {
 }
 
 /// The first bytes of the body, as IIS reads them before it calls an extension.
-fn read_ahead(request: &Prepared, peer: &mut dyn Peer, outcome: &mut Outcome) -> Vec<u8> {
+fn read_ahead(request: &Prepared, peer: &mut dyn Peer, outcome: &mut Outcome) -> (Vec<u8>, Input) {
     let length = request.length.unwrap_or(u64::MAX);
     let mut ahead = vec![0; request.read_ahead.min(usize::try_from(length).unwrap_or(usize::MAX))];
-    let mut filled = 0;
-    while filled < ahead.len() {
-        match peer.read(&mut ahead[filled..]) {
-            Ok(0) => break,
-            Ok(size) => filled += size,
-            Err(_) => {
-                outcome.client_gone = true;
-                break;
-            }
-        }
+    let (mut filled, mut input) = (0, Input::Open);
+    while filled < ahead.len() && input == Input::Open {
+        filled += take(request, peer, &mut ahead[filled..], outcome, &mut input);
     }
     ahead.truncate(filled);
-    outcome.bytes_received = filled as u64;
-    ahead
+    (ahead, input)
+}
+
+/// Takes bytes of the body from the peer, as long as there are to be more of them.
+fn take(
+    request: &Prepared,
+    peer: &mut dyn Peer,
+    buffer: &mut [u8],
+    outcome: &mut Outcome,
+    input: &mut Input,
+) -> usize {
+    let left = request.length.map_or(u64::MAX, |length| length - outcome.bytes_received);
+    let room = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+    if room == 0 || *input != Input::Open {
+        return 0;
+    }
+    match peer.read(&mut buffer[..room]) {
+        Ok(0) if request.length.is_none() => *input = Input::Ended,
+        Ok(0) | Err(_) => {
+            outcome.client_gone = true;
+            *input = Input::Broken;
+        }
+        Ok(size) => {
+            outcome.bytes_received += size as u64;
+            return size;
+        }
+    }
+    0
 }
 
 /// The control block of a request.
-fn contents(number: usize, request: &Prepared, ahead: &[u8]) -> ControlBlock {
+fn contents(number: usize, request: &Prepared, terms: &Terms, ahead: &[u8]) -> ControlBlock {
     let texts = request.texts();
-    ControlBlock {
+    terms.abilities.block.apply(ControlBlock {
         connection: std::ptr::without_provenance_mut(number),
         method: texts.method,
         query_string: texts.query_string,
@@ -356,7 +385,7 @@ fn contents(number: usize, request: &Prepared, ahead: &[u8]) -> ControlBlock {
         available_bytes: ahead.len() as u32,
         available: ahead.as_ptr(),
         ..blocks::empty()
-    }
+    })
 }
 
 fn text_of(bytes: &[u8]) -> String {

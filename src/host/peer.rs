@@ -10,7 +10,8 @@ use std::io;
 /// The host calls from whichever thread the bridge uses, one call at a time. An error means that the client is gone; the
 /// bridge then sees error 1229. A call may block, as a slow client would.
 pub trait Peer: Send {
-    /// Reads the next bytes of the request's body, without any chunked coding. 0 bytes mean its end.
+    /// Reads the next bytes of the request's body, without any chunked coding. 0 bytes mean its end. After the end, or an
+    /// error, the host asks no more, and remembers what it was.
     fn read(&mut self, _buffer: &mut [u8]) -> io::Result<usize> {
         Ok(0)
     }

@@ -17,6 +17,9 @@ pub fn play(host: &Host, script: &Script) -> Result<Report, String> {
     let requests = prepare(&script.requests)?;
     let mut meter = None;
     for life in 1..=script.lives {
+        for _ in 1..script.starts {
+            host.start().map_err(|error| format!("life {life}: {error}"))?;
+        }
         report.descriptions.push(host.start().map_err(|error| format!("life {life}: {error}"))?);
         if life == 1 {
             warm_up(host, script, &mut report)?;
@@ -27,6 +30,7 @@ pub fn play(host: &Host, script: &Script) -> Result<Report, String> {
         } else {
             serve_all(host, script, &requests, life, &mut report);
         }
+        serve_late(host, script, life, &mut report)?;
     }
     report.memory_growth = meter.and_then(|meter| meter.growth());
     report.violations.extend(host.late_violations());
@@ -45,6 +49,17 @@ fn warm_up(host: &Host, script: &Script, report: &mut Report) -> Result<(), Stri
         let response = serve(host, request, prepared)?;
         let place = |what: &String| format!("warm-up, request {number}: {what}");
         report.violations.extend(response.violations.iter().map(place));
+    }
+    Ok(())
+}
+
+/// Serves the requests that come after a life's end.
+fn serve_late(host: &Host, script: &Script, life: usize, report: &mut Report) -> Result<(), String> {
+    for (number, (request, prepared)) in (script.requests.len()..).zip(prepare(&script.after_end)?) {
+        let response = serve(host, request, &prepared)?;
+        let place = |what: &String| format!("after life {life}, request {number}: {what}");
+        report.violations.extend(response.violations.iter().map(place));
+        report.responses.push(Answer::new(life, number, response));
     }
     Ok(())
 }
@@ -92,7 +107,7 @@ pub(super) fn in_parallel(host: &Host, script: &Script, serve: impl Fn(usize) + 
             });
         }
     });
-    if script.stop_after_milliseconds.is_none() {
+    if script.stop_after_milliseconds.is_none() && script.terminate {
         host.stop();
     }
 }

@@ -9,7 +9,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use super::abilities::{Abilities, Pending, Tracing};
+use super::abilities::{Abilities, Pending, Refusal, Tracing};
+use super::habits::{BlockHabits, Server, VariableHabits};
 use super::outcome::Notes;
 use super::response::{Discarded, Framing, Response};
 
@@ -34,9 +35,30 @@ pub struct Script {
     pub timeout_seconds: u64,
     /// Ends each life so many milliseconds after its first request began, whatever is still running.
     pub stop_after_milliseconds: Option<u64>,
-    /// The requests of ServerSupportFunction that this host does not know (error 87), such as `VECTOR_SEND`.
+    /// Whose habits the host has to begin with.
+    #[serde(default)]
+    pub server: Server,
+    /// The requests of ServerSupportFunction that this host does not know, such as `VECTOR_SEND`.
     #[serde(default)]
     pub refuse: Vec<String>,
+    /// The error by which it refuses them; none where the thread's last error stays what it was.
+    #[serde(default = "invalid_parameter")]
+    pub refuse_error: Option<u32>,
+    /// How server variables are handed over.
+    #[serde(default)]
+    pub variables: VariableHabits,
+    /// What stands in control blocks.
+    #[serde(default)]
+    pub block: BlockHabits,
+    /// How often each life is begun, one beginning after the other, before its requests come.
+    #[serde(default = "one")]
+    pub starts: usize,
+    /// Whether each life is ended.
+    #[serde(default = "yes")]
+    pub terminate: bool,
+    /// Requests that come after the end of each life, one after the other.
+    #[serde(default)]
+    pub after_end: Vec<Request>,
     /// Whether the host supports HSE_STATUS_PENDING.
     #[serde(default = "yes")]
     pub pending: bool,
@@ -88,7 +110,9 @@ pub enum StandardHandles {
 impl Script {
     /// Reads a script; the error says what is wrong with it.
     pub fn read(text: &str) -> Result<Self, String> {
-        let script: Self = serde_json::from_str(text).map_err(|error| format!("the script: {error}"))?;
+        let mut script: Self = serde_json::from_str(text).map_err(|error| format!("the script: {error}"))?;
+        let all = [&mut script.requests, &mut script.warm_up, &mut script.after_end];
+        all.into_iter().flatten().for_each(|request| script.server.adopt(request));
         for (number, request) in script.requests.iter().enumerate() {
             request.declared_length().map_err(|why| format!("request {number}: {why}"))?;
         }
@@ -107,9 +131,14 @@ impl Script {
 
     /// What the host is to be able to do.
     pub fn abilities(&self) -> Result<Abilities, String> {
-        let pending = if self.pending { Pending::Supported } else { Pending::Unsupported };
         let tracing = if self.tracing { Tracing::On } else { Tracing::Off };
-        let abilities = Abilities::default().pending(pending).tracing(tracing);
+        let mut abilities = Abilities::default().tracing(tracing).server(self.server);
+        if !self.pending {
+            abilities = abilities.pending(Pending::Unsupported);
+        }
+        let refusal = self.refuse_error.map_or(Refusal::Silent, Refusal::Error);
+        let abilities =
+            abilities.refusal(refusal).variables(self.variables.clone()).block(self.block.clone());
         self.refuse.iter().try_fold(abilities, |abilities, name| abilities.refuse(name))
     }
 }
@@ -162,10 +191,16 @@ pub struct Request {
     pub abort_download_after: Option<u64>,
     /// How long the client takes for each piece of the response.
     pub write_delay_milliseconds: u64,
-    /// Server variables that this host does not know (error 1413), to stand for other hosts than IIS.
+    /// Server variables that this host does not know, to stand for other hosts than IIS; a name that ends in `*` stands for
+    /// all that begin so.
     pub missing: Vec<String>,
     /// `false` leaves `lpszPathInfo` NULL, as some other hosts do.
     pub path_info: bool,
+    /// The variable SERVER_SOFTWARE; that of IIS 10 when not given.
+    pub software: Option<String>,
+    /// The extension's own path on hosts whose PATH_INFO is what follows it; when not given, PATH_INFO is the whole path, as
+    /// for a script map of IIS.
+    pub script_name: Option<String>,
 }
 
 impl Default for Request {
@@ -195,6 +230,8 @@ impl Default for Request {
             write_delay_milliseconds: 0,
             missing: Vec::new(),
             path_info: true,
+            software: None,
+            script_name: None,
         }
     }
 }
@@ -340,6 +377,10 @@ fn number_header() -> String {
 
 fn one() -> usize {
     1
+}
+
+fn invalid_parameter() -> Option<u32> {
+    Some(super::block::ERROR_INVALID_PARAMETER)
 }
 
 fn two_minutes() -> u64 {

@@ -3,6 +3,7 @@
 //! What enters: numbers of the bridge, names of a script. What leaves: each in the other form. Absent: what the requests
 //! do, which is in `support`.
 
+pub(super) const SEND_RESPONSE_HEADER: u32 = 3;
 pub(super) const DONE_WITH_SESSION: u32 = 4;
 pub(super) const APPEND_LOG_PARAMETER: u32 = 1003;
 pub(super) const IO_COMPLETION: u32 = 1005;
@@ -22,7 +23,7 @@ pub(super) const RAISE_TRACE_EVENT: u32 = 1045;
 
 /// httpext.h's names without `HSE_REQ_`.
 const NAMES: &[(u32, &str)] = &[
-    (3, "SEND_RESPONSE_HEADER"),
+    (SEND_RESPONSE_HEADER, "SEND_RESPONSE_HEADER"),
     (DONE_WITH_SESSION, "DONE_WITH_SESSION"),
     (APPEND_LOG_PARAMETER, "APPEND_LOG_PARAMETER"),
     (IO_COMPLETION, "IO_COMPLETION"),

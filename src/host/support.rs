@@ -6,14 +6,24 @@
 
 use std::ffi::{CStr, c_char, c_void};
 
-use super::abilities::Tracing;
+use super::abilities::{Refusal, Tracing};
 use super::block::{self, SendHeaderEx, TraceInfo};
-use super::callbacks::bytes;
+use super::callbacks::{answer, bytes};
 use super::exchange::{Call, Exchange};
 use super::{requests, token, trace, vector};
 
-/// What IS_IN_PROCESS answers in a worker process.
-const WORKER_PROCESS: u32 = 3;
+/// What IS_IN_PROCESS answers in a worker process: `HSE_APP_FLAG_IN_PROCESS` ("HSE_REQ_IS_IN_PROCESS" of the ISAPI
+/// reference).
+const IN_PROCESS: u32 = 0;
+
+/// Refuses a request that this host is not to know.
+pub(super) fn refuse(exchange: &Exchange, request: u32) -> i32 {
+    // A late call is as wrong as any other.
+    match (exchange.call(requests::name(request)).map(drop), exchange.terms.abilities.refusal) {
+        (Err(error), _) | (Ok(()), Refusal::Error(error)) => answer(Err(error)),
+        (Ok(()), Refusal::Silent) => 0,
+    }
+}
 
 /// Serves one request of the bridge; the error is Windows'.
 ///
@@ -22,14 +32,10 @@ const WORKER_PROCESS: u32 = 3;
 pub(super) unsafe fn serve(
     exchange: &Exchange,
     request: u32,
-    buffer: *mut c_void,
-    size: *mut u32,
+    (buffer, size, data_type): (*mut c_void, *mut u32, *mut u32),
 ) -> Result<(), u32> {
     let name = requests::name(request);
     let mut call = exchange.call(name)?;
-    if exchange.terms.abilities.refuses(request) {
-        return Err(block::ERROR_INVALID_PARAMETER);
-    }
     match request {
         requests::DONE_WITH_SESSION => {
             // SAFETY: the buffer is NULL or points to the status.
@@ -39,6 +45,13 @@ pub(super) unsafe fn serve(
         }
         // SAFETY: the buffer is a HSE_SEND_HEADER_EX_INFO for this request number.
         requests::SEND_RESPONSE_HEADER_EX => unsafe { send_head(&mut call, &*buffer.cast::<SendHeaderEx>()) },
+        // SAFETY: the buffer is the status, and the last argument the headers, both C strings or NULL.
+        requests::SEND_RESPONSE_HEADER => unsafe {
+            let text = |text: *const c_char| (!text.is_null()).then(|| CStr::from_ptr(text).to_bytes());
+            let (status, headers) = (text(buffer.cast()), text(data_type.cast()));
+            call.head(status.unwrap_or(b"200 OK"), headers.unwrap_or_default(), false)?;
+            call.flush()
+        },
         // SAFETY: the buffer is a HSE_RESPONSE_VECTOR for this request number.
         requests::VECTOR_SEND => unsafe { vector::send(&mut call, &*buffer.cast()) },
         requests::ASYNC_READ_CLIENT => {
@@ -68,7 +81,7 @@ unsafe fn serve_small(
             buffer.cast::<i32>().write(exchange.request.is_http11().into());
         },
         // SAFETY: the buffer is a DWORD.
-        requests::IS_IN_PROCESS => unsafe { buffer.cast::<u32>().write(WORKER_PROCESS) },
+        requests::IS_IN_PROCESS => unsafe { buffer.cast::<u32>().write(IN_PROCESS) },
         // SAFETY: the buffer is a HANDLE.
         requests::GET_IMPERSONATION_TOKEN => unsafe {
             let token = token::of_this_process().ok_or(block::ERROR_INVALID_PARAMETER)?;

@@ -56,7 +56,11 @@ impl Variables {
         let folded = folded.get_mut(..name.len())?;
         folded.copy_from_slice(name);
         folded.make_ascii_uppercase();
-        if self.missing.iter().any(|missing| missing.as_bytes() == folded) {
+        let is_missing = |missing: &String| match missing.strip_suffix('*') {
+            Some(begin) => folded.starts_with(begin.as_bytes()),
+            None => folded == missing.as_bytes(),
+        };
+        if self.missing.iter().any(is_missing) {
             return None;
         }
         match folded.strip_prefix(b"UNICODE_") {
@@ -85,12 +89,16 @@ fn url(request: &Request) -> Vec<(&'static str, String)> {
     let (path, query) = request.url.split_once('?').unwrap_or((&request.url, ""));
     let path = decode(path);
     let translated = format!(r"C:\inetpub\wwwroot{}", path.replace('/', r"\"));
+    // Where the extension has a path of its own, PATH_INFO is what follows it.
+    let own = request.script_name.as_deref().filter(|own| path.starts_with(*own));
+    let script_name = own.map_or_else(|| path.clone(), ToOwned::to_owned);
+    let path_info = path[own.map_or(0, str::len)..].to_owned();
     vec![
         ("HTTP_URL", request.url.clone()),
         ("UNENCODED_URL", request.url.clone()),
-        ("URL", path.clone()),
-        ("SCRIPT_NAME", path.clone()),
-        ("PATH_INFO", path),
+        ("URL", path),
+        ("SCRIPT_NAME", script_name),
+        ("PATH_INFO", path_info),
         ("PATH_TRANSLATED", translated),
         ("QUERY_STRING", query.into()),
         ("REQUEST_METHOD", request.method.clone()),
@@ -123,7 +131,7 @@ fn connection(request: &Request) -> Vec<(&'static str, String)> {
         ("SERVER_PORT_SECURE", u8::from(request.https).to_string()),
         ("SERVER_PROTOCOL", request.protocol.clone()),
         ("HTTP_VERSION", request.protocol.clone()),
-        ("SERVER_SOFTWARE", "Microsoft-IIS/10.0".into()),
+        ("SERVER_SOFTWARE", request.software.clone().unwrap_or_else(|| "Microsoft-IIS/10.0".into())),
         ("GATEWAY_INTERFACE", "CGI/1.1".into()),
         ("REMOTE_ADDR", request.remote_addr.clone()),
         ("REMOTE_HOST", request.remote_addr.clone()),

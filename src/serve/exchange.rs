@@ -48,7 +48,8 @@ impl Server {
         let (mut connection, answer) = Connection::new(Handle::current(), request.into_body());
         tokio::task::spawn_blocking(move || {
             let outcome = self.host.exchange(&prepared, &mut connection);
-            if !outcome.complete && !outcome.client_gone {
+            // A client that stopped sending may well go on to read, and must not take what there is for all of it.
+            if !outcome.complete {
                 connection.tear_down();
             }
             for what in outcome.violations {

@@ -32,8 +32,10 @@ pub struct BridgeSpec {
     /// Kallithea from these peers only; from anybody else they are dropped. Who the user is, these do not say either.
     #[schemars(length(max = 64))]
     pub trusted_proxies: Vec<String>,
-    /// Whether a request is answered in the very call that brings it. IIS needs no such thing; an ISAPI host that
-    /// cannot complete a request later does. The host's own threads then wait for Kallithea.
+    /// Whether every request is answered in the very call that brings it, so that the host's own threads wait for
+    /// Kallithea. IIS needs no such thing. With `false` the bridge finds out from the first request whether its host lets
+    /// a request be completed later, as IIS does; where the host does not show that, as Apache's mod_isapi, the bridge
+    /// answers in the call by itself and says so in its log.
     pub synchronous: bool,
     /// What the bridge writes down.
     pub log: LogSpec,

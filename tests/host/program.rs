@@ -103,6 +103,33 @@ fn late_calls_are_in_the_report() {
 }
 
 #[test]
+fn lives_begin_and_end_as_a_script_says() {
+    let counted = |script: &Value| {
+        let (code, report) = run(script);
+        assert_eq!((code, &report["violations"]), (0, &json!([])), "{report}");
+        let bodies = report["responses"].as_array().expect("responses").clone();
+        let bodies: Vec<_> =
+            bodies.iter().map(|response| response["body"].as_str().unwrap_or("").to_owned()).collect();
+        let numbers: Vec<_> = report["responses"]
+            .as_array()
+            .expect("responses")
+            .iter()
+            .map(|response| response["request"].clone())
+            .collect();
+        (bodies, numbers)
+    };
+    let calls = json!([{"url": "/?calls"}]);
+    let (bodies, _) = counted(&json!({"lives": 2, "starts": 3, "requests": calls}));
+    assert_eq!(bodies, ["3 started, 0 ended", "6 started, 1 ended"]);
+    let (bodies, _) = counted(&json!({"lives": 2, "terminate": false, "requests": calls}));
+    assert_eq!(bodies, ["1 started, 0 ended", "2 started, 0 ended"]);
+    let (bodies, numbers) =
+        counted(&json!({"requests": calls, "after_end": [{"url": "/?calls"}, {"url": "/?plain"}]}));
+    assert_eq!(bodies, ["1 started, 0 ended", "1 started, 1 ended", "hello"]);
+    assert_eq!(numbers, [json!(0), json!(1), json!(2)]);
+}
+
+#[test]
 fn a_script_can_take_abilities_away() {
     let request = json!([{"url": "/?vector-or-not"}, {"url": "/?queued"}]);
     let (code, report) = run(&json!({"refuse": ["VECTOR_SEND"], "pending": false, "requests": request}));

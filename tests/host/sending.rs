@@ -1,6 +1,9 @@
 //! What an extension sends, and how.
 
-use kallithea_iisc::host::{Abilities, Framing, Host, Request};
+use std::io::{self, Read as _};
+use std::sync::Arc;
+
+use kallithea_iisc::host::{Abilities, Framing, Host, Peer, Prepared, Request};
 
 use crate::support::{ask, body, extension, host, start};
 
@@ -121,6 +124,54 @@ fn what_is_declared_is_not_always_sent() {
     }
     let declared = Request { url: "/?CONTENT_LENGTH".into(), ..declared(5 << 30) };
     assert_eq!(body(&host.serve(declared)), (5_u64 << 30).to_string());
+}
+
+/// A client that sends some bytes, fails once, and from then on says that this was all.
+struct Forgetful {
+    left: &'static [u8],
+    failed: bool,
+    head: Vec<u8>,
+}
+
+impl Peer for Forgetful {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.left.is_empty() {
+            let failed = std::mem::replace(&mut self.failed, true);
+            return if failed { Ok(0) } else { Err(io::ErrorKind::InvalidData.into()) };
+        }
+        let size = buffer.len().min(3);
+        self.left.read(&mut buffer[..size])
+    }
+
+    fn head(&mut self, status: &[u8], _headers: &[u8], _keep: bool) -> io::Result<()> {
+        self.head = status.to_vec();
+        Ok(())
+    }
+
+    fn write(&mut self, _bytes: &[u8]) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_fault_in_a_body_is_remembered_wherever_it_comes() {
+    let host = host();
+    // Within what the host reads ahead, at its end, and beyond it.
+    for read_ahead in [100, 6, 5, 0] {
+        for (chunked, declared_size) in [(true, None), (false, Some(7))] {
+            let request = Request { chunked, declared_size, read_ahead, ..ask("upload") };
+            let prepared = Arc::new(Prepared::new(&request).expect("a request"));
+            let mut peer = Forgetful { left: b"abcdef", failed: false, head: Vec::new() };
+            let outcome = host.exchange(&prepared, &mut peer);
+            let head = String::from_utf8_lossy(&peer.head).into_owned();
+            assert_eq!(
+                (head.trim_end_matches('\0'), outcome.client_gone),
+                ("400 Bad Request", true),
+                "{request:?}"
+            );
+            assert_eq!(outcome.bytes_received, 6);
+        }
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! In: a control block. Out: its functions, easy to call in the wrong order. Absent: safety; the tests ask for what they
 //! get.
 
-use std::ffi::{CString, c_char, c_void};
+use std::ffi::{CStr, CString, c_char, c_void};
 
 #[repr(C)]
 pub struct VersionInfo {
@@ -83,6 +83,27 @@ impl Session {
         unsafe { &*self.block }
     }
 
+    /// What of the control block is not as IIS has it; its fields are looked at as the addresses that they are.
+    pub fn oddities(&self) -> Option<String> {
+        let block = self.block;
+        // SAFETY: the host gives a whole block, whatever it says of its size, and each of these is as large as an address.
+        let (size, version, fields) = unsafe {
+            let fields = [
+                ("lpszMethod", (&raw const (*block).method).cast::<usize>().read()),
+                ("lpszQueryString", (&raw const (*block).query_string).cast::<usize>().read()),
+                ("lpszPathTranslated", (&raw const (*block).path_translated).cast::<usize>().read()),
+                ("lpszContentType", (&raw const (*block).content_type).cast::<usize>().read()),
+                ("ReadClient", (&raw const (*block).read_client).cast::<usize>().read()),
+            ];
+            ((*block).size, (*block).version, fields)
+        };
+        let is_odd = size as usize != size_of::<ControlBlock>() || version != 0x0008_0000;
+        let null: Vec<&str> =
+            fields.iter().filter(|(_, address)| *address == 0).map(|(name, _)| *name).collect();
+        let found = || format!("size {size}, version {version:x}, without {}", null.join(" "));
+        (is_odd || !null.is_empty()).then(found)
+    }
+
     pub fn support(&self, request: u32, buffer: *mut c_void, mut size: u32) -> bool {
         let function = self.block().server_support_function;
         let mut kind = 0;
@@ -120,6 +141,30 @@ impl Session {
         (answer != 0).then_some(size as usize)
     }
 
+    pub fn old_head(&self, status: &CStr, headers: &CStr) -> bool {
+        let function = self.block().server_support_function;
+        let mut size = 0;
+        // SAFETY: the request takes a status, and headers where others have a number.
+        let answer = unsafe {
+            let (status, headers) = (status.as_ptr().cast_mut().cast(), headers.as_ptr().cast_mut().cast());
+            function(self.connection, 3, status, &mut size, headers)
+        };
+        answer != 0
+    }
+
+    /// Asks for a variable with so much room, and says what came of it: the answer, the size, and the error of a failure.
+    pub fn raw_variable(&self, name: &str, room: usize) -> String {
+        let name = CString::new(name).expect("a name without zeros");
+        let mut buffer = vec![0_u8; room];
+        let mut size = room as u32;
+        let function = self.block().get_server_variable;
+        // SAFETY: the buffer is as long as the size says.
+        let answer =
+            unsafe { function(self.connection, name.as_ptr(), buffer.as_mut_ptr().cast(), &mut size) };
+        let error = if answer == 0 { last_error() } else { 0 };
+        format!("{answer} {size} {error}")
+    }
+
     pub fn variable(&self, name: &str) -> Option<String> {
         let name = CString::new(name).expect("a name without zeros");
         let mut buffer = vec![0_u8; 4096];
@@ -154,4 +199,29 @@ impl Session {
 /// A buffer as an element of a vector.
 pub fn buffer(bytes: &[u8]) -> VectorElement {
     VectorElement { kind: 0, context: bytes.as_ptr().cast_mut().cast(), offset: 0, size: bytes.len() as u64 }
+}
+
+/// The thread's last error.
+pub fn last_error() -> i32 {
+    std::io::Error::last_os_error().raw_os_error().unwrap_or_default()
+}
+
+/// Sets it.
+#[cfg(windows)]
+pub fn set_last_error(error: i32) {
+    #[link(name = "kernel32")]
+    unsafe extern "system" {
+        safe fn SetLastError(error: u32);
+    }
+    SetLastError(error.cast_unsigned());
+}
+
+/// Sets it; elsewhere `errno` stands in.
+#[cfg(not(windows))]
+pub fn set_last_error(error: i32) {
+    unsafe extern "C" {
+        safe fn __errno_location() -> *mut i32;
+    }
+    // SAFETY: the C library returns the address of this thread's errno.
+    unsafe { *__errno_location() = error };
 }

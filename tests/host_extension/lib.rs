@@ -5,7 +5,7 @@
 mod abi;
 
 use std::ffi::{CStr, c_void};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, mpsc};
 use std::thread;
 
@@ -13,9 +13,12 @@ use abi::{ControlBlock, Session, VectorElement, VersionInfo, buffer};
 
 const KEEP: u32 = 2;
 const PENDING: u32 = 3;
+const ERROR: u32 = 4;
 const PLAIN: &str = "Content-Type: text/plain\r\nContent-Length: 5\r\n\r\n";
 const CHUNKED: &str = "Transfer-Encoding: chunked\r\n\r\n";
 
+/// How often the two other exports were called.
+static CALLS: [AtomicUsize; 2] = [const { AtomicUsize::new(0) }; 2];
 /// A session that has long been completed.
 static STALE: Mutex<Option<Session>> = Mutex::new(None);
 /// The thread that answers what `queued` asks for.
@@ -28,6 +31,7 @@ static QUEUE: Mutex<Option<mpsc::Sender<Session>>> = Mutex::new(None);
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "ISAPI's name")]
 pub unsafe extern "system" fn GetExtensionVersion(info: *mut VersionInfo) -> i32 {
+    CALLS[0].fetch_add(1, Ordering::Relaxed);
     // SAFETY: the host passes a structure that may be written.
     let info = unsafe { &mut *info };
     info.version = 0x0008_0000;
@@ -50,6 +54,7 @@ pub unsafe extern "system" fn GetExtensionVersion(info: *mut VersionInfo) -> i32
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "ISAPI's name")]
 pub unsafe extern "system" fn TerminateExtension(_flags: u32) -> i32 {
+    CALLS[1].fetch_add(1, Ordering::Relaxed);
     *QUEUE.lock().expect("no thread panics") = None;
     1
 }
@@ -62,12 +67,19 @@ pub unsafe extern "system" fn TerminateExtension(_flags: u32) -> i32 {
 #[allow(non_snake_case, reason = "ISAPI's name")]
 pub unsafe extern "system" fn HttpExtensionProc(block: *mut ControlBlock) -> u32 {
     let session = Session::new(block);
+    if let Some(found) = session.oddities() {
+        say(session, &found);
+        return KEEP;
+    }
     // SAFETY: the host gives a C string.
     let query = unsafe { CStr::from_ptr((*block).query_string) }.to_str().expect("the tests ask in ASCII");
     let (what, number) = query.split_once('=').unwrap_or((query, "0"));
     let number = number.parse().expect("the tests give numbers");
     completions(session, what).or_else(|| headers_and_bodies(session, what, number)).unwrap_or_else(|| {
-        notes(session, what);
+        match what.strip_prefix("raw-") {
+            Some(name) => say(session, &session.raw_variable(name, number as usize)),
+            None => notes(session, what),
+        }
         KEEP
     })
 }
@@ -152,6 +164,14 @@ fn headers_and_bodies(session: Session, what: &str, number: u64) -> Option<u32> 
         "too-short" => send("Content-Length: 9\r\n\r\n", b"hello"),
         "no-content" => ignore([session.head("204 No Content", "\r\n"), session.write(b"hello")]),
         "plain" => ignore([answer(session)]),
+        "head-500" => {
+            if !session.head("500 Internal Server Error", PLAIN) {
+                return Some(ERROR);
+            }
+        }
+        "old-head" => {
+            ignore([session.old_head(c"202 Accepted", c"Content-Length: 5\r\n\r\n"), session.write(b"hello")])
+        }
         "bad-chunk" => send(CHUNKED, b"5\r\nhello!\r\n0\r\n\r\n"),
         "good-chunk" => send(CHUNKED, b"5\r\nhello\r\n0\r\n\r\n"),
         "both-lengths" => {
@@ -283,6 +303,15 @@ fn notes(session: Session, what: &str) {
         }
         "path-info" => say(if session.block().path_info.is_null() { "NULL" } else { "there" }),
         "handles" => say(handles()),
+        "calls" => {
+            let [started, ended] = [0, 1].map(|call| CALLS[call].load(Ordering::Relaxed));
+            say(&format!("{started} started, {ended} ended"));
+        }
+        "refused" => {
+            abi::set_last_error(99);
+            let answer = session.support(1030, std::ptr::null_mut(), 0);
+            say(&format!("{} {}", i32::from(answer), abi::last_error()));
+        }
         name => say(&session.variable(name).unwrap_or_else(|| "missing".into())),
     }
 }

@@ -1,7 +1,8 @@
 //! What `serve` makes of HTTP, with raw sockets.
 
 use std::fs;
-use std::io::{BufReader, Read, Write};
+use std::io::{BufReader, ErrorKind, Read, Write};
+use std::net::Shutdown;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -59,6 +60,115 @@ fn bodies_come_whole_however_they_are_sent() {
     assert!(whole.starts_with("3000000 "), "{whole}");
     let chunks = format!("{:x}\r\n{long}\r\n0\r\n\r\n", long.len());
     assert_eq!(server.send("POST /kallithea/digest", chunked, &chunks).body, whole);
+}
+
+/// What a client does after it has sent a body that is none.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Then {
+    /// It sends no more, and reads.
+    HalfClose,
+    /// It sends another request, and sends no more.
+    Request,
+    /// It waits.
+    Wait,
+}
+
+const CHUNKED: &str = "Transfer-Encoding: chunked\r\n";
+
+/// Bodies that come to no end, or are none: what a client's header lines say, what it sends, and what it does then.
+fn cut_and_malformed() -> Vec<(&'static str, Vec<u8>, Then)> {
+    let chunk_of_80_000 = [b"13880\r\n".as_slice(), &[b'z'; 80_000]].concat();
+    let cut = [
+        "5\r\nabc",
+        "3\r\nabc",
+        "3\r\nabc\r\n",
+        "3\r\nabc\r\n4",
+        "3\r\nabc\r\n0\r\n",
+        "3\r\nabc\r\n0\r\nTrailer: x\r\n",
+        "3",
+        "",
+    ];
+    let malformed = [
+        "3\r\nabc\r\nxyz\r\n",
+        "3\r\nabc\r\n-1\r\n\r\n",
+        "3\r\nabcdef\r\n0\r\n\r\n",
+        "3\r\nabc\r\n11112222333344445\r\n",
+        "3\r\nabc\r\n\r\n0\r\n\r\n",
+        "3\r\nabc\r\n0\r\n: no name\r\n\r\n",
+        "hello\r\n",
+    ];
+    let mut all = Vec::new();
+    for then in [Then::HalfClose, Then::Request] {
+        all.extend(cut.map(|body| (CHUNKED, body.as_bytes().to_vec(), then)));
+    }
+    for then in [Then::HalfClose, Then::Request, Then::Wait] {
+        all.extend(malformed.map(|body| (CHUNKED, body.as_bytes().to_vec(), then)));
+        let end = |end: &str| [&chunk_of_80_000, end.as_bytes()].concat();
+        all.extend(["\r\nxyz\r\n", "z\r\n"].map(|text| (CHUNKED, end(text), then)));
+    }
+    let expecting = "Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n";
+    all.extend([
+        (CHUNKED, chunk_of_80_000.clone(), Then::HalfClose),
+        (expecting, b"5\r\nabc".to_vec(), Then::HalfClose),
+        (expecting, b"xyz\r\n".to_vec(), Then::Wait),
+        ("Content-Length: 10\r\n", b"abc".to_vec(), Then::HalfClose),
+        ("Content-Length: 90000\r\n", vec![b'z'; 80_000], Then::HalfClose),
+    ]);
+    all
+}
+
+#[test]
+fn a_body_that_comes_to_no_end_is_no_body() {
+    let deployed = Deployed::new("cut");
+    let server = serve(&deployed, &[]);
+    for (headers, body, then) in cut_and_malformed() {
+        let what = format!("{headers}{:?} {then:?}", String::from_utf8_lossy(&body[..body.len().min(40)]));
+        let mut stream = server.connect();
+        let line = "POST /kallithea/upload HTTP/1.1\r\nHost: 127.0.0.1";
+        write!(stream, "{line}\r\n{headers}\r\n").expect("the server reads");
+        stream.write_all(&body).expect("the server reads");
+        if then == Then::Request {
+            // What follows belongs to the body as far as there is one, and so it is nobody's request. Where the server has
+            // closed the connection already, nobody reads it.
+            let _ = stream.write_all(b"GET /kallithea/made HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+        }
+        if then != Then::Wait {
+            let _ = stream.shutdown(Shutdown::Write);
+        }
+        let mut all = Vec::new();
+        let ended = stream.read_to_end(&mut all).map_err(|error| error.kind());
+        assert!(ended.is_ok() || ended == Err(ErrorKind::ConnectionReset), "{what}: {ended:?}");
+        let all = String::from_utf8_lossy(&all).replace("HTTP/1.1 100 Continue\r\n\r\n", "");
+        assert!(!all.contains(" 200 ") && all.matches("HTTP/1.1").count() <= 1, "{what}: {all}");
+    }
+    let whole = server.send("POST /kallithea/upload", CHUNKED, "3\r\nabc\r\n0\r\nA: b\r\n\r\n");
+    assert_eq!((whole.status.as_str(), whole.body.as_str()), ("200 OK", "whole"));
+    // The log follows within a moment.
+    let (begun, expected) = (Instant::now(), cut_and_malformed().len());
+    while deployed.log().matches("the upload raised").count() < expected {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{}", deployed.log());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_response_that_has_begun_ends_visibly_where_the_body_breaks_off() {
+    let deployed = Deployed::new("cut-late");
+    let server = serve(&deployed, &[]);
+    for body in ["5\r\nabc", "3\r\nabc\r\nxyz\r\n"] {
+        let mut stream = server.connect();
+        let head =
+            "POST /kallithea/echo-late HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+        write!(stream, "{head}{body}").expect("the server reads");
+        stream.shutdown(Shutdown::Write).expect("a connection can be closed in one direction");
+        let mut all = Vec::new();
+        // The connection may end by a reset, which says the same.
+        let _ = stream.read_to_end(&mut all);
+        if !all.is_empty() {
+            let answer = Answer::read(&all);
+            assert!(!answer.complete, "{body:?}: {answer:?}");
+        }
+    }
 }
 
 #[test]

@@ -80,6 +80,169 @@ pub fn other_hosts_lack_vector_send(stage: &Stage) {
     assert_eq!(run.log.matches("this server has no VECTOR_SEND").count(), 1, "{}", run.log);
 }
 
+pub fn other_hosts_refuse_vector_send_for_their_own_reasons(stage: &Stage) {
+    let file = with(get("sent-file?offset=1000"), json!({"discard_response": true}));
+    let gone = with(get("large"), json!({"abort_download_after": 0}));
+    let requests = json!([gone, file, get("stream"), get("boom"), get("large"), get("")]);
+    let all = stage.deployment(PLAIN).serve(requests.clone()).clean();
+    // 5 is "access denied"; 0 is what is left where a host says nothing, or leaves what another call has said.
+    for error in [json!(0), json!(5), json!(31), Value::Null] {
+        let run = stage.run(json!({"requests": requests, "refuse": ["VECTOR_SEND"], "refuse_error": error}));
+        for number in 1..6 {
+            for key in ["status", "headers", "body", "discarded", "framing", "complete", "keep_alive"] {
+                let (found, expected) = (&run.response(number)[key], &all.response(number)[key]);
+                assert_eq!(found, expected, "{key} of request {number}, error {error}: {}", run.log);
+            }
+        }
+        assert_eq!(run.log.matches("WARNING").count(), 2, "{}", run.log);
+        run.logged(&["this server sends no files by itself", "this server has no VECTOR_SEND that works"]);
+    }
+}
+
+pub fn other_hosts_know_only_the_oldest_calls(stage: &Stage) {
+    let requests =
+        json!([get(""), get("stream"), get("sent-file"), with(get(""), json!({"method": "HEAD"}))]);
+    let all = stage.deployment(PLAIN).serve(requests.clone()).clean();
+    let refuse = ["VECTOR_SEND", "SEND_RESPONSE_HEADER_EX", "CLOSE_CONNECTION", "IS_IN_PROCESS"];
+    let run = stage.run(json!({"requests": requests, "refuse": refuse, "refuse_error": 0}));
+    for number in 0..4 {
+        for key in ["status", "headers", "body_base64", "framing", "complete"] {
+            assert_eq!(run.response(number)[key], all.response(number)[key], "{key} of request {number}");
+        }
+    }
+}
+
+/// Apache, by its source: no settings say that it cannot wait.
+pub fn other_hosts_that_cannot_wait_are_noticed(stage: &Stage) {
+    let requests = json!([
+        get(""),
+        get("environment?a=b"),
+        post("echo", "sent"),
+        get("stream"),
+        get("sent-file"),
+        get("nothing"),
+        get("boom"),
+        get("boom-late"),
+        with(get("flood"), json!({"abort_download_after": 5000})),
+        with(get("who?1"), json!({"user": "bob", "auth_type": "Basic"})),
+    ]);
+    let script = json!({"server": "mod_isapi", "lives": 2, "parallel": 4, "requests": requests});
+    let run = stage.run(script);
+    for life in [0, 10] {
+        assert_eq!(
+            (run.body(life), run.body(life + 2), run.body(life + 3)),
+            ("hello", "sent", "one two three")
+        );
+        let page = run.page(life + 1)["text"].clone();
+        assert_eq!((&page["PATH_INFO"], &page["QUERY_STRING"]), (&json!("/environment"), &json!("a=b")));
+        assert_eq!(page["SERVER_SOFTWARE"], "Apache/2.4.62 (Win64)");
+        assert_eq!((run.status(life + 5), run.body(life + 9)), ("204 No Content", "bob 1"));
+        assert_eq!(run.response(life + 4)["complete"], json!(true));
+        // The page for a failure is the server's own.
+        assert_eq!((run.status(life + 6), &run.response(life + 6)["log_status"]), ("", &json!(4)));
+        assert_eq!((run.body(life + 7), &run.response(life + 7)["complete"]), ("begun", &json!(false)));
+    }
+    // Each life finds it out for itself, and says so once.
+    let said = "Apache/2.4.62 (Win64) does not show that it lets a request be completed later";
+    assert_eq!(run.log.matches(said).count(), 2, "{}", run.log);
+    run.logged(&["as with `bridge.synchronous: true`"]);
+    // Whoever answers as IIS does is believed, whatever it is called.
+    let other = with(get(""), json!({"software": "Other/1.0", "missing": ["APPL_MD_PATH"]}));
+    let run = stage.serve(json!([other]));
+    assert!(!run.log.contains("completed later"), "{}", run.log);
+    // A name alone is not enough: Apache's is a setting.
+    let disguised = with(get(""), json!({"software": "Microsoft-IIS/10.0"}));
+    let run = stage.run(json!({"server": "mod_isapi", "requests": [disguised]}));
+    run.logged(&["Microsoft-IIS/10.0 does not show that it lets a request be completed later"]);
+}
+
+pub fn other_hosts_count_their_variables_otherwise(stage: &Stage) {
+    let long = "x".repeat(9000);
+    let headers = json!([["X-Long", long], ["X-Note", "1"]]);
+    let more = json!({"user": "CORP\\jörg", "auth_type": "Negotiate", "headers": headers});
+    let request = with(get("environment?a=b"), more);
+    let expected = stage.serve(json!([request])).page(0)["text"].clone();
+    assert_eq!(expected["HTTP_X_LONG"], json!(long));
+    for sizes in ["without_terminator", "letters", "unsaid"] {
+        for (unknown, small) in [(1413, 122), (0, 122), (203, 122), (87, 122)] {
+            let variables = json!({"sizes": sizes, "unknown_error": unknown, "small_error": small});
+            let run = stage.run(json!({"variables": variables, "requests": [request]}));
+            assert_eq!(run.page(0)["text"], expected, "{variables}");
+        }
+    }
+    // Whatever it calls the failure, a size that is larger than the room is what it needs.
+    for small in [0, 5, 87, 234] {
+        let variables = json!({"small_error": small});
+        let run = stage.run(json!({"variables": variables, "requests": [request]}));
+        assert_eq!(run.page(0)["text"], expected, "{variables}");
+    }
+}
+
+pub fn other_hosts_fill_blocks_otherwise(stage: &Stage) {
+    let request = with(get("environment"), json!({"user": "bob", "auth_type": "NTLM"}));
+    let expected = stage.serve(json!([request])).page(0)["text"].clone();
+    let fields =
+        json!(["lpszQueryString", "lpszPathInfo", "lpszPathTranslated", "lpszContentType", "lpbData"]);
+    for (size, version) in [(0, 0), (0, 0x1_0000), (4096, 0x9_0000)] {
+        let block = json!({"size": size, "version": version, "null": fields});
+        let run = stage.run(json!({"block": block, "requests": [request]}));
+        assert_eq!(run.page(0)["text"], expected, "{block}");
+    }
+    // What cannot be followed is not: the server is told of a failure, and lives on.
+    let body = with(post("echo", "sent"), json!({"read_ahead": 100}));
+    for (block, request, words) in [
+        (json!({"size": 96}), &request, "cbSize is too small"),
+        (json!({"null": ["ReadClient"]}), &request, "a function is missing"),
+        (json!({"null": ["GetServerVariable", "ServerSupportFunction"]}), &request, "a function is missing"),
+        (json!({"null": ["lpbData"]}), &body, "lpbData is missing"),
+    ] {
+        let run = stage.run(json!({"block": block, "requests": [request, request]}));
+        for number in 0..2 {
+            let response = run.response(number);
+            assert_eq!((&response["status"], &response["log_status"]), (&json!(""), &json!(4)), "{block}");
+        }
+        assert_eq!(run.log.matches("this server's requests cannot be answered").count(), 1, "{}", run.log);
+        run.logged(&[words]);
+    }
+}
+
+pub fn other_hosts_begin_and_end_lives_otherwise(stage: &Stage) {
+    let plain = json!([get(""), get("stream")]);
+    let run = stage.run(json!({"lives": 3, "starts": 3, "requests": plain}));
+    for life in 0..3 {
+        assert_eq!((run.body(2 * life), run.body(2 * life + 1)), ("hello", "one two three"), "{}", run.log);
+    }
+    let run = stage.run(json!({"lives": 3, "terminate": false, "requests": plain}));
+    for life in 0..3 {
+        assert_eq!((run.body(2 * life), run.body(2 * life + 1)), ("hello", "one two three"), "{}", run.log);
+    }
+    // What comes after the end is told to come back, however the server waits; the next life serves as ever.
+    for server in ["iis", "mod_isapi"] {
+        let late = json!([get("stream"), post("echo", "late")]);
+        let script = json!({"server": server, "lives": 2, "requests": plain, "after_end": late});
+        let run = stage.run(script);
+        for number in [0, 4] {
+            assert_eq!((run.body(number), run.body(number + 1)), ("hello", "one two three"), "{}", run.log);
+            for late in [number + 2, number + 3] {
+                let found = (run.status(late), run.header(late, "Retry-After"));
+                assert_eq!(found, ("503 Service Unavailable", Some("5")), "{server}: {}", run.log);
+            }
+        }
+    }
+    // The end comes while requests are under way, and others after it.
+    let slow: Vec<Value> = (0..6).map(|_| get("slow?seconds=1")).collect();
+    for server in ["iis", "mod_isapi"] {
+        let script = json!({
+            "server": server, "parallel": 6, "stop_after_milliseconds": 400, "requests": slow, "after_end": [get("")],
+        });
+        let run = stage.run(script);
+        for number in 0..6 {
+            assert_eq!((run.status(number), run.body(number)), ("200 OK", "slept"), "{server}: {}", run.log);
+        }
+        assert_eq!(run.status(6), "503 Service Unavailable");
+    }
+}
+
 pub fn other_hosts_cannot_wait(stage: &Stage) {
     let url = |path: &str| json!({ "url": path });
     let requests = json!([

@@ -45,6 +45,41 @@ pub fn every_response_is_that_of_its_request(stage: &Stage) {
     assert_eq!(run.report["summary"]["echoed"], json!(count));
 }
 
+/// Hosts of other makes, each with its part of the load.
+pub fn every_host_is_served_as_many_requests(stage: &Stage) {
+    let other = |request: Value| with(request, json!({"software": "Other/1.0", "missing": ["APPL_MD_PATH"]}));
+    let counted = [
+        get("number"),
+        post("number", "a body"),
+        with(get("number"), json!({"protocol": "HTTP/1.0"})),
+        get("number"),
+    ];
+    let hosts = [
+        json!({"server": "mod_isapi", "requests": counted}),
+        json!({"server": "mod_isapi", "requests": counted, "vanish_every": 7}),
+        json!({
+            "pending": false, "refuse": ["IS_IN_PROCESS"], "requests": counted.clone().map(other), "warm_up": [other(get("number"))],
+        }),
+        json!({"refuse": ["VECTOR_SEND"], "refuse_error": 0}),
+        json!({"refuse": ["VECTOR_SEND", "SEND_RESPONSE_HEADER_EX"], "refuse_error": 5, "vanish_every": 7}),
+        json!({"refuse": ["VECTOR_SEND", "CLOSE_CONNECTION"], "refuse_error": null}),
+        json!({"variables": {"sizes": "letters", "unknown_error": 0, "small_error": 234}}),
+        json!({"variables": {"sizes": "unsaid", "unknown_error": 87}}),
+        json!({"block": {"size": 0, "version": 65536, "null": ["lpszQueryString", "lpszPathTranslated", "lpszContentType"]}}),
+        json!({"starts": 3}),
+    ];
+    let each = (stage.machine.count(100_000) / hosts.len()).next_multiple_of(4);
+    for host in hosts {
+        let vanishes = host.get("vanish_every").is_some();
+        // A life follows another now and then, and begins to learn what the host can do.
+        let run =
+            load(&stage.deployment(PLAIN), each, with(json!({"restart_every": each / 3 + 1}), host.clone()));
+        let summary = &run.report["summary"];
+        assert_eq!(summary["restarts"], json!(2), "{host}: {summary}");
+        assert!(vanishes || answered(&run, "200") == each as u64, "{host}: {summary}");
+    }
+}
+
 pub fn a_full_queue_loses_nobody(stage: &Stage) {
     // 32 clients where five find room: the others are told to come back, at once.
     let count = stage.machine.count(100_000);

@@ -74,6 +74,9 @@ macro_rules! scenarios {
                 what_is_missing_is_named_in_the_log a_missing_or_foreign_engine_is_named_in_the_log
                 a_python_that_runs_already_is_left_alone the_bridge_stays_however_often_it_is_given_back use_after_the_end_raises;
             hosts: other_hosts_lack_variables other_hosts_have_no_path_info other_hosts_lack_vector_send
+                other_hosts_refuse_vector_send_for_their_own_reasons other_hosts_know_only_the_oldest_calls
+                other_hosts_that_cannot_wait_are_noticed other_hosts_count_their_variables_otherwise
+                other_hosts_fill_blocks_otherwise other_hosts_begin_and_end_lives_otherwise
                 other_hosts_cannot_wait other_hosts_take_no_reports standard_handles_may_be_invalid
                 programs_start_whatever_the_standard_handles_are;
             lives: parallel_requests_keep_their_users_apart a_full_queue_answers_at_once
@@ -83,7 +86,7 @@ macro_rules! scenarios {
             log: output_of_the_application_is_logged nothing_that_is_said_passes_for_something_else a_log_that_is_full_is_put_aside
                 a_slow_request_shows_its_stack traced_requests_show_the_bridges_events
                 a_trusted_proxy_speaks_for_its_clients;
-            load: every_response_is_that_of_its_request a_full_queue_loses_nobody
+            load: every_response_is_that_of_its_request every_host_is_served_as_many_requests a_full_queue_loses_nobody
                 recycling_and_vanishing_clients_mix_nothing_up a_gibibyte_goes_up_and_down
                 five_gibibytes_are_announced_and_challenged memory_stays_flat;
         }

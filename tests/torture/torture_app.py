@@ -187,6 +187,14 @@ def echo(environ, start_response):
 
 
 @page
+def echo_late(environ, start_response):
+    """Begins its response before it reads."""
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    yield b"begun "
+    yield environ["wsgi.input"].read()
+
+
+@page
 def pieces(environ, start_response):
     body = environ["wsgi.input"]
     found = [body.read(3), body.readline(), body.readline(2), body.read(0), body.readlines(), body.read(), body.read(5)]

@@ -81,7 +81,8 @@ pub struct Workers {
     pub drain_seconds: u64,
     /// Whether Python comes up before the first request.
     pub preload: bool,
-    /// Whether a request is answered in the call that brings it, for a host that cannot wait for its completion.
+    /// Whether a request is answered in the call that brings it, for a host that cannot wait for its completion. With
+    /// `false` that happens only where the host does not show that it can.
     pub synchronous: bool,
     /// Seconds after which the log shows what the threads of an unfinished request are doing; 0 never.
     pub slow_seconds: u64,

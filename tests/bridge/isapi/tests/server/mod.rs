@@ -2,6 +2,7 @@
 //!
 //! In: what a request consists of. Out: a control block, and what was done to it. Absent: strictness, which the host has;
 //! the fuzz target uses this too.
+#![allow(dead_code, reason = "no test file uses all of it")]
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -15,8 +16,42 @@ const INSUFFICIENT_BUFFER: i32 = 122;
 const CONNECTION_INVALID: i32 = 1229;
 const NOT_SUPPORTED: i32 = 50;
 
+const SEND_RESPONSE_HEADER: u32 = 3;
 const DONE_WITH_SESSION: u32 = 4;
+const SEND_RESPONSE_HEADER_EX: u32 = 1016;
 const CLOSE_CONNECTION: u32 = 1017;
+const IS_IN_PROCESS: u32 = 1030;
+const VECTOR_SEND: u32 = 1037;
+
+/// How a server refuses what it does not know.
+#[derive(Debug, Default, Clone, Copy)]
+pub enum Refusal {
+    /// By ERROR_NOT_SUPPORTED.
+    #[default]
+    NotSupported,
+    /// By this error.
+    Error(i32),
+    /// The thread's last error stays what it was.
+    Silent,
+    /// It does not: it does nothing, and says that it worked.
+    Yes,
+}
+
+/// What a server says of the sizes of its variables.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Sizes {
+    /// Bytes, terminator included.
+    #[default]
+    Bytes,
+    /// Bytes, terminator excluded.
+    WithoutTerminator,
+    /// Letters: half of a UTF-16 variable's bytes.
+    Letters,
+    /// Nothing.
+    Unsaid,
+    /// Always more than there is room for.
+    Never,
+}
 
 /// A request as the server holds it.
 #[derive(Debug, Default)]
@@ -34,11 +69,24 @@ pub struct Server {
     pub patience: RefCell<usize>,
     /// Whether the server knows VECTOR_SEND and its like.
     pub is_modern: bool,
+    /// Requests of ServerSupportFunction that even a modern server lacks.
+    pub lacks: Vec<u32>,
+    pub refusal: Refusal,
+    pub sizes: Sizes,
+    /// Bytes of the response's body.
+    pub sent: RefCell<Vec<u8>>,
+    /// The requests of ServerSupportFunction that were made, in their order.
+    pub asked: RefCell<Vec<u32>>,
     pub completions: RefCell<Vec<u32>>,
     pub closed: RefCell<bool>,
 }
 
 impl Server {
+    /// How often a request of ServerSupportFunction was made.
+    pub fn count(&self, request: u32) -> usize {
+        self.asked.borrow().iter().filter(|&&asked| asked == request).count()
+    }
+
     /// The control block of the request; it is valid as long as the server is.
     pub fn block(&self) -> ControlBlock {
         let text = |text: &Option<CString>| text.as_ref().map_or(ptr::null(), |text| text.as_ptr());
@@ -84,7 +132,7 @@ fn answer(result: Result<(), i32>) -> i32 {
 }
 
 #[cfg(not(windows))]
-fn set_last_error(error: i32) {
+pub fn set_last_error(error: i32) {
     unsafe extern "C" {
         safe fn __errno_location() -> *mut i32;
     }
@@ -93,7 +141,7 @@ fn set_last_error(error: i32) {
 }
 
 #[cfg(windows)]
-fn set_last_error(error: i32) {
+pub fn set_last_error(error: i32) {
     #[link(name = "kernel32")]
     unsafe extern "system" {
         safe fn SetLastError(error: u32);
@@ -111,8 +159,16 @@ unsafe extern "system" fn get_server_variable(
     let (server, name, size) = unsafe { (server(connection), CStr::from_ptr(name), &mut *size) };
     assert_ne!(name, c"AUTH_PASSWORD", "nobody reads the password");
     let Some(value) = server.variables.get(name.to_bytes()) else { return answer(Err(UNKNOWN_VARIABLE)) };
-    let room = std::mem::replace(size, value.len() as u32) as usize;
-    if room < value.len() {
+    let room = *size as usize;
+    let is_wide = name.to_bytes().starts_with(b"UNICODE_");
+    match server.sizes {
+        Sizes::Bytes => *size = value.len() as u32,
+        Sizes::WithoutTerminator => *size = value.len().saturating_sub(if is_wide { 2 } else { 1 }) as u32,
+        Sizes::Letters => *size = (value.len() / if is_wide { 2 } else { 1 }) as u32,
+        Sizes::Unsaid => {}
+        Sizes::Never => *size = size.saturating_add(1),
+    }
+    if room < value.len() || server.sizes == Sizes::Never {
         return answer(Err(INSUFFICIENT_BUFFER));
     }
     // SAFETY: the buffer has room for the value.
@@ -122,13 +178,21 @@ unsafe extern "system" fn get_server_variable(
 
 unsafe extern "system" fn write_client(
     connection: *mut c_void,
-    _buffer: *const c_void,
-    _size: *mut u32,
+    buffer: *const c_void,
+    size: *mut u32,
     _flags: u32,
 ) -> i32 {
     // SAFETY: the bridge passes back what it was given.
     let server = unsafe { server(connection) };
-    answer(if server.is_gone() { Err(CONNECTION_INVALID) } else { Ok(()) })
+    if server.is_gone() {
+        return answer(Err(CONNECTION_INVALID));
+    }
+    // SAFETY: the buffer is as long as its size says.
+    server
+        .sent
+        .borrow_mut()
+        .extend(unsafe { std::slice::from_raw_parts(buffer.cast::<u8>(), *size as usize) });
+    1
 }
 
 unsafe extern "system" fn read_client(connection: *mut c_void, buffer: *mut c_void, size: *mut u32) -> i32 {
@@ -157,16 +221,62 @@ unsafe extern "system" fn server_support_function(
 ) -> i32 {
     // SAFETY: the bridge passes back what it was given.
     let server = unsafe { server(connection) };
+    server.asked.borrow_mut().push(request);
+    let is_known = server.is_modern || matches!(request, SEND_RESPONSE_HEADER | SEND_RESPONSE_HEADER_EX);
     match request {
         // SAFETY: the buffer is the status for this request number.
         DONE_WITH_SESSION => server.completions.borrow_mut().push(unsafe { *buffer.cast() }),
         CLOSE_CONNECTION => *server.closed.borrow_mut() = true,
+        _ if server.lacks.contains(&request) || !is_known => return refuse(server.refusal),
+        // SAFETY: the buffer is a number for this request number.
+        IS_IN_PROCESS => unsafe { buffer.cast::<u32>().write(0) },
         _ if server.completions.borrow().is_empty() && server.is_gone() => {
             return answer(Err(CONNECTION_INVALID));
         }
-        1016 => {}
-        _ if server.is_modern => {}
-        _ => return answer(Err(NOT_SUPPORTED)),
+        // SAFETY: the buffer is a HSE_RESPONSE_VECTOR for this request number.
+        VECTOR_SEND => unsafe { send(server, &*buffer.cast()) },
+        _ => {}
     }
     1
+}
+
+fn refuse(refusal: Refusal) -> i32 {
+    match refusal {
+        Refusal::NotSupported => answer(Err(NOT_SUPPORTED)),
+        Refusal::Error(error) => answer(Err(error)),
+        Refusal::Silent => 0,
+        Refusal::Yes => 1,
+    }
+}
+
+/// `HSE_RESPONSE_VECTOR`.
+#[repr(C)]
+struct Vector {
+    flags: u32,
+    status: *const c_char,
+    headers: *const c_char,
+    count: u32,
+    elements: *const Element,
+}
+
+/// `HSE_VECTOR_ELEMENT`.
+#[repr(C)]
+struct Element {
+    kind: u32,
+    context: *const u8,
+    offset: u64,
+    size: u64,
+}
+
+/// # Safety
+/// The vector's elements are buffers, as many as it says.
+unsafe fn send(server: &Server, vector: &Vector) {
+    for index in 0..vector.count as usize {
+        // SAFETY: the caller's promise.
+        let element = unsafe { &*vector.elements.add(index) };
+        assert_eq!(element.kind, 0, "nothing here sends a file");
+        // SAFETY: as above.
+        let bytes = unsafe { std::slice::from_raw_parts(element.context, element.size as usize) };
+        server.sent.borrow_mut().extend(bytes);
+    }
 }
