@@ -58,8 +58,10 @@ pub fn lower(spec: &Spec, source: &Source) -> Deployment {
 }
 
 fn origin(source: &Source) -> Origin {
-    let file = source.name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
-    Origin { file, sha256: sha256(source.text.replace("\r\n", "\n").as_bytes()) }
+    Origin {
+        file: source.file_name().to_owned(),
+        sha256: sha256(source.text.replace("\r\n", "\n").as_bytes()),
+    }
 }
 
 /// SHA-256 in lower-case hexadecimal digits.

@@ -35,6 +35,14 @@ impl Source {
         Self { name: name.into(), text: text.into() }
     }
 
+    /// The file's name without its folder.
+    pub fn file_name(&self) -> &str {
+        let name = self.name.rsplit(['/', '\\']).next().unwrap_or_default();
+        // `C:deploy.yaml` lies in whatever folder somebody stands in on that drive.
+        let drive = |rest: &&str| cfg!(windows) && rest.len() + 2 == name.len();
+        name.split_once(':').map(|(_, rest)| rest).filter(drive).unwrap_or(name)
+    }
+
     /// Line and column of a byte offset, both from 1; columns count characters.
     pub fn position(&self, offset: usize) -> (usize, usize) {
         let before = &self.text[..self.floor(offset)];

@@ -50,6 +50,7 @@ codes! {
     EmptySpec = "107" Error "The file holds nothing.",
     DuplicateKey = "108" Error "A key stands twice in one mapping.",
     UnsupportedYaml = "109" Error "The file uses a feature of YAML that a spec has no use for.",
+    FileName = "110" Error "The file's name cannot stand in what is made of it.",
 
     UnknownKey = "201" Error "A key that the spec does not have.",
     MissingKey = "202" Error "A key that must be given is missing.",
@@ -92,7 +93,7 @@ codes! {
     PublicFolder = "330" Error "A folder that IIS serves holds something that it must not serve.",
     BadAddress = "332" Error "A binding's address is not an IP address.",
     UnsetIdentityKey = "333" Error "A user's name is taken from an environ key that the bridge never sets.",
-    ControlCharacter = "334" Error "A text holds a line break or another control character.",
+    ControlCharacter = "334" Error "A text holds a line break, or another character that nobody sees.",
     TooOldForPython = "335" Warning "The target's Windows runs no Python that the bridge supports.",
     BadProxy = "336" Error "A trusted proxy that is no address, or everybody.",
     ManyThreads = "337" Warning "More requests run at once than Kallithea has database connections.",

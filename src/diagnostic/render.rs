@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::redact::redact;
 use super::{Diagnostic, Severity};
+use crate::characters;
 use crate::source::Source;
 
 /// How diagnostics are shown.
@@ -53,7 +54,7 @@ fn text(source: &Source, diagnostic: &Diagnostic, color: bool) -> String {
         Severity::Warning => Level::WARNING,
     };
     let mut snippet = Snippet::source(source.text.as_str())
-        .path(source.name.as_str())
+        .path(characters::shown(&source.name))
         .annotation(AnnotationKind::Primary.span(visible(source, &diagnostic.span)));
     for (span, words) in &diagnostic.related {
         let place = visible(source, span);

@@ -4,6 +4,7 @@ use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::iis::limits::SSL_FLAG_SNI;
 use crate::iis::markup::Element;
+use crate::iis::paths::{same, tidy};
 use crate::lower::site_id;
 use crate::spec::{BindingSpec, CertificateSpec, IpAddress, ProtocolSpec};
 
@@ -30,7 +31,7 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
             .named(server.site, "application")
             .find(|application| application.value("path") == Some("/"));
         draft.spec.site.physical_path =
-            root.and_then(|root| folder(server, root)).filter(|folder| folder != ROOT_FOLDER);
+            root.and_then(|root| folder(server, root)).filter(|folder| !same(folder, ROOT_FOLDER));
     }
     bindings(server, draft);
 }
@@ -40,7 +41,7 @@ fn folder(server: &Server<'_, '_>, application: &Element<'_>) -> Option<String> 
     let application = &server.host.elements[application.index];
     let mut folders = server.host.named(application, "virtualDirectory");
     let root = folders.find(|folder| matches!(folder.value("path"), None | Some("/")));
-    root?.value("physicalPath").map(ToOwned::to_owned)
+    root?.value("physicalPath").map(tidy)
 }
 
 fn bindings(server: &Server<'_, '_>, draft: &mut Draft) {

@@ -2,6 +2,7 @@
 
 use super::{Stop, Way};
 use crate::iis::markup::Element;
+use crate::iis::paths;
 use crate::lint::global_modules;
 
 const ACCESS: &str = "system.webServer/security/access";
@@ -65,7 +66,7 @@ impl<'d, 'a> Way<'d, 'a> {
         let (mut passed, mut own) = (0, None);
         for mapping in effective.entries(HANDLERS, "", "name") {
             let name = mapping.value("name").unwrap_or_default();
-            let is_own = mapping.says("scriptProcessor", &dll);
+            let is_own = mapping.value("scriptProcessor").is_some_and(|path| paths::same(path, &dll));
             if !self.fits(mapping, &path) {
                 passed += 1;
                 own = own.or(is_own.then_some(name));
