@@ -6,6 +6,8 @@ mod authentication;
 mod farm;
 mod pool;
 
+pub use authentication::{extended_protection_flags, service_principal_names, tls_alone};
+
 use std::net::IpAddr;
 
 use sha2::{Digest, Sha256};

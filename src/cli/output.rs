@@ -7,6 +7,7 @@ use anstream::{AutoStream, ColorChoice};
 use serde::Serialize;
 
 use super::{ColorArgument, Common, FormatArgument, Trouble};
+use crate::characters::shown;
 use crate::diagnostic::{Diagnostic, Format, render, summary};
 use crate::source::Source;
 
@@ -102,12 +103,13 @@ impl Output {
         let text = render(&[(source, diagnostics)], Format::Text { color: true });
         self.error.write_all(text.as_bytes()).ok();
         if let Some(counted) = summary(diagnostics) {
-            self.say(&format!("{}: {counted}", source.name));
+            self.say(&format!("{}: {counted}", shown(&source.name)));
         }
     }
 
     fn tell(&mut self, text: &str) {
+        let lines: Vec<String> = text.split('\n').map(shown).collect();
         // Nobody is left to tell of a failure of standard error.
-        writeln!(self.error, "{text}").ok();
+        writeln!(self.error, "{}", lines.join("\n")).ok();
     }
 }

@@ -102,7 +102,7 @@ codes! {
     FarmRepositories = "340" Error "The repositories of a farm lie on a drive that each node has for itself.",
     FarmHostName = "341" Error "The front of a farm has no host name of its own.",
     FarmIdentity = "342" Error "Windows authentication in a farm whose nodes have no account in common.",
-    FarmWindowsAuthentication = "343" Error "A way of signing on by Windows that a front server breaks.",
+    WindowsThroughProxy = "343" Error "A way of signing on by Windows that a front server or another proxy breaks.",
     FarmProxy = "344" Error "The front of a farm is no trusted proxy.",
     FarmAddress = "345" Error "The nodes do not listen where the front of the farm asks.",
     FarmMixedFront = "346" Error "The front of a farm takes https and http alike, which Kallithea cannot tell apart behind it.",
@@ -112,6 +112,8 @@ codes! {
     PasswordsWithoutTls = "350" Warning "Kallithea asks for passwords on a connection without TLS.",
     WritableProgram = "351" Error "A folder that Kallithea writes into holds a part of the program.",
     DatabaseDriver = "352" Error "No driver of the database is there for this Python.",
+    KerberosInKernelMode = "375" Error "Kerberos by itself is no provider where Windows checks tickets in the kernel.",
+    ExtendedProtection = "376" Error "Extended protection that checks nothing, or that no client can meet.",
 
     MalformedConfig = "401" Error "The server's configuration is not XML that IIS reads.",
     NotOurs = "402" Error "A node of the server's configuration that this deployment did not make.",

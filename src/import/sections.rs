@@ -8,8 +8,8 @@ use crate::iis::markup::Element;
 use crate::lint::lock;
 use crate::lower::tls_required;
 use crate::spec::{
-    BasicAuthenticationSpec, ExtendedProtectionSpec, IdentityTypeSpec, ModeSpec, ProviderSpec,
-    StrictTransportSecuritySpec, WindowsAuthenticationSpec,
+    BasicAuthenticationSpec, ExtendedProtectionFlagSpec, ExtendedProtectionSpec, IdentityTypeSpec, ModeSpec,
+    ProviderSpec, StrictTransportSecuritySpec, WindowsAuthenticationSpec,
 };
 
 const ACCESS: &str = "system.webServer/security/access";
@@ -129,6 +129,7 @@ fn windows_authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>
     let checking = effective.value(WINDOWS, "extendedProtection", "tokenChecking");
     let words = [("Allow", ExtendedProtectionSpec::Allow), ("Require", ExtendedProtectionSpec::Require)];
     let checking = words.into_iter().find(|(word, _)| word.eq_ignore_ascii_case(&checking));
+    let is_bound = checking.is_some();
     let pool = &draft.spec.application_pool;
     let has_account =
         pool.identity.as_ref().is_some_and(|identity| identity.kind == IdentityTypeSpec::SpecificUser);
@@ -138,8 +139,31 @@ fn windows_authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>
         use_kernel_mode: effective.is(WINDOWS, "", "useKernelMode"),
         use_app_pool_credentials: (credentials != has_account).then_some(credentials),
         extended_protection: checking.map_or(ExtendedProtectionSpec::None, |(_, checking)| checking),
+        extended_protection_flags: is_bound.then(|| extended_protection_flags(effective)),
+        service_principal_names: if is_bound { service_principal_names(effective) } else { Vec::new() },
     };
+    if effective.is(WINDOWS, "", "authPersistNonNTLM") {
+        draft.remark(
+            MODE,
+            "The server signs a connection on by its first Kerberos ticket (authPersistNonNTLM, which IIS installs as true); the deployment signs each request on.",
+        );
+    }
     draft.spec.authentication.windows_authentication = (found != usual).then_some(found);
+}
+
+fn extended_protection_flags(effective: &Effective<'_, '_>) -> Vec<ExtendedProtectionFlagSpec> {
+    use ExtendedProtectionFlagSpec::{AllowDotlessSpn, NoServiceNameCheck, Proxy, ProxyCohosting};
+
+    let written = effective.value(WINDOWS, "extendedProtection", "flags");
+    let has = |flag: &ExtendedProtectionFlagSpec| {
+        written.split(',').any(|word| word.trim().eq_ignore_ascii_case(&format!("{flag:?}")))
+    };
+    [Proxy, ProxyCohosting, NoServiceNameCheck, AllowDotlessSpn].into_iter().filter(has).collect()
+}
+
+fn service_principal_names(effective: &Effective<'_, '_>) -> Vec<String> {
+    let names = effective.entries(WINDOWS, "extendedProtection", "name");
+    names.into_iter().filter_map(|name| name.value("name").map(ToOwned::to_owned)).collect()
 }
 
 /// What Windows authentication offers, as far as the spec knows it.

@@ -57,7 +57,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 "NTLM signs a connection on, and the front of a farm sends several people's requests through one",
                 "take Kerberos alone: docs/farm.md",
                 &["farm", "authentication.windowsAuthentication.providers"],
-                &[Code::FarmWindowsAuthentication],
+                &[Code::WindowsThroughProxy],
                 &[],
             ),
             Cause::new(
@@ -91,7 +91,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 "in a farm Kerberos alone is offered, and the browser has no ticket",
                 "setspn -Q HTTP/host must name the pool's account, once",
                 &["applicationPool.identity", "authentication.windowsAuthentication.providers"],
-                &[Code::FarmWindowsAuthentication, Code::FarmIdentity],
+                &[Code::WindowsThroughProxy, Code::FarmIdentity],
                 &[],
             ),
             Cause::new(

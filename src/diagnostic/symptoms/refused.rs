@@ -72,7 +72,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 "extended protection is required, and a proxy ends TLS before the server",
                 "use Allow, or let TLS end at IIS",
                 &["authentication.windowsAuthentication.extendedProtection"],
-                &[Code::FarmWindowsAuthentication],
+                &[Code::WindowsThroughProxy],
                 &[],
             ),
         ],
