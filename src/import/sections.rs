@@ -6,7 +6,7 @@ use crate::emit::LOCKABLE_SECTIONS;
 use crate::iis::effective::Effective;
 use crate::iis::markup::Element;
 use crate::lint::lock;
-use crate::lower::tls_required;
+use crate::lower::{self, tls_required};
 use crate::spec::{
     BasicAuthenticationSpec, ExtendedProtectionFlagSpec, ExtendedProtectionSpec, IdentityTypeSpec, ModeSpec,
     ProviderSpec, StrictTransportSecuritySpec, WindowsAuthenticationSpec,
@@ -139,8 +139,8 @@ fn windows_authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>
         use_kernel_mode: effective.is(WINDOWS, "", "useKernelMode"),
         use_app_pool_credentials: (credentials != has_account).then_some(credentials),
         extended_protection: checking.map_or(ExtendedProtectionSpec::None, |(_, checking)| checking),
-        extended_protection_flags: is_bound.then(|| extended_protection_flags(effective)),
-        service_principal_names: if is_bound { service_principal_names(effective) } else { Vec::new() },
+        extended_protection_flags: None,
+        service_principal_names: Vec::new(),
     };
     if effective.is(WINDOWS, "", "authPersistNonNTLM") {
         draft.remark(
@@ -149,6 +149,23 @@ fn windows_authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>
         );
     }
     draft.spec.authentication.windows_authentication = (found != usual).then_some(found);
+    if is_bound {
+        protection(effective, draft);
+    }
+}
+
+/// To what a sign-on is bound, where it is not what follows from the rest of the spec.
+fn protection(effective: &Effective<'_, '_>, draft: &mut Draft) {
+    let flags = extended_protection_flags(effective);
+    let is_other = lower::extended_protection_flags(&draft.spec).as_ref() != Some(&flags);
+    if let Some(windows) = draft.spec.authentication.windows_authentication.as_mut().filter(|_| is_other) {
+        windows.extended_protection_flags = Some(flags);
+    }
+    let names = service_principal_names(effective);
+    let is_other = lower::service_principal_names(&draft.spec) != names;
+    if let Some(windows) = draft.spec.authentication.windows_authentication.as_mut().filter(|_| is_other) {
+        windows.service_principal_names = names;
+    }
 }
 
 fn extended_protection_flags(effective: &Effective<'_, '_>) -> Vec<ExtendedProtectionFlagSpec> {

@@ -41,7 +41,13 @@ fn folder(server: &Server<'_, '_>, application: &Element<'_>) -> Option<String> 
     let application = &server.host.elements[application.index];
     let mut folders = server.host.named(application, "virtualDirectory");
     let root = folders.find(|folder| matches!(folder.value("path"), None | Some("/")));
-    root?.value("physicalPath").map(tidy)
+    root?.value("physicalPath").map(spelled)
+}
+
+/// A folder as a spec writes it, with each backslash once; what is no path of Windows stays as it is.
+fn spelled(folder: &str) -> String {
+    let is_path = folder.as_bytes().get(1) == Some(&b':') || folder.starts_with("%SystemDrive%");
+    if is_path { tidy(folder) } else { folder.to_owned() }
 }
 
 fn bindings(server: &Server<'_, '_>, draft: &mut Draft) {

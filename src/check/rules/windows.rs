@@ -152,7 +152,7 @@ fn flags_behind_proxy(
     let has = |flag| windows.extended_protection_flags.as_ref().is_some_and(|flags| flags.contains(&flag));
     match (between(context), lower::extended_protection_flags(context.spec)) {
         (_, None) => refuse(
-            "the client's TLS connection may end at a proxy, and the spec does not say whether there is one".to_owned(),
+            "a sign-on is bound to the client's TLS connection, and the spec does not say how clients reach the proxy".to_owned(),
             "write `extendedProtectionFlags: [Proxy]` where clients reach the proxy by https alone, `[Proxy, ProxyCohosting]` where some come by http; or set `extendedProtection: None`",
         ),
         (Some((what, _)), Some(flags)) if !flags.contains(&Flag::Proxy) => refuse(
