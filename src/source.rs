@@ -80,7 +80,7 @@ impl<'a> Positions<'a> {
     /// Line and column of a byte offset, both from 1; columns count characters.
     pub fn at(&mut self, offset: usize) -> (usize, usize) {
         let offset = self.text.floor_char_boundary(offset.min(self.text.len()));
-        let line = self.line_starts.partition_point(|start| *start <= offset);
+        let line = self.line(offset);
         let (known, in_line, at_column) = self.last;
         let (from, column) = match in_line == line && known <= offset {
             true => (known, at_column),
@@ -89,6 +89,11 @@ impl<'a> Positions<'a> {
         let column = column + self.text[from..offset].chars().count();
         self.last = (offset, line, column);
         (line, column)
+    }
+
+    /// The line of a byte offset, from 1.
+    pub fn line(&self, offset: usize) -> usize {
+        self.line_starts.partition_point(|start| *start <= offset)
     }
 
     /// Where a line begins.

@@ -110,7 +110,7 @@ struct Walk<'s, 'd, 'a> {
 
 impl<'d, 'a> Walk<'_, 'd, 'a> {
     fn leave(&mut self, why: Why, offset: usize, what: String) {
-        self.draft.leave(why, (self.file, self.server), offset, what);
+        self.draft.leave(why, self.file, offset, what);
     }
 
     /// The application's own locations, and those of folders in it.

@@ -183,7 +183,7 @@ fn fast_cgi(server: &Server<'_, '_>, draft: &mut Draft) {
             let what = format!(
                 "fastCgi application {path}: the bridge has no use for it; take it out once nothing else has"
             );
-            draft.leave(Why::Author, (File::Host, server), application.offset, what);
+            draft.leave(Why::Author, File::Host, application.offset, what);
         }
     }
 }

@@ -201,7 +201,7 @@ fn providers(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut
                     "provider {} of Windows authentication",
                     entry.value("value").unwrap_or_default()
                 );
-                draft.leave(Why::Unknown, (file, server), entry.offset, what);
+                draft.leave(Why::Unknown, file, entry.offset, what);
             }
         }
     }

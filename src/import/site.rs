@@ -61,15 +61,15 @@ fn bindings(server: &Server<'_, '_>, draft: &mut Draft) {
             "https" => ProtocolSpec::Https,
             _ => {
                 let what = format!("{called}: Kallithea speaks http and https only");
-                draft.leave(Why::Foreign, (File::Host, server), written.offset, what);
+                draft.leave(Why::Foreign, File::Host, written.offset, what);
                 continue;
             }
         };
         match binding(protocol, information, written) {
-            Some(binding) => add(server, draft, binding, written),
+            Some(binding) => add(draft, binding, written),
             None => {
                 let what = format!("{called}: it is not `address:port:host`");
-                draft.leave(Why::Author, (File::Host, server), written.offset, what);
+                draft.leave(Why::Author, File::Host, written.offset, what);
             }
         }
     }
@@ -100,7 +100,7 @@ fn flags(written: &Element<'_>) -> u32 {
     written.value("sslFlags").and_then(|flags| flags.parse().ok()).unwrap_or_default()
 }
 
-fn add(server: &Server<'_, '_>, draft: &mut Draft, binding: BindingSpec, written: &Element<'_>) {
+fn add(draft: &mut Draft, binding: BindingSpec, written: &Element<'_>) {
     let pointer = format!("/site/bindings/{}", draft.spec.site.bindings.len());
     if written.value("bindingInformation").is_some_and(|information| information.starts_with(':')) {
         draft.remark(&pointer, "On the server the address is left empty; IIS writes `*` for all of them.");
@@ -110,7 +110,7 @@ fn add(server: &Server<'_, '_>, draft: &mut Draft, binding: BindingSpec, written
             "sslFlags={:?}: of its bits the spec knows 1, Server Name Indication",
             flags(written).to_string()
         );
-        draft.leave(Why::Unknown, (File::Host, server), written.offset, what);
+        draft.leave(Why::Unknown, File::Host, written.offset, what);
     }
     if binding.certificate.is_some() {
         draft.blank(
