@@ -44,10 +44,10 @@ fn folder(server: &Server<'_, '_>, application: &Element<'_>) -> Option<String> 
     root?.value("physicalPath").map(spelled)
 }
 
-/// A folder as a spec writes it, with each backslash once; what is no path of Windows stays as it is.
+/// A folder as a spec writes it: with each backslash once, which Windows minds as little as two. All else stays as it is.
 fn spelled(folder: &str) -> String {
     let is_path = folder.as_bytes().get(1) == Some(&b':') || folder.starts_with("%SystemDrive%");
-    if is_path { tidy(folder) } else { folder.to_owned() }
+    if is_path && folder.contains("\\\\") { tidy(folder) } else { folder.to_owned() }
 }
 
 fn bindings(server: &Server<'_, '_>, draft: &mut Draft) {
