@@ -4,7 +4,7 @@ use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::iis::limits::SSL_FLAG_SNI;
 use crate::iis::markup::Element;
-use crate::iis::paths::{same, tidy};
+use crate::iis::paths::same;
 use crate::lower::site_id;
 use crate::spec::{BindingSpec, CertificateSpec, IpAddress, ProtocolSpec};
 
@@ -41,13 +41,7 @@ fn folder(server: &Server<'_, '_>, application: &Element<'_>) -> Option<String> 
     let application = &server.host.elements[application.index];
     let mut folders = server.host.named(application, "virtualDirectory");
     let root = folders.find(|folder| matches!(folder.value("path"), None | Some("/")));
-    root?.value("physicalPath").map(spelled)
-}
-
-/// A folder as a spec writes it: with each backslash once, which Windows minds as little as two. All else stays as it is.
-fn spelled(folder: &str) -> String {
-    let is_path = folder.as_bytes().get(1) == Some(&b':') || folder.starts_with("%SystemDrive%");
-    if is_path && folder.contains("\\\\") { tidy(folder) } else { folder.to_owned() }
+    root?.value("physicalPath").map(ToOwned::to_owned)
 }
 
 fn bindings(server: &Server<'_, '_>, draft: &mut Draft) {
