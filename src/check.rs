@@ -8,6 +8,7 @@ mod rules;
 mod schema;
 mod text;
 
+use crate::characters::file_name_fault;
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::source::{self, MAX_BYTES, Parsed, Source};
 use crate::spec::Spec;
@@ -51,10 +52,19 @@ pub fn check_bytes(name: &str, bytes: Vec<u8>) -> (Source, Checked) {
     }
 }
 
+/// The outputs name the spec, and the runbook has it carried to the server.
+fn file_name(source: &Source) -> Option<Diagnostic> {
+    let fault = file_name_fault(source.file_name())?;
+    let message = format!("the name of this file cannot stand in the outputs: {fault}");
+    let help = "rename it: letters, digits, `-`, `_` and `.` do, such as deploy.yaml";
+    Some(Diagnostic::new(Code::FileName, 0..0, message).help(help))
+}
+
 /// Checks a source: its YAML, the schema, the rules across keys.
 pub fn check(source: &Source) -> Checked {
     let Parsed { root, repeated, problems: mut diagnostics } = source::parse(source);
     diagnostics.extend(text::check_entries(&repeated));
+    diagnostics.extend(file_name(source));
     let spec = root.and_then(|root| {
         let (accepted, problems) = schema::validate(&root, source);
         diagnostics.extend(problems);

@@ -5,6 +5,7 @@
 
 mod application_host;
 mod dispatch;
+mod escape;
 mod farm;
 mod ini_keys;
 mod kallithea;
@@ -67,6 +68,6 @@ fn provenance(deployment: &Deployment) -> String {
     format!(
         "Made by kallithea-iisc {} from {}. Change that file and build again; edits here are lost.",
         env!("CARGO_PKG_VERSION"),
-        deployment.origin.file
+        escape::file_name(&deployment.origin.file)
     )
 }

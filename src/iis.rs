@@ -19,6 +19,7 @@ pub mod effective;
 pub mod limits;
 pub mod markup;
 pub mod names;
+pub mod paths;
 mod pool_sid;
 pub mod schema;
 mod tables;

@@ -1,6 +1,7 @@
 //! `kallithea-iisc`: one deployment spec in, everything that Kallithea needs under Microsoft IIS out.
 
 pub mod bridge;
+pub mod characters;
 pub mod check;
 pub mod cli;
 pub mod deployed;

@@ -129,11 +129,9 @@ fn diagnostic(text: &str, tables: &Tables, finding: Finding) -> Diagnostic {
         Fault::RepeatedKey { .. } => Code::ConfigRepeatedKey,
         Fault::MisplacedLocation | Fault::LocationPath(_) => Code::ConfigLocation,
     };
-    let end = text[offset..].find(['>', '\n']).map_or(text.len(), |length| offset + length);
-    let end = match path.contains('@') {
-        true => text[offset..end].find('=').map_or(end, |length| offset + length),
-        false => end,
-    };
+    // Of an attribute its name, which a sign of equality follows: its element may be long.
+    let ends: &[char] = if path.contains('@') { &['=', '>', '\n'] } else { &['>', '\n'] };
+    let end = text[offset..].find(ends).map_or(text.len(), |length| offset + length);
     let diagnostic = Diagnostic::new(code, offset..end, format!("{path}: {fault}"));
     match help(tables, &path, &fault) {
         Some(help) => diagnostic.help(help),
@@ -144,11 +142,14 @@ fn diagnostic(text: &str, tables: &Tables, finding: Finding) -> Diagnostic {
 /// What was meant, where a name is close to one that is known; and what to do about a lock.
 fn help(tables: &Tables, path: &str, fault: &Fault) -> Option<String> {
     let meant = |name: &str, known: Vec<&'static str>| {
+        let most = 1 + name.len() / 4;
         let near = known
             .into_iter()
+            // The distance is at least the difference of the lengths.
+            .filter(|known| known.len().abs_diff(name.len()) <= 2 * most)
             .map(|known| (strsim::osa_distance(&name.to_lowercase(), &known.to_lowercase()), known));
         let (distance, known) = near.min()?;
-        (distance <= 1 + name.len() / 4).then(|| format!("did you mean {known:?}?"))
+        (distance <= most).then(|| format!("did you mean {known:?}?"))
     };
     match fault {
         Fault::UnknownAttribute => {

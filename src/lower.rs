@@ -6,6 +6,8 @@ mod authentication;
 mod farm;
 mod pool;
 
+pub use authentication::{extended_protection_flags, service_principal_names, tls_alone};
+
 use std::net::IpAddr;
 
 use sha2::{Digest, Sha256};
@@ -58,8 +60,10 @@ pub fn lower(spec: &Spec, source: &Source) -> Deployment {
 }
 
 fn origin(source: &Source) -> Origin {
-    let file = source.name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
-    Origin { file, sha256: sha256(source.text.replace("\r\n", "\n").as_bytes()) }
+    Origin {
+        file: source.file_name().to_owned(),
+        sha256: sha256(source.text.replace("\r\n", "\n").as_bytes()),
+    }
 }
 
 /// SHA-256 in lower-case hexadecimal digits.

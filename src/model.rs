@@ -13,9 +13,10 @@ pub use farm::{Database, Farm, HealthCheck, Machine, Node};
 pub use crate::iis::{TimeSpan, Version};
 pub use crate::spec::{
     ActivationSpec as Activation, ArchitectureSpec as Architecture, DatabaseKindSpec as DatabaseKind,
-    ExtendedProtectionSpec as ExtendedProtection, IdentityTypeSpec as IdentityType,
-    LdapCertificateSpec as LdapCertificate, LdapScopeSpec as LdapScope, LdapSecuritySpec as LdapSecurity,
-    LogLevelSpec as LogLevel, ProtocolSpec as Protocol, ProviderSpec as Provider, StartModeSpec as StartMode,
+    ExtendedProtectionFlagSpec as ExtendedProtectionFlag, ExtendedProtectionSpec as ExtendedProtection,
+    IdentityTypeSpec as IdentityType, LdapCertificateSpec as LdapCertificate, LdapScopeSpec as LdapScope,
+    LdapSecuritySpec as LdapSecurity, LogLevelSpec as LogLevel, ProtocolSpec as Protocol,
+    ProviderSpec as Provider, StartModeSpec as StartMode,
 };
 
 /// One deployment.
@@ -248,6 +249,10 @@ pub struct Windows {
     pub use_app_pool_credentials: bool,
     /// Channel bindings.
     pub extended_protection: ExtendedProtection,
+    /// To what a sign-on is bound besides, or instead of, the TLS channel.
+    pub extended_protection_flags: Vec<ExtendedProtectionFlag>,
+    /// The names for which clients may have asked for a ticket.
+    pub service_principal_names: Vec<String>,
     /// The domains whose users are let through; none for all.
     pub domains: Vec<String>,
     /// Basic beside it, where it is wanted.

@@ -168,6 +168,11 @@ fn said(code: Code, examples: &[Example], wrong: bool) -> Vec<&'static str> {
                 all
             },
         )),
+        (Code::FileName, _) => {
+            let example = examples.first().expect("a command");
+            let name = example.text.split('\'').nth(1).expect("a name in quotes");
+            ids(&check_bytes(name, SHORTEST.as_bytes().to_vec()).1.diagnostics)
+        }
         (Code::TooLarge, true) => checked(vec![b'#'; MAX_BYTES as usize + 1]),
         _ if code.id() < "KI4" => checked(spec(examples).into_bytes()),
         _ if code.id() < "KI5" => planned(examples),
@@ -253,8 +258,8 @@ const WITHOUT_SYMPTOM: [(&str, &[&str]); 4] = [
     (
         "nothing is compiled from what is no spec",
         &[
-            "KI101", "KI102", "KI103", "KI104", "KI105", "KI106", "KI107", "KI108", "KI109", "KI201",
-            "KI202", "KI203", "KI204", "KI208",
+            "KI101", "KI102", "KI103", "KI104", "KI105", "KI106", "KI107", "KI108", "KI109", "KI110",
+            "KI201", "KI202", "KI203", "KI204", "KI208",
         ],
     ),
     (

@@ -59,7 +59,7 @@ fn malformed_documents_say_where() {
         ("<configuration a=\"1\"b=\"2\"/>", 1, 21),
         ("<configuration a=\"<\"/>", 1, 16),
         ("<configuration a=\"&unknown;\"/>", 1, 16),
-        ("<configuration a=\"1\" a=\"2\"/>", 1, 1),
+        ("<configuration a=\"1\" a=\"2\"/>", 1, 22),
         ("<!DOCTYPE a [<!ENTITY b \"c\">]><configuration/>", 1, 1),
         ("<configuration>\u{1}</configuration>", 1, 16),
         ("<configuration/><?xml version=\"1.0\"?>", 1, 17),

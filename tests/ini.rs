@@ -99,7 +99,8 @@ fn deployments_differ_in_what_they_need() {
         key.and_then(|key| key.wanted.written())
     };
     assert_eq!(address(minimal).as_deref(), Some("REMOTE_ADDR"));
-    let proxied = format!("{minimal}\nbridge:\n  trustedProxies: [192.0.2.10]\n");
+    let proxied =
+        format!("{minimal}\nauthentication:\n  mode: internal\nbridge:\n  trustedProxies: [192.0.2.10]\n");
     assert_eq!(address(&proxied).as_deref(), Some("HTTP_X_FORWARDED_FOR"));
 }
 
@@ -115,7 +116,7 @@ fn nothing_of_https_is_left_where_nobody_listens_to_it() {
     assert!(plain.contains("force_https = false\nsession.secure = false\n"), "{plain}");
     for other in [
         SPEC.to_owned(),
-        format!("{minimal}\nbridge:\n  trustedProxies: [192.0.2.10]\n"),
+        format!("{minimal}\nauthentication:\n  mode: internal\nbridge:\n  trustedProxies: [192.0.2.10]\n"),
         include_str!("../examples/subfolder-x86/deploy.yaml").to_owned(),
     ] {
         let after = after(&other);

@@ -125,3 +125,83 @@ fn the_command_ends_as_diff_does_and_hides_secrets() {
     assert_eq!(run("my.web.config", &web("<handlers />")).0, 1);
     assert_eq!(program::code(&program::run(&["lint", "missing.config"])), 2);
 }
+
+/// How many attributes an element of the big file below has: with a square of them in it no test would end.
+const MANY: usize = 200_000;
+
+/// Lints a file by way of the program: the exit code, and what it says on both streams.
+fn by_program(options: &[&str], text: &str) -> (i32, String, String) {
+    let (_folder, file) = support::file_alone("web.config", text);
+    let output = program::run(&[&["lint"], options, &[support::text(&file)]].concat());
+    (program::code(&output), program::error(&output), program::out(&output))
+}
+
+fn each(many: usize, piece: fn(usize) -> String) -> String {
+    (0..many).map(piece).collect()
+}
+
+/// What has 200,000 of anything is gone through once, not once for each of them, and what is said of it stays readable.
+#[test]
+fn an_element_of_many_attributes_is_gone_through_once() {
+    let attributes = each(MANY, |number| format!(" a{number}=\"{number}\""));
+    let text = web(&format!("<httpErrors{attributes} />"));
+    let (code, shown, _) = by_program(&[], &text);
+    assert_eq!((code, shown.matches("error[KI509]").count()), (1, 1000), "nobody reads more");
+    assert!(shown.contains("199000 more are not shown here: --format json has them all"));
+    assert!(shown.lines().all(|line| line.len() < 1000), "a line of megabytes is cut");
+    assert!(shown.contains("web.config:2:35"), "{}", &shown[..600]);
+    let (code, _, json) = by_program(&["--format", "json"], &text);
+    assert_eq!((code, json.matches("KI509").count()), (1, MANY));
+
+    let twice = web(&format!("<httpErrors{attributes} a7=\"\" />"));
+    assert_eq!(found(&twice, Kind::WebConfig, None), [("KI501", "a7=\"\" /".to_owned())]);
+    let other_case = web(&format!("<httpErrors{attributes} A7=\"\" />"));
+    assert!(found(&other_case, Kind::WebConfig, None).contains(&("KI505", "A7".to_owned())));
+}
+
+/// The same of everything else that a file can have many of.
+#[test]
+fn big_files_are_gone_through_once() {
+    let many = MANY / 4;
+    let within = |section: &str, inner: &str| web(&format!("<{section}>{inner}</{section}>"));
+    let header = |number| format!("<add name=\"n{number}\" value=\"v\" bad=\"x\" />");
+    let headers = format!("<customHeaders>{}</customHeaders>", each(many, header));
+    let location = |number| {
+        format!(
+            "<location path=\"p{number}\" x=\"\"><system.webServer><httpErrors /></system.webServer></location>"
+        )
+    };
+    let secret = each(many, |number| format!(" password{number}=\"planted{number}\""));
+    for (what, text) in [
+        ("secrets", web(&format!("<httpErrors{secret} />"))),
+        (
+            "attributes on lines of their own",
+            web(&format!("<httpErrors{} />", each(many, |number| format!("\n b{number}=\"\"")))),
+        ),
+        ("elements", within("httpErrors", &each(many, |number| format!("<x{number} />")))),
+        ("entries", within("httpProtocol", &headers)),
+        ("texts", within("httpErrors", &"<error statusCode=\"404\">x</error>".repeat(many))),
+        ("locations", format!("<configuration>{}</configuration>", each(many, location))),
+    ] {
+        let (code, shown, _) = by_program(&[], &text);
+        assert_eq!((code, shown.matches("error[KI").count()), (1, 1000), "{what}");
+        assert!(!shown.contains("planted"), "{what}");
+    }
+    let value = "x".repeat(20 * MANY);
+    for (what, text) in [
+        ("comments", web(&"<!-- words -->".repeat(MANY))),
+        (
+            "a deep nest",
+            format!("<configuration>{}{}</configuration>", "<a>".repeat(MANY), "</a>".repeat(MANY)),
+        ),
+        (
+            "a long value",
+            within(
+                "httpProtocol",
+                &format!("<customHeaders><add name=\"a\" value=\"{value}\" /></customHeaders>"),
+            ),
+        ),
+    ] {
+        assert_eq!(by_program(&[], &text).0, 0, "{what}");
+    }
+}

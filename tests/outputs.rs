@@ -379,3 +379,81 @@ fn what_the_engine_is_built_from_decides_its_name() {
     assert_eq!(name(SITE), name(&format!("{SITE}requestLimits:\n  maxUrl: 4096\n")), "IIS's business");
     assert_ne!(name(SITE), name(&format!("{SITE}bridge:\n  queueLength: 7\n")), "the bridge's business");
 }
+
+/// IIS as installed says `authPersistNonNTLM="true"` for the whole server, and a location inherits what it does not say.
+#[test]
+fn every_request_is_signed_on_by_itself_whatever_the_server_says() {
+    let unlocked =
+        "target:\n  unlockedSections: [system.webServer/security/authentication/windowsAuthentication]\n";
+    for (spec, path) in [
+        (compile(SITE), "applicationHost/location.config"),
+        (compile(&format!("{SITE}{unlocked}")), "web.config"),
+        (compile(&format!("{SITE}target:\n  iisVersion: \"7.0\"\n")), "applicationHost/location.config"),
+        (compile_whole(&support::spec_of("farm")), "applicationHost/location.config"),
+    ] {
+        has(
+            file(&spec, path),
+            "<windowsAuthentication enabled=\"true\" authPersistNonNTLM=\"false\" useKernelMode=",
+        );
+    }
+}
+
+/// The scenarios of Microsoft's page on extended protection, and what the names are taken from.
+#[test]
+fn extended_protection_fits_the_way_that_clients_come() {
+    let http = "    - protocol: http\n      hostName: kallithea.example.com\n";
+    let https = "    - protocol: https\n      hostName: code.example.com\n      certificate:\n        thumbprint: 5D1AC1C4E3A7F0B69E2D8C7A4B3F5E6071829304\n";
+    let kerberos = "    providers: [\"Negotiate:Kerberos\"]\n    useKernelMode: false\n";
+    let proxies = "bridge:\n  trustedProxies: [192.0.2.10]\n";
+    let own = "    extendedProtectionFlags: [Proxy]\n    servicePrincipalNames: [HTTP/front.example.com]\n";
+    let require = "authentication:\n  windowsAuthentication:\n    extendedProtection: Require\n";
+    let cohosting = "flags=\"Proxy, ProxyCohosting\"";
+    for (bindings, more, flags, names) in [
+        (https.to_owned(), String::new(), "flags=\"None\"", &[][..]),
+        (http.to_owned(), String::new(), cohosting, &["HTTP/kallithea.example.com"]),
+        (
+            format!("{http}{https}"),
+            String::new(),
+            cohosting,
+            &["HTTP/kallithea.example.com", "HTTP/code.example.com"],
+        ),
+        (format!("{http}{https}"), "tls:\n  required: true\n".to_owned(), "flags=\"None\"", &[]),
+        (
+            https.to_owned(),
+            format!("{kerberos}{own}{proxies}"),
+            "flags=\"Proxy\"",
+            &["HTTP/front.example.com"],
+        ),
+    ] {
+        let tree = compile(&format!("site:\n  name: Kallithea\n  bindings:\n{bindings}{require}{more}"));
+        let location = file(&tree, "applicationHost/location.config");
+        has(location, &format!("<extendedProtection tokenChecking=\"Require\" {flags}>"));
+        has(location, "<clearSpns/>");
+        assert_eq!(location.matches("<spn ").count(), names.len(), "{location}");
+        names.iter().for_each(|name| has(location, &format!("<spn name=\"{name}\"/>")));
+    }
+    let farm = support::spec_of("farm")
+        .replace("useKernelMode: false", "useKernelMode: false\n    extendedProtection: Allow");
+    let node = compile_whole(&farm);
+    has(
+        file(&node, "applicationHost/location.config"),
+        "<extendedProtection tokenChecking=\"Allow\" flags=\"Proxy\">",
+    );
+    has(file(&node, "applicationHost/location.config"), "<spn name=\"HTTP/kallithea.corp.example.com\"/>");
+    has(
+        file(&compile(SITE), "applicationHost/location.config"),
+        "<extendedProtection tokenChecking=\"None\"/>",
+    );
+}
+
+#[test]
+fn kerberos_alone_says_which_account_owns_the_names() {
+    let kerberos = "authentication:\n  windowsAuthentication:\n    providers: [\"Negotiate:Kerberos\"]\n    useKernelMode: false\n";
+    let site = "site:\n  name: Kallithea\n  bindings:\n    - protocol: http\n      hostName: kallithea.example.com\n";
+    let tree = compile(&format!("{site}{kerberos}bridge:\n  trustedProxies: [192.0.2.10]\n"));
+    let runbook = file(&tree, "RUNBOOK.md");
+    has(runbook, "setspn -S HTTP/kallithea.example.com $env:COMPUTERNAME");
+    has(runbook, "authPersistNonNTLM=\"false\"");
+    lacks(runbook, "No reverse proxy may stand before this site");
+    has(file(&compile(SITE), "RUNBOOK.md"), "No reverse proxy may stand before this site");
+}

@@ -415,3 +415,27 @@ fn a_request_is_read_as_a_client_would_send_it() {
         assert!(request(wrong).is_err(), "{wrong}");
     }
 }
+
+/// What `route` says of the sign-on.
+fn sign_on(files: &Files) -> String {
+    let request = Request::new("http://kallithea.corp.example.com/", "GET", Vec::new()).expect("a URL");
+    let passage = route(&files.host, &files.web, &files.deployment, &request).expect("XML");
+    passage.steps.iter().map(|step| step.says.as_str()).collect()
+}
+
+#[test]
+fn whether_a_request_is_signed_on_or_a_connection_is_said() {
+    const SAID: &str = "<windowsAuthentication enabled=\"true\" authPersistNonNTLM=\"false\"";
+    assert!(
+        sign_on(&Files::of("minimal")).contains("By NTLM, which Negotiate falls back to"),
+        "{}",
+        sign_on(&Files::of("minimal"))
+    );
+    let inherited = SAID.replace("false", "true");
+    let files = Files::of("minimal").with_host(SAID, &inherited);
+    assert!(sign_on(&files).contains("(authPersistNonNTLM), whoever's they are"), "{}", sign_on(&files));
+    let kerberos =
+        Files::of("minimal").with_host("<add value=\"Negotiate\"/>", "<add value=\"Negotiate:Kerberos\"/>");
+    let kerberos = kerberos.with_host("<add value=\"NTLM\"/>", "");
+    assert!(sign_on(&kerberos).contains("Each request is signed on by itself"), "{}", sign_on(&kerberos));
+}

@@ -11,10 +11,11 @@ use kallithea_iisc::iis::{Version, markup};
 use kallithea_iisc::lower::lower;
 
 /// What older versions do without, and why nobody misses it.
-const NOT_MISSED: [(&str, &str); 4] = [
+const NOT_MISSED: [(&str, &str); 5] = [
     ("binding@sslFlags", "0 is what a binding without it does; 1 is refused (KI314)"),
     ("limits@maxUrlSegments", "the limit that it lifts came with it"),
     ("extendedProtection@tokenChecking", "None is what there was before extended protection"),
+    ("extendedProtection@flags", "they came with it; anything but None is refused (KI314)"),
     ("add@startMode", "OnDemand is what there was before it; anything else is refused (KI314)"),
 ];
 

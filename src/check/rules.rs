@@ -11,6 +11,7 @@ mod pool;
 mod python;
 mod site;
 mod target;
+mod windows;
 
 use super::context::Context;
 use crate::diagnostic::Diagnostic;
@@ -25,6 +26,7 @@ pub fn check(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         site::RULES,
         pool::RULES,
         authentication::RULES,
+        windows::RULES,
         bridge::RULES,
         farm::RULES,
     ] {

@@ -1,9 +1,10 @@
-//! What no text in a spec may be: a secret, or a placeholder that nobody fills in.
+//! What no text in a spec may be: a secret, a placeholder that nobody fills in, or what nobody sees.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::characters::hidden_in;
 use crate::diagnostic::redact::{is_secret_key, is_secret_value};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Entry, Node, Value};
@@ -41,12 +42,8 @@ fn check_text(text: &str, key: Option<&str>, node: &Node, problems: &mut Vec<Dia
     let named = key.is_some_and(is_secret_key) && !text.is_empty();
     if named || is_secret_value(text) {
         problems.push(secret(key, node));
-    } else if let Some(found) = text.chars().find(|found| found.is_control()) {
-        let message = format!("this text holds the control character {}", found.escape_debug());
-        problems.push(
-            Diagnostic::new(Code::ControlCharacter, node.span.clone(), message)
-                .help("write it on one line: no name, path or value of a deployment has such a character"),
-        );
+    } else if let Some(found) = hidden_in(text) {
+        problems.push(hidden(found, node));
     } else if let Some(found) = PLACEHOLDER.find(text) {
         let message = format!("`{}` would stand in the outputs as it is", found.as_str());
         problems.push(Diagnostic::new(Code::Interpolation, node.span.clone(), message).help(
@@ -54,6 +51,21 @@ fn check_text(text: &str, key: Option<&str>, node: &Node, problems: &mut Vec<Dia
              in one spec per server where they differ",
         ));
     }
+}
+
+fn hidden(found: char, node: &Node) -> Diagnostic {
+    let (message, help) = if found.is_control() {
+        (
+            format!("this text holds the control character {}", found.escape_debug()),
+            "write it on one line: no name, path or value of a deployment has such a character",
+        )
+    } else {
+        (
+            format!("this text holds the character U+{:04X}, which nobody sees", u32::from(found)),
+            "type it anew: such a character often comes along where a text is copied",
+        )
+    };
+    Diagnostic::new(Code::ControlCharacter, node.span.clone(), message).help(help)
 }
 
 fn secret(key: Option<&str>, node: &Node) -> Diagnostic {

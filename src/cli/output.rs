@@ -7,6 +7,7 @@ use anstream::{AutoStream, ColorChoice};
 use serde::Serialize;
 
 use super::{ColorArgument, Common, FormatArgument, Trouble};
+use crate::characters::shown;
 use crate::diagnostic::{Diagnostic, Format, render, summary};
 use crate::source::Source;
 use crate::visible;
@@ -103,7 +104,7 @@ impl Output {
         let text = render(&[(source, diagnostics)], Format::Text { color: true });
         self.error.write_all(text.as_bytes()).ok();
         if let Some(counted) = summary(diagnostics) {
-            self.say(&format!("{}: {counted}", source.name));
+            self.say(&format!("{}: {counted}", shown(&source.name)));
         }
     }
 

@@ -1,6 +1,7 @@
 //! Secrets are found, and never shown: neither in a message nor in a source line.
 
 use std::borrow::Cow;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -66,12 +67,8 @@ pub(super) fn redact(source: &Source, diagnostics: &[Diagnostic]) -> (Source, Ve
         .collect();
     let found = diagnostics.iter().filter(|diagnostic| diagnostic.code == Code::SecretInSpec);
     spans.extend(found.map(|diagnostic| source.clamp(&diagnostic.span)));
-    let secrets: Vec<&str> =
-        spans.iter().map(|span| source.text[span.clone()].trim_matches(['"', '\'', ' '])).collect();
-    let hide = |text: &str| {
-        let known = secrets.iter().filter(|secret| secret.len() > 2);
-        known.fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
-    };
+    let secrets = Secrets::of(spans.iter().map(|span| &source.text[span.clone()]));
+    let hide = |text: &str| secrets.hide(text);
     let shown = diagnostics.iter().cloned().map(|mut diagnostic| {
         diagnostic.message = hide(&diagnostic.message);
         diagnostic.help = diagnostic.help.as_deref().map(hide);
@@ -80,16 +77,58 @@ pub(super) fn redact(source: &Source, diagnostics: &[Diagnostic]) -> (Source, Ve
     (Source::new(&source.name, mask(&source.text, &spans)), shown.collect())
 }
 
+/// Texts that nobody is to see.
+struct Secrets<'a> {
+    texts: HashSet<&'a str>,
+    /// Their lengths, the longest first.
+    lengths: Vec<usize>,
+}
+
+impl<'a> Secrets<'a> {
+    /// Of what stands in a file, without the quotes around it. What is very short is in every text.
+    fn of(texts: impl Iterator<Item = &'a str>) -> Self {
+        let texts = texts.map(|text| text.trim_matches(['"', '\'', ' '])).filter(|text| text.len() > 2);
+        let texts: HashSet<&str> = texts.collect();
+        let lengths: BTreeSet<usize> = texts.iter().map(|text| text.len()).collect();
+        Self { texts, lengths: lengths.into_iter().rev().collect() }
+    }
+
+    /// A text with asterisks in the place of each.
+    fn hide(&self, text: &str) -> String {
+        let (mut hidden, mut rest) = (String::new(), text);
+        while let Some(first) = rest.chars().next() {
+            let begun = |length: &&usize| rest.get(..**length).is_some_and(|head| self.texts.contains(head));
+            let length = match self.lengths.iter().find(begun) {
+                Some(length) => {
+                    hidden.push_str("***");
+                    *length
+                }
+                None => {
+                    hidden.push(first);
+                    first.len_utf8()
+                }
+            };
+            rest = &rest[length..];
+        }
+        hidden
+    }
+}
+
 /// The text with every character in the spans made an asterisk per byte, line ends excepted.
 fn mask(text: &str, spans: &[std::ops::Range<usize>]) -> String {
-    let mut masked = text.to_owned();
-    for span in spans {
-        let hide = |character: char| match character {
-            '\n' | '\r' => character.to_string(),
-            _ => "*".repeat(character.len_utf8()),
-        };
-        let hidden: String = masked[span.clone()].chars().map(hide).collect();
-        masked.replace_range(span.clone(), &hidden);
+    let mut spans = spans.to_vec();
+    spans.sort_by_key(|span| span.start);
+    let (mut masked, mut done) = (String::with_capacity(text.len()), 0);
+    for span in spans.iter().filter(|span| span.end > span.start) {
+        let span = span.start.max(done)..span.end.max(done);
+        masked.push_str(&text[done..span.start]);
+        for character in text[span.clone()].chars() {
+            match character {
+                '\n' | '\r' => masked.push(character),
+                _ => masked.extend(std::iter::repeat_n('*', character.len_utf8())),
+            }
+        }
+        done = span.end;
     }
-    masked
+    masked + &text[done..]
 }

@@ -1,12 +1,13 @@
 //! Diagnostics as text for people and as JSON for programs.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::redact::redact;
 use super::{Diagnostic, Severity};
-use crate::source::Source;
+use crate::characters;
+use crate::source::{Positions, Source};
 
 /// How diagnostics are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,18 +21,36 @@ pub enum Format {
     Json,
 }
 
+/// The most problems of one file that are shown as text: nobody reads more, and JSON has them all.
+const MOST_SHOWN: usize = 1000;
+
+/// The longest line, in bytes, that is shown whole.
+const LONGEST_LINE: usize = 1000;
+
 /// Diagnostics of several sources in one text, each with a line end; nothing for none as text.
 pub fn render(reports: &[(&Source, &[Diagnostic])], format: Format) -> String {
     let told = reports.iter().filter(|(_, diagnostics)| !diagnostics.is_empty());
-    let shown: Vec<(Source, Vec<Diagnostic>)> =
-        told.map(|(source, diagnostics)| redact(source, diagnostics)).collect();
     match format {
-        Format::Text { color } => shown
-            .iter()
-            .flat_map(|(source, diagnostics)| diagnostics.iter().map(|one| text(source, one, color)))
-            .collect(),
-        Format::Json => json(&shown),
+        Format::Text { color } => {
+            told.map(|(source, diagnostics)| texts(source, diagnostics, color)).collect()
+        }
+        Format::Json => {
+            json(&told.map(|(source, diagnostics)| redact(source, diagnostics)).collect::<Vec<_>>())
+        }
     }
+}
+
+/// The problems of one source, one below the other.
+fn texts(source: &Source, diagnostics: &[Diagnostic], color: bool) -> String {
+    let (head, rest) = diagnostics.split_at(diagnostics.len().min(MOST_SHOWN));
+    let (source, head) = redact(source, head);
+    let mut positions = Positions::of(&source.text);
+    let mut shown: String = head.iter().map(|one| text(&source, &mut positions, one, color)).collect();
+    if !rest.is_empty() {
+        let name = characters::shown(&source.name);
+        shown += &format!("{name}: {} more are not shown here: --format json has them all\n\n", rest.len());
+    }
+    shown
 }
 
 /// One line that counts them: `2 errors, 1 warning`, or nothing where there are none.
@@ -47,25 +66,50 @@ pub fn summary(diagnostics: &[Diagnostic]) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-fn text(source: &Source, diagnostic: &Diagnostic, color: bool) -> String {
+fn text(source: &Source, positions: &mut Positions<'_>, diagnostic: &Diagnostic, color: bool) -> String {
     let level = match diagnostic.severity() {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let mut snippet = Snippet::source(source.text.as_str())
-        .path(source.name.as_str())
-        .annotation(AnnotationKind::Primary.span(visible(source, &diagnostic.span)));
-    for (span, words) in &diagnostic.related {
-        let place = visible(source, span);
-        snippet = snippet.annotation(AnnotationKind::Context.span(place).label(words.as_str()));
-    }
-    let mut group: Group<'_> =
-        level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.id()).element(snippet);
+    let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.id());
+    let mut group = excerpt(source, positions, diagnostic, Group::with_title(title));
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(help.as_str()));
     }
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     format!("{}\n\n", renderer.term_width(120).render(&[group]))
+}
+
+/// The lines that a problem is about. The renderer goes through all that it is given, so that of a long text it is given no more.
+fn excerpt<'a>(
+    source: &'a Source,
+    positions: &mut Positions<'_>,
+    diagnostic: &'a Diagnostic,
+    group: Group<'a>,
+) -> Group<'a> {
+    let (name, text) = (characters::shown(&source.name), source.text.as_str());
+    let place = visible(source, &diagnostic.span);
+    if !diagnostic.related.is_empty() {
+        let related = diagnostic
+            .related
+            .iter()
+            .map(|(span, words)| AnnotationKind::Context.span(visible(source, span)).label(words.as_str()));
+        let all = [AnnotationKind::Primary.span(place)].into_iter().chain(related);
+        return group.element(Snippet::source(text).path(name).annotations(all));
+    }
+    let (line, column) = positions.at(place.start);
+    let begin = positions.line_start(line);
+    let end = text[place.end..].find('\n').map_or(text.len(), |length| place.end + length);
+    let piece = |piece: std::ops::Range<usize>| -> Snippet<'a, Annotation<'a>> {
+        let marked = place.start - piece.start..place.end.min(piece.end) - piece.start;
+        Snippet::source(&text[piece]).line_start(line).annotation(AnnotationKind::Primary.span(marked))
+    };
+    if end - begin <= LONGEST_LINE {
+        return group.element(piece(begin..end).path(name));
+    }
+    let from = text.floor_char_boundary(place.start.saturating_sub(LONGEST_LINE / 10)).max(begin);
+    let to = text.floor_char_boundary(place.start + LONGEST_LINE / 10).clamp(place.start, end);
+    group.element(Origin::path(name).line(line).char_column(column)).element(piece(from..to))
 }
 
 /// The part of a span that is worth underlining: its first line, without the space behind it.
@@ -92,22 +136,32 @@ struct JsonDiagnostic<'a> {
 /// Diagnostics of a source as values of JSON, to stand in a larger document.
 pub fn problems(source: &Source, diagnostics: &[Diagnostic]) -> Value {
     let (source, diagnostics) = redact(source, diagnostics);
-    let list: Vec<JsonDiagnostic<'_>> = diagnostics.iter().map(|one| json_one(&source, one)).collect();
+    let mut positions = Positions::of(&source.text);
+    let list: Vec<JsonDiagnostic<'_>> =
+        diagnostics.iter().map(|one| json_one(&source, &mut positions, one)).collect();
     serde_json::to_value(list).expect("plain data is always JSON")
 }
 
 fn json(reports: &[(Source, Vec<Diagnostic>)]) -> String {
     let list: Vec<JsonDiagnostic<'_>> = reports
         .iter()
-        .flat_map(|(source, diagnostics)| diagnostics.iter().map(|one| json_one(source, one)))
+        .flat_map(|(source, diagnostics)| {
+            let mut positions = Positions::of(&source.text);
+            diagnostics.iter().map(move |one| json_one(source, &mut positions, one))
+        })
         .collect();
     format!("{}\n", serde_json::to_string_pretty(&list).expect("plain data is always JSON"))
 }
 
-fn json_one<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> JsonDiagnostic<'a> {
+fn json_one<'a>(
+    source: &'a Source,
+    positions: &mut Positions<'_>,
+    diagnostic: &'a Diagnostic,
+) -> JsonDiagnostic<'a> {
     let place = visible(source, &diagnostic.span);
-    let (line, column) = source.position(place.start);
-    let (end_line, end_column) = source.position(place.end);
+    let (line, column) = positions.at(place.start);
+    // What is visible stands in one line.
+    let (end_line, end_column) = (line, column + source.text[place].chars().count());
     JsonDiagnostic {
         file: &source.name,
         line,

@@ -22,7 +22,9 @@ pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
     let settings = serde_json::to_string_pretty(&settings(deployment)).expect("settings are always JSON");
     tree.insert("kallithea/settings.json", format!("{settings}\n"));
     let script = include_str!("../templates/apply_settings.py");
-    tree.insert("kallithea/apply_settings.py", format!("# {}\n{script}", provenance(deployment)));
+    // Python looks for a declaration of the encoding in the first two lines, and takes the first.
+    let head = format!("# coding: utf-8\n# {}", provenance(deployment));
+    tree.insert("kallithea/apply_settings.py", format!("{head}\n{script}"));
 }
 
 #[derive(Serialize)]

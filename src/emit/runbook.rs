@@ -9,7 +9,7 @@ use super::{provenance, requirements, scripts, template};
 use crate::iis::pool_sid;
 use crate::model::{
     Architecture, Authentication, Binding, DISPATCH_DLL, DatabaseKind, Deployment, Farm, IdentityType,
-    Protocol, Version,
+    Protocol, Provider, Version,
 };
 use crate::tree::Tree;
 use fragments::{Fragment, fragments, front_fragments};
@@ -88,6 +88,10 @@ struct SiteFacts<'a> {
 #[derive(Serialize)]
 struct SignOn<'a> {
     windows: bool,
+    /// Whether Kerberos is all that Windows authentication offers.
+    kerberos_alone: bool,
+    /// Whether requests come by way of a front or another proxy.
+    proxied: bool,
     cleaned: bool,
     any_domain: bool,
     basic: bool,
@@ -194,7 +198,7 @@ fn runbook(deployment: &Deployment, engine_dll: String) -> Runbook<'_> {
         sign_on,
         account,
         certificates: bindings.iter().filter_map(certificate).collect(),
-        host_names: super::farm::host_names(deployment).collect(),
+        host_names: super::farm::host_names(deployment).filter(|host| !host.contains('*')).collect(),
         url: scripts::url(deployment),
         manual_activation: deployment.activation == crate::model::Activation::Manual,
         tracing_directory: deployment.tracing.as_ref().map(|tracing| tracing.directory.as_str()),
@@ -236,6 +240,8 @@ fn site(deployment: &Deployment) -> SiteFacts<'_> {
 fn sign_on(deployment: &Deployment) -> SignOn<'_> {
     let nobody = SignOn {
         windows: false,
+        kerberos_alone: false,
+        proxied: deployment.farm.is_some() || !deployment.bridge.trusted_proxies.is_empty(),
         cleaned: false,
         any_domain: false,
         basic: false,
@@ -246,6 +252,7 @@ fn sign_on(deployment: &Deployment) -> SignOn<'_> {
     match &deployment.authentication {
         Authentication::Windows(windows) => SignOn {
             windows: true,
+            kerberos_alone: windows.providers == [Provider::Kerberos],
             cleaned: windows.container.clean_username,
             any_domain: windows.domains.is_empty(),
             basic: windows.basic.is_some(),

@@ -6,7 +6,9 @@
 
 use super::xml::Element;
 use crate::iis;
-use crate::model::{Architecture, Authentication, Deployment, Machine, Provider, Version, Windows};
+use crate::model::{
+    Architecture, Authentication, Deployment, ExtendedProtection, Machine, Provider, Version, Windows,
+};
 
 /// Which file holds a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -211,6 +213,10 @@ fn basic(windows: Option<&Windows>) -> Element {
         .with_some("defaultLogonDomain", basic.and_then(|basic| given(&basic.default_logon_domain)))
 }
 
+/// A server's own configuration says `authPersistNonNTLM="true"` as installed, although the schema's default is false (page
+/// `security/authentication/windowsauthentication`, "Setup"), and a location inherits it: a connection would then stay signed on
+/// by its first ticket, whoever's requests come through it. `authPersistSingleRequest` is left to the server: `true` there asks
+/// more often still.
 fn windows_authentication(windows: &Windows, version: Version) -> Element {
     let providers = windows.providers.iter().map(|provider| {
         Element::new("add").with(
@@ -224,15 +230,28 @@ fn windows_authentication(windows: &Windows, version: Version) -> Element {
     });
     let element = Element::new("windowsAuthentication")
         .with("enabled", true)
+        .with("authPersistNonNTLM", false)
         .with("useKernelMode", windows.use_kernel_mode)
         .with("useAppPoolCredentials", windows.use_app_pool_credentials);
-    let element = if version >= Version::V7_5 {
-        let checking = format!("{:?}", windows.extended_protection);
-        element.child(Element::new("extendedProtection").with("tokenChecking", checking))
-    } else {
-        element
-    };
+    let element =
+        if version >= Version::V7_5 { element.child(extended_protection(windows)) } else { element };
     element.child(Element::new("providers").child(Element::new("clear")).children(providers))
+}
+
+/// What it is bound to besides is said of nothing else than a check; what the server has of it is not inherited (page
+/// `windowsauthentication/extendedprotection`).
+fn extended_protection(windows: &Windows) -> Element {
+    let element = Element::new("extendedProtection")
+        .with("tokenChecking", format!("{:?}", windows.extended_protection));
+    if windows.extended_protection == ExtendedProtection::None {
+        return element;
+    }
+    let flags: Vec<String> =
+        windows.extended_protection_flags.iter().map(|flag| format!("{flag:?}")).collect();
+    let flags = if flags.is_empty() { "None".to_owned() } else { flags.join(", ") };
+    let names = windows.service_principal_names.iter();
+    let element = element.with("flags", flags).child(Element::new("clearSpns"));
+    element.children(names.map(|name| Element::new("spn").with("name", name)))
 }
 
 /// A repository may hold any name: `bin`, `web.config`, `a+b.cs`. IIS's filters for the sake of ASP.NET would

@@ -1,9 +1,11 @@
-//! Text with holes: minijinja with the escaping of each target, and with an error for every unknown name.
+//! Text with holes: minijinja with the escaping of each target ([`escape`]), and with an error for every unknown name.
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
+
+use super::escape;
 
 /// What templates include.
 const PARTS: [(&str, &str); 2] = [
@@ -20,10 +22,12 @@ pub fn fill(template: &'static str, context: impl Serialize) -> String {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::None);
     environment.set_syntax(syntax());
-    environment.add_filter("rust", rust_literal);
-    environment.add_filter("powershell", powershell_literal);
+    environment.add_filter("rust", |text: String| escape::rust_literal(&text));
+    environment.add_filter("powershell", |text: String| escape::powershell_literal(&text));
+    environment.add_filter("code", |text: String| escape::markdown_code(&text));
+    environment.add_filter("words", |text: String| escape::markdown_words(&text));
     environment.add_filter("powershell_switch", |value: bool| if value { "$true" } else { "$false" });
-    environment.add_filter("comment", line_comment);
+    environment.add_filter("comment", |text: String| escape::comment(&text));
     environment.add_filter("slashes", |text: String| text.replace('\\', "/"));
     environment.add_test("none", |value: &Value| value.is_none());
     for (name, part) in PARTS {
@@ -40,29 +44,4 @@ fn syntax() -> SyntaxConfig {
     let builder = &mut SyntaxConfig::builder();
     builder.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
     builder.build().expect("the usual delimiters")
-}
-
-/// A string literal of Rust: raw where that reads better.
-fn rust_literal(text: String) -> String {
-    let plain = !text.contains(['"', '\n', '\r']) && !text.chars().any(char::is_control);
-    if plain && text.contains('\\') { format!("r\"{text}\"") } else { format!("{text:?}") }
-}
-
-/// A string literal of PowerShell: single quotes, in which nothing is expanded. The typographic single quotes are quotes
-/// to PowerShell, too: two in a row stand for the second (page `about_Quoting_Rules`), so each is doubled as it is.
-fn powershell_literal(text: String) -> String {
-    let mut literal = String::from("'");
-    for character in text.chars() {
-        if matches!(character, '\'' | '\u{2018}'..='\u{201b}') {
-            literal.push(character);
-        }
-        literal.push(character);
-    }
-    literal + "'"
-}
-
-/// What stands in a comment to the end of its line, and cannot end the line.
-fn line_comment(text: String) -> String {
-    let ends = |character: char| character.is_control() || matches!(character, '\u{2028}' | '\u{2029}');
-    text.replace(ends, "?")
 }

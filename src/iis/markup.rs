@@ -4,6 +4,7 @@
 //! declaration, which no configuration file has. Elements refer to their children by index, so that no depth of
 //! nesting can exhaust the stack. Every place is a range of bytes of the text, which the lossless editor cuts at.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use quick_xml::events::attributes::Attributes;
@@ -226,11 +227,15 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn attributes(&self, tag: usize, found: Attributes<'_>) -> Result<Vec<Attribute<'a>>, Flaw> {
-        let mut attributes = Vec::new();
-        for attribute in found {
+    fn attributes(&self, tag: usize, mut found: Attributes<'_>) -> Result<Vec<Attribute<'a>>, Flaw> {
+        let (mut attributes, mut names) = (Vec::new(), HashSet::new());
+        // quick-xml would hold each name against all before it.
+        for attribute in found.with_checks(false) {
             let attribute = attribute.map_err(|error| flaw(tag, error.to_string()))?;
             let (offset, name) = self.own(tag, attribute.key.into_inner())?;
+            if !names.insert(name) {
+                return Err(flaw(offset, format!("the attribute `{name}` stands here a second time")));
+            }
             if attribute.value.contains('<') {
                 return Err(flaw(offset, "a `<` in the value of an attribute"));
             }

@@ -63,8 +63,7 @@ pub fn application_pool(name: &str) -> Result<(), Refusal> {
     if name.trim() != name || name.ends_with('.') {
         return Err(Refusal::Edge);
     }
-    let stem = name.split('.').next().unwrap_or(name).trim_end();
-    if DEVICE_NAMES.iter().any(|device| device.eq_ignore_ascii_case(stem)) {
+    if crate::characters::is_device(name) {
         return Err(Refusal::Device);
     }
     Ok(())

@@ -3,6 +3,7 @@
 use super::Imported;
 use super::server::Server;
 use crate::diagnostic::redact::is_secret_value;
+use crate::source::Positions;
 use crate::spec::{API_VERSION, Spec};
 use crate::yaml::{self, BLANK, open, problems};
 
@@ -44,6 +45,8 @@ impl Why {
 struct Left {
     why: Why,
     file: File,
+    offset: usize,
+    /// Found out at the end, for all at once.
     line: usize,
     what: String,
 }
@@ -80,19 +83,8 @@ impl Draft {
     }
 
     /// Notes what is not taken over.
-    pub fn leave(
-        &mut self,
-        why: Why,
-        (file, server): (File, &Server<'_, '_>),
-        offset: usize,
-        what: impl Into<String>,
-    ) {
-        let text = match file {
-            File::Host => server.host.text,
-            File::WebConfig => server.web.text,
-        };
-        let line = text[..offset].matches('\n').count() + 1;
-        self.left.push(Left { why, file, line, what: what.into() });
+    pub fn leave(&mut self, why: Why, file: File, offset: usize, what: impl Into<String>) {
+        self.left.push(Left { why, file, offset, line: 0, what: what.into() });
     }
 
     /// Writes everything down, and holds it against the rules of a spec.
@@ -102,6 +94,10 @@ impl Draft {
             *json.pointer_mut(&pointer).expect("a blank is a key of the spec") = value;
         }
         without_secrets(&mut json, "", &mut self.remarks);
+        let (host, web) = (Positions::of(server.host.text), Positions::of(server.web.text));
+        for left in &mut self.left {
+            left.line = if left.file == File::Host { host.line(left.offset) } else { web.line(left.offset) };
+        }
         self.left.sort_by_key(|left| (left.why, left.file, left.line));
         let mut text = yaml::comment("", &head(server));
         text.push('\n');

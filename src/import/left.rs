@@ -52,6 +52,9 @@ const TAKEN: &[&str] = &[
     "system.webServer/security/authentication/windowsAuthentication@useKernelMode",
     "system.webServer/security/authentication/windowsAuthentication@useAppPoolCredentials",
     "system.webServer/security/authentication/windowsAuthentication/extendedProtection@tokenChecking",
+    "system.webServer/security/authentication/windowsAuthentication/extendedProtection@flags",
+    "system.webServer/security/authentication/windowsAuthentication/extendedProtection/clearSpns",
+    "system.webServer/security/authentication/windowsAuthentication/extendedProtection/spn",
     "system.webServer/security/authentication/windowsAuthentication/providers",
     "system.webServer/security/requestFiltering/requestLimits@maxAllowedContentLength",
     "system.webServer/security/requestFiltering/requestLimits@maxUrl",
@@ -74,6 +77,7 @@ const ALWAYS: &[(&str, &str)] = &[
     ("system.webServer/serverRuntime@authenticatedUserOverride", "UseWorkerProcessUser"),
     ("system.webServer/httpErrors@existingResponse", "PassThrough"),
     ("system.webServer/security/authentication/anonymousAuthentication@userName", ""),
+    ("system.webServer/security/authentication/windowsAuthentication@authPersistNonNTLM", "false"),
     ("system.webServer/security/requestFiltering@allowDoubleEscaping", "true"),
     ("system.webServer/security/requestFiltering/fileExtensions@allowUnlisted", "true"),
     ("system.webServer/security/requestFiltering/verbs@allowUnlisted", "true"),
@@ -106,7 +110,7 @@ struct Walk<'s, 'd, 'a> {
 
 impl<'d, 'a> Walk<'_, 'd, 'a> {
     fn leave(&mut self, why: Why, offset: usize, what: String) {
-        self.draft.leave(why, (self.file, self.server), offset, what);
+        self.draft.leave(why, self.file, offset, what);
     }
 
     /// The application's own locations, and those of folders in it.

@@ -133,11 +133,11 @@ fn environment_variables(server: &Server<'_, '_>, draft: &mut Draft) {
             let what = format!(
                 "environment variable {name}: it may be a secret, and none is copied; on the server it stays"
             );
-            draft.leave(Why::Author, (File::Host, server), variable.offset, what);
+            draft.leave(Why::Author, File::Host, variable.offset, what);
         } else if !name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
         {
             let what = format!("environment variable {name}: the spec takes capital letters, digits and `_`");
-            draft.leave(Why::Unknown, (File::Host, server), variable.offset, what);
+            draft.leave(Why::Unknown, File::Host, variable.offset, what);
         } else {
             draft.spec.application_pool.environment_variables.insert(name.to_owned(), value.to_owned());
         }

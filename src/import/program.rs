@@ -7,6 +7,7 @@ use regex::Regex;
 use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::iis::markup::{Document, Element};
+use crate::iis::paths::{same, tidy};
 use crate::model::DISPATCH_DLL;
 use crate::spec::ArchitectureSpec;
 
@@ -83,6 +84,7 @@ fn program(server: &Server<'_, '_>) -> Program {
 }
 
 fn isapi(server: &Server<'_, '_>, script: &str) -> Program {
+    let script = tidy(script);
     let Some((folder, file)) = script.rsplit_once('\\') else {
         return Program::Other("An ISAPI extension without a folder answers here today");
     };
@@ -100,10 +102,10 @@ fn process(server: &Server<'_, '_>, section: &str, by: &'static str) -> Program 
 }
 
 fn interpreter(path: &str, by: &'static str) -> Program {
-    let path = path.trim_matches('"');
+    let path = tidy(path.trim_matches('"'));
     let file = path.rsplit('\\').next().unwrap_or_default().to_lowercase();
     match file.starts_with("python") && path.contains('\\') {
-        true => Program::Python(path.to_owned(), by),
+        true => Program::Python(path, by),
         false => Program::Other("A program that is no Python answers here today"),
     }
 }
@@ -129,10 +131,10 @@ fn bridge(folder: &str, draft: &mut Draft) {
         }
     }
     let distribution = draft.spec.kallithea.distribution.clone();
-    if from_bridge.is_none_or(|around| around != distribution) {
+    if from_bridge.is_none_or(|around| !same(&around, &distribution)) {
         draft.spec.bridge.directory = Some(folder.to_owned());
     }
-    if from_site.is_some_and(|around| around == distribution) {
+    if from_site.is_some_and(|around| same(&around, &distribution)) {
         draft.spec.virtual_directory.physical_path = None;
     }
 }
@@ -175,13 +177,13 @@ fn fast_cgi(server: &Server<'_, '_>, draft: &mut Draft) {
         let path = application.value("fullPath").unwrap_or_default();
         let runs = |script: &&str| {
             let (program, arguments) = script.split_once('|').unwrap_or((script, ""));
-            program.eq_ignore_ascii_case(path) && is_or_none(application, arguments)
+            same(program, path) && is_or_none(application, arguments)
         };
         if !path.is_empty() && scripts.iter().any(runs) {
             let what = format!(
                 "fastCgi application {path}: the bridge has no use for it; take it out once nothing else has"
             );
-            draft.leave(Why::Author, (File::Host, server), application.offset, what);
+            draft.leave(Why::Author, File::Host, application.offset, what);
         }
     }
 }

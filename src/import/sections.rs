@@ -6,10 +6,10 @@ use crate::emit::LOCKABLE_SECTIONS;
 use crate::iis::effective::Effective;
 use crate::iis::markup::Element;
 use crate::lint::lock;
-use crate::lower::tls_required;
+use crate::lower::{self, tls_required};
 use crate::spec::{
-    BasicAuthenticationSpec, ExtendedProtectionSpec, IdentityTypeSpec, ModeSpec, ProviderSpec,
-    StrictTransportSecuritySpec, WindowsAuthenticationSpec,
+    BasicAuthenticationSpec, ExtendedProtectionFlagSpec, ExtendedProtectionSpec, IdentityTypeSpec, ModeSpec,
+    ProviderSpec, StrictTransportSecuritySpec, WindowsAuthenticationSpec,
 };
 
 const ACCESS: &str = "system.webServer/security/access";
@@ -129,6 +129,7 @@ fn windows_authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>
     let checking = effective.value(WINDOWS, "extendedProtection", "tokenChecking");
     let words = [("Allow", ExtendedProtectionSpec::Allow), ("Require", ExtendedProtectionSpec::Require)];
     let checking = words.into_iter().find(|(word, _)| word.eq_ignore_ascii_case(&checking));
+    let is_bound = checking.is_some();
     let pool = &draft.spec.application_pool;
     let has_account =
         pool.identity.as_ref().is_some_and(|identity| identity.kind == IdentityTypeSpec::SpecificUser);
@@ -138,8 +139,48 @@ fn windows_authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>
         use_kernel_mode: effective.is(WINDOWS, "", "useKernelMode"),
         use_app_pool_credentials: (credentials != has_account).then_some(credentials),
         extended_protection: checking.map_or(ExtendedProtectionSpec::None, |(_, checking)| checking),
+        extended_protection_flags: None,
+        service_principal_names: Vec::new(),
     };
+    if effective.is(WINDOWS, "", "authPersistNonNTLM") {
+        draft.remark(
+            MODE,
+            "The server signs a connection on by its first Kerberos ticket (authPersistNonNTLM, which IIS installs as true); the deployment signs each request on.",
+        );
+    }
     draft.spec.authentication.windows_authentication = (found != usual).then_some(found);
+    if is_bound {
+        protection(effective, draft);
+    }
+}
+
+/// To what a sign-on is bound, where it is not what follows from the rest of the spec.
+fn protection(effective: &Effective<'_, '_>, draft: &mut Draft) {
+    let flags = extended_protection_flags(effective);
+    let is_other = lower::extended_protection_flags(&draft.spec).as_ref() != Some(&flags);
+    if let Some(windows) = draft.spec.authentication.windows_authentication.as_mut().filter(|_| is_other) {
+        windows.extended_protection_flags = Some(flags);
+    }
+    let names = service_principal_names(effective);
+    let is_other = lower::service_principal_names(&draft.spec) != names;
+    if let Some(windows) = draft.spec.authentication.windows_authentication.as_mut().filter(|_| is_other) {
+        windows.service_principal_names = names;
+    }
+}
+
+fn extended_protection_flags(effective: &Effective<'_, '_>) -> Vec<ExtendedProtectionFlagSpec> {
+    use ExtendedProtectionFlagSpec::{AllowDotlessSpn, NoServiceNameCheck, Proxy, ProxyCohosting};
+
+    let written = effective.value(WINDOWS, "extendedProtection", "flags");
+    let has = |flag: &ExtendedProtectionFlagSpec| {
+        written.split(',').any(|word| word.trim().eq_ignore_ascii_case(&format!("{flag:?}")))
+    };
+    [Proxy, ProxyCohosting, NoServiceNameCheck, AllowDotlessSpn].into_iter().filter(has).collect()
+}
+
+fn service_principal_names(effective: &Effective<'_, '_>) -> Vec<String> {
+    let names = effective.entries(WINDOWS, "extendedProtection", "name");
+    names.into_iter().filter_map(|name| name.value("name").map(ToOwned::to_owned)).collect()
 }
 
 /// What Windows authentication offers, as far as the spec knows it.
@@ -160,7 +201,7 @@ fn providers(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut
                     "provider {} of Windows authentication",
                     entry.value("value").unwrap_or_default()
                 );
-                draft.leave(Why::Unknown, (file, server), entry.offset, what);
+                draft.leave(Why::Unknown, file, entry.offset, what);
             }
         }
     }

@@ -4,6 +4,7 @@ use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::iis::limits::SSL_FLAG_SNI;
 use crate::iis::markup::Element;
+use crate::iis::paths::same;
 use crate::lower::site_id;
 use crate::spec::{BindingSpec, CertificateSpec, IpAddress, ProtocolSpec};
 
@@ -30,7 +31,7 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
             .named(server.site, "application")
             .find(|application| application.value("path") == Some("/"));
         draft.spec.site.physical_path =
-            root.and_then(|root| folder(server, root)).filter(|folder| folder != ROOT_FOLDER);
+            root.and_then(|root| folder(server, root)).filter(|folder| !same(folder, ROOT_FOLDER));
     }
     bindings(server, draft);
 }
@@ -54,15 +55,15 @@ fn bindings(server: &Server<'_, '_>, draft: &mut Draft) {
             "https" => ProtocolSpec::Https,
             _ => {
                 let what = format!("{called}: Kallithea speaks http and https only");
-                draft.leave(Why::Foreign, (File::Host, server), written.offset, what);
+                draft.leave(Why::Foreign, File::Host, written.offset, what);
                 continue;
             }
         };
         match binding(protocol, information, written) {
-            Some(binding) => add(server, draft, binding, written),
+            Some(binding) => add(draft, binding, written),
             None => {
                 let what = format!("{called}: it is not `address:port:host`");
-                draft.leave(Why::Author, (File::Host, server), written.offset, what);
+                draft.leave(Why::Author, File::Host, written.offset, what);
             }
         }
     }
@@ -93,7 +94,7 @@ fn flags(written: &Element<'_>) -> u32 {
     written.value("sslFlags").and_then(|flags| flags.parse().ok()).unwrap_or_default()
 }
 
-fn add(server: &Server<'_, '_>, draft: &mut Draft, binding: BindingSpec, written: &Element<'_>) {
+fn add(draft: &mut Draft, binding: BindingSpec, written: &Element<'_>) {
     let pointer = format!("/site/bindings/{}", draft.spec.site.bindings.len());
     if written.value("bindingInformation").is_some_and(|information| information.starts_with(':')) {
         draft.remark(&pointer, "On the server the address is left empty; IIS writes `*` for all of them.");
@@ -103,7 +104,7 @@ fn add(server: &Server<'_, '_>, draft: &mut Draft, binding: BindingSpec, written
             "sslFlags={:?}: of its bits the spec knows 1, Server Name Indication",
             flags(written).to_string()
         );
-        draft.leave(Why::Unknown, (File::Host, server), written.offset, what);
+        draft.leave(Why::Unknown, File::Host, written.offset, what);
     }
     if binding.certificate.is_some() {
         draft.blank(

@@ -9,6 +9,7 @@
 use super::heard::heard_value;
 use super::read::read;
 use crate::diagnostic::Diagnostic;
+use crate::iis::paths;
 
 /// Keys that name a folder.
 const FOLDERS: [&str; 7] = [
@@ -49,10 +50,9 @@ pub fn written_folders(text: &str, here: &str) -> Result<Vec<Written>, Vec<Diagn
     let mut written: Vec<Written> =
         whole.into_iter().map(|path| Written { path, with_subfolders: true }).collect();
     for path in database {
-        if !written
-            .iter()
-            .any(|other| other.path == path || other.with_subfolders && is_below(&path, &other.path))
-        {
+        if !written.iter().any(|other| {
+            is_same(&other.path, &path) || other.with_subfolders && is_within(&path, &other.path)
+        }) {
             written.push(Written { path, with_subfolders: false });
         }
     }
@@ -88,16 +88,26 @@ fn folder_of_file(url: &str) -> Option<String> {
 fn outermost(mut folders: Vec<String>) -> Vec<String> {
     folders.sort();
     let mut outer: Vec<String> = Vec::new();
-    for folder in folders {
-        if !outer.iter().any(|other| *other == folder || is_below(&folder, other)) {
-            outer.push(folder);
+    for folder in &folders {
+        let is_around = |other: &String| is_within(folder, other);
+        let is_inner = folders.iter().any(|other| is_around(other) && !is_within(other, folder));
+        if !is_inner && !outer.iter().any(is_around) {
+            outer.push(folder.clone());
         }
     }
     outer
 }
 
-fn is_below(path: &str, folder: &str) -> bool {
-    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with(['/', '\\']))
+fn is_same(one: &str, other: &str) -> bool {
+    if is_windows(one) && is_windows(other) { paths::same(one, other) } else { one == other }
+}
+
+/// Whether a folder is another one, or lies in it.
+fn is_within(path: &str, folder: &str) -> bool {
+    match is_windows(path) && is_windows(folder) {
+        true => paths::is_within(path, folder),
+        false => path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+    }
 }
 
 #[cfg(test)]
@@ -119,6 +129,14 @@ mod tests {
         assert_eq!(written(database, r"C:\a b"), [(r"C:\a b\data".to_owned(), true)]);
         assert_eq!(written(database, r"\\server\share"), [(r"\\server\share\data".to_owned(), true)]);
         assert_eq!(written(database, "/srv/k"), [("/srv/k/data".to_owned(), true)]);
+    }
+
+    #[test]
+    fn one_folder_in_two_spellings_is_one() {
+        let more = "session.data_dir = c:\\\\K\\DATA\\sessions\nsession.lock_dir = %(here)s\\.\\Data\n";
+        assert_eq!(written(more, r"C:\k").len(), 1, "{:?}", written(more, r"C:\k"));
+        let linux = "session.data_dir = /srv/K/data\n";
+        assert_eq!(written(linux, "/srv/k").len(), 2);
     }
 
     #[test]

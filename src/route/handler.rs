@@ -2,6 +2,7 @@
 
 use super::{Stop, Way};
 use crate::iis::markup::Element;
+use crate::iis::paths;
 use crate::lint::global_modules;
 
 const ACCESS: &str = "system.webServer/security/access";
@@ -50,11 +51,28 @@ impl<'d, 'a> Way<'d, 'a> {
             return Err(("401.2", "no way to sign on is enabled".into()));
         }
         let says = format!(
-            "401 first, with WWW-Authenticate: {}; then REMOTE_USER is the Windows name",
-            schemes.join(", ")
+            "401 first, with WWW-Authenticate: {}; then REMOTE_USER is the Windows name{}",
+            schemes.join(", "),
+            if is_on(WINDOWS) { self.what_is_signed_on(&offered) } else { "" }
         );
         self.note("authentication", AUTHENTICATION_PAGE, says);
         Ok(r"DOMAIN\user".into())
+    }
+
+    /// Whether Windows authentication signs a request on or a whole connection.
+    fn what_is_signed_on(&self, offered: &[&str]) -> &'static str {
+        let effective = self.effective();
+        let is_kerberos = |provider: &&str| provider.eq_ignore_ascii_case("Negotiate:Kerberos");
+        let has_ntlm = offered.iter().any(|provider| !is_kerberos(provider));
+        if effective.is(WINDOWS, "", "authPersistSingleRequest") {
+            ""
+        } else if effective.is(WINDOWS, "", "authPersistNonNTLM") {
+            ". It is that of the first request for all others of the connection (authPersistNonNTLM), whoever's they are: no proxy may stand before this"
+        } else if has_ntlm {
+            ". By NTLM, which Negotiate falls back to, it is that of the first request for all others of the connection: no proxy may stand before this"
+        } else {
+            ". Each request is signed on by itself"
+        }
     }
 
     /// The first handler mapping that fits.
@@ -65,7 +83,7 @@ impl<'d, 'a> Way<'d, 'a> {
         let (mut passed, mut own) = (0, None);
         for mapping in effective.entries(HANDLERS, "", "name") {
             let name = mapping.value("name").unwrap_or_default();
-            let is_own = mapping.says("scriptProcessor", &dll);
+            let is_own = mapping.value("scriptProcessor").is_some_and(|path| paths::same(path, &dll));
             if !self.fits(mapping, &path) {
                 passed += 1;
                 own = own.or(is_own.then_some(name));

@@ -11,10 +11,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
 use hyper::ext::ReasonPhrase;
-use hyper::header::{AUTHORIZATION, CONNECTION, EXPECT, HeaderName, HeaderValue, WWW_AUTHENTICATE};
+use hyper::header::{
+    AUTHORIZATION, CONNECTION, CONTENT_TYPE, EXPECT, HeaderName, HeaderValue, WWW_AUTHENTICATE,
+};
 use hyper::{HeaderMap, Request, Response, StatusCode, Version};
 use tokio::runtime::Handle;
 
+use super::asked_for::{AskedFor, asked_for};
 use super::body::Stream;
 use super::peer::{Answer, Connection};
 use super::sign_on::Identity;
@@ -39,6 +42,11 @@ impl Server {
         local: SocketAddr,
         remote: SocketAddr,
     ) -> io::Result<Response<Stream>> {
+        match asked_for(&request) {
+            AskedFor::Us => {}
+            AskedFor::SomebodyElse => return Ok(refusal(StatusCode::MISDIRECTED_REQUEST, &elsewhere(local))),
+            AskedFor::Unclear => return Ok(refusal(StatusCode::BAD_REQUEST, "One Host header is needed.\n")),
+        }
         let authorization = request.headers().get(AUTHORIZATION).cloned();
         let server = Arc::clone(&self);
         let identity = blocking(move || server.sign_on.identify(authorization.as_ref())).await?;
@@ -64,6 +72,25 @@ impl Server {
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(io::Error::other)
+}
+
+/// The answer to a request that nobody else hears of. Its body is not read.
+fn refusal(status: StatusCode, words: &str) -> Response<Stream> {
+    let mut response = Response::new(Stream::Whole(Some(Bytes::copy_from_slice(words.as_bytes()))));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// What somebody reads who asked by another name.
+fn elsewhere(local: SocketAddr) -> String {
+    format!(
+        "kallithea-iisc serve answers only who asks by 127.0.0.1, localhost or [::1]: a page of somebody else's could have any other \
+         name lead here, and then act for you.\n\nAsk for http://127.0.0.1:{}/ instead.\n",
+        local.port()
+    )
 }
 
 /// IIS's answer to somebody who has not said who they are. The request's body is not read for it.

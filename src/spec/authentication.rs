@@ -51,21 +51,38 @@ pub enum ModeSpec {
     Internal,
 }
 
-/// IIS's Windows authentication (`system.webServer/security/authentication/windowsAuthentication`).
+/// IIS's Windows authentication (`system.webServer/security/authentication/windowsAuthentication`). Kerberos signs each request
+/// on, whatever the server says of `authPersistNonNTLM`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct WindowsAuthenticationSpec {
-    /// What IIS offers, the best first.
+    /// What IIS offers, the best first. NTLM, which `Negotiate` falls back to, signs a whole connection on: behind a farm's
+    /// front or one of `bridge.trustedProxies` only `Negotiate:Kerberos` is taken.
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub providers: Vec<ProviderSpec>,
-    /// Whether Windows checks tickets in the kernel, with the machine's account.
+    /// Whether Windows checks tickets in the kernel, with the machine's account. `Negotiate:Kerberos` needs `false`.
     pub use_kernel_mode: bool,
     /// Whether tickets are checked with the pool's account although in the kernel, as Kerberos needs
     /// where the pool runs as a domain account. Default: `true` for `SpecificUser`, else `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub use_app_pool_credentials: Option<bool>,
-    /// Whether a sign-on is bound to the TLS channel it came through, against relaying.
+    /// Whether a sign-on is bound to the TLS channel it came through, or to the server's name, against relaying.
     pub extended_protection: ExtendedProtectionSpec,
+    /// To what a sign-on is bound, as the `flags` of IIS; an empty list for the TLS channel, which has to end at IIS. Default: an
+    /// empty list where every client comes by TLS, `Proxy` behind a farm's front that they reach by TLS, else `Proxy` and
+    /// `ProxyCohosting`. With `bridge.trustedProxies` and no farm they are to be given.
+    #[schemars(extend("uniqueItems" = true))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extended_protection_flags: Option<Vec<ExtendedProtectionFlagSpec>>,
+    /// The names for which clients may have asked for a ticket, where `Proxy` is among the flags. Default: `HTTP/` and each host
+    /// name that clients connect to.
+    #[schemars(
+        length(max = 64),
+        inner(regex(pattern = "^HTTP/[A-Za-z0-9_]([A-Za-z0-9._-]{0,252}[A-Za-z0-9])?(:[0-9]{1,5})?$")),
+        extend("uniqueItems" = true, "examples" = [["HTTP/kallithea.corp.example.com"]])
+    )]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub service_principal_names: Vec<String>,
 }
 
 impl Default for WindowsAuthenticationSpec {
@@ -75,6 +92,8 @@ impl Default for WindowsAuthenticationSpec {
             use_kernel_mode: true,
             use_app_pool_credentials: None,
             extended_protection: ExtendedProtectionSpec::default(),
+            extended_protection_flags: None,
+            service_principal_names: Vec::new(),
         }
     }
 }
@@ -90,6 +109,19 @@ pub enum ProviderSpec {
     /// Kerberos only.
     #[serde(rename = "Negotiate:Kerberos")]
     Kerberos,
+}
+
+/// To what a sign-on is bound: page `windowsauthentication/extendedprotection` of IIS's reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum ExtendedProtectionFlagSpec {
+    /// The client's TLS connection may end before IIS, and IIS looks at the name for which the client asked for a ticket.
+    Proxy,
+    /// With `Proxy`: clients may come by plain http all the way.
+    ProxyCohosting,
+    /// The name is not looked at.
+    NoServiceNameCheck,
+    /// Names without a dot are names, too. Whoever can answer for such a name on the network can relay a sign-on.
+    AllowDotlessSpn,
 }
 
 /// How strictly IIS checks channel bindings.

@@ -29,7 +29,8 @@ pub struct BridgeSpec {
     pub slow_request: u32,
     /// Reverse proxies whose word is taken for the client's address and the like, but not for the URL's scheme: addresses
     /// (`192.0.2.10`) or networks (`192.0.2.0/24`, `2001:db8::/32`). `X-Forwarded-*`, `Forwarded` and `X-Real-IP` reach
-    /// Kallithea from these peers only; from anybody else they are dropped. Who the user is, these do not say either.
+    /// Kallithea from these peers only; from anybody else they are dropped. Who the user is, these do not say either. They send
+    /// several people's requests through one connection, so that of Windows authentication only Kerberos is taken with them.
     #[schemars(length(max = 64))]
     pub trusted_proxies: Vec<String>,
     /// Whether every request is answered in the very call that brings it, so that the host's own threads wait for

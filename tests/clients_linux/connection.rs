@@ -24,7 +24,7 @@ fn several_users_on_one_connection() {
         let credentials = STANDARD.encode(format!("{user}:{password}"));
         let authorization = format!("Authorization: Basic {credentials}\r\n");
         let authorization = if user.is_empty() { "" } else { &authorization };
-        write!(stream, "GET / HTTP/1.1\r\nHost: here\r\n{authorization}{more}\r\n")
+        write!(stream, "GET / HTTP/1.1\r\nHost: localhost\r\n{authorization}{more}\r\n")
             .expect("the server reads");
         Answer::next(&mut reader)
     };

@@ -187,3 +187,42 @@ fn what_cannot_be_imported_says_what_could() {
     assert_eq!(said("<configuration/>", "Wiki", "/"), ("KI406", "the sites here are: none".to_owned()));
     assert_eq!(said("<configuration>", "Wiki", "/").0, "KI401");
 }
+
+#[test]
+fn how_the_server_signs_on_comes_over_and_what_changes_is_said() {
+    let before = r#"<windowsAuthentication enabled="true" useKernelMode="false">"#;
+    let bound = r#"<windowsAuthentication enabled="true" useKernelMode="false"><extendedProtection tokenChecking="Allow"
+        flags="Proxy"><spn name="HTTP/front.example.com" /></extendedProtection>"#;
+    let host = with(&server(POOL, SITE, &location(WFASTCGI)), before, bound);
+    let found = imported(&host, None, "Code", "/").yaml;
+    let windows = value(&found, "/authentication/windowsAuthentication");
+    assert_eq!(windows["extendedProtection"], "Allow");
+    assert_eq!(windows["extendedProtectionFlags"], json!(["Proxy"]));
+    assert_eq!(windows["servicePrincipalNames"], json!(["HTTP/front.example.com"]));
+    assert!(!found.contains("authPersistNonNTLM") && !found.contains("spn HTTP"), "{found}");
+
+    // Where a site has https alone, that the channel is looked at is what a spec says by itself.
+    let channel =
+        bound.replace("\"Proxy\"", "\"None\"").replace(r#"<spn name="HTTP/front.example.com" />"#, "");
+    let found = imported(&with(&host, bound, &channel), None, "Code", "/").yaml;
+    assert!(
+        !found.contains("extendedProtectionFlags") && found.contains("extendedProtection: Allow"),
+        "{found}"
+    );
+
+    // For the whole server, as IIS is installed, and in the application's own location.
+    let everywhere = r#"<location path=""><system.webServer><security><authentication>
+        <windowsAuthentication authPersistNonNTLM="true" /></authentication></security></system.webServer></location>"#;
+    let installed = with(&host, "</configuration>", &format!("{everywhere}</configuration>"));
+    let own = with(
+        &host,
+        bound,
+        &bound.replace("enabled=\"true\"", "enabled=\"true\" authPersistNonNTLM=\"true\""),
+    );
+    for host in [&installed, &own] {
+        let found = imported(host, None, "Code", "/").yaml;
+        assert!(found.contains("the deployment signs each request on"), "{found}");
+    }
+    let left = imported(&own, None, "Code", "/").yaml;
+    assert!(left.contains("windowsAuthentication@authPersistNonNTLM=\"true\""), "{left}");
+}

@@ -10,9 +10,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use spelled::{KINDS, Random, Secrets};
 use super::{Table, by, page, with};
 use crate::kallithea::{Deployment, Run, Scenario};
+use spelled::{KINDS, Random, Secrets};
 
 /// How many paths of each kind: on Linux at the root, and everywhere else.
 const MANY: usize = 200;

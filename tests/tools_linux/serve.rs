@@ -34,13 +34,46 @@ fn pages_and_their_reason_phrases() {
 }
 
 #[test]
+fn only_who_asks_by_the_machine_s_own_names_is_answered() {
+    let deployed = Deployed::new("names");
+    let server = serve(&deployed, &["--user", r"CORP\alice"]);
+    let ask = |head: &str| Answer::read(&server.raw(format!("{head}Connection: close\r\n\r\n").as_bytes()));
+    let port =
+        server.url.rsplit(':').next().and_then(|rest| rest.split('/').next()).expect("a port").to_owned();
+    for host in ["127.0.0.1", "localhost", "LOCALHOST.", "[::1]"] {
+        for host in [host.to_owned(), format!("{host}:{port}"), format!("{host}:1")] {
+            let page = ask(&format!("GET /kallithea/ HTTP/1.1\r\nHost: {host}\r\n"));
+            assert_eq!((page.status.as_str(), page.body.as_str()), ("200 OK", "hello"), "{host}");
+        }
+    }
+    for host in ["evil.example.com", "localhost.evil.example.com", "evil@localhost", "0.0.0.0", "127.1", ""] {
+        for head in [
+            format!("GET /kallithea/ HTTP/1.1\r\nHost: {host}\r\n"),
+            format!("POST /kallithea/echo HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: 100000000\r\n"),
+        ] {
+            let page = ask(&head);
+            assert_eq!(page.status, "421 Misdirected Request", "{head}");
+            assert!(page.body.contains(&format!("Ask for http://127.0.0.1:{port}/")), "{}", page.body);
+            assert!(!page.body.contains("alice") && !page.body.contains("hello"), "{}", page.body);
+        }
+    }
+    let absolute = "GET http://evil.example.com/kallithea/ HTTP/1.1\r\nHost: localhost\r\n";
+    assert_eq!(ask(absolute).status, "421 Misdirected Request");
+    assert_eq!(ask("GET /kallithea/ HTTP/1.1\r\n").status, "400 Bad Request");
+    let both = "GET /kallithea/ HTTP/1.1\r\nHost: localhost\r\nHost: evil.example.com\r\n";
+    assert_eq!(ask(both).status, "400 Bad Request");
+    assert_eq!(ask("GET /kallithea/ HTTP/1.0\r\n").body, "hello", "before there was such a header");
+}
+
+#[test]
 fn one_connection_serves_many_requests() {
     let deployed = Deployed::new("keeps");
     let server = serve(&deployed, &[]);
     let mut stream = server.connect();
     let mut reader = BufReader::new(stream.try_clone().expect("a socket can be shared"));
     for path in ["", "stream", "reason", "written"] {
-        write!(stream, "GET /kallithea/{path} HTTP/1.1\r\nHost: here\r\n\r\n").expect("the server reads");
+        write!(stream, "GET /kallithea/{path} HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            .expect("the server reads");
         let answer = Answer::next(&mut reader);
         assert!(answer.status.starts_with("200") && answer.complete, "{path}: {answer:?}");
     }
@@ -179,7 +212,7 @@ fn a_long_body_takes_no_more_memory_than_a_short_one() {
     assert!(short.starts_with("5 "), "{short}");
     let before = peak_memory(&server);
     let mut stream = server.connect();
-    let head = "POST /kallithea/digest HTTP/1.1\r\nHost: here\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let head = "POST /kallithea/digest HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
     stream.write_all(head.as_bytes()).expect("the server reads");
     let piece = [b"100000\r\n".as_slice(), &vec![b'z'; 0x10_0000], b"\r\n"].concat();
     for _ in 0..256 {
@@ -218,7 +251,7 @@ fn a_client_that_waits_for_leave_to_send_is_given_it() {
     let deployed = Deployed::new("expects");
     let server = serve(&deployed, &[]);
     let mut stream = server.connect();
-    let head = "POST /kallithea/echo HTTP/1.1\r\nHost: here\r\nConnection: close\r\nExpect: 100-continue\r\n\
+    let head = "POST /kallithea/echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nExpect: 100-continue\r\n\
                 Content-Length: 4\r\n\r\n";
     stream.write_all(head.as_bytes()).expect("the server reads");
     let mut leave = [0; 25];
@@ -314,7 +347,7 @@ fn a_client_that_leaves_ends_the_response() {
     let deployed = Deployed::new("leaves");
     let server = serve(&deployed, &[]);
     let mut stream = server.connect();
-    stream.write_all(b"GET /kallithea/flood HTTP/1.1\r\nHost: here\r\n\r\n").expect("the server reads");
+    stream.write_all(b"GET /kallithea/flood HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("the server reads");
     let mut some = [0; 1000];
     stream.read_exact(&mut some).expect("the response begins");
     drop(stream);
@@ -332,7 +365,7 @@ fn the_end_waits_for_what_has_begun() {
     let server = serve(&deployed, &[]);
     assert_eq!(server.get("/kallithea/").body, "hello");
     let mut stream = server.connect();
-    stream.write_all(b"GET /kallithea/slow HTTP/1.1\r\nHost: here\r\n\r\n").expect("the server reads");
+    stream.write_all(b"GET /kallithea/slow HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("the server reads");
     // The request must have begun; this one, begun after it, has been answered.
     assert_eq!(server.get("/kallithea/").body, "hello");
     let kill = Command::new("kill").args(["-TERM", &server.id().to_string()]).status();

@@ -1,3 +1,4 @@
+# coding: utf-8
 # Made by kallithea-iisc 0.1.0 from deploy.yaml. Change that file and build again; edits here are lost.
 """Bring Kallithea's database to the authentication settings of settings.json.
 

@@ -5,10 +5,7 @@ use crate::check::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lower;
 use crate::source::Span;
-use crate::spec::{
-    DatabaseKindSpec, ExtendedProtectionSpec, FarmSpec, IdentityTypeSpec, ModeSpec, ProtocolSpec,
-    ProviderSpec,
-};
+use crate::spec::{DatabaseKindSpec, FarmSpec, IdentityTypeSpec, ModeSpec, ProtocolSpec};
 
 pub(super) const RULES: &[Rule] = &[
     database_without_server,
@@ -18,7 +15,6 @@ pub(super) const RULES: &[Rule] = &[
     |context, problems| with_farm(context, problems, local_repositories),
     |context, problems| with_farm(context, problems, front_without_host_name),
     |context, problems| with_farm(context, problems, identity_of_one_machine),
-    |context, problems| with_farm(context, problems, windows_through_front),
     |context, problems| with_farm(context, problems, front_not_trusted),
     |context, problems| with_farm(context, problems, node_listens_elsewhere),
     |context, problems| with_farm(context, problems, mixed_front),
@@ -33,7 +29,7 @@ fn with_farm(context: &Context<'_>, problems: &mut Vec<Diagnostic>, rule: FarmRu
 }
 
 /// Where a key stands, or what is missing because of the farm.
-fn place(context: &Context<'_>, pointer: &str) -> Span {
+pub(super) fn place(context: &Context<'_>, pointer: &str) -> Span {
     let section = pointer.split('/').nth(1).unwrap_or_default();
     context.span(if context.written(&format!("/{section}")) { pointer } else { "/farm" })
 }
@@ -148,42 +144,6 @@ fn identity_of_one_machine(context: &Context<'_>, _: &FarmSpec, problems: &mut V
             Diagnostic::new(Code::FarmIdentity, place(context, "/applicationPool/identity/type"), message).help(
                 r"set `applicationPool.identity` to `type: SpecificUser` with a domain account, such as a group managed service account: `userName: CORP\kallithea$`",
             ),
-        );
-    }
-}
-
-/// NTLM signs a connection on, and the front sends requests of several people through one. Kerberos signs each request
-/// on, but is a provider by itself only without kernel mode (page "Advanced Settings Dialog Box - Windows Authentication
-/// Feature"). A channel binding is that of the TLS connection, which ends at the front.
-fn windows_through_front(context: &Context<'_>, _: &FarmSpec, problems: &mut Vec<Diagnostic>) {
-    let authentication = &context.spec.authentication;
-    if authentication.mode != ModeSpec::Windows {
-        return;
-    }
-    let windows = authentication.windows_authentication.clone().unwrap_or_default();
-    if windows.providers.iter().any(|provider| *provider != ProviderSpec::Kerberos) {
-        let message = "NTLM, which `Negotiate` falls back to, signs a whole connection on, and the front sends several people's requests through one";
-        let span = place(context, "/authentication/windowsAuthentication/providers");
-        problems.push(Diagnostic::new(Code::FarmWindowsAuthentication, span, message).help(
-            "write `providers: [\"Negotiate:Kerberos\"]`, or let Kallithea sign people on with `mode: ldap`",
-        ));
-    }
-    if windows.providers == [ProviderSpec::Kerberos] && windows.use_kernel_mode {
-        let message =
-            "IIS takes `Negotiate:Kerberos` only where Windows does not check tickets in the kernel";
-        let span = place(context, "/authentication/windowsAuthentication/useKernelMode");
-        problems.push(
-            Diagnostic::new(Code::FarmWindowsAuthentication, span, message)
-                .help("write `useKernelMode: false`"),
-        );
-    }
-    if windows.extended_protection != ExtendedProtectionSpec::None {
-        let message =
-            "extended protection binds a sign-on to the TLS connection, and the client's ends at the front";
-        let span = context.span("/authentication/windowsAuthentication/extendedProtection");
-        problems.push(
-            Diagnostic::new(Code::FarmWindowsAuthentication, span, message)
-                .help("set it to `None`, or take it out"),
         );
     }
 }

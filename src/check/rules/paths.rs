@@ -1,9 +1,11 @@
 //! Paths on the server: absolute Windows paths, and none that IIS would serve by mistake.
 
 use super::{Rule, refusal};
+use crate::characters::is_device;
 use crate::check::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::iis::names;
+use crate::iis::paths::{has_short_name, is_within};
 use crate::lower;
 use crate::spec::Spec;
 
@@ -64,27 +66,18 @@ fn rootless(pointer: &str, path: &str) -> Option<(&'static str, &'static str)> {
 /// What is wrong with a path, and what to do. The rules are Windows' own ("Naming Files, Paths, and
 /// Namespaces"); `%` is refused besides, since IIS and Python would expand it differently.
 fn fault(path: &str, expanded: bool) -> Option<(&'static str, &'static str)> {
-    let path = if expanded {
-        path.strip_prefix("%SystemDrive%")
-            .map_or(path, |rest| if rest.starts_with('\\') { rest } else { path })
-    } else {
-        path
-    };
+    let system_drive = path.strip_prefix("%SystemDrive%").filter(|rest| expanded && rest.starts_with('\\'));
     let bytes = path.as_bytes();
-    let drive = bytes.len() >= 2 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':';
-    let rest = if drive { &path[2..] } else { path };
+    let has_letter = bytes.len() >= 2 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':';
+    let drive = system_drive.or_else(|| path.get(2..).filter(|_| has_letter));
+    let rest = drive.unwrap_or(path);
     if rest.contains('/') {
         return Some(("is not a Windows path", "write backslashes, such as C:\\inetpub\\kallithea"));
     }
     if rest.contains('%') {
         return Some(("holds a `%`, which not every reader of the path expands", "write the path out"));
     }
-    let rooted = if drive {
-        rest.starts_with('\\')
-    } else {
-        rest.starts_with("\\\\") || (expanded && rest.starts_with('\\'))
-    };
-    if !rooted {
+    if !rest.starts_with(if drive.is_some() { "\\" } else { "\\\\" }) {
         return Some((
             "is not an absolute path",
             "begin with a drive or a share, such as C:\\inetpub\\kallithea or \\\\server\\share",
@@ -96,19 +89,45 @@ fn fault(path: &str, expanded: bool) -> Option<(&'static str, &'static str)> {
             "take out < > : \" | ? * and control characters",
         ));
     }
-    let mut parts = rest.trim_start_matches('\\').split('\\');
-    if parts.any(|part| part == "." || part == "..") {
+    rest.split('\\').find_map(fault_of_part).or_else(|| fault_of_root(rest, drive.is_some()))
+}
+
+/// What is wrong with a folder's or a file's name within a path.
+fn fault_of_part(part: &str) -> Option<(&'static str, &'static str)> {
+    if part == "." || part == ".." {
         return Some(("goes through `.` or `..`", "write the path out"));
     }
-    let odd = |part: &str| part.ends_with(['.', ' ']) || part.starts_with(' ');
-    if rest.split('\\').any(odd) {
+    if part.ends_with(['.', ' ']) || part.starts_with(' ') {
         return Some((
             "has a part that begins or ends with a space or ends with a dot",
             "Windows drops those: take them out",
         ));
     }
-    (rest.trim_start_matches('\\').contains("\\\\"))
-        .then_some(("has an empty part", "take out the doubled backslash"))
+    if is_device(part) {
+        return Some((
+            "has a part that Windows keeps for a device",
+            "give the folder or the file another name",
+        ));
+    }
+    has_short_name(part).then_some((
+        "has a short name in it, which hides the folder that is meant",
+        "write the whole name out: `dir /x` shows it beside the short one",
+    ))
+}
+
+/// What is wrong with the backslashes of a path: one behind a drive, two before a server, one between any two parts.
+fn fault_of_root(rest: &str, on_drive: bool) -> Option<(&'static str, &'static str)> {
+    let names = rest.trim_start_matches('\\');
+    let begun = rest.len() - names.len();
+    if begun > if on_drive { 1 } else { 2 } || names.contains("\\\\") {
+        return Some((
+            "has a doubled backslash",
+            "write each backslash once: only within double quotes YAML wants two for one",
+        ));
+    }
+    let has_share = names.split('\\').filter(|part| !part.is_empty()).count() > 1;
+    (!on_drive && !has_share)
+        .then_some(("names a server and no share on it", "name the share, too: \\\\server\\share"))
 }
 
 fn bad_virtual_directory(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
@@ -148,6 +167,8 @@ fn public_folder(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let mut private = program(spec);
     private.push(("the repositories", spec.kallithea.repositories.clone()));
     private.push(("the bridge's log", lower::log_file(spec)));
+    let traces = spec.failed_request_tracing.as_ref().map(|tracing| tracing.directory.clone());
+    private.push(("the traces of failed requests", traces.unwrap_or_default()));
     let public = [
         (
             "/virtualDirectory/physicalPath",
@@ -201,13 +222,5 @@ fn writable_program(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 /// The first of these things that lies in a folder. A folder that is no path has a diagnostic of its own.
 fn held(things: &[(&'static str, String)], folder: &str) -> Option<&'static str> {
     let is_path = fault(folder, true).is_none();
-    things.iter().find(|(_, path)| is_path && is_below(path, folder)).map(|(what, _)| *what)
-}
-
-/// Whether a path is a folder, or lies in it. Windows is on `C:` as good as always.
-fn is_below(path: &str, folder: &str) -> bool {
-    let plain = |text: &str| {
-        format!("{}\\", text.to_lowercase().replace("%systemdrive%", "c:").trim_end_matches('\\'))
-    };
-    !path.is_empty() && plain(path).starts_with(&plain(folder))
+    things.iter().find(|(_, path)| is_path && is_within(path, folder)).map(|(what, _)| *what)
 }

@@ -54,11 +54,18 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &[],
             ),
             Cause::new(
-                "NTLM signs a connection on, and the front of a farm sends several people's requests through one",
-                "take Kerberos alone: docs/farm.md",
-                &["farm", "authentication.windowsAuthentication.providers"],
-                &[Code::FarmWindowsAuthentication],
+                "NTLM signs a connection on, and the front of a farm or another proxy sends several people's requests through one",
+                "take Kerberos alone, with kernel mode off, and name each proxy: docs/farm.md",
+                &["farm", "bridge.trustedProxies", "authentication.windowsAuthentication.providers"],
+                &[Code::WindowsThroughProxy],
+                &["route"],
+            ),
+            Cause::new(
+                "authPersistNonNTLM is true, as IIS installs it for the whole server, so that Kerberos signs a connection on as well",
+                "bring the location back to what the compiler wrote, which says false",
+                &["authentication.windowsAuthentication"],
                 &[],
+                &["plan", "route"],
             ),
             Cause::new(
                 "two domains have a user of this name, and Kallithea cuts the domain off",
@@ -88,10 +95,10 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &[],
             ),
             Cause::new(
-                "in a farm Kerberos alone is offered, and the browser has no ticket",
+                "in a farm and behind a proxy Kerberos alone is offered, and the browser has no ticket",
                 "setspn -Q HTTP/host must name the pool's account, once",
                 &["applicationPool.identity", "authentication.windowsAuthentication.providers"],
-                &[Code::FarmWindowsAuthentication, Code::FarmIdentity],
+                &[Code::WindowsThroughProxy, Code::FarmIdentity],
                 &[],
             ),
             Cause::new(

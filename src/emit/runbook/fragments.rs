@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use crate::emit::escape::markdown_words;
 use crate::model::Deployment;
 
 const APPLICATION_POOLS: &str = "configuration/system.applicationHost/applicationPools";
@@ -33,7 +34,7 @@ pub fn fragments(deployment: &Deployment) -> Vec<Fragment> {
             inside: "configuration/system.applicationHost/sites/site",
             what: format!(
                 "the `<application>` element, and what follows it, into the site \"{}\"",
-                deployment.site.name
+                markdown_words(&deployment.site.name)
             ),
         },
     });

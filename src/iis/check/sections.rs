@@ -209,11 +209,11 @@ impl<'a> Check<'a> {
         path: &str,
         is_remove: bool,
     ) {
-        for (index, attribute) in element.attributes.iter().enumerate() {
-            let earlier = &element.attributes[..index];
-            let fault = match earlier.iter().any(|earlier| same(earlier.name, attribute.name)) {
-                true => Some(Fault::RepeatedAttribute),
-                false => self.attribute_fault(attribute, table),
+        let mut earlier = HashSet::new();
+        for attribute in &element.attributes {
+            let fault = match earlier.insert(attribute.name.to_ascii_lowercase()) {
+                false => Some(Fault::RepeatedAttribute),
+                true => self.attribute_fault(attribute, table),
             };
             let fault = fault.into_iter();
             fault.for_each(|fault| {

@@ -1,8 +1,8 @@
 """Fits Kallithea 0.7.0 to a worker process in which several threads serve requests, for users whom the server knows.
 
 load() of bootstrap.py passes the application through adjusted(). None of Kallithea's code is repeated here, and nothing
-happens to an application that is not Kallithea. The reasons, and what was measured, stand in docs/threads.md and
-docs/sessions.md.
+happens to an application that is not Kallithea. The reasons, and what was measured, stand in docs/threads.md,
+docs/sessions.md and docs/paths.md.
 """
 import functools
 import importlib
@@ -13,6 +13,7 @@ import threading
 import urllib.parse
 
 import kallithea_bridge_identity as identity
+import kallithea_bridge_paths as paths
 import kallithea_bridge_threads as threads
 
 
@@ -28,6 +29,15 @@ def adjusted(application):
     guard("kallithea.controllers.base", "BaseVCSController.__call__", identity.by_no_page)
     # CORP\default would become the account that stands for strangers.
     guard("kallithea.lib.auth_modules.auth_container", "KallitheaAuthPlugin._get_username", identity.never_the_strangers)
+    # A name that is more than a name to Windows would be a file of somebody else's.
+    guard("tg.support.statics", "StaticsMiddleware.__call__", paths.of_the_document_root)
+    guard("kallithea.controllers.base", "is_valid_repo", paths.of_a_plain_name)
+    guard("kallithea.controllers.routing", "is_valid_repo", paths.of_a_plain_name)
+    guard("kallithea.controllers.routing", "is_valid_repo_group", paths.of_a_plain_name)
+    guard("mercurial.hgweb.common", "ispathsafe", paths.of_plain_parts)
+    guard("mercurial.hgweb.hgweb_mod", "_stylemap", paths.of_plain_styles)
+    guard("hgext.largefiles.lfutil", "storepath", paths.of_a_hash)
+    guard("hgext.largefiles.lfutil", "usercachepath", paths.of_a_hash)
     # A second thread would find an extension half loaded, and serve its request without it.
     wrap("mercurial.extensions", "loadall", in_turn)
     # A second push to the same repository would find Git's info/refs locked, and be answered 500.
@@ -48,11 +58,12 @@ def adjusted(application):
 
 
 def guard(module, path, wrapper):
-    """Put a wrapper around a function that would make one user another; a Kallithea without it is not served."""
+    """Put a wrapper around a function that would make one user another, or leave its folder; a Kallithea without it is not
+    served."""
     if not is_wrapped(module, path, wrapper):
         raise RuntimeError(
-            "There is no %s in %s, where the bridge keeps users apart: this is not the Kallithea that it was made for, "
-            "and it does not serve it. Install from kallithea/requirements.txt of the deployment." % (path, module)
+            "There is no %s in %s, where the bridge keeps users and folders apart: this is not the Kallithea that it was "
+            "made for, and it does not serve it. Install from kallithea/requirements.txt of the deployment." % (path, module)
         )
 
 

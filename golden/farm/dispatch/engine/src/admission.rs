@@ -1,8 +1,8 @@
 //! What happens to a request before the application, and without it.
 //!
 //! What enters: sessions from the queue. What leaves: those that the application is to answer, their environ read.
-//! Redirects to the application's root, URLs outside of it, requests that contradict themselves and requests to a bridge
-//! that failed to start are answered here. Absent: Python.
+//! Redirects to the application's root, URLs outside of it or that IIS would refuse, requests that contradict themselves and
+//! requests to a bridge that failed to start are answered here. Absent: Python.
 
 use std::fmt::Write as _;
 use std::io;
@@ -90,10 +90,31 @@ pub(crate) fn admit(waiting: Waiting, environ: &mut Environ) -> Option<Admitted>
             log::warning(&format!("{path} is not below {}", SETTINGS.application.path));
             answer(session, environ, access, "404 Not Found", &[], "There is no such page.");
         }
+        Arrival::Elsewhere => {
+            let path = String::from_utf8_lossy(environ.path());
+            log::warning(&format!(
+                "{path} would be a drive or a share of Windows: no application is asked for it"
+            ));
+            answer(session, environ, access, "404 Not Found", &[], "There is no such page.");
+        }
+        Arrival::Unreadable(why) => {
+            let path = String::from_utf8_lossy(environ.path());
+            log::warning(&format!("{path} is no path that IIS lets through: {why}"));
+            answer(session, environ, access, "400 Bad Request", &[], "There is no such address.");
+        }
         Arrival::Forbidden => {
             let user = environ.user().unwrap_or_default();
             log::warning(&format!("{user} is of none of the domains in `authentication.domains`"));
             let page = "Users of your domain are not let in here.";
+            answer(session, environ, access, "403 Forbidden", &[], page);
+        }
+        Arrival::Unclear => {
+            let user = environ.user().unwrap_or_default();
+            log::warning(&format!(
+                "{user} is refused: the client has spelled the name, and nothing says whose it is. Sign on as DOMAIN\\name, \
+                 without @ and / (docs/settings.md, \"Whose alice\")"
+            ));
+            let page = "Sign on as DOMAIN\\name: of a name with @ or / this server cannot tell whose it is.";
             answer(session, environ, access, "403 Forbidden", &[], page);
         }
         Arrival::Bad(why) => {

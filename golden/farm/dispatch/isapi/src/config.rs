@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Network, Python, Settin
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "intranet-farm",
-    engine: "kallithea_engine-3a8cb5e5.dll",
+    engine: "kallithea_engine-bd6276e9.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),
@@ -19,6 +19,7 @@ pub static SETTINGS: Settings = Settings {
     },
     identity: Identity::Server,
     domains: &[],
+    default_domain: "",
     trusted_proxies: &[
         Network { address: "192.0.2.10", prefix: 32 },
     ],

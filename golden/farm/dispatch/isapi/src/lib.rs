@@ -6,6 +6,7 @@
 //! that they can be tested without one. Absent: Python, threads, and anything global but the log.
 
 pub mod abi;
+pub mod account;
 pub mod body;
 pub mod client;
 pub mod config;
@@ -21,5 +22,6 @@ pub mod settings;
 #[cfg(windows)]
 mod trace_channel;
 pub mod url;
+pub mod visible;
 
 pub use config::SETTINGS;

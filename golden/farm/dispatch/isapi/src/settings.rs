@@ -15,8 +15,10 @@ pub struct Settings {
     pub application: Application,
     /// Where the user's name comes from.
     pub identity: Identity,
-    /// The Windows domains whose users are let through, the empty one for names without a domain; none for all.
+    /// The Windows domains whose users are let through; none for all.
     pub domains: &'static [&'static str],
+    /// The domain in which the server signs on who types a name without one; empty where none is named.
+    pub default_domain: &'static str,
     /// The reverse proxies that are believed.
     pub trusted_proxies: &'static [Network],
     /// How many requests run and wait at once.
@@ -79,7 +81,8 @@ pub struct Workers {
     pub drain_seconds: u64,
     /// Whether Python comes up before the first request.
     pub preload: bool,
-    /// Whether a request is answered in the call that brings it, for a host that cannot wait for its completion.
+    /// Whether a request is answered in the call that brings it, for a host that cannot wait for its completion. With
+    /// `false` that happens only where the host does not show that it can.
     pub synchronous: bool,
     /// Seconds after which the log shows what the threads of an unfinished request are doing; 0 never.
     pub slow_seconds: u64,

@@ -1,7 +1,7 @@
 //! Loading libraries, on Windows and elsewhere.
 //!
-//! What enters: paths. What leaves: the engine's exports, or the system's own words. Absent: unloading. Python and the
-//! engine stay as long as the process, since neither survives being unloaded.
+//! What enters: paths. What leaves: the engine's exports, or the system's own words. Absent: unloading. Python, the
+//! engine and this library stay as long as the process, since none of them survives being unloaded.
 
 use std::path::Path;
 
@@ -9,9 +9,9 @@ use kallithea_bridge_isapi::abi::{ControlBlock, VersionInfo};
 use libloading::Library;
 
 #[cfg(not(windows))]
-pub(crate) use elsewhere::{check_no_other_python, load_python, own_folder, python_libraries};
+pub(crate) use elsewhere::{check_no_other_python, load_python, own_folder, python_libraries, stay};
 #[cfg(windows)]
-pub(crate) use windows::{check_no_other_python, load_python, own_folder, python_libraries};
+pub(crate) use windows::{check_no_other_python, load_python, own_folder, python_libraries, stay};
 
 #[cfg(not(windows))]
 #[path = "platform_elsewhere.rs"]

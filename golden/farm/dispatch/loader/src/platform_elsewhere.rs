@@ -54,6 +54,20 @@ pub(crate) fn check_no_other_python(_home: &Path, _version: (u8, u8)) -> Result<
 
 /// The folder of this library.
 pub(crate) fn own_folder() -> io::Result<PathBuf> {
+    Ok(own_file()?.parent().map(Path::to_owned).unwrap_or_default())
+}
+
+/// Keeps this library in the process until its end, however often it is given back.
+pub(crate) fn stay() -> io::Result<()> {
+    /// `dlopen`'s flag for that.
+    const RTLD_NODELETE: c_int = 0x1000;
+    let file = own_file()?;
+    // SAFETY: the library is loaded already, so nothing of it runs now.
+    let library = unsafe { UnixLibrary::open(Some(file), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) };
+    library.map(drop).map_err(|error| io::Error::other(words(&error)))
+}
+
+fn own_file() -> io::Result<PathBuf> {
     let mut place = Place {
         file: std::ptr::null(),
         base: std::ptr::null_mut(),
@@ -61,11 +75,10 @@ pub(crate) fn own_folder() -> io::Result<PathBuf> {
         address: std::ptr::null_mut(),
     };
     // SAFETY: any address may be asked for, and the structure is dladdr's own.
-    if unsafe { dladdr(own_folder as *const c_void, &mut place) } == 0 || place.file.is_null() {
+    if unsafe { dladdr(own_file as *const c_void, &mut place) } == 0 || place.file.is_null() {
         return Err(io::Error::other("dladdr does not know it"));
     }
     // SAFETY: dladdr returned the file's name, which lives as long as the library.
     let file = unsafe { CStr::from_ptr(place.file) };
-    let file = std::path::absolute(Path::new(std::ffi::OsStr::from_bytes(file.to_bytes())))?;
-    Ok(file.parent().map(Path::to_owned).unwrap_or_default())
+    std::path::absolute(Path::new(std::ffi::OsStr::from_bytes(file.to_bytes())))
 }

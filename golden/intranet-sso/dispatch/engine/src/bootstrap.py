@@ -4,10 +4,12 @@ The bridge calls prepare() once for a process, then load() until it succeeds. No
 application, and nothing of the bridge reaches it but environ.
 """
 import atexit
+import functools
 import io
 import os
 import re
 import stat
+import subprocess
 import sys
 import threading
 import traceback
@@ -81,7 +83,26 @@ def prepare(write_line, home, virtual_environment, environment):
         # parse_interpreter and path_lookup).
         os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
     kallithea_bridge_threads.separate_threads()
+    give_children_nothing()
     return stream
+
+
+def give_children_nothing():
+    """Let a program that is given no stream of its own have none, where it would have the worker process's."""
+    begin = subprocess.Popen.__init__
+    places = {"stdin": 3, "stdout": 4, "stderr": 5}
+
+    @functools.wraps(begin)
+    def begin_alone(self, *arguments, **options):
+        arguments = list(arguments)
+        for name, place in places.items():
+            if len(arguments) > place:
+                arguments[place] = subprocess.DEVNULL if arguments[place] is None else arguments[place]
+            elif options.get(name) is None:
+                options[name] = subprocess.DEVNULL
+        begin(self, *arguments, **options)
+
+    subprocess.Popen.__init__ = begin_alone
 
 
 def interpreter(base):

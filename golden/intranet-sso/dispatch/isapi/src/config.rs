@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "intranet-sso",
-    engine: "kallithea_engine-f9ca743e.dll",
+    engine: "kallithea_engine-656b187e.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),
@@ -18,7 +18,8 @@ pub static SETTINGS: Settings = Settings {
         path: "/",
     },
     identity: Identity::Server,
-    domains: &["CORP", "corp.example.com", ""],
+    domains: &["CORP"],
+    default_domain: "CORP",
     trusted_proxies: &[],
     workers: Workers {
         threads: 8,

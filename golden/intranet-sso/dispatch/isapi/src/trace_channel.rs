@@ -7,12 +7,16 @@
 //!
 //! Absent: the making of these objects. Only a reader makes them, so nothing that the bridge says lies open to the
 //! server's other users unless somebody listens, and a bridge that nobody listens to pays for a failed look-up now and
-//! then. Absent, too: waiting for a reader that has stopped reading; what it misses is counted, and it is told how much.
+//! then. Whoever may name objects can lay such a channel down, the worker process of another pool for one; so the bridge
+//! looks whose each of the four is, and tells administrators, the system and its own account only, who can read the log
+//! file in any case. Absent, too: waiting for a reader that has stopped reading; what it misses is counted, and it is told how much.
 
 use std::ffi::c_void;
 use std::ptr::NonNull;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use crate::abi::accounts;
 
 /// Size of the mapping, the count of its bytes included.
 const MAPPING_SIZE: usize = 0x2_0000;
@@ -30,6 +34,7 @@ const ABSENCE: Duration = Duration::from_millis(250);
 
 const FILE_MAP_READ_AND_WRITE: u32 = 0x2 | 0x4;
 const SYNCHRONIZE: u32 = 0x0010_0000;
+const READ_CONTROL: u32 = 0x0002_0000;
 const EVENT_MODIFY_STATE: u32 = 0x2;
 const WAIT_OBJECT_0: u32 = 0;
 const WAIT_ABANDONED: u32 = 0x80;
@@ -118,12 +123,16 @@ impl Channel {
             let (filled, emptied) = (name("Event"), name("EmptyEvent"));
             // SAFETY: every name ends with a zero.
             unsafe {
-                let mapping = Object::new(OpenFileMappingW(FILE_MAP_READ_AND_WRITE, 0, mapping.as_ptr()))?;
+                let mapping = OpenFileMappingW(FILE_MAP_READ_AND_WRITE | READ_CONTROL, 0, mapping.as_ptr());
+                let mapping = Object::trusted(mapping)?;
+                let mutex = Object::trusted(OpenMutexW(SYNCHRONIZE | READ_CONTROL, 0, mutex.as_ptr()))?;
+                let filled = OpenEventW(EVENT_MODIFY_STATE | READ_CONTROL, 0, filled.as_ptr());
+                let emptied = OpenEventW(SYNCHRONIZE | READ_CONTROL, 0, emptied.as_ptr());
                 Some(Self {
                     view: View::of(&mapping)?,
-                    mutex: Object::new(OpenMutexW(SYNCHRONIZE, 0, mutex.as_ptr()))?,
-                    filled: Object::new(OpenEventW(EVENT_MODIFY_STATE, 0, filled.as_ptr()))?,
-                    emptied: Object::new(OpenEventW(SYNCHRONIZE, 0, emptied.as_ptr()))?,
+                    mutex,
+                    filled: Object::trusted(filled)?,
+                    emptied: Object::trusted(emptied)?,
                 })
             }
         })
@@ -196,8 +205,11 @@ impl Drop for View {
 struct Object(NonNull<c_void>);
 
 impl Object {
-    fn new(handle: *mut c_void) -> Option<Self> {
-        NonNull::new(handle).map(Self)
+    /// Takes a handle that was opened with READ_CONTROL, if its object belongs to somebody who may hear.
+    fn trusted(handle: *mut c_void) -> Option<Self> {
+        let object = NonNull::new(handle).map(Self)?;
+        // SAFETY: the handle is open, with the right that is asked for.
+        unsafe { accounts::may_hear(handle) }.then_some(object)
     }
 
     /// Waits for the object; a mutex whose owner died is one's own, too.

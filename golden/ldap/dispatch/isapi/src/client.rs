@@ -6,6 +6,8 @@
 use std::ffi::CStr;
 use std::io;
 
+use crate::account::{Account, Token};
+
 /// The server and the client behind it, for the time of one request.
 pub trait Client {
     /// The request's method.
@@ -29,6 +31,16 @@ pub trait Client {
     /// Appends a server variable to `buffer`, with whatever terminator it has; `false` where the server does not know
     /// the variable, and then the buffer is as it was.
     fn variable(&self, name: &CStr, buffer: &mut Vec<u8>) -> bool;
+
+    /// Whose token the server holds for this request.
+    fn token(&self) -> Token {
+        Token::Unknown
+    }
+
+    /// The account that Windows finds under a name: `DOMAIN\name`, or a user principal name.
+    fn named_account(&self, _name: &str) -> Option<Account> {
+        None
+    }
 
     /// Reads more of the body; 0 bytes mean its end.
     fn read(&self, buffer: &mut [u8]) -> io::Result<usize>;

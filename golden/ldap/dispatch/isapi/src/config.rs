@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "code",
-    engine: "kallithea_engine-418c3f9d.dll",
+    engine: "kallithea_engine-baa28fc8.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),
@@ -19,6 +19,7 @@ pub static SETTINGS: Settings = Settings {
     },
     identity: Identity::Application,
     domains: &[],
+    default_domain: "",
     trusted_proxies: &[],
     workers: Workers {
         threads: 8,

@@ -4,6 +4,8 @@
 //! the `wsgi.` keys, which are Python objects; anything of the process's own environment; and AUTH_PASSWORD, which is
 //! never read. Every variable of the server is asked for once.
 
+mod address;
+
 use std::ffi::CStr;
 use std::ops::Range;
 
@@ -11,7 +13,8 @@ use crate::client::Client;
 use crate::headers::{BodyEnd, Headers, Trust};
 use crate::reply::Protocol;
 use crate::settings::{Identity, Settings};
-use crate::{domains, fallback, proxies, url};
+use crate::url::Unreadable;
+use crate::{account, domains, fallback, proxies, url};
 
 /// What is to be done with a request.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,8 +30,14 @@ pub enum Arrival {
     },
     /// The URL is not below the application's path.
     NotFound,
+    /// The path below the application's leads to a drive or a share of Windows.
+    Elsewhere,
+    /// The URL has no path that HTTP.sys would have let through.
+    Unreadable(Unreadable),
     /// The user is of a domain that the settings do not name.
     Forbidden,
+    /// The user's name is spelled by the client, in a way that leaves open whose account it is.
+    Unclear,
     /// The request contradicts itself; the reason stands here.
     Bad(&'static str),
 }
@@ -57,8 +66,7 @@ impl Environ {
     pub fn read_line(&mut self, client: &impl Client, settings: &Settings) {
         self.text.clear();
         self.variables.clear();
-        self.method.clear();
-        self.method.extend_from_slice(client.method());
+        self.read_method(client);
         self.read_path(client);
         let protocol = self.ask(client, c"SERVER_PROTOCOL");
         let protocol = protocol.unwrap_or_else(|| self.write_down(b"HTTP/1.0"));
@@ -77,9 +85,16 @@ impl Environ {
 
     /// Reads the rest of a request whose line has been read, and decides what is to be done with it.
     pub fn arrive(&mut self, client: &impl Client, settings: &Settings) -> Arrival {
-        let Some((script_name, path_info)) = self.split(client, settings.application.path) else {
-            return Arrival::NotFound;
+        let (script_name, path_info) = match self.split(client, settings.application.path) {
+            Ok(parts) => parts,
+            Err(arrival) => return arrival,
         };
+        if self.method.is_empty() {
+            return Arrival::Bad("it has no method");
+        }
+        if !self.settle_user(client, settings) {
+            return Arrival::Unclear;
+        }
         if self.user().is_some_and(|user| !domains::admits(settings.domains, user)) {
             return Arrival::Forbidden;
         }
@@ -88,7 +103,7 @@ impl Environ {
             let mark = if query.is_empty() { "" } else { "?" };
             return Arrival::Redirect {
                 location: format!("{}/{mark}{}", url::encode(&script_name), visible(query)),
-                method_may_change: matches!(client.method(), b"GET" | b"HEAD"),
+                method_may_change: matches!(self.method(), b"GET" | b"HEAD"),
             };
         }
         self.put("SCRIPT_NAME", &script_name);
@@ -140,7 +155,8 @@ impl Environ {
         &self.path
     }
 
-    /// The user whom the server authenticated: `REMOTE_USER`, as text.
+    /// The user whom the server authenticated: `REMOTE_USER`, as text. Once the request has arrived it is Windows' name for
+    /// the account; before that, it is what the server says.
     #[must_use]
     pub fn user(&self) -> Option<&str> {
         self.user.as_deref()
@@ -162,27 +178,6 @@ impl Environ {
     #[must_use]
     pub fn body_length(&self) -> Option<u64> {
         self.body_length
-    }
-
-    /// The path as the client sent it; where no variable holds that, the path that the server decoded.
-    fn read_path(&mut self, client: &impl Client) {
-        self.path.clear();
-        let raw = self.ask(client, c"UNENCODED_URL").or_else(|| {
-            fallback::note("UNENCODED_URL", "HTTP_URL");
-            self.ask(client, c"HTTP_URL")
-        });
-        self.is_path_encoded = raw.is_some();
-        if let Some(range) = raw {
-            return self.path.extend_from_slice(url::path_of(&self.text[range]));
-        }
-        fallback::note("HTTP_URL", "UNICODE_PATH_INFO");
-        match self.ask_wide(client, c"UNICODE_PATH_INFO") {
-            Some(path) => self.path.extend_from_slice(path.as_bytes()),
-            None => {
-                fallback::note("UNICODE_PATH_INFO", "PATH_INFO");
-                self.path.extend_from_slice(client.path_info().unwrap_or_default());
-            }
-        }
     }
 
     fn read_connection(&mut self, client: &impl Client) {
@@ -237,6 +232,29 @@ impl Environ {
         Ok(())
     }
 
+    /// The method, from the variable where the control block has none.
+    fn read_method(&mut self, client: &impl Client) {
+        self.method.clear();
+        self.method.extend_from_slice(client.method());
+        if self.method.is_empty()
+            && let Some(range) = self.ask(client, c"REQUEST_METHOD")
+        {
+            fallback::note("method in its control block", "REQUEST_METHOD");
+            self.method.extend_from_slice(&self.text[range.clone()]);
+            self.text.truncate(range.start);
+        }
+    }
+
+    /// Puts Windows' name for the user's account in the place of what the client has typed; `false` where it cannot be told.
+    fn settle_user(&mut self, client: &impl Client, settings: &Settings) -> bool {
+        let Some(said) = &self.user else { return true };
+        let kind = &self.text[self.kind.clone()];
+        let name = account::name(said, kind, settings.default_domain, client);
+        let is_settled = name.is_some();
+        self.user = name.or_else(|| self.user.take());
+        is_settled
+    }
+
     fn is_proxy(&self, settings: &Settings) -> bool {
         let peer = self.get("REMOTE_ADDR").unwrap_or_default();
         !settings.trusted_proxies.is_empty() && proxies::is_trusted(peer, settings.trusted_proxies)
@@ -260,16 +278,6 @@ impl Environ {
             fallback::note("LOGON_USER", "AUTH_TYPE");
         }
         is_said || !is_known
-    }
-
-    /// The application's part of the path and the part below it, from the URL as the client sent it; where that does
-    /// not fit, from the path that the server decoded, which some hosts know better.
-    fn split(&mut self, client: &impl Client, application: &str) -> Option<(Vec<u8>, Vec<u8>)> {
-        let decoded = if self.is_path_encoded { url::decode(&self.path) } else { self.path.clone() };
-        url::split(url::without_dots(decoded), application).or_else(|| {
-            let path = self.ask_wide(client, c"UNICODE_PATH_INFO")?.into_bytes();
-            url::split(url::without_dots(path), application)
-        })
     }
 
     fn put(&mut self, name: &'static str, value: &[u8]) {

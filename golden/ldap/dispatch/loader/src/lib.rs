@@ -5,6 +5,7 @@
 //! not be loaded, a plain page for every request, the reason in the log, and another try now and then. Absent: work in
 //! DllMain.
 
+pub mod guard;
 pub mod pe;
 mod platform;
 pub mod start;
@@ -55,7 +56,7 @@ pub unsafe extern "system" fn GetExtensionVersion(info: *mut VersionInfo) -> i32
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "ISAPI's name")]
 pub unsafe extern "system" fn HttpExtensionProc(block: *mut ControlBlock) -> u32 {
-    match ENGINE.get().or_else(try_again) {
+    match ENGINE.get().or_else(|| guard::on_a_thread_of_its_own(try_again)) {
         // SAFETY: the caller's promise, and the export's signature is httpext.h's.
         Some(engine) => unsafe { (engine.http_extension_proc)(block) },
         // SAFETY: the caller's promise.
@@ -77,8 +78,12 @@ pub unsafe extern "system" fn TerminateExtension(flags: u32) -> i32 {
     }
 }
 
-/// Loads the engine unless an earlier life did.
+/// Loads the engine unless an earlier life did. This library stays for good, as the engine and Python do: their threads, and
+/// requests that outlast a life, come back to it.
 fn load() {
+    if let Err(why) = platform::stay() {
+        log::warning(&format!("the bridge could not make sure that it stays loaded: {why}"));
+    }
     load_with(&mut FAILURES.lock().unwrap_or_else(PoisonError::into_inner));
 }
 

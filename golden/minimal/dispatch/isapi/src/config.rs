@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "minimal",
-    engine: "kallithea_engine-5d5d6e5c.dll",
+    engine: "kallithea_engine-97a7e492.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),
@@ -19,6 +19,7 @@ pub static SETTINGS: Settings = Settings {
     },
     identity: Identity::Server,
     domains: &[],
+    default_domain: "",
     trusted_proxies: &[],
     workers: Workers {
         threads: 8,

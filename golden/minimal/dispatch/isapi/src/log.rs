@@ -15,6 +15,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::abi::debug_output;
 use crate::config::SETTINGS;
 use crate::settings::Level;
+use crate::visible;
 
 pub use writer::{begin, flush};
 
@@ -80,15 +81,14 @@ fn format_line(time: SystemTime, level: &str, message: &str) -> String {
     line
 }
 
-/// Appends a message with its control characters made visible.
+/// Appends a message with everything in it made visible.
 fn push_message(line: &mut String, message: &str) {
     for letter in message.trim_end().chars() {
         match letter {
             '\n' => line.push_str("\n    "),
             '\r' => {}
             '\t' => line.push('\t'),
-            letter if letter.is_control() => line.extend(letter.escape_default()),
-            letter => line.push(letter),
+            letter => visible::push(line, letter),
         }
     }
 }

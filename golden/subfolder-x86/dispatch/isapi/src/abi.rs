@@ -3,16 +3,19 @@
 //! What enters: the pointers that IIS passes to the three exports. What leaves: a [`Session`], safe to use from any
 //! thread and completed exactly once, whatever happens to it. Absent: asynchronous reads and writes; a worker waits for its client.
 
+#[cfg(windows)]
+pub(crate) mod accounts;
+mod sending;
+mod server;
 mod session;
 mod tracing;
+mod variables;
 
 use std::ffi::{c_char, c_void};
 use std::mem::offset_of;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
-use std::sync::Arc;
 
-use session::Gate;
 pub use session::Session;
 pub use tracing::{Trace, Verbosity};
 
@@ -97,6 +100,7 @@ pub unsafe fn version_entry(info: *mut VersionInfo, description: &str, start: im
     info.description = [0; 256];
     let length = description.len().min(info.description.len() - 1);
     info.description[..length].copy_from_slice(&description.as_bytes()[..length]);
+    server::forget();
     match catch_unwind(AssertUnwindSafe(start)) {
         Ok(()) => 1,
         Err(_) => {
@@ -106,16 +110,27 @@ pub unsafe fn version_entry(info: *mut VersionInfo, description: &str, start: im
     }
 }
 
-/// The work of an `HttpExtensionProc` export: hands the request to `serve`, which returns the status for IIS.
+/// The work of an `HttpExtensionProc` export: hands the request to `serve`, which returns the status for the server. Where
+/// that cannot wait for a request's completion, or the settings say so, this waits in its place.
 ///
 /// # Safety
-/// `block` is NULL or the control block of a request that has just begun.
+/// `block` is NULL or the control block of a request that has just begun, as large as it says.
 pub unsafe fn request_entry(block: *mut ControlBlock, serve: impl FnOnce(Session) -> u32) -> u32 {
     let Some(block) = NonNull::new(block) else { return STATUS_ERROR };
-    let gate = SETTINGS.workers.synchronous.then(|| Arc::new(Gate::default()));
-    let session = Session::new(block, gate.clone());
+    // SAFETY: the caller's promise.
+    if !unsafe { server::can_follow(block) } {
+        return STATUS_ERROR;
+    }
+    let mut gate = None;
     // A panic drops the session and thereby completes it, so it is no longer ours to complete by the return value.
-    let status = catch_unwind(AssertUnwindSafe(|| serve(session))).unwrap_or_else(|_| {
+    let handed_over = AssertUnwindSafe(|| {
+        let mut session = Session::new(block);
+        if !server::can_wait(&session) || SETTINGS.workers.synchronous {
+            gate = Some(session.gate());
+        }
+        serve(session)
+    });
+    let status = catch_unwind(handed_over).unwrap_or_else(|_| {
         log::error("the bridge panicked over a request; this is a fault of the bridge");
         STATUS_PENDING
     });

@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "subfolder-x86",
-    engine: "kallithea_engine-fea86b92.dll",
+    engine: "kallithea_engine-587e735e.dll",
     python: Python {
         home: r"C:\Python39-32",
         version: (3, 9),
@@ -19,6 +19,7 @@ pub static SETTINGS: Settings = Settings {
     },
     identity: Identity::Server,
     domains: &[],
+    default_domain: "",
     trusted_proxies: &[],
     workers: Workers {
         threads: 8,

@@ -298,9 +298,14 @@ impl Reply {
         match (self.protocol, framing) {
             (Protocol::Http2, _) => End::Keep,
             (Protocol::Http10, _) | (_, Framing::End) => End::Close,
-            _ if self.closes => End::Close,
+            _ if self.closes() => End::Close,
             _ => End::Keep,
         }
+    }
+
+    /// Whether the connection is to end with this response, whatever its framing.
+    fn closes(&self) -> bool {
+        self.closes || self.head.as_ref().is_some_and(|head| head.closes)
     }
 
     /// The header lines, with those that the framing needs, an empty one and a zero.
@@ -315,7 +320,7 @@ impl Reply {
             Framing::Chunked => push_header(&mut lines, b"Transfer-Encoding", b"chunked"),
             _ => {}
         }
-        if self.protocol == Protocol::Http10 || (self.closes && self.protocol == Protocol::Http11) {
+        if self.protocol == Protocol::Http10 || (self.closes() && self.protocol == Protocol::Http11) {
             push_header(&mut lines, b"Connection", b"close");
         }
         lines.extend_from_slice(b"\r\n\0");

@@ -13,7 +13,10 @@ use super::words;
 /// Minor versions of Python 3 of which another might be in the process already.
 const KNOWN_MINORS: std::ops::RangeInclusive<u8> = 6..=20;
 
-const FROM_ADDRESS_UNCHANGED: u32 = 4 | 2;
+/// `GET_MODULE_HANDLE_EX_FLAG_` values: the name is an address, no count is taken, and the module stays for good.
+const FROM_ADDRESS: u32 = 4;
+const UNCHANGED_REFCOUNT: u32 = 2;
+const PIN: u32 = 1;
 
 #[link(name = "kernel32")]
 unsafe extern "system" {
@@ -61,13 +64,23 @@ pub(crate) fn check_no_other_python(home: &Path, version: (u8, u8)) -> Result<()
 
 /// The folder of this library.
 pub(crate) fn own_folder() -> io::Result<PathBuf> {
-    let mut module = ptr::null_mut();
-    let address = own_folder as *const u16;
-    // SAFETY: with these flags the name is any address inside the library, and no count is taken.
-    if unsafe { GetModuleHandleExW(FROM_ADDRESS_UNCHANGED, address, &mut module) } == 0 {
-        return Err(io::Error::last_os_error());
-    }
+    let module = own_module(UNCHANGED_REFCOUNT)?;
     Ok(file_name(module)?.parent().map(Path::to_owned).unwrap_or_default())
+}
+
+/// Keeps this library in the process until its end, however often it is given back.
+pub(crate) fn stay() -> io::Result<()> {
+    own_module(PIN).map(drop)
+}
+
+fn own_module(flag: u32) -> io::Result<*mut c_void> {
+    let mut module = ptr::null_mut();
+    let address = own_module as *const u16;
+    // SAFETY: with this flag the name is any address inside the library.
+    match unsafe { GetModuleHandleExW(FROM_ADDRESS | flag, address, &mut module) } {
+        0 => Err(io::Error::last_os_error()),
+        _ => Ok(module),
+    }
 }
 
 fn file_name(module: *mut c_void) -> io::Result<PathBuf> {

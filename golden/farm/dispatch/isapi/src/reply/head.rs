@@ -1,16 +1,22 @@
 //! The head of a response, held to HTTP's rules.
 //!
 //! What enters: the application's status and headers, one by one. What leaves: header lines that may go out, or what is wrong
-//! with them. Absent: the headers of the connection, which are the server's; what the framing adds.
+//! with them. Absent: the headers of the connection, which are the server's: they are left out, as PEP 3333 lets a server do,
+//! and of them only the wish to close the connection is heard. hgweb has it where it has not read a request to its end.
 
-/// Headers that belong to the connection, which is the server's.
+use crate::log;
+
+/// Headers that belong to the connection, which is the server's (RFC 9110, section 7.6.1; RFC 2616, section 13.5.1).
 const HOP_BY_HOP: &[&str] = &[
     "connection",
     "keep-alive",
     "proxy-authenticate",
+    "proxy-authentication-info",
     "proxy-authorization",
+    "proxy-connection",
     "te",
     "trailer",
+    "trailers",
     "transfer-encoding",
     "upgrade",
 ];
@@ -24,6 +30,8 @@ pub struct Head {
     /// Whole header lines.
     pub(super) lines: Vec<u8>,
     pub(super) content_length: Option<u64>,
+    /// The application wants the connection to end with this response.
+    pub(super) closes: bool,
 }
 
 impl Head {
@@ -35,6 +43,7 @@ impl Head {
             code,
             lines: Vec::with_capacity(256),
             content_length: None,
+            closes: false,
         })
     }
 
@@ -48,7 +57,7 @@ impl Head {
             return Err(format!("the value of {:?} holds a control character", shown()));
         }
         if HOP_BY_HOP.iter().any(|hop| hop.as_bytes().eq_ignore_ascii_case(name)) {
-            return Err(format!("{:?} belongs to the server, not to the application", shown()));
+            return self.leave_out(name, value);
         }
         if name.eq_ignore_ascii_case(b"content-length") {
             let length = length(value).ok_or("Content-Length is not a number")?;
@@ -60,6 +69,19 @@ impl Head {
             }
         }
         push_header(&mut self.lines, name, value);
+        Ok(())
+    }
+
+    /// Leaves out a header of the connection's. A body that the application has coded for it could not be read without.
+    fn leave_out(&mut self, name: &[u8], value: &[u8]) -> Result<(), String> {
+        let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
+        let mut words = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
+        if is("transfer-encoding") && !words.all(|word| word.eq_ignore_ascii_case(b"identity")) {
+            return Err("Transfer-Encoding belongs to the server, not to the application".into());
+        }
+        self.closes |= is("connection") && words.any(|word| word.eq_ignore_ascii_case(b"close"));
+        let name = String::from_utf8_lossy(name);
+        log::debug(&format!("the application's header {name} is left out: it belongs to the server"));
         Ok(())
     }
 

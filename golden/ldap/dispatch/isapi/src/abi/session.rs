@@ -8,72 +8,22 @@ use std::io;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use std::slice;
-use std::sync::atomic::AtomicU8;
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-use super::{ControlBlock, STATUS_ERROR, STATUS_SUCCESS, STATUS_SUCCESS_AND_KEEP_CONNECTION, SendHeaderEx};
-use crate::client::{Client, Completion, End, FileRange, HeadText, Outgoing, Part};
-use crate::log;
+#[cfg(windows)]
+use super::accounts;
+use super::{ControlBlock, STATUS_ERROR, STATUS_SUCCESS, STATUS_SUCCESS_AND_KEEP_CONNECTION, server};
+#[cfg(windows)]
+use crate::account::{Account, Token};
+use crate::client::{Client, Completion, Outgoing};
 
 const DONE_WITH_SESSION: u32 = 4;
-const SEND_RESPONSE_HEADER_EX: u32 = 1016;
+#[cfg(windows)]
+const GET_IMPERSONATION_TOKEN: u32 = 1011;
 const CLOSE_CONNECTION: u32 = 1017;
 const REPORT_UNHEALTHY: u32 = 1032;
-const VECTOR_SEND: u32 = 1037;
 
-/// `HSE_IO_` flags.
-const SYNCHRONOUS: u32 = 1;
-const DISCONNECT_AFTER_SEND: u32 = 4;
-const SEND_HEADERS: u32 = 8;
-const FINAL_SEND: u32 = 0x10;
-
-/// `HSE_VECTOR_ELEMENT_TYPE_` kinds.
-const MEMORY_BUFFER: u32 = 0;
-const FILE_HANDLE: u32 = 1;
-
-/// Whether this server knows VECTOR_SEND: 0 until it was tried, then one of these.
-static VECTOR_SEND_IS: AtomicU8 = AtomicU8::new(0);
-const KNOWN: u8 = 1;
-const UNKNOWN: u8 = 2;
-
-/// Windows' words for "there is no such function": ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED,
-/// ERROR_INVALID_PARAMETER, ERROR_CALL_NOT_IMPLEMENTED.
-const NO_SUCH_FUNCTION: [i32; 4] = [1, 50, 87, 120];
-const ERROR_INSUFFICIENT_BUFFER: i32 = 122;
 const UNKNOWN_LENGTH: u32 = u32::MAX;
-
-/// Room that nearly every server variable fits in.
-const USUAL_VARIABLE: usize = 2048;
-
-/// Without VECTOR_SEND, parts of together this size are joined for one call.
-const SMALL: usize = 16 * 1024;
-
-/// `HSE_RESPONSE_VECTOR`.
-#[repr(C)]
-struct ResponseVector {
-    flags: u32,
-    status: *const u8,
-    headers: *const u8,
-    count: u32,
-    elements: *const VectorElement,
-}
-
-/// `HSE_VECTOR_ELEMENT`.
-#[repr(C)]
-struct VectorElement {
-    kind: u32,
-    context: *const c_void,
-    offset: u64,
-    size: u64,
-}
-
-/// httpext.h's layout, on both processors.
-const _: () = {
-    let wide = size_of::<usize>() == 8;
-    assert!(size_of::<ResponseVector>() == if wide { 40 } else { 20 });
-    assert!(size_of::<VectorElement>() == if wide { 32 } else { 24 });
-};
 
 /// Where the call that brought a request waits for its completion, when the server cannot wait for it.
 #[derive(Debug, Default)]
@@ -109,9 +59,14 @@ pub struct Session {
 unsafe impl Send for Session {}
 
 impl Session {
-    /// A request that has just begun. With a gate, it is completed by the return value of the call that brought it.
-    pub(super) fn new(block: NonNull<ControlBlock>, gate: Option<Arc<Gate>>) -> Self {
-        Self { block, gate }
+    /// A request that has just begun.
+    pub(super) fn new(block: NonNull<ControlBlock>) -> Self {
+        Self { block, gate: None }
+    }
+
+    /// Lets the request be completed by the return value of the call that brought it, which waits at the gate.
+    pub(super) fn gate(&mut self) -> Arc<Gate> {
+        Arc::clone(self.gate.get_or_insert_default())
     }
 
     /// Completes the request with DONE_WITH_SESSION, after `HttpExtensionProc` returned [`STATUS_PENDING`].
@@ -144,116 +99,31 @@ impl Session {
         let _ = self.support(DONE_WITH_SESSION, (&raw mut status).cast());
     }
 
-    fn block(&self) -> &ControlBlock {
+    pub(super) fn block(&self) -> &ControlBlock {
         // SAFETY: the session has not been completed, so IIS keeps the block, and only this session writes to it.
         unsafe { self.block.as_ref() }
     }
 
     pub(super) fn support(&self, request: u32, argument: *mut c_void) -> io::Result<()> {
-        let block = self.block();
-        let mut size = 0_u32;
         let mut data_type = 0_u32;
+        self.support_with(request, argument, &mut 0, &raw mut data_type)
+    }
+
+    /// The same with the two arguments that few requests need.
+    pub(super) fn support_with(
+        &self,
+        request: u32,
+        argument: *mut c_void,
+        size: &mut u32,
+        data_type: *mut u32,
+    ) -> io::Result<()> {
+        let block = self.block();
+        server::clear_last_error();
         // SAFETY: the function and its connection come from IIS; every request number used here takes either no
-        // argument or the structure that its caller passes.
-        let answer = unsafe {
-            (block.server_support_function)(block.connection, request, argument, &mut size, &mut data_type)
-        };
+        // argument or the structures that its caller passes.
+        let answer =
+            unsafe { (block.server_support_function)(block.connection, request, argument, size, data_type) };
         check(answer)
-    }
-
-    /// Appends a variable to `buffer`, which has room for `room` bytes; or says how much it needs.
-    fn append_variable(&self, name: &CStr, buffer: &mut Vec<u8>, room: usize) -> Result<(), Option<usize>> {
-        let block = self.block();
-        buffer.reserve(room);
-        let spare = buffer.spare_capacity_mut();
-        let room = spare.len();
-        let mut size = u32::try_from(room).unwrap_or(u32::MAX);
-        // SAFETY: the function and its connection come from IIS; the spare room holds `size` bytes.
-        let answer = unsafe {
-            (block.get_server_variable)(block.connection, name.as_ptr(), spare.as_mut_ptr().cast(), &mut size)
-        };
-        match check(answer) {
-            Ok(()) => {
-                let length = buffer.len() + (size as usize).min(room);
-                // SAFETY: IIS has written `size` bytes into the spare room, and no more than there are.
-                unsafe { buffer.set_len(length) };
-                Ok(())
-            }
-            Err(error) if error.raw_os_error() == Some(ERROR_INSUFFICIENT_BUFFER) => Err(Some(size as usize)),
-            Err(_) => Err(None),
-        }
-    }
-
-    fn send_vector(&self, piece: &Outgoing<'_>) -> io::Result<()> {
-        let elements: Vec<VectorElement> = piece.parts.iter().map(VectorElement::new).collect();
-        let mut vector = ResponseVector {
-            flags: SYNCHRONOUS,
-            status: std::ptr::null(),
-            headers: std::ptr::null(),
-            count: elements.len() as u32,
-            elements: elements.as_ptr(),
-        };
-        if let Some(head) = &piece.head {
-            vector.flags |= SEND_HEADERS;
-            vector.status = head.status.as_ptr();
-            vector.headers = head.headers.as_ptr();
-        }
-        match piece.end {
-            Some(End::Keep) => vector.flags |= FINAL_SEND,
-            Some(End::Close) => vector.flags |= DISCONNECT_AFTER_SEND,
-            None => {}
-        }
-        self.support(VECTOR_SEND, (&raw mut vector).cast())
-    }
-
-    /// The same by the older calls. Parts of files are beyond them.
-    fn send_in_steps(&self, piece: &Outgoing<'_>) -> io::Result<()> {
-        let bytes = |part: &Part<'_>| if let Part::Bytes(bytes) = part { bytes.len() } else { 0 };
-        if has_files(piece) {
-            return Err(io::ErrorKind::Unsupported.into());
-        }
-        if let Some(head) = &piece.head {
-            self.send_head(head)?;
-        }
-        if piece.parts.iter().map(bytes).sum::<usize>() > SMALL {
-            return piece.parts.iter().try_for_each(|part| self.write(part));
-        }
-        let mut joined = Vec::with_capacity(SMALL);
-        for part in piece.parts {
-            if let Part::Bytes(bytes) = part {
-                joined.extend_from_slice(bytes);
-            }
-        }
-        self.write(&Part::Bytes(&joined))
-    }
-
-    fn send_head(&self, head: &HeadText<'_>) -> io::Result<()> {
-        let mut info = SendHeaderEx {
-            status: head.status.as_ptr(),
-            headers: head.headers.as_ptr(),
-            status_length: (head.status.len() - 1) as u32,
-            headers_length: (head.headers.len() - 1) as u32,
-            keep_connection: i32::from(head.keep_connection),
-        };
-        self.support(SEND_RESPONSE_HEADER_EX, (&raw mut info).cast())
-    }
-
-    fn write(&self, part: &Part<'_>) -> io::Result<()> {
-        let block = self.block();
-        let Part::Bytes(mut bytes) = *part else { return Err(io::ErrorKind::Unsupported.into()) };
-        while !bytes.is_empty() {
-            let mut size = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-            // SAFETY: the function and its connection come from IIS; the bytes outlive the synchronous call.
-            let answer = unsafe {
-                (block.write_client)(block.connection, bytes.as_ptr().cast(), &mut size, SYNCHRONOUS)
-            };
-            check(answer)?;
-            if size == 0 {
-                return Err(io::ErrorKind::WriteZero.into());
-            }
-            bytes = bytes.get(size as usize..).unwrap_or_default();
-        }
-        Ok(())
     }
 
     fn text(&self, pointer: *const c_char) -> Option<&[u8]> {
@@ -300,39 +170,38 @@ impl Client for Session {
     }
 
     fn variable(&self, name: &CStr, buffer: &mut Vec<u8>) -> bool {
-        match self.append_variable(name, buffer, USUAL_VARIABLE) {
-            // A host that names a size and then wants more is asked a second time, and not a third.
-            Err(Some(needed)) => self.append_variable(name, buffer, needed).is_ok(),
-            outcome => outcome.is_ok(),
+        self.append_variable(name, buffer)
+    }
+
+    /// The token belongs to the server, which ends it with the request; nobody here closes it.
+    #[cfg(windows)]
+    fn token(&self) -> Token {
+        let mut token: *mut c_void = std::ptr::null_mut();
+        let answer = self.support(GET_IMPERSONATION_TOKEN, (&raw mut token).cast());
+        if answer.is_err() || token.is_null() {
+            return Token::Unknown;
         }
+        // SAFETY: the server has just handed out the token, and keeps it open until the request is complete.
+        unsafe { accounts::of_token(token) }
+    }
+
+    #[cfg(windows)]
+    fn named_account(&self, name: &str) -> Option<Account> {
+        accounts::named(name)
     }
 
     fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let block = self.block();
         let room = u32::try_from(buffer.len()).unwrap_or(u32::MAX);
         let mut size = room;
+        server::clear_last_error();
         // SAFETY: the function and its connection come from IIS; the buffer holds at least `size` bytes.
         let answer = unsafe { (block.read_client)(block.connection, buffer.as_mut_ptr().cast(), &mut size) };
         check(answer).map(|()| size.min(room) as usize)
     }
 
     fn send(&self, piece: &Outgoing<'_>) -> io::Result<()> {
-        if VECTOR_SEND_IS.load(Relaxed) == UNKNOWN {
-            return self.send_in_steps(piece);
-        }
-        let outcome = self.send_vector(piece);
-        let refused =
-            |error: &io::Error| error.raw_os_error().is_some_and(|code| NO_SUCH_FUNCTION.contains(&code));
-        if outcome.as_ref().is_err_and(refused) && VECTOR_SEND_IS.load(Relaxed) != KNOWN {
-            VECTOR_SEND_IS.store(UNKNOWN, Relaxed);
-            log::info("this server has no VECTOR_SEND; responses go out in several calls");
-            return self.send_in_steps(piece);
-        }
-        if outcome.as_ref().is_err_and(refused) && has_files(piece) {
-            return Err(io::ErrorKind::Unsupported.into());
-        }
-        VECTOR_SEND_IS.store(KNOWN, Relaxed);
-        outcome
+        self.send_piece(piece)
     }
 
     fn close_connection(&self) {
@@ -346,26 +215,6 @@ impl Client for Session {
     }
 }
 
-impl VectorElement {
-    fn new(part: &Part<'_>) -> Self {
-        match *part {
-            Part::Bytes(bytes) => Self {
-                kind: MEMORY_BUFFER,
-                context: bytes.as_ptr().cast(),
-                offset: 0,
-                size: bytes.len() as u64,
-            },
-            Part::File(FileRange { handle, offset, size }) => {
-                Self { kind: FILE_HANDLE, context: handle as *const c_void, offset, size }
-            }
-        }
-    }
-}
-
-fn has_files(piece: &Outgoing<'_>) -> bool {
-    piece.parts.iter().any(|part| matches!(part, Part::File(_)))
-}
-
 fn status_of(completion: Completion) -> u32 {
     match completion {
         Completion::KeepConnection => STATUS_SUCCESS_AND_KEEP_CONNECTION,
@@ -375,6 +224,6 @@ fn status_of(completion: Completion) -> u32 {
 }
 
 /// A BOOL as a result; the reason is the thread's last error.
-fn check(answer: i32) -> io::Result<()> {
+pub(super) fn check(answer: i32) -> io::Result<()> {
     if answer == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }

@@ -1,8 +1,11 @@
-//! The C library's descriptors 0, 1 and 2, which Python turns into its standard streams.
+//! The C library's descriptors 0, 1 and 2, which Python turns into its standard streams, and the system's standard handles,
+//! which programs inherit that Python starts.
 //!
-//! What enters: nothing. What leaves: three descriptors that Python can look at. In a worker process they may be closed,
-//! or open over handles that are not valid any more; over such a one Python gives up and ends the process, and over a
-//! closed one it would put the first file that it opens. Absent: a change to any descriptor that works.
+//! What enters: nothing. What leaves: three descriptors that Python can look at, and three handles that a program can be
+//! given. In a worker process a descriptor may be closed, or open over a handle that is not valid any more; over such a one
+//! Python gives up and ends the process, and over a closed one it would put the first file that it opens. A standard handle
+//! may be none, one that was closed, or by now another object's: a program could not be started over it, or would have
+//! a handle of the worker process. Absent: a change to anything that works.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 
@@ -12,10 +15,23 @@ use libloading::os::windows::Library as WindowsLibrary;
 const FILE_TYPE_UNKNOWN: u32 = 0;
 const FILE_TYPE_DISK: u32 = 1;
 const READ_AND_WRITE: c_int = 2;
-const DUPLICATE_SAME_ACCESS: u32 = 2;
+const GENERIC_READ_AND_WRITE: u32 = 0xc000_0000;
+const SHARE_READ_AND_WRITE: u32 = 3;
+const OPEN_EXISTING: u32 = 3;
+const INVALID_HANDLE: isize = -1;
+/// `HANDLE_FLAG_PROTECT_FROM_CLOSE`.
+const PROTECT_FROM_CLOSE: u32 = 2;
 /// The system's own number of the handle that is descriptor 0; the next two follow downwards.
 const FIRST_STANDARD_HANDLE: i32 = -10;
 const NOWHERE: &CStr = c"NUL";
+
+/// `SECURITY_ATTRIBUTES`.
+#[repr(C)]
+struct SecurityAttributes {
+    size: u32,
+    descriptor: *const c_void,
+    inherits: i32,
+}
 
 /// Room for a `BY_HANDLE_FILE_INFORMATION`.
 type FileInformation = [u32; 13];
@@ -26,16 +42,16 @@ type Handler = unsafe extern "C" fn(*const u16, *const u16, *const u16, u32, usi
 unsafe extern "system" {
     fn GetStdHandle(number: i32) -> *mut c_void;
     fn SetStdHandle(number: i32, handle: *mut c_void) -> i32;
-    fn GetCurrentProcess() -> *mut c_void;
-    fn DuplicateHandle(
-        from: *mut c_void,
-        handle: *mut c_void,
-        to: *mut c_void,
-        duplicate: *mut *mut c_void,
+    fn CreateFileA(
+        name: *const c_char,
         access: u32,
-        inherit: i32,
-        options: u32,
-    ) -> i32;
+        share: u32,
+        attributes: *const SecurityAttributes,
+        disposition: u32,
+        flags: u32,
+        template: *mut c_void,
+    ) -> *mut c_void;
+    fn SetHandleInformation(handle: *mut c_void, mask: u32, flags: u32) -> i32;
     fn GetFileType(handle: *mut c_void) -> u32;
     fn GetFileInformationByHandle(handle: *mut c_void, information: *mut FileInformation) -> i32;
 }
@@ -48,7 +64,7 @@ struct Runtime {
     set_handler: unsafe extern "C" fn(Option<Handler>) -> Option<Handler>,
 }
 
-/// Opens what is closed or broken among the three over nothing; the reason where that is not possible.
+/// Opens what is closed or broken among the three and the three over nothing; the reason where that is not possible.
 pub(super) fn repair() -> Result<(), String> {
     let library = WindowsLibrary::open_already_loaded("ucrtbase.dll").map(Library::from);
     let library = library.map_err(|error| format!("Python's C library was not found: {error}"))?;
@@ -60,6 +76,36 @@ pub(super) fn repair() -> Result<(), String> {
     // SAFETY: this is the handler that was set before.
     unsafe { (runtime.set_handler)(before) };
     repaired
+        .and_then(|()| (0..=2).try_for_each(|descriptor| repair_handle(FIRST_STANDARD_HANDLE - descriptor)))
+}
+
+/// Puts nothing in the place of a standard handle that no program could be given. The old one is left alone: it is nobody's,
+/// or somebody else's.
+fn repair_handle(number: i32) -> Result<(), String> {
+    // SAFETY: any of the three may be asked for.
+    if is_usable(unsafe { GetStdHandle(number) }) {
+        return Ok(());
+    }
+    let attributes = SecurityAttributes {
+        size: size_of::<SecurityAttributes>() as u32,
+        descriptor: std::ptr::null(),
+        inherits: 1,
+    };
+    // SAFETY: the name ends with a zero, and the attributes outlive the call; the new handle is given away for good.
+    let is_set = unsafe {
+        let nowhere = CreateFileA(
+            NOWHERE.as_ptr(),
+            GENERIC_READ_AND_WRITE,
+            SHARE_READ_AND_WRITE,
+            &attributes,
+            OPEN_EXISTING,
+            0,
+            std::ptr::null_mut(),
+        );
+        nowhere as isize != INVALID_HANDLE && SetStdHandle(number, nowhere) != 0
+    };
+    let why = || format!("standard handle {number} could not be set: {}", std::io::Error::last_os_error());
+    is_set.then_some(()).ok_or_else(why)
 }
 
 impl Runtime {
@@ -81,35 +127,28 @@ impl Runtime {
         if handle >= 0 && is_usable(handle as *mut c_void) {
             return Ok(());
         }
-        let standard = FIRST_STANDARD_HANDLE - descriptor;
-        let kept = duplicate_standard_handle(standard);
         if handle != -1 {
-            // SAFETY: whoever else uses the handle gets the duplicate below.
-            unsafe { (self.close)(descriptor) };
+            self.release(descriptor, handle as *mut c_void);
         }
         // The C library gives out the lowest descriptor that is free, which is this one, since those below are open.
         // SAFETY: the name ends with a zero, and this flag takes no third argument.
         let opened = unsafe { (self.open)(NOWHERE.as_ptr(), READ_AND_WRITE) };
-        // SAFETY: the handle is a duplicate that belongs to nobody else yet, or the one that was set before.
-        unsafe { SetStdHandle(standard, kept) };
         match opened == descriptor {
             true => Ok(()),
             false => Err(format!("descriptor {descriptor} could not be opened over nothing ({opened})")),
         }
     }
-}
 
-/// A second handle for the process's own use of a standard stream, since closing the descriptor closes the first; the
-/// first where there can be no second.
-fn duplicate_standard_handle(number: i32) -> *mut c_void {
-    let mut duplicate = std::ptr::null_mut();
-    // SAFETY: any handle may be asked to be duplicated, and the pointer is valid.
-    unsafe {
-        let handle = GetStdHandle(number);
-        let process = GetCurrentProcess();
-        match DuplicateHandle(process, handle, process, &mut duplicate, 0, 0, DUPLICATE_SAME_ACCESS) {
-            0 => handle,
-            _ => duplicate,
+    /// Closes a descriptor but not its handle, whose number may be another object's by now.
+    fn release(&self, descriptor: c_int, handle: *mut c_void) {
+        // SAFETY: any handle may be asked to be protected, and any open descriptor closed while the handler is set; where the
+        // handle cannot be closed, the C library gives the descriptor up all the same.
+        unsafe {
+            let is_protected = SetHandleInformation(handle, PROTECT_FROM_CLOSE, PROTECT_FROM_CLOSE) != 0;
+            (self.close)(descriptor);
+            if is_protected {
+                SetHandleInformation(handle, PROTECT_FROM_CLOSE, 0);
+            }
         }
     }
 }
@@ -117,7 +156,7 @@ fn duplicate_standard_handle(number: i32) -> *mut c_void {
 /// Whether Python could look at the handle.
 fn is_usable(handle: *mut c_void) -> bool {
     // SAFETY: any value may be asked for.
-    let kind = unsafe { GetFileType(handle) };
+    let kind = if handle.is_null() { FILE_TYPE_UNKNOWN } else { unsafe { GetFileType(handle) } };
     let mut information = FileInformation::default();
     match kind {
         FILE_TYPE_UNKNOWN => false,

@@ -33,6 +33,7 @@ struct Foundation {
 const MODULES: &[(&str, &CStr, &CStr)] = &[
     (include_str!("../threads.py"), c"kallithea_bridge_threads.py", c"kallithea_bridge_threads"),
     (include_str!("../identity.py"), c"kallithea_bridge_identity.py", c"kallithea_bridge_identity"),
+    (include_str!("../paths.py"), c"kallithea_bridge_paths.py", c"kallithea_bridge_paths"),
     (include_str!("../adjustments.py"), c"kallithea_bridge_adjustments.py", c"kallithea_bridge_adjustments"),
 ];
 

@@ -1,0 +1,214 @@
+//! What is known of the server: not every one that calls is IIS.
+//!
+//! What enters: a control block before anybody follows it; outcomes of calls. What leaves: whether the block can be followed,
+//! which calls are worth trying, and whether a request may be completed after the call that brought it. Each life sees anew.
+//! Absent: the calls that send and read, which are [`super::session`]'s.
+
+use std::io;
+use std::ptr::NonNull;
+use std::sync::atomic::AtomicU8;
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::ControlBlock;
+use super::session::Session;
+use crate::{SETTINGS, log};
+
+const IS_IN_PROCESS: u32 = 1030;
+
+/// The largest answer of IS_IN_PROCESS: `HSE_APP_FLAG_POOLED_OOP` is 2, and nothing is known above it.
+const LARGEST_APPLICATION_FLAG: u32 = 2;
+
+/// What stands in its place before; a server that does nothing and says yes leaves it there.
+const UNANSWERED: u32 = u32::MAX;
+
+/// How IIS begins its SERVER_SOFTWARE.
+const SOFTWARE: &[u8] = b"Microsoft-IIS/";
+
+/// VECTOR_SEND, with buffers alone.
+pub(super) static VECTOR_SEND: Ability = Ability::new();
+/// VECTOR_SEND with a part of a file.
+pub(super) static FILES: Ability = Ability::new();
+/// SEND_RESPONSE_HEADER_EX.
+pub(super) static HEADERS: Ability = Ability::new();
+/// HSE_STATUS_PENDING.
+static PENDING: Ability = Ability::new();
+/// Whether the control blocks can be followed.
+static BLOCKS: Ability = Ability::new();
+
+/// Whether the server can do something, as far as that has shown.
+#[derive(Debug)]
+pub(super) struct Ability(AtomicU8);
+
+const UNTRIED: u8 = 0;
+const WORKS: u8 = 1;
+const LACKS: u8 = 2;
+
+impl Ability {
+    const fn new() -> Self {
+        Self(AtomicU8::new(UNTRIED))
+    }
+
+    /// Notes that it worked.
+    pub(super) fn works(&self) {
+        self.0.store(WORKS, Relaxed);
+    }
+
+    /// Whether it has ever worked.
+    pub(super) fn has_worked(&self) -> bool {
+        self.0.load(Relaxed) == WORKS
+    }
+
+    /// Notes that the server has no such thing, unless it has ever worked; `true` where that is news.
+    pub(super) fn give_up(&self) -> bool {
+        self.0.compare_exchange(UNTRIED, LACKS, Relaxed, Relaxed).is_ok()
+    }
+
+    /// Whether it has been given up.
+    pub(super) fn is_lacking(&self) -> bool {
+        self.0.load(Relaxed) == LACKS
+    }
+}
+
+/// Forgets what has shown: a new life may meet another configuration, and what was misjudged is judged anew.
+pub(super) fn forget() {
+    for ability in [&VECTOR_SEND, &FILES, &HEADERS, &PENDING, &BLOCKS] {
+        ability.0.store(UNTRIED, Relaxed);
+    }
+}
+
+/// Whether the block can be followed at all. A server that fills it otherwise is told of a failure; the reason is logged
+/// once.
+///
+/// # Safety
+/// The block is readable for as many bytes as it says itself.
+pub(super) unsafe fn can_follow(block: NonNull<ControlBlock>) -> bool {
+    // SAFETY: the caller's promise.
+    let Some(fault) = (unsafe { fault(block) }) else { return true };
+    if BLOCKS.give_up() {
+        log::error(&format!("this server's requests cannot be answered: {fault} of EXTENSION_CONTROL_BLOCK"));
+    }
+    false
+}
+
+/// What is wrong with a block. It is read field by field, since a function that is missing must not be looked at as one.
+///
+/// # Safety
+/// As [`can_follow`].
+unsafe fn fault(block: NonNull<ControlBlock>) -> Option<&'static str> {
+    let block = block.as_ptr();
+    // SAFETY: the caller's promise; every block has its size at its begin.
+    let size = unsafe { (&raw const (*block).size).read() } as usize;
+    // The structure has not changed since the first version of the interface. Of a server that does not say its size,
+    // 0, nothing else is known either.
+    if size != 0 && size < size_of::<ControlBlock>() {
+        return Some("cbSize is too small for the fields");
+    }
+    // SAFETY: by its size the block holds these fields; each function is as large as an address.
+    let functions = unsafe {
+        [
+            (&raw const (*block).get_server_variable).cast::<usize>().read(),
+            (&raw const (*block).write_client).cast::<usize>().read(),
+            (&raw const (*block).read_client).cast::<usize>().read(),
+            (&raw const (*block).server_support_function).cast::<usize>().read(),
+        ]
+    };
+    // SAFETY: as above.
+    let (available, length) =
+        unsafe { ((&raw const (*block).available).read(), (&raw const (*block).available_bytes).read()) };
+    match (functions.contains(&0), available.is_null() && length > 0) {
+        (true, _) => Some("a function is missing"),
+        (false, true) => Some("lpbData is missing, though cbAvailable says that there are bytes,"),
+        (false, false) => None,
+    }
+}
+
+/// Whether a request may be completed after the call that brought it has returned. A server that cannot wait frees what
+/// belongs to the request and ends in a crash, so it has to show that it can, before the first request is kept.
+pub(super) fn can_wait(session: &Session) -> bool {
+    if !PENDING.has_worked() && !PENDING.is_lacking() {
+        let software = software(session);
+        if answers_as_iis(session, &software) {
+            PENDING.works();
+        } else if PENDING.give_up() && !SETTINGS.workers.synchronous {
+            let software =
+                if software.is_empty() { "this server".into() } else { String::from_utf8_lossy(&software) };
+            log::warning(&format!(
+                "{software} does not show that it lets a request be completed later, as IIS does; every request is answered \
+                 in the call that brings it, as with `bridge.synchronous: true`, and the server's threads wait for the application"
+            ));
+        }
+    }
+    !PENDING.is_lacking()
+}
+
+/// IIS answers IS_IN_PROCESS, which came with the versions that wait. The name alone says little: Apache's can be set to
+/// any text, so that one who bears it must know its metabase path, too.
+fn answers_as_iis(session: &Session, software: &[u8]) -> bool {
+    let mut flag = UNANSWERED;
+    let is_answered = session.support(IS_IN_PROCESS, (&raw mut flag).cast()).is_ok();
+    if is_answered && flag == UNANSWERED && VECTOR_SEND.give_up() {
+        log::warning(
+            "this server says yes to whatever it does not know; responses go out by the older calls",
+        );
+    }
+    let mut path = Vec::new();
+    (is_answered && flag <= LARGEST_APPLICATION_FLAG)
+        || (software.starts_with(SOFTWARE)
+            && session.append_variable(c"APPL_MD_PATH", &mut path)
+            && path.first().is_some_and(|&first| first != 0))
+}
+
+/// SERVER_SOFTWARE up to its terminator.
+fn software(session: &Session) -> Vec<u8> {
+    let mut software = Vec::new();
+    session.append_variable(c"SERVER_SOFTWARE", &mut software);
+    software.truncate(software.iter().position(|&byte| byte == 0).unwrap_or(software.len()));
+    software
+}
+
+/// Errors of a client that is gone, or of a connection that is: ERROR_NETNAME_DELETED, ERROR_BROKEN_PIPE, ERROR_SEM_TIMEOUT,
+/// ERROR_NO_DATA, ERROR_PIPE_NOT_CONNECTED, ERROR_OPERATION_ABORTED, ERROR_GRACEFUL_DISCONNECT, ERROR_CONNECTION_INVALID,
+/// ERROR_CONNECTION_ABORTED, ERROR_NOT_CONNECTED, and of Windows' sockets WSAENETRESET, WSAECONNABORTED, WSAECONNRESET,
+/// WSAENOTCONN, WSAESHUTDOWN, WSAETIMEDOUT, WSAEDISCON. None of them says anything about what the server can do.
+const OF_THE_CONNECTION: [i32; 17] =
+    [64, 109, 121, 232, 233, 995, 1226, 1229, 1236, 2250, 10052, 10053, 10054, 10057, 10058, 10060, 10101];
+
+/// Windows' words for "there is no such function": ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED, ERROR_INVALID_PARAMETER,
+/// ERROR_CALL_NOT_IMPLEMENTED.
+const NO_SUCH_FUNCTION: [i32; 4] = [1, 50, 87, 120];
+
+/// Whether a call failed because of its client, and not because of the server.
+pub(super) fn is_of_the_connection(error: &io::Error) -> bool {
+    error.raw_os_error().is_some_and(|code| OF_THE_CONNECTION.contains(&code))
+}
+
+/// Whether the error says plainly that there is no such function.
+pub(super) fn says_unknown(error: &io::Error) -> bool {
+    error.raw_os_error().is_some_and(|code| NO_SUCH_FUNCTION.contains(&code))
+}
+
+/// The number of an error, as Windows' documentation lists them.
+pub(super) fn number(error: &io::Error) -> i32 {
+    error.raw_os_error().unwrap_or_default()
+}
+
+/// Forgets the thread's last error, so that a server which fails without saying why is not understood to have given the
+/// reason of some earlier call.
+#[cfg(windows)]
+pub(super) fn clear_last_error() {
+    #[link(name = "kernel32")]
+    unsafe extern "system" {
+        safe fn SetLastError(error: u32);
+    }
+    SetLastError(0);
+}
+
+/// Elsewhere `errno` stands in.
+#[cfg(not(windows))]
+pub(super) fn clear_last_error() {
+    unsafe extern "C" {
+        safe fn __errno_location() -> *mut i32;
+    }
+    // SAFETY: the C library returns the address of this thread's errno.
+    unsafe { *__errno_location() = 0 };
+}

@@ -1,0 +1,92 @@
+"""Keeps requests to the folders that they are for, where Kallithea 0.7.0 and its libraries join a request's text to a folder.
+
+adjusted() of adjustments.py puts these around functions of theirs. On Windows a name may be more than a name: a drive, a
+share, a stream of a file, a device, or another spelling of a file that is there. Which places there are, and what protects
+each, stands in docs/paths.md.
+"""
+import os
+import re
+
+# What Windows takes for a device in every folder, whatever follows behind a dot (Microsoft's page "Naming Files, Paths, and
+# Namespaces"); the superscripts are digits to it.
+DEVICE = re.compile("(con|prn|aux|nul|conin[$]|conout[$]|(com|lpt)[0-9\xb9\xb2\xb3]) *([.:]|$)", re.IGNORECASE)
+
+# What no file's name on Windows has: a separator, a drive's or a stream's colon, patterns, control characters.
+ODD = re.compile(r'[\\:*?"<>|\x00-\x1f]')
+
+# The name of a large file of Mercurial: a SHA-1.
+HASH = re.compile(rb"[0-9a-fA-F]{40}")
+
+
+def is_plain(name):
+    """Whether a segment of a path names one thing on Windows, and names it as it is stored."""
+    return not (ODD.search(name) or DEVICE.match(name) or name in (".", "..") or name != name.rstrip(". "))
+
+
+def is_plain_below(path):
+    """Whether a path with slashes stays below the folder that it is joined to, in every segment."""
+    return not path.startswith("/") and all(map(is_plain, path.split("/")))
+
+
+def as_text(name):
+    """A text of PEP 3333, which has a letter for each byte, as its sender meant it."""
+    return name.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def is_inside(path, folder):
+    """Whether a path that was made of a folder and more is still below that folder."""
+    return os.path.normcase(os.path.normpath(path)).startswith(os.path.normcase(os.path.normpath(folder)) + os.sep)
+
+
+def of_the_document_root(serve):
+    """Static files for plain names alone. What has another name is none, and the application says what it is instead."""
+
+    def call(self, environ, start_response):
+        segments = environ["PATH_INFO"].split("/")[1:]
+        is_named = all(is_plain(name) and is_plain(as_text(name)) for name in segments)
+        if is_named and is_inside(os.path.join(self.doc_root, *segments, ""), self.doc_root):
+            return serve(self, environ, start_response)
+        return self.app(environ, start_response)
+
+    return call
+
+
+def of_a_plain_name(is_there):
+    """Repositories and groups for plain names alone. It is asked before anybody is authorised, and looks into the folder."""
+
+    def call(name, *arguments, **options):
+        return is_plain_below(name) and is_there(name, *arguments, **options)
+
+    return call
+
+
+def of_plain_parts(is_safe):
+    """Mercurial's own static files, likewise: it looks for separators and dots only."""
+
+    def call(path):
+        return is_plain_below(os.fsdecode(path)) and is_safe(path)
+
+    return call
+
+
+def of_plain_styles(find):
+    """Mercurial's styles, likewise."""
+
+    def call(styles, *arguments, **options):
+        return find([style for style in styles if not style or is_plain(os.fsdecode(style))], *arguments, **options)
+
+    return call
+
+
+def of_a_hash(place):
+    """Large files by their hashes alone, which come from a request or out of a file that somebody has pushed."""
+
+    def call(owner, name, *arguments, **options):
+        # An empty name is the folder itself.
+        if name and not HASH.fullmatch(name):
+            import mercurial.error
+
+            raise mercurial.error.Abort(b"this is no large file's hash")
+        return place(owner, name, *arguments, **options)
+
+    return call

@@ -1,0 +1,207 @@
+//! Windows authentication: what signs a connection on instead of a request, and what extended protection needs to check anything.
+
+use super::Rule;
+use crate::check::context::Context;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::lower;
+use crate::source::Span;
+use crate::spec::{
+    ExtendedProtectionFlagSpec as Flag, ExtendedProtectionSpec, ModeSpec, ProviderSpec,
+    WindowsAuthenticationSpec,
+};
+
+pub(super) const RULES: &[Rule] = &[
+    |context, problems| with_windows(context, problems, windows_through_proxy),
+    |context, problems| with_windows(context, problems, kerberos_in_the_kernel),
+    |context, problems| with_windows(context, problems, protection_without_checks),
+    |context, problems| with_windows(context, problems, flags_that_contradict),
+    |context, problems| with_windows(context, problems, flags_behind_proxy),
+    |context, problems| with_windows(context, problems, no_service_name),
+    |context, problems| with_windows(context, problems, dotless_service_name),
+];
+
+const SECTION: &str = "/authentication/windowsAuthentication";
+const FLAGS: &str = "/authentication/windowsAuthentication/extendedProtectionFlags";
+const NAMES: &str = "/authentication/windowsAuthentication/servicePrincipalNames";
+
+type WindowsRule = fn(&Context<'_>, &WindowsAuthenticationSpec, &mut Vec<Diagnostic>);
+
+fn with_windows(context: &Context<'_>, problems: &mut Vec<Diagnostic>, rule: WindowsRule) {
+    let authentication = &context.spec.authentication;
+    if authentication.mode == ModeSpec::Windows {
+        rule(context, &authentication.windows_authentication.clone().unwrap_or_default(), problems);
+    }
+}
+
+/// What stands between clients and IIS, where anything does, and the key that says so.
+fn between(context: &Context<'_>) -> Option<(&'static str, &'static str)> {
+    let has_proxies = !context.spec.bridge.trusted_proxies.is_empty();
+    match (&context.spec.farm, has_proxies) {
+        (Some(_), _) => Some(("the front", "/farm")),
+        (None, true) => Some(("a proxy", "/bridge/trustedProxies")),
+        (None, false) => None,
+    }
+}
+
+/// Where a key of the section stands, or else what makes it matter.
+fn place(context: &Context<'_>, key: &str, reason: &str) -> Span {
+    let pointer = format!("{SECTION}/{key}");
+    let nearest =
+        [pointer.as_str(), SECTION, "/authentication"].into_iter().find(|near| context.written(near));
+    context.span(nearest.map_or(reason, |_| &pointer))
+}
+
+/// NTLM signs a connection on, and whatever stands before IIS sends requests of several people through one. Kerberos signs each
+/// request on, since the outputs say `authPersistNonNTLM="false"`.
+fn windows_through_proxy(
+    context: &Context<'_>,
+    windows: &WindowsAuthenticationSpec,
+    problems: &mut Vec<Diagnostic>,
+) {
+    let Some((what, reason)) = between(context) else { return };
+    if windows.providers.iter().any(|provider| *provider != ProviderSpec::Kerberos) {
+        let message = format!(
+            "NTLM, which `Negotiate` falls back to, signs a whole connection on, and {what} sends several people's requests through one"
+        );
+        problems.push(
+            Diagnostic::new(Code::WindowsThroughProxy, place(context, "providers", reason), message).help(
+                "write `providers: [\"Negotiate:Kerberos\"]` and `useKernelMode: false`, or let Kallithea sign people on with `mode: ldap`",
+            ),
+        );
+    }
+}
+
+/// Page "Advanced Settings Dialog Box - Windows Authentication Feature": providers of this kind cannot be used while Windows
+/// checks tickets in the kernel.
+fn kerberos_in_the_kernel(
+    context: &Context<'_>,
+    windows: &WindowsAuthenticationSpec,
+    problems: &mut Vec<Diagnostic>,
+) {
+    if windows.providers.contains(&ProviderSpec::Kerberos) && windows.use_kernel_mode {
+        let message =
+            "IIS takes `Negotiate:Kerberos` only where Windows does not check tickets in the kernel";
+        let key =
+            if context.written(&format!("{SECTION}/useKernelMode")) { "useKernelMode" } else { "providers" };
+        problems.push(
+            Diagnostic::new(Code::KerberosInKernelMode, place(context, key, "/authentication"), message)
+                .help("write `useKernelMode: false`; or `Negotiate`, where no proxy stands before IIS"),
+        );
+    }
+}
+
+/// Keys that only a check looks at.
+fn protection_without_checks(
+    context: &Context<'_>,
+    windows: &WindowsAuthenticationSpec,
+    problems: &mut Vec<Diagnostic>,
+) {
+    if windows.extended_protection != ExtendedProtectionSpec::None {
+        return;
+    }
+    for pointer in [FLAGS, NAMES].into_iter().filter(|pointer| context.written(pointer)) {
+        let key = pointer.rsplit('/').next().unwrap_or_default();
+        let message = format!("`{key}` means nothing while `extendedProtection` is `None`");
+        problems.push(
+            Diagnostic::new(Code::ExtendedProtection, context.span(pointer), message)
+                .help("set `extendedProtection: Allow` or `Require`, or take it out"),
+        );
+    }
+}
+
+fn is_checked(windows: &WindowsAuthenticationSpec) -> bool {
+    windows.extended_protection != ExtendedProtectionSpec::None
+}
+
+fn flags_that_contradict(
+    context: &Context<'_>,
+    windows: &WindowsAuthenticationSpec,
+    problems: &mut Vec<Diagnostic>,
+) {
+    let Some(flags) = windows.extended_protection_flags.as_ref().filter(|_| is_checked(windows)) else {
+        return;
+    };
+    let has = |flag| flags.contains(&flag);
+    let mut wrong = |message: &str, help: &str| {
+        problems.push(Diagnostic::new(Code::ExtendedProtection, context.span(FLAGS), message).help(help));
+    };
+    if has(Flag::ProxyCohosting) && !has(Flag::Proxy) {
+        wrong("IIS takes `ProxyCohosting` with `Proxy` only", "add `Proxy`");
+    }
+    if has(Flag::Proxy) && has(Flag::NoServiceNameCheck) {
+        wrong(
+            "with `Proxy` IIS looks at the name instead of the TLS channel, and with `NoServiceNameCheck` not at the name: nothing is checked",
+            "take `NoServiceNameCheck` out, or set `extendedProtection: None`",
+        );
+    }
+}
+
+/// Without `Proxy` the channel must be the one that IIS sees, which is the proxy's; without `ProxyCohosting` there must be one.
+fn flags_behind_proxy(
+    context: &Context<'_>,
+    windows: &WindowsAuthenticationSpec,
+    problems: &mut Vec<Diagnostic>,
+) {
+    if !is_checked(windows) {
+        return;
+    }
+    let mut refuse = |message: String, help: &str| {
+        let span = place(context, "extendedProtectionFlags", "/authentication");
+        problems.push(Diagnostic::new(Code::ExtendedProtection, span, message).help(help));
+    };
+    let has = |flag| windows.extended_protection_flags.as_ref().is_some_and(|flags| flags.contains(&flag));
+    match (between(context), lower::extended_protection_flags(context.spec)) {
+        (_, None) => refuse(
+            "a sign-on is bound to the client's TLS connection, and the spec does not say how clients reach the proxy".to_owned(),
+            "write `extendedProtectionFlags: [Proxy]` where clients reach the proxy by https alone, `[Proxy, ProxyCohosting]` where some come by http; or set `extendedProtection: None`",
+        ),
+        (Some((what, _)), Some(flags)) if !flags.contains(&Flag::Proxy) => refuse(
+            format!("IIS would compare the client's TLS connection, which ends at {what}, with its own, and refuse the client"),
+            "add `Proxy`, or set `extendedProtection: None`",
+        ),
+        (None, Some(_)) if windows.extended_protection_flags.is_some() && !lower::tls_alone(context.spec) && !has(Flag::ProxyCohosting) => refuse(
+            "TLS is not required here, and whoever comes by plain http has no channel that a sign-on could be bound to".to_owned(),
+            "write `[Proxy, ProxyCohosting]`, set `tls.required: true`, or set `extendedProtection: None`",
+        ),
+        _ => {}
+    }
+}
+
+/// With `Proxy` a sign-on is bound to a name, so that there must be one.
+fn no_service_name(
+    context: &Context<'_>,
+    windows: &WindowsAuthenticationSpec,
+    problems: &mut Vec<Diagnostic>,
+) {
+    let flags = lower::extended_protection_flags(context.spec).unwrap_or_default();
+    let is_looked_at = flags.contains(&Flag::Proxy) && !flags.contains(&Flag::NoServiceNameCheck);
+    if is_checked(windows) && is_looked_at && lower::service_principal_names(context.spec).is_empty() {
+        let message =
+            "extended protection binds a sign-on to the server's name here, and the spec names no host";
+        problems.push(
+            Diagnostic::new(Code::ExtendedProtection, context.span(&format!("{SECTION}/extendedProtection")), message)
+                .help("add `servicePrincipalNames: [HTTP/kallithea.corp.example.com]` with the name that people type, give the bindings host names, or take plain http away with `tls.required: true`"),
+        );
+    }
+}
+
+fn dotless_service_name(
+    context: &Context<'_>,
+    windows: &WindowsAuthenticationSpec,
+    problems: &mut Vec<Diagnostic>,
+) {
+    let flags = lower::extended_protection_flags(context.spec).unwrap_or_default();
+    if !is_checked(windows) || flags.contains(&Flag::AllowDotlessSpn) {
+        return;
+    }
+    let names = lower::service_principal_names(context.spec);
+    if let Some(name) = names.iter().find(|name| !name.contains('.')) {
+        let message = format!("Windows takes `{name}`, which has no dot, for no service's name");
+        let key = if context.written(NAMES) { "servicePrincipalNames" } else { "extendedProtection" };
+        problems.push(
+            Diagnostic::new(Code::ExtendedProtection, place(context, key, "/authentication"), message).help(
+                "name the whole host, such as HTTP/kallithea.corp.example.com; or add `AllowDotlessSpn` to `extendedProtectionFlags`, with which whoever answers for that name on the network can relay a sign-on",
+            ),
+        );
+    }
+}
