@@ -111,6 +111,10 @@ codes! {
     PasswordsWithoutTls = "350" Warning "Kallithea asks for passwords on a connection without TLS.",
     WritableProgram = "351" Error "A folder that Kallithea writes into holds a part of the program.",
     DatabaseDriver = "352" Error "No driver of the database is there for this Python.",
+    NoPlainFile = "386" Error "Something that is no plain file of ours stands where one is to be written.",
+    ForeignFile = "387" Error "A file, a folder or a link that belongs to somebody else is in the way.",
+    OpenFolder = "388" Error "A folder that others may write into would hold what they must not change.",
+    AnotherRun = "389" Error "Another run writes the same file or folder.",
 
     MalformedConfig = "401" Error "The server's configuration is not XML that IIS reads.",
     NotOurs = "402" Error "A node of the server's configuration that this deployment did not make.",
