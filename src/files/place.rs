@@ -94,10 +94,16 @@ fn walk(path: &Path, missing: Missing, follow: bool) -> io::Result<Place> {
             names(&to).into_iter().rev().for_each(|name| left.push_front(name));
         } else if left.is_empty() && name != ".." {
             let place = Place { folder, name };
-            check(&links, &place)?;
+            check(&links, &place.folder, place.found()?)?;
             return Ok(place);
         } else {
-            folder = through(&folder, &name, missing).map_err(about)?;
+            folder = match folder.enter(&name) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound && missing != Missing::Refused => {
+                    check(&links, &folder, None)?;
+                    make(&folder, &name, missing).map_err(about)?
+                }
+                entered => entered.map_err(about)?,
+            };
         }
     }
     Err(named(
@@ -106,17 +112,12 @@ fn walk(path: &Path, missing: Missing, follow: bool) -> io::Result<Place> {
     ))
 }
 
-/// The next folder on the way.
-fn through(folder: &Folder, name: &OsStr, missing: Missing) -> io::Result<Folder> {
-    match folder.enter(name) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound && missing != Missing::Refused => {
-            match folder.make(name, missing == Missing::MadePrivate) {
-                // Somebody else has made it meanwhile.
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => folder.enter(name),
-                made => made,
-            }
-        }
-        entered => entered,
+/// A folder that is missing on the way.
+fn make(folder: &Folder, name: &OsStr, missing: Missing) -> io::Result<Folder> {
+    match folder.make(name, missing == Missing::MadePrivate) {
+        // Somebody else has made it meanwhile.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => folder.enter(name),
+        made => made,
     }
 }
 
@@ -125,15 +126,12 @@ fn link(folder: &Folder, path: &Path, found: Found) -> io::Result<Link> {
     Ok(Link { path: path.to_owned(), owner: found.owner, holder: folder.found()?.owner, open_to })
 }
 
-/// Holds the links on the way against whom the place belongs to.
-fn check(links: &[Link], place: &Place) -> io::Result<()> {
+/// Holds the links on the way against whom that belongs to which they lead to: what stands there, or the folder it will stand in.
+fn check(links: &[Link], folder: &Folder, found: Option<Found>) -> io::Result<()> {
     if links.is_empty() {
         return Ok(());
     }
-    let owner = match place.found()? {
-        Some(found) => found.owner,
-        None => place.folder.found()?.owner,
-    };
+    let owner = found.map_or_else(|| folder.found(), Ok)?.owner;
     for link in links {
         let strangers = [&link.owner, &link.holder].into_iter().find(|of| !is_trusted(of) && **of != owner);
         if let Some(stranger) = strangers {
@@ -165,10 +163,7 @@ pub fn private_folder(path: &Path) -> io::Result<Folder> {
     let place = Place::behind(path, Missing::MadePrivate)?;
     let about = |error| named(error, path);
     let folder = match place.found()? {
-        None => place.folder.make(&place.name, true).or_else(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => place.folder.enter(&place.name),
-            _ => Err(error),
-        }),
+        None => make(&place.folder, &place.name, Missing::MadePrivate),
         Some(found) if found.kind == Kind::Folder => place.folder.enter(&place.name),
         Some(_) => Err(no_plain_file()),
     };
