@@ -1,5 +1,7 @@
 //! The command line as a user meets it: what it prints, what it writes, how it exits.
 
+#[path = "cli/folders.rs"]
+mod folders;
 mod support;
 
 use std::fs;
@@ -114,49 +116,6 @@ fn files_of_nobody_and_stale_files_are_told_apart() {
     assert!(!folder.path().join("out/applicationHost/site.config").exists(), "stale files go");
     assert!(folder.path().join("out/applicationHost/application.config").exists());
     assert_eq!(fs::read_to_string(&notes).expect("the note"), "mine", "other people's files stay");
-}
-
-/// As where the system cannot let two folders change places, which is so on Windows.
-#[test]
-fn a_build_that_was_killed_between_its_renames_is_put_right() {
-    let (folder, spec) = built("minimal");
-    let note = folder.path().join("out/notes.txt");
-    fs::write(&note, "mine").expect("a note");
-    let beside = |end: &str| folder.path().join(format!(".out.kallithea-iisc-{end}"));
-    let killed = beside("0123456789abcdef");
-    fs::create_dir(&killed).expect("a killed build");
-    fs::write(killed.join("made-by-kallithea-iisc"), "").expect("its mark");
-    fs::create_dir(killed.join("new")).expect("what it was laying down");
-    fs::rename(folder.path().join("out"), killed.join("old")).expect("a killed build");
-    fs::create_dir(beside("00000000000000ff")).expect("a build killed at once");
-    fs::write(beside("lock"), "").expect("its lock");
-    let output = run(&["build", "--no-dll", text(&spec)]);
-    assert_eq!(code(&output), 0, "{}", error(&output));
-    assert_eq!(fs::read_to_string(&note).expect("the note"), "mine");
-    assert_eq!(support::names_in(folder.path()), ["deploy.yaml", "out"]);
-}
-
-#[test]
-fn what_only_looks_like_a_killed_build_stays() {
-    let (folder, spec) = built("minimal");
-    let theirs = [
-        ".out.kallithea-iisc-0123456789abcdef",
-        ".out.kallithea-iisc-old",
-        ".other.kallithea-iisc-0123456789abcdef",
-    ];
-    for name in theirs {
-        fs::create_dir_all(folder.path().join(name).join("new")).expect("a folder");
-        fs::write(folder.path().join(name).join("notes.txt"), "mine").expect("a note");
-    }
-    fs::write(&spec, support::spec_of("intranet-sso")).expect("the spec");
-    assert_eq!(code(&run(&["build", "--no-dll", text(&spec)])), 0);
-    for name in theirs {
-        assert_eq!(
-            fs::read_to_string(folder.path().join(name).join("notes.txt")).expect("the note"),
-            "mine",
-            "{name}"
-        );
-    }
 }
 
 #[test]

@@ -44,8 +44,10 @@ fn every_code_has_a_bad_spec() {
     let missing: Vec<&str> = Code::ALL
         .iter()
         // A file over the limit is made by a test of its own instead of being checked in; what is wrong with a server's
-        // configuration is shown by `tests/merge` and `tests/lint.rs`, and in an ini file by `tests/ini`.
-        .filter(|code| **code != Code::TooLarge && code.id() < "KI4" && !seen.contains(code))
+        // configuration is shown by `tests/merge` and `tests/lint.rs`, and in an ini file by `tests/ini`; what keeps a file from
+        // being written (KI386 to KI389) is no fault of a spec, and shown by `tests/explain.rs`.
+        .filter(|code| **code != Code::TooLarge && !("KI386".."KI39").contains(&code.id()))
+        .filter(|code| code.id() < "KI4" && !seen.contains(code))
         .map(|code| code.id())
         .collect();
     assert!(missing.is_empty(), "no bad spec shows {missing:?}");
