@@ -233,7 +233,8 @@ fn a_record_goes_through_no_link_and_leaves_nothing_behind() {
     assert!(!place(left).exists(), "what a killed run left is gone");
     assert!(theirs.iter().all(|name| place(name).exists()), "what only looks so stays");
     let names = support::names_in(&installation.folder);
-    let passing = names.iter().filter(|name| name.contains(".kallithea-iisc-") && !theirs.contains(&&***name));
+    let passing =
+        names.iter().filter(|name| name.contains(".kallithea-iisc-") && !theirs.contains(&&***name));
     assert_eq!(passing.count(), 0, "{names:?}");
     let mode = fs::metadata(place("record.json")).expect("the record").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
