@@ -161,3 +161,19 @@ fn a_folder_of_outputs_that_is_a_strangers_is_left_alone() {
     assert_eq!(code(&run(&["build", "--no-dll", text(&spec)])), 0);
     assert!(out.symlink_metadata().expect("the link").is_symlink());
 }
+
+/// As where a build was killed while it put a library into its place, or wrote the libraries' hashes into the manifest.
+#[test]
+fn what_a_killed_build_left_among_the_outputs_does_not_come_along() {
+    let (folder, spec) = built("minimal");
+    let out = folder.path().join("out");
+    fs::create_dir(out.join("bin")).expect("a folder");
+    let left = [".manifest.json.kallithea-iisc-0123456789abcdef", "bin/._dispatch.dll.kallithea-iisc-lock"];
+    let theirs = [".manifest.json.kallithea-iisc-notes", "bin/notes.txt"];
+    left.iter().chain(&theirs).for_each(|name| fs::write(out.join(name), "").expect("a file"));
+    fs::write(&spec, support::spec_of("intranet-sso")).expect("the spec");
+    assert_eq!(code(&run(&["build", "--no-dll", text(&spec)])), 0);
+    let names = files_below(&out);
+    assert!(left.iter().all(|name| !names.contains_key(*name)), "{:?}", names.keys());
+    assert!(theirs.iter().all(|name| names.contains_key(*name)), "{:?}", names.keys());
+}
