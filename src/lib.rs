@@ -7,6 +7,7 @@ pub mod cli;
 pub mod deployed;
 pub mod diagnostic;
 pub mod emit;
+pub mod files;
 pub mod host;
 pub mod iis;
 pub mod import;

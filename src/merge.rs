@@ -14,8 +14,6 @@ pub(crate) mod keys;
 pub(crate) mod mark;
 mod reconcile;
 mod remove;
-#[cfg(windows)]
-mod rights;
 
 use std::collections::BTreeMap;
 

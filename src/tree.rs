@@ -1,13 +1,14 @@
 //! A tree of files in memory: written as a whole or not at all, or held against a folder.
 
 mod compare;
+mod folder;
 mod write;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use compare::{BINARIES, Change, Comparison, compare, unified};
-pub use write::{WriteError, Written, write};
+pub use write::{WriteError, Written, turn_at, write};
 
 /// Files by their path with forward slashes, sorted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! The command line as a user meets it: what it prints, what it writes, how it exits.
 
+#[path = "cli/folders.rs"]
+mod folders;
 mod support;
 
 use std::fs;
@@ -114,20 +116,6 @@ fn files_of_nobody_and_stale_files_are_told_apart() {
     assert!(!folder.path().join("out/applicationHost/site.config").exists(), "stale files go");
     assert!(folder.path().join("out/applicationHost/application.config").exists());
     assert_eq!(fs::read_to_string(&notes).expect("the note"), "mine", "other people's files stay");
-}
-
-#[test]
-fn a_build_that_was_killed_between_its_renames_is_put_right() {
-    let (folder, spec) = built("minimal");
-    let note = folder.path().join("out/notes.txt");
-    fs::write(&note, "mine").expect("a note");
-    fs::rename(folder.path().join("out"), folder.path().join(".out.kallithea-iisc-old"))
-        .expect("a killed build");
-    fs::create_dir(folder.path().join(".out.kallithea-iisc-new")).expect("a killed build");
-    let output = run(&["build", "--no-dll", text(&spec)]);
-    assert_eq!(code(&output), 0, "{}", error(&output));
-    assert_eq!(fs::read_to_string(&note).expect("the note"), "mine");
-    assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 2);
 }
 
 #[test]

@@ -158,6 +158,39 @@ fn marked(is_marked: bool) -> Vec<&'static str> {
     Code::ALL.iter().map(|code| code.id()).filter(|id| error.contains(id)).collect()
 }
 
+/// What `ini` says where something keeps it from writing, or keeps it no longer.
+fn written(code: Code, is_wrong: bool) -> Vec<&'static str> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = |name: &str| folder.path().join(name);
+    let (spec, config, kept) = (place("deploy.yaml"), place("my.ini"), place("kept"));
+    std::fs::write(&spec, SHORTEST).expect("a spec");
+    std::fs::write(&config, "[app:main]\nsqlalchemy.url = sqlite:///k.db\n").expect("an ini file");
+    std::fs::create_dir(&kept).expect("a folder");
+    let lock = std::fs::File::create(place(".my.ini.kallithea-iisc-lock")).expect("a lock");
+    let found = match (is_wrong, code) {
+        (true, Code::NoPlainFile) => std::fs::create_dir(place("kept/.my.ini.kallithea-iisc-lock")),
+        (true, Code::AnotherRun) => lock.lock(),
+        #[cfg(unix)]
+        (true, Code::ForeignFile) => match std::os::unix::fs::chown(&kept, Some(12345), Some(12345)) {
+            Err(_) => {
+                println!("KI387 was not tried: only root makes folders of others");
+                return vec!["KI387"];
+            }
+            done => done,
+        },
+        #[cfg(unix)]
+        (true, Code::OpenFolder) => {
+            use std::os::unix::fs::PermissionsExt;
+            std::fs::set_permissions(&kept, std::fs::Permissions::from_mode(0o777))
+        }
+        _ => Ok(()),
+    };
+    found.expect("it is in the way");
+    let (spec, config, kept) = (support::text(&spec), support::text(&config), support::text(&kept));
+    let error = error(&run(&["ini", spec, "--config", config, "--backup", kept]));
+    Code::ALL.iter().map(|code| code.id()).filter(|id| error.contains(id)).collect()
+}
+
 /// What the project says of an example of a code.
 fn said(code: Code, examples: &[Example], wrong: bool) -> Vec<&'static str> {
     match (code, wrong) {
@@ -174,6 +207,9 @@ fn said(code: Code, examples: &[Example], wrong: bool) -> Vec<&'static str> {
             ids(&check_bytes(name, SHORTEST.as_bytes().to_vec()).1.diagnostics)
         }
         (Code::TooLarge, true) => checked(vec![b'#'; MAX_BYTES as usize + 1]),
+        (Code::NoPlainFile | Code::ForeignFile | Code::OpenFolder | Code::AnotherRun, _) => {
+            written(code, wrong)
+        }
         _ if code.id() < "KI4" => checked(spec(examples).into_bytes()),
         _ if code.id() < "KI5" => planned(examples),
         _ if code.id() < "KI6" => linted(examples, code == Code::ConfigUnknownSection),
@@ -254,7 +290,7 @@ fn symptoms_speak_of_keys_and_commands_that_there_are() {
 }
 
 /// Codes whose problem nobody ever meets on a server, each with what is in its way.
-const WITHOUT_SYMPTOM: [(&str, &[&str]); 4] = [
+const WITHOUT_SYMPTOM: [(&str, &[&str]); 5] = [
     (
         "nothing is compiled from what is no spec",
         &[
@@ -270,6 +306,7 @@ const WITHOUT_SYMPTOM: [(&str, &[&str]); 4] = [
         "nothing is written into a server's configuration that it does not fit",
         &["KI404", "KI406", "KI411", "KI412"],
     ),
+    ("nothing is written where something is in the way", &["KI386", "KI387", "KI388", "KI389"]),
     ("all works, less safely than it could", &["KI329", "KI350", "KI351", "KI410", "KI613"]),
 ];
 

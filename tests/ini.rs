@@ -8,6 +8,8 @@ mod any;
 mod command;
 #[path = "ini/dialect.rs"]
 mod dialect;
+#[path = "ini/files.rs"]
+mod files;
 mod support;
 
 use std::path::Path;

@@ -82,6 +82,72 @@ fn the_access_list_of_a_file_is_that_of_the_new_one_and_of_its_backup() {
     }
 }
 
+/// `ini` on a file with this folder for its backups, which ends with 2 and says why.
+fn refused(file: &Path, backups: &Path, code: &str) {
+    let before = fs::read(file).expect("the file");
+    let mut compiler = MACHINE.compiler();
+    compiler.args(["ini", &MACHINE.path_of(&support::example("intranet-sso"))]);
+    compiler.args(["--config", &MACHINE.path_of(file), "--backup", &MACHINE.path_of(backups)]);
+    let output = wine::output(compiler.stdin(Stdio::null())).expect("wine runs");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains(code), "{said}");
+    assert_eq!(fs::read(file).expect("the file"), before, "{said}");
+}
+
+#[test]
+fn what_is_in_the_way_of_a_file_or_its_backup_is_refused() {
+    let (folder, file) = support::file_alone("my.ini", include_str!("ini/template.ini"));
+    let backups = folder.path().join("kept");
+    fs::create_dir(&backups).expect("a folder");
+    fs::set_permissions(&backups, fs::Permissions::from_mode(0o777)).expect("rights");
+    refused(&file, &backups, "KI388");
+    fs::set_permissions(&backups, fs::Permissions::from_mode(0o755)).expect("rights");
+    let lock = backups.join(".my.ini.kallithea-iisc-lock");
+    fs::create_dir(&lock).expect("a folder");
+    refused(&file, &backups, "kept");
+    fs::remove_dir(&lock).expect("it goes");
+    let holder = fs::File::create(folder.path().join(".my.ini.kallithea-iisc-lock")).expect("a lock");
+    drop(holder);
+    assert_eq!(support::names_in(&backups), [""; 0]);
+    let mut compiler = MACHINE.compiler();
+    compiler.args(["ini", &MACHINE.path_of(&support::example("intranet-sso"))]);
+    compiler.args(["--config", &MACHINE.path_of(&file), "--backup", &MACHINE.path_of(&backups)]);
+    assert_eq!(wine::output(compiler.stdin(Stdio::null())).expect("wine runs").status.code(), Some(0));
+    assert_eq!(support::names_in(folder.path()), ["kept", "my.ini"], "a lock that nobody holds goes");
+    assert_eq!(support::names_in(&backups).len(), 1);
+}
+
+/// Windows has no way for two folders to change places.
+#[test]
+fn a_folder_of_outputs_is_replaced_and_keeps_what_is_somebody_elses() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (spec, out) = (folder.path().join("deploy.yaml"), folder.path().join("out"));
+    let build = |example: &str| {
+        fs::write(&spec, support::spec_of(example)).expect("the spec");
+        let mut compiler = MACHINE.compiler();
+        compiler.args(["build", "--no-dll", &MACHINE.path_of(&spec)]).stdin(Stdio::null());
+        let output = wine::output(&mut compiler).expect("wine runs");
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(support::names_in(folder.path()), ["deploy.yaml", "out"]);
+    };
+    build("minimal");
+    fs::write(out.join("notes.txt"), "mine").expect("a note");
+    fs::create_dir_all(out.join("empty/folder")).expect("a folder");
+    build("subfolder-x86");
+    assert!(out.join("applicationHost/application.config").exists());
+    assert!(!out.join("applicationHost/site.config").exists());
+    assert_eq!(fs::read_to_string(out.join("notes.txt")).expect("the note"), "mine");
+    assert!(out.join("empty/folder").is_dir());
+    // Killed between the two renames.
+    let killed = folder.path().join(".out.kallithea-iisc-0123456789abcdef");
+    fs::create_dir(&killed).expect("a killed build");
+    fs::write(killed.join("made-by-kallithea-iisc"), "").expect("its mark");
+    fs::rename(&out, killed.join("old")).expect("a killed build");
+    build("subfolder-x86");
+    assert_eq!(fs::read_to_string(out.join("notes.txt")).expect("the note"), "mine");
+}
+
 #[test]
 fn a_file_that_another_process_holds_is_reported_and_whole() {
     // As an editor holds it; and locked by its bytes, as a backup program does.

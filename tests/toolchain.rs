@@ -196,3 +196,32 @@ fn package(root: &Path, name: &str, dependencies: &str, kind: &str, source: &str
 fn read(library: &Staged) -> Vec<u8> {
     fs::read(&library.path).expect("it stands there")
 }
+
+/// cargo runs what lies in its folder.
+#[cfg(unix)]
+#[test]
+fn a_folder_for_cargo_that_others_may_write_into_is_refused() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = tempfile::tempdir().expect("a folder");
+    let (cache, out, theirs) =
+        (folder.path().join("cache"), folder.path().join("out"), folder.path().join("theirs"));
+    fs::create_dir(&cache).expect("a folder");
+    fs::write(&theirs, "theirs").expect("a file");
+    let refused = |code: &str| {
+        let mut build = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
+        build.args(["build", "examples/minimal/deploy.yaml", "--out"]).arg(&out);
+        let output = build.env("KALLITHEA_IISC_CACHE", &cache).output().expect("it starts");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(code), "{said}");
+    };
+    for mode in [0o777, 0o1777] {
+        fs::set_permissions(&cache, fs::Permissions::from_mode(mode)).expect("rights");
+        refused("KI388");
+        assert_eq!(fs::read_dir(&cache).expect("the folder").count(), 0);
+    }
+    fs::set_permissions(&cache, fs::Permissions::from_mode(0o755)).expect("rights");
+    symlink(&theirs, cache.join("lock")).expect("a link");
+    refused("KI386");
+    assert_eq!(fs::read_to_string(&theirs).expect("their file"), "theirs");
+}

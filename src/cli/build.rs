@@ -1,6 +1,7 @@
 //! `build`: specs compiled into a folder each, several at once, and then one bridge after the other.
 
 use std::env;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -11,10 +12,13 @@ use super::progress::Line;
 use super::spec::Compiled;
 use super::specs::Specs;
 use super::{BuildArguments, Outcome, Trouble, folder_beside, spec};
-use crate::emit::{ENGINE_PACKAGE, LOADER_PACKAGE, MANIFEST, engine_file_name, with_binaries};
+use crate::emit::{
+    ENGINE_PACKAGE, LOADER_PACKAGE, MANIFEST, engine_file_name, with_binaries, without_binaries,
+};
+use crate::files::{self, Missing};
 use crate::lower::sha256;
 use crate::model::{DISPATCH_DLL, Deployment};
-use crate::toolchain::{self, FindError, Machine, Placement, PythonImport, Staged, Toolchain};
+use crate::toolchain::{self, Artifacts, FindError, Machine, Placement, PythonImport, Staged, Toolchain};
 use crate::tree::{self, BINARIES, Tree, Written};
 
 /// What was written of a spec, and what the bridge is built from where it is.
@@ -96,15 +100,7 @@ fn build_bridge(
     line.end();
     let artifacts =
         built.map_err(|error| format!("the bridge was not built, {}: {error}", everything_else()))?;
-    // The loader knows the engine by this name, so a shared object to try things with has it, too.
-    let engine = engine_file_name(&compiled.deployment);
-    let placements = [
-        Placement { package: LOADER_PACKAGE, file_name: DISPATCH_DLL, python: PythonImport::None },
-        Placement { package: ENGINE_PACKAGE, file_name: &engine, python: PythonImport::Stable },
-    ];
-    let staged = toolchain::stage(&artifacts, &toolchain.target, &placements, &folder.join(BINARIES))
-        .map_err(|error| error.to_string())?;
-    record(&staged, compiled, folder)?;
+    let staged = stage(&artifacts, compiled, folder, &toolchain)?;
     for library in &staged {
         let name = library.path.file_name().unwrap_or_default().to_string_lossy();
         output.say(&format!(
@@ -136,8 +132,37 @@ fn find(
     Ok(toolchain)
 }
 
+/// Puts the libraries into the folder that this run has written, and their hashes into its manifest.
+fn stage(
+    artifacts: &Artifacts,
+    compiled: &Compiled,
+    folder: &Path,
+    toolchain: &Toolchain,
+) -> Result<Vec<Staged>, Trouble> {
+    // The loader knows the engine by this name, so a shared object to try things with has it, too.
+    let engine = engine_file_name(&compiled.deployment);
+    let placements = [
+        Placement { package: LOADER_PACKAGE, file_name: DISPATCH_DLL, python: PythonImport::None },
+        Placement { package: ENGINE_PACKAGE, file_name: &engine, python: PythonImport::Stable },
+    ];
+    let _turn = tree::turn_at(folder)?;
+    let wanted = compiled.tree.get(MANIFEST).unwrap_or_default();
+    let there = fs::read_to_string(folder.join(MANIFEST)).unwrap_or_default();
+    if without_binaries(&there.replace("\r\n", "\n")) != wanted {
+        let folder = folder.display();
+        return Err(format!(
+            "{folder}: another run has written it meanwhile; the bridge is not in it, so run this again"
+        )
+        .into());
+    }
+    let staged = toolchain::stage(artifacts, &toolchain.target, &placements, &folder.join(BINARIES))
+        .map_err(|error| error.to_string())?;
+    record(&staged, wanted, folder)?;
+    Ok(staged)
+}
+
 /// Adds the binaries' hashes to the manifest.
-fn record(staged: &[Staged], compiled: &Compiled, folder: &Path) -> Result<(), Trouble> {
+fn record(staged: &[Staged], manifest: &str, folder: &Path) -> Result<(), Trouble> {
     let mut binaries = Map::new();
     for library in staged {
         let name = library.path.file_name().unwrap_or_default().to_string_lossy();
@@ -145,11 +170,8 @@ fn record(staged: &[Staged], compiled: &Compiled, folder: &Path) -> Result<(), T
         binaries.insert(format!("{BINARIES}/{name}"), Value::from(hash));
     }
     binaries.sort_keys();
-    let manifest = compiled.tree.get(MANIFEST).and_then(|text| with_binaries(text, binaries));
-    let place = folder.join(MANIFEST);
-    let temporary = folder.join(format!(".{MANIFEST}.new"));
-    fs::write(&temporary, manifest.ok_or("the manifest is no JSON")?)?;
-    Ok(fs::rename(&temporary, &place)?)
+    let manifest = with_binaries(manifest, binaries).ok_or("the manifest is no JSON")?;
+    Ok(files::put(&folder.join(MANIFEST), manifest.as_bytes(), Missing::Refused)?)
 }
 
 /// Where cargo's own files go, shared by all deployments of a user so that the second build is quick:
@@ -169,21 +191,20 @@ fn cache_directory() -> Result<PathBuf, Trouble> {
 fn lay_down(tree: &Tree, workspace: &Path) -> Result<(), Trouble> {
     for (path, text) in tree.iter().filter_map(|(path, text)| Some((path.strip_prefix("dispatch/")?, text))) {
         let place = workspace.join(path);
-        if fs::read_to_string(&place).is_ok_and(|there| there == text) {
-            continue;
+        if !fs::read_to_string(&place).is_ok_and(|there| there == text) {
+            files::put(&place, text.as_bytes(), Missing::MadePrivate)?;
         }
-        fs::create_dir_all(place.parent().unwrap_or(workspace))
-            .and_then(|()| fs::write(&place, text))
-            .map_err(|error| format!("{}: {error}", place.display()))?;
     }
     Ok(())
 }
 
-/// Keeps two builds from taking each other's libraries, which have the same names in cargo's folder.
+/// Keeps two builds from taking each other's libraries, which have the same names in cargo's folder. cargo runs what it finds
+/// there, so that the folder is this user's alone.
 fn lock(cache: &Path) -> Result<File, Trouble> {
     let place = cache.join("lock");
-    fs::create_dir_all(cache).map_err(|error| format!("{}: {error}", cache.display()))?;
-    let file = File::create(&place).map_err(|error| format!("{}: {error}", place.display()))?;
-    file.lock().map_err(|error| format!("{}: {error}", place.display()))?;
+    let about = |error| files::named(error, &place);
+    let folder = files::private_folder(cache)?;
+    let file = folder.lock_file(OsStr::new("lock")).map_err(about)?;
+    file.lock().map_err(about)?;
     Ok(file)
 }

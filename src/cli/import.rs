@@ -25,7 +25,7 @@ pub(super) fn run(arguments: &ImportArguments, output: &mut Output) -> Result<Ou
     };
     match &arguments.out {
         Some(path) => {
-            write_new(path, &imported.yaml).map_err(|error| format!("{}: {error}", path.display()))?;
+            write_new(path, &imported.yaml)?;
             if output.json() {
                 output.print_json(&as_json(&imported))?;
             }

@@ -27,7 +27,7 @@ pub(super) fn run(arguments: &InitArguments, output: &mut Output) -> Result<Outc
         return Err(format!("nobody but you can know this: give {}", missing.join(", ")).into());
     }
     let written = answers.write();
-    write_new(&arguments.out, &written.yaml).map_err(|error| format!("{name}: {error}"))?;
+    write_new(&arguments.out, &written.yaml)?;
     if output.json() {
         let whole = json!({ "file": name, "open": open_as_json(&written.open) });
         output.print_json(&whole)?;

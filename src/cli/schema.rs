@@ -21,10 +21,7 @@ pub struct SchemaArguments {
 pub(super) fn run(arguments: &SchemaArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     match &arguments.out {
         None => output.print(&schema_text())?,
-        Some(path) => {
-            write_over(path, &schema_text(), is_schema)
-                .map_err(|error| format!("{}: {error}", path.display()))?;
-        }
+        Some(path) => write_over(path, &schema_text(), is_schema)?,
     }
     Ok(Outcome::Fine)
 }

@@ -1,12 +1,12 @@
 //! Files that a command writes for its author: how each gets its place, and what a spec among them still needs.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read};
 use std::path::Path;
 
 use serde_json::{Value, json};
 
 use super::Trouble;
+use crate::files::{Access, Missing, Over, Place, Turn, named};
 use crate::yaml::Open;
 
 /// What a spec that was written needs from its author, in words; `more` stands behind the first line's.
@@ -27,61 +27,59 @@ pub fn open_as_json(open: &[Open]) -> Vec<Value> {
 }
 
 /// What keeps a file from being written later, found before anybody answers questions for it: one that is there already, and
-/// a folder that is not, or takes no file.
+/// a folder that is not, or takes no file. What a killed run has left there is gone then.
 pub fn check_new(path: &Path) -> Result<(), Trouble> {
     let name = path.display();
-    if path.symlink_metadata().is_ok() {
-        return Err(format!("{name}: {THERE}").into());
-    }
-    let folder = folder_of(path);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {
         return Err(format!("{name}: there is no folder {}; make it first", folder.display()).into());
     }
-    tempfile::tempfile_in(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let turn = turn(path)?;
+    if turn.place.found()?.is_some() {
+        return Err(format!("{name}: {THERE}").into());
+    }
     Ok(())
 }
 
 const THERE: &str = "it is there already, and is not overwritten";
 
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+fn turn(path: &Path) -> io::Result<Turn> {
+    Turn::take(Place::at(path, Missing::Refused)?)
 }
 
 /// Writes a file that is not there yet, whole or not at all: it is complete under another name before it gets its own. A file
-/// that somebody else makes in between stays.
+/// that somebody else makes in between stays. Errors name the file.
 pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    match whole(path, text)?.persist_noclobber(path) {
-        Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => {
-            Err(io::Error::new(io::ErrorKind::AlreadyExists, THERE))
+    let put = turn(path)?.draft(text.as_bytes(), Access::Common)?.put(Over::Nothing, || Ok(()));
+    match put {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(named(io::Error::new(io::ErrorKind::AlreadyExists, THERE), path))
         }
-        Err(refused) => Err(refused.error),
-        Ok(_) => Ok(()),
+        put => put,
     }
 }
 
 /// Writes a file in the place of an older one, whole or not at all. One that says the same stays untouched, and so does one that
-/// is somebody else's.
+/// is somebody else's. Errors name the file.
 pub fn write_over(path: &Path, text: &str, is_older: impl Fn(&[u8]) -> bool) -> io::Result<()> {
-    match fs::read(path) {
-        Ok(there) if there == text.as_bytes() => return Ok(()),
-        Ok(there) if !is_older(&there) => return Err(io::Error::new(io::ErrorKind::AlreadyExists, THERE)),
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+    let turn = turn(path)?;
+    if turn.plain()?.is_some() {
+        let mut there = Vec::new();
+        let mut file = turn.place.folder.open(&turn.place.name).map_err(|error| named(error, path))?;
+        file.read_to_end(&mut there).map_err(|error| named(error, path))?;
+        if there == text.as_bytes() {
+            return Ok(());
+        }
+        if !is_older(&there) {
+            return Err(named(io::Error::new(io::ErrorKind::AlreadyExists, THERE), path));
+        }
     }
-    whole(path, text)?.persist(path).map(drop).map_err(|refused| refused.error)
-}
-
-/// A complete file beside the one that it becomes.
-fn whole(path: &Path, text: &str) -> io::Result<tempfile::NamedTempFile> {
-    // Made as any file is, for whoever may read the others there: tempfile's own are for their maker alone.
-    let mut new = tempfile::Builder::new().make_in(folder_of(path), |path| File::create_new(path))?;
-    new.as_file_mut().write_all(text.as_bytes())?;
-    new.as_file().sync_all()?;
-    Ok(new)
+    turn.draft(text.as_bytes(), Access::Common)?.put(Over::Former, || Ok(()))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::sync::Barrier;
     use std::thread;
 
@@ -104,7 +102,8 @@ mod tests {
             });
             let written: Vec<&str> = ends.iter().filter_map(|end| end.ok()).collect();
             assert_eq!(written, [fs::read_to_string(&path).expect("the file")], "{ends:?}");
-            assert!(ends.iter().flat_map(|end| end.err()).all(|kind| kind == io::ErrorKind::AlreadyExists));
+            let told = [io::ErrorKind::AlreadyExists, io::ErrorKind::ResourceBusy];
+            assert!(ends.iter().flat_map(|end| end.err()).all(|kind| told.contains(&kind)), "{ends:?}");
             assert_eq!(
                 fs::read_dir(folder.path()).expect("the folder").count(),
                 round + 1,

@@ -1,14 +1,19 @@
 //! A configuration file on the disk: read whole, written whole or not at all.
 //!
 //! What enters: a path. What leaves: text without its byte-order mark, and later the same file with another text, in the
-//! same encoding. The former file is kept as a backup. A killed process leaves the old or the new file, never a part of
-//! one: the new text is complete on the disk under another name before it takes the old one's place. Absent: locks; who
-//! changed the file meanwhile is found by its hash.
+//! same encoding. The former file is kept as a backup, readable by nobody besides who could read it. A killed process leaves the
+//! old or the new file, never a part of one. Who changed the file meanwhile is found by its hash. Absent: how a file gets its
+//! place, which [`crate::files`] knows.
 
-use std::fs::{self, File, TryLockError};
-use std::io::{self, Read, Write};
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use crate::files::{
+    Access, Missing, Over, Place, Turn, closed, foreign, found, is_as_closed, is_refusal, is_trusted, named,
+    no_copy, resemble, shown, tidy,
+};
 use crate::iis::markup;
 use crate::lower::sha256;
 
@@ -79,110 +84,90 @@ impl ConfigFile {
     /// then what it was.
     pub fn write(&self, text: &str, backups: Option<&Path>) -> io::Result<Written> {
         if text == self.text {
+            Place::behind(&self.path, Missing::Refused).map(tidy).ok();
             return Ok(Written { backup: None });
         }
-        let path = self.place()?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let former = self.unchanged()?;
-        let backup = self.keep(&former, backups.unwrap_or(folder), &name)?;
-        let new = folder.join(format!(".{name}.kallithea-iisc-new"));
-        replace_with(&new, &encode(self.encoding, text), &path, &path, || self.unchanged().map(drop))
+        let turn = Turn::take(self.place()?)?;
+        let (former, bytes) = self.unchanged(&turn.place)?;
+        let backup = self.keep(&former, &bytes, backups, &turn)?;
+        let draft = turn.draft(&encode(self.encoding, text), Access::Of(&former))?;
+        // Windows puts no file in the place of one that is open.
+        drop(former);
+        draft
+            .put(Over::Former, || self.unchanged(&turn.place).map(drop))
             .map_err(|error| about(&self.path, error))?;
         Ok(Written { backup: Some(backup) })
     }
 
-    /// Where the new file goes: behind a symbolic link, which stays. A file that is read-only is left alone; somebody meant it.
-    fn place(&self) -> io::Result<PathBuf> {
+    /// Where the new file goes: behind symbolic links, which stay. A file that is read-only is left alone; somebody meant it.
+    fn place(&self) -> io::Result<Place> {
         let about = |error| about(&self.path, error);
         if fs::metadata(&self.path).map_err(about)?.permissions().readonly() {
             return Err(about(io::Error::other(
                 "it is read-only, and nothing was written; take that off it first",
             )));
         }
-        match fs::symlink_metadata(&self.path).map_err(about)?.is_symlink() {
-            true => fs::canonicalize(&self.path).map_err(about),
-            false => Ok(self.path.clone()),
-        }
+        Place::behind(&self.path, Missing::Refused).map_err(about)
     }
 
-    /// The file's bytes, if they still are what was read.
-    fn unchanged(&self) -> io::Result<Vec<u8>> {
-        let bytes = read(&self.path)?;
+    /// The file and its bytes, if they still are what was read.
+    fn unchanged(&self, place: &Place) -> io::Result<(File, Vec<u8>)> {
+        let about = |error| about(&self.path, error);
+        let file = place.folder.open(&place.name).map_err(about)?;
+        let bytes = read_whole(&file).map_err(about)?;
         match sha256(&bytes) == self.hash {
-            true => Ok(bytes),
-            false => Err(about(
-                &self.path,
-                io::Error::other(
-                    "somebody has changed the file since it was read; nothing was written, so run this again",
-                ),
-            )),
+            true => Ok((file, bytes)),
+            false => Err(about(io::Error::other(
+                "somebody has changed the file since it was read; nothing was written, so run this again",
+            ))),
         }
     }
 
     /// Writes the former bytes to a file of their own, named by their hash, unless it is there already.
-    fn keep(&self, former: &[u8], folder: &Path, name: &str) -> io::Result<PathBuf> {
-        fs::create_dir_all(folder).map_err(|error| about(folder, error))?;
-        let backup = folder.join(format!("{name}.{}.backup", &self.hash[..16]));
-        if fs::read(&backup).is_ok_and(|bytes| bytes == former) {
-            return Ok(backup);
+    fn keep(&self, former: &File, bytes: &[u8], folder: Option<&Path>, own: &Turn) -> io::Result<PathBuf> {
+        let name = format!("{}.{}.backup", own.place.name.to_string_lossy(), &self.hash[..16]);
+        let Some(folder) = folder else {
+            kept(own, OsStr::new(&name), former, bytes)?;
+            let is_link = self.path.symlink_metadata().is_ok_and(|found| found.is_symlink());
+            return Ok(if is_link {
+                own.place.folder.path().join(name)
+            } else {
+                self.path.with_file_name(name)
+            });
+        };
+        let into = Place::at(&folder.join(&own.place.name), Missing::MadePrivate)?;
+        if into.folder.found()?.identity == own.place.folder.found()?.identity {
+            kept(own, OsStr::new(&name), former, bytes)?;
+        } else {
+            let known = [found(former)?.owner, own.place.folder.found()?.owner];
+            closed(&into.folder, &known, true).map_err(|error| named(error, folder))?;
+            kept(&Turn::take(into)?, OsStr::new(&name), former, bytes)?;
         }
-        let new = folder.join(format!(".{name}.kallithea-iisc-backup"));
-        replace_with(&new, former, &backup, &self.path, || Ok(())).map_err(|error| about(&backup, error))?;
-        Ok(backup)
+        Ok(folder.join(name))
     }
 }
 
-/// Lays bytes down at `new`, on the disk and not in its cache only, for those alone who may read `former`, and moves them to
-/// `place` after a last look. What was laid down goes where that fails.
-fn replace_with(
-    new: &Path,
-    bytes: &[u8],
-    place: &Path,
-    former: &Path,
-    look: impl FnOnce() -> io::Result<()>,
-) -> io::Result<()> {
-    let mut file = alone(new)?;
-    let placed = file
-        .set_len(0)
-        .and_then(|()| resemble(&file, new, former))
-        .and_then(|()| file.write_all(bytes))
-        .and_then(|()| file.sync_all())
-        .and_then(|()| look())
-        .and_then(|()| fs::rename(new, place));
-    if placed.is_err() {
-        fs::remove_file(new).ok();
+/// Keeps a copy of the former file in a turn's folder: a new one, or one that is there already, which nobody else has made and
+/// nobody else reads.
+fn kept(turn: &Turn, name: &OsStr, former: &File, bytes: &[u8]) -> io::Result<()> {
+    let folder = &turn.place.folder;
+    let about = |error| about(&folder.path().join(name), error);
+    if folder.look(name).map_err(about)?.is_none() {
+        return turn.draft(bytes, Access::Of(former))?.put_as(name, Over::Nothing);
     }
-    placed
-}
-
-/// Opens a file, perhaps one that a killed run has left, that no other run writes at the same time.
-fn alone(new: &Path) -> io::Result<File> {
-    let file = File::options().write(true).create(true).truncate(false).open(new)?;
-    // A file system without locks has other runs found by the last look alone.
-    let is_held = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
-    // A run that held it has moved it to its place meanwhile.
-    if is_held || !new.exists() {
-        return Err(io::Error::other(
-            "another run is writing this file; nothing was written, so run this again",
-        ));
+    let file = folder.open(name).map_err(about)?;
+    let (copy, own) = (found(&file)?, found(former)?);
+    if !is_trusted(&copy.owner) && copy.owner != own.owner {
+        return Err(about(foreign(&shown(&copy.owner))));
     }
-    Ok(file)
-}
-
-/// Gives a file, which is still empty, the rights and, on Unix, the owner of another one.
-#[cfg_attr(not(windows), allow(unused_variables, reason = "Windows knows access lists by the file's name"))]
-fn resemble(file: &File, new: &Path, former: &Path) -> io::Result<()> {
-    #[cfg(windows)]
-    super::rights::hand_on(former, new)?;
-    let former = fs::metadata(former)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{MetadataExt, fchown};
-        // Only root gives files away; anybody else's file is his own then.
-        fchown(file, Some(former.uid()), Some(former.gid())).ok();
+    if copy.links > 1 || read_whole(&file).map_err(about)? != bytes {
+        return Err(about(no_copy()));
     }
-    file.set_permissions(former.permissions())
+    match is_as_closed(&file, former)? {
+        true => Ok(()),
+        // The file's rights were taken back since.
+        false => folder.open_rights(name).and_then(|copy| resemble(&copy, former)).map_err(about),
+    }
 }
 
 /// The file that is meant by a path: a folder's applicationHost.config, and what a redirection.config points at ("Shared
@@ -218,11 +203,14 @@ fn shared_folder(redirection: &Path) -> io::Result<Option<PathBuf>> {
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
+    File::open(path).and_then(|file| read_whole(&file)).map_err(|error| about(path, error))
+}
+
+fn read_whole(file: &File) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|error| about(path, error))?;
-    file.take(MOST + 1).read_to_end(&mut bytes).map_err(|error| about(path, error))?;
+    file.take(MOST + 1).read_to_end(&mut bytes)?;
     match bytes.len() as u64 > MOST {
-        true => Err(about(path, io::Error::other("it is larger than any configuration"))),
+        true => Err(io::Error::other("it is larger than any configuration")),
         false => Ok(bytes),
     }
 }
@@ -230,6 +218,9 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 /// An error that names its file, keeps its kind, and says what to do about a file that others hold or that is not this
 /// user's: Windows' ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION ("System Error Codes").
 fn about(path: &Path, error: io::Error) -> io::Error {
+    if is_refusal(&error) {
+        return named(error, path);
+    }
     let is_held = cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33));
     let advice = match is_held || error.kind() == io::ErrorKind::PermissionDenied {
         true => "; close what has the file open, such as an editor, and run this in an elevated prompt",

@@ -64,7 +64,7 @@ impl Default for BridgeSpec {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct LogSpec {
-    /// The log file. Default: `logs\bridge.log` in the distribution folder.
+    /// The log file. A link there is not written through. Default: `logs\bridge.log` in the distribution folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
     /// The least level that is written.

@@ -7,10 +7,10 @@ use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process;
 
 use super::inspect::{Fault, Inspection, PythonImport, inspect};
 use super::{Artifacts, Target};
+use crate::files::{self, Missing};
 
 /// Where one package's library goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,13 +44,15 @@ pub enum StageError {
         /// The package.
         package: String,
     },
-    /// A file could not be read or written.
+    /// A library could not be read.
     File {
         /// The file.
         path: PathBuf,
         /// What the system said.
         error: io::Error,
     },
+    /// A library could not be put into its place; the error names it.
+    Place(io::Error),
     /// The library would not work on the server.
     Faulty {
         /// The package that it was built from.
@@ -71,11 +73,10 @@ pub fn stage(
 ) -> Result<Vec<Staged>, StageError> {
     let checked: Vec<_> =
         placements.iter().map(|placement| check(artifacts, target, placement)).collect::<Result<_, _>>()?;
-    fs::create_dir_all(into).map_err(|error| StageError::file(into, error))?;
     let mut staged = Vec::new();
     for (placement, (bytes, inspection)) in placements.iter().zip(checked) {
         let path = into.join(placement.file_name);
-        replace(&path, &bytes)?;
+        files::put(&path, &bytes, Missing::Made).map_err(StageError::Place)?;
         let package = placement.package.to_owned();
         staged.push(Staged { package, path, size: bytes.len(), inspection });
     }
@@ -98,17 +99,6 @@ fn check(
     }
 }
 
-/// Writes beside the place and renames, so that nobody ever sees half a library.
-fn replace(path: &Path, bytes: &[u8]) -> Result<(), StageError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = path.with_file_name(format!(".{name}.{}", process::id()));
-    let written = fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
-    written.map_err(|error| {
-        let _ = fs::remove_file(&temporary); // the first error is the one to tell of
-        StageError::file(path, error)
-    })
-}
-
 impl StageError {
     fn file(path: &Path, error: io::Error) -> Self {
         Self::File { path: path.to_owned(), error }
@@ -120,6 +110,7 @@ impl fmt::Display for StageError {
         match self {
             Self::NotBuilt { package } => write!(formatter, "cargo built no library from {package}"),
             Self::File { path, error } => write!(formatter, "{}: {error}", path.display()),
+            Self::Place(error) => error.fmt(formatter),
             Self::Faulty { package, path, fault } => write!(
                 formatter,
                 "the library built from {package} would not work under IIS: {fault} ({}); this is a fault of the \

@@ -1,21 +1,23 @@
 //! A tree written to a folder: the whole new one takes the place of the whole old one, or nothing happens.
 //! A folder that is right already is not touched at all.
 //!
-//! What the folder held besides (files that no build wrote, binaries that still belong to it) comes along. Files
-//! that would be lost are reported before anything is touched.
+//! What the folder held besides (files that no build wrote, binaries that still belong to it) comes along as it is, links and
+//! empty folders too. Files that would be lost are reported before anything is touched. Absent: how a folder takes another
+//! one's place, which [`crate::files`] knows.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::Path;
 
 use serde_json::Value;
 
 use super::Tree;
-use super::compare::{is_binary, list, named, normalize};
+use super::compare::{is_binary, normalize};
+use super::folder::{Listing, Rooms, carry, enter_all};
 use crate::emit::{BINARIES_KEY, MANIFEST, with_binaries};
+use crate::files::{Access, Folder, Kind, Missing, Place, Turn, Work, foreign, named, recover, shown};
 use crate::lower::sha256;
 
 /// What a build wrote.
@@ -69,9 +71,10 @@ impl fmt::Display for WriteError {
 /// # Errors
 /// See [`WriteError`]; the folder is then as it was.
 pub fn write(tree: &Tree, folder: &Path, force: bool) -> Result<Written, WriteError> {
-    let folder = resolve(folder)?;
-    recover(&folder)?;
-    let former = Former::read(&folder, tree)?;
+    let turn = turn_at(folder)?;
+    recover(&turn)?;
+    let old = old_folder(&turn)?;
+    let former = Former::read(old.as_ref(), tree)?;
     let lost = former.lost(tree);
     if !force && !lost.is_empty() {
         return Err(WriteError::WouldLose(lost));
@@ -79,53 +82,40 @@ pub fn write(tree: &Tree, folder: &Path, force: bool) -> Result<Written, WriteEr
     if former.is_already(tree) {
         return Ok(former.written(tree));
     }
-    let staging = sibling(&folder, "new");
-    let staged = stage(tree, &former, &folder, &staging);
-    let swapped = staged.and_then(|()| swap(&folder, &staging));
-    if let Err(error) = swapped {
-        fs::remove_dir_all(&staging).ok();
-        return Err(error.into());
-    }
+    let work = Work::begin(&turn)?;
+    lay_down(tree, &former, old.as_ref(), &work.new).map_err(|error| named(error, folder))?;
+    // Windows renames no folder that is open.
+    drop(old);
+    work.swap(|old| former.is_still(old, tree))?;
     Ok(former.written(tree))
 }
 
-/// The folder's real place, so that a link to it stays a link.
-fn resolve(folder: &Path) -> io::Result<PathBuf> {
-    if let Ok(real) = folder.canonicalize() {
-        if real.is_dir() {
-            return Ok(real);
-        }
-        return Err(io::Error::new(io::ErrorKind::NotADirectory, format!("{}: is a file", folder.display())));
-    }
-    let name = folder
-        .file_name()
-        .ok_or_else(|| io::Error::other(format!("{}: names no folder", folder.display())))?;
-    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).map_err(|error| named(error, parent))?;
-    Ok(parent.canonicalize().map_err(|error| named(error, parent))?.join(name))
+/// Nobody else's turn at a folder of outputs, behind a link that an administrator made.
+///
+/// # Errors
+/// Where another run writes it, or a link on the way is a stranger's.
+pub fn turn_at(folder: &Path) -> io::Result<Turn> {
+    Turn::take(Place::behind(folder, Missing::Made)?)
 }
 
-fn sibling(folder: &Path, suffix: &str) -> PathBuf {
-    let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    folder.with_file_name(format!(".{name}.kallithea-iisc-{suffix}"))
-}
-
-/// Puts right what a build left that was killed between its two renames.
-fn recover(folder: &Path) -> io::Result<()> {
-    let (old, new) = (sibling(folder, "old"), sibling(folder, "new"));
-    if old.exists() && !folder.exists() {
-        fs::rename(&old, folder).map_err(|error| named(error, &old))?;
+/// What the new folder takes the place of, if there is one and it is not a stranger's.
+fn old_folder(turn: &Turn) -> io::Result<Option<Folder>> {
+    let about = |error| named(error, &turn.place.path());
+    let Some(found) = turn.place.found()? else { return Ok(None) };
+    if found.kind != Kind::Folder {
+        return Err(about(io::Error::new(io::ErrorKind::NotADirectory, "is a file")));
     }
-    for left in [old, new].iter().filter(|left| left.exists()) {
-        fs::remove_dir_all(left).map_err(|error| named(error, left))?;
+    if !turn.is_known(&found.owner) {
+        return Err(about(foreign(&shown(&found.owner))));
     }
-    Ok(())
+    turn.place.folder.enter(&turn.place.name).map(Some).map_err(about)
 }
 
 /// What stands in the folder before a build.
+#[derive(Default)]
 struct Former {
-    /// Every file.
-    present: BTreeSet<String>,
+    /// Everything in it.
+    present: Listing,
     /// The bytes of those that this build or the last one has. Others may be of any size, and are not read.
     bytes: BTreeMap<String, Vec<u8>>,
     /// The files of the last build with their hashes.
@@ -135,28 +125,27 @@ struct Former {
 }
 
 impl Former {
-    fn read(folder: &Path, tree: &Tree) -> io::Result<Self> {
-        let (present, built, binaries) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
-        let mut former = Self { present, bytes: BTreeMap::new(), built, binaries };
-        if !folder.exists() {
-            return Ok(former);
-        }
-        let read = |path: &str| {
-            let place = folder.join(path);
-            fs::read(&place).map_err(|error| named(error, &place))
-        };
-        former.present.extend(list(folder)?);
-        if former.present.contains(MANIFEST) {
-            let manifest = read(MANIFEST)?;
+    fn read(folder: Option<&Folder>, tree: &Tree) -> io::Result<Self> {
+        let mut former = Self::default();
+        let Some(folder) = folder else { return Ok(former) };
+        former.present = Listing::of(folder)?;
+        if let Some(manifest) = former.present.read(folder, MANIFEST)? {
             former.read_manifest(&String::from_utf8_lossy(&manifest));
             former.bytes.insert(MANIFEST.to_owned(), manifest);
         }
-        for path in former.present.iter().filter(|path| *path != MANIFEST) {
-            if tree.get(path).is_some() || former.built.contains_key(path) {
-                former.bytes.insert(path.clone(), read(path)?);
+        for path in former.present.files.keys().filter(|path| *path != MANIFEST) {
+            let counts = tree.get(path).is_some() || former.built.contains_key(path);
+            if let Some(bytes) = counts.then(|| former.present.read(folder, path)).transpose()?.flatten() {
+                former.bytes.insert(path.clone(), bytes);
             }
         }
         Ok(former)
+    }
+
+    /// Whether a folder holds what was read of it: the same files, and of those that count the same bytes.
+    fn is_still(&self, folder: &Folder, tree: &Tree) -> io::Result<bool> {
+        let now = Self::read(Some(folder), tree)?;
+        Ok(now.present == self.present && now.bytes == self.bytes)
     }
 
     fn read_manifest(&mut self, text: &str) {
@@ -192,7 +181,7 @@ impl Former {
         let same = |(path, text): (&str, &str)| {
             self.bytes.get(path).is_some_and(|bytes| bytes == self.laid_down(tree, path, text).as_bytes())
         };
-        self.present.len() == tree.len() + self.carried(tree).len() && tree.iter().all(same)
+        self.present.files.len() == tree.len() + self.carried(tree).len() && tree.iter().all(same)
     }
 
     /// A file's text as it goes to the disk: the manifest keeps its section of binaries that still belong to it.
@@ -202,10 +191,19 @@ impl Former {
         kept.flatten().map_or(Cow::Borrowed(text), Cow::Owned)
     }
 
-    /// Files that a build would overwrite or remove although they are somebody's own work.
+    /// Files that a build would overwrite or remove although they are somebody's own work, and what is no file in a file's place.
     fn lost(&self, tree: &Tree) -> Vec<String> {
         let same = |path: &str| tree.get(path).is_some_and(|text| self.holds(path, text));
-        self.bytes.keys().filter(|path| !same(path) && !self.is_built(path)).cloned().collect()
+        let ways = ways_of(tree);
+        let counts = |path: &str| tree.get(path).is_some() || self.is_in_the_way(path, tree, &ways);
+        let counting = |path: &&String| counts(path) || self.built.contains_key(*path);
+        let paths = self.present.files.keys().filter(counting);
+        paths.filter(|path| !same(path) && !self.is_built(path)).cloned().collect()
+    }
+
+    /// Whether something stands where a folder of the tree goes, or below where a file of it goes.
+    fn is_in_the_way(&self, path: &str, tree: &Tree, ways: &BTreeSet<&str>) -> bool {
+        ways.contains(path) || above(path).any(|above| tree.get(above).is_some())
     }
 
     /// Whether binaries of the last build still belong to this one: they carry the hash of what they are built
@@ -219,10 +217,14 @@ impl Former {
     /// Files that come along: those that neither this build nor an earlier one wrote.
     fn carried(&self, tree: &Tree) -> Vec<&String> {
         let keeps_binaries = self.keeps_binaries(tree);
+        let ways = ways_of(tree);
         let stale = |path: &str| {
             self.built.contains_key(path) || (!keeps_binaries && self.binaries.contains_key(path))
         };
-        self.present.iter().filter(|path| tree.get(path).is_none() && !stale(path)).collect()
+        let carries = |path: &&String| {
+            tree.get(path).is_none() && !stale(path) && !self.is_in_the_way(path, tree, &ways)
+        };
+        self.present.files.keys().filter(carries).collect()
     }
 
     fn written(&self, tree: &Tree) -> Written {
@@ -232,46 +234,39 @@ impl Former {
             removed: self
                 .built
                 .keys()
-                .filter(|path| tree.get(path).is_none() && self.present.contains(*path))
+                .filter(|path| tree.get(path).is_none() && self.present.files.contains_key(*path))
                 .count(),
         }
     }
 }
 
-/// Lays the whole new folder down beside the old one.
-fn stage(tree: &Tree, former: &Former, folder: &Path, staging: &Path) -> io::Result<()> {
-    let carried = former.carried(tree);
-    let paths = tree.iter().map(|(path, _)| path).chain(carried.iter().map(|path| path.as_str()));
-    let rooms: BTreeSet<PathBuf> =
-        paths.filter_map(|path| Some(staging.join(path).parent()?.to_owned())).collect();
-    rooms.iter().try_for_each(|room| fs::create_dir_all(room).map_err(|error| named(error, room)))?;
-    for (path, text) in tree.iter() {
-        let place = staging.join(path);
-        let text = former.laid_down(tree, path, text);
-        fs::write(&place, text.as_bytes()).map_err(|error| named(error, &place))?;
-    }
-    for path in carried {
-        let from = folder.join(path);
-        fs::copy(&from, staging.join(path)).map_err(|error| named(error, &from))?;
-    }
-    Ok(())
+/// The paths above one, from the next to the first.
+fn above(path: &str) -> impl Iterator<Item = &str> {
+    path.rmatch_indices('/').map(|(at, _)| &path[..at])
 }
 
-/// Puts the new folder in the place of the old one, which comes back where that fails.
-fn swap(folder: &Path, staging: &Path) -> io::Result<()> {
-    let old = sibling(folder, "old");
-    if folder.exists() {
-        fs::rename(folder, &old).map_err(|error| named(error, folder))?;
+/// The paths of the folders that a tree has.
+fn ways_of(tree: &Tree) -> BTreeSet<&str> {
+    tree.iter().flat_map(|(path, _)| above(path)).collect()
+}
+
+/// Lays the whole new folder down.
+fn lay_down(tree: &Tree, former: &Former, old: Option<&Folder>, new: &Folder) -> io::Result<()> {
+    let mut rooms = Rooms::new(old, new)?;
+    for (path, text) in tree.iter() {
+        let (room, name) = rooms.of(Path::new(path))?;
+        let mut file = room.create(&name, Access::Common).map_err(|error| named(error, Path::new(path)))?;
+        file.write_all(former.laid_down(tree, path, text).as_bytes())?;
     }
-    if let Err(error) = fs::rename(staging, folder) {
-        if old.exists() {
-            fs::rename(&old, folder).map_err(|error| named(error, &old))?;
-        }
-        return Err(named(error, folder));
+    let Some(old) = old else { return Ok(()) };
+    for path in former.carried(tree) {
+        let path = &former.present.files[path].path;
+        let (room, name) = rooms.of(path)?;
+        let from = enter_all(old, path.parent())?;
+        carry(&from, &name, room).map_err(|error| named(error, path))?;
     }
-    // The new folder is in its place: an old one that cannot be removed goes with the next build.
-    if old.exists() {
-        fs::remove_dir_all(&old).ok();
+    for path in former.present.empty.iter().filter(|path| tree.get(&path.to_string_lossy()).is_none()) {
+        rooms.room(path)?;
     }
-    Ok(())
+    rooms.resemble()
 }

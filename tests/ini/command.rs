@@ -13,7 +13,7 @@ use crate::{TEMPLATE, support};
 /// Every secret of the template.
 const PLANTED: &str = "planted";
 
-fn ini(file: &Path, more: &[&str]) -> Output {
+pub fn ini(file: &Path, more: &[&str]) -> Output {
     ini_of("intranet-sso", file, more)
 }
 
@@ -22,11 +22,11 @@ fn ini_of(example: &str, file: &Path, more: &[&str]) -> Output {
     run(&[&["ini", text(&spec), "--config", text(file)], more].concat())
 }
 
-fn file(bytes: &[u8]) -> (TempDir, PathBuf) {
+pub fn file(bytes: &[u8]) -> (TempDir, PathBuf) {
     file_alone("my.ini", bytes)
 }
 
-fn read(file: &Path) -> String {
+pub fn read(file: &Path) -> String {
     fs::read_to_string(file).expect("the file")
 }
 

@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 use serde_json::{Value, json};
 
 use crate::installation::{Database, Installation, PASSWORD};
-use crate::{PLANTED, postgresql, python};
+use crate::{PLANTED, postgresql, python, support};
 
 const WINDOWS: &str = "  mode: windows\n  activation: manual\n";
 
@@ -212,5 +212,34 @@ fn a_password_in_the_database_is_neither_shown_nor_recorded_nor_lost() {
         // The administrator still gets in.
         let answers = installation.ask(&json!([{"login": ["admin", PASSWORD]}]));
         assert_eq!(answers[0]["user"], "admin");
+    }
+}
+
+/// What somebody puts where the record goes is neither followed nor believed, and what a killed run left goes.
+#[test]
+fn a_record_goes_through_no_link_and_leaves_nothing_behind() {
+    use std::os::unix::fs::{PermissionsExt, chown, symlink};
+    let installation = Installation::new("record-planted", Database::Sqlite, WINDOWS);
+    let place = |name: &str| installation.folder.join(name);
+    symlink(place("elsewhere"), place("link.json")).expect("a link");
+    installation.refused(&["--record", "link.json"], "link.json is there already");
+    assert!(!place("elsewhere").exists(), "nothing was written behind the link");
+    let left = ".my.settings.kallithea-iisc-0123456789abcdef";
+    let theirs = [".my.settings.kallithea-iisc-notes", ".your.settings.kallithea-iisc-0123456789abcdef"];
+    for name in theirs.iter().chain([&left]) {
+        fs::write(place(name), "").expect("a file");
+    }
+    installation.applied(&["--record", "record.json"]);
+    assert!(!place(left).exists(), "what a killed run left is gone");
+    assert!(theirs.iter().all(|name| place(name).exists()), "what only looks so stays");
+    let names = support::names_in(&installation.folder);
+    let passing =
+        names.iter().filter(|name| name.contains(".kallithea-iisc-") && !theirs.contains(&&***name));
+    assert_eq!(passing.count(), 0, "{names:?}");
+    let mode = fs::metadata(place("record.json")).expect("the record").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    match chown(place("record.json"), Some(12345), None) {
+        Ok(()) => installation.refused(&["--undo", "record.json"], "belongs to somebody else"),
+        Err(_) => println!("a record of somebody else's was not tried: only root makes one"),
     }
 }

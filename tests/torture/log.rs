@@ -1,5 +1,8 @@
 //! What the administrator sees.
 
+use std::fs;
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use super::{Stage, WATCHED, get, post, with};
@@ -47,6 +50,31 @@ pub fn a_log_that_is_full_is_put_aside(stage: &Stage) {
     let all =
         deployment.log("bridge.log") + &deployment.log("bridge.log.1") + &deployment.log("bridge.log.2");
     assert!(all.lines().all(|line| line.starts_with("20")), "a line was torn apart");
+}
+
+pub fn a_log_goes_through_no_link(stage: &Stage) {
+    let deployment = stage.deployment(WATCHED);
+    let (log, theirs) = (deployment.place("logs/bridge.log"), deployment.place("theirs"));
+    fs::create_dir_all(log.parent().expect("a folder")).expect("a folder");
+    fs::write(&theirs, "theirs").expect("a file");
+    if stage.machine.is_wine() {
+        println!("a folder alone was tried: Wine follows the links of this system by itself");
+        fs::create_dir(&log).expect("a folder");
+        assert!(deployment.run(json!({"requests": [get("")]})).status(0).starts_with("200"));
+        return;
+    }
+    let serve = |target: &Path| {
+        let _ = fs::remove_file(&log);
+        std::os::unix::fs::symlink(target, &log).expect("a link");
+        let run = deployment.run(json!({"requests": [get("")]}));
+        assert!(run.status(0).starts_with("200"), "the application goes on");
+    };
+    serve(&theirs);
+    assert_eq!(fs::read_to_string(&theirs).expect("their file"), "theirs");
+    fs::remove_file(&theirs).expect("it goes");
+    serve(&theirs);
+    assert!(!theirs.exists(), "nothing was made behind the link");
+    assert!(log.symlink_metadata().expect("the link").is_symlink());
 }
 
 pub fn a_slow_request_shows_its_stack(stage: &Stage) {

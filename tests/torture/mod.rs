@@ -83,7 +83,8 @@ macro_rules! scenarios {
                 a_second_life_uses_the_running_interpreter what_has_begun_is_finished_before_the_end
                 the_end_comes_by_its_deadline a_late_start_waits_for_the_first_request
                 a_life_begins_while_the_one_before_still_ends;
-            log: output_of_the_application_is_logged nothing_that_is_said_passes_for_something_else a_log_that_is_full_is_put_aside
+            log: output_of_the_application_is_logged nothing_that_is_said_passes_for_something_else
+                a_log_that_is_full_is_put_aside a_log_goes_through_no_link
                 a_slow_request_shows_its_stack traced_requests_show_the_bridges_events
                 a_trusted_proxy_speaks_for_its_clients;
             load: every_response_is_that_of_its_request every_host_is_served_as_many_requests a_full_queue_loses_nobody

@@ -28,6 +28,8 @@ import json
 import ntpath
 import os
 import re
+import secrets
+import stat
 import sys
 import time
 
@@ -457,34 +459,81 @@ def advice_on_own_account(state, target):
 def record_path(options):
     """Where this run's record goes: a new file, since an older one may be the only way back to the beginning."""
     if options.record:
-        if os.path.exists(options.record):
+        if os.path.lexists(options.record):
             raise Trouble("%s is there already, and may be needed: name another file" % options.record)
         return os.path.abspath(options.record)
     stem = os.path.splitext(os.path.abspath(options.config))[0]
     stem += time.strftime(".settings-%Y%m%d-%H%M%S", time.gmtime())
     number, path = 1, stem + ".json"
-    while os.path.exists(path):
+    while os.path.lexists(path):
         number, path = number + 1, "%s-%d.json" % (stem, number + 1)
     return path
 
 
-def write_record(path, before, after):
-    """Lay the record down so that it is whole or not there, also where the machine stops."""
+def write_record(options, path, before, after):
+    """Lay the record down so that it is whole or not there, also where the machine stops, and goes through nobody's link."""
     text = json.dumps({
         "$comment": "What apply_settings.py replaced. Back to `before`: apply_settings.py -c INI --undo THIS_FILE",
         "before": before,
         "after": after,
     }, indent=2)
-    temporary = "%s.%d" % (path, os.getpid())
-    with open(temporary, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    folder = os.path.dirname(path)
+    if not os.path.isdir(folder):
+        raise Trouble("%s has no folder to lie in" % path)
+    prefix = ".%s.settings.kallithea-iisc-" % os.path.splitext(os.path.basename(options.config))[0]
+    take_away_left(folder, prefix)
+    temporary = os.path.join(folder, prefix + secrets.token_hex(8))
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    for flag in ("O_NOFOLLOW", "O_BINARY", "O_NOINHERIT"):
+        flags |= getattr(os, flag, 0)
+    with open(os.open(temporary, flags, 0o600), "wb") as file:
+        try:
+            file.write(text.encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+            file.close()
+            put_new(temporary, path)
+        except BaseException:
+            file.close()
+            os.remove(temporary)
+            raise
 
 
-def read_record(path):
+def take_away_left(folder, prefix):
+    """What a killed run has left. Whoever holds the database's lock is the only run that lays a record down."""
+    for name in os.listdir(folder):
+        left = os.path.join(folder, name)
+        if not name.startswith(prefix) or not re.fullmatch("[0-9a-f]{16}", name[len(prefix):]):
+            continue
+        found = os.lstat(left)
+        if stat.S_ISREG(found.st_mode) and (os.name == "nt" or found.st_uid == os.geteuid()):
+            os.remove(left)
+
+
+def put_new(temporary, path):
+    """Give a file a name that nothing has."""
+    try:
+        if os.name == "nt":
+            os.rename(temporary, path)
+            return
+        os.link(temporary, path)
+    except FileExistsError:
+        raise Trouble("%s is there already, and may be needed: name another file" % path) from None
+    os.remove(temporary)
+    folder = os.open(os.path.dirname(path), os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def read_record(options):
+    """A record of this deployment's administrators: a stranger's would bring what he likes to the database."""
+    path = options.undo
     with open(path, encoding="utf-8") as file:
+        owner = os.fstat(file.fileno()).st_uid
+        if os.name != "nt" and owner not in (0, os.geteuid(), os.stat(options.config).st_uid):
+            raise Trouble("%s belongs to somebody else, user %d: look who put it there" % (path, owner))
         try:
             record = json.load(file)
         except ValueError:
@@ -558,7 +607,7 @@ def apply(options):
 
 
 def undo(options):
-    record = read_record(options.undo)
+    record = read_record(options)
     lock()
     state = read_again(record["before"])
     target = way_back(record["before"], state)
@@ -588,7 +637,7 @@ def bring(options, state, target, notes):
         is_exact = options.undo is not None and not options.force
         if after != target and (is_exact or words(after) != words(target)):
             raise Trouble("the database does not take what was to be written")
-        write_record(path, state, after)
+        write_record(options, path, state, after)
         # All that can fail comes before the commit, so that "nothing was changed" is always true.
         remarks = list(notes())
         for line in differences(state, after):

@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Network, Python, Settin
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "intranet-farm",
-    engine: "kallithea_engine-bd6276e9.dll",
+    engine: "kallithea_engine-678780a3.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),

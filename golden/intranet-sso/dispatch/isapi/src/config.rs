@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "intranet-sso",
-    engine: "kallithea_engine-656b187e.dll",
+    engine: "kallithea_engine-7c072053.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),

@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "code",
-    engine: "kallithea_engine-baa28fc8.dll",
+    engine: "kallithea_engine-62ccd837.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),

@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "subfolder-x86",
-    engine: "kallithea_engine-587e735e.dll",
+    engine: "kallithea_engine-9b299738.dll",
     python: Python {
         home: r"C:\Python39-32",
         version: (3, 9),

@@ -123,8 +123,44 @@ fn append(path: &Path, text: &str) -> io::Result<()> {
     file.write_all(text.as_bytes())
 }
 
+/// Opens the log itself. A link there would lead the pool's account to a file that somebody else chose, and a pipe would keep
+/// the log waiting.
 fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).create(true).open(path)
+    match std::fs::symlink_metadata(path) {
+        Ok(there) if !there.is_file() => return Err(no_plain_file()),
+        _ => {}
+    }
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(windows)]
+    std::os::windows::fs::OpenOptionsExt::custom_flags(&mut options, FILE_FLAG_OPEN_REPARSE_POINT);
+    let file = options.open(path)?;
+    // Somebody may have put a link there in between. Nothing is written yet.
+    match file.metadata()?.is_file() && is_at(&file, path)? {
+        true => Ok(file),
+        false => Err(no_plain_file()),
+    }
+}
+
+/// Windows opens a link or a junction itself with this flag, and not what it leads to ("CreateFileW").
+#[cfg(windows)]
+const FILE_FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
+
+#[cfg(windows)]
+fn is_at(_file: &File, _path: &Path) -> io::Result<bool> {
+    Ok(true)
+}
+
+/// Whether a file is the one that has the name.
+#[cfg(not(windows))]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let (file, there) = (file.metadata()?, std::fs::symlink_metadata(path)?);
+    Ok((file.dev(), file.ino()) == (there.dev(), there.ino()))
+}
+
+fn no_plain_file() -> io::Error {
+    io::Error::other("this is no plain file but a link, a folder or a pipe, and is not written to")
 }
 
 /// Makes room at `path`: `.1` becomes `.2` and so on, the oldest goes, and the file itself becomes `.1`. Where another

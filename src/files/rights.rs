@@ -1,0 +1,272 @@
+//! Owners and access lists on Windows: whose a file is, who else may change it, and another one's handed on.
+//!
+//! What enters: open files. What leaves: owners as SIDs; a file with another one's owner and list, entry by entry, those that come
+//! from its folder still marked so: what is granted on the folder later reaches it as it would have reached the first. Absent:
+//! audit, and what an account may do through groups: an entry counts for whom it names.
+
+use std::ffi::c_void;
+use std::fs::File;
+use std::io;
+use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
+use std::sync::LazyLock;
+
+use windows_sys::Win32::Foundation::{HANDLE, LUID, LocalFree};
+use windows_sys::Win32::Security::Authorization::ConvertSidToStringSidW;
+use windows_sys::Win32::Security::{
+    ACCESS_ALLOWED_ACE, ACE_HEADER, ACL, AdjustTokenPrivileges, DACL_SECURITY_INFORMATION, GetAce,
+    GetKernelObjectSecurity, GetLengthSid, GetSecurityDescriptorControl, GetSecurityDescriptorDacl,
+    GetSecurityDescriptorOwner, GetTokenInformation, INHERIT_ONLY_ACE, LUID_AND_ATTRIBUTES,
+    LookupPrivilegeValueW, OWNER_SECURITY_INFORMATION, PSID, SE_DACL_AUTO_INHERIT_REQ,
+    SE_DACL_AUTO_INHERITED, SE_PRIVILEGE_ENABLED, SetKernelObjectSecurity, SetSecurityDescriptorControl,
+    TOKEN_ADJUST_PRIVILEGES, TOKEN_PRIVILEGES, TOKEN_QUERY, TOKEN_USER, TokenUser,
+};
+use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
+
+use super::super::refused::not_kept;
+
+/// No descriptor is larger: an access list has 64 KiB at most, and its head and its SIDs some bytes.
+const MOST: usize = 0x1_1000;
+
+/// ACCESS_ALLOWED_ACE_TYPE and ACCESS_ALLOWED_CALLBACK_ACE_TYPE, which begin alike.
+const ALLOWED: [u8; 2] = [0, 9];
+
+/// DELETE, WRITE_DAC, WRITE_OWNER, FILE_DELETE_CHILD, GENERIC_WRITE and GENERIC_ALL: with one of them a stranger puts a file of his
+/// in the place of one that is not his. To add files is not enough for that.
+const CHANGES: u32 = 0x1_0000 | 0x4_0000 | 0x8_0000 | 0x40 | 0x4000_0000 | 0x1000_0000;
+
+/// SYSTEM, the administrators, and the service that Windows' own files belong to (S-1-5-18, S-1-5-32-544, S-1-5-80-...).
+const TRUSTED: [&str; 3] =
+    ["S-1-5-18", "S-1-5-32-544", "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"];
+
+/// CREATOR OWNER and OWNER RIGHTS, which stand for whoever a file belongs to (S-1-3-0, S-1-3-4).
+const OWNERS: [&str; 2] = ["S-1-3-0", "S-1-3-4"];
+
+/// Who a file belongs to: his SID, as text.
+pub type Owner = String;
+
+/// A descriptor, of words since it begins at one's boundary.
+type Descriptor = Vec<u64>;
+
+static SELF: LazyLock<Option<Owner>> = LazyLock::new(|| own_name().ok());
+
+/// Whom a file belongs to.
+pub fn owner(file: &File) -> io::Result<Owner> {
+    let descriptor = read(file, OWNER_SECURITY_INFORMATION)?;
+    let (mut sid, mut defaulted) = (std::ptr::null_mut(), 0);
+    // SAFETY: `read` has filled the descriptor, which lives as long as `sid` is used.
+    unsafe {
+        if GetSecurityDescriptorOwner(descriptor.as_ptr().cast_mut().cast(), &mut sid, &mut defaulted) == 0 {
+            return Err(io::Error::last_os_error());
+        }
+        named(sid)
+    }
+}
+
+/// Whether somebody is this user or an administrator.
+pub fn is_trusted(owner: &Owner) -> bool {
+    TRUSTED.contains(&&**owner) || SELF.as_ref() == Some(owner)
+}
+
+/// An owner, for people.
+pub fn shown(owner: &Owner) -> String {
+    owner.clone()
+}
+
+/// Whether a file gives nobody a right that the other one does not: the same list, since lists have no order by size.
+pub fn is_as_closed(file: &File, former: &File) -> io::Result<bool> {
+    Ok(entries(file)? == entries(former)?)
+}
+
+/// Gives a file the access list and the owner of another one. What belongs to an administrator may become this user's, who may
+/// write it; a file of somebody else's is not taken from him.
+pub fn resemble(file: &File, former: &File) -> io::Result<()> {
+    resemble_list(file, former)?;
+    let whose = owner(former)?;
+    if owner(file)? == whose {
+        return Ok(());
+    }
+    // Administrators may give files away, once they say so.
+    may_give_away();
+    match write(file, OWNER_SECURITY_INFORMATION, &read(former, OWNER_SECURITY_INFORMATION)?) {
+        Err(_) if !is_trusted(&whose) => Err(not_kept(&whose)),
+        _ => Ok(()),
+    }
+}
+
+/// Gives a file or a folder the access list of another one.
+pub fn resemble_list(file: &File, former: &File) -> io::Result<()> {
+    let mut descriptor = read(former, DACL_SECURITY_INFORMATION)?;
+    let place = descriptor.as_mut_ptr().cast();
+    let (mut control, mut revision) = (0, 0);
+    // SAFETY: `read` has filled the descriptor at `place`, which nothing else touches here; the other pointers are to variables of
+    // this function.
+    let kept = unsafe {
+        GetSecurityDescriptorControl(place, &mut control, &mut revision) != 0
+            // Without this request Windows forgets that the entries came from the folder.
+            && (control & SE_DACL_AUTO_INHERITED == 0
+                || SetSecurityDescriptorControl(place, SE_DACL_AUTO_INHERIT_REQ, SE_DACL_AUTO_INHERIT_REQ) != 0)
+    };
+    if !kept {
+        return Err(io::Error::last_os_error());
+    }
+    write(file, DACL_SECURITY_INFORMATION, &descriptor)
+}
+
+/// Whether an access list lets a stranger change what is not his: `None`, or who.
+pub fn open_to(folder: &File) -> io::Result<Option<String>> {
+    let owner = owner(folder)?;
+    let Some(entries) = entries(folder)? else { return Ok(Some("everybody".to_owned())) };
+    let strangers = entries.into_iter().filter(|entry| {
+        let is_own = OWNERS.contains(&&*entry.sid) || entry.sid == owner || is_trusted(&entry.sid);
+        let counts = ALLOWED.contains(&entry.kind) && u32::from(entry.flags) & INHERIT_ONLY_ACE == 0;
+        counts && entry.mask & CHANGES != 0 && !is_own
+    });
+    Ok(strangers.map(|entry| entry.sid).next())
+}
+
+/// One entry of an access list.
+#[derive(Debug, PartialEq, Eq)]
+struct Entry {
+    kind: u8,
+    flags: u8,
+    mask: u32,
+    sid: String,
+}
+
+/// The entries of a file's access list; `None` where it has no list, which lets everybody do everything.
+fn entries(file: &File) -> io::Result<Option<Vec<Entry>>> {
+    let descriptor = read(file, DACL_SECURITY_INFORMATION)?;
+    let (mut present, mut list, mut defaulted) = (0, std::ptr::null_mut::<ACL>(), 0);
+    // SAFETY: `read` has filled the descriptor; the other pointers are to variables of this function.
+    let is_read = unsafe {
+        GetSecurityDescriptorDacl(
+            descriptor.as_ptr().cast_mut().cast(),
+            &mut present,
+            &mut list,
+            &mut defaulted,
+        )
+    };
+    if is_read == 0 {
+        return Err(io::Error::last_os_error());
+    }
+    if present == 0 || list.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: the list stands in the descriptor, which lives to the end of this function.
+    let count = unsafe { (*list).AceCount };
+    (0..u32::from(count)).map(|number| entry(list, number)).collect::<io::Result<_>>().map(Some)
+}
+
+/// An entry of a list that lives as long as the call.
+fn entry(list: *const ACL, number: u32) -> io::Result<Entry> {
+    let mut entry: *mut c_void = std::ptr::null_mut();
+    // SAFETY: the list is whole, and `number` less than its count, so that `entry` points into it. Every entry begins with a header;
+    // those whose kinds have a SID behind the mask are read further, and Windows has checked that they are whole.
+    unsafe {
+        if GetAce(list, number, &mut entry) == 0 {
+            return Err(io::Error::last_os_error());
+        }
+        let ACE_HEADER { AceType: kind, AceFlags: flags, .. } = *entry.cast::<ACE_HEADER>();
+        let allowed = entry.cast::<ACCESS_ALLOWED_ACE>();
+        // ACCESS_DENIED_ACE_TYPE begins as the allowed ones do.
+        let has_sid = kind == 1 || ALLOWED.contains(&kind);
+        let sid = if has_sid { named((&raw mut (*allowed).SidStart).cast())? } else { String::new() };
+        Ok(Entry { kind, flags, mask: (*allowed).Mask, sid })
+    }
+}
+
+fn read(file: &File, what: u32) -> io::Result<Descriptor> {
+    let mut descriptor = vec![0_u64; MOST / size_of::<u64>()];
+    let mut needed = 0;
+    // SAFETY: the handle is open as long as `file`; the descriptor has MOST bytes and is aligned.
+    let is_read = unsafe {
+        let place = descriptor.as_mut_ptr().cast();
+        GetKernelObjectSecurity(file.as_raw_handle(), what, place, MOST as u32, &mut needed)
+    };
+    if is_read == 0 { Err(io::Error::last_os_error()) } else { Ok(descriptor) }
+}
+
+fn write(file: &File, what: u32, descriptor: &Descriptor) -> io::Result<()> {
+    // SAFETY: the handle is open as long as `file`, and the descriptor is one that `read` has filled.
+    let is_written =
+        unsafe { SetKernelObjectSecurity(file.as_raw_handle(), what, descriptor.as_ptr().cast_mut().cast()) };
+    if is_written == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// A SID as text.
+///
+/// # Safety
+/// `sid` points to a SID that lives as long as the call.
+unsafe fn named(sid: PSID) -> io::Result<String> {
+    let mut text = std::ptr::null_mut();
+    // SAFETY: the caller vouches for the SID; the text that comes back ends with a zero, and is freed once.
+    unsafe {
+        if ConvertSidToStringSidW(sid, &mut text) == 0 {
+            return Err(io::Error::last_os_error());
+        }
+        let length = (0..).take_while(|at| *text.add(*at) != 0).count();
+        let name = String::from_utf16_lossy(std::slice::from_raw_parts(text, length));
+        LocalFree(text.cast());
+        Ok(name)
+    }
+}
+
+/// The token of this process.
+fn token(access: u32) -> io::Result<OwnedHandle> {
+    let mut token: HANDLE = std::ptr::null_mut();
+    // SAFETY: `token` is a variable of this function; what comes back is this function's to close.
+    unsafe {
+        match OpenProcessToken(GetCurrentProcess(), access, &mut token) {
+            0 => Err(io::Error::last_os_error()),
+            _ => Ok(OwnedHandle::from_raw_handle(token)),
+        }
+    }
+}
+
+fn own_name() -> io::Result<Owner> {
+    let token = token(TOKEN_QUERY)?;
+    // Of words, since what comes back has a pointer at its beginning. A SID has 68 bytes at most (SECURITY_MAX_SID_SIZE).
+    let mut known = [0_u64; 32];
+    let mut needed = 0;
+    // SAFETY: the token is open, and `known` has the bytes that the call is told of. Where it succeeds a TOKEN_USER stands there, whose SID
+    // follows in the same place.
+    unsafe {
+        let place = known.as_mut_ptr().cast::<c_void>();
+        if GetTokenInformation(
+            token.as_raw_handle(),
+            TokenUser,
+            place,
+            size_of_val(&known) as u32,
+            &mut needed,
+        ) == 0
+        {
+            return Err(io::Error::last_os_error());
+        }
+        let sid = (*place.cast::<TOKEN_USER>()).User.Sid;
+        debug_assert!(GetLengthSid(sid) <= 68);
+        named(sid)
+    }
+}
+
+/// Lets this process leave files to any owner, where its user has that privilege: SeRestorePrivilege, "Restore files and directories".
+fn may_give_away() {
+    let name: Vec<u16> = "SeRestorePrivilege\0".encode_utf16().collect();
+    let mut known = LUID::default();
+    let Ok(token) = token(TOKEN_ADJUST_PRIVILEGES | TOKEN_QUERY) else { return };
+    // SAFETY: the name ends with a zero, the token is open, and the structure is whole. A privilege that is not held stays so, and writing the
+    // owner fails then.
+    unsafe {
+        if LookupPrivilegeValueW(std::ptr::null(), name.as_ptr(), &mut known) != 0 {
+            let privilege = LUID_AND_ATTRIBUTES { Luid: known, Attributes: SE_PRIVILEGE_ENABLED };
+            let wanted = TOKEN_PRIVILEGES { PrivilegeCount: 1, Privileges: [privilege] };
+            AdjustTokenPrivileges(
+                token.as_raw_handle(),
+                0,
+                &wanted,
+                0,
+                std::ptr::null_mut(),
+                std::ptr::null_mut(),
+            );
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! Folders and what stands in them on Windows, by their paths.
+//!
+//! What enters: a folder and a name in it. What leaves: files and folders that were made new, renamed or removed there. No call
+//! follows a reparse point that stands for another name, which are links and junctions. Absent: folders held open against those
+//! who rename one of them; who may do that is asked for where it matters.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::windows::ffi::OsStrExt;
+use std::os::windows::fs::OpenOptionsExt;
+use std::os::windows::io::AsRawHandle;
+use std::path::{Component, Path, PathBuf};
+
+use windows_sys::Win32::Storage::FileSystem::{
+    BY_HANDLE_FILE_INFORMATION, FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT, FILE_SHARE_DELETE,
+    GetFileInformationByHandle, MoveFileExW,
+};
+
+use super::{Access, Found, Kind};
+
+#[path = "rights.rs"]
+mod rights;
+
+pub use rights::{Owner, is_as_closed, is_trusted, resemble, shown};
+
+/// GENERIC_READ and GENERIC_WRITE.
+const DATA: u32 = 0xc000_0000;
+/// READ_CONTROL: what owner and access list are read with.
+const READ_CONTROL: u32 = 0x2_0000;
+/// WRITE_DAC and WRITE_OWNER.
+const WRITE_RIGHTS: u32 = 0x4_0000 | 0x8_0000;
+/// FILE_READ_ATTRIBUTES.
+const ATTRIBUTES: u32 = 0x80;
+
+/// A folder.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    /// The folder that an absolute path begins at: a drive, or a share.
+    pub fn top(of: &Path) -> io::Result<Self> {
+        let begin =
+            of.components().take_while(|part| matches!(part, Component::Prefix(_) | Component::RootDir));
+        Ok(Self { path: begin.collect() })
+    }
+
+    /// Its path, for people.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A folder in it, which is no link.
+    pub fn enter(&self, name: &OsStr) -> io::Result<Self> {
+        if name == "." || name == ".." {
+            let path = if name == "." { &self.path } else { self.path.parent().unwrap_or(&self.path) };
+            return Ok(Self { path: path.into() });
+        }
+        let path = self.path.join(name);
+        match fs::symlink_metadata(&path) {
+            Ok(metadata) if metadata.file_type().is_dir() => Ok(Self { path }),
+            Ok(_) => Err(io::Error::from(io::ErrorKind::NotADirectory)),
+            // A folder on the way may be closed to this user, and what stands in it open.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(Self { path }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What stands there by that name; `None` where nothing does.
+    pub fn look(&self, name: &OsStr) -> io::Result<Option<Found>> {
+        match open_as_it_is(&self.path.join(name)).and_then(|file| found(&file)) {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The folder itself.
+    pub fn found(&self) -> io::Result<Found> {
+        found(&open_as_it_is(&self.path)?)
+    }
+
+    /// Where a link leads.
+    pub fn link(&self, name: &OsStr) -> io::Result<PathBuf> {
+        fs::read_link(self.path.join(name))
+    }
+
+    /// The names of all that stands in it, sorted.
+    pub fn names(&self) -> io::Result<Vec<OsString>> {
+        let names = fs::read_dir(&self.path)?.map(|entry| Ok(entry?.file_name()));
+        let mut names: Vec<OsString> = names.collect::<io::Result<_>>()?;
+        names.sort();
+        Ok(names)
+    }
+
+    /// A plain file that stands there, to read.
+    pub fn open(&self, name: &OsStr) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.read(true).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT);
+        plain(options.open(self.path.join(name))?)
+    }
+
+    /// A plain file that stands there, to change its rights.
+    pub fn open_rights(&self, name: &OsStr) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options
+            .access_mode(READ_CONTROL | WRITE_RIGHTS | ATTRIBUTES)
+            .custom_flags(FILE_FLAG_OPEN_REPARSE_POINT);
+        plain(options.open(self.path.join(name))?)
+    }
+
+    /// A new file, which has its rights before anybody else can open it.
+    pub fn create(&self, name: &OsStr, access: Access<'_>) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        let Access::Of(former) = access else { return options.open(self.path.join(name)) };
+        options.access_mode(DATA | READ_CONTROL | WRITE_RIGHTS).share_mode(FILE_SHARE_DELETE);
+        let file = options.open(self.path.join(name))?;
+        match resemble(&file, former) {
+            Ok(()) => Ok(file),
+            Err(error) => {
+                drop(file);
+                self.remove(name).ok();
+                Err(error)
+            }
+        }
+    }
+
+    /// A file for locks, new or there already; it is never written to.
+    pub fn lock_file(&self, name: &OsStr) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT);
+        plain(options.open(self.path.join(name))?)
+    }
+
+    /// A new folder, with the rights that the folder around it hands down.
+    pub fn make(&self, name: &OsStr, _is_private: bool) -> io::Result<Self> {
+        fs::create_dir(self.path.join(name))?;
+        self.enter(name)
+    }
+
+    /// Gives a folder the rights that another has. What is made in it later has them from there.
+    pub fn resemble(&self, former: &Self) -> io::Result<()> {
+        let folder = |path: &Path, access: u32| {
+            let mut options = OpenOptions::new();
+            options
+                .access_mode(access)
+                .custom_flags(FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT);
+            options.open(path)
+        };
+        let own = folder(&self.path, READ_CONTROL | WRITE_RIGHTS)?;
+        rights::resemble_list(&own, &folder(&former.path, READ_CONTROL)?)
+    }
+
+    /// Moves what stands there to another name, in the place of a file that stands there.
+    pub fn rename(&self, from: &OsStr, into: &Self, to: &OsStr) -> io::Result<()> {
+        fs::rename(self.path.join(from), into.path.join(to))
+    }
+
+    /// Moves what stands there to a name that nothing has.
+    pub fn rename_new(&self, from: &OsStr, into: &Self, to: &OsStr) -> io::Result<()> {
+        let (from, to) = (wide(&self.path.join(from)), wide(&into.path.join(to)));
+        // SAFETY: both names end with a zero, and live as long as the call.
+        match unsafe { MoveFileExW(from.as_ptr(), to.as_ptr(), 0) } {
+            0 => Err(io::Error::last_os_error()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Windows lets no two names change places.
+    pub fn exchange(&self, _from: &OsStr, _into: &Self, _to: &OsStr) -> io::Result<bool> {
+        Ok(false)
+    }
+
+    /// Gives a file another name besides the one that it has.
+    pub fn name_again(&self, from: &OsStr, into: &Self, to: &OsStr) -> io::Result<()> {
+        fs::hard_link(self.path.join(from), into.path.join(to))
+    }
+
+    /// A link that leads where another does: of files alone, and where this user may make one.
+    pub fn copy_link(&self, from: &OsStr, into: &Self, to: &OsStr) -> io::Result<()> {
+        std::os::windows::fs::symlink_file(self.link(from)?, into.path.join(to))
+    }
+
+    /// Removes a file or a link.
+    pub fn remove(&self, name: &OsStr) -> io::Result<()> {
+        let path = self.path.join(name);
+        // A link to a folder is one itself, to Windows.
+        fs::remove_file(&path).or_else(|error| fs::remove_dir(&path).map_err(|_| error))
+    }
+
+    /// Removes an empty folder.
+    pub fn remove_folder(&self, name: &OsStr) -> io::Result<()> {
+        fs::remove_dir(self.path.join(name))
+    }
+
+    /// Windows has no way to wait for a folder's names; NTFS keeps them in its journal.
+    pub fn settle(&self) {}
+
+    /// Whether others than the administrators, the folder's owner and this user may rename or remove what is not theirs: `None`,
+    /// or who.
+    pub fn open_to(&self) -> io::Result<Option<String>> {
+        rights::open_to(&open_as_it_is(&self.path)?)
+    }
+
+    /// Windows has no such folders; [`Folder::open_to`] looks for the right to rename what is not one's own alone.
+    pub fn keeps_names_apart(&self) -> io::Result<bool> {
+        Ok(false)
+    }
+}
+
+/// What an open file is.
+pub fn found(file: &File) -> io::Result<Found> {
+    let mut known = BY_HANDLE_FILE_INFORMATION::default();
+    // SAFETY: the handle is open as long as `file`, and `known` is of the type that the call fills.
+    if unsafe { GetFileInformationByHandle(file.as_raw_handle(), &mut known) } == 0 {
+        return Err(io::Error::last_os_error());
+    }
+    let kind = file.metadata()?.file_type();
+    let kind = match () {
+        () if kind.is_symlink() => Kind::Link,
+        () if kind.is_dir() => Kind::Folder,
+        () if kind.is_file() => Kind::File,
+        () => Kind::Other,
+    };
+    let index = u64::from(known.nFileIndexHigh) << 32 | u64::from(known.nFileIndexLow);
+    let identity = (u64::from(known.dwVolumeSerialNumber), index);
+    Ok(Found { kind, owner: rights::owner(file)?, identity, links: u64::from(known.nNumberOfLinks) })
+}
+
+/// Opens whatever stands there to look at it: no link is followed, and nobody else is kept out.
+fn open_as_it_is(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.access_mode(READ_CONTROL | ATTRIBUTES);
+    options.custom_flags(FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT).open(path)
+}
+
+fn plain(file: File) -> io::Result<File> {
+    match file.metadata()?.file_type().is_file() {
+        true => Ok(file),
+        false => Err(super::refused::no_plain_file()),
+    }
+}
+
+fn wide(path: &Path) -> Vec<u16> {
+    path.as_os_str().encode_wide().chain([0]).collect()
+}

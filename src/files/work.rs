@@ -1,0 +1,151 @@
+//! A folder that takes another one's place as a whole.
+//!
+//! What enters: a turn at a folder's place. What leaves: a folder of ours beside it, for this user alone, in which the new one is
+//! laid down; then the new one in the place of the old one, in one step where the system can, and nothing beside it. Absent:
+//! what the new folder holds.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+
+use super::refused::named;
+use super::system::{Folder, is_trusted};
+use super::turn::{Turn, random_name};
+use super::{Access, Kind};
+
+/// The new folder, in the folder of ours.
+const NEW: &str = "new";
+/// The old one, where the two cannot change places in one step.
+const OLD: &str = "old";
+/// A file by which a folder of ours is known: nobody else can have put it there.
+const MARK: &str = "made-by-kallithea-iisc";
+
+/// A folder of ours beside a place.
+#[derive(Debug)]
+pub struct Work<'t> {
+    turn: &'t Turn,
+    name: OsString,
+    inside: Folder,
+    /// The new folder.
+    pub new: Folder,
+}
+
+impl<'t> Work<'t> {
+    /// Makes the folder, and an empty one in it that is to take the place.
+    ///
+    /// # Errors
+    /// Where the disk refuses.
+    pub fn begin(turn: &'t Turn) -> io::Result<Self> {
+        let name = random_name(&turn.place.name)?;
+        let folder = &turn.place.folder;
+        let made = || {
+            let inside = folder.make(&name, true)?;
+            inside.create(OsStr::new(MARK), Access::Common)?;
+            let new = inside.make(OsStr::new(NEW), false)?;
+            Ok((inside, new))
+        };
+        match made() {
+            Ok((inside, new)) => Ok(Self { turn, name, inside, new }),
+            Err(error) => {
+                remove_work(folder, &name).ok();
+                Err(named(error, &turn.place.path()))
+            }
+        }
+    }
+
+    /// Puts the new folder in the old one's place. `is_still` says of the old one, which nobody reaches by its path any more,
+    /// whether it is as the new one was made for.
+    ///
+    /// # Errors
+    /// Where it is not, or the disk refuses; the old folder is then in its place again.
+    pub fn swap(&self, is_still: impl FnOnce(&Folder) -> io::Result<bool>) -> io::Result<()> {
+        let (folder, name) = (&self.turn.place.folder, self.turn.place.name.as_os_str());
+        let (new, old) = (OsStr::new(NEW), OsStr::new(OLD));
+        let about = |error| named(error, &self.turn.place.path());
+        if self.turn.place.found()?.is_none() {
+            self.inside.rename_new(new, folder, name).map_err(about)?;
+        } else if self.inside.exchange(new, folder, name).map_err(about)? {
+            if let Err(error) = self.inside.enter(new).and_then(|old| unchanged(is_still(&old)?)) {
+                self.inside.exchange(new, folder, name).map_err(about)?;
+                return Err(about(error));
+            }
+        } else {
+            folder.rename(name, &self.inside, old).map_err(about)?;
+            let placed = self.inside.enter(old).and_then(|old| unchanged(is_still(&old)?));
+            if let Err(error) = placed.and_then(|()| self.inside.rename_new(new, folder, name)) {
+                self.inside.rename_new(old, folder, name).map_err(about)?;
+                return Err(about(error));
+            }
+        }
+        folder.settle();
+        Ok(())
+    }
+}
+
+impl Drop for Work<'_> {
+    fn drop(&mut self) {
+        // What cannot be taken away goes with the next turn.
+        remove_work(&self.turn.place.folder, &self.name).ok();
+    }
+}
+
+fn unchanged(is_still: bool) -> io::Result<()> {
+    match is_still {
+        true => Ok(()),
+        false => Err(io::Error::other(
+            "somebody has changed the folder meanwhile; nothing was written, so run this again",
+        )),
+    }
+}
+
+/// Puts right what killed runs have left beside a place: a folder that was on its way out comes back where none took its place,
+/// and folders of ours go. What only looks like one stays.
+///
+/// # Errors
+/// Where a folder cannot come back.
+pub fn recover(turn: &Turn) -> io::Result<()> {
+    if !turn.is_alone {
+        return Ok(());
+    }
+    for (name, found) in turn.left() {
+        if found.kind != Kind::Folder || !is_trusted(&found.owner) {
+            continue;
+        }
+        let folder = &turn.place.folder;
+        let inside = folder.enter(&name)?;
+        let is_marked = inside.look(OsStr::new(MARK))?.is_some_and(|mark| is_trusted(&mark.owner));
+        if !is_marked {
+            // Killed before the mark, it is empty. What is not empty is somebody's.
+            folder.remove_folder(&name).ok();
+            continue;
+        }
+        if turn.place.found()?.is_none() && inside.look(OsStr::new(OLD))?.is_some() {
+            inside
+                .rename_new(OsStr::new(OLD), folder, &turn.place.name)
+                .map_err(|error| named(error, &folder.path().join(&name)))?;
+        }
+        remove_work(folder, &name).ok();
+    }
+    Ok(())
+}
+
+/// Removes a folder of ours, its mark last: what is left of one by a killed run is known by it.
+fn remove_work(folder: &Folder, name: &OsStr) -> io::Result<()> {
+    let inside = folder.enter(name)?;
+    for name in inside.names()?.iter().filter(|name| *name != MARK) {
+        remove_all(&inside, name)?;
+    }
+    remove_all(folder, name)
+}
+
+/// Removes a folder and all that stands in it. Links go, and what they lead to stays.
+fn remove_all(folder: &Folder, name: &OsStr) -> io::Result<()> {
+    match folder.look(name)? {
+        Some(found) if found.kind == Kind::Folder => {
+            let inside = folder.enter(name)?;
+            inside.names()?.iter().try_for_each(|name| remove_all(&inside, name))?;
+            folder.remove_folder(name)
+        }
+        Some(_) => folder.remove(name),
+        None => Ok(()),
+    }
+}
