@@ -9,7 +9,7 @@ mod schema;
 mod text;
 
 use crate::diagnostic::{self, Code, Diagnostic};
-use crate::source::{self, MAX_BYTES, Parsed, Source};
+use crate::source::{self, MAX_BYTES, Parsed, Source, Span};
 use crate::spec::Spec;
 
 /// The name of the site that every Windows Server comes with; its number is 1.
@@ -49,6 +49,14 @@ pub fn check_bytes(name: &str, bytes: Vec<u8>) -> (Source, Checked) {
             refused(Code::NotText, at, "this byte is not UTF-8", "save the file as UTF-8", text)
         }
     }
+}
+
+/// Where the value at a JSON pointer stands in a source, or the nearest thing around it that the author wrote; of the pool's
+/// name, which is the deployment's where it is not written, that.
+pub fn place_of(source: &Source, pointer: &str) -> Span {
+    let Some(root) = source::parse(source).root else { return 0..0 };
+    let is_written = root.at(&context::steps(pointer)).is_some();
+    context::span(&root, if is_written { pointer } else { "/name" })
 }
 
 /// Checks a source: its YAML, the schema, the rules across keys.
