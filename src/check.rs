@@ -10,7 +10,7 @@ mod text;
 
 use crate::characters::file_name_fault;
 use crate::diagnostic::{self, Code, Diagnostic};
-use crate::source::{self, MAX_BYTES, Parsed, Source};
+use crate::source::{self, MAX_BYTES, Parsed, Source, Span};
 use crate::spec::Spec;
 
 /// The name of the site that every Windows Server comes with; its number is 1.
@@ -58,6 +58,14 @@ fn file_name(source: &Source) -> Option<Diagnostic> {
     let message = format!("the name of this file cannot stand in the outputs: {fault}");
     let help = "rename it: letters, digits, `-`, `_` and `.` do, such as deploy.yaml";
     Some(Diagnostic::new(Code::FileName, 0..0, message).help(help))
+}
+
+/// Where the value at a JSON pointer stands in a source, or the nearest thing around it that the author wrote; of the pool's
+/// name, which is the deployment's where it is not written, that.
+pub fn place_of(source: &Source, pointer: &str) -> Span {
+    let Some(root) = source::parse(source).root else { return 0..0 };
+    let is_written = root.at(&context::steps(pointer)).is_some();
+    context::span(&root, if is_written { pointer } else { "/name" })
 }
 
 /// Checks a source: its YAML, the schema, the rules across keys.

@@ -102,8 +102,9 @@ enum Command {
     /// Put a deployment into a server's applicationHost.config
     ///
     /// Adds what is missing, brings what is the deployment's own to what the spec says, and leaves every other byte as it
-    /// is. Every conflict is found before anything is written; the former file is kept. Run it elevated, then copy the
-    /// other outputs as RUNBOOK.md says.
+    /// is. Every conflict is found before anything is written; the former file is kept. It deletes nothing that it was not
+    /// told to: what the spec no longer has is listed, and the end is 2 unless --prune is given. What others put into such a
+    /// node is never deleted. Run it elevated, then copy the other outputs as RUNBOOK.md says.
     #[command(after_help = "Example: kallithea-iisc apply deploy.yaml --host-config \
         %windir%\\System32\\inetsrv\\config\\applicationHost.config")]
     Apply(ApplyArguments),
@@ -170,8 +171,9 @@ enum Command {
     Lint(LintArguments),
     /// Say what apply would change in a server's applicationHost.config, and write nothing
     ///
-    /// Shows the nodes and a unified diff; what the server holds that differs from the spec is there, too. Exit codes: 0
-    /// nothing to do, 1 apply would change something, 2 trouble, a conflict included.
+    /// Shows the nodes and a unified diff; what the server holds that differs from the spec is there, too. The last line
+    /// counts: 2 to add, 1 to change, 0 to delete. Exit codes: 0 nothing to do, 1 apply would change something, 2 apply would
+    /// refuse: a conflict, something to delete without --prune, or other trouble.
     #[command(after_help = "Example: kallithea-iisc plan deploy.yaml --host-config applicationHost.config")]
     Plan(PlanArguments),
     /// Run a built bridge in this process, and say whether it will run on the server
@@ -184,7 +186,8 @@ enum Command {
     /// Take a deployment out of a server's applicationHost.config
     ///
     /// Takes out the nodes that apply put in, and nothing else: directly after apply the file is what it was, byte for
-    /// byte. An application pool that the spec shares with others stays.
+    /// byte. What IIS Manager wrote into them in daily use goes with them, and is named; applications and virtual directories
+    /// of others are a reason to refuse. An application pool that anything else uses stays.
     #[command(after_help = "Example: kallithea-iisc remove deploy.yaml --host-config applicationHost.config")]
     Remove(ChangeArguments),
     /// Follow one request through IIS, and say where it ends

@@ -78,6 +78,22 @@ fn checked(bytes: Vec<u8>) -> Vec<&'static str> {
     ids(&check_bytes("deploy.yaml", bytes).1.diagnostics)
 }
 
+/// What `check` says of several specs at once, each in a folder of its own.
+fn checked_together(examples: &[Example]) -> Vec<&'static str> {
+    let folder = tempfile::tempdir().expect("a folder");
+    for example in examples {
+        let place = folder.path().join(example.note);
+        std::fs::create_dir_all(place.parent().expect("a folder")).expect("a folder");
+        std::fs::write(place, spec(std::slice::from_ref(example))).expect("a spec");
+    }
+    let output = run(&["check", support::text(folder.path()), "--format", "json"]);
+    let problems: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let found =
+        problems.as_array().expect("a list").iter().map(|problem| problem["code"].as_str().expect("a code"));
+    let found: Vec<&str> = found.collect();
+    Code::ALL.iter().map(|code| code.id()).filter(|id| found.contains(id)).collect()
+}
+
 /// What `plan` says of a deployment on a server, and where it says nothing, what `remove` does.
 fn planned(examples: &[Example]) -> Vec<&'static str> {
     let deployment = support::deployment(&spec(examples));
@@ -210,6 +226,7 @@ fn said(code: Code, examples: &[Example], wrong: bool) -> Vec<&'static str> {
         (Code::NoPlainFile | Code::ForeignFile | Code::OpenFolder | Code::AnotherRun, _) => {
             written(code, wrong)
         }
+        (Code::SameName | Code::SamePool, _) => checked_together(examples),
         _ if code.id() < "KI4" => checked(spec(examples).into_bytes()),
         _ if code.id() < "KI5" => planned(examples),
         _ if code.id() < "KI6" => linted(examples, code == Code::ConfigUnknownSection),
@@ -304,10 +321,13 @@ const WITHOUT_SYMPTOM: [(&str, &[&str]); 5] = [
     ),
     (
         "nothing is written into a server's configuration that it does not fit",
-        &["KI404", "KI406", "KI411", "KI412"],
+        &["KI404", "KI406", "KI411", "KI412", "KI413", "KI415", "KI416", "KI417"],
+    ),
+    (
+        "all works, less safely than it could",
+        &["KI329", "KI350", "KI351", "KI383", "KI384", "KI410", "KI414", "KI613"],
     ),
     ("nothing is written where something is in the way", &["KI386", "KI387", "KI388", "KI389"]),
-    ("all works, less safely than it could", &["KI329", "KI350", "KI351", "KI410", "KI613"]),
 ];
 
 #[test]

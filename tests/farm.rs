@@ -74,6 +74,35 @@ fn a_front_without_the_extensions_is_told_what_to_install() {
 }
 
 #[test]
+fn the_fronts_own_nodes_are_its_own_and_nothing_else_is() {
+    let (server, front) = (front_server(), front());
+    let applied = planned(&server).text;
+    // IIS Manager deletes the farm, and its comment stays.
+    let at = applied.find("<webFarm name").expect("the farm");
+    let end = applied.find("</webFarm>").expect("its end") + "</webFarm>".len();
+    let theirs = "<webFarm name=\"theirs\" enabled=\"true\" />";
+    let replaced = format!("{}{theirs}{}", &applied[..at], &applied[end..]);
+    let back = removal(&replaced, &front).expect("nothing stands against it");
+    assert!(back.text.contains(theirs) && !back.text.contains("Kallithea (intranet-farm)"), "{}", back.text);
+    assert!(back.warnings.iter().any(|warning| warning.code.id() == "KI414"));
+    // A server that somebody added to the farm keeps it.
+    let added = applied.replacen("<server address=", "<server address=\"third\" /><server address=", 1);
+    let refused = removal(&added, &front).expect_err("a server is somebody's");
+    assert!(
+        refused.iter().any(|reason| reason.code.id() == "KI411" && reason.message.contains("third")),
+        "{refused:?}"
+    );
+    // Without its comments it is not passed over, and adopted it comes out again.
+    let unmarked: String =
+        applied.split_inclusive('\n').filter(|line| !line.contains("kallithea-iisc: ")).collect();
+    let twins = removal(&unmarked, &front).expect_err("it is there");
+    assert!(twins.iter().all(|reason| reason.code.id() == "KI417") && twins.len() >= 3, "{twins:?}");
+    let adopted = plan(&unmarked, &front, Strangers::Adopt).expect("it is taken over").text;
+    let back = removal(&adopted, &front).expect("nothing stands against it").text;
+    assert!(!back.contains("intranet-farm") && back.contains("planted-secret-1"), "{back}");
+}
+
+#[test]
 fn the_rule_stands_before_one_that_takes_every_request() {
     let every = "<rewrite><globalRules><rule name=\"all\" stopProcessing=\"true\"><match url=\".*\" />\
                  <action type=\"Rewrite\" url=\"http://other/{R:0}\" /></rule></globalRules></rewrite>";
@@ -219,4 +248,16 @@ fn the_farms_settings_reach_their_sections() {
     ] {
         assert!(farm.contains(part), "{part} is not in:\n{farm}");
     }
+}
+
+#[test]
+fn a_new_rule_does_not_come_between_anothers_comment_and_its_rule() {
+    let other = spec().replace("intranet-farm", "other-farm").replace("kallithea.corp", "other.corp");
+    let other = deployment(&other).front().expect("a front");
+    // Somebody has put the file on one line since.
+    let squeezed: String = planned(&front_server()).text.lines().map(str::trim).collect();
+    assert!(!planned(&squeezed).changes());
+    let both =
+        plan(&squeezed, &other, Strangers::Refuse).unwrap_or_else(|reasons| panic!("{reasons:#?}")).text;
+    assert!(!planned(&both).changes(), "{:?}", planned(&both).warnings);
 }

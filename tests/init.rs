@@ -397,3 +397,37 @@ proptest! {
         prop_assert!(empty || !refused, "{taken} {question:?} {text:?}:\n{}", written.yaml);
     }
 }
+
+#[test]
+fn the_deployment_is_called_after_its_site() {
+    for (site, path, name) in [
+        ("Kallithea", "/", "kallithea"),
+        ("Code Review (2)", "/", "code-review-2"),
+        ("Default Web Site", "/hg", "default-web-site-hg"),
+        ("Default Web Site", "/git", "default-web-site-git"),
+        ("--", "/", "kallithea"),
+        ("Nul", "/", "kallithea-nul"),
+        (&"long ".repeat(40), "/", &"long-".repeat(13)[..64]),
+    ] {
+        let mut answers = Answers::new(Machine::unknown());
+        let given =
+            [(Question::Site, site.trim()), (Question::Path, path), (Question::HostName, "code.example.com")];
+        for (question, answer) in given {
+            if !answers_room(&answers, question) {
+                continue;
+            }
+            answers.take(question, answer).unwrap_or_else(|refusal| panic!("{site}: {refusal}"));
+        }
+        answers.take(Question::Thumbprint, &"0".repeat(40)).ok();
+        assert_eq!(
+            answers.usual(Question::Name).as_deref(),
+            Some(name.trim_end_matches('-')),
+            "{site}{path}"
+        );
+        assert_eq!(sound(&answers.write().yaml).name, name.trim_end_matches('-'));
+    }
+}
+
+fn answers_room(answers: &Answers, question: Question) -> bool {
+    question == Question::Site || answers.has_room_for(question)
+}

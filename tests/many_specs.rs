@@ -20,7 +20,9 @@ fn spec(root: &Path, folder: &str) -> PathBuf {
     let place = root.join(folder).join("deploy.yaml");
     fs::create_dir_all(place.parent().expect("a folder")).expect("a folder");
     let example = support::spec_of("minimal");
-    let own = example.replace("kallithea.corp", &format!("kallithea{}", folder.replace(['/', '.'], "x")));
+    let letters = folder.replace(['/', '.'], "x");
+    let own = example.replace("kallithea.corp", &format!("kallithea{letters}"));
+    let own = own.replace("name: minimal", &format!("name: spec{letters}"));
     fs::write(&place, own).expect("the spec");
     place
 }
@@ -263,4 +265,54 @@ fn a_diff_of_many_says_whose_file_differs() {
     assert_eq!(code(&output), 1);
     let report = String::from_utf8(output.stdout).expect("UTF-8");
     assert_eq!(report, format!("missing: {}\n", gone.display()));
+}
+
+/// Writes another text in the place of a part of a spec.
+fn change(spec: &Path, from: &str, to: &str) {
+    let text = fs::read_to_string(spec).expect("the spec");
+    assert!(text.contains(from), "{from} is not in {text}");
+    fs::write(spec, text.replace(from, to)).expect("the spec");
+}
+
+#[test]
+fn specs_of_one_name_are_told_of_each_other() {
+    let (folder, specs) = many(4);
+    for spec in &specs[..2] {
+        let name = format!(
+            "name: spec{}",
+            spec.parent().and_then(Path::file_name).expect("a folder").to_string_lossy()
+        );
+        change(spec, &name, "name: Kallithea");
+    }
+    change(&specs[1], "name: Kallithea\n\n", "name: kallithea\n\n");
+    for command in ["check", "build", "diff"] {
+        let options: &[&str] = if command == "build" { &["--no-dll"] } else { &[] };
+        let output = run(&[&[command, text(folder.path())], options].concat());
+        assert_eq!(code(&output), 0, "a warning stops nothing: {}", error(&output));
+        let said = error(&output);
+        assert_eq!(said.matches("warning[KI383]").count(), 2, "{command}: {said}");
+        for place in [&specs[0], &specs[1]] {
+            assert!(said.contains(&format!(": {}:6 has the name", place.display())), "{command}: {said}");
+        }
+        assert_eq!(said.matches("KI384").count(), 0, "the pool is spoken of with the name: {said}");
+    }
+    // One spec by itself shares nothing.
+    assert!(!error(&run(&["check", text(&specs[0])])).contains("KI383"));
+}
+
+#[test]
+fn specs_of_one_pool_are_told_of_each_other() {
+    let (folder, specs) = many(3);
+    change(&specs[0], "site:", "applicationPool:\n  name: Shared\nsite:");
+    change(&specs[2], "site:", "applicationPool:\n  name: SHARED\n  existing: true\nsite:");
+    let output = run(&["check", "--format", "json", text(folder.path())]);
+    assert_eq!(code(&output), 0);
+    let found = json(&output);
+    let found: Vec<(&str, &str)> = found
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| (one["code"].as_str().expect("a code"), one["file"].as_str().expect("a file")))
+        .collect();
+    assert_eq!(found, [("KI384", text(&specs[0])), ("KI384", text(&specs[2]))]);
 }

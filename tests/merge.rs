@@ -7,6 +7,14 @@
 mod conflicts;
 #[path = "merge/files.rs"]
 mod files;
+#[path = "merge/histories.rs"]
+mod histories;
+#[path = "merge/history.rs"]
+mod history;
+#[path = "merge/neighbours.rs"]
+mod neighbours;
+#[path = "merge/others.rs"]
+mod others;
 #[path = "merge/ownership.rs"]
 mod ownership;
 #[cfg(feature = "schemas")]
@@ -15,11 +23,13 @@ mod real;
 #[path = "merge/round_trip.rs"]
 mod round_trip;
 mod support;
+#[path = "merge/told.rs"]
+mod told;
 #[path = "merge/variants.rs"]
 mod variants;
 
 use kallithea_iisc::diagnostic::Diagnostic;
-use kallithea_iisc::merge::{Action, Plan, Strangers, plan, removal};
+use kallithea_iisc::merge::{Action, Orders, Plan, Stale, Strangers, plan, removal};
 use kallithea_iisc::model::Deployment;
 use support::{deployment, deployment_of, spec_of};
 
@@ -28,6 +38,12 @@ const SERVER: &str = include_str!("merge/server.config");
 
 fn planned(text: &str, deployment: &Deployment) -> Plan {
     plan(text, deployment, Strangers::Refuse).unwrap_or_else(|reasons| panic!("{reasons:#?}"))
+}
+
+/// As planned, where it was said that what the spec no longer has is to go.
+fn pruned(text: &str, deployment: &Deployment) -> Plan {
+    let orders = Orders { strangers: Strangers::Refuse, stale: Stale::Prune };
+    plan(text, deployment, orders).unwrap_or_else(|reasons| panic!("{reasons:#?}"))
 }
 
 fn removed(text: &str, deployment: &Deployment) -> Plan {

@@ -91,9 +91,19 @@ pub(super) struct PlanArguments {
     /// The file is that of the front server of the spec's farm
     #[arg(long, conflicts_with = "web_config")]
     pub(super) front: bool,
+    #[command(flatten)]
+    pub(super) orders: OrderArguments,
+}
+
+/// What `apply` does only where it is told.
+#[derive(Args)]
+pub(super) struct OrderArguments {
     /// Take nodes of the deployment's names for its own although no comment says so
     #[arg(long)]
     pub(super) adopt: bool,
+    /// Delete what this deployment made and its spec no longer has; never what somebody else put into it
+    #[arg(long)]
+    pub(super) prune: bool,
 }
 
 /// What `apply` and `remove` work on.
@@ -116,9 +126,8 @@ pub(super) struct ChangeArguments {
 pub(super) struct ApplyArguments {
     #[command(flatten)]
     pub(super) change: ChangeArguments,
-    /// Take nodes of the deployment's names for its own although no comment says so
-    #[arg(long)]
-    pub(super) adopt: bool,
+    #[command(flatten)]
+    pub(super) orders: OrderArguments,
 }
 
 #[derive(Args)]

@@ -84,7 +84,7 @@ pub struct AnswerArguments {
     /// Basic authentication for hg and git, for windows [usual: yes with https]
     #[arg(long, value_name = "yes|no", num_args = 0..=1, require_equals = true, default_missing_value = "yes")]
     basic: Option<String>,
-    /// The deployment's name [usual: kallithea]
+    /// The deployment's name [usual: after the site]
     #[arg(long, value_name = "DEPLOYMENT")]
     name: Option<String>,
 }

@@ -6,14 +6,15 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 
+use super::arguments::OrderArguments;
 use super::diff::colored;
 use super::output::Output;
 use super::spec::{self, Compiled};
 use super::{ApplyArguments, ChangeArguments, Outcome, PlanArguments, Trouble};
-use crate::diagnostic::Diagnostic;
 use crate::diagnostic::redact::without_secrets;
+use crate::diagnostic::{Code, Diagnostic, Severity, problems};
 use crate::merge::file::ConfigFile;
-use crate::merge::{Action, Plan, Step, Strangers, plan, removal};
+use crate::merge::{Action, Orders, Plan, Stale, Step, Strangers, plan, removal};
 use crate::model::Deployment;
 use crate::source::Source;
 use crate::tree;
@@ -23,20 +24,35 @@ pub(super) fn run_plan(arguments: &PlanArguments, output: &mut Output) -> Result
         return Err(unsound());
     };
     let file = ConfigFile::open(&arguments.host_config)?;
-    let planned = plan(&file.text, &machine(&compiled, arguments.front)?, strangers(arguments.adopt));
-    let plan = sound(planned, &file, output)?;
+    let deployment = machine(&compiled, arguments.front)?;
+    let orders = orders(&arguments.orders);
+    let (plan, untold) = match plan(&file.text, &deployment, orders) {
+        Err(reasons) if reasons.iter().any(|reason| reason.code == Code::NotPruned) => {
+            let pruned = Orders { stale: Stale::Prune, ..orders };
+            match plan(&file.text, &deployment, pruned) {
+                Ok(plan) => (plan, reasons),
+                Err(_) => (sound(Err(reasons), &file, output)?, Vec::new()),
+            }
+        }
+        planned => (sound(planned, &file, output)?, Vec::new()),
+    };
     let host = unified(&file.path().display().to_string(), &file.text, &plan.text);
     let web = arguments.web_config.as_deref().map(|path| web_config(path, &compiled)).transpose()?;
     let diff = host + web.as_deref().unwrap_or_default();
-    if output.json() {
-        let steps: Vec<Value> = plan.steps.iter().map(as_json).collect();
-        let plan = json!({ "file": file.path().display().to_string(), "steps": steps, "diff": diff });
-        output.print_json(&plan)?;
-    } else {
-        output.print(&format!("{}{}", as_text(&plan), colored(&diff)))?;
-    }
     let differs = plan.changes() || web.is_some_and(|diff| !diff.is_empty());
     output.say(if differs { "apply would change this" } else { "nothing to do" });
+    output.explain_problems(&shown(&file, &untold), &untold);
+    if output.json() {
+        let mut plan = as_json(&file, &plan);
+        plan["diff"] = diff.into();
+        plan["problems"] = problems(&shown(&file, &untold), &untold);
+        output.print_json(&plan)?;
+    } else {
+        output.print(&format!("{}{}{}\n", as_text(&plan), colored(&diff), counted(&plan)))?;
+    }
+    if !untold.is_empty() {
+        return Err("apply would write nothing: say --prune where that is to be deleted".into());
+    }
     Ok(if differs { Outcome::Found } else { Outcome::Fine })
 }
 
@@ -46,9 +62,9 @@ pub(super) fn run_apply(apply: &ApplyArguments, output: &mut Output) -> Result<O
         return Ok(Outcome::Found);
     };
     let file = ConfigFile::open(&arguments.host_config)?;
-    let planned = plan(&file.text, &machine(&compiled, arguments.front)?, strangers(apply.adopt));
+    let planned = plan(&file.text, &machine(&compiled, arguments.front)?, orders(&apply.orders));
     let plan = sound(planned, &file, output)?;
-    carry_out(&file, &plan, arguments.backup.as_deref(), output)
+    carry_out(&file, &plan, arguments, output)
 }
 
 pub(super) fn run_remove(arguments: &ChangeArguments, output: &mut Output) -> Result<Outcome, Trouble> {
@@ -57,7 +73,7 @@ pub(super) fn run_remove(arguments: &ChangeArguments, output: &mut Output) -> Re
     };
     let file = ConfigFile::open(&arguments.host_config)?;
     let plan = sound(removal(&file.text, &machine(&compiled, arguments.front)?), &file, output)?;
-    carry_out(&file, &plan, arguments.backup.as_deref(), output)
+    carry_out(&file, &plan, arguments, output)
 }
 
 /// The deployment as the machine's file has it.
@@ -74,25 +90,43 @@ fn machine(compiled: &Compiled, front: bool) -> Result<Deployment, Trouble> {
 fn carry_out(
     file: &ConfigFile,
     plan: &Plan,
-    backups: Option<&Path>,
+    arguments: &ChangeArguments,
     output: &mut Output,
 ) -> Result<Outcome, Trouble> {
-    let written = file.write(&plan.text, backups)?;
-    if output.json() {
-        let steps: Vec<Value> = plan.steps.iter().map(as_json).collect();
-        let backup = written.backup.as_ref().map(|path| path.display().to_string());
-        let done = json!({ "file": file.path().display().to_string(), "steps": steps, "backup": backup });
-        output.print_json(&done)?;
-    } else {
-        output.print(&as_text(plan))?;
-    }
-    match written.backup {
+    let written = file.write(&plan.text, arguments.backup.as_deref())?;
+    let back = written.backup.as_deref().map(|backup| way_back(file, plan, backup, arguments));
+    match &written.backup {
         Some(backup) => {
             output.say(&format!("{}: written; before: {}", file.path().display(), backup.display()))
         }
         None => output.say(&format!("{}: nothing to do", file.path().display())),
     }
+    if output.json() {
+        let mut done = as_json(file, plan);
+        done["backup"] = written.backup.as_ref().map(|path| path.display().to_string()).into();
+        done["undo"] = back.into();
+        output.print_json(&done)?;
+    } else {
+        let back = back.map(|command| format!("to take it back: {command}\n")).unwrap_or_default();
+        output.print(&format!("{}{}\n{back}", as_text(plan), counted(plan)))?;
+    }
     Ok(Outcome::Fine)
+}
+
+/// The command that takes a change back. What was only added `remove` takes out, whatever others do meanwhile; anything else
+/// stands in the former file alone.
+fn way_back(file: &ConfigFile, plan: &Plan, backup: &Path, arguments: &ChangeArguments) -> String {
+    let quoted = |path: &Path| format!("\"{}\"", path.display());
+    if plan.steps.iter().all(|step| step.action == Action::Add) {
+        let front = if arguments.front { " --front" } else { "" };
+        let (spec, config) = (quoted(&arguments.spec), quoted(&arguments.host_config));
+        return format!("kallithea-iisc remove {spec} --host-config {config}{front}");
+    }
+    let (backup, file) = (quoted(backup), quoted(file.path()));
+    match cfg!(windows) {
+        true => format!("cmd /c copy /y {backup} {file}"),
+        false => format!("cp {backup} {file}"),
+    }
 }
 
 /// A plan, its warnings shown; or the reasons against one shown, and trouble.
@@ -108,9 +142,20 @@ pub(super) fn sound(
         }
         Err(diagnostics) => {
             output.diagnostics(&[(&shown(file, &diagnostics), &diagnostics)])?;
-            Err("this configuration cannot take the deployment; nothing was written".into())
+            Err(refusal(&diagnostics))
         }
     }
+}
+
+/// What the reasons against a plan come to.
+fn refusal(reasons: &[Diagnostic]) -> Trouble {
+    let is_only_untold =
+        reasons.iter().all(|reason| reason.severity() == Severity::Warning || reason.code == Code::NotPruned);
+    match is_only_untold {
+        true => "nothing was written: say --prune where what the spec no longer has is to be deleted",
+        false => "this configuration cannot take the deployment; nothing was written",
+    }
+    .into()
 }
 
 /// A file's text as diagnostics may show it, secrets hidden; empty where there is nothing to show of it.
@@ -126,8 +171,11 @@ fn unsound() -> Trouble {
     "there is no plan for a spec that is wrong".into()
 }
 
-fn strangers(adopt: bool) -> Strangers {
-    if adopt { Strangers::Adopt } else { Strangers::Refuse }
+fn orders(given: &OrderArguments) -> Orders {
+    Orders {
+        strangers: if given.adopt { Strangers::Adopt } else { Strangers::Refuse },
+        stale: if given.prune { Stale::Prune } else { Stale::Refuse },
+    }
 }
 
 /// How a deployed web.config differs from the compiled one. Line ends do not count.
@@ -144,7 +192,23 @@ fn unified(name: &str, before: &str, after: &str) -> String {
     without_secrets(&tree::unified((name, name), before, after).replace('\r', "")).into_owned()
 }
 
-fn as_json(step: &Step) -> Value {
+/// How many nodes are put in, changed and taken out.
+fn counted(plan: &Plan) -> String {
+    let [add, change, delete] =
+        [Action::Add, Action::Change, Action::Remove].map(|action| plan.count(action));
+    format!("{add} to add, {change} to change, {delete} to delete")
+}
+
+/// What `plan`, `apply` and `remove` say alike.
+fn as_json(file: &ConfigFile, plan: &Plan) -> Value {
+    let steps: Vec<Value> = plan.steps.iter().map(step_as_json).collect();
+    let [add, change, delete] =
+        [Action::Add, Action::Change, Action::Remove].map(|action| plan.count(action));
+    let summary = json!({ "add": add, "change": change, "delete": delete });
+    json!({ "file": file.path().display().to_string(), "steps": steps, "summary": summary })
+}
+
+fn step_as_json(step: &Step) -> Value {
     let action = match step.action {
         Action::Add => "add",
         Action::Change => "change",

@@ -9,7 +9,7 @@ use super::output::Output;
 use super::spec;
 use super::{Outcome, RouteArguments, Trouble};
 use crate::merge::file::ConfigFile;
-use crate::merge::{Strangers, plan};
+use crate::merge::{Orders, Stale, Strangers, plan};
 use crate::route::{self, Request, Route, compiled_host};
 
 pub(super) fn run(arguments: &RouteArguments, output: &mut Output) -> Result<Outcome, Trouble> {
@@ -20,7 +20,9 @@ pub(super) fn run(arguments: &RouteArguments, output: &mut Output) -> Result<Out
     let host = match &arguments.host_config {
         Some(path) => {
             let file = ConfigFile::open(path)?;
-            let planned = plan(&file.text, &compiled.deployment, Strangers::Adopt);
+            // Nothing is written: what apply would ask about first is taken for granted.
+            let orders = Orders { strangers: Strangers::Adopt, stale: Stale::Prune };
+            let planned = plan(&file.text, &compiled.deployment, orders);
             super::merge::sound(planned, &file, output)?.text
         }
         None => compiled_host(&compiled.deployment),

@@ -30,8 +30,26 @@ pub struct Report<T> {
     pub source: Source,
     /// Its problems, in the order of their places.
     pub diagnostics: Vec<Diagnostic>,
+    /// The deployment's name and its application pool's; `None` where it has errors.
+    pub names: Option<Names>,
     /// What was made of it; `None` where it has errors.
     pub result: Result<Option<T>, Trouble>,
+}
+
+/// What no two deployments of one server may have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names {
+    /// The deployment's name.
+    pub deployment: String,
+    /// The application pool's name.
+    pub pool: String,
+}
+
+impl Names {
+    fn of(spec: &Spec) -> Self {
+        let pool = spec.application_pool.name.clone().unwrap_or_else(|| spec.name.clone());
+        Self { deployment: spec.name.clone(), pool }
+    }
 }
 
 impl<T> Report<T> {
@@ -40,6 +58,7 @@ impl<T> Report<T> {
         Self {
             source: Source::new(path.display().to_string(), ""),
             diagnostics: Vec::new(),
+            names: None,
             result: Err(trouble),
         }
     }
@@ -58,7 +77,7 @@ impl<T> Report<T> {
 
     fn and_then<U>(self, next: impl FnOnce(T, &Source) -> Result<U, Trouble>) -> Report<U> {
         let result = self.result.and_then(|made| made.map(|made| next(made, &self.source)).transpose());
-        Report { source: self.source, diagnostics: self.diagnostics, result }
+        Report { source: self.source, diagnostics: self.diagnostics, names: self.names, result }
     }
 }
 
@@ -87,7 +106,7 @@ pub fn check(path: &Path) -> Report<Spec> {
         Err(error) => Report::trouble(path, format!("{name}: {error}").into()),
         Ok(bytes) => {
             let (source, Checked { spec, diagnostics }) = check_bytes(&name, bytes);
-            Report { source, diagnostics, result: Ok(spec) }
+            Report { source, diagnostics, names: spec.as_ref().map(Names::of), result: Ok(spec) }
         }
     }
 }

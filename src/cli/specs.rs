@@ -1,7 +1,7 @@
 //! The SPEC arguments: specs by their names, and every `deploy.yaml` below a folder.
 //!
 //! What leaves is in the order of the arguments, the specs of a folder sorted by their paths, whatever is done with them
-//! at once. A spec that is named twice comes once. Links in a folder are not followed; hidden folders, and those that
+//! at once; what two of them have in common that no two on one server may, is a warning at each. A spec that is named twice comes once. Links in a folder are not followed; hidden folders, and those that
 //! hold outputs (`out`, cargo's `target`), are left out.
 
 use std::collections::{HashMap, HashSet};
@@ -10,8 +10,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::output::Output;
-use super::spec::Report;
+use super::spec::{Names, Report};
 use super::{Outcome, Trouble, parallel};
+use crate::check::place_of;
+use crate::diagnostic::{self, Code, Diagnostic};
+use crate::source::Source;
 
 /// The name of the specs that are looked for in a folder.
 const FILE: &str = "deploy.yaml";
@@ -75,10 +78,18 @@ impl Specs {
 
     /// Does the work on every spec, several at once; the reports are in the order of the specs.
     pub fn map<T: Send>(&self, work: impl Fn(&Path) -> Report<T> + Sync) -> Vec<Report<T>> {
-        parallel::map(&self.list, |named| match &named.trouble {
+        let mut reports = parallel::map(&self.list, |named| match &named.trouble {
             Some(trouble) => Report::trouble(&named.path, trouble.as_str().into()),
             None => work(&named.path),
-        })
+        });
+        let known = reports.iter().filter_map(|report| Some((&report.source, report.names.as_ref()?)));
+        let shared = shared(&known.collect::<Vec<_>>());
+        let known = reports.iter_mut().filter(|report| report.names.is_some());
+        for (report, warnings) in known.zip(shared) {
+            report.diagnostics.extend(warnings);
+            diagnostic::sort(&mut report.diagnostics);
+        }
+        reports
     }
 
     /// Says how many specs came to which end, where there are several, and gives the worst.
@@ -93,6 +104,59 @@ impl Specs {
         }
         outcomes.iter().copied().max().unwrap_or(Outcome::Fine)
     }
+}
+
+/// What each spec shares with another one, in their order. Nothing says whether two specs are of one server, so that these are
+/// warnings.
+fn shared(specs: &[(&Source, &Names)]) -> Vec<Vec<Diagnostic>> {
+    let deployment = |names: &Names| names.deployment.to_lowercase();
+    let pool = |names: &Names| names.pool.to_lowercase();
+    let (by_name, by_pool) = (grouped(specs, deployment), grouped(specs, pool));
+    let shared = specs.iter().enumerate().map(|(number, (source, names))| {
+        let of_name = other(&by_name[&deployment(names)], number);
+        let in_pool = other(&by_pool[&pool(names)], number);
+        // By default a pool is called after its deployment.
+        let are_both = of_name.as_ref().is_some_and(|(first, _)| pool(specs[*first].1) == pool(names));
+        let name = of_name.map(|(first, more)| {
+            let place = line(specs[first].0, "/name");
+            let pools = if are_both { ", and runs in the same application pool" } else { "" };
+            let message = format!("{place}{more} has the name {:?}, too{pools}", names.deployment);
+            let help = "on one server each needs a name of its own: apply takes the second for the first, and refuses it";
+            Diagnostic::new(Code::SameName, place_of(source, "/name"), message).help(help)
+        });
+        let pool = in_pool.filter(|_| !are_both).map(|(first, more)| {
+            let place = line(specs[first].0, "/applicationPool/name");
+            let message = format!("{place}{more} runs in the application pool {:?}, too", names.pool);
+            let help = "on one server each needs a pool of its own (`applicationPool.name`): a worker process runs one Python \
+                        with one Kallithea";
+            Diagnostic::new(Code::SamePool, place_of(source, "/applicationPool/name"), message).help(help)
+        });
+        name.into_iter().chain(pool).collect()
+    });
+    shared.collect()
+}
+
+fn grouped(specs: &[(&Source, &Names)], key: impl Fn(&Names) -> String) -> HashMap<String, Vec<usize>> {
+    let mut groups: HashMap<String, Vec<usize>> = HashMap::new();
+    for (number, (_, names)) in specs.iter().enumerate() {
+        groups.entry(key(names)).or_default().push(number);
+    }
+    groups
+}
+
+/// The first of a group besides this one, and how many more there are.
+fn other(group: &[usize], own: usize) -> Option<(usize, String)> {
+    let first = group.iter().find(|number| **number != own)?;
+    let more = match group.len() {
+        2 => String::new(),
+        count => format!(", with {} more,", count - 2),
+    };
+    Some((*first, more))
+}
+
+/// `deploy.yaml:4`
+fn line(source: &Source, pointer: &str) -> String {
+    format!("{}:{}", source.name, source.position(place_of(source, pointer).start).0)
 }
 
 /// The file's real place, so that two names for it are told from two files.

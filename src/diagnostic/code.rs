@@ -119,6 +119,9 @@ codes! {
     OpenFolder = "388" Error "A folder that others may write into would hold what they must not change.",
     AnotherRun = "389" Error "Another run writes the same file or folder.",
 
+    SameName = "383" Warning "Two specs have one deployment name.",
+    SamePool = "384" Warning "Two specs run in one application pool.",
+
     MalformedConfig = "401" Error "The server's configuration is not XML that IIS reads.",
     NotOurs = "402" Error "A node of the server's configuration that this deployment did not make.",
     BindingTaken = "403" Error "Another site listens on a binding of the spec.",
@@ -131,6 +134,11 @@ codes! {
     SectionUnlocked = "410" Warning "The server has unlocked a section that the spec takes for locked.",
     ForeignContent = "411" Error "A node of this deployment holds something that it did not make.",
     NotHostConfig = "412" Error "The file is no server's applicationHost.config.",
+    NameTaken = "413" Error "Another deployment on the server has this one's name.",
+    OrphanComment = "414" Warning "A comment of this deployment's does not stand before its node.",
+    PoolTaken = "415" Error "Another deployment runs in this one's application pool.",
+    NotPruned = "416" Error "A node of this deployment is no longer in the spec, and nobody said to delete it.",
+    UnmarkedTwin = "417" Error "What is to be removed is there, and no comment says that this deployment made it.",
 
     ConfigSyntax = "501" Error "A configuration file is not XML that IIS reads.",
     ConfigRoot = "502" Error "The root element is not `<configuration>`.",

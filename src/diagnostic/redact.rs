@@ -1,12 +1,14 @@
 //! Secrets are found, and never shown: neither in a message nor in a source line.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::{Code, Diagnostic};
+use crate::iis::schema::{Element, Value, sections};
+use crate::iis::{TimeSpan, Version};
 use crate::source::Source;
 
 /// Names of keys that hold a secret. The word must end the name: `tokenChecking` is none.
@@ -26,10 +28,26 @@ static SECRET_IN_URL: LazyLock<Regex> = LazyLock::new(|| pattern(r"://(?P<value>
 /// More names than a spec's: a server's file may hold anything.
 const FOREIGN_NAMES: &str = "(?:pass(?:word|wd)?|pwd|secret|token|key|connection_?string|credentials?)";
 
+/// Words of names whose value is hidden even where it is a number: a PIN is one, too.
+const SURELY_SECRET: &str = "(?:pass(?:word|wd|phrase)?|pwd|secret|connection_?string|credentials?)";
+
 /// An attribute of XML whose name says that it holds a secret.
-static SECRET_ATTRIBUTE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(&format!(r#"(?i)(\w*{FOREIGN_NAMES}\w*\s*=\s*)("[^"]*"|'[^']*')"#)));
+static SECRET_ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(r#"(?i)(?P<before>(?P<name>\w*{FOREIGN_NAMES}\w*)\s*=\s*)(?P<value>"[^"]*"|'[^']*')"#))
+});
+/// An entry of a list whose name says the same of its value: `<add name="API_KEY" value="..." />`, in either order.
+static SECRET_ENTRIES: LazyLock<[Regex; 2]> = LazyLock::new(|| {
+    let name =
+        format!(r#"\b(?:name|key)\s*=\s*(?:"[^"<]*{FOREIGN_NAMES}[^"<]*"|'[^'<]*{FOREIGN_NAMES}[^'<]*')"#);
+    let value = r#"\bvalue\s*=\s*"#;
+    let quoted = r#"(?P<value>"[^"<]*"|'[^'<]*')"#;
+    [
+        pattern(&format!(r"(?i)(?P<before>{name}[^<>\n]*?{value}){quoted}")),
+        pattern(&format!(r"(?i)(?P<before>{value}){quoted}(?P<after>[^<>\n]*?{name})")),
+    ]
+});
 static SECRET_HINT: LazyLock<Regex> = LazyLock::new(|| pattern(&format!("(?i){FOREIGN_NAMES}")));
+static SURE_HINT: LazyLock<Regex> = LazyLock::new(|| pattern(&format!("(?i){SURELY_SECRET}")));
 
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a pattern of ours")
@@ -50,12 +68,84 @@ pub fn is_secret_value(text: &str) -> bool {
     SECRET_VALUE.is_match(text)
 }
 
-/// A configuration file's text with as many asterisks as each secret attribute has bytes, so that places stay what they are.
+/// A configuration file's text with as many asterisks as each secret has bytes, so that places stay what they are. What can
+/// be no secret is shown whatever its name: a Boolean, a number, one of the words that IIS takes.
 pub fn without_secrets(text: &str) -> Cow<'_, str> {
-    SECRET_ATTRIBUTE.replace_all(text, |found: &regex::Captures<'_>| {
-        let quote = &found[2][..1];
-        format!("{}{quote}{}{quote}", &found[1], "*".repeat(found[2].len() - 2))
-    })
+    let mut shown = SECRET_ATTRIBUTE.replace_all(text, |found: &regex::Captures<'_>| {
+        let (name, value) = (&found["name"], unquoted(&found["value"]));
+        if is_harmless(name, value) { found[0].to_owned() } else { hidden(found) }
+    });
+    for entries in &*SECRET_ENTRIES {
+        let next = entries.replace_all(&shown, |found: &regex::Captures<'_>| {
+            if is_boolean(unquoted(&found["value"])) { found[0].to_owned() } else { hidden(found) }
+        });
+        shown = Cow::Owned(next.into_owned());
+    }
+    shown
+}
+
+fn unquoted(value: &str) -> &str {
+    &value[1..value.len() - 1]
+}
+
+/// What was found, with asterisks in the place of its value.
+fn hidden(found: &regex::Captures<'_>) -> String {
+    let (value, quote) = (&found["value"], &found["value"][..1]);
+    let after = found.name("after").map_or("", |after| after.as_str());
+    format!("{}{quote}{}{quote}{after}", &found["before"], "*".repeat(value.len() - 2))
+}
+
+/// Whether an attribute of a suspicious name holds no secret.
+fn is_harmless(name: &str, value: &str) -> bool {
+    let of_iis = KNOWN.get(&name.to_lowercase());
+    let is_number = || value.parse::<i64>().is_ok() || value.parse::<TimeSpan>().is_ok();
+    match of_iis {
+        // The name of an entry.
+        None if name.eq_ignore_ascii_case("key") => true,
+        None if SURE_HINT.is_match(name) => !SECRET_KEY.is_match(name) && is_boolean(value),
+        None => is_boolean(value) || is_number(),
+        Some(Holds::Text) => false,
+        Some(Holds::Plain(words)) => {
+            let is_word = |part: &str| words.iter().any(|word| word.eq_ignore_ascii_case(part.trim()));
+            is_boolean(value) || is_number() || value.split(',').all(is_word)
+        }
+    }
+}
+
+fn is_boolean(value: &str) -> bool {
+    value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false")
+}
+
+/// What IIS's attributes of one name hold.
+enum Holds {
+    /// Somewhere, text.
+    Text,
+    /// Booleans, numbers, spans of time, or these words.
+    Plain(Vec<&'static str>),
+}
+
+/// The attributes that the tables know, by their names in lower case.
+static KNOWN: LazyLock<HashMap<String, Holds>> = LazyLock::new(|| {
+    let mut known = HashMap::new();
+    sections().for_each(|section| learn(&section.body, &mut known));
+    known
+});
+
+fn learn(element: &'static Element, known: &mut HashMap<String, Holds>) {
+    for attribute in element.attributes().filter(|attribute| SECRET_HINT.is_match(attribute.name)) {
+        let holds = known.entry(attribute.name.to_lowercase()).or_insert_with(|| Holds::Plain(Vec::new()));
+        match (attribute.value(Version::V10_0), holds) {
+            (Value::Text(_), holds) => *holds = Holds::Text,
+            (Value::Enum(words) | Value::Flags(words), Holds::Plain(all)) => {
+                all.extend(words.iter().map(|(word, _)| *word));
+            }
+            _ => {}
+        }
+    }
+    element.elements.iter().for_each(|inner| learn(inner, known));
+    if let Some(collection) = element.collection {
+        learn(&collection.entry, known);
+    }
 }
 
 /// A source and its diagnostics with asterisks where secrets stood. Places stay what they were.

@@ -34,6 +34,18 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::ApplicationPool,
+        Self::Site,
+        Self::Application,
+        Self::Tracing,
+        Self::Restriction,
+        Self::Location,
+        Self::WebFarm,
+        Self::GlobalRule,
+    ];
+
     /// The file that it is written to.
     fn file(self) -> &'static str {
         match self {

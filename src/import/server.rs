@@ -59,8 +59,10 @@ impl<'d, 'a> Server<'d, 'a> {
         let pools = host.descend(root, &POOLS).into_iter().flat_map(|pools| host.named(pools, "add"));
         server.pool = pools.into_iter().find(|pool| pool.says("name", &server.pool_name));
         let own = marked(host).into_iter().find(|marked| {
-            marked.element.name.eq_ignore_ascii_case("location")
-                && marked.element.says("path", &server.location())
+            let is_its = |element: &Element<'_>| {
+                element.name.eq_ignore_ascii_case("location") && element.says("path", &server.location())
+            };
+            marked.fits(host) && marked.element.is_some_and(is_its)
         });
         server.owner = own.map(|marked| marked.mark.deployment);
         Ok(server)
@@ -122,7 +124,8 @@ impl<'d, 'a> Server<'d, 'a> {
     /// Whether an element carries the comment of the deployment that this application is.
     pub fn owns(&self, element: &Element<'_>) -> bool {
         marked(self.host).iter().any(|marked| {
-            marked.element.index == element.index && Some(&marked.mark.deployment) == self.owner.as_ref()
+            let is_its = marked.element.is_some_and(|own| own.index == element.index);
+            is_its && marked.fits(self.host) && Some(&marked.mark.deployment) == self.owner.as_ref()
         })
     }
 

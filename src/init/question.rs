@@ -4,12 +4,15 @@ use std::ops::RangeInclusive;
 
 use super::Answers;
 use crate::check::DEFAULT_WEB_SITE;
+use crate::iis::names::application_pool;
 
 pub(super) const YES: &str = "yes";
 const NO: &str = "no";
 /// Says that there is no virtual environment; no folder is called so, since each begins with a drive or a share.
 const NONE: &str = "none";
 pub(super) const X86: &str = "x86";
+/// The longest name of a deployment, which its application pool has as well (see [`names`](crate::iis::names)).
+const NAME_LENGTH: usize = 64;
 const LEFT_TO_RIGHT_MARK: char = '\u{200e}';
 
 /// What is asked.
@@ -230,9 +233,24 @@ impl Question {
                 let is_own = answers.is(Self::ExistingSite, NO);
                 if is_own && answers.is(Self::Protocol, "https") { YES } else { NO }.to_owned()
             }
-            Self::Name => "kallithea".to_owned(),
+            Self::Name => name(&answers.value(Self::Site)?, &answers.value(Self::Path)?),
         };
         Some(usual)
+    }
+}
+
+/// The deployment's name after the site's and, below its root, the application's, so that two deployments of one server have
+/// two names: `Code Review` and `/hg` become `code-review-hg`. What no name may hold, a hyphen stands for.
+fn name(site: &str, path: &str) -> String {
+    let plain = |found: char| if found.is_ascii_alphanumeric() { found.to_ascii_lowercase() } else { '-' };
+    let letters: String = [site, path].join("-").chars().map(plain).collect();
+    let words: Vec<&str> = letters.split('-').filter(|word| !word.is_empty()).collect();
+    let name: String = words.join("-").chars().take(NAME_LENGTH).collect();
+    match name.trim_end_matches('-') {
+        "" => "kallithea".to_owned(),
+        // Its application pool is called so, too, and Windows keeps some names for devices.
+        name if application_pool(name).is_err() => format!("kallithea-{name}"),
+        name => name.to_owned(),
     }
 }
 

@@ -4,8 +4,11 @@
 //! Absent: what only the running server knows, such as who listens on a port besides IIS.
 
 use super::keys::Place;
+use super::locate::{Merge, Spot};
+use super::mark::Claim;
+use super::ownership::home;
 use super::reconcile::reconcile;
-use super::{Merge, Spot, Strangers, noun};
+use super::{Strangers, noun, pools};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::{Kind, LOCKABLE_SECTIONS, Part, needed_role_services, web_config_sections};
 use crate::iis::markup::{Document, Element};
@@ -18,8 +21,10 @@ pub(super) fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnosti
         return vec![other];
     }
     let mut found: Vec<Diagnostic> = Vec::new();
+    found.extend(elsewhere(merge));
     found.extend(merge.parts.iter().filter_map(|part| stranger(merge, part, strangers)));
     found.extend(pool(merge));
+    found.extend(others_in_pool(merge));
     found.extend(sites(merge));
     found.extend(locations(merge));
     found.extend(modules(merge));
@@ -48,7 +53,11 @@ fn stranger(
     if merge.owns(present) || part.kind == Kind::Location {
         return None;
     }
-    let other = merge.marked.iter().find(|marked| merge.is_within(present, marked.element));
+    let other = merge.owner(present);
+    if other.is_some_and(|other| other.mark.deployment == merge.deployment.name) {
+        // That there are two deployments of this name was said.
+        return None;
+    }
     let noun = noun(part.kind);
     let (message, help) = match (other, part.kind) {
         (Some(other), _) => (
@@ -74,6 +83,49 @@ fn stranger(
         ),
     };
     Some(Diagnostic::new(Code::NotOurs, present.tag(), message).help(help))
+}
+
+/// A deployment of the same name that has neither place nor folder in common with this one.
+pub(super) fn elsewhere(merge: &Merge<'_, '_>) -> Option<Diagnostic> {
+    let (number, other) = merge.holdings.elsewhere.first()?;
+    let name = &merge.deployment.name;
+    let message = format!(
+        "another deployment is called {name:?} on this server: it serves {other}, and the spec's serves {}",
+        home(merge.deployment)
+    );
+    let help = "give one of the two another `name`; if it is this deployment, moved, remove it by its former spec first.                 Nothing was changed";
+    let marked = &merge.marked[*number];
+    let place = marked.element.map_or(marked.comment.span.clone(), Element::tag);
+    Some(Diagnostic::new(Code::NameTaken, place, message).help(help))
+}
+
+/// Other deployments, or bridges of anybody's, that run in the deployment's pool: a worker process holds one Python, and that
+/// one application.
+fn others_in_pool(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
+    if merge.deployment.machine == Machine::Front {
+        return Vec::new();
+    }
+    let (document, pool) = (merge.document, &merge.deployment.pool.name);
+    let others = pools::applications(document).filter(|(site, application)| {
+        !merge.is_wanted(site, application)
+            && pools::pool_of(document, site, application).eq_ignore_ascii_case(pool)
+    });
+    let found = others.filter_map(|(site, application)| {
+        let place = pools::location(site, application);
+        let who = match merge.owner(application) {
+            Some(other) => match &other.mark.claim {
+                Claim::Node(_, home) => format!("the deployment {:?} ({home})", other.mark.deployment),
+                Claim::Former | Claim::Unreadable => format!("the deployment {:?}", other.mark.deployment),
+            },
+            None if !merge.owns(application) && pools::runs_bridge(document, &place) => "another bridge".to_owned(),
+            None => return None,
+        };
+        let message = format!("{who} runs in the application pool {pool:?} already, as {place:?}");
+        let help = "a worker process runs one Python with one Kallithea: give one of the two a pool of its own \
+                    (`applicationPool.name`)";
+        Some(Diagnostic::new(Code::PoolTaken, application.tag(), message).help(help))
+    });
+    found.collect()
 }
 
 /// A pool that is said to be there.
@@ -156,26 +208,49 @@ fn bindings(merge: &Merge<'_, '_>, others: &[&Element<'_>]) -> Vec<Diagnostic> {
 
 /// Sections that another location of the same path decides already: IIS refuses the second one.
 fn locations(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
-    let parts = merge.parts.iter().map(|(part, _)| part).filter(|part| part.kind == Kind::Location);
-    parts.flat_map(|part| sections_taken(merge, part)).collect()
+    let parts = merge.parts.iter().filter(|(part, _)| part.kind == Kind::Location);
+    parts.flat_map(|(part, spot)| sections_taken(merge, part, spot)).collect()
 }
 
-fn sections_taken(merge: &Merge<'_, '_>, part: &Part) -> Vec<Diagnostic> {
+fn sections_taken(merge: &Merge<'_, '_>, part: &Part, spot: &Spot<'_, '_>) -> Vec<Diagnostic> {
     let (document, place) = (merge.document, Place::root().child("location"));
-    let wanted = sections_of_part(part);
+    let is_it = |other: &Element<'_>| matches!(spot, Spot::Present(own, _) if own.index == other.index);
     let others = document.named(document.root(), "location");
-    let others = others.filter(|other| place.is_same(&part.element, other) && !merge.owns(other));
+    let others =
+        others.filter(|other| place.is_same(&part.element, other) && !merge.owns(other) && !is_it(other));
     let taken = others.flat_map(|other| {
-        let sections = sections(document, other, Place::root(), String::new());
-        sections.into_iter().filter(|(path, _)| wanted.iter().any(|own| own.eq_ignore_ascii_case(path)))
+        let adoptable = merge.owner(other).is_none();
+        sections_of_both(document, part, other)
+            .into_iter()
+            .map(move |(path, element)| (path, element, adoptable))
     });
-    let report = taken.map(|(path, element)| {
+    let report = taken.map(|(path, element, adoptable)| {
         let message = format!("another <location> of this path decides {path} already");
-        let help =
-            "IIS answers 500.19 to the same section twice: take it out here, or remove this <location>";
+        let help = match adoptable {
+            true => {
+                "IIS answers 500.19 to the same section twice: take it out here, or remove this <location>; if it is this \
+                 deployment's, put in by hand or without its comment, say --adopt"
+            }
+            false => {
+                "IIS answers 500.19 to the same section twice, and the <location> belongs to another deployment: give one of \
+                 the two another place"
+            }
+        };
         Diagnostic::new(Code::SectionTaken, element.tag(), message).help(help)
     });
     report.collect()
+}
+
+/// The sections of a location that a part decides, too, each with its path.
+pub(super) fn sections_of_both<'d, 'a>(
+    document: &'d Document<'a>,
+    part: &Part,
+    location: &Element<'a>,
+) -> Vec<(String, &'d Element<'a>)> {
+    let wanted = sections_of_part(part);
+    let mut found = sections(document, location, Place::root(), String::new());
+    found.retain(|(path, _)| wanted.iter().any(|own| own.eq_ignore_ascii_case(path)));
+    found
 }
 
 fn sections_of_part(part: &Part) -> Vec<String> {

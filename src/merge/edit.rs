@@ -38,9 +38,10 @@ impl Edits {
         self.0.is_empty()
     }
 
-    /// The text with all changes made. Of two that overlap, the later one is dropped: it lies in what is gone.
+    /// The text with all changes made. Of two that overlap, the later one is dropped: it lies in what is gone. What is put in
+    /// where something else begins to go is in no such place.
     pub fn apply(mut self, text: &str) -> String {
-        self.0.sort_by_key(|(range, _)| range.start);
+        self.0.sort_by_key(|(range, _)| (range.start, !range.is_empty()));
         let mut changed = String::with_capacity(text.len() + 4096);
         let mut from = 0;
         for (range, new) in self.0 {

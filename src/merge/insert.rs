@@ -1,10 +1,10 @@
 //! Nodes of ours put into a file.
 //!
-//! What enters: where the nodes belong. What leaves: edits that only add. What the element around looked like, where that
-//! cannot be seen any more, stands in the first node's [`Mark`].
+//! What enters: where the nodes belong, and their comments. What leaves: edits that only add. What the element around looked
+//! like, where that cannot be seen any more, stands in the first node's [`Mark`].
 
 use super::edit::{Edits, Layout, indent};
-use super::mark::{Empty, Mark};
+use super::mark::{Around, Empty, Mark};
 use crate::emit::xml;
 use crate::iis::markup::{Document, Element};
 
@@ -25,25 +25,49 @@ pub struct New<'d, 'a> {
     pub around: &'d Element<'a>,
     /// Where in it.
     pub position: Position,
+    /// The elements that have to be made to hold it, the outermost first.
+    pub made: Vec<xml::Element>,
     /// The node.
     pub node: xml::Element,
+    /// The comment before it, which does not say yet what was around it.
+    pub mark: Mark,
 }
 
-/// Puts nodes into one element. `former` is what it looked like before nodes of ours that go at the same time.
+impl New<'_, '_> {
+    /// All of it, a line each.
+    fn lines(&self, unit: &str, mut around: Around) -> Vec<String> {
+        around.made.extend(self.made.iter().map(|made| made.name().to_owned()));
+        let mark = Mark { around, ..self.mark.clone() };
+        let opened = self.made.iter().enumerate().map(|(depth, made)| {
+            let tag = made.lines(unit).concat();
+            let tag = tag.strip_suffix(" />").unwrap_or(&tag);
+            format!("{}{tag}>", unit.repeat(depth))
+        });
+        let indent = unit.repeat(self.made.len());
+        let inner = [vec![mark.to_string()], self.node.lines(unit)].concat().into_iter();
+        let inner = inner.map(|line| format!("{indent}{line}"));
+        let closed = self.made.iter().enumerate().rev();
+        let closed = closed.map(|(depth, made)| format!("{}</{}>", unit.repeat(depth), made.name()));
+        opened.chain(inner).chain(closed).collect()
+    }
+}
+
+/// Puts nodes into one element. `former` says what it looked like before nodes of ours that go at the same time.
 pub fn insert(
     document: &Document<'_>,
     layout: &Layout,
-    deployment: &str,
     nodes: &[New<'_, '_>],
-    former: Option<Empty>,
+    former: Option<&Around>,
 ) -> Edits {
     let Some(first) = nodes.first() else { return Edits::default() };
     let empty = emptiness(document, first.around);
     let inside = layout.inner_indent(document, first.around);
     let block = |(number, new): (usize, &New<'_, '_>)| {
-        let around = empty.or(former).filter(|_| number == 0);
-        let comment = Mark { deployment: deployment.to_owned(), around }.to_string();
-        layout.block(&inside, &[vec![comment], new.node.lines(&layout.unit)].concat())
+        let around = match number {
+            0 => former.cloned().unwrap_or(Around { made: Vec::new(), empty }),
+            _ => Around::default(),
+        };
+        layout.block(&inside, &new.lines(&layout.unit, around))
     };
     let blocks = nodes.iter().enumerate().map(block);
     if empty.is_some() {
@@ -51,9 +75,10 @@ pub fn insert(
     }
     let mut edits = Edits::default();
     for (new, block) in nodes.iter().zip(blocks) {
+        let name = new.made.first().unwrap_or(&new.node).name();
         let behind = match new.position {
             Position::First => None,
-            Position::AmongItsKind => document.named(new.around, new.node.name()).last(),
+            Position::AmongItsKind => document.named(new.around, name).last(),
             Position::Last => document.children(new.around).last(),
         };
         let at = behind.map_or(new.around.opened, |behind| behind.end);
@@ -63,8 +88,7 @@ pub fn insert(
 }
 
 /// Marks a node that is there already.
-pub fn mark(document: &Document<'_>, layout: &Layout, deployment: &str, node: &Element<'_>) -> Edits {
-    let mark = Mark { deployment: deployment.to_owned(), around: None };
+pub fn mark(document: &Document<'_>, layout: &Layout, mark: &Mark, node: &Element<'_>) -> Edits {
     let mut edits = Edits::default();
     let before = indent(document.text, node.offset).unwrap_or_default();
     edits.insert(node.offset, format!("{mark}{}{before}", layout.newline));
@@ -81,12 +105,16 @@ fn emptiness(document: &Document<'_>, element: &Element<'_>) -> Option<Empty> {
     }
 }
 
-/// A place, or the end of the comments that follow it on its line.
+/// A place, or the end of the comments that follow it on its line. One of ours belongs to the node behind it, and nothing may
+/// come between.
 fn with_comments(document: &Document<'_>, mut at: usize) -> usize {
     while let Some(comment) = document.comments.iter().find(|comment| {
         let between = document.text.get(at..comment.span.start);
         between.is_some_and(|between| between.bytes().all(|byte| matches!(byte, b' ' | b'\t')))
     }) {
+        if Mark::read(comment.words).is_some() {
+            break;
+        }
         at = comment.span.end;
     }
     at

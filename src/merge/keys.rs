@@ -8,6 +8,9 @@ use crate::iis::markup::Element;
 use crate::iis::schema::{self, Key, Value};
 use crate::iis::{Version, section};
 
+/// The attribute of a binding that says where it listens.
+const BINDING_INFORMATION: &str = "bindingInformation";
+
 /// What the tables know of a place in the configuration.
 #[derive(Clone, Debug)]
 pub struct Place {
@@ -74,6 +77,9 @@ impl Place {
         self.keys().into_iter().all(|key| {
             let (wanted, present) = (wanted.value(key.name), present.value(key.name));
             let default = key.default(Version::V10_0);
+            if key.name == BINDING_INFORMATION {
+                return same_address(wanted.unwrap_or_default(), present.unwrap_or_default());
+            }
             match (wanted.or(default), present.or(default)) {
                 (Some(one), Some(other)) if key.case_sensitive => one == other,
                 (Some(one), Some(other)) => one.to_lowercase() == other.to_lowercase(),
@@ -94,6 +100,9 @@ impl Place {
 
     /// Whether two values of an attribute say the same.
     pub fn says_the_same(&self, attribute: &str, one: &str, other: &str) -> bool {
+        if attribute == BINDING_INFORMATION {
+            return same_address(one, other);
+        }
         let attribute = self.entry.or(self.table).and_then(|table| table.attribute(attribute));
         match attribute.map(|attribute| attribute.value(Version::V10_0)) {
             Some(Value::Bool | Value::Enum(_)) => one.eq_ignore_ascii_case(other),
@@ -114,6 +123,16 @@ impl Place {
         let location = if name == "location" { value("path") } else { None };
         [name.to_owned()].into_iter().chain(keys).chain(location).collect::<Vec<_>>().join(" ")
     }
+}
+
+/// Whether two bindings listen at one address. Of `IP:port:host name` an empty IP means all of them, as `*` does (page
+/// `system.applicationhost/sites/site/bindings/binding`), and a host name is the same in either case.
+fn same_address(one: &str, other: &str) -> bool {
+    let plain = |text: &str| match text.strip_prefix(':') {
+        Some(rest) => format!("*:{rest}").to_lowercase(),
+        None => text.to_lowercase(),
+    };
+    plain(one) == plain(other)
 }
 
 fn flags(text: &str) -> Vec<String> {

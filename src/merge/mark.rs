@@ -1,14 +1,23 @@
-//! The comment before each node of ours: whose it is, and what the element around it was before.
+//! The comment before each node of ours: whose it is, which node it means, and what the elements around it were before.
 //!
 //! IIS and its tools keep comments, so that the file itself says what belongs to which deployment; nothing has to be kept
-//! beside it. Absent: any other comment's meaning.
+//! beside it. What they do not keep is the comment's place: an element is deleted or moved, and its comment stays. So a
+//! comment says what it stands before, and counts for nothing else. Absent: what a comment is worth, which
+//! [`ownership`](super::ownership) knows, and any other comment's meaning.
 
 use std::fmt;
 
+use super::noun;
+use super::ownership::Identity;
+use crate::emit::Kind;
 use crate::iis::markup::{Comment, Document, Element};
 
 /// What begins the comment.
 const MAKER: &str = "kallithea-iisc: ";
+const SERVES: &str = "serves ";
+const FROM: &str = " from ";
+const MADE: &str = "made with it ";
+const STOOD: &str = "around it stood ";
 
 /// What an element looked like that had nothing in it, so that it can be so again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +37,67 @@ impl Empty {
     fn words(self) -> &'static str {
         Self::WORDS.iter().find(|(empty, _)| *empty == self).map_or("", |(_, words)| words)
     }
+
+    fn read(words: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(_, known)| *known == words).map(|(empty, _)| *empty)
+    }
+}
+
+/// What was around a node before it came.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Around {
+    /// The elements that were made to hold it, the outermost first.
+    pub made: Vec<String>,
+    /// What the element around those, or around the node, looked like if it had nothing in it.
+    pub empty: Option<Empty>,
+}
+
+impl Around {
+    /// Whether it says nothing.
+    pub fn is_nothing(&self) -> bool {
+        self.made.is_empty() && self.empty.is_none()
+    }
+}
+
+/// What tells a deployment from another one of its name: the application's place in IIS, and the folder that it is served
+/// from. A site may be renamed and a folder moved; what has neither in common is another deployment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    /// `Site`, or `Site/name`.
+    pub location: String,
+    /// The application's folder.
+    pub folder: String,
+}
+
+impl Home {
+    /// Whether both are homes of one deployment.
+    pub fn is_same(&self, other: &Self) -> bool {
+        same_folder(&self.folder, &other.folder)
+            || self.location.to_lowercase() == other.location.to_lowercase()
+    }
+}
+
+impl fmt::Display for Home {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:?} from {}", self.location, self.folder)
+    }
+}
+
+/// Whether two paths name one folder, as Windows reads them.
+pub fn same_folder(one: &str, other: &str) -> bool {
+    let plain = |path: &str| path.replace('/', "\\").trim_end_matches('\\').to_lowercase();
+    plain(one) == plain(other)
+}
+
+/// What a comment says of the node behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    /// Which node it is, and the deployment's home.
+    Node(Identity, Home),
+    /// Nothing: former versions wrote the deployment's name alone.
+    Former,
+    /// Something that no version wrote.
+    Unreadable,
 }
 
 /// What a comment of ours says.
@@ -35,51 +105,237 @@ impl Empty {
 pub struct Mark {
     /// The deployment.
     pub deployment: String,
-    /// What the element around was before, if it had nothing in it.
-    pub around: Option<Empty>,
+    /// What it claims.
+    pub claim: Claim,
+    /// What was around the node before.
+    pub around: Around,
 }
 
 impl Mark {
     /// Reads a comment's words; `None` for a comment that is not ours.
     pub fn read(words: &str) -> Option<Self> {
         let said = words.strip_prefix(MAKER)?;
-        let (name, around) = said.split_once("; around it stood ").unwrap_or((said, ""));
-        let around = Empty::WORDS.iter().find(|(_, words)| *words == around).map(|(empty, _)| *empty);
-        Some(Self { deployment: name.replace("-%2D", "--"), around })
+        let (name, mut rest) = said.split_once("; ").unwrap_or((said, ""));
+        let (mut node, mut home, mut around) = (None, None, Around::default());
+        let mut is_readable = true;
+        while !rest.is_empty() && is_readable {
+            (is_readable, rest) = match field(rest) {
+                Some((Field::Node(identity), rest)) => (node.replace(identity).is_none(), rest),
+                Some((Field::Home(found), rest)) => (home.replace(found).is_none(), rest),
+                Some((Field::Made(names), rest)) => {
+                    around.made = names;
+                    (true, rest)
+                }
+                Some((Field::Stood(empty), rest)) => {
+                    around.empty = Some(empty);
+                    (true, rest)
+                }
+                None => (false, ""),
+            };
+        }
+        let claim = match (node, home) {
+            (Some(node), Some(home)) if is_readable => Claim::Node(node, home),
+            (None, None) if is_readable => Claim::Former,
+            _ => Claim::Unreadable,
+        };
+        Some(Self { deployment: unescaped(name), claim, around })
+    }
+
+    /// What it claims to stand before, in words.
+    pub fn node(&self) -> Option<&Identity> {
+        match &self.claim {
+            Claim::Node(identity, _) => Some(identity),
+            Claim::Former | Claim::Unreadable => None,
+        }
     }
 }
 
 impl fmt::Display for Mark {
     /// The whole comment. No two hyphens may follow each other in one.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "<!-- {MAKER}{}", self.deployment.replace("--", "-%2D"))?;
-        if let Some(around) = self.around {
-            write!(formatter, "; around it stood {}", around.words())?;
+        write!(formatter, "<!-- {MAKER}{}", escaped(&self.deployment))?;
+        if let Claim::Node(Identity { kind, key }, Home { location, folder }) = &self.claim {
+            write!(formatter, "; {} \"{}\"", noun(*kind), escaped(key))?;
+            write!(formatter, "; {SERVES}\"{}\"{FROM}\"{}\"", escaped(location), escaped(folder))?;
+        }
+        if !self.around.made.is_empty() {
+            write!(formatter, "; {MADE}\"{}\"", escaped(&self.around.made.join("/")))?;
+        }
+        if let Some(empty) = self.around.empty {
+            write!(formatter, "; {STOOD}{}", empty.words())?;
         }
         write!(formatter, " -->")
     }
 }
 
-/// A comment of ours and the element behind it.
+enum Field {
+    Node(Identity),
+    Home(Home),
+    Made(Vec<String>),
+    Stood(Empty),
+}
+
+/// The first of the fields that are left, and the rest.
+fn field(text: &str) -> Option<(Field, &str)> {
+    if let Some(said) = text.strip_prefix(STOOD) {
+        let (words, rest) = said.split_once("; ").unwrap_or((said, ""));
+        return Some((Field::Stood(Empty::read(words)?), rest));
+    }
+    if let Some(said) = text.strip_prefix(MADE) {
+        let (names, rest) = quoted(said)?;
+        return Some((Field::Made(names.split('/').map(ToOwned::to_owned).collect()), behind(rest)?));
+    }
+    if let Some(said) = text.strip_prefix(SERVES) {
+        let (location, rest) = quoted(said)?;
+        let (folder, rest) = quoted(rest.strip_prefix(FROM)?)?;
+        return Some((Field::Home(Home { location, folder }), behind(rest)?));
+    }
+    let (kind, said) = Kind::ALL
+        .iter()
+        .find_map(|kind| Some((*kind, text.strip_prefix(noun(*kind))?.strip_prefix(' ')?)))?;
+    let (key, rest) = quoted(said)?;
+    Some((Field::Node(Identity { kind, key }), behind(rest)?))
+}
+
+/// A text in quotation marks, and what stands behind it.
+fn quoted(text: &str) -> Option<(String, &str)> {
+    let (inner, rest) = text.strip_prefix('"')?.split_once('"')?;
+    Some((unescaped(inner), rest))
+}
+
+/// What stands behind a field, without what parts it from the next one.
+fn behind(rest: &str) -> Option<&str> {
+    if rest.is_empty() { Some(rest) } else { rest.strip_prefix("; ") }
+}
+
+/// What is written for characters that would end the comment or the quotation, and what begins such a writing itself.
+const ESCAPES: [(&str, &str); 3] = [("%25", "%"), ("%2D", "-"), ("%22", "\"")];
+
+fn escaped(text: &str) -> String {
+    let mut written = String::with_capacity(text.len());
+    for (at, character) in text.char_indices() {
+        let is_escape = || ESCAPES.iter().any(|(escape, _)| text[at..].starts_with(escape));
+        match character {
+            '"' => written.push_str("%22"),
+            '%' if is_escape() => written.push_str("%25"),
+            '-' if written.ends_with('-') => written.push_str("%2D"),
+            other => written.push(other),
+        }
+    }
+    written
+}
+
+fn unescaped(text: &str) -> String {
+    let (mut read, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(character) = rest.chars().next() {
+        let escape = ESCAPES.iter().find_map(|(escape, meant)| Some((rest.strip_prefix(escape)?, *meant)));
+        match escape {
+            Some((behind, meant)) => {
+                read.push_str(meant);
+                rest = behind;
+            }
+            None => {
+                read.push(character);
+                rest = &rest[character.len_utf8()..];
+            }
+        }
+    }
+    read
+}
+
+/// A comment of ours.
 #[derive(Debug)]
 pub struct Marked<'d, 'a> {
     /// What it says.
     pub mark: Mark,
     /// Where it stands.
     pub comment: &'d Comment<'a>,
-    /// What it marks.
-    pub element: &'d Element<'a>,
+    /// The element directly behind it, whatever it is.
+    pub element: Option<&'d Element<'a>>,
 }
 
-/// Every element that one of our comments stands before; other comments may stand between them.
+impl Marked<'_, '_> {
+    /// Whether the element behind it is the one that it claims. A comment of a former version claims any.
+    pub fn fits(&self, document: &Document<'_>) -> bool {
+        let found = self.element.and_then(|element| Identity::of(document, element));
+        match &self.mark.claim {
+            Claim::Node(claimed, _) => found.is_some_and(|found| found == *claimed),
+            Claim::Former => found.is_some(),
+            Claim::Unreadable => false,
+        }
+    }
+}
+
+/// Every comment of ours, with the element behind it: nothing but white space and other comments may stand between.
 pub fn marked<'d, 'a>(document: &'d Document<'a>) -> Vec<Marked<'d, 'a>> {
-    let next = |comment: &Comment<'_>| {
-        let place = document.elements.partition_point(|element| element.offset < comment.span.end);
-        let element = document.elements.get(place)?;
-        (element.parent.is_some() && element.parent == comment.parent).then_some(element)
-    };
-    let found = document.comments.iter().filter_map(|comment| {
-        Some(Marked { mark: Mark::read(comment.words)?, comment, element: next(comment)? })
+    let found = document.comments.iter().enumerate().filter_map(|(number, comment)| {
+        let mark = Mark::read(comment.words)?;
+        Some(Marked { mark, comment, element: behind_comment(document, number) })
     });
     found.collect()
+}
+
+fn behind_comment<'d, 'a>(document: &'d Document<'a>, number: usize) -> Option<&'d Element<'a>> {
+    let comment = &document.comments[number];
+    let place = document.elements.partition_point(|element| element.offset < comment.span.end);
+    let element = document.elements.get(place)?;
+    let between = document.comments[number + 1..].iter().take_while(|other| other.span.end <= element.offset);
+    let mut from = comment.span.end;
+    for other in between {
+        if !is_blank(&document.text[from..other.span.start]) {
+            return None;
+        }
+        from = other.span.end;
+    }
+    let is_next = is_blank(&document.text[from..element.offset]);
+    (is_next && element.parent.is_some() && element.parent == comment.parent).then_some(element)
+}
+
+/// Whether there is nothing but white space.
+pub fn is_blank(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_whitespace())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mark(name: &str, key: &str, folder: &str) -> Mark {
+        let identity = Identity { kind: Kind::Site, key: key.to_owned() };
+        let home = Home { location: key.to_owned(), folder: folder.to_owned() };
+        let around = Around { made: vec!["security".into(), "list".into()], empty: Some(Empty::Tag) };
+        Mark { deployment: name.to_owned(), claim: Claim::Node(identity, home), around }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for text in
+            ["Kallithea", "a--b---", "50%25%2D\"; serves %", r"C:\x;y; made with it ", "%%2D-", "%252D"]
+        {
+            let mark = mark("other--one", text, text);
+            let written = mark.to_string();
+            let words =
+                written.strip_prefix("<!-- ").and_then(|rest| rest.strip_suffix(" -->")).expect("a comment");
+            assert!(!words.contains("--"), "{written}");
+            assert_eq!(Mark::read(words), Some(mark), "{written}");
+        }
+    }
+
+    #[test]
+    fn a_comment_of_a_former_version_is_known_and_another_is_not_believed() {
+        let former = Mark::read("kallithea-iisc: other-%2Done; around it stood <.. />").expect("a mark");
+        assert_eq!((former.deployment.as_str(), former.claim), ("other--one", Claim::Former));
+        assert_eq!(former.around.empty, Some(Empty::SpacedTag));
+        for words in [
+            "x; site",
+            "x; site \"a\"",
+            "x; site \"a\"; serves \"a\"",
+            "x; site \"a\" and more",
+            "x; house \"a\"",
+        ] {
+            let mark = Mark::read(&format!("kallithea-iisc: {words}")).expect("a mark");
+            assert_eq!(mark.claim, Claim::Unreadable, "{words}");
+        }
+        assert_eq!(Mark::read("made by kallithea-iisc: x"), None);
+    }
 }

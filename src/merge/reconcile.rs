@@ -1,7 +1,8 @@
 //! A node of ours that is there already, brought to what the spec says.
 //!
 //! What enters: the node as it is wanted and as it is. What leaves: edits of attributes and elements that differ, in
-//! words, too; and what is there beside them, which stays. Attributes keep their order, comments their place.
+//! words, too; and what is there beside them, which stays. Attributes keep their order, comments their place. Absent:
+//! whose what is beside them is.
 
 use quick_xml::escape::escape;
 
@@ -18,7 +19,32 @@ pub struct Difference {
     /// The same in words: `processModel@idleTimeout: 00:20:00 becomes 00:00:00`.
     pub changes: Vec<String>,
     /// What the spec says nothing of, and so stays.
-    pub others: Vec<String>,
+    pub others: Vec<Other>,
+}
+
+/// Something in a node that the spec says nothing of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Other {
+    /// An attribute of the node or of an element in it, in words: `processModel@pingInterval`.
+    Attribute(String),
+    /// An element with all that is in it.
+    Element {
+        /// In words: `application /wiki`.
+        words: String,
+        /// The names of the elements from the node to it, in lower case.
+        trail: Vec<String>,
+        /// Its place in the document's list.
+        index: usize,
+    },
+}
+
+impl Other {
+    /// It in words.
+    pub fn words(&self) -> &str {
+        match self {
+            Self::Attribute(words) | Self::Element { words, .. } => words,
+        }
+    }
 }
 
 /// Compares a node with what it should be.
@@ -29,7 +55,7 @@ pub fn reconcile(
     wanted: &xml::Element,
     present: &Element<'_>,
 ) -> Difference {
-    let mut walk = Walk { document, layout, found: Difference::default() };
+    let mut walk = Walk { document, layout, trail: Vec::new(), found: Difference::default() };
     walk.node(place, "", wanted, present);
     walk.found
 }
@@ -37,6 +63,8 @@ pub fn reconcile(
 struct Walk<'d, 'a> {
     document: &'d Document<'a>,
     layout: &'d Layout,
+    /// The names of the elements from the node on.
+    trail: Vec<String>,
     found: Difference,
 }
 
@@ -62,7 +90,8 @@ impl<'a> Walk<'_, 'a> {
         }
         let is_other = |name: &str| !wanted.attributes().any(|(known, _)| known.eq_ignore_ascii_case(name));
         let others = present.attributes.iter().filter(|attribute| is_other(attribute.name));
-        self.found.others.extend(others.map(|attribute| format!("{path}@{}", attribute.name)));
+        let others = others.map(|attribute| Other::Attribute(format!("{path}@{}", attribute.name)));
+        self.found.others.extend(others);
     }
 
     /// The elements in a node, in the order in which they are wanted. One that stands before its turn is taken out and put
@@ -83,7 +112,9 @@ impl<'a> Walk<'_, 'a> {
             seen.push(found.index);
             if found.offset >= turn {
                 turn = found.end;
+                self.trail.push(found.name.to_lowercase());
                 self.node(&inner, &below, child, found);
+                self.trail.pop();
             } else {
                 self.found.changes.push(format!("{below}: is put in its place"));
                 self.found.edits.delete(with_line_break(self.document.text, found.offset)..found.end);
@@ -93,7 +124,9 @@ impl<'a> Walk<'_, 'a> {
         for other in self.document.children(present).filter(|child| !seen.contains(&child.index)) {
             let called =
                 place.child(other.name).call(other.name, |name| other.value(name).map(ToOwned::to_owned));
-            self.found.others.push(format!("{path}/{called}").trim_start_matches('/').to_owned());
+            let words = format!("{path}/{called}").trim_start_matches('/').to_owned();
+            let trail = self.trail.iter().cloned().chain([other.name.to_lowercase()]).collect();
+            self.found.others.push(Other::Element { words, trail, index: other.index });
         }
         self.add(present, missing);
     }

@@ -1,71 +1,109 @@
-//! Nodes of ours taken out of a file, so that what is around them is what it was.
+//! Nodes and comments of ours taken out of a file, so that what is around them is what it was.
 //!
-//! What enters: the nodes that go. What leaves: edits that take away exactly what was added. An element that had nothing in
-//! it before ours is made so again, once the last of them goes. Absent: whether a node may go, which is the caller's matter.
+//! What enters: the ranges that go, and what the comments say was around them. What leaves: edits that take away exactly what
+//! was added. Once the last of them goes, an element that was made to hold them goes, too, and one that had nothing in it is
+//! made so again. Absent: whether anything may go, which is the caller's matter.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::edit::{Edits, with_line_break};
-use super::mark::{Empty, Mark, Marked};
-use crate::iis::markup::{Document, Element};
+use super::mark::{Around, Empty, is_blank};
+use super::ownership::Owned;
+use crate::iis::markup::{Comment, Document, Element};
 
-/// Takes nodes and their comments out. `staying` are the other nodes that bear a comment of ours, `filled` the places of
-/// elements that get new nodes at the same time.
-pub fn remove(
-    document: &Document<'_>,
-    going: &[&Marked<'_, '_>],
-    staying: &[&Marked<'_, '_>],
-    filled: &[usize],
-) -> Edits {
-    let mut places: BTreeMap<usize, Vec<&Marked<'_, '_>>> = BTreeMap::new();
-    for marked in going {
-        places.entry(marked.element.parent.unwrap_or_default()).or_default().push(marked);
+/// What goes out of one element.
+#[derive(Debug, Clone, Default)]
+pub struct Gone {
+    ranges: Vec<Range<usize>>,
+    around: Around,
+}
+
+/// What goes, by the place of the element that it goes out of.
+#[derive(Debug, Clone, Default)]
+pub struct Going(BTreeMap<usize, Gone>);
+
+/// What came of taking things out.
+#[derive(Debug, Default)]
+pub struct Removed {
+    /// The changes.
+    pub edits: Edits,
+    /// What the comments that went said was around them, by the places of elements that have more in them.
+    pub inherited: BTreeMap<usize, Around>,
+}
+
+impl Going {
+    /// A node and its comment. What somebody else wrote between the two stays.
+    pub fn node(&mut self, document: &Document<'_>, owned: &Owned<'_, '_>) {
+        let (comment, element) = (owned.comment, owned.element);
+        let start = with_line_break(document.text, comment.span.start);
+        let is_one = comment.parent == element.parent
+            && document.text.get(comment.span.end..element.offset).is_some_and(is_blank);
+        if is_one {
+            self.range(element.parent, start..element.end);
+        } else {
+            self.range(comment.parent, start..comment.span.end);
+            self.range(element.parent, with_line_break(document.text, element.offset)..element.end);
+        }
+        self.around(element.parent, &owned.around);
     }
-    let edits = places.into_iter().map(|(place, going)| {
-        let around = &document.elements[place];
-        let gone: Vec<_> = going.iter().flat_map(|marked| ranges(document, marked)).collect();
-        let former = going.iter().find_map(|marked| marked.mark.around);
-        if let Some(former) = former.filter(|_| !filled.contains(&place))
-            && is_blank_without(document, around, &gone)
-        {
-            return restored(around, former);
-        }
-        let mut edits = Edits::default();
-        gone.into_iter().for_each(|range| edits.delete(range));
-        let heir = staying.iter().find(|other| other.element.parent == Some(place));
-        if let (Some(former), Some(heir)) = (former, heir.filter(|_| !filled.contains(&place))) {
-            let mark = Mark { around: Some(former), ..heir.mark.clone() };
-            edits.replace(heir.comment.span.clone(), mark.to_string());
-        }
-        edits
-    });
-    Edits::all(edits.collect::<Vec<_>>())
-}
 
-/// Takes something out with the line break before it.
-pub fn cut(document: &Document<'_>, range: Range<usize>) -> Edits {
-    let mut edits = Edits::default();
-    edits.delete(with_line_break(document.text, range.start)..range.end);
-    edits
-}
+    /// A comment alone.
+    pub fn comment(&mut self, document: &Document<'_>, comment: &Comment<'_>, around: &Around) {
+        self.range(comment.parent, alone(document, &comment.span));
+        self.around(comment.parent, around);
+    }
 
-/// What goes with a node: all from its comment on, or, where somebody's own comment stands between, the two.
-fn ranges(document: &Document<'_>, marked: &Marked<'_, '_>) -> Vec<Range<usize>> {
-    let (comment, element) = (&marked.comment.span, marked.element);
-    let with_break = |start| with_line_break(document.text, start);
-    let (whole, both) = (
-        with_break(comment.start)..element.end,
-        [with_break(comment.start)..comment.end, with_break(element.offset)..element.end],
-    );
-    if is_blank(&document.text[comment.end..element.offset]) { Vec::from([whole]) } else { both.to_vec() }
+    /// An element that stands in another one.
+    pub fn element(&mut self, document: &Document<'_>, element: &Element<'_>) {
+        self.range(element.parent, with_line_break(document.text, element.offset)..element.end);
+    }
+
+    fn range(&mut self, place: Option<usize>, range: Range<usize>) {
+        self.0.entry(place.unwrap_or_default()).or_default().ranges.push(range);
+    }
+
+    fn around(&mut self, place: Option<usize>, around: &Around) {
+        let known = &mut self.0.entry(place.unwrap_or_default()).or_default().around;
+        if known.is_nothing() {
+            *known = around.clone();
+        }
+    }
+
+    /// Takes all of it out. `filled` are the places of elements that get new nodes at the same time.
+    pub fn remove(mut self, document: &Document<'_>, filled: &[usize]) -> Removed {
+        let mut removed = Removed::default();
+        // An element stands behind the one around it in the list, so that inner ones come first.
+        while let Some((place, Gone { mut ranges, around })) = self.0.pop_last() {
+            ranges.sort_by_key(|range| range.start);
+            let element = &document.elements[place];
+            let is_last = !filled.contains(&place) && is_blank_without(document, element, &ranges);
+            match around.made.split_last() {
+                Some((made, rest)) if is_last && made.eq_ignore_ascii_case(element.name) => {
+                    self.element(document, element);
+                    self.around(element.parent, &Around { made: rest.to_vec(), empty: around.empty });
+                    continue;
+                }
+                None if is_last && let Some(empty) = around.empty => {
+                    removed.edits = Edits::all([removed.edits, restored(element, empty)]);
+                    continue;
+                }
+                _ => {}
+            }
+            ranges.into_iter().for_each(|range| removed.edits.delete(range));
+            if !around.is_nothing() {
+                removed.inherited.insert(place, around);
+            }
+        }
+        removed
+    }
 }
 
 /// Whether an element would have nothing but white space in it; `gone` is in order.
 fn is_blank_without(document: &Document<'_>, around: &Element<'_>, gone: &[Range<usize>]) -> bool {
     let ends = [around.opened].into_iter().chain(gone.iter().map(|range| range.end));
     let starts = gone.iter().map(|range| range.start).chain([around.closing]);
-    ends.zip(starts).all(|(from, to)| is_blank(&document.text[from..to]))
+    ends.zip(starts).all(|(from, to)| document.text.get(from..to).is_some_and(is_blank))
 }
 
 /// An element made empty again.
@@ -79,6 +117,16 @@ fn restored(around: &Element<'_>, former: Empty) -> Edits {
     edits
 }
 
-fn is_blank(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_whitespace())
+/// A comment with the line break before it; where somebody's words stand behind it on its line, the comment alone.
+fn alone(document: &Document<'_>, span: &Range<usize>) -> Range<usize> {
+    let behind = document.text[span.end..].trim_start_matches([' ', '\t']);
+    let ends_line = behind.is_empty() || behind.starts_with(['\r', '\n']);
+    if ends_line { with_line_break(document.text, span.start)..span.end } else { span.clone() }
+}
+
+/// Takes a comment out.
+pub fn cut(document: &Document<'_>, span: &Range<usize>) -> Edits {
+    let mut edits = Edits::default();
+    edits.delete(alone(document, span));
+    edits
 }

@@ -119,7 +119,7 @@ fn what_a_page_or_a_program_says_is_found_in_its_words() {
         (vec!["500.19".to_owned()], 1),
         "the number tells which"
     );
-    for nothing in ["KI413", "all 5 took 12 seconds", "10.200.30.40", "port 5002"] {
+    for nothing in ["KI429", "all 5 took 12 seconds", "10.200.30.40", "port 5002"] {
         assert_eq!(known(&[nothing]), (Vec::new(), 0), "{nothing}");
     }
 }

@@ -2,7 +2,7 @@
 
 use kallithea_iisc::merge::{Strangers, plan};
 
-use crate::{SERVER, deployment, deployment_of, planned, reasons, removed, spec_of, steps};
+use crate::{SERVER, deployment, deployment_of, planned, pruned, reasons, removed, said, spec_of, steps};
 
 /// The server with an example put in.
 fn applied(name: &str) -> String {
@@ -86,7 +86,7 @@ fn remove_takes_nothing_of_others_with_it() {
     let refused =
         kallithea_iisc::merge::removal(&present, &deployment_of("intranet-sso")).expect_err("it is refused");
     assert_eq!(refused.len(), 1);
-    let (code, tag) = crate::said(&present, &refused[0]);
+    let (code, tag) = said(&present, &refused[0]);
     assert_eq!(code, "KI411");
     assert!(
         tag.starts_with("<site name=\"Kallithea\"") && refused[0].message.contains("application /other"),
@@ -107,7 +107,7 @@ fn a_section_that_apply_made_stays_while_others_use_it() {
     );
     let present = planned(&bare, &deployment_of("minimal")).text;
     assert!(
-        present.contains("<!-- kallithea-iisc: minimal -->\n            <isapiCgiRestriction>"),
+        present.contains("; made with it \"isapiCgiRestriction\" -->\n                <add path="),
         "{present}"
     );
     let present = with(
@@ -123,12 +123,8 @@ fn a_section_that_apply_made_stays_while_others_use_it() {
 #[test]
 fn a_comment_between_ours_and_its_node_stays() {
     let present = applied("minimal");
-    let mark = "<!-- kallithea-iisc: minimal -->\n            <site";
-    let present = with(
-        &present,
-        mark,
-        "<!-- kallithea-iisc: minimal -->\n            <!-- see ticket 12 -->\n            <site",
-    );
+    let site = "            <site name=\"Kallithea\"";
+    let present = with(&present, site, &format!("            <!-- see ticket 12 -->\n{site}"));
     assert!(!planned(&present, &deployment_of("minimal")).changes());
     let back = removed(&present, &deployment_of("minimal")).text;
     assert!(back.contains("<!-- see ticket 12 -->"));
@@ -138,13 +134,25 @@ fn a_comment_between_ours_and_its_node_stays() {
 #[test]
 fn what_the_spec_no_longer_has_goes() {
     let present = applied("minimal");
-    let renamed = spec_of("minimal").replace("name: Kallithea", "name: Repositories");
-    let plan = planned(&present, &deployment(&renamed));
+    let renamed = deployment(&spec_of("minimal").replace("name: Kallithea", "name: Repositories"));
+    let untold = plan(&present, &renamed, Strangers::Refuse).expect_err("nobody said that anything is to go");
+    let untold: Vec<_> = untold.iter().map(|reason| said(&present, reason)).collect();
+    assert!(untold.iter().all(|(code, _)| *code == "KI416"), "{untold:?}");
+    assert!(untold.iter().any(|(_, tag)| tag.starts_with("<site name=\"Kallithea\"")), "{untold:?}");
+    assert!(untold.iter().any(|(_, tag)| tag.starts_with("<location path=\"Kallithea\"")), "{untold:?}");
+    let plan = pruned(&present, &renamed);
     let steps = steps(&plan);
-    assert!(steps.contains(&"remove node site Kallithea".to_owned()), "{steps:?}");
-    assert!(steps.contains(&"add site Repositories".to_owned()), "{steps:?}");
+    for step in [
+        "remove site Kallithea",
+        "remove location Kallithea",
+        "add site Repositories",
+        "add location Repositories",
+    ] {
+        assert!(steps.iter().any(|other| other == step), "{step} is not in {steps:?}");
+    }
     assert!(!plan.text.contains("<site name=\"Kallithea\""), "{}", plan.text);
-    assert_eq!(removed(&plan.text, &deployment(&renamed)).text, SERVER);
+    assert!(!planned(&plan.text, &renamed).changes());
+    assert_eq!(removed(&plan.text, &renamed).text, SERVER);
 }
 
 #[test]
@@ -155,7 +163,7 @@ fn two_deployments_share_a_file() {
     let other = other.replace("kallithea.", "other.").replace(r"inetpub\kallithea", r"inetpub\other");
     let other = deployment(&other);
     let both = planned(&applied("minimal"), &other).text;
-    assert!(both.contains("<!-- kallithea-iisc: other-%2Done -->"), "{both}");
+    assert!(both.contains("<!-- kallithea-iisc: other-%2Done; site \"Other\"; serves \"Other\""), "{both}");
     assert!(!planned(&both, &deployment_of("minimal")).changes());
     assert_eq!(removed(&both, &other).text, applied("minimal"));
     let back = removed(&removed(&both, &deployment_of("minimal")).text, &other).text;
@@ -175,11 +183,8 @@ fn a_node_put_in_by_hand_is_a_conflict_until_it_is_adopted() {
         "{found:?}"
     );
     let deployment = deployment_of("intranet-sso");
-    let location = "\n    <location path=\"Kallithea\">";
-    let without =
-        format!("{}\n</configuration>\n", &by_hand[..by_hand.find(location).expect("our location")]);
     let adopted =
-        plan(&without, &deployment, Strangers::Adopt).unwrap_or_else(|reasons| panic!("{reasons:#?}"));
+        plan(&by_hand, &deployment, Strangers::Adopt).unwrap_or_else(|reasons| panic!("{reasons:#?}"));
     assert!(!planned(&adopted.text, &deployment).changes());
     assert_eq!(adopted.text, applied("intranet-sso"));
 }

@@ -27,7 +27,7 @@ fn found(text: &str, tables: &Tables) -> Vec<String> {
 }
 
 /// Real files, by name.
-fn samples() -> Vec<(String, String)> {
+pub fn samples() -> Vec<(String, String)> {
     let folder = folder("KALLITHEA_IISC_IIS_SAMPLES");
     let entries = std::fs::read_dir(&folder).expect("the samples");
     let mut samples: Vec<_> = entries

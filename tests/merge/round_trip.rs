@@ -4,7 +4,7 @@ use kallithea_iisc::merge::{Strangers, plan, removal};
 use proptest::prelude::*;
 
 use crate::variants::variants;
-use crate::{SERVER, deployment, deployment_of, planned, removed, spec_of, steps, support};
+use crate::{SERVER, deployment, deployment_of, planned, pruned, removed, spec_of, steps, support};
 
 #[test]
 fn what_apply_puts_in_remove_takes_out_byte_for_byte() {
@@ -58,7 +58,7 @@ fn a_site_of_another_name_takes_the_former_ones_place_in_one_go() {
     let text = SERVER.replace(&format!("<sites>{all}</sites>"), "<sites />");
     let renamed = deployment(&spec_of("minimal").replace("name: Kallithea\n", "name: Repositories\n"));
     let applied = planned(&text, &deployment_of("minimal")).text;
-    let moved = planned(&applied, &renamed);
+    let moved = pruned(&applied, &renamed);
     assert!(moved.text.contains("<site name=\"Repositories\""), "{}", moved.text);
     assert_eq!(planned(&moved.text, &renamed).text, moved.text);
     assert_eq!(removed(&moved.text, &renamed).text, text);
@@ -87,18 +87,20 @@ fn what_is_put_in_is_laid_out_as_the_file_is() {
     };
     let (tabs, spaces) = (applied("tabs"), applied("two spaces"));
     assert!(
-        tabs.contains("\n\t\t\t<!-- kallithea-iisc: minimal -->\n\t\t\t<site name=\"Kallithea\""),
+        tabs.contains("\n\t\t\t<!-- kallithea-iisc: minimal; site \"Kallithea\"; ")
+            && tabs.contains(" -->\n\t\t\t<site name=\"Kallithea\""),
         "{tabs}"
     );
     assert!(tabs.contains("\n\t\t\t\t<application path=\"/\" applicationPool=\"minimal\">\n"), "{tabs}");
     assert!(
-        spaces.contains("\r\n      <!-- kallithea-iisc: minimal -->\r\n      <site name=\"Kallithea\""),
+        spaces.contains("\r\n      <!-- kallithea-iisc: minimal; site \"Kallithea\"; ")
+            && spaces.contains(" -->\r\n      <site name=\"Kallithea\""),
         "{spaces}"
     );
     assert!(!spaces.replace("\r\n", "").contains('\n'), "a line feed stands alone");
     assert!(
         applied("as it is")
-            .contains("</site>\n            <!-- kallithea-iisc: minimal -->\n            <site")
+            .contains("</site>\n            <!-- kallithea-iisc: minimal; site \"Kallithea\"; ")
     );
 }
 

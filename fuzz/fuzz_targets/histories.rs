@@ -1,0 +1,59 @@
+//! Any history of a server's file: deployments that come, are renamed, pruned and removed, in between what administrators and
+//! IIS Manager do. What nobody here made is there after each step, and at the end byte for byte.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use kallithea_iisc::check::check_bytes;
+use kallithea_iisc::lower::lower;
+use kallithea_iisc::model::Deployment;
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../../tests/merge/history.rs"]
+mod history;
+
+const SERVER: &str = include_str!("../../tests/merge/server.config");
+const MINIMAL: &str = include_str!("../../examples/minimal/deploy.yaml");
+const SUBFOLDER: &str = include_str!("../../examples/subfolder-x86/deploy.yaml");
+
+/// Three deployments, one under several specs.
+static DEPLOYMENTS: LazyLock<Vec<Deployment>> = LazyLock::new(|| {
+    let minimal = MINIMAL.replace("\r\n", "\n");
+    let other = minimal
+        .replace("name: minimal", "name: other")
+        .replace("name: Kallithea", "name: Other")
+        .replace("kallithea.corp", "other.corp")
+        .replace(r"inetpub\kallithea", r"inetpub\other");
+    let renamed = minimal.replace("name: Kallithea", "name: Repositories");
+    let below = renamed.replace("site:", "virtualDirectory:\n  path: /code\nsite:");
+    let pooled = minimal.replace("site:", "applicationPool:\n  name: Other Pool\nsite:");
+    let again = other.replace("name: other", "name: minimal");
+    let traced = format!("{SUBFOLDER}\nfailedRequestTracing: {{}}\n");
+    let specs = [minimal, other, renamed, below, pooled, again, traced];
+    let made = specs.into_iter().map(|spec| {
+        let (source, checked) = check_bytes("deploy.yaml", spec.into_bytes());
+        lower(&checked.spec.expect("a spec that is right"), &source)
+    });
+    made.collect()
+});
+
+/// The same server in other ways of being written down.
+static SERVERS: LazyLock<[String; 4]> = LazyLock::new(|| {
+    let list = SERVER.split("<isapiCgiRestriction").nth(1).and_then(|rest| rest.split("</isapiCgiRestriction>").next());
+    let list = format!("<isapiCgiRestriction{}</isapiCgiRestriction>", list.expect("the list"));
+    [
+        SERVER.to_owned(),
+        SERVER.replace('\n', "\r\n"),
+        SERVER.lines().map(str::trim).collect(),
+        SERVER.replace(&list, "<isapiCgiRestriction />"),
+    ]
+});
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((first, steps)) = bytes.split_first() else { return };
+    let server = &SERVERS[usize::from(*first) % SERVERS.len()];
+    let steps = &steps[..steps.len().min(180)];
+    if let Err(lost) = history::play(server, &DEPLOYMENTS, steps) {
+        panic!("{lost}");
+    }
+});

@@ -1,0 +1,172 @@
+//! What stands in a node of ours besides what we put there, and what becomes of it when the node goes.
+//!
+//! What enters: a node that is to go, and what the spec says of it. What leaves: what goes with it, which IIS Manager writes
+//! into a site or a pool in daily use; what stays behind; and what keeps the node where it is, since it is somebody else's
+//! work. What is in none of the lists is somebody else's. Absent: who decides that a node goes.
+
+use super::Merge;
+use super::keys::Place;
+use super::ownership::{Identity, Owned, home};
+use super::reconcile::{Other, reconcile};
+use crate::emit::xml::Element as Wanted;
+use crate::emit::{Kind, Part};
+use crate::iis::markup::Element;
+
+/// What becomes of something when the node that it is in goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// It goes, too: a setting of the node's.
+    Goes,
+    /// It stays where it is.
+    Stays,
+    /// It keeps the node.
+    Keeps,
+}
+
+/// What else is in a node that is to go.
+#[derive(Debug, Default)]
+pub struct Content {
+    /// What goes with it, in words.
+    pub goes: Vec<String>,
+    /// What stays, in words.
+    pub stays: Vec<String>,
+    /// The same, as places in the document's list.
+    pub staying: Vec<usize>,
+    /// What keeps the node, in words.
+    pub keeps: Vec<String>,
+}
+
+/// Looks through a node of the deployment's.
+pub fn content(merge: &Merge<'_, '_>, owned: &Owned<'_, '_>) -> Content {
+    let (wanted, place) = expected(merge, owned);
+    let found = reconcile(merge.document, &merge.layout, &place, &wanted, owned.element);
+    let mut content = Content::default();
+    for other in found.others {
+        match (fate(owned.identity.kind, &wanted, &other), other) {
+            (Fate::Goes, other) => content.goes.push(other.words().to_owned()),
+            (Fate::Keeps, other) => content.keeps.push(other.words().to_owned()),
+            (Fate::Stays, Other::Element { words, index, .. }) => {
+                content.stays.push(words);
+                content.staying.push(index);
+            }
+            (Fate::Stays, Other::Attribute(words)) => content.goes.push(words),
+        }
+    }
+    content
+}
+
+/// The node as the deployment put it there: as the spec has it, or for one that the spec no longer has, as the spec has the
+/// one that came into its place.
+fn expected(merge: &Merge<'_, '_>, owned: &Owned<'_, '_>) -> (Wanted, Place) {
+    let of_kind = |kind: Kind| merge.parts.iter().map(|(part, _)| part).filter(move |part| part.kind == kind);
+    let kind = owned.identity.kind;
+    let same = of_kind(kind).find(|part| Identity::of_part(part) == owned.identity);
+    let similar = || match kind {
+        // Below the application's own location there may be one for the health test of a farm.
+        Kind::Location => {
+            of_kind(kind).find(|part| below(&owned.identity.key) == below(&Identity::of_part(part).key))
+        }
+        _ => of_kind(kind).next(),
+    };
+    if let Some(part) = same.or_else(similar) {
+        return (part.element.clone(), Place::of(part));
+    }
+    let element = match kind {
+        Kind::Site => Wanted::new("site").child(application(merge)),
+        Kind::Application => application(merge),
+        Kind::ApplicationPool | Kind::Restriction => Wanted::new("add"),
+        Kind::Tracing => Wanted::new("traceFailedRequestsLogging"),
+        Kind::Location => of_kind(kind).next().map_or(Wanted::new("location"), |part| part.element.clone()),
+        Kind::WebFarm => Wanted::new("webFarm"),
+        Kind::GlobalRule => Wanted::new("rule"),
+    };
+    let around = match kind {
+        Kind::Site => vec!["system.applicationHost", "sites"],
+        Kind::Application | Kind::Tracing => vec!["system.applicationHost", "sites", "site"],
+        Kind::ApplicationPool => vec!["system.applicationHost", "applicationPools"],
+        Kind::Restriction => vec!["system.webServer", "security", "isapiCgiRestriction"],
+        Kind::Location => vec![],
+        Kind::WebFarm => vec!["webFarms"],
+        Kind::GlobalRule => vec!["system.webServer", "rewrite", "globalRules"],
+    };
+    let around = around.into_iter().map(Wanted::new).collect();
+    let place = Place::of(&Part { kind, around, element: element.clone() });
+    (element, place)
+}
+
+/// What a location's path has behind the site and the application.
+fn below(path: &str) -> usize {
+    path.split('/').count().saturating_sub(2)
+}
+
+fn application(merge: &Merge<'_, '_>) -> Wanted {
+    let home = home(merge.deployment);
+    let path = &merge.deployment.application.path;
+    Wanted::new("application")
+        .with("path", path)
+        .child(Wanted::new("virtualDirectory").with("path", "/").with("physicalPath", home.folder))
+}
+
+fn fate(kind: Kind, wanted: &Wanted, other: &Other) -> Fate {
+    let Other::Element { trail, .. } = other else { return Fate::Goes };
+    let trail: Vec<&str> = trail.iter().map(String::as_str).collect();
+    match (kind, trail.as_slice()) {
+        (Kind::Site, trail) => site(trail),
+        (Kind::Application, ["virtualdirectorydefaults"]) => Fate::Goes,
+        (Kind::Application, _) | (Kind::WebFarm, ["server"]) => Fate::Keeps,
+        (Kind::Location, trail) => location(wanted, trail),
+        // What else is in them is a setting of the pool, the farm, the rule.
+        _ => Fate::Goes,
+    }
+}
+
+/// What IIS Manager writes into a site: Bindings, Limits, Logging, Failed Request Tracing, HSTS, and defaults. Applications
+/// and virtual directories are somebody's work; so may be what is not known here, such as an FTP server.
+fn site(trail: &[&str]) -> Fate {
+    match trail {
+        ["bindings" | "limits" | "logfile" | "tracefailedrequestslogging" | "hsts", ..]
+        | ["applicationdefaults" | "virtualdirectorydefaults"]
+        | ["application", "virtualdirectorydefaults"] => Fate::Goes,
+        _ => Fate::Keeps,
+    }
+}
+
+/// Sections that the deployment does not decide stay, as IIS Manager leaves them when it deletes a site. In those that it
+/// decides, handlers, modules and headers are somebody's work, and what else there is, a setting.
+fn location(wanted: &Wanted, trail: &[&str]) -> Fate {
+    let (mut place, mut around, mut depth) = (Place::root(), wanted, 0);
+    while let Some(name) = trail.get(depth) {
+        let Some(next) = around.elements().iter().find(|child| child.name().eq_ignore_ascii_case(name))
+        else {
+            return Fate::Stays;
+        };
+        place = place.child(next.name());
+        if !place.is_group() {
+            break;
+        }
+        (around, depth) = (next, depth + 1);
+    }
+    match trail.get(depth) {
+        None => Fate::Stays,
+        Some(&("handlers" | "modules" | "httpprotocol")) => Fate::Keeps,
+        Some(_) => Fate::Goes,
+    }
+}
+
+/// What goes of a node in which something stays: everything that has nothing staying in it.
+pub fn without_staying<'d, 'a>(
+    merge: &Merge<'d, 'a>,
+    element: &Element<'_>,
+    staying: &[usize],
+    found: &mut Vec<&'d Element<'a>>,
+) {
+    for index in &element.children {
+        let child = &merge.document.elements[*index];
+        let is_in = |index: &usize| merge.is_within(&merge.document.elements[*index], child);
+        if !staying.iter().any(is_in) {
+            found.push(child);
+        } else if !staying.contains(&child.index) {
+            without_staying(merge, child, staying, found);
+        }
+    }
+}

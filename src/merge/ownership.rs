@@ -1,0 +1,172 @@
+//! Which nodes of a file are a deployment's own: those whose comment names the deployment, their kind and their key.
+//!
+//! What enters: the file's comments and the deployment. What leaves: its own nodes, comments whose node is gone, and the
+//! nodes of another deployment of its name. The elements called `..Defaults`, which speak of every site or pool, are no
+//! kind and so nobody's own. Absent: what becomes of any of them.
+
+use super::keys::Place;
+use super::mark::{Around, Claim, Home, Marked};
+use crate::emit::{Kind, Part};
+use crate::iis::markup::{Comment, Document, Element};
+use crate::model::Deployment;
+
+/// Which node is meant: what it is, and the key that tells it from others of its kind.
+#[derive(Debug, Clone, Eq)]
+pub struct Identity {
+    /// What it is.
+    pub kind: Kind,
+    /// A name or a path; of what is in a site with the site's name before it.
+    pub key: String,
+}
+
+impl PartialEq for Identity {
+    /// IIS tells no keys of these kinds apart by upper and lower case.
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.key.to_lowercase() == other.key.to_lowercase()
+    }
+}
+
+impl Identity {
+    /// What an element of applicationHost.config is, if it is of a kind that a deployment can own.
+    pub fn of(document: &Document<'_>, element: &Element<'_>) -> Option<Self> {
+        let parent = |element: &Element<'_>| element.parent.map(|index| &document.elements[index]);
+        let around: Vec<&Element<'_>> =
+            std::iter::successors(parent(element), |inner| parent(inner)).collect();
+        let mut path: Vec<String> =
+            around.iter().rev().skip(1).map(|around| around.name.to_lowercase()).collect();
+        path.push(element.name.to_lowercase());
+        let value = |element: &Element<'_>, name| element.value(name).unwrap_or_default().to_owned();
+        let site = || around.first().map(|site| value(site, "name")).unwrap_or_default();
+        let (kind, key) = match path.join("/").as_str() {
+            "system.applicationhost/applicationpools/add" => (Kind::ApplicationPool, value(element, "name")),
+            "system.applicationhost/sites/site" => (Kind::Site, value(element, "name")),
+            "system.applicationhost/sites/site/application" => {
+                (Kind::Application, site() + &value(element, "path"))
+            }
+            "system.applicationhost/sites/site/tracefailedrequestslogging" => (Kind::Tracing, site()),
+            "system.webserver/security/isapicgirestriction/add" => {
+                (Kind::Restriction, value(element, "path"))
+            }
+            "location" => (Kind::Location, value(element, "path")),
+            "webfarms/webfarm" => (Kind::WebFarm, value(element, "name")),
+            "system.webserver/rewrite/globalrules/rule" => (Kind::GlobalRule, value(element, "name")),
+            _ => return None,
+        };
+        Some(Self { kind, key })
+    }
+
+    /// What a part of the deployment is.
+    pub fn of_part(part: &Part) -> Self {
+        let site = || part.around.last().and_then(|site| site.value("name")).unwrap_or_default().to_owned();
+        let value = |name| part.element.value(name).unwrap_or_default();
+        let key = match part.kind {
+            Kind::Application => site() + value("path"),
+            Kind::Tracing => site(),
+            Kind::Restriction | Kind::Location => value("path").to_owned(),
+            Kind::ApplicationPool | Kind::Site | Kind::WebFarm | Kind::GlobalRule => value("name").to_owned(),
+        };
+        Self { kind: part.kind, key }
+    }
+}
+
+/// The home of a deployment.
+pub fn home(deployment: &Deployment) -> Home {
+    Home { location: deployment.location(), folder: deployment.application.physical_path.clone() }
+}
+
+/// A node that belongs to the deployment.
+#[derive(Debug)]
+pub struct Owned<'d, 'a> {
+    /// Which it is.
+    pub identity: Identity,
+    /// The node.
+    pub element: &'d Element<'a>,
+    /// The comment that says so. Former versions put it before the outermost element that was made to hold the node.
+    pub comment: &'d Comment<'a>,
+    /// What was around the node before it came.
+    pub around: Around,
+}
+
+/// What the comments of a file come to for one deployment.
+#[derive(Debug, Default)]
+pub struct Holdings<'d, 'a> {
+    /// Its own nodes, in order.
+    pub own: Vec<Owned<'d, 'a>>,
+    /// Its comments that have no node behind them, by their places among all comments of ours.
+    pub orphans: Vec<usize>,
+    /// Nodes of another deployment of its name, by the same places, with that one's home.
+    pub elsewhere: Vec<(usize, Home)>,
+}
+
+/// Sorts the comments that name a deployment; `present` are its parts that are there, whoever made them.
+pub fn holdings<'d, 'a>(
+    document: &'d Document<'a>,
+    marked: &[Marked<'d, 'a>],
+    deployment: &Deployment,
+    present: &[(Identity, &'d Element<'a>)],
+) -> Holdings<'d, 'a> {
+    let (own_home, mut holdings) = (home(deployment), Holdings::default());
+    let named = marked.iter().enumerate().filter(|(_, marked)| marked.mark.deployment == deployment.name);
+    // Of two comments before one node the nearer one counts, which is the later.
+    for (number, marked) in named.rev() {
+        match (&marked.mark.claim, marked.element) {
+            (Claim::Node(identity, home), Some(element)) if marked.fits(document) => {
+                let is_taken = holdings.own.iter().any(|own| own.element.index == element.index);
+                if !home.is_same(&own_home) {
+                    holdings.elsewhere.push((number, home.clone()));
+                } else if is_taken {
+                    holdings.orphans.push(number);
+                } else {
+                    let (identity, around) = (identity.clone(), marked.mark.around.clone());
+                    holdings.own.push(Owned { identity, element, comment: marked.comment, around });
+                }
+            }
+            // The comment of another deployment of this name is that one's to take out.
+            (Claim::Node(_, home), _) if !home.is_same(&own_home) => {}
+            (Claim::Former, Some(element)) => match former(document, marked, element, present) {
+                Some(own) if holdings.own.iter().all(|known| known.element.index != own.element.index) => {
+                    holdings.own.push(own);
+                }
+                _ => holdings.orphans.push(number),
+            },
+            _ => holdings.orphans.push(number),
+        }
+    }
+    holdings.own.reverse();
+    holdings.orphans.reverse();
+    holdings.elsewhere.reverse();
+    holdings
+}
+
+/// What a comment of a former version owns: the spec's own part behind it, or in the elements behind it that were made for
+/// it. Anything else could be somebody's who came into the place of what was deleted.
+fn former<'d, 'a>(
+    document: &'d Document<'a>,
+    marked: &Marked<'d, 'a>,
+    element: &'d Element<'a>,
+    present: &[(Identity, &'d Element<'a>)],
+) -> Option<Owned<'d, 'a>> {
+    let is_in = |inner: &Element<'_>| element.offset <= inner.offset && inner.end <= element.end;
+    let is_kind = Identity::of(document, element).is_some();
+    let (identity, inner) = present.iter().find(|(_, inner)| {
+        inner.index == element.index || !is_kind && is_in(inner) && is_group(document, element)
+    })?;
+    let parent = |element: &&'d Element<'a>| element.parent.map(|index| &document.elements[index]);
+    let made =
+        std::iter::successors(parent(inner), parent).take_while(|around| around.index >= element.index);
+    let mut made: Vec<String> = made.map(|around| around.name.to_owned()).collect();
+    made.reverse();
+    let around = Around { made, empty: marked.mark.around.empty };
+    Some(Owned { identity: identity.clone(), element: inner, comment: marked.comment, around })
+}
+
+/// Whether an element only holds others: a group of sections, or a list of restrictions, farms or rules.
+fn is_group(document: &Document<'_>, element: &Element<'_>) -> bool {
+    let parent = |element: &Element<'_>| element.parent.map(|index| &document.elements[index]);
+    let mut names: Vec<&str> =
+        std::iter::successors(Some(element), |inner| parent(inner)).map(|around| around.name).collect();
+    names.pop();
+    let place = names.iter().rev().fold(Place::root(), |place, name| place.child(name));
+    let lists = ["isapiCgiRestriction", "webFarms", "globalRules"];
+    place.is_group() || lists.iter().any(|list| element.name.eq_ignore_ascii_case(list))
+}

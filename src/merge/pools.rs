@@ -1,0 +1,92 @@
+//! Who uses an application pool, and which of them runs a bridge.
+//!
+//! What enters: the file and a pool's name. What leaves: the elements that name it, or that get it where nothing is named.
+//! Absent: whether the pool is there.
+
+use super::ownership::Identity;
+use crate::emit::Kind;
+use crate::iis::markup::{Document, Element};
+use crate::model::DISPATCH_DLL;
+
+/// The pool of an application for which none is named anywhere: page `system.applicationhost/sites/applicationdefaults`.
+const DEFAULT_POOL: &str = "DefaultAppPool";
+
+/// The applications of a file, each with its site.
+pub fn applications<'d, 'a>(
+    document: &'d Document<'a>,
+) -> impl Iterator<Item = (&'d Element<'a>, &'d Element<'a>)> {
+    let inner = all(document, "application").filter(|element| is_kind(document, element, Kind::Application));
+    inner.filter_map(|element| Some((&document.elements[element.parent?], element)))
+}
+
+fn all<'d, 'a>(document: &'d Document<'a>, name: &'static str) -> impl Iterator<Item = &'d Element<'a>> {
+    document.elements.iter().filter(move |element| element.name.eq_ignore_ascii_case(name))
+}
+
+fn is_kind(document: &Document<'_>, element: &Element<'_>, kind: Kind) -> bool {
+    Identity::of(document, element).is_some_and(|identity| identity.kind == kind)
+}
+
+/// `Site`, or `Site/name`: what the `<location>` of an application says.
+pub fn location(site: &Element<'_>, application: &Element<'_>) -> String {
+    let path = application.value("path").unwrap_or("/").trim_end_matches('/');
+    format!("{}{path}", site.value("name").unwrap_or_default())
+}
+
+/// The pool that an application runs in: its own, or that of the site's or all sites' defaults.
+pub fn pool_of(document: &Document<'_>, site: &Element<'_>, application: &Element<'_>) -> String {
+    let named = |element: Option<&Element<'_>>| element?.value("applicationPool").map(ToOwned::to_owned);
+    let defaults = |around: Option<&Element<'_>>| {
+        named(document.children(around?).find(|child| child.name.eq_ignore_ascii_case("applicationDefaults")))
+    };
+    let sites = site.parent.map(|index| &document.elements[index]);
+    named(Some(application))
+        .or_else(|| defaults(document.elements.get(site.index)))
+        .or_else(|| defaults(sites))
+        .unwrap_or_else(|| DEFAULT_POOL.to_owned())
+}
+
+/// What uses a pool, in words: whatever names it, and the applications that get it since nothing else is named. `is_ours` says
+/// of an element whether it does not count.
+pub fn users(document: &Document<'_>, pool: &str, is_ours: impl Fn(&Element<'_>) -> bool) -> Vec<String> {
+    let names = document.elements.iter().filter(|element| element.says("applicationPool", pool));
+    let mut users: Vec<String> =
+        names.filter(|element| !is_ours(element)).map(|element| called(document, element)).collect();
+    for (site, application) in applications(document) {
+        let gets_it = application.attribute("applicationPool").is_none()
+            && pool_of(document, site, application).eq_ignore_ascii_case(pool);
+        if gets_it && !is_ours(application) {
+            users.push(called(document, application));
+        }
+    }
+    users
+}
+
+fn called(document: &Document<'_>, element: &Element<'_>) -> String {
+    let around = element.parent.map(|index| &document.elements[index]);
+    match (element.name.to_lowercase().as_str(), around) {
+        ("application", Some(site)) => format!("the application {:?}", location(site, element)),
+        ("applicationdefaults", Some(site)) if site.name.eq_ignore_ascii_case("site") => {
+            format!("the applicationDefaults of the site {:?}", site.value("name").unwrap_or_default())
+        }
+        ("applicationdefaults", _) => "the applicationDefaults of all sites".to_owned(),
+        _ => format!("<{}>", element.name),
+    }
+}
+
+/// Whether a handler mapping for a path leads to a bridge, whoever put it there.
+pub fn runs_bridge(document: &Document<'_>, path: &str) -> bool {
+    let locations = all(document, "location").filter(|location| location.says("path", path));
+    locations.into_iter().any(|location| dlls(document, location).any(is_bridge))
+}
+
+/// The DLLs and programs that handler mappings in an element lead to.
+pub fn dlls<'d, 'a>(document: &'d Document<'a>, around: &Element<'a>) -> impl Iterator<Item = &'d str> {
+    let handlers = document.descend(around, &["system.webServer", "handlers"]);
+    let indices: Vec<usize> = handlers.map(|handlers| handlers.children.clone()).unwrap_or_default();
+    indices.into_iter().filter_map(|index| document.elements[index].value("scriptProcessor"))
+}
+
+fn is_bridge(dll: &str) -> bool {
+    dll.rsplit(['\\', '/']).next().is_some_and(|name| name.eq_ignore_ascii_case(DISPATCH_DLL))
+}

@@ -1,0 +1,168 @@
+//! How a part comes to be as the spec says.
+//!
+//! What enters: a part and where it belongs. What leaves: a new node, or changes of the one that is there, and the step in
+//! words. Absent: conflicts, which were looked for before.
+
+use std::collections::BTreeMap;
+
+use super::edit::Edits;
+use super::insert::{self, New, Position};
+use super::keys::Place;
+use super::locate::{Merge, Spot};
+use super::mark::{Around, Mark};
+use super::ownership::{Identity, Owned};
+use super::reconcile::{Other, reconcile};
+use super::remove::cut;
+use super::{Action, Step, noun};
+use crate::emit::{Kind, Part, xml};
+use crate::iis::markup::Element;
+
+/// How a part comes to be as the spec says.
+pub enum Put<'d, 'a> {
+    /// By a new node.
+    New(New<'d, 'a>),
+    /// By changes of what is there.
+    Present(Present<'d, 'a>),
+}
+
+impl Put<'_, '_> {
+    /// The place of the element that gets a new node.
+    pub fn filled(&self) -> Option<usize> {
+        match self {
+            Self::New(new) => Some(new.around.index),
+            Self::Present(_) => None,
+        }
+    }
+}
+
+/// A node that is there.
+pub struct Present<'d, 'a> {
+    element: &'d Element<'a>,
+    edits: Edits,
+    /// The comment that belongs before it; none where a setting is as the spec says, whoever made it.
+    mark: Option<Mark>,
+}
+
+impl<'d, 'a> Merge<'d, 'a> {
+    /// What becomes of a part.
+    pub fn put(&self, part: &Part, spot: &Spot<'d, 'a>) -> (Step, Put<'d, 'a>) {
+        let add = |around: &'d Element<'a>, position, made: &[xml::Element]| {
+            let (made, node, mark) = (made.to_vec(), part.element.clone(), self.mark(part));
+            let new = New { around, position, made, node, mark };
+            (step(part, Action::Add, contents(part)), Put::New(new))
+        };
+        match spot {
+            Spot::In(around) => {
+                let position = match part.kind {
+                    Kind::Location => Position::Last,
+                    // A rule of somebody else's that takes every request would leave none.
+                    Kind::GlobalRule => Position::First,
+                    _ => Position::AmongItsKind,
+                };
+                add(around, position, &[])
+            }
+            Spot::Below(around, missing) => {
+                add(around, Position::Last, &part.around[part.around.len() - missing..])
+            }
+            Spot::Present(present, place) => self.bring(part, present, place),
+        }
+    }
+
+    fn bring(&self, part: &Part, present: &'d Element<'a>, place: &Place) -> (Step, Put<'d, 'a>) {
+        let found = reconcile(self.document, &self.layout, place, &part.element, present);
+        let is_its = self.owned(present).is_some();
+        let mark = (is_its || part.kind != Kind::Tracing).then(|| self.mark(part));
+        let action = if found.edits.is_empty() { Action::Nothing } else { Action::Change };
+        let mut step = step(part, action, found.changes);
+        step.others = found.others.iter().map(|other| Other::words(other).to_owned()).collect();
+        if !is_its && mark.is_some() {
+            step.details.insert(0, "becomes this deployment's own".to_owned());
+            step.action = Action::Change;
+        }
+        (step, Put::Present(Present { element: present, edits: found.edits, mark }))
+    }
+
+    /// Comments that stay get to know what was around the nodes that went from beside them.
+    pub fn hand_on(&self, inherited: &BTreeMap<usize, Around>, filled: &[usize], gone: &[usize]) -> Edits {
+        let mut edits = Edits::default();
+        for (place, around) in inherited.iter().filter(|(place, _)| !filled.contains(place)) {
+            let heir = self.marked.iter().enumerate().find(|(number, marked)| {
+                let stays = !gone.contains(&marked.comment.span.start)
+                    && !self.holdings.orphans.contains(number)
+                    && marked.mark.around.is_nothing();
+                stays && marked.comment.parent == Some(*place) && marked.fits(self.document)
+            });
+            // One of this deployment's is written with its node.
+            let heir = heir.filter(|(_, heir)| !self.is_present(heir.element));
+            if let Some((_, heir)) = heir {
+                let mark = Mark { around: around.clone(), ..heir.mark.clone() };
+                edits.replace(heir.comment.span.clone(), mark.to_string());
+            }
+        }
+        edits
+    }
+
+    fn is_present(&self, element: Option<&Element<'_>>) -> bool {
+        element.is_some_and(|element| {
+            self.owned(element).is_some()
+                && self.present().any(|(_, present, _)| present.index == element.index)
+        })
+    }
+}
+
+impl Present<'_, '_> {
+    /// The changes, its comment's among them.
+    pub fn edits(self, merge: &Merge<'_, '_>, inherited: &BTreeMap<usize, Around>, step: &mut Step) -> Edits {
+        let Some(mark) = self.mark else { return self.edits };
+        let Some(owned) = merge.owned(self.element) else {
+            let mark = insert::mark(merge.document, &merge.layout, &mark, self.element);
+            return Edits::all([mark, self.edits]);
+        };
+        let inherited = self.element.parent.and_then(|place| inherited.get(&place));
+        let around = inherited.filter(|_| owned.around.is_nothing()).unwrap_or(&owned.around);
+        let mark = Mark { around: around.clone(), ..mark };
+        let written = marked(merge, owned, &mark, self.element);
+        if !written.is_empty() {
+            step.action = Action::Change;
+            step.details.push("its comment is brought up to date".to_owned());
+        }
+        Edits::all([written, self.edits])
+    }
+}
+
+/// The comment of a node as it should be, in its place.
+fn marked(merge: &Merge<'_, '_>, owned: &Owned<'_, '_>, mark: &Mark, element: &Element<'_>) -> Edits {
+    let (comment, mut edits) = (owned.comment, Edits::default());
+    let words = mark.to_string();
+    if comment.parent != element.parent {
+        let mark = insert::mark(merge.document, &merge.layout, mark, element);
+        return Edits::all([cut(merge.document, &comment.span), mark]);
+    }
+    if merge.document.text.get(comment.span.clone()) != Some(words.as_str()) {
+        edits.replace(comment.span.clone(), words);
+    }
+    edits
+}
+
+/// A part in a step.
+pub fn step(part: &Part, action: Action, details: Vec<String>) -> Step {
+    let name = Identity::of_part(part).key;
+    Step { noun: noun(part.kind), name, action, details, others: Vec::new() }
+}
+
+/// What is in a new node, in a line each: its bindings, applications, sections.
+fn contents(part: &Part) -> Vec<String> {
+    fn walk(place: &Place, element: &xml::Element, found: &mut Vec<String>) {
+        for child in element.elements() {
+            let inner = place.child(child.name());
+            if inner.is_group() || child.name() == "bindings" {
+                walk(&inner, child, found);
+            } else {
+                found.push(inner.call(child.name(), |name| child.value(name).map(ToOwned::to_owned)));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&Place::of(part), &part.element, &mut found);
+    found
+}

@@ -1,0 +1,249 @@
+//! Nodes of the deployment's that go: all of them, or those that the spec no longer has.
+//!
+//! What enters: a merge. What leaves: which of them go whole, which in parts, which are let go of and stay, the steps in words,
+//! and the reasons against it. Absent: the edits themselves, which [`remove`](super::remove) makes.
+
+use super::content::{Content, content, without_staying};
+use super::locate::Merge;
+use super::mark::{Around, Marked};
+use super::ownership::Owned;
+use super::remove::Going;
+use super::{Action, Stale, Step, noun, pools};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::emit::Kind;
+use crate::iis::markup::Element;
+
+/// What becomes of one of them.
+enum Fate {
+    /// It goes with everything in it.
+    Whole,
+    /// It goes, but for these elements in it.
+    Parts(Vec<usize>),
+    /// It stays, and is the deployment's no longer.
+    Released,
+    /// Somebody else's work is in it.
+    Kept,
+}
+
+/// Nodes that go.
+pub struct Taken<'m, 'd, 'a> {
+    nodes: Vec<(&'m Owned<'d, 'a>, Fate, Content)>,
+    /// What becomes of each in words.
+    pub steps: Vec<Step>,
+}
+
+/// All nodes of the deployment's.
+pub fn everything<'m, 'd, 'a>(merge: &'m Merge<'d, 'a>) -> Taken<'m, 'd, 'a> {
+    take(merge, merge.holdings.own.iter().collect(), &[])
+}
+
+/// Those that the spec no longer has.
+pub fn stale<'m, 'd, 'a>(merge: &'m Merge<'d, 'a>) -> Taken<'m, 'd, 'a> {
+    let is_part = |own: &&Owned<'_, '_>| merge.present().any(|(_, part, _)| part.index == own.element.index);
+    let stale: Vec<_> = merge.holdings.own.iter().filter(|own| !is_part(own)).collect();
+    take(merge, stale, &["the spec no longer has it"])
+}
+
+fn take<'m, 'd, 'a>(
+    merge: &'m Merge<'d, 'a>,
+    going: Vec<&'m Owned<'d, 'a>>,
+    why: &[&str],
+) -> Taken<'m, 'd, 'a> {
+    let mut taken = Taken { nodes: Vec::new(), steps: Vec::new() };
+    // Whether a pool is used depends on what becomes of the sites.
+    let (pools, others): (Vec<_>, Vec<_>) =
+        going.into_iter().partition(|own| own.identity.kind == Kind::ApplicationPool);
+    for own in others {
+        let released = if why.is_empty() { None } else { released(merge, own) };
+        taken.add(merge, own, released, why);
+    }
+    for own in pools {
+        let users = pools::users(merge.document, &own.identity.key, |user| taken.takes_away(merge, user));
+        let released = users.first().map(|first| match users.len() {
+            1 => format!("{first} uses it"),
+            count => format!("{first} and {} more use it", count - 1),
+        });
+        taken.add(merge, own, released, why);
+    }
+    taken.steps =
+        taken.nodes.iter().map(|(.., content)| content).zip(taken.steps).map(with_content).collect();
+    taken
+}
+
+fn with_content((content, mut step): (&Content, Step)) -> Step {
+    if step.action == Action::Remove {
+        step.details.extend(content.goes.iter().map(|words| format!("goes with it: {words}")));
+        step.others.clone_from(&content.stays);
+    }
+    step
+}
+
+/// Why a node that the spec no longer has stays all the same.
+fn released(merge: &Merge<'_, '_>, own: &Owned<'_, '_>) -> Option<String> {
+    let mut present = merge.present().filter(|(_, part, _)| part.index != own.element.index);
+    present.find_map(|(part, element, _)| {
+        let name = format!("{} {:?}", noun(part.kind), super::ownership::Identity::of_part(part).key);
+        if merge.is_within(element, own.element) {
+            return Some(format!("the {name} is in it"));
+        }
+        let site = own.element.parent.map(|index| &merge.document.elements[index])?;
+        let is_wanted =
+            match own.identity.kind {
+                Kind::Application => merge.is_wanted(site, own.element),
+                kind => part.element.elements().iter().any(|child| {
+                    kind == Kind::Tracing && child.name().eq_ignore_ascii_case(own.element.name)
+                }),
+            };
+        (merge.is_within(own.element, element) && is_wanted)
+            .then(|| format!("it is a part of the {name} now"))
+    })
+}
+
+impl<'m, 'd, 'a> Taken<'m, 'd, 'a> {
+    fn add(&mut self, merge: &Merge<'d, 'a>, own: &'m Owned<'d, 'a>, released: Option<String>, why: &[&str]) {
+        let (mut action, mut details) = (Action::Remove, why.iter().map(|why| (*why).to_owned()).collect());
+        let (fate, found) = match released {
+            Some(reason) => {
+                action = Action::Change;
+                details = vec![format!("stays, since {reason}; only this deployment's comment goes")];
+                (Fate::Released, Content::default())
+            }
+            None => {
+                let found = content(merge, own);
+                let fate = match (found.keeps.is_empty(), found.staying.is_empty()) {
+                    (false, _) => Fate::Kept,
+                    (true, false) => Fate::Parts(found.staying.clone()),
+                    (true, true) => Fate::Whole,
+                };
+                (fate, found)
+            }
+        };
+        let (noun, name) = (noun(own.identity.kind), own.identity.key.clone());
+        self.steps.push(Step { noun, name, action, details, others: Vec::new() });
+        self.nodes.push((own, fate, found));
+    }
+
+    /// Whether an element goes, or stops using the pool that it names: the deployment's own applications get the pool of the
+    /// spec.
+    fn takes_away(&self, merge: &Merge<'d, 'a>, user: &Element<'_>) -> bool {
+        let goes = self.nodes.iter().any(|(own, fate, _)| {
+            matches!(fate, Fate::Whole | Fate::Kept) && merge.is_within(user, own.element)
+        });
+        let is_brought = || {
+            let site = user.parent.map(|index| &merge.document.elements[index]);
+            let is_present = || merge.present().any(|(_, part, _)| merge.is_within(user, part));
+            user.name.eq_ignore_ascii_case("application")
+                && site.is_some_and(|site| merge.is_wanted(site, user))
+                && is_present()
+        };
+        goes || is_brought()
+    }
+
+    /// The reasons against it.
+    pub fn reasons(&self, merge: &Merge<'d, 'a>, stale: Stale) -> Vec<Diagnostic> {
+        let reasons = self.nodes.iter().filter_map(|(own, fate, content)| match (fate, stale) {
+            (Fate::Kept, _) => Some(foreign(own, content)),
+            (Fate::Whole | Fate::Parts(_), Stale::Refuse) => Some(untold(merge, own)),
+            (Fate::Whole | Fate::Parts(_) | Fate::Released, _) => None,
+        });
+        reasons.collect()
+    }
+
+    /// Takes them out.
+    pub fn out(&self, merge: &Merge<'d, 'a>, going: &mut Going) {
+        for (own, fate, _) in &self.nodes {
+            match fate {
+                Fate::Whole => going.node(merge.document, own),
+                Fate::Parts(staying) => {
+                    let mut elements = Vec::new();
+                    without_staying(merge, own.element, staying, &mut elements);
+                    elements.into_iter().for_each(|element| going.element(merge.document, element));
+                    going.comment(merge.document, own.comment, &own.around);
+                }
+                Fate::Released => going.comment(merge.document, own.comment, &own.around),
+                Fate::Kept => {}
+            }
+        }
+    }
+
+    /// Where their comments begin.
+    pub fn comments(&self) -> Vec<usize> {
+        self.nodes.iter().map(|(own, ..)| own.comment.span.start).collect()
+    }
+}
+
+fn foreign(own: &Owned<'_, '_>, content: &Content) -> Diagnostic {
+    let (noun, name) = (noun(own.identity.kind), &own.identity.key);
+    let held = content.keeps.join(", ");
+    let message = format!("the {noun} {name:?} holds what this deployment did not make: {held}");
+    let help = "move that elsewhere or delete it, then run this again; nothing was changed";
+    Diagnostic::new(Code::ForeignContent, own.element.tag(), message).help(help)
+}
+
+fn untold(merge: &Merge<'_, '_>, own: &Owned<'_, '_>) -> Diagnostic {
+    let (noun, name) = (noun(own.identity.kind), &own.identity.key);
+    let message = format!(
+        "the spec no longer has the {noun} {name:?}, which the deployment {:?} made here",
+        merge.deployment.name
+    );
+    let help = "say --prune, and it is deleted; or put it into the spec again. Nothing was changed";
+    Diagnostic::new(Code::NotPruned, own.element.tag(), message).help(help)
+}
+
+/// A warning for each comment that has lost its node.
+pub fn orphans(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
+    let orphans = merge.holdings.orphans.iter().map(|number| &merge.marked[*number]);
+    let warnings = orphans.map(|orphan| {
+        let message = match orphan.mark.node() {
+            Some(node) => format!(
+                "this comment stands before no {} {:?}: it is taken out, and nothing else",
+                noun(node.kind),
+                node.key
+            ),
+            None => "this comment does not say which node it means, and none of the spec's stands behind it: it is taken \
+                     out, and nothing else"
+                .to_owned(),
+        };
+        let help = "where what it meant is still there, moved or under another name, it is not this deployment's any more: \
+                    delete it by hand, or give it the spec's name and say --adopt";
+        Diagnostic::new(Code::OrphanComment, orphan.comment.span.clone(), message).help(help)
+    });
+    warnings.collect()
+}
+
+/// Takes such comments out.
+pub fn orphans_out(merge: &Merge<'_, '_>, going: &mut Going) {
+    for orphan in merge.holdings.orphans.iter().map(|number| &merge.marked[*number]) {
+        let around = if is_in_place(merge, orphan) { orphan.mark.around.clone() } else { Around::default() };
+        going.comment(merge.document, orphan.comment, &around);
+    }
+}
+
+/// Whether a comment still stands where its node stood, so that what it says of what is around it holds.
+fn is_in_place(merge: &Merge<'_, '_>, orphan: &Marked<'_, '_>) -> bool {
+    let around = match orphan.mark.node().map(|node| node.kind) {
+        Some(Kind::ApplicationPool) => "applicationPools",
+        Some(Kind::Site) => "sites",
+        Some(Kind::Application | Kind::Tracing) => "site",
+        Some(Kind::Restriction) => "isapiCgiRestriction",
+        Some(Kind::WebFarm) => "webFarms",
+        Some(Kind::GlobalRule) => "globalRules",
+        Some(Kind::Location) | None => return false,
+    };
+    let parent = orphan.comment.parent.and_then(|place| merge.document.elements.get(place));
+    parent.is_some_and(|parent| parent.name.eq_ignore_ascii_case(around))
+}
+
+/// The same in words.
+pub fn orphan_steps(merge: &Merge<'_, '_>) -> Vec<Step> {
+    let orphans = merge.holdings.orphans.iter().map(|number| &merge.marked[*number].mark);
+    let steps = orphans.map(|mark| {
+        let name = match mark.node() {
+            Some(node) => format!("{} {}", noun(node.kind), node.key),
+            None => mark.deployment.clone(),
+        };
+        let details = vec!["stands before nothing of this deployment's, and is taken out".to_owned()];
+        Step { noun: "comment", name, action: Action::Change, details, others: Vec::new() }
+    });
+    steps.collect()
+}

@@ -1,0 +1,75 @@
+//! What is the deployment's by its looks, and by no comment: an application that serves its folder, an entry or a handler that
+//! leads to its DLL, a farm or a rule of its name.
+//!
+//! What enters: a merge. What leaves: a diagnostic for each, since a server where Kallithea still answers is not one that it
+//! was removed from. Absent: an application pool by itself, which answers nobody.
+
+use super::locate::Merge;
+use super::mark::same_folder;
+use super::ownership::Identity;
+use super::{noun, pools};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::emit::Kind;
+use crate::iis::markup::Element;
+use crate::model::Machine;
+
+/// Everything of that kind in the file.
+pub fn find(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
+    let mut found: Vec<Diagnostic> = Vec::new();
+    let serves = |application: &Element<'_>| serves(merge, application);
+    // Where the deployment's own application is there, another one that serves its folder is another one's matter.
+    let has_own = pools::applications(merge.document).any(|(_, own)| serves(own) && merge.owns(own));
+    if !has_own {
+        let others =
+            pools::applications(merge.document).filter(|(_, other)| serves(other) && is_free(merge, other));
+        found
+            .extend(others.map(|(site, other)| {
+                twin(other, &format!("application {:?}", pools::location(site, other)))
+            }));
+    }
+    for (part, element, _) in merge.present() {
+        let speaks = matches!(part.kind, Kind::Restriction | Kind::WebFarm | Kind::GlobalRule);
+        if speaks && is_free(merge, element) {
+            found.push(twin(element, &format!("{} {:?}", noun(part.kind), Identity::of_part(part).key)));
+        }
+    }
+    if merge.deployment.machine == Machine::Node {
+        found.extend(locations(merge));
+    }
+    found
+}
+
+fn is_free(merge: &Merge<'_, '_>, element: &Element<'_>) -> bool {
+    !merge.owns(element) && merge.owner(element).is_none()
+}
+
+/// Whether an application's own folder is the deployment's.
+fn serves(merge: &Merge<'_, '_>, application: &Element<'_>) -> bool {
+    let mut folders = merge.document.named(application, "virtualDirectory");
+    folders.any(|folder| {
+        matches!(folder.value("path"), None | Some("/"))
+            && same_folder(
+                folder.value("physicalPath").unwrap_or_default(),
+                &merge.deployment.application.physical_path,
+            )
+    })
+}
+
+fn locations<'m>(merge: &'m Merge<'_, '_>) -> impl Iterator<Item = Diagnostic> + 'm {
+    let dll = merge.deployment.dispatch_dll();
+    let locations = merge.document.named(merge.document.root(), "location");
+    locations
+        .filter(move |location| {
+            let mut dlls = pools::dlls(merge.document, location);
+            is_free(merge, location) && dlls.any(|other| other.eq_ignore_ascii_case(&dll))
+        })
+        .map(|location| twin(location, &format!("location {:?}", location.value("path").unwrap_or_default())))
+}
+
+fn twin(element: &Element<'_>, called: &str) -> Diagnostic {
+    let message =
+        format!("the {called} is this deployment's by its looks, and no comment says that it made it");
+    let help = "if it is this deployment's, run apply --adopt, then remove; if it is somebody else's, leave it. Nothing was \
+                changed";
+    Diagnostic::new(Code::UnmarkedTwin, element.tag(), message).help(help)
+}
