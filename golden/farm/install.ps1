@@ -33,6 +33,9 @@ domain unless container.cleanUsername is false. Where it is that of Kallithea's 
 .PARAMETER Node
 Which node of the farm this is: node1, node2.
 
+.PARAMETER Prune
+Delete from applicationHost.config what this deployment made and the spec no longer has. Without it, that is a problem of the check.
+
 .PARAMETER SkipProbe
 Do not look whether it runs.
 
@@ -53,6 +56,7 @@ param(
     [string] $Backup = '',
     [string] $Administrator = '',
     [string] $Node = '',
+    [switch] $Prune,
     [switch] $SkipProbe
 )
 
@@ -467,7 +471,8 @@ function Test-DeployedFolder {
 function Test-Plan {
     if ($Problems.Count -gt 0) { return }
     try {
-        Invoke-Program $Compiler @('plan', $Spec, '--host-config', $HostConfig) -Codes 0, 1 | Out-Null
+        $told = @(if ($Prune) { '--prune' })
+        Invoke-Program $Compiler (@('plan', $Spec, '--host-config', $HostConfig) + $told) -Codes 0, 1 | Out-Null
     } catch {
         $Problems.Add("applicationHost.config cannot take the deployment: $_")
     }
@@ -545,7 +550,8 @@ function Restore-Former {
 function Install-Configuration {
     Invoke-Change $HostConfig 'put the deployment into the configuration' -With @{ Before = Get-Hash $HostConfig } -Do {
         param($it)
-        Invoke-Program $Compiler @('apply', $Spec, '--host-config', $HostConfig, '--backup', $Backup) | Out-Null
+        $told = @(if ($Prune) { '--prune' })
+        Invoke-Program $Compiler (@('apply', $Spec, '--host-config', $HostConfig, '--backup', $Backup) + $told) | Out-Null
         $script:OwnHash = Get-Hash $HostConfig
     } -Undo {
         param($it)

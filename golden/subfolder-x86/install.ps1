@@ -30,6 +30,9 @@ The folder for former files; by default a new one beside applicationHost.config.
 Who is to administer Kallithea, where nobody whom IIS or the directory signs on does yet: the name as the account has it, without the
 domain unless container.cleanUsername is false. Where it is that of Kallithea's only administrator so far, run once without it first.
 
+.PARAMETER Prune
+Delete from applicationHost.config what this deployment made and the spec no longer has. Without it, that is a problem of the check.
+
 .PARAMETER SkipProbe
 Do not look whether it runs.
 
@@ -49,6 +52,7 @@ param(
     [string] $HostConfig = '',
     [string] $Backup = '',
     [string] $Administrator = '',
+    [switch] $Prune,
     [switch] $SkipProbe
 )
 
@@ -460,7 +464,8 @@ function Test-DeployedFolder {
 function Test-Plan {
     if ($Problems.Count -gt 0) { return }
     try {
-        Invoke-Program $Compiler @('plan', $Spec, '--host-config', $HostConfig) -Codes 0, 1 | Out-Null
+        $told = @(if ($Prune) { '--prune' })
+        Invoke-Program $Compiler (@('plan', $Spec, '--host-config', $HostConfig) + $told) -Codes 0, 1 | Out-Null
     } catch {
         $Problems.Add("applicationHost.config cannot take the deployment: $_")
     }
@@ -538,7 +543,8 @@ function Restore-Former {
 function Install-Configuration {
     Invoke-Change $HostConfig 'put the deployment into the configuration' -With @{ Before = Get-Hash $HostConfig } -Do {
         param($it)
-        Invoke-Program $Compiler @('apply', $Spec, '--host-config', $HostConfig, '--backup', $Backup) | Out-Null
+        $told = @(if ($Prune) { '--prune' })
+        Invoke-Program $Compiler (@('apply', $Spec, '--host-config', $HostConfig, '--backup', $Backup) + $told) | Out-Null
         $script:OwnHash = Get-Hash $HostConfig
     } -Undo {
         param($it)

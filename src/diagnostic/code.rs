@@ -114,13 +114,13 @@ codes! {
     LongDomain = "370" Warning "A domain is named as no user's name has it.",
     KerberosInKernelMode = "375" Error "Kerberos by itself is no provider where Windows checks tickets in the kernel.",
     ExtendedProtection = "376" Error "Extended protection that checks nothing, or that no client can meet.",
-    NoPlainFile = "386" Error "Something that is no plain file of ours stands where one is to be written.",
-    ForeignFile = "387" Error "A file, a folder or a link that belongs to somebody else is in the way.",
-    OpenFolder = "388" Error "A folder that others may write into would hold what they must not change.",
-    AnotherRun = "389" Error "Another run writes the same file or folder.",
-
     SameName = "383" Warning "Two specs have one deployment name.",
     SamePool = "384" Warning "Two specs run in one application pool.",
+    NoPlainFile = "386" Error "Something that is no plain file of ours stands where one is to be written.",
+    ForeignFile = "387" Error "A file, a folder or a link that belongs to somebody else is in the way.",
+
+    OpenFolder = "388" Error "A folder that others may write into would hold what they must not change.",
+    AnotherRun = "389" Error "Another run writes the same file or folder.",
 
     MalformedConfig = "401" Error "The server's configuration is not XML that IIS reads.",
     NotOurs = "402" Error "A node of the server's configuration that this deployment did not make.",

@@ -6,6 +6,7 @@
 
 use super::Merge;
 use super::keys::Place;
+use super::mark::Mark;
 use super::ownership::{Identity, Owned, home};
 use super::reconcile::{Other, reconcile};
 use crate::emit::xml::Element as Wanted;
@@ -52,7 +53,23 @@ pub fn content(merge: &Merge<'_, '_>, owned: &Owned<'_, '_>) -> Content {
             (Fate::Stays, Other::Attribute(words)) => content.goes.push(words),
         }
     }
+    if content.staying.is_empty() {
+        content.goes.extend(notes(merge, owned));
+    }
     content
+}
+
+/// Comments of somebody's in the node.
+fn notes<'m>(merge: &'m Merge<'_, '_>, owned: &Owned<'_, '_>) -> impl Iterator<Item = String> + 'm {
+    let (from, to) = (owned.element.offset, owned.element.end);
+    let inner = merge
+        .document
+        .comments
+        .iter()
+        .filter(move |comment| from <= comment.span.start && comment.span.end <= to);
+    inner
+        .filter(|comment| Mark::read(comment.words).is_none())
+        .map(|note| format!("the comment {:?}", note.words))
 }
 
 /// The node as the deployment put it there: as the spec has it, or for one that the spec no longer has, as the spec has the

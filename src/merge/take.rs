@@ -4,13 +4,13 @@
 //! and the reasons against it. Absent: the edits themselves, which [`remove`](super::remove) makes.
 
 use super::content::{Content, content, without_staying};
-use super::locate::Merge;
+use super::locate::{Merge, Spot};
 use super::mark::{Around, Marked};
-use super::ownership::Owned;
+use super::ownership::{Identity, Owned};
 use super::remove::Going;
 use super::{Action, Stale, Step, noun, pools};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::emit::Kind;
+use crate::emit::{Kind, Part};
 use crate::iis::markup::Element;
 
 /// What becomes of one of them.
@@ -58,6 +58,11 @@ fn take<'m, 'd, 'a>(
         taken.add(merge, own, released, why);
     }
     for own in pools {
+        let is_named = own.identity.key.eq_ignore_ascii_case(&merge.deployment.pool.name);
+        if is_named && !why.is_empty() {
+            taken.add(merge, own, Some("the spec uses it, as one that is there already".to_owned()), why);
+            continue;
+        }
         let users = pools::users(merge.document, &own.identity.key, |user| taken.takes_away(merge, user));
         let released = users.first().map(|first| match users.len() {
             1 => format!("{first} uses it"),
@@ -80,9 +85,16 @@ fn with_content((content, mut step): (&Content, Step)) -> Step {
 
 /// Why a node that the spec no longer has stays all the same.
 fn released(merge: &Merge<'_, '_>, own: &Owned<'_, '_>) -> Option<String> {
+    let takes = |spot: &Spot<'_, '_>| match spot {
+        Spot::In(around) | Spot::Below(around, _) => merge.is_within(around, own.element),
+        Spot::Present(..) => false,
+    };
+    if let Some((part, _)) = merge.parts.iter().find(|(_, spot)| takes(spot)) {
+        return Some(format!("the {} comes into it", called(part)));
+    }
     let mut present = merge.present().filter(|(_, part, _)| part.index != own.element.index);
     present.find_map(|(part, element, _)| {
-        let name = format!("{} {:?}", noun(part.kind), super::ownership::Identity::of_part(part).key);
+        let name = called(part);
         if merge.is_within(element, own.element) {
             return Some(format!("the {name} is in it"));
         }
@@ -97,6 +109,10 @@ fn released(merge: &Merge<'_, '_>, own: &Owned<'_, '_>) -> Option<String> {
         (merge.is_within(own.element, element) && is_wanted)
             .then(|| format!("it is a part of the {name} now"))
     })
+}
+
+fn called(part: &Part) -> String {
+    format!("{} {:?}", noun(part.kind), Identity::of_part(part).key)
 }
 
 impl<'m, 'd, 'a> Taken<'m, 'd, 'a> {

@@ -228,7 +228,7 @@ fn what_iis_manager_writes_in_daily_use_goes_with_the_site_and_is_named() {
         &present[end..]
     );
     let end = present.rfind("</site>").expect("our site");
-    let daily = "<logFile directory=\"E:\\logs\" /><traceFailedRequestsLogging enabled=\"true\" /><hsts enabled=\"true\" />\
+    let daily = "<!-- see ticket 12 --><logFile directory=\"E:\\logs\" /><traceFailedRequestsLogging enabled=\"true\" /><hsts enabled=\"true\" />\
                  <applicationDefaults applicationPool=\"minimal\" />";
     let present = format!("{}{daily}{}", &present[..end], &present[end..]);
     let present =
@@ -246,6 +246,7 @@ fn what_iis_manager_writes_in_daily_use_goes_with_the_site_and_is_named() {
         "logFile",
         "traceFailedRequestsLogging",
         "hsts",
+        "see ticket 12",
         "limits@connectionTimeout",
         "failure",
     ] {
@@ -334,4 +335,26 @@ fn a_site_that_is_said_to_be_there_already_is_let_go_of() {
     );
     assert!(after.text.contains("; application \"Kallithea/code\""), "{}", after.text);
     assert!(!planned(&after.text, &existing).changes());
+}
+
+/// `minimal` with its pool, or its site, as one that is there already.
+#[test]
+fn what_the_spec_uses_as_there_already_is_not_pruned() {
+    let own = deployment_of("minimal");
+    let applied = planned(SERVER, &own).text;
+    let shared = minimal(&[("site:", "applicationPool:\n  name: minimal\n  existing: true\nsite:")]);
+    let (before, _) = spec_of("minimal")
+        .split_once("site:")
+        .map(|(before, rest)| (before.to_owned(), rest.to_owned()))
+        .expect("a site");
+    let site = format!("site:\n  name: Kallithea\n  existing: true\n  id: {}\n", own.site.id);
+    let below = deployment(&format!("{before}{site}virtualDirectory:\n  path: /code\n"));
+    for (spec, node, mark) in [
+        (&shared, "<add name=\"minimal\"", "; application pool \"minimal\""),
+        (&below, "<site name=\"Kallithea\"", "; site \"Kallithea\""),
+    ] {
+        let after = plan(&applied, spec, EVERYTHING).unwrap_or_else(|reasons| panic!("{reasons:#?}"));
+        assert!(after.text.contains(node) && !after.text.contains(mark), "{:?}", after.steps);
+        assert!(!planned(&after.text, spec).changes(), "{node}");
+    }
 }
