@@ -32,8 +32,8 @@ use std::process::ExitCode;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use arguments::{
-    ApplyArguments, BuildArguments, ChangeArguments, DiffArguments, ImportArguments, LintArguments,
-    PlanArguments, ProbeArguments, RouteArguments, ServeArguments, SpecsArguments,
+    ApplyArguments, BuildArguments, DiffArguments, ImportArguments, LintArguments, PlanArguments,
+    ProbeArguments, RemoveArguments, RouteArguments, ServeArguments, SpecsArguments,
 };
 use init_arguments::InitArguments;
 use output::Output;
@@ -186,7 +186,7 @@ enum Command {
     /// Takes out the nodes that apply put in, and nothing else: directly after apply the file is what it was, byte for
     /// byte. An application pool that the spec shares with others stays.
     #[command(after_help = "Example: kallithea-iisc remove deploy.yaml --host-config applicationHost.config")]
-    Remove(ChangeArguments),
+    Remove(RemoveArguments),
     /// Follow one request through IIS, and say where it ends
     ///
     /// Goes rule by rule through binding, application, request filtering, TLS, authentication, handler mapping and ISAPI
