@@ -47,7 +47,7 @@ fn the_pool_may_write_where_kallithea_does_before_the_site_is_asked() {
 fn folders_front_end_and_other_users_hands_are_looked_at_first() {
     let (_, install) = both().swap_remove(0);
     let checks = function(&install, "Test-Everything");
-    for check in ["Test-NeededFolder", "Test-FrontEnd", "Test-OtherUser"] {
+    for check in ["Test-NeededFolder", "Test-FrontEnd", "Test-Reader"] {
         assert!(checks.contains(&format!("    {check}\n")), "{check}: {checks}");
     }
     for folder in [r"C:\inetpub\kallithea", r"D:\repositories"] {
@@ -58,8 +58,8 @@ fn folders_front_end_and_other_users_hands_are_looked_at_first() {
     assert!(function(&install, "Test-NeededFolder").contains("Confirm-Need (Test-Path -LiteralPath $folder"));
     assert!(function(&install, "Test-FrontEnd").contains("Write-Warning"));
     assert!(install.text.contains(r"venv\Lib\site-packages\kallithea\public\css\style.css'"));
-    for word in ["$Deployment.Programs", "$Deployment.Ini", "Write-Warning"] {
-        assert!(function(&install, "Test-OtherUser").contains(word), "{word}");
+    for word in ["$Deployment.Ini", "Write-Warning"] {
+        assert!(function(&install, "Test-Reader").contains(word), "{word}");
     }
 }
 
