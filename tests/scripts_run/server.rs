@@ -59,6 +59,8 @@ pub struct Server {
     /// The same, as Windows has it.
     pub name: String,
     answers: Vec<(String, i32, String)>,
+    /// What is said before a script is run: functions that stand in for Windows.
+    prologue: String,
 }
 
 /// What a script did.
@@ -113,6 +115,12 @@ impl Server {
     /// What a program answers whose command line holds these words; the last word counts.
     pub fn answer(&mut self, words: &str, code: i32, text: &str) {
         self.answers.insert(0, (words.to_owned(), code, text.to_owned()));
+    }
+
+    /// A line of PowerShell that comes before the script.
+    pub fn say(&mut self, line: &str) {
+        self.prologue.push_str(line);
+        self.prologue.push('\n');
     }
 
     /// Lets everybody write to a file or folder.
@@ -191,6 +199,21 @@ impl Server {
         self.write("out/manifest.json", manifest.as_bytes());
     }
 
+    /// Changes a text of the compiled scripts, as nobody would notice by the manifest.
+    pub fn rewrite(&self, here: &str, there: &str) {
+        let mut manifest: Value =
+            serde_json::from_slice(&fs::read(self.at("out/manifest.json")).expect("a manifest"))
+                .expect("JSON");
+        for script in ["install.ps1", "uninstall.ps1"] {
+            let text = fs::read_to_string(self.at("out").join(script)).expect("a script");
+            assert!(text.contains(here), "{script}: {here}");
+            let text = text.replace(here, there);
+            manifest["files"][script] = sha256(text.as_bytes()).into();
+            self.write(&format!("out/{script}"), text.as_bytes());
+        }
+        self.write("out/manifest.json", manifest.to_string().as_bytes());
+    }
+
     fn for_this_powershell(&self, script: &str) -> String {
         let system = format!("$System = '{}'", self.named("System32"));
         let others = [
@@ -243,7 +266,8 @@ impl Server {
             function global:Get-LocalGroupMember { param($SID) }\n\
             function global:Invoke-WebRequest { [pscustomobject] @{ StatusCode = 200 } }\n";
         let start = format!(
-            "{head}$env:STAND_IN = '{}'\nSet-Location -LiteralPath '{}'\n& '{}' {arguments}\n$code = $LASTEXITCODE\nWrite-Host \"modules: $env:PSModulePath\"\nexit $code\n",
+            "{head}{}$env:STAND_IN = '{}'\nSet-Location -LiteralPath '{}'\n& '{}' {arguments}\n$code = $LASTEXITCODE\nWrite-Host \"modules: $env:PSModulePath\"\nexit $code\n",
+            self.prologue,
             self.name,
             self.named("repositories"),
             self.named(&format!("out/{script}")),
