@@ -95,8 +95,12 @@ impl Server {
     /// A server on which everything is as it should be.
     pub fn new(test: &str) -> Self {
         let folder = format!("iisc-{}-{test}", std::process::id());
-        let server =
-            Self { place: drive().join(&folder), name: format!("C:\\{folder}"), answers: Vec::new() };
+        let server = Self {
+            place: drive().join(&folder),
+            name: format!("C:\\{folder}"),
+            answers: Vec::new(),
+            prologue: String::new(),
+        };
         let _ = fs::remove_dir_all(&server.place);
         server.lay_down();
         server
