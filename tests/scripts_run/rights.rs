@@ -62,7 +62,7 @@ const SAMPLES: [(&str, &str, &str); 26] = [
 
 #[test]
 fn descriptions_of_rights_are_judged() {
-    let mut server = Server::new("descriptions");
+    let server = Server::new("descriptions");
     let script = std::fs::read_to_string(server.at("out/install.ps1")).expect("a script");
     let start = script.find("# Who may change what is run here").expect("the part");
     let end = script.find("# The same of a file or folder on the disk").expect("its end");
@@ -76,15 +76,15 @@ fn descriptions_of_rights_are_judged() {
     for (number, (sddl, place, _)) in samples.iter().enumerate() {
         let rights = if *place == "Own" { "$Writing $true" } else { "$Replacing $false" };
         let sddl = sddl.replace("%I%", INSTALLER);
-        text +=
-            &format!("Write-Host \"{number}=$(@(Find-Stranger '{sddl}' {rights} $Trusted) -join ' ')\"\n");
+        text += &format!(
+            "Write-Host \"{number}=$(@(Find-Stranger '{sddl}' {rights} $Trusted | Select-Object -Unique) -join ' ')\"\n"
+        );
     }
     text += &format!(
         "Write-Host \"above Python=$(@(Find-Stranger 'O:BAD:(A;;0x2;;;BU)' $ReplacingOrNew $false $Trusted) -join ' ')\"\n"
     );
     text += "Write-Host \"known=$(@(Find-Stranger 'O:S-1-5-21-1-2-3-500D:(A;;FA;;;S-1-5-21-1-2-3-512)' $Writing $true ($Trusted + 'S-1-5-21-1-2-3-500', 'S-1-5-21-1-2-3-512')) -join ' ')\"\n";
     server.write("out/verdicts.ps1", text.as_bytes());
-    server.say("");
     let ran = server.run("verdicts.ps1", "");
     let said = |key: &str| {
         ran.text.lines().find_map(|line| line.strip_prefix(&format!("{key}="))).map(str::to_owned)

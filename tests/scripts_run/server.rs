@@ -208,13 +208,15 @@ impl Server {
         let mut manifest: Value =
             serde_json::from_slice(&fs::read(self.at("out/manifest.json")).expect("a manifest"))
                 .expect("JSON");
+        let mut found = false;
         for script in ["install.ps1", "uninstall.ps1"] {
             let text = fs::read_to_string(self.at("out").join(script)).expect("a script");
-            assert!(text.contains(here), "{script}: {here}");
+            found |= text.contains(here);
             let text = text.replace(here, there);
             manifest["files"][script] = sha256(text.as_bytes()).into();
             self.write(&format!("out/{script}"), text.as_bytes());
         }
+        assert!(found, "{here}");
         self.write("out/manifest.json", manifest.to_string().as_bytes());
     }
 
