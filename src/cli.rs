@@ -32,8 +32,8 @@ use std::process::ExitCode;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use arguments::{
-    ApplyArguments, BuildArguments, ChangeArguments, DiffArguments, ImportArguments, LintArguments,
-    PlanArguments, ProbeArguments, RouteArguments, ServeArguments, SpecsArguments,
+    ApplyArguments, BuildArguments, DiffArguments, ImportArguments, LintArguments, PlanArguments,
+    ProbeArguments, RemoveArguments, RouteArguments, ServeArguments, SpecsArguments,
 };
 use init_arguments::InitArguments;
 use output::Output;
@@ -189,7 +189,7 @@ enum Command {
     /// byte. What IIS Manager wrote into them in daily use goes with them, and is named; applications and virtual directories
     /// of others are a reason to refuse. An application pool that anything else uses stays.
     #[command(after_help = "Example: kallithea-iisc remove deploy.yaml --host-config applicationHost.config")]
-    Remove(ChangeArguments),
+    Remove(RemoveArguments),
     /// Follow one request through IIS, and say where it ends
     ///
     /// Goes rule by rule through binding, application, request filtering, TLS, authentication, handler mapping and ISAPI

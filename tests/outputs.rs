@@ -307,7 +307,7 @@ fn bindings_are_written_as_iis_writes_them() {
     has(file(&tree, "applicationHost/location.config"), "<access sslFlags=\"None\"/>");
     has(
         file(&tree, "RUNBOOK.md"),
-        "netsh http add sslcert ipport=[2001:db8::1]:443 certhash=5D1AC1C4E3A7F0B69E2D8C7A4B3F5E6071829304",
+        "netsh.exe http add sslcert ipport=[2001:db8::1]:443 certhash=5D1AC1C4E3A7F0B69E2D8C7A4B3F5E6071829304",
     );
     has(file(&tree, "kallithea/auth.ini"), "canonical_url = http://a.example.com:8080");
 }
@@ -363,9 +363,9 @@ fn repositories_on_a_share_are_opened_to_the_account_that_reaches_it() {
         let deployment = support::deployment(&format!("{share}{SITE}{lines}"));
         file(&emit(&deployment), "RUNBOOK.md").to_owned()
     };
-    has(&runbook(""), "icacls '\\\\files\\repositories' /grant \"${machine}:(OI)(CI)(M)\"");
+    has(&runbook(""), "icacls.exe '\\\\files\\repositories' /grant \"${machine}:(OI)(CI)(M)\"");
     let named = "applicationPool:\n  identity:\n    type: SpecificUser\n    userName: CORP\\svc\n";
-    has(&runbook(named), "icacls '\\\\files\\repositories' /grant \"${account}:(OI)(CI)(M)\"");
+    has(&runbook(named), "icacls.exe '\\\\files\\repositories' /grant \"${account}:(OI)(CI)(M)\"");
 }
 
 #[test]
@@ -452,7 +452,7 @@ fn kerberos_alone_says_which_account_owns_the_names() {
     let site = "site:\n  name: Kallithea\n  bindings:\n    - protocol: http\n      hostName: kallithea.example.com\n";
     let tree = compile(&format!("{site}{kerberos}bridge:\n  trustedProxies: [192.0.2.10]\n"));
     let runbook = file(&tree, "RUNBOOK.md");
-    has(runbook, "setspn -S HTTP/kallithea.example.com $env:COMPUTERNAME");
+    has(runbook, "setspn.exe -S HTTP/kallithea.example.com $env:COMPUTERNAME");
     has(runbook, "authPersistNonNTLM=\"false\"");
     lacks(runbook, "No reverse proxy may stand before this site");
     has(file(&compile(SITE), "RUNBOOK.md"), "No reverse proxy may stand before this site");

@@ -1,5 +1,5 @@
 //! `install.ps1` and `uninstall.ps1` read by a PowerShell grammar: they parse whatever a deployment is called, nothing of a
-//! spec leaves its literal, nothing changes the machine unasked, and no program's exit code goes unseen. They are not run.
+//! spec leaves its literal, nothing changes the machine unasked, and no program's exit code goes unseen. `scripts_run` runs them.
 
 #[path = "scripts/install.rs"]
 mod install;
@@ -28,15 +28,20 @@ const CHANGING: [&str; 3] = ["Stop-Pool", "Start-Pool", "Restore-Former"];
 
 /// Commands that change nothing.
 const READING: &str = "ConvertFrom-Json ForEach-Object Get-Acl Get-ChildItem Get-CimInstance Get-Command Get-Content Get-Date \
-    Get-FileHash Get-Item Get-ItemProperty Get-WindowsFeature Get-WindowsOptionalFeature Invoke-WebRequest New-Object Out-Null \
-    Set-StrictMode Split-Path Start-Sleep Test-Path Where-Object Write-Host Write-Warning";
+    Get-FileHash Get-Item Get-ItemProperty Get-LocalGroupMember Get-WindowsFeature Get-WindowsOptionalFeature Invoke-WebRequest \
+    New-Object Out-Null Pop-Location Push-Location Select-Object Set-StrictMode Split-Path Start-Sleep Test-Path Where-Object \
+    Write-Host Write-Verbose Write-Warning";
+
+/// What of files and folders changes nothing.
+const READING_FILES: [&str; 3] =
+    ["[IO.File]::ReadAllBytes(", "[IO.File]::ReadAllLines(", "[IO.File]::GetAttributes("];
 
 /// Commands that are run where somebody was asked.
 const ASKED: &str = "Get-Credential Import-Module Set-ItemProperty";
 
 /// What PowerShell itself sets.
 const AUTOMATIC: &str =
-    "$_ $true $false $null $PSCmdlet $PSScriptRoot $LASTEXITCODE $Matches $WhatIfPreference";
+    "$_ $true $false $null $PSCmdlet $PSHOME $PSScriptRoot $LASTEXITCODE $Matches $WhatIfPreference";
 
 /// The deployments of the examples.
 fn examples() -> Vec<(String, Deployment)> {
@@ -162,7 +167,7 @@ proptest! {
             prop_assert_eq!(said(&script, "Name", "Spec").0, value.clone());
             prop_assert_eq!(said(&script, "Site", "OwnSite").0, value.clone());
             prop_assert_eq!(said(&script, "Pool", "OwnPool").0, value.clone());
-            prop_assert_eq!(said(&script, "Ini", "PythonLibrary").0, value.clone());
+            prop_assert_eq!(said(&script, "Ini", "PythonHome").0, value.clone());
             let top = script.text.split('\n').next().unwrap_or_default();
             prop_assert!(top.starts_with("# ") && top.ends_with("are lost."), "{:?}", top);
         }
@@ -227,6 +232,7 @@ fn a_program_that_changes_something_is_run_where_somebody_was_asked() {
         "'probe'",
         "'--check'",
         "'--folders'",
+        "'-c', $words",
     ];
     let mut unasked = 0;
     for (path, script) in both() {
@@ -249,7 +255,7 @@ fn files_are_touched_where_somebody_was_asked() {
         for call in script.nodes("invokation_expression") {
             let text = script.of(call);
             let files = text.starts_with("[IO.File]::") || text.starts_with("[IO.Directory]::");
-            if !files || text.starts_with("[IO.File]::ReadAllBytes(") {
+            if !files || READING_FILES.iter().any(|reading| text.starts_with(reading)) {
                 continue;
             }
             let asks = script.is_guarded(call) || CHANGING.contains(&&*script.function(call));

@@ -82,7 +82,9 @@ fn from_init_to_a_server_and_back() {
     let environment =
         spec.lines().find_map(|line| line.trim().strip_prefix("virtualEnvironment: ")).expect("the key");
     let readme = fs::read_to_string("README.md").expect("the README");
-    assert!(readme.contains(&format!(r"> {environment}\Scripts\python.exe out\kallithea\apply_settings.py")));
+    assert!(
+        readme.contains(&format!(r"> {environment}\Scripts\python.exe -I out\kallithea\apply_settings.py"))
+    );
     assert!(readme.contains(&format!("\n  virtualEnvironment: {environment}")), "the shortest spec");
     desk.ends("schema -o deploy.schema.json", 0);
     desk.walk("https://kallithea.corp.example.com/c++?cmd=capabilities");

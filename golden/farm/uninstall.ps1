@@ -5,9 +5,9 @@
 Takes away from this server what install.ps1 put there.
 
 .DESCRIPTION
-Stops the application pool, takes the deployment out of applicationHost.config, deletes web.config and DLLs where they are
-those of manifest.json, and takes the certificates and the rights away. It never touches repositories, database, ini file,
-logs, Python and Kallithea. It can be run again.
+Looks first whether everything can be done, and changes nothing where it cannot. Then it stops the application pool, takes the
+deployment out of applicationHost.config, deletes web.config and DLLs where they are those of manifest.json, and takes the rights
+and the certificates away. It never touches repositories, database, ini file, logs, Python and Kallithea. It can be run again.
 
 Exit codes: 0 done; 1 a step failed, and the steps before it stay done; 2 a check failed, and nothing was changed.
 
@@ -57,24 +57,22 @@ $Deployment = @{
     OwnPool          = $true
     Identity         = 'SpecificUser'   # '' where the existing pool decides
     UserName         = 'CORP\kallithea$'
+    PoolSid          = 'S-1-5-82-3979612938-1294048685-2831526934-2064188652-289097497'   # of the pool's own account; '' where Windows must be asked
     NeedsPassword    = $false
     WebFolder        = 'C:\inetpub\kallithea\iis'
     BridgeFolder     = 'C:\inetpub\kallithea\bridge'
     LogFile          = 'C:\inetpub\kallithea\logs\bridge.log'
     Ini              = 'C:\inetpub\kallithea\my.ini'
+    PythonHome       = 'C:\Python311'
+    Environment      = 'C:\inetpub\kallithea\venv'   # '' where Kallithea is in Python itself
+    SitePackages     = 'C:\inetpub\kallithea\venv\Lib\site-packages'
     PythonLibrary    = 'C:\Python311\python311.dll'
     PythonExecutable = 'C:\inetpub\kallithea\venv\Scripts\python.exe'
     StyleSheet       = 'C:\inetpub\kallithea\venv\Lib\site-packages\kallithea\public\css\style.css'
+    Distribution     = 'C:\inetpub\kallithea'
     Needed           = @(   # folders that somebody else makes
         'C:\inetpub\kallithea'
         '\\files.corp.example.com\kallithea'
-    )
-    Programs         = @(   # folders of what IIS runs
-        'C:\inetpub\kallithea'
-        'C:\Python311'
-        'C:\inetpub\kallithea\venv'
-        'C:\inetpub\kallithea\bridge'
-        'C:\inetpub\kallithea\iis'
     )
     Folders          = @(
         'C:\inetpub\kallithea\iis'
@@ -120,9 +118,16 @@ $Deployment = @{
     )
 }
 
-$Appcmd = [IO.Path]::Combine($env:windir, 'System32\inetsrv\appcmd.exe')
-$Icacls = [IO.Path]::Combine($env:windir, 'System32\icacls.exe')
-$Netsh = [IO.Path]::Combine($env:windir, 'System32\netsh.exe')
+# Windows' own folder as Windows tells it: a variable of the environment may be anybody's.
+$System = [Environment]::SystemDirectory
+$Appcmd = [IO.Path]::Combine($System, 'inetsrv\appcmd.exe')
+$Icacls = [IO.Path]::Combine($System, 'icacls.exe')
+$Netsh = [IO.Path]::Combine($System, 'netsh.exe')
+# Modules come from Windows alone, as long as this script runs.
+$FormerModulePath = $env:PSModulePath
+$env:PSModulePath = [IO.Path]::Combine($PSHOME, 'Modules')
+# Where programs look for programs, until the folders of the PATH have been looked at.
+$TrustedPath = $System
 
 # What can be taken back, the last change on top.
 $Changes = New-Object Collections.Stack
@@ -142,13 +147,22 @@ function Invoke-Change {
     & $Do $With
 }
 
-# Every program is run by this function, which looks at its exit code.
+# Every program is run by this function, which looks at its exit code. It finds no other program in the folder that somebody
+# happens to stand in, nor in one of the PATH that others may write to.
 function Invoke-Program {
     param([string] $Program, [string[]] $Arguments, [int[]] $Codes = @(0), [switch] $Silent)
     # What a program writes to standard error is no error of PowerShell's; the exit code decides.
     $ErrorActionPreference = 'Continue'
-    $said = @(& $Program @Arguments 2>&1)
-    $code = $LASTEXITCODE
+    $formerPath = $env:Path
+    Push-Location -LiteralPath $System
+    try {
+        $env:Path = $TrustedPath
+        $said = @(& $Program @Arguments 2>&1)
+        $code = $LASTEXITCODE
+    } finally {
+        $env:Path = $formerPath
+        Pop-Location
+    }
     $lines = @($said | ForEach-Object { "$_" })
     $failed = $Codes -notcontains $code
     if ($failed -or -not $Silent) { foreach ($line in $lines) { Write-Host "    $line" } }
@@ -181,15 +195,19 @@ function Get-Hash {
 
 # The hash of a text as the compiler takes it: without a byte-order mark, line feeds as line ends.
 function Get-TextHash {
-    param([string] $Path)
+    param([string] $Path, [string] $Mark = '')
     $text = [Text.Encoding]::UTF8.GetString([IO.File]::ReadAllBytes($Path)).TrimStart([char] 0xFEFF).Replace("`r`n", "`n")
-    $digest = [Security.Cryptography.SHA256]::Create().ComputeHash([Text.Encoding]::UTF8.GetBytes($text))
+    $digest = [Security.Cryptography.SHA256]::Create().ComputeHash([Text.Encoding]::UTF8.GetBytes($Mark + $text))
     [BitConverter]::ToString($digest).Replace('-', '')
+}
+
+function Get-Manifest {
+    Get-Content -LiteralPath ([IO.Path]::Combine($PSScriptRoot, 'manifest.json')) -Raw -Encoding UTF8 | ConvertFrom-Json
 }
 
 # The files that go to the server: where they lie, where they belong, and their hash by manifest.json.
 function Get-DeployedFile {
-    $manifest = Get-Content -LiteralPath ([IO.Path]::Combine($PSScriptRoot, 'manifest.json')) -Raw -Encoding UTF8 | ConvertFrom-Json
+    $manifest = Get-Manifest
     $web = [IO.Path]::Combine($PSScriptRoot, 'web.config')
     $hash = $manifest.files.PSObject.Properties['web.config'].Value
     @{ From = $web; To = [IO.Path]::Combine($Deployment.WebFolder, 'web.config'); Hash = $hash; IsText = $true }
@@ -205,8 +223,22 @@ function Get-DeployedFile {
 function Test-DeployedFile {
     param([string] $Path, [hashtable] $File)
     if (-not (Test-Path -LiteralPath $Path -PathType Leaf)) { return $false }
-    $hash = if ($File.IsText) { Get-TextHash $Path } else { Get-Hash $Path }
-    $hash -eq $File.Hash
+    if (-not $File.IsText) { return (Get-Hash $Path) -eq $File.Hash }
+    # A script with letters that are not ASCII begins with a mark, which is a part of it.
+    $File.Hash -in (Get-TextHash $Path), (Get-TextHash $Path ([char] 0xFEFF))
+}
+
+# Every file that is run or believed is there, and every other one that is there is as the compiler made it: a copy that went
+# wrong, or was edited, is not run. Against people who may write here the rights of this folder stand, and not this.
+function Test-Manifest {
+    $listed = (Get-Manifest).files.PSObject.Properties | Where-Object { $_.Name -notlike 'dispatch/*' }
+    foreach ($file in $listed) {
+        $path = [IO.Path]::Combine($PSScriptRoot, $file.Name.Replace('/', '\'))
+        $needed = $file.Name -eq 'web.config' -or $file.Name -like 'kallithea/*' -or $file.Name -like '*.ps1'
+        if (-not $needed -and -not (Test-Path -LiteralPath $path)) { continue }
+        $same = Test-DeployedFile $path @{ Hash = $file.Value; IsText = $true }
+        Confirm-Need $same "$path is missing, or is not what manifest.json says: build again, and copy the whole folder"
+    }
 }
 
 # 64 or 32, as a program or library says of itself in its PE header.
@@ -236,11 +268,12 @@ function Resolve-Input {
     if (-not $Spec -and $specs) { $script:Spec = $specs[0] }
     Confirm-Need ([bool] $Spec) ('there is no {0} beside this folder or in it: name it with -Spec' -f $Deployment.Spec)
     if (-not $HostConfig) {
-        $script:HostConfig = [IO.Path]::Combine($env:windir, 'System32\inetsrv\config\applicationHost.config')
+        $script:HostConfig = [IO.Path]::Combine($System, 'inetsrv\config\applicationHost.config')
     }
     $script:Compiler = Resolve-File $Compiler
     $script:Spec = Resolve-File $Spec
     $script:HostConfig = Resolve-File $HostConfig
+    if ($Backup) { $script:Backup = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Backup) }
     Confirm-Need ($HostConfig -notlike '*\redirection.config') 'the configuration is shared: name the shared applicationHost.config itself with -HostConfig'
     Confirm-Need (Test-Path -LiteralPath $Appcmd) "there is no $Appcmd, which comes with IIS"
     if ($Problems.Count -gt 0) { return }
@@ -294,7 +327,7 @@ function Get-PoolSid {
         'LocalSystem' { return 'S-1-5-18' }
         'LocalService' { return 'S-1-5-19' }
         'NetworkService' { return 'S-1-5-20' }
-        'ApplicationPoolIdentity' { return Get-Sid ('IIS AppPool\' + $Deployment.Pool) }
+        'ApplicationPoolIdentity' { return $(if ($Deployment.PoolSid) { $Deployment.PoolSid } else { Get-Sid ('IIS AppPool\' + $Deployment.Pool) }) }
         'SpecificUser' { return Get-Sid ($user -replace '^\.\\', "$env:COMPUTERNAME\") }
     }
 }
@@ -340,18 +373,243 @@ function Get-BoundCertificate {
     if ($answer.Code -eq 0 -and $answer.Text -match '\b[0-9a-fA-F]{40}\b') { $Matches[0].ToUpperInvariant() } else { '' }
 }
 
-# Rights of the pool's own account are nobody else's business. Those of another account may be.
+# Who may change what is run here. Whoever may, acts as the administrator who runs this script: so nothing is run from a place that
+# anybody else may write to, no check either. This part reads, and neither changes nor runs anything.
+
+# SYSTEM, the administrators, Windows' own installer, whoever owns a file (CREATOR OWNER, OWNER RIGHTS: the owner is looked at as
+# well), and the account that runs this script. By SID, since names are in the language of Windows.
+$Trusted = @('S-1-5-18', 'S-1-5-32-544', 'S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464', 'S-1-3-0', 'S-1-3-4') +
+    @([Security.Principal.WindowsIdentity]::GetCurrent().User.Value)
+
+# What changes a file, or what is in a folder: write, append, extended attributes, delete children, attributes (which make a folder
+# a link), delete, rights, owner, and the generic rights that hold these.
+$Writing = 0x500D0156
+# What replaces something in a folder above: delete children, delete, rights, owner, all rights. That others may make folders in
+# C:\ is Windows' default, and does no harm to a folder that is there.
+$Replacing = 0x100D0040
+# In the folder above Python others may make no file either: Python looks for a pyvenv.cfg there.
+$ReplacingOrNew = 0x100D0042
+
+# What has been looked at: a description of rights, and what was said of it.
+$Judged = @{}
+
+# Members of the administrators' group are administrators. None where Windows cannot list them: then they are strangers here.
+function Get-AdministratorSid {
+    try { foreach ($member in Get-LocalGroupMember -SID 'S-1-5-32-544') { $member.SID.Value } } catch { Write-Verbose "$_" }
+}
+
+# The strangers in a security descriptor, as SIDs: who owns it, or has some of these rights. An entry for what is made below counts
+# in a folder whose own content is meant, and not in one above.
+function Find-Stranger {
+    param([string] $Sddl, [int] $Rights, [bool] $Inherited, [string[]] $Known)
+    try {
+        $descriptor = New-Object Security.AccessControl.RawSecurityDescriptor($Sddl)
+    } catch {
+        return 'S-1-1-0'   # nobody can tell who may write here, so everybody may
+    }
+    if (-not $descriptor.Owner) { 'S-1-1-0' } elseif ($Known -notcontains $descriptor.Owner.Value) { $descriptor.Owner.Value }
+    # A file without a list of rights is everybody's.
+    if ($Sddl -match 'NO_ACCESS_CONTROL' -or $null -eq $descriptor.DiscretionaryAcl) { 'S-1-1-0'; return }
+    foreach ($entry in $descriptor.DiscretionaryAcl) {
+        if ($entry -isnot [Security.AccessControl.KnownAce]) { 'S-1-1-0'; continue }
+        if ($entry -is [Security.AccessControl.QualifiedAce] -and $entry.AceQualifier -ne 'AccessAllowed') { continue }
+        if (-not $Inherited -and ($entry.AceFlags -band [Security.AccessControl.AceFlags]::InheritOnly)) { continue }
+        if (($entry.AccessMask -band $Rights) -ne 0 -and $Known -notcontains $entry.SecurityIdentifier.Value) { $entry.SecurityIdentifier.Value }
+    }
+}
+
+# The same of a file or folder on the disk; '' for what is nobody's but the administrators'.
+function Find-StrangerOn {
+    param([string] $Path, [bool] $IsFolder, [int] $Rights, [bool] $Inherited)
+    try {
+        $kind = if ($IsFolder) { [Security.AccessControl.DirectorySecurity] } else { [Security.AccessControl.FileSecurity] }
+        $sddl = $kind::new($Path, 'Access, Owner').GetSecurityDescriptorSddlForm('Access, Owner')
+    } catch {
+        return "nobody can tell who may write to $Path ($($_.Exception.Message))"
+    }
+    $key = '{0} {1} {2}' -f $Rights, $Inherited, $sddl
+    if (-not $Judged.ContainsKey($key)) {
+        $sids = @(Find-Stranger $sddl $Rights $Inherited $Trusted | Select-Object -Unique)
+        $Judged[$key] = @($sids | ForEach-Object { Get-AccountName $_ }) -join ', '
+    }
+    if ($Judged[$key]) { '{0} may change {1}' -f $Judged[$key], $Path }
+}
+
+function Get-AccountName {
+    param([string] $Sid)
+    try {
+        '{0} ({1})' -f (New-Object Security.Principal.SecurityIdentifier($Sid)).Translate([Security.Principal.NTAccount]).Value, $Sid
+    } catch {
+        $Sid
+    }
+}
+
+# The folders above a place, the drive first: once nobody else can change one, nobody can replace what is in it.
+function Get-FolderAbove {
+    param([string] $Path)
+    $above = New-Object Collections.Generic.List[string]
+    for ($folder = [IO.Path]::GetDirectoryName($Path); $folder; $folder = [IO.Path]::GetDirectoryName($folder)) { $above.Insert(0, $folder) }
+    $above
+}
+
+# What is wrong on the way to a place, as sentences.
+function Find-FlawAbove {
+    param([string] $Path, [int] $Rights = $Replacing)
+    if ($Path -notmatch '^[A-Za-z]:\\') { return "$Path is not on a disk of this machine, and whoever runs the other may change it" }
+    $drive = New-Object IO.DriveInfo($Path.Substring(0, 3))
+    if ($drive.DriveType -eq 'Network') { return "$Path is not on a disk of this machine, and whoever runs the other may change it" }
+    $above = @(Get-FolderAbove $Path)
+    for ($place = 0; $place -lt $above.Count; $place++) {
+        if (-not (Test-Path -LiteralPath $above[$place])) { return }
+        if ($place -gt 0 -and (Test-Link $above[$place])) { "$($above[$place]) is a link, and leads to who knows where"; return }
+        $next = if ($place -eq $above.Count - 1) { $Rights } else { $Replacing }
+        Find-StrangerOn $above[$place] $true $next $false
+    }
+}
+
+function Test-Link {
+    param([string] $Path)
+    [bool] ([IO.File]::GetAttributes($Path) -band [IO.FileAttributes]::ReparsePoint)
+}
+
+# What is wrong with a file or folder itself.
+function Find-FlawIn {
+    param([string] $Path, [bool] $IsFolder)
+    if (Test-Link $Path) { "$Path is a link, and leads to who knows where"; return }
+    Find-StrangerOn $Path $IsFolder $Writing $true
+}
+
+# What is wrong with a place: with itself and all above it; for Files with the files of a folder, for All with everything in it,
+# but for the folders that are somebody else's business.
+function Find-Flaw {
+    param([string] $Path, [string] $Depth, [string[]] $Except = @(), [int] $Above = $Replacing)
+    Find-FlawAbove $Path $Above
+    if (-not (Test-Path -LiteralPath $Path)) { return }
+    $isFolder = Test-Path -LiteralPath $Path -PathType Container
+    Find-FlawIn $Path $isFolder
+    if (-not $isFolder -or $Depth -eq 'Itself' -or (Test-Link $Path)) { return }
+    $waiting = New-Object Collections.Stack
+    $waiting.Push((New-Object IO.DirectoryInfo($Path)))
+    while ($waiting.Count -gt 0) {
+        try {
+            $entries = $waiting.Pop().GetFileSystemInfos()
+        } catch {
+            "nobody can tell what is in $Path ($($_.Exception.Message))"
+            continue
+        }
+        foreach ($entry in $entries) {
+            $isFolder = $entry -is [IO.DirectoryInfo]
+            if ($isFolder -and ($Depth -eq 'Files' -or (Test-Within $entry.FullName $Except))) { continue }
+            Find-FlawIn $entry.FullName $isFolder
+            if ($isFolder -and -not ($entry.Attributes -band [IO.FileAttributes]::ReparsePoint)) { $waiting.Push($entry) }
+        }
+    }
+}
+
+# Whether a place is one of these folders or in one of them.
+function Test-Within {
+    param([string] $Path, [string[]] $Folders)
+    $place = $Path.TrimEnd('\') + '\'
+    foreach ($folder in $Folders) {
+        if ($place.StartsWith($folder.TrimEnd('\') + '\', [StringComparison]::OrdinalIgnoreCase)) { return $true }
+    }
+    $false
+}
+
+# What a person types to make a place the administrators' own: of a folder that is a program's alone the Whole, of others Only the folder,
+# of one that holds secrets (Secret) without a right for users to read. Move is for a place that may be anybody's.
+function Get-Cure {
+    param([string] $Path, [string] $Cure)
+    $move = '    move it to a folder of its own that only administrators may write to, such as one below {0}' -f [Environment]::GetFolderPath('ProgramFiles')
+    $shared = @($System) + @(Get-FolderAbove $System) + @([Environment]::GetFolderPath('ProgramFiles'), [Environment]::GetFolderPath('UserProfile'))
+    if ($Cure -eq 'Move' -or $shared -contains $Path -or $Path -notmatch '^[A-Za-z]:\\.' -or -not (Test-Path -LiteralPath $Path)) { return $move }
+    $literal = "'" + ($Path -replace "(['\u2018-\u201b])", '$1$1') + "'"
+    if ($Cure -eq 'Whole') {
+        "    icacls $literal /setowner '*S-1-5-32-544' /T /C /Q"
+        "    icacls $literal /reset /T /C /Q"
+    } else {
+        "    icacls $literal /setowner '*S-1-5-32-544' /Q"
+    }
+    $users = if ($Cure -eq 'Secret') { '' } else { " '*S-1-5-32-545:(OI)(CI)(RX)'" }
+    $inherit = if (Test-Path -LiteralPath $Path -PathType Container) { '(OI)(CI)' } else { '' }
+    if (-not $inherit) { $users = '' }
+    "    icacls $literal /inheritance:r /grant:r '*S-1-5-18:$inherit(F)' '*S-1-5-32-544:$inherit(F)'$users"
+    if ($Cure -ne 'Whole') { "    and, with its own name, what is named above and lies in it: icacls NAME /setowner '*S-1-5-32-544', then icacls NAME /reset" }
+    '  Who could write there may have left something: put anew what was there. A folder above that is named is mended as well, or you choose another place.'
+}
+
+# Makes a problem of a place that others may change.
+function Confirm-Trust {
+    param([string] $What, [string] $Path, [string] $Depth = 'All', [string] $Cure = 'Whole', [string[]] $Except = @(), [int] $Above = $Replacing)
+    $flaws = @(Find-Flaw $Path $Depth $Except $Above | Select-Object -Unique)
+    if ($flaws.Count -eq 0) { return }
+    $lines = @("others may change ${What}, $Path, which is run or believed with your rights. So nothing is run:")
+    $lines += @($flaws | Select-Object -First 5 | ForEach-Object { "    $_" })
+    if ($flaws.Count -gt 5) { $lines += '    and {0} more' -f ($flaws.Count - 5) }
+    $lines += '  Make it the administrators'' own, in Windows PowerShell as administrator:'
+    $lines += @(Get-Cure $Path $Cure)
+    $Problems.Add($lines -join "`n")
+}
+
+# This folder, and each program's with the libraries beside it, which Windows loads first; the spec; and where former files go, from
+# which they may come back.
+function Test-OwnFolder {
+    param([string[]] $Program)
+    $script:Trusted += @(Get-AdministratorSid)
+    Confirm-Trust 'the folder of this script' $PSScriptRoot -Cure 'Whole'
+    foreach ($file in @($Program | Where-Object { $_ -and -not (Test-Within $_ @($PSScriptRoot)) } | Select-Object -Unique)) {
+        Confirm-Trust 'the folder of a program' ([IO.Path]::GetDirectoryName($file)) -Depth 'Files' -Cure 'Move'
+    }
+    if ($Spec -and -not (Test-Within $Spec @($PSScriptRoot))) { Confirm-Trust 'the spec' $Spec -Depth 'Itself' -Cure 'Move' }
+    if ($Backup) { Confirm-Trust 'the folder for former files' $Backup -Depth 'Itself' -Cure 'Secret' }
+    $script:TrustedPath = Get-TrustedPath
+}
+
+# The folders of the PATH to which nobody else may write, in which alone a program may look for another, such as Kallithea for git.
+function Get-TrustedPath {
+    $kept = foreach ($folder in $env:Path.Split(';')) {
+        if (-not $folder -or $folder -notmatch '^[A-Za-z]:\\' -or -not (Test-Path -LiteralPath $folder -PathType Container)) { continue }
+        # Of Windows' own folders there are thousands of files.
+        $depth = if (Test-Within $folder @([IO.Path]::GetDirectoryName($System))) { 'Itself' } else { 'Files' }
+        $flaws = @(Find-Flaw $folder.TrimEnd('\') $depth)
+        if ($flaws.Count -eq 0) { $folder } else { Write-Warning "no program is looked for in ${folder}, which is on the PATH: $($flaws[0])" }
+    }
+    @($kept) -join ';'
+}
+
+# The rights that go, each with its holder. Those of the pool's own account are nobody else's business; those of another may be.
+# Whose they are is found out while the pool is there, and Windows knows it.
+function Get-LostRight {
+    foreach ($right in @($Deployment.Rights) + @(Get-LastWrittenFolder)) {
+        $sid = Get-HolderSid $right
+        if (-not $sid) {
+            Write-Warning ('the right on {0} stays: Windows does not know the account any more. icacls shows it as a number' -f $right.Path)
+        } elseif ((Test-Path -LiteralPath $right.Path) -and (Get-Grant $right.Path $sid)) {
+            if ($Deployment.Identity -eq 'ApplicationPoolIdentity' -and $right.Holder -eq 'pool') {
+                @{ Path = $right.Path; Sid = $sid }
+            } else {
+                Write-Warning ('the right on {0} stays, since others may need it. If not: icacls "{0}" /remove:g *{1}' -f $right.Path, $sid)
+            }
+        }
+    }
+}
+
+# By its SID, since Windows forgets the account's name with the pool.
 function Remove-Right {
     param([hashtable] $Right)
-    $sid = Get-HolderSid $Right
-    if (-not $sid -or -not (Test-Path -LiteralPath $Right.Path) -or -not (Get-Grant $Right.Path $sid)) { return }
-    if ($Deployment.Identity -ne 'ApplicationPoolIdentity' -or $Right.Holder -ne 'pool') {
-        Write-Warning ('the right on {0} stays, since others may need it. If not: icacls "{0}" /remove:g *{1}' -f $Right.Path, $sid)
-        return
-    }
-    Invoke-Change $Right.Path 'take the right of the application pool away' -With @{ Path = $Right.Path; Sid = $sid } -Do {
+    Invoke-Change $Right.Path 'take the right of the application pool away' -With $Right -Do {
         param($it)
         Invoke-Program $Icacls @($it.Path, '/remove:g', ('*' + $it.Sid), '/Q') | Out-Null
+    }
+}
+
+# What `remove` refuses, it refuses before anything is changed.
+function Test-Removal {
+    if ($Problems.Count -gt 0) { return }
+    try {
+        Invoke-Program $Compiler @('remove', $Spec, '--host-config', $HostConfig, '--check') -Codes 0, 1 | Out-Null
+    } catch {
+        $Problems.Add("the deployment cannot be taken out of applicationHost.config: $_")
     }
 }
 
@@ -378,7 +636,7 @@ function Resume-Pool {
 function Uninstall-Configuration {
     Invoke-Change $HostConfig 'take the deployment out of the configuration' -Do {
         $arguments = @('remove', $Spec, '--host-config', $HostConfig)
-        if ($Backup) { $arguments += '--backup', $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Backup) }
+        if ($Backup) { $arguments += '--backup', $Backup }
         Invoke-Program $Compiler $arguments | Out-Null
     }
 }
@@ -435,19 +693,15 @@ function Remove-Certificate {
     }
 }
 
-try {
+function Test-Everything {
     Resolve-Input
-    $Files = @(Get-DeployedFile)
-} catch {
-    $Problems.Add("$_")
+    Test-OwnFolder $Compiler
+    Test-Manifest
+    Test-Removal
 }
-if ($Problems.Count -gt 0) {
-    Write-Problem
-    exit 2
-}
-try {
-    # While the pool is there, Windows knows its account.
-    foreach ($right in $Deployment.Rights + @(Get-LastWrittenFolder)) { Remove-Right $right }
+
+function Uninstall-Everything {
+    param([hashtable[]] $Files, [hashtable[]] $Rights)
     Suspend-Pool
     try {
         Uninstall-Configuration
@@ -455,13 +709,38 @@ try {
     } finally {
         Resume-Pool
     }
+    foreach ($right in $Rights) { Remove-Right $right }
     foreach ($folder in $Deployment.WebFolder, $Deployment.BridgeFolder) { Remove-EmptyFolder $folder }
     foreach ($certificate in $Deployment.Certificates) { Remove-Certificate $certificate }
-} catch {
-    Write-Host "failed: $_" -ForegroundColor Red
-    Write-Host 'What was done before stays done. Run this script again when the cause is gone.'
-    exit 1
 }
-if ($WhatIfPreference) { exit 0 }
-Write-Host ('Done. Repositories, database, {0}, logs, Python and Kallithea are as they were.' -f $Deployment.Ini)
-exit 0
+
+function Invoke-Removal {
+    try {
+        Test-Everything
+        if ($Problems.Count -eq 0) { $files, $rights = @(Get-DeployedFile), @(Get-LostRight) }
+    } catch {
+        $Problems.Add("$_")
+    }
+    if ($Problems.Count -gt 0) {
+        Write-Problem
+        return
+    }
+    $script:Code = 1
+    try {
+        Uninstall-Everything $files $rights
+    } catch {
+        Write-Host "failed: $_" -ForegroundColor Red
+        Write-Host 'What was done before stays done. Run this script again when the cause is gone.'
+        return
+    }
+    $script:Code = 0
+    if (-not $WhatIfPreference) { Write-Host ('Done. Repositories, database, {0}, logs, Python and Kallithea are as they were.' -f $Deployment.Ini) }
+}
+
+$Code = 2
+try {
+    Invoke-Removal
+} finally {
+    $env:PSModulePath = $FormerModulePath
+}
+exit $Code

@@ -24,7 +24,7 @@ The deployment spec; by default the one in this folder or beside it.
 applicationHost.config; by default this server's. Where the configuration is shared, the shared file.
 
 .PARAMETER Backup
-The folder for former files; by default a new one beside applicationHost.config.
+The folder for former files; by default a new one beside this server's own applicationHost.config.
 
 .PARAMETER Administrator
 Who is to administer Kallithea, where nobody whom IIS or the directory signs on does yet: the name as the account has it, without the
@@ -74,24 +74,22 @@ $Deployment = @{
     OwnPool          = $true
     Identity         = 'ApplicationPoolIdentity'   # '' where the existing pool decides
     UserName         = ''
+    PoolSid          = 'S-1-5-82-1642373728-1226656460-3043465753-2199023393-3429092889'   # of the pool's own account; '' where Windows must be asked
     NeedsPassword    = $false
     WebFolder        = 'C:\inetpub\kallithea\iis'
     BridgeFolder     = 'C:\inetpub\kallithea\bridge'
     LogFile          = 'C:\inetpub\kallithea\logs\bridge.log'
     Ini              = 'C:\inetpub\kallithea\my.ini'
+    PythonHome       = 'C:\Python311'
+    Environment      = 'C:\inetpub\kallithea\venv'   # '' where Kallithea is in Python itself
+    SitePackages     = 'C:\inetpub\kallithea\venv\Lib\site-packages'
     PythonLibrary    = 'C:\Python311\python311.dll'
     PythonExecutable = 'C:\inetpub\kallithea\venv\Scripts\python.exe'
     StyleSheet       = 'C:\inetpub\kallithea\venv\Lib\site-packages\kallithea\public\css\style.css'
+    Distribution     = 'C:\inetpub\kallithea'
     Needed           = @(   # folders that somebody else makes
         'C:\inetpub\kallithea'
         'D:\repositories'
-    )
-    Programs         = @(   # folders of what IIS runs
-        'C:\inetpub\kallithea'
-        'C:\Python311'
-        'C:\inetpub\kallithea\venv'
-        'C:\inetpub\kallithea\bridge'
-        'C:\inetpub\kallithea\iis'
     )
     Folders          = @(
         'C:\inetpub\kallithea\iis'
@@ -132,9 +130,16 @@ $Deployment = @{
     )
 }
 
-$Appcmd = [IO.Path]::Combine($env:windir, 'System32\inetsrv\appcmd.exe')
-$Icacls = [IO.Path]::Combine($env:windir, 'System32\icacls.exe')
-$Netsh = [IO.Path]::Combine($env:windir, 'System32\netsh.exe')
+# Windows' own folder as Windows tells it: a variable of the environment may be anybody's.
+$System = [Environment]::SystemDirectory
+$Appcmd = [IO.Path]::Combine($System, 'inetsrv\appcmd.exe')
+$Icacls = [IO.Path]::Combine($System, 'icacls.exe')
+$Netsh = [IO.Path]::Combine($System, 'netsh.exe')
+# Modules come from Windows alone, as long as this script runs.
+$FormerModulePath = $env:PSModulePath
+$env:PSModulePath = [IO.Path]::Combine($PSHOME, 'Modules')
+# Where programs look for programs, until the folders of the PATH have been looked at.
+$TrustedPath = $System
 
 # What can be taken back, the last change on top.
 $Changes = New-Object Collections.Stack
@@ -154,13 +159,22 @@ function Invoke-Change {
     & $Do $With
 }
 
-# Every program is run by this function, which looks at its exit code.
+# Every program is run by this function, which looks at its exit code. It finds no other program in the folder that somebody
+# happens to stand in, nor in one of the PATH that others may write to.
 function Invoke-Program {
     param([string] $Program, [string[]] $Arguments, [int[]] $Codes = @(0), [switch] $Silent)
     # What a program writes to standard error is no error of PowerShell's; the exit code decides.
     $ErrorActionPreference = 'Continue'
-    $said = @(& $Program @Arguments 2>&1)
-    $code = $LASTEXITCODE
+    $formerPath = $env:Path
+    Push-Location -LiteralPath $System
+    try {
+        $env:Path = $TrustedPath
+        $said = @(& $Program @Arguments 2>&1)
+        $code = $LASTEXITCODE
+    } finally {
+        $env:Path = $formerPath
+        Pop-Location
+    }
     $lines = @($said | ForEach-Object { "$_" })
     $failed = $Codes -notcontains $code
     if ($failed -or -not $Silent) { foreach ($line in $lines) { Write-Host "    $line" } }
@@ -193,15 +207,19 @@ function Get-Hash {
 
 # The hash of a text as the compiler takes it: without a byte-order mark, line feeds as line ends.
 function Get-TextHash {
-    param([string] $Path)
+    param([string] $Path, [string] $Mark = '')
     $text = [Text.Encoding]::UTF8.GetString([IO.File]::ReadAllBytes($Path)).TrimStart([char] 0xFEFF).Replace("`r`n", "`n")
-    $digest = [Security.Cryptography.SHA256]::Create().ComputeHash([Text.Encoding]::UTF8.GetBytes($text))
+    $digest = [Security.Cryptography.SHA256]::Create().ComputeHash([Text.Encoding]::UTF8.GetBytes($Mark + $text))
     [BitConverter]::ToString($digest).Replace('-', '')
+}
+
+function Get-Manifest {
+    Get-Content -LiteralPath ([IO.Path]::Combine($PSScriptRoot, 'manifest.json')) -Raw -Encoding UTF8 | ConvertFrom-Json
 }
 
 # The files that go to the server: where they lie, where they belong, and their hash by manifest.json.
 function Get-DeployedFile {
-    $manifest = Get-Content -LiteralPath ([IO.Path]::Combine($PSScriptRoot, 'manifest.json')) -Raw -Encoding UTF8 | ConvertFrom-Json
+    $manifest = Get-Manifest
     $web = [IO.Path]::Combine($PSScriptRoot, 'web.config')
     $hash = $manifest.files.PSObject.Properties['web.config'].Value
     @{ From = $web; To = [IO.Path]::Combine($Deployment.WebFolder, 'web.config'); Hash = $hash; IsText = $true }
@@ -217,8 +235,22 @@ function Get-DeployedFile {
 function Test-DeployedFile {
     param([string] $Path, [hashtable] $File)
     if (-not (Test-Path -LiteralPath $Path -PathType Leaf)) { return $false }
-    $hash = if ($File.IsText) { Get-TextHash $Path } else { Get-Hash $Path }
-    $hash -eq $File.Hash
+    if (-not $File.IsText) { return (Get-Hash $Path) -eq $File.Hash }
+    # A script with letters that are not ASCII begins with a mark, which is a part of it.
+    $File.Hash -in (Get-TextHash $Path), (Get-TextHash $Path ([char] 0xFEFF))
+}
+
+# Every file that is run or believed is there, and every other one that is there is as the compiler made it: a copy that went
+# wrong, or was edited, is not run. Against people who may write here the rights of this folder stand, and not this.
+function Test-Manifest {
+    $listed = (Get-Manifest).files.PSObject.Properties | Where-Object { $_.Name -notlike 'dispatch/*' }
+    foreach ($file in $listed) {
+        $path = [IO.Path]::Combine($PSScriptRoot, $file.Name.Replace('/', '\'))
+        $needed = $file.Name -eq 'web.config' -or $file.Name -like 'kallithea/*' -or $file.Name -like '*.ps1'
+        if (-not $needed -and -not (Test-Path -LiteralPath $path)) { continue }
+        $same = Test-DeployedFile $path @{ Hash = $file.Value; IsText = $true }
+        Confirm-Need $same "$path is missing, or is not what manifest.json says: build again, and copy the whole folder"
+    }
 }
 
 # 64 or 32, as a program or library says of itself in its PE header.
@@ -248,11 +280,12 @@ function Resolve-Input {
     if (-not $Spec -and $specs) { $script:Spec = $specs[0] }
     Confirm-Need ([bool] $Spec) ('there is no {0} beside this folder or in it: name it with -Spec' -f $Deployment.Spec)
     if (-not $HostConfig) {
-        $script:HostConfig = [IO.Path]::Combine($env:windir, 'System32\inetsrv\config\applicationHost.config')
+        $script:HostConfig = [IO.Path]::Combine($System, 'inetsrv\config\applicationHost.config')
     }
     $script:Compiler = Resolve-File $Compiler
     $script:Spec = Resolve-File $Spec
     $script:HostConfig = Resolve-File $HostConfig
+    if ($Backup) { $script:Backup = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Backup) }
     Confirm-Need ($HostConfig -notlike '*\redirection.config') 'the configuration is shared: name the shared applicationHost.config itself with -HostConfig'
     Confirm-Need (Test-Path -LiteralPath $Appcmd) "there is no $Appcmd, which comes with IIS"
     if ($Problems.Count -gt 0) { return }
@@ -306,7 +339,7 @@ function Get-PoolSid {
         'LocalSystem' { return 'S-1-5-18' }
         'LocalService' { return 'S-1-5-19' }
         'NetworkService' { return 'S-1-5-20' }
-        'ApplicationPoolIdentity' { return Get-Sid ('IIS AppPool\' + $Deployment.Pool) }
+        'ApplicationPoolIdentity' { return $(if ($Deployment.PoolSid) { $Deployment.PoolSid } else { Get-Sid ('IIS AppPool\' + $Deployment.Pool) }) }
         'SpecificUser' { return Get-Sid ($user -replace '^\.\\', "$env:COMPUTERNAME\") }
     }
 }
@@ -352,6 +385,210 @@ function Get-BoundCertificate {
     if ($answer.Code -eq 0 -and $answer.Text -match '\b[0-9a-fA-F]{40}\b') { $Matches[0].ToUpperInvariant() } else { '' }
 }
 
+# Who may change what is run here. Whoever may, acts as the administrator who runs this script: so nothing is run from a place that
+# anybody else may write to, no check either. This part reads, and neither changes nor runs anything.
+
+# SYSTEM, the administrators, Windows' own installer, whoever owns a file (CREATOR OWNER, OWNER RIGHTS: the owner is looked at as
+# well), and the account that runs this script. By SID, since names are in the language of Windows.
+$Trusted = @('S-1-5-18', 'S-1-5-32-544', 'S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464', 'S-1-3-0', 'S-1-3-4') +
+    @([Security.Principal.WindowsIdentity]::GetCurrent().User.Value)
+
+# What changes a file, or what is in a folder: write, append, extended attributes, delete children, attributes (which make a folder
+# a link), delete, rights, owner, and the generic rights that hold these.
+$Writing = 0x500D0156
+# What replaces something in a folder above: delete children, delete, rights, owner, all rights. That others may make folders in
+# C:\ is Windows' default, and does no harm to a folder that is there.
+$Replacing = 0x100D0040
+# In the folder above Python others may make no file either: Python looks for a pyvenv.cfg there.
+$ReplacingOrNew = 0x100D0042
+
+# What has been looked at: a description of rights, and what was said of it.
+$Judged = @{}
+
+# Members of the administrators' group are administrators. None where Windows cannot list them: then they are strangers here.
+function Get-AdministratorSid {
+    try { foreach ($member in Get-LocalGroupMember -SID 'S-1-5-32-544') { $member.SID.Value } } catch { Write-Verbose "$_" }
+}
+
+# The strangers in a security descriptor, as SIDs: who owns it, or has some of these rights. An entry for what is made below counts
+# in a folder whose own content is meant, and not in one above.
+function Find-Stranger {
+    param([string] $Sddl, [int] $Rights, [bool] $Inherited, [string[]] $Known)
+    try {
+        $descriptor = New-Object Security.AccessControl.RawSecurityDescriptor($Sddl)
+    } catch {
+        return 'S-1-1-0'   # nobody can tell who may write here, so everybody may
+    }
+    if (-not $descriptor.Owner) { 'S-1-1-0' } elseif ($Known -notcontains $descriptor.Owner.Value) { $descriptor.Owner.Value }
+    # A file without a list of rights is everybody's.
+    if ($Sddl -match 'NO_ACCESS_CONTROL' -or $null -eq $descriptor.DiscretionaryAcl) { 'S-1-1-0'; return }
+    foreach ($entry in $descriptor.DiscretionaryAcl) {
+        if ($entry -isnot [Security.AccessControl.KnownAce]) { 'S-1-1-0'; continue }
+        if ($entry -is [Security.AccessControl.QualifiedAce] -and $entry.AceQualifier -ne 'AccessAllowed') { continue }
+        if (-not $Inherited -and ($entry.AceFlags -band [Security.AccessControl.AceFlags]::InheritOnly)) { continue }
+        if (($entry.AccessMask -band $Rights) -ne 0 -and $Known -notcontains $entry.SecurityIdentifier.Value) { $entry.SecurityIdentifier.Value }
+    }
+}
+
+# The same of a file or folder on the disk; '' for what is nobody's but the administrators'.
+function Find-StrangerOn {
+    param([string] $Path, [bool] $IsFolder, [int] $Rights, [bool] $Inherited)
+    try {
+        $kind = if ($IsFolder) { [Security.AccessControl.DirectorySecurity] } else { [Security.AccessControl.FileSecurity] }
+        $sddl = $kind::new($Path, 'Access, Owner').GetSecurityDescriptorSddlForm('Access, Owner')
+    } catch {
+        return "nobody can tell who may write to $Path ($($_.Exception.Message))"
+    }
+    $key = '{0} {1} {2}' -f $Rights, $Inherited, $sddl
+    if (-not $Judged.ContainsKey($key)) {
+        $sids = @(Find-Stranger $sddl $Rights $Inherited $Trusted | Select-Object -Unique)
+        $Judged[$key] = @($sids | ForEach-Object { Get-AccountName $_ }) -join ', '
+    }
+    if ($Judged[$key]) { '{0} may change {1}' -f $Judged[$key], $Path }
+}
+
+function Get-AccountName {
+    param([string] $Sid)
+    try {
+        '{0} ({1})' -f (New-Object Security.Principal.SecurityIdentifier($Sid)).Translate([Security.Principal.NTAccount]).Value, $Sid
+    } catch {
+        $Sid
+    }
+}
+
+# The folders above a place, the drive first: once nobody else can change one, nobody can replace what is in it.
+function Get-FolderAbove {
+    param([string] $Path)
+    $above = New-Object Collections.Generic.List[string]
+    for ($folder = [IO.Path]::GetDirectoryName($Path); $folder; $folder = [IO.Path]::GetDirectoryName($folder)) { $above.Insert(0, $folder) }
+    $above
+}
+
+# What is wrong on the way to a place, as sentences.
+function Find-FlawAbove {
+    param([string] $Path, [int] $Rights = $Replacing)
+    if ($Path -notmatch '^[A-Za-z]:\\') { return "$Path is not on a disk of this machine, and whoever runs the other may change it" }
+    $drive = New-Object IO.DriveInfo($Path.Substring(0, 3))
+    if ($drive.DriveType -eq 'Network') { return "$Path is not on a disk of this machine, and whoever runs the other may change it" }
+    $above = @(Get-FolderAbove $Path)
+    for ($place = 0; $place -lt $above.Count; $place++) {
+        if (-not (Test-Path -LiteralPath $above[$place])) { return }
+        if ($place -gt 0 -and (Test-Link $above[$place])) { "$($above[$place]) is a link, and leads to who knows where"; return }
+        $next = if ($place -eq $above.Count - 1) { $Rights } else { $Replacing }
+        Find-StrangerOn $above[$place] $true $next $false
+    }
+}
+
+function Test-Link {
+    param([string] $Path)
+    [bool] ([IO.File]::GetAttributes($Path) -band [IO.FileAttributes]::ReparsePoint)
+}
+
+# What is wrong with a file or folder itself.
+function Find-FlawIn {
+    param([string] $Path, [bool] $IsFolder)
+    if (Test-Link $Path) { "$Path is a link, and leads to who knows where"; return }
+    Find-StrangerOn $Path $IsFolder $Writing $true
+}
+
+# What is wrong with a place: with itself and all above it; for Files with the files of a folder, for All with everything in it,
+# but for the folders that are somebody else's business.
+function Find-Flaw {
+    param([string] $Path, [string] $Depth, [string[]] $Except = @(), [int] $Above = $Replacing)
+    Find-FlawAbove $Path $Above
+    if (-not (Test-Path -LiteralPath $Path)) { return }
+    $isFolder = Test-Path -LiteralPath $Path -PathType Container
+    Find-FlawIn $Path $isFolder
+    if (-not $isFolder -or $Depth -eq 'Itself' -or (Test-Link $Path)) { return }
+    $waiting = New-Object Collections.Stack
+    $waiting.Push((New-Object IO.DirectoryInfo($Path)))
+    while ($waiting.Count -gt 0) {
+        try {
+            $entries = $waiting.Pop().GetFileSystemInfos()
+        } catch {
+            "nobody can tell what is in $Path ($($_.Exception.Message))"
+            continue
+        }
+        foreach ($entry in $entries) {
+            $isFolder = $entry -is [IO.DirectoryInfo]
+            if ($isFolder -and ($Depth -eq 'Files' -or (Test-Within $entry.FullName $Except))) { continue }
+            Find-FlawIn $entry.FullName $isFolder
+            if ($isFolder -and -not ($entry.Attributes -band [IO.FileAttributes]::ReparsePoint)) { $waiting.Push($entry) }
+        }
+    }
+}
+
+# Whether a place is one of these folders or in one of them.
+function Test-Within {
+    param([string] $Path, [string[]] $Folders)
+    $place = $Path.TrimEnd('\') + '\'
+    foreach ($folder in $Folders) {
+        if ($place.StartsWith($folder.TrimEnd('\') + '\', [StringComparison]::OrdinalIgnoreCase)) { return $true }
+    }
+    $false
+}
+
+# What a person types to make a place the administrators' own: of a folder that is a program's alone the Whole, of others Only the folder,
+# of one that holds secrets (Secret) without a right for users to read. Move is for a place that may be anybody's.
+function Get-Cure {
+    param([string] $Path, [string] $Cure)
+    $move = '    move it to a folder of its own that only administrators may write to, such as one below {0}' -f [Environment]::GetFolderPath('ProgramFiles')
+    $shared = @($System) + @(Get-FolderAbove $System) + @([Environment]::GetFolderPath('ProgramFiles'), [Environment]::GetFolderPath('UserProfile'))
+    if ($Cure -eq 'Move' -or $shared -contains $Path -or $Path -notmatch '^[A-Za-z]:\\.' -or -not (Test-Path -LiteralPath $Path)) { return $move }
+    $literal = "'" + ($Path -replace "(['\u2018-\u201b])", '$1$1') + "'"
+    if ($Cure -eq 'Whole') {
+        "    icacls $literal /setowner '*S-1-5-32-544' /T /C /Q"
+        "    icacls $literal /reset /T /C /Q"
+    } else {
+        "    icacls $literal /setowner '*S-1-5-32-544' /Q"
+    }
+    $users = if ($Cure -eq 'Secret') { '' } else { " '*S-1-5-32-545:(OI)(CI)(RX)'" }
+    $inherit = if (Test-Path -LiteralPath $Path -PathType Container) { '(OI)(CI)' } else { '' }
+    if (-not $inherit) { $users = '' }
+    "    icacls $literal /inheritance:r /grant:r '*S-1-5-18:$inherit(F)' '*S-1-5-32-544:$inherit(F)'$users"
+    if ($Cure -ne 'Whole') { "    and, with its own name, what is named above and lies in it: icacls NAME /setowner '*S-1-5-32-544', then icacls NAME /reset" }
+    '  Who could write there may have left something: put anew what was there. A folder above that is named is mended as well, or you choose another place.'
+}
+
+# Makes a problem of a place that others may change.
+function Confirm-Trust {
+    param([string] $What, [string] $Path, [string] $Depth = 'All', [string] $Cure = 'Whole', [string[]] $Except = @(), [int] $Above = $Replacing)
+    $flaws = @(Find-Flaw $Path $Depth $Except $Above | Select-Object -Unique)
+    if ($flaws.Count -eq 0) { return }
+    $lines = @("others may change ${What}, $Path, which is run or believed with your rights. So nothing is run:")
+    $lines += @($flaws | Select-Object -First 5 | ForEach-Object { "    $_" })
+    if ($flaws.Count -gt 5) { $lines += '    and {0} more' -f ($flaws.Count - 5) }
+    $lines += '  Make it the administrators'' own, in Windows PowerShell as administrator:'
+    $lines += @(Get-Cure $Path $Cure)
+    $Problems.Add($lines -join "`n")
+}
+
+# This folder, and each program's with the libraries beside it, which Windows loads first; the spec; and where former files go, from
+# which they may come back.
+function Test-OwnFolder {
+    param([string[]] $Program)
+    $script:Trusted += @(Get-AdministratorSid)
+    Confirm-Trust 'the folder of this script' $PSScriptRoot -Cure 'Whole'
+    foreach ($file in @($Program | Where-Object { $_ -and -not (Test-Within $_ @($PSScriptRoot)) } | Select-Object -Unique)) {
+        Confirm-Trust 'the folder of a program' ([IO.Path]::GetDirectoryName($file)) -Depth 'Files' -Cure 'Move'
+    }
+    if ($Spec -and -not (Test-Within $Spec @($PSScriptRoot))) { Confirm-Trust 'the spec' $Spec -Depth 'Itself' -Cure 'Move' }
+    if ($Backup) { Confirm-Trust 'the folder for former files' $Backup -Depth 'Itself' -Cure 'Secret' }
+    $script:TrustedPath = Get-TrustedPath
+}
+
+# The folders of the PATH to which nobody else may write, in which alone a program may look for another, such as Kallithea for git.
+function Get-TrustedPath {
+    $kept = foreach ($folder in $env:Path.Split(';')) {
+        if (-not $folder -or $folder -notmatch '^[A-Za-z]:\\' -or -not (Test-Path -LiteralPath $folder -PathType Container)) { continue }
+        # Of Windows' own folders there are thousands of files.
+        $depth = if (Test-Within $folder @([IO.Path]::GetDirectoryName($System))) { 'Itself' } else { 'Files' }
+        $flaws = @(Find-Flaw $folder.TrimEnd('\') $depth)
+        if ($flaws.Count -eq 0) { $folder } else { Write-Warning "no program is looked for in ${folder}, which is on the PATH: $($flaws[0])" }
+    }
+    @($kept) -join ';'
+}
+
 # The checks: each names what it finds wrong, and none changes anything.
 
 function Test-Iis {
@@ -388,11 +625,89 @@ function Test-Python {
     Confirm-Need (Test-Path -LiteralPath $Deployment.Ini -PathType Leaf) ('there is no {0}' -f $Deployment.Ini)
     Confirm-Need (Test-Path -LiteralPath $python -PathType Leaf) "there is no $python"
     if ($Problems.Count -gt 0) { return }
+    Test-PythonPath
+    if ($Problems.Count -gt 0) { return }
     try {
         # It ends with 1 where something is to be done, and with 2 where Kallithea does not come up.
-        Invoke-Program $python @($Settings, '-c', $Deployment.Ini, '--check') -Codes 0, 1 | Out-Null
+        Invoke-Program $python @('-I', $Settings, '-c', $Deployment.Ini, '--check') -Codes 0, 1 | Out-Null
     } catch {
         $Problems.Add("Kallithea does not come up with its own Python: $_")
+    }
+}
+
+# Where Python takes its modules from, and Kallithea, as it says itself: what lies elsewhere than was looked at.
+function Test-PythonPath {
+    $words = 'import importlib.util, json, sys; spec = importlib.util.find_spec(''kallithea''); print(json.dumps([sys.base_prefix, sys.prefix] + sys.path + list(spec and spec.submodule_search_locations or [])))'
+    $answer = Invoke-Program $Deployment.PythonExecutable @('-I', '-c', $words) -Silent
+    $known = @($Deployment.PythonHome, $Deployment.Environment | Where-Object { $_ })
+    foreach ($place in (ConvertFrom-Json -InputObject $answer.Answer)) {
+        if (-not (Test-Within $place $known)) { Confirm-Trust 'a folder that Python takes modules from' $place -Cure 'Only' -Except ($known + @(Get-OpenFolder)) }
+    }
+}
+
+# The folders that the account of the pool is to write to. What it writes is data, and nothing that is run may lie there.
+function Get-OpenFolder {
+    $Deployment.Rights | Where-Object { $_.Right -eq 'M' } | ForEach-Object { $_.Path }
+    $Written | ForEach-Object { $_.Path }
+}
+
+# What runs Python and Kallithea, before either is run.
+function Test-Program {
+    if ($Problems.Count -eq 0 -and (Test-Path -LiteralPath $Deployment.Ini -PathType Leaf)) {
+        try { $script:Written = @(Get-WrittenFolder) } catch { $Problems.Add("$($Deployment.Ini) does not say where Kallithea writes: $_") }
+    }
+    $python, $environment, $open = $Deployment.PythonHome, $Deployment.Environment, @(Get-OpenFolder)
+    $packages = [IO.Path]::Combine($Deployment.SitePackages, 'kallithea\front-end\node_modules')   # Python runs nothing of node.js
+    Test-OpenFolder $open
+    Confirm-Trust 'Python' $python -Above $ReplacingOrNew -Except $packages
+    if ($environment) { Confirm-Trust 'the virtual environment' $environment -Except $packages }
+    foreach ($folder in @(Get-NamedFolder | Where-Object { -not (Test-Within $_ @($python, $environment | Where-Object { $_ })) })) {
+        Confirm-Trust 'a folder that the virtual environment or a .pth file names' $folder -Cure 'Only' -Except $open
+    }
+    foreach ($folder in @($Deployment.BridgeFolder, $Deployment.WebFolder)) { Confirm-Trust 'a folder of what IIS runs' $folder }
+    $except = @($open) + @($python, $environment, $Deployment.BridgeFolder, $Deployment.WebFolder | Where-Object { $_ })
+    Confirm-Trust 'the folder of Kallithea' $Deployment.Distribution -Cure 'Secret' -Except $except
+    Test-IniFolder $except
+}
+
+# Kallithea takes code from beside its ini file, and the ini file itself names code.
+function Test-IniFolder {
+    param([string[]] $Except)
+    $folder = [IO.Path]::GetDirectoryName($Deployment.Ini)
+    if ((Test-Within $folder @($Deployment.Distribution)) -and -not (Test-Within $folder $Except)) { return }
+    Confirm-Trust "the folder of Kallithea's ini file" $folder -Depth 'Itself' -Cure 'Secret'
+    Confirm-Trust "Kallithea's ini file" $Deployment.Ini -Depth 'Itself' -Cure 'Secret'
+    foreach ($name in 'extensions.py', 'rcextensions', '__pycache__') {
+        Confirm-Trust "what Kallithea runs from beside its ini file" ([IO.Path]::Combine($folder, $name)) -Cure 'Secret'
+    }
+}
+
+function Test-OpenFolder {
+    param([string[]] $Open)
+    $run = @($PSScriptRoot, $Compiler, $Deployment.Ini, $Deployment.PythonHome, $Deployment.Environment, $Deployment.BridgeFolder, $Deployment.WebFolder, $Deployment.Distribution)
+    foreach ($folder in @($Open | Select-Object -Unique)) {
+        $lost = @($run | Where-Object { $_ -and (Test-Within $_ @($folder)) })
+        if ($lost.Count -eq 0) { continue }
+        $words = "the account of the application pool is to write to {0}, and {1} lies there, which you run or believe as an administrator: Kallithea " +
+            'runs an extensions.py that lies beside its ini file, for instance. Let Kallithea write to a folder of its own: stop the application pool, ' +
+            "move the file of SQLite into the folder 'data' beside the ini file, and name its new place in sqlalchemy.url, sqlite:///%(here)s/data/kallithea.db?timeout=60"
+        $Problems.Add(($words -f $folder, $lost[0]))
+    }
+}
+
+# The Python that a virtual environment was made from, and the folders that .pth files add, as Python reads them.
+function Get-NamedFolder {
+    $file = if ($Deployment.Environment) { [IO.Path]::Combine($Deployment.Environment, 'pyvenv.cfg') }
+    if ($file -and (Test-Path -LiteralPath $file)) {
+        foreach ($line in [IO.File]::ReadAllLines($file)) { if ($line -match '^\s*home\s*=\s*(.*\S)\s*$') { $Matches[1] } }
+    }
+    foreach ($packages in @($Deployment.SitePackages, [IO.Path]::Combine($Deployment.PythonHome, 'Lib\site-packages') | Select-Object -Unique)) {
+        if (-not (Test-Path -LiteralPath $packages -PathType Container)) { continue }
+        foreach ($file in (New-Object IO.DirectoryInfo($packages)).GetFiles('*.pth')) {
+            foreach ($line in [IO.File]::ReadAllLines($file.FullName)) {
+                if ($line -notmatch '^(\s*$|#|import[ \t])') { [IO.Path]::GetFullPath([IO.Path]::Combine($packages, $line.TrimEnd())) }
+            }
+        }
     }
 }
 
@@ -417,17 +732,11 @@ function Test-OpenToAll {
     [bool] $open
 }
 
-# What was handed down may be others' as well, so this script does not take it away: step 5 of RUNBOOK.md does.
-function Test-OtherUser {
-    # Writing of any kind, deleting, changing rights and owner; and all rights at once.
-    $writing, $reading = 0x500D0056, 0x10000001
-    foreach ($folder in $Deployment.Programs) {
-        if ((Test-Path -LiteralPath $folder) -and (Test-OpenToAll $folder $writing)) {
-            Write-Warning ('users who are no administrators may change {0}, and so what IIS runs: step 5 of RUNBOOK.md' -f $folder)
-        }
-    }
+# Who may write is refused elsewhere; who may read is the administrator's decision.
+function Test-Reader {
+    $reading = 0x10000001   # reading, and all rights at once
     if ((Test-Path -LiteralPath $Deployment.Ini) -and (Test-OpenToAll $Deployment.Ini $reading)) {
-        Write-Warning ('users who are no administrators may read the secrets in {0}: step 5 of RUNBOOK.md' -f $Deployment.Ini)
+        Write-Warning ('users who are no administrators may read the secrets in {0}: step 2 of RUNBOOK.md' -f $Deployment.Ini)
     }
 }
 
@@ -486,12 +795,20 @@ function Suspend-Pool {
     Invoke-Change $Deployment.Pool "stop the application pool$shared" -Do { Stop-Pool }
 }
 
+# A new folder is Windows' and the administrators' from its first moment: what is put into it later, nobody else can have put there.
+# Users may read what IIS runs, and nothing else.
 function New-Folder {
     param([string] $Path)
     if (Test-Path -LiteralPath $Path -PathType Container) { return }
-    Invoke-Change $Path 'make the folder' -With @{ Path = $Path } -Do {
+    $readers = if (Test-Within $Path (@($Backup) + @(Get-OpenFolder))) { '' } else { '(A;OICI;0x1200a9;;;BU)' }
+    $with = @{ Path = $Path; Rights = 'O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)' + $readers }
+    Invoke-Change $Path 'make the folder, for administrators alone to write to' -With $with -Do {
         param($it)
-        [IO.Directory]::CreateDirectory($it.Path) | Out-Null
+        $security = New-Object Security.AccessControl.DirectorySecurity
+        $security.SetSecurityDescriptorSddlForm($it.Rights)
+        [IO.Directory]::CreateDirectory($it.Path, $security) | Out-Null
+        $flaws = @(Find-Flaw $it.Path 'All')
+        if ($flaws.Count -gt 0) { throw $flaws[0] }
     } -Undo {
         param($it)
         if ((Test-Path -LiteralPath $it.Path) -and -not (Get-ChildItem -LiteralPath $it.Path -Force)) {
@@ -506,10 +823,10 @@ function Copy-DeployedFile {
     if (Test-DeployedFile $File.To $File) { return }
     $former = [IO.Path]::Combine($Backup, [IO.Path]::GetFileName($File.To))
     $with = @{ From = $File.From; To = $File.To; Former = $former; Existed = Test-Path -LiteralPath $File.To }
+    if ($with.Existed) { New-Folder $Backup }
     Invoke-Change $File.To 'copy the file' -With $with -Do {
         param($it)
-        [IO.Directory]::CreateDirectory($Backup) | Out-Null
-        if ($it.Existed) { [IO.File]::Copy($it.To, $it.Former, $true) }
+        if ($it.Existed) { [IO.File]::Copy($it.To, $it.Former) }
         [IO.File]::Copy($it.From, $it.To, $true)
     } -Undo {
         param($it)
@@ -531,8 +848,9 @@ function Restore-Former {
     $now = Get-Hash $Path
     if ($now -eq $Before) { return }
     if ($now -ne $Own) { throw "somebody else has changed $Path since, so it stays; the file before this script is $former" }
-    $new = "$Path.rollback"
-    [IO.File]::Copy($former, $new, $true)
+    # Nobody knows the name beforehand.
+    $new = '{0}.{1}' -f $Path, [IO.Path]::GetRandomFileName()
+    [IO.File]::Copy($former, $new)
     [IO.File]::Replace($new, $Path, [NullString]::Value)
     "$Path is what it was"
 }
@@ -609,7 +927,11 @@ function Grant-Right {
 
 # Before anybody asks for a page: without these Kallithea answers 500 to everything.
 function Grant-WrittenFolder {
-    foreach ($folder in Get-WrittenFolder) {
+    $script:Written = @(if ($WhatIfPreference) { $Written } else { Get-WrittenFolder })
+    # The keys of the deployment stand in the ini file by now.
+    Test-OpenFolder @(Get-OpenFolder)
+    if ($Problems.Count -gt 0) { throw $Problems[0] }
+    foreach ($folder in $Written) {
         New-Folder $folder.Path
         Grant-Right $folder
         if (-not $folder.Below) {
@@ -653,11 +975,11 @@ function Set-KallitheaSetting {
     $record = '{0}.settings-{1:yyyyMMdd-HHmmss-fff}.json' -f $Deployment.Ini, (Get-Date)
     Invoke-Change $Deployment.Ini $What -With @{ What = $What; Record = $record; Arguments = $Arguments } -Do {
         param($it)
-        Invoke-Program $Deployment.PythonExecutable (@($Settings, '-c', $Deployment.Ini, '--record', $it.Record) + $it.Arguments) | Out-Null
+        Invoke-Program $Deployment.PythonExecutable (@('-I', $Settings, '-c', $Deployment.Ini, '--record', $it.Record) + $it.Arguments) | Out-Null
     } -Undo {
         param($it)
         if (-not (Test-Path -LiteralPath $it.Record)) { return }
-        Invoke-Program $Deployment.PythonExecutable @($Settings, '-c', $Deployment.Ini, '--undo', $it.Record, '--record', ($it.Record + '.undone')) | Out-Null
+        Invoke-Program $Deployment.PythonExecutable @('-I', $Settings, '-c', $Deployment.Ini, '--undo', $it.Record, '--record', ($it.Record + '.undone')) | Out-Null
         "Kallithea's database is as it was before: $($it.What)"
     }
 }
@@ -733,14 +1055,18 @@ function Get-Status {
 }
 
 function Test-Everything {
+    # Whatever runs a program comes after these: none is run from a place that others may write to.
     Resolve-Input
     Resolve-Prober
+    Test-OwnFolder $Compiler, $Prober
+    Test-Manifest
+    Test-DeployedFolder
+    Test-Program
     Test-Iis
     Test-RoleService
-    Test-DeployedFolder
     Test-NeededFolder
     Test-FrontEnd
-    Test-OtherUser
+    Test-Reader
     Test-Ini
     Test-Certificate
     Test-Python
@@ -784,29 +1110,41 @@ function Undo-Everything {
     $left
 }
 
+function Invoke-Installation {
+    try {
+        Test-Everything
+    } catch {
+        $Problems.Add("$_")
+    }
+    if ($Problems.Count -gt 0) {
+        Write-Problem
+        return
+    }
+    $script:Code = 1
+    if (-not $Backup) {
+        $folder = 'kallithea-iisc\{0}-{1:yyyyMMdd-HHmmss}' -f $Deployment.Name, (Get-Date)
+        # Beside this server's own applicationHost.config: a shared one may lie where others can write.
+        $script:Backup = [IO.Path]::Combine($System, 'inetsrv\config', $folder)
+    }
+    try {
+        Install-Everything
+    } catch {
+        Write-Host "failed: $_" -ForegroundColor Red
+        $left = Undo-Everything
+        if ($left -eq 0) { Write-Host 'Everything that can be is as it was before.' }
+        return
+    }
+    $script:Code = 0
+    if (-not $WhatIfPreference) { Write-Host "Done. Former files are in $Backup, if there were any." }
+}
+
 $Settings = [IO.Path]::Combine($PSScriptRoot, 'kallithea\apply_settings.py')
+# The folders that Kallithea's ini file has it write to, once they are known.
+$Written = @()
+$Code = 2
 try {
-    Test-Everything
-} catch {
-    $Problems.Add("$_")
+    Invoke-Installation
+} finally {
+    $env:PSModulePath = $FormerModulePath
 }
-if ($Problems.Count -gt 0) {
-    Write-Problem
-    exit 2
-}
-if (-not $Backup) {
-    $folder = 'kallithea-iisc\{0}-{1:yyyyMMdd-HHmmss}' -f $Deployment.Name, (Get-Date)
-    $Backup = [IO.Path]::Combine((Split-Path -Parent $HostConfig), $folder)
-}
-$Backup = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Backup)
-try {
-    Install-Everything
-} catch {
-    Write-Host "failed: $_" -ForegroundColor Red
-    $left = Undo-Everything
-    if ($left -eq 0) { Write-Host 'Everything that can be is as it was before.' }
-    exit 1
-}
-if ($WhatIfPreference) { exit 0 }
-Write-Host "Done. Former files are in $Backup, if there were any."
-exit 0
+exit $Code

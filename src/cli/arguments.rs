@@ -131,6 +131,15 @@ pub(super) struct ApplyArguments {
 }
 
 #[derive(Args)]
+pub(super) struct RemoveArguments {
+    #[command(flatten)]
+    pub(super) change: ChangeArguments,
+    /// Write nothing; only say what would be taken out (1), or why it cannot be (2)
+    #[arg(long, conflicts_with = "backup")]
+    pub(super) check: bool,
+}
+
+#[derive(Args)]
 pub(super) struct RouteArguments {
     /// The deployment spec
     pub(super) spec: PathBuf,

@@ -6,11 +6,11 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 
-use super::arguments::OrderArguments;
+use super::arguments::{ChangeArguments, OrderArguments};
 use super::diff::colored;
 use super::output::Output;
 use super::spec::{self, Compiled};
-use super::{ApplyArguments, ChangeArguments, Outcome, PlanArguments, Trouble};
+use super::{ApplyArguments, Outcome, PlanArguments, RemoveArguments, Trouble};
 use crate::diagnostic::redact::without_secrets;
 use crate::diagnostic::{Code, Diagnostic, Severity, problems};
 use crate::merge::file::ConfigFile;
@@ -67,13 +67,28 @@ pub(super) fn run_apply(apply: &ApplyArguments, output: &mut Output) -> Result<O
     carry_out(&file, &plan, arguments, output)
 }
 
-pub(super) fn run_remove(arguments: &ChangeArguments, output: &mut Output) -> Result<Outcome, Trouble> {
+pub(super) fn run_remove(remove: &RemoveArguments, output: &mut Output) -> Result<Outcome, Trouble> {
+    let arguments = &remove.change;
     let Some(compiled) = spec::compile(&arguments.spec, output)? else {
-        return Ok(Outcome::Found);
+        return if remove.check { Err(unsound()) } else { Ok(Outcome::Found) };
     };
     let file = ConfigFile::open(&arguments.host_config)?;
     let plan = sound(removal(&file.text, &machine(&compiled, arguments.front)?), &file, output)?;
+    if remove.check {
+        return only_said(&plan, &file, output);
+    }
     carry_out(&file, &plan, arguments, output)
+}
+
+/// What `remove` would do, and nothing done.
+fn only_said(plan: &Plan, file: &ConfigFile, output: &mut Output) -> Result<Outcome, Trouble> {
+    if output.json() {
+        output.print_json(&as_json(file, plan))?;
+    } else {
+        output.print(&format!("{}{}\n", as_text(plan), counted(plan)))?;
+    }
+    output.say(if plan.changes() { "remove would change this" } else { "nothing to do" });
+    Ok(if plan.changes() { Outcome::Found } else { Outcome::Fine })
 }
 
 /// The deployment as the machine's file has it.

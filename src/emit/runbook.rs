@@ -65,7 +65,6 @@ struct PythonFacts<'a> {
     library: String,
     executable: String,
     scripts: String,
-    cli: String,
     packages: String,
     /// The last release that has an installer.
     release: &'static str,
@@ -218,7 +217,6 @@ fn python(deployment: &Deployment) -> PythonFacts<'_> {
         library: python.library(),
         executable: python.executable(),
         scripts: python.scripts(),
-        cli: format!("{}\\kallithea-cli.exe", python.scripts()),
         packages: python.packages(),
         release: last_installer(python.version),
         virtual_environment: python.virtual_environment.as_deref(),
@@ -380,7 +378,7 @@ pub(super) fn certificate(binding: &Binding) -> Option<CertificateCommand> {
         thumbprint: certificate.thumbprint.clone(),
         store: certificate.store.clone(),
         command: format!(
-            "netsh http add sslcert {place} certhash={} certstorename=\"{}\" \"appid={{4dc3e181-e14b-4a21-b022-59fc669b0914}}\"",
+            "& $system\\netsh.exe http add sslcert {place} certhash={} certstorename=\"{}\" \"appid={{4dc3e181-e14b-4a21-b022-59fc669b0914}}\"",
             certificate.thumbprint, certificate.store
         ),
     })

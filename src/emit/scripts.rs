@@ -17,6 +17,7 @@ use serde::Serialize;
 use super::role_services::{self, RoleService};
 use super::runbook::{self, CertificateCommand};
 use super::{provenance, template};
+use crate::iis::pool_sid;
 use crate::model::{Architecture, Authentication, Deployment, OwnSite, Protocol, Version};
 use crate::tree::Tree;
 
@@ -38,17 +39,21 @@ struct Scripts<'a> {
     own_pool: bool,
     identity: String,
     user_name: &'a str,
+    /// The SID of the pool's own account; empty where Windows must be asked.
+    pool_sid: String,
     needs_password: bool,
     physical_path: &'a str,
     bridge_directory: &'a str,
     log_file: &'a str,
     ini: &'a str,
+    python_home: &'a str,
+    environment: &'a str,
+    site_packages: String,
     python_library: String,
     python_executable: String,
     style_sheet: String,
     distribution: &'a str,
     repositories: &'a str,
-    programs: Vec<&'a str>,
     folders: Vec<String>,
     rights: Vec<Right>,
     certificates: Vec<CertificateCommand>,
@@ -108,17 +113,20 @@ fn scripts(deployment: &Deployment) -> Scripts<'_> {
         own_pool: own_pool.is_some(),
         identity: own_pool.map(|own| format!("{:?}", own.identity)).unwrap_or_default(),
         user_name: own_pool.and_then(|own| own.user_name.as_deref()).unwrap_or_default(),
+        pool_sid: pool_sid(&deployment.pool.name).unwrap_or_default(),
         needs_password: runbook::account(deployment).needs_password,
         physical_path: &deployment.application.physical_path,
         bridge_directory: &deployment.bridge.directory,
         log_file: &deployment.bridge.log_file,
         ini: &deployment.kallithea.ini,
+        python_home: &python.home,
+        environment: python.virtual_environment.as_deref().unwrap_or_default(),
+        site_packages: python.packages(),
         python_library: format!("{}\\{}", python.home, python.library()),
         python_executable: python.executable(),
         style_sheet: format!(r"{}\kallithea\public\css\style.css", python.packages()),
         distribution: &deployment.kallithea.distribution,
         repositories: &deployment.kallithea.repositories,
-        programs: programs(deployment),
         folders: folders(deployment),
         rights: rights(deployment),
         certificates: own_site.map(certificates).unwrap_or_default(),

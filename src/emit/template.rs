@@ -8,8 +8,9 @@ use serde::Serialize;
 use super::escape;
 
 /// What templates include.
-const PARTS: [(&str, &str); 2] = [
+const PARTS: [(&str, &str); 3] = [
     ("scripts.ps1.j2", include_str!("../templates/scripts.ps1.j2")),
+    ("trust.ps1.j2", include_str!("../templates/trust.ps1.j2")),
     ("checks.ps1.j2", include_str!("../templates/checks.ps1.j2")),
 ];
 

@@ -47,7 +47,7 @@ fn the_pool_may_write_where_kallithea_does_before_the_site_is_asked() {
 fn folders_front_end_and_other_users_hands_are_looked_at_first() {
     let (_, install) = both().swap_remove(0);
     let checks = function(&install, "Test-Everything");
-    for check in ["Test-NeededFolder", "Test-FrontEnd", "Test-OtherUser"] {
+    for check in ["Test-NeededFolder", "Test-FrontEnd", "Test-Reader"] {
         assert!(checks.contains(&format!("    {check}\n")), "{check}: {checks}");
     }
     for folder in [r"C:\inetpub\kallithea", r"D:\repositories"] {
@@ -58,8 +58,8 @@ fn folders_front_end_and_other_users_hands_are_looked_at_first() {
     assert!(function(&install, "Test-NeededFolder").contains("Confirm-Need (Test-Path -LiteralPath $folder"));
     assert!(function(&install, "Test-FrontEnd").contains("Write-Warning"));
     assert!(install.text.contains(r"venv\Lib\site-packages\kallithea\public\css\style.css'"));
-    for word in ["$Deployment.Programs", "$Deployment.Ini", "Write-Warning"] {
-        assert!(function(&install, "Test-OtherUser").contains(word), "{word}");
+    for word in ["$Deployment.Ini", "Write-Warning"] {
+        assert!(function(&install, "Test-Reader").contains(word), "{word}");
     }
 }
 
@@ -92,4 +92,83 @@ fn everything_that_install_changes_is_remembered_with_its_way_back() {
         }
     }
     assert_eq!(with, 7);
+}
+
+/// What runs a program comes after what looks whether anybody else could have put it there.
+#[test]
+fn places_are_looked_at_before_a_program_is_run() {
+    for (path, script) in both() {
+        let checks = function(&script, "Test-Everything");
+        let order: Vec<&str> = checks
+            .lines()
+            .map(str::trim)
+            .filter(|line| line.starts_with("Test-") || line.starts_with("Resolve-"))
+            .collect();
+        let place = |name: &str| {
+            order
+                .iter()
+                .position(|line| line.starts_with(name))
+                .unwrap_or_else(|| panic!("{path}: {name}: {order:?}"))
+        };
+        let (own, manifest) = (place("Test-OwnFolder $Compiler"), place("Test-Manifest"));
+        assert!(
+            own < manifest && order[..own].iter().all(|line| line.starts_with("Resolve-")),
+            "{path}: {order:?}"
+        );
+        let runs = if path == "install.ps1" {
+            ["Test-Program", "Test-Ini", "Test-Python", "Test-Plan"].as_slice()
+        } else {
+            &["Test-Removal"]
+        };
+        for name in runs {
+            assert!(manifest < place(name), "{path}: {order:?}");
+            assert!(
+                function(&script, name).contains("if ($Problems.Count -"),
+                "{path}: {name} runs nothing where there is a problem"
+            );
+        }
+    }
+}
+
+/// Modules in the folder of a script, settings of a user and a folder that somebody stands in are none of Python's.
+#[test]
+fn every_python_is_isolated_and_every_program_starts_in_windows_own_folder() {
+    let mut pythons = 0;
+    for (path, script) in both() {
+        for (name, _, node) in commands(&script) {
+            let text = script.of(node);
+            if name == "Invoke-Program"
+                && (text.contains("PythonExecutable") || text.starts_with("Invoke-Program $python"))
+            {
+                assert!(text.contains("@('-I', "), "{path}: {text}");
+                pythons += 1;
+            }
+        }
+        let run = function(&script, "Invoke-Program");
+        let place = |words: &str| run.find(words).unwrap_or_else(|| panic!("{path}: {words}"));
+        let start = place("@(& $Program @Arguments 2>&1)");
+        assert!(
+            place("Push-Location -LiteralPath $System") < start && place("$env:Path = $TrustedPath") < start,
+            "{path}"
+        );
+        assert!(place("} finally {") > start && place("$env:Path = $formerPath") > start, "{path}");
+        assert!(!script.text.contains("$env:windir") && !script.text.contains("$env:SystemRoot"), "{path}");
+        let modules = script
+            .text
+            .find("$env:PSModulePath = [IO.Path]::Combine($PSHOME, 'Modules')")
+            .expect("the modules");
+        assert!(modules < script.text.find("function ").expect("a function"), "{path}");
+    }
+    assert_eq!(pythons, 4);
+}
+
+/// A folder with a moment between its making and its rights has that moment for others.
+#[test]
+fn a_new_folder_has_its_rights_from_the_first_moment_and_is_looked_at_again() {
+    let (_, install) = both().swap_remove(0);
+    let text = function(&install, "New-Folder");
+    let made =
+        text.find("[IO.Directory]::CreateDirectory($it.Path, $security)").expect("made with its rights");
+    assert!(text.find("Find-Flaw $it.Path 'All'").is_some_and(|looked| looked > made), "{text}");
+    assert_eq!(install.text.matches("CreateDirectory").count(), 1, "no other way makes a folder");
 }

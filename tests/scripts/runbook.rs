@@ -100,9 +100,71 @@ fn only_administrators_write_what_iis_runs_and_only_the_pool_besides_them_reads_
         for program in [home, &deployment.bridge.directory, &deployment.application.physical_path] {
             assert!(loops[1].contains(&format!("'{program}'")), "{name}: {loops:?}");
         }
-        let taken = lines(&deployment, "    icacls $folder /inheritance:r /grant:r '*S-1-5-18:");
-        let users = taken.iter().map(|line| line.contains("'*S-1-5-32-545:(OI)(CI)(RX)'"));
+        let taken = lines(&deployment, "    New-LockedFolder $folder '");
+        let users = taken.iter().map(|line| line.contains("'(A;OICI;0x1200a9;;;BU)'"));
         assert_eq!(users.collect::<Vec<_>>(), [false, true], "{name}: {taken:?}");
+    }
+}
+
+/// Once somebody has put something into a folder, or run it from there, a lock comes too late.
+#[test]
+fn folders_are_locked_before_anything_is_put_into_them_or_run_from_them() {
+    for (name, deployment) in examples() {
+        let tree = emit(&deployment);
+        let text = tree.get("RUNBOOK.md").expect("a runbook");
+        let place = |words: &str| text.find(words).unwrap_or_else(|| panic!("{name}: {words} is missing"));
+        let lock = text.rfind("    New-LockedFolder $folder '(A;OICI").expect("the last lock");
+        assert!(place("function New-LockedFolder") < lock);
+        let later = [
+            "-m pip ",
+            "config-create '",
+            "db-create",
+            "Copy-Item ",
+            " probe ",
+            "apply_settings.py -c",
+            " ini '",
+            " apply '",
+        ];
+        for later in later {
+            assert!(lock < place(later), "{name}: {later}");
+        }
+        if deployment.python.virtual_environment.is_some() {
+            assert!(lock < place("-m venv"), "{name}");
+        }
+    }
+}
+
+/// What stands first on the PATH, in the folder that somebody stands in, or in a variable may be anybody's.
+#[test]
+fn programs_are_named_by_their_places_and_python_takes_modules_from_its_own() {
+    let (mut pythons, mut windows) = (0, 0);
+    for (place, block) in all() {
+        for (name, _, node) in commands(&block) {
+            let text = block.of(node);
+            let is_program =
+                !name.is_empty() && !name.contains('-') && !["foreach", "throw"].contains(&&*name);
+            assert!(
+                !is_program
+                    || name == r".\kallithea-iisc.exe"
+                    || name == "ServerManagerCmd.exe"
+                    || name == "dism.exe",
+                "{place}: {text}"
+            );
+            if text.starts_with('&') && text.contains("python.exe'") {
+                assert!(text.contains("python.exe' -I "), "{place}: {text}");
+                pythons += 1;
+            }
+            windows += usize::from(text.starts_with(r"& $system\"));
+        }
+        assert!(!block.text.contains("$env:windir"), "{place}: {}", block.text);
+    }
+    assert!(pythons > 200 && windows > 200, "{pythons} {windows}");
+    for deployment in examples() {
+        let tree = emit(&deployment.1);
+        let text = tree.get("RUNBOOK.md").expect("a runbook");
+        let pip = text.find("-m pip ").expect("pip");
+        assert!(text.find("$env:PIP_CONFIG_FILE = 'nul'").is_some_and(|settings| settings < pip));
+        assert!(text.find("$env:TEMP = $env:TMP = '").is_some_and(|folder| folder < pip));
     }
 }
 

@@ -86,7 +86,7 @@ impl Installation {
     /// `apply_settings.py -c my.ini` with more arguments.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = python();
-        command.args(["out/kallithea/apply_settings.py", "-c", "my.ini"]).args(arguments);
+        command.args(["-I", "out/kallithea/apply_settings.py", "-c", "my.ini"]).args(arguments);
         command.current_dir(&self.folder).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

@@ -52,6 +52,10 @@ const OF_SCHEMAS: [&str; 4] = ["iis_schemas", "import", "lint", "merge"];
 /// That of them which does nothing else.
 const ONLY_OF_SCHEMAS: &str = "iis_schemas";
 
+/// The test that runs the compiled scripts, and the program that it runs them with, below the facts.
+const OF_POWERSHELL: (Suite, &str) =
+    (("the scripts, run by PowerShell under Wine", "scripts_run"), "tools/pwsh/pwsh");
+
 /// Our programs for Windows, as a debug build has them, and the variables that name them to the tests.
 const PROGRAMS: [(&str, &str); 2] = [
     ("KALLITHEA_IISC_HOST_WINDOWS", "debug/isapi-host.exe"),
@@ -212,6 +216,15 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Runs the scripts where there is a PowerShell; where there is none they were only parsed, and it is said.
+    fn run_scripts(&self, lane: &mut Lane<'_>) {
+        let ((name, test), program) = OF_POWERSHELL;
+        match self.facts.as_ref().map(|facts| facts.join(program)).filter(|program| program.is_file()) {
+            Some(program) => lane.machine_test(name, &[test], &[], &[("KALLITHEA_IISC_PWSH", program)]),
+            None => println!("    left out: {name}: there is no {program} in the folder that --facts names"),
+        }
+    }
+
     /// The suites of the Linux machine that no other lane has taken.
     fn test_what_is_left(&self, lane: &mut Lane<'_>) {
         let next = || self.left.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
@@ -240,6 +253,7 @@ impl Run<'_> {
         for (name, test) in ON_WINDOWS {
             lane.machine_test(name, &[test], &[], &self.variables);
         }
+        self.run_scripts(lane);
         self.test_what_is_left(lane);
         Ok(())
     }
@@ -281,7 +295,10 @@ fn tests_of_sources(workshop: &Workshop) -> Result<Vec<String>> {
         }
     }
     let elsewhere = |name: &str| {
-        OF_SCHEMAS.contains(&name) || ON_LINUX.iter().chain(&ON_WINDOWS).any(|(_, test)| *test == name)
+        let with_powershell = name == OF_POWERSHELL.0.1;
+        with_powershell
+            || OF_SCHEMAS.contains(&name)
+            || ON_LINUX.iter().chain(&ON_WINDOWS).any(|(_, test)| *test == name)
     };
     names.retain(|name| !elsewhere(name));
     names.sort();
