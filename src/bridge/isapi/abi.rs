@@ -3,6 +3,8 @@
 //! What enters: the pointers that IIS passes to the three exports. What leaves: a [`Session`], safe to use from any
 //! thread and completed exactly once, whatever happens to it. Absent: asynchronous reads and writes; a worker waits for its client.
 
+mod line;
+mod pieces;
 mod session;
 mod tracing;
 
@@ -12,6 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 use std::sync::Arc;
 
+pub use line::Line;
 use session::Gate;
 pub use session::Session;
 pub use tracing::{Trace, Verbosity};

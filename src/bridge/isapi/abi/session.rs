@@ -11,7 +11,10 @@ use std::slice;
 use std::sync::atomic::AtomicU8;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Instant;
 
+use super::line::Line;
+use super::pieces::in_pieces;
 use super::{ControlBlock, STATUS_ERROR, STATUS_SUCCESS, STATUS_SUCCESS_AND_KEEP_CONNECTION, SendHeaderEx};
 use crate::client::{Client, Completion, End, FileRange, HeadText, Outgoing, Part};
 use crate::log;
@@ -103,6 +106,7 @@ pub struct Session {
     block: NonNull<ControlBlock>,
     /// Set where the request is completed by the return value of the call that brought it.
     gate: Option<Arc<Gate>>,
+    line: Arc<Line>,
 }
 
 // SAFETY: ISAPI keeps the control block valid until completion and lets any thread call its functions.
@@ -111,22 +115,36 @@ unsafe impl Send for Session {}
 impl Session {
     /// A request that has just begun. With a gate, it is completed by the return value of the call that brought it.
     pub(super) fn new(block: NonNull<ControlBlock>, gate: Option<Arc<Gate>>) -> Self {
-        Self { block, gate }
+        Self { block, gate, line: Arc::new(Line::new(block)) }
+    }
+
+    /// The line to the client, which another thread may watch.
+    #[must_use]
+    pub fn line(&self) -> Arc<Line> {
+        Arc::clone(&self.line)
     }
 
     /// Completes the request with DONE_WITH_SESSION, after `HttpExtensionProc` returned [`STATUS_PENDING`].
     pub fn finish(self, completion: Completion) {
         let mut session = ManuallyDrop::new(self);
         session.done(completion);
-        drop(session.gate.take());
+        Self::let_go(&mut session);
     }
 
     /// Completes the request by the status that `HttpExtensionProc` is to return.
     #[must_use]
     pub fn finish_by_return(self, completion: Completion) -> u32 {
         let mut session = ManuallyDrop::new(self);
-        drop(session.gate.take());
+        session.line.cut();
+        Self::let_go(&mut session);
         status_of(completion)
+    }
+
+    /// Frees what the session holds, in place of its drop, which would complete the request once more.
+    fn let_go(session: &mut ManuallyDrop<Self>) {
+        drop(session.gate.take());
+        // SAFETY: nothing of the session is used again once this is called, and it is called once.
+        unsafe { std::ptr::drop_in_place(&raw mut session.line) };
     }
 
     /// Asks the server to recycle this worker process; it does where the pool is pinged.
@@ -137,6 +155,7 @@ impl Session {
 
     fn done(&self, completion: Completion) {
         let mut status = status_of(completion);
+        self.line.cut();
         if let Some(gate) = &self.gate {
             return gate.open(status);
         }
@@ -313,10 +332,34 @@ impl Client for Session {
         let mut size = room;
         // SAFETY: the function and its connection come from IIS; the buffer holds at least `size` bytes.
         let answer = unsafe { (block.read_client)(block.connection, buffer.as_mut_ptr().cast(), &mut size) };
-        check(answer).map(|()| size.min(room) as usize)
+        check(answer)?;
+        self.line.count(size.min(room).into());
+        Ok(size.min(room) as usize)
     }
 
     fn send(&self, piece: &Outgoing<'_>) -> io::Result<()> {
+        in_pieces(piece, |piece, size| {
+            let begun = Instant::now();
+            self.send_piece(piece)?;
+            self.line.count(size);
+            Ok(begun.elapsed())
+        })
+    }
+
+    fn close_connection(&self) {
+        // Where the server cannot, the failed completion says as much.
+        let _ = self.support(CLOSE_CONNECTION, std::ptr::null_mut());
+    }
+
+    fn set_status_code(&self, code: u16) {
+        // SAFETY: the block is valid until completion, and this field is the extension's to write.
+        unsafe { (*self.block.as_ptr()).http_status_code = u32::from(code) };
+    }
+}
+
+impl Session {
+    /// Sends what goes out in one call, where the server can do that.
+    fn send_piece(&self, piece: &Outgoing<'_>) -> io::Result<()> {
         if VECTOR_SEND_IS.load(Relaxed) == UNKNOWN {
             return self.send_in_steps(piece);
         }
@@ -333,16 +376,6 @@ impl Client for Session {
         }
         VECTOR_SEND_IS.store(KNOWN, Relaxed);
         outcome
-    }
-
-    fn close_connection(&self) {
-        // Where the server cannot, the failed completion says as much.
-        let _ = self.support(CLOSE_CONNECTION, std::ptr::null_mut());
-    }
-
-    fn set_status_code(&self, code: u16) {
-        // SAFETY: the block is valid until completion, and this field is the extension's to write.
-        unsafe { (*self.block.as_ptr()).http_status_code = u32::from(code) };
     }
 }
 

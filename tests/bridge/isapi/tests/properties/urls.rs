@@ -103,6 +103,7 @@ proptest! {
             }
             Arrival::Forbidden => prop_assert!(false, "nobody is signed on"),
             Arrival::Bad(why) => prop_assert!(false, "{why}"),
+            Arrival::TooManyHeaders => prop_assert!(false, "there are none"),
         }
     }
 }
