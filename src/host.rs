@@ -69,7 +69,7 @@ pub use handles::spoil_standard_handles;
 use library::Bridge;
 pub use library::LoadError;
 pub use outcome::{Notes, Outcome, TraceEvent};
-pub use peer::Peer;
+pub use peer::{HangUp, Peer};
 pub use play::play;
 pub use prepared::Prepared;
 pub use protocol::Request;

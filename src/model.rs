@@ -375,6 +375,12 @@ pub struct Bridge {
     pub preload: bool,
     /// Whether a request is answered in the call that brings it.
     pub synchronous: bool,
+    /// Clients that may be slow without holding up anybody else.
+    pub slow_clients: u32,
+    /// Seconds after which a client is let go that neither sends nor takes; 0 never.
+    pub client_timeout: u32,
+    /// Seconds that the application may compute without a word to the client or from it; 0 for ever.
+    pub request_time_limit: u32,
     /// Seconds after which a request's Python threads are shown; 0 never.
     pub slow_request: u32,
     /// Networks of the proxies that are believed: address and length of the prefix.

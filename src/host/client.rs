@@ -4,14 +4,16 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
 use super::chunked::Decoder;
+use super::lock;
 use super::outcome::Outcome;
-use super::peer::Peer;
+use super::peer::{HangUp, Peer};
 use super::protocol::Request;
 use super::response::{Discarded, Framing, Head, Response};
 
@@ -32,6 +34,50 @@ pub struct Client<'a> {
     taken: u64,
     take_limit: u64,
     delay: Duration,
+    send_pace: Option<Pace>,
+    take_pace: Option<Pace>,
+    stalls_sending_after: u64,
+    stalls_taking_after: u64,
+    connection: Arc<Connection>,
+}
+
+/// So many bytes, each time after so long.
+#[derive(Clone, Copy)]
+struct Pace {
+    bytes: usize,
+    pause: Duration,
+}
+
+impl Pace {
+    fn new((bytes, milliseconds): (usize, u64)) -> Self {
+        Self { bytes: bytes.max(1), pause: Duration::from_millis(milliseconds) }
+    }
+}
+
+/// A connection that another thread may end, while the client's own takes its time.
+struct Connection {
+    is_closed: Mutex<bool>,
+    closed: Condvar,
+    /// When the client is gone.
+    end: Option<Instant>,
+}
+
+impl Connection {
+    fn close(&self) {
+        *lock(&self.is_closed) = true;
+        self.closed.notify_all();
+    }
+
+    /// Waits for so long, or for ever; fails as soon as the connection is closed, or the client is gone.
+    fn wait(&self, time: Option<Duration>) -> io::Result<()> {
+        let stays = self.end.map(|end| end.saturating_duration_since(Instant::now()));
+        let leaves = stays.filter(|stays| time.is_none_or(|time| *stays <= time));
+        let time = leaves.or(time).unwrap_or(Duration::from_secs(86_400));
+        let is_open = |is_closed: &mut bool| !*is_closed;
+        let waited = self.closed.wait_timeout_while(lock(&self.is_closed), time, is_open);
+        let is_closed = *waited.unwrap_or_else(PoisonError::into_inner).0;
+        if is_closed || leaves.is_some() { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) }
+    }
 }
 
 enum Body<'a> {
@@ -71,7 +117,28 @@ impl<'a> Client<'a> {
             taken: 0,
             take_limit: request.abort_download_after.unwrap_or(u64::MAX),
             delay: Duration::from_millis(request.write_delay_milliseconds),
+            send_pace: request.send_pace.map(Pace::new),
+            take_pace: request.take_pace.map(Pace::new),
+            stalls_sending_after: request.stall_upload_after.unwrap_or(u64::MAX),
+            stalls_taking_after: request.stall_download_after.unwrap_or(u64::MAX),
+            connection: Arc::new(Connection {
+                is_closed: Mutex::default(),
+                closed: Condvar::new(),
+                end: request
+                    .leaves_after_milliseconds
+                    .map(|milliseconds| Instant::now() + Duration::from_millis(milliseconds)),
+            }),
         })
+    }
+
+    /// Takes the time that so many bytes take this client.
+    fn take_slowly(&self, bytes: usize) -> io::Result<()> {
+        let stalls = self.taken + bytes as u64 > self.stalls_taking_after;
+        if let Some(pace) = self.take_pace {
+            let pauses = u32::try_from(bytes.div_ceil(pace.bytes)).unwrap_or(u32::MAX);
+            self.connection.wait(Some(pace.pause.saturating_mul(pauses)))?;
+        }
+        if stalls { self.connection.wait(None) } else { Ok(()) }
     }
 
     /// The client goes away after so many bytes of the response's body.
@@ -106,7 +173,15 @@ impl Peer for Client<'_> {
         if left == 0 && self.send_limit < whole {
             return Err(io::ErrorKind::ConnectionReset.into());
         }
-        let room = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        let before_stall = self.stalls_sending_after.saturating_sub(self.sent);
+        if left > 0 && before_stall == 0 {
+            self.connection.wait(None)?;
+        }
+        let mut room = buffer.len().min(usize::try_from(left.min(before_stall)).unwrap_or(usize::MAX));
+        if let Some(pace) = self.send_pace.filter(|_| room > 0) {
+            self.connection.wait(Some(pace.pause))?;
+            room = room.min(pace.bytes);
+        }
         let size = match &self.body {
             Body::Bytes(bytes) => {
                 let begin = self.sent as usize;
@@ -132,6 +207,7 @@ impl Peer for Client<'_> {
             self.take_limit = 0;
             return Err(io::ErrorKind::BrokenPipe.into());
         }
+        self.take_slowly(bytes.len())?;
         self.taken += bytes.len() as u64;
         match &mut self.keeper {
             Keeper::Raw(raw) => raw.extend_from_slice(bytes),
@@ -157,6 +233,11 @@ impl Peer for Client<'_> {
             thread::sleep(self.delay);
         }
         Ok(())
+    }
+
+    fn hang_up(&mut self) -> Option<HangUp> {
+        let connection = Arc::clone(&self.connection);
+        Some(Arc::new(move || connection.close()))
     }
 
     fn is_connected(&mut self) -> bool {

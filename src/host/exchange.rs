@@ -4,6 +4,7 @@
 //! [`Outcome`]. Absent: raw pointers other than those that the control block is made of.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,7 @@ use super::blocks::{self, Block};
 use super::completion::Completion;
 use super::habits::Server;
 use super::outcome::{Outcome, TraceEvent};
-use super::peer::{Lent, Peer};
+use super::peer::{HangUp, Lent, Peer};
 use super::prepared::Prepared;
 use super::response;
 use super::table::{self, Journal};
@@ -52,6 +53,10 @@ pub(super) struct Exchange {
     ahead: Vec<u8>,
     state: Mutex<State>,
     completion: Completion,
+    /// Ends the client's connection.
+    hang_up: Option<HangUp>,
+    /// Whether CLOSE_CONNECTION was called.
+    closed: AtomicBool,
 }
 
 /// What the bridge has done.
@@ -97,6 +102,7 @@ impl Exchange {
         let mut outcome = Outcome::new();
         let (ahead, input) = read_ahead(request, peer, &mut outcome);
         let number = table::new_number();
+        let hang_up = peer.hang_up();
         // SAFETY: `end` drops what is lent here.
         let peer = unsafe { Lent::new(peer) };
         let state = State {
@@ -116,6 +122,8 @@ impl Exchange {
             ahead,
             state: Mutex::new(state),
             completion: Completion::new(),
+            hang_up,
+            closed: AtomicBool::new(false),
         });
         table::enter(&exchange);
         exchange
@@ -166,6 +174,20 @@ impl Exchange {
             return Err(block::ERROR_INVALID_PARAMETER);
         }
         Ok(Call { exchange: self, state })
+    }
+
+    /// Takes CLOSE_CONNECTION, the one call that may come while another of the same request runs: it ends that.
+    pub(super) fn close(&self) {
+        let state = self.state.try_lock();
+        let is_over = state.as_ref().is_ok_and(|state| state.peer.is_none());
+        drop(state);
+        if is_over {
+            return self.late("CLOSE_CONNECTION after completion");
+        }
+        self.closed.store(true, Ordering::Relaxed);
+        if let Some(hang_up) = &self.hang_up {
+            hang_up();
+        }
     }
 
     /// Looks whether the block was touched since completion.
@@ -220,6 +242,7 @@ impl Exchange {
         state.outcome.log_status = Some(status);
         state.outcome.http_status_code = found.http_status_code;
         state.outcome.notes.log_data = text_of(&found.log_data);
+        state.outcome.notes.closed = self.closed.load(Ordering::Relaxed);
         state.outcome.duration = state.begun.elapsed();
         state.sealed = Some(found);
         state.peer = None;

@@ -4,6 +4,10 @@
 //! with a response. Absent: HTTP's own text; status and headers come apart from the body.
 
 use std::io;
+use std::sync::Arc;
+
+/// Ends a client's connection, whatever its own thread waits for.
+pub type HangUp = Arc<dyn Fn() + Send + Sync>;
 
 /// The client behind one request: gives its body and takes the response.
 ///
@@ -27,6 +31,12 @@ pub trait Peer: Send {
     /// One call of the bridge ends here: what was written so far should be on its way.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+
+    /// What ends this client's connection from another thread, so that a call that waits for it fails; none where nobody
+    /// waits for such a client.
+    fn hang_up(&mut self) -> Option<HangUp> {
+        None
     }
 
     /// Whether the client is still there, as far as one can see without writing to it.

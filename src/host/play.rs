@@ -17,10 +17,10 @@ pub fn play(host: &Host, script: &Script) -> Result<Report, String> {
     let requests = prepare(&script.requests)?;
     let mut meter = None;
     for life in 1..=script.lives {
-        for _ in 1..script.starts {
-            host.start().map_err(|error| format!("life {life}: {error}"))?;
-        }
         report.descriptions.push(host.start().map_err(|error| format!("life {life}: {error}"))?);
+        for _ in 1..script.starts {
+            host.start().map_err(|error| format!("life {life}, begun again: {error}"))?;
+        }
         if life == 1 {
             warm_up(host, script, &mut report)?;
             meter = Meter::start();

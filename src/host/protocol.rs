@@ -191,6 +191,16 @@ pub struct Request {
     pub abort_download_after: Option<u64>,
     /// How long the client takes for each piece of the response.
     pub write_delay_milliseconds: u64,
+    /// How fast the client sends: so many bytes, each time after so many milliseconds.
+    pub send_pace: Option<(usize, u64)>,
+    /// How fast the client takes the response.
+    pub take_pace: Option<(usize, u64)>,
+    /// The client is gone after that time, where it has a pace or stalls.
+    pub leaves_after_milliseconds: Option<u64>,
+    /// After so many bytes of its body the client sends no more, and stays.
+    pub stall_upload_after: Option<u64>,
+    /// After so many bytes of the response's body the client takes no more, and stays.
+    pub stall_download_after: Option<u64>,
     /// Server variables that this host does not know, to stand for other hosts than IIS; a name that ends in `*` stands for
     /// all that begin so.
     pub missing: Vec<String>,
@@ -228,6 +238,11 @@ impl Default for Request {
             abort_upload_after: None,
             abort_download_after: None,
             write_delay_milliseconds: 0,
+            send_pace: None,
+            take_pace: None,
+            leaves_after_milliseconds: None,
+            stall_upload_after: None,
+            stall_download_after: None,
             missing: Vec::new(),
             path_info: true,
             software: None,

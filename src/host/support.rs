@@ -35,6 +35,10 @@ pub(super) unsafe fn serve(
     (buffer, size, data_type): (*mut c_void, *mut u32, *mut u32),
 ) -> Result<(), u32> {
     let name = requests::name(request);
+    if request == requests::CLOSE_CONNECTION && !exchange.terms.abilities.refuses(request) {
+        exchange.close();
+        return Ok(());
+    }
     let mut call = exchange.call(name)?;
     match request {
         requests::DONE_WITH_SESSION => {
@@ -104,7 +108,6 @@ unsafe fn serve_small(
             let reason = (!reason.is_null()).then(|| unsafe { CStr::from_ptr(reason) }.to_string_lossy());
             call.notes().unhealthy.push(reason.unwrap_or_default().into_owned());
         }
-        requests::CLOSE_CONNECTION => call.notes().closed = true,
         requests::SET_FLUSH_FLAG => call.notes().flush = true,
         _ => return Err(block::ERROR_INVALID_PARAMETER),
     }

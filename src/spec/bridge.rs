@@ -20,6 +20,24 @@ pub struct BridgeSpec {
     /// Requests that wait for a thread before the next one is answered 503.
     #[schemars(range(min = 1, max = 65535))]
     pub queue_length: u32,
+    /// Clients that may be slow to send or to take without holding up anybody else: a thread that waits for its client is
+    /// made up for by another, so many times beside `threads`. One client, by its address, gets half of them; further
+    /// requests of it are answered 503 while it holds these. Where all are taken and requests wait, the slowest client
+    /// is let go, if it moves fewer than 1,000 bytes a second. Default: 8 times `threads`, at least 64.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = 2048))]
+    pub slow_clients: Option<u32>,
+    /// Seconds after which a client is let go that has not sent a byte of the body it announced, or has not taken a piece
+    /// of its response, of at most 256 KB where it is slow; 0 never. IIS has a limit of its own for a client that sends
+    /// nothing, the `connectionTimeout` of the site, 120 seconds by default.
+    #[schemars(range(max = 86_400))]
+    pub client_timeout: u32,
+    /// Seconds that Kallithea may compute for a request without a word to its client or from it; 0 for ever. Then an
+    /// exception is raised in the request's thread, and the log shows what it was doing. If the request still goes on as
+    /// long again, but at most a minute later, IIS is told that the worker process is unhealthy, and recycles it where
+    /// the pool is pinged.
+    #[schemars(range(max = 86_400))]
+    pub request_time_limit: u32,
     /// Whether Python and Kallithea come up when the worker process loads the bridge, so that the first visitor
     /// need not wait for them; `false` waits for the first request.
     pub preload: bool,
@@ -50,6 +68,9 @@ impl Default for BridgeSpec {
             directory: None,
             threads: 8,
             queue_length: 100,
+            slow_clients: None,
+            client_timeout: 300,
+            request_time_limit: 600,
             preload: true,
             slow_request: 60,
             trusted_proxies: Vec::new(),

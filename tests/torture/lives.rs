@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{HOSTS, PLAIN, Stage, WATCHED, get};
+use super::{HOSTS, PLAIN, SLOW, Stage, WATCHED, get};
 
 pub fn parallel_requests_keep_their_users_apart(stage: &Stage) {
     let request = |number: usize| {
@@ -95,4 +95,28 @@ pub fn a_life_begins_while_the_one_before_still_ends(stage: &Stage) {
         assert_eq!([run.body(2), run.body(3)], ["2", "2"], "{}", run.log);
         run.logged(&["the application's own end takes longer than the bridge can wait"]);
     }
+}
+
+pub fn a_life_that_begins_twice_has_its_threads_once(stage: &Stage) {
+    let run = stage.run(json!({"starts": 3, "lives": 2, "requests": [get(""), get("")]}));
+    for number in 0..4 {
+        assert_eq!(run.body(number), "hello");
+    }
+    assert_eq!(run.log.matches("the bridge starts with 4 threads").count(), 2, "{}", run.log);
+    assert_eq!(run.log.matches("begins anew without having ended").count(), 4, "{}", run.log);
+    assert_eq!(run.log.matches("the bridge has stopped").count(), 2, "{}", run.log);
+}
+
+pub fn requests_that_outlast_their_life_keep_nobody_of_the_next_waiting(stage: &Stage) {
+    // A life has a second to end, and its slow requests take longer; the next life's are served meanwhile.
+    let requests = json!([get("slow?seconds=1.7"), get(""), get(""), get("")]);
+    let script = json!({
+        "summary": true, "parallel": 8, "repeat": 12, "restart_every": 9, "timeout_seconds": 30,
+        "expect_statuses": [200, 503], "requests": requests,
+    });
+    let run = stage.deployment(SLOW).run(script).clean();
+    let summary = &run.report["summary"];
+    assert_eq!((&summary["requests"], &summary["lost"]), (&json!(48), &json!(0)), "{}", run.log);
+    assert_eq!(summary["restarts"], json!(5));
+    run.logged(&["threads are still at work"]);
 }

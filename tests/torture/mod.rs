@@ -5,6 +5,7 @@
 
 #![allow(dead_code)] // Each machine's tests use a part of it.
 
+pub mod clients;
 pub mod failures;
 pub mod files;
 pub mod hosts;
@@ -32,6 +33,10 @@ pub const PLAIN: &str = "torture";
 pub const WATCHED: &str = "torture-watched";
 /// For a host that cannot wait; at the root, where the application knows its users; one second to end.
 pub const HOSTS: &str = "torture-hosts";
+
+/// Two threads, eight slow clients, three seconds for a client that does not move and for a request that computes; one
+/// second to end, a proxy that is believed.
+pub const SLOW: &str = "torture-slow";
 
 /// What a run leaves in its deployment's folder.
 const LEFT_BEHIND: [&str; 3] = ["logs", "failures", "report.json"];
@@ -82,11 +87,16 @@ macro_rules! scenarios {
             lives: parallel_requests_keep_their_users_apart a_full_queue_answers_at_once
                 a_second_life_uses_the_running_interpreter what_has_begun_is_finished_before_the_end
                 the_end_comes_by_its_deadline a_late_start_waits_for_the_first_request
-                a_life_begins_while_the_one_before_still_ends;
+                a_life_begins_while_the_one_before_still_ends a_life_that_begins_twice_has_its_threads_once
+                requests_that_outlast_their_life_keep_nobody_of_the_next_waiting;
             log: output_of_the_application_is_logged nothing_that_is_said_passes_for_something_else
                 a_log_that_is_full_is_put_aside a_log_goes_through_no_link
                 a_slow_request_shows_its_stack traced_requests_show_the_bridges_events
                 a_trusted_proxy_speaks_for_its_clients;
+            clients: slow_clients_hold_nobody_else_up a_client_that_does_not_move_is_let_go
+                one_client_cannot_hold_every_worker the_slowest_client_makes_room_when_every_worker_waits
+                a_slow_but_steady_push_comes_through a_request_that_computes_for_ever_is_stopped
+                a_request_that_waits_for_its_client_says_so headers_cost_no_more_than_their_bytes;
             load: every_response_is_that_of_its_request every_host_is_served_as_many_requests a_full_queue_loses_nobody
                 recycling_and_vanishing_clients_mix_nothing_up a_gibibyte_goes_up_and_down
                 five_gibibytes_are_announced_and_challenged memory_stays_flat;

@@ -496,6 +496,37 @@ def slow(environ, start_response):
 
 
 @page
+def whole(environ, start_response):
+    """So many bytes, in a list."""
+    start_response("200 OK", [("Content-Type", "application/octet-stream")])
+    return [b"x" * int(query(environ, "size"))]
+
+
+@page
+def endless(environ, start_response):
+    """Computes for ever, and takes every Exception for its own."""
+    while True:
+        try:
+            while True:
+                time.sleep(0.01)
+        except Exception:
+            pass
+
+
+@page
+def stubborn(environ, start_response):
+    """Swallows whatever is raised, for so long."""
+    end = time.monotonic() + float(query(environ, "seconds"))
+    while time.monotonic() < end:
+        try:
+            while time.monotonic() < end:
+                time.sleep(0.01)
+        except BaseException:
+            print("swallowed", sys.exc_info()[0].__name__)
+    return plain(start_response, "over")
+
+
+@page
 def who(environ, start_response):
     time.sleep(0.002)
     return plain(start_response, "%s %s" % (environ.get("REMOTE_USER", "nobody"), environ["QUERY_STRING"]))

@@ -27,6 +27,9 @@ pub static SETTINGS: Settings = Settings {
         drain_seconds: 75,
         preload: true,
         synchronous: false,
+        slow_clients: 64,
+        client_seconds: 300,
+        limit_seconds: 600,
         slow_seconds: 60,
     },
     log: Log {

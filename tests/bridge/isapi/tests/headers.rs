@@ -1,6 +1,6 @@
 //! Headers: each once, and none that claims what only the server knows.
 
-use kallithea_bridge_isapi::headers::{BodyEnd, Headers, Trust};
+use kallithea_bridge_isapi::headers::{BodyEnd, Headers, MOST, Trust};
 
 fn headers(raw: &str) -> Headers {
     let mut headers = Headers::default();
@@ -93,6 +93,25 @@ fn headers_serve_one_request_after_the_other() {
     headers.read(|lines| lines.extend_from_slice(b"C: 4\r\n"));
     headers.settle(Trust::default());
     assert_eq!(headers.variables().collect::<Vec<_>>(), [(&b"HTTP_C"[..], &b"4"[..])]);
+}
+
+#[test]
+fn values_that_go_on_over_several_lines_are_joined_once() {
+    let raw = "A: one\r\n two\r\n\tthree\r\nB: x\r\na: four\r\n  five\r\n";
+    let expected = [("HTTP_A", "one two three,four five"), ("HTTP_B", "x")];
+    assert_eq!(variables(raw, false), expected.map(|(name, value)| (name.into(), value.into())));
+}
+
+#[test]
+fn more_headers_than_anybody_sends_are_too_many() {
+    let lines = |count: usize| "X-Same: value\r\n".repeat(count);
+    let (most, more) = (headers(&lines(MOST)), headers(&lines(MOST + 1)));
+    assert_eq!((most.are_too_many(), more.are_too_many()), (false, true));
+    let mut again = more;
+    again.read(|lines| lines.extend_from_slice(b"A: 1\r\n"));
+    assert!(!again.are_too_many(), "the next request has few");
+    // A line that goes on is part of its header.
+    assert!(!headers(&format!("A: 1\r\n{}", " more\r\n".repeat(MOST + 1))).are_too_many());
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! One life of the bridge, from GetExtensionVersion to TerminateExtension: its queue and its worker threads.
 //!
-//! What enters: sessions. What leaves: their completion, on a worker's thread. Absent: a thread of IIS that waits; a
-//! request is queued, or answered at once when the queue is full.
+//! What enters: sessions. What leaves: their completion, on a worker's thread. So many workers are at work at a time; one
+//! that waits for its client is made up for by another, up to a limit. Absent: a thread of IIS that waits; a request is
+//! queued, or answered at once when the queue is full.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use kallithea_bridge_isapi::abi::{STATUS_PENDING, Session};
@@ -12,9 +14,10 @@ use kallithea_bridge_isapi::environ::Environ;
 use kallithea_bridge_isapi::{SETTINGS, log};
 
 use crate::admission::{self, Admitted, Waiting};
-use crate::queue::Queue;
+use crate::post::Post;
+use crate::queue::{Limits, Queue};
 use crate::startup::Verdict;
-use crate::{python, startup, watch};
+use crate::{crew, python, startup, watch};
 
 /// The present life, if there is one.
 static LIFE: RwLock<Option<Arc<Life>>> = RwLock::new(None);
@@ -23,30 +26,51 @@ static LIFE: RwLock<Option<Arc<Life>>> = RwLock::new(None);
 static NUMBER: AtomicU64 = AtomicU64::new(1);
 
 struct Life {
-    queue: Queue<Waiting>,
+    queue: Arc<Queue<Waiting>>,
+    /// Numbers the workers.
+    next: AtomicUsize,
     /// Workers that have not ended yet.
     working: Mutex<usize>,
     ended: Condvar,
 }
 
-/// Begins a life.
+/// Begins a life. A host that begins one without having ended the one before gets no second: its workers would be lost.
 pub(crate) fn start() {
     log::begin();
+    let mut present = LIFE.write().unwrap_or_else(PoisonError::into_inner);
+    if present.is_some() {
+        return log::warning("the server begins anew without having ended what it began; the bridge goes on");
+    }
     let workers = SETTINGS.workers.threads.max(1);
     log::info(&format!("the bridge starts with {workers} threads for {}", SETTINGS.application.path));
     if SETTINGS.workers.preload {
         startup::begin();
     }
     watch::begin();
+    let limits = Limits {
+        waiting: SETTINGS.workers.queue_length,
+        running: workers,
+        workers: workers + SETTINGS.workers.slow_clients,
+    };
     let life = Arc::new(Life {
-        queue: Queue::new(SETTINGS.workers.queue_length),
+        queue: Arc::new(Queue::new(limits)),
+        next: AtomicUsize::new(1),
         working: Mutex::new(0),
         ended: Condvar::new(),
     });
-    for number in 1..=workers {
-        spawn(&life, number);
+    for _ in 0..workers {
+        engage(&life);
     }
-    *LIFE.write().unwrap_or_else(PoisonError::into_inner) = Some(life);
+    let crew = Arc::clone(&life);
+    let crew = thread::Builder::new().name("crew".into()).spawn(move || {
+        crew::keep(&crew.queue, || engage(&crew));
+    });
+    if let Err(error) = crew {
+        log::error(&format!(
+            "nobody will make up for workers that wait for their clients: no thread: {error}"
+        ));
+    }
+    *present = Some(life);
 }
 
 /// Takes a request in, and returns what HttpExtensionProc is to return.
@@ -85,16 +109,31 @@ pub(crate) fn stop() {
     log::flush();
 }
 
-fn spawn(life: &Arc<Life>, number: usize) {
+/// Brings another worker to work; `false` where there are enough, or there is no thread for it.
+fn engage(life: &Arc<Life>) -> bool {
+    if !life.queue.hire() {
+        return false;
+    }
     let worker = Arc::clone(life);
+    let number = life.next.fetch_add(1, Ordering::Relaxed);
     *life.working.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-    let spawned = std::thread::Builder::new().name(format!("worker-{number}")).spawn(move || {
+    let spawned = thread::Builder::new().name(format!("worker-{number}")).spawn(move || {
         let counted = Counted(&worker);
         work(counted.0);
     });
     if let Err(error) = spawned {
-        drop(Counted(life));
+        life.queue.unhire();
+        life.count_out();
         log::error(&format!("there is no thread for worker {number}: {error}"));
+        return false;
+    }
+    true
+}
+
+impl Life {
+    fn count_out(&self) {
+        *self.working.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        self.ended.notify_all();
     }
 }
 
@@ -103,8 +142,8 @@ struct Counted<'a>(&'a Life);
 
 impl Drop for Counted<'_> {
     fn drop(&mut self) {
-        *self.0.working.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
-        self.0.ended.notify_all();
+        self.0.queue.leave();
+        self.0.count_out();
     }
 }
 
@@ -116,19 +155,32 @@ fn work(life: &Life) {
                 let first = Mutex::new(Some(waiting));
                 return python::work(&application, |environ| next(life, &first, environ));
             }
-            Verdict::Failed { unhealthy } => admission::refuse(waiting, unhealthy.as_deref()),
+            Verdict::Failed { unhealthy } => {
+                let (number, post) = attend(life, &waiting);
+                admission::refuse(waiting, unhealthy.as_deref(), &post);
+                watch::leave(number);
+            }
         }
     }
 }
 
-/// The next request that needs the application; `None` when the life is over.
+/// The next request that needs the application; `None` when the worker is not needed any more.
 fn next(life: &Life, first: &Mutex<Option<Waiting>>, environ: &mut Environ) -> Option<Admitted> {
     loop {
         log::set_request(0);
         let held = first.lock().unwrap_or_else(PoisonError::into_inner).take();
         let waiting = held.or_else(|| life.queue.pop())?;
-        if let Some(admitted) = admission::admit(waiting, environ) {
+        let (number, post) = attend(life, &waiting);
+        if let Some(admitted) = admission::admit(waiting, environ, &post) {
             return Some(admitted);
         }
+        watch::leave(number);
     }
+}
+
+/// Lets a request be watched from now on.
+fn attend(life: &Life, waiting: &Waiting) -> (u64, Arc<Post>) {
+    let post = Arc::new(Post::new(waiting.session.line(), Arc::clone(&life.queue)));
+    watch::enter(waiting.number, &post);
+    (waiting.number, post)
 }

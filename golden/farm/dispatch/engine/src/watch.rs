@@ -1,14 +1,25 @@
 //! Looks after requests that take long.
 //!
 //! What enters: which worker is at which request, and since when. What leaves: once for a request that is not done after
-//! `bridge.slowRequest` seconds, what every Python thread is doing, in the log. Absent: any power over the request.
+//! `bridge.slowRequest` seconds, what it waits for or what Python is doing, in the log; and an exception in the thread of
+//! one that has computed for `bridge.requestTimeLimit`. Absent: what must work while Python does not answer, which is
+//! `crew`'s; the thread here may have to wait for Python's lock.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use kallithea_bridge_isapi::{SETTINGS, log};
 
+use crate::exchange::Exchange;
+use crate::post::{Post, Wait};
 use crate::python;
+
+/// How often a thread is interrupted whose code swallows the exception.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// The longest time from one look to the next.
+const ROUND: Duration = Duration::from_secs(5);
 
 static WATCHED: Mutex<Watched> = Mutex::new(Watched { requests: Vec::new(), has_thread: false });
 
@@ -17,18 +28,66 @@ struct Watched {
     has_thread: bool,
 }
 
-struct Request {
-    number: u64,
-    /// Python's name for the worker's thread.
-    thread: u64,
+/// A request that a worker has taken and not ended.
+pub(crate) struct Request {
+    pub(crate) number: u64,
+    pub(crate) post: Arc<Post>,
     since: Instant,
     shown: bool,
+    /// Set while the application has it.
+    python: Option<InPython>,
+    /// What the request had come to when it last came on, and when that was.
+    progress: (u64, u64),
+    came_on: Instant,
+    /// Whether the client has been let go.
+    pub(crate) let_go: bool,
+    /// Whether IIS has been told that this request does not end.
+    pub(crate) reported: bool,
+}
+
+/// A request in the application's hands.
+struct InPython {
+    /// Python's name for the worker's thread.
+    thread: u64,
+    exchange: Weak<Exchange>,
+    interrupted: Option<Instant>,
+}
+
+impl Request {
+    /// How long the request has neither given its client anything nor taken anything from it.
+    pub(crate) fn quiet(&mut self) -> Duration {
+        let progress = self.post.progress();
+        if progress != self.progress {
+            (self.progress, self.came_on) = (progress, Instant::now());
+        }
+        self.came_on.elapsed()
+    }
+
+    /// How long the application has computed without a word to its client or from it.
+    pub(crate) fn computing(&mut self) -> Duration {
+        let quiet = self.quiet();
+        if self.python.is_some() && self.post.wait().is_none() { quiet } else { Duration::ZERO }
+    }
+
+    /// The request's streams, as long as there are any.
+    pub(crate) fn exchange(&self) -> Option<Arc<Exchange>> {
+        self.python.as_ref().and_then(|python| python.exchange.upgrade())
+    }
+}
+
+/// What a look at the requests brings.
+enum Due {
+    /// A request is not done yet, and nobody has said so.
+    Show { number: u64, thread: Option<u64>, wait: Option<Wait> },
+    /// A request has computed for too long.
+    Interrupt { number: u64, thread: u64 },
 }
 
 /// Begins to watch, where that is wanted.
 pub(crate) fn begin() {
     let mut watched = lock();
-    if SETTINGS.workers.slow_seconds == 0 || watched.has_thread {
+    let is_wanted = slow_limit().is_some() || time_limit().is_some();
+    if !is_wanted || watched.has_thread {
         return;
     }
     match std::thread::Builder::new().name("watch".into()).spawn(keep) {
@@ -37,49 +96,154 @@ pub(crate) fn begin() {
     }
 }
 
-/// Notes that a worker begins a request.
-pub(crate) fn enter(number: u64, thread: u64) {
-    if SETTINGS.workers.slow_seconds > 0 {
-        lock().requests.push(Request { number, thread, since: Instant::now(), shown: false });
-    }
+/// Notes that a worker has taken a request.
+pub(crate) fn enter(number: u64, post: &Arc<Post>) {
+    let now = Instant::now();
+    lock().requests.push(Request {
+        number,
+        post: Arc::clone(post),
+        since: now,
+        shown: false,
+        python: None,
+        progress: (0, 0),
+        came_on: now,
+        let_go: false,
+        reported: false,
+    });
+}
+
+/// Notes that the application has the request, on this thread of Python's.
+pub(crate) fn enter_python(number: u64, thread: u64, exchange: &Arc<Exchange>) {
+    let python = InPython { thread, exchange: Arc::downgrade(exchange), interrupted: None };
+    of(&mut lock(), number).map(|request| request.python = Some(python));
+}
+
+/// Notes that the application is done with the request. Whether its thread was interrupted: the exception may still be
+/// on its way, and must not meet the next request.
+pub(crate) fn leave_python(number: u64) -> bool {
+    let mut watched = lock();
+    let python = of(&mut watched, number).and_then(|request| request.python.take());
+    python.is_some_and(|python| python.interrupted.is_some())
 }
 
 /// Notes that a request is done.
 pub(crate) fn leave(number: u64) {
-    if SETTINGS.workers.slow_seconds > 0 {
-        lock().requests.retain(|request| request.number != number);
+    lock().requests.retain(|request| request.number != number);
+}
+
+/// Runs `interrupt` if the application still has the request, and is not waiting for its client. It cannot be given back
+/// meanwhile.
+pub(crate) fn if_computing(number: u64, interrupt: impl FnOnce()) {
+    let mut watched = lock();
+    let request = of(&mut watched, number).filter(|request| request.post.wait().is_none());
+    if let Some(python) = request.and_then(|request| request.python.as_mut()) {
+        python.interrupted = Some(Instant::now());
+        interrupt();
     }
 }
 
+/// Shows every request to `look`.
+pub(crate) fn each(look: impl FnMut(&mut Request)) {
+    lock().requests.iter_mut().for_each(look);
+}
+
+/// How many workers wait for this client, and have been made up for.
+pub(crate) fn held_by(client: IpAddr) -> usize {
+    let holds = |request: &&Request| request.post.is_lent() && request.post.client() == Some(client);
+    lock().requests.iter().filter(holds).count()
+}
+
+/// Seconds that an application may compute without a word, if there is a limit.
+pub(crate) fn time_limit() -> Option<Duration> {
+    seconds(SETTINGS.workers.limit_seconds)
+}
+
+fn slow_limit() -> Option<Duration> {
+    seconds(SETTINGS.workers.slow_seconds)
+}
+
+fn seconds(seconds: u64) -> Option<Duration> {
+    (seconds > 0).then(|| Duration::from_secs(seconds))
+}
+
 fn keep() {
-    let limit = Duration::from_secs(SETTINGS.workers.slow_seconds);
-    let round = (limit / 4).clamp(Duration::from_millis(250), Duration::from_secs(5));
+    let shortest = [slow_limit(), time_limit()].into_iter().flatten().min().unwrap_or(ROUND);
+    let round = (shortest / 4).clamp(Duration::from_millis(250), ROUND);
     loop {
         std::thread::sleep(round);
-        while let Some((number, thread)) = slow(limit) {
-            show(number, thread, limit);
+        while let Some(due) = next() {
+            match due {
+                Due::Show { number, thread, wait } => show(number, thread, wait),
+                Due::Interrupt { number, thread } => interrupt(number, thread),
+            }
         }
     }
 }
 
-/// A request that has taken too long and was not shown yet.
-fn slow(limit: Duration) -> Option<(u64, u64)> {
+/// Something that is to be done now.
+fn next() -> Option<Due> {
     let mut watched = lock();
-    let is_slow = |request: &&mut Request| !request.shown && request.since.elapsed() >= limit;
-    let request = watched.requests.iter_mut().find(is_slow)?;
-    request.shown = true;
-    Some((request.number, request.thread))
+    watched.requests.iter_mut().find_map(|request| {
+        let number = request.number;
+        let thread = request.python.as_ref().map(|python| python.thread);
+        if !request.shown && slow_limit().is_some_and(|limit| request.since.elapsed() >= limit) {
+            request.shown = true;
+            return Some(Due::Show { number, thread, wait: request.post.wait() });
+        }
+        let is_late = time_limit().is_some_and(|limit| request.computing() >= limit);
+        let python = request.python.as_mut().filter(|_| is_late)?;
+        let is_due = python.interrupted.is_none_or(|before| before.elapsed() >= AGAIN);
+        // Noted now, so that the next look does not find it again while Python is asked.
+        is_due.then(|| python.interrupted = Some(Instant::now()))?;
+        Some(Due::Interrupt { number, thread: python.thread })
+    })
 }
 
-fn show(number: u64, thread: u64, limit: Duration) {
+fn show(number: u64, thread: Option<u64>, wait: Option<Wait>) {
     log::set_request(number);
+    let limit = SETTINGS.workers.slow_seconds;
     // Said before Python is asked, which may be what is stuck.
-    log::warning(&format!("the request is not done after {} s", limit.as_secs()));
-    match python::stacks(thread) {
+    log::warning(&match wait {
+        None => format!("the request is not done after {limit} s"),
+        Some(wait) => format!("the request is not done after {limit} s: it is {}", describe(wait)),
+    });
+    if let Some(thread) = thread {
+        show_stacks(thread, wait.is_some());
+    }
+    log::set_request(0);
+}
+
+/// Writes down what Python is doing: the one thread alone, or all of them.
+fn show_stacks(thread: u64, alone: bool) {
+    match python::stacks(thread, alone) {
         Ok(stacks) => log::warning(&stacks),
         Err(reason) => log::warning(&format!("what Python is doing cannot be shown: {reason}")),
     }
+}
+
+fn interrupt(number: u64, thread: u64) {
+    log::set_request(number);
+    log::error(&format!(
+        "the application has computed for more than {} s without a word to the client or from it; it is interrupted",
+        SETTINGS.workers.limit_seconds
+    ));
+    show_stacks(thread, true);
+    if let Err(reason) = python::interrupt(number, thread) {
+        log::warning(&format!("the request's thread cannot be interrupted: {reason}"));
+    }
     log::set_request(0);
+}
+
+/// What a request does that waits for its client.
+pub(crate) fn describe(wait: Wait) -> &'static str {
+    match wait {
+        Wait::ToSend => "waiting for the client to send",
+        Wait::ToTake => "waiting for the client to take the response",
+    }
+}
+
+fn of(watched: &mut Watched, number: u64) -> Option<&mut Request> {
+    watched.requests.iter_mut().find(|request| request.number == number)
 }
 
 fn lock() -> MutexGuard<'static, Watched> {

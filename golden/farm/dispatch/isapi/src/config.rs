@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Network, Python, Settin
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "intranet-farm",
-    engine: "kallithea_engine-678780a3.dll",
+    engine: "kallithea_engine-67af6c22.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),
@@ -29,6 +29,9 @@ pub static SETTINGS: Settings = Settings {
         drain_seconds: 75,
         preload: true,
         synchronous: false,
+        slow_clients: 64,
+        client_seconds: 300,
+        limit_seconds: 600,
         slow_seconds: 60,
     },
     log: Log {

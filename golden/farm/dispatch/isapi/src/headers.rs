@@ -4,7 +4,15 @@
 //! those that the application would take for the server's word; and what the lines say of the body. Absent:
 //! Content-Type and Content-Length as variables, which have names of their own.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::Range;
+
+/// More headers than this are not read. IIS takes 16 KB of them by default, and browsers send some twenty.
+pub const MOST: usize = 256;
+
+/// Room that is kept from one request to the next. What a larger request needed is given back.
+pub(crate) const KEPT: usize = 16 * 1024;
 
 /// Folded names that claim an address, which only the server or a proxy that it trusts can know.
 const CLAIMS: &[&[u8]] = &[
@@ -46,6 +54,7 @@ pub struct Headers {
     /// Folded names, and values that were joined from several lines.
     made: Vec<u8>,
     lines: Vec<Line>,
+    are_too_many: bool,
 }
 
 /// A header: its name as sent, its folded name, and its value.
@@ -54,6 +63,8 @@ struct Line {
     sent: Range<usize>,
     folded: Range<usize>,
     value: Place,
+    /// The next header of the same folded name.
+    next: Option<usize>,
 }
 
 /// Where a value stands.
@@ -85,14 +96,17 @@ pub enum BodyEnd {
 
 impl Headers {
     /// Reads lines `Name: value`, which `fill` appends to the buffer that it is given. A line that begins with white
-    /// space goes on with the one before it; what is no header is passed over.
+    /// space goes on with the one before it; what is no header is passed over. After [`MOST`] headers the rest is left.
     pub fn read(&mut self, fill: impl FnOnce(&mut Vec<u8>)) {
-        self.raw.clear();
-        self.made.clear();
+        for buffer in [&mut self.raw, &mut self.made] {
+            buffer.clear();
+            buffer.shrink_to(KEPT);
+        }
         self.lines.clear();
+        self.are_too_many = false;
         fill(&mut self.raw);
         let mut begin = 0;
-        while begin < self.raw.len() {
+        while begin < self.raw.len() && !self.are_too_many {
             let rest = &self.raw[begin..];
             let end = begin + rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
             self.read_line(begin, end);
@@ -104,15 +118,17 @@ impl Headers {
         let line = &self.raw[begin..end];
         if matches!(line.first(), Some(b' ' | b'\t')) {
             let more = self.trimmed(begin..end);
-            if let Some(last) = self.lines.len().checked_sub(1) {
-                self.append(last, b" ", Place::Raw(more));
-            }
+            self.go_on(more);
         } else if let Some(colon) = line.iter().position(|&byte| byte == b':')
             && is_token(&line[..colon])
         {
+            self.are_too_many = self.lines.len() == MOST;
+            if self.are_too_many {
+                return;
+            }
             let folded = self.fold(begin..begin + colon);
             let value = Place::Raw(self.trimmed(begin + colon + 1..end));
-            self.lines.push(Line { sent: begin..begin + colon, folded, value });
+            self.lines.push(Line { sent: begin..begin + colon, folded, value, next: None });
         }
     }
 
@@ -131,20 +147,35 @@ impl Headers {
         range.start + front..range.start + front + text.trim_ascii().len()
     }
 
-    /// Appends another value to a header's.
-    fn append(&mut self, index: usize, separator: &[u8], more: Place) {
-        let begin = self.made.len();
-        self.write_down(self.lines[index].value.clone());
-        self.made.extend_from_slice(separator);
-        self.write_down(more);
-        self.lines[index].value = Place::Made(begin..self.made.len());
+    /// Appends a further line to the last header's value. That value is the last thing that was written down, if it was,
+    /// so that no byte is copied twice.
+    fn go_on(&mut self, more: Range<usize>) {
+        let Some(last) = self.lines.last().cloned() else { return };
+        let begin = match last.value {
+            Place::Made(range) => range.start,
+            raw @ Place::Raw(_) => self.write_down(raw),
+        };
+        self.made.push(b' ');
+        self.write_down(Place::Raw(more));
+        if let Some(last) = self.lines.last_mut() {
+            last.value = Place::Made(begin..self.made.len());
+        }
     }
 
-    fn write_down(&mut self, value: Place) {
+    /// Writes a value down behind what is there, and returns where it begins.
+    fn write_down(&mut self, value: Place) -> usize {
+        let begin = self.made.len();
         match value {
             Place::Raw(range) => self.made.extend_from_slice(&self.raw[range]),
             Place::Made(range) => self.made.extend_from_within(range),
         }
+        begin
+    }
+
+    /// Whether there were more than [`MOST`], so that not all of them are known.
+    #[must_use]
+    pub fn are_too_many(&self) -> bool {
+        self.are_too_many
     }
 
     /// The value of the first header of this name.
@@ -187,27 +218,49 @@ impl Headers {
 
     /// Joins headers that were sent several times, and forgets those that must not reach the application.
     pub fn settle(&mut self, trust: Trust) {
-        let mut kept = 0;
+        let firsts = self.link(trust);
+        for &first in &firsts {
+            if self.lines[first].next.is_some() {
+                self.join(first);
+            }
+        }
+        self.lines = firsts.into_iter().map(|first| self.lines[first].clone()).collect();
+    }
+
+    /// Finds the first header of each name that is kept, and links those of the same name to it in their order.
+    fn link(&mut self, trust: Trust) -> Vec<usize> {
+        let mut firsts = Vec::with_capacity(self.lines.len());
+        // By folded name the last header so far. The map's hashes are keyed at random, so nobody can make names collide.
+        let mut lasts: HashMap<&[u8], usize> = HashMap::with_capacity(self.lines.len());
         for index in 0..self.lines.len() {
-            let line = self.lines[index].clone();
-            if is_dropped(&self.raw[line.sent.clone()], &self.made[line.folded.clone()], trust) {
+            let Line { sent, folded, .. } = &self.lines[index];
+            let folded = &self.made[folded.clone()];
+            if is_dropped(&self.raw[sent.clone()], folded, trust) {
                 continue;
             }
-            let same = |other: &Line| self.made[other.folded.clone()] == self.made[line.folded.clone()];
-            match self.lines[..kept].iter().position(same) {
-                Some(first) => self.join(first, line),
-                None => {
-                    self.lines[kept] = line;
-                    kept += 1;
+            match lasts.entry(folded) {
+                Entry::Occupied(mut last) => self.lines[last.insert(index)].next = Some(index),
+                Entry::Vacant(none) => {
+                    none.insert(index);
+                    firsts.push(index);
                 }
             }
         }
-        self.lines.truncate(kept);
+        firsts
     }
 
-    fn join(&mut self, first: usize, line: Line) {
-        let is_cookie = self.made[line.folded] == *b"HTTP_COOKIE";
-        self.append(first, if is_cookie { b"; " } else { b"," }, line.value);
+    /// Writes the values of a header and of all that are linked to it down as one.
+    fn join(&mut self, first: usize) {
+        let is_cookie = self.made[self.lines[first].folded.clone()] == *b"HTTP_COOKIE";
+        let separator: &[u8] = if is_cookie { b"; " } else { b"," };
+        let begin = self.write_down(self.lines[first].value.clone());
+        let mut next = self.lines[first].next;
+        while let Some(index) = next {
+            self.made.extend_from_slice(separator);
+            self.write_down(self.lines[index].value.clone());
+            next = self.lines[index].next;
+        }
+        self.lines[first].value = Place::Made(begin..self.made.len());
     }
 
     /// The headers under their `HTTP_` names.

@@ -1,11 +1,11 @@
 //! One request in the hands of the application: its two streams, and its end.
 //!
 //! What enters: calls from Python objects, which may outlive the request, from any thread. What leaves: calls on IIS,
-//! one at a time, none after the end. Absent: Python. Every call here but those that begin with `try_` may wait for the
+//! one at a time, none after the end; its [`Post`] knows which of them wait for the client. Absent: Python. Every call here but those that begin with `try_` may wait for the
 //! client, so none of them is made with Python's lock held.
 
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use kallithea_bridge_isapi::abi::{Session, Trace, Verbosity};
 use kallithea_bridge_isapi::body::Body;
@@ -14,9 +14,12 @@ use kallithea_bridge_isapi::environ::Environ;
 use kallithea_bridge_isapi::log;
 use kallithea_bridge_isapi::reply::{self, Head, Reply};
 
+use crate::post::{Post, Wait};
+
 /// A request until its end, and the nothing that remains of it afterwards.
 pub(crate) struct Exchange {
     open: Mutex<Option<Open>>,
+    post: Arc<Post>,
 }
 
 struct Open {
@@ -47,20 +50,20 @@ pub(crate) enum Progress {
 }
 
 impl Exchange {
-    pub(crate) fn new(session: Session, environ: &Environ, trace: Option<Trace>) -> Self {
+    pub(crate) fn new(session: Session, environ: &Environ, trace: Option<Trace>, post: Arc<Post>) -> Self {
         let reply = Reply::new(environ.method(), environ.protocol());
         let body = Body::new(environ.body_length());
-        Self { open: Mutex::new(Some(Open { session, body, reply, trace })) }
+        Self { open: Mutex::new(Some(Open { session, body, reply, trace })), post }
     }
 
     /// Reads `size` bytes of the request's body, or the rest of it.
     pub(crate) fn read(&self, size: Option<usize>) -> io::Result<Vec<u8>> {
-        self.with(|open| open.body.read(&open.session, size))
+        self.with(Wait::ToSend, |open| open.body.read(&open.session, size))
     }
 
     /// Reads a line of the request's body.
     pub(crate) fn read_line(&self, size: Option<usize>) -> io::Result<Vec<u8>> {
-        self.with(|open| open.body.read_line(&open.session, size))
+        self.with(Wait::ToSend, |open| open.body.read_line(&open.session, size))
     }
 
     /// How far the response has come; `None` where another thread is at work on it.
@@ -71,6 +74,12 @@ impl Exchange {
     /// How far the response has come.
     pub(crate) fn progress(&self) -> Progress {
         self.lock().as_ref().map_or(Progress::Begun, |open| progress(&open.reply))
+    }
+
+    /// Tells IIS that this worker process will not do; `None` where another thread is at work on the request, or it is
+    /// over.
+    pub(crate) fn try_report_unhealthy(&self, reason: &str) -> Option<io::Result<()>> {
+        self.try_with(|open| open.map(|open| open.session.report_unhealthy(reason))).flatten()
     }
 
     /// Whether the client went away, in whichever direction that showed.
@@ -98,7 +107,7 @@ impl Exchange {
 
     /// Sends pieces of the response's body. `false` when the application has sent more than it announced.
     pub(crate) fn write(&self, pieces: &[&[u8]]) -> io::Result<bool> {
-        self.with(|open| {
+        self.with(Wait::ToTake, |open| {
             open.reply.write(&open.session, pieces)?;
             Ok(!open.reply.is_overrun())
         })
@@ -106,7 +115,7 @@ impl Exchange {
 
     /// Sends a file, as a whole body where nothing was announced. `Unsupported` where the server cannot.
     pub(crate) fn write_file(&self, file: FileRange) -> io::Result<bool> {
-        self.with(|open| {
+        self.with(Wait::ToTake, |open| {
             if !open.reply.is_started() {
                 open.reply.set_whole_body(file.size);
             }
@@ -161,7 +170,7 @@ impl Exchange {
         let Some(mut open) = self.lock().take() else {
             return Summary { code: 0, received: 0, sent: 0, whole: false };
         };
-        let completion = last(&mut open);
+        let completion = self.post.calling(Wait::ToTake, || last(&mut open));
         let summary = Summary {
             code: open.reply.code(),
             received: open.body.taken(),
@@ -172,14 +181,15 @@ impl Exchange {
             let items = [("Status", summary.code.to_string()), ("BytesSent", summary.sent.to_string())];
             open.session.raise(trace, Verbosity::Information, (2, "KALLITHEA_BRIDGE_END"), &items);
         }
-        crate::queue::announce_return();
+        self.post.queue().announce_return();
         open.session.finish(completion);
         summary
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut Open) -> io::Result<T>) -> io::Result<T> {
+    /// Makes a call that may wait for the client.
+    fn with<T>(&self, wait: Wait, work: impl FnOnce(&mut Open) -> io::Result<T>) -> io::Result<T> {
         match self.lock().as_mut() {
-            Some(open) => work(open),
+            Some(open) => self.post.calling(wait, || work(open)),
             None => Err(io::Error::other("the request is over")),
         }
     }

@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "intranet-sso",
-    engine: "kallithea_engine-7c072053.dll",
+    engine: "kallithea_engine-31c904a9.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),
@@ -27,6 +27,9 @@ pub static SETTINGS: Settings = Settings {
         drain_seconds: 75,
         preload: true,
         synchronous: false,
+        slow_clients: 64,
+        client_seconds: 300,
+        limit_seconds: 600,
         slow_seconds: 60,
     },
     log: Log {

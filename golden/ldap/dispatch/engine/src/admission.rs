@@ -1,20 +1,29 @@
 //! What happens to a request before the application, and without it.
 //!
 //! What enters: sessions from the queue. What leaves: those that the application is to answer, their environ read.
-//! Redirects to the application's root, URLs outside of it or that IIS would refuse, requests that contradict themselves and
-//! requests to a bridge that failed to start are answered here. Absent: Python.
+//! Redirects to the application's root, URLs outside of it or that IIS would refuse, requests that contradict themselves,
+//! requests of a client that is slow in many others and requests to a bridge that failed to start are answered here. Absent:
+//! Python.
 
 use std::fmt::Write as _;
 use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kallithea_bridge_isapi::abi::{Session, Trace, Verbosity};
 use kallithea_bridge_isapi::client::Completion;
 use kallithea_bridge_isapi::environ::{Arrival, Environ};
 use kallithea_bridge_isapi::reply::{self, Reply};
-use kallithea_bridge_isapi::{SETTINGS, log};
+use kallithea_bridge_isapi::{SETTINGS, headers, log};
 
+use crate::crew::Seldom;
 use crate::exchange::{Exchange, Summary};
+use crate::post::{Post, Wait};
+use crate::watch;
+
+/// Seconds after which a client may try again that came too much.
+const RETRY_AFTER: &str = "5";
 
 /// A request as it waits in the queue.
 pub(crate) struct Waiting {
@@ -70,16 +79,48 @@ impl Access {
 }
 
 /// Reads a request. It comes back unless it has been answered already.
-pub(crate) fn admit(waiting: Waiting, environ: &mut Environ) -> Option<Admitted> {
+pub(crate) fn admit(waiting: Waiting, environ: &mut Environ, post: &Arc<Post>) -> Option<Admitted> {
     let access = Access::of(&waiting);
     let Waiting { session, number, .. } = waiting;
     log::set_request(number);
     environ.read_line(&session, &SETTINGS);
-    match environ.arrive(&session, &SETTINGS) {
-        Arrival::Application => {
-            let trace = trace(&session, access);
-            return Some(Admitted { exchange: Exchange::new(session, environ, trace), access });
-        }
+    let arrival = environ.arrive(&session, &SETTINGS);
+    if arrival != Arrival::Application {
+        post.calling(Wait::ToTake, || decline(session, environ, access, arrival));
+        return None;
+    }
+    let client = environ.client(&SETTINGS);
+    if client.is_some_and(has_its_share) {
+        post.calling(Wait::ToTake, || {
+            let page =
+                "The server waits for too many of your requests already. Please try again in a moment.";
+            let headers = [("Retry-After", RETRY_AFTER)];
+            answer(session, environ, access, "503 Service Unavailable", &headers, page);
+        });
+        return None;
+    }
+    post.set_client(client);
+    let trace = trace(&session, access);
+    Some(Admitted { exchange: Exchange::new(session, environ, trace, Arc::clone(post)), access })
+}
+
+/// Whether so many workers wait for this client that others would have to go short.
+fn has_its_share(client: IpAddr) -> bool {
+    static SAID: Seldom = Seldom::new();
+    let slow_clients = SETTINGS.workers.slow_clients;
+    let is_over = slow_clients > 0 && watch::held_by(client) >= slow_clients.div_ceil(2);
+    if is_over && SAID.is_due() {
+        log::warning(&format!(
+            "{client} is slow in so many requests that further ones of it are answered 503: half of `bridge.slowClients`"
+        ));
+    }
+    is_over
+}
+
+/// Answers a request that is not for the application.
+fn decline(session: Session, environ: &Environ, access: Access, arrival: Arrival) {
+    match arrival {
+        Arrival::Application => {}
         Arrival::Redirect { location, method_may_change } => {
             let status = if method_may_change { "301 Moved Permanently" } else { "308 Permanent Redirect" };
             let page = "The page is at the address with a slash.";
@@ -117,6 +158,11 @@ pub(crate) fn admit(waiting: Waiting, environ: &mut Environ) -> Option<Admitted>
             let page = "Sign on as DOMAIN\\name: of a name with @ or / this server cannot tell whose it is.";
             answer(session, environ, access, "403 Forbidden", &[], page);
         }
+        Arrival::TooManyHeaders => {
+            log::warning(&format!("the request has more than {} headers", headers::MOST));
+            let page = "The request has too many headers.";
+            answer(session, environ, access, "431 Request Header Fields Too Large", &[], page);
+        }
         Arrival::Bad(why) => {
             log::warning(&format!("the request contradicts itself: {why}"));
             let page = "The request contradicts itself.";
@@ -127,7 +173,6 @@ pub(crate) fn admit(waiting: Waiting, environ: &mut Environ) -> Option<Admitted>
             access.write(environ, summary);
         }
     }
-    None
 }
 
 /// Where IIS traces the request, its trace, with the first event already in it.
@@ -143,7 +188,7 @@ fn trace(session: &Session, access: Access) -> Option<Trace> {
 
 /// Answers a request to a bridge whose application could not be started. With `unhealthy`, IIS is told that this worker
 /// process will not do.
-pub(crate) fn refuse(waiting: Waiting, unhealthy: Option<&str>) {
+pub(crate) fn refuse(waiting: Waiting, unhealthy: Option<&str>, post: &Post) {
     let access = Access::of(&waiting);
     let Waiting { session, number, .. } = waiting;
     log::set_request(number);
@@ -156,7 +201,9 @@ pub(crate) fn refuse(waiting: Waiting, unhealthy: Option<&str>) {
     environ.read_line(&session, &SETTINGS);
     let page = "The application could not start. The reason stands in the log on the server.";
     let retry = crate::startup::RETRY.as_secs().to_string();
-    answer(session, &environ, access, "500 Internal Server Error", &[("Retry-After", &retry)], page);
+    post.calling(Wait::ToTake, || {
+        answer(session, &environ, access, "500 Internal Server Error", &[("Retry-After", &retry)], page);
+    });
 }
 
 /// Answers a request that came too much, or too late, in the call that brought it.
@@ -178,7 +225,7 @@ fn busy(waiting: &Waiting) -> Completion {
     let mut environ = Environ::default();
     environ.read_line(&waiting.session, &SETTINGS);
     let page = "The server is busy. Please try again in a moment.";
-    let headers = [("Retry-After", "5")];
+    let headers = [("Retry-After", RETRY_AFTER)];
     let sent = send(&waiting.session, &environ, "503 Service Unavailable", &headers, page);
     access.write(&environ, summary("503", &sent));
     sent.unwrap_or(Completion::Failed)

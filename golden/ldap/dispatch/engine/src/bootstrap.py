@@ -210,14 +210,24 @@ def end():
         stream.flush()
 
 
-def stacks(first):
-    """What every thread is doing, the thread of that identifier first."""
-    frames = sorted(sys._current_frames().items(), key=lambda item: (item[0] != first, item[0]))
+class RequestTimeLimit(BaseException):
+    """Raised in the thread of a request that has computed for too long; no `except Exception` takes it for its own."""
+
+    def __str__(self):
+        return "the request has computed for longer than bridge.requestTimeLimit"
+
+
+def stacks(first, alone):
+    """What every thread is doing, the thread of that identifier first, or it alone; a thread need not run Python."""
+    frames = sys._current_frames()
     names = {thread.ident: thread.name for thread in threading.enumerate()}
+    others = [] if alone else sorted(identifier for identifier in frames if identifier != first)
     parts = []
-    for identifier, frame in frames:
+    for identifier in [first] + others:
         name = "the request's thread" if identifier == first else "thread %s" % names.get(identifier, identifier)
-        parts.append("%s:\n%s" % (name, "".join(traceback.format_stack(frame))))
+        frame = frames.get(identifier)
+        doing = "".join(traceback.format_stack(frame)) if frame else "  it runs no Python at the moment\n"
+        parts.append("%s:\n%s" % (name, doing))
     return "\n".join(parts)
 
 

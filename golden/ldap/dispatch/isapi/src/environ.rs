@@ -7,10 +7,11 @@
 mod address;
 
 use std::ffi::CStr;
+use std::net::IpAddr;
 use std::ops::Range;
 
 use crate::client::Client;
-use crate::headers::{BodyEnd, Headers, Trust};
+use crate::headers::{self, BodyEnd, Headers, Trust};
 use crate::reply::Protocol;
 use crate::settings::{Identity, Settings};
 use crate::url::Unreadable;
@@ -40,6 +41,8 @@ pub enum Arrival {
     Unclear,
     /// The request contradicts itself; the reason stands here.
     Bad(&'static str),
+    /// The request has more than [`crate::headers::MOST`] headers.
+    TooManyHeaders,
 }
 
 /// The variables of one request, and what the bridge itself needs of them. It can be used again for the next request,
@@ -65,6 +68,7 @@ impl Environ {
     /// Reads the request line and the user.
     pub fn read_line(&mut self, client: &impl Client, settings: &Settings) {
         self.text.clear();
+        self.text.shrink_to(headers::KEPT);
         self.variables.clear();
         self.read_method(client);
         self.read_path(client);
@@ -111,6 +115,9 @@ impl Environ {
         self.put("QUERY_STRING", client.query_string());
         self.read_connection(client);
         self.read_headers(client);
+        if self.headers.are_too_many() {
+            return Arrival::TooManyHeaders;
+        }
         if let Err(why) = self.read_body_length(client) {
             return Arrival::Bad(why);
         }
@@ -253,6 +260,15 @@ impl Environ {
         let is_settled = name.is_some();
         self.user = name.or_else(|| self.user.take());
         is_settled
+    }
+
+    /// The client's address: the peer's, or where the peer is a proxy that is believed, the one that it names. Of an IPv6
+    /// address the first half, which is one customer's network.
+    #[must_use]
+    pub fn client(&self, settings: &Settings) -> Option<IpAddr> {
+        let peer = self.get("REMOTE_ADDR")?;
+        let named = self.get("HTTP_X_FORWARDED_FOR").unwrap_or_default();
+        proxies::client(peer, named, settings.trusted_proxies)
     }
 
     fn is_proxy(&self, settings: &Settings) -> bool {

@@ -5,6 +5,8 @@
 
 #[cfg(windows)]
 pub(crate) mod accounts;
+mod line;
+mod pieces;
 mod sending;
 mod server;
 mod session;
@@ -16,6 +18,7 @@ use std::mem::offset_of;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 
+pub use line::Line;
 pub use session::Session;
 pub use tracing::{Trace, Verbosity};
 

@@ -1,18 +1,46 @@
 //! Which peers are reverse proxies that are believed.
 //!
-//! What enters: the peer's address and the settings' networks. What leaves: yes or no. Absent: host names.
+//! What enters: the peer's address and the settings' networks. What leaves: yes or no, and who the client behind them is.
+//! Absent: host names.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use crate::settings::Network;
 
 /// Whether `peer`, an address as the server writes it, lies in one of the networks.
 #[must_use]
 pub fn is_trusted(peer: &[u8], networks: &[Network]) -> bool {
-    // An IPv6 address may carry the name of its interface.
-    let peer = peer.split(|&byte| byte == b'%').next().unwrap_or_default();
-    let peer = std::str::from_utf8(peer).ok().and_then(address);
-    peer.is_some_and(|peer| networks.iter().any(|network| contains(network, peer)))
+    read(peer).is_some_and(|peer| lies_in(peer, networks))
+}
+
+/// Who the client is: the peer, or behind trusted proxies the last address in `forwarded`, an X-Forwarded-For, that is
+/// none of theirs. Of an IPv6 address the first half counts, which is one customer's network.
+#[must_use]
+pub fn client(peer: &[u8], forwarded: &[u8], networks: &[Network]) -> Option<IpAddr> {
+    let mut client = read(peer)?;
+    for named in forwarded.rsplit(|&byte| byte == b',') {
+        if !lies_in(client, networks) {
+            break;
+        }
+        let Some(named) = read(named.trim_ascii()) else { break };
+        client = named;
+    }
+    Some(match client {
+        IpAddr::V4(_) => client,
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
+    })
+}
+
+fn lies_in(peer: IpAddr, networks: &[Network]) -> bool {
+    networks.iter().any(|network| contains(network, peer))
+}
+
+/// An address as servers and proxies write it: with a port, or with the name of its interface.
+fn read(text: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(text).ok()?;
+    let with_port = || text.parse().ok().map(|address: SocketAddr| address.ip().to_canonical());
+    let bare = text.trim_start_matches('[').split(['%', ']']).next().unwrap_or_default();
+    address(bare).or_else(with_port)
 }
 
 fn contains(network: &Network, peer: IpAddr) -> bool {

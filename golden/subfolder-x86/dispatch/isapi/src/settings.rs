@@ -84,6 +84,12 @@ pub struct Workers {
     /// Whether a request is answered in the call that brings it, for a host that cannot wait for its completion. With
     /// `false` that happens only where the host does not show that it can.
     pub synchronous: bool,
+    /// Workers that may wait for their clients beside the threads that run the application; 0 for none.
+    pub slow_clients: usize,
+    /// Seconds after which a client is let go that neither sends nor takes a byte; 0 never.
+    pub client_seconds: u64,
+    /// Seconds that the application may compute for a request without a word to its client or from it; 0 for ever.
+    pub limit_seconds: u64,
     /// Seconds after which the log shows what the threads of an unfinished request are doing; 0 never.
     pub slow_seconds: u64,
 }

@@ -157,6 +157,7 @@ fn expect_arrival(
         Arrival::Unreadable(_) => prop_assert!(whole.is_none()),
         Arrival::Forbidden | Arrival::Unclear => prop_assert!(false, "nobody is signed on"),
         Arrival::Bad(why) => prop_assert!(false, "{why}"),
+        Arrival::TooManyHeaders => prop_assert!(false, "there are none"),
     }
     Ok(())
 }

@@ -171,6 +171,9 @@ pub fn settings(path: &'static str, identity: Identity) -> Settings {
             drain_seconds: 1,
             preload: true,
             synchronous: false,
+            slow_clients: 0,
+            client_seconds: 0,
+            limit_seconds: 0,
             slow_seconds: 0,
         },
         log: Log {

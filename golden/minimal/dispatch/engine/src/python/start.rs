@@ -58,7 +58,7 @@ pub(crate) fn start(settings: &'static Settings) -> Result<Application, String> 
 }
 
 /// An exception without the help of `bootstrap.py`: type and message.
-fn plain(py: Python<'_>, error: &PyErr) -> String {
+pub(super) fn plain(py: Python<'_>, error: &PyErr) -> String {
     error
         .value(py)
         .repr()
@@ -162,10 +162,11 @@ fn python_library(_version: (u8, u8)) -> Option<libloading::Library> {
     Some(libloading::os::unix::Library::this().into())
 }
 
-/// Tells Python where its library is. Python keeps the pointer, so the text is never freed.
+/// Tells Python where its library is. Python may keep the pointer, so the text is never freed.
 #[allow(deprecated, reason = "the successor is no part of the stable interface before Python 3.14")]
 fn set_home(home: &Path) {
-    let text: &'static [WideUnit] = wide(home).leak();
+    static HOME: OnceLock<Vec<WideUnit>> = OnceLock::new();
+    let text = HOME.get_or_init(|| wide(home));
     // SAFETY: Python has not been started, and the text ends with a zero and is never freed.
     unsafe { ffi::Py_SetPythonHome(text.as_ptr().cast()) };
 }
@@ -241,19 +242,9 @@ pub(crate) fn end(application: Arc<Application>) {
     });
 }
 
-/// What every Python thread is doing, `thread` first.
-pub(crate) fn stacks(thread: u64) -> Result<String, String> {
-    let foundation = FOUNDATION.get().ok_or("Python is not up")?;
-    Python::attach(|py| {
-        let text = foundation.module.bind(py).call_method1("stacks", (thread,));
-        text.and_then(|text| text.extract()).map_err(|error| plain(py, &error))
-    })
-}
-
-/// Python's name for this thread; 0 if it has none.
-pub(super) fn thread_id(py: Python<'_>) -> u64 {
-    let ask = || py.import("threading")?.call_method0("get_ident")?.extract();
-    ask().unwrap_or(0)
+/// The module of `bootstrap.py`, once Python is up.
+pub(super) fn foundation() -> Option<&'static Py<PyModule>> {
+    FOUNDATION.get().map(|foundation| &foundation.module)
 }
 
 /// A line that the application wrote to a standard stream.

@@ -9,9 +9,12 @@ use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use std::slice;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Instant;
 
 #[cfg(windows)]
 use super::accounts;
+use super::line::Line;
+use super::pieces::in_pieces;
 use super::{ControlBlock, STATUS_ERROR, STATUS_SUCCESS, STATUS_SUCCESS_AND_KEEP_CONNECTION, server};
 #[cfg(windows)]
 use crate::account::{Account, Token};
@@ -53,6 +56,7 @@ pub struct Session {
     block: NonNull<ControlBlock>,
     /// Set where the request is completed by the return value of the call that brought it.
     gate: Option<Arc<Gate>>,
+    line: Arc<Line>,
 }
 
 // SAFETY: ISAPI keeps the control block valid until completion and lets any thread call its functions.
@@ -61,7 +65,7 @@ unsafe impl Send for Session {}
 impl Session {
     /// A request that has just begun.
     pub(super) fn new(block: NonNull<ControlBlock>) -> Self {
-        Self { block, gate: None }
+        Self { block, gate: None, line: Arc::new(Line::new(block)) }
     }
 
     /// Lets the request be completed by the return value of the call that brought it, which waits at the gate.
@@ -69,19 +73,33 @@ impl Session {
         Arc::clone(self.gate.get_or_insert_default())
     }
 
+    /// The line to the client, which another thread may watch.
+    #[must_use]
+    pub fn line(&self) -> Arc<Line> {
+        Arc::clone(&self.line)
+    }
+
     /// Completes the request with DONE_WITH_SESSION, after `HttpExtensionProc` returned [`STATUS_PENDING`].
     pub fn finish(self, completion: Completion) {
         let mut session = ManuallyDrop::new(self);
         session.done(completion);
-        drop(session.gate.take());
+        Self::let_go(&mut session);
     }
 
     /// Completes the request by the status that `HttpExtensionProc` is to return.
     #[must_use]
     pub fn finish_by_return(self, completion: Completion) -> u32 {
         let mut session = ManuallyDrop::new(self);
-        drop(session.gate.take());
+        session.line.cut();
+        Self::let_go(&mut session);
         status_of(completion)
+    }
+
+    /// Frees what the session holds, in place of its drop, which would complete the request once more.
+    fn let_go(session: &mut ManuallyDrop<Self>) {
+        drop(session.gate.take());
+        // SAFETY: nothing of the session is used again once this is called, and it is called once.
+        unsafe { std::ptr::drop_in_place(&raw mut session.line) };
     }
 
     /// Asks the server to recycle this worker process; it does where the pool is pinged.
@@ -92,6 +110,7 @@ impl Session {
 
     fn done(&self, completion: Completion) {
         let mut status = status_of(completion);
+        self.line.cut();
         if let Some(gate) = &self.gate {
             return gate.open(status);
         }
@@ -197,11 +216,18 @@ impl Client for Session {
         server::clear_last_error();
         // SAFETY: the function and its connection come from IIS; the buffer holds at least `size` bytes.
         let answer = unsafe { (block.read_client)(block.connection, buffer.as_mut_ptr().cast(), &mut size) };
-        check(answer).map(|()| size.min(room) as usize)
+        check(answer)?;
+        self.line.count(size.min(room).into());
+        Ok(size.min(room) as usize)
     }
 
     fn send(&self, piece: &Outgoing<'_>) -> io::Result<()> {
-        self.send_piece(piece)
+        in_pieces(piece, |piece, size| {
+            let begun = Instant::now();
+            self.send_piece(piece)?;
+            self.line.count(size);
+            Ok(begun.elapsed())
+        })
     }
 
     fn close_connection(&self) {

@@ -64,14 +64,14 @@ pub(crate) fn work(application: &Application, next: impl Fn(&mut Environ) -> Opt
         let mut model = Model::default();
         let mut environ = Environ::default();
         while let Some(admitted) = py.detach(|| next(&mut environ)) {
-            watch::enter(admitted.access.number, thread);
-            serve(py, application, admitted, &environ, &mut model);
+            serve(py, thread, application, admitted, &environ, &mut model);
         }
     });
 }
 
 fn serve(
     py: Python<'_>,
+    thread: u64,
     application: &Application,
     admitted: Admitted,
     environ: &Environ,
@@ -79,8 +79,13 @@ fn serve(
 ) {
     let Admitted { exchange, access } = admitted;
     let exchange = Arc::new(exchange);
+    watch::enter_python(access.number, thread, &exchange);
     let run = AssertUnwindSafe(|| run(py, application, &exchange, environ, model));
-    let outcome = match catch_unwind(run) {
+    let outcome = catch_unwind(run);
+    if watch::leave_python(access.number) {
+        super::forget_interrupt(py, thread);
+    }
+    let outcome = match outcome {
         Ok(Ok(body)) => Ok(body),
         Ok(Err(error)) => Err(describe(py, application, &error)),
         Err(_) => Err("the bridge panicked; this is a fault of the bridge".to_owned()),
