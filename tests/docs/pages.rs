@@ -104,3 +104,30 @@ fn every_command_is_one_that_the_program_takes_with_options_that_it_has() {
     }
     assert!(seen > 60, "only {seen} commands were found");
 }
+
+/// The text of every Rust file below a folder.
+fn sources(folder: &Path) -> String {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let text = |path: PathBuf| match path.extension() {
+        _ if path.is_dir() => sources(&path),
+        Some(extension) if extension == "rs" => fs::read_to_string(path).expect("a source"),
+        _ => String::new(),
+    };
+    entries.map(text).collect()
+}
+
+/// A guarantee rests on the tests that are named beside it.
+#[test]
+fn every_test_that_a_guarantee_names_is_there() {
+    let code = sources(Path::new("src")) + &sources(Path::new("tests"));
+    let page = fs::read_to_string("docs/guarantees.md").expect("the page");
+    let is_name = |word: &&str| {
+        word.matches('_').count() > 1
+            && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_' || byte.is_ascii_digit())
+    };
+    let rows = page.lines().filter(|line| line.starts_with('|'));
+    let names: Vec<&str> = rows.flat_map(|row| row.split('`').skip(1).step_by(2)).filter(is_name).collect();
+    let missing: Vec<_> = names.iter().filter(|name| !code.contains(&format!("fn {name}("))).collect();
+    assert!(missing.is_empty(), "docs/guarantees.md names tests that are not there: {missing:?}");
+    assert!(names.len() > 100, "only {} tests were found", names.len());
+}

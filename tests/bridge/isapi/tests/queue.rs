@@ -1,4 +1,4 @@
-//! The queue and its workers: nobody waits while a worker is free, and no more run than are to.
+//! The engine's queue, which needs no Python, and its workers: nobody waits while a worker is free, and no more run than are to.
 
 #![allow(dead_code, unreachable_pub, reason = "the engine uses all of it")]
 
