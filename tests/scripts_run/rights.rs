@@ -80,9 +80,7 @@ fn descriptions_of_rights_are_judged() {
             "Write-Host \"{number}=$(@(Find-Stranger '{sddl}' {rights} $Trusted | Select-Object -Unique) -join ' ')\"\n"
         );
     }
-    text += &format!(
-        "Write-Host \"above Python=$(@(Find-Stranger 'O:BAD:(A;;0x2;;;BU)' $ReplacingOrNew $false $Trusted) -join ' ')\"\n"
-    );
+    text += "Write-Host \"above Python=$(@(Find-Stranger 'O:BAD:(A;;0x2;;;BU)' $ReplacingOrNew $false $Trusted) -join ' ')\"\n";
     text += "Write-Host \"known=$(@(Find-Stranger 'O:S-1-5-21-1-2-3-500D:(A;;FA;;;S-1-5-21-1-2-3-512)' $Writing $true ($Trusted + 'S-1-5-21-1-2-3-500', 'S-1-5-21-1-2-3-512')) -join ' ')\"\n";
     server.write("out/verdicts.ps1", text.as_bytes());
     let ran = server.run("verdicts.ps1", "");

@@ -96,7 +96,7 @@ pub fn one_client_cannot_hold_every_worker(stage: &Stage) {
         with(request, json!({"remote_addr": "198.51.100.9", "headers": [["X-Forwarded-For", client]]}))
     };
     let direct = |client: &str, request: Value| with(request, json!({ "remote_addr": client }));
-    let ways: [&dyn Fn(&str, Value) -> Value; 2] = [&through, &direct];
+    let ways: [fn(&str, Value) -> Value; 2] = [through, direct];
     for way in ways {
         let mut requests: Vec<Value> = (0..6).map(|_| way("192.0.2.1", sender("", 6000))).collect();
         // By then the six are known to be slow.
