@@ -1,5 +1,7 @@
 //! The reference pages in `docs/`, derived from the code and held to it. `BLESS=1` rewrites them.
 
+#[path = "docs/hardening.rs"]
+mod hardening;
 #[path = "docs/iis.rs"]
 mod iis;
 #[path = "docs/pages.rs"]

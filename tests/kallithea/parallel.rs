@@ -204,10 +204,15 @@ fn forget_journal(scenario: &Scenario<'_>) {
 
 /// Copies the bridge's modules into the deployment's folder, under the names by which they import each other.
 fn lay_modules(scenario: &Scenario<'_>) {
-    for name in ["threads", "identity", "paths", "adjustments"] {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/bridge/engine/{name}.py"));
-        fs::copy(source, scenario.place(&format!("kallithea_bridge_{name}.py")))
-            .expect("a module can be copied");
+    let engine = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/bridge/engine");
+    for folder in [engine.clone(), engine.join("hardening")] {
+        let files = fs::read_dir(folder).expect("the engine's modules are there");
+        let files = files.map(|file| file.expect("a folder can be read").path());
+        for file in files.filter(|file| file.extension().is_some_and(|extension| extension == "py")) {
+            let name = file.file_name().expect("a file has a name").to_string_lossy();
+            let place = scenario.place(&format!("kallithea_bridge_{name}"));
+            fs::copy(&file, place).expect("a module can be copied");
+        }
     }
 }
 

@@ -37,7 +37,8 @@ def main():
 
 def serve(arguments, listener):
     threads = source("threads", "kallithea_bridge_threads")
-    source("identity", "kallithea_bridge_identity")
+    for path in ["guards", *hardening(), "hardening"]:
+        source(path, "kallithea_bridge_" + os.path.basename(path))
     adjustments = source("adjustments", "kallithea_bridge_adjustments")
     bootstrap = source("bootstrap", "kallithea_bridge")
     if arguments.way != "adjusted":
@@ -54,6 +55,11 @@ def serve(arguments, listener):
     import waitress
 
     waitress.serve(signed_on(application), sockets=[listener], threads=arguments.threads)
+
+
+def hardening():
+    files = sorted(os.listdir(os.path.join(ENGINE, "hardening")))
+    return ["hardening/" + file[:-3] for file in files if file.endswith(".py")]
 
 
 def source(file, name):

@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Network, Python, Settin
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "intranet-farm",
-    engine: "kallithea_engine-67af6c22.dll",
+    engine: "kallithea_engine-98b55a6a.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),

@@ -4,40 +4,22 @@ load() of bootstrap.py passes the application through adjusted(). None of Kallit
 happens to an application that is not Kallithea. The reasons, and what was measured, stand in docs/threads.md,
 docs/sessions.md and docs/paths.md.
 """
-import functools
-import importlib
 import io
 import re
 import sys
 import threading
 import urllib.parse
 
-import kallithea_bridge_identity as identity
-import kallithea_bridge_paths as paths
+import kallithea_bridge_hardening as hardening
 import kallithea_bridge_threads as threads
+from kallithea_bridge_guards import wrap
 
 
 def adjusted(application):
     """The application as the bridge is to call it."""
     if "kallithea" not in sys.modules:
         return application
-    # A session would go on for whomever it began with, whoever the server says is there now.
-    guard("beaker.session", "SessionObject.__init__", identity.of_the_user)
-    # Another site's form could sign its visitors on as the site's owner, for as long as their session lasts.
-    guard("kallithea.controllers.base", "log_in_user", identity.not_by_a_key)
-    # Another site's page could push as whoever looks at it.
-    guard("kallithea.controllers.base", "BaseVCSController.__call__", identity.by_no_page)
-    # CORP\default would become the account that stands for strangers.
-    guard("kallithea.lib.auth_modules.auth_container", "KallitheaAuthPlugin._get_username", identity.never_the_strangers)
-    # A name that is more than a name to Windows would be a file of somebody else's.
-    guard("tg.support.statics", "StaticsMiddleware.__call__", paths.of_the_document_root)
-    guard("kallithea.controllers.base", "is_valid_repo", paths.of_a_plain_name)
-    guard("kallithea.controllers.routing", "is_valid_repo", paths.of_a_plain_name)
-    guard("kallithea.controllers.routing", "is_valid_repo_group", paths.of_a_plain_name)
-    guard("mercurial.hgweb.common", "ispathsafe", paths.of_plain_parts)
-    guard("mercurial.hgweb.hgweb_mod", "_stylemap", paths.of_plain_styles)
-    guard("hgext.largefiles.lfutil", "storepath", paths.of_a_hash)
-    guard("hgext.largefiles.lfutil", "usercachepath", paths.of_a_hash)
+    application = hardening.hardened(application)
     # A second thread would find an extension half loaded, and serve its request without it.
     wrap("mercurial.extensions", "loadall", in_turn)
     # A second push to the same repository would find Git's info/refs locked, and be answered 500.
@@ -55,43 +37,6 @@ def adjusted(application):
         return application(environ, with_names_of_files(start_response))
 
     return serve
-
-
-def guard(module, path, wrapper):
-    """Put a wrapper around a function that would make one user another, or leave its folder; a Kallithea without it is not
-    served."""
-    if not is_wrapped(module, path, wrapper):
-        raise RuntimeError(
-            "There is no %s in %s, where the bridge keeps users and folders apart: this is not the Kallithea that it was "
-            "made for, and it does not serve it. Install from kallithea/requirements.txt of the deployment." % (path, module)
-        )
-
-
-def wrap(module, path, wrapper):
-    """Put a wrapper around a function; where this Kallithea has no such function, say so and go on."""
-    if not is_wrapped(module, path, wrapper):
-        print("There is no %s in %s: this is not the Kallithea that the bridge was made for." % (path, module))
-
-
-def is_wrapped(module, path, wrapper):
-    """Put a wrapper around a function, once, and say whether there is such a function."""
-    *owners, name = path.split(".")
-    owner = functools.reduce(lambda found, part: getattr(found, part, None), owners, imported(module))
-    # Inherited ones are of no use: every class has an __init__ from object, and a __call__ from type.
-    function = getattr(owner, "__dict__", {}).get(name)
-    if function is not None and not hasattr(function, "kallithea_bridge"):
-        wrapped = functools.wraps(function)(wrapper(function))
-        wrapped.kallithea_bridge = True
-        setattr(owner, name, wrapped)
-    return function is not None
-
-
-def imported(module):
-    # Kallithea itself imports a way to sign on when somebody first does.
-    try:
-        return importlib.import_module(module)
-    except ImportError:
-        return None
 
 
 def in_turn(function):

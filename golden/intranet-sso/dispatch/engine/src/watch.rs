@@ -115,7 +115,9 @@ pub(crate) fn enter(number: u64, post: &Arc<Post>) {
 /// Notes that the application has the request, on this thread of Python's.
 pub(crate) fn enter_python(number: u64, thread: u64, exchange: &Arc<Exchange>) {
     let python = InPython { thread, exchange: Arc::downgrade(exchange), interrupted: None };
-    of(&mut lock(), number).map(|request| request.python = Some(python));
+    if let Some(request) = of(&mut lock(), number) {
+        request.python = Some(python);
+    }
 }
 
 /// Notes that the application is done with the request. Whether its thread was interrupted: the exception may still be

@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "intranet-sso",
-    engine: "kallithea_engine-31c904a9.dll",
+    engine: "kallithea_engine-283a99f7.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),

@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "code",
-    engine: "kallithea_engine-966fa9a6.dll",
+    engine: "kallithea_engine-6ff49d42.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),

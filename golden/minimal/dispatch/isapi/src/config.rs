@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "minimal",
-    engine: "kallithea_engine-b7856348.dll",
+    engine: "kallithea_engine-23341e57.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),

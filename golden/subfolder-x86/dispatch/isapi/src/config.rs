@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Log, Python, Settings, Worke
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "subfolder-x86",
-    engine: "kallithea_engine-1bb65c85.dll",
+    engine: "kallithea_engine-0c8c8344.dll",
     python: Python {
         home: r"C:\Python39-32",
         version: (3, 9),

@@ -29,13 +29,27 @@ struct Foundation {
     errors: Py<PyAny>,
 }
 
+/// The modules of these files, named as Python knows them.
+macro_rules! modules {
+    ($($source:literal = $file:literal, $name:literal;)+) => {
+        &[$((include_str!(concat!("../", $source, ".py")), $file, $name),)+]
+    };
+}
+
 /// What `bootstrap.py` imports: code, file and name, each after those that it imports itself.
-const MODULES: &[(&str, &CStr, &CStr)] = &[
-    (include_str!("../threads.py"), c"kallithea_bridge_threads.py", c"kallithea_bridge_threads"),
-    (include_str!("../identity.py"), c"kallithea_bridge_identity.py", c"kallithea_bridge_identity"),
-    (include_str!("../paths.py"), c"kallithea_bridge_paths.py", c"kallithea_bridge_paths"),
-    (include_str!("../adjustments.py"), c"kallithea_bridge_adjustments.py", c"kallithea_bridge_adjustments"),
-];
+const MODULES: &[(&str, &CStr, &CStr)] = modules! {
+    "threads" = c"kallithea_bridge_threads.py", c"kallithea_bridge_threads";
+    "guards" = c"kallithea_bridge_guards.py", c"kallithea_bridge_guards";
+    "hardening/identity" = c"kallithea_bridge_identity.py", c"kallithea_bridge_identity";
+    "hardening/limits" = c"kallithea_bridge_limits.py", c"kallithea_bridge_limits";
+    "hardening/names" = c"kallithea_bridge_names.py", c"kallithea_bridge_names";
+    "hardening/pages" = c"kallithea_bridge_pages.py", c"kallithea_bridge_pages";
+    "hardening/paths" = c"kallithea_bridge_paths.py", c"kallithea_bridge_paths";
+    "hardening/repositories" = c"kallithea_bridge_repositories.py", c"kallithea_bridge_repositories";
+    "hardening/rights" = c"kallithea_bridge_rights.py", c"kallithea_bridge_rights";
+    "hardening" = c"kallithea_bridge_hardening.py", c"kallithea_bridge_hardening";
+    "adjustments" = c"kallithea_bridge_adjustments.py", c"kallithea_bridge_adjustments";
+};
 
 /// The interpreter's flags for "take nothing from the environment or the user's folders", which its library exports.
 const ISOLATION: &[&str] = &["Py_IsolatedFlag", "Py_IgnoreEnvironmentFlag", "Py_NoUserSiteDirectory"];

@@ -1,11 +1,12 @@
 """Keeps requests to the folders that they are for, where Kallithea 0.7.0 and its libraries join a request's text to a folder.
 
-adjusted() of adjustments.py puts these around functions of theirs. On Windows a name may be more than a name: a drive, a
-share, a stream of a file, a device, or another spelling of a file that is there. Which places there are, and what protects
-each, stands in docs/paths.md.
+GUARDS says around which functions these go. On Windows a name may be more than a name: a drive, a share, a stream of a file, a
+device, or another spelling of a file that is there. Which places there are, and what protects each, stands in docs/paths.md.
 """
 import os
 import re
+
+from kallithea_bridge_guards import Guard
 
 # What Windows takes for a device in every folder, whatever follows behind a dot (Microsoft's page "Naming Files, Paths, and
 # Namespaces"); the superscripts are digits to it.
@@ -90,3 +91,64 @@ def of_a_hash(place):
         return place(owner, name, *arguments, **options)
 
     return call
+
+
+# A name that is more than a name to Windows would be a file of somebody else's.
+GUARDS = (
+    Guard(
+        "tg.support.statics",
+        "StaticsMiddleware.__call__",
+        of_the_document_root,
+        "TurboGears 2.4",
+        "a path could name any file that the pool's account can read",
+    ),
+    Guard(
+        "kallithea.controllers.base",
+        "is_valid_repo",
+        of_a_plain_name,
+        "Kallithea 0.7.0",
+        "the server would ask a stranger's share for a repository, before anybody has signed on",
+    ),
+    Guard(
+        "kallithea.controllers.routing",
+        "is_valid_repo",
+        of_a_plain_name,
+        "Kallithea 0.7.0",
+        "a page's address could do the same",
+    ),
+    Guard(
+        "kallithea.controllers.routing",
+        "is_valid_repo_group",
+        of_a_plain_name,
+        "Kallithea 0.7.0",
+        "the address of a group's page could do the same",
+    ),
+    Guard(
+        "mercurial.hgweb.common",
+        "ispathsafe",
+        of_plain_parts,
+        "Mercurial 5.8 to 7.2",
+        "the address of one of Mercurial's own static files could name any file",
+    ),
+    Guard(
+        "mercurial.hgweb.hgweb_mod",
+        "_stylemap",
+        of_plain_styles,
+        "Mercurial 5.8 to 7.2",
+        "the name of one of Mercurial's styles could name any file",
+    ),
+    Guard(
+        "hgext.largefiles.lfutil",
+        "storepath",
+        of_a_hash,
+        "Mercurial 5.8 to 7.2",
+        "the hash of a large file could name any file",
+    ),
+    Guard(
+        "hgext.largefiles.lfutil",
+        "usercachepath",
+        of_a_hash,
+        "Mercurial 5.8 to 7.2",
+        "the hash of a large file could name any file, by way of the cache",
+    ),
+)

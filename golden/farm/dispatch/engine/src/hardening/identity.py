@@ -1,8 +1,9 @@
 """Keeps to the user whom the server authenticated, where Kallithea 0.7.0 and its libraries would take another's word.
 
-adjusted() of adjustments.py puts these around functions of theirs, and serves nothing where there is no such function.
+GUARDS says around which functions these go.
 The reasons stand in docs/sessions.md.
 """
+from kallithea_bridge_guards import Guard
 
 # The account that stands for whoever has not signed on.
 STRANGERS = "default"
@@ -82,3 +83,35 @@ def of_the_user(begin):
 def one_case(name):
     """A name in small letters, but for letters that are no other's capital: the Kelvin sign would become a k."""
     return "".join(letter.lower() if letter.lower().upper() == letter else letter for letter in name)
+
+
+GUARDS = (
+    Guard(
+        "beaker.session",
+        "SessionObject.__init__",
+        of_the_user,
+        "Beaker 1.11 to 1.12",
+        "a session would go on for whomever it began with, whoever the server says is there now",
+    ),
+    Guard(
+        "kallithea.controllers.base",
+        "log_in_user",
+        not_by_a_key,
+        "Kallithea 0.7.0",
+        "another site's form could sign its visitors on as that site's owner, for as long as their session lasts",
+    ),
+    Guard(
+        "kallithea.controllers.base",
+        "BaseVCSController.__call__",
+        by_no_page,
+        "Kallithea 0.7.0",
+        "another site's page could push as whoever looks at it",
+    ),
+    Guard(
+        "kallithea.lib.auth_modules.auth_container",
+        "KallitheaAuthPlugin._get_username",
+        never_the_strangers,
+        "Kallithea 0.7.0",
+        r"CORP\default would become the account that stands for strangers",
+    ),
+)

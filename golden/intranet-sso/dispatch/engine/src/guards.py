@@ -1,0 +1,58 @@
+"""Puts wrappers around functions of Kallithea and of what it imports, once, and knows whether there was such a function.
+
+What enters: a module's name, a function's path in it, and what makes a wrapper of the function. What leaves: the wrapper in its
+place. Absent: the wrappers.
+"""
+import functools
+import importlib
+import typing
+
+
+class Guard(typing.NamedTuple):
+    """A wrapper without which somebody gets past Kallithea. The table in docs/hardening.md has a line for each."""
+
+    module: str
+    path: str
+    wrapper: typing.Callable
+    # Whose code it goes around, in which versions.
+    made_for: str
+    # What somebody could do without it.
+    against: str
+
+
+def stand(guards):
+    """Put the guards in their places; a Kallithea that lacks one of these functions is not served."""
+    for guard in guards:
+        if not is_wrapped(guard.module, guard.path, guard.wrapper):
+            raise RuntimeError(
+                "There is no %s in %s, which the bridge must guard, since %s. It was made for %s, and this is another: it does "
+                "not serve it. Install from kallithea/requirements.txt of the deployment."
+                % (guard.path, guard.module, guard.against, guard.made_for)
+            )
+
+
+def wrap(module, path, wrapper):
+    """Put a wrapper around a function; where this Kallithea has no such function, say so and go on."""
+    if not is_wrapped(module, path, wrapper):
+        print("There is no %s in %s: this is not the Kallithea that the bridge was made for." % (path, module))
+
+
+def is_wrapped(module, path, wrapper):
+    """Put a wrapper around a function, once, and say whether there is such a function."""
+    *owners, name = path.split(".")
+    owner = functools.reduce(lambda found, part: getattr(found, part, None), owners, imported(module))
+    # Inherited ones are of no use: every class has an __init__ from object, and a __call__ from type.
+    function = getattr(owner, "__dict__", {}).get(name)
+    if function is not None and not hasattr(function, "kallithea_bridge"):
+        wrapped = functools.wraps(function)(wrapper(function))
+        wrapped.kallithea_bridge = True
+        setattr(owner, name, wrapped)
+    return function is not None
+
+
+def imported(module):
+    # Kallithea itself imports a way to sign on when somebody first does.
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        return None

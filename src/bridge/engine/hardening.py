@@ -1,0 +1,23 @@
+"""Hardens Kallithea 0.7.0, which has had no release since 2021, against requests and repositories that would get past it.
+
+What enters: the WSGI application. What leaves: the application as the bridge calls it. Each module of this tree has one concern,
+and a list GUARDS; what a guard is for, it says itself. Absent: what several threads need (adjustments.py). The table of all
+guards, and what stays open, stands in docs/hardening.md.
+"""
+import kallithea_bridge_guards as guards
+import kallithea_bridge_identity as identity
+import kallithea_bridge_limits as limits
+import kallithea_bridge_names as names
+import kallithea_bridge_pages as pages
+import kallithea_bridge_paths as paths
+import kallithea_bridge_repositories as repositories
+import kallithea_bridge_rights as rights
+
+TREE = (identity, paths, rights, repositories, names, pages, limits)
+
+
+def hardened(application):
+    """The application, with every guard of the tree in its place."""
+    for module in TREE:
+        guards.stand(module.GUARDS)
+    return application
