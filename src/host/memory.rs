@@ -2,11 +2,42 @@
 //!
 //! What enters: the moment to count from. What leaves: the growth of the resident memory at its peak since then; where the
 //! system cannot forget an earlier peak it counts too, so that the figure is never too small by more than
-//! the system's own inexactness, some hundred kilobytes. Absent: other processes.
+//! the system's own inexactness, some hundred kilobytes. Also what a thread takes: Wine 8 touches almost a megabyte for each,
+//! whatever stack is asked for. Absent: other processes.
+
+use std::sync::{Arc, Barrier};
+use std::thread;
+
+/// So many idle threads are started to learn what one takes.
+const SAMPLE: u64 = 8;
 
 /// Counts from a moment on.
 pub(super) struct Meter {
     resident: u64,
+}
+
+/// What the system itself takes for a thread that does nothing, in bytes; none where it does not say.
+pub(super) fn of_an_idle_thread() -> Option<u64> {
+    let before = usage()?.resident;
+    let barrier = Arc::new(Barrier::new(SAMPLE as usize + 1));
+    let idle = || {
+        let barrier = Arc::clone(&barrier);
+        thread::Builder::new().spawn(move || {
+            // Once when all have begun, once when they may end.
+            barrier.wait();
+            barrier.wait();
+        })
+    };
+    let threads: Vec<_> = (0..SAMPLE).map_while(|_| idle().ok()).collect();
+    if threads.len() < SAMPLE as usize {
+        // Those that have begun wait for ever, which is until the program ends.
+        return None;
+    }
+    barrier.wait();
+    let after = usage().map(|usage| usage.resident);
+    barrier.wait();
+    threads.into_iter().for_each(|thread| drop(thread.join()));
+    Some(after?.saturating_sub(before) / SAMPLE)
 }
 
 /// Resident bytes, now and at the peak.

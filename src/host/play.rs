@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::memory::Meter;
+use super::memory::{self, Meter};
 use super::protocol::{Answer, Report, Request, Script};
 use super::{Client, Host, Prepared, Response, load, lock};
 
@@ -23,6 +23,7 @@ pub fn play(host: &Host, script: &Script) -> Result<Report, String> {
         }
         if life == 1 {
             warm_up(host, script, &mut report)?;
+            report.memory_of_an_idle_thread = memory::of_an_idle_thread();
             meter = Meter::start();
         }
         if script.summary {

@@ -283,6 +283,8 @@ pub struct Report {
     pub summary: Option<Summary>,
     /// By how many bytes the process's memory grew at its peak, from the end of the first start and the warm-up on.
     pub memory_growth: Option<u64>,
+    /// Bytes that the system itself takes for a thread that does nothing, as seen before that.
+    pub memory_of_an_idle_thread: Option<u64>,
     /// Everything that IIS would not have forgiven; the program then ends with 1.
     pub violations: Vec<String>,
 }

@@ -58,12 +58,15 @@ pub fn slow_clients_hold_nobody_else_up(stage: &Stage) {
     }
     let ((usual, _), (middle, longest)) = (times(&usual, 0..pages), times(&run, 64..64 + pages));
     let growth = run.report["memory_growth"].as_u64().expect("the system says");
+    // The host has a thread for each of its clients, and the bridge one that makes up for each worker.
+    let threads = stage.machine.taken_by_threads(&run, 65 + 64);
     eprintln!(
-        "usual {usual:.1} ms, beside 64 slow clients {middle:.1} ms, at most {longest:.1} ms, {growth} bytes"
+        "usual {usual:.1} ms, beside 64 slow clients {middle:.1} ms, at most {longest:.1} ms, {growth} bytes, \
+         of which Wine takes {threads} for threads"
     );
     assert!(middle <= 2.0 * usual + 20.0, "{middle} ms beside slow clients, {usual} ms alone");
     assert!(longest < 8000.0, "{longest} ms");
-    assert!(growth < GROWTH, "{growth}");
+    assert!(growth < GROWTH + threads, "{growth}");
 }
 
 pub fn a_client_that_does_not_move_is_let_go(stage: &Stage) {

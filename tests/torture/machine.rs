@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-use super::Deployment;
+use super::{Deployment, Run};
 
 const APPLICATION: &str = include_str!("torture_app.py");
 
@@ -47,6 +47,12 @@ impl Machine {
     pub fn count(&self, count: usize) -> usize {
         let count = if self.is_wine() { count / 20 / 4 * 4 } else { count };
         count * crate::support::soak()
+    }
+
+    /// Bytes that Wine itself takes for so many threads that do nothing, which no bridge and no Windows would; 0 elsewhere.
+    pub fn taken_by_threads(&self, run: &Run, threads: u64) -> u64 {
+        let one = run.report["memory_of_an_idle_thread"].as_u64().expect("the system says");
+        if self.is_wine() { one * threads } else { 0 }
     }
 
     /// Waits until nobody else uses a spec's deployment, where there is but one.
