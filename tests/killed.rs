@@ -184,7 +184,8 @@ fn one_new_file(arguments: &[&str], folder: &Path, file: &Path) {
         "{}: killed at every step; no file was left {none} times, the new one {new} times",
         arguments[0]
     );
-    assert!(none > 6 && new > 0, "{none} and {new}");
+    // Opened, written, flushed and put in its place: less would be no look at its steps.
+    assert!(none > 3 && new > 0, "{none} and {new}");
 }
 
 #[test]
