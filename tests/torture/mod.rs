@@ -90,6 +90,7 @@ macro_rules! scenarios {
                 a_life_begins_while_the_one_before_still_ends a_life_that_begins_twice_has_its_threads_once
                 requests_that_outlast_their_life_keep_nobody_of_the_next_waiting;
             log: output_of_the_application_is_logged nothing_that_is_said_passes_for_something_else
+                what_somebody_sends_makes_no_line_of_its_own
                 a_log_that_is_full_is_put_aside a_log_goes_through_no_link
                 a_slow_request_shows_its_stack traced_requests_show_the_bridges_events
                 a_trusted_proxy_speaks_for_its_clients;

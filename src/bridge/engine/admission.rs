@@ -60,9 +60,9 @@ impl Access {
     pub(crate) fn write(&self, environ: &Environ, summary: Summary) {
         let Summary { code, received, sent, whole } = summary;
         let mut line = String::with_capacity(160);
-        push_visible(&mut line, environ.method());
+        push_word(&mut line, environ.method());
         line.push(' ');
-        push_visible(&mut line, environ.path());
+        push_word(&mut line, environ.path());
         let tenths = |time: Duration| (time.as_millis(), time.subsec_micros() % 1000 / 100);
         let (queued, worked) = (tenths(self.queued()), tenths(self.taken.elapsed()));
         let user = environ.user().unwrap_or("-");
@@ -288,9 +288,7 @@ fn summary(status: &str, sent: &io::Result<Completion>) -> Summary {
     Summary { code, received: 0, sent: 0, whole }
 }
 
-fn push_visible(line: &mut String, bytes: &[u8]) {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => line.push_str(text),
-        Err(_) => line.push_str(&String::from_utf8_lossy(bytes)),
-    }
+/// A word of the access line: behind a space in it, whoever sent it would write the rest of the line.
+fn push_word(line: &mut String, bytes: &[u8]) {
+    line.push_str(&String::from_utf8_lossy(bytes).replace(' ', "%20"));
 }
