@@ -36,6 +36,8 @@ pub struct Client<'a> {
     delay: Duration,
     send_pace: Option<Pace>,
     take_pace: Option<Pace>,
+    /// So many bytes of either go without a pace.
+    pace_after: u64,
     stalls_sending_after: u64,
     stalls_taking_after: u64,
     connection: Arc<Connection>,
@@ -119,6 +121,7 @@ impl<'a> Client<'a> {
             delay: Duration::from_millis(request.write_delay_milliseconds),
             send_pace: request.send_pace.map(Pace::new),
             take_pace: request.take_pace.map(Pace::new),
+            pace_after: request.pace_after,
             stalls_sending_after: request.stall_upload_after.unwrap_or(u64::MAX),
             stalls_taking_after: request.stall_download_after.unwrap_or(u64::MAX),
             connection: Arc::new(Connection {
@@ -134,7 +137,7 @@ impl<'a> Client<'a> {
     /// Takes the time that so many bytes take this client.
     fn take_slowly(&self, bytes: usize) -> io::Result<()> {
         let stalls = self.taken + bytes as u64 > self.stalls_taking_after;
-        if let Some(pace) = self.take_pace {
+        if let Some(pace) = self.take_pace.filter(|_| self.taken >= self.pace_after) {
             let pauses = u32::try_from(bytes.div_ceil(pace.bytes)).unwrap_or(u32::MAX);
             self.connection.wait(Some(pace.pause.saturating_mul(pauses)))?;
         }
@@ -178,7 +181,7 @@ impl Peer for Client<'_> {
             self.connection.wait(None)?;
         }
         let mut room = buffer.len().min(usize::try_from(left.min(before_stall)).unwrap_or(usize::MAX));
-        if let Some(pace) = self.send_pace.filter(|_| room > 0) {
+        if let Some(pace) = self.send_pace.filter(|_| room > 0 && self.sent >= self.pace_after) {
             self.connection.wait(Some(pace.pause))?;
             room = room.min(pace.bytes);
         }

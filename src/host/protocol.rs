@@ -195,6 +195,8 @@ pub struct Request {
     pub send_pace: Option<(usize, u64)>,
     /// How fast the client takes the response.
     pub take_pace: Option<(usize, u64)>,
+    /// So many bytes of either go as fast as they can before the client keeps to its pace.
+    pub pace_after: u64,
     /// The client is gone after that time, where it has a pace or stalls.
     pub leaves_after_milliseconds: Option<u64>,
     /// After so many bytes of its body the client sends no more, and stays.
@@ -240,6 +242,7 @@ impl Default for Request {
             write_delay_milliseconds: 0,
             send_pace: None,
             take_pace: None,
+            pace_after: 0,
             leaves_after_milliseconds: None,
             stall_upload_after: None,
             stall_download_after: None,

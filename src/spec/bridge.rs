@@ -22,8 +22,9 @@ pub struct BridgeSpec {
     pub queue_length: u32,
     /// Clients that may be slow to send or to take without holding up anybody else: a thread that waits for its client is
     /// made up for by another, so many times beside `threads`. One client, by its address, gets half of them; further
-    /// requests of it are answered 503 while it holds these. Where all are taken and requests wait, the slowest client
-    /// is let go, if it moves fewer than 1,000 bytes a second. Default: 8 times `threads`, at least 64.
+    /// requests of it are answered 503 while it holds these, and closed where it does not even take that. Where all are
+    /// taken and requests wait, the slowest client is let go, if it moves fewer than 1,000 bytes a second of late. Default: 8
+    /// times `threads`, at least 64.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(max = 2048))]
     pub slow_clients: Option<u32>,

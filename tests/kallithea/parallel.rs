@@ -84,6 +84,14 @@ pub fn names_that_are_more_than_names(extras: &Deployment) {
     script(&scenario, "plain.py", &[]);
 }
 
+/// Whoever sends or takes slowly holds no connection to the database, of which there are fewer than slow clients may be.
+pub fn slow_clients_hold_no_connection_to_the_database(extras: &Deployment) {
+    let scenario = populated(extras);
+    lay_modules(&scenario);
+    let git: &[&str] = if has_git(scenario.machine()) { &["git1"] } else { &[] };
+    script(&scenario, "connections.py", &[&["my.ini", "hg1"], git].concat());
+}
+
 /// What the database answers, as JSON.
 pub fn query(scenario: &Scenario<'_>, query: &str) -> String {
     let code = "import json, sqlite3, sys; connection = sqlite3.connect('kallithea.db'); \

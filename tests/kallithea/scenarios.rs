@@ -36,6 +36,7 @@ macro_rules! on_machine {
             the_environment_of_a_thread(&EXTRAS);
             a_kallithea_that_cannot_be_guarded(&EXTRAS);
             names_that_are_more_than_names(&EXTRAS);
+            slow_clients_hold_no_connection_to_the_database(&EXTRAS);
             a_database_address_that_is_mistyped(&EXTRAS);
         }
     };

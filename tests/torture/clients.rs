@@ -119,14 +119,45 @@ pub fn one_client_cannot_hold_every_worker(stage: &Stage) {
     }
 }
 
+pub fn one_client_cannot_hold_every_worker_by_what_the_bridge_itself_answers(stage: &Stage) {
+    // It takes pages of the bridge's own as slowly as it can: no such page, the slash that is missing, too many headers, and
+    // in the end that too many of its requests are waited for already. There are 4 threads, and 64 slow clients may be.
+    let slow = json!({"take_pace": CRAWL, "remote_addr": "192.0.2.1", "leaves_after_milliseconds": 16_000});
+    let many: Vec<[&str; 2]> = vec![["a", "b"]; 300];
+    let pages = [
+        json!({"url": "/elsewhere"}),
+        json!({"url": "/kallithea"}),
+        with(get(""), json!({ "headers": many })),
+        json!({"url": "/kallithea/C:/x"}),
+        json!({"url": "/kallithea/%"}),
+    ];
+    let mut requests: Vec<Value> =
+        (0..75).map(|number| with(pages[number % pages.len()].clone(), slow.clone())).collect();
+    requests.push(from("192.0.2.99", "slow?seconds=0.5"));
+    requests.push(from("192.0.2.99", ""));
+    let run = stage.run(json!({"warm_up": [get("")], "parallel": 76, "requests": requests}));
+    for number in [75, 76] {
+        assert_eq!(run.status(number), "200 OK", "{}", run.log);
+        // It takes ten seconds until one who is slow makes room.
+        assert!(milliseconds(&run, number) < 8000.0, "{} ms\n{}", milliseconds(&run, number), run.log);
+    }
+    run.logged(&["192.0.2.1 is slow in so many requests", " 0 in=0 out=0 queue="]);
+}
+
 pub fn the_slowest_client_makes_room_when_every_worker_waits(stage: &Stage) {
     // As many as there are threads and slow clients; each from a place of its own, and none of them stalled.
     let slow = |number: usize| sender(&format!("192.0.2.{number}"), 40_000);
-    let requests: Vec<Value> = (1..=10).map(slow).chain([from("192.0.2.99", "")]).collect();
-    let run = stage.deployment(SLOW).run(json!({"parallel": 11, "requests": requests})).clean();
-    assert_eq!(run.status(10), "200 OK", "{}", run.log);
-    assert!(milliseconds(&run, 10) < 35_000.0, "{}", run.report);
-    run.logged(&["requests wait, and every worker waits for its client", "the request was the slowest"]);
+    // The same after they have sent much in no time, which is nothing to rest on.
+    let tired = |number: usize| with(slow(number), json!({"pace_after": 5_000_000}));
+    let ways: [&dyn Fn(usize) -> Value; 2] = [&slow, &tired];
+    for way in ways {
+        let requests: Vec<Value> = (1..=10).map(way).chain([from("192.0.2.99", "")]).collect();
+        let deployment = stage.deployment(SLOW);
+        let run = deployment.run(json!({"parallel": 11, "requests": requests})).clean();
+        assert_eq!(run.status(10), "200 OK", "{}", run.log);
+        assert!(milliseconds(&run, 10) < 35_000.0, "{}", run.report);
+        run.logged(&["requests wait, and every worker waits for its client", "the request was the slowest"]);
+    }
 }
 
 pub fn a_slow_but_steady_push_comes_through(stage: &Stage) {

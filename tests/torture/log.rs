@@ -36,6 +36,30 @@ pub fn nothing_that_is_said_passes_for_something_else(stage: &Stage) {
     assert_eq!(run.status(2), "403 Forbidden", "a name with control characters");
 }
 
+pub fn what_somebody_sends_makes_no_line_of_its_own(stage: &Stage) {
+    let line =
+        "2026-01-01T00:00:00.000Z INFO torture 1 worker-1 %231 GET /kallithea/forged 200".replace(' ', "%20");
+    let run = stage.serve(json!([get(&format!("quote?text=x%0A{line}%0D%0A{line}%0B{line}"))]));
+    assert!(run.log.matches("/kallithea/forged").count() > 15, "{}", run.log);
+    let own = format!(" torture {} ", run.log.split(' ').nth(3).unwrap_or_default());
+    for line in run.log.lines().filter(|line| !line.starts_with("    ")) {
+        let is_forged = line.starts_with("2026-01-01") || line.contains(" #1 2026-01-01");
+        assert!(line.contains(&own) && !is_forged, "{line}");
+    }
+    // Of a server that decodes the path, a space is a space.
+    let path = "number%20200%20in=0%20out=0%20queue=0.1ms%20python=0.1ms%20user=CORP%5Cadmin";
+    let decoded = with(get(path), json!({"missing": ["UNENCODED_URL", "HTTP_URL"]}));
+    let served = stage.serve(json!([decoded]));
+    served
+        .logged(&["#1 GET /kallithea/number%20200%20in=0%20out=0%20queue=0.1ms%20python=0.1ms%20user=CORP"]);
+    let begins = |words: &str| run.log.lines().filter(|line| line.ends_with(words)).count();
+    for words in
+        ["#1 printed x", "#1 in two pieces x", "#1 to wsgi.errors x", "#1 bytes x", "#1 never ended x"]
+    {
+        assert_eq!(begins(words), 1, "{words}: {}", run.log);
+    }
+}
+
 pub fn a_log_that_is_full_is_put_aside(stage: &Stage) {
     let deployment = stage.deployment(WATCHED);
     // Each request fills a megabyte, which is as much as a file may hold.

@@ -90,11 +90,14 @@ macro_rules! scenarios {
                 a_life_begins_while_the_one_before_still_ends a_life_that_begins_twice_has_its_threads_once
                 requests_that_outlast_their_life_keep_nobody_of_the_next_waiting;
             log: output_of_the_application_is_logged nothing_that_is_said_passes_for_something_else
+                what_somebody_sends_makes_no_line_of_its_own
                 a_log_that_is_full_is_put_aside a_log_goes_through_no_link
                 a_slow_request_shows_its_stack traced_requests_show_the_bridges_events
                 a_trusted_proxy_speaks_for_its_clients;
             clients: slow_clients_hold_nobody_else_up a_client_that_does_not_move_is_let_go
-                one_client_cannot_hold_every_worker the_slowest_client_makes_room_when_every_worker_waits
+                one_client_cannot_hold_every_worker
+                one_client_cannot_hold_every_worker_by_what_the_bridge_itself_answers
+                the_slowest_client_makes_room_when_every_worker_waits
                 a_slow_but_steady_push_comes_through a_request_that_computes_for_ever_is_stopped
                 a_request_that_waits_for_its_client_says_so headers_cost_no_more_than_their_bytes;
             load: every_response_is_that_of_its_request every_host_is_served_as_many_requests a_full_queue_loses_nobody

@@ -560,6 +560,21 @@ def whisper(environ, start_response):
 
 
 @page
+def quote(environ, start_response):
+    """Says what somebody has sent, in the ways in which applications do."""
+    sent = query(environ, "text")
+    print("printed", sent)
+    print("in two", end=" ")
+    print("pieces", sent)
+    logging.getLogger("bridge.test").error("no such branch: %s", sent)
+    environ["wsgi.errors"].write("to wsgi.errors %s\n" % sent)
+    sys.stderr.buffer.write(("bytes %s\n" % sent).encode())
+    sys.stdout.write("never ended " + sent)
+    sys.stdout.flush()
+    raise KeyError("raised", Unusual(sent)) from Unusual(sent)
+
+
+@page
 def shout(environ, start_response):
     for _ in range(1000):
         print("shouted " + "x" * 990)

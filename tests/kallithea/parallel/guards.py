@@ -7,6 +7,7 @@ import io
 
 import kallithea  # without which nothing is adjusted
 import kallithea_bridge_adjustments as adjustments
+import kallithea_bridge_guards as guards
 import kallithea_bridge_hardening as hardening
 from kallithea.config.middleware import pygrack
 
@@ -27,6 +28,27 @@ def main():
     with without(pygrack, "update_server_info"):
         assert "There is no update_server_info in" in said()
     assert said() == ""
+    two_wrappers_around_one_function()
+
+
+def two_wrappers_around_one_function():
+    """Both are there, each once, however often they are put there."""
+    for wrapper in (one_more, ten_more, one_more, ten_more):
+        assert guards.is_wrapped("__main__", "Counter.count", wrapper)
+    assert Counter().count() == 11, Counter().count()
+
+
+class Counter:
+    def count(self):
+        return 0
+
+
+def one_more(count):
+    return lambda self: count(self) + 1
+
+
+def ten_more(count):
+    return lambda self: count(self) + 10
 
 
 @contextlib.contextmanager

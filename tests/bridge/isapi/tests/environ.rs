@@ -255,6 +255,35 @@ fn only_a_trusted_peer_speaks_for_others() {
 }
 
 #[test]
+fn it_is_known_who_the_client_is_whatever_becomes_of_the_request() {
+    let trusting = Settings {
+        trusted_proxies: &[Network { address: "192.0.2.8", prefix: 32 }],
+        ..settings("/kallithea", Identity::Application)
+    };
+    let client = |peer: &str, url: &str, lines: &str| {
+        let fake = Fake::get(url).with("REMOTE_ADDR", peer).with("ALL_RAW", lines);
+        let (arrival, environ) = read(&fake, &trusting);
+        assert_ne!(arrival, Arrival::Application, "{url} {lines}");
+        environ.client(&trusting).map(|address| address.to_string())
+    };
+    // The first of the two is the client's own word, which names somebody else.
+    let named = "X-Forwarded-For: 203.0.113.1\r\nX-Forwarded-For: 203.0.113.2\r\n";
+    let contradicting = format!("{named}Transfer-Encoding: gzip\r\n");
+    let many = format!("{named}{}", "a: b\r\n".repeat(300));
+    let urls = ["/elsewhere", "/kallithea", "/kallithea/C:/x", "/kallithea/%", "*"];
+    for url in urls {
+        assert_eq!(client("192.0.2.8", url, named), some("203.0.113.2"), "{url}");
+        assert_eq!(client("192.0.2.9", url, named), some("192.0.2.9"), "{url}");
+    }
+    assert_eq!(client("192.0.2.8", "/kallithea/", &contradicting), some("203.0.113.2"));
+    // The proxy's own word may be among those that were left.
+    let late = format!("X-Forwarded-For: 203.0.113.1\r\n{}{named}", "a: b\r\n".repeat(300));
+    for lines in [&many, &late] {
+        assert_eq!(client("192.0.2.8", "/kallithea/", lines), some("192.0.2.8"));
+    }
+}
+
+#[test]
 fn one_environ_serves_one_request_after_the_other() {
     let first =
         Fake::get("/one?a").with("ALL_RAW", "X-One: 1\r\nContent-Length: 0\r\n").with("AUTH_TYPE", "NTLM");
