@@ -22,6 +22,7 @@ mod pools;
 mod put;
 mod reconcile;
 mod remove;
+mod served;
 mod take;
 mod twins;
 
@@ -162,6 +163,10 @@ pub fn plan(text: &str, deployment: &Deployment, orders: impl Into<Orders>) -> R
 pub fn removal(text: &str, deployment: &Deployment) -> Result<Plan, Vec<Diagnostic>> {
     let document = markup::parse(text).map_err(malformed)?;
     let merge = Merge::new(&document, deployment, Strangers::Refuse);
+    let unreadable = conflicts::unreadable(&merge);
+    if !unreadable.is_empty() {
+        return Err(unreadable);
+    }
     let taken = take::everything(&merge);
     let mut diagnostics = taken.reasons(&merge, Stale::Prune);
     diagnostics.extend(conflicts::elsewhere(&merge));

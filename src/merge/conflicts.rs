@@ -8,21 +8,24 @@ use super::locate::{Merge, Spot};
 use super::mark::Claim;
 use super::ownership::home;
 use super::reconcile::reconcile;
+use super::served::folder;
 use super::{Strangers, noun, pools};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::{Kind, LOCKABLE_SECTIONS, Part, needed_role_services, web_config_sections};
 use crate::iis::markup::{Document, Element};
+use crate::iis::names::is_same;
 use crate::lint::{global_modules, lock};
 use crate::model::Machine;
 
 /// Everything that stands against the deployment.
 pub(super) fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnostic> {
-    if let Some(other) = another_file(merge.document) {
-        return vec![other];
+    let mut found = unreadable(merge);
+    if !found.is_empty() {
+        return found;
     }
-    let mut found: Vec<Diagnostic> = Vec::new();
     found.extend(elsewhere(merge));
     found.extend(merge.parts.iter().filter_map(|part| stranger(merge, part, strangers)));
+    found.extend(applications(merge, strangers));
     found.extend(pool(merge));
     found.extend(others_in_pool(merge));
     found.extend(sites(merge));
@@ -30,6 +33,40 @@ pub(super) fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnosti
     found.extend(modules(merge));
     found.extend(locks(merge));
     found
+}
+
+/// What keeps the deployment's nodes from being seen: another file than the server's, or sections that do not stand in it.
+pub(super) fn unreadable(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
+    match another_file(merge.document) {
+        Some(other) => vec![other],
+        None => sections_elsewhere(merge),
+    }
+}
+
+/// Sections of the deployment's parts that the file only refers to. IIS refuses such an element with anything in it, and with
+/// it the whole file.
+fn sections_elsewhere(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
+    let is_around = |element: &Element<'_>| {
+        let places = merge.parts.iter().map(|(part, _)| &part.around);
+        places.flatten().any(|around| element.name.eq_ignore_ascii_case(around.name()))
+    };
+    let sections = merge.document.elements.iter().filter(|element| is_around(element));
+    let found = sections.filter_map(|section| {
+        let (message, help) = match (section.value("configSource"), section.value("configProtectionProvider"))
+        {
+            (Some(file), _) => (
+                format!("this section stands in another file: {file}"),
+                "put it into this file again, so that IIS reads what is written here",
+            ),
+            (None, Some(provider)) => (
+                format!("this section is encrypted by {provider}"),
+                "decrypt it: aspnet_regiis -pd, or appcmd set config with the attribute taken away",
+            ),
+            (None, None) => return None,
+        };
+        Some(Diagnostic::new(Code::SectionElsewhere, section.tag(), message).help(help))
+    });
+    found.collect()
 }
 
 /// A file without pools or sites is no server's.
@@ -76,6 +113,14 @@ fn stranger(
                 "bring `failedRequestTracing` of the spec and the site's own setting to the same values",
             )
         }
+        (None, Kind::ApplicationPool) if strangers == Strangers::Adopt => {
+            let users = others_of_pool(merge);
+            let first = users.first()?;
+            (
+                format!("this application pool is no deployment's alone: {first} uses it"),
+                "choose another `applicationPool.name`; or say `applicationPool.existing`, so that it stays as it is",
+            )
+        }
         (None, _) if strangers == Strangers::Adopt => return None,
         (None, _) => (
             format!("this {noun} is there already, and no deployment of kallithea-iisc made it"),
@@ -83,6 +128,38 @@ fn stranger(
         ),
     };
     Some(Diagnostic::new(Code::NotOurs, present.tag(), message).help(help))
+}
+
+/// Applications in the deployment's own site that have a path of the spec's, and are somebody else's.
+fn applications(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnostic> {
+    let own = merge.present().filter(|(part, site, _)| part.kind == Kind::Site && merge.owns(site));
+    let others = own.flat_map(|(part, site, _)| strangers_in(merge, &part.element, site));
+    let others = others.filter(|_| strangers == Strangers::Refuse);
+    let report = others.map(|application| {
+        let path = application.value("path").unwrap_or("/");
+        let message = format!(
+            "the application {path} of this site is there already, and this deployment did not make it: it serves {}",
+            folder(merge.document, application)
+        );
+        let help = "give `virtualDirectory.path` another value; or, if it is this deployment's, say --adopt";
+        Diagnostic::new(Code::NotOurs, application.tag(), message).help(help)
+    });
+    report.collect()
+}
+
+/// Applications of a site that have the path of one that is wanted there, and are not the deployment's.
+pub(super) fn strangers_in<'m>(
+    merge: &'m Merge<'_, '_>,
+    wanted: &'m crate::emit::xml::Element,
+    site: &'m Element<'_>,
+) -> impl Iterator<Item = &'m Element<'m>> {
+    let paths = wanted.elements().iter().filter(|child| child.name() == "application");
+    let paths: Vec<&str> = paths.filter_map(|child| child.value("path")).collect();
+    merge.document.named(site, "application").filter(move |application| {
+        let path = application.value("path").unwrap_or("/");
+        paths.iter().any(|wanted| is_same(wanted, path))
+            && !merge.holdings.served.is_own(merge.document, site, application)
+    })
 }
 
 /// A deployment of the same name that has neither place nor folder in common with this one.
@@ -107,8 +184,7 @@ fn others_in_pool(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     }
     let (document, pool) = (merge.document, &merge.deployment.pool.name);
     let others = pools::applications(document).filter(|(site, application)| {
-        !merge.is_wanted(site, application)
-            && pools::pool_of(document, site, application).eq_ignore_ascii_case(pool)
+        !merge.is_wanted(site, application) && is_same(&pools::pool_of(document, site, application), pool)
     });
     let found = others.filter_map(|(site, application)| {
         let place = pools::location(site, application);
@@ -126,6 +202,14 @@ fn others_in_pool(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
         Some(Diagnostic::new(Code::PoolTaken, application.tag(), message).help(help))
     });
     found.collect()
+}
+
+/// What uses the deployment's pool besides its own applications.
+fn others_of_pool(merge: &Merge<'_, '_>) -> Vec<String> {
+    pools::users(merge.document, &merge.deployment.pool.name, |user| {
+        let site = user.parent.map(|index| &merge.document.elements[index]);
+        merge.owns(user) || site.is_some_and(|site| merge.is_wanted(site, user))
+    })
 }
 
 /// A pool that is said to be there.

@@ -7,6 +7,7 @@
 use super::locate::Merge;
 use super::mark::same_folder;
 use super::ownership::Identity;
+use super::served::folder;
 use super::{noun, pools};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::Kind;
@@ -45,14 +46,7 @@ fn is_free(merge: &Merge<'_, '_>, element: &Element<'_>) -> bool {
 
 /// Whether an application's own folder is the deployment's.
 fn serves(merge: &Merge<'_, '_>, application: &Element<'_>) -> bool {
-    let mut folders = merge.document.named(application, "virtualDirectory");
-    folders.any(|folder| {
-        matches!(folder.value("path"), None | Some("/"))
-            && same_folder(
-                folder.value("physicalPath").unwrap_or_default(),
-                &merge.deployment.application.physical_path,
-            )
-    })
+    same_folder(folder(merge.document, application), &merge.deployment.application.physical_path)
 }
 
 fn locations<'m>(merge: &'m Merge<'_, '_>) -> impl Iterator<Item = Diagnostic> + 'm {
@@ -61,7 +55,7 @@ fn locations<'m>(merge: &'m Merge<'_, '_>) -> impl Iterator<Item = Diagnostic> +
     locations
         .filter(move |location| {
             let mut dlls = pools::dlls(merge.document, location);
-            is_free(merge, location) && dlls.any(|other| other.eq_ignore_ascii_case(&dll))
+            is_free(merge, location) && dlls.any(|other| same_folder(other, &dll))
         })
         .map(|location| twin(location, &format!("location {:?}", location.value("path").unwrap_or_default())))
 }
