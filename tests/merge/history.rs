@@ -8,6 +8,8 @@ use kallithea_iisc::iis::markup::{self, Document};
 use kallithea_iisc::merge::{Orders, Plan, Stale, Strangers, plan, removal};
 use kallithea_iisc::model::Deployment;
 
+/// A folder of theirs in what a deployment takes over where it is told to adopt.
+const ADOPTABLE: &str = r"D:\theirs";
 const MARK: &str = "<!-- kallithea-iisc: ";
 const EVERYTHING: Orders = Orders { strangers: Strangers::Adopt, stale: Stale::Prune };
 const PRUNE: Orders = Orders { strangers: Strangers::Refuse, stale: Stale::Prune };
@@ -48,7 +50,7 @@ impl History<'_> {
     fn step(&mut self, kind: u8, one: usize, other: usize) -> &'static str {
         let deployments = self.deployments;
         let deployment = &deployments[one % deployments.len()];
-        match kind % 18 {
+        match kind % 20 {
             0..=2 => self.planned("apply", plan(&self.text, deployment, Strangers::Refuse)),
             3 | 4 => self.planned("prune", plan(&self.text, deployment, PRUNE)),
             5 => self.planned("adopt", plan(&self.text, deployment, EVERYTHING)),
@@ -66,7 +68,9 @@ impl History<'_> {
             }),
             15 => self.add_inside(one, other),
             16 => self.former_comments(),
-            _ => self.note(one),
+            17 => self.note(one),
+            18 => self.turn_round(one, other),
+            _ => self.make_anew(one),
         }
     }
 
@@ -74,6 +78,11 @@ impl History<'_> {
         if let Ok(plan) = planned {
             self.taken += usize::from(plan.text.len() > self.text.len());
             self.text = plan.text;
+        }
+        if said == "adopt" {
+            // What was told to be taken over is theirs no longer.
+            let text = &self.text;
+            self.inside.retain(|inside| !inside.contains(ADOPTABLE) || text.contains(inside));
         }
         said
     }
@@ -101,7 +110,9 @@ impl History<'_> {
         }
         self.inside.retain(|inside| !gone.contains(inside));
         self.text.replace_range(start..end, "");
-        // In a file that is one line, nobody can tell any more whose the line break before the comment is.
+        // In a file that is one line, nobody can tell any more whose the line break before the comment is, once what stands
+        // behind it goes, too.
+        self.is_exact &= self.foreign.contains('\n');
         self.is_exact &= self.text[start..].trim_start_matches([' ', '\t']).starts_with(['\r', '\n']);
         "delete a node"
     }
@@ -114,10 +125,8 @@ impl History<'_> {
     /// A comment goes to another place: before any element that is not the root.
     fn move_comment(&mut self, number: usize, place: usize) -> &'static str {
         let Some(comment) = self.cut_comment(number) else { return "move nothing" };
-        // In a list that was empty before, it may hide that the list is empty again; in a file that is one line, nobody can tell
-        // any more whose the line break before it is.
+        // In a file that is one line, nobody can tell any more whose the line break before it is.
         self.is_exact &= self.foreign.contains('\n');
-        self.is_exact &= !self.text.contains("made with it") && !self.text.contains("around it stood");
         let document = markup::parse(&self.text).expect("XML");
         let offset = document.elements[1 + place % (document.elements.len() - 1)].offset;
         let indent = self.text[..offset].rsplit('\n').next().unwrap_or_default().to_owned();
@@ -132,7 +141,8 @@ impl History<'_> {
         let document = markup::parse(&self.text).expect("XML");
         let (start, end, _) = mark(&document, number)?;
         let comment = self.text[start..end].to_owned();
-        self.is_exact &= !comment.contains("made with it") && !comment.contains("around it stood");
+        // It may have been the one to inherit what another one says of the list that it stands in, or hide that this is empty.
+        self.is_exact &= !self.text.contains("made with it") && !self.text.contains("around it stood");
         let before = self.text[..start].trim_end_matches([' ', '\t']);
         let before =
             before.strip_suffix('\n').map_or(start, |line| line.strip_suffix('\r').unwrap_or(line).len());
@@ -144,19 +154,13 @@ impl History<'_> {
     /// Somebody puts something into a node that a deployment made.
     fn add_inside(&mut self, number: usize, what: usize) -> &'static str {
         let document = markup::parse(&self.text).expect("XML");
-        let sites = document.elements.iter().filter(|element| {
-            let own = self.text[..element.offset].trim_end();
-            element.name == "site"
-                && own.ends_with("-->")
-                && own.rfind("<!--").is_some_and(|at| own[at..].starts_with(MARK))
-        });
-        let sites: Vec<_> = sites.collect();
-        let Some(site) = sites.get(number % sites.len().max(1)) else { return "add nothing" };
-        // A site of somebody else's, before which a comment was moved, is theirs.
-        if pieces(&self.foreign).any(|piece| self.text[site.offset..].starts_with(&format!("<{piece}"))) {
-            return "add nothing";
-        }
-        let theirs = match what % 3 {
+        let Some(site) = self.site(&document, number) else { return "add nothing" };
+        let has_code = document.named(site, "application").any(|inner| inner.says("path", "/code"));
+        let theirs = match what % 4 {
+            3 if has_code => return "add nothing",
+            3 => format!(
+                "<application path=\"/code\" applicationPool=\"DefaultAppPool\"><virtualDirectory path=\"/\" physicalPath=\"{ADOPTABLE}\" /></application>"
+            ),
             0 => format!("<application path=\"/team{number}\" />"),
             1 => format!(
                 "<application path=\"/A@{number}\"><virtualDirectory path=\"/\" physicalPath=\"D:\\x\" /></application>"
@@ -167,6 +171,61 @@ impl History<'_> {
         self.text.insert_str(at, &theirs);
         self.inside.push(theirs);
         "add inside"
+    }
+
+    /// A site that a deployment made.
+    fn site<'e, 'a>(&self, document: &'e Document<'a>, number: usize) -> Option<&'e markup::Element<'a>> {
+        let sites = document.elements.iter().filter(|element| {
+            let own = self.text[..element.offset].trim_end();
+            element.name == "site"
+                && own.ends_with("-->")
+                && own.rfind("<!--").is_some_and(|at| own[at..].starts_with(MARK))
+        });
+        let sites: Vec<_> = sites.collect();
+        let site = sites.get(number % sites.len().max(1))?;
+        // A site of somebody else's, before which a comment was moved, is theirs.
+        let is_theirs =
+            pieces(&self.foreign).any(|piece| self.text[site.offset..].starts_with(&format!("<{piece}")));
+        (!is_theirs).then_some(*site)
+    }
+
+    /// Another tool writes what is in a site that a deployment made, or in an element there, in another order.
+    fn turn_round(&mut self, number: usize, place: usize) -> &'static str {
+        let document = markup::parse(&self.text).expect("XML");
+        let Some(site) = self.site(&document, number) else { return "turn nothing round" };
+        let inner = document
+            .elements
+            .iter()
+            .filter(|inner| site.offset <= inner.offset && inner.end <= site.end && inner.children.len() > 1);
+        let inner: Vec<_> = inner.collect();
+        let Some(around) = inner.get(place % inner.len().max(1)) else { return "turn nothing round" };
+        let children: Vec<_> = document.children(around).map(|child| child.offset..child.end).collect();
+        let range = children[0].start..children[children.len() - 1].end;
+        let mut turned = String::new();
+        for (number, turn) in children.iter().rev().enumerate() {
+            turned += &self.text[turn.clone()];
+            // What stands between them stays where it is.
+            let between = children.get(number + 1).map(|next| children[number].end..next.start);
+            turned += &self.text[between.unwrap_or_default()];
+        }
+        self.text.replace_range(range, &turned);
+        "turn round"
+    }
+
+    /// A site that a deployment made is deleted, and another team makes one of its name.
+    fn make_anew(&mut self, number: usize) -> &'static str {
+        let document = markup::parse(&self.text).expect("XML");
+        let Some(site) = self.site(&document, number) else { return "make nothing anew" };
+        let (name, id) = (site.value("name").unwrap_or_default(), site.value("id").unwrap_or_default());
+        let theirs = format!(
+            "<site name=\"{name}\" id=\"{id}\"><application path=\"/\" applicationPool=\"DefaultAppPool\"><virtualDirectory path=\"/\" physicalPath=\"{ADOPTABLE}\" /></application></site>"
+        );
+        let range = site.offset..site.end;
+        let gone = self.text[range.clone()].to_owned();
+        self.inside.retain(|inside| !gone.contains(inside) && !gone.contains(&reordered_alone(inside)));
+        self.text.replace_range(range, &theirs);
+        self.inside.push(theirs);
+        "make anew"
     }
 
     /// The comments become what former versions wrote.
