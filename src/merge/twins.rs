@@ -29,15 +29,40 @@ pub fn find(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
             }));
     }
     for (part, element, _) in merge.present() {
-        let speaks = matches!(part.kind, Kind::Restriction | Kind::WebFarm | Kind::GlobalRule);
-        if speaks && is_free(merge, element) {
+        if speaks(part.kind) && is_free(merge, element) {
             found.push(twin(element, &format!("{} {:?}", noun(part.kind), Identity::of_part(part).key)));
         }
     }
     if merge.deployment.machine == Machine::Node {
         found.extend(locations(merge));
     }
+    if merge.holdings.own.is_empty() {
+        found.extend(under_another_name(merge));
+    }
     found
+}
+
+/// Where nothing is the deployment's: what another deployment made of the same folder, DLL, farm or rule. The spec got another
+/// name since, or somebody made it by another spec.
+fn under_another_name<'m>(merge: &'m Merge<'_, '_>) -> impl Iterator<Item = Diagnostic> + 'm {
+    let applications = pools::applications(merge.document)
+        .filter(|(_, other)| serves(merge, other))
+        .map(|(site, other)| (other, format!("application {:?}", pools::location(site, other))));
+    let parts = merge.present().filter(|(part, ..)| speaks(part.kind)).map(|(part, element, _)| {
+        (element, format!("{} {:?}", noun(part.kind), Identity::of_part(part).key))
+    });
+    applications.chain(parts).filter_map(|(element, called)| {
+        let other = &merge.owner(element)?.mark.deployment;
+        let message = format!("the {called} is this deployment's by its looks, and the deployment {other:?} made it");
+        let help = "if the spec had that name before, remove it by that name, and then apply it under the new one. Nothing was \
+                    changed";
+        Some(Diagnostic::new(Code::UnmarkedTwin, element.tag(), message).help(help))
+    })
+}
+
+/// Whether a node of that kind leads to the deployment by itself.
+fn speaks(kind: Kind) -> bool {
+    matches!(kind, Kind::Restriction | Kind::WebFarm | Kind::GlobalRule)
 }
 
 fn is_free(merge: &Merge<'_, '_>, element: &Element<'_>) -> bool {

@@ -78,6 +78,15 @@ impl History<'_> {
         if let Ok(plan) = planned {
             self.taken += usize::from(plan.text.len() > self.text.len());
             self.text = plan.text;
+            // A binding goes with its site, and that is said.
+            let told: Vec<String> = plan.steps.into_iter().flat_map(|step| step.details).collect();
+            let is_told = |inside: &str| {
+                told.iter().any(|line| {
+                    line.strip_prefix("goes with it: bindings/binding http ")
+                        .is_some_and(|address| inside.contains(&format!("\"{address}\"")))
+                })
+            };
+            self.inside.retain(|inside| !is_told(inside));
         }
         if said == "adopt" {
             // What was told to be taken over is theirs no longer.
@@ -156,7 +165,10 @@ impl History<'_> {
         let document = markup::parse(&self.text).expect("XML");
         let Some(site) = self.site(&document, number) else { return "add nothing" };
         let has_code = document.named(site, "application").any(|inner| inner.says("path", "/code"));
-        let theirs = match what % 4 {
+        let bindings = document.named(site, "bindings").next().filter(|bindings| !bindings.is_one_tag());
+        let theirs = match what % 5 {
+            4 if bindings.is_none() => return "add nothing",
+            4 => format!("<binding protocol=\"http\" bindingInformation=\"*:1{number}:\" />"),
             3 if has_code => return "add nothing",
             3 => format!(
                 "<application path=\"/code\" applicationPool=\"DefaultAppPool\"><virtualDirectory path=\"/\" physicalPath=\"{ADOPTABLE}\" /></application>"
@@ -167,7 +179,7 @@ impl History<'_> {
             ),
             _ => format!("<ftpServer serverAutoStart=\"{number}\" />"),
         };
-        let at = site.closing;
+        let at = bindings.filter(|_| what % 5 == 4).map_or(site.closing, |bindings| bindings.closing);
         self.text.insert_str(at, &theirs);
         self.inside.push(theirs);
         "add inside"

@@ -287,3 +287,24 @@ fn a_pool_that_others_use_is_not_adopted() {
     let adopted = plan(SERVER, &alone, Strangers::Adopt).unwrap_or_else(|reasons| panic!("{reasons:#?}"));
     assert_eq!(adopted.count(Action::Change), 1, "{:?}", adopted.steps);
 }
+
+#[test]
+fn remove_under_a_new_name_does_not_pass_over_what_the_former_one_made() {
+    let present = planned(SERVER, &deployment_of("minimal")).text;
+    let found = refused(&present, removal(&present, &minimal(&[("name: minimal", "name: minimal2")])));
+    assert!(
+        found.iter().all(|(code, _, said)| *code == "KI417" && said.contains("\"minimal\" made it")),
+        "{found:?}"
+    );
+    for tag in ["<application path=\"/\"", "<add path="] {
+        assert!(found.iter().any(|(_, place, _)| place.starts_with(tag)), "{tag} is not in {found:?}");
+    }
+    // Somebody else's deployment beside is theirs.
+    let other = minimal(&[
+        ("name: minimal", "name: other"),
+        ("name: Kallithea", "name: Other"),
+        ("kallithea.corp", "other.corp"),
+        (r"inetpub\kallithea", r"inetpub\other"),
+    ]);
+    assert!(!removed(&present, &other).changes());
+}
