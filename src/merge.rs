@@ -25,6 +25,7 @@ mod remove;
 mod served;
 mod take;
 mod twins;
+mod unreadable;
 
 use std::collections::BTreeMap;
 
@@ -163,7 +164,7 @@ pub fn plan(text: &str, deployment: &Deployment, orders: impl Into<Orders>) -> R
 pub fn removal(text: &str, deployment: &Deployment) -> Result<Plan, Vec<Diagnostic>> {
     let document = markup::parse(text).map_err(malformed)?;
     let merge = Merge::new(&document, deployment, Strangers::Refuse);
-    let unreadable = conflicts::unreadable(&merge);
+    let unreadable = unreadable::find(&merge);
     if !unreadable.is_empty() {
         return Err(unreadable);
     }

@@ -8,7 +8,8 @@ use super::locate::{Merge, Spot};
 use super::mark::Claim;
 use super::ownership::home;
 use super::reconcile::reconcile;
-use super::served::folder;
+use super::served::{folder, strangers_in};
+use super::unreadable;
 use super::{Strangers, noun, pools};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::{Kind, LOCKABLE_SECTIONS, Part, needed_role_services, web_config_sections};
@@ -19,7 +20,7 @@ use crate::model::Machine;
 
 /// Everything that stands against the deployment.
 pub(super) fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnostic> {
-    let mut found = unreadable(merge);
+    let mut found = unreadable::find(merge);
     if !found.is_empty() {
         return found;
     }
@@ -33,51 +34,6 @@ pub(super) fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnosti
     found.extend(modules(merge));
     found.extend(locks(merge));
     found
-}
-
-/// What keeps the deployment's nodes from being seen: another file than the server's, or sections that do not stand in it.
-pub(super) fn unreadable(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
-    match another_file(merge.document) {
-        Some(other) => vec![other],
-        None => sections_elsewhere(merge),
-    }
-}
-
-/// Sections of the deployment's parts that the file only refers to. IIS refuses such an element with anything in it, and with
-/// it the whole file.
-fn sections_elsewhere(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
-    let is_around = |element: &Element<'_>| {
-        let places = merge.parts.iter().map(|(part, _)| &part.around);
-        places.flatten().any(|around| element.name.eq_ignore_ascii_case(around.name()))
-    };
-    let sections = merge.document.elements.iter().filter(|element| is_around(element));
-    let found = sections.filter_map(|section| {
-        let (message, help) = match (section.value("configSource"), section.value("configProtectionProvider"))
-        {
-            (Some(file), _) => (
-                format!("this section stands in another file: {file}"),
-                "put it into this file again, so that IIS reads what is written here",
-            ),
-            (None, Some(provider)) => (
-                format!("this section is encrypted by {provider}"),
-                "decrypt it: aspnet_regiis -pd, or appcmd set config with the attribute taken away",
-            ),
-            (None, None) => return None,
-        };
-        Some(Diagnostic::new(Code::SectionElsewhere, section.tag(), message).help(help))
-    });
-    found.collect()
-}
-
-/// A file without pools or sites is no server's.
-fn another_file(document: &Document<'_>) -> Option<Diagnostic> {
-    let root = document.root();
-    let missing = ["applicationPools", "sites"]
-        .into_iter()
-        .find(|section| document.descend(root, &["system.applicationHost", section]).is_none())?;
-    let message = format!("this is no server's applicationHost.config: it has no {missing}");
-    let help = "the server's own is %windir%\\System32\\inetsrv\\config\\applicationHost.config";
-    Some(Diagnostic::new(Code::NotHostConfig, root.tag(), message).help(help))
 }
 
 /// A node of the same key that carries no comment of this deployment.
@@ -145,21 +101,6 @@ fn applications(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnostic> 
         Diagnostic::new(Code::NotOurs, application.tag(), message).help(help)
     });
     report.collect()
-}
-
-/// Applications of a site that have the path of one that is wanted there, and are not the deployment's.
-pub(super) fn strangers_in<'m>(
-    merge: &'m Merge<'_, '_>,
-    wanted: &'m crate::emit::xml::Element,
-    site: &'m Element<'_>,
-) -> impl Iterator<Item = &'m Element<'m>> {
-    let paths = wanted.elements().iter().filter(|child| child.name() == "application");
-    let paths: Vec<&str> = paths.filter_map(|child| child.value("path")).collect();
-    merge.document.named(site, "application").filter(move |application| {
-        let path = application.value("path").unwrap_or("/");
-        paths.iter().any(|wanted| is_same(wanted, path))
-            && !merge.holdings.served.is_own(merge.document, site, application)
-    })
 }
 
 /// A deployment of the same name that has neither place nor folder in common with this one.

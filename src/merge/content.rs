@@ -9,6 +9,7 @@ use super::keys::Place;
 use super::mark::Mark;
 use super::ownership::{Identity, Owned, home};
 use super::reconcile::{Other, reconcile};
+use super::served::strangers_in;
 use crate::emit::xml::Element as Wanted;
 use crate::emit::{Kind, Part};
 use crate::iis::markup::{Comment, Element};
@@ -65,7 +66,7 @@ fn strangers<'m>(
     wanted: &'m Wanted,
 ) -> impl Iterator<Item = String> + 'm {
     let is_site = owned.identity.kind == Kind::Site;
-    let strangers = super::conflicts::strangers_in(merge, wanted, owned.element).filter(move |_| is_site);
+    let strangers = strangers_in(merge, wanted, owned.element).filter(move |_| is_site);
     strangers.map(|application| format!("application {}", application.value("path").unwrap_or("/")))
 }
 

@@ -4,10 +4,11 @@
 //! that was made. A path and a name do not say so: an application is deleted and another team makes one of the same path, and
 //! IIS Manager leaves the comment where it was. Absent: other kinds of nodes, which say all that they are by their keys.
 
+use super::locate::Merge;
 use super::mark::{Claim, Home, Marked, same_folder};
 use super::ownership::{Identity, home};
 use super::pools;
-use crate::emit::Kind;
+use crate::emit::{Kind, xml};
 use crate::iis::markup::{Document, Element};
 use crate::iis::names::is_same;
 use crate::model::Deployment;
@@ -111,4 +112,19 @@ pub fn folder<'d>(document: &'d Document<'_>, application: &Element<'_>) -> &'d 
     let mut folders = document.named(application, "virtualDirectory");
     let own = folders.find(|folder| matches!(folder.value("path"), None | Some("/")));
     own.and_then(|folder| folder.value("physicalPath")).unwrap_or_default()
+}
+
+/// Applications of a site that have the path of one that is wanted there, and are not the deployment's.
+pub(super) fn strangers_in<'m>(
+    merge: &'m Merge<'_, '_>,
+    wanted: &'m xml::Element,
+    site: &'m Element<'_>,
+) -> impl Iterator<Item = &'m Element<'m>> {
+    let paths = wanted.elements().iter().filter(|child| child.name() == "application");
+    let paths: Vec<&str> = paths.filter_map(|child| child.value("path")).collect();
+    merge.document.named(site, "application").filter(move |application| {
+        let path = application.value("path").unwrap_or("/");
+        paths.iter().any(|wanted| is_same(wanted, path))
+            && !merge.holdings.served.is_own(merge.document, site, application)
+    })
 }

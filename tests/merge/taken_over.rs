@@ -241,6 +241,24 @@ fn a_section_in_another_file_or_encrypted_is_not_written_into() {
 }
 
 #[test]
+fn a_section_for_the_whole_server_gets_no_second_one_beside_it() {
+    let start = SERVER.find("            <isapiCgiRestriction").expect("the list");
+    let end = SERVER.find("</isapiCgiRestriction>").expect("its end") + "</isapiCgiRestriction>".len();
+    let list = &SERVER[start..end];
+    for path in [" path=\"\"", " path=\".\"", ""] {
+        let location = format!(
+            "<location{path} overrideMode=\"Deny\"><system.webServer><security>{list}</security></system.webServer></location>"
+        );
+        let text = with(&with(SERVER, list, ""), "</configuration>", &format!("{location}</configuration>"));
+        for found in
+            [plan(&text, &deployment_of("minimal"), EVERYTHING), removal(&text, &deployment_of("minimal"))]
+        {
+            assert_eq!(codes(found), ["KI418"], "{path}");
+        }
+    }
+}
+
+#[test]
 fn a_file_that_is_no_servers_has_nothing_to_remove_from() {
     for text in ["<configuration />", "<configuration><system.webServer /></configuration>"] {
         assert_eq!(codes(removal(text, &deployment_of("minimal"))), ["KI412"], "{text}");
