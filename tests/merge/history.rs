@@ -91,7 +91,7 @@ impl History<'_> {
         if said == "adopt" {
             // What was told to be taken over is theirs no longer.
             let text = &self.text;
-            self.inside.retain(|inside| !inside.contains(ADOPTABLE) || text.contains(inside));
+            self.inside.retain(|inside| !inside.contains(ADOPTABLE) || holds(text, inside));
         }
         said
     }
@@ -117,7 +117,7 @@ impl History<'_> {
         {
             return "delete nothing";
         }
-        self.inside.retain(|inside| !gone.contains(inside));
+        self.inside.retain(|inside| !holds(&gone, inside));
         self.text.replace_range(start..end, "");
         // In a file that is one line, nobody can tell any more whose the line break before the comment is, once what stands
         // behind it goes, too.
@@ -195,10 +195,10 @@ impl History<'_> {
         });
         let sites: Vec<_> = sites.collect();
         let site = sites.get(number % sites.len().max(1))?;
-        // A site of somebody else's, before which a comment was moved, is theirs.
-        let is_theirs =
-            pieces(&self.foreign).any(|piece| self.text[site.offset..].starts_with(&format!("<{piece}")));
-        (!is_theirs).then_some(*site)
+        // A site of somebody else's, before which a comment was moved or that was made anew, is theirs.
+        let tag = |piece: &str| !piece.is_empty() && self.text[site.offset + 1..].starts_with(piece);
+        let is_theirs = pieces(&self.foreign).any(tag);
+        (!is_theirs && !self.text[site.offset..site.end].contains(ADOPTABLE)).then_some(*site)
     }
 
     /// Another tool writes what is in a site that a deployment made, or in an element there, in another order.
@@ -234,7 +234,7 @@ impl History<'_> {
         );
         let range = site.offset..site.end;
         let gone = self.text[range.clone()].to_owned();
-        self.inside.retain(|inside| !gone.contains(inside) && !gone.contains(&reordered_alone(inside)));
+        self.inside.retain(|inside| !holds(&gone, inside));
         self.text.replace_range(range, &theirs);
         self.inside.push(theirs);
         "make anew"
@@ -276,12 +276,9 @@ impl History<'_> {
                 return Err(format!("lost: <{wanted}"));
             }
         }
-        match self.inside.iter().find(|inside| !self.text.contains(inside.as_str())) {
-            // Attributes may have been written in another order since.
-            Some(inside) if !self.text.contains(&reordered_alone(inside)) => {
-                Err(format!("lost inside: {inside}"))
-            }
-            _ => Ok(()),
+        match self.inside.iter().find(|inside| !holds(&self.text, inside)) {
+            Some(inside) => Err(format!("lost inside: {inside}")),
+            None => Ok(()),
         }
     }
 
@@ -369,6 +366,7 @@ fn reordered(text: &str) -> String {
     changed
 }
 
-fn reordered_alone(text: &str) -> String {
-    reordered(text)
+/// Whether a text has an element, its attributes in whichever order.
+fn holds(text: &str, element: &str) -> bool {
+    text.contains(element) || text.contains(&reordered(element))
 }
