@@ -22,8 +22,10 @@ mod pools;
 mod put;
 mod reconcile;
 mod remove;
+mod served;
 mod take;
 mod twins;
+mod unreadable;
 
 use std::collections::BTreeMap;
 
@@ -162,6 +164,10 @@ pub fn plan(text: &str, deployment: &Deployment, orders: impl Into<Orders>) -> R
 pub fn removal(text: &str, deployment: &Deployment) -> Result<Plan, Vec<Diagnostic>> {
     let document = markup::parse(text).map_err(malformed)?;
     let merge = Merge::new(&document, deployment, Strangers::Refuse);
+    let unreadable = unreadable::find(&merge);
+    if !unreadable.is_empty() {
+        return Err(unreadable);
+    }
     let taken = take::everything(&merge);
     let mut diagnostics = taken.reasons(&merge, Stale::Prune);
     diagnostics.extend(conflicts::elsewhere(&merge));

@@ -321,7 +321,7 @@ const WITHOUT_SYMPTOM: [(&str, &[&str]); 5] = [
     ),
     (
         "nothing is written into a server's configuration that it does not fit",
-        &["KI404", "KI406", "KI411", "KI412", "KI413", "KI415", "KI416", "KI417"],
+        &["KI404", "KI406", "KI411", "KI412", "KI413", "KI415", "KI416", "KI417", "KI418"],
     ),
     (
         "all works, less safely than it could",

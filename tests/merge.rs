@@ -23,6 +23,8 @@ mod real;
 #[path = "merge/round_trip.rs"]
 mod round_trip;
 mod support;
+#[path = "merge/taken_over.rs"]
+mod taken_over;
 #[path = "merge/told.rs"]
 mod told;
 #[path = "merge/variants.rs"]

@@ -14,6 +14,7 @@ use super::spec::{Names, Report};
 use super::{Outcome, Trouble, parallel};
 use crate::check::place_of;
 use crate::diagnostic::{self, Code, Diagnostic};
+use crate::iis::names::folded;
 use crate::source::Source;
 
 /// The name of the specs that are looked for in a folder.
@@ -109,8 +110,8 @@ impl Specs {
 /// What each spec shares with another one, in their order. Nothing says whether two specs are of one server, so that these are
 /// warnings.
 fn shared(specs: &[(&Source, &Names)]) -> Vec<Vec<Diagnostic>> {
-    let deployment = |names: &Names| names.deployment.to_lowercase();
-    let pool = |names: &Names| names.pool.to_lowercase();
+    let deployment = |names: &Names| folded(&names.deployment);
+    let pool = |names: &Names| folded(&names.pool);
     let (by_name, by_pool) = (grouped(specs, deployment), grouped(specs, pool));
     let shared = specs.iter().enumerate().map(|(number, (source, names))| {
         let of_name = other(&by_name[&deployment(names)], number);

@@ -139,6 +139,7 @@ codes! {
     PoolTaken = "415" Error "Another deployment runs in this one's application pool.",
     NotPruned = "416" Error "A node of this deployment is no longer in the spec, and nobody said to delete it.",
     UnmarkedTwin = "417" Error "What is to be removed is there, and no comment says that this deployment made it.",
+    SectionElsewhere = "418" Error "A section that the deployment belongs in stands elsewhere, or encrypted.",
 
     ConfigSyntax = "501" Error "A configuration file is not XML that IIS reads.",
     ConfigRoot = "502" Error "The root element is not `<configuration>`.",

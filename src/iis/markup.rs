@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use super::names::is_same;
 use quick_xml::events::attributes::Attributes;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
@@ -116,7 +117,7 @@ impl Element<'_> {
 
     /// Whether the attribute of that name is there and says that, in whichever case.
     pub fn says(&self, name: &str, value: &str) -> bool {
-        self.value(name).is_some_and(|own| own.eq_ignore_ascii_case(value))
+        self.value(name).is_some_and(|own| is_same(own, value))
     }
 
     /// Whether it is one tag.
@@ -134,6 +135,10 @@ impl Element<'_> {
 pub fn parse(text: &str) -> Result<Document<'_>, Flaw> {
     if let Some((offset, character)) = text.char_indices().find(|(_, character)| !is_allowed(*character)) {
         return Err(flaw(offset, format!("the character {character:?} is not allowed in XML")));
+    }
+    // quick-xml would pass over it, and every place would be wrong.
+    if text.starts_with('\u{feff}') {
+        return Err(flaw(0, "a byte-order mark in the text"));
     }
     let document = Document { text, elements: Vec::new(), comments: Vec::new() };
     let mut builder = Builder { document, open: Vec::new() };

@@ -51,6 +51,26 @@ pub enum Refusal {
     Segment,
 }
 
+/// Whether two names, paths or values are one to IIS, which tells none apart by upper and lower case.
+pub fn is_same(one: &str, other: &str) -> bool {
+    one.chars().map(upper).eq(other.chars().map(upper))
+}
+
+/// A name with which every name that IIS takes for the same is equal.
+pub fn folded(name: &str) -> String {
+    name.chars().map(upper).collect()
+}
+
+/// A character in upper case as Windows has it (page "CompareStringOrdinal"): one for one, and none outside of ASCII becomes
+/// one of ASCII.
+fn upper(character: char) -> char {
+    let mut upper = character.to_uppercase();
+    match (upper.next(), upper.next()) {
+        (Some(upper), None) if upper.is_ascii() == character.is_ascii() => upper,
+        _ => character,
+    }
+}
+
 /// Whether IIS takes this as the name of an application pool.
 pub fn application_pool(name: &str) -> Result<(), Refusal> {
     if name.is_empty() {

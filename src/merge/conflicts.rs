@@ -8,21 +8,25 @@ use super::locate::{Merge, Spot};
 use super::mark::Claim;
 use super::ownership::home;
 use super::reconcile::reconcile;
+use super::served::{folder, strangers_in};
+use super::unreadable;
 use super::{Strangers, noun, pools};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::{Kind, LOCKABLE_SECTIONS, Part, needed_role_services, web_config_sections};
 use crate::iis::markup::{Document, Element};
+use crate::iis::names::is_same;
 use crate::lint::{global_modules, lock};
 use crate::model::Machine;
 
 /// Everything that stands against the deployment.
 pub(super) fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnostic> {
-    if let Some(other) = another_file(merge.document) {
-        return vec![other];
+    let mut found = unreadable::find(merge);
+    if !found.is_empty() {
+        return found;
     }
-    let mut found: Vec<Diagnostic> = Vec::new();
     found.extend(elsewhere(merge));
     found.extend(merge.parts.iter().filter_map(|part| stranger(merge, part, strangers)));
+    found.extend(applications(merge, strangers));
     found.extend(pool(merge));
     found.extend(others_in_pool(merge));
     found.extend(sites(merge));
@@ -30,17 +34,6 @@ pub(super) fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnosti
     found.extend(modules(merge));
     found.extend(locks(merge));
     found
-}
-
-/// A file without pools or sites is no server's.
-fn another_file(document: &Document<'_>) -> Option<Diagnostic> {
-    let root = document.root();
-    let missing = ["applicationPools", "sites"]
-        .into_iter()
-        .find(|section| document.descend(root, &["system.applicationHost", section]).is_none())?;
-    let message = format!("this is no server's applicationHost.config: it has no {missing}");
-    let help = "the server's own is %windir%\\System32\\inetsrv\\config\\applicationHost.config";
-    Some(Diagnostic::new(Code::NotHostConfig, root.tag(), message).help(help))
 }
 
 /// A node of the same key that carries no comment of this deployment.
@@ -76,6 +69,14 @@ fn stranger(
                 "bring `failedRequestTracing` of the spec and the site's own setting to the same values",
             )
         }
+        (None, Kind::ApplicationPool) if strangers == Strangers::Adopt => {
+            let users = others_of_pool(merge);
+            let first = users.first()?;
+            (
+                format!("this application pool is no deployment's alone: {first} uses it"),
+                "choose another `applicationPool.name`; or say `applicationPool.existing`, so that it stays as it is",
+            )
+        }
         (None, _) if strangers == Strangers::Adopt => return None,
         (None, _) => (
             format!("this {noun} is there already, and no deployment of kallithea-iisc made it"),
@@ -83,6 +84,23 @@ fn stranger(
         ),
     };
     Some(Diagnostic::new(Code::NotOurs, present.tag(), message).help(help))
+}
+
+/// Applications in the deployment's own site that have a path of the spec's, and are somebody else's.
+fn applications(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnostic> {
+    let own = merge.present().filter(|(part, site, _)| part.kind == Kind::Site && merge.owns(site));
+    let others = own.flat_map(|(part, site, _)| strangers_in(merge, &part.element, site));
+    let others = others.filter(|_| strangers == Strangers::Refuse);
+    let report = others.map(|application| {
+        let path = application.value("path").unwrap_or("/");
+        let message = format!(
+            "the application {path} of this site is there already, and this deployment did not make it: it serves {}",
+            folder(merge.document, application)
+        );
+        let help = "give `virtualDirectory.path` another value; or, if it is this deployment's, say --adopt";
+        Diagnostic::new(Code::NotOurs, application.tag(), message).help(help)
+    });
+    report.collect()
 }
 
 /// A deployment of the same name that has neither place nor folder in common with this one.
@@ -107,8 +125,7 @@ fn others_in_pool(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     }
     let (document, pool) = (merge.document, &merge.deployment.pool.name);
     let others = pools::applications(document).filter(|(site, application)| {
-        !merge.is_wanted(site, application)
-            && pools::pool_of(document, site, application).eq_ignore_ascii_case(pool)
+        !merge.is_wanted(site, application) && is_same(&pools::pool_of(document, site, application), pool)
     });
     let found = others.filter_map(|(site, application)| {
         let place = pools::location(site, application);
@@ -126,6 +143,14 @@ fn others_in_pool(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
         Some(Diagnostic::new(Code::PoolTaken, application.tag(), message).help(help))
     });
     found.collect()
+}
+
+/// What uses the deployment's pool besides its own applications.
+fn others_of_pool(merge: &Merge<'_, '_>) -> Vec<String> {
+    pools::users(merge.document, &merge.deployment.pool.name, |user| {
+        let site = user.parent.map(|index| &merge.document.elements[index]);
+        merge.owns(user) || site.is_some_and(|site| merge.is_wanted(site, user))
+    })
 }
 
 /// A pool that is said to be there.

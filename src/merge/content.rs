@@ -9,9 +9,10 @@ use super::keys::Place;
 use super::mark::Mark;
 use super::ownership::{Identity, Owned, home};
 use super::reconcile::{Other, reconcile};
+use super::served::strangers_in;
 use crate::emit::xml::Element as Wanted;
 use crate::emit::{Kind, Part};
-use crate::iis::markup::Element;
+use crate::iis::markup::{Comment, Element};
 
 /// What becomes of something when the node that it is in goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,20 +54,37 @@ pub fn content(merge: &Merge<'_, '_>, owned: &Owned<'_, '_>) -> Content {
             (Fate::Stays, Other::Attribute(words)) => content.goes.push(words),
         }
     }
-    if content.staying.is_empty() {
-        content.goes.extend(notes(merge, owned));
-    }
+    content.keeps.extend(strangers(merge, owned, &wanted));
+    content.goes.extend(notes(merge, owned, &content.staying));
     content
 }
 
-/// Comments of somebody's in the node.
-fn notes<'m>(merge: &'m Merge<'_, '_>, owned: &Owned<'_, '_>) -> impl Iterator<Item = String> + 'm {
-    let (from, to) = (owned.element.offset, owned.element.end);
-    let inner = merge
-        .document
-        .comments
-        .iter()
-        .filter(move |comment| from <= comment.span.start && comment.span.end <= to);
+/// Applications that have the path of one that the deployment wants here, and are somebody else's.
+fn strangers<'m>(
+    merge: &'m Merge<'_, '_>,
+    owned: &'m Owned<'_, '_>,
+    wanted: &'m Wanted,
+) -> impl Iterator<Item = String> + 'm {
+    let is_site = owned.identity.kind == Kind::Site;
+    let strangers = strangers_in(merge, wanted, owned.element).filter(move |_| is_site);
+    strangers.map(|application| format!("application {}", application.value("path").unwrap_or("/")))
+}
+
+/// Comments of somebody's in what goes of the node.
+fn notes<'m>(
+    merge: &'m Merge<'_, '_>,
+    owned: &Owned<'_, '_>,
+    staying: &[usize],
+) -> impl Iterator<Item = String> + 'm {
+    let mut going = Vec::new();
+    match staying.is_empty() {
+        true => going.extend(merge.document.elements.get(owned.element.index)),
+        false => without_staying(merge, owned.element, staying, &mut going),
+    }
+    let is_in = move |comment: &Comment<'_>| {
+        going.iter().any(|element| element.offset <= comment.span.start && comment.span.end <= element.end)
+    };
+    let inner = merge.document.comments.iter().filter(move |comment| is_in(comment));
     inner
         .filter(|comment| Mark::read(comment.words).is_none())
         .map(|note| format!("the comment {:?}", note.words))

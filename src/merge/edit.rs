@@ -38,6 +38,13 @@ impl Edits {
         self.0.is_empty()
     }
 
+    /// A part of the text with the changes made that lie in it, which has to be all of them.
+    pub fn within(self, text: &str, part: Range<usize>) -> String {
+        let shifted = |range: Range<usize>| range.start - part.start..range.end - part.start;
+        let own = self.0.into_iter().map(|(range, new)| (shifted(range), new)).collect();
+        Self(own).apply(&text[part.clone()])
+    }
+
     /// The text with all changes made. Of two that overlap, the later one is dropped: it lies in what is gone. What is put in
     /// where something else begins to go is in no such place.
     pub fn apply(mut self, text: &str) -> String {

@@ -29,6 +29,26 @@ enum Encoding {
     Utf16BigEndian,
 }
 
+impl Encoding {
+    /// Whether that is a name of it in an XML declaration.
+    fn is_called(self, name: &str) -> bool {
+        match self {
+            Self::Utf8 { .. } => name.eq_ignore_ascii_case("utf-8"),
+            // The mark at the beginning says more than the declaration.
+            Self::Utf16LittleEndian | Self::Utf16BigEndian => true,
+        }
+    }
+}
+
+/// The encoding that an XML declaration names.
+fn declared(text: &str) -> Option<&str> {
+    let (declaration, _) = text.strip_prefix("<?xml")?.split_once("?>")?;
+    let (_, said) = declaration.split_once("encoding")?;
+    let said = said.trim_start().strip_prefix('=')?.trim_start();
+    let quote = said.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+    said[1..].split(quote).next()
+}
+
 /// A file as it was read.
 #[derive(Debug)]
 pub struct ConfigFile {
@@ -86,6 +106,17 @@ impl ConfigFile {
         if text == self.text {
             Place::behind(&self.path, Missing::Refused).map(tidy).ok();
             return Ok(Written { backup: None });
+        }
+        if let Some(other) =
+            declared(text).filter(|other| !self.encoding.is_called(other) && !text.is_ascii())
+        {
+            return Err(about(
+                &self.path,
+                io::Error::other(format!(
+                    "its first line says that it is {other}, as which IIS would misread what is to be written; save it as \
+                     UTF-8 first"
+                )),
+            ));
         }
         let turn = Turn::take(self.place()?)?;
         let (former, bytes) = self.unchanged(&turn.place)?;

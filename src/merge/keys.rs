@@ -6,7 +6,7 @@
 use crate::emit::{Part, xml};
 use crate::iis::markup::Element;
 use crate::iis::schema::{self, Key, Value};
-use crate::iis::{Version, section};
+use crate::iis::{Version, names, section};
 
 /// The attribute of a binding that says where it listens.
 const BINDING_INFORMATION: &str = "bindingInformation";
@@ -71,8 +71,8 @@ impl Place {
             return false;
         }
         if wanted.name() == "location" {
-            let path = |path: Option<&str>| path.unwrap_or_default().to_lowercase();
-            return path(wanted.value("path")) == path(present.value("path"));
+            let (wanted, present) = (wanted.value("path"), present.value("path"));
+            return names::is_same(wanted.unwrap_or_default(), present.unwrap_or_default());
         }
         self.keys().into_iter().all(|key| {
             let (wanted, present) = (wanted.value(key.name), present.value(key.name));
@@ -82,7 +82,7 @@ impl Place {
             }
             match (wanted.or(default), present.or(default)) {
                 (Some(one), Some(other)) if key.case_sensitive => one == other,
-                (Some(one), Some(other)) => one.to_lowercase() == other.to_lowercase(),
+                (Some(one), Some(other)) => names::is_same(one, other),
                 (one, other) => one == other,
             }
         })
@@ -111,6 +111,11 @@ impl Place {
         }
     }
 
+    /// Whether it is a directive of a collection, which takes away what stands before it: `clear` or `remove`.
+    pub fn is_directive(&self) -> bool {
+        self.entry.is_some()
+    }
+
     /// Whether it is a group of sections, and no section itself.
     pub fn is_group(&self) -> bool {
         self.table.is_none() && self.entry.is_none()
@@ -129,10 +134,10 @@ impl Place {
 /// `system.applicationhost/sites/site/bindings/binding`), and a host name is the same in either case.
 fn same_address(one: &str, other: &str) -> bool {
     let plain = |text: &str| match text.strip_prefix(':') {
-        Some(rest) => format!("*:{rest}").to_lowercase(),
-        None => text.to_lowercase(),
+        Some(rest) => format!("*:{rest}"),
+        None => text.to_owned(),
     };
-    plain(one) == plain(other)
+    names::is_same(&plain(one), &plain(other))
 }
 
 fn flags(text: &str) -> Vec<String> {

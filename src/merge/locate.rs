@@ -9,6 +9,7 @@ use super::ownership::{Holdings, Identity, Owned, holdings};
 use super::{Strangers, pools};
 use crate::emit::{Kind, Part, parts};
 use crate::iis::markup::{Document, Element};
+use crate::iis::names;
 use crate::model::Deployment;
 
 /// A deployment and the file that it goes into.
@@ -144,10 +145,10 @@ impl<'d, 'a> Merge<'d, 'a> {
 
     /// Whether an application is one that the deployment's parts speak of.
     pub fn is_wanted(&self, site: &Element<'_>, application: &Element<'_>) -> bool {
-        let location = pools::location(site, application).to_lowercase();
+        let location = pools::location(site, application);
         let is_it = |path: &str| {
             let own = format!("{}{}", self.deployment.site.name, path.trim_end_matches('/'));
-            own.to_lowercase() == location
+            names::is_same(&own, &location)
         };
         let has_root = self.deployment.site.own.as_ref().is_some_and(|own| own.root_folder.is_some());
         is_it(&self.deployment.application.path) || has_root && is_it("/")

@@ -11,6 +11,7 @@ use super::noun;
 use super::ownership::Identity;
 use crate::emit::Kind;
 use crate::iis::markup::{Comment, Document, Element};
+use crate::iis::names::is_same;
 
 /// What begins the comment.
 const MAKER: &str = "kallithea-iisc: ";
@@ -72,8 +73,7 @@ pub struct Home {
 impl Home {
     /// Whether both are homes of one deployment.
     pub fn is_same(&self, other: &Self) -> bool {
-        same_folder(&self.folder, &other.folder)
-            || self.location.to_lowercase() == other.location.to_lowercase()
+        same_folder(&self.folder, &other.folder) || is_same(&self.location, &other.location)
     }
 }
 
@@ -85,8 +85,8 @@ impl fmt::Display for Home {
 
 /// Whether two paths name one folder, as Windows reads them.
 pub fn same_folder(one: &str, other: &str) -> bool {
-    let plain = |path: &str| path.replace('/', "\\").trim_end_matches('\\').to_lowercase();
-    plain(one) == plain(other)
+    let plain = |path: &str| path.replace('/', "\\").trim_end_matches('\\').to_owned();
+    is_same(&plain(one), &plain(other))
 }
 
 /// What a comment says of the node behind it.

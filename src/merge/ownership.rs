@@ -6,8 +6,10 @@
 
 use super::keys::Place;
 use super::mark::{Around, Claim, Home, Marked};
+use super::served::Served;
 use crate::emit::{Kind, Part};
 use crate::iis::markup::{Comment, Document, Element};
+use crate::iis::names::is_same;
 use crate::model::Deployment;
 
 /// Which node is meant: what it is, and the key that tells it from others of its kind.
@@ -22,7 +24,7 @@ pub struct Identity {
 impl PartialEq for Identity {
     /// IIS tells no keys of these kinds apart by upper and lower case.
     fn eq(&self, other: &Self) -> bool {
-        self.kind == other.kind && self.key.to_lowercase() == other.key.to_lowercase()
+        self.kind == other.kind && is_same(&self.key, &other.key)
     }
 }
 
@@ -96,6 +98,8 @@ pub struct Holdings<'d, 'a> {
     pub orphans: Vec<usize>,
     /// Nodes of another deployment of its name, by the same places, with that one's home.
     pub elsewhere: Vec<(usize, Home)>,
+    /// What it serves and served.
+    pub served: Served,
 }
 
 /// Sorts the comments that name a deployment; `present` are its parts that are there, whoever made them.
@@ -105,7 +109,8 @@ pub fn holdings<'d, 'a>(
     deployment: &Deployment,
     present: &[(Identity, &'d Element<'a>)],
 ) -> Holdings<'d, 'a> {
-    let (own_home, mut holdings) = (home(deployment), Holdings::default());
+    let own_home = home(deployment);
+    let mut holdings = Holdings { served: Served::of(marked, deployment), ..Holdings::default() };
     let named = marked.iter().enumerate().filter(|(_, marked)| marked.mark.deployment == deployment.name);
     // Of two comments before one node the nearer one counts, which is the later.
     for (number, marked) in named.rev() {
@@ -114,7 +119,7 @@ pub fn holdings<'d, 'a>(
                 let is_taken = holdings.own.iter().any(|own| own.element.index == element.index);
                 if !home.is_same(&own_home) {
                     holdings.elsewhere.push((number, home.clone()));
-                } else if is_taken {
+                } else if is_taken || !holdings.served.is_still(document, identity.kind, element) {
                     holdings.orphans.push(number);
                 } else {
                     let (identity, around) = (identity.clone(), marked.mark.around.clone());
@@ -124,7 +129,10 @@ pub fn holdings<'d, 'a>(
             // The comment of another deployment of this name is that one's to take out.
             (Claim::Node(_, home), _) if !home.is_same(&own_home) => {}
             (Claim::Former, Some(element)) => match former(document, marked, element, present) {
-                Some(own) if holdings.own.iter().all(|known| known.element.index != own.element.index) => {
+                Some(own)
+                    if holdings.own.iter().all(|known| known.element.index != own.element.index)
+                        && holdings.served.is_still(document, own.identity.kind, own.element) =>
+                {
                     holdings.own.push(own);
                 }
                 _ => holdings.orphans.push(number),

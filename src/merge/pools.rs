@@ -6,6 +6,7 @@
 use super::ownership::Identity;
 use crate::emit::Kind;
 use crate::iis::markup::{Document, Element};
+use crate::iis::names::is_same;
 use crate::model::DISPATCH_DLL;
 
 /// The pool of an application for which none is named anywhere: page `system.applicationhost/sites/applicationdefaults`.
@@ -54,7 +55,7 @@ pub fn users(document: &Document<'_>, pool: &str, is_ours: impl Fn(&Element<'_>)
         names.filter(|element| !is_ours(element)).map(|element| called(document, element)).collect();
     for (site, application) in applications(document) {
         let gets_it = application.attribute("applicationPool").is_none()
-            && pool_of(document, site, application).eq_ignore_ascii_case(pool);
+            && is_same(&pool_of(document, site, application), pool);
         if gets_it && !is_ours(application) {
             users.push(called(document, application));
         }

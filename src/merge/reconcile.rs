@@ -94,9 +94,10 @@ impl<'a> Walk<'_, 'a> {
         self.found.others.extend(others);
     }
 
-    /// The elements in a node, in the order in which they are wanted. One that stands before its turn is taken out and put
-    /// in its place: `clear` takes away only what stands before it.
+    /// The elements in a node. Their order counts only beside directives: `clear` takes away only what stands before it. There
+    /// one that stands before its turn goes to its place, with everything that others wrote into it.
     fn elements(&mut self, place: &Place, path: &str, wanted: &xml::Element, present: &Element<'a>) {
+        let is_ordered = wanted.elements().iter().any(|child| place.child(child.name()).is_directive());
         let (mut seen, mut missing) = (Vec::new(), Vec::new());
         let mut turn = present.opened;
         for child in wanted.elements() {
@@ -106,19 +107,17 @@ impl<'a> Walk<'_, 'a> {
             let found = self.document.children(present).find(|known| inner.is_same(child, known));
             let Some(found) = found else {
                 self.found.changes.push(format!("{below}: is added"));
-                missing.push((turn, child));
+                missing.push((turn, child.lines(&self.layout.unit)));
                 continue;
             };
             seen.push(found.index);
-            if found.offset >= turn {
-                turn = found.end;
-                self.trail.push(found.name.to_lowercase());
-                self.node(&inner, &below, child, found);
-                self.trail.pop();
-            } else {
+            if is_ordered && found.offset < turn {
                 self.found.changes.push(format!("{below}: is put in its place"));
-                self.found.edits.delete(with_line_break(self.document.text, found.offset)..found.end);
-                missing.push((turn, child));
+                let moved = self.moved(&inner, &below, child, found);
+                missing.push((turn, vec![moved]));
+            } else {
+                turn = turn.max(found.end);
+                self.child(&inner, &below, child, found);
             }
         }
         for other in self.document.children(present).filter(|child| !seen.contains(&child.index)) {
@@ -131,16 +130,31 @@ impl<'a> Walk<'_, 'a> {
         self.add(present, missing);
     }
 
-    fn add(&mut self, present: &Element<'a>, missing: Vec<(usize, &xml::Element)>) {
+    fn child(&mut self, place: &Place, path: &str, wanted: &xml::Element, present: &Element<'a>) {
+        self.trail.push(present.name.to_lowercase());
+        self.node(place, path, wanted, present);
+        self.trail.pop();
+    }
+
+    /// Takes an element out, and gives its text as it should be.
+    fn moved(&mut self, place: &Place, path: &str, wanted: &xml::Element, present: &Element<'a>) -> String {
+        let around = std::mem::take(&mut self.found.edits);
+        self.child(place, path, wanted, present);
+        let inner = std::mem::replace(&mut self.found.edits, around);
+        self.found.edits.delete(with_line_break(self.document.text, present.offset)..present.end);
+        inner.within(self.document.text, present.offset..present.end)
+    }
+
+    fn add(&mut self, present: &Element<'a>, missing: Vec<(usize, Vec<String>)>) {
         if missing.is_empty() {
             return;
         }
         let inside = self.layout.inner_indent(self.document, present);
-        let block = |child: &xml::Element| self.layout.block(&inside, &child.lines(&self.layout.unit));
+        let block = |lines: Vec<String>| self.layout.block(&inside, &lines);
         if !present.is_one_tag() && present.closing > present.opened {
-            return missing.into_iter().for_each(|(at, child)| self.found.edits.insert(at, block(child)));
+            return missing.into_iter().for_each(|(at, lines)| self.found.edits.insert(at, block(lines)));
         }
-        let inner: String = missing.into_iter().map(|(_, child)| block(child)).collect();
+        let inner: String = missing.into_iter().map(|(_, lines)| block(lines)).collect();
         let filled = self.layout.fill(self.document, present, &inner);
         self.found.edits = Edits::all([std::mem::take(&mut self.found.edits), filled]);
     }

@@ -12,6 +12,7 @@ use super::{Action, Stale, Step, noun, pools};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::{Kind, Part};
 use crate::iis::markup::Element;
+use crate::iis::names::is_same;
 
 /// What becomes of one of them.
 enum Fate {
@@ -58,7 +59,7 @@ fn take<'m, 'd, 'a>(
         taken.add(merge, own, released, why);
     }
     for own in pools {
-        let is_named = own.identity.key.eq_ignore_ascii_case(&merge.deployment.pool.name);
+        let is_named = is_same(&own.identity.key, &merge.deployment.pool.name);
         if is_named && !why.is_empty() {
             taken.add(merge, own, Some("the spec uses it, as one that is there already".to_owned()), why);
             continue;

@@ -7,6 +7,7 @@
 use super::locate::Merge;
 use super::mark::same_folder;
 use super::ownership::Identity;
+use super::served::folder;
 use super::{noun, pools};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::Kind;
@@ -28,15 +29,40 @@ pub fn find(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
             }));
     }
     for (part, element, _) in merge.present() {
-        let speaks = matches!(part.kind, Kind::Restriction | Kind::WebFarm | Kind::GlobalRule);
-        if speaks && is_free(merge, element) {
+        if speaks(part.kind) && is_free(merge, element) {
             found.push(twin(element, &format!("{} {:?}", noun(part.kind), Identity::of_part(part).key)));
         }
     }
     if merge.deployment.machine == Machine::Node {
         found.extend(locations(merge));
     }
+    if merge.holdings.own.is_empty() {
+        found.extend(under_another_name(merge));
+    }
     found
+}
+
+/// Where nothing is the deployment's: what another deployment made of the same folder, DLL, farm or rule. The spec got another
+/// name since, or somebody made it by another spec.
+fn under_another_name<'m>(merge: &'m Merge<'_, '_>) -> impl Iterator<Item = Diagnostic> + 'm {
+    let applications = pools::applications(merge.document)
+        .filter(|(_, other)| serves(merge, other))
+        .map(|(site, other)| (other, format!("application {:?}", pools::location(site, other))));
+    let parts = merge.present().filter(|(part, ..)| speaks(part.kind)).map(|(part, element, _)| {
+        (element, format!("{} {:?}", noun(part.kind), Identity::of_part(part).key))
+    });
+    applications.chain(parts).filter_map(|(element, called)| {
+        let other = &merge.owner(element)?.mark.deployment;
+        let message = format!("the {called} is this deployment's by its looks, and the deployment {other:?} made it");
+        let help = "if the spec had that name before, remove it by that name, and then apply it under the new one. Nothing was \
+                    changed";
+        Some(Diagnostic::new(Code::UnmarkedTwin, element.tag(), message).help(help))
+    })
+}
+
+/// Whether a node of that kind leads to the deployment by itself.
+fn speaks(kind: Kind) -> bool {
+    matches!(kind, Kind::Restriction | Kind::WebFarm | Kind::GlobalRule)
 }
 
 fn is_free(merge: &Merge<'_, '_>, element: &Element<'_>) -> bool {
@@ -45,14 +71,7 @@ fn is_free(merge: &Merge<'_, '_>, element: &Element<'_>) -> bool {
 
 /// Whether an application's own folder is the deployment's.
 fn serves(merge: &Merge<'_, '_>, application: &Element<'_>) -> bool {
-    let mut folders = merge.document.named(application, "virtualDirectory");
-    folders.any(|folder| {
-        matches!(folder.value("path"), None | Some("/"))
-            && same_folder(
-                folder.value("physicalPath").unwrap_or_default(),
-                &merge.deployment.application.physical_path,
-            )
-    })
+    same_folder(folder(merge.document, application), &merge.deployment.application.physical_path)
 }
 
 fn locations<'m>(merge: &'m Merge<'_, '_>) -> impl Iterator<Item = Diagnostic> + 'm {
@@ -61,7 +80,7 @@ fn locations<'m>(merge: &'m Merge<'_, '_>) -> impl Iterator<Item = Diagnostic> +
     locations
         .filter(move |location| {
             let mut dlls = pools::dlls(merge.document, location);
-            is_free(merge, location) && dlls.any(|other| other.eq_ignore_ascii_case(&dll))
+            is_free(merge, location) && dlls.any(|other| same_folder(other, &dll))
         })
         .map(|location| twin(location, &format!("location {:?}", location.value("path").unwrap_or_default())))
 }

@@ -56,6 +56,26 @@ fn every_encoding_that_iis_reads_stays() {
 }
 
 #[test]
+fn nothing_is_written_that_the_declared_encoding_would_turn_into_other_words() {
+    for (declared, is_taken) in [("windows-1252", false), ("us-ascii", false), ("utf-8", true)] {
+        let (folder, file) = server(SERVER.replace("\"UTF-8\"", &format!("'{declared}'")).as_bytes());
+        let before = fs::read(&file).expect("the file");
+        // Plain letters are the same in all of them.
+        assert_eq!(code(&on("apply", "minimal", &file, &[])), 0, "{declared}");
+        assert_eq!(code(&on("remove", "minimal", &file, &[])), 0, "{declared}");
+        let spec = folder.path().join("deploy.yaml");
+        fs::write(&spec, support::spec_of("minimal").replace("name: Kallithea", "name: Bücher"))
+            .expect("the spec");
+        let applied = run(&["apply", text(&spec), "--host-config", text(&file)]);
+        assert_eq!(code(&applied) == 0, is_taken, "{declared}: {}", said(&applied));
+        if !is_taken {
+            assert!(said(&applied).contains(declared), "{}", said(&applied));
+            assert_eq!(fs::read(&file).expect("the file"), before, "{declared}");
+        }
+    }
+}
+
+#[test]
 fn the_former_file_is_kept_once() {
     let (folder, file) = server(SERVER.as_bytes());
     let backups = folder.path().join("kept");

@@ -51,6 +51,24 @@ fn what_nobody_here_made_is_there_after_every_history() {
     assert!(taken.get() > 400, "{}", taken.get());
 }
 
+/// Steps of others in what a deployment made, and of that deployment under its other specs.
+#[test]
+fn what_comes_into_what_a_deployment_made_is_whose_it_is() {
+    let (deployments, bases) = (specs(), variants(SERVER));
+    let own = prop::sample::select(vec![0_u8, 2, 3, 4]);
+    let told = (prop::sample::select(vec![0_u8, 3, 6]), own.clone(), any::<u8>());
+    let others = (prop::sample::select(vec![15_u8, 18, 19]), any::<u8>(), any::<u8>());
+    let steps = prop::collection::vec(prop_oneof![1 => told, 2 => others], 1..12);
+    let outcome = runner(300).run(&(0..bases.len() - 1, own, steps), |(base, first, steps)| {
+        let (way, text) = &bases[base];
+        let first = std::iter::once((0, first, 0));
+        let steps: Vec<u8> = first.chain(steps).flat_map(|(kind, one, other)| [kind, one, other]).collect();
+        play(text, &deployments, &steps).map_err(|lost| TestCaseError::fail(format!("{way}: {lost}")))?;
+        Ok(())
+    });
+    outcome.unwrap_or_else(|error| panic!("{error}"));
+}
+
 #[cfg(feature = "schemas")]
 #[test]
 fn what_real_servers_have_is_there_after_every_history() {

@@ -8,6 +8,8 @@ use kallithea_iisc::iis::markup::{self, Document};
 use kallithea_iisc::merge::{Orders, Plan, Stale, Strangers, plan, removal};
 use kallithea_iisc::model::Deployment;
 
+/// A folder of theirs in what a deployment takes over where it is told to adopt.
+const ADOPTABLE: &str = r"D:\theirs";
 const MARK: &str = "<!-- kallithea-iisc: ";
 const EVERYTHING: Orders = Orders { strangers: Strangers::Adopt, stale: Stale::Prune };
 const PRUNE: Orders = Orders { strangers: Strangers::Refuse, stale: Stale::Prune };
@@ -48,7 +50,7 @@ impl History<'_> {
     fn step(&mut self, kind: u8, one: usize, other: usize) -> &'static str {
         let deployments = self.deployments;
         let deployment = &deployments[one % deployments.len()];
-        match kind % 18 {
+        match kind % 20 {
             0..=2 => self.planned("apply", plan(&self.text, deployment, Strangers::Refuse)),
             3 | 4 => self.planned("prune", plan(&self.text, deployment, PRUNE)),
             5 => self.planned("adopt", plan(&self.text, deployment, EVERYTHING)),
@@ -66,7 +68,9 @@ impl History<'_> {
             }),
             15 => self.add_inside(one, other),
             16 => self.former_comments(),
-            _ => self.note(one),
+            17 => self.note(one),
+            18 => self.turn_round(one, other),
+            _ => self.make_anew(one),
         }
     }
 
@@ -74,6 +78,20 @@ impl History<'_> {
         if let Ok(plan) = planned {
             self.taken += usize::from(plan.text.len() > self.text.len());
             self.text = plan.text;
+            // A binding goes with its site, and that is said.
+            let told: Vec<String> = plan.steps.into_iter().flat_map(|step| step.details).collect();
+            let is_told = |inside: &str| {
+                told.iter().any(|line| {
+                    line.strip_prefix("goes with it: bindings/binding http ")
+                        .is_some_and(|address| inside.contains(&format!("\"{address}\"")))
+                })
+            };
+            self.inside.retain(|inside| !is_told(inside));
+        }
+        if said == "adopt" {
+            // What was told to be taken over is theirs no longer.
+            let text = &self.text;
+            self.inside.retain(|inside| !inside.contains(ADOPTABLE) || holds(text, inside));
         }
         said
     }
@@ -99,9 +117,11 @@ impl History<'_> {
         {
             return "delete nothing";
         }
-        self.inside.retain(|inside| !gone.contains(inside));
+        self.inside.retain(|inside| !holds(&gone, inside));
         self.text.replace_range(start..end, "");
-        // In a file that is one line, nobody can tell any more whose the line break before the comment is.
+        // In a file that is one line, nobody can tell any more whose the line break before the comment is, once what stands
+        // behind it goes, too.
+        self.is_exact &= self.foreign.contains('\n');
         self.is_exact &= self.text[start..].trim_start_matches([' ', '\t']).starts_with(['\r', '\n']);
         "delete a node"
     }
@@ -114,10 +134,8 @@ impl History<'_> {
     /// A comment goes to another place: before any element that is not the root.
     fn move_comment(&mut self, number: usize, place: usize) -> &'static str {
         let Some(comment) = self.cut_comment(number) else { return "move nothing" };
-        // In a list that was empty before, it may hide that the list is empty again; in a file that is one line, nobody can tell
-        // any more whose the line break before it is.
+        // In a file that is one line, nobody can tell any more whose the line break before it is.
         self.is_exact &= self.foreign.contains('\n');
-        self.is_exact &= !self.text.contains("made with it") && !self.text.contains("around it stood");
         let document = markup::parse(&self.text).expect("XML");
         let offset = document.elements[1 + place % (document.elements.len() - 1)].offset;
         let indent = self.text[..offset].rsplit('\n').next().unwrap_or_default().to_owned();
@@ -132,7 +150,8 @@ impl History<'_> {
         let document = markup::parse(&self.text).expect("XML");
         let (start, end, _) = mark(&document, number)?;
         let comment = self.text[start..end].to_owned();
-        self.is_exact &= !comment.contains("made with it") && !comment.contains("around it stood");
+        // It may have been the one to inherit what another one says of the list that it stands in, or hide that this is empty.
+        self.is_exact &= !self.text.contains("made with it") && !self.text.contains("around it stood");
         let before = self.text[..start].trim_end_matches([' ', '\t']);
         let before =
             before.strip_suffix('\n').map_or(start, |line| line.strip_suffix('\r').unwrap_or(line).len());
@@ -144,6 +163,30 @@ impl History<'_> {
     /// Somebody puts something into a node that a deployment made.
     fn add_inside(&mut self, number: usize, what: usize) -> &'static str {
         let document = markup::parse(&self.text).expect("XML");
+        let Some(site) = self.site(&document, number) else { return "add nothing" };
+        let has_code = document.named(site, "application").any(|inner| inner.says("path", "/code"));
+        let bindings = document.named(site, "bindings").next().filter(|bindings| !bindings.is_one_tag());
+        let theirs = match what % 5 {
+            4 if bindings.is_none() => return "add nothing",
+            4 => format!("<binding protocol=\"http\" bindingInformation=\"*:1{number}:\" />"),
+            3 if has_code => return "add nothing",
+            3 => format!(
+                "<application path=\"/code\" applicationPool=\"DefaultAppPool\"><virtualDirectory path=\"/\" physicalPath=\"{ADOPTABLE}\" /></application>"
+            ),
+            0 => format!("<application path=\"/team{number}\" />"),
+            1 => format!(
+                "<application path=\"/A@{number}\"><virtualDirectory path=\"/\" physicalPath=\"D:\\x\" /></application>"
+            ),
+            _ => format!("<ftpServer serverAutoStart=\"{number}\" />"),
+        };
+        let at = bindings.filter(|_| what % 5 == 4).map_or(site.closing, |bindings| bindings.closing);
+        self.text.insert_str(at, &theirs);
+        self.inside.push(theirs);
+        "add inside"
+    }
+
+    /// A site that a deployment made.
+    fn site<'e, 'a>(&self, document: &'e Document<'a>, number: usize) -> Option<&'e markup::Element<'a>> {
         let sites = document.elements.iter().filter(|element| {
             let own = self.text[..element.offset].trim_end();
             element.name == "site"
@@ -151,22 +194,50 @@ impl History<'_> {
                 && own.rfind("<!--").is_some_and(|at| own[at..].starts_with(MARK))
         });
         let sites: Vec<_> = sites.collect();
-        let Some(site) = sites.get(number % sites.len().max(1)) else { return "add nothing" };
-        // A site of somebody else's, before which a comment was moved, is theirs.
-        if pieces(&self.foreign).any(|piece| self.text[site.offset..].starts_with(&format!("<{piece}"))) {
-            return "add nothing";
+        let site = sites.get(number % sites.len().max(1))?;
+        // A site of somebody else's, before which a comment was moved or that was made anew, is theirs.
+        let tag = |piece: &str| !piece.is_empty() && self.text[site.offset + 1..].starts_with(piece);
+        let is_theirs = pieces(&self.foreign).any(tag);
+        (!is_theirs && !self.text[site.offset..site.end].contains(ADOPTABLE)).then_some(*site)
+    }
+
+    /// Another tool writes what is in a site that a deployment made, or in an element there, in another order.
+    fn turn_round(&mut self, number: usize, place: usize) -> &'static str {
+        let document = markup::parse(&self.text).expect("XML");
+        let Some(site) = self.site(&document, number) else { return "turn nothing round" };
+        let inner = document
+            .elements
+            .iter()
+            .filter(|inner| site.offset <= inner.offset && inner.end <= site.end && inner.children.len() > 1);
+        let inner: Vec<_> = inner.collect();
+        let Some(around) = inner.get(place % inner.len().max(1)) else { return "turn nothing round" };
+        let children: Vec<_> = document.children(around).map(|child| child.offset..child.end).collect();
+        let range = children[0].start..children[children.len() - 1].end;
+        let mut turned = String::new();
+        for (number, turn) in children.iter().rev().enumerate() {
+            turned += &self.text[turn.clone()];
+            // What stands between them stays where it is.
+            let between = children.get(number + 1).map(|next| children[number].end..next.start);
+            turned += &self.text[between.unwrap_or_default()];
         }
-        let theirs = match what % 3 {
-            0 => format!("<application path=\"/team{number}\" />"),
-            1 => format!(
-                "<application path=\"/A@{number}\"><virtualDirectory path=\"/\" physicalPath=\"D:\\x\" /></application>"
-            ),
-            _ => format!("<ftpServer serverAutoStart=\"{number}\" />"),
-        };
-        let at = site.closing;
-        self.text.insert_str(at, &theirs);
+        self.text.replace_range(range, &turned);
+        "turn round"
+    }
+
+    /// A site that a deployment made is deleted, and another team makes one of its name.
+    fn make_anew(&mut self, number: usize) -> &'static str {
+        let document = markup::parse(&self.text).expect("XML");
+        let Some(site) = self.site(&document, number) else { return "make nothing anew" };
+        let (name, id) = (site.value("name").unwrap_or_default(), site.value("id").unwrap_or_default());
+        let theirs = format!(
+            "<site name=\"{name}\" id=\"{id}\"><application path=\"/\" applicationPool=\"DefaultAppPool\"><virtualDirectory path=\"/\" physicalPath=\"{ADOPTABLE}\" /></application></site>"
+        );
+        let range = site.offset..site.end;
+        let gone = self.text[range.clone()].to_owned();
+        self.inside.retain(|inside| !holds(&gone, inside));
+        self.text.replace_range(range, &theirs);
         self.inside.push(theirs);
-        "add inside"
+        "make anew"
     }
 
     /// The comments become what former versions wrote.
@@ -205,12 +276,9 @@ impl History<'_> {
                 return Err(format!("lost: <{wanted}"));
             }
         }
-        match self.inside.iter().find(|inside| !self.text.contains(inside.as_str())) {
-            // Attributes may have been written in another order since.
-            Some(inside) if !self.text.contains(&reordered_alone(inside)) => {
-                Err(format!("lost inside: {inside}"))
-            }
-            _ => Ok(()),
+        match self.inside.iter().find(|inside| !holds(&self.text, inside)) {
+            Some(inside) => Err(format!("lost inside: {inside}")),
+            None => Ok(()),
         }
     }
 
@@ -226,8 +294,11 @@ impl History<'_> {
         let switches = |text: &str| text.matches("<traceFailedRequestsLogging").count();
         let has_left = switches(&self.text) != switches(&self.foreign)
             || self.deployments.iter().any(|deployment| {
+                let pool = format!("name=\"{}\"", deployment.pool.name);
                 self.text.contains(&deployment.application.physical_path)
                     || self.text.contains(&deployment.dispatch_dll())
+                    // A former version's comment does not say which pool was meant.
+                    || deployment.pool.own.is_some() && self.text.contains(&pool)
             });
         let tags = |text: &str| {
             let tags = pieces(text).filter(|piece| !holds_ours(piece));
@@ -298,6 +369,7 @@ fn reordered(text: &str) -> String {
     changed
 }
 
-fn reordered_alone(text: &str) -> String {
-    reordered(text)
+/// Whether a text has an element, its attributes in whichever order.
+fn holds(text: &str, element: &str) -> bool {
+    text.contains(element) || text.contains(&reordered(element))
 }

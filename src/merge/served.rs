@@ -1,0 +1,130 @@
+//! What an application serves: how one of the deployment's is told from one that came into its place.
+//!
+//! What enters: the comments of the deployment, and its spec. What leaves: whether an application, or a site, is still the one
+//! that was made. A path and a name do not say so: an application is deleted and another team makes one of the same path, and
+//! IIS Manager leaves the comment where it was. Absent: other kinds of nodes, which say all that they are by their keys.
+
+use super::locate::Merge;
+use super::mark::{Claim, Home, Marked, same_folder};
+use super::ownership::{Identity, home};
+use super::pools;
+use crate::emit::{Kind, xml};
+use crate::iis::markup::{Document, Element};
+use crate::iis::names::is_same;
+use crate::model::Deployment;
+
+/// What the deployment serves and served, as far as its spec and its comments say so.
+#[derive(Debug, Default)]
+pub struct Served {
+    /// Folders of the application.
+    folders: Vec<String>,
+    /// The folder of the site's root, where the application stands below it.
+    root: Option<String>,
+    /// Application pools of its own: what runs in one is the deployment's, wherever its folder is now.
+    pools: Vec<String>,
+    /// Where the application stood when the comments were written, as `Site` or `Site/name`.
+    locations: Vec<String>,
+}
+
+impl Served {
+    /// By the comments that name the deployment and its home, and by its spec.
+    pub fn of(marked: &[Marked<'_, '_>], deployment: &Deployment) -> Self {
+        let own = home(deployment);
+        let mut served = Self {
+            folders: vec![own.folder.clone()],
+            root: deployment.site.own.as_ref().and_then(|site| site.root_folder.clone()),
+            ..Self::default()
+        };
+        served.pools.extend(deployment.pool.own.as_ref().map(|_| deployment.pool.name.clone()));
+        for marked in marked.iter().filter(|marked| marked.mark.deployment == deployment.name) {
+            if let Claim::Node(identity, home) = &marked.mark.claim
+                && home.is_same(&own)
+            {
+                served.says(identity, home);
+            }
+        }
+        if served.locations.is_empty() {
+            served.locations.push(own.location);
+        }
+        served
+    }
+
+    fn says(&mut self, identity: &Identity, home: &Home) {
+        self.folders.push(home.folder.clone());
+        self.locations.push(home.location.clone());
+        if identity.kind == Kind::ApplicationPool {
+            self.pools.push(identity.key.clone());
+        }
+    }
+
+    /// Whether a node that a comment names is still the one that the deployment made.
+    pub fn is_still(&self, document: &Document<'_>, kind: Kind, element: &Element<'_>) -> bool {
+        match kind {
+            Kind::Site => {
+                let mut known = document
+                    .named(element, "application")
+                    .filter(|application| self.is_known(element, application))
+                    .peekable();
+                known.peek().is_none() || known.any(|application| self.made(document, element, application))
+            }
+            Kind::Application => match element.parent.map(|index| &document.elements[index]) {
+                Some(site) => self.made(document, site, element),
+                None => false,
+            },
+            _ => true,
+        }
+    }
+
+    /// Whether an application in a site of the deployment's is the deployment's, too.
+    pub fn is_own(&self, document: &Document<'_>, site: &Element<'_>, application: &Element<'_>) -> bool {
+        let is_root = || path(application) == "/" && self.is_root(document, application);
+        self.made(document, site, application) || is_root()
+    }
+
+    /// Whether it serves the deployment's folder; or stands where the deployment put one, and runs in its pool.
+    fn made(&self, document: &Document<'_>, site: &Element<'_>, application: &Element<'_>) -> bool {
+        let served = folder(document, application);
+        let pool = pools::pool_of(document, site, application);
+        let runs = || self.pools.iter().any(|own| is_same(own, &pool));
+        let is_root = || self.pools.is_empty() && self.is_root(document, application);
+        self.folders.iter().any(|own| same_folder(own, served))
+            || self.is_known(site, application) && (runs() || is_root())
+    }
+
+    fn is_root(&self, document: &Document<'_>, application: &Element<'_>) -> bool {
+        self.root.as_ref().is_some_and(|root| same_folder(root, folder(document, application)))
+    }
+
+    /// Whether the deployment put an application there: at the root of its site, and at its own place.
+    fn is_known(&self, site: &Element<'_>, application: &Element<'_>) -> bool {
+        let location = pools::location(site, application);
+        path(application) == "/" || self.locations.iter().any(|known| is_same(known, &location))
+    }
+}
+
+fn path<'e>(application: &'e Element<'_>) -> &'e str {
+    application.value("path").unwrap_or("/")
+}
+
+/// The folder of an application itself: that of its virtual directory `/`.
+pub fn folder<'d>(document: &'d Document<'_>, application: &Element<'_>) -> &'d str {
+    let application = &document.elements[application.index];
+    let mut folders = document.named(application, "virtualDirectory");
+    let own = folders.find(|folder| matches!(folder.value("path"), None | Some("/")));
+    own.and_then(|folder| folder.value("physicalPath")).unwrap_or_default()
+}
+
+/// Applications of a site that have the path of one that is wanted there, and are not the deployment's.
+pub(super) fn strangers_in<'m>(
+    merge: &'m Merge<'_, '_>,
+    wanted: &'m xml::Element,
+    site: &'m Element<'_>,
+) -> impl Iterator<Item = &'m Element<'m>> {
+    let paths = wanted.elements().iter().filter(|child| child.name() == "application");
+    let paths: Vec<&str> = paths.filter_map(|child| child.value("path")).collect();
+    merge.document.named(site, "application").filter(move |application| {
+        let path = application.value("path").unwrap_or("/");
+        paths.iter().any(|wanted| is_same(wanted, path))
+            && !merge.holdings.served.is_own(merge.document, site, application)
+    })
+}

@@ -1,0 +1,75 @@
+//! What keeps a deployment's nodes from being seen, or from being read by IIS: another file than the server's, and sections that do
+//! not stand in it as a deployment's nodes can.
+//!
+//! What enters: a merge. What leaves: a diagnostic for each, before anything else is looked at, by `apply` and by `remove`: what
+//! cannot be seen is not gone. Absent: whether the file is XML, which reading it shows.
+
+use super::keys::Place;
+use super::locate::Merge;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::emit::Part;
+use crate::iis::markup::{Document, Element};
+
+/// Everything of that kind in the file.
+pub fn find(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
+    match another_file(merge.document) {
+        Some(other) => vec![other],
+        None => merge.document.elements.iter().filter_map(|element| elsewhere(merge, element)).collect(),
+    }
+}
+
+/// A file without pools or sites is no server's.
+fn another_file(document: &Document<'_>) -> Option<Diagnostic> {
+    let root = document.root();
+    let missing = ["applicationPools", "sites"]
+        .into_iter()
+        .find(|section| document.descend(root, &["system.applicationHost", section]).is_none())?;
+    let message = format!("this is no server's applicationHost.config: it has no {missing}");
+    let help = "the server's own is %windir%\\System32\\inetsrv\\config\\applicationHost.config";
+    Some(Diagnostic::new(Code::NotHostConfig, root.tag(), message).help(help))
+}
+
+/// A section that a node of the deployment's belongs in, and that the file only refers to, or holds in a `<location>` for the
+/// whole server, as IIS writes it where the section was locked or unlocked. IIS refuses anything in the first, and a second section
+/// beside the other, and with it the whole file.
+fn elsewhere(merge: &Merge<'_, '_>, section: &Element<'_>) -> Option<Diagnostic> {
+    let mut sections = merge.parts.iter().filter_map(|(part, _)| section_of(part));
+    if !sections.any(|own| section.name.eq_ignore_ascii_case(own)) {
+        return None;
+    }
+    let (message, help) = match (section.value("configSource"), section.value("configProtectionProvider")) {
+        (Some(file), _) => (
+            format!("this section stands in another file: {file}"),
+            "put it into this file again, so that IIS reads what is written here",
+        ),
+        (None, Some(provider)) => (
+            format!("this section is encrypted by {provider}"),
+            "decrypt it: aspnet_regiis -pd, or appcmd set config with the attribute taken away",
+        ),
+        (None, None) if is_in_location(merge.document, section) => (
+            "this section stands in a <location> for the whole server, and IIS takes no second one beside it"
+                .to_owned(),
+            "put it out of the <location>, to where it stands on a server as installed",
+        ),
+        (None, None) => return None,
+    };
+    Some(Diagnostic::new(Code::SectionElsewhere, section.tag(), message).help(help))
+}
+
+/// The section that a part stands in.
+fn section_of(part: &Part) -> Option<&str> {
+    let mut place = Place::root();
+    let section = part.around.iter().find(|around| {
+        place = place.child(around.name());
+        !place.is_group()
+    });
+    section.map(|section| section.name())
+}
+
+fn is_in_location(document: &Document<'_>, section: &Element<'_>) -> bool {
+    let parent = |element: &Element<'_>| element.parent.map(|index| &document.elements[index]);
+    std::iter::successors(parent(section), |inner| parent(inner)).any(|around| {
+        around.name.eq_ignore_ascii_case("location")
+            && matches!(around.value("path").unwrap_or_default().trim(), "" | ".")
+    })
+}
