@@ -10,6 +10,7 @@ pub mod attack;
 pub mod believed;
 pub mod cross_site;
 pub mod paths;
+pub mod readings;
 pub mod sessions;
 pub mod sign_on;
 pub mod spellings;
@@ -73,6 +74,11 @@ macro_rules! tests {
         #[test]
         fn the_matrix_of_pages_that_push() {
             $crate::matrix::cross_site::pushes($extras);
+        }
+
+        #[test]
+        fn the_matrix_of_two_readings() {
+            $crate::matrix::readings::two($extras);
         }
 
         #[test]
