@@ -2,6 +2,9 @@
 
 GUARDS says around which functions these go. The reasons stand in docs/hardening.md.
 """
+import json
+import re
+
 from kallithea_bridge_guards import Guard
 
 
@@ -50,6 +53,112 @@ def of_its_right(begin):
     return start
 
 
+def may_read(name):
+    """Whether the user of the page that is asked for may read a repository; of one that is not there, no."""
+    import tg
+
+    return tg.request.authuser.has_repository_permission_level(name, "read")
+
+
+def of_two_repositories(begin):
+    """Pages that compare two repositories, for whoever may read the second one as well; to anybody else it is not there."""
+
+    def before(self, *arguments, **options):
+        import tg
+        import webob.exc
+
+        other = tg.request.GET.get("other_repo")
+        if other is not None and not may_read(other):
+            raise webob.exc.HTTPNotFound()
+        return begin(self, *arguments, **options)
+
+    return before
+
+
+def of_what_one_may_read(toggle):
+    """A user follows what he may read. What he follows already he may leave."""
+
+    def call(self, follow_repo_id, user_id):
+        from kallithea.model import db
+
+        repository = db.Repository.get(follow_repo_id)
+        following = db.UserFollowing.query().filter_by(follows_repository_id=follow_repo_id, user_id=user_id)
+        if (repository is None or not may_read(repository.repo_name)) and not following.count():
+            raise LookupError("There is no repository %r that this user may read." % follow_repo_id)
+        return toggle(self, follow_repo_id, user_id)
+
+    return call
+
+
+def of_repositories_that_one_may_read(find):
+    """Journals without what was done in repositories that their reader may not read, or that are no more."""
+
+    def journal(self, following_repos):
+        import sqlalchemy
+        import tg
+        from kallithea.model import db, meta
+
+        found = find(self, following_repos)
+        if tg.request.authuser.is_admin or isinstance(found, list):
+            return found
+        names = meta.Session().query(db.Repository.repo_id, db.Repository.repo_name)
+        hidden = ["%d" % number for number, name in names if not may_read(name)]
+        # Numbers of our own, in the text of the query: a database has a limit to what a query may bring along.
+        is_shown = "user_logs.repository_id NOT IN (%s)" % ", ".join(hidden) if hidden else "user_logs.repository_id IS NOT NULL"
+        is_of_none = "user_logs.repository_id IS NULL AND user_logs.repository_name = ''"
+        return found.filter(sqlalchemy.text("(%s OR %s)" % (is_shown, is_of_none)))
+
+    return journal
+
+
+def of_one_that_may_be_read(check):
+    """Whether a repository has been made, to whoever may read it; to anybody else it has not."""
+
+    def repo_check(self, repo_name):
+        return check(self, repo_name if may_read(repo_name) else "")
+
+    return repo_check
+
+
+def hidden_in(address):
+    """An address of a repository elsewhere without the password in it, as Kallithea's own pages show it."""
+    return re.sub("//([^/@]*?):[^/@]*@", r"//\1:*****@", address) if address else address
+
+
+def without_passwords_of_others(collect):
+    """The list of repositories from which a page chooses, without the passwords by which some are cloned."""
+
+    def repo_switcher_data(self):
+        answer = json.loads(collect(self))
+        for group in answer["results"]:
+            for child in group["children"]:
+                if child["obj"].get("clone_uri"):
+                    child["obj"]["clone_uri"] = hidden_in(child["obj"]["clone_uri"])
+        return json.dumps(answer).encode("ascii")
+
+    return repo_switcher_data
+
+
+def without_password(collect):
+    """The same of what a program is told of a repository."""
+
+    def get_api_data(self, *arguments, **options):
+        data = collect(self, *arguments, **options)
+        return dict(data, clone_uri=hidden_in(data["clone_uri"]))
+
+    return get_api_data
+
+
+def without_key(make):
+    """Addresses that Kallithea writes into pages, without the key that is as good as a password: servers keep addresses in logs."""
+
+    def call(self, *arguments, **options):
+        options.pop("api_key", None)
+        return make(self, *arguments, **options)
+
+    return call
+
+
 GUARDS = (
     Guard(
         "mercurial.hgweb.hgweb_mod",
@@ -64,5 +173,54 @@ GUARDS = (
         of_its_right,
         "Kallithea 0.7.0",
         "whoever may read a repository of git could push to it, as soon as two parts of Kallithea read a request differently",
+    ),
+    Guard(
+        "kallithea.controllers.compare",
+        "CompareController._before",
+        of_two_repositories,
+        "Kallithea 0.7.0",
+        "a comparison would show a repository that its reader may not read",
+    ),
+    Guard(
+        "kallithea.model.scm",
+        "ScmModel.toggle_following_repo",
+        of_what_one_may_read,
+        "Kallithea 0.7.0",
+        "whoever follows a repository would learn that it is there, and in his journal what is done in it",
+    ),
+    Guard(
+        "kallithea.controllers.journal",
+        "JournalController._get_journal_data",
+        of_repositories_that_one_may_read,
+        "Kallithea 0.7.0",
+        "the journal of whoever follows a user would tell of repositories that he may not read",
+    ),
+    Guard(
+        "kallithea.controllers.admin.repos",
+        "ReposController.repo_check",
+        of_one_that_may_be_read,
+        "Kallithea 0.7.0",
+        "anybody could ask whether a repository is there, and of what it is a fork",
+    ),
+    Guard(
+        "kallithea.controllers.home",
+        "HomeController.repo_switcher_data",
+        without_passwords_of_others,
+        "Kallithea 0.7.0",
+        "whoever may read a repository would learn the password by which it was cloned from elsewhere",
+    ),
+    Guard(
+        "kallithea.model.db",
+        "Repository.get_api_data",
+        without_password,
+        "Kallithea 0.7.0",
+        "a program of whoever may read a repository would learn the same",
+    ),
+    Guard(
+        "kallithea.lib.webutils",
+        "UrlGenerator.__call__",
+        without_key,
+        "Kallithea 0.7.0",
+        "the key of whoever subscribes to a feed, as good as a password, would stand in the logs of servers",
     ),
 )
