@@ -84,6 +84,13 @@ pub fn names_that_are_more_than_names(extras: &Deployment) {
     script(&scenario, "plain.py", &[]);
 }
 
+/// What users name to be cloned from, to be sent mails by, or to be pushed to with git leads where it may.
+pub fn addresses_that_users_name(extras: &Deployment) {
+    let scenario = populated(extras);
+    lay_modules(&scenario);
+    script(&scenario, "addresses.py", &["my.ini"]);
+}
+
 /// What the database answers, as JSON.
 pub fn query(scenario: &Scenario<'_>, query: &str) -> String {
     let code = "import json, sqlite3, sys; connection = sqlite3.connect('kallithea.db'); \

@@ -2,9 +2,6 @@
 
 GUARDS says around which functions these go. The reasons stand in docs/hardening.md.
 """
-import json
-import re
-
 from kallithea_bridge_guards import Guard
 
 
@@ -120,45 +117,6 @@ def of_one_that_may_be_read(check):
     return repo_check
 
 
-def hidden_in(address):
-    """An address of a repository elsewhere without the password in it, as Kallithea's own pages show it."""
-    return re.sub("//([^/@]*?):[^/@]*@", r"//\1:*****@", address) if address else address
-
-
-def without_passwords_of_others(collect):
-    """The list of repositories from which a page chooses, without the passwords by which some are cloned."""
-
-    def repo_switcher_data(self):
-        answer = json.loads(collect(self))
-        for group in answer["results"]:
-            for child in group["children"]:
-                if child["obj"].get("clone_uri"):
-                    child["obj"]["clone_uri"] = hidden_in(child["obj"]["clone_uri"])
-        return json.dumps(answer).encode("ascii")
-
-    return repo_switcher_data
-
-
-def without_password(collect):
-    """The same of what a program is told of a repository."""
-
-    def get_api_data(self, *arguments, **options):
-        data = collect(self, *arguments, **options)
-        return dict(data, clone_uri=hidden_in(data["clone_uri"]))
-
-    return get_api_data
-
-
-def without_key(make):
-    """Addresses that Kallithea writes into pages, without the key that is as good as a password: servers keep addresses in logs."""
-
-    def call(self, *arguments, **options):
-        options.pop("api_key", None)
-        return make(self, *arguments, **options)
-
-    return call
-
-
 GUARDS = (
     Guard(
         "mercurial.hgweb.hgweb_mod",
@@ -201,26 +159,5 @@ GUARDS = (
         of_one_that_may_be_read,
         "Kallithea 0.7.0",
         "anybody could ask whether a repository is there, and of what it is a fork",
-    ),
-    Guard(
-        "kallithea.controllers.home",
-        "HomeController.repo_switcher_data",
-        without_passwords_of_others,
-        "Kallithea 0.7.0",
-        "whoever may read a repository would learn the password by which it was cloned from elsewhere",
-    ),
-    Guard(
-        "kallithea.model.db",
-        "Repository.get_api_data",
-        without_password,
-        "Kallithea 0.7.0",
-        "a program of whoever may read a repository would learn the same",
-    ),
-    Guard(
-        "kallithea.lib.webutils",
-        "UrlGenerator.__call__",
-        without_key,
-        "Kallithea 0.7.0",
-        "the key of whoever subscribes to a feed, as good as a password, would stand in the logs of servers",
     ),
 )
