@@ -92,6 +92,13 @@ pub fn slow_clients_hold_no_connection_to_the_database(extras: &Deployment) {
     script(&scenario, "connections.py", &[&["my.ini", "hg1"], git].concat());
 }
 
+/// What users name to be cloned from, to be sent mails by, or to be pushed to with git leads where it may.
+pub fn addresses_that_users_name(extras: &Deployment) {
+    let scenario = populated(extras);
+    lay_modules(&scenario);
+    script(&scenario, "addresses.py", &["my.ini"]);
+}
+
 /// What the database answers, as JSON.
 pub fn query(scenario: &Scenario<'_>, query: &str) -> String {
     let code = "import json, sqlite3, sys; connection = sqlite3.connect('kallithea.db'); \

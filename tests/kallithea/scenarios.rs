@@ -37,6 +37,7 @@ macro_rules! on_machine {
             a_kallithea_that_cannot_be_guarded(&EXTRAS);
             names_that_are_more_than_names(&EXTRAS);
             slow_clients_hold_no_connection_to_the_database(&EXTRAS);
+            addresses_that_users_name(&EXTRAS);
             a_database_address_that_is_mistyped(&EXTRAS);
         }
     };

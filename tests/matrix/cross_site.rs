@@ -104,12 +104,21 @@ fn with_git(commit: &Commit) -> Vec<(&'static str, Value, &'static str)> {
 }
 
 /// A commit of nothing: its hash, and what has it as git sends it.
-struct Commit {
-    hash: String,
+pub struct Commit {
+    pub hash: String,
     pack: Vec<u8>,
 }
 
-fn commit(scenario: &Scenario<'_>) -> Commit {
+impl Commit {
+    /// What `git push` sends to make it a branch.
+    pub fn push_of(&self, branch: &str) -> Vec<u8> {
+        let command = format!("{} {} refs/heads/{branch}\0report-status", "0".repeat(40), self.hash);
+        let head = format!("{:04x}{command}0000", command.len() + 4);
+        [head.as_bytes(), &self.pack].concat()
+    }
+}
+
+pub fn commit(scenario: &Scenario<'_>) -> Commit {
     let folder = scenario.place("workshop");
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).expect("a folder of the machine can be made");
@@ -124,17 +133,15 @@ fn commit(scenario: &Scenario<'_>) -> Commit {
     Commit { hash, pack: fs::read(pack).expect("a pack can be read") }
 }
 
-fn git(folder: &Path, arguments: &[&str]) -> String {
+pub fn git(folder: &Path, arguments: &[&str]) -> String {
     run(Command::new("git").arg("-C").arg(folder).args(arguments))
 }
 
 /// The push of a new branch, as git sends it but for the content's type.
 fn git_push(commit: &Commit, content_type: &str) -> Value {
-    let command = format!("{} {} refs/heads/planted\0report-status", "0".repeat(40), commit.hash);
-    let head = format!("{:04x}{command}0000", command.len() + 4);
     json!({
         "url": "/git1/git-receive-pack", "method": "POST", "user": r"CORP\user1", "auth_type": "Negotiate",
         "headers": [["Content-Type", content_type]],
-        "body_base64": STANDARD.encode([head.as_bytes(), &commit.pack].concat()),
+        "body_base64": STANDARD.encode(commit.push_of("planted")),
     })
 }

@@ -10,6 +10,8 @@ pub mod attack;
 pub mod believed;
 pub mod cross_site;
 pub mod paths;
+pub mod readings;
+pub mod rights;
 pub mod sessions;
 pub mod sign_on;
 pub mod spellings;
@@ -73,6 +75,16 @@ macro_rules! tests {
         #[test]
         fn the_matrix_of_pages_that_push() {
             $crate::matrix::cross_site::pushes($extras);
+        }
+
+        #[test]
+        fn the_matrix_of_two_readings() {
+            $crate::matrix::readings::two($extras);
+        }
+
+        #[test]
+        fn the_matrix_of_what_may_be_read() {
+            $crate::matrix::rights::to_read($extras);
         }
 
         #[test]

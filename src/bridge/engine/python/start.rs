@@ -40,6 +40,7 @@ macro_rules! modules {
 const MODULES: &[(&str, &CStr, &CStr)] = modules! {
     "threads" = c"kallithea_bridge_threads.py", c"kallithea_bridge_threads";
     "guards" = c"kallithea_bridge_guards.py", c"kallithea_bridge_guards";
+    "hardening/addresses" = c"kallithea_bridge_addresses.py", c"kallithea_bridge_addresses";
     "hardening/identity" = c"kallithea_bridge_identity.py", c"kallithea_bridge_identity";
     "hardening/limits" = c"kallithea_bridge_limits.py", c"kallithea_bridge_limits";
     "hardening/names" = c"kallithea_bridge_names.py", c"kallithea_bridge_names";

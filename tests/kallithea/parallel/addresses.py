@@ -1,0 +1,161 @@
+"""Holds the bridge's modules for rights and addresses, which lie beside this file, to what users may name; ends with an exception
+where a clone, a mail or a program of git goes where it must not: addresses.py INI"""
+import contextlib
+import http.server
+import io
+import os
+import re
+import socket
+import sys
+import threading
+import urllib.parse
+
+from paste.deploy import loadapp
+
+HERE = [
+    "http://127.0.0.1:{port}/x", "http://localhost:{port}/x", "http://LOCALHOST:{port}/x", "http://127.1:{port}/x", "http://2130706433:{port}/x",
+    "http://0x7f.1:{port}/x", "http://0.0.0.0:{port}/x", "http://[::1]:{port}/x", "http://[::ffff:127.0.0.1]:{port}/x",
+    "http://[::ffff:7f00:1]:{port}/x", "http://somebody:word@127.0.0.1:{port}/x", "http://192.0.2.1@127.0.0.1:{port}/x",
+    "http://192.0.2.1:80@x@127.0.0.1:{port}/x", "http://192.0.2.1\\@127.0.0.1:{port}/x", "http://192.0.2.1\t127.0.0.1:{port}/x",
+    "http://169.254.169.254/x", "http://[fe80::1]/x", "http://127.0.0.2/x", "https://127.0.0.1:{port}/x",
+]
+ONE_KIND = {"hg": ["ssh://localhost/x", "ssh://somebody@127.0.0.1:22/x"], "git": ["git://localhost/x", "git://127.0.0.1:9418/x"]}
+
+
+def main():
+    ini = os.path.abspath(sys.argv[1])
+    sys.argv = sys.argv[:1]
+    application = loadapp("config:" + ini)
+    import kallithea_bridge_adjustments as adjustments
+
+    application = adjustments.adjusted(application)
+    pushes_of_git()
+    clones()
+    mails(application)
+
+
+def pushes_of_git():
+    """Git takes a push only on a thread whose request was let in to push."""
+    import webob.exc
+    from kallithea.lib.utils2 import set_hook_environment
+    from kallithea.lib.vcs import subprocessio
+
+    command = [sys.executable, "receive-pack"]
+    os.environ.pop("KALLITHEA_EXTRAS", None)
+    for action in (None, "pull", "push_local", ""):
+        if action is not None:
+            set_hook_environment("user1", "192.0.2.1", "git1", "git", action)
+        with refused(webob.exc.HTTPForbidden):
+            subprocessio.SubprocessIOChunker(command)
+    # It starts, and is no program of git's.
+    set_hook_environment("user1", "192.0.2.1", "git1", "git", "push")
+    with contextlib.suppress(EnvironmentError):
+        subprocessio.SubprocessIOChunker(command)
+    del os.environ["KALLITHEA_EXTRAS"]
+
+
+def clones():
+    """No spelling of this machine is asked, unless the deployment allows it."""
+    import kallithea
+    import kallithea.model.repo
+    import kallithea.model.validators
+    import kallithea_bridge_addresses as addresses
+    from kallithea.lib.exceptions import InvalidCloneUriException
+    from kallithea.lib.utils import make_ui
+    from kallithea.lib.vcs.backends.git.repository import GitRepository
+    from kallithea.lib.vcs.backends.hg.repository import MercurialRepository
+
+    server = Server()
+    checks = (kallithea.model.validators.is_valid_repo_uri, kallithea.model.repo.is_valid_repo_uri)
+    for kind, of_kind in ONE_KIND.items():
+        for address in HERE + of_kind:
+            address = address.format(port=server.port)
+            for check in checks:
+                said = io.StringIO()
+                with contextlib.redirect_stdout(said), refused(InvalidCloneUriException, address):
+                    check(kind, address, make_ui())
+                assert "from this machine itself" in said.getvalue(), (kind, address)
+    for fetch in (MercurialRepository.pull, GitRepository.fetch):
+        with refused(InvalidCloneUriException):
+            fetch(None, "http://127.0.0.1:%d/x" % server.port)
+    with refused(InvalidCloneUriException):
+        kallithea.model.repo.RepoModel()._create_filesystem_repo("new", "hg", None, clone_uri="http://localhost:%d/x" % server.port)
+    assert server.asked == [], server.asked
+
+    # A host that is elsewhere at first, and here when it is asked, or that sends its client here.
+    with addresses.outward("http://192.0.2.1/x"):
+        with refused(socket.gaierror):
+            socket.create_connection(("localhost", server.port))
+    socket.create_connection(("localhost", server.port)).close()
+    with addresses.outward("/a/folder"):
+        socket.create_connection(("localhost", server.port)).close()
+
+    kallithea.CONFIG[addresses.ALLOWED] = "true"
+    with refused(InvalidCloneUriException):
+        checks[0]("hg", "http://127.0.0.1:%d/x" % server.port, make_ui())
+    assert server.asked, "allowed, and not asked"
+    del kallithea.CONFIG[addresses.ALLOWED]
+
+
+def mails(application):
+    """The mail that resets a password leads to the host of the ini file, or to none; the page goes on at the one that was asked."""
+    import kallithea
+    import kallithea.model.notification
+
+    sent = []
+    kallithea.model.notification.send_email = lambda *arguments, **options: sent.append(arguments)
+    kallithea.CONFIG["canonical_url"] = "https://kallithea.corp.example.com"
+    location = reset(application)
+    assert "token=" not in location, location
+    links = [re.findall(r"\S*/_admin/password_reset_confirmation\S*", body) for body in sent[0][2:4]]
+    assert all(links) and all("https://kallithea.corp.example.com/" in link for found in links for link in found), links
+    del kallithea.CONFIG["canonical_url"]
+    reset(application)
+    assert len(sent) == 2 and not any("other.example" in str(mail) for mail in sent), sent
+    assert "token=" in sent[1][2], sent[1]
+
+
+def reset(application):
+    """Asks for a mail as a stranger who says that this is another host, and says where he is sent."""
+    import webob
+
+    page = webob.Request.blank("/_admin/password_reset", base_url="http://other.example")
+    answer = page.get_response(application)
+    token = re.search(r'name="_session_csrf_secret_token"[^>]*value="([^"]+)"', answer.text).group(1)
+    form = {"email": "user5@example.com", "_session_csrf_secret_token": token}
+    post = webob.Request.blank("/_admin/password_reset", base_url="http://other.example", POST=form)
+    post.headers["Cookie"] = answer.headers["Set-Cookie"].partition(";")[0]
+    answer = post.get_response(application)
+    assert answer.status_code == 302, answer.text
+    return urllib.parse.unquote(answer.headers["Location"])
+
+
+class Server:
+    """Serves nothing that is a repository, and remembers what it was asked."""
+
+    def __init__(self):
+        asked = self.asked = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                asked.append(self.path)
+                self.send_error(404)
+
+            def log_message(self, *_arguments):
+                pass
+
+        server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+        self.port = server.server_port
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
+@contextlib.contextmanager
+def refused(kind, what=None):
+    try:
+        yield
+    except kind:
+        return
+    raise AssertionError("%s was not refused" % (what or "it"))
+
+
+main()
