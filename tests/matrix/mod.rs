@@ -9,7 +9,9 @@
 pub mod attack;
 pub mod believed;
 pub mod cross_site;
+pub mod names;
 pub mod paths;
+pub mod repositories;
 pub mod sessions;
 pub mod sign_on;
 pub mod spellings;
@@ -73,6 +75,16 @@ macro_rules! tests {
         #[test]
         fn the_matrix_of_pages_that_push() {
             $crate::matrix::cross_site::pushes($extras);
+        }
+
+        #[test]
+        fn the_matrix_of_what_is_in_repositories() {
+            $crate::matrix::repositories::data($extras);
+        }
+
+        #[test]
+        fn the_matrix_of_names_that_are_taken() {
+            $crate::matrix::names::taken($extras);
         }
 
         #[test]
