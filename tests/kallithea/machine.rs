@@ -110,6 +110,17 @@ impl Machine {
         }
     }
 
+    /// What the machine calls a place on its drive.
+    pub fn path_on(&self, place: &Path) -> String {
+        match self.system {
+            System::Linux => std::path::absolute(place).expect("a path").to_string_lossy().into_owned(),
+            System::Wine { .. } => {
+                let below = place.strip_prefix(self.folder.join("drive_c")).expect("a place of the machine");
+                format!(r"C:\{}", below.to_string_lossy().replace('/', r"\"))
+            }
+        }
+    }
+
     fn local(&self, path: &str) -> PathBuf {
         let below = path.strip_prefix(r"C:\").expect("the machines have one drive");
         self.place(&below.replace('\\', "/"))

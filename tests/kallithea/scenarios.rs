@@ -265,6 +265,12 @@ pub fn the_references_of_git(below: &Deployment) {
     assert_eq!(run.header(0, "Content-Type"), "application/x-git-upload-pack-advertisement");
 }
 
+/// What a page with a form has for whoever sends it: the cookie and the secret.
+pub fn form(page: &Run) -> (String, &str) {
+    page.expect(0, "200 OK", "_session_csrf_secret_token");
+    (cookie(page), token(page))
+}
+
 /// The first cookie that the last response sets, as a client sends it back.
 fn cookie(run: &Run) -> String {
     let last = run.report["responses"].as_array().map_or(0, |responses| responses.len() - 1);

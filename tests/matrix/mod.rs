@@ -9,8 +9,10 @@
 pub mod attack;
 pub mod believed;
 pub mod cross_site;
+pub mod names;
 pub mod paths;
 pub mod readings;
+pub mod repositories;
 pub mod rights;
 pub mod sessions;
 pub mod sign_on;
@@ -85,6 +87,16 @@ macro_rules! tests {
         #[test]
         fn the_matrix_of_what_may_be_read() {
             $crate::matrix::rights::to_read($extras);
+        }
+
+        #[test]
+        fn the_matrix_of_what_is_in_repositories() {
+            $crate::matrix::repositories::data($extras);
+        }
+
+        #[test]
+        fn the_matrix_of_names_that_are_taken() {
+            $crate::matrix::names::taken($extras);
         }
 
         #[test]

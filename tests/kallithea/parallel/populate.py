@@ -25,9 +25,9 @@ def main():
     folder = os.path.abspath(arguments.folder)
     names = ["%d" % place for place in range(1, arguments.repositories + 1)] + arguments.also
     make_repositories(folder, names, not arguments.without_git)
-    if arguments.extension:
-        extend(folder, arguments.repositories, os.path.abspath(arguments.extension))
     load(os.path.abspath(arguments.ini))
+    if arguments.extension:
+        extend(os.path.abspath(arguments.extension))
     record(folder, arguments.users)
 
 
@@ -46,10 +46,11 @@ def make_repositories(folder, names, with_git):
             subprocess.run(["git", "init", "--quiet", "--bare", path], check=True)
 
 
-def extend(folder, number, extension):
-    for place in range(1, number + 1):
-        with open(os.path.join(folder, "hg%d" % place, ".hg", "hgrc"), "w") as hgrc:
-            hgrc.write("[extensions]\ntested = %s\n" % extension)
+def extend(extension):
+    from kallithea.model import db, meta
+
+    meta.Session().add(db.Ui(ui_section="extensions", ui_key="tested", ui_value=extension))
+    meta.Session().commit()
 
 
 def load(ini):
