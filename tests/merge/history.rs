@@ -142,7 +142,11 @@ impl History<'_> {
         let is_alone = indent.trim().is_empty();
         let newline = if self.text.contains("\r\n") { "\r\n" } else { "\n" };
         let indent = if is_alone { format!("{newline}{indent}") } else { String::new() };
-        self.text.insert_str(offset, &format!("{comment}{indent}"));
+        let moved = format!("{}{comment}{indent}{}", &self.text[..offset], &self.text[offset..]);
+        // Within what somebody put there, it would only keep that from being found.
+        if self.inside.iter().all(|inside| holds(&moved, inside)) {
+            self.text = moved;
+        }
         "move a comment"
     }
 
