@@ -62,6 +62,15 @@ pub enum Access<'a> {
     Of(&'a File),
 }
 
+/// How far a right on a folder is asked after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Who may put another file in the place of one that stands in it.
+    Here,
+    /// Who may put anything into it, or into a folder that is made in it.
+    Below,
+}
+
 /// Puts a file in the place of an older one, or where nothing stands.
 ///
 /// # Errors

@@ -13,6 +13,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
+use crate::characters::is_hidden;
 use crate::schema::{self, SCHEMA};
 use crate::spec::Spec;
 
@@ -58,11 +59,9 @@ fn is_plain(text: &str) -> bool {
         && !words.contains(&text.to_ascii_lowercase().as_str())
 }
 
-/// Whether a character may stand in YAML as it is, and no editor takes it for a line break or nothing.
+/// Whether a character may stand in YAML as it is, and reads in an editor as what it is.
 fn is_printable(found: char) -> bool {
-    !found.is_control()
-        && !matches!(found, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
-        && u32::from(found) & 0xfffe != 0xfffe
+    !is_hidden(found)
 }
 
 /// Words as comment lines, broken between words.

@@ -15,7 +15,7 @@ use support::text;
 
 const SERVER: &str = include_str!("merge/server.config");
 /// Every call that changes a file or a folder.
-const CALLS: [&str; 18] = [
+const CALLS: [&str; 20] = [
     "write",
     "fsync",
     "fdatasync",
@@ -32,6 +32,8 @@ const CALLS: [&str; 18] = [
     "linkat",
     "symlinkat",
     "fchown",
+    "fsetxattr",
+    "fremovexattr",
     "flock",
     "ftruncate",
 ];

@@ -151,10 +151,7 @@ fn a_link_on_the_way_is_refused() {
     let server = Server::new("link");
     server.write("kallithea/venv/Lib/a-link/module.py", b"");
     // Wine shows no link as one: the name stands in for the attribute.
-    server.rewrite(
-        "[bool] ([IO.File]::GetAttributes($Path) -band [IO.FileAttributes]::ReparsePoint)",
-        "$Path.EndsWith('a-link')",
-    );
+    server.rewrite(IS_LINK, "$Path.EndsWith('a-link')");
     let ran = refused(&server, "install.ps1", "-WhatIf", &["a-link is a link"]);
     assert!(!ran.lines().contains("python.exe"), "{}", ran.lines());
 }
@@ -186,10 +183,82 @@ fn files_are_those_of_the_manifest_before_one_of_them_runs() {
 #[test]
 fn the_pool_may_not_write_where_the_ini_file_lies() {
     let mut server = Server::new("database");
-    let folder = server.named("kallithea").replace('\\', "\\\\");
-    server.answer("--folders", 0, &format!(r#"[{{"path":"{folder}","subfolders":false}}]"#));
-    let ran = refused(&server, "install.ps1", "", &["my.ini lies there", "sqlalchemy.url"]);
-    assert!(!ran.lines().contains("python.exe"), "{}", ran.lines());
+    let folder = server.named("kallithea");
+    let spellings = [
+        folder.clone(),
+        folder.replace('\\', "/"),
+        format!(r"{folder}\."),
+        format!(r"{folder}\data\.."),
+        folder.replacen('\\', r"\\", 1),
+        format!(r"\\?\{folder}"),
+    ];
+    for spelling in spellings {
+        let answer = format!(r#"[{{"path":"{}","subfolders":false}}]"#, spelling.replace('\\', r"\\"));
+        server.answer("--folders", 0, &answer);
+        let ran = refused(&server, "install.ps1", "-WhatIf", &["my.ini lies there", "sqlalchemy.url"]);
+        assert!(!ran.lines().contains("python.exe"), "{spelling}: {}", ran.lines());
+    }
+}
+
+/// What tells a link from a folder. Wine shows no link as one, so that a test says itself which is one, and when.
+const IS_LINK: &str = "[bool] ([IO.File]::GetAttributes($Path) -band [IO.FileAttributes]::ReparsePoint)";
+
+/// Who writes to a folder can empty it and make a link of it; a right on the link is one on what it leads to.
+#[test]
+fn no_right_is_given_on_what_a_link_of_the_pools_leads_to() {
+    for folder in ["data", "logs", "repositories"] {
+        let server = Server::new("made-a-link");
+        server.write(&format!("kallithea/{folder}/.keep"), b"");
+        server.rewrite(IS_LINK, &format!("$Path.EndsWith('{folder}')"));
+        refused(
+            &server,
+            "install.ps1",
+            "-WhatIf",
+            &[&format!("{folder} is a link, and whoever may write there")],
+        );
+    }
+}
+
+#[test]
+fn a_folder_that_becomes_a_link_meanwhile_gets_no_right_and_loses_none() {
+    let mut server = Server::new("becomes-a-link");
+    server.write("kallithea/data/.keep", b"");
+    let then = format!(
+        "($Path.EndsWith('data') -and (Test-Path -LiteralPath '{}'))",
+        server.named("kallithea/iis/web.config")
+    );
+    server.rewrite(IS_LINK, &then);
+    let ran = server.run("install.ps1", "");
+    assert_eq!(ran.code, Some(1), "{}", ran.text);
+    assert!(ran.text.contains(r"kallithea\data is a link"), "{}", ran.text);
+    let named = |call: &server::Call| call.program.ends_with("icacls.exe") && call.line.contains(r"\data");
+    assert!(!ran.calls.iter().any(named), "{}", ran.lines());
+
+    let later = "($Path.EndsWith('repositories') -and [bool] (Get-PSCallStack | Where-Object { $_.FunctionName -like 'Undo-Everything*' }))";
+    server.rewrite(&then, later);
+    server.answer("importlib.util", 0, "[]");
+    server.answer("apply_settings.py -c", 2, "error");
+    server.answer("--check", 0, "");
+    let ran = server.run("install.ps1", "");
+    assert_eq!(ran.code, Some(1), "{}", ran.text);
+    assert!(
+        ran.text
+            .lines()
+            .any(|line| line.starts_with("not rolled back: ") && line.contains("repositories is a link")),
+        "{}",
+        ran.text
+    );
+}
+
+#[test]
+fn the_root_of_the_site_is_nobody_elses() {
+    let server = Server::new("root");
+    for place in ["root", "root/web.config"] {
+        server.write("root/web.config", b"<configuration />");
+        server.open_to_all(place);
+        refused(&server, "install.ps1", "-WhatIf", &["others may change the root of the site"]);
+        fs::remove_dir_all(server.at("root")).expect("it goes");
+    }
 }
 
 #[test]

@@ -76,14 +76,18 @@ fn a_32_bit_build_is_sound() {
 #[test]
 fn the_host_gets_a_shared_object() {
     let workspace = workspace();
-    let machine = Command::new("rustc").arg("-vV").output().expect("rustc answers");
-    let machine = String::from_utf8(machine.stdout).expect("text");
-    let host = machine.lines().find_map(|line| line.strip_prefix("host: ")).expect("a host");
-    let toolchain = find(Architecture::X64, Some(host), &Machine).expect("a toolchain").toolchain;
+    let toolchain = find(Architecture::X64, Some(&host()), &Machine).expect("a toolchain").toolchain;
     let artifacts = run(&toolchain, &workspace);
     let into = workspace.path().join("bin");
     let staged = stage(&artifacts, &toolchain.target, &PLACEMENTS, &into).expect("sound libraries");
     assert!(matches!(staged[0].inspection, Inspection::SharedObject { .. }), "{staged:?}");
+}
+
+/// This machine's target.
+fn host() -> String {
+    let machine = Command::new("rustc").arg("-vV").output().expect("rustc answers");
+    let machine = String::from_utf8(machine.stdout).expect("text");
+    machine.lines().find_map(|line| line.strip_prefix("host: ")).expect("a host").to_owned()
 }
 
 /// Breaks the workspace after its build, so that only what is broken is compiled again.
@@ -197,6 +201,40 @@ fn read(library: &Staged) -> Vec<u8> {
     fs::read(&library.path).expect("it stands there")
 }
 
+/// cargo runs the programs that its settings name, and looks for settings in every folder above: in `/tmp` and in `C:\` everybody may
+/// make a folder `.cargo`.
+#[cfg(unix)]
+#[test]
+fn settings_that_others_leave_above_cargos_folder_count_for_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    let (theirs, ran) = (folder.path().join("theirs"), folder.path().join("ran"));
+    let program = format!("#!/bin/sh\ntouch '{}'\nexec \"$@\"\n", ran.display());
+    fs::write(&theirs, program).expect("their program");
+    fs::set_permissions(&theirs, fs::Permissions::from_mode(0o755)).expect("rights");
+    let settings = folder.path().join(".cargo");
+    fs::create_dir(&settings).expect("a folder");
+    let wrapper = format!("[build]\nrustc-wrapper = \"{}\"\n", theirs.display());
+    fs::write(settings.join("config.toml"), wrapper).expect("their settings");
+    let workspace = folder.path().join("dispatch");
+    package(&workspace, "one", "", "cdylib", "");
+    let manifest = "[workspace]\nmembers = [\"one\"]\nresolver = \"3\"\n";
+    fs::write(workspace.join("Cargo.toml"), manifest).expect("written");
+    let by_itself =
+        || Command::new("cargo").arg("check").current_dir(&workspace).output().expect("cargo runs");
+    assert!(by_itself().status.success() && ran.exists(), "cargo by itself believes them");
+    fs::remove_file(&ran).expect("it goes");
+    let toolchain = find(Architecture::X64, Some(&host()), &Machine).expect("a toolchain").toolchain;
+    // By a link as well: cargo finds out where it really stands.
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(&workspace, &link).expect("a link");
+    for (number, place) in [&workspace, &link].into_iter().enumerate() {
+        let target = folder.path().join(format!("target-{number}"));
+        build(&toolchain, place, &target, &mut |_| ()).unwrap_or_else(|error| panic!("{error}"));
+        assert!(!ran.exists(), "their program ran for {}", place.display());
+    }
+}
+
 /// cargo runs what lies in its folder.
 #[cfg(unix)]
 #[test]
@@ -207,14 +245,15 @@ fn a_folder_for_cargo_that_others_may_write_into_is_refused() {
         (folder.path().join("cache"), folder.path().join("out"), folder.path().join("theirs"));
     fs::create_dir(&cache).expect("a folder");
     fs::write(&theirs, "theirs").expect("a file");
-    let refused = |code: &str| {
+    let refused_at = |cache: &Path, code: &str| {
         let mut build = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
         build.args(["build", "examples/minimal/deploy.yaml", "--out"]).arg(&out);
-        let output = build.env("KALLITHEA_IISC_CACHE", &cache).output().expect("it starts");
+        let output = build.env("KALLITHEA_IISC_CACHE", cache).output().expect("it starts");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{said}");
         assert!(said.contains(code), "{said}");
     };
+    let refused = |code: &str| refused_at(&cache, code);
     for mode in [0o777, 0o1777] {
         fs::set_permissions(&cache, fs::Permissions::from_mode(mode)).expect("rights");
         refused("KI388");
@@ -224,4 +263,22 @@ fn a_folder_for_cargo_that_others_may_write_into_is_refused() {
     symlink(&theirs, cache.join("lock")).expect("a link");
     refused("KI386");
     assert_eq!(fs::read_to_string(&theirs).expect("their file"), "theirs");
+    fs::remove_file(cache.join("lock")).expect("the link goes");
+    // Who may move a folder above puts another in its place, also one that is there later: in the home of whoever called sudo, too.
+    let above = folder.path().join("above");
+    for there_already in [true, false] {
+        fs::create_dir_all(above.join("private")).expect("folders");
+        let inner = if there_already { "private" } else { "private/new/cache" };
+        let rights = |mode| fs::set_permissions(&above, fs::Permissions::from_mode(mode)).expect("rights");
+        rights(0o777);
+        refused_at(&above.join(inner), "KI388");
+        rights(0o755);
+        if std::os::unix::fs::chown(&above, Some(12345), None).is_ok() {
+            refused_at(&above.join(inner), "KI388: ");
+        } else {
+            println!("not tried: only root gives folders away");
+        }
+        assert_eq!(fs::read_dir(above.join("private")).expect("the folder").count(), 0, "nothing is made");
+        fs::remove_dir_all(&above).expect("it goes");
+    }
 }

@@ -91,8 +91,7 @@ fn build_bridge(
     let everything_else = || format!("everything else is in {}", folder.display());
     let toolchain = find(arguments, &compiled.deployment, output)
         .map_err(|error| format!("the bridge was not built, {}: {error}", everything_else()))?;
-    let cache = cache_directory()?;
-    let _alone = lock(&cache)?;
+    let (cache, _alone) = lock(&cache_directory()?)?;
     let workspace = cache.join("dispatch");
     lay_down(&compiled.tree, &workspace)?;
     let line = Line::begin(output);
@@ -200,11 +199,13 @@ fn lay_down(tree: &Tree, workspace: &Path) -> Result<(), Trouble> {
 
 /// Keeps two builds from taking each other's libraries, which have the same names in cargo's folder. cargo runs what it finds
 /// there, so that the folder is this user's alone.
-fn lock(cache: &Path) -> Result<File, Trouble> {
+fn lock(cache: &Path) -> Result<(PathBuf, File), Trouble> {
+    let folder = files::private_folder(cache)?;
+    // From here on by the folder's own path: a link to it may lead elsewhere later.
+    let cache = folder.path().to_owned();
     let place = cache.join("lock");
     let about = |error| files::named(error, &place);
-    let folder = files::private_folder(cache)?;
     let file = folder.lock_file(OsStr::new("lock")).map_err(about)?;
     file.lock().map_err(about)?;
-    Ok(file)
+    Ok((cache, file))
 }

@@ -11,7 +11,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::refused::{foreign_link, named, no_plain_file, open_folder};
 use super::system::{Folder, Owner, is_trusted, shown};
-use super::{Found, Kind};
+use super::{Found, Kind, Reach};
 
 /// As many links as Linux follows (path_resolution(7)).
 const MOST_LINKS: usize = 40;
@@ -25,6 +25,8 @@ pub enum Missing {
     Made,
     /// They are made for their maker alone.
     MadePrivate,
+    /// So they are, below folders that nobody else may put another in the place of.
+    MadeApart,
 }
 
 /// A name in an open folder.
@@ -100,6 +102,9 @@ fn walk(path: &Path, missing: Missing, follow: bool) -> io::Result<Place> {
             folder = match folder.enter(&name) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound && missing != Missing::Refused => {
                     check(&links, &folder, None)?;
+                    if missing == Missing::MadeApart {
+                        check_above(&folder)?;
+                    }
                     make(&folder, &name, missing).map_err(about)?
                 }
                 entered => entered.map_err(about)?,
@@ -114,7 +119,7 @@ fn walk(path: &Path, missing: Missing, follow: bool) -> io::Result<Place> {
 
 /// A folder that is missing on the way.
 fn make(folder: &Folder, name: &OsStr, missing: Missing) -> io::Result<Folder> {
-    match folder.make(name, missing == Missing::MadePrivate) {
+    match folder.make(name, matches!(missing, Missing::MadePrivate | Missing::MadeApart)) {
         // Somebody else has made it meanwhile.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => folder.enter(name),
         made => made,
@@ -122,7 +127,7 @@ fn make(folder: &Folder, name: &OsStr, missing: Missing) -> io::Result<Folder> {
 }
 
 fn link(folder: &Folder, path: &Path, found: Found) -> io::Result<Link> {
-    let open_to = if folder.keeps_names_apart()? { None } else { folder.open_to()? };
+    let open_to = if folder.keeps_names_apart()? { None } else { folder.open_to(Reach::Here)? };
     Ok(Link { path: path.to_owned(), owner: found.owner, holder: folder.found()?.owner, open_to })
 }
 
@@ -155,32 +160,56 @@ fn names(path: &Path) -> VecDeque<OsString> {
     named.collect()
 }
 
-/// A folder for things that nobody else may put anything into, made where it is missing: cargo runs what lies there.
+/// A folder for things that nobody else may put anything into, made where it is missing: cargo runs what lies there. What it is reached
+/// by from now on is its own path, which goes through no link.
 ///
 /// # Errors
-/// Where it is no folder, a stranger's, or open to others.
+/// Where it is no folder, a stranger's, or open to others, or somebody else may put another folder in its place.
 pub fn private_folder(path: &Path) -> io::Result<Folder> {
-    let place = Place::behind(path, Missing::MadePrivate)?;
-    let about = |error| named(error, path);
-    let folder = match place.found()? {
-        None => make(&place.folder, &place.name, Missing::MadePrivate),
-        Some(found) if found.kind == Kind::Folder => place.folder.enter(&place.name),
-        Some(_) => Err(no_plain_file()),
+    let place = Place::behind(path, Missing::MadeApart)?;
+    let about = |error| named(error, &place.path());
+    let found = place.found()?;
+    if found.as_ref().is_some_and(|found| found.kind != Kind::Folder) {
+        return Err(about(no_plain_file()));
+    }
+    // Whoever may put another folder in the place of one may do so above, too.
+    check_above(&place.folder)?;
+    let folder = match found {
+        None => make(&place.folder, &place.name, Missing::MadeApart),
+        Some(_) => place.folder.enter(&place.name),
     };
     let folder = folder.map_err(about)?;
-    closed(&folder, &[], false).map_err(about)?;
+    closed(&folder, &[], Reach::Below, false).map_err(about)?;
     Ok(folder)
 }
 
+/// Nothing where a folder and all above it belong to root or the administrators or to this user, and nobody else may move what is not
+/// his in one of them.
+fn check_above(folder: &Folder) -> io::Result<()> {
+    let mut here = folder.enter(OsStr::new("."))?;
+    loop {
+        let (owner, about) = (here.found()?.owner, |error| named(error, here.path()));
+        if !is_trusted(&owner) {
+            return Err(about(open_folder(&shown(&owner))));
+        }
+        closed(&here, &[], Reach::Here, true).map_err(about)?;
+        let above = here.enter(OsStr::new(".."))?;
+        if above.found()?.identity == here.found()?.identity {
+            return Ok(());
+        }
+        here = above;
+    }
+}
+
 /// Nothing where a folder belongs to root or the administrators, to this user or to one of these, and nobody else may put files
-/// there in the place of others. `apart` is for files that stand by themselves: where everybody moves his own files alone, as in
-/// /tmp, they are safe.
-pub fn closed(folder: &Folder, besides: &[Owner], apart: bool) -> io::Result<()> {
+/// there in the place of others, or as far as is asked. `apart` is for files that stand by themselves: where everybody moves his own
+/// files alone, as in /tmp, they are safe.
+pub fn closed(folder: &Folder, besides: &[Owner], reach: Reach, apart: bool) -> io::Result<()> {
     let owner = folder.found()?.owner;
     if !is_trusted(&owner) && !besides.contains(&owner) {
         return Err(super::refused::foreign(&shown(&owner)));
     }
-    match folder.open_to()? {
+    match folder.open_to(reach)? {
         Some(to) if !apart || !folder.keeps_names_apart()? => Err(open_folder(&to)),
         _ => Ok(()),
     }

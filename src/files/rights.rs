@@ -22,6 +22,7 @@ use windows_sys::Win32::Security::{
 };
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
+use super::super::Reach;
 use super::super::refused::not_kept;
 
 /// No descriptor is larger: an access list has 64 KiB at most, and its head and its SIDs some bytes.
@@ -33,6 +34,9 @@ const ALLOWED: [u8; 2] = [0, 9];
 /// DELETE, WRITE_DAC, WRITE_OWNER, FILE_DELETE_CHILD, GENERIC_WRITE and GENERIC_ALL: with one of them a stranger puts a file of his
 /// in the place of one that is not his. To add files is not enough for that.
 const CHANGES: u32 = 0x1_0000 | 0x4_0000 | 0x8_0000 | 0x40 | 0x4000_0000 | 0x1000_0000;
+
+/// These, and FILE_ADD_FILE and FILE_ADD_SUBDIRECTORY: who has one of them puts something of his where nobody else did.
+const ADDS: u32 = CHANGES | 0x2 | 0x4;
 
 /// SYSTEM, the administrators, and the service that Windows' own files belong to (S-1-5-18, S-1-5-32-544, S-1-5-80-...).
 const TRUSTED: [&str; 3] =
@@ -112,14 +116,15 @@ pub fn resemble_list(file: &File, former: &File) -> io::Result<()> {
     write(file, DACL_SECURITY_INFORMATION, &descriptor)
 }
 
-/// Whether an access list lets a stranger change what is not his: `None`, or who.
-pub fn open_to(folder: &File) -> io::Result<Option<String>> {
+/// Whether an access list lets a stranger change what is not his, or reach as far as is asked: `None`, or who.
+pub fn open_to(folder: &File, reach: Reach) -> io::Result<Option<String>> {
     let owner = owner(folder)?;
     let Some(entries) = entries(folder)? else { return Ok(Some("everybody".to_owned())) };
+    let rights = if reach == Reach::Here { CHANGES } else { ADDS };
     let strangers = entries.into_iter().filter(|entry| {
         let is_own = OWNERS.contains(&&*entry.sid) || entry.sid == owner || is_trusted(&entry.sid);
-        let counts = ALLOWED.contains(&entry.kind) && u32::from(entry.flags) & INHERIT_ONLY_ACE == 0;
-        counts && entry.mask & CHANGES != 0 && !is_own
+        let is_here = reach == Reach::Below || u32::from(entry.flags) & INHERIT_ONLY_ACE == 0;
+        ALLOWED.contains(&entry.kind) && is_here && entry.mask & rights != 0 && !is_own
     });
     Ok(strangers.map(|entry| entry.sid).next())
 }

@@ -1,10 +1,10 @@
 //! Folders and what stands in them on Unix, by open folders: nobody who renames a folder meanwhile leads elsewhere.
 //!
 //! What enters: an open folder and a name in it. What leaves: files and folders that were made new, renamed or removed there.
-//! No call follows a symbolic link. Absent: access lists beyond owner and mode (POSIX ACLs).
+//! No call follows a symbolic link. Absent: access lists beyond owner and mode on other systems than Linux.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -14,7 +14,11 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{self as system, AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
-use super::{Access, Found, Kind};
+use super::{Access, Found, Kind, Reach};
+
+#[cfg(target_os = "linux")]
+#[path = "lists.rs"]
+mod lists;
 
 /// Who a file belongs to.
 pub type Owner = u32;
@@ -130,13 +134,20 @@ impl Folder {
     }
 
     /// Gives a folder the rights and, where the system lets this user, the owner that another has.
-    pub fn resemble(&self, former: &Self) -> io::Result<()> {
-        let (own, former) = (system::fstat(&self.handle)?, system::fstat(&former.handle)?);
+    pub fn resemble(&self, former_folder: &Self) -> io::Result<()> {
+        let (own, former) = (system::fstat(&self.handle)?, system::fstat(&former_folder.handle)?);
         let folder = File::from(self.readable()?);
         if (own.st_uid, own.st_gid) != (former.st_uid, former.st_gid) {
             fchown(&folder, Some(former.st_uid), Some(former.st_gid)).ok();
         }
-        folder.set_permissions(std::fs::Permissions::from_mode(former.st_mode & 0o7777))
+        #[cfg(target_os = "linux")]
+        {
+            let known = former_folder.readable()?;
+            let handed_down = lists::of(&known, lists::HANDED_DOWN)?;
+            lists::give(&folder, lists::HANDED_DOWN, handed_down.as_deref())?;
+        }
+        let known = File::from(former_folder.readable()?);
+        folder.set_permissions(rights_of(&folder, &known)?)
     }
 
     /// Moves what stands there to another name, in the place of a file that stands there.
@@ -205,17 +216,49 @@ impl Folder {
         self.readable().and_then(|folder| File::from(folder).sync_all()).ok();
     }
 
-    /// Whether others than root, its owner and this user may put names there: `None`, or who.
-    pub fn open_to(&self) -> io::Result<Option<String>> {
+    /// Whether others than root, its owner and this user may put names there: `None`, or who. `Below` asks the same of the folders that
+    /// are made in it.
+    pub fn open_to(&self, reach: Reach) -> io::Result<Option<String>> {
         let found = system::fstat(&self.handle)?;
-        let own = [ROOT, rustix::process::getegid().as_raw()];
-        Ok(match found.st_mode & 0o777 {
-            mode if mode & 0o002 != 0 => Some("everybody".to_owned()),
-            mode if mode & 0o020 != 0 && !own.contains(&found.st_gid) => {
-                Some(format!("the group {}", found.st_gid))
+        if found.st_mode & 0o002 != 0 {
+            return Ok(Some("everybody".to_owned()));
+        }
+        let group = || (!is_own_group(&found)).then(|| format!("the group {}", found.st_gid));
+        #[cfg(target_os = "linux")]
+        {
+            // Without a list for them the mode's group is the mask: where it may not write, nobody whom a list names may.
+            let here = (found.st_mode & 0o020 != 0).then_some(lists::ACCESS);
+            let below = (reach == Reach::Below).then_some(lists::HANDED_DOWN);
+            for which in here.into_iter().chain(below) {
+                let to = self.listed(which)?.into_iter().find_map(|writer| match writer {
+                    lists::Writer::User(user) if is_trusted(&user) || user == found.st_uid => None,
+                    lists::Writer::User(user) => Some(shown(&user)),
+                    lists::Writer::Group(number) => (number != 0).then(|| format!("the group {number}")),
+                    lists::Writer::OwningGroup => group(),
+                });
+                if to.is_some() {
+                    return Ok(to);
+                }
             }
-            _ => None,
-        })
+            Ok(None)
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            let _ = reach;
+            Ok((found.st_mode & 0o020 != 0).then(group).flatten())
+        }
+    }
+
+    /// Whom a list of it lets write; by the mode where it has none. A folder that this user may not read has its list all the same.
+    #[cfg(target_os = "linux")]
+    fn listed(&self, which: &str) -> io::Result<Vec<lists::Writer>> {
+        let list = match self.readable() {
+            Ok(folder) => lists::of(folder, which)?,
+            // Nobody can say whom it names.
+            Err(_) => Some(Vec::new()),
+        };
+        let by_mode = if which == lists::ACCESS { vec![lists::Writer::OwningGroup] } else { Vec::new() };
+        Ok(list.map_or(by_mode, |list| lists::writers(&list)))
     }
 
     /// Whether everybody who may write there may move his own files alone.
@@ -227,6 +270,13 @@ impl Folder {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         Ok(system::openat(&self.handle, ".", flags, Mode::empty())?)
     }
+}
+
+/// Whether a folder's group is root's, or the one that this user has for himself: by convention it has his number (`USERGROUPS_ENAB` of
+/// login.defs(5)). Any other may have more members.
+fn is_own_group(folder: &Stat) -> bool {
+    let (user, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+    folder.st_gid == ROOT || folder.st_gid == group && group == user
 }
 
 /// What an open file is.
@@ -246,14 +296,18 @@ pub fn shown(owner: &Owner) -> String {
 
 /// Whether a file gives nobody a right that the other one does not.
 pub fn is_as_closed(file: &File, former: &File) -> io::Result<bool> {
+    #[cfg(target_os = "linux")]
+    if lists::of(file, lists::ACCESS)? != lists::of(former, lists::ACCESS)? {
+        return Ok(false);
+    }
     let (own, former) = (file.metadata()?, former.metadata()?);
     let same_group = own.gid() == former.gid() || own.mode() & 0o070 == 0;
     Ok(same_group && own.mode() & !former.mode() & 0o7777 == 0)
 }
 
 /// Gives a file the owner and the mode of another one. A file of another's that only root could leave him is not taken from him.
-pub fn resemble(file: &File, former: &File) -> io::Result<()> {
-    let (own, former) = (file.metadata()?, former.metadata()?);
+pub fn resemble(file: &File, known: &File) -> io::Result<()> {
+    let (own, former) = (file.metadata()?, known.metadata()?);
     if (own.uid(), own.gid()) != (former.uid(), former.gid()) {
         fchown(file, Some(former.uid()), Some(former.gid())).map_err(|error| {
             let is_refused = error.kind() == io::ErrorKind::PermissionDenied;
@@ -261,7 +315,23 @@ pub fn resemble(file: &File, former: &File) -> io::Result<()> {
             if is_refused { super::refused::not_kept(&whose) } else { error }
         })?;
     }
-    file.set_permissions(former.permissions())
+    file.set_permissions(rights_of(file, known)?)
+}
+
+/// The mode that gives a file what another one gives, once it has that one's access list, or none where that has none. Where no list can
+/// be had the group gets nothing, since the mode says nothing about it.
+fn rights_of(file: &File, former: &File) -> io::Result<Permissions> {
+    let rights = former.metadata()?.permissions();
+    #[cfg(target_os = "linux")]
+    {
+        let list = lists::of(former, lists::ACCESS)?;
+        if !lists::give(file, lists::ACCESS, list.as_deref())? {
+            return Ok(Permissions::from_mode(rights.mode() & !0o070));
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = file;
+    Ok(rights)
 }
 
 fn folder_flags() -> OFlags {

@@ -17,7 +17,7 @@ use windows_sys::Win32::Storage::FileSystem::{
     GetFileInformationByHandle, MoveFileExW,
 };
 
-use super::{Access, Found, Kind};
+use super::{Access, Found, Kind, Reach};
 
 #[path = "rights.rs"]
 mod rights;
@@ -200,9 +200,9 @@ impl Folder {
     pub fn settle(&self) {}
 
     /// Whether others than the administrators, the folder's owner and this user may rename or remove what is not theirs: `None`,
-    /// or who.
-    pub fn open_to(&self) -> io::Result<Option<String>> {
-        rights::open_to(&open_as_it_is(&self.path)?)
+    /// or who. `Below` asks who may put anything there, or into a folder that is made there.
+    pub fn open_to(&self, reach: Reach) -> io::Result<Option<String>> {
+        rights::open_to(&open_as_it_is(&self.path)?, reach)
     }
 
     /// Windows has no such folders; [`Folder::open_to`] looks for the right to rename what is not one's own alone.

@@ -28,6 +28,16 @@ pub fn tidy(path: &str) -> String {
     format!("{begin}{root}{}{end}", parts.join("\\"))
 }
 
+/// A full path in the one spelling that Windows itself gives it (`GetFullPathName`), with the letters as they are.
+pub fn plain(path: &str) -> String {
+    let parts = places(path);
+    match parts.as_slice() {
+        [drive] if drive != SHARE => format!("{drive}\\"),
+        [share, rest @ ..] if share == SHARE => format!("\\\\{}", rest.join("\\")),
+        parts => parts.join("\\"),
+    }
+}
+
 /// Whether a part of a path has the form of a short name, `INETPU~1`, which Windows makes for programs of the eighties.
 pub fn has_short_name(path: &str) -> bool {
     path.split(['\\', '/']).any(|part| {
@@ -36,13 +46,21 @@ pub fn has_short_name(path: &str) -> bool {
         !head.is_empty()
             && !digits.is_empty()
             && digits.bytes().all(|digit| digit.is_ascii_digit())
-            && stem.len() <= 8
-            && extension.len() <= 3
+            && stem.chars().count() <= 8
+            && extension.chars().count() <= 3
     })
 }
 
+/// The first part of a share.
+const SHARE: &str = "\\\\";
+
 /// The parts of a path from its root on, each spelled in one way.
 fn parts(path: &str) -> Vec<String> {
+    places(path).iter().map(|part| folded(part)).collect()
+}
+
+/// The parts of a path from its root on, with the letters as they are.
+fn places(path: &str) -> Vec<String> {
     let path = expanded(path).replace('/', "\\");
     let (device, rest) = without_device(&path);
     let is_share = device == Device::Share || device == Device::None && rest.starts_with("\\\\");
@@ -52,11 +70,11 @@ fn parts(path: &str) -> Vec<String> {
             "" | "." => {}
             // Nothing is above a drive, or above a share of a server.
             ".." => parts.truncate((parts.len().saturating_sub(1)).max(if is_share { 2 } else { 1 })),
-            _ => parts.push(folded(part.trim_end_matches(['.', ' ']))),
+            _ => parts.push(part.trim_end_matches(['.', ' ']).to_owned()),
         }
     }
     if is_share {
-        parts = on_this_machine(&parts).unwrap_or_else(|| [vec!["\\\\".to_owned()], parts].concat());
+        parts = on_this_machine(&parts).unwrap_or_else(|| [vec![SHARE.to_owned()], parts].concat());
     }
     parts
 }
@@ -94,7 +112,7 @@ fn without_device(path: &str) -> (Device, &str) {
 fn on_this_machine(parts: &[String]) -> Option<Vec<String>> {
     let [server, share, rest @ ..] = parts else { return None };
     let drive = share.strip_suffix('$').filter(|drive| drive.len() == 1)?;
-    let is_here = ["localhost", "127.0.0.1", "::1"].contains(&server.as_str());
+    let is_here = server.eq_ignore_ascii_case("localhost") || server == "::1" || server.starts_with("127.");
     is_here.then(|| [vec![format!("{drive}:")], rest.to_vec()].concat())
 }
 
@@ -129,6 +147,7 @@ mod tests {
             r"%systemdrive%\inetpub\kallithea",
             r"\\localhost\C$\inetpub\kallithea",
             r"\\?\UNC\127.0.0.1\c$\inetpub\kallithea",
+            r"\\127.1\C$\inetpub\kallithea",
         ];
         for spelling in spellings {
             assert!(same(spellings[0], spelling), "{spelling}");
@@ -170,8 +189,24 @@ mod tests {
     }
 
     #[test]
+    fn a_path_has_one_plain_spelling() {
+        for (path, plain) in [
+            (r"C:\\Data//x\.\y\..\z. ", r"C:\Data\x\z"),
+            (r"\\?\C:\Data", r"C:\Data"),
+            (r"D:\x\..", r"D:\"),
+            ("D:/", r"D:\"),
+            (r"\\Files\Share\\x\", r"\\Files\Share\x"),
+            (r"\\?\UNC\Files\Share\x", r"\\Files\Share\x"),
+        ] {
+            assert_eq!(super::plain(path), plain, "{path}");
+            assert!(same(path, plain), "{path}");
+        }
+    }
+
+    #[test]
     fn short_names_are_told() {
         assert!(has_short_name(r"C:\INETPU~1\kallithea") && has_short_name(r"C:\x\PRODUC~2.INI"));
+        assert!(has_short_name(r"C:\BÜROÄÖ~1\kallithea.äöü") && has_short_name("C:\\日本~1"));
         assert!(!has_short_name(r"C:\~backup\v1~2-longer\a~b") && !has_short_name(r"C:\~1"));
     }
 }

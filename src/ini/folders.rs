@@ -45,7 +45,7 @@ pub fn written_folders(text: &str, here: &str) -> Result<Vec<Written>, Vec<Diagn
     let ini = read(text)?;
     let value = |name: &&str| heard_value(&ini, name).map(|value| placed(&value, here));
     let whole = FOLDERS.iter().filter_map(value).filter(|path| is_full(path));
-    let whole = outermost(whole.map(|path| path.trim_end_matches(['/', '\\']).to_owned()).collect());
+    let whole = outermost(whole.map(|path| plain(&path)).collect());
     let database = DATABASES.iter().filter_map(value).filter_map(|url| folder_of_file(&url));
     let mut written: Vec<Written> =
         whole.into_iter().map(|path| Written { path, with_subfolders: true }).collect();
@@ -81,7 +81,12 @@ fn folder_of_file(url: &str) -> Option<String> {
     let end = path.rfind(['/', '\\'])?;
     // Of a drive, `C:` is whatever folder somebody stands in.
     let folder = if path[..end].ends_with(':') { &path[..=end] } else { &path[..end] };
-    is_full(folder).then(|| folder.to_owned())
+    is_full(folder).then(|| plain(folder))
+}
+
+/// A full path in one spelling. Whoever compares it with another, as the scripts do, finds them to be one.
+fn plain(path: &str) -> String {
+    if is_windows(path) { paths::plain(path) } else { path.trim_end_matches('/').to_owned() }
 }
 
 /// Each folder that is not in another one, once.
@@ -144,6 +149,22 @@ mod tests {
         let database = "sqlalchemy.url = sqlite:///D:/kallithea.db\n";
         let expected = [(r"C:\k\data".to_owned(), true), (r"D:\".to_owned(), false)];
         assert_eq!(written(database, r"C:\k"), expected);
+    }
+
+    /// Rights are given on what is named here, unless something that is run lies there: the texts are compared.
+    #[test]
+    fn a_folder_is_named_in_one_spelling() {
+        for (key, spelling) in [
+            ("sqlalchemy.url", r"sqlite:///C:\\K\\kallithea.db"),
+            ("sqlalchemy.url", "sqlite:///C:/K/./kallithea.db?timeout=60"),
+            ("session.url", r"sqlite:///C:\K\data\..\kallithea.db"),
+            ("session.data_dir", r"\\?\C:\K"),
+            ("session.lock_dir", "%(here)s/data/.."),
+            ("session.lock_dir", r"C:\K. \"),
+        ] {
+            let written = written(&format!("{key} = {spelling}\n"), r"C:\K");
+            assert!(written.iter().any(|(path, _)| path == r"C:\K"), "{spelling}: {written:?}");
+        }
     }
 
     #[test]

@@ -11,8 +11,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::files::{
-    Access, Missing, Over, Place, Turn, closed, foreign, found, is_as_closed, is_refusal, is_trusted, named,
-    no_copy, resemble, shown, tidy,
+    Access, Missing, Over, Place, Reach, Turn, closed, foreign, found, is_as_closed, is_refusal, is_trusted,
+    named, no_copy, resemble, shown, tidy,
 };
 use crate::iis::markup;
 use crate::lower::sha256;
@@ -171,7 +171,7 @@ impl ConfigFile {
             kept(own, OsStr::new(&name), former, bytes)?;
         } else {
             let known = [found(former)?.owner, own.place.folder.found()?.owner];
-            closed(&into.folder, &known, true).map_err(|error| named(error, folder))?;
+            closed(&into.folder, &known, Reach::Here, true).map_err(|error| named(error, folder))?;
             kept(&Turn::take(into)?, OsStr::new(&name), former, bytes)?;
         }
         Ok(folder.join(name))

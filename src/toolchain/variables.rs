@@ -2,7 +2,8 @@
 //! the same everywhere.
 //!
 //! In: a toolchain and the folders of one build. Out: a cargo command with everything but its arguments. Absent:
-//! running it. What the user set for builds of their own (`RUSTFLAGS`, a target, a wrapper, a profile) and what cargo
+//! running it. Settings that cargo finds in the folders above the workspace count for nothing, since others may put some there:
+//! every user may make a folder `.cargo` in `C:\` and in `/tmp`. What the user set for builds of their own (`RUSTFLAGS`, a target, a wrapper, a profile) and what cargo
 //! and rustup set for their children must not reach this build; proxies, mirrors and the download cache must.
 
 use std::env;
@@ -30,6 +31,8 @@ pub(super) fn cargo(toolchain: &Toolchain, folders: &Folders<'_>) -> Command {
     command
         .current_dir(folders.workspace)
         .env("RUSTC", &toolchain.rustc)
+        // cargo looks for settings in each folder above, up to this one; its own tests rely on it (cargo's `cargo_util::paths`).
+        .env("__CARGO_TEST_ROOT", real(folders.workspace))
         .env("CARGO_ENCODED_RUSTFLAGS", flags(toolchain, folders).join(OsStr::new("\u{1f}")))
         .env("CARGO_INCREMENTAL", "0")
         .env("CARGO_TERM_COLOR", "never")
@@ -45,6 +48,12 @@ pub(super) fn cargo(toolchain: &Toolchain, folders: &Folders<'_>) -> Command {
         command.env("RUSTC_BOOTSTRAP", "1"); // a stable cargo compiles the standard library only when told so
     }
     command
+}
+
+/// A folder as cargo finds out where it stands: on Unix through no link.
+fn real(folder: &Path) -> PathBuf {
+    let found = cfg!(unix).then(|| fs::canonicalize(folder).ok()).flatten();
+    found.unwrap_or_else(|| folder.to_owned())
 }
 
 /// A command that sees nothing of the settings for other builds.

@@ -1,5 +1,6 @@
 //! Whatever a name or a path on the server holds comes back from the spec as it was.
 
+use kallithea_iisc::characters::is_hidden;
 use kallithea_iisc::import::{Wanted, import, quoted};
 use proptest::prelude::*;
 
@@ -56,6 +57,8 @@ const ODD: &[&str] = &[
     "\\",
     "C:\\a b\\",
     "a\u{2028}b",
+    "a\u{202e}b\u{200b}",
+    "\u{ad}",
     "\u{feff}a",
     "a\u{85}b",
     "<<",
@@ -79,12 +82,18 @@ fn texts() -> impl Strategy<Value = String> {
     ]
 }
 
+/// A character that makes a person read something else than there is.
+fn hidden(yaml: &str) -> Option<char> {
+    yaml.chars().find(|found| *found != '\n' && is_hidden(*found))
+}
+
 proptest! {
     #[test]
     fn every_text_survives_the_way_through_yaml(text in texts()) {
         let yaml = format!("a: {}\nlist:\n  - {}\n", quoted(&text), quoted(&text));
         prop_assert_eq!(value(&yaml, "/a"), text.as_str());
         prop_assert_eq!(value(&yaml, "/list/0"), text.as_str());
+        prop_assert_eq!(hidden(&yaml), None, "{:?}", yaml);
     }
 }
 

@@ -95,7 +95,7 @@ fn only_administrators_write_what_iis_runs_and_only_the_pool_besides_them_reads_
         let (home, ini) = (&deployment.python.home, &deployment.kallithea.ini);
         let folder = ini.rsplit_once('\\').expect("a folder").0;
         let loops = lines(&deployment, "foreach ($folder in '");
-        assert_eq!(loops.len(), 2, "{name}: {loops:?}");
+        assert_eq!(loops.len(), 3, "{name}: {loops:?}");
         assert!(loops[0].contains(&format!("'{folder}'")), "{name}: {loops:?}");
         for program in [home, &deployment.bridge.directory, &deployment.application.physical_path] {
             assert!(loops[1].contains(&format!("'{program}'")), "{name}: {loops:?}");
@@ -103,6 +103,32 @@ fn only_administrators_write_what_iis_runs_and_only_the_pool_besides_them_reads_
         let taken = lines(&deployment, "    New-LockedFolder $folder '");
         let users = taken.iter().map(|line| line.contains("'(A;OICI;0x1200a9;;;BU)'"));
         assert_eq!(users.collect::<Vec<_>>(), [false, true], "{name}: {taken:?}");
+    }
+}
+
+/// Who writes to a folder can make a link of it, and a right on that is one on what it leads to.
+#[test]
+fn the_pool_gets_rights_on_no_link_and_not_where_something_is_run() {
+    for (name, deployment) in examples() {
+        let tree = emit(&deployment);
+        let text = tree.get("RUNBOOK.md").expect("a runbook");
+        let place = |words: &str| text.find(words).unwrap_or_else(|| panic!("{name}: {words} is missing"));
+        let looked = place(") { Assert-NoLink $folder }");
+        let line = text[..looked].lines().last().expect("a line");
+        let log = deployment.bridge.log_file.rsplit_once('\\').expect("a folder").0;
+        assert!(line.contains(&format!("'{log}'")), "{name}: {line}");
+        assert!(looked < place(":(OI)(CI)(M)"), "{name}");
+        let written = lines(&deployment, "foreach ($run in ");
+        let kallithea = &deployment.kallithea;
+        for program in
+            [&kallithea.ini, &kallithea.distribution, &deployment.python.home, &deployment.bridge.directory]
+        {
+            assert!(written[0].contains(&format!("'{program}'")), "{name}: {written:?}");
+        }
+        let [refused, link, granted] =
+            ["throw \"Kallithea may not", "{ Assert-NoLink $folder.path }", "icacls.exe $folder.path"]
+                .map(place);
+        assert!(refused < link && link < granted, "{name}");
     }
 }
 

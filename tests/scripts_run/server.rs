@@ -141,6 +141,8 @@ impl Server {
         deployment.python.virtual_environment = Some(self.named("kallithea/venv"));
         deployment.application.physical_path = self.named("kallithea/iis");
         deployment.bridge.directory = self.named("kallithea/bridge");
+        let site = deployment.site.own.as_mut().expect("a site of its own");
+        site.root_folder = Some(self.named("root"));
         deployment.bridge.log_file = self.named("kallithea/logs/bridge.log");
         deployment
     }

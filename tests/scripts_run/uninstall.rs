@@ -66,3 +66,19 @@ fn a_trial_changes_nothing_and_an_open_folder_runs_nothing() {
     let ran = refused(&server, "uninstall.ps1", "-WhatIf", &["others may change"]);
     assert!(!ran.lines().contains("kallithea-iisc"), "{}", ran.lines());
 }
+
+/// What the pool made a link of leads to somebody else's folder, whose rights are none of ours to take.
+#[test]
+fn no_right_is_taken_from_what_a_link_leads_to() {
+    let server = installed("removed-link");
+    server.rewrite(crate::IS_LINK, "$Path.EndsWith('repositories')");
+    let ran = server.run("uninstall.ps1", "");
+    assert_eq!(ran.code, Some(0), "{}", ran.text);
+    assert!(ran.text.contains("repositories is a link"), "{}", ran.text);
+    let taken: Vec<_> = ran.calls.iter().filter(|call| call.line.contains("/remove:g")).collect();
+    assert!(
+        taken.len() >= 4 && !taken.iter().any(|call| call.line.contains("repositories")),
+        "{}",
+        ran.lines()
+    );
+}

@@ -321,6 +321,34 @@ fn mistyped(url: &str) -> Vec<(String, &'static str)> {
 }
 
 /// Kallithea's page may change it as well, and whoever made the database has typed it a second time.
+/// paste.deploy takes an address, which ends at a `#` and has `%` in it for other characters: of two files that somebody
+/// laid down there it must be the one that was named, beside which code is run.
+#[test]
+fn the_ini_file_is_the_one_that_was_named() {
+    let installation = Installation::new("named", Database::Sqlite, PLAIN_WINDOWS);
+    for (folder, other) in [("a#b", "a"), ("a%23c", "a#c"), ("d %25", "d %")] {
+        let [named, theirs] = [folder, other].map(|name| installation.folder.join(name));
+        fs::create_dir(&named).expect("a folder");
+        fs::copy(installation.folder.join("my.ini"), named.join("my.ini")).expect("the ini file");
+        let mut text = fs::read_to_string(named.join("my.ini")).expect("text");
+        let place = if other == "a" {
+            text = text.replace("[app:main]", "[app:b/my.ini]");
+            theirs
+        } else {
+            fs::create_dir(&theirs).expect("a folder");
+            theirs.join("my.ini")
+        };
+        fs::write(&place, text).expect("their ini file");
+        let code = place.with_file_name("extensions.py");
+        fs::write(&code, "open('ran', 'w')\n").expect("their code");
+        let said = installation.apply(&["-c", &format!("{folder}/my.ini"), "--check"]);
+        // configparser refuses a `%` in the folder's name, as `check` does.
+        assert!(said.code.is_some_and(|code| code < 2 || folder.contains('%')), "{folder}: {said:#?}");
+        assert!(!installation.folder.join("ran").exists(), "{folder}: {said:#?}");
+        fs::remove_file(code).expect("it goes");
+    }
+}
+
 #[test]
 fn another_folder_of_repositories_is_told_and_left_alone() {
     for installation in Installation::on_both("folders", PLAIN_WINDOWS) {

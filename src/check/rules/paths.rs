@@ -45,7 +45,8 @@ fn bad_path(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         if path.is_empty() && !context.written(pointer) {
             continue;
         }
-        if let Some((what, help)) = fault(path, expanded).or_else(|| rootless(pointer, path)) {
+        let of_its_own = || rootless(pointer, path).or_else(|| addressed(context.spec, pointer, path));
+        if let Some((what, help)) = fault(path, expanded).or_else(of_its_own) {
             let message = format!("`{path}` {what}");
             problems.push(Diagnostic::new(Code::BadPath, context.span(pointer), message).help(help));
         }
@@ -60,6 +61,21 @@ fn rootless(pointer: &str, path: &str) -> Option<(&'static str, &'static str)> {
     (is_file && is_in_root).then_some((
         "lies in the root of its drive",
         "give it a folder, on which the pool can be given rights",
+    ))
+}
+
+/// What is wrong with the ini file's path, or with that of the folder that it lies in unless the spec says another: Kallithea's commands
+/// and its Git hooks hand it to paste.deploy as an address (`kallithea_cli_base.py`, `vcs_hooks.py`), which ends at a `#`, so
+/// that they read and run what lies elsewhere.
+fn addressed(spec: &Spec, pointer: &str, path: &str) -> Option<(&'static str, &'static str)> {
+    let names_it = match pointer {
+        "/kallithea/ini" => true,
+        "/kallithea/distribution" => spec.kallithea.ini.is_none(),
+        _ => false,
+    };
+    (names_it && path.contains('#')).then_some((
+        "holds a `#`, where Kallithea's own commands and hooks take the path of the ini file to end",
+        "give the folder or the file a name without it",
     ))
 }
 

@@ -1,0 +1,91 @@
+//! POSIX access lists of Linux, which name users and groups besides those of the mode (acl(5)).
+//!
+//! What enters: open files and folders. What leaves: their lists as the kernel keeps them, another one's handed on, and whom a list
+//! lets write. Where there is a list the mode's group is its mask, so that the mode alone says too little and, on a file
+//! without the list, gives too much. Absent: lists of NFSv4, which Linux does not hold by itself.
+
+use std::io;
+use std::os::fd::AsFd;
+
+use rustix::fs::{XattrFlags, fgetxattr, fremovexattr, fsetxattr};
+use rustix::io::Errno;
+
+/// The list of a file or folder itself, and the one that a folder hands down.
+pub const ACCESS: &str = "system.posix_acl_access";
+/// See [`ACCESS`].
+pub const HANDED_DOWN: &str = "system.posix_acl_default";
+
+/// The kernel keeps no longer attribute (XATTR_SIZE_MAX).
+const MOST: usize = 0x1_0000;
+/// A version, then the entries: tag, rights and number, each with its lowest byte first (linux/posix_acl_xattr.h).
+const HEAD: usize = 4;
+const ENTRY: usize = 8;
+const USER: u16 = 0x02;
+const OWNING_GROUP: u16 = 0x04;
+const GROUP: u16 = 0x08;
+const MASK: u16 = 0x10;
+const WRITE: u16 = 0x02;
+
+/// Whom a list lets write, besides the owner and all others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writer {
+    /// A user by his number.
+    User(u32),
+    /// A group by its number.
+    Group(u32),
+    /// The group that the file belongs to.
+    OwningGroup,
+}
+
+/// A list; `None` where there is none, or the file system has no such thing.
+pub fn of(file: impl AsFd, which: &str) -> io::Result<Option<Vec<u8>>> {
+    let mut list = vec![0; MOST];
+    match fgetxattr(file, which, &mut list[..]) {
+        Ok(length) => {
+            list.truncate(length);
+            Ok(Some(list))
+        }
+        Err(error) if is_absent(error) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Gives a file a list, or takes away the one that it has from its folder; `false` where the file system holds none.
+pub fn give(file: impl AsFd, which: &str, list: Option<&[u8]>) -> io::Result<bool> {
+    let done = match list {
+        Some(list) => fsetxattr(file, which, list, XattrFlags::empty()),
+        None => fremovexattr(file, which),
+    };
+    match done {
+        Err(error) if is_absent(error) => Ok(list.is_none()),
+        done => Ok(done.map(|()| true)?),
+    }
+}
+
+/// Whom a list lets write. One that cannot be read lets the group write, which stands for whoever it may be.
+pub fn writers(list: &[u8]) -> Vec<Writer> {
+    let Some(entries) = entries(list) else { return vec![Writer::OwningGroup] };
+    let mask = entries.iter().find(|(tag, ..)| *tag == MASK).map_or(WRITE, |(_, rights, _)| *rights);
+    let writing = entries.iter().filter(|(_, rights, _)| rights & mask & WRITE != 0);
+    let writer = |(tag, _, number): &(u16, u16, u32)| match *tag {
+        USER => Some(Writer::User(*number)),
+        GROUP => Some(Writer::Group(*number)),
+        OWNING_GROUP => Some(Writer::OwningGroup),
+        _ => None,
+    };
+    writing.filter_map(writer).collect()
+}
+
+fn entries(list: &[u8]) -> Option<Vec<(u16, u16, u32)>> {
+    let entries = list.get(HEAD..)?.chunks(ENTRY);
+    let entry = |entry: &[u8]| {
+        let [tag, tag_high, rights, rights_high, number @ ..] = *<&[u8; ENTRY]>::try_from(entry).ok()?;
+        let pair = |low, high| u16::from_le_bytes([low, high]);
+        Some((pair(tag, tag_high), pair(rights, rights_high), u32::from_le_bytes(number)))
+    };
+    entries.map(entry).collect()
+}
+
+fn is_absent(error: Errno) -> bool {
+    [Errno::NODATA, Errno::NOTSUP, Errno::NOSYS].contains(&error)
+}
