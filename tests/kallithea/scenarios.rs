@@ -267,8 +267,10 @@ pub fn the_references_of_git(below: &Deployment) {
 
 /// What a page with a form has for whoever sends it: the cookie and the secret.
 pub fn form(page: &Run) -> (String, &str) {
-    page.expect(0, "200 OK", "_session_csrf_secret_token");
-    (cookie(page), token(page))
+    let named = "var _session_csrf_secret_token = (\"";
+    page.expect(0, "200 OK", named);
+    let (_, rest) = page.body(0).split_once(named).expect("the page has a secret for its scripts");
+    (cookie(page), rest.split_once('"').expect("a secret ends").0)
 }
 
 /// The first cookie that the last response sets, as a client sends it back.

@@ -75,7 +75,36 @@ def refuse_what_is_there(name):
 
 
 def is_there(folder, name):
-    return os.path.lexists(os.path.join(folder, name))
+    """Whether a folder has something of a name, in whatever case: a server with Windows would take the two for one."""
+    above, last = os.path.split(os.path.join(folder, name))
+    beside = os.listdir(above) if os.path.isdir(above) else []
+    return os.path.lexists(os.path.join(above, last)) or last.casefold() in map(str.casefold, beside)
+
+
+def of_a_free_name(rename):
+    """A folder renamed, where nothing else has the new name; it may have it already, but for its case."""
+
+    def call(self, old, new):
+        if old.casefold() != new.casefold():
+            refuse_a_folder(self.repos_path, new)
+        return rename(self, old, new)
+
+    return call
+
+
+def of_a_new_name(make):
+    """The folder of a new group, where nothing has its name."""
+
+    def call(self, name):
+        refuse_a_folder(self.repos_path, name)
+        return make(self, name)
+
+    return call
+
+
+def refuse_a_folder(folder, name):
+    if is_there(folder, name):
+        raise Exception("there is a folder named %s already" % name)
 
 
 def of_its_own(make):
@@ -84,8 +113,7 @@ def of_its_own(make):
     def call(self, *arguments, **options):
         name = getattr(_making, "name", None)
         if name:
-            if is_there(self.repos_path, name):
-                raise Exception("there is a folder named %s already" % name)
+            refuse_a_folder(self.repos_path, name)
             _making.is_made = True
         return make(self, *arguments, **options)
 
@@ -146,5 +174,26 @@ GUARDS = (
         but_what_was_there,
         "Kallithea 0.7.0",
         "the second of them would remove the first",
+    ),
+    Guard(
+        "kallithea.model.repo",
+        "RepoModel._rename_filesystem_repo",
+        of_a_free_name,
+        "Kallithea 0.7.0",
+        "a repository could get a name that differs from another's by its case",
+    ),
+    Guard(
+        "kallithea.model.repo_group",
+        "RepoGroupModel._create_group",
+        of_a_new_name,
+        "Kallithea 0.7.0",
+        "a group could have such a name",
+    ),
+    Guard(
+        "kallithea.model.repo_group",
+        "RepoGroupModel._rename_group",
+        of_a_free_name,
+        "Kallithea 0.7.0",
+        "a group could get such a name",
     ),
 )
