@@ -9,6 +9,8 @@
 pub mod attack;
 pub mod believed;
 pub mod cross_site;
+pub mod limits;
+pub mod pages;
 pub mod paths;
 pub mod sessions;
 pub mod sign_on;
@@ -73,6 +75,16 @@ macro_rules! tests {
         #[test]
         fn the_matrix_of_pages_that_push() {
             $crate::matrix::cross_site::pushes($extras);
+        }
+
+        #[test]
+        fn the_matrix_of_what_people_write() {
+            $crate::matrix::pages::written($extras);
+        }
+
+        #[test]
+        fn the_matrix_of_what_is_taken_in() {
+            $crate::matrix::limits::taken_in($extras);
         }
 
         #[test]
