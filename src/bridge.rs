@@ -29,6 +29,7 @@ pub const FILES: &[(&str, &str)] = files! {
     "engine/src/hardening/names.py" = "engine/hardening/names.py",
     "engine/src/hardening/pages.py" = "engine/hardening/pages.py",
     "engine/src/hardening/paths.py" = "engine/hardening/paths.py",
+    "engine/src/hardening/rendering.py" = "engine/hardening/rendering.py",
     "engine/src/hardening/repositories.py" = "engine/hardening/repositories.py",
     "engine/src/hardening/rights.py" = "engine/hardening/rights.py",
     "engine/src/lib.rs" = "engine/lib.rs",

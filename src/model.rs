@@ -383,6 +383,12 @@ pub struct Bridge {
     pub request_time_limit: u32,
     /// Seconds after which a request's Python threads are shown; 0 never.
     pub slow_request: u32,
+    /// Megabytes of a form that are taken into memory.
+    pub form_size: u32,
+    /// Fields of a form.
+    pub form_fields: u32,
+    /// Kilobytes of a Mercurial command's arguments that come in a request's body.
+    pub argument_size: u32,
     /// Networks of the proxies that are believed: address and length of the prefix.
     pub trusted_proxies: Vec<(IpAddr, u8)>,
     /// The log file.

@@ -457,3 +457,31 @@ fn kerberos_alone_says_which_account_owns_the_names() {
     lacks(runbook, "No reverse proxy may stand before this site");
     has(file(&compile(SITE), "RUNBOOK.md"), "No reverse proxy may stand before this site");
 }
+
+/// A level above may have a header of the same name, and two of one name are 500.19. A front passes on what its nodes send.
+#[test]
+fn each_header_is_removed_before_it_is_added_and_is_added_once() {
+    let tls = "site:\n  name: Kallithea\n  bindings:\n    - protocol: https\n      hostName: k.example.com\n      certificate:\n        \
+        thumbprint: \"0123456789abcdef0123456789abcdef01234567\"\ntls:\n  strictTransportSecurity:\n    maxAge: 600\n";
+    for (spec, more) in [(SITE, 0), (tls, 1)] {
+        let tree = compile(spec);
+        let web = file(&tree, "web.config");
+        let (_, rest) = web.split_once("<customHeaders>").expect("there are headers");
+        let headers = rest.split_once("</customHeaders>").expect("they end").0;
+        let lines: Vec<&str> = headers.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        assert_eq!(lines.len(), 2 * (3 + more), "{headers}");
+        for pair in lines.chunks(2) {
+            let name = pair[0].strip_prefix("<remove name=\"").and_then(|rest| rest.split('"').next());
+            let added = format!("<add name=\"{}\" value=", name.expect("each is removed first"));
+            assert!(pair[1].starts_with(&added), "{headers}");
+        }
+        for header in [
+            r#"<add name="X-Content-Type-Options" value="nosniff""#,
+            r#"<add name="X-Frame-Options" value="SAMEORIGIN""#,
+            r#"<add name="Referrer-Policy" value="same-origin""#,
+        ] {
+            has(headers, header);
+        }
+        lacks(file(&tree, "applicationHost/location.config"), "customHeaders");
+    }
+}

@@ -14,7 +14,7 @@ use kallithea_bridge_isapi::client::Completion;
 use kallithea_bridge_isapi::environ::{Arrival, Environ};
 use kallithea_bridge_isapi::reply::{Head, Reply};
 use kallithea_bridge_isapi::settings::{
-    Application, Identity, Level, Log, Network, Python, Settings, Workers,
+    Application, Identity, Level, Limits, Log, Network, Python, Settings, Workers,
 };
 use libfuzzer_sys::fuzz_target;
 use server::{Refusal, Server, Sizes};
@@ -160,6 +160,7 @@ const fn settings(identity: Identity) -> Settings {
             limit_seconds: 0,
             slow_seconds: 0,
         },
+        limits: Limits { form_megabytes: 8, form_fields: 10_000, argument_kilobytes: 1024 },
         log: Log { file: "", level: Level::Error, max_megabytes: 1, keep: 1, failed_request_tracing: false },
         environment: &[],
     }

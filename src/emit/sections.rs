@@ -113,7 +113,7 @@ fn sections(deployment: &Deployment) -> Vec<Named> {
         vec![("system.webServer/handlers", handlers(deployment)), ("system.webServer/modules", modules())];
     sections.extend(server_runtime(deployment).map(|section| ("system.webServer/serverRuntime", section)));
     sections.push(("system.webServer/httpErrors", errors()));
-    sections.extend(strict_transport(deployment).map(|section| ("system.webServer/httpProtocol", section)));
+    sections.push(("system.webServer/httpProtocol", response_headers(deployment)));
     sections.push(("system.webServer/security/access", access(deployment)));
     sections.extend(authentication(deployment));
     sections.push(("system.webServer/security/requestFiltering", request_filtering(deployment)));
@@ -163,15 +163,31 @@ fn errors() -> Element {
     Element::new("httpErrors").with("existingResponse", "PassThrough")
 }
 
-fn strict_transport(deployment: &Deployment) -> Option<Element> {
+/// Headers that every response of the application has, Kallithea's own and those of IIS. Kallithea 0.7.0 sends none of
+/// them, and the bridge sends what is not the same for all.
+pub const RESPONSE_HEADERS: &[(&str, &str)] = &[
+    // What is in a repository is what its header says, and nothing that a browser finds in it (Fetch, section 3.6).
+    ("X-Content-Type-Options", "nosniff"),
+    // No page of another site shows Kallithea's in a frame and has its visitors click in there (RFC 7034).
+    ("X-Frame-Options", "SAMEORIGIN"),
+    // Addresses tell of repositories, and those of feeds have a key: other sites hear of none (W3C, Referrer Policy).
+    ("Referrer-Policy", "same-origin"),
+];
+
+/// A level above may send a header of the same name, and two are 500.19: it is removed before it is added.
+fn response_headers(deployment: &Deployment) -> Element {
+    let always = RESPONSE_HEADERS.iter().map(|(name, value)| (*name, (*value).to_owned()));
+    let added = |headers: Element, (name, value): (&str, String)| {
+        headers.child(remove(name)).child(Element::new("add").with("name", name).with("value", value))
+    };
+    let headers = always.chain(strict_transport(deployment)).fold(Element::new("customHeaders"), added);
+    Element::new("httpProtocol").child(headers)
+}
+
+fn strict_transport(deployment: &Deployment) -> Option<(&'static str, String)> {
     let header = deployment.tls.strict_transport_security.as_ref()?;
     let domains = if header.include_sub_domains { "; includeSubDomains" } else { "" };
-    let name = "Strict-Transport-Security";
-    let value = format!("max-age={}{domains}", header.max_age);
-    let headers = Element::new("customHeaders")
-        .child(remove(name))
-        .child(Element::new("add").with("name", name).with("value", value));
-    Some(Element::new("httpProtocol").child(headers))
+    Some(("Strict-Transport-Security", format!("max-age={}{domains}", header.max_age)))
 }
 
 fn access(deployment: &Deployment) -> Element {

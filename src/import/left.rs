@@ -5,6 +5,7 @@
 use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::diagnostic::redact::{is_secret_value, suggests_secret};
+use crate::emit::RESPONSE_HEADERS;
 use crate::iis::markup::{Document, Element};
 use crate::merge::keys::Place;
 
@@ -101,6 +102,15 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     walk.children(server.web.root(), &Place::root(), "");
 }
 
+/// Whether it is one of the headers that every deployment sends, with the value that it has there.
+fn is_of_every_response(child: &Element<'_>, path: &str) -> bool {
+    let is_here = path.to_lowercase().starts_with("system.webserver/httpprotocol/customheaders/");
+    let is_removed = child.name.eq_ignore_ascii_case("remove");
+    let is_ours =
+        |(name, value): &(&str, &str)| child.says("name", name) && (is_removed || child.says("value", value));
+    is_here && RESPONSE_HEADERS.iter().any(is_ours)
+}
+
 struct Walk<'s, 'd, 'a> {
     server: &'s Server<'d, 'a>,
     draft: &'s mut Draft,
@@ -175,7 +185,7 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
                 (!suggests_secret(name) && !is_secret_value(value)).then(|| value.to_owned())
             });
             let full = format!("{path}/{called}").trim_start_matches('/').to_owned();
-            if is_taken(&full) || self.is_the_mapping(child, &full) {
+            if is_taken(&full) || self.is_the_mapping(child, &full) || is_of_every_response(child, &full) {
                 continue;
             }
             if is_above(&full) {

@@ -57,6 +57,8 @@ pub struct BridgeSpec {
     /// a request be completed later, as IIS does; where the host does not show that, as Apache's mod_isapi, the bridge
     /// answers in the call by itself and says so in its log.
     pub synchronous: bool,
+    /// How much of a request Kallithea takes in before it knows who sends it, pushes aside. More is answered 413.
+    pub limits: LimitsSpec,
     /// What the bridge writes down.
     pub log: LogSpec,
     /// Environment variables that Kallithea sees, and no other process. Names are upper case.
@@ -76,9 +78,35 @@ impl Default for BridgeSpec {
             slow_request: 60,
             trusted_proxies: Vec::new(),
             synchronous: false,
+            limits: LimitsSpec::default(),
             log: LogSpec::default(),
             environment_variables: BTreeMap::new(),
         }
+    }
+}
+
+/// How much of a request Kallithea takes in before it knows who sends it, pushes aside. More is answered 413.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct LimitsSpec {
+    /// Megabytes of a form, or of a call of Kallithea's API, that are taken into memory. The files in a form are no part of
+    /// them: of these IIS is the judge, by `requestLimits.maxContentLength`. A file that is edited in the browser comes in a
+    /// form, three times as large where it is not English.
+    #[schemars(range(min = 1, max = 1024))]
+    pub form_size: u32,
+    /// Fields of a form. The form for the members of a group, and the one for a repository's permissions, have one or
+    /// two for each user.
+    #[schemars(range(min = 100, max = 1_000_000))]
+    pub form_fields: u32,
+    /// Kilobytes of a Mercurial command's arguments that come in a request's body. Mercurial sends them there only to servers
+    /// that ask for it, which Kallithea does not.
+    #[schemars(range(min = 1, max = 65_536))]
+    pub argument_size: u32,
+}
+
+impl Default for LimitsSpec {
+    fn default() -> Self {
+        Self { form_size: 8, form_fields: 10_000, argument_size: 1024 }
     }
 }
 

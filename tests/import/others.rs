@@ -156,6 +156,17 @@ fn strict_transport_and_tracing_come_over_from_both_of_their_places() {
 }
 
 #[test]
+fn a_header_that_every_deployment_sends_is_left_out_only_where_it_says_the_same() {
+    let header = r#"<location path="Code"><system.webServer><httpProtocol><customHeaders>
+        <remove name="x-content-type-options" /><add name="x-content-type-options" value="nosniff" />
+        <remove name="X-Frame-Options" /><add name="X-Frame-Options" value="DENY" />
+        </customHeaders></httpProtocol></system.webServer></location>"#;
+    let yaml = imported(&server(POOL, SITE, header), None, "Code", "/").yaml;
+    assert!(yaml.contains("customHeaders/add X-Frame-Options"), "{yaml}");
+    assert!(!yaml.to_lowercase().contains("nosniff") && !yaml.contains("customHeaders/remove"), "{yaml}");
+}
+
+#[test]
 fn unlocked_sections_come_over_unless_the_servers_file_decides_them() {
     let open = with(
         SERVER,

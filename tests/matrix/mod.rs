@@ -9,7 +9,9 @@
 pub mod attack;
 pub mod believed;
 pub mod cross_site;
+pub mod limits;
 pub mod names;
+pub mod pages;
 pub mod paths;
 pub mod readings;
 pub mod repositories;
@@ -97,6 +99,16 @@ macro_rules! tests {
         #[test]
         fn the_matrix_of_names_that_are_taken() {
             $crate::matrix::names::taken($extras);
+        }
+
+        #[test]
+        fn the_matrix_of_what_people_write() {
+            $crate::matrix::pages::written($extras);
+        }
+
+        #[test]
+        fn the_matrix_of_what_is_taken_in() {
+            $crate::matrix::limits::taken_in($extras);
         }
 
         #[test]

@@ -43,11 +43,11 @@ def is_wrapped(module, path, wrapper):
     owner = functools.reduce(lambda found, part: getattr(found, part, None), owners, imported(module))
     # Inherited ones are of no use: every class has an __init__ from object, and a __call__ from type.
     function = getattr(owner, "__dict__", {}).get(name)
-    there = getattr(function, "kallithea_bridge", ())
-    known = "%s.%s" % (wrapper.__module__, wrapper.__qualname__)
-    if function is not None and known not in there:
+    # Two concerns may guard one function.
+    around = getattr(function, "kallithea_bridge", ())
+    if function is not None and wrapper not in around:
         wrapped = functools.wraps(function)(wrapper(function))
-        wrapped.kallithea_bridge = (*there, known)
+        wrapped.kallithea_bridge = (*around, wrapper)
         setattr(owner, name, wrapped)
     return function is not None
 

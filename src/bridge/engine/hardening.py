@@ -11,14 +11,15 @@ import kallithea_bridge_limits as limits
 import kallithea_bridge_names as names
 import kallithea_bridge_pages as pages
 import kallithea_bridge_paths as paths
+import kallithea_bridge_rendering as rendering
 import kallithea_bridge_repositories as repositories
 import kallithea_bridge_rights as rights
 
-TREE = (identity, paths, rights, addresses, repositories, names, pages, limits)
+TREE = (identity, paths, rights, addresses, repositories, names, pages, rendering, limits)
 
 
 def hardened(application):
     """The application, with every guard of the tree in its place."""
     for module in TREE:
         guards.stand(module.GUARDS)
-    return application
+    return pages.with_policies(limits.bounded(application))

@@ -17,7 +17,8 @@ def main():
     for guard in [guard for module in hardening.TREE for guard in module.GUARDS]:
         *owners, name = guard.path.split(".")
         owner = functools.reduce(getattr, owners, importlib.import_module(guard.module))
-        assert hasattr(vars(owner)[name], "kallithea_bridge"), "%s of %s is not guarded" % (name, owner)
+        around = getattr(vars(owner)[name], "kallithea_bridge", ())
+        assert guard.wrapper in around, "%s of %s is not guarded by %s" % (name, owner, guard.wrapper)
         with without(owner, name):
             try:
                 said()

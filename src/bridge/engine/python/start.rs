@@ -46,6 +46,7 @@ const MODULES: &[(&str, &CStr, &CStr)] = modules! {
     "hardening/pages" = c"kallithea_bridge_pages.py", c"kallithea_bridge_pages";
     "hardening/paths" = c"kallithea_bridge_paths.py", c"kallithea_bridge_paths";
     "hardening/names" = c"kallithea_bridge_names.py", c"kallithea_bridge_names";
+    "hardening/rendering" = c"kallithea_bridge_rendering.py", c"kallithea_bridge_rendering";
     "hardening/repositories" = c"kallithea_bridge_repositories.py", c"kallithea_bridge_repositories";
     "hardening/rights" = c"kallithea_bridge_rights.py", c"kallithea_bridge_rights";
     "hardening" = c"kallithea_bridge_hardening.py", c"kallithea_bridge_hardening";
@@ -215,6 +216,10 @@ fn prepare(py: Python<'_>, settings: &Settings) -> PyResult<Foundation> {
     for (name, value) in settings.environment {
         environment.set_item(name, value)?;
     }
+    let limits = &settings.limits;
+    let (form, arguments) = (limits.form_megabytes << 20, limits.argument_kilobytes << 10);
+    let hardening = py.import("kallithea_bridge_limits")?;
+    hardening.getattr("set_bounds")?.call1((form, limits.form_fields, arguments))?;
     let home = text(&paths::local(settings.python.home));
     let virtual_environment = settings.python.virtual_environment.map(|folder| text(&paths::local(folder)));
     let write_line = wrap_pyfunction!(write_line, py)?;

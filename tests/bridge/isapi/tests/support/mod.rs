@@ -8,7 +8,9 @@ use std::io;
 
 use kallithea_bridge_isapi::account::{Account, Token};
 use kallithea_bridge_isapi::client::{Client, End, FileRange, HeadText, Outgoing, Part};
-use kallithea_bridge_isapi::settings::{Application, Identity, Level, Log, Python, Settings, Workers};
+use kallithea_bridge_isapi::settings::{
+    Application, Identity, Level, Limits, Log, Python, Settings, Workers,
+};
 
 #[derive(Default)]
 pub struct Fake {
@@ -176,6 +178,7 @@ pub fn settings(path: &'static str, identity: Identity) -> Settings {
             limit_seconds: 0,
             slow_seconds: 0,
         },
+        limits: Limits { form_megabytes: 8, form_fields: 10_000, argument_kilobytes: 1024 },
         log: Log {
             file: r"C:\k\bridge.log",
             level: Level::Error,
