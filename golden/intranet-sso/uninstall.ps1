@@ -61,6 +61,7 @@ $Deployment = @{
     NeedsPassword    = $true
     WebFolder        = 'C:\inetpub\kallithea\iis'
     BridgeFolder     = 'C:\inetpub\kallithea\bridge'
+    RootFolder       = ''   # of a site of its own
     LogFile          = 'D:\logs\kallithea\bridge.log'
     Ini              = 'C:\inetpub\kallithea\production.ini'
     PythonHome       = 'C:\Python311'
@@ -525,14 +526,39 @@ function Find-Flaw {
     }
 }
 
+# A path in the one spelling that Windows gives it: C:\a\\b, C:/a/b, C:\a\.\b and C:\a\x\..\b are one place.
+function Get-PlainPath {
+    param([string] $Path)
+    $plain = $Path -replace '^\\\\[?.]\\(?=[A-Za-z]:)', ''
+    if ($plain -match '^[A-Za-z]:[\\/]|^\\\\') { $plain = [IO.Path]::GetFullPath($plain) }
+    $plain.TrimEnd('\')
+}
+
 # Whether a place is one of these folders or in one of them.
 function Test-Within {
     param([string] $Path, [string[]] $Folders)
-    $place = $Path.TrimEnd('\') + '\'
+    $place = (Get-PlainPath $Path) + '\'
     foreach ($folder in $Folders) {
-        if ($place.StartsWith($folder.TrimEnd('\') + '\', [StringComparison]::OrdinalIgnoreCase)) { return $true }
+        if ($place.StartsWith((Get-PlainPath $folder) + '\', [StringComparison]::OrdinalIgnoreCase)) { return $true }
     }
     $false
+}
+
+# Whoever may write to a folder may empty it and make a link of it, and rights on a link are rights on what it leads to. So of a folder
+# that the account of the pool writes to neither it nor one above, as far as that account writes there, may be a link.
+function Find-LeadingLink {
+    param([string] $Path, [string[]] $Open)
+    $plain = Get-PlainPath $Path
+    foreach ($place in @(Get-FolderAbove $plain | Where-Object { Test-Within $_ $Open }) + @($plain)) {
+        if (-not (Test-Path -LiteralPath $place) -or -not (Test-Link $place)) { continue }
+        return "$place is a link, and whoever may write there chooses where it leads: no right is given on it or taken from it. Name the folder that is meant"
+    }
+}
+
+# A path as a person types it: within single quotes, of which PowerShell has five kinds.
+function Get-Literal {
+    param([string] $Path)
+    "'" + ($Path -replace "(['\u2018-\u201b])", '$1$1') + "'"
 }
 
 # What a person types to make a place the administrators' own: of a folder that is a program's alone the Whole, of others Only the folder,
@@ -542,7 +568,7 @@ function Get-Cure {
     $move = '    move it to a folder of its own that only administrators may write to, such as one below {0}' -f [Environment]::GetFolderPath('ProgramFiles')
     $shared = @($System) + @(Get-FolderAbove $System) + @([Environment]::GetFolderPath('ProgramFiles'), [Environment]::GetFolderPath('UserProfile'))
     if ($Cure -eq 'Move' -or $shared -contains $Path -or $Path -notmatch '^[A-Za-z]:\\.' -or -not (Test-Path -LiteralPath $Path)) { return $move }
-    $literal = "'" + ($Path -replace "(['\u2018-\u201b])", '$1$1') + "'"
+    $literal = Get-Literal $Path
     if ($Cure -eq 'Whole') {
         "    icacls $literal /setowner '*S-1-5-32-544' /T /C /Q"
         "    icacls $literal /reset /T /C /Q"
@@ -599,15 +625,20 @@ function Get-TrustedPath {
 # The rights that go, each with its holder. Those of the pool's own account are nobody else's business; those of another may be.
 # Whose they are is found out while the pool is there, and Windows knows it.
 function Get-LostRight {
-    foreach ($right in @($Deployment.Rights) + @(Get-LastWrittenFolder)) {
-        $sid = Get-HolderSid $right
-        if (-not $sid) {
+    $lost = @($Deployment.Rights) + @(Get-LastWrittenFolder)
+    $script:Open = @($lost | Where-Object { $_.Right -eq 'M' } | ForEach-Object { $_.Path })
+    foreach ($right in $lost) {
+        $sid, $link = (Get-HolderSid $right), (Find-LeadingLink $right.Path $Open)
+        if ($link) {
+            Write-Warning $link
+        } elseif (-not $sid) {
             Write-Warning ('the right on {0} stays: Windows does not know the account any more. icacls shows it as a number' -f $right.Path)
         } elseif ((Test-Path -LiteralPath $right.Path) -and (Get-Grant $right.Path $sid)) {
             if ($Deployment.Identity -eq 'ApplicationPoolIdentity' -and $right.Holder -eq 'pool') {
                 @{ Path = $right.Path; Sid = $sid }
             } else {
-                Write-Warning ('the right on {0} stays, since others may need it. If not: icacls "{0}" /remove:g *{1}' -f $right.Path, $sid)
+                $words = "the right on {0} stays, since others may need it. If not: icacls {1} /remove:g '*{2}'"
+                Write-Warning ($words -f $right.Path, (Get-Literal $right.Path), $sid)
             }
         }
     }
@@ -618,6 +649,8 @@ function Remove-Right {
     param([hashtable] $Right)
     Invoke-Change $Right.Path 'take the right of the application pool away' -With $Right -Do {
         param($it)
+        $link = Find-LeadingLink $it.Path $Open
+        if ($link) { throw $link }
         Invoke-Program $Icacls @($it.Path, '/remove:g', ('*' + $it.Sid), '/Q') | Out-Null
     }
 }
@@ -756,6 +789,8 @@ function Invoke-Removal {
     if (-not $WhatIfPreference) { Write-Host ('Done. Repositories, database, {0}, logs, Python and Kallithea are as they were.' -f $Deployment.Ini) }
 }
 
+# The folders that the account of the pool writes to.
+$Open = @()
 $Code = 2
 try {
     Invoke-Removal

@@ -78,6 +78,7 @@ $Deployment = @{
     NeedsPassword    = $false
     WebFolder        = 'C:\inetpub\kallithea\iis'
     BridgeFolder     = 'C:\inetpub\kallithea\bridge'
+    RootFolder       = ''   # of a site of its own
     LogFile          = 'C:\inetpub\kallithea\logs\bridge.log'
     Ini              = 'C:\inetpub\kallithea\my.ini'
     PythonHome       = 'C:\Python311'
@@ -518,14 +519,39 @@ function Find-Flaw {
     }
 }
 
+# A path in the one spelling that Windows gives it: C:\a\\b, C:/a/b, C:\a\.\b and C:\a\x\..\b are one place.
+function Get-PlainPath {
+    param([string] $Path)
+    $plain = $Path -replace '^\\\\[?.]\\(?=[A-Za-z]:)', ''
+    if ($plain -match '^[A-Za-z]:[\\/]|^\\\\') { $plain = [IO.Path]::GetFullPath($plain) }
+    $plain.TrimEnd('\')
+}
+
 # Whether a place is one of these folders or in one of them.
 function Test-Within {
     param([string] $Path, [string[]] $Folders)
-    $place = $Path.TrimEnd('\') + '\'
+    $place = (Get-PlainPath $Path) + '\'
     foreach ($folder in $Folders) {
-        if ($place.StartsWith($folder.TrimEnd('\') + '\', [StringComparison]::OrdinalIgnoreCase)) { return $true }
+        if ($place.StartsWith((Get-PlainPath $folder) + '\', [StringComparison]::OrdinalIgnoreCase)) { return $true }
     }
     $false
+}
+
+# Whoever may write to a folder may empty it and make a link of it, and rights on a link are rights on what it leads to. So of a folder
+# that the account of the pool writes to neither it nor one above, as far as that account writes there, may be a link.
+function Find-LeadingLink {
+    param([string] $Path, [string[]] $Open)
+    $plain = Get-PlainPath $Path
+    foreach ($place in @(Get-FolderAbove $plain | Where-Object { Test-Within $_ $Open }) + @($plain)) {
+        if (-not (Test-Path -LiteralPath $place) -or -not (Test-Link $place)) { continue }
+        return "$place is a link, and whoever may write there chooses where it leads: no right is given on it or taken from it. Name the folder that is meant"
+    }
+}
+
+# A path as a person types it: within single quotes, of which PowerShell has five kinds.
+function Get-Literal {
+    param([string] $Path)
+    "'" + ($Path -replace "(['\u2018-\u201b])", '$1$1') + "'"
 }
 
 # What a person types to make a place the administrators' own: of a folder that is a program's alone the Whole, of others Only the folder,
@@ -535,7 +561,7 @@ function Get-Cure {
     $move = '    move it to a folder of its own that only administrators may write to, such as one below {0}' -f [Environment]::GetFolderPath('ProgramFiles')
     $shared = @($System) + @(Get-FolderAbove $System) + @([Environment]::GetFolderPath('ProgramFiles'), [Environment]::GetFolderPath('UserProfile'))
     if ($Cure -eq 'Move' -or $shared -contains $Path -or $Path -notmatch '^[A-Za-z]:\\.' -or -not (Test-Path -LiteralPath $Path)) { return $move }
-    $literal = "'" + ($Path -replace "(['\u2018-\u201b])", '$1$1') + "'"
+    $literal = Get-Literal $Path
     if ($Cure -eq 'Whole') {
         "    icacls $literal /setowner '*S-1-5-32-544' /T /C /Q"
         "    icacls $literal /reset /T /C /Q"
@@ -665,6 +691,11 @@ function Test-Program {
         Confirm-Trust 'a folder that the virtual environment or a .pth file names' $folder -Cure 'Only' -Except $open
     }
     foreach ($folder in @($Deployment.BridgeFolder, $Deployment.WebFolder)) { Confirm-Trust 'a folder of what IIS runs' $folder }
+    if ($Deployment.RootFolder) {
+        # The application inherits what a web.config there says.
+        $root = [Environment]::ExpandEnvironmentVariables($Deployment.RootFolder)
+        foreach ($place in $root, [IO.Path]::Combine($root, 'web.config')) { Confirm-Trust 'the root of the site' $place -Depth 'Itself' -Cure 'Only' }
+    }
     $except = @($open) + @($python, $environment, $Deployment.BridgeFolder, $Deployment.WebFolder | Where-Object { $_ })
     Confirm-Trust 'the folder of Kallithea' $Deployment.Distribution -Cure 'Secret' -Except $except
     Test-IniFolder $except
@@ -684,6 +715,7 @@ function Test-IniFolder {
 
 function Test-OpenFolder {
     param([string[]] $Open)
+    foreach ($link in @($Open | ForEach-Object { Find-LeadingLink $_ $Open } | Select-Object -Unique)) { $Problems.Add($link) }
     $run = @($PSScriptRoot, $Compiler, $Deployment.Ini, $Deployment.PythonHome, $Deployment.Environment, $Deployment.BridgeFolder, $Deployment.WebFolder, $Deployment.Distribution)
     foreach ($folder in @($Open | Select-Object -Unique)) {
         $lost = @($run | Where-Object { $_ -and (Test-Within $_ @($folder)) })
@@ -896,6 +928,12 @@ function Wait-PoolAccount {
     for ($second = 0; $second -lt 15 -and -not $WhatIfPreference -and -not (Get-PoolSid); $second++) { Start-Sleep -Seconds 1 }
 }
 
+function Assert-NoLink {
+    param([string] $Path)
+    $link = Find-LeadingLink $Path @(Get-OpenFolder)
+    if ($link) { throw $link }
+}
+
 function Grant-Right {
     param([hashtable] $Right)
     $sid = Get-HolderSid $Right
@@ -903,6 +941,7 @@ function Grant-Right {
     $wanted = [Security.AccessControl.FileSystemRights] $rights[$Right.Right]
     $flags = @('ContainerInherit, ObjectInherit')
     if (-not $Right.Below) { $flags += 'ObjectInherit' }
+    Assert-NoLink $Right.Path
     $there = Test-Path -LiteralPath $Right.Path
     $grants = @(if ($sid -and $there) { Get-Grant $Right.Path $sid })
     $enough = $grants | Where-Object { ($_.FileSystemRights -band $wanted) -eq $wanted -and $flags -contains $_.InheritanceFlags }
@@ -913,10 +952,12 @@ function Grant-Right {
     Invoke-Change $Right.Path ('grant {0} to the account of the application pool' -f $Right.Right) -With $with -Do {
         param($it)
         if (-not $it.Sid) { throw "Windows does not know the account of the application pool, or of this machine: no right on $($it.Path)" }
+        Assert-NoLink $it.Path
         Invoke-Program $Icacls @($it.Path, '/grant', ('*{0}:{1}' -f $it.Sid, $it.Grant), '/Q') | Out-Null
     } -Undo {
         param($it)
         if (-not $it.Before -or -not (Test-Path -LiteralPath $it.Path)) { return }
+        Assert-NoLink $it.Path
         # Only the list of rights was changed here, and so only that is written.
         $acl = Get-Acl -LiteralPath $it.Path
         $acl.SetSecurityDescriptorSddlForm($it.Before, 'Access')

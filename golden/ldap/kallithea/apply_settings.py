@@ -32,6 +32,7 @@ import secrets
 import stat
 import sys
 import time
+import urllib.parse
 
 MODULES = "kallithea.lib.auth_modules."
 ACTIVATION = "hg.extern_activate."
@@ -97,7 +98,9 @@ def connect(config_file):
 
         import kallithea.config.application
 
-        config = paste.deploy.appconfig("config:" + os.path.realpath(config_file))
+        # As an address, which would end at a `#` in a folder's name and lead to another file.
+        address = urllib.parse.quote(os.path.realpath(config_file), safe="/\\:")
+        config = paste.deploy.appconfig("config:" + address)
         kallithea.config.application.make_app(config.global_conf, **config.local_conf)
     except SystemExit:
         raise Trouble("Kallithea does not start with this ini file; the reason stands above") from None

@@ -14,6 +14,7 @@ use kallithea_bridge_isapi::environ::Environ;
 use kallithea_bridge_isapi::{SETTINGS, log};
 
 use crate::admission::{self, Admitted, Waiting};
+use crate::crew::Seldom;
 use crate::post::Post;
 use crate::queue::{Limits, Queue};
 use crate::startup::Verdict;
@@ -124,7 +125,11 @@ fn engage(life: &Arc<Life>) -> bool {
     if let Err(error) = spawned {
         life.queue.unhire();
         life.count_out();
-        log::error(&format!("there is no thread for worker {number}: {error}"));
+        // The crew goes on trying, many times a second.
+        static SAID: Seldom = Seldom::new();
+        if SAID.is_due() {
+            log::error(&format!("there is no thread for worker {number}: {error}"));
+        }
         return false;
     }
     true

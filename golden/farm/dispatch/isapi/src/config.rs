@@ -1,12 +1,12 @@
 //! Made by kallithea-iisc 0.1.0 from deploy.yaml. Change that file and build again; edits here are lost.
 
-use crate::settings::{Application, Identity, Level, Log, Network, Python, Settings, Workers};
+use crate::settings::{Application, Identity, Level, Limits, Log, Network, Python, Settings, Workers};
 
 /// What the spec of this deployment decided.
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "intranet-farm",
-    engine: "kallithea_engine-98b55a6a.dll",
+    engine: "kallithea_engine-a8f61865.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),
@@ -33,6 +33,11 @@ pub static SETTINGS: Settings = Settings {
         client_seconds: 300,
         limit_seconds: 600,
         slow_seconds: 60,
+    },
+    limits: Limits {
+        form_megabytes: 8,
+        form_fields: 10000,
+        argument_kilobytes: 1024,
     },
     log: Log {
         file: r"C:\inetpub\kallithea\logs\bridge.log",

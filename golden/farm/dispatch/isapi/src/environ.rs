@@ -87,15 +87,16 @@ impl Environ {
         }
     }
 
-    /// Reads the rest of a request whose line has been read, and decides what is to be done with it.
+    /// Reads the rest of a request whose line has been read, and decides what is to be done with it. Where it comes from is
+    /// known afterwards, whatever that is.
     pub fn arrive(&mut self, client: &impl Client, settings: &Settings) -> Arrival {
+        if let Err(arrival) = self.read_message(client, settings) {
+            return arrival;
+        }
         let (script_name, path_info) = match self.split(client, settings.application.path) {
             Ok(parts) => parts,
             Err(arrival) => return arrival,
         };
-        if self.method.is_empty() {
-            return Arrival::Bad("it has no method");
-        }
         if !self.settle_user(client, settings) {
             return Arrival::Unclear;
         }
@@ -113,14 +114,18 @@ impl Environ {
         self.put("SCRIPT_NAME", &script_name);
         self.put("PATH_INFO", if path_info.is_empty() { b"/" } else { &path_info });
         self.put("QUERY_STRING", client.query_string());
+        if self.user.is_some() {
+            self.variables.push(("AUTH_TYPE", self.kind.clone()));
+        }
+        Arrival::Application
+    }
+
+    /// Reads connection, headers, and what they say of the body. What contradicts itself is refused before anything else, since
+    /// nobody can tell where the next request of its connection begins.
+    fn read_message(&mut self, client: &impl Client, settings: &Settings) -> Result<(), Arrival> {
         self.read_connection(client);
         self.read_headers(client);
-        if self.headers.are_too_many() {
-            return Arrival::TooManyHeaders;
-        }
-        if let Err(why) = self.read_body_length(client) {
-            return Arrival::Bad(why);
-        }
+        let length = self.read_body_length(client);
         let content_type = match client.content_type() {
             [] => self.headers.get("content-type").unwrap_or_default().to_vec(),
             given => given.to_vec(),
@@ -128,13 +133,16 @@ impl Environ {
         if !content_type.is_empty() {
             self.put("CONTENT_TYPE", &content_type);
         }
-        if self.user.is_some() {
-            self.variables.push(("AUTH_TYPE", self.kind.clone()));
-        }
         let trust =
             Trust { proxy: self.is_proxy(settings), authenticated: self.is_authenticated(client, settings) };
         self.headers.settle(trust);
-        Arrival::Application
+        if self.headers.are_too_many() {
+            return Err(Arrival::TooManyHeaders);
+        }
+        if self.method.is_empty() {
+            return Err(Arrival::Bad("it has no method"));
+        }
+        length.map_err(Arrival::Bad)
     }
 
     /// The variables whose bytes Python sees as Latin-1 (PEP 3333), each name once. The user is not among them.
@@ -267,7 +275,9 @@ impl Environ {
     #[must_use]
     pub fn client(&self, settings: &Settings) -> Option<IpAddr> {
         let peer = self.get("REMOTE_ADDR")?;
-        let named = self.get("HTTP_X_FORWARDED_FOR").unwrap_or_default();
+        // Of too many headers the proxy's own may be among those that were left, and another the client's.
+        let is_known = !self.headers.are_too_many();
+        let named = self.get("HTTP_X_FORWARDED_FOR").filter(|_| is_known).unwrap_or_default();
         proxies::client(peer, named, settings.trusted_proxies)
     }
 

@@ -28,6 +28,10 @@ def adjusted(application):
     wrap("kallithea.controllers.base", "BasicAuth.build_authentication", without_body)
     # A repository with a name beyond ASCII would be answered 500.
     wrap("mercurial.hgweb.hgweb_mod", "hgweb.__call__", named_as_in_the_path)
+    # Fifteen slow clients would hold all database connections, and everybody else would wait for one (KI337 has the number).
+    wrap("tg.support.middlewares", "DBSessionRemoverMiddleware._stream_response", sent_without_a_connection)
+    wrap("kallithea.config.middleware.simplehg", "SimpleHg._make_app", begun_without_a_connection)
+    wrap("kallithea.config.middleware.simplegit", "SimpleGit._make_app", begun_without_a_connection)
     # A wrong password would be answered 500 where everybody searches the directory by himself.
     wrap("kallithea.lib.auth_modules.auth_ldap", "AuthLdap.authenticate_ldap", bound_as_himself)
 
@@ -69,6 +73,46 @@ def named_as_in_the_path(serve):
         return serve(self, environ, start_response)
 
     return call
+
+
+def sent_without_a_connection(stream):
+    """A response whose pieces are handed over without a database connection: their client may take his time."""
+
+    def call(self, data):
+        pieces = stream(self, data)
+        try:
+            for piece in pieces:
+                give_back(self.DBSession)
+                yield piece
+        finally:
+            pieces.close()
+
+    return call
+
+
+def begun_without_a_connection(make_app):
+    """What serves hg or git, which holds no database connection when it begins to read: its client may take his time."""
+
+    def make(self, parsed_request):
+        serve = make_app(self, parsed_request)
+
+        def call(environ, start_response):
+            from kallithea.model.meta import Session
+
+            give_back(Session)
+            return serve(environ, start_response)
+
+        return call
+
+    return make
+
+
+def give_back(sessions):
+    """Give this thread's database connection back, unless something is to be written by it; what needs one takes another."""
+    if sessions.registry.has():
+        session = sessions()
+        if not (session.new or session.dirty or session.deleted):
+            session.rollback()
 
 
 def bound_as_himself(authenticate):

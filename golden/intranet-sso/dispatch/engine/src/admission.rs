@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kallithea_bridge_isapi::abi::{Session, Trace, Verbosity};
-use kallithea_bridge_isapi::client::Completion;
+use kallithea_bridge_isapi::client::{Client as _, Completion};
 use kallithea_bridge_isapi::environ::{Arrival, Environ};
 use kallithea_bridge_isapi::reply::{self, Reply};
 use kallithea_bridge_isapi::{SETTINGS, headers, log};
@@ -60,9 +60,9 @@ impl Access {
     pub(crate) fn write(&self, environ: &Environ, summary: Summary) {
         let Summary { code, received, sent, whole } = summary;
         let mut line = String::with_capacity(160);
-        push_visible(&mut line, environ.method());
+        push_word(&mut line, environ.method());
         line.push(' ');
-        push_visible(&mut line, environ.path());
+        push_word(&mut line, environ.path());
         let tenths = |time: Duration| (time.as_millis(), time.subsec_micros() % 1000 / 100);
         let (queued, worked) = (tenths(self.queued()), tenths(self.taken.elapsed()));
         let user = environ.user().unwrap_or("-");
@@ -85,36 +85,61 @@ pub(crate) fn admit(waiting: Waiting, environ: &mut Environ, post: &Arc<Post>) -
     log::set_request(number);
     environ.read_line(&session, &SETTINGS);
     let arrival = environ.arrive(&session, &SETTINGS);
-    if arrival != Arrival::Application {
-        post.calling(Wait::ToTake, || decline(session, environ, access, arrival));
-        return None;
-    }
     let client = environ.client(&SETTINGS);
-    if client.is_some_and(has_its_share) {
-        post.calling(Wait::ToTake, || {
+    let share = client.map_or(Share::Room, share_of);
+    // Whatever comes now may have to wait for the client, the bridge's own pages among it.
+    post.set_client(client);
+    match (share, arrival) {
+        (Share::Room, Arrival::Application) => {
+            let trace = trace(&session, access);
+            return Some(Admitted {
+                exchange: Exchange::new(session, environ, trace, Arc::clone(post)),
+                access,
+            });
+        }
+        (Share::Exceeded, _) => hang_up(session, environ, access),
+        (Share::Full, Arrival::Application) => post.calling(Wait::ToTake, || {
             let page =
                 "The server waits for too many of your requests already. Please try again in a moment.";
             let headers = [("Retry-After", RETRY_AFTER)];
             answer(session, environ, access, "503 Service Unavailable", &headers, page);
-        });
-        return None;
+        }),
+        (_, arrival) => post.calling(Wait::ToTake, || decline(session, environ, access, arrival)),
     }
-    post.set_client(client);
-    let trace = trace(&session, access);
-    Some(Admitted { exchange: Exchange::new(session, environ, trace, Arc::clone(post)), access })
+    None
 }
 
-/// Whether so many workers wait for this client that others would have to go short.
-fn has_its_share(client: IpAddr) -> bool {
+/// How much of what slow clients may have a client has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Share {
+    /// There is room for more.
+    Room,
+    /// Others would have to go short: it is told so.
+    Full,
+    /// It does not even take that.
+    Exceeded,
+}
+
+fn share_of(client: IpAddr) -> Share {
     static SAID: Seldom = Seldom::new();
     let slow_clients = SETTINGS.workers.slow_clients;
-    let is_over = slow_clients > 0 && watch::held_by(client) >= slow_clients.div_ceil(2);
-    if is_over && SAID.is_due() {
+    let held = watch::held_by(client);
+    if slow_clients == 0 || held < slow_clients.div_ceil(2) {
+        return Share::Room;
+    }
+    if SAID.is_due() {
         log::warning(&format!(
             "{client} is slow in so many requests that further ones of it are answered 503: half of `bridge.slowClients`"
         ));
     }
-    is_over
+    if held < slow_clients.div_ceil(2) + slow_clients.div_ceil(4) { Share::Full } else { Share::Exceeded }
+}
+
+/// Closes the connection of a client that takes no answer.
+fn hang_up(session: Session, environ: &Environ, access: Access) {
+    session.close_connection();
+    session.finish(Completion::Failed);
+    access.write(environ, Summary { code: 0, received: 0, sent: 0, whole: false });
 }
 
 /// Answers a request that is not for the application.
@@ -263,9 +288,7 @@ fn summary(status: &str, sent: &io::Result<Completion>) -> Summary {
     Summary { code, received: 0, sent: 0, whole }
 }
 
-fn push_visible(line: &mut String, bytes: &[u8]) {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => line.push_str(text),
-        Err(_) => line.push_str(&String::from_utf8_lossy(bytes)),
-    }
+/// A word of the access line: behind a space in it, whoever sent it would write the rest of the line.
+fn push_word(line: &mut String, bytes: &[u8]) {
+    line.push_str(&String::from_utf8_lossy(bytes).replace(' ', "%20"));
 }

@@ -18,8 +18,12 @@ import kallithea_bridge_adjustments
 import kallithea_bridge_threads
 
 
+# Characters of a message that has no end; so many are written as they are.
+LONGEST = 64 * 1024
+
+
 class LogStream(io.TextIOBase):
-    """A text stream whose lines go to the bridge's log, with the binary stream that Mercurial expects below it."""
+    """A text stream whose messages go to the bridge's log, with the binary stream that Mercurial expects below it."""
 
     encoding = "utf-8"
     errors = "backslashreplace"
@@ -35,17 +39,26 @@ class LogStream(io.TextIOBase):
         return True
 
     def write(self, text):
-        """Write whole lines; keep a line's beginning until this thread goes on with it."""
-        lines = (getattr(self._begun, "text", "") + text).split("\n")
-        self._begun.text = lines.pop()
-        for line in lines:
-            self._write_line(line.encode("utf-8", self.errors).decode("utf-8"))
+        """Write a message once its last line is whole; keep what has no end until this thread goes on with it.
+
+        Further lines of a message are set in by the log: what somebody has had a hand in passes for no line of its own.
+        """
+        begun = getattr(self._begun, "text", "") + text
+        if begun.endswith("\n"):
+            begun = self._write_message(begun[:-1])
+        elif len(begun) > LONGEST:
+            begun = self._write_message(begun)
+        self._begun.text = begun
         return len(text)
 
     def flush(self):
-        """Write the beginning of a line as a line; it might never be continued."""
+        """Write the beginning of a message as a message; it might never be continued."""
         if getattr(self._begun, "text", ""):
             self.write("\n")
+
+    def _write_message(self, message):
+        self._write_line(message.encode("utf-8", self.errors).decode("utf-8"))
+        return ""
 
 
 class LogBuffer(io.RawIOBase):

@@ -27,7 +27,7 @@ const CALM: u32 = 20;
 const ROUND: Duration = Duration::from_millis(250);
 
 /// Where requests wait and nobody is left to serve them, the slowest client is let go: one that was waited for this long,
-/// and moved fewer bytes in a second. IIS itself lets go of whom it sends fewer than 240 (`minBytesPerSecond`).
+/// and moved fewer bytes in a second of late. IIS itself lets go of whom it sends fewer than 240 (`minBytesPerSecond`).
 const PATIENCE: Duration = Duration::from_secs(10);
 const PACE: u64 = 1000;
 
@@ -77,6 +77,8 @@ fn look_after(queue: &Arc<Queue<Waiting>>) {
             let why = format!("{} for {} s", watch::describe(wait), SETTINGS.workers.client_seconds);
             gone.push(give_up(request, why));
         }
+        // Asked now, so that it is known where it is needed.
+        request.pace(PATIENCE);
         if is_stuck(request) {
             stuck.push((request.number, request.exchange()));
         }
@@ -152,7 +154,8 @@ fn slowest(queue: &Arc<Queue<Waiting>>) -> Option<Gone> {
     let mut slowest: Option<(u64, u64)> = None;
     watch::each(|request| {
         let is_own = Arc::ptr_eq(request.post.queue(), queue) && !request.let_go;
-        if let Some(pace) = pace(&request.post).filter(|&pace| is_own && pace < PACE)
+        let pace = request.pace(PATIENCE).filter(|&pace| is_own && request.post.is_lent() && pace < PACE);
+        if let Some(pace) = pace
             && slowest.is_none_or(|(_, least)| pace < least)
         {
             slowest = Some((request.number, pace));
@@ -167,13 +170,6 @@ fn slowest(queue: &Arc<Queue<Waiting>>) -> Option<Gone> {
         }
     });
     gone
-}
-
-/// Bytes that a client moves in a second, where it has been waited for long enough to tell.
-fn pace(post: &Post) -> Option<u64> {
-    let waited = post.waited();
-    let (_, moved) = post.progress();
-    (post.is_lent() && waited >= PATIENCE).then(|| moved / waited.as_secs().max(1))
 }
 
 /// Says the same thing once a minute at most.

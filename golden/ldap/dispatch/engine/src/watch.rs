@@ -39,10 +39,20 @@ pub(crate) struct Request {
     /// What the request had come to when it last came on, and when that was.
     progress: (u64, u64),
     came_on: Instant,
+    /// From when on the client's pace is counted, and from when on it will be.
+    pace_from: Mark,
+    pace_next: Mark,
     /// Whether the client has been let go.
     pub(crate) let_go: bool,
     /// Whether IIS has been told that this request does not end.
     pub(crate) reported: bool,
+}
+
+/// How long a client had been waited for, and how many bytes had gone by then.
+#[derive(Debug, Clone, Copy, Default)]
+struct Mark {
+    waited: Duration,
+    moved: u64,
 }
 
 /// A request in the application's hands.
@@ -67,6 +77,19 @@ impl Request {
     pub(crate) fn computing(&mut self) -> Duration {
         let quiet = self.quiet();
         if self.python.is_some() && self.post.wait().is_none() { quiet } else { Duration::ZERO }
+    }
+
+    /// Bytes a second that the client has moved of late, which is `span` to twice that; none before it has been waited for so
+    /// long. What it did before that is nothing to rest on. Asked often, it looks back no further.
+    pub(crate) fn pace(&mut self, span: Duration) -> Option<u64> {
+        let (_, moved) = self.post.progress();
+        let now = Mark { waited: self.post.waited(), moved };
+        if now.waited.saturating_sub(self.pace_next.waited) >= span {
+            (self.pace_from, self.pace_next) = (self.pace_next, now);
+        }
+        let time = now.waited.saturating_sub(self.pace_from.waited);
+        let moved = moved.saturating_sub(self.pace_from.moved);
+        (time >= span).then(|| moved / time.as_secs().max(1))
     }
 
     /// The request's streams, as long as there are any.
@@ -107,6 +130,8 @@ pub(crate) fn enter(number: u64, post: &Arc<Post>) {
         python: None,
         progress: (0, 0),
         came_on: now,
+        pace_from: Mark::default(),
+        pace_next: Mark::default(),
         let_go: false,
         reported: false,
     });

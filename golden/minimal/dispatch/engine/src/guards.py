@@ -38,14 +38,16 @@ def wrap(module, path, wrapper):
 
 
 def is_wrapped(module, path, wrapper):
-    """Put a wrapper around a function, once, and say whether there is such a function."""
+    """Put a wrapper around a function, unless it is there, and say whether there is such a function. Several may go around one."""
     *owners, name = path.split(".")
     owner = functools.reduce(lambda found, part: getattr(found, part, None), owners, imported(module))
     # Inherited ones are of no use: every class has an __init__ from object, and a __call__ from type.
     function = getattr(owner, "__dict__", {}).get(name)
-    if function is not None and not hasattr(function, "kallithea_bridge"):
+    # Two concerns may guard one function.
+    around = getattr(function, "kallithea_bridge", ())
+    if function is not None and wrapper not in around:
         wrapped = functools.wraps(function)(wrapper(function))
-        wrapped.kallithea_bridge = True
+        wrapped.kallithea_bridge = (*around, wrapper)
         setattr(owner, name, wrapped)
     return function is not None
 

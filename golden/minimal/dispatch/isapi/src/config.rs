@@ -1,12 +1,12 @@
 //! Made by kallithea-iisc 0.1.0 from deploy.yaml. Change that file and build again; edits here are lost.
 
-use crate::settings::{Application, Identity, Level, Log, Python, Settings, Workers};
+use crate::settings::{Application, Identity, Level, Limits, Log, Python, Settings, Workers};
 
 /// What the spec of this deployment decided.
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "minimal",
-    engine: "kallithea_engine-23341e57.dll",
+    engine: "kallithea_engine-26c73681.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),
@@ -31,6 +31,11 @@ pub static SETTINGS: Settings = Settings {
         client_seconds: 300,
         limit_seconds: 600,
         slow_seconds: 60,
+    },
+    limits: Limits {
+        form_megabytes: 8,
+        form_fields: 10000,
+        argument_kilobytes: 1024,
     },
     log: Log {
         file: r"C:\inetpub\kallithea\logs\bridge.log",

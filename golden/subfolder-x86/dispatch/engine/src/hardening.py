@@ -5,19 +5,21 @@ and a list GUARDS; what a guard is for, it says itself. Absent: what several thr
 guards, and what stays open, stands in docs/hardening.md.
 """
 import kallithea_bridge_guards as guards
+import kallithea_bridge_addresses as addresses
 import kallithea_bridge_identity as identity
 import kallithea_bridge_limits as limits
 import kallithea_bridge_names as names
 import kallithea_bridge_pages as pages
 import kallithea_bridge_paths as paths
+import kallithea_bridge_rendering as rendering
 import kallithea_bridge_repositories as repositories
 import kallithea_bridge_rights as rights
 
-TREE = (identity, paths, rights, repositories, names, pages, limits)
+TREE = (identity, paths, rights, addresses, repositories, names, pages, rendering, limits)
 
 
 def hardened(application):
     """The application, with every guard of the tree in its place."""
     for module in TREE:
         guards.stand(module.GUARDS)
-    return application
+    return pages.with_policies(limits.bounded(application))

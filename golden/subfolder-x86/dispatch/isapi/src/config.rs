@@ -1,12 +1,12 @@
 //! Made by kallithea-iisc 0.1.0 from deploy.yaml. Change that file and build again; edits here are lost.
 
-use crate::settings::{Application, Identity, Level, Log, Python, Settings, Workers};
+use crate::settings::{Application, Identity, Level, Limits, Log, Python, Settings, Workers};
 
 /// What the spec of this deployment decided.
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "subfolder-x86",
-    engine: "kallithea_engine-0c8c8344.dll",
+    engine: "kallithea_engine-924d6b42.dll",
     python: Python {
         home: r"C:\Python39-32",
         version: (3, 9),
@@ -31,6 +31,11 @@ pub static SETTINGS: Settings = Settings {
         client_seconds: 300,
         limit_seconds: 600,
         slow_seconds: 60,
+    },
+    limits: Limits {
+        form_megabytes: 8,
+        form_fields: 10000,
+        argument_kilobytes: 1024,
     },
     log: Log {
         file: r"C:\Kallithea\logs\bridge.log",

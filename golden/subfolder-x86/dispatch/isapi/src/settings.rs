@@ -23,6 +23,8 @@ pub struct Settings {
     pub trusted_proxies: &'static [Network],
     /// How many requests run and wait at once.
     pub workers: Workers,
+    /// How much of a request is taken into memory.
+    pub limits: Limits,
     /// Where the bridge's own lines and the application's output go.
     pub log: Log,
     /// Variables that `os.environ` holds before the application is loaded, sorted by name.
@@ -92,6 +94,17 @@ pub struct Workers {
     pub limit_seconds: u64,
     /// Seconds after which the log shows what the threads of an unfinished request are doing; 0 never.
     pub slow_seconds: u64,
+}
+
+/// How much of a request is taken into memory, whoever sends it.
+#[derive(Debug)]
+pub struct Limits {
+    /// Megabytes of a form without its files, and of a call of the application's API.
+    pub form_megabytes: u64,
+    /// Fields of a form.
+    pub form_fields: u32,
+    /// Kilobytes of a Mercurial command's arguments that come in a request's body.
+    pub argument_kilobytes: u64,
 }
 
 /// Where the log goes.

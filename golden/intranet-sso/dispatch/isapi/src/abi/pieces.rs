@@ -10,8 +10,9 @@ use crate::client::{FileRange, Outgoing, Part};
 /// Bytes of the first piece.
 const FIRST: u64 = 256 * 1024;
 
-/// Bytes of the smallest and the largest piece.
-const BOUNDS: (u64, u64) = (16 * 1024, 4 * 1024 * 1024);
+/// Bytes of the smallest and the largest piece. Within the largest a client does not seem to move at all, so one that takes
+/// 100 KB a second is to be through with it before anybody takes him for slow.
+const BOUNDS: (u64, u64) = (16 * 1024, 1024 * 1024);
 
 /// A client that takes a piece faster than this is given larger ones, one that takes it slower than that smaller ones.
 const PACE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));

@@ -1,6 +1,236 @@
 """Bounds what a request can make the server compute, keep and ask for, where Kallithea 0.7.0 has no bound.
 
-GUARDS says around which functions these go. The reasons stand in docs/hardening.md.
+GUARDS says around which functions these go; bounded() looks at a request before the application does, and answers what a guard
+refuses. What is bounded by whom stands in docs/hardening.md. Absent: the size of a push and of a file that is uploaded, which
+IIS bounds, and the time of a request, which watch.rs bounds.
 """
+import re
+import threading
 
-GUARDS = ()
+from kallithea_bridge_guards import Guard
+
+# What the spec says in bridge.limits: set_bounds() is told before the application is there.
+BOUNDS = {"form": 8 << 20, "fields": 10_000, "arguments": 1 << 20}
+
+# What webob takes for a form; one of several parts may have files in it, which it keeps on the disk.
+WHOLE_FORMS = ("", "application/x-www-form-urlencoded")
+
+# The longest two lines whose differences are looked for, in letters.
+LINES = 20_000
+
+TOO_LARGE = "413 Request Entity Too Large"
+MALFORMED = "400 Bad Request"
+
+
+class Refused(BaseException):
+    """A request that is answered here; no `except Exception` takes it for its own."""
+
+    def __init__(self, status, text):
+        super().__init__(text)
+        self.status = status
+        self.text = text
+
+
+def set_bounds(form, fields, arguments):
+    """Bytes of a form, fields of a form, bytes of a Mercurial command's arguments."""
+    BOUNDS.update(form=form, fields=fields, arguments=arguments)
+
+
+def bounded(application):
+    """The application for requests within the bounds; the others are told so."""
+
+    def serve(environ, start_response):
+        try:
+            return application(looked_at(environ), start_response)
+        except Refused as refused:
+            body = refused.text.encode()
+            headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
+            start_response(refused.status, headers)
+            return [body]
+
+    return serve
+
+
+def looked_at(environ):
+    """A request's environ, where what it announces is within the bounds; what announces nothing is counted while it is read."""
+    kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    if kind in WHOLE_FORMS and environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+        expect_within(environ.get("CONTENT_LENGTH"), BOUNDS["form"], "a form")
+        if not environ.get("CONTENT_LENGTH"):
+            environ = dict(environ, **{"wsgi.input": Counted(environ["wsgi.input"], BOUNDS["form"])})
+    expect_within(environ.get("HTTP_X_HGARGS_POST"), BOUNDS["arguments"], "a command's arguments")
+    return environ
+
+
+def expect_within(length, bound, what):
+    """Refuse a length that is none, or is more than the bound."""
+    if length and not (length.isascii() and length.isdecimal()):
+        raise Refused(MALFORMED, "The length of %s is no number.\n" % what)
+    # More digits than any length has would be slow to read as a number.
+    if length and (len(length) > 18 or int(length) > bound):
+        raise Refused(TOO_LARGE, "No more than %d bytes are taken of %s (bridge.limits).\n" % (bound, what))
+
+
+class Counted:
+    """A request's body whose length nobody knows before it has been read."""
+
+    def __init__(self, body, bound):
+        self._body = body
+        self._left = bound
+        self._bound = bound
+
+    def _counted(self, data):
+        self._left -= len(data)
+        if self._left < 0:
+            raise Refused(TOO_LARGE, "No more than %d bytes are taken of a form (bridge.limits).\n" % self._bound)
+        return data
+
+    def _size(self, size):
+        # One byte more than may be is enough to know.
+        return self._left + 1 if size is None or size < 0 else min(size, self._left + 1)
+
+    def read(self, size=-1):
+        return self._counted(self._body.read(self._size(size)))
+
+    def readline(self, size=-1):
+        return self._counted(self._body.readline(self._size(size)))
+
+    def readlines(self, hint=None):
+        return list(self)
+
+    def __iter__(self):
+        return iter(self.readline, b"")
+
+
+class Form(threading.local):
+    """What the form that a thread is reading has had so far; None between forms."""
+
+    fields = None
+    text = 0
+
+
+FORM = Form()
+
+
+def of_few_fields(begin):
+    """Forms of so many fields, and with so much text in them. The parts of a form are forms as well, within its own making."""
+
+    def begin_form(self, *arguments, **options):
+        if FORM.fields is not None:
+            FORM.fields += 1
+            expect_few(FORM.fields)
+            begin(self, *arguments, **options)
+            FORM.text += 0 if self.filename or self.list else self.bytes_read
+            return expect_within(str(FORM.text), BOUNDS["form"], "the text of a form")
+        FORM.fields = FORM.text = 0
+        options.setdefault("max_num_fields", BOUNDS["fields"])
+        try:
+            begin(self, *arguments, **options)
+        except ValueError as error:
+            expect_few(BOUNDS["fields"] + str(error).startswith("Max number"))
+            raise Refused(MALFORMED, "The form cannot be read.\n") from None
+        finally:
+            FORM.fields = None
+
+    return begin_form
+
+
+def expect_few(fields):
+    if fields > BOUNDS["fields"]:
+        raise Refused(TOO_LARGE, "No more than %d fields are taken of a form (bridge.limits).\n" % BOUNDS["fields"])
+
+
+def of_a_bounded_call(dispatch):
+    """Calls of the API, which reads the whole of one before it knows who calls."""
+
+    def call(self, state, *arguments, **options):
+        expect_within(state.request.environ.get("CONTENT_LENGTH"), BOUNDS["form"], "a call")
+        return dispatch(self, state, *arguments, **options)
+
+    return call
+
+
+class InTurn:
+    """Kallithea's pattern of an address, searched for one @ after the other; at each, what is around it is looked at once."""
+
+    def __init__(self, pattern):
+        # The part before the @ reads the same backwards.
+        self._before, self._behind = (re.compile(part, pattern.flags) for part in pattern.pattern.split("@"))
+
+    def search(self, text):
+        begin = 0
+        for at in re.finditer("@", text):
+            before = self._before.match(text[begin:at.start()][::-1])
+            behind = before and self._behind.match(text, at.end())
+            if behind:
+                return re.match(".*", before[0][::-1] + "@" + behind[0], re.DOTALL)
+            begin = at.end()
+        return None
+
+
+def with_one_way(pattern):
+    """Kallithea's pattern of what is special in a text, where spaces before a value are no part of the value."""
+    text = pattern.pattern
+    for name in ("seen", "license"):
+        value = "(?P<%s>[" % name
+        if text.count(value) != 1:
+            raise RuntimeError("Kallithea's _URLIFY_RE is not the one that the bridge was made for: it has no %s" % name)
+        text = text.replace(value, r"(?P<%s>(?!\ )[" % name)
+    return Expression(re.compile(text, pattern.flags))
+
+
+class Expression:
+    """A compiled expression, in a place where it can be known again."""
+
+    def __init__(self, pattern):
+        self.sub = pattern.sub
+
+
+def of_short_lines(highlight):
+    """Differences within two lines, where these are lines that somebody may read."""
+
+    def call(old, new):
+        if len(old["line"]) + len(new["line"]) <= LINES:
+            highlight(old, new)
+
+    return call
+
+
+# Whoever may send one request, or push one change, could keep a thread, or all of them, from everybody else.
+GUARDS = (
+    Guard(
+        "cgi",
+        "FieldStorage.__init__",
+        of_few_fields,
+        "Python 3.9 to 3.12, legacy-cgi 2",
+        "a form of nothing but fields would take a hundred times its size of memory, whoever sends it",
+    ),
+    Guard(
+        "kallithea.controllers.api",
+        "JSONRPCController._dispatch",
+        of_a_bounded_call,
+        "Kallithea 0.7.0",
+        "a call of the API would be taken into memory whole, whoever sends it",
+    ),
+    Guard(
+        "kallithea.lib.vcs.utils",
+        "email_re",
+        InTurn,
+        "Kallithea 0.7.0",
+        "the name of an author could keep every thread waiting for minutes, on each page that shows it",
+    ),
+    Guard(
+        "kallithea.lib.webutils",
+        "_URLIFY_RE",
+        with_one_way,
+        "Kallithea 0.7.0",
+        "the message of a change could do the same",
+    ),
+    Guard(
+        "kallithea.lib.diffs",
+        "_highlight_inline_diff",
+        of_short_lines,
+        "Kallithea 0.7.0",
+        "a long line that has changed could do the same",
+    ),
+)

@@ -40,11 +40,13 @@ macro_rules! modules {
 const MODULES: &[(&str, &CStr, &CStr)] = modules! {
     "threads" = c"kallithea_bridge_threads.py", c"kallithea_bridge_threads";
     "guards" = c"kallithea_bridge_guards.py", c"kallithea_bridge_guards";
+    "hardening/addresses" = c"kallithea_bridge_addresses.py", c"kallithea_bridge_addresses";
     "hardening/identity" = c"kallithea_bridge_identity.py", c"kallithea_bridge_identity";
     "hardening/limits" = c"kallithea_bridge_limits.py", c"kallithea_bridge_limits";
-    "hardening/names" = c"kallithea_bridge_names.py", c"kallithea_bridge_names";
     "hardening/pages" = c"kallithea_bridge_pages.py", c"kallithea_bridge_pages";
     "hardening/paths" = c"kallithea_bridge_paths.py", c"kallithea_bridge_paths";
+    "hardening/names" = c"kallithea_bridge_names.py", c"kallithea_bridge_names";
+    "hardening/rendering" = c"kallithea_bridge_rendering.py", c"kallithea_bridge_rendering";
     "hardening/repositories" = c"kallithea_bridge_repositories.py", c"kallithea_bridge_repositories";
     "hardening/rights" = c"kallithea_bridge_rights.py", c"kallithea_bridge_rights";
     "hardening" = c"kallithea_bridge_hardening.py", c"kallithea_bridge_hardening";
@@ -214,6 +216,10 @@ fn prepare(py: Python<'_>, settings: &Settings) -> PyResult<Foundation> {
     for (name, value) in settings.environment {
         environment.set_item(name, value)?;
     }
+    let limits = &settings.limits;
+    let (form, arguments) = (limits.form_megabytes << 20, limits.argument_kilobytes << 10);
+    let hardening = py.import("kallithea_bridge_limits")?;
+    hardening.getattr("set_bounds")?.call1((form, limits.form_fields, arguments))?;
     let home = text(&paths::local(settings.python.home));
     let virtual_environment = settings.python.virtual_environment.map(|folder| text(&paths::local(folder)));
     let write_line = wrap_pyfunction!(write_line, py)?;

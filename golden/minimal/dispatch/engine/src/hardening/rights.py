@@ -2,5 +2,162 @@
 
 GUARDS says around which functions these go. The reasons stand in docs/hardening.md.
 """
+from kallithea_bridge_guards import Guard
 
-GUARDS = ()
+
+def may_push():
+    """Whether Kallithea has let the request on this thread push.
+
+    It tells its hooks by what it has asked for, and they write the journal by that: what is done is what the journal says.
+    """
+    from kallithea.lib.utils2 import HookEnvironmentError, get_hook_environment
+
+    try:
+        return get_hook_environment().action == "push"
+    except HookEnvironmentError:
+        return False
+
+
+def within_its_right(check):
+    """Mercurial's own look at each command, the last before it runs, a batch's included, held to the right that was asked for.
+
+    Kallithea takes the first `cmd` in the letters of the URL, and Mercurial the last one, decoded; of a batch they take the
+    commands apart in another order. Mercurial's own pages, which Kallithea knows nothing of, count as pushes to it.
+    """
+
+    def check_perm(self, rctx, request, operation):
+        if operation != b"pull" and not may_push():
+            from mercurial.hgweb.common import ErrorResponse
+
+            print("a request that was let in to pull would have done more than that, and was refused")
+            raise ErrorResponse(403, b"push not authorized")
+        return check(self, rctx, request, operation)
+
+    return check_perm
+
+
+def of_its_right(begin):
+    """Git's program that takes a push, started for whom Kallithea has let push, whichever part of a request named it."""
+
+    def start(self, cmd, *arguments, **options):
+        if "receive-pack" in cmd[1:2] and not may_push():
+            import webob.exc
+
+            print("a request that was let in to fetch would have pushed, and was refused")
+            raise webob.exc.HTTPForbidden()
+        return begin(self, cmd, *arguments, **options)
+
+    return start
+
+
+def may_read(name):
+    """Whether the user of the page that is asked for may read a repository; of one that is not there, no."""
+    import tg
+
+    return tg.request.authuser.has_repository_permission_level(name, "read")
+
+
+def of_two_repositories(begin):
+    """Pages that compare two repositories, for whoever may read the second one as well; to anybody else it is not there."""
+
+    def before(self, *arguments, **options):
+        import tg
+        import webob.exc
+
+        other = tg.request.GET.get("other_repo")
+        if other is not None and not may_read(other):
+            raise webob.exc.HTTPNotFound()
+        return begin(self, *arguments, **options)
+
+    return before
+
+
+def of_what_one_may_read(toggle):
+    """A user follows what he may read. What he follows already he may leave."""
+
+    def call(self, follow_repo_id, user_id):
+        from kallithea.model import db
+
+        repository = db.Repository.get(follow_repo_id)
+        following = db.UserFollowing.query().filter_by(follows_repository_id=follow_repo_id, user_id=user_id)
+        if (repository is None or not may_read(repository.repo_name)) and not following.count():
+            raise LookupError("There is no repository %r that this user may read." % follow_repo_id)
+        return toggle(self, follow_repo_id, user_id)
+
+    return call
+
+
+def of_repositories_that_one_may_read(find):
+    """Journals without what was done in repositories that their reader may not read, or that are no more."""
+
+    def journal(self, following_repos):
+        import sqlalchemy
+        import tg
+        from kallithea.model import db, meta
+
+        found = find(self, following_repos)
+        if tg.request.authuser.is_admin or isinstance(found, list):
+            return found
+        names = meta.Session().query(db.Repository.repo_id, db.Repository.repo_name)
+        hidden = ["%d" % number for number, name in names if not may_read(name)]
+        # Numbers of our own, in the text of the query: a database has a limit to what a query may bring along.
+        is_shown = "user_logs.repository_id NOT IN (%s)" % ", ".join(hidden) if hidden else "user_logs.repository_id IS NOT NULL"
+        is_of_none = "user_logs.repository_id IS NULL AND user_logs.repository_name = ''"
+        return found.filter(sqlalchemy.text("(%s OR %s)" % (is_shown, is_of_none)))
+
+    return journal
+
+
+def of_one_that_may_be_read(check):
+    """Whether a repository has been made, to whoever may read it; to anybody else it has not."""
+
+    def repo_check(self, repo_name):
+        return check(self, repo_name if may_read(repo_name) else "")
+
+    return repo_check
+
+
+GUARDS = (
+    Guard(
+        "mercurial.hgweb.hgweb_mod",
+        "hgweb.check_perm",
+        within_its_right,
+        "Mercurial 5.8 to 7.2",
+        "whoever may read a repository of hg could push to it",
+    ),
+    Guard(
+        "kallithea.lib.vcs.subprocessio",
+        "SubprocessIOChunker.__init__",
+        of_its_right,
+        "Kallithea 0.7.0",
+        "whoever may read a repository of git could push to it, as soon as two parts of Kallithea read a request differently",
+    ),
+    Guard(
+        "kallithea.controllers.compare",
+        "CompareController._before",
+        of_two_repositories,
+        "Kallithea 0.7.0",
+        "a comparison would show a repository that its reader may not read",
+    ),
+    Guard(
+        "kallithea.model.scm",
+        "ScmModel.toggle_following_repo",
+        of_what_one_may_read,
+        "Kallithea 0.7.0",
+        "whoever follows a repository would learn that it is there, and in his journal what is done in it",
+    ),
+    Guard(
+        "kallithea.controllers.journal",
+        "JournalController._get_journal_data",
+        of_repositories_that_one_may_read,
+        "Kallithea 0.7.0",
+        "the journal of whoever follows a user would tell of repositories that he may not read",
+    ),
+    Guard(
+        "kallithea.controllers.admin.repos",
+        "ReposController.repo_check",
+        of_one_that_may_be_read,
+        "Kallithea 0.7.0",
+        "anybody could ask whether a repository is there, and of what it is a fork",
+    ),
+)

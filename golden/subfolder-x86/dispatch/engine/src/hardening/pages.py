@@ -1,6 +1,211 @@
-"""Shows what people have written or pushed as what it is, where Kallithea 0.7.0 would let it read files or run in the viewer's browser.
+"""Shows what people have written or pushed as what it is, where Kallithea 0.7.0 would let it run in the viewer's browser.
 
-GUARDS says around which functions these go. The reasons stand in docs/hardening.md.
+GUARDS says around which functions these go; with_policies() tells browsers what Kallithea's answers may do. The reasons stand
+in docs/hardening.md. Absent: the headers that are the same for every answer, which the web.config has.
 """
+import json
+import re
 
-GUARDS = ()
+from kallithea_bridge_guards import Guard
+
+# What a browser may open from a list of files, besides what has no scheme.
+LINK = re.compile(r"(https?|ftps?|git|ssh|git\+ssh|svn|svn\+ssh|svn\+https?)://|[\w.+-]+@[\w.-]+:|[^:]*$", re.IGNORECASE)
+CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f]")
+
+# A line of a difference as Kallithea's own pages name it: of the old file, of the new one, or a heading between them.
+LINE = re.compile(r"[no]?[0-9]+")
+
+# Kallithea's pages run scripts of their own within the page and show pictures from elsewhere. What none of them does: take the
+# base of its links from its contents, and run plug-ins.
+OF_PAGES = "base-uri 'self'; object-src 'none'"
+
+# What is out of a repository runs nothing, and belongs to no site, whatever it is opened as.
+OF_CONTENTS = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox"
+
+
+def with_policies(application):
+    """The application, whose answers say what they may do in a browser (Content-Security-Policy)."""
+
+    def serve(environ, start_response):
+        def start(status, headers, *error):
+            policy = policy_of({name.lower(): value.lower() for name, value in headers})
+            added = [("Content-Security-Policy", policy)] if policy else []
+            return start_response(status, list(headers) + added, *error)
+
+        return application(environ, start)
+
+    return serve
+
+
+def policy_of(headers):
+    """The policy of an answer with these headers; it narrows one that is there already."""
+    kind = headers.get("content-type", "").partition(";")[0].strip()
+    if not kind:
+        # A 304 would give the policy to a page that the browser has already.
+        return None
+    # A file to keep may be called a page all the same; Kallithea's own pages are never that.
+    return OF_PAGES if kind == "text/html" and "content-disposition" not in headers else OF_CONTENTS
+
+
+def escaped(text):
+    """A text for HTML, in which a > may stay: the journal has => between a kind and a name."""
+    for letter, entity in (("&", "&amp;"), ("<", "&lt;"), ('"', "&quot;"), ("'", "&#39;")):
+        text = text.replace(letter, entity)
+    return text
+
+
+class Escaped:
+    """An entry of the journal whose action is fit for HTML. One colon divides it; the parser takes no second one."""
+
+    def __init__(self, entry):
+        self._entry = entry
+        action, colon, names = entry.action.partition(":")
+        self.action = escaped(action) + colon + escaped(names).replace(":", "&#58;")
+
+    def __getattr__(self, name):
+        return getattr(self._entry, name)
+
+
+def with_escaped_names(parse):
+    """The journal's entries in HTML, with names of branches, tags and archives in them as text."""
+
+    def parse_action(user_log, *arguments, **options):
+        action, names, *icon = parse(Escaped(user_log), *arguments, **options)
+        # What Kallithea escapes itself comes out escaped twice.
+        return [action, lambda: re.sub("&amp;(amp|lt|quot|#39|#58);", r"&\1;", names()), *icon]
+
+    return parse_action
+
+
+def with_a_link(begin):
+    """Submodules that link to a place, and to no script."""
+
+    def begin_node(self, name, url, *arguments, **options):
+        is_link = url and LINK.match(url) and not CONTROL.search(url)
+        begin(self, name, url if is_link else None, *arguments, **options)
+
+    return begin_node
+
+
+def html(text):
+    """A text for HTML, with everything in it escaped."""
+    return escaped(text).replace(">", "&gt;")
+
+
+def of_a_description(repo_info):
+    """What the form of a pull request puts on its page as HTML: a description is text."""
+
+    def answer(self, repo_name):
+        found = json.loads(repo_info(self, repo_name))
+        found["description"] = html(found["description"])
+        return json.dumps(found).encode()
+
+    return answer
+
+
+def of_names_of_files(nodelist):
+    """What the search in a list of files puts on its page as HTML: a file's name is text."""
+
+    def answer(self, repo_name, revision, f_path):
+        found = json.loads(nodelist(self, repo_name, revision, f_path))
+        for node in (found or {}).get("nodes", ()):
+            node["name"] = html(node["name"])
+        return json.dumps(found).encode()
+
+    return answer
+
+
+def of_lines_alone(get_inline_comments):
+    """Comments on lines of a file. Where a page has no such line, it takes the file's name and the line into its HTML."""
+
+    def get(*arguments, **options):
+        return [(name.replace("<", "&lt;"), by_line(lines)) for name, lines in get_inline_comments(*arguments, **options)]
+
+    return get
+
+
+def by_line(lines):
+    """Comments by their lines; where one has been said to be on what is none, it is on no line."""
+    found = {}
+    for line, comments in lines.items():
+        found.setdefault(line if LINE.fullmatch(line or "") else "", []).extend(comments)
+    return found
+
+
+def with_escaped_labels(js):
+    """Values for scripts. The page of statistics takes the labels of its curves, which are names of authors, for HTML."""
+
+    def call(value):
+        if isinstance(value, dict):
+            value = {key: with_escaped_label(part) for key, part in value.items()}
+        return js(value)
+
+    return call
+
+
+def with_escaped_label(part):
+    is_labelled = isinstance(part, dict) and isinstance(part.get("label"), str)
+    return dict(part, label=html(part["label"])) if is_labelled else part
+
+
+def of_one_address(gravatar_url):
+    """Addresses of pictures that stay within the quotes of the style that they are put into."""
+
+    def call(*arguments, **options):
+        return re.sub("""[\\s"'<>()\\\\]""", lambda letter: "%%%02X" % ord(letter[0]), gravatar_url(*arguments, **options))
+
+    return call
+
+
+# Whoever may write a text that another reads could write a script that runs as the other.
+GUARDS = (
+    Guard(
+        "kallithea.lib.helpers",
+        "action_parser",
+        with_escaped_names,
+        "Kallithea 0.7.0",
+        "the name of a branch or a tag could be a script in the journals of others",
+    ),
+    Guard(
+        "kallithea.lib.vcs.nodes",
+        "SubModuleNode.__init__",
+        with_a_link,
+        "Kallithea 0.7.0",
+        "the link of a submodule could be a script",
+    ),
+    Guard(
+        "kallithea.controllers.pullrequests",
+        "PullrequestsController.repo_info",
+        of_a_description,
+        "Kallithea 0.7.0",
+        "the description of a repository could be a script on the form of a pull request",
+    ),
+    Guard(
+        "kallithea.controllers.files",
+        "FilesController.nodelist",
+        of_names_of_files,
+        "Kallithea 0.7.0",
+        "the name of a file could be a script where somebody searches for it",
+    ),
+    Guard(
+        "kallithea.model.comment",
+        "ChangesetCommentsModel.get_inline_comments",
+        of_lines_alone,
+        "Kallithea 0.7.0",
+        "whoever may comment could put a script on the page that he comments on",
+    ),
+    Guard(
+        "kallithea.lib.helpers",
+        "js",
+        with_escaped_labels,
+        "Kallithea 0.7.0",
+        "the name of an author could be a script on the page of statistics",
+    ),
+    Guard(
+        "kallithea.lib.helpers",
+        "gravatar_url",
+        of_one_address,
+        "Kallithea 0.7.0",
+        "an author's address could be a script where pictures of authors come from a server of your own",
+    ),
+)
