@@ -7,6 +7,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 pub use super::parallel::*;
+pub use super::views::*;
 use super::{Deployment, Run, Scenario};
 
 /// The tests of a machine that every machine has, and what they run on: `MACHINE`, `ROOT`, `BELOW` and `EXTRAS`.
@@ -36,6 +37,8 @@ macro_rules! on_machine {
             the_environment_of_a_thread(&EXTRAS);
             a_kallithea_that_cannot_be_guarded(&EXTRAS);
             names_that_are_more_than_names(&EXTRAS);
+            files_of_many_kinds(&EXTRAS);
+            readmes_of_nothing_but_marks(&EXTRAS);
             a_database_address_that_is_mistyped(&EXTRAS);
         }
     };

@@ -5,6 +5,7 @@ happens to an application that is not Kallithea. The reasons, and what was measu
 docs/sessions.md and docs/paths.md.
 """
 import functools
+import html
 import importlib
 import io
 import re
@@ -15,6 +16,15 @@ import urllib.parse
 import kallithea_bridge_identity as identity
 import kallithea_bridge_paths as paths
 import kallithea_bridge_threads as threads
+
+# What rendering a README may cost: for each paragraph its length times its marks; of backticks a row of n is n * n marks.
+# Of 84 that were looked at, up to 240 KB long, the dearest costs 4,100,000.
+MEANS = 10_000_000
+MARKS = re.compile(r"`+|  \n|[][()<>*_&!\\|\"{}:@^]")
+# What is larger than one of these is not rendered, and what becomes more tags is not cleaned.
+MOST_CHARACTERS, MOST_LINES, LONGEST_LINE, MOST_TAGS = 400_000, 10_000, 16_000, 30_000
+
+rendering = threading.local()
 
 
 def adjusted(application):
@@ -46,6 +56,11 @@ def adjusted(application):
     wrap("kallithea.controllers.base", "BasicAuth.build_authentication", without_body)
     # A repository with a name beyond ASCII would be answered 500.
     wrap("mercurial.hgweb.hgweb_mod", "hgweb.__call__", named_as_in_the_path)
+    # A README of nothing but brackets would be read once for each of them, and Python's lock held meanwhile.
+    wrap("kallithea.controllers.summary", "MarkupRenderer", within_means)
+    wrap("markdown.treeprocessors", "InlineProcessor._InlineProcessor__handleInline", at_its_price)
+    wrap("docutils.parsers.rst.states", "Inliner.parse", at_its_price)
+    wrap("bleach", "clean", of_countable_tags)
     # A wrong password would be answered 500 where everybody searches the directory by himself.
     wrap("kallithea.lib.auth_modules.auth_ldap", "AuthLdap.authenticate_ldap", bound_as_himself)
 
@@ -122,6 +137,64 @@ def named_as_in_the_path(serve):
         if isinstance(name, str) and not name.isascii():
             environ = dict(environ, REPO_NAME=name.encode("utf-8").decode("latin-1"))
         return serve(self, environ, start_response)
+
+    return call
+
+
+class TooCostly(BaseException):
+    """Raised where a README is beyond its means. No Exception: Kallithea would take it for a fault of the README's renderer."""
+
+
+def within_means(make):
+    """A renderer of READMEs that leaves one as it is written, where rendering it would take longer than anybody waits."""
+
+    def call():
+        renderer = make()
+        render = renderer.render
+
+        def render_or_show(source, filename=None):
+            rendering.means = MEANS
+            try:
+                refuse_large(source)
+                return render(source, filename)
+            except TooCostly:
+                return "<pre>%s</pre>" % html.escape(source)
+            finally:
+                rendering.means = None
+
+        renderer.render = render_or_show
+        return renderer
+
+    return call
+
+
+def refuse_large(source):
+    lines = source.split("\n")
+    if len(source) > MOST_CHARACTERS or len(lines) > MOST_LINES or max(map(len, lines)) > LONGEST_LINE:
+        raise TooCostly
+
+
+def at_its_price(parse):
+    """A parser of paragraphs, of which each costs as much as the worst of its size."""
+
+    def call(self, text, *others):
+        if getattr(rendering, "means", None) is not None:
+            marks = sum(len(mark) ** 2 if mark[0] == "`" else 1 for mark in MARKS.findall(text))
+            rendering.means -= marks * len(text)
+            if rendering.means < 0:
+                raise TooCostly
+        return parse(self, text, *others)
+
+    return call
+
+
+def of_countable_tags(clean):
+    """A cleaner of what a README was rendered to, which looks for each element among all of its siblings."""
+
+    def call(text, *others, **options):
+        if getattr(rendering, "means", None) is not None and text.count("<") > MOST_TAGS:
+            raise TooCostly
+        return clean(text, *others, **options)
 
     return call
 
