@@ -17,9 +17,10 @@ import kallithea_bridge_identity as identity
 import kallithea_bridge_paths as paths
 import kallithea_bridge_threads as threads
 
-# What rendering a README may cost: for each paragraph its length times its marks; of backticks a row of n is n * n marks.
+# What rendering a README may cost: for each paragraph its length times its marks, where a row of n backticks is
+# n * n, and something for each block of code.
 # Of 84 that were looked at, up to 240 KB long, the dearest costs 4,100,000.
-MEANS = 10_000_000
+MEANS, PRICE_OF_CODE = 10_000_000, 5_000
 MARKS = re.compile(r"`+|  \n|[][()<>*_&!\\|\"{}:@^]")
 # What is larger than one of these is not rendered, and what becomes more tags is not cleaned.
 MOST_CHARACTERS, MOST_LINES, LONGEST_LINE, MOST_TAGS = 400_000, 10_000, 16_000, 30_000
@@ -60,6 +61,7 @@ def adjusted(application):
     wrap("kallithea.controllers.summary", "MarkupRenderer", within_means)
     wrap("markdown.treeprocessors", "InlineProcessor._InlineProcessor__handleInline", at_its_price)
     wrap("docutils.parsers.rst.states", "Inliner.parse", at_its_price)
+    wrap("markdown.extensions.codehilite", "CodeHilite.hilite", at_a_fixed_price)
     wrap("bleach", "clean", of_countable_tags)
     # A wrong password would be answered 500 where everybody searches the directory by himself.
     wrap("kallithea.lib.auth_modules.auth_ldap", "AuthLdap.authenticate_ldap", bound_as_himself)
@@ -178,14 +180,28 @@ def at_its_price(parse):
     """A parser of paragraphs, of which each costs as much as the worst of its size."""
 
     def call(self, text, *others):
-        if getattr(rendering, "means", None) is not None:
-            marks = sum(len(mark) ** 2 if mark[0] == "`" else 1 for mark in MARKS.findall(text))
-            rendering.means -= marks * len(text)
-            if rendering.means < 0:
-                raise TooCostly
+        marks = sum(len(mark) ** 2 if mark[0] == "`" else 1 for mark in MARKS.findall(text))
+        charge(marks * len(text))
         return parse(self, text, *others)
 
     return call
+
+
+def at_a_fixed_price(highlight):
+    """What asks all lexers of Pygments whose code it is that a README shows."""
+
+    def call(self, *others):
+        charge(PRICE_OF_CODE)
+        return highlight(self, *others)
+
+    return call
+
+
+def charge(price):
+    if getattr(rendering, "means", None) is not None:
+        rendering.means -= price
+        if rendering.means < 0:
+            raise TooCostly
 
 
 def of_countable_tags(clean):
