@@ -2,7 +2,7 @@
 //! project's own ISAPI host.
 //!
 //! In: a machine that `cargo xtask test` has laid down, and the name of a spec in `tests/deployments`. Out: what the
-//! host reports. Absent: what is expected of it, which is in [`scenarios`] and [`parallel`].
+//! host reports. Absent: what is expected of it, which is in [`scenarios`], [`parallel`] and [`views`].
 
 #![allow(dead_code, unused_imports, unused_macros)] // Each machine's tests use a part of it.
 
@@ -10,6 +10,7 @@ pub mod machine;
 pub mod parallel;
 pub mod scenarios;
 pub mod secrets;
+pub mod views;
 
 use std::fs;
 use std::io::Write;

@@ -7,6 +7,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 pub use super::parallel::*;
+pub use super::views::*;
 use super::{Deployment, Run, Scenario};
 
 /// The tests of a machine that every machine has, and what they run on: `MACHINE`, `ROOT`, `BELOW` and `EXTRAS`.
@@ -38,6 +39,8 @@ macro_rules! on_machine {
             names_that_are_more_than_names(&EXTRAS);
             slow_clients_hold_no_connection_to_the_database(&EXTRAS);
             addresses_that_users_name(&EXTRAS);
+            files_of_many_kinds(&EXTRAS);
+            readmes_of_nothing_but_marks(&EXTRAS);
             a_database_address_that_is_mistyped(&EXTRAS);
         }
     };

@@ -205,6 +205,16 @@ pub fn a_request_that_computes_for_ever_is_stopped(stage: &Stage) {
     run.logged(&["the request goes on though it was interrupted"]);
 }
 
+pub fn a_request_that_keeps_pythons_lock_is_reported(stage: &Stage) {
+    // Nothing can be raised while the lock is kept, and whoever tells IIS does without it.
+    let requests = json!([get("backtracking?seconds=8"), get("")]);
+    let run = stage.deployment(SLOW).run(json!({"timeout_seconds": 300, "requests": requests})).clean();
+    let unhealthy = &run.response(0)["unhealthy"];
+    assert_eq!(*unhealthy, json!(["a request of Kallithea computes for ever"]), "{}", run.log);
+    assert_eq!(run.status(1), "200 OK", "{}", run.log);
+    run.logged(&["the request goes on though it was interrupted"]);
+}
+
 pub fn a_request_that_waits_for_its_client_says_so(stage: &Stage) {
     let shown = |request: Value| {
         let deployment = stage.deployment(SLOW);

@@ -99,6 +99,7 @@ macro_rules! scenarios {
                 one_client_cannot_hold_every_worker_by_what_the_bridge_itself_answers
                 the_slowest_client_makes_room_when_every_worker_waits
                 a_slow_but_steady_push_comes_through a_request_that_computes_for_ever_is_stopped
+                a_request_that_keeps_pythons_lock_is_reported
                 a_request_that_waits_for_its_client_says_so headers_cost_no_more_than_their_bytes;
             load: every_response_is_that_of_its_request every_host_is_served_as_many_requests a_full_queue_loses_nobody
                 recycling_and_vanishing_clients_mix_nothing_up a_gibibyte_goes_up_and_down

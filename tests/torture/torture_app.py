@@ -9,6 +9,7 @@ import io
 import json
 import logging
 import os
+import re
 import sys
 import threading
 import time
@@ -523,6 +524,20 @@ def stubborn(environ, start_response):
                 time.sleep(0.01)
         except BaseException:
             print("swallowed", sys.exc_info()[0].__name__)
+    return plain(start_response, "over")
+
+
+@page
+def backtracking(environ, start_response):
+    """One regular expression that keeps Python's lock, for so long at least: each letter more takes it twice the time."""
+    letters, took = 20, 0
+    while took < 0.1:
+        letters, begun = letters + 1, time.monotonic()
+        re.match("(a+)+$", "a" * letters + "b")
+        took = time.monotonic() - begun
+    while took < float(query(environ, "seconds")):
+        letters, took = letters + 1, 2 * took
+    re.match("(a+)+$", "a" * letters + "b")
     return plain(start_response, "over")
 
 
