@@ -63,6 +63,8 @@ impl History<'_> {
             13 => {
                 self.both("add a pool", |text| behind(text, "<applicationPools>", "<add name=\"Theirs\" />"))
             }
+            // With a comment moved into it, it would not be found by its text.
+            14 if self.foreign.contains("id=\"99\"") => "add nothing",
             14 => self.both("add a site", |text| {
                 behind(text, "<sites>", "<site name=\"Theirs\" id=\"99\"><application path=\"/\" /></site>")
             }),
