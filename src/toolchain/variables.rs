@@ -2,9 +2,10 @@
 //! the same everywhere.
 //!
 //! In: a toolchain and the folders of one build. Out: a cargo command with everything but its arguments. Absent:
-//! running it. Settings that cargo finds in the folders above the workspace count for nothing, since others may put some there:
-//! every user may make a folder `.cargo` in `C:\` and in `/tmp`. What the user set for builds of their own (`RUSTFLAGS`, a target, a wrapper, a profile) and what cargo
-//! and rustup set for their children must not reach this build; proxies, mirrors and the download cache must.
+//! running it. What the user set for builds of their own (`RUSTFLAGS`, a target, a wrapper, a profile) and what cargo and
+//! rustup set for their children must not reach this build; proxies, mirrors and the download cache must. Settings that cargo
+//! finds in the folders above the workspace count for nothing, since others may put some there: every user may make a folder
+//! `.cargo` in `C:\` and in `/tmp`.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
