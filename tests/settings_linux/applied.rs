@@ -73,6 +73,7 @@ fn each_setting_of_the_container_plugin_is_seen_by_kallithea() {
         assert_eq!(answers[0]["user"], r"CORP\erin");
         shows(&answers[1]["fields"], &installation.settings());
         assert_eq!(answers[2]["fields"]["default_extern_activate"], "hg.extern_activate.manual");
+        assert_eq!(answers[2]["fields"]["default_repo_create"], "hg.create.none");
         assert_eq!(answers[2]["fields"]["anonymous"], Value::Null, "the box is not ticked");
         assert_eq!(answers[4]["status"], 403, "an account that is not active yet");
         assert_eq!(answers[6]["user"], Value::Null);
