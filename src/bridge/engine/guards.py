@@ -44,7 +44,10 @@ def is_wrapped(module, path, wrapper):
     # Inherited ones are of no use: every class has an __init__ from object, and a __call__ from type.
     function = getattr(owner, "__dict__", {}).get(name)
     if function is not None and not hasattr(function, "kallithea_bridge"):
-        wrapped = functools.wraps(function)(wrapper(function))
+        plain = getattr(function, "__func__", function)
+        wrapped = functools.wraps(plain)(wrapper(plain))
+        if isinstance(function, (classmethod, staticmethod)):
+            wrapped = type(function)(wrapped)
         wrapped.kallithea_bridge = True
         setattr(owner, name, wrapped)
     return function is not None
