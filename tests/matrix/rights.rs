@@ -113,7 +113,12 @@ fn administered(table: &mut Table, scenario: &Scenario<'_>) {
             "302 Found",
             status,
         ),
-        row("fetches from what he may read", own("user7", "/hg4/settings/remote", "pull=1"), "302 Found", status),
+        row(
+            "fetches from what he may read",
+            own("user7", "/hg4/settings/remote", "pull=1"),
+            "302 Found",
+            status,
+        ),
         row(
             "takes out another's field",
             own("user6", "/hg3/settings/fields/1/delete", "delete=1"),
