@@ -95,6 +95,13 @@ fn administered(table: &mut Table, scenario: &Scenario<'_>) {
                  from repositories where fork_id is not null order by repo_name";
     let expected = format!("{second} of hg1, hg4 of hg2");
     table.row("forks afterwards", "", &expected, &names_of(&query(scenario, forks)).join(", "));
+    fetched(table, scenario);
+}
+
+/// What two forks of `hg2` get from it, of which the administrator of one may read it, and what becomes of a field of it.
+fn fetched(table: &mut Table, scenario: &Scenario<'_>) {
+    let second = number(scenario, "hg2");
+    let own = |who: &str, url: &str, form: &str| form_by_key(scenario, who, url, form);
     let fork = |repository: &str| {
         let change = format!("update repositories set fork_id = {second} where repo_name = '{repository}'");
         query(scenario, &change);
