@@ -36,6 +36,8 @@ pub fn lower(spec: &Spec, source: &Source) -> Deployment {
             ini: ini(spec),
             repositories: trim(&spec.kallithea.repositories),
             database: spec.kallithea.database.as_ref().map(database),
+            created_by: spec.kallithea.created_by,
+            cloned_from: spec.kallithea.cloned_from,
         },
         python: Python {
             home: trim(&spec.python.home),

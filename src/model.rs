@@ -12,7 +12,8 @@ pub use farm::{Database, Farm, HealthCheck, Machine, Node};
 
 pub use crate::iis::{TimeSpan, Version};
 pub use crate::spec::{
-    ActivationSpec as Activation, ArchitectureSpec as Architecture, DatabaseKindSpec as DatabaseKind,
+    ActivationSpec as Activation, ArchitectureSpec as Architecture, ClonedFromSpec as ClonedFrom,
+    CreatedBySpec as CreatedBy, DatabaseKindSpec as DatabaseKind,
     ExtendedProtectionFlagSpec as ExtendedProtectionFlag, ExtendedProtectionSpec as ExtendedProtection,
     IdentityTypeSpec as IdentityType, LdapCertificateSpec as LdapCertificate, LdapScopeSpec as LdapScope,
     LdapSecuritySpec as LdapSecurity, LogLevelSpec as LogLevel, ProtocolSpec as Protocol,
@@ -89,6 +90,10 @@ pub struct Kallithea {
     pub repositories: String,
     /// The database, where the spec says anything of it.
     pub database: Option<Database>,
+    /// Who may create repositories outside of groups.
+    pub created_by: CreatedBy,
+    /// From where repositories may be cloned.
+    pub cloned_from: ClonedFrom,
 }
 
 /// The Python that runs Kallithea.

@@ -219,9 +219,23 @@ fn settings_of_internal_accounts_are_these() {
             "auth_plugins": "kallithea.lib.auth_modules.auth_internal",
             "auth_internal_enabled": "True",
         },
-        "default_user": { "active": false, "extern_activate": "hg.extern_activate.manual" },
+        "default_user": { "active": false, "extern_activate": "hg.extern_activate.manual", "create": "hg.create.none" },
     });
     assert_eq!(settings, expected);
+}
+
+/// Who may create repositories stands in the settings, from where they may be cloned in the ini file.
+#[test]
+fn new_repositories_are_as_the_spec_says() {
+    let key = "kallithea_iisc.clones_from_this_machine";
+    let tree = compile(SITE);
+    has(file(&tree, "kallithea/settings.json"), r#""create": "hg.create.none""#);
+    has(file(&tree, "kallithea/auth.ini"), &format!("# {key}: not there, or a comment."));
+    let places =
+        PLACES.replace("kallithea:\n", "kallithea:\n  createdBy: everybody\n  clonedFrom: everywhere\n");
+    let tree = compile_whole(&format!("{places}{SITE}"));
+    has(file(&tree, "kallithea/settings.json"), r#""create": "hg.create.repository""#);
+    has(file(&tree, "kallithea/auth.ini"), &format!("\n{key} = true"));
 }
 
 /// Behind a binding that only the machine itself reaches, a proxy may end TLS.

@@ -7,7 +7,7 @@
 
 use crate::ini::{APPLICATION, Key, Wanted};
 use crate::lower;
-use crate::model::{Authentication, Binding, DatabaseKind, Deployment, Node, OwnSite, Protocol};
+use crate::model::{Authentication, Binding, ClonedFrom, DatabaseKind, Deployment, Node, OwnSite, Protocol};
 
 /// Every key, each once.
 pub fn ini_keys(deployment: &Deployment) -> Vec<Key> {
@@ -69,7 +69,7 @@ fn request_keys(deployment: &Deployment) -> [Option<Key>; 6] {
 }
 
 /// What hooks, links and clients are told, and what does its work elsewhere.
-fn link_keys(deployment: &Deployment) -> [Option<Key>; 4] {
+fn link_keys(deployment: &Deployment) -> [Option<Key>; 5] {
     let signs_on_itself = !matches!(deployment.authentication, Authentication::Windows(_));
     [
         // model/scm.py, _get_git_hook_interpreter: sys.executable is the default. Git for Windows (compat/mingw.c, parse_interpreter)
@@ -91,6 +91,15 @@ fn link_keys(deployment: &Deployment) -> [Option<Key>; 4] {
             "auth_ret_code",
             signs_on_itself.then(|| text("")),
             "Who brings no password is asked for it by 401: hg and git send none otherwise.",
+        ),
+        // The bridge's own, hardening/addresses.py.
+        row(
+            "kallithea_iisc.clones_from_this_machine",
+            Some(match deployment.kallithea.cloned_from {
+                ClonedFrom::OtherMachines => Wanted::Absent,
+                ClonedFrom::Everywhere => Wanted::Truth(true),
+            }),
+            "Whoever may create a repository could ask what this machine serves to itself alone.",
         ),
         // lib/celerylib: the template says that Celery does not support Windows.
         row("use_celery", Some(Wanted::Truth(false)), "Celery does not support Windows."),

@@ -10,8 +10,8 @@ use super::ini_keys::ini_keys;
 use super::{provenance, template};
 use crate::ini::{Key, Wanted};
 use crate::model::{
-    Activation, Authentication, Container, Database, DatabaseKind, Deployment, Ldap, LdapCertificate,
-    LdapScope, LdapSecurity,
+    Activation, Authentication, Container, CreatedBy, Database, DatabaseKind, Deployment, Ldap,
+    LdapCertificate, LdapScope, LdapSecurity,
 };
 use crate::tree::Tree;
 
@@ -106,10 +106,14 @@ fn settings(deployment: &Deployment) -> Value {
         Activation::Automatic => "hg.extern_activate.auto",
         Activation::Manual => "hg.extern_activate.manual",
     };
+    let creation = match deployment.kallithea.created_by {
+        CreatedBy::Administrators => "hg.create.none",
+        CreatedBy::Everybody => "hg.create.repository",
+    };
     json!({
         "$comment": provenance(deployment),
         "settings": rows,
-        "default_user": { "active": deployment.anonymous_access, "extern_activate": activation },
+        "default_user": { "active": deployment.anonymous_access, "extern_activate": activation, "create": creation },
         // Compared, not applied: Kallithea has the folder from whoever made its database.
         "repositories": deployment.kallithea.repositories,
     })

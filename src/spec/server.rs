@@ -87,6 +87,32 @@ pub struct KallitheaSpec {
     /// The database. Leave it out where the ini file's own business is enough; a farm needs it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database: Option<DatabaseSpec>,
+    /// Who may create repositories, empty ones and clones of others, outside of groups. Rights to groups are given on Kallithea's pages.
+    pub created_by: CreatedBySpec,
+    /// From where repositories may be cloned by an address that somebody names. Everybody who may create one may name an address.
+    pub cloned_from: ClonedFromSpec,
+}
+
+/// Who may create repositories outside of groups: the default user's permission `hg.create.*`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum CreatedBySpec {
+    /// Administrators, and those to whom they give the right.
+    #[default]
+    Administrators,
+    /// Every user who has signed on.
+    Everybody,
+}
+
+/// From where repositories may be cloned, and changes fetched.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ClonedFromSpec {
+    /// Other machines: no loopback and no link-local address.
+    #[default]
+    OtherMachines,
+    /// This machine as well, with all that it serves to itself alone.
+    Everywhere,
 }
 
 /// Kallithea's database. Its password stands in the ini file on the server and nowhere else.

@@ -6,6 +6,7 @@
 
 #![allow(dead_code, unused_imports, unused_macros)] // Each machine's tests use a part of it.
 
+pub mod addresses;
 pub mod attack;
 pub mod believed;
 pub mod cross_site;
@@ -109,6 +110,11 @@ macro_rules! tests {
         #[test]
         fn the_matrix_of_what_is_taken_in() {
             $crate::matrix::limits::taken_in($extras);
+        }
+
+        #[test]
+        fn the_matrix_of_named_addresses() {
+            $crate::matrix::addresses::named($extras);
         }
 
         #[test]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::sign_on::names_of;
 use super::{Table, sent};
 use crate::kallithea::parallel::{populated, query};
-use crate::kallithea::{Deployment, Run, Scenario};
+use crate::kallithea::{Deployment, Run, Scenario, run};
 
 const READER: &str = "user1";
 const READER_OF_BOTH: &str = "user2";
@@ -54,7 +54,133 @@ pub fn to_read(extras: &Deployment) {
         status,
     ));
     serve(&mut table, &scenario, &rows);
+    administered(&mut table, &scenario);
     table.end();
+}
+
+/// What somebody who administers a repository, or owns one whose name is the number of another, does to others.
+fn administered(table: &mut Table, scenario: &Scenario<'_>) {
+    commit_to(scenario, "hg2");
+    for (repository, user) in [("hg3", "user6"), ("hg4", "user7")] {
+        permit(scenario, user, "admin", repository);
+    }
+    permit(scenario, "user7", "read", "hg2");
+    let (first, second) = (number(scenario, "hg1"), number(scenario, "hg2"));
+    let own = |who: &str, url: &str, form: &str| form_by_key(scenario, who, url, form);
+    let create = json!({"id": 1, "api_key": key(scenario, "user6"), "method": "create_repo", "args": {
+        "repo_name": second, "repo_type": "hg",
+    }});
+    let create = json!({
+        "url": "/_admin/api", "method": "POST", "headers": [["Content-Type", "application/json"]], "body": create.to_string(),
+    });
+    let number_of = format!("/{second}/settings/advanced/fork");
+    let rows = [
+        row("a repository named by another's number", create, "200 OK", status),
+        row("is made a fork", own("user6", &number_of, &format!("id_fork_of={first}")), "302 Found", status),
+        row(
+            "a fork of what he may not read",
+            own("user6", "/hg3/settings/advanced/fork", &format!("id_fork_of={second}")),
+            "302 Found",
+            status,
+        ),
+        row(
+            "a fork of what he may read",
+            own("user7", "/hg4/settings/advanced/fork", &format!("id_fork_of={second}")),
+            "302 Found",
+            status,
+        ),
+    ];
+    serve(table, scenario, &rows);
+    let forks = "select repo_name || ' of ' || (select repo_name from repositories as origins where origins.repo_id = repositories.fork_id) \
+                 from repositories where fork_id is not null order by repo_name";
+    let expected = format!("{second} of hg1, hg4 of hg2");
+    table.row("forks afterwards", "", &expected, &names_of(&query(scenario, forks)).join(", "));
+    fetched(table, scenario);
+}
+
+/// What two forks of `hg2` get from it, of which the administrator of one may read it, and what becomes of a field of it.
+fn fetched(table: &mut Table, scenario: &Scenario<'_>) {
+    let second = number(scenario, "hg2");
+    let own = |who: &str, url: &str, form: &str| form_by_key(scenario, who, url, form);
+    let fork = |repository: &str| {
+        let change = format!("update repositories set fork_id = {second} where repo_name = '{repository}'");
+        query(scenario, &change);
+    };
+    fork("hg3");
+    fork("hg4");
+    let field = format!(
+        "insert into repositories_fields (repository_id, field_key, field_label, field_value, field_desc, field_type, created_on) \
+         values ({second}, 'kept', 'kept', 'kept', '', 'str', '2026-01-01 00:00:00.000000')"
+    );
+    query(scenario, &field);
+    let rows = [
+        row(
+            "fetches from what he may not read",
+            own("user6", "/hg3/settings/remote", "pull=1"),
+            "302 Found",
+            status,
+        ),
+        row(
+            "fetches from what he may read",
+            own("user7", "/hg4/settings/remote", "pull=1"),
+            "302 Found",
+            status,
+        ),
+        row(
+            "takes out another's field",
+            own("user6", "/hg3/settings/fields/1/delete", "delete=1"),
+            "404 Not Found",
+            status,
+        ),
+    ];
+    serve(table, scenario, &rows);
+    for (repository, expected) in [("hg3", "0"), ("hg4", "1")] {
+        table.row(
+            &format!("changes of {repository} afterwards"),
+            "",
+            expected,
+            &changes_of(scenario, repository),
+        );
+    }
+    let fields = names_of(&query(scenario, "select field_key from repositories_fields")).concat();
+    table.row("fields afterwards", "", "kept", &fields);
+}
+
+fn permit(scenario: &Scenario<'_>, user: &str, right: &str, repository: &str) {
+    let grant = format!(
+        "insert into repo_to_perm (user_id, permission_id, repository_id) select user_id, \
+         (select permission_id from permissions where permission_name = 'repository.{right}'), {} \
+         from users where username = '{user}'",
+        id(repository)
+    );
+    query(scenario, &grant);
+}
+
+/// A change in a repository, as somebody might have pushed it.
+fn commit_to(scenario: &Scenario<'_>, repository: &str) {
+    let code = "import mercurial.hg, mercurial.ui, mercurial.commands as c, sys; u = mercurial.ui.ui(); \
+                r = mercurial.hg.repository(u, sys.argv[1].encode()); open(sys.argv[1] + '/secret', 'w').close(); \
+                c.commit(u, r, addremove=True, message=b'a change', user=b'somebody')";
+    python(scenario, code, repository);
+}
+
+fn changes_of(scenario: &Scenario<'_>, repository: &str) -> String {
+    let code = "import mercurial.hg, mercurial.ui, sys; print(len(mercurial.hg.repository(mercurial.ui.ui(), sys.argv[1].encode())))";
+    python(scenario, code, repository).trim().to_owned()
+}
+
+fn python(scenario: &Scenario<'_>, code: &str, repository: &str) -> String {
+    let mut command = scenario.machine().python();
+    command.args(["-c", code, &format!("repositories/{repository}")]).current_dir(scenario.place(""));
+    run(&mut command)
+}
+
+/// A form, by its sender's key, since it would need its session's token.
+fn form_by_key(scenario: &Scenario<'_>, who: &str, url: &str, form: &str) -> Value {
+    json!({
+        "url": format!("{url}?api_key={}", key(scenario, who)), "method": "POST",
+        "headers": [["Content-Type", "application/x-www-form-urlencoded"]], "body": form,
+    })
 }
 
 fn serve(table: &mut Table, scenario: &Scenario<'_>, rows: &[Row]) {
@@ -211,12 +337,8 @@ fn page(who: &str, url: &str) -> Value {
     }
 }
 
-/// By the user's key, since a form needs its session's token.
 fn follow(scenario: &Scenario<'_>, who: &str, what: &str, number: &str) -> Value {
-    json!({
-        "url": format!("/_admin/toggle_following?api_key={}", key(scenario, who)), "method": "POST",
-        "headers": [["Content-Type", "application/x-www-form-urlencoded"]], "body": format!("{what}={number}"),
-    })
+    form_by_key(scenario, who, "/_admin/toggle_following", &format!("{what}={number}"))
 }
 
 fn key(scenario: &Scenario<'_>, who: &str) -> String {

@@ -73,6 +73,7 @@ fn each_setting_of_the_container_plugin_is_seen_by_kallithea() {
         assert_eq!(answers[0]["user"], r"CORP\erin");
         shows(&answers[1]["fields"], &installation.settings());
         assert_eq!(answers[2]["fields"]["default_extern_activate"], "hg.extern_activate.manual");
+        assert_eq!(answers[2]["fields"]["default_repo_create"], "hg.create.none");
         assert_eq!(answers[2]["fields"]["anonymous"], Value::Null, "the box is not ticked");
         assert_eq!(answers[4]["status"], 403, "an account that is not active yet");
         assert_eq!(answers[6]["user"], Value::Null);
@@ -172,7 +173,7 @@ fn what_is_changed_on_kallithea_s_own_page_is_found_and_brought_back() {
 
 const DIFF: &str = r#"--- database
 +++ settings.json
-@@ -2,10 +2,10 @@
+@@ -2,11 +2,11 @@
  auth_internal_enabled = "True"
  auth_container_enabled = "True"
  auth_container_header = "REMOTE_USER"
@@ -187,6 +188,7 @@ const DIFF: &str = r#"--- database
 +auth_container_fallback_header = ""
 +anonymous access = off
 +activation of new users = hg.extern_activate.auto
+ creation of repositories = hg.create.none
 "#;
 
 #[test]
@@ -206,7 +208,12 @@ fn what_settings_json_does_not_name_stays_as_it_is() {
         let (before, after) = (others(&before), others(&after));
         let changed: Vec<_> = before.iter().filter(|line| !after.contains(line)).collect();
         assert_eq!(before.len(), after.len());
-        assert!(matches!(changed[..], [line] if line.starts_with("users ('user_id', 1)")), "{changed:?}");
+        // The default user is no longer active, and his right to create is another.
+        let [user, right] = changed[..] else { panic!("{changed:?}") };
+        let is_expected = |line: &str, table: &str| line.starts_with(&format!("{table} ("));
+        assert!(is_expected(user, "user_to_perm") || is_expected(user, "users"), "{changed:?}");
+        assert!(is_expected(right, "user_to_perm") || is_expected(right, "users"), "{changed:?}");
+        assert_ne!(user.split(' ').next(), right.split(' ').next(), "{changed:?}");
     }
 }
 
