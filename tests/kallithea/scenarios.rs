@@ -36,6 +36,7 @@ macro_rules! on_machine {
             the_environment_of_a_thread(&EXTRAS);
             a_kallithea_that_cannot_be_guarded(&EXTRAS);
             names_that_are_more_than_names(&EXTRAS);
+            what_is_data_stays_data(&EXTRAS);
             a_database_address_that_is_mistyped(&EXTRAS);
         }
     };

@@ -9,6 +9,7 @@
 pub mod attack;
 pub mod believed;
 pub mod cross_site;
+pub mod large_files;
 pub mod names;
 pub mod paths;
 pub mod repositories;
@@ -80,6 +81,11 @@ macro_rules! tests {
         #[test]
         fn the_matrix_of_what_is_in_repositories() {
             $crate::matrix::repositories::data($extras);
+        }
+
+        #[test]
+        fn the_matrix_of_large_files() {
+            $crate::matrix::large_files::named($extras);
         }
 
         #[test]
