@@ -28,6 +28,11 @@ pub fn named(extras: &Deployment) {
     for (repository, permission) in [("hg1", "repository.read"), ("hg2", "repository.write")] {
         permit(&scenario, repository, permission);
     }
+    // A way out of a folder that is not there is none on Linux.
+    for repository in ["hg1", "hg2"] {
+        let store = scenario.place(&format!("repositories/{repository}/.hg/largefiles"));
+        fs::create_dir_all(store).expect("a folder can be made");
+    }
     // The machine's own cache has what earlier runs have sent.
     let cache = scenario.machine().path_on(&scenario.place("data/largefiles"));
     query(&scenario, &format!("update ui set ui_value = '{cache}' where ui_key = 'usercache'"));
@@ -55,7 +60,7 @@ fn names(scenario: &Scenario<'_>) -> Vec<String> {
         r"..\..\..\..\my.ini".to_owned(),
         "../requires".to_owned(),
         "../../../hg3/.hg/requires".to_owned(),
-        "../../bridge/manifest.json".to_owned(),
+        "../../../../bridge/manifest.json".to_owned(),
         format!("{hash}/../../requires"),
         format!("../largefiles/../requires#{hash}"),
         format!("{hash}\n"),
@@ -180,6 +185,6 @@ fn folders(scenario: &Scenario<'_>) -> String {
             .extend(entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()));
     }
     found.sort();
-    found.retain(|name| !["cache", "data", "logs"].contains(&name.as_str()));
+    found.retain(|name| !["cache", "data", "logs", "kallithea.db-journal", "__pycache__"].contains(&name.as_str()));
     found.join(", ")
 }
