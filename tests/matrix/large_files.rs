@@ -185,6 +185,8 @@ fn folders(scenario: &Scenario<'_>) -> String {
             .extend(entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()));
     }
     found.sort();
-    found.retain(|name| !["cache", "data", "logs", "kallithea.db-journal", "__pycache__"].contains(&name.as_str()));
+    found.retain(|name| {
+        !["cache", "data", "logs", "kallithea.db-journal", "__pycache__"].contains(&name.as_str())
+    });
     found.join(", ")
 }
