@@ -99,6 +99,13 @@ pub fn addresses_that_users_name(extras: &Deployment) {
     script(&scenario, "addresses.py", &["my.ini"]);
 }
 
+/// Names of folders, places of repositories and options of git are held to their rules.
+pub fn what_is_data_stays_data(extras: &Deployment) {
+    let scenario = extras.scenario();
+    lay_modules(&scenario);
+    script(&scenario, "data.py", &[]);
+}
+
 /// What the database answers, as JSON.
 pub fn query(scenario: &Scenario<'_>, query: &str) -> String {
     let code = "import json, sqlite3, sys; connection = sqlite3.connect('kallithea.db'); \

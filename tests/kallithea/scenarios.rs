@@ -41,6 +41,7 @@ macro_rules! on_machine {
             addresses_that_users_name(&EXTRAS);
             files_of_many_kinds(&EXTRAS);
             readmes_of_nothing_but_marks(&EXTRAS);
+            what_is_data_stays_data(&EXTRAS);
             a_database_address_that_is_mistyped(&EXTRAS);
         }
     };

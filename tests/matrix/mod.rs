@@ -10,6 +10,7 @@ pub mod addresses;
 pub mod attack;
 pub mod believed;
 pub mod cross_site;
+pub mod large_files;
 pub mod limits;
 pub mod names;
 pub mod pages;
@@ -95,6 +96,11 @@ macro_rules! tests {
         #[test]
         fn the_matrix_of_what_is_in_repositories() {
             $crate::matrix::repositories::data($extras);
+        }
+
+        #[test]
+        fn the_matrix_of_large_files() {
+            $crate::matrix::large_files::named($extras);
         }
 
         #[test]

@@ -193,10 +193,12 @@ fn wanted(scenario: &Scenario<'_>) -> Vec<Row> {
     let user = asked(scenario, "user1");
     let admin = asked(scenario, "admin");
     let new = |name: &str| json!({"repo_name": name, "repo_type": "hg"});
+    // On Windows Mercurial makes it a folder of another name, in which Kallithea then does not find it: without the bridge as well.
+    let beyond_ascii = if scenario.machine().is_wine() { REFUSED } else { MADE };
     vec![
         row("a repository", user("create_repo", new("new")), MADE),
         row("one with a dot", user("create_repo", new("new.js")), MADE),
-        row("one beyond ASCII", user("create_repo", new("größer")), MADE),
+        row("one beyond ASCII", user("create_repo", new("größer")), beyond_ascii),
         row("one named almost like a device", user("create_repo", new("console")), MADE),
         row("a fork", user("fork_repo", json!({"repoid": "new", "fork_name": "forked"})), MADE),
         row("one in a group", admin("create_repo", new("team/new")), MADE),

@@ -70,6 +70,11 @@ fn with_mercurial(scenario: &Scenario<'_>) -> Vec<Row> {
             "200 OK, the files of the repository",
         ),
         ("an archive", by(USER, "/hg2/archive/tip.zip"), "200 OK, the files of the repository"),
+        (
+            "the stand-in of a large file that is none",
+            by(USER, "/hg2/raw/tip/.hglf/large.bin"),
+            "200 OK, its text",
+        ),
         ("a pull of what has subrepositories", pull(0, 1), "200 Script output follows"),
         ("a fork", fork(scenario, "hg1"), "200 OK, made"),
         ("the page of the fork", by(USER, "/fork-of-hg1"), "200 OK"),
@@ -107,6 +112,8 @@ fn shown(run: &Run, number: usize, request: &Value) -> String {
             [true, false] => "the files of the repository".to_owned(),
             [_, other] => format!("other files: {other}, {} bytes", bytes.len()),
         }
+    } else if url.contains("/.hglf/") {
+        (if body.trim() == "../../../../my.ini" { "its text" } else { "another text" }).to_owned()
     } else if url.contains("/api") && !body.contains(CHANGE) {
         (if body.contains("\"success\": true") { "made" } else { "refused" }).to_owned()
     } else if url.contains("changelog") || url.contains("/api") {

@@ -7,7 +7,6 @@ import kallithea.controllers.base as base
 import kallithea.controllers.routing as routing
 import kallithea_bridge_adjustments as adjustments
 import kallithea_bridge_paths as paths
-import mercurial.error
 import mercurial.hgweb.common
 import mercurial.hgweb.hgweb_mod
 import mercurial.ui
@@ -77,7 +76,7 @@ def mercurials_own():
     for name in (b"../my.ini", b"C:x", b"0" * 41, b"x" * 40, b"0" * 40 + b"\n"):
         try:
             lfutil.usercachepath(ui, name)
-        except mercurial.error.Abort:
+        except mercurial.hgweb.common.ErrorResponse:
             continue
         raise AssertionError("a large file named %r" % name)
 

@@ -74,6 +74,7 @@ def branches(repo, elsewhere):
 def subrepositories(repo, elsewhere, tip, other):
     commit(repo, "default", {
         "readme.txt": "before\n",
+        ".hglf/large.bin": "../../../../my.ini\n",
         ".hgsub": "inside = %s\nother = ../hg3\nslow = %s!\n[subpaths]\n(.|a|aa)+$ = x\n" % (elsewhere, "a" * 40),
         ".hgsubstate": "%s inside\n%s other\n%s slow\n" % (tip, other, tip),
     })
