@@ -9,6 +9,7 @@
 pub mod attack;
 pub mod believed;
 pub mod cross_site;
+pub mod held;
 pub mod limits;
 pub mod pages;
 pub mod paths;
@@ -80,6 +81,11 @@ macro_rules! tests {
         #[test]
         fn the_matrix_of_what_people_write() {
             $crate::matrix::pages::written($extras);
+        }
+
+        #[test]
+        fn the_matrix_of_what_kallithea_holds() {
+            $crate::matrix::held::by_itself($extras);
         }
 
         #[test]

@@ -15,6 +15,9 @@ BOUNDS = {"form": 8 << 20, "fields": 10_000, "arguments": 1 << 20}
 # What webob takes for a form; one of several parts may have files in it, which it keeps on the disk.
 WHOLE_FORMS = ("", "application/x-www-form-urlencoded")
 
+# The longest name of a repository or group that the database takes, in letters (model/db.py).
+NAME = 255
+
 # The longest two lines whose differences are looked for, in letters.
 LINES = 20_000
 
@@ -144,7 +147,13 @@ def of_a_bounded_call(dispatch):
     """Calls of the API, which reads the whole of one before it knows who calls."""
 
     def call(self, state, *arguments, **options):
-        expect_within(state.request.environ.get("CONTENT_LENGTH"), BOUNDS["form"], "a call")
+        try:
+            expect_within(state.request.environ.get("CONTENT_LENGTH"), BOUNDS["form"], "a call")
+        except Refused as refused:
+            # What dispatches the request makes a 500 of all but HTTP's own errors.
+            import webob.exc
+
+            raise webob.exc.HTTPRequestEntityTooLarge(refused.text) from None
         return dispatch(self, state, *arguments, **options)
 
     return call
@@ -196,6 +205,11 @@ def of_short_lines(highlight):
     return call
 
 
+def of_a_short_name(remove_formatting):
+    """Names of repositories and groups, of which the database takes no longer ones; none is left of others."""
+    return lambda name: remove_formatting(name) if len(name) <= NAME else ""
+
+
 # Whoever may send one request, or push one change, could keep a thread, or all of them, from everybody else.
 GUARDS = (
     Guard(
@@ -232,5 +246,12 @@ GUARDS = (
         of_short_lines,
         "Kallithea 0.7.0",
         "a long line that has changed could do the same",
+    ),
+    Guard(
+        "kallithea.lib.utils2",
+        "remove_formatting",
+        of_a_short_name,
+        "Kallithea 0.7.0",
+        "the name of a new repository could do the same",
     ),
 )
