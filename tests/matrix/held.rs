@@ -47,7 +47,12 @@ fn hosts(table: &mut Table, scenario: &Scenario<'_>) {
         let said = format!("{} {}", run.body(number), run.header(number, "Location"));
         let seen = if said.contains(OTHER) { "of the other host" } else { "not of the other host" };
         let status = run.status(number);
-        table.row("another host", &sent(request), "200 OK, not of the other host", &format!("{status}, {seen}"));
+        table.row(
+            "another host",
+            &sent(request),
+            "200 OK, not of the other host",
+            &format!("{status}, {seen}"),
+        );
     }
     let flags = cookie(&run, 0).split_once("; ").map(|(_, flags)| flags.to_owned()).unwrap_or_default();
     table.row("the flags of its cookie", "", "HttpOnly; Path=/; SameSite=Lax", &flags);
