@@ -57,7 +57,8 @@ def bounded(application):
 def looked_at(environ):
     """A request's environ, where what it announces is within the bounds; what announces nothing is counted while it is read."""
     kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-    if kind in WHOLE_FORMS and environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+    # A request that is to bring nothing may bring a form all the same, where it says so.
+    if kind in WHOLE_FORMS and (kind or environ["REQUEST_METHOD"] not in ("GET", "HEAD")):
         expect_within(environ.get("CONTENT_LENGTH"), BOUNDS["form"], "a form")
         if not environ.get("CONTENT_LENGTH"):
             environ = dict(environ, **{"wsgi.input": Counted(environ["wsgi.input"], BOUNDS["form"])})
