@@ -499,3 +499,19 @@ fn each_header_is_removed_before_it_is_added_and_is_added_once() {
         lacks(file(&tree, "applicationHost/location.config"), "customHeaders");
     }
 }
+
+#[test]
+fn the_bridge_is_told_how_much_it_takes_in() {
+    let settings = |lines: &str| {
+        let tree = compile(&format!("{SITE}{lines}"));
+        file(&tree, "dispatch/isapi/src/config.rs").to_owned()
+    };
+    let usual = settings("");
+    for part in ["form_megabytes: 8,", "form_fields: 10000,", "argument_kilobytes: 1024,"] {
+        has(&usual, part);
+    }
+    let own = settings("bridge:\n  limits:\n    formSize: 32\n    formFields: 500\n    argumentSize: 64\n");
+    for part in ["form_megabytes: 32,", "form_fields: 500,", "argument_kilobytes: 64,"] {
+        has(&own, part);
+    }
+}

@@ -22,6 +22,7 @@ use super::body::Stream;
 use super::peer::{Answer, Connection};
 use super::sign_on::Identity;
 use super::{Event, Listener, SignOn};
+use crate::emit::RESPONSE_HEADERS;
 use crate::host::{Host, Prepared, Request as HostRequest};
 
 /// Headers of the connection, which is hyper's.
@@ -164,6 +165,11 @@ fn respond(answer: Answer) -> io::Result<Response<Stream>> {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| broken("an impossible header"))?;
         let value = HeaderValue::from_bytes(&bytes).map_err(|_| broken("an impossible header"))?;
         response.headers_mut().append(name, value);
+    }
+    // The web.config has them added to every response.
+    for (name, value) in RESPONSE_HEADERS {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| broken("an impossible header"))?;
+        response.headers_mut().append(name, HeaderValue::from_static(value));
     }
     if !answer.keep {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));

@@ -2,8 +2,10 @@
 
 use std::fs;
 
+use serde_json::Value;
+
 use crate::client::{Client, Kind};
-use crate::kallithea::parallel::query;
+use crate::kallithea::parallel::{query, script};
 use crate::kallithea::{Deployment, run};
 use crate::matrix::Table;
 use crate::served::{PASSWORD, end, folder, populated, serve_to_user, serve_with_passwords};
@@ -31,6 +33,30 @@ fn chromium_walks_the_site_at_the_root() {
 #[test]
 fn chromium_walks_the_site_below_the_root() {
     walk(&BELOW, "/kallithea/");
+}
+
+/// Nothing that somebody else has written or pushed runs in the browser of who looks at it.
+#[test]
+fn chromium_runs_nothing_that_people_write() {
+    let scenario = populated(&ROOT, 3, 4);
+    let said = script(&scenario, "written.py", &["my.ini", "http://127.0.0.1:9/"]);
+    let said: Value = serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"));
+    let server = serve_to_user(&scenario, r"CORP\user2");
+    let screenshots = matrix::folder().join("screenshots-of-scripts");
+    fs::create_dir_all(&screenshots).expect("a folder below target can be made");
+    let mut python = scenario.machine().python();
+    python.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients_linux/scripts.py"));
+    let tip = said["tip"].as_str().expect("the change's hash");
+    let said = run(python.arg(&server.url).arg(&screenshots).arg(tip));
+    let mut table = Table::new(scenario.machine(), "Scripts in Chromium");
+    let pages: Vec<[String; 2]> =
+        said.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect();
+    for [page, seen] in &pages {
+        table.row(page, r"CORP\user2, by single sign-on", "runs nothing", seen);
+    }
+    assert_eq!(pages.len(), 11, "{said}");
+    end(server, &scenario);
+    table.end();
 }
 
 /// Somebody whom Windows has signed on walks from the repositories to a pull request of their own.

@@ -77,6 +77,20 @@ pub fn a_kallithea_that_cannot_be_guarded(extras: &Deployment) {
     script(&scenario, "guards.py", &[]);
 }
 
+/// The tokens of forms are nobody's to work out.
+pub fn tokens_that_cannot_be_worked_out(extras: &Deployment) {
+    let scenario = extras.scenario();
+    lay_modules(&scenario);
+    script(&scenario, "tokens.py", &[]);
+}
+
+/// What the bridge's expressions find, Kallithea's own find as well, in more time.
+pub fn expressions_that_find_the_same(extras: &Deployment) {
+    let scenario = extras.scenario();
+    lay_modules(&scenario);
+    script(&scenario, "linear.py", &[]);
+}
+
 /// A name that is more than a name to Windows is told from others, and leads to nothing.
 pub fn names_that_are_more_than_names(extras: &Deployment) {
     let scenario = extras.scenario();

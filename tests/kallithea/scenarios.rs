@@ -36,6 +36,8 @@ macro_rules! on_machine {
             a_large_body_without_credentials(&EXTRAS);
             the_environment_of_a_thread(&EXTRAS);
             a_kallithea_that_cannot_be_guarded(&EXTRAS);
+            tokens_that_cannot_be_worked_out(&EXTRAS);
+            expressions_that_find_the_same(&EXTRAS);
             names_that_are_more_than_names(&EXTRAS);
             slow_clients_hold_no_connection_to_the_database(&EXTRAS);
             addresses_that_users_name(&EXTRAS);

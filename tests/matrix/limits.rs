@@ -61,6 +61,10 @@ fn forms() -> Vec<Row> {
         form["chunked"] = true.into();
         form
     };
+    let got = |mut form: Value| {
+        form["method"] = "GET".into();
+        form
+    };
     let large = format!("text={}", "x".repeat(FORM));
     vec![
         ("a form", plain("username=a&password=b"), READ),
@@ -71,6 +75,7 @@ fn forms() -> Vec<Row> {
         ("many fields, their length not announced", unannounced(&"a=&".repeat(20_000)), TOO_LARGE),
         ("a large form", plain(&large), TOO_LARGE),
         ("a large form, its length not announced", unannounced(&large), TOO_LARGE),
+        ("a large form with a GET", got(plain(&large)), TOO_LARGE),
         ("a large form of no kind", form("", &large), TOO_LARGE),
         (
             "a large form, spelled otherwise",

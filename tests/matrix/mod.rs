@@ -10,6 +10,7 @@ pub mod addresses;
 pub mod attack;
 pub mod believed;
 pub mod cross_site;
+pub mod held;
 pub mod large_files;
 pub mod limits;
 pub mod names;
@@ -111,6 +112,11 @@ macro_rules! tests {
         #[test]
         fn the_matrix_of_what_people_write() {
             $crate::matrix::pages::written($extras);
+        }
+
+        #[test]
+        fn the_matrix_of_what_kallithea_holds() {
+            $crate::matrix::held::by_itself($extras);
         }
 
         #[test]

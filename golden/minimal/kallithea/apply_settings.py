@@ -35,7 +35,11 @@ import time
 import urllib.parse
 
 MODULES = "kallithea.lib.auth_modules."
-ACTIVATION = "hg.extern_activate."
+# The default user's permissions that are brought to something: how settings.json calls each, how the words do, which there are.
+RIGHTS = {
+    "activation": ("extern_activate", "activation of new users", ("hg.extern_activate.auto", "hg.extern_activate.manual")),
+    "creation": ("create", "creation of repositories", ("hg.create.repository", "hg.create.none")),
+}
 PASSWORD = "auth_ldap_dn_pass"
 LONGEST = 4096  # characters: the column's size, which SQLite does not enforce
 LONGEST_NAME = 255
@@ -71,15 +75,13 @@ def brought_to(wanted, state):
         row = state["settings"][name]
         fits = row and row["value"] == value and row["type"] in types(name, value)
         settings[name] = row if fits else {"id": row and row["id"], "value": value, "type": types(name, value)[0]}
-    activation = wanted["default_user"]["extern_activate"]
-    rows = state["activation"]
-    same = [number for number, permission in rows if permission == activation]
-    number = (same or [number for number, _permission in rows] or [None])[0]
-    return {
-        "settings": settings,
-        "anonymous_access": wanted["default_user"]["active"],
-        "activation": [[number, activation]],
-    }
+    found = {"settings": settings, "anonymous_access": wanted["default_user"]["active"]}
+    for right, (key, _words, _all) in RIGHTS.items():
+        permission = wanted["default_user"][key]
+        same = [number for number, name in state[right] if name == permission]
+        number = (same or [number for number, _name in state[right]] or [None])[0]
+        found[right] = [[number, permission]]
+    return found
 
 
 def types(name, value):
@@ -143,8 +145,10 @@ def read(names):
             "id": row.app_settings_id, "value": row._app_settings_value, "type": row._app_settings_type,
         }
     user = db.User.get_default_user()
-    activation = [[grant.user_to_perm_id, grant.permission.permission_name] for grant in grants(user)]
-    return {"settings": settings, "anonymous_access": bool(user.active), "activation": activation}
+    found = {"settings": settings, "anonymous_access": bool(user.active)}
+    for right in RIGHTS:
+        found[right] = [[grant.user_to_perm_id, grant.permission.permission_name] for grant in grants(user, right)]
+    return found
 
 
 def read_again(state):
@@ -152,12 +156,12 @@ def read_again(state):
     return read_account(state["username"]) if "username" in state else read(state["settings"])
 
 
-def grants(user):
-    """The default user's rows about the activation of new users; one, unless somebody edited the table."""
+def grants(user, right):
+    """The default user's rows about one of RIGHTS; one, unless somebody edited the table."""
     from kallithea.model import db
 
     rows = db.UserToPerm.query().filter(db.UserToPerm.user == user).order_by(db.UserToPerm.user_to_perm_id)
-    return [row for row in rows if row.permission.permission_name.startswith(ACTIVATION)]
+    return [row for row in rows if row.permission.permission_name in RIGHTS[right][2]]
 
 
 def write(state):
@@ -183,16 +187,17 @@ def write(state):
         row._app_settings_type = wanted["type"]
     user = db.User.get_default_user()
     user.active = state["anonymous_access"]
-    write_activation(user, dict((permission, number) for number, permission in state["activation"]))
+    for right in RIGHTS:
+        write_right(user, right, dict((permission, number) for number, permission in state[right]))
     session.flush()
 
 
-def write_activation(user, wanted):
-    """Leave the default user exactly these permissions about activation, in rows of these numbers."""
+def write_right(user, right, wanted):
+    """Leave the default user exactly these permissions of one of RIGHTS, in rows of these numbers."""
     from kallithea.model import db, meta
 
     session = meta.Session()
-    rows = dict((grant.user_to_perm_id, grant) for grant in grants(user))
+    rows = dict((grant.user_to_perm_id, grant) for grant in grants(user, right))
     for number in set(rows) - set(wanted.values()):
         session.delete(rows.pop(number))
     session.flush()
@@ -282,8 +287,8 @@ def words(state):
         if row and row["type"] not in ("unicode", "bool", None):
             found[name] += " (%s)" % row["type"]
     found["anonymous access"] = "on" if state["anonymous_access"] else "off"
-    permissions = sorted(permission for _number, permission in state["activation"])
-    found["activation of new users"] = ", ".join(permissions) or None
+    for right, (_key, name, _all) in RIGHTS.items():
+        found[name] = ", ".join(sorted(permission for _number, permission in state[right])) or None
     if "repositories" in state:
         found["repositories"] = json.dumps(state["repositories"])
     return found
@@ -560,12 +565,12 @@ def is_record(record):
 def is_state(value):
     """Whether this is a state of settings, as `read` gives it."""
     return (
-        has_types(value, settings=[dict], anonymous_access=[bool], activation=[list])
+        has_types(value, settings=[dict], anonymous_access=[bool], **{right: [list] for right in RIGHTS})
         and all(name.startswith("auth_") and not is_password(name) for name in value["settings"])
         and all(row is None or has_types(row, id=[int], value=[str], type=[str, type(None)])
                 for row in value["settings"].values())
         and all(isinstance(grant, list) and [type(part) for part in grant] == [int, str]
-                and grant[1].startswith(ACTIVATION) for grant in value["activation"])
+                and grant[1] in RIGHTS[right][2] for right in RIGHTS for grant in value[right])
     )
 
 

@@ -240,6 +240,13 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &[],
                 &["plan"],
             ),
+            Cause::new(
+                "a form, or a call of Kallithea's API, is more than the bridge takes in: the page says so, and IIS's log has 413 0",
+                "raise the limit",
+                &["bridge.limits.formSize", "bridge.limits.formFields"],
+                &[],
+                &[],
+            ),
         ],
     },
     Symptom {

@@ -6,6 +6,7 @@ the like that does no harm.
 import json
 import os
 import sys
+import time
 
 SCRIPT = '<img src=x onerror="stolen()">'
 HARMLESS = "R&D"
@@ -144,7 +145,7 @@ def record():
     statistics = db.Statistics()
     statistics.repository, statistics.stat_on_revision = hg1, hg1.scm_instance.count() - 1
     statistics.commit_activity = json.dumps(authors).encode()
-    statistics.commit_activity_combined = json.dumps([[0, 2]]).encode()
+    statistics.commit_activity_combined = json.dumps([[int(time.time()), 2]]).encode()
     statistics.languages = json.dumps({"rst": 1}).encode()
     session.add(statistics)
     comments = [("notes.txt", "n1"), (SCRIPT, "n1"), ("notes.txt", "n1,[x='<img>']")]
@@ -175,7 +176,7 @@ def tip(repository):
 
 
 def curve(name):
-    day = {"time": 0, "commits": 1, "added": 1, "changed": 0, "removed": 0}
+    day = {"time": int(time.time()), "commits": 1, "added": 1, "changed": 0, "removed": 0}
     return {"label": name, "data": [day], "schema": ["commits"]}
 
 

@@ -15,6 +15,9 @@ BOUNDS = {"form": 8 << 20, "fields": 10_000, "arguments": 1 << 20}
 # What webob takes for a form; one of several parts may have files in it, which it keeps on the disk.
 WHOLE_FORMS = ("", "application/x-www-form-urlencoded")
 
+# The longest name of a repository or group that the database takes, in letters (model/db.py).
+NAME = 255
+
 # The longest two lines whose differences are looked for, in letters.
 LINES = 20_000
 
@@ -54,7 +57,8 @@ def bounded(application):
 def looked_at(environ):
     """A request's environ, where what it announces is within the bounds; what announces nothing is counted while it is read."""
     kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-    if kind in WHOLE_FORMS and environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+    # A request that is to bring nothing may bring a form all the same, where it says so.
+    if kind in WHOLE_FORMS and (kind or environ["REQUEST_METHOD"] not in ("GET", "HEAD")):
         expect_within(environ.get("CONTENT_LENGTH"), BOUNDS["form"], "a form")
         if not environ.get("CONTENT_LENGTH"):
             environ = dict(environ, **{"wsgi.input": Counted(environ["wsgi.input"], BOUNDS["form"])})
@@ -144,7 +148,13 @@ def of_a_bounded_call(dispatch):
     """Calls of the API, which reads the whole of one before it knows who calls."""
 
     def call(self, state, *arguments, **options):
-        expect_within(state.request.environ.get("CONTENT_LENGTH"), BOUNDS["form"], "a call")
+        try:
+            expect_within(state.request.environ.get("CONTENT_LENGTH"), BOUNDS["form"], "a call")
+        except Refused as refused:
+            # What dispatches the request makes a 500 of all but HTTP's own errors.
+            import webob.exc
+
+            raise webob.exc.HTTPRequestEntityTooLarge(refused.text) from None
         return dispatch(self, state, *arguments, **options)
 
     return call
@@ -196,6 +206,11 @@ def of_short_lines(highlight):
     return call
 
 
+def of_a_short_name(remove_formatting):
+    """Names of repositories and groups, of which the database takes no longer ones; none is left of others."""
+    return lambda name: remove_formatting(name) if len(name) <= NAME else ""
+
+
 # Whoever may send one request, or push one change, could keep a thread, or all of them, from everybody else.
 GUARDS = (
     Guard(
@@ -232,5 +247,12 @@ GUARDS = (
         of_short_lines,
         "Kallithea 0.7.0",
         "a long line that has changed could do the same",
+    ),
+    Guard(
+        "kallithea.lib.utils2",
+        "remove_formatting",
+        of_a_short_name,
+        "Kallithea 0.7.0",
+        "the name of a new repository could do the same",
     ),
 )

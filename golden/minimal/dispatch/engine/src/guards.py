@@ -46,7 +46,10 @@ def is_wrapped(module, path, wrapper):
     # Two concerns may guard one function.
     around = getattr(function, "kallithea_bridge", ())
     if function is not None and wrapper not in around:
-        wrapped = functools.wraps(function)(wrapper(function))
+        plain = getattr(function, "__func__", function)
+        wrapped = functools.wraps(plain)(wrapper(plain))
+        if isinstance(function, (classmethod, staticmethod)):
+            wrapped = type(function)(wrapped)
         wrapped.kallithea_bridge = (*around, wrapper)
         setattr(owner, name, wrapped)
     return function is not None

@@ -117,6 +117,85 @@ def of_one_that_may_be_read(check):
     return repo_check
 
 
+def by_its_name(guess):
+    """A repository, group or user by what a page's address calls it: by its name before it is taken for a number.
+
+    Pages ask for the right to a name, and their models for the row of that number, where the name is made of digits.
+    """
+
+    def guess_instance(cls, value, callback=None):
+        is_either = callback is not None and isinstance(value, str) and value.isdigit()
+        named = callback(value) if is_either else None
+        return guess(cls, value, callback) if named is None else named
+
+    return guess_instance
+
+
+def named(repository):
+    """A repository by its name, as the page of it has asked for the right; some models take digits for its number."""
+    from kallithea.model import db
+
+    if isinstance(repository, str):
+        return db.Repository.get_by_repo_name(repository) or db.Repository.guess_instance(repository)
+    return db.Repository.guess_instance(repository)
+
+
+def of_what_may_be_read(mark):
+    """A repository becomes a fork of what its administrator may read; of another it does not, as of one that is not there."""
+
+    def mark_as_fork(self, repo, fork, user):
+        from kallithea.model import db
+
+        # The page says a number here, which may be the name of a third.
+        marked = mark(self, named(repo), db.Repository.get(fork) if fork else None, user)
+        if marked.fork is not None and not may_read(marked.fork.repo_name):
+            marked.fork = None
+        return marked
+
+    return mark_as_fork
+
+
+def from_what_may_be_read(pull):
+    """Changes out of the repository that another is a fork of, for whoever may read it: it is fetched as a folder."""
+
+    def pull_changes(self, repo, username, ip_addr, clone_uri=None):
+        found = named(repo)
+        origin = found.fork if not (clone_uri or found.clone_uri) else None
+        if origin is not None and not may_read(origin.repo_name):
+            raise LookupError("What %s is a fork of may not be read by whoever asks." % found.repo_name)
+        return pull(self, found, username, ip_addr, clone_uri)
+
+    return pull_changes
+
+
+def of_the_repository(comment):
+    """Comments on a pull request, and its end, by the repository that it is for and no other."""
+
+    def call(self, repo_name, pull_request_id):
+        import webob.exc
+        from kallithea.model import db
+
+        if db.PullRequest.get_or_404(pull_request_id).other_repo.repo_name != repo_name:
+            raise webob.exc.HTTPNotFound()
+        return comment(self, repo_name, pull_request_id)
+
+    return call
+
+
+def with_its_own_field(delete):
+    """A field of a repository, taken out by whoever administers that repository and no other."""
+
+    def delete_repo_field(self, repo_name, field_id):
+        import webob.exc
+        from kallithea.model import db
+
+        if db.RepositoryField.get_or_404(field_id).repository.repo_name != repo_name:
+            raise webob.exc.HTTPNotFound()
+        return delete(self, repo_name, field_id)
+
+    return delete_repo_field
+
+
 GUARDS = (
     Guard(
         "mercurial.hgweb.hgweb_mod",
@@ -159,5 +238,40 @@ GUARDS = (
         of_one_that_may_be_read,
         "Kallithea 0.7.0",
         "anybody could ask whether a repository is there, and of what it is a fork",
+    ),
+    Guard(
+        "kallithea.model.db",
+        "BaseDbModel.guess_instance",
+        by_its_name,
+        "Kallithea 0.7.0",
+        "whoever owns a repository whose name is a number could administer the one that has this number",
+    ),
+    Guard(
+        "kallithea.model.scm",
+        "ScmModel.mark_as_fork",
+        of_what_may_be_read,
+        "Kallithea 0.7.0",
+        "whoever administers a repository could call it a fork of any other, and learn its name",
+    ),
+    Guard(
+        "kallithea.model.scm",
+        "ScmModel.pull_changes",
+        from_what_may_be_read,
+        "Kallithea 0.7.0",
+        "whoever administers a fork could fetch from its origin what he may not read",
+    ),
+    Guard(
+        "kallithea.controllers.pullrequests",
+        "PullrequestsController.comment",
+        of_the_repository,
+        "Kallithea 0.7.0",
+        "whoever may read some repository could comment on pull requests of every other",
+    ),
+    Guard(
+        "kallithea.controllers.admin.repos",
+        "ReposController.delete_repo_field",
+        with_its_own_field,
+        "Kallithea 0.7.0",
+        "whoever administers a repository could take fields out of every other",
     ),
 )

@@ -3,6 +3,8 @@
 GUARDS says around which functions these go.
 The reasons stand in docs/sessions.md.
 """
+import random
+
 from kallithea_bridge_guards import Guard
 
 # The account that stands for whoever has not signed on.
@@ -85,6 +87,18 @@ def one_case(name):
     return "".join(letter.lower() if letter.lower().upper() == letter else letter for letter in name)
 
 
+class Unguessable:
+    """The module random, as far as Kallithea needs it for the tokens of its forms, from the system's own source."""
+
+    def __init__(self, module):
+        self._system = random.SystemRandom()
+
+    # A property, since a wrapper is given whatever the thing that it takes the place of has.
+    @property
+    def getrandbits(self):
+        return self._system.getrandbits
+
+
 GUARDS = (
     Guard(
         "beaker.session",
@@ -113,5 +127,12 @@ GUARDS = (
         never_the_strangers,
         "Kallithea 0.7.0",
         r"CORP\default would become the account that stands for strangers",
+    ),
+    Guard(
+        "kallithea.lib.webutils",
+        "random",
+        Unguessable,
+        "Kallithea 0.7.0",
+        "whoever has seen some tokens of forms could work out those of others, and have another site's form act for them",
     ),
 )

@@ -11,8 +11,8 @@ from kallithea_bridge_guards import Guard
 # What stands in no need of an escape in a string of Mercurial's revision language.
 PLAIN_IN_REVSETS = re.compile(rb"[^\w ./+-]", re.ASCII)
 
-# A section of `.hgsub` with expressions, which would be matched while others wait.
-SUBPATHS = re.compile(rb"(?m)^\[subpaths\]")
+# A section of `.hgsub` with expressions, which would be matched while others wait; wherever Mercurial sees a line begin.
+SUBPATHS = re.compile(rb"\[subpaths\]")
 
 # Every section of a `hgrc` but those that Mercurial itself writes.
 OWN_SECTION = re.compile(rb"(?m)^\[(?!(paths|ui)\])")
@@ -202,7 +202,7 @@ def is_kallitheas(path):
     place = os.fsdecode(mercurial.util.expandpath(path))
     base = kallithea.CONFIG.get("base_path")
     # An administrator may have named another folder since.
-    return (base and stands_free(place, base)) or stands_free(place, db.Ui.get_repos_location())
+    return bool(base) and (stands_free(place, base) or stands_free(place, db.Ui.get_repos_location()))
 
 
 def stands_free(place, folder):

@@ -85,9 +85,9 @@ def of_a_hash(place):
     def call(owner, name, *arguments, **options):
         # An empty name is the folder itself.
         if name and not HASH.fullmatch(name):
-            import mercurial.error
+            from mercurial.hgweb.common import ErrorResponse
 
-            raise mercurial.error.Abort(b"this is no large file's hash")
+            raise ErrorResponse(400, b"this is no large file's hash")
         return place(owner, name, *arguments, **options)
 
     return call
