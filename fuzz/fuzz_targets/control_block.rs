@@ -3,6 +3,7 @@
 
 #[path = "../../tests/bridge/isapi/tests/server/mod.rs"]
 mod server;
+mod settings;
 
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::CString;
@@ -13,11 +14,10 @@ use kallithea_bridge_isapi::body::Body;
 use kallithea_bridge_isapi::client::Completion;
 use kallithea_bridge_isapi::environ::{Arrival, Environ};
 use kallithea_bridge_isapi::reply::{Head, Reply};
-use kallithea_bridge_isapi::settings::{
-    Application, Identity, Level, Limits, Log, Network, Python, Settings, Workers,
-};
+use kallithea_bridge_isapi::settings::{Identity, Network, Settings};
 use libfuzzer_sys::fuzz_target;
 use server::{Refusal, Server, Sizes};
+use settings::settings;
 
 /// The variables that the bridge asks for, beside `ALL_RAW`.
 const NAMES: [&str; 15] = [
@@ -136,35 +136,9 @@ impl Input<'_> {
     }
 }
 
-static SETTINGS: Settings = settings(Identity::Server);
-static INTERNAL: Settings = settings(Identity::Application);
-
-const fn settings(identity: Identity) -> Settings {
-    Settings {
-        deployment: "fuzz",
-        engine: "engine.dll",
-        python: Python { home: "", version: (3, 11), virtual_environment: None },
-        application: Application { ini: "", distribution: "", path: "/kallithea" },
-        identity,
-        domains: &[],
-        default_domain: "",
-        trusted_proxies: &[Network { address: "192.0.2.9", prefix: 32 }],
-        workers: Workers {
-            threads: 1,
-            queue_length: 1,
-            drain_seconds: 1,
-            preload: true,
-            synchronous: false,
-            slow_clients: 0,
-            client_seconds: 0,
-            limit_seconds: 0,
-            slow_seconds: 0,
-        },
-        limits: Limits { form_megabytes: 8, form_fields: 10_000, argument_kilobytes: 1024 },
-        log: Log { file: "", level: Level::Error, max_megabytes: 1, keep: 1, failed_request_tracing: false },
-        environment: &[],
-    }
-}
+static SETTINGS: Settings = settings("/kallithea", Identity::Server, PROXIES);
+static INTERNAL: Settings = settings("/kallithea", Identity::Application, PROXIES);
+const PROXIES: &[Network] = &[Network { address: "192.0.2.9", prefix: 32 }];
 
 fuzz_target!(|input: Input<'_>| {
     let text = |bytes: Option<&[u8]>| bytes.and_then(|bytes| CString::new(bytes).ok());

@@ -39,7 +39,10 @@ static DEPLOYMENTS: LazyLock<Vec<Deployment>> = LazyLock::new(|| {
 
 /// The same server in other ways of being written down.
 static SERVERS: LazyLock<[String; 4]> = LazyLock::new(|| {
-    let list = SERVER.split("<isapiCgiRestriction").nth(1).and_then(|rest| rest.split("</isapiCgiRestriction>").next());
+    let list = SERVER
+        .split("<isapiCgiRestriction")
+        .nth(1)
+        .and_then(|rest| rest.split("</isapiCgiRestriction>").next());
     let list = format!("<isapiCgiRestriction{}</isapiCgiRestriction>", list.expect("the list"));
     [
         SERVER.to_owned(),

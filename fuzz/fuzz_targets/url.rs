@@ -3,6 +3,7 @@
 
 #[path = "../../tests/bridge/isapi/tests/server/mod.rs"]
 mod server;
+mod settings;
 
 use std::collections::HashMap;
 use std::ffi::CString;
@@ -11,7 +12,7 @@ use std::sync::LazyLock;
 use kallithea_bridge_isapi::abi::request_entry;
 use kallithea_bridge_isapi::client::Completion;
 use kallithea_bridge_isapi::environ::{Arrival, Environ};
-use kallithea_bridge_isapi::settings::{Application, Identity, Level, Log, Python, Settings, Workers};
+use kallithea_bridge_isapi::settings::{Identity, Settings};
 use kallithea_bridge_isapi::url::{Unreadable, decode, encode, is_elsewhere, path_of, read, settle, split};
 use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::emit::emit;
@@ -20,6 +21,7 @@ use kallithea_iisc::model::Deployment;
 use kallithea_iisc::route::{Outcome, Request, compiled_host, route};
 use libfuzzer_sys::fuzz_target;
 use server::Server;
+use settings::settings;
 
 const APPLICATION: &str = "/kallithea";
 
@@ -136,22 +138,4 @@ fn seen_by_the_bridge(target: &[u8]) -> Seen {
     seen.expect("the request came to its end")
 }
 
-static SETTINGS: Settings = Settings {
-    deployment: "fuzz",
-    engine: "engine.dll",
-    python: Python { home: "", version: (3, 11), virtual_environment: None },
-    application: Application { ini: "", distribution: "", path: APPLICATION },
-    identity: Identity::Server,
-    domains: &[],
-    trusted_proxies: &[],
-    workers: Workers {
-        threads: 1,
-        queue_length: 1,
-        drain_seconds: 1,
-        preload: true,
-        synchronous: false,
-        slow_seconds: 0,
-    },
-    log: Log { file: "", level: Level::Error, max_megabytes: 1, keep: 1, failed_request_tracing: false },
-    environment: &[],
-};
+static SETTINGS: Settings = settings(APPLICATION, Identity::Server, &[]);
