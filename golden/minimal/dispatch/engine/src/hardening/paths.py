@@ -134,7 +134,7 @@ GUARDS = (
         "mercurial.hgweb.hgweb_mod",
         "_stylemap",
         of_plain_styles,
-        "Mercurial 5.8 to 7.2",
+        "Mercurial 5.8 to 7.1",
         "the name of one of Mercurial's styles could name any file",
     ),
     Guard(
