@@ -151,11 +151,15 @@ pub fn the_slowest_client_makes_room_when_every_worker_waits(stage: &Stage) {
     let tired = |number: usize| with(slow(number), json!({"pace_after": 5_000_000}));
     let ways: [&dyn Fn(usize) -> Value; 2] = [&slow, &tired];
     for way in ways {
-        let requests: Vec<Value> = (1..=10).map(way).chain([from("192.0.2.99", "")]).collect();
+        // The first of these two may be served before all ten have come; then the other finds them there.
+        let others = [from("192.0.2.99", "slow?seconds=1.5"), from("192.0.2.99", "")];
+        let requests: Vec<Value> = (1..=10).map(way).chain(others).collect();
         let deployment = stage.deployment(SLOW);
         let run = deployment.run(json!({"parallel": 11, "requests": requests})).clean();
-        assert_eq!(run.status(10), "200 OK", "{}", run.log);
-        assert!(milliseconds(&run, 10) < 35_000.0, "{}", run.report);
+        for number in [10, 11] {
+            assert_eq!(run.status(number), "200 OK", "{}", run.log);
+            assert!(milliseconds(&run, number) < 35_000.0, "{}", run.report);
+        }
         run.logged(&["requests wait, and every worker waits for its client", "the request was the slowest"]);
     }
 }
