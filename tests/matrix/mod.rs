@@ -10,6 +10,7 @@ pub mod addresses;
 pub mod attack;
 pub mod believed;
 pub mod cross_site;
+pub mod gists;
 pub mod held;
 pub mod large_files;
 pub mod limits;
@@ -112,6 +113,11 @@ macro_rules! tests {
         #[test]
         fn the_matrix_of_what_people_write() {
             $crate::matrix::pages::written($extras);
+        }
+
+        #[test]
+        fn the_matrix_of_gists_of_others() {
+            $crate::matrix::gists::of_others($extras);
         }
 
         #[test]

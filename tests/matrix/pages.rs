@@ -101,7 +101,7 @@ fn pages(scenario: &Scenario<'_>, tip: &str) {
     let names: &[&str] = &["Deleted branch: R&amp;D", "Created tag: &lt;img"];
     let change = format!("/hg1/changeset/{tip}");
     let files = &["&lt;img src=x onerror=&quot;stolen()&quot;&gt;.txt\"", "\"R&amp;D.txt\""];
-    let rows: [Row; 13] = [
+    let rows: [Row; 16] = [
         ("the journal of who follows it", "/_admin/journal".into(), "user2", &[TAG], names),
         ("a change in that journal", "/_admin/journal".into(), "user2", &[], &["href=\"/hg1/changeset/"]),
         ("an entry with a colon too many", "/_admin/journal".into(), "user3", &[TAG], &["&lt;img src=x"]),
@@ -141,6 +141,27 @@ fn pages(scenario: &Scenario<'_>, tip: &str) {
             "user1",
             &["data-f_path=\"&lt;img src=x onerror=&#34;stolen()&#34;&gt;\"", "data-line_no=\"n1,"],
             &["data-f_path=\"notes.txt\" data-line_no=\"n1\""],
+        ),
+        (
+            "messages of changes, for a script of the page before",
+            "/hg1/changeset_children/0".into(),
+            "user1",
+            &["()\\\">$`", " $'"],
+            &["()\\\">$$` onfocus=stolen() $$'"],
+        ),
+        (
+            "the same, for the page behind",
+            "/hg1/changeset_parents/tip".into(),
+            "user1",
+            &[],
+            &["\"revision\": 0"],
+        ),
+        (
+            "names of people, to mention them",
+            "/_users_and_groups?query=user4".into(),
+            "user1",
+            &["${"],
+            &["\"nname\": \"user4\"", "\"$\\u2060{lname}\""],
         ),
         (
             "labels of curves",
@@ -198,7 +219,10 @@ fn handed(run: &Run, number: usize) -> String {
 
 /// A table of pages, and what is seen there.
 fn looked_at(table: &mut Table, scenario: &Scenario<'_>, rows: &[Row]) {
-    let ask = |url: &str, user: &str| with(by(&format!(r"CORP\{user}"), url), "X-PARTIAL-XHR", "1");
+    let ask = |url: &str, user: &str| {
+        let asked = with(by(&format!(r"CORP\{user}"), url), "X-PARTIAL-XHR", "1");
+        with(asked, "X-Requested-With", "XMLHttpRequest")
+    };
     let requests: Vec<Value> = rows.iter().map(|(_, url, user, ..)| ask(url, user)).collect();
     let run = scenario.serve(json!(requests));
     for (number, (name, _, _, never, always)) in rows.iter().enumerate() {

@@ -176,7 +176,7 @@ fn python(scenario: &Scenario<'_>, code: &str, repository: &str) -> String {
 }
 
 /// A form, by its sender's key, since it would need its session's token.
-fn form_by_key(scenario: &Scenario<'_>, who: &str, url: &str, form: &str) -> Value {
+pub(super) fn form_by_key(scenario: &Scenario<'_>, who: &str, url: &str, form: &str) -> Value {
     json!({
         "url": format!("{url}?api_key={}", key(scenario, who)), "method": "POST",
         "headers": [["Content-Type", "application/x-www-form-urlencoded"]], "body": form,
@@ -330,7 +330,7 @@ fn row(name: &str, request: Value, expected: &str, look: fn(&Run, usize) -> Stri
     Row { name: format!("{name}: {who}"), request, expected: expected.to_owned(), look }
 }
 
-fn page(who: &str, url: &str) -> Value {
+pub(super) fn page(who: &str, url: &str) -> Value {
     match who {
         "" => json!({"url": url, "headers": []}),
         who => super::by(&format!(r"CORP\{who}"), url),

@@ -18,6 +18,8 @@ HERE = [
     "http://[::ffff:7f00:1]:{port}/x", "http://somebody:word@127.0.0.1:{port}/x", "http://192.0.2.1@127.0.0.1:{port}/x",
     "http://192.0.2.1:80@x@127.0.0.1:{port}/x", "http://192.0.2.1\\@127.0.0.1:{port}/x", "http://192.0.2.1\t127.0.0.1:{port}/x",
     "http://169.254.169.254/x", "http://[fe80::1]/x", "http://127.0.0.2/x", "https://127.0.0.1:{port}/x",
+    "http://[::127.0.0.1]:{port}/x", "http://[64:ff9b::7f00:1]:{port}/x", "http://[2002:7f00:1::]:{port}/x", "http://[64:ff9b::a9fe:a9fe]/x",
+    "http://[fd00:ec2::254]/x", "http://168.63.129.16/x", "http://{own}:{port}/x",
 ]
 ONE_KIND = {"hg": ["ssh://localhost/x", "ssh://somebody@127.0.0.1:22/x"], "git": ["git://localhost/x", "git://127.0.0.1:9418/x"]}
 
@@ -30,6 +32,7 @@ def main():
 
     application = adjustments.adjusted(application)
     pushes_of_git()
+    searches()
     clones()
     mails(application)
 
@@ -54,6 +57,37 @@ def pushes_of_git():
     del os.environ["KALLITHEA_EXTRAS"]
 
 
+def searches():
+    """A search finds, and counts, what is in repositories that may be read, and has the same words to show as without the guard."""
+    import kallithea_bridge_rights as rights
+    from kallithea.controllers import search
+    from kallithea.lib.indexers import SCHEMA
+    from whoosh.filedb.filestore import RamStorage
+    from whoosh.query import Phrase, Prefix
+
+    index = RamStorage().create_index(SCHEMA)
+    for name in ("hg1", "hg2", "git1"):
+        # Each is a segment of its own.
+        writer = index.writer()
+        for number in range(20):
+            fields = {"repository": name, "repository_rawname": name, "path": "%d.txt" % number, "content": "secret words of %s" % name}
+            writer.add_document(fileid="%s/%d" % (name, number), owner="a@example.com", modtime=0, extension="txt", **fields)
+        writer.commit(merge=False)
+    may_read = rights.may_read
+    with index.searcher() as searcher:
+        for readable, expected in (({"hg1", "hg2", "git1"}, 60), ({"hg1"}, 20), (set(), 0)):
+            rights.may_read = readable.__contains__
+            for text in ("secret", "secr*", "se?ret", '"secret words"', "repository:*", "extension:[a TO z]", "secret NOT nothing", "*"):
+                query = search.QueryParser("content", schema=SCHEMA).parse(text)
+                matcher, found = query.matcher(searcher), searcher.search(query)
+                seen = len(list(matcher.all_ids())), len(found), min(len(found.top_n), 10)
+                assert seen == (expected, expected, min(expected, 10)), (readable, text, seen)
+            assert len(searcher.search(search.QueryParser("content", schema=SCHEMA).parse("("))) == 0
+    for text, kind in (("secr*", Prefix), ('"secret words"', Phrase)):
+        assert isinstance(search.QueryParser("content", schema=SCHEMA).parse(text), kind)
+    rights.may_read = may_read
+
+
 def clones():
     """No spelling of this machine is asked, unless the deployment allows it."""
     import kallithea
@@ -66,10 +100,11 @@ def clones():
     from kallithea.lib.vcs.backends.hg.repository import MercurialRepository
 
     server = Server()
+    own = own_address()
     checks = (kallithea.model.validators.is_valid_repo_uri, kallithea.model.repo.is_valid_repo_uri)
     for kind, of_kind in ONE_KIND.items():
         for address in HERE + of_kind:
-            address = address.format(port=server.port)
+            address = address.format(port=server.port, own=own)
             for check in checks:
                 said = io.StringIO()
                 with contextlib.redirect_stdout(said), refused(InvalidCloneUriException, address):
@@ -95,6 +130,17 @@ def clones():
         checks[0]("hg", "http://127.0.0.1:%d/x" % server.port, make_ui())
     assert server.asked, "allowed, and not asked"
     del kallithea.CONFIG[addresses.ALLOWED]
+
+
+def own_address():
+    """The address that this machine has in its network; where it has none, the one for itself."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        try:
+            # Nothing is sent: it only finds out which way it would go.
+            sender.connect(("192.0.2.1", 9))
+        except OSError:
+            return "127.0.0.1"
+        return sender.getsockname()[0]
 
 
 def mails(application):

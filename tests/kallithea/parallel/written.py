@@ -10,6 +10,8 @@ import time
 
 SCRIPT = '<img src=x onerror="stolen()">'
 HARMLESS = "R&D"
+# What replace() of a browser puts for these signs is what stands before and behind them.
+DOLLARS = "$` onfocus=stolen() $'"
 # Where an expression takes time that grows with the square of a text, or with its third power, it is minutes for so many letters.
 LONG = 100_000
 PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg"><script>stolen()</script></svg>'
@@ -73,7 +75,7 @@ def main():
     folder = os.path.abspath("repositories")
     readme = README % {"ini": ini, "picture": ini}
     commit(folder, "hg1", {"README.rst": readme, "picture.svg": PICTURE, "page.html": PICTURE, "notes.txt": "notes\n"})
-    commit(folder, "hg1", {SCRIPT.replace("/", "") + ".txt": "a name\n", HARMLESS + ".txt": "a name\n"})
+    commit(folder, "hg1", {SCRIPT.replace("/", "") + ".txt": "a name\n", HARMLESS + ".txt": "a name\n"}, message=SCRIPT + DOLLARS)
     commit(folder, "hg3", {"README.rst": ASKING % {"url": url}}, message="[see =>%s!" % (" " * LONG))
     commit(folder, "hg4", {"README.md": "`" * 5000}, author="a" * LONG)
     commit(folder, "hg2", {"README.md": MARKDOWN, ".hgsub": SUBREPOSITORIES, ".hgsubstate": STATE})
@@ -140,6 +142,8 @@ def record():
         following = db.UserFollowing()
         following.user, following.follows_repository = db.User.get_by_username(name), repository
         session.add(following)
+    named = db.User.get_by_username("user4")
+    named.name, named.lastname = "${lname}", SCRIPT
     hg1.enable_statistics = True
     authors = {name: curve(name) for name in (SCRIPT, HARMLESS)}
     statistics = db.Statistics()

@@ -108,6 +108,40 @@ def of_repositories_that_one_may_read(find):
     return journal
 
 
+def within_what_may_be_read(make):
+    """Searches in repositories that may be read alone: the page leaves out what is found in others, and says how much it was."""
+
+    def parser(*arguments, **options):
+        made = make(*arguments, **options)
+        parse = made.parse
+        made.parse = lambda *arguments, **options: within(parse(*arguments, **options))
+        return made
+
+    return parser
+
+
+def within(query):
+    """A query of Whoosh's that finds nothing in other repositories. Its kind stays, by which the page finds words to show."""
+    from kallithea.model import db, meta
+    from whoosh.matching import FilterMatcher
+    from whoosh.query import NullQuery, Or, Term
+
+    # There is one such query for everybody.
+    if query == NullQuery:
+        return query
+
+    class Found(FilterMatcher):
+        # Which blocks are worth a look is known of what is found anywhere.
+        def supports_block_quality(self):
+            return False
+
+    names = [name for name, in meta.Session().query(db.Repository.repo_name) if may_read(name)]
+    readable = Or([Term("repository_rawname", name) for name in names])
+    find = query.matcher
+    query.matcher = lambda searcher, context=None: Found(find(searcher, context), frozenset(readable.docs(searcher)))
+    return query
+
+
 def of_one_that_may_be_read(check):
     """Whether a repository has been made, to whoever may read it; to anybody else it has not."""
 
@@ -196,6 +230,25 @@ def with_its_own_field(delete):
     return delete_repo_field
 
 
+def of_its_owner(edit):
+    """The page on which a gist is changed, for whom the gist's own page offers it to: its owner, and administrators."""
+
+    def call(self, gist_id, *arguments, **options):
+        import tg
+        import webob.exc
+        from kallithea.lib import auth
+        from kallithea.model import db
+
+        user = tg.request.authuser
+        # Who has not signed on is asked to.
+        is_somebody = user is not None and not user.is_anonymous
+        if is_somebody and db.Gist.get_or_404(gist_id).owner_id != user.user_id and not auth.HasPermissionAny("hg.admin")():
+            raise webob.exc.HTTPForbidden()
+        return edit(self, gist_id, *arguments, **options)
+
+    return call
+
+
 GUARDS = (
     Guard(
         "mercurial.hgweb.hgweb_mod",
@@ -273,5 +326,19 @@ GUARDS = (
         with_its_own_field,
         "Kallithea 0.7.0",
         "whoever administers a repository could take fields out of every other",
+    ),
+    Guard(
+        "kallithea.controllers.admin.gists",
+        "GistsController.edit",
+        of_its_owner,
+        "Kallithea 0.7.0",
+        "whoever has signed on could change the gists of everybody else",
+    ),
+    Guard(
+        "kallithea.controllers.search",
+        "QueryParser",
+        within_what_may_be_read,
+        "Kallithea 0.7.0",
+        "a search would tell how often words stand in repositories that may not be read, and so which words they are",
     ),
 )
