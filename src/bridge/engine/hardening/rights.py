@@ -4,6 +4,9 @@ GUARDS says around which functions these go. The reasons stand in docs/hardening
 """
 from kallithea_bridge_guards import Guard
 
+# What has a number for its name in the addresses of its pages, and the controller of these.
+NUMBERED = {"User": "admin/users", "UserGroup": "admin/user_groups"}
+
 
 def may_push():
     """Whether Kallithea has let the request on this thread push.
@@ -80,7 +83,9 @@ def of_what_one_may_read(toggle):
 
         repository = db.Repository.get(follow_repo_id)
         following = db.UserFollowing.query().filter_by(follows_repository_id=follow_repo_id, user_id=user_id)
-        if (repository is None or not may_read(repository.repo_name)) and not following.count():
+        # Of a repository that is just being made, a page has asked for the rights before there was one.
+        may_follow = repository is not None and (may_read(repository.repo_name) or repository.owner_id == user_id)
+        if not may_follow and not following.count():
             raise LookupError("There is no repository %r that this user may read." % follow_repo_id)
         return toggle(self, follow_repo_id, user_id)
 
@@ -124,11 +129,23 @@ def by_its_name(guess):
     """
 
     def guess_instance(cls, value, callback=None):
-        is_either = callback is not None and isinstance(value, str) and value.isdigit()
+        is_either = callback is not None and isinstance(value, str) and value.isdigit() and not is_its_number(cls, value)
         named = callback(value) if is_either else None
         return guess(cls, value, callback) if named is None else named
 
     return guess_instance
+
+
+def is_its_number(cls, value):
+    """Whether a page's address says this number of a user or a user group: those it names by nothing else, and asks for the right so."""
+    import tg
+
+    try:
+        page = tg.request.environ.get("pylons.routes_dict", {})
+    except TypeError:
+        # Kallithea is at its start, and there is no page.
+        return False
+    return page.get("controller") == NUMBERED.get(cls.__name__) and page.get("id") == value
 
 
 def named(repository):
