@@ -67,6 +67,29 @@ fn forks(table: &mut Table, scenario: &Scenario<'_>) {
                  from repositories where fork_id is not null order by repo_name";
     let expected = "fork-of-first of hg1, fork-of-own of hg2";
     table.row("forks afterwards", "", expected, &names_of(&query(scenario, forks)).join(", "));
+    removed(table, scenario);
+}
+
+/// What becomes of the fork of a user when another removes what it is a fork of, and of a further address of his.
+fn removed(table: &mut Table, scenario: &Scenario<'_>) {
+    let address = "insert into user_email_map (user_id, email) select user_id, 'kept@example.com' from users where username = 'user7'";
+    query(scenario, address);
+    permit(scenario, "user5", "admin", "hg2");
+    let remove = |who: &str, repository: &str| {
+        form_by_key(scenario, who, &format!("/_admin/repos/{repository}/delete"), "forks=delete_forks")
+    };
+    let address = form_by_key(scenario, "user6", "/_admin/my_account/emails/delete", "del_email_id=1");
+    let rows = [
+        row("removes what another has a fork of", remove("user5", "hg2"), "302 Found", status),
+        row("takes out an address of another's", address, "302 Found", status),
+    ];
+    serve(table, scenario, &rows);
+    let left =
+        "select repo_name from repositories where repo_name in ('hg2', 'fork-of-own') order by repo_name";
+    let left = names_of(&query(scenario, left)).join(", ");
+    table.row("what is left", "", "fork-of-own, hg2", &left);
+    let addresses = names_of(&query(scenario, "select email from user_email_map")).concat();
+    table.row("further addresses", "", "kept@example.com", &addresses);
 }
 
 fn gists(table: &mut Table, scenario: &Scenario<'_>) {

@@ -67,6 +67,47 @@ def by_administrators(update):
     return call
 
 
+def with_forks_of_ones_own(delete):
+    """A repository, removed with its forks where whoever removes it administers these too."""
+
+    def call(self, repo, forks=None, *arguments, **options):
+        from kallithea.lib.exceptions import AttachedForksError
+
+        if forks == "delete" and not all(map(may_administer, forks_of(rights.named(repo)))):
+            raise AttachedForksError()
+        return delete(self, repo, forks, *arguments, **options)
+
+    return call
+
+
+def forks_of(repository):
+    """The forks of a repository, and theirs; two may have been made forks of each other."""
+    found = [repository] if repository is not None else []
+    for one in found:
+        found.extend(fork for fork in one.forks.all() if fork not in found)
+    return found[1:]
+
+
+def may_administer(repository):
+    import tg
+
+    return tg.request.authuser.has_repository_permission_level(repository.repo_name, "admin")
+
+
+def of_ones_own(delete):
+    """A further address of a user, taken out by himself or by administrators, who say whose it is."""
+
+    def delete_extra_email(self, user, email_id):
+        from kallithea.model import db
+
+        found = db.UserEmailMap.get(email_id)
+        if found is not None and found.user != db.User.guess_instance(user):
+            return None
+        return delete(self, user, email_id)
+
+    return delete_extra_email
+
+
 def of_two_that_may_be_read(begin):
     """A pull request from and to what its author may read, before anything is looked up in either."""
 
@@ -202,6 +243,20 @@ GUARDS = (
         by_administrators,
         "Kallithea 0.7.0",
         "whoever administers a group of users could give its members, and himself, the right to create repositories",
+    ),
+    Guard(
+        "kallithea.model.repo",
+        "RepoModel.delete",
+        with_forks_of_ones_own,
+        "Kallithea 0.7.0",
+        "whoever administers a repository could remove the forks that others have made of it",
+    ),
+    Guard(
+        "kallithea.model.user",
+        "UserModel.delete_extra_email",
+        of_ones_own,
+        "Kallithea 0.7.0",
+        "whoever has signed on could take addresses out of the accounts of others",
     ),
     Guard(
         "kallithea.model.pull_request",
