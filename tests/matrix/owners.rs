@@ -40,6 +40,7 @@ pub fn kept(extras: &Deployment) {
     groups(&mut table, &scenario);
     searches(&mut table, &scenario);
     pull_requests(&mut table, &scenario);
+    feeds(&mut table, &scenario);
     table.end();
 }
 
@@ -200,6 +201,35 @@ fn pull_requests(table: &mut Table, scenario: &Scenario<'_>) {
         rows.push(row("asks for a pull request of another", asked, "404 Not Found", status));
     }
     serve(table, scenario, &rows);
+}
+
+/// A feed that was kept under a name which is another's by now.
+fn feeds(table: &mut Table, scenario: &Scenario<'_>) {
+    permit(scenario, "user2", "admin", "hg2");
+    let settings = "repo_group=-1&repo_type=hg&repo_description=x&repo_landing_rev=rev:tip&clone_uri=";
+    let rename = format!("repo_name=hg2-renamed&owner=user2&{settings}");
+    let take = format!("repo_name=hg2&{settings}");
+    let rows = [
+        row("the feed", page("user2", "/hg2/feed/rss"), "told", told),
+        row(
+            "gives it another name",
+            form_by_key(scenario, "user2", "/_admin/repos/hg2", &rename),
+            "302 Found",
+            status,
+        ),
+        row("takes the name", form_by_key(scenario, "user6", "/_admin/repos", &take), "302 Found", status),
+        row("the feed of that name", page("user6", "/hg2/feed/rss"), "not told", told),
+        row("the feed of the other name", page("user2", "/hg2-renamed/feed/rss"), "told", told),
+    ];
+    serve(table, scenario, &rows);
+    let names = "select repo_name from repositories where repo_name like 'hg2%' order by repo_name";
+    let names = names_of(&query(scenario, names)).join(", ");
+    table.row("whose names these are", "", "hg2, hg2-renamed", &names);
+}
+
+fn told(run: &Run, number: usize) -> String {
+    let is_told = run.body(number).contains("a change");
+    if is_told { "told" } else { "not told" }.to_owned()
 }
 
 /// Whether the API has done what it was asked for.

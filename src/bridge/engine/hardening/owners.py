@@ -108,6 +108,19 @@ def of_ones_own(delete):
     return delete_extra_email
 
 
+def of_this_repository(make):
+    """A repository's feed, kept for that repository: another may have its name meanwhile, and other readers."""
+
+    def make_feed(self, repo_name, feeder):
+        import tg
+
+        # Kallithea keeps a feed by the name of what makes it.
+        name = "%s%d" % (feeder.__name__, tg.tmpl_context.db_repo.repo_id)
+        return make(self, repo_name, type(name, (feeder,), {}))
+
+    return make_feed
+
+
 def of_two_that_may_be_read(begin):
     """A pull request from and to what its author may read, before anything is looked up in either."""
 
@@ -257,6 +270,13 @@ GUARDS = (
         of_ones_own,
         "Kallithea 0.7.0",
         "whoever has signed on could take addresses out of the accounts of others",
+    ),
+    Guard(
+        "kallithea.controllers.feed",
+        "FeedController._feed",
+        of_this_repository,
+        "Kallithea 0.7.0",
+        "whoever takes the name that a repository had would read its last changes in a feed that was kept",
     ),
     Guard(
         "kallithea.model.pull_request",
