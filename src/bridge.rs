@@ -27,6 +27,7 @@ pub const FILES: &[(&str, &str)] = files! {
     "engine/src/hardening/identity.py" = "engine/hardening/identity.py",
     "engine/src/hardening/limits.py" = "engine/hardening/limits.py",
     "engine/src/hardening/names.py" = "engine/hardening/names.py",
+    "engine/src/hardening/owners.py" = "engine/hardening/owners.py",
     "engine/src/hardening/pages.py" = "engine/hardening/pages.py",
     "engine/src/hardening/paths.py" = "engine/hardening/paths.py",
     "engine/src/hardening/rendering.py" = "engine/hardening/rendering.py",

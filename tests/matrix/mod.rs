@@ -15,6 +15,7 @@ pub mod held;
 pub mod large_files;
 pub mod limits;
 pub mod names;
+pub mod owners;
 pub mod pages;
 pub mod paths;
 pub mod readings;
@@ -93,6 +94,11 @@ macro_rules! tests {
         #[test]
         fn the_matrix_of_what_may_be_read() {
             $crate::matrix::rights::to_read($extras);
+        }
+
+        #[test]
+        fn the_matrix_of_what_is_somebodys() {
+            $crate::matrix::owners::kept($extras);
         }
 
         #[test]

@@ -17,7 +17,7 @@ const PASSWORD: &str = "word-of-elsewhere";
 const GONE: &str = "hg-gone";
 
 /// A request, and what is to be seen in its response.
-struct Row {
+pub(super) struct Row {
     name: String,
     request: Value,
     expected: String,
@@ -146,7 +146,7 @@ fn fetched(table: &mut Table, scenario: &Scenario<'_>) {
     table.row("fields afterwards", "", "kept", &fields);
 }
 
-fn permit(scenario: &Scenario<'_>, user: &str, right: &str, repository: &str) {
+pub(super) fn permit(scenario: &Scenario<'_>, user: &str, right: &str, repository: &str) {
     let grant = format!(
         "insert into repo_to_perm (user_id, permission_id, repository_id) select user_id, \
          (select permission_id from permissions where permission_name = 'repository.{right}'), {} \
@@ -157,7 +157,7 @@ fn permit(scenario: &Scenario<'_>, user: &str, right: &str, repository: &str) {
 }
 
 /// A change in a repository, as somebody might have pushed it.
-fn commit_to(scenario: &Scenario<'_>, repository: &str) {
+pub(super) fn commit_to(scenario: &Scenario<'_>, repository: &str) {
     let code = "import mercurial.hg, mercurial.ui, mercurial.commands as c, sys; u = mercurial.ui.ui(); \
                 r = mercurial.hg.repository(u, sys.argv[1].encode()); open(sys.argv[1] + '/secret', 'w').close(); \
                 c.commit(u, r, addremove=True, message=b'a change', user=b'somebody')";
@@ -169,7 +169,7 @@ fn changes_of(scenario: &Scenario<'_>, repository: &str) -> String {
     python(scenario, code, repository).trim().to_owned()
 }
 
-fn python(scenario: &Scenario<'_>, code: &str, repository: &str) -> String {
+pub(super) fn python(scenario: &Scenario<'_>, code: &str, repository: &str) -> String {
     let mut command = scenario.machine().python();
     command.args(["-c", code, &format!("repositories/{repository}")]).current_dir(scenario.place(""));
     run(&mut command)
@@ -183,7 +183,7 @@ pub(super) fn form_by_key(scenario: &Scenario<'_>, who: &str, url: &str, form: &
     })
 }
 
-fn serve(table: &mut Table, scenario: &Scenario<'_>, rows: &[Row]) {
+pub(super) fn serve(table: &mut Table, scenario: &Scenario<'_>, rows: &[Row]) {
     let run = scenario.serve(rows.iter().map(|row| row.request.clone()).collect());
     for (number, row) in rows.iter().enumerate() {
         table.row(&row.name, &sent(&row.request), &row.expected, &(row.look)(&run, number));
@@ -191,7 +191,7 @@ fn serve(table: &mut Table, scenario: &Scenario<'_>, rows: &[Row]) {
 }
 
 /// The rights, a password, and what user2 has done where.
-fn prepare(scenario: &Scenario<'_>) {
+pub(super) fn prepare(scenario: &Scenario<'_>) {
     let right = |name: &str| {
         format!("(select permission_id from permissions where permission_name = 'repository.{name}')")
     };
@@ -324,7 +324,7 @@ fn keys() -> Vec<Row> {
     looked_at.chain([row("the feed itself", feed, "200 OK", status)]).collect()
 }
 
-fn row(name: &str, request: Value, expected: &str, look: fn(&Run, usize) -> String) -> Row {
+pub(super) fn row(name: &str, request: Value, expected: &str, look: fn(&Run, usize) -> String) -> Row {
     let who = request["user"].as_str().map_or("nobody", |user| user.trim_start_matches(r"CORP\"));
     let who = if request["url"].as_str().is_some_and(|url| url.contains("api")) { "by a key" } else { who };
     Row { name: format!("{name}: {who}"), request, expected: expected.to_owned(), look }
@@ -341,16 +341,16 @@ fn follow(scenario: &Scenario<'_>, who: &str, what: &str, number: &str) -> Value
     form_by_key(scenario, who, "/_admin/toggle_following", &format!("{what}={number}"))
 }
 
-fn key(scenario: &Scenario<'_>, who: &str) -> String {
+pub(super) fn key(scenario: &Scenario<'_>, who: &str) -> String {
     names_of(&query(scenario, &format!("select api_key from users where username = '{who}'"))).concat()
 }
 
-fn number(scenario: &Scenario<'_>, repository: &str) -> String {
+pub(super) fn number(scenario: &Scenario<'_>, repository: &str) -> String {
     let number = format!("select cast(repo_id as text) from repositories where repo_name = '{repository}'");
     names_of(&query(scenario, &number)).concat()
 }
 
-fn status(run: &Run, number: usize) -> String {
+pub(super) fn status(run: &Run, number: usize) -> String {
     run.status(number).to_owned()
 }
 

@@ -4,6 +4,9 @@ GUARDS says around which functions these go. The reasons stand in docs/hardening
 """
 from kallithea_bridge_guards import Guard
 
+# What has a number for its name in the addresses of its pages, and the controller of these.
+NUMBERED = {"User": "admin/users", "UserGroup": "admin/user_groups"}
+
 
 def may_push():
     """Whether Kallithea has let the request on this thread push.
@@ -80,7 +83,9 @@ def of_what_one_may_read(toggle):
 
         repository = db.Repository.get(follow_repo_id)
         following = db.UserFollowing.query().filter_by(follows_repository_id=follow_repo_id, user_id=user_id)
-        if (repository is None or not may_read(repository.repo_name)) and not following.count():
+        # Of a repository that is just being made, a page has asked for the rights before there was one.
+        may_follow = repository is not None and (may_read(repository.repo_name) or repository.owner_id == user_id)
+        if not may_follow and not following.count():
             raise LookupError("There is no repository %r that this user may read." % follow_repo_id)
         return toggle(self, follow_repo_id, user_id)
 
@@ -158,11 +163,23 @@ def by_its_name(guess):
     """
 
     def guess_instance(cls, value, callback=None):
-        is_either = callback is not None and isinstance(value, str) and value.isdigit()
+        is_either = callback is not None and isinstance(value, str) and value.isdigit() and not is_its_number(cls, value)
         named = callback(value) if is_either else None
         return guess(cls, value, callback) if named is None else named
 
     return guess_instance
+
+
+def is_its_number(cls, value):
+    """Whether a page's address says this number of a user or a user group: those it names by nothing else, and asks for the right so."""
+    import tg
+
+    try:
+        page = tg.request.environ.get("pylons.routes_dict", {})
+    except TypeError:
+        # Kallithea is at its start, and there is no page.
+        return False
+    return page.get("controller") == NUMBERED.get(cls.__name__) and page.get("id") == value
 
 
 def named(repository):
@@ -228,25 +245,6 @@ def with_its_own_field(delete):
         return delete(self, repo_name, field_id)
 
     return delete_repo_field
-
-
-def of_its_owner(edit):
-    """The page on which a gist is changed, for whom the gist's own page offers it to: its owner, and administrators."""
-
-    def call(self, gist_id, *arguments, **options):
-        import tg
-        import webob.exc
-        from kallithea.lib import auth
-        from kallithea.model import db
-
-        user = tg.request.authuser
-        # Who has not signed on is asked to.
-        is_somebody = user is not None and not user.is_anonymous
-        if is_somebody and db.Gist.get_or_404(gist_id).owner_id != user.user_id and not auth.HasPermissionAny("hg.admin")():
-            raise webob.exc.HTTPForbidden()
-        return edit(self, gist_id, *arguments, **options)
-
-    return call
 
 
 GUARDS = (
@@ -326,13 +324,6 @@ GUARDS = (
         with_its_own_field,
         "Kallithea 0.7.0",
         "whoever administers a repository could take fields out of every other",
-    ),
-    Guard(
-        "kallithea.controllers.admin.gists",
-        "GistsController.edit",
-        of_its_owner,
-        "Kallithea 0.7.0",
-        "whoever has signed on could change the gists of everybody else",
     ),
     Guard(
         "kallithea.controllers.search",

@@ -9,13 +9,14 @@ import kallithea_bridge_addresses as addresses
 import kallithea_bridge_identity as identity
 import kallithea_bridge_limits as limits
 import kallithea_bridge_names as names
+import kallithea_bridge_owners as owners
 import kallithea_bridge_pages as pages
 import kallithea_bridge_paths as paths
 import kallithea_bridge_rendering as rendering
 import kallithea_bridge_repositories as repositories
 import kallithea_bridge_rights as rights
 
-TREE = (identity, paths, rights, addresses, repositories, names, pages, rendering, limits)
+TREE = (identity, paths, rights, owners, addresses, repositories, names, pages, rendering, limits)
 
 
 def hardened(application):

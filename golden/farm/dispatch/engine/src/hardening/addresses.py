@@ -19,6 +19,13 @@ ALLOWED = "kallithea_iisc.clones_from_this_machine"
 # What the authority of an address may hold, so that git, curl and Python find the same host in it.
 AUTHORITY = re.compile(r"([^@]*@)?[\w.~%:\[\]-]*", re.ASCII)
 
+# Where clouds tell a machine its secrets, besides at link-local addresses: Amazon's and Google's pages on instance metadata with
+# IPv6, Microsoft's on 168.63.129.16, Alibaba's and Oracle's on instance metadata.
+OF_CLOUDS = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "fd20:ce::254", "168.63.129.16", "100.100.100.200", "192.0.0.192")))
+
+# Addresses of IPv6 that end in one of IPv4: as a gateway translates them (RFC 6052), and as they were once meant (RFC 4291).
+WITH_ANOTHER = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "::/96")))
+
 # On a thread that fetches what a user has named: whether it may only go to other machines.
 _thread = threading.local()
 
@@ -74,9 +81,33 @@ def of_this_site(make):
 
 def is_of_this_machine(address):
     """Whether an address, in figures, is one that a machine has for itself, or for its own piece of network alone."""
-    found = ipaddress.ip_address(address.partition("%")[0])
-    found = getattr(found, "ipv4_mapped", None) or found
-    return found.is_loopback or found.is_link_local or found.is_unspecified
+    return any(map(is_here, meant_by(ipaddress.ip_address(address.partition("%")[0]))))
+
+
+def meant_by(address):
+    """An address, and that of IPv4 which it may stand for."""
+    another = None
+    if address.version == 6:
+        another = address.ipv4_mapped or address.sixtofour
+        if any(address in network for network in WITH_ANOTHER):
+            another = ipaddress.IPv4Address(address.packed[-4:])
+    return [address] if another is None else [address, another]
+
+
+def is_here(address):
+    is_near = address.is_loopback or address.is_link_local or address.is_unspecified
+    return is_near or address in OF_CLOUDS or is_ours(address)
+
+
+def is_ours(address):
+    """Whether this machine has an address: to be bound to, it must have it. No firewall stands between a machine and itself."""
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as bound:
+            bound.bind((str(address), 0))
+    except OSError:
+        return False
+    return True
 
 
 def is_proxy(host):

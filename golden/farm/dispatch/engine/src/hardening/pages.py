@@ -88,8 +88,8 @@ def with_a_link(begin):
 
 
 def html(text):
-    """A text for HTML, with everything in it escaped."""
-    return escaped(text).replace(">", "&gt;")
+    """A text for HTML, with everything in it escaped, and what the pages' own scripts would put something in the place of."""
+    return escaped(text).replace(">", "&gt;").replace("$", "&#36;").replace("{", "&#123;")
 
 
 def of_a_description(repo_info):
@@ -110,6 +110,32 @@ def of_names_of_files(nodelist):
         found = json.loads(nodelist(self, repo_name, revision, f_path))
         for node in (found or {}).get("nodes", ()):
             node["name"] = html(node["name"])
+        return json.dumps(found).encode()
+
+    return answer
+
+
+def of_messages(changesets):
+    """Changes before and after another. A page puts their messages into its HTML by replace(), to which a $ is more than a $."""
+
+    def answer(self, repo_name, revision):
+        found = json.loads(changesets(self, repo_name, revision))
+        for change in found["results"]:
+            change["message"] = change["message"].replace("$", "$$")
+        return json.dumps(found).encode()
+
+    return answer
+
+
+def of_names_of_people(collect):
+    """People to complete a name with. The page's script fills ${} in what it shows, in a name as well, with what it does not escape."""
+
+    def answer(self):
+        found = json.loads(collect(self))
+        for person in found["results"]:
+            for field in {"nname", "fname", "lname"}.intersection(person):
+                # Nobody sees the letter that comes between the two.
+                person[field] = (person[field] or "").replace("${", "$\u2060{")
         return json.dumps(found).encode()
 
     return answer
@@ -152,7 +178,7 @@ def of_one_address(gravatar_url):
     """Addresses of pictures that stay within the quotes of the style that they are put into."""
 
     def call(*arguments, **options):
-        return re.sub("""[\\s"'<>()\\\\]""", lambda letter: "%%%02X" % ord(letter[0]), gravatar_url(*arguments, **options))
+        return re.sub("""[\\s"'<>()$\\\\]""", lambda letter: "%%%02X" % ord(letter[0]), gravatar_url(*arguments, **options))
 
     return call
 
@@ -186,6 +212,27 @@ GUARDS = (
         of_names_of_files,
         "Kallithea 0.7.0",
         "the name of a file could be a script where somebody searches for it",
+    ),
+    Guard(
+        "kallithea.controllers.changeset",
+        "ChangesetController.changeset_children",
+        of_messages,
+        "Kallithea 0.7.0",
+        "the message of a change could be a script on the page of the change before it",
+    ),
+    Guard(
+        "kallithea.controllers.changeset",
+        "ChangesetController.changeset_parents",
+        of_messages,
+        "Kallithea 0.7.0",
+        "the message of a change could be put into the page of the change after it in the wrong place",
+    ),
+    Guard(
+        "kallithea.controllers.home",
+        "HomeController.users_and_groups_data",
+        of_names_of_people,
+        "Kallithea 0.7.0",
+        "the name that somebody gives himself could be a script where others mention him",
     ),
     Guard(
         "kallithea.model.comment",

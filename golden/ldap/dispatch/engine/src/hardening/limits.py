@@ -21,6 +21,9 @@ NAME = 255
 # The longest two lines whose differences are looked for, in letters.
 LINES = 20_000
 
+# The longest life of a gist, in minutes: a hundred years.
+LIFE = 100 * 365 * 24 * 60
+
 TOO_LARGE = "413 Request Entity Too Large"
 MALFORMED = "400 Bad Request"
 
@@ -211,6 +214,16 @@ def of_a_short_name(remove_formatting):
     return lambda name: remove_formatting(name) if len(name) <= NAME else ""
 
 
+def of_a_life(number):
+    """Numbers of minutes at whose end there is a date; on a list, one gist without such a date would be an error for everybody."""
+
+    def call(text, default=None):
+        found = number(text, default)
+        return found if found is None else max(-LIFE, min(found, LIFE))
+
+    return call
+
+
 # Whoever may send one request, or push one change, could keep a thread, or all of them, from everybody else.
 GUARDS = (
     Guard(
@@ -254,5 +267,12 @@ GUARDS = (
         of_a_short_name,
         "Kallithea 0.7.0",
         "the name of a new repository could do the same",
+    ),
+    Guard(
+        "kallithea.model.gist",
+        "safe_int",
+        of_a_life,
+        "Kallithea 0.7.0",
+        "one gist that lives too long could keep everybody from the list of gists",
     ),
 )

@@ -49,6 +49,7 @@ const MODULES: &[(&str, &CStr, &CStr)] = modules! {
     "hardening/rendering" = c"kallithea_bridge_rendering.py", c"kallithea_bridge_rendering";
     "hardening/repositories" = c"kallithea_bridge_repositories.py", c"kallithea_bridge_repositories";
     "hardening/rights" = c"kallithea_bridge_rights.py", c"kallithea_bridge_rights";
+    "hardening/owners" = c"kallithea_bridge_owners.py", c"kallithea_bridge_owners";
     "hardening" = c"kallithea_bridge_hardening.py", c"kallithea_bridge_hardening";
     "adjustments" = c"kallithea_bridge_adjustments.py", c"kallithea_bridge_adjustments";
 };

@@ -188,6 +188,8 @@ def below_the_folder(make):
             import mercurial.error
 
             raise mercurial.error.RepoError(b"repository %s not found" % path)
+        # A server from which one is cloned names another address to clone from: one of this machine, a share, or a file of it.
+        ui.setconfig(b"ui", b"clonebundles", b"no", b"kallithea-iisc")
         return make(ui, path, *arguments, **options)
 
     return call

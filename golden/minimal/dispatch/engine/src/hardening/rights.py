@@ -4,6 +4,9 @@ GUARDS says around which functions these go. The reasons stand in docs/hardening
 """
 from kallithea_bridge_guards import Guard
 
+# What has a number for its name in the addresses of its pages, and the controller of these.
+NUMBERED = {"User": "admin/users", "UserGroup": "admin/user_groups"}
+
 
 def may_push():
     """Whether Kallithea has let the request on this thread push.
@@ -80,7 +83,9 @@ def of_what_one_may_read(toggle):
 
         repository = db.Repository.get(follow_repo_id)
         following = db.UserFollowing.query().filter_by(follows_repository_id=follow_repo_id, user_id=user_id)
-        if (repository is None or not may_read(repository.repo_name)) and not following.count():
+        # Of a repository that is just being made, a page has asked for the rights before there was one.
+        may_follow = repository is not None and (may_read(repository.repo_name) or repository.owner_id == user_id)
+        if not may_follow and not following.count():
             raise LookupError("There is no repository %r that this user may read." % follow_repo_id)
         return toggle(self, follow_repo_id, user_id)
 
@@ -108,6 +113,40 @@ def of_repositories_that_one_may_read(find):
     return journal
 
 
+def within_what_may_be_read(make):
+    """Searches in repositories that may be read alone: the page leaves out what is found in others, and says how much it was."""
+
+    def parser(*arguments, **options):
+        made = make(*arguments, **options)
+        parse = made.parse
+        made.parse = lambda *arguments, **options: within(parse(*arguments, **options))
+        return made
+
+    return parser
+
+
+def within(query):
+    """A query of Whoosh's that finds nothing in other repositories. Its kind stays, by which the page finds words to show."""
+    from kallithea.model import db, meta
+    from whoosh.matching import FilterMatcher
+    from whoosh.query import NullQuery, Or, Term
+
+    # There is one such query for everybody.
+    if query == NullQuery:
+        return query
+
+    class Found(FilterMatcher):
+        # Which blocks are worth a look is known of what is found anywhere.
+        def supports_block_quality(self):
+            return False
+
+    names = [name for name, in meta.Session().query(db.Repository.repo_name) if may_read(name)]
+    readable = Or([Term("repository_rawname", name) for name in names])
+    find = query.matcher
+    query.matcher = lambda searcher, context=None: Found(find(searcher, context), frozenset(readable.docs(searcher)))
+    return query
+
+
 def of_one_that_may_be_read(check):
     """Whether a repository has been made, to whoever may read it; to anybody else it has not."""
 
@@ -124,11 +163,23 @@ def by_its_name(guess):
     """
 
     def guess_instance(cls, value, callback=None):
-        is_either = callback is not None and isinstance(value, str) and value.isdigit()
+        is_either = callback is not None and isinstance(value, str) and value.isdigit() and not is_its_number(cls, value)
         named = callback(value) if is_either else None
         return guess(cls, value, callback) if named is None else named
 
     return guess_instance
+
+
+def is_its_number(cls, value):
+    """Whether a page's address says this number of a user or a user group: those it names by nothing else, and asks for the right so."""
+    import tg
+
+    try:
+        page = tg.request.environ.get("pylons.routes_dict", {})
+    except TypeError:
+        # Kallithea is at its start, and there is no page.
+        return False
+    return page.get("controller") == NUMBERED.get(cls.__name__) and page.get("id") == value
 
 
 def named(repository):
@@ -273,5 +324,12 @@ GUARDS = (
         with_its_own_field,
         "Kallithea 0.7.0",
         "whoever administers a repository could take fields out of every other",
+    ),
+    Guard(
+        "kallithea.controllers.search",
+        "QueryParser",
+        within_what_may_be_read,
+        "Kallithea 0.7.0",
+        "a search would tell how often words stand in repositories that may not be read, and so which words they are",
     ),
 )

@@ -1,0 +1,299 @@
+"""Keeps what is somebody's to himself, and what may not be read out of forks, searches and pull requests of Kallithea 0.7.0.
+
+GUARDS says around which functions these go. The reasons stand in docs/hardening.md.
+"""
+import kallithea_bridge_rights as rights
+from kallithea_bridge_guards import Guard
+
+
+def of_a_parent_that_may_be_read(create):
+    """A new repository, with what is in another or its name, for whoever may read that one: a form has a number in a hidden field."""
+
+    def create_repo(self, *arguments, **options):
+        from kallithea.model import db
+
+        parent = options.get("fork_of")
+        if parent:
+            parent = db.Repository.get(int(parent)) if isinstance(parent, str) and parent.isdigit() else rights.named(parent)
+            if parent is None or not rights.may_read(parent.repo_name):
+                raise LookupError("There is no repository %r that this user may read." % options["fork_of"])
+            options["fork_of"] = parent
+        return create(self, *arguments, **options)
+
+    return create_repo
+
+
+def by_the_number_of_its_parent(create):
+    """A fork of the repository that the form has the number of, whichever other has that number for a name."""
+
+    def create_repo_fork(form_data, *arguments, **options):
+        parent = form_data.get("fork_parent_id")
+        if isinstance(parent, str) and parent.isdigit():
+            form_data = dict(form_data, fork_parent_id=int(parent))
+        return create(form_data, *arguments, **options)
+
+    return create_repo_fork
+
+
+def by_its_owner(edit):
+    """A gist, changed by whose it is; anybody else may look at it."""
+
+    def call(self, gist_id, *arguments, **options):
+        import tg
+        import webob.exc
+        from kallithea.model import db
+
+        user = tg.request.authuser
+        # Whoever has not signed on is asked to.
+        is_other = not (user.is_admin or user.is_default_user)
+        if is_other and db.Gist.get_or_404(gist_id).owner_id != user.user_id:
+            raise webob.exc.HTTPForbidden()
+        return edit(self, gist_id, *arguments, **options)
+
+    return call
+
+
+def by_administrators(update):
+    """Rights that count everywhere, given to a group of users by administrators, and not by whoever administers the group."""
+
+    def call(self, *arguments, **options):
+        import tg
+        import webob.exc
+
+        if not tg.request.authuser.is_admin:
+            raise webob.exc.HTTPForbidden()
+        return update(self, *arguments, **options)
+
+    return call
+
+
+def with_forks_of_ones_own(delete):
+    """A repository, removed with its forks where whoever removes it administers these too."""
+
+    def call(self, repo, forks=None, *arguments, **options):
+        from kallithea.lib.exceptions import AttachedForksError
+
+        if forks == "delete" and not all(map(may_administer, forks_of(rights.named(repo)))):
+            raise AttachedForksError()
+        return delete(self, repo, forks, *arguments, **options)
+
+    return call
+
+
+def forks_of(repository):
+    """The forks of a repository, and theirs; two may have been made forks of each other."""
+    found = [repository] if repository is not None else []
+    for one in found:
+        found.extend(fork for fork in one.forks.all() if fork not in found)
+    return found[1:]
+
+
+def may_administer(repository):
+    import tg
+
+    return tg.request.authuser.has_repository_permission_level(repository.repo_name, "admin")
+
+
+def of_ones_own(delete):
+    """A further address of a user, taken out by himself or by administrators, who say whose it is."""
+
+    def delete_extra_email(self, user, email_id):
+        from kallithea.model import db
+
+        found = db.UserEmailMap.get(email_id)
+        if found is not None and found.user != db.User.guess_instance(user):
+            return None
+        return delete(self, user, email_id)
+
+    return delete_extra_email
+
+
+def of_this_repository(make):
+    """A repository's feed, kept for that repository: another may have its name meanwhile, and other readers."""
+
+    def make_feed(self, repo_name, feeder):
+        import tg
+
+        # Kallithea keeps a feed by the name of what makes it.
+        name = "%s%d" % (feeder.__name__, tg.tmpl_context.db_repo.repo_id)
+        return make(self, repo_name, type(name, (feeder,), {}))
+
+    return make_feed
+
+
+def of_two_that_may_be_read(begin):
+    """A pull request from and to what its author may read, before anything is looked up in either."""
+
+    def init(self, org_repo, other_repo, *arguments, **options):
+        import webob.exc
+
+        for repository in (org_repo, other_repo):
+            if repository is None or not rights.may_read(repository.repo_name):
+                raise webob.exc.HTTPNotFound()
+        begin(self, org_repo, other_repo, *arguments, **options)
+
+    return init
+
+
+def of_what_is_open_to_the_reader(make_page):
+    """A list of pull requests, without those to repositories that its reader may not read: a list has also what goes out of one."""
+
+    def make(collection, *arguments, **options):
+        shown = [one for one in collection if rights.may_read(one.other_repo.repo_name)]
+        return make_page(shown, *arguments, **options)
+
+    return make
+
+
+def refuse_unless_read(number):
+    """A pull request for whoever may read both repositories; a program is told of another as of one that is not there."""
+    from kallithea.controllers.api import JSONRPCError
+    from kallithea.model import db
+
+    found = db.PullRequest.get(number)
+    if found is None or not all(rights.may_read(one.repo_name) for one in (found.org_repo, found.other_repo)):
+        raise JSONRPCError("pull request `%s` does not exist" % (number,))
+
+
+# The API takes the names of arguments from the functions themselves.
+
+
+def told_of_what_may_be_read(get):
+    """A pull request, as a program is told of it."""
+
+    def get_pullrequest(self, pullrequest_id):
+        refuse_unless_read(pullrequest_id)
+        return get(self, pullrequest_id)
+
+    return get_pullrequest
+
+
+def about_what_may_be_read(comment):
+    """A program's comment on a pull request."""
+
+    def comment_pullrequest(self, pull_request_id, comment_msg="", status=None, close_pr=False):
+        refuse_unless_read(pull_request_id)
+        return comment(self, pull_request_id, comment_msg, status, close_pr)
+
+    return comment_pullrequest
+
+
+def in_ones_own_name(create):
+    """A gist of whoever makes it; administrators make them for others."""
+
+    def create_gist(self, files, owner=None, gist_type="public", lifetime=-1, description=""):
+        import tg
+        from kallithea.controllers.api import JSONRPCError
+
+        if owner is not None and not tg.request.authuser.is_admin:
+            raise JSONRPCError("Only Kallithea admin can specify `owner` param")
+        return create(self, files, owner, gist_type, lifetime, description)
+
+    return create_gist
+
+
+def of_what_is_shown(search):
+    """The page of a search within a repository, for whoever may read it, as every other page of that repository."""
+    from kallithea.lib.auth import HasRepoPermissionLevelDecorator, LoginRequired
+
+    search_within = LoginRequired(allow_default_user=True)(HasRepoPermissionLevelDecorator("read")(search))
+
+    def index(self, repo_name=None):
+        return search(self, repo_name) if repo_name is None else search_within(self, repo_name)
+
+    return index
+
+
+GUARDS = (
+    Guard(
+        "kallithea.model.repo",
+        "RepoModel._create_repo",
+        of_a_parent_that_may_be_read,
+        "Kallithea 0.7.0",
+        "whoever may fork some repository could have a copy of every other",
+    ),
+    Guard(
+        "kallithea.model.repo",
+        "create_repo_fork",
+        by_the_number_of_its_parent,
+        "Kallithea 0.7.0",
+        "a fork would be one of another repository, whose name is the number of the right one",
+    ),
+    Guard(
+        "kallithea.controllers.admin.gists",
+        "GistsController.edit",
+        by_its_owner,
+        "Kallithea 0.7.0",
+        "whoever has signed on could change the gists of others",
+    ),
+    Guard(
+        "kallithea.controllers.admin.user_groups",
+        "UserGroupsController.update_default_perms",
+        by_administrators,
+        "Kallithea 0.7.0",
+        "whoever administers a group of users could give its members, and himself, the right to create repositories",
+    ),
+    Guard(
+        "kallithea.model.repo",
+        "RepoModel.delete",
+        with_forks_of_ones_own,
+        "Kallithea 0.7.0",
+        "whoever administers a repository could remove the forks that others have made of it",
+    ),
+    Guard(
+        "kallithea.model.user",
+        "UserModel.delete_extra_email",
+        of_ones_own,
+        "Kallithea 0.7.0",
+        "whoever has signed on could take addresses out of the accounts of others",
+    ),
+    Guard(
+        "kallithea.controllers.feed",
+        "FeedController._feed",
+        of_this_repository,
+        "Kallithea 0.7.0",
+        "whoever takes the name that a repository had would read its last changes in a feed that was kept",
+    ),
+    Guard(
+        "kallithea.model.pull_request",
+        "CreatePullRequestAction.__init__",
+        of_two_that_may_be_read,
+        "Kallithea 0.7.0",
+        "anybody could ask by a pull request whether a repository is there, and what is in it",
+    ),
+    Guard(
+        "kallithea.controllers.pullrequests",
+        "Page",
+        of_what_is_open_to_the_reader,
+        "Kallithea 0.7.0",
+        "whoever may read a fork would see the titles of its pull requests to repositories that he may not read",
+    ),
+    Guard(
+        "kallithea.controllers.api.api",
+        "ApiController.get_pullrequest",
+        told_of_what_may_be_read,
+        "Kallithea 0.7.0",
+        "whoever may read a fork could read what is said of it in a repository that he may not read",
+    ),
+    Guard(
+        "kallithea.controllers.api.api",
+        "ApiController.comment_pullrequest",
+        about_what_may_be_read,
+        "Kallithea 0.7.0",
+        "whoever may read a fork could take part in what is said there",
+    ),
+    Guard(
+        "kallithea.controllers.api.api",
+        "ApiController.create_gist",
+        in_ones_own_name,
+        "Kallithea 0.7.0",
+        "whoever has a key could make gists in the names of others",
+    ),
+    Guard(
+        "kallithea.controllers.search",
+        "SearchController.index",
+        of_what_is_shown,
+        "Kallithea 0.7.0",
+        "whoever asks for a search within a repository would learn that it is there, and what it is for",
+    ),
+)
