@@ -73,14 +73,16 @@ def of_two_repositories(begin):
 
 
 def of_what_one_may_read(toggle):
-    """A user follows what he may read. What he follows already he may leave."""
+    """A user follows what is his or what he may read. What he follows already he may leave."""
 
     def call(self, follow_repo_id, user_id):
         from kallithea.model import db
 
         repository = db.Repository.get(follow_repo_id)
         following = db.UserFollowing.query().filter_by(follows_repository_id=follow_repo_id, user_id=user_id)
-        if (repository is None or not may_read(repository.repo_name)) and not following.count():
+        # Kallithea lets an owner follow what it is just making for him, of which his request's rights do not know yet.
+        is_owned = repository is not None and repository.owner_id == user_id
+        if not is_owned and (repository is None or not may_read(repository.repo_name)) and not following.count():
             raise LookupError("There is no repository %r that this user may read." % follow_repo_id)
         return toggle(self, follow_repo_id, user_id)
 
