@@ -150,6 +150,10 @@ def forks(application):
     fork = db.Repository.get_by_repo_name("followed")
     following = db.UserFollowing.query().filter_by(follows_repository_id=fork.repo_id, user_id=number)
     assert following.count() == 1, "its owner does not follow the fork"
+    # It stops being a fork where the page says so, which is by an empty number.
+    assert fork.fork is not None
+    for nothing in ("", "None"):
+        assert ScmModel().mark_as_fork("followed", nothing, "user2").fork is None
     # A program of Kallithea's own has no page and no user, and may let an owner follow what is his.
     ScmModel().toggle_following_repo(fork.repo_id, number)
     assert following.count() == 0
