@@ -3,6 +3,7 @@ where a clone, a mail or a program of git goes where it must not: addresses.py I
 import contextlib
 import http.server
 import io
+import json
 import os
 import re
 import socket
@@ -35,6 +36,7 @@ def main():
     searches()
     clones()
     mails(application)
+    forks(application)
 
 
 def pushes_of_git():
@@ -174,6 +176,33 @@ def reset(application):
     answer = post.get_response(application)
     assert answer.status_code == 302, answer.text
     return urllib.parse.unquote(answer.headers["Location"])
+
+
+def forks(application):
+    """Whoever may read a repository has a fork of it made for himself, which he follows; what is hidden from him he does not."""
+    import webob
+    from kallithea.model import db, meta
+    from kallithea.model.scm import ScmModel
+    from kallithea.model.user import UserModel
+
+    user = db.User.get_by_username("user2")
+    UserModel().grant_perm(user, "hg.create.repository")
+    meta.Session().commit()
+    number = user.user_id
+    call = {"id": 1, "api_key": user.api_key, "method": "fork_repo", "args": {"repoid": "hg1", "fork_name": "followed"}}
+    post = webob.Request.blank("/_admin/api", method="POST", body=json.dumps(call).encode(), content_type="application/json")
+    answer = post.get_response(application).json
+    assert answer["error"] is None and answer["result"]["success"], answer
+    fork = db.Repository.get_by_repo_name("followed")
+    following = db.UserFollowing.query().filter_by(follows_repository_id=fork.repo_id, user_id=number)
+    assert following.count() == 1, "its owner does not follow the fork"
+    # It stops being a fork where the page says so, which is by an empty number.
+    assert fork.fork is not None
+    for nothing in ("", "None"):
+        assert ScmModel().mark_as_fork("followed", nothing, "user2").fork is None
+    # A program of Kallithea's own has no page and no user, and may let an owner follow what is his.
+    ScmModel().toggle_following_repo(fork.repo_id, number)
+    assert following.count() == 0
 
 
 class Server:

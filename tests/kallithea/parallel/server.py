@@ -7,7 +7,6 @@ version-control request wait between telling its hooks who it is and calling the
 """
 import argparse
 import base64
-import importlib.util
 import os
 import re
 import socket
@@ -15,7 +14,9 @@ import sys
 import threading
 import time
 
-ENGINE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../src/bridge/engine")
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../own"))
+import engine
+
 VERSION_CONTROL = re.compile(r"/(info/refs|git-upload-pack|git-receive-pack)$")
 
 
@@ -36,11 +37,11 @@ def main():
 
 
 def serve(arguments, listener):
-    threads = source("threads", "kallithea_bridge_threads")
-    for path in ["guards", *hardening(), "hardening"]:
-        source(path, "kallithea_bridge_" + os.path.basename(path))
-    adjustments = source("adjustments", "kallithea_bridge_adjustments")
-    bootstrap = source("bootstrap", "kallithea_bridge")
+    engine.importable()
+    import kallithea_bridge_adjustments as adjustments
+    import kallithea_bridge_bootstrap as bootstrap
+    import kallithea_bridge_threads as threads
+
     if arguments.way != "adjusted":
         threads.separate_threads = lambda: None
         adjustments.adjusted = lambda application: application
@@ -55,19 +56,6 @@ def serve(arguments, listener):
     import waitress
 
     waitress.serve(signed_on(application), sockets=[listener], threads=arguments.threads)
-
-
-def hardening():
-    files = sorted(os.listdir(os.path.join(ENGINE, "hardening")))
-    return ["hardening/" + file[:-3] for file in files if file.endswith(".py")]
-
-
-def source(file, name):
-    """A file of the engine as the module that the engine makes of it."""
-    specification = importlib.util.spec_from_file_location(name, os.path.join(ENGINE, file + ".py"))
-    sys.modules[name] = module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
 
 
 def pause(seconds):

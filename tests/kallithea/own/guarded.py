@@ -1,0 +1,30 @@
+"""A plugin of pytest that puts Kallithea's own tests behind the bridge's guards: python -m pytest -p guarded kallithea/tests
+
+What enters: the application that Kallithea's tests have made for themselves. What leaves: that application as the bridge calls it,
+with threads and guards as in a worker process. Absent: Kallithea's tests, which come with its source distribution, and what a worker
+process does with streams. How to run it, and what came out, stands in docs/hardening.md.
+"""
+import engine
+import pytest
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure():
+    """After Kallithea's own preparations, and before its tests take hold of the application."""
+    import kallithea.tests.base
+
+    engine.importable()
+    import kallithea_bridge_adjustments as adjustments
+    import kallithea_bridge_threads as threads
+
+    threads.separate_threads()
+    # These tests keep rows of the database from before a request until after it, on its thread. No worker process does, and there
+    # a request that gives its connection back has its rows read anew.
+    adjustments.give_back = lambda sessions: None
+    kallithea.tests.base.testapp = adjustments.adjusted(kallithea.tests.base.testapp)
+
+
+def pytest_report_header():
+    import kallithea_bridge_hardening as hardening
+
+    return "kallithea-iisc: behind %d guards" % sum(len(module.GUARDS) for module in hardening.TREE)
