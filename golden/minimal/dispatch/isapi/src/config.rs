@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Python, Setting
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "minimal",
-    engine: "kallithea_engine-07cb8a89.dll",
+    engine: "kallithea_engine-df7e9007.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),

@@ -76,7 +76,7 @@ def of_two_repositories(begin):
 
 
 def of_what_one_may_read(toggle):
-    """A user follows what he may read. What he follows already he may leave."""
+    """A user follows what is his or what he may read. What he follows already he may leave."""
 
     def call(self, follow_repo_id, user_id):
         from kallithea.model import db
@@ -198,7 +198,9 @@ def of_what_may_be_read(mark):
         from kallithea.model import db
 
         # The page says a number here, which may be the name of a third.
-        marked = mark(self, named(repo), db.Repository.get(fork) if fork else None, user)
+        origin = db.Repository.get(int(fork)) if str(fork).isdecimal() else None
+        # No repository has an empty name; it is how one says that there is none.
+        marked = mark(self, named(repo), origin or "", user)
         if marked.fork is not None and not may_read(marked.fork.repo_name):
             marked.fork = None
         return marked
