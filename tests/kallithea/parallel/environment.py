@@ -97,7 +97,7 @@ def the_end_of_a_request():
 
     application = adjustments.adjusted(lambda environ, start_response: [os.environ.get(NAME)])
     os.environ[NAME] = "the last request's"
-    assert application({}, None) == [None]
+    assert application({"REQUEST_METHOD": "GET", "PATH_INFO": "/"}, None) == [None]
 
 
 main()
