@@ -170,7 +170,7 @@ pub const RESPONSE_HEADERS: &[(&str, &str)] = &[
     ("X-Content-Type-Options", "nosniff"),
     // No page of another site shows Kallithea's in a frame and has its visitors click in there (RFC 7034).
     ("X-Frame-Options", "SAMEORIGIN"),
-    // Addresses tell of repositories, and those of feeds have a key: other sites hear of none (W3C, Referrer Policy).
+    // Addresses tell of repositories: other sites hear of none (W3C, Referrer Policy).
     ("Referrer-Policy", "same-origin"),
 ];
 

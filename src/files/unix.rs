@@ -140,13 +140,12 @@ impl Folder {
         if (own.st_uid, own.st_gid) != (former.st_uid, former.st_gid) {
             fchown(&folder, Some(former.st_uid), Some(former.st_gid)).ok();
         }
+        let known = File::from(former_folder.readable()?);
         #[cfg(target_os = "linux")]
         {
-            let known = former_folder.readable()?;
             let handed_down = lists::of(&known, lists::HANDED_DOWN)?;
             lists::give(&folder, lists::HANDED_DOWN, handed_down.as_deref())?;
         }
-        let known = File::from(former_folder.readable()?);
         folder.set_permissions(rights_of(&folder, &known)?)
     }
 

@@ -92,7 +92,7 @@ fn applications(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnostic> 
     let others = own.flat_map(|(part, site, _)| strangers_in(merge, &part.element, site));
     let others = others.filter(|_| strangers == Strangers::Refuse);
     let report = others.map(|application| {
-        let path = application.value("path").unwrap_or("/");
+        let path = pools::path(application);
         let message = format!(
             "the application {path} of this site is there already, and this deployment did not make it: it serves {}",
             folder(merge.document, application)

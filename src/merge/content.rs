@@ -8,6 +8,7 @@ use super::Merge;
 use super::keys::Place;
 use super::mark::Mark;
 use super::ownership::{Identity, Owned, home};
+use super::pools::path;
 use super::reconcile::{Other, reconcile};
 use super::served::strangers_in;
 use crate::emit::xml::Element as Wanted;
@@ -67,7 +68,7 @@ fn strangers<'m>(
 ) -> impl Iterator<Item = String> + 'm {
     let is_site = owned.identity.kind == Kind::Site;
     let strangers = strangers_in(merge, wanted, owned.element).filter(move |_| is_site);
-    strangers.map(|application| format!("application {}", application.value("path").unwrap_or("/")))
+    strangers.map(|application| format!("application {}", path(application)))
 }
 
 /// Comments of somebody's in what goes of the node.

@@ -30,8 +30,12 @@ fn is_kind(document: &Document<'_>, element: &Element<'_>, kind: Kind) -> bool {
 
 /// `Site`, or `Site/name`: what the `<location>` of an application says.
 pub fn location(site: &Element<'_>, application: &Element<'_>) -> String {
-    let path = application.value("path").unwrap_or("/").trim_end_matches('/');
-    format!("{}{path}", site.value("name").unwrap_or_default())
+    format!("{}{}", site.value("name").unwrap_or_default(), path(application).trim_end_matches('/'))
+}
+
+/// The path of an application in its site; `/` where it says none.
+pub fn path<'e>(application: &'e Element<'_>) -> &'e str {
+    application.value("path").unwrap_or("/")
 }
 
 /// The pool that an application runs in: its own, or that of the site's or all sites' defaults.

@@ -77,7 +77,7 @@ impl Served {
 
     /// Whether an application in a site of the deployment's is the deployment's, too.
     pub fn is_own(&self, document: &Document<'_>, site: &Element<'_>, application: &Element<'_>) -> bool {
-        let is_root = || path(application) == "/" && self.is_root(document, application);
+        let is_root = || pools::path(application) == "/" && self.is_root(document, application);
         self.made(document, site, application) || is_root()
     }
 
@@ -98,12 +98,8 @@ impl Served {
     /// Whether the deployment put an application there: at the root of its site, and at its own place.
     fn is_known(&self, site: &Element<'_>, application: &Element<'_>) -> bool {
         let location = pools::location(site, application);
-        path(application) == "/" || self.locations.iter().any(|known| is_same(known, &location))
+        pools::path(application) == "/" || self.locations.iter().any(|known| is_same(known, &location))
     }
-}
-
-fn path<'e>(application: &'e Element<'_>) -> &'e str {
-    application.value("path").unwrap_or("/")
 }
 
 /// The folder of an application itself: that of its virtual directory `/`.
@@ -123,8 +119,7 @@ pub(super) fn strangers_in<'m>(
     let paths = wanted.elements().iter().filter(|child| child.name() == "application");
     let paths: Vec<&str> = paths.filter_map(|child| child.value("path")).collect();
     merge.document.named(site, "application").filter(move |application| {
-        let path = application.value("path").unwrap_or("/");
-        paths.iter().any(|wanted| is_same(wanted, path))
+        paths.iter().any(|wanted| is_same(wanted, pools::path(application)))
             && !merge.holdings.served.is_own(merge.document, site, application)
     })
 }

@@ -10,7 +10,7 @@ use super::ownership::Identity;
 use super::served::folder;
 use super::{noun, pools};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::emit::Kind;
+use crate::emit::{Kind, Part};
 use crate::iis::markup::Element;
 use crate::model::Machine;
 
@@ -30,7 +30,7 @@ pub fn find(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     }
     for (part, element, _) in merge.present() {
         if speaks(part.kind) && is_free(merge, element) {
-            found.push(twin(element, &format!("{} {:?}", noun(part.kind), Identity::of_part(part).key)));
+            found.push(twin(element, &called(part)));
         }
     }
     if merge.deployment.machine == Machine::Node {
@@ -48,9 +48,8 @@ fn under_another_name<'m>(merge: &'m Merge<'_, '_>) -> impl Iterator<Item = Diag
     let applications = pools::applications(merge.document)
         .filter(|(_, other)| serves(merge, other))
         .map(|(site, other)| (other, format!("application {:?}", pools::location(site, other))));
-    let parts = merge.present().filter(|(part, ..)| speaks(part.kind)).map(|(part, element, _)| {
-        (element, format!("{} {:?}", noun(part.kind), Identity::of_part(part).key))
-    });
+    let parts = merge.present().filter(|(part, ..)| speaks(part.kind));
+    let parts = parts.map(|(part, element, _)| (element, called(part)));
     applications.chain(parts).filter_map(|(element, called)| {
         let other = &merge.owner(element)?.mark.deployment;
         let message = format!("the {called} is this deployment's by its looks, and the deployment {other:?} made it");
@@ -58,6 +57,11 @@ fn under_another_name<'m>(merge: &'m Merge<'_, '_>) -> impl Iterator<Item = Diag
                     changed";
         Some(Diagnostic::new(Code::UnmarkedTwin, element.tag(), message).help(help))
     })
+}
+
+/// What a part of the deployment is called.
+fn called(part: &Part) -> String {
+    format!("{} {:?}", noun(part.kind), Identity::of_part(part).key)
 }
 
 /// Whether a node of that kind leads to the deployment by itself.
