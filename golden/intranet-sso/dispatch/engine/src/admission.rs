@@ -123,8 +123,11 @@ enum Share {
 fn share_of(client: IpAddr) -> Share {
     static SAID: Seldom = Seldom::new();
     let slow_clients = SETTINGS.workers.slow_clients;
-    let held = watch::held_by(client);
-    if slow_clients == 0 || held < slow_clients.div_ceil(2) {
+    if slow_clients == 0 {
+        return Share::Room;
+    }
+    let (half, held) = (slow_clients.div_ceil(2), watch::held_by(client));
+    if held < half {
         return Share::Room;
     }
     if SAID.is_due() {
@@ -132,7 +135,7 @@ fn share_of(client: IpAddr) -> Share {
             "{client} is slow in so many requests that further ones of it are answered 503: half of `bridge.slowClients`"
         ));
     }
-    if held < slow_clients.div_ceil(2) + slow_clients.div_ceil(4) { Share::Full } else { Share::Exceeded }
+    if held < half + slow_clients.div_ceil(4) { Share::Full } else { Share::Exceeded }
 }
 
 /// Closes the connection of a client that takes no answer.

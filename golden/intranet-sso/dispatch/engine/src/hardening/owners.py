@@ -10,11 +10,10 @@ def of_a_parent_that_may_be_read(create):
     """A new repository, with what is in another or its name, for whoever may read that one: a form has a number in a hidden field."""
 
     def create_repo(self, *arguments, **options):
-        from kallithea.model import db
-
         parent = options.get("fork_of")
         if parent:
-            parent = db.Repository.get(int(parent)) if isinstance(parent, str) and parent.isdigit() else rights.named(parent)
+            is_number = isinstance(parent, str) and parent.isdecimal()
+            parent = rights.numbered(parent) if is_number else rights.named(parent)
             if parent is None or not rights.may_read(parent.repo_name):
                 raise LookupError("There is no repository %r that this user may read." % options["fork_of"])
             options["fork_of"] = parent
@@ -28,7 +27,7 @@ def by_the_number_of_its_parent(create):
 
     def create_repo_fork(form_data, *arguments, **options):
         parent = form_data.get("fork_parent_id")
-        if isinstance(parent, str) and parent.isdigit():
+        if isinstance(parent, str) and parent.isdecimal():
             form_data = dict(form_data, fork_parent_id=int(parent))
         return create(form_data, *arguments, **options)
 

@@ -4,7 +4,7 @@
 //! Absent: Python's end. It is never finalised, since it does not survive being started again; the application's own end,
 //! its handlers of `atexit`, comes with each life's.
 
-use std::ffi::{CStr, CString, c_int};
+use std::ffi::{CString, c_int};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -29,29 +29,29 @@ struct Foundation {
     errors: Py<PyAny>,
 }
 
-/// The modules of these files, named as Python knows them.
+/// Paths below the engine's sources without their ending, each with the file's code.
 macro_rules! modules {
-    ($($source:literal = $file:literal, $name:literal;)+) => {
-        &[$((include_str!(concat!("../", $source, ".py")), $file, $name),)+]
+    ($($path:literal),+ $(,)?) => {
+        &[$(($path, include_str!(concat!("../", $path, ".py"))),)+]
     };
 }
 
-/// What `bootstrap.py` imports: code, file and name, each after those that it imports itself.
-const MODULES: &[(&str, &CStr, &CStr)] = modules! {
-    "threads" = c"kallithea_bridge_threads.py", c"kallithea_bridge_threads";
-    "guards" = c"kallithea_bridge_guards.py", c"kallithea_bridge_guards";
-    "hardening/addresses" = c"kallithea_bridge_addresses.py", c"kallithea_bridge_addresses";
-    "hardening/identity" = c"kallithea_bridge_identity.py", c"kallithea_bridge_identity";
-    "hardening/limits" = c"kallithea_bridge_limits.py", c"kallithea_bridge_limits";
-    "hardening/pages" = c"kallithea_bridge_pages.py", c"kallithea_bridge_pages";
-    "hardening/paths" = c"kallithea_bridge_paths.py", c"kallithea_bridge_paths";
-    "hardening/names" = c"kallithea_bridge_names.py", c"kallithea_bridge_names";
-    "hardening/rendering" = c"kallithea_bridge_rendering.py", c"kallithea_bridge_rendering";
-    "hardening/repositories" = c"kallithea_bridge_repositories.py", c"kallithea_bridge_repositories";
-    "hardening/rights" = c"kallithea_bridge_rights.py", c"kallithea_bridge_rights";
-    "hardening/owners" = c"kallithea_bridge_owners.py", c"kallithea_bridge_owners";
-    "hardening" = c"kallithea_bridge_hardening.py", c"kallithea_bridge_hardening";
-    "adjustments" = c"kallithea_bridge_adjustments.py", c"kallithea_bridge_adjustments";
+/// What `bootstrap.py` imports, each after those that it imports itself.
+const MODULES: &[(&str, &str)] = modules! {
+    "threads",
+    "guards",
+    "hardening/addresses",
+    "hardening/identity",
+    "hardening/limits",
+    "hardening/pages",
+    "hardening/paths",
+    "hardening/names",
+    "hardening/rendering",
+    "hardening/repositories",
+    "hardening/rights",
+    "hardening/owners",
+    "hardening",
+    "adjustments",
 };
 
 /// The interpreter's flags for "take nothing from the environment or the user's folders", which its library exports.
@@ -208,8 +208,10 @@ fn wide(path: &Path) -> Vec<WideUnit> {
 
 /// Runs `bootstrap.py` and its `prepare`.
 fn prepare(py: Python<'_>, settings: &Settings) -> PyResult<Foundation> {
-    for (code, file, name) in MODULES {
-        PyModule::from_code(py, &CString::new(*code)?, file, name)?;
+    for (path, code) in MODULES {
+        let name = format!("kallithea_bridge_{}", path.rsplit('/').next().unwrap_or(path));
+        let file = CString::new(format!("{name}.py"))?;
+        PyModule::from_code(py, &CString::new(*code)?, &file, &CString::new(name)?)?;
     }
     let code = CString::new(include_str!("../bootstrap.py"))?;
     let module = PyModule::from_code(py, &code, c"kallithea_bridge.py", c"kallithea_bridge")?;
@@ -219,8 +221,8 @@ fn prepare(py: Python<'_>, settings: &Settings) -> PyResult<Foundation> {
     }
     let limits = &settings.limits;
     let (form, arguments) = (limits.form_megabytes << 20, limits.argument_kilobytes << 10);
-    let hardening = py.import("kallithea_bridge_limits")?;
-    hardening.getattr("set_bounds")?.call1((form, limits.form_fields, arguments))?;
+    py.import("kallithea_bridge_limits")?
+        .call_method1("set_bounds", (form, limits.form_fields, arguments))?;
     let home = text(&paths::local(settings.python.home));
     let virtual_environment = settings.python.virtual_environment.map(|folder| text(&paths::local(folder)));
     let write_line = wrap_pyfunction!(write_line, py)?;

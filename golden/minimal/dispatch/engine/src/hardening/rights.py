@@ -191,16 +191,19 @@ def named(repository):
     return db.Repository.guess_instance(repository)
 
 
+def numbered(text):
+    """A repository by the number that a form has, which may be the name of another; None where it has no number."""
+    from kallithea.model import db
+
+    return db.Repository.get(int(text)) if str(text).isdecimal() else None
+
+
 def of_what_may_be_read(mark):
     """A repository becomes a fork of what its administrator may read; of another it does not, as of one that is not there."""
 
     def mark_as_fork(self, repo, fork, user):
-        from kallithea.model import db
-
-        # The page says a number here, which may be the name of a third.
-        origin = db.Repository.get(int(fork)) if str(fork).isdecimal() else None
         # No repository has an empty name; it is how one says that there is none.
-        marked = mark(self, named(repo), origin or "", user)
+        marked = mark(self, named(repo), numbered(fork) or "", user)
         if marked.fork is not None and not may_read(marked.fork.repo_name):
             marked.fork = None
         return marked
@@ -221,15 +224,21 @@ def from_what_may_be_read(pull):
     return pull_changes
 
 
+def expect_name(repository, name):
+    """Nothing where a repository is the one that a page's address names; otherwise what is asked for is not there."""
+    import webob.exc
+
+    if repository.repo_name != name:
+        raise webob.exc.HTTPNotFound()
+
+
 def of_the_repository(comment):
     """Comments on a pull request, and its end, by the repository that it is for and no other."""
 
     def call(self, repo_name, pull_request_id):
-        import webob.exc
         from kallithea.model import db
 
-        if db.PullRequest.get_or_404(pull_request_id).other_repo.repo_name != repo_name:
-            raise webob.exc.HTTPNotFound()
+        expect_name(db.PullRequest.get_or_404(pull_request_id).other_repo, repo_name)
         return comment(self, repo_name, pull_request_id)
 
     return call
@@ -239,11 +248,9 @@ def with_its_own_field(delete):
     """A field of a repository, taken out by whoever administers that repository and no other."""
 
     def delete_repo_field(self, repo_name, field_id):
-        import webob.exc
         from kallithea.model import db
 
-        if db.RepositoryField.get_or_404(field_id).repository.repo_name != repo_name:
-            raise webob.exc.HTTPNotFound()
+        expect_name(db.RepositoryField.get_or_404(field_id).repository, repo_name)
         return delete(self, repo_name, field_id)
 
     return delete_repo_field
