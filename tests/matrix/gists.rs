@@ -28,11 +28,12 @@ pub fn of_others(extras: &Deployment) {
         form_by_key(&scenario, who, "/_admin/gists/1/edit", &form)
     };
     let raw = || page("user1", "/_admin/gists/1/tip/raw");
-    let rows: [(&str, Value, &str); 10] = [
+    let rows: [(&str, Value, &str); 11] = [
         ("a gist of user1", make, "302 Found"),
         ("the page to change it, by its owner", page("user1", "/_admin/gists/1/edit"), "200 OK"),
         ("the page to change it, by another", page("user2", "/_admin/gists/1/edit"), "403 Forbidden"),
         ("is changed by another", change("user2", "second", "0"), "403 Forbidden"),
+        ("is looked at by another", page("user2", "/_admin/gists/1"), "200 OK"),
         ("what is in it", raw(), "200 OK, first"),
         ("is changed by its owner", change("user1", "third", "0"), "302 Found"),
         ("what is in it", raw(), "200 OK, third"),

@@ -8,9 +8,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::repositories::{Key, encoded, traces};
+use super::repositories::{Key, encoded, plant, traces};
 use super::{Table, by, sent, with};
-use crate::kallithea::parallel::{has_git, populated, query, script};
+use crate::kallithea::parallel::{populated, query};
 use crate::kallithea::{Deployment, Run, Scenario};
 
 const USER: &str = r"CORP\user1";
@@ -24,12 +24,7 @@ type Row = (String, Value, &'static str);
 /// The table: whoever may make repositories takes nothing that is there; then what he may make.
 pub fn taken(extras: &Deployment) {
     let scenario = populated(extras);
-    let is_with_git = has_git(scenario.machine());
-    script(
-        &scenario,
-        "planted.py",
-        if is_with_git { &["repositories"] } else { &["repositories", "--without-git"] },
-    );
+    let is_with_git = plant(&scenario);
     copy(&scenario.place("elsewhere"), &scenario.place("repositories").join(MOVED_IN));
     let mut table = Table::new(scenario.machine(), "Names that are taken");
     serve(&mut table, &scenario, groups(&scenario));

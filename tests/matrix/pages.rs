@@ -99,13 +99,20 @@ fn readmes(scenario: &Scenario<'_>, is_asked: &AtomicBool) {
 fn pages(scenario: &Scenario<'_>, tip: &str) {
     let mut table = Table::new(scenario.machine(), "Pages with texts of others");
     let names: &[&str] = &["Deleted branch: R&amp;D", "Created tag: &lt;img"];
-    let change = format!("/hg1/changeset/{tip}");
-    let files = &["&lt;img src=x onerror=&quot;stolen()&quot;&gt;.txt\"", "\"R&amp;D.txt\""];
-    let rows: [Row; 16] = [
+    let journals: [Row; 4] = [
         ("the journal of who follows it", "/_admin/journal".into(), "user2", &[TAG], names),
         ("a change in that journal", "/_admin/journal".into(), "user2", &[], &["href=\"/hg1/changeset/"]),
         ("an entry with a colon too many", "/_admin/journal".into(), "user3", &[TAG], &["&lt;img src=x"]),
         ("the administrator's journal", "/_admin".into(), "user8", &[TAG], names),
+    ];
+    let rows = [&journals[..], &of_repositories(), &of_changes(tip), &lists()].concat();
+    looked_at(&mut table, scenario, &rows);
+    table.end();
+}
+
+/// Pages of a repository and its files.
+fn of_repositories() -> [Row; 5] {
+    [
         (
             "links of submodules",
             "/hg2/files/tip/".into(),
@@ -134,10 +141,22 @@ fn pages(scenario: &Scenario<'_>, tip: &str) {
             &[],
             &["\"description\": \"R&amp;D\""],
         ),
-        ("names of files, for a search", "/hg1/nodelist/tip/".into(), "user1", &[TAG], files),
+        (
+            "names of files, for a search",
+            "/hg1/nodelist/tip/".into(),
+            "user1",
+            &[TAG],
+            &["&lt;img src=x onerror=&quot;stolen()&quot;&gt;.txt\"", "\"R&amp;D.txt\""],
+        ),
+    ]
+}
+
+/// Pages of changes.
+fn of_changes(tip: &str) -> [Row; 3] {
+    [
         (
             "what a comment is on",
-            change,
+            format!("/hg1/changeset/{tip}"),
             "user1",
             &["data-f_path=\"&lt;img src=x onerror=&#34;stolen()&#34;&gt;\"", "data-line_no=\"n1,"],
             &["data-f_path=\"notes.txt\" data-line_no=\"n1\""],
@@ -156,6 +175,12 @@ fn pages(scenario: &Scenario<'_>, tip: &str) {
             &[],
             &["\"revision\": 0"],
         ),
+    ]
+}
+
+/// Pages of people and of many repositories or changes.
+fn lists() -> [Row; 4] {
+    [
         (
             "names of people, to mention them",
             "/_users_and_groups?query=user4".into(),
@@ -178,9 +203,7 @@ fn pages(scenario: &Scenario<'_>, tip: &str) {
             &[TAG, r"\x3cimg"],
             &[r"\x26lt;img src=x", r"R\x26amp;D"],
         ),
-    ];
-    looked_at(&mut table, scenario, &rows);
-    table.end();
+    ]
 }
 
 fn handed_out(scenario: &Scenario<'_>) {

@@ -25,12 +25,7 @@ type Row = (&'static str, Value, &'static str);
 
 pub fn data(extras: &Deployment) {
     let scenario = populated(extras);
-    let is_with_git = has_git(scenario.machine());
-    script(
-        &scenario,
-        "planted.py",
-        if is_with_git { &["repositories"] } else { &["repositories", "--without-git"] },
-    );
+    let is_with_git = plant(&scenario);
     query(&scenario, "update repositories set downloads = 1");
     let mut table = Table::new(scenario.machine(), "What is in repositories");
     let mut rows = with_mercurial(&scenario);
@@ -44,6 +39,14 @@ pub fn data(extras: &Deployment) {
     table.row("what was run or written meanwhile", "all of the above", "nothing", &traces(&scenario));
     edit(&scenario, &mut table);
     table.end();
+}
+
+/// Lays down what people might have pushed or moved in; says whether there is Git, and what is Git's.
+pub(super) fn plant(scenario: &Scenario<'_>) -> bool {
+    let is_with_git = has_git(scenario.machine());
+    let arguments: &[&str] = if is_with_git { &["repositories"] } else { &["repositories", "--without-git"] };
+    script(scenario, "planted.py", arguments);
+    is_with_git
 }
 
 fn with_mercurial(scenario: &Scenario<'_>) -> Vec<Row> {
