@@ -38,7 +38,7 @@ fn chromium_walks_the_site_below_the_root() {
 /// Nothing that somebody else has written or pushed runs in the browser of who looks at it.
 #[test]
 fn chromium_runs_nothing_that_people_write() {
-    let scenario = populated(&ROOT, 3, 4);
+    let scenario = populated(&ROOT, 4, 4);
     let said = script(&scenario, "written.py", &["my.ini", "http://127.0.0.1:9/"]);
     let said: Value = serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"));
     let server = serve_to_user(&scenario, r"CORP\user2");

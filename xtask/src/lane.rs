@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::command::{Log, command};
-use crate::summary::{Counts, Outcome};
+use crate::summary::{Counts, Outcome, failures};
 use crate::workshop::{Result, Workshop, line};
 
 /// How much of a failed suite's output is shown; the whole stands in the log.
@@ -88,7 +88,9 @@ impl<'a> Lane<'a> {
     pub fn suite(&mut self, name: &str, suite: impl FnOnce(&Log) -> Result<(Counts, String)>) {
         let start = Instant::now();
         let (counts, said) = suite(&self.log).unwrap_or_else(|message| (Counts::one(false), message));
-        let outcome = Outcome { name: name.to_owned(), counts, seconds: start.elapsed().as_secs_f64() };
+        let seconds = start.elapsed().as_secs_f64();
+        let failures = if counts.all_passed() { String::new() } else { failures(&said) };
+        let outcome = Outcome { name: name.to_owned(), counts, failures, seconds };
         print!("{}", report(&outcome, &said));
         self.outcomes.push(outcome);
     }
@@ -120,8 +122,10 @@ mod tests {
 
     #[test]
     fn a_failed_suite_shows_its_end_right_below_its_line() {
-        let outcome =
-            |passed| Outcome { name: "killed".to_owned(), counts: Counts::one(passed), seconds: 1.5 };
+        let outcome = |passed| {
+            let (name, counts) = ("killed".to_owned(), Counts::one(passed));
+            Outcome { name, counts, failures: String::new(), seconds: 1.5 }
+        };
         assert_eq!(report(&outcome(true), "fine\n").lines().count(), 1);
         let said = (1..=SHOWN + 1).map(|number| format!("word {number}\n")).collect::<String>();
         let text = report(&outcome(false), &said);

@@ -98,7 +98,13 @@ pub fn run(workshop: &Workshop, facts: Option<&Path>) -> Result<bool> {
         [sources, linux, windows].map(Lane::outcomes).into_iter().flatten().collect::<Vec<_>>();
     if ended.is_err() {
         // What ran until then is told all the same.
-        outcomes.push(Outcome { name: "setting up".to_owned(), counts: Counts::one(false), seconds: 0.0 });
+        let failures = "    The error is below.\n".to_owned();
+        outcomes.push(Outcome {
+            name: "setting up".to_owned(),
+            counts: Counts::one(false),
+            failures,
+            seconds: 0.0,
+        });
     }
     println!("{}", matrix::gathered(workshop)?);
     print!("{}", ended::gathered(workshop));

@@ -1,4 +1,4 @@
-//! What the tests came to: counts from the test runners' own words, a table, a closing line.
+//! What the tests came to: counts and failures from the test runners' own words, a table, a closing line.
 //!
 //! In: each suite's output. Out: text. Absent: running anything.
 
@@ -47,12 +47,36 @@ impl Counts {
     }
 }
 
+/// How many lines of one failure are shown again below the table.
+const LINES_OF_A_FAILURE: usize = 30;
+
+/// Where a failed test's message ends.
+const BACKTRACE: &str = "stack backtrace:";
+
+/// What a suite's output says of each of its failures: the test and its message, or else the output's end.
+pub fn failures(output: &str) -> String {
+    let lines: Vec<_> = output.lines().collect();
+    let is_heading = |line: &str| line.starts_with("---- ") && line.ends_with(" stdout ----");
+    let mut shown = Vec::new();
+    for start in (0..lines.len()).filter(|start| is_heading(lines[*start])) {
+        let end = |line: &&&str| **line != BACKTRACE && **line != "failures:" && !is_heading(line);
+        shown.push(lines[start]);
+        shown.extend(lines[start + 1..].iter().take_while(end).take(LINES_OF_A_FAILURE));
+    }
+    if shown.is_empty() {
+        shown.extend(&lines[lines.len().saturating_sub(LINES_OF_A_FAILURE)..]);
+    }
+    shown.into_iter().filter(|line| !line.is_empty()).map(|line| format!("    {line}\n")).collect()
+}
+
 /// What became of one suite.
 pub struct Outcome {
     /// The suite, as the table shows it.
     pub name: String,
     /// Its tests.
     pub counts: Counts,
+    /// What [`failures`] says of it; nothing if it passed.
+    pub failures: String,
     /// How long it took.
     pub seconds: f64,
 }
@@ -62,14 +86,17 @@ pub fn passed(outcomes: &[Outcome]) -> bool {
     outcomes.iter().all(|outcome| outcome.counts.all_passed())
 }
 
-/// The table of all suites, and a closing line; suites that ran side by side took less than their seconds' sum.
+/// The table of all suites, their failures, and a closing line; suites that ran side by side took less than their seconds' sum.
 pub fn table(outcomes: &[Outcome], took: Duration) -> String {
     let mut text = format!("\n{:<50}{:>8}{:>8}{:>10}\n", "What ran", "passed", "failed", "seconds");
     let mut sum = Counts::default();
-    for Outcome { name, counts, seconds } in outcomes {
+    for Outcome { name, counts, seconds, .. } in outcomes {
         sum.add(*counts);
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{name:<50}{:>8}{:>8}{seconds:>10.1}", counts.passed, counts.failed);
+    }
+    for Outcome { name, failures, .. } in outcomes.iter().filter(|outcome| !outcome.counts.all_passed()) {
+        let _ = write!(text, "\nFailed: {name}\n{failures}");
     }
     let verdict = if passed(outcomes) { "ok" } else { "FAILED" };
     let Counts { passed, failed, ignored } = sum;
@@ -89,7 +116,7 @@ mod tests {
     const SIDE_BY_SIDE: Duration = Duration::from_millis(1500);
 
     fn outcome(name: &str, counts: Counts) -> Outcome {
-        Outcome { name: name.to_owned(), counts, seconds: 1.0 }
+        Outcome { name: name.to_owned(), counts, failures: "    why\n".to_owned(), seconds: 1.0 }
     }
 
     #[test]
@@ -110,7 +137,21 @@ mod tests {
                 .ends_with("test result: ok. 5 passed; 0 failed; 0 ignored; finished in 1.5s")
         );
         let bad = [outcome("units", Counts { passed: 4, failed: 1, ignored: 0 })];
-        assert!(table(&bad, SIDE_BY_SIDE).contains("test result: FAILED. 4 passed; 1 failed;"));
+        let table = table(&bad, SIDE_BY_SIDE);
+        assert!(
+            table.contains("\nFailed: units\n    why\n\ntest result: FAILED. 4 passed; 1 failed;"),
+            "{table}"
+        );
+    }
+
+    #[test]
+    fn a_failure_is_shown_with_its_message() {
+        let output = "test one ... FAILED\n\nfailures:\n\n---- one stdout ----\n\nassertion failed\n  left: 1\n\
+                      stack backtrace:\n   0: somewhere\n\n---- two stdout ----\npanicked\n\nfailures:\n    one\n    two\n";
+        let expected = "    ---- one stdout ----\n    assertion failed\n      left: 1\n    ---- two stdout ----\n    panicked\n";
+        assert_eq!(failures(output), expected);
+        let lint = (1..=LINES_OF_A_FAILURE + 1).map(|number| format!("line {number}\n")).collect::<String>();
+        assert!(failures(&lint).starts_with("    line 2\n"));
     }
 
     #[test]
