@@ -34,6 +34,8 @@ pub unsafe fn spoil_standard_handles(how: StandardHandles) {
     /// `STD_INPUT_HANDLE`, `STD_OUTPUT_HANDLE` and `STD_ERROR_HANDLE`.
     const STANDARD: [u32; 3] = [0_u32.wrapping_sub(10), 0_u32.wrapping_sub(11), 0_u32.wrapping_sub(12)];
     const INVALID_HANDLE_VALUE: usize = usize::MAX;
+    /// A number that is far above those of a process with few handles.
+    const NOBODYS: usize = 0x00ff_fff0;
 
     #[link(name = "kernel32")]
     unsafe extern "system" {
@@ -46,24 +48,26 @@ pub unsafe fn spoil_standard_handles(how: StandardHandles) {
         fn _close(descriptor: i32) -> i32;
     }
 
+    if how == StandardHandles::Valid {
+        return;
+    }
     for (descriptor, which) in (0..).zip(STANDARD) {
         // SAFETY: the C runtime's first three descriptors are the standard handles, which nobody uses; closing them closes
         // the handles.
         unsafe {
-            let handle = match how {
-                StandardHandles::Valid => return,
-                StandardHandles::Stale => {
-                    let handle = GetStdHandle(which);
-                    CloseHandle(handle);
-                    handle
-                }
-                StandardHandles::Null => ptr::null_mut(),
-                StandardHandles::Event => CreateEventW(ptr::null(), 1, 1, ptr::null()),
-                StandardHandles::Invalid => ptr::without_provenance_mut(INVALID_HANDLE_VALUE),
+            match how {
+                StandardHandles::Stale => CloseHandle(GetStdHandle(which)),
+                _ => _close(descriptor),
             };
-            if how != StandardHandles::Stale {
-                _close(descriptor);
-            }
+            // It takes the number that is free now. A file that took it, and was closed again, could not be told from what
+            // another C runtime of this process still has there.
+            let taker = CreateEventW(ptr::null(), 1, 1, ptr::null());
+            let handle = match how {
+                StandardHandles::Event => taker,
+                StandardHandles::Invalid => ptr::without_provenance_mut(INVALID_HANDLE_VALUE),
+                StandardHandles::Stale => ptr::without_provenance_mut(NOBODYS),
+                StandardHandles::Null | StandardHandles::Valid => ptr::null_mut(),
+            };
             SetStdHandle(which, handle);
         }
     }
