@@ -100,10 +100,10 @@ def is_here(address):
 
 
 def is_ours(address):
-    """Whether this machine has an address: to be bound to, it must have it. No firewall stands between a machine and itself."""
+    """Whether this machine has an address: to be bound to, it must have it; Wine asks that of TCP alone. No firewall stands between a machine and itself."""
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     try:
-        with socket.socket(family, socket.SOCK_DGRAM) as bound:
+        with socket.socket(family, socket.SOCK_STREAM) as bound:
             bound.bind((str(address), 0))
     except OSError:
         return False
