@@ -3,7 +3,8 @@
 //! What enters: a character, a text, or a file's name. What leaves: what is wrong with it. Absent: what a single key or a
 //! single target minds besides; each has a rule or an escaping of its own.
 
-use crate::iis::names::DEVICE_NAMES;
+use iis_config::names::is_device;
+
 use crate::visible;
 
 /// What the systems that a spec is carried to refuse in a file's name (Microsoft, "Naming Files, Paths, and Namespaces").
@@ -48,12 +49,6 @@ pub fn file_name_fault(name: &str) -> Option<String> {
         return Some("it begins or ends with a space, or ends with a dot".to_owned());
     }
     is_device(name).then(|| "Windows keeps it for a device".to_owned())
-}
-
-/// Whether Windows takes a file's or a folder's name for a device, whatever its extension.
-pub fn is_device(name: &str) -> bool {
-    let stem = name.split('.').next().unwrap_or(name).trim_end();
-    DEVICE_NAMES.iter().chain(&["CONIN$", "CONOUT$"]).any(|device| device.eq_ignore_ascii_case(stem))
 }
 
 #[cfg(test)]

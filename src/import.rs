@@ -16,10 +16,10 @@ mod tracing;
 mod version;
 
 use crate::diagnostic::Diagnostic;
-use crate::iis::markup;
 use crate::merge::malformed;
 pub use crate::yaml::{BLANK, Open, text as quoted};
 use draft::Draft;
+use iis_config::markup;
 use server::Server;
 
 /// Which application is meant, and what its deployment is to be called.

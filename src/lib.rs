@@ -9,7 +9,6 @@ pub mod diagnostic;
 pub mod emit;
 pub mod files;
 pub mod host;
-pub mod iis;
 pub mod import;
 pub mod ini;
 pub mod init;

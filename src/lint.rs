@@ -4,10 +4,10 @@
 //! everything that IIS would refuse, with a guess at what was meant. Absent: whether the values make sense on the server.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::iis::Version;
-use crate::iis::check::{self, Fault, Finding, Unknown, findings};
-use crate::iis::markup::{self, Document, Element};
-use crate::iis::schema::{OverrideMode, Tables, section, sections};
+use iis_config::Version;
+use iis_config::check::{self, Fault, Finding, Unknown, findings};
+use iis_config::markup::{self, Document, Element};
+use iis_config::schema::{OverrideMode, Tables, section, sections};
 
 /// Which file of IIS it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

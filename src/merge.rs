@@ -11,7 +11,6 @@
 
 mod conflicts;
 mod content;
-mod edit;
 pub mod file;
 mod insert;
 pub(crate) mod keys;
@@ -31,9 +30,9 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::emit::Kind;
-use crate::iis::markup;
 use crate::model::Deployment;
-use edit::Edits;
+use iis_config::edit::Edits;
+use iis_config::markup;
 use locate::Merge;
 use put::Put;
 use remove::Going;

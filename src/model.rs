@@ -10,7 +10,6 @@ use std::net::IpAddr;
 
 pub use farm::{Database, Farm, HealthCheck, Machine, Node};
 
-pub use crate::iis::{TimeSpan, Version};
 pub use crate::spec::{
     ActivationSpec as Activation, ArchitectureSpec as Architecture, ClonedFromSpec as ClonedFrom,
     CreatedBySpec as CreatedBy, DatabaseKindSpec as DatabaseKind,
@@ -19,6 +18,7 @@ pub use crate::spec::{
     LdapSecuritySpec as LdapSecurity, LogLevelSpec as LogLevel, ProtocolSpec as Protocol,
     ProviderSpec as Provider, StartModeSpec as StartMode,
 };
+pub use iis_config::{TimeSpan, Version};
 
 /// One deployment.
 #[derive(Debug, Clone, PartialEq)]

@@ -14,9 +14,9 @@ mod site;
 pub(crate) mod url;
 
 use crate::emit::{parts, xml};
-use crate::iis::effective::Effective;
-use crate::iis::markup::{self, Document, Flaw};
 use crate::model::Deployment;
+use iis_config::effective::Effective;
+use iis_config::markup::{self, Document, Flaw};
 
 /// A request.
 #[derive(Debug, Clone)]

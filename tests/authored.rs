@@ -12,11 +12,11 @@ mod powershell;
 
 use std::fs;
 
+use iis_config::markup;
 use kallithea_iisc::characters::is_hidden;
 use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::diagnostic::Code;
 use kallithea_iisc::emit::{emit, refused_by_iis};
-use kallithea_iisc::iis::markup;
 use kallithea_iisc::lower::lower;
 use kallithea_iisc::tree::Tree;
 use powershell::Script;

@@ -7,12 +7,12 @@ mod support;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use iis_config::Version;
+use iis_config::schema::{Tables, read_folder};
 use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::diagnostic::symptoms::{self, Symptom};
 use kallithea_iisc::diagnostic::{Code, Diagnostic, Example, Language};
 use kallithea_iisc::emit::ini_keys;
-use kallithea_iisc::iis::Version;
-use kallithea_iisc::iis::schema::{Tables, read_folder};
 use kallithea_iisc::ini;
 use kallithea_iisc::lint::{Kind, lint};
 use kallithea_iisc::merge::{Strangers, plan, removal};

@@ -7,9 +7,9 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use iis_config::Version;
 use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::emit::{emit, refused_by_iis};
-use kallithea_iisc::iis::Version;
 use kallithea_iisc::lower::lower;
 use kallithea_iisc::model::Deployment;
 use kallithea_iisc::source::Source;

@@ -8,9 +8,9 @@
 mod real;
 mod support;
 
+use iis_config::Version;
+use iis_config::schema::Tables;
 use kallithea_iisc::diagnostic::Diagnostic;
-use kallithea_iisc::iis::Version;
-use kallithea_iisc::iis::schema::Tables;
 use kallithea_iisc::lint::{Kind, Locks, lint};
 use support::program;
 

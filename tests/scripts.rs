@@ -12,8 +12,8 @@ mod support;
 use std::collections::BTreeSet;
 use std::fs;
 
+use iis_config::Version;
 use kallithea_iisc::emit::emit;
-use kallithea_iisc::iis::Version;
 use kallithea_iisc::model::Deployment;
 use kallithea_iisc::tree::{self, Tree};
 use powershell::{Script, ancestors, unquote};

@@ -4,10 +4,10 @@ mod support;
 
 use std::collections::BTreeSet;
 
+use iis_config::{Version, markup};
 use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::diagnostic::Code;
 use kallithea_iisc::emit::emit;
-use kallithea_iisc::iis::{Version, markup};
 use kallithea_iisc::lower::lower;
 
 /// What older versions do without, and why nobody misses it.

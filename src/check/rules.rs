@@ -15,7 +15,7 @@ mod windows;
 
 use super::context::Context;
 use crate::diagnostic::Diagnostic;
-use crate::iis::names::Refusal;
+use iis_config::names::Refusal;
 
 /// Runs every rule.
 pub fn check(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {

@@ -68,8 +68,8 @@ pub(super) struct LintArguments {
     #[arg(required = true, value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
     /// The version of IIS
-    #[arg(long, value_name = "VERSION", default_value = "10.0", value_parser = |text: &str| text.parse::<crate::iis::Version>().map_err(|error| error.to_string()))]
-    pub(super) iis: crate::iis::Version,
+    #[arg(long, value_name = "VERSION", default_value = "10.0", value_parser = |text: &str| text.parse::<iis_config::Version>().map_err(|error| error.to_string()))]
+    pub(super) iis: iis_config::Version,
     /// A server's schema files: %windir%\System32\inetsrv\config\schema
     #[arg(long, value_name = "DIR", conflicts_with = "iis")]
     pub(super) schema_dir: Option<PathBuf>,

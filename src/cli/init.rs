@@ -42,7 +42,7 @@ fn machine(named: Option<&Path>) -> Result<Machine, Trouble> {
     let drive = if cfg!(windows) { env::var("SystemDrive").ok() } else { None };
     if let Some(path) = named {
         let file = ConfigFile::open(path)?;
-        let refused = |flaw: crate::iis::markup::Flaw| format!("{}: {}", path.display(), flaw.detail);
+        let refused = |flaw: iis_config::markup::Flaw| format!("{}: {}", path.display(), flaw.detail);
         return Ok(Machine::new(drive.as_deref(), Some(&file.text)).map_err(refused)?);
     }
     let own = if cfg!(windows) { env::var_os("windir") } else { None };

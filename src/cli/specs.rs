@@ -14,8 +14,8 @@ use super::spec::{Names, Report};
 use super::{Outcome, Trouble, parallel};
 use crate::check::place_of;
 use crate::diagnostic::{self, Code, Diagnostic};
-use crate::iis::names::folded;
 use crate::source::Source;
+use iis_config::names::folded;
 
 /// The name of the specs that are looked for in a folder.
 const FILE: &str = "deploy.yaml";

@@ -7,9 +7,9 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{Code, Diagnostic};
-use crate::iis::schema::{Element, Value, sections};
-use crate::iis::{TimeSpan, Version};
 use crate::source::Source;
+use iis_config::schema::{Element, Value, sections};
+use iis_config::{TimeSpan, Version};
 
 /// Names of keys that hold a secret. The word must end the name: `tokenChecking` is none.
 const SECRET_NAMES: &str =

@@ -5,12 +5,12 @@ use super::farm;
 use super::provenance;
 use super::sections::{Place, locations};
 use super::xml::Element;
-use crate::iis::limits;
 use crate::model::{
     Application, Architecture, Binding, Deployment, FailedRequestTracing, IdentityType, Machine, OwnPool,
     OwnSite, Protocol, Recycling, StartMode, Version,
 };
 use crate::tree::Tree;
+use iis_config::limits;
 
 /// What a part of applicationHost.config is, in IIS's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,13 +6,13 @@ use serde::Serialize;
 
 use super::role_services::{self, Features};
 use super::{provenance, requirements, scripts, template};
-use crate::iis::pool_sid;
 use crate::model::{
     Architecture, Authentication, Binding, DISPATCH_DLL, DatabaseKind, Deployment, Farm, IdentityType,
     Protocol, Provider, Version,
 };
 use crate::tree::Tree;
 use fragments::{Fragment, fragments, front_fragments};
+use iis_config::pool_sid;
 
 #[derive(Serialize)]
 struct Runbook<'a> {

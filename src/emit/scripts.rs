@@ -17,9 +17,9 @@ use serde::Serialize;
 use super::role_services::{self, RoleService};
 use super::runbook::{self, CertificateCommand};
 use super::{provenance, template};
-use crate::iis::pool_sid;
 use crate::model::{Architecture, Authentication, Deployment, OwnSite, Protocol, Version};
 use crate::tree::Tree;
+use iis_config::pool_sid;
 
 #[derive(Serialize)]
 struct Scripts<'a> {

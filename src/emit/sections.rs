@@ -5,7 +5,7 @@
 //! `https://learn.microsoft.com/en-us/iis/configuration/system.webserver/`.
 
 use super::xml::Element;
-use crate::iis;
+
 use crate::model::{
     Architecture, Authentication, Deployment, ExtendedProtection, Machine, Provider, Version, Windows,
 };
@@ -102,7 +102,7 @@ pub fn web_config_sections(deployment: &Deployment) -> Vec<String> {
 }
 
 fn place_of(deployment: &Deployment, path: &str) -> Place {
-    let locked = iis::locked_by_default(path) && !deployment.target.unlocked.contains(path);
+    let locked = iis_config::locked_by_default(path) && !deployment.target.unlocked.contains(path);
     let host_only = path == TRACING || deployment.machine == Machine::Front;
     if locked || host_only { Place::Location } else { Place::WebConfig }
 }
@@ -154,7 +154,7 @@ fn modules() -> Element {
 /// IIS opens files and folders as the worker process and not as the user, so that users need no rights on the
 /// server's folders (page `serverruntime`).
 fn server_runtime(deployment: &Deployment) -> Option<Element> {
-    let known = deployment.target.version >= iis::limits::AUTHENTICATED_USER_OVERRIDE_SINCE;
+    let known = deployment.target.version >= iis_config::limits::AUTHENTICATED_USER_OVERRIDE_SINCE;
     known.then(|| Element::new("serverRuntime").with("authenticatedUserOverride", "UseWorkerProcessUser"))
 }
 

@@ -6,8 +6,8 @@ use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::diagnostic::redact::{is_secret_value, suggests_secret};
 use crate::emit::RESPONSE_HEADERS;
-use crate::iis::markup::{Document, Element};
 use crate::merge::keys::Place;
+use iis_config::markup::{Document, Element};
 
 /// Elements and attributes that the spec has keys for, or that an own rule has spoken of.
 const TAKEN: &[&str] = &[

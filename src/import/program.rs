@@ -6,10 +6,10 @@ use regex::Regex;
 
 use super::draft::{Draft, File, Why};
 use super::server::Server;
-use crate::iis::markup::{Document, Element};
-use crate::iis::paths::{same, tidy};
 use crate::model::DISPATCH_DLL;
 use crate::spec::ArchitectureSpec;
+use iis_config::markup::{Document, Element};
+use iis_config::paths::{same, tidy};
 
 const HANDLERS: &str = "system.webServer/handlers";
 const DISTRIBUTION: &str = "/kallithea/distribution";

@@ -3,14 +3,14 @@
 use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::emit::LOCKABLE_SECTIONS;
-use crate::iis::effective::Effective;
-use crate::iis::markup::Element;
 use crate::lint::lock;
 use crate::lower::{self, tls_required};
 use crate::spec::{
     BasicAuthenticationSpec, ExtendedProtectionFlagSpec, ExtendedProtectionSpec, IdentityTypeSpec, ModeSpec,
     ProviderSpec, StrictTransportSecuritySpec, WindowsAuthenticationSpec,
 };
+use iis_config::effective::Effective;
+use iis_config::markup::Element;
 
 const ACCESS: &str = "system.webServer/security/access";
 const ANONYMOUS: &str = "system.webServer/security/authentication/anonymousAuthentication";

@@ -2,11 +2,11 @@
 
 use super::{Refusal, Wanted};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::iis::Version;
-use crate::iis::effective::Effective;
-use crate::iis::markup::{Document, Element};
-use crate::iis::schema::attribute;
 use crate::merge::mark::marked;
+use iis_config::Version;
+use iis_config::effective::Effective;
+use iis_config::markup::{Document, Element};
+use iis_config::schema::attribute;
 
 /// What a new application gets where nothing names a pool: page `system.applicationhost/applicationpools`.
 const DEFAULT_POOL: &str = "DefaultAppPool";

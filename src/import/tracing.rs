@@ -2,9 +2,9 @@
 
 use super::draft::{Draft, File, Why};
 use super::server::Server;
-use crate::iis::TimeSpan;
-use crate::iis::schema::attribute;
 use crate::spec::FailedRequestTracingSpec;
+use iis_config::TimeSpan;
+use iis_config::schema::attribute;
 
 const SECTION: &str = "system.webServer/tracing/traceFailedRequests";
 const SWITCH: &str = "system.applicationHost/sites/site/traceFailedRequestsLogging";

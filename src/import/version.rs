@@ -2,8 +2,8 @@
 
 use super::draft::Draft;
 use super::server::Server;
-use crate::iis::markup::{Document, Element};
-use crate::iis::{Version, since};
+use iis_config::markup::{Document, Element};
+use iis_config::{Version, since};
 
 /// No supported Python runs on the Windows of an older one ("Using Python on Windows").
 const LEAST: Version = Version::V8_0;

@@ -9,7 +9,7 @@
 use super::heard::heard_value;
 use super::read::read;
 use crate::diagnostic::Diagnostic;
-use crate::iis::paths;
+use iis_config::paths;
 
 /// Keys that name a folder.
 const FOLDERS: [&str; 7] = [

@@ -1,6 +1,6 @@
 //! What the machine says of itself: its system drive, and the sites that its IIS has.
 
-use crate::iis::markup::{self, Flaw};
+use iis_config::markup::{self, Flaw};
 
 /// A machine that a spec is begun for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,14 +4,14 @@ use std::ops::RangeInclusive;
 
 use super::Answers;
 use crate::check::DEFAULT_WEB_SITE;
-use crate::iis::names::application_pool;
+use iis_config::names::application_pool;
 
 pub(super) const YES: &str = "yes";
 const NO: &str = "no";
 /// Says that there is no virtual environment; no folder is called so, since each begins with a drive or a share.
 const NONE: &str = "none";
 pub(super) const X86: &str = "x86";
-/// The longest name of a deployment, which its application pool has as well (see [`names`](crate::iis::names)).
+/// The longest name of a deployment, which its application pool has as well (see [`names`](iis_config::names)).
 const NAME_LENGTH: usize = 64;
 const LEFT_TO_RIGHT_MARK: char = '\u{200e}';
 

@@ -13,10 +13,10 @@ use super::unreadable;
 use super::{Strangers, noun, pools};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::{Kind, LOCKABLE_SECTIONS, Part, needed_role_services, web_config_sections};
-use crate::iis::markup::{Document, Element};
-use crate::iis::names::is_same;
 use crate::lint::{global_modules, lock};
 use crate::model::Machine;
+use iis_config::markup::{Document, Element};
+use iis_config::names::is_same;
 
 /// Everything that stands against the deployment.
 pub(super) fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnostic> {

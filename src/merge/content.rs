@@ -13,7 +13,7 @@ use super::reconcile::{Other, reconcile};
 use super::served::strangers_in;
 use crate::emit::xml::Element as Wanted;
 use crate::emit::{Kind, Part};
-use crate::iis::markup::{Comment, Element};
+use iis_config::markup::{Comment, Element};
 
 /// What becomes of something when the node that it is in goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,9 +4,9 @@
 //! two values of an attribute say the same. Absent: the files.
 
 use crate::emit::{Part, xml};
-use crate::iis::markup::Element;
-use crate::iis::schema::{self, Key, Value};
-use crate::iis::{Version, names, section};
+use iis_config::markup::Element;
+use iis_config::schema::{self, Key, Value};
+use iis_config::{Version, names, section};
 
 /// The attribute of a binding that says where it listens.
 const BINDING_INFORMATION: &str = "bindingInformation";

@@ -10,8 +10,8 @@ use std::fmt;
 use super::noun;
 use super::ownership::Identity;
 use crate::emit::Kind;
-use crate::iis::markup::{Comment, Document, Element};
-use crate::iis::names::is_same;
+use iis_config::markup::{Comment, Document, Element};
+use iis_config::names::is_same;
 
 /// What begins the comment.
 const MAKER: &str = "kallithea-iisc: ";

@@ -8,9 +8,9 @@ use super::keys::Place;
 use super::mark::{Around, Claim, Home, Marked};
 use super::served::Served;
 use crate::emit::{Kind, Part};
-use crate::iis::markup::{Comment, Document, Element};
-use crate::iis::names::is_same;
 use crate::model::Deployment;
+use iis_config::markup::{Comment, Document, Element};
+use iis_config::names::is_same;
 
 /// Which node is meant: what it is, and the key that tells it from others of its kind.
 #[derive(Debug, Clone, Eq)]

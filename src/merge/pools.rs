@@ -5,9 +5,9 @@
 
 use super::ownership::Identity;
 use crate::emit::Kind;
-use crate::iis::markup::{Document, Element};
-use crate::iis::names::is_same;
 use crate::model::DISPATCH_DLL;
+use iis_config::markup::{Document, Element};
+use iis_config::names::is_same;
 
 /// The pool of an application for which none is named anywhere: page `system.applicationhost/sites/applicationdefaults`.
 const DEFAULT_POOL: &str = "DefaultAppPool";

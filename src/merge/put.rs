@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use super::edit::Edits;
 use super::insert::{self, New, Position};
 use super::keys::Place;
 use super::locate::{Merge, Spot};
@@ -15,7 +14,8 @@ use super::reconcile::{Other, reconcile};
 use super::remove::cut;
 use super::{Action, Step, noun};
 use crate::emit::{Kind, Part, xml};
-use crate::iis::markup::Element;
+use iis_config::edit::Edits;
+use iis_config::markup::Element;
 
 /// How a part comes to be as the spec says.
 pub enum Put<'d, 'a> {

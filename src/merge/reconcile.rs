@@ -6,10 +6,10 @@
 
 use quick_xml::escape::escape;
 
-use super::edit::{Edits, Layout, with_line_break};
 use super::keys::Place;
 use crate::emit::xml;
-use crate::iis::markup::{Document, Element};
+use iis_config::edit::{Edits, Layout, with_line_break};
+use iis_config::markup::{Document, Element};
 
 /// What came of it.
 #[derive(Debug, Default)]

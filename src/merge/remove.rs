@@ -7,10 +7,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::edit::{Edits, with_line_break};
 use super::mark::{Around, Empty, is_blank};
 use super::ownership::Owned;
-use crate::iis::markup::{Comment, Document, Element};
+use iis_config::edit::{Edits, with_line_break};
+use iis_config::markup::{Comment, Document, Element};
 
 /// What goes out of one element.
 #[derive(Debug, Clone, Default)]

@@ -9,9 +9,9 @@ use super::mark::{Claim, Home, Marked, same_folder};
 use super::ownership::{Identity, home};
 use super::pools;
 use crate::emit::{Kind, xml};
-use crate::iis::markup::{Document, Element};
-use crate::iis::names::is_same;
 use crate::model::Deployment;
+use iis_config::markup::{Document, Element};
+use iis_config::names::is_same;
 
 /// What the deployment serves and served, as far as its spec and its comments say so.
 #[derive(Debug, Default)]

@@ -11,8 +11,8 @@ use super::remove::Going;
 use super::{Action, Stale, Step, noun, pools};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::{Kind, Part};
-use crate::iis::markup::Element;
-use crate::iis::names::is_same;
+use iis_config::markup::Element;
+use iis_config::names::is_same;
 
 /// What becomes of one of them.
 enum Fate {

@@ -11,8 +11,8 @@ use super::served::folder;
 use super::{noun, pools};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::{Kind, Part};
-use crate::iis::markup::Element;
 use crate::model::Machine;
+use iis_config::markup::Element;
 
 /// Everything of that kind in the file.
 pub fn find(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {

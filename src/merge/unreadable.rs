@@ -8,7 +8,7 @@ use super::keys::Place;
 use super::locate::Merge;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::Part;
-use crate::iis::markup::{Document, Element};
+use iis_config::markup::{Document, Element};
 
 /// Everything of that kind in the file.
 pub fn find(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {

@@ -1,7 +1,7 @@
 //! Request filtering: what IIS refuses before it asks who it is.
 
 use super::{Stop, Way, url};
-use crate::iis::Version;
+use iis_config::Version;
 
 const SECTION: &str = "system.webServer/security/requestFiltering";
 const PAGE: &str = "iis/configuration/system.webserver/security/requestfiltering/";

@@ -1,9 +1,9 @@
 //! Transport, authentication, handler mapping and the ISAPI restriction: who it is, and who answers.
 
 use super::{Stop, Way};
-use crate::iis::markup::Element;
-use crate::iis::paths;
 use crate::lint::global_modules;
+use iis_config::markup::Element;
+use iis_config::paths;
 
 const ACCESS: &str = "system.webServer/security/access";
 const ANONYMOUS: &str = "system.webServer/security/authentication/anonymousAuthentication";

@@ -2,9 +2,9 @@
 //! bitness, and no WebDAV in the way.
 
 use super::{Stop, Way};
-use crate::iis::schema::Tables;
 use crate::lint::{Kind, Locks, global_modules, lint};
 use crate::model::Architecture;
+use iis_config::schema::Tables;
 
 const MODULES: &str = "system.webServer/modules";
 

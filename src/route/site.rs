@@ -1,9 +1,9 @@
 //! Which site and which application a request belongs to: HTTP.sys, bindings, paths.
 
 use super::{Stop, Way, url};
-use crate::iis::limits;
-use crate::iis::markup::Element;
 use crate::route::url::Unreadable;
+use iis_config::limits;
+use iis_config::markup::Element;
 
 const HTTP_SYS: &str =
     "troubleshoot/developer/webapps/iis/iisadmin-service-inetinfo/httpsys-registry-windows";
@@ -157,7 +157,7 @@ impl<'d, 'a> Way<'d, 'a> {
         let site_limit =
             site.and_then(|site| self.host.descend(site, &["limits"])?.value("maxUrlSegments")?.parse().ok());
         let most: u64 = site_limit.unwrap_or(u64::from(limits::DEFAULT_MAX_URL_SEGMENTS));
-        if self.deployment.target.version >= crate::iis::Version::V8_0 && segments > most {
+        if self.deployment.target.version >= iis_config::Version::V8_0 && segments > most {
             let why = format!("{segments} segments, and the site takes {most} (limits, maxUrlSegments)");
             return Err(("404.20", why));
         }

@@ -5,10 +5,8 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use kallithea_iisc::iis::schema::{
-    self, Attribute, Bounds, Definition, OverrideMode, Section, TextRule, Value,
-};
-use kallithea_iisc::iis::{Version, markup, sections};
+use iis_config::schema::{self, Attribute, Bounds, Definition, OverrideMode, Section, TextRule, Value};
+use iis_config::{Version, markup, sections};
 
 use crate::support;
 
@@ -17,7 +15,7 @@ fn the_page_of_iis_lists_every_fact_that_the_outputs_stand_on() {
     let mut page = String::from(
         "# What the outputs stand on\n\nEvery section of IIS that the examples' outputs hold, and every attribute in them: since which version, \
          what it takes, what it counts as where it is not written, and which file may hold the section where the server is as \
-         installed. The tables in `src/iis/tables/` say it; the tests hold them to Microsoft's schema files of each version. Pages are \
+         installed. The tables in `crates/iis-config/src/tables/` say it; the tests hold them to Microsoft's schema files of each version. Pages are \
          those of [Microsoft's reference](https://learn.microsoft.com/en-us/iis/configuration/).\n",
     );
     let used = used();

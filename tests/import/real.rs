@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kallithea_iisc::iis::markup;
+use iis_config::markup;
 
 use crate::{assert_announced, imported, refused};
 

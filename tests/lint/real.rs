@@ -3,10 +3,10 @@
 use std::env;
 use std::path::PathBuf;
 
+use iis_config::Version;
+use iis_config::markup;
+use iis_config::schema::{Tables, Value, read_folder};
 use kallithea_iisc::diagnostic::Diagnostic;
-use kallithea_iisc::iis::Version;
-use kallithea_iisc::iis::markup;
-use kallithea_iisc::iis::schema::{Tables, Value, read_folder};
 use kallithea_iisc::lint::{Kind, lint};
 
 /// Microsoft's schema files, and real applicationHost.config files.

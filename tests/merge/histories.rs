@@ -74,7 +74,7 @@ fn what_comes_into_what_a_deployment_made_is_whose_it_is() {
 fn what_real_servers_have_is_there_after_every_history() {
     let (deployments, mut taken) = (specs(), 0);
     for (file, text) in crate::real::samples() {
-        if kallithea_iisc::iis::markup::parse(&text).is_err() {
+        if iis_config::markup::parse(&text).is_err() {
             continue;
         }
         let counted = std::cell::Cell::new(0);

@@ -4,7 +4,7 @@
 //! What enters: a file, deployments, and bytes that say what happens. What leaves: how often a deployment went in, or what was
 //! lost. Beside the file runs a second one that only the others write: it is what has to be left at the end.
 
-use kallithea_iisc::iis::markup::{self, Document};
+use iis_config::markup::{self, Document};
 use kallithea_iisc::merge::{Orders, Plan, Stale, Strangers, plan, removal};
 use kallithea_iisc::model::Deployment;
 

@@ -1,7 +1,7 @@
 //! What is somebody else's, however it stands: behind a comment of ours, inside of a node of ours, under our name, in our pool.
 
+use iis_config::markup;
 use kallithea_iisc::diagnostic::Diagnostic;
-use kallithea_iisc::iis::markup;
 use kallithea_iisc::merge::{Action, Orders, Plan, Stale, Strangers, plan, removal};
 use kallithea_iisc::model::Deployment;
 

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use kallithea_iisc::iis::schema::{Tables, read_folder};
-use kallithea_iisc::iis::{Version, markup};
+use iis_config::schema::{Tables, read_folder};
+use iis_config::{Version, markup};
 use kallithea_iisc::lint::{Kind, lint};
 use kallithea_iisc::merge::{Strangers, plan};
 

@@ -1,8 +1,8 @@
 //! What came into the place of something of ours, or stands beside it in another order: none of it is taken over, and none of it
 //! goes untold.
 
+use iis_config::markup;
 use kallithea_iisc::diagnostic::Diagnostic;
-use kallithea_iisc::iis::markup;
 use kallithea_iisc::merge::{Action, Plan, Strangers, plan, removal};
 use kallithea_iisc::model::Deployment;
 

@@ -1,6 +1,6 @@
 //! The same configuration, written down in other ways.
 
-use kallithea_iisc::iis::markup;
+use iis_config::markup;
 
 /// Ways to write a configuration down that mean the same to IIS, each with its name.
 pub fn variants(text: &str) -> Vec<(&'static str, String)> {

@@ -1,7 +1,7 @@
 //! The commands of `RUNBOOK.md`, read by the same grammar: what an administrator pastes into Windows PowerShell.
 
+use iis_config::Version;
 use kallithea_iisc::emit::emit;
-use kallithea_iisc::iis::Version;
 use kallithea_iisc::model::{Deployment, IdentityType};
 
 use crate::powershell::{Script, unquote};

@@ -5,7 +5,7 @@ use crate::server::Server;
 
 /// The SID of the pool's own account, by its name alone.
 fn pool_sid() -> String {
-    kallithea_iisc::iis::pool_sid(&crate::support::deployment_of("minimal").pool.name).expect("a SID")
+    iis_config::pool_sid(&crate::support::deployment_of("minimal").pool.name).expect("a SID")
 }
 
 /// A server on which the script has run, and every folder gives the pool a right of its own.

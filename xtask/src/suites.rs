@@ -47,10 +47,10 @@ const ON_WINDOWS: [Suite; 4] = [
 ];
 
 /// The tests that hold the project's own knowledge of IIS to Microsoft's files.
-const OF_SCHEMAS: [&str; 4] = ["iis_schemas", "import", "lint", "merge"];
+const OF_SCHEMAS: [&str; 4] = ["schemas", "import", "lint", "merge"];
 
 /// That of them which does nothing else.
-const ONLY_OF_SCHEMAS: &str = "iis_schemas";
+const ONLY_OF_SCHEMAS: &str = "schemas";
 
 /// The test that runs the compiled scripts, and the program that it runs them with, below the facts.
 const OF_POWERSHELL: (Suite, &str) =

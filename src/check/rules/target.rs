@@ -3,8 +3,8 @@
 use super::Rule;
 use crate::check::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::iis::{self, Version, limits};
 use crate::spec::{ModeSpec, ProviderSpec};
+use iis_config::{self, Version, limits};
 
 pub(super) const RULES: &[Rule] = &[
     too_new_for_target,
@@ -116,8 +116,8 @@ fn unknown_section(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
             continue;
         }
         let span = context.span(&format!("/target/unlockedSections/{index}"));
-        let (message, help) = match iis::section(section) {
-            Some(known) if !iis::locked_by_default(known.path) => (
+        let (message, help) = match iis_config::section(section) {
+            Some(known) if !iis_config::locked_by_default(known.path) => (
                 format!("`{section}` is not locked to begin with"),
                 "take it out: it already goes into the web.config".to_owned(),
             ),

@@ -1,0 +1,105 @@
+//! Holds a configuration document against the tables, and reports everything that IIS would refuse.
+//!
+//! A text, the kind of file and a version of IIS enter; the problems leave, in the order of the document. Names and
+//! the names of enum values match without regard to case. `lockItem` and its kin are allowed on every element.
+//!
+//! Stricter than IIS in one point, where [`Unknown::Refused`] is said: a section that the tables do not know is a problem,
+//! for a tool that writes configuration must not write one that it does not know.
+//! Absent: whether a value makes sense on the machine (a path exists, a pool is there), and whether the sections of
+//! several files fit together.
+
+mod fault;
+mod sections;
+mod value;
+
+pub use fault::{Fault, Problem};
+
+use super::schema::Tables;
+use super::{Version, markup};
+
+/// What kind of file a document is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind<'a> {
+    /// A web.config on a server that changed these locks, each section named by its full path.
+    WebConfig {
+        /// Sections that are locked by default and unlocked on that server.
+        unlocked: &'a [&'a str],
+        /// Sections that are open by default and locked on that server.
+        locked: &'a [&'a str],
+    },
+    /// applicationHost.config, or a `<configuration>` document with a part of it.
+    HostFragment,
+}
+
+/// What to make of sections that the tables do not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    /// They are refused, as in a file that a tool has just written from its own tables.
+    Refused,
+    /// They are somebody else's, unless the tables are complete.
+    Passed,
+}
+
+/// Every problem of a document that may hold no section besides those of the tables, in its order. A malformed document has
+/// exactly one.
+///
+/// ```
+/// use iis_config::Version;
+/// use iis_config::check::{Kind, document};
+///
+/// let text = r#"<configuration><system.webServer>
+///   <security><requestFiltering><requestLimits maxUrl="many" /></requestFiltering></security>
+/// </system.webServer></configuration>"#;
+/// let problems = document(text, Kind::WebConfig { unlocked: &[], locked: &[] }, Version::V10_0);
+/// assert_eq!(problems.len(), 1);
+/// assert_eq!(problems[0].line, 2);
+/// ```
+pub fn document(text: &str, kind: Kind<'_>, version: Version) -> Vec<Problem> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let places = Places::of(text);
+    let found = findings(text, kind, version, (&Tables::own(), Unknown::Refused));
+    found.into_iter().map(|finding| places.problem(finding)).collect()
+}
+
+/// Every problem of a document without a byte-order mark, in its order, held against these tables.
+pub fn findings(text: &str, kind: Kind<'_>, version: Version, tables: (&Tables, Unknown)) -> Vec<Finding> {
+    let mut found = match markup::parse(text) {
+        Ok(document) => sections::check(&document, kind, version, tables),
+        Err(markup::Flaw { offset, detail }) => {
+            vec![Finding { offset, path: "configuration".to_owned(), fault: Fault::Malformed(detail) }]
+        }
+    };
+    found.sort_by_key(|finding| finding.offset);
+    found
+}
+
+/// A fault and the byte where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Where: the element's start tag, or the attribute.
+    pub offset: usize,
+    /// The element's path, with `@` and the name where it is about an attribute.
+    pub path: String,
+    /// What is wrong.
+    pub fault: Fault,
+}
+
+/// Turns bytes into lines and columns.
+struct Places<'a> {
+    text: &'a str,
+    line_starts: Vec<usize>,
+}
+
+impl<'a> Places<'a> {
+    fn of(text: &'a str) -> Self {
+        let after_each_break = text.match_indices('\n').map(|(at, _)| at + 1);
+        Self { text, line_starts: std::iter::once(0).chain(after_each_break).collect() }
+    }
+
+    fn problem(&self, Finding { offset, path, fault }: Finding) -> Problem {
+        let line = self.line_starts.partition_point(|start| *start <= offset);
+        let start = self.line_starts[line - 1];
+        let column = self.text.get(start..offset).map_or(1, |before| before.chars().count() + 1);
+        Problem { line, column, path, what: fault }
+    }
+}

@@ -1,0 +1,121 @@
+//! What can be wrong with a document, and the wording of each.
+
+use std::fmt;
+
+use crate::Version;
+
+/// Something that IIS would refuse, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The column in characters, counted from 1.
+    pub column: usize,
+    /// The element's path, with `@` and the name where it is about an attribute.
+    pub path: String,
+    /// What is wrong; `to_string` words it.
+    pub what: Fault,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:{}: {}: {}", self.line, self.column, self.path, self.what)
+    }
+}
+
+/// What can be wrong with a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It is not XML, or not XML that a configuration file may be.
+    Malformed(String),
+    /// The root element is not `configuration`.
+    NotConfiguration,
+    /// The tables know no such section.
+    UnknownSection,
+    /// The section came with a later version of IIS.
+    SectionSince(Version),
+    /// The section stands twice at the same place.
+    RepeatedSection,
+    /// The server as described locks the section: a web.config with it is answered 500.19.
+    Locked,
+    /// Only applicationHost.config may hold the section: a web.config with it is answered 500.19.
+    AppHostOnly,
+    /// The section holds for the whole server, and stands in a `<location>` for a part of it.
+    ServerWide,
+    /// The parent may not hold such an element.
+    UnknownElement,
+    /// The element came with a later version of IIS.
+    ElementSince(Version),
+    /// The element stands twice in a parent that may hold it once.
+    RepeatedElement,
+    /// Text where only elements belong.
+    StrayText,
+    /// The element has no such attribute.
+    UnknownAttribute,
+    /// The attribute came with a later version of IIS.
+    AttributeSince(Version),
+    /// The attribute stands twice, in different case.
+    RepeatedAttribute,
+    /// The element is refused without this attribute.
+    MissingAttribute(&'static str),
+    /// The attribute does not take this value.
+    BadValue {
+        /// The value as written.
+        value: String,
+        /// What it should have been.
+        expected: String,
+    },
+    /// The value is of the right type and out of bounds.
+    OutOfRange {
+        /// The value as written.
+        value: String,
+        /// The bounds.
+        expected: String,
+    },
+    /// An earlier entry of the collection has the same key.
+    RepeatedKey {
+        /// The key, its parts with commas between them.
+        key: String,
+    },
+    /// A `<location>` inside something else than `<configuration>`.
+    MisplacedLocation,
+    /// A `<location>` in a web.config whose path leaves that file's folder.
+    LocationPath(String),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(detail) => write!(formatter, "not well-formed: {detail}"),
+            Self::NotConfiguration => formatter.write_str("the root element must be <configuration>"),
+            Self::UnknownSection => formatter.write_str("unknown section"),
+            Self::SectionSince(version) => write!(formatter, "this section exists since IIS {version}"),
+            Self::RepeatedSection => formatter.write_str("this section stands here a second time"),
+            Self::Locked => formatter.write_str(
+                "this section is locked in applicationHost.config: a web.config that holds it gives 500.19",
+            ),
+            Self::AppHostOnly => formatter.write_str(
+                "only applicationHost.config may hold this section: a web.config that holds it gives 500.19",
+            ),
+            Self::ServerWide => formatter
+                .write_str("this section holds for the whole server and cannot stand in this <location>"),
+            Self::UnknownElement => formatter.write_str("unknown element"),
+            Self::ElementSince(version) => write!(formatter, "this element exists since IIS {version}"),
+            Self::RepeatedElement => formatter.write_str("this element stands here a second time"),
+            Self::StrayText => formatter.write_str("text where only elements belong"),
+            Self::UnknownAttribute => formatter.write_str("unknown attribute"),
+            Self::AttributeSince(version) => write!(formatter, "this attribute exists since IIS {version}"),
+            Self::RepeatedAttribute => formatter.write_str("this attribute stands here a second time"),
+            Self::MissingAttribute(name) => write!(formatter, "required attribute `{name}` is missing"),
+            Self::BadValue { value, expected } => write!(formatter, "`{value}` is not {expected}"),
+            Self::OutOfRange { value, expected } => write!(formatter, "{value} is not {expected}"),
+            Self::RepeatedKey { key } => write!(formatter, "an earlier entry has the same key, `{key}`"),
+            Self::MisplacedLocation => {
+                formatter.write_str("<location> belongs directly into <configuration>")
+            }
+            Self::LocationPath(path) => {
+                write!(formatter, "`{path}` does not lie below the folder of this web.config")
+            }
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! Walks a document from `<configuration>` to its sections, and each section against its table.
+
+use std::collections::HashSet;
+
+use super::{Fault, Finding, Kind, Unknown, value};
+use crate::Version;
+use crate::markup::{Attribute, Document, Element};
+use crate::schema::{self, Collection, Definition, Key, OverrideMode, Section, Tables, Value};
+
+/// What may stand in applicationHost.config besides sections, and is none.
+const HOST_FRAME: [&str; 3] = ["configSections", "configProtectedData", "configurationRedirection"];
+
+/// Attributes that every element of a section takes.
+const ANYWHERE: [&str; 7] = [
+    "lockAttributes",
+    "lockAllAttributesExcept",
+    "lockElements",
+    "lockAllElementsExcept",
+    "lockItem",
+    "configSource",
+    "configProtectionProvider",
+];
+
+/// Attributes of `<location>`, and which of them is a name from a list.
+const LOCATION_ATTRIBUTES: [(&str, Value); 4] = [
+    ("path", Value::Text(schema::TextRule::Any)),
+    ("overrideMode", Value::Enum(&[("Inherit", 0), ("Allow", 1), ("Deny", 2)])),
+    ("allowOverride", Value::Bool),
+    ("inheritInChildApplications", Value::Bool),
+];
+
+pub(super) fn check(
+    document: &Document<'_>,
+    kind: Kind<'_>,
+    version: Version,
+    (tables, unknown): (&Tables, Unknown),
+) -> Vec<Finding> {
+    let (found, seen) = (Vec::new(), HashSet::new());
+    let mut check = Check { document, kind, version, tables, unknown, found, seen };
+    let root = document.root();
+    match root.name {
+        "configuration" => check.configuration(root),
+        _ => check.report(root.offset, root.name, Fault::NotConfiguration),
+    }
+    check.found
+}
+
+struct Check<'a> {
+    document: &'a Document<'a>,
+    kind: Kind<'a>,
+    version: Version,
+    tables: &'a Tables,
+    unknown: Unknown,
+    found: Vec<Finding>,
+    /// The place and the path of each section so far, in lower case.
+    seen: HashSet<(String, String)>,
+}
+
+impl<'a> Check<'a> {
+    fn report(&mut self, offset: usize, path: impl Into<String>, fault: Fault) {
+        self.found.push(Finding { offset, path: path.into(), fault });
+    }
+
+    fn configuration(&mut self, root: &'a Element<'a>) {
+        for attribute in root.attributes.iter().filter(|attribute| attribute.name != "xmlns") {
+            let path = format!("configuration@{}", attribute.name);
+            self.report(attribute.offset, path, Fault::UnknownAttribute);
+        }
+        self.no_text(root, "configuration");
+        for child in self.document.children(root) {
+            let is_frame = HOST_FRAME.iter().any(|name| name.eq_ignore_ascii_case(child.name));
+            match child.name.eq_ignore_ascii_case("location") {
+                true => self.location(child),
+                false if is_frame && self.kind == Kind::HostFragment => {}
+                false => self.section_or_group(child, child.name.to_owned(), ""),
+            }
+        }
+    }
+
+    fn location(&mut self, location: &'a Element<'a>) {
+        for attribute in &location.attributes {
+            let path = format!("location@{}", attribute.name);
+            let known =
+                LOCATION_ATTRIBUTES.iter().find(|(name, _)| name.eq_ignore_ascii_case(attribute.name));
+            let fault = match known {
+                Some((_, takes)) => value::fault(*takes, &attribute.value),
+                None => Some(Fault::UnknownAttribute),
+            };
+            fault.into_iter().for_each(|fault| self.report(attribute.offset, &path, fault));
+        }
+        self.no_text(location, "location");
+        let place = match location.value("path") {
+            None | Some("" | ".") => "",
+            Some(path) => path,
+        };
+        if self.kind != Kind::HostFragment && leaves_folder(place) {
+            self.report(location.offset, "location@path", Fault::LocationPath(place.to_owned()));
+        }
+        for child in self.document.children(location) {
+            match child.name.eq_ignore_ascii_case("location") {
+                true => self.report(child.offset, "location/location", Fault::MisplacedLocation),
+                false => self.section_or_group(child, child.name.to_owned(), place),
+            }
+        }
+    }
+
+    /// `path` is that of the element; `place` that of the `<location>` around it, empty for none.
+    fn section_or_group(&mut self, element: &'a Element<'a>, path: String, place: &str) {
+        if let Some(section) = self.tables.section(&path) {
+            self.placement(element, section, place);
+            return self.element(element, &section.body, section.path);
+        }
+        if !self.tables.sections().any(|section| is_below(section.path, &path)) {
+            if self.unknown == Unknown::Refused || (self.tables.complete && is_of_iis(&path)) {
+                self.report(element.offset, path, Fault::UnknownSection);
+            }
+            return;
+        }
+        for attribute in &element.attributes {
+            self.report(attribute.offset, format!("{path}@{}", attribute.name), Fault::UnknownAttribute);
+        }
+        self.no_text(element, &path);
+        for child in self.document.children(element) {
+            self.section_or_group(child, format!("{path}/{}", child.name), place);
+        }
+    }
+
+    /// Whether the section may stand in this file, at this place, in this version, and once.
+    fn placement(&mut self, element: &Element<'_>, section: &Section, place: &str) {
+        let offset = element.offset;
+        if section.body.since > self.version {
+            self.report(offset, section.path, Fault::SectionSince(section.body.since));
+        }
+        let host_only = section.definition == Definition::AppHostOnly;
+        match self.kind {
+            Kind::WebConfig { .. } if host_only => self.report(offset, section.path, Fault::AppHostOnly),
+            Kind::WebConfig { unlocked, locked } if is_locked(section, unlocked, locked) => {
+                self.report(offset, section.path, Fault::Locked);
+            }
+            Kind::HostFragment if host_only && !place.is_empty() => {
+                self.report(offset, section.path, Fault::ServerWide);
+            }
+            Kind::WebConfig { .. } | Kind::HostFragment => {}
+        }
+        if !self.seen.insert((place.to_lowercase(), section.path.to_lowercase())) {
+            self.report(offset, section.path, Fault::RepeatedSection);
+        }
+    }
+
+    /// An element of a section against its table: attributes, then children.
+    fn element(&mut self, element: &'a Element<'a>, table: &'static schema::Element, path: &str) {
+        self.attributes(element, table, path, false);
+        self.no_text(element, path);
+        let mut once = HashSet::new();
+        let mut keys = Keys::default();
+        for child in self.document.children(element) {
+            let below = format!("{path}/{}", child.name);
+            if let Some(known) = table.elements.iter().find(|known| same(known.name, child.name)) {
+                if !once.insert(known.name) {
+                    self.report(child.offset, &below, Fault::RepeatedElement);
+                }
+                self.known_element(child, known, &below);
+            } else if let Some(collection) = table.collection {
+                self.collection_child(child, collection, &mut keys, &below);
+            } else {
+                self.report(child.offset, &below, Fault::UnknownElement);
+            }
+        }
+    }
+
+    fn known_element(&mut self, child: &'a Element<'a>, table: &'static schema::Element, path: &str) {
+        match table.since > self.version {
+            true => self.report(child.offset, path, Fault::ElementSince(table.since)),
+            false => self.element(child, table, path),
+        }
+    }
+
+    fn collection_child(
+        &mut self,
+        child: &'a Element<'a>,
+        collection: &'static Collection,
+        keys: &mut Keys,
+        path: &str,
+    ) {
+        let entry = &collection.entry;
+        if collection.is_entry(child.name) {
+            for key in keys.add(child, entry).into_iter().filter(|_| !collection.duplicates) {
+                self.report(child.offset, path, Fault::RepeatedKey { key });
+            }
+            self.element(child, entry, path);
+        } else if collection.remove.is_some_and(|name| same(name, child.name)) {
+            keys.remove(child, entry);
+            self.attributes(child, entry, path, true);
+        } else if collection.clear.is_some_and(|name| same(name, child.name)) {
+            keys.0.clear();
+            for attribute in &child.attributes {
+                self.report(attribute.offset, format!("{path}@{}", attribute.name), Fault::UnknownAttribute);
+            }
+        } else {
+            self.report(child.offset, path, Fault::UnknownElement);
+        }
+    }
+
+    /// The attributes of an element. A `remove` directive takes those of an entry and needs only the keys.
+    fn attributes(
+        &mut self,
+        element: &Element<'_>,
+        table: &'static schema::Element,
+        path: &str,
+        is_remove: bool,
+    ) {
+        let mut earlier = HashSet::new();
+        for attribute in &element.attributes {
+            let fault = match earlier.insert(attribute.name.to_ascii_lowercase()) {
+                false => Some(Fault::RepeatedAttribute),
+                true => self.attribute_fault(attribute, table),
+            };
+            let fault = fault.into_iter();
+            fault.for_each(|fault| {
+                self.report(attribute.offset, format!("{path}@{}", attribute.name), fault);
+            });
+        }
+        if element.value("configSource").is_some() {
+            return;
+        }
+        let version = self.version;
+        let needed = table.attributes().filter(|known| known.required && known.since <= version);
+        for known in needed.filter(|known| !is_remove || known.key != Key::No) {
+            if element.value(known.name).is_none() {
+                self.report(element.offset, path, Fault::MissingAttribute(known.name));
+            }
+        }
+    }
+
+    fn attribute_fault(&self, attribute: &Attribute<'_>, table: &'static schema::Element) -> Option<Fault> {
+        match table.attribute(attribute.name) {
+            Some(known) if known.since > self.version => Some(Fault::AttributeSince(known.since)),
+            Some(known) => value::fault(known.value(self.version), &attribute.value),
+            None if same(attribute.name, "lockItem") => value::fault(Value::Bool, &attribute.value),
+            None if table.open || ANYWHERE.iter().any(|name| same(name, attribute.name)) => None,
+            None => Some(Fault::UnknownAttribute),
+        }
+    }
+
+    fn no_text(&mut self, element: &Element<'_>, path: &str) {
+        if let Some(offset) = element.text {
+            self.report(offset, path, Fault::StrayText);
+        }
+    }
+}
+
+/// The keys of a collection's entries so far: the names of the key attributes, and their values.
+#[derive(Default)]
+struct Keys(HashSet<(&'static str, String)>);
+
+impl Keys {
+    /// The keys of this entry that an earlier one has.
+    fn add(&mut self, entry: &Element<'_>, table: &'static schema::Element) -> Vec<String> {
+        keys_of(entry, table)
+            .into_iter()
+            .filter(|key| !self.0.insert(key.clone()))
+            .map(|(_, key)| key)
+            .collect()
+    }
+
+    fn remove(&mut self, entry: &Element<'_>, table: &'static schema::Element) {
+        for key in keys_of(entry, table) {
+            self.0.remove(&key);
+        }
+    }
+}
+
+/// Each unique key of an entry by itself, and the parts of its combined key as one. A key that is not written and has
+/// no default is no key.
+fn keys_of(entry: &Element<'_>, table: &'static schema::Element) -> Vec<(&'static str, String)> {
+    let part = |known: &schema::Attribute| {
+        let text = entry.value(known.name).or(known.default(Version::V10_0))?;
+        Some(if known.case_sensitive { text.to_owned() } else { text.to_lowercase() })
+    };
+    let of_kind = |key| table.attributes().filter(move |known| known.key == key);
+    let unique = of_kind(Key::Unique).filter_map(|known| Some((known.name, part(known)?)));
+    let combined: Vec<String> = of_kind(Key::Combined).map(|known| part(known).unwrap_or_default()).collect();
+    let combined = (!combined.is_empty()).then(|| ("", combined.join(", ")));
+    unique.chain(combined).collect()
+}
+
+fn same(left: &str, right: &str) -> bool {
+    left.eq_ignore_ascii_case(right)
+}
+
+/// Whether IIS itself minds a section; what .NET and others keep in a web.config it passes over.
+fn is_of_iis(path: &str) -> bool {
+    let group = path.split('/').next().unwrap_or(path);
+    ["system.webServer", "system.applicationHost", "system.ftpServer"].iter().any(|own| same(own, group))
+}
+
+/// Whether the section lies in the group of that path.
+fn is_below(section: &str, group: &str) -> bool {
+    section.get(..group.len()).is_some_and(|head| same(head, group))
+        && section.as_bytes().get(group.len()) == Some(&b'/')
+}
+
+fn is_locked(section: &Section, unlocked: &[&str], locked: &[&str]) -> bool {
+    let is_among = |paths: &[&str]| paths.iter().any(|path| same(path, section.path));
+    match section.override_mode {
+        OverrideMode::Deny => !is_among(unlocked),
+        OverrideMode::Allow => is_among(locked),
+    }
+}
+
+fn leaves_folder(place: &str) -> bool {
+    place.starts_with(['/', '\\']) || place.contains(':') || place.split(['/', '\\']).any(|part| part == "..")
+}

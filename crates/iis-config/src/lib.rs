@@ -1,0 +1,42 @@
+//! What Microsoft IIS takes in its configuration files: tables, a reader, a checker and a lossless editor.
+//!
+//! The files are applicationHost.config and web.config, of IIS 7.0 to 10.0. The crate needs no Windows.
+//!
+//! - [`Version`] names the releases of IIS.
+//! - [`schema`] is the vocabulary of the tables, and the way to look a fact up by its path. It reads a server's own schema
+//!   files, too.
+//! - `tables` holds the facts themselves, one file per group of sections.
+//! - [`names`], [`paths`] and [`limits`] are facts that IIS does not keep in its configuration sections.
+//! - [`markup`] reads a file into elements that know where they stand.
+//! - [`edit`] changes a file and leaves every other byte as it was.
+//! - [`check`] holds a document against the tables and reports everything that IIS would refuse.
+//! - [`effective`] says what holds for one application, after all files that decide for it.
+//!
+//! Absent on purpose: attributes that the running server alone computes and no file can set (a pool's `state`, a
+//! binding's `certificateHash`), sections that the tables do not name, and the files themselves: every function takes and
+//! returns text.
+//!
+//! Pages are cited by their path below `https://learn.microsoft.com/en-us/iis/configuration/`.
+
+pub mod check;
+pub mod edit;
+pub mod effective;
+pub mod limits;
+pub mod markup;
+pub mod names;
+pub mod paths;
+mod pool_sid;
+pub mod schema;
+mod tables;
+mod time_span;
+mod version;
+
+pub use pool_sid::pool_sid;
+pub use schema::{locked_by_default, section, sections, since};
+pub use time_span::{NotATimeSpan, TimeSpan};
+pub use version::{UnknownVersion, Version};
+
+/// The examples of README.md, which are run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

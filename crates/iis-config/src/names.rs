@@ -1,0 +1,133 @@
+//! Which names IIS takes for application pools, sites and paths.
+//!
+//! Two parties refuse names. The configuration system refuses few characters, when it reads the file. IIS Manager and
+//! `Microsoft.Web.Administration` refuse more, when a person creates the thing; a name that they would refuse cannot
+//! be managed by them later, so the functions here go by the longer list.
+
+/// What neither the configuration system nor IIS Manager takes in the name of an application pool: the validator
+/// `applicationPoolName`, the same set as `ApplicationPoolCollection.InvalidApplicationPoolNameCharacters`.
+pub const APPLICATION_POOL_NAME_REFUSED: &str = "|<>&\\\"/[]+=;:,?*@";
+
+/// The longest name of an application pool in UTF-16 units. WAS leaves a pool with a longer one out and writes event
+/// 5050; Microsoft's own DSC resource for pools states the number.
+pub const APPLICATION_POOL_NAME_LENGTH: usize = 64;
+
+/// What the configuration system itself refuses in the name of a site: the validator `siteName`.
+pub const SITE_NAME_REFUSED_BY_CONFIGURATION: &str = "/?";
+
+/// What IIS Manager refuses in the name of a site: `SiteCollection.InvalidSiteNameCharacters`.
+pub const SITE_NAME_REFUSED: &str = "\\/?;:@&=+$,|\"<>";
+
+/// What IIS Manager refuses in the path of an application or a virtual directory:
+/// `ApplicationCollection.InvalidApplicationPathCharacters` and
+/// `VirtualDirectoryCollection.InvalidVirtualDirectoryPathCharacters`, which are the same set.
+pub const PATH_REFUSED: &str = "\\?;:@&=+$,|\"<>*";
+
+/// Names that Windows keeps for devices. IIS reserves no name of a pool, but WAS makes a folder of the pool's name for
+/// the configuration of its worker processes, and no folder can have one of these.
+pub const DEVICE_NAMES: [&str; 22] = [
+    "CON", "PRN", "AUX", "NUL", "COM1", "COM2", "COM3", "COM4", "COM5", "COM6", "COM7", "COM8", "COM9",
+    "LPT1", "LPT2", "LPT3", "LPT4", "LPT5", "LPT6", "LPT7", "LPT8", "LPT9",
+];
+
+/// Whether Windows takes a file's or a folder's name for a device, whatever its extension.
+pub fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or(name).trim_end();
+    DEVICE_NAMES.iter().chain(&["CONIN$", "CONOUT$"]).any(|device| device.eq_ignore_ascii_case(stem))
+}
+
+/// Why IIS does not take a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is nothing in it.
+    Empty,
+    /// It is longer than this, in UTF-16 units.
+    TooLong(usize),
+    /// It has this character.
+    Character(char),
+    /// It begins or ends with white space, or ends with a full stop, which Windows drops from a folder's name.
+    Edge,
+    /// Windows keeps it for a device.
+    Device,
+    /// It does not begin with a slash.
+    NoLeadingSlash,
+    /// It ends with a slash and is more than that slash.
+    TrailingSlash,
+    /// It has a segment that is empty, `.` or `..`.
+    Segment,
+}
+
+/// Whether two names, paths or values are one to IIS, which tells none apart by upper and lower case.
+pub fn is_same(one: &str, other: &str) -> bool {
+    one.chars().map(upper).eq(other.chars().map(upper))
+}
+
+/// A name with which every name that IIS takes for the same is equal.
+pub fn folded(name: &str) -> String {
+    name.chars().map(upper).collect()
+}
+
+/// A character in upper case as Windows has it (page "CompareStringOrdinal"): one for one, and none outside of ASCII becomes
+/// one of ASCII.
+fn upper(character: char) -> char {
+    let mut upper = character.to_uppercase();
+    match (upper.next(), upper.next()) {
+        (Some(upper), None) if upper.is_ascii() == character.is_ascii() => upper,
+        _ => character,
+    }
+}
+
+/// Whether IIS takes this as the name of an application pool.
+pub fn application_pool(name: &str) -> Result<(), Refusal> {
+    if name.is_empty() {
+        return Err(Refusal::Empty);
+    }
+    without(name, APPLICATION_POOL_NAME_REFUSED)?;
+    if name.encode_utf16().count() > APPLICATION_POOL_NAME_LENGTH {
+        return Err(Refusal::TooLong(APPLICATION_POOL_NAME_LENGTH));
+    }
+    if name.trim() != name || name.ends_with('.') {
+        return Err(Refusal::Edge);
+    }
+    if is_device(name) {
+        return Err(Refusal::Device);
+    }
+    Ok(())
+}
+
+/// Whether IIS takes this as the name of a site.
+pub fn site(name: &str) -> Result<(), Refusal> {
+    if name.is_empty() {
+        return Err(Refusal::Empty);
+    }
+    without(name, SITE_NAME_REFUSED)?;
+    if name.trim() != name { Err(Refusal::Edge) } else { Ok(()) }
+}
+
+/// Whether IIS takes this as the path of an application or a virtual directory.
+pub fn virtual_path(path: &str) -> Result<(), Refusal> {
+    path_shape(path)?;
+    without(path, PATH_REFUSED)
+}
+
+/// The rule that the configuration system applies to such a path: the validators `applicationPath` and
+/// `virtualDirectoryPath`.
+pub(super) fn path_shape(path: &str) -> Result<(), Refusal> {
+    let Some(below) = path.strip_prefix('/') else { return Err(Refusal::NoLeadingSlash) };
+    if below.is_empty() {
+        return Ok(());
+    }
+    if below.ends_with('/') {
+        return Err(Refusal::TrailingSlash);
+    }
+    match below.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
+        true => Err(Refusal::Segment),
+        false => Ok(()),
+    }
+}
+
+/// No character of `refused`, and no control character, which XML could not carry either.
+pub(super) fn without(name: &str, refused: &str) -> Result<(), Refusal> {
+    let is_bad = |character: &char| refused.contains(*character) || character.is_control();
+    name.chars().find(is_bad).map_or(Ok(()), |character| Err(Refusal::Character(character)))
+}
