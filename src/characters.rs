@@ -4,8 +4,7 @@
 //! single target minds besides; each has a rule or an escaping of its own.
 
 use iis_config::names::is_device;
-
-use crate::visible;
+use kallithea_bridge_isapi::visible;
 
 /// What the systems that a spec is carried to refuse in a file's name (Microsoft, "Naming Files, Paths, and Namespaces").
 const REFUSED_IN_FILE_NAMES: &str = "<>:\"/\\|?*";

@@ -12,11 +12,7 @@ use serde::Deserialize;
 use crate::emit::MANIFEST;
 use crate::model::DISPATCH_DLL;
 
-/// The settings' paths, on this machine: the bridge's own reading of them.
-#[path = "bridge/isapi/paths.rs"]
-mod paths;
-
-pub use paths::local;
+pub use kallithea_bridge_isapi::paths::local;
 
 /// A built bridge.
 #[derive(Debug)]

@@ -26,9 +26,10 @@ pub use manifest::{BINARIES_KEY, MANIFEST, with_binaries, without_binaries};
 pub use role_services::needed as needed_role_services;
 pub use sections::{LOCKABLE_SECTIONS, RESPONSE_HEADERS, web_config_sections};
 
+use iis_config::check;
+
 use crate::model::Deployment;
 use crate::tree::Tree;
-use iis_config::check;
 
 /// Everything that a deployment compiles to, `bin/` excepted.
 pub fn emit(deployment: &Deployment) -> Tree {

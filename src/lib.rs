@@ -25,7 +25,4 @@ pub mod spec;
 pub mod toolchain;
 pub mod trace;
 pub mod tree;
-/// Text of others, made fit to be read: the bridge's own reading of it.
-#[path = "bridge/isapi/visible.rs"]
-pub mod visible;
 pub mod yaml;

@@ -3,11 +3,12 @@
 //! What enters: a file's text, tables, and what a server's applicationHost.config locks. What leaves: a diagnostic for
 //! everything that IIS would refuse, with a guess at what was meant. Absent: whether the values make sense on the server.
 
-use crate::diagnostic::{Code, Diagnostic};
 use iis_config::Version;
 use iis_config::check::{self, Fault, Finding, Unknown, findings};
 use iis_config::markup::{self, Document, Element};
 use iis_config::schema::{OverrideMode, Tables, section, sections};
+
+use crate::diagnostic::{Code, Diagnostic};
 
 /// Which file of IIS it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -28,11 +28,12 @@ mod unreadable;
 
 use std::collections::BTreeMap;
 
+use iis_config::edit::Edits;
+use iis_config::markup;
+
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::emit::Kind;
 use crate::model::Deployment;
-use iis_config::edit::Edits;
-use iis_config::markup;
 use locate::Merge;
 use put::Put;
 use remove::Going;

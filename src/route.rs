@@ -9,14 +9,12 @@ mod filtering;
 mod handler;
 mod server;
 mod site;
-#[allow(dead_code, reason = "the bridge's own, which needs more of it")]
-#[path = "bridge/isapi/url.rs"]
-pub(crate) mod url;
+
+use iis_config::effective::Effective;
+use iis_config::markup::{self, Document, Flaw};
 
 use crate::emit::{parts, xml};
 use crate::model::Deployment;
-use iis_config::effective::Effective;
-use iis_config::markup::{self, Document, Flaw};
 
 /// A request.
 #[derive(Debug, Clone)]

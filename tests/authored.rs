@@ -19,9 +19,10 @@ use kallithea_iisc::diagnostic::Code;
 use kallithea_iisc::emit::{emit, refused_by_iis};
 use kallithea_iisc::lower::lower;
 use kallithea_iisc::tree::Tree;
-use powershell::Script;
 use proc_macro2::{TokenStream, TokenTree};
 use serde_json::Value;
+
+use powershell::Script;
 
 /// What ends a comment, a literal, a line or an element somewhere, and what nobody sees.
 const PIECES: &[&str] = &[

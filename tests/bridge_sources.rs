@@ -2,7 +2,6 @@
 
 mod support;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
@@ -20,7 +19,7 @@ fn shipped(path: &str) -> &'static str {
 #[test]
 fn every_source_is_shipped_but_the_settings() {
     for package in ["isapi", "loader", "engine"] {
-        let mut sources = support::files_below(&root().join("src/bridge").join(package));
+        let mut sources = support::files_below(&root().join("crates/bridge").join(package).join("src"));
         sources.retain(|source, _| !(package == "isapi" && source == "config.rs"));
         let begin = format!("{package}/src/");
         let shipped: Vec<&str> = FILES.iter().filter_map(|(path, _)| path.strip_prefix(&begin)).collect();
@@ -36,32 +35,32 @@ fn files_are_sorted_and_end_in_a_newline() {
     }
 }
 
-/// `name = "version"` of the lines that ask for a dependency of a certain version.
-fn dependencies(manifest: &str) -> BTreeMap<String, String> {
-    let table: toml::Table = manifest.parse().expect("a manifest is TOML");
-    let dependencies = table.get("dependencies").and_then(toml::Value::as_table).cloned().unwrap_or_default();
-    dependencies
-        .into_iter()
-        .map(|(name, mut wanted)| {
-            // Where the crate lies is the one thing that differs.
-            if let Some(table) = wanted.as_table_mut() {
-                table.remove("path");
-            }
-            (name, wanted.to_string())
-        })
-        .collect()
+#[test]
+fn what_the_bridge_depends_on_is_pinned() {
+    for package in ["isapi", "loader", "engine"] {
+        let manifest: toml::Table =
+            shipped(&format!("{package}/Cargo.toml")).parse().expect("a manifest is TOML");
+        assert!(
+            !manifest.contains_key("dev-dependencies"),
+            "{package}: the lock that goes out has none of them"
+        );
+        let dependencies = manifest.get("dependencies").and_then(toml::Value::as_table);
+        for (name, wanted) in dependencies.into_iter().flatten() {
+            let is_here = wanted.get("path").is_some();
+            let version = wanted.get("version").or(Some(wanted)).and_then(toml::Value::as_str);
+            assert!(is_here || version.is_some_and(|version| version.starts_with('=')), "{package}: {name}");
+        }
+    }
 }
 
+/// The lints and the versions that the crates inherit are those of this workspace.
 #[test]
-fn manifests_here_and_there_ask_for_the_same() {
-    for package in ["isapi", "loader", "engine"] {
-        let here = root().join("tests/bridge").join(package).join("Cargo.toml");
-        let here = fs::read_to_string(here).expect("the manifest can be read");
-        let there = shipped(&format!("{package}/Cargo.toml"));
-        assert_eq!(dependencies(&here), dependencies(there), "{package}");
-        for wanted in dependencies(there).values().filter(|wanted| wanted.contains("version")) {
-            assert!(wanted.contains("\"="), "{package}: {wanted} is not pinned");
-        }
+fn both_workspaces_say_the_same() {
+    let read = |text: &str| text.parse::<toml::Table>().expect("a manifest is TOML")["workspace"].clone();
+    let here = read(&fs::read_to_string(root().join("Cargo.toml")).expect("the manifest can be read"));
+    let there = read(shipped("Cargo.toml"));
+    for table in ["package", "lints", "resolver"] {
+        assert_eq!(here[table], there[table], "{table}");
     }
 }
 

@@ -17,6 +17,7 @@ use kallithea_iisc::ini;
 use kallithea_iisc::lint::{Kind, lint};
 use kallithea_iisc::merge::{Strangers, plan, removal};
 use kallithea_iisc::source::MAX_BYTES;
+
 use support::program::{error, out, run};
 
 /// The shortest spec; an example in YAML replaces its sections.

@@ -143,6 +143,6 @@ fn the_sample_settings_of_the_bridge_are_those_of_an_example() {
     // The engine's name carries a hash of the bridge's sources, this file included.
     let start = golden.find("kallithea_engine-").expect("the engine's name") + "kallithea_engine-".len();
     let sample = format!("{}00000000{}", &golden[..start], &golden[start + 8..]);
-    let path = Path::new("src/bridge/isapi/config.rs");
+    let path = Path::new("crates/bridge/isapi/src/config.rs");
     assert!(support::matches(path, &sample), "{} is not golden/minimal's; BLESS=1 copies it", path.display());
 }

@@ -12,6 +12,7 @@ use iis_config::Version;
 use iis_config::schema::Tables;
 use kallithea_iisc::diagnostic::Diagnostic;
 use kallithea_iisc::lint::{Kind, Locks, lint};
+
 use support::program;
 
 const SERVER: &str = include_str!("merge/server.config");

@@ -16,10 +16,11 @@ use iis_config::Version;
 use kallithea_iisc::emit::emit;
 use kallithea_iisc::model::Deployment;
 use kallithea_iisc::tree::{self, Tree};
-use powershell::{Script, ancestors, unquote};
 use proptest::prelude::*;
-use support::deployment_of;
 use tree_sitter::Node;
+
+use powershell::{Script, ancestors, unquote};
+use support::deployment_of;
 
 const SCRIPTS: [&str; 2] = ["install.ps1", "uninstall.ps1"];
 

@@ -1,8 +1,6 @@
 //! A request made of any bytes goes all the way through the bridge, Python excepted, and is completed once.
 #![no_main]
 
-#[path = "../../tests/bridge/isapi/tests/server/mod.rs"]
-mod server;
 mod settings;
 
 use std::collections::{BTreeSet, HashMap};
@@ -15,8 +13,9 @@ use kallithea_bridge_isapi::client::Completion;
 use kallithea_bridge_isapi::environ::{Arrival, Environ};
 use kallithea_bridge_isapi::reply::{Head, Reply};
 use kallithea_bridge_isapi::settings::{Identity, Network, Settings};
+use kallithea_bridge_tests::server::{Refusal, Server, Sizes};
 use libfuzzer_sys::fuzz_target;
-use server::{Refusal, Server, Sizes};
+
 use settings::settings;
 
 /// The variables that the bridge asks for, beside `ALL_RAW`.

@@ -1,8 +1,6 @@
 //! Any bytes as a request target: the bridge and `route` read one path, which is one that HTTP.sys would choose an application by.
 #![no_main]
 
-#[path = "../../tests/bridge/isapi/tests/server/mod.rs"]
-mod server;
 mod settings;
 
 use std::collections::HashMap;
@@ -14,13 +12,14 @@ use kallithea_bridge_isapi::client::Completion;
 use kallithea_bridge_isapi::environ::{Arrival, Environ};
 use kallithea_bridge_isapi::settings::{Identity, Settings};
 use kallithea_bridge_isapi::url::{Unreadable, decode, encode, is_elsewhere, path_of, read, settle, split};
+use kallithea_bridge_tests::server::Server;
 use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::emit::emit;
 use kallithea_iisc::lower::lower;
 use kallithea_iisc::model::Deployment;
 use kallithea_iisc::route::{Outcome, Request, compiled_host, route};
 use libfuzzer_sys::fuzz_target;
-use server::Server;
+
 use settings::settings;
 
 const APPLICATION: &str = "/kallithea";

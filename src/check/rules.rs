@@ -13,9 +13,10 @@ mod site;
 mod target;
 mod windows;
 
+use iis_config::names::Refusal;
+
 use super::context::Context;
 use crate::diagnostic::Diagnostic;
-use iis_config::names::Refusal;
 
 /// Runs every rule.
 pub fn check(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {

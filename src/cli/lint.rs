@@ -1,12 +1,13 @@
 //! `lint`: configuration files against the rules of IIS.
 
+use iis_config::schema::{Tables, read_folder};
+
 use super::output::Output;
 use super::{LintArguments, Outcome, Trouble};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::lint::{Kind, Locks, lint};
 use crate::merge::file::ConfigFile;
 use crate::source::Source;
-use iis_config::schema::{Tables, read_folder};
 
 pub(super) fn run(arguments: &LintArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let tables = arguments.schema_dir.as_deref().map(read_folder).transpose()?.unwrap_or_else(Tables::own);

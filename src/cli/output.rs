@@ -4,13 +4,13 @@ use std::io::{self, IsTerminal, Write};
 use std::ops::ControlFlow;
 
 use anstream::{AutoStream, ColorChoice};
+use kallithea_bridge_isapi::visible;
 use serde::Serialize;
 
 use super::{ColorArgument, Common, FormatArgument, Trouble};
 use crate::characters::shown;
 use crate::diagnostic::{Diagnostic, Format, render, summary};
 use crate::source::Source;
-use crate::visible;
 
 /// The two streams with the author's wishes about them.
 pub struct Output {

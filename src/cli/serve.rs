@@ -3,11 +3,12 @@
 use std::io::Write;
 use std::sync::Arc;
 
+use kallithea_bridge_isapi::visible;
+
 use super::output::Output;
 use super::{Outcome, ServeArguments, Trouble};
 use crate::deployed::{Deployed, local};
 use crate::serve::{Accounts, Event, SignOn, serve};
-use crate::visible;
 
 pub(super) fn run(arguments: &ServeArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let deployed = Deployed::find(&arguments.folder)?;

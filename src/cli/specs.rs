@@ -9,13 +9,14 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use iis_config::names::folded;
+
 use super::output::Output;
 use super::spec::{Names, Report};
 use super::{Outcome, Trouble, parallel};
 use crate::check::place_of;
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::source::Source;
-use iis_config::names::folded;
 
 /// The name of the specs that are looked for in a folder.
 const FILE: &str = "deploy.yaml";

@@ -3,10 +3,11 @@
 
 use std::ops::ControlFlow;
 
+use kallithea_bridge_isapi::visible;
+
 use super::output::Output;
 use super::{Outcome, Trouble};
 use crate::trace::{Channel, Company, Reach};
-use crate::visible;
 
 pub(super) fn run(output: &mut Output) -> Result<Outcome, Trouble> {
     let channel = Channel::open()?;

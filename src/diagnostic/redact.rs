@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
+use iis_config::schema::{Element, Value, sections};
+use iis_config::{TimeSpan, Version};
 use regex::Regex;
 
 use super::{Code, Diagnostic};
 use crate::source::Source;
-use iis_config::schema::{Element, Value, sections};
-use iis_config::{TimeSpan, Version};
 
 /// Names of keys that hold a secret. The word must end the name: `tokenChecking` is none.
 const SECRET_NAMES: &str =

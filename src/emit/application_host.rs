@@ -1,6 +1,8 @@
 //! `applicationHost/*.config`: the parts that only applicationHost.config can hold, each a document of its own
 //! with nothing but that part, in its place.
 
+use iis_config::limits;
+
 use super::farm;
 use super::provenance;
 use super::sections::{Place, locations};
@@ -10,7 +12,6 @@ use crate::model::{
     OwnSite, Protocol, Recycling, StartMode, Version,
 };
 use crate::tree::Tree;
-use iis_config::limits;
 
 /// What a part of applicationHost.config is, in IIS's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

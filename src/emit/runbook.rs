@@ -2,6 +2,7 @@
 
 mod fragments;
 
+use iis_config::pool_sid;
 use serde::Serialize;
 
 use super::role_services::{self, Features};
@@ -12,7 +13,6 @@ use crate::model::{
 };
 use crate::tree::Tree;
 use fragments::{Fragment, fragments, front_fragments};
-use iis_config::pool_sid;
 
 #[derive(Serialize)]
 struct Runbook<'a> {

@@ -12,6 +12,7 @@
 //! language of Windows; `ProductType` of `Win32_OperatingSystem`, 1 for a workstation; and Microsoft's KB 896861 for the 401 of
 //! a server that asks itself.
 
+use iis_config::pool_sid;
 use serde::Serialize;
 
 use super::role_services::{self, RoleService};
@@ -19,7 +20,6 @@ use super::runbook::{self, CertificateCommand};
 use super::{provenance, template};
 use crate::model::{Architecture, Authentication, Deployment, OwnSite, Protocol, Version};
 use crate::tree::Tree;
-use iis_config::pool_sid;
 
 #[derive(Serialize)]
 struct Scripts<'a> {

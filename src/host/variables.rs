@@ -6,8 +6,9 @@
 
 use std::collections::HashMap;
 
+use kallithea_bridge_isapi::url;
+
 use super::protocol::Request;
-use crate::route::url;
 
 /// No variable has a longer name.
 const LONGEST_NAME: usize = 256;

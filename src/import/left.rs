@@ -2,12 +2,13 @@
 //!
 //! Values are shown of attributes that the project's tables know and whose names suggest no secret; of all others the name.
 
+use iis_config::markup::{Document, Element};
+
 use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::diagnostic::redact::{is_secret_value, suggests_secret};
 use crate::emit::RESPONSE_HEADERS;
 use crate::merge::keys::Place;
-use iis_config::markup::{Document, Element};
 
 /// Elements and attributes that the spec has keys for, or that an own rule has spoken of.
 const TAKEN: &[&str] = &[

@@ -1,10 +1,11 @@
 //! The application pool: whose it is, and what an own one says that differs from the spec's defaults.
 
+use iis_config::TimeSpan;
+
 use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::diagnostic::redact::{is_secret_value, suggests_secret};
 use crate::spec::{ApplicationPoolSpec, ArchitectureSpec, IdentitySpec, IdentityTypeSpec, StartModeSpec};
-use iis_config::TimeSpan;
 
 /// What the spec's defaults are, where they are not those of an empty key (see [`lower`](crate::lower)).
 const IDLE_TIMEOUT: TimeSpan = TimeSpan::from_seconds(0);

@@ -2,14 +2,14 @@
 
 use std::sync::LazyLock;
 
+use iis_config::markup::{Document, Element};
+use iis_config::paths::{same, tidy};
 use regex::Regex;
 
 use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::model::DISPATCH_DLL;
 use crate::spec::ArchitectureSpec;
-use iis_config::markup::{Document, Element};
-use iis_config::paths::{same, tidy};
 
 const HANDLERS: &str = "system.webServer/handlers";
 const DISTRIBUTION: &str = "/kallithea/distribution";

@@ -1,5 +1,8 @@
 //! The sections of `system.webServer` that a spec decides: who signs people on, TLS, limits, which sections are unlocked.
 
+use iis_config::effective::Effective;
+use iis_config::markup::Element;
+
 use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::emit::LOCKABLE_SECTIONS;
@@ -9,8 +12,6 @@ use crate::spec::{
     BasicAuthenticationSpec, ExtendedProtectionFlagSpec, ExtendedProtectionSpec, IdentityTypeSpec, ModeSpec,
     ProviderSpec, StrictTransportSecuritySpec, WindowsAuthenticationSpec,
 };
-use iis_config::effective::Effective;
-use iis_config::markup::Element;
 
 const ACCESS: &str = "system.webServer/security/access";
 const ANONYMOUS: &str = "system.webServer/security/authentication/anonymousAuthentication";

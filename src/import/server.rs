@@ -1,12 +1,13 @@
 //! The application that is meant, found in applicationHost.config: its site, its pool, whose it is.
 
-use super::{Refusal, Wanted};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::merge::mark::marked;
 use iis_config::Version;
 use iis_config::effective::Effective;
 use iis_config::markup::{Document, Element};
 use iis_config::schema::attribute;
+
+use super::{Refusal, Wanted};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::merge::mark::marked;
 
 /// What a new application gets where nothing names a pool: page `system.applicationhost/applicationpools`.
 const DEFAULT_POOL: &str = "DefaultAppPool";

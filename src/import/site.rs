@@ -1,12 +1,13 @@
 //! The site, its bindings, and the folder of the application.
 
+use iis_config::limits::SSL_FLAG_SNI;
+use iis_config::markup::Element;
+use iis_config::paths::same;
+
 use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::lower::site_id;
 use crate::spec::{BindingSpec, CertificateSpec, IpAddress, ProtocolSpec};
-use iis_config::limits::SSL_FLAG_SNI;
-use iis_config::markup::Element;
-use iis_config::paths::same;
 
 /// The folder of a site of its own whose Kallithea stands below `/`, unless the spec says another.
 const ROOT_FOLDER: &str = "%SystemDrive%\\inetpub\\wwwroot";

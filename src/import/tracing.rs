@@ -1,10 +1,11 @@
 //! Failed request tracing: the site's switch, and the rule for every path.
 
+use iis_config::TimeSpan;
+use iis_config::schema::attribute;
+
 use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::spec::FailedRequestTracingSpec;
-use iis_config::TimeSpan;
-use iis_config::schema::attribute;
 
 const SECTION: &str = "system.webServer/tracing/traceFailedRequests";
 const SWITCH: &str = "system.applicationHost/sites/site/traceFailedRequestsLogging";

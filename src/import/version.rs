@@ -1,9 +1,10 @@
 //! The version of IIS, as far as a configuration file gives it away.
 
-use super::draft::Draft;
-use super::server::Server;
 use iis_config::markup::{Document, Element};
 use iis_config::{Version, since};
+
+use super::draft::Draft;
+use super::server::Server;
 
 /// No supported Python runs on the Windows of an older one ("Using Python on Windows").
 const LEAST: Version = Version::V8_0;

@@ -6,10 +6,11 @@
 //! Who writes there: `lib/celerylib`, `lib/indexers`, `controllers/files.py` (archives), Beaker (caches, sessions), and SQLite, which
 //! makes its journal beside the database.
 
+use iis_config::paths;
+
 use super::heard::heard_value;
 use super::read::read;
 use crate::diagnostic::Diagnostic;
-use iis_config::paths;
 
 /// Keys that name a folder.
 const FOLDERS: [&str; 7] = [

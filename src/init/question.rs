@@ -2,9 +2,10 @@
 
 use std::ops::RangeInclusive;
 
+use iis_config::names::application_pool;
+
 use super::Answers;
 use crate::check::DEFAULT_WEB_SITE;
-use iis_config::names::application_pool;
 
 pub(super) const YES: &str = "yes";
 const NO: &str = "no";

@@ -3,6 +3,9 @@
 //! What enters: the file and the deployment's parts. What leaves: a diagnostic for each point, at its place in the file.
 //! Absent: what only the running server knows, such as who listens on a port besides IIS.
 
+use iis_config::markup::{Document, Element};
+use iis_config::names::is_same;
+
 use super::keys::Place;
 use super::locate::{Merge, Spot};
 use super::mark::Claim;
@@ -15,8 +18,6 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::{Kind, LOCKABLE_SECTIONS, Part, needed_role_services, web_config_sections};
 use crate::lint::{global_modules, lock};
 use crate::model::Machine;
-use iis_config::markup::{Document, Element};
-use iis_config::names::is_same;
 
 /// Everything that stands against the deployment.
 pub(super) fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnostic> {

@@ -4,6 +4,8 @@
 //! into a site or a pool in daily use; what stays behind; and what keeps the node where it is, since it is somebody else's
 //! work. What is in none of the lists is somebody else's. Absent: who decides that a node goes.
 
+use iis_config::markup::{Comment, Element};
+
 use super::Merge;
 use super::keys::Place;
 use super::mark::Mark;
@@ -13,7 +15,6 @@ use super::reconcile::{Other, reconcile};
 use super::served::strangers_in;
 use crate::emit::xml::Element as Wanted;
 use crate::emit::{Kind, Part};
-use iis_config::markup::{Comment, Element};
 
 /// What becomes of something when the node that it is in goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,10 +3,11 @@
 //! What enters: where the nodes belong, and their comments. What leaves: edits that only add. What the element around looked
 //! like, where that cannot be seen any more, stands in the first node's [`Mark`].
 
-use super::mark::{Around, Empty, Mark};
-use crate::emit::xml;
 use iis_config::edit::{Edits, Layout, indent};
 use iis_config::markup::{Document, Element};
+
+use super::mark::{Around, Empty, Mark};
+use crate::emit::xml;
 
 /// Where in an element a node goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,10 +3,11 @@
 //! What enters: an element that is wanted and one that is there. What leaves: whether they are the same node, and whether
 //! two values of an attribute say the same. Absent: the files.
 
-use crate::emit::{Part, xml};
 use iis_config::markup::Element;
 use iis_config::schema::{self, Key, Value};
 use iis_config::{Version, names, section};
+
+use crate::emit::{Part, xml};
 
 /// The attribute of a binding that says where it listens.
 const BINDING_INFORMATION: &str = "bindingInformation";

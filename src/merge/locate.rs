@@ -2,15 +2,16 @@
 //!
 //! What enters: the file and the deployment. What leaves: a [`Merge`], which everything else looks at. Absent: what is done.
 
+use iis_config::edit::Layout;
+use iis_config::markup::{Document, Element};
+use iis_config::names;
+
 use super::keys::Place;
 use super::mark::{Claim, Marked, marked};
 use super::ownership::{Holdings, Identity, Owned, holdings};
 use super::{Strangers, pools};
 use crate::emit::{Kind, Part, parts};
 use crate::model::Deployment;
-use iis_config::edit::Layout;
-use iis_config::markup::{Document, Element};
-use iis_config::names;
 
 /// A deployment and the file that it goes into.
 pub struct Merge<'d, 'a> {

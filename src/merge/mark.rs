@@ -7,11 +7,12 @@
 
 use std::fmt;
 
+use iis_config::markup::{Comment, Document, Element};
+use iis_config::names::is_same;
+
 use super::noun;
 use super::ownership::Identity;
 use crate::emit::Kind;
-use iis_config::markup::{Comment, Document, Element};
-use iis_config::names::is_same;
 
 /// What begins the comment.
 const MAKER: &str = "kallithea-iisc: ";

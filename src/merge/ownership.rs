@@ -4,13 +4,14 @@
 //! nodes of another deployment of its name. The elements called `..Defaults`, which speak of every site or pool, are no
 //! kind and so nobody's own. Absent: what becomes of any of them.
 
+use iis_config::markup::{Comment, Document, Element};
+use iis_config::names::is_same;
+
 use super::keys::Place;
 use super::mark::{Around, Claim, Home, Marked};
 use super::served::Served;
 use crate::emit::{Kind, Part};
 use crate::model::Deployment;
-use iis_config::markup::{Comment, Document, Element};
-use iis_config::names::is_same;
 
 /// Which node is meant: what it is, and the key that tells it from others of its kind.
 #[derive(Debug, Clone, Eq)]

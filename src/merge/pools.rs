@@ -3,11 +3,12 @@
 //! What enters: the file and a pool's name. What leaves: the elements that name it, or that get it where nothing is named.
 //! Absent: whether the pool is there.
 
+use iis_config::markup::{Document, Element};
+use iis_config::names::is_same;
+
 use super::ownership::Identity;
 use crate::emit::Kind;
 use crate::model::DISPATCH_DLL;
-use iis_config::markup::{Document, Element};
-use iis_config::names::is_same;
 
 /// The pool of an application for which none is named anywhere: page `system.applicationhost/sites/applicationdefaults`.
 const DEFAULT_POOL: &str = "DefaultAppPool";

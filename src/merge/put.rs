@@ -5,6 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use iis_config::edit::Edits;
+use iis_config::markup::Element;
+
 use super::insert::{self, New, Position};
 use super::keys::Place;
 use super::locate::{Merge, Spot};
@@ -14,8 +17,6 @@ use super::reconcile::{Other, reconcile};
 use super::remove::cut;
 use super::{Action, Step, noun};
 use crate::emit::{Kind, Part, xml};
-use iis_config::edit::Edits;
-use iis_config::markup::Element;
 
 /// How a part comes to be as the spec says.
 pub enum Put<'d, 'a> {

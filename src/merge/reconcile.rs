@@ -4,12 +4,12 @@
 //! words, too; and what is there beside them, which stays. Attributes keep their order, comments their place. Absent:
 //! whose what is beside them is.
 
+use iis_config::edit::{Edits, Layout, with_line_break};
+use iis_config::markup::{Document, Element};
 use quick_xml::escape::escape;
 
 use super::keys::Place;
 use crate::emit::xml;
-use iis_config::edit::{Edits, Layout, with_line_break};
-use iis_config::markup::{Document, Element};
 
 /// What came of it.
 #[derive(Debug, Default)]

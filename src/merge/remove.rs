@@ -7,10 +7,11 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::mark::{Around, Empty, is_blank};
-use super::ownership::Owned;
 use iis_config::edit::{Edits, with_line_break};
 use iis_config::markup::{Comment, Document, Element};
+
+use super::mark::{Around, Empty, is_blank};
+use super::ownership::Owned;
 
 /// What goes out of one element.
 #[derive(Debug, Clone, Default)]

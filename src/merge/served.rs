@@ -4,14 +4,15 @@
 //! that was made. A path and a name do not say so: an application is deleted and another team makes one of the same path, and
 //! IIS Manager leaves the comment where it was. Absent: other kinds of nodes, which say all that they are by their keys.
 
+use iis_config::markup::{Document, Element};
+use iis_config::names::is_same;
+
 use super::locate::Merge;
 use super::mark::{Claim, Home, Marked, same_folder};
 use super::ownership::{Identity, home};
 use super::pools;
 use crate::emit::{Kind, xml};
 use crate::model::Deployment;
-use iis_config::markup::{Document, Element};
-use iis_config::names::is_same;
 
 /// What the deployment serves and served, as far as its spec and its comments say so.
 #[derive(Debug, Default)]

@@ -3,6 +3,9 @@
 //! What enters: a merge. What leaves: which of them go whole, which in parts, which are let go of and stay, the steps in words,
 //! and the reasons against it. Absent: the edits themselves, which [`remove`](super::remove) makes.
 
+use iis_config::markup::Element;
+use iis_config::names::is_same;
+
 use super::content::{Content, content, without_staying};
 use super::locate::{Merge, Spot};
 use super::mark::{Around, Marked};
@@ -11,8 +14,6 @@ use super::remove::Going;
 use super::{Action, Stale, Step, noun, pools};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::{Kind, Part};
-use iis_config::markup::Element;
-use iis_config::names::is_same;
 
 /// What becomes of one of them.
 enum Fate {

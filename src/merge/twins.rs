@@ -4,6 +4,8 @@
 //! What enters: a merge. What leaves: a diagnostic for each, since a server where Kallithea still answers is not one that it
 //! was removed from. Absent: an application pool by itself, which answers nobody.
 
+use iis_config::markup::Element;
+
 use super::locate::Merge;
 use super::mark::same_folder;
 use super::ownership::Identity;
@@ -12,7 +14,6 @@ use super::{noun, pools};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::{Kind, Part};
 use crate::model::Machine;
-use iis_config::markup::Element;
 
 /// Everything of that kind in the file.
 pub fn find(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {

@@ -4,11 +4,12 @@
 //! What enters: a merge. What leaves: a diagnostic for each, before anything else is looked at, by `apply` and by `remove`: what
 //! cannot be seen is not gone. Absent: whether the file is XML, which reading it shows.
 
+use iis_config::markup::{Document, Element};
+
 use super::keys::Place;
 use super::locate::Merge;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::Part;
-use iis_config::markup::{Document, Element};
 
 /// Everything of that kind in the file.
 pub fn find(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {

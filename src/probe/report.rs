@@ -5,10 +5,10 @@
 
 use std::fmt::Write as _;
 
+use kallithea_bridge_isapi::visible;
 use serde::Serialize;
 
 use crate::deployed::Deployed;
-use crate::visible;
 
 /// So many of the log's last lines are shown with a failure.
 const SHOWN: usize = 60;

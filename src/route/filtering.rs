@@ -1,7 +1,9 @@
 //! Request filtering: what IIS refuses before it asks who it is.
 
-use super::{Stop, Way, url};
 use iis_config::Version;
+use kallithea_bridge_isapi::url;
+
+use super::{Stop, Way};
 
 const SECTION: &str = "system.webServer/security/requestFiltering";
 const PAGE: &str = "iis/configuration/system.webserver/security/requestfiltering/";

@@ -1,9 +1,10 @@
 //! Transport, authentication, handler mapping and the ISAPI restriction: who it is, and who answers.
 
-use super::{Stop, Way};
-use crate::lint::global_modules;
 use iis_config::markup::Element;
 use iis_config::paths;
+
+use super::{Stop, Way};
+use crate::lint::global_modules;
 
 const ACCESS: &str = "system.webServer/security/access";
 const ANONYMOUS: &str = "system.webServer/security/authentication/anonymousAuthentication";

@@ -1,10 +1,11 @@
 //! What the server itself must be like: a configuration that it can read, an application pool that runs and has the DLL's
 //! bitness, and no WebDAV in the way.
 
+use iis_config::schema::Tables;
+
 use super::{Stop, Way};
 use crate::lint::{Kind, Locks, global_modules, lint};
 use crate::model::Architecture;
-use iis_config::schema::Tables;
 
 const MODULES: &str = "system.webServer/modules";
 

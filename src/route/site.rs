@@ -1,9 +1,11 @@
 //! Which site and which application a request belongs to: HTTP.sys, bindings, paths.
 
-use super::{Stop, Way, url};
-use crate::route::url::Unreadable;
 use iis_config::limits;
 use iis_config::markup::Element;
+use kallithea_bridge_isapi::url;
+use kallithea_bridge_isapi::url::Unreadable;
+
+use super::{Stop, Way};
 
 const HTTP_SYS: &str =
     "troubleshoot/developer/webapps/iis/iisadmin-service-inetinfo/httpsys-registry-windows";

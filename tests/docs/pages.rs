@@ -119,7 +119,7 @@ fn sources(folder: &Path) -> String {
 /// A guarantee rests on the tests that are named beside it.
 #[test]
 fn every_test_that_a_guarantee_names_is_there() {
-    let code = sources(Path::new("src")) + &sources(Path::new("tests"));
+    let code = ["src", "crates", "tests"].map(|folder| sources(Path::new(folder))).concat();
     let page = fs::read_to_string("docs/guarantees.md").expect("the page");
     let is_name = |word: &&str| {
         word.matches('_').count() > 1

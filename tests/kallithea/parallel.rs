@@ -240,7 +240,7 @@ fn forget_journal(scenario: &Scenario<'_>) {
 
 /// Copies the bridge's modules into the deployment's folder, under the names by which they import each other.
 fn lay_modules(scenario: &Scenario<'_>) {
-    let engine = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/bridge/engine");
+    let engine = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/bridge/engine/src");
     for folder in [engine.clone(), engine.join("hardening")] {
         let files = fs::read_dir(folder).expect("the engine's modules are there");
         let files = files.map(|file| file.expect("a folder can be read").path());

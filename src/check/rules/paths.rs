@@ -1,13 +1,14 @@
 //! Paths on the server: absolute Windows paths, and none that IIS would serve by mistake.
 
+use iis_config::names;
+use iis_config::names::is_device;
+use iis_config::paths::{has_short_name, is_within};
+
 use super::{Rule, refusal};
 use crate::check::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lower;
 use crate::spec::Spec;
-use iis_config::names;
-use iis_config::names::is_device;
-use iis_config::paths::{has_short_name, is_within};
 
 pub(super) const RULES: &[Rule] = &[bad_path, bad_virtual_directory, public_folder, writable_program];
 

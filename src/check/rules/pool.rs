@@ -1,12 +1,13 @@
 //! The application pool: its name, its account, whose it is.
 
+use iis_config::schema::{self, Bounds, Value};
+use iis_config::{TimeSpan, Version, names};
+
 use super::{Rule, refusal};
 use crate::check::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lower;
 use crate::spec::IdentityTypeSpec;
-use iis_config::schema::{self, Bounds, Value};
-use iis_config::{TimeSpan, Version, names};
 
 pub(super) const RULES: &[Rule] =
     &[bad_pool_name, existing_pool, identity_user_name, bad_environment_variable, time_span_out_of_range];

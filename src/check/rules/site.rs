@@ -2,13 +2,14 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use iis_config::names;
+
 use super::{Rule, refusal};
 use crate::check::DEFAULT_WEB_SITE;
 use crate::check::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lower;
 use crate::spec::{BindingSpec, ProtocolSpec};
-use iis_config::names;
 
 pub(super) const RULES: &[Rule] = &[
     bad_site_name,

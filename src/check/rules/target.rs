@@ -1,10 +1,11 @@
 //! What the target's IIS can do: versions, unlocked sections, limits.
 
+use iis_config::{self, Version, limits};
+
 use super::Rule;
 use crate::check::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::spec::{ModeSpec, ProviderSpec};
-use iis_config::{self, Version, limits};
 
 pub(super) const RULES: &[Rule] = &[
     too_new_for_target,

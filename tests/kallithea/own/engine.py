@@ -1,4 +1,4 @@
-"""Finds the Python modules of the engine in src/bridge/engine, under the names that the engine gives them.
+"""Finds the Python modules of the engine in crates/bridge/engine/src, under the names that the engine gives them.
 
 What enters: importable(), called once. What leaves: kallithea_bridge_NAME for each of them, to be imported.
 """
@@ -6,7 +6,7 @@ import importlib.util
 import os
 import sys
 
-FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../src/bridge/engine")
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../crates/bridge/engine/src")
 PREFIX = "kallithea_bridge_"
 
 

@@ -9,9 +9,9 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
 use kallithea_bridge_isapi::abi::Line;
+use kallithea_bridge_isapi::queue::Queue;
 
 use crate::admission::Waiting;
-use crate::queue::Queue;
 
 /// What a call waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,6 @@ mod crew;
 mod exchange;
 mod post;
 mod python;
-mod queue;
 mod service;
 mod startup;
 mod watch;

@@ -3,7 +3,8 @@
 //!
 //! A request goes `abi` (raw pointers) -> `environ` (what the application is told, with `url` and `headers`) ->
 //! `body` and `reply` (the streams in both directions). All of them see IIS through the trait [`client::Client`], so
-//! that they can be tested without one. Absent: Python, threads, and anything global but the log.
+//! that they can be tested without one. [`queue`] is where requests wait. Absent: Python, threads, and anything global but the
+//! log.
 
 pub mod abi;
 pub mod account;
@@ -17,6 +18,7 @@ pub mod headers;
 pub mod log;
 pub mod paths;
 pub mod proxies;
+pub mod queue;
 pub mod reply;
 pub mod settings;
 #[cfg(windows)]

@@ -11,12 +11,12 @@ use std::time::{Duration, Instant};
 
 use kallithea_bridge_isapi::abi::{STATUS_PENDING, Session};
 use kallithea_bridge_isapi::environ::Environ;
+use kallithea_bridge_isapi::queue::{Limits, Queue};
 use kallithea_bridge_isapi::{SETTINGS, log};
 
 use crate::admission::{self, Admitted, Waiting};
 use crate::crew::Seldom;
 use crate::post::Post;
-use crate::queue::{Limits, Queue};
 use crate::startup::Verdict;
 use crate::{crew, python, startup, watch};
 

@@ -9,12 +9,12 @@ use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use kallithea_bridge_isapi::queue::Queue;
 use kallithea_bridge_isapi::{SETTINGS, log};
 
 use crate::admission::Waiting;
 use crate::exchange::Exchange;
 use crate::post::Post;
-use crate::queue::Queue;
 use crate::watch::{self, Request};
 
 /// From one look to the next while every worker has a request.

@@ -18,6 +18,7 @@ use kallithea_bridge_isapi::client::Completion;
 use kallithea_bridge_isapi::environ::Environ;
 use kallithea_bridge_isapi::reply::{self, Reply};
 use kallithea_bridge_isapi::{SETTINGS, log};
+
 use platform::Engine;
 
 /// How long a failed start is left alone.

@@ -1,0 +1,194 @@
+//! Looks after the workers of one life, and never asks Python, which may be what is stuck.
+//!
+//! What enters: where each request stands. What leaves: another worker for each that waits for its client, up to a limit;
+//! the end of connections whose clients neither send nor take; word to IIS of a request that does not end. Absent: the
+//! threads' own work.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use kallithea_bridge_isapi::queue::Queue;
+use kallithea_bridge_isapi::{SETTINGS, log};
+
+use crate::admission::Waiting;
+use crate::exchange::Exchange;
+use crate::post::Post;
+use crate::watch::{self, Request};
+
+/// From one look to the next while every worker has a request.
+const TICK: Duration = Duration::from_millis(5);
+
+/// So many ticks with a free worker, and the ticks rest.
+const CALM: u32 = 20;
+
+/// From one look at those who take long to the next.
+const ROUND: Duration = Duration::from_millis(250);
+
+/// Where requests wait and nobody is left to serve them, the slowest client is let go: one that was waited for this long,
+/// and moved fewer bytes in a second of late. IIS itself lets go of whom it sends fewer than 240 (`minBytesPerSecond`).
+const PATIENCE: Duration = Duration::from_secs(10);
+const PACE: u64 = 1000;
+
+/// How long a request that was interrupted has to end until IIS is told of it.
+const GRACE: Duration = Duration::from_secs(60);
+
+/// Looks after a queue's workers until the last has ended; `engage` brings another to work.
+pub(crate) fn keep(queue: &Arc<Queue<Waiting>>, engage: impl Fn() -> bool) {
+    let (mut calm, mut pressed, mut looked) = (0, false, Instant::now());
+    while !queue.is_over() {
+        calm = if queue.is_short() { 0 } else { calm + 1 };
+        if calm < CALM {
+            thread::sleep(TICK)
+        } else {
+            queue.rest(ROUND)
+        }
+        let is_pressed = queue.waiting() > 0;
+        watch::each(|request| {
+            if Arc::ptr_eq(request.post.queue(), queue) {
+                request.post.lend(is_pressed && pressed);
+            }
+        });
+        pressed = is_pressed;
+        while queue.lacks_worker() && engage() {}
+        if looked.elapsed() >= ROUND {
+            looked = Instant::now();
+            look_after(queue);
+        }
+    }
+}
+
+/// A client that is let go, and why.
+struct Gone {
+    number: u64,
+    post: Arc<Post>,
+    why: String,
+}
+
+/// Lets clients go that do not move, and tells IIS of requests that do not end.
+fn look_after(queue: &Arc<Queue<Waiting>>) {
+    let (mut gone, mut stuck) = (Vec::new(), Vec::new());
+    watch::each(|request| {
+        if !Arc::ptr_eq(request.post.queue(), queue) {
+            return;
+        }
+        if let Some(wait) = request.post.wait().filter(|_| is_idle(request)) {
+            let why = format!("{} for {} s", watch::describe(wait), SETTINGS.workers.client_seconds);
+            gone.push(give_up(request, why));
+        }
+        // Asked now, so that it is known where it is needed.
+        request.pace(PATIENCE);
+        if is_stuck(request) {
+            stuck.push((request.number, request.exchange()));
+        }
+    });
+    if queue.is_exhausted() {
+        gone.extend(slowest(queue));
+    }
+    hang_up(gone);
+    for (number, exchange) in stuck {
+        report(number, exchange);
+    }
+}
+
+/// Whether the client has neither sent nor taken a byte for too long.
+fn is_idle(request: &mut Request) -> bool {
+    let limit = SETTINGS.workers.client_seconds;
+    limit > 0 && !request.let_go && request.quiet() >= Duration::from_secs(limit)
+}
+
+/// Whether a request goes on though its thread was interrupted some time ago.
+fn is_stuck(request: &mut Request) -> bool {
+    let Some(limit) = watch::time_limit() else { return false };
+    !request.reported && request.computing() >= limit + limit.min(GRACE)
+}
+
+/// Tells IIS that a request does not end. Where the request is busy with a call of its own, the next look tries again.
+fn report(number: u64, exchange: Option<Arc<Exchange>>) {
+    let reason = "a request of Kallithea computes for ever";
+    log::set_request(number);
+    match exchange.map(|exchange| exchange.try_report_unhealthy(reason)) {
+        Some(Some(Ok(()))) => {
+            log::error("the request goes on though it was interrupted; IIS is asked to recycle")
+        }
+        Some(Some(Err(_))) => log::error(
+            "the request goes on though it was interrupted, and this server takes no report of that: recycle the pool",
+        ),
+        _ => return log::set_request(0),
+    }
+    log::set_request(0);
+    watch::each(|request| request.reported |= request.number == number);
+}
+
+fn give_up(request: &mut Request, why: String) -> Gone {
+    request.let_go = true;
+    Gone { number: request.number, post: Arc::clone(&request.post), why }
+}
+
+/// Closes the connections, on a thread of its own: nobody else is to wait for a server that takes its time for it.
+fn hang_up(gone: Vec<Gone>) {
+    if gone.is_empty() {
+        return;
+    }
+    let close = move || {
+        for Gone { number, post, why } in gone {
+            log::set_request(number);
+            log::warning(&format!("the client is let go: the request was {why}"));
+            post.line().hang_up();
+        }
+    };
+    if let Err(error) = thread::Builder::new().name("hang-up".into()).spawn(close) {
+        log::warning(&format!("slow clients cannot be let go: there is no thread: {error}"));
+    }
+}
+
+/// The slowest client, since requests wait and every worker waits for its client.
+fn slowest(queue: &Arc<Queue<Waiting>>) -> Option<Gone> {
+    static SAID: Seldom = Seldom::new();
+    if SAID.is_due() {
+        log::warning(
+            "requests wait, and every worker waits for its client: see `bridge.slowClients` and `bridge.clientTimeout`",
+        );
+    }
+    let mut slowest: Option<(u64, u64)> = None;
+    watch::each(|request| {
+        let is_own = Arc::ptr_eq(request.post.queue(), queue) && !request.let_go;
+        let pace = request.pace(PATIENCE).filter(|&pace| is_own && request.post.is_lent() && pace < PACE);
+        if let Some(pace) = pace
+            && slowest.is_none_or(|(_, least)| pace < least)
+        {
+            slowest = Some((request.number, pace));
+        }
+    });
+    let (number, pace) = slowest?;
+    let mut gone = None;
+    watch::each(|request| {
+        if request.number == number {
+            let why = format!("the slowest, with {pace} bytes a second, while others wait");
+            gone = Some(give_up(request, why));
+        }
+    });
+    gone
+}
+
+/// Says the same thing once a minute at most.
+pub(crate) struct Seldom {
+    /// Seconds from the first question to the last time that it was due, and one.
+    last: AtomicU64,
+}
+
+impl Seldom {
+    pub(crate) const fn new() -> Self {
+        Self { last: AtomicU64::new(0) }
+    }
+
+    /// Whether it may be said again.
+    pub(crate) fn is_due(&self) -> bool {
+        static BEGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
+        let now = BEGIN.elapsed().as_secs() + 1;
+        let last = self.last.load(Ordering::Relaxed);
+        (last == 0 || now >= last + 60)
+            && self.last.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+}

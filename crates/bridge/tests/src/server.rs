@@ -1,0 +1,294 @@
+//! A server of a few functions behind a control block, for what goes through the exports' own code.
+//!
+//! In: what a request consists of. Out: a control block, and what was done to it. Absent: strictness, which the host has;
+//! the fuzz target uses this too.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ffi::{CStr, CString, c_char, c_void};
+use std::ptr;
+
+use kallithea_bridge_isapi::abi::ControlBlock;
+
+const UNKNOWN_VARIABLE: i32 = 1413;
+const INSUFFICIENT_BUFFER: i32 = 122;
+const CONNECTION_INVALID: i32 = 1229;
+const NOT_SUPPORTED: i32 = 50;
+
+const SEND_RESPONSE_HEADER: u32 = 3;
+const DONE_WITH_SESSION: u32 = 4;
+const SEND_RESPONSE_HEADER_EX: u32 = 1016;
+const CLOSE_CONNECTION: u32 = 1017;
+const IS_IN_PROCESS: u32 = 1030;
+const VECTOR_SEND: u32 = 1037;
+
+/// How a server refuses what it does not know.
+#[derive(Debug, Default, Clone, Copy)]
+pub enum Refusal {
+    /// By ERROR_NOT_SUPPORTED.
+    #[default]
+    NotSupported,
+    /// By this error.
+    Error(i32),
+    /// The thread's last error stays what it was.
+    Silent,
+    /// It does not: it does nothing, and says that it worked.
+    Yes,
+}
+
+/// What a server says of the sizes of its variables.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Sizes {
+    /// Bytes, terminator included.
+    #[default]
+    Bytes,
+    /// Bytes, terminator excluded.
+    WithoutTerminator,
+    /// Letters: half of a UTF-16 variable's bytes.
+    Letters,
+    /// Nothing.
+    Unsaid,
+    /// Always more than there is room for.
+    Never,
+}
+
+/// A request as the server holds it.
+#[derive(Debug, Default)]
+pub struct Server {
+    /// `lpszMethod`.
+    pub method: Option<CString>,
+    /// `lpszQueryString`.
+    pub query: Option<CString>,
+    /// `lpszPathInfo`.
+    pub path_info: Option<CString>,
+    /// `lpszContentType`.
+    pub content_type: Option<CString>,
+    /// `cbTotalBytes`.
+    pub total_bytes: u32,
+    /// What was read of the body beforehand: `lpbData`.
+    pub available: Vec<u8>,
+    /// The server variables by their names, with all bytes that they consist of.
+    pub variables: HashMap<Vec<u8>, Vec<u8>>,
+    /// What is left of the body, from its end.
+    pub pieces: RefCell<Vec<Vec<u8>>>,
+    /// After so many more calls the client is gone.
+    pub patience: RefCell<usize>,
+    /// Whether the server knows VECTOR_SEND and its like.
+    pub is_modern: bool,
+    /// Requests of ServerSupportFunction that even a modern server lacks.
+    pub lacks: Vec<u32>,
+    /// How they are refused.
+    pub refusal: Refusal,
+    /// What is said of the sizes of variables.
+    pub sizes: Sizes,
+    /// Bytes of the response's body.
+    pub sent: RefCell<Vec<u8>>,
+    /// The requests of ServerSupportFunction that were made, in their order.
+    pub asked: RefCell<Vec<u32>>,
+    /// The ways in which the request was completed by DONE_WITH_SESSION.
+    pub completions: RefCell<Vec<u32>>,
+    /// Whether the connection was closed.
+    pub closed: RefCell<bool>,
+}
+
+impl Server {
+    /// How often a request of ServerSupportFunction was made.
+    pub fn count(&self, request: u32) -> usize {
+        self.asked.borrow().iter().filter(|&&asked| asked == request).count()
+    }
+
+    /// The control block of the request; it is valid as long as the server is.
+    pub fn block(&self) -> ControlBlock {
+        let text = |text: &Option<CString>| text.as_ref().map_or(ptr::null(), |text| text.as_ptr());
+        ControlBlock {
+            size: size_of::<ControlBlock>() as u32,
+            version: 0x0008_0000,
+            connection: ptr::from_ref(self).cast_mut().cast(),
+            http_status_code: 200,
+            log_data: [0; 80],
+            method: text(&self.method),
+            query_string: text(&self.query),
+            path_info: text(&self.path_info),
+            path_translated: ptr::null(),
+            total_bytes: self.total_bytes,
+            available_bytes: self.available.len() as u32,
+            available: if self.available.is_empty() { ptr::null() } else { self.available.as_ptr() },
+            content_type: text(&self.content_type),
+            get_server_variable,
+            write_client,
+            read_client,
+            server_support_function,
+        }
+    }
+
+    fn is_gone(&self) -> bool {
+        let mut patience = self.patience.borrow_mut();
+        *patience = patience.saturating_sub(1);
+        *patience == 0
+    }
+}
+
+/// # Safety
+/// `connection` comes from [`Server::block`], and the server still lives.
+unsafe fn server<'a>(connection: *mut c_void) -> &'a Server {
+    // SAFETY: the caller's promise.
+    unsafe { &*connection.cast::<Server>() }
+}
+
+fn answer(result: Result<(), i32>) -> i32 {
+    let Err(error) = result else { return 1 };
+    set_last_error(error);
+    0
+}
+
+#[cfg(not(windows))]
+/// Sets the last error of this thread, as a server does that refuses.
+pub fn set_last_error(error: i32) {
+    unsafe extern "C" {
+        safe fn __errno_location() -> *mut i32;
+    }
+    // SAFETY: the C library returns the address of this thread's errno.
+    unsafe { *__errno_location() = error };
+}
+
+#[cfg(windows)]
+/// Sets the last error of this thread, as a server does that refuses.
+pub fn set_last_error(error: i32) {
+    #[link(name = "kernel32")]
+    unsafe extern "system" {
+        safe fn SetLastError(error: u32);
+    }
+    SetLastError(error.cast_unsigned());
+}
+
+unsafe extern "system" fn get_server_variable(
+    connection: *mut c_void,
+    name: *const c_char,
+    buffer: *mut c_void,
+    size: *mut u32,
+) -> i32 {
+    // SAFETY: the bridge passes back what it was given, a C string, and a buffer of the size that it names.
+    let (server, name, size) = unsafe { (server(connection), CStr::from_ptr(name), &mut *size) };
+    assert_ne!(name, c"AUTH_PASSWORD", "nobody reads the password");
+    let Some(value) = server.variables.get(name.to_bytes()) else { return answer(Err(UNKNOWN_VARIABLE)) };
+    let room = *size as usize;
+    let is_wide = name.to_bytes().starts_with(b"UNICODE_");
+    match server.sizes {
+        Sizes::Bytes => *size = value.len() as u32,
+        Sizes::WithoutTerminator => *size = value.len().saturating_sub(if is_wide { 2 } else { 1 }) as u32,
+        Sizes::Letters => *size = (value.len() / if is_wide { 2 } else { 1 }) as u32,
+        Sizes::Unsaid => {}
+        Sizes::Never => *size = size.saturating_add(1),
+    }
+    if room < value.len() || server.sizes == Sizes::Never {
+        return answer(Err(INSUFFICIENT_BUFFER));
+    }
+    // SAFETY: the buffer has room for the value.
+    unsafe { ptr::copy_nonoverlapping(value.as_ptr(), buffer.cast(), value.len()) };
+    1
+}
+
+unsafe extern "system" fn write_client(
+    connection: *mut c_void,
+    buffer: *const c_void,
+    size: *mut u32,
+    _flags: u32,
+) -> i32 {
+    // SAFETY: the bridge passes back what it was given.
+    let server = unsafe { server(connection) };
+    if server.is_gone() {
+        return answer(Err(CONNECTION_INVALID));
+    }
+    // SAFETY: the buffer is as long as its size says.
+    server
+        .sent
+        .borrow_mut()
+        .extend(unsafe { std::slice::from_raw_parts(buffer.cast::<u8>(), *size as usize) });
+    1
+}
+
+unsafe extern "system" fn read_client(connection: *mut c_void, buffer: *mut c_void, size: *mut u32) -> i32 {
+    // SAFETY: the bridge passes back what it was given, and a buffer of the size that it names.
+    let (server, size) = unsafe { (server(connection), &mut *size) };
+    if server.is_gone() {
+        return answer(Err(CONNECTION_INVALID));
+    }
+    let mut piece = server.pieces.borrow_mut().pop().unwrap_or_default();
+    let length = piece.len().min(*size as usize);
+    // SAFETY: the buffer has room for so many bytes.
+    unsafe { ptr::copy_nonoverlapping(piece.as_ptr(), buffer.cast(), length) };
+    if length < piece.len() {
+        server.pieces.borrow_mut().push(piece.split_off(length));
+    }
+    *size = length as u32;
+    1
+}
+
+unsafe extern "system" fn server_support_function(
+    connection: *mut c_void,
+    request: u32,
+    buffer: *mut c_void,
+    _size: *mut u32,
+    _data_type: *mut u32,
+) -> i32 {
+    // SAFETY: the bridge passes back what it was given.
+    let server = unsafe { server(connection) };
+    server.asked.borrow_mut().push(request);
+    let is_known = server.is_modern || matches!(request, SEND_RESPONSE_HEADER | SEND_RESPONSE_HEADER_EX);
+    match request {
+        // SAFETY: the buffer is the status for this request number.
+        DONE_WITH_SESSION => server.completions.borrow_mut().push(unsafe { *buffer.cast() }),
+        CLOSE_CONNECTION => *server.closed.borrow_mut() = true,
+        _ if server.lacks.contains(&request) || !is_known => return refuse(server.refusal),
+        // SAFETY: the buffer is a number for this request number.
+        IS_IN_PROCESS => unsafe { buffer.cast::<u32>().write(0) },
+        _ if server.completions.borrow().is_empty() && server.is_gone() => {
+            return answer(Err(CONNECTION_INVALID));
+        }
+        // SAFETY: the buffer is a HSE_RESPONSE_VECTOR for this request number.
+        VECTOR_SEND => unsafe { send(server, &*buffer.cast()) },
+        _ => {}
+    }
+    1
+}
+
+fn refuse(refusal: Refusal) -> i32 {
+    match refusal {
+        Refusal::NotSupported => answer(Err(NOT_SUPPORTED)),
+        Refusal::Error(error) => answer(Err(error)),
+        Refusal::Silent => 0,
+        Refusal::Yes => 1,
+    }
+}
+
+/// `HSE_RESPONSE_VECTOR`.
+#[repr(C)]
+struct Vector {
+    flags: u32,
+    status: *const c_char,
+    headers: *const c_char,
+    count: u32,
+    elements: *const Element,
+}
+
+/// `HSE_VECTOR_ELEMENT`.
+#[repr(C)]
+struct Element {
+    kind: u32,
+    context: *const u8,
+    offset: u64,
+    size: u64,
+}
+
+/// # Safety
+/// The vector's elements are buffers, as many as it says.
+unsafe fn send(server: &Server, vector: &Vector) {
+    for index in 0..vector.count as usize {
+        // SAFETY: the caller's promise.
+        let element = unsafe { &*vector.elements.add(index) };
+        assert_eq!(element.kind, 0, "nothing here sends a file");
+        // SAFETY: as above.
+        let bytes = unsafe { std::slice::from_raw_parts(element.context, element.size as usize) };
+        server.sent.borrow_mut().extend(bytes);
+    }
+}
