@@ -8,7 +8,6 @@ pub mod deployed;
 pub mod diagnostic;
 pub mod emit;
 pub mod files;
-pub mod host;
 pub mod import;
 pub mod ini;
 pub mod init;

@@ -26,7 +26,7 @@ pub use accounts::Accounts;
 use exchange::Server;
 pub use sign_on::SignOn;
 
-use crate::host::Host;
+use isapi_host::Host;
 
 /// A request may take as long as its client has patience.
 const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);

@@ -6,8 +6,9 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use isapi_host::{Host, Request, Response};
+
 use super::{Served, Trial};
-use crate::host::{Host, Request, Response};
 
 /// The page that asks Kallithea's database, whoever is signed on.
 pub(super) const SIGN_ON_PAGE: &str = "/_admin/login";

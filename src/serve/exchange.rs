@@ -15,6 +15,7 @@ use hyper::header::{
     AUTHORIZATION, CONNECTION, CONTENT_TYPE, EXPECT, HeaderName, HeaderValue, WWW_AUTHENTICATE,
 };
 use hyper::{HeaderMap, Request, Response, StatusCode, Version};
+use isapi_host::{Host, Prepared, Request as HostRequest};
 use tokio::runtime::Handle;
 
 use super::asked_for::{AskedFor, asked_for};
@@ -23,7 +24,6 @@ use super::peer::{Answer, Connection};
 use super::sign_on::Identity;
 use super::{Event, Listener, SignOn};
 use crate::emit::RESPONSE_HEADERS;
-use crate::host::{Host, Prepared, Request as HostRequest};
 
 /// Headers of the connection, which is hyper's.
 const OF_THE_CONNECTION: [&str; 3] = ["Connection", "Keep-Alive", "Transfer-Encoding"];

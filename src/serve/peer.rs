@@ -9,11 +9,11 @@ use std::io;
 use bytes::{Buf, Bytes};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
+use isapi_host::{Decoder, Head, Peer};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::body::{Pieces, Stream, stream};
-use crate::host::{Decoder, Head, Peer};
 
 /// The largest piece that waits for a slow client.
 const PIECE: usize = 64 * 1024;

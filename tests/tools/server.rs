@@ -8,7 +8,7 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use kallithea_iisc::host::Decoder;
+use isapi_host::Decoder;
 
 /// A server as long as the test has it.
 pub struct Server {

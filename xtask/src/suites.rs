@@ -297,7 +297,11 @@ fn tests_of_sources(workshop: &Workshop) -> Result<Vec<String>> {
         // Not every package has any.
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            names.extend(name.strip_suffix(".rs").map(str::to_owned));
+            match name.strip_suffix(".rs") {
+                Some(name) => names.push(name.to_owned()),
+                None if entry.path().join("main.rs").is_file() => names.push(name),
+                None => {}
+            }
         }
     }
     let elsewhere = |name: &str| {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Barrier, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fmt, io};
 
-use kallithea_iisc::host::{Host, Peer, Prepared, Request};
+use isapi_host::{Host, Peer, Prepared, Request};
 
 use crate::process::{self, Watch};
 

@@ -1,6 +1,6 @@
 //! An ISAPI extension that does what the query string says, right or wrong.
 //!
-//! In: requests of the tests in `tests/host.rs`. Out: whatever a test needs to see. Absent: usefulness.
+//! In: requests of the tests of the host. Out: whatever a test needs to see. Absent: usefulness.
 
 mod abi;
 

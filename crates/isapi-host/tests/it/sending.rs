@@ -3,7 +3,7 @@
 use std::io::{self, Read as _};
 use std::sync::Arc;
 
-use kallithea_iisc::host::{Abilities, Framing, Host, Peer, Prepared, Request};
+use isapi_host::{Abilities, Framing, Host, Peer, Prepared, Request};
 
 use crate::support::{ask, body, extension, host, start};
 

@@ -1,7 +1,7 @@
-//! `isapi-host`: loads an ISAPI extension and feeds it the requests of a script.
+//! The program `isapi-host`: loads an ISAPI extension and feeds it the requests of a script.
 //!
 //! What enters: a library's path as the argument, a script on standard input. What leaves: a report, on standard output or
-//! in a file, and an exit code. Absent: everything else; the work is done by [`kallithea_iisc::host`].
+//! in a file, and an exit code. Absent: everything else; the work is done by [`Host`].
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use kallithea_iisc::host::protocol::{HELP, Report, Script, StandardHandles};
-use kallithea_iisc::host::{self, Host};
+use crate::protocol::{HELP, Report, Script, StandardHandles};
+use crate::{Host, play, spoil_standard_handles};
 
 /// There was something that IIS would not have forgiven.
 const VIOLATIONS: u8 = 1;
@@ -24,7 +24,9 @@ enum Output {
     File(File),
 }
 
-fn main() -> ExitCode {
+/// What the program does, and its exit code: 1 where there was something that IIS would not have forgiven, 2 where the library,
+/// its start or the script is unusable.
+pub fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
     match arguments.as_slice() {
         [only] if only == "--help" || only == "-h" => {
@@ -50,13 +52,13 @@ fn run(library: &OsString, report: Option<&OsString>) -> ExitCode {
             return ExitCode::from(TROUBLE);
         }
     };
-    match play(Path::new(library), &output) {
+    match play_script(Path::new(library), &output) {
         Ok(report) => print(&report, &mut output),
         Err(why) => output.complain(&why),
     }
 }
 
-fn play(library: &Path, output: &Output) -> Result<Report, String> {
+fn play_script(library: &Path, output: &Output) -> Result<Report, String> {
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text).map_err(|error| format!("standard input: {error}"))?;
     let script = Script::read(&text)?;
@@ -66,11 +68,11 @@ fn play(library: &Path, output: &Output) -> Result<Report, String> {
             return Err("without standard handles the report needs a file: --report FILE".into());
         }
         // SAFETY: the script has been read, the report has its file, and no other thread runs yet.
-        unsafe { host::spoil_standard_handles(script.standard_handles) };
+        unsafe { spoil_standard_handles(script.standard_handles) };
     }
     let patience = Duration::from_secs(script.timeout_seconds);
     let host = Host::load(library).map_err(|error| error.to_string())?;
-    host::play(&host.patience(patience).abilities(abilities), &script)
+    play(&host.patience(patience).abilities(abilities), &script)
 }
 
 fn print(report: &Report, output: &mut Output) -> ExitCode {

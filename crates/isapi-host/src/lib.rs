@@ -13,7 +13,7 @@
 //!
 //! ```no_run
 //! use std::sync::Arc;
-//! use kallithea_iisc::host::{Client, Host, Prepared, Request};
+//! use isapi_host::{Client, Host, Prepared, Request};
 //!
 //! let host = Host::load("out/bin/_dispatch.dll".as_ref()).unwrap();
 //! println!("{}", host.start().unwrap());
@@ -45,6 +45,7 @@ mod outcome;
 mod peer;
 mod play;
 mod prepared;
+pub mod program;
 pub mod protocol;
 mod requests;
 mod response;

@@ -1,13 +1,13 @@
 //! Builds the misbehaving extension, and loads it.
 //!
-//! In: nothing. Out: hosts, requests. Absent: the extension itself, which is in `tests/host_extension`.
+//! In: nothing. Out: hosts, requests. Absent: the extension itself, which is in the package `misbehaving`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use kallithea_iisc::host::{Host, Request, Response};
+use isapi_host::{Host, Request, Response};
 
 /// The extension's library.
 pub fn extension() -> &'static Path {

@@ -1,6 +1,6 @@
 //! Completion, and what comes after it.
 
-use kallithea_iisc::host::{Abilities, Host, Pending, Request};
+use isapi_host::{Abilities, Host, Pending, Request};
 
 use crate::support::{ask, body, extension, host, start};
 

@@ -1,13 +1,30 @@
 //! The program `isapi-host`, with the misbehaving extension.
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-use crate::support::extension;
-
 const MEBIBYTE: u64 = 1 << 20;
+
+/// The extension's library.
+pub fn extension() -> &'static Path {
+    static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
+    LIBRARY.get_or_init(|| {
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("host-extension");
+        let status = Command::new(env!("CARGO"))
+            .args(["build", "--release", "--quiet", "--package", "kallithea-host-extension", "--target-dir"])
+            .arg(&target)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .status()
+            .expect("cargo runs");
+        assert!(status.success(), "the extension does not build");
+        let (prefix, suffix) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+        target.join(format!("release/{prefix}kallithea_host_extension{suffix}"))
+    })
+}
 
 #[test]
 fn loads_of_requests_are_counted_and_held_to_their_numbers() {

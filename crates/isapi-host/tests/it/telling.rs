@@ -1,9 +1,7 @@
 //! What an extension tells the server, and asks it.
 
-use kallithea_iisc::host::protocol::Script;
-use kallithea_iisc::host::{
-    Abilities, BlockHabits, Field, Host, Refusal, Request, Sizes, Tracing, VariableHabits,
-};
+use isapi_host::protocol::Script;
+use isapi_host::{Abilities, BlockHabits, Field, Host, Refusal, Request, Sizes, Tracing, VariableHabits};
 use serde_json::json;
 
 use crate::support::{ask, body, extension, host, start};
