@@ -20,7 +20,7 @@ HERE = [
     "http://192.0.2.1:80@x@127.0.0.1:{port}/x", "http://192.0.2.1\\@127.0.0.1:{port}/x", "http://192.0.2.1\t127.0.0.1:{port}/x",
     "http://169.254.169.254/x", "http://[fe80::1]/x", "http://127.0.0.2/x", "https://127.0.0.1:{port}/x",
     "http://[::127.0.0.1]:{port}/x", "http://[64:ff9b::7f00:1]:{port}/x", "http://[2002:7f00:1::]:{port}/x", "http://[64:ff9b::a9fe:a9fe]/x",
-    "http://[fd00:ec2::254]/x", "http://168.63.129.16/x", "http://{own}:{port}/x",
+    "http://[fd00:ec2::254]/x", "http://[fd00:ec2::23]/x", "http://168.63.129.16/x", "http://{own}:{port}/x",
 ]
 ONE_KIND = {"hg": ["ssh://localhost/x", "ssh://somebody@127.0.0.1:22/x"], "git": ["git://localhost/x", "git://127.0.0.1:9418/x"]}
 
@@ -35,6 +35,7 @@ def main():
     pushes_of_git()
     searches()
     clones()
+    bundles(application)
     mails(application)
     forks(application)
 
@@ -132,6 +133,25 @@ def clones():
         checks[0]("hg", "http://127.0.0.1:%d/x" % server.port, make_ui())
     assert server.asked, "allowed, and not asked"
     del kallithea.CONFIG[addresses.ALLOWED]
+
+
+def bundles(application):
+    """A push brings what it pushes; an address in the place of that is not asked."""
+    import mercurial.bundle2
+    import webob
+    from kallithea.lib.utils import make_ui
+
+    server = Server()
+    bundle = mercurial.bundle2.bundle20(make_ui())
+    part = bundle.newpart(b"remote-changegroup")
+    part.addparam(b"url", b"http://127.0.0.1:%d/x" % server.port)
+    part.addparam(b"size", b"1")
+    push = webob.Request.blank("/hg1?cmd=unbundle", method="POST", body=b"".join(bundle.getchunks()), remote_user="user1")
+    push.environ.update(AUTH_TYPE="Basic", CONTENT_TYPE="application/mercurial-0.1", HTTP_ACCEPT="application/mercurial-0.1")
+    push.headers["X-HgArg-1"] = "heads=" + b"force".hex()
+    answer = push.get_response(application)
+    assert b"remote-changegroup does not support http" in answer.body, (answer.status, answer.body)
+    assert server.asked == [], server.asked
 
 
 def own_address():

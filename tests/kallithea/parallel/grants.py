@@ -1,0 +1,203 @@
+"""Holds the bridge's module for grants, which lies beside this file, to what owners give and users ask for; ends with an exception
+where somebody is locked out by a right, or learns a name by a number: grants.py INI
+
+user2 administers hg1, which everybody may read; nobody but him may read hg2.
+"""
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+
+from paste.deploy import loadapp
+
+FORM = {"perm_new_member_name_1": "user3", "perm_new_member_type_1": "user"}
+
+
+def main():
+    ini = os.path.abspath(sys.argv[1])
+    sys.argv = sys.argv[:1]
+    application = loadapp("config:" + ini)
+    import kallithea_bridge_adjustments as adjustments
+
+    site = Site(adjustments.adjusted(application))
+    prepare()
+    rights_of_another_kind(site)
+    groups_of_each_kind()
+    numbers(site)
+    pull_requests(site)
+    if has_git():
+        replaced(site)
+
+
+def prepare():
+    from kallithea.model import meta
+    from kallithea.model.repo import RepoModel
+
+    RepoModel().grant_user_permission("hg1", "user2", "repository.admin")
+    RepoModel().grant_user_permission("hg2", "user2", "repository.admin")
+    RepoModel().grant_user_permission("hg2", "default", "repository.none")
+    meta.Session().commit()
+
+
+class Site:
+    """The application, asked by users with their keys."""
+
+    def __init__(self, application):
+        self.application = application
+
+    def ask(self, user, path, form=None):
+        import webob
+
+        request = webob.Request.blank(path, POST=form, remote_addr="192.0.2.1")
+        if user:
+            request.headers["Authorization"] = "Bearer " + key_of(user)
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            answer = request.get_response(self.application)
+            answer.body
+        forget()
+        answer.said = said.getvalue()
+        return answer
+
+    def call(self, user, method, **arguments):
+        import webob
+
+        call = {"id": 1, "api_key": key_of(user), "method": method, "args": arguments}
+        post = webob.Request.blank("/_admin/api", method="POST", body=json.dumps(call).encode(), content_type="application/json")
+        post.remote_addr = "192.0.2.1"
+        answer = post.get_response(self.application).json
+        forget()
+        return answer
+
+
+def key_of(user):
+    from kallithea.model import db
+
+    key = db.User.get_by_username(user).api_key
+    forget()
+    return key
+
+
+def number_of(repository):
+    from kallithea.model import db
+
+    number = db.Repository.get_by_repo_name(repository).repo_id
+    forget()
+    return number
+
+
+def forget():
+    from kallithea.model import meta
+
+    meta.Session.remove()
+
+
+def rights_of_another_kind(site):
+    """Whoever has been given a right in a repository still sees pages, whatever right a form names."""
+    give = lambda form: site.ask("user2", "/hg1/settings/permissions", form)
+    for right in ("hg.admin", "hg.create.repository", "group.admin", "usergroup.read", "1", "", "nothing"):
+        answers = [give({**FORM, "perm_new_member_perm_1": right}), give({"u_perm_default": right})]
+        assert answers[1].status_code == 400, (right, answers[1].status)
+        assert not right or answers[0].status_code == 400 and "is no repository" in answers[0].said, (right, answers[0].status)
+        assert site.ask("user3", "/").status_code == 200 and site.ask(None, "/").status_code == 200, right
+    assert give({**FORM, "perm_new_member_perm_1": "repository.write"}).status_code == 302
+    assert site.ask("user3", "/").status_code == 200
+
+
+def groups_of_each_kind():
+    """Groups of repositories and of users have rights of their own kinds alone."""
+    import webob.exc
+    from kallithea.model import meta
+    from kallithea.model.repo import RepoModel
+    from kallithea.model.repo_group import RepoGroupModel
+    from kallithea.model.user_group import UserGroupModel
+
+    group = RepoGroupModel().create("held", "x", "user2", just_db=True)
+    users, others = (UserGroupModel().create(name, "x", "user2") for name in ("held", "others"))
+    meta.Session().flush()
+    for model, thing, kind in ((RepoModel(), "hg1", "repository"), (RepoGroupModel(), group, "group"), (UserGroupModel(), users, "usergroup")):
+        for right in ("hg.admin", "repository.read", "group.read", "usergroup.read"):
+            for give, to in ((model.grant_user_permission, "user3"), (model.grant_user_group_permission, others)):
+                try:
+                    give(thing, to, perm=right)
+                except webob.exc.HTTPBadRequest:
+                    assert not right.startswith(kind + "."), (kind, right)
+                else:
+                    assert right.startswith(kind + "."), (kind, right)
+    meta.Session().rollback()
+    forget()
+
+
+def numbers(site):
+    """A number tells nobody the name of a repository that he may not read, and leads whoever may read it there."""
+    number = number_of("hg2")
+    for path in ("/_%d", "/_%d/changelog", "/_%d/repo_creating", "/_%d/refs-data", "/_%d/settings", "/_%d/files/tip/", "/_%d/feed/atom"):
+        for user in (None, "user3"):
+            answer = site.ask(user, path % number)
+            assert answer.status_code in (302, 403, 404), (path, user, answer.status)
+            assert "hg2" not in answer.text + str(answer.headers), (path, user, answer.headers.get("Location"))
+    assert site.ask("user2", "/_%d" % number).status_code == 200
+    location = site.ask(None, "/_%d/changelog?x=y" % number).headers["Location"]
+    assert location.endswith("came_from=%%2F_%d%%2Fchangelog%%3Fx%%3Dy" % number), location
+    assert "%2Fhg1%2Fsettings" in site.ask(None, "/hg1/settings").headers["Location"]
+    for method, more in (("get_repo", {}), ("get_changesets", {}), ("get_changeset", {"raw_id": "tip"}), ("update_repo", {}), ("delete_repo", {})):
+        answer = site.call("user3", method, repoid=number, **more)
+        assert answer["error"] == "repository `%d` does not exist" % number, answer
+    assert site.call("user2", "get_repo", repoid=number)["result"]["repo_name"] == "hg2"
+
+
+def pull_requests(site):
+    """A program hears of a pull request from whoever may read where it comes from."""
+    from kallithea.model import db, meta
+
+    request = db.PullRequest()
+    request.org_repo, request.other_repo = (db.Repository.get_by_repo_name(name) for name in ("hg2", "hg1"))
+    request.org_ref = request.other_ref = "branch:default:" + "0" * 40
+    request.owner, request.title, request.description = db.User.get_by_username("user2"), "of hg2", "x"
+    request.revisions = []
+    meta.Session().add(request)
+    meta.Session().commit()
+    forget()
+    for user, expected in (("user2", ["of hg2"]), ("user3", [])):
+        told = site.call(user, "get_repo", repoid="hg1", with_pullrequests=True)["result"]["pull_requests"]
+        assert [one["title"] for one in told] == expected, (user, told)
+
+
+def has_git():
+    from kallithea.model import db
+
+    found = db.Repository.get_by_repo_name("git1") is not None
+    forget()
+    return found
+
+
+def replaced(site):
+    """A change of git's is shown as what it is, though somebody has pushed another to be shown in its place."""
+    from kallithea.model import db
+
+    path = db.Repository.get_by_repo_name("git1").repo_full_path
+    forget()
+    first, shown, hidden = (commit(path, text) for text in ("first", "what is shown", "what is hidden"))
+    shown, hidden = (run(path, "commit-tree", "-p", first, "-m", "a change", one + "^{tree}") for one in (shown, hidden))
+    run(path, "update-ref", "refs/heads/master", hidden)
+    run(path, "update-ref", "refs/replace/" + hidden, shown)
+    for page in ("changeset", "raw-changeset", "changeset-diff", "changeset-patch"):
+        answer = site.ask("user3", "/git1/%s/%s" % (page, hidden))
+        assert "what is hidden" in answer.text and "what is shown" not in answer.text, (page, answer.status)
+
+
+def commit(path, text):
+    blob = run(path, "hash-object", "-w", "--stdin", text=text + "\n")
+    tree = run(path, "mktree", text="100644 blob %s\ta.txt\n" % blob)
+    return run(path, "commit-tree", "-m", text, tree)
+
+
+def run(path, *arguments, text=""):
+    names = {"GIT_%s_%s" % (who, what): "x" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    command = ["git", *arguments]
+    return subprocess.run(command, cwd=path, env={**os.environ, **names}, input=text, capture_output=True, text=True, check=True).stdout.strip()
+
+
+main()
