@@ -1,5 +1,5 @@
 """Holds the bridge's module for grants, which lies beside this file, to what owners give and users ask for; ends with an exception
-where somebody is locked out by a right, or learns a name by a number: grants.py INI
+where somebody is locked out by a right, learns a name by a number, or is told what is said elsewhere: grants.py INI
 
 user2 administers hg1, which everybody may read; nobody but him may read hg2.
 """
@@ -27,6 +27,10 @@ def main():
     groups_of_each_kind()
     numbers(site)
     pull_requests(site)
+    change = prepare_a_change()
+    votes(site, change)
+    mails(site, change)
+    names_of_groups(site)
     if has_git():
         replaced(site)
 
@@ -53,6 +57,8 @@ class Site:
         request = webob.Request.blank(path, POST=form, remote_addr="192.0.2.1")
         if user:
             request.headers["Authorization"] = "Bearer " + key_of(user)
+        # As a page's own script asks.
+        request.headers["X-Partial-XHR"] = "1"
         said = io.StringIO()
         with contextlib.redirect_stdout(said):
             answer = request.get_response(self.application)
@@ -163,6 +169,87 @@ def pull_requests(site):
     for user, expected in (("user2", ["of hg2"]), ("user3", [])):
         told = site.call(user, "get_repo", repoid="hg1", with_pullrequests=True)["result"]["pull_requests"]
         assert [one["title"] for one in told] == expected, (user, told)
+
+
+def prepare_a_change():
+    """The same change in hg1 and hg2: a fork has those of what it was forked from."""
+    import mercurial.context
+    import mercurial.hg
+    import mercurial.node
+    from kallithea.lib.utils import make_ui
+    from kallithea.model import db
+
+    made = set()
+    for name in ("hg1", "hg2"):
+        repo = mercurial.hg.repository(make_ui(), os.fsencode(db.Repository.get_by_repo_name(name).repo_full_path))
+        data = lambda repo, context, path: mercurial.context.memfilectx(repo, context, path, b"x\n")
+        parents = [mercurial.node.nullid, None]
+        context = mercurial.context.memctx(repo, parents, b"a change", [b"a.txt"], data, b"somebody <user5@example.com>", b"0 0", {})
+        with repo.lock():
+            made.add(mercurial.node.hex(repo.commitctx(context)).decode())
+    forget()
+    assert len(made) == 1, made
+    return made.pop()
+
+
+def votes(site, change):
+    """A vote on a change, in a pull request to a repository, is shown beside the change to whoever may read that one."""
+    from kallithea.model import db, meta
+    from kallithea.model.changeset_status import ChangesetStatusModel
+    from kallithea.model.comment import ChangesetCommentsModel
+
+    request = db.PullRequest()
+    request.org_repo, request.other_repo = (db.Repository.get_by_repo_name(name) for name in ("hg1", "hg2"))
+    request.org_ref = request.other_ref = "branch:default:" + change
+    request.owner, request.title, request.description = db.User.get_by_username("user2"), "to hg2", "x"
+    request.revisions = [change]
+    meta.Session().add(request)
+    meta.Session().flush()
+    remark = ChangesetCommentsModel().create("a remark", "hg2", "user2", pull_request=request.pull_request_id, send_email=False)
+    ChangesetStatusModel().set_status("hg2", "approved", "user2", remark, pull_request=request.pull_request_id)
+    meta.Session().commit()
+    forget()
+    for user, is_told in (("user2", True), ("user3", False)):
+        pages = {path: site.ask(user, path) for path in ("/hg1", "/hg1/changelog", "/hg1/changeset/" + change)}
+        assert all(page.status_code == 200 for page in pages.values()), pages
+        assert all(("/hg2/pull-request/" in page.text) == is_told for page in pages.values()), (user, pages)
+        assert ("a remark" in pages["/hg1/changeset/" + change].text) == is_told, user
+        told = site.call(user, "get_changeset", repoid="hg1", raw_id=change, with_reviews=True)["result"]["reviews"]
+        assert bool(told) == is_told, (user, told)
+
+
+def mails(site, change):
+    """What is said of a change is mailed to whoever may read it there: those who wrote it, spoke of it elsewhere or are named."""
+    import kallithea.model.notification
+
+    sent = []
+    kallithea.model.notification.send_email = lambda recipients, *arguments, **options: sent.extend(recipients)
+    say = lambda user, name: site.ask(user, "/%s/changeset-comment/%s" % (name, change), {"text": "of interest to @user4"}).status_code
+    assert say("user3", "hg1") == 200 and set(sent) >= {"user4@example.com", "user5@example.com"}, sent
+    sent.clear()
+    assert say("user2", "hg1") == 200 and "user3@example.com" in sent, sent
+    sent.clear()
+    assert say("user2", "hg2") == 200 and not {"user3@example.com", "user4@example.com", "user5@example.com"}.intersection(sent), sent
+
+
+def names_of_groups(site):
+    """A group of users has a name that is text to a page, whoever gives it, and the list of groups takes what others have for text."""
+    from kallithea.model import db, meta
+    from kallithea.model.user import UserModel
+
+    UserModel().grant_perm(db.User.get_by_username("user2"), "hg.usergroup.create.true")
+    meta.Session().commit()
+    for name in ("<img src=x onerror=stolen()>", "');stolen();('", 'a"b', "a\\b", "a&b", "a\nb", "", 5):
+        assert "is no name of a user group" in (site.call("user2", "create_user_group", group_name=name)["error"] or ""), name
+    for name in ("Domain Users", "J\xf6rgs friends", "a.b-c_d (x)"):
+        assert site.call("user2", "create_user_group", group_name=name)["error"] is None, name
+        assert site.call("user2", "update_user_group", usergroupid=name, description="x")["error"] is None, name
+        assert "is no name" in site.call("user2", "update_user_group", usergroupid=name, group_name="<b>")["error"], name
+    db.UserGroup.get_by_group_name("Domain Users").users_group_name = "<b>bold"
+    meta.Session().commit()
+    page = site.ask("user2", "/_admin/user_groups").text
+    # As the page's script has it.
+    assert r'"raw_name": "\x26lt;b\x3ebold"' in page, page
 
 
 def has_git():

@@ -1,5 +1,5 @@
-"""Keeps rights to what they are rights to, and names of repositories from whoever may not read them, where Kallithea 0.7.0 takes
-a number for the name.
+"""Keeps rights to what they are rights to, and what repositories are called and what is said of them from whoever may not read
+them, where Kallithea 0.7.0 goes by a number, by a change that is in several of them, or by who has ever had to do with it.
 
 GUARDS says around which functions these go. The reasons stand in docs/hardening.md.
 """
@@ -106,6 +106,49 @@ def with_what_may_be_read(collect):
     return get_api_data
 
 
+def to_its_readers(create):
+    """Mails on a repository, to whoever may read it: whoever has commented on a change, or wrote it, may know it from elsewhere."""
+
+    def call(self, created_by, body, recipients=None, *arguments, **options):
+        name = (options.get("email_kwargs") or {}).get("repo_name")
+        if name and recipients is not None:
+            recipients = [one for one in recipients if is_reader(one, name)]
+        return create(self, created_by, body, recipients, *arguments, **options)
+
+    return call
+
+
+def is_reader(user, name):
+    from kallithea.lib.auth import AuthUser
+    from kallithea.model import db
+
+    found = db.User.guess_instance(user)
+    return found is not None and AuthUser(dbuser=found).has_repository_permission_level(name, "read")
+
+
+def of_open_requests(collect):
+    """Votes on changes, and what was said with them, without those of pull requests to repositories that may not be read."""
+
+    def get_statuses(self, *arguments, **options):
+        return [one for one in collect(self, *arguments, **options) if is_open(one.pull_request)]
+
+    return get_statuses
+
+
+def is_open(request):
+    return request is None or rights.may_read(request.other_repo.repo_name)
+
+
+def of_what_is_open(collect):
+    """The last votes on changes of a repository, by these changes; the same."""
+
+    def statuses(self, revisions):
+        # The fourth is where the pull request is, if there was one.
+        return {change: vote for change, vote in collect(self, revisions).items() if vote[3] is None or rights.may_read(vote[3])}
+
+    return statuses
+
+
 GUARDS = (
     Guard(
         "kallithea.model.repo",
@@ -183,5 +226,26 @@ GUARDS = (
         with_what_may_be_read,
         "Kallithea 0.7.0",
         "a program would be told of pull requests from repositories that its user may not read",
+    ),
+    Guard(
+        "kallithea.model.notification",
+        "NotificationModel.create",
+        to_its_readers,
+        "Kallithea 0.7.0",
+        "whoever has commented on a change would be mailed what is said of it in repositories that he may not read, or no more",
+    ),
+    Guard(
+        "kallithea.model.changeset_status",
+        "ChangesetStatusModel.get_statuses",
+        of_open_requests,
+        "Kallithea 0.7.0",
+        "whoever may read a fork could read what is said of its changes in a repository that he may not read",
+    ),
+    Guard(
+        "kallithea.model.db",
+        "Repository.statuses",
+        of_what_is_open,
+        "Kallithea 0.7.0",
+        "whoever may read a fork would see the name of such a repository beside its changes",
     ),
 )
