@@ -136,22 +136,28 @@ def clones():
 
 
 def bundles(application):
-    """A push brings what it pushes; an address in the place of that is not asked."""
+    """A push brings changes; an address in the place of them is not asked, and what a repository calls for stays what it is."""
     import mercurial.bundle2
     import webob
     from kallithea.lib.utils import make_ui
 
     server = Server()
-    bundle = mercurial.bundle2.bundle20(make_ui())
-    part = bundle.newpart(b"remote-changegroup")
-    part.addparam(b"url", b"http://127.0.0.1:%d/x" % server.port)
-    part.addparam(b"size", b"1")
-    push = webob.Request.blank("/hg1?cmd=unbundle", method="POST", body=b"".join(bundle.getchunks()), remote_user="user1")
-    push.environ.update(AUTH_TYPE="Basic", CONTENT_TYPE="application/mercurial-0.1", HTTP_ACCEPT="application/mercurial-0.1")
-    push.headers["X-HgArg-1"] = "heads=" + b"force".hex()
-    answer = push.get_response(application)
-    assert b"remote-changegroup does not support http" in answer.body, (answer.status, answer.body)
+    elsewhere = {b"url": b"http://127.0.0.1:%d/x" % server.port, b"size": b"1"}
+    # A repository that calls for what it has not got is good for nothing any more.
+    files = {b"requirements": b"generaldelta,revlogv1,shared,store", b"filecount": b"0", b"bytecount": b"0"}
+    for kind, parameters in ((b"remote-changegroup", elsewhere), (b"stream2", files)):
+        bundle = mercurial.bundle2.bundle20(make_ui())
+        part = bundle.newpart(kind, data=b"")
+        for name, value in parameters.items():
+            part.addparam(name, value)
+        push = webob.Request.blank("/hg3?cmd=unbundle", method="POST", body=b"".join(bundle.getchunks()), remote_user="user1")
+        push.environ.update(AUTH_TYPE="Basic", CONTENT_TYPE="application/mercurial-0.1", HTTP_ACCEPT="application/mercurial-0.1")
+        push.headers["X-HgArg-1"] = "heads=" + b"force".hex()
+        answer = push.get_response(application)
+        assert b"a push has no part " + kind in answer.body, (answer.status, answer.body)
     assert server.asked == [], server.asked
+    with open(os.path.join("repositories", "hg3", ".hg", "requires")) as file:
+        assert "shared" not in file.read()
 
 
 def own_address():

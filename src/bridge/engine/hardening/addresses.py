@@ -199,18 +199,6 @@ def cloned_from_elsewhere(create):
     return create_filesystem_repo
 
 
-class Capabilities(dict):
-    """What Mercurial can do, in a place where it can be known again."""
-
-
-def of_what_is_sent(capabilities):
-    """Bundles that have in them what they bring, and no address to fetch it from; Mercurial's own clients send none of those."""
-    found = Capabilities(capabilities)
-    # The schemes of such addresses.
-    found[b"remote-changegroup"] = ()
-    return found
-
-
 def fetched_from_elsewhere(fetch):
     """What is fetched later, from an address that has been there perhaps for longer than these guards."""
 
@@ -284,12 +272,5 @@ GUARDS = (
         fetched_from_elsewhere,
         "Kallithea 0.7.0",
         "the same with git",
-    ),
-    Guard(
-        "mercurial.bundle2",
-        "capabilities",
-        of_what_is_sent,
-        "Mercurial 5.8 to 7.2",
-        "whoever may push could have the server ask any address for what he pushes, this machine's own among them",
     ),
 )
