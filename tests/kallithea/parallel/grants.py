@@ -31,6 +31,8 @@ def main():
     votes(site, change)
     mails(site, change)
     names_of_groups(site)
+    places_of_groups(site)
+    pages_of_changes(site)
     if has_git():
         replaced(site)
 
@@ -251,6 +253,50 @@ def names_of_groups(site):
     page = site.ask("user2", "/_admin/user_groups").text
     # As the page's script has it.
     assert r'"raw_name": "\x26lt;b\x3ebold"' in page, page
+
+
+def places_of_groups(site):
+    """Groups of repositories at the top are made by administrators; in a group, by whoever administers it."""
+    from kallithea.model import db, meta
+    from kallithea.model.repo_group import RepoGroupModel
+    from kallithea.model.user import UserModel
+
+    UserModel().grant_perm(db.User.get_by_username("user2"), "hg.create.repository")
+    UserModel().create_or_update("boss", "test-only", "boss@example.com", "boss", "boss", admin=True)
+    RepoGroupModel().create("of-user2", "x", "user2")
+    meta.Session().commit()
+    number = db.RepoGroup.get_by_group_name("of-user2").group_id
+    forget()
+
+    def make(user, name, above):
+        site.ask(user, "/_admin/repo_groups", {"group_name": name, "group_description": "x", "parent_group_id": above})
+        found = [group.group_name for group in db.RepoGroup.query() if group.name == name]
+        forget()
+        return found
+
+    assert make("user2", "top", "-1") == [] and make("user3", "top", str(number)) == []
+    assert make("user2", "below", str(number)) == ["of-user2/below"]
+    assert make("boss", "top", "-1") == ["top"]
+    edit = {"group_name": "renamed", "group_description": "x", "parent_group_id": "-1"}
+    assert site.ask("user2", "/_admin/repo_groups/of-user2/below", edit).status_code == 200
+    assert site.ask("user2", "/_admin/repo_groups/of-user2", edit).status_code == 302
+    names = sorted(group.group_name for group in db.RepoGroup.query())
+    forget()
+    assert names == ["renamed", "renamed/below", "top"], names
+
+
+def pages_of_changes(site):
+    """A page of a repository has as many changes as Kallithea has on any other."""
+    from kallithea.controllers import summary
+
+    sizes = []
+    page = summary.Page.__wrapped__
+    make = summary.Page.kallithea_bridge[0](lambda collection, **options: sizes.append(options["items_per_page"]) or page(collection, **options))
+    kept, summary.Page = summary.Page, make
+    for size in ("0", "-1", "7", "100000", "9" * 30):
+        assert site.ask("user3", "/hg1?size=" + size).status_code == 200, size
+    summary.Page = kept
+    assert sizes == [1, 1, 7, 2000, 2000], sizes
 
 
 def has_git():

@@ -35,6 +35,24 @@ TO_GROUPS = of_kind("group.")
 TO_GROUPS_OF_USERS = of_kind("usergroup.")
 
 
+def of_its_place(rule):
+    """Where a group of repositories may be: Kallithea has a rule for it, and asks it nothing. Administrators put it anywhere."""
+
+    def can_create_group(can_create_in_root=False):
+        class Asked(rule(can_create_in_root)):
+            def to_python(self, value, state=None):
+                import tg
+
+                found = super().to_python(value, state)
+                if not tg.request.authuser.is_admin:
+                    self._validate_python(value, state)
+                return found
+
+        return Asked
+
+    return can_create_group
+
+
 def as_it_was_asked_for(serve):
     """A request by the number of a repository, which is remembered: Kallithea goes on with the name."""
 
@@ -191,6 +209,13 @@ GUARDS = (
         TO_GROUPS_OF_USERS,
         "Kallithea 0.7.0",
         "the same, to a whole group of users",
+    ),
+    Guard(
+        "kallithea.model.validators",
+        "CanCreateGroup",
+        of_its_place,
+        "Kallithea 0.7.0",
+        "whoever may create repositories, strangers perhaps, could make groups of repositories at the top, which is for administrators",
     ),
     Guard(
         "kallithea.config.middleware.permanent_repo_url",
