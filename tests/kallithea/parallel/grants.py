@@ -35,6 +35,7 @@ def main():
     pages_of_changes(site)
     if has_git():
         replaced(site)
+        compared(site)
 
 
 def prepare():
@@ -320,6 +321,28 @@ def replaced(site):
     for page in ("changeset", "raw-changeset", "changeset-diff", "changeset-patch"):
         answer = site.ask("user3", "/git1/%s/%s" % (page, hidden))
         assert "what is hidden" in answer.text and "what is shown" not in answer.text, (page, answer.status)
+
+
+def compared(site):
+    """Two repositories of git are compared, and have afterwards what they had before."""
+    from kallithea.model import db
+
+    paths = [db.Repository.get_by_repo_name(name).repo_full_path for name in ("git1", "git2")]
+    forget()
+    base = run(paths[0], "rev-parse", "refs/heads/master")
+    run(paths[0], "push", "--quiet", paths[1], "refs/heads/master:refs/heads/master")
+    new = run(paths[1], "commit-tree", "-p", base, "-m", "of the second", commit(paths[1], "the second") + "^{tree}")
+    run(paths[1], "update-ref", "refs/heads/master", new)
+    run(paths[0], "update-ref", "refs/heads/other", commit(paths[0], "the first"))
+    before = [run(path, "count-objects", "-v") for path in paths]
+    page = "/git1/compare/branch@master...branch@master?other_repo=git2&merge=1"
+    answer = site.ask("user3", page)
+    assert answer.status_code == 200 and "of the second" in answer.text and "the second" in answer.text, answer.text
+    form = {"org_repo": "git2", "org_ref": "branch:master:" + new, "other_repo": "git1", "other_ref": "branch:master:" + base}
+    answer = site.ask("user3", "/git2/pull-request/new", {**form, "pullrequest_title": "of the second", "pullrequest_desc": "x"})
+    assert answer.status_code == 302, answer.text
+    assert "of the second" in site.ask("user3", answer.headers["Location"].replace("http://localhost", "")).text
+    assert [run(path, "count-objects", "-v") for path in paths] == before, "objects were copied"
 
 
 def commit(path, text):
