@@ -318,9 +318,12 @@ def replaced(site):
     shown, hidden = (run(path, "commit-tree", "-p", first, "-m", "a change", one + "^{tree}") for one in (shown, hidden))
     run(path, "update-ref", "refs/heads/master", hidden)
     run(path, "update-ref", "refs/replace/" + hidden, shown)
+    run(path, "update-ref", "refs/heads/" + hidden, shown)
     for page in ("changeset", "raw-changeset", "changeset-diff", "changeset-patch"):
         answer = site.ask("user3", "/git1/%s/%s" % (page, hidden))
         assert "what is hidden" in answer.text and "what is shown" not in answer.text, (page, answer.status)
+    assert site.ask("user3", "/git1/raw/%s/a.txt" % hidden).text == "what is hidden\n"
+    run(path, "update-ref", "-d", "refs/heads/" + hidden)
 
 
 def compared(site):

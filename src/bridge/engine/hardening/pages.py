@@ -15,6 +15,9 @@ CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f]")
 # A line of a difference as Kallithea's own pages name it: of the old file, of the new one, or a heading between them.
 LINE = re.compile(r"[no]?[0-9]+")
 
+# The whole hash of a change, of git's.
+HASH = re.compile("[0-9a-f]{40}")
+
 # A name of a group of users with nothing in it that is more than text to HTML or a script.
 NAME = re.compile(r"""[^<>&"'`\\\x00-\x1f\x7f-\x9f\u2028\u2029]+""")
 
@@ -88,6 +91,16 @@ def with_a_link(begin):
         begin(self, name, url if is_link else None, *arguments, **options)
 
     return begin_node
+
+
+def by_its_hash(find):
+    """A change of git's by its hash, before anything that somebody has called by the same letters: a push may name a branch so."""
+
+    def get_revision(self, revision):
+        is_hash = isinstance(revision, str) and HASH.fullmatch(revision)
+        return revision if is_hash and not self._empty and revision in self.revisions else find(self, revision)
+
+    return get_revision
 
 
 def html(text):
@@ -240,6 +253,13 @@ GUARDS = (
         with_a_link,
         "Kallithea 0.7.0",
         "the link of a submodule could be a script",
+    ),
+    Guard(
+        "kallithea.lib.vcs.backends.git.repository",
+        "GitRepository._get_revision",
+        by_its_hash,
+        "Kallithea 0.7.0",
+        "a branch that has the hash of a change for its name would be shown in the place of that change",
     ),
     Guard(
         "kallithea.controllers.pullrequests",
