@@ -33,6 +33,7 @@ def main():
     names_of_groups(site)
     places_of_groups(site)
     pages_of_changes(site)
+    answers_that_are_no_pages(site)
     if has_git():
         replaced(site)
         compared(site)
@@ -298,6 +299,20 @@ def pages_of_changes(site):
         assert site.ask("user3", "/hg1?size=" + size).status_code == 200, size
     summary.Page = kept
     assert sizes == [1, 1, 7, 2000, 2000], sizes
+
+
+def answers_that_are_no_pages(site):
+    """What an address says comes back as text, where it comes back as it is."""
+    from kallithea.model import db, meta
+
+    for name in ("hg1", "hg3"):
+        db.Repository.get_by_repo_name(name).enable_downloads = True
+    meta.Session().commit()
+    forget()
+    for path in ("/hg1/archive/%3Cimg%20src=x%20onerror=stolen()%3E.zip", "/hg3/archive/%3Cb%3E.zip", "/hg1/archive/%3Cb%3E"):
+        answer = site.ask("user3", path)
+        assert answer.content_type == "text/plain" and "sandbox" in answer.headers["Content-Security-Policy"], (path, answer.content_type)
+    assert site.ask("user3", "/hg1/archive/tip.zip").content_type == "application/zip"
 
 
 def has_git():

@@ -131,6 +131,20 @@ def of_names_of_files(nodelist):
     return answer
 
 
+def in_plain_text(archive):
+    """An archive, or why there is none: a text with what the address says in it, which is no page."""
+
+    def archivefile(self, repo_name, fname):
+        import tg
+
+        answer = archive(self, repo_name, fname)
+        if isinstance(answer, str):
+            tg.response.content_type = "text/plain"
+        return answer
+
+    return archivefile
+
+
 def of_messages(changesets):
     """Changes before and after another. A page puts their messages into its HTML by replace(), to which a $ is more than a $."""
 
@@ -274,6 +288,13 @@ GUARDS = (
         of_names_of_files,
         "Kallithea 0.7.0",
         "the name of a file could be a script where somebody searches for it",
+    ),
+    Guard(
+        "kallithea.controllers.files",
+        "FilesController.archivefile",
+        in_plain_text,
+        "Kallithea 0.7.0",
+        "an address of an archive that is not there could be a script, which runs as whoever is led to it",
     ),
     Guard(
         "kallithea.controllers.changeset",
