@@ -113,7 +113,7 @@ def of_what_one_may_read(toggle):
         repository = db.Repository.get(follow_repo_id)
         following = db.UserFollowing.query().filter_by(follows_repository_id=follow_repo_id, user_id=user_id)
         # Of a repository that is just being made, a page has asked for the rights before there was one.
-        may_follow = repository is not None and (may_read(repository.repo_name) or repository.owner_id == user_id)
+        may_follow = repository is not None and (repository.owner_id == user_id or may_read(repository.repo_name))
         if not may_follow and not following.count():
             raise LookupError("There is no repository %r that this user may read." % follow_repo_id)
         return toggle(self, follow_repo_id, user_id)
