@@ -231,7 +231,7 @@ fn new_repositories_are_as_the_spec_says() {
     let key = "kallithea_iisc.clones_from_this_machine";
     let tree = compile(SITE);
     has(file(&tree, "kallithea/settings.json"), r#""create": "hg.create.none""#);
-    has(file(&tree, "kallithea/auth.ini"), &format!("# {key}: not there, or a comment."));
+    has(file(&tree, "kallithea/auth.ini"), &format!("# {key}: must be missing or commented out."));
     let places =
         PLACES.replace("kallithea:\n", "kallithea:\n  createdBy: everybody\n  clonedFrom: everywhere\n");
     let tree = compile_whole(&format!("{places}{SITE}"));

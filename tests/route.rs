@@ -438,13 +438,13 @@ fn sign_on(files: &Files) -> String {
 fn whether_a_request_is_signed_on_or_a_connection_is_said() {
     const SAID: &str = "<windowsAuthentication enabled=\"true\" authPersistNonNTLM=\"false\"";
     assert!(
-        sign_on(&Files::of("minimal")).contains("By NTLM, which Negotiate falls back to"),
+        sign_on(&Files::of("minimal")).contains("With NTLM, which Negotiate falls back to"),
         "{}",
         sign_on(&Files::of("minimal"))
     );
     let inherited = SAID.replace("false", "true");
     let files = Files::of("minimal").with_host(SAID, &inherited);
-    assert!(sign_on(&files).contains("(authPersistNonNTLM), whoever's they are"), "{}", sign_on(&files));
+    assert!(sign_on(&files).contains("for the whole connection (authPersistNonNTLM)"), "{}", sign_on(&files));
     let kerberos =
         Files::of("minimal").with_host("<add value=\"Negotiate\"/>", "<add value=\"Negotiate:Kerberos\"/>");
     let kerberos = kerberos.with_host("<add value=\"NTLM\"/>", "");

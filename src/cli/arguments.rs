@@ -1,4 +1,4 @@
-//! The arguments of each subcommand, as clap reads them; what stands in a comment here is the command's help.
+//! The arguments of each subcommand, as clap reads them; the comments here are the command's help.
 
 use std::path::PathBuf;
 

@@ -1,8 +1,9 @@
-//! POSIX access lists of Linux, which name users and groups besides those of the mode (acl(5)).
+//! POSIX access lists of Linux, which name users and groups in addition to those of the mode (acl(5)).
 //!
-//! What enters: open files and folders. What leaves: their lists as the kernel keeps them, another one's handed on, and whom a list
+//! What enters: open files and folders. What leaves: their lists as the kernel keeps them, another one's handed on,
+//! and whom a list
 //! lets write. Where there is a list the mode's group is its mask, so that the mode alone says too little and, on a file
-//! without the list, gives too much. Absent: lists of NFSv4, which Linux does not hold by itself.
+//! without the list, gives too much. Absent: lists of NFSv4, which Linux does not store natively.
 
 use std::io;
 use std::os::fd::AsFd;

@@ -1,4 +1,4 @@
-//! Folders and what stands in them on Unix, by open folders: nobody who renames a folder meanwhile leads elsewhere.
+//! Folders and their entries on Unix, through open folders: a folder that is renamed in the meantime leads nowhere else.
 //!
 //! What enters: an open folder and a name in it. What leaves: files and folders that were made new, renamed or removed there.
 //! No call follows a symbolic link. Absent: access lists beyond owner and mode on other systems than Linux.
@@ -215,7 +215,8 @@ impl Folder {
         self.readable().and_then(|folder| File::from(folder).sync_all()).ok();
     }
 
-    /// Whether others than root, its owner and this user may put names there: `None`, or who. `Below` asks the same of the folders that
+    /// Whether others than root, its owner and this user may put names there: `None`, or who. `Below` asks the same
+    /// of the folders that
     /// are made in it.
     pub fn open_to(&self, reach: Reach) -> io::Result<Option<String>> {
         let found = system::fstat(&self.handle)?;
@@ -248,7 +249,8 @@ impl Folder {
         }
     }
 
-    /// Whom a list of it lets write; by the mode where it has none. A folder that this user may not read has its list all the same.
+    /// Whom a list of it lets write; by the mode where it has none. A folder that this user may not read has its list
+    /// all the same.
     #[cfg(target_os = "linux")]
     fn listed(&self, which: &str) -> io::Result<Vec<lists::Writer>> {
         let list = match self.readable() {
@@ -271,7 +273,8 @@ impl Folder {
     }
 }
 
-/// Whether a folder's group is root's, or the one that this user has for himself: by convention it has his number (`USERGROUPS_ENAB` of
+/// Whether a folder's group is root's, or the one that this user has for himself: by convention it has his number
+/// (`USERGROUPS_ENAB` of
 /// login.defs(5)). Any other may have more members.
 fn is_own_group(folder: &Stat) -> bool {
     let (user, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
@@ -304,7 +307,8 @@ pub fn is_as_closed(file: &File, former: &File) -> io::Result<bool> {
     Ok(same_group && own.mode() & !former.mode() & 0o7777 == 0)
 }
 
-/// Gives a file the owner and the mode of another one. A file of another's that only root could leave him is not taken from him.
+/// Gives a file the owner and the mode of another one. A file of another's that only root could leave him is not
+/// taken from him.
 pub fn resemble(file: &File, known: &File) -> io::Result<()> {
     let (own, former) = (file.metadata()?, known.metadata()?);
     if (own.uid(), own.gid()) != (former.uid(), former.gid()) {
@@ -317,7 +321,8 @@ pub fn resemble(file: &File, known: &File) -> io::Result<()> {
     file.set_permissions(rights_of(file, known)?)
 }
 
-/// The mode that gives a file what another one gives, once it has that one's access list, or none where that has none. Where no list can
+/// The mode that gives a file what another one gives, once it has that one's access list, or none where that has
+/// none. Where no list can
 /// be had the group gets nothing, since the mode says nothing about it.
 fn rights_of(file: &File, former: &File) -> io::Result<Permissions> {
     let rights = former.metadata()?.permissions();

@@ -1,7 +1,9 @@
-//! Folders and what stands in them on Windows, by their paths.
+//! Folders and their entries on Windows, by their paths.
 //!
-//! What enters: a folder and a name in it. What leaves: files and folders that were made new, renamed or removed there. No call
-//! follows a reparse point that stands for another name, which are links and junctions. Absent: folders held open against those
+//! What enters: a folder and a name in it. What leaves: files and folders that were made new, renamed or removed
+//! there. No call
+//! follows a reparse point that stands for another name, which are links and junctions. Absent: folders held open
+//! against those
 //! who rename one of them; who may do that is asked for where it matters.
 
 use std::ffi::{OsStr, OsString};
@@ -199,7 +201,8 @@ impl Folder {
     /// Windows has no way to wait for a folder's names; NTFS keeps them in its journal.
     pub fn settle(&self) {}
 
-    /// Whether others than the administrators, the folder's owner and this user may rename or remove what is not theirs: `None`,
+    /// Whether others than the administrators, the folder's owner and this user may rename or remove what is not
+    /// theirs: `None`,
     /// or who. `Below` asks who may put anything there, or into a folder that is made there.
     pub fn open_to(&self, reach: Reach) -> io::Result<Option<String>> {
         rights::open_to(&open_as_it_is(&self.path)?, reach)

@@ -1,7 +1,7 @@
 //! A configuration file on the disk: read whole, written whole or not at all.
 //!
 //! What enters: a path. What leaves: text without its byte-order mark, and later the same file with another text, in the
-//! same encoding. The former file is kept as a backup, readable by nobody besides who could read it. A killed process
+//! same encoding. The former file is kept as a backup, readable only by those who could read it before. A killed process
 //! leaves the
 //! old or the new file, never a part of one. Who changed the file meanwhile is found by its hash. Absent: how a file gets its
 //! place, which [`crate::files`] knows.

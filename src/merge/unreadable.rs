@@ -1,6 +1,6 @@
 //! What keeps a deployment's nodes from being seen, or from being read by IIS: another file than the server's, and
 //! sections that do
-//! not stand in it as a deployment's nodes can.
+//! not be in it as a deployment's nodes can.
 //!
 //! What enters: a merge. What leaves: a diagnostic for each, before anything else is looked at, by `apply` and by
 //! `remove`: what

@@ -1,6 +1,7 @@
-//! What stands in a folder of outputs, and how it comes along into the next one.
+//! The content of a folder of outputs, and how it is carried over to the next one.
 //!
-//! What enters: open folders. What leaves: lists of what they hold, and in the new one what is somebody else's, which stays the
+//! What enters: open folders. What leaves: lists of what they hold, and in the new one what is somebody else's, which
+//! stays the
 //! file that it is. No link is followed. Absent: what belongs to whom.
 
 use std::collections::BTreeMap;

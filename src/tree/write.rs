@@ -1,7 +1,8 @@
 //! A tree written to a folder: the whole new one takes the place of the whole old one, or nothing happens.
 //! A folder that is right already is not touched at all.
 //!
-//! What the folder held besides (files that no build wrote, binaries that still belong to it) comes along as it is, links and
+//! Everything else in the folder (files that no build wrote, binaries that still belong to it) is carried over
+//! unchanged, links and
 //! empty folders too. Files that would be lost are reported before anything is touched. Absent: how a folder takes another
 //! one's place, which [`crate::files`] knows.
 

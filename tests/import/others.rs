@@ -194,8 +194,14 @@ fn what_cannot_be_imported_says_what_could() {
         said(SERVER, "Wikki", "/"),
         ("KI406", "use one of the sites on this server: Default Web Site, Wiki".to_owned())
     );
-    assert_eq!(said(SERVER, "Wiki", "/code"), ("KI406", "the applications here are: /".to_owned()));
-    assert_eq!(said("<configuration/>", "Wiki", "/"), ("KI406", "the sites here are: none".to_owned()));
+    assert_eq!(
+        said(SERVER, "Wiki", "/code"),
+        ("KI406", "use one of the applications on this server: /".to_owned())
+    );
+    assert_eq!(
+        said("<configuration/>", "Wiki", "/"),
+        ("KI406", "name another file; this one has no sites".to_owned())
+    );
     assert_eq!(said("<configuration>", "Wiki", "/").0, "KI401");
 }
 

@@ -72,7 +72,7 @@ fn addresses_of_databases_are_held_to_the_deployment_and_not_shown() {
         (sessions, "", "`session.url` is missing"),
         (sessions, "session.url =\n", "`session.url` is missing"),
         (sessions, "session.url = postgresql://kallithea:<password>@db/kallithea\n", "not filled in"),
-        (sessions, "session.url = postgresql://kallithea:planted@other/kallithea\n", "another address"),
+        (sessions, "session.url = postgresql://kallithea:planted@other/kallithea\n", "this address differs"),
         (planted, "sqlite:///%(here)s/planted.db", "not the deployment's kind of database"),
         (planted, "postgresql://kallithea:password@localhost/planted", "not filled in"),
         ("sqlalchemy.url = ", "#sqlalchemy.url = ", "`sqlalchemy.url` is missing"),

@@ -1,6 +1,6 @@
 //! Changes to a text that leave every other byte as it was, and the text's own way of being laid out.
 //!
-//! What enters: ranges of bytes and what is to stand there. What leaves: the new text. Absent: XML; who calls knows what
+//! What enters: ranges of bytes and what to put there. What leaves: the new text. Absent: XML; who calls knows what
 //! its ranges mean.
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Finds the request that a ConnID stands for, and finds out calls that come too late.
+//! Finds the request of a ConnID, and detects calls that come too late.
 //!
 //! What enters: exchanges, ConnIDs of the bridge. What leaves: exchanges; sentences about late calls. A ConnID is a number
 //! that is never used again, so that nothing a bridge does with an old one reaches memory. Absent: anything that grows

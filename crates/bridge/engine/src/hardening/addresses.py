@@ -159,7 +159,7 @@ def refuse_this_machine(address):
     is_plain = AUTHORITY.fullmatch(parts.netloc) and not re.search("[\\x00- \\x7f]", address)
     if not is_plain or any(is_of_this_machine(entry[4][0]) for entry in found):
         print("refused to fetch a repository from this machine itself; %s allows it" % ALLOWED)
-        raise InvalidCloneUriException("The address %r belongs to this machine, or has no plain host name." % hidden_in(address))
+        raise InvalidCloneUriException("The address %r belongs to this machine, or its host name is not plain." % hidden_in(address))
 
 
 def from_elsewhere(check):
@@ -198,21 +198,21 @@ GUARDS = (
         "HomeController.repo_switcher_data",
         without_passwords_of_others,
         "Kallithea 0.7.0",
-        "whoever may read a repository would learn the password by which it was cloned from elsewhere",
+        "anybody who may read a repository would learn the password by which it was cloned from elsewhere",
     ),
     Guard(
         "kallithea.model.db",
         "Repository.get_api_data",
         without_password,
         "Kallithea 0.7.0",
-        "a program of whoever may read a repository would learn the same",
+        "a program of anybody who may read a repository would learn the same",
     ),
     Guard(
         "kallithea.lib.webutils",
         "UrlGenerator.__call__",
         of_this_site,
         "Kallithea 0.7.0",
-        "keys of users would stand in the logs of servers, and a mail that resets a password would lead to whatever host a stranger named",
+        "keys of users would appear in the logs of servers, and a mail that resets a password would lead to whatever host a stranger named",
     ),
     Guard(
         "socket",
@@ -226,7 +226,7 @@ GUARDS = (
         "is_valid_repo_uri",
         from_elsewhere,
         "Kallithea 0.7.0",
-        "whoever may create a repository could ask what this machine serves to itself alone",
+        "anybody who may create a repository could ask what this machine serves to itself alone",
     ),
     Guard(
         "kallithea.model.repo",

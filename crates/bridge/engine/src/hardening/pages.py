@@ -239,7 +239,7 @@ GUARDS = (
         "ChangesetCommentsModel.get_inline_comments",
         of_lines_alone,
         "Kallithea 0.7.0",
-        "whoever may comment could put a script on the page that he comments on",
+        "anybody who may comment could put a script on the page that he comments on",
     ),
     Guard(
         "kallithea.lib.helpers",
