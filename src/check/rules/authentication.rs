@@ -2,8 +2,8 @@
 
 use super::Rule;
 use crate::check::context::Context;
+use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::lower;
 use crate::spec::{ContainerSpec, LdapSecuritySpec, ModeSpec, ProtocolSpec};
 
 pub(super) const RULES: &[Rule] = &[
@@ -26,7 +26,7 @@ fn basic_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let enabled = authentication.basic_authentication.as_ref().is_some_and(|basic| basic.enabled);
     let plain_behind_front =
         context.spec.farm.as_ref().is_some_and(|farm| farm.node_protocol == ProtocolSpec::Http);
-    if enabled && lower::tls_required(context.spec) && plain_behind_front {
+    if enabled && defaults::tls_required(context.spec) && plain_behind_front {
         let message = "the front sends every user's password to the nodes in clear text";
         problems.push(
             Diagnostic::new(Code::BasicWithoutTls, context.span("/farm/nodeProtocol"), message).help(
@@ -35,7 +35,7 @@ fn basic_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
             ),
         );
     }
-    if enabled && !lower::tls_required(context.spec) {
+    if enabled && !defaults::tls_required(context.spec) {
         problems.push(
             Diagnostic::new(
                 Code::BasicWithoutTls,
@@ -70,7 +70,7 @@ fn passwords_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) 
             "set `farm.nodeProtocol: https` and give the site an https binding",
         );
     }
-    if lower::tls_required(spec) {
+    if defaults::tls_required(spec) {
         return;
     }
     if spec.site.existing && spec.farm.is_none() {
@@ -79,8 +79,8 @@ fn passwords_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) 
     }
     let help = "add an https binding, then remove this one or set `tls.required: true`";
     let list = if spec.farm.is_some() { "/farm/front/bindings" } else { "/site/bindings" };
-    for (index, binding) in lower::public_bindings(spec).iter().enumerate() {
-        if binding.protocol == ProtocolSpec::Http && !lower::is_loopback(&binding.ip_address.0) {
+    for (index, binding) in defaults::public_bindings(spec).iter().enumerate() {
+        if binding.protocol == ProtocolSpec::Http && !defaults::is_loopback(&binding.ip_address.0) {
             warn(&format!("{list}/{index}/protocol"), PASSWORDS_WITHOUT_TLS, help);
         }
     }

@@ -2,8 +2,8 @@
 
 use super::Rule;
 use crate::check::context::Context;
+use crate::defaults::network;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::lower::network;
 
 pub(super) const RULES: &[Rule] = &[many_threads, bad_proxy];
 

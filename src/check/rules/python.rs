@@ -2,8 +2,8 @@
 
 use super::Rule;
 use crate::check::context::Context;
+use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::lower;
 use crate::spec::{ArchitectureSpec, DatabaseKindSpec};
 
 pub(super) const RULES: &[Rule] = &[python_version, bitness_mismatch, database_driver];
@@ -13,7 +13,7 @@ fn python_version(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     if written.is_empty() {
         return;
     }
-    let why = match lower::python_version(written) {
+    let why = match defaults::python_version(written) {
         Some((3, 9..=11)) => return,
         Some((3, 12..)) => "Kallithea 0.7.0 does not run on it, because Python 3.12 removed the module `imp`",
         Some((3, 8)) => "the bridge needs 3.9 or later, although Kallithea would still run",

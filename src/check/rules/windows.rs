@@ -3,8 +3,8 @@
 
 use super::Rule;
 use crate::check::context::Context;
+use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::lower;
 use crate::source::Span;
 use crate::spec::{
     ExtendedProtectionFlagSpec as Flag, ExtendedProtectionSpec, ModeSpec, ProviderSpec,
@@ -155,7 +155,7 @@ fn flags_behind_proxy(
         problems.push(Diagnostic::new(Code::ExtendedProtection, span, message).help(help));
     };
     let has = |flag| windows.extended_protection_flags.as_ref().is_some_and(|flags| flags.contains(&flag));
-    match (between(context), lower::extended_protection_flags(context.spec)) {
+    match (between(context), defaults::extended_protection_flags(context.spec)) {
         (_, None) => refuse(
             "extended protection binds a sign-on to the client's TLS connection, and the spec does not say \
              how clients reach the proxy"
@@ -172,7 +172,7 @@ fn flags_behind_proxy(
         ),
         (None, Some(_))
             if windows.extended_protection_flags.is_some()
-                && !lower::tls_alone(context.spec)
+                && !defaults::tls_alone(context.spec)
                 && !has(Flag::ProxyCohosting) =>
         {
             refuse(
@@ -192,9 +192,9 @@ fn no_service_name(
     windows: &WindowsAuthenticationSpec,
     problems: &mut Vec<Diagnostic>,
 ) {
-    let flags = lower::extended_protection_flags(context.spec).unwrap_or_default();
+    let flags = defaults::extended_protection_flags(context.spec).unwrap_or_default();
     let is_looked_at = flags.contains(&Flag::Proxy) && !flags.contains(&Flag::NoServiceNameCheck);
-    if is_checked(windows) && is_looked_at && lower::service_principal_names(context.spec).is_empty() {
+    if is_checked(windows) && is_looked_at && defaults::service_principal_names(context.spec).is_empty() {
         let message =
             "extended protection binds a sign-on to the server's name, and the spec does not name a host";
         problems.push(
@@ -217,11 +217,11 @@ fn dotless_service_name(
     windows: &WindowsAuthenticationSpec,
     problems: &mut Vec<Diagnostic>,
 ) {
-    let flags = lower::extended_protection_flags(context.spec).unwrap_or_default();
+    let flags = defaults::extended_protection_flags(context.spec).unwrap_or_default();
     if !is_checked(windows) || flags.contains(&Flag::AllowDotlessSpn) {
         return;
     }
-    let names = lower::service_principal_names(context.spec);
+    let names = defaults::service_principal_names(context.spec);
     if let Some(name) = names.iter().find(|name| !name.contains('.')) {
         let message = format!("`{name}` has no dot, and Windows does not accept it as a service name");
         let key = if context.written(NAMES) { "servicePrincipalNames" } else { "extendedProtection" };

@@ -53,6 +53,35 @@ def of_its_right(begin):
     return start
 
 
+class Handlers(dict):
+    """What Mercurial does with the parts of a bundle, in a place where it can be known again."""
+
+
+def of_what_is_pushed(handlers):
+    """Bundles, whose parts are those that clients push.
+
+    Of the others one has an address in the place of what is pushed, and one is a repository's own files and what it calls for, of
+    which no hook hears.
+    """
+    found = Handlers(handlers)
+    for part in (b"remote-changegroup", b"stream2"):
+        found[part] = as_pulled(part, found[part])
+    return found
+
+
+def as_pulled(name, handle):
+    def part(operation, *arguments, **options):
+        if operation.source != b"pull":
+            import mercurial.error
+
+            raise mercurial.error.Abort(b"a push has no part %s here" % name)
+        return handle(operation, *arguments, **options)
+
+    # Mercurial asks a handler for the parameters that it knows.
+    part.params = handle.params
+    return part
+
+
 def may_read(name):
     """Whether the user of the page that is asked for may read a repository; of one that is not there, no."""
     import tg
@@ -263,6 +292,13 @@ GUARDS = (
         within_its_right,
         "Mercurial 5.8 to 7.2",
         "anybody who may read a repository of hg could push to it",
+    ),
+    Guard(
+        "mercurial.bundle2",
+        "parthandlermapping",
+        of_what_is_pushed,
+        "Mercurial 5.8 to 7.2",
+        "anybody who may push could have the server ask any address, this machine's own among them, or push past the journal",
     ),
     Guard(
         "kallithea.lib.vcs.subprocessio",

@@ -191,6 +191,25 @@ def in_ones_own_name(create):
     return create_gist
 
 
+def that_copies_nothing(client):
+    """How two repositories of git are compared: each with the other's objects beside its own, for as long as that takes.
+
+    Kallithea has each copied into the other for good, which whoever looks has no right to, by a program that it starts by a shell on
+    Windows.
+    """
+
+    return lambda **options: Beside()
+
+
+class Beside:
+    """In the place of a client that fetches."""
+
+    def fetch(self, path, target):
+        from dulwich.repo import Repo
+
+        target.object_store.alternates.append(Repo(path).object_store)
+
+
 def of_what_is_shown(search):
     """The page of a search within a repository, for whoever may read it, as every other page of that repository."""
     from kallithea.lib.auth import HasRepoPermissionLevelDecorator, LoginRequired
@@ -294,5 +313,12 @@ GUARDS = (
         of_what_is_shown,
         "Kallithea 0.7.0",
         "whoever asks for a search within a repository would learn that it is there, and what it is for",
+    ),
+    Guard(
+        "kallithea.lib.vcs.backends.git.repository",
+        "SubprocessGitClient",
+        that_copies_nothing,
+        "Kallithea 0.7.0",
+        "whoever compares two repositories of git would have what is in each written into the other",
     ),
 )

@@ -1,0 +1,134 @@
+//! The reference pages in `docs/`, derived from the code and held to it. `BLESS=1` rewrites them.
+
+mod hardening;
+mod iis;
+mod pages;
+
+use crate::support;
+use std::fmt::Write;
+use std::path::Path;
+
+use kallithea_iisc::check::check_bytes;
+use kallithea_iisc::diagnostic::symptoms::{self, Cause};
+use kallithea_iisc::diagnostic::{Code, Severity};
+use kallithea_iisc::schema::schema;
+use serde_json::Value;
+
+#[test]
+fn the_page_of_diagnostics_lists_every_code() {
+    let mut page = String::from(
+        "# Diagnostics\n\nEvery problem that `check`, `build` and `diff` find in a spec, `plan`, `apply`, `remove` and \
+         `lint` in a server's configuration, and `ini` in Kallithea's ini file, has one of these codes. A code never changes its meaning. `tests/it/diagnostics` holds a bad \
+         spec for each, beside what is said of it; `tests/it/merge/conflicts.rs` has those of a deployment on a server (KI4xx), `tests/it/lint.rs` those \
+         of any configuration file (KI5xx), `tests/it/ini` those of an ini file (KI6xx). `kallithea-iisc explain CODE` says of each what it means \
+         and what it prevents, with an example and the same put right; [from-kallithea-page.md](from-kallithea-page.md) goes from statuses \
+         to codes.\n\n\
+         | code | | what it means |\n|---|---|---|\n",
+    );
+    for code in Code::ALL {
+        let severity = match code.severity() {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        writeln!(page, "| {} | {severity} | {} |", code.id(), code.summary()).expect("writing to memory");
+    }
+    assert!(support::matches(Path::new("docs/diagnostics.md"), &page), "docs/diagnostics.md is out of date");
+}
+
+/// What stands above the table of symptoms is written by hand.
+#[test]
+fn the_chapter_from_kallitheas_page_ends_with_every_symptom() {
+    const TITLE: &str = "## From what you see to where it comes from\n";
+    let path = Path::new("docs/from-kallithea-page.md");
+    let chapter = std::fs::read_to_string(path).expect("the chapter").replace("\r\n", "\n");
+    let (written, _) = chapter.split_once(TITLE).expect("the title of the table");
+    let mut page = format!(
+        "{written}{TITLE}\n`kallithea-iisc explain 404.8` says the same of one. It knows the numbers in the second column, too, as IIS's\nlog has them (`explain 500 19 33`) or alone (`explain 33`), those of events (`explain 5059`), and what stands in quotation marks: what\npages and logs, hg and git say (`explain \"abort: authorization failed\"`).\n\n\
+         | you see | number | it comes from | what to do | in the spec | see |\n|---|---|---|---|---|---|\n"
+    );
+    for symptom in symptoms::all() {
+        for (index, cause) in symptom.causes.iter().enumerate() {
+            let seen =
+                if index == 0 { format!("**{}**: {}", symptom.name, symptom.what) } else { String::new() };
+            writeln!(page, "| {seen} | {} |", row(cause)).expect("writing to memory");
+        }
+    }
+    assert!(support::matches(path, &page), "docs/from-kallithea-page.md is out of date");
+}
+
+fn row(cause: &Cause) -> String {
+    let quoted = |words: &[&str]| words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+    let mut see: Vec<String> = cause.commands.iter().map(|command| format!("`{command}`")).collect();
+    see.extend(cause.codes.iter().map(|code| code.id().to_owned()));
+    [cause.number, cause.why, cause.remedy, &quoted(cause.keys), &see.join(", ")]
+        .join(" | ")
+        .replace('<', "&lt;")
+}
+
+#[test]
+fn the_spec_in_the_readme_is_sound() {
+    let readme = std::fs::read_to_string("README.md").expect("the README").replace("\r\n", "\n");
+    let (_, rest) = readme.split_once("```yaml\n").expect("a spec");
+    let (spec, _) = rest.split_once("```").expect("its end");
+    let (_, checked) = check_bytes("README.md", spec.as_bytes().to_vec());
+    assert!(checked.diagnostics.is_empty(), "{:#?}", checked.diagnostics);
+    assert!(checked.spec.is_some());
+}
+
+#[test]
+fn the_page_of_the_spec_lists_every_key() {
+    let mut page = String::from(
+        "# The deployment spec\n\nEvery key, in the order of the schema. Keys without a default that are not required may be left \
+         out; what then holds is said in the description. The schema for editors is `schema/deploy.schema.json`.\n",
+    );
+    section(&schema(), "", &mut page);
+    assert!(support::matches(Path::new("docs/spec.md"), &page), "docs/spec.md is out of date");
+}
+
+/// The table of one mapping's keys, then those of the mappings below it.
+fn section(schema: &Value, path: &str, page: &mut String) {
+    let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return };
+    let title = if path.is_empty() { "The top of the file".to_owned() } else { format!("`{path}`") };
+    write!(page, "\n## {title}\n\n| key | value | default | meaning |\n|---|---|---|---|\n")
+        .expect("writing to memory");
+    let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    for (key, property) in properties {
+        let default = match property.get("default") {
+            Some(default) if default != "" => format!("`{default}`"),
+            _ if required.contains(&Value::from(key.as_str())) => "required".to_owned(),
+            _ => String::new(),
+        };
+        let meaning =
+            property["description"].as_str().unwrap_or_default().replace("\n\n", "<br>").replace('|', "\\|");
+        writeln!(page, "| `{key}` | {} | {default} | {meaning} |", kind(property))
+            .expect("writing to memory");
+    }
+    for (key, property) in properties {
+        let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        section(property, &below, page);
+        if let Some(items) = property.get("items") {
+            section(items, &format!("{below}[]"), page);
+        }
+    }
+}
+
+fn kind(property: &Value) -> String {
+    if let Some(options) = property.get("enum").and_then(Value::as_array) {
+        let words: Vec<String> =
+            options.iter().filter_map(|word| Some(format!("`{}`", word.as_str()?))).collect();
+        return words.join(", ");
+    }
+    let range = match (property.get("minimum"), property.get("maximum")) {
+        (Some(least), Some(most)) => format!(", {least} to {most}"),
+        (Some(least), None) => format!(", {least} or more"),
+        _ => String::new(),
+    };
+    let name = match property["type"].as_str().unwrap_or_default() {
+        "string" => "text",
+        "boolean" => "`true`, `false`",
+        "integer" => "number",
+        "array" => "list",
+        _ => "mapping",
+    };
+    format!("{name}{range}")
+}
