@@ -7,7 +7,7 @@ use clap::Args;
 /// What `build`, `check` and `diff` work on.
 #[derive(Args)]
 pub(super) struct SpecsArguments {
-    /// The deployment specs; a folder stands for every deploy.yaml in and below it, except in hidden folders, `out`
+    /// The deployment specs; a folder represents every deploy.yaml in and below it, except in hidden folders, `out`
     /// and `target`
     #[arg(required = true, value_name = "SPEC")]
     pub(super) spec: Vec<PathBuf>,

@@ -32,7 +32,7 @@ macro_rules! codes {
                 match self { $(Code::$name => $summary,)* }
             }
 
-            /// Its explanation, as it stands in `explanations/`: a code without one does not compile.
+            /// Its explanation, as in `explanations/`: a code without one does not compile.
             pub(super) fn explanation(self) -> &'static str {
                 match self { $(Code::$name => include_str!(concat!("explanations/KI", $number, ".md")),)* }
             }

@@ -68,7 +68,7 @@ fn ini(deployment: &Deployment) -> String {
     template::fill(include_str!("../templates/auth.ini.j2"), context)
 }
 
-/// A key as it stands in the file, or what is said of it.
+/// A key as in the file, or what is said of it.
 pub(super) fn ini_line(key: &Key) -> String {
     match &key.wanted {
         Wanted::Secret => {

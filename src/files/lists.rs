@@ -63,7 +63,7 @@ pub fn give(file: impl AsFd, which: &str, list: Option<&[u8]>) -> io::Result<boo
     }
 }
 
-/// Whom a list lets write. One that cannot be read lets the group write, which stands for whoever it may be.
+/// Whom a list lets write. One that cannot be read lets the group write, so assume anybody.
 pub fn writers(list: &[u8]) -> Vec<Writer> {
     let Some(entries) = entries(list) else { return vec![Writer::OwningGroup] };
     let mask = entries.iter().find(|(tag, ..)| *tag == MASK).map_or(WRITE, |(_, rights, _)| *rights);

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Code;
 
-/// A refusal; it stands in an [`io::Error`].
+/// A refusal; it is in an [`io::Error`].
 #[derive(Debug)]
 struct Refused {
     code: Code,

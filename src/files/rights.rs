@@ -34,7 +34,7 @@ const ALLOWED: [u8; 2] = [0, 9];
 
 /// DELETE, WRITE_DAC, WRITE_OWNER, FILE_DELETE_CHILD, GENERIC_WRITE and GENERIC_ALL: with one of them a stranger puts
 /// a file of his
-/// in the place of one that is not his. To add files is not enough for that.
+/// in place of one that is not his. To add files is not enough for that.
 const CHANGES: u32 = 0x1_0000 | 0x4_0000 | 0x8_0000 | 0x40 | 0x4000_0000 | 0x1000_0000;
 
 /// These, and FILE_ADD_FILE and FILE_ADD_SUBDIRECTORY: who has one of them puts something of his where nobody else did.
@@ -160,7 +160,7 @@ fn entries(file: &File) -> io::Result<Option<Vec<Entry>>> {
     if present == 0 || list.is_null() {
         return Ok(None);
     }
-    // SAFETY: the list stands in the descriptor, which lives to the end of this function.
+    // SAFETY: the list is in the descriptor, which lives to the end of this function.
     let count = unsafe { (*list).AceCount };
     (0..u32::from(count)).map(|number| entry(list, number)).collect::<io::Result<_>>().map(Some)
 }

@@ -51,7 +51,7 @@ impl Folder {
         &self.path
     }
 
-    /// A folder in it, which is no link.
+    /// A folder in it, which is not a link.
     pub fn enter(&self, name: &OsStr) -> io::Result<Self> {
         let handle = system::openat(&self.handle, name, folder_flags(), Mode::empty())?;
         let path = match name.as_bytes() {
@@ -62,7 +62,7 @@ impl Folder {
         Ok(Self { path, handle })
     }
 
-    /// What stands there by that name; `None` where nothing does.
+    /// What is there by that name; `None` where nothing does.
     pub fn look(&self, name: &OsStr) -> io::Result<Option<Found>> {
         match system::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW) {
             Err(Errno::NOENT) => Ok(None),
@@ -81,7 +81,7 @@ impl Folder {
         Ok(OsString::from_vec(target.into_bytes()).into())
     }
 
-    /// The names of all that stands in it, sorted.
+    /// The names of all that is in it, sorted.
     pub fn names(&self) -> io::Result<Vec<OsString>> {
         let mut names = Vec::new();
         for entry in system::Dir::new(self.readable()?)? {
@@ -95,13 +95,13 @@ impl Folder {
         Ok(names)
     }
 
-    /// A plain file that stands there, to read. What is no plain file is none, and is not waited for.
+    /// A plain file that is there, to read. What is no plain file is none, and is not waited for.
     pub fn open(&self, name: &OsStr) -> io::Result<File> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         plain(system::openat(&self.handle, name, flags, Mode::empty()))
     }
 
-    /// A plain file that stands there, to change its rights.
+    /// A plain file that is there, to change its rights.
     pub fn open_rights(&self, name: &OsStr) -> io::Result<File> {
         self.open(name)
     }
@@ -149,12 +149,12 @@ impl Folder {
         folder.set_permissions(rights_of(&folder, &known)?)
     }
 
-    /// Moves what stands there to another name, in the place of a file that stands there.
+    /// Moves what is there to another name, instead of a file that is there.
     pub fn rename(&self, from: &OsStr, into: &Self, to: &OsStr) -> io::Result<()> {
         Ok(system::renameat(&self.handle, from, &into.handle, to)?)
     }
 
-    /// Moves what stands there to a name that nothing has.
+    /// Moves what is there to a name that nothing has.
     pub fn rename_new(&self, from: &OsStr, into: &Self, to: &OsStr) -> io::Result<()> {
         #[cfg(any(target_os = "linux", target_vendor = "apple"))]
         {
@@ -190,7 +190,7 @@ impl Folder {
         Ok(false)
     }
 
-    /// Gives a file or a link another name besides the one that it has.
+    /// Gives a file or a link another name in addition to the one that it has.
     pub fn name_again(&self, from: &OsStr, into: &Self, to: &OsStr) -> io::Result<()> {
         Ok(system::linkat(&self.handle, from, &into.handle, to, AtFlags::empty())?)
     }

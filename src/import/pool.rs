@@ -96,7 +96,7 @@ fn own(server: &Server<'_, '_>, draft: &mut Draft) {
     pool.recycling = (recycling != crate::spec::RecyclingSpec::default()).then_some(recycling);
 }
 
-/// A span of time as the spec writes it, unless it is the usual one. What is no span is left to `check`.
+/// A span of time as the spec writes it, unless it is the usual one. What is not span is left to `check`.
 fn span(written: &str, usual: TimeSpan) -> Option<String> {
     match written.parse::<TimeSpan>() {
         Ok(span) if span == usual => None,

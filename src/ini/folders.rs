@@ -83,7 +83,7 @@ fn folder_of_file(url: &str) -> Option<String> {
     let path = url.strip_prefix(SQLITE)?.split('?').next()?;
     let path = if is_windows(path) { path.replace('/', "\\") } else { path.to_owned() };
     let end = path.rfind(['/', '\\'])?;
-    // Of a drive, `C:` is whatever folder somebody stands in.
+    // Of a drive, `C:` is the current folder.
     let folder = if path[..end].ends_with(':') { &path[..=end] } else { &path[..end] };
     is_full(folder).then(|| plain(folder))
 }

@@ -152,7 +152,7 @@ fn others_in_pool(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     found.collect()
 }
 
-/// What uses the deployment's pool besides its own applications.
+/// What uses the deployment's pool except its own applications.
 fn others_of_pool(merge: &Merge<'_, '_>) -> Vec<String> {
     pools::users(merge.document, &merge.deployment.pool.name, |user| {
         let site = user.parent.map(|index| &merge.document.elements[index]);

@@ -60,7 +60,7 @@ fn elsewhere(merge: &Merge<'_, '_>, section: &Element<'_>) -> Option<Diagnostic>
     Some(Diagnostic::new(Code::SectionElsewhere, section.tag(), message).help(help))
 }
 
-/// The section that a part stands in.
+/// The section that a part is in.
 fn section_of(part: &Part) -> Option<&str> {
     let mut place = Place::root();
     let section = part.around.iter().find(|around| {

@@ -11,7 +11,7 @@
 use hyper::header::HOST;
 use hyper::{Request, Version};
 
-/// The names of this machine that no name server decides. Addresses of IPv6 stand in brackets (RFC 3986, section 3.2.2).
+/// The names of this machine that no name server decides. Addresses of IPv6 are in brackets (RFC 3986, section 3.2.2).
 const OWN_NAMES: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
 
 /// Whether a request is meant for this server.

@@ -14,7 +14,7 @@ use crate::files::{Access, Folder, Found, Kind, is_passing, is_trusted, named};
 /// Everything below a folder.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Listing {
-    /// What is no folder, by its path with forward slashes.
+    /// What is not a folder, by its path with forward slashes.
     pub files: BTreeMap<String, Entry>,
     /// Folders with nothing in them.
     pub empty: Vec<PathBuf>,

@@ -13,7 +13,7 @@ use crate::markup::{Document, Element};
 pub struct Edits(Vec<(Range<usize>, String)>);
 
 impl Edits {
-    /// Puts a text in the place of a range; several at one place stay in their order.
+    /// Puts a text in place of a range; several at one place stay in their order.
     pub fn replace(&mut self, range: Range<usize>, text: impl Into<String>) {
         self.0.push((range, text.into()));
     }
@@ -112,7 +112,7 @@ impl Layout {
         edits
     }
 
-    /// How far what stands in an element is set in: as what stands there already, or one level more than the element.
+    /// How far what is in an element is set in: as what is there already, or one level more than the element.
     pub fn inner_indent(&self, document: &Document<'_>, element: &Element<'_>) -> String {
         let present = document.children(element).find_map(|child| indent(document.text, child.offset));
         let own = || indent(document.text, element.offset).unwrap_or_default();

@@ -95,7 +95,7 @@ impl Abilities {
         self
     }
 
-    /// Sets what stands in control blocks.
+    /// Sets what is in control blocks.
     #[must_use]
     pub fn block(mut self, block: BlockHabits) -> Self {
         self.block = block;

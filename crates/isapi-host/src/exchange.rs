@@ -79,7 +79,7 @@ enum Input {
     Open,
     /// All of it has come.
     Ended,
-    /// The client stopped before its end, or what it sent is no body.
+    /// The client stopped before its end, or what it sent is not a body.
     Broken,
 }
 

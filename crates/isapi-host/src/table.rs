@@ -34,7 +34,7 @@ pub(super) fn enter(exchange: &Arc<Exchange>) {
     lock(shard(exchange.number)).push(Arc::clone(exchange));
 }
 
-/// The exchange that a ConnID stands for; without one the call is noted.
+/// The exchange of a ConnID; without one the call is noted.
 pub(super) fn find(connection: *mut c_void, call: &str) -> Option<Arc<Exchange>> {
     let number = connection.addr();
     let found = lock(shard(number)).iter().find(|exchange| exchange.number == number).cloned();

@@ -52,7 +52,7 @@ fn place(context: &Context<'_>, key: &str, reason: &str) -> Span {
     context.span(nearest.map_or(reason, |_| &pointer))
 }
 
-/// NTLM signs a connection on, and whatever stands before IIS sends requests of several people through one. Kerberos
+/// NTLM signs a connection on, and whatever is before IIS sends requests of several people through one. Kerberos
 /// signs each
 /// request on, since the outputs say `authPersistNonNTLM="false"`.
 fn windows_through_proxy(

@@ -23,7 +23,7 @@ use crate::{TimeSpan, Version};
 pub enum SchemaError {
     /// The system refused.
     Io(PathBuf, io::Error),
-    /// A file is no schema; the words say why.
+    /// A file is not a schema; the words say why.
     Malformed(PathBuf, String),
     /// There is no schema file in it.
     Empty(PathBuf),
