@@ -149,7 +149,7 @@ impl Folder {
         folder.set_permissions(rights_of(&folder, &known)?)
     }
 
-    /// Moves what is there to another name, instead of a file that is there.
+    /// Moves what is there to another name, replacing a file that is there.
     pub fn rename(&self, from: &OsStr, into: &Self, to: &OsStr) -> io::Result<()> {
         Ok(system::renameat(&self.handle, from, &into.handle, to)?)
     }

@@ -2,7 +2,7 @@
 //!
 //! What enters: a folder and a name in it. What leaves: files and folders that were made new, renamed or removed
 //! there. No call
-//! follows a reparse point that means another name, which are links and junctions. Absent: folders held open
+//! follows a reparse point to another name, which are links and junctions. Absent: folders held open
 //! against those
 //! who rename one of them; who may do that is asked for where it matters.
 
@@ -156,7 +156,7 @@ impl Folder {
         rights::resemble_list(&own, &folder(&former.path, READ_CONTROL)?)
     }
 
-    /// Moves what is there to another name, instead of a file that is there.
+    /// Moves what is there to another name, replacing a file that is there.
     pub fn rename(&self, from: &OsStr, into: &Self, to: &OsStr) -> io::Result<()> {
         fs::rename(self.path.join(from), into.path.join(to))
     }

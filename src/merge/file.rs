@@ -125,7 +125,7 @@ impl ConfigFile {
         let (former, bytes) = self.unchanged(&turn.place)?;
         let backup = self.keep(&former, &bytes, backups, &turn)?;
         let draft = turn.draft(&encode(self.encoding, text), Access::Of(&former))?;
-        // Windows puts no file instead of one that is open.
+        // Windows cannot replace a file that is open.
         drop(former);
         draft
             .put(Over::Former, || self.unchanged(&turn.place).map(drop))
