@@ -1,7 +1,7 @@
 //! The rules across keys, one function per rule, each named after what it forbids.
 //!
 //! A rule sees a whole spec whose single values the schema has accepted. What the author left out, or what the
-//! schema took out, stands at its default: a rule stays silent about an empty text.
+//! schema took out, has its default: a rule stays silent about an empty text.
 
 mod authentication;
 mod bridge;
@@ -43,11 +43,11 @@ fn refusal(why: Refusal) -> String {
     match why {
         Refusal::Empty => "it is empty".to_owned(),
         Refusal::TooLong(most) => format!("it is longer than {most} characters"),
-        Refusal::Character(found) => format!("IIS forbids `{}` in it", found.escape_debug()),
+        Refusal::Character(found) => format!("IIS does not allow `{}` in it", found.escape_debug()),
         Refusal::Edge => "it begins or ends with a space, or ends with a dot".to_owned(),
-        Refusal::Device => "Windows keeps it for a device".to_owned(),
-        Refusal::NoLeadingSlash => "it does not begin with `/`".to_owned(),
-        Refusal::TrailingSlash => "it ends with `/`".to_owned(),
+        Refusal::Device => "Windows reserves it for a device".to_owned(),
+        Refusal::NoLeadingSlash => "it must begin with `/`".to_owned(),
+        Refusal::TrailingSlash => "it must not end with `/`".to_owned(),
         Refusal::Segment => "it has an empty part, or one that is `.` or `..`".to_owned(),
     }
 }

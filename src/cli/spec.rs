@@ -1,4 +1,4 @@
-//! A spec's file read, checked and compiled, with its problems kept for whoever shows them.
+//! A spec's file read, checked and compiled, with its problems kept for the caller to show.
 
 use std::fs;
 use std::io::Read;
@@ -126,7 +126,7 @@ fn emitted(spec: &Spec, source: &Source) -> Result<Compiled, Trouble> {
     }
     let list = refused.join("\n  ");
     Err(format!(
-        "{}: IIS would refuse what was compiled, which is a mistake of this compiler:\n  {list}",
+        "{}: IIS would refuse the compiled files; report this as an error of kallithea-iisc:\n  {list}",
         source.name
     )
     .into())

@@ -24,5 +24,6 @@ mod outputs;
 mod route;
 mod schema;
 mod scripts;
+mod style;
 mod versions;
 mod walk;

@@ -55,7 +55,7 @@ fn reports_come_in_the_order_of_the_arguments() {
     let mut names: Vec<&str> = specs.iter().map(|spec| text(spec)).collect();
     names.reverse();
     for (command, ending) in
-        [("check", "deploy.yaml: nothing wrong"), ("build", "out: "), ("diff", "out: as compiled")]
+        [("check", "deploy.yaml: no errors"), ("build", "out: "), ("diff", "out: as compiled")]
     {
         let options: &[&str] = if command == "build" { &["--no-dll"] } else { &[] };
         let output = run(&[&[command], options, names.as_slice()].concat());
@@ -72,12 +72,12 @@ fn one_wrong_spec_keeps_no_other_from_its_turn() {
     let output = run(&["check", text(folder.path())]);
     assert_eq!(code(&output), 1);
     assert_in_order(&error(&output), ["01", "KI312", "02", "03"].map(str::to_owned));
-    assert!(error(&output).contains("specs: 4 fine, 1 wrong"), "{}", error(&output));
+    assert!(error(&output).contains("specs: 4 without errors, 1 with errors"), "{}", error(&output));
 
     let output = run(&["build", "--no-dll", text(folder.path())]);
     assert_eq!(code(&output), 1);
     assert!(error(&output).contains(&format!("{}: not built", specs[2].display())), "{}", error(&output));
-    assert!(error(&output).contains("specs: 4 built, 1 wrong"), "{}", error(&output));
+    assert!(error(&output).contains("specs: 4 built, 1 with errors"), "{}", error(&output));
     let built: Vec<bool> = specs.iter().map(|spec| spec.with_file_name("out").is_dir()).collect();
     assert_eq!(built, [true, true, false, true, true]);
 }
@@ -96,7 +96,11 @@ fn the_exit_code_is_the_worst() {
     let output = run(&["check", good, "no-such.yaml", wrong, other]);
     let words = ["00", "no-such.yaml", "KI312", "02"];
     assert_in_order(&error(&output), words.map(str::to_owned));
-    assert!(error(&output).contains("specs: 2 fine, 1 wrong, 1 with trouble"), "{}", error(&output));
+    assert!(
+        error(&output).contains("specs: 2 without errors, 1 with errors, 1 failed"),
+        "{}",
+        error(&output)
+    );
 }
 
 #[test]
@@ -129,7 +133,7 @@ fn a_folder_stands_for_every_deploy_yaml_below_it() {
     assert_eq!(code(&output), 0, "{}", error(&output));
     let found: Vec<String> = error(&output)
         .lines()
-        .filter_map(|line| line.strip_suffix(": nothing wrong"))
+        .filter_map(|line| line.strip_suffix(": no errors"))
         .map(|path| {
             let below = Path::new(path).strip_prefix(folder.path()).expect("below");
             below.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
@@ -145,7 +149,7 @@ fn links_in_a_folder_are_not_followed() {
     std::os::unix::fs::symlink(folder.path(), folder.path().join("01/round")).expect("a link");
     let output = run(&["check", text(folder.path())]);
     assert_eq!(code(&output), 0, "{}", error(&output));
-    assert!(error(&output).contains("specs: 2 fine\n"), "{}", error(&output));
+    assert!(error(&output).contains("specs: 2 without errors\n"), "{}", error(&output));
 }
 
 #[test]
@@ -154,8 +158,8 @@ fn a_folder_without_specs_is_trouble_and_keeps_no_other_from_its_turn() {
     let empty = tempfile::tempdir().expect("a folder");
     let output = run(&["check", text(empty.path()), text(&specs[0])]);
     assert_eq!(code(&output), 2);
-    assert!(error(&output).contains("there is no deploy.yaml in this folder or below"), "{}", error(&output));
-    assert!(error(&output).contains("deploy.yaml: nothing wrong"), "{}", error(&output));
+    assert!(error(&output).contains("no deploy.yaml in this folder or below"), "{}", error(&output));
+    assert!(error(&output).contains("deploy.yaml: no errors"), "{}", error(&output));
 }
 
 #[test]
@@ -188,7 +192,7 @@ fn one_folder_for_several_outputs_is_refused() {
         for (command, option) in [("build", "--out"), ("diff", "--against")] {
             let output = run(&[&[command, option, text(&place)], specs].concat());
             assert_eq!(code(&output), 2);
-            assert!(error(&output).contains(&format!("{option} is for one spec")), "{}", error(&output));
+            assert!(error(&output).contains(&format!("{option} is for a single spec")), "{}", error(&output));
         }
     }
     assert_eq!(files_below(folder.path()).len(), 2, "nothing was written");
@@ -291,7 +295,10 @@ fn specs_of_one_name_are_told_of_each_other() {
         let said = error(&output);
         assert_eq!(said.matches("warning[KI383]").count(), 2, "{command}: {said}");
         for place in [&specs[0], &specs[1]] {
-            assert!(said.contains(&format!(": {}:6 has the name", place.display())), "{command}: {said}");
+            assert!(
+                said.contains(&format!(": {}:6 has the same name", place.display())),
+                "{command}: {said}"
+            );
         }
         assert_eq!(said.matches("KI384").count(), 0, "the pool is spoken of with the name: {said}");
     }

@@ -259,14 +259,24 @@ const FAILURES: [Planted; 35] = [
     (|files| files, "/c++/files/tip/a:b.txt", "200"),
     (
         |files| {
-            files.with_host("<add name=\"Kallithea\" path", "<add name=\"Mine\" path=\"*\" verb=\"GET\" modules=\"StaticFileModule\" /><add name=\"Kallithea\" path")
+            files.with_host(
+                "<add name=\"Kallithea\" \
+                path",
+                "<add name=\"Mine\" path=\"*\" verb=\"GET\" modules=\"StaticFileModule\" /><add \
+                    name=\"Kallithea\" path",
+            )
         },
         "/",
         "-",
     ),
     (
         |files| {
-            files.with_host("<add name=\"Kallithea\" path", "<add name=\"Mine\" path=\"*\" verb=\"GET\" modules=\"WebDAVModule\" /><add name=\"Kallithea\" path")
+            files.with_host(
+                "<add name=\"Kallithea\" \
+                path",
+                "<add name=\"Mine\" path=\"*\" verb=\"GET\" modules=\"WebDAVModule\" /><add \
+                    name=\"Kallithea\" path",
+            )
         },
         "/",
         "405",
@@ -274,7 +284,8 @@ const FAILURES: [Planted; 35] = [
     (|files| files, "/c++/raw/tip/bin/web.config", "200"),
 ];
 
-const RULE: &str = "<filteringRules><filteringRule name=\"no evil\" scanUrl=\"true\"><denyStrings><add string=\"EVIL\"/></denyStrings>\
+const RULE: &str = "<filteringRules><filteringRule name=\"no evil\" scanUrl=\"true\"><denyStrings><add \
+    string=\"EVIL\"/></denyStrings>\
     </filteringRule></filteringRules>";
 const EXTENSIONS: &str = "<fileExtensions allowUnlisted=\"true\">";
 const REQUEST_FILTERING: &str = "<section name=\"requestFiltering\" overrideModeDefault=\"Allow\" />";
@@ -330,7 +341,7 @@ fn what_a_server_denies_is_let_through_by_the_compiled_file_alone() {
                 assert!(cause.why.contains("the compiled web.config"), "{status}: {}", cause.why);
                 assert_eq!(
                     (cause.remedy, cause.commands),
-                    ("build, and copy web.config again", ["route", "plan", "diff"].as_slice()),
+                    ("run build, and copy web.config again", ["route", "plan", "diff"].as_slice()),
                     "{status}"
                 );
             }
@@ -426,15 +437,15 @@ fn sign_on(files: &Files) -> String {
 fn whether_a_request_is_signed_on_or_a_connection_is_said() {
     const SAID: &str = "<windowsAuthentication enabled=\"true\" authPersistNonNTLM=\"false\"";
     assert!(
-        sign_on(&Files::of("minimal")).contains("By NTLM, which Negotiate falls back to"),
+        sign_on(&Files::of("minimal")).contains("With NTLM, which Negotiate falls back to"),
         "{}",
         sign_on(&Files::of("minimal"))
     );
     let inherited = SAID.replace("false", "true");
     let files = Files::of("minimal").with_host(SAID, &inherited);
-    assert!(sign_on(&files).contains("(authPersistNonNTLM), whoever's they are"), "{}", sign_on(&files));
+    assert!(sign_on(&files).contains("for the whole connection (authPersistNonNTLM)"), "{}", sign_on(&files));
     let kerberos =
         Files::of("minimal").with_host("<add value=\"Negotiate\"/>", "<add value=\"Negotiate:Kerberos\"/>");
     let kerberos = kerberos.with_host("<add value=\"NTLM\"/>", "");
-    assert!(sign_on(&kerberos).contains("Each request is signed on by itself"), "{}", sign_on(&kerberos));
+    assert!(sign_on(&kerberos).contains("Each request is signed on separately"), "{}", sign_on(&kerberos));
 }

@@ -67,7 +67,10 @@ fn what_is_said_to_be_there_has_to_be() {
         plan(&text, &deployment_of("subfolder-x86"), Strangers::Refuse).expect_err("there is no site");
     assert!(found.iter().any(|reason| said(&text, reason).0 == "KI406"), "{found:?}");
     assert!(
-        found.iter().any(|reason| reason.help.as_deref() == Some("here are: Intranet, Wiki")),
+        found
+            .iter()
+            .any(|reason| reason.help.as_deref()
+                == Some("use one of the sites on this server: Intranet, Wiki")),
         "{found:?}"
     );
 }
@@ -81,7 +84,8 @@ fn a_file_of_another_kind_takes_nothing() {
 
 #[test]
 fn a_location_of_the_same_path_keeps_its_sections() {
-    let theirs = "<location path=\"kallithea\"><system.webServer><handlers accessPolicy=\"Read\" /></system.webServer></location>";
+    let theirs = "<location path=\"kallithea\"><system.webServer><handlers accessPolicy=\"Read\" \
+        /></system.webServer></location>";
     let text = with("    <location path=\"Wiki\">", &format!("    {theirs}\n    <location path=\"Wiki\">"));
     assert_one(&text, "minimal", "KI407", "<handlers accessPolicy=\"Read\" />");
     // One that decides something else is no hindrance: IIS takes several locations of one path.
@@ -116,7 +120,8 @@ fn role_services_that_are_missing_are_named_with_the_command() {
 fn locks_that_differ_from_the_spec_are_found() {
     let open = "<section name=\"requestFiltering\" overrideModeDefault=\"Allow\" />";
     assert_one(&with(open, &open.replace("Allow", "Deny")), "minimal", "KI409", "requestFiltering");
-    let around = "<location path=\"\" overrideMode=\"Deny\"><system.webServer><httpErrors /></system.webServer></location>";
+    let around = "<location path=\"\" overrideMode=\"Deny\"><system.webServer><httpErrors \
+        /></system.webServer></location>";
     let text = with("    <location path=\"Wiki\">", &format!("{around}\n    <location path=\"Wiki\">"));
     assert_one(&text, "minimal", "KI409", "<httpErrors />");
     let shut = "<section name=\"handlers\" overrideModeDefault=\"Deny\" />";
