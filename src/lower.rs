@@ -12,6 +12,7 @@ use std::net::IpAddr;
 
 use sha2::{Digest, Sha256};
 
+use crate::check::Sound;
 use crate::model::{
     Application, Binding, Bridge, Certificate, Database, DatabaseKind, Deployment, FailedRequestTracing,
     Kallithea, Machine, Origin, OwnSite, Python, RequestLimits, Site, StrictTransportSecurity, Target,
@@ -20,11 +21,8 @@ use crate::model::{
 use crate::source::Source;
 use crate::spec::{BindingSpec, DatabaseSpec, FarmSpec, ProtocolSpec, Spec};
 
-/// Decides everything that a checked spec leaves open.
-///
-/// # Panics
-/// Where the spec has not passed [`check`](crate::check::check).
-pub fn lower(spec: &Spec, source: &Source) -> Deployment {
+/// Decides everything that a sound spec leaves open.
+pub fn lower(spec: &Sound, source: &Source) -> Deployment {
     let pool = pool::pool(spec);
     Deployment {
         name: spec.name.clone(),
@@ -116,20 +114,6 @@ pub fn bridge_directory(spec: &Spec) -> String {
 /// The bridge's log file.
 pub fn log_file(spec: &Spec) -> String {
     or_below(spec.bridge.log.file.as_ref(), spec, "logs\\bridge.log")
-}
-
-/// An address, or a network in CIDR's notation (RFC 4632), as address and length of the prefix.
-pub fn network(text: &str) -> Option<(IpAddr, u8)> {
-    let (address, prefix) =
-        text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
-    let address: IpAddr = address.parse().ok()?;
-    let whole = if address.is_ipv4() { 32 } else { 128 };
-    let prefix = match prefix {
-        Some(digits) if digits.bytes().all(|digit| digit.is_ascii_digit()) => digits.parse().ok()?,
-        Some(_) => return None,
-        None => whole,
-    };
-    (prefix <= whole).then_some((address, prefix))
 }
 
 fn database(spec: &DatabaseSpec) -> Database {
@@ -240,10 +224,10 @@ fn tls(spec: &Spec) -> Tls {
     }
 }
 
-fn limits(spec: &Spec) -> RequestLimits {
+fn limits(spec: &Sound) -> RequestLimits {
     let limits = &spec.request_limits;
     RequestLimits {
-        max_allowed_content_length: u32::try_from(limits.max_allowed_content_length).expect("checked"),
+        max_allowed_content_length: spec.read().max_allowed_content_length,
         max_url: limits.max_url,
         max_query_string: limits.max_query_string,
     }
@@ -262,7 +246,7 @@ fn time_span(text: &str) -> TimeSpan {
     text.parse().expect("checked")
 }
 
-fn bridge(spec: &Spec, shutdown_time_limit: TimeSpan) -> Bridge {
+fn bridge(spec: &Sound, shutdown_time_limit: TimeSpan) -> Bridge {
     Bridge {
         directory: bridge_directory(spec),
         threads: spec.bridge.threads,
@@ -277,7 +261,7 @@ fn bridge(spec: &Spec, shutdown_time_limit: TimeSpan) -> Bridge {
         form_size: spec.bridge.limits.form_size,
         form_fields: spec.bridge.limits.form_fields,
         argument_size: spec.bridge.limits.argument_size,
-        trusted_proxies: spec.bridge.trusted_proxies.iter().filter_map(|text| network(text)).collect(),
+        trusted_proxies: spec.read().trusted_proxies.clone(),
         log_file: log_file(spec),
         log_level: spec.bridge.log.level,
         log_max_size: spec.bridge.log.max_size,

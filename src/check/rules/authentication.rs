@@ -1,6 +1,7 @@
 //! Authentication: what contradicts itself, and what lets anyone be anybody.
 
 use super::Rule;
+use crate::check::SignOn;
 use crate::check::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lower;
@@ -11,7 +12,6 @@ pub(super) const RULES: &[Rule] = &[
     passwords_without_tls,
     anonymous_with_authentication,
     mode_mismatch,
-    missing_ldap,
     spoofable_header,
     plain_ldap,
     bad_filter,
@@ -132,9 +132,15 @@ fn mode_mismatch(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-fn missing_ldap(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+/// Who signs people on: mode `ldap` has to say by which directory.
+pub(super) fn sign_on(context: &Context<'_>, problems: &mut Vec<Diagnostic>) -> Option<SignOn> {
     let authentication = &context.spec.authentication;
-    if authentication.mode == ModeSpec::Ldap && authentication.ldap.is_none() {
+    let sign_on = match authentication.mode {
+        ModeSpec::Windows => Some(SignOn::Windows),
+        ModeSpec::Ldap => authentication.ldap.clone().map(SignOn::Ldap),
+        ModeSpec::Internal => Some(SignOn::Internal),
+    };
+    if sign_on.is_none() {
         problems.push(
             Diagnostic::new(
                 Code::MissingKey,
@@ -144,6 +150,7 @@ fn missing_ldap(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
             .help("add `ldap` with `host` and `baseDn`"),
         );
     }
+    sign_on
 }
 
 /// Only IIS may say who the user is. Every environ key that begins with `HTTP_` is a request header, which

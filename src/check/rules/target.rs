@@ -12,7 +12,6 @@ pub(super) const RULES: &[Rule] = &[
     lost_on_target,
     too_old_for_python,
     unknown_section,
-    body_limit_too_large,
     body_limit_too_small,
     status_codes_backwards,
 ];
@@ -154,9 +153,14 @@ fn status_codes_backwards(context: &Context<'_>, problems: &mut Vec<Diagnostic>)
 
 const LIMIT: &str = "/requestLimits/maxAllowedContentLength";
 
-fn body_limit_too_large(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+/// The largest request body: no more than IIS can hold.
+pub(super) fn max_allowed_content_length(
+    context: &Context<'_>,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<u32> {
     let limit = context.spec.request_limits.max_allowed_content_length;
-    if limit > u64::from(limits::MAX_ALLOWED_CONTENT_LENGTH_CEILING) {
+    let held = u32::try_from(limit).ok().filter(|held| *held <= limits::MAX_ALLOWED_CONTENT_LENGTH_CEILING);
+    if held.is_none() {
         let most = limits::MAX_ALLOWED_CONTENT_LENGTH_CEILING;
         let message = format!("IIS holds this limit in 32 bits: {limit} bytes do not fit");
         problems.push(
@@ -164,6 +168,7 @@ fn body_limit_too_large(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
                 .help(format!("the most is {most} (4 GiB less one byte), which is also the default")),
         );
     }
+    held
 }
 
 fn body_limit_too_small(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
