@@ -16,7 +16,7 @@ use crate::check::Sound;
 use crate::model::{
     Application, Binding, Bridge, Certificate, Database, DatabaseKind, Deployment, FailedRequestTracing,
     Kallithea, Machine, Origin, OwnSite, Python, RequestLimits, Site, StrictTransportSecurity, Target,
-    TimeSpan, Tls, Version,
+    TimeSpan, Tls,
 };
 use crate::source::Source;
 use crate::spec::{BindingSpec, DatabaseSpec, FarmSpec, ProtocolSpec, Spec};
@@ -39,7 +39,7 @@ pub fn lower(spec: &Sound, source: &Source) -> Deployment {
         },
         python: Python {
             home: trim(&spec.python.home),
-            version: python_version(&spec.python.version).expect("checked"),
+            version: (spec.python.version.major, spec.python.version.minor),
             virtual_environment: spec.python.virtual_environment.as_deref().map(trim),
         },
         site: site(spec),
@@ -72,9 +72,8 @@ pub fn sha256(bytes: &[u8]) -> String {
 }
 
 fn target(spec: &Spec) -> Target {
-    let version: Version = spec.target.iis_version.parse().expect("checked");
     Target {
-        version,
+        version: spec.target.iis_version,
         architecture: spec.target.architecture,
         unlocked: spec.target.unlocked_sections.iter().cloned().collect(),
     }
@@ -148,12 +147,6 @@ pub fn pool_name(spec: &Spec) -> String {
     spec.application_pool.name.clone().unwrap_or_else(|| spec.name.clone())
 }
 
-/// Major and minor version of `3.11` or `3.11.9`.
-pub fn python_version(text: &str) -> Option<(u8, u8)> {
-    let mut parts = text.split('.').map(|part| part.parse::<u8>().ok());
-    Some((parts.next()??, parts.next()??))
-}
-
 /// The port of a binding.
 pub fn port(binding: &BindingSpec) -> u16 {
     binding.port.unwrap_or(binding.protocol.usual_port())
@@ -205,7 +198,7 @@ fn binding(spec: &BindingSpec) -> Binding {
         port: port(spec),
         host_name: spec.host_name.clone(),
         certificate: spec.certificate.as_ref().map(|certificate| Certificate {
-            thumbprint: certificate.thumbprint.to_uppercase(),
+            thumbprint: certificate.thumbprint.to_string(),
             store: certificate.store.clone(),
         }),
         server_name_indication: spec.server_name_indication,
@@ -236,14 +229,10 @@ fn limits(spec: &Sound) -> RequestLimits {
 fn tracing(spec: &Spec) -> Option<FailedRequestTracing> {
     spec.failed_request_tracing.as_ref().map(|tracing| FailedRequestTracing {
         status_codes: tracing.status_codes.clone(),
-        time_taken: tracing.time_taken.as_ref().map(|text| time_span(text)),
+        time_taken: tracing.time_taken,
         directory: trim(&tracing.directory),
         max_log_files: tracing.max_log_files,
     })
-}
-
-fn time_span(text: &str) -> TimeSpan {
-    text.parse().expect("checked")
 }
 
 fn bridge(spec: &Sound, shutdown_time_limit: TimeSpan) -> Bridge {

@@ -14,6 +14,7 @@ mod farm;
 mod pool;
 mod server;
 mod site;
+mod values;
 
 pub use authentication::*;
 pub use bridge::*;
@@ -21,6 +22,7 @@ pub use farm::*;
 pub use pool::*;
 pub use server::*;
 pub use site::*;
+pub use values::{PythonVersion, Thumbprint};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

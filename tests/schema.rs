@@ -6,7 +6,11 @@ use std::fs;
 use std::path::Path;
 
 use kallithea_iisc::schema::{schema, schema_text};
-use serde_json::Value;
+use kallithea_iisc::spec::Spec;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::string::string_regex;
+use proptest::test_runner::TestRunner;
+use serde_json::{Value, json};
 
 #[test]
 fn the_schema_that_is_checked_in_is_derived_from_the_types() {
@@ -80,4 +84,35 @@ fn examples_name_the_schema_for_editors() {
         let first = text.lines().next().unwrap_or_default();
         assert_eq!(first, "# yaml-language-server: $schema=../../schema/deploy.schema.json", "{name}");
     }
+}
+
+/// `check` reads a spec from what the schema let through, so that no form may be wider than the type behind it.
+#[test]
+fn whatever_has_the_form_of_its_key_is_a_value_of_its_type() {
+    fn walk(schema: &Value, within: &dyn Fn(Value) -> Value, runner: &mut TestRunner, seen: &mut usize) {
+        if let Some(pattern) = schema.get("pattern").and_then(Value::as_str) {
+            let inner = pattern.trim_start_matches('^').trim_end_matches('$');
+            let texts = string_regex(inner).expect("a pattern that can be turned round");
+            for _ in 0..64 {
+                let text = texts.new_tree(runner).expect("a text").current();
+                let spec = within(text.into());
+                assert!(serde_json::from_value::<Spec>(spec.clone()).is_ok(), "{spec}");
+            }
+            *seen += 1;
+        }
+        for word in schema.get("enum").and_then(Value::as_array).into_iter().flatten() {
+            let spec = within(word.clone());
+            assert!(serde_json::from_value::<Spec>(spec.clone()).is_ok(), "{spec}");
+            *seen += 1;
+        }
+        for (key, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            walk(property, &|value| within(json!({ key: value })), runner, seen);
+        }
+        if let Some(items) = schema.get("items") {
+            walk(items, &|value| within(json!([value])), runner, seen);
+        }
+    }
+    let (mut runner, mut seen) = (TestRunner::deterministic(), 0);
+    walk(&schema(), &|value| value, &mut runner, &mut seen);
+    assert!(seen > 50, "only {seen} forms and words were looked at");
 }

@@ -87,7 +87,7 @@ fn database_url(database: &Database) -> Option<String> {
         DatabaseKind::Postgresql => ("postgresql", ""),
         DatabaseKind::Mysql => ("mysql", "?charset=utf8mb4"),
     };
-    let (server, port) = database.server.as_ref().expect("checked");
+    let (server, port) = database.server.as_ref()?;
     let Database { user, name, .. } = database;
     Some(format!("{scheme}://{user}:<password>@{server}:{port}/{name}{rest}"))
 }

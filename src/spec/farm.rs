@@ -1,5 +1,6 @@
 //! More than one machine: `farm`.
 
+use iis_config::TimeSpan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -26,8 +27,8 @@ pub struct FarmSpec {
     pub node_port: Option<u16>,
     /// How long the front waits for a node, as `hh:mm:ss`: a large push or clone takes its time. ARR's own 30 seconds
     /// answer it 502.3.
-    #[schemars(regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"))]
-    pub timeout: String,
+    #[schemars(with = "String", regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"))]
+    pub timeout: TimeSpan,
     /// How the front finds out which nodes can serve.
     pub health_check: HealthCheckSpec,
     /// Whether a browser stays with one node.
@@ -42,7 +43,7 @@ impl Default for FarmSpec {
             nodes: Vec::new(),
             node_protocol: ProtocolSpec::default(),
             node_port: None,
-            timeout: "01:00:00".to_owned(),
+            timeout: TimeSpan::from_minutes(60),
             health_check: HealthCheckSpec::default(),
             affinity: AffinitySpec::default(),
         }
@@ -84,11 +85,11 @@ pub struct HealthCheckSpec {
     #[schemars(regex(pattern = "^(/[A-Za-z0-9._~-]+)+$"))]
     pub path: String,
     /// How often, as `hh:mm:ss`.
-    #[schemars(regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"))]
-    pub interval: String,
+    #[schemars(with = "String", regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"))]
+    pub interval: TimeSpan,
     /// How long an answer may take, as `hh:mm:ss`. Kallithea takes some seconds to start.
-    #[schemars(regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"))]
-    pub timeout: String,
+    #[schemars(with = "String", regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"))]
+    pub timeout: TimeSpan,
     /// A text that the answer must hold, case included. Default: any will do.
     #[schemars(length(min = 1, max = 256))]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -99,8 +100,8 @@ impl Default for HealthCheckSpec {
     fn default() -> Self {
         Self {
             path: "/images/kallithea-logo.svg".to_owned(),
-            interval: "00:00:30".to_owned(),
-            timeout: "00:00:30".to_owned(),
+            interval: TimeSpan::from_seconds(30),
+            timeout: TimeSpan::from_seconds(30),
             expect: None,
         }
     }

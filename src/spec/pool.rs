@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use iis_config::TimeSpan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -28,9 +29,12 @@ pub struct ApplicationPoolSpec {
     pub start_mode: Option<StartModeSpec>,
     /// How long an unused worker process stays, as `hh:mm:ss`; `00:00:00` for ever. Default: for ever,
     /// since Kallithea takes seconds to start.
-    #[schemars(regex(pattern = "^([0-9]{1,2}\\.)?([01][0-9]|2[0-3]):[0-5][0-9]:00$"))]
+    #[schemars(
+        with = "Option<String>",
+        regex(pattern = "^([0-9]{1,2}\\.)?([01][0-9]|2[0-3]):[0-5][0-9]:00$")
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub idle_timeout: Option<String>,
+    pub idle_timeout: Option<TimeSpan>,
     /// When IIS replaces a healthy worker process.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recycling: Option<RecyclingSpec>,
@@ -44,9 +48,9 @@ pub struct ApplicationPoolSpec {
     pub queue_length: Option<u32>,
     /// How long a worker process may take to finish its requests when it is replaced, as `hh:mm:ss`.
     /// Default: `00:01:30`, as in IIS.
-    #[schemars(regex(pattern = "^(0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"))]
+    #[schemars(with = "Option<String>", regex(pattern = "^(0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub shutdown_time_limit: Option<String>,
+    pub shutdown_time_limit: Option<TimeSpan>,
     /// Environment variables of the worker process, set by IIS. IIS 10.0 and later; where they are for
     /// Kallithea alone, `bridge.environmentVariables` works on every version.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -101,14 +105,17 @@ pub enum StartModeSpec {
 pub struct RecyclingSpec {
     /// After this time, as `[d.]hh:mm:ss`; `00:00:00` never. Default: never, where `schedule` is given, else
     /// `1.05:00:00` (29 hours), as in IIS.
-    #[schemars(regex(pattern = "^([0-9]{1,3}\\.)?([01][0-9]|2[0-3]):[0-5][0-9]:00$"))]
+    #[schemars(
+        with = "Option<String>",
+        regex(pattern = "^([0-9]{1,3}\\.)?([01][0-9]|2[0-3]):[0-5][0-9]:00$")
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub time: Option<String>,
+    pub time: Option<TimeSpan>,
     /// After this many requests; 0 never.
     pub requests: u32,
     /// When the process uses this much private memory, in kilobytes; 0 never.
     pub private_memory: u32,
     /// At these times of day, as `hh:mm:ss`.
-    #[schemars(inner(regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]:00$")), extend("uniqueItems" = true))]
-    pub schedule: Vec<String>,
+    #[schemars(with = "Vec<String>", inner(regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]:00$")), extend("uniqueItems" = true))]
+    pub schedule: Vec<TimeSpan>,
 }

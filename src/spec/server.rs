@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use iis_config::Version;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::PythonVersion;
 
 /// The server that the outputs are for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -12,7 +15,7 @@ pub struct TargetSpec {
     /// The version of IIS: 7.0 (Windows Server 2008), 7.5 (2008 R2), 8.0 (2012), 8.5 (2012 R2) or 10.0
     /// (2016 and later). Nothing is emitted that this version does not know.
     #[schemars(with = "IisVersionName")]
-    pub iis_version: String,
+    pub iis_version: Version,
     /// The architecture of Python, and so of the bridge and of the application pool.
     pub architecture: ArchitectureSpec,
     /// Configuration sections that this server lets a web.config hold although IIS locks them by
@@ -25,7 +28,7 @@ pub struct TargetSpec {
 impl Default for TargetSpec {
     fn default() -> Self {
         Self {
-            iis_version: "10.0".to_owned(),
+            iis_version: Version::V10_0,
             architecture: ArchitectureSpec::default(),
             unlocked_sections: Vec::new(),
         }
@@ -173,8 +176,8 @@ pub struct PythonSpec {
     pub home: String,
     /// Python's version, in quotes: `"3.9"`, `"3.10"` or `"3.11"`. Kallithea 0.7.0 does not import on 3.12
     /// and later, and the bridge needs 3.9.
-    #[schemars(regex(pattern = "^[0-9]+\\.[0-9]+(\\.[0-9]+)?$"), extend("examples" = ["3.11"]))]
-    pub version: String,
+    #[schemars(with = "String", regex(pattern = "^[0-9]+\\.[0-9]+(\\.[0-9]+)?$"), extend("examples" = ["3.11"]))]
+    pub version: PythonVersion,
     /// Python's architecture, where you want it checked against `target.architecture`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub architecture: Option<ArchitectureSpec>,

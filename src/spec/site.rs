@@ -1,8 +1,11 @@
 //! What IIS listens on and lets through: `site`, `virtualDirectory`, `tls`, `requestLimits`,
 //! `failedRequestTracing`.
 
+use iis_config::TimeSpan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::Thumbprint;
 
 /// The IIS site that Kallithea is served from.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -100,8 +103,8 @@ impl ProtocolSpec {
 #[schemars(extend("required" = ["thumbprint"]))]
 pub struct CertificateSpec {
     /// The certificate's SHA-1 thumbprint: 40 hexadecimal digits without spaces.
-    #[schemars(regex(pattern = "^[0-9A-Fa-f]{40}$"))]
-    pub thumbprint: String,
+    #[schemars(with = "String", regex(pattern = "^[0-9A-Fa-f]{40}$"))]
+    pub thumbprint: Thumbprint,
     /// The store of the local machine that holds it.
     #[schemars(regex(pattern = "^[A-Za-z0-9 _-]{1,64}$"))]
     pub store: String,
@@ -109,7 +112,7 @@ pub struct CertificateSpec {
 
 impl Default for CertificateSpec {
     fn default() -> Self {
-        Self { thumbprint: String::new(), store: "MY".to_owned() }
+        Self { thumbprint: Thumbprint::default(), store: "MY".to_owned() }
     }
 }
 
@@ -192,9 +195,9 @@ pub struct FailedRequestTracingSpec {
     #[schemars(regex(pattern = "^[1-9][0-9]{2}(\\.[1-9][0-9]{0,2}|-[1-9][0-9]{2})?(,[1-9][0-9]{2}(\\.[1-9][0-9]{0,2}|-[1-9][0-9]{2})?)*$"), extend("examples" = ["400,404.2,413,500-599"]))]
     pub status_codes: String,
     /// A request that takes longer counts as failed, too: `hh:mm:ss`. Default: no such limit.
-    #[schemars(regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"), extend("examples" = ["00:01:00"]))]
+    #[schemars(with = "Option<String>", regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"), extend("examples" = ["00:01:00"]))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub time_taken: Option<String>,
+    pub time_taken: Option<TimeSpan>,
     /// The folder of the traces; IIS adds one of the site's own below it.
     pub directory: String,
     /// How many traces IIS keeps.

@@ -3,25 +3,24 @@
 use super::Rule;
 use crate::check::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::lower;
-use crate::spec::{ArchitectureSpec, DatabaseKindSpec};
+use crate::spec::{ArchitectureSpec, DatabaseKindSpec, PythonVersion};
 
 pub(super) const RULES: &[Rule] = &[python_version, bitness_mismatch, database_driver];
 
 fn python_version(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let written = context.spec.python.version.as_str();
-    if written.is_empty() {
-        return;
-    }
-    let why = match lower::python_version(written) {
-        Some((3, 9..=11)) => return,
-        Some((3, 12..)) => "Kallithea 0.7.0 does not import on it: the module `imp` is gone since 3.12",
-        Some((3, 8)) => "the bridge needs 3.9, although Kallithea would still run",
+    let pointer = "/python/version";
+    let why = match context.spec.python.version {
+        PythonVersion { major: 3, minor: 9..=11 } => return,
+        PythonVersion { major: 3, minor: 12.. } => {
+            "Kallithea 0.7.0 does not import on it: the module `imp` is gone since 3.12"
+        }
+        PythonVersion { major: 3, minor: 8 } => "the bridge needs 3.9, although Kallithea would still run",
         _ => "it is too old for the bridge, or no Python at all",
     };
+    let written = context.text(pointer).unwrap_or_default();
     let message = format!("Python {written} cannot be used: {why}");
     problems.push(
-        Diagnostic::new(Code::PythonVersion, context.span("/python/version"), message)
+        Diagnostic::new(Code::PythonVersion, context.span(pointer), message)
             .help("install 3.9, 3.10 or 3.11 (3.11 for choice)"),
     );
 }

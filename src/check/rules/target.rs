@@ -16,13 +16,8 @@ pub(super) const RULES: &[Rule] = &[
     status_codes_backwards,
 ];
 
-/// The target's version, once the schema has accepted it.
-fn version(context: &Context<'_>) -> Version {
-    context.spec.target.iis_version.parse().unwrap_or(Version::V10_0)
-}
-
 fn too_new_for_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let target = version(context);
+    let target = context.spec.target.iis_version;
     let mut need = |since: Version, pointer: &str, what: &str, instead: &str| {
         if target < since {
             let message = format!("{what} came with IIS {since}, and the target is IIS {target}");
@@ -70,7 +65,7 @@ fn too_new_for_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 
 /// Everything newer IIS has is left out for the others without a word where it changes nothing; this is the rest.
 fn lost_on_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    if version(context) >= Version::V7_5 {
+    if context.spec.target.iis_version >= Version::V7_5 {
         return;
     }
     let mut lose = |message: &str, help: &str| {
@@ -97,7 +92,7 @@ fn lost_on_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 /// IIS 7.0 and 7.5 come with Windows Server 2008 and 2008 R2. Python 3.9 and later need Windows 8.1 ("Using Python on
 /// Windows"), and Rust's Windows libraries more than these releases have.
 fn too_old_for_python(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let target = version(context);
+    let target = context.spec.target.iis_version;
     if target >= Version::V8_0 {
         return;
     }
