@@ -15,6 +15,7 @@ mod pool;
 mod server;
 mod site;
 mod values;
+mod words;
 
 pub use authentication::*;
 pub use bridge::*;

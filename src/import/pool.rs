@@ -77,10 +77,8 @@ fn own(server: &Server<'_, '_>, draft: &mut Draft) {
     let number = |below: &[&str], name| server.pool_value(below, name).parse::<u32>().ok();
     let pool = &mut draft.spec.application_pool;
     pool.identity = identity(&model("identityType"), model("userName"));
-    pool.start_mode = server
-        .pool_value(&[], "startMode")
-        .eq_ignore_ascii_case("AlwaysRunning")
-        .then_some(StartModeSpec::AlwaysRunning);
+    pool.start_mode = StartModeSpec::from_iis(&server.pool_value(&[], "startMode"))
+        .filter(|mode| *mode != StartModeSpec::default());
     let mut unread = Vec::new();
     let mut span = |key: &'static str, written: String, usual| match written.parse::<TimeSpan>() {
         Ok(span) => Some(span).filter(|span| *span != usual),
@@ -115,13 +113,7 @@ fn own(server: &Server<'_, '_>, draft: &mut Draft) {
 }
 
 fn identity(kind: &str, user_name: String) -> Option<IdentitySpec> {
-    let kinds = [
-        ("NetworkService", IdentityTypeSpec::NetworkService),
-        ("LocalService", IdentityTypeSpec::LocalService),
-        ("LocalSystem", IdentityTypeSpec::LocalSystem),
-        ("SpecificUser", IdentityTypeSpec::SpecificUser),
-    ];
-    let (_, kind) = kinds.into_iter().find(|(word, _)| word.eq_ignore_ascii_case(kind))?;
+    let kind = IdentityTypeSpec::from_iis(kind).filter(|kind| *kind != IdentityTypeSpec::default())?;
     let user_name = (kind == IdentityTypeSpec::SpecificUser && !user_name.is_empty()).then_some(user_name);
     Some(IdentitySpec { kind, user_name })
 }

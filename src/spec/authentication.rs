@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::words::words;
+
 /// Who finds out who the user is, and how.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
@@ -38,17 +40,18 @@ pub struct AuthenticationSpec {
     pub anonymous_access: bool,
 }
 
-/// Who finds out who the user is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum ModeSpec {
-    /// IIS, by Windows authentication: single sign-on.
-    #[default]
-    Windows,
-    /// Kallithea, by asking an LDAP server such as Active Directory.
-    Ldap,
-    /// Kallithea, by its own accounts.
-    Internal,
+words! {
+    /// Who finds out who the user is.
+    #[derive(Default)]
+    pub enum ModeSpec, as_word {
+        /// IIS, by Windows authentication: single sign-on.
+        #[default]
+        Windows = "windows",
+        /// Kallithea, by asking an LDAP server such as Active Directory.
+        Ldap = "ldap",
+        /// Kallithea, by its own accounts.
+        Internal = "internal",
+    }
 }
 
 /// IIS's Windows authentication (`system.webServer/security/authentication/windowsAuthentication`). Kerberos signs each request
@@ -98,42 +101,44 @@ impl Default for WindowsAuthenticationSpec {
     }
 }
 
-/// A provider of Windows authentication.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum ProviderSpec {
-    /// Kerberos, or NTLM where Kerberos is not possible.
-    Negotiate,
-    /// NTLM only.
-    #[serde(rename = "NTLM")]
-    Ntlm,
-    /// Kerberos only.
-    #[serde(rename = "Negotiate:Kerberos")]
-    Kerberos,
+words! {
+    /// A provider of Windows authentication.
+    pub enum ProviderSpec, as_iis, from_iis {
+        /// Kerberos, or NTLM where Kerberos is not possible.
+        Negotiate = "Negotiate",
+        /// NTLM only.
+        Ntlm = "NTLM",
+        /// Kerberos only.
+        Kerberos = "Negotiate:Kerberos",
+    }
 }
 
-/// To what a sign-on is bound: page `windowsauthentication/extendedprotection` of IIS's reference.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum ExtendedProtectionFlagSpec {
-    /// The client's TLS connection may end before IIS, and IIS looks at the name for which the client asked for a ticket.
-    Proxy,
-    /// With `Proxy`: clients may come by plain http all the way.
-    ProxyCohosting,
-    /// The name is not looked at.
-    NoServiceNameCheck,
-    /// Names without a dot are names, too. Whoever can answer for such a name on the network can relay a sign-on.
-    AllowDotlessSpn,
+words! {
+    /// To what a sign-on is bound: page `windowsauthentication/extendedprotection` of IIS's reference.
+    pub enum ExtendedProtectionFlagSpec, as_iis, from_iis {
+        /// The client's TLS connection may end before IIS, and IIS looks at the name for which the client asked for a ticket.
+        Proxy = "Proxy",
+        /// With `Proxy`: clients may come by plain http all the way.
+        ProxyCohosting = "ProxyCohosting",
+        /// The name is not looked at.
+        NoServiceNameCheck = "NoServiceNameCheck",
+        /// Names without a dot are names, too. Whoever can answer for such a name on the network can relay a sign-on.
+        AllowDotlessSpn = "AllowDotlessSpn",
+    }
 }
 
-/// How strictly IIS checks channel bindings.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum ExtendedProtectionSpec {
-    /// Not at all.
-    #[default]
-    None,
-    /// For clients that send them.
-    Allow,
-    /// For every client.
-    Require,
+words! {
+    /// How strictly IIS checks channel bindings.
+    #[derive(Default)]
+    pub enum ExtendedProtectionSpec, as_iis, from_iis {
+        /// Not at all.
+        #[default]
+        None = "None",
+        /// For clients that send them.
+        Allow = "Allow",
+        /// For every client.
+        Require = "Require",
+    }
 }
 
 /// IIS's Basic authentication (`system.webServer/security/authentication/basicAuthentication`).
@@ -272,47 +277,48 @@ impl Default for LdapSpec {
     }
 }
 
-/// How the connection to the directory is protected (auth_ldap's `tls_kind`).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum LdapSecuritySpec {
-    /// Not at all: passwords cross the network in the clear.
-    Plain,
-    /// TLS from the first byte.
-    #[default]
-    Ldaps,
-    /// TLS after a plain greeting.
-    StartTls,
+words! {
+    /// How the connection to the directory is protected (auth_ldap's `tls_kind`).
+    #[derive(Default)]
+    pub enum LdapSecuritySpec, as_kallithea {
+        /// Not at all: passwords cross the network in the clear.
+        Plain = "PLAIN",
+        /// TLS from the first byte.
+        #[default]
+        Ldaps = "LDAPS",
+        /// TLS after a plain greeting.
+        StartTls = "START_TLS",
+    }
 }
 
-/// How strictly the directory's certificate is checked (auth_ldap's `tls_reqcert`).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum LdapCertificateSpec {
-    /// Not at all.
-    Never,
-    /// A bad one is taken.
-    Allow,
-    /// A bad one is refused, none is taken.
-    Try,
-    /// A good one is needed.
-    #[default]
-    Demand,
-    /// The same as `DEMAND`.
-    Hard,
+words! {
+    /// How strictly the directory's certificate is checked (auth_ldap's `tls_reqcert`).
+    #[derive(Default)]
+    pub enum LdapCertificateSpec, as_kallithea {
+        /// Not at all.
+        Never = "NEVER",
+        /// A bad one is taken.
+        Allow = "ALLOW",
+        /// A bad one is refused, none is taken.
+        Try = "TRY",
+        /// A good one is needed.
+        #[default]
+        Demand = "DEMAND",
+        /// The same as `DEMAND`.
+        Hard = "HARD",
+    }
 }
 
-/// How deep the search goes (auth_ldap's `search_scope`).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum LdapScopeSpec {
-    /// The base alone.
-    Base,
-    /// One level below the base.
-    #[serde(rename = "ONELEVEL")]
-    OneLevel,
-    /// Everything below the base.
-    #[default]
-    #[serde(rename = "SUBTREE")]
-    SubTree,
+words! {
+    /// How deep the search goes (auth_ldap's `search_scope`).
+    #[derive(Default)]
+    pub enum LdapScopeSpec, as_kallithea {
+        /// The base alone.
+        Base = "BASE",
+        /// One level below the base.
+        OneLevel = "ONELEVEL",
+        /// Everything below the base.
+        #[default]
+        SubTree = "SUBTREE",
+    }
 }

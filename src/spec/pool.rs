@@ -6,6 +6,8 @@ use iis_config::TimeSpan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::words::words;
+
 /// The application pool whose worker process runs the bridge.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
@@ -73,30 +75,34 @@ pub struct IdentitySpec {
     pub user_name: Option<String>,
 }
 
-/// The kind of account that a worker process runs as.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum IdentityTypeSpec {
-    /// The pool's own virtual account, `IIS AppPool\<pool>`. IIS 7.5 and later by default.
-    #[default]
-    ApplicationPoolIdentity,
-    /// The machine's account on the network.
-    NetworkService,
-    /// A local account with few rights.
-    LocalService,
-    /// The operating system itself: every right on the machine.
-    LocalSystem,
-    /// An account of its own, named by `userName`.
-    SpecificUser,
+words! {
+    /// The kind of account that a worker process runs as.
+    #[derive(Default)]
+    pub enum IdentityTypeSpec, as_iis, from_iis {
+        /// The pool's own virtual account, `IIS AppPool\<pool>`. IIS 7.5 and later by default.
+        #[default]
+        ApplicationPoolIdentity = "ApplicationPoolIdentity",
+        /// The machine's account on the network.
+        NetworkService = "NetworkService",
+        /// A local account with few rights.
+        LocalService = "LocalService",
+        /// The operating system itself: every right on the machine.
+        LocalSystem = "LocalSystem",
+        /// An account of its own, named by `userName`.
+        SpecificUser = "SpecificUser",
+    }
 }
 
-/// When the worker process starts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum StartModeSpec {
-    /// At the first request.
-    #[default]
-    OnDemand,
-    /// With the pool.
-    AlwaysRunning,
+words! {
+    /// When the worker process starts.
+    #[derive(Default)]
+    pub enum StartModeSpec, as_iis, from_iis {
+        /// At the first request.
+        #[default]
+        OnDemand = "OnDemand",
+        /// With the pool.
+        AlwaysRunning = "AlwaysRunning",
+    }
 }
 
 /// When IIS replaces a healthy worker process.

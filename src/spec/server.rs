@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::PythonVersion;
+use super::words::words;
 
 /// The server that the outputs are for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -153,17 +154,18 @@ impl Default for DatabaseName {
     }
 }
 
-/// Databases that Kallithea supports.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum DatabaseKindSpec {
-    /// A file beside the ini file, for one machine.
-    #[default]
-    Sqlite,
-    /// PostgreSQL.
-    Postgresql,
-    /// MySQL or MariaDB.
-    Mysql,
+words! {
+    /// Databases that Kallithea supports.
+    #[derive(Default)]
+    pub enum DatabaseKindSpec, as_kallithea {
+        /// A file beside the ini file, for one machine.
+        #[default]
+        Sqlite = "sqlite",
+        /// PostgreSQL.
+        Postgresql = "postgresql",
+        /// MySQL or MariaDB.
+        Mysql = "mysql",
+    }
 }
 
 /// The Python that runs Kallithea.

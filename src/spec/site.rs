@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Thumbprint;
+use super::words::words;
 
 /// The IIS site that Kallithea is served from.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -68,26 +69,19 @@ impl Default for IpAddress {
     }
 }
 
-/// The protocol of a binding.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum ProtocolSpec {
-    /// Without TLS.
-    #[default]
-    Http,
-    /// With TLS.
-    Https,
+words! {
+    /// The protocol of a binding.
+    #[derive(Default)]
+    pub enum ProtocolSpec, as_iis, from_iis {
+        /// Without TLS.
+        #[default]
+        Http = "http",
+        /// With TLS.
+        Https = "https",
+    }
 }
 
 impl ProtocolSpec {
-    /// As a binding and a URL begin.
-    pub fn scheme(self) -> &'static str {
-        match self {
-            Self::Http => "http",
-            Self::Https => "https",
-        }
-    }
-
     /// The port that a URL need not name.
     pub fn usual_port(self) -> u16 {
         match self {

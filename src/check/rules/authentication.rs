@@ -110,19 +110,15 @@ fn anonymous_with_authentication(context: &Context<'_>, problems: &mut Vec<Diagn
 fn mode_mismatch(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let authentication = &context.spec.authentication;
     let sections = [
-        (
-            "windowsAuthentication",
-            authentication.windows_authentication.is_some(),
-            ModeSpec::Windows,
-            "windows",
-        ),
-        ("domains", !authentication.domains.is_empty(), ModeSpec::Windows, "windows"),
-        ("basicAuthentication", authentication.basic_authentication.is_some(), ModeSpec::Windows, "windows"),
-        ("container", authentication.container.is_some(), ModeSpec::Windows, "windows"),
-        ("ldap", authentication.ldap.is_some(), ModeSpec::Ldap, "ldap"),
+        ("windowsAuthentication", authentication.windows_authentication.is_some(), ModeSpec::Windows),
+        ("domains", !authentication.domains.is_empty(), ModeSpec::Windows),
+        ("basicAuthentication", authentication.basic_authentication.is_some(), ModeSpec::Windows),
+        ("container", authentication.container.is_some(), ModeSpec::Windows),
+        ("ldap", authentication.ldap.is_some(), ModeSpec::Ldap),
     ];
-    for (key, given, mode, word) in sections {
+    for (key, given, mode) in sections {
         if given && authentication.mode != mode {
+            let word = mode.as_word();
             let span = context.span(&format!("/authentication/{key}"));
             problems.push(
                 Diagnostic::new(Code::ModeMismatch, span, format!("`{key}` belongs to mode `{word}`"))

@@ -137,8 +137,9 @@ fn identity_of_one_machine(context: &Context<'_>, _: &FarmSpec, problems: &mut V
     let kind = pool.identity.as_ref().map(|identity| identity.kind).unwrap_or_default();
     let windows = context.spec.authentication.mode == ModeSpec::Windows;
     if windows && !pool.existing && kind != IdentityTypeSpec::SpecificUser {
+        let kind = kind.as_iis();
         let message = format!(
-            "`{kind:?}` is another account on each node, and none can read the others' Kerberos tickets"
+            "`{kind}` is another account on each node, and none can read the others' Kerberos tickets"
         );
         problems.push(
             Diagnostic::new(Code::FarmIdentity, place(context, "/applicationPool/identity/type"), message).help(
@@ -174,7 +175,7 @@ fn node_listens_elsewhere(context: &Context<'_>, farm: &FarmSpec, problems: &mut
             && (binding.host_name.is_empty() || asked(&binding.host_name))
     });
     if !fits {
-        let protocol = farm.node_protocol.scheme();
+        let protocol = farm.node_protocol.as_iis();
         let message = format!(
             "the front asks the nodes by {protocol} on port {port}, and the site has no binding that answers there for the front's host names"
         );

@@ -69,7 +69,7 @@ fn identity_user_name(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         (_, None) => return,
         (kind, Some(name)) => (
             "/applicationPool/identity/userName",
-            format!("`{kind:?}` has a name of its own, so `{name}` would be ignored"),
+            format!("`{}` has a name of its own, so `{name}` would be ignored", kind.as_iis()),
             "set `type: SpecificUser`, or take the name out",
         ),
     };
