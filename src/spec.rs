@@ -11,6 +11,7 @@
 mod authentication;
 mod bridge;
 mod farm;
+mod forms;
 mod pool;
 mod server;
 mod site;
@@ -20,6 +21,7 @@ mod words;
 pub use authentication::*;
 pub use bridge::*;
 pub use farm::*;
+pub use forms::{ADVICE, NOUN, UNIT};
 pub use pool::*;
 pub use server::*;
 pub use site::*;
@@ -42,7 +44,7 @@ pub struct Spec {
     pub api_version: String,
     /// The deployment's name: it stands in generated comments and in the bridge's log, and is the
     /// application pool's name unless `applicationPool.name` says otherwise. Letters, digits, `-` and `_`.
-    #[schemars(regex(pattern = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"), extend("examples" = ["intranet"]))]
+    #[schemars(transform = forms::Text(forms::NAME), extend("examples" = ["intranet"]))]
     pub name: String,
     /// The server that the outputs are for.
     pub target: TargetSpec,

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::forms;
 use super::words::words;
 
 /// Who finds out who the user is, and how.
@@ -81,7 +82,7 @@ pub struct WindowsAuthenticationSpec {
     /// name that clients connect to.
     #[schemars(
         length(max = 64),
-        inner(regex(pattern = "^HTTP/[A-Za-z0-9_]([A-Za-z0-9._-]{0,252}[A-Za-z0-9])?(:[0-9]{1,5})?$")),
+        transform = forms::Texts(forms::SERVICE_PRINCIPAL_NAME),
         extend("uniqueItems" = true, "examples" = [["HTTP/kallithea.corp.example.com"]])
     )]
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -167,22 +168,22 @@ pub struct AnonymousAuthenticationSpec {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct ContainerSpec {
     /// The environ key that holds the user's name.
-    #[schemars(length(max = 4096), regex(pattern = "^[A-Z][A-Z0-9_]*$"))]
+    #[schemars(length(max = 4096), transform = forms::Text(forms::ENVIRON_KEY))]
     pub header: String,
     /// Whether `CORP\alice` becomes `alice`.
     pub clean_username: bool,
     /// The environ key that holds the e-mail address; empty for none.
-    #[schemars(length(max = 4096), regex(pattern = "^([A-Z][A-Z0-9_]*)?$"))]
+    #[schemars(length(max = 4096), transform = forms::Text(forms::ANY_ENVIRON_KEY))]
     pub email_header: String,
     /// The environ key that holds the first name; empty for none.
-    #[schemars(length(max = 4096), regex(pattern = "^([A-Z][A-Z0-9_]*)?$"))]
+    #[schemars(length(max = 4096), transform = forms::Text(forms::ANY_ENVIRON_KEY))]
     pub first_name_header: String,
     /// The environ key that holds the last name; empty for none.
-    #[schemars(length(max = 4096), regex(pattern = "^([A-Z][A-Z0-9_]*)?$"))]
+    #[schemars(length(max = 4096), transform = forms::Text(forms::ANY_ENVIRON_KEY))]
     pub last_name_header: String,
     /// The environ key that is believed where `header` is empty. Kallithea's own default is a header that
     /// any client can send, so it is blank here.
-    #[schemars(length(max = 4096), regex(pattern = "^([A-Z][A-Z0-9_]*)?$"))]
+    #[schemars(length(max = 4096), transform = forms::Text(forms::ANY_ENVIRON_KEY))]
     pub fallback_header: String,
 }
 
@@ -217,7 +218,7 @@ pub enum ActivationSpec {
 #[schemars(extend("required" = ["host", "baseDn"]))]
 pub struct LdapSpec {
     /// The server's host name or address, an IPv6 address in brackets; several, separated by commas, are tried in turn.
-    #[schemars(length(min = 1, max = 4096), regex(pattern = "^ *([A-Za-z0-9_][A-Za-z0-9_.-]*|\\[[0-9A-Fa-f:.]+\\])( *, *([A-Za-z0-9_][A-Za-z0-9_.-]*|\\[[0-9A-Fa-f:.]+\\]))* *$"), extend("examples" = ["dc01.corp.example.com"]))]
+    #[schemars(length(min = 1, max = 4096), transform = forms::Text(forms::DIRECTORY_HOSTS), extend("examples" = ["dc01.corp.example.com"]))]
     pub host: String,
     /// The port. Default: 636 for `LDAPS`, else 389.
     #[schemars(range(min = 1, max = 65535))]

@@ -31,20 +31,20 @@ pub struct BridgeSpec {
     /// Seconds after which a client is let go that has not sent a byte of the body it announced, or has not taken a piece
     /// of its response, of at most 256 KB where it is slow; 0 never. IIS has a limit of its own for a client that sends
     /// nothing, the `connectionTimeout` of the site, 120 seconds by default.
-    #[schemars(range(max = 86_400))]
+    #[schemars(range(max = 86_400), extend("x-unit" = "seconds"))]
     pub client_timeout: u32,
     /// Seconds that Kallithea may compute for a request without a word to its client or from it; 0 for ever. Then an
     /// exception is raised in the request's thread, and the log shows what it was doing. If the request still goes on as
     /// long again, but at most a minute later, IIS is told that the worker process is unhealthy, and recycles it where
     /// the pool is pinged.
-    #[schemars(range(max = 86_400))]
+    #[schemars(range(max = 86_400), extend("x-unit" = "seconds"))]
     pub request_time_limit: u32,
     /// Whether Python and Kallithea come up when the worker process loads the bridge, so that the first visitor
     /// need not wait for them; `false` waits for the first request.
     pub preload: bool,
     /// Seconds after which the log shows what the Python threads of an unfinished request are doing, once for each
     /// request; 0 never. A clone of a large repository takes long without being stuck.
-    #[schemars(range(max = 86_400))]
+    #[schemars(range(max = 86_400), extend("x-unit" = "seconds"))]
     pub slow_request: u32,
     /// Reverse proxies whose word is taken for the client's address and the like, but not for the URL's scheme: addresses
     /// (`192.0.2.10`) or networks (`192.0.2.0/24`, `2001:db8::/32`). `X-Forwarded-*`, `Forwarded` and `X-Real-IP` reach
@@ -92,7 +92,7 @@ pub struct LimitsSpec {
     /// Megabytes of a form, or of a call of Kallithea's API, that are taken into memory. The files in a form are no part of
     /// them: of these IIS is the judge, by `requestLimits.maxContentLength`. A file that is edited in the browser comes in a
     /// form, three times as large where it is not English.
-    #[schemars(range(min = 1, max = 1024))]
+    #[schemars(range(min = 1, max = 1024), extend("x-unit" = "megabytes"))]
     pub form_size: u32,
     /// Fields of a form. The form for the members of a group, and the one for a repository's permissions, have one or
     /// two for each user.
@@ -100,7 +100,7 @@ pub struct LimitsSpec {
     pub form_fields: u32,
     /// Kilobytes of a Mercurial command's arguments that come in a request's body. Mercurial sends them there only to servers
     /// that ask for it, which Kallithea does not.
-    #[schemars(range(min = 1, max = 65_536))]
+    #[schemars(range(min = 1, max = 65_536), extend("x-unit" = "kilobytes"))]
     pub argument_size: u32,
 }
 
@@ -120,7 +120,7 @@ pub struct LogSpec {
     /// The least level that is written.
     pub level: LogLevelSpec,
     /// The size in megabytes at which the file becomes `bridge.log.1`, the former `.1` becomes `.2`, and so on.
-    #[schemars(range(min = 1, max = 1024))]
+    #[schemars(range(min = 1, max = 1024), extend("x-unit" = "megabytes"))]
     pub max_size: u32,
     /// How many former files are kept.
     #[schemars(range(min = 1, max = 99))]

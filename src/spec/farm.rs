@@ -4,7 +4,7 @@ use iis_config::TimeSpan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BindingSpec, ProtocolSpec};
+use super::{BindingSpec, ProtocolSpec, forms};
 
 /// A web farm: machines that all run this deployment, behind a front server with Application Request Routing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -12,7 +12,7 @@ use super::{BindingSpec, ProtocolSpec};
 #[schemars(extend("required" = ["front", "nodes"]))]
 pub struct FarmSpec {
     /// The farm's name in IIS Manager, Server Farms. Default: the deployment's name.
-    #[schemars(regex(pattern = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"))]
+    #[schemars(transform = forms::Text(forms::NAME))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The front server: what clients talk to. It is none of the nodes.
@@ -27,7 +27,7 @@ pub struct FarmSpec {
     pub node_port: Option<u16>,
     /// How long the front waits for a node, as `hh:mm:ss`: a large push or clone takes its time. ARR's own 30 seconds
     /// answer it 502.3.
-    #[schemars(with = "String", regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"))]
+    #[schemars(with = "String", transform = forms::Text(forms::TIME_SPAN))]
     pub timeout: TimeSpan,
     /// How the front finds out which nodes can serve.
     pub health_check: HealthCheckSpec,
@@ -68,10 +68,10 @@ pub struct FrontSpec {
 #[schemars(extend("required" = ["name", "address"]))]
 pub struct NodeSpec {
     /// The node's name in outputs. Letters, digits, `-` and `_`.
-    #[schemars(regex(pattern = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"), extend("examples" = ["node1"]))]
+    #[schemars(transform = forms::Text(forms::NAME), extend("examples" = ["node1"]))]
     pub name: String,
     /// The host name or IP address at which the front reaches it.
-    #[schemars(regex(pattern = "^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$"), extend("examples" = ["kallithea1.corp.example.com"]))]
+    #[schemars(transform = forms::Text(forms::MACHINE), extend("examples" = ["kallithea1.corp.example.com"]))]
     pub address: String,
 }
 
@@ -82,13 +82,13 @@ pub struct HealthCheckSpec {
     /// What is asked for, below the virtual directory; 200 is healthy. With Windows authentication IIS lets everyone
     /// through to this path. The default is a picture that Kallithea itself hands out: it needs the bridge, Python and
     /// the application, and leaves no session behind.
-    #[schemars(regex(pattern = "^(/[A-Za-z0-9._~-]+)+$"))]
+    #[schemars(transform = forms::Text(forms::HEALTH_PATH))]
     pub path: String,
     /// How often, as `hh:mm:ss`.
-    #[schemars(with = "String", regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"))]
+    #[schemars(with = "String", transform = forms::Text(forms::TIME_SPAN))]
     pub interval: TimeSpan,
     /// How long an answer may take, as `hh:mm:ss`. Kallithea takes some seconds to start.
-    #[schemars(with = "String", regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"))]
+    #[schemars(with = "String", transform = forms::Text(forms::TIME_SPAN))]
     pub timeout: TimeSpan,
     /// A text that the answer must hold, case included. Default: any will do.
     #[schemars(length(min = 1, max = 256))]
@@ -115,7 +115,7 @@ pub struct AffinitySpec {
     /// Whether it does, by a cookie of the front's.
     pub enabled: bool,
     /// The cookie's name.
-    #[schemars(regex(pattern = "^[A-Za-z0-9_-]{1,64}$"))]
+    #[schemars(transform = forms::Text(forms::COOKIE_NAME))]
     pub cookie_name: String,
 }
 

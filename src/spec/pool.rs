@@ -6,6 +6,7 @@ use iis_config::TimeSpan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::forms;
 use super::words::words;
 
 /// The application pool whose worker process runs the bridge.
@@ -33,7 +34,7 @@ pub struct ApplicationPoolSpec {
     /// since Kallithea takes seconds to start.
     #[schemars(
         with = "Option<String>",
-        regex(pattern = "^([0-9]{1,2}\\.)?([01][0-9]|2[0-3]):[0-5][0-9]:00$")
+        transform = forms::Text(forms::IDLE_TIME)
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub idle_timeout: Option<TimeSpan>,
@@ -50,7 +51,7 @@ pub struct ApplicationPoolSpec {
     pub queue_length: Option<u32>,
     /// How long a worker process may take to finish its requests when it is replaced, as `hh:mm:ss`.
     /// Default: `00:01:30`, as in IIS.
-    #[schemars(with = "Option<String>", regex(pattern = "^(0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"))]
+    #[schemars(with = "Option<String>", transform = forms::Text(forms::TIME_SPAN))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shutdown_time_limit: Option<TimeSpan>,
     /// Environment variables of the worker process, set by IIS. IIS 10.0 and later; where they are for
@@ -113,15 +114,16 @@ pub struct RecyclingSpec {
     /// `1.05:00:00` (29 hours), as in IIS.
     #[schemars(
         with = "Option<String>",
-        regex(pattern = "^([0-9]{1,3}\\.)?([01][0-9]|2[0-3]):[0-5][0-9]:00$")
+        transform = forms::Text(forms::RESTART_TIME)
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<TimeSpan>,
     /// After this many requests; 0 never.
     pub requests: u32,
     /// When the process uses this much private memory, in kilobytes; 0 never.
+    #[schemars(extend("x-unit" = "kilobytes"))]
     pub private_memory: u32,
     /// At these times of day, as `hh:mm:ss`.
-    #[schemars(with = "Vec<String>", inner(regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]:00$")), extend("uniqueItems" = true))]
+    #[schemars(with = "Vec<String>", transform = forms::Texts(forms::TIME_OF_DAY), extend("uniqueItems" = true))]
     pub schedule: Vec<TimeSpan>,
 }

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::PythonVersion;
+use super::forms;
 use super::words::words;
 
 /// The server that the outputs are for.
@@ -127,7 +128,7 @@ pub struct DatabaseSpec {
     /// What it is.
     pub kind: DatabaseKindSpec,
     /// The machine that it runs on. Not for `sqlite`.
-    #[schemars(regex(pattern = "^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$"), extend("examples" = ["db.corp.example.com"]))]
+    #[schemars(transform = forms::Text(forms::MACHINE), extend("examples" = ["db.corp.example.com"]))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
     /// Its TCP port. Default: 5432 for `postgresql`, 3306 for `mysql`.
@@ -135,10 +136,10 @@ pub struct DatabaseSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
     /// The database's name on that server.
-    #[schemars(regex(pattern = "^[A-Za-z0-9_-]{1,63}$"))]
+    #[schemars(transform = forms::Text(forms::DATABASE_NAME))]
     pub name: DatabaseName,
     /// The account that Kallithea uses there.
-    #[schemars(regex(pattern = "^[A-Za-z0-9_-]{1,63}$"))]
+    #[schemars(transform = forms::Text(forms::DATABASE_NAME))]
     pub user: DatabaseName,
 }
 
@@ -178,7 +179,7 @@ pub struct PythonSpec {
     pub home: String,
     /// Python's version, in quotes: `"3.9"`, `"3.10"` or `"3.11"`. Kallithea 0.7.0 does not import on 3.12
     /// and later, and the bridge needs 3.9.
-    #[schemars(with = "String", regex(pattern = "^[0-9]+\\.[0-9]+(\\.[0-9]+)?$"), extend("examples" = ["3.11"]))]
+    #[schemars(with = "String", transform = forms::Text(forms::PYTHON_VERSION), extend("examples" = ["3.11"]))]
     pub version: PythonVersion,
     /// Python's architecture, where you want it checked against `target.architecture`.
     #[serde(skip_serializing_if = "Option::is_none")]

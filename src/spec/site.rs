@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Thumbprint;
+use super::forms;
 use super::words::words;
 
 /// The IIS site that Kallithea is served from.
@@ -40,14 +41,14 @@ pub struct BindingSpec {
     /// `http` or `https`.
     pub protocol: ProtocolSpec,
     /// The IP address, or `*` for all. IPv6 addresses stand in brackets.
-    #[schemars(regex(pattern = "^(\\*|[0-9]{1,3}(\\.[0-9]{1,3}){3}|\\[[0-9A-Fa-f:.]+\\])$"))]
+    #[schemars(transform = forms::Text(forms::LISTENING_ADDRESS))]
     pub ip_address: IpAddress,
     /// The TCP port. Default: 80 for http, 443 for https.
     #[schemars(range(min = 1, max = 65535))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
     /// The host name that clients ask for; empty for any.
-    #[schemars(regex(pattern = "^([A-Za-z0-9_*]([A-Za-z0-9_-]*[A-Za-z0-9])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?)*)?$"), extend("examples" = ["kallithea.example.com"]))]
+    #[schemars(transform = forms::Text(forms::HOST_NAME), extend("examples" = ["kallithea.example.com"]))]
     pub host_name: String,
     /// The server certificate of an https binding. It is no part of applicationHost.config: the
     /// runbook has the command that hands it to Windows.
@@ -97,10 +98,10 @@ impl ProtocolSpec {
 #[schemars(extend("required" = ["thumbprint"]))]
 pub struct CertificateSpec {
     /// The certificate's SHA-1 thumbprint: 40 hexadecimal digits without spaces.
-    #[schemars(with = "String", regex(pattern = "^[0-9A-Fa-f]{40}$"))]
+    #[schemars(with = "String", transform = forms::Text(forms::THUMBPRINT))]
     pub thumbprint: Thumbprint,
     /// The store of the local machine that holds it.
-    #[schemars(regex(pattern = "^[A-Za-z0-9 _-]{1,64}$"))]
+    #[schemars(transform = forms::Text(forms::STORE))]
     pub store: String,
 }
 
@@ -146,7 +147,7 @@ pub struct TlsSpec {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct StrictTransportSecuritySpec {
     /// How long browsers remember, in seconds.
-    #[schemars(range(min = 0, max = 63072000))]
+    #[schemars(range(min = 0, max = 63072000), extend("x-unit" = "seconds"))]
     pub max_age: u32,
     /// Whether it holds for every host below this one, too.
     pub include_sub_domains: bool,
@@ -164,13 +165,13 @@ impl Default for StrictTransportSecuritySpec {
 pub struct RequestLimitsSpec {
     /// The largest request body, in bytes; a larger one is answered 413. A push is one request, so this
     /// is the largest push. The default is the most that IIS can hold.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1), extend("x-unit" = "bytes"))]
     pub max_allowed_content_length: u64,
     /// The longest URL without its query, in bytes.
-    #[schemars(range(min = 260, max = 16384))]
+    #[schemars(range(min = 260, max = 16384), extend("x-unit" = "bytes"))]
     pub max_url: u32,
     /// The longest query string, in bytes.
-    #[schemars(range(min = 260, max = 65534))]
+    #[schemars(range(min = 260, max = 65534), extend("x-unit" = "bytes"))]
     pub max_query_string: u32,
 }
 
@@ -186,10 +187,10 @@ impl Default for RequestLimitsSpec {
 pub struct FailedRequestTracingSpec {
     /// The statuses that count as failed, separated by commas without spaces: codes such as `413`, sub-status codes
     /// such as `404.2`, ranges such as `500-599`. A range has no sub-status codes.
-    #[schemars(regex(pattern = "^[1-9][0-9]{2}(\\.[1-9][0-9]{0,2}|-[1-9][0-9]{2})?(,[1-9][0-9]{2}(\\.[1-9][0-9]{0,2}|-[1-9][0-9]{2})?)*$"), extend("examples" = ["400,404.2,413,500-599"]))]
+    #[schemars(transform = forms::Text(forms::STATUS_CODES), extend("examples" = ["400,404.2,413,500-599"]))]
     pub status_codes: String,
     /// A request that takes longer counts as failed, too: `hh:mm:ss`. Default: no such limit.
-    #[schemars(with = "Option<String>", regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"), extend("examples" = ["00:01:00"]))]
+    #[schemars(with = "Option<String>", transform = forms::Text(forms::TIME_SPAN), extend("examples" = ["00:01:00"]))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_taken: Option<TimeSpan>,
     /// The folder of the traces; IIS adds one of the site's own below it.
