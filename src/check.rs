@@ -9,16 +9,14 @@ mod schema;
 mod sound;
 mod text;
 
+pub(crate) use sound::SignOn;
 pub use sound::Sound;
-pub(crate) use sound::{Read, SignOn};
 
 use crate::characters::file_name_fault;
 use crate::diagnostic::{self, Code, Diagnostic};
-use crate::source::{self, MAX_BYTES, Parsed, Source, Span};
+use crate::node::{self, MAX_BYTES, Parsed};
+use crate::source::{Source, Span};
 use crate::spec::Spec;
-
-/// The name of the site that every Windows Server comes with; its number is 1.
-pub const DEFAULT_WEB_SITE: &str = "Default Web Site";
 
 /// What a check found.
 #[derive(Debug)]
@@ -67,14 +65,14 @@ fn file_name(source: &Source) -> Option<Diagnostic> {
 /// Where the value at a JSON pointer stands in a source, or the nearest thing around it that the author wrote; of the pool's
 /// name, which is the deployment's where it is not written, that.
 pub fn place_of(source: &Source, pointer: &str) -> Span {
-    let Some(root) = source::parse(source).root else { return 0..0 };
+    let Some(root) = node::parse(source).root else { return 0..0 };
     let is_written = root.at(&context::steps(pointer)).is_some();
     context::span(&root, if is_written { pointer } else { "/name" })
 }
 
 /// Checks a source: its YAML, the schema, the rules across keys.
 pub fn check(source: &Source) -> Checked {
-    let Parsed { root, repeated, problems: mut diagnostics } = source::parse(source);
+    let Parsed { root, repeated, problems: mut diagnostics } = node::parse(source);
     diagnostics.extend(text::check_entries(&repeated));
     diagnostics.extend(file_name(source));
     let spec = root.and_then(|root| {

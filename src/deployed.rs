@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 use object::{Architecture, BinaryFormat, Object};
 use serde::Deserialize;
 
-use crate::emit::MANIFEST;
-use crate::model::DISPATCH_DLL;
+use crate::manifest::{DISPATCH_DLL, MANIFEST};
 
 pub use kallithea_bridge_isapi::paths::local;
 

@@ -22,9 +22,8 @@ pub mod xml;
 pub use application_host::{Kind, Part, parts};
 pub use dispatch::{ENGINE_PACKAGE, LOADER_PACKAGE, engine_file_name};
 pub use ini_keys::{ini_keys, node_keys};
-pub use manifest::{BINARIES_KEY, MANIFEST, with_binaries, without_binaries};
 pub use role_services::needed as needed_role_services;
-pub use sections::{LOCKABLE_SECTIONS, RESPONSE_HEADERS, web_config_sections};
+pub use sections::web_config_sections;
 
 use iis_config::check;
 

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::diagnostic::{Code, Diagnostic, Format, render, summary};
-use kallithea_iisc::source::MAX_BYTES;
+use kallithea_iisc::node::MAX_BYTES;
 
 const FOLDER: &str = "tests/diagnostics";
 

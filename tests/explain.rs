@@ -16,7 +16,7 @@ use kallithea_iisc::emit::ini_keys;
 use kallithea_iisc::ini;
 use kallithea_iisc::lint::{Kind, lint};
 use kallithea_iisc::merge::{Strangers, plan, removal};
-use kallithea_iisc::source::MAX_BYTES;
+use kallithea_iisc::node::MAX_BYTES;
 
 use support::program::{error, out, run};
 

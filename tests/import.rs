@@ -19,7 +19,8 @@ mod support;
 use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::diagnostic::Diagnostic;
 use kallithea_iisc::import::{BLANK, Imported, Refusal, Wanted, import};
-use kallithea_iisc::source::{Source, parse};
+use kallithea_iisc::node::parse;
+use kallithea_iisc::source::Source;
 
 /// The server that most tests start from.
 const SERVER: &str = include_str!("merge/server.config");

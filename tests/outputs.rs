@@ -3,7 +3,8 @@
 mod support;
 
 use kallithea_iisc::diagnostic::{Code, Severity};
-use kallithea_iisc::emit::{LOCKABLE_SECTIONS, emit, refused_by_iis};
+use kallithea_iisc::emit::{emit, refused_by_iis};
+use kallithea_iisc::model::LOCKABLE_SECTIONS;
 use kallithea_iisc::tree::Tree;
 
 const PLACES: &str = "apiVersion: kallithea-iisc/v1\nname: t\n\

@@ -1,6 +1,7 @@
 //! What a rule sees: the spec, and where each of its values stands in the author's file.
 
-use crate::source::{Node, Span, Value};
+use crate::node::{Node, Value};
+use crate::source::Span;
 use crate::spec::Spec;
 
 /// The spec and the tree it came from.

@@ -16,8 +16,8 @@ mod windows;
 
 use iis_config::names::Refusal;
 
-use super::Read;
 use super::context::Context;
+use super::sound::Read;
 use crate::diagnostic::Diagnostic;
 
 /// Runs every rule. What they read out of the spec comes back, unless one of them could not read its value, and said so.

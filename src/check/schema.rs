@@ -8,8 +8,9 @@ use serde_json::Value as Json;
 
 use super::context;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::node::{Node, Value};
 use crate::schema::{self, SCHEMA};
-use crate::source::{Node, Source, Span, Value};
+use crate::source::{Source, Span};
 use crate::spec::{ADVICE, API_VERSION, NOUN, UNIT};
 
 static VALIDATOR: LazyLock<Validator> =

@@ -7,7 +7,7 @@ use regex::Regex;
 use crate::characters::hidden_in;
 use crate::diagnostic::redact::{is_secret_key, is_secret_value};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Entry, Node, Value};
+use crate::node::{Entry, Node, Value};
 
 static PLACEHOLDER: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\$\{[^}]*\}").expect("a pattern of ours"));

@@ -12,12 +12,11 @@ use super::progress::Line;
 use super::spec::Compiled;
 use super::specs::Specs;
 use super::{BuildArguments, Outcome, Trouble, folder_beside, spec};
-use crate::emit::{
-    ENGINE_PACKAGE, LOADER_PACKAGE, MANIFEST, engine_file_name, with_binaries, without_binaries,
-};
+use crate::emit::{ENGINE_PACKAGE, LOADER_PACKAGE, engine_file_name};
 use crate::files::{self, Missing};
-use crate::lower::sha256;
-use crate::model::{DISPATCH_DLL, Deployment};
+use crate::hash::sha256;
+use crate::manifest::{DISPATCH_DLL, MANIFEST, with_binaries, without_binaries};
+use crate::model::Deployment;
 use crate::toolchain::{self, Artifacts, FindError, Machine, Placement, PythonImport, Staged, Toolchain};
 use crate::tree::{self, BINARIES, Tree, Written};
 

@@ -12,7 +12,8 @@ use crate::diagnostic::Diagnostic;
 use crate::emit::{emit, refused_by_iis};
 use crate::lower::lower;
 use crate::model::Deployment;
-use crate::source::{MAX_BYTES, Source};
+use crate::node::MAX_BYTES;
+use crate::source::Source;
 use crate::spec::Spec;
 use crate::tree::Tree;
 

@@ -5,11 +5,11 @@ use serde::Serialize;
 
 use super::{provenance, template};
 use crate::bridge;
-use crate::lower::sha256;
+use crate::hash::sha256;
 use crate::model::{Authentication, Deployment, LogLevel};
 use crate::tree::Tree;
 
-/// The package whose library becomes [`DISPATCH_DLL`](crate::model::DISPATCH_DLL).
+/// The package whose library becomes [`DISPATCH_DLL`](crate::manifest::DISPATCH_DLL).
 pub const LOADER_PACKAGE: &str = "kallithea-bridge-loader";
 /// The package whose library becomes [`engine_file_name`].
 pub const ENGINE_PACKAGE: &str = "kallithea-bridge-engine";

@@ -5,8 +5,8 @@
 //! `force_https` behind a proxy that ends TLS;
 //! and logging, since the template's handlers write to `sys.stderr`, which the bridge takes into its log.
 
+use crate::defaults;
 use crate::ini::{APPLICATION, Key, Wanted};
-use crate::lower;
 use crate::model::{Authentication, Binding, ClonedFrom, Deployment, Node, OwnSite, Protocol};
 
 /// Every key, each once.
@@ -165,7 +165,7 @@ const PLAIN: &str =
 /// proxy may end TLS.
 fn is_plain(deployment: &Deployment) -> bool {
     let may_be_secure =
-        |binding: &Binding| binding.protocol == Protocol::Https || lower::is_loopback(&binding.ip_address);
+        |binding: &Binding| binding.protocol == Protocol::Https || defaults::is_loopback(&binding.ip_address);
     let is_secure = |own: &OwnSite| own.bindings.iter().any(may_be_secure);
     deployment.farm.is_none()
         && deployment.bridge.trusted_proxies.is_empty()

@@ -7,9 +7,10 @@ use serde::Serialize;
 
 use super::role_services::{self, Features};
 use super::{provenance, requirements, scripts, template};
+use crate::manifest::DISPATCH_DLL;
 use crate::model::{
-    Architecture, Authentication, Binding, DISPATCH_DLL, DatabaseKind, Deployment, Farm, IdentityType,
-    Protocol, Provider, Version,
+    Architecture, Authentication, Binding, DatabaseKind, Deployment, Farm, IdentityType, Protocol, Provider,
+    Version,
 };
 use crate::tree::Tree;
 use fragments::{Fragment, fragments, front_fragments};

@@ -6,7 +6,9 @@
 
 use super::xml::Element;
 
-use crate::model::{Architecture, Authentication, Deployment, ExtendedProtection, Machine, Version, Windows};
+use crate::model::{
+    Architecture, Authentication, Deployment, ExtendedProtection, Machine, RESPONSE_HEADERS, Version, Windows,
+};
 
 /// Which file holds a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,17 +18,6 @@ pub enum Place {
     /// The web.config in the application's folder.
     WebConfig,
 }
-
-/// Sections of ours that IIS locks by default and that a server can unlock.
-pub const LOCKABLE_SECTIONS: &[&str] = &[
-    "system.webServer/handlers",
-    "system.webServer/modules",
-    "system.webServer/security/access",
-    "system.webServer/security/authentication/anonymousAuthentication",
-    "system.webServer/security/authentication/basicAuthentication",
-    "system.webServer/security/authentication/windowsAuthentication",
-    "system.webServer/serverRuntime",
-];
 
 /// Failed request tracing is open, and stands beside the switch that only applicationHost.config can hold.
 const TRACING: &str = "system.webServer/tracing/traceFailedRequests";
@@ -160,17 +151,6 @@ fn server_runtime(deployment: &Deployment) -> Option<Element> {
 fn errors() -> Element {
     Element::new("httpErrors").with("existingResponse", "PassThrough")
 }
-
-/// Headers that every response of the application has, Kallithea's own and those of IIS. Kallithea 0.7.0 sends none of
-/// them, and the bridge sends what is not the same for all.
-pub const RESPONSE_HEADERS: &[(&str, &str)] = &[
-    // What is in a repository is what its header says, and nothing that a browser finds in it (Fetch, section 3.6).
-    ("X-Content-Type-Options", "nosniff"),
-    // No page of another site shows Kallithea's in a frame and has its visitors click in there (RFC 7034).
-    ("X-Frame-Options", "SAMEORIGIN"),
-    // Addresses tell of repositories: other sites hear of none (W3C, Referrer Policy).
-    ("Referrer-Policy", "same-origin"),
-];
 
 /// A level above may send a header of the same name, and two are 500.19: it is removed before it is added.
 fn response_headers(deployment: &Deployment) -> Element {

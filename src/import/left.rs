@@ -7,8 +7,8 @@ use iis_config::markup::{Document, Element};
 use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::diagnostic::redact::{is_secret_value, suggests_secret};
-use crate::emit::RESPONSE_HEADERS;
 use crate::merge::keys::Place;
+use crate::model::RESPONSE_HEADERS;
 
 /// Elements and attributes that the spec has keys for, or that an own rule has spoken of.
 const TAKEN: &[&str] = &[

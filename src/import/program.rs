@@ -8,7 +8,7 @@ use regex::Regex;
 
 use super::draft::{Draft, File, Why};
 use super::server::Server;
-use crate::model::DISPATCH_DLL;
+use crate::manifest::DISPATCH_DLL;
 use crate::spec::ArchitectureSpec;
 
 const HANDLERS: &str = "system.webServer/handlers";

@@ -5,9 +5,9 @@ use iis_config::markup::Element;
 
 use super::draft::{Draft, File, Why};
 use super::server::Server;
-use crate::emit::LOCKABLE_SECTIONS;
+use crate::defaults::{self, tls_required};
 use crate::lint::lock;
-use crate::lower::{self, tls_required};
+use crate::model::LOCKABLE_SECTIONS;
 use crate::spec::{
     BasicAuthenticationSpec, ExtendedProtectionFlagSpec, ExtendedProtectionSpec, IdentityTypeSpec, ModeSpec,
     ProviderSpec, StrictTransportSecuritySpec, WindowsAuthenticationSpec,
@@ -156,12 +156,12 @@ fn windows_authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>
 /// To what a sign-on is bound, where it is not what follows from the rest of the spec.
 fn protection(effective: &Effective<'_, '_>, draft: &mut Draft) {
     let flags = extended_protection_flags(effective);
-    let is_other = lower::extended_protection_flags(&draft.spec).as_ref() != Some(&flags);
+    let is_other = defaults::extended_protection_flags(&draft.spec).as_ref() != Some(&flags);
     if let Some(windows) = draft.spec.authentication.windows_authentication.as_mut().filter(|_| is_other) {
         windows.extended_protection_flags = Some(flags);
     }
     let names = service_principal_names(effective);
-    let is_other = lower::service_principal_names(&draft.spec) != names;
+    let is_other = defaults::service_principal_names(&draft.spec) != names;
     if let Some(windows) = draft.spec.authentication.windows_authentication.as_mut().filter(|_| is_other) {
         windows.service_principal_names = names;
     }

@@ -6,7 +6,7 @@ use iis_config::paths::same;
 
 use super::draft::{Draft, File, Why};
 use super::server::Server;
-use crate::lower::site_id;
+use crate::defaults::site_id;
 use crate::spec::{BindingSpec, CertificateSpec, IpAddress, ProtocolSpec};
 
 /// The folder of a site of its own whose Kallithea stands below `/`, unless the spec says another.
@@ -18,7 +18,7 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     draft.spec.site.name = name.to_owned();
     let id = server.site.value("id").and_then(|id| id.parse().ok());
     let is_own = path == "/" || server.owns(server.site);
-    let is_found_by_name = !is_own && !name.eq_ignore_ascii_case(crate::check::DEFAULT_WEB_SITE);
+    let is_found_by_name = !is_own && !name.eq_ignore_ascii_case(iis_config::names::DEFAULT_WEB_SITE);
     draft.spec.site.id = id.filter(|id| is_found_by_name || *id != site_id(name));
     path.clone_into(&mut draft.spec.virtual_directory.path);
     draft.spec.virtual_directory.physical_path = folder(server, server.application);

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use iis_config::names::application_pool;
 
 use super::Answers;
-use crate::check::DEFAULT_WEB_SITE;
+use iis_config::names::DEFAULT_WEB_SITE;
 
 pub(super) const YES: &str = "yes";
 const NO: &str = "no";

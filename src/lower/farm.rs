@@ -1,6 +1,7 @@
 //! A farm's defaults.
 
-use super::{binding, node_port, site_id, trim};
+use super::binding;
+use crate::defaults;
 use crate::model::{
     Farm, HealthCheck, IdentityType, Node, OwnPool, OwnSite, Pool, Recycling, Site, StartMode, TimeSpan,
     Version,
@@ -13,7 +14,7 @@ pub(super) fn farm(spec: &Spec, farm: &FarmSpec) -> Farm {
     let health = &farm.health_check;
     Farm {
         front: Site {
-            id: site_id(&front),
+            id: defaults::site_id(&front),
             own: Some(OwnSite {
                 bindings: farm.front.bindings.iter().map(binding).collect(),
                 root_folder: None,
@@ -25,7 +26,7 @@ pub(super) fn farm(spec: &Spec, farm: &FarmSpec) -> Farm {
             .front
             .physical_path
             .as_deref()
-            .map_or_else(|| format!("%SystemDrive%\\inetpub\\{name}"), trim),
+            .map_or_else(|| format!("%SystemDrive%\\inetpub\\{name}"), defaults::trim),
         path: spec.virtual_directory.path.trim_end_matches('/').to_owned(),
         nodes: farm
             .nodes
@@ -33,7 +34,7 @@ pub(super) fn farm(spec: &Spec, farm: &FarmSpec) -> Farm {
             .map(|node| Node { name: node.name.clone(), address: node.address.clone() })
             .collect(),
         protocol: farm.node_protocol,
-        port: node_port(spec, farm),
+        port: defaults::node_port(spec, farm),
         timeout: farm.timeout,
         health_check: HealthCheck {
             path: health.path.clone(),

@@ -1,6 +1,6 @@
 //! The application pool's defaults.
 
-use super::pool_name;
+use crate::defaults;
 use crate::model::{IdentityType, OwnPool, Pool, Recycling, StartMode, TimeSpan, Version};
 use crate::spec::{ApplicationPoolSpec, RecyclingSpec, Spec};
 
@@ -13,7 +13,7 @@ pub(super) const QUEUE_LENGTH: u32 = 1000;
 
 pub(super) fn pool(spec: &Spec) -> Pool {
     let own = (!spec.application_pool.existing).then(|| own_pool(spec));
-    Pool { name: pool_name(spec), own }
+    Pool { name: defaults::pool_name(spec), own }
 }
 
 /// The pool's limit; of a pool that is there already it is taken to be IIS's own.

@@ -15,8 +15,9 @@ use super::served::{folder, strangers_in};
 use super::unreadable;
 use super::{Strangers, noun, pools};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::emit::{Kind, LOCKABLE_SECTIONS, Part, needed_role_services, web_config_sections};
+use crate::emit::{Kind, Part, needed_role_services, web_config_sections};
 use crate::lint::{global_modules, lock};
+use crate::model::LOCKABLE_SECTIONS;
 use crate::model::Machine;
 
 /// Everything that stands against the deployment.

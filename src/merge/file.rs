@@ -16,7 +16,7 @@ use crate::files::{
     Access, Missing, Over, Place, Reach, Turn, closed, foreign, found, is_as_closed, is_refusal, is_trusted,
     named, no_copy, resemble, shown, tidy,
 };
-use crate::lower::sha256;
+use crate::hash::sha256;
 
 /// No applicationHost.config is larger, in bytes; IIS itself refuses a web.config of more than 250 KB by default
 /// (MaxWebConfigFileSizeInKB), and the largest applicationHost.config seen has 213 KB.

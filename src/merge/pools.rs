@@ -8,7 +8,7 @@ use iis_config::names::is_same;
 
 use super::ownership::Identity;
 use crate::emit::Kind;
-use crate::model::DISPATCH_DLL;
+use crate::manifest::DISPATCH_DLL;
 
 /// The pool of an application for which none is named anywhere: page `system.applicationhost/sites/applicationdefaults`.
 const DEFAULT_POOL: &str = "DefaultAppPool";

@@ -23,7 +23,7 @@ use super::body::Stream;
 use super::peer::{Answer, Connection};
 use super::sign_on::Identity;
 use super::{Event, Listener, SignOn};
-use crate::emit::RESPONSE_HEADERS;
+use crate::model::RESPONSE_HEADERS;
 
 /// Headers of the connection, which is hyper's.
 const OF_THE_CONNECTION: [&str; 3] = ["Connection", "Keep-Alive", "Transfer-Encoding"];

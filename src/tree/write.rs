@@ -16,9 +16,9 @@ use serde_json::Value;
 use super::Tree;
 use super::compare::{is_binary, normalize};
 use super::folder::{Listing, Rooms, carry, enter_all};
-use crate::emit::{BINARIES_KEY, MANIFEST, with_binaries};
 use crate::files::{Access, Folder, Kind, Missing, Place, Turn, Work, foreign, named, recover, shown};
-use crate::lower::sha256;
+use crate::hash::sha256;
+use crate::manifest::{BINARIES_KEY, DISPATCH_DLL, MANIFEST, with_binaries};
 
 /// What a build wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -210,7 +210,7 @@ impl Former {
     /// from in their name, which stands in the settings.
     fn keeps_binaries(&self, tree: &Tree) -> bool {
         let config = tree.get("dispatch/isapi/src/config.rs").unwrap_or_default();
-        let engine = self.binaries.keys().find(|path| !path.ends_with(crate::model::DISPATCH_DLL));
+        let engine = self.binaries.keys().find(|path| !path.ends_with(DISPATCH_DLL));
         engine.and_then(|path| path.rsplit('/').next()).is_some_and(|name| config.contains(name))
     }
 

@@ -1,10 +1,10 @@
 //! Authentication: what contradicts itself, and what lets anyone be anybody.
 
 use super::Rule;
-use crate::check::SignOn;
 use crate::check::context::Context;
+use crate::check::sound::SignOn;
+use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::lower;
 use crate::spec::{ContainerSpec, LdapSecuritySpec, ModeSpec, ProtocolSpec};
 
 pub(super) const RULES: &[Rule] = &[
@@ -26,14 +26,14 @@ fn basic_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let enabled = authentication.basic_authentication.as_ref().is_some_and(|basic| basic.enabled);
     let plain_behind_front =
         context.spec.farm.as_ref().is_some_and(|farm| farm.node_protocol == ProtocolSpec::Http);
-    if enabled && lower::tls_required(context.spec) && plain_behind_front {
+    if enabled && defaults::tls_required(context.spec) && plain_behind_front {
         let message = "the front hands every user's password to the nodes in the clear";
         problems
             .push(Diagnostic::new(Code::BasicWithoutTls, context.span("/farm/nodeProtocol"), message).help(
                 "set `farm.nodeProtocol: https` and give the site an https binding, or take Basic out",
             ));
     }
-    if enabled && !lower::tls_required(context.spec) {
+    if enabled && !defaults::tls_required(context.spec) {
         problems.push(
             Diagnostic::new(
                 Code::BasicWithoutTls,
@@ -64,7 +64,7 @@ fn passwords_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) 
             "set `farm.nodeProtocol: https` and give the site an https binding",
         );
     }
-    if lower::tls_required(spec) {
+    if defaults::tls_required(spec) {
         return;
     }
     if spec.site.existing && spec.farm.is_none() {
@@ -73,8 +73,8 @@ fn passwords_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) 
     }
     let help = "add an https binding, and take this one out or set `tls.required: true`";
     let list = if spec.farm.is_some() { "/farm/front/bindings" } else { "/site/bindings" };
-    for (index, binding) in lower::public_bindings(spec).iter().enumerate() {
-        if binding.protocol == ProtocolSpec::Http && !lower::is_loopback(&binding.ip_address.0) {
+    for (index, binding) in defaults::public_bindings(spec).iter().enumerate() {
+        if binding.protocol == ProtocolSpec::Http && !defaults::is_loopback(&binding.ip_address.0) {
             warn(&format!("{list}/{index}/protocol"), PASSWORDS_WITHOUT_TLS, help);
         }
     }

@@ -2,8 +2,8 @@
 
 use super::Rule;
 use crate::check::context::Context;
+use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::lower;
 use crate::source::Span;
 use crate::spec::{DatabaseKindSpec, FarmSpec, IdentityTypeSpec, ModeSpec, ProtocolSpec};
 
@@ -166,12 +166,12 @@ fn node_listens_elsewhere(context: &Context<'_>, farm: &FarmSpec, problems: &mut
     if context.spec.site.existing || bindings.is_empty() {
         return;
     }
-    let port = lower::node_port(context.spec, farm);
+    let port = defaults::node_port(context.spec, farm);
     let asked =
         |name: &str| farm.front.bindings.iter().any(|front| front.host_name.eq_ignore_ascii_case(name));
     let fits = bindings.iter().any(|binding| {
         binding.protocol == farm.node_protocol
-            && lower::port(binding) == port
+            && defaults::port(binding) == port
             && (binding.host_name.is_empty() || asked(&binding.host_name))
     });
     if !fits {
@@ -197,7 +197,7 @@ fn node_listens_elsewhere(context: &Context<'_>, farm: &FarmSpec, problems: &mut
 /// Behind the front every request looks alike, and Kallithea 0.7.0 does not start with `url_scheme_variable`.
 fn mixed_front(context: &Context<'_>, farm: &FarmSpec, problems: &mut Vec<Diagnostic>) {
     let has = |protocol| farm.front.bindings.iter().any(|binding| binding.protocol == protocol);
-    if has(ProtocolSpec::Https) && has(ProtocolSpec::Http) && !lower::tls_required(context.spec) {
+    if has(ProtocolSpec::Https) && has(ProtocolSpec::Http) && !defaults::tls_required(context.spec) {
         let message =
             "the front takes https and http alike, and behind it Kallithea cannot tell which a client uses";
         problems

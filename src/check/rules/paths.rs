@@ -6,8 +6,8 @@ use iis_config::paths::{has_short_name, is_within};
 
 use super::{Rule, refusal};
 use crate::check::context::Context;
+use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::lower;
 use crate::spec::Spec;
 
 pub(super) const RULES: &[Rule] = &[bad_path, bad_virtual_directory, public_folder, writable_program];
@@ -170,8 +170,8 @@ fn bad_virtual_directory(context: &Context<'_>, problems: &mut Vec<Diagnostic>) 
 fn program(spec: &Spec) -> Vec<(&'static str, String)> {
     vec![
         ("Kallithea's distribution", spec.kallithea.distribution.clone()),
-        ("the ini file", lower::ini(spec)),
-        ("the bridge", lower::bridge_directory(spec)),
+        ("the ini file", defaults::ini(spec)),
+        ("the bridge", defaults::bridge_directory(spec)),
         ("Python", spec.python.home.clone()),
         ("the virtual environment", spec.python.virtual_environment.clone().unwrap_or_default()),
     ]
@@ -183,18 +183,18 @@ fn public_folder(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let spec = context.spec;
     let mut private = program(spec);
     private.push(("the repositories", spec.kallithea.repositories.clone()));
-    private.push(("the bridge's log", lower::log_file(spec)));
+    private.push(("the bridge's log", defaults::log_file(spec)));
     let traces = spec.failed_request_tracing.as_ref().map(|tracing| tracing.directory.clone());
     private.push(("the traces of failed requests", traces.unwrap_or_default()));
     let public = [
         (
             "/virtualDirectory/physicalPath",
-            lower::physical_path(spec),
+            defaults::physical_path(spec),
             "give the virtual directory a folder of its own, or leave `physicalPath` out",
         ),
         (
             "/site/physicalPath",
-            lower::root_folder(spec).unwrap_or_default(),
+            defaults::root_folder(spec).unwrap_or_default(),
             "give the site an empty folder with `site.physicalPath`, or put Kallithea elsewhere",
         ),
     ];
@@ -211,8 +211,8 @@ fn public_folder(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 fn writable_program(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let spec = context.spec;
     let mut kept = program(spec);
-    kept.push(("the folder that IIS serves", lower::physical_path(spec)));
-    let log = lower::log_file(spec);
+    kept.push(("the folder that IIS serves", defaults::physical_path(spec)));
+    let log = defaults::log_file(spec);
     let log_folder = log.rsplit_once('\\').map_or("", |(folder, _)| folder);
     // Of a drive, `C:` is whatever folder somebody stands in.
     let log_folder = if log_folder.ends_with(':') { &log[..=log_folder.len()] } else { log_folder };

@@ -5,15 +5,15 @@ use iis_config::{TimeSpan, Version, names};
 
 use super::{Rule, refusal};
 use crate::check::context::Context;
+use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::lower;
 use crate::spec::IdentityTypeSpec;
 
 pub(super) const RULES: &[Rule] =
     &[bad_pool_name, existing_pool, identity_user_name, bad_environment_variable, time_span_out_of_range];
 
 fn bad_pool_name(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let name = lower::pool_name(context.spec);
+    let name = defaults::pool_name(context.spec);
     if let (Err(why), false) = (names::application_pool(&name), name.is_empty()) {
         let message = format!("`{name}` cannot be an application pool's name: {}", refusal(why));
         problems.push(

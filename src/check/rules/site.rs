@@ -5,11 +5,11 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use iis_config::names;
 
 use super::{Rule, refusal};
-use crate::check::DEFAULT_WEB_SITE;
 use crate::check::context::Context;
+use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::lower;
 use crate::spec::{BindingSpec, ProtocolSpec};
+use iis_config::names::DEFAULT_WEB_SITE;
 
 pub(super) const RULES: &[Rule] = &[
     bad_site_name,
@@ -94,7 +94,7 @@ fn own_site(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 
 /// The address that a binding claims, as HTTP.sys tells them apart.
 fn address(binding: &BindingSpec) -> (String, u16, String) {
-    (binding.ip_address.0.to_lowercase(), lower::port(binding), binding.host_name.to_lowercase())
+    (binding.ip_address.0.to_lowercase(), defaults::port(binding), binding.host_name.to_lowercase())
 }
 
 /// What the site listens on, and what the front of a farm does, each with its place in the spec.
@@ -231,14 +231,14 @@ fn sni_without_host_name(context: &Context<'_>, problems: &mut Vec<Diagnostic>) 
 }
 
 fn has_https(context: &Context<'_>) -> bool {
-    lower::public_bindings(context.spec).iter().any(|binding| binding.protocol == ProtocolSpec::Https)
+    defaults::public_bindings(context.spec).iter().any(|binding| binding.protocol == ProtocolSpec::Https)
 }
 
 fn tls_without_https(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let site = &context.spec.site;
     if context.spec.tls.required == Some(true)
         && (!site.existing || context.spec.farm.is_some())
-        && !lower::public_bindings(context.spec).is_empty()
+        && !defaults::public_bindings(context.spec).is_empty()
         && !has_https(context)
     {
         problems.push(
@@ -255,7 +255,7 @@ fn tls_without_https(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 fn strict_transport_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let site = &context.spec.site;
     let offered = if site.existing && context.spec.farm.is_none() {
-        lower::tls_required(context.spec)
+        defaults::tls_required(context.spec)
     } else {
         has_https(context)
     };

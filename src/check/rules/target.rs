@@ -105,7 +105,7 @@ fn too_old_for_python(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 }
 
 fn unknown_section(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let ours: Vec<&str> = crate::emit::LOCKABLE_SECTIONS.to_vec();
+    let ours: Vec<&str> = crate::model::LOCKABLE_SECTIONS.to_vec();
     for (index, section) in context.spec.target.unlocked_sections.iter().enumerate() {
         if ours.contains(&section.as_str()) {
             continue;

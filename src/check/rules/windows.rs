@@ -2,8 +2,8 @@
 
 use super::Rule;
 use crate::check::context::Context;
+use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::lower;
 use crate::source::Span;
 use crate::spec::{
     ExtendedProtectionFlagSpec as Flag, ExtendedProtectionSpec, ModeSpec, ProviderSpec,
@@ -150,7 +150,7 @@ fn flags_behind_proxy(
         problems.push(Diagnostic::new(Code::ExtendedProtection, span, message).help(help));
     };
     let has = |flag| windows.extended_protection_flags.as_ref().is_some_and(|flags| flags.contains(&flag));
-    match (between(context), lower::extended_protection_flags(context.spec)) {
+    match (between(context), defaults::extended_protection_flags(context.spec)) {
         (_, None) => refuse(
             "a sign-on is bound to the client's TLS connection, and the spec does not say how clients reach the proxy".to_owned(),
             "write `extendedProtectionFlags: [Proxy]` where clients reach the proxy by https alone, `[Proxy, ProxyCohosting]` where some come by http; or set `extendedProtection: None`",
@@ -159,7 +159,7 @@ fn flags_behind_proxy(
             format!("IIS would compare the client's TLS connection, which ends at {what}, with its own, and refuse the client"),
             "add `Proxy`, or set `extendedProtection: None`",
         ),
-        (None, Some(_)) if windows.extended_protection_flags.is_some() && !lower::tls_alone(context.spec) && !has(Flag::ProxyCohosting) => refuse(
+        (None, Some(_)) if windows.extended_protection_flags.is_some() && !defaults::tls_alone(context.spec) && !has(Flag::ProxyCohosting) => refuse(
             "TLS is not required here, and whoever comes by plain http has no channel that a sign-on could be bound to".to_owned(),
             "write `[Proxy, ProxyCohosting]`, set `tls.required: true`, or set `extendedProtection: None`",
         ),
@@ -173,9 +173,9 @@ fn no_service_name(
     windows: &WindowsAuthenticationSpec,
     problems: &mut Vec<Diagnostic>,
 ) {
-    let flags = lower::extended_protection_flags(context.spec).unwrap_or_default();
+    let flags = defaults::extended_protection_flags(context.spec).unwrap_or_default();
     let is_looked_at = flags.contains(&Flag::Proxy) && !flags.contains(&Flag::NoServiceNameCheck);
-    if is_checked(windows) && is_looked_at && lower::service_principal_names(context.spec).is_empty() {
+    if is_checked(windows) && is_looked_at && defaults::service_principal_names(context.spec).is_empty() {
         let message =
             "extended protection binds a sign-on to the server's name here, and the spec names no host";
         problems.push(
@@ -190,11 +190,11 @@ fn dotless_service_name(
     windows: &WindowsAuthenticationSpec,
     problems: &mut Vec<Diagnostic>,
 ) {
-    let flags = lower::extended_protection_flags(context.spec).unwrap_or_default();
+    let flags = defaults::extended_protection_flags(context.spec).unwrap_or_default();
     if !is_checked(windows) || flags.contains(&Flag::AllowDotlessSpn) {
         return;
     }
-    let names = lower::service_principal_names(context.spec);
+    let names = defaults::service_principal_names(context.spec);
     if let Some(name) = names.iter().find(|name| !name.contains('.')) {
         let message = format!("Windows takes `{name}`, which has no dot, for no service's name");
         let key = if context.written(NAMES) { "servicePrincipalNames" } else { "extendedProtection" };

@@ -1,11 +1,22 @@
-//! The value tree: YAML events in, [`Node`]s out.
+//! From YAML text to a value tree in which every key and value knows its place.
+//!
+//! Text enters; a [`Node`] and every problem of the YAML itself leave. The tree is bounded whatever the text: file size,
+//! nesting and the number of nodes that aliases expand to have limits. Absent: what a deployment may say, which the schema
+//! and the rules know.
 
 use std::collections::HashMap;
 
 use serde_yaml::granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as YamlSpan, Tag, options};
 
-use super::{MAX_DEPTH, MAX_NODES, Source, Span};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::source::{Source, Span};
+
+/// The largest spec that is read, in bytes. The largest sensible one is below a hundredth of it.
+pub const MAX_BYTES: u64 = 1024 * 1024;
+/// The deepest nesting of mappings and lists; the spec itself needs five.
+pub const MAX_DEPTH: usize = 64;
+/// The most values in one spec, those that aliases repeat included.
+pub const MAX_NODES: usize = 20_000;
 
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq)]
