@@ -34,8 +34,14 @@ pub fn check_bytes(name: &str, bytes: Vec<u8>) -> (Source, Checked) {
         (Source::new(name, text), Checked { spec: None, diagnostics })
     };
     if bytes.len() as u64 > MAX_BYTES {
-        let message = format!("the file is larger than {} KiB, and no deployment is", MAX_BYTES / 1024);
-        return refused(Code::TooLarge, 0, &message, "is it the right file?", String::new());
+        let message = format!("the file is larger than {} KiB, the limit for a spec", MAX_BYTES / 1024);
+        return refused(
+            Code::TooLarge,
+            0,
+            &message,
+            "check that this is the right file; a spec has a few dozen lines",
+            String::new(),
+        );
     }
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return refused(Code::NotText, 0, "the file is UTF-16", "save it as UTF-8", String::new());
@@ -57,8 +63,8 @@ pub fn check_bytes(name: &str, bytes: Vec<u8>) -> (Source, Checked) {
 /// The outputs name the spec, and the runbook has it carried to the server.
 fn file_name(source: &Source) -> Option<Diagnostic> {
     let fault = file_name_fault(source.file_name())?;
-    let message = format!("the name of this file cannot stand in the outputs: {fault}");
-    let help = "rename it: letters, digits, `-`, `_` and `.` do, such as deploy.yaml";
+    let message = format!("this file name cannot be written into the outputs: {fault}");
+    let help = "rename the file; use letters, digits, `-`, `_` and `.`, as in deploy.yaml";
     Some(Diagnostic::new(Code::FileName, 0..0, message).help(help))
 }
 

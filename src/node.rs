@@ -126,8 +126,11 @@ pub fn parse(source: &Source) -> Parsed {
         }
     }
     if builder.parsed.root.as_ref().is_none_or(|root| root.value == Value::Null) {
-        let empty = Diagnostic::new(Code::EmptySpec, 0..0, "the file holds no deployment");
-        builder.parsed.problems.push(empty.help("start from examples/minimal/deploy.yaml"));
+        let empty = Diagnostic::new(Code::EmptySpec, 0..0, "the file is empty");
+        builder
+            .parsed
+            .problems
+            .push(empty.help("start from examples/minimal/deploy.yaml, or run `kallithea-iisc init`"));
         builder.parsed.root = None;
     }
     builder.parsed
@@ -159,7 +162,7 @@ impl Builder {
         match event {
             Event::DocumentStart(..) if self.parsed.root.is_some() => {
                 Err(Diagnostic::new(Code::SeveralDocuments, span, "a second YAML document begins here")
-                    .help("write one deployment per file, and take out the `---` between them"))
+                    .help("write one deployment per file, and remove the `---` between them"))
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let value = scalar(&text, style, tag.as_deref(), &span)?;
@@ -210,8 +213,8 @@ impl Builder {
 
     fn repeat(&mut self, anchor: usize, span: Span) -> Result<(), Diagnostic> {
         let Some(node) = self.anchors.get(&anchor) else {
-            return Err(Diagnostic::new(Code::UnsupportedYaml, span, "this alias repeats what it stands in")
-                .help("write the value out"));
+            return Err(Diagnostic::new(Code::UnsupportedYaml, span, "this alias contains itself")
+                .help("write the value itself"));
         };
         let weight = node.weight();
         let node = Node { value: node.value.clone(), span: span.clone() };
@@ -226,7 +229,7 @@ impl Builder {
         }
         let text = format!("the file expands to more than {MAX_NODES} values here");
         Err(Diagnostic::new(Code::TooManyValues, span.clone(), text)
-            .help("a deployment needs a few dozen; take out the aliases that multiply each other"))
+            .help("remove the aliases that multiply each other; a deployment needs a few dozen values"))
     }
 
     /// Hands a finished node to the collection that is open, or makes it the root.
@@ -259,22 +262,22 @@ fn mapping_key(node: Node) -> Result<(String, Span), Diagnostic> {
         Value::String(name) if name == "<<" => Err(Diagnostic::new(
             Code::UnsupportedYaml,
             node.span,
-            "`<<` merges mappings, which YAML 1.2 does not have",
+            "YAML 1.2 does not support merge keys (`<<`)",
         )
-        .help("write the keys out")),
+        .help("write the keys themselves")),
         Value::String(name) => Ok((name, node.span)),
         Value::Bool(_) | Value::Number(_) | Value::Null => {
             Err(Diagnostic::new(Code::UnsupportedYaml, node.span, "this key is not text")
                 .help("put it in quotes"))
         }
         Value::Sequence(_) | Value::Mapping(_) => {
-            Err(Diagnostic::new(Code::UnsupportedYaml, node.span, "a list or a mapping is used as a key"))
+            Err(Diagnostic::new(Code::UnsupportedYaml, node.span, "a list or a mapping cannot be a key"))
         }
     }
 }
 
 fn duplicate(name: &str, span: Span, first: Span) -> Diagnostic {
-    Diagnostic::new(Code::DuplicateKey, span, format!("the key `{name}` stands here a second time"))
+    Diagnostic::new(Code::DuplicateKey, span, format!("the key `{name}` is given twice"))
         .related(first, "first given here")
         .help("keep one of them")
 }
@@ -325,16 +328,17 @@ fn number(text: &str) -> Option<serde_json::Number> {
 const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
 
 fn unsupported_tag(tag: &Tag, span: Span) -> Diagnostic {
-    Diagnostic::new(Code::UnsupportedYaml, span, format!("the tag `!{}` means nothing here", tag.suffix()))
-        .help("take the tag out")
+    Diagnostic::new(Code::UnsupportedYaml, span, format!("the tag `!{}` is not supported", tag.suffix()))
+        .help("remove the tag")
 }
 
 fn syntax(error: &ScanError, source: &Source) -> Diagnostic {
     use serde_yaml::granit_parser::ErrorKind;
     let at = error.marker().byte_offset().unwrap_or(source.text.len());
     if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
-        let text = format!("the nesting is more than {MAX_DEPTH} levels deep here");
-        return Diagnostic::new(Code::TooDeep, at..at + 1, text).help("a deployment needs five levels");
+        let text = format!("the nesting is more than {MAX_DEPTH} levels deep");
+        return Diagnostic::new(Code::TooDeep, at..at + 1, text)
+            .help("reduce the nesting; a deployment needs five levels");
     }
     let tab = source.text[..source.clamp(&(at..at)).start]
         .rsplit('\n')
@@ -342,11 +346,13 @@ fn syntax(error: &ScanError, source: &Source) -> Diagnostic {
         .is_some_and(|line| line.trim_start_matches(' ').starts_with('\t'))
         || source.text[source.clamp(&(at..at)).start..].starts_with('\t');
     let help = if tab {
-        "YAML is indented with spaces, never with tabs"
+        "indent with spaces; YAML does not allow tabs"
     } else {
-        "mind the indentation, the space after each colon, and quotes around text with `: ` or ` #` in it"
+        "check the indentation, the space after each colon, and the quotes around text that contains `: ` or \
+         ` #`"
     };
-    Diagnostic::new(Code::YamlSyntax, at..at + 1, format!("this is not YAML: {}", error.info())).help(help)
+    Diagnostic::new(Code::YamlSyntax, at..at + 1, format!("this is not valid YAML: {}", error.info()))
+        .help(help)
 }
 
 fn range(span: &YamlSpan) -> Span {

@@ -122,7 +122,7 @@ fn all_answers_by_flags_need_neither_a_terminal_nor_yes() {
     assert_eq!(spec.authentication.domains, ["CORP"]);
     let basic = spec.authentication.basic_authentication.as_ref().expect("Basic");
     assert_eq!((basic.default_logon_domain.as_str(), spec.tls.required), ("CORP", Some(true)));
-    assert!(yaml.contains("needs an https binding of its own"), "{yaml}");
+    assert!(yaml.contains("needs its own https binding"), "{yaml}");
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn wrong_answers_are_refused_all_at_once_with_what_check_says() {
         assert!(said.contains(part), "{part:?} is not in {said}");
     }
     let output = run(&folder, &["--yes", "--protocol", "http", "--thumbprint", THUMBPRINT]);
-    assert!(error(&output).contains("--thumbprint: the other answers leave no room for it"));
+    assert!(error(&output).contains("--thumbprint: the other answers rule this one out"));
     let output =
         run(&folder, &["--yes", "--ldap-host", "ldap://svc:planted@dc01", "--authentication", "ldap"]);
     assert!(error(&output).contains("KI318") && !error(&output).contains("planted"), "{}", error(&output));
@@ -208,7 +208,7 @@ fn a_file_that_is_there_stays() {
     fs::write(folder.path().join("deploy.yaml"), "mine").expect("a file");
     let output = run(&folder, &["--yes"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(error(&output).contains("deploy.yaml: it is there already"), "{}", error(&output));
+    assert!(error(&output).contains("deploy.yaml: already exists"), "{}", error(&output));
     assert_eq!((spec(&folder).as_str(), names(&folder).len()), ("mine", 1));
     let output = run(&folder, &["--yes", "-o", "no/such/folder.yaml"]);
     assert_eq!((output.status.code(), names(&folder).len()), (Some(2), 1), "{}", error(&output));
@@ -216,7 +216,7 @@ fn a_file_that_is_there_stays() {
     for arguments in [["-o", "no/deploy.yaml"].as_slice(), &["--yes", "-o", "deploy.yaml/spec.yaml"]] {
         let output = run(&folder, arguments);
         assert_eq!(output.status.code(), Some(2));
-        assert!(error(&output).contains("; make it first"), "{}", error(&output));
+        assert!(error(&output).contains("; create it first"), "{}", error(&output));
     }
     let output = run(&folder, &["--yes", "-o", "other.yaml", "--format", "json"]);
     let value: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
@@ -238,7 +238,7 @@ fn a_refused_answer_is_asked_for_again_with_what_the_rule_says() {
     let (ended, said, answers) = asked(Machine::unknown(), lines);
     ended.expect("all is answered");
     assert!(
-        said.contains("Is that site there already (yes, no) [no]:   answer yes or no\nIs that site"),
+        said.contains("Does that site already exist (yes, no) [no]:   answer yes or no\nDoes that site"),
         "{said}"
     );
     assert!(
@@ -316,7 +316,7 @@ fn numbers_are_asked_for_in_words_of_the_question() {
 #[test]
 fn words_may_be_in_either_case_and_letters_that_are_no_text_are_asked_for_again() {
     let (_, said, answers) = asked(Machine::unknown(), b"K\xe4llithea\nKallithea\nN\nHTTP\n");
-    assert!(said.contains("not UTF-8") && said.contains("--site"), "{said}");
+    assert!(said.contains("not valid UTF-8") && said.contains("--site"), "{said}");
     assert_eq!(answers.left().first(), Some(&Question::HostName), "{said}");
     let spec = sound(&answers.write().yaml);
     assert_eq!((spec.site.name.as_str(), spec.site.existing), ("Kallithea", false));
@@ -332,12 +332,12 @@ fn questions_that_are_broken_off_say_so() {
 fn the_server_is_asked_for_its_sites_and_its_drive() {
     let (ended, said, answers) = asked(server(), "Wikki\nyes\n\nno\nhttp\n\n\n\n\n\n\n\n\n\n\n\n\n\n");
     ended.expect("all is answered");
-    assert!(said.starts_with("This server has the sites: Default Web Site, Wiki\n"), "{said}");
-    assert!(said.contains("this server has no site \"Wikki\"; it has Default Web Site, Wiki"), "{said}");
+    assert!(said.starts_with("The sites of this server: Default Web Site, Wiki\n"), "{said}");
+    assert!(said.contains("this server has no site \"Wikki\"; use one of Default Web Site, Wiki"), "{said}");
     assert_eq!(sound(&answers.write().yaml).kallithea.distribution, r"D:\inetpub\kallithea");
     let (ended, said, answers) = asked(server(), format!("wiki{}", "\n".repeat(15)));
     ended.expect("all is answered");
-    assert!(said.contains("there already (yes, no) [yes]") && said.contains("list [7]"), "{said}");
+    assert!(said.contains("already exist (yes, no) [yes]") && said.contains("list [7]"), "{said}");
     let spec = sound(&answers.write().yaml);
     assert_eq!((spec.site.existing, spec.site.id), (true, Some(7)));
     assert!(Machine::new(None, Some("<configuration>")).is_err());
@@ -384,7 +384,8 @@ proptest! {
 
     /// Whatever is answered, it is refused or stands in a spec that passes.
     #[test]
-    fn no_answer_makes_a_spec_that_check_refuses(index in 0..Question::ALL.len(), text in "\\PC{0,24}|[ -~]{0,24}") {
+    fn no_answer_makes_a_spec_that_check_refuses(index in 0..Question::ALL.len(), text in "\\PC{0,24}|[ \
+        -~]{0,24}") {
         let mut answers = Answers::new(Machine::unknown());
         answers.take(Question::Thumbprint, THUMBPRINT).expect("a thumbprint");
         answers.take(Question::HostName, "code.example.com").expect("a host name");

@@ -173,7 +173,7 @@ fn one_new_file(arguments: &[&str], folder: &Path, file: &Path) {
         }
         // Where the file is there the next run says so, and takes away what is left all the same.
         let next = run(arguments);
-        assert!(code(&next) == 0 || said(&next).contains("it is there already"), "{step}: {}", said(&next));
+        assert!(code(&next) == 0 || said(&next).contains("already exists"), "{step}: {}", said(&next));
         assert!(fs::read(file).expect("the file") == whole, "{step}");
         assert_eq!(
             support::names_in(folder).len(),

@@ -56,7 +56,7 @@ fn reports_come_in_the_order_of_the_arguments() {
     let mut names: Vec<&str> = specs.iter().map(|spec| text(spec)).collect();
     names.reverse();
     for (command, ending) in
-        [("check", "deploy.yaml: nothing wrong"), ("build", "out: "), ("diff", "out: as compiled")]
+        [("check", "deploy.yaml: no errors"), ("build", "out: "), ("diff", "out: as compiled")]
     {
         let options: &[&str] = if command == "build" { &["--no-dll"] } else { &[] };
         let output = run(&[&[command], options, names.as_slice()].concat());
@@ -156,7 +156,7 @@ fn a_folder_without_specs_is_trouble_and_keeps_no_other_from_its_turn() {
     let output = run(&["check", text(empty.path()), text(&specs[0])]);
     assert_eq!(code(&output), 2);
     assert!(error(&output).contains("there is no deploy.yaml in this folder or below"), "{}", error(&output));
-    assert!(error(&output).contains("deploy.yaml: nothing wrong"), "{}", error(&output));
+    assert!(error(&output).contains("deploy.yaml: no errors"), "{}", error(&output));
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn one_folder_for_several_outputs_is_refused() {
         for (command, option) in [("build", "--out"), ("diff", "--against")] {
             let output = run(&[&[command, option, text(&place)], specs].concat());
             assert_eq!(code(&output), 2);
-            assert!(error(&output).contains(&format!("{option} is for one spec")), "{}", error(&output));
+            assert!(error(&output).contains(&format!("{option} is for a single spec")), "{}", error(&output));
         }
     }
     assert_eq!(files_below(folder.path()).len(), 2, "nothing was written");

@@ -41,7 +41,8 @@ fn lacks(text: &str, part: &str) {
 #[test]
 fn unlocked_sections_move_into_the_web_config() {
     let tree = compile(&format!(
-        "{SITE}target:\n  unlockedSections: [system.webServer/handlers, system.webServer/security/authentication/windowsAuthentication]\n"
+        "{SITE}target:\n  unlockedSections: [system.webServer/handlers, \
+         system.webServer/security/authentication/windowsAuthentication]\n"
     ));
     let (web, location) = (file(&tree, "web.config"), file(&tree, "applicationHost/location.config"));
     for element in ["<handlers", "<windowsAuthentication"] {
@@ -294,7 +295,8 @@ fn the_container_plugin_is_told_everything_and_the_fallback_is_blank() {
 #[test]
 fn a_site_of_its_own_with_kallithea_below_has_a_root_application_too() {
     let tree = compile(
-        "site:\n  name: Tools\n  physicalPath: D:\\www\n  bindings:\n    - protocol: http\nvirtualDirectory:\n  path: /kallithea\n",
+        "site:\n  name: Tools\n  physicalPath: D:\\www\n  bindings:\n    - protocol: \
+         http\nvirtualDirectory:\n  path: /kallithea\n",
     );
     let site = file(&tree, "applicationHost/site.config");
     has(site, "<application path=\"/\" applicationPool=\"t\">");
@@ -314,7 +316,8 @@ fn names_are_escaped_for_each_target() {
 fn bindings_are_written_as_iis_writes_them() {
     let tree = compile(
         "site:\n  name: K\n  bindings:\n    - protocol: http\n      ipAddress: 192.0.2.1\n      port: 8080\n      hostName: a.example.com\n    \
-         - protocol: https\n      ipAddress: \"[2001:db8::1]\"\n      certificate: { thumbprint: 5d1ac1c4e3a7f0b69e2d8c7a4b3f5e6071829304 }\n",
+         - protocol: https\n      ipAddress: \"[2001:db8::1]\"\n      certificate: { thumbprint: \
+         5d1ac1c4e3a7f0b69e2d8c7a4b3f5e6071829304 }\n",
     );
     let site = file(&tree, "applicationHost/site.config");
     has(site, "<binding protocol=\"http\" bindingInformation=\"192.0.2.1:8080:a.example.com\"/>");
@@ -322,7 +325,8 @@ fn bindings_are_written_as_iis_writes_them() {
     has(file(&tree, "applicationHost/location.config"), "<access sslFlags=\"None\"/>");
     has(
         file(&tree, "RUNBOOK.md"),
-        "netsh.exe http add sslcert ipport=[2001:db8::1]:443 certhash=5D1AC1C4E3A7F0B69E2D8C7A4B3F5E6071829304",
+        "netsh.exe http add sslcert ipport=[2001:db8::1]:443 \
+         certhash=5D1AC1C4E3A7F0B69E2D8C7A4B3F5E6071829304",
     );
     has(file(&tree, "kallithea/auth.ini"), "canonical_url = http://a.example.com:8080");
 }
@@ -464,13 +468,14 @@ fn extended_protection_fits_the_way_that_clients_come() {
 #[test]
 fn kerberos_alone_says_which_account_owns_the_names() {
     let kerberos = "authentication:\n  windowsAuthentication:\n    providers: [\"Negotiate:Kerberos\"]\n    useKernelMode: false\n";
-    let site = "site:\n  name: Kallithea\n  bindings:\n    - protocol: http\n      hostName: kallithea.example.com\n";
+    let site = "site:\n  name: Kallithea\n  bindings:\n    - protocol: http\n      hostName: \
+        kallithea.example.com\n";
     let tree = compile(&format!("{site}{kerberos}bridge:\n  trustedProxies: [192.0.2.10]\n"));
     let runbook = file(&tree, "RUNBOOK.md");
     has(runbook, "setspn.exe -S HTTP/kallithea.example.com $env:COMPUTERNAME");
     has(runbook, "authPersistNonNTLM=\"false\"");
-    lacks(runbook, "No reverse proxy may stand before this site");
-    has(file(&compile(SITE), "RUNBOOK.md"), "No reverse proxy may stand before this site");
+    lacks(runbook, "No reverse proxy may be in front of this site");
+    has(file(&compile(SITE), "RUNBOOK.md"), "No reverse proxy may be in front of this site");
 }
 
 /// A level above may have a header of the same name, and two of one name are 500.19. A front passes on what its nodes send.

@@ -260,14 +260,24 @@ const FAILURES: [Planted; 35] = [
     (|files| files, "/c++/files/tip/a:b.txt", "200"),
     (
         |files| {
-            files.with_host("<add name=\"Kallithea\" path", "<add name=\"Mine\" path=\"*\" verb=\"GET\" modules=\"StaticFileModule\" /><add name=\"Kallithea\" path")
+            files.with_host(
+                "<add name=\"Kallithea\" \
+                path",
+                "<add name=\"Mine\" path=\"*\" verb=\"GET\" modules=\"StaticFileModule\" /><add \
+                    name=\"Kallithea\" path",
+            )
         },
         "/",
         "-",
     ),
     (
         |files| {
-            files.with_host("<add name=\"Kallithea\" path", "<add name=\"Mine\" path=\"*\" verb=\"GET\" modules=\"WebDAVModule\" /><add name=\"Kallithea\" path")
+            files.with_host(
+                "<add name=\"Kallithea\" \
+                path",
+                "<add name=\"Mine\" path=\"*\" verb=\"GET\" modules=\"WebDAVModule\" /><add \
+                    name=\"Kallithea\" path",
+            )
         },
         "/",
         "405",
@@ -275,7 +285,8 @@ const FAILURES: [Planted; 35] = [
     (|files| files, "/c++/raw/tip/bin/web.config", "200"),
 ];
 
-const RULE: &str = "<filteringRules><filteringRule name=\"no evil\" scanUrl=\"true\"><denyStrings><add string=\"EVIL\"/></denyStrings>\
+const RULE: &str = "<filteringRules><filteringRule name=\"no evil\" scanUrl=\"true\"><denyStrings><add \
+    string=\"EVIL\"/></denyStrings>\
     </filteringRule></filteringRules>";
 const EXTENSIONS: &str = "<fileExtensions allowUnlisted=\"true\">";
 const REQUEST_FILTERING: &str = "<section name=\"requestFiltering\" overrideModeDefault=\"Allow\" />";
@@ -331,7 +342,7 @@ fn what_a_server_denies_is_let_through_by_the_compiled_file_alone() {
                 assert!(cause.why.contains("the compiled web.config"), "{status}: {}", cause.why);
                 assert_eq!(
                     (cause.remedy, cause.commands),
-                    ("build, and copy web.config again", ["route", "plan", "diff"].as_slice()),
+                    ("run build, and copy web.config again", ["route", "plan", "diff"].as_slice()),
                     "{status}"
                 );
             }
@@ -437,5 +448,5 @@ fn whether_a_request_is_signed_on_or_a_connection_is_said() {
     let kerberos =
         Files::of("minimal").with_host("<add value=\"Negotiate\"/>", "<add value=\"Negotiate:Kerberos\"/>");
     let kerberos = kerberos.with_host("<add value=\"NTLM\"/>", "");
-    assert!(sign_on(&kerberos).contains("Each request is signed on by itself"), "{}", sign_on(&kerberos));
+    assert!(sign_on(&kerberos).contains("Each request is signed on separately"), "{}", sign_on(&kerberos));
 }

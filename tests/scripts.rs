@@ -1,5 +1,6 @@
 //! `install.ps1` and `uninstall.ps1` read by a PowerShell grammar: they parse whatever a deployment is called, nothing of a
-//! spec leaves its literal, nothing changes the machine unasked, and no program's exit code goes unseen. `scripts_run` runs them.
+//! spec leaves its literal, nothing changes the machine unasked, and no program's exit code goes unseen.
+//! `scripts_run` runs them.
 
 #[path = "scripts/install.rs"]
 mod install;
@@ -28,9 +29,12 @@ const SCRIPTS: [&str; 2] = ["install.ps1", "uninstall.ps1"];
 const CHANGING: [&str; 3] = ["Stop-Pool", "Start-Pool", "Restore-Former"];
 
 /// Commands that change nothing.
-const READING: &str = "ConvertFrom-Json ForEach-Object Get-Acl Get-ChildItem Get-CimInstance Get-Command Get-Content Get-Date \
-    Get-FileHash Get-Item Get-ItemProperty Get-LocalGroupMember Get-WindowsFeature Get-WindowsOptionalFeature Invoke-WebRequest \
-    New-Object Out-Null Pop-Location Push-Location Select-Object Set-StrictMode Split-Path Start-Sleep Test-Path Where-Object \
+const READING: &str = "ConvertFrom-Json ForEach-Object Get-Acl Get-ChildItem Get-CimInstance Get-Command \
+    Get-Content Get-Date \
+    Get-FileHash Get-Item Get-ItemProperty Get-LocalGroupMember Get-WindowsFeature \
+    Get-WindowsOptionalFeature Invoke-WebRequest \
+    New-Object Out-Null Pop-Location Push-Location Select-Object Set-StrictMode Split-Path Start-Sleep \
+    Test-Path Where-Object \
     Write-Host Write-Verbose Write-Warning";
 
 /// What of files and folders changes nothing.
@@ -119,7 +123,7 @@ fn a_hostile_name_stays_within_its_literals() {
             );
             let bare = script.without_literals();
             let outside: Vec<&str> = bare.lines().filter(|line| line.contains("Remove-Item")).collect();
-            assert!(matches!(*outside, [comment] if comment.starts_with("# Made by")), "{outside:#?}");
+            assert!(matches!(*outside, [comment] if comment.starts_with("# Created by")), "{outside:#?}");
         }
     }
 }

@@ -1,4 +1,5 @@
-//! `apply`, `remove` and `ini` as the Windows program that they are on a server, under Wine: files that others hold open, access
+//! `apply`, `remove` and `ini` as the Windows program that they are on a server, under Wine: files that others hold
+//! open, access
 //! lists, and processes that are killed.
 #![cfg(target_os = "linux")]
 
@@ -162,7 +163,8 @@ fn a_file_that_another_process_holds_is_reported_and_whole() {
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert_eq!(refused.status.code(), Some(2), "{how}: {said}");
         assert!(
-            said.contains("applicationHost.config: ") && said.contains("close what has the file open"),
+            said.contains("applicationHost.config: ")
+                && said.contains("close programs that have the file open"),
             "{how}: {said}"
         );
         let_go(holder);

@@ -54,11 +54,11 @@ fn refusal(why: Refusal) -> String {
     match why {
         Refusal::Empty => "it is empty".to_owned(),
         Refusal::TooLong(most) => format!("it is longer than {most} characters"),
-        Refusal::Character(found) => format!("IIS forbids `{}` in it", found.escape_debug()),
+        Refusal::Character(found) => format!("IIS does not allow `{}` in it", found.escape_debug()),
         Refusal::Edge => "it begins or ends with a space, or ends with a dot".to_owned(),
-        Refusal::Device => "Windows keeps it for a device".to_owned(),
-        Refusal::NoLeadingSlash => "it does not begin with `/`".to_owned(),
-        Refusal::TrailingSlash => "it ends with `/`".to_owned(),
+        Refusal::Device => "Windows reserves it for a device".to_owned(),
+        Refusal::NoLeadingSlash => "it must begin with `/`".to_owned(),
+        Refusal::TrailingSlash => "it must not end with `/`".to_owned(),
         Refusal::Segment => "it has an empty part, or one that is `.` or `..`".to_owned(),
     }
 }

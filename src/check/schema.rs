@@ -72,7 +72,7 @@ fn explain(error: &ValidationError<'_>, pointer: &str, root: &Node, source: &Sou
         Kind::Constant { .. } => vec![wrong_version(node, span)],
         Kind::Pattern { .. } => vec![bad_form(node, &steps, span)],
         Kind::UniqueItems => vec![
-            Diagnostic::new(Code::RepeatedItem, span, format!("`{key}` says the same thing twice"))
+            Diagnostic::new(Code::RepeatedItem, span, format!("`{key}` lists the same value twice"))
                 .help("keep one of them"),
         ],
         kind => vec![out_of_range(kind, key, &steps, span)],
@@ -85,7 +85,7 @@ fn unknown_key(node: &Node, name: &str, steps: &[&str]) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::UnknownKey, span, format!("{here} has no key `{name}`"));
     match suggest_key(name, steps) {
         Some(help) => diagnostic.help(help),
-        None => diagnostic.help(format!("its keys are {}", known_keys(steps).join(", "))),
+        None => diagnostic.help(format!("use one of its keys: {}", known_keys(steps).join(", "))),
     }
 }
 
@@ -106,7 +106,7 @@ fn suggest_key(name: &str, steps: &[&str]) -> Option<String> {
     let everywhere = schema::keys(&SCHEMA);
     let (path, key) = everywhere.iter().find(|(_, key)| key.eq_ignore_ascii_case(name))?;
     let place = if path.is_empty() { "at the top of the file".to_owned() } else { format!("under `{path}`") };
-    Some(format!("`{key}` stands {place}"))
+    Some(format!("move it: `{key}` belongs {place}"))
 }
 
 /// The candidate that is a slip of the pen away, if there is one.
@@ -159,37 +159,36 @@ fn wrong_type(node: &Node, key: &str, steps: &[&str], span: Span, source: &Sourc
     let scalar = matches!(node.value, Value::Number(_) | Value::Bool(_));
     let (needs, help) = match wanted {
         Some("string") if scalar => ("text", format!("put it in quotes: `{key}: \"{written}\"`")),
-        Some("string") => ("text", format!("write `{key}: ` and the text behind it")),
+        Some("string") => ("text", format!("write `{key}: ` and then the text")),
         Some("boolean") => {
             ("`true` or `false`", format!("write `{key}: true` or `{key}: false`, without quotes"))
         }
-        Some("integer") => {
-            ("a whole number", format!("write `{key}: ` and the number behind it, without quotes"))
-        }
-        Some("array") => ("a list", "write each entry on a line of its own, behind `- `".to_owned()),
-        _ => ("a mapping", "write its keys on lines of their own, indented".to_owned()),
+        Some("integer") => ("a whole number", format!("write `{key}: ` and then the number, without quotes")),
+        Some("array") => ("a list", "write each entry on a line of its own, after `- `".to_owned()),
+        _ => ("a mapping", "write each key on a line of its own, indented".to_owned()),
     };
-    let help = if node.value == Value::Null { format!("{help}, or take the key out") } else { help };
-    Diagnostic::new(Code::WrongType, span, format!("`{key}` {is}, but needs to be {needs}")).help(help)
+    let help = if node.value == Value::Null { format!("{help}, or remove the key") } else { help };
+    Diagnostic::new(Code::WrongType, span, format!("`{key}` {is}, but must be {needs}")).help(help)
 }
 
 fn unknown_value(node: &Node, pointer: &str, options: &Json, span: Span) -> Diagnostic {
     let Value::String(word) = &node.value else {
-        return Diagnostic::new(Code::UnknownValue, span, "this is none of the allowed values");
+        return Diagnostic::new(Code::UnknownValue, span, "this is not one of the allowed values");
     };
     if pointer == "/target/iisVersion" && (word == "6" || word.starts_with("6.")) {
         return Diagnostic::new(Code::Iis6, span, format!("IIS {word} cannot run this deployment")).help(
-            "IIS 6 came with Windows Server 2003, on which no Python that the bridge supports (3.9 and later) runs; \
-             the oldest target is \"7.0\"",
+            "choose a target from \"7.0\" on; IIS 6 came with Windows Server 2003, which cannot run Python \
+             3.9 or later",
         );
     }
     let key =
         context::steps(pointer).into_iter().rfind(|step| step.parse::<usize>().is_err()).unwrap_or_default();
-    let diagnostic = Diagnostic::new(Code::UnknownValue, span, format!("`{key}` cannot be `{word}`"));
+    let diagnostic =
+        Diagnostic::new(Code::UnknownValue, span, format!("`{word}` is not a valid value of `{key}`"));
     let words = options.as_array().into_iter().flatten().filter_map(Json::as_str);
     match nearest(word, words) {
-        Some(near) => diagnostic.help(format!("did you mean `{near}`? It is one of {}", list(options))),
-        None => diagnostic.help(format!("it is one of {}", list(options))),
+        Some(near) => diagnostic.help(format!("did you mean `{near}`? Use one of {}", list(options))),
+        None => diagnostic.help(format!("use one of {}", list(options))),
     }
 }
 
@@ -203,7 +202,7 @@ fn wrong_version(node: &Node, span: Span) -> Diagnostic {
         Value::String(text) => text.as_str(),
         _ => "this",
     };
-    Diagnostic::new(Code::WrongApiVersion, span, format!("this compiler does not read `{written}`"))
+    Diagnostic::new(Code::WrongApiVersion, span, format!("`{written}` is not a supported `apiVersion`"))
         .help(format!("write `apiVersion: {API_VERSION}`"))
 }
 
@@ -216,20 +215,21 @@ fn bad_form(node: &Node, steps: &[&str], span: Span) -> Diagnostic {
         let known = schema::at(&SCHEMA, steps);
         known.and_then(|schema| schema.get(key)?.as_str()).unwrap_or_default()
     };
-    Diagnostic::new(Code::BadForm, span, format!("`{written}` is no {}", says(NOUN))).help(says(ADVICE))
+    Diagnostic::new(Code::BadForm, span, format!("`{written}` is not a valid {}", says(NOUN)))
+        .help(says(ADVICE))
 }
 
 fn out_of_range(kind: &Kind, key: &str, steps: &[&str], span: Span) -> Diagnostic {
     let unit = schema::at(&SCHEMA, steps).and_then(|schema| schema.get(UNIT)?.as_str());
     let unit = unit.map(|unit| format!(" {unit}")).unwrap_or_default();
     let (what, help) = match kind {
-        Kind::Minimum { limit } => ("too small", format!("the least is {limit}{unit}")),
-        Kind::Maximum { limit } => ("too large", format!("the most is {limit}{unit}")),
+        Kind::Minimum { limit } => ("too small", format!("write {limit}{unit} or more")),
+        Kind::Maximum { limit } => ("too large", format!("write {limit}{unit} or less")),
         Kind::MinLength { limit } | Kind::MinItems { limit } => {
-            ("too short", format!("it needs at least {limit}"))
+            ("too short", format!("give at least {limit}"))
         }
-        Kind::MaxLength { limit } => ("too long", format!("it takes at most {limit} characters")),
-        Kind::MaxItems { limit } => ("too long", format!("it takes at most {limit} entries")),
+        Kind::MaxLength { limit } => ("too long", format!("use at most {limit} characters")),
+        Kind::MaxItems { limit } => ("too long", format!("use at most {limit} entries")),
         _ => ("not allowed here", "see the schema: `kallithea-iisc schema`".to_owned()),
     };
     Diagnostic::new(Code::OutOfRange, span, format!("`{key}` is {what}")).help(help)

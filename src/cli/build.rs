@@ -149,7 +149,8 @@ fn stage(
     if without_binaries(&there.replace("\r\n", "\n")) != wanted {
         let folder = folder.display();
         return Err(format!(
-            "{folder}: another run has written it meanwhile; the bridge is not in it, so run this again"
+            "{folder}: another run has written this folder; it does not contain the bridge yet, so run this \
+             again"
         )
         .into());
     }
@@ -168,7 +169,7 @@ fn record(staged: &[Staged], manifest: &str, folder: &Path) -> Result<(), Troubl
         binaries.insert(format!("{BINARIES}/{name}"), Value::from(hash));
     }
     binaries.sort_keys();
-    let manifest = with_binaries(manifest, binaries).ok_or("the manifest is no JSON")?;
+    let manifest = with_binaries(manifest, binaries).ok_or("the manifest is not valid JSON")?;
     Ok(files::put(&folder.join(MANIFEST), manifest.as_bytes(), Missing::Refused)?)
 }
 
@@ -181,7 +182,7 @@ fn cache_directory() -> Result<PathBuf, Trouble> {
         .or_else(|| from("LOCALAPPDATA").map(|folder| folder.join(ours)))
         .or_else(|| from("XDG_CACHE_HOME").map(|folder| folder.join(ours)))
         .or_else(|| from("HOME").map(|folder| folder.join(".cache").join(ours)))
-        .ok_or_else(|| "no folder for cargo's files: set KALLITHEA_IISC_CACHE".into())
+        .ok_or_else(|| "there is no folder for cargo's files; set KALLITHEA_IISC_CACHE".into())
 }
 
 /// Puts the bridge's sources where cargo always finds them, whatever the output folder. The standard library and

@@ -126,7 +126,7 @@ fn emitted(spec: &Sound, source: &Source) -> Result<Compiled, Trouble> {
     }
     let list = refused.join("\n  ");
     Err(format!(
-        "{}: IIS would refuse what was compiled, which is a mistake of this compiler:\n  {list}",
+        "{}: IIS would refuse the compiled files; report this as an error of kallithea-iisc:\n  {list}",
         source.name
     )
     .into())

@@ -1,6 +1,7 @@
 //! Where a file or a folder of ours goes: an open folder and a name in it.
 //!
-//! What enters: a path as somebody wrote it. What leaves: the place that it leads to, through links that an administrator meant
+//! What enters: a path as somebody wrote it. What leaves: the place that it leads to, through links that an
+//! administrator meant
 //! and no others: a link counts where it belongs to root or the administrators, to this user, or to whom the place belongs,
 //! who could write there without it. Absent: what is written there.
 
@@ -87,7 +88,9 @@ fn walk(path: &Path, missing: Missing, follow: bool) -> io::Result<Place> {
         if let Some(found) = found.filter(|found| found.kind == Kind::Link && (follow || !left.is_empty())) {
             links.push(link(&folder, &here, found).map_err(about)?);
             if links.len() > MOST_LINKS {
-                return Err(about(io::Error::other("too many links follow each other here")));
+                return Err(about(io::Error::other(
+                    "too many links follow one another; name the file itself",
+                )));
             }
             let to = folder.link(&name).map_err(about)?;
             if to.has_root() {
@@ -112,7 +115,10 @@ fn walk(path: &Path, missing: Missing, follow: bool) -> io::Result<Place> {
         }
     }
     Err(named(
-        io::Error::new(io::ErrorKind::InvalidInput, "this names no file and no folder of its own"),
+        io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "this path does not name a file or a folder; write its full name",
+        ),
         path,
     ))
 }
@@ -131,7 +137,8 @@ fn link(folder: &Folder, path: &Path, found: Found) -> io::Result<Link> {
     Ok(Link { path: path.to_owned(), owner: found.owner, holder: folder.found()?.owner, open_to })
 }
 
-/// Holds the links on the way against whom that belongs to which they lead to: what stands there, or the folder it will stand in.
+/// Holds the links on the way against whom that belongs to which they lead to: what stands there, or the folder it
+/// will stand in.
 fn check(links: &[Link], folder: &Folder, found: Option<Found>) -> io::Result<()> {
     if links.is_empty() {
         return Ok(());
@@ -160,7 +167,8 @@ fn names(path: &Path) -> VecDeque<OsString> {
     named.collect()
 }
 
-/// A folder for things that nobody else may put anything into, made where it is missing: cargo runs what lies there. What it is reached
+/// A folder for things that nobody else may put anything into, made where it is missing: cargo runs what lies there.
+/// What it is reached
 /// by from now on is its own path, which goes through no link.
 ///
 /// # Errors
@@ -183,7 +191,8 @@ pub fn private_folder(path: &Path) -> io::Result<Folder> {
     Ok(folder)
 }
 
-/// Nothing where a folder and all above it belong to root or the administrators or to this user, and nobody else may move what is not
+/// Nothing where a folder and all above it belong to root or the administrators or to this user, and nobody else may
+/// move what is not
 /// his in one of them.
 fn check_above(folder: &Folder) -> io::Result<()> {
     let mut here = folder.enter(OsStr::new("."))?;
@@ -201,8 +210,10 @@ fn check_above(folder: &Folder) -> io::Result<()> {
     }
 }
 
-/// Nothing where a folder belongs to root or the administrators, to this user or to one of these, and nobody else may put files
-/// there in the place of others, or as far as is asked. `apart` is for files that stand by themselves: where everybody moves his own
+/// Nothing where a folder belongs to root or the administrators, to this user or to one of these, and nobody else may
+/// put files
+/// there in the place of others, or as far as is asked. `apart` is for files that stand by themselves: where
+/// everybody moves his own
 /// files alone, as in /tmp, they are safe.
 pub fn closed(folder: &Folder, besides: &[Owner], reach: Reach, apart: bool) -> io::Result<()> {
     let owner = folder.found()?.owner;

@@ -30,12 +30,12 @@ impl Why {
 
     fn words(self) -> &'static str {
         match self {
-            Self::Author => "It needs you:",
+            Self::Author => "You must fill this in:",
             Self::Unknown => {
-                "The spec has no key for it. `apply` leaves it where it is in applicationHost.config; the compiled web.config \
-                 does not have it:"
+                "The spec has no key for these. `apply` leaves them in applicationHost.config; the compiled \
+                 web.config does not contain them:"
             }
-            Self::Foreign => "It is not Kallithea's business, and stays:",
+            Self::Foreign => "These do not concern Kallithea, and stay:",
         }
     }
 }
@@ -125,9 +125,9 @@ fn place<'a>(json: &'a mut serde_json::Value, pointer: &str) -> &'a mut serde_js
 fn head(server: &Server<'_, '_>) -> String {
     let web = if server.has_web { " and the application's web.config" } else { "" };
     format!(
-        "Made by `kallithea-iisc import` from a server's applicationHost.config{web}: the application {} of the site {}. \
-         Read it through; what says {BLANK} or TO DO needs you, and `kallithea-iisc check` points at it. What was not taken \
-         over stands at the end.",
+        "Created by `kallithea-iisc import` from a server's applicationHost.config{web}: the application {} \
+         of the site {}. Read it and complete what says {BLANK} or TO DO; `kallithea-iisc check` points at \
+         it. What was not imported is listed at the end.",
         server.path(),
         server.site.value("name").unwrap_or_default(),
     )
@@ -146,7 +146,7 @@ fn without_secrets(json: &mut serde_json::Value, pointer: &str, remarks: &mut ya
         }
         serde_json::Value::String(text) if is_secret_value(text) => {
             BLANK.clone_into(text);
-            let words = "What stands on the server looks like a secret, and none is copied.";
+            let words = "The value on the server looks like a secret, and secrets are not copied.";
             remarks.entry(pointer.to_owned()).or_default().push(words.to_owned());
         }
         _ => {}
@@ -174,7 +174,7 @@ fn list(left: &[Left]) -> String {
     if left.is_empty() {
         return String::new();
     }
-    let mut text = format!("\n{}", yaml::comment("", "What was not taken over."));
+    let mut text = format!("\n{}", yaml::comment("", "What was not imported."));
     for why in Why::ALL {
         let mut lines = left.iter().filter(|left| left.why == why).peekable();
         if lines.peek().is_none() {

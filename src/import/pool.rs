@@ -25,10 +25,8 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
         draft.spec.application_pool.name = Some(name.clone());
     }
     let Some(pool) = server.pool else {
-        draft.remark(
-            NAME,
-            "The file has no application pool of this name: it becomes one of the deployment's own.",
-        );
+        draft
+            .remark(NAME, "The file has no application pool with this name: the deployment creates its own.");
         return;
     };
     if let Some(why) = shared(server) {
@@ -47,7 +45,8 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     if server.host.descend(pool, &["processModel"]).is_none_or(|model| model.value("idleTimeout").is_none()) {
         draft.remark(
             "/applicationPool/idleTimeout",
-            "As IIS has it by default: without this key the worker process stays for ever, since Kallithea takes seconds to start.",
+            "This is IIS's default. Without this key the worker process never stops when idle, because \
+             Kallithea takes seconds to start.",
         );
     }
     environment_variables(server, draft);
@@ -57,12 +56,12 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
 fn shared(server: &Server<'_, '_>) -> Option<String> {
     let pool = server.pool?;
     if server.owner.is_some() {
-        return (!server.owns(pool)).then(|| "The pool carries no comment of this deployment.".to_owned());
+        return (!server.owns(pool)).then(|| "The pool has no comment of this deployment.".to_owned());
     }
     let others = server.pool_users().saturating_sub(1);
     match others {
         0 if server.pool_name.eq_ignore_ascii_case(&server.default_pool()) => {
-            Some("Every application that names no pool gets this one.".to_owned())
+            Some("Every application that does not name a pool uses this one.".to_owned())
         }
         0 => None,
         others => Some(format!(
@@ -132,12 +131,14 @@ fn environment_variables(server: &Server<'_, '_>, draft: &mut Draft) {
             (variable.value("name").unwrap_or_default(), variable.value("value").unwrap_or_default());
         if suggests_secret(name) || is_secret_value(value) {
             let what = format!(
-                "environment variable {name}: it may be a secret, and none is copied; on the server it stays"
+                "environment variable {name}: it may be a secret, and secrets are not copied; it stays on \
+                 the server"
             );
             draft.leave(Why::Author, File::Host, variable.offset, what);
         } else if !name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
         {
-            let what = format!("environment variable {name}: the spec takes capital letters, digits and `_`");
+            let what =
+                format!("environment variable {name}: the spec accepts only capital letters, digits and `_`");
             draft.leave(Why::Unknown, File::Host, variable.offset, what);
         } else {
             draft.spec.application_pool.environment_variables.insert(name.to_owned(), value.to_owned());

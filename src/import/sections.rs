@@ -59,7 +59,7 @@ fn transport(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut
     if flags.contains("cert") {
         draft.remark(
             "/tls/required",
-            "The server asks for client certificates, too (sslFlags), which the spec does not know.",
+            "The server also asks for client certificates (sslFlags); the spec has no key for that.",
         );
     }
     draft.spec.tls.strict_transport_security = of_site(server).or_else(|| of_header(effective));
@@ -88,26 +88,32 @@ fn authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft:
     let (anonymous, windows, basic) = (is_on(ANONYMOUS), is_on(WINDOWS), is_on(BASIC));
     if anonymous {
         draft.spec.authentication.mode = ModeSpec::Internal;
-        draft.remark(MODE, "IIS lets everyone through, so Kallithea signs people on: by its own accounts, or as `ldap`, which needs the section of that name.");
+        draft.remark(
+            MODE,
+            "IIS lets everyone through, so Kallithea signs users on: with its own accounts, \
+            or with `ldap`, which needs the section `ldap`.",
+        );
         if windows || basic {
-            draft.remark(MODE, "Windows or Basic authentication is on as well, but IIS asks nobody while anonymous authentication is. Is `windows` meant?");
+            draft.remark(
+                MODE,
+                "Windows or Basic authentication is on as well, but IIS does not authenticate \
+                users while anonymous authentication is on. Write `windows` if you meant that.",
+            );
         }
         return;
     }
     if !windows && !basic {
         draft.blank(
             MODE,
-            "No way to sign on is enabled here, so IIS answers 401.2: `windows`, `ldap` or `internal`?",
+            "No authentication is enabled, so IIS answers 401.2. Choose `windows`, `ldap` or `internal`.",
         );
         return;
     }
     if windows {
         windows_authentication(server, effective, draft);
     } else {
-        draft.remark(
-            MODE,
-            "The server has Basic authentication alone; this mode has Windows authentication beside it.",
-        );
+        draft
+            .remark(MODE, "The server has only Basic authentication; this mode adds Windows authentication.");
     }
     if basic {
         let text = |name| effective.value(BASIC, "", name);
@@ -123,7 +129,7 @@ fn windows_authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>
     if providers.is_empty() {
         draft.remark(
             MODE,
-            "The file names no provider of Windows authentication: those of the spec's default are taken.",
+            "The file does not name a provider of Windows authentication, so the spec's defaults apply.",
         );
         providers.clone_from(&usual.providers);
     }
@@ -144,7 +150,8 @@ fn windows_authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>
     if effective.is(WINDOWS, "", "authPersistNonNTLM") {
         draft.remark(
             MODE,
-            "The server signs a connection on by its first Kerberos ticket (authPersistNonNTLM, which IIS installs as true); the deployment signs each request on.",
+            "The server signs on a whole connection by its first Kerberos ticket (authPersistNonNTLM, which \
+             IIS installs as true); the deployment signs on each request.",
         );
     }
     draft.spec.authentication.windows_authentication = (found != usual).then_some(found);
@@ -209,11 +216,12 @@ fn limits(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut Dr
         Some(length) => limits.max_allowed_content_length = u64::from(length),
         None if server.has_web => draft.remark(
             LIMIT,
-            "Nobody set requestLimits, so the largest push is IIS's default of 30000000 bytes today; the spec's default is 4 GiB.",
+            "requestLimits is not set, so the largest push today is IIS's default of 30000000 bytes; the \
+             spec's default is 4 GiB.",
         ),
         None => draft.remark(
             LIMIT,
-            "requestLimits may stand in the application's web.config, which was not given: --web-config.",
+            "requestLimits may be in the application's web.config; give that file with --web-config.",
         ),
     }
     let limits = &mut draft.spec.request_limits;

@@ -153,7 +153,7 @@ fn missing<'e, 'a: 'e>(
 ) -> Refusal {
     let names: Vec<_> = there.filter_map(|known| known.value(key)).collect();
     let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    let message = format!("there is no {what} to import");
-    let help = format!("the {nouns} here are: {names}");
+    let message = format!("{what} does not exist");
+    let help = format!("use one of the {nouns} on this server: {names}");
     Refusal::Host(vec![Diagnostic::new(Code::SiteMissing, around.tag(), message).help(help)])
 }

@@ -52,7 +52,7 @@ fn bindings(server: &Server<'_, '_>, draft: &mut Draft) {
         let information = written.value("bindingInformation").unwrap_or_default();
         let called = format!("binding {protocol} {information}");
         let Some(protocol) = ProtocolSpec::from_iis(protocol) else {
-            let what = format!("{called}: Kallithea speaks http and https only");
+            let what = format!("{called}: Kallithea supports only http and https");
             draft.leave(Why::Foreign, File::Host, written.offset, what);
             continue;
         };
@@ -66,7 +66,7 @@ fn bindings(server: &Server<'_, '_>, draft: &mut Draft) {
     }
     if draft.spec.site.bindings.is_empty() {
         let words =
-            "The file has no http or https binding of the site that could be read: what is it to listen on?";
+            "The file has no readable http or https binding of the site. Write what the site listens on.";
         draft.blank_entry("/site/bindings", "protocol", words);
     }
 }
@@ -93,11 +93,11 @@ fn flags(written: &Element<'_>) -> u32 {
 fn add(draft: &mut Draft, binding: BindingSpec, written: &Element<'_>) {
     let pointer = format!("/site/bindings/{}", draft.spec.site.bindings.len());
     if written.value("bindingInformation").is_some_and(|information| information.starts_with(':')) {
-        draft.remark(&pointer, "On the server the address is left empty; IIS writes `*` for all of them.");
+        draft.remark(&pointer, "On the server the address is empty; IIS writes `*` for all addresses.");
     }
     if flags(written) & !SSL_FLAG_SNI != 0 {
         let what = format!(
-            "sslFlags={:?}: of its bits the spec knows 1, Server Name Indication",
+            "sslFlags={:?}: the spec supports only bit 1, Server Name Indication",
             flags(written).to_string()
         );
         draft.leave(Why::Unknown, File::Host, written.offset, what);
@@ -105,7 +105,8 @@ fn add(draft: &mut Draft, binding: BindingSpec, written: &Element<'_>) {
     if binding.certificate.is_some() {
         draft.blank(
             &format!("{pointer}/certificate/thumbprint"),
-            "Windows keeps the certificate, and no file of IIS says which it is: `netsh http show sslcert` has its hash and store.",
+            "Windows keeps the certificate, and no file of IIS names it: `netsh http show sslcert` shows its \
+             hash and store.",
         );
     }
     draft.spec.site.bindings.push(binding);

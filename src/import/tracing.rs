@@ -18,14 +18,15 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     let effective = server.effective();
     let rules = effective.entries(SECTION, "", "path");
     let Some(rule) = rules.into_iter().find(|rule| rule.value("path") == Some("*")) else {
-        let what = "traceFailedRequestsLogging is on, and no rule for `*` says what counts as failed";
+        let what = "traceFailedRequestsLogging is on, but no rule for `*` defines what counts as failed";
         draft.leave(Why::Author, File::Host, written.offset, what);
         return;
     };
     let document = effective.document_of(rule);
     if server.owner.is_none() {
         let file = if std::ptr::eq(document, server.web) { File::WebConfig } else { File::Host };
-        let what = "traceFailedRequests for `*`: what it traces (traceAreas) and runs is the same in every deployment";
+        let what = "traceFailedRequests for `*`: what it traces (traceAreas) and runs is the same in every \
+            deployment";
         draft.leave(Why::Unknown, file, rule.offset, what);
     }
     let definitions = document.descend(rule, &["failureDefinitions"]);

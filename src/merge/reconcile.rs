@@ -112,7 +112,7 @@ impl<'a> Walk<'_, 'a> {
             };
             seen.push(found.index);
             if is_ordered && found.offset < turn {
-                self.found.changes.push(format!("{below}: is put in its place"));
+                self.found.changes.push(format!("{below}: is moved to its place"));
                 let moved = self.moved(&inner, &below, child, found);
                 missing.push((turn, vec![moved]));
             } else {

@@ -83,7 +83,7 @@ fn patiently(
         if is_done.recv_timeout(long) == Err(mpsc::RecvTimeoutError::Timeout) {
             let (long, patience) = (long.as_secs(), patience.as_secs());
             tell(&format!(
-                "the application takes longer than {long} s; waiting for it, at most {patience} s"
+                "the application takes longer than {long} s to answer; waiting at most {patience} s"
             ));
         }
         serving.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -105,7 +105,7 @@ fn request(url: &str, user: Option<&str>) -> Request {
 fn served(url: String, response: Response) -> Served {
     let mut violations = response.violations;
     if !response.complete {
-        violations.push("the response did not come to its end".into());
+        violations.push("the response ended too early".into());
     }
     Served {
         request: format!("GET {url}"),

@@ -28,7 +28,7 @@ impl Accounts {
             hashes.insert(name.to_owned(), hash.to_owned());
         }
         if hashes.is_empty() {
-            return Err("there is nobody in it; `htpasswd -cB FILE NAME` writes the first line".to_owned());
+            return Err("the file has no users; `htpasswd -cB FILE NAME` writes the first line".to_owned());
         }
         Ok(Self { hashes })
     }

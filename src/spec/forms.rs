@@ -51,23 +51,23 @@ impl Transform for Texts {
 
 /// A name in outputs, of which an application pool may be called, too.
 pub(super) const NAME: Form = Form {
-    noun: "plain name",
+    noun: "name",
     pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
-    advice: "use letters, digits, `-` and `_`, at most 64, a letter or digit first",
+    advice: "use at most 64 letters, digits, `-` and `_`, and begin with a letter or digit",
 };
 /// A name of PostgreSQL's or MySQL's that needs no escaping in a URL: the shorter of their limits (`NAMEDATALEN`).
 pub(super) const DATABASE_NAME: Form = Form {
-    noun: "plain name",
+    noun: "name",
     pattern: "^[A-Za-z0-9_-]{1,63}$",
-    advice: "use letters, digits, `-` and `_`, at most 63",
+    advice: "use at most 63 letters, digits, `-` and `_`",
 };
 pub(super) const COOKIE_NAME: Form = Form {
-    noun: "plain name",
+    noun: "name",
     pattern: "^[A-Za-z0-9_-]{1,64}$",
-    advice: "use letters, digits, `-` and `_`, at most 64",
+    advice: "use at most 64 letters, digits, `-` and `_`",
 };
 pub(super) const PYTHON_VERSION: Form = Form {
-    noun: "version of Python",
+    noun: "Python version",
     pattern: "^[0-9]+\\.[0-9]+(\\.[0-9]+)?$",
     advice: "write major and minor version in quotes, such as \"3.11\"",
 };
@@ -82,15 +82,15 @@ pub(super) const HOST_NAME: Form = Form {
     advice: "write a DNS name such as kallithea.example.com, without protocol and port",
 };
 pub(super) const DIRECTORY_HOSTS: Form = Form {
-    noun: "host name of a directory",
+    noun: "directory host name",
     pattern: "^ *([A-Za-z0-9_][A-Za-z0-9_.-]*|\\[[0-9A-Fa-f:.]+\\])( *, *([A-Za-z0-9_][A-Za-z0-9_.-]*|\\[[0-9A-Fa-f:.]+\\]))* *$",
-    advice: "write host names alone, such as dc01.corp.example.com, with commas between several and IPv6 addresses in \
-             brackets; the port is `port`, and TLS is `connectionSecurity`",
+    advice: "write only host names, such as dc01.corp.example.com, separated by commas, and IPv6 addresses in brackets; use \
+             `port` for the port and `connectionSecurity` for TLS",
 };
 pub(super) const MACHINE: Form = Form {
     noun: "host name or address",
     pattern: "^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$",
-    advice: "write a host name or an IPv4 address alone, without protocol and port",
+    advice: "write only a host name or an IPv4 address, without protocol and port",
 };
 pub(super) const SERVICE_PRINCIPAL_NAME: Form = Form {
     noun: "service principal name",
@@ -98,7 +98,7 @@ pub(super) const SERVICE_PRINCIPAL_NAME: Form = Form {
     advice: "write `HTTP/` and a host name, such as HTTP/kallithea.corp.example.com, and `:` and a port if clients ask so",
 };
 pub(super) const HEALTH_PATH: Form = Form {
-    noun: "path below the virtual directory",
+    noun: "path below the application",
     pattern: "^(/[A-Za-z0-9._~-]+)+$",
     advice: "begin with `/`, and use letters, digits, `.`, `_`, `~` and `-` between single slashes",
 };
@@ -115,7 +115,7 @@ pub(super) const STORE: Form = Form {
 pub(super) const STATUS_CODES: Form = Form {
     noun: "list of status codes",
     pattern: "^[1-9][0-9]{2}(\\.[1-9][0-9]{0,2}|-[1-9][0-9]{2})?(,[1-9][0-9]{2}(\\.[1-9][0-9]{0,2}|-[1-9][0-9]{2})?)*$",
-    advice: "separate codes and ranges by commas, without spaces: 400,404.2,500-599; a range has no sub-status codes",
+    advice: "separate codes and ranges by commas, without spaces: 400,404.2,500-599; use sub-status codes only outside ranges",
 };
 /// Less than a day, to the second.
 pub(super) const TIME_SPAN: Form = Form {
@@ -143,7 +143,7 @@ pub(super) const TIME_OF_DAY: Form = Form {
 pub(super) const ENVIRON_KEY: Form = Form {
     noun: "environ key",
     pattern: "^[A-Z][A-Z0-9_]*$",
-    advice: "use capital letters, digits and `_`, as environ has it: REMOTE_USER",
+    advice: "use capital letters, digits and `_`, as in REMOTE_USER",
 };
 /// An environ key, or nothing.
 pub(super) const ANY_ENVIRON_KEY: Form = Form { pattern: "^([A-Z][A-Z0-9_]*)?$", ..ENVIRON_KEY };

@@ -52,7 +52,8 @@ impl fmt::Display for WriteError {
             Self::WouldLose(paths) => {
                 writeln!(
                     formatter,
-                    "nothing was written: these files were not made by kallithea-iisc, or were edited since:"
+                    "nothing was written: kallithea-iisc did not create these files, or they were edited \
+                     since:"
                 )?;
                 paths.iter().try_for_each(|path| writeln!(formatter, "  {path}"))?;
                 write!(
@@ -191,7 +192,8 @@ impl Former {
         kept.flatten().map_or(Cow::Borrowed(text), Cow::Owned)
     }
 
-    /// Files that a build would overwrite or remove although they are somebody's own work, and what is no file in a file's place.
+    /// Files that a build would overwrite or remove although they are somebody's own work, and what is no file in a
+    /// file's place.
     fn lost(&self, tree: &Tree) -> Vec<String> {
         let same = |path: &str| tree.get(path).is_some_and(|text| self.holds(path, text));
         let ways = ways_of(tree);

@@ -30,7 +30,7 @@ fn the_spec_goes_to_standard_output_and_the_rest_to_the_author() {
         "{}",
         error(&done)
     );
-    assert!(error(&done).contains("5 places need you; 1 thing was not taken over"), "{}", error(&done));
+    assert!(error(&done).contains("fill in 5 places; 1 setting was not imported"), "{}", error(&done));
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn a_file_that_is_there_is_not_overwritten() {
     fs::write(folder.path().join("deploy.yaml"), "mine").expect("another");
     let refused = run(folder.path(), &arguments);
     assert_eq!(refused.status.code(), Some(2));
-    assert!(error(&refused).contains("deploy.yaml: it is there already"), "{}", error(&refused));
+    assert!(error(&refused).contains("deploy.yaml: already exists"), "{}", error(&refused));
     assert_eq!(fs::read_to_string(folder.path().join("deploy.yaml")).expect("the file"), "mine");
     assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 2, "nothing else is left there");
     assert!(written.contains("name: wiki\n"), "{written}");
@@ -55,7 +55,7 @@ fn programs_get_json() {
     let folder = folder();
     let done = run(folder.path(), &["--site", "Wiki", "--format", "json", "-q"]);
     let json: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
-    assert!(json["yaml"].as_str().expect("the spec").starts_with("# Made by"));
+    assert!(json["yaml"].as_str().expect("the spec").starts_with("# Created by"));
     assert_eq!(json["open"][0]["what"], "fill in kallithea.distribution");
     assert!(error(&done).is_empty(), "{}", error(&done));
 }

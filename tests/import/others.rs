@@ -83,7 +83,7 @@ fn everything_that_the_spec_has_a_key_for_comes_over() {
     assert_eq!(value(yaml, "/virtualDirectory/physicalPath"), r"D:\code\site");
     assert_eq!(value(yaml, "/python/virtualEnvironment"), r"D:\code\venv310");
     assert!(yaml.contains(r"D:\code\venv310\pyvenv.cfg says it"), "{yaml}");
-    assert!(yaml.contains("binding net.tcp 808:*: Kallithea speaks http and https only"), "{yaml}");
+    assert!(yaml.contains("binding net.tcp 808:*: Kallithea supports only http and https"), "{yaml}");
     assert!(yaml.contains("environment variable DB_PASSWORD"), "{yaml}");
     assert!(!yaml.contains("planted-secret"), "{yaml}");
 }
@@ -206,7 +206,7 @@ fn what_cannot_be_imported_says_what_could() {
     };
     assert_eq!(
         said(SERVER, "Wikki", "/"),
-        ("KI406", "the sites here are: Default Web Site, Wiki".to_owned())
+        ("KI406", "use one of the sites on this server: Default Web Site, Wiki".to_owned())
     );
     assert_eq!(said(SERVER, "Wiki", "/code"), ("KI406", "the applications here are: /".to_owned()));
     assert_eq!(said("<configuration/>", "Wiki", "/"), ("KI406", "the sites here are: none".to_owned()));
@@ -246,7 +246,7 @@ fn how_the_server_signs_on_comes_over_and_what_changes_is_said() {
     );
     for host in [&installed, &own] {
         let found = imported(host, None, "Code", "/").yaml;
-        assert!(found.contains("the deployment signs each request on"), "{found}");
+        assert!(found.contains("the deployment signs on each request"), "{found}");
     }
     let left = imported(&own, None, "Code", "/").yaml;
     assert!(left.contains("windowsAuthentication@authPersistNonNTLM=\"true\""), "{left}");

@@ -69,7 +69,7 @@ fn a_node_of_a_farm_comes_back_as_a_server_by_itself() {
     let web = emit(&compiled).get("web.config").expect("a web.config").to_owned();
     let found = imported(&host, Some(&web), "Kallithea", "/");
     assert_eq!(found.left, 1, "{}", found.yaml);
-    let (_, end) = found.yaml.split_once("What was not taken over").expect("the end");
+    let (_, end) = found.yaml.split_once("What was not imported.").expect("the end");
     assert!(end.contains("kallithea-logo.svg"), "{end}");
 }
 
@@ -78,8 +78,10 @@ fn every_way_to_deploy_comes_back() {
     let minimal = spec_of("minimal");
     let more = |text: &str| format!("{minimal}\n{text}");
     let root = ("Kallithea", "/");
-    let pool = "applicationPool:\n  name: Code\n  identity: { type: NetworkService }\n  idleTimeout: '00:10:00'\n  \
-                maxProcesses: 2\n  queueLength: 50\n  shutdownTimeLimit: '00:03:00'\n  recycling: { time: '2.00:00:00', \
+    let pool = "applicationPool:\n  name: Code\n  identity: { type: NetworkService }\n  idleTimeout: \
+        '00:10:00'\n  \
+                maxProcesses: 2\n  queueLength: 50\n  shutdownTimeLimit: '00:03:00'\n  recycling: { time: \
+        '2.00:00:00', \
                 requests: 9, privateMemory: 1000000, schedule: ['01:00:00', '13:00:00'] }\n  \
                 environmentVariables: { HGENCODING: utf-8 }\ntarget: { architecture: x86 }";
     let yaml = comes_back(SERVER, &more(pool), root, &UNKNOWN);

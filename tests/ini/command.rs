@@ -37,7 +37,8 @@ fn value<'a>(text: &'a str, key: &str) -> &'a str {
 
 /// An ini file of a farm, in which `ini` finds no secret but the password of the database.
 const WITHOUT_SECRETS: &str = "[app:main]\nuse = egg:kallithea\n\
-    sqlalchemy.url = postgresql://kallithea:planted@db.corp.example.com:5432/kallithea\nsession.url = %(sqlalchemy.url)s\n";
+    sqlalchemy.url = postgresql://kallithea:planted@db.corp.example.com:5432/kallithea\nsession.url = \
+    %(sqlalchemy.url)s\n";
 
 fn in_farm(file: &Path, more: &[&str]) -> Output {
     ini_of("farm", file, more)
@@ -68,13 +69,13 @@ fn addresses_of_databases_are_held_to_the_deployment_and_not_shown() {
     let planted = "postgresql://kallithea:planted@db.corp.example.com:5432/kallithea";
     let sessions = "session.url = %(sqlalchemy.url)s\n";
     for (from, to, said_of_it) in [
-        (sessions, "", "`session.url` is not there"),
-        (sessions, "session.url =\n", "`session.url` is not there"),
+        (sessions, "", "`session.url` is missing"),
+        (sessions, "session.url =\n", "`session.url` is missing"),
         (sessions, "session.url = postgresql://kallithea:<password>@db/kallithea\n", "not filled in"),
         (sessions, "session.url = postgresql://kallithea:planted@other/kallithea\n", "another address"),
-        (planted, "sqlite:///%(here)s/planted.db", "another kind of database"),
+        (planted, "sqlite:///%(here)s/planted.db", "not the deployment's kind of database"),
         (planted, "postgresql://kallithea:password@localhost/planted", "not filled in"),
-        ("sqlalchemy.url = ", "#sqlalchemy.url = ", "`sqlalchemy.url` is not there"),
+        ("sqlalchemy.url = ", "#sqlalchemy.url = ", "`sqlalchemy.url` is missing"),
     ] {
         let text = WITHOUT_SECRETS.replacen(from, to, 1).replace("%(sqlalchemy.url)s", planted);
         let (folder, file) = file(text.as_bytes());
@@ -105,8 +106,8 @@ fn a_node_of_a_farm_gets_its_own_keys_too() {
     assert_eq!(in_farm(&file, &check).status.code(), Some(0));
     assert_eq!(in_farm(&file, &["--node", "node1", "--check"]).status.code(), Some(1));
     for (output, message) in [
-        (in_farm(&file, &["--node", "node3"]), "no node node3; its nodes are node1, node2"),
-        (ini(&file, &["--node", "node1"]), "this deployment has one machine"),
+        (in_farm(&file, &["--node", "node3"]), "no node node3; use one of node1, node2"),
+        (ini(&file, &["--node", "node1"]), "this spec has no farm"),
     ] {
         assert_eq!(output.status.code(), Some(2));
         assert!(said(&output).contains(message), "{}", said(&output));
@@ -266,7 +267,7 @@ fn encodings_that_python_does_not_read_there_are_refused() {
     let output = ini(&file, &[]);
     assert_eq!(output.status.code(), Some(2));
     let shown = said(&output);
-    assert!(shown.contains("KI606") && shown.contains("not UTF-8 from byte 15 on, in line 2"), "{shown}");
+    assert!(shown.contains("KI606") && shown.contains("not valid UTF-8 at byte 15, in line 2"), "{shown}");
     let unmarked: Vec<u8> = TEMPLATE.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let (_folder, file) = self::file(&unmarked);
     assert!(said(&ini(&file, &[])).contains("KI606"));

@@ -39,7 +39,7 @@ fn a_folder_for_backups_that_others_may_write_into_is_refused() {
     let mode = |mode| fs::set_permissions(&kept, fs::Permissions::from_mode(mode)).expect("rights");
     mode(0o777);
     let told = refused(&file, &backup, "KI388");
-    assert!(told.contains("kept: everybody may write into this folder"), "{told}");
+    assert!(told.contains("kept: everybody may write to this folder"), "{told}");
     assert!(names_in(&kept).is_empty(), "{:?}", names_in(&kept));
     // Each may move his own files alone there.
     mode(0o1777);

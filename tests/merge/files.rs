@@ -51,7 +51,7 @@ fn every_encoding_that_iis_reads_stays() {
     let (folder, file) = server(b"<configuration>\xe4</configuration>");
     let refused = on("apply", "minimal", &file, &[]);
     assert_eq!(code(&refused), 2);
-    assert!(said(&refused).contains("it is not UTF-8 from byte 15 on"), "{}", said(&refused));
+    assert!(said(&refused).contains("not valid UTF-8 at byte 15"), "{}", said(&refused));
     assert_eq!(names_in(folder.path()), ["applicationHost.config"]);
 }
 
@@ -157,7 +157,8 @@ fn a_shared_configuration_is_found_by_its_redirection() {
     let local = tempfile::tempdir().expect("a folder");
     let redirection = local.path().join("redirection.config");
     let points = format!(
-        "<configuration><configurationRedirection enabled=\"true\" path=\"{}\" userName=\"CORP\\iis\" password=\"planted-secret-3\" \
+        "<configuration><configurationRedirection enabled=\"true\" path=\"{}\" userName=\"CORP\\iis\" \
+         password=\"planted-secret-3\" \
          /></configuration>",
         shared.path().display()
     );
@@ -166,7 +167,7 @@ fn a_shared_configuration_is_found_by_its_redirection() {
     fs::write(&stale, SERVER).expect("the server's own file");
     let refused = on("apply", "minimal", &stale, &[]);
     assert_eq!(code(&refused), 2);
-    assert!(said(&refused).contains("this server does not read it"), "{}", said(&refused));
+    assert!(said(&refused).contains("this server does not use this file"), "{}", said(&refused));
     assert!(!said(&refused).contains("planted-secret"), "{}", said(&refused));
     assert_eq!(code(&on("apply", "minimal", &redirection, &[])), 0);
     assert!(fs::read_to_string(&file).expect("the file").contains("kallithea-iisc: minimal"));
@@ -179,7 +180,8 @@ fn secrets_of_the_server_are_not_shown() {
     // The lines that a diff shows around a change, and the line that a conflict points at.
     let near = SERVER.replace(
         "</applicationPoolDefaults>\n",
-        "</applicationPoolDefaults>\n<add name=\"Last\"><processModel userName=\"a\" password=\"planted-secret-4\" /></add>\n",
+        "</applicationPoolDefaults>\n<add name=\"Last\"><processModel userName=\"a\" \
+         password=\"planted-secret-4\" /></add>\n",
     );
     let taken = near.replace(
         "<add name=\"Last\"><processModel",

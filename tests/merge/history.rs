@@ -1,4 +1,5 @@
-//! Histories of a server's file: deployments that come, change and go, in between what administrators and IIS Manager do, in any
+//! Histories of a server's file: deployments that come, change and go, in between what administrators and IIS Manager
+//! do, in any
 //! order. What nobody here made has to be there after each step; the fuzz target `histories` reads this file, too.
 //!
 //! What enters: a file, deployments, and bytes that say what happens. What leaves: how often a deployment went in, or what was
@@ -84,7 +85,7 @@ impl History<'_> {
             let told: Vec<String> = plan.steps.into_iter().flat_map(|step| step.details).collect();
             let is_told = |inside: &str| {
                 told.iter().any(|line| {
-                    line.strip_prefix("goes with it: bindings/binding http ")
+                    line.strip_prefix("removed with it: bindings/binding http ")
                         .is_some_and(|address| inside.contains(&format!("\"{address}\"")))
                 })
             };
@@ -177,11 +178,13 @@ impl History<'_> {
             4 => format!("<binding protocol=\"http\" bindingInformation=\"*:1{number}:\" />"),
             3 if has_code => return "add nothing",
             3 => format!(
-                "<application path=\"/code\" applicationPool=\"DefaultAppPool\"><virtualDirectory path=\"/\" physicalPath=\"{ADOPTABLE}\" /></application>"
+                "<application path=\"/code\" applicationPool=\"DefaultAppPool\"><virtualDirectory path=\"/\" \
+                 physicalPath=\"{ADOPTABLE}\" /></application>"
             ),
             0 => format!("<application path=\"/team{number}\" />"),
             1 => format!(
-                "<application path=\"/A@{number}\"><virtualDirectory path=\"/\" physicalPath=\"D:\\x\" /></application>"
+                "<application path=\"/A@{number}\"><virtualDirectory path=\"/\" physicalPath=\"D:\\x\" \
+                 /></application>"
             ),
             _ => format!("<ftpServer serverAutoStart=\"{number}\" />"),
         };
@@ -236,7 +239,9 @@ impl History<'_> {
         let Some(site) = self.site(&document, number) else { return "make nothing anew" };
         let (name, id) = (site.value("name").unwrap_or_default(), site.value("id").unwrap_or_default());
         let theirs = format!(
-            "<site name=\"{name}\" id=\"{id}\"><application path=\"/\" applicationPool=\"DefaultAppPool\"><virtualDirectory path=\"/\" physicalPath=\"{ADOPTABLE}\" /></application></site>"
+            "<site name=\"{name}\" id=\"{id}\"><application path=\"/\" \
+             applicationPool=\"DefaultAppPool\"><virtualDirectory path=\"/\" physicalPath=\"{ADOPTABLE}\" \
+             /></application></site>"
         );
         let range = site.offset..site.end;
         let gone = self.text[range.clone()].to_owned();

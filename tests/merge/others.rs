@@ -1,4 +1,5 @@
-//! What is somebody else's, however it stands: behind a comment of ours, inside of a node of ours, under our name, in our pool.
+//! What is somebody else's, however it stands: behind a comment of ours, inside of a node of ours, under our name, in
+//! our pool.
 
 use iis_config::markup;
 use kallithea_iisc::diagnostic::Diagnostic;
@@ -147,7 +148,8 @@ fn the_neighbour_of_a_site_that_was_deleted_by_hand_stays() {
         assert_eq!(back.text.replace(char::is_whitespace, ""), expected.replace(char::is_whitespace, ""));
         let warned = codes(&text, &back.warnings);
         assert!(
-            matches!(warned.as_slice(), [("KI414", comment)] if comment.starts_with("<!-- kallithea-iisc: minimal")),
+            matches!(warned.as_slice(), [("KI414", comment)] if comment.starts_with("<!-- kallithea-iisc: \
+                minimal")),
             "{warned:?}"
         );
     }
@@ -185,7 +187,8 @@ fn what_another_team_put_into_a_site_keeps_it_even_where_it_is_to_be_pruned() {
     let renamed = minimal(&[("name: Kallithea", "name: Repositories")]);
     for (theirs, named) in [
         (
-            "<application path=\"/wiki\"><virtualDirectory path=\"/\" physicalPath=\"D:\\w\" /></application>",
+            "<application path=\"/wiki\"><virtualDirectory path=\"/\" physicalPath=\"D:\\w\" \
+             /></application>",
             "application /wiki",
         ),
         ("<application path=\"/A@B\" />", "application /A@B"),
@@ -228,7 +231,8 @@ fn what_iis_manager_writes_in_daily_use_goes_with_the_site_and_is_named() {
         &present[end..]
     );
     let end = present.rfind("</site>").expect("our site");
-    let daily = "<!-- see ticket 12 --><logFile directory=\"E:\\logs\" /><traceFailedRequestsLogging enabled=\"true\" /><hsts enabled=\"true\" />\
+    let daily = "<!-- see ticket 12 --><logFile directory=\"E:\\logs\" /><traceFailedRequestsLogging \
+        enabled=\"true\" /><hsts enabled=\"true\" />\
                  <applicationDefaults applicationPool=\"minimal\" />";
     let present = format!("{}{daily}{}", &present[..end], &present[end..]);
     let present =
@@ -236,7 +240,8 @@ fn what_iis_manager_writes_in_daily_use_goes_with_the_site_and_is_named() {
     let present = with(
         &present,
         "<recycling>\n                    <periodicRestart time=\"1.05",
-        "<failure rapidFailProtection=\"false\" /><recycling>\n                    <periodicRestart time=\"1.05",
+        "<failure rapidFailProtection=\"false\" /><recycling>\n                    <periodicRestart \
+         time=\"1.05",
     );
     let back = removed(&present, &deployment);
     assert_eq!(back.text, SERVER);
@@ -250,7 +255,10 @@ fn what_iis_manager_writes_in_daily_use_goes_with_the_site_and_is_named() {
         "limits@connectionTimeout",
         "failure",
     ] {
-        assert!(details.contains("goes with it: ") && details.contains(named), "{named} is not in {details}");
+        assert!(
+            details.contains("removed with it: ") && details.contains(named),
+            "{named} is not in {details}"
+        );
     }
 }
 

@@ -1,4 +1,5 @@
-//! What came into the place of something of ours, or stands beside it in another order: none of it is taken over, and none of it
+//! What came into the place of something of ours, or stands beside it in another order: none of it is taken over, and
+//! none of it
 //! goes untold.
 
 use iis_config::markup;
@@ -61,7 +62,13 @@ fn the_order_of_what_is_in_our_nodes_is_nobodys_loss() {
         let deployment = deployment_of(name);
         // Something of somebody's in each element of our nodes that holds others.
         let present = planned(SERVER, &deployment).text;
-        let present = present.replace("<bindings>\n                    <binding protocol=\"http", "<bindings>\n                    <!-- theirs --><binding protocol=\"https\" bindingInformation=\"*:8443:theirs\" sslFlags=\"1\" />\n                    <binding protocol=\"http");
+        let present = present.replace(
+            "<bindings>\n                    <binding \
+            protocol=\"http",
+            "<bindings>\n                    <!-- theirs --><binding protocol=\"https\" \
+                bindingInformation=\"*:8443:theirs\" sslFlags=\"1\" />\n                    <binding \
+                protocol=\"http",
+        );
         let present = present.replace("<recycling>", "<recycling logEventOnRecycle=\"Time, Memory\">");
         let present = present.replace(" idleTimeout=", " pingInterval=\"00:01:00\" idleTimeout=");
         for (which, text) in reversed(&present) {
@@ -98,7 +105,8 @@ fn what_is_put_in_its_place_keeps_what_others_wrote_into_it() {
 fn below() -> (Deployment, String) {
     let below = minimal(&[("site:", "virtualDirectory:\n  path: /code\nsite:")]);
     let present = planned(SERVER, &deployment_of("minimal")).text;
-    let theirs = "<application path=\"/Code\" applicationPool=\"DefaultAppPool\"><virtualDirectory path=\"/\" physicalPath=\"D:\\theirs\" /></application>";
+    let theirs = "<application path=\"/Code\" applicationPool=\"DefaultAppPool\"><virtualDirectory \
+        path=\"/\" physicalPath=\"D:\\theirs\" /></application>";
     let at = site(&present).end - "</site>".len();
     (below, format!("{}{theirs}{}", &present[..at], &present[at..]))
 }
@@ -163,8 +171,10 @@ fn a_site_that_was_made_anew_is_whose_it_is_now() {
     let deployment = deployment_of("minimal");
     let present = planned(SERVER, &deployment).text;
     let theirs = format!(
-        "<site name=\"KALLITHEA\" id=\"{}\"><application path=\"/\" applicationPool=\"DefaultAppPool\"><virtualDirectory path=\"/\" \
-         physicalPath=\"D:\\payroll\" /></application><bindings><binding protocol=\"http\" bindingInformation=\"*:80:payroll\" \
+        "<site name=\"KALLITHEA\" id=\"{}\"><application path=\"/\" \
+         applicationPool=\"DefaultAppPool\"><virtualDirectory path=\"/\" \
+         physicalPath=\"D:\\payroll\" /></application><bindings><binding protocol=\"http\" \
+         bindingInformation=\"*:80:payroll\" \
          /></bindings></site>",
         deployment.site.id
     );
@@ -247,7 +257,8 @@ fn a_section_for_the_whole_server_gets_no_second_one_beside_it() {
     let list = &SERVER[start..end];
     for path in [" path=\"\"", " path=\".\"", ""] {
         let location = format!(
-            "<location{path} overrideMode=\"Deny\"><system.webServer><security>{list}</security></system.webServer></location>"
+            "<location{path} \
+             overrideMode=\"Deny\"><system.webServer><security>{list}</security></system.webServer></location>"
         );
         let text = with(&with(SERVER, list, ""), "</configuration>", &format!("{location}</configuration>"));
         for found in
@@ -297,7 +308,8 @@ fn a_pool_that_others_use_is_not_adopted() {
     let spec = minimal(&[("site:", "applicationPool:\n  name: DefaultAppPool\nsite:")]);
     let found = refused(SERVER, plan(SERVER, &spec, Strangers::Adopt));
     assert!(
-        matches!(found.as_slice(), [("KI402", tag, said)] if tag.starts_with("<add name=\"DefaultAppPool\"") && said.contains("uses it")),
+        matches!(found.as_slice(), [("KI402", tag, said)] if tag.starts_with("<add \
+            name=\"DefaultAppPool\"") && said.contains("uses it")),
         "{found:?}"
     );
     // One that nobody else uses may be.
@@ -311,7 +323,7 @@ fn remove_under_a_new_name_does_not_pass_over_what_the_former_one_made() {
     let present = planned(SERVER, &deployment_of("minimal")).text;
     let found = refused(&present, removal(&present, &minimal(&[("name: minimal", "name: minimal2")])));
     assert!(
-        found.iter().all(|(code, _, said)| *code == "KI417" && said.contains("\"minimal\" made it")),
+        found.iter().all(|(code, _, said)| *code == "KI417" && said.contains("\"minimal\" created it")),
         "{found:?}"
     );
     for tag in ["<application path=\"/\"", "<add path="] {

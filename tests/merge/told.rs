@@ -84,7 +84,7 @@ fn plan_and_apply_count_in_their_last_lines_and_apply_says_the_way_back() {
     let applied = out(&place.run("apply", &[]));
     let lines: Vec<&str> = applied.lines().rev().take(2).collect();
     assert_eq!(lines[1], "4 to add, 0 to change, 0 to delete");
-    let command = lines[0].strip_prefix("to take it back: kallithea-iisc ").expect("a command");
+    let command = lines[0].strip_prefix("to undo this: kallithea-iisc ").expect("a command");
     let arguments: Vec<&str> =
         command
             .split('"')
@@ -101,7 +101,7 @@ fn plan_and_apply_count_in_their_last_lines_and_apply_says_the_way_back() {
     let changed = out(&place.run("apply", &[]));
     let lines: Vec<&str> = changed.lines().rev().take(2).collect();
     assert_eq!(lines[1], "0 to add, 1 to change, 0 to delete");
-    let copy = lines[0].strip_prefix("to take it back: ").expect("a command");
+    let copy = lines[0].strip_prefix("to undo this: ").expect("a command");
     let paths: Vec<&str> = copy.split('"').filter(|part| Path::new(part).is_absolute()).collect();
     assert_eq!(fs::read_to_string(paths[0]).expect("the backup"), drifted);
     assert_eq!(Path::new(paths[1]), place.server);

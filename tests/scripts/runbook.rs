@@ -199,12 +199,12 @@ fn python_and_node_are_those_that_there_are() {
     let mut deployment = deployment_of("minimal");
     for (version, release) in [((3, 9), "3.9.13"), ((3, 10), "3.10.11"), ((3, 11), "3.11.9")] {
         deployment.python.version = version;
-        let install = lines(&deployment, " is the last for which");
+        let install = lines(&deployment, " is the last one with an");
         assert!(install.iter().any(|line| line.contains(release)), "{release}: {install:?}");
     }
     for version in Version::ALL {
         deployment.target.version = version;
-        let elsewhere = lines(&deployment, "whose versions of today do not run on this Windows");
+        let elsewhere = lines(&deployment, "whose current versions do not run on this Windows");
         assert_eq!(elsewhere.len(), usize::from(version < Version::V10_0), "{version}");
         let here = lines(&deployment, "front-end-build --no");
         assert_eq!(here.len(), if version < Version::V10_0 { 0 } else { 2 }, "{version}");

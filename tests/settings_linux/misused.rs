@@ -43,8 +43,8 @@ fn no_account_is_made_that_this_deployment_never_signs_on() {
         installation.applied(&["--user", r"CORP\alice"]);
         installation.refused(&["--user", r"CORP\alice@corp.example.com"], "among e-mail addresses");
         installation.compile(LDAP);
-        installation.refused(&["--user", ""], "a name is not empty");
-        installation.refused(&["--user", "smith, john"], "no name with a comma");
+        installation.refused(&["--user", ""], "the name must not be empty");
+        installation.refused(&["--user", "smith, john"], "for a name with a comma");
         installation.refused(&["--user", "alice@corp.example.com"], "among e-mail addresses");
         installation.refused(&["--user", &"ł".repeat(256)], "longer than the 255 characters");
         installation.applied(&["--user", &"ł".repeat(255)]);

@@ -216,5 +216,5 @@ fn a_folder_without_a_bridge_is_trouble() {
     fs::create_dir_all(&empty).expect("a folder below target can be made");
     let probed = probe_folder(&Deployed::new("elsewhere"), &empty.to_string_lossy(), &[]);
     assert_eq!((probed.code, probed.text.as_str()), (Some(2), ""));
-    assert!(probed.errors.contains("there is no bridge in"), "{}", probed.errors);
+    assert!(probed.errors.contains("contains no bridge"), "{}", probed.errors);
 }

@@ -34,7 +34,7 @@ const ON_LINUX: [Suite; 8] = [
     ("killed at every step", "killed"),
     ("what others put in the way", "planted"),
     ("toolchains of this machine", "toolchain"),
-    ("Kallithea's ini file", "ini_linux"),
+    ("use this ini file of Kallithea", "ini_linux"),
     ("every route of Kallithea through IIS", "route_kallithea"),
 ];
 

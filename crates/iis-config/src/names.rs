@@ -50,7 +50,7 @@ pub enum Refusal {
     Character(char),
     /// It begins or ends with white space, or ends with a full stop, which Windows drops from a folder's name.
     Edge,
-    /// Windows keeps it for a device.
+    /// Windows reserves it for a device.
     Device,
     /// It does not begin with a slash.
     NoLeadingSlash,

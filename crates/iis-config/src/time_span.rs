@@ -76,7 +76,7 @@ pub struct NotATimeSpan;
 
 impl fmt::Display for NotATimeSpan {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a time span is written hours:minutes:seconds or days.hours:minutes:seconds")
+        formatter.write_str("write a time span as hours:minutes:seconds or days.hours:minutes:seconds")
     }
 }
 

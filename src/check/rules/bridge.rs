@@ -15,15 +15,13 @@ fn many_threads(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let threads = context.spec.bridge.threads;
     if threads > DATABASE_CONNECTIONS {
         let message = format!(
-            "{threads} requests at once can need more than the {DATABASE_CONNECTIONS} database connections that \
-             Kallithea keeps"
+            "{threads} concurrent requests can need more than Kallithea's {DATABASE_CONNECTIONS} database \
+             connections"
         );
-        problems.push(
-            Diagnostic::new(Code::ManyThreads, context.span("/bridge/threads"), message).help(
-                "raise `sqlalchemy.pool_size` in Kallithea's ini file as well, or write 15 or less; SQLite knows no \
-                 such limit",
-            ),
-        );
+        problems.push(Diagnostic::new(Code::ManyThreads, context.span("/bridge/threads"), message).help(
+            "raise `sqlalchemy.pool_size` in Kallithea's ini file too, or write 15 or less; SQLite has \
+                 no such limit",
+        ));
     }
 }
 
@@ -35,8 +33,8 @@ pub(super) fn trusted_proxies(
     let mut networks = Vec::new();
     for (index, text) in context.spec.bridge.trusted_proxies.iter().enumerate() {
         let message = match network(text) {
-            None => format!("`{text}` is neither an IP address nor a network"),
-            Some((_, 0)) => format!("`{text}` is everybody: any client could claim any address"),
+            None => format!("`{text}` is not a valid IP address or network"),
+            Some((_, 0)) => format!("`{text}` matches every client, and any client could claim any address"),
             Some(network) => {
                 networks.push(network);
                 continue;
@@ -44,7 +42,8 @@ pub(super) fn trusted_proxies(
         };
         let span = context.span(&format!("/bridge/trustedProxies/{index}"));
         problems.push(Diagnostic::new(Code::BadProxy, span, message).help(
-            "write the proxy's own address, such as 192.0.2.10 or 2001:db8::1, or its network, 192.0.2.0/24",
+            "write the proxy's own address, such as 192.0.2.10 or 2001:db8::1, or its network, such as \
+             192.0.2.0/24",
         ));
     }
     (networks.len() == context.spec.bridge.trusted_proxies.len()).then_some(networks)

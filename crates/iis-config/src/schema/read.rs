@@ -33,9 +33,16 @@ impl std::fmt::Display for SchemaError {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Io(path, error) => write!(formatter, "{}: {error}", path.display()),
-            Self::Malformed(path, why) => write!(formatter, "{}: not a schema of IIS: {why}", path.display()),
+            Self::Malformed(path, why) => {
+                write!(formatter, "{}: not a valid IIS schema: {why}", path.display())
+            }
             Self::Empty(path) => {
-                write!(formatter, "{}: there is no schema file (*.xml) in it", path.display())
+                write!(
+                    formatter,
+                    "{}: contains no schema file (*.xml); name a folder such as \
+                     %windir%\\System32\\inetsrv\\config\\schema",
+                    path.display()
+                )
             }
         }
     }

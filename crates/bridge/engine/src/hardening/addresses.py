@@ -123,7 +123,7 @@ def of_other_machines(resolve):
         found = resolve(host, *arguments, **options)
         if getattr(_thread, "is_outward", False) and any(is_of_this_machine(entry[4][0]) for entry in found):
             if not is_proxy(host):
-                raise socket.gaierror(socket.EAI_NONAME, "it is of this machine")
+                raise socket.gaierror(socket.EAI_NONAME, "it belongs to this machine")
         return found
 
     return getaddrinfo
@@ -158,8 +158,8 @@ def refuse_this_machine(address):
             found = socket.getaddrinfo(parts.hostname, None)
     is_plain = AUTHORITY.fullmatch(parts.netloc) and not re.search("[\\x00- \\x7f]", address)
     if not is_plain or any(is_of_this_machine(entry[4][0]) for entry in found):
-        print("a repository was to be fetched from this machine itself; %s allows it" % ALLOWED)
-        raise InvalidCloneUriException("The address %r is of this machine, or has no plain host." % hidden_in(address))
+        print("refused to fetch a repository from this machine itself; %s allows it" % ALLOWED)
+        raise InvalidCloneUriException("The address %r belongs to this machine, or has no plain host name." % hidden_in(address))
 
 
 def from_elsewhere(check):

@@ -15,7 +15,7 @@ def of_a_parent_that_may_be_read(create):
             is_number = isinstance(parent, str) and parent.isdecimal()
             parent = rights.numbered(parent) if is_number else rights.named(parent)
             if parent is None or not rights.may_read(parent.repo_name):
-                raise LookupError("There is no repository %r that this user may read." % options["fork_of"])
+                raise LookupError("The repository %r does not exist, or this user may not read it." % options["fork_of"])
             options["fork_of"] = parent
         return create(self, *arguments, **options)
 
