@@ -20,54 +20,15 @@ use kallithea_iisc::source::MAX_BYTES;
 
 use support::program::{error, out, run};
 
-/// The shortest spec; an example in YAML replaces its sections.
-const SHORTEST: &str = r#"apiVersion: kallithea-iisc/v1
-name: intranet
-kallithea:
-  distribution: C:\inetpub\kallithea
-  repositories: D:\repositories
-python:
-  home: C:\Python311
-  version: "3.11"
-site:
-  name: Kallithea
-  bindings:
-    - protocol: http
-      hostName: kallithea.corp.example.com
-"#;
-
-/// The sections of a spec, each with its key.
-fn sections(text: &str) -> Vec<(&str, String)> {
-    let mut sections: Vec<(&str, String)> = Vec::new();
-    for line in text.lines() {
-        let key = line.split(':').next().unwrap_or_default();
-        match sections.last_mut() {
-            Some((last, section)) if line.starts_with([' ', '#']) || *last == key => {
-                *section += &format!("{line}\n");
-            }
-            _ => sections.push((key, format!("{line}\n"))),
-        }
-    }
-    sections
-}
-
 /// The shortest spec with an example's sections in the place of its own.
 fn spec(examples: &[Example]) -> String {
     let Some(example) = examples.iter().find(|example| example.language == Language::Yaml) else {
-        return SHORTEST.to_owned();
+        return support::SHORTEST.to_owned();
     };
     if example.note == "whole" {
         return example.text.to_owned();
     }
-    let given = sections(example.text);
-    let is_given = |key: &str| given.iter().any(|(other, _)| *other == key);
-    let mut text: String = sections(SHORTEST)
-        .into_iter()
-        .filter(|(key, _)| !is_given(key))
-        .map(|(_, section)| section)
-        .collect();
-    text.extend(given.into_iter().map(|(_, section)| section));
-    text
+    support::completed_spec(example.text)
 }
 
 fn ids(found: &[Diagnostic]) -> Vec<&'static str> {
@@ -211,7 +172,7 @@ fn written(code: Code, is_wrong: bool) -> Vec<&'static str> {
 /// What the project says of an example of a code.
 fn said(code: Code, examples: &[Example], wrong: bool) -> Vec<&'static str> {
     match (code, wrong) {
-        (Code::NotText, true) => checked(SHORTEST.encode_utf16().flat_map(u16::to_le_bytes).fold(
+        (Code::NotText, true) => checked(support::SHORTEST.encode_utf16().flat_map(u16::to_le_bytes).fold(
             vec![0xff, 0xfe],
             |mut all, byte| {
                 all.push(byte);
@@ -221,7 +182,7 @@ fn said(code: Code, examples: &[Example], wrong: bool) -> Vec<&'static str> {
         (Code::FileName, _) => {
             let example = examples.first().expect("a command");
             let name = example.text.split('\'').nth(1).expect("a name in quotes");
-            ids(&check_bytes(name, SHORTEST.as_bytes().to_vec()).1.diagnostics)
+            ids(&check_bytes(name, support::SHORTEST.as_bytes().to_vec()).1.diagnostics)
         }
         (Code::TooLarge, true) => checked(vec![b'#'; MAX_BYTES as usize + 1]),
         (Code::NoPlainFile | Code::ForeignFile | Code::OpenFolder | Code::AnotherRun, _) => {
