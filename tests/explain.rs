@@ -128,7 +128,7 @@ fn brought(examples: &[Example]) -> Vec<&'static str> {
 fn marked(is_marked: bool) -> Vec<&'static str> {
     let folder = tempfile::tempdir().expect("a folder");
     let (spec, config) = (folder.path().join("deploy.yaml"), folder.path().join("my.ini"));
-    std::fs::write(&spec, SHORTEST).expect("a spec");
+    std::fs::write(&spec, support::SHORTEST).expect("a spec");
     let mark = if is_marked { "\u{feff}" } else { "" };
     std::fs::write(&config, format!("{mark}[app:main]\n")).expect("an ini file");
     let (spec, config) = (support::text(&spec), support::text(&config));
@@ -141,7 +141,7 @@ fn written(code: Code, is_wrong: bool) -> Vec<&'static str> {
     let folder = tempfile::tempdir().expect("a folder");
     let place = |name: &str| folder.path().join(name);
     let (spec, config, kept) = (place("deploy.yaml"), place("my.ini"), place("kept"));
-    std::fs::write(&spec, SHORTEST).expect("a spec");
+    std::fs::write(&spec, support::SHORTEST).expect("a spec");
     std::fs::write(&config, "[app:main]\nsqlalchemy.url = sqlite:///k.db\n").expect("an ini file");
     std::fs::create_dir(&kept).expect("a folder");
     let lock = std::fs::File::create(place(".my.ini.kallithea-iisc-lock")).expect("a lock");
