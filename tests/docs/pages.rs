@@ -140,6 +140,32 @@ fn no_example_needs_cmd() {
     }
 }
 
+/// Words that the guide for contributors rules out; the guide itself quotes them.
+const RULED_OUT: [&str; 7] =
+    ["whom", "lest", "belongs into", "belong into", "of whoever", "by itself", "himself"];
+
+/// Pages whose words come from the code, and the guide.
+const OTHERS_WORDS: [&str; 5] =
+    ["docs/spec.md", "docs/commands.md", "docs/diagnostics.md", "docs/iis.md", "CONTRIBUTING.md"];
+
+#[test]
+fn no_page_has_words_that_the_guide_rules_out() {
+    for page in pages() {
+        if OTHERS_WORDS.iter().any(|other| page.path == Path::new(other)) {
+            continue;
+        }
+        // Tables of guards and of symptoms come from the code as well.
+        let lines = page.prose().into_iter().filter(|line| !line.starts_with('|'));
+        let text = lines.collect::<Vec<_>>().join(" ").to_lowercase();
+        for word in RULED_OUT {
+            let is_there = text
+                .split(|letter: char| !letter.is_alphanumeric() && letter != ' ')
+                .any(|part| format!(" {part} ").contains(&format!(" {word} ")));
+            assert!(!is_there, "{} has \"{word}\"", page.path.display());
+        }
+    }
+}
+
 /// The text of every Rust file below a folder.
 fn sources(folder: &Path) -> String {
     let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
