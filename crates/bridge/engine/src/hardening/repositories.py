@@ -327,7 +327,7 @@ GUARDS = (
         "MercurialChangeset.fill_archive",
         of_its_folder_alone,
         "Kallithea 0.7.0",
-        "an archive could have what is in other repositories, whoever may read them",
+        "an archive could have what is in other repositories, without the right to read them",
     ),
     Guard(
         "kallithea.lib.vcs.backends.git.changeset",
@@ -348,7 +348,7 @@ GUARDS = (
         "ui.readconfig",
         of_the_server,
         "Mercurial 5.8 to 7.2",
-        "a file in a repository could name extensions and hooks, which Mercurial on Windows trusts whoever wrote it",
+        "a file in a repository could name extensions and hooks, which Mercurial on Windows trusts regardless of their author",
     ),
     Guard(
         "mercurial.localrepo",
