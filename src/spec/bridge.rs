@@ -28,8 +28,8 @@ pub struct BridgeSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(max = 2048))]
     pub slow_clients: Option<u32>,
-    /// Seconds after which the bridge disconnects a client that sends no byte of its announced body, or takes no
-    /// piece of its response (at most 256 KB if it is slow); 0 for never. IIS has its own limit for a client that
+    /// Seconds after which the bridge disconnects a client that sends no byte of its announced body; 0 for never. It
+    /// also disconnects a client that takes no piece of its response for so long (at most 256 KB if it is slow). IIS has its own limit for a client that
     /// sends nothing, the site's `connectionTimeout`, 120 seconds by default.
     #[schemars(range(max = 86_400), extend("x-unit" = "seconds"))]
     pub client_timeout: u32,

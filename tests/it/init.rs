@@ -55,7 +55,7 @@ fn what_is_usual_passes_check_but_for_the_certificate_that_is_announced() {
     assert_eq!(said(&yaml.replace("FILL-IN", THUMBPRINT)), [""; 0]);
     assert!(yaml.starts_with("# yaml-language-server: $schema=deploy.schema.json\n"), "{yaml}");
     assert!(yaml.contains("\n      hostName: kallithea.corp.example.com\n"), "{yaml}");
-    // The README's lines for Kallithea's own commands name this Python.
+    // The tutorial's lines for Kallithea's own commands name this Python.
     assert!(yaml.contains("\n  virtualEnvironment: C:\\inetpub\\kallithea\\venv\n"), "{yaml}");
     assert!(yaml.contains("\n  architecture: x64\n"), "{yaml}");
 }
