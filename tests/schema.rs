@@ -199,3 +199,23 @@ fn every_limit_that_is_told_is_that_of_the_schema() {
     });
     assert!(seen > 60, "only {seen} limits were looked at");
 }
+
+/// The rules and `import` name keys by the fields of the spec's types, so that no key that is renamed leaves a pointer behind.
+#[test]
+fn no_rule_writes_the_place_of_a_key_by_hand() {
+    let literal = regex::Regex::new("\"/[a-z][A-Za-z]+(/[A-Za-z0-9{}]+)*\"").expect("a pattern");
+    let mut names: Vec<String> = schema()["properties"].as_object().expect("keys").keys().cloned().collect();
+    names.push("{".to_owned());
+    for folder in ["src/check", "src/import"] {
+        for (path, bytes) in support::files_below(Path::new(folder)) {
+            let text = String::from_utf8(bytes).expect("UTF-8");
+            for found in literal.find_iter(&text).map(|found| found.as_str()) {
+                let first = found.trim_matches('"').split('/').nth(1).unwrap_or_default();
+                assert!(
+                    !names.iter().any(|name| name == first),
+                    "{folder}/{path}: write pointer!(..) for {found}"
+                );
+            }
+        }
+    }
+}
