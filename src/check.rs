@@ -70,7 +70,7 @@ fn file_name(source: &Source) -> Option<Diagnostic> {
 
 /// Where the value at a JSON pointer stands in a source, or the nearest thing around it that the author wrote; of the pool's
 /// name, which is the deployment's where it is not written, that.
-pub fn place_of(source: &Source, pointer: &Pointer) -> Span {
+pub(crate) fn place_of(source: &Source, pointer: &Pointer) -> Span {
     let Some(root) = node::parse(source).root else { return 0..0 };
     let is_written = root.at(&context::steps(pointer.as_ref())).is_some();
     let name = pointer!(name);

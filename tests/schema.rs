@@ -119,14 +119,12 @@ fn whatever_has_the_form_of_its_key_is_a_value_of_its_type() {
     assert!(seen > 50, "only {seen} forms and words were looked at");
 }
 
+/// What looks at a place: its path, its schema, and a spec with a value there.
+type Visit<'a> = dyn FnMut(&str, &Value, &dyn Fn(Value) -> Value) + 'a;
+
 /// Calls `visit` with every key and every list's entry of the schema: its path, its schema, and a spec with a value there.
-fn each_place(schema: &Value, visit: &mut dyn FnMut(&str, &Value, &dyn Fn(Value) -> Value)) {
-    fn walk(
-        path: &str,
-        schema: &Value,
-        within: &dyn Fn(Value) -> Value,
-        visit: &mut dyn FnMut(&str, &Value, &dyn Fn(Value) -> Value),
-    ) {
+fn each_place(schema: &Value, visit: &mut Visit<'_>) {
+    fn walk(path: &str, schema: &Value, within: &dyn Fn(Value) -> Value, visit: &mut Visit<'_>) {
         visit(path, schema, within);
         for (key, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
             walk(&format!("{path}/{key}"), property, &|value| within(json!({ key: value })), visit);
@@ -188,9 +186,7 @@ fn every_limit_that_is_told_is_that_of_the_schema() {
             assert!(helps.iter().any(tells), "{path}, {key} {limit}: {helps:?}");
             seen += 1;
         };
-        expect("minimum", &|limit| {
-            Some((i128::from(limit) - 1).try_into().map(|less: i64| less.into()).ok()?)
-        });
+        expect("minimum", &|limit| (i128::from(limit) - 1).try_into().map(|less: i64| less.into()).ok());
         expect("maximum", &|limit| Some((limit + 1).into()));
         expect("minLength", &|limit| Some("a".repeat(usize::try_from(limit).ok()? - 1).into()));
         expect("maxLength", &|limit| Some("A".repeat(usize::try_from(limit).ok()? + 1).into()));

@@ -147,7 +147,7 @@ pub(super) fn sign_on(context: &Context<'_>, problems: &mut Vec<Diagnostic>) -> 
     let authentication = &context.spec.authentication;
     let sign_on = match authentication.mode {
         ModeSpec::Windows => Some(SignOn::Windows),
-        ModeSpec::Ldap => authentication.ldap.clone().map(SignOn::Ldap),
+        ModeSpec::Ldap => authentication.ldap.clone().map(Box::new).map(SignOn::Ldap),
         ModeSpec::Internal => Some(SignOn::Internal),
     };
     if sign_on.is_none() {

@@ -76,7 +76,7 @@ fn same_node(context: &Context<'_>, farm: &FarmSpec, problems: &mut Vec<Diagnost
             let message = format!("two nodes have the same {}, `{}`", pointer.key(), of(node));
             problems.push(
                 Diagnostic::new(Code::FarmNodes, context.span(&pointer), message)
-                    .related(context.span(&pointer_of(first)), "the first")
+                    .related(context.span(pointer_of(first)), "the first")
                     .help("give each node a value of its own"),
             );
         }

@@ -150,7 +150,8 @@ pub(super) fn max_allowed_content_length(
     problems: &mut Vec<Diagnostic>,
 ) -> Option<u32> {
     let limit = context.spec.request_limits.max_allowed_content_length;
-    let held = u32::try_from(limit).ok().filter(|held| *held <= limits::MAX_ALLOWED_CONTENT_LENGTH_CEILING);
+    const { assert!(limits::MAX_ALLOWED_CONTENT_LENGTH_CEILING == u32::MAX) };
+    let held = u32::try_from(limit).ok();
     if held.is_none() {
         let most = limits::MAX_ALLOWED_CONTENT_LENGTH_CEILING;
         let message = format!("IIS stores this limit in 32 bits, and {limit} bytes do not fit");
