@@ -241,7 +241,9 @@ fn lines_of(path: &Path, text: &str) -> Vec<Text> {
 }
 
 pub fn templates() -> Vec<Text> {
-    let all = files("src/templates", "").into_iter().chain(files("src/emit/requirements", ".txt"));
+    let all = files("src/templates", "").into_iter();
+    let all = all.chain(files("src/emit/requirements", ".txt")).chain(files("examples", ".yaml"));
+    let all = all.chain([PathBuf::from("crates/isapi-host/src/help.txt")]);
     all.flat_map(|path| lines_of(&path, &filled(&read(&path)))).collect()
 }
 

@@ -249,7 +249,7 @@ def names_of_groups(site):
     for name in ("Domain Users", "J\xf6rgs friends", "a.b-c_d (x)"):
         assert site.call("user2", "create_user_group", group_name=name)["error"] is None, name
         assert site.call("user2", "update_user_group", usergroupid=name, description="x")["error"] is None, name
-        assert "is no name" in site.call("user2", "update_user_group", usergroupid=name, group_name="<b>")["error"], name
+        assert "is not a valid name" in site.call("user2", "update_user_group", usergroupid=name, group_name="<b>")["error"], name
     db.UserGroup.get_by_group_name("Domain Users").users_group_name = "<b>bold"
     meta.Session().commit()
     page = site.ask("user2", "/_admin/user_groups").text
