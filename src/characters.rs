@@ -1,7 +1,7 @@
 //! Which characters of an author's text other programs and other people would not read as he does.
 //!
 //! What enters: a character, a text, or a file's name. What leaves: what is wrong with it. Absent: what a single key or a
-//! single target minds besides; each has a rule or an escaping of its own.
+//! single target forbids as well; each has a rule or an escaping of its own.
 
 use iis_config::names::is_device;
 use kallithea_bridge_isapi::visible;
@@ -36,18 +36,18 @@ pub fn shown(text: &str) -> String {
 /// made of it; in words that follow a colon.
 pub fn file_name_fault(name: &str) -> Option<String> {
     if let Some(found) = hidden_in(name) {
-        return Some(format!("it holds the character U+{:04X}, which nobody sees", u32::from(found)));
+        return Some(format!("it contains the invisible character U+{:04X}", u32::from(found)));
     }
     if name.contains('\u{fffd}') {
         return Some("it is not Unicode".to_owned());
     }
     if let Some(found) = name.chars().find(|found| REFUSED_IN_FILE_NAMES.contains(*found)) {
-        return Some(format!("Windows allows no `{found}` in it"));
+        return Some(format!("Windows does not allow `{found}` in it"));
     }
     if name.trim() != name || name.ends_with('.') {
         return Some("it begins or ends with a space, or ends with a dot".to_owned());
     }
-    is_device(name).then(|| "Windows keeps it for a device".to_owned())
+    is_device(name).then(|| "Windows reserves it for a device".to_owned())
 }
 
 #[cfg(test)]

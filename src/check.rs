@@ -1,26 +1,28 @@
 //! From a source to a spec that is known to be sound, or to every problem that it has.
 //!
-//! The value tree enters; a [`Spec`] and [`Diagnostic`]s leave. What the schema refuses is reported and taken
+//! The value tree enters; a [`Sound`] spec and [`Diagnostic`]s leave. What the schema refuses is reported and taken
 //! out, so that the rules still see the rest: one run names every mistake.
 
 mod context;
 mod rules;
 mod schema;
+mod sound;
 mod text;
+
+pub(crate) use sound::SignOn;
+pub use sound::Sound;
 
 use crate::characters::file_name_fault;
 use crate::diagnostic::{self, Code, Diagnostic};
-use crate::source::{self, MAX_BYTES, Parsed, Source, Span};
+use crate::node::{self, MAX_BYTES, Parsed};
+use crate::source::{Source, Span};
 use crate::spec::Spec;
-
-/// The name of the site that every Windows Server comes with; its number is 1.
-pub const DEFAULT_WEB_SITE: &str = "Default Web Site";
 
 /// What a check found.
 #[derive(Debug)]
 pub struct Checked {
     /// The spec, where nothing is wrong with it.
-    pub spec: Option<Spec>,
+    pub spec: Option<Sound>,
     /// Every problem, in the order of their places. With a spec there can still be warnings.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -32,8 +34,14 @@ pub fn check_bytes(name: &str, bytes: Vec<u8>) -> (Source, Checked) {
         (Source::new(name, text), Checked { spec: None, diagnostics })
     };
     if bytes.len() as u64 > MAX_BYTES {
-        let message = format!("the file is larger than {} KiB, and no deployment is", MAX_BYTES / 1024);
-        return refused(Code::TooLarge, 0, &message, "is it the right file?", String::new());
+        let message = format!("the file is larger than {} KiB, the limit for a spec", MAX_BYTES / 1024);
+        return refused(
+            Code::TooLarge,
+            0,
+            &message,
+            "check that this is the right file; a spec has a few dozen lines",
+            String::new(),
+        );
     }
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return refused(Code::NotText, 0, "the file is UTF-16", "save it as UTF-8", String::new());
@@ -55,22 +63,22 @@ pub fn check_bytes(name: &str, bytes: Vec<u8>) -> (Source, Checked) {
 /// The outputs name the spec, and the runbook has it carried to the server.
 fn file_name(source: &Source) -> Option<Diagnostic> {
     let fault = file_name_fault(source.file_name())?;
-    let message = format!("the name of this file cannot stand in the outputs: {fault}");
-    let help = "rename it: letters, digits, `-`, `_` and `.` do, such as deploy.yaml";
+    let message = format!("this file name cannot be written into the outputs: {fault}");
+    let help = "rename the file; use letters, digits, `-`, `_` and `.`, as in deploy.yaml";
     Some(Diagnostic::new(Code::FileName, 0..0, message).help(help))
 }
 
 /// Where the value at a JSON pointer stands in a source, or the nearest thing around it that the author wrote; of the pool's
 /// name, which is the deployment's where it is not written, that.
 pub fn place_of(source: &Source, pointer: &str) -> Span {
-    let Some(root) = source::parse(source).root else { return 0..0 };
+    let Some(root) = node::parse(source).root else { return 0..0 };
     let is_written = root.at(&context::steps(pointer)).is_some();
     context::span(&root, if is_written { pointer } else { "/name" })
 }
 
 /// Checks a source: its YAML, the schema, the rules across keys.
 pub fn check(source: &Source) -> Checked {
-    let Parsed { root, repeated, problems: mut diagnostics } = source::parse(source);
+    let Parsed { root, repeated, problems: mut diagnostics } = node::parse(source);
     diagnostics.extend(text::check_entries(&repeated));
     diagnostics.extend(file_name(source));
     let spec = root.and_then(|root| {
@@ -78,8 +86,8 @@ pub fn check(source: &Source) -> Checked {
         diagnostics.extend(problems);
         diagnostics.extend(text::check(&root));
         let spec: Spec = serde_json::from_value(accepted?).expect("what the schema accepts is a spec");
-        rules::check(&context::Context { spec: &spec, root: &root }, &mut diagnostics);
-        Some(spec)
+        let read = rules::check(&context::Context { spec: &spec, root: &root }, &mut diagnostics)?;
+        Some(Sound::new(spec, read))
     });
     let failed = diagnostic::sort(&mut diagnostics);
     Checked { spec: spec.filter(|_| !failed), diagnostics }

@@ -62,24 +62,25 @@ struct Arguments {
     common: Common,
 }
 
-const LONG_ABOUT: &str = "Compiles one deployment spec into everything that Kallithea needs under Microsoft IIS: \
+const LONG_ABOUT: &str = "Compiles one deployment spec into everything that Kallithea needs under Microsoft \
+    IIS: \
     web.config, applicationHost.config fragments, Kallithea's settings, a runbook, and the bridge DLL.";
 
-const EXIT_CODES: &str =
-    "Exit codes: 0 fine or the same, 1 the spec is wrong or the files differ, 2 trouble.";
+const EXIT_CODES: &str = "Exit codes: 0 success, or nothing differs; 1 the spec has errors, or files differ; \
+    2 the command failed.";
 
 #[derive(Args)]
 struct Common {
-    /// How problems are shown: text on standard error, json on standard output
+    /// Show problems as text on standard error or as json on standard output
     #[arg(long, global = true, value_enum, default_value = "text")]
     format: FormatArgument,
-    /// When to use colours; NO_COLOR is heeded, too
+    /// Choose when to use colours; NO_COLOR is honoured, too
     #[arg(long, global = true, value_enum, default_value = "auto")]
     color: ColorArgument,
-    /// Print nothing but problems
+    /// Print only problems
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Say what is tried and why
+    /// Print what the command tries, and why
     #[arg(short, long, global = true, action = ArgAction::SetTrue)]
     verbose: bool,
 }
@@ -101,119 +102,122 @@ enum ColorArgument {
 enum Command {
     /// Put a deployment into a server's applicationHost.config
     ///
-    /// Adds what is missing, brings what is the deployment's own to what the spec says, and leaves every other byte as it
-    /// is. Every conflict is found before anything is written; the former file is kept. It deletes nothing that it was not
-    /// told to: what the spec no longer has is listed, and the end is 2 unless --prune is given. What others put into such a
-    /// node is never deleted. Run it elevated, then copy the other outputs as RUNBOOK.md says.
+    /// Adds what is missing, updates the deployment's own nodes, and leaves every other byte unchanged. Finds every
+    /// conflict before it writes, and keeps a backup. Deletes only with --prune: otherwise it lists what the spec no
+    /// longer contains and exits with 2. Never deletes what others added to such a node. Run it elevated, then copy
+    /// the other outputs as RUNBOOK.md says.
     #[command(after_help = "Example: kallithea-iisc apply deploy.yaml --host-config \
         %windir%\\System32\\inetsrv\\config\\applicationHost.config")]
     Apply(ApplyArguments),
-    /// Compile specs into a folder each, and build the bridge's DLLs
+    /// Compile each spec into a folder, and build the bridge's DLLs
     ///
-    /// A folder is replaced as a whole or not at all, and one that is right already stays untouched. Files in it that no
-    /// build wrote stay; those that would be lost are named, and nothing is written. Of several specs, each is built
-    /// whatever is wrong with another; DLLs are built one after the other.
+    /// Replaces a folder completely or not at all, and leaves an up-to-date folder untouched. Keeps files that no
+    /// build wrote. If a build would overwrite such a file, it names the file and writes nothing. With several specs,
+    /// one that has errors does not stop the others. DLLs are built one after the other.
     #[command(after_help = "Example: kallithea-iisc build examples/intranet-sso/deploy.yaml")]
     Build(BuildArguments),
-    /// Say everything that is wrong with specs, and write nothing
+    /// Check specs and report every error, without writing anything
     ///
-    /// Of several specs, all are checked; reports are in the order of the arguments, and the exit code is the worst.
+    /// With several specs, checks all, reports in the order of the arguments, and exits with the worst code.
     #[command(after_help = "Example: kallithea-iisc check deploy.yaml")]
     Check(SpecsArguments),
-    /// Compile specs in memory and hold them against checked-in files
+    /// Compare what specs compile to with the files on disk
     ///
-    /// Reports files that changed, are missing, or are extra. Binaries in bin/ are not compared. Of several specs, all
-    /// are compared; reports are in the order of the arguments, and the exit code is the worst.
+    /// Reports files that changed, are missing, or are extra. Does not compare the binaries in bin/. With several
+    /// specs, compares all, reports in the order of the arguments, and exits with the worst code.
     #[command(after_help = "Example: kallithea-iisc diff deploy.yaml --against out")]
     Diff(DiffArguments),
-    /// Say what a code, a status or an error number means here, and what to do
+    /// Explain a code, a status or an error number, and what to do about it
     ///
-    /// A code of this program (KI301): what it means, why it matters, an example that is wrong, the same put right. A status of
-    /// IIS (404.8, or 404 for all of them), an error number (0x80070021) or a symptom by its word: the causes that a deployment
-    /// of Kallithea has, with the spec's keys. Alone it lists all of them. Exit codes: 0 explained, 1 something is not known.
+    /// For a code of this program (KI301) it prints the meaning, the reason, a wrong example and a right one. You can
+    /// also give a status of IIS (404.8, or 404 for all of them), an error number (0x80070021) or a symptom. For
+    /// these it prints the causes in a deployment of Kallithea, with the spec's keys. Without arguments it lists
+    /// everything. Exit codes: 0 explained, 1 unknown word.
     #[command(after_help = "Example: kallithea-iisc explain KI301 404.8")]
     Explain(explain::ExplainArguments),
-    /// Make a deployment spec from what a server has
+    /// Create a deployment spec from a server's configuration
     ///
-    /// For those who run Kallithea, or anything like it, under IIS already: what the server's files say of the application as
-    /// keys of a spec, FILL-IN where only you know, and in comments what was not taken over. Secrets are never copied. Exit
-    /// codes: 0 there is a spec, 2 trouble.
+    /// Use it if you already run Kallithea, or a similar application, under IIS. Turns the server's files into keys
+    /// of a spec, and writes FILL-IN where only you know the value. Lists in comments what it did not import. Never
+    /// copies secrets. Exit codes: 0 spec written, 2 the command failed.
     #[command(
         after_help = "Example: kallithea-iisc import --host-config applicationHost.config --site Kallithea \
         --web-config D:\\kallithea\\web.config -o deploy.yaml"
     )]
     Import(ImportArguments),
-    /// Begin a deployment spec: asks the few questions, and writes a commented deploy.yaml
+    /// Create a deployment spec: ask a few questions, and write a commented deploy.yaml
     ///
-    /// Each answer is held against the rules at once. Every question has a flag; --yes takes what is usual for those that are
-    /// not given. A file that is there is not overwritten. On Windows it looks at the server's sites, where it may read them.
-    /// Exit codes: 0 there is a spec, 2 trouble.
+    /// Checks each answer at once. Every question has a flag; --yes uses the default for those that you do not give.
+    /// Does not overwrite an existing file. On Windows it reads the server's sites if it may. Exit codes: 0 spec
+    /// written, 2 the command failed.
     #[command(
-        after_help = "Example: kallithea-iisc init --site Kallithea --host-name kallithea.corp.example.com --yes"
+        after_help = "Example: kallithea-iisc init --site Kallithea --host-name kallithea.corp.example.com \
+            --yes"
     )]
     Init(Box<InitArguments>),
-    /// Bring Kallithea's ini file to what a deployment needs
+    /// Set the keys of Kallithea's ini file that a deployment needs
     ///
-    /// Changes the keys of the deployment and leaves every other byte as it is: comments, order, line ends. Secrets that are
-    /// there stay; missing ones are made on this machine and shown nowhere. The former file is kept. Then recycle the
-    /// application pool. Exit codes of --check: 0 as needed, 1 something differs, 2 trouble.
+    /// Changes the keys of the deployment and leaves every other byte unchanged: comments, order, line ends. Keeps
+    /// existing secrets; creates missing ones on this machine and never shows them. Keeps a backup. Recycle the
+    /// application pool afterwards. Exit codes of --check: 0 nothing differs, 1 something differs, 2 the command
+    /// failed.
     #[command(
         after_help = "Example: kallithea-iisc ini deploy.yaml --config C:\\inetpub\\kallithea\\my.ini --check"
     )]
     Ini(ini::IniArguments),
-    /// Hold configuration files against the rules of IIS
+    /// Check configuration files against the rules of IIS
     ///
-    /// Any applicationHost.config or web.config, made by this program or not: elements, attributes, values, keys, and in a
-    /// web.config the locks (500.19). With --schema-dir against a server's own schema files, all sections of IIS; without
-    /// it those that a deployment of Kallithea uses. Exit codes: 0 nothing found, 1 something found, 2 trouble.
+    /// Checks any applicationHost.config or web.config: elements, attributes, values, keys, and the locks that a
+    /// web.config must respect (500.19). With --schema-dir it checks all sections of IIS against a server's own
+    /// schema files; otherwise it checks those that a deployment of Kallithea uses. Exit codes: 0 no errors, 1 errors
+    /// found, 2 the command failed.
     #[command(after_help = "Example: kallithea-iisc lint web.config --host-config \
         %windir%\\System32\\inetsrv\\config\\applicationHost.config")]
     Lint(LintArguments),
-    /// Say what apply would change in a server's applicationHost.config, and write nothing
+    /// Show what apply would change in a server's applicationHost.config, without writing anything
     ///
-    /// Shows the nodes and a unified diff; what the server holds that differs from the spec is there, too. The last line
-    /// counts: 2 to add, 1 to change, 0 to delete. Exit codes: 0 nothing to do, 1 apply would change something, 2 apply would
-    /// refuse: a conflict, something to delete without --prune, or other trouble.
+    /// Shows the nodes and a unified diff, including what on the server differs from the spec. The last line counts:
+    /// 2 to add, 1 to change, 0 to delete. Exit codes: 0 nothing to do; 1 apply would change something; 2 apply would
+    /// refuse, because of a conflict, a deletion without --prune, or another failure.
     #[command(after_help = "Example: kallithea-iisc plan deploy.yaml --host-config applicationHost.config")]
     Plan(PlanArguments),
-    /// Run a built bridge in this process, and say whether it will run on the server
+    /// Run a built bridge in this process, and report whether it will run on the server
     ///
-    /// Loads the bridge as IIS would, makes some requests, and goes through what a server needs: bitness, Python, virtual
-    /// environment, ini file, application, database. The bridge writes to the deployment's own log, as always. Rights of
-    /// the pool's identity are not looked at: the run has those of whoever starts it.
+    /// Loads the bridge as IIS does, makes some requests, and checks what a server needs: bitness, Python, virtual
+    /// environment, ini file, application, database. The bridge writes to the deployment's own log, as always. The
+    /// run has your rights, so it cannot check those of the pool's identity.
     #[command(after_help = "Example: kallithea-iisc probe out --get / --get /repository --user CORP\\alice")]
     Probe(ProbeArguments),
-    /// Take a deployment out of a server's applicationHost.config
+    /// Remove a deployment from a server's applicationHost.config
     ///
-    /// Takes out the nodes that apply put in, and nothing else: directly after apply the file is what it was, byte for
-    /// byte. What IIS Manager wrote into them in daily use goes with them, and is named; applications and virtual directories
-    /// of others are a reason to refuse. An application pool that anything else uses stays.
+    /// Removes only the nodes that apply added: directly after apply, this restores the file byte for byte. Settings
+    /// that IIS Manager wrote into these nodes go with them, and are listed. Refuses if the nodes contain
+    /// applications or virtual directories of others. Keeps an application pool that anything else uses.
     #[command(after_help = "Example: kallithea-iisc remove deploy.yaml --host-config applicationHost.config")]
     Remove(RemoveArguments),
-    /// Follow one request through IIS, and say where it ends
+    /// Follow one request through IIS, and show where it ends
     ///
-    /// Goes rule by rule through binding, application, request filtering, TLS, authentication, handler mapping and ISAPI
-    /// restriction, as the compiled files have them, or with --host-config as the server will have them after apply. Exit
-    /// codes: 0 it reaches the bridge, 1 IIS answers it, 2 trouble.
-    #[command(
-        after_help = "Example: kallithea-iisc route deploy.yaml https://kallithea.corp.example.com/c++/raw/web.config"
-    )]
+    /// Checks binding, application, request filtering, TLS, authentication, handler mapping and ISAPI restriction,
+    /// rule by rule. Uses the compiled files, or with --host-config the server's configuration as it will be after
+    /// apply. Exit codes: 0 the request reaches the bridge, 1 IIS answers it, 2 the command failed.
+    #[command(after_help = "Example: kallithea-iisc route deploy.yaml \
+            https://kallithea.corp.example.com/c++/raw/web.config")]
     Route(RouteArguments),
-    /// Print the JSON schema of the spec, or write it into a file
+    /// Print the JSON schema of the spec, or write it to a file
     ///
-    /// In Windows PowerShell 5.1 name the file with -o: its `>` writes UTF-16, which editors do not take for JSON.
+    /// In Windows PowerShell 5.1 name the file with -o: its `>` writes UTF-16, which editors do not read as JSON.
     #[command(after_help = "Example: kallithea-iisc schema -o deploy.schema.json")]
     Schema(SchemaArguments),
-    /// Put a web server in front of a built bridge, on this machine only, to try it with
+    /// Serve a built bridge on this machine only, to try it
     ///
-    /// It is not IIS: HTTP/1.1 on 127.0.0.1, without TLS and request filtering, with a stand-in for Windows
-    /// authentication. Ctrl+C lets what runs come to its end, and ends it.
+    /// This is not IIS: it speaks HTTP/1.1 on 127.0.0.1, without TLS and request filtering, and imitates Windows
+    /// authentication. Ctrl+C waits for running requests, then stops it.
     #[command(after_help = "Example: kallithea-iisc serve out --user CORP\\alice")]
     Serve(ServeArguments),
-    /// Show what the running bridge logs, live; on Windows
+    /// Show what the running bridge logs, live (Windows only)
     ///
-    /// Reads the shared memory that pywin32's `python -m win32traceutil` reads, and like that shows what any program
-    /// writes there. Run it in an elevated prompt: others do not hear IIS. Ctrl+C ends it.
+    /// Reads the shared memory that pywin32's `python -m win32traceutil` reads, and shows what any program writes
+    /// there. Run it in an elevated prompt: otherwise it cannot read what IIS writes. Ctrl+C stops it.
     #[command(after_help = "Example: kallithea-iisc trace")]
     Trace,
 }

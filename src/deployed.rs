@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 use object::{Architecture, BinaryFormat, Object};
 use serde::Deserialize;
 
-use crate::emit::MANIFEST;
-use crate::model::DISPATCH_DLL;
+use crate::manifest::{DISPATCH_DLL, MANIFEST};
 
 pub use kallithea_bridge_isapi::paths::local;
 
@@ -56,8 +55,8 @@ impl Deployed {
         let places = [folder.join("bin").join(DISPATCH_DLL), folder.join(DISPATCH_DLL)];
         let library = places.into_iter().find(|place| place.is_file()).ok_or_else(|| {
             format!(
-                "there is no bridge in {}: neither bin/{DISPATCH_DLL} nor {DISPATCH_DLL}. Name the output folder of a \
-                 build that made the libraries, or the folder on the server that they were copied to.",
+                "{} contains no bridge: neither bin/{DISPATCH_DLL} nor {DISPATCH_DLL}. Name the output \
+                 folder of a build with DLLs, or the folder on the server with the copied files.",
                 folder.display()
             )
         })?;
@@ -73,11 +72,11 @@ impl Deployed {
     pub fn suits_this_process(&self) -> Result<String, String> {
         let bytes = self.bytes()?;
         let file = object::File::parse(&*bytes)
-            .map_err(|error| format!("{} is no library: {error}", self.library.display()))?;
+            .map_err(|error| format!("{} is not a valid library: {error}", self.library.display()))?;
         let kind = describe(file.format(), file.architecture());
         let own = object::File::parse(own_program()?.as_slice())
             .map(|program| (program.format(), program.architecture()))
-            .map_err(|error| format!("this program cannot be read: {error}"))?;
+            .map_err(|error| format!("cannot read this program: {error}"))?;
         if own == (file.format(), file.architecture()) {
             return Ok(kind);
         }
@@ -116,9 +115,7 @@ fn facts(manifest: &Path) -> Result<Option<Facts>, String> {
 }
 
 fn own_program() -> Result<Vec<u8>, String> {
-    std::env::current_exe()
-        .and_then(fs::read)
-        .map_err(|error| format!("this program cannot be read: {error}"))
+    std::env::current_exe().and_then(fs::read).map_err(|error| format!("cannot read this program: {error}"))
 }
 
 fn describe(format: BinaryFormat, architecture: Architecture) -> String {
@@ -137,9 +134,9 @@ fn describe(format: BinaryFormat, architecture: Architecture) -> String {
 fn advice(library: &object::File<'_>) -> &'static str {
     match library.format() {
         BinaryFormat::Pe if cfg!(windows) => {
-            "Use a kallithea-iisc of the bridge's bitness: IIS loads the bridge into a pool of that bitness, too."
+            "Use a kallithea-iisc of the bridge's bitness; IIS needs a pool of that bitness, too."
         }
-        BinaryFormat::Pe => "Probe it on the server; to try it here, build it with --rust-target.",
+        BinaryFormat::Pe => "Probe it on the server, or build it with --rust-target to try it here.",
         _ => "Build the deployment without --rust-target for a server.",
     }
 }

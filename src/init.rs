@@ -1,6 +1,7 @@
 //! A first deployment spec from a few answers.
 //!
-//! What enters: answers, from the command line or asked for one by one, and what the machine says of itself. What leaves: a spec
+//! What enters: answers, from the command line or asked for one by one, and what the machine says of itself. What
+//! leaves: a spec
 //! in YAML with a comment for every key, and its places that still need the author. Each answer is held against the rules of
 //! `check` when it is given. Absent: reading and writing files.
 
@@ -114,11 +115,11 @@ impl Answers {
         };
         let names: Vec<&str> = self.machine.sites.iter().map(|site| site.name.as_str()).collect();
         let is_known = names.is_empty() || self.machine.site(&name).is_some();
-        (!is_known).then(|| format!("this server has no site {name:?}; it has {}", names.join(", ")))
+        (!is_known).then(|| format!("this server has no site {name:?}; use one of {}", names.join(", ")))
     }
 }
 
-/// Why a text is no answer to a question, whatever the other answers are.
+/// Why a text is not an answer to a question, whatever the other answers are.
 fn unfit(question: Question, text: &str) -> Option<String> {
     if let Some(words) = question.choices() {
         return (!words.contains(&text)).then(|| format!("answer {}", words.join(" or ")));
@@ -128,7 +129,8 @@ fn unfit(question: Question, text: &str) -> Option<String> {
         return (!is_within)
             .then(|| format!("answer a whole number from {} to {}", range.start(), range.end()));
     }
-    (text.is_empty() && !question.may_be_empty()).then(|| "this needs an answer".to_owned())
+    (text.is_empty() && !question.may_be_empty())
+        .then(|| "give an answer; this question has no default".to_owned())
 }
 
 /// A diagnostic in one line.

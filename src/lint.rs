@@ -169,8 +169,8 @@ fn help(tables: &Tables, path: &str, fault: &Fault) -> Option<String> {
         }
         Fault::UnknownSection => meant(path, tables.sections().map(|section| section.path).collect()),
         Fault::Locked => Some(format!(
-            "move it to applicationHost.config, below <location path=\"Site/application\">, or unlock it: appcmd unlock \
-             config -section:{path}"
+            "move it into <location path=\"Site/application\"> of applicationHost.config, or unlock it: \
+             appcmd unlock config -section:{path}"
         )),
         Fault::AppHostOnly => Some("move it to applicationHost.config".to_owned()),
         _ => None,

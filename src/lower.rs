@@ -1,30 +1,24 @@
-//! From a sound spec to the model: every default that depends on other keys is decided here, once.
+//! From a sound spec to the model: every default is decided here, once.
 //!
-//! The small functions are public to the rules, which must decide alike.
+//! Defaults that the rules need too are in [`defaults`](crate::defaults).
 
 mod authentication;
 mod farm;
 mod pool;
 
-pub use authentication::{extended_protection_flags, service_principal_names, tls_alone};
-
-use std::net::IpAddr;
-
-use sha2::{Digest, Sha256};
-
+use crate::check::Sound;
+use crate::defaults;
+use crate::hash::sha256;
 use crate::model::{
     Application, Binding, Bridge, Certificate, Database, DatabaseKind, Deployment, FailedRequestTracing,
     Kallithea, Machine, Origin, OwnSite, Python, RequestLimits, Site, StrictTransportSecurity, Target,
-    TimeSpan, Tls, Version,
+    TimeSpan, Tls,
 };
 use crate::source::Source;
-use crate::spec::{BindingSpec, DatabaseSpec, FarmSpec, ProtocolSpec, Spec};
+use crate::spec::{BindingSpec, DatabaseSpec, Spec};
 
-/// Decides everything that a checked spec leaves open.
-///
-/// # Panics
-/// Where the spec has not passed [`check`](crate::check::check).
-pub fn lower(spec: &Spec, source: &Source) -> Deployment {
+/// Decides everything that a sound spec leaves open.
+pub fn lower(spec: &Sound, source: &Source) -> Deployment {
     let pool = pool::pool(spec);
     Deployment {
         name: spec.name.clone(),
@@ -32,22 +26,22 @@ pub fn lower(spec: &Spec, source: &Source) -> Deployment {
         machine: Machine::Node,
         target: target(spec),
         kallithea: Kallithea {
-            distribution: trim(&spec.kallithea.distribution),
-            ini: ini(spec),
-            repositories: trim(&spec.kallithea.repositories),
+            distribution: defaults::trim(&spec.kallithea.distribution),
+            ini: defaults::ini(spec),
+            repositories: defaults::trim(&spec.kallithea.repositories),
             database: spec.kallithea.database.as_ref().map(database),
             created_by: spec.kallithea.created_by,
             cloned_from: spec.kallithea.cloned_from,
         },
         python: Python {
-            home: trim(&spec.python.home),
-            version: python_version(&spec.python.version).expect("checked"),
-            virtual_environment: spec.python.virtual_environment.as_deref().map(trim),
+            home: defaults::trim(&spec.python.home),
+            version: (spec.python.version.major, spec.python.version.minor),
+            virtual_environment: spec.python.virtual_environment.as_deref().map(defaults::trim),
         },
         site: site(spec),
         application: Application {
             path: spec.virtual_directory.path.clone(),
-            physical_path: physical_path(spec),
+            physical_path: defaults::physical_path(spec),
         },
         authentication: authentication::authentication(spec, &pool),
         activation: spec.authentication.activation,
@@ -68,68 +62,12 @@ fn origin(source: &Source) -> Origin {
     }
 }
 
-/// SHA-256 in lower-case hexadecimal digits.
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn target(spec: &Spec) -> Target {
-    let version: Version = spec.target.iis_version.parse().expect("checked");
     Target {
-        version,
+        version: spec.target.iis_version,
         architecture: spec.target.architecture,
         unlocked: spec.target.unlocked_sections.iter().cloned().collect(),
     }
-}
-
-/// A path without the backslash that some people end a folder with.
-fn trim(path: &str) -> String {
-    match path.strip_suffix('\\') {
-        Some(rest) if !rest.ends_with(':') => rest.to_owned(),
-        _ => path.to_owned(),
-    }
-}
-
-fn below(folder: &str, rest: &str) -> String {
-    format!("{}\\{rest}", folder.trim_end_matches('\\'))
-}
-
-fn or_below(given: Option<&String>, spec: &Spec, rest: &str) -> String {
-    given.map_or_else(|| below(&spec.kallithea.distribution, rest), |path| trim(path))
-}
-
-/// Kallithea's ini file.
-pub fn ini(spec: &Spec) -> String {
-    or_below(spec.kallithea.ini.as_ref(), spec, "my.ini")
-}
-
-/// The folder of the virtual directory.
-pub fn physical_path(spec: &Spec) -> String {
-    or_below(spec.virtual_directory.physical_path.as_ref(), spec, "iis")
-}
-
-/// The folder of the bridge's DLLs.
-pub fn bridge_directory(spec: &Spec) -> String {
-    or_below(spec.bridge.directory.as_ref(), spec, "bridge")
-}
-
-/// The bridge's log file.
-pub fn log_file(spec: &Spec) -> String {
-    or_below(spec.bridge.log.file.as_ref(), spec, "logs\\bridge.log")
-}
-
-/// An address, or a network in CIDR's notation (RFC 4632), as address and length of the prefix.
-pub fn network(text: &str) -> Option<(IpAddr, u8)> {
-    let (address, prefix) =
-        text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
-    let address: IpAddr = address.parse().ok()?;
-    let whole = if address.is_ipv4() { 32 } else { 128 };
-    let prefix = match prefix {
-        Some(digits) if digits.bytes().all(|digit| digit.is_ascii_digit()) => digits.parse().ok()?,
-        Some(_) => return None,
-        None => whole,
-    };
-    (prefix <= whole).then_some((address, prefix))
 }
 
 fn database(spec: &DatabaseSpec) -> Database {
@@ -146,82 +84,23 @@ fn database(spec: &DatabaseSpec) -> Database {
     }
 }
 
-/// The port that a farm's nodes listen on.
-pub fn node_port(spec: &Spec, farm: &FarmSpec) -> u16 {
-    let bindings = &spec.site.bindings;
-    let port = || bindings.iter().find(|binding| binding.protocol == farm.node_protocol).map(port);
-    farm.node_port.or_else(port).unwrap_or(farm.node_protocol.usual_port())
-}
-
-/// Whether nobody but the machine itself can connect to a binding's address: a proxy that ends TLS, for example.
-pub fn is_loopback(address: &str) -> bool {
-    let bare = address.trim_start_matches('[').trim_end_matches(']');
-    bare.parse().is_ok_and(|address: IpAddr| address.is_loopback())
-}
-
-/// The application pool's name.
-pub fn pool_name(spec: &Spec) -> String {
-    spec.application_pool.name.clone().unwrap_or_else(|| spec.name.clone())
-}
-
-/// Major and minor version of `3.11` or `3.11.9`.
-pub fn python_version(text: &str) -> Option<(u8, u8)> {
-    let mut parts = text.split('.').map(|part| part.parse::<u8>().ok());
-    Some((parts.next()??, parts.next()??))
-}
-
-/// The port of a binding.
-pub fn port(binding: &BindingSpec) -> u16 {
-    binding.port.unwrap_or(binding.protocol.usual_port())
-}
-
-/// What clients connect to: the site's bindings, or those of the front of a farm.
-pub fn public_bindings(spec: &Spec) -> &[BindingSpec] {
-    spec.farm.as_ref().map_or(&spec.site.bindings, |farm| &farm.front.bindings)
-}
-
-/// Whether clients are refused without TLS: as the author says, or where they find https alone.
-pub fn tls_required(spec: &Spec) -> bool {
-    let bindings = public_bindings(spec);
-    let https_alone =
-        !bindings.is_empty() && bindings.iter().all(|binding| binding.protocol == ProtocolSpec::Https);
-    spec.tls.required.unwrap_or(https_alone)
-}
-
 fn site(spec: &Spec) -> Site {
     let site = &spec.site;
     let own = (!site.existing).then(|| OwnSite {
         bindings: site.bindings.iter().map(binding).collect(),
-        root_folder: root_folder(spec),
+        root_folder: defaults::root_folder(spec),
     });
-    Site { name: site.name.clone(), id: site.id.unwrap_or_else(|| site_id(&site.name)), own }
-}
-
-/// The root folder of a site of its own whose Kallithea stands below `/`.
-pub fn root_folder(spec: &Spec) -> Option<String> {
-    let usual = || "%SystemDrive%\\inetpub\\wwwroot".to_owned();
-    let is_below = !spec.site.existing && spec.virtual_directory.path != "/";
-    is_below.then(|| spec.site.physical_path.as_deref().map_or_else(usual, trim))
-}
-
-/// The number of a site whose author gave none: 1 for the site that Windows comes with, else one from 1,000 to
-/// 999,999 that follows from the name, so that every build of a spec says the same.
-pub(crate) fn site_id(name: &str) -> u32 {
-    if name.eq_ignore_ascii_case(crate::check::DEFAULT_WEB_SITE) {
-        return 1;
-    }
-    let digest = Sha256::digest(name.to_lowercase().as_bytes());
-    1000 + u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]) % 999_000
+    Site { name: site.name.clone(), id: site.id.unwrap_or_else(|| defaults::site_id(&site.name)), own }
 }
 
 fn binding(spec: &BindingSpec) -> Binding {
     Binding {
         protocol: spec.protocol,
         ip_address: spec.ip_address.0.clone(),
-        port: port(spec),
+        port: defaults::port(spec),
         host_name: spec.host_name.clone(),
         certificate: spec.certificate.as_ref().map(|certificate| Certificate {
-            thumbprint: certificate.thumbprint.to_uppercase(),
+            thumbprint: certificate.thumbprint.to_string(),
             store: certificate.store.clone(),
         }),
         server_name_indication: spec.server_name_indication,
@@ -230,7 +109,7 @@ fn binding(spec: &BindingSpec) -> Binding {
 
 fn tls(spec: &Spec) -> Tls {
     Tls {
-        required: tls_required(spec),
+        required: defaults::tls_required(spec),
         strict_transport_security: spec.tls.strict_transport_security.as_ref().map(|header| {
             StrictTransportSecurity {
                 max_age: header.max_age,
@@ -240,10 +119,10 @@ fn tls(spec: &Spec) -> Tls {
     }
 }
 
-fn limits(spec: &Spec) -> RequestLimits {
+fn limits(spec: &Sound) -> RequestLimits {
     let limits = &spec.request_limits;
     RequestLimits {
-        max_allowed_content_length: u32::try_from(limits.max_allowed_content_length).expect("checked"),
+        max_allowed_content_length: spec.read().max_allowed_content_length,
         max_url: limits.max_url,
         max_query_string: limits.max_query_string,
     }
@@ -252,19 +131,15 @@ fn limits(spec: &Spec) -> RequestLimits {
 fn tracing(spec: &Spec) -> Option<FailedRequestTracing> {
     spec.failed_request_tracing.as_ref().map(|tracing| FailedRequestTracing {
         status_codes: tracing.status_codes.clone(),
-        time_taken: tracing.time_taken.as_ref().map(|text| time_span(text)),
-        directory: trim(&tracing.directory),
+        time_taken: tracing.time_taken,
+        directory: defaults::trim(&tracing.directory),
         max_log_files: tracing.max_log_files,
     })
 }
 
-fn time_span(text: &str) -> TimeSpan {
-    text.parse().expect("checked")
-}
-
-fn bridge(spec: &Spec, shutdown_time_limit: TimeSpan) -> Bridge {
+fn bridge(spec: &Sound, shutdown_time_limit: TimeSpan) -> Bridge {
     Bridge {
-        directory: bridge_directory(spec),
+        directory: defaults::bridge_directory(spec),
         threads: spec.bridge.threads,
         queue_length: spec.bridge.queue_length,
         drain_seconds: drain_seconds(shutdown_time_limit),
@@ -277,8 +152,8 @@ fn bridge(spec: &Spec, shutdown_time_limit: TimeSpan) -> Bridge {
         form_size: spec.bridge.limits.form_size,
         form_fields: spec.bridge.limits.form_fields,
         argument_size: spec.bridge.limits.argument_size,
-        trusted_proxies: spec.bridge.trusted_proxies.iter().filter_map(|text| network(text)).collect(),
-        log_file: log_file(spec),
+        trusted_proxies: spec.read().trusted_proxies.clone(),
+        log_file: defaults::log_file(spec),
         log_level: spec.bridge.log.level,
         log_max_size: spec.bridge.log.max_size,
         log_keep: spec.bridge.log.keep,

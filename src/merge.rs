@@ -45,7 +45,7 @@ pub struct Plan {
     pub text: String,
     /// What becomes of each node.
     pub steps: Vec<Step>,
-    /// What the administrator should know besides.
+    /// What the administrator should also know.
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -189,9 +189,9 @@ pub fn removal(text: &str, deployment: &Deployment) -> Result<Plan, Vec<Diagnost
 
 /// The diagnostic for a file that is no XML.
 pub(crate) fn malformed(flaw: markup::Flaw) -> Vec<Diagnostic> {
-    let message = format!("IIS could not read this file: {}", flaw.detail);
-    let help = "nothing was changed; put the file right, or give it back from a backup (%windir%\\System32\\inetsrv\\backup \
-                or %SystemDrive%\\inetpub\\history)";
+    let message = format!("IIS cannot read this file: {}", flaw.detail);
+    let help = "correct the file, or restore a backup (%windir%\\System32\\inetsrv\\backup or \
+        %SystemDrive%\\inetpub\\history); nothing was changed";
     vec![Diagnostic::new(Code::MalformedConfig, flaw.offset..flaw.offset + 1, message).help(help)]
 }
 

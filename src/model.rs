@@ -3,11 +3,13 @@
 //! [`lower`](crate::lower) makes it from a sound spec; the emitters read it and nothing else. Enumerations whose
 //! words are IIS's or Kallithea's own are the spec's.
 
+mod contents;
 mod farm;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+pub use contents::{LOCKABLE_SECTIONS, RESPONSE_HEADERS};
 pub use farm::{Database, Farm, HealthCheck, Machine, Node};
 
 pub use crate::spec::{
@@ -416,9 +418,6 @@ impl Deployment {
 
     /// The full path of the DLL that IIS loads.
     pub fn dispatch_dll(&self) -> String {
-        format!("{}\\{}", self.bridge.directory, DISPATCH_DLL)
+        format!("{}\\{}", self.bridge.directory, crate::manifest::DISPATCH_DLL)
     }
 }
-
-/// The DLL that IIS loads.
-pub const DISPATCH_DLL: &str = "_dispatch.dll";

@@ -36,22 +36,22 @@ pub struct Request {
 impl Request {
     /// Reads `https://host[:port]/path?query`; the error says what is wrong with it.
     pub fn new(url: &str, method: &str, headers: Vec<(String, String)>) -> Result<Self, String> {
-        let (scheme, rest) = url.split_once("://").ok_or("a URL begins with http:// or https://")?;
+        let (scheme, rest) = url.split_once("://").ok_or("begin the URL with http:// or https://")?;
         let secure = match scheme.to_ascii_lowercase().as_str() {
             "http" => false,
             "https" => true,
             other => {
-                return Err(format!("IIS does not serve {other}: a URL begins with http:// or https://"));
+                return Err(format!("IIS does not serve {other}: begin the URL with http:// or https://"));
             }
         };
         let end = rest.find(['/', '\\', '?']).unwrap_or(rest.len());
         let (authority, target) = rest.split_at(end);
         let (host, port) = match authority.rsplit_once(':').filter(|_| !authority.ends_with(']')) {
-            Some((host, port)) => (host, port.parse().map_err(|_| format!("{port:?} is no port"))?),
+            Some((host, port)) => (host, port.parse().map_err(|_| format!("{port:?} is not a valid port"))?),
             None => (authority, if secure { 443 } else { 80 }),
         };
         if host.is_empty() {
-            return Err("there is no host in the URL".into());
+            return Err("the URL has no host name".into());
         }
         let target = target.split('#').next().unwrap_or_default();
         let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };

@@ -1,8 +1,9 @@
 //! A web server in front of a built bridge, to try it with: browsers, hg, git, CI. It is not IIS.
 //!
 //! What enters: a deployed bridge, and how people are signed on. What leaves: HTTP/1.1 and 1.0 on the loopback address,
-//! until Ctrl+C or SIGTERM, for who asks by one of the machine's own names. Absent: every other address, TLS, HTTP/2, IIS's request filtering and limits, and Windows
-//! authentication itself, for which [`SignOn`] stands in.
+//! until Ctrl+C or SIGTERM, for who asks by one of the machine's own names. Absent: every other address, TLS, HTTP/2,
+//! IIS's request filtering and limits, and Windows
+//! authentication itself, which [`SignOn`] imitates.
 
 mod accounts;
 mod asked_for;
@@ -70,9 +71,8 @@ pub fn serve(
 /// Takes connections until the process is told to end, then waits for those that are busy.
 async fn listen(server: Arc<Server>, port: u16) -> io::Result<()> {
     let sockets = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| {
-        let why = format!(
-            "cannot listen on 127.0.0.1:{port}: {error}. Name another port; 0 takes one that is free."
-        );
+        let why =
+            format!("cannot listen on 127.0.0.1:{port}: {error}. Choose another port; 0 chooses a free one.");
         io::Error::new(error.kind(), why)
     })?;
     let local = sockets.local_addr()?;

@@ -1,21 +1,8 @@
-//! From YAML text to a value tree in which every key and value knows its place.
+//! A text with a name, and places in it.
 //!
-//! Text enters; a [`Node`] and every problem of the YAML itself leave. The tree is bounded whatever the
-//! text: file size, nesting and the number of nodes that aliases expand to have limits. What a deployment
-//! may say is not known here: the schema and the rules are in [`check`](crate::check).
-
-mod tree;
+//! What enters: a text. What leaves: lines and columns. Absent: what the text means.
 
 use std::ops::Range;
-
-pub use tree::{Entry, Node, Parsed, Value, parse};
-
-/// The largest spec that is read, in bytes. The largest sensible one is below a hundredth of it.
-pub const MAX_BYTES: u64 = 1024 * 1024;
-/// The deepest nesting of mappings and lists; the spec itself needs five.
-pub const MAX_DEPTH: usize = 64;
-/// The most values in one spec, those that aliases repeat included.
-pub const MAX_NODES: usize = 20_000;
 
 /// A place in a source: a range of byte offsets.
 pub type Span = Range<usize>;
@@ -38,7 +25,7 @@ impl Source {
     /// The file's name without its folder.
     pub fn file_name(&self) -> &str {
         let name = self.name.rsplit(['/', '\\']).next().unwrap_or_default();
-        // `C:deploy.yaml` lies in whatever folder somebody stands in on that drive.
+        // `C:deploy.yaml` lies in the current folder of that drive.
         let drive = |rest: &&str| cfg!(windows) && rest.len() + 2 == name.len();
         name.split_once(':').map(|(_, rest)| rest).filter(drive).unwrap_or(name)
     }

@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use support::program::{PROGRAM, code, run, said};
 use support::text;
 
-const SERVER: &str = include_str!("merge/server.config");
+const SERVER: &str = include_str!("it/merge/server.config");
 /// Every call that changes a file or a folder.
 const CALLS: [&str; 20] = [
     "write",
@@ -173,7 +173,7 @@ fn one_new_file(arguments: &[&str], folder: &Path, file: &Path) {
         }
         // Where the file is there the next run says so, and takes away what is left all the same.
         let next = run(arguments);
-        assert!(code(&next) == 0 || said(&next).contains("it is there already"), "{step}: {}", said(&next));
+        assert!(code(&next) == 0 || said(&next).contains("already exists"), "{step}: {}", said(&next));
         assert!(fs::read(file).expect("the file") == whole, "{step}");
         assert_eq!(
             support::names_in(folder).len(),
@@ -208,7 +208,7 @@ fn init_import_and_schema_leave_a_whole_file_or_none() {
 
 #[test]
 fn ini_leaves_the_old_file_or_the_new_one() {
-    let before = include_str!("ini/template.ini");
+    let before = include_str!("it/ini/template.ini");
     let folder = tempfile::tempdir().expect("a folder");
     let (file, spec) = (folder.path().join("my.ini"), support::example("intranet-sso"));
     let arguments = ["ini", text(&spec), "--config", text(&file)];

@@ -1,7 +1,9 @@
 //! `install.ps1` and `uninstall.ps1` run by PowerShell under Wine, on a server of stand-ins that record who was called.
 //!
-//! `KALLITHEA_IISC_PWSH` names the program `pwsh` of the project's shared tools; `cargo xtask test --facts DIR` sets it, and says that
-//! these were left out where there is none. Windows PowerShell 5.1, NTFS and IIS are not here: see `tests/scripts_run/server.rs`.
+//! `KALLITHEA_IISC_PWSH` names the program `pwsh` of the project's shared tools; `cargo xtask test --facts DIR` sets
+//! it, and says that
+//! these were left out where there is none. Windows PowerShell 5.1, NTFS and IIS are not here: see
+//! `tests/scripts_run/server.rs`.
 
 #[path = "scripts_run/rights.rs"]
 mod rights;
@@ -95,7 +97,7 @@ fn nothing_is_run_from_where_others_may_write() {
     for (place, may_run) in places {
         let former = fs::metadata(server.at(place)).expect(place).permissions();
         server.open_to_all(place);
-        let ran = refused(&server, "install.ps1", "-WhatIf", &["S-1-1-0", "others may change"]);
+        let ran = refused(&server, "install.ps1", "-WhatIf", &["S-1-1-0", "others can change"]);
         for call in &ran.calls {
             let only_asked = call.line.contains("--folders");
             let windows = ["appcmd.exe", "netsh.exe"].iter().any(|program| call.program.ends_with(program));
@@ -117,13 +119,15 @@ fn what_to_type_is_said() {
         format!("icacls '{python}' /setowner '*S-1-5-32-544' /T /C /Q"),
         format!("icacls '{python}' /reset /T /C /Q"),
         format!(
-            "icacls '{python}' /inheritance:r /grant:r '*S-1-5-18:(OI)(CI)(F)' '*S-1-5-32-544:(OI)(CI)(F)' '*S-1-5-32-545:(OI)(CI)(RX)'"
+            "icacls '{python}' /inheritance:r /grant:r '*S-1-5-18:(OI)(CI)(F)' '*S-1-5-32-544:(OI)(CI)(F)' \
+             '*S-1-5-32-545:(OI)(CI)(RX)'"
         ),
     ];
     refused(&server, "install.ps1", "", &lines.each_ref().map(String::as_str));
 }
 
-/// Python itself names more: the Python that an environment was made from, `.pth` files, and what it has on its path in the end.
+/// Python itself names more: the Python that an environment was made from, `.pth` files, and what it has on its path
+/// in the end.
 #[test]
 fn what_python_leads_to_is_looked_at() {
     let mut server = Server::new("paths");
@@ -169,7 +173,7 @@ fn files_are_those_of_the_manifest_before_one_of_them_runs() {
         let former = fs::read(server.at(file)).expect(file);
         server.write(file, &[&former[..], b"\n"].concat());
         let name = file.rsplit('/').next().expect("a name");
-        let ran = refused(&server, "install.ps1", "-WhatIf", &[name, "is not what manifest.json says"]);
+        let ran = refused(&server, "install.ps1", "-WhatIf", &[name, "differs from manifest.json"]);
         assert!(!ran.lines().contains("python.exe") && !ran.lines().contains(" plan "), "{}", ran.lines());
         server.write(file, &former);
     }
@@ -195,7 +199,8 @@ fn the_pool_may_not_write_where_the_ini_file_lies() {
     for spelling in spellings {
         let answer = format!(r#"[{{"path":"{}","subfolders":false}}]"#, spelling.replace('\\', r"\\"));
         server.answer("--folders", 0, &answer);
-        let ran = refused(&server, "install.ps1", "-WhatIf", &["my.ini lies there", "sqlalchemy.url"]);
+        let ran =
+            refused(&server, "install.ps1", "-WhatIf", &["my.ini, and you run or trust", "sqlalchemy.url"]);
         assert!(!ran.lines().contains("python.exe"), "{spelling}: {}", ran.lines());
     }
 }
@@ -214,7 +219,7 @@ fn no_right_is_given_on_what_a_link_of_the_pools_leads_to() {
             &server,
             "install.ps1",
             "-WhatIf",
-            &[&format!("{folder} is a link, and whoever may write there")],
+            &[&format!("{folder} is a link, and anybody who can write there")],
         );
     }
 }
@@ -234,7 +239,8 @@ fn a_folder_that_becomes_a_link_meanwhile_gets_no_right_and_loses_none() {
     let named = |call: &server::Call| call.program.ends_with("icacls.exe") && call.line.contains(r"\data");
     assert!(!ran.calls.iter().any(named), "{}", ran.lines());
 
-    let later = "($Path.EndsWith('repositories') -and [bool] (Get-PSCallStack | Where-Object { $_.FunctionName -like 'Undo-Everything*' }))";
+    let later = "($Path.EndsWith('repositories') -and [bool] (Get-PSCallStack | Where-Object { \
+        $_.FunctionName -like 'Undo-Everything*' }))";
     server.rewrite(&then, later);
     server.answer("importlib.util", 0, "[]");
     server.answer("apply_settings.py -c", 2, "error");
@@ -256,7 +262,7 @@ fn the_root_of_the_site_is_nobody_elses() {
     for place in ["root", "root/web.config"] {
         server.write("root/web.config", b"<configuration />");
         server.open_to_all(place);
-        refused(&server, "install.ps1", "-WhatIf", &["others may change the root of the site"]);
+        refused(&server, "install.ps1", "-WhatIf", &["others can change the root of the site"]);
         fs::remove_dir_all(server.at("root")).expect("it goes");
     }
 }
@@ -269,8 +275,7 @@ fn a_step_that_fails_takes_back_what_was_done() {
     let ran = server.run("install.ps1", "");
     assert_eq!(ran.code, Some(1), "{}", ran.text);
     assert!(
-        ran.text.contains("rolled back: ")
-            && ran.text.contains("Everything that can be is as it was before."),
+        ran.text.contains("rolled back: ") && ran.text.contains("The script rolled back its changes."),
         "{}",
         ran.text
     );

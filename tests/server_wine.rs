@@ -1,4 +1,5 @@
-//! `apply`, `remove` and `ini` as the Windows program that they are on a server, under Wine: files that others hold open, access
+//! `apply`, `remove` and `ini` as the Windows program that they are on a server, under Wine: files that others hold
+//! open, access
 //! lists, and processes that are killed.
 #![cfg(target_os = "linux")]
 
@@ -19,7 +20,7 @@ use machine::{Machine, wine};
 
 static MACHINE: LazyLock<Machine> = LazyLock::new(Machine::wine);
 
-const SERVER: &str = include_str!("merge/server.config");
+const SERVER: &str = include_str!("it/merge/server.config");
 
 fn server() -> (tempfile::TempDir, PathBuf) {
     support::file_alone("applicationHost.config", SERVER)
@@ -66,7 +67,7 @@ fn let_go(mut holder: Child) {
 #[test]
 fn the_access_list_of_a_file_is_that_of_the_new_one_and_of_its_backup() {
     for (mode, others) in [(0o600, 0), (0o644, 0o4)] {
-        let (folder, file) = support::file_alone("my.ini", include_str!("ini/template.ini"));
+        let (folder, file) = support::file_alone("my.ini", include_str!("it/ini/template.ini"));
         fs::set_permissions(&file, fs::Permissions::from_mode(mode)).expect("rights");
         let backups = folder.path().join("kept");
         let mut compiler = MACHINE.compiler();
@@ -97,7 +98,7 @@ fn refused(file: &Path, backups: &Path, code: &str) {
 
 #[test]
 fn what_is_in_the_way_of_a_file_or_its_backup_is_refused() {
-    let (folder, file) = support::file_alone("my.ini", include_str!("ini/template.ini"));
+    let (folder, file) = support::file_alone("my.ini", include_str!("it/ini/template.ini"));
     let backups = folder.path().join("kept");
     fs::create_dir(&backups).expect("a folder");
     fs::set_permissions(&backups, fs::Permissions::from_mode(0o777)).expect("rights");
@@ -162,7 +163,8 @@ fn a_file_that_another_process_holds_is_reported_and_whole() {
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert_eq!(refused.status.code(), Some(2), "{how}: {said}");
         assert!(
-            said.contains("applicationHost.config: ") && said.contains("close what has the file open"),
+            said.contains("applicationHost.config: ")
+                && said.contains("close programs that have the file open"),
             "{how}: {said}"
         );
         let_go(holder);

@@ -88,7 +88,7 @@ fn windows_compiles_to_the_same_bytes() {
 
 #[test]
 fn windows_says_what_is_wrong_and_what_differs() {
-    let spec = MACHINE.path_of(Path::new("tests/diagnostics/ten-mistakes.yaml"));
+    let spec = MACHINE.path_of(Path::new("tests/it/diagnostics/ten-mistakes.yaml"));
     let (code, _, errors) = run(&["check", &spec]);
     assert_eq!(code, Some(1), "{errors}");
     assert!(errors.contains("error[KI"), "{errors}");
@@ -186,7 +186,7 @@ fn what_the_bridge_logs_is_traced_live() {
     let mut tracing = tracing.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("wine runs");
     let mut notices = BufReader::new(tracing.stderr.take().expect("a pipe")).lines();
     let waits = |line: std::io::Result<String>| {
-        line.is_ok_and(|line| line.contains("waiting for what the bridge logs"))
+        line.is_ok_and(|line| line.contains("waiting for messages of the bridge"))
     };
     assert!(notices.any(waits), "trace did not begin");
     let (code, text, errors) = run(&["probe", &folder]);
@@ -285,7 +285,7 @@ fn what_another_program_writes_is_text_in_the_console() {
     let mut tracing = tracing.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("wine runs");
     let mut notices = BufReader::new(tracing.stderr.take().expect("a pipe")).lines();
     let waits = |line: std::io::Result<String>| {
-        line.is_ok_and(|line| line.contains("waiting for what the bridge logs"))
+        line.is_ok_and(|line| line.contains("waiting for messages of the bridge"))
     };
     assert!(notices.any(waits), "trace did not begin");
     let mut python = MACHINE.python();

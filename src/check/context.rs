@@ -1,6 +1,7 @@
-//! What a rule sees: the spec, and where each of its values stands in the author's file.
+//! What a rule sees: the spec, and the place of each of its values in the author's file.
 
-use crate::source::{Node, Span, Value};
+use crate::node::{Node, Value};
+use crate::source::Span;
 use crate::spec::Spec;
 
 /// The spec and the tree it came from.
@@ -21,6 +22,14 @@ impl Context<'_> {
     pub fn key_span(&self, pointer: &str, key: &str) -> Span {
         let entry = self.root.at(&steps(pointer)).and_then(|node| node.get(key));
         entry.map_or_else(|| self.span(pointer), |entry| entry.key_span.clone())
+    }
+
+    /// The text at a JSON pointer, as the author wrote it.
+    pub fn text(&self, pointer: &str) -> Option<&str> {
+        match &self.root.at(&steps(pointer))?.value {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
     }
 
     /// Whether the author wrote anything at a JSON pointer.

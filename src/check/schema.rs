@@ -8,15 +8,16 @@ use serde_json::Value as Json;
 
 use super::context;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::node::{Node, Value};
 use crate::schema::{self, SCHEMA};
-use crate::source::{Node, Source, Span, Value};
-use crate::spec::API_VERSION;
+use crate::source::{Source, Span};
+use crate::spec::{ADVICE, API_VERSION, NOUN, UNIT};
 
 static VALIDATOR: LazyLock<Validator> =
     LazyLock::new(|| jsonschema::draft7::new(&SCHEMA).expect("the derived schema is a schema"));
 
 /// Holds a tree against the schema. What comes back is the tree as JSON without what was refused, so that a
-/// spec can always be read from it; `None` where the file is no mapping at all.
+/// spec can always be read from it; `None` where the file is not a mapping at all.
 pub fn validate(root: &Node, source: &Source) -> (Option<Json>, Vec<Diagnostic>) {
     let json = root.to_json();
     let mut accepted = json.clone();
@@ -42,7 +43,7 @@ fn take_out(accepted: &mut Json, pointer: &str, kind: &Kind) {
     }
 }
 
-/// Removes a key, or the whole list that an item stands in: places of later items must not shift.
+/// Removes a key, or the whole list that an item is in: places of later items must not shift.
 fn remove(accepted: &mut Json, pointer: &str) {
     let Some((parent, key)) = pointer.rsplit_once('/') else {
         *accepted = Json::Null;
@@ -69,12 +70,12 @@ fn explain(error: &ValidationError<'_>, pointer: &str, root: &Node, source: &Sou
         Kind::Type { .. } => vec![wrong_type(node, key, &steps, span, source)],
         Kind::Enum { options } => vec![unknown_value(node, pointer, options, span)],
         Kind::Constant { .. } => vec![wrong_version(node, span)],
-        Kind::Pattern { .. } => vec![bad_form(node, key, &steps, span)],
+        Kind::Pattern { .. } => vec![bad_form(node, &steps, span)],
         Kind::UniqueItems => vec![
-            Diagnostic::new(Code::RepeatedItem, span, format!("`{key}` says the same thing twice"))
+            Diagnostic::new(Code::RepeatedItem, span, format!("`{key}` lists the same value twice"))
                 .help("keep one of them"),
         ],
-        kind => vec![out_of_range(kind, key, span)],
+        kind => vec![out_of_range(kind, key, &steps, span)],
     }
 }
 
@@ -84,7 +85,7 @@ fn unknown_key(node: &Node, name: &str, steps: &[&str]) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::UnknownKey, span, format!("{here} has no key `{name}`"));
     match suggest_key(name, steps) {
         Some(help) => diagnostic.help(help),
-        None => diagnostic.help(format!("its keys are {}", known_keys(steps).join(", "))),
+        None => diagnostic.help(format!("use one of its keys: {}", known_keys(steps).join(", "))),
     }
 }
 
@@ -105,7 +106,7 @@ fn suggest_key(name: &str, steps: &[&str]) -> Option<String> {
     let everywhere = schema::keys(&SCHEMA);
     let (path, key) = everywhere.iter().find(|(_, key)| key.eq_ignore_ascii_case(name))?;
     let place = if path.is_empty() { "at the top of the file".to_owned() } else { format!("under `{path}`") };
-    Some(format!("`{key}` stands {place}"))
+    Some(format!("move it: `{key}` belongs {place}"))
 }
 
 /// The candidate that is a slip of the pen away, if there is one.
@@ -129,11 +130,14 @@ fn missing_key(property: &Json, steps: &[&str], span: Span) -> Diagnostic {
         },
     );
     let property = schema::at(&SCHEMA, &[steps, &[name]].concat());
-    let example = property
-        .and_then(|property| property.get("examples")?.get(0)?.as_str())
-        .or_else(|| (name == "apiVersion").then_some(API_VERSION));
+    let example = property.and_then(|property| {
+        let examples = property.get("examples").and_then(|examples| examples.get(0));
+        examples.or_else(|| property.get("const"))?.as_str()
+    });
     let help = match (example, property.and_then(|property| property.get("enum"))) {
-        (Some(example), _) if name == "version" => format!("add it, for example `{name}: \"{example}\"`"),
+        (Some(example), _) if example.parse::<f64>().is_ok() => {
+            format!("add it, for example `{name}: \"{example}\"`")
+        }
         (Some(example), _) => format!("add it, for example `{name}: {example}`"),
         (None, Some(options)) => format!("add `{name}`, one of {}", list(options)),
         (None, None) => format!("add `{name}`"),
@@ -155,37 +159,36 @@ fn wrong_type(node: &Node, key: &str, steps: &[&str], span: Span, source: &Sourc
     let scalar = matches!(node.value, Value::Number(_) | Value::Bool(_));
     let (needs, help) = match wanted {
         Some("string") if scalar => ("text", format!("put it in quotes: `{key}: \"{written}\"`")),
-        Some("string") => ("text", format!("write `{key}: ` and the text behind it")),
+        Some("string") => ("text", format!("write `{key}: ` and then the text")),
         Some("boolean") => {
             ("`true` or `false`", format!("write `{key}: true` or `{key}: false`, without quotes"))
         }
-        Some("integer") => {
-            ("a whole number", format!("write `{key}: ` and the number behind it, without quotes"))
-        }
-        Some("array") => ("a list", "write each entry on a line of its own, behind `- `".to_owned()),
-        _ => ("a mapping", "write its keys on lines of their own, indented".to_owned()),
+        Some("integer") => ("a whole number", format!("write `{key}: ` and then the number, without quotes")),
+        Some("array") => ("a list", "write each entry on a line of its own, after `- `".to_owned()),
+        _ => ("a mapping", "write each key on a line of its own, indented".to_owned()),
     };
-    let help = if node.value == Value::Null { format!("{help}, or take the key out") } else { help };
-    Diagnostic::new(Code::WrongType, span, format!("`{key}` {is}, but needs to be {needs}")).help(help)
+    let help = if node.value == Value::Null { format!("{help}, or remove the key") } else { help };
+    Diagnostic::new(Code::WrongType, span, format!("`{key}` {is}, but must be {needs}")).help(help)
 }
 
 fn unknown_value(node: &Node, pointer: &str, options: &Json, span: Span) -> Diagnostic {
     let Value::String(word) = &node.value else {
-        return Diagnostic::new(Code::UnknownValue, span, "this is none of the allowed values");
+        return Diagnostic::new(Code::UnknownValue, span, "this is not one of the allowed values");
     };
     if pointer == "/target/iisVersion" && (word == "6" || word.starts_with("6.")) {
         return Diagnostic::new(Code::Iis6, span, format!("IIS {word} cannot run this deployment")).help(
-            "IIS 6 came with Windows Server 2003, on which no Python that the bridge supports (3.9 and later) runs; \
-             the oldest target is \"7.0\"",
+            "choose a target from \"7.0\" on; IIS 6 came with Windows Server 2003, which cannot run Python \
+             3.9 or later",
         );
     }
     let key =
         context::steps(pointer).into_iter().rfind(|step| step.parse::<usize>().is_err()).unwrap_or_default();
-    let diagnostic = Diagnostic::new(Code::UnknownValue, span, format!("`{key}` cannot be `{word}`"));
+    let diagnostic =
+        Diagnostic::new(Code::UnknownValue, span, format!("`{word}` is not a valid value of `{key}`"));
     let words = options.as_array().into_iter().flatten().filter_map(Json::as_str);
     match nearest(word, words) {
-        Some(near) => diagnostic.help(format!("did you mean `{near}`? It is one of {}", list(options))),
-        None => diagnostic.help(format!("it is one of {}", list(options))),
+        Some(near) => diagnostic.help(format!("did you mean `{near}`? Use one of {}", list(options))),
+        None => diagnostic.help(format!("use one of {}", list(options))),
     }
 }
 
@@ -199,75 +202,34 @@ fn wrong_version(node: &Node, span: Span) -> Diagnostic {
         Value::String(text) => text.as_str(),
         _ => "this",
     };
-    Diagnostic::new(Code::WrongApiVersion, span, format!("this compiler does not read `{written}`"))
+    Diagnostic::new(Code::WrongApiVersion, span, format!("`{written}` is not a supported `apiVersion`"))
         .help(format!("write `apiVersion: {API_VERSION}`"))
 }
 
-fn bad_form(node: &Node, key: &str, steps: &[&str], span: Span) -> Diagnostic {
+fn bad_form(node: &Node, steps: &[&str], span: Span) -> Diagnostic {
     let written = match &node.value {
         Value::String(text) => text.as_str(),
         _ => "",
     };
-    let named = steps.iter().rev().find(|step| step.parse::<usize>().is_err()).copied().unwrap_or(key);
-    Diagnostic::new(Code::BadForm, span, format!("`{written}` is no {}", noun(named))).help(form(named))
+    let says = |key: &str| {
+        let known = schema::at(&SCHEMA, steps);
+        known.and_then(|schema| schema.get(key)?.as_str()).unwrap_or_default()
+    };
+    Diagnostic::new(Code::BadForm, span, format!("`{written}` is not a valid {}", says(NOUN)))
+        .help(says(ADVICE))
 }
 
-/// What a value of this key is called.
-fn noun(key: &str) -> &'static str {
-    match key {
-        "name" | "user" | "cookieName" => "plain name",
-        "version" => "version of Python",
-        "ipAddress" => "IP address",
-        "hostName" => "host name",
-        "host" => "host name of a directory",
-        "server" | "address" => "host name or address",
-        "path" => "path below the virtual directory",
-        "thumbprint" => "certificate thumbprint",
-        "store" => "certificate store",
-        "statusCodes" => "list of status codes",
-        "timeTaken" | "idleTimeout" | "shutdownTimeLimit" | "time" | "timeout" | "interval" => "time span",
-        "schedule" => "time of day",
-        _ => "environ key",
-    }
-}
-
-/// What a value of this key looks like.
-fn form(key: &str) -> &'static str {
-    match key {
-        "name" => "use letters, digits, `-` and `_`, at most 64, a letter or digit first",
-        "version" => "write major and minor version in quotes, such as \"3.11\"",
-        "ipAddress" => "write `*`, an IPv4 address such as 192.0.2.1, or an IPv6 address in brackets",
-        "hostName" => "write a DNS name such as kallithea.example.com, without protocol and port",
-        "host" => {
-            "write host names alone, such as dc01.corp.example.com, with commas between several and IPv6 addresses in \
-             brackets; the port is `port`, and TLS is `connectionSecurity`"
-        }
-        "thumbprint" => {
-            "write the 40 hexadecimal digits that the certificate's Details tab shows, without spaces"
-        }
-        "store" => "write the store's name, such as MY or WebHosting",
-        "statusCodes" => {
-            "separate codes and ranges by commas, without spaces: 400,404.2,500-599; a range has no sub-status codes"
-        }
-        "server" | "address" => "write a host name or an IPv4 address alone, without protocol and port",
-        "user" | "cookieName" => "use letters, digits, `-` and `_`, at most 64",
-        "path" => "begin with `/`, and use letters, digits, `.`, `_`, `~` and `-` between single slashes",
-        "timeTaken" | "shutdownTimeLimit" | "timeout" | "interval" => "write hh:mm:ss, such as 00:01:30",
-        "idleTimeout" => "write hh:mm:00 in whole minutes, such as 00:20:00",
-        "time" => "write [days.]hh:mm:00 in whole minutes, such as 1.05:00:00",
-        "schedule" => "write hh:mm:00, such as 03:30:00",
-        _ => "use capital letters, digits and `_`, as environ has it: REMOTE_USER",
-    }
-}
-
-fn out_of_range(kind: &Kind, key: &str, span: Span) -> Diagnostic {
+fn out_of_range(kind: &Kind, key: &str, steps: &[&str], span: Span) -> Diagnostic {
+    let unit = schema::at(&SCHEMA, steps).and_then(|schema| schema.get(UNIT)?.as_str());
+    let unit = unit.map(|unit| format!(" {unit}")).unwrap_or_default();
     let (what, help) = match kind {
-        Kind::Minimum { limit } => ("too small", format!("the least is {limit}")),
-        Kind::Maximum { limit } => ("too large", format!("the most is {limit}")),
+        Kind::Minimum { limit } => ("too small", format!("write {limit}{unit} or more")),
+        Kind::Maximum { limit } => ("too large", format!("write {limit}{unit} or less")),
         Kind::MinLength { limit } | Kind::MinItems { limit } => {
-            ("too short", format!("it needs at least {limit}"))
+            ("too short", format!("give at least {limit}"))
         }
-        Kind::MaxLength { limit } => ("too long", format!("it takes at most {limit} characters")),
+        Kind::MaxLength { limit } => ("too long", format!("use at most {limit} characters")),
+        Kind::MaxItems { limit } => ("too long", format!("use at most {limit} entries")),
         _ => ("not allowed here", "see the schema: `kallithea-iisc schema`".to_owned()),
     };
     Diagnostic::new(Code::OutOfRange, span, format!("`{key}` is {what}")).help(help)

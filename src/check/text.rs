@@ -7,7 +7,7 @@ use regex::Regex;
 use crate::characters::hidden_in;
 use crate::diagnostic::redact::{is_secret_key, is_secret_value};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Entry, Node, Value};
+use crate::node::{Entry, Node, Value};
 
 static PLACEHOLDER: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\$\{[^}]*\}").expect("a pattern of ours"));
@@ -45,10 +45,10 @@ fn check_text(text: &str, key: Option<&str>, node: &Node, problems: &mut Vec<Dia
     } else if let Some(found) = hidden_in(text) {
         problems.push(hidden(found, node));
     } else if let Some(found) = PLACEHOLDER.find(text) {
-        let message = format!("`{}` would stand in the outputs as it is", found.as_str());
+        let message = format!("`{}` would be written to the outputs literally", found.as_str());
         problems.push(Diagnostic::new(Code::Interpolation, node.span.clone(), message).help(
-            "nothing is interpolated, so that a spec compiles to the same bytes everywhere: write the value itself, \
-             in one spec per server where they differ",
+            "write the value itself, and use one spec per server where servers differ; a spec has no \
+             variables",
         ));
     }
 }
@@ -56,13 +56,13 @@ fn check_text(text: &str, key: Option<&str>, node: &Node, problems: &mut Vec<Dia
 fn hidden(found: char, node: &Node) -> Diagnostic {
     let (message, help) = if found.is_control() {
         (
-            format!("this text holds the control character {}", found.escape_debug()),
-            "write it on one line: no name, path or value of a deployment has such a character",
+            format!("this text contains the control character {}", found.escape_debug()),
+            "write it on one line, without control characters",
         )
     } else {
         (
-            format!("this text holds the character U+{:04X}, which nobody sees", u32::from(found)),
-            "type it anew: such a character often comes along where a text is copied",
+            format!("this text contains the invisible character U+{:04X}", u32::from(found)),
+            "type the text again; copied text often contains such characters",
         )
     };
     Diagnostic::new(Code::ControlCharacter, node.span.clone(), message).help(help)
@@ -70,8 +70,8 @@ fn hidden(found: char, node: &Node) -> Diagnostic {
 
 fn secret(key: Option<&str>, node: &Node) -> Diagnostic {
     let what = key.map_or_else(|| "this".to_owned(), |key| format!("`{key}`"));
-    Diagnostic::new(Code::SecretInSpec, node.span.clone(), format!("{what} holds a secret")).help(
-        "take it out, and change it where it was real: a spec is checked in and compiled into files that others read. \
-         The runbook says where each password is typed on the server",
+    Diagnostic::new(Code::SecretInSpec, node.span.clone(), format!("{what} contains a secret")).help(
+        "remove it, and change the password if it was real; others read the spec and its outputs. The \
+         runbook says where to type each password on the server",
     )
 }

@@ -1,4 +1,4 @@
-//! The arguments of each subcommand, as clap reads them; what stands in a comment here is the command's help.
+//! The arguments of each subcommand, as clap reads them; the comments here are the command's help.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,8 @@ use clap::Args;
 /// What `build`, `check` and `diff` work on.
 #[derive(Args)]
 pub(super) struct SpecsArguments {
-    /// The deployment specs; of a folder every deploy.yaml in and below it, but none in hidden folders, `out` and `target`
+    /// The deployment specs; a folder represents every deploy.yaml in and below it, except in hidden folders, `out`
+    /// and `target`
     #[arg(required = true, value_name = "SPEC")]
     pub(super) spec: Vec<PathBuf>,
 }
@@ -16,16 +17,16 @@ pub(super) struct SpecsArguments {
 pub(super) struct BuildArguments {
     #[command(flatten)]
     pub(super) specs: SpecsArguments,
-    /// Where the outputs of one spec go [default: the folder `out` beside the spec]
+    /// Write the outputs of one spec to this folder [default: the folder `out` beside the spec]
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
-    /// Write everything but the DLLs
+    /// Write everything except the DLLs
     #[arg(long, conflicts_with = "rust_target")]
     pub(super) no_dll: bool,
-    /// Build for exactly this Rust target; this machine's own makes a shared object to try things with
+    /// Build for exactly this Rust target; this machine's own target makes a library for trials
     #[arg(long, value_name = "TRIPLE")]
     pub(super) rust_target: Option<String>,
-    /// Overwrite files that no build wrote, or that were edited since
+    /// Overwrite files that no build wrote, or that were edited since the build
     #[arg(long)]
     pub(super) force: bool,
 }
@@ -34,46 +35,46 @@ pub(super) struct BuildArguments {
 pub(super) struct DiffArguments {
     #[command(flatten)]
     pub(super) specs: SpecsArguments,
-    /// The checked-in outputs of one spec [default: the folder `out` beside the spec]
+    /// Compare with the outputs in this folder [default: the folder `out` beside the spec]
     #[arg(long, value_name = "DIR")]
     pub(super) against: Option<PathBuf>,
 }
 
 #[derive(Args)]
 pub(super) struct ImportArguments {
-    /// The server's applicationHost.config, or its redirection.config where the configuration is shared
+    /// Read the server's applicationHost.config, or its redirection.config if the configuration is shared
     #[arg(long, value_name = "FILE")]
     pub(super) host_config: PathBuf,
-    /// The site's name, as IIS Manager shows it
+    /// Name the site, as IIS Manager shows it
     #[arg(long, value_name = "NAME")]
     pub(super) site: String,
-    /// The application's path in the site
+    /// Name the application's path in the site
     #[arg(long, value_name = "PATH", default_value = "/")]
     pub(super) app: String,
-    /// The web.config in the application's folder
+    /// Read the web.config in the application's folder, too
     #[arg(long, value_name = "FILE")]
     pub(super) web_config: Option<PathBuf>,
-    /// What the deployment is called [default: as the file says, or from the application's or the site's name]
+    /// Name the deployment [default: as the file says, or from the application's or the site's name]
     #[arg(long, value_name = "DEPLOYMENT")]
     pub(super) name: Option<String>,
-    /// Where the spec goes; a file that is there is not overwritten [default: standard output, which `>` of Windows PowerShell
-    /// 5.1 makes UTF-16, and `check` refuses]
+    /// Write the spec to this new file; never overwrites [default: standard output; do not use `>` of Windows
+    /// PowerShell 5.1, which writes UTF-16]
     #[arg(short, long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
 }
 
 #[derive(Args)]
 pub(super) struct LintArguments {
-    /// The configuration files; one that is called web.config is held to what a folder may decide
+    /// The configuration files; a file named web.config must also respect the locks
     #[arg(required = true, value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
-    /// The version of IIS
+    /// Check against this version of IIS
     #[arg(long, value_name = "VERSION", default_value = "10.0", value_parser = |text: &str| text.parse::<iis_config::Version>().map_err(|error| error.to_string()))]
     pub(super) iis: iis_config::Version,
-    /// A server's schema files: %windir%\System32\inetsrv\config\schema
+    /// Check against a server's schema files: %windir%\System32\inetsrv\config\schema
     #[arg(long, value_name = "DIR", conflicts_with = "iis")]
     pub(super) schema_dir: Option<PathBuf>,
-    /// The server's applicationHost.config, which says what a web.config may hold
+    /// Read the server's applicationHost.config, which decides what a web.config may contain
     #[arg(long, value_name = "FILE")]
     pub(super) host_config: Option<PathBuf>,
 }
@@ -82,13 +83,13 @@ pub(super) struct LintArguments {
 pub(super) struct PlanArguments {
     /// The deployment spec
     pub(super) spec: PathBuf,
-    /// The server's applicationHost.config, or its redirection.config where the configuration is shared
+    /// Read the server's applicationHost.config, or its redirection.config if the configuration is shared
     #[arg(long, value_name = "FILE")]
     pub(super) host_config: PathBuf,
-    /// The deployed web.config, to be held against the compiled one
+    /// Compare this deployed web.config with the compiled one
     #[arg(long, value_name = "FILE")]
     pub(super) web_config: Option<PathBuf>,
-    /// The file is that of the front server of the spec's farm
+    /// Treat the file as that of the front server of the spec's farm
     #[arg(long, conflicts_with = "web_config")]
     pub(super) front: bool,
     #[command(flatten)]
@@ -98,10 +99,10 @@ pub(super) struct PlanArguments {
 /// What `apply` does only where it is told.
 #[derive(Args)]
 pub(super) struct OrderArguments {
-    /// Take nodes of the deployment's names for its own although no comment says so
+    /// Adopt nodes that have the deployment's names, although no comment says that they are its own
     #[arg(long)]
     pub(super) adopt: bool,
-    /// Delete what this deployment made and its spec no longer has; never what somebody else put into it
+    /// Delete what this deployment created and its spec no longer contains, but nothing that others added
     #[arg(long)]
     pub(super) prune: bool,
 }
@@ -111,13 +112,13 @@ pub(super) struct OrderArguments {
 pub(super) struct ChangeArguments {
     /// The deployment spec
     pub(super) spec: PathBuf,
-    /// The server's applicationHost.config, or its redirection.config where the configuration is shared
+    /// Read the server's applicationHost.config, or its redirection.config if the configuration is shared
     #[arg(long, value_name = "FILE")]
     pub(super) host_config: PathBuf,
-    /// Where the former file is kept [default: beside the file]
+    /// Keep the backup in this folder [default: beside the file]
     #[arg(long, value_name = "DIR")]
     pub(super) backup: Option<PathBuf>,
-    /// The file is that of the front server of the spec's farm
+    /// Treat the file as that of the front server of the spec's farm
     #[arg(long)]
     pub(super) front: bool,
 }
@@ -134,7 +135,7 @@ pub(super) struct ApplyArguments {
 pub(super) struct RemoveArguments {
     #[command(flatten)]
     pub(super) change: ChangeArguments,
-    /// Write nothing; only say what would be taken out (1), or why it cannot be (2)
+    /// Write nothing; only show what would be removed (exit code 1), or why it cannot be (exit code 2)
     #[arg(long, conflicts_with = "backup")]
     pub(super) check: bool,
 }
@@ -145,23 +146,23 @@ pub(super) struct RouteArguments {
     pub(super) spec: PathBuf,
     /// The whole URL, as a client sends it
     pub(super) url: String,
-    /// The method
+    /// Use this method
     #[arg(long, default_value = "GET")]
     pub(super) method: String,
-    /// A header, such as Content-Length:2147483648; may be given again
+    /// Add a header, such as Content-Length:2147483648; may be given several times
     #[arg(long, value_name = "NAME:VALUE", value_parser = header)]
     pub(super) header: Vec<(String, String)>,
-    /// The server's applicationHost.config; the deployment is put into it, in memory
+    /// Use the server's applicationHost.config, with the deployment applied in memory
     #[arg(long, value_name = "FILE")]
     pub(super) host_config: Option<PathBuf>,
-    /// A web.config in the place of the compiled one
+    /// Use this web.config instead of the compiled one
     #[arg(long, value_name = "FILE")]
     pub(super) web_config: Option<PathBuf>,
 }
 
 /// `Name: value`.
 fn header(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once(':').ok_or("a header is NAME:VALUE")?;
+    let (name, value) = text.split_once(':').ok_or("write the header as NAME:VALUE")?;
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
@@ -170,10 +171,10 @@ pub(super) struct ProbeArguments {
     /// An output folder of `build`, or a folder with the DLLs on the server
     #[arg(value_name = "DIR")]
     pub(super) folder: PathBuf,
-    /// A path below the application to get; may be given again [default: /]
+    /// Request this path below the application; may be given several times [default: /]
     #[arg(long, value_name = "PATH", value_parser = path_below)]
     pub(super) get: Vec<String>,
-    /// The user whom Windows authentication would have signed on, such as CORP\\alice
+    /// Sign on as this user, as Windows authentication would, such as CORP\\alice
     #[arg(long, value_name = "NAME")]
     pub(super) user: Option<String>,
 }
@@ -183,13 +184,13 @@ pub(super) struct ServeArguments {
     /// An output folder of `build`, or a folder with the DLLs on the server
     #[arg(value_name = "DIR")]
     pub(super) folder: PathBuf,
-    /// The port on 127.0.0.1; 0 takes one that is free
+    /// Listen on this port of 127.0.0.1; 0 chooses a free one
     #[arg(long, value_name = "NUMBER", default_value_t = 8080)]
     pub(super) port: u16,
     /// Sign everybody on as this user, as Windows authentication would, such as CORP\\alice
     #[arg(long, value_name = "NAME", conflicts_with = "basic")]
     pub(super) user: Option<String>,
-    /// Ask for a password by Basic authentication; FILE is written by Apache's `htpasswd -B`
+    /// Require Basic authentication with the passwords in FILE, which Apache's `htpasswd -B` writes
     #[arg(long, value_name = "FILE")]
     pub(super) basic: Option<PathBuf>,
 }
@@ -197,5 +198,7 @@ pub(super) struct ServeArguments {
 /// A path that begins with a slash and holds what a request line can.
 fn path_below(text: &str) -> Result<String, String> {
     let valid = text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic());
-    valid.then(|| text.to_owned()).ok_or_else(|| "it begins with a slash, and is percent-encoded".to_owned())
+    valid
+        .then(|| text.to_owned())
+        .ok_or_else(|| "write a percent-encoded path that begins with a slash".to_owned())
 }

@@ -12,12 +12,11 @@ use super::progress::Line;
 use super::spec::Compiled;
 use super::specs::Specs;
 use super::{BuildArguments, Outcome, Trouble, folder_beside, spec};
-use crate::emit::{
-    ENGINE_PACKAGE, LOADER_PACKAGE, MANIFEST, engine_file_name, with_binaries, without_binaries,
-};
+use crate::emit::{ENGINE_PACKAGE, LOADER_PACKAGE, engine_file_name};
 use crate::files::{self, Missing};
-use crate::lower::sha256;
-use crate::model::{DISPATCH_DLL, Deployment};
+use crate::hash::sha256;
+use crate::manifest::{DISPATCH_DLL, MANIFEST, with_binaries, without_binaries};
+use crate::model::Deployment;
 use crate::toolchain::{self, Artifacts, FindError, Machine, Placement, PythonImport, Staged, Toolchain};
 use crate::tree::{self, BINARIES, Tree, Written};
 
@@ -54,7 +53,7 @@ pub(super) fn run(arguments: &BuildArguments, output: &mut Output) -> Result<Out
         }
         outcomes.push(report.outcome(output));
     }
-    Ok(specs.conclude(&outcomes, ["built", "wrong"], output))
+    Ok(specs.conclude(&outcomes, ["built", "with errors"], output))
 }
 
 fn write(compiled: Compiled, folder: PathBuf, arguments: &BuildArguments) -> Result<Built, Trouble> {
@@ -150,7 +149,8 @@ fn stage(
     if without_binaries(&there.replace("\r\n", "\n")) != wanted {
         let folder = folder.display();
         return Err(format!(
-            "{folder}: another run has written it meanwhile; the bridge is not in it, so run this again"
+            "{folder}: another run has written this folder; it does not contain the bridge yet, so run this \
+             again"
         )
         .into());
     }
@@ -169,7 +169,7 @@ fn record(staged: &[Staged], manifest: &str, folder: &Path) -> Result<(), Troubl
         binaries.insert(format!("{BINARIES}/{name}"), Value::from(hash));
     }
     binaries.sort_keys();
-    let manifest = with_binaries(manifest, binaries).ok_or("the manifest is no JSON")?;
+    let manifest = with_binaries(manifest, binaries).ok_or("the manifest is not valid JSON")?;
     Ok(files::put(&folder.join(MANIFEST), manifest.as_bytes(), Missing::Refused)?)
 }
 
@@ -182,7 +182,7 @@ fn cache_directory() -> Result<PathBuf, Trouble> {
         .or_else(|| from("LOCALAPPDATA").map(|folder| folder.join(ours)))
         .or_else(|| from("XDG_CACHE_HOME").map(|folder| folder.join(ours)))
         .or_else(|| from("HOME").map(|folder| folder.join(".cache").join(ours)))
-        .ok_or_else(|| "no folder for cargo's files: set KALLITHEA_IISC_CACHE".into())
+        .ok_or_else(|| "there is no folder for cargo's files; set KALLITHEA_IISC_CACHE".into())
 }
 
 /// Puts the bridge's sources where cargo always finds them, whatever the output folder. The standard library and

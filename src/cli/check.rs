@@ -15,10 +15,10 @@ pub(super) fn run(arguments: &SpecsArguments, output: &mut Output) -> Result<Out
         if !output.json() {
             output.explain_problems(&report.source, &report.diagnostics);
             if report.result.is_ok() && report.diagnostics.is_empty() {
-                output.say(&format!("{}: nothing wrong", report.source.name));
+                output.say(&format!("{}: no errors", report.source.name));
             }
         }
         outcomes.push(report.outcome(output));
     }
-    Ok(specs.conclude(&outcomes, ["fine", "wrong"], output))
+    Ok(specs.conclude(&outcomes, ["without errors", "with errors"], output))
 }

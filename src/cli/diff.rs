@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Outc
             _ => report.outcome(output),
         });
     }
-    Ok(specs.conclude(&outcomes, ["as compiled", "wrong or different"], output))
+    Ok(specs.conclude(&outcomes, ["as compiled", "different or with errors"], output))
 }
 
 /// Of several specs, each file is named with its folder.

@@ -14,8 +14,8 @@ use crate::diagnostic::{Code, Example, Severity};
 /// The arguments of `explain`.
 #[derive(Args)]
 pub struct ExplainArguments {
-    /// Codes, statuses, error numbers, events or symptoms; the status fields of a line of IIS's log; in quotation marks, what
-    /// a page or a program says [default: a list of them all]
+    /// Codes, statuses, error numbers, events or symptoms; or the status fields of a line in IIS's log; or a message
+    /// in quotation marks [default: list them all]
     #[arg(value_name = "CODE")]
     what: Vec<String>,
 }
@@ -76,9 +76,9 @@ fn not_known(word: &str) -> String {
     let near = known.map(|known| (strsim::osa_distance(&lower, &known.to_ascii_lowercase()), known)).min();
     match near {
         Some((distance, near)) if distance <= 2 => {
-            format!("nothing is known of {word}; did you mean {near}?")
+            format!("unknown code or symptom: {word}; did you mean {near}?")
         }
-        _ => format!("nothing is known of {word}; `kallithea-iisc explain` lists what is"),
+        _ => format!("unknown code or symptom: {word}; run `kallithea-iisc explain` for a list"),
     }
 }
 
@@ -194,7 +194,7 @@ fn symptom_as_text(symptom: &Symptom, causes: &[&Cause]) -> String {
             ("spec", cause.keys.join(", ")),
             ("codes", codes.join(", ")),
             (
-                "look with",
+                "check with",
                 cause
                     .commands
                     .iter()

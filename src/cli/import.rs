@@ -19,7 +19,7 @@ pub(super) fn run(arguments: &ImportArguments, output: &mut Output) -> Result<Ou
         Ok(imported) => imported,
         Err(Refusal::Host(diagnostics)) => return refused(&host, &diagnostics, output),
         Err(Refusal::WebConfig(diagnostics)) => {
-            let web = web.as_ref().ok_or("a web.config that was not given is wrong")?;
+            let web = web.as_ref().ok_or("the web.config has errors; fix them first")?;
             return refused(web, &diagnostics, output);
         }
     };
@@ -47,8 +47,8 @@ fn refused(file: &ConfigFile, diagnostics: &[Diagnostic], output: &mut Output) -
 fn message(name: &str, imported: &Imported) -> String {
     let left = match imported.left {
         0 => String::new(),
-        1 => "; 1 thing was not taken over: see its end".to_owned(),
-        count => format!("; {count} things were not taken over: see its end"),
+        1 => "; 1 setting was not imported: see the end of the file".to_owned(),
+        count => format!("; {count} settings were not imported: see the end of the file"),
     };
     needs(name, &imported.open, &left)
 }

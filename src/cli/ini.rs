@@ -21,28 +21,28 @@ use crate::source::Source;
 const SECRET_BYTES: usize = 32;
 
 /// What to do about a file in another encoding.
-const SAVE_AS: &str = "save it as UTF-8 without a byte-order mark (\"without BOM\")";
+const SAVE_AS: &str = "save the file as UTF-8 without a byte-order mark (\"without BOM\")";
 
 #[derive(Args)]
 pub(super) struct IniArguments {
     /// The deployment spec
     spec: PathBuf,
-    /// Kallithea's ini file
+    /// Change this ini file of Kallithea
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// Write nothing; only say what differs
+    /// Write nothing; only show what differs
     #[arg(long)]
     check: bool,
-    /// In a farm: the name of this node, whose own keys go in, too
+    /// Set the keys of this node of the farm, too
     #[arg(long, value_name = "NAME")]
     node: Option<String>,
-    /// In a farm: this is the node that makes the secrets which all nodes share
+    /// Create the secrets that all nodes of the farm share; for the first node only
     #[arg(long)]
     first_node: bool,
-    /// Where the former file is kept, secrets and all [default: beside the file]
+    /// Keep the backup, which contains the same secrets, in this folder [default: beside the file]
     #[arg(long, value_name = "DIR", conflicts_with = "check")]
     backup: Option<PathBuf>,
-    /// Write nothing; only print the folders that the file has Kallithea write in
+    /// Write nothing; only print the folders that Kallithea writes to according to the file
     #[arg(long, conflicts_with_all = ["check", "first_node", "backup"])]
     folders: bool,
 }
@@ -50,7 +50,7 @@ pub(super) struct IniArguments {
 pub(super) fn run(arguments: &IniArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let Some(compiled) = spec::compile(&arguments.spec, output)? else {
         return if arguments.check {
-            Err("a spec that is wrong needs nothing".into())
+            Err("the spec has errors; fix them first".into())
         } else {
             Ok(Outcome::Found)
         };
@@ -80,8 +80,8 @@ pub(super) fn run(arguments: &IniArguments, output: &mut Output) -> Result<Outco
     }
     let count = plan.steps.len();
     output.say(&match (count, backup) {
-        (0, _) => format!("{name}: as the deployment needs it"),
-        (_, Some(backup)) => format!("{name}: written; before: {backup}, which holds the same secrets"),
+        (0, _) => format!("{name}: nothing to change"),
+        (_, Some(backup)) => format!("{name}: written; backup: {backup}, which contains the same secrets"),
         (1, None) => format!("{name}: 1 key differs"),
         (_, None) => format!("{name}: {count} keys differ"),
     });
@@ -97,7 +97,7 @@ fn print_folders(file: &ConfigFile, output: &mut Output) -> Result<Outcome, Trou
         Ok(written) => written,
         Err(faults) => {
             output.diagnostics(&[(&source(), &faults)])?;
-            return Err("this ini file cannot be read".into());
+            return Err("Python cannot read this ini file; fix the errors first".into());
         }
     };
     if output.json() {
@@ -135,11 +135,11 @@ fn keys(deployment: &Deployment, node: Option<&str>) -> Result<Vec<Key>, Trouble
     let mut keys = ini_keys(deployment);
     let Some(name) = node else { return Ok(keys) };
     let Some(farm) = &deployment.farm else {
-        return Err("--node is for a farm, and this deployment has one machine".into());
+        return Err("--node is for farms; leave it out, because this spec has no farm".into());
     };
     let Some(node) = farm.nodes.iter().find(|node| node.name == name) else {
         let names: Vec<&str> = farm.nodes.iter().map(|node| &*node.name).collect();
-        return Err(format!("the farm has no node {name}; its nodes are {}", names.join(", ")).into());
+        return Err(format!("the farm has no node {name}; use one of {}", names.join(", ")).into());
     };
     keys.extend(node_keys(deployment, node));
     Ok(keys)
@@ -159,11 +159,11 @@ fn planned(file: &ConfigFile, keys: &[Key]) -> Result<Plan, Vec<Diagnostic>> {
     if file.is_marked() {
         return refusal(
             0,
-            "the file begins with a byte-order mark, which Python takes for its first line's text",
+            "the file begins with a byte-order mark, which Python reads as text of the first line",
         );
     }
     match file.text.find('\0') {
-        Some(at) => refusal(at, "a zero byte stands here: this is UTF-16, or no text at all"),
+        Some(at) => refusal(at, "the file contains a zero byte, so it is UTF-16 or not a text file"),
         None => ini::plan(&file.text, keys),
     }
 }
@@ -183,7 +183,8 @@ fn sound(
         }
         Err(faults) => {
             output.diagnostics(&[(&source(), &faults)])?;
-            Err("this ini file cannot take the keys; nothing was written".into())
+            Err("nothing was written, because the keys cannot be set in this ini file; fix the errors first"
+                .into())
         }
     }
 }
@@ -197,8 +198,8 @@ fn shared(plan: &Plan) -> Result<(), Trouble> {
         return Ok(());
     }
     let message = format!(
-        "{} must be the same on every node of the farm, and this file has none; nothing was written. Copy the first node's ini \
-         file here; where this is the first node, say --first-node",
+        "nothing was written: this file lacks {}, which must be the same on every node of the farm. Copy the \
+         first node's ini file here; on the first node, use --first-node",
         names.join(", ")
     );
     Err(message.into())

@@ -24,7 +24,7 @@ pub(super) fn run(arguments: &InitArguments, output: &mut Output) -> Result<Outc
     }
     let missing = missing(&answers);
     if !missing.is_empty() {
-        return Err(format!("nobody but you can know this: give {}", missing.join(", ")).into());
+        return Err(format!("only you know these answers: give {}", missing.join(", ")).into());
     }
     let written = answers.write();
     write_new(&arguments.out, &written.yaml)?;
@@ -64,7 +64,7 @@ fn take_flags(arguments: &InitArguments, answers: &mut Answers, output: &mut Out
     }
     for (question, _) in arguments.answers.given() {
         if !answers.has_room_for(question) {
-            refused.push(format!("{}: the other answers leave no room for it", question.flag()));
+            refused.push(format!("{}: the other answers rule this one out; leave it out", question.flag()));
         }
     }
     if refused.is_empty() { Ok(()) } else { Err(refused.join("\n").into()) }
@@ -79,12 +79,10 @@ fn ask(answers: &mut Answers) -> Result<(), Trouble> {
     if !io::stdin().is_terminal() {
         let flags: Vec<&str> = left.iter().map(|question| question.flag()).collect();
         let flags = flags.join(", ");
-        return Err(
-            format!("there is no terminal to ask on: give {flags}, or --yes for what is usual").into()
-        );
+        return Err(format!("there is no terminal to ask on: give {flags}, or --yes for the defaults").into());
     }
     let mut prompts = io::stderr();
-    writeln!(prompts, "Enter takes what stands in brackets.")?;
+    writeln!(prompts, "Press Enter to accept the default in brackets.")?;
     interview(answers, &mut io::stdin().lock(), &mut prompts)?;
     Ok(())
 }

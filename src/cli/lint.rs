@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &LintArguments, output: &mut Output) -> Result<Outc
     output.diagnostics(&reports)?;
     for (source, found) in &reports {
         if found.is_empty() && !output.json() {
-            output.say(&format!("{}: nothing wrong", source.name));
+            output.say(&format!("{}: no errors", source.name));
         }
     }
     let found = reports.iter().any(|(_, found)| has_errors(found));

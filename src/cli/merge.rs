@@ -51,7 +51,7 @@ pub(super) fn run_plan(arguments: &PlanArguments, output: &mut Output) -> Result
         output.print(&format!("{}{}{}\n", as_text(&plan), colored(&diff), counted(&plan)))?;
     }
     if !untold.is_empty() {
-        return Err("apply would write nothing: say --prune where that is to be deleted".into());
+        return Err("apply would write nothing: use --prune to delete that".into());
     }
     Ok(if differs { Outcome::Found } else { Outcome::Fine })
 }
@@ -98,7 +98,7 @@ fn machine(compiled: &Compiled, front: bool) -> Result<Deployment, Trouble> {
         true => compiled
             .deployment
             .front()
-            .ok_or_else(|| "the spec has no farm, so that there is no front".into()),
+            .ok_or_else(|| "the spec has no farm and so no front; leave out --front".into()),
     }
 }
 
@@ -112,7 +112,7 @@ fn carry_out(
     let back = written.backup.as_deref().map(|backup| way_back(file, plan, backup, arguments));
     match &written.backup {
         Some(backup) => {
-            output.say(&format!("{}: written; before: {}", file.path().display(), backup.display()))
+            output.say(&format!("{}: written; backup: {}", file.path().display(), backup.display()))
         }
         None => output.say(&format!("{}: nothing to do", file.path().display())),
     }
@@ -122,7 +122,7 @@ fn carry_out(
         done["undo"] = back.into();
         output.print_json(&done)?;
     } else {
-        let back = back.map(|command| format!("to take it back: {command}\n")).unwrap_or_default();
+        let back = back.map(|command| format!("to undo this: {command}\n")).unwrap_or_default();
         output.print(&format!("{}{}\n{back}", as_text(plan), counted(plan)))?;
     }
     Ok(Outcome::Fine)
@@ -167,8 +167,8 @@ fn refusal(reasons: &[Diagnostic]) -> Trouble {
     let is_only_untold =
         reasons.iter().all(|reason| reason.severity() == Severity::Warning || reason.code == Code::NotPruned);
     match is_only_untold {
-        true => "nothing was written: say --prune where what the spec no longer has is to be deleted",
-        false => "this configuration cannot take the deployment; nothing was written",
+        true => "nothing was written: use --prune to delete what the spec no longer contains",
+        false => "the deployment conflicts with this configuration; nothing was written",
     }
     .into()
 }
@@ -183,7 +183,7 @@ pub(super) fn shown(file: &ConfigFile, diagnostics: &[Diagnostic]) -> Source {
 }
 
 fn unsound() -> Trouble {
-    "there is no plan for a spec that is wrong".into()
+    "the spec has errors; fix them first".into()
 }
 
 fn orders(given: &OrderArguments) -> Orders {

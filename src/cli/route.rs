@@ -14,7 +14,7 @@ use crate::route::{self, Request, Route, compiled_host};
 
 pub(super) fn run(arguments: &RouteArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let Some(compiled) = spec::compile(&arguments.spec, output)? else {
-        return Err("there is no way through a configuration that is wrong".into());
+        return Err("the configuration has errors; fix them first".into());
     };
     let request = Request::new(&arguments.url, &arguments.method, arguments.header.clone())?;
     let host = match &arguments.host_config {
@@ -72,7 +72,8 @@ fn as_text(route: &Route) -> String {
         route::Outcome::Bridge { script_name, path_info, remote_user } => {
             let green = AnsiColor::Green.on_default();
             line(format!(
-                "{green}It reaches the bridge{green:#}: SCRIPT_NAME {script_name:?}, PATH_INFO {path_info:?}, REMOTE_USER {remote_user}"
+                "{green}It reaches the bridge{green:#}: SCRIPT_NAME {script_name:?}, PATH_INFO \
+                 {path_info:?}, REMOTE_USER {remote_user}"
             ));
         }
         route::Outcome::Answered { status: "-", why } => {

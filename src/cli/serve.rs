@@ -14,8 +14,10 @@ pub(super) fn run(arguments: &ServeArguments, output: &mut Output) -> Result<Out
     let deployed = Deployed::find(&arguments.folder)?;
     deployed.suits_this_process()?;
     let sign_on = sign_on(arguments)?;
-    output.say("this is not IIS: no TLS, no request filtering, and a stand-in for Windows authentication");
-    output.say("only programs on this machine can reach it; Ctrl+C ends it");
+    output.say(
+        "this is not IIS: no TLS, no request filtering, and only an imitation of Windows authentication",
+    );
+    output.say("only programs on this machine can reach it; press Ctrl+C to stop it");
     if let Some(facts) = &deployed.facts {
         output.say(&format!("the bridge logs to {}", local(&facts.log).display()));
     }
@@ -26,8 +28,8 @@ pub(super) fn run(arguments: &ServeArguments, output: &mut Output) -> Result<Out
             let mut out = std::io::stdout();
             writeln!(out, "http://{address}{path}/").and_then(|()| out.flush()).ok();
         }
-        Event::Ending => eprintln!("ending, once what runs is done"),
-        Event::Violation(what) => eprintln!("IIS would not have forgiven this: {}", visible::lines(&what)),
+        Event::Ending => eprintln!("stopping when the running requests are done"),
+        Event::Violation(what) => eprintln!("IIS would not tolerate this: {}", visible::lines(&what)),
     });
     serve(&deployed.library, arguments.port, sign_on, listener)?;
     Ok(Outcome::Fine)

@@ -1,7 +1,8 @@
 //! The SPEC arguments: specs by their names, and every `deploy.yaml` below a folder.
 //!
 //! What leaves is in the order of the arguments, the specs of a folder sorted by their paths, whatever is done with them
-//! at once; what two of them have in common that no two on one server may, is a warning at each. A spec that is named twice comes once. Links in a folder are not followed; hidden folders, and those that
+//! at once; what two of them have in common that no two on one server may, is a warning at each. A spec that is named
+//! twice comes once. Links in a folder are not followed; hidden folders, and those that
 //! hold outputs (`out`, cargo's `target`), are left out.
 
 use std::collections::{HashMap, HashSet};
@@ -52,8 +53,8 @@ impl Specs {
             return Ok(());
         }
         Err(format!(
-            "{option} is for one spec, and here are several or a folder: leave it out, since each has the folder `out` \
-             beside it, or name one spec"
+            "{option} is for a single spec: leave it out, or name one spec. Each spec has the folder `out` \
+             beside it"
         )
         .into())
     }
@@ -66,7 +67,7 @@ impl Specs {
             match taken.get(&folder) {
                 Some(first) => {
                     named.trouble = Some(format!(
-                        "{}: not built: its outputs would take the place of those of {}: give it a folder of its own, \
+                        "{}: not built: it has the same output folder as {}. Move it to a folder of its own, \
                          or build it alone with --out",
                         named.path.display(),
                         first.display()
@@ -99,7 +100,7 @@ impl Specs {
         if !self.is_one {
             let kinds = [Outcome::Fine, Outcome::Found, Outcome::Trouble];
             let counts = kinds.map(|kind| outcomes.iter().filter(|outcome| **outcome == kind).count());
-            let words = [words[0], words[1], "with trouble"];
+            let words = [words[0], words[1], "failed"];
             let parts = counts.into_iter().zip(words).filter(|(count, _)| *count > 0);
             let parts: Vec<String> = parts.map(|(count, word)| format!("{count} {word}")).collect();
             output.say(&format!("specs: {}", parts.join(", ")));
@@ -122,15 +123,16 @@ fn shared(specs: &[(&Source, &Names)]) -> Vec<Vec<Diagnostic>> {
         let name = of_name.map(|(first, more)| {
             let place = line(specs[first].0, "/name");
             let pools = if are_both { ", and runs in the same application pool" } else { "" };
-            let message = format!("{place}{more} has the name {:?}, too{pools}", names.deployment);
-            let help = "on one server each needs a name of its own: apply takes the second for the first, and refuses it";
+            let message = format!("{place}{more} has the same name, {:?}{pools}", names.deployment);
+            let help = "give each deployment on one server its own `name`; apply refuses a second one with \
+                the same name";
             Diagnostic::new(Code::SameName, place_of(source, "/name"), message).help(help)
         });
         let pool = in_pool.filter(|_| !are_both).map(|(first, more)| {
             let place = line(specs[first].0, "/applicationPool/name");
-            let message = format!("{place}{more} runs in the application pool {:?}, too", names.pool);
-            let help = "on one server each needs a pool of its own (`applicationPool.name`): a worker process runs one Python \
-                        with one Kallithea";
+            let message = format!("{place}{more} runs in the same application pool, {:?}", names.pool);
+            let help = "give each deployment on one server its own pool (`applicationPool.name`); a worker \
+                process can run only one Kallithea";
             Diagnostic::new(Code::SamePool, place_of(source, "/applicationPool/name"), message).help(help)
         });
         name.into_iter().chain(pool).collect()
@@ -146,7 +148,7 @@ fn grouped(specs: &[(&Source, &Names)], key: impl Fn(&Names) -> String) -> HashM
     groups
 }
 
-/// The first of a group besides this one, and how many more there are.
+/// The first of a group except this one, and how many more there are.
 fn other(group: &[usize], own: usize) -> Option<(usize, String)> {
     let first = group.iter().find(|number| **number != own)?;
     let more = match group.len() {
@@ -175,7 +177,7 @@ fn below(argument: &Path) -> Vec<Named> {
     let trouble = match walk(argument, &mut found) {
         Err(error) => error.to_string(),
         Ok(()) if found.is_empty() => {
-            format!("{}: there is no {FILE} in this folder or below", argument.display())
+            format!("{}: no {FILE} in this folder or below; name a spec", argument.display())
         }
         Ok(()) => {
             found.sort();

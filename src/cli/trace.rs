@@ -12,13 +12,16 @@ use crate::trace::{Channel, Company, Reach};
 pub(super) fn run(output: &mut Output) -> Result<Outcome, Trouble> {
     let channel = Channel::open()?;
     if channel.reach() == Reach::Session {
-        output.say("only programs of this session are heard, not IIS: for that, use an elevated prompt");
+        output
+            .say("showing only programs of this session, not IIS; run this in an elevated prompt to see IIS");
     }
     if channel.company() == Company::Shared {
-        output
-            .say("another program has the channel open; if it reads, too, each text reaches only one of you");
+        output.say(
+            "another program has the channel open; close it if it reads too, because each text reaches \
+                only one reader",
+        );
     }
-    output.say("waiting for what the bridge logs; Ctrl+C ends this");
+    output.say("waiting for messages of the bridge; press Ctrl+C to stop");
     loop {
         if let ControlFlow::Break(()) = output.print_more(&visible::lines(&channel.next_text()))? {
             return Ok(Outcome::Fine);

@@ -13,8 +13,8 @@ use crate::yaml::Open;
 pub fn needs(name: &str, open: &[Open], more: &str) -> String {
     let mut text = match open.len() {
         0 => format!("{name}: complete"),
-        1 => format!("{name}: one place needs you"),
-        count => format!("{name}: {count} places need you"),
+        1 => format!("{name}: fill in one place"),
+        count => format!("{name}: fill in {count} places"),
     };
     text.push_str(more);
     open.iter().for_each(|open| text.push_str(&format!("\n  line {}: {}", open.line, open.what)));
@@ -32,7 +32,7 @@ pub fn check_new(path: &Path) -> Result<(), Trouble> {
     let name = path.display();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {
-        return Err(format!("{name}: there is no folder {}; make it first", folder.display()).into());
+        return Err(format!("{name}: the folder {} does not exist; create it first", folder.display()).into());
     }
     let turn = turn(path)?;
     if turn.place.found()?.is_some() {
@@ -41,7 +41,7 @@ pub fn check_new(path: &Path) -> Result<(), Trouble> {
     Ok(())
 }
 
-const THERE: &str = "it is there already, and is not overwritten";
+const THERE: &str = "already exists and was not overwritten; name another file with --out";
 
 fn turn(path: &Path) -> io::Result<Turn> {
     Turn::take(Place::at(path, Missing::Refused)?)
@@ -59,7 +59,8 @@ pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
     }
 }
 
-/// Writes a file in the place of an older one, whole or not at all. One that says the same stays untouched, and so does one that
+/// Writes a file in the place of an older one, whole or not at all. One that says the same stays untouched, and so
+/// does one that
 /// is somebody else's. Errors name the file.
 pub fn write_over(path: &Path, text: &str, is_older: impl Fn(&[u8]) -> bool) -> io::Result<()> {
     let turn = turn(path)?;

@@ -48,7 +48,7 @@ fn texts(source: &Source, diagnostics: &[Diagnostic], color: bool) -> String {
     let mut shown: String = head.iter().map(|one| text(&source, &mut positions, one, color)).collect();
     if !rest.is_empty() {
         let name = characters::shown(&source.name);
-        shown += &format!("{name}: {} more are not shown here: --format json has them all\n\n", rest.len());
+        shown += &format!("{name}: {} more are not shown; use --format json to see them all\n\n", rest.len());
     }
     shown
 }
@@ -80,7 +80,8 @@ fn text(source: &Source, positions: &mut Positions<'_>, diagnostic: &Diagnostic,
     format!("{}\n\n", renderer.term_width(120).render(&[group]))
 }
 
-/// The lines that a problem is about. The renderer goes through all that it is given, so that of a long text it is given no more.
+/// The lines that a problem is about. The renderer goes through all that it is given, so that of a long text it is
+/// given no more.
 fn excerpt<'a>(
     source: &'a Source,
     positions: &mut Positions<'_>,
@@ -133,7 +134,7 @@ struct JsonDiagnostic<'a> {
     help: Option<&'a str>,
 }
 
-/// Diagnostics of a source as values of JSON, to stand in a larger document.
+/// Diagnostics of a source as values of JSON, for a larger document.
 pub fn problems(source: &Source, diagnostics: &[Diagnostic]) -> Value {
     let (source, diagnostics) = redact(source, diagnostics);
     let mut positions = Positions::of(&source.text);

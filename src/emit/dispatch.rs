@@ -1,15 +1,15 @@
-//! `dispatch/`: the bridge as a workspace that cargo builds. Every source goes out as it stands in
+//! `dispatch/`: the bridge as a workspace that cargo builds. Every source goes out byte for byte as in
 //! [`bridge`](crate::bridge); only `isapi/src/config.rs` is this deployment's own.
 
 use serde::Serialize;
 
 use super::{provenance, template};
 use crate::bridge;
-use crate::lower::sha256;
+use crate::hash::sha256;
 use crate::model::{Authentication, Deployment, LogLevel};
 use crate::tree::Tree;
 
-/// The package whose library becomes [`DISPATCH_DLL`](crate::model::DISPATCH_DLL).
+/// The package whose library becomes [`DISPATCH_DLL`](crate::manifest::DISPATCH_DLL).
 pub const LOADER_PACKAGE: &str = "kallithea-bridge-loader";
 /// The package whose library becomes [`engine_file_name`].
 pub const ENGINE_PACKAGE: &str = "kallithea-bridge-engine";

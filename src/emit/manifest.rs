@@ -1,6 +1,6 @@
 //! `manifest.json`: every file with its hash, and what they were made from. No times, no machine's name.
 //!
-//! What `probe` must know of the server stands in it, too: the folder `bin` alone does not tell.
+//! It also contains what `probe` must know of the server, because the folder `bin` does not say it.
 //!
 //! Binaries have a section of their own, added when they are built: they are no part of a comparison.
 
@@ -11,14 +11,10 @@ use serde_json::{Map, Value, json};
 
 use super::provenance;
 use crate::bridge;
-use crate::lower::sha256;
+use crate::hash::sha256;
+use crate::manifest::{MANIFEST, text};
 use crate::model::Deployment;
 use crate::tree::Tree;
-
-/// The manifest's place in the tree.
-pub const MANIFEST: &str = "manifest.json";
-/// The section of what cargo built.
-pub const BINARIES_KEY: &str = "binaries";
 
 pub(super) fn emit(deployment: &Deployment, engine: &str, tree: &mut Tree) {
     let files: Map<String, Value> =
@@ -53,26 +49,4 @@ fn server(deployment: &Deployment, engine: &str) -> Value {
         "path": deployment.application.path,
         "log": deployment.bridge.log_file,
     })
-}
-
-/// A manifest's text with the section of what cargo built.
-pub fn with_binaries(manifest: &str, binaries: Map<String, Value>) -> Option<String> {
-    let mut value: Value = serde_json::from_str(manifest).ok()?;
-    value.as_object_mut()?.insert(BINARIES_KEY.to_owned(), binaries.into());
-    Some(text(&value))
-}
-
-/// A manifest's text without that section; as it is, where it is no manifest.
-pub fn without_binaries(manifest: &str) -> String {
-    match serde_json::from_str::<Value>(manifest) {
-        Ok(Value::Object(mut value)) if value.contains_key(BINARIES_KEY) => {
-            value.shift_remove(BINARIES_KEY);
-            text(&value.into())
-        }
-        _ => manifest.to_owned(),
-    }
-}
-
-fn text(value: &Value) -> String {
-    format!("{}\n", serde_json::to_string_pretty(value).expect("a manifest is always JSON"))
 }

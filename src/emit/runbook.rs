@@ -7,9 +7,10 @@ use serde::Serialize;
 
 use super::role_services::{self, Features};
 use super::{provenance, requirements, scripts, template};
+use crate::manifest::DISPATCH_DLL;
 use crate::model::{
-    Architecture, Authentication, Binding, DISPATCH_DLL, DatabaseKind, Deployment, Farm, IdentityType,
-    Protocol, Provider, Version,
+    Architecture, Authentication, Binding, DatabaseKind, Deployment, Farm, IdentityType, Protocol, Provider,
+    Version,
 };
 use crate::tree::Tree;
 use fragments::{Fragment, fragments, front_fragments};
@@ -298,7 +299,7 @@ fn farm_chapter<'a>(deployment: &'a Deployment, farm: &'a Farm) -> FarmChapter<'
     FarmChapter {
         name: &farm.name,
         nodes: farm.nodes.iter().map(|node| FarmNode { name: &node.name, address: &node.address }).collect(),
-        protocol: farm.protocol.scheme(),
+        protocol: farm.protocol.as_iis(),
         port: farm.port,
         health_path: format!("{}{}", farm.path, farm.health_check.path),
         physical_path: &farm.physical_path,
@@ -349,7 +350,7 @@ pub(super) fn account(deployment: &Deployment) -> Account {
     };
     let is_named = own.identity == IdentityType::SpecificUser;
     let is_managed = name.ends_with('$');
-    // By their SIDs, since Windows has names in its own language. These stand in Microsoft's list of well-known SIDs.
+    // By their SIDs, since Windows has names in its own language. These are in Microsoft's list of well-known SIDs.
     let sid = match own.identity {
         IdentityType::ApplicationPoolIdentity => pool_sid(pool),
         IdentityType::NetworkService => Some("S-1-5-20".to_owned()),

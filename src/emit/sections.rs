@@ -7,7 +7,7 @@
 use super::xml::Element;
 
 use crate::model::{
-    Architecture, Authentication, Deployment, ExtendedProtection, Machine, Provider, Version, Windows,
+    Architecture, Authentication, Deployment, ExtendedProtection, Machine, RESPONSE_HEADERS, Version, Windows,
 };
 
 /// Which file holds a section.
@@ -18,17 +18,6 @@ pub enum Place {
     /// The web.config in the application's folder.
     WebConfig,
 }
-
-/// Sections of ours that IIS locks by default and that a server can unlock.
-pub const LOCKABLE_SECTIONS: &[&str] = &[
-    "system.webServer/handlers",
-    "system.webServer/modules",
-    "system.webServer/security/access",
-    "system.webServer/security/authentication/anonymousAuthentication",
-    "system.webServer/security/authentication/basicAuthentication",
-    "system.webServer/security/authentication/windowsAuthentication",
-    "system.webServer/serverRuntime",
-];
 
 /// Failed request tracing is open, and stands beside the switch that only applicationHost.config can hold.
 const TRACING: &str = "system.webServer/tracing/traceFailedRequests";
@@ -163,17 +152,6 @@ fn errors() -> Element {
     Element::new("httpErrors").with("existingResponse", "PassThrough")
 }
 
-/// Headers that every response of the application has, Kallithea's own and those of IIS. Kallithea 0.7.0 sends none of
-/// them, and the bridge sends what is not the same for all.
-pub const RESPONSE_HEADERS: &[(&str, &str)] = &[
-    // What is in a repository is what its header says, and nothing that a browser finds in it (Fetch, section 3.6).
-    ("X-Content-Type-Options", "nosniff"),
-    // No page of another site shows Kallithea's in a frame and has its visitors click in there (RFC 7034).
-    ("X-Frame-Options", "SAMEORIGIN"),
-    // Addresses tell of repositories: other sites hear of none (W3C, Referrer Policy).
-    ("Referrer-Policy", "same-origin"),
-];
-
 /// A level above may send a header of the same name, and two are 500.19: it is removed before it is added.
 fn response_headers(deployment: &Deployment) -> Element {
     let always = RESPONSE_HEADERS.iter().map(|(name, value)| (*name, (*value).to_owned()));
@@ -234,16 +212,8 @@ fn basic(windows: Option<&Windows>) -> Element {
 /// by its first ticket, whoever's requests come through it. `authPersistSingleRequest` is left to the server: `true` there asks
 /// more often still.
 fn windows_authentication(windows: &Windows, version: Version) -> Element {
-    let providers = windows.providers.iter().map(|provider| {
-        Element::new("add").with(
-            "value",
-            match provider {
-                Provider::Negotiate => "Negotiate",
-                Provider::Ntlm => "NTLM",
-                Provider::Kerberos => "Negotiate:Kerberos",
-            },
-        )
-    });
+    let providers =
+        windows.providers.iter().map(|provider| Element::new("add").with("value", provider.as_iis()));
     let element = Element::new("windowsAuthentication")
         .with("enabled", true)
         .with("authPersistNonNTLM", false)
@@ -257,13 +227,12 @@ fn windows_authentication(windows: &Windows, version: Version) -> Element {
 /// What it is bound to besides is said of nothing else than a check; what the server has of it is not inherited (page
 /// `windowsauthentication/extendedprotection`).
 fn extended_protection(windows: &Windows) -> Element {
-    let element = Element::new("extendedProtection")
-        .with("tokenChecking", format!("{:?}", windows.extended_protection));
+    let element =
+        Element::new("extendedProtection").with("tokenChecking", windows.extended_protection.as_iis());
     if windows.extended_protection == ExtendedProtection::None {
         return element;
     }
-    let flags: Vec<String> =
-        windows.extended_protection_flags.iter().map(|flag| format!("{flag:?}")).collect();
+    let flags: Vec<&str> = windows.extended_protection_flags.iter().map(|flag| flag.as_iis()).collect();
     let flags = if flags.is_empty() { "None".to_owned() } else { flags.join(", ") };
     let names = windows.service_principal_names.iter();
     let element = element.with("flags", flags).child(Element::new("clearSpns"));

@@ -1,6 +1,7 @@
 //! Where a file or a folder of ours goes: an open folder and a name in it.
 //!
-//! What enters: a path as somebody wrote it. What leaves: the place that it leads to, through links that an administrator meant
+//! What enters: a path as somebody wrote it. What leaves: the place that it leads to, through links that an
+//! administrator meant
 //! and no others: a link counts where it belongs to root or the administrators, to this user, or to whom the place belongs,
 //! who could write there without it. Absent: what is written there.
 
@@ -42,14 +43,14 @@ pub struct Place {
 struct Link {
     path: PathBuf,
     owner: Owner,
-    /// Whom the folder belongs to that it stands in.
+    /// Whom the folder belongs to that it is in.
     holder: Owner,
     /// Who else may put another link there.
     open_to: Option<String>,
 }
 
 impl Place {
-    /// The place itself that a path names: a link there is what stands there.
+    /// The place itself that a path names: a link there is what is there.
     ///
     /// # Errors
     /// Where a folder on the way is missing or cannot be entered, or a link on it is a stranger's.
@@ -70,7 +71,7 @@ impl Place {
         self.folder.path().join(&self.name)
     }
 
-    /// What stands there.
+    /// What is there.
     pub fn found(&self) -> io::Result<Option<Found>> {
         self.folder.look(&self.name).map_err(|error| named(error, &self.path()))
     }
@@ -87,7 +88,9 @@ fn walk(path: &Path, missing: Missing, follow: bool) -> io::Result<Place> {
         if let Some(found) = found.filter(|found| found.kind == Kind::Link && (follow || !left.is_empty())) {
             links.push(link(&folder, &here, found).map_err(about)?);
             if links.len() > MOST_LINKS {
-                return Err(about(io::Error::other("too many links follow each other here")));
+                return Err(about(io::Error::other(
+                    "too many links follow one another; name the file itself",
+                )));
             }
             let to = folder.link(&name).map_err(about)?;
             if to.has_root() {
@@ -112,7 +115,10 @@ fn walk(path: &Path, missing: Missing, follow: bool) -> io::Result<Place> {
         }
     }
     Err(named(
-        io::Error::new(io::ErrorKind::InvalidInput, "this names no file and no folder of its own"),
+        io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "this path does not name a file or a folder; write its full name",
+        ),
         path,
     ))
 }
@@ -131,7 +137,8 @@ fn link(folder: &Folder, path: &Path, found: Found) -> io::Result<Link> {
     Ok(Link { path: path.to_owned(), owner: found.owner, holder: folder.found()?.owner, open_to })
 }
 
-/// Holds the links on the way against whom that belongs to which they lead to: what stands there, or the folder it will stand in.
+/// Holds the links on the way against whom that belongs to which they lead to: what is there, or the folder it
+/// will be in.
 fn check(links: &[Link], folder: &Folder, found: Option<Found>) -> io::Result<()> {
     if links.is_empty() {
         return Ok(());
@@ -160,11 +167,12 @@ fn names(path: &Path) -> VecDeque<OsString> {
     named.collect()
 }
 
-/// A folder for things that nobody else may put anything into, made where it is missing: cargo runs what lies there. What it is reached
+/// A folder for things that nobody else may put anything into, made where it is missing: cargo runs what lies there.
+/// What it is reached
 /// by from now on is its own path, which goes through no link.
 ///
 /// # Errors
-/// Where it is no folder, a stranger's, or open to others, or somebody else may put another folder in its place.
+/// Where it is not a folder, a stranger's, or open to others, or somebody else may put another folder in its place.
 pub fn private_folder(path: &Path) -> io::Result<Folder> {
     let place = Place::behind(path, Missing::MadeApart)?;
     let about = |error| named(error, &place.path());
@@ -172,7 +180,7 @@ pub fn private_folder(path: &Path) -> io::Result<Folder> {
     if found.as_ref().is_some_and(|found| found.kind != Kind::Folder) {
         return Err(about(no_plain_file()));
     }
-    // Whoever may put another folder in the place of one may do so above, too.
+    // Whoever may put another folder in place of one may do so above, too.
     check_above(&place.folder)?;
     let folder = match found {
         None => make(&place.folder, &place.name, Missing::MadeApart),
@@ -183,7 +191,8 @@ pub fn private_folder(path: &Path) -> io::Result<Folder> {
     Ok(folder)
 }
 
-/// Nothing where a folder and all above it belong to root or the administrators or to this user, and nobody else may move what is not
+/// Nothing where a folder and all above it belong to root or the administrators or to this user, and nobody else may
+/// move what is not
 /// his in one of them.
 fn check_above(folder: &Folder) -> io::Result<()> {
     let mut here = folder.enter(OsStr::new("."))?;
@@ -201,8 +210,10 @@ fn check_above(folder: &Folder) -> io::Result<()> {
     }
 }
 
-/// Nothing where a folder belongs to root or the administrators, to this user or to one of these, and nobody else may put files
-/// there in the place of others, or as far as is asked. `apart` is for files that stand by themselves: where everybody moves his own
+/// Nothing where a folder belongs to root or the administrators, to this user or to one of these, and nobody else may
+/// put files
+/// there in the place of others, or as far as is asked. `apart` is for files that stand by themselves: where
+/// everybody moves his own
 /// files alone, as in /tmp, they are safe.
 pub fn closed(folder: &Folder, besides: &[Owner], reach: Reach, apart: bool) -> io::Result<()> {
     let owner = folder.found()?.owner;

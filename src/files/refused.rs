@@ -1,4 +1,4 @@
-//! Why nothing was written: what stands in the way, whose it is, and what to do.
+//! Why nothing was written: what is in the way, who owns it, and what to do.
 //!
 //! What enters: a place and what was found there. What leaves: an error with its code. Absent: errors of the system itself,
 //! which only get their file's name.
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Code;
 
-/// A refusal; it stands in an [`io::Error`].
+/// A refusal; it is in an [`io::Error`].
 #[derive(Debug)]
 struct Refused {
     code: Code,
@@ -33,16 +33,16 @@ fn refused(kind: io::ErrorKind, code: Code, what: String) -> io::Error {
 
 /// Something else than a plain file stands where a file goes, or is to be read.
 pub fn no_plain_file() -> io::Error {
-    let what = "this is no plain file but a link, a folder or a pipe, and nothing was written; look who put it there, take it \
-                away, and run this again";
+    let what = "this is a link, a folder or a pipe, not a plain file; nothing was written. Find out who \
+        created it, remove it, and run this again";
     refused(io::ErrorKind::InvalidInput, Code::NoPlainFile, what.to_owned())
 }
 
 /// A link that somebody made who could not write what it leads to.
 pub fn foreign_link(of: &str) -> io::Error {
     let what = format!(
-        "this link belongs to {of}, and what it leads to does not; nothing was written. Name the file itself, or make the link anew \
-         as an administrator"
+        "this link belongs to {of}, but its target does not; nothing was written. Name the target itself, or \
+         create the link again as an administrator"
     );
     refused(io::ErrorKind::PermissionDenied, Code::ForeignFile, what)
 }
@@ -50,7 +50,7 @@ pub fn foreign_link(of: &str) -> io::Error {
 /// A file or a folder of somebody else's at a place that we write to.
 pub fn foreign(of: &str) -> io::Error {
     let what = format!(
-        "this belongs to {of}, and nothing was written; look who put it there, move it away, and run this again"
+        "this belongs to {of}; nothing was written. Find out who created it, move it away, and run this again"
     );
     refused(io::ErrorKind::PermissionDenied, Code::ForeignFile, what)
 }
@@ -58,29 +58,31 @@ pub fn foreign(of: &str) -> io::Error {
 /// A file whose owner it would not keep.
 pub fn not_kept(whose: &str) -> io::Error {
     let what = format!(
-        "it belongs to {whose}, which this user cannot leave it; nothing was written. Run this as its owner, or elevated"
+        "the file belongs to {whose}, and you cannot preserve that owner; nothing was written. Run this as \
+         its owner, or elevated"
     );
     refused(io::ErrorKind::PermissionDenied, Code::ForeignFile, what)
 }
 
 /// A copy of a file that is none.
 pub fn no_copy() -> io::Error {
-    let what = "this has the name of the former file's copy and is none, and nothing was written; move it away, or name another folder \
-                with --backup";
+    let what = "this has the name of the backup but is not one; nothing was written. Move it away, or name \
+        another folder with --backup";
     refused(io::ErrorKind::AlreadyExists, Code::NoPlainFile, what.to_owned())
 }
 
 /// A folder that others may write into.
 pub fn open_folder(to: &str) -> io::Error {
     let what = format!(
-        "{to} may write into this folder and change what is kept there; nothing was written. Take that right away, or name another folder"
+        "{to} may write to this folder and change the files in it; nothing was written. Remove that right, \
+         or name another folder"
     );
     refused(io::ErrorKind::PermissionDenied, Code::OpenFolder, what)
 }
 
 /// Another run that has its turn.
 pub fn busy() -> io::Error {
-    let what = "another run is writing this; nothing was written, so run this again when it is done";
+    let what = "another run is writing this; nothing was written. Run this again when it is done";
     refused(io::ErrorKind::ResourceBusy, Code::AnotherRun, what.to_owned())
 }
 

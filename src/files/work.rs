@@ -1,6 +1,7 @@
 //! A folder that takes another one's place as a whole.
 //!
-//! What enters: a turn at a folder's place. What leaves: a folder of ours beside it, for this user alone, in which the new one is
+//! What enters: a turn at a folder's place. What leaves: a folder of ours beside it, for this user alone, in which
+//! the new one is
 //! laid down; then the new one in the place of the old one, in one step where the system can, and nothing beside it. Absent:
 //! what the new folder holds.
 
@@ -92,12 +93,13 @@ fn unchanged(is_still: bool) -> io::Result<()> {
     match is_still {
         true => Ok(()),
         false => Err(io::Error::other(
-            "somebody has changed the folder meanwhile; nothing was written, so run this again",
+            "somebody has changed the folder in the meantime; nothing was written. Run this again",
         )),
     }
 }
 
-/// Puts right what killed runs have left beside a place: a folder that was on its way out comes back where none took its place,
+/// Puts right what killed runs have left beside a place: a folder that was on its way out comes back where none took
+/// its place,
 /// and folders of ours go. What only looks like one stays.
 ///
 /// # Errors
@@ -137,7 +139,7 @@ fn remove_work(folder: &Folder, name: &OsStr) -> io::Result<()> {
     remove_all(folder, name)
 }
 
-/// Removes a folder and all that stands in it. Links go, and what they lead to stays.
+/// Removes a folder and all that is in it. Links go, and what they lead to stays.
 fn remove_all(folder: &Folder, name: &OsStr) -> io::Result<()> {
     match folder.look(name)? {
         Some(found) if found.kind == Kind::Folder => {

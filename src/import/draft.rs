@@ -30,12 +30,12 @@ impl Why {
 
     fn words(self) -> &'static str {
         match self {
-            Self::Author => "It needs you:",
+            Self::Author => "You must fill this in:",
             Self::Unknown => {
-                "The spec has no key for it. `apply` leaves it where it is in applicationHost.config; the compiled web.config \
-                 does not have it:"
+                "The spec has no key for these. `apply` leaves them in applicationHost.config; the compiled \
+                 web.config does not contain them:"
             }
-            Self::Foreign => "It is not Kallithea's business, and stays:",
+            Self::Foreign => "These do not concern Kallithea, and stay:",
         }
     }
 }
@@ -55,14 +55,15 @@ struct Left {
 pub(super) struct Draft {
     pub spec: Spec,
     remarks: yaml::Remarks,
-    blanks: Vec<(String, serde_json::Value)>,
+    /// What stands in the file in the place of a value of the spec.
+    instead: Vec<(String, serde_json::Value)>,
     left: Vec<Left>,
 }
 
 impl Draft {
     pub fn new() -> Self {
         let spec = Spec { api_version: API_VERSION.to_owned(), ..Spec::default() };
-        Self { spec, remarks: yaml::Remarks::new(), blanks: Vec::new(), left: Vec::new() }
+        Self { spec, remarks: yaml::Remarks::new(), instead: Vec::new(), left: Vec::new() }
     }
 
     /// Puts a comment before a key; where the key is left out it goes before the nearest one around it.
@@ -72,13 +73,18 @@ impl Draft {
 
     /// Leaves a value to the author.
     pub fn blank(&mut self, pointer: &str, words: impl Into<String>) {
-        self.blanks.push((pointer.to_owned(), BLANK.into()));
+        self.instead.push((pointer.to_owned(), BLANK.into()));
         self.remark(pointer, words);
+    }
+
+    /// Writes what the server says as it is, where it is no value that the spec has.
+    pub fn write(&mut self, pointer: &str, written: impl Into<serde_json::Value>) {
+        self.instead.push((pointer.to_owned(), written.into()));
     }
 
     /// Leaves the first entry of a list to the author, by the one key that an entry needs.
     pub fn blank_entry(&mut self, list: &str, key: &str, words: impl Into<String>) {
-        self.blanks.push((list.to_owned(), serde_json::json!([{ key: BLANK }])));
+        self.instead.push((list.to_owned(), serde_json::json!([{ key: BLANK }])));
         self.remark(&format!("{list}/0/{key}"), words);
     }
 
@@ -90,8 +96,8 @@ impl Draft {
     /// Writes everything down, and holds it against the rules of a spec.
     pub fn finish(mut self, server: &Server<'_, '_>) -> Imported {
         let mut json = serde_json::to_value(&self.spec).expect("a spec is JSON");
-        for (pointer, value) in self.blanks {
-            *json.pointer_mut(&pointer).expect("a blank is a key of the spec") = value;
+        for (pointer, value) in self.instead {
+            *place(&mut json, &pointer) = value;
         }
         without_secrets(&mut json, "", &mut self.remarks);
         let (host, web) = (Positions::of(server.host.text), Positions::of(server.web.text));
@@ -108,12 +114,20 @@ impl Draft {
     }
 }
 
+/// The place of a JSON pointer, with the mappings around it where they are not there yet.
+fn place<'a>(json: &'a mut serde_json::Value, pointer: &str) -> &'a mut serde_json::Value {
+    pointer.split('/').skip(1).fold(json, |around, step| match step.parse::<usize>() {
+        Ok(index) => &mut around[index],
+        Err(_) => &mut around[step],
+    })
+}
+
 fn head(server: &Server<'_, '_>) -> String {
     let web = if server.has_web { " and the application's web.config" } else { "" };
     format!(
-        "Made by `kallithea-iisc import` from a server's applicationHost.config{web}: the application {} of the site {}. \
-         Read it through; what says {BLANK} or TO DO needs you, and `kallithea-iisc check` points at it. What was not taken \
-         over stands at the end.",
+        "Created by `kallithea-iisc import` from a server's applicationHost.config{web}: the application {} \
+         of the site {}. Read it and complete what says {BLANK} or TO DO; `kallithea-iisc check` points at \
+         it. What was not imported is listed at the end.",
         server.path(),
         server.site.value("name").unwrap_or_default(),
     )
@@ -132,7 +146,7 @@ fn without_secrets(json: &mut serde_json::Value, pointer: &str, remarks: &mut ya
         }
         serde_json::Value::String(text) if is_secret_value(text) => {
             BLANK.clone_into(text);
-            let words = "What stands on the server looks like a secret, and none is copied.";
+            let words = "The value on the server looks like a secret, and secrets are not copied.";
             remarks.entry(pointer.to_owned()).or_default().push(words.to_owned());
         }
         _ => {}
@@ -160,7 +174,7 @@ fn list(left: &[Left]) -> String {
     if left.is_empty() {
         return String::new();
     }
-    let mut text = format!("\n{}", yaml::comment("", "What was not taken over."));
+    let mut text = format!("\n{}", yaml::comment("", "What was not imported."));
     for why in Why::ALL {
         let mut lines = left.iter().filter(|left| left.why == why).peekable();
         if lines.peek().is_none() {

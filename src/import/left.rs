@@ -7,8 +7,8 @@ use iis_config::markup::{Document, Element};
 use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::diagnostic::redact::{is_secret_value, suggests_secret};
-use crate::emit::RESPONSE_HEADERS;
 use crate::merge::keys::Place;
+use crate::model::RESPONSE_HEADERS;
 
 /// Elements and attributes that the spec has keys for, or that an own rule has spoken of.
 const TAKEN: &[&str] = &[
@@ -165,9 +165,9 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
             let always = ALWAYS.iter().find(|(known, _)| known.eq_ignore_ascii_case(&full));
             let what = format!("{full}{}", shown(place, attribute.name, value));
             let what = match always {
-                Some((_, said)) => format!("{what}: every deployment says {said:?}"),
+                Some((_, said)) => format!("{what}: every deployment has {said:?}"),
                 None if suggests_secret(attribute.name) => {
-                    format!("{what}: no secret is copied; on the server it stays")
+                    format!("{what}: secrets are not copied; it stays on the server")
                 }
                 None => what,
             };
@@ -217,7 +217,8 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
         }
         if matches!(child.name, "aspNetCore" | "httpPlatform" | "appSettings" | "environmentVariables") {
             let what = format!(
-                "{path}: what it sets for the program (its names only: {}) may belong into bridge.environmentVariables",
+                "{path}: add the variables that Kallithea needs to bridge.environmentVariables (names only: \
+                 {})",
                 names(self.document, child)
             );
             return Some((Why::Author, what));

@@ -25,10 +25,8 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
         draft.spec.application_pool.name = Some(name.clone());
     }
     let Some(pool) = server.pool else {
-        draft.remark(
-            NAME,
-            "The file has no application pool of this name: it becomes one of the deployment's own.",
-        );
+        draft
+            .remark(NAME, "The file has no application pool with this name: the deployment creates its own.");
         return;
     };
     if let Some(why) = shared(server) {
@@ -47,7 +45,8 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     if server.host.descend(pool, &["processModel"]).is_none_or(|model| model.value("idleTimeout").is_none()) {
         draft.remark(
             "/applicationPool/idleTimeout",
-            "As IIS has it by default: without this key the worker process stays for ever, since Kallithea takes seconds to start.",
+            "This is IIS's default. Without this key the worker process never stops when idle, because \
+             Kallithea takes seconds to start.",
         );
     }
     environment_variables(server, draft);
@@ -57,12 +56,12 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
 fn shared(server: &Server<'_, '_>) -> Option<String> {
     let pool = server.pool?;
     if server.owner.is_some() {
-        return (!server.owns(pool)).then(|| "The pool carries no comment of this deployment.".to_owned());
+        return (!server.owns(pool)).then(|| "The pool has no comment of this deployment.".to_owned());
     }
     let others = server.pool_users().saturating_sub(1);
     match others {
         0 if server.pool_name.eq_ignore_ascii_case(&server.default_pool()) => {
-            Some("Every application that names no pool gets this one.".to_owned())
+            Some("Every application that does not name a pool uses this one.".to_owned())
         }
         0 => None,
         others => Some(format!(
@@ -77,43 +76,43 @@ fn own(server: &Server<'_, '_>, draft: &mut Draft) {
     let number = |below: &[&str], name| server.pool_value(below, name).parse::<u32>().ok();
     let pool = &mut draft.spec.application_pool;
     pool.identity = identity(&model("identityType"), model("userName"));
-    pool.start_mode = server
-        .pool_value(&[], "startMode")
-        .eq_ignore_ascii_case("AlwaysRunning")
-        .then_some(StartModeSpec::AlwaysRunning);
-    pool.idle_timeout = span(&model("idleTimeout"), IDLE_TIMEOUT);
+    pool.start_mode = StartModeSpec::from_iis(&server.pool_value(&[], "startMode"))
+        .filter(|mode| *mode != StartModeSpec::default());
+    let mut unread = Vec::new();
+    let mut span = |key: &'static str, written: String, usual| match written.parse::<TimeSpan>() {
+        Ok(span) => Some(span).filter(|span| *span != usual),
+        // What is not a span is left to `check`, as it is written.
+        Err(_) => {
+            unread.push((key, written));
+            None
+        }
+    };
+    pool.idle_timeout = span("idleTimeout", model("idleTimeout"), IDLE_TIMEOUT);
     pool.max_processes = number(&["processModel"], "maxProcesses").filter(|processes| *processes != 1);
     pool.queue_length = number(&[], "queueLength").filter(|length| *length != QUEUE_LENGTH);
-    pool.shutdown_time_limit = span(&model("shutdownTimeLimit"), SHUTDOWN_TIME_LIMIT);
+    pool.shutdown_time_limit = span("shutdownTimeLimit", model("shutdownTimeLimit"), SHUTDOWN_TIME_LIMIT);
     let restart = ["recycling", "periodicRestart"];
+    let times = schedule(server);
     let mut recycling = crate::spec::RecyclingSpec {
         requests: number(&restart, "requests").unwrap_or_default(),
         private_memory: number(&restart, "privateMemory").unwrap_or_default(),
-        schedule: schedule(server),
+        schedule: times.iter().filter_map(|time| time.parse().ok()).collect(),
         ..Default::default()
     };
-    let usual = if recycling.schedule.is_empty() { PERIODIC_RESTART } else { TimeSpan::from_seconds(0) };
-    recycling.time = span(&server.pool_value(&restart, "time"), usual);
+    let usual = if times.is_empty() { PERIODIC_RESTART } else { TimeSpan::from_seconds(0) };
+    recycling.time = span("recycling/time", server.pool_value(&restart, "time"), usual);
+    let is_read = recycling.schedule.len() == times.len();
     pool.recycling = (recycling != crate::spec::RecyclingSpec::default()).then_some(recycling);
-}
-
-/// A span of time as the spec writes it, unless it is the usual one. What is no span is left to `check`.
-fn span(written: &str, usual: TimeSpan) -> Option<String> {
-    match written.parse::<TimeSpan>() {
-        Ok(span) if span == usual => None,
-        Ok(span) => Some(span.to_string()),
-        Err(_) => Some(written.to_owned()),
+    for (key, written) in unread {
+        draft.write(&format!("/applicationPool/{key}"), written);
+    }
+    if !is_read {
+        draft.write("/applicationPool/recycling/schedule", times);
     }
 }
 
 fn identity(kind: &str, user_name: String) -> Option<IdentitySpec> {
-    let kinds = [
-        ("NetworkService", IdentityTypeSpec::NetworkService),
-        ("LocalService", IdentityTypeSpec::LocalService),
-        ("LocalSystem", IdentityTypeSpec::LocalSystem),
-        ("SpecificUser", IdentityTypeSpec::SpecificUser),
-    ];
-    let (_, kind) = kinds.into_iter().find(|(word, _)| word.eq_ignore_ascii_case(kind))?;
+    let kind = IdentityTypeSpec::from_iis(kind).filter(|kind| *kind != IdentityTypeSpec::default())?;
     let user_name = (kind == IdentityTypeSpec::SpecificUser && !user_name.is_empty()).then_some(user_name);
     Some(IdentitySpec { kind, user_name })
 }
@@ -132,12 +131,14 @@ fn environment_variables(server: &Server<'_, '_>, draft: &mut Draft) {
             (variable.value("name").unwrap_or_default(), variable.value("value").unwrap_or_default());
         if suggests_secret(name) || is_secret_value(value) {
             let what = format!(
-                "environment variable {name}: it may be a secret, and none is copied; on the server it stays"
+                "environment variable {name}: it may be a secret, and secrets are not copied; it stays on \
+                 the server"
             );
             draft.leave(Why::Author, File::Host, variable.offset, what);
         } else if !name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
         {
-            let what = format!("environment variable {name}: the spec takes capital letters, digits and `_`");
+            let what =
+                format!("environment variable {name}: the spec accepts only capital letters, digits and `_`");
             draft.leave(Why::Unknown, File::Host, variable.offset, what);
         } else {
             draft.spec.application_pool.environment_variables.insert(name.to_owned(), value.to_owned());

@@ -8,7 +8,7 @@ use regex::Regex;
 
 use super::draft::{Draft, File, Why};
 use super::server::Server;
-use crate::model::DISPATCH_DLL;
+use crate::manifest::DISPATCH_DLL;
 use crate::spec::ArchitectureSpec;
 
 const HANDLERS: &str = "system.webServer/handlers";
@@ -38,21 +38,22 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     let program = program(server);
     draft.blank(
         REPOSITORIES,
-        "Kallithea's database holds this folder; its administration page shows it (Settings, VCS).",
+        "Kallithea's database contains this folder; its administration page shows it (Settings, VCS).",
     );
     match &program {
         Program::Bridge(folder) => bridge(folder, draft),
         Program::Loader(folder) => {
             folder.clone_into(&mut draft.spec.kallithea.distribution);
-            let words = "The folder of the `_dispatch.dll` and `dispatch.py` that answer today. `ini` is taken to be my.ini in it.";
+            let words = "The folder of the `_dispatch.dll` and `dispatch.py` that answer today. `ini` is \
+                assumed to be my.ini in it.";
             draft.remark(DISTRIBUTION, words);
         }
         Program::Python(_, by) => {
             let words =
-                format!("{by} runs the application today, and does not say where Kallithea's folder is.");
+                format!("{by} runs the application today; its settings do not name Kallithea's folder.");
             draft.blank(DISTRIBUTION, words);
         }
-        Program::Other(by) => draft.blank(DISTRIBUTION, format!("{by}: where does Kallithea live?")),
+        Program::Other(by) => draft.blank(DISTRIBUTION, format!("{by}: name Kallithea's folder.")),
     }
     python(&program, draft);
     fast_cgi(server, draft);
@@ -80,7 +81,7 @@ fn program(server: &Server<'_, '_>) -> Program {
             _ => {}
         }
     }
-    Program::Other("Nothing that runs programs answers here today")
+    Program::Other("No program answers here today")
 }
 
 fn isapi(server: &Server<'_, '_>, script: &str) -> Program {
@@ -91,7 +92,7 @@ fn isapi(server: &Server<'_, '_>, script: &str) -> Program {
     match file.eq_ignore_ascii_case(DISPATCH_DLL) {
         true if server.owner.is_some() => Program::Bridge(folder.to_owned()),
         true => Program::Loader(folder.to_owned()),
-        false => Program::Other("An ISAPI extension that is no Kallithea's answers here today"),
+        false => Program::Other("An ISAPI extension other than Kallithea's answers here today"),
     }
 }
 
@@ -106,7 +107,7 @@ fn interpreter(path: &str, by: &'static str) -> Program {
     let file = path.rsplit('\\').next().unwrap_or_default().to_lowercase();
     match file.starts_with("python") && path.contains('\\') {
         true => Program::Python(path, by),
-        false => Program::Other("A program that is no Python answers here today"),
+        false => Program::Other("A program other than Python answers here today"),
     }
 }
 
@@ -122,13 +123,11 @@ fn bridge(folder: &str, draft: &mut Draft) {
     let from_bridge = around(folder, "bridge");
     match from_bridge.clone().or(from_site.clone()) {
         Some(distribution) => {
-            let words = "The folder around the bridge's; `ini` is taken to be my.ini in it.";
+            let words = "The folder that contains the bridge's; `ini` is assumed to be my.ini in it.";
             draft.remark(DISTRIBUTION, words);
             draft.spec.kallithea.distribution = distribution;
         }
-        None => {
-            draft.blank(DISTRIBUTION, "The bridge stands in a folder of its own, which does not say this.")
-        }
+        None => draft.blank(DISTRIBUTION, "The bridge is in a folder of its own, so this is not known."),
     }
     let distribution = draft.spec.kallithea.distribution.clone();
     if from_bridge.is_none_or(|around| !same(&around, &distribution)) {
@@ -141,7 +140,7 @@ fn bridge(folder: &str, draft: &mut Draft) {
 
 fn python(program: &Program, draft: &mut Draft) {
     let Program::Python(path, _) = program else {
-        draft.blank(HOME, "The folder of python.exe, which no file of IIS says.");
+        draft.blank(HOME, "The folder of python.exe; no file of IIS names it.");
         draft.blank(VERSION, "\"3.9\", \"3.10\" or \"3.11\", in quotes.");
         return;
     };
@@ -155,15 +154,18 @@ fn python(program: &Program, draft: &mut Draft) {
     }
     match PYTHON_FOLDER.captures(folder) {
         Some(found) => {
-            draft.spec.python.version = format!("{}.{}", &found[1], &found[2]);
+            let Ok(version) = format!("{}.{}", &found[1], &found[2]).parse();
+            draft.spec.python.version = version;
             draft.remark(VERSION, "A guess from the folder's name.");
             if found.get(3).is_some() {
                 draft.spec.python.architecture = Some(ArchitectureSpec::X86);
                 draft.spec.target.architecture = ArchitectureSpec::X86;
             }
         }
-        None => draft
-            .blank(VERSION, format!("What `{path} --version` says, without the third number, in quotes.")),
+        None => draft.blank(
+            VERSION,
+            format!("Run `{path} --version` and write what it prints without the third number, in quotes."),
+        ),
     }
 }
 
@@ -181,7 +183,7 @@ fn fast_cgi(server: &Server<'_, '_>, draft: &mut Draft) {
         };
         if !path.is_empty() && scripts.iter().any(runs) {
             let what = format!(
-                "fastCgi application {path}: the bridge has no use for it; take it out once nothing else has"
+                "fastCgi application {path}: the bridge does not use it; remove it when nothing else does"
             );
             draft.leave(Why::Author, File::Host, application.offset, what);
         }

@@ -5,9 +5,9 @@ use iis_config::markup::Element;
 
 use super::draft::{Draft, File, Why};
 use super::server::Server;
-use crate::emit::LOCKABLE_SECTIONS;
+use crate::defaults::{self, tls_required};
 use crate::lint::lock;
-use crate::lower::{self, tls_required};
+use crate::model::LOCKABLE_SECTIONS;
 use crate::spec::{
     BasicAuthenticationSpec, ExtendedProtectionFlagSpec, ExtendedProtectionSpec, IdentityTypeSpec, ModeSpec,
     ProviderSpec, StrictTransportSecuritySpec, WindowsAuthenticationSpec,
@@ -29,7 +29,7 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     limits(server, &effective, draft);
 }
 
-/// Sections that the server lets a web.config hold. One that stands in the application's own `<location>` stays there: for
+/// Sections that the server lets a web.config hold. One that is in the application's own `<location>` stays there: for
 /// the spec it is as if it were locked.
 fn unlocked(server: &Server<'_, '_>, draft: &mut Draft) {
     let (host, own) = (server.host, server.location());
@@ -59,7 +59,7 @@ fn transport(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut
     if flags.contains("cert") {
         draft.remark(
             "/tls/required",
-            "The server asks for client certificates, too (sslFlags), which the spec does not know.",
+            "The server also asks for client certificates (sslFlags); the spec has no key for that.",
         );
     }
     draft.spec.tls.strict_transport_security = of_site(server).or_else(|| of_header(effective));
@@ -88,26 +88,32 @@ fn authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft:
     let (anonymous, windows, basic) = (is_on(ANONYMOUS), is_on(WINDOWS), is_on(BASIC));
     if anonymous {
         draft.spec.authentication.mode = ModeSpec::Internal;
-        draft.remark(MODE, "IIS lets everyone through, so Kallithea signs people on: by its own accounts, or as `ldap`, which needs the section of that name.");
+        draft.remark(
+            MODE,
+            "IIS lets everyone through, so Kallithea signs users on: with its own accounts, \
+            or with `ldap`, which needs the section `ldap`.",
+        );
         if windows || basic {
-            draft.remark(MODE, "Windows or Basic authentication is on as well, but IIS asks nobody while anonymous authentication is. Is `windows` meant?");
+            draft.remark(
+                MODE,
+                "Windows or Basic authentication is on as well, but IIS does not authenticate \
+                users while anonymous authentication is on. Write `windows` if you meant that.",
+            );
         }
         return;
     }
     if !windows && !basic {
         draft.blank(
             MODE,
-            "No way to sign on is enabled here, so IIS answers 401.2: `windows`, `ldap` or `internal`?",
+            "No authentication is enabled, so IIS answers 401.2. Choose `windows`, `ldap` or `internal`.",
         );
         return;
     }
     if windows {
         windows_authentication(server, effective, draft);
     } else {
-        draft.remark(
-            MODE,
-            "The server has Basic authentication alone; this mode has Windows authentication beside it.",
-        );
+        draft
+            .remark(MODE, "The server has only Basic authentication; this mode adds Windows authentication.");
     }
     if basic {
         let text = |name| effective.value(BASIC, "", name);
@@ -123,14 +129,12 @@ fn windows_authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>
     if providers.is_empty() {
         draft.remark(
             MODE,
-            "The file names no provider of Windows authentication: those of the spec's default are taken.",
+            "The file does not name a provider of Windows authentication, so the spec's defaults apply.",
         );
         providers.clone_from(&usual.providers);
     }
     let checking = effective.value(WINDOWS, "extendedProtection", "tokenChecking");
-    let words = [("Allow", ExtendedProtectionSpec::Allow), ("Require", ExtendedProtectionSpec::Require)];
-    let checking = words.into_iter().find(|(word, _)| word.eq_ignore_ascii_case(&checking));
-    let is_bound = checking.is_some();
+    let checking = ExtendedProtectionSpec::from_iis(&checking).unwrap_or_default();
     let pool = &draft.spec.application_pool;
     let has_account =
         pool.identity.as_ref().is_some_and(|identity| identity.kind == IdentityTypeSpec::SpecificUser);
@@ -139,18 +143,19 @@ fn windows_authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>
         providers,
         use_kernel_mode: effective.is(WINDOWS, "", "useKernelMode"),
         use_app_pool_credentials: (credentials != has_account).then_some(credentials),
-        extended_protection: checking.map_or(ExtendedProtectionSpec::None, |(_, checking)| checking),
+        extended_protection: checking,
         extended_protection_flags: None,
         service_principal_names: Vec::new(),
     };
     if effective.is(WINDOWS, "", "authPersistNonNTLM") {
         draft.remark(
             MODE,
-            "The server signs a connection on by its first Kerberos ticket (authPersistNonNTLM, which IIS installs as true); the deployment signs each request on.",
+            "The server signs on a whole connection by its first Kerberos ticket (authPersistNonNTLM, which \
+             IIS installs as true); the deployment signs on each request.",
         );
     }
     draft.spec.authentication.windows_authentication = (found != usual).then_some(found);
-    if is_bound {
+    if checking != ExtendedProtectionSpec::None {
         protection(effective, draft);
     }
 }
@@ -158,25 +163,22 @@ fn windows_authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>
 /// To what a sign-on is bound, where it is not what follows from the rest of the spec.
 fn protection(effective: &Effective<'_, '_>, draft: &mut Draft) {
     let flags = extended_protection_flags(effective);
-    let is_other = lower::extended_protection_flags(&draft.spec).as_ref() != Some(&flags);
+    let is_other = defaults::extended_protection_flags(&draft.spec).as_ref() != Some(&flags);
     if let Some(windows) = draft.spec.authentication.windows_authentication.as_mut().filter(|_| is_other) {
         windows.extended_protection_flags = Some(flags);
     }
     let names = service_principal_names(effective);
-    let is_other = lower::service_principal_names(&draft.spec) != names;
+    let is_other = defaults::service_principal_names(&draft.spec) != names;
     if let Some(windows) = draft.spec.authentication.windows_authentication.as_mut().filter(|_| is_other) {
         windows.service_principal_names = names;
     }
 }
 
 fn extended_protection_flags(effective: &Effective<'_, '_>) -> Vec<ExtendedProtectionFlagSpec> {
-    use ExtendedProtectionFlagSpec::{AllowDotlessSpn, NoServiceNameCheck, Proxy, ProxyCohosting};
-
     let written = effective.value(WINDOWS, "extendedProtection", "flags");
-    let has = |flag: &ExtendedProtectionFlagSpec| {
-        written.split(',').any(|word| word.trim().eq_ignore_ascii_case(&format!("{flag:?}")))
-    };
-    [Proxy, ProxyCohosting, NoServiceNameCheck, AllowDotlessSpn].into_iter().filter(has).collect()
+    let found: Vec<_> =
+        written.split(',').filter_map(|word| ExtendedProtectionFlagSpec::from_iis(word.trim())).collect();
+    ExtendedProtectionFlagSpec::ALL.iter().copied().filter(|flag| found.contains(flag)).collect()
 }
 
 fn service_principal_names(effective: &Effective<'_, '_>) -> Vec<String> {
@@ -188,13 +190,8 @@ fn service_principal_names(effective: &Effective<'_, '_>) -> Vec<String> {
 fn providers(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut Draft) -> Vec<ProviderSpec> {
     let mut providers = Vec::new();
     for entry in effective.entries(WINDOWS, "providers", "value") {
-        let known = [
-            ("Negotiate", ProviderSpec::Negotiate),
-            ("NTLM", ProviderSpec::Ntlm),
-            ("Negotiate:Kerberos", ProviderSpec::Kerberos),
-        ];
-        match known.into_iter().find(|(word, _)| entry.says("value", word)) {
-            Some((_, provider)) => providers.push(provider),
+        match ProviderSpec::from_iis(entry.value("value").unwrap_or_default()) {
+            Some(provider) => providers.push(provider),
             None => {
                 let is_web = std::ptr::eq(effective.document_of(entry), server.web);
                 let file = if is_web { File::WebConfig } else { File::Host };
@@ -219,11 +216,12 @@ fn limits(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut Dr
         Some(length) => limits.max_allowed_content_length = u64::from(length),
         None if server.has_web => draft.remark(
             LIMIT,
-            "Nobody set requestLimits, so the largest push is IIS's default of 30000000 bytes today; the spec's default is 4 GiB.",
+            "requestLimits is not set, so the largest push today is IIS's default of 30000000 bytes; the \
+             spec's default is 4 GiB.",
         ),
         None => draft.remark(
             LIMIT,
-            "requestLimits may stand in the application's web.config, which was not given: --web-config.",
+            "requestLimits may be in the application's web.config; give that file with --web-config.",
         ),
     }
     let limits = &mut draft.spec.request_limits;

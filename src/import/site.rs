@@ -6,7 +6,7 @@ use iis_config::paths::same;
 
 use super::draft::{Draft, File, Why};
 use super::server::Server;
-use crate::lower::site_id;
+use crate::defaults::site_id;
 use crate::spec::{BindingSpec, CertificateSpec, IpAddress, ProtocolSpec};
 
 /// The folder of a site of its own whose Kallithea stands below `/`, unless the spec says another.
@@ -18,7 +18,7 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     draft.spec.site.name = name.to_owned();
     let id = server.site.value("id").and_then(|id| id.parse().ok());
     let is_own = path == "/" || server.owns(server.site);
-    let is_found_by_name = !is_own && !name.eq_ignore_ascii_case(crate::check::DEFAULT_WEB_SITE);
+    let is_found_by_name = !is_own && !name.eq_ignore_ascii_case(iis_config::names::DEFAULT_WEB_SITE);
     draft.spec.site.id = id.filter(|id| is_found_by_name || *id != site_id(name));
     path.clone_into(&mut draft.spec.virtual_directory.path);
     draft.spec.virtual_directory.physical_path = folder(server, server.application);
@@ -51,14 +51,10 @@ fn bindings(server: &Server<'_, '_>, draft: &mut Draft) {
         let protocol = written.value("protocol").unwrap_or_default();
         let information = written.value("bindingInformation").unwrap_or_default();
         let called = format!("binding {protocol} {information}");
-        let protocol = match protocol.to_lowercase().as_str() {
-            "http" => ProtocolSpec::Http,
-            "https" => ProtocolSpec::Https,
-            _ => {
-                let what = format!("{called}: Kallithea speaks http and https only");
-                draft.leave(Why::Foreign, File::Host, written.offset, what);
-                continue;
-            }
+        let Some(protocol) = ProtocolSpec::from_iis(protocol) else {
+            let what = format!("{called}: Kallithea supports only http and https");
+            draft.leave(Why::Foreign, File::Host, written.offset, what);
+            continue;
         };
         match binding(protocol, information, written) {
             Some(binding) => add(draft, binding, written),
@@ -70,7 +66,7 @@ fn bindings(server: &Server<'_, '_>, draft: &mut Draft) {
     }
     if draft.spec.site.bindings.is_empty() {
         let words =
-            "The file has no http or https binding of the site that could be read: what is it to listen on?";
+            "The file has no readable http or https binding of the site. Write what the site listens on.";
         draft.blank_entry("/site/bindings", "protocol", words);
     }
 }
@@ -79,12 +75,11 @@ fn bindings(server: &Server<'_, '_>, draft: &mut Draft) {
 fn binding(protocol: ProtocolSpec, information: &str, written: &Element<'_>) -> Option<BindingSpec> {
     let mut parts = information.rsplitn(3, ':');
     let (host, port, address) = (parts.next()?, parts.next()?.parse::<u16>().ok()?, parts.next()?);
-    let usual = if protocol == ProtocolSpec::Https { 443 } else { 80 };
     let is_secure = protocol == ProtocolSpec::Https;
     Some(BindingSpec {
         protocol,
         ip_address: if address.is_empty() { IpAddress::default() } else { IpAddress(address.to_owned()) },
-        port: (port != usual).then_some(port),
+        port: (port != protocol.usual_port()).then_some(port),
         host_name: host.to_owned(),
         certificate: is_secure.then(CertificateSpec::default),
         server_name_indication: is_secure && flags(written) & SSL_FLAG_SNI != 0,
@@ -98,11 +93,11 @@ fn flags(written: &Element<'_>) -> u32 {
 fn add(draft: &mut Draft, binding: BindingSpec, written: &Element<'_>) {
     let pointer = format!("/site/bindings/{}", draft.spec.site.bindings.len());
     if written.value("bindingInformation").is_some_and(|information| information.starts_with(':')) {
-        draft.remark(&pointer, "On the server the address is left empty; IIS writes `*` for all of them.");
+        draft.remark(&pointer, "On the server the address is empty; IIS writes `*` for all addresses.");
     }
     if flags(written) & !SSL_FLAG_SNI != 0 {
         let what = format!(
-            "sslFlags={:?}: of its bits the spec knows 1, Server Name Indication",
+            "sslFlags={:?}: the spec supports only bit 1, Server Name Indication",
             flags(written).to_string()
         );
         draft.leave(Why::Unknown, File::Host, written.offset, what);
@@ -110,7 +105,8 @@ fn add(draft: &mut Draft, binding: BindingSpec, written: &Element<'_>) {
     if binding.certificate.is_some() {
         draft.blank(
             &format!("{pointer}/certificate/thumbprint"),
-            "Windows keeps the certificate, and no file of IIS says which it is: `netsh http show sslcert` has its hash and store.",
+            "Windows keeps the certificate, and no file of IIS names it: `netsh http show sslcert` shows its \
+             hash and store.",
         );
     }
     draft.spec.site.bindings.push(binding);

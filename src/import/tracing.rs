@@ -18,14 +18,15 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     let effective = server.effective();
     let rules = effective.entries(SECTION, "", "path");
     let Some(rule) = rules.into_iter().find(|rule| rule.value("path") == Some("*")) else {
-        let what = "traceFailedRequestsLogging is on, and no rule for `*` says what counts as failed";
+        let what = "traceFailedRequestsLogging is on, but no rule for `*` defines what counts as failed";
         draft.leave(Why::Author, File::Host, written.offset, what);
         return;
     };
     let document = effective.document_of(rule);
     if server.owner.is_none() {
         let file = if std::ptr::eq(document, server.web) { File::WebConfig } else { File::Host };
-        let what = "traceFailedRequests for `*`: what it traces (traceAreas) and runs is the same in every deployment";
+        let what = "traceFailedRequests for `*`: what it traces (traceAreas) and runs is the same in every \
+            deployment";
         draft.leave(Why::Unknown, file, rule.offset, what);
     }
     let definitions = document.descend(rule, &["failureDefinitions"]);
@@ -34,7 +35,7 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     let time_taken = said("timeTaken").and_then(|text| text.parse::<TimeSpan>().ok());
     draft.spec.failed_request_tracing = Some(FailedRequestTracingSpec {
         status_codes: said("statusCodes").unwrap_or_default().replace(' ', ""),
-        time_taken: time_taken.filter(|span| span.seconds() > 0).map(|span| span.to_string()),
+        time_taken: time_taken.filter(|span| span.seconds() > 0),
         directory: switch(server, "directory"),
         max_log_files: switch(server, "maxLogFiles").parse().unwrap_or(usual.max_log_files),
     });

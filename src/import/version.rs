@@ -15,14 +15,15 @@ pub(super) fn least(host: &Document<'_>, web: &Document<'_>) -> Version {
 }
 
 pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
-    draft.spec.target.iis_version = server.version.number().to_owned();
+    draft.spec.target.iis_version = server.version;
     let words = match server.version {
         Version::V10_0 => {
-            "`target.iisVersion` is 10.0: the file holds what older versions do not know.".to_owned()
+            "`target.iisVersion` is 10.0, because the file contains settings that older versions do not have."
+                .to_owned()
         }
         version => format!(
-            "A guess: nothing in the file came after IIS {version}, which a newer server's file may look like, too. \
-             10.0 is Windows Server 2016 and later."
+            "A guess: nothing in the file is newer than IIS {version}. The server may still be newer; 10.0 \
+             is Windows Server 2016 and later."
         ),
     };
     draft.remark("/target/iisVersion", words);

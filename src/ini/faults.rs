@@ -1,7 +1,8 @@
 //! What stands against an ini file that configparser reads all the same: keys whose word is not heard,
 //! and values that it cannot resolve.
 //!
-//! PasteDeploy (`paste/deploy/loadwsgi.py`, `ConfigLoader.get_context`) passes a key of a section over where `[DEFAULT]` has it, too, and
+//! PasteDeploy (`paste/deploy/loadwsgi.py`, `ConfigLoader.get_context`) passes a key of a section over where
+//! `[DEFAULT]` has it, too, and
 //! takes the word of `get name = ...` before its own. TurboGears (`tg/appwrappers/session.py`) reads `beaker.session.name` as
 //! `session.name`.
 
@@ -13,7 +14,8 @@ use super::read::{DEFAULT, Entry, Ini, Section};
 use super::{APPLICATION, Key, Wanted, is_secret};
 use crate::diagnostic::{Code, Diagnostic};
 
-/// Under which names PasteDeploy looks for an application called `main`: of each line the first that a file has (`paste/deploy/loadwsgi.py`, `APP.config_prefixes` and `find_config_section`).
+/// Under which names PasteDeploy looks for an application called `main`: of each line the first that a file has
+/// (`paste/deploy/loadwsgi.py`, `APP.config_prefixes` and `find_config_section`).
 const APPLICATIONS: [&[&str]; 4] =
     [&["app", "application"], &["composite", "composit"], &["pipeline"], &["filter-app"]];
 
@@ -23,8 +25,8 @@ const SHORTEST_SECRET: usize = 16;
 pub fn faults(ini: &Ini<'_>, keys: &[Key]) -> Vec<Diagnostic> {
     let mut faults = Vec::new();
     if ini.section(APPLICATION).is_none() {
-        let message = format!("there is no section [{APPLICATION}]");
-        let help = "name the ini file that `kallithea-cli config-create` made";
+        let message = format!("the section [{APPLICATION}] is missing");
+        let help = "name the ini file that `kallithea-cli config-create` created";
         faults.push(Diagnostic::new(Code::IniNotKallithea, 0..0, message).help(help));
     }
     faults.extend(ambiguous(ini));
@@ -62,16 +64,14 @@ fn ambiguous(ini: &Ini<'_>) -> Option<Diagnostic> {
         [other, first, ..] => (first, other),
         _ => return None,
     };
-    let message =
-        "this section is the application, too: PasteDeploy does not choose, and Kallithea will not start";
-    let help = format!(
-        "leave [{APPLICATION}] alone with that name; IIS has no use for what stands before the application"
-    );
+    let message = "PasteDeploy reads this section as the application, too, so Kallithea will not start";
+    let help = format!("rename or remove this section; IIS needs only [{APPLICATION}]");
     let fault = Diagnostic::new(Code::IniAmbiguous, other.name.clone(), message).help(help);
     Some(fault.related(first.name.clone(), "the other one"))
 }
 
-/// Whether an entry gives one of the keys of the sessions by TurboGears' other name for it. One in `[DEFAULT]` comes before the
+/// Whether an entry gives one of the keys of the sessions by TurboGears' other name for it. One in `[DEFAULT]` comes
+/// before the
 /// application's, which wins over it then; where the application has none, the one that is put in would.
 fn is_of_beaker(ini: &Ini<'_>, section: &Section, entry: &Entry, keys: &[Key]) -> bool {
     let (place, name) = (&ini.text[section.name.clone()], &ini.text[entry.name.clone()]);
@@ -86,8 +86,8 @@ fn is_of_beaker(ini: &Ini<'_>, section: &Section, entry: &Entry, keys: &[Key]) -
 fn of_beaker(ini: &Ini<'_>, entry: &Entry) -> Diagnostic {
     let name = &ini.text[entry.name.clone()];
     let meant = name.split_once("beaker.").map_or(name, |(_, meant)| meant);
-    let message = format!("TurboGears reads this as `{meant}`, too, and of the two the later one counts");
-    let help = format!("call it `{meant}`, in [{APPLICATION}], or make this line a comment with `#`");
+    let message = format!("TurboGears reads this as `{meant}`, too, and uses the later one of the two");
+    let help = format!("rename it to `{meant}` in [{APPLICATION}], or comment this line out with `#`");
     Diagnostic::new(Code::IniOverruled, entry.name.clone(), message).help(help)
 }
 
@@ -111,8 +111,8 @@ fn is_passed_over(ini: &Ini<'_>, section: &Section, entry: &Entry) -> bool {
 }
 
 fn overruled(entry: &Entry) -> Diagnostic {
-    let message = "what is said here counts, not the key of the same name in its own section";
-    let help = format!("make this line a comment with `#`; [{APPLICATION}] then has the key to itself");
+    let message = "this line overrides the key of the same name in its own section";
+    let help = format!("comment this line out with `#`, so that the key in [{APPLICATION}] applies");
     Diagnostic::new(Code::IniOverruled, entry.name.clone(), message).help(help)
 }
 
@@ -120,16 +120,16 @@ fn overruled(entry: &Entry) -> Diagnostic {
 fn percent(ini: &Ini<'_>, section: &Section, entry: &Entry) -> Option<Diagnostic> {
     let (what, help) = match resolved(ini, section, &ini.value(entry)).err()? {
         Unresolved::Percent => (
-            "a percent sign in this key's value is neither `%%` nor `%(name)s`".to_owned(),
-            "double it: `%%` is one percent sign".to_owned(),
+            "a percent sign in this value is neither `%%` nor `%(name)s`".to_owned(),
+            "write `%%` for one percent sign".to_owned(),
         ),
         Unresolved::Name => (
-            format!("a `%(name)s` in this key's value names no key of its section or of [{DEFAULT}]"),
-            "write a key's name as it stands there, or `%%` for a percent sign".to_owned(),
+            format!("a `%(name)s` in this value does not name a key of its section or of [{DEFAULT}]"),
+            "write the name of an existing key, or `%%` for a percent sign".to_owned(),
         ),
         Unresolved::Endless => (
-            "this key's value leads from name to name without end, or to too many".to_owned(),
-            "write out what the names stand for".to_owned(),
+            "the names in this value refer to each other without end, or to too many".to_owned(),
+            "write the values instead of the names".to_owned(),
         ),
     };
     let help = match &ini.text[entry.name.clone()] == database::ADDRESS {
@@ -140,7 +140,8 @@ fn percent(ini: &Ini<'_>, section: &Section, entry: &Entry) -> Option<Diagnostic
     Some(Diagnostic::new(Code::IniPercent, entry.name.clone(), message).help(help))
 }
 
-/// An entry that is one of the keys but for upper and lower case, where the key is to be put in: the reader of the logging sections
+/// An entry that is one of the keys but for upper and lower case, where the key is to be put in: the reader of the
+/// logging sections
 /// refuses a section with both.
 fn other_case(ini: &Ini<'_>, section: &Section, entry: &Entry, keys: &[Key]) -> Option<Diagnostic> {
     let (place, name) = (&ini.text[section.name.clone()], &ini.text[entry.name.clone()]);
@@ -150,7 +151,7 @@ fn other_case(ini: &Ini<'_>, section: &Section, entry: &Entry, keys: &[Key]) -> 
             && key.section == place
             && name.to_lowercase() == key.name.to_lowercase()
     })?;
-    let message = format!("Kallithea does not take this for `{}`: upper and lower case differ", key.name);
+    let message = format!("Kallithea does not read this as `{}`, because it is case-sensitive", key.name);
     let help = format!("write `{}`", key.name);
     Some(Diagnostic::new(Code::IniCase, entry.name.clone(), message).help(help))
 }
@@ -164,8 +165,9 @@ pub fn warnings(ini: &Ini<'_>, keys: &[Key]) -> Vec<Diagnostic> {
 /// The first letter that is not ASCII.
 fn not_ascii(text: &str) -> Option<Diagnostic> {
     let (at, letter) = text.char_indices().find(|(_, letter)| !letter.is_ascii())?;
-    let message = "this is not ASCII: on Windows, PasteDeploy reads the file in the system's code page and the bridge as UTF-8";
-    let help = "write it without such letters, comments as well; some of them keep Kallithea from starting";
+    let message = "this is not ASCII; on Windows, PasteDeploy reads the file in the system's code page and \
+        the bridge as UTF-8";
+    let help = "use only ASCII, even in comments; some other letters keep Kallithea from starting";
     Some(Diagnostic::new(Code::IniNotAscii, at..at + letter.len_utf8(), message).help(help))
 }
 
@@ -176,6 +178,6 @@ fn short_secret(ini: &Ini<'_>, key: &Key) -> Option<Diagnostic> {
     let value = resolved(ini, section, &ini.value(entry)).ok()?;
     let is_short = is_secret(value.trim()) && value.trim().chars().count() < SHORTEST_SECRET;
     let message = format!("this secret has fewer than {SHORTEST_SECRET} characters");
-    let help = "take its value out, and `ini` makes another one, of 64 characters; that ends all sessions";
+    let help = "remove its value, and `ini` creates a new secret of 64 characters; that signs out all users";
     is_short.then(|| Diagnostic::new(Code::IniShortSecret, entry.name.clone(), message).help(help))
 }

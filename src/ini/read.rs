@@ -1,6 +1,7 @@
 //! An ini file's lines, sections and keys, each with its place, as Python's configparser finds them.
 //!
-//! The dialect is that of `configparser.ConfigParser()` with its defaults (CPython 3.11, `Lib/configparser.py`, `RawConfigParser._read`
+//! The dialect is that of `configparser.ConfigParser()` with its defaults (CPython 3.11, `Lib/configparser.py`,
+//! `RawConfigParser._read`
 //! and `BasicInterpolation`), which `paste/deploy/loadwsgi.py` and the bridge's `bootstrap.py` both use:
 //!
 //! - lines end with LF, CR LF or CR; `#` and `;` begin a comment where they are a line's first characters, and only there;
@@ -153,18 +154,18 @@ impl<'a> Reader<'a> {
         let indentation = text[line.start..inner.start].chars().count();
         if self.is_in_value && indentation > self.indentation {
             let entry = self.ini.sections.last_mut().and_then(|section| section.entries.last_mut());
-            return entry.expect("a value belongs to a key").more.push(number);
+            return entry.expect("this value has no key").more.push(number);
         }
         self.indentation = indentation;
         if let Some(name) = header(text, inner.clone()) {
             self.open(name, number);
         } else if self.ini.sections.is_empty() {
-            let message = "a line before the first section";
+            let message = "this line is before the first section";
             if self.faults.is_empty() {
                 self.refuse(
                     inner,
                     message,
-                    "open a section above it, such as [DEFAULT], or make it a comment with `#`",
+                    "add a section above it, such as [DEFAULT], or comment it out with `#`",
                 );
             }
         } else {
@@ -180,10 +181,10 @@ impl<'a> Reader<'a> {
             let fault = Diagnostic::new(
                 Code::IniRepeated,
                 name.clone(),
-                format!("the section [{word}] stands twice"),
+                format!("the section [{word}] occurs twice"),
             );
-            let fault = fault.help("bring its keys together under one of them");
-            self.faults.push(fault.related(former, "it stands here already"));
+            let fault = fault.help("move all its keys into one of them");
+            self.faults.push(fault.related(former, "it first occurs here"));
         }
         self.is_in_value = false;
         self.ini.sections.push(Section { name, header: number, entries: Vec::new() });
@@ -192,13 +193,18 @@ impl<'a> Reader<'a> {
     fn key(&mut self, line: Range<usize>, number: usize) {
         let text: &'a str = self.ini.text;
         let Some(delimiter) = text[line.clone()].find(['=', ':']) else {
-            let help = "write `name = value`; indent it where it goes on with the value above, or make it a comment with `#`";
-            return self.refuse(line, "a line that is no section, no key and no comment", help);
+            let help = "write `name = value`, indent the line if it continues the value above, or comment it \
+                out with `#`";
+            return self.refuse(line, "this line is not a section, a key or a comment", help);
         };
         let delimiter = line.start + delimiter;
         let name = trimmed(text, line.start..delimiter);
         if name.is_empty() {
-            return self.refuse(line, "a value without a key", "write the key's name before the delimiter");
+            return self.refuse(
+                line,
+                "this value has no key",
+                "write the name of the key before the delimiter",
+            );
         }
         let section = self.ini.sections.last_mut().expect("a section is open");
         let word = (&text[section.name.clone()], text[name.clone()].to_lowercase());
@@ -217,14 +223,12 @@ impl<'a> Reader<'a> {
 
 fn repeated(text: &str, name: Range<usize>, former: Range<usize>) -> Diagnostic {
     let message = match text[name.clone()] == text[former.clone()] {
-        true => "this key stands twice in its section",
-        false => {
-            "this key stands twice in its section: for the logging sections' reader case makes no difference"
-        }
+        true => "this key occurs twice in its section",
+        false => "this key occurs twice in its section; the reader of the logging sections ignores case",
     };
     Diagnostic::new(Code::IniRepeated, name, message)
-        .help("keep one of them; the other can become a comment with `#`")
-        .related(former, "it stands here already")
+        .help("keep one of them, and comment the other out with `#`")
+        .related(former, "it first occurs here")
 }
 
 /// The name in `[name]`.

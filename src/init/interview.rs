@@ -12,7 +12,7 @@ pub fn interview(
 ) -> io::Result<()> {
     if let [first, others @ ..] = answers.machine.sites.as_slice() {
         let names = others.iter().fold(first.name.clone(), |names, site| format!("{names}, {}", site.name));
-        writeln!(writer, "This server has the sites: {names}")?;
+        writeln!(writer, "The sites of this server: {names}")?;
     }
     // Which questions are left depends on the answers.
     while let Some(question) = answers.left().first().copied() {
@@ -20,7 +20,7 @@ pub fn interview(
         write!(writer, "{}", prompt(question, usual.as_deref()))?;
         writer.flush()?;
         let Some(line) = line(reader)? else {
-            writeln!(writer, "  these letters are not UTF-8; answer in others, or give {}", question.flag())?;
+            writeln!(writer, "  the answer is not valid UTF-8; type it again, or give {}", question.flag())?;
             continue;
         };
         let answer = match line.trim() {
@@ -36,12 +36,12 @@ pub fn interview(
     Ok(())
 }
 
-/// The next line; nothing where it is no text.
+/// The next line; nothing where it is not text.
 fn line(reader: &mut impl BufRead) -> io::Result<Option<String>> {
     let mut line = String::new();
     match reader.read_line(&mut line) {
         Ok(0) => {
-            let message = "the questions were broken off, and nothing was written";
+            let message = "you interrupted the questions, and nothing was written";
             Err(io::Error::new(io::ErrorKind::UnexpectedEof, message))
         }
         Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(None),

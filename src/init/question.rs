@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use iis_config::names::application_pool;
 
 use super::Answers;
-use crate::check::DEFAULT_WEB_SITE;
+use iis_config::names::DEFAULT_WEB_SITE;
 
 pub(super) const YES: &str = "yes";
 const NO: &str = "no";
@@ -90,32 +90,33 @@ impl Question {
     fn facts(self) -> (&'static str, &'static str) {
         match self {
             Self::Site => ("--site", "Name of the site in IIS Manager"),
-            Self::ExistingSite => ("--existing-site", "Is that site there already"),
+            Self::ExistingSite => ("--existing-site", "Does that site already exist"),
             Self::SiteId => ("--site-id", "The site's number in IIS Manager's list"),
-            Self::Protocol => ("--protocol", "What the site speaks"),
-            Self::HostName => ("--host-name", "Host name that people type; empty for any"),
+            Self::Protocol => ("--protocol", "Protocol of the site"),
+            Self::HostName => ("--host-name", "Host name that users type; empty for any"),
             Self::Port => ("--port", "Port"),
-            Self::Thumbprint => ("--thumbprint", "The certificate's thumbprint; empty to fill it in later"),
-            Self::Path => ("--path", "Where in the site Kallithea stands: / or /name"),
+            Self::Thumbprint => ("--thumbprint", "Thumbprint of the certificate; empty to fill it in later"),
+            Self::Path => ("--path", "Kallithea's path in the site: / or /name"),
             Self::Distribution => ("--distribution", "Folder of Kallithea, with its ini file"),
             Self::Repositories => ("--repositories", "Folder of the repositories"),
             Self::PythonHome => ("--python-home", "Folder of python.exe"),
             Self::PythonVersion => ("--python-version", "Version of Python"),
-            Self::Architecture => ("--architecture", "Is it a 64-bit Python, or a 32-bit one"),
+            Self::Architecture => ("--architecture", "Architecture of Python"),
             Self::VirtualEnvironment => (
                 "--virtual-environment",
-                "Folder of Kallithea's virtual environment; none where Kallithea is installed into Python itself",
+                "Folder of Kallithea's virtual environment; none if Kallithea is installed directly into \
+                 Python",
             ),
             Self::Authentication => {
-                ("--authentication", "Who signs people on: Windows, an LDAP directory, Kallithea itself")
+                ("--authentication", "Who signs users on: Windows, an LDAP directory, or Kallithea")
             }
             Self::Domains => (
                 "--domains",
-                "Windows domains whose users are let in, as in CORP,SALES; empty for all that are trusted",
+                "Windows domains whose users are admitted, as in CORP,SALES; empty for all trusted domains",
             ),
             Self::LdapHost => ("--ldap-host", "Host name of the directory"),
             Self::LdapBaseDn => {
-                ("--ldap-base-dn", "Where in the directory people are, as in dc=example,dc=com")
+                ("--ldap-base-dn", "Base DN of the users in the directory, as in dc=example,dc=com")
             }
             Self::Basic => ("--basic", "Basic authentication for hg and git, with the Windows password"),
             Self::Name => ("--name", "Name of this deployment, and of its application pool"),
@@ -241,7 +242,7 @@ impl Question {
 }
 
 /// The deployment's name after the site's and, below its root, the application's, so that two deployments of one server have
-/// two names: `Code Review` and `/hg` become `code-review-hg`. What no name may hold, a hyphen stands for.
+/// two names: `Code Review` and `/hg` become `code-review-hg`. What no name may hold, a hyphen means.
 fn name(site: &str, path: &str) -> String {
     let plain = |found: char| if found.is_ascii_alphanumeric() { found.to_ascii_lowercase() } else { '-' };
     let letters: String = [site, path].join("-").chars().map(plain).collect();

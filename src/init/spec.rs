@@ -32,9 +32,9 @@ pub(super) fn text(answers: &Answers, gaps: Gaps) -> String {
 fn head(answers: &Answers) -> String {
     let site = answers.value(Question::Site).unwrap_or_default();
     let words = format!(
-        "Kallithea under IIS, in the site {site}. Begun by `kallithea-iisc init`; from here on it is yours. All keys with their \
-         defaults are in the project's docs/spec.md; `kallithea-iisc schema -o deploy.schema.json` lets an editor complete and \
-         check them."
+        "Kallithea under IIS, in the site {site}. Created by `kallithea-iisc init`; edit it as you like. The \
+         project's docs/spec.md lists all keys with their defaults; `kallithea-iisc schema -o \
+         deploy.schema.json` lets an editor complete and check them."
     );
     format!("# yaml-language-server: $schema=deploy.schema.json\n#\n{}", yaml::comment("", &words))
 }
@@ -84,7 +84,7 @@ impl Spec<'_> {
         })
     }
 
-    /// An answer, or what stands in its place.
+    /// An answer, or what is in its place.
     fn given(&self, question: Question, bridge: &str) -> String {
         let gap = if self.gaps == Gaps::Bridged { bridge } else { BLANK };
         self.answers.value(question).filter(|text| !text.is_empty()).unwrap_or_else(|| gap.to_owned())
@@ -191,12 +191,12 @@ impl Spec<'_> {
         let mut to_do = Vec::new();
         let thumbprint = "/site/bindings/0/certificate/thumbprint";
         if json.pointer(thumbprint).is_some_and(|value| value == BLANK) {
-            let words =
-                r"TO DO: in PowerShell, Get-ChildItem Cert:\LocalMachine\My shows the server's certificates.";
+            let words = r"TO DO: fill in the thumbprint. In PowerShell, Get-ChildItem Cert:\LocalMachine\My shows the server's certificates.";
             to_do.push((thumbprint.to_owned(), words.to_owned()));
         }
         if self.answers.is(Question::ExistingSite, YES) && json["tls"]["required"] == true {
-            let words = "The site needs an https binding of its own: IIS then answers 403.4 to Kallithea's URLs without TLS.";
+            let words = "The site needs its own https binding: IIS then answers 403.4 to Kallithea's URLs \
+                without TLS.";
             to_do.push(("/tls/required".to_owned(), words.to_owned()));
         }
         to_do

@@ -1,17 +1,15 @@
 //! Authentication's defaults.
 
+use crate::check::{SignOn, Sound};
+use crate::defaults;
 use crate::model::{Authentication, Basic, Container, IdentityType, Ldap, LdapSecurity, Pool, Windows};
-use crate::spec::{
-    AuthenticationSpec, ExtendedProtectionFlagSpec, ExtendedProtectionSpec, LdapSpec, ModeSpec, ProtocolSpec,
-    Spec,
-};
+use crate::spec::{AuthenticationSpec, ExtendedProtectionSpec, LdapSpec, Spec};
 
-pub(super) fn authentication(spec: &Spec, pool: &Pool) -> Authentication {
-    let authentication = &spec.authentication;
-    match authentication.mode {
-        ModeSpec::Windows => Authentication::Windows(windows(spec, pool)),
-        ModeSpec::Ldap => Authentication::Ldap(ldap(authentication.ldap.as_ref().expect("checked"))),
-        ModeSpec::Internal => Authentication::Internal,
+pub(super) fn authentication(spec: &Sound, pool: &Pool) -> Authentication {
+    match &spec.read().sign_on {
+        SignOn::Windows => Authentication::Windows(windows(spec, pool)),
+        SignOn::Ldap(directory) => Authentication::Ldap(ldap(directory)),
+        SignOn::Internal => Authentication::Internal,
     }
 }
 
@@ -25,8 +23,10 @@ fn windows(whole: &Spec, pool: &Pool) -> Windows {
         use_kernel_mode: windows.use_kernel_mode,
         use_app_pool_credentials: windows.use_app_pool_credentials.unwrap_or(named_account),
         extended_protection: windows.extended_protection,
-        extended_protection_flags: extended_protection_flags(whole).filter(|_| is_bound).unwrap_or_default(),
-        service_principal_names: if is_bound { service_principal_names(whole) } else { Vec::new() },
+        extended_protection_flags: defaults::extended_protection_flags(whole)
+            .filter(|_| is_bound)
+            .unwrap_or_default(),
+        service_principal_names: if is_bound { defaults::service_principal_names(whole) } else { Vec::new() },
         domains: spec.domains.clone(),
         basic: spec
             .basic_authentication
@@ -35,53 +35,6 @@ fn windows(whole: &Spec, pool: &Pool) -> Windows {
             .map(|basic| Basic { realm: basic.realm, default_logon_domain: basic.default_logon_domain }),
         container: container(spec),
     }
-}
-
-/// To what a sign-on is bound: as the author says, or as clients connect. `None` behind a proxy of which the spec does not say
-/// how they reach it. The scenarios are those of page `windowsauthentication/extendedprotection`; with clients by TLS and by
-/// plain http alike the flags are those of plain http (Win32, `HTTP_CHANNEL_BIND_INFO`).
-pub fn extended_protection_flags(spec: &Spec) -> Option<Vec<ExtendedProtectionFlagSpec>> {
-    use ExtendedProtectionFlagSpec::{Proxy, ProxyCohosting};
-
-    let windows = spec.authentication.windows_authentication.clone().unwrap_or_default();
-    let is_proxied = spec.farm.is_some() || !spec.bridge.trusted_proxies.is_empty();
-    let by_connection = || match (tls_alone(spec), is_proxied) {
-        _ if is_proxied && spec.farm.is_none() => None,
-        (true, false) => Some(Vec::new()),
-        (true, true) => Some(vec![Proxy]),
-        (false, _) => Some(vec![Proxy, ProxyCohosting]),
-    };
-    windows.extended_protection_flags.clone().or_else(by_connection)
-}
-
-/// Whether every client comes by TLS: plain http is refused, or nothing listens for it.
-pub fn tls_alone(spec: &Spec) -> bool {
-    let bindings = super::public_bindings(spec);
-    let has_https_alone =
-        !bindings.is_empty() && bindings.iter().all(|binding| binding.protocol == ProtocolSpec::Https);
-    super::tls_required(spec) || has_https_alone
-}
-
-/// The names for which clients may have asked for a ticket, where IIS is to look at them: as the author says, or those that
-/// they connect to, each once.
-pub fn service_principal_names(spec: &Spec) -> Vec<String> {
-    let windows = spec.authentication.windows_authentication.clone().unwrap_or_default();
-    let is_looked_at = extended_protection_flags(spec).is_some_and(|flags| {
-        flags.contains(&ExtendedProtectionFlagSpec::Proxy)
-            && !flags.contains(&ExtendedProtectionFlagSpec::NoServiceNameCheck)
-    });
-    if !windows.service_principal_names.is_empty() || !is_looked_at {
-        return windows.service_principal_names;
-    }
-    let hosts = super::public_bindings(spec).iter().map(|binding| binding.host_name.to_lowercase());
-    let mut names: Vec<String> = Vec::new();
-    for host in hosts.filter(|host| !host.is_empty() && !host.contains('*')) {
-        let name = format!("HTTP/{host}");
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    names
 }
 
 fn container(spec: &AuthenticationSpec) -> Container {

@@ -1,6 +1,7 @@
 //! A farm's defaults.
 
-use super::{binding, node_port, site_id, time_span, trim};
+use super::binding;
+use crate::defaults;
 use crate::model::{
     Farm, HealthCheck, IdentityType, Node, OwnPool, OwnSite, Pool, Recycling, Site, StartMode, TimeSpan,
     Version,
@@ -13,7 +14,7 @@ pub(super) fn farm(spec: &Spec, farm: &FarmSpec) -> Farm {
     let health = &farm.health_check;
     Farm {
         front: Site {
-            id: site_id(&front),
+            id: defaults::site_id(&front),
             own: Some(OwnSite {
                 bindings: farm.front.bindings.iter().map(binding).collect(),
                 root_folder: None,
@@ -25,7 +26,7 @@ pub(super) fn farm(spec: &Spec, farm: &FarmSpec) -> Farm {
             .front
             .physical_path
             .as_deref()
-            .map_or_else(|| format!("%SystemDrive%\\inetpub\\{name}"), trim),
+            .map_or_else(|| format!("%SystemDrive%\\inetpub\\{name}"), defaults::trim),
         path: spec.virtual_directory.path.trim_end_matches('/').to_owned(),
         nodes: farm
             .nodes
@@ -33,12 +34,12 @@ pub(super) fn farm(spec: &Spec, farm: &FarmSpec) -> Farm {
             .map(|node| Node { name: node.name.clone(), address: node.address.clone() })
             .collect(),
         protocol: farm.node_protocol,
-        port: node_port(spec, farm),
-        timeout: time_span(&farm.timeout),
+        port: defaults::node_port(spec, farm),
+        timeout: farm.timeout,
         health_check: HealthCheck {
             path: health.path.clone(),
-            interval: time_span(&health.interval),
-            timeout: time_span(&health.timeout),
+            interval: health.interval,
+            timeout: health.timeout,
             expect: health.expect.clone(),
         },
         affinity_cookie: farm.affinity.enabled.then(|| farm.affinity.cookie_name.clone()),
@@ -49,9 +50,8 @@ pub(super) fn farm(spec: &Spec, farm: &FarmSpec) -> Farm {
 /// A worker process of the front's knows which nodes are healthy, so that it is neither stopped nor replaced while it
 /// works ("Define and Configure an Application Request Routing Server Farm").
 fn front_pool(spec: &Spec) -> OwnPool {
-    let version: Version = spec.target.iis_version.parse().expect("checked");
     let never = TimeSpan::from_seconds(0);
-    let knows_virtual_accounts = version >= Version::V7_5;
+    let knows_virtual_accounts = spec.target.iis_version >= Version::V7_5;
     OwnPool {
         identity: match knows_virtual_accounts {
             true => IdentityType::ApplicationPoolIdentity,

@@ -1,7 +1,7 @@
 //! What stands against a deployment in a server's configuration, all of it before anything is written.
 //!
 //! What enters: the file and the deployment's parts. What leaves: a diagnostic for each point, at its place in the file.
-//! Absent: what only the running server knows, such as who listens on a port besides IIS.
+//! Absent: what only the running server knows, such as other programs that listen on a port.
 
 use iis_config::markup::{Document, Element};
 use iis_config::names::is_same;
@@ -15,8 +15,9 @@ use super::served::{folder, strangers_in};
 use super::unreadable;
 use super::{Strangers, noun, pools};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::emit::{Kind, LOCKABLE_SECTIONS, Part, needed_role_services, web_config_sections};
+use crate::emit::{Kind, Part, needed_role_services, web_config_sections};
 use crate::lint::{global_modules, lock};
+use crate::model::LOCKABLE_SECTIONS;
 use crate::model::Machine;
 
 /// Everything that stands against the deployment.
@@ -56,32 +57,32 @@ fn stranger(
     let (message, help) = match (other, part.kind) {
         (Some(other), _) => (
             format!("this {noun} belongs to the deployment {:?}", other.mark.deployment),
-            "give one of the two another name, or remove the other deployment first",
+            "rename one of the two, or remove the other deployment first",
         ),
         (None, Kind::Tracing) => {
             let found = reconcile(merge.document, &merge.layout, place, &part.element, present);
             if found.edits.is_empty() {
                 return None;
             }
-            let message =
-                format!("the site traces failed requests in its own way: {}", found.changes.join(", "));
-            (
-                message,
-                "bring `failedRequestTracing` of the spec and the site's own setting to the same values",
-            )
+            let message = format!(
+                "the site has other settings for failed request tracing: {}",
+                found.changes.join(", ")
+            );
+            (message, "set `failedRequestTracing` in the spec and the site's own settings to the same values")
         }
         (None, Kind::ApplicationPool) if strangers == Strangers::Adopt => {
             let users = others_of_pool(merge);
             let first = users.first()?;
             (
-                format!("this application pool is no deployment's alone: {first} uses it"),
-                "choose another `applicationPool.name`; or say `applicationPool.existing`, so that it stays as it is",
+                format!("this application pool is not used by one deployment only: {first} uses it"),
+                "choose another `applicationPool.name`, or set `applicationPool.existing` to leave the pool \
+                 as it is",
             )
         }
         (None, _) if strangers == Strangers::Adopt => return None,
         (None, _) => (
-            format!("this {noun} is there already, and no deployment of kallithea-iisc made it"),
-            "choose another name; or, if it is this deployment's, put in by hand or without its comment, say --adopt",
+            format!("this {noun} already exists, and kallithea-iisc did not create it"),
+            "choose another name; if it belongs to this deployment but lacks the comment, use --adopt",
         ),
     };
     Some(Diagnostic::new(Code::NotOurs, present.tag(), message).help(help))
@@ -95,10 +96,12 @@ fn applications(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnostic> 
     let report = others.map(|application| {
         let path = pools::path(application);
         let message = format!(
-            "the application {path} of this site is there already, and this deployment did not make it: it serves {}",
+            "the application {path} of this site already exists, and this deployment did not create it: it \
+             serves {}",
             folder(merge.document, application)
         );
-        let help = "give `virtualDirectory.path` another value; or, if it is this deployment's, say --adopt";
+        let help = "change `virtualDirectory.path`; if the application belongs to this deployment, use \
+            --adopt";
         Diagnostic::new(Code::NotOurs, application.tag(), message).help(help)
     });
     report.collect()
@@ -109,10 +112,11 @@ pub(super) fn elsewhere(merge: &Merge<'_, '_>) -> Option<Diagnostic> {
     let (number, other) = merge.holdings.elsewhere.first()?;
     let name = &merge.deployment.name;
     let message = format!(
-        "another deployment is called {name:?} on this server: it serves {other}, and the spec's serves {}",
+        "the server already has a deployment named {name:?}: it serves {other}, and this spec serves {}",
         home(merge.deployment)
     );
-    let help = "give one of the two another `name`; if it is this deployment, moved, remove it by its former spec first.                 Nothing was changed";
+    let help = "change the `name` of one of the two; if this deployment has moved, remove it with its former \
+        spec first. Nothing was changed";
     let marked = &merge.marked[*number];
     let place = marked.element.map_or(marked.comment.span.clone(), Element::tag);
     Some(Diagnostic::new(Code::NameTaken, place, message).help(help))
@@ -135,18 +139,20 @@ fn others_in_pool(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
                 Claim::Node(_, home) => format!("the deployment {:?} ({home})", other.mark.deployment),
                 Claim::Former | Claim::Unreadable => format!("the deployment {:?}", other.mark.deployment),
             },
-            None if !merge.owns(application) && pools::runs_bridge(document, &place) => "another bridge".to_owned(),
+            None if !merge.owns(application) && pools::runs_bridge(document, &place) => "another \
+                bridge"
+                .to_owned(),
             None => return None,
         };
-        let message = format!("{who} runs in the application pool {pool:?} already, as {place:?}");
-        let help = "a worker process runs one Python with one Kallithea: give one of the two a pool of its own \
-                    (`applicationPool.name`)";
+        let message = format!("{who} already runs in the application pool {pool:?}, as {place:?}");
+        let help = "give one of the two its own pool (`applicationPool.name`); a worker process can run only \
+            one Kallithea";
         Some(Diagnostic::new(Code::PoolTaken, application.tag(), message).help(help))
     });
     found.collect()
 }
 
-/// What uses the deployment's pool besides its own applications.
+/// What uses the deployment's pool except its own applications.
 fn others_of_pool(merge: &Merge<'_, '_>) -> Vec<String> {
     pools::users(merge.document, &merge.deployment.pool.name, |user| {
         let site = user.parent.map(|index| &merge.document.elements[index]);
@@ -166,8 +172,8 @@ fn pool(merge: &Merge<'_, '_>) -> Option<Diagnostic> {
     if pools.is_some_and(|pools| document.named(pools, "add").any(|pool| pool.says("name", name))) {
         return None;
     }
-    let message = format!("there is no application pool {name:?}, which the spec shares with others");
-    let help = "make it first, or leave `applicationPool.existing` out, so that the deployment has its own";
+    let message = format!("the application pool {name:?}, which the spec shares with others, does not exist");
+    let help = "create it first, or remove `applicationPool.existing` to give the deployment its own pool";
     Some(Diagnostic::new(Code::PoolMissing, pools.unwrap_or(root).tag(), message).help(help))
 }
 
@@ -184,22 +190,27 @@ fn sites(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if let Some(other) = others().find(|known| known.value("id") == Some(&id)) {
         let name = other.value("name").unwrap_or_default();
-        let message = format!("the number {id} is that of the site {name:?}");
+        let message = format!("the site {name:?} already has the number {id}");
         found.push(Diagnostic::new(Code::SiteIdTaken, other.tag(), message).help("choose another `site.id`"));
     }
     match all.iter().find(|known| is_it(known)) {
         Some(own) if own.value("id") != Some(&id) => {
             let number = own.value("id").unwrap_or_default();
-            let message =
-                format!("the site {:?} has the number {number:?} here, and {id} in the spec", site.name);
-            let help = format!("say `id: {number}` in the spec: logs and tracing are filed by it");
+            let message = format!(
+                "the site {:?} has the number {number:?} on this server, but {id} in the spec",
+                site.name
+            );
+            let help =
+                format!("set `id: {number}` in the spec; IIS names the folders of logs and traces after it");
             found.push(Diagnostic::new(Code::SiteIdTaken, own.tag(), message).help(help));
         }
         None if site.own.is_none() => {
             let names: Vec<_> = all.iter().filter_map(|site| site.value("name")).collect();
-            let message = format!("there is no site {:?}, which the spec says is there", site.name);
-            let help =
-                format!("here are: {}", if names.is_empty() { "none".into() } else { names.join(", ") });
+            let message = format!("the site {:?}, which the spec expects, does not exist", site.name);
+            let help = format!(
+                "use one of the sites on this server: {}",
+                if names.is_empty() { "none".into() } else { names.join(", ") }
+            );
             found.push(Diagnostic::new(Code::SiteMissing, sites.tag(), message).help(help));
         }
         _ => {}
@@ -222,9 +233,9 @@ fn bindings(merge: &Merge<'_, '_>, others: &[&Element<'_>]) -> Vec<Diagnostic> {
             found.extend(theirs.filter(|theirs| place.is_same(binding, theirs)).map(|theirs| {
                 let name = other.value("name").unwrap_or_default();
                 let information = binding.value("bindingInformation").unwrap_or_default();
-                let message = format!("the site {name:?} listens on {information} already");
-                let help = "IIS starts only one of two sites with one binding: choose another address, port or host \
-                            name, or take it from that site";
+                let message = format!("the site {name:?} already listens on {information}");
+                let help = "choose another address, port or host name, or remove the binding from that site; \
+                    IIS starts only one of two sites with the same binding";
                 Diagnostic::new(Code::BindingTaken, theirs.tag(), message).help(help)
             }));
         }
@@ -251,15 +262,15 @@ fn sections_taken(merge: &Merge<'_, '_>, part: &Part, spot: &Spot<'_, '_>) -> Ve
             .map(move |(path, element)| (path, element, adoptable))
     });
     let report = taken.map(|(path, element, adoptable)| {
-        let message = format!("another <location> of this path decides {path} already");
+        let message = format!("another <location> with this path already contains {path}");
         let help = match adoptable {
             true => {
-                "IIS answers 500.19 to the same section twice: take it out here, or remove this <location>; if it is this \
-                 deployment's, put in by hand or without its comment, say --adopt"
+                "remove the section here, or this <location>, because IIS answers 500.19 to a section that \
+                 occurs twice; if it belongs to this deployment but lacks the comment, use --adopt"
             }
             false => {
-                "IIS answers 500.19 to the same section twice, and the <location> belongs to another deployment: give one of \
-                 the two another place"
+                "move one of the two deployments to another path; IIS answers 500.19 to a section that \
+                 occurs twice"
             }
         };
         Diagnostic::new(Code::SectionTaken, element.tag(), message).help(help)
@@ -320,11 +331,11 @@ fn modules(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     let is_there = |name: &str| document.named(modules, "add").any(|module| module.says("name", name));
     let missing = needed_modules(merge).into_iter().filter(|(name, ..)| !is_there(name));
     let report = missing.map(|(name, what, feature, client)| {
-        let message = format!("{name} is not installed, and {what} needs it");
+        let message = format!("{name} is not installed, but {what} needs it");
         let help = match merge.deployment.machine {
             Machine::Node => format!(
-                "on Windows Server: Install-WindowsFeature {feature}; on Windows: Enable-WindowsOptionalFeature -Online \
-                 -FeatureName {client}"
+                "install it; on Windows Server: Install-WindowsFeature {feature}; on Windows: \
+                 Enable-WindowsOptionalFeature -Online -FeatureName {client}"
             ),
             Machine::Front => format!("install {feature}, from {client}"),
         };
@@ -368,20 +379,23 @@ fn locks(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
         let Some(lock) = lock(document, path) else { continue };
         if is_held && lock.locked {
             let message = format!(
-                "the server locks {path}, and the compiled web.config holds it: every request gets 500.19"
+                "the server locks {path}, which the compiled web.config contains: IIS would answer 500.19 to \
+                 every request"
             );
             let help = if LOCKABLE_SECTIONS.contains(&path) {
                 format!(
-                    "take {path} out of `target.unlockedSections`, or unlock it: appcmd unlock config -section:{path}"
+                    "remove {path} from `target.unlockedSections`, or unlock it: appcmd unlock config \
+                     -section:{path}"
                 )
             } else {
                 format!("unlock it: appcmd unlock config -section:{path}")
             };
             found.push(Diagnostic::new(Code::SectionLocked, lock.place, message).help(help));
         } else if !is_held && !lock.locked {
-            let message = format!("the server has unlocked {path}: any web.config in the site may change it");
+            let message =
+                format!("the server has unlocked {path}, so any web.config in the site can change it");
             let help = format!(
-                "lock it again (appcmd lock config -section:{path}), or list it in `target.unlockedSections`"
+                "lock it again (appcmd lock config -section:{path}), or add it to `target.unlockedSections`"
             );
             found.push(Diagnostic::new(Code::SectionUnlocked, lock.place, message).help(help));
         }

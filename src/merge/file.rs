@@ -1,7 +1,8 @@
 //! A configuration file on the disk: read whole, written whole or not at all.
 //!
 //! What enters: a path. What leaves: text without its byte-order mark, and later the same file with another text, in the
-//! same encoding. The former file is kept as a backup, readable by nobody besides who could read it. A killed process leaves the
+//! same encoding. The former file is kept as a backup, readable only by those who could read it before. A killed process
+//! leaves the
 //! old or the new file, never a part of one. Who changed the file meanwhile is found by its hash. Absent: how a file gets its
 //! place, which [`crate::files`] knows.
 
@@ -16,7 +17,7 @@ use crate::files::{
     Access, Missing, Over, Place, Reach, Turn, closed, foreign, found, is_as_closed, is_refusal, is_trusted,
     named, no_copy, resemble, shown, tidy,
 };
-use crate::lower::sha256;
+use crate::hash::sha256;
 
 /// No applicationHost.config is larger, in bytes; IIS itself refuses a web.config of more than 250 KB by default
 /// (MaxWebConfigFileSizeInKB), and the largest applicationHost.config seen has 213 KB.
@@ -72,7 +73,7 @@ impl ConfigFile {
     /// Reads applicationHost.config, or the file that a redirection.config or a folder with one of them points at.
     ///
     /// # Errors
-    /// Where a file cannot be read, is larger than any configuration, or is no text.
+    /// Where a file cannot be read, is larger than any configuration, or is not text.
     pub fn open(path: &Path) -> io::Result<Self> {
         Self::open_exactly(&resolve(path)?)
     }
@@ -80,7 +81,7 @@ impl ConfigFile {
     /// Reads exactly this file.
     ///
     /// # Errors
-    /// Where it cannot be read, is larger than any configuration, or is no text.
+    /// Where it cannot be read, is larger than any configuration, or is not text.
     pub fn open_exactly(path: &Path) -> io::Result<Self> {
         let bytes = read(path)?;
         let (encoding, text) =
@@ -101,7 +102,8 @@ impl ConfigFile {
     /// Puts another text in the file's place, and keeps the former bytes in `backups`, by default beside the file.
     ///
     /// # Errors
-    /// Where somebody has changed the file since it was read or is about to, where it is read-only, or the disk refuses; the file is
+    /// Where somebody has changed the file since it was read or is about to, where it is read-only, or the disk
+    /// refuses; the file is
     /// then what it was.
     pub fn write(&self, text: &str, backups: Option<&Path>) -> io::Result<Written> {
         if text == self.text {
@@ -114,8 +116,8 @@ impl ConfigFile {
             return Err(about(
                 &self.path,
                 io::Error::other(format!(
-                    "its first line says that it is {other}, as which IIS would misread what is to be written; save it as \
-                     UTF-8 first"
+                    "save it as UTF-8 first: its first line declares the encoding {other}, in which IIS \
+                     would misread the new text"
                 )),
             ));
         }
@@ -123,7 +125,7 @@ impl ConfigFile {
         let (former, bytes) = self.unchanged(&turn.place)?;
         let backup = self.keep(&former, &bytes, backups, &turn)?;
         let draft = turn.draft(&encode(self.encoding, text), Access::Of(&former))?;
-        // Windows puts no file in the place of one that is open.
+        // Windows cannot replace a file that is open.
         drop(former);
         draft
             .put(Over::Former, || self.unchanged(&turn.place).map(drop))
@@ -136,7 +138,7 @@ impl ConfigFile {
         let about = |error| about(&self.path, error);
         if fs::metadata(&self.path).map_err(about)?.permissions().readonly() {
             return Err(about(io::Error::other(
-                "it is read-only, and nothing was written; take that off it first",
+                "it is read-only; nothing was written. Remove the read-only attribute first",
             )));
         }
         Place::behind(&self.path, Missing::Refused).map_err(about)
@@ -150,7 +152,7 @@ impl ConfigFile {
         match sha256(&bytes) == self.hash {
             true => Ok((file, bytes)),
             false => Err(about(io::Error::other(
-                "somebody has changed the file since it was read; nothing was written, so run this again",
+                "somebody has changed the file in the meantime; nothing was written. Run this again",
             ))),
         }
     }
@@ -211,7 +213,8 @@ fn resolve(path: &Path) -> io::Result<PathBuf> {
     match shared_folder(&redirection)? {
         Some(folder) if is_redirection => Ok(folder.join("applicationHost.config")),
         Some(folder) => Err(io::Error::other(format!(
-            "{}: this server does not read it: {} points at {}. Name that file, or the redirection.config itself",
+            "{}: this server does not use this file, because {} points to {}. Name that file, or the \
+             redirection.config",
             path.display(),
             redirection.display(),
             folder.display()
@@ -242,7 +245,9 @@ fn read_whole(file: &File) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(MOST + 1).read_to_end(&mut bytes)?;
     match bytes.len() as u64 > MOST {
-        true => Err(io::Error::other("it is larger than any configuration")),
+        true => {
+            Err(io::Error::other("it is too large for a configuration file; check that it is the right one"))
+        }
         false => Ok(bytes),
     }
 }
@@ -255,7 +260,9 @@ fn about(path: &Path, error: io::Error) -> io::Error {
     }
     let is_held = cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33));
     let advice = match is_held || error.kind() == io::ErrorKind::PermissionDenied {
-        true => "; close what has the file open, such as an editor, and run this in an elevated prompt",
+        true => {
+            "; close programs that have the file open, such as an editor, and run this in an elevated prompt"
+        }
         false => "",
     };
     io::Error::new(error.kind(), format!("{}: {error}{advice}", path.display()))
@@ -267,14 +274,14 @@ fn decode(bytes: &[u8]) -> Result<(Encoding, String), String> {
         let text: Result<String, _> = char::decode_utf16(units).collect();
         text.ok()
             .filter(|_| bytes.len().is_multiple_of(2))
-            .ok_or_else(|| "it is not the UTF-16 that it begins as".to_owned())
+            .ok_or_else(|| "it begins as UTF-16 but is not valid UTF-16; save it as UTF-8".to_owned())
     };
     let narrow = |bytes: &[u8], mark| {
         let text = std::str::from_utf8(bytes);
         let text = text.map_err(|error| {
             let at = error.valid_up_to();
             let line = 1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count();
-            format!("it is not UTF-8 from byte {at} on, in line {line}")
+            format!("it is not valid UTF-8 at byte {at}, in line {line}; save it as UTF-8")
         })?;
         Ok((Encoding::Utf8 { mark }, text.to_owned()))
     };

@@ -40,7 +40,7 @@ impl Put<'_, '_> {
 pub struct Present<'d, 'a> {
     element: &'d Element<'a>,
     edits: Edits,
-    /// The comment that belongs before it; none where a setting is as the spec says, whoever made it.
+    /// The comment that belongs before it; none where a setting is as the spec says, regardless of who made it.
     mark: Option<Mark>,
 }
 
@@ -77,7 +77,7 @@ impl<'d, 'a> Merge<'d, 'a> {
         let mut step = step(part, action, found.changes);
         step.others = found.others.iter().map(|other| Other::words(other).to_owned()).collect();
         if !is_its && mark.is_some() {
-            step.details.insert(0, "becomes this deployment's own".to_owned());
+            step.details.insert(0, "is adopted by this deployment".to_owned());
             step.action = Action::Change;
         }
         (step, Put::Present(Present { element: present, edits: found.edits, mark }))
@@ -125,7 +125,7 @@ impl Present<'_, '_> {
         let written = marked(merge, owned, &mark, self.element);
         if !written.is_empty() {
             step.action = Action::Change;
-            step.details.push("its comment is brought up to date".to_owned());
+            step.details.push("its comment is updated".to_owned());
         }
         Edits::all([written, self.edits])
     }

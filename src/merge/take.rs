@@ -1,6 +1,7 @@
 //! Nodes of the deployment's that go: all of them, or those that the spec no longer has.
 //!
-//! What enters: a merge. What leaves: which of them go whole, which in parts, which are let go of and stay, the steps in words,
+//! What enters: a merge. What leaves: which of them go whole, which in parts, which are let go of and stay, the steps
+//! in words,
 //! and the reasons against it. Absent: the edits themselves, which [`remove`](super::remove) makes.
 
 use iis_config::markup::Element;
@@ -43,7 +44,7 @@ pub fn everything<'m, 'd, 'a>(merge: &'m Merge<'d, 'a>) -> Taken<'m, 'd, 'a> {
 pub fn stale<'m, 'd, 'a>(merge: &'m Merge<'d, 'a>) -> Taken<'m, 'd, 'a> {
     let is_part = |own: &&Owned<'_, '_>| merge.present().any(|(_, part, _)| part.index == own.element.index);
     let stale: Vec<_> = merge.holdings.own.iter().filter(|own| !is_part(own)).collect();
-    take(merge, stale, &["the spec no longer has it"])
+    take(merge, stale, &["the spec no longer contains it"])
 }
 
 fn take<'m, 'd, 'a>(
@@ -62,7 +63,7 @@ fn take<'m, 'd, 'a>(
     for own in pools {
         let is_named = is_same(&own.identity.key, &merge.deployment.pool.name);
         if is_named && !why.is_empty() {
-            taken.add(merge, own, Some("the spec uses it, as one that is there already".to_owned()), why);
+            taken.add(merge, own, Some("the spec uses it as an existing pool".to_owned()), why);
             continue;
         }
         let users = pools::users(merge.document, &own.identity.key, |user| taken.takes_away(merge, user));
@@ -79,7 +80,7 @@ fn take<'m, 'd, 'a>(
 
 fn with_content((content, mut step): (&Content, Step)) -> Step {
     if step.action == Action::Remove {
-        step.details.extend(content.goes.iter().map(|words| format!("goes with it: {words}")));
+        step.details.extend(content.goes.iter().map(|words| format!("removed with it: {words}")));
         step.others.clone_from(&content.stays);
     }
     step
@@ -92,13 +93,13 @@ fn released(merge: &Merge<'_, '_>, own: &Owned<'_, '_>) -> Option<String> {
         Spot::Present(..) => false,
     };
     if let Some((part, _)) = merge.parts.iter().find(|(_, spot)| takes(spot)) {
-        return Some(format!("the {} comes into it", called(part)));
+        return Some(format!("it will contain the {}", called(part)));
     }
     let mut present = merge.present().filter(|(_, part, _)| part.index != own.element.index);
     present.find_map(|(part, element, _)| {
         let name = called(part);
         if merge.is_within(element, own.element) {
-            return Some(format!("the {name} is in it"));
+            return Some(format!("it contains the {name}"));
         }
         let site = own.element.parent.map(|index| &merge.document.elements[index])?;
         let is_wanted =
@@ -109,7 +110,7 @@ fn released(merge: &Merge<'_, '_>, own: &Owned<'_, '_>) -> Option<String> {
                 }),
             };
         (merge.is_within(own.element, element) && is_wanted)
-            .then(|| format!("it is a part of the {name} now"))
+            .then(|| format!("it is now a part of the {name}"))
     })
 }
 
@@ -123,7 +124,7 @@ impl<'m, 'd, 'a> Taken<'m, 'd, 'a> {
         let (fate, found) = match released {
             Some(reason) => {
                 action = Action::Change;
-                details = vec![format!("stays, since {reason}; only this deployment's comment goes")];
+                details = vec![format!("stays, because {reason}; only this deployment's comment is removed")];
                 (Fate::Released, Content::default())
             }
             None => {
@@ -193,18 +194,19 @@ impl<'m, 'd, 'a> Taken<'m, 'd, 'a> {
 fn foreign(own: &Owned<'_, '_>, content: &Content) -> Diagnostic {
     let (noun, name) = (noun(own.identity.kind), &own.identity.key);
     let held = content.keeps.join(", ");
-    let message = format!("the {noun} {name:?} holds what this deployment did not make: {held}");
-    let help = "move that elsewhere or delete it, then run this again; nothing was changed";
+    let message =
+        format!("the {noun} {name:?} contains something that this deployment did not create: {held}");
+    let help = "move or delete it, then run this again; nothing was changed";
     Diagnostic::new(Code::ForeignContent, own.element.tag(), message).help(help)
 }
 
 fn untold(merge: &Merge<'_, '_>, own: &Owned<'_, '_>) -> Diagnostic {
     let (noun, name) = (noun(own.identity.kind), &own.identity.key);
     let message = format!(
-        "the spec no longer has the {noun} {name:?}, which the deployment {:?} made here",
+        "the spec no longer contains the {noun} {name:?}, which the deployment {:?} created on this server",
         merge.deployment.name
     );
-    let help = "say --prune, and it is deleted; or put it into the spec again. Nothing was changed";
+    let help = "use --prune to delete it, or add it to the spec again; nothing was changed";
     Diagnostic::new(Code::NotPruned, own.element.tag(), message).help(help)
 }
 
@@ -214,16 +216,16 @@ pub fn orphans(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     let warnings = orphans.map(|orphan| {
         let message = match orphan.mark.node() {
             Some(node) => format!(
-                "this comment stands before no {} {:?}: it is taken out, and nothing else",
+                "this comment is not followed by the {} {:?}; only the comment is removed",
                 noun(node.kind),
                 node.key
             ),
-            None => "this comment does not say which node it means, and none of the spec's stands behind it: it is taken \
-                     out, and nothing else"
+            None => "this comment does not name its node, and no node of the spec follows it; only the \
+                comment is removed"
                 .to_owned(),
         };
-        let help = "where what it meant is still there, moved or under another name, it is not this deployment's any more: \
-                    delete it by hand, or give it the spec's name and say --adopt";
+        let help = "check whether its node still exists under another name: delete it by hand, or give it \
+            the spec's name and use --adopt";
         Diagnostic::new(Code::OrphanComment, orphan.comment.span.clone(), message).help(help)
     });
     warnings.collect()
@@ -260,7 +262,7 @@ pub fn orphan_steps(merge: &Merge<'_, '_>) -> Vec<Step> {
             Some(node) => format!("{} {}", noun(node.kind), node.key),
             None => mark.deployment.clone(),
         };
-        let details = vec!["stands before nothing of this deployment's, and is taken out".to_owned()];
+        let details = vec!["is not followed by a node of this deployment, and is removed".to_owned()];
         Step { noun: "comment", name, action: Action::Change, details, others: Vec::new() }
     });
     steps.collect()

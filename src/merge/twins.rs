@@ -2,7 +2,7 @@
 //! leads to its DLL, a farm or a rule of its name.
 //!
 //! What enters: a merge. What leaves: a diagnostic for each, since a server where Kallithea still answers is not one that it
-//! was removed from. Absent: an application pool by itself, which answers nobody.
+//! was removed from. Absent: an application pool on its own, which answers no request.
 
 use iis_config::markup::Element;
 
@@ -53,9 +53,12 @@ fn under_another_name<'m>(merge: &'m Merge<'_, '_>) -> impl Iterator<Item = Diag
     let parts = parts.map(|(part, element, _)| (element, called(part)));
     applications.chain(parts).filter_map(|(element, called)| {
         let other = &merge.owner(element)?.mark.deployment;
-        let message = format!("the {called} is this deployment's by its looks, and the deployment {other:?} made it");
-        let help = "if the spec had that name before, remove it by that name, and then apply it under the new one. Nothing was \
-                    changed";
+        let message = format!(
+            "the {called} looks like this deployment's, but the deployment {other:?} \
+            created it"
+        );
+        let help = "remove it under that name if it is this spec's former name, then apply it under the new \
+            one; nothing was changed";
         Some(Diagnostic::new(Code::UnmarkedTwin, element.tag(), message).help(help))
     })
 }
@@ -91,9 +94,10 @@ fn locations<'m>(merge: &'m Merge<'_, '_>) -> impl Iterator<Item = Diagnostic> +
 }
 
 fn twin(element: &Element<'_>, called: &str) -> Diagnostic {
-    let message =
-        format!("the {called} is this deployment's by its looks, and no comment says that it made it");
-    let help = "if it is this deployment's, run apply --adopt, then remove; if it is somebody else's, leave it. Nothing was \
-                changed";
+    let message = format!(
+        "the {called} looks like this deployment's, but no comment says that the deployment created it"
+    );
+    let help = "run apply --adopt and then remove if it is this deployment's; otherwise leave it. Nothing \
+        was changed";
     Diagnostic::new(Code::UnmarkedTwin, element.tag(), message).help(help)
 }

@@ -1,7 +1,9 @@
-//! What keeps a deployment's nodes from being seen, or from being read by IIS: another file than the server's, and sections that do
-//! not stand in it as a deployment's nodes can.
+//! What keeps a deployment's nodes from being seen, or from being read by IIS: another file than the server's, and
+//! sections that do
+//! not be in it as a deployment's nodes can.
 //!
-//! What enters: a merge. What leaves: a diagnostic for each, before anything else is looked at, by `apply` and by `remove`: what
+//! What enters: a merge. What leaves: a diagnostic for each, before anything else is looked at, by `apply` and by
+//! `remove`: what
 //! cannot be seen is not gone. Absent: whether the file is XML, which reading it shows.
 
 use iis_config::markup::{Document, Element};
@@ -25,13 +27,14 @@ fn another_file(document: &Document<'_>) -> Option<Diagnostic> {
     let missing = ["applicationPools", "sites"]
         .into_iter()
         .find(|section| document.descend(root, &["system.applicationHost", section]).is_none())?;
-    let message = format!("this is no server's applicationHost.config: it has no {missing}");
-    let help = "the server's own is %windir%\\System32\\inetsrv\\config\\applicationHost.config";
+    let message = format!("this is not a server's applicationHost.config: it has no {missing}");
+    let help = "name the server's own file, %windir%\\System32\\inetsrv\\config\\applicationHost.config";
     Some(Diagnostic::new(Code::NotHostConfig, root.tag(), message).help(help))
 }
 
 /// A section that a node of the deployment's belongs in, and that the file only refers to, or holds in a `<location>` for the
-/// whole server, as IIS writes it where the section was locked or unlocked. IIS refuses anything in the first, and a second section
+/// whole server, as IIS writes it where the section was locked or unlocked. IIS refuses anything in the first, and a
+/// second section
 /// beside the other, and with it the whole file.
 fn elsewhere(merge: &Merge<'_, '_>, section: &Element<'_>) -> Option<Diagnostic> {
     let mut sections = merge.parts.iter().filter_map(|(part, _)| section_of(part));
@@ -40,24 +43,24 @@ fn elsewhere(merge: &Merge<'_, '_>, section: &Element<'_>) -> Option<Diagnostic>
     }
     let (message, help) = match (section.value("configSource"), section.value("configProtectionProvider")) {
         (Some(file), _) => (
-            format!("this section stands in another file: {file}"),
-            "put it into this file again, so that IIS reads what is written here",
+            format!("this section is in another file: {file}"),
+            "move it back into this file, so that IIS reads it from here",
         ),
         (None, Some(provider)) => (
             format!("this section is encrypted by {provider}"),
-            "decrypt it: aspnet_regiis -pd, or appcmd set config with the attribute taken away",
+            "decrypt it with aspnet_regiis -pd, or remove the attribute with appcmd set config",
         ),
         (None, None) if is_in_location(merge.document, section) => (
-            "this section stands in a <location> for the whole server, and IIS takes no second one beside it"
+            "this section is in a <location> for the whole server, and IIS does not accept a second one"
                 .to_owned(),
-            "put it out of the <location>, to where it stands on a server as installed",
+            "move it out of the <location>, to its place on a server as installed",
         ),
         (None, None) => return None,
     };
     Some(Diagnostic::new(Code::SectionElsewhere, section.tag(), message).help(help))
 }
 
-/// The section that a part stands in.
+/// The section that a part is in.
 fn section_of(part: &Part) -> Option<&str> {
     let mut place = Place::root();
     let section = part.around.iter().find(|around| {

@@ -18,28 +18,26 @@ pub(super) fn suits(deployed: &Deployed) -> Step {
 /// Whether the files are there that the bridge will look for.
 pub(super) fn files(deployed: &Deployed) -> Result<Vec<Step>, String> {
     let (Some(facts), Some(engine)) = (&deployed.facts, deployed.engine()) else {
-        let why = "no manifest.json lies with the bridge, so its settings and its log are not known. Name the output \
-                   folder of its build for a better answer.";
+        let why = "the bridge's folder has no manifest.json, so its settings and its log are unknown. Name \
+            the output folder of its build for a better answer.";
         return Ok(vec![Step::skipped("settings", why)]);
     };
     let mut steps = vec![match (deployed.is_of_its_manifest()?, engine.is_file()) {
-        (true, true) => {
-            Step::ok("libraries", format!("both are there, of the deployment {}", facts.deployment))
-        }
+        (true, true) => Step::ok("libraries", format!("both found, of the deployment {}", facts.deployment)),
         (true, false) => Step::failed(
             "libraries",
-            format!("{} is missing. Copy everything of the deployment's folder bin.", engine.display()),
+            format!("{} is missing. Copy all files of the deployment's folder bin.", engine.display()),
         ),
         (false, _) => Step::failed(
             "libraries",
-            "the bridge was built from another spec than manifest.json. Build again, and copy all of it.",
+            "the bridge was built from another spec than manifest.json. Build again, and copy all files.",
         ),
     }];
     steps.extend(virtual_environment(facts));
     steps.push(file(
         "ini file",
         &facts.ini,
-        "Make it with `kallithea-cli config-create`, or correct the spec",
+        "Create it with `kallithea-cli config-create`, or correct the spec",
     ));
     Ok(steps)
 }
@@ -49,7 +47,7 @@ fn virtual_environment(facts: &Facts) -> Option<Step> {
     let step = "virtual environment";
     let place = local(folder);
     if !place.join("pyvenv.cfg").is_file() {
-        let why = "has no pyvenv.cfg. Make the environment there, or correct the spec and build again.";
+        let why = "has no pyvenv.cfg. Create the environment there, or correct the spec and build again.";
         return Some(Step::failed(step, format!("{} {why}", place.display())));
     }
     Some(Step::ok(step, place.display().to_string()))

@@ -10,7 +10,7 @@ use isapi_host::{Host, Request, Response};
 
 use super::{Served, Trial};
 
-/// The page that asks Kallithea's database, whoever is signed on.
+/// The page that asks Kallithea's database, regardless of who is signed on.
 pub(super) const SIGN_ON_PAGE: &str = "/_admin/login";
 
 /// What happened.
@@ -83,7 +83,7 @@ fn patiently(
         if is_done.recv_timeout(long) == Err(mpsc::RecvTimeoutError::Timeout) {
             let (long, patience) = (long.as_secs(), patience.as_secs());
             tell(&format!(
-                "the application takes longer than {long} s; waiting for it, at most {patience} s"
+                "the application takes longer than {long} s to answer; waiting at most {patience} s"
             ));
         }
         serving.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -105,7 +105,7 @@ fn request(url: &str, user: Option<&str>) -> Request {
 fn served(url: String, response: Response) -> Served {
     let mut violations = response.violations;
     if !response.complete {
-        violations.push("the response did not come to its end".into());
+        violations.push("the response ended too early".into());
     }
     Served {
         request: format!("GET {url}"),

@@ -6,7 +6,7 @@ use super::run::{Ran, SIGN_ON_PAGE};
 use super::{Outcome, Served, Step, log};
 use crate::deployed::Deployed;
 
-const SEE_THE_LOG: &str = "What the bridge wrote about it stands below; correct that and probe again.";
+const SEE_THE_LOG: &str = "Read the bridge's log below, correct the error, and probe again.";
 
 /// Adds the steps of the run.
 pub(super) fn judge(deployed: &Deployed, ran: &Ran, lines: &[String], steps: &mut Vec<Step>) {
@@ -31,7 +31,10 @@ pub(super) fn judge(deployed: &Deployed, ran: &Ran, lines: &[String], steps: &mu
         [] => Step::ok("rules of ISAPI", "the bridge kept them"),
         some => {
             let list: Vec<_> = some.iter().map(|what| what.as_str()).collect();
-            Step::failed("rules of ISAPI", format!("a fault of the bridge: {}", list.join("; ")))
+            Step::failed(
+                "rules of ISAPI",
+                format!("report this as an error of the bridge: {}", list.join("; ")),
+            )
         }
     });
 }
@@ -51,8 +54,8 @@ fn python(deployed: &Deployed, lines: &[String], refusal: Option<&str>, answers:
             }
         }
         (None, Some(why)) => Step::failed("Python", why),
-        (None, None) if answers => Step::ok("Python", "it runs; the log's level hides its version"),
-        (None, None) => Step::skipped("Python", "the bridge wrote nothing about it"),
+        (None, None) if answers => Step::ok("Python", "it runs; the log level hides its version"),
+        (None, None) => Step::skipped("Python", "the bridge did not log anything about it"),
     }
 }
 
@@ -64,21 +67,21 @@ fn application(ran: &Ran, lines: &[String], refusal: Option<&str>, answers: bool
         (None, None) if answers => {
             Step::ok("application", format!("first answer after {:.1} s", ran.first_answer.as_secs_f64()))
         }
-        (None, None) => Step::failed("application", format!("it answered nothing but errors. {SEE_THE_LOG}")),
+        (None, None) => Step::failed("application", format!("it answered only with errors. {SEE_THE_LOG}")),
     }
 }
 
 fn database(ran: &Ran, answers: bool) -> Step {
     match ran.sign_on_page {
-        Some(200..400) => Step::ok("database", format!("reached: {SIGN_ON_PAGE} asks it and answers")),
+        Some(200..400) => Step::ok("database", format!("reached: {SIGN_ON_PAGE} queries it and answers")),
         Some(500..) if answers => Step::failed(
             "database",
             format!(
-                "{SIGN_ON_PAGE} asks it and fails. Look at sqlalchemy.url in the ini file. {SEE_THE_LOG}"
+                "{SIGN_ON_PAGE} queries it and fails. Check sqlalchemy.url in the ini file. {SEE_THE_LOG}"
             ),
         ),
         Some(code) if answers => {
-            Step::skipped("database", format!("{SIGN_ON_PAGE} answers {code}: this is no Kallithea"))
+            Step::skipped("database", format!("{SIGN_ON_PAGE} answers {code}: this is not Kallithea"))
         }
         _ => Step::skipped("database", "the application does not answer"),
     }

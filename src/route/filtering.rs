@@ -16,7 +16,8 @@ impl Way<'_, '_> {
         let is_escaped_again =
             path.contains('%') && url::decode(path.as_bytes()) != Ok(path.clone().into_bytes());
         if !effective.is(SECTION, "", "allowDoubleEscaping") && (path.contains('+') || is_escaped_again) {
-            let why = "the path changes when it is decoded a second time, as every `+` does: allowDoubleEscaping is false";
+            let why = "the path changes when it is decoded a second time, as every `+` does: \
+                allowDoubleEscaping is false";
             return Err(("404.11", why.into()));
         }
         if !effective.is(SECTION, "", "allowHighBitCharacters") && !path.is_ascii() {
@@ -38,7 +39,7 @@ impl Way<'_, '_> {
         self.note(
             "request filtering",
             PAGE,
-            "sequences, extensions, hidden segments, verbs, limits and rules let it pass",
+            "sequences, extensions, hidden segments, verbs, limits and rules allow it",
         );
         Ok(())
     }
@@ -133,7 +134,8 @@ impl Way<'_, '_> {
         if let Some(length) = length.filter(|length| *length > largest) {
             let status = if self.deployment.target.version >= Version::V8_0 { "413.1" } else { "404.13" };
             let why = format!(
-                "a body of {length} bytes, and {largest} are let in (maxAllowedContentLength, `limits` of the spec)"
+                "a body of {length} bytes is larger than {largest} bytes (maxAllowedContentLength, `limits` \
+                 of the spec)"
             );
             return Err((status, why));
         }
@@ -141,12 +143,12 @@ impl Way<'_, '_> {
         if path > most("maxUrl") {
             return Err((
                 "404.14",
-                format!("a URL of {path} bytes, and {} are let in (maxUrl)", most("maxUrl")),
+                format!("a URL of {path} bytes is longer than {} bytes (maxUrl)", most("maxUrl")),
             ));
         }
         if query > most("maxQueryString") {
             let why = format!(
-                "a query of {query} bytes, and {} are let in (maxQueryString)",
+                "a query of {query} bytes is longer than {} bytes (maxQueryString)",
                 most("maxQueryString")
             );
             return Err(("404.15", why));

@@ -24,9 +24,9 @@ impl<'d, 'a> Way<'d, 'a> {
         let flags = self.effective().value(ACCESS, "", "sslFlags").to_lowercase();
         let is_required = flags.split(',').any(|flag| matches!(flag.trim(), "ssl" | "ssl128"));
         if is_required && !self.request.secure {
-            return Err(("403.4", "the application asks for TLS (sslFlags): use https".into()));
+            return Err(("403.4", "the application requires TLS (sslFlags): use https".into()));
         }
-        self.note("TLS", ACCESS_PAGE, if is_required { "required, and there" } else { "not required" });
+        self.note("TLS", ACCESS_PAGE, if is_required { "required, and used" } else { "not required" });
         Ok(())
     }
 
@@ -37,7 +37,8 @@ impl<'d, 'a> Way<'d, 'a> {
         let offered: Vec<&str> = offered.iter().filter_map(|provider| provider.value("value")).collect();
         let is_on = |section| effective.is(section, "", "enabled");
         if is_on(ANONYMOUS) {
-            let says = "anonymous authentication is on, so IIS asks nobody: REMOTE_USER is not set";
+            let says =
+                "anonymous authentication is on, so IIS does not authenticate users: REMOTE_USER is not set";
             self.note("authentication", AUTHENTICATION_PAGE, says);
             return Ok("not set".into());
         }
@@ -49,7 +50,7 @@ impl<'d, 'a> Way<'d, 'a> {
             schemes.push("Basic".into());
         }
         if schemes.is_empty() {
-            return Err(("401.2", "no way to sign on is enabled".into()));
+            return Err(("401.2", "no authentication is enabled".into()));
         }
         let says = format!(
             "401 first, with WWW-Authenticate: {}; then REMOTE_USER is the Windows name{}",
@@ -68,11 +69,13 @@ impl<'d, 'a> Way<'d, 'a> {
         if effective.is(WINDOWS, "", "authPersistSingleRequest") {
             ""
         } else if effective.is(WINDOWS, "", "authPersistNonNTLM") {
-            ". It is that of the first request for all others of the connection (authPersistNonNTLM), whoever's they are: no proxy may stand before this"
+            ". The first request decides it for the whole connection (authPersistNonNTLM): no proxy may be \
+             in front of this server"
         } else if has_ntlm {
-            ". By NTLM, which Negotiate falls back to, it is that of the first request for all others of the connection: no proxy may stand before this"
+            ". With NTLM, which Negotiate falls back to, the first request decides it for the whole \
+             connection: no proxy may be in front of this server"
         } else {
-            ". Each request is signed on by itself"
+            ". Each request is signed on separately"
         }
     }
 
@@ -92,7 +95,7 @@ impl<'d, 'a> Way<'d, 'a> {
             }
             if !is_own {
                 let status = if mapping.says("modules", "WebDAVModule") { "405" } else { "-" };
-                let why = format!("the handler mapping {name:?} comes first and answers it, not the bridge");
+                let why = format!("the handler mapping {name:?} comes first, so the bridge does not answer");
                 return Err((status, why + &self.why_not(own)));
             }
             let needs = mapping.value("requireAccess").unwrap_or("Script").to_lowercase();
@@ -103,21 +106,21 @@ impl<'d, 'a> Way<'d, 'a> {
             if !self.has_module("IsapiModule") {
                 return Err(("500.21", "the handler needs IsapiModule, which is not installed".into()));
             }
-            let says = format!("{name:?} takes it, after {passed} others that do not fit");
+            let says = format!("{name:?} handles it, after {passed} others that do not match");
             self.note("handler mapping", HANDLERS_PAGE, says);
             return Ok(());
         }
-        Err(("404.4", format!("no handler mapping takes it{}", self.why_not(own))))
+        Err(("404.4", format!("no handler mapping matches{}", self.why_not(own))))
     }
 
     /// Why the bridge's own mapping was passed over, if it was.
     fn why_not(&self, own: Option<&str>) -> String {
         match own {
             Some(own) if !self.has_bitness_of_pool() => format!(
-                "; {own:?} does not fit: the DLL and the application pool do not have the same bitness \
+                "; {own:?} does not match: the DLL and the application pool do not have the same bitness \
                  (enable32BitAppOnWin64)"
             ),
-            Some(own) => format!("; {own:?} does not fit (verb, path, preCondition)"),
+            Some(own) => format!("; {own:?} does not match (verb, path, preCondition)"),
             None => String::new(),
         }
     }

@@ -42,17 +42,17 @@ impl Way<'_, '_> {
         let name = &self.deployment.pool.name;
         let pools = self.host.descend(self.host.root(), &["system.applicationHost", "applicationPools"]);
         let Some(pools) = pools else {
-            let says = format!("not known here: the pool {name} is taken to be there; --host-config tells");
+            let says = format!("unknown; assuming that the pool {name} exists; use --host-config to check");
             self.note("application pool", POOLS_PAGE, says);
             return Ok(());
         };
         let Some(pool) = self.host.named(pools, "add").find(|pool| pool.says("name", name)) else {
-            return Err(("503", format!("there is no application pool {name:?}")));
+            return Err(("503", format!("the application pool {name:?} does not exist")));
         };
         if pool.says("autoStart", "false") {
             return Err((
                 "503",
-                format!("the application pool {name:?} does not start by itself (autoStart)"),
+                format!("the application pool {name:?} does not start automatically (autoStart)"),
             ));
         }
         let bits = if self.is_32_bit_pool() { "32" } else { "64" };
@@ -76,7 +76,7 @@ impl Way<'_, '_> {
             );
             return Err(("405", why));
         }
-        self.note("WebDAV", WEBDAV_PAGE, "not in the way");
+        self.note("WebDAV", WEBDAV_PAGE, "does not interfere");
         Ok(())
     }
 

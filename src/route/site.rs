@@ -20,7 +20,7 @@ impl<'d, 'a> Way<'d, 'a> {
         let segments: Vec<&str> = text.split('/').skip(1).collect();
         if segments.len() > limits::HTTP_SYS_URL_SEGMENTS as usize {
             let why = format!(
-                "{} segments, and HTTP.sys takes {} (UrlSegmentMaxCount)",
+                "{} segments, and HTTP.sys allows {} (UrlSegmentMaxCount)",
                 segments.len(),
                 limits::HTTP_SYS_URL_SEGMENTS
             );
@@ -31,7 +31,9 @@ impl<'d, 'a> Way<'d, 'a> {
             let most = limits::HTTP_SYS_URL_SEGMENT_LENGTH;
             return Err((
                 "400",
-                format!("a segment of {longest} characters, and HTTP.sys takes {most} (UrlSegmentMaxLength)"),
+                format!(
+                    "a segment of {longest} characters, and HTTP.sys allows {most} (UrlSegmentMaxLength)"
+                ),
             ));
         }
         let headers: usize =
@@ -42,7 +44,8 @@ impl<'d, 'a> Way<'d, 'a> {
             return Err((
                 "400",
                 format!(
-                    "request line and headers have {bytes} bytes, and HTTP.sys takes {most} (MaxRequestBytes)"
+                    "request line and headers have {bytes} bytes, and HTTP.sys allows {most} \
+                     (MaxRequestBytes)"
                 ),
             ));
         }
@@ -59,7 +62,8 @@ impl<'d, 'a> Way<'d, 'a> {
     pub(super) fn read(&self) -> Result<String, Stop> {
         let read = url::read(self.request.path().as_bytes()).map_err(|why| match why {
             Unreadable::Coding => {
-                let why = "its path is not UTF-8: HTTP.sys reads it in the server's own code page, which is not known here";
+                let why = "the path is not UTF-8: HTTP.sys reads it in the server's own code page, which is \
+                    unknown";
                 ("-", why.to_owned())
             }
             why => ("400", format!("HTTP.sys refuses the path: {why}")),
@@ -70,8 +74,7 @@ impl<'d, 'a> Way<'d, 'a> {
     /// The bridge's own look at the path, before the application has it.
     pub(super) fn admission(&mut self, path_info: &str) -> Result<(), Stop> {
         if url::is_elsewhere(path_info.as_bytes()) {
-            let why =
-                format!("the bridge hands no application the path {path_info:?}: to Windows it is a drive");
+            let why = format!("the bridge refuses the path {path_info:?}: Windows would read it as a drive");
             return Err(("404.0", why));
         }
         Ok(())
@@ -97,7 +100,7 @@ impl<'d, 'a> Way<'d, 'a> {
                 Ok(())
             }
             Some((_, information, site)) => {
-                Err(("-", format!("{scheme} {information} brings it to the site {site}, not to {wanted}")))
+                Err(("-", format!("{scheme} {information} leads to the site {site}, not to {wanted}")))
             }
             None if !listening.is_empty() => {
                 let host = &self.request.host;
@@ -110,13 +113,13 @@ impl<'d, 'a> Way<'d, 'a> {
                 && sites.iter().all(|site| self.host.descend(site, &["bindings"]).is_none()) =>
             {
                 let says =
-                    format!("not known here: the site {wanted} is taken to have one; --host-config tells");
+                    format!("unknown; assuming that the site {wanted} has one; use --host-config to check");
                 self.note("binding", BINDINGS, says);
                 Ok(())
             }
             None => {
                 let port = self.request.port;
-                Err(("-", format!("no site listens for {scheme} on port {port}: no connection")))
+                Err(("-", format!("no site listens for {scheme} on port {port}, so there is no connection")))
             }
         }
     }
@@ -160,7 +163,7 @@ impl<'d, 'a> Way<'d, 'a> {
             site.and_then(|site| self.host.descend(site, &["limits"])?.value("maxUrlSegments")?.parse().ok());
         let most: u64 = site_limit.unwrap_or(u64::from(limits::DEFAULT_MAX_URL_SEGMENTS));
         if self.deployment.target.version >= iis_config::Version::V8_0 && segments > most {
-            let why = format!("{segments} segments, and the site takes {most} (limits, maxUrlSegments)");
+            let why = format!("{segments} segments, and the site allows {most} (limits, maxUrlSegments)");
             return Err(("404.20", why));
         }
         self.note("URL segments", SITE_LIMITS, format!("{segments} of {most}"));

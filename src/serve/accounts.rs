@@ -12,7 +12,7 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// Reads a file's text; the error names the line and never shows what stands in it.
+    /// Reads a file's text; the error names the line and never shows what is in it.
     pub fn read(text: &str) -> Result<Self, String> {
         let mut hashes = HashMap::new();
         for (number, line) in (1..).zip(text.lines()) {
@@ -28,7 +28,7 @@ impl Accounts {
             hashes.insert(name.to_owned(), hash.to_owned());
         }
         if hashes.is_empty() {
-            return Err("there is nobody in it; `htpasswd -cB FILE NAME` writes the first line".to_owned());
+            return Err("the file has no users; `htpasswd -cB FILE NAME` writes the first line".to_owned());
         }
         Ok(Self { hashes })
     }

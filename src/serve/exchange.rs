@@ -23,7 +23,7 @@ use super::body::Stream;
 use super::peer::{Answer, Connection};
 use super::sign_on::Identity;
 use super::{Event, Listener, SignOn};
-use crate::emit::RESPONSE_HEADERS;
+use crate::model::RESPONSE_HEADERS;
 
 /// Headers of the connection, which is hyper's.
 const OF_THE_CONNECTION: [&str; 3] = ["Connection", "Keep-Alive", "Transfer-Encoding"];
@@ -46,7 +46,12 @@ impl Server {
         match asked_for(&request) {
             AskedFor::Us => {}
             AskedFor::SomebodyElse => return Ok(refusal(StatusCode::MISDIRECTED_REQUEST, &elsewhere(local))),
-            AskedFor::Unclear => return Ok(refusal(StatusCode::BAD_REQUEST, "One Host header is needed.\n")),
+            AskedFor::Unclear => {
+                return Ok(refusal(
+                    StatusCode::BAD_REQUEST,
+                    "The request must have exactly one Host header.\n",
+                ));
+            }
         }
         let authorization = request.headers().get(AUTHORIZATION).cloned();
         let server = Arc::clone(&self);
@@ -88,8 +93,8 @@ fn refusal(status: StatusCode, words: &str) -> Response<Stream> {
 /// What somebody reads who asked by another name.
 fn elsewhere(local: SocketAddr) -> String {
     format!(
-        "kallithea-iisc serve answers only who asks by 127.0.0.1, localhost or [::1]: a page of somebody else's could have any other \
-         name lead here, and then act for you.\n\nAsk for http://127.0.0.1:{}/ instead.\n",
+        "kallithea-iisc serve answers only requests for 127.0.0.1, localhost or [::1]. With any other name, \
+         a foreign web page could act for you.\n\nOpen http://127.0.0.1:{}/ instead.\n",
         local.port()
     )
 }

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use iis_config::TimeSpan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::forms;
+use super::words::words;
 
 /// The application pool whose worker process runs the bridge.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -13,48 +17,51 @@ pub struct ApplicationPoolSpec {
     #[schemars(length(min = 1, max = 64))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// `true` where the pool is there already, shared or not: it is then used as it stands, and none of the
-    /// other keys may be given but `name` and `enable32BitAppOnWin64`.
+    /// `true` if the pool already exists, shared or not. The deployment then uses it as it is, and only `name` and
+    /// `enable32BitAppOnWin64` may be given.
     pub existing: bool,
     /// The account that the worker process runs as.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<IdentitySpec>,
-    /// Whether the pool runs 32-bit code. It follows from `target.architecture`; say it for an existing
-    /// pool, so that a wrong bitness is found here and not on the server.
+    /// Whether the pool runs 32-bit code. `target.architecture` decides it. Set it for an existing pool, so that the
+    /// check finds a wrong bitness before the server does.
     #[serde(rename = "enable32BitAppOnWin64", skip_serializing_if = "Option::is_none")]
     pub enable_32_bit_app_on_win64: Option<bool>,
     /// When the worker process starts. Default: `OnDemand`, at the first request. IIS 7.5 and later.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_mode: Option<StartModeSpec>,
-    /// How long an unused worker process stays, as `hh:mm:ss`; `00:00:00` for ever. Default: for ever,
-    /// since Kallithea takes seconds to start.
-    #[schemars(regex(pattern = "^([0-9]{1,2}\\.)?([01][0-9]|2[0-3]):[0-5][0-9]:00$"))]
+    /// How long an idle worker process stays, as `hh:mm:ss`; `00:00:00` for no limit. Default: no limit, because
+    /// Kallithea takes seconds to start.
+    #[schemars(
+        with = "Option<String>",
+        transform = forms::Text(forms::IDLE_TIME)
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub idle_timeout: Option<String>,
+    pub idle_timeout: Option<TimeSpan>,
     /// When IIS replaces a healthy worker process.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recycling: Option<RecyclingSpec>,
-    /// Worker processes of the pool; more than one makes it a web garden. Default: 1.
+    /// The number of worker processes; more than one makes the pool a web garden. Default: 1.
     #[schemars(range(min = 1, max = 64))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_processes: Option<u32>,
-    /// Requests that HTTP.sys holds for the pool before it answers 503. Default: 1000, as in IIS.
+    /// The number of requests that HTTP.sys queues for the pool before it answers 503. Default: 1000, as in IIS.
     #[schemars(range(min = 10, max = 65535))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue_length: Option<u32>,
-    /// How long a worker process may take to finish its requests when it is replaced, as `hh:mm:ss`.
+    /// How long a worker process may take to finish its requests when IIS replaces it, as `hh:mm:ss`.
     /// Default: `00:01:30`, as in IIS.
-    #[schemars(regex(pattern = "^(0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"))]
+    #[schemars(with = "Option<String>", transform = forms::Text(forms::TIME_SPAN))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub shutdown_time_limit: Option<String>,
-    /// Environment variables of the worker process, set by IIS. IIS 10.0 and later; where they are for
-    /// Kallithea alone, `bridge.environmentVariables` works on every version.
+    pub shutdown_time_limit: Option<TimeSpan>,
+    /// Environment variables that IIS sets for the worker process. IIS 10.0 and later; for variables of Kallithea
+    /// only, `bridge.environmentVariables` works on every version.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub environment_variables: BTreeMap<String, String>,
 }
 
-/// The account that a worker process runs as. A password never stands here: the runbook has the
-/// command that asks for it on the server.
+/// The account that a worker process runs as. The spec never contains a password: the runbook has the command that
+/// asks for it on the server.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[schemars(extend("required" = ["type"]))]
@@ -69,46 +76,54 @@ pub struct IdentitySpec {
     pub user_name: Option<String>,
 }
 
-/// The kind of account that a worker process runs as.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum IdentityTypeSpec {
-    /// The pool's own virtual account, `IIS AppPool\<pool>`. IIS 7.5 and later by default.
-    #[default]
-    ApplicationPoolIdentity,
-    /// The machine's account on the network.
-    NetworkService,
-    /// A local account with few rights.
-    LocalService,
-    /// The operating system itself: every right on the machine.
-    LocalSystem,
-    /// An account of its own, named by `userName`.
-    SpecificUser,
+words! {
+    /// The kind of account that a worker process runs as.
+    #[derive(Default)]
+    pub enum IdentityTypeSpec, as_iis, from_iis {
+        /// The pool's own virtual account, `IIS AppPool\<pool>`. IIS 7.5 and later by default.
+        #[default]
+        ApplicationPoolIdentity = "ApplicationPoolIdentity",
+        /// The machine's account on the network.
+        NetworkService = "NetworkService",
+        /// A local account with few rights.
+        LocalService = "LocalService",
+        /// The operating system: every right on the machine.
+        LocalSystem = "LocalSystem",
+        /// The account in `userName`.
+        SpecificUser = "SpecificUser",
+    }
 }
 
-/// When the worker process starts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum StartModeSpec {
-    /// At the first request.
-    #[default]
-    OnDemand,
-    /// With the pool.
-    AlwaysRunning,
+words! {
+    /// When the worker process starts.
+    #[derive(Default)]
+    pub enum StartModeSpec, as_iis, from_iis {
+        /// At the first request.
+        #[default]
+        OnDemand = "OnDemand",
+        /// With the pool.
+        AlwaysRunning = "AlwaysRunning",
+    }
 }
 
 /// When IIS replaces a healthy worker process.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct RecyclingSpec {
-    /// After this time, as `[d.]hh:mm:ss`; `00:00:00` never. Default: never, where `schedule` is given, else
+    /// After this time, as `[d.]hh:mm:ss`; `00:00:00` for never. Default: never if `schedule` is given, else
     /// `1.05:00:00` (29 hours), as in IIS.
-    #[schemars(regex(pattern = "^([0-9]{1,3}\\.)?([01][0-9]|2[0-3]):[0-5][0-9]:00$"))]
+    #[schemars(
+        with = "Option<String>",
+        transform = forms::Text(forms::RESTART_TIME)
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub time: Option<String>,
-    /// After this many requests; 0 never.
+    pub time: Option<TimeSpan>,
+    /// After this many requests; 0 for never.
     pub requests: u32,
-    /// When the process uses this much private memory, in kilobytes; 0 never.
+    /// When the process uses this much private memory, in kilobytes; 0 for never.
+    #[schemars(extend("x-unit" = "kilobytes"))]
     pub private_memory: u32,
     /// At these times of day, as `hh:mm:ss`.
-    #[schemars(inner(regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]:00$")), extend("uniqueItems" = true))]
-    pub schedule: Vec<String>,
+    #[schemars(with = "Vec<String>", transform = forms::Texts(forms::TIME_OF_DAY), extend("uniqueItems" = true))]
+    pub schedule: Vec<TimeSpan>,
 }

@@ -1,22 +1,20 @@
-"""Bring Kallithea's database to the authentication settings of settings.json.
+"""Set the authentication settings in Kallithea's database as in settings.json.
 
-    python apply_settings.py -c my.ini                 apply; what it replaces is recorded beside my.ini
-    python apply_settings.py -c my.ini --check         only say what differs
+    python apply_settings.py -c my.ini                 apply; records the former values beside my.ini
+    python apply_settings.py -c my.ini --check         only show what differs
     python apply_settings.py -c my.ini --diff          the same as a unified diff
     python apply_settings.py -c my.ini --user alice [--administrator]
-                                                       an account that this deployment signs on; recorded as well
-    python apply_settings.py -c my.ini --undo FILE     go back to what FILE recorded
+                                                       add an account that this deployment signs on; recorded, too
+    python apply_settings.py -c my.ini --undo FILE     restore what FILE recorded
 
     python apply_settings.py -c my.ini --ldap-password-from prompt    (or: stdin, env:NAME, none)
-                                                       the password of the account that searches the directory
+                                                       set the password of the account that searches the directory
 
-Run it with the Python that Kallithea is installed in. It uses Kallithea's own models, changes everything in
-one transaction or nothing, and leaves alone what settings.json does not name. What it changes takes effect at
-once, in running worker processes too.
+Run it with Kallithea's own Python. It uses Kallithea's models, changes everything in one transaction or nothing, and keeps\nwhat settings.json does not name. Its changes take effect at once, in running worker processes, too.
 
-Passwords are never read from settings.json, printed or recorded: --ldap-password-from alone touches that row.
+It never reads passwords from settings.json, prints them or records them: only --ldap-password-from changes that row.
 
-Exit status: 0 nothing to do, or done; 1 --check or --diff found differences; 2 trouble, nothing was changed.
+Exit codes: 0 success; 1 --check or --diff found differences; 2 an error, and nothing was changed.
 """
 import argparse
 import configparser
@@ -50,15 +48,15 @@ class Trouble(Exception):
 # What is wanted
 
 def read_settings():
-    """settings.json, which stands beside this script."""
+    """settings.json, the file beside this script."""
     folder = os.path.dirname(os.path.abspath(__file__))
     with open(os.path.join(folder, "settings.json"), encoding="utf-8") as file:
         wanted = json.load(file)
     for name, value in wanted["settings"].items():
         if len(value) > LONGEST:
-            raise Trouble("%s is longer than the %d characters that Kallithea keeps" % (name, LONGEST))
+            raise Trouble("%s is longer than the %d characters that Kallithea allows" % (name, LONGEST))
         if is_password(name):
-            raise Trouble("%s is a password: take it out of settings.json" % name)
+            raise Trouble("%s is a password: remove it from settings.json" % name)
     return wanted
 
 
@@ -103,7 +101,7 @@ def connect(config_file):
         config = paste.deploy.appconfig("config:" + address)
         kallithea.config.application.make_app(config.global_conf, **config.local_conf)
     except SystemExit:
-        raise Trouble("Kallithea does not start with this ini file; the reason stands above") from None
+        raise Trouble("Kallithea does not start with this ini file; see the reason above") from None
     except Exception as error:
         raise Trouble("Kallithea does not start with this ini file: " + of_the_start(error)) from None
 
@@ -115,7 +113,7 @@ def of_the_start(error):
         return "%s: %s" % (found, message(error))
     if isinstance(error, configparser.InterpolationError):
         found += " at the key %s in [%s]" % (error.option, error.section)
-    return found + "; look at sqlalchemy.url and at percent signs in the ini file"
+    return found + "; check sqlalchemy.url and the percent signs in the ini file"
 
 
 def lock():
@@ -226,7 +224,7 @@ def folders(wanted):
 # One account
 
 def read_account(name):
-    """What --user changes in an account. No password: Kallithea gives those whom it does not ask one a new one each time."""
+    """What --user changes in an account. No password: Kallithea sets a new one each time IIS or the directory signs the user on."""
     from kallithea.model import db
 
     account = db.User.get_by_username(name)
@@ -315,7 +313,7 @@ def unified(state, wanted):
 # Who gets in
 
 def administrators():
-    """The active administrators whom Kallithea would sign on as the settings stand, and by which plugin."""
+    """The active administrators that Kallithea would sign on with the current settings, each with the plugin."""
     from kallithea.model import db
 
     plugins = plugins_on()
@@ -339,7 +337,7 @@ def plugins_on():
 
 
 def is_on(text):
-    """Whether Kallithea takes a setting's text for yes. At one that is neither it stops, and signs nobody on."""
+    """Whether Kallithea reads a setting's text as yes. At a text that is neither yes nor no it stops, and no user can sign on."""
     from kallithea.lib.utils2 import asbool
 
     try:
@@ -354,7 +352,7 @@ def signs_on(plugin, account, plugins):
         return False  # Kallithea asks only the plugin that an account came from.
     if plugin == "container":
         return bool(setting("auth_container_header")) and is_said_by_iis(account.username)
-    # The others ask in Kallithea's login form, and whom IIS signs on is not shown it, unless the name belongs to an
+    # The others use Kallithea's login form, which users signed on by IIS never see, unless the name belongs to an
     # account that the container plugin refuses.
     if "container" in plugins and setting("auth_container_header") and not is_said_by_iis(account.username):
         return False
@@ -382,27 +380,27 @@ def setting(name):
 
 
 def refuse_lock_out(before, options):
-    """Stop where administrators could sign on before, and none can with what stands in the transaction now."""
+    """Stop if administrators could sign on before, and none can after this transaction."""
     if not before or administrators() or options.allow_lock_out:
         return
     raise Trouble(
-        "this would lock every administrator out (now: %s). %s. To go on all the same: --allow-lock-out"
+        "this would lock out every administrator (now: %s). %s. To continue anyway, use --allow-lock-out"
         % (", ".join("%s by %s" % pair for pair in before), way_in(options))
     )
 
 
 def way_in(options):
-    """What to do first, so that somebody administers Kallithea with what stands in the transaction now."""
+    """What to do first, so that Kallithea has an administrator after this transaction."""
     if options.user is not None:
-        return ("Apply settings.json first, without --user, and mind what it notes; or make another one first: "
-                "--user NAME --administrator, with the name of somebody else")
+        return ("First apply settings.json without --user, and follow its notes; or first create another administrator: "
+                "--user NAME --administrator")
     plugins, source = plugins_on(), source_of(read_settings()["settings"])
     if source in plugins:
-        return ("Make one first who can sign on afterwards, somebody else than these: "
+        return ("First create another one who can sign on afterwards: "
                 "apply_settings.py -c %s --user %s --administrator" % (options.config, pattern_of_names(source)))
     if "internal" in plugins:
-        return "Make one first under Admin, Users, where accounts are Kallithea's own, with a password"
-    return "An account of Kallithea's own needs auth_internal on"
+        return "First create one under Admin, Users, which creates Kallithea's own accounts, with a password"
+    return "One of Kallithea's own accounts needs auth_internal"
 
 
 def source_of(wanted):
@@ -417,32 +415,32 @@ def pattern_of_names(source):
 
 
 def advice():
-    """What stands in the way of signing on although the settings are as wanted."""
+    """What prevents users from signing on although the settings are as wanted."""
     plugins = plugins_on()
     if "container" in plugins and not any(plugin == "container" for _name, plugin in administrators()):
         name = pattern_of_names("container")
         shown = ("only to Windows users whose name belongs to one of its own accounts" if name == "NAME"
-                 else "to nobody whose account, with the domain in its name, is active")
-        yield ("nobody whom IIS signs on is an administrator, and Kallithea's own login page is shown %s: "
-               "--user %s --administrator makes one" % (shown, name))
+                 else "to no user whose account, with the domain in its name, is active")
+        yield ("no user of IIS is an administrator, and Kallithea shows its own login page %s: "
+               "create one with --user %s --administrator" % (shown, name))
     if "ldap" in plugins:
         from kallithea.lib.auth_modules import auth_ldap
 
         account = setting("auth_ldap_dn_user")
         if auth_ldap.ldap is None:
-            yield "Python's package python-ldap is not installed: nobody can be signed on by the directory"
+            yield "the Python package python-ldap is not installed, so the directory cannot sign users on: install it"
         if "$login" in account and setting(PASSWORD):
-            yield "with a password in the database, $login is not replaced: --ldap-password-from none takes it out"
+            yield "with a password in the database, $login is not replaced; remove the password with --ldap-password-from none"
         if account and "$login" not in account and not setting(PASSWORD):
-            yield "the account that searches the directory has no password yet: --ldap-password-from prompt"
+            yield "the account that searches the directory has no password yet; set it with --ldap-password-from prompt"
 
 
 def advice_on_folders(wanted):
     """What to do where Kallithea and the application pool's rights have two folders; this script leaves both alone."""
     there, here = folders(wanted)
     if there != here:
-        yield ("Kallithea's repositories are in %s, and the application pool has its rights in %s, where none is found: "
-               "change kallithea.repositories in the spec; or the path under Admin, Settings, VCS, and recycle the pool"
+        yield ("Kallithea's repositories are in %s, but the application pool has its rights in %s: "
+               "change kallithea.repositories in the spec; or change the path under Admin, Settings, VCS, and recycle the pool"
                % (there, here))
 
 
@@ -452,12 +450,12 @@ def advice_on_own_account(state, target):
 
     was_own, is_own = (side.get("account") and side["account"]["extern_type"] == "internal" for side in (state, target))
     if is_own and not was_own:
-        yield ("Kallithea has overwritten this account's password if IIS or the directory has signed it on since: "
-               "give it another under Admin, Users")
+        yield ("if IIS or the directory has signed this account on since, Kallithea has overwritten its password: "
+               "set a new one under Admin, Users")
     own = db.User.query().filter_by(admin=True, active=True, extern_type="internal")
     if was_own and not is_own and state["account"]["admin"] and own.first() is None:
-        yield ("this was the last administrator with an account of Kallithea's own: while IIS or the directory signs "
-               "nobody on, nobody administers Kallithea")
+        yield ("this was the last administrator with one of Kallithea's own accounts: while IIS or the directory cannot "
+               "sign users on, Kallithea has no administrator")
 
 
 # The record
@@ -466,7 +464,7 @@ def record_path(options):
     """Where this run's record goes: a new file, since an older one may be the only way back to the beginning."""
     if options.record:
         if os.path.lexists(options.record):
-            raise Trouble("%s is there already, and may be needed: name another file" % options.record)
+            raise Trouble("%s already exists and may be needed: name another file" % options.record)
         return os.path.abspath(options.record)
     stem = os.path.splitext(os.path.abspath(options.config))[0]
     stem += time.strftime(".settings-%Y%m%d-%H%M%S", time.gmtime())
@@ -485,7 +483,7 @@ def write_record(options, path, before, after):
     }, indent=2)
     folder = os.path.dirname(path)
     if not os.path.isdir(folder):
-        raise Trouble("%s has no folder to lie in" % path)
+        raise Trouble("the folder of %s does not exist" % path)
     prefix = ".%s.settings.kallithea-iisc-" % os.path.splitext(os.path.basename(options.config))[0]
     take_away_left(folder, prefix)
     temporary = os.path.join(folder, prefix + secrets.token_hex(8))
@@ -506,7 +504,7 @@ def write_record(options, path, before, after):
 
 
 def take_away_left(folder, prefix):
-    """What a killed run has left. Whoever holds the database's lock is the only run that lays a record down."""
+    """What a killed run has left. Only the run with the database's lock writes a record."""
     for name in os.listdir(folder):
         left = os.path.join(folder, name)
         if not name.startswith(prefix) or not re.fullmatch("[0-9a-f]{16}", name[len(prefix):]):
@@ -524,7 +522,7 @@ def put_new(temporary, path):
             return
         os.link(temporary, path)
     except FileExistsError:
-        raise Trouble("%s is there already, and may be needed: name another file" % path) from None
+        raise Trouble("%s already exists and may be needed: name another file" % path) from None
     os.remove(temporary)
     folder = os.open(os.path.dirname(path), os.O_RDONLY)
     try:
@@ -539,13 +537,13 @@ def read_record(options):
     with open(path, encoding="utf-8") as file:
         owner = os.fstat(file.fileno()).st_uid
         if os.name != "nt" and owner not in (0, os.geteuid(), os.stat(options.config).st_uid):
-            raise Trouble("%s belongs to somebody else, user %d: look who put it there" % (path, owner))
+            raise Trouble("%s belongs to another user, %d: find out who created it" % (path, owner))
         try:
             record = json.load(file)
         except ValueError:
             record = None
     if not is_record(record):
-        raise Trouble("%s is no record of apply_settings.py" % path)
+        raise Trouble("%s is not a valid record of apply_settings.py" % path)
     return record
 
 
@@ -600,7 +598,7 @@ def compare(options):
     found = differences(state, target)
     for line in unified(state, target) if options.diff else found:
         print(line)
-    say("%d difference(s)" % len(found) if found else "the database is as settings.json says")
+    say("%d difference(s)" % len(found) if found else "the database already matches settings.json")
     remark(advice_on_folders(wanted))
     return 1 if found else 0
 
@@ -620,7 +618,7 @@ def undo(options):
     if not any(is_alike(state, known) for known in (record["before"], record["after"], target)) and not options.force:
         for line in differences(record["after"], state):
             say("changed since: " + line)
-        raise Trouble("this was changed after that run, which undoing it would lose: --force does it")
+        raise Trouble("somebody has changed this after that run, and undoing it would lose the change; use --force to do it anyway")
     return bring(options, state, target, lambda: [*advice(), *advice_on_own_account(state, target)])
 
 
@@ -642,14 +640,14 @@ def bring(options, state, target, notes):
         # Only undoing knows the number of every row beforehand, and rows that were made anew have others.
         is_exact = options.undo is not None and not options.force
         if after != target and (is_exact or words(after) != words(target)):
-            raise Trouble("the database does not take what was to be written")
+            raise Trouble("the database did not accept the changes")
         write_record(options, path, state, after)
         # All that can fail comes before the commit, so that "nothing was changed" is always true.
         remarks = list(notes())
         for line in differences(state, after):
             print(line, flush=True)
         meta.Session().commit()
-        say("done; --undo %s goes back" % path)
+        say("done; undo with --undo %s" % path)
     else:
         remarks = list(notes())
         meta.Session().rollback()
@@ -669,7 +667,7 @@ def ldap_password(options):
     elif row is not None:
         meta.Session().delete(row)
     meta.Session().commit()
-    say("there is no password in the database now" if password is None else "the password is set")
+    say("the database now contains no password" if password is None else "the password is set")
     return 0
 
 
@@ -684,12 +682,12 @@ def read_password(source):
     elif source.startswith("env:") and source[4:] in os.environ:
         password = os.environ[source[4:]].strip()
     else:
-        raise Trouble("--ldap-password-from takes prompt, stdin, none, or env: with the name of a variable that is set")
+        raise Trouble("use --ldap-password-from with prompt, stdin, none, or env: and the name of a variable that is set")
     if not password:
         # A program that should have said it may have failed.
-        raise Trouble("the password is empty; --ldap-password-from none takes the one in the database out")
+        raise Trouble("the password is empty; use --ldap-password-from none to remove the one in the database")
     if len(password) > LONGEST:
-        raise Trouble("the password is longer than the %d characters that Kallithea keeps" % LONGEST)
+        raise Trouble("the password is longer than the %d characters that Kallithea allows" % LONGEST)
     return password
 
 
@@ -698,7 +696,7 @@ def from_stdin():
     try:
         return sys.stdin.buffer.readline().decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Trouble("the password on standard input is not UTF-8; --ldap-password-from prompt takes any") from None
+        raise Trouble("the password on standard input is not valid UTF-8; use --ldap-password-from prompt") from None
 
 
 def user(options):
@@ -708,12 +706,12 @@ def user(options):
     wanted = read_settings()["settings"]
     source = source_of(wanted)
     if source is None:
-        raise Trouble("this deployment has Kallithea's own accounts only: make them in Kallithea under Admin, Users")
+        raise Trouble("this deployment uses only Kallithea's own accounts: create them in Kallithea under Admin, Users")
     check_name(options.user, source, is_on(wanted.get("auth_container_clean_username", "")))
     lock()
     account = db.User.get_by_username(options.user, case_insensitive=True)
     if account is not None and account.is_default_user:
-        raise Trouble("this account stands for everybody who is not signed on")
+        raise Trouble("this account represents everybody who is not signed on; give another name")
     state = read_account(account.username if account else options.user)
     had = state["account"] or {"extern_name": options.user, "admin": False}
     target = dict(state, account={
@@ -724,19 +722,19 @@ def user(options):
 
 
 def check_name(name, source, is_cleaned):
-    """Stop where this deployment never signs anybody on by that name: the account would be nobody's."""
+    """Stop if this deployment never signs a user on with that name: nobody could use the account."""
     if not name or name != name.strip():
-        raise Trouble("a name is not empty, and neither begins nor ends with a space")
+        raise Trouble("the name must not be empty, and must not begin or end with a space")
     if len(name) > LONGEST_NAME:
-        raise Trouble("the name is longer than the %d characters that Kallithea keeps" % LONGEST_NAME)
+        raise Trouble("the name is longer than the %d characters that Kallithea allows" % LONGEST_NAME)
     if source == "container" and is_cleaned and set("\\@") & set(name):
-        raise Trouble("this deployment cuts the domain off: give the name without it")
+        raise Trouble("this deployment removes the domain: give the name without it")
     if source == "container" and not is_cleaned and "\\" not in name:
-        raise Trouble("this deployment keeps the domain in the name: give it as IIS says it, DOMAIN\\name")
+        raise Trouble("this deployment keeps the domain in the name: give it as DOMAIN\\name")
     if "@" in name:
-        raise Trouble("Kallithea looks a name with an at sign up among e-mail addresses: give one without")
+        raise Trouble("Kallithea treats a name with an at sign as an e-mail address: give a name without one")
     if source == "ldap" and "," in name:
-        raise Trouble("Kallithea asks the directory about no name with a comma")
+        raise Trouble("Kallithea cannot search the directory for a name with a comma: give another name")
 
 
 def say(sentence):
@@ -764,31 +762,31 @@ def without_password(text):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Bring Kallithea's database to the settings of settings.json.")
-    parser.add_argument("-c", "--config", required=True, help="Kallithea's ini file")
+    parser = argparse.ArgumentParser(description="Set the authentication settings in Kallithea's database as in settings.json.")
+    parser.add_argument("-c", "--config", required=True, help="use this ini file of Kallithea")
     wish = parser.add_mutually_exclusive_group()
-    wish.add_argument("--check", action="store_true", help="change nothing, exit with 1 where something differs")
-    wish.add_argument("--diff", action="store_true", help="the same, as a unified diff")
-    wish.add_argument("--undo", metavar="FILE", help="go back to what a run recorded in this file")
-    wish.add_argument("--user", metavar="NAME", help="an account that this deployment signs on, new or taken over")
+    wish.add_argument("--check", action="store_true", help="change nothing, and exit with 1 if something differs")
+    wish.add_argument("--diff", action="store_true", help="do the same, and print a unified diff")
+    wish.add_argument("--undo", metavar="FILE", help="restore what a run recorded in this file")
+    wish.add_argument("--user", metavar="NAME", help="create or adopt an account that this deployment signs on")
     wish.add_argument(
-        "--ldap-password-from", metavar="SOURCE", help="prompt, stdin or env:NAME; none takes it out")
-    parser.add_argument("--record", metavar="FILE", help="where this run's record goes; else beside the ini file")
-    parser.add_argument("--administrator", action="store_true", help="with --user: one who administers Kallithea")
-    parser.add_argument("--force", action="store_true", help="with --undo: although something was changed since")
-    parser.add_argument("--allow-lock-out", action="store_true", help="although no administrator can sign on then")
+        "--ldap-password-from", metavar="SOURCE", help="read the password from prompt, stdin or env:NAME; none removes it")
+    parser.add_argument("--record", metavar="FILE", help="write the record of this run to this file; by default beside the ini file")
+    parser.add_argument("--administrator", action="store_true", help="make the user of --user an administrator")
+    parser.add_argument("--force", action="store_true", help="undo although something was changed since")
+    parser.add_argument("--allow-lock-out", action="store_true", help="continue although no administrator can sign on afterwards")
     options = parser.parse_args()
     act = (compare if options.check or options.diff else undo if options.undo is not None
            else user if options.user is not None else ldap_password if options.ldap_password_from is not None else apply)
     # A word without its other half must not end in an apply that nobody asked for.
     if options.administrator and act is not user:
-        parser.error("--administrator goes with --user NAME")
+        parser.error("use --administrator only with --user NAME")
     if options.force and act is not undo:
-        parser.error("--force goes with --undo FILE")
+        parser.error("use --force only with --undo FILE")
     sys.stdout.reconfigure(errors="backslashreplace")  # as standard error: no console has every letter of a name
     try:
         if not os.path.isfile(options.config):
-            raise Trouble("there is no file %s" % options.config)
+            raise Trouble("the file %s does not exist" % options.config)
         connect(options.config)
         return act(options)
     except Trouble as trouble:

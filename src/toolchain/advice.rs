@@ -35,12 +35,12 @@ impl NotFound {
 
 impl fmt::Display for NotFound {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(formatter, "no Rust on this machine can build for {}", self.sought)?;
+        writeln!(formatter, "no Rust toolchain on this machine can build for {}", self.sought)?;
         for attempt in &self.search.tried {
             writeln!(formatter, "  tried {attempt}")?;
         }
         for (position, line) in self.advice.iter().enumerate() {
-            let lead = if position == 0 { "to help it:" } else { "or:" };
+            let lead = if position == 0 { "to fix this:" } else { "or:" };
             write!(formatter, "  {lead} {line}")?;
             if position + 1 < self.advice.len() {
                 writeln!(formatter)?;
@@ -77,7 +77,7 @@ fn worthwhile(triple: &str, usual: &Target, search: &Search, system: System) -> 
         None if refused(search, |refusal| *refusal == Refusal::ForeignHost) => Err(format!(
             "give --rust-target {usual}, or this machine's own target, as `rustc -vV` names its host"
         )),
-        None => Err(format!("install Rust {OLDEST_RUST} or newer")),
+        None => Err(format!("install Rust {OLDEST_RUST} or later")),
     }
 }
 
@@ -93,7 +93,7 @@ fn ways_to(target: &Target, search: &Search, environment: &dyn Environment) -> V
         (true, true) => Some(format!("rustup update stable; {with_rustup}")),
         (true, false) => Some(with_rustup),
         (false, false) if has_current_rust(system) => None,
-        (false, _) => Some(format!("install Rust {OLDEST_RUST} or newer with rustup; {with_rustup}")),
+        (false, _) => Some(format!("install Rust {OLDEST_RUST} or later with rustup; {with_rustup}")),
     };
     let mut lines: Vec<String> = rustup.into_iter().chain(system_line(target, system)).collect();
     if !has_rustup(search) {
@@ -149,7 +149,7 @@ fn install_linker(target: &Target, system: System) -> String {
         (Some(package), System::MacOs) => format!("brew install {package}"),
         (Some(package), System::Fedora) => format!("sudo dnf install {package}"),
         (Some(package), _) => format!("sudo apt-get install {package}"),
-        (None, _) => format!("install the package that brings {name} (mingw-w64)"),
+        (None, _) => format!("install the package that contains {name} (mingw-w64)"),
     }
 }
 
@@ -176,7 +176,7 @@ fn system_line(target: &Target, system: System) -> Option<String> {
         System::Debian(_) | System::DebianLike => {
             let library = if source { "rust-src" } else { "libstd-rust-dev-windows" };
             Some(format!(
-                "sudo apt-get install rustc cargo {library} {linker} (where that is Rust {OLDEST_RUST} or newer)"
+                "sudo apt-get install rustc cargo {library} {linker} (if that is Rust {OLDEST_RUST} or later)"
             ))
         }
         System::Fedora => {

@@ -176,7 +176,7 @@ fn failure(toolchain: &Toolchain, status: ExitStatus, report: &str) -> BuildErro
     }
     let mut report = complaint(report);
     if report.is_empty() {
-        report = format!("cargo ended without a word ({status})");
+        report = format!("cargo failed without a message ({status}); run this again with --verbose");
     }
     BuildError::Failed { toolchain: toolchain.to_string(), report }
 }
@@ -208,17 +208,23 @@ impl BuildError {
 impl fmt::Display for BuildError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotStarted { program, error } => write!(formatter, "cannot run {}: {error}", program.display()),
+            Self::NotStarted { program, error } => write!(
+                formatter,
+                "cannot run {}: \
+                {error}",
+                program.display()
+            ),
             Self::Folder { path, error } => {
-                write!(formatter, "cannot use {} for cargo's files: {error}", path.display())
+                write!(formatter, "cannot use the folder {} for cargo's files: {error}", path.display())
             }
             Self::Unreachable { report } => write!(
                 formatter,
-                "crates that the bridge needs are not in cargo's cache, and the registry cannot be reached: build \
-                 once with a network, or tell cargo of a proxy or mirror; cargo says:\n{report}"
+                "crates that the bridge needs are not in cargo's cache, and cargo cannot reach the registry: \
+                 build once with a network, or configure a proxy or mirror in cargo; cargo says:\n{report}"
             ),
             Self::NoMicrosoftLinker => formatter.write_str(
-                "Microsoft's linker is not installed: install the C++ build tools of Visual Studio with a Windows \
+                "Microsoft's linker is not installed: install the C++ build tools of Visual Studio with a \
+                 Windows \
                  SDK, or give --rust-target with a -pc-windows-gnu target",
             ),
             Self::Failed { toolchain, report } => {

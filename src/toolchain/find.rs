@@ -212,8 +212,8 @@ impl fmt::Display for FindError {
         match self {
             Self::WrongArchitecture { triple, wanted } => write!(
                 formatter,
-                "{triple} is not a {wanted} target, and the deployment is {wanted}: name a target that begins \
-                 with {}, or change the architecture in the spec",
+                "{triple} is not a {wanted} target, but the deployment is {wanted}: name a target that \
+                 begins with {}, or change the architecture in the spec",
                 processor(*wanted)
             ),
             Self::NotFound(not_found) => not_found.fmt(formatter),

@@ -102,7 +102,7 @@ pub(super) fn inspect(bytes: &[u8], target: &Target, python: PythonImport) -> Re
     match FileKind::parse(bytes).map_err(unreadable)? {
         FileKind::Pe64 => inspect_windows(&PeFile64::parse(bytes).map_err(unreadable)?, wanted, python),
         FileKind::Pe32 => inspect_windows(&PeFile32::parse(bytes).map_err(unreadable)?, wanted, python),
-        _ => Err(Fault::Unreadable("it is no Windows file".to_owned())),
+        _ => Err(Fault::Unreadable("it is not a Windows file".to_owned())),
     }
 }
 
@@ -200,17 +200,17 @@ impl fmt::Display for Fault {
         match self {
             Self::Unreadable(error) => write!(formatter, "it cannot be read as a library: {error}"),
             Self::WrongMachine { found, wanted } => {
-                write!(formatter, "it is for machine {found:#06x}, and the deployment is {wanted}")
+                write!(formatter, "it is for machine {found:#06x}, but the deployment is {wanted}")
             }
-            Self::NotALibrary => formatter.write_str("it is a program and not a library"),
+            Self::NotALibrary => formatter.write_str("it is a program, not a library"),
             Self::WrongExports(found) => write!(
                 formatter,
-                "it exports {} where IIS looks for {}",
+                "it exports {}, but IIS looks for {}",
                 if found.is_empty() { "nothing".to_owned() } else { found.join(", ") },
                 EXPORTS.join(", ")
             ),
             Self::ForeignImports(found) => {
-                write!(formatter, "it imports {}, which Windows does not bring along", found.join(", "))
+                write!(formatter, "it imports {}, which is not a part of Windows", found.join(", "))
             }
             Self::NoPython => write!(formatter, "it does not import {STABLE_PYTHON}"),
         }

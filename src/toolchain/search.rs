@@ -80,7 +80,7 @@ impl fmt::Display for Refusal {
             Self::Absent => formatter.write_str("not on this machine"),
             Self::Silent(reason) => write!(formatter, "does not answer: {reason}"),
             Self::TooOld(version) => {
-                write!(formatter, "it is Rust {version}, and the bridge needs {OLDEST_RUST} or newer")
+                write!(formatter, "it is Rust {version}, but the bridge needs {OLDEST_RUST} or later")
             }
             Self::TargetNotInstalled => formatter.write_str("the target is not installed"),
             Self::NoSource => {

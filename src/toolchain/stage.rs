@@ -108,13 +108,13 @@ impl StageError {
 impl fmt::Display for StageError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotBuilt { package } => write!(formatter, "cargo built no library from {package}"),
+            Self::NotBuilt { package } => write!(formatter, "cargo did not build a library from {package}"),
             Self::File { path, error } => write!(formatter, "{}: {error}", path.display()),
             Self::Place(error) => error.fmt(formatter),
             Self::Faulty { package, path, fault } => write!(
                 formatter,
-                "the library built from {package} would not work under IIS: {fault} ({}); this is a fault of the \
-                 compiler or the toolchain, not of the spec",
+                "the library built from {package} would not work under IIS: {fault} ({}); the spec is not \
+                 the cause, so try another toolchain",
                 path.display()
             ),
         }

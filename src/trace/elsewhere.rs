@@ -10,8 +10,7 @@ pub enum Channel {}
 impl Channel {
     /// Says that there is no such channel.
     pub fn open() -> io::Result<Self> {
-        let why =
-            "the channel that this command reads exists on Windows only; here, read the bridge's log file";
+        let why = "this command works on Windows only; read the bridge's log file instead";
         Err(io::Error::new(io::ErrorKind::Unsupported, why))
     }
 

@@ -10,7 +10,7 @@ use std::path::Path;
 use similar::TextDiff;
 
 use super::Tree;
-use crate::emit::{MANIFEST, without_binaries};
+use crate::manifest::{MANIFEST, without_binaries};
 
 /// The folder of what cargo built.
 pub const BINARIES: &str = "bin";

@@ -3,7 +3,8 @@
 use super::BLANK;
 use crate::check::check;
 use crate::diagnostic::Diagnostic;
-use crate::source::{Node, Source, Value, parse};
+use crate::node::{Node, Value, parse};
+use crate::source::Source;
 
 /// A place in the spec that needs its author.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use kallithea_iisc::emit::{MANIFEST, emit, with_binaries};
-use kallithea_iisc::lower::sha256;
+use kallithea_iisc::emit::emit;
+use kallithea_iisc::hash::sha256;
+use kallithea_iisc::manifest::{MANIFEST, with_binaries};
 use kallithea_iisc::model::Deployment;
 use kallithea_iisc::tree::Tree;
 use serde_json::{Map, Value};

@@ -21,12 +21,13 @@ fn an_account_that_was_taken_over_is_what_it_was() {
         installation.applied(&[]);
         let (before, columns) = (installation.dump(), account(&installation, "admin"));
         let said = installation.applied(&["--user", "ADMIN", "--record", "one.json"]);
-        let line = "account admin: signed on by internal, active, administrator -> signed on by container, active, administrator\n";
+        let line = "account admin: signed on by internal, active, administrator -> signed on by container, \
+            active, administrator\n";
         assert_eq!(said.output, line);
         let record = fs::read_to_string(installation.folder.join("one.json")).expect("a record");
         assert!(!record.contains("password") && !record.contains("api_key"), "{record}");
         let said = installation.applied(&["--undo", "one.json"]);
-        assert!(said.errors.contains("has overwritten this account's password if"), "{said:#?}");
+        assert!(said.errors.contains("Kallithea has overwritten its password"), "{said:#?}");
         assert_eq!(installation.dump(), before);
         let again = installation.applied(&["--undo", "one.json"]);
         assert!(again.errors.contains("nothing to do"), "{again:#?}");
@@ -56,7 +57,8 @@ fn an_account_that_was_made_is_taken_out_unless_it_owns_something() {
         assert_eq!(account(&installation, "dave"), made);
 
         installation.execute(
-            "insert into user_email_map (user_id, email) select user_id, 'd@example.com' from users where username = 'dave'",
+            "insert into user_email_map (user_id, email) select user_id, 'd@example.com' from users where \
+             username = 'dave'",
         );
         let said = installation.applied(&["--undo", "dave.json"]);
         assert!(said.output.ends_with("-> signed on by container, inactive\n"), "{said:#?}");
@@ -76,7 +78,8 @@ fn what_became_of_an_account_since_is_not_undone_unasked() {
         installation.applied(&["--user", "dave", "--administrator"]);
         installation.refused(
             &["--undo", "dave.json"],
-            "changed since: account dave: signed on by container, active -> signed on by container, active, administrator",
+            "changed since: account dave: signed on by container, active -> signed on by container, active, \
+             administrator",
         );
         installation.applied(&["--undo", "dave.json", "--force"]);
         assert_eq!(account(&installation, "dave"), "");
@@ -93,7 +96,7 @@ fn the_last_administrator_s_account_is_not_taken_back() {
         installation.execute("update users set extern_type = 'ldap' where username = 'admin'");
         installation.applied(&["--user", "erin", "--administrator", "--record", "anew.json"]);
         installation
-            .refused(&["--undo", "anew.json"], "lock every administrator out (now: erin by container)");
+            .refused(&["--undo", "anew.json"], "lock out every administrator (now: erin by container)");
         installation.applied(&["--undo", "anew.json", "--allow-lock-out"]);
     }
 }

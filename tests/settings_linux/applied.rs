@@ -10,7 +10,8 @@ use crate::installation::{Database, Installation, PASSWORD, said};
 
 /// Every setting of the container plugin differs from Kallithea's own default, as far as the compiler lets it.
 const WINDOWS: &str = "  mode: windows\n  activation: manual\n  container:\n    emailHeader: USER_EMAIL\n    \
-                       firstNameHeader: USER_FIRST\n    lastNameHeader: USER_LAST\n    cleanUsername: false\n";
+                       firstNameHeader: USER_FIRST\n    lastNameHeader: USER_LAST\n    cleanUsername: \
+    false\n";
 const PLAIN_WINDOWS: &str = "  mode: windows\n";
 
 #[test]
@@ -77,7 +78,8 @@ fn each_setting_of_the_container_plugin_is_seen_by_kallithea() {
         assert_eq!(answers[2]["fields"]["anonymous"], Value::Null, "the box is not ticked");
         assert_eq!(answers[4]["status"], 403, "an account that is not active yet");
         assert_eq!(answers[6]["user"], Value::Null);
-        let users = "select username, active, firstname, lastname, email from users where username like 'CORP%' order by 1";
+        let users = "select username, active, firstname, lastname, email from users where username like \
+            'CORP%' order by 1";
         let inactive = if installation.database == Database::Sqlite { "0" } else { "False" };
         let active = if installation.database == Database::Sqlite { "1" } else { "True" };
         let expected = format!(
@@ -128,7 +130,7 @@ fn kallithea_s_own_accounts_and_anonymous_access() {
         assert_eq!((&answers[0]["status"], &answers[1]["status"]), (&json!(200), &json!(200)));
         assert_eq!(answers[3]["fields"]["anonymous"], "True");
         assert_eq!(answers[3]["fields"]["default_extern_activate"], "hg.extern_activate.manual");
-        installation.refused(&["--user", "carol"], "Kallithea's own accounts only");
+        installation.refused(&["--user", "carol"], "uses only Kallithea's own accounts");
     }
 }
 
@@ -194,8 +196,10 @@ const DIFF: &str = r#"--- database
 #[test]
 fn what_settings_json_does_not_name_stays_as_it_is() {
     for installation in Installation::on_both("untouched", PLAIN_WINDOWS) {
-        let planted = "insert into settings (app_settings_name, app_settings_value, app_settings_type) values \
-                       ('auth_ldap_host', 'dc01', 'unicode'), ('title', 'Ours', null), ('auth_crowd_enabled', 'True', 'bool')";
+        let planted = "insert into settings (app_settings_name, app_settings_value, app_settings_type) \
+            values \
+                       ('auth_ldap_host', 'dc01', 'unicode'), ('title', 'Ours', null), \
+            ('auth_crowd_enabled', 'True', 'bool')";
         installation.execute("delete from settings where app_settings_name = 'title'");
         installation.execute(planted);
         let before = installation.dump();
@@ -272,7 +276,8 @@ fn values_as_long_as_the_column_and_longer() {
         settings["settings"]["auth_container_email_header"] = long(4096).into();
         installation.write_settings(&settings);
         installation.applied(&[]);
-        let stored = "select length(app_settings_value) from settings where app_settings_name = 'auth_container_email_header'";
+        let stored = "select length(app_settings_value) from settings where app_settings_name = \
+            'auth_container_email_header'";
         assert_eq!(installation.execute(stored), "4096\n");
         settings["settings"]["auth_container_email_header"] = long(4097).into();
         installation.write_settings(&settings);
@@ -286,7 +291,7 @@ fn trouble_says_what_it_is_and_shows_no_password() {
     let mut settings = sqlite.settings();
     settings["settings"]["auth_ldap_dn_pass"] = PLANTED.into();
     sqlite.write_settings(&settings);
-    sqlite.refused(&[], "auth_ldap_dn_pass is a password: take it out of settings.json");
+    sqlite.refused(&[], "auth_ldap_dn_pass is a password: remove it from settings.json");
 
     let missing = sqlite.command(&["-c", "other.ini"]).output().expect("Python starts");
     assert_eq!(missing.status.code(), Some(2));
@@ -306,10 +311,10 @@ fn trouble_says_what_it_is_and_shows_no_password() {
 /// The database's address as it goes wrong, each time with a password in it, and what is said of it.
 fn mistyped(url: &str) -> Vec<(String, &'static str)> {
     let (_, host) = url.split_once("host=").expect("a socket's folder");
-    let look = "look at sqlalchemy.url and at percent signs in the ini file";
+    let look = "check sqlalchemy.url and the percent signs in the ini file";
     vec![
         (url.replace("host=", "host=/nowhere"), "OperationalError: connection to server on socket"),
-        (url.replace("postgresql://", "postgrey://"), "NoSuchModuleError; look at sqlalchemy.url"),
+        (url.replace("postgresql://", "postgrey://"), "NoSuchModuleError; check sqlalchemy.url"),
         // The one is nothing to the ini file, the other nothing to what Kallithea hands it on to.
         (
             format!("postgresql://kallithea:s%40-{PLANTED}@db/k"),

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::installation::{Installation, PASSWORD};
 
 const WINDOWS: &str = "  mode: windows\n";
-const REFUSED: &str = "lock every administrator out";
+const REFUSED: &str = "lock out every administrator";
 
 /// The only administrator comes from elsewhere.
 fn administrator_of(installation: &Installation, source: &str) {
@@ -131,7 +131,7 @@ fn where_the_domain_is_kept_an_own_account_administers_nothing() {
         installation.refused(&[], r"--user DOMAIN\NAME --administrator");
         let said = installation.applied(&["--allow-lock-out", "--record", "record.json"]);
         assert!(
-            said.errors.contains("is active: --user DOMAIN\\NAME --administrator makes one"),
+            said.errors.contains("is active: create one with --user DOMAIN\\NAME --administrator"),
             "{said:#?}"
         );
         let form = json!([{"get": "/_admin/login", "as": r"CORP\admin"}]);
@@ -150,11 +150,11 @@ fn where_the_domain_is_kept_an_own_account_administers_nothing() {
 fn the_only_administrator_is_taken_over_after_the_settings() {
     for installation in Installation::on_both("order", WINDOWS) {
         let take_over = ["--user", "admin", "--administrator"];
-        installation.refused(&take_over, "Apply settings.json first, without --user");
+        installation.refused(&take_over, "First apply settings.json without --user");
         installation.applied(&[]);
         let said = installation.applied(&take_over);
         assert!(
-            said.errors.contains("the last administrator with an account of Kallithea's own"),
+            said.errors.contains("the last administrator with one of Kallithea's own accounts"),
             "{said:#?}"
         );
         let answers = installation.ask(&json!([{"fields": "/_admin/auth", "as": r"CORP\admin"}]));
@@ -180,13 +180,13 @@ fn an_inactive_administrator_counts_for_nothing() {
 fn where_only_own_accounts_administer_it_says_how_they_get_in() {
     for installation in Installation::on_both("advice", WINDOWS) {
         let said = installation.applied(&[]);
-        assert!(said.errors.contains("nobody whom IIS signs on is an administrator"), "{said:#?}");
+        assert!(said.errors.contains("no user of IIS is an administrator"), "{said:#?}");
         let answers = installation.ask(&json!([
             {"get": "/", "as": r"CORP\admin"}, {"login": ["admin", PASSWORD], "as": r"CORP\admin"}, {"forget": true},
             {"get": "/_admin/login", "as": r"CORP\carol"},
         ]));
         assert_eq!((&answers[0]["user"], &answers[1]["user"]), (&json!(null), &json!("admin")));
-        assert_eq!(answers[3]["status"], 302, "whom IIS signs on, Kallithea shows no login page");
+        assert_eq!(answers[3]["status"], 302, "users signed on by IIS never see Kallithea's login page");
 
         installation.applied(&["--user", "CAROL", "--administrator"]);
         let said = installation.applied(&[]);

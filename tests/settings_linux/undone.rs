@@ -22,8 +22,10 @@ pub fn delay_commit(installation: &Installation) -> Option<Child> {
 
 /// Begins a transaction on an SQLite database and reads in it, until [`let_go`].
 pub fn hold(installation: &Installation, begin: &str) -> Child {
-    let program = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.isolation_level = None; c.execute(sys.argv[2]); \
-                   c.execute('select count(*) from settings').fetchone(); print('reading', flush=True); sys.stdin.read()";
+    let program = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.isolation_level = None; \
+        c.execute(sys.argv[2]); \
+                   c.execute('select count(*) from settings').fetchone(); print('reading', flush=True); \
+        sys.stdin.read()";
     let mut reader = python();
     reader.args(["-c", program]).arg(installation.folder.join("kallithea.db")).arg(begin);
     let mut child = reader.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("Python starts");
@@ -78,13 +80,13 @@ fn each_run_has_a_record_of_its_own_and_they_lead_back_to_the_beginning() {
         installation.applied(&["--record", "first.json"]);
         installation.compile("  mode: internal\n");
         installation.applied(&["--record", "second.json"]);
-        installation.refused(&["--undo", "first.json"], "changed after that run");
+        installation.refused(&["--undo", "first.json"], "changed this after that run");
         installation.applied(&["--undo", "second.json", "--record", "third.json"]);
         installation
-            .refused(&["--undo", "first.json", "--record", "third.json"], "third.json is there already");
+            .refused(&["--undo", "first.json", "--record", "third.json"], "third.json already exists");
         installation.applied(&["--undo", "first.json"]);
         assert_eq!(installation.dump(), before);
-        installation.refused(&["--undo", "my.ini"], "my.ini is no record");
+        installation.refused(&["--undo", "my.ini"], "my.ini is not a valid record");
         installation.refused(&["--undo", "nowhere.json"], "nowhere.json");
         installation.refused(&["--record", "no/such/folder.json"], "no/such/folder.json");
     }
@@ -118,7 +120,7 @@ fn what_is_no_record_is_not_written() {
         fs::write(installation.folder.join(&name), record.to_string()).expect("a record can be written");
         let said = installation.apply(&["--undo", &name, "--force"]);
         assert_eq!(said.code, Some(2), "{record}: {said:#?}");
-        assert!(said.errors.contains("is no record of apply_settings.py"), "{record}: {said:#?}");
+        assert!(said.errors.contains("is not a valid record of apply_settings.py"), "{record}: {said:#?}");
     }
     assert_eq!(installation.dump(), before);
 }
@@ -177,7 +179,7 @@ fn what_the_database_does_not_take_is_not_committed() {
             bent(&record(&installation, "good.json"), "/before/settings/auth_plugins/id", json!(4711));
         fs::write(installation.folder.join("other.json"), other.to_string())
             .expect("a record can be written");
-        installation.refused(&["--undo", "other.json"], "does not take what was to be written");
+        installation.refused(&["--undo", "other.json"], "did not accept the changes");
         // Unless the number is nobody's wish: the row may have been made anew.
         installation.applied(&["--undo", "other.json", "--force"]);
         assert_eq!(installation.apply(&["--check"]).code, Some(1));
@@ -222,7 +224,7 @@ fn a_record_goes_through_no_link_and_leaves_nothing_behind() {
     let installation = Installation::new("record-planted", Database::Sqlite, WINDOWS);
     let place = |name: &str| installation.folder.join(name);
     symlink(place("elsewhere"), place("link.json")).expect("a link");
-    installation.refused(&["--record", "link.json"], "link.json is there already");
+    installation.refused(&["--record", "link.json"], "link.json already exists");
     assert!(!place("elsewhere").exists(), "nothing was written behind the link");
     let left = ".my.settings.kallithea-iisc-0123456789abcdef";
     let theirs = [".my.settings.kallithea-iisc-notes", ".your.settings.kallithea-iisc-0123456789abcdef"];
@@ -239,7 +241,7 @@ fn a_record_goes_through_no_link_and_leaves_nothing_behind() {
     let mode = fs::metadata(place("record.json")).expect("the record").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     match chown(place("record.json"), Some(12345), None) {
-        Ok(()) => installation.refused(&["--undo", "record.json"], "belongs to somebody else"),
+        Ok(()) => installation.refused(&["--undo", "record.json"], "belongs to another user"),
         Err(_) => println!("a record of somebody else's was not tried: only root makes one"),
     }
 }

@@ -61,7 +61,8 @@ pub fn slow_clients_hold_nobody_else_up(stage: &Stage) {
     // The host has a thread for each of its clients, and the bridge one that makes up for each worker.
     let threads = stage.machine.taken_by_threads(&run, 65 + 64);
     eprintln!(
-        "usual {usual:.1} ms, beside 64 slow clients {middle:.1} ms, at most {longest:.1} ms, {growth} bytes, \
+        "usual {usual:.1} ms, beside 64 slow clients {middle:.1} ms, at most {longest:.1} ms, {growth} \
+         bytes, \
          of which Wine takes {threads} for threads"
     );
     assert!(middle <= 2.0 * usual + 20.0, "{middle} ms beside slow clients, {usual} ms alone");
@@ -87,8 +88,8 @@ pub fn a_client_that_does_not_move_is_let_go(stage: &Stage) {
     }
     assert_eq!(run.body(2), "sixteen bytes...", "{}", run.log);
     run.logged(&[
-        "the client is let go: the request was waiting for the client to send for 3 s",
-        "the client is let go: the request was waiting for the client to take the response for 3 s",
+        "the client is disconnected: the request was waiting for the client to send for 3 s",
+        "the client is disconnected: the request was waiting for the client to take the response for 3 s",
     ]);
     assert_eq!(run.log.matches("the client went away").count(), 2, "{}", run.log);
 }
@@ -115,7 +116,7 @@ pub fn one_client_cannot_hold_every_worker(stage: &Stage) {
         );
         assert_eq!((run.status(6), run.status(8)), ("200 OK", "200 OK"), "{}", run.log);
         assert!(milliseconds(&run, 8) < 3000.0, "{}", run.report);
-        run.logged(&["192.0.2.1 is slow in so many requests"]);
+        run.logged(&["192.0.2.1 has too many slow requests"]);
     }
 }
 
@@ -141,7 +142,7 @@ pub fn one_client_cannot_hold_every_worker_by_what_the_bridge_itself_answers(sta
         // It takes ten seconds until one who is slow makes room.
         assert!(milliseconds(&run, number) < 8000.0, "{} ms\n{}", milliseconds(&run, number), run.log);
     }
-    run.logged(&["192.0.2.1 is slow in so many requests", " 0 in=0 out=0 queue="]);
+    run.logged(&["192.0.2.1 has too many slow requests", " 0 in=0 out=0 queue="]);
 }
 
 pub fn the_slowest_client_makes_room_when_every_worker_waits(stage: &Stage) {
@@ -160,7 +161,10 @@ pub fn the_slowest_client_makes_room_when_every_worker_waits(stage: &Stage) {
             assert_eq!(run.status(number), "200 OK", "{}", run.log);
             assert!(milliseconds(&run, number) < 35_000.0, "{}", run.report);
         }
-        run.logged(&["requests wait, and every worker waits for its client", "the request was the slowest"]);
+        run.logged(&[
+            "requests are waiting, and every worker waits for its client",
+            "the request was the slowest",
+        ]);
     }
 }
 
@@ -200,13 +204,13 @@ pub fn a_request_that_computes_for_ever_is_stopped(stage: &Stage) {
     let run = deployment.run(json!({"requests": [get("stubborn?seconds=12"), get("")]})).clean();
     assert_eq!(
         run.response(0)["unhealthy"],
-        json!(["a request of Kallithea computes for ever"]),
+        json!(["a request of Kallithea computes without end"]),
         "{}",
         run.log
     );
     assert_eq!((run.status(0), run.status(1)), ("200 OK", "200 OK"), "{}", run.log);
     assert_eq!(run.response(1)["unhealthy"], Value::Null);
-    run.logged(&["the request goes on though it was interrupted"]);
+    run.logged(&["the request continues although it was interrupted"]);
 }
 
 pub fn a_request_that_keeps_pythons_lock_is_reported(stage: &Stage) {
@@ -214,9 +218,9 @@ pub fn a_request_that_keeps_pythons_lock_is_reported(stage: &Stage) {
     let requests = json!([get("backtracking?seconds=8"), get("")]);
     let run = stage.deployment(SLOW).run(json!({"timeout_seconds": 300, "requests": requests})).clean();
     let unhealthy = &run.response(0)["unhealthy"];
-    assert_eq!(*unhealthy, json!(["a request of Kallithea computes for ever"]), "{}", run.log);
+    assert_eq!(*unhealthy, json!(["a request of Kallithea computes without end"]), "{}", run.log);
     assert_eq!(run.status(1), "200 OK", "{}", run.log);
-    run.logged(&["the request goes on though it was interrupted"]);
+    run.logged(&["the request continues although it was interrupted"]);
 }
 
 pub fn a_request_that_waits_for_its_client_says_so(stage: &Stage) {

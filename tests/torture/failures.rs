@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::machine::wine;
 use super::{PLAIN, Stage, get, post, with};
 
-const PAGE: &str = "The application failed. The reason stands in the log on the server.\n";
+const PAGE: &str = "The application failed. The log on the server gives the reason.\n";
 
 pub fn failures_are_plain_pages_and_traceback_in_the_log(stage: &Stage) {
     let pages = ["boom", "twice", "never", "split-header", "text", "nonsense"];
@@ -153,7 +153,7 @@ pub fn a_missing_or_foreign_engine_is_named_in_the_log(stage: &Stage) {
     let play = || deployment.play("copy/_dispatch.dll", json!({"requests": [get("")]}), &[]).clean();
     let run = play();
     assert_eq!(run.status(0), "500 Internal Server Error");
-    run.logged(&["is missing. It belongs beside _dispatch.dll"]);
+    run.logged(&["is missing. Copy it and _dispatch.dll"]);
     let mut windows = b"MZ".to_vec();
     windows.resize(0x3c, 0);
     windows.extend([0x40, 0, 0, 0]);
@@ -196,7 +196,7 @@ pub fn a_python_that_runs_already_is_left_alone(stage: &Stage) {
     let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     let log = deployment.log("bridge.log");
     assert!(said.contains("still here"), "{said}\n{log}");
-    assert!(log.contains("Python runs in this worker process already"), "{log}");
+    assert!(log.contains("Another module has already started Python in this worker process"), "{log}");
 }
 
 /// A program that gives the bridge back as often as it likes, and then calls it again.

@@ -93,7 +93,7 @@ pub fn a_life_begins_while_the_one_before_still_ends(stage: &Stage) {
         let run = deployment.run(json!({"lives": 2, "timeout_seconds": 60, "requests": requests})).clean();
         assert_eq!([run.body(0), run.body(1)], ["1", "1"], "{}", run.log);
         assert_eq!([run.body(2), run.body(3)], ["2", "2"], "{}", run.log);
-        run.logged(&["the application's own end takes longer than the bridge can wait"]);
+        run.logged(&["the application takes longer to shut down than the bridge can wait"]);
     }
 }
 
@@ -103,7 +103,12 @@ pub fn a_life_that_begins_twice_has_its_threads_once(stage: &Stage) {
         assert_eq!(run.body(number), "hello");
     }
     assert_eq!(run.log.matches("the bridge starts with 4 threads").count(), 2, "{}", run.log);
-    assert_eq!(run.log.matches("begins anew without having ended").count(), 4, "{}", run.log);
+    assert_eq!(
+        run.log.matches("starts the bridge again without having stopped it").count(),
+        4,
+        "{}",
+        run.log
+    );
     assert_eq!(run.log.matches("the bridge has stopped").count(), 2, "{}", run.log);
 }
 

@@ -91,7 +91,7 @@ pub struct Comment<'a> {
     pub span: Range<usize>,
     /// What it says, without white space around it.
     pub words: &'a str,
-    /// The element that it stands in.
+    /// The element that it is in.
     pub parent: Option<usize>,
 }
 
@@ -158,7 +158,7 @@ pub fn parse(text: &str) -> Result<Document<'_>, Flaw> {
             Event::GeneralRef(_) => builder.content(offset, "&")?,
             Event::DocType(_) => return Err(flaw(offset, "a document type declaration")),
             Event::Decl(_) if offset > 0 => {
-                return Err(flaw(offset, "an XML declaration after the beginning"));
+                return Err(flaw(offset, "an XML declaration that is not at the beginning"));
             }
             Event::Comment(_) => builder.comment(offset..end),
             Event::Decl(_) | Event::PI(_) => {}
@@ -239,7 +239,7 @@ impl<'a> Builder<'a> {
             let attribute = attribute.map_err(|error| flaw(tag, error.to_string()))?;
             let (offset, name) = self.own(tag, attribute.key.into_inner())?;
             if !names.insert(name) {
-                return Err(flaw(offset, format!("the attribute `{name}` stands here a second time")));
+                return Err(flaw(offset, format!("the attribute `{name}` occurs twice")));
             }
             if attribute.value.contains('<') {
                 return Err(flaw(offset, "a `<` in the value of an attribute"));
@@ -248,7 +248,7 @@ impl<'a> Builder<'a> {
                 return Err(flaw(offset, "no white space before an attribute"));
             }
             let written = self.place(&attribute.value);
-            let written = written.ok_or_else(|| flaw(offset, "a value that does not stand in the text"))?;
+            let written = written.ok_or_else(|| flaw(offset, "a value that is not in the text"))?;
             let value = attribute.normalized_value(XmlVersion::Implicit1_0);
             let value = value.map_err(|error| flaw(offset, error.to_string()))?.into_owned();
             attributes.push(Attribute { name, offset, value, written });
@@ -298,7 +298,7 @@ impl<'a> Builder<'a> {
                 let element = &self.document.elements[*open];
                 Err(flaw(element.offset, format!("<{}> is never closed", element.name)))
             }
-            (None, true) => Err(flaw(0, "there is no element")),
+            (None, true) => Err(flaw(0, "there is no root element")),
             (None, false) => Ok(self.document),
         }
     }

@@ -12,6 +12,9 @@ pub const APPLICATION_POOL_NAME_REFUSED: &str = "|<>&\\\"/[]+=;:,?*@";
 /// 5050; Microsoft's own DSC resource for pools states the number.
 pub const APPLICATION_POOL_NAME_LENGTH: usize = 64;
 
+/// The site that Windows creates together with IIS; its id is 1.
+pub const DEFAULT_WEB_SITE: &str = "Default Web Site";
+
 /// What the configuration system itself refuses in the name of a site: the validator `siteName`.
 pub const SITE_NAME_REFUSED_BY_CONFIGURATION: &str = "/?";
 
@@ -47,7 +50,7 @@ pub enum Refusal {
     Character(char),
     /// It begins or ends with white space, or ends with a full stop, which Windows drops from a folder's name.
     Edge,
-    /// Windows keeps it for a device.
+    /// Windows reserves it for a device.
     Device,
     /// It does not begin with a slash.
     NoLeadingSlash,

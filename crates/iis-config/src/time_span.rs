@@ -70,13 +70,13 @@ fn field(text: &str, ceiling: u64) -> Result<u64, NotATimeSpan> {
     text.parse().ok().filter(|number| *number <= ceiling).ok_or(NotATimeSpan)
 }
 
-/// The text is no span of time in the form that IIS writes.
+/// The text is not a span of time in the form that IIS writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotATimeSpan;
 
 impl fmt::Display for NotATimeSpan {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a time span is written hours:minutes:seconds or days.hours:minutes:seconds")
+        formatter.write_str("write a time span as hours:minutes:seconds or days.hours:minutes:seconds")
     }
 }
 

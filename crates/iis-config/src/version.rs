@@ -66,7 +66,7 @@ pub struct UnknownVersion;
 
 impl fmt::Display for UnknownVersion {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the versions of IIS are 7.0, 7.5, 8.0, 8.5 and 10.0")
+        formatter.write_str("use one of the versions of IIS: 7.0, 7.5, 8.0, 8.5 and 10.0")
     }
 }
 

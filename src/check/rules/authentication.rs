@@ -2,8 +2,9 @@
 
 use super::Rule;
 use crate::check::context::Context;
+use crate::check::sound::SignOn;
+use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::lower;
 use crate::spec::{ContainerSpec, LdapSecuritySpec, ModeSpec, ProtocolSpec};
 
 pub(super) const RULES: &[Rule] = &[
@@ -11,7 +12,6 @@ pub(super) const RULES: &[Rule] = &[
     passwords_without_tls,
     anonymous_with_authentication,
     mode_mismatch,
-    missing_ldap,
     spoofable_header,
     plain_ldap,
     bad_filter,
@@ -26,27 +26,33 @@ fn basic_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let enabled = authentication.basic_authentication.as_ref().is_some_and(|basic| basic.enabled);
     let plain_behind_front =
         context.spec.farm.as_ref().is_some_and(|farm| farm.node_protocol == ProtocolSpec::Http);
-    if enabled && lower::tls_required(context.spec) && plain_behind_front {
-        let message = "the front hands every user's password to the nodes in the clear";
-        problems
-            .push(Diagnostic::new(Code::BasicWithoutTls, context.span("/farm/nodeProtocol"), message).help(
-                "set `farm.nodeProtocol: https` and give the site an https binding, or take Basic out",
-            ));
+    if enabled && defaults::tls_required(context.spec) && plain_behind_front {
+        let message = "the front sends every user's password to the nodes in clear text";
+        problems.push(
+            Diagnostic::new(Code::BasicWithoutTls, context.span("/farm/nodeProtocol"), message).help(
+                "set `farm.nodeProtocol: https` and give the site an https binding, or remove Basic \
+                 authentication",
+            ),
+        );
     }
-    if enabled && !lower::tls_required(context.spec) {
+    if enabled && !defaults::tls_required(context.spec) {
         problems.push(
             Diagnostic::new(
                 Code::BasicWithoutTls,
                 context.span("/authentication/basicAuthentication/enabled"),
-                "Basic authentication sends the user's password with every request, and TLS is not required here",
+                "Basic authentication sends the password with every request, and this spec does not require \
+                 TLS",
             )
-            .help("set `tls.required: true` and give the site an https binding, or take Basic out"),
+            .help(
+                "set `tls.required: true` and give the site an https binding, or remove Basic \
+                authentication",
+            ),
         );
     }
 }
 
 const PASSWORDS_WITHOUT_TLS: &str =
-    "Kallithea asks for passwords here, and TLS is not required: they cross the network in the clear";
+    "Kallithea asks for passwords, and without TLS they cross the network in clear text";
 
 /// Where Kallithea asks for passwords itself, its form sends each one once, and hg and git with every request.
 fn passwords_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
@@ -60,21 +66,21 @@ fn passwords_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) 
     if spec.farm.as_ref().is_some_and(|farm| farm.node_protocol == ProtocolSpec::Http) {
         warn(
             "/farm/nodeProtocol",
-            "the front hands every user's password to the nodes in the clear",
+            "the front sends every user's password to the nodes in clear text",
             "set `farm.nodeProtocol: https` and give the site an https binding",
         );
     }
-    if lower::tls_required(spec) {
+    if defaults::tls_required(spec) {
         return;
     }
     if spec.site.existing && spec.farm.is_none() {
-        let help = "set `tls.required: true`, and see that the site has an https binding";
+        let help = "set `tls.required: true`, and make sure that the site has an https binding";
         return warn("/authentication/mode", PASSWORDS_WITHOUT_TLS, help);
     }
-    let help = "add an https binding, and take this one out or set `tls.required: true`";
+    let help = "add an https binding, then remove this one or set `tls.required: true`";
     let list = if spec.farm.is_some() { "/farm/front/bindings" } else { "/site/bindings" };
-    for (index, binding) in lower::public_bindings(spec).iter().enumerate() {
-        if binding.protocol == ProtocolSpec::Http && !lower::is_loopback(&binding.ip_address.0) {
+    for (index, binding) in defaults::public_bindings(spec).iter().enumerate() {
+        if binding.protocol == ProtocolSpec::Http && !defaults::is_loopback(&binding.ip_address.0) {
             warn(&format!("{list}/{index}/protocol"), PASSWORDS_WITHOUT_TLS, help);
         }
     }
@@ -89,20 +95,19 @@ fn anonymous_with_authentication(context: &Context<'_>, problems: &mut Vec<Diagn
             Diagnostic::new(
                 Code::AnonymousWithAuthentication,
                 span,
-                "with anonymous authentication on, IIS asks nobody who he is, and REMOTE_USER stays empty",
+                "while anonymous authentication is on, IIS does not authenticate users, and REMOTE_USER is \
+                 empty",
             )
-            .help(
-                "take it out; whether people may read without signing on is `authentication.anonymousAccess`",
-            ),
+            .help("remove it; `authentication.anonymousAccess` decides who may read without signing on"),
         );
     } else if authentication.mode != ModeSpec::Windows && !anonymous.enabled {
         problems.push(
             Diagnostic::new(
                 Code::ModeMismatch,
                 span,
-                "Kallithea signs people on here, so IIS must let everyone through",
+                "in this mode Kallithea signs users on, so IIS must let every request through",
             )
-            .help("take it out, or set `mode: windows`"),
+            .help("remove it, or set `mode: windows`"),
         );
     }
 }
@@ -110,31 +115,33 @@ fn anonymous_with_authentication(context: &Context<'_>, problems: &mut Vec<Diagn
 fn mode_mismatch(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let authentication = &context.spec.authentication;
     let sections = [
-        (
-            "windowsAuthentication",
-            authentication.windows_authentication.is_some(),
-            ModeSpec::Windows,
-            "windows",
-        ),
-        ("domains", !authentication.domains.is_empty(), ModeSpec::Windows, "windows"),
-        ("basicAuthentication", authentication.basic_authentication.is_some(), ModeSpec::Windows, "windows"),
-        ("container", authentication.container.is_some(), ModeSpec::Windows, "windows"),
-        ("ldap", authentication.ldap.is_some(), ModeSpec::Ldap, "ldap"),
+        ("windowsAuthentication", authentication.windows_authentication.is_some(), ModeSpec::Windows),
+        ("domains", !authentication.domains.is_empty(), ModeSpec::Windows),
+        ("basicAuthentication", authentication.basic_authentication.is_some(), ModeSpec::Windows),
+        ("container", authentication.container.is_some(), ModeSpec::Windows),
+        ("ldap", authentication.ldap.is_some(), ModeSpec::Ldap),
     ];
-    for (key, given, mode, word) in sections {
+    for (key, given, mode) in sections {
         if given && authentication.mode != mode {
+            let word = mode.as_word();
             let span = context.span(&format!("/authentication/{key}"));
             problems.push(
                 Diagnostic::new(Code::ModeMismatch, span, format!("`{key}` belongs to mode `{word}`"))
-                    .help(format!("set `mode: {word}`, or take it out")),
+                    .help(format!("set `mode: {word}`, or remove the key")),
             );
         }
     }
 }
 
-fn missing_ldap(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+/// Who signs people on: mode `ldap` has to say by which directory.
+pub(super) fn sign_on(context: &Context<'_>, problems: &mut Vec<Diagnostic>) -> Option<SignOn> {
     let authentication = &context.spec.authentication;
-    if authentication.mode == ModeSpec::Ldap && authentication.ldap.is_none() {
+    let sign_on = match authentication.mode {
+        ModeSpec::Windows => Some(SignOn::Windows),
+        ModeSpec::Ldap => authentication.ldap.clone().map(SignOn::Ldap),
+        ModeSpec::Internal => Some(SignOn::Internal),
+    };
+    if sign_on.is_none() {
         problems.push(
             Diagnostic::new(
                 Code::MissingKey,
@@ -144,6 +151,7 @@ fn missing_ldap(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
             .help("add `ldap` with `host` and `baseDn`"),
         );
     }
+    sign_on
 }
 
 /// Only IIS may say who the user is. Every environ key that begins with `HTTP_` is a request header, which
@@ -155,15 +163,15 @@ fn spoofable_header(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         let span = context.span(&format!("/authentication/container/{key}"));
         if let Some(name) = value.strip_prefix("HTTP_") {
             let name = name.replace('_', "-");
-            let message = format!("any client can send the header {name} and be whoever it says");
+            let message = format!("any client can send the header {name} and so sign on as any user");
             let help = if key == "header" {
                 "use REMOTE_USER, which IIS alone sets"
             } else {
-                "leave it blank: IIS always sets REMOTE_USER"
+                "leave it empty; IIS always sets REMOTE_USER"
             };
             problems.push(Diagnostic::new(Code::SpoofableHeader, span, message).help(help));
         } else if !value.is_empty() && value != "REMOTE_USER" {
-            let message = format!("the bridge never sets `{value}`, so nobody would be signed on by it");
+            let message = format!("the bridge never sets `{value}`, so no user would be signed on");
             problems.push(Diagnostic::new(Code::UnsetIdentityKey, span, message).help("use REMOTE_USER"));
         }
     }
@@ -179,11 +187,11 @@ fn spoofable_details(context: &Context<'_>, container: &ContainerSpec, problems:
         ("lastNameHeader", &container.last_name_header),
     ] {
         let Some(name) = value.strip_prefix("HTTP_") else { continue };
-        let message = format!("any client can send the header {}", name.replace('_', "-"));
+        let message = format!("any client can send the header {} with any value", name.replace('_', "-"));
         let span = context.span(&format!("/authentication/container/{key}"));
         problems.push(
             Diagnostic::new(Code::SpoofableHeader, span, message)
-                .help("leave it blank: people enter it under their name, My Account"),
+                .help("leave it empty; users enter it under their name, My Account"),
         );
     }
 }
@@ -196,8 +204,8 @@ fn bad_domain(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         }
         let span = context.span(&format!("/authentication/domains/{index}"));
         problems.push(
-            Diagnostic::new(Code::BadDomain, span, format!("`{domain}` is no name of a domain"))
-                .help("write what stands before the backslash in CORP\\alice"),
+            Diagnostic::new(Code::BadDomain, span, format!("`{domain}` is not a valid domain name"))
+                .help("write the part before the backslash in CORP\\alice"),
         );
     }
 }
@@ -215,7 +223,7 @@ fn repeated_domain(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
             Diagnostic::new(
                 Code::RepeatedItem,
                 span,
-                "`domains` names one domain twice: case does not count",
+                "`domains` lists the same domain twice; case does not matter",
             )
             .related(context.span(&format!("/authentication/domains/{first}")), "the first")
             .help("keep one of them"),
@@ -238,10 +246,12 @@ fn one_account_for_several(context: &Context<'_>, problems: &mut Vec<Diagnostic>
         return;
     };
     if cleaned {
-        let message = format!("alice of {first} and alice of {second} are one account, with all its rights");
+        let message =
+            format!("alice of {first} and alice of {second} would share one account and its rights");
         let span = context.span("/authentication/domains");
         problems.push(Diagnostic::new(Code::OneAccountForSeveral, span, message).help(
-            "set `authentication.container.cleanUsername: false`, which keeps the domain in the name, unless nobody's name is in both",
+            "set `authentication.container.cleanUsername: false` to keep the domain in the name, unless no \
+             name exists in both",
         ));
     }
 }
@@ -254,10 +264,10 @@ fn long_domain(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
             continue;
         }
         let span = context.span(&format!("/authentication/domains/{index}"));
-        let message = format!("`{domain}` lets nobody in: users' names have the short name of their domain");
+        let message = format!("`{domain}` matches no user: user names carry the short name of their domain");
         problems.push(
             Diagnostic::new(Code::LongDomain, span, message)
-                .help("write the domain's short name, as it stands before the backslash in CORP\\alice"),
+                .help("write the domain's short name, the part before the backslash in CORP\\alice"),
         );
     }
 }
@@ -269,7 +279,7 @@ fn plain_ldap(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
             Diagnostic::new(
                 Code::PlainLdap,
                 context.span("/authentication/ldap/connectionSecurity"),
-                "every password that is typed crosses the network to the directory in the clear",
+                "every password crosses the network to the directory in clear text",
             )
             .help("use `LDAPS` or `START_TLS`"),
         );
@@ -281,10 +291,10 @@ fn plain_ldap(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 fn bad_filter(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let Some(ldap) = &context.spec.authentication.ldap else { return };
     if !is_filter(&ldap.filter) {
-        let message = format!("`{}` is no filter", ldap.filter);
+        let message = format!("`{}` is not a valid filter", ldap.filter);
         problems.push(
             Diagnostic::new(Code::BadForm, context.span("/authentication/ldap/filter"), message).help(
-                r"write it in parentheses, such as (memberOf=cn=developers,dc=example,dc=com), as many closing as opening; within a value one is \28 or \29, and a backslash is \5c",
+                r"write it in balanced parentheses, such as (memberOf=cn=developers,dc=example,dc=com); inside a value, write a parenthesis as \28 or \29 and a backslash as \5c",
             ),
         );
     }
@@ -311,7 +321,7 @@ fn is_filter(text: &str) -> bool {
     depth == 0
 }
 
-/// Whether this may stand in the innermost parentheses: an attribute with a value, in which a backslash is the beginning of
+/// Whether this may be in the innermost parentheses: an attribute with a value, in which a backslash is the beginning of
 /// two hexadecimal digits; or a list without entries (RFC 4526).
 fn is_item(words: &str) -> bool {
     let is_escape = |rest: &str| {

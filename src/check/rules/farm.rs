@@ -2,8 +2,8 @@
 
 use super::Rule;
 use crate::check::context::Context;
+use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::lower;
 use crate::source::Span;
 use crate::spec::{DatabaseKindSpec, FarmSpec, IdentityTypeSpec, ModeSpec, ProtocolSpec};
 
@@ -41,7 +41,7 @@ fn database_without_server(context: &Context<'_>, problems: &mut Vec<Diagnostic>
         let span = context.span("/kallithea/database/kind");
         problems.push(
             Diagnostic::new(Code::MissingKey, span, "a database server needs `server`")
-                .help("add the machine that it runs on, for example `server: db.corp.example.com`"),
+                .help("add the machine that runs it, for example `server: db.corp.example.com`"),
         );
     }
 }
@@ -49,12 +49,12 @@ fn database_without_server(context: &Context<'_>, problems: &mut Vec<Diagnostic>
 fn few_nodes(context: &Context<'_>, farm: &FarmSpec, problems: &mut Vec<Diagnostic>) {
     if farm.nodes.len() < 2 && context.written("/farm/nodes") {
         let message = match farm.nodes.len() {
-            0 => "a farm without nodes serves nobody",
-            _ => "a farm of one node is one machine with another before it",
+            0 => "a farm needs at least two nodes, and this one has none",
+            _ => "a farm needs at least two nodes, and this one has one",
         };
         problems.push(
             Diagnostic::new(Code::FarmNodes, context.span("/farm/nodes"), message)
-                .help("name two nodes or more, or take `farm` out"),
+                .help("add nodes until there are two or more, or remove `farm`"),
         );
     }
 }
@@ -68,7 +68,7 @@ fn same_node(context: &Context<'_>, farm: &FarmSpec, problems: &mut Vec<Diagnost
             let earlier =
                 farm.nodes[..index].iter().position(|other| of(other).eq_ignore_ascii_case(of(node)));
             let Some(first) = earlier.filter(|_| !of(node).is_empty()) else { continue };
-            let message = format!("two nodes have the {key} `{}`", of(node));
+            let message = format!("two nodes have the same {key}, `{}`", of(node));
             problems.push(
                 Diagnostic::new(
                     Code::FarmNodes,
@@ -76,7 +76,7 @@ fn same_node(context: &Context<'_>, farm: &FarmSpec, problems: &mut Vec<Diagnost
                     message,
                 )
                 .related(context.span(&format!("/farm/nodes/{first}/{key}")), "the first")
-                .help("give each node its own"),
+                .help("give each node a value of its own"),
             );
         }
     }
@@ -84,15 +84,16 @@ fn same_node(context: &Context<'_>, farm: &FarmSpec, problems: &mut Vec<Diagnost
 
 fn database_of_its_own(context: &Context<'_>, _: &FarmSpec, problems: &mut Vec<Diagnostic>) {
     let (pointer, message) = match &context.spec.kallithea.database {
-        None => ("/farm", "a farm needs a database that all nodes use, and the spec names none"),
+        None => ("/farm", "all nodes of a farm must use one database, and the spec does not name one"),
         Some(database) if database.kind == DatabaseKindSpec::Sqlite => (
             "/kallithea/database/kind",
-            "SQLite is a file for one machine: on a share its locks fail and the database breaks",
+            "SQLite works on one machine only: on a share its locks fail and the database is corrupted",
         ),
         Some(_) => return,
     };
     problems.push(Diagnostic::new(Code::FarmDatabase, context.span(pointer), message).help(
-        "write `kallithea.database` with `kind: postgresql` or `mysql`, and `server`; the password is typed on the nodes",
+        "write `kallithea.database` with `kind: postgresql` or `mysql`, and `server`; you type the password \
+         on the nodes",
     ));
 }
 
@@ -103,10 +104,10 @@ fn local_repositories(context: &Context<'_>, _: &FarmSpec, problems: &mut Vec<Di
     let shared = path.starts_with(r"\\")
         || path.to_lowercase().get(1..).is_some_and(|rest| rest.starts_with(r":\clusterstorage\"));
     if !path.is_empty() && !shared {
-        let message = format!("each node has a `{path}` of its own, so that a push reaches one of them only");
+        let message = format!("every node has its own `{path}`, so a push would reach only one of them");
         problems.push(
             Diagnostic::new(Code::FarmRepositories, context.span("/kallithea/repositories"), message)
-                .help(r"write the path of a share, such as \\files\repositories; drive letters of shares belong to signed-on people"),
+                .help(r"write the path of a share, such as \\files\repositories; mapped drive letters exist only for signed-on users"),
         );
     }
 }
@@ -114,9 +115,9 @@ fn local_repositories(context: &Context<'_>, _: &FarmSpec, problems: &mut Vec<Di
 /// The global rule takes requests by their host name; without one it would take those of every other site, too.
 fn front_without_host_name(context: &Context<'_>, farm: &FarmSpec, problems: &mut Vec<Diagnostic>) {
     let help =
-        "add the name that people type, which leads to the front: `hostName: kallithea.corp.example.com`";
+        "add the name that users type and that leads to the front: `hostName: kallithea.corp.example.com`";
     if farm.front.bindings.is_empty() && !context.written("/farm/front/bindings/0") {
-        let message = "the front listens on nothing";
+        let message = "the front has no binding";
         problems.push(
             Diagnostic::new(Code::FarmHostName, context.span("/farm/front/bindings"), message).help(help),
         );
@@ -125,7 +126,7 @@ fn front_without_host_name(context: &Context<'_>, farm: &FarmSpec, problems: &mu
         let name = binding.host_name.as_str();
         if name.is_empty() || name.contains('*') {
             let span = context.span(&format!("/farm/front/bindings/{index}/hostName"));
-            let message = "without a host name the front could not tell Kallithea's requests from others";
+            let message = "without a host name the front cannot tell Kallithea's requests from others";
             problems.push(Diagnostic::new(Code::FarmHostName, span, message).help(help));
         }
     }
@@ -137,12 +138,14 @@ fn identity_of_one_machine(context: &Context<'_>, _: &FarmSpec, problems: &mut V
     let kind = pool.identity.as_ref().map(|identity| identity.kind).unwrap_or_default();
     let windows = context.spec.authentication.mode == ModeSpec::Windows;
     if windows && !pool.existing && kind != IdentityTypeSpec::SpecificUser {
+        let kind = kind.as_iis();
         let message = format!(
-            "`{kind:?}` is another account on each node, and none can read the others' Kerberos tickets"
+            "`{kind}` is a different account on each node, and none can read the Kerberos tickets of the \
+             others"
         );
         problems.push(
             Diagnostic::new(Code::FarmIdentity, place(context, "/applicationPool/identity/type"), message).help(
-                r"set `applicationPool.identity` to `type: SpecificUser` with a domain account, such as a group managed service account: `userName: CORP\kallithea$`",
+                r"set `applicationPool.identity` to `type: SpecificUser` and a domain account, best a group managed service account: `userName: CORP\kallithea$`",
             ),
         );
     }
@@ -150,11 +153,10 @@ fn identity_of_one_machine(context: &Context<'_>, _: &FarmSpec, problems: &mut V
 
 fn front_not_trusted(context: &Context<'_>, _: &FarmSpec, problems: &mut Vec<Diagnostic>) {
     if context.spec.bridge.trusted_proxies.is_empty() && !context.written("/bridge/trustedProxies/0") {
-        let message =
-            "the nodes do not believe the front who the client is, and would log every client as 0.0.0.0";
+        let message = "the nodes do not trust the front, and would log every client as 0.0.0.0";
         problems.push(
             Diagnostic::new(Code::FarmProxy, place(context, "/bridge/trustedProxies"), message)
-                .help("add `bridge.trustedProxies` with the address from which the front reaches the nodes"),
+                .help("add the address from which the front reaches the nodes to `bridge.trustedProxies`"),
         );
     }
 }
@@ -165,30 +167,31 @@ fn node_listens_elsewhere(context: &Context<'_>, farm: &FarmSpec, problems: &mut
     if context.spec.site.existing || bindings.is_empty() {
         return;
     }
-    let port = lower::node_port(context.spec, farm);
+    let port = defaults::node_port(context.spec, farm);
     let asked =
         |name: &str| farm.front.bindings.iter().any(|front| front.host_name.eq_ignore_ascii_case(name));
     let fits = bindings.iter().any(|binding| {
         binding.protocol == farm.node_protocol
-            && lower::port(binding) == port
+            && defaults::port(binding) == port
             && (binding.host_name.is_empty() || asked(&binding.host_name))
     });
     if !fits {
-        let protocol = farm.node_protocol.scheme();
+        let protocol = farm.node_protocol.as_iis();
         let message = format!(
-            "the front asks the nodes by {protocol} on port {port}, and the site has no binding that answers there for the front's host names"
+            "the front connects to the nodes by {protocol} on port {port}, and no binding of the site \
+             accepts the front's host names there"
         );
-        problems.push(
-            Diagnostic::new(Code::FarmAddress, context.span("/site/bindings"), message)
-                .help("give the site such a binding, without a host name or with the front's; or change `farm.nodeProtocol` and `farm.nodePort`"),
-        );
+        problems.push(Diagnostic::new(Code::FarmAddress, context.span("/site/bindings"), message).help(
+            "add such a binding to the site, without a host name or with the front's; or change \
+                    `farm.nodeProtocol` and `farm.nodePort`",
+        ));
     }
     for (index, binding) in bindings.iter().enumerate().filter(|(_, binding)| binding.ip_address.0 != "*") {
-        let message = format!("only one of the nodes can have the address {}", binding.ip_address.0);
+        let message = format!("only one node can have the address {}", binding.ip_address.0);
         let span = context.span(&format!("/site/bindings/{index}/ipAddress"));
         problems.push(
             Diagnostic::new(Code::FarmAddress, span, message)
-                .help("take it out: the nodes share one spec, and listen on all their addresses"),
+                .help("remove it; all nodes share this spec and listen on all their addresses"),
         );
     }
 }
@@ -196,12 +199,13 @@ fn node_listens_elsewhere(context: &Context<'_>, farm: &FarmSpec, problems: &mut
 /// Behind the front every request looks alike, and Kallithea 0.7.0 does not start with `url_scheme_variable`.
 fn mixed_front(context: &Context<'_>, farm: &FarmSpec, problems: &mut Vec<Diagnostic>) {
     let has = |protocol| farm.front.bindings.iter().any(|binding| binding.protocol == protocol);
-    if has(ProtocolSpec::Https) && has(ProtocolSpec::Http) && !lower::tls_required(context.spec) {
-        let message =
-            "the front takes https and http alike, and behind it Kallithea cannot tell which a client uses";
-        problems
-            .push(Diagnostic::new(Code::FarmMixedFront, context.span("/farm/front/bindings"), message).help(
-            "set `tls.required: true`, so that the front passes https on alone; or take one of the two out",
-        ));
+    if has(ProtocolSpec::Https) && has(ProtocolSpec::Http) && !defaults::tls_required(context.spec) {
+        let message = "the front accepts both https and http, and behind it Kallithea cannot tell which one \
+            a client uses";
+        problems.push(
+            Diagnostic::new(Code::FarmMixedFront, context.span("/farm/front/bindings"), message).help(
+                "set `tls.required: true`, so that the front forwards only https; or remove one of the two",
+            ),
+        );
     }
 }

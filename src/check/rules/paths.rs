@@ -6,8 +6,8 @@ use iis_config::paths::{has_short_name, is_within};
 
 use super::{Rule, refusal};
 use crate::check::context::Context;
+use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::lower;
 use crate::spec::Spec;
 
 pub(super) const RULES: &[Rule] = &[bad_path, bad_virtual_directory, public_folder, writable_program];
@@ -60,12 +60,13 @@ fn rootless(pointer: &str, path: &str) -> Option<(&'static str, &'static str)> {
     let is_file = matches!(pointer, "/kallithea/ini" | "/bridge/log/file");
     let is_in_root = path.get(1..3) == Some(":\\") && !path[3..].contains('\\');
     (is_file && is_in_root).then_some((
-        "lies in the root of its drive",
-        "give it a folder, on which the pool can be given rights",
+        "is in the root of its drive",
+        "put it into a folder, so that the pool can be granted rights on that folder",
     ))
 }
 
-/// What is wrong with the ini file's path, or with that of the folder that it lies in unless the spec says another: Kallithea's commands
+/// What is wrong with the ini file's path, or with that of the folder that it lies in unless the spec says another:
+/// Kallithea's commands
 /// and its Git hooks hand it to paste.deploy as an address (`kallithea_cli_base.py`, `vcs_hooks.py`), which ends at a `#`, so
 /// that they read and run what lies elsewhere.
 fn addressed(spec: &Spec, pointer: &str, path: &str) -> Option<(&'static str, &'static str)> {
@@ -75,8 +76,8 @@ fn addressed(spec: &Spec, pointer: &str, path: &str) -> Option<(&'static str, &'
         _ => false,
     };
     (names_it && path.contains('#')).then_some((
-        "holds a `#`, where Kallithea's own commands and hooks take the path of the ini file to end",
-        "give the folder or the file a name without it",
+        "contains a `#`, which ends the path for Kallithea's own commands and hooks",
+        "rename the folder or the file",
     ))
 }
 
@@ -92,18 +93,21 @@ fn fault(path: &str, expanded: bool) -> Option<(&'static str, &'static str)> {
         return Some(("is not a Windows path", "write backslashes, such as C:\\inetpub\\kallithea"));
     }
     if rest.contains('%') {
-        return Some(("holds a `%`, which not every reader of the path expands", "write the path out"));
+        return Some((
+            "contains a `%`, and not every reader of the path expands variables",
+            "write the full path",
+        ));
     }
     if !rest.starts_with(if drive.is_some() { "\\" } else { "\\\\" }) {
         return Some((
             "is not an absolute path",
-            "begin with a drive or a share, such as C:\\inetpub\\kallithea or \\\\server\\share",
+            "begin it with a drive or a share, such as C:\\inetpub\\kallithea or \\\\server\\share",
         ));
     }
     if rest.contains(|found: char| found.is_control() || "<>:\"|?*".contains(found)) {
         return Some((
-            "holds a character that no Windows path can have",
-            "take out < > : \" | ? * and control characters",
+            "contains a character that Windows does not allow in a path",
+            "remove < > : \" | ? * and control characters",
         ));
     }
     rest.split('\\').find_map(fault_of_part).or_else(|| fault_of_root(rest, drive.is_some()))
@@ -112,23 +116,20 @@ fn fault(path: &str, expanded: bool) -> Option<(&'static str, &'static str)> {
 /// What is wrong with a folder's or a file's name within a path.
 fn fault_of_part(part: &str) -> Option<(&'static str, &'static str)> {
     if part == "." || part == ".." {
-        return Some(("goes through `.` or `..`", "write the path out"));
+        return Some(("contains `.` or `..`", "write the full path"));
     }
     if part.ends_with(['.', ' ']) || part.starts_with(' ') {
         return Some((
             "has a part that begins or ends with a space or ends with a dot",
-            "Windows drops those: take them out",
+            "remove them; Windows drops them",
         ));
     }
     if is_device(part) {
-        return Some((
-            "has a part that Windows keeps for a device",
-            "give the folder or the file another name",
-        ));
+        return Some(("has a part that Windows reserves for a device", "rename the folder or the file"));
     }
     has_short_name(part).then_some((
-        "has a short name in it, which hides the folder that is meant",
-        "write the whole name out: `dir /x` shows it beside the short one",
+        "contains a short (8.3) name, which hides the folder that is meant",
+        "write the long name; `dir /x` shows both",
     ))
 }
 
@@ -138,20 +139,21 @@ fn fault_of_root(rest: &str, on_drive: bool) -> Option<(&'static str, &'static s
     let begun = rest.len() - names.len();
     if begun > if on_drive { 1 } else { 2 } || names.contains("\\\\") {
         return Some((
-            "has a doubled backslash",
-            "write each backslash once: only within double quotes YAML wants two for one",
+            "contains a doubled backslash",
+            "write each backslash once; YAML needs two only inside double quotes",
         ));
     }
     let has_share = names.split('\\').filter(|part| !part.is_empty()).count() > 1;
-    (!on_drive && !has_share)
-        .then_some(("names a server and no share on it", "name the share, too: \\\\server\\share"))
+    (!on_drive && !has_share).then_some(("names a server but no share", "add the share: \\\\server\\share"))
 }
 
 fn bad_virtual_directory(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let path = context.spec.virtual_directory.path.as_str();
     let why = match names::virtual_path(path) {
         Err(why) => refusal(why),
-        Ok(()) if path.contains(['%', '#']) => "it holds `%` or `#`, which no URL holds as it is".to_owned(),
+        Ok(()) if path.contains(['%', '#']) => {
+            "it contains `%` or `#`, which have another meaning in a URL".to_owned()
+        }
         Ok(()) => return,
     };
     let help = if path.starts_with('/') {
@@ -170,8 +172,8 @@ fn bad_virtual_directory(context: &Context<'_>, problems: &mut Vec<Diagnostic>) 
 fn program(spec: &Spec) -> Vec<(&'static str, String)> {
     vec![
         ("Kallithea's distribution", spec.kallithea.distribution.clone()),
-        ("the ini file", lower::ini(spec)),
-        ("the bridge", lower::bridge_directory(spec)),
+        ("the ini file", defaults::ini(spec)),
+        ("the bridge", defaults::bridge_directory(spec)),
         ("Python", spec.python.home.clone()),
         ("the virtual environment", spec.python.virtual_environment.clone().unwrap_or_default()),
     ]
@@ -183,24 +185,24 @@ fn public_folder(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let spec = context.spec;
     let mut private = program(spec);
     private.push(("the repositories", spec.kallithea.repositories.clone()));
-    private.push(("the bridge's log", lower::log_file(spec)));
+    private.push(("the bridge's log", defaults::log_file(spec)));
     let traces = spec.failed_request_tracing.as_ref().map(|tracing| tracing.directory.clone());
     private.push(("the traces of failed requests", traces.unwrap_or_default()));
     let public = [
         (
             "/virtualDirectory/physicalPath",
-            lower::physical_path(spec),
-            "give the virtual directory a folder of its own, or leave `physicalPath` out",
+            defaults::physical_path(spec),
+            "give the virtual directory a folder of its own, or remove `physicalPath`",
         ),
         (
             "/site/physicalPath",
-            lower::root_folder(spec).unwrap_or_default(),
-            "give the site an empty folder with `site.physicalPath`, or put Kallithea elsewhere",
+            defaults::root_folder(spec).unwrap_or_default(),
+            "give the site an empty folder with `site.physicalPath`, or move Kallithea",
         ),
     ];
     for (pointer, folder, help) in public {
         if let Some(first) = held(&private, &folder) {
-            let message = format!("`{folder}` is a folder that IIS serves, and it holds {first}");
+            let message = format!("IIS serves the folder `{folder}`, and it contains {first}");
             problems.push(Diagnostic::new(Code::PublicFolder, context.span(pointer), message).help(help));
         }
     }
@@ -211,10 +213,10 @@ fn public_folder(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 fn writable_program(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let spec = context.spec;
     let mut kept = program(spec);
-    kept.push(("the folder that IIS serves", lower::physical_path(spec)));
-    let log = lower::log_file(spec);
+    kept.push(("the folder that IIS serves", defaults::physical_path(spec)));
+    let log = defaults::log_file(spec);
     let log_folder = log.rsplit_once('\\').map_or("", |(folder, _)| folder);
-    // Of a drive, `C:` is whatever folder somebody stands in.
+    // Of a drive, `C:` is the current folder.
     let log_folder = if log_folder.ends_with(':') { &log[..=log_folder.len()] } else { log_folder };
     let written = [
         (
@@ -230,13 +232,13 @@ fn writable_program(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     ];
     for (pointer, folder, help) in written {
         if let Some(first) = held(&kept, folder) {
-            let message = format!("Kallithea may change all that is in `{folder}`, and it holds {first}");
+            let message = format!("Kallithea may change everything in `{folder}`, and it contains {first}");
             problems.push(Diagnostic::new(Code::WritableProgram, context.span(pointer), message).help(help));
         }
     }
 }
 
-/// The first of these things that lies in a folder. A folder that is no path has a diagnostic of its own.
+/// The first of these things that lies in a folder. A folder that is not a path has a diagnostic of its own.
 fn held(things: &[(&'static str, String)], folder: &str) -> Option<&'static str> {
     let is_path = fault(folder, true).is_none();
     things.iter().find(|(_, path)| is_path && is_within(path, folder)).map(|(what, _)| *what)

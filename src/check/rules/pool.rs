@@ -5,20 +5,20 @@ use iis_config::{TimeSpan, Version, names};
 
 use super::{Rule, refusal};
 use crate::check::context::Context;
+use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::lower;
 use crate::spec::IdentityTypeSpec;
 
 pub(super) const RULES: &[Rule] =
     &[bad_pool_name, existing_pool, identity_user_name, bad_environment_variable, time_span_out_of_range];
 
 fn bad_pool_name(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let name = lower::pool_name(context.spec);
+    let name = defaults::pool_name(context.spec);
     if let (Err(why), false) = (names::application_pool(&name), name.is_empty()) {
-        let message = format!("`{name}` cannot be an application pool's name: {}", refusal(why));
+        let message = format!("`{name}` is not a valid application pool name: {}", refusal(why));
         problems.push(
             Diagnostic::new(Code::BadPoolName, context.span("/applicationPool/name"), message)
-                .help("use letters, digits, spaces, `-`, `_` and `.`, at most 64"),
+                .help("use at most 64 letters, digits, spaces, `-`, `_` and `.`"),
         );
     }
 }
@@ -33,7 +33,7 @@ fn existing_pool(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
             Diagnostic::new(
                 Code::ExistingPool,
                 context.span("/applicationPool/existing"),
-                "which application pool is there already?",
+                "the name of the existing application pool is missing",
             )
             .help("add `name`"),
         );
@@ -49,10 +49,10 @@ fn existing_pool(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         ("environmentVariables", !pool.environment_variables.is_empty()),
     ];
     for (key, _) in owned.into_iter().filter(|(_, given)| *given) {
-        let message = format!("`{key}` would change a pool that others may use");
+        let message = format!("`{key}` would change a pool that other applications may use");
         problems.push(
             Diagnostic::new(Code::ExistingPool, context.span(&format!("/applicationPool/{key}")), message)
-                .help("take it out, or give the deployment a pool of its own with `existing: false`"),
+                .help("remove it, or give the deployment its own pool with `existing: false`"),
         );
     }
 }
@@ -63,14 +63,14 @@ fn identity_user_name(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         (IdentityTypeSpec::SpecificUser, None) => (
             "/applicationPool/identity/type",
             "`SpecificUser` needs the account's name".to_owned(),
-            "add `userName: DOMAIN\\name`; its password is typed on the server",
+            "add `userName: DOMAIN\\name`; you type its password on the server",
         ),
         (IdentityTypeSpec::SpecificUser, Some(_)) => return,
         (_, None) => return,
         (kind, Some(name)) => (
             "/applicationPool/identity/userName",
-            format!("`{kind:?}` has a name of its own, so `{name}` would be ignored"),
-            "set `type: SpecificUser`, or take the name out",
+            format!("`{}` is a built-in account, so `{name}` would be ignored", kind.as_iis()),
+            "set `type: SpecificUser`, or remove the name",
         ),
     };
     problems.push(Diagnostic::new(Code::IdentityUserName, context.span(pointer), message).help(help));
@@ -98,27 +98,22 @@ fn time_span_out_of_range(context: &Context<'_>, problems: &mut Vec<Diagnostic>)
     let pool = &context.spec.application_pool;
     let add = "system.applicationHost/applicationPools/add";
     let spans = [
-        ("idleTimeout", pool.idle_timeout.as_ref(), format!("{add}/processModel@idleTimeout")),
-        (
-            "shutdownTimeLimit",
-            pool.shutdown_time_limit.as_ref(),
-            format!("{add}/processModel@shutdownTimeLimit"),
-        ),
+        ("idleTimeout", pool.idle_timeout, format!("{add}/processModel@idleTimeout")),
+        ("shutdownTimeLimit", pool.shutdown_time_limit, format!("{add}/processModel@shutdownTimeLimit")),
         (
             "recycling/time",
-            pool.recycling.as_ref().and_then(|recycling| recycling.time.as_ref()),
+            pool.recycling.as_ref().and_then(|recycling| recycling.time),
             format!("{add}/recycling/periodicRestart@time"),
         ),
     ];
-    for (key, text, attribute) in spans {
-        let Some(given) = text.and_then(|text| text.parse::<TimeSpan>().ok()) else { continue };
-        let Some((least, most)) = bounds(&attribute) else { continue };
+    for (key, given, attribute) in spans {
+        let (Some(given), Some((least, most))) = (given, bounds(&attribute)) else { continue };
         if !(least..=most).contains(&given) {
             let span = context.span(&format!("/applicationPool/{key}"));
             let named = key.rsplit('/').next().unwrap_or(key);
             problems.push(
-                Diagnostic::new(Code::OutOfRange, span, format!("IIS does not take this `{named}`"))
-                    .help(format!("the least is {least}, the most {most}")),
+                Diagnostic::new(Code::OutOfRange, span, format!("IIS does not accept this `{named}`"))
+                    .help(format!("use a value from {least} to {most}")),
             );
         }
     }
@@ -138,16 +133,19 @@ fn bounds(attribute: &str) -> Option<(TimeSpan, TimeSpan)> {
 fn fault(name: &str, value: &str) -> Option<(&'static str, &'static str)> {
     let legal = |found: char| found.is_ascii_uppercase() || found.is_ascii_digit() || found == '_';
     if name.is_empty() || !name.chars().all(legal) || name.starts_with(|first: char| first.is_ascii_digit()) {
-        return Some(("is not a name that every program reads alike", "use capital letters, digits and `_`"));
+        return Some((
+            "is not a name that every program reads the same way",
+            "use capital letters, digits and `_`",
+        ));
     }
     if name.starts_with("PYTHON") {
         return Some((
-            "would change how Python starts, which the bridge decides",
+            "would change how Python starts, which only the bridge may decide",
             "use `python.home` and `python.virtualEnvironment`",
         ));
     }
     if value.is_empty() || value.contains(|found: char| found.is_control()) {
-        return Some(("needs a value of one line", "give it one, or take the variable out"));
+        return Some(("must have a value of exactly one line", "write the value, or remove the variable"));
     }
     None
 }

@@ -5,11 +5,11 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use iis_config::names;
 
 use super::{Rule, refusal};
-use crate::check::DEFAULT_WEB_SITE;
 use crate::check::context::Context;
+use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::lower;
 use crate::spec::{BindingSpec, ProtocolSpec};
+use iis_config::names::DEFAULT_WEB_SITE;
 
 pub(super) const RULES: &[Rule] = &[
     bad_site_name,
@@ -28,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
 fn bad_site_name(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let name = context.spec.site.name.as_str();
     if let (Err(why), false) = (names::site(name), name.is_empty()) {
-        let message = format!("`{name}` cannot be a site's name: {}", refusal(why));
+        let message = format!("`{name}` is not a valid site name: {}", refusal(why));
         problems.push(
             Diagnostic::new(Code::BadSiteName, context.span("/site/name"), message)
                 .help("use the name that IIS Manager shows, or letters, digits and spaces for a new one"),
@@ -48,25 +48,26 @@ fn existing_site(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         refuse(
             "/site/bindings",
             "an existing site keeps its own bindings",
-            "take them out, or make it a site of its own with `existing: false`",
+            "remove them, or create a new site with `existing: false`",
         );
     }
     if site.physical_path.is_some() {
         refuse(
             "/site/physicalPath",
             "an existing site keeps its own root folder",
-            "take it out; Kallithea's own folder is `virtualDirectory.physicalPath`",
+            "remove it; `virtualDirectory.physicalPath` is Kallithea's own folder",
         );
     }
     if context.spec.virtual_directory.path == "/" {
-        let help = "give `virtualDirectory.path`, such as /kallithea, or make it a site of its own with `existing: false`";
-        refuse("/virtualDirectory/path", "`/` of an existing site belongs to what is there already", help);
+        let help = "set `virtualDirectory.path`, for example to /kallithea, or create a new site with \
+            `existing: false`";
+        refuse("/virtualDirectory/path", "`/` of an existing site belongs to its own root application", help);
     }
     if site.id.is_none() && !site.name.is_empty() && !site.name.eq_ignore_ascii_case(DEFAULT_WEB_SITE) {
         refuse(
             "/site/name",
-            "an existing site is found by its number as well as by its name",
-            "add `id`, the number in the list of sites in IIS Manager",
+            "an existing site needs its number as well as its name",
+            "add `id`, the site's number in the list of IIS Manager",
         );
     }
 }
@@ -78,14 +79,14 @@ fn own_site(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     }
     if site.bindings.is_empty() && !context.written("/site/bindings/0") {
         let help =
-            "add `bindings` with at least a protocol, or `existing: true` where the site is there already";
-        let message = "a site of its own needs a binding to listen on";
+            "add `bindings` with at least one protocol, or `existing: true` if the site already exists";
+        let message = "a new site needs at least one binding";
         problems
             .push(Diagnostic::new(Code::ExistingSite, context.span("/site/bindings"), message).help(help));
     }
     if site.physical_path.is_some() && context.spec.virtual_directory.path == "/" {
-        let message = "at `/` the site's root folder is `virtualDirectory.physicalPath`";
-        let help = "move the folder there, or take it out";
+        let message = "an application at `/` uses `virtualDirectory.physicalPath` as the site's root folder";
+        let help = "move the folder there, or remove this key";
         problems.push(
             Diagnostic::new(Code::ExistingSite, context.span("/site/physicalPath"), message).help(help),
         );
@@ -94,7 +95,7 @@ fn own_site(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 
 /// The address that a binding claims, as HTTP.sys tells them apart.
 fn address(binding: &BindingSpec) -> (String, u16, String) {
-    (binding.ip_address.0.to_lowercase(), lower::port(binding), binding.host_name.to_lowercase())
+    (binding.ip_address.0.to_lowercase(), defaults::port(binding), binding.host_name.to_lowercase())
 }
 
 /// What the site listens on, and what the front of a farm does, each with its place in the spec.
@@ -120,8 +121,8 @@ fn bad_address(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         if !good {
             let span = context.span(&format!("{place}/ipAddress"));
             problems.push(
-                Diagnostic::new(Code::BadAddress, span, format!("`{text}` is no IP address"))
-                    .help("write `*` for all addresses, 192.0.2.1, or [2001:db8::1]"),
+                Diagnostic::new(Code::BadAddress, span, format!("`{text}` is not a valid IP address"))
+                    .help("write `*` for all addresses, or an address such as 192.0.2.1 or [2001:db8::1]"),
             );
         }
     }
@@ -139,13 +140,9 @@ fn same_address(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         let (ip, port, host) = address(binding);
         let span = context.span(&format!("{list}/{index}/protocol"));
         problems.push(
-            Diagnostic::new(
-                Code::SameAddress,
-                span,
-                format!("this binding listens on {ip}:{port}:{host} a second time"),
-            )
-            .related(context.span(&format!("{list}/{first}/protocol")), "the first")
-            .help("give it another IP address, port or host name"),
+            Diagnostic::new(Code::SameAddress, span, format!("two bindings listen on {ip}:{port}:{host}"))
+                .related(context.span(&format!("{list}/{first}/protocol")), "the first")
+                .help("change its IP address, port or host name"),
         );
     }
 }
@@ -153,8 +150,7 @@ fn same_address(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 fn one_certificate_per_address(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let without_sni =
         |binding: &&BindingSpec| binding.protocol == ProtocolSpec::Https && !binding.server_name_indication;
-    let thumbprint =
-        |binding: &BindingSpec| binding.certificate.as_ref().map(|found| found.thumbprint.to_lowercase());
+    let thumbprint = |binding: &BindingSpec| binding.certificate.as_ref().map(|found| found.thumbprint);
     let all = listeners(context)
         .flat_map(|(list, bindings)| (0..bindings.len()).map(move |index| (list, bindings, index)));
     for (list, bindings, index) in all.filter(|(_, bindings, index)| without_sni(&&bindings[*index])) {
@@ -166,7 +162,7 @@ fn one_certificate_per_address(context: &Context<'_>, problems: &mut Vec<Diagnos
         });
         if clash {
             let message = format!(
-                "without SNI, {ip}:{port} has one certificate for all host names, and an earlier binding gives it another"
+                "without SNI, {ip}:{port} can have only one certificate, and an earlier binding names another"
             );
             problems.push(
                 Diagnostic::new(
@@ -186,7 +182,9 @@ fn https_without_certificate(context: &Context<'_>, problems: &mut Vec<Diagnosti
             let span = context.span(&format!("{place}/protocol"));
             problems.push(
                 Diagnostic::new(Code::HttpsWithoutCertificate, span, "this https binding has no certificate")
-                    .help("add `certificate` with the thumbprint of one in the local machine's store"),
+                    .help(
+                        "add `certificate` with the thumbprint of a certificate in the local machine's store",
+                    ),
             );
         }
     }
@@ -207,9 +205,9 @@ fn certificate_without_https(context: &Context<'_>, problems: &mut Vec<Diagnosti
                 Diagnostic::new(
                     Code::CertificateWithoutHttps,
                     span,
-                    format!("`{key}` means nothing on an http binding"),
+                    format!("`{key}` has no effect on an http binding"),
                 )
-                .help("set `protocol: https`, or take it out"),
+                .help("set `protocol: https`, or remove it"),
             );
         }
     }
@@ -223,7 +221,8 @@ fn sni_without_host_name(context: &Context<'_>, problems: &mut Vec<Diagnostic>) 
                 Diagnostic::new(
                     Code::SniWithoutHostName,
                     span,
-                    "Server Name Indication chooses the certificate by host name, and there is none",
+                    "Server Name Indication chooses the certificate by host name, and this binding has no \
+                     host name",
                 )
                 .help("add `hostName`"),
             );
@@ -232,21 +231,21 @@ fn sni_without_host_name(context: &Context<'_>, problems: &mut Vec<Diagnostic>) 
 }
 
 fn has_https(context: &Context<'_>) -> bool {
-    lower::public_bindings(context.spec).iter().any(|binding| binding.protocol == ProtocolSpec::Https)
+    defaults::public_bindings(context.spec).iter().any(|binding| binding.protocol == ProtocolSpec::Https)
 }
 
 fn tls_without_https(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let site = &context.spec.site;
     if context.spec.tls.required == Some(true)
         && (!site.existing || context.spec.farm.is_some())
-        && !lower::public_bindings(context.spec).is_empty()
+        && !defaults::public_bindings(context.spec).is_empty()
         && !has_https(context)
     {
         problems.push(
             Diagnostic::new(
                 Code::TlsWithoutHttps,
                 context.span("/tls/required"),
-                "TLS is required, and no binding offers it",
+                "TLS is required, but the site has no https binding",
             )
             .help("add a binding with `protocol: https` and a certificate"),
         );
@@ -256,15 +255,15 @@ fn tls_without_https(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 fn strict_transport_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let site = &context.spec.site;
     let offered = if site.existing && context.spec.farm.is_none() {
-        lower::tls_required(context.spec)
+        defaults::tls_required(context.spec)
     } else {
         has_https(context)
     };
     if context.spec.tls.strict_transport_security.is_some() && !offered {
         let help = if site.existing {
-            "set `tls.required: true`, or take it out"
+            "set `tls.required: true`, or remove it"
         } else {
-            "add an https binding, or take it out"
+            "add an https binding, or remove it"
         };
         let message = "browsers ignore Strict-Transport-Security over plain http";
         problems.push(

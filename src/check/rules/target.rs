@@ -12,21 +12,15 @@ pub(super) const RULES: &[Rule] = &[
     lost_on_target,
     too_old_for_python,
     unknown_section,
-    body_limit_too_large,
     body_limit_too_small,
     status_codes_backwards,
 ];
 
-/// The target's version, once the schema has accepted it.
-fn version(context: &Context<'_>) -> Version {
-    context.spec.target.iis_version.parse().unwrap_or(Version::V10_0)
-}
-
 fn too_new_for_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let target = version(context);
+    let target = context.spec.target.iis_version;
     let mut need = |since: Version, pointer: &str, what: &str, instead: &str| {
         if target < since {
-            let message = format!("{what} came with IIS {since}, and the target is IIS {target}");
+            let message = format!("{what} needs IIS {since} or later, and the target is IIS {target}");
             problems
                 .push(Diagnostic::new(Code::TooNewForTarget, context.span(pointer), message).help(instead));
         }
@@ -52,11 +46,11 @@ fn too_new_for_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
             Version::V10_0,
             "/applicationPool/environmentVariables",
             "environment variables of an application pool",
-            "use bridge.environmentVariables, which works on every version",
+            "use `bridge.environmentVariables`, which works on every version",
         );
     }
     if pool.start_mode.is_some() {
-        need(Version::V7_5, "/applicationPool/startMode", "`startMode`", "take it out");
+        need(Version::V7_5, "/applicationPool/startMode", "`startMode`", "remove it");
     }
     let Some(windows) = &context.spec.authentication.windows_authentication else { return };
     if windows.providers.contains(&ProviderSpec::Kerberos) {
@@ -65,13 +59,13 @@ fn too_new_for_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     }
     if windows.extended_protection != crate::spec::ExtendedProtectionSpec::None {
         let pointer = "/authentication/windowsAuthentication/extendedProtection";
-        need(Version::V7_5, pointer, "extended protection", "take it out");
+        need(Version::V7_5, pointer, "extended protection", "remove it");
     }
 }
 
 /// Everything newer IIS has is left out for the others without a word where it changes nothing; this is the rest.
 fn lost_on_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    if version(context) >= Version::V7_5 {
+    if context.spec.target.iis_version >= Version::V7_5 {
         return;
     }
     let mut lose = |message: &str, help: &str| {
@@ -80,17 +74,18 @@ fn lost_on_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     };
     if context.spec.authentication.mode == ModeSpec::Windows {
         lose(
-            "IIS 7.0 has no `authenticatedUserOverride`: it opens the folder of the virtual directory as the user",
-            "let everyone who may sign on read that folder; it holds the web.config and nothing else",
+            "IIS 7.0 has no `authenticatedUserOverride`, so it opens the virtual directory's folder as the \
+             signed-on user",
+            "let everyone who may sign on read that folder; it contains only the web.config",
         );
     }
     let pool = &context.spec.application_pool;
     if !pool.existing && pool.identity.is_none() {
         lose(
-            "IIS 7.0 has no account of its own for each application pool (`ApplicationPoolIdentity`): this one runs as \
-             NetworkService, as other pools and services do",
-            "give the pool an account with `applicationPool.identity`, or let NetworkService have the rights that RUNBOOK.md \
-             names",
+            "IIS 7.0 has no `ApplicationPoolIdentity`; this pool runs as NetworkService, like other pools \
+             and services",
+            "give the pool an account with `applicationPool.identity`, or grant NetworkService the rights \
+             that RUNBOOK.md lists",
         );
     }
 }
@@ -98,20 +93,21 @@ fn lost_on_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 /// IIS 7.0 and 7.5 come with Windows Server 2008 and 2008 R2. Python 3.9 and later need Windows 8.1 ("Using Python on
 /// Windows"), and Rust's Windows libraries more than these releases have.
 fn too_old_for_python(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let target = version(context);
+    let target = context.spec.target.iis_version;
     if target >= Version::V8_0 {
         return;
     }
     let releases = target.windows_releases().join(", ");
     let message =
-        format!("IIS {target} comes with {releases}, on which neither Python 3.9 nor the bridge's DLLs run");
+        format!("IIS {target} comes with {releases}, which run neither Python 3.9 nor the bridge's DLLs");
     problems.push(Diagnostic::new(Code::TooOldForPython, context.span("/target/iisVersion"), message).help(
-        "the configuration files are right for it; to serve Kallithea, use a server with IIS 8.5 or later",
+        "use a server with IIS 8.5 or later to run Kallithea; the configuration files themselves are valid \
+         for this one",
     ));
 }
 
 fn unknown_section(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let ours: Vec<&str> = crate::emit::LOCKABLE_SECTIONS.to_vec();
+    let ours: Vec<&str> = crate::model::LOCKABLE_SECTIONS.to_vec();
     for (index, section) in context.spec.target.unlocked_sections.iter().enumerate() {
         if ours.contains(&section.as_str()) {
             continue;
@@ -119,16 +115,16 @@ fn unknown_section(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         let span = context.span(&format!("/target/unlockedSections/{index}"));
         let (message, help) = match iis_config::section(section) {
             Some(known) if !iis_config::locked_by_default(known.path) => (
-                format!("`{section}` is not locked to begin with"),
-                "take it out: it already goes into the web.config".to_owned(),
+                format!("IIS does not lock `{section}` by default"),
+                "remove it; the section already goes into the web.config".to_owned(),
             ),
             Some(_) => (
-                format!("`{section}` can stand in applicationHost.config only"),
-                "take it out: no server can unlock it".to_owned(),
+                format!("only applicationHost.config can contain `{section}`"),
+                "remove it; no server can unlock this section".to_owned(),
             ),
             None => (
-                format!("the outputs hold no section `{section}`"),
-                format!("those that a server can unlock are {}", ours.join(", ")),
+                format!("the outputs do not contain the section `{section}`"),
+                format!("use one of the sections that a server can unlock: {}", ours.join(", ")),
             ),
         };
         problems.push(Diagnostic::new(Code::UnknownSection, span, message).help(help));
@@ -142,38 +138,40 @@ fn status_codes_backwards(context: &Context<'_>, problems: &mut Vec<Diagnostic>)
     if let Some(range) = tracing.status_codes.split(',').find(backwards) {
         let span = context.span("/failedRequestTracing/statusCodes");
         problems.push(
-            Diagnostic::new(
-                Code::BadForm,
-                span,
-                format!("the range `{range}` of status codes runs backwards"),
-            )
-            .help("write the smaller code first"),
+            Diagnostic::new(Code::BadForm, span, format!("the status code range `{range}` runs backwards"))
+                .help("write the smaller code first"),
         );
     }
 }
 
 const LIMIT: &str = "/requestLimits/maxAllowedContentLength";
 
-fn body_limit_too_large(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+/// The largest request body: no more than IIS can hold.
+pub(super) fn max_allowed_content_length(
+    context: &Context<'_>,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<u32> {
     let limit = context.spec.request_limits.max_allowed_content_length;
-    if limit > u64::from(limits::MAX_ALLOWED_CONTENT_LENGTH_CEILING) {
+    let held = u32::try_from(limit).ok().filter(|held| *held <= limits::MAX_ALLOWED_CONTENT_LENGTH_CEILING);
+    if held.is_none() {
         let most = limits::MAX_ALLOWED_CONTENT_LENGTH_CEILING;
-        let message = format!("IIS holds this limit in 32 bits: {limit} bytes do not fit");
+        let message = format!("IIS stores this limit in 32 bits, and {limit} bytes do not fit");
         problems.push(
             Diagnostic::new(Code::BodyLimitTooLarge, context.span(LIMIT), message)
-                .help(format!("the most is {most} (4 GiB less one byte), which is also the default")),
+                .help(format!("write at most {most} (4 GiB less one byte), which is also the default")),
         );
     }
+    held
 }
 
 fn body_limit_too_small(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let limit = context.spec.request_limits.max_allowed_content_length;
     if limit < u64::from(limits::DEFAULT_MAX_ALLOWED_CONTENT_LENGTH) {
         let default = limits::DEFAULT_MAX_ALLOWED_CONTENT_LENGTH;
-        let message = format!("{limit} bytes are less than IIS allows by default ({default})");
-        problems.push(
-            Diagnostic::new(Code::BodyLimitTooSmall, context.span(LIMIT), message)
-                .help("a push is one request: a larger one will be answered 413. Leave the key out for the most that IIS can hold"),
-        );
+        let message = format!("{limit} bytes is below IIS's own default of {default}");
+        problems.push(Diagnostic::new(Code::BodyLimitTooSmall, context.span(LIMIT), message).help(
+            "remove the key to allow the largest size that IIS supports; a push is one request, \
+                    and IIS answers 413 to a larger one",
+        ));
     }
 }

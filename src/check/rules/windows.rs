@@ -1,9 +1,10 @@
-//! Windows authentication: what signs a connection on instead of a request, and what extended protection needs to check anything.
+//! Windows authentication: what signs a connection on instead of a request, and what extended protection needs to
+//! check anything.
 
 use super::Rule;
 use crate::check::context::Context;
+use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::lower;
 use crate::source::Span;
 use crate::spec::{
     ExtendedProtectionFlagSpec as Flag, ExtendedProtectionSpec, ModeSpec, ProviderSpec,
@@ -51,7 +52,8 @@ fn place(context: &Context<'_>, key: &str, reason: &str) -> Span {
     context.span(nearest.map_or(reason, |_| &pointer))
 }
 
-/// NTLM signs a connection on, and whatever stands before IIS sends requests of several people through one. Kerberos signs each
+/// NTLM signs a connection on, and whatever is before IIS sends requests of several people through one. Kerberos
+/// signs each
 /// request on, since the outputs say `authPersistNonNTLM="false"`.
 fn windows_through_proxy(
     context: &Context<'_>,
@@ -61,11 +63,13 @@ fn windows_through_proxy(
     let Some((what, reason)) = between(context) else { return };
     if windows.providers.iter().any(|provider| *provider != ProviderSpec::Kerberos) {
         let message = format!(
-            "NTLM, which `Negotiate` falls back to, signs a whole connection on, and {what} sends several people's requests through one"
+            "`Negotiate` falls back to NTLM, which signs on a whole connection, and {what} sends the \
+             requests of several users through one connection"
         );
         problems.push(
             Diagnostic::new(Code::WindowsThroughProxy, place(context, "providers", reason), message).help(
-                "write `providers: [\"Negotiate:Kerberos\"]` and `useKernelMode: false`, or let Kallithea sign people on with `mode: ldap`",
+                "write `providers: [\"Negotiate:Kerberos\"]` and `useKernelMode: false`, or let Kallithea \
+                 sign users on with `mode: ldap`",
             ),
         );
     }
@@ -79,13 +83,12 @@ fn kerberos_in_the_kernel(
     problems: &mut Vec<Diagnostic>,
 ) {
     if windows.providers.contains(&ProviderSpec::Kerberos) && windows.use_kernel_mode {
-        let message =
-            "IIS takes `Negotiate:Kerberos` only where Windows does not check tickets in the kernel";
+        let message = "IIS accepts `Negotiate:Kerberos` only when kernel-mode authentication is off";
         let key =
             if context.written(&format!("{SECTION}/useKernelMode")) { "useKernelMode" } else { "providers" };
         problems.push(
             Diagnostic::new(Code::KerberosInKernelMode, place(context, key, "/authentication"), message)
-                .help("write `useKernelMode: false`; or `Negotiate`, where no proxy stands before IIS"),
+                .help("write `useKernelMode: false`, or `Negotiate` if no proxy is in front of IIS"),
         );
     }
 }
@@ -101,10 +104,10 @@ fn protection_without_checks(
     }
     for pointer in [FLAGS, NAMES].into_iter().filter(|pointer| context.written(pointer)) {
         let key = pointer.rsplit('/').next().unwrap_or_default();
-        let message = format!("`{key}` means nothing while `extendedProtection` is `None`");
+        let message = format!("`{key}` has no effect while `extendedProtection` is `None`");
         problems.push(
             Diagnostic::new(Code::ExtendedProtection, context.span(pointer), message)
-                .help("set `extendedProtection: Allow` or `Require`, or take it out"),
+                .help("set `extendedProtection: Allow` or `Require`, or remove it"),
         );
     }
 }
@@ -126,17 +129,19 @@ fn flags_that_contradict(
         problems.push(Diagnostic::new(Code::ExtendedProtection, context.span(FLAGS), message).help(help));
     };
     if has(Flag::ProxyCohosting) && !has(Flag::Proxy) {
-        wrong("IIS takes `ProxyCohosting` with `Proxy` only", "add `Proxy`");
+        wrong("IIS accepts `ProxyCohosting` only together with `Proxy`", "add `Proxy`");
     }
     if has(Flag::Proxy) && has(Flag::NoServiceNameCheck) {
         wrong(
-            "with `Proxy` IIS looks at the name instead of the TLS channel, and with `NoServiceNameCheck` not at the name: nothing is checked",
-            "take `NoServiceNameCheck` out, or set `extendedProtection: None`",
+            "`Proxy` turns off the check of the TLS channel, and `NoServiceNameCheck` that of the name, so \
+             nothing is checked",
+            "remove `NoServiceNameCheck`, or set `extendedProtection: None`",
         );
     }
 }
 
-/// Without `Proxy` the channel must be the one that IIS sees, which is the proxy's; without `ProxyCohosting` there must be one.
+/// Without `Proxy` the channel must be the one that IIS sees, which is the proxy's; without `ProxyCohosting` there
+/// must be one.
 fn flags_behind_proxy(
     context: &Context<'_>,
     windows: &WindowsAuthenticationSpec,
@@ -150,19 +155,33 @@ fn flags_behind_proxy(
         problems.push(Diagnostic::new(Code::ExtendedProtection, span, message).help(help));
     };
     let has = |flag| windows.extended_protection_flags.as_ref().is_some_and(|flags| flags.contains(&flag));
-    match (between(context), lower::extended_protection_flags(context.spec)) {
+    match (between(context), defaults::extended_protection_flags(context.spec)) {
         (_, None) => refuse(
-            "a sign-on is bound to the client's TLS connection, and the spec does not say how clients reach the proxy".to_owned(),
-            "write `extendedProtectionFlags: [Proxy]` where clients reach the proxy by https alone, `[Proxy, ProxyCohosting]` where some come by http; or set `extendedProtection: None`",
+            "extended protection binds a sign-on to the client's TLS connection, and the spec does not say \
+             how clients reach the proxy"
+                .to_owned(),
+            "write `extendedProtectionFlags: [Proxy]` if all clients use https, or `[Proxy, ProxyCohosting]` \
+             if some use http; or set `extendedProtection: None`",
         ),
         (Some((what, _)), Some(flags)) if !flags.contains(&Flag::Proxy) => refuse(
-            format!("IIS would compare the client's TLS connection, which ends at {what}, with its own, and refuse the client"),
+            format!(
+                "the client's TLS connection ends at {what}; IIS would compare it with its own and \
+                refuse the client"
+            ),
             "add `Proxy`, or set `extendedProtection: None`",
         ),
-        (None, Some(_)) if windows.extended_protection_flags.is_some() && !lower::tls_alone(context.spec) && !has(Flag::ProxyCohosting) => refuse(
-            "TLS is not required here, and whoever comes by plain http has no channel that a sign-on could be bound to".to_owned(),
-            "write `[Proxy, ProxyCohosting]`, set `tls.required: true`, or set `extendedProtection: None`",
-        ),
+        (None, Some(_))
+            if windows.extended_protection_flags.is_some()
+                && !defaults::tls_alone(context.spec)
+                && !has(Flag::ProxyCohosting) =>
+        {
+            refuse(
+                "TLS is not required, and a client on plain http has no TLS channel to bind a sign-on to"
+                    .to_owned(),
+                "write `[Proxy, ProxyCohosting]`, set `tls.required: true`, or set `extendedProtection: \
+                 None`",
+            )
+        }
         _ => {}
     }
 }
@@ -173,14 +192,22 @@ fn no_service_name(
     windows: &WindowsAuthenticationSpec,
     problems: &mut Vec<Diagnostic>,
 ) {
-    let flags = lower::extended_protection_flags(context.spec).unwrap_or_default();
+    let flags = defaults::extended_protection_flags(context.spec).unwrap_or_default();
     let is_looked_at = flags.contains(&Flag::Proxy) && !flags.contains(&Flag::NoServiceNameCheck);
-    if is_checked(windows) && is_looked_at && lower::service_principal_names(context.spec).is_empty() {
+    if is_checked(windows) && is_looked_at && defaults::service_principal_names(context.spec).is_empty() {
         let message =
-            "extended protection binds a sign-on to the server's name here, and the spec names no host";
+            "extended protection binds a sign-on to the server's name, and the spec does not name a host";
         problems.push(
-            Diagnostic::new(Code::ExtendedProtection, context.span(&format!("{SECTION}/extendedProtection")), message)
-                .help("add `servicePrincipalNames: [HTTP/kallithea.corp.example.com]` with the name that people type, give the bindings host names, or take plain http away with `tls.required: true`"),
+            Diagnostic::new(
+                Code::ExtendedProtection,
+                context.span(&format!("{SECTION}/extendedProtection")),
+                message,
+            )
+            .help(
+                "add the name that users type: `servicePrincipalNames: \
+                    [HTTP/kallithea.corp.example.com]`; or give the bindings host names, or set \
+                    `tls.required: true`",
+            ),
         );
     }
 }
@@ -190,17 +217,19 @@ fn dotless_service_name(
     windows: &WindowsAuthenticationSpec,
     problems: &mut Vec<Diagnostic>,
 ) {
-    let flags = lower::extended_protection_flags(context.spec).unwrap_or_default();
+    let flags = defaults::extended_protection_flags(context.spec).unwrap_or_default();
     if !is_checked(windows) || flags.contains(&Flag::AllowDotlessSpn) {
         return;
     }
-    let names = lower::service_principal_names(context.spec);
+    let names = defaults::service_principal_names(context.spec);
     if let Some(name) = names.iter().find(|name| !name.contains('.')) {
-        let message = format!("Windows takes `{name}`, which has no dot, for no service's name");
+        let message = format!("`{name}` has no dot, and Windows does not accept it as a service name");
         let key = if context.written(NAMES) { "servicePrincipalNames" } else { "extendedProtection" };
         problems.push(
             Diagnostic::new(Code::ExtendedProtection, place(context, key, "/authentication"), message).help(
-                "name the whole host, such as HTTP/kallithea.corp.example.com; or add `AllowDotlessSpn` to `extendedProtectionFlags`, with which whoever answers for that name on the network can relay a sign-on",
+                "write the full host name, such as HTTP/kallithea.corp.example.com; or add `AllowDotlessSpn` \
+                 to `extendedProtectionFlags`, which lets any machine that answers for that name relay a \
+                 sign-on",
             ),
         );
     }

@@ -12,36 +12,41 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         what: "the application failed, or IIS could not run the bridge's DLL",
         causes: &[
             Cause::new(
-                "Kallithea raised an exception; the bridge's log has the traceback",
-                "read it",
+                "Kallithea raised an exception; the traceback is in the bridge's log",
+                "read the traceback",
                 &["bridge.log.level"],
                 &[Code::ManyThreads, Code::IniLogging],
                 &["trace", "probe"],
             ),
             Cause::new(
-                "Python or Kallithea does not come up; the log says why, and another try comes by itself",
-                "look with the bridge alone",
+                "Python or Kallithea does not start; the log says why, and the bridge tries again",
+                "run probe, which starts the bridge without IIS",
                 &["python.home", "python.virtualEnvironment", "kallithea.ini"],
                 &[Code::PythonVersion, Code::TooOldForPython, Code::DatabaseDriver],
                 &["probe"],
             ),
             Cause::new(
-                "Kallithea may not write where its ini file puts data, mostly right after the installation: its log says \"Permission denied\", \"[WinError 5]\" or \"attempt to write a readonly database\"",
-                "grant the pool's account Modify on the folders of cache_dir, index_dir, beaker.cache.*, archive_cache_dir and the SQLite file: the end of step 5 of the runbook",
+                "Kallithea may not write to the folders of its ini file, usually right after the \
+                 installation: its log says \"Permission denied\", \"[WinError 5]\" or \"attempt to write a \
+                 readonly database\"",
+                "grant the pool's account Modify on the folders of cache_dir, index_dir, beaker.cache.*, \
+                 archive_cache_dir and the SQLite file (end of step 5 of the runbook)",
                 &["applicationPool.identity", "kallithea.ini"],
                 &[],
                 &["trace"],
             ),
             Cause::new(
-                "the password in sqlalchemy.url has a percent sign, or a sign that is written as one in a URL: the log says \"invalid interpolation syntax\"",
-                "give the account a password without a percent sign, and write it as it is, neither encoded nor doubled",
+                "the password in sqlalchemy.url has a percent sign, or a character that is percent-encoded: \
+                 the log says \"invalid interpolation syntax\"",
+                "give the account a password without a percent sign, and write it literally, neither encoded \
+                 nor doubled",
                 &["kallithea.ini"],
                 &[Code::IniPercent, Code::IniDatabasePercent],
                 &["ini", "probe", "trace"],
             ),
             Cause::new(
-                "Python does not read Kallithea's ini file",
-                "ini names the line",
+                "Python cannot read Kallithea's ini file",
+                "run ini, which names the line",
                 &["kallithea.ini"],
                 &[
                     Code::IniSyntax,
@@ -56,7 +61,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &["ini"],
             ),
             Cause::new(
-                "the DLL is of another bitness than the worker process",
+                "the DLL and the worker process do not have the same bitness",
                 "give Python, the bridge and the pool one bitness",
                 &["target.architecture", "python.architecture", "applicationPool.enable32BitAppOnWin64"],
                 &[Code::BitnessMismatch],
@@ -64,8 +69,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             )
             .numbered("0x800700c1"),
             Cause::new(
-                "the DLL is not where the mapping says, or one that it needs is missing",
-                "copy bin\\ again: step 6 of the runbook",
+                "the DLL is not where the mapping expects it, or a DLL that it needs is missing",
+                "copy bin\\ again, as in step 6 of the runbook",
                 &["bridge.directory"],
                 &[Code::BadPath],
                 &["probe"],
@@ -73,7 +78,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             .numbered("0x8007007e"),
             Cause::new(
                 "the worker process may not read the DLL",
-                "step 5 of the runbook",
+                "grant the rights in step 5 of the runbook",
                 &["applicationPool.identity"],
                 &[Code::IdentityUserName],
                 &[],
@@ -86,16 +91,16 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         what: "IIS cannot use its configuration; its page names file and line",
         causes: &[
             Cause::new(
-                "a web.config holds a section that the server locks",
-                "let it stand in applicationHost.config, or say that it is unlocked",
+                "a web.config contains a section that the server locks",
+                "move it to applicationHost.config, or add it to target.unlockedSections once it is unlocked",
                 &["target.unlockedSections"],
                 &[Code::ConfigLocked, Code::SectionLocked, Code::UnknownSection],
                 &["lint", "plan"],
             )
             .numbered("0x80070021"),
             Cause::new(
-                "the XML is malformed, or a section, element, attribute or value is none that this IIS knows",
-                "lint names the place",
+                "the XML is malformed, or this IIS does not know a section, element, attribute or value",
+                "run lint, which names the place",
                 &["target.iisVersion"],
                 &[
                     Code::ConfigSyntax,
@@ -118,8 +123,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             )
             .numbered("0x8007000d"),
             Cause::new(
-                "an entry, a section or an attribute is there twice, perhaps once on a level above",
-                "remove it before it is added",
+                "an entry, a section or an attribute occurs twice, perhaps once on a level above",
+                "remove it before you add it",
                 &[],
                 &[Code::ConfigRepeated, Code::ConfigRepeatedKey, Code::SectionTaken, Code::RepeatedItem],
                 &["lint", "plan"],
@@ -127,22 +132,22 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             .numbered("0x800700b7"),
             Cause::new(
                 "the worker process may not read the web.config",
-                "step 5 of the runbook",
+                "grant the rights in step 5 of the runbook",
                 &["virtualDirectory.physicalPath", "applicationPool.identity"],
                 &[],
                 &[],
             )
             .numbered("0x80070005"),
             Cause::new(
-                "a section stands where none may",
-                "sites, pools and the ISAPI restriction belong into applicationHost.config",
+                "a section is in a place where it is not allowed",
+                "move sites, pools and the ISAPI restriction to applicationHost.config",
                 &[],
                 &[Code::ConfigServerOnly],
                 &["lint"],
             ),
             Cause::new(
                 "the folder or its share cannot be found",
-                "make it: step 5 of the runbook",
+                "create it, as in step 5 of the runbook",
                 &["virtualDirectory.physicalPath"],
                 &[Code::BadPath],
                 &[],
@@ -150,21 +155,22 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             .numbered("0x80070003"),
             Cause::new(
                 "a module that a section needs is not installed",
-                "step 1 of the runbook",
+                "install it in step 1 of the runbook",
                 &[],
                 &[Code::ModuleMissing],
                 &["plan"],
             )
             .numbered("0x8007007e"),
 Cause::new(
-"a module of another bitness than the pool's is named for the whole server",
-"look in globalModules for a module that is not Microsoft's; let it load by bitness32 or bitness64 (preCondition)",
+"the server's global modules include one that does not have the pool's bitness",
+"find the module in globalModules that is not Microsoft's, and give it the preCondition bitness32 or \
+ bitness64",
 &["applicationPool.enable32BitAppOnWin64"],
 &[Code::BitnessMismatch],
 &[],
 ).numbered("0x800700c1"),
 Cause::new(
-"the web.config lies on a share that the pool's account may not read",
+"the web.config is on a share that the pool's account may not read",
 "put the folder on the server's own disk",
 &["virtualDirectory.physicalPath", "applicationPool.identity"],
 &[],
@@ -177,7 +183,7 @@ Cause::new(
         what: "the module of the handler mapping is not known",
         causes: &[Cause::new(
             "IsapiModule is not installed",
-            "install Web-ISAPI-Ext: step 1 of the runbook",
+            "install Web-ISAPI-Ext, as in step 1 of the runbook",
             &[],
             &[Code::ModuleMissing],
             &["plan", "route"],
@@ -187,15 +193,15 @@ Cause::new(
         name: "502.3",
         what: "the front, or a proxy before the server, got no answer from it",
         causes: &[Cause::new(
-"it waits less long than a push or a clone takes; sc-win32-status 12002 is this one, and ARR's own limit is 30 seconds",
+"its time limit is shorter than a push or a clone (sc-win32-status 12002); ARR's own limit is 30 seconds",
 "raise its time limit; in a farm, apply --front",
 &["farm.timeout", "bridge.slowRequest"],
 &[],
 &["trace", "plan"],
 ),
 Cause::new(
-"nobody listens where it asks, or the connection ended in the middle",
-"look from that machine, and at the log of the node",
+"nothing listens where it connects, or the connection ended in the middle",
+"connect from that machine, and read the log of the node",
 &["farm.nodePort", "farm.nodeProtocol"],
 &[Code::FarmAddress],
 &[],
@@ -204,10 +210,10 @@ Cause::new(
     },
     Symptom {
         name: "502.4",
-        what: "the front knows of no node that is well",
+        what: "the front has no healthy node",
         causes: &[Cause::new(
-"no node passes the health test, or each is marked as unavailable",
-"open the path of the test on each node; IIS Manager, Server Farms, Monitoring and Management",
+"no node passes the health test, or all are marked as unavailable",
+"open the path of the test on each node, and check IIS Manager, Server Farms, Monitoring and Management",
 &["farm.healthCheck.path", "farm.nodes"],
 &[Code::FarmAddress],
 &[],
@@ -216,25 +222,28 @@ Cause::new(
     },
     Symptom {
         name: "503",
-        what: "nobody is there to answer, or too many ask; HTTP.sys says \"Service Unavailable\"",
+        what: "nothing is running to answer, or there are too many requests; HTTP.sys says \"Service \
+            Unavailable\"",
         causes: &[
             Cause::new(
-                "the pool has stopped, \"AppOffline\" in HTTP.sys's own log: its account cannot sign on, or the worker process ended too often; the event log says which: event-5002, event-5021, event-5057, event-5059",
+                "the pool has stopped, \"AppOffline\" in HTTP.sys's own log: its account cannot sign on, or \
+                 the worker process ended too often; the event log says which (event-5002, event-5021, \
+                 event-5057, event-5059)",
                 "type the account's password again, then start the pool",
                 &["applicationPool.identity"],
                 &[Code::PoolMissing, Code::IdentityUserName],
                 &["plan", "route"],
             ),
             Cause::new(
-                "more requests wait than the bridge's queue holds; its log has a line for each",
-                "look at what the slow ones do before raising anything",
+                "more requests wait than fit into the bridge's queue; its log has a line for each",
+                "find out what the slow requests do before you raise any limit",
                 &["bridge.threads", "bridge.queueLength", "bridge.slowRequest"],
                 &[Code::ManyThreads],
                 &["trace"],
             ),
             Cause::new(
-                "more requests wait than HTTP.sys holds for the pool, \"QueueFull\" in its own log",
-                "raise it where the bridge's queue is not full",
+                "more requests wait than fit into the pool's queue, \"QueueFull\" in HTTP.sys's own log",
+                "raise the queue length if the bridge's queue is not full",
                 &["applicationPool.queueLength"],
                 &[],
                 &[],
@@ -245,8 +254,8 @@ Cause::new(
         name: "504",
         what: "a proxy before the server waited too long",
         causes: &[Cause::new(
-"it waits less long than a push or a clone takes",
-"raise its time limit; ARR says 502.3",
+"its time limit is shorter than a push or a clone",
+"raise its time limit; for ARR see 502.3",
 &["bridge.slowRequest"],
 &[],
 &["trace"],

@@ -10,18 +10,18 @@ use crate::diagnostic::Code;
 pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {
         name: "signed-out",
-        what: "in a farm, somebody is signed out at every other click",
+        what: "in a farm, users are signed out at every other click",
         causes: &[
             Cause::new(
-                "the nodes have other secrets, so that one knows no session of the other's",
-                "copy the first node's ini file to the others; never config-create there",
+                "the nodes have different secrets, so none accepts the sessions of another",
+                "copy the first node's ini file to the others; never run config-create there",
                 &["kallithea.ini", "farm.nodes"],
                 &[],
                 &["ini"],
             ),
             Cause::new(
-                "sessions or users stand in a database of each node's own, or session.url is not set",
-                "give all nodes one database, and session.url the value of sqlalchemy.url",
+                "each node has its own database for sessions or users, or session.url is not set",
+                "give all nodes one database, and set session.url to the value of sqlalchemy.url",
                 &["kallithea.database"],
                 &[Code::FarmDatabase, Code::IniDatabase],
                 &["ini"],
@@ -30,7 +30,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "push-missing",
-        what: "in a farm, what was pushed is in one clone and not in the next",
+        what: "in a farm, a pushed change is in one clone but not in the next",
         causes: &[Cause::new(
             "each node has its own folder of repositories",
             "put them on one share",
@@ -41,10 +41,11 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "client-address",
-        what: "Kallithea's log knows every client as 0.0.0.0, or as the proxy, and refuses those whom it lets in by address",
+        what: "Kallithea's log shows every client as 0.0.0.0 or as the proxy, and Kallithea refuses users \
+            that it admits by address",
         causes: &[Cause::new(
-            "the bridge does not trust the front or the proxy, and drops its X-Forwarded-For",
-            "name its address, then build and copy the engine",
+            "the bridge does not trust the front or the proxy, and removes its X-Forwarded-For",
+            "add its address, then build and copy the engine",
             &["bridge.trustedProxies"],
             &[Code::FarmProxy, Code::BadProxy],
             &["trace"],
@@ -54,8 +55,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         name: "front-takes-all",
         what: "other sites of the front server show Kallithea",
         causes: &[Cause::new(
-            "the rule of the farm knows its requests by their host name, and has none, or one with a *",
-            "name the host, then apply --front",
+            "the farm's rule matches requests by host name, and it has none, or one with a *",
+            "name the host, then run apply --front",
             &["farm.front.bindings"],
             &[Code::FarmHostName],
             &["plan"],
@@ -63,9 +64,9 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "farm-down",
-        what: "the farm answers nobody although one machine alone has failed",
+        what: "the farm does not answer although only one machine has failed",
         causes: &[Cause::new(
-            "there is one node, or two names of one machine",
+            "there is only one node, or two names for one machine",
             "add a machine",
             &["farm.nodes"],
             &[Code::FarmNodes],

@@ -7,7 +7,7 @@ use crate::diagnostic::Code;
 const fn not_in_place(why: &'static str) -> Cause {
     Cause::new(
         why,
-        "build, and copy web.config again",
+        "run build, and copy web.config again",
         &["virtualDirectory.physicalPath"],
         &[],
         &["route", "plan", "diff"],
@@ -17,17 +17,18 @@ const fn not_in_place(why: &'static str) -> Cause {
 pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {
         name: "404",
-        what: "Kallithea has no such page, or IIS no such file",
+        what: "Kallithea has no such page, or IIS has no such file",
         causes: &[
             Cause::new(
-                "the path below the application is not Kallithea's; its own page of this status says so",
-                "run route with the URL: it prints the SCRIPT_NAME and PATH_INFO that Kallithea gets",
+                "Kallithea does not know the path below the application; its own error page says so",
+                "run route with the URL, which prints the SCRIPT_NAME and PATH_INFO that Kallithea gets",
                 &["virtualDirectory.path"],
                 &[Code::BadVirtualDirectory],
                 &["route", "serve"],
             ),
             Cause::new(
-                "sc-substatus is 0 in IIS's log, and the bridge's has no line: the request went to the static files, not to the bridge",
+                "sc-substatus is 0 in IIS's log, and the bridge's log has no line: the static file handler \
+                 took the request",
                 "run apply",
                 &["site.name", "virtualDirectory.path"],
                 &[],
@@ -37,10 +38,10 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "404.2",
-        what: "the ISAPI restriction does not let the DLL run",
+        what: "the ISAPI restriction does not allow the DLL",
         causes: &[Cause::new(
             "isapiCgiRestriction has no entry for exactly this path of the DLL",
-            "run apply, or step 7 of the runbook",
+            "run apply, or follow step 7 of the runbook",
             &["bridge.directory"],
             &[Code::ConfigServerOnly],
             &["plan", "route"],
@@ -48,17 +49,17 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "404.3",
-        what: "no handler mapping but that for static files takes the request",
+        what: "only the handler mapping for static files matches the request",
         causes: &[
             Cause::new(
-                "the pool's bitness is not that of the mapping, which is then passed over",
+                "the pool and the handler mapping do not have the same bitness, so IIS skips the mapping",
                 "give the pool the bitness of Python",
                 &["target.architecture", "applicationPool.enable32BitAppOnWin64"],
                 &[Code::BitnessMismatch],
                 &["route"],
             ),
             Cause::new(
-                "the mapping is not there",
+                "the handler mapping is missing",
                 "run apply",
                 &[],
                 &[Code::SectionTaken],
@@ -68,9 +69,9 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "404.4",
-        what: "no handler mapping takes the request",
+        what: "no handler mapping matches the request",
         causes: &[Cause::new(
-            "as for 404.3, on a server without the static files' mapping",
+            "the same as 404.3, on a server without the mapping for static files",
             "run apply",
             &["target.architecture"],
             &[Code::BitnessMismatch],
@@ -81,35 +82,39 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         name: "404.5",
         what: "request filtering denies a sequence in the URL",
         causes: &[not_in_place(
-            "a level above the application denies it; the compiled web.config lets it through, and it is not in place, or was edited",
+            "a level above the application denies it; the compiled web.config, which allows it, is missing \
+             or was edited",
         )],
     },
     Symptom {
         name: "404.6",
         what: "request filtering denies the method",
         causes: &[not_in_place(
-            "a level above the application denies it; the compiled web.config lets it through, and it is not in place, or was edited",
+            "a level above the application denies it; the compiled web.config, which allows it, is missing \
+             or was edited",
         )],
     },
     Symptom {
         name: "404.7",
         what: "request filtering denies the file extension",
         causes: &[not_in_place(
-            "IIS denies .config, .cs and others, which are files in somebody's repository; the compiled web.config lets them through, and it is not in place, or was edited",
+            "IIS denies .config, .cs and others, which can be files in a repository; the compiled \
+             web.config, which allows them, is missing or was edited",
         )],
     },
     Symptom {
         name: "404.8",
         what: "request filtering hides a segment of the URL",
         causes: &[not_in_place(
-            "IIS hides bin, App_Data, web.config and others, and a level above the application may hide more, which are folders in somebody's repository; the compiled web.config takes all off the list, and it is not in place, or was edited",
+            "IIS hides bin, App_Data, web.config and others, which can be names in a repository; the \
+             compiled web.config, which clears the list, is missing or was edited",
         )],
     },
     Symptom {
         name: "404.10",
-        what: "a header is longer than request filtering lets in",
+        what: "a header is longer than request filtering allows",
         causes: &[Cause::new(
-            "a level above the application limits it (headerLimits)",
+            "a level above the application limits the header (headerLimits)",
             "raise the limit there",
             &[],
             &[],
@@ -120,12 +125,13 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         name: "404.11",
         what: "the URL changes when it is decoded a second time",
         causes: &[not_in_place(
-            "every + in a URL does, as in a branch c++; the compiled web.config allows it, and it is not in place, or was edited",
+            "every + in a URL does, as in a branch c++; the compiled web.config, which allows it, is missing \
+             or was edited",
         )],
     },
     Symptom {
         name: "404.12",
-        what: "the URL holds letters beyond ASCII",
+        what: "the URL contains letters beyond ASCII",
         causes: &[Cause::new(
             "a level above the application forbids them (allowHighBitCharacters)",
             "allow them for the application",
@@ -136,9 +142,9 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "404.13",
-        what: "the body is larger than IIS lets in; later versions log 413.1",
+        what: "the body is larger than IIS allows; later versions log 413.1",
         causes: &[Cause::new(
-            "a push is one request, and this is the largest",
+            "a push is one request, and this one is larger than the limit",
             "raise the limit",
             &["requestLimits.maxAllowedContentLength"],
             &[Code::BodyLimitTooSmall, Code::BodyLimitTooLarge],
@@ -150,7 +156,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         what: "the URL is too long",
         causes: &[Cause::new(
             "a path in a repository is longer than the limit",
-            "raise it; HTTP.sys has a limit of its own",
+            "raise the limit; HTTP.sys has its own limit, too",
             &["requestLimits.maxUrl"],
             &[],
             &["route"],
@@ -160,7 +166,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         name: "404.15",
         what: "the query string is too long",
         causes: &[Cause::new(
-            "a client asks with a longer query than the limit",
+            "a client sends a query that is longer than the limit",
             "raise the limit",
             &["requestLimits.maxQueryString"],
             &[],
@@ -172,7 +178,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         what: "request filtering denies a sequence in the query string",
         causes: &[Cause::new(
             "a level above the application denies it (denyQueryStringSequences)",
-            "allow it for the application, or take it out there",
+            "allow it for the application, or remove it on that level",
             &[],
             &[],
             &["route"],
@@ -182,8 +188,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         name: "404.19",
         what: "a filtering rule denies the request",
         causes: &[Cause::new(
-            "a level above the application has a rule for its URL, query or headers (filteringRules)",
-            "take the rule out there, or remove it for the application",
+            "a level above the application has a rule for the URL, query or headers (filteringRules)",
+            "remove the rule on that level, or remove it for the application",
             &[],
             &[],
             &["route"],
@@ -193,7 +199,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         name: "404.20",
         what: "the URL has too many parts",
         causes: &[Cause::new(
-            "a path in a repository has more folders than the site's limits let in (maxUrlSegments, 32 by default); an existing site keeps its own limits",
+            "a path in a repository has more folders than the site allows (maxUrlSegments, 32 by default); \
+             an existing site keeps its own limits",
             "raise maxUrlSegments of that site, or give the deployment a site of its own",
             &["site.existing"],
             &[],
@@ -204,7 +211,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         name: "405",
         what: "the method is not allowed",
         causes: &[Cause::new(
-            "WebDAV answers PUT and its own methods before the bridge; the compiled <location> takes it out",
+            "WebDAV answers PUT and its own methods before the bridge; the compiled <location>, which \
+             removes WebDAV, is missing",
             "run apply",
             &[],
             &[Code::SectionTaken],
@@ -213,10 +221,10 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "411",
-        what: "the client sends a body without saying how long",
+        what: "the client sends a body without its length",
         causes: &[Cause::new(
-            "a proxy before IIS wants a length; IIS and the bridge take bodies of unknown length",
-            "set git config http.postBuffer above the push, or change the proxy",
+            "a proxy in front of IIS requires a length; IIS and the bridge accept bodies of unknown length",
+            "set git config http.postBuffer above the size of the push, or change the proxy",
             &[],
             &[],
             &[],
@@ -224,24 +232,26 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "413.1",
-        what: "the body is larger than IIS lets in",
+        what: "the body is larger than IIS allows",
         causes: &[
             Cause::new(
-                "a push is one request, and this is the largest; IIS's own limit is 30,000,000 bytes",
-                "raise the limit; 4,294,967,295 is the most",
+                "a push is one request, and this one is larger than the limit; IIS's own limit is 30,000,000 \
+                 bytes",
+                "raise the limit; the maximum is 4,294,967,295",
                 &["requestLimits.maxAllowedContentLength"],
                 &[Code::BodyLimitTooSmall, Code::BodyLimitTooLarge],
                 &["route"],
             ),
             Cause::new(
-                "in a farm: the front has a limit of its own, and its log has the line",
-                "apply --front",
+                "in a farm, the front has its own limit, and its log has the line",
+                "run apply --front",
                 &["requestLimits.maxAllowedContentLength"],
                 &[],
                 &["plan"],
             ),
             Cause::new(
-                "a form, or a call of Kallithea's API, is more than the bridge takes in: the page says so, and IIS's log has 413 0",
+                "a form, or a call of Kallithea's API, is larger than the bridge allows: the page says so, \
+                 and IIS's log has 413 0",
                 "raise the limit",
                 &["bridge.limits.formSize", "bridge.limits.formFields"],
                 &[],
@@ -251,9 +261,9 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "431",
-        what: "a header is longer than request filtering lets in; other versions log 404.10",
+        what: "a header is longer than request filtering allows; other versions log 404.10",
         causes: &[Cause::new(
-            "a level above the application limits it (headerLimits)",
+            "a level above the application limits the header (headerLimits)",
             "raise the limit there",
             &[],
             &[],

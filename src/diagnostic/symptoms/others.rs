@@ -10,32 +10,32 @@ use crate::diagnostic::Code;
 pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {
         name: "login-page",
-        what: "Kallithea shows its login page to somebody who is signed on to Windows",
+        what: "Kallithea shows its login page to users who are signed on to Windows",
         causes: &[
             Cause::new(
-                "anonymous authentication is on, so that REMOTE_USER stays empty",
-                "turn it off in IIS; the compiled <location> does",
+                "anonymous authentication is on, so REMOTE_USER is empty",
+                "turn it off in IIS, as the compiled <location> does",
                 &["authentication.mode", "authentication.anonymousAuthentication"],
                 &[Code::AnonymousWithAuthentication],
                 &["route", "plan"],
             ),
             Cause::new(
                 "the container plugin is not enabled, or reads another key",
-                "run apply_settings.py: step 3 of the runbook",
+                "run apply_settings.py, as in step 3 of the runbook",
                 &["authentication.container.header"],
                 &[Code::UnsetIdentityKey, Code::ModeMismatch],
                 &[],
             ),
             Cause::new(
                 "the account waits for an administrator: the first page was 403",
-                "activate it in Kallithea, or let accounts be active at once",
+                "activate it in Kallithea, or make new accounts active at once",
                 &["authentication.activation"],
                 &[],
                 &[],
             ),
             Cause::new(
-                "an internal account has the same name, which Kallithea never hands to a user of IIS",
-                "rename it, or change its type in Kallithea",
+                "an internal account has the same name, and Kallithea never gives it to a user of IIS",
+                "rename the account, or change its type in Kallithea",
                 &["authentication.container.cleanUsername"],
                 &[],
                 &[],
@@ -44,32 +44,34 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "wrong-user",
-        what: "somebody is signed on as somebody else",
+        what: "a user is signed on as another user",
         causes: &[
             Cause::new(
                 "a header that any client can send names the user",
-                "blank the fallback; take REMOTE_USER",
+                "clear the fallback header, and use REMOTE_USER",
                 &["authentication.container.fallbackHeader", "authentication.container.header"],
                 &[Code::SpoofableHeader],
                 &[],
             ),
             Cause::new(
-                "NTLM signs a connection on, and the front of a farm or another proxy sends several people's requests through one",
-                "take Kerberos alone, with kernel mode off, and name each proxy: docs/farm.md",
+                "NTLM signs on a whole connection, and the front of a farm or another proxy sends the \
+                 requests of several users through one",
+                "use only Kerberos, with kernel mode off, and name each proxy (docs/farm.md)",
                 &["farm", "bridge.trustedProxies", "authentication.windowsAuthentication.providers"],
                 &[Code::WindowsThroughProxy],
                 &["route"],
             ),
             Cause::new(
-                "authPersistNonNTLM is true, as IIS installs it for the whole server, so that Kerberos signs a connection on as well",
-                "bring the location back to what the compiler wrote, which says false",
+                "authPersistNonNTLM is true, IIS's default for the whole server, so Kerberos signs on a \
+                 whole connection as well",
+                "run apply, which sets authPersistNonNTLM to false in the <location>",
                 &["authentication.windowsAuthentication"],
                 &[],
                 &["plan", "route"],
             ),
             Cause::new(
-                "two domains have a user of this name, and Kallithea cuts the domain off",
-                "name the domain whose users are meant, or keep the domain in the name",
+                "two domains have a user of this name, and Kallithea removes the domain from the name",
+                "name the domain whose users you admit, or keep the domain in the name",
                 &["authentication.domains", "authentication.container.cleanUsername"],
                 &[Code::OneAccountForSeveral],
                 &[],
@@ -81,29 +83,29 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         what: "the browser asks for a password again and again",
         causes: &[
             Cause::new(
-                "it does not sign on by itself to a site outside of the Local intranet zone",
-                "add the site to that zone by group policy",
+                "it does not sign on automatically to a site outside the Local intranet zone",
+                "add the site to that zone with a group policy",
                 &["site.bindings"],
                 &[],
                 &[],
             ),
             Cause::new(
-                "the name is an alias (CNAME): the browser asks for a ticket for the name behind it",
-                "make it a host record (A or AAAA)",
+                "the name is an alias (CNAME), and the browser requests a ticket for the name behind it",
+                "replace the alias with a host record (A or AAAA)",
                 &["site.bindings"],
                 &[],
                 &[],
             ),
             Cause::new(
-                "in a farm and behind a proxy Kerberos alone is offered, and the browser has no ticket",
-                "setspn -Q HTTP/host must name the pool's account, once",
+                "in a farm and behind a proxy only Kerberos is offered, and the browser has no ticket",
+                "run setspn -Q HTTP/host, which must name the pool's account exactly once",
                 &["applicationPool.identity", "authentication.windowsAuthentication.providers"],
                 &[Code::WindowsThroughProxy, Code::FarmIdentity],
                 &[],
             ),
             Cause::new(
-                "as for 401.1",
-                "see there",
+                "the same as 401.1",
+                "see 401.1",
                 &["authentication.windowsAuthentication.providers"],
                 &[],
                 &[],
@@ -112,25 +114,30 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "ldap-login",
-        what: "with a directory or Kallithea's own accounts: \"Invalid username or password\", or 500 at the login page",
+        what: "with a directory or Kallithea's own accounts: \"Invalid username or password\", or 500 at the \
+            login page",
         causes: &[
             Cause::new(
-                "the password is wrong, or the account belongs to another plugin, so that this one is not asked: Auth Type under Admin, Users",
-                "take the account over with apply_settings.py --user NAME, or make one of the right kind",
+                "the password is wrong, or the account belongs to another plugin, so this one is not used \
+                 (Auth Type under Admin, Users)",
+                "change the account's type with apply_settings.py --user NAME, or create one of the right \
+                 type",
                 &["authentication.mode"],
                 &[],
                 &[],
             ),
             Cause::new(
                 "python-ldap is not installed in Kallithea's Python: the log says \"LDAP not available\"",
-                "step 2 of the runbook, and docs/python.md",
+                "install it as in step 2 of the runbook and docs/python.md",
                 &["authentication.mode", "python.virtualEnvironment"],
                 &[],
                 &["trace"],
             ),
             Cause::new(
-                "the search does not find the user: the log, at the level INFO, says \"with LDAP: User not found\"",
-                "see that the base holds the account, that the filter lets it through, and that people type the attribute that is searched for",
+                "the search does not find the user; the log says, at level INFO, \"with LDAP: User not \
+                 found\"",
+                "check that the base contains the account, that the filter matches it, and that users type \
+                 the attribute that is searched",
                 &[
                     "authentication.ldap.baseDn",
                     "authentication.ldap.filter",
@@ -140,36 +147,41 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &["trace"],
             ),
             Cause::new(
-                "500, and \"ldap.INVALID_CREDENTIALS\" in the log: the account that searches has no password in the database, so that it is tried with the user's",
-                "apply_settings.py --ldap-password-from prompt",
+                "500, and \"ldap.INVALID_CREDENTIALS\" in the log: the search account has no password in the \
+                 database, so the user's password is tried",
+                "run apply_settings.py --ldap-password-from prompt",
                 &["authentication.ldap.bindAccount"],
                 &[],
                 &["trace"],
             ),
             Cause::new(
-                "500, and \"ldap.INVALID_CREDENTIALS\" in the log: $login stands in the account that searches, beside a password, and is not replaced",
-                "take the password out: apply_settings.py --ldap-password-from none",
+                "500, and \"ldap.INVALID_CREDENTIALS\" in the log: the search account contains $login and \
+                 has a password, so $login is not replaced",
+                "remove the password with apply_settings.py --ldap-password-from none",
                 &["authentication.ldap.bindAccount"],
                 &[],
                 &["trace"],
             ),
             Cause::new(
-                "500: the certificate of the directory is not trusted, \"certificate verify failed\" beside \"Can't contact LDAP server\": it is of an authority that the LDAP library does not know, or of another host name",
-                "put the authority's certificate into the folder, under the name that openssl x509 -hash gives, with .0 behind it; take the host name that the certificate has",
+                "500: the certificate of the directory is not trusted, \"certificate verify failed\" beside \"Can't contact LDAP server\": it comes from an authority that the LDAP library does not know, or is for another host name",
+                "copy the authority's certificate into the folder, named after the output of openssl x509 \
+                 -hash plus .0; use the host name of the certificate",
                 &["authentication.ldap.caCertificates", "authentication.ldap.host"],
                 &[],
                 &["trace"],
             ),
             Cause::new(
-                "500: the filter or the host is none that the LDAP library reads: \"Bad search filter\" or ldap.FILTER_ERROR, \"Bad parameter to an ldap routine\"",
-                "write a filter in parentheses, and a host without protocol and port; check refuses others",
+                "500: the LDAP library cannot read the filter or the host: \"Bad search filter\" or \
+                 ldap.FILTER_ERROR, \"Bad parameter to an ldap routine\"",
+                "write the filter in parentheses, and the host without protocol and port; check refuses \
+                 anything else",
                 &["authentication.ldap.filter", "authentication.ldap.host"],
                 &[Code::BadForm],
                 &["check"],
             ),
             Cause::new(
                 "500: the directory is down, or not at that host and port: \"Can't contact LDAP server\", \"LDAP can't connect to authentication server\"",
-                "try the port from this server; meanwhile Kallithea's own accounts get in",
+                "test the port from this server; meanwhile Kallithea's own accounts can sign on",
                 &["authentication.ldap.host", "authentication.ldap.port"],
                 &[],
                 &["trace"],
@@ -181,15 +193,17 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         what: "links and redirects begin with http: although the site is https",
         causes: &[
             Cause::new(
-                "TLS ends at a proxy that speaks http to IIS, and no header tells Kallithea 0.7.0 of it",
-                "name the proxy in bridge.trustedProxies, or ini sets it back; put force_https = true into [app:main] and recycle the pool; in a farm with tls.required, ini does",
+                "TLS ends at a proxy that connects to IIS by http, and Kallithea 0.7.0 does not read any \
+                 header about it",
+                "name the proxy in bridge.trustedProxies, so that ini keeps the key; set force_https = true \
+                 in [app:main] and recycle the pool; in a farm with tls.required, ini sets it",
                 &["kallithea.ini", "bridge.trustedProxies", "tls.required"],
                 &[Code::FarmMixedFront],
                 &["ini"],
             ),
             Cause::new(
                 "the ini file has another canonical_url",
-                "run ini: step 3 of the runbook",
+                "run ini, as in step 3 of the runbook",
                 &["site.bindings"],
                 &[],
                 &["ini"],
@@ -198,17 +212,17 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "no-page",
-        what: "the browser says that the site cannot be reached, and no log has a line",
+        what: "the browser cannot reach the site, and no log has a line",
         causes: &[
             Cause::new(
                 "the https binding has no certificate",
-                "run the runbook's netsh line",
+                "run the netsh command of the runbook",
                 &["site.bindings"],
                 &[Code::HttpsWithoutCertificate, Code::SniWithoutHostName, Code::CertificateWithoutHttps],
                 &[],
             ),
             Cause::new(
-                "another site took the binding, so that this one is stopped",
+                "another site has the same binding, so this one is stopped",
                 "choose another binding",
                 &["site.bindings"],
                 &[Code::BindingTaken, Code::SameAddress, Code::BadAddress],
@@ -220,8 +234,10 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         name: "blank-page",
         what: "the page is empty, and its status is 400 or more",
         causes: &[Cause::new(
-            "IIS itself refused the request, with a status that has no page: the compiled web.config says that error responses stay as they are, for Kallithea's sake, and by Microsoft's documentation IIS then adds none of its own",
-            "look for sc-status, sc-substatus and sc-win32-status in the site's log, and explain those, as in explain 404 8 0; a trace names the module",
+            "IIS refused the request, and shows no page of its own: the compiled web.config passes error \
+             responses through unchanged, for Kallithea's own pages",
+            "find sc-status, sc-substatus and sc-win32-status in the site's log, and explain them, as in \
+             explain 404 8 0; a failed request trace names the module",
             &["failedRequestTracing"],
             &[],
             &["route", "explain"],
@@ -232,29 +248,29 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         what: "a large push or clone ends in the middle, and git says \"RPC failed\"",
         causes: &[
             Cause::new(
-                "the body is larger than the limit; git shows 413, or 404 where IIS says 404.13",
+                "the body is larger than the limit; git shows 413, or 404 if IIS says 404.13",
                 "raise the limit",
                 &["requestLimits.maxAllowedContentLength"],
                 &[Code::BodyLimitTooSmall],
                 &["route"],
             ),
             Cause::new(
-                "the worker process was recycled, and had less time to finish than the push takes",
-                "recycle at night, and give it longer",
+                "the worker process was recycled, and its time limit was shorter than the push",
+                "recycle at night, and raise the time limit",
                 &["applicationPool.recycling", "applicationPool.shutdownTimeLimit"],
                 &[],
                 &["trace"],
             ),
             Cause::new(
-                "a proxy or the front waits less long than it takes: git shows 502 or 504",
-                "as for 502.3",
+                "the time limit of a proxy or the front is shorter than the push: git shows 502 or 504",
+                "raise its time limit; see 502.3",
                 &["farm.timeout"],
                 &[],
                 &["trace"],
             ),
             Cause::new(
                 "git.exe is not on the PATH of the pool's account",
-                "put it on the machine's PATH, and restart the pool",
+                "add its folder to the machine's PATH, and restart the pool",
                 &["applicationPool.environmentVariables"],
                 &[],
                 &[],
@@ -263,10 +279,10 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "slow-start",
-        what: "the first visitor waits for many seconds",
+        what: "the first user waits for many seconds",
         causes: &[Cause::new(
-            "the worker process starts at the first request, and with it Python and Kallithea",
-            "let it start with the pool",
+            "the worker process, Python and Kallithea start with the first request",
+            "start it together with the pool",
             &["applicationPool.startMode", "applicationPool.idleTimeout", "bridge.preload"],
             &[],
             &["trace"],
@@ -276,8 +292,9 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         name: "locked-dll",
         what: "_dispatch.dll cannot be replaced",
         causes: &[Cause::new(
-            "the worker process holds it; the engine has a new name for every build, and can be copied at any time",
-            "stop the pool, copy, start it: step 6 of the runbook",
+            "the worker process has it open; only the engine can be copied at any time, because each build \
+             gives it a new name",
+            "stop the pool, copy the file, start the pool (step 6 of the runbook)",
             &["bridge.directory"],
             &[],
             &[],
@@ -288,15 +305,16 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         what: "pages have neither colours nor layout",
         causes: &[
             Cause::new(
-                "/css/style.css is not there: Kallithea's packages bring no style sheets, front-end-build makes them",
-                "run kallithea-cli front-end-build: step 2 of the runbook",
+                "/css/style.css is missing: Kallithea's packages contain no style sheets, and \
+                 front-end-build creates them",
+                "run kallithea-cli front-end-build, as in step 2 of the runbook",
                 &["python.virtualEnvironment"],
                 &[],
                 &["probe", "serve"],
             ),
             Cause::new(
-                "the page is https, and its links are not, so that the browser blocks them",
-                "as for http-links",
+                "the page is https, but its links are not, so the browser blocks them",
+                "see http-links",
                 &["kallithea.ini"],
                 &[Code::FarmMixedFront],
                 &[],
@@ -308,15 +326,17 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         what: "Kallithea's log says \"database is locked\"",
         causes: &[
             Cause::new(
-                "SQLite lets one program write at a time, and somebody wrote for longer than the others wait: 60 seconds by Kallithea's template (timeout in sqlalchemy.url)",
-                "end what holds it, a backup or a tool for databases; take PostgreSQL where many write",
+                "SQLite allows one writer at a time, and one wrote for longer than the others wait: 60 \
+                 seconds in Kallithea's template (timeout in sqlalchemy.url)",
+                "stop the program that locks it, such as a backup or a database tool; use PostgreSQL if many \
+                 users write",
                 &["kallithea.database.kind"],
                 &[],
                 &["trace"],
             ),
             Cause::new(
-                "the file lies on a share, where SQLite's locks do not work",
-                "put it on the server's own disk, or take a database server",
+                "the file is on a share, where SQLite's locks do not work",
+                "move it to the server's own disk, or use a database server",
                 &["kallithea.database.kind"],
                 &[Code::FarmDatabase],
                 &[],
@@ -325,17 +345,17 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "ini-ignored",
-        what: "a key was changed in the ini file, and Kallithea goes on as before",
+        what: "you changed a key in the ini file, but Kallithea does not use it",
         causes: &[
             Cause::new(
-                "[DEFAULT] has the key, too, or it stands as get KEY: that counts",
-                "take it out there",
+                "the key is also in [DEFAULT], or is written as get KEY, and that takes precedence",
+                "remove it there",
                 &["kallithea.ini"],
                 &[Code::IniOverruled],
                 &["ini"],
             ),
             Cause::new(
-                "Kallithea reads the file when it starts",
+                "Kallithea reads the file only when it starts",
                 "recycle the pool",
                 &["kallithea.ini"],
                 &[],

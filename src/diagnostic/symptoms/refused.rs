@@ -11,32 +11,38 @@ use crate::diagnostic::Code;
 pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {
         name: "400",
-        what: "the request was refused before IIS chose a site, or by the bridge",
+        what: "the request was refused by HTTP.sys before IIS chose a site, or by the bridge",
         causes: &[
             Cause::new(
-                "HTTP.sys takes no part of a URL over 260 characters, and no more than 255 parts: \"Invalid URL\"",
-                "raise UrlSegmentMaxLength, or UrlSegmentMaxCount for the parts, as the runbook says, and restart the service HTTP",
+                "HTTP.sys refuses a part of a URL over 260 characters, and more than 255 parts: \"Invalid \
+                 URL\"",
+                "raise UrlSegmentMaxLength, or UrlSegmentMaxCount for the number of parts, as the runbook \
+                 says, and restart the service HTTP",
                 &[],
                 &[],
                 &["route"],
             ),
             Cause::new(
-                "one user alone is refused, on every page and with hg and git: HTTP.sys takes no header over 16 KB, and the Kerberos ticket of somebody in many groups is such a header: \"Request Too Long\", or \"the size of the request headers is too long\"",
-                "raise MaxFieldLength and MaxRequestBytes to 4/3 of the ticket and 200 bytes, as the runbook says, and restart the service HTTP; or take the user out of groups",
+                "only one user is refused, on every page and with hg and git: HTTP.sys refuses a header over \
+                 16 KB, and the Kerberos ticket of a user in many groups can be larger: \"Request Too \
+                 Long\", or \"the size of the request headers is too long\"",
+                "raise MaxFieldLength and MaxRequestBytes to 4/3 of the ticket plus 200 bytes, as the \
+                 runbook says, and restart the service HTTP; or remove the user from groups",
                 &["authentication.windowsAuthentication.providers"],
                 &[],
                 &["route"],
             ),
             Cause::new(
-                "no binding has the host name of the URL: \"Invalid Hostname\", or \"the request hostname is invalid\"",
-                "give a binding that name, or none",
+                "no binding has the host name of the URL: \"Invalid Hostname\", or \"the request hostname is \
+                 invalid\"",
+                "give a binding that host name, or remove its host name",
                 &["site.bindings"],
                 &[Code::FarmAddress],
                 &["route"],
             ),
             Cause::new(
                 "Content-Length and Transfer-Encoding of the request contradict each other",
-                "it is the client's or a proxy's mistake; the bridge's log has the line",
+                "correct the client or the proxy that the bridge's log names",
                 &["bridge.trustedProxies"],
                 &[],
                 &["trace"],
@@ -48,29 +54,36 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         what: "the name or the password is wrong, or the ticket cannot be read",
         causes: &[
             Cause::new(
-                "the pool runs as a domain account, and Windows checks tickets with the machine's account",
-                "leave useAppPoolCredentials to its default, and register the account's service principal name: setspn -S HTTP/host CORP\\account",
+                "the pool runs as a domain account, but Windows checks tickets with the machine's account",
+                "leave useAppPoolCredentials at its default, and register the account's service principal \
+                 name: setspn -S HTTP/host CORP\\account",
                 &["applicationPool.identity", "authentication.windowsAuthentication.useAppPoolCredentials"],
                 &[Code::IdentityUserName, Code::FarmIdentity],
                 &[],
             ),
             Cause::new(
-                "the site is asked for on the server itself by a name that is not the server's: Windows refuses that, lest somebody reflects the sign-on",
-                "try from another machine, or list the name in BackConnectionHostNames (HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa\\MSV1_0), and restart the server",
+                "the client runs on the server itself and uses a name that is not the server's; Windows \
+                 refuses that to prevent reflection attacks",
+                "test from another machine, or add the name to BackConnectionHostNames \
+                 (HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa\\MSV1_0), and restart the server",
                 &[],
                 &[],
                 &[],
             ),
             Cause::new(
-                "the name belongs to another account than the pool's, or to two, so that the ticket is for somebody else",
-                "setspn -Q HTTP/host must name the pool's account, once; setspn -X finds what is there twice",
+                "the name belongs to another account than the pool's, or to two accounts, so the ticket is \
+                 for another account",
+                "run setspn -Q HTTP/host, which must name the pool's account exactly once; setspn -X finds \
+                 duplicates",
                 &["applicationPool.identity"],
                 &[Code::FarmIdentity],
                 &[],
             ),
             Cause::new(
-                "extended protection is on, by Allow or by Require, and a proxy ends TLS before the server: IIS compares the client's TLS connection with its own",
-                "give the flag Proxy with the names that people type, or set extendedProtection to None; Allow refuses these clients as Require does",
+                "extended protection is Allow or Require, and TLS ends at a proxy: IIS compares the client's \
+                 TLS connection with its own",
+                "add the flag Proxy and the names that users type, or set extendedProtection to None; Allow \
+                 refuses these clients, too",
                 &[
                     "authentication.windowsAuthentication.extendedProtection",
                     "authentication.windowsAuthentication.extendedProtectionFlags",
@@ -80,8 +93,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &[],
             ),
             Cause::new(
-                "extended protection is on, and clients come by plain http or by a name that IIS does not list",
-                "give the flags Proxy and ProxyCohosting, and every name that people type",
+                "extended protection is on, and clients use plain http or a name that IIS does not list",
+                "add the flags Proxy and ProxyCohosting, and every name that users type",
                 &[
                     "authentication.windowsAuthentication.extendedProtectionFlags",
                     "authentication.windowsAuthentication.servicePrincipalNames",
@@ -90,7 +103,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &[],
             ),
             Cause::new(
-                "the provider is Negotiate:Kerberos, and Windows checks tickets in the kernel, where there is no such provider",
+                "the provider is Negotiate:Kerberos, which does not exist in kernel mode, and kernel mode is on",
                 "set useKernelMode to false",
                 &["authentication.windowsAuthentication.useKernelMode"],
                 &[Code::KerberosInKernelMode],
@@ -100,25 +113,25 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "401.2",
-        what: "the client offers no way to sign on that IIS takes",
+        what: "the client does not offer an authentication that IIS accepts",
         causes: &[
             Cause::new(
-                "it is the first answer of every sign-on, and no fault where a 200 follows",
-                "nothing; add the site to the Local intranet zone where the browser asks for a password",
+                "this is the first answer of every sign-on, and normal if a 200 follows",
+                "ignore it, or add the site to the Local intranet zone if the browser asks for a password",
                 &[],
                 &[],
                 &["route"],
             ),
             Cause::new(
-                "hg and git do not sign on by themselves",
-                "offer Basic to them, with TLS",
+                "hg and git do not sign on automatically",
+                "offer them Basic authentication, with TLS",
                 &["authentication.basicAuthentication.enabled", "tls.required"],
                 &[Code::BasicWithoutTls],
                 &["route"],
             ),
             Cause::new(
-                "the role service of the authentication is not installed",
-                "install it: step 1 of the runbook",
+                "the role service of this authentication is not installed",
+                "install it, as in step 1 of the runbook",
                 &["authentication.mode"],
                 &[Code::ModuleMissing],
                 &["plan"],
@@ -131,13 +144,13 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         causes: &[
             Cause::new(
                 "the pool's account has no rights on it",
-                "step 5 of the runbook",
+                "grant the rights in step 5 of the runbook",
                 &["virtualDirectory.physicalPath", "applicationPool.identity"],
                 &[Code::PublicFolder],
                 &[],
             ),
             Cause::new(
-                "IIS 7.0 opens the folder as the user who is signed on",
+                "IIS 7.0 opens the folder as the signed-on user",
                 "let everyone who may sign on read it",
                 &["target.iisVersion"],
                 &[Code::LostOnTarget],
@@ -147,53 +160,54 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "403",
-        what: "Kallithea knows the user, and does not let him in",
+        what: "Kallithea knows the user, but denies access",
         causes: &[
             Cause::new(
-                "the account was made by this very sign-on and waits for an administrator",
-                "activate it in Kallithea, or let accounts be active at once",
+                "this sign-on created the account, which waits for an administrator",
+                "activate it in Kallithea, or make new accounts active at once",
                 &["authentication.activation"],
                 &[],
                 &[],
             ),
             Cause::new(
-                "hg or git, with ldap or internal: auth_ret_code is 403, so that they are never asked for a password",
+                "with ldap or internal, auth_ret_code is 403, so hg and git are never asked for a password",
                 "run ini: step 3 of the runbook",
                 &["authentication.mode"],
                 &[],
                 &["ini"],
             ),
             Cause::new(
-                "the user may come from certain addresses only, and this is none of them, or the proxy's",
-                "Admin, Users, IP Whitelist; name the proxy",
+                "the user may connect only from certain addresses, and this is another one, or the proxy's",
+                "check Admin, Users, IP Whitelist, and name the proxy",
                 &["bridge.trustedProxies"],
                 &[Code::FarmProxy],
                 &[],
             ),
             Cause::new(
-                "the user's domain is none of those that the spec names; the bridge's log says which",
-                "add its short name, if its users shall be let in",
+                "the spec does not list the user's domain; the bridge's log names it",
+                "add its short name to admit its users",
                 &["authentication.domains"],
                 &[Code::BadDomain, Code::LongDomain],
                 &[],
             ),
             Cause::new(
-                "a name with an at sign or a slash was typed, of which nobody can tell whose account it is",
-                "sign on as DOMAIN\\name: docs/settings.md, \"Whose alice\"",
+                "the user typed a name with an at sign or a slash, and its domain cannot be known",
+                "sign on as DOMAIN\\name (docs/settings.md, \"Whose alice\")",
                 &["authentication.basicAuthentication"],
                 &[],
                 &[],
             ),
             Cause::new(
-                "a page in a browser asks for what only hg and git may ask for; the bridge's log names its site",
-                "use hg or git; a client that lives in a page is not served",
+                "a web page in a browser requests what only hg and git may request; the bridge's log names \
+                 its site",
+                "use hg or git; clients in a web page are not supported",
                 &["authentication.mode"],
                 &[],
                 &[],
             ),
             Cause::new(
-                "the user has no right on the repository or the page",
-                "Kallithea's permissions",
+                "the user has no permission for the repository or the page",
+                "change the permissions in Kallithea",
                 &["authentication.anonymousAccess"],
                 &[],
                 &[],
@@ -202,7 +216,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "403.1",
-        what: "the handler mapping may not run scripts here",
+        what: "the handler mapping may not run scripts in this place",
         causes: &[Cause::new(
             "somebody set the accessPolicy of the application's handlers to less than Read, Script",
             "run plan, which shows the line, then apply",
@@ -213,18 +227,18 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "403.4",
-        what: "TLS is required, and the request came without it",
+        what: "TLS is required, but the request came without it",
         causes: &[
             Cause::new(
                 "the URL begins with http:",
-                "use https; have the old URL redirected by another site",
+                "use https, and let another site redirect the old URL",
                 &["tls.required"],
                 &[Code::TlsWithoutHttps, Code::BasicWithoutTls],
                 &["route"],
             ),
             Cause::new(
-                "TLS ends at a proxy, which speaks http to IIS",
-                "do not require TLS of the proxy's own connection",
+                "TLS ends at a proxy, which connects to IIS by http",
+                "turn off the TLS requirement for the proxy's own connection",
                 &["tls.required", "bridge.trustedProxies"],
                 &[],
                 &["route"],
@@ -236,14 +250,14 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         what: "IIS would list a folder",
         causes: &[
             Cause::new(
-                "the handler mapping of the application is not there, or another one takes the request",
+                "the handler mapping of the application is missing, or another one takes the request",
                 "run apply",
                 &["virtualDirectory.path"],
                 &[Code::SectionTaken],
                 &["plan", "route"],
             ),
             Cause::new(
-                "the mapping is there, and passed over, since the pool's bitness is not its own",
+                "the mapping exists, but IIS skips it because the pool has another bitness",
                 "give the pool the bitness of Python",
                 &["target.architecture", "applicationPool.enable32BitAppOnWin64"],
                 &[Code::BitnessMismatch],

@@ -1,4 +1,5 @@
-//! The addresses of databases, which hold a password and are the author's to write: what is wrong with them, and never a part of
+//! The addresses of databases, which hold a password and are the author's to write: what is wrong with them, and
+//! never a part of
 //! them.
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -11,9 +12,9 @@ pub const ADDRESS: &str = "sqlalchemy.url";
 
 /// What to do about a percent sign there.
 pub const NO_PERCENT: &str =
-    "give the account a password without a percent sign, and write it as it is, neither encoded nor doubled";
+    "give the account a password without a percent sign, and write it literally, neither encoded nor doubled";
 
-/// What stands for a password in a file of ours and in Kallithea's template.
+/// Placeholders for a password in a file of ours and in Kallithea's template.
 const PLACEHOLDERS: [&str; 2] = ["<password>", "://kallithea:password@"];
 
 pub fn faults(ini: &Ini<'_>, keys: &[Key]) -> Vec<Diagnostic> {
@@ -24,7 +25,8 @@ pub fn faults(ini: &Ini<'_>, keys: &[Key]) -> Vec<Diagnostic> {
     percent(ini).into_iter().chain(addresses).collect()
 }
 
-/// A percent sign that is left once Python has read the value. Kallithea (`config/app_cfg.py`) hands it to Alembic, whose configparser
+/// A percent sign that is left once Python has read the value. Kallithea (`config/app_cfg.py`) hands it to Alembic,
+/// whose configparser
 /// reads it once more, and takes `%%` and `%(name)s` alone.
 fn percent(ini: &Ini<'_>) -> Option<Diagnostic> {
     if heard_value(ini, "ignore_alembic_revision").is_some_and(|value| !value.is_empty()) {
@@ -32,7 +34,7 @@ fn percent(ini: &Ini<'_>) -> Option<Diagnostic> {
     }
     let (_, entry) = heard(ini, ADDRESS)?;
     let value = heard_value(ini, ADDRESS)?;
-    let message = "Kallithea will not start with a percent sign in this address";
+    let message = "a percent sign in this address keeps Kallithea from starting";
     is_refused(&value)
         .then(|| Diagnostic::new(Code::IniDatabasePercent, entry.name.clone(), message).help(NO_PERCENT))
 }
@@ -62,18 +64,19 @@ fn address(ini: &Ini<'_>, name: &str, kind: &str) -> Option<Diagnostic> {
     let value = heard_value(ini, name).unwrap_or_default();
     let scheme = value.split([':', '+']).next().unwrap_or_default();
     let (message, help) = if entry.is_none() || value.is_empty() {
-        (format!("`{name}` is not there"), "write it as auth.ini of the outputs has it, with the password")
+        (format!("`{name}` is missing"), "copy it from auth.ini of the outputs, and fill in the password")
     } else if PLACEHOLDERS.iter().any(|placeholder| value.contains(placeholder)) {
-        ("the password is not filled in".to_owned(), "write the account's password in its place, as it is")
+        ("the password is not filled in".to_owned(), "write the account's password literally in its place")
     } else if scheme != kind && !(scheme == "postgres" && kind == "postgresql") {
         (
-            format!("this is another kind of database than the deployment's, {kind}"),
-            "write it as auth.ini of the outputs has it, with the password, or change kallithea.database",
+            format!("this is not the deployment's kind of database, {kind}"),
+            "copy it from auth.ini of the outputs and fill in the password, or change `kallithea.database` \
+             in the spec",
         )
     } else if name != ADDRESS && heard_value(ini, ADDRESS).is_some_and(|data| data != value) {
         (
-            format!("this is another address than that of `{ADDRESS}`"),
-            "give both the same value: sessions are in the deployment's database",
+            format!("this address differs from that of `{ADDRESS}`"),
+            "give both the same value; sessions are in the deployment's database",
         )
     } else {
         return None;

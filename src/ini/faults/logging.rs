@@ -1,6 +1,6 @@
 //! Where Kallithea's log goes: the bridge takes what is written to `sys.stderr` into its own.
 //!
-//! Without a section [loggers] nothing is to be said: Python then writes warnings and errors to `sys.stderr` by itself
+//! Without a section [loggers] nothing is to be said: Python then writes warnings and errors to `sys.stderr` on its own
 //! (`logging.lastResort`).
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -16,11 +16,11 @@ pub fn warning(ini: &Ini<'_>) -> Option<Diagnostic> {
     let to_bridge: Vec<&Section> = handlers.filter(|handler| is_to_bridge(ini, handler)).collect();
     let (message, help) = if to_bridge.is_empty() {
         (
-            "Kallithea's log does not reach the bridge's",
-            "add `console` to the handlers, as Kallithea's template has it",
+            "Kallithea's log does not reach the bridge's log",
+            "add `console` to the handlers, as in Kallithea's template",
         )
     } else if to_bridge.iter().any(|handler| is_colored(ini, handler)) {
-        ("this handler writes the codes of its colours into the bridge's log", "name `console` in its place")
+        ("this handler writes colour codes into the bridge's log", "use `console` instead")
     } else {
         return None;
     };

@@ -23,11 +23,11 @@ def main():
             try:
                 said()
             except RuntimeError as error:
-                assert guard.path in str(error) and "the bridge must guard" in str(error), error
+                assert guard.path in str(error) and "The bridge must guard" in str(error), error
             else:
                 raise AssertionError("a Kallithea without %s of %s is served" % (name, owner))
     with without(pygrack, "update_server_info"):
-        assert "There is no update_server_info in" in said()
+        assert "update_server_info is missing in" in said()
     assert said() == ""
     two_wrappers_around_one_function()
 

@@ -48,7 +48,7 @@ pub enum Fault {
     ElementSince(Version),
     /// The element stands twice in a parent that may hold it once.
     RepeatedElement,
-    /// Text where only elements belong.
+    /// Text is in a place where only elements are allowed.
     StrayText,
     /// The element has no such attribute.
     UnknownAttribute,
@@ -86,35 +86,36 @@ pub enum Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Malformed(detail) => write!(formatter, "not well-formed: {detail}"),
+            Self::Malformed(detail) => write!(formatter, "not well-formed XML: {detail}"),
             Self::NotConfiguration => formatter.write_str("the root element must be <configuration>"),
             Self::UnknownSection => formatter.write_str("unknown section"),
-            Self::SectionSince(version) => write!(formatter, "this section exists since IIS {version}"),
-            Self::RepeatedSection => formatter.write_str("this section stands here a second time"),
+            Self::SectionSince(version) => write!(formatter, "this section needs IIS {version} or later"),
+            Self::RepeatedSection => formatter.write_str("this section occurs twice"),
             Self::Locked => formatter.write_str(
-                "this section is locked in applicationHost.config: a web.config that holds it gives 500.19",
+                "applicationHost.config locks this section; IIS answers 500.19 to a web.config that contains it",
             ),
             Self::AppHostOnly => formatter.write_str(
-                "only applicationHost.config may hold this section: a web.config that holds it gives 500.19",
+                "only applicationHost.config may contain this section; IIS answers 500.19 to a web.config \
+                 that does",
             ),
             Self::ServerWide => formatter
-                .write_str("this section holds for the whole server and cannot stand in this <location>"),
+                .write_str("this section applies to the whole server and is not allowed in this <location>"),
             Self::UnknownElement => formatter.write_str("unknown element"),
-            Self::ElementSince(version) => write!(formatter, "this element exists since IIS {version}"),
-            Self::RepeatedElement => formatter.write_str("this element stands here a second time"),
-            Self::StrayText => formatter.write_str("text where only elements belong"),
+            Self::ElementSince(version) => write!(formatter, "this element needs IIS {version} or later"),
+            Self::RepeatedElement => formatter.write_str("this element occurs twice"),
+            Self::StrayText => formatter.write_str("text where only elements are allowed"),
             Self::UnknownAttribute => formatter.write_str("unknown attribute"),
-            Self::AttributeSince(version) => write!(formatter, "this attribute exists since IIS {version}"),
-            Self::RepeatedAttribute => formatter.write_str("this attribute stands here a second time"),
+            Self::AttributeSince(version) => write!(formatter, "this attribute needs IIS {version} or later"),
+            Self::RepeatedAttribute => formatter.write_str("this attribute occurs twice"),
             Self::MissingAttribute(name) => write!(formatter, "required attribute `{name}` is missing"),
             Self::BadValue { value, expected } => write!(formatter, "`{value}` is not {expected}"),
             Self::OutOfRange { value, expected } => write!(formatter, "{value} is not {expected}"),
             Self::RepeatedKey { key } => write!(formatter, "an earlier entry has the same key, `{key}`"),
             Self::MisplacedLocation => {
-                formatter.write_str("<location> belongs directly into <configuration>")
+                formatter.write_str("<location> must be a child of <configuration>")
             }
             Self::LocationPath(path) => {
-                write!(formatter, "`{path}` does not lie below the folder of this web.config")
+                write!(formatter, "`{path}` is not below the folder of this web.config")
             }
         }
     }

@@ -99,7 +99,7 @@ fn outside(text: &str, number: i64, bounds: Bounds, write: &dyn Fn(i64) -> Strin
 fn text_fault(rule: TextRule, text: &str) -> Option<Fault> {
     let (verdict, noun) = match rule {
         TextRule::Any => return None,
-        TextRule::NonEmpty => return text.is_empty().then(|| bad(text, "allowed: it may not be empty")),
+        TextRule::NonEmpty => return text.is_empty().then(|| bad(text, "allowed: it must not be empty")),
         TextRule::Trimmed => {
             return (text.trim() != text).then(|| bad(text, "a text without spaces around it"));
         }
@@ -124,11 +124,11 @@ fn pool_name(text: &str) -> Result<(), Refusal> {
 
 fn because(noun: impl Display, refusal: Refusal) -> String {
     match refusal {
-        Refusal::Character(character) => format!("{noun}, which cannot have {character:?}"),
-        Refusal::TooLong(limit) => format!("{noun}, which has at most {limit} characters"),
-        Refusal::NoLeadingSlash => format!("{noun}, which begins with a slash"),
-        Refusal::TrailingSlash => format!("{noun}, which does not end with a slash"),
-        Refusal::Segment => format!("{noun}, whose segments are not empty, `.` or `..`"),
+        Refusal::Character(character) => format!("{noun}, which must not contain {character:?}"),
+        Refusal::TooLong(limit) => format!("{noun}, which must have at most {limit} characters"),
+        Refusal::NoLeadingSlash => format!("{noun}, which must begin with a slash"),
+        Refusal::TrailingSlash => format!("{noun}, which must not end with a slash"),
+        Refusal::Segment => format!("{noun}, whose segments must not be empty, `.` or `..`"),
         Refusal::Empty | Refusal::Edge | Refusal::Device => noun.to_string(),
     }
 }

@@ -19,9 +19,26 @@ ALLOWED = "kallithea_iisc.clones_from_this_machine"
 # What the authority of an address may hold, so that git, curl and Python find the same host in it.
 AUTHORITY = re.compile(r"([^@]*@)?[\w.~%:\[\]-]*", re.ASCII)
 
-# Where clouds tell a machine its secrets, besides at link-local addresses: Amazon's and Google's pages on instance metadata with
-# IPv6, Microsoft's on 168.63.129.16, Alibaba's and Oracle's on instance metadata.
-OF_CLOUDS = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "fd20:ce::254", "168.63.129.16", "100.100.100.200", "192.0.0.192")))
+# Where clouds tell a machine its secrets, besides at link-local addresses.
+OF_CLOUDS = frozenset(
+    map(
+        ipaddress.ip_address,
+        (
+            # Amazon: docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
+            "fd00:ec2::254",
+            # Amazon, for containers: docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html
+            "fd00:ec2::23",
+            # Google: its pages name metadata.google.internal alone, lists of others have the address
+            "fd20:ce::254",
+            # Microsoft: learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+            "168.63.129.16",
+            # Alibaba: www.alibabacloud.com/help/doc-detail/141788.htm
+            "100.100.100.200",
+            # Oracle: docs.oracle.com/en/cloud/cloud-at-customer/occ-get-started/retrieve-predefined-instance-metadata.html
+            "192.0.0.192",
+        ),
+    )
+)
 
 # Addresses of IPv6 that end in one of IPv4: as a gateway translates them (RFC 6052), and as they were once meant (RFC 4291).
 WITH_ANOTHER = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "::/96")))
@@ -123,7 +140,7 @@ def of_other_machines(resolve):
         found = resolve(host, *arguments, **options)
         if getattr(_thread, "is_outward", False) and any(is_of_this_machine(entry[4][0]) for entry in found):
             if not is_proxy(host):
-                raise socket.gaierror(socket.EAI_NONAME, "it is of this machine")
+                raise socket.gaierror(socket.EAI_NONAME, "it belongs to this machine")
         return found
 
     return getaddrinfo
@@ -158,8 +175,8 @@ def refuse_this_machine(address):
             found = socket.getaddrinfo(parts.hostname, None)
     is_plain = AUTHORITY.fullmatch(parts.netloc) and not re.search("[\\x00- \\x7f]", address)
     if not is_plain or any(is_of_this_machine(entry[4][0]) for entry in found):
-        print("a repository was to be fetched from this machine itself; %s allows it" % ALLOWED)
-        raise InvalidCloneUriException("The address %r is of this machine, or has no plain host." % hidden_in(address))
+        print("refused to fetch a repository from this machine itself; %s allows it" % ALLOWED)
+        raise InvalidCloneUriException("The address %r belongs to this machine, or its host name is not plain." % hidden_in(address))
 
 
 def from_elsewhere(check):

@@ -15,14 +15,14 @@ FORMS = ("", "application/x-www-form-urlencoded", "multipart/form-data", "text/p
 
 
 def by_no_page(serve):
-    """Version control for hg and git alone: a page in a browser would come as whoever looks at it."""
+    """Version control for hg and git alone: a page in a browser would come as anybody who looks at it."""
 
     def call(self, environ, start_response):
         import webob.exc
 
         if is_from_page(environ) and self.parse_request(environ) is not None:
-            print("a page asked for what only hg and git may ask for; Origin: %r" % environ.get("HTTP_ORIGIN"))
-            refusal = webob.exc.HTTPForbidden("This is for hg and git, and not for a page in a browser.")
+            print("a web page requested what only hg and git may request; Origin: %r" % environ.get("HTTP_ORIGIN"))
+            refusal = webob.exc.HTTPForbidden("Only hg and git may request this, not a web page in a browser.")
             return refusal(environ, start_response)
         return serve(self, environ, start_response)
 

@@ -1,0 +1,146 @@
+//! What a spec means where a key depends on others, or is empty: decided once, for the rules and for the model.
+//!
+//! In: a spec. Out: one value. Absent: whether the spec is right, which the rules say.
+
+use std::net::IpAddr;
+
+use iis_config::names::DEFAULT_WEB_SITE;
+use sha2::{Digest, Sha256};
+
+use crate::spec::{BindingSpec, ExtendedProtectionFlagSpec, FarmSpec, ProtocolSpec, Spec};
+
+/// A path without the backslash that some people end a folder with.
+pub(crate) fn trim(path: &str) -> String {
+    match path.strip_suffix('\\') {
+        Some(rest) if !rest.ends_with(':') => rest.to_owned(),
+        _ => path.to_owned(),
+    }
+}
+
+pub(crate) fn below(folder: &str, rest: &str) -> String {
+    format!("{}\\{rest}", folder.trim_end_matches('\\'))
+}
+
+fn or_below(given: Option<&String>, spec: &Spec, rest: &str) -> String {
+    given.map_or_else(|| below(&spec.kallithea.distribution, rest), |path| trim(path))
+}
+
+/// Kallithea's ini file.
+pub fn ini(spec: &Spec) -> String {
+    or_below(spec.kallithea.ini.as_ref(), spec, "my.ini")
+}
+
+/// The folder of the virtual directory.
+pub fn physical_path(spec: &Spec) -> String {
+    or_below(spec.virtual_directory.physical_path.as_ref(), spec, "iis")
+}
+
+/// The folder of the bridge's DLLs.
+pub fn bridge_directory(spec: &Spec) -> String {
+    or_below(spec.bridge.directory.as_ref(), spec, "bridge")
+}
+
+/// The bridge's log file.
+pub fn log_file(spec: &Spec) -> String {
+    or_below(spec.bridge.log.file.as_ref(), spec, "logs\\bridge.log")
+}
+
+/// The port that a farm's nodes listen on.
+pub fn node_port(spec: &Spec, farm: &FarmSpec) -> u16 {
+    let bindings = &spec.site.bindings;
+    let port = || bindings.iter().find(|binding| binding.protocol == farm.node_protocol).map(port);
+    farm.node_port.or_else(port).unwrap_or(farm.node_protocol.usual_port())
+}
+
+/// Whether nobody but the machine itself can connect to a binding's address: a proxy that ends TLS, for example.
+pub fn is_loopback(address: &str) -> bool {
+    let bare = address.trim_start_matches('[').trim_end_matches(']');
+    bare.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
+/// The application pool's name.
+pub fn pool_name(spec: &Spec) -> String {
+    spec.application_pool.name.clone().unwrap_or_else(|| spec.name.clone())
+}
+
+/// The port of a binding.
+pub fn port(binding: &BindingSpec) -> u16 {
+    binding.port.unwrap_or(binding.protocol.usual_port())
+}
+
+/// What clients connect to: the site's bindings, or those of the front of a farm.
+pub fn public_bindings(spec: &Spec) -> &[BindingSpec] {
+    spec.farm.as_ref().map_or(&spec.site.bindings, |farm| &farm.front.bindings)
+}
+
+/// Whether clients are refused without TLS: as the author says, or where they find https alone.
+pub fn tls_required(spec: &Spec) -> bool {
+    let bindings = public_bindings(spec);
+    let https_alone =
+        !bindings.is_empty() && bindings.iter().all(|binding| binding.protocol == ProtocolSpec::Https);
+    spec.tls.required.unwrap_or(https_alone)
+}
+
+/// The root folder of a site of its own whose Kallithea stands below `/`.
+pub fn root_folder(spec: &Spec) -> Option<String> {
+    let usual = || "%SystemDrive%\\inetpub\\wwwroot".to_owned();
+    let is_below = !spec.site.existing && spec.virtual_directory.path != "/";
+    is_below.then(|| spec.site.physical_path.as_deref().map_or_else(usual, trim))
+}
+
+/// The number of a site whose author gave none: 1 for the site that Windows comes with, else one from 1,000 to
+/// 999,999 that follows from the name, so that every build of a spec says the same.
+pub(crate) fn site_id(name: &str) -> u32 {
+    if name.eq_ignore_ascii_case(DEFAULT_WEB_SITE) {
+        return 1;
+    }
+    let digest = Sha256::digest(name.to_lowercase().as_bytes());
+    1000 + u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]) % 999_000
+}
+
+/// To what a sign-on is bound: as the author says, or as clients connect. `None` behind a proxy of which the spec does not say
+/// how they reach it. The scenarios are those of page `windowsauthentication/extendedprotection`; with clients by TLS and by
+/// plain http alike the flags are those of plain http (Win32, `HTTP_CHANNEL_BIND_INFO`).
+pub fn extended_protection_flags(spec: &Spec) -> Option<Vec<ExtendedProtectionFlagSpec>> {
+    use ExtendedProtectionFlagSpec::{Proxy, ProxyCohosting};
+
+    let windows = spec.authentication.windows_authentication.clone().unwrap_or_default();
+    let is_proxied = spec.farm.is_some() || !spec.bridge.trusted_proxies.is_empty();
+    let by_connection = || match (tls_alone(spec), is_proxied) {
+        _ if is_proxied && spec.farm.is_none() => None,
+        (true, false) => Some(Vec::new()),
+        (true, true) => Some(vec![Proxy]),
+        (false, _) => Some(vec![Proxy, ProxyCohosting]),
+    };
+    windows.extended_protection_flags.clone().or_else(by_connection)
+}
+
+/// Whether every client comes by TLS: plain http is refused, or nothing listens for it.
+pub fn tls_alone(spec: &Spec) -> bool {
+    let bindings = public_bindings(spec);
+    let has_https_alone =
+        !bindings.is_empty() && bindings.iter().all(|binding| binding.protocol == ProtocolSpec::Https);
+    tls_required(spec) || has_https_alone
+}
+
+/// The names for which clients may have asked for a ticket, where IIS is to look at them: as the author says, or those that
+/// they connect to, each once.
+pub fn service_principal_names(spec: &Spec) -> Vec<String> {
+    let windows = spec.authentication.windows_authentication.clone().unwrap_or_default();
+    let is_looked_at = extended_protection_flags(spec).is_some_and(|flags| {
+        flags.contains(&ExtendedProtectionFlagSpec::Proxy)
+            && !flags.contains(&ExtendedProtectionFlagSpec::NoServiceNameCheck)
+    });
+    if !windows.service_principal_names.is_empty() || !is_looked_at {
+        return windows.service_principal_names;
+    }
+    let hosts = public_bindings(spec).iter().map(|binding| binding.host_name.to_lowercase());
+    let mut names: Vec<String> = Vec::new();
+    for host in hosts.filter(|host| !host.is_empty() && !host.contains('*')) {
+        let name = format!("HTTP/{host}");
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
