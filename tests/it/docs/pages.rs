@@ -140,6 +140,21 @@ fn no_example_needs_cmd() {
     }
 }
 
+#[test]
+fn every_powershell_example_is_powershell() {
+    let mut parser = tree_sitter::Parser::new();
+    parser.set_language(&tree_sitter_powershell::LANGUAGE.into()).expect("the grammar");
+    let mut seen = 0;
+    for page in pages() {
+        for (_, block) in page.fences().into_iter().filter(|(language, _)| *language == "powershell") {
+            let tree = parser.parse(&block, None).expect("a tree");
+            assert!(!tree.root_node().has_error(), "{}:\n{block}", page.path.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 30, "only {seen} examples were found");
+}
+
 /// Words that the guide for contributors rules out; the guide itself quotes them.
 const RULED_OUT: [&str; 7] =
     ["whom", "lest", "belongs into", "belong into", "of whoever", "by itself", "himself"];
