@@ -12,7 +12,7 @@
 mod folders;
 #[path = "build/measure.rs"]
 mod measure;
-#[path = "../tests/merge/variants.rs"]
+#[path = "../tests/it/merge/variants.rs"]
 mod variants;
 
 use std::fs;
@@ -56,7 +56,7 @@ fn build(spec: &Path, out: &Path) -> measure::Run {
 
 /// A server's file with many sites in it, and a deployment that is not there yet.
 fn plan(folder: &Path, floor: &Runs) {
-    let all = variants::variants(include_str!("../tests/merge/server.config"));
+    let all = variants::variants(include_str!("../tests/it/merge/server.config"));
     let (_, text) = all.into_iter().find(|(name, _)| *name == "many locations").expect("it is there");
     let file = folder.join("applicationHost.config");
     fs::write(&file, &text).expect("the file");

@@ -1,6 +1,6 @@
 //! The bridge's sources, as they go out with every deployment.
 //!
-//! What enters: nothing. What leaves: [`FILES`], byte for byte what stands in `crates/bridge`.
+//! What enters: nothing. What leaves: [`FILES`], byte for byte the files of `crates/bridge`.
 //! Absent: `isapi/src/config.rs`, the one source that the compiler writes for each deployment.
 
 /// A file of the generated workspace: where it lies there, and which file here it is.
@@ -24,6 +24,7 @@ pub const FILES: &[(&str, &str)] = files! {
     "engine/src/guards.py" = "engine/src/guards.py",
     "engine/src/hardening.py" = "engine/src/hardening.py",
     "engine/src/hardening/addresses.py" = "engine/src/hardening/addresses.py",
+    "engine/src/hardening/grants.py" = "engine/src/hardening/grants.py",
     "engine/src/hardening/identity.py" = "engine/src/hardening/identity.py",
     "engine/src/hardening/limits.py" = "engine/src/hardening/limits.py",
     "engine/src/hardening/names.py" = "engine/src/hardening/names.py",

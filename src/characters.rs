@@ -1,7 +1,7 @@
 //! Which characters of an author's text other programs and other people would not read as he does.
 //!
 //! What enters: a character, a text, or a file's name. What leaves: what is wrong with it. Absent: what a single key or a
-//! single target minds besides; each has a rule or an escaping of its own.
+//! single target forbids as well; each has a rule or an escaping of its own.
 
 use iis_config::names::is_device;
 use kallithea_bridge_isapi::visible;

@@ -1,7 +1,7 @@
 //! What is wrong with a spec: codes, places, words, and how they are shown.
 //!
 //! Every stage returns its [`Diagnostic`]s; nothing here prints. The wording of a single problem stands where
-//! it is found, the meaning of its [`Code`] stands in [`code`].
+//! it is found, [`code`] has the meaning of its [`Code`].
 
 mod code;
 mod explain;

@@ -65,7 +65,7 @@ pub enum Access<'a> {
 /// How far a right on a folder is asked after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// Who may put another file in the place of one that stands in it.
+    /// Who may put another file in place of one that is in it.
     Here,
     /// Who may put anything into it, or into a folder that is made in it.
     Below,

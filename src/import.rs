@@ -3,7 +3,7 @@
 //! What enters: the text of an applicationHost.config, that of the application's web.config where it is at hand, and which
 //! application is meant. What leaves: a spec in YAML with the keys that differ from their defaults, a comment where a value
 //! is a guess, [`BLANK`] where only the author knows, and at the end, by line, what was not taken over. Secrets are never
-//! copied. Absent: reading and writing files, and whatever stands in neither of the two.
+//! copied. Absent: reading and writing files, and whatever is in neither of the two.
 
 mod draft;
 mod left;

@@ -123,7 +123,7 @@ impl Answers {
     }
 }
 
-/// Why a text is no answer to a question, whatever the other answers are.
+/// Why a text is not an answer to a question, whatever the other answers are.
 fn unfit(question: Question, text: &str) -> Option<Refused> {
     if let Some(words) = question.choices() {
         return (!words.contains(&text)).then_some(Refused::Choice(words));

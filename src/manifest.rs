@@ -19,7 +19,7 @@ pub fn with_binaries(manifest: &str, binaries: Map<String, Value>) -> Option<Str
     Some(text(&value))
 }
 
-/// A manifest's text without that section; as it is, where it is no manifest.
+/// A manifest's text without that section; as it is, where it is not a manifest.
 pub fn without_binaries(manifest: &str) -> String {
     match serde_json::from_str::<Value>(manifest) {
         Ok(Value::Object(mut value)) if value.contains_key(BINARIES_KEY) => {

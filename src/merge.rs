@@ -45,7 +45,7 @@ pub struct Plan {
     pub text: String,
     /// What becomes of each node.
     pub steps: Vec<Step>,
-    /// What the administrator should know besides.
+    /// What the administrator should also know.
     pub warnings: Vec<Diagnostic>,
 }
 

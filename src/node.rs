@@ -21,7 +21,7 @@ pub const MAX_NODES: usize = 20_000;
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
-    /// What stands there.
+    /// What is there.
     pub value: Value,
     /// Where it stands.
     pub span: Span,

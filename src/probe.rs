@@ -1,7 +1,7 @@
 //! Says whether a built bridge will run, by running it: in this process, as the server would.
 //!
 //! What enters: a folder with a built bridge, and the requests to try. What leaves: a [`Report`] of steps and requests.
-//! What the bridge itself finds out stands in its log, so the part of the log that this process wrote is read, too.
+//! The bridge logs what it finds out, so the part of the log that this process wrote is read, too.
 //! Absent: IIS, and with it authentication, request filtering and the rights of the pool's identity; and every change,
 //! except that the bridge writes to the deployment's own log, as it always does.
 

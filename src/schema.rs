@@ -24,7 +24,7 @@ pub fn schema() -> Value {
 /// The same, made once.
 pub static SCHEMA: LazyLock<Value> = LazyLock::new(schema);
 
-/// The schema as it stands in `schema/deploy.schema.json`.
+/// The schema as in `schema/deploy.schema.json`.
 pub fn schema_text() -> String {
     format!("{}\n", serde_json::to_string_pretty(&*SCHEMA).expect("a schema is always JSON"))
 }

@@ -3,7 +3,7 @@
 //! What enters: a deployed bridge, and how people are signed on. What leaves: HTTP/1.1 and 1.0 on the loopback address,
 //! until Ctrl+C or SIGTERM, for who asks by one of the machine's own names. Absent: every other address, TLS, HTTP/2,
 //! IIS's request filtering and limits, and Windows
-//! authentication itself, for which [`SignOn`] stands in.
+//! authentication itself, which [`SignOn`] imitates.
 
 mod accounts;
 mod asked_for;

@@ -25,7 +25,7 @@ impl Source {
     /// The file's name without its folder.
     pub fn file_name(&self) -> &str {
         let name = self.name.rsplit(['/', '\\']).next().unwrap_or_default();
-        // `C:deploy.yaml` lies in whatever folder somebody stands in on that drive.
+        // `C:deploy.yaml` lies in the current folder of that drive.
         let drive = |rest: &&str| cfg!(windows) && rest.len() + 2 == name.len();
         name.split_once(':').map(|(_, rest)| rest).filter(drive).unwrap_or(name)
     }

@@ -39,40 +39,41 @@ pub const API_VERSION: &str = "kallithea-iisc/v1";
 /// One deployment of Kallithea under Microsoft IIS.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-#[schemars(title = "kallithea-iisc deployment", extend("required" = ["apiVersion", "name", "kallithea", "python", "site"]))]
+#[schemars(title = "kallithea-iisc \
+    deployment", extend("required" = ["apiVersion", "name", "kallithea", "python", "site"]))]
 #[derive(Default)]
 pub struct Spec {
     /// The version of this file's format.
     #[schemars(extend("const" = API_VERSION))]
     pub api_version: String,
-    /// The deployment's name: it stands in generated comments and in the bridge's log, and is the
-    /// application pool's name unless `applicationPool.name` says otherwise. Letters, digits, `-` and `_`.
+    /// The deployment's name, for generated comments and the bridge's log. It is also the application pool's name
+    /// unless `applicationPool.name` is given. Use letters, digits, `-` and `_`.
     #[schemars(transform = forms::Text(forms::NAME), extend("examples" = ["intranet"]))]
     pub name: String,
-    /// The server that the outputs are for.
+    /// The server for which the outputs are made.
     pub target: TargetSpec,
-    /// Kallithea's own places on the server.
+    /// Kallithea's folders and database on the server.
     pub kallithea: KallitheaSpec,
     /// The Python that runs Kallithea.
     pub python: PythonSpec,
-    /// The IIS site that Kallithea is served from.
+    /// The IIS site that serves Kallithea.
     pub site: SiteSpec,
-    /// Where in the site Kallithea stands.
+    /// Kallithea's place in the site.
     pub virtual_directory: VirtualDirectorySpec,
     /// The application pool whose worker process runs the bridge.
     pub application_pool: ApplicationPoolSpec,
-    /// Who finds out who the user is, and how.
+    /// Who signs users on, and how.
     pub authentication: AuthenticationSpec,
     /// Transport security.
     pub tls: TlsSpec,
-    /// What IIS refuses before Kallithea sees it.
+    /// Limits for requests, which IIS checks before Kallithea.
     pub request_limits: RequestLimitsSpec,
-    /// IIS's failed request tracing; leave it out and nothing is traced.
+    /// IIS's failed request tracing; without this key nothing is traced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed_request_tracing: Option<FailedRequestTracingSpec>,
     /// The bridge between IIS and Python.
     pub bridge: BridgeSpec,
-    /// More than one machine, behind a front server; leave it out where one serves. See `docs/farm.md`.
+    /// Several machines behind a front server; leave it out for a single machine. See `docs/farm.md`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub farm: Option<FarmSpec>,
 }

@@ -2,7 +2,7 @@
 //!
 //! What enters: nothing but time. What leaves: text, as the programs of this machine write it to the channel. The
 //! protocol is that of pywin32's win32trace.cpp, which `shared_memory` describes. Absent: the log of the time before,
-//! which stands in the log file; and every system but Windows, which has no such channel.
+//! which is in the log file; and every system but Windows, which has no such channel.
 
 #[cfg(not(windows))]
 mod elsewhere;

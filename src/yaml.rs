@@ -59,7 +59,7 @@ fn is_plain(text: &str) -> bool {
         && !words.contains(&text.to_ascii_lowercase().as_str())
 }
 
-/// Whether a character may stand in YAML as it is, and reads in an editor as what it is.
+/// Whether a character may be in YAML as it is, and reads in an editor as what it is.
 fn is_printable(found: char) -> bool {
     !is_hidden(found)
 }

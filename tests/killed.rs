@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use support::program::{PROGRAM, code, run, said};
 use support::text;
 
-const SERVER: &str = include_str!("merge/server.config");
+const SERVER: &str = include_str!("it/merge/server.config");
 /// Every call that changes a file or a folder.
 const CALLS: [&str; 20] = [
     "write",
@@ -208,7 +208,7 @@ fn init_import_and_schema_leave_a_whole_file_or_none() {
 
 #[test]
 fn ini_leaves_the_old_file_or_the_new_one() {
-    let before = include_str!("ini/template.ini");
+    let before = include_str!("it/ini/template.ini");
     let folder = tempfile::tempdir().expect("a folder");
     let (file, spec) = (folder.path().join("my.ini"), support::example("intranet-sso"));
     let arguments = ["ini", text(&spec), "--config", text(&file)];

@@ -21,8 +21,8 @@ use support::program::PROGRAM;
 use support::text;
 use tempfile::TempDir;
 
-const SERVER: &str = include_str!("merge/server.config");
-const INI: &str = include_str!("ini/template.ini");
+const SERVER: &str = include_str!("it/merge/server.config");
+const INI: &str = include_str!("it/ini/template.ini");
 /// Somebody who is neither root nor whoever runs the tests.
 const STRANGER: u32 = 12345;
 /// What a run may take that finds a pipe in its way; it takes a fraction of a second.

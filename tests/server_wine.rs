@@ -20,7 +20,7 @@ use machine::{Machine, wine};
 
 static MACHINE: LazyLock<Machine> = LazyLock::new(Machine::wine);
 
-const SERVER: &str = include_str!("merge/server.config");
+const SERVER: &str = include_str!("it/merge/server.config");
 
 fn server() -> (tempfile::TempDir, PathBuf) {
     support::file_alone("applicationHost.config", SERVER)
@@ -67,7 +67,7 @@ fn let_go(mut holder: Child) {
 #[test]
 fn the_access_list_of_a_file_is_that_of_the_new_one_and_of_its_backup() {
     for (mode, others) in [(0o600, 0), (0o644, 0o4)] {
-        let (folder, file) = support::file_alone("my.ini", include_str!("ini/template.ini"));
+        let (folder, file) = support::file_alone("my.ini", include_str!("it/ini/template.ini"));
         fs::set_permissions(&file, fs::Permissions::from_mode(mode)).expect("rights");
         let backups = folder.path().join("kept");
         let mut compiler = MACHINE.compiler();
@@ -98,7 +98,7 @@ fn refused(file: &Path, backups: &Path, code: &str) {
 
 #[test]
 fn what_is_in_the_way_of_a_file_or_its_backup_is_refused() {
-    let (folder, file) = support::file_alone("my.ini", include_str!("ini/template.ini"));
+    let (folder, file) = support::file_alone("my.ini", include_str!("it/ini/template.ini"));
     let backups = folder.path().join("kept");
     fs::create_dir(&backups).expect("a folder");
     fs::set_permissions(&backups, fs::Permissions::from_mode(0o777)).expect("rights");

@@ -88,7 +88,7 @@ fn windows_compiles_to_the_same_bytes() {
 
 #[test]
 fn windows_says_what_is_wrong_and_what_differs() {
-    let spec = MACHINE.path_of(Path::new("tests/diagnostics/ten-mistakes.yaml"));
+    let spec = MACHINE.path_of(Path::new("tests/it/diagnostics/ten-mistakes.yaml"));
     let (code, _, errors) = run(&["check", &spec]);
     assert_eq!(code, Some(1), "{errors}");
     assert!(errors.contains("error[KI"), "{errors}");

@@ -9,10 +9,10 @@ use kallithea_iisc::lower::lower;
 use kallithea_iisc::model::Deployment;
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../tests/merge/history.rs"]
+#[path = "../../tests/it/merge/history.rs"]
 mod history;
 
-const SERVER: &str = include_str!("../../tests/merge/server.config");
+const SERVER: &str = include_str!("../../tests/it/merge/server.config");
 const MINIMAL: &str = include_str!("../../examples/minimal/deploy.yaml");
 const SUBFOLDER: &str = include_str!("../../examples/subfolder-x86/deploy.yaml");
 

@@ -1,4 +1,4 @@
-//! What a rule sees: the spec, and where each of its values stands in the author's file.
+//! What a rule sees: the spec, and the place of each of its values in the author's file.
 
 use crate::node::{Node, Value};
 use crate::schema::{self, SCHEMA};

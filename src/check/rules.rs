@@ -1,8 +1,7 @@
 //! The rules across keys, one function per rule, each named after what it forbids.
 //!
 //! A rule sees a whole spec whose single values the schema has accepted. What the author left out, or what the
-//! schema took out, stands at its default: a rule stays silent about an empty text. Where a rule has to read a value in order
-//! to judge it, it hands the value on, so that nobody reads it again.
+//! schema took out, has its default: a rule stays silent about an empty text.
 
 mod authentication;
 mod bridge;

@@ -17,7 +17,7 @@ static VALIDATOR: LazyLock<Validator> =
     LazyLock::new(|| jsonschema::draft7::new(&SCHEMA).expect("the derived schema is a schema"));
 
 /// Holds a tree against the schema. What comes back is the tree as JSON without what was refused, so that a
-/// spec can always be read from it; `None` where the file is no mapping at all.
+/// spec can always be read from it; `None` where the file is not a mapping at all.
 pub fn validate(root: &Node, source: &Source) -> (Option<Json>, Vec<Diagnostic>) {
     let json = root.to_json();
     let mut accepted = json.clone();
@@ -43,7 +43,7 @@ fn take_out(accepted: &mut Json, pointer: &str, kind: &Kind) {
     }
 }
 
-/// Removes a key, or the whole list that an item stands in: places of later items must not shift.
+/// Removes a key, or the whole list that an item is in: places of later items must not shift.
 fn remove(accepted: &mut Json, pointer: &str) {
     let Some((parent, key)) = pointer.rsplit_once('/') else {
         *accepted = Json::Null;

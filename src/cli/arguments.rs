@@ -1,4 +1,4 @@
-//! The arguments of each subcommand, as clap reads them; what stands in a comment here is the command's help.
+//! The arguments of each subcommand, as clap reads them; the comments here are the command's help.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use clap::Args;
 /// What `build`, `check` and `diff` work on.
 #[derive(Args)]
 pub(super) struct SpecsArguments {
-    /// The deployment specs; a folder stands for every deploy.yaml in and below it, except in hidden folders, `out`
+    /// The deployment specs; a folder represents every deploy.yaml in and below it, except in hidden folders, `out`
     /// and `target`
     #[arg(required = true, value_name = "SPEC")]
     pub(super) spec: Vec<PathBuf>,

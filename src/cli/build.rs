@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &BuildArguments, output: &mut Output) -> Result<Out
         }
         outcomes.push(report.outcome(output));
     }
-    Ok(specs.conclude(&outcomes, ["built", "wrong"], output))
+    Ok(specs.conclude(&outcomes, ["built", "with errors"], output))
 }
 
 fn write(compiled: Compiled, folder: PathBuf, arguments: &BuildArguments) -> Result<Built, Trouble> {

@@ -20,5 +20,5 @@ pub(super) fn run(arguments: &SpecsArguments, output: &mut Output) -> Result<Out
         }
         outcomes.push(report.outcome(output));
     }
-    Ok(specs.conclude(&outcomes, ["fine", "wrong"], output))
+    Ok(specs.conclude(&outcomes, ["without errors", "with errors"], output))
 }

@@ -13,7 +13,7 @@ use crate::schema::schema_text;
 /// The arguments of `schema`.
 #[derive(Args)]
 pub struct SchemaArguments {
-    /// Where the schema goes; an older one there is replaced [default: standard output]
+    /// Write the schema to this file, and replace an older one [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
 }

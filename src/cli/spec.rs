@@ -1,4 +1,4 @@
-//! A spec's file read, checked and compiled, with its problems kept for whoever shows them.
+//! A spec's file read, checked and compiled, with its problems kept for the caller to show.
 
 use std::fs;
 use std::io::Read;

@@ -150,7 +150,7 @@ fn grouped(specs: &[(&Source, &Names)], key: impl Fn(&Names) -> String) -> HashM
     groups
 }
 
-/// The first of a group besides this one, and how many more there are.
+/// The first of a group except this one, and how many more there are.
 fn other(group: &[usize], own: usize) -> Option<(usize, String)> {
     let first = group.iter().find(|number| **number != own)?;
     let more = match group.len() {

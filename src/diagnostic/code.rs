@@ -1,7 +1,7 @@
 //! The codes: stable names of the kinds of problem. A code is never given a second meaning.
 //!
 //! `KI1xx` the file and its YAML, `KI2xx` the schema, `KI3xx` the rules across keys, `KI4xx` a deployment in a
-//! server's configuration, `KI5xx` a configuration file by itself, `KI6xx` Kallithea's ini file.
+//! server's configuration, `KI5xx` a single configuration file, `KI6xx` Kallithea's ini file.
 
 use super::Severity;
 
@@ -32,7 +32,7 @@ macro_rules! codes {
                 match self { $(Code::$name => $summary,)* }
             }
 
-            /// Its explanation, as it stands in `explanations/`: a code without one does not compile.
+            /// Its explanation, as in `explanations/`: a code without one does not compile.
             pub(super) fn explanation(self) -> &'static str {
                 match self { $(Code::$name => include_str!(concat!("explanations/KI", $number, ".md")),)* }
             }
@@ -119,7 +119,7 @@ codes! {
     ExtendedProtection = "376" Error "Extended protection checks nothing, or refuses every client.",
     SameName = "383" Warning "Two specs have the same deployment name.",
     SamePool = "384" Warning "Two specs run in the same application pool.",
-    NoPlainFile = "386" Error "A link, a folder or a pipe is in the place of a file to be written.",
+    NoPlainFile = "386" Error "A link, a folder or a pipe is where a file must be written.",
     ForeignFile = "387" Error "A file, a folder or a link of another user is in the way.",
 
     OpenFolder = "388" Error "Other users may write to a folder whose files they must not change.",

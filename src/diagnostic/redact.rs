@@ -175,7 +175,7 @@ struct Secrets<'a> {
 }
 
 impl<'a> Secrets<'a> {
-    /// Of what stands in a file, without the quotes around it. What is very short is in every text.
+    /// Of what is in a file, without the quotes around it. What is very short is in every text.
     fn of(texts: impl Iterator<Item = &'a str>) -> Self {
         let texts = texts.map(|text| text.trim_matches(['"', '\'', ' '])).filter(|text| text.len() > 2);
         let texts: HashSet<&str> = texts.collect();

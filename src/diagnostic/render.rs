@@ -134,7 +134,7 @@ struct JsonDiagnostic<'a> {
     help: Option<&'a str>,
 }
 
-/// Diagnostics of a source as values of JSON, to stand in a larger document.
+/// Diagnostics of a source as values of JSON, for a larger document.
 pub fn problems(source: &Source, diagnostics: &[Diagnostic]) -> Value {
     let (source, diagnostics) = redact(source, diagnostics);
     let mut positions = Positions::of(&source.text);

@@ -208,7 +208,7 @@ fn binding(binding: &Binding, version: Version) -> Element {
         .with_some("sslFlags", has_flags.then_some(flags))
 }
 
-/// Failed request tracing needs this switch of the site besides its rules.
+/// Failed request tracing needs this switch of the site in addition to its rules.
 fn tracing_switch(tracing: &FailedRequestTracing) -> Element {
     Element::new("traceFailedRequestsLogging")
         .with("enabled", true)

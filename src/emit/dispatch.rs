@@ -1,4 +1,4 @@
-//! `dispatch/`: the bridge as a workspace that cargo builds. Every source goes out as it stands in
+//! `dispatch/`: the bridge as a workspace that cargo builds. Every source goes out byte for byte as in
 //! [`bridge`](crate::bridge); only `isapi/src/config.rs` is this deployment's own.
 
 use serde::Serialize;

@@ -22,12 +22,12 @@ pub fn ini_keys(deployment: &Deployment) -> Vec<Key> {
 
 /// The keys that are a node's own: what another node must not have, or cannot.
 pub fn node_keys(deployment: &Deployment, node: &Node) -> Vec<Key> {
-    let caches = "What a node can make again stays on its own disk: caches, and the locks that go with them. A share knows no such locks.";
+    let caches = "Each node keeps caches and their locks on its own disk: shares do not support such locks.";
     let keys = [
         row(
             "instance_id",
             Some(text(&format!("{}-{}", deployment.name, node.name))),
-            "Under which name the node is known. No two nodes have the same.",
+            "The node's name. Every node has a different one.",
         ),
         row("cache_dir", Some(Wanted::Below("data")), caches),
         row("beaker.cache.data_dir", Some(Wanted::Below("data/cache/data")), caches),
@@ -39,18 +39,18 @@ pub fn node_keys(deployment: &Deployment, node: &Node) -> Vec<Key> {
 /// What Kallithea is to believe of a request, and what it adds to a response.
 fn request_keys(deployment: &Deployment) -> [Option<Key>; 6] {
     let forced = match deployment.farm.is_some() && deployment.tls.required {
-        true => (Some(true), "The front server takes https alone, and speaks as it likes to this one."),
+        true => (Some(true), "The front server accepts only https, whatever protocol it uses to this one."),
         false => (is_plain(deployment).then_some(false), PLAIN),
     };
     let behind_proxy = !deployment.bridge.trusted_proxies.is_empty() || deployment.farm.is_some();
     let is_strict = deployment.tls.strict_transport_security.is_some();
     [
         // model/user.py: signs the links of mails that reset a password.
-        row("app_instance_uuid", Some(Wanted::Secret), "Kallithea signs links of password resets with it."),
+        row("app_instance_uuid", Some(Wanted::Secret), "Kallithea signs password reset links with it."),
         // controllers/base.py, get_ip_addr: of several addresses the last one counts.
         row("remote_addr_variable", Some(client_address(behind_proxy)), client_address_reason(behind_proxy)),
         // config/application.py: `asbool` of a name raises ValueError.
-        row("url_scheme_variable", Some(Wanted::Absent), "Kallithea 0.7.0 does not start where this is set."),
+        row("url_scheme_variable", Some(Wanted::Absent), "Kallithea 0.7.0 does not start if this is set."),
         // config/middleware/https_fixup.py: the one way to a scheme that is not the request's own.
         row("force_https", forced.0.map(Wanted::Truth), forced.1),
         // config/middleware/https_fixup.py: adds a header of its own, whatever IIS says.
@@ -63,7 +63,7 @@ fn request_keys(deployment: &Deployment) -> [Option<Key>; 6] {
         row(
             "filter-with",
             Some(Wanted::OtherFilter),
-            "The bridge says SCRIPT_NAME; PasteDeploy's prefix filter would put another one in its place.",
+            "The bridge sets SCRIPT_NAME; PasteDeploy's prefix filter would replace it.",
         ),
     ]
 }
@@ -72,25 +72,28 @@ fn request_keys(deployment: &Deployment) -> [Option<Key>; 6] {
 fn link_keys(deployment: &Deployment) -> [Option<Key>; 5] {
     let signs_on_itself = !matches!(deployment.authentication, Authentication::Windows(_));
     [
-        // model/scm.py, _get_git_hook_interpreter: sys.executable is the default. Git for Windows (compat/mingw.c, parse_interpreter)
+        // model/scm.py, _get_git_hook_interpreter: sys.executable is the default. Git for Windows (compat/mingw.c,
+        // parse_interpreter)
         // takes the name behind the last `/` and looks for it on PATH, where the bridge puts this Python first.
         row(
             "git_hook_interpreter",
             Some(text(&deployment.python.executable().replace('\\', "/"))),
-            "What runs Git's hooks: the worker process is no Python. Git knows forward slashes alone there.",
+            "The Python for Git's hooks, because the worker process is not Python. Git needs forward slashes \
+             here.",
         ),
-        // lib/webutils.py, canonical_url: what follows `://` goes to Routes as the host, and Routes (URLGenerator) adds SCRIPT_NAME,
+        // lib/webutils.py, canonical_url: what follows `://` goes to Routes as the host, and Routes (URLGenerator)
+        // adds SCRIPT_NAME,
         // the path of the application, by itself.
         row(
             "canonical_url",
             deployment.public_origin().as_deref().map(text),
-            "Under which name people know this server, for full links in pages and e-mails. Kallithea adds the path.",
+            "The server's public URL, for full links in pages and e-mails. Kallithea adds the path.",
         ),
         // controllers/base.py, BasicAuth: empty is 401.
         row(
             "auth_ret_code",
             signs_on_itself.then(|| text("")),
-            "Who brings no password is asked for it by 401: hg and git send none otherwise.",
+            "Kallithea answers 401 to a request without a password: hg and git do not send one otherwise.",
         ),
         // The bridge's own, hardening/addresses.py.
         row(
@@ -99,7 +102,8 @@ fn link_keys(deployment: &Deployment) -> [Option<Key>; 5] {
                 ClonedFrom::OtherMachines => Wanted::Absent,
                 ClonedFrom::Everywhere => Wanted::Truth(true),
             }),
-            "Whoever may create a repository could ask what this machine serves to itself alone.",
+            "Otherwise anybody who may create a repository could reach services that only this machine can \
+             reach.",
         ),
         // lib/celerylib: the template says that Celery does not support Windows.
         row("use_celery", Some(Wanted::Truth(false)), "Celery does not support Windows."),
@@ -111,30 +115,31 @@ fn session_keys(deployment: &Deployment) -> [Option<Key>; 7] {
     let below = deployment.application.path != "/";
     let in_farm = || deployment.farm.as_ref().map(drop);
     let secure = match deployment.tls.required {
-        true => (Some(true), "Session cookies cross the network over TLS alone."),
+        true => (Some(true), "Browsers send session cookies only over TLS."),
         false => (is_plain(deployment).then_some(false), PLAIN),
     };
     [
-        // beaker/session.py: cookies are of path `/`, and IIS takes `/Kallithea` for `/kallithea`, which no cookie's path would.
+        // beaker/session.py: cookies are of path `/`, and IIS takes `/Kallithea` for `/kallithea`, which no cookie's
+        // path would.
         row(
             "session.key",
             below.then(|| text(&format!("kallithea_{}", deployment.name))),
-            "The session cookie's name: another Kallithea on this host name has one, too.",
+            "The session cookie's name. It must differ from that of another Kallithea on this host name.",
         ),
         row(
             "session.httponly",
             Some(Wanted::Truth(true)),
-            "Scripts in a page do not see the session cookie.",
+            "Scripts in a page cannot read the session cookie.",
         ),
         row("session.secure", secure.0.map(Wanted::Truth), secure.1),
         // beaker/session.py: sessions in the database that session.url names.
         row(
             "session.type",
             in_farm().map(|()| text("ext:database")),
-            "Whoever signed on at one node is known to all.",
+            "A user who signs on at one node is known to all.",
         ),
         row("session.table_name", in_farm().map(|()| text("db_session")), "The table of the sessions."),
-        row("session.secret", Some(Wanted::Secret), "Session cookies are signed with it."),
+        row("session.secret", Some(Wanted::Secret), "Kallithea signs session cookies with it."),
         // The template: visitors of a page with an error may run any code there.
         row(
             "debug",
@@ -158,8 +163,8 @@ fn database_keys(deployment: &Deployment) -> [Option<Key>; 2] {
 }
 
 /// Why nothing of https may be left where nobody listens to it.
-const PLAIN: &str =
-    "This site has no https binding: browsers would be sent where nobody listens, or send no cookie.";
+const PLAIN: &str = "This site has no https binding: otherwise links would lead nowhere, and browsers would \
+    not send the cookie.";
 
 /// Whether clients reach the site by http alone, as far as the spec can know. Behind a binding of the machine's own address a
 /// proxy may end TLS.
@@ -187,8 +192,9 @@ fn client_address(behind_proxy: bool) -> Wanted {
 fn client_address_reason(behind_proxy: bool) -> &'static str {
     match behind_proxy {
         true => {
-            "The client's address as the trusted proxy says it; the bridge drops this header from anybody else."
+            "The client's address from the trusted proxy; the bridge removes this header from all other \
+             clients."
         }
-        false => "The client's address as IIS sees it; never a header, which any client can send.",
+        false => "The client's address from IIS, never from a header, which any client can send.",
     }
 }

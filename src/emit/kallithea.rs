@@ -67,14 +67,14 @@ fn ini(deployment: &Deployment) -> String {
     template::fill(include_str!("../templates/auth.ini.j2"), context)
 }
 
-/// A key as it stands in the file, or what is said of it.
+/// A key as in the file, or what is said of it.
 pub(super) fn ini_line(key: &Key) -> String {
     match &key.wanted {
         Wanted::Secret => {
-            format!("# {}: what is there stays; a random text of its own where there is none.", key.name)
+            format!("# {}: an existing value stays; otherwise write a random text of its own.", key.name)
         }
-        Wanted::Absent => format!("# {}: not there, or a comment.", key.name),
-        Wanted::OtherFilter => format!("# {}: not egg:PasteDeploy#prefix.", key.name),
+        Wanted::Absent => format!("# {}: must be missing or commented out.", key.name),
+        Wanted::OtherFilter => format!("# {}: must not be egg:PasteDeploy#prefix.", key.name),
         known => format!("{} = {}", key.name, known.written().unwrap_or_default()).trim_end().to_owned(),
     }
 }

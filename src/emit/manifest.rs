@@ -1,6 +1,6 @@
 //! `manifest.json`: every file with its hash, and what they were made from. No times, no machine's name.
 //!
-//! What `probe` must know of the server stands in it, too: the folder `bin` alone does not tell.
+//! It also contains what `probe` must know of the server, because the folder `bin` does not say it.
 //!
 //! Binaries have a section of their own, added when they are built: they are no part of a comparison.
 

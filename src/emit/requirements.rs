@@ -33,7 +33,7 @@ pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
     }
 }
 
-/// What the deployment's database and directory ask for besides Kallithea.
+/// What the deployment's database and directory need in addition to Kallithea.
 pub(super) fn drivers(deployment: &Deployment) -> Vec<&'static str> {
     let database = deployment.kallithea.database.as_ref().and_then(|database| match database.kind {
         DatabaseKind::Postgresql => Some(POSTGRESQL),

@@ -115,7 +115,7 @@ pub(super) fn features(deployment: &Deployment) -> Features {
     }
 }
 
-/// Each by itself, for a script that says which one is missing.
+/// Each separately, for a script that says which one is missing.
 pub(super) fn each(deployment: &Deployment) -> Vec<RoleService> {
     let mut all = vec![("Web-Server", "IIS-WebServer")];
     all.extend(names(deployment));

@@ -350,7 +350,7 @@ pub(super) fn account(deployment: &Deployment) -> Account {
     };
     let is_named = own.identity == IdentityType::SpecificUser;
     let is_managed = name.ends_with('$');
-    // By their SIDs, since Windows has names in its own language. These stand in Microsoft's list of well-known SIDs.
+    // By their SIDs, since Windows has names in its own language. These are in Microsoft's list of well-known SIDs.
     let sid = match own.identity {
         IdentityType::ApplicationPoolIdentity => pool_sid(pool),
         IdentityType::NetworkService => Some("S-1-5-20".to_owned()),

@@ -7,9 +7,12 @@
 //! Windows PowerShell takes a file without a byte-order mark for one in the code page of the machine (page
 //! `about_Character_Encoding`). So a script begins with one where a name or path is not ASCII, and only there.
 //!
-//! What the scripts rely on besides: `appcmd` as in "Start or Stop an Application Pool (IIS 7)"; `netsh http` as in its page below
-//! `windows-server/administration/windows-commands`; well-known SIDs ("Security identifiers"), since names of accounts are in the
-//! language of Windows; `ProductType` of `Win32_OperatingSystem`, 1 for a workstation; and Microsoft's KB 896861 for the 401 of
+//! What else the scripts rely on: `appcmd` as in "Start or Stop an Application Pool (IIS 7)"; `netsh http` as in its
+//! page below
+//! `windows-server/administration/windows-commands`; well-known SIDs ("Security identifiers"), since names of
+//! accounts are in the
+//! language of Windows; `ProductType` of `Win32_OperatingSystem`, 1 for a workstation; and Microsoft's KB 896861 for
+//! the 401 of
 //! a server that asks itself.
 
 use iis_config::pool_sid;

@@ -1,8 +1,9 @@
-//! POSIX access lists of Linux, which name users and groups besides those of the mode (acl(5)).
+//! POSIX access lists of Linux, which name users and groups in addition to those of the mode (acl(5)).
 //!
-//! What enters: open files and folders. What leaves: their lists as the kernel keeps them, another one's handed on, and whom a list
+//! What enters: open files and folders. What leaves: their lists as the kernel keeps them, another one's handed on,
+//! and whom a list
 //! lets write. Where there is a list the mode's group is its mask, so that the mode alone says too little and, on a file
-//! without the list, gives too much. Absent: lists of NFSv4, which Linux does not hold by itself.
+//! without the list, gives too much. Absent: lists of NFSv4, which Linux does not store natively.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -62,7 +63,7 @@ pub fn give(file: impl AsFd, which: &str, list: Option<&[u8]>) -> io::Result<boo
     }
 }
 
-/// Whom a list lets write. One that cannot be read lets the group write, which stands for whoever it may be.
+/// Whom a list lets write. One that cannot be read lets the group write, so assume anybody.
 pub fn writers(list: &[u8]) -> Vec<Writer> {
     let Some(entries) = entries(list) else { return vec![Writer::OwningGroup] };
     let mask = entries.iter().find(|(tag, ..)| *tag == MASK).map_or(WRITE, |(_, rights, _)| *rights);

@@ -43,14 +43,14 @@ pub struct Place {
 struct Link {
     path: PathBuf,
     owner: Owner,
-    /// Whom the folder belongs to that it stands in.
+    /// Whom the folder belongs to that it is in.
     holder: Owner,
     /// Who else may put another link there.
     open_to: Option<String>,
 }
 
 impl Place {
-    /// The place itself that a path names: a link there is what stands there.
+    /// The place itself that a path names: a link there is what is there.
     ///
     /// # Errors
     /// Where a folder on the way is missing or cannot be entered, or a link on it is a stranger's.
@@ -71,7 +71,7 @@ impl Place {
         self.folder.path().join(&self.name)
     }
 
-    /// What stands there.
+    /// What is there.
     pub fn found(&self) -> io::Result<Option<Found>> {
         self.folder.look(&self.name).map_err(|error| named(error, &self.path()))
     }
@@ -137,8 +137,8 @@ fn link(folder: &Folder, path: &Path, found: Found) -> io::Result<Link> {
     Ok(Link { path: path.to_owned(), owner: found.owner, holder: folder.found()?.owner, open_to })
 }
 
-/// Holds the links on the way against whom that belongs to which they lead to: what stands there, or the folder it
-/// will stand in.
+/// Holds the links on the way against whom that belongs to which they lead to: what is there, or the folder it
+/// will be in.
 fn check(links: &[Link], folder: &Folder, found: Option<Found>) -> io::Result<()> {
     if links.is_empty() {
         return Ok(());
@@ -172,7 +172,7 @@ fn names(path: &Path) -> VecDeque<OsString> {
 /// by from now on is its own path, which goes through no link.
 ///
 /// # Errors
-/// Where it is no folder, a stranger's, or open to others, or somebody else may put another folder in its place.
+/// Where it is not a folder, a stranger's, or open to others, or somebody else may put another folder in its place.
 pub fn private_folder(path: &Path) -> io::Result<Folder> {
     let place = Place::behind(path, Missing::MadeApart)?;
     let about = |error| named(error, &place.path());
@@ -180,7 +180,7 @@ pub fn private_folder(path: &Path) -> io::Result<Folder> {
     if found.as_ref().is_some_and(|found| found.kind != Kind::Folder) {
         return Err(about(no_plain_file()));
     }
-    // Whoever may put another folder in the place of one may do so above, too.
+    // Whoever may put another folder in place of one may do so above, too.
     check_above(&place.folder)?;
     let folder = match found {
         None => make(&place.folder, &place.name, Missing::MadeApart),

@@ -1,4 +1,4 @@
-//! Why nothing was written: what stands in the way, whose it is, and what to do.
+//! Why nothing was written: what is in the way, who owns it, and what to do.
 //!
 //! What enters: a place and what was found there. What leaves: an error with its code. Absent: errors of the system itself,
 //! which only get their file's name.
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Code;
 
-/// A refusal; it stands in an [`io::Error`].
+/// A refusal; it is in an [`io::Error`].
 #[derive(Debug)]
 struct Refused {
     code: Code,

@@ -1,8 +1,9 @@
 //! Owners and access lists on Windows: whose a file is, who else may change it, and another one's handed on.
 //!
-//! What enters: open files. What leaves: owners as SIDs; a file with another one's owner and list, entry by entry, those that come
+//! What enters: open files. What leaves: owners as SIDs; a file with another one's owner and list, entry by entry,
+//! those that come
 //! from its folder still marked so: what is granted on the folder later reaches it as it would have reached the first. Absent:
-//! audit, and what an account may do through groups: an entry counts for whom it names.
+//! audit, and what an account may do through groups: an entry counts for the account that it names.
 
 use std::ffi::c_void;
 use std::fs::File;
@@ -31,8 +32,9 @@ const MOST: usize = 0x1_1000;
 /// ACCESS_ALLOWED_ACE_TYPE and ACCESS_ALLOWED_CALLBACK_ACE_TYPE, which begin alike.
 const ALLOWED: [u8; 2] = [0, 9];
 
-/// DELETE, WRITE_DAC, WRITE_OWNER, FILE_DELETE_CHILD, GENERIC_WRITE and GENERIC_ALL: with one of them a stranger puts a file of his
-/// in the place of one that is not his. To add files is not enough for that.
+/// DELETE, WRITE_DAC, WRITE_OWNER, FILE_DELETE_CHILD, GENERIC_WRITE and GENERIC_ALL: with one of them a stranger puts
+/// a file of his
+/// in place of one that is not his. To add files is not enough for that.
 const CHANGES: u32 = 0x1_0000 | 0x4_0000 | 0x8_0000 | 0x40 | 0x4000_0000 | 0x1000_0000;
 
 /// These, and FILE_ADD_FILE and FILE_ADD_SUBDIRECTORY: who has one of them puts something of his where nobody else did.
@@ -102,7 +104,8 @@ pub fn resemble_list(file: &File, former: &File) -> io::Result<()> {
     let mut descriptor = read(former, DACL_SECURITY_INFORMATION)?;
     let place = descriptor.as_mut_ptr().cast();
     let (mut control, mut revision) = (0, 0);
-    // SAFETY: `read` has filled the descriptor at `place`, which nothing else touches here; the other pointers are to variables of
+    // SAFETY: `read` has filled the descriptor at `place`, which nothing else touches here; the other pointers are to
+    // variables of
     // this function.
     let kept = unsafe {
         GetSecurityDescriptorControl(place, &mut control, &mut revision) != 0
@@ -157,7 +160,7 @@ fn entries(file: &File) -> io::Result<Option<Vec<Entry>>> {
     if present == 0 || list.is_null() {
         return Ok(None);
     }
-    // SAFETY: the list stands in the descriptor, which lives to the end of this function.
+    // SAFETY: the list is in the descriptor, which lives to the end of this function.
     let count = unsafe { (*list).AceCount };
     (0..u32::from(count)).map(|number| entry(list, number)).collect::<io::Result<_>>().map(Some)
 }
@@ -165,7 +168,8 @@ fn entries(file: &File) -> io::Result<Option<Vec<Entry>>> {
 /// An entry of a list that lives as long as the call.
 fn entry(list: *const ACL, number: u32) -> io::Result<Entry> {
     let mut entry: *mut c_void = std::ptr::null_mut();
-    // SAFETY: the list is whole, and `number` less than its count, so that `entry` points into it. Every entry begins with a header;
+    // SAFETY: the list is whole, and `number` less than its count, so that `entry` points into it. Every entry begins
+    // with a header;
     // those whose kinds have a SID behind the mask are read further, and Windows has checked that they are whole.
     unsafe {
         if GetAce(list, number, &mut entry) == 0 {
@@ -233,7 +237,8 @@ fn own_name() -> io::Result<Owner> {
     // Of words, since what comes back has a pointer at its beginning. A SID has 68 bytes at most (SECURITY_MAX_SID_SIZE).
     let mut known = [0_u64; 32];
     let mut needed = 0;
-    // SAFETY: the token is open, and `known` has the bytes that the call is told of. Where it succeeds a TOKEN_USER stands there, whose SID
+    // SAFETY: the token is open, and `known` has the bytes that the call is told of. Where it succeeds a TOKEN_USER
+    // stands there, whose SID
     // follows in the same place.
     unsafe {
         let place = known.as_mut_ptr().cast::<c_void>();
@@ -253,12 +258,14 @@ fn own_name() -> io::Result<Owner> {
     }
 }
 
-/// Lets this process leave files to any owner, where its user has that privilege: SeRestorePrivilege, "Restore files and directories".
+/// Lets this process leave files to any owner, where its user has that privilege: SeRestorePrivilege, "Restore files
+/// and directories".
 fn may_give_away() {
     let name: Vec<u16> = "SeRestorePrivilege\0".encode_utf16().collect();
     let mut known = LUID::default();
     let Ok(token) = token(TOKEN_ADJUST_PRIVILEGES | TOKEN_QUERY) else { return };
-    // SAFETY: the name ends with a zero, the token is open, and the structure is whole. A privilege that is not held stays so, and writing the
+    // SAFETY: the name ends with a zero, the token is open, and the structure is whole. A privilege that is not held
+    // stays so, and writing the
     // owner fails then.
     unsafe {
         if LookupPrivilegeValueW(std::ptr::null(), name.as_ptr(), &mut known) != 0 {

@@ -25,7 +25,7 @@ const TRIES: usize = 100;
 /// What a file may take the place of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Over {
-    /// Of nothing: whatever stands there stays.
+    /// Of nothing: whatever is there stays.
     Nothing,
     /// Of a plain file.
     Former,
@@ -138,7 +138,7 @@ impl Draft<'_> {
     /// Moves the file to its place after a last look.
     ///
     /// # Errors
-    /// Where the look finds something, what stands there is no plain file or a stranger's, or the disk refuses; the place is
+    /// Where the look finds something, what is there is no plain file or a stranger's, or the disk refuses; the place is
     /// then as it was.
     pub fn put(self, over: Over, look: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
         look()?;

@@ -1,4 +1,4 @@
-//! Folders and what stands in them on Unix, by open folders: nobody who renames a folder meanwhile leads elsewhere.
+//! Folders and their entries on Unix, through open folders: a folder that is renamed in the meantime leads nowhere else.
 //!
 //! What enters: an open folder and a name in it. What leaves: files and folders that were made new, renamed or removed there.
 //! No call follows a symbolic link. Absent: access lists beyond owner and mode on other systems than Linux.
@@ -51,7 +51,7 @@ impl Folder {
         &self.path
     }
 
-    /// A folder in it, which is no link.
+    /// A folder in it, which is not a link.
     pub fn enter(&self, name: &OsStr) -> io::Result<Self> {
         let handle = system::openat(&self.handle, name, folder_flags(), Mode::empty())?;
         let path = match name.as_bytes() {
@@ -62,7 +62,7 @@ impl Folder {
         Ok(Self { path, handle })
     }
 
-    /// What stands there by that name; `None` where nothing does.
+    /// What is there by that name; `None` where nothing does.
     pub fn look(&self, name: &OsStr) -> io::Result<Option<Found>> {
         match system::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW) {
             Err(Errno::NOENT) => Ok(None),
@@ -81,7 +81,7 @@ impl Folder {
         Ok(OsString::from_vec(target.into_bytes()).into())
     }
 
-    /// The names of all that stands in it, sorted.
+    /// The names of all that is in it, sorted.
     pub fn names(&self) -> io::Result<Vec<OsString>> {
         let mut names = Vec::new();
         for entry in system::Dir::new(self.readable()?)? {
@@ -95,13 +95,13 @@ impl Folder {
         Ok(names)
     }
 
-    /// A plain file that stands there, to read. What is no plain file is none, and is not waited for.
+    /// A plain file that is there, to read. What is no plain file is none, and is not waited for.
     pub fn open(&self, name: &OsStr) -> io::Result<File> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         plain(system::openat(&self.handle, name, flags, Mode::empty()))
     }
 
-    /// A plain file that stands there, to change its rights.
+    /// A plain file that is there, to change its rights.
     pub fn open_rights(&self, name: &OsStr) -> io::Result<File> {
         self.open(name)
     }
@@ -149,12 +149,12 @@ impl Folder {
         folder.set_permissions(rights_of(&folder, &known)?)
     }
 
-    /// Moves what stands there to another name, in the place of a file that stands there.
+    /// Moves what is there to another name, replacing a file that is there.
     pub fn rename(&self, from: &OsStr, into: &Self, to: &OsStr) -> io::Result<()> {
         Ok(system::renameat(&self.handle, from, &into.handle, to)?)
     }
 
-    /// Moves what stands there to a name that nothing has.
+    /// Moves what is there to a name that nothing has.
     pub fn rename_new(&self, from: &OsStr, into: &Self, to: &OsStr) -> io::Result<()> {
         #[cfg(any(target_os = "linux", target_vendor = "apple"))]
         {
@@ -190,7 +190,7 @@ impl Folder {
         Ok(false)
     }
 
-    /// Gives a file or a link another name besides the one that it has.
+    /// Gives a file or a link another name in addition to the one that it has.
     pub fn name_again(&self, from: &OsStr, into: &Self, to: &OsStr) -> io::Result<()> {
         Ok(system::linkat(&self.handle, from, &into.handle, to, AtFlags::empty())?)
     }
@@ -215,7 +215,8 @@ impl Folder {
         self.readable().and_then(|folder| File::from(folder).sync_all()).ok();
     }
 
-    /// Whether others than root, its owner and this user may put names there: `None`, or who. `Below` asks the same of the folders that
+    /// Whether others than root, its owner and this user may put names there: `None`, or who. `Below` asks the same
+    /// of the folders that
     /// are made in it.
     pub fn open_to(&self, reach: Reach) -> io::Result<Option<String>> {
         let found = system::fstat(&self.handle)?;
@@ -248,7 +249,8 @@ impl Folder {
         }
     }
 
-    /// Whom a list of it lets write; by the mode where it has none. A folder that this user may not read has its list all the same.
+    /// Whom a list of it lets write; by the mode where it has none. A folder that this user may not read has its list
+    /// all the same.
     #[cfg(target_os = "linux")]
     fn listed(&self, which: &str) -> io::Result<Vec<lists::Writer>> {
         let list = match self.readable() {
@@ -271,7 +273,8 @@ impl Folder {
     }
 }
 
-/// Whether a folder's group is root's, or the one that this user has for himself: by convention it has his number (`USERGROUPS_ENAB` of
+/// Whether a folder's group is root's, or the one that this user has for himself: by convention it has his number
+/// (`USERGROUPS_ENAB` of
 /// login.defs(5)). Any other may have more members.
 fn is_own_group(folder: &Stat) -> bool {
     let (user, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
@@ -304,7 +307,8 @@ pub fn is_as_closed(file: &File, former: &File) -> io::Result<bool> {
     Ok(same_group && own.mode() & !former.mode() & 0o7777 == 0)
 }
 
-/// Gives a file the owner and the mode of another one. A file of another's that only root could leave him is not taken from him.
+/// Gives a file the owner and the mode of another one. A file of another's that only root could leave him is not
+/// taken from him.
 pub fn resemble(file: &File, known: &File) -> io::Result<()> {
     let (own, former) = (file.metadata()?, known.metadata()?);
     if (own.uid(), own.gid()) != (former.uid(), former.gid()) {
@@ -317,7 +321,8 @@ pub fn resemble(file: &File, known: &File) -> io::Result<()> {
     file.set_permissions(rights_of(file, known)?)
 }
 
-/// The mode that gives a file what another one gives, once it has that one's access list, or none where that has none. Where no list can
+/// The mode that gives a file what another one gives, once it has that one's access list, or none where that has
+/// none. Where no list can
 /// be had the group gets nothing, since the mode says nothing about it.
 fn rights_of(file: &File, former: &File) -> io::Result<Permissions> {
     let rights = former.metadata()?.permissions();

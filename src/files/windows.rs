@@ -1,7 +1,9 @@
-//! Folders and what stands in them on Windows, by their paths.
+//! Folders and their entries on Windows, by their paths.
 //!
-//! What enters: a folder and a name in it. What leaves: files and folders that were made new, renamed or removed there. No call
-//! follows a reparse point that stands for another name, which are links and junctions. Absent: folders held open against those
+//! What enters: a folder and a name in it. What leaves: files and folders that were made new, renamed or removed
+//! there. No call
+//! follows a reparse point to another name, which are links and junctions. Absent: folders held open
+//! against those
 //! who rename one of them; who may do that is asked for where it matters.
 
 use std::ffi::{OsStr, OsString};
@@ -52,7 +54,7 @@ impl Folder {
         &self.path
     }
 
-    /// A folder in it, which is no link.
+    /// A folder in it, which is not a link.
     pub fn enter(&self, name: &OsStr) -> io::Result<Self> {
         if name == "." || name == ".." {
             let path = if name == "." { &self.path } else { self.path.parent().unwrap_or(&self.path) };
@@ -62,13 +64,13 @@ impl Folder {
         match fs::symlink_metadata(&path) {
             Ok(metadata) if metadata.file_type().is_dir() => Ok(Self { path }),
             Ok(_) => Err(io::Error::from(io::ErrorKind::NotADirectory)),
-            // A folder on the way may be closed to this user, and what stands in it open.
+            // A folder on the way may be closed to this user, and what is in it open.
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(Self { path }),
             Err(error) => Err(error),
         }
     }
 
-    /// What stands there by that name; `None` where nothing does.
+    /// What is there by that name; `None` where nothing does.
     pub fn look(&self, name: &OsStr) -> io::Result<Option<Found>> {
         match open_as_it_is(&self.path.join(name)).and_then(|file| found(&file)) {
             Ok(found) => Ok(Some(found)),
@@ -87,7 +89,7 @@ impl Folder {
         fs::read_link(self.path.join(name))
     }
 
-    /// The names of all that stands in it, sorted.
+    /// The names of all that is in it, sorted.
     pub fn names(&self) -> io::Result<Vec<OsString>> {
         let names = fs::read_dir(&self.path)?.map(|entry| Ok(entry?.file_name()));
         let mut names: Vec<OsString> = names.collect::<io::Result<_>>()?;
@@ -95,14 +97,14 @@ impl Folder {
         Ok(names)
     }
 
-    /// A plain file that stands there, to read.
+    /// A plain file that is there, to read.
     pub fn open(&self, name: &OsStr) -> io::Result<File> {
         let mut options = OpenOptions::new();
         options.read(true).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT);
         plain(options.open(self.path.join(name))?)
     }
 
-    /// A plain file that stands there, to change its rights.
+    /// A plain file that is there, to change its rights.
     pub fn open_rights(&self, name: &OsStr) -> io::Result<File> {
         let mut options = OpenOptions::new();
         options
@@ -154,12 +156,12 @@ impl Folder {
         rights::resemble_list(&own, &folder(&former.path, READ_CONTROL)?)
     }
 
-    /// Moves what stands there to another name, in the place of a file that stands there.
+    /// Moves what is there to another name, replacing a file that is there.
     pub fn rename(&self, from: &OsStr, into: &Self, to: &OsStr) -> io::Result<()> {
         fs::rename(self.path.join(from), into.path.join(to))
     }
 
-    /// Moves what stands there to a name that nothing has.
+    /// Moves what is there to a name that nothing has.
     pub fn rename_new(&self, from: &OsStr, into: &Self, to: &OsStr) -> io::Result<()> {
         let (from, to) = (wide(&self.path.join(from)), wide(&into.path.join(to)));
         // SAFETY: both names end with a zero, and live as long as the call.
@@ -174,7 +176,7 @@ impl Folder {
         Ok(false)
     }
 
-    /// Gives a file another name besides the one that it has.
+    /// Gives a file another name in addition to the one that it has.
     pub fn name_again(&self, from: &OsStr, into: &Self, to: &OsStr) -> io::Result<()> {
         fs::hard_link(self.path.join(from), into.path.join(to))
     }
@@ -199,7 +201,8 @@ impl Folder {
     /// Windows has no way to wait for a folder's names; NTFS keeps them in its journal.
     pub fn settle(&self) {}
 
-    /// Whether others than the administrators, the folder's owner and this user may rename or remove what is not theirs: `None`,
+    /// Whether others than the administrators, the folder's owner and this user may rename or remove what is not
+    /// theirs: `None`,
     /// or who. `Below` asks who may put anything there, or into a folder that is made there.
     pub fn open_to(&self, reach: Reach) -> io::Result<Option<String>> {
         rights::open_to(&open_as_it_is(&self.path)?, reach)
@@ -230,7 +233,7 @@ pub fn found(file: &File) -> io::Result<Found> {
     Ok(Found { kind, owner: rights::owner(file)?, identity, links: u64::from(known.nNumberOfLinks) })
 }
 
-/// Opens whatever stands there to look at it: no link is followed, and nobody else is kept out.
+/// Opens whatever is there to look at it: no link is followed, and nobody else is kept out.
 fn open_as_it_is(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.access_mode(READ_CONTROL | ATTRIBUTES);

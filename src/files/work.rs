@@ -139,7 +139,7 @@ fn remove_work(folder: &Folder, name: &OsStr) -> io::Result<()> {
     remove_all(folder, name)
 }
 
-/// Removes a folder and all that stands in it. Links go, and what they lead to stays.
+/// Removes a folder and all that is in it. Links go, and what they lead to stays.
 fn remove_all(folder: &Folder, name: &OsStr) -> io::Result<()> {
     match folder.look(name)? {
         Some(found) if found.kind == Kind::Folder => {

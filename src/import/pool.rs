@@ -83,7 +83,7 @@ fn own(server: &Server<'_, '_>, draft: &mut Draft) {
     let mut unread = Vec::new();
     let mut span = |pointer: Pointer, written: String, usual| match written.parse::<TimeSpan>() {
         Ok(span) => Some(span).filter(|span| *span != usual),
-        // What is no span is left to `check`, as it is written.
+        // What is not a span is left to `check`, as it is written.
         Err(_) => {
             unread.push((pointer, written));
             None

@@ -28,7 +28,7 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     limits(server, &effective, draft);
 }
 
-/// Sections that the server lets a web.config hold. One that stands in the application's own `<location>` stays there: for
+/// Sections that the server lets a web.config hold. One that is in the application's own `<location>` stays there: for
 /// the spec it is as if it were locked.
 fn unlocked(server: &Server<'_, '_>, draft: &mut Draft) {
     let (host, own) = (server.host, server.location());

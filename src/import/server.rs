@@ -152,8 +152,11 @@ fn missing<'e, 'a: 'e>(
     key: &str,
 ) -> Refusal {
     let names: Vec<_> = there.filter_map(|known| known.value(key)).collect();
-    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     let message = format!("{what} does not exist");
-    let help = format!("use one of the {nouns} on this server: {names}");
+    let help = if names.is_empty() {
+        format!("name another file; this one has no {nouns}")
+    } else {
+        format!("use one of the {nouns} on this server: {}", names.join(", "))
+    };
     Refusal::Host(vec![Diagnostic::new(Code::SiteMissing, around.tag(), message).help(help)])
 }

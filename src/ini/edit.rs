@@ -18,7 +18,7 @@ enum Piece {
     Secret,
 }
 
-/// Where a change belongs. What stands in a line comes before what is laid down behind it, also where the file ends without
+/// Where a change belongs. What is in a line comes before what is laid down behind it, also where the file ends without
 /// a line end and both are in one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {

@@ -1,9 +1,11 @@
 //! The folders that an ini file has Kallithea write in.
 //!
-//! What enters: the file's text and its own folder. What leaves: each folder once, as the system names it. Absent: the folder of the
-//! repositories, which stands in the database; paths that are relative, since they depend on who starts Kallithea; and the disk.
+//! What enters: the file's text and its own folder. What leaves: each folder once, as the system names it. Absent:
+//! the folder of the
+//! repositories, which the database names; paths that are relative, since they depend on who starts Kallithea; and the disk.
 //!
-//! Who writes there: `lib/celerylib`, `lib/indexers`, `controllers/files.py` (archives), Beaker (caches, sessions), and SQLite, which
+//! Who writes there: `lib/celerylib`, `lib/indexers`, `controllers/files.py` (archives), Beaker (caches, sessions),
+//! and SQLite, which
 //! makes its journal beside the database.
 
 use iis_config::paths;
@@ -34,7 +36,8 @@ const SQLITE: &str = "sqlite:///";
 pub struct Written {
     /// Its full path.
     pub path: String,
-    /// Whether it is Kallithea's with all that is below; otherwise its files alone, since a database's folder may hold anything.
+    /// Whether it is Kallithea's with all that is below; otherwise its files alone, since a database's folder may
+    /// hold anything.
     pub with_subfolders: bool,
 }
 
@@ -80,7 +83,7 @@ fn folder_of_file(url: &str) -> Option<String> {
     let path = url.strip_prefix(SQLITE)?.split('?').next()?;
     let path = if is_windows(path) { path.replace('/', "\\") } else { path.to_owned() };
     let end = path.rfind(['/', '\\'])?;
-    // Of a drive, `C:` is whatever folder somebody stands in.
+    // Of a drive, `C:` is the current folder.
     let folder = if path[..end].ends_with(':') { &path[..=end] } else { &path[..end] };
     is_full(folder).then(|| plain(folder))
 }
@@ -177,7 +180,8 @@ mod tests {
 
     #[test]
     fn folders_elsewhere_are_named_and_relative_ones_are_not() {
-        let server = "sqlalchemy.url = postgresql://k:%%40p@db/k\nsession.data_dir = D:/sessions/\nsession.lock_dir = locks\n";
+        let server = "sqlalchemy.url = postgresql://k:%%40p@db/k\nsession.data_dir = \
+            D:/sessions/\nsession.lock_dir = locks\n";
         let expected = [(r"C:\k\data".to_owned(), true), (r"D:\sessions".to_owned(), true)];
         assert_eq!(written(server, r"C:\k"), expected);
         assert_eq!(

@@ -65,7 +65,7 @@ impl Resolver<'_> {
         Ok(())
     }
 
-    /// What stands for `%(name)s`.
+    /// The value of `%(name)s`.
     fn refer(&mut self, name: &str, levels: usize) -> Result<(), Unresolved> {
         self.references += 1;
         if self.references > MOST {

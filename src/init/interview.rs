@@ -36,7 +36,7 @@ pub fn interview(
     Ok(())
 }
 
-/// The next line; nothing where it is no text.
+/// The next line; nothing where it is not text.
 fn line(reader: &mut impl BufRead) -> io::Result<Option<String>> {
     let mut line = String::new();
     match reader.read_line(&mut line) {

@@ -246,7 +246,7 @@ impl Question {
 }
 
 /// The deployment's name after the site's and, below its root, the application's, so that two deployments of one server have
-/// two names: `Code Review` and `/hg` become `code-review-hg`. What no name may hold, a hyphen stands for.
+/// two names: `Code Review` and `/hg` become `code-review-hg`. What no name may hold, a hyphen means.
 fn name(site: &str, path: &str) -> String {
     let plain = |found: char| if found.is_ascii_alphanumeric() { found.to_ascii_lowercase() } else { '-' };
     let letters: String = [site, path].join("-").chars().map(plain).collect();

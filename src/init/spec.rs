@@ -84,7 +84,7 @@ impl Spec<'_> {
         })
     }
 
-    /// An answer, or what stands in its place.
+    /// An answer, or what is in its place.
     fn given(&self, question: Question, bridge: &str) -> String {
         let gap = if self.gaps == Gaps::Bridged { bridge } else { BLANK };
         self.answers.value(question).filter(|text| !text.is_empty()).unwrap_or_else(|| gap.to_owned())

@@ -1,7 +1,7 @@
 //! What stands against a deployment in a server's configuration, all of it before anything is written.
 //!
 //! What enters: the file and the deployment's parts. What leaves: a diagnostic for each point, at its place in the file.
-//! Absent: what only the running server knows, such as who listens on a port besides IIS.
+//! Absent: what only the running server knows, such as other programs that listen on a port.
 
 use iis_config::markup::{Document, Element};
 use iis_config::names::is_same;
@@ -152,7 +152,7 @@ fn others_in_pool(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     found.collect()
 }
 
-/// What uses the deployment's pool besides its own applications.
+/// What uses the deployment's pool except its own applications.
 fn others_of_pool(merge: &Merge<'_, '_>) -> Vec<String> {
     pools::users(merge.document, &merge.deployment.pool.name, |user| {
         let site = user.parent.map(|index| &merge.document.elements[index]);

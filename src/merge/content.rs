@@ -1,4 +1,4 @@
-//! What stands in a node of ours besides what we put there, and what becomes of it when the node goes.
+//! What others added to a node of ours, and what happens to it when the node is removed.
 //!
 //! What enters: a node that is to go, and what the spec says of it. What leaves: what goes with it, which IIS Manager writes
 //! into a site or a pool in daily use; what stays behind; and what keeps the node where it is, since it is somebody else's

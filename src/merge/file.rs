@@ -1,7 +1,7 @@
 //! A configuration file on the disk: read whole, written whole or not at all.
 //!
 //! What enters: a path. What leaves: text without its byte-order mark, and later the same file with another text, in the
-//! same encoding. The former file is kept as a backup, readable by nobody besides who could read it. A killed process
+//! same encoding. The former file is kept as a backup, readable only by those who could read it before. A killed process
 //! leaves the
 //! old or the new file, never a part of one. Who changed the file meanwhile is found by its hash. Absent: how a file gets its
 //! place, which [`crate::files`] knows.
@@ -73,7 +73,7 @@ impl ConfigFile {
     /// Reads applicationHost.config, or the file that a redirection.config or a folder with one of them points at.
     ///
     /// # Errors
-    /// Where a file cannot be read, is larger than any configuration, or is no text.
+    /// Where a file cannot be read, is larger than any configuration, or is not text.
     pub fn open(path: &Path) -> io::Result<Self> {
         Self::open_exactly(&resolve(path)?)
     }
@@ -81,7 +81,7 @@ impl ConfigFile {
     /// Reads exactly this file.
     ///
     /// # Errors
-    /// Where it cannot be read, is larger than any configuration, or is no text.
+    /// Where it cannot be read, is larger than any configuration, or is not text.
     pub fn open_exactly(path: &Path) -> io::Result<Self> {
         let bytes = read(path)?;
         let (encoding, text) =
@@ -125,7 +125,7 @@ impl ConfigFile {
         let (former, bytes) = self.unchanged(&turn.place)?;
         let backup = self.keep(&former, &bytes, backups, &turn)?;
         let draft = turn.draft(&encode(self.encoding, text), Access::Of(&former))?;
-        // Windows puts no file in the place of one that is open.
+        // Windows cannot replace a file that is open.
         drop(former);
         draft
             .put(Over::Former, || self.unchanged(&turn.place).map(drop))

@@ -1,7 +1,7 @@
 //! Nodes of ours put into a file.
 //!
 //! What enters: where the nodes belong, and their comments. What leaves: edits that only add. What the element around looked
-//! like, where that cannot be seen any more, stands in the first node's [`Mark`].
+//! like, where that cannot be seen any more, is in the first node's [`Mark`].
 
 use iis_config::edit::{Edits, Layout, indent};
 use iis_config::markup::{Document, Element};

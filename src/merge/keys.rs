@@ -112,7 +112,7 @@ impl Place {
         }
     }
 
-    /// Whether it is a directive of a collection, which takes away what stands before it: `clear` or `remove`.
+    /// Whether it is a directive of a collection, which takes away what is before it: `clear` or `remove`.
     pub fn is_directive(&self) -> bool {
         self.entry.is_some()
     }

@@ -87,7 +87,7 @@ impl<'d, 'a> Merge<'d, 'a> {
         self.parts.iter().map(|(part, _)| part).find(|part| part.kind == kind)
     }
 
-    /// The parts that are there, whoever made them.
+    /// The parts that are there, regardless of who made them.
     pub fn present(&self) -> impl Iterator<Item = (&Part, &'d Element<'a>, &Place)> {
         self.parts.iter().filter_map(|(part, spot)| match spot {
             Spot::Present(present, place) => Some((part, *present, place)),

@@ -103,7 +103,7 @@ pub struct Holdings<'d, 'a> {
     pub served: Served,
 }
 
-/// Sorts the comments that name a deployment; `present` are its parts that are there, whoever made them.
+/// Sorts the comments that name a deployment; `present` are its parts that are there, regardless of who made them.
 pub fn holdings<'d, 'a>(
     document: &'d Document<'a>,
     marked: &[Marked<'d, 'a>],

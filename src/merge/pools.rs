@@ -80,7 +80,7 @@ fn called(document: &Document<'_>, element: &Element<'_>) -> String {
     }
 }
 
-/// Whether a handler mapping for a path leads to a bridge, whoever put it there.
+/// Whether a handler mapping for a path leads to a bridge, regardless of who put it there.
 pub fn runs_bridge(document: &Document<'_>, path: &str) -> bool {
     let locations = all(document, "location").filter(|location| location.says("path", path));
     locations.into_iter().any(|location| dlls(document, location).any(is_bridge))

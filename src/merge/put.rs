@@ -40,7 +40,7 @@ impl Put<'_, '_> {
 pub struct Present<'d, 'a> {
     element: &'d Element<'a>,
     edits: Edits,
-    /// The comment that belongs before it; none where a setting is as the spec says, whoever made it.
+    /// The comment that belongs before it; none where a setting is as the spec says, regardless of who made it.
     mark: Option<Mark>,
 }
 

@@ -94,7 +94,7 @@ impl<'a> Walk<'_, 'a> {
         self.found.others.extend(others);
     }
 
-    /// The elements in a node. Their order counts only beside directives: `clear` takes away only what stands before it. There
+    /// The elements in a node. Their order counts only beside directives: `clear` takes away only what is before it. There
     /// one that stands before its turn goes to its place, with everything that others wrote into it.
     fn elements(&mut self, place: &Place, path: &str, wanted: &xml::Element, present: &Element<'a>) {
         let is_ordered = wanted.elements().iter().any(|child| place.child(child.name()).is_directive());

@@ -55,7 +55,7 @@ impl Going {
         self.around(comment.parent, around);
     }
 
-    /// An element that stands in another one.
+    /// An element that is in another one.
     pub fn element(&mut self, document: &Document<'_>, element: &Element<'_>) {
         self.range(element.parent, with_line_break(document.text, element.offset)..element.end);
     }

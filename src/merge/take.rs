@@ -224,8 +224,8 @@ pub fn orphans(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
                 comment is removed"
                 .to_owned(),
         };
-        let help = "if its node still exists under another name, delete it by hand, or give it the spec's \
-            name and use --adopt";
+        let help = "check whether its node still exists under another name: delete it by hand, or give it \
+            the spec's name and use --adopt";
         Diagnostic::new(Code::OrphanComment, orphan.comment.span.clone(), message).help(help)
     });
     warnings.collect()

@@ -2,7 +2,7 @@
 //! leads to its DLL, a farm or a rule of its name.
 //!
 //! What enters: a merge. What leaves: a diagnostic for each, since a server where Kallithea still answers is not one that it
-//! was removed from. Absent: an application pool by itself, which answers nobody.
+//! was removed from. Absent: an application pool on its own, which answers no request.
 
 use iis_config::markup::Element;
 
@@ -57,7 +57,7 @@ fn under_another_name<'m>(merge: &'m Merge<'_, '_>) -> impl Iterator<Item = Diag
             "the {called} looks like this deployment's, but the deployment {other:?} \
             created it"
         );
-        let help = "if the spec had that name before, remove it under that name, then apply it under the new \
+        let help = "remove it under that name if it is this spec's former name, then apply it under the new \
             one; nothing was changed";
         Some(Diagnostic::new(Code::UnmarkedTwin, element.tag(), message).help(help))
     })

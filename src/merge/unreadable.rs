@@ -1,6 +1,6 @@
 //! What keeps a deployment's nodes from being seen, or from being read by IIS: another file than the server's, and
 //! sections that do
-//! not stand in it as a deployment's nodes can.
+//! not be in it as a deployment's nodes can.
 //!
 //! What enters: a merge. What leaves: a diagnostic for each, before anything else is looked at, by `apply` and by
 //! `remove`: what
@@ -60,7 +60,7 @@ fn elsewhere(merge: &Merge<'_, '_>, section: &Element<'_>) -> Option<Diagnostic>
     Some(Diagnostic::new(Code::SectionElsewhere, section.tag(), message).help(help))
 }
 
-/// The section that a part stands in.
+/// The section that a part is in.
 fn section_of(part: &Part) -> Option<&str> {
     let mut place = Place::root();
     let section = part.around.iter().find(|around| {

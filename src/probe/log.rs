@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use crate::deployed::{Facts, local};
 
-/// What stands before the bridge's reason for not starting.
+/// What is before the bridge's reason for not starting.
 const START_FAILED: &str = " could not start: ";
 
 /// A log, and where this run's part of it begins.

@@ -10,7 +10,7 @@ use isapi_host::{Host, Request, Response};
 
 use super::{Served, Trial};
 
-/// The page that asks Kallithea's database, whoever is signed on.
+/// The page that asks Kallithea's database, regardless of who is signed on.
 pub(super) const SIGN_ON_PAGE: &str = "/_admin/login";
 
 /// What happened.

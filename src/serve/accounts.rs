@@ -12,7 +12,7 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// Reads a file's text; the error names the line and never shows what stands in it.
+    /// Reads a file's text; the error names the line and never shows what is in it.
     pub fn read(text: &str) -> Result<Self, String> {
         let mut hashes = HashMap::new();
         for (number, line) in (1..).zip(text.lines()) {

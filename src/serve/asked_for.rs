@@ -1,14 +1,17 @@
 //! By which name a request asks for this server: only this machine's own are answered.
 //!
-//! What enters: a request's target and its Host header. What leaves: whether it is meant for this server. A page of somebody else's
-//! can have its own name lead to 127.0.0.1 (DNS rebinding), and a browser then takes this server for that page's: it would ask in the
-//! user's name, and let the page read the answers. The browser sends that name along, which is how such a request is told. Absent:
-//! the port, which whoever forwards one may choose.
+//! What enters: a request's target and its Host header. What leaves: whether it is meant for this server. A page of
+//! somebody else's
+//! can have its own name lead to 127.0.0.1 (DNS rebinding), and a browser then takes this server for that page's: it
+//! would ask in the
+//! user's name, and let the page read the answers. The browser sends that name along, which is how such a request is
+//! told. Absent:
+//! the port, which a forwarder may choose.
 
 use hyper::header::HOST;
 use hyper::{Request, Version};
 
-/// The names of this machine that no name server decides. Addresses of IPv6 stand in brackets (RFC 3986, section 3.2.2).
+/// The names of this machine that no name server decides. Addresses of IPv6 are in brackets (RFC 3986, section 3.2.2).
 const OWN_NAMES: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
 
 /// Whether a request is meant for this server.

@@ -6,26 +6,26 @@ use serde::{Deserialize, Serialize};
 use super::forms;
 use super::words::words;
 
-/// Who finds out who the user is, and how.
+/// Who signs users on, and how.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct AuthenticationSpec {
-    /// `windows`: IIS signs the user on and Kallithea believes it. `ldap`: Kallithea asks a directory.
-    /// `internal`: Kallithea's own accounts.
+    /// `windows`: IIS signs users on, and Kallithea trusts IIS. `ldap`: Kallithea queries a directory. `internal`:
+    /// Kallithea uses its own accounts.
     pub mode: ModeSpec,
-    /// The domains whose users are let in, for mode `windows`, by their short names, as in `CORP\alice`; the bridge answers
-    /// all others 403. Default: every domain that the server trusts.
+    /// The domains whose users are admitted, for mode `windows`. Write their short names, as in `CORP\alice`. The
+    /// bridge answers 403 to all other users. Default: every domain that the server trusts.
     #[schemars(length(max = 100), extend("uniqueItems" = true, "examples" = [["CORP"]]))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub domains: Vec<String>,
     /// IIS's Windows authentication, for mode `windows`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub windows_authentication: Option<WindowsAuthenticationSpec>,
-    /// IIS's Basic authentication beside Windows authentication, for hg and git clients, which do not sign
-    /// on by themselves. It sends passwords, so it needs TLS.
+    /// IIS's Basic authentication in addition to Windows authentication, for hg and git clients that do not sign on
+    /// automatically. It sends passwords, so it needs TLS.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub basic_authentication: Option<BasicAuthenticationSpec>,
-    /// IIS's anonymous authentication. It follows from the mode: off for `windows`, on for the others.
+    /// IIS's anonymous authentication. The mode decides it: off for `windows`, on for the others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub anonymous_authentication: Option<AnonymousAuthenticationSpec>,
     /// Kallithea's `auth_container` plugin, for mode `windows`.
@@ -34,51 +34,51 @@ pub struct AuthenticationSpec {
     /// Kallithea's `auth_ldap` plugin, for mode `ldap`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ldap: Option<LdapSpec>,
-    /// What becomes of a user whom Kallithea sees for the first time. `manual` leaves the account inactive
-    /// until an administrator activates it.
+    /// What happens when Kallithea sees a user for the first time. `manual` leaves the account inactive until an
+    /// administrator activates it.
     pub activation: ActivationSpec,
-    /// Kallithea's anonymous access: whether repositories may be read without signing on at all.
+    /// Kallithea's anonymous access: whether users may read repositories without signing on.
     pub anonymous_access: bool,
 }
 
 words! {
-    /// Who finds out who the user is.
+    /// Who signs users on.
     #[derive(Default)]
     pub enum ModeSpec, as_word {
-        /// IIS, by Windows authentication: single sign-on.
+        /// IIS, with Windows authentication: single sign-on.
         #[default]
         Windows = "windows",
-        /// Kallithea, by asking an LDAP server such as Active Directory.
+        /// Kallithea, with an LDAP server such as Active Directory.
         Ldap = "ldap",
-        /// Kallithea, by its own accounts.
+        /// Kallithea, with its own accounts.
         Internal = "internal",
     }
 }
 
-/// IIS's Windows authentication (`system.webServer/security/authentication/windowsAuthentication`). Kerberos signs each request
-/// on, whatever the server says of `authPersistNonNTLM`.
+/// IIS's Windows authentication (`system.webServer/security/authentication/windowsAuthentication`). Kerberos signs on
+/// each request, whatever the server's `authPersistNonNTLM` is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct WindowsAuthenticationSpec {
-    /// What IIS offers, the best first. NTLM, which `Negotiate` falls back to, signs a whole connection on: behind a farm's
-    /// front or one of `bridge.trustedProxies` only `Negotiate:Kerberos` is taken.
+    /// The providers that IIS offers, the best first. `Negotiate` falls back to NTLM, which signs on a whole
+    /// connection. Behind a farm's front or one of `bridge.trustedProxies` only `Negotiate:Kerberos` is allowed.
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub providers: Vec<ProviderSpec>,
-    /// Whether Windows checks tickets in the kernel, with the machine's account. `Negotiate:Kerberos` needs `false`.
+    /// Whether Windows checks tickets in kernel mode, with the machine's account. `Negotiate:Kerberos` needs `false`.
     pub use_kernel_mode: bool,
-    /// Whether tickets are checked with the pool's account although in the kernel, as Kerberos needs
-    /// where the pool runs as a domain account. Default: `true` for `SpecificUser`, else `false`.
+    /// Whether kernel mode checks tickets with the pool's account. Kerberos needs this if the pool runs as a domain
+    /// account. Default: `true` for `SpecificUser`, else `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub use_app_pool_credentials: Option<bool>,
-    /// Whether a sign-on is bound to the TLS channel it came through, or to the server's name, against relaying.
+    /// Whether a sign-on is bound to its TLS channel or to the server's name, to prevent relay attacks.
     pub extended_protection: ExtendedProtectionSpec,
-    /// To what a sign-on is bound, as the `flags` of IIS; an empty list for the TLS channel, which has to end at IIS. Default: an
-    /// empty list where every client comes by TLS, `Proxy` behind a farm's front that they reach by TLS, else `Proxy` and
-    /// `ProxyCohosting`. With `bridge.trustedProxies` and no farm they are to be given.
+    /// What a sign-on is bound to, as the `flags` of IIS. An empty list binds it to the TLS channel, which must end
+    /// at IIS. With `bridge.trustedProxies` and no farm you must give the flags. Default: an empty list if every
+    /// client uses TLS, `Proxy` behind a farm's front that clients reach by TLS, else `Proxy` and `ProxyCohosting`.
     #[schemars(extend("uniqueItems" = true))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extended_protection_flags: Option<Vec<ExtendedProtectionFlagSpec>>,
-    /// The names for which clients may have asked for a ticket, where `Proxy` is among the flags. Default: `HTTP/` and each host
+    /// The names for which a client's ticket is valid, if `Proxy` is one of the flags. Default: `HTTP/` and each host
     /// name that clients connect to.
     #[schemars(
         length(max = 64),
@@ -115,15 +115,15 @@ words! {
 }
 
 words! {
-    /// To what a sign-on is bound: page `windowsauthentication/extendedprotection` of IIS's reference.
+    /// What a sign-on is bound to: page `windowsauthentication/extendedprotection` of IIS's reference.
     pub enum ExtendedProtectionFlagSpec, as_iis, from_iis {
-        /// The client's TLS connection may end before IIS, and IIS looks at the name for which the client asked for a ticket.
+        /// The client's TLS connection may end before IIS, and IIS checks the name in the client's ticket.
         Proxy = "Proxy",
-        /// With `Proxy`: clients may come by plain http all the way.
+        /// With `Proxy`: clients may use plain http all the way.
         ProxyCohosting = "ProxyCohosting",
-        /// The name is not looked at.
+        /// IIS does not check the name.
         NoServiceNameCheck = "NoServiceNameCheck",
-        /// Names without a dot are names, too. Whoever can answer for such a name on the network can relay a sign-on.
+        /// IIS accepts names without a dot. Any machine that answers for such a name on the network can relay a sign-on.
         AllowDotlessSpn = "AllowDotlessSpn",
     }
 }
@@ -146,11 +146,11 @@ words! {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct BasicAuthenticationSpec {
-    /// Whether IIS offers Basic.
+    /// Whether IIS offers Basic authentication.
     pub enabled: bool,
     /// The realm that clients show; empty for the host name.
     pub realm: String,
-    /// The domain of names that come without one.
+    /// The domain for names without one.
     pub default_logon_domain: String,
 }
 
@@ -162,27 +162,26 @@ pub struct AnonymousAuthenticationSpec {
     pub enabled: bool,
 }
 
-/// Kallithea's `auth_container` plugin: the names of environ keys, as Kallithea's
-/// administration page has them.
+/// Kallithea's `auth_container` plugin: the names of environ keys, as on Kallithea's administration page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct ContainerSpec {
-    /// The environ key that holds the user's name.
+    /// The environ key of the user's name.
     #[schemars(length(max = 4096), transform = forms::Text(forms::ENVIRON_KEY))]
     pub header: String,
     /// Whether `CORP\alice` becomes `alice`.
     pub clean_username: bool,
-    /// The environ key that holds the e-mail address; empty for none.
+    /// The environ key of the e-mail address; empty for none.
     #[schemars(length(max = 4096), transform = forms::Text(forms::ANY_ENVIRON_KEY))]
     pub email_header: String,
-    /// The environ key that holds the first name; empty for none.
+    /// The environ key of the first name; empty for none.
     #[schemars(length(max = 4096), transform = forms::Text(forms::ANY_ENVIRON_KEY))]
     pub first_name_header: String,
-    /// The environ key that holds the last name; empty for none.
+    /// The environ key of the last name; empty for none.
     #[schemars(length(max = 4096), transform = forms::Text(forms::ANY_ENVIRON_KEY))]
     pub last_name_header: String,
-    /// The environ key that is believed where `header` is empty. Kallithea's own default is a header that
-    /// any client can send, so it is blank here.
+    /// The environ key that Kallithea uses if `header` is empty. Kallithea's own default is a header that any client
+    /// can send, so the default here is empty.
     #[schemars(length(max = 4096), transform = forms::Text(forms::ANY_ENVIRON_KEY))]
     pub fallback_header: String,
 }
@@ -200,24 +199,25 @@ impl Default for ContainerSpec {
     }
 }
 
-/// What becomes of a user whom Kallithea sees for the first time.
+/// What happens when Kallithea sees a user for the first time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ActivationSpec {
-    /// The account is made and active at once.
+    /// Kallithea creates an active account.
     #[default]
     Automatic,
-    /// The account is made, and an administrator activates it.
+    /// Kallithea creates an inactive account, and an administrator activates it.
     Manual,
 }
 
-/// Kallithea's `auth_ldap` plugin. The bind account's password never stands here: `apply_settings.py
-/// --ldap-password-from` takes it on the server. 4096 characters are what Kallithea's database holds of a setting.
+/// Kallithea's `auth_ldap` plugin. The spec never contains the bind account's password: give it on the server with
+/// `apply_settings.py --ldap-password-from`. Kallithea's database stores at most 4096 characters of a setting.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[schemars(extend("required" = ["host", "baseDn"]))]
 pub struct LdapSpec {
-    /// The server's host name or address, an IPv6 address in brackets; several, separated by commas, are tried in turn.
+    /// The server's host name or address, with an IPv6 address in brackets. Kallithea tries several, separated by
+    /// commas, in turn.
     #[schemars(length(min = 1, max = 4096), transform = forms::Text(forms::DIRECTORY_HOSTS), extend("examples" = ["dc01.corp.example.com"]))]
     pub host: String,
     /// The port. Default: 636 for `LDAPS`, else 389.
@@ -226,34 +226,34 @@ pub struct LdapSpec {
     pub port: Option<u16>,
     /// How the connection is protected.
     pub connection_security: LdapSecuritySpec,
-    /// How strictly the server's certificate is checked.
+    /// How strictly Kallithea checks the server's certificate.
     pub certificate_checks: LdapCertificateSpec,
-    /// The folder of the certificates by which the directory's own is checked, each named by its hash as OpenSSL
-    /// does; empty for those that the LDAP library trusts by itself.
+    /// The folder with the certificates of trusted authorities, each named after its OpenSSL hash. Empty for those
+    /// that the LDAP library trusts by default.
     #[schemars(length(max = 4096))]
     pub ca_certificates: String,
-    /// The account that searches. With `$login` in it and no password in the database, every user binds
-    /// as himself.
+    /// The account that searches. If it contains `$login` and the database has no password, every user binds with
+    /// their own account.
     #[schemars(length(max = 4096))]
     pub bind_account: String,
-    /// Where the search begins.
+    /// The base DN of the search.
     #[schemars(length(min = 1, max = 4096), extend("examples" = ["dc=corp,dc=example,dc=com"]))]
     pub base_dn: String,
     /// A filter that narrows the search, in parentheses.
     #[schemars(length(max = 4096), extend("examples" = ["(memberOf=cn=developers,ou=groups,dc=corp,dc=example,dc=com)"]))]
     pub filter: String,
-    /// How deep the search goes.
+    /// The depth of the search.
     pub search_scope: LdapScopeSpec,
-    /// The attribute that holds the login name.
+    /// The attribute of the login name.
     #[schemars(length(min = 1, max = 4096))]
     pub login_attribute: String,
-    /// The attribute that holds the first name.
+    /// The attribute of the first name.
     #[schemars(length(max = 4096))]
     pub first_name_attribute: String,
-    /// The attribute that holds the last name.
+    /// The attribute of the last name.
     #[schemars(length(max = 4096))]
     pub last_name_attribute: String,
-    /// The attribute that holds the e-mail address.
+    /// The attribute of the e-mail address.
     #[schemars(length(max = 4096))]
     pub email_attribute: String,
 }
@@ -282,27 +282,27 @@ words! {
     /// How the connection to the directory is protected (auth_ldap's `tls_kind`).
     #[derive(Default)]
     pub enum LdapSecuritySpec, as_kallithea {
-        /// Not at all: passwords cross the network in the clear.
+        /// Not at all: passwords cross the network in clear text.
         Plain = "PLAIN",
         /// TLS from the first byte.
         #[default]
         Ldaps = "LDAPS",
-        /// TLS after a plain greeting.
+        /// TLS after a plain start (StartTLS).
         StartTls = "START_TLS",
     }
 }
 
 words! {
-    /// How strictly the directory's certificate is checked (auth_ldap's `tls_reqcert`).
+    /// How strictly Kallithea checks the directory's certificate (auth_ldap's `tls_reqcert`).
     #[derive(Default)]
     pub enum LdapCertificateSpec, as_kallithea {
         /// Not at all.
         Never = "NEVER",
-        /// A bad one is taken.
+        /// An invalid certificate is accepted.
         Allow = "ALLOW",
-        /// A bad one is refused, none is taken.
+        /// An invalid certificate is refused, a missing one is accepted.
         Try = "TRY",
-        /// A good one is needed.
+        /// A valid certificate is required.
         #[default]
         Demand = "DEMAND",
         /// The same as `DEMAND`.
@@ -311,10 +311,10 @@ words! {
 }
 
 words! {
-    /// How deep the search goes (auth_ldap's `search_scope`).
+    /// The depth of the search (auth_ldap's `search_scope`).
     #[derive(Default)]
     pub enum LdapScopeSpec, as_kallithea {
-        /// The base alone.
+        /// Only the base.
         Base = "BASE",
         /// One level below the base.
         OneLevel = "ONELEVEL",

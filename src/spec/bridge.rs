@@ -9,59 +9,59 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct BridgeSpec {
-    /// The folder of the bridge's DLLs, outside of any folder that IIS serves. Default: `bridge` in the
+    /// The folder of the bridge's DLLs, outside any folder that IIS serves. Default: `bridge` in the
     /// distribution folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub directory: Option<String>,
-    /// Requests that run at once in one worker process. The bridge gives each of them a `KALLITHEA_EXTRAS` of
-    /// its own, the variable in which Kallithea 0.7.0 tells its hooks who is pushing; see `docs/threads.md`.
+    /// The number of requests that one worker process runs at once. The bridge gives each its own `KALLITHEA_EXTRAS`,
+    /// the variable in which Kallithea 0.7.0 tells its hooks who is pushing; see `docs/threads.md`.
     #[schemars(range(min = 1, max = 256))]
     pub threads: u32,
-    /// Requests that wait for a thread before the next one is answered 503.
+    /// The number of requests that can wait for a thread. The bridge answers 503 to further ones.
     #[schemars(range(min = 1, max = 65535))]
     pub queue_length: u32,
-    /// Clients that may be slow to send or to take without holding up anybody else: a thread that waits for its client is
-    /// made up for by another, so many times beside `threads`. One client, by its address, gets half of them; further
-    /// requests of it are answered 503 while it holds these, and closed where it does not even take that. Where all are
-    /// taken and requests wait, the slowest client is let go, if it moves fewer than 1,000 bytes a second of late. Default: 8
+    /// The number of slow clients that do not delay others: for each thread that waits for its client, the bridge
+    /// starts another one, up to this number. One client address gets half of them. The bridge answers 503 to its
+    /// further requests, and closes the connection if it does not read even that. If all are in use and requests
+    /// wait, the bridge disconnects the slowest client that lately moved fewer than 1,000 bytes a second. Default: 8
     /// times `threads`, at least 64.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(max = 2048))]
     pub slow_clients: Option<u32>,
-    /// Seconds after which a client is let go that has not sent a byte of the body it announced, or has not taken a piece
-    /// of its response, of at most 256 KB where it is slow; 0 never. IIS has a limit of its own for a client that sends
-    /// nothing, the `connectionTimeout` of the site, 120 seconds by default.
+    /// Seconds after which the bridge disconnects a client that sends no byte of its announced body; 0 for never. It
+    /// also disconnects a client that takes no piece of its response for so long (at most 256 KB if it is slow). IIS has its own limit for a client that
+    /// sends nothing, the site's `connectionTimeout`, 120 seconds by default.
     #[schemars(range(max = 86_400), extend("x-unit" = "seconds"))]
     pub client_timeout: u32,
-    /// Seconds that Kallithea may compute for a request without a word to its client or from it; 0 for ever. Then an
-    /// exception is raised in the request's thread, and the log shows what it was doing. If the request still goes on as
-    /// long again, but at most a minute later, IIS is told that the worker process is unhealthy, and recycles it where
-    /// the pool is pinged.
+    /// Seconds that Kallithea may compute for a request without communicating with its client; 0 for no limit. After
+    /// that the bridge raises an exception in the request's thread, and logs what it was doing. If the request
+    /// continues for the same time again, at most a minute, the bridge reports the worker process to IIS as
+    /// unhealthy. IIS recycles it if the pool is pinged.
     #[schemars(range(max = 86_400), extend("x-unit" = "seconds"))]
     pub request_time_limit: u32,
-    /// Whether Python and Kallithea come up when the worker process loads the bridge, so that the first visitor
-    /// need not wait for them; `false` waits for the first request.
+    /// Whether Python and Kallithea start when the worker process loads the bridge, so that the first user need not
+    /// wait. `false` starts them with the first request.
     pub preload: bool,
     /// Seconds after which the log shows what the Python threads of an unfinished request are doing, once for each
-    /// request; 0 never. A clone of a large repository takes long without being stuck.
+    /// request; 0 for never. A clone of a large repository takes long without being stuck.
     #[schemars(range(max = 86_400), extend("x-unit" = "seconds"))]
     pub slow_request: u32,
-    /// Reverse proxies whose word is taken for the client's address and the like, but not for the URL's scheme: addresses
-    /// (`192.0.2.10`) or networks (`192.0.2.0/24`, `2001:db8::/32`). `X-Forwarded-*`, `Forwarded` and `X-Real-IP` reach
-    /// Kallithea from these peers only; from anybody else they are dropped. Who the user is, these do not say either. They send
-    /// several people's requests through one connection, so that of Windows authentication only Kerberos is taken with them.
+    /// Reverse proxies that the bridge trusts for the client's address, but not for the URL's scheme or the user's
+    /// name: addresses (`192.0.2.10`) or networks (`192.0.2.0/24`, `2001:db8::/32`). The bridge passes
+    /// `X-Forwarded-*`, `Forwarded` and `X-Real-IP` on only from these, and removes them otherwise. A proxy sends the
+    /// requests of several users through one connection, so Windows authentication allows only Kerberos with it.
     #[schemars(length(max = 64))]
     pub trusted_proxies: Vec<String>,
-    /// Whether every request is answered in the very call that brings it, so that the host's own threads wait for
-    /// Kallithea. IIS needs no such thing. With `false` the bridge finds out from the first request whether its host lets
-    /// a request be completed later, as IIS does; where the host does not show that, as Apache's mod_isapi, the bridge
-    /// answers in the call by itself and says so in its log.
+    /// Whether the bridge answers every request in the call that brings it, so that the host's own threads wait for
+    /// Kallithea. IIS does not need this. With `false` the bridge finds out from the first request whether its host
+    /// allows a request to be completed later, as IIS does. Otherwise, as with Apache's mod_isapi, it answers in the
+    /// call and logs that.
     pub synchronous: bool,
-    /// How much of a request Kallithea takes in before it knows who sends it, pushes aside. More is answered 413.
+    /// Limits for requests before Kallithea knows the user, except for pushes. The bridge answers 413 to a larger request.
     pub limits: LimitsSpec,
-    /// What the bridge writes down.
+    /// The bridge's log.
     pub log: LogSpec,
-    /// Environment variables that Kallithea sees, and no other process. Names are upper case.
+    /// Environment variables that only Kallithea sees. Names are upper case.
     pub environment_variables: BTreeMap<String, String>,
 }
 
@@ -85,21 +85,21 @@ impl Default for BridgeSpec {
     }
 }
 
-/// How much of a request Kallithea takes in before it knows who sends it, pushes aside. More is answered 413.
+/// Limits for requests before Kallithea knows the user, except for pushes. The bridge answers 413 to a larger request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct LimitsSpec {
-    /// Megabytes of a form, or of a call of Kallithea's API, that are taken into memory. The files in a form are no part of
-    /// them: of these IIS is the judge, by `requestLimits.maxContentLength`. A file that is edited in the browser comes in a
-    /// form, three times as large where it is not English.
+    /// Megabytes of a form, or of a call of Kallithea's API, in memory. Uploaded files do not count:
+    /// `requestLimits.maxAllowedContentLength` limits them. A file that a user edits in the browser is a part of a form, and
+    /// three times as large if it is not English.
     #[schemars(range(min = 1, max = 1024), extend("x-unit" = "megabytes"))]
     pub form_size: u32,
-    /// Fields of a form. The form for the members of a group, and the one for a repository's permissions, have one or
-    /// two for each user.
+    /// The number of fields in a form. The form for the members of a group, and the one for a repository's
+    /// permissions, have one or two for each user.
     #[schemars(range(min = 100, max = 1_000_000))]
     pub form_fields: u32,
-    /// Kilobytes of a Mercurial command's arguments that come in a request's body. Mercurial sends them there only to servers
-    /// that ask for it, which Kallithea does not.
+    /// Kilobytes of a Mercurial command's arguments in a request's body. Mercurial sends them there only to servers
+    /// that request it, which Kallithea does not.
     #[schemars(range(min = 1, max = 65_536), extend("x-unit" = "kilobytes"))]
     pub argument_size: u32,
 }
@@ -110,19 +110,19 @@ impl Default for LimitsSpec {
     }
 }
 
-/// What the bridge writes down.
+/// The bridge's log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct LogSpec {
-    /// The log file. A link there is not written through. Default: `logs\bridge.log` in the distribution folder.
+    /// The log file. The bridge does not write through a link. Default: `logs\bridge.log` in the distribution folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
-    /// The least level that is written.
+    /// The lowest level that the bridge logs.
     pub level: LogLevelSpec,
     /// The size in megabytes at which the file becomes `bridge.log.1`, the former `.1` becomes `.2`, and so on.
     #[schemars(range(min = 1, max = 1024), extend("x-unit" = "megabytes"))]
     pub max_size: u32,
-    /// How many former files are kept.
+    /// The number of former files to keep.
     #[schemars(range(min = 1, max = 99))]
     pub keep: u32,
 }
@@ -137,11 +137,11 @@ impl Default for LogSpec {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum LogLevelSpec {
-    /// Failures only.
+    /// Only errors.
     Error,
-    /// Failures and oddities.
+    /// Errors and warnings.
     Warning,
-    /// One line per request besides.
+    /// Also one line per request.
     #[default]
     Info,
     /// Everything.

@@ -15,21 +15,21 @@ pub struct FarmSpec {
     #[schemars(transform = forms::Text(forms::NAME))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The front server: what clients talk to. It is none of the nodes.
+    /// The front server, which clients connect to. It is not one of the nodes.
     pub front: FrontSpec,
-    /// The machines that run Kallithea, two or more. Each is set up alike.
+    /// The machines that run Kallithea, two or more. Set all of them up in the same way.
     pub nodes: Vec<NodeSpec>,
-    /// What the front speaks with the nodes. `http` ends TLS at the front; `https` needs certificates on the nodes.
+    /// The protocol between the front and the nodes. `http` ends TLS at the front; `https` needs certificates on the nodes.
     pub node_protocol: ProtocolSpec,
     /// The port that the nodes listen on. Default: that of the site's first binding of this protocol, or 80 and 443.
     #[schemars(range(min = 1, max = 65535))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node_port: Option<u16>,
-    /// How long the front waits for a node, as `hh:mm:ss`: a large push or clone takes its time. ARR's own 30 seconds
-    /// answer it 502.3.
+    /// How long the front waits for a node, as `hh:mm:ss`. A large push or clone takes long; with ARR's default of 30
+    /// seconds it fails with 502.3.
     #[schemars(with = "String", transform = forms::Text(forms::TIME_SPAN))]
     pub timeout: TimeSpan,
-    /// How the front finds out which nodes can serve.
+    /// How the front finds out which nodes are healthy.
     pub health_check: HealthCheckSpec,
     /// Whether a browser stays with one node.
     pub affinity: AffinitySpec,
@@ -55,7 +55,7 @@ impl Default for FarmSpec {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[schemars(extend("required" = ["bindings"]))]
 pub struct FrontSpec {
-    /// What the front listens on: the host names that people type, the certificate that browsers see.
+    /// The front's bindings: the host names that users type, and the certificate that browsers see.
     pub bindings: Vec<BindingSpec>,
     /// The site's root folder, an empty one. Default: `%SystemDrive%\inetpub\` and the farm's name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,27 +70,27 @@ pub struct NodeSpec {
     /// The node's name in outputs. Letters, digits, `-` and `_`.
     #[schemars(transform = forms::Text(forms::NAME), extend("examples" = ["node1"]))]
     pub name: String,
-    /// The host name or IP address at which the front reaches it.
+    /// The host name or IP address by which the front reaches the node.
     #[schemars(transform = forms::Text(forms::MACHINE), extend("examples" = ["kallithea1.corp.example.com"]))]
     pub address: String,
 }
 
-/// How the front finds out which nodes can serve.
+/// How the front finds out which nodes are healthy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct HealthCheckSpec {
-    /// What is asked for, below the virtual directory; 200 is healthy. With Windows authentication IIS lets everyone
-    /// through to this path. The default is a picture that Kallithea itself hands out: it needs the bridge, Python and
-    /// the application, and leaves no session behind.
+    /// The path that the front requests, below the application; 200 means healthy. With Windows authentication IIS
+    /// lets everyone through to this path. The default is a picture that Kallithea itself serves: it needs the
+    /// bridge, Python and the application, and does not create a session.
     #[schemars(transform = forms::Text(forms::HEALTH_PATH))]
     pub path: String,
-    /// How often, as `hh:mm:ss`.
+    /// How often the front tests a node, as `hh:mm:ss`.
     #[schemars(with = "String", transform = forms::Text(forms::TIME_SPAN))]
     pub interval: TimeSpan,
     /// How long an answer may take, as `hh:mm:ss`. Kallithea takes some seconds to start.
     #[schemars(with = "String", transform = forms::Text(forms::TIME_SPAN))]
     pub timeout: TimeSpan,
-    /// A text that the answer must hold, case included. Default: any will do.
+    /// A text that the answer must contain; case matters. Default: any answer is accepted.
     #[schemars(length(min = 1, max = 256))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expect: Option<String>,
@@ -112,7 +112,7 @@ impl Default for HealthCheckSpec {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct AffinitySpec {
-    /// Whether it does, by a cookie of the front's.
+    /// Whether the front keeps a browser on one node with a cookie.
     pub enabled: bool,
     /// The cookie's name.
     #[schemars(transform = forms::Text(forms::COOKIE_NAME))]

@@ -17,21 +17,21 @@ pub struct ApplicationPoolSpec {
     #[schemars(length(min = 1, max = 64))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// `true` where the pool is there already, shared or not: it is then used as it stands, and none of the
-    /// other keys may be given but `name` and `enable32BitAppOnWin64`.
+    /// `true` if the pool already exists, shared or not. The deployment then uses it as it is, and only `name` and
+    /// `enable32BitAppOnWin64` may be given.
     pub existing: bool,
     /// The account that the worker process runs as.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<IdentitySpec>,
-    /// Whether the pool runs 32-bit code. It follows from `target.architecture`; say it for an existing
-    /// pool, so that a wrong bitness is found here and not on the server.
+    /// Whether the pool runs 32-bit code. `target.architecture` decides it. Set it for an existing pool, so that the
+    /// check finds a wrong bitness before the server does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_32_bit_app_on_win64: Option<bool>,
     /// When the worker process starts. Default: `OnDemand`, at the first request. IIS 7.5 and later.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_mode: Option<StartModeSpec>,
-    /// How long an unused worker process stays, as `hh:mm:ss`; `00:00:00` for ever. Default: for ever,
-    /// since Kallithea takes seconds to start.
+    /// How long an idle worker process stays, as `hh:mm:ss`; `00:00:00` for no limit. Default: no limit, because
+    /// Kallithea takes seconds to start.
     #[schemars(
         with = "Option<String>",
         transform = forms::Text(forms::IDLE_TIME)
@@ -41,27 +41,27 @@ pub struct ApplicationPoolSpec {
     /// When IIS replaces a healthy worker process.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recycling: Option<RecyclingSpec>,
-    /// Worker processes of the pool; more than one makes it a web garden. Default: 1.
+    /// The number of worker processes; more than one makes the pool a web garden. Default: 1.
     #[schemars(range(min = 1, max = 64))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_processes: Option<u32>,
-    /// Requests that HTTP.sys holds for the pool before it answers 503. Default: 1000, as in IIS.
+    /// The number of requests that HTTP.sys queues for the pool before it answers 503. Default: 1000, as in IIS.
     #[schemars(range(min = 10, max = 65535))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue_length: Option<u32>,
-    /// How long a worker process may take to finish its requests when it is replaced, as `hh:mm:ss`.
+    /// How long a worker process may take to finish its requests when IIS replaces it, as `hh:mm:ss`.
     /// Default: `00:01:30`, as in IIS.
     #[schemars(with = "Option<String>", transform = forms::Text(forms::TIME_SPAN))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shutdown_time_limit: Option<TimeSpan>,
-    /// Environment variables of the worker process, set by IIS. IIS 10.0 and later; where they are for
-    /// Kallithea alone, `bridge.environmentVariables` works on every version.
+    /// Environment variables that IIS sets for the worker process. IIS 10.0 and later; for variables of Kallithea
+    /// only, `bridge.environmentVariables` works on every version.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub environment_variables: BTreeMap<String, String>,
 }
 
-/// The account that a worker process runs as. A password never stands here: the runbook has the
-/// command that asks for it on the server.
+/// The account that a worker process runs as. The spec never contains a password: the runbook has the command that
+/// asks for it on the server.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[schemars(extend("required" = ["type"]))]
@@ -86,9 +86,9 @@ words! {
         NetworkService = "NetworkService",
         /// A local account with few rights.
         LocalService = "LocalService",
-        /// The operating system itself: every right on the machine.
+        /// The operating system: every right on the machine.
         LocalSystem = "LocalSystem",
-        /// An account of its own, named by `userName`.
+        /// The account in `userName`.
         SpecificUser = "SpecificUser",
     }
 }
@@ -109,7 +109,7 @@ words! {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct RecyclingSpec {
-    /// After this time, as `[d.]hh:mm:ss`; `00:00:00` never. Default: never, where `schedule` is given, else
+    /// After this time, as `[d.]hh:mm:ss`; `00:00:00` for never. Default: never if `schedule` is given, else
     /// `1.05:00:00` (29 hours), as in IIS.
     #[schemars(
         with = "Option<String>",
@@ -117,9 +117,9 @@ pub struct RecyclingSpec {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<TimeSpan>,
-    /// After this many requests; 0 never.
+    /// After this many requests; 0 for never.
     pub requests: u32,
-    /// When the process uses this much private memory, in kilobytes; 0 never.
+    /// When the process uses this much private memory, in kilobytes; 0 for never.
     #[schemars(extend("x-unit" = "kilobytes"))]
     pub private_memory: u32,
     /// At these times of day, as `hh:mm:ss`.

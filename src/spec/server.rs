@@ -10,19 +10,18 @@ use super::PythonVersion;
 use super::forms;
 use super::words::words;
 
-/// The server that the outputs are for.
+/// The server for which the outputs are made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct TargetSpec {
     /// The version of IIS: 7.0 (Windows Server 2008), 7.5 (2008 R2), 8.0 (2012), 8.5 (2012 R2) or 10.0
-    /// (2016 and later). Nothing is emitted that this version does not know.
+    /// (2016 and later). The outputs contain only what this version supports.
     #[schemars(with = "IisVersionName")]
     pub iis_version: Version,
-    /// The architecture of Python, and so of the bridge and of the application pool.
+    /// The architecture of Python, the bridge and the application pool.
     pub architecture: ArchitectureSpec,
-    /// Configuration sections that this server lets a web.config hold although IIS locks them by
-    /// default, such as `system.webServer/handlers`. Such a section goes into the web.config instead
-    /// of applicationHost.config.
+    /// Configuration sections that a web.config may contain on this server although IIS locks them by default, such
+    /// as `system.webServer/handlers`. Such a section goes into the web.config instead of applicationHost.config.
     #[schemars(extend("uniqueItems" = true, "examples" = [["system.webServer/handlers"]]))]
     pub unlocked_sections: Vec<String>,
 }
@@ -53,7 +52,7 @@ enum IisVersionName {
     V10_0,
 }
 
-/// The word length of a process.
+/// The bitness of a process.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -75,63 +74,64 @@ impl fmt::Display for ArchitectureSpec {
     }
 }
 
-/// Kallithea's own places on the server.
+/// Kallithea's folders and database on the server.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[schemars(extend("required" = ["distribution", "repositories"]))]
 pub struct KallitheaSpec {
-    /// The folder that Kallithea lives in. Other paths default to places below it.
+    /// Kallithea's folder. Other paths default to places below it.
     #[schemars(extend("examples" = ["C:\\inetpub\\kallithea"]))]
     pub distribution: String,
     /// Kallithea's ini file. Default: `my.ini` in the distribution folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ini: Option<String>,
-    /// The folder that holds the repositories.
+    /// The folder of the repositories.
     #[schemars(extend("examples" = ["D:\\repositories"]))]
     pub repositories: String,
-    /// The database. Leave it out where the ini file's own business is enough; a farm needs it.
+    /// The database. Leave it out if the ini file alone decides it; a farm needs it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database: Option<DatabaseSpec>,
-    /// Who may create repositories, empty ones and clones of others, outside of groups. Rights to groups are given on Kallithea's pages.
+    /// Who may create repositories outside groups, empty ones or clones. Grant rights on groups on Kallithea's pages.
     pub created_by: CreatedBySpec,
-    /// From where repositories may be cloned by an address that somebody names. Everybody who may create one may name an address.
+    /// The sources from which users may clone a repository by address. Everybody who may create a repository can give
+    /// an address.
     pub cloned_from: ClonedFromSpec,
 }
 
-/// Who may create repositories outside of groups: the default user's permission `hg.create.*`.
+/// Who may create repositories outside groups: the default user's permission `hg.create.*`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum CreatedBySpec {
-    /// Administrators, and those to whom they give the right.
+    /// Administrators, and users with that right.
     #[default]
     Administrators,
     /// Every user who has signed on.
     Everybody,
 }
 
-/// From where repositories may be cloned, and changes fetched.
+/// The sources from which users may clone repositories and fetch changes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ClonedFromSpec {
-    /// Other machines: no loopback and no link-local address.
+    /// Other machines, except loopback and link-local addresses.
     #[default]
     OtherMachines,
-    /// This machine as well, with all that it serves to itself alone.
+    /// This machine as well, including services that only it can reach.
     Everywhere,
 }
 
-/// Kallithea's database. Its password stands in the ini file on the server and nowhere else.
+/// Kallithea's database. Only the ini file on the server contains its password.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[schemars(extend("required" = ["kind"]))]
 pub struct DatabaseSpec {
-    /// What it is.
+    /// The kind of database.
     pub kind: DatabaseKindSpec,
-    /// The machine that it runs on. Not for `sqlite`.
+    /// The machine that runs the database. Not for `sqlite`.
     #[schemars(transform = forms::Text(forms::MACHINE), extend("examples" = ["db.corp.example.com"]))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
-    /// Its TCP port. Default: 5432 for `postgresql`, 3306 for `mysql`.
+    /// The database server's TCP port. Default: 5432 for `postgresql`, 3306 for `mysql`.
     #[schemars(range(min = 1, max = 65535))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
@@ -177,15 +177,15 @@ pub struct PythonSpec {
     /// The folder of `python.exe` and `python3XX.dll`.
     #[schemars(extend("examples" = ["C:\\Python311"]))]
     pub home: String,
-    /// Python's version, in quotes: `"3.9"`, `"3.10"` or `"3.11"`. Kallithea 0.7.0 does not import on 3.12
-    /// and later, and the bridge needs 3.9.
+    /// Python's version, in quotes: `"3.9"`, `"3.10"` or `"3.11"`. Kallithea 0.7.0 does not run on 3.12 or later, and
+    /// the bridge needs 3.9 or later.
     #[schemars(with = "String", transform = forms::Text(forms::PYTHON_VERSION), extend("examples" = ["3.11"]))]
     pub version: PythonVersion,
-    /// Python's architecture, where you want it checked against `target.architecture`.
+    /// Python's architecture, to check it against `target.architecture`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub architecture: Option<ArchitectureSpec>,
-    /// The folder of the virtual environment that Kallithea is installed in (the one with
-    /// `pyvenv.cfg`). Leave it out where Kallithea is installed into Python itself.
+    /// The folder of the virtual environment with Kallithea (the one with `pyvenv.cfg`). Leave it out if Kallithea is
+    /// installed directly into Python.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub virtual_environment: Option<String>,
 }

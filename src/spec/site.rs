@@ -9,7 +9,7 @@ use super::Thumbprint;
 use super::forms;
 use super::words::words;
 
-/// The IIS site that Kallithea is served from.
+/// The IIS site that serves Kallithea.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[schemars(extend("required" = ["name"]))]
@@ -17,19 +17,19 @@ pub struct SiteSpec {
     /// The site's name in IIS Manager.
     #[schemars(length(min = 1), extend("examples" = ["Kallithea", "Default Web Site"]))]
     pub name: String,
-    /// `true` where the site is there already and Kallithea becomes an application below it; its bindings
-    /// and root folder are then not this file's business.
+    /// `true` if the site already exists and Kallithea becomes an application below it. The spec then does not
+    /// contain its bindings and root folder.
     pub existing: bool,
-    /// The site's number, as IIS Manager lists it. Default: 1 for `Default Web Site`; for a site of its
-    /// own a number made from the name. An existing site of another name needs it.
+    /// The site's number, as IIS Manager lists it. An existing site with another name than `Default Web Site` needs
+    /// it. Default: 1 for `Default Web Site`; for a new site a number derived from the name.
     #[schemars(range(min = 1, max = 4294967295u32))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<u32>,
-    /// The root folder of a site of its own whose Kallithea stands below `/`. Default:
+    /// The root folder of a new site with Kallithea below `/`. Default:
     /// `%SystemDrive%\inetpub\wwwroot`. At `/` the root folder is `virtualDirectory.physicalPath`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub physical_path: Option<String>,
-    /// What the site listens on. A site of its own needs at least one.
+    /// What the site listens on. A new site needs at least one binding.
     pub bindings: Vec<BindingSpec>,
 }
 
@@ -40,18 +40,18 @@ pub struct SiteSpec {
 pub struct BindingSpec {
     /// `http` or `https`.
     pub protocol: ProtocolSpec,
-    /// The IP address, or `*` for all. IPv6 addresses stand in brackets.
+    /// The IP address, or `*` for all. Write IPv6 addresses in brackets.
     #[schemars(transform = forms::Text(forms::LISTENING_ADDRESS))]
     pub ip_address: IpAddress,
     /// The TCP port. Default: 80 for http, 443 for https.
     #[schemars(range(min = 1, max = 65535))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
-    /// The host name that clients ask for; empty for any.
+    /// The host name that clients request; empty for any.
     #[schemars(transform = forms::Text(forms::HOST_NAME), extend("examples" = ["kallithea.example.com"]))]
     pub host_name: String,
-    /// The server certificate of an https binding. It is no part of applicationHost.config: the
-    /// runbook has the command that hands it to Windows.
+    /// The server certificate of an https binding. It is not a part of applicationHost.config: the runbook has the
+    /// command that registers it in Windows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate: Option<CertificateSpec>,
     /// Server Name Indication: several certificates on one address, chosen by host name. IIS 8.0 and later.
@@ -100,7 +100,7 @@ pub struct CertificateSpec {
     /// The certificate's SHA-1 thumbprint: 40 hexadecimal digits without spaces.
     #[schemars(with = "String", transform = forms::Text(forms::THUMBPRINT))]
     pub thumbprint: Thumbprint,
-    /// The store of the local machine that holds it.
+    /// The store of the local machine that contains it.
     #[schemars(transform = forms::Text(forms::STORE))]
     pub store: String,
 }
@@ -111,14 +111,14 @@ impl Default for CertificateSpec {
     }
 }
 
-/// Where in the site Kallithea stands.
+/// Kallithea's place in the site.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct VirtualDirectorySpec {
     /// `/` for the whole site, or `/kallithea` for an application below it.
     #[schemars(extend("examples" = ["/", "/kallithea"]))]
     pub path: String,
-    /// The folder that holds the web.config and nothing else. Default: `iis` in the distribution folder.
+    /// The folder that contains only the web.config. Default: `iis` in the distribution folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub physical_path: Option<String>,
 }
@@ -133,11 +133,10 @@ impl Default for VirtualDirectorySpec {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct TlsSpec {
-    /// Whether IIS refuses requests without TLS (403.4). Default: `true` where the site has https
-    /// bindings only, else `false`.
+    /// Whether IIS refuses requests without TLS (403.4). Default: `true` if the site has only https bindings, else `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub required: Option<bool>,
-    /// HTTP Strict Transport Security; leave it out and the header is not sent.
+    /// HTTP Strict Transport Security; without this key the header is not sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strict_transport_security: Option<StrictTransportSecuritySpec>,
 }
@@ -146,10 +145,10 @@ pub struct TlsSpec {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct StrictTransportSecuritySpec {
-    /// How long browsers remember, in seconds.
+    /// How long browsers remember the rule, in seconds.
     #[schemars(range(min = 0, max = 63072000), extend("x-unit" = "seconds"))]
     pub max_age: u32,
-    /// Whether it holds for every host below this one, too.
+    /// Whether the rule applies to every host below this one, too.
     pub include_sub_domains: bool,
 }
 
@@ -159,12 +158,12 @@ impl Default for StrictTransportSecuritySpec {
     }
 }
 
-/// What IIS refuses before Kallithea sees it.
+/// Limits for requests, which IIS checks before Kallithea.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct RequestLimitsSpec {
-    /// The largest request body, in bytes; a larger one is answered 413. A push is one request, so this
-    /// is the largest push. The default is the most that IIS can hold.
+    /// The largest request body, in bytes; IIS answers 413 to a larger one. A push is one request, so this also
+    /// limits pushes. The default is the maximum that IIS supports.
     #[schemars(range(min = 1), extend("x-unit" = "bytes"))]
     pub max_allowed_content_length: u64,
     /// The longest URL without its query, in bytes.
@@ -186,16 +185,16 @@ impl Default for RequestLimitsSpec {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct FailedRequestTracingSpec {
     /// The statuses that count as failed, separated by commas without spaces: codes such as `413`, sub-status codes
-    /// such as `404.2`, ranges such as `500-599`. A range has no sub-status codes.
+    /// such as `404.2`, ranges such as `500-599`. A range must not have sub-status codes.
     #[schemars(transform = forms::Text(forms::STATUS_CODES), extend("examples" = ["400,404.2,413,500-599"]))]
     pub status_codes: String,
     /// A request that takes longer counts as failed, too: `hh:mm:ss`. Default: no such limit.
     #[schemars(with = "Option<String>", transform = forms::Text(forms::TIME_SPAN), extend("examples" = ["00:01:00"]))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_taken: Option<TimeSpan>,
-    /// The folder of the traces; IIS adds one of the site's own below it.
+    /// The folder of the traces; IIS adds a subfolder for the site.
     pub directory: String,
-    /// How many traces IIS keeps.
+    /// The number of traces that IIS keeps.
     #[schemars(range(min = 1, max = 10000))]
     pub max_log_files: u32,
 }

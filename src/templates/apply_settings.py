@@ -48,7 +48,7 @@ class Trouble(Exception):
 # What is wanted
 
 def read_settings():
-    """settings.json, which stands beside this script."""
+    """settings.json, the file beside this script."""
     folder = os.path.dirname(os.path.abspath(__file__))
     with open(os.path.join(folder, "settings.json"), encoding="utf-8") as file:
         wanted = json.load(file)
@@ -224,7 +224,7 @@ def folders(wanted):
 # One account
 
 def read_account(name):
-    """What --user changes in an account. No password: Kallithea gives those whom it does not ask one a new one each time."""
+    """What --user changes in an account. No password: Kallithea sets a new one each time IIS or the directory signs the user on."""
     from kallithea.model import db
 
     account = db.User.get_by_username(name)
@@ -313,7 +313,7 @@ def unified(state, wanted):
 # Who gets in
 
 def administrators():
-    """The active administrators whom Kallithea would sign on as the settings stand, and by which plugin."""
+    """The active administrators that Kallithea would sign on with the current settings, each with the plugin."""
     from kallithea.model import db
 
     plugins = plugins_on()
@@ -337,7 +337,7 @@ def plugins_on():
 
 
 def is_on(text):
-    """Whether Kallithea takes a setting's text for yes. At one that is neither it stops, and signs nobody on."""
+    """Whether Kallithea reads a setting's text as yes. At a text that is neither yes nor no it stops, and no user can sign on."""
     from kallithea.lib.utils2 import asbool
 
     try:
@@ -352,7 +352,7 @@ def signs_on(plugin, account, plugins):
         return False  # Kallithea asks only the plugin that an account came from.
     if plugin == "container":
         return bool(setting("auth_container_header")) and is_said_by_iis(account.username)
-    # The others ask in Kallithea's login form, and whom IIS signs on is not shown it, unless the name belongs to an
+    # The others use Kallithea's login form, which users signed on by IIS never see, unless the name belongs to an
     # account that the container plugin refuses.
     if "container" in plugins and setting("auth_container_header") and not is_said_by_iis(account.username):
         return False
@@ -380,7 +380,7 @@ def setting(name):
 
 
 def refuse_lock_out(before, options):
-    """Stop where administrators could sign on before, and none can with what stands in the transaction now."""
+    """Stop if administrators could sign on before, and none can after this transaction."""
     if not before or administrators() or options.allow_lock_out:
         return
     raise Trouble(
@@ -390,7 +390,7 @@ def refuse_lock_out(before, options):
 
 
 def way_in(options):
-    """What to do first, so that somebody administers Kallithea with what stands in the transaction now."""
+    """What to do first, so that Kallithea has an administrator after this transaction."""
     if options.user is not None:
         return ("First apply settings.json without --user, and follow its notes; or first create another administrator: "
                 "--user NAME --administrator")
@@ -415,7 +415,7 @@ def pattern_of_names(source):
 
 
 def advice():
-    """What stands in the way of signing on although the settings are as wanted."""
+    """What prevents users from signing on although the settings are as wanted."""
     plugins = plugins_on()
     if "container" in plugins and not any(plugin == "container" for _name, plugin in administrators()):
         name = pattern_of_names("container")
@@ -504,7 +504,7 @@ def write_record(options, path, before, after):
 
 
 def take_away_left(folder, prefix):
-    """What a killed run has left. Whoever holds the database's lock is the only run that lays a record down."""
+    """What a killed run has left. Only the run with the database's lock writes a record."""
     for name in os.listdir(folder):
         left = os.path.join(folder, name)
         if not name.startswith(prefix) or not re.fullmatch("[0-9a-f]{16}", name[len(prefix):]):
@@ -722,7 +722,7 @@ def user(options):
 
 
 def check_name(name, source, is_cleaned):
-    """Stop where this deployment never signs anybody on by that name: the account would be nobody's."""
+    """Stop if this deployment never signs a user on with that name: nobody could use the account."""
     if not name or name != name.strip():
         raise Trouble("the name must not be empty, and must not begin or end with a space")
     if len(name) > LONGEST_NAME:

@@ -110,7 +110,7 @@ fn flags(toolchain: &Toolchain, folders: &Folders<'_>) -> Vec<OsString> {
     flags
 }
 
-/// The folders of this machine that rustc would write into panic messages, and what stands there instead; the deeper
+/// The folders of this machine that rustc would write into panic messages, and what is there instead; the deeper
 /// ones last, since rustc takes the last that fits.
 fn renamed_paths(toolchain: &Toolchain, folders: &Folders<'_>) -> Vec<(PathBuf, &'static str)> {
     let source = toolchain.sysroot.join("lib").join("rustlib").join("src").join("rust");

@@ -1,6 +1,7 @@
-//! What stands in a folder of outputs, and how it comes along into the next one.
+//! The content of a folder of outputs, and how it is carried over to the next one.
 //!
-//! What enters: open folders. What leaves: lists of what they hold, and in the new one what is somebody else's, which stays the
+//! What enters: open folders. What leaves: lists of what they hold, and in the new one what is somebody else's, which
+//! stays the
 //! file that it is. No link is followed. Absent: what belongs to whom.
 
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use crate::files::{Access, Folder, Found, Kind, is_passing, is_trusted, named};
 /// Everything below a folder.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Listing {
-    /// What is no folder, by its path with forward slashes.
+    /// What is not a folder, by its path with forward slashes.
     pub files: BTreeMap<String, Entry>,
     /// Folders with nothing in them.
     pub empty: Vec<PathBuf>,

@@ -1,7 +1,8 @@
 //! A tree written to a folder: the whole new one takes the place of the whole old one, or nothing happens.
 //! A folder that is right already is not touched at all.
 //!
-//! What the folder held besides (files that no build wrote, binaries that still belong to it) comes along as it is, links and
+//! Everything else in the folder (files that no build wrote, binaries that still belong to it) is carried over
+//! unchanged, links and
 //! empty folders too. Files that would be lost are reported before anything is touched. Absent: how a folder takes another
 //! one's place, which [`crate::files`] knows.
 
@@ -112,7 +113,7 @@ fn old_folder(turn: &Turn) -> io::Result<Option<Folder>> {
     turn.place.folder.enter(&turn.place.name).map(Some).map_err(about)
 }
 
-/// What stands in the folder before a build.
+/// What is in the folder before a build.
 #[derive(Default)]
 struct Former {
     /// Everything in it.
@@ -192,7 +193,7 @@ impl Former {
         kept.flatten().map_or(Cow::Borrowed(text), Cow::Owned)
     }
 
-    /// Files that a build would overwrite or remove although they are somebody's own work, and what is no file in a
+    /// Files that a build would overwrite or remove although they are somebody's own work, and what is not a file in a
     /// file's place.
     fn lost(&self, tree: &Tree) -> Vec<String> {
         let same = |path: &str| tree.get(path).is_some_and(|text| self.holds(path, text));
@@ -209,7 +210,7 @@ impl Former {
     }
 
     /// Whether binaries of the last build still belong to this one: they carry the hash of what they are built
-    /// from in their name, which stands in the settings.
+    /// from in their name, which is in the settings.
     fn keeps_binaries(&self, tree: &Tree) -> bool {
         let config = tree.get("dispatch/isapi/src/config.rs").unwrap_or_default();
         let engine = self.binaries.keys().find(|path| !path.ends_with(DISPATCH_DLL));

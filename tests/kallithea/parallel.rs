@@ -113,6 +113,13 @@ pub fn addresses_that_users_name(extras: &Deployment) {
     script(&scenario, "addresses.py", &["my.ini"]);
 }
 
+/// What owners give is a right that there is, and nobody learns the name of a repository by its number.
+pub fn rights_that_are_given(extras: &Deployment) {
+    let scenario = populated(extras);
+    lay_modules(&scenario);
+    script(&scenario, "grants.py", &["my.ini"]);
+}
+
 /// Names of folders, places of repositories and options of git are held to their rules.
 pub fn what_is_data_stays_data(extras: &Deployment) {
     let scenario = extras.scenario();

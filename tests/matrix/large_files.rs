@@ -1,6 +1,7 @@
 //! Large files of Mercurial's, asked for and sent by names that are no hashes.
 //!
-//! In: a deployment with repositories of its own. Out: a table, for a reader, a writer and nobody. Absent: what a hash is, which
+//! In: a deployment with repositories of its own. Out: a table, for a reader, a writer and nobody. Absent: what a
+//! hash is, which
 //! `parallel/plain.py` holds to a list, and the rights to push, which are a table of their own.
 
 use std::fs;
@@ -147,7 +148,8 @@ fn shown(run: &Run, number: usize, request: &Value) -> String {
     if body.contains("\"success\": true") {
         return "made".to_owned();
     }
-    if body.contains("this is no large file's hash") || (url.contains("putlfile") && body.starts_with("1\n"))
+    if body.contains("this is not a large file's hash")
+        || (url.contains("putlfile") && body.starts_with("1\n"))
     {
         return "refused".to_owned();
     }
@@ -170,8 +172,10 @@ fn permit(scenario: &Scenario<'_>, repository: &str, permission: &str) {
     query(
         scenario,
         &format!(
-            "update repo_to_perm set permission_id = (select permission_id from permissions where permission_name = \
-             '{permission}') where repository_id = (select repo_id from repositories where repo_name = '{repository}')"
+            "update repo_to_perm set permission_id = (select permission_id from permissions where \
+             permission_name = \
+             '{permission}') where repository_id = (select repo_id from repositories where repo_name = \
+             '{repository}')"
         ),
     );
 }

@@ -31,6 +31,7 @@ pub fn taken_in(extras: &Deployment) {
         shown("an author with a hundred thousand letters", "/hg4/changelog"),
         shown("a message with a hundred thousand letters", "/hg3/changelog"),
         shown("a README of five thousand signs", "/hg4"),
+        shown("a page of no changes", "/hg1?size=0"),
         shown("another page afterwards", "/"),
     ];
     answered(&mut table, &scenario, &rows);

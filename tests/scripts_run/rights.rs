@@ -64,7 +64,7 @@ const SAMPLES: [(&str, &str, &str); 26] = [
 fn descriptions_of_rights_are_judged() {
     let server = Server::new("descriptions");
     let script = std::fs::read_to_string(server.at("out/install.ps1")).expect("a script");
-    let start = script.find("# Who may change what is run here").expect("the part");
+    let start = script.find("# Who can change what this script runs").expect("the part");
     let end = script.find("# The same of a file or folder on the disk").expect("its end");
     let more = [
         ("O:BAD:NO_ACCESS_CONTROL", "Own", "S-1-1-0"),

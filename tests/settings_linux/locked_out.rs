@@ -150,7 +150,7 @@ fn where_the_domain_is_kept_an_own_account_administers_nothing() {
 fn the_only_administrator_is_taken_over_after_the_settings() {
     for installation in Installation::on_both("order", WINDOWS) {
         let take_over = ["--user", "admin", "--administrator"];
-        installation.refused(&take_over, "Apply settings.json first, without --user");
+        installation.refused(&take_over, "First apply settings.json without --user");
         installation.applied(&[]);
         let said = installation.applied(&take_over);
         assert!(

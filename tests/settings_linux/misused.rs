@@ -37,15 +37,15 @@ fn no_account_is_made_that_this_deployment_never_signs_on() {
     for installation in Installation::on_both("names", WINDOWS) {
         installation.refused(&["--user", r"CORP\alice"], "give the name without it");
         installation.refused(&["--user", "alice@corp.example.com"], "give the name without it");
-        installation.refused(&["--user", " alice"], "neither begins nor ends with a space");
+        installation.refused(&["--user", " alice"], "must not begin or end with a space");
         installation.compile("  mode: windows\n  container:\n    cleanUsername: false\n");
         installation.refused(&["--user", "alice"], r"DOMAIN\name");
         installation.applied(&["--user", r"CORP\alice"]);
-        installation.refused(&["--user", r"CORP\alice@corp.example.com"], "among e-mail addresses");
+        installation.refused(&["--user", r"CORP\alice@corp.example.com"], "as an e-mail address");
         installation.compile(LDAP);
         installation.refused(&["--user", ""], "the name must not be empty");
         installation.refused(&["--user", "smith, john"], "for a name with a comma");
-        installation.refused(&["--user", "alice@corp.example.com"], "among e-mail addresses");
+        installation.refused(&["--user", "alice@corp.example.com"], "as an e-mail address");
         installation.refused(&["--user", &"ł".repeat(256)], "longer than the 255 characters");
         installation.applied(&["--user", &"ł".repeat(255)]);
     }

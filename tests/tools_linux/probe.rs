@@ -56,7 +56,7 @@ fn a_deployment_that_works_passes_every_step() {
         .step("ok", "load", "Kallithea bridge")
         .step("ok", "Python", "3.11.")
         .step("ok", "application", "loaded in")
-        .step("skipped", "database", "no Kallithea")
+        .step("skipped", "database", "not Kallithea")
         .step("ok", "requests", "2 of 2")
         .step("ok", "rules of ISAPI", "");
     assert_eq!(probed.code, Some(0), "{}\n{}", probed.text, probed.errors);
@@ -107,7 +107,7 @@ fn what_is_missing_is_named() {
 
     let engine = Deployed::new("no-engine");
     fs::remove_file(engine.engine()).expect("the file was made by the test");
-    probe(&engine, &[]).will_not("is missing").step("failed", "libraries", "Copy everything");
+    probe(&engine, &[]).will_not("is missing").step("failed", "libraries", "Copy all files");
 }
 
 #[test]

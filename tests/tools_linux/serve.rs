@@ -53,7 +53,7 @@ fn only_who_asks_by_the_machine_s_own_names_is_answered() {
         ] {
             let page = ask(&head);
             assert_eq!(page.status, "421 Misdirected Request", "{head}");
-            assert!(page.body.contains(&format!("Ask for http://127.0.0.1:{port}/")), "{}", page.body);
+            assert!(page.body.contains(&format!("Open http://127.0.0.1:{port}/")), "{}", page.body);
             assert!(!page.body.contains("alice") && !page.body.contains("hello"), "{}", page.body);
         }
     }

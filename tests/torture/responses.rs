@@ -73,7 +73,7 @@ pub fn content_length_is_kept_both_ways(stage: &Stage) {
         assert_eq!(run.status(number), "500 Internal Server Error", "{}\n{}", pages[number], run.log);
     }
     assert_eq!(run.log.matches("less than its Content-Length").count(), 2, "{}", run.log);
-    assert_eq!(run.log.matches("by Content-Length, and sent none").count(), 2, "{}", run.log);
+    assert_eq!(run.log.matches("with Content-Length, but sent none").count(), 2, "{}", run.log);
 }
 
 pub fn an_application_may_change_its_mind_before_the_headers(stage: &Stage) {

@@ -40,7 +40,7 @@ pub enum Unknown {
     Passed,
 }
 
-/// Every problem of a document that may hold no section besides those of the tables, in its order. A malformed document has
+/// Every problem of a document that may hold no section except those of the tables, in its order. A malformed document has
 /// exactly one.
 ///
 /// ```

@@ -1,6 +1,6 @@
 //! Changes to a text that leave every other byte as it was, and the text's own way of being laid out.
 //!
-//! What enters: ranges of bytes and what is to stand there. What leaves: the new text. Absent: XML; who calls knows what
+//! What enters: ranges of bytes and what to put there. What leaves: the new text. Absent: XML; who calls knows what
 //! its ranges mean.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use crate::markup::{Document, Element};
 pub struct Edits(Vec<(Range<usize>, String)>);
 
 impl Edits {
-    /// Puts a text in the place of a range; several at one place stay in their order.
+    /// Puts a text in place of a range; several at one place stay in their order.
     pub fn replace(&mut self, range: Range<usize>, text: impl Into<String>) {
         self.0.push((range, text.into()));
     }
@@ -112,7 +112,7 @@ impl Layout {
         edits
     }
 
-    /// How far what stands in an element is set in: as what stands there already, or one level more than the element.
+    /// How far what is in an element is set in: as what is there already, or one level more than the element.
     pub fn inner_indent(&self, document: &Document<'_>, element: &Element<'_>) -> String {
         let present = document.children(element).find_map(|child| indent(document.text, child.offset));
         let own = || indent(document.text, element.offset).unwrap_or_default();

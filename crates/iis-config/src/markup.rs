@@ -91,7 +91,7 @@ pub struct Comment<'a> {
     pub span: Range<usize>,
     /// What it says, without white space around it.
     pub words: &'a str,
-    /// The element that it stands in.
+    /// The element that it is in.
     pub parent: Option<usize>,
 }
 

@@ -12,7 +12,7 @@ pub fn same(one: &str, other: &str) -> bool {
     parts(one) == parts(other)
 }
 
-/// Whether a path is a folder, or lies in it. An empty text is no path, and lies nowhere.
+/// Whether a path is a folder, or lies in it. An empty text is not a path, and lies nowhere.
 pub fn is_within(path: &str, folder: &str) -> bool {
     !path.is_empty() && !folder.is_empty() && parts(path).starts_with(&parts(folder))
 }

@@ -70,7 +70,7 @@ fn field(text: &str, ceiling: u64) -> Result<u64, NotATimeSpan> {
     text.parse().ok().filter(|number| *number <= ceiling).ok_or(NotATimeSpan)
 }
 
-/// The text is no span of time in the form that IIS writes.
+/// The text is not a span of time in the form that IIS writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotATimeSpan;
 

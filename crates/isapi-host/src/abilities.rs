@@ -95,7 +95,7 @@ impl Abilities {
         self
     }
 
-    /// Sets what stands in control blocks.
+    /// Sets what is in control blocks.
     #[must_use]
     pub fn block(mut self, block: BlockHabits) -> Self {
         self.block = block;
@@ -106,7 +106,7 @@ impl Abilities {
     /// `VECTOR_SEND` or `HSE_REQ_VECTOR_SEND`.
     pub fn refuse(mut self, name: &str) -> Result<Self, String> {
         let number = requests::number(name);
-        let unknown = || format!("{name:?} is no request of ServerSupportFunction that this host knows");
+        let unknown = || format!("{name:?} is not a request of ServerSupportFunction that this host knows");
         self.refused.push(number.ok_or_else(unknown)?);
         Ok(self)
     }

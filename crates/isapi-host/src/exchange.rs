@@ -79,7 +79,7 @@ enum Input {
     Open,
     /// All of it has come.
     Ended,
-    /// The client stopped before its end, or what it sent is no body.
+    /// The client stopped before its end, or what it sent is not a body.
     Broken,
 }
 
@@ -234,7 +234,7 @@ impl Exchange {
             state.outcome.violation(format!("{field} of the control block was written"));
         }
         if !(block::STATUS_SUCCESS..=block::STATUS_ERROR).contains(&status) {
-            state.outcome.violation(format!("completed with {status}, which is no status"));
+            state.outcome.violation(format!("completed with {status}, which is not a valid status"));
         }
         if state.has_token && !token::is_open() {
             state.outcome.violation("the impersonation token was closed, which belongs to the server");

@@ -48,7 +48,7 @@ pub trait Peer: Send {
 /// A peer that has been lent to an exchange, from which it is taken back before the lending call returns.
 pub(super) struct Lent(*mut (dyn Peer + 'static));
 
-// SAFETY: `Peer` is `Send`, and the pointer stands for a unique borrow.
+// SAFETY: `Peer` is `Send`, and the pointer represents a unique borrow.
 unsafe impl Send for Lent {}
 
 impl Lent {

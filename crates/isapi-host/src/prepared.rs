@@ -8,7 +8,7 @@ use std::ffi::c_char;
 use super::protocol::Request;
 use super::variables::Variables;
 
-/// The length that stands for "unknown".
+/// The length that means "unknown".
 const UNKNOWN: u32 = u32::MAX;
 
 /// A request made ready. Build it once, share it by `Arc`, exchange it many times.

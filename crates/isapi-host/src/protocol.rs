@@ -47,7 +47,7 @@ pub struct Script {
     /// How server variables are handed over.
     #[serde(default)]
     pub variables: VariableHabits,
-    /// What stands in control blocks.
+    /// What is in control blocks.
     #[serde(default)]
     pub block: BlockHabits,
     /// How often each life is begun, one beginning after the other, before its requests come.
@@ -79,7 +79,7 @@ pub struct Script {
     /// The header in which each request carries its number, in a summary.
     #[serde(default = "number_header")]
     pub number_header: String,
-    /// The status codes that are no violation in a summary.
+    /// The status codes that are not violations in a summary.
     #[serde(default = "ok")]
     pub expect_statuses: Vec<u16>,
     /// In a summary: after so many requests one life ends and another begins, while the clients go on.
@@ -103,7 +103,7 @@ pub enum StandardHandles {
     Null,
     /// Handles that have been closed, and descriptors over them.
     Stale,
-    /// Events, which are no files.
+    /// Events, which are not files.
     Event,
 }
 
@@ -163,7 +163,7 @@ pub struct Request {
     pub declared_size: Option<u64>,
     /// Keeps only length and checksum of the response's body.
     pub discard_response: bool,
-    /// The user whom IIS authenticated; empty for none.
+    /// The user that IIS authenticated; empty for none.
     pub user: String,
     /// The variable LOGON_USER where it is not that user, as under a filter.
     pub logon_user: Option<String>,
@@ -203,7 +203,7 @@ pub struct Request {
     pub stall_upload_after: Option<u64>,
     /// After so many bytes of the response's body the client takes no more, and stays.
     pub stall_download_after: Option<u64>,
-    /// Server variables that this host does not know, to stand for other hosts than IIS; a name that ends in `*` stands for
+    /// Server variables that this host does not know, to stand for other hosts than IIS; a name that ends in `*` means
     /// all that begin so.
     pub missing: Vec<String>,
     /// `false` leaves `lpszPathInfo` NULL, as some other hosts do.
@@ -297,7 +297,7 @@ pub struct Report {
 pub struct Summary {
     /// Requests that the bridge was given.
     pub requests: u64,
-    /// Responses by their status code; 0 stands for no response.
+    /// Responses by their status code; 0 means no response.
     pub statuses: BTreeMap<u16, u64>,
     /// Clients that went away before they had the response.
     pub vanished: u64,

@@ -33,7 +33,7 @@ pub struct Head {
 }
 
 impl Head {
-    /// Takes apart what [`super::Peer::head`] is given. Lines that are no headers are left out.
+    /// Takes apart what [`super::Peer::head`] is given. Lines that are not headers are left out.
     #[must_use]
     pub fn read(status: &[u8], headers: &[u8]) -> Self {
         let pairs = lines(headers).filter_map(split);
@@ -162,7 +162,7 @@ pub(super) fn lines(headers: &[u8]) -> impl Iterator<Item = &[u8]> {
     lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line)).filter(|line| !line.is_empty())
 }
 
-/// Name and value of a header; none where the line is no header.
+/// Name and value of a header; none where the line is not a header.
 pub(super) fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let colon = line.iter().position(|&byte| byte == b':')?;
     let (name, value) = (&line[..colon], &line[colon + 1..]);

@@ -124,7 +124,7 @@ unsafe fn send_head(call: &mut Call<'_>, info: &SendHeaderEx) -> Result<(), u32>
     call.flush()
 }
 
-/// Whether this request is traced; its number stands for the GUID of its context.
+/// Whether this request is traced; its number represents the GUID of its context.
 fn trace_info(exchange: &Exchange) -> TraceInfo {
     let traced = exchange.terms.abilities.tracing == Tracing::On;
     let context_id = (exchange.number as u128).to_le_bytes();

@@ -1,4 +1,4 @@
-//! Finds the request that a ConnID stands for, and finds out calls that come too late.
+//! Finds the request of a ConnID, and detects calls that come too late.
 //!
 //! What enters: exchanges, ConnIDs of the bridge. What leaves: exchanges; sentences about late calls. A ConnID is a number
 //! that is never used again, so that nothing a bridge does with an old one reaches memory. Absent: anything that grows
@@ -34,7 +34,7 @@ pub(super) fn enter(exchange: &Arc<Exchange>) {
     lock(shard(exchange.number)).push(Arc::clone(exchange));
 }
 
-/// The exchange that a ConnID stands for; without one the call is noted.
+/// The exchange of a ConnID; without one the call is noted.
 pub(super) fn find(connection: *mut c_void, call: &str) -> Option<Arc<Exchange>> {
     let number = connection.addr();
     let found = lock(shard(number)).iter().find(|exchange| exchange.number == number).cloned();

@@ -82,7 +82,7 @@ unsafe fn send_element(call: &mut Call<'_>, element: &VectorElement) -> Result<(
     Err(block::ERROR_INVALID_PARAMETER)
 }
 
-/// Sends a part of a file; a size of 0 stands for all from the offset on.
+/// Sends a part of a file; a size of 0 means all from the offset on.
 fn send_file(call: &mut Call<'_>, element: &VectorElement, file: &File) -> Result<(), u32> {
     let (mut offset, whole) = (element.offset, element.size == 0);
     let mut left = if whole { u64::MAX } else { element.size };

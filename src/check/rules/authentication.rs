@@ -333,7 +333,7 @@ fn is_filter(text: &str) -> bool {
     depth == 0
 }
 
-/// Whether this may stand in the innermost parentheses: an attribute with a value, in which a backslash is the beginning of
+/// Whether this may be in the innermost parentheses: an attribute with a value, in which a backslash is the beginning of
 /// two hexadecimal digits; or a list without entries (RFC 4526).
 fn is_item(words: &str) -> bool {
     let is_escape = |rest: &str| {

@@ -213,7 +213,7 @@ fn writable_program(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     kept.push(("the folder that IIS serves", defaults::physical_path(spec)));
     let log = defaults::log_file(spec);
     let log_folder = log.rsplit_once('\\').map_or("", |(folder, _)| folder);
-    // Of a drive, `C:` is whatever folder somebody stands in.
+    // Of a drive, `C:` is the current folder.
     let log_folder = if log_folder.ends_with(':') { &log[..=log_folder.len()] } else { log_folder };
     let written = [
         (
@@ -235,7 +235,7 @@ fn writable_program(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The first of these things that lies in a folder. A folder that is no path has a diagnostic of its own.
+/// The first of these things that lies in a folder. A folder that is not a path has a diagnostic of its own.
 fn held(things: &[(&'static str, String)], folder: &str) -> Option<&'static str> {
     let is_path = fault(folder, true).is_none();
     things.iter().find(|(_, path)| is_path && is_within(path, folder)).map(|(what, _)| *what)

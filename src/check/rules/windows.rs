@@ -45,7 +45,7 @@ fn place(context: &Context<'_>, pointer: Pointer, reason: Pointer) -> Span {
     context.span(if context.written(pointer!(authentication)) { pointer } else { reason })
 }
 
-/// NTLM signs a connection on, and whatever stands before IIS sends requests of several people through one. Kerberos
+/// NTLM signs a connection on, and whatever is before IIS sends requests of several people through one. Kerberos
 /// signs each
 /// request on, since the outputs say `authPersistNonNTLM="false"`.
 fn windows_through_proxy(

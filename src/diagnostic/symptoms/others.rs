@@ -256,7 +256,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             ),
             Cause::new(
                 "the worker process was recycled, and its time limit was shorter than the push",
-                "recycle at night, and give it longer",
+                "recycle at night, and raise the time limit",
                 &["applicationPool.recycling", "applicationPool.shutdownTimeLimit"],
                 &[],
                 &["trace"],

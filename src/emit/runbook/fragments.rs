@@ -33,7 +33,7 @@ pub fn fragments(deployment: &Deployment) -> Vec<Fragment> {
             file: "application.config",
             inside: "configuration/system.applicationHost/sites/site",
             what: format!(
-                "the `<application>` element, and what follows it, into the site \"{}\"",
+                "the `<application>` element, with what follows it, into the site \"{}\"",
                 markdown_words(&deployment.site.name)
             ),
         },
@@ -46,7 +46,7 @@ pub fn fragments(deployment: &Deployment) -> Vec<Fragment> {
     fragments.push(fragment(
         "location.config",
         "configuration",
-        "the `<location>` element, as the last of the file",
+        "the `<location>` element, at the end of the file",
     ));
     fragments
 }
@@ -64,9 +64,9 @@ pub fn front_fragments() -> Vec<Fragment> {
         fragment(
             "globalRules.config",
             "configuration/system.webServer/rewrite/globalRules",
-            "the `<rule>` element, before all others",
+            "the `<rule>` element, in front of all others",
         ),
-        fragment("location.config", "configuration", "the `<location>` element, as the last of the file"),
+        fragment("location.config", "configuration", "the `<location>` element, at the end of the file"),
     ]
 }
 

@@ -14,7 +14,7 @@ pub const ADDRESS: &str = "sqlalchemy.url";
 pub const NO_PERCENT: &str =
     "give the account a password without a percent sign, and write it literally, neither encoded nor doubled";
 
-/// What stands for a password in a file of ours and in Kallithea's template.
+/// Placeholders for a password in a file of ours and in Kallithea's template.
 const PLACEHOLDERS: [&str; 2] = ["<password>", "://kallithea:password@"];
 
 pub fn faults(ini: &Ini<'_>, keys: &[Key]) -> Vec<Diagnostic> {

@@ -1,6 +1,6 @@
 //! Where Kallithea's log goes: the bridge takes what is written to `sys.stderr` into its own.
 //!
-//! Without a section [loggers] nothing is to be said: Python then writes warnings and errors to `sys.stderr` by itself
+//! Without a section [loggers] nothing is to be said: Python then writes warnings and errors to `sys.stderr` on its own
 //! (`logging.lastResort`).
 
 use crate::diagnostic::{Code, Diagnostic};

@@ -20,7 +20,7 @@ HERE = [
     "http://192.0.2.1:80@x@127.0.0.1:{port}/x", "http://192.0.2.1\\@127.0.0.1:{port}/x", "http://192.0.2.1\t127.0.0.1:{port}/x",
     "http://169.254.169.254/x", "http://[fe80::1]/x", "http://127.0.0.2/x", "https://127.0.0.1:{port}/x",
     "http://[::127.0.0.1]:{port}/x", "http://[64:ff9b::7f00:1]:{port}/x", "http://[2002:7f00:1::]:{port}/x", "http://[64:ff9b::a9fe:a9fe]/x",
-    "http://[fd00:ec2::254]/x", "http://168.63.129.16/x", "http://{own}:{port}/x",
+    "http://[fd00:ec2::254]/x", "http://[fd00:ec2::23]/x", "http://168.63.129.16/x", "http://{own}:{port}/x",
 ]
 ONE_KIND = {"hg": ["ssh://localhost/x", "ssh://somebody@127.0.0.1:22/x"], "git": ["git://localhost/x", "git://127.0.0.1:9418/x"]}
 
@@ -35,6 +35,7 @@ def main():
     pushes_of_git()
     searches()
     clones()
+    bundles(application)
     mails(application)
     forks(application)
 
@@ -136,6 +137,31 @@ def clones():
         checks[0]("hg", "http://127.0.0.1:%d/x" % server.port, make_ui())
     assert server.asked, "allowed, and not asked"
     del kallithea.CONFIG[addresses.ALLOWED]
+
+
+def bundles(application):
+    """A push brings changes; an address in the place of them is not asked, and what a repository calls for stays what it is."""
+    import mercurial.bundle2
+    import webob
+    from kallithea.lib.utils import make_ui
+
+    server = Server()
+    elsewhere = {b"url": b"http://127.0.0.1:%d/x" % server.port, b"size": b"1"}
+    # A repository that calls for what it has not got is good for nothing any more.
+    files = {b"requirements": b"generaldelta,revlogv1,shared,store", b"filecount": b"0", b"bytecount": b"0"}
+    for kind, parameters in ((b"remote-changegroup", elsewhere), (b"stream2", files)):
+        bundle = mercurial.bundle2.bundle20(make_ui())
+        part = bundle.newpart(kind, data=b"")
+        for name, value in parameters.items():
+            part.addparam(name, value)
+        push = webob.Request.blank("/hg3?cmd=unbundle", method="POST", body=b"".join(bundle.getchunks()), remote_user="user1")
+        push.environ.update(AUTH_TYPE="Basic", CONTENT_TYPE="application/mercurial-0.1", HTTP_ACCEPT="application/mercurial-0.1")
+        push.headers["X-HgArg-1"] = "heads=" + b"force".hex()
+        answer = push.get_response(application)
+        assert b"a push has no part " + kind in answer.body, (answer.status, answer.body)
+    assert server.asked == [], server.asked
+    with open(os.path.join("repositories", "hg3", ".hg", "requires")) as file:
+        assert "shared" not in file.read()
 
 
 def own_address():

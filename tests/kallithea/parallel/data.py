@@ -12,7 +12,7 @@ NAMES = {
     "notes": "notes", "a.b": "a.b", "_x": "_x", "J\xf6rg": "J\xf6rg", "console": "console", "two words": "two-words", "a\u200cb": "a\u200cb",
     "private.": "private", "private ": "private", "private. .": "private", ".hg": "hg", "...": "", ".": "", "": "", ". .a": "a",
     "nul": "_nul", "CON": "_CON", "aux.txt": "_aux.txt", "com\xb9": "_com\xb9", "con .": "_con", "a::$DATA": "a-DATA", "LONGNA~1": "LONGNA-1",
-    "a\u200bb": "a-b", "a\xa0": "a", "a\x00b": "a-b", "\u202eab": "ab", "rm__20200101_000000_000000_x": "_rm__20200101_000000_000000_x",
+    "a\u200bb": "a-b", "a\xa0": "a", "_12": "__12", "_12a": "_12a", "a\x00b": "a-b", "\u202eab": "ab", "rm__20200101_000000_000000_x": "_rm__20200101_000000_000000_x",
 }
 
 MINE = [
@@ -72,6 +72,7 @@ def options():
             raise AssertionError("git would be started with %s" % option)
     assert repositories.as_data(["git", "receive-pack", "--stateless-rpc", "/x"])[1] == ["git", "receive-pack", "--stateless-rpc", "/x"]
     reading, going = repositories.environment({"A": "b"}), repositories.environment({"A": "b"}, repositories.WAYS)
+    assert reading["GIT_NO_REPLACE_OBJECTS"] == going["GIT_NO_REPLACE_OBJECTS"] == "1"
     assert reading["GIT_ALLOW_PROTOCOL"] == "none" and "ext" not in going["GIT_ALLOW_PROTOCOL"] and reading["A"] == going["A"] == "b"
 
 

@@ -1,7 +1,7 @@
 //! Work that must not end the call that asks for it.
 //!
 //! What enters: work. What leaves: what it found, or nothing where it panicked. Absent: the call's own thread, on which IIS
-//! may act as the user whom it has signed on: what is loaded there would be opened with the user's rights.
+//! may act as the signed-on user: what is loaded there would be opened with the user's rights.
 
 use std::thread::Builder;
 

@@ -7,7 +7,7 @@ use crate::Version;
 use crate::markup::{Attribute, Document, Element};
 use crate::schema::{self, Collection, Definition, Key, OverrideMode, Section, Tables, Value};
 
-/// What may stand in applicationHost.config besides sections, and is none.
+/// What may be in applicationHost.config in addition to sections.
 const HOST_FRAME: [&str; 3] = ["configSections", "configProtectedData", "configurationRedirection"];
 
 /// Attributes that every element of a section takes.
@@ -125,7 +125,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Whether the section may stand in this file, at this place, in this version, and once.
+    /// Whether the section may be in this file, at this place, in this version, and once.
     fn placement(&mut self, element: &Element<'_>, section: &Section, place: &str) {
         let offset = element.offset;
         if section.body.since > self.version {
@@ -270,8 +270,8 @@ impl Keys {
     }
 }
 
-/// Each unique key of an entry by itself, and the parts of its combined key as one. A key that is not written and has
-/// no default is no key.
+/// Each unique key of an entry separately, and the parts of its combined key as one. A key that is not written and has
+/// no default is not a key.
 fn keys_of(entry: &Element<'_>, table: &'static schema::Element) -> Vec<(&'static str, String)> {
     let part = |known: &schema::Attribute| {
         let text = entry.value(known.name).or(known.default(Version::V10_0))?;

@@ -1,7 +1,7 @@
 //! Microsoft's schema files of a server, as tables.
 //!
 //! What enters: a folder like `%windir%\System32\inetsrv\config\schema`. What leaves: its sections, those of the same
-//! name merged, as IIS merges them. Absent: who may hold a section, which stands in `configSections` and not in a
+//! name merged, as IIS merges them. Absent: where a section is allowed, which is in `configSections` and not in a
 //! schema; of the sections that this project knows, its own tables say so.
 //!
 //! The words of the files are explained at the head of IIS_schema.xml. A schema is read once in a run, and stays for all
@@ -23,7 +23,7 @@ use crate::{TimeSpan, Version};
 pub enum SchemaError {
     /// The system refused.
     Io(PathBuf, io::Error),
-    /// A file is no schema; the words say why.
+    /// A file is not a schema; the words say why.
     Malformed(PathBuf, String),
     /// There is no schema file in it.
     Empty(PathBuf),

@@ -15,7 +15,7 @@ pub(super) const ACCESS: Section = locked(
     .or("None")]),
 );
 
-/// Schema section `system.webServer/security/authentication/anonymousAuthentication`. An empty user name stands for
+/// Schema section `system.webServer/security/authentication/anonymousAuthentication`. An empty user name means
 /// the worker process's identity.
 pub(super) const ANONYMOUS_AUTHENTICATION: Section = locked(
     "system.webServer/security/authentication/anonymousAuthentication",

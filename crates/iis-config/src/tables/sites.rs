@@ -24,7 +24,7 @@ pub(super) const SITES: Section = host_only(
     ]),
 );
 
-/// Page `system.applicationhost/sites/site`. Name and id are each unique by itself.
+/// Page `system.applicationhost/sites/site`. Name and id are each unique on their own.
 const SITE: Element = element("site")
     .with(&[named("name", TextRule::SiteName).required().key(), uint("id").required().key()])
     .sharing(SERVER_AUTO_START)

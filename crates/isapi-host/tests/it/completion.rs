@@ -22,7 +22,7 @@ fn completion_is_held_to_its_rules() {
     for (what, violation) in [
         ("done-and-return", "completed twice: by DONE_WITH_SESSION and by the return value"),
         ("never", "never completed"),
-        ("return-7", "completed with 7, which is no status"),
+        ("return-7", "completed with 7, which is not a valid status"),
         ("done-pending", "DONE_WITH_SESSION with HSE_STATUS_PENDING"),
         ("write-method", "lpszMethod of the control block was written"),
     ] {

@@ -19,9 +19,26 @@ ALLOWED = "kallithea_iisc.clones_from_this_machine"
 # What the authority of an address may hold, so that git, curl and Python find the same host in it.
 AUTHORITY = re.compile(r"([^@]*@)?[\w.~%:\[\]-]*", re.ASCII)
 
-# Where clouds tell a machine its secrets, besides at link-local addresses: Amazon's and Google's pages on instance metadata with
-# IPv6, Microsoft's on 168.63.129.16, Alibaba's and Oracle's on instance metadata.
-OF_CLOUDS = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "fd20:ce::254", "168.63.129.16", "100.100.100.200", "192.0.0.192")))
+# Where clouds tell a machine its secrets, besides at link-local addresses.
+OF_CLOUDS = frozenset(
+    map(
+        ipaddress.ip_address,
+        (
+            # Amazon: docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
+            "fd00:ec2::254",
+            # Amazon, for containers: docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html
+            "fd00:ec2::23",
+            # Google: its pages name metadata.google.internal alone, lists of others have the address
+            "fd20:ce::254",
+            # Microsoft: learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+            "168.63.129.16",
+            # Alibaba: www.alibabacloud.com/help/doc-detail/141788.htm
+            "100.100.100.200",
+            # Oracle: docs.oracle.com/en/cloud/cloud-at-customer/occ-get-started/retrieve-predefined-instance-metadata.html
+            "192.0.0.192",
+        ),
+    )
+)
 
 # Addresses of IPv6 that end in one of IPv4: as a gateway translates them (RFC 6052), and as they were once meant (RFC 4291).
 WITH_ANOTHER = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "::/96")))
@@ -159,7 +176,7 @@ def refuse_this_machine(address):
     is_plain = AUTHORITY.fullmatch(parts.netloc) and not re.search("[\\x00- \\x7f]", address)
     if not is_plain or any(is_of_this_machine(entry[4][0]) for entry in found):
         print("refused to fetch a repository from this machine itself; %s allows it" % ALLOWED)
-        raise InvalidCloneUriException("The address %r belongs to this machine, or has no plain host name." % hidden_in(address))
+        raise InvalidCloneUriException("The address %r belongs to this machine, or its host name is not plain." % hidden_in(address))
 
 
 def from_elsewhere(check):
@@ -198,35 +215,35 @@ GUARDS = (
         "HomeController.repo_switcher_data",
         without_passwords_of_others,
         "Kallithea 0.7.0",
-        "whoever may read a repository would learn the password by which it was cloned from elsewhere",
+        "a user who may read a repository would learn the password by which it was cloned from elsewhere",
     ),
     Guard(
         "kallithea.model.db",
         "Repository.get_api_data",
         without_password,
         "Kallithea 0.7.0",
-        "a program of whoever may read a repository would learn the same",
+        "a program of such a user would learn the same",
     ),
     Guard(
         "kallithea.lib.webutils",
         "UrlGenerator.__call__",
         of_this_site,
         "Kallithea 0.7.0",
-        "keys of users would stand in the logs of servers, and a mail that resets a password would lead to whatever host a stranger named",
+        "keys of users would be in the logs of servers, and a mail that resets a password would lead to any host that a stranger names",
     ),
     Guard(
         "socket",
         "getaddrinfo",
         of_other_machines,
         "Python 3.9 to 3.14",
-        "a name that means one machine when it is looked at, and this one when it is used, would lead a clone here",
+        "a name that means another machine when it is checked, and this one when it is used, would lead a clone here",
     ),
     Guard(
         "kallithea.model.validators",
         "is_valid_repo_uri",
         from_elsewhere,
         "Kallithea 0.7.0",
-        "whoever may create a repository could ask what this machine serves to itself alone",
+        "a user who may create a repository could ask what this machine serves to itself alone",
     ),
     Guard(
         "kallithea.model.repo",
@@ -254,6 +271,6 @@ GUARDS = (
         "GitRepository.fetch",
         fetched_from_elsewhere,
         "Kallithea 0.7.0",
-        "the same with git",
+        "the same could happen with git",
     ),
 )

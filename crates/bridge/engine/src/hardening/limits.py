@@ -21,6 +21,9 @@ NAME = 255
 # The longest two lines whose differences are looked for, in letters.
 LINES = 20_000
 
+# The most changes on one page, as Kallithea has it for its list of changes.
+CHANGES = 2000
+
 # The longest life of a gist, in minutes: a hundred years.
 LIFE = 100 * 365 * 24 * 60
 
@@ -214,6 +217,15 @@ def of_a_short_name(remove_formatting):
     return lambda name: remove_formatting(name) if len(name) <= NAME else ""
 
 
+def of_a_bounded_size(make_page):
+    """The page of a repository, which has as many of its last changes as an address says."""
+
+    def make(collection, *arguments, items_per_page, **options):
+        return make_page(collection, *arguments, items_per_page=max(1, min(items_per_page, CHANGES)), **options)
+
+    return make
+
+
 def of_a_life(number):
     """Numbers of minutes at whose end there is a date; on a list, one gist without such a date would be an error for everybody."""
 
@@ -231,14 +243,14 @@ GUARDS = (
         "FieldStorage.__init__",
         of_few_fields,
         "Python 3.9 to 3.12, legacy-cgi 2",
-        "a form of nothing but fields would take a hundred times its size of memory, whoever sends it",
+        "a form of nothing but fields, from any client, would take a hundred times its size of memory",
     ),
     Guard(
         "kallithea.controllers.api",
         "JSONRPCController._dispatch",
         of_a_bounded_call,
         "Kallithea 0.7.0",
-        "a call of the API would be taken into memory whole, whoever sends it",
+        "a call of the API, from any client, would be read into memory whole",
     ),
     Guard(
         "kallithea.lib.vcs.utils",
@@ -267,6 +279,13 @@ GUARDS = (
         of_a_short_name,
         "Kallithea 0.7.0",
         "the name of a new repository could do the same",
+    ),
+    Guard(
+        "kallithea.controllers.summary",
+        "Page",
+        of_a_bounded_size,
+        "Kallithea 0.7.0",
+        "one address could have every change of a repository on one page",
     ),
     Guard(
         "kallithea.model.gist",

@@ -10,8 +10,9 @@ import unicodedata
 import kallithea_bridge_paths as paths
 from kallithea_bridge_guards import Guard
 
-# What Kallithea names the folders of what it has removed, and passes over from then on.
-REMOVED = re.compile(r"rm__\d")
+# What Kallithea names the folders of what it has removed, and passes over from then on; and what is an address of a repository by
+# its number, which would lead to another as soon as that repository is removed.
+OF_KALLITHEAS_OWN = re.compile(r"rm__\d|_\d+$")
 
 # Letters that nobody sees and that languages need: they join and part others.
 JOINERS = "\u200c\u200d"
@@ -45,8 +46,8 @@ def is_unseen(letter):
 
 
 def stands_for_itself(name):
-    """Whether a name is no device, and no folder that Kallithea passes over."""
-    return paths.is_plain(name) and not REMOVED.match(name)
+    """Whether a name is no device, and nothing that Kallithea names so itself."""
+    return paths.is_plain(name) and not OF_KALLITHEAS_OWN.match(name)
 
 
 def where_nothing_is(create):
@@ -152,7 +153,7 @@ GUARDS = (
         "create_repo",
         where_nothing_is,
         "Kallithea 0.7.0",
-        "a repository or a group that is there could be taken for one that could not be made, and be removed",
+        "an existing repository or group could be taken for one that could not be made, and be removed",
     ),
     Guard(
         "kallithea.model.repo",

@@ -50,6 +50,7 @@ const MODULES: &[(&str, &str)] = modules! {
     "hardening/repositories",
     "hardening/rights",
     "hardening/owners",
+    "hardening/grants",
     "hardening",
     "adjustments",
 };
@@ -183,7 +184,7 @@ fn python_library(_version: (u8, u8)) -> Option<libloading::Library> {
 }
 
 /// Tells Python where its library is. Python may keep the pointer, so the text is never freed.
-#[allow(deprecated, reason = "the successor is no part of the stable interface before Python 3.14")]
+#[allow(deprecated, reason = "the successor is not part of the stable interface before Python 3.14")]
 fn set_home(home: &Path) {
     static HOME: OnceLock<Vec<WideUnit>> = OnceLock::new();
     let text = HOME.get_or_init(|| wide(home));

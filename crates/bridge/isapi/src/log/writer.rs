@@ -1,4 +1,4 @@
-//! Where the log's lines go: the file, the debugger's window, and whoever reads the trace channel.
+//! Where the log's lines go: the file, the debugger's window, and the reader of the trace channel.
 //!
 //! What enters: whole lines, from any thread. What leaves: the same in larger pieces, written by a thread of their own, so
 //! that no request waits for a disk. The file is opened for each piece and put aside once it is too large; several

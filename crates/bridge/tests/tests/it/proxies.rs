@@ -1,4 +1,4 @@
-//! Who a client is: behind proxies that are believed, whom they name.
+//! Who a client is: behind trusted proxies, the client that they name.
 
 use kallithea_bridge_isapi::proxies;
 use kallithea_bridge_isapi::settings::Network;

@@ -10,8 +10,9 @@ import unicodedata
 import kallithea_bridge_paths as paths
 from kallithea_bridge_guards import Guard
 
-# What Kallithea names the folders of what it has removed, and passes over from then on.
-REMOVED = re.compile(r"rm__\d")
+# What Kallithea names the folders of what it has removed, and passes over from then on; and what is an address of a repository by
+# its number, which would lead to another as soon as that repository is removed.
+OF_KALLITHEAS_OWN = re.compile(r"rm__\d|_\d+$")
 
 # Letters that nobody sees and that languages need: they join and part others.
 JOINERS = "\u200c\u200d"
@@ -45,8 +46,8 @@ def is_unseen(letter):
 
 
 def stands_for_itself(name):
-    """Whether a name is no device, and no folder that Kallithea passes over."""
-    return paths.is_plain(name) and not REMOVED.match(name)
+    """Whether a name is no device, and nothing that Kallithea names so itself."""
+    return paths.is_plain(name) and not OF_KALLITHEAS_OWN.match(name)
 
 
 def where_nothing_is(create):
@@ -71,7 +72,7 @@ def refuse_what_is_there(name):
         raise Exception("a repository needs a name")
     others = (db.Repository.get_by_repo_name, db.RepoGroup.get_by_group_name)
     if any(find(name, case_insensitive=True) for find in others) or is_there(RepoModel().repos_path, name):
-        raise Exception("there is something named %s already" % name)
+        raise Exception("%s already exists" % name)
 
 
 def is_there(folder, name):
@@ -104,7 +105,7 @@ def of_a_new_name(make):
 
 def refuse_a_folder(folder, name):
     if is_there(folder, name):
-        raise Exception("there is a folder named %s already" % name)
+        raise Exception("the folder %s already exists" % name)
 
 
 def of_its_own(make):
@@ -125,7 +126,7 @@ def but_what_was_there(remove):
 
     def call(self, repo):
         if getattr(_making, "name", None) and not _making.is_made:
-            print("the folder of %s stays: it is not that of the repository that could not be made" % repo.repo_name)
+            print("the folder of %s stays, because it does not belong to the repository that could not be created" % repo.repo_name)
             return None
         return remove(self, repo)
 
@@ -152,7 +153,7 @@ GUARDS = (
         "create_repo",
         where_nothing_is,
         "Kallithea 0.7.0",
-        "a repository or a group that is there could be taken for one that could not be made, and be removed",
+        "an existing repository or group could be taken for one that could not be made, and be removed",
     ),
     Guard(
         "kallithea.model.repo",

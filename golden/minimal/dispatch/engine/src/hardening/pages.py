@@ -15,6 +15,12 @@ CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f]")
 # A line of a difference as Kallithea's own pages name it: of the old file, of the new one, or a heading between them.
 LINE = re.compile(r"[no]?[0-9]+")
 
+# The whole hash of a change, of git's.
+HASH = re.compile("[0-9a-f]{40}")
+
+# A name of a group of users with nothing in it that is more than text to HTML or a script.
+NAME = re.compile(r"""[^<>&"'`\\\x00-\x1f\x7f-\x9f\u2028\u2029]+""")
+
 # Kallithea's pages run scripts of their own within the page and show pictures from elsewhere. What none of them does: take the
 # base of its links from its contents, and run plug-ins.
 OF_PAGES = "base-uri 'self'; object-src 'none'"
@@ -87,6 +93,16 @@ def with_a_link(begin):
     return begin_node
 
 
+def by_its_hash(find):
+    """A change of git's by its hash, before anything that somebody has called by the same letters: a push may name a branch so."""
+
+    def get_revision(self, revision):
+        is_hash = isinstance(revision, str) and HASH.fullmatch(revision)
+        return revision if is_hash and not self._empty and revision in self.revisions else find(self, revision)
+
+    return get_revision
+
+
 def html(text):
     """A text for HTML, with everything in it escaped, and what the pages' own scripts would put something in the place of."""
     return escaped(text).replace(">", "&gt;").replace("$", "&#36;").replace("{", "&#123;")
@@ -113,6 +129,20 @@ def of_names_of_files(nodelist):
         return json.dumps(found).encode()
 
     return answer
+
+
+def in_plain_text(archive):
+    """An archive, or why there is none: a text with what the address says in it, which is no page."""
+
+    def archivefile(self, repo_name, fname):
+        import tg
+
+        answer = archive(self, repo_name, fname)
+        if isinstance(answer, str):
+            tg.response.content_type = "text/plain"
+        return answer
+
+    return archivefile
 
 
 def of_messages(changesets):
@@ -159,11 +189,14 @@ def by_line(lines):
 
 
 def with_escaped_labels(js):
-    """Values for scripts. The page of statistics takes the labels of its curves, which are names of authors, for HTML."""
+    """Values for scripts. The page of statistics takes the labels of its curves, which are names of authors, for HTML, and a list
+    takes the names by which it is sorted for the same."""
 
     def call(value):
         if isinstance(value, dict):
             value = {key: with_escaped_label(part) for key, part in value.items()}
+            if isinstance(value.get("records"), list):
+                value["records"] = [with_an_escaped_name(row) for row in value["records"]]
         return js(value)
 
     return call
@@ -172,6 +205,42 @@ def with_escaped_labels(js):
 def with_escaped_label(part):
     is_labelled = isinstance(part, dict) and isinstance(part.get("label"), str)
     return dict(part, label=html(part["label"])) if is_labelled else part
+
+
+def with_an_escaped_name(row):
+    # Some are escaped already, and nothing but a < makes more than text of one.
+    return dict(row, raw_name=row["raw_name"].replace("<", "&lt;")) if isinstance(row.get("raw_name"), str) else row
+
+
+def expect_a_name(name):
+    """Refuse a name of a group of users that pages would put into their scripts and take for more than a name."""
+    from kallithea.controllers.api import JSONRPCError
+
+    if name is not None and not (isinstance(name, str) and NAME.fullmatch(name)):
+        raise JSONRPCError("%r is not a valid name of a user group" % (name,))
+
+
+# The API takes the names of arguments from the functions themselves.
+
+
+def by_a_plain_name(create):
+    """A group of users, as a program makes one: a form has a rule for its name."""
+
+    def create_user_group(self, group_name, description="", owner=None, active=True):
+        expect_a_name(group_name)
+        return create(self, group_name, description, owner, active)
+
+    return create_user_group
+
+
+def to_a_plain_name(update):
+    """The same, where a program changes it."""
+
+    def update_user_group(self, usergroupid, group_name=None, description=None, owner=None, active=None):
+        expect_a_name(group_name)
+        return update(self, usergroupid, group_name, description, owner, active)
+
+    return update_user_group
 
 
 def of_one_address(gravatar_url):
@@ -200,6 +269,13 @@ GUARDS = (
         "the link of a submodule could be a script",
     ),
     Guard(
+        "kallithea.lib.vcs.backends.git.repository",
+        "GitRepository._get_revision",
+        by_its_hash,
+        "Kallithea 0.7.0",
+        "a branch that has the hash of a change for its name would be shown instead of that change",
+    ),
+    Guard(
         "kallithea.controllers.pullrequests",
         "PullrequestsController.repo_info",
         of_a_description,
@@ -212,6 +288,13 @@ GUARDS = (
         of_names_of_files,
         "Kallithea 0.7.0",
         "the name of a file could be a script where somebody searches for it",
+    ),
+    Guard(
+        "kallithea.controllers.files",
+        "FilesController.archivefile",
+        in_plain_text,
+        "Kallithea 0.7.0",
+        "an address of an archive that is not there could be a script, which runs as the user who follows it",
     ),
     Guard(
         "kallithea.controllers.changeset",
@@ -232,21 +315,35 @@ GUARDS = (
         "HomeController.users_and_groups_data",
         of_names_of_people,
         "Kallithea 0.7.0",
-        "the name that somebody gives himself could be a script where others mention him",
+        "the name that a user chooses could be a script where others mention that user",
     ),
     Guard(
         "kallithea.model.comment",
         "ChangesetCommentsModel.get_inline_comments",
         of_lines_alone,
         "Kallithea 0.7.0",
-        "whoever may comment could put a script on the page that he comments on",
+        "a user who may comment could put a script on the page with the comment",
     ),
     Guard(
         "kallithea.lib.helpers",
         "js",
         with_escaped_labels,
         "Kallithea 0.7.0",
-        "the name of an author could be a script on the page of statistics",
+        "the name of an author could be a script on the page of statistics, and that of a group of users in the list of them",
+    ),
+    Guard(
+        "kallithea.controllers.api.api",
+        "ApiController.create_user_group",
+        by_a_plain_name,
+        "Kallithea 0.7.0",
+        "the name of a group of users could be a script where an administrator removes it, or takes rights from it",
+    ),
+    Guard(
+        "kallithea.controllers.api.api",
+        "ApiController.update_user_group",
+        to_a_plain_name,
+        "Kallithea 0.7.0",
+        "a group of users could get such a name",
     ),
     Guard(
         "kallithea.lib.helpers",

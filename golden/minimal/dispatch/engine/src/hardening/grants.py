@@ -1,0 +1,276 @@
+"""Keeps rights to what they are rights to, and what repositories are called and what is said of them from anybody who may not read
+them, where Kallithea 0.7.0 goes by a number, by a change that is in several of them, or by who has ever had to do with it.
+
+GUARDS says around which functions these go. The reasons stand in docs/hardening.md.
+"""
+import kallithea_bridge_rights as rights
+from kallithea_bridge_guards import Guard
+
+# What a request asked for, before Kallithea put the name of a repository in the place of its number.
+ASKED = "kallithea_bridge.asked"
+
+
+def of_kind(kind):
+    """A right that is given, of the kind that the thing has rights of. Each page of a user adds up all rights of his, and knows
+    of the others neither whether they are more nor less."""
+
+    def only(grant):
+        def call(self, *arguments, **options):
+            # A right has a name, a number or is itself here; numbers are no form's.
+            given = options["perm"] if "perm" in options else arguments[2]
+            if not str(getattr(given, "permission_name", given)).startswith(kind):
+                import webob.exc
+
+                print("a right that is no %s was to be given, and was not" % kind.rstrip("."))
+                raise webob.exc.HTTPBadRequest()
+            return grant(self, *arguments, **options)
+
+        return call
+
+    return only
+
+
+TO_REPOSITORIES = of_kind("repository.")
+TO_GROUPS = of_kind("group.")
+TO_GROUPS_OF_USERS = of_kind("usergroup.")
+
+
+def of_its_place(rule):
+    """Where a group of repositories may be: Kallithea has a rule for it, and asks it nothing. Administrators put it anywhere."""
+
+    def can_create_group(can_create_in_root=False):
+        class Asked(rule(can_create_in_root)):
+            def to_python(self, value, state=None):
+                import tg
+
+                found = super().to_python(value, state)
+                if not tg.request.authuser.is_admin:
+                    self._validate_python(value, state)
+                return found
+
+        return Asked
+
+    return can_create_group
+
+
+def as_it_was_asked_for(serve):
+    """A request by the number of a repository, which is remembered: Kallithea goes on with the name."""
+
+    def call(self, environ, start_response):
+        environ[ASKED] = environ["PATH_INFO"]
+        return serve(self, environ, start_response)
+
+    return call
+
+
+def back_to_what_was_asked_for(redirect):
+    """The way to sign on, and from there back to the address that was asked for."""
+
+    def redirect_to_login(*arguments, **options):
+        import tg
+
+        environ = tg.request.environ
+        path = environ["PATH_INFO"]
+        environ["PATH_INFO"] = environ.get(ASKED, path)
+        try:
+            return redirect(*arguments, **options)
+        finally:
+            environ["PATH_INFO"] = path
+
+    return redirect_to_login
+
+
+def named_to_its_readers(begin):
+    """Pages of a repository that was asked for by its number, for anybody who may read it; its name is nobody else's business."""
+
+    def before(self, *arguments, **options):
+        import tg
+        import webob.exc
+        from kallithea.lib import auth
+
+        environ = tg.request.environ
+        name = environ["pylons.routes_dict"].get("repo_name")
+        if name and environ.get(ASKED, environ["PATH_INFO"]) != environ["PATH_INFO"] and not rights.may_read(name):
+            raise auth._redirect_to_login() if tg.request.authuser.is_anonymous else webob.exc.HTTPNotFound()
+        return begin(self, *arguments, **options)
+
+    return before
+
+
+def there_for_its_readers(find):
+    """A repository that a program asks for, by its number perhaps: to anybody who may not read it, it is not there."""
+
+    def get_repo_or_error(repoid):
+        import tg
+        from kallithea.controllers.api import JSONRPCError
+
+        found = find(repoid)
+        if not tg.request.authuser.is_admin and not rights.may_read(found.repo_name):
+            raise JSONRPCError("repository `%s` does not exist" % (repoid,))
+        return found
+
+    return get_repo_or_error
+
+
+def with_what_may_be_read(collect):
+    """What a program is told of a repository, without pull requests from others that its user may not read."""
+
+    def get_api_data(self, *arguments, **options):
+        data = collect(self, *arguments, **options)
+        if data.get("pull_requests"):
+            data["pull_requests"] = [one for one in data["pull_requests"] if rights.may_read(one.org_repo.repo_name)]
+        return data
+
+    return get_api_data
+
+
+def to_its_readers(create):
+    """Mails on a repository, to whoever may read it: anybody who has commented on a change, or wrote it, may know it from elsewhere."""
+
+    def call(self, created_by, body, recipients=None, *arguments, **options):
+        name = (options.get("email_kwargs") or {}).get("repo_name")
+        if name and recipients is not None:
+            recipients = [one for one in recipients if is_reader(one, name)]
+        return create(self, created_by, body, recipients, *arguments, **options)
+
+    return call
+
+
+def is_reader(user, name):
+    from kallithea.lib.auth import AuthUser
+    from kallithea.model import db
+
+    found = db.User.guess_instance(user)
+    return found is not None and AuthUser(dbuser=found).has_repository_permission_level(name, "read")
+
+
+def of_open_requests(collect):
+    """Votes on changes, and what was said with them, without those of pull requests to repositories that may not be read."""
+
+    def get_statuses(self, *arguments, **options):
+        return [one for one in collect(self, *arguments, **options) if is_open(one.pull_request)]
+
+    return get_statuses
+
+
+def is_open(request):
+    return request is None or rights.may_read(request.other_repo.repo_name)
+
+
+def of_what_is_open(collect):
+    """The last votes on changes of a repository, by these changes; the same."""
+
+    def statuses(self, revisions):
+        # The fourth is where the pull request is, if there was one.
+        return {change: vote for change, vote in collect(self, revisions).items() if vote[3] is None or rights.may_read(vote[3])}
+
+    return statuses
+
+
+GUARDS = (
+    Guard(
+        "kallithea.model.repo",
+        "RepoModel.grant_user_permission",
+        TO_REPOSITORIES,
+        "Kallithea 0.7.0",
+        "anybody who administers a repository could give others a right in it after which every page is an error to them",
+    ),
+    Guard(
+        "kallithea.model.repo",
+        "RepoModel.grant_user_group_permission",
+        TO_REPOSITORIES,
+        "Kallithea 0.7.0",
+        "the same, to a whole group of users",
+    ),
+    Guard(
+        "kallithea.model.repo_group",
+        "RepoGroupModel.grant_user_permission",
+        TO_GROUPS,
+        "Kallithea 0.7.0",
+        "anybody who administers a group of repositories could do the same",
+    ),
+    Guard(
+        "kallithea.model.repo_group",
+        "RepoGroupModel.grant_user_group_permission",
+        TO_GROUPS,
+        "Kallithea 0.7.0",
+        "the same, to a whole group of users",
+    ),
+    Guard(
+        "kallithea.model.user_group",
+        "UserGroupModel.grant_user_permission",
+        TO_GROUPS_OF_USERS,
+        "Kallithea 0.7.0",
+        "anybody who administers a group of users could do the same",
+    ),
+    Guard(
+        "kallithea.model.user_group",
+        "UserGroupModel.grant_user_group_permission",
+        TO_GROUPS_OF_USERS,
+        "Kallithea 0.7.0",
+        "the same, to a whole group of users",
+    ),
+    Guard(
+        "kallithea.model.validators",
+        "CanCreateGroup",
+        of_its_place,
+        "Kallithea 0.7.0",
+        "anybody who may create repositories, strangers perhaps, could make groups of repositories at the top, which is for administrators",
+    ),
+    Guard(
+        "kallithea.config.middleware.permanent_repo_url",
+        "PermanentRepoUrl.__call__",
+        as_it_was_asked_for,
+        "Kallithea 0.7.0",
+        "nothing would know any more that a repository was asked for by its number",
+    ),
+    Guard(
+        "kallithea.lib.auth",
+        "_redirect_to_login",
+        back_to_what_was_asked_for,
+        "Kallithea 0.7.0",
+        "anybody who counts could learn the names of all repositories, without signing on",
+    ),
+    Guard(
+        "kallithea.controllers.base",
+        "BaseRepoController._before",
+        named_to_its_readers,
+        "Kallithea 0.7.0",
+        "anybody who has signed on could do the same",
+    ),
+    Guard(
+        "kallithea.controllers.api.api",
+        "get_repo_or_error",
+        there_for_its_readers,
+        "Kallithea 0.7.0",
+        "a program could do the same",
+    ),
+    Guard(
+        "kallithea.model.db",
+        "Repository.get_api_data",
+        with_what_may_be_read,
+        "Kallithea 0.7.0",
+        "a program would be told of pull requests from repositories that its user may not read",
+    ),
+    Guard(
+        "kallithea.model.notification",
+        "NotificationModel.create",
+        to_its_readers,
+        "Kallithea 0.7.0",
+        "anybody who has commented on a change would be mailed what is said of it in repositories that he may not read, or no more",
+    ),
+    Guard(
+        "kallithea.model.changeset_status",
+        "ChangesetStatusModel.get_statuses",
+        of_open_requests,
+        "Kallithea 0.7.0",
+        "anybody who may read a fork could read what is said of its changes in a repository that he may not read",
+    ),
+    Guard(
+        "kallithea.model.db",
+        "Repository.statuses",
+        of_what_is_open,
+        "Kallithea 0.7.0",
+        "anybody who may read a fork would see the name of such a repository beside its changes",
+    ),
+)

@@ -1,0 +1,262 @@
+//! A web farm: what its nodes have in common, what they have not, and the front server's part of it.
+
+use crate::support;
+use crate::support::deployment;
+use kallithea_iisc::emit::{emit, refused_by_iis};
+use kallithea_iisc::merge::{Plan, Strangers, plan, removal};
+use kallithea_iisc::model::Deployment;
+use kallithea_iisc::tree::Tree;
+
+const SERVER: &str = include_str!("merge/server.config");
+const EXTENSIONS: &str = r#"<add name="RewriteModule" image="rewrite.dll" />
+            <add name="ApplicationRequestRouting" image="requestRouter.dll" />
+            "#;
+
+fn spec() -> String {
+    support::spec_of("farm")
+}
+
+fn changed(from: &str, to: &str) -> String {
+    let spec = spec();
+    assert!(spec.contains(from), "{from:?} is not in the example");
+    spec.replacen(from, to, 1)
+}
+
+fn compile(spec: &str) -> Tree {
+    let deployment = deployment(spec);
+    let tree = emit(&deployment);
+    assert_eq!(refused_by_iis(&deployment, &tree), Vec::<String>::new());
+    tree
+}
+
+fn file<'a>(tree: &'a Tree, path: &str) -> &'a str {
+    tree.get(path).unwrap_or_else(|| panic!("{path} is missing"))
+}
+
+fn front() -> Deployment {
+    deployment(&spec()).front().expect("a farm has a front")
+}
+
+/// A server that has the extensions.
+fn front_server() -> String {
+    let modules = "<globalModules>";
+    let at = SERVER.find(modules).expect("the modules") + modules.len();
+    format!("{}\n            {}{}", &SERVER[..at], EXTENSIONS.trim_end(), &SERVER[at..])
+}
+
+fn planned(text: &str) -> Plan {
+    plan(text, &front(), Strangers::Refuse).unwrap_or_else(|reasons| panic!("{reasons:#?}"))
+}
+
+#[test]
+fn the_farm_goes_into_the_fronts_file_and_out_again() {
+    let server = front_server();
+    let applied = planned(&server);
+    assert!(applied.changes());
+    assert!(applied.text.contains("<server address=\"kallithea2.corp.example.com\" enabled=\"true\">"));
+    assert!(!applied.text.contains("_dispatch.dll"), "the front runs no bridge");
+    assert!(!planned(&applied.text).changes(), "a second run changes nothing");
+    let removed = removal(&applied.text, &front()).expect("nothing stands against it");
+    assert_eq!(removed.text, server);
+}
+
+#[test]
+fn a_front_without_the_extensions_is_told_what_to_install() {
+    let reasons = plan(SERVER, &front(), Strangers::Refuse).expect_err("both are missing");
+    let said: Vec<String> =
+        reasons.iter().map(|reason| format!("{} {}", reason.code.id(), reason.message)).collect();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said.iter().all(|line| line.starts_with("KI408")), "{said:?}");
+    assert!(reasons.iter().any(|reason| {
+        reason.help.as_deref().is_some_and(|help| help.contains("Application Request Routing"))
+    }));
+}
+
+#[test]
+fn the_fronts_own_nodes_are_its_own_and_nothing_else_is() {
+    let (server, front) = (front_server(), front());
+    let applied = planned(&server).text;
+    // IIS Manager deletes the farm, and its comment stays.
+    let at = applied.find("<webFarm name").expect("the farm");
+    let end = applied.find("</webFarm>").expect("its end") + "</webFarm>".len();
+    let theirs = "<webFarm name=\"theirs\" enabled=\"true\" />";
+    let replaced = format!("{}{theirs}{}", &applied[..at], &applied[end..]);
+    let back = removal(&replaced, &front).expect("nothing stands against it");
+    assert!(back.text.contains(theirs) && !back.text.contains("Kallithea (intranet-farm)"), "{}", back.text);
+    assert!(back.warnings.iter().any(|warning| warning.code.id() == "KI414"));
+    // A server that somebody added to the farm keeps it.
+    let added = applied.replacen("<server address=", "<server address=\"third\" /><server address=", 1);
+    let refused = removal(&added, &front).expect_err("a server is somebody's");
+    assert!(
+        refused.iter().any(|reason| reason.code.id() == "KI411" && reason.message.contains("third")),
+        "{refused:?}"
+    );
+    // Without its comments it is not passed over, and adopted it comes out again.
+    let unmarked: String =
+        applied.split_inclusive('\n').filter(|line| !line.contains("kallithea-iisc: ")).collect();
+    let twins = removal(&unmarked, &front).expect_err("it is there");
+    assert!(twins.iter().all(|reason| reason.code.id() == "KI417") && twins.len() >= 3, "{twins:?}");
+    let adopted = plan(&unmarked, &front, Strangers::Adopt).expect("it is taken over").text;
+    let back = removal(&adopted, &front).expect("nothing stands against it").text;
+    assert!(!back.contains("intranet-farm") && back.contains("planted-secret-1"), "{back}");
+}
+
+#[test]
+fn the_rule_stands_before_one_that_takes_every_request() {
+    let every = "<rewrite><globalRules><rule name=\"all\" stopProcessing=\"true\"><match url=\".*\" />\
+                 <action type=\"Rewrite\" url=\"http://other/{R:0}\" /></rule></globalRules></rewrite>";
+    let server = front_server().replacen("<globalModules>", &format!("{every}\n        <globalModules>"), 1);
+    let applied = planned(&server).text;
+    let place = |name: &str| applied.find(name).unwrap_or_else(|| panic!("{name} is missing"));
+    assert!(place("Kallithea (intranet-farm)") < place("<rule name=\"all\""));
+    let removed = removal(&applied, &front()).expect("nothing stands against it");
+    assert_eq!(removed.text, server);
+}
+
+#[test]
+fn front_and_node_do_not_touch_each_others_nodes() {
+    let (server, node) = (front_server(), deployment(&spec()));
+    let both =
+        plan(&planned(&server).text, &node, Strangers::Refuse).expect("another deployment's nodes stay").text;
+    assert!(both.contains("_dispatch.dll") && both.contains("<webFarm "));
+    let removed = removal(&both, &front()).expect("nothing stands against it").text;
+    assert!(removed.contains("_dispatch.dll") && !removed.contains("<webFarm "));
+}
+
+#[test]
+fn nodes_differ_in_their_ini_keys_alone() {
+    let tree = compile(&spec());
+    let of_node = |name: &str| file(&tree, &format!("nodes/{name}/kallithea/node.ini")).to_owned();
+    assert_eq!(of_node("node1").replace("node1", "node2"), of_node("node2"));
+    assert!(of_node("node1").contains("\ninstance_id = intranet-farm-node1\n"));
+    assert_eq!(tree.iter().filter(|(path, _)| path.starts_with("nodes/")).count(), 2);
+}
+
+#[test]
+fn kallithea_shares_its_sessions_and_no_secret_is_written() {
+    let tree = compile(&spec());
+    let ini = file(&tree, "kallithea/auth.ini");
+    for line in
+        ["session.type = ext:database", "remote_addr_variable = HTTP_X_FORWARDED_FOR", "force_https = true"]
+    {
+        assert!(ini.lines().any(|known| known == line), "{line} is not in:\n{ini}");
+    }
+    let set = |key: &str| ini.lines().any(|line| line.starts_with(key));
+    // What holds the password or a secret is the administrator's to write.
+    for key in [
+        "sqlalchemy.url",
+        "session.url",
+        "session.sa.url",
+        "session.secret",
+        "app_instance_uuid",
+        "url_scheme_variable",
+    ] {
+        assert!(!set(key), "{key} is set in:\n{ini}");
+    }
+    assert!(
+        ini.contains("# session.url = postgresql://kallithea:<password>@db.corp.example.com:5432/kallithea")
+    );
+}
+
+#[test]
+fn the_health_test_alone_is_open_to_everyone() {
+    let tree = compile(&spec());
+    let location = file(&tree, "applicationHost/location.config");
+    let (application, health) =
+        location.split_once("<location path=\"Kallithea/images/kallithea-logo.svg\">").expect("two");
+    assert!(application.contains("<anonymousAuthentication enabled=\"false\"/>"));
+    assert!(health.contains("<anonymousAuthentication enabled=\"true\" userName=\"\"/>"));
+    assert!(health.contains("<windowsAuthentication enabled=\"false\"/>"));
+    let internal = changed(
+        "  mode: windows\n  windowsAuthentication:\n    providers: [\"Negotiate:Kerberos\"]\n    useKernelMode: false\n",
+        "  mode: internal\n",
+    );
+    let tree = compile(&internal);
+    assert_eq!(
+        file(&tree, "applicationHost/location.config").matches("<location ").count(),
+        1,
+        "nothing to open"
+    );
+}
+
+#[test]
+fn an_unlocked_section_takes_the_health_test_with_it() {
+    let path = "system.webServer/security/authentication/anonymousAuthentication";
+    let tree = compile(&format!("{}target:\n  unlockedSections: [{path}]\n", spec()));
+    let web = file(&tree, "web.config");
+    let (_, health) = web.split_once("<location path=\"images/kallithea-logo.svg\">").expect("a location");
+    assert!(health.contains("<anonymousAuthentication enabled=\"true\""));
+    let location = file(&tree, "applicationHost/location.config");
+    let (_, health) =
+        location.split_once("<location path=\"Kallithea/images/kallithea-logo.svg\">").expect("the rest");
+    assert!(health.contains("<windowsAuthentication") && !health.contains("<anonymousAuthentication"));
+}
+
+#[test]
+fn below_a_path_the_rule_takes_that_path_only() {
+    let spec = format!("{}virtualDirectory:\n  path: /hg.git\n", spec());
+    let tree = compile(&spec);
+    assert!(
+        file(&tree, "arr/applicationHost/globalRules.config").contains(r#"<match url="^hg\.git(/.*)?$"/>"#)
+    );
+    let farm = file(&tree, "arr/applicationHost/webFarms.config");
+    assert!(
+        farm.contains("url=\"http://kallithea.corp.example.com/hg.git/images/kallithea-logo.svg\""),
+        "{farm}"
+    );
+    // Kallithea puts the path in front of its links by itself.
+    assert!(
+        file(&tree, "kallithea/auth.ini").contains("\ncanonical_url = https://kallithea.corp.example.com\n")
+    );
+}
+
+#[test]
+fn tls_ends_at_the_front_unless_the_nodes_speak_it_too() {
+    let tree = compile(&spec());
+    assert!(file(&tree, "applicationHost/location.config").contains("<access sslFlags=\"None\"/>"));
+    assert!(file(&tree, "arr/applicationHost/globalRules.config").contains("pattern=\"^on$\""));
+    let binding = "    - protocol: http\n";
+    let secure = changed(
+        binding,
+        "    - protocol: https\n      certificate: { thumbprint: 5D1AC1C4E3A7F0B69E2D8C7A4B3F5E6071829304 }\n",
+    );
+    let tree = compile(&secure.replacen("farm:\n", "farm:\n  nodeProtocol: https\n", 1));
+    assert!(file(&tree, "applicationHost/location.config").contains("<access sslFlags=\"Ssl\"/>"));
+    let farm = file(&tree, "arr/applicationHost/webFarms.config");
+    assert!(farm.contains("httpsPort=\"443\"") && farm.contains("url=\"https://kallithea.corp.example.com/"));
+    assert!(
+        file(&tree, "arr/applicationHost/globalRules.config").contains("url=\"https://intranet-farm/{R:0}\"")
+    );
+}
+
+#[test]
+fn the_farms_settings_reach_their_sections() {
+    let spec = spec().replacen(
+        "farm:\n  front:",
+        "farm:\n  name: hg\n  nodePort: 80\n  timeout: \"02:00:00\"\n  affinity: { enabled: true, cookieName: hgnode }\n  \
+         healthCheck: { path: /_admin/login, interval: \"00:00:10\", timeout: \"00:00:05\", expect: Kallithea }\n  front:",
+        1,
+    );
+    let tree = compile(&spec);
+    let farm = file(&tree, "arr/applicationHost/webFarms.config");
+    for part in [
+        "<webFarm name=\"hg\"",
+        "timeout=\"02:00:00\"",
+        "<affinity useCookie=\"true\" cookieName=\"hgnode\"/>",
+        "/_admin/login\" interval=\"00:00:10\" timeout=\"00:00:05\" statusCodeMatch=\"200\" responseMatch=\"Kallithea\"",
+    ] {
+        assert!(farm.contains(part), "{part} is not in:\n{farm}");
+    }
+}
+
+#[test]
+fn a_new_rule_does_not_come_between_anothers_comment_and_its_rule() {
+    let other = spec().replace("intranet-farm", "other-farm").replace("kallithea.corp", "other.corp");
+    let other = deployment(&other).front().expect("a front");
+    // Somebody has put the file on one line since.
+    let squeezed: String = planned(&front_server()).text.lines().map(str::trim).collect();
+    assert!(!planned(&squeezed).changes());
+    let both =
+        plan(&squeezed, &other, Strangers::Refuse).unwrap_or_else(|reasons| panic!("{reasons:#?}")).text;
+    assert!(!planned(&both).changes(), "{:?}", planned(&both).warnings);
+}

@@ -1,0 +1,147 @@
+//! The examples and their exact outputs: `examples/NAME/deploy.yaml` beside `golden/NAME`.
+//!
+//! `BLESS=1` rewrites the goldens and removes strays; `CI` refuses to.
+
+use crate::support;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use iis_config::Version;
+use kallithea_iisc::check::check_bytes;
+use kallithea_iisc::emit::{emit, refused_by_iis};
+use kallithea_iisc::lower::lower;
+use kallithea_iisc::model::Deployment;
+use kallithea_iisc::source::Source;
+use kallithea_iisc::tree::{self, Tree};
+
+fn compile(source: &Source) -> Option<(Deployment, Tree)> {
+    let (source, checked) = check_bytes(&source.name, source.text.clone().into_bytes());
+    let deployment = lower(&checked.spec?, &source);
+    let tree = emit(&deployment);
+    Some((deployment, tree))
+}
+
+fn source(name: &str) -> Source {
+    let path = support::example(name);
+    Source::new(path.display().to_string(), fs::read_to_string(&path).expect("an example"))
+}
+
+fn golden(name: &str) -> PathBuf {
+    Path::new("golden").join(name)
+}
+
+#[test]
+fn every_example_compiles_to_its_golden() {
+    for name in support::examples() {
+        let (_, tree) = compile(&source(&name)).expect("an example without mistakes");
+        if support::blessing() {
+            fs::remove_dir_all(golden(&name)).ok();
+            tree::write(&tree, &golden(&name), true).expect("the golden");
+        }
+        let changes = tree::compare(&tree, &golden(&name)).expect("the golden's folder");
+        assert!(changes.is_empty(), "{name} compiles otherwise; BLESS=1 accepts it: {changes:#?}");
+    }
+}
+
+#[test]
+fn every_golden_has_an_example() {
+    let goldens = fs::read_dir("golden").expect("the goldens");
+    for entry in goldens {
+        let name = entry.expect("an entry").file_name().into_string().expect("a plain name");
+        assert!(support::examples().contains(&name), "golden/{name} is a stray");
+    }
+}
+
+#[test]
+fn compiling_twice_gives_the_same_bytes() {
+    for name in support::examples() {
+        let (_, first) = compile(&source(&name)).expect("an example");
+        let (_, second) = compile(&source(&name)).expect("an example");
+        assert_eq!(first, second, "{name}");
+    }
+}
+
+#[test]
+fn line_ends_and_the_folder_of_a_spec_do_not_matter() {
+    for name in support::examples() {
+        let here = source(&name);
+        let elsewhere = Source::new(r"D:\work\deploy.yaml", here.text.replace('\n', "\r\n"));
+        let (_, first) = compile(&here).expect("an example");
+        let (_, second) = compile(&elsewhere).expect("the same example");
+        assert_eq!(first, second, "{name}");
+    }
+}
+
+/// An example's spec for another version of IIS, warnings of what it loses apart.
+fn targeting(name: &str, version: Version) -> Source {
+    let mut source = source(name);
+    let line = format!("iisVersion: \"{version}\"");
+    source.text = match source.text.find("iisVersion:") {
+        Some(start) => {
+            let end = start + source.text[start..].find('\n').expect("a line");
+            format!("{}{line}{}", &source.text[..start], &source.text[end..])
+        }
+        None => source.text.replacen("\nkallithea:", &format!("\ntarget:\n  {line}\n\nkallithea:"), 1),
+    };
+    source
+}
+
+#[test]
+fn iis_takes_every_output_at_every_version_that_an_example_allows() {
+    let mut compiled = Vec::new();
+    for name in support::examples() {
+        for version in Version::ALL {
+            let Some((deployment, tree)) = compile(&targeting(&name, version)) else { continue };
+            assert_eq!(deployment.target.version, version);
+            assert_eq!(refused_by_iis(&deployment, &tree), Vec::<String>::new(), "{name} at {version}");
+            compiled.push(format!("{name} {version}"));
+        }
+    }
+    // SNI needs 8.0, so intranet-sso has three versions; Kerberos alone needs 7.5, so farm has four; the others have all five.
+    assert_eq!(compiled.len(), 22, "{compiled:?}");
+}
+
+#[test]
+fn every_json_and_ini_output_parses() {
+    for name in support::examples() {
+        let (_, tree) = compile(&source(&name)).expect("an example");
+        for (path, text) in tree.iter() {
+            if path.ends_with(".json") {
+                serde_json::from_str::<serde_json::Value>(text)
+                    .unwrap_or_else(|error| panic!("{name}/{path}: {error}"));
+            }
+            if path.ends_with(".ini") {
+                let mut ini = configparser::ini::Ini::new_cs();
+                let sections =
+                    ini.read(text.to_owned()).unwrap_or_else(|error| panic!("{name}/{path}: {error}"));
+                assert_eq!(sections.keys().collect::<Vec<_>>(), ["app:main"], "{name}/{path}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_generated_file_says_what_it_was_made_from() {
+    for name in support::examples() {
+        let (_, tree) = compile(&source(&name)).expect("an example");
+        let ours =
+            tree.iter().filter(|(path, _)| !path.starts_with("dispatch/") || path.ends_with("config.rs"));
+        for (path, text) in ours {
+            let top: String = text.lines().take(3).collect();
+            assert!(
+                top.contains("Generated by kallithea-iisc") && top.contains("deploy.yaml"),
+                "{name}/{path}: {top}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_sample_settings_of_the_bridge_are_those_of_an_example() {
+    let golden = fs::read_to_string("golden/minimal/dispatch/isapi/src/config.rs").expect("a golden");
+    // The engine's name carries a hash of the bridge's sources, this file included.
+    let start = golden.find("kallithea_engine-").expect("the engine's name") + "kallithea_engine-".len();
+    let sample = format!("{}00000000{}", &golden[..start], &golden[start + 8..]);
+    let path = Path::new("crates/bridge/isapi/src/config.rs");
+    assert!(support::matches(path, &sample), "{} is not golden/minimal's; BLESS=1 copies it", path.display());
+}

@@ -1,0 +1,131 @@
+//! A deployment that was applied comes back as the spec that it was made from.
+
+use kallithea_iisc::emit::emit;
+use kallithea_iisc::merge::{Action, Strangers, plan};
+
+use super::{SERVER, assert_announced, imported, value};
+use crate::support;
+use crate::support::{deployment, spec_of};
+use kallithea_iisc::import::BLANK;
+
+/// What no file of IIS knows, as the author of the example would fill it in, in the order of the blanks.
+fn filled(yaml: &str, original: &str, keys: &[&str]) -> String {
+    let mut text = String::new();
+    let mut values = keys.iter().map(|key| value(original, key).as_str().expect("a text").to_owned());
+    for line in yaml.lines() {
+        let blank = line.strip_suffix(BLANK).filter(|line| !line.trim_start().starts_with('#'));
+        match blank {
+            Some(key) => text
+                .push_str(&format!("{key}'{}'\n", values.next().expect("one blank more than was expected"))),
+            None => text.push_str(&format!("{line}\n")),
+        }
+    }
+    assert_eq!(values.next(), None, "{yaml}");
+    text
+}
+
+const UNKNOWN: [&str; 3] = ["/kallithea/repositories", "/python/home", "/python/version"];
+const CERTIFICATE: &str = "/site/bindings/0/certificate/thumbprint";
+
+/// Applies a spec, imports what is on the server then, fills the blanks in, and holds the plan of that to the server.
+fn comes_back(server: &str, original: &str, (site, application): (&str, &str), blanks: &[&str]) -> String {
+    let compiled = deployment(original);
+    let host =
+        plan(server, &compiled, Strangers::Refuse).unwrap_or_else(|reasons| panic!("{reasons:#?}")).text;
+    let web = emit(&compiled).get("web.config").expect("a web.config").to_owned();
+    let found = imported(&host, Some(&web), site, application);
+    assert_announced(&found, original);
+    assert_eq!(found.left, 0, "{}", found.yaml);
+    let again = deployment(&filled(&found.yaml, original, blanks));
+    let planned = plan(&host, &again, Strangers::Refuse).unwrap_or_else(|reasons| panic!("{reasons:#?}"));
+    let changes: Vec<_> = planned.steps.iter().filter(|step| step.action != Action::Nothing).collect();
+    assert!(changes.is_empty(), "{changes:#?}\n{}", found.yaml);
+    assert_eq!(emit(&again).get("web.config").map(body), Some(body(&web)), "{}", found.yaml);
+    found.yaml
+}
+
+#[test]
+fn every_example_comes_back() {
+    // What makes a farm of its nodes stands in no file of a node.
+    for name in support::examples().into_iter().filter(|name| name != "farm") {
+        let (place, blanks) = match name.as_str() {
+            "subfolder-x86" => (("Default Web Site", "/kallithea"), UNKNOWN.to_vec()),
+            "intranet-sso" | "ldap" => {
+                (("Kallithea", "/"), UNKNOWN.into_iter().chain([CERTIFICATE]).collect())
+            }
+            _ => (("Kallithea", "/"), UNKNOWN.to_vec()),
+        };
+        let original = spec_of(&name);
+        let yaml = comes_back(SERVER, &original, place, &blanks);
+        for key in ["/name", "/virtualDirectory", "/requestLimits", "/authentication/basicAuthentication"] {
+            assert_eq!(value(&original, key), value(&yaml, key), "{name} {key}");
+        }
+    }
+}
+
+#[test]
+fn a_node_of_a_farm_comes_back_as_a_server_by_itself() {
+    let compiled = deployment(&spec_of("farm"));
+    let host = plan(SERVER, &compiled, Strangers::Refuse).expect("no conflict").text;
+    let web = emit(&compiled).get("web.config").expect("a web.config").to_owned();
+    let found = imported(&host, Some(&web), "Kallithea", "/");
+    assert_eq!(found.left, 1, "{}", found.yaml);
+    let (_, end) = found.yaml.split_once("What was not imported.").expect("the end");
+    assert!(end.contains("kallithea-logo.svg"), "{end}");
+}
+
+#[test]
+fn every_way_to_deploy_comes_back() {
+    let minimal = spec_of("minimal");
+    let more = |text: &str| format!("{minimal}\n{text}");
+    let root = ("Kallithea", "/");
+    let pool = "applicationPool:\n  name: Code\n  identity: { type: NetworkService }\n  idleTimeout: \
+        '00:10:00'\n  \
+                maxProcesses: 2\n  queueLength: 50\n  shutdownTimeLimit: '00:03:00'\n  recycling: { time: \
+        '2.00:00:00', \
+                requests: 9, privateMemory: 1000000, schedule: ['01:00:00', '13:00:00'] }\n  \
+                environmentVariables: { HGENCODING: utf-8 }\ntarget: { architecture: x86 }";
+    let yaml = comes_back(SERVER, &more(pool), root, &UNKNOWN);
+    assert_eq!(value(&yaml, "/applicationPool"), value(&more(pool), "/applicationPool"));
+    comes_back(SERVER, &more("authentication: { mode: internal }"), root, &UNKNOWN);
+    let below = more(
+        "virtualDirectory: { path: /code, physicalPath: 'D:\\code site' }\nbridge: { directory: 'D:\\bridge' }",
+    );
+    let below =
+        below.replace("  name: Kallithea\n", "  name: Kallithea\n  id: 77\n  physicalPath: 'D:\\root'\n");
+    let blanks: Vec<&str> = ["/kallithea/distribution"].into_iter().chain(UNKNOWN).collect();
+    comes_back(SERVER, &below, ("Kallithea", "/code"), &blanks);
+    let open = SERVER.replace(
+        "name=\"handlers\" overrideModeDefault=\"Deny\"",
+        "name=\"handlers\" overrideModeDefault=\"Allow\"",
+    );
+    let unlocked = more("target: { unlockedSections: [system.webServer/handlers] }");
+    comes_back(&open, &unlocked, root, &UNKNOWN);
+}
+
+/// A compiled file without the comment that says what it was made from.
+fn body(text: &str) -> String {
+    text.lines().filter(|line| !line.starts_with("<!--") && !line.contains("sha256")).collect()
+}
+
+#[test]
+fn drift_on_the_server_comes_over_as_it_is() {
+    let compiled = deployment(&spec_of("minimal"));
+    let host = plan(SERVER, &compiled, Strangers::Refuse).expect("no conflict").text;
+    let host = super::with(
+        &host,
+        "idleTimeout=\"00:00:00\" maxProcesses=\"1\"",
+        "idleTimeout=\"00:20:00\" maxProcesses=\"2\" loadUserProfile=\"true\"",
+    );
+    let found = imported(&host, None, "kallithea", "/");
+    assert_eq!(value(&found.yaml, "/applicationPool/idleTimeout"), "00:20:00");
+    assert_eq!(value(&found.yaml, "/applicationPool/maxProcesses"), 2);
+    let line = host.lines().position(|line| line.contains("loadUserProfile")).expect("the line") + 1;
+    assert!(
+        found.yaml.contains(&format!("line {line}: pool/processModel@loadUserProfile=\"true\"")),
+        "{}",
+        found.yaml
+    );
+    assert!(found.yaml.contains("--web-config"), "{}", found.yaml);
+    assert_eq!(value(&found.yaml, "/requestLimits"), serde_json::Value::Null);
+}

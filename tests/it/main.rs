@@ -1,0 +1,29 @@
+//! The compiler without a server, a toolchain or a machine: what it takes, what it makes, what it says.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod authored;
+mod bridge_sources;
+mod cli;
+mod diagnostics;
+mod docs;
+mod explain;
+mod farm;
+mod golden;
+mod host_program;
+mod hostile;
+mod import;
+mod ini;
+mod init;
+mod layers;
+mod lint;
+mod many_specs;
+mod merge;
+mod outputs;
+mod route;
+mod schema;
+mod scripts;
+mod style;
+mod versions;
+mod walk;

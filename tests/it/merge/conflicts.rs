@@ -1,0 +1,131 @@
+//! Every reason against a deployment, found before anything is written, at its place in the file.
+
+use kallithea_iisc::merge::{Strangers, plan};
+
+use super::{SERVER, deployment, deployment_of, planned, reasons, said, spec_of};
+
+fn with(from: &str, to: &str) -> String {
+    assert!(SERVER.contains(from), "{from:?} is not in the server");
+    SERVER.replacen(from, to, 1)
+}
+
+fn assert_one(text: &str, example: &str, code: &str, place: &str) {
+    let found = reasons(text, &deployment_of(example));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].0, code);
+    assert!(found[0].1.contains(place), "{:?} is not at {place:?}", found[0].1);
+}
+
+#[test]
+fn a_malformed_file_is_refused_at_its_fault() {
+    let text = with("<section name=\"handlers\"", "<section name=\"handlers");
+    let found = reasons(&text, &deployment_of("minimal"));
+    assert_eq!((found.len(), found[0].0), (1, "KI401"));
+    assert_eq!(reasons("", &deployment_of("minimal"))[0].0, "KI401");
+    assert_eq!(reasons("<configuration>", &deployment_of("minimal"))[0].0, "KI401");
+}
+
+#[test]
+fn names_of_others_are_not_taken() {
+    let pool = with("<add name=\"DefaultAppPool\" />", "<add name=\"MINIMAL\" />");
+    assert_one(&pool, "minimal", "KI402", "<add name=\"MINIMAL\" />");
+    let below = with(
+        "<application path=\"/\">",
+        "<application path=\"/Kallithea\"></application><application path=\"/\">",
+    );
+    assert_one(&below, "subfolder-x86", "KI402", "<application path=\"/Kallithea\">");
+    let applied = planned(SERVER, &deployment_of("minimal")).text;
+    let other = deployment(&spec_of("minimal").replace("name: minimal", "name: another"));
+    let found = reasons(&applied, &other);
+    // The pool is called after the deployment; site, restriction and location are the other one's.
+    let codes: Vec<_> = found.iter().map(|(code, _)| *code).collect();
+    assert_eq!(codes.iter().filter(|code| **code == "KI402").count(), 2, "{found:?}");
+    assert!(codes.contains(&"KI407"), "{found:?}");
+}
+
+#[test]
+fn a_binding_of_another_site_is_not_taken() {
+    let text = with("*:80:wiki.corp.example.com", "*:80:KALLITHEA.corp.example.com");
+    assert_one(&text, "minimal", "KI403", "bindingInformation=\"*:80:KALLITHEA.corp.example.com\"");
+}
+
+#[test]
+fn numbers_of_sites_are_their_own() {
+    let id = deployment_of("minimal").site.id;
+    let text = with("name=\"Wiki\" id=\"7\"", &format!("name=\"Wiki\" id=\"{id}\""));
+    assert_one(&text, "minimal", "KI404", "name=\"Wiki\"");
+    let text = with("name=\"Default Web Site\" id=\"1\"", "name=\"Default Web Site\" id=\"2\"");
+    assert_one(&text, "subfolder-x86", "KI404", "id=\"2\"");
+}
+
+#[test]
+fn what_is_said_to_be_there_has_to_be() {
+    let text = with("name=\"Shared 32-bit\"", "name=\"Shared 64-bit\"");
+    assert_one(&text, "subfolder-x86", "KI405", "<applicationPools>");
+    let text = with("name=\"Default Web Site\"", "name=\"Intranet\"");
+    let found =
+        plan(&text, &deployment_of("subfolder-x86"), Strangers::Refuse).expect_err("there is no site");
+    assert!(found.iter().any(|reason| said(&text, reason).0 == "KI406"), "{found:?}");
+    assert!(
+        found
+            .iter()
+            .any(|reason| reason.help.as_deref()
+                == Some("use one of the sites on this server: Intranet, Wiki")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_file_of_another_kind_takes_nothing() {
+    let web = "<configuration>\n    <system.webServer />\n</configuration>\n";
+    assert_eq!(reasons(web, &deployment_of("minimal")), [("KI412", "<configuration>".to_owned())]);
+    assert_eq!(reasons("<configuration />", &deployment_of("subfolder-x86"))[0].0, "KI412");
+}
+
+#[test]
+fn a_location_of_the_same_path_keeps_its_sections() {
+    let theirs = "<location path=\"kallithea\"><system.webServer><handlers accessPolicy=\"Read\" \
+        /></system.webServer></location>";
+    let text = with("    <location path=\"Wiki\">", &format!("    {theirs}\n    <location path=\"Wiki\">"));
+    assert_one(&text, "minimal", "KI407", "<handlers accessPolicy=\"Read\" />");
+    // One that decides something else is no hindrance: IIS takes several locations of one path.
+    let other = text.replace("<handlers accessPolicy=\"Read\" />", "<defaultDocument enabled=\"false\" />");
+    let applied = planned(&other, &deployment_of("minimal"));
+    assert_eq!(applied.text.matches("path=\"Kallithea\"").count(), 1);
+}
+
+#[test]
+fn role_services_that_are_missing_are_named_with_the_command() {
+    for (module, feature) in [
+        ("IsapiModule", "Web-ISAPI-Ext"),
+        ("WindowsAuthenticationModule", "Web-Windows-Auth"),
+        ("BasicAuthenticationModule", "Web-Basic-Auth"),
+        ("FailedRequestsTracingModule", "Web-Http-Tracing"),
+    ] {
+        let text = with(&format!("<add name=\"{module}\""), "<add name=\"Other\"");
+        let found =
+            plan(&text, &deployment_of("intranet-sso"), Strangers::Refuse).expect_err("it is missing");
+        assert_eq!((found.len(), found[0].code.id()), (1, "KI408"));
+        let help = found[0].help.as_deref().expect("help");
+        assert!(help.contains(&format!("Install-WindowsFeature {feature};")), "{help}");
+    }
+    let text = with("<add name=\"BasicAuthenticationModule\"", "<add name=\"Other\"");
+    assert!(
+        reasons(&text, &deployment_of("minimal")).is_empty(),
+        "who asks for no passwords needs no module for them"
+    );
+}
+
+#[test]
+fn locks_that_differ_from_the_spec_are_found() {
+    let open = "<section name=\"requestFiltering\" overrideModeDefault=\"Allow\" />";
+    assert_one(&with(open, &open.replace("Allow", "Deny")), "minimal", "KI409", "requestFiltering");
+    let around = "<location path=\"\" overrideMode=\"Deny\"><system.webServer><httpErrors \
+        /></system.webServer></location>";
+    let text = with("    <location path=\"Wiki\">", &format!("{around}\n    <location path=\"Wiki\">"));
+    assert_one(&text, "minimal", "KI409", "<httpErrors />");
+    let shut = "<section name=\"handlers\" overrideModeDefault=\"Deny\" />";
+    let plan = planned(&with(shut, &shut.replace("Deny", "Allow")), &deployment_of("minimal"));
+    let warned: Vec<_> = plan.warnings.iter().map(|warning| warning.code.id()).collect();
+    assert_eq!(warned, ["KI410"]);
+}

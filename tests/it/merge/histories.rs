@@ -1,0 +1,92 @@
+//! What nobody here made is there after every history, byte for byte.
+
+use proptest::prelude::*;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
+
+use kallithea_iisc::model::Deployment;
+
+use super::history::play;
+use super::variants::variants;
+use super::{SERVER, deployment, spec_of};
+
+/// Two deployments under several specs each: renamed, below the site's root, without the pool of their own.
+pub fn specs() -> Vec<Deployment> {
+    let minimal = spec_of("minimal");
+    let other = minimal
+        .replace("name: minimal", "name: other")
+        .replace("name: Kallithea", "name: Other")
+        .replace("kallithea.corp", "other.corp")
+        .replace(r"inetpub\kallithea", r"inetpub\other");
+    let renamed = minimal.replace("name: Kallithea", "name: Repositories");
+    let below = renamed.replace("site:", "virtualDirectory:\n  path: /code\nsite:");
+    let pooled = minimal.replace("site:", "applicationPool:\n  name: Other Pool\nsite:");
+    let traced = format!(
+        "{}\nfailedRequestTracing: {{}}\n",
+        spec_of("subfolder-x86").replace("name: subfolder", "name: third")
+    );
+    let again = other.replace("name: other", "name: minimal");
+    [minimal, other, renamed, below, pooled, traced, again].iter().map(|spec| deployment(spec)).collect()
+}
+
+/// Steps that a seed makes: the same on every machine.
+fn runner(cases: u32) -> TestRunner {
+    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+    TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
+}
+
+#[test]
+fn what_nobody_here_made_is_there_after_every_history() {
+    let (deployments, bases) = (specs(), variants(SERVER));
+    let taken = std::cell::Cell::new(0);
+    let steps = (0..bases.len(), prop::collection::vec(any::<u8>(), 0..60));
+    let outcome = runner(400).run(&steps, |(base, steps)| {
+        // A file with 140 locations is gone through by others.
+        let (way, text) = &bases[base.min(bases.len() - 2)];
+        let count =
+            play(text, &deployments, &steps).map_err(|lost| TestCaseError::fail(format!("{way}: {lost}")))?;
+        taken.set(taken.get() + count);
+        Ok(())
+    });
+    outcome.unwrap_or_else(|error| panic!("{error}"));
+    assert!(taken.get() > 400, "{}", taken.get());
+}
+
+/// Steps of others in what a deployment made, and of that deployment under its other specs.
+#[test]
+fn what_comes_into_what_a_deployment_made_is_whose_it_is() {
+    let (deployments, bases) = (specs(), variants(SERVER));
+    let own = prop::sample::select(vec![0_u8, 2, 3, 4]);
+    let told = (prop::sample::select(vec![0_u8, 3, 6]), own.clone(), any::<u8>());
+    let others = (prop::sample::select(vec![15_u8, 18, 19]), any::<u8>(), any::<u8>());
+    let steps = prop::collection::vec(prop_oneof![1 => told, 2 => others], 1..12);
+    let outcome = runner(300).run(&(0..bases.len() - 1, own, steps), |(base, first, steps)| {
+        let (way, text) = &bases[base];
+        let first = std::iter::once((0, first, 0));
+        let steps: Vec<u8> = first.chain(steps).flat_map(|(kind, one, other)| [kind, one, other]).collect();
+        play(text, &deployments, &steps).map_err(|lost| TestCaseError::fail(format!("{way}: {lost}")))?;
+        Ok(())
+    });
+    outcome.unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[cfg(feature = "schemas")]
+#[test]
+fn what_real_servers_have_is_there_after_every_history() {
+    let (deployments, mut taken) = (specs(), 0);
+    for (file, text) in super::real::samples() {
+        if iis_config::markup::parse(&text).is_err() {
+            continue;
+        }
+        let counted = std::cell::Cell::new(0);
+        let outcome = runner(12).run(&prop::collection::vec(any::<u8>(), 30..90), |steps| {
+            let count = play(&text, &deployments, &steps).map_err(TestCaseError::fail)?;
+            counted.set(counted.get() + count);
+            Ok(())
+        });
+        outcome.unwrap_or_else(|error| {
+            panic!("{file}: {}", error.to_string().chars().take(4000).collect::<String>())
+        });
+        taken += counted.get();
+    }
+    assert!(taken > 20, "{taken}");
+}

@@ -1,0 +1,183 @@
+//! The commands: what they delete only where they are told, what their last lines say, and what they show of a server's file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use kallithea_iisc::diagnostic::redact::without_secrets;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{SERVER, deployment, planned, spec_of};
+use crate::support::program::{code, error, out, run};
+use crate::support::{file_alone, names_in, text};
+
+/// A server's file, and the spec `minimal`, changed.
+struct Place {
+    folder: TempDir,
+    server: PathBuf,
+    spec: PathBuf,
+}
+
+fn place(server: &str, from: &str, to: &str) -> Place {
+    let (folder, server) = file_alone("applicationHost.config", server);
+    let spec = folder.path().join("deploy.yaml");
+    fs::write(&spec, spec_of("minimal").replace(from, to)).expect("the spec");
+    Place { folder, server, spec }
+}
+
+impl Place {
+    fn run(&self, command: &str, more: &[&str]) -> Output {
+        run(&[&[command, text(&self.spec), "--host-config", text(&self.server)], more].concat())
+    }
+
+    fn held(&self) -> String {
+        fs::read_to_string(&self.server).expect("the file")
+    }
+}
+
+fn last_line(output: &Output) -> String {
+    out(output).lines().last().unwrap_or_default().to_owned()
+}
+
+/// The server with the deployment under its former name.
+fn before() -> String {
+    planned(SERVER, &deployment(&spec_of("minimal"))).text
+}
+
+#[test]
+fn apply_deletes_only_what_it_was_told_to() {
+    let renamed = place(&before(), "name: Kallithea", "name: Repositories");
+    let (held, names) = (renamed.held(), names_in(renamed.folder.path()));
+    for command in ["plan", "apply"] {
+        let refused = renamed.run(command, &[]);
+        assert_eq!(code(&refused), 2, "{}", error(&refused));
+        let said = error(&refused);
+        for node in ["the site \"Kallithea\"", "the location \"Kallithea\"", "--prune"] {
+            assert!(said.contains(node), "{node} is not in {said}");
+        }
+        assert_eq!(said.matches("error[KI416]").count(), 2, "{said}");
+        assert_eq!(
+            (renamed.held(), names_in(renamed.folder.path())),
+            (held.clone(), names.clone()),
+            "{command} wrote"
+        );
+    }
+    assert_eq!(last_line(&renamed.run("plan", &[])), "2 to add, 2 to change, 2 to delete");
+    assert_eq!(code(&renamed.run("plan", &["--prune"])), 1);
+    let pruned = renamed.run("apply", &["--prune"]);
+    assert_eq!(code(&pruned), 0, "{}", error(&pruned));
+    assert!(out(&pruned).contains("- site Kallithea\n"), "{}", out(&pruned));
+    assert!(
+        !renamed.held().contains("<site name=\"Kallithea\"")
+            && renamed.held().contains("<site name=\"Repositories\"")
+    );
+    assert_eq!(code(&renamed.run("remove", &[])), 0);
+    assert_eq!(renamed.held(), SERVER);
+}
+
+#[test]
+fn plan_and_apply_count_in_their_last_lines_and_apply_says_the_way_back() {
+    let place = place(SERVER, "", "");
+    let plan = place.run("plan", &[]);
+    assert_eq!(last_line(&plan), "4 to add, 0 to change, 0 to delete");
+    let applied = out(&place.run("apply", &[]));
+    let lines: Vec<&str> = applied.lines().rev().take(2).collect();
+    assert_eq!(lines[1], "4 to add, 0 to change, 0 to delete");
+    let command = lines[0].strip_prefix("to undo this: kallithea-iisc ").expect("a command");
+    let arguments: Vec<&str> =
+        command
+            .split('"')
+            .flat_map(|part| {
+                if Path::new(part).is_absolute() { vec![part] } else { part.split_whitespace().collect() }
+            })
+            .collect();
+    assert_eq!(code(&run(&arguments)), 0, "{arguments:?}");
+    assert_eq!(place.held(), SERVER);
+    assert_eq!(last_line(&place.run("plan", &["--quiet"])), "4 to add, 0 to change, 0 to delete");
+    // What was changed, too, is in the former file alone.
+    let drifted = before().replace("idleTimeout=\"00:00:00\"", "idleTimeout=\"00:20:00\"");
+    fs::write(&place.server, &drifted).expect("the file");
+    let changed = out(&place.run("apply", &[]));
+    let lines: Vec<&str> = changed.lines().rev().take(2).collect();
+    assert_eq!(lines[1], "0 to add, 1 to change, 0 to delete");
+    let copy = lines[0].strip_prefix("to undo this: ").expect("a command");
+    let paths: Vec<&str> = copy.split('"').filter(|part| Path::new(part).is_absolute()).collect();
+    assert_eq!(fs::read_to_string(paths[0]).expect("the backup"), drifted);
+    assert_eq!(Path::new(paths[1]), place.server);
+    let nothing = out(&place.run("apply", &[]));
+    assert_eq!(nothing.lines().last(), Some("0 to add, 0 to change, 0 to delete"));
+}
+
+#[test]
+fn json_has_the_counts_the_problems_and_the_way_back() {
+    let json = |output: &Output| -> Value { serde_json::from_slice(&output.stdout).expect("JSON") };
+    let renamed = place(&before(), "name: Kallithea", "name: Repositories");
+    let plan = renamed.run("plan", &["--format", "json"]);
+    assert_eq!(code(&plan), 2);
+    let plan = json(&plan);
+    assert_eq!(plan["summary"], serde_json::json!({ "add": 2, "change": 2, "delete": 2 }));
+    assert_eq!(plan["problems"].as_array().map(Vec::len), Some(2), "{plan}");
+    assert_eq!(plan["problems"][0]["code"], "KI416");
+    let refused = json(&renamed.run("apply", &["--format", "json"]));
+    assert_eq!(refused.as_array().map(Vec::len), Some(2), "{refused}");
+    let applied = json(&renamed.run("apply", &["--prune", "--format", "json"]));
+    assert_eq!(applied["summary"]["delete"], 2);
+    assert!(applied["undo"].as_str().is_some_and(|undo| undo.contains(".backup")), "{applied}");
+}
+
+#[test]
+fn remove_says_where_the_deployment_is_without_its_comments() {
+    let unmarked: String =
+        before().split_inclusive('\n').filter(|line| !line.contains("kallithea-iisc: ")).collect();
+    let place = place(&unmarked, "", "");
+    let refused = place.run("remove", &[]);
+    assert_eq!(code(&refused), 2);
+    assert!(
+        error(&refused).contains("error[KI417]") && !error(&refused).contains("nothing to do"),
+        "{}",
+        error(&refused)
+    );
+    assert_eq!(place.held(), unmarked);
+    assert_eq!(code(&place.run("apply", &[])), 2, "{unmarked}");
+    assert_eq!(code(&place.run("apply", &["--adopt"])), 0);
+    assert_eq!(place.held(), before());
+    assert_eq!(code(&place.run("remove", &[])), 0);
+    assert_eq!(place.held(), SERVER);
+}
+
+#[test]
+fn what_can_be_no_secret_is_shown_and_what_can_is_not() {
+    for shown in [
+        "passAnonymousToken=\"true\"",
+        "tokenChecking=\"None\"",
+        "tokenChecking='require'",
+        "useAppPoolCredentials=\"FALSE\"",
+        "keyTimeout=\"00:20:00\"",
+        "keyNumber=\"7\"",
+        "<add key=\"Colour\" value=\"blue\" />",
+        "logonMethod=\"ClearText\"",
+    ] {
+        assert_eq!(without_secrets(shown), shown);
+    }
+    for hidden in [
+        "password=\"planted\"",
+        "password=\"12345678\"",
+        "userPwd='planted'",
+        "connectionString=\"Server=x;planted\"",
+        "apiKey=\"planted\"",
+        "sessionToken=\"planted\"",
+        "password=\"true\"",
+        "clientCertPassword=\"00:20:00\"",
+        "tokenChecking=\"planted\"",
+        "<add name=\"DB_PASSWORD\" value=\"planted\" />",
+        "<add value='planted' key='ApiSecret' />",
+        "<add name=\"PIN_SECRET\" value=\"4711\" />",
+    ] {
+        let masked = without_secrets(hidden);
+        for secret in ["planted", "12345678", "4711", "\"true\"", "00:20:00"] {
+            assert!(!masked.contains(secret), "{masked}");
+        }
+        assert_eq!(masked.len(), hidden.len(), "places stay what they are");
+    }
+}
