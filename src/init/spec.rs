@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::question::YES;
+use super::question::{HTTPS, YES};
 use super::{Answers, Question};
 use crate::schema::{self, SCHEMA};
 use crate::spec::{API_VERSION, Pointer, pointer};
@@ -117,7 +117,7 @@ impl Spec<'_> {
 
     fn binding(&self) -> Value {
         let protocol = self.given(Question::Protocol, BLANK);
-        let is_https = protocol == "https";
+        let is_https = protocol == HTTPS;
         let mut binding = Map::new();
         binding.insert("protocol".into(), protocol.into());
         binding.insert("port".into(), number(&self.given(Question::Port, BLANK)));
@@ -181,7 +181,7 @@ impl Spec<'_> {
             !Question::Basic.applies(self.answers) || self.answers.is(Question::Basic, YES);
         let required = match self.answers.is(Question::ExistingSite, YES) {
             true => asks_for_passwords,
-            false => self.answers.is(Question::Protocol, "https"),
+            false => self.answers.is(Question::Protocol, HTTPS),
         };
         json!({ "required": required })
     }
