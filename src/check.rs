@@ -1,12 +1,16 @@
 //! From a source to a spec that is known to be sound, or to every problem that it has.
 //!
-//! The value tree enters; a [`Spec`] and [`Diagnostic`]s leave. What the schema refuses is reported and taken
+//! The value tree enters; a [`Sound`] spec and [`Diagnostic`]s leave. What the schema refuses is reported and taken
 //! out, so that the rules still see the rest: one run names every mistake.
 
 mod context;
 mod rules;
 mod schema;
+mod sound;
 mod text;
+
+pub(crate) use sound::SignOn;
+pub use sound::Sound;
 
 use crate::characters::file_name_fault;
 use crate::diagnostic::{self, Code, Diagnostic};
@@ -18,7 +22,7 @@ use crate::spec::Spec;
 #[derive(Debug)]
 pub struct Checked {
     /// The spec, where nothing is wrong with it.
-    pub spec: Option<Spec>,
+    pub spec: Option<Sound>,
     /// Every problem, in the order of their places. With a spec there can still be warnings.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -82,8 +86,8 @@ pub fn check(source: &Source) -> Checked {
         diagnostics.extend(problems);
         diagnostics.extend(text::check(&root));
         let spec: Spec = serde_json::from_value(accepted?).expect("what the schema accepts is a spec");
-        rules::check(&context::Context { spec: &spec, root: &root }, &mut diagnostics);
-        Some(spec)
+        let read = rules::check(&context::Context { spec: &spec, root: &root }, &mut diagnostics)?;
+        Some(Sound::new(spec, read))
     });
     let failed = diagnostic::sort(&mut diagnostics);
     Checked { spec: spec.filter(|_| !failed), diagnostics }

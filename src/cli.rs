@@ -129,16 +129,16 @@ enum Command {
     Diff(DiffArguments),
     /// Explain a code, a status or an error number, and what to do about it
     ///
-    /// For a code of this program (KI301) it prints the meaning, the reason, a wrong example and a right one. For a
-    /// status of IIS (404.8, or 404 for all of them), an error number (0x80070021) or a symptom it prints the causes
-    /// in a deployment of Kallithea, with the spec's keys. Without arguments it lists everything. Exit codes: 0
-    /// explained, 1 unknown word.
+    /// For a code of this program (KI301) it prints the meaning, the reason, a wrong example and a right one. You can
+    /// also give a status of IIS (404.8, or 404 for all of them), an error number (0x80070021) or a symptom. For
+    /// these it prints the causes in a deployment of Kallithea, with the spec's keys. Without arguments it lists
+    /// everything. Exit codes: 0 explained, 1 unknown word.
     #[command(after_help = "Example: kallithea-iisc explain KI301 404.8")]
     Explain(explain::ExplainArguments),
     /// Create a deployment spec from a server's configuration
     ///
     /// Use it if you already run Kallithea, or a similar application, under IIS. Turns the server's files into keys
-    /// of a spec, writes FILL-IN where only you know the value, and lists in comments what it did not import. Never
+    /// of a spec, and writes FILL-IN where only you know the value. Lists in comments what it did not import. Never
     /// copies secrets. Exit codes: 0 spec written, 2 the command failed.
     #[command(
         after_help = "Example: kallithea-iisc import --host-config applicationHost.config --site Kallithea \

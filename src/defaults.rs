@@ -45,20 +45,6 @@ pub fn log_file(spec: &Spec) -> String {
     or_below(spec.bridge.log.file.as_ref(), spec, "logs\\bridge.log")
 }
 
-/// An address, or a network in CIDR's notation (RFC 4632), as address and length of the prefix.
-pub fn network(text: &str) -> Option<(IpAddr, u8)> {
-    let (address, prefix) =
-        text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
-    let address: IpAddr = address.parse().ok()?;
-    let whole = if address.is_ipv4() { 32 } else { 128 };
-    let prefix = match prefix {
-        Some(digits) if digits.bytes().all(|digit| digit.is_ascii_digit()) => digits.parse().ok()?,
-        Some(_) => return None,
-        None => whole,
-    };
-    (prefix <= whole).then_some((address, prefix))
-}
-
 /// The port that a farm's nodes listen on.
 pub fn node_port(spec: &Spec, farm: &FarmSpec) -> u16 {
     let bindings = &spec.site.bindings;
@@ -75,12 +61,6 @@ pub fn is_loopback(address: &str) -> bool {
 /// The application pool's name.
 pub fn pool_name(spec: &Spec) -> String {
     spec.application_pool.name.clone().unwrap_or_else(|| spec.name.clone())
-}
-
-/// Major and minor version of `3.11` or `3.11.9`.
-pub fn python_version(text: &str) -> Option<(u8, u8)> {
-    let mut parts = text.split('.').map(|part| part.parse::<u8>().ok());
-    Some((parts.next()??, parts.next()??))
 }
 
 /// The port of a binding.

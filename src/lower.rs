@@ -6,21 +6,19 @@ mod authentication;
 mod farm;
 mod pool;
 
+use crate::check::Sound;
 use crate::defaults;
 use crate::hash::sha256;
 use crate::model::{
     Application, Binding, Bridge, Certificate, Database, DatabaseKind, Deployment, FailedRequestTracing,
     Kallithea, Machine, Origin, OwnSite, Python, RequestLimits, Site, StrictTransportSecurity, Target,
-    TimeSpan, Tls, Version,
+    TimeSpan, Tls,
 };
 use crate::source::Source;
 use crate::spec::{BindingSpec, DatabaseSpec, Spec};
 
-/// Decides everything that a checked spec leaves open.
-///
-/// # Panics
-/// Where the spec has not passed [`check`](crate::check::check).
-pub fn lower(spec: &Spec, source: &Source) -> Deployment {
+/// Decides everything that a sound spec leaves open.
+pub fn lower(spec: &Sound, source: &Source) -> Deployment {
     let pool = pool::pool(spec);
     Deployment {
         name: spec.name.clone(),
@@ -37,7 +35,7 @@ pub fn lower(spec: &Spec, source: &Source) -> Deployment {
         },
         python: Python {
             home: defaults::trim(&spec.python.home),
-            version: defaults::python_version(&spec.python.version).expect("checked"),
+            version: (spec.python.version.major, spec.python.version.minor),
             virtual_environment: spec.python.virtual_environment.as_deref().map(defaults::trim),
         },
         site: site(spec),
@@ -65,9 +63,8 @@ fn origin(source: &Source) -> Origin {
 }
 
 fn target(spec: &Spec) -> Target {
-    let version: Version = spec.target.iis_version.parse().expect("checked");
     Target {
-        version,
+        version: spec.target.iis_version,
         architecture: spec.target.architecture,
         unlocked: spec.target.unlocked_sections.iter().cloned().collect(),
     }
@@ -103,7 +100,7 @@ fn binding(spec: &BindingSpec) -> Binding {
         port: defaults::port(spec),
         host_name: spec.host_name.clone(),
         certificate: spec.certificate.as_ref().map(|certificate| Certificate {
-            thumbprint: certificate.thumbprint.to_uppercase(),
+            thumbprint: certificate.thumbprint.to_string(),
             store: certificate.store.clone(),
         }),
         server_name_indication: spec.server_name_indication,
@@ -122,10 +119,10 @@ fn tls(spec: &Spec) -> Tls {
     }
 }
 
-fn limits(spec: &Spec) -> RequestLimits {
+fn limits(spec: &Sound) -> RequestLimits {
     let limits = &spec.request_limits;
     RequestLimits {
-        max_allowed_content_length: u32::try_from(limits.max_allowed_content_length).expect("checked"),
+        max_allowed_content_length: spec.read().max_allowed_content_length,
         max_url: limits.max_url,
         max_query_string: limits.max_query_string,
     }
@@ -134,17 +131,13 @@ fn limits(spec: &Spec) -> RequestLimits {
 fn tracing(spec: &Spec) -> Option<FailedRequestTracing> {
     spec.failed_request_tracing.as_ref().map(|tracing| FailedRequestTracing {
         status_codes: tracing.status_codes.clone(),
-        time_taken: tracing.time_taken.as_ref().map(|text| time_span(text)),
+        time_taken: tracing.time_taken,
         directory: defaults::trim(&tracing.directory),
         max_log_files: tracing.max_log_files,
     })
 }
 
-fn time_span(text: &str) -> TimeSpan {
-    text.parse().expect("checked")
-}
-
-fn bridge(spec: &Spec, shutdown_time_limit: TimeSpan) -> Bridge {
+fn bridge(spec: &Sound, shutdown_time_limit: TimeSpan) -> Bridge {
     Bridge {
         directory: defaults::bridge_directory(spec),
         threads: spec.bridge.threads,
@@ -159,12 +152,7 @@ fn bridge(spec: &Spec, shutdown_time_limit: TimeSpan) -> Bridge {
         form_size: spec.bridge.limits.form_size,
         form_fields: spec.bridge.limits.form_fields,
         argument_size: spec.bridge.limits.argument_size,
-        trusted_proxies: spec
-            .bridge
-            .trusted_proxies
-            .iter()
-            .filter_map(|text| defaults::network(text))
-            .collect(),
+        trusted_proxies: spec.read().trusted_proxies.clone(),
         log_file: defaults::log_file(spec),
         log_level: spec.bridge.log.level,
         log_max_size: spec.bridge.log.max_size,

@@ -317,8 +317,15 @@ fn number(text: &str) -> Option<serde_json::Number> {
     if let Ok(value) = plain.parse::<i64>() {
         return Some(value.into());
     }
-    plain.parse::<f64>().ok().and_then(serde_json::Number::from_f64)
+    plain.parse::<f64>().ok().and_then(|value| {
+        // `8.0` and `3e10` are whole numbers to JSON's schemas, and so they have to be to who reads what these accept.
+        let is_whole = value.fract() == 0.0 && value.abs() <= LARGEST_EXACT;
+        if is_whole { Some((value as i64).into()) } else { serde_json::Number::from_f64(value) }
+    })
 }
+
+/// The largest of the whole numbers that a floating-point number tells apart, 2 to the power of 53.
+const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
 
 fn unsupported_tag(tag: &Tag, span: Span) -> Diagnostic {
     Diagnostic::new(Code::UnsupportedYaml, span, format!("the tag `!{}` is not supported", tag.suffix()))

@@ -39,13 +39,27 @@ pub fn at<'a>(schema: &'a Value, steps: &[&str]) -> Option<&'a Value> {
 
 fn simplify(schema: &mut Schema) {
     let Some(object) = schema.as_object_mut() else { return };
-    object.remove("format");
+    bound(object);
     drop_null(object);
     fold_enumeration(object);
     if let Some(Value::String(text)) = object.get_mut("description") {
         *text = unwrap_lines(text);
     }
     drop_misleading_defaults(object);
+}
+
+/// A number has the bounds of its type, unless its key has narrower ones: what the schema lets through, the type has to hold.
+fn bound(object: &mut Map<String, Value>) {
+    let most = match object.remove("format").as_ref().and_then(Value::as_str) {
+        Some("uint8") => u64::from(u8::MAX),
+        Some("uint16") => u64::from(u16::MAX),
+        Some("uint32") => u64::from(u32::MAX),
+        // What floating-point numbers, and with them every reader of JSON, tell apart.
+        Some("uint64") => (1 << 53) - 1,
+        _ => return,
+    };
+    object.entry("minimum").or_insert_with(|| 0.into());
+    object.entry("maximum").or_insert_with(|| most.into());
 }
 
 /// A key may be left out, but not be given nothing.

@@ -11,16 +11,21 @@
 mod authentication;
 mod bridge;
 mod farm;
+mod forms;
 mod pool;
 mod server;
 mod site;
+mod values;
+mod words;
 
 pub use authentication::*;
 pub use bridge::*;
 pub use farm::*;
+pub use forms::{ADVICE, NOUN, UNIT};
 pub use pool::*;
 pub use server::*;
 pub use site::*;
+pub use values::{PythonVersion, Thumbprint};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -40,7 +45,7 @@ pub struct Spec {
     pub api_version: String,
     /// The deployment's name, for generated comments and the bridge's log. It is also the application pool's name
     /// unless `applicationPool.name` is given. Use letters, digits, `-` and `_`.
-    #[schemars(regex(pattern = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"), extend("examples" = ["intranet"]))]
+    #[schemars(transform = forms::Text(forms::NAME), extend("examples" = ["intranet"]))]
     pub name: String,
     /// The server for which the outputs are made.
     pub target: TargetSpec,

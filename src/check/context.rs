@@ -24,6 +24,14 @@ impl Context<'_> {
         entry.map_or_else(|| self.span(pointer), |entry| entry.key_span.clone())
     }
 
+    /// The text at a JSON pointer, as the author wrote it.
+    pub fn text(&self, pointer: &str) -> Option<&str> {
+        match &self.root.at(&steps(pointer))?.value {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// Whether the author wrote anything at a JSON pointer.
     pub fn written(&self, pointer: &str) -> bool {
         self.root.at(&steps(pointer)).is_some()

@@ -16,10 +16,11 @@ mod windows;
 use iis_config::names::Refusal;
 
 use super::context::Context;
+use super::sound::Read;
 use crate::diagnostic::Diagnostic;
 
-/// Runs every rule.
-pub fn check(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+/// Runs every rule. What they read out of the spec comes back, unless one of them could not read its value, and said so.
+pub fn check(context: &Context<'_>, problems: &mut Vec<Diagnostic>) -> Option<Read> {
     for rules in [
         target::RULES,
         paths::RULES,
@@ -33,6 +34,15 @@ pub fn check(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     ] {
         rules.iter().for_each(|rule| rule(context, problems));
     }
+    // All of them run before the first that came back without a value ends it.
+    let sign_on = authentication::sign_on(context, problems);
+    let max_allowed_content_length = target::max_allowed_content_length(context, problems);
+    let trusted_proxies = bridge::trusted_proxies(context, problems);
+    Some(Read {
+        sign_on: sign_on?,
+        max_allowed_content_length: max_allowed_content_length?,
+        trusted_proxies: trusted_proxies?,
+    })
 }
 
 /// A rule: the spec in, problems out.

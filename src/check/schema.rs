@@ -11,7 +11,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::node::{Node, Value};
 use crate::schema::{self, SCHEMA};
 use crate::source::{Source, Span};
-use crate::spec::API_VERSION;
+use crate::spec::{ADVICE, API_VERSION, NOUN, UNIT};
 
 static VALIDATOR: LazyLock<Validator> =
     LazyLock::new(|| jsonschema::draft7::new(&SCHEMA).expect("the derived schema is a schema"));
@@ -70,12 +70,12 @@ fn explain(error: &ValidationError<'_>, pointer: &str, root: &Node, source: &Sou
         Kind::Type { .. } => vec![wrong_type(node, key, &steps, span, source)],
         Kind::Enum { options } => vec![unknown_value(node, pointer, options, span)],
         Kind::Constant { .. } => vec![wrong_version(node, span)],
-        Kind::Pattern { .. } => vec![bad_form(node, key, &steps, span)],
+        Kind::Pattern { .. } => vec![bad_form(node, &steps, span)],
         Kind::UniqueItems => vec![
             Diagnostic::new(Code::RepeatedItem, span, format!("`{key}` lists the same value twice"))
                 .help("keep one of them"),
         ],
-        kind => vec![out_of_range(kind, key, span)],
+        kind => vec![out_of_range(kind, key, &steps, span)],
     }
 }
 
@@ -130,11 +130,14 @@ fn missing_key(property: &Json, steps: &[&str], span: Span) -> Diagnostic {
         },
     );
     let property = schema::at(&SCHEMA, &[steps, &[name]].concat());
-    let example = property
-        .and_then(|property| property.get("examples")?.get(0)?.as_str())
-        .or_else(|| (name == "apiVersion").then_some(API_VERSION));
+    let example = property.and_then(|property| {
+        let examples = property.get("examples").and_then(|examples| examples.get(0));
+        examples.or_else(|| property.get("const"))?.as_str()
+    });
     let help = match (example, property.and_then(|property| property.get("enum"))) {
-        (Some(example), _) if name == "version" => format!("add it, for example `{name}: \"{example}\"`"),
+        (Some(example), _) if example.parse::<f64>().is_ok() => {
+            format!("add it, for example `{name}: \"{example}\"`")
+        }
         (Some(example), _) => format!("add it, for example `{name}: {example}`"),
         (None, Some(options)) => format!("add `{name}`, one of {}", list(options)),
         (None, None) => format!("add `{name}`"),
@@ -203,73 +206,30 @@ fn wrong_version(node: &Node, span: Span) -> Diagnostic {
         .help(format!("write `apiVersion: {API_VERSION}`"))
 }
 
-fn bad_form(node: &Node, key: &str, steps: &[&str], span: Span) -> Diagnostic {
+fn bad_form(node: &Node, steps: &[&str], span: Span) -> Diagnostic {
     let written = match &node.value {
         Value::String(text) => text.as_str(),
         _ => "",
     };
-    let named = steps.iter().rev().find(|step| step.parse::<usize>().is_err()).copied().unwrap_or(key);
-    Diagnostic::new(Code::BadForm, span, format!("`{written}` is not a valid {}", noun(named)))
-        .help(form(named))
+    let says = |key: &str| {
+        let known = schema::at(&SCHEMA, steps);
+        known.and_then(|schema| schema.get(key)?.as_str()).unwrap_or_default()
+    };
+    Diagnostic::new(Code::BadForm, span, format!("`{written}` is not a valid {}", says(NOUN)))
+        .help(says(ADVICE))
 }
 
-/// What a value of this key is called.
-fn noun(key: &str) -> &'static str {
-    match key {
-        "name" | "user" | "cookieName" => "name",
-        "version" => "Python version",
-        "ipAddress" => "IP address",
-        "hostName" => "host name",
-        "host" => "directory host name",
-        "server" | "address" => "host name or address",
-        "path" => "path below the application",
-        "thumbprint" => "certificate thumbprint",
-        "store" => "certificate store",
-        "statusCodes" => "list of status codes",
-        "timeTaken" | "idleTimeout" | "shutdownTimeLimit" | "time" | "timeout" | "interval" => "time span",
-        "schedule" => "time of day",
-        _ => "environ key",
-    }
-}
-
-/// What a value of this key looks like.
-fn form(key: &str) -> &'static str {
-    match key {
-        "name" => "use at most 64 letters, digits, `-` and `_`, and begin with a letter or digit",
-        "version" => "write major and minor version in quotes, such as \"3.11\"",
-        "ipAddress" => "write `*`, an IPv4 address such as 192.0.2.1, or an IPv6 address in brackets",
-        "hostName" => "write a DNS name such as kallithea.example.com, without protocol and port",
-        "host" => {
-            "write only host names, such as dc01.corp.example.com, separated by commas, and IPv6 addresses \
-             in brackets; use `port` for the port and `connectionSecurity` for TLS"
-        }
-        "thumbprint" => {
-            "write the 40 hexadecimal digits that the certificate's Details tab shows, without spaces"
-        }
-        "store" => "write the store's name, such as MY or WebHosting",
-        "statusCodes" => {
-            "separate codes and ranges by commas, without spaces: 400,404.2,500-599; use sub-status codes \
-             only outside ranges"
-        }
-        "server" | "address" => "write only a host name or an IPv4 address, without protocol and port",
-        "user" | "cookieName" => "use at most 64 letters, digits, `-` and `_`",
-        "path" => "begin with `/`, and use letters, digits, `.`, `_`, `~` and `-` between single slashes",
-        "timeTaken" | "shutdownTimeLimit" | "timeout" | "interval" => "write hh:mm:ss, such as 00:01:30",
-        "idleTimeout" => "write hh:mm:00 in whole minutes, such as 00:20:00",
-        "time" => "write [days.]hh:mm:00 in whole minutes, such as 1.05:00:00",
-        "schedule" => "write hh:mm:00, such as 03:30:00",
-        _ => "use capital letters, digits and `_`, as in REMOTE_USER",
-    }
-}
-
-fn out_of_range(kind: &Kind, key: &str, span: Span) -> Diagnostic {
+fn out_of_range(kind: &Kind, key: &str, steps: &[&str], span: Span) -> Diagnostic {
+    let unit = schema::at(&SCHEMA, steps).and_then(|schema| schema.get(UNIT)?.as_str());
+    let unit = unit.map(|unit| format!(" {unit}")).unwrap_or_default();
     let (what, help) = match kind {
-        Kind::Minimum { limit } => ("too small", format!("write {limit} or more")),
-        Kind::Maximum { limit } => ("too large", format!("write {limit} or less")),
+        Kind::Minimum { limit } => ("too small", format!("write {limit}{unit} or more")),
+        Kind::Maximum { limit } => ("too large", format!("write {limit}{unit} or less")),
         Kind::MinLength { limit } | Kind::MinItems { limit } => {
             ("too short", format!("give at least {limit}"))
         }
         Kind::MaxLength { limit } => ("too long", format!("use at most {limit} characters")),
+        Kind::MaxItems { limit } => ("too long", format!("use at most {limit} entries")),
         _ => ("not allowed here", "see the schema: `kallithea-iisc schema`".to_owned()),
     };
     Diagnostic::new(Code::OutOfRange, span, format!("`{key}` is {what}")).help(help)

@@ -7,7 +7,7 @@ use std::slice;
 
 use super::output::Output;
 use super::{Outcome, Trouble};
-use crate::check::{Checked, check_bytes};
+use crate::check::{Checked, Sound, check_bytes};
 use crate::diagnostic::Diagnostic;
 use crate::emit::{emit, refused_by_iis};
 use crate::lower::lower;
@@ -101,13 +101,13 @@ pub fn show_all<T>(reports: &[Report<T>], output: &mut Output) -> Result<(), Tro
 }
 
 /// Reads and checks a spec.
-pub fn check(path: &Path) -> Report<Spec> {
+pub fn check(path: &Path) -> Report<Sound> {
     let name = path.display().to_string();
     match read(path) {
         Err(error) => Report::trouble(path, format!("{name}: {error}").into()),
         Ok(bytes) => {
             let (source, Checked { spec, diagnostics }) = check_bytes(&name, bytes);
-            Report { source, diagnostics, names: spec.as_ref().map(Names::of), result: Ok(spec) }
+            Report { source, diagnostics, names: spec.as_deref().map(Names::of), result: Ok(spec) }
         }
     }
 }
@@ -117,7 +117,7 @@ pub fn compile_and<T>(path: &Path, next: impl FnOnce(Compiled) -> Result<T, Trou
     check(path).and_then(|spec, source| next(emitted(&spec, source)?))
 }
 
-fn emitted(spec: &Spec, source: &Source) -> Result<Compiled, Trouble> {
+fn emitted(spec: &Sound, source: &Source) -> Result<Compiled, Trouble> {
     let deployment = lower(spec, source);
     let tree = emit(&deployment);
     let refused = refused_by_iis(&deployment, &tree);

@@ -8,8 +8,8 @@ use super::provenance;
 use super::sections::{Place, locations};
 use super::xml::Element;
 use crate::model::{
-    Application, Architecture, Binding, Deployment, FailedRequestTracing, IdentityType, Machine, OwnPool,
-    OwnSite, Protocol, Recycling, StartMode, Version,
+    Application, Architecture, Binding, Deployment, FailedRequestTracing, Machine, OwnPool, OwnSite,
+    Protocol, Recycling, StartMode, Version,
 };
 use crate::tree::Tree;
 
@@ -125,10 +125,7 @@ pub fn parts(deployment: &Deployment) -> Vec<Part> {
 
 /// The pool, for no managed code: page `system.applicationhost/applicationpools/add`.
 fn pool(deployment: &Deployment, own: &OwnPool) -> Element {
-    let start_mode = own.start_mode.map(|mode| match mode {
-        StartMode::OnDemand => "OnDemand",
-        StartMode::AlwaysRunning => "AlwaysRunning",
-    });
+    let start_mode = own.start_mode.map(StartMode::as_iis);
     let element = Element::new("add")
         .with("name", &deployment.pool.name)
         .with("queueLength", own.queue_length)
@@ -148,15 +145,8 @@ fn pool(deployment: &Deployment, own: &OwnPool) -> Element {
 }
 
 fn process_model(own: &OwnPool) -> Element {
-    let identity = match own.identity {
-        IdentityType::ApplicationPoolIdentity => "ApplicationPoolIdentity",
-        IdentityType::NetworkService => "NetworkService",
-        IdentityType::LocalService => "LocalService",
-        IdentityType::LocalSystem => "LocalSystem",
-        IdentityType::SpecificUser => "SpecificUser",
-    };
     Element::new("processModel")
-        .with("identityType", identity)
+        .with("identityType", own.identity.as_iis())
         .with_some("userName", own.user_name.as_ref())
         .with("idleTimeout", own.idle_timeout)
         .with("maxProcesses", own.max_processes)
@@ -213,7 +203,7 @@ fn binding(binding: &Binding, version: Version) -> Element {
     let flags = if binding.server_name_indication { limits::SSL_FLAG_SNI } else { 0 };
     let has_flags = binding.protocol == Protocol::Https && version >= limits::SNI_SINCE;
     Element::new("binding")
-        .with("protocol", binding.protocol.scheme())
+        .with("protocol", binding.protocol.as_iis())
         .with("bindingInformation", information)
         .with_some("sslFlags", has_flags.then_some(flags))
 }

@@ -90,7 +90,7 @@ fn health_check(deployment: &Deployment, farm: &Farm) -> Element {
     let host = host_names(deployment).next().unwrap_or_default();
     let path = format!("{}{}", farm.path, farm.health_check.path);
     Element::new("healthCheck")
-        .with("url", format!("{}://{host}{path}", farm.protocol.scheme()))
+        .with("url", format!("{}://{host}{path}", farm.protocol.as_iis()))
         .with("interval", farm.health_check.interval)
         .with("timeout", farm.health_check.timeout)
         .with("statusCodeMatch", "200")
@@ -120,7 +120,7 @@ pub(super) fn global_rule(deployment: &Deployment, farm: &Farm) -> Element {
         .child(
             Element::new("action")
                 .with("type", "Rewrite")
-                .with("url", format!("{}://{}/{{R:0}}", farm.protocol.scheme(), farm.name)),
+                .with("url", format!("{}://{}/{{R:0}}", farm.protocol.as_iis(), farm.name)),
         )
 }
 

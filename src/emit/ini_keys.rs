@@ -7,7 +7,7 @@
 
 use crate::defaults;
 use crate::ini::{APPLICATION, Key, Wanted};
-use crate::model::{Authentication, Binding, ClonedFrom, DatabaseKind, Deployment, Node, OwnSite, Protocol};
+use crate::model::{Authentication, Binding, ClonedFrom, Deployment, Node, OwnSite, Protocol};
 
 /// Every key, each once.
 pub fn ini_keys(deployment: &Deployment) -> Vec<Key> {
@@ -152,11 +152,7 @@ fn session_keys(deployment: &Deployment) -> [Option<Key>; 7] {
 /// Where the tables are, and those of the sessions.
 fn database_keys(deployment: &Deployment) -> [Option<Key>; 2] {
     let database = deployment.kallithea.database.as_ref();
-    let kind = database.map(|database| match database.kind {
-        DatabaseKind::Sqlite => "sqlite",
-        DatabaseKind::Postgresql => "postgresql",
-        DatabaseKind::Mysql => "mysql",
-    });
+    let kind = database.map(|database| database.kind.as_kallithea());
     let of_sessions = kind.filter(|_| deployment.farm.is_some());
     [
         // config/app_cfg.py.

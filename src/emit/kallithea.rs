@@ -11,7 +11,6 @@ use super::{provenance, template};
 use crate::ini::{Key, Wanted};
 use crate::model::{
     Activation, Authentication, Container, CreatedBy, Database, DatabaseKind, Deployment, Ldap,
-    LdapCertificate, LdapScope, LdapSecurity,
 };
 use crate::tree::Tree;
 
@@ -87,7 +86,7 @@ fn database_url(database: &Database) -> Option<String> {
         DatabaseKind::Postgresql => ("postgresql", ""),
         DatabaseKind::Mysql => ("mysql", "?charset=utf8mb4"),
     };
-    let (server, port) = database.server.as_ref().expect("checked");
+    let (server, port) = database.server.as_ref()?;
     let Database { user, name, .. } = database;
     Some(format!("{scheme}://{user}:<password>@{server}:{port}/{name}{rest}"))
 }
@@ -148,44 +147,21 @@ fn container(container: &Container, rows: &mut Map<String, Value>) {
 }
 
 fn ldap(ldap: &Ldap, rows: &mut Map<String, Value>) {
-    let tls_kind = match ldap.connection_security {
-        LdapSecurity::Plain => "PLAIN",
-        LdapSecurity::Ldaps => "LDAPS",
-        LdapSecurity::StartTls => "START_TLS",
-    };
     let values = [
         ("enabled", truth(true)),
         ("host", ldap.host.as_str().into()),
         ("port", ldap.port.to_string().into()),
-        ("tls_kind", tls_kind.into()),
-        ("tls_reqcert", certificate_checks(ldap.certificate_checks).into()),
+        ("tls_kind", ldap.connection_security.as_kallithea().into()),
+        ("tls_reqcert", ldap.certificate_checks.as_kallithea().into()),
         ("cacertdir", ldap.ca_certificates.as_str().into()),
         ("dn_user", ldap.bind_account.as_str().into()),
         ("base_dn", ldap.base_dn.as_str().into()),
         ("filter", ldap.filter.as_str().into()),
-        ("search_scope", search_scope(ldap.search_scope).into()),
+        ("search_scope", ldap.search_scope.as_kallithea().into()),
         ("attr_login", ldap.login_attribute.as_str().into()),
         ("attr_firstname", ldap.first_name_attribute.as_str().into()),
         ("attr_lastname", ldap.last_name_attribute.as_str().into()),
         ("attr_email", ldap.email_attribute.as_str().into()),
     ];
     rows.extend(values.map(|(name, value)| (format!("auth_ldap_{name}"), value)));
-}
-
-fn certificate_checks(checks: LdapCertificate) -> &'static str {
-    match checks {
-        LdapCertificate::Never => "NEVER",
-        LdapCertificate::Allow => "ALLOW",
-        LdapCertificate::Try => "TRY",
-        LdapCertificate::Demand => "DEMAND",
-        LdapCertificate::Hard => "HARD",
-    }
-}
-
-fn search_scope(scope: LdapScope) -> &'static str {
-    match scope {
-        LdapScope::Base => "BASE",
-        LdapScope::OneLevel => "ONELEVEL",
-        LdapScope::SubTree => "SUBTREE",
-    }
 }

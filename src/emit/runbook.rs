@@ -299,7 +299,7 @@ fn farm_chapter<'a>(deployment: &'a Deployment, farm: &'a Farm) -> FarmChapter<'
     FarmChapter {
         name: &farm.name,
         nodes: farm.nodes.iter().map(|node| FarmNode { name: &node.name, address: &node.address }).collect(),
-        protocol: farm.protocol.scheme(),
+        protocol: farm.protocol.as_iis(),
         port: farm.port,
         health_path: format!("{}{}", farm.path, farm.health_check.path),
         physical_path: &farm.physical_path,

@@ -115,7 +115,7 @@ fn scripts(deployment: &Deployment) -> Scripts<'_> {
         windows: matches!(deployment.authentication, Authentication::Windows(_)),
         pool: &deployment.pool.name,
         own_pool: own_pool.is_some(),
-        identity: own_pool.map(|own| format!("{:?}", own.identity)).unwrap_or_default(),
+        identity: own_pool.map(|own| own.identity.as_iis().to_owned()).unwrap_or_default(),
         user_name: own_pool.and_then(|own| own.user_name.as_deref()).unwrap_or_default(),
         pool_sid: pool_sid(&deployment.pool.name).unwrap_or_default(),
         needs_password: runbook::account(deployment).needs_password,

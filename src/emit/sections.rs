@@ -7,8 +7,7 @@
 use super::xml::Element;
 
 use crate::model::{
-    Architecture, Authentication, Deployment, ExtendedProtection, Machine, Provider, RESPONSE_HEADERS,
-    Version, Windows,
+    Architecture, Authentication, Deployment, ExtendedProtection, Machine, RESPONSE_HEADERS, Version, Windows,
 };
 
 /// Which file holds a section.
@@ -213,16 +212,8 @@ fn basic(windows: Option<&Windows>) -> Element {
 /// by its first ticket, whoever's requests come through it. `authPersistSingleRequest` is left to the server: `true` there asks
 /// more often still.
 fn windows_authentication(windows: &Windows, version: Version) -> Element {
-    let providers = windows.providers.iter().map(|provider| {
-        Element::new("add").with(
-            "value",
-            match provider {
-                Provider::Negotiate => "Negotiate",
-                Provider::Ntlm => "NTLM",
-                Provider::Kerberos => "Negotiate:Kerberos",
-            },
-        )
-    });
+    let providers =
+        windows.providers.iter().map(|provider| Element::new("add").with("value", provider.as_iis()));
     let element = Element::new("windowsAuthentication")
         .with("enabled", true)
         .with("authPersistNonNTLM", false)
@@ -236,13 +227,12 @@ fn windows_authentication(windows: &Windows, version: Version) -> Element {
 /// What it is bound to besides is said of nothing else than a check; what the server has of it is not inherited (page
 /// `windowsauthentication/extendedprotection`).
 fn extended_protection(windows: &Windows) -> Element {
-    let element = Element::new("extendedProtection")
-        .with("tokenChecking", format!("{:?}", windows.extended_protection));
+    let element =
+        Element::new("extendedProtection").with("tokenChecking", windows.extended_protection.as_iis());
     if windows.extended_protection == ExtendedProtection::None {
         return element;
     }
-    let flags: Vec<String> =
-        windows.extended_protection_flags.iter().map(|flag| format!("{flag:?}")).collect();
+    let flags: Vec<&str> = windows.extended_protection_flags.iter().map(|flag| flag.as_iis()).collect();
     let flags = if flags.is_empty() { "None".to_owned() } else { flags.join(", ") };
     let names = windows.service_principal_names.iter();
     let element = element.with("flags", flags).child(Element::new("clearSpns"));

@@ -55,14 +55,15 @@ struct Left {
 pub(super) struct Draft {
     pub spec: Spec,
     remarks: yaml::Remarks,
-    blanks: Vec<(String, serde_json::Value)>,
+    /// What stands in the file in the place of a value of the spec.
+    instead: Vec<(String, serde_json::Value)>,
     left: Vec<Left>,
 }
 
 impl Draft {
     pub fn new() -> Self {
         let spec = Spec { api_version: API_VERSION.to_owned(), ..Spec::default() };
-        Self { spec, remarks: yaml::Remarks::new(), blanks: Vec::new(), left: Vec::new() }
+        Self { spec, remarks: yaml::Remarks::new(), instead: Vec::new(), left: Vec::new() }
     }
 
     /// Puts a comment before a key; where the key is left out it goes before the nearest one around it.
@@ -72,13 +73,18 @@ impl Draft {
 
     /// Leaves a value to the author.
     pub fn blank(&mut self, pointer: &str, words: impl Into<String>) {
-        self.blanks.push((pointer.to_owned(), BLANK.into()));
+        self.instead.push((pointer.to_owned(), BLANK.into()));
         self.remark(pointer, words);
+    }
+
+    /// Writes what the server says as it is, where it is no value that the spec has.
+    pub fn write(&mut self, pointer: &str, written: impl Into<serde_json::Value>) {
+        self.instead.push((pointer.to_owned(), written.into()));
     }
 
     /// Leaves the first entry of a list to the author, by the one key that an entry needs.
     pub fn blank_entry(&mut self, list: &str, key: &str, words: impl Into<String>) {
-        self.blanks.push((list.to_owned(), serde_json::json!([{ key: BLANK }])));
+        self.instead.push((list.to_owned(), serde_json::json!([{ key: BLANK }])));
         self.remark(&format!("{list}/0/{key}"), words);
     }
 
@@ -90,8 +96,8 @@ impl Draft {
     /// Writes everything down, and holds it against the rules of a spec.
     pub fn finish(mut self, server: &Server<'_, '_>) -> Imported {
         let mut json = serde_json::to_value(&self.spec).expect("a spec is JSON");
-        for (pointer, value) in self.blanks {
-            *json.pointer_mut(&pointer).expect("a blank is a key of the spec") = value;
+        for (pointer, value) in self.instead {
+            *place(&mut json, &pointer) = value;
         }
         without_secrets(&mut json, "", &mut self.remarks);
         let (host, web) = (Positions::of(server.host.text), Positions::of(server.web.text));
@@ -106,6 +112,14 @@ impl Draft {
         let text = with_problems(text);
         Imported { open: open(&text), yaml: text, left: self.left.len() }
     }
+}
+
+/// The place of a JSON pointer, with the mappings around it where they are not there yet.
+fn place<'a>(json: &'a mut serde_json::Value, pointer: &str) -> &'a mut serde_json::Value {
+    pointer.split('/').skip(1).fold(json, |around, step| match step.parse::<usize>() {
+        Ok(index) => &mut around[index],
+        Err(_) => &mut around[step],
+    })
 }
 
 fn head(server: &Server<'_, '_>) -> String {

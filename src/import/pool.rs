@@ -76,43 +76,43 @@ fn own(server: &Server<'_, '_>, draft: &mut Draft) {
     let number = |below: &[&str], name| server.pool_value(below, name).parse::<u32>().ok();
     let pool = &mut draft.spec.application_pool;
     pool.identity = identity(&model("identityType"), model("userName"));
-    pool.start_mode = server
-        .pool_value(&[], "startMode")
-        .eq_ignore_ascii_case("AlwaysRunning")
-        .then_some(StartModeSpec::AlwaysRunning);
-    pool.idle_timeout = span(&model("idleTimeout"), IDLE_TIMEOUT);
+    pool.start_mode = StartModeSpec::from_iis(&server.pool_value(&[], "startMode"))
+        .filter(|mode| *mode != StartModeSpec::default());
+    let mut unread = Vec::new();
+    let mut span = |key: &'static str, written: String, usual| match written.parse::<TimeSpan>() {
+        Ok(span) => Some(span).filter(|span| *span != usual),
+        // What is not a span is left to `check`, as it is written.
+        Err(_) => {
+            unread.push((key, written));
+            None
+        }
+    };
+    pool.idle_timeout = span("idleTimeout", model("idleTimeout"), IDLE_TIMEOUT);
     pool.max_processes = number(&["processModel"], "maxProcesses").filter(|processes| *processes != 1);
     pool.queue_length = number(&[], "queueLength").filter(|length| *length != QUEUE_LENGTH);
-    pool.shutdown_time_limit = span(&model("shutdownTimeLimit"), SHUTDOWN_TIME_LIMIT);
+    pool.shutdown_time_limit = span("shutdownTimeLimit", model("shutdownTimeLimit"), SHUTDOWN_TIME_LIMIT);
     let restart = ["recycling", "periodicRestart"];
+    let times = schedule(server);
     let mut recycling = crate::spec::RecyclingSpec {
         requests: number(&restart, "requests").unwrap_or_default(),
         private_memory: number(&restart, "privateMemory").unwrap_or_default(),
-        schedule: schedule(server),
+        schedule: times.iter().filter_map(|time| time.parse().ok()).collect(),
         ..Default::default()
     };
-    let usual = if recycling.schedule.is_empty() { PERIODIC_RESTART } else { TimeSpan::from_seconds(0) };
-    recycling.time = span(&server.pool_value(&restart, "time"), usual);
+    let usual = if times.is_empty() { PERIODIC_RESTART } else { TimeSpan::from_seconds(0) };
+    recycling.time = span("recycling/time", server.pool_value(&restart, "time"), usual);
+    let is_read = recycling.schedule.len() == times.len();
     pool.recycling = (recycling != crate::spec::RecyclingSpec::default()).then_some(recycling);
-}
-
-/// A span of time as the spec writes it, unless it is the usual one. What is not span is left to `check`.
-fn span(written: &str, usual: TimeSpan) -> Option<String> {
-    match written.parse::<TimeSpan>() {
-        Ok(span) if span == usual => None,
-        Ok(span) => Some(span.to_string()),
-        Err(_) => Some(written.to_owned()),
+    for (key, written) in unread {
+        draft.write(&format!("/applicationPool/{key}"), written);
+    }
+    if !is_read {
+        draft.write("/applicationPool/recycling/schedule", times);
     }
 }
 
 fn identity(kind: &str, user_name: String) -> Option<IdentitySpec> {
-    let kinds = [
-        ("NetworkService", IdentityTypeSpec::NetworkService),
-        ("LocalService", IdentityTypeSpec::LocalService),
-        ("LocalSystem", IdentityTypeSpec::LocalSystem),
-        ("SpecificUser", IdentityTypeSpec::SpecificUser),
-    ];
-    let (_, kind) = kinds.into_iter().find(|(word, _)| word.eq_ignore_ascii_case(kind))?;
+    let kind = IdentityTypeSpec::from_iis(kind).filter(|kind| *kind != IdentityTypeSpec::default())?;
     let user_name = (kind == IdentityTypeSpec::SpecificUser && !user_name.is_empty()).then_some(user_name);
     Some(IdentitySpec { kind, user_name })
 }

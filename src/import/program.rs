@@ -154,7 +154,8 @@ fn python(program: &Program, draft: &mut Draft) {
     }
     match PYTHON_FOLDER.captures(folder) {
         Some(found) => {
-            draft.spec.python.version = format!("{}.{}", &found[1], &found[2]);
+            let Ok(version) = format!("{}.{}", &found[1], &found[2]).parse();
+            draft.spec.python.version = version;
             draft.remark(VERSION, "A guess from the folder's name.");
             if found.get(3).is_some() {
                 draft.spec.python.architecture = Some(ArchitectureSpec::X86);

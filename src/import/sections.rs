@@ -134,9 +134,7 @@ fn windows_authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>
         providers.clone_from(&usual.providers);
     }
     let checking = effective.value(WINDOWS, "extendedProtection", "tokenChecking");
-    let words = [("Allow", ExtendedProtectionSpec::Allow), ("Require", ExtendedProtectionSpec::Require)];
-    let checking = words.into_iter().find(|(word, _)| word.eq_ignore_ascii_case(&checking));
-    let is_bound = checking.is_some();
+    let checking = ExtendedProtectionSpec::from_iis(&checking).unwrap_or_default();
     let pool = &draft.spec.application_pool;
     let has_account =
         pool.identity.as_ref().is_some_and(|identity| identity.kind == IdentityTypeSpec::SpecificUser);
@@ -145,7 +143,7 @@ fn windows_authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>
         providers,
         use_kernel_mode: effective.is(WINDOWS, "", "useKernelMode"),
         use_app_pool_credentials: (credentials != has_account).then_some(credentials),
-        extended_protection: checking.map_or(ExtendedProtectionSpec::None, |(_, checking)| checking),
+        extended_protection: checking,
         extended_protection_flags: None,
         service_principal_names: Vec::new(),
     };
@@ -157,7 +155,7 @@ fn windows_authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>
         );
     }
     draft.spec.authentication.windows_authentication = (found != usual).then_some(found);
-    if is_bound {
+    if checking != ExtendedProtectionSpec::None {
         protection(effective, draft);
     }
 }
@@ -177,13 +175,10 @@ fn protection(effective: &Effective<'_, '_>, draft: &mut Draft) {
 }
 
 fn extended_protection_flags(effective: &Effective<'_, '_>) -> Vec<ExtendedProtectionFlagSpec> {
-    use ExtendedProtectionFlagSpec::{AllowDotlessSpn, NoServiceNameCheck, Proxy, ProxyCohosting};
-
     let written = effective.value(WINDOWS, "extendedProtection", "flags");
-    let has = |flag: &ExtendedProtectionFlagSpec| {
-        written.split(',').any(|word| word.trim().eq_ignore_ascii_case(&format!("{flag:?}")))
-    };
-    [Proxy, ProxyCohosting, NoServiceNameCheck, AllowDotlessSpn].into_iter().filter(has).collect()
+    let found: Vec<_> =
+        written.split(',').filter_map(|word| ExtendedProtectionFlagSpec::from_iis(word.trim())).collect();
+    ExtendedProtectionFlagSpec::ALL.iter().copied().filter(|flag| found.contains(flag)).collect()
 }
 
 fn service_principal_names(effective: &Effective<'_, '_>) -> Vec<String> {
@@ -195,13 +190,8 @@ fn service_principal_names(effective: &Effective<'_, '_>) -> Vec<String> {
 fn providers(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut Draft) -> Vec<ProviderSpec> {
     let mut providers = Vec::new();
     for entry in effective.entries(WINDOWS, "providers", "value") {
-        let known = [
-            ("Negotiate", ProviderSpec::Negotiate),
-            ("NTLM", ProviderSpec::Ntlm),
-            ("Negotiate:Kerberos", ProviderSpec::Kerberos),
-        ];
-        match known.into_iter().find(|(word, _)| entry.says("value", word)) {
-            Some((_, provider)) => providers.push(provider),
+        match ProviderSpec::from_iis(entry.value("value").unwrap_or_default()) {
+            Some(provider) => providers.push(provider),
             None => {
                 let is_web = std::ptr::eq(effective.document_of(entry), server.web);
                 let file = if is_web { File::WebConfig } else { File::Host };

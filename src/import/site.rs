@@ -51,14 +51,10 @@ fn bindings(server: &Server<'_, '_>, draft: &mut Draft) {
         let protocol = written.value("protocol").unwrap_or_default();
         let information = written.value("bindingInformation").unwrap_or_default();
         let called = format!("binding {protocol} {information}");
-        let protocol = match protocol.to_lowercase().as_str() {
-            "http" => ProtocolSpec::Http,
-            "https" => ProtocolSpec::Https,
-            _ => {
-                let what = format!("{called}: Kallithea supports only http and https");
-                draft.leave(Why::Foreign, File::Host, written.offset, what);
-                continue;
-            }
+        let Some(protocol) = ProtocolSpec::from_iis(protocol) else {
+            let what = format!("{called}: Kallithea supports only http and https");
+            draft.leave(Why::Foreign, File::Host, written.offset, what);
+            continue;
         };
         match binding(protocol, information, written) {
             Some(binding) => add(draft, binding, written),
@@ -79,12 +75,11 @@ fn bindings(server: &Server<'_, '_>, draft: &mut Draft) {
 fn binding(protocol: ProtocolSpec, information: &str, written: &Element<'_>) -> Option<BindingSpec> {
     let mut parts = information.rsplitn(3, ':');
     let (host, port, address) = (parts.next()?, parts.next()?.parse::<u16>().ok()?, parts.next()?);
-    let usual = if protocol == ProtocolSpec::Https { 443 } else { 80 };
     let is_secure = protocol == ProtocolSpec::Https;
     Some(BindingSpec {
         protocol,
         ip_address: if address.is_empty() { IpAddress::default() } else { IpAddress(address.to_owned()) },
-        port: (port != usual).then_some(port),
+        port: (port != protocol.usual_port()).then_some(port),
         host_name: host.to_owned(),
         certificate: is_secure.then(CertificateSpec::default),
         server_name_indication: is_secure && flags(written) & SSL_FLAG_SNI != 0,

@@ -35,7 +35,7 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     let time_taken = said("timeTaken").and_then(|text| text.parse::<TimeSpan>().ok());
     draft.spec.failed_request_tracing = Some(FailedRequestTracingSpec {
         status_codes: said("statusCodes").unwrap_or_default().replace(' ', ""),
-        time_taken: time_taken.filter(|span| span.seconds() > 0).map(|span| span.to_string()),
+        time_taken: time_taken.filter(|span| span.seconds() > 0),
         directory: switch(server, "directory"),
         max_log_files: switch(server, "maxLogFiles").parse().unwrap_or(usual.max_log_files),
     });

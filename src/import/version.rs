@@ -15,7 +15,7 @@ pub(super) fn least(host: &Document<'_>, web: &Document<'_>) -> Version {
 }
 
 pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
-    draft.spec.target.iis_version = server.version.number().to_owned();
+    draft.spec.target.iis_version = server.version;
     let words = match server.version {
         Version::V10_0 => {
             "`target.iisVersion` is 10.0, because the file contains settings that older versions do not have."

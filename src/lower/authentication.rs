@@ -1,15 +1,15 @@
 //! Authentication's defaults.
 
+use crate::check::{SignOn, Sound};
 use crate::defaults;
 use crate::model::{Authentication, Basic, Container, IdentityType, Ldap, LdapSecurity, Pool, Windows};
-use crate::spec::{AuthenticationSpec, ExtendedProtectionSpec, LdapSpec, ModeSpec, Spec};
+use crate::spec::{AuthenticationSpec, ExtendedProtectionSpec, LdapSpec, Spec};
 
-pub(super) fn authentication(spec: &Spec, pool: &Pool) -> Authentication {
-    let authentication = &spec.authentication;
-    match authentication.mode {
-        ModeSpec::Windows => Authentication::Windows(windows(spec, pool)),
-        ModeSpec::Ldap => Authentication::Ldap(ldap(authentication.ldap.as_ref().expect("checked"))),
-        ModeSpec::Internal => Authentication::Internal,
+pub(super) fn authentication(spec: &Sound, pool: &Pool) -> Authentication {
+    match &spec.read().sign_on {
+        SignOn::Windows => Authentication::Windows(windows(spec, pool)),
+        SignOn::Ldap(directory) => Authentication::Ldap(ldap(directory)),
+        SignOn::Internal => Authentication::Internal,
     }
 }
 

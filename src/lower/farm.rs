@@ -1,6 +1,6 @@
 //! A farm's defaults.
 
-use super::{binding, time_span};
+use super::binding;
 use crate::defaults;
 use crate::model::{
     Farm, HealthCheck, IdentityType, Node, OwnPool, OwnSite, Pool, Recycling, Site, StartMode, TimeSpan,
@@ -35,11 +35,11 @@ pub(super) fn farm(spec: &Spec, farm: &FarmSpec) -> Farm {
             .collect(),
         protocol: farm.node_protocol,
         port: defaults::node_port(spec, farm),
-        timeout: time_span(&farm.timeout),
+        timeout: farm.timeout,
         health_check: HealthCheck {
             path: health.path.clone(),
-            interval: time_span(&health.interval),
-            timeout: time_span(&health.timeout),
+            interval: health.interval,
+            timeout: health.timeout,
             expect: health.expect.clone(),
         },
         affinity_cookie: farm.affinity.enabled.then(|| farm.affinity.cookie_name.clone()),
@@ -50,9 +50,8 @@ pub(super) fn farm(spec: &Spec, farm: &FarmSpec) -> Farm {
 /// A worker process of the front's knows which nodes are healthy, so that it is neither stopped nor replaced while it
 /// works ("Define and Configure an Application Request Routing Server Farm").
 fn front_pool(spec: &Spec) -> OwnPool {
-    let version: Version = spec.target.iis_version.parse().expect("checked");
     let never = TimeSpan::from_seconds(0);
-    let knows_virtual_accounts = version >= Version::V7_5;
+    let knows_virtual_accounts = spec.target.iis_version >= Version::V7_5;
     OwnPool {
         identity: match knows_virtual_accounts {
             true => IdentityType::ApplicationPoolIdentity,

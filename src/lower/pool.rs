@@ -1,6 +1,5 @@
 //! The application pool's defaults.
 
-use super::time_span;
 use crate::defaults;
 use crate::model::{IdentityType, OwnPool, Pool, Recycling, StartMode, TimeSpan, Version};
 use crate::spec::{ApplicationPoolSpec, RecyclingSpec, Spec};
@@ -19,17 +18,17 @@ pub(super) fn pool(spec: &Spec) -> Pool {
 
 /// The pool's limit; of a pool that is there already it is taken to be IIS's own.
 pub(super) fn shutdown_time_limit(spec: &Spec) -> TimeSpan {
-    spec.application_pool.shutdown_time_limit.as_deref().map_or(SHUTDOWN_TIME_LIMIT, time_span)
+    spec.application_pool.shutdown_time_limit.unwrap_or(SHUTDOWN_TIME_LIMIT)
 }
 
 fn own_pool(spec: &Spec) -> OwnPool {
     let pool = &spec.application_pool;
-    let version: Version = spec.target.iis_version.parse().expect("checked");
+    let version = spec.target.iis_version;
     OwnPool {
         identity: identity(pool, version),
         user_name: pool.identity.as_ref().and_then(|identity| identity.user_name.clone()),
         start_mode: (version >= Version::V7_5).then(|| pool.start_mode.unwrap_or(StartMode::OnDemand)),
-        idle_timeout: pool.idle_timeout.as_deref().map_or(TimeSpan::from_seconds(0), time_span),
+        idle_timeout: pool.idle_timeout.unwrap_or(TimeSpan::from_seconds(0)),
         recycling: recycling(pool.recycling.as_ref()),
         max_processes: pool.max_processes.unwrap_or(1),
         queue_length: pool.queue_length.unwrap_or(QUEUE_LENGTH),
@@ -55,10 +54,10 @@ fn identity(pool: &ApplicationPoolSpec, version: Version) -> IdentityType {
 fn recycling(spec: Option<&RecyclingSpec>) -> Recycling {
     let spec = spec.cloned().unwrap_or_default();
     let usual = if spec.schedule.is_empty() { PERIODIC_RESTART } else { TimeSpan::from_seconds(0) };
-    let mut schedule: Vec<TimeSpan> = spec.schedule.iter().map(|text| time_span(text)).collect();
+    let mut schedule = spec.schedule;
     schedule.sort();
     Recycling {
-        time: spec.time.as_deref().map_or(usual, time_span),
+        time: spec.time.unwrap_or(usual),
         requests: spec.requests,
         private_memory: spec.private_memory,
         schedule,

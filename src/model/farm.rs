@@ -107,7 +107,7 @@ impl Deployment {
         let secure = |binding: &&Binding| binding.protocol == Protocol::Https;
         let bindings = || self.public_bindings().iter().filter(named);
         let binding = bindings().find(secure).or_else(|| bindings().next())?;
-        let scheme = binding.protocol.scheme();
+        let scheme = binding.protocol.as_iis();
         let port = if binding.port == binding.protocol.usual_port() {
             String::new()
         } else {

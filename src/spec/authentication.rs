@@ -3,6 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::forms;
+use super::words::words;
+
 /// Who signs users on, and how.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
@@ -38,17 +41,18 @@ pub struct AuthenticationSpec {
     pub anonymous_access: bool,
 }
 
-/// Who signs users on.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum ModeSpec {
-    /// IIS, with Windows authentication: single sign-on.
-    #[default]
-    Windows,
-    /// Kallithea, with an LDAP server such as Active Directory.
-    Ldap,
-    /// Kallithea, with its own accounts.
-    Internal,
+words! {
+    /// Who signs users on.
+    #[derive(Default)]
+    pub enum ModeSpec, as_word {
+        /// IIS, with Windows authentication: single sign-on.
+        #[default]
+        Windows = "windows",
+        /// Kallithea, with an LDAP server such as Active Directory.
+        Ldap = "ldap",
+        /// Kallithea, with its own accounts.
+        Internal = "internal",
+    }
 }
 
 /// IIS's Windows authentication (`system.webServer/security/authentication/windowsAuthentication`). Kerberos signs on
@@ -78,7 +82,7 @@ pub struct WindowsAuthenticationSpec {
     /// name that clients connect to.
     #[schemars(
         length(max = 64),
-        inner(regex(pattern = "^HTTP/[A-Za-z0-9_]([A-Za-z0-9._-]{0,252}[A-Za-z0-9])?(:[0-9]{1,5})?$")),
+        transform = forms::Texts(forms::SERVICE_PRINCIPAL_NAME),
         extend("uniqueItems" = true, "examples" = [["HTTP/kallithea.corp.example.com"]])
     )]
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -98,42 +102,44 @@ impl Default for WindowsAuthenticationSpec {
     }
 }
 
-/// A provider of Windows authentication.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum ProviderSpec {
-    /// Kerberos, or NTLM where Kerberos is not possible.
-    Negotiate,
-    /// NTLM only.
-    #[serde(rename = "NTLM")]
-    Ntlm,
-    /// Kerberos only.
-    #[serde(rename = "Negotiate:Kerberos")]
-    Kerberos,
+words! {
+    /// A provider of Windows authentication.
+    pub enum ProviderSpec, as_iis, from_iis {
+        /// Kerberos, or NTLM where Kerberos is not possible.
+        Negotiate = "Negotiate",
+        /// NTLM only.
+        Ntlm = "NTLM",
+        /// Kerberos only.
+        Kerberos = "Negotiate:Kerberos",
+    }
 }
 
-/// What a sign-on is bound to: page `windowsauthentication/extendedprotection` of IIS's reference.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum ExtendedProtectionFlagSpec {
-    /// The client's TLS connection may end before IIS, and IIS checks the name in the client's ticket.
-    Proxy,
-    /// With `Proxy`: clients may use plain http all the way.
-    ProxyCohosting,
-    /// IIS does not check the name.
-    NoServiceNameCheck,
-    /// IIS accepts names without a dot. Any machine that answers for such a name on the network can relay a sign-on.
-    AllowDotlessSpn,
+words! {
+    /// What a sign-on is bound to: page `windowsauthentication/extendedprotection` of IIS's reference.
+    pub enum ExtendedProtectionFlagSpec, as_iis, from_iis {
+        /// The client's TLS connection may end before IIS, and IIS checks the name in the client's ticket.
+        Proxy = "Proxy",
+        /// With `Proxy`: clients may use plain http all the way.
+        ProxyCohosting = "ProxyCohosting",
+        /// IIS does not check the name.
+        NoServiceNameCheck = "NoServiceNameCheck",
+        /// IIS accepts names without a dot. Any machine that answers for such a name on the network can relay a sign-on.
+        AllowDotlessSpn = "AllowDotlessSpn",
+    }
 }
 
-/// How strictly IIS checks channel bindings.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum ExtendedProtectionSpec {
-    /// Not at all.
-    #[default]
-    None,
-    /// For clients that send them.
-    Allow,
-    /// For every client.
-    Require,
+words! {
+    /// How strictly IIS checks channel bindings.
+    #[derive(Default)]
+    pub enum ExtendedProtectionSpec, as_iis, from_iis {
+        /// Not at all.
+        #[default]
+        None = "None",
+        /// For clients that send them.
+        Allow = "Allow",
+        /// For every client.
+        Require = "Require",
+    }
 }
 
 /// IIS's Basic authentication (`system.webServer/security/authentication/basicAuthentication`).
@@ -161,22 +167,22 @@ pub struct AnonymousAuthenticationSpec {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct ContainerSpec {
     /// The environ key of the user's name.
-    #[schemars(length(max = 4096), regex(pattern = "^[A-Z][A-Z0-9_]*$"))]
+    #[schemars(length(max = 4096), transform = forms::Text(forms::ENVIRON_KEY))]
     pub header: String,
     /// Whether `CORP\alice` becomes `alice`.
     pub clean_username: bool,
     /// The environ key of the e-mail address; empty for none.
-    #[schemars(length(max = 4096), regex(pattern = "^([A-Z][A-Z0-9_]*)?$"))]
+    #[schemars(length(max = 4096), transform = forms::Text(forms::ANY_ENVIRON_KEY))]
     pub email_header: String,
     /// The environ key of the first name; empty for none.
-    #[schemars(length(max = 4096), regex(pattern = "^([A-Z][A-Z0-9_]*)?$"))]
+    #[schemars(length(max = 4096), transform = forms::Text(forms::ANY_ENVIRON_KEY))]
     pub first_name_header: String,
     /// The environ key of the last name; empty for none.
-    #[schemars(length(max = 4096), regex(pattern = "^([A-Z][A-Z0-9_]*)?$"))]
+    #[schemars(length(max = 4096), transform = forms::Text(forms::ANY_ENVIRON_KEY))]
     pub last_name_header: String,
     /// The environ key that Kallithea uses if `header` is empty. Kallithea's own default is a header that any client
     /// can send, so the default here is empty.
-    #[schemars(length(max = 4096), regex(pattern = "^([A-Z][A-Z0-9_]*)?$"))]
+    #[schemars(length(max = 4096), transform = forms::Text(forms::ANY_ENVIRON_KEY))]
     pub fallback_header: String,
 }
 
@@ -212,9 +218,7 @@ pub enum ActivationSpec {
 pub struct LdapSpec {
     /// The server's host name or address, with an IPv6 address in brackets. Kallithea tries several, separated by
     /// commas, in turn.
-    #[schemars(length(min = 1, max = 4096), regex(pattern = "^ \
-        *([A-Za-z0-9_][A-Za-z0-9_.-]*|\\[[0-9A-Fa-f:.]+\\])( *, \
-        *([A-Za-z0-9_][A-Za-z0-9_.-]*|\\[[0-9A-Fa-f:.]+\\]))* *$"), extend("examples" = ["dc01.corp.example.com"]))]
+    #[schemars(length(min = 1, max = 4096), transform = forms::Text(forms::DIRECTORY_HOSTS), extend("examples" = ["dc01.corp.example.com"]))]
     pub host: String,
     /// The port. Default: 636 for `LDAPS`, else 389.
     #[schemars(range(min = 1, max = 65535))]
@@ -274,47 +278,48 @@ impl Default for LdapSpec {
     }
 }
 
-/// How the connection to the directory is protected (auth_ldap's `tls_kind`).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum LdapSecuritySpec {
-    /// Not at all: passwords cross the network in clear text.
-    Plain,
-    /// TLS from the first byte.
-    #[default]
-    Ldaps,
-    /// TLS after a plain start (StartTLS).
-    StartTls,
+words! {
+    /// How the connection to the directory is protected (auth_ldap's `tls_kind`).
+    #[derive(Default)]
+    pub enum LdapSecuritySpec, as_kallithea {
+        /// Not at all: passwords cross the network in clear text.
+        Plain = "PLAIN",
+        /// TLS from the first byte.
+        #[default]
+        Ldaps = "LDAPS",
+        /// TLS after a plain start (StartTLS).
+        StartTls = "START_TLS",
+    }
 }
 
-/// How strictly Kallithea checks the directory's certificate (auth_ldap's `tls_reqcert`).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum LdapCertificateSpec {
-    /// Not at all.
-    Never,
-    /// An invalid certificate is accepted.
-    Allow,
-    /// An invalid certificate is refused, a missing one is accepted.
-    Try,
-    /// A valid certificate is required.
-    #[default]
-    Demand,
-    /// The same as `DEMAND`.
-    Hard,
+words! {
+    /// How strictly Kallithea checks the directory's certificate (auth_ldap's `tls_reqcert`).
+    #[derive(Default)]
+    pub enum LdapCertificateSpec, as_kallithea {
+        /// Not at all.
+        Never = "NEVER",
+        /// An invalid certificate is accepted.
+        Allow = "ALLOW",
+        /// An invalid certificate is refused, a missing one is accepted.
+        Try = "TRY",
+        /// A valid certificate is required.
+        #[default]
+        Demand = "DEMAND",
+        /// The same as `DEMAND`.
+        Hard = "HARD",
+    }
 }
 
-/// The depth of the search (auth_ldap's `search_scope`).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum LdapScopeSpec {
-    /// Only the base.
-    Base,
-    /// One level below the base.
-    #[serde(rename = "ONELEVEL")]
-    OneLevel,
-    /// Everything below the base.
-    #[default]
-    #[serde(rename = "SUBTREE")]
-    SubTree,
+words! {
+    /// The depth of the search (auth_ldap's `search_scope`).
+    #[derive(Default)]
+    pub enum LdapScopeSpec, as_kallithea {
+        /// Only the base.
+        Base = "BASE",
+        /// One level below the base.
+        OneLevel = "ONELEVEL",
+        /// Everything below the base.
+        #[default]
+        SubTree = "SUBTREE",
+    }
 }

@@ -28,23 +28,23 @@ pub struct BridgeSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(max = 2048))]
     pub slow_clients: Option<u32>,
-    /// Seconds after which the bridge disconnects a client that sends no byte of its announced body, or takes no
-    /// piece of its response (at most 256 KB if it is slow); 0 for never. IIS has its own limit for a client that
+    /// Seconds after which the bridge disconnects a client that sends no byte of its announced body; 0 for never. It
+    /// also disconnects a client that takes no piece of its response for so long (at most 256 KB if it is slow). IIS has its own limit for a client that
     /// sends nothing, the site's `connectionTimeout`, 120 seconds by default.
-    #[schemars(range(max = 86_400))]
+    #[schemars(range(max = 86_400), extend("x-unit" = "seconds"))]
     pub client_timeout: u32,
     /// Seconds that Kallithea may compute for a request without communicating with its client; 0 for no limit. After
     /// that the bridge raises an exception in the request's thread, and logs what it was doing. If the request
     /// continues for the same time again, at most a minute, the bridge reports the worker process to IIS as
     /// unhealthy. IIS recycles it if the pool is pinged.
-    #[schemars(range(max = 86_400))]
+    #[schemars(range(max = 86_400), extend("x-unit" = "seconds"))]
     pub request_time_limit: u32,
     /// Whether Python and Kallithea start when the worker process loads the bridge, so that the first user need not
     /// wait. `false` starts them with the first request.
     pub preload: bool,
     /// Seconds after which the log shows what the Python threads of an unfinished request are doing, once for each
     /// request; 0 for never. A clone of a large repository takes long without being stuck.
-    #[schemars(range(max = 86_400))]
+    #[schemars(range(max = 86_400), extend("x-unit" = "seconds"))]
     pub slow_request: u32,
     /// Reverse proxies that the bridge trusts for the client's address, but not for the URL's scheme or the user's
     /// name: addresses (`192.0.2.10`) or networks (`192.0.2.0/24`, `2001:db8::/32`). The bridge passes
@@ -92,7 +92,7 @@ pub struct LimitsSpec {
     /// Megabytes of a form, or of a call of Kallithea's API, in memory. Uploaded files do not count:
     /// `requestLimits.maxAllowedContentLength` limits them. A file that a user edits in the browser is a part of a form, and
     /// three times as large if it is not English.
-    #[schemars(range(min = 1, max = 1024))]
+    #[schemars(range(min = 1, max = 1024), extend("x-unit" = "megabytes"))]
     pub form_size: u32,
     /// The number of fields in a form. The form for the members of a group, and the one for a repository's
     /// permissions, have one or two for each user.
@@ -100,7 +100,7 @@ pub struct LimitsSpec {
     pub form_fields: u32,
     /// Kilobytes of a Mercurial command's arguments in a request's body. Mercurial sends them there only to servers
     /// that request it, which Kallithea does not.
-    #[schemars(range(min = 1, max = 65_536))]
+    #[schemars(range(min = 1, max = 65_536), extend("x-unit" = "kilobytes"))]
     pub argument_size: u32,
 }
 
@@ -120,7 +120,7 @@ pub struct LogSpec {
     /// The lowest level that the bridge logs.
     pub level: LogLevelSpec,
     /// The size in megabytes at which the file becomes `bridge.log.1`, the former `.1` becomes `.2`, and so on.
-    #[schemars(range(min = 1, max = 1024))]
+    #[schemars(range(min = 1, max = 1024), extend("x-unit" = "megabytes"))]
     pub max_size: u32,
     /// The number of former files to keep.
     #[schemars(range(min = 1, max = 99))]

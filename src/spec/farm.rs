@@ -1,9 +1,10 @@
 //! More than one machine: `farm`.
 
+use iis_config::TimeSpan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BindingSpec, ProtocolSpec};
+use super::{BindingSpec, ProtocolSpec, forms};
 
 /// A web farm: machines that all run this deployment, behind a front server with Application Request Routing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -11,7 +12,7 @@ use super::{BindingSpec, ProtocolSpec};
 #[schemars(extend("required" = ["front", "nodes"]))]
 pub struct FarmSpec {
     /// The farm's name in IIS Manager, Server Farms. Default: the deployment's name.
-    #[schemars(regex(pattern = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"))]
+    #[schemars(transform = forms::Text(forms::NAME))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The front server, which clients connect to. It is not one of the nodes.
@@ -26,8 +27,8 @@ pub struct FarmSpec {
     pub node_port: Option<u16>,
     /// How long the front waits for a node, as `hh:mm:ss`. A large push or clone takes long; with ARR's default of 30
     /// seconds it fails with 502.3.
-    #[schemars(regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"))]
-    pub timeout: String,
+    #[schemars(with = "String", transform = forms::Text(forms::TIME_SPAN))]
+    pub timeout: TimeSpan,
     /// How the front finds out which nodes are healthy.
     pub health_check: HealthCheckSpec,
     /// Whether a browser stays with one node.
@@ -42,7 +43,7 @@ impl Default for FarmSpec {
             nodes: Vec::new(),
             node_protocol: ProtocolSpec::default(),
             node_port: None,
-            timeout: "01:00:00".to_owned(),
+            timeout: TimeSpan::from_minutes(60),
             health_check: HealthCheckSpec::default(),
             affinity: AffinitySpec::default(),
         }
@@ -67,10 +68,10 @@ pub struct FrontSpec {
 #[schemars(extend("required" = ["name", "address"]))]
 pub struct NodeSpec {
     /// The node's name in outputs. Letters, digits, `-` and `_`.
-    #[schemars(regex(pattern = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"), extend("examples" = ["node1"]))]
+    #[schemars(transform = forms::Text(forms::NAME), extend("examples" = ["node1"]))]
     pub name: String,
     /// The host name or IP address by which the front reaches the node.
-    #[schemars(regex(pattern = "^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$"), extend("examples" = ["kallithea1.corp.example.com"]))]
+    #[schemars(transform = forms::Text(forms::MACHINE), extend("examples" = ["kallithea1.corp.example.com"]))]
     pub address: String,
 }
 
@@ -81,14 +82,14 @@ pub struct HealthCheckSpec {
     /// The path that the front requests, below the application; 200 means healthy. With Windows authentication IIS
     /// lets everyone through to this path. The default is a picture that Kallithea itself serves: it needs the
     /// bridge, Python and the application, and does not create a session.
-    #[schemars(regex(pattern = "^(/[A-Za-z0-9._~-]+)+$"))]
+    #[schemars(transform = forms::Text(forms::HEALTH_PATH))]
     pub path: String,
     /// How often the front tests a node, as `hh:mm:ss`.
-    #[schemars(regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"))]
-    pub interval: String,
+    #[schemars(with = "String", transform = forms::Text(forms::TIME_SPAN))]
+    pub interval: TimeSpan,
     /// How long an answer may take, as `hh:mm:ss`. Kallithea takes some seconds to start.
-    #[schemars(regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"))]
-    pub timeout: String,
+    #[schemars(with = "String", transform = forms::Text(forms::TIME_SPAN))]
+    pub timeout: TimeSpan,
     /// A text that the answer must contain; case matters. Default: any answer is accepted.
     #[schemars(length(min = 1, max = 256))]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -99,8 +100,8 @@ impl Default for HealthCheckSpec {
     fn default() -> Self {
         Self {
             path: "/images/kallithea-logo.svg".to_owned(),
-            interval: "00:00:30".to_owned(),
-            timeout: "00:00:30".to_owned(),
+            interval: TimeSpan::from_seconds(30),
+            timeout: TimeSpan::from_seconds(30),
             expect: None,
         }
     }
@@ -114,7 +115,7 @@ pub struct AffinitySpec {
     /// Whether the front keeps a browser on one node with a cookie.
     pub enabled: bool,
     /// The cookie's name.
-    #[schemars(regex(pattern = "^[A-Za-z0-9_-]{1,64}$"))]
+    #[schemars(transform = forms::Text(forms::COOKIE_NAME))]
     pub cookie_name: String,
 }
 

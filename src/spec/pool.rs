@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use iis_config::TimeSpan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::forms;
+use super::words::words;
 
 /// The application pool whose worker process runs the bridge.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -28,9 +32,12 @@ pub struct ApplicationPoolSpec {
     pub start_mode: Option<StartModeSpec>,
     /// How long an idle worker process stays, as `hh:mm:ss`; `00:00:00` for no limit. Default: no limit, because
     /// Kallithea takes seconds to start.
-    #[schemars(regex(pattern = "^([0-9]{1,2}\\.)?([01][0-9]|2[0-3]):[0-5][0-9]:00$"))]
+    #[schemars(
+        with = "Option<String>",
+        transform = forms::Text(forms::IDLE_TIME)
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub idle_timeout: Option<String>,
+    pub idle_timeout: Option<TimeSpan>,
     /// When IIS replaces a healthy worker process.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recycling: Option<RecyclingSpec>,
@@ -44,9 +51,9 @@ pub struct ApplicationPoolSpec {
     pub queue_length: Option<u32>,
     /// How long a worker process may take to finish its requests when IIS replaces it, as `hh:mm:ss`.
     /// Default: `00:01:30`, as in IIS.
-    #[schemars(regex(pattern = "^(0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"))]
+    #[schemars(with = "Option<String>", transform = forms::Text(forms::TIME_SPAN))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub shutdown_time_limit: Option<String>,
+    pub shutdown_time_limit: Option<TimeSpan>,
     /// Environment variables that IIS sets for the worker process. IIS 10.0 and later; for variables of Kallithea
     /// only, `bridge.environmentVariables` works on every version.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -69,30 +76,34 @@ pub struct IdentitySpec {
     pub user_name: Option<String>,
 }
 
-/// The kind of account that a worker process runs as.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum IdentityTypeSpec {
-    /// The pool's own virtual account, `IIS AppPool\<pool>`. IIS 7.5 and later by default.
-    #[default]
-    ApplicationPoolIdentity,
-    /// The machine's account on the network.
-    NetworkService,
-    /// A local account with few rights.
-    LocalService,
-    /// The operating system: every right on the machine.
-    LocalSystem,
-    /// The account in `userName`.
-    SpecificUser,
+words! {
+    /// The kind of account that a worker process runs as.
+    #[derive(Default)]
+    pub enum IdentityTypeSpec, as_iis, from_iis {
+        /// The pool's own virtual account, `IIS AppPool\<pool>`. IIS 7.5 and later by default.
+        #[default]
+        ApplicationPoolIdentity = "ApplicationPoolIdentity",
+        /// The machine's account on the network.
+        NetworkService = "NetworkService",
+        /// A local account with few rights.
+        LocalService = "LocalService",
+        /// The operating system: every right on the machine.
+        LocalSystem = "LocalSystem",
+        /// The account in `userName`.
+        SpecificUser = "SpecificUser",
+    }
 }
 
-/// When the worker process starts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum StartModeSpec {
-    /// At the first request.
-    #[default]
-    OnDemand,
-    /// With the pool.
-    AlwaysRunning,
+words! {
+    /// When the worker process starts.
+    #[derive(Default)]
+    pub enum StartModeSpec, as_iis, from_iis {
+        /// At the first request.
+        #[default]
+        OnDemand = "OnDemand",
+        /// With the pool.
+        AlwaysRunning = "AlwaysRunning",
+    }
 }
 
 /// When IIS replaces a healthy worker process.
@@ -101,14 +112,18 @@ pub enum StartModeSpec {
 pub struct RecyclingSpec {
     /// After this time, as `[d.]hh:mm:ss`; `00:00:00` for never. Default: never if `schedule` is given, else
     /// `1.05:00:00` (29 hours), as in IIS.
-    #[schemars(regex(pattern = "^([0-9]{1,3}\\.)?([01][0-9]|2[0-3]):[0-5][0-9]:00$"))]
+    #[schemars(
+        with = "Option<String>",
+        transform = forms::Text(forms::RESTART_TIME)
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub time: Option<String>,
+    pub time: Option<TimeSpan>,
     /// After this many requests; 0 for never.
     pub requests: u32,
     /// When the process uses this much private memory, in kilobytes; 0 for never.
+    #[schemars(extend("x-unit" = "kilobytes"))]
     pub private_memory: u32,
     /// At these times of day, as `hh:mm:ss`.
-    #[schemars(inner(regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]:00$")), extend("uniqueItems" = true))]
-    pub schedule: Vec<String>,
+    #[schemars(with = "Vec<String>", transform = forms::Texts(forms::TIME_OF_DAY), extend("uniqueItems" = true))]
+    pub schedule: Vec<TimeSpan>,
 }

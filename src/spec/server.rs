@@ -2,8 +2,13 @@
 
 use std::fmt;
 
+use iis_config::Version;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::PythonVersion;
+use super::forms;
+use super::words::words;
 
 /// The server for which the outputs are made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -12,7 +17,7 @@ pub struct TargetSpec {
     /// The version of IIS: 7.0 (Windows Server 2008), 7.5 (2008 R2), 8.0 (2012), 8.5 (2012 R2) or 10.0
     /// (2016 and later). The outputs contain only what this version supports.
     #[schemars(with = "IisVersionName")]
-    pub iis_version: String,
+    pub iis_version: Version,
     /// The architecture of Python, the bridge and the application pool.
     pub architecture: ArchitectureSpec,
     /// Configuration sections that a web.config may contain on this server although IIS locks them by default, such
@@ -24,7 +29,7 @@ pub struct TargetSpec {
 impl Default for TargetSpec {
     fn default() -> Self {
         Self {
-            iis_version: "10.0".to_owned(),
+            iis_version: Version::V10_0,
             architecture: ArchitectureSpec::default(),
             unlocked_sections: Vec::new(),
         }
@@ -123,7 +128,7 @@ pub struct DatabaseSpec {
     /// The kind of database.
     pub kind: DatabaseKindSpec,
     /// The machine that runs the database. Not for `sqlite`.
-    #[schemars(regex(pattern = "^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$"), extend("examples" = ["db.corp.example.com"]))]
+    #[schemars(transform = forms::Text(forms::MACHINE), extend("examples" = ["db.corp.example.com"]))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
     /// The database server's TCP port. Default: 5432 for `postgresql`, 3306 for `mysql`.
@@ -131,10 +136,10 @@ pub struct DatabaseSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
     /// The database's name on that server.
-    #[schemars(regex(pattern = "^[A-Za-z0-9_-]{1,63}$"))]
+    #[schemars(transform = forms::Text(forms::DATABASE_NAME))]
     pub name: DatabaseName,
     /// The account that Kallithea uses there.
-    #[schemars(regex(pattern = "^[A-Za-z0-9_-]{1,63}$"))]
+    #[schemars(transform = forms::Text(forms::DATABASE_NAME))]
     pub user: DatabaseName,
 }
 
@@ -150,17 +155,18 @@ impl Default for DatabaseName {
     }
 }
 
-/// Databases that Kallithea supports.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum DatabaseKindSpec {
-    /// A file beside the ini file, for one machine.
-    #[default]
-    Sqlite,
-    /// PostgreSQL.
-    Postgresql,
-    /// MySQL or MariaDB.
-    Mysql,
+words! {
+    /// Databases that Kallithea supports.
+    #[derive(Default)]
+    pub enum DatabaseKindSpec, as_kallithea {
+        /// A file beside the ini file, for one machine.
+        #[default]
+        Sqlite = "sqlite",
+        /// PostgreSQL.
+        Postgresql = "postgresql",
+        /// MySQL or MariaDB.
+        Mysql = "mysql",
+    }
 }
 
 /// The Python that runs Kallithea.
@@ -173,8 +179,8 @@ pub struct PythonSpec {
     pub home: String,
     /// Python's version, in quotes: `"3.9"`, `"3.10"` or `"3.11"`. Kallithea 0.7.0 does not run on 3.12 or later, and
     /// the bridge needs 3.9 or later.
-    #[schemars(regex(pattern = "^[0-9]+\\.[0-9]+(\\.[0-9]+)?$"), extend("examples" = ["3.11"]))]
-    pub version: String,
+    #[schemars(with = "String", transform = forms::Text(forms::PYTHON_VERSION), extend("examples" = ["3.11"]))]
+    pub version: PythonVersion,
     /// Python's architecture, to check it against `target.architecture`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub architecture: Option<ArchitectureSpec>,

@@ -1,8 +1,13 @@
 //! What IIS listens on and lets through: `site`, `virtualDirectory`, `tls`, `requestLimits`,
 //! `failedRequestTracing`.
 
+use iis_config::TimeSpan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::Thumbprint;
+use super::forms;
+use super::words::words;
 
 /// The IIS site that serves Kallithea.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -36,14 +41,14 @@ pub struct BindingSpec {
     /// `http` or `https`.
     pub protocol: ProtocolSpec,
     /// The IP address, or `*` for all. Write IPv6 addresses in brackets.
-    #[schemars(regex(pattern = "^(\\*|[0-9]{1,3}(\\.[0-9]{1,3}){3}|\\[[0-9A-Fa-f:.]+\\])$"))]
+    #[schemars(transform = forms::Text(forms::LISTENING_ADDRESS))]
     pub ip_address: IpAddress,
     /// The TCP port. Default: 80 for http, 443 for https.
     #[schemars(range(min = 1, max = 65535))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
     /// The host name that clients request; empty for any.
-    #[schemars(regex(pattern = "^([A-Za-z0-9_*]([A-Za-z0-9_-]*[A-Za-z0-9])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?)*)?$"), extend("examples" = ["kallithea.example.com"]))]
+    #[schemars(transform = forms::Text(forms::HOST_NAME), extend("examples" = ["kallithea.example.com"]))]
     pub host_name: String,
     /// The server certificate of an https binding. It is not a part of applicationHost.config: the runbook has the
     /// command that registers it in Windows.
@@ -65,26 +70,19 @@ impl Default for IpAddress {
     }
 }
 
-/// The protocol of a binding.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum ProtocolSpec {
-    /// Without TLS.
-    #[default]
-    Http,
-    /// With TLS.
-    Https,
+words! {
+    /// The protocol of a binding.
+    #[derive(Default)]
+    pub enum ProtocolSpec, as_iis, from_iis {
+        /// Without TLS.
+        #[default]
+        Http = "http",
+        /// With TLS.
+        Https = "https",
+    }
 }
 
 impl ProtocolSpec {
-    /// As a binding and a URL begin.
-    pub fn scheme(self) -> &'static str {
-        match self {
-            Self::Http => "http",
-            Self::Https => "https",
-        }
-    }
-
     /// The port that a URL need not name.
     pub fn usual_port(self) -> u16 {
         match self {
@@ -100,16 +98,16 @@ impl ProtocolSpec {
 #[schemars(extend("required" = ["thumbprint"]))]
 pub struct CertificateSpec {
     /// The certificate's SHA-1 thumbprint: 40 hexadecimal digits without spaces.
-    #[schemars(regex(pattern = "^[0-9A-Fa-f]{40}$"))]
-    pub thumbprint: String,
+    #[schemars(with = "String", transform = forms::Text(forms::THUMBPRINT))]
+    pub thumbprint: Thumbprint,
     /// The store of the local machine that contains it.
-    #[schemars(regex(pattern = "^[A-Za-z0-9 _-]{1,64}$"))]
+    #[schemars(transform = forms::Text(forms::STORE))]
     pub store: String,
 }
 
 impl Default for CertificateSpec {
     fn default() -> Self {
-        Self { thumbprint: String::new(), store: "MY".to_owned() }
+        Self { thumbprint: Thumbprint::default(), store: "MY".to_owned() }
     }
 }
 
@@ -148,7 +146,7 @@ pub struct TlsSpec {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct StrictTransportSecuritySpec {
     /// How long browsers remember the rule, in seconds.
-    #[schemars(range(min = 0, max = 63072000))]
+    #[schemars(range(min = 0, max = 63072000), extend("x-unit" = "seconds"))]
     pub max_age: u32,
     /// Whether the rule applies to every host below this one, too.
     pub include_sub_domains: bool,
@@ -166,13 +164,13 @@ impl Default for StrictTransportSecuritySpec {
 pub struct RequestLimitsSpec {
     /// The largest request body, in bytes; IIS answers 413 to a larger one. A push is one request, so this also
     /// limits pushes. The default is the maximum that IIS supports.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1), extend("x-unit" = "bytes"))]
     pub max_allowed_content_length: u64,
     /// The longest URL without its query, in bytes.
-    #[schemars(range(min = 260, max = 16384))]
+    #[schemars(range(min = 260, max = 16384), extend("x-unit" = "bytes"))]
     pub max_url: u32,
     /// The longest query string, in bytes.
-    #[schemars(range(min = 260, max = 65534))]
+    #[schemars(range(min = 260, max = 65534), extend("x-unit" = "bytes"))]
     pub max_query_string: u32,
 }
 
@@ -188,12 +186,12 @@ impl Default for RequestLimitsSpec {
 pub struct FailedRequestTracingSpec {
     /// The statuses that count as failed, separated by commas without spaces: codes such as `413`, sub-status codes
     /// such as `404.2`, ranges such as `500-599`. A range must not have sub-status codes.
-    #[schemars(regex(pattern = "^[1-9][0-9]{2}(\\.[1-9][0-9]{0,2}|-[1-9][0-9]{2})?(,[1-9][0-9]{2}(\\.[1-9][0-9]{0,2}|-[1-9][0-9]{2})?)*$"), extend("examples" = ["400,404.2,413,500-599"]))]
+    #[schemars(transform = forms::Text(forms::STATUS_CODES), extend("examples" = ["400,404.2,413,500-599"]))]
     pub status_codes: String,
     /// A request that takes longer counts as failed, too: `hh:mm:ss`. Default: no such limit.
-    #[schemars(regex(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"), extend("examples" = ["00:01:00"]))]
+    #[schemars(with = "Option<String>", transform = forms::Text(forms::TIME_SPAN), extend("examples" = ["00:01:00"]))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub time_taken: Option<String>,
+    pub time_taken: Option<TimeSpan>,
     /// The folder of the traces; IIS adds a subfolder for the site.
     pub directory: String,
     /// The number of traces that IIS keeps.

@@ -1,14 +1,17 @@
 //! The reference pages in `docs/`, derived from the code and held to it. `BLESS=1` rewrites them.
 
+mod commands;
 mod hardening;
 mod iis;
+mod links;
+mod map;
 mod pages;
+mod specs;
 
 use crate::support;
 use std::fmt::Write;
 use std::path::Path;
 
-use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::diagnostic::symptoms::{self, Cause};
 use kallithea_iisc::diagnostic::{Code, Severity};
 use kallithea_iisc::schema::schema;
@@ -17,12 +20,14 @@ use serde_json::Value;
 #[test]
 fn the_page_of_diagnostics_lists_every_code() {
     let mut page = String::from(
-        "# Diagnostics\n\nEvery problem that `check`, `build` and `diff` find in a spec, `plan`, `apply`, `remove` and \
-         `lint` in a server's configuration, and `ini` in Kallithea's ini file, has one of these codes. A code never changes its meaning. `tests/it/diagnostics` holds a bad \
-         spec for each, beside what is said of it; `tests/it/merge/conflicts.rs` has those of a deployment on a server (KI4xx), `tests/it/lint.rs` those \
-         of any configuration file (KI5xx), `tests/it/ini` those of an ini file (KI6xx). `kallithea-iisc explain CODE` says of each what it means \
-         and what it prevents, with an example and the same put right; [from-kallithea-page.md](from-kallithea-page.md) goes from statuses \
-         to codes.\n\n\
+        "# Diagnostics\n\nEvery problem has one of these codes, and a code never changes its meaning. `kallithea-iisc explain CODE` says what it means \
+         and what it prevents, with an example and the same corrected. [From what you see to where it comes \
+         from](from-kallithea-page.md#from-what-you-see-to-where-it-comes-from) goes from statuses to codes.\n\n\
+         | codes | found in | by | tests |\n|---|---|---|---|\n\
+         | KI1xx to KI3xx | a spec | `check`, `build`, `diff` | `tests/it/diagnostics`, a bad spec for each |\n\
+         | KI4xx | a deployment in a server's configuration | `plan`, `apply`, `remove` | `tests/it/merge/conflicts.rs` |\n\
+         | KI5xx | any configuration file of IIS | `lint` | `tests/it/lint.rs` |\n\
+         | KI6xx | Kallithea's ini file | `ini` | `tests/it/ini` |\n\n\
          | code | | what it means |\n|---|---|---|\n",
     );
     for code in Code::ALL {
@@ -43,7 +48,7 @@ fn the_chapter_from_kallitheas_page_ends_with_every_symptom() {
     let chapter = std::fs::read_to_string(path).expect("the chapter").replace("\r\n", "\n");
     let (written, _) = chapter.split_once(TITLE).expect("the title of the table");
     let mut page = format!(
-        "{written}{TITLE}\n`kallithea-iisc explain 404.8` says the same of one. It knows the numbers in the second column, too, as IIS's\nlog has them (`explain 500 19 33`) or alone (`explain 33`), those of events (`explain 5059`), and what stands in quotation marks: what\npages and logs, hg and git say (`explain \"abort: authorization failed\"`).\n\n\
+        "{written}{TITLE}\n`kallithea-iisc explain 404.8` says the same for one status. It also knows the numbers in the second column, as the\nlog of IIS has them (`explain 500 19 33`) or alone (`explain 33`), the numbers of events (`explain 5059`), and the words in quotation\nmarks, which pages, logs, hg and git print (`explain \"abort: authorization failed\"`).\n\n\
          | you see | number | it comes from | what to do | in the spec | see |\n|---|---|---|---|---|---|\n"
     );
     for symptom in symptoms::all() {
@@ -66,20 +71,10 @@ fn row(cause: &Cause) -> String {
 }
 
 #[test]
-fn the_spec_in_the_readme_is_sound() {
-    let readme = std::fs::read_to_string("README.md").expect("the README").replace("\r\n", "\n");
-    let (_, rest) = readme.split_once("```yaml\n").expect("a spec");
-    let (spec, _) = rest.split_once("```").expect("its end");
-    let (_, checked) = check_bytes("README.md", spec.as_bytes().to_vec());
-    assert!(checked.diagnostics.is_empty(), "{:#?}", checked.diagnostics);
-    assert!(checked.spec.is_some());
-}
-
-#[test]
 fn the_page_of_the_spec_lists_every_key() {
     let mut page = String::from(
-        "# The deployment spec\n\nEvery key, in the order of the schema. Keys without a default that are not required may be left \
-         out; what then holds is said in the description. The schema for editors is `schema/deploy.schema.json`.\n",
+        "# The deployment spec\n\nEvery key, in the order of the schema. You may leave out keys that are not required. The description says what \
+         holds then, if there is no default. The schema for editors is `schema/deploy.schema.json`.\n",
     );
     section(&schema(), "", &mut page);
     assert!(support::matches(Path::new("docs/spec.md"), &page), "docs/spec.md is out of date");

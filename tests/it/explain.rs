@@ -19,54 +19,15 @@ use kallithea_iisc::node::MAX_BYTES;
 
 use crate::support::program::{error, out, run};
 
-/// The shortest spec; an example in YAML replaces its sections.
-const SHORTEST: &str = r#"apiVersion: kallithea-iisc/v1
-name: intranet
-kallithea:
-  distribution: C:\inetpub\kallithea
-  repositories: D:\repositories
-python:
-  home: C:\Python311
-  version: "3.11"
-site:
-  name: Kallithea
-  bindings:
-    - protocol: http
-      hostName: kallithea.corp.example.com
-"#;
-
-/// The sections of a spec, each with its key.
-fn sections(text: &str) -> Vec<(&str, String)> {
-    let mut sections: Vec<(&str, String)> = Vec::new();
-    for line in text.lines() {
-        let key = line.split(':').next().unwrap_or_default();
-        match sections.last_mut() {
-            Some((last, section)) if line.starts_with([' ', '#']) || *last == key => {
-                *section += &format!("{line}\n");
-            }
-            _ => sections.push((key, format!("{line}\n"))),
-        }
-    }
-    sections
-}
-
 /// The shortest spec with an example's sections in the place of its own.
 fn spec(examples: &[Example]) -> String {
     let Some(example) = examples.iter().find(|example| example.language == Language::Yaml) else {
-        return SHORTEST.to_owned();
+        return support::SHORTEST.to_owned();
     };
     if example.note == "whole" {
         return example.text.to_owned();
     }
-    let given = sections(example.text);
-    let is_given = |key: &str| given.iter().any(|(other, _)| *other == key);
-    let mut text: String = sections(SHORTEST)
-        .into_iter()
-        .filter(|(key, _)| !is_given(key))
-        .map(|(_, section)| section)
-        .collect();
-    text.extend(given.into_iter().map(|(_, section)| section));
-    text
+    support::completed_spec(example.text)
 }
 
 fn ids(found: &[Diagnostic]) -> Vec<&'static str> {
@@ -166,7 +127,7 @@ fn brought(examples: &[Example]) -> Vec<&'static str> {
 fn marked(is_marked: bool) -> Vec<&'static str> {
     let folder = tempfile::tempdir().expect("a folder");
     let (spec, config) = (folder.path().join("deploy.yaml"), folder.path().join("my.ini"));
-    std::fs::write(&spec, SHORTEST).expect("a spec");
+    std::fs::write(&spec, support::SHORTEST).expect("a spec");
     let mark = if is_marked { "\u{feff}" } else { "" };
     std::fs::write(&config, format!("{mark}[app:main]\n")).expect("an ini file");
     let (spec, config) = (support::text(&spec), support::text(&config));
@@ -179,7 +140,7 @@ fn written(code: Code, is_wrong: bool) -> Vec<&'static str> {
     let folder = tempfile::tempdir().expect("a folder");
     let place = |name: &str| folder.path().join(name);
     let (spec, config, kept) = (place("deploy.yaml"), place("my.ini"), place("kept"));
-    std::fs::write(&spec, SHORTEST).expect("a spec");
+    std::fs::write(&spec, support::SHORTEST).expect("a spec");
     std::fs::write(&config, "[app:main]\nsqlalchemy.url = sqlite:///k.db\n").expect("an ini file");
     std::fs::create_dir(&kept).expect("a folder");
     let lock = std::fs::File::create(place(".my.ini.kallithea-iisc-lock")).expect("a lock");
@@ -210,7 +171,7 @@ fn written(code: Code, is_wrong: bool) -> Vec<&'static str> {
 /// What the project says of an example of a code.
 fn said(code: Code, examples: &[Example], wrong: bool) -> Vec<&'static str> {
     match (code, wrong) {
-        (Code::NotText, true) => checked(SHORTEST.encode_utf16().flat_map(u16::to_le_bytes).fold(
+        (Code::NotText, true) => checked(support::SHORTEST.encode_utf16().flat_map(u16::to_le_bytes).fold(
             vec![0xff, 0xfe],
             |mut all, byte| {
                 all.push(byte);
@@ -220,7 +181,7 @@ fn said(code: Code, examples: &[Example], wrong: bool) -> Vec<&'static str> {
         (Code::FileName, _) => {
             let example = examples.first().expect("a command");
             let name = example.text.split('\'').nth(1).expect("a name in quotes");
-            ids(&check_bytes(name, SHORTEST.as_bytes().to_vec()).1.diagnostics)
+            ids(&check_bytes(name, support::SHORTEST.as_bytes().to_vec()).1.diagnostics)
         }
         (Code::TooLarge, true) => checked(vec![b'#'; MAX_BYTES as usize + 1]),
         (Code::NoPlainFile | Code::ForeignFile | Code::OpenFolder | Code::AnotherRun, _) => {

@@ -6,6 +6,8 @@ use std::fs;
 use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::emit::{emit, refused_by_iis};
 use kallithea_iisc::lower::lower;
+use kallithea_iisc::schema::schema;
+use serde_json::Value;
 
 /// Values that have broken programs before.
 const VALUES: &[&str] = &[
@@ -33,6 +35,23 @@ const VALUES: &[&str] = &[
     "!!int x",
     "'\u{202e}\u{feff}'",
     "'𝒦'",
+];
+
+/// Numbers that a schema takes for whole, or for small enough, and a type may not.
+const NUMBERS: &[&str] = &[
+    "8.0",
+    "-0.0",
+    "3e10",
+    "1e300",
+    "-1e300",
+    "0.5",
+    "4294967295",
+    "4294967296",
+    "9007199254740992",
+    "9007199254740993",
+    "18446744073709551615",
+    "18446744073709551616",
+    "-9223372036854775809",
 ];
 
 /// Compiles a text if it can be; it must not panic, and IIS must take what comes out.
@@ -74,6 +93,33 @@ fn any_value_in_any_place() {
         }
     }
     assert!(compiled > 0, "some of these are sound");
+}
+
+/// Every key that the spec has, those of lists and those that no example has among them.
+#[test]
+fn any_value_of_any_key() {
+    fn walk(schema: &Value, within: &dyn Fn(&str) -> String, seen: &mut usize) {
+        for (key, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            let place = |value: &str| within(&format!("{{ {key}: {value} }}"));
+            VALUES
+                .iter()
+                .chain(NUMBERS)
+                .for_each(|value| assert!(!survive(&place(value)), "nothing else stands there"));
+            *seen += 1;
+            walk(property, &place, seen);
+        }
+        if let Some(items) = schema.get("items") {
+            let place = |value: &str| within(&format!("[{value}]"));
+            VALUES
+                .iter()
+                .chain(NUMBERS)
+                .for_each(|value| assert!(!survive(&place(value)), "nothing else stands there"));
+            walk(items, &place, seen);
+        }
+    }
+    let mut seen = 0;
+    walk(&schema(), &str::to_owned, &mut seen);
+    assert!(seen > 80, "only {seen} keys were looked at");
 }
 
 #[test]

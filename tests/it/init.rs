@@ -8,7 +8,7 @@ use std::process::Output;
 use crate::support::program::{error, run_in};
 use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::init::{Answers, Machine, Question, interview};
-use kallithea_iisc::spec::ArchitectureSpec;
+use kallithea_iisc::spec::{ArchitectureSpec, PythonVersion};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -55,7 +55,7 @@ fn what_is_usual_passes_check_but_for_the_certificate_that_is_announced() {
     assert_eq!(said(&yaml.replace("FILL-IN", THUMBPRINT)), [""; 0]);
     assert!(yaml.starts_with("# yaml-language-server: $schema=deploy.schema.json\n"), "{yaml}");
     assert!(yaml.contains("\n      hostName: kallithea.corp.example.com\n"), "{yaml}");
-    // The README's lines for Kallithea's own commands name this Python.
+    // The tutorial's lines for Kallithea's own commands name this Python.
     assert!(yaml.contains("\n  virtualEnvironment: C:\\inetpub\\kallithea\\venv\n"), "{yaml}");
     assert!(yaml.contains("\n  architecture: x64\n"), "{yaml}");
 }
@@ -116,10 +116,10 @@ fn all_answers_by_flags_need_neither_a_terminal_nor_yes() {
     assert_eq!((spec.site.name.as_str(), spec.site.existing, spec.site.id), ("Intranet", true, Some(12)));
     assert_eq!((spec.virtual_directory.path.as_str(), spec.name.as_str()), ("/code", "code"));
     assert_eq!(spec.kallithea.repositories, r"\\files\repositories");
-    assert_eq!((spec.python.version.as_str(), spec.python.home.as_str()), ("3.9", r"D:\Python39"));
-    assert_eq!((spec.target.architecture, spec.python.virtual_environment), (ArchitectureSpec::X86, None));
+    assert_eq!((spec.python.version, spec.python.home.as_str()), (PythonVersion::new(3, 9), r"D:\Python39"));
+    assert_eq!((spec.target.architecture, &spec.python.virtual_environment), (ArchitectureSpec::X86, &None));
     assert_eq!(spec.authentication.domains, ["CORP"]);
-    let basic = spec.authentication.basic_authentication.expect("Basic");
+    let basic = spec.authentication.basic_authentication.as_ref().expect("Basic");
     assert_eq!((basic.default_logon_domain.as_str(), spec.tls.required), ("CORP", Some(true)));
     assert!(yaml.contains("needs its own https binding"), "{yaml}");
 }
@@ -250,7 +250,7 @@ fn a_refused_answer_is_asked_for_again_with_what_the_rule_says() {
     assert_eq!(sound(&written.yaml).kallithea.distribution, r"C:\inetpub\kallithea");
 }
 
-fn sound(yaml: &str) -> kallithea_iisc::spec::Spec {
+fn sound(yaml: &str) -> kallithea_iisc::check::Sound {
     let (_, checked) = check_bytes("deploy.yaml", yaml.as_bytes().to_vec());
     checked.spec.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics))
 }

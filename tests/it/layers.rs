@@ -14,9 +14,9 @@ use regex::Regex;
 const LAYERS: [&[&str]; 8] = [
     &["bridge", "characters", "hash", "manifest", "source", "spec", "trace"],
     &["defaults", "deployed", "diagnostic", "model", "schema"],
-    &["files", "ini", "lint", "lower", "node", "probe", "serve"],
+    &["files", "ini", "lint", "node", "probe", "serve"],
     &["check", "toolchain", "tree"],
-    &["emit", "yaml"],
+    &["emit", "lower", "yaml"],
     &["init", "merge", "route"],
     &["import"],
     &["cli"],

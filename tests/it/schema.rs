@@ -4,8 +4,14 @@ use crate::support;
 use std::fs;
 use std::path::Path;
 
+use kallithea_iisc::check::check_bytes;
+use kallithea_iisc::diagnostic::{Code, Diagnostic};
 use kallithea_iisc::schema::{schema, schema_text};
-use serde_json::Value;
+use kallithea_iisc::spec::{ADVICE, NOUN, Spec};
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::string::string_regex;
+use proptest::test_runner::TestRunner;
+use serde_json::{Value, json};
 
 #[test]
 fn the_schema_that_is_checked_in_is_derived_from_the_types() {
@@ -79,4 +85,116 @@ fn examples_name_the_schema_for_editors() {
         let first = text.lines().next().unwrap_or_default();
         assert_eq!(first, "# yaml-language-server: $schema=../../schema/deploy.schema.json", "{name}");
     }
+}
+
+/// `check` reads a spec from what the schema let through, so that no form may be wider than the type behind it.
+#[test]
+fn whatever_has_the_form_of_its_key_is_a_value_of_its_type() {
+    fn walk(schema: &Value, within: &dyn Fn(Value) -> Value, runner: &mut TestRunner, seen: &mut usize) {
+        if let Some(pattern) = schema.get("pattern").and_then(Value::as_str) {
+            let inner = pattern.trim_start_matches('^').trim_end_matches('$');
+            let texts = string_regex(inner).expect("a pattern that can be turned round");
+            for _ in 0..64 {
+                let text = texts.new_tree(runner).expect("a text").current();
+                let spec = within(text.into());
+                assert!(serde_json::from_value::<Spec>(spec.clone()).is_ok(), "{spec}");
+            }
+            *seen += 1;
+        }
+        for word in schema.get("enum").and_then(Value::as_array).into_iter().flatten() {
+            let spec = within(word.clone());
+            assert!(serde_json::from_value::<Spec>(spec.clone()).is_ok(), "{spec}");
+            *seen += 1;
+        }
+        for (key, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            walk(property, &|value| within(json!({ key: value })), runner, seen);
+        }
+        if let Some(items) = schema.get("items") {
+            walk(items, &|value| within(json!([value])), runner, seen);
+        }
+    }
+    let (mut runner, mut seen) = (TestRunner::deterministic(), 0);
+    walk(&schema(), &|value| value, &mut runner, &mut seen);
+    assert!(seen > 50, "only {seen} forms and words were looked at");
+}
+
+/// Calls `visit` with every key and every list's entry of the schema: its path, its schema, and a spec with a value there.
+fn each_place(schema: &Value, visit: &mut dyn FnMut(&str, &Value, &dyn Fn(Value) -> Value)) {
+    fn walk(
+        path: &str,
+        schema: &Value,
+        within: &dyn Fn(Value) -> Value,
+        visit: &mut dyn FnMut(&str, &Value, &dyn Fn(Value) -> Value),
+    ) {
+        visit(path, schema, within);
+        for (key, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            walk(&format!("{path}/{key}"), property, &|value| within(json!({ key: value })), visit);
+        }
+        if let Some(items) = schema.get("items") {
+            walk(&format!("{path}/0"), items, &|value| within(json!([value])), visit);
+        }
+    }
+    walk("", schema, &|value| value, visit);
+}
+
+/// What `check` says of a spec, by code.
+fn said(spec: &Value, code: Code) -> Vec<Diagnostic> {
+    let (_, checked) = check_bytes("deploy.yaml", spec.to_string().into_bytes());
+    checked.diagnostics.into_iter().filter(|found| found.code == code).collect()
+}
+
+#[test]
+fn every_form_is_called_something_and_its_advice_keeps_its_own_limits() {
+    let (mut forms, mut limits) = (0, 0);
+    each_place(&schema(), &mut |path, schema, within| {
+        if schema.get("pattern").is_none() {
+            return;
+        }
+        forms += 1;
+        let words = |key: &str| schema.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (noun, advice) = (words(NOUN), words(ADVICE));
+        assert!(!noun.is_empty() && !advice.is_empty(), "{path} does not say what it wants");
+        let found = said(&within("\u{e4}\u{e4}!".into()), Code::BadForm);
+        let found = found.first().unwrap_or_else(|| panic!("{path}: nothing is said"));
+        assert!(found.message.ends_with(&noun), "{path}: {}", found.message);
+        assert_eq!(found.help.as_ref(), Some(&advice), "{path}");
+        for example in advice.split("such as ").skip(1) {
+            let example = example.split([',', ';', ' ']).next().unwrap_or_default().trim_matches('"');
+            assert!(jsonschema::is_valid(schema, &example.into()), "{path}: {example} is none");
+        }
+        let is_taken = |length: usize| jsonschema::is_valid(schema, &"a".repeat(length).into());
+        let most = advice.split("at most ").nth(1);
+        let most =
+            most.and_then(|most| most.split(|found: char| !found.is_ascii_digit()).next()?.parse().ok());
+        if let Some(most) = most {
+            assert!(is_taken(most) && !is_taken(most + 1), "{path}: {most} is not the limit");
+            limits += 1;
+        }
+    });
+    assert!(forms > 25 && limits > 5, "only {forms} forms and {limits} limits were looked at");
+}
+
+#[test]
+fn every_limit_that_is_told_is_that_of_the_schema() {
+    let mut seen = 0;
+    each_place(&schema(), &mut |path, schema, within| {
+        let mut expect = |key: &str, value: &dyn Fn(u64) -> Option<Value>| {
+            let Some(limit) = schema.get(key).and_then(Value::as_u64) else { return };
+            let Some(wrong) = value(limit) else { return };
+            let found = said(&within(wrong), Code::OutOfRange);
+            let helps: Vec<&str> = found.iter().filter_map(|found| found.help.as_deref()).collect();
+            let tells = |help: &&str| help.split(' ').any(|word| word == limit.to_string());
+            assert!(helps.iter().any(tells), "{path}, {key} {limit}: {helps:?}");
+            seen += 1;
+        };
+        expect("minimum", &|limit| {
+            Some((i128::from(limit) - 1).try_into().map(|less: i64| less.into()).ok()?)
+        });
+        expect("maximum", &|limit| Some((limit + 1).into()));
+        expect("minLength", &|limit| Some("a".repeat(usize::try_from(limit).ok()? - 1).into()));
+        expect("maxLength", &|limit| Some("A".repeat(usize::try_from(limit).ok()? + 1).into()));
+        expect("maxItems", &|limit| Some((0..=limit).map(|number| format!("HTTP/a{number}")).collect()));
+        expect("minItems", &|_| Some(json!([])));
+    });
+    assert!(seen > 60, "only {seen} limits were looked at");
 }

@@ -108,7 +108,10 @@ fn the_command_line_is_in_plain_english_and_every_command_begins_with_a_verb() {
     let commands = commands();
     assert!(commands.len() > 10, "{commands:?}");
     assert_verbs(commands.iter().map(|(name, about)| (name.clone(), about.as_str())));
-    let mut texts = vec![Text { place: "--help".to_owned(), words: help_of(&[]) }];
+    let help = help_of(&[]);
+    let (about, _) = help.split_once("Commands:\n").expect("its commands");
+    let mut texts = vec![Text { place: "--help".to_owned(), words: texts::prose(about) }];
+    texts.extend(commands.iter().map(|(name, about)| Text { place: name.clone(), words: about.clone() }));
     let mut verbs = Vec::new();
     for (name, _) in commands.iter().filter(|(name, _)| name != "help") {
         let help = help_of(&[name]);

@@ -1,4 +1,4 @@
-//! The README's way from a spec to a server and back, with the real program on a copy of a server.
+//! The tutorial's way from a spec to a server and back, with the real program on a copy of a server.
 
 use crate::support;
 use std::fs;
@@ -22,9 +22,9 @@ impl Desk {
         self.0.path().join(name)
     }
 
-    /// Runs a command line of the README's, and says how it ended.
+    /// Runs a command line of the tutorial's, and says how it ended.
     fn run(&self, line: &str) -> (Option<i32>, String) {
-        let line = line.replace("%CONFIG%", "applicationHost.config");
+        let line = line.replace("$config", "applicationHost.config");
         let output = run_in(self.0.path(), &line.split_whitespace().collect::<Vec<_>>());
         (output.status.code(), said(&output))
     }
@@ -48,25 +48,25 @@ impl Desk {
         fs::write(self.at(name), changes.iter().fold(spec, change)).expect("the spec");
     }
 
-    /// Steps 2 to 5 of the README.
+    /// Steps 1 to 6 of the tutorial.
     fn walk(&self, url: &str) {
         self.ends("check deploy.yaml", 0);
         self.ends("build deploy.yaml --no-dll", 0);
         self.ends("diff deploy.yaml", 0);
-        self.ends("plan deploy.yaml --host-config %CONFIG%", 1);
-        self.ends(&format!("route deploy.yaml {url} --host-config %CONFIG%"), 0);
+        self.ends("plan deploy.yaml --host-config $config", 1);
+        self.ends(&format!("route deploy.yaml {url} --host-config $config"), 0);
         assert_eq!(self.config(), SERVER);
-        self.ends("apply deploy.yaml --host-config %CONFIG% --backup backup", 0);
-        self.ends("plan deploy.yaml --host-config %CONFIG% --web-config out/web.config", 0);
-        self.ends("lint applicationHost.config out/web.config --host-config %CONFIG%", 0);
+        self.ends("apply deploy.yaml --host-config $config --backup backup", 0);
+        self.ends("plan deploy.yaml --host-config $config --web-config out/web.config", 0);
+        self.ends("lint applicationHost.config out/web.config --host-config $config", 0);
         // Somebody changes what the deployment decides: the drift is reported.
         let drifted = self.config().replace("accessPolicy=\"Read, Script\"", "accessPolicy=\"Read\"");
         assert_ne!(drifted, self.config());
         let applied = self.config();
         fs::write(self.at("applicationHost.config"), drifted).expect("the file");
-        self.ends("plan deploy.yaml --host-config %CONFIG%", 1);
+        self.ends("plan deploy.yaml --host-config $config", 1);
         fs::write(self.at("applicationHost.config"), applied).expect("the file");
-        self.ends("remove deploy.yaml --host-config %CONFIG%", 0);
+        self.ends("remove deploy.yaml --host-config $config", 0);
         assert_eq!(self.config(), SERVER);
     }
 }
@@ -76,14 +76,14 @@ fn from_init_to_a_server_and_back() {
     let desk = Desk::new();
     desk.ends("init --yes --host-name kallithea.corp.example.com -o deploy.yaml", 0);
     desk.fill_in("deploy.yaml", &[("FILL-IN", "0123456789abcdef0123456789abcdef01234567")]);
-    // The README's lines for Python are those of this spec.
+    // The lines for Python are those of this spec.
     let spec = fs::read_to_string(desk.at("deploy.yaml")).expect("the spec");
     let environment =
         spec.lines().find_map(|line| line.trim().strip_prefix("virtualEnvironment: ")).expect("the key");
+    let tutorial = fs::read_to_string("docs/tutorial.md").expect("the tutorial");
+    let python = format!(r"& {environment}\Scripts\python.exe -I out\kallithea\apply_settings.py");
+    assert!(tutorial.contains(&python));
     let readme = fs::read_to_string("README.md").expect("the README");
-    assert!(
-        readme.contains(&format!(r"> {environment}\Scripts\python.exe -I out\kallithea\apply_settings.py"))
-    );
     assert!(readme.contains(&format!("\n  virtualEnvironment: {environment}")), "the shortest spec");
     desk.ends("schema -o deploy.schema.json", 0);
     desk.walk("https://kallithea.corp.example.com/c++?cmd=capabilities");
@@ -92,7 +92,7 @@ fn from_init_to_a_server_and_back() {
 #[test]
 fn from_import_to_a_server_and_back() {
     let desk = Desk::new();
-    desk.ends("import --host-config %CONFIG% --site Wiki -o deploy.yaml", 0);
+    desk.ends("import --host-config $config --site Wiki -o deploy.yaml", 0);
     let (code, said) = desk.run("check deploy.yaml");
     assert_eq!((code, said.matches("FILL-IN` is").count()), (Some(1), 4), "{said}");
     // What no file of IIS knows, and a name and an address of its own beside the site that it was read from.
@@ -111,11 +111,10 @@ fn from_import_to_a_server_and_back() {
 }
 
 #[test]
-fn the_readme_names_commands_that_are_there() {
-    let readme = fs::read_to_string("README.md").expect("the README");
-    let commands = readme.lines().filter_map(|line| {
-        line.strip_prefix("> kallithea-iisc ").or_else(|| line.strip_prefix("$ kallithea-iisc "))
-    });
+fn readme_and_tutorial_name_commands_that_are_there() {
+    let pages = ["README.md", "docs/tutorial.md"].map(|page| fs::read_to_string(page).expect("the page"));
+    let commands = pages.iter().flat_map(|page| page.lines());
+    let commands = commands.filter_map(|line| line.strip_prefix("kallithea-iisc "));
     let mut seen = 0;
     for command in commands.filter_map(|line| line.split_whitespace().next()) {
         assert!(run(&[command, "--help"]).status.success(), "{command}");
@@ -140,16 +139,16 @@ fn nothing_secret_is_shown_or_written() {
         "check deploy.yaml",
         "build deploy.yaml --no-dll --verbose",
         "diff deploy.yaml",
-        "plan deploy.yaml --host-config %CONFIG%",
-        "plan deploy.yaml --host-config %CONFIG% --format json",
+        "plan deploy.yaml --host-config $config",
+        "plan deploy.yaml --host-config $config --format json",
         "ini deploy.yaml --config my.ini --check",
         "ini deploy.yaml --config my.ini --check --format json",
         "ini deploy.yaml --config my.ini",
-        "apply deploy.yaml --host-config %CONFIG% --verbose",
+        "apply deploy.yaml --host-config $config --verbose",
         "lint applicationHost.config",
-        "route deploy.yaml https://kallithea.corp.example.com/ --host-config %CONFIG%",
-        "import --host-config %CONFIG% --site Wiki -o imported.yaml",
-        "remove deploy.yaml --host-config %CONFIG% --format json",
+        "route deploy.yaml https://kallithea.corp.example.com/ --host-config $config",
+        "import --host-config $config --site Wiki -o imported.yaml",
+        "remove deploy.yaml --host-config $config --format json",
     ];
     for line in lines {
         let (code, said) = desk.run(line);

@@ -89,9 +89,10 @@ def heard(event, arguments):
             continue
         words = argument if isinstance(argument, (list, tuple)) else [argument]
         for word in map(os.fsdecode, filter(None, words)):
-            # A program's option may hold a path as well as a word of its own.
-            if os.sep in word or os.path.isabs(word):
-                note(event, word)
+            # An argument may be a path, or an option with one after its equals sign.
+            path = word if os.path.isabs(word) else word.rpartition("=")[2]
+            if os.sep in path:
+                note(event, path)
     if event == "socket.connect":
         note(event, str(arguments[1]))
 

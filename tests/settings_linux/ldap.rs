@@ -41,7 +41,10 @@ fn users_of_the_directory_sign_on_by_form_and_by_basic() {
     let directory = Directory::start();
     for installation in Installation::on_both("ldap", &plain(&directory)) {
         let said = installation.applied(&[]);
-        assert!(said.errors.contains("has no password yet; set it with --ldap-password-from prompt"), "{said:#?}");
+        assert!(
+            said.errors.contains("has no password yet; set it with --ldap-password-from prompt"),
+            "{said:#?}"
+        );
         assert_eq!(login(&installation, "alice", PASSWORD), Value::Null);
         let said = set_password(&installation, "stdin", PLANTED);
         assert_eq!(said.code, Some(0), "{said:#?}");

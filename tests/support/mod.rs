@@ -61,6 +61,50 @@ pub const BASES: [(&str, &str, &str); 3] = [
     ("subfolder-x86", "http://localhost:8080", "/kallithea"),
 ];
 
+/// The shortest spec.
+pub const SHORTEST: &str = r#"apiVersion: kallithea-iisc/v1
+name: intranet
+kallithea:
+  distribution: C:\inetpub\kallithea
+  repositories: D:\repositories
+python:
+  home: C:\Python311
+  version: "3.11"
+site:
+  name: Kallithea
+  bindings:
+    - protocol: http
+      hostName: kallithea.corp.example.com
+"#;
+
+/// The shortest spec with these sections in the place of its own.
+pub fn completed_spec(given: &str) -> String {
+    let given = sections(given);
+    let is_given = |key: &str| given.iter().any(|(other, _)| *other == key);
+    let mut text: String = sections(SHORTEST)
+        .into_iter()
+        .filter(|(key, _)| !is_given(key))
+        .map(|(_, section)| section)
+        .collect();
+    text.extend(given.into_iter().map(|(_, section)| section));
+    text
+}
+
+/// The sections of a spec, each with its key.
+fn sections(text: &str) -> Vec<(&str, String)> {
+    let mut sections: Vec<(&str, String)> = Vec::new();
+    for line in text.lines() {
+        let key = line.split(':').next().unwrap_or_default();
+        match sections.last_mut() {
+            Some((last, section)) if line.starts_with([' ', '#']) || *last == key => {
+                *section += &format!("{line}\n");
+            }
+            _ => sections.push((key, format!("{line}\n"))),
+        }
+    }
+    sections
+}
+
 /// A path as an argument.
 pub fn text(path: &Path) -> &str {
     path.to_str().expect("UTF-8")

@@ -161,7 +161,10 @@ pub fn the_slowest_client_makes_room_when_every_worker_waits(stage: &Stage) {
             assert_eq!(run.status(number), "200 OK", "{}", run.log);
             assert!(milliseconds(&run, number) < 35_000.0, "{}", run.report);
         }
-        run.logged(&["requests are waiting, and every worker waits for its client", "the request was the slowest"]);
+        run.logged(&[
+            "requests are waiting, and every worker waits for its client",
+            "the request was the slowest",
+        ]);
     }
 }
 

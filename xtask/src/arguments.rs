@@ -23,6 +23,7 @@ Chores:
                          Measure the bridge beside pywin32's loader with isapi-wsgi, under Wine, and beside the bare
                          application, on Linux; about an hour for three rounds. --record keeps the figures in
                          docs/performance.md
+  docs                   Check the pages of docs/, and build the book with mdBook into target/book
   requirements           Look up the distributions and hashes of the pins in src/emit/requirements, by pip
   setup                  Only lay down what the others need, under target/machines
 
@@ -45,6 +46,8 @@ pub enum Chore {
     },
     /// Measure.
     Bench(Options),
+    /// Check and build the book.
+    Docs,
     /// Look up what the pins of Kallithea's requirements stand for.
     Requirements,
     /// Lay down what the others need.
@@ -57,6 +60,7 @@ pub enum Chore {
 pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Chore, String> {
     let chore = match arguments.next().as_deref() {
         Some("demo") => Chore::Demo,
+        Some("docs") => Chore::Docs,
         Some("requirements") => Chore::Requirements,
         Some("setup") => Chore::Setup,
         Some("bench") => return bench(arguments),
@@ -108,6 +112,7 @@ mod tests {
     #[test]
     fn every_chore_is_understood() {
         assert_eq!(parse_line("demo"), Ok(Chore::Demo));
+        assert_eq!(parse_line("docs"), Ok(Chore::Docs));
         assert_eq!(parse_line("requirements"), Ok(Chore::Requirements));
         assert_eq!(parse_line("setup"), Ok(Chore::Setup));
         assert_eq!(parse_line("test"), Ok(Chore::Test { facts: None }));

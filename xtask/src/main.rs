@@ -9,6 +9,7 @@ mod bench;
 mod checker;
 mod command;
 mod demo;
+mod docs;
 mod ended;
 mod front_end;
 mod lane;
@@ -65,5 +66,6 @@ fn run(chore: Chore) -> Result<bool> {
         Chore::Bench(options) => bench::run(&Workshop::open()?, options),
         Chore::Requirements => requirements::derive(&Workshop::open()?),
         Chore::Demo => demo::run(&Workshop::open()?),
+        Chore::Docs => docs::run(&Workshop::open()?),
     }
 }

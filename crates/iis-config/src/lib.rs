@@ -27,6 +27,8 @@ pub mod names;
 pub mod paths;
 mod pool_sid;
 pub mod schema;
+#[cfg(feature = "serde")]
+mod serialized;
 mod tables;
 mod time_span;
 mod version;

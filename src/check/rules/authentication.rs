@@ -2,6 +2,7 @@
 
 use super::Rule;
 use crate::check::context::Context;
+use crate::check::sound::SignOn;
 use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::spec::{ContainerSpec, LdapSecuritySpec, ModeSpec, ProtocolSpec};
@@ -11,7 +12,6 @@ pub(super) const RULES: &[Rule] = &[
     passwords_without_tls,
     anonymous_with_authentication,
     mode_mismatch,
-    missing_ldap,
     spoofable_header,
     plain_ldap,
     bad_filter,
@@ -115,19 +115,15 @@ fn anonymous_with_authentication(context: &Context<'_>, problems: &mut Vec<Diagn
 fn mode_mismatch(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let authentication = &context.spec.authentication;
     let sections = [
-        (
-            "windowsAuthentication",
-            authentication.windows_authentication.is_some(),
-            ModeSpec::Windows,
-            "windows",
-        ),
-        ("domains", !authentication.domains.is_empty(), ModeSpec::Windows, "windows"),
-        ("basicAuthentication", authentication.basic_authentication.is_some(), ModeSpec::Windows, "windows"),
-        ("container", authentication.container.is_some(), ModeSpec::Windows, "windows"),
-        ("ldap", authentication.ldap.is_some(), ModeSpec::Ldap, "ldap"),
+        ("windowsAuthentication", authentication.windows_authentication.is_some(), ModeSpec::Windows),
+        ("domains", !authentication.domains.is_empty(), ModeSpec::Windows),
+        ("basicAuthentication", authentication.basic_authentication.is_some(), ModeSpec::Windows),
+        ("container", authentication.container.is_some(), ModeSpec::Windows),
+        ("ldap", authentication.ldap.is_some(), ModeSpec::Ldap),
     ];
-    for (key, given, mode, word) in sections {
+    for (key, given, mode) in sections {
         if given && authentication.mode != mode {
+            let word = mode.as_word();
             let span = context.span(&format!("/authentication/{key}"));
             problems.push(
                 Diagnostic::new(Code::ModeMismatch, span, format!("`{key}` belongs to mode `{word}`"))
@@ -137,9 +133,15 @@ fn mode_mismatch(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-fn missing_ldap(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+/// Who signs people on: mode `ldap` has to say by which directory.
+pub(super) fn sign_on(context: &Context<'_>, problems: &mut Vec<Diagnostic>) -> Option<SignOn> {
     let authentication = &context.spec.authentication;
-    if authentication.mode == ModeSpec::Ldap && authentication.ldap.is_none() {
+    let sign_on = match authentication.mode {
+        ModeSpec::Windows => Some(SignOn::Windows),
+        ModeSpec::Ldap => authentication.ldap.clone().map(SignOn::Ldap),
+        ModeSpec::Internal => Some(SignOn::Internal),
+    };
+    if sign_on.is_none() {
         problems.push(
             Diagnostic::new(
                 Code::MissingKey,
@@ -149,6 +151,7 @@ fn missing_ldap(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
             .help("add `ldap` with `host` and `baseDn`"),
         );
     }
+    sign_on
 }
 
 /// Only IIS may say who the user is. Every environ key that begins with `HTTP_` is a request header, which

@@ -1,11 +1,12 @@
 //! The bridge: what its settings bring with them.
 
+use std::net::IpAddr;
+
 use super::Rule;
 use crate::check::context::Context;
-use crate::defaults::network;
 use crate::diagnostic::{Code, Diagnostic};
 
-pub(super) const RULES: &[Rule] = &[many_threads, bad_proxy];
+pub(super) const RULES: &[Rule] = &[many_threads];
 
 /// What SQLAlchemy's pool lends out unless the ini file says otherwise: 5 connections, and 10 in an emergency.
 const DATABASE_CONNECTIONS: u32 = 15;
@@ -24,12 +25,20 @@ fn many_threads(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-fn bad_proxy(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+/// Networks of the proxies that are believed: addresses, none of which is everybody's.
+pub(super) fn trusted_proxies(
+    context: &Context<'_>,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Vec<(IpAddr, u8)>> {
+    let mut networks = Vec::new();
     for (index, text) in context.spec.bridge.trusted_proxies.iter().enumerate() {
         let message = match network(text) {
             None => format!("`{text}` is not a valid IP address or network"),
             Some((_, 0)) => format!("`{text}` matches every client, and any client could claim any address"),
-            Some(_) => continue,
+            Some(network) => {
+                networks.push(network);
+                continue;
+            }
         };
         let span = context.span(&format!("/bridge/trustedProxies/{index}"));
         problems.push(Diagnostic::new(Code::BadProxy, span, message).help(
@@ -37,4 +46,19 @@ fn bad_proxy(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
              192.0.2.0/24",
         ));
     }
+    (networks.len() == context.spec.bridge.trusted_proxies.len()).then_some(networks)
+}
+
+/// An address, or a network in CIDR's notation (RFC 4632), as address and length of the prefix.
+fn network(text: &str) -> Option<(IpAddr, u8)> {
+    let (address, prefix) =
+        text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
+    let address: IpAddr = address.parse().ok()?;
+    let whole = if address.is_ipv4() { 32 } else { 128 };
+    let prefix = match prefix {
+        Some(digits) if digits.bytes().all(|digit| digit.is_ascii_digit()) => digits.parse().ok()?,
+        Some(_) => return None,
+        None => whole,
+    };
+    (prefix <= whole).then_some((address, prefix))
 }

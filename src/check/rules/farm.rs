@@ -138,8 +138,9 @@ fn identity_of_one_machine(context: &Context<'_>, _: &FarmSpec, problems: &mut V
     let kind = pool.identity.as_ref().map(|identity| identity.kind).unwrap_or_default();
     let windows = context.spec.authentication.mode == ModeSpec::Windows;
     if windows && !pool.existing && kind != IdentityTypeSpec::SpecificUser {
+        let kind = kind.as_iis();
         let message = format!(
-            "`{kind:?}` is a different account on each node, and none can read the Kerberos tickets of the \
+            "`{kind}` is a different account on each node, and none can read the Kerberos tickets of the \
              others"
         );
         problems.push(
@@ -175,7 +176,7 @@ fn node_listens_elsewhere(context: &Context<'_>, farm: &FarmSpec, problems: &mut
             && (binding.host_name.is_empty() || asked(&binding.host_name))
     });
     if !fits {
-        let protocol = farm.node_protocol.scheme();
+        let protocol = farm.node_protocol.as_iis();
         let message = format!(
             "the front connects to the nodes by {protocol} on port {port}, and no binding of the site \
              accepts the front's host names there"

@@ -69,7 +69,7 @@ fn identity_user_name(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         (_, None) => return,
         (kind, Some(name)) => (
             "/applicationPool/identity/userName",
-            format!("`{kind:?}` is a built-in account, so `{name}` would be ignored"),
+            format!("`{}` is a built-in account, so `{name}` would be ignored", kind.as_iis()),
             "set `type: SpecificUser`, or remove the name",
         ),
     };
@@ -98,21 +98,16 @@ fn time_span_out_of_range(context: &Context<'_>, problems: &mut Vec<Diagnostic>)
     let pool = &context.spec.application_pool;
     let add = "system.applicationHost/applicationPools/add";
     let spans = [
-        ("idleTimeout", pool.idle_timeout.as_ref(), format!("{add}/processModel@idleTimeout")),
-        (
-            "shutdownTimeLimit",
-            pool.shutdown_time_limit.as_ref(),
-            format!("{add}/processModel@shutdownTimeLimit"),
-        ),
+        ("idleTimeout", pool.idle_timeout, format!("{add}/processModel@idleTimeout")),
+        ("shutdownTimeLimit", pool.shutdown_time_limit, format!("{add}/processModel@shutdownTimeLimit")),
         (
             "recycling/time",
-            pool.recycling.as_ref().and_then(|recycling| recycling.time.as_ref()),
+            pool.recycling.as_ref().and_then(|recycling| recycling.time),
             format!("{add}/recycling/periodicRestart@time"),
         ),
     ];
-    for (key, text, attribute) in spans {
-        let Some(given) = text.and_then(|text| text.parse::<TimeSpan>().ok()) else { continue };
-        let Some((least, most)) = bounds(&attribute) else { continue };
+    for (key, given, attribute) in spans {
+        let (Some(given), Some((least, most))) = (given, bounds(&attribute)) else { continue };
         if !(least..=most).contains(&given) {
             let span = context.span(&format!("/applicationPool/{key}"));
             let named = key.rsplit('/').next().unwrap_or(key);

@@ -2,26 +2,27 @@
 
 use super::Rule;
 use crate::check::context::Context;
-use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::spec::{ArchitectureSpec, DatabaseKindSpec};
+use crate::spec::{ArchitectureSpec, DatabaseKindSpec, PythonVersion};
 
 pub(super) const RULES: &[Rule] = &[python_version, bitness_mismatch, database_driver];
 
 fn python_version(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let written = context.spec.python.version.as_str();
-    if written.is_empty() {
-        return;
-    }
-    let why = match defaults::python_version(written) {
-        Some((3, 9..=11)) => return,
-        Some((3, 12..)) => "Kallithea 0.7.0 does not run on it, because Python 3.12 removed the module `imp`",
-        Some((3, 8)) => "the bridge needs 3.9 or later, although Kallithea would still run",
+    let pointer = "/python/version";
+    let why = match context.spec.python.version {
+        PythonVersion { major: 3, minor: 9..=11 } => return,
+        PythonVersion { major: 3, minor: 12.. } => {
+            "Kallithea 0.7.0 does not run on it, because Python 3.12 removed the module `imp`"
+        }
+        PythonVersion { major: 3, minor: 8 } => {
+            "the bridge needs 3.9 or later, although Kallithea would still run"
+        }
         _ => "it is too old for the bridge, or not a version of Python",
     };
+    let written = context.text(pointer).unwrap_or_default();
     let message = format!("Python {written} cannot be used: {why}");
     problems.push(
-        Diagnostic::new(Code::PythonVersion, context.span("/python/version"), message)
+        Diagnostic::new(Code::PythonVersion, context.span(pointer), message)
             .help("install 3.9, 3.10 or 3.11 (3.11 is the best choice)"),
     );
 }

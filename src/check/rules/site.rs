@@ -150,8 +150,7 @@ fn same_address(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 fn one_certificate_per_address(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let without_sni =
         |binding: &&BindingSpec| binding.protocol == ProtocolSpec::Https && !binding.server_name_indication;
-    let thumbprint =
-        |binding: &BindingSpec| binding.certificate.as_ref().map(|found| found.thumbprint.to_lowercase());
+    let thumbprint = |binding: &BindingSpec| binding.certificate.as_ref().map(|found| found.thumbprint);
     let all = listeners(context)
         .flat_map(|(list, bindings)| (0..bindings.len()).map(move |index| (list, bindings, index)));
     for (list, bindings, index) in all.filter(|(_, bindings, index)| without_sni(&&bindings[*index])) {

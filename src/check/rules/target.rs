@@ -12,18 +12,12 @@ pub(super) const RULES: &[Rule] = &[
     lost_on_target,
     too_old_for_python,
     unknown_section,
-    body_limit_too_large,
     body_limit_too_small,
     status_codes_backwards,
 ];
 
-/// The target's version, once the schema has accepted it.
-fn version(context: &Context<'_>) -> Version {
-    context.spec.target.iis_version.parse().unwrap_or(Version::V10_0)
-}
-
 fn too_new_for_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let target = version(context);
+    let target = context.spec.target.iis_version;
     let mut need = |since: Version, pointer: &str, what: &str, instead: &str| {
         if target < since {
             let message = format!("{what} needs IIS {since} or later, and the target is IIS {target}");
@@ -71,7 +65,7 @@ fn too_new_for_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 
 /// Everything newer IIS has is left out for the others without a word where it changes nothing; this is the rest.
 fn lost_on_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    if version(context) >= Version::V7_5 {
+    if context.spec.target.iis_version >= Version::V7_5 {
         return;
     }
     let mut lose = |message: &str, help: &str| {
@@ -99,7 +93,7 @@ fn lost_on_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 /// IIS 7.0 and 7.5 come with Windows Server 2008 and 2008 R2. Python 3.9 and later need Windows 8.1 ("Using Python on
 /// Windows"), and Rust's Windows libraries more than these releases have.
 fn too_old_for_python(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let target = version(context);
+    let target = context.spec.target.iis_version;
     if target >= Version::V8_0 {
         return;
     }
@@ -152,9 +146,14 @@ fn status_codes_backwards(context: &Context<'_>, problems: &mut Vec<Diagnostic>)
 
 const LIMIT: &str = "/requestLimits/maxAllowedContentLength";
 
-fn body_limit_too_large(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+/// The largest request body: no more than IIS can hold.
+pub(super) fn max_allowed_content_length(
+    context: &Context<'_>,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<u32> {
     let limit = context.spec.request_limits.max_allowed_content_length;
-    if limit > u64::from(limits::MAX_ALLOWED_CONTENT_LENGTH_CEILING) {
+    let held = u32::try_from(limit).ok().filter(|held| *held <= limits::MAX_ALLOWED_CONTENT_LENGTH_CEILING);
+    if held.is_none() {
         let most = limits::MAX_ALLOWED_CONTENT_LENGTH_CEILING;
         let message = format!("IIS stores this limit in 32 bits, and {limit} bytes do not fit");
         problems.push(
@@ -162,6 +161,7 @@ fn body_limit_too_large(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
                 .help(format!("write at most {most} (4 GiB less one byte), which is also the default")),
         );
     }
+    held
 }
 
 fn body_limit_too_small(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {

@@ -13,10 +13,10 @@ use crate::support;
 #[test]
 fn the_page_of_iis_lists_every_fact_that_the_outputs_stand_on() {
     let mut page = String::from(
-        "# What the outputs stand on\n\nEvery section of IIS that the examples' outputs hold, and every attribute in them: since which version, \
-         what it takes, what it counts as where it is not written, and which file may hold the section where the server is as \
-         installed. The tables in `crates/iis-config/src/tables/` say it; the tests hold them to Microsoft's schema files of each version. Pages are \
-         those of [Microsoft's reference](https://learn.microsoft.com/en-us/iis/configuration/).\n",
+        "# Facts about IIS\n\nEvery section of IIS in the examples' outputs, and every attribute in them: the version that introduced it, the values that it \
+         accepts, its default, and which file may hold the section in a new installation. The facts come from the tables in `crates/iis-config/src/tables/`. Tests \
+         compare the tables with Microsoft's schema files of each version. The links lead to \
+         [Microsoft's reference](https://learn.microsoft.com/en-us/iis/configuration/).\n",
     );
     let used = used();
     for section in sections() {
@@ -27,7 +27,7 @@ fn the_page_of_iis_lists_every_fact_that_the_outputs_stand_on() {
         write!(
             page,
             "\n## {}\n\nSince IIS {}. {} [Reference]({})\n\n\
-             | attribute | since | takes | default |\n|---|---|---|---|\n",
+             | attribute | since | accepts | default |\n|---|---|---|---|\n",
             section.path,
             section.body.since,
             holder(section),

@@ -1,65 +1,81 @@
-//! The pages that people read: their links lead somewhere, and their commands are ones that the program takes.
+//! The pages that people read: their commands are ones that the program takes, in PowerShell's words.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// README and `docs/`, each with its text.
-fn pages() -> Vec<(PathBuf, String)> {
-    let mut paths: Vec<PathBuf> =
-        fs::read_dir("docs").expect("the pages").map(|entry| entry.expect("an entry").path()).collect();
-    paths.extend(["README.md", "CHANGELOG.md"].map(PathBuf::from));
-    paths.sort();
-    let read = |path: PathBuf| {
-        let text = fs::read_to_string(&path).expect("a page").replace("\r\n", "\n");
-        (path, text)
-    };
-    paths.into_iter().map(read).collect()
+use crate::support;
+
+/// A page of the project: where it is, and its text.
+pub struct Page {
+    pub path: PathBuf,
+    pub text: String,
 }
 
-/// The anchors that a page's titles have: small letters, hyphens for spaces, nothing else.
-fn anchors(text: &str) -> Vec<String> {
-    let titles = text.lines().filter(|line| line.starts_with('#'));
-    let anchor = |title: &str| {
-        let kept = |letter: &char| letter.is_alphanumeric() || ['-', '_', ' '].contains(letter);
-        title.trim_start_matches('#').trim().to_lowercase().chars().filter(kept).collect::<String>()
-    };
-    titles.map(|title| anchor(title).replace(' ', "-")).collect()
-}
+impl Page {
+    /// A file as a page.
+    pub fn read(path: PathBuf) -> Self {
+        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Self { path, text: text.replace("\r\n", "\n") }
+    }
 
-#[test]
-fn every_link_leads_to_a_page_and_a_title() {
-    for (path, text) in pages() {
-        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            if link.contains("://") {
-                continue;
-            }
-            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
-            let target = match file {
-                "" => path.clone(),
-                file => path.parent().unwrap_or(Path::new("")).join(file),
-            };
-            assert!(target.exists(), "{}: {link} leads nowhere", path.display());
-            if !anchor.is_empty() {
-                let there = anchors(&fs::read_to_string(&target).expect("a page"));
-                assert!(there.iter().any(|known| known == anchor), "{}: {link} has no title", path.display());
+    /// Its fenced blocks: the word behind the fence, and what stands between.
+    pub fn fences(&self) -> Vec<(&str, String)> {
+        let mut blocks: Vec<(&str, String)> = Vec::new();
+        let mut fence: Option<usize> = None;
+        for line in self.text.lines() {
+            let inner = line.trim_start();
+            match (fence, inner.strip_prefix("```")) {
+                (None, Some(language)) => {
+                    fence = Some(line.len() - inner.len());
+                    blocks.push((language.trim(), String::new()));
+                }
+                (Some(_), Some(_)) => fence = None,
+                (Some(indent), None) => {
+                    let text = line.get(indent..).unwrap_or(inner);
+                    blocks.last_mut().expect("an open block").1 += &format!("{text}\n");
+                }
+                (None, None) => {}
             }
         }
+        assert!(fence.is_none(), "{}: a block has no end", self.path.display());
+        blocks
+    }
+
+    /// The lines outside of its fenced blocks.
+    pub fn prose(&self) -> Vec<&str> {
+        let mut is_fenced = false;
+        let is_prose = |line: &&str| {
+            let is_fence = line.trim_start().starts_with("```");
+            is_fenced ^= is_fence;
+            !is_fence && !is_fenced
+        };
+        self.text.lines().filter(is_prose).collect()
     }
 }
 
+/// Every page that people read: those at the top, those of the crates, and the book.
+pub fn pages() -> Vec<Page> {
+    let of_the_book = support::files_below(Path::new("docs")).into_keys();
+    let mut paths: Vec<PathBuf> =
+        of_the_book.filter(|path| path.ends_with(".md")).map(|path| Path::new("docs").join(path)).collect();
+    paths.extend(AT_THE_TOP.map(PathBuf::from));
+    paths.sort();
+    paths.into_iter().map(Page::read).collect()
+}
+
+/// Pages outside of `docs/`.
+const AT_THE_TOP: [&str; 5] =
+    ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "crates/iis-config/README.md"];
+
 /// What stands behind the program's name, in the lines of fenced blocks and in words between backticks.
-fn commands(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for (index, part) in text.split("```").enumerate() {
-        if index % 2 == 1 {
-            let joined = part.replace("\\\n", " ");
-            found.extend(
-                joined.lines().filter_map(|line| arguments(line.trim_start_matches(['$', '>', '-', ' ']))),
-            );
-        } else {
-            found.extend(part.split('`').skip(1).step_by(2).filter_map(arguments));
-        }
+fn commands(page: &Page) -> Vec<String> {
+    let prose = page.prose().join("\n");
+    let mut found: Vec<String> = prose.split('`').skip(1).step_by(2).filter_map(arguments).collect();
+    for (_, block) in page.fences() {
+        let joined = block.replace("\\\n", " ").replace("`\n", " ");
+        let lines = joined.lines().map(|line| line.trim_start_matches(['$', '>', '-', ' ']));
+        found.extend(lines.filter_map(arguments));
     }
     found
 }
@@ -68,6 +84,7 @@ fn commands(text: &str) -> Vec<String> {
 fn arguments(command: &str) -> Option<String> {
     let (program, arguments) = command.split_once(char::is_whitespace)?;
     let arguments = arguments.split(" #").next().unwrap_or_default();
+    let program = program.strip_prefix(".\\").unwrap_or(program);
     ["kallithea-iisc", "kallithea-iisc.exe"].contains(&program).then(|| arguments.to_owned())
 }
 
@@ -84,25 +101,69 @@ fn every_command_is_one_that_the_program_takes_with_options_that_it_has() {
     let explanations = explanations.map(|entry| entry.expect("an entry").path());
     let others =
         explanations.chain(["golden/farm/RUNBOOK.md", "golden/intranet-sso/RUNBOOK.md"].map(PathBuf::from));
-    let others = others.map(|path| (path.clone(), fs::read_to_string(&path).expect("a page")));
-    for (path, text) in pages().into_iter().chain(others) {
-        for line in commands(&text) {
+    for page in pages().into_iter().chain(others.map(Page::read)) {
+        for line in commands(&page) {
             let mut words = line.split_whitespace();
             let Some(command) =
                 words.next().filter(|word| word.bytes().all(|byte| byte.is_ascii_lowercase()))
             else {
                 continue;
             };
-            let help = help(command).unwrap_or_else(|| panic!("{}: there is no {line}", path.display()));
+            let help = help(command).unwrap_or_else(|| panic!("{}: there is no {line}", page.path.display()));
             for option in words.filter(|word| word.starts_with("--")) {
                 let name = option.split(['=', ',', '.', ')']).next().unwrap_or_default();
                 let is_there = help.split([' ', '\n', ',', '=']).any(|word| word == name);
-                assert!(is_there, "{}: {command} has no {option}", path.display());
+                assert!(is_there, "{}: {command} has no {option}", page.path.display());
             }
             seen += 1;
         }
     }
     assert!(seen > 60, "only {seen} commands were found");
+}
+
+/// Words of cmd that PowerShell takes for something else.
+const OF_CMD: [&str; 4] = ["%windir%", "%CONFIG%", "%PYTHON%", "set "];
+
+#[test]
+fn no_example_needs_cmd() {
+    for page in pages() {
+        // A block of text is what a program prints.
+        for (language, block) in page.fences().into_iter().filter(|(language, _)| *language != "text") {
+            for line in block.lines().map(|line| line.trim_start_matches(['>', ' '])) {
+                let found = OF_CMD.iter().find(|word| match word.strip_suffix(' ') {
+                    Some(command) => line.split(' ').next() == Some(command),
+                    None => line.contains(**word),
+                });
+                assert!(found.is_none(), "{}: {line} ({language}) is for cmd", page.path.display());
+            }
+        }
+    }
+}
+
+/// Words that the guide for contributors rules out; the guide itself quotes them.
+const RULED_OUT: [&str; 7] =
+    ["whom", "lest", "belongs into", "belong into", "of whoever", "by itself", "himself"];
+
+/// Pages whose words come from the code, and the guide.
+const OTHERS_WORDS: [&str; 5] =
+    ["docs/spec.md", "docs/commands.md", "docs/diagnostics.md", "docs/iis.md", "CONTRIBUTING.md"];
+
+#[test]
+fn no_page_has_words_that_the_guide_rules_out() {
+    for page in pages() {
+        if OTHERS_WORDS.iter().any(|other| page.path == Path::new(other)) {
+            continue;
+        }
+        // Tables of guards and of symptoms come from the code as well.
+        let lines = page.prose().into_iter().filter(|line| !line.starts_with('|'));
+        let text = lines.collect::<Vec<_>>().join(" ").to_lowercase();
+        for word in RULED_OUT {
+            let is_there = text
+                .split(|letter: char| !letter.is_alphanumeric() && letter != ' ')
+                .any(|part| format!(" {part} ").contains(&format!(" {word} ")));
+            assert!(!is_there, "{} has \"{word}\"", page.path.display());
+        }
+    }
 }
 
 /// The text of every Rust file below a folder.

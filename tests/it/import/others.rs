@@ -37,6 +37,20 @@ const WFASTCGI: &str = r#"<add name="Python" path="*" verb="*" modules="FastCgiM
 const LOADER: &str = r#"<add name="Py" path="*" verb="*" modules="IsapiModule" scriptProcessor="D:\code\kallithea\_dispatch.dll" />"#;
 
 #[test]
+fn a_span_that_is_none_is_left_to_the_author_as_it_stands() {
+    let pool = POOL
+        .replace("idleTimeout=\"00:05:00\"", "idleTimeout=\"soon\"")
+        .replace("<add value=\"04:00:00\" />", "<add value=\"04:00:00\" /><add value=\"noon\" />");
+    let found = imported(&server(&pool, SITE, &location(WFASTCGI)), None, "Code", "/");
+    assert_eq!(value(&found.yaml, "/applicationPool/idleTimeout"), "soon");
+    assert_eq!(value(&found.yaml, "/applicationPool/recycling/schedule"), json!(["04:00:00", "noon"]));
+    assert_eq!(value(&found.yaml, "/applicationPool/recycling/requests"), 5000);
+    for text in ["soon", "noon"] {
+        assert!(found.open.iter().any(|open| open.what.contains(text)), "{text}: {:?}", found.open);
+    }
+}
+
+#[test]
 fn everything_that_the_spec_has_a_key_for_comes_over() {
     let found = imported(&server(POOL, SITE, &location(WFASTCGI)), None, "Code", "/");
     assert_announced(&found, "wfastcgi");

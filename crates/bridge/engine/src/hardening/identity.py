@@ -105,7 +105,7 @@ GUARDS = (
         "SessionObject.__init__",
         of_the_user,
         "Beaker 1.11 to 1.12",
-        "a session would continue for the user it began with, although the server names another one",
+        "a session would go on for the user who began it, whatever user the server has signed on now",
     ),
     Guard(
         "kallithea.controllers.base",
@@ -119,20 +119,20 @@ GUARDS = (
         "BaseVCSController.__call__",
         by_no_page,
         "Kallithea 0.7.0",
-        "another site's page could push as anybody who looks at it",
+        "another site's page could push as the user who looks at it",
     ),
     Guard(
         "kallithea.lib.auth_modules.auth_container",
         "KallitheaAuthPlugin._get_username",
         never_the_strangers,
         "Kallithea 0.7.0",
-        r"CORP\default would become the account of unknown users",
+        r"CORP\default would become the account of all strangers",
     ),
     Guard(
         "kallithea.lib.webutils",
         "random",
         Unguessable,
         "Kallithea 0.7.0",
-        "anybody who has seen some tokens of forms could work out those of others, and have another site's form act for them",
+        "a user who has seen some tokens of forms could work out those of others, and have another site's form act for them",
     ),
 )

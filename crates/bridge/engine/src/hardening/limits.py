@@ -243,14 +243,14 @@ GUARDS = (
         "FieldStorage.__init__",
         of_few_fields,
         "Python 3.9 to 3.12, legacy-cgi 2",
-        "a form with only fields would take a hundred times its size of memory, and anybody can send it",
+        "a form of nothing but fields, from any client, would take a hundred times its size of memory",
     ),
     Guard(
         "kallithea.controllers.api",
         "JSONRPCController._dispatch",
         of_a_bounded_call,
         "Kallithea 0.7.0",
-        "a call of the API would be read into memory completely, and anybody can send it",
+        "a call of the API, from any client, would be read into memory whole",
     ),
     Guard(
         "kallithea.lib.vcs.utils",

@@ -153,7 +153,7 @@ GUARDS = (
         "create_repo",
         where_nothing_is,
         "Kallithea 0.7.0",
-        "a repository or a group that is there could be taken for one that could not be made, and be removed",
+        "an existing repository or group could be taken for one that could not be made, and be removed",
     ),
     Guard(
         "kallithea.model.repo",

@@ -315,14 +315,14 @@ GUARDS = (
         "HomeController.users_and_groups_data",
         of_names_of_people,
         "Kallithea 0.7.0",
-        "the name that somebody gives himself could be a script where others mention him",
+        "the name that a user chooses could be a script where others mention that user",
     ),
     Guard(
         "kallithea.model.comment",
         "ChangesetCommentsModel.get_inline_comments",
         of_lines_alone,
         "Kallithea 0.7.0",
-        "anybody who may comment could put a script on the page that he comments on",
+        "a user who may comment could put a script on the page with the comment",
     ),
     Guard(
         "kallithea.lib.helpers",

@@ -330,7 +330,7 @@ GUARDS = (
         "MercurialChangeset.fill_archive",
         of_its_folder_alone,
         "Kallithea 0.7.0",
-        "an archive could have what is in other repositories, anybody who may read them",
+        "an archive could have what is in other repositories, without the right to read them",
     ),
     Guard(
         "kallithea.lib.vcs.backends.git.changeset",

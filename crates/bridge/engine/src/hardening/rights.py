@@ -83,10 +83,17 @@ def as_pulled(name, handle):
 
 
 def may_read(name):
-    """Whether the user of the page that is asked for may read a repository; of one that is not there, no."""
+    """Whether the user of the requested page may read a repository. A repository that does not exist cannot be read.
+
+    Without a page nobody asks: Kallithea's own work reads everything. Clients of hg and git are checked before they come so far.
+    """
     import tg
 
-    return tg.request.authuser.has_repository_permission_level(name, "read")
+    try:
+        request = tg.request._current_obj()
+    except (AttributeError, TypeError):
+        return True
+    return request.authuser.has_repository_permission_level(name, "read")
 
 
 def of_two_repositories(begin):
@@ -113,7 +120,7 @@ def of_what_one_may_read(toggle):
         repository = db.Repository.get(follow_repo_id)
         following = db.UserFollowing.query().filter_by(follows_repository_id=follow_repo_id, user_id=user_id)
         # Of a repository that is just being made, a page has asked for the rights before there was one.
-        may_follow = repository is not None and (may_read(repository.repo_name) or repository.owner_id == user_id)
+        may_follow = repository is not None and (repository.owner_id == user_id or may_read(repository.repo_name))
         if not may_follow and not following.count():
             raise LookupError("There is no repository %r that this user may read." % follow_repo_id)
         return toggle(self, follow_repo_id, user_id)
@@ -305,7 +312,7 @@ GUARDS = (
         "SubprocessIOChunker.__init__",
         of_its_right,
         "Kallithea 0.7.0",
-        "anybody who may read a repository of git could push to it, as soon as two parts of Kallithea read a request differently",
+        "a user who may only read a git repository could push to it, as soon as two parts of Kallithea read a request differently",
     ),
     Guard(
         "kallithea.controllers.compare",
@@ -319,62 +326,62 @@ GUARDS = (
         "ScmModel.toggle_following_repo",
         of_what_one_may_read,
         "Kallithea 0.7.0",
-        "anybody who follows a repository would learn that it exists, and see its changes in their journal",
+        "a user who follows a repository would learn that it exists, and in the journal what is done in it",
     ),
     Guard(
         "kallithea.controllers.journal",
         "JournalController._get_journal_data",
         of_repositories_that_one_may_read,
         "Kallithea 0.7.0",
-        "the journal of a user who follows another would show repositories that this user may not read",
+        "the journal of a user who follows another would tell of repositories that its reader may not read",
     ),
     Guard(
         "kallithea.controllers.admin.repos",
         "ReposController.repo_check",
         of_one_that_may_be_read,
         "Kallithea 0.7.0",
-        "anybody could ask whether a repository is there, and of what it is a fork",
+        "anybody could find out whether a repository exists, and of what it is a fork",
     ),
     Guard(
         "kallithea.model.db",
         "BaseDbModel.guess_instance",
         by_its_name,
         "Kallithea 0.7.0",
-        "anybody who owns a repository whose name is a number could administer the one that has this number",
+        "the owner of a repository whose name is a number could administer the one that has this number",
     ),
     Guard(
         "kallithea.model.scm",
         "ScmModel.mark_as_fork",
         of_what_may_be_read,
         "Kallithea 0.7.0",
-        "anybody who administers a repository could call it a fork of any other, and learn its name",
+        "a user who administers a repository could call it a fork of any other, and learn its name",
     ),
     Guard(
         "kallithea.model.scm",
         "ScmModel.pull_changes",
         from_what_may_be_read,
         "Kallithea 0.7.0",
-        "anybody who administers a fork could fetch from its origin what he may not read",
+        "a user who administers a fork could fetch from its origin what the user may not read",
     ),
     Guard(
         "kallithea.controllers.pullrequests",
         "PullrequestsController.comment",
         of_the_repository,
         "Kallithea 0.7.0",
-        "anybody who may read some repository could comment on pull requests of every other",
+        "a user who may read some repository could comment on pull requests of every other",
     ),
     Guard(
         "kallithea.controllers.admin.repos",
         "ReposController.delete_repo_field",
         with_its_own_field,
         "Kallithea 0.7.0",
-        "anybody who administers a repository could take fields out of every other",
+        "a user who administers a repository could take fields out of every other",
     ),
     Guard(
         "kallithea.controllers.search",
         "QueryParser",
         within_what_may_be_read,
         "Kallithea 0.7.0",
-        "a search would show how often words occur in repositories that may not be read, and so which words they are",
+        "a search would tell how often words are in repositories that its user may not read, and so which words they are",
     ),
 )

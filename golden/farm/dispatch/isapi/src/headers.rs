@@ -202,7 +202,7 @@ impl Headers {
         for value in self.all("content-length") {
             let said = decimal(value).ok_or("Content-Length is not a number")?;
             if length.is_some_and(|earlier| earlier != said) {
-                return Err("Content-Length says two different things");
+                return Err("Content-Length has two different values");
             }
             length = Some(said);
         }
@@ -212,7 +212,7 @@ impl Headers {
             (Some(only), None) if only.trim_ascii().eq_ignore_ascii_case(b"chunked") => {
                 Ok(BodyEnd::Chunked(length))
             }
-            _ => Err("Transfer-Encoding is something else than chunked"),
+            _ => Err("Transfer-Encoding is not chunked"),
         }
     }
 

@@ -25,8 +25,8 @@ def stand(guards):
     for guard in guards:
         if not is_wrapped(guard.module, guard.path, guard.wrapper):
             raise RuntimeError(
-                "There is no %s in %s, which the bridge must guard, since %s. It was made for %s, and this is another: it does "
-                "not serve it. Install from kallithea/requirements.txt of the deployment."
+                "%s is missing in %s. The bridge must guard it: otherwise %s. The bridge supports %s, and does "
+                "not serve this version. Install the versions in kallithea/requirements.txt of the deployment."
                 % (guard.path, guard.module, guard.against, guard.made_for)
             )
 
@@ -34,7 +34,7 @@ def stand(guards):
 def wrap(module, path, wrapper):
     """Put a wrapper around a function; where this Kallithea has no such function, say so and go on."""
     if not is_wrapped(module, path, wrapper):
-        print("There is no %s in %s: this is not the Kallithea that the bridge was made for." % (path, module))
+        print("%s is missing in %s: the bridge does not support this version of Kallithea." % (path, module))
 
 
 def is_wrapped(module, path, wrapper):

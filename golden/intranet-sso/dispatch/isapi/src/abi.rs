@@ -1,7 +1,8 @@
 //! ISAPI's structures and the one place that follows their pointers.
 //!
 //! What enters: the pointers that IIS passes to the three exports. What leaves: a [`Session`], safe to use from any
-//! thread and completed exactly once, whatever happens to it. Absent: asynchronous reads and writes; a worker waits for its client.
+//! thread and completed exactly once, whatever happens to it. Absent: asynchronous reads and writes; a worker waits
+//! for its client.
 
 #[cfg(windows)]
 pub(crate) mod accounts;
@@ -107,7 +108,7 @@ pub unsafe fn version_entry(info: *mut VersionInfo, description: &str, start: im
     match catch_unwind(AssertUnwindSafe(start)) {
         Ok(()) => 1,
         Err(_) => {
-            log::error("the bridge panicked at its start; this is a fault of the bridge");
+            log::error("the bridge panicked at its start; report this as an error of the bridge");
             0
         }
     }
@@ -134,7 +135,7 @@ pub unsafe fn request_entry(block: *mut ControlBlock, serve: impl FnOnce(Session
         serve(session)
     });
     let status = catch_unwind(handed_over).unwrap_or_else(|_| {
-        log::error("the bridge panicked over a request; this is a fault of the bridge");
+        log::error("the bridge panicked during a request; report this as an error of the bridge");
         STATUS_PENDING
     });
     match gate {
@@ -146,7 +147,7 @@ pub unsafe fn request_entry(block: *mut ControlBlock, serve: impl FnOnce(Session
 /// The work of a `TerminateExtension` export: runs `stop`, and agrees to be unloaded.
 pub fn terminate_entry(stop: impl FnOnce()) -> i32 {
     if catch_unwind(AssertUnwindSafe(stop)).is_err() {
-        log::error("the bridge panicked at its end; this is a fault of the bridge");
+        log::error("the bridge panicked at its end; report this as an error of the bridge");
     }
     1
 }

@@ -283,7 +283,7 @@ impl Reply {
         if let Some(framing) = self.framing {
             return Ok(framing);
         }
-        let head = self.head.as_ref().ok_or_else(|| io::Error::other("there is no head to be sent"))?;
+        let head = self.head.as_ref().ok_or_else(|| io::Error::other("there is no response head to send"))?;
         let bodiless = matches!(head.code, 100..=199 | 204 | 304);
         Ok(match (head.content_length.or(self.whole_body), self.protocol) {
             _ if self.is_head_request || bodiless => Framing::Nothing,

@@ -99,8 +99,7 @@ pub(crate) fn admit(waiting: Waiting, environ: &mut Environ, post: &Arc<Post>) -
         }
         (Share::Exceeded, _) => hang_up(session, environ, access),
         (Share::Full, Arrival::Application) => post.calling(Wait::ToTake, || {
-            let page =
-                "The server waits for too many of your requests already. Please try again in a moment.";
+            let page = "Too many of your requests are already waiting. Please try again in a moment.";
             let headers = [("Retry-After", RETRY_AFTER)];
             answer(session, environ, access, "503 Service Unavailable", &headers, page);
         }),
@@ -132,7 +131,7 @@ fn share_of(client: IpAddr) -> Share {
     }
     if SAID.is_due() {
         log::warning(&format!(
-            "{client} is slow in so many requests that further ones of it are answered 503: half of `bridge.slowClients`"
+            "{client} has too many slow requests (half of `bridge.slowClients`), so further ones get 503"
         ));
     }
     if held < half + slow_clients.div_ceil(4) { Share::Full } else { Share::Exceeded }
@@ -162,28 +161,28 @@ fn decline(session: Session, environ: &Environ, access: Access, arrival: Arrival
         Arrival::Elsewhere => {
             let path = String::from_utf8_lossy(environ.path());
             log::warning(&format!(
-                "{path} would be a drive or a share of Windows: no application is asked for it"
+                "{path} would name a drive or a share of Windows, so the bridge refuses it"
             ));
             answer(session, environ, access, "404 Not Found", &[], "There is no such page.");
         }
         Arrival::Unreadable(why) => {
             let path = String::from_utf8_lossy(environ.path());
-            log::warning(&format!("{path} is no path that IIS lets through: {why}"));
+            log::warning(&format!("{path} is not a path that IIS allows: {why}"));
             answer(session, environ, access, "400 Bad Request", &[], "There is no such address.");
         }
         Arrival::Forbidden => {
             let user = environ.user().unwrap_or_default();
-            log::warning(&format!("{user} is of none of the domains in `authentication.domains`"));
-            let page = "Users of your domain are not let in here.";
+            log::warning(&format!("{user} does not belong to any domain in `authentication.domains`"));
+            let page = "Users of your domain are not admitted here.";
             answer(session, environ, access, "403 Forbidden", &[], page);
         }
         Arrival::Unclear => {
             let user = environ.user().unwrap_or_default();
             log::warning(&format!(
-                "{user} is refused: the client has spelled the name, and nothing says whose it is. Sign on as DOMAIN\\name, \
-                 without @ and / (docs/settings.md, \"Whose alice\")"
+                "{user} is refused: the client chose how to write the name, so its domain is unknown. Sign \
+                 on as DOMAIN\\name, without @ and / (docs/settings.md, \"Whose alice\")"
             ));
-            let page = "Sign on as DOMAIN\\name: of a name with @ or / this server cannot tell whose it is.";
+            let page = "Sign on as DOMAIN\\name: this server cannot identify a name with @ or /.";
             answer(session, environ, access, "403 Forbidden", &[], page);
         }
         Arrival::TooManyHeaders => {
@@ -223,11 +222,11 @@ pub(crate) fn refuse(waiting: Waiting, unhealthy: Option<&str>, post: &Post) {
     if let Some(reason) = unhealthy
         && session.report_unhealthy(reason).is_err()
     {
-        log::debug("this server takes no report of an unhealthy worker process");
+        log::debug("this server does not accept a report of an unhealthy worker process");
     }
     let mut environ = Environ::default();
     environ.read_line(&session, &SETTINGS);
-    let page = "The application could not start. The reason stands in the log on the server.";
+    let page = "The application could not start. The log on the server gives the reason.";
     let retry = crate::startup::RETRY.as_secs().to_string();
     post.calling(Wait::ToTake, || {
         answer(session, &environ, access, "500 Internal Server Error", &[("Retry-After", &retry)], page);

@@ -106,14 +106,15 @@ fn is_stuck(request: &mut Request) -> bool {
 
 /// Tells IIS that a request does not end. Where the request is busy with a call of its own, the next look tries again.
 fn report(number: u64, exchange: Option<Arc<Exchange>>) {
-    let reason = "a request of Kallithea computes for ever";
+    let reason = "a request of Kallithea computes without end";
     log::set_request(number);
     match exchange.map(|exchange| exchange.try_report_unhealthy(reason)) {
-        Some(Some(Ok(()))) => {
-            log::error("the request goes on though it was interrupted; IIS is asked to recycle")
-        }
+        Some(Some(Ok(()))) => log::error(
+            "the request continues although it was interrupted; the bridge asks IIS to recycle the pool",
+        ),
         Some(Some(Err(_))) => log::error(
-            "the request goes on though it was interrupted, and this server takes no report of that: recycle the pool",
+            "the request continues although it was interrupted, and this server does not accept a report: \
+             recycle the pool",
         ),
         _ => return log::set_request(0),
     }
@@ -134,12 +135,12 @@ fn hang_up(gone: Vec<Gone>) {
     let close = move || {
         for Gone { number, post, why } in gone {
             log::set_request(number);
-            log::warning(&format!("the client is let go: the request was {why}"));
+            log::warning(&format!("the client is disconnected: the request was {why}"));
             post.line().hang_up();
         }
     };
     if let Err(error) = thread::Builder::new().name("hang-up".into()).spawn(close) {
-        log::warning(&format!("slow clients cannot be let go: there is no thread: {error}"));
+        log::warning(&format!("cannot disconnect slow clients, because a thread could not start: {error}"));
     }
 }
 
@@ -148,7 +149,8 @@ fn slowest(queue: &Arc<Queue<Waiting>>) -> Option<Gone> {
     static SAID: Seldom = Seldom::new();
     if SAID.is_due() {
         log::warning(
-            "requests wait, and every worker waits for its client: see `bridge.slowClients` and `bridge.clientTimeout`",
+            "requests are waiting, and every worker waits for its client: see `bridge.slowClients` and \
+             `bridge.clientTimeout`",
         );
     }
     let mut slowest: Option<(u64, u64)> = None;

@@ -72,7 +72,7 @@ pub(crate) fn begin() {
         match std::thread::Builder::new().name("python".into()).spawn(keep) {
             Ok(_) => state.has_thread = true,
             Err(error) => {
-                log::error(&format!("the bridge could not start: no thread for Python: {error}"));
+                log::error(&format!("the bridge could not start: cannot start a thread for Python: {error}"));
                 state.stage = Stage::Failed(Instant::now());
             }
         }
@@ -122,7 +122,7 @@ pub(crate) fn end(deadline: Instant) {
     let ends = |state: &mut State| matches!(state.stage, Stage::Ending(_));
     let waited = CHANGED.wait_timeout_while(state, left, ends);
     if matches!(waited.unwrap_or_else(PoisonError::into_inner).0.stage, Stage::Ending(_)) {
-        log::warning("the application's own end takes longer than the bridge can wait");
+        log::warning("the application takes longer to shut down than the bridge can wait");
     }
 }
 
@@ -161,7 +161,9 @@ fn bring_up() -> Stage {
         }
         Ok(Err(reason)) => log::error(&format!("the application could not start: {reason}")),
         Err(_) => {
-            log::error("the application could not start: the bridge panicked; this is a fault of the bridge");
+            log::error(
+                "the application could not start: the bridge panicked; report this as an error of the bridge",
+            );
         }
     }
     Stage::Failed(Instant::now())
@@ -169,7 +171,9 @@ fn bring_up() -> Stage {
 
 fn let_end(application: Arc<Application>) -> Stage {
     if catch_unwind(AssertUnwindSafe(|| python::end(application))).is_err() {
-        log::error("the application could not end: the bridge panicked; this is a fault of the bridge");
+        log::error(
+            "the application could not shut down: the bridge panicked; report this as an error of the bridge",
+        );
     }
     Stage::Idle
 }

@@ -1,7 +1,8 @@
 //! What a server does not know, said once.
 //!
 //! What enters: a server variable that is missing, and what is asked for in its place; a token that is not the user's. What
-//! leaves: one line of the log for each such thing. Absent: a judgement; IIS 10 knows them all, other hosts and older versions do not.
+//! leaves: one line of the log for each such thing. Absent: a judgement; IIS 10 knows them all, other hosts and older
+//! versions do not.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -12,7 +13,7 @@ static NOTED: Mutex<Vec<&str>> = Mutex::new(Vec::new());
 /// Notes that a variable is missing, or empty, and that the next best is asked for.
 pub(crate) fn note(missing: &'static str, next: &str) {
     if is_new(missing) {
-        log::info(&format!("this server has no {missing}; {next} is taken in its place"));
+        log::info(&format!("this server has no {missing}; {next} is used instead"));
     }
 }
 
@@ -20,12 +21,13 @@ pub(crate) fn note(missing: &'static str, next: &str) {
 pub(crate) fn note_token(account: &str, is_own: bool) {
     if is_own && is_new("the user's token") {
         log::info(
-            "this server hands out the worker process's own token, as `authenticatedUserOverride` wants it; users have the \
-             names of REMOTE_USER, as Windows spells them",
+            "this server provides the worker process's own token, as `authenticatedUserOverride` requires; \
+             user names come from REMOTE_USER, as Windows writes them",
         );
-    } else if !is_own && is_new("a token that fits") {
+    } else if !is_own && is_new("a matching token") {
         log::warning(&format!(
-            "the server's token is that of {account}, and REMOTE_USER names somebody else: the token is not believed"
+            "the server's token belongs to {account}, but REMOTE_USER names another user: the bridge ignores \
+             the token"
         ));
     }
 }

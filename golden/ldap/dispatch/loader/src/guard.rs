@@ -1,7 +1,7 @@
 //! Work that must not end the call that asks for it.
 //!
 //! What enters: work. What leaves: what it found, or nothing where it panicked. Absent: the call's own thread, on which IIS
-//! may act as the user whom it has signed on: what is loaded there would be opened with the user's rights.
+//! may act as the signed-on user: what is loaded there would be opened with the user's rights.
 
 use std::thread::Builder;
 
@@ -12,12 +12,12 @@ pub fn on_a_thread_of_its_own<T: Send + 'static>(work: fn() -> Option<T>) -> Opt
     let thread = match Builder::new().name("load".into()).spawn(work) {
         Ok(thread) => thread,
         Err(error) => {
-            log::error(&format!("the bridge could not be loaded: no thread for that: {error}"));
+            log::error(&format!("the bridge could not be loaded: cannot start a thread: {error}"));
             return None;
         }
     };
     thread.join().unwrap_or_else(|_| {
-        log::error("the bridge panicked at its start; this is a fault of the bridge");
+        log::error("the bridge panicked at its start; report this as an error of the bridge");
         None
     })
 }

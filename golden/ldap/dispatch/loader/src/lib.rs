@@ -83,7 +83,7 @@ pub unsafe extern "system" fn TerminateExtension(flags: u32) -> i32 {
 /// requests that outlast a life, come back to it.
 fn load() {
     if let Err(why) = platform::stay() {
-        log::warning(&format!("the bridge could not make sure that it stays loaded: {why}"));
+        log::warning(&format!("the bridge cannot make sure that it stays loaded: {why}"));
     }
     load_with(&mut FAILURES.lock().unwrap_or_else(PoisonError::into_inner));
 }
@@ -121,14 +121,14 @@ fn refuse(session: Session) -> u32 {
     let mut environ = Environ::default();
     environ.read_line(&session, &SETTINGS);
     let (method, path) = (String::from_utf8_lossy(environ.method()), String::from_utf8_lossy(environ.path()));
-    log::info(&format!("{method} {path} 500, since the bridge could not start"));
+    log::info(&format!("{method} {path} 500, because the bridge could not start"));
     let failures = FAILURES.lock().unwrap_or_else(PoisonError::into_inner).0;
     if failures >= ENOUGH {
         let reason = format!("Kallithea's bridge could not be loaded {failures} times in a row");
         // A server that takes no such report goes on with this worker process, which is all that is left to do.
         let _ = session.report_unhealthy(&reason);
     }
-    let page = "The application could not start. The reason stands in the log on the server.";
+    let page = "The application could not start. The log on the server gives the reason.";
     let head =
         reply::page_head("500 Internal Server Error", &[("Retry-After", &RETRY.as_secs().to_string())]);
     let sent = Reply::new(environ.method(), environ.protocol()).write_page(&session, head, page);

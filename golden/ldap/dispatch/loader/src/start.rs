@@ -27,7 +27,7 @@ pub(crate) fn load(settings: &Settings) -> Result<Engine, String> {
     let engine = folder.join(settings.engine);
     if !engine.is_file() {
         return Err(format!(
-            "{} is missing. It belongs beside _dispatch.dll: copy both from the deployment's folder bin.",
+            "{} is missing. Copy it and _dispatch.dll from the deployment's folder bin.",
             engine.display()
         ));
     }
@@ -40,7 +40,8 @@ fn check_home(home: &Path, python: &Python) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "the Python home {} does not exist or cannot be read by this worker process. Install Python {}, {}, there, \
+        "the Python home {} does not exist or cannot be read by this worker process. Install Python {}, {}, \
+         there, \
          or correct it in the deployment's spec and build again.",
         home.display(),
         dotted(python.version),
@@ -56,7 +57,8 @@ fn check_library(library: &Path, python: &Python) -> Result<(), String> {
     let version = dotted(python.version);
     if !library.is_file() {
         return Err(format!(
-            "{} is missing. The spec says that Python {version} lies there: install that version, {}, or correct \
+            "{} is missing. The spec says that Python {version} is there: install that version, {}, or \
+             correct \
              the version in the deployment's spec and build again.",
             library.display(),
             Machine::OWN,
@@ -69,7 +71,8 @@ fn check_machine(library: &Path, advice: &str) -> Result<(), String> {
     let found = File::open(library).and_then(|mut file| pe::machine(&mut file));
     match found.map_err(|error| format!("cannot read {}: {error}", library.display()))? {
         Some(found) if found != Machine::OWN => Err(format!(
-            "{} is {found}, but this worker process is {}. {advice}, or change the architecture in the deployment's \
+            "{} is {found}, but this worker process is {}. {advice}, or change the architecture in the \
+             deployment's \
              spec (it decides the pool's enable32BitAppOnWin64) and build again.",
             library.display(),
             Machine::OWN,
@@ -81,8 +84,8 @@ fn check_machine(library: &Path, advice: &str) -> Result<(), String> {
 
 fn advise(library: &Path, why: &str) -> String {
     format!(
-        "cannot load {}: {why}. Either a library that it needs is missing (the Visual C++ runtime, say), or this \
-         worker process may not read it.",
+        "cannot load {}: {why}. Either a library that it needs is missing (such as the Visual C++ runtime), \
+         or this worker process may not read it.",
         library.display()
     )
 }

@@ -153,7 +153,7 @@ def load(ini, distribution):
     try:
         from paste.deploy import loadapp
     except ImportError as error:
-        raise RuntimeError("Python finds no paste.deploy (%s): is Kallithea installed there?" % error) from error
+        raise RuntimeError("Python cannot find paste.deploy (%s): check that Kallithea is installed there" % error) from error
     configure_logging(ini)
     application = loadapp("config:" + quoted(ini), relative_to=distribution)
     return kallithea_bridge_adjustments.adjusted(application)

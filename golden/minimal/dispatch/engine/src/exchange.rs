@@ -1,7 +1,8 @@
 //! One request in the hands of the application: its two streams, and its end.
 //!
 //! What enters: calls from Python objects, which may outlive the request, from any thread. What leaves: calls on IIS,
-//! one at a time, none after the end; its [`Post`] knows which of them wait for the client. Absent: Python. Every call here but those that begin with `try_` may wait for the
+//! one at a time, none after the end; its [`Post`] knows which of them wait for the client. Absent: Python. Every
+//! call here but those that begin with `try_` may wait for the
 //! client, so none of them is made with Python's lock held.
 
 use std::io;
@@ -143,7 +144,7 @@ impl Exchange {
     pub(crate) fn finish(&self) -> Summary {
         self.end(|open| {
             if !open.reply.is_started() && open.reply.is_short() {
-                log::error("the application announced a body by Content-Length, and sent none");
+                log::error("the application announced a body with Content-Length, but sent none");
                 return open.page();
             }
             warn_of_length(&open.reply);
@@ -210,7 +211,7 @@ impl Exchange {
 impl Open {
     /// Answers with a page of the bridge's own.
     fn page(&mut self) -> Completion {
-        let page = "The application failed. The reason stands in the log on the server.";
+        let page = "The application failed. The log on the server gives the reason.";
         let head = reply::page_head("500 Internal Server Error", &[]);
         self.reply.write_page(&self.session, head, page).unwrap_or(Completion::Failed)
     }
@@ -226,7 +227,7 @@ fn progress(reply: &Reply) -> Progress {
 
 fn settle(open: &mut Open, sent: io::Result<Completion>) -> Completion {
     sent.unwrap_or_else(|error| {
-        log::debug(&format!("the response could not be ended: {error}"));
+        log::debug(&format!("cannot end the response: {error}"));
         open.reply.abandon(&open.session)
     })
 }

@@ -40,7 +40,9 @@ pub(crate) fn start() {
     log::begin();
     let mut present = LIFE.write().unwrap_or_else(PoisonError::into_inner);
     if present.is_some() {
-        return log::warning("the server begins anew without having ended what it began; the bridge goes on");
+        return log::warning(
+            "the server starts the bridge again without having stopped it; the bridge continues",
+        );
     }
     let workers = SETTINGS.workers.threads.max(1);
     log::info(&format!("the bridge starts with {workers} threads for {}", SETTINGS.application.path));
@@ -68,7 +70,7 @@ pub(crate) fn start() {
     });
     if let Err(error) = crew {
         log::error(&format!(
-            "nobody will make up for workers that wait for their clients: no thread: {error}"
+            "cannot replace workers that wait for their clients, because a thread could not start: {error}"
         ));
     }
     *present = Some(life);
@@ -128,7 +130,7 @@ fn engage(life: &Arc<Life>) -> bool {
         // The crew goes on trying, many times a second.
         static SAID: Seldom = Seldom::new();
         if SAID.is_due() {
-            log::error(&format!("there is no thread for worker {number}: {error}"));
+            log::error(&format!("cannot start a thread for worker {number}: {error}"));
         }
         return false;
     }

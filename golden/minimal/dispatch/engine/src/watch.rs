@@ -115,7 +115,9 @@ pub(crate) fn begin() {
     }
     match std::thread::Builder::new().name("watch".into()).spawn(keep) {
         Ok(_) => watched.has_thread = true,
-        Err(error) => log::warning(&format!("slow requests will not be shown: no thread: {error}")),
+        Err(error) => {
+            log::warning(&format!("cannot show slow requests, because a thread could not start: {error}"))
+        }
     }
 }
 
@@ -244,19 +246,20 @@ fn show(number: u64, thread: Option<u64>, wait: Option<Wait>) {
 fn show_stacks(thread: u64, alone: bool) {
     match python::stacks(thread, alone) {
         Ok(stacks) => log::warning(&stacks),
-        Err(reason) => log::warning(&format!("what Python is doing cannot be shown: {reason}")),
+        Err(reason) => log::warning(&format!("cannot show what Python is doing: {reason}")),
     }
 }
 
 fn interrupt(number: u64, thread: u64) {
     log::set_request(number);
     log::error(&format!(
-        "the application has computed for more than {} s without a word to the client or from it; it is interrupted",
+        "the application has computed for more than {} s without communicating with the client; the bridge \
+         interrupts it",
         SETTINGS.workers.limit_seconds
     ));
     show_stacks(thread, true);
     if let Err(reason) = python::interrupt(number, thread) {
-        log::warning(&format!("the request's thread cannot be interrupted: {reason}"));
+        log::warning(&format!("cannot interrupt the request's thread: {reason}"));
     }
     log::set_request(0);
 }

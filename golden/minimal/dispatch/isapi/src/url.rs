@@ -26,9 +26,9 @@ pub enum Unreadable {
 impl fmt::Display for Unreadable {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::Escape => "it has a % that begins no escape",
-            Self::Control => "it has a control character",
-            Self::Coding => "it is not UTF-8",
+            Self::Escape => "it contains a % that does not begin an escape",
+            Self::Control => "it contains a control character",
+            Self::Coding => "it is not valid UTF-8",
             Self::Relative => "it does not begin with a slash",
         })
     }

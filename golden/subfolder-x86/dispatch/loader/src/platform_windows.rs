@@ -54,7 +54,8 @@ pub(crate) fn check_no_other_python(home: &Path, version: (u8, u8)) -> Result<()
         drop(unsafe { WindowsLibrary::from_raw(module) });
         if !own.iter().any(|own| is_same(own, &path)) {
             return Err(format!(
-                "another Python is in this worker process already: {}. Give Kallithea an application pool of its own.",
+                "another Python is already in this worker process: {}. Give Kallithea its own application \
+                 pool.",
                 path.display()
             ));
         }

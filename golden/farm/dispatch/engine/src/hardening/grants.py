@@ -1,4 +1,4 @@
-"""Keeps rights to what they are rights to, and what repositories are called and what is said of them from whoever may not read
+"""Keeps rights to what they are rights to, and what repositories are called and what is said of them from anybody who may not read
 them, where Kallithea 0.7.0 goes by a number, by a change that is in several of them, or by who has ever had to do with it.
 
 GUARDS says around which functions these go. The reasons stand in docs/hardening.md.
@@ -81,7 +81,7 @@ def back_to_what_was_asked_for(redirect):
 
 
 def named_to_its_readers(begin):
-    """Pages of a repository that was asked for by its number, for whoever may read it; its name is nobody else's business."""
+    """Pages of a repository that was asked for by its number, for anybody who may read it; its name is nobody else's business."""
 
     def before(self, *arguments, **options):
         import tg
@@ -98,7 +98,7 @@ def named_to_its_readers(begin):
 
 
 def there_for_its_readers(find):
-    """A repository that a program asks for, by its number perhaps: to whoever may not read it, it is not there."""
+    """A repository that a program asks for, by its number perhaps: to anybody who may not read it, it is not there."""
 
     def get_repo_or_error(repoid):
         import tg
@@ -125,7 +125,7 @@ def with_what_may_be_read(collect):
 
 
 def to_its_readers(create):
-    """Mails on a repository, to whoever may read it: whoever has commented on a change, or wrote it, may know it from elsewhere."""
+    """Mails on a repository, to whoever may read it: anybody who has commented on a change, or wrote it, may know it from elsewhere."""
 
     def call(self, created_by, body, recipients=None, *arguments, **options):
         name = (options.get("email_kwargs") or {}).get("repo_name")
@@ -173,7 +173,7 @@ GUARDS = (
         "RepoModel.grant_user_permission",
         TO_REPOSITORIES,
         "Kallithea 0.7.0",
-        "whoever administers a repository could give others a right in it after which every page is an error to them",
+        "anybody who administers a repository could give others a right in it after which every page is an error to them",
     ),
     Guard(
         "kallithea.model.repo",
@@ -187,7 +187,7 @@ GUARDS = (
         "RepoGroupModel.grant_user_permission",
         TO_GROUPS,
         "Kallithea 0.7.0",
-        "whoever administers a group of repositories could do the same",
+        "anybody who administers a group of repositories could do the same",
     ),
     Guard(
         "kallithea.model.repo_group",
@@ -201,7 +201,7 @@ GUARDS = (
         "UserGroupModel.grant_user_permission",
         TO_GROUPS_OF_USERS,
         "Kallithea 0.7.0",
-        "whoever administers a group of users could do the same",
+        "anybody who administers a group of users could do the same",
     ),
     Guard(
         "kallithea.model.user_group",
@@ -215,7 +215,7 @@ GUARDS = (
         "CanCreateGroup",
         of_its_place,
         "Kallithea 0.7.0",
-        "whoever may create repositories, strangers perhaps, could make groups of repositories at the top, which is for administrators",
+        "anybody who may create repositories, strangers perhaps, could make groups of repositories at the top, which is for administrators",
     ),
     Guard(
         "kallithea.config.middleware.permanent_repo_url",
@@ -229,14 +229,14 @@ GUARDS = (
         "_redirect_to_login",
         back_to_what_was_asked_for,
         "Kallithea 0.7.0",
-        "whoever counts could learn the names of all repositories, without signing on",
+        "anybody who counts could learn the names of all repositories, without signing on",
     ),
     Guard(
         "kallithea.controllers.base",
         "BaseRepoController._before",
         named_to_its_readers,
         "Kallithea 0.7.0",
-        "whoever has signed on could do the same",
+        "anybody who has signed on could do the same",
     ),
     Guard(
         "kallithea.controllers.api.api",
@@ -257,20 +257,20 @@ GUARDS = (
         "NotificationModel.create",
         to_its_readers,
         "Kallithea 0.7.0",
-        "whoever has commented on a change would be mailed what is said of it in repositories that he may not read, or no more",
+        "anybody who has commented on a change would be mailed what is said of it in repositories that he may not read, or no more",
     ),
     Guard(
         "kallithea.model.changeset_status",
         "ChangesetStatusModel.get_statuses",
         of_open_requests,
         "Kallithea 0.7.0",
-        "whoever may read a fork could read what is said of its changes in a repository that he may not read",
+        "anybody who may read a fork could read what is said of its changes in a repository that he may not read",
     ),
     Guard(
         "kallithea.model.db",
         "Repository.statuses",
         of_what_is_open,
         "Kallithea 0.7.0",
-        "whoever may read a fork would see the name of such a repository beside its changes",
+        "anybody who may read a fork would see the name of such a repository beside its changes",
     ),
 )

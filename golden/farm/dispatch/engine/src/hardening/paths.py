@@ -87,7 +87,7 @@ def of_a_hash(place):
         if name and not HASH.fullmatch(name):
             from mercurial.hgweb.common import ErrorResponse
 
-            raise ErrorResponse(400, b"this is no large file's hash")
+            raise ErrorResponse(400, b"this is not a large file's hash")
         return place(owner, name, *arguments, **options)
 
     return call

@@ -90,8 +90,8 @@ fn start_interpreter(python: &PythonSettings) -> Result<(), String> {
     // SAFETY: this function may be called at any time.
     if unsafe { ffi::Py_IsInitialized() } != 0 {
         return Err(
-            "Python runs in this worker process already, started by somebody else. Give Kallithea an \
-                    application pool of its own."
+            "Another module has already started Python in this worker process. Give Kallithea its own \
+             application pool."
                 .into(),
         );
     }
@@ -136,7 +136,8 @@ fn check_library(home: &Path, (major, minor): (u8, u8)) -> Result<bool, String> 
         return Ok(true);
     }
     Err(format!(
-        "Python's standard library is missing: there is neither {} nor {}. Repair that Python's installation.",
+        "Python's standard library is missing: there is neither {} nor {}. Repair that Python's \
+         installation.",
         folder.join("os.py").display(),
         archive.display()
     ))
@@ -153,7 +154,9 @@ fn check_library(home: &Path, (major, minor): (u8, u8)) -> Result<bool, String> 
 /// that no longer has one of them is told of in the log.
 fn isolate(version: (u8, u8)) {
     let Some(library) = python_library(version) else {
-        return log::warning("Python's own library was not found again; PYTHON variables may have effect");
+        return log::warning(
+            "Python's own library could not be found again, so PYTHON variables may take effect",
+        );
     };
     let others: &[&str] = if cfg!(windows) { &[] } else { &["Py_UTF8Mode"] };
     for name in ISOLATION.iter().chain(others) {
@@ -162,7 +165,7 @@ fn isolate(version: (u8, u8)) {
             // SAFETY: Python has not been started, so nobody else reads or writes its flags.
             Ok(flag) => unsafe { **flag = 1 },
             Err(_) => {
-                log::warning(&format!("this Python has no flag {name}; PYTHON variables may have effect"))
+                log::warning(&format!("this Python has no flag {name}, so PYTHON variables may take effect"))
             }
         }
     }
@@ -181,7 +184,7 @@ fn python_library(_version: (u8, u8)) -> Option<libloading::Library> {
 }
 
 /// Tells Python where its library is. Python may keep the pointer, so the text is never freed.
-#[allow(deprecated, reason = "the successor is no part of the stable interface before Python 3.14")]
+#[allow(deprecated, reason = "the successor is not part of the stable interface before Python 3.14")]
 fn set_home(home: &Path) {
     static HOME: OnceLock<Vec<WideUnit>> = OnceLock::new();
     let text = HOME.get_or_init(|| wide(home));
@@ -240,7 +243,7 @@ fn load(py: Python<'_>, foundation: &Foundation, settings: &Settings) -> Result<
     let build = || -> PyResult<Application> {
         let callable = module.getattr("load")?.call1((ini, distribution))?;
         if !callable.is_callable() {
-            return Err(PyRuntimeError::new_err("what the ini file describes is no WSGI application"));
+            return Err(PyRuntimeError::new_err("the ini file does not describe a WSGI application"));
         }
         let errors = foundation.errors.clone_ref(py);
         Application::new(callable, module, errors, settings.workers.threads > 1)
@@ -260,7 +263,7 @@ pub(crate) fn end(application: Arc<Application>) {
         let module = application.module.bind(py);
         if let Err(error) = module.call_method0("end") {
             let reason = describe(module, &error);
-            py.detach(|| log::warning(&format!("the application could not end: {reason}")));
+            py.detach(|| log::warning(&format!("the application could not shut down: {reason}")));
         }
         drop(application);
     });

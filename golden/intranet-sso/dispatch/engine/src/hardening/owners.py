@@ -7,7 +7,7 @@ from kallithea_bridge_guards import Guard
 
 
 def of_a_parent_that_may_be_read(create):
-    """A new repository, with what is in another or its name, for whoever may read that one: a form has a number in a hidden field."""
+    """A new repository, with what is in another or its name, for anybody who may read that one: a form has a number in a hidden field."""
 
     def create_repo(self, *arguments, **options):
         parent = options.get("fork_of")
@@ -15,7 +15,7 @@ def of_a_parent_that_may_be_read(create):
             is_number = isinstance(parent, str) and parent.isdecimal()
             parent = rights.numbered(parent) if is_number else rights.named(parent)
             if parent is None or not rights.may_read(parent.repo_name):
-                raise LookupError("There is no repository %r that this user may read." % options["fork_of"])
+                raise LookupError("The repository %r does not exist, or this user may not read it." % options["fork_of"])
             options["fork_of"] = parent
         return create(self, *arguments, **options)
 
@@ -53,7 +53,7 @@ def by_its_owner(edit):
 
 
 def by_administrators(update):
-    """Rights that count everywhere, given to a group of users by administrators, and not by whoever administers the group."""
+    """Rights that count everywhere, given to a group of users by administrators, and not by anybody who administers the group."""
 
     def call(self, *arguments, **options):
         import tg
@@ -145,7 +145,7 @@ def of_what_is_open_to_the_reader(make_page):
 
 
 def refuse_unless_read(number):
-    """A pull request for whoever may read both repositories; a program is told of another as of one that is not there."""
+    """A pull request for anybody who may read both repositories; a program is told of another as of one that is not there."""
     from kallithea.controllers.api import JSONRPCError
     from kallithea.model import db
 
@@ -211,7 +211,7 @@ class Beside:
 
 
 def of_what_is_shown(search):
-    """The page of a search within a repository, for whoever may read it, as every other page of that repository."""
+    """The page of a search within a repository, for anybody who may read it, as every other page of that repository."""
     from kallithea.lib.auth import HasRepoPermissionLevelDecorator, LoginRequired
 
     search_within = LoginRequired(allow_default_user=True)(HasRepoPermissionLevelDecorator("read")(search))
@@ -228,7 +228,7 @@ GUARDS = (
         "RepoModel._create_repo",
         of_a_parent_that_may_be_read,
         "Kallithea 0.7.0",
-        "whoever may fork some repository could have a copy of every other",
+        "a user who may fork some repository could have a copy of every other",
     ),
     Guard(
         "kallithea.model.repo",
@@ -242,83 +242,83 @@ GUARDS = (
         "GistsController.edit",
         by_its_owner,
         "Kallithea 0.7.0",
-        "whoever has signed on could change the gists of others",
+        "a user who has signed on could change the gists of others",
     ),
     Guard(
         "kallithea.controllers.admin.user_groups",
         "UserGroupsController.update_default_perms",
         by_administrators,
         "Kallithea 0.7.0",
-        "whoever administers a group of users could give its members, and himself, the right to create repositories",
+        "a user who administers a group of users could give its members, and so themselves, the right to create repositories",
     ),
     Guard(
         "kallithea.model.repo",
         "RepoModel.delete",
         with_forks_of_ones_own,
         "Kallithea 0.7.0",
-        "whoever administers a repository could remove the forks that others have made of it",
+        "a user who administers a repository could remove the forks that others have made of it",
     ),
     Guard(
         "kallithea.model.user",
         "UserModel.delete_extra_email",
         of_ones_own,
         "Kallithea 0.7.0",
-        "whoever has signed on could take addresses out of the accounts of others",
+        "a user who has signed on could take addresses out of the accounts of others",
     ),
     Guard(
         "kallithea.controllers.feed",
         "FeedController._feed",
         of_this_repository,
         "Kallithea 0.7.0",
-        "whoever takes the name that a repository had would read its last changes in a feed that was kept",
+        "a user who takes the former name of a repository would read its last changes in a cached feed",
     ),
     Guard(
         "kallithea.model.pull_request",
         "CreatePullRequestAction.__init__",
         of_two_that_may_be_read,
         "Kallithea 0.7.0",
-        "anybody could ask by a pull request whether a repository is there, and what is in it",
+        "anybody could find out by a pull request whether a repository exists, and what is in it",
     ),
     Guard(
         "kallithea.controllers.pullrequests",
         "Page",
         of_what_is_open_to_the_reader,
         "Kallithea 0.7.0",
-        "whoever may read a fork would see the titles of its pull requests to repositories that he may not read",
+        "a user who may read a fork would see the titles of its pull requests to repositories that the user may not read",
     ),
     Guard(
         "kallithea.controllers.api.api",
         "ApiController.get_pullrequest",
         told_of_what_may_be_read,
         "Kallithea 0.7.0",
-        "whoever may read a fork could read what is said of it in a repository that he may not read",
+        "a user who may read a fork could read what is said about it in a repository that the user may not read",
     ),
     Guard(
         "kallithea.controllers.api.api",
         "ApiController.comment_pullrequest",
         about_what_may_be_read,
         "Kallithea 0.7.0",
-        "whoever may read a fork could take part in what is said there",
+        "a user who may read a fork could take part in what is said there",
     ),
     Guard(
         "kallithea.controllers.api.api",
         "ApiController.create_gist",
         in_ones_own_name,
         "Kallithea 0.7.0",
-        "whoever has a key could make gists in the names of others",
+        "a user who has a key could make gists in the names of others",
     ),
     Guard(
         "kallithea.controllers.search",
         "SearchController.index",
         of_what_is_shown,
         "Kallithea 0.7.0",
-        "whoever asks for a search within a repository would learn that it is there, and what it is for",
+        "anybody who searches within a repository would learn that it exists, and its purpose",
     ),
     Guard(
         "kallithea.lib.vcs.backends.git.repository",
         "SubprocessGitClient",
         that_copies_nothing,
         "Kallithea 0.7.0",
-        "whoever compares two repositories of git would have what is in each written into the other",
+        "anybody who compares two repositories of git would have what is in each written into the other",
     ),
 )

@@ -217,7 +217,7 @@ def expect_a_name(name):
     from kallithea.controllers.api import JSONRPCError
 
     if name is not None and not (isinstance(name, str) and NAME.fullmatch(name)):
-        raise JSONRPCError("%r is no name of a user group" % (name,))
+        raise JSONRPCError("%r is not a valid name of a user group" % (name,))
 
 
 # The API takes the names of arguments from the functions themselves.
@@ -273,7 +273,7 @@ GUARDS = (
         "GitRepository._get_revision",
         by_its_hash,
         "Kallithea 0.7.0",
-        "a branch that has the hash of a change for its name would be shown in the place of that change",
+        "a branch that has the hash of a change for its name would be shown instead of that change",
     ),
     Guard(
         "kallithea.controllers.pullrequests",
@@ -294,7 +294,7 @@ GUARDS = (
         "FilesController.archivefile",
         in_plain_text,
         "Kallithea 0.7.0",
-        "an address of an archive that is not there could be a script, which runs as whoever is led to it",
+        "an address of an archive that is not there could be a script, which runs as the user who follows it",
     ),
     Guard(
         "kallithea.controllers.changeset",
@@ -315,14 +315,14 @@ GUARDS = (
         "HomeController.users_and_groups_data",
         of_names_of_people,
         "Kallithea 0.7.0",
-        "the name that somebody gives himself could be a script where others mention him",
+        "the name that a user chooses could be a script where others mention that user",
     ),
     Guard(
         "kallithea.model.comment",
         "ChangesetCommentsModel.get_inline_comments",
         of_lines_alone,
         "Kallithea 0.7.0",
-        "whoever may comment could put a script on the page that he comments on",
+        "a user who may comment could put a script on the page with the comment",
     ),
     Guard(
         "kallithea.lib.helpers",

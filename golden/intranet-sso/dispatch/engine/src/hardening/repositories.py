@@ -252,7 +252,7 @@ def as_data(cmd):
     for argument in cmd[place:end]:
         if argument.startswith("-") and not OPTIONS.fullmatch(argument) and argument != settings.GIT_REV_FILTER:
             # What Kallithea expects where Git could not be started.
-            raise OSError("%r is no option that Kallithea has for git" % argument)
+            raise OSError("%r is not an option that Kallithea uses for git" % argument)
     if name == "receive-pack":
         return name, cmd
     quiet = [word for pair in QUIET.items() for word in ("-c", "%s=%s" % pair)]
@@ -330,7 +330,7 @@ GUARDS = (
         "MercurialChangeset.fill_archive",
         of_its_folder_alone,
         "Kallithea 0.7.0",
-        "an archive could have what is in other repositories, whoever may read them",
+        "an archive could have what is in other repositories, without the right to read them",
     ),
     Guard(
         "kallithea.lib.vcs.backends.git.changeset",
@@ -351,7 +351,7 @@ GUARDS = (
         "ui.readconfig",
         of_the_server,
         "Mercurial 5.8 to 7.2",
-        "a file in a repository could name extensions and hooks, which Mercurial on Windows trusts whoever wrote it",
+        "a file in a repository could name extensions and hooks, which Mercurial on Windows trusts regardless of their author",
     ),
     Guard(
         "mercurial.localrepo",

@@ -68,7 +68,8 @@ struct Runtime {
 pub(super) fn repair() -> Result<(), String> {
     let library = WindowsLibrary::open_already_loaded("ucrtbase.dll").map(Library::from);
     let library = library.map_err(|error| format!("Python's C library was not found: {error}"))?;
-    let runtime = Runtime::find(&library).map_err(|error| format!("Python's C library is odd: {error}"))?;
+    let runtime =
+        Runtime::find(&library).map_err(|error| format!("Python's C library is not as expected: {error}"))?;
     // SAFETY: the handler is a function of the wanted kind; without it the C library ends the process when it is
     // asked about a closed descriptor.
     let before = unsafe { (runtime.set_handler)(Some(ignore)) };

@@ -97,6 +97,7 @@ fn with_latin1<T>(text: &Bound<'_, PyString>, work: impl FnOnce(&[u8]) -> PyResu
     }
     let byte = |letter| u8::try_from(u32::from(letter));
     let bytes: Result<Vec<u8>, _> = text.chars().map(byte).collect();
-    let bytes = bytes.map_err(|_| PyValueError::new_err(format!("{text:?} holds a letter above U+00FF")))?;
+    let bytes =
+        bytes.map_err(|_| PyValueError::new_err(format!("{text:?} contains a character above U+00FF")))?;
     work(&bytes)
 }

@@ -140,7 +140,7 @@ def of_other_machines(resolve):
         found = resolve(host, *arguments, **options)
         if getattr(_thread, "is_outward", False) and any(is_of_this_machine(entry[4][0]) for entry in found):
             if not is_proxy(host):
-                raise socket.gaierror(socket.EAI_NONAME, "it is of this machine")
+                raise socket.gaierror(socket.EAI_NONAME, "it belongs to this machine")
         return found
 
     return getaddrinfo
@@ -175,8 +175,8 @@ def refuse_this_machine(address):
             found = socket.getaddrinfo(parts.hostname, None)
     is_plain = AUTHORITY.fullmatch(parts.netloc) and not re.search("[\\x00- \\x7f]", address)
     if not is_plain or any(is_of_this_machine(entry[4][0]) for entry in found):
-        print("a repository was to be fetched from this machine itself; %s allows it" % ALLOWED)
-        raise InvalidCloneUriException("The address %r is of this machine, or has no plain host." % hidden_in(address))
+        print("refused to fetch a repository from this machine itself; %s allows it" % ALLOWED)
+        raise InvalidCloneUriException("The address %r belongs to this machine, or its host name is not plain." % hidden_in(address))
 
 
 def from_elsewhere(check):
@@ -215,35 +215,35 @@ GUARDS = (
         "HomeController.repo_switcher_data",
         without_passwords_of_others,
         "Kallithea 0.7.0",
-        "whoever may read a repository would learn the password by which it was cloned from elsewhere",
+        "a user who may read a repository would learn the password by which it was cloned from elsewhere",
     ),
     Guard(
         "kallithea.model.db",
         "Repository.get_api_data",
         without_password,
         "Kallithea 0.7.0",
-        "a program of whoever may read a repository would learn the same",
+        "a program of such a user would learn the same",
     ),
     Guard(
         "kallithea.lib.webutils",
         "UrlGenerator.__call__",
         of_this_site,
         "Kallithea 0.7.0",
-        "keys of users would stand in the logs of servers, and a mail that resets a password would lead to whatever host a stranger named",
+        "keys of users would be in the logs of servers, and a mail that resets a password would lead to any host that a stranger names",
     ),
     Guard(
         "socket",
         "getaddrinfo",
         of_other_machines,
         "Python 3.9 to 3.14",
-        "a name that means one machine when it is looked at, and this one when it is used, would lead a clone here",
+        "a name that means another machine when it is checked, and this one when it is used, would lead a clone here",
     ),
     Guard(
         "kallithea.model.validators",
         "is_valid_repo_uri",
         from_elsewhere,
         "Kallithea 0.7.0",
-        "whoever may create a repository could ask what this machine serves to itself alone",
+        "a user who may create a repository could ask what this machine serves to itself alone",
     ),
     Guard(
         "kallithea.model.repo",
@@ -271,6 +271,6 @@ GUARDS = (
         "GitRepository.fetch",
         fetched_from_elsewhere,
         "Kallithea 0.7.0",
-        "the same with git",
+        "the same could happen with git",
     ),
 )

@@ -88,7 +88,7 @@ fn serve(
     let outcome = match outcome {
         Ok(Ok(body)) => Ok(body),
         Ok(Err(error)) => Err(describe(py, application, &error)),
-        Err(_) => Err("the bridge panicked; this is a fault of the bridge".to_owned()),
+        Err(_) => Err("the bridge panicked; report this as an error of the bridge".to_owned()),
     };
     let outcome = outcome.as_ref().map(Body::pieces);
     py.detach(|| {

@@ -12,7 +12,7 @@ use crate::watch;
 
 /// What every Python thread is doing, `thread` first; or it alone.
 pub(crate) fn stacks(thread: u64, alone: bool) -> Result<String, String> {
-    let module = foundation().ok_or("Python is not up")?;
+    let module = foundation().ok_or("Python is not running")?;
     Python::attach(|py| {
         let text = module.bind(py).call_method1("stacks", (thread, alone));
         text.and_then(|text| text.extract()).map_err(|error| plain(py, &error))
@@ -21,7 +21,7 @@ pub(crate) fn stacks(thread: u64, alone: bool) -> Result<String, String> {
 
 /// Raises `RequestTimeLimit` of `bootstrap.py` in the thread, if it still computes for that request.
 pub(crate) fn interrupt(number: u64, thread: u64) -> Result<(), String> {
-    let module = foundation().ok_or("Python is not up")?;
+    let module = foundation().ok_or("Python is not running")?;
     Python::attach(|py| {
         let class = module.bind(py).getattr("RequestTimeLimit").map_err(|error| plain(py, &error))?;
         watch::if_computing(number, || raise(py, thread, class.as_ptr()));

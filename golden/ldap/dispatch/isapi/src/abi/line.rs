@@ -1,4 +1,4 @@
-//! The line to a request's client, for whoever watches it while a worker waits at its other end.
+//! The line to a request's client, for the code that watches it while a worker waits for the client.
 //!
 //! What enters: what the session has moved, and its end. What leaves: how much has been moved, and an end of the
 //! connection that comes from another thread. Absent: any other call; the rest of a session is its worker's alone.

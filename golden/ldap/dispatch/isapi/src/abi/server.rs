@@ -133,8 +133,9 @@ pub(super) fn can_wait(session: &Session) -> bool {
             let software =
                 if software.is_empty() { "this server".into() } else { String::from_utf8_lossy(&software) };
             log::warning(&format!(
-                "{software} does not show that it lets a request be completed later, as IIS does; every request is answered \
-                 in the call that brings it, as with `bridge.synchronous: true`, and the server's threads wait for the application"
+                "{software} may not allow a request to be completed later, as IIS does; every request is \
+                 answered in the call that brings it, as with `bridge.synchronous: true`, and the server's \
+                 threads wait for the application"
             ));
         }
     }
@@ -148,7 +149,7 @@ fn answers_as_iis(session: &Session, software: &[u8]) -> bool {
     let is_answered = session.support(IS_IN_PROCESS, (&raw mut flag).cast()).is_ok();
     if is_answered && flag == UNANSWERED && VECTOR_SEND.give_up() {
         log::warning(
-            "this server says yes to whatever it does not know; responses go out by the older calls",
+            "this server claims to support calls that it does not know; responses use the older calls",
         );
     }
     let mut path = Vec::new();

@@ -15,14 +15,14 @@ FORMS = ("", "application/x-www-form-urlencoded", "multipart/form-data", "text/p
 
 
 def by_no_page(serve):
-    """Version control for hg and git alone: a page in a browser would come as whoever looks at it."""
+    """Version control for hg and git alone: a page in a browser would come as anybody who looks at it."""
 
     def call(self, environ, start_response):
         import webob.exc
 
         if is_from_page(environ) and self.parse_request(environ) is not None:
-            print("a page asked for what only hg and git may ask for; Origin: %r" % environ.get("HTTP_ORIGIN"))
-            refusal = webob.exc.HTTPForbidden("This is for hg and git, and not for a page in a browser.")
+            print("a web page requested what only hg and git may request; Origin: %r" % environ.get("HTTP_ORIGIN"))
+            refusal = webob.exc.HTTPForbidden("Only hg and git may request this, not a web page in a browser.")
             return refusal(environ, start_response)
         return serve(self, environ, start_response)
 
@@ -105,7 +105,7 @@ GUARDS = (
         "SessionObject.__init__",
         of_the_user,
         "Beaker 1.11 to 1.12",
-        "a session would go on for whomever it began with, whoever the server says is there now",
+        "a session would go on for the user who began it, whatever user the server has signed on now",
     ),
     Guard(
         "kallithea.controllers.base",
@@ -119,20 +119,20 @@ GUARDS = (
         "BaseVCSController.__call__",
         by_no_page,
         "Kallithea 0.7.0",
-        "another site's page could push as whoever looks at it",
+        "another site's page could push as the user who looks at it",
     ),
     Guard(
         "kallithea.lib.auth_modules.auth_container",
         "KallitheaAuthPlugin._get_username",
         never_the_strangers,
         "Kallithea 0.7.0",
-        r"CORP\default would become the account that stands for strangers",
+        r"CORP\default would become the account of all strangers",
     ),
     Guard(
         "kallithea.lib.webutils",
         "random",
         Unguessable,
         "Kallithea 0.7.0",
-        "whoever has seen some tokens of forms could work out those of others, and have another site's form act for them",
+        "a user who has seen some tokens of forms could work out those of others, and have another site's form act for them",
     ),
 )

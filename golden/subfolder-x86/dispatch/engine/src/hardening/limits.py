@@ -75,10 +75,10 @@ def looked_at(environ):
 def expect_within(length, bound, what):
     """Refuse a length that is none, or is more than the bound."""
     if length and not (length.isascii() and length.isdecimal()):
-        raise Refused(MALFORMED, "The length of %s is no number.\n" % what)
+        raise Refused(MALFORMED, "The length of %s is not a number.\n" % what)
     # More digits than any length has would be slow to read as a number.
     if length and (len(length) > 18 or int(length) > bound):
-        raise Refused(TOO_LARGE, "No more than %d bytes are taken of %s (bridge.limits).\n" % (bound, what))
+        raise Refused(TOO_LARGE, "The limit for %s is %d bytes (bridge.limits).\n" % (what, bound))
 
 
 class Counted:
@@ -92,7 +92,7 @@ class Counted:
     def _counted(self, data):
         self._left -= len(data)
         if self._left < 0:
-            raise Refused(TOO_LARGE, "No more than %d bytes are taken of a form (bridge.limits).\n" % self._bound)
+            raise Refused(TOO_LARGE, "The limit for a form is %d bytes (bridge.limits).\n" % self._bound)
         return data
 
     def _size(self, size):
@@ -147,7 +147,7 @@ def of_few_fields(begin):
 
 def expect_few(fields):
     if fields > BOUNDS["fields"]:
-        raise Refused(TOO_LARGE, "No more than %d fields are taken of a form (bridge.limits).\n" % BOUNDS["fields"])
+        raise Refused(TOO_LARGE, "The limit for a form is %d fields (bridge.limits).\n" % BOUNDS["fields"])
 
 
 def of_a_bounded_call(dispatch):
@@ -190,7 +190,7 @@ def with_one_way(pattern):
     for name in ("seen", "license"):
         value = "(?P<%s>[" % name
         if text.count(value) != 1:
-            raise RuntimeError("Kallithea's _URLIFY_RE is not the one that the bridge was made for: it has no %s" % name)
+            raise RuntimeError("the bridge does not support Kallithea's _URLIFY_RE: it has no %s" % name)
         text = text.replace(value, r"(?P<%s>(?!\ )[" % name)
     return Expression(re.compile(text, pattern.flags))
 
@@ -243,14 +243,14 @@ GUARDS = (
         "FieldStorage.__init__",
         of_few_fields,
         "Python 3.9 to 3.12, legacy-cgi 2",
-        "a form of nothing but fields would take a hundred times its size of memory, whoever sends it",
+        "a form of nothing but fields, from any client, would take a hundred times its size of memory",
     ),
     Guard(
         "kallithea.controllers.api",
         "JSONRPCController._dispatch",
         of_a_bounded_call,
         "Kallithea 0.7.0",
-        "a call of the API would be taken into memory whole, whoever sends it",
+        "a call of the API, from any client, would be read into memory whole",
     ),
     Guard(
         "kallithea.lib.vcs.utils",

@@ -72,7 +72,7 @@ def refuse_what_is_there(name):
         raise Exception("a repository needs a name")
     others = (db.Repository.get_by_repo_name, db.RepoGroup.get_by_group_name)
     if any(find(name, case_insensitive=True) for find in others) or is_there(RepoModel().repos_path, name):
-        raise Exception("there is something named %s already" % name)
+        raise Exception("%s already exists" % name)
 
 
 def is_there(folder, name):
@@ -105,7 +105,7 @@ def of_a_new_name(make):
 
 def refuse_a_folder(folder, name):
     if is_there(folder, name):
-        raise Exception("there is a folder named %s already" % name)
+        raise Exception("the folder %s already exists" % name)
 
 
 def of_its_own(make):
@@ -126,7 +126,7 @@ def but_what_was_there(remove):
 
     def call(self, repo):
         if getattr(_making, "name", None) and not _making.is_made:
-            print("the folder of %s stays: it is not that of the repository that could not be made" % repo.repo_name)
+            print("the folder of %s stays, because it does not belong to the repository that could not be created" % repo.repo_name)
             return None
         return remove(self, repo)
 
@@ -153,7 +153,7 @@ GUARDS = (
         "create_repo",
         where_nothing_is,
         "Kallithea 0.7.0",
-        "a repository or a group that is there could be taken for one that could not be made, and be removed",
+        "an existing repository or group could be taken for one that could not be made, and be removed",
     ),
     Guard(
         "kallithea.model.repo",

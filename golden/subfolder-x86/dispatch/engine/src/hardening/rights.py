@@ -32,7 +32,7 @@ def within_its_right(check):
         if operation != b"pull" and not may_push():
             from mercurial.hgweb.common import ErrorResponse
 
-            print("a request that was let in to pull would have done more than that, and was refused")
+            print("a request with the right to pull would have done more than that, and was refused")
             raise ErrorResponse(403, b"push not authorized")
         return check(self, rctx, request, operation)
 
@@ -46,7 +46,7 @@ def of_its_right(begin):
         if "receive-pack" in cmd[1:2] and not may_push():
             import webob.exc
 
-            print("a request that was let in to fetch would have pushed, and was refused")
+            print("a request with the right to fetch would have pushed, and was refused")
             raise webob.exc.HTTPForbidden()
         return begin(self, cmd, *arguments, **options)
 
@@ -83,14 +83,21 @@ def as_pulled(name, handle):
 
 
 def may_read(name):
-    """Whether the user of the page that is asked for may read a repository; of one that is not there, no."""
+    """Whether the user of the requested page may read a repository. A repository that does not exist cannot be read.
+
+    Without a page nobody asks: Kallithea's own work reads everything. Clients of hg and git are checked before they come so far.
+    """
     import tg
 
-    return tg.request.authuser.has_repository_permission_level(name, "read")
+    try:
+        request = tg.request._current_obj()
+    except (AttributeError, TypeError):
+        return True
+    return request.authuser.has_repository_permission_level(name, "read")
 
 
 def of_two_repositories(begin):
-    """Pages that compare two repositories, for whoever may read the second one as well; to anybody else it is not there."""
+    """Pages that compare two repositories, for anybody who may read the second one as well; to anybody else it is not there."""
 
     def before(self, *arguments, **options):
         import tg
@@ -113,7 +120,7 @@ def of_what_one_may_read(toggle):
         repository = db.Repository.get(follow_repo_id)
         following = db.UserFollowing.query().filter_by(follows_repository_id=follow_repo_id, user_id=user_id)
         # Of a repository that is just being made, a page has asked for the rights before there was one.
-        may_follow = repository is not None and (may_read(repository.repo_name) or repository.owner_id == user_id)
+        may_follow = repository is not None and (repository.owner_id == user_id or may_read(repository.repo_name))
         if not may_follow and not following.count():
             raise LookupError("There is no repository %r that this user may read." % follow_repo_id)
         return toggle(self, follow_repo_id, user_id)
@@ -177,7 +184,7 @@ def within(query):
 
 
 def of_one_that_may_be_read(check):
-    """Whether a repository has been made, to whoever may read it; to anybody else it has not."""
+    """Whether a repository has been made, to anybody who may read it; to anybody else it has not."""
 
     def repo_check(self, repo_name):
         return check(self, repo_name if may_read(repo_name) else "")
@@ -241,13 +248,13 @@ def of_what_may_be_read(mark):
 
 
 def from_what_may_be_read(pull):
-    """Changes out of the repository that another is a fork of, for whoever may read it: it is fetched as a folder."""
+    """Changes out of the repository that another is a fork of, for anybody who may read it: it is fetched as a folder."""
 
     def pull_changes(self, repo, username, ip_addr, clone_uri=None):
         found = named(repo)
         origin = found.fork if not (clone_uri or found.clone_uri) else None
         if origin is not None and not may_read(origin.repo_name):
-            raise LookupError("What %s is a fork of may not be read by whoever asks." % found.repo_name)
+            raise LookupError("This user may not read the repository that %s is a fork of." % found.repo_name)
         return pull(self, found, username, ip_addr, clone_uri)
 
     return pull_changes
@@ -274,7 +281,7 @@ def of_the_repository(comment):
 
 
 def with_its_own_field(delete):
-    """A field of a repository, taken out by whoever administers that repository and no other."""
+    """A field of a repository, taken out by anybody who administers that repository and no other."""
 
     def delete_repo_field(self, repo_name, field_id):
         from kallithea.model import db
@@ -291,21 +298,21 @@ GUARDS = (
         "hgweb.check_perm",
         within_its_right,
         "Mercurial 5.8 to 7.2",
-        "whoever may read a repository of hg could push to it",
+        "anybody who may read a repository of hg could push to it",
     ),
     Guard(
         "mercurial.bundle2",
         "parthandlermapping",
         of_what_is_pushed,
         "Mercurial 5.8 to 7.2",
-        "whoever may push could have the server ask any address, this machine's own among them, or push past the journal",
+        "anybody who may push could have the server ask any address, this machine's own among them, or push past the journal",
     ),
     Guard(
         "kallithea.lib.vcs.subprocessio",
         "SubprocessIOChunker.__init__",
         of_its_right,
         "Kallithea 0.7.0",
-        "whoever may read a repository of git could push to it, as soon as two parts of Kallithea read a request differently",
+        "a user who may only read a git repository could push to it, as soon as two parts of Kallithea read a request differently",
     ),
     Guard(
         "kallithea.controllers.compare",
@@ -319,62 +326,62 @@ GUARDS = (
         "ScmModel.toggle_following_repo",
         of_what_one_may_read,
         "Kallithea 0.7.0",
-        "whoever follows a repository would learn that it is there, and in his journal what is done in it",
+        "a user who follows a repository would learn that it exists, and in the journal what is done in it",
     ),
     Guard(
         "kallithea.controllers.journal",
         "JournalController._get_journal_data",
         of_repositories_that_one_may_read,
         "Kallithea 0.7.0",
-        "the journal of whoever follows a user would tell of repositories that he may not read",
+        "the journal of a user who follows another would tell of repositories that its reader may not read",
     ),
     Guard(
         "kallithea.controllers.admin.repos",
         "ReposController.repo_check",
         of_one_that_may_be_read,
         "Kallithea 0.7.0",
-        "anybody could ask whether a repository is there, and of what it is a fork",
+        "anybody could find out whether a repository exists, and of what it is a fork",
     ),
     Guard(
         "kallithea.model.db",
         "BaseDbModel.guess_instance",
         by_its_name,
         "Kallithea 0.7.0",
-        "whoever owns a repository whose name is a number could administer the one that has this number",
+        "the owner of a repository whose name is a number could administer the one that has this number",
     ),
     Guard(
         "kallithea.model.scm",
         "ScmModel.mark_as_fork",
         of_what_may_be_read,
         "Kallithea 0.7.0",
-        "whoever administers a repository could call it a fork of any other, and learn its name",
+        "a user who administers a repository could call it a fork of any other, and learn its name",
     ),
     Guard(
         "kallithea.model.scm",
         "ScmModel.pull_changes",
         from_what_may_be_read,
         "Kallithea 0.7.0",
-        "whoever administers a fork could fetch from its origin what he may not read",
+        "a user who administers a fork could fetch from its origin what the user may not read",
     ),
     Guard(
         "kallithea.controllers.pullrequests",
         "PullrequestsController.comment",
         of_the_repository,
         "Kallithea 0.7.0",
-        "whoever may read some repository could comment on pull requests of every other",
+        "a user who may read some repository could comment on pull requests of every other",
     ),
     Guard(
         "kallithea.controllers.admin.repos",
         "ReposController.delete_repo_field",
         with_its_own_field,
         "Kallithea 0.7.0",
-        "whoever administers a repository could take fields out of every other",
+        "a user who administers a repository could take fields out of every other",
     ),
     Guard(
         "kallithea.controllers.search",
         "QueryParser",
         within_what_may_be_read,
         "Kallithea 0.7.0",
-        "a search would tell how often words stand in repositories that may not be read, and so which words they are",
+        "a search would tell how often words are in repositories that its user may not read, and so which words they are",
     ),
 )

@@ -92,7 +92,7 @@ fn send_file(py: Python<'_>, exchange: &Exchange, wrapper: &Bound<'_, PyAny>) ->
     match py.detach(|| exchange.write_file(FileRange { handle, offset, size })) {
         Ok(_) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::Unsupported => {
-            py.detach(|| log::debug("this server sends no files by itself; the bridge reads them"));
+            py.detach(|| log::debug("this server cannot send files; the bridge reads them instead"));
             Ok(false)
         }
         Err(error) => Err(error.into()),

@@ -75,7 +75,8 @@ impl Session {
         if (sent.is_ok() || server::says_unknown(&error)) && server::VECTOR_SEND.give_up() {
             let number = server::number(&error);
             log::warning(&format!(
-                "this server has no VECTOR_SEND that works (error {number}); responses go out in several calls"
+                "VECTOR_SEND does not work on this server (error {number}); each response is sent in several \
+                 calls"
             ));
         }
         sent
@@ -121,7 +122,7 @@ impl Session {
         if server::FILES.give_up() {
             let number = server::number(&error);
             log::warning(&format!(
-                "this server sends no files by itself (error {number}); the bridge reads them"
+                "this server cannot send files (error {number}); the bridge reads them instead"
             ));
         }
         Err(io::ErrorKind::Unsupported.into())
@@ -170,8 +171,8 @@ impl Session {
         if server::HEADERS.give_up() {
             let number = server::number(&error);
             log::warning(&format!(
-                "this server has no SEND_RESPONSE_HEADER_EX that works (error {number}); SEND_RESPONSE_HEADER is taken \
-                 in its place, and ends each connection"
+                "SEND_RESPONSE_HEADER_EX does not work on this server (error {number}); SEND_RESPONSE_HEADER \
+                 is used instead, and closes each connection"
             ));
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! Where the log's lines go: the file, the debugger's window, and whoever reads the trace channel.
+//! Where the log's lines go: the file, the debugger's window, and the reader of the trace channel.
 //!
 //! What enters: whole lines, from any thread. What leaves: the same in larger pieces, written by a thread of their own, so
 //! that no request waits for a disk. The file is opened for each piece and put aside once it is too large; several
@@ -44,7 +44,7 @@ pub fn begin() {
     }
     if let Err(error) = std::thread::Builder::new().name("log".into()).spawn(keep_writing) {
         HAS_WRITER.store(false, Ordering::Release);
-        put(&format!("the log has no thread of its own: {error}\n"));
+        put(&format!("cannot start a thread for the log: {error}\n"));
     }
 }
 
@@ -74,7 +74,9 @@ pub fn flush() -> bool {
     let lost = std::mem::take(&mut pending.lost);
     drop(pending);
     if lost > 0 {
-        write(&format!("{lost} lines of this log are lost: they came faster than they could be written\n"));
+        write(&format!(
+            "{lost} lines of this log were lost, because they came faster than they could be written\n"
+        ));
     }
     if !text.is_empty() {
         write(&text);
@@ -160,7 +162,7 @@ fn is_at(file: &File, path: &Path) -> io::Result<bool> {
 }
 
 fn no_plain_file() -> io::Error {
-    io::Error::other("this is no plain file but a link, a folder or a pipe, and is not written to")
+    io::Error::other("this is a link, a folder or a pipe, not a plain file, and is not written to")
 }
 
 /// Makes room at `path`: `.1` becomes `.2` and so on, the oldest goes, and the file itself becomes `.1`. Where another
@@ -170,7 +172,7 @@ fn put_aside(path: &Path, keep: u32) {
         let _ = std::fs::rename(numbered(path, number), numbered(path, number + 1));
     }
     if let Err(error) = std::fs::rename(path, numbered(path, 1)) {
-        debug_output(&format!("kallithea: cannot put {} aside: {error}\n", path.display()));
+        debug_output(&format!("kallithea: cannot rename {}: {error}\n", path.display()));
     }
 }
 

@@ -54,7 +54,7 @@ impl Head {
             return Err(format!("{:?} is not the name of a header", shown()));
         }
         if !is_field(value) {
-            return Err(format!("the value of {:?} holds a control character", shown()));
+            return Err(format!("the value of {:?} contains a control character", shown()));
         }
         if HOP_BY_HOP.iter().any(|hop| hop.as_bytes().eq_ignore_ascii_case(name)) {
             return self.leave_out(name, value);
@@ -62,7 +62,7 @@ impl Head {
         if name.eq_ignore_ascii_case(b"content-length") {
             let length = length(value).ok_or("Content-Length is not a number")?;
             if self.content_length.is_some_and(|earlier| earlier != length) {
-                return Err("Content-Length says two different things".into());
+                return Err("Content-Length has two different values".into());
             }
             if self.content_length.replace(length).is_some() {
                 return Ok(());

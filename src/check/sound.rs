@@ -1,0 +1,57 @@
+//! A spec that passed every rule, and the values that the rules made of what its author wrote.
+//!
+//! The spec enters with what the rules read out of it; a [`Sound`] leaves, which nobody can change. Absent: any check. That
+//! one was made says that none of them found an error.
+
+use std::net::IpAddr;
+use std::ops::Deref;
+
+use crate::spec::{LdapSpec, Spec};
+
+/// A spec that passed every rule. Only [`check`](super::check) makes one; it reads as the [`Spec`] that it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sound {
+    spec: Spec,
+    read: Read,
+}
+
+/// What the rules read out of values that the schema alone cannot judge.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Read {
+    /// Who signs people on, with what it takes.
+    pub(crate) sign_on: SignOn,
+    /// The largest request body, in bytes, as IIS holds it.
+    pub(crate) max_allowed_content_length: u32,
+    /// Networks of the proxies that are believed: address and length of the prefix.
+    pub(crate) trusted_proxies: Vec<(IpAddr, u8)>,
+}
+
+/// Who signs people on.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum SignOn {
+    /// IIS.
+    Windows,
+    /// Kallithea, by this directory.
+    Ldap(LdapSpec),
+    /// Kallithea, by its own accounts.
+    Internal,
+}
+
+impl Sound {
+    pub(super) fn new(spec: Spec, read: Read) -> Self {
+        Self { spec, read }
+    }
+
+    /// What the rules read out of it.
+    pub(crate) fn read(&self) -> &Read {
+        &self.read
+    }
+}
+
+impl Deref for Sound {
+    type Target = Spec;
+
+    fn deref(&self) -> &Spec {
+        &self.spec
+    }
+}

@@ -1,0 +1,51 @@
+//! `docs/commands.md`: every command with its help, as the program prints it.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use crate::support;
+use crate::support::program::{out, run};
+
+/// The commands that the program's own help lists, in its order.
+fn commands() -> Vec<String> {
+    let help = out(&run(&["--help"]));
+    let (_, rest) = help.split_once("Commands:\n").expect("the commands");
+    let lines = rest.lines().take_while(|line| !line.is_empty());
+    // The line of a command is indented by two, its continuation by more.
+    let names = lines.filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_page_of_commands_has_every_help() {
+    let mut page = String::from(
+        "# Commands\n\nThe help of every command, as `kallithea-iisc COMMAND --help` prints it. Every command takes the options of the \
+         first block.\n\nExit codes follow `diff`: 0 for success or no difference, 1 for errors in the spec or a difference, 2 for trouble. Where a command \
+         has others, its help says so.\n",
+    );
+    let commands = commands();
+    assert!(commands.len() > 14, "{commands:?}");
+    write!(page, "\n## kallithea-iisc\n\n{}", block(&[])).expect("writing to memory");
+    for command in &commands {
+        write!(page, "\n## {command}\n\n{}", block(&[command])).expect("writing to memory");
+    }
+    assert!(support::matches(Path::new("docs/commands.md"), &page), "docs/commands.md is out of date");
+}
+
+/// The options of every command, from the first to the last; the first block has them.
+const COMMON: (&str, &str) = ("      --format <FORMAT>", "  -h, --help");
+
+/// The help of a command as a fenced block, without the options that every command has.
+fn block(command: &[&str]) -> String {
+    let help = out(&run(&[command, &["--help"]].concat()));
+    let mut lines: Vec<&str> = help.lines().map(str::trim_end).collect();
+    let of = |begin: &str| lines.iter().position(|line| line.starts_with(begin));
+    if let (false, Some(first), Some(last)) = (command.is_empty(), of(COMMON.0), of(COMMON.1)) {
+        // Its description is the line below it.
+        lines.drain(first..last + 2);
+    }
+    // What is left of a list of nothing else.
+    lines.dedup_by(|line, before| line.is_empty() && before.is_empty());
+    let text = lines.join("\n").replace("\nOptions:\n\n", "\n");
+    format!("```text\n{}\n```\n", text.trim())
+}

@@ -1,0 +1,73 @@
+//! `docs/architecture.md`: the map has every crate and every module, and what it names is there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::pages::Page;
+
+const MAP: &str = "docs/architecture.md";
+
+/// Modules that are the program and the library themselves.
+const ROOTS: [&str; 2] = ["lib.rs", "main.rs"];
+
+/// What stands between backticks, outside of blocks.
+fn quoted(page: &Page) -> Vec<String> {
+    let prose = page.prose().join("\n");
+    prose.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_map_has_every_module_of_the_compiler() {
+    let map = quoted(&Page::read(PathBuf::from(MAP)));
+    for entry in fs::read_dir("src").expect("the sources") {
+        let name = entry.expect("an entry").file_name().into_string().expect("a plain name");
+        if name.ends_with(".rs") && !ROOTS.contains(&name.as_str()) {
+            assert!(map.contains(&format!("src/{name}")), "{MAP} says nothing of src/{name}");
+        }
+    }
+}
+
+#[test]
+fn the_map_has_every_package() {
+    let map = quoted(&Page::read(PathBuf::from(MAP)));
+    let manifest: toml::Table =
+        fs::read_to_string("Cargo.toml").expect("the manifest").parse().expect("a manifest");
+    let members = manifest["workspace"]["members"].as_array().expect("the members");
+    for member in members.iter().filter_map(|member| member.as_str()) {
+        // A package inside of another one, such as a test's own, is that one's business.
+        let is_inner = |other: &&str| *other != member && Path::new(member).starts_with(other);
+        let is_inner = members.iter().filter_map(|other| other.as_str()).any(|other| is_inner(&other));
+        assert!(is_inner || map.iter().any(|named| named == member), "{MAP} says nothing of {member}");
+    }
+}
+
+#[test]
+fn what_the_map_and_the_guide_name_is_there() {
+    const FOLDERS: [&str; 12] = [
+        "src/",
+        "crates/",
+        "tests/",
+        "xtask/",
+        "benches/",
+        "fuzz/",
+        "docs/",
+        "schema/",
+        "golden/",
+        "examples/",
+        ".ci/",
+        ".cargo/",
+    ];
+    let mut seen = 0;
+    for page in [MAP, "CONTRIBUTING.md"].map(PathBuf::from).map(Page::read) {
+        for name in quoted(&page) {
+            let is_path = FOLDERS.iter().any(|folder| name.starts_with(folder))
+                && !name.contains(['*', ' ', ':'])
+                && !name.contains("NAME");
+            if is_path {
+                assert!(Path::new(&name).exists(), "{}: there is no {name}", page.path.display());
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 60, "only {seen} names were found");
+}

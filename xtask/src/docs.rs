@@ -1,0 +1,40 @@
+//! `cargo xtask docs`: the book of `docs/`, checked and built.
+//!
+//! In: `docs/`. Out: `target/book`, whose first page is named at the end. The tests of `tests/docs` look at links, titles,
+//! commands, specs and derived pages before mdBook builds anything. Absent: the pages; and mdBook on the machine of whoever
+//! only runs the tests.
+
+use std::path::PathBuf;
+
+use crate::command::command;
+use crate::lane::{BUILD, cargo};
+use crate::workshop::{Result, Workshop, announced, remove};
+
+/// The version of mdBook, which cargo installs below `target/machines`.
+const MDBOOK: &str = "0.4.52";
+
+/// Where the book goes; `docs/book.toml` says so, too.
+const BOOK: &str = "target/book";
+
+/// Checks the pages, and builds the book where they are right.
+pub fn run(workshop: &Workshop) -> Result<bool> {
+    let mut tests = cargo(workshop, &[&["test", "--quiet"][..], &BUILD, &["--test", "docs"]].concat());
+    announced("Links, commands, specs and derived pages", || workshop.log().run(&mut tests))?;
+    let program = install(workshop)?;
+    remove(&workshop.root().join(BOOK))?;
+    let mut mdbook = command(program, ["build", "docs"]);
+    announced("The book", || workshop.log().run(mdbook.current_dir(workshop.root())))?;
+    println!("{BOOK}/index.html");
+    Ok(true)
+}
+
+/// mdBook, installed where it is not there yet.
+fn install(workshop: &Workshop) -> Result<PathBuf> {
+    let folder = workshop.machines().join("mdbook");
+    workshop.step("mdbook", "mdBook (cargo install)", MDBOOK, |log| {
+        remove(&folder)?;
+        let mut cargo = command("cargo", ["install", "mdbook", "--locked", "--quiet"]);
+        log.run(cargo.args(["--version", &format!("={MDBOOK}"), "--root"]).arg(&folder))
+    })?;
+    Ok(folder.join("bin").join(format!("mdbook{}", std::env::consts::EXE_SUFFIX)))
+}
