@@ -16,7 +16,7 @@ use crate::characters::file_name_fault;
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::node::{self, MAX_BYTES, Parsed};
 use crate::source::{Source, Span};
-use crate::spec::Spec;
+use crate::spec::{Pointer, Spec, pointer};
 
 /// What a check found.
 #[derive(Debug)]
@@ -70,10 +70,11 @@ fn file_name(source: &Source) -> Option<Diagnostic> {
 
 /// Where the value at a JSON pointer stands in a source, or the nearest thing around it that the author wrote; of the pool's
 /// name, which is the deployment's where it is not written, that.
-pub fn place_of(source: &Source, pointer: &str) -> Span {
+pub(crate) fn place_of(source: &Source, pointer: &Pointer) -> Span {
     let Some(root) = node::parse(source).root else { return 0..0 };
-    let is_written = root.at(&context::steps(pointer)).is_some();
-    context::span(&root, if is_written { pointer } else { "/name" })
+    let is_written = root.at(&context::steps(pointer.as_ref())).is_some();
+    let name = pointer!(name);
+    context::span(&root, if is_written { pointer } else { &name }.as_ref())
 }
 
 /// Checks a source: its YAML, the schema, the rules across keys.

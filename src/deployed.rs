@@ -30,8 +30,6 @@ pub struct Facts {
     pub deployment: String,
     /// File name of the engine's library.
     pub engine: String,
-    /// Folder of the Python.
-    pub python_home: String,
     /// Its version, such as `3.11`.
     pub python_version: String,
     /// Folder of the virtual environment.

@@ -22,7 +22,7 @@ use std::io;
 use std::path::Path;
 
 pub use place::{Missing, Place, closed, private_folder};
-pub use refused::{foreign, is_refusal, named, no_copy, no_plain_file};
+pub use refused::{foreign, is_refusal, named, no_copy};
 pub use system::{Folder, Owner, found, is_as_closed, is_trusted, resemble, shown};
 pub use turn::{Over, Turn, is_passing, tidy};
 pub use work::{Work, recover};

@@ -8,16 +8,20 @@
 mod interview;
 mod machine;
 mod question;
+mod refused;
 mod spec;
 
 pub use interview::interview;
 pub use machine::{Machine, Site};
 pub use question::Question;
+pub use refused::Refused;
 
 use std::collections::BTreeMap;
 
+use refused::said;
+
 use crate::check::check;
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Code, Severity};
 use crate::source::Source;
 use crate::yaml::{self, Open};
 
@@ -46,7 +50,7 @@ impl Answers {
     }
 
     /// Takes an answer. What comes back are the warnings that it causes, or, where the answer is not taken, why.
-    pub fn take(&mut self, question: Question, text: &str) -> Result<Vec<String>, String> {
+    pub fn take(&mut self, question: Question, text: &str) -> Result<Vec<String>, Refused> {
         let text = question.said(text);
         if let Some(refusal) = unfit(question, &text).or_else(|| self.unknown_site(question, &text)) {
             return Err(refusal);
@@ -59,7 +63,7 @@ impl Answers {
         // Further errors are mostly consequences of the first.
         let first = secret.or_else(|| found.iter().find(|one| one.severity() == Severity::Error));
         match first {
-            Some(error) => Err(said(error)),
+            Some(error) => Err(Refused::Rule(Box::new(error.clone()))),
             None => {
                 let before = std::mem::take(&mut answers.warned);
                 answers.warned = found.iter().map(said).collect();
@@ -103,7 +107,7 @@ impl Answers {
     }
 
     /// A site that is said to be on this machine has to be, where the machine could be asked.
-    fn unknown_site(&self, question: Question, text: &str) -> Option<String> {
+    fn unknown_site(&self, question: Question, text: &str) -> Option<Refused> {
         let name = match question {
             Question::ExistingSite if text == question::YES => self.value(Question::Site)?,
             Question::Site
@@ -113,28 +117,20 @@ impl Answers {
             }
             _ => return None,
         };
-        let names: Vec<&str> = self.machine.sites.iter().map(|site| site.name.as_str()).collect();
-        let is_known = names.is_empty() || self.machine.site(&name).is_some();
-        (!is_known).then(|| format!("this server has no site {name:?}; use one of {}", names.join(", ")))
+        let known: Vec<String> = self.machine.sites.iter().map(|site| site.name.clone()).collect();
+        let is_known = known.is_empty() || self.machine.site(&name).is_some();
+        (!is_known).then_some(Refused::Site { name, known })
     }
 }
 
 /// Why a text is not an answer to a question, whatever the other answers are.
-fn unfit(question: Question, text: &str) -> Option<String> {
+fn unfit(question: Question, text: &str) -> Option<Refused> {
     if let Some(words) = question.choices() {
-        return (!words.contains(&text)).then(|| format!("answer {}", words.join(" or ")));
+        return (!words.contains(&text)).then_some(Refused::Choice(words));
     }
     if let Some(range) = question.range() {
         let is_within = text.parse().is_ok_and(|number: u32| range.contains(&number));
-        return (!is_within)
-            .then(|| format!("answer a whole number from {} to {}", range.start(), range.end()));
+        return (!is_within).then_some(Refused::Number(range));
     }
-    (text.is_empty() && !question.may_be_empty())
-        .then(|| "give an answer; this question has no default".to_owned())
-}
-
-/// A diagnostic in one line.
-fn said(diagnostic: &Diagnostic) -> String {
-    let help = diagnostic.help.as_deref().map(|help| format!("; {help}")).unwrap_or_default();
-    format!("{}: {}{help}", diagnostic.code.id(), diagnostic.message)
+    (text.is_empty() && !question.may_be_empty()).then_some(Refused::Empty)
 }

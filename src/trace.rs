@@ -16,6 +16,7 @@ pub use shared_memory::Channel;
 
 /// Whose text can be heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(windows), expect(dead_code, reason = "Windows alone has the channel"))]
 pub enum Reach {
     /// That of every program of this machine.
     Machine,
@@ -25,6 +26,7 @@ pub enum Reach {
 
 /// Whether the channel was there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(windows), expect(dead_code, reason = "Windows alone has the channel"))]
 pub enum Company {
     /// Nobody else had it open.
     Alone,

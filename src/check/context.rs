@@ -1,6 +1,7 @@
 //! What a rule sees: the spec, and the place of each of its values in the author's file.
 
 use crate::node::{Node, Value};
+use crate::schema::{self, SCHEMA};
 use crate::source::Span;
 use crate::spec::Spec;
 
@@ -14,28 +15,37 @@ pub struct Context<'a> {
 
 impl Context<'_> {
     /// Where the value at a JSON pointer stands, or the nearest thing around it that the author wrote.
-    pub fn span(&self, pointer: &str) -> Span {
-        span(self.root, pointer)
+    pub fn span(&self, pointer: impl AsRef<str>) -> Span {
+        debug_assert!(is_place(pointer.as_ref()), "{} is not a place in a spec", pointer.as_ref());
+        span(self.root, pointer.as_ref())
     }
 
     /// Where a key of the mapping at a JSON pointer stands. The key may hold any character.
-    pub fn key_span(&self, pointer: &str, key: &str) -> Span {
+    pub fn key_span(&self, pointer: impl AsRef<str>, key: &str) -> Span {
+        let pointer = pointer.as_ref();
         let entry = self.root.at(&steps(pointer)).and_then(|node| node.get(key));
         entry.map_or_else(|| self.span(pointer), |entry| entry.key_span.clone())
     }
 
     /// The text at a JSON pointer, as the author wrote it.
-    pub fn text(&self, pointer: &str) -> Option<&str> {
-        match &self.root.at(&steps(pointer))?.value {
+    pub fn text(&self, pointer: impl AsRef<str>) -> Option<&str> {
+        match &self.root.at(&steps(pointer.as_ref()))?.value {
             Value::String(text) => Some(text),
             _ => None,
         }
     }
 
     /// Whether the author wrote anything at a JSON pointer.
-    pub fn written(&self, pointer: &str) -> bool {
-        self.root.at(&steps(pointer)).is_some()
+    pub fn written(&self, pointer: impl AsRef<str>) -> bool {
+        self.root.at(&steps(pointer.as_ref())).is_some()
     }
+}
+
+/// Whether the schema knows a place. What the types are called and what serde makes of that are two things.
+fn is_place(pointer: &str) -> bool {
+    let steps = steps(pointer);
+    let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+    schema::at(&SCHEMA, &steps).is_some_and(serde_json::Value::is_object)
 }
 
 /// Where the value at a JSON pointer stands. Of a mapping or list that is not written itself it is the key

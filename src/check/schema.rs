@@ -11,7 +11,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::node::{Node, Value};
 use crate::schema::{self, SCHEMA};
 use crate::source::{Source, Span};
-use crate::spec::{ADVICE, API_VERSION, NOUN, UNIT};
+use crate::spec::{ADVICE, API_VERSION, NOUN, UNIT, pointer};
 
 static VALIDATOR: LazyLock<Validator> =
     LazyLock::new(|| jsonschema::draft7::new(&SCHEMA).expect("the derived schema is a schema"));
@@ -175,7 +175,7 @@ fn unknown_value(node: &Node, pointer: &str, options: &Json, span: Span) -> Diag
     let Value::String(word) = &node.value else {
         return Diagnostic::new(Code::UnknownValue, span, "this is not one of the allowed values");
     };
-    if pointer == "/target/iisVersion" && (word == "6" || word.starts_with("6.")) {
+    if pointer == pointer!(target.iis_version).as_ref() && (word == "6" || word.starts_with("6.")) {
         return Diagnostic::new(Code::Iis6, span, format!("IIS {word} cannot run this deployment")).help(
             "choose a target from \"7.0\" on; IIS 6 came with Windows Server 2003, which cannot run Python \
              3.9 or later",

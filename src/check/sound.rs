@@ -32,7 +32,7 @@ pub(crate) enum SignOn {
     /// IIS.
     Windows,
     /// Kallithea, by this directory.
-    Ldap(LdapSpec),
+    Ldap(Box<LdapSpec>),
     /// Kallithea, by its own accounts.
     Internal,
 }

@@ -18,6 +18,7 @@ use super::{Outcome, Trouble, parallel};
 use crate::check::place_of;
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::source::Source;
+use crate::spec::{Pointer, pointer};
 
 /// The name of the specs that are looked for in a folder.
 const FILE: &str = "deploy.yaml";
@@ -121,19 +122,20 @@ fn shared(specs: &[(&Source, &Names)]) -> Vec<Vec<Diagnostic>> {
         // By default a pool is called after its deployment.
         let are_both = of_name.as_ref().is_some_and(|(first, _)| pool(specs[*first].1) == pool(names));
         let name = of_name.map(|(first, more)| {
-            let place = line(specs[first].0, "/name");
+            let place = line(specs[first].0, &pointer!(name));
             let pools = if are_both { ", and runs in the same application pool" } else { "" };
             let message = format!("{place}{more} has the same name, {:?}{pools}", names.deployment);
             let help = "give each deployment on one server its own `name`; apply refuses a second one with \
                 the same name";
-            Diagnostic::new(Code::SameName, place_of(source, "/name"), message).help(help)
+            Diagnostic::new(Code::SameName, place_of(source, &pointer!(name)), message).help(help)
         });
         let pool = in_pool.filter(|_| !are_both).map(|(first, more)| {
-            let place = line(specs[first].0, "/applicationPool/name");
+            let place = line(specs[first].0, &pointer!(application_pool.name));
             let message = format!("{place}{more} runs in the same application pool, {:?}", names.pool);
             let help = "give each deployment on one server its own pool (`applicationPool.name`); a worker \
                 process can run only one Kallithea";
-            Diagnostic::new(Code::SamePool, place_of(source, "/applicationPool/name"), message).help(help)
+            Diagnostic::new(Code::SamePool, place_of(source, &pointer!(application_pool.name)), message)
+                .help(help)
         });
         name.into_iter().chain(pool).collect()
     });
@@ -159,7 +161,7 @@ fn other(group: &[usize], own: usize) -> Option<(usize, String)> {
 }
 
 /// `deploy.yaml:4`
-fn line(source: &Source, pointer: &str) -> String {
+fn line(source: &Source, pointer: &Pointer) -> String {
     format!("{}:{}", source.name, source.position(place_of(source, pointer).start).0)
 }
 

@@ -4,7 +4,7 @@ use super::Imported;
 use super::server::Server;
 use crate::diagnostic::redact::is_secret_value;
 use crate::source::Positions;
-use crate::spec::{API_VERSION, Spec};
+use crate::spec::{API_VERSION, Pointer, Spec};
 use crate::yaml::{self, BLANK, open, problems};
 
 /// Which of the two files.
@@ -56,7 +56,7 @@ pub(super) struct Draft {
     pub spec: Spec,
     remarks: yaml::Remarks,
     /// What stands in the file in the place of a value of the spec.
-    instead: Vec<(String, serde_json::Value)>,
+    instead: Vec<(Pointer, serde_json::Value)>,
     left: Vec<Left>,
 }
 
@@ -67,25 +67,25 @@ impl Draft {
     }
 
     /// Puts a comment before a key; where the key is left out it goes before the nearest one around it.
-    pub fn remark(&mut self, pointer: &str, words: impl Into<String>) {
-        self.remarks.entry(pointer.to_owned()).or_default().push(words.into());
+    pub fn remark(&mut self, pointer: impl AsRef<str>, words: impl Into<String>) {
+        self.remarks.entry(pointer.as_ref().to_owned()).or_default().push(words.into());
     }
 
     /// Leaves a value to the author.
-    pub fn blank(&mut self, pointer: &str, words: impl Into<String>) {
-        self.instead.push((pointer.to_owned(), BLANK.into()));
+    pub fn blank(&mut self, pointer: Pointer, words: impl Into<String>) {
+        self.instead.push((pointer.clone(), BLANK.into()));
         self.remark(pointer, words);
     }
 
     /// Writes what the server says as it is, where it is no value that the spec has.
-    pub fn write(&mut self, pointer: &str, written: impl Into<serde_json::Value>) {
-        self.instead.push((pointer.to_owned(), written.into()));
+    pub fn write(&mut self, pointer: Pointer, written: impl Into<serde_json::Value>) {
+        self.instead.push((pointer, written.into()));
     }
 
     /// Leaves the first entry of a list to the author, by the one key that an entry needs.
-    pub fn blank_entry(&mut self, list: &str, key: &str, words: impl Into<String>) {
-        self.instead.push((list.to_owned(), serde_json::json!([{ key: BLANK }])));
-        self.remark(&format!("{list}/0/{key}"), words);
+    pub fn blank_entry(&mut self, list: Pointer, key: Pointer, words: impl Into<String>) {
+        self.instead.push((list, serde_json::json!([{ key.key(): BLANK }])));
+        self.remark(key, words);
     }
 
     /// Notes what is not taken over.
@@ -97,7 +97,7 @@ impl Draft {
     pub fn finish(mut self, server: &Server<'_, '_>) -> Imported {
         let mut json = serde_json::to_value(&self.spec).expect("a spec is JSON");
         for (pointer, value) in self.instead {
-            *place(&mut json, &pointer) = value;
+            *place(&mut json, pointer.as_ref()) = value;
         }
         without_secrets(&mut json, "", &mut self.remarks);
         let (host, web) = (Positions::of(server.host.text), Positions::of(server.web.text));

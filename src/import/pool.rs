@@ -5,15 +5,15 @@ use iis_config::TimeSpan;
 use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::diagnostic::redact::{is_secret_value, suggests_secret};
-use crate::spec::{ApplicationPoolSpec, ArchitectureSpec, IdentitySpec, IdentityTypeSpec, StartModeSpec};
+use crate::spec::{
+    ApplicationPoolSpec, ArchitectureSpec, IdentitySpec, IdentityTypeSpec, Pointer, StartModeSpec, pointer,
+};
 
 /// What the spec's defaults are, where they are not those of an empty key (see [`lower`](crate::lower)).
 const IDLE_TIMEOUT: TimeSpan = TimeSpan::from_seconds(0);
 const PERIODIC_RESTART: TimeSpan = TimeSpan::from_minutes(29 * 60);
 const SHUTDOWN_TIME_LIMIT: TimeSpan = TimeSpan::from_seconds(90);
 const QUEUE_LENGTH: u32 = 1000;
-
-const NAME: &str = "/applicationPool/name";
 
 pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     let name = &server.pool_name;
@@ -25,12 +25,14 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
         draft.spec.application_pool.name = Some(name.clone());
     }
     let Some(pool) = server.pool else {
-        draft
-            .remark(NAME, "The file has no application pool with this name: the deployment creates its own.");
+        draft.remark(
+            pointer!(application_pool.name),
+            "The file has no application pool with this name: the deployment creates its own.",
+        );
         return;
     };
     if let Some(why) = shared(server) {
-        draft.remark(NAME, why);
+        draft.remark(pointer!(application_pool.name), why);
         let enabled = is_32_bit.then_some(true);
         let name = Some(name.clone());
         draft.spec.application_pool = ApplicationPoolSpec {
@@ -44,7 +46,7 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     own(server, draft);
     if server.host.descend(pool, &["processModel"]).is_none_or(|model| model.value("idleTimeout").is_none()) {
         draft.remark(
-            "/applicationPool/idleTimeout",
+            pointer!(application_pool.idle_timeout),
             "This is IIS's default. Without this key the worker process never stops when idle, because \
              Kallithea takes seconds to start.",
         );
@@ -79,18 +81,19 @@ fn own(server: &Server<'_, '_>, draft: &mut Draft) {
     pool.start_mode = StartModeSpec::from_iis(&server.pool_value(&[], "startMode"))
         .filter(|mode| *mode != StartModeSpec::default());
     let mut unread = Vec::new();
-    let mut span = |key: &'static str, written: String, usual| match written.parse::<TimeSpan>() {
+    let mut span = |pointer: Pointer, written: String, usual| match written.parse::<TimeSpan>() {
         Ok(span) => Some(span).filter(|span| *span != usual),
         // What is not a span is left to `check`, as it is written.
         Err(_) => {
-            unread.push((key, written));
+            unread.push((pointer, written));
             None
         }
     };
-    pool.idle_timeout = span("idleTimeout", model("idleTimeout"), IDLE_TIMEOUT);
+    pool.idle_timeout = span(pointer!(application_pool.idle_timeout), model("idleTimeout"), IDLE_TIMEOUT);
     pool.max_processes = number(&["processModel"], "maxProcesses").filter(|processes| *processes != 1);
     pool.queue_length = number(&[], "queueLength").filter(|length| *length != QUEUE_LENGTH);
-    pool.shutdown_time_limit = span("shutdownTimeLimit", model("shutdownTimeLimit"), SHUTDOWN_TIME_LIMIT);
+    pool.shutdown_time_limit =
+        span(pointer!(application_pool.shutdown_time_limit), model("shutdownTimeLimit"), SHUTDOWN_TIME_LIMIT);
     let restart = ["recycling", "periodicRestart"];
     let times = schedule(server);
     let mut recycling = crate::spec::RecyclingSpec {
@@ -100,21 +103,22 @@ fn own(server: &Server<'_, '_>, draft: &mut Draft) {
         ..Default::default()
     };
     let usual = if times.is_empty() { PERIODIC_RESTART } else { TimeSpan::from_seconds(0) };
-    recycling.time = span("recycling/time", server.pool_value(&restart, "time"), usual);
+    recycling.time =
+        span(pointer!(application_pool.recycling?.time), server.pool_value(&restart, "time"), usual);
     let is_read = recycling.schedule.len() == times.len();
     pool.recycling = (recycling != crate::spec::RecyclingSpec::default()).then_some(recycling);
-    for (key, written) in unread {
-        draft.write(&format!("/applicationPool/{key}"), written);
+    for (pointer, written) in unread {
+        draft.write(pointer, written);
     }
     if !is_read {
-        draft.write("/applicationPool/recycling/schedule", times);
+        draft.write(pointer!(application_pool.recycling?.schedule), times);
     }
 }
 
 fn identity(kind: &str, user_name: String) -> Option<IdentitySpec> {
     let kind = IdentityTypeSpec::from_iis(kind).filter(|kind| *kind != IdentityTypeSpec::default())?;
     let user_name = (kind == IdentityTypeSpec::SpecificUser && !user_name.is_empty()).then_some(user_name);
-    Some(IdentitySpec { kind, user_name })
+    Some(IdentitySpec { r#type: kind, user_name })
 }
 
 fn schedule(server: &Server<'_, '_>) -> Vec<String> {

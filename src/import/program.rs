@@ -9,13 +9,9 @@ use regex::Regex;
 use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::manifest::DISPATCH_DLL;
-use crate::spec::ArchitectureSpec;
+use crate::spec::{ArchitectureSpec, pointer};
 
 const HANDLERS: &str = "system.webServer/handlers";
-const DISTRIBUTION: &str = "/kallithea/distribution";
-const REPOSITORIES: &str = "/kallithea/repositories";
-const HOME: &str = "/python/home";
-const VERSION: &str = "/python/version";
 
 /// `Python311`, `Python39-32`, `python-3.10`: how Python's installer and people name its folder.
 static PYTHON_FOLDER: LazyLock<Regex> = LazyLock::new(|| {
@@ -37,7 +33,7 @@ enum Program {
 pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     let program = program(server);
     draft.blank(
-        REPOSITORIES,
+        pointer!(kallithea.repositories),
         "Kallithea's database contains this folder; its administration page shows it (Settings, VCS).",
     );
     match &program {
@@ -46,14 +42,16 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
             folder.clone_into(&mut draft.spec.kallithea.distribution);
             let words = "The folder of the `_dispatch.dll` and `dispatch.py` that answer today. `ini` is \
                 assumed to be my.ini in it.";
-            draft.remark(DISTRIBUTION, words);
+            draft.remark(pointer!(kallithea.distribution), words);
         }
         Program::Python(_, by) => {
             let words =
                 format!("{by} runs the application today; its settings do not name Kallithea's folder.");
-            draft.blank(DISTRIBUTION, words);
+            draft.blank(pointer!(kallithea.distribution), words);
         }
-        Program::Other(by) => draft.blank(DISTRIBUTION, format!("{by}: name Kallithea's folder.")),
+        Program::Other(by) => {
+            draft.blank(pointer!(kallithea.distribution), format!("{by}: name Kallithea's folder."))
+        }
     }
     python(&program, draft);
     fast_cgi(server, draft);
@@ -124,10 +122,13 @@ fn bridge(folder: &str, draft: &mut Draft) {
     match from_bridge.clone().or(from_site.clone()) {
         Some(distribution) => {
             let words = "The folder that contains the bridge's; `ini` is assumed to be my.ini in it.";
-            draft.remark(DISTRIBUTION, words);
+            draft.remark(pointer!(kallithea.distribution), words);
             draft.spec.kallithea.distribution = distribution;
         }
-        None => draft.blank(DISTRIBUTION, "The bridge is in a folder of its own, so this is not known."),
+        None => draft.blank(
+            pointer!(kallithea.distribution),
+            "The bridge is in a folder of its own, so this is not known.",
+        ),
     }
     let distribution = draft.spec.kallithea.distribution.clone();
     if from_bridge.is_none_or(|around| !same(&around, &distribution)) {
@@ -140,15 +141,15 @@ fn bridge(folder: &str, draft: &mut Draft) {
 
 fn python(program: &Program, draft: &mut Draft) {
     let Program::Python(path, _) = program else {
-        draft.blank(HOME, "The folder of python.exe; no file of IIS names it.");
-        draft.blank(VERSION, "\"3.9\", \"3.10\" or \"3.11\", in quotes.");
+        draft.blank(pointer!(python.home), "The folder of python.exe; no file of IIS names it.");
+        draft.blank(pointer!(python.version), "\"3.9\", \"3.10\" or \"3.11\", in quotes.");
         return;
     };
     let folder = path.rsplit_once('\\').map_or(path.as_str(), |(folder, _)| folder);
     match folder.rsplit_once('\\') {
         Some((environment, last)) if last.eq_ignore_ascii_case("Scripts") => {
             draft.spec.python.virtual_environment = Some(environment.to_owned());
-            draft.blank(HOME, format!("{environment}\\pyvenv.cfg says it, as `home`."));
+            draft.blank(pointer!(python.home), format!("{environment}\\pyvenv.cfg says it, as `home`."));
         }
         _ => folder.clone_into(&mut draft.spec.python.home),
     }
@@ -156,14 +157,14 @@ fn python(program: &Program, draft: &mut Draft) {
         Some(found) => {
             let Ok(version) = format!("{}.{}", &found[1], &found[2]).parse();
             draft.spec.python.version = version;
-            draft.remark(VERSION, "A guess from the folder's name.");
+            draft.remark(pointer!(python.version), "A guess from the folder's name.");
             if found.get(3).is_some() {
                 draft.spec.python.architecture = Some(ArchitectureSpec::X86);
                 draft.spec.target.architecture = ArchitectureSpec::X86;
             }
         }
         None => draft.blank(
-            VERSION,
+            pointer!(python.version),
             format!("Run `{path} --version` and write what it prints without the third number, in quotes."),
         ),
     }

@@ -10,7 +10,7 @@ use crate::lint::lock;
 use crate::model::LOCKABLE_SECTIONS;
 use crate::spec::{
     BasicAuthenticationSpec, ExtendedProtectionFlagSpec, ExtendedProtectionSpec, IdentityTypeSpec, ModeSpec,
-    ProviderSpec, StrictTransportSecuritySpec, WindowsAuthenticationSpec,
+    ProviderSpec, StrictTransportSecuritySpec, WindowsAuthenticationSpec, pointer,
 };
 
 const ACCESS: &str = "system.webServer/security/access";
@@ -19,7 +19,6 @@ const BASIC: &str = "system.webServer/security/authentication/basicAuthenticatio
 const WINDOWS: &str = "system.webServer/security/authentication/windowsAuthentication";
 const FILTERING: &str = "system.webServer/security/requestFiltering";
 const PROTOCOL: &str = "system.webServer/httpProtocol";
-const MODE: &str = "/authentication/mode";
 
 pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     let effective = server.effective();
@@ -58,7 +57,7 @@ fn transport(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut
     }
     if flags.contains("cert") {
         draft.remark(
-            "/tls/required",
+            pointer!(tls.required),
             "The server also asks for client certificates (sslFlags); the spec has no key for that.",
         );
     }
@@ -89,13 +88,13 @@ fn authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft:
     if anonymous {
         draft.spec.authentication.mode = ModeSpec::Internal;
         draft.remark(
-            MODE,
+            pointer!(authentication.mode),
             "IIS lets everyone through, so Kallithea signs users on: with its own accounts, \
             or with `ldap`, which needs the section `ldap`.",
         );
         if windows || basic {
             draft.remark(
-                MODE,
+                pointer!(authentication.mode),
                 "Windows or Basic authentication is on as well, but IIS does not authenticate \
                 users while anonymous authentication is on. Write `windows` if you meant that.",
             );
@@ -104,7 +103,7 @@ fn authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft:
     }
     if !windows && !basic {
         draft.blank(
-            MODE,
+            pointer!(authentication.mode),
             "No authentication is enabled, so IIS answers 401.2. Choose `windows`, `ldap` or `internal`.",
         );
         return;
@@ -112,8 +111,10 @@ fn authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft:
     if windows {
         windows_authentication(server, effective, draft);
     } else {
-        draft
-            .remark(MODE, "The server has only Basic authentication; this mode adds Windows authentication.");
+        draft.remark(
+            pointer!(authentication.mode),
+            "The server has only Basic authentication; this mode adds Windows authentication.",
+        );
     }
     if basic {
         let text = |name| effective.value(BASIC, "", name);
@@ -128,7 +129,7 @@ fn windows_authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>
     let usual = WindowsAuthenticationSpec::default();
     if providers.is_empty() {
         draft.remark(
-            MODE,
+            pointer!(authentication.mode),
             "The file does not name a provider of Windows authentication, so the spec's defaults apply.",
         );
         providers.clone_from(&usual.providers);
@@ -137,7 +138,7 @@ fn windows_authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>
     let checking = ExtendedProtectionSpec::from_iis(&checking).unwrap_or_default();
     let pool = &draft.spec.application_pool;
     let has_account =
-        pool.identity.as_ref().is_some_and(|identity| identity.kind == IdentityTypeSpec::SpecificUser);
+        pool.identity.as_ref().is_some_and(|identity| identity.r#type == IdentityTypeSpec::SpecificUser);
     let credentials = effective.is(WINDOWS, "", "useAppPoolCredentials");
     let found = WindowsAuthenticationSpec {
         providers,
@@ -149,7 +150,7 @@ fn windows_authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>
     };
     if effective.is(WINDOWS, "", "authPersistNonNTLM") {
         draft.remark(
-            MODE,
+            pointer!(authentication.mode),
             "The server signs on a whole connection by its first Kerberos ticket (authPersistNonNTLM, which \
              IIS installs as true); the deployment signs on each request.",
         );
@@ -208,19 +209,18 @@ fn providers(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut
 
 /// Limits that somebody wrote. IIS's own defaults are too small for Kallithea, and nobody's decision.
 fn limits(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut Draft) {
-    const LIMIT: &str = "/requestLimits/maxAllowedContentLength";
     let number =
         |name| effective.written(FILTERING, "requestLimits", name).and_then(|text| text.parse::<u32>().ok());
     let limits = &mut draft.spec.request_limits;
     match number("maxAllowedContentLength") {
         Some(length) => limits.max_allowed_content_length = u64::from(length),
         None if server.has_web => draft.remark(
-            LIMIT,
+            pointer!(request_limits.max_allowed_content_length),
             "requestLimits is not set, so the largest push today is IIS's default of 30000000 bytes; the \
              spec's default is 4 GiB.",
         ),
         None => draft.remark(
-            LIMIT,
+            pointer!(request_limits.max_allowed_content_length),
             "requestLimits may be in the application's web.config; give that file with --web-config.",
         ),
     }

@@ -7,7 +7,7 @@ use iis_config::paths::same;
 use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::defaults::site_id;
-use crate::spec::{BindingSpec, CertificateSpec, IpAddress, ProtocolSpec};
+use crate::spec::{BindingSpec, CertificateSpec, IpAddress, ProtocolSpec, pointer};
 
 /// The folder of a site of its own whose Kallithea stands below `/`, unless the spec says another.
 const ROOT_FOLDER: &str = "%SystemDrive%\\inetpub\\wwwroot";
@@ -67,7 +67,7 @@ fn bindings(server: &Server<'_, '_>, draft: &mut Draft) {
     if draft.spec.site.bindings.is_empty() {
         let words =
             "The file has no readable http or https binding of the site. Write what the site listens on.";
-        draft.blank_entry("/site/bindings", "protocol", words);
+        draft.blank_entry(pointer!(site.bindings), pointer!(site.bindings[0].protocol), words);
     }
 }
 
@@ -91,9 +91,9 @@ fn flags(written: &Element<'_>) -> u32 {
 }
 
 fn add(draft: &mut Draft, binding: BindingSpec, written: &Element<'_>) {
-    let pointer = format!("/site/bindings/{}", draft.spec.site.bindings.len());
+    let place = pointer!(site.bindings[draft.spec.site.bindings.len()]);
     if written.value("bindingInformation").is_some_and(|information| information.starts_with(':')) {
-        draft.remark(&pointer, "On the server the address is empty; IIS writes `*` for all addresses.");
+        draft.remark(&place, "On the server the address is empty; IIS writes `*` for all addresses.");
     }
     if flags(written) & !SSL_FLAG_SNI != 0 {
         let what = format!(
@@ -104,7 +104,7 @@ fn add(draft: &mut Draft, binding: BindingSpec, written: &Element<'_>) {
     }
     if binding.certificate.is_some() {
         draft.blank(
-            &format!("{pointer}/certificate/thumbprint"),
+            pointer!(place => BindingSpec.certificate?.thumbprint),
             "Windows keeps the certificate, and no file of IIS names it: `netsh http show sslcert` shows its \
              hash and store.",
         );

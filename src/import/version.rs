@@ -5,6 +5,7 @@ use iis_config::{Version, since};
 
 use super::draft::Draft;
 use super::server::Server;
+use crate::spec::pointer;
 
 /// No supported Python runs on the Windows of an older one ("Using Python on Windows").
 const LEAST: Version = Version::V8_0;
@@ -26,7 +27,7 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
              is Windows Server 2016 and later."
         ),
     };
-    draft.remark("/target/iisVersion", words);
+    draft.remark(pointer!(target.iis_version), words);
 }
 
 fn evidence(document: &Document<'_>) -> Option<Version> {

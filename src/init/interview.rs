@@ -29,7 +29,7 @@ pub fn interview(
         };
         let said = match answers.take(question, &answer) {
             Ok(warnings) => warnings.join("\n"),
-            Err(refusal) => refusal,
+            Err(refusal) => refusal.to_string(),
         };
         said.lines().try_for_each(|line| writeln!(writer, "  {line}"))?;
     }

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use iis_config::names::application_pool;
 
 use super::Answers;
+use crate::spec::{ModeSpec, ProtocolSpec};
 use iis_config::names::DEFAULT_WEB_SITE;
 
 pub(super) const YES: &str = "yes";
@@ -12,6 +13,9 @@ const NO: &str = "no";
 /// Says that there is no virtual environment; no folder is called so, since each begins with a drive or a share.
 const NONE: &str = "none";
 pub(super) const X86: &str = "x86";
+pub(super) const HTTPS: &str = ProtocolSpec::Https.as_iis();
+const WINDOWS: &str = ModeSpec::Windows.as_word();
+const LDAP: &str = ModeSpec::Ldap.as_word();
 /// The longest name of a deployment, which its application pool has as well (see [`names`](iis_config::names)).
 const NAME_LENGTH: usize = 64;
 const LEFT_TO_RIGHT_MARK: char = '\u{200e}';
@@ -137,10 +141,10 @@ impl Question {
     pub fn choices(self) -> Option<&'static [&'static str]> {
         match self {
             Self::ExistingSite | Self::Basic => Some(&[YES, NO]),
-            Self::Protocol => Some(&["https", "http"]),
+            Self::Protocol => Some(const { &[HTTPS, ProtocolSpec::Http.as_iis()] }),
             Self::PythonVersion => Some(&["3.9", "3.10", "3.11"]),
             Self::Architecture => Some(&["x64", X86]),
-            Self::Authentication => Some(&["windows", "ldap", "internal"]),
+            Self::Authentication => Some(const { &[WINDOWS, LDAP, ModeSpec::Internal.as_word()] }),
             _ => None,
         }
     }
@@ -192,9 +196,9 @@ impl Question {
                 existing && !answers.value(Self::Site).is_some_and(is_usual)
             }
             Self::Protocol | Self::HostName | Self::Port => !existing,
-            Self::Thumbprint => !existing && answers.is(Self::Protocol, "https"),
-            Self::LdapHost | Self::LdapBaseDn => answers.is(Self::Authentication, "ldap"),
-            Self::Domains | Self::Basic => answers.is(Self::Authentication, "windows"),
+            Self::Thumbprint => !existing && answers.is(Self::Protocol, HTTPS),
+            Self::LdapHost | Self::LdapBaseDn => answers.is(Self::Authentication, LDAP),
+            Self::Domains | Self::Basic => answers.is(Self::Authentication, WINDOWS),
             _ => true,
         }
     }
@@ -215,8 +219,8 @@ impl Question {
                 if is_there { YES } else { NO }.to_owned()
             }
             Self::SiteId => known_site()?.id.clone(),
-            Self::Protocol => "https".to_owned(),
-            Self::Port => if answers.is(Self::Protocol, "https") { "443" } else { "80" }.to_owned(),
+            Self::Protocol => HTTPS.to_owned(),
+            Self::Port => if answers.is(Self::Protocol, HTTPS) { "443" } else { "80" }.to_owned(),
             Self::HostName | Self::Thumbprint | Self::Domains => String::new(),
             Self::Path => if answers.is(Self::ExistingSite, YES) { "/kallithea" } else { "/" }.to_owned(),
             Self::Distribution => format!(r"{drive}\inetpub\kallithea"),
@@ -229,11 +233,11 @@ impl Question {
                 format!(r"{drive}\Python{}{bits}", answers.value(Self::PythonVersion)?.replace('.', ""))
             }
             Self::VirtualEnvironment => below_distribution("venv")?,
-            Self::Authentication => "windows".to_owned(),
+            Self::Authentication => WINDOWS.to_owned(),
             Self::LdapHost | Self::LdapBaseDn => return None,
             Self::Basic => {
                 let is_own = answers.is(Self::ExistingSite, NO);
-                if is_own && answers.is(Self::Protocol, "https") { YES } else { NO }.to_owned()
+                if is_own && answers.is(Self::Protocol, HTTPS) { YES } else { NO }.to_owned()
             }
             Self::Name => name(&answers.value(Self::Site)?, &answers.value(Self::Path)?),
         };

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::question::YES;
+use super::question::{HTTPS, YES};
 use super::{Answers, Question};
 use crate::schema::{self, SCHEMA};
-use crate::spec::API_VERSION;
+use crate::spec::{API_VERSION, Pointer, pointer};
 use crate::yaml::{self, BLANK, Remarks};
 
 /// What stands where an answer is missing.
@@ -24,7 +24,7 @@ pub(super) fn text(answers: &Answers, gaps: Gaps) -> String {
     let mut remarks = Remarks::new();
     describe(&json, &mut Vec::new(), &mut remarks);
     for (pointer, words) in spec.to_do(&json) {
-        remarks.entry(pointer).or_default().push(words);
+        remarks.entry(pointer.to_string()).or_default().push(words);
     }
     format!("{}\n{}", head(answers), yaml::document(&json, &remarks))
 }
@@ -117,7 +117,7 @@ impl Spec<'_> {
 
     fn binding(&self) -> Value {
         let protocol = self.given(Question::Protocol, BLANK);
-        let is_https = protocol == "https";
+        let is_https = protocol == HTTPS;
         let mut binding = Map::new();
         binding.insert("protocol".into(), protocol.into());
         binding.insert("port".into(), number(&self.given(Question::Port, BLANK)));
@@ -181,23 +181,23 @@ impl Spec<'_> {
             !Question::Basic.applies(self.answers) || self.answers.is(Question::Basic, YES);
         let required = match self.answers.is(Question::ExistingSite, YES) {
             true => asks_for_passwords,
-            false => self.answers.is(Question::Protocol, "https"),
+            false => self.answers.is(Question::Protocol, HTTPS),
         };
         json!({ "required": required })
     }
 
     /// What the author has yet to do, by JSON pointer.
-    fn to_do(&self, json: &Value) -> Vec<(String, String)> {
+    fn to_do(&self, json: &Value) -> Vec<(Pointer, String)> {
         let mut to_do = Vec::new();
-        let thumbprint = "/site/bindings/0/certificate/thumbprint";
-        if json.pointer(thumbprint).is_some_and(|value| value == BLANK) {
+        let thumbprint = pointer!(site.bindings[0].certificate?.thumbprint);
+        if json.pointer(thumbprint.as_ref()).is_some_and(|value| value == BLANK) {
             let words = r"TO DO: fill in the thumbprint. In PowerShell, Get-ChildItem Cert:\LocalMachine\My shows the server's certificates.";
-            to_do.push((thumbprint.to_owned(), words.to_owned()));
+            to_do.push((thumbprint, words.to_owned()));
         }
         if self.answers.is(Question::ExistingSite, YES) && json["tls"]["required"] == true {
             let words = "The site needs its own https binding: IIS then answers 403.4 to Kallithea's URLs \
                 without TLS.";
-            to_do.push(("/tls/required".to_owned(), words.to_owned()));
+            to_do.push((pointer!(tls.required), words.to_owned()));
         }
         to_do
     }

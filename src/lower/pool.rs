@@ -47,7 +47,7 @@ fn identity(pool: &ApplicationPoolSpec, version: Version) -> IdentityType {
                 IdentityType::ApplicationPoolIdentity
             }
         },
-        |identity| identity.kind,
+        |identity| identity.r#type,
     )
 }
 

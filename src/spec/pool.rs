@@ -25,7 +25,7 @@ pub struct ApplicationPoolSpec {
     pub identity: Option<IdentitySpec>,
     /// Whether the pool runs 32-bit code. `target.architecture` decides it. Set it for an existing pool, so that the
     /// check finds a wrong bitness before the server does.
-    #[serde(rename = "enable32BitAppOnWin64", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_32_bit_app_on_win64: Option<bool>,
     /// When the worker process starts. Default: `OnDemand`, at the first request. IIS 7.5 and later.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,8 +67,7 @@ pub struct ApplicationPoolSpec {
 #[schemars(extend("required" = ["type"]))]
 pub struct IdentitySpec {
     /// The kind of account.
-    #[serde(rename = "type")]
-    pub kind: IdentityTypeSpec,
+    pub r#type: IdentityTypeSpec,
     /// The account's name for `SpecificUser`: `DOMAIN\name`, or `DOMAIN\name$` for a group managed
     /// service account.
     #[schemars(length(min = 1, max = 256), extend("examples" = ["CORP\\svc-kallithea"]))]

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// The compiler's modules. A module needs only those of earlier lines, and none of its own.
-const LAYERS: [&[&str]; 8] = [
+pub const LAYERS: [&[&str]; 8] = [
     &["bridge", "characters", "hash", "manifest", "source", "spec", "trace"],
     &["defaults", "deployed", "diagnostic", "model", "schema"],
     &["files", "ini", "lint", "node", "probe", "serve"],

@@ -118,14 +118,12 @@ fn whatever_has_the_form_of_its_key_is_a_value_of_its_type() {
     assert!(seen > 50, "only {seen} forms and words were looked at");
 }
 
+/// What looks at a place: its path, its schema, and a spec with a value there.
+type Visit<'a> = dyn FnMut(&str, &Value, &dyn Fn(Value) -> Value) + 'a;
+
 /// Calls `visit` with every key and every list's entry of the schema: its path, its schema, and a spec with a value there.
-fn each_place(schema: &Value, visit: &mut dyn FnMut(&str, &Value, &dyn Fn(Value) -> Value)) {
-    fn walk(
-        path: &str,
-        schema: &Value,
-        within: &dyn Fn(Value) -> Value,
-        visit: &mut dyn FnMut(&str, &Value, &dyn Fn(Value) -> Value),
-    ) {
+fn each_place(schema: &Value, visit: &mut Visit<'_>) {
+    fn walk(path: &str, schema: &Value, within: &dyn Fn(Value) -> Value, visit: &mut Visit<'_>) {
         visit(path, schema, within);
         for (key, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
             walk(&format!("{path}/{key}"), property, &|value| within(json!({ key: value })), visit);
@@ -187,9 +185,7 @@ fn every_limit_that_is_told_is_that_of_the_schema() {
             assert!(helps.iter().any(tells), "{path}, {key} {limit}: {helps:?}");
             seen += 1;
         };
-        expect("minimum", &|limit| {
-            Some((i128::from(limit) - 1).try_into().map(|less: i64| less.into()).ok()?)
-        });
+        expect("minimum", &|limit| (i128::from(limit) - 1).try_into().map(|less: i64| less.into()).ok());
         expect("maximum", &|limit| Some((limit + 1).into()));
         expect("minLength", &|limit| Some("a".repeat(usize::try_from(limit).ok()? - 1).into()));
         expect("maxLength", &|limit| Some("A".repeat(usize::try_from(limit).ok()? + 1).into()));
@@ -197,4 +193,24 @@ fn every_limit_that_is_told_is_that_of_the_schema() {
         expect("minItems", &|_| Some(json!([])));
     });
     assert!(seen > 60, "only {seen} limits were looked at");
+}
+
+/// The rules and `import` name keys by the fields of the spec's types, so that no key that is renamed leaves a pointer behind.
+#[test]
+fn no_rule_writes_the_place_of_a_key_by_hand() {
+    let literal = regex::Regex::new("\"/[a-z][A-Za-z]+(/[A-Za-z0-9{}]+)*\"").expect("a pattern");
+    let mut names: Vec<String> = schema()["properties"].as_object().expect("keys").keys().cloned().collect();
+    names.push("{".to_owned());
+    for folder in ["src/check", "src/import"] {
+        for (path, bytes) in support::files_below(Path::new(folder)) {
+            let text = String::from_utf8(bytes).expect("UTF-8");
+            for found in literal.find_iter(&text).map(|found| found.as_str()) {
+                let first = found.trim_matches('"').split('/').nth(1).unwrap_or_default();
+                assert!(
+                    !names.iter().any(|name| name == first),
+                    "{folder}/{path}: write pointer!(..) for {found}"
+                );
+            }
+        }
+    }
 }

@@ -3,7 +3,7 @@
 //!
 //! `style/guide.rs` has the rules, `style/texts.rs` finds the texts. A failure names the file, the line and the words.
 
-mod guide;
+pub mod guide;
 mod texts;
 
 use std::process::Command;

@@ -18,7 +18,8 @@ const BOOK: &str = "target/book";
 
 /// Checks the pages, and builds the book where they are right.
 pub fn run(workshop: &Workshop) -> Result<bool> {
-    let mut tests = cargo(workshop, &[&["test", "--quiet"][..], &BUILD, &["--test", "docs"]].concat());
+    let mut tests =
+        cargo(workshop, &[&["test", "--quiet"][..], &BUILD, &["--test", "it", "docs::"]].concat());
     announced("Links, commands, specs and derived pages", || workshop.log().run(&mut tests))?;
     let program = install(workshop)?;
     remove(&workshop.root().join(BOOK))?;

@@ -12,6 +12,8 @@
 //! - [`check`] holds a document against the tables and reports everything that IIS would refuse.
 //! - [`effective`] says what holds for one application, after all files that decide for it.
 //!
+//! With the feature `serde`, [`Version`] and [`TimeSpan`] stand in documents of serde as their text.
+//!
 //! Absent on purpose: attributes that the running server alone computes and no file can set (a pool's `state`, a
 //! binding's `certificateHash`), sections that the tables do not name, and the files themselves: every function takes and
 //! returns text.

@@ -5,7 +5,7 @@ use crate::check::context::Context;
 use crate::check::sound::SignOn;
 use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::spec::{ContainerSpec, LdapSecuritySpec, ModeSpec, ProtocolSpec};
+use crate::spec::{ContainerSpec, LdapSecuritySpec, ModeSpec, Pointer, ProtocolSpec, pointer};
 
 pub(super) const RULES: &[Rule] = &[
     basic_without_tls,
@@ -29,17 +29,18 @@ fn basic_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     if enabled && defaults::tls_required(context.spec) && plain_behind_front {
         let message = "the front sends every user's password to the nodes in clear text";
         problems.push(
-            Diagnostic::new(Code::BasicWithoutTls, context.span("/farm/nodeProtocol"), message).help(
-                "set `farm.nodeProtocol: https` and give the site an https binding, or remove Basic \
+            Diagnostic::new(Code::BasicWithoutTls, context.span(pointer!(farm?.node_protocol)), message)
+                .help(
+                    "set `farm.nodeProtocol: https` and give the site an https binding, or remove Basic \
                  authentication",
-            ),
+                ),
         );
     }
     if enabled && !defaults::tls_required(context.spec) {
         problems.push(
             Diagnostic::new(
                 Code::BasicWithoutTls,
-                context.span("/authentication/basicAuthentication/enabled"),
+                context.span(pointer!(authentication.basic_authentication?.enabled)),
                 "Basic authentication sends the password with every request, and this spec does not require \
                  TLS",
             )
@@ -60,12 +61,12 @@ fn passwords_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) 
     if spec.authentication.mode == ModeSpec::Windows {
         return;
     }
-    let mut warn = |pointer: &str, message: &str, help: &str| {
+    let mut warn = |pointer: Pointer, message: &str, help: &str| {
         problems.push(Diagnostic::new(Code::PasswordsWithoutTls, context.span(pointer), message).help(help));
     };
     if spec.farm.as_ref().is_some_and(|farm| farm.node_protocol == ProtocolSpec::Http) {
         warn(
-            "/farm/nodeProtocol",
+            pointer!(farm?.node_protocol),
             "the front sends every user's password to the nodes in clear text",
             "set `farm.nodeProtocol: https` and give the site an https binding",
         );
@@ -75,13 +76,13 @@ fn passwords_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) 
     }
     if spec.site.existing && spec.farm.is_none() {
         let help = "set `tls.required: true`, and make sure that the site has an https binding";
-        return warn("/authentication/mode", PASSWORDS_WITHOUT_TLS, help);
+        return warn(pointer!(authentication.mode), PASSWORDS_WITHOUT_TLS, help);
     }
     let help = "add an https binding, then remove this one or set `tls.required: true`";
-    let list = if spec.farm.is_some() { "/farm/front/bindings" } else { "/site/bindings" };
+    let list = if spec.farm.is_some() { pointer!(farm?.front.bindings) } else { pointer!(site.bindings) };
     for (index, binding) in defaults::public_bindings(spec).iter().enumerate() {
         if binding.protocol == ProtocolSpec::Http && !defaults::is_loopback(&binding.ip_address.0) {
-            warn(&format!("{list}/{index}/protocol"), PASSWORDS_WITHOUT_TLS, help);
+            warn(pointer!(list.entry(index) => BindingSpec.protocol), PASSWORDS_WITHOUT_TLS, help);
         }
     }
 }
@@ -89,7 +90,7 @@ fn passwords_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) 
 fn anonymous_with_authentication(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let authentication = &context.spec.authentication;
     let Some(anonymous) = &authentication.anonymous_authentication else { return };
-    let span = context.span("/authentication/anonymousAuthentication/enabled");
+    let span = context.span(pointer!(authentication.anonymous_authentication?.enabled));
     if authentication.mode == ModeSpec::Windows && anonymous.enabled {
         problems.push(
             Diagnostic::new(
@@ -115,16 +116,24 @@ fn anonymous_with_authentication(context: &Context<'_>, problems: &mut Vec<Diagn
 fn mode_mismatch(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let authentication = &context.spec.authentication;
     let sections = [
-        ("windowsAuthentication", authentication.windows_authentication.is_some(), ModeSpec::Windows),
-        ("domains", !authentication.domains.is_empty(), ModeSpec::Windows),
-        ("basicAuthentication", authentication.basic_authentication.is_some(), ModeSpec::Windows),
-        ("container", authentication.container.is_some(), ModeSpec::Windows),
-        ("ldap", authentication.ldap.is_some(), ModeSpec::Ldap),
+        (
+            pointer!(authentication.windows_authentication),
+            authentication.windows_authentication.is_some(),
+            ModeSpec::Windows,
+        ),
+        (pointer!(authentication.domains), !authentication.domains.is_empty(), ModeSpec::Windows),
+        (
+            pointer!(authentication.basic_authentication),
+            authentication.basic_authentication.is_some(),
+            ModeSpec::Windows,
+        ),
+        (pointer!(authentication.container), authentication.container.is_some(), ModeSpec::Windows),
+        (pointer!(authentication.ldap), authentication.ldap.is_some(), ModeSpec::Ldap),
     ];
-    for (key, given, mode) in sections {
+    for (pointer, given, mode) in sections {
         if given && authentication.mode != mode {
             let word = mode.as_word();
-            let span = context.span(&format!("/authentication/{key}"));
+            let (span, key) = (context.span(&pointer), pointer.key());
             problems.push(
                 Diagnostic::new(Code::ModeMismatch, span, format!("`{key}` belongs to mode `{word}`"))
                     .help(format!("set `mode: {word}`, or remove the key")),
@@ -138,14 +147,14 @@ pub(super) fn sign_on(context: &Context<'_>, problems: &mut Vec<Diagnostic>) -> 
     let authentication = &context.spec.authentication;
     let sign_on = match authentication.mode {
         ModeSpec::Windows => Some(SignOn::Windows),
-        ModeSpec::Ldap => authentication.ldap.clone().map(SignOn::Ldap),
+        ModeSpec::Ldap => authentication.ldap.clone().map(Box::new).map(SignOn::Ldap),
         ModeSpec::Internal => Some(SignOn::Internal),
     };
     if sign_on.is_none() {
         problems.push(
             Diagnostic::new(
                 Code::MissingKey,
-                context.span("/authentication/mode"),
+                context.span(pointer!(authentication.mode)),
                 "mode `ldap` needs `ldap`",
             )
             .help("add `ldap` with `host` and `baseDn`"),
@@ -159,12 +168,15 @@ pub(super) fn sign_on(context: &Context<'_>, problems: &mut Vec<Diagnostic>) -> 
 fn spoofable_header(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let Some(container) = &context.spec.authentication.container else { return };
     let ContainerSpec { header, fallback_header, .. } = container;
-    for (key, value) in [("header", header), ("fallbackHeader", fallback_header)] {
-        let span = context.span(&format!("/authentication/container/{key}"));
+    for (pointer, value) in [
+        (pointer!(authentication.container?.header), header),
+        (pointer!(authentication.container?.fallback_header), fallback_header),
+    ] {
+        let span = context.span(&pointer);
         if let Some(name) = value.strip_prefix("HTTP_") {
             let name = name.replace('_', "-");
             let message = format!("any client can send the header {name} and so sign on as any user");
-            let help = if key == "header" {
+            let help = if pointer == pointer!(authentication.container?.header) {
                 "use REMOTE_USER, which IIS alone sets"
             } else {
                 "leave it empty; IIS always sets REMOTE_USER"
@@ -181,14 +193,14 @@ fn spoofable_header(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 /// An e-mail address is an identity, too: Kallithea gives commits to whoever has their author's, and an address to one
 /// account alone, so whoever claims somebody else's keeps its owner out.
 fn spoofable_details(context: &Context<'_>, container: &ContainerSpec, problems: &mut Vec<Diagnostic>) {
-    for (key, value) in [
-        ("emailHeader", &container.email_header),
-        ("firstNameHeader", &container.first_name_header),
-        ("lastNameHeader", &container.last_name_header),
+    for (pointer, value) in [
+        (pointer!(authentication.container?.email_header), &container.email_header),
+        (pointer!(authentication.container?.first_name_header), &container.first_name_header),
+        (pointer!(authentication.container?.last_name_header), &container.last_name_header),
     ] {
         let Some(name) = value.strip_prefix("HTTP_") else { continue };
         let message = format!("any client can send the header {} with any value", name.replace('_', "-"));
-        let span = context.span(&format!("/authentication/container/{key}"));
+        let span = context.span(&pointer);
         problems.push(
             Diagnostic::new(Code::SpoofableHeader, span, message)
                 .help("leave it empty; users enter it under their name, My Account"),
@@ -202,7 +214,7 @@ fn bad_domain(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         if !domain.is_empty() && domain.chars().all(valid) && !domain.starts_with('.') {
             continue;
         }
-        let span = context.span(&format!("/authentication/domains/{index}"));
+        let span = context.span(pointer!(authentication.domains[index]));
         problems.push(
             Diagnostic::new(Code::BadDomain, span, format!("`{domain}` is not a valid domain name"))
                 .help("write the part before the backslash in CORP\\alice"),
@@ -218,14 +230,14 @@ fn repeated_domain(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         else {
             continue;
         };
-        let span = context.span(&format!("/authentication/domains/{index}"));
+        let span = context.span(pointer!(authentication.domains[index]));
         problems.push(
             Diagnostic::new(
                 Code::RepeatedItem,
                 span,
                 "`domains` lists the same domain twice; case does not matter",
             )
-            .related(context.span(&format!("/authentication/domains/{first}")), "the first")
+            .related(context.span(pointer!(authentication.domains[first])), "the first")
             .help("keep one of them"),
         );
     }
@@ -248,7 +260,7 @@ fn one_account_for_several(context: &Context<'_>, problems: &mut Vec<Diagnostic>
     if cleaned {
         let message =
             format!("alice of {first} and alice of {second} would share one account and its rights");
-        let span = context.span("/authentication/domains");
+        let span = context.span(pointer!(authentication.domains));
         problems.push(Diagnostic::new(Code::OneAccountForSeveral, span, message).help(
             "set `authentication.container.cleanUsername: false` to keep the domain in the name, unless no \
              name exists in both",
@@ -263,7 +275,7 @@ fn long_domain(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         if !domain.contains('.') || domain.starts_with('.') {
             continue;
         }
-        let span = context.span(&format!("/authentication/domains/{index}"));
+        let span = context.span(pointer!(authentication.domains[index]));
         let message = format!("`{domain}` matches no user: user names carry the short name of their domain");
         problems.push(
             Diagnostic::new(Code::LongDomain, span, message)
@@ -278,7 +290,7 @@ fn plain_ldap(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         problems.push(
             Diagnostic::new(
                 Code::PlainLdap,
-                context.span("/authentication/ldap/connectionSecurity"),
+                context.span(pointer!(authentication.ldap?.connection_security)),
                 "every password crosses the network to the directory in clear text",
             )
             .help("use `LDAPS` or `START_TLS`"),
@@ -293,7 +305,7 @@ fn bad_filter(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     if !is_filter(&ldap.filter) {
         let message = format!("`{}` is not a valid filter", ldap.filter);
         problems.push(
-            Diagnostic::new(Code::BadForm, context.span("/authentication/ldap/filter"), message).help(
+            Diagnostic::new(Code::BadForm, context.span(pointer!(authentication.ldap?.filter)), message).help(
                 r"write it in balanced parentheses, such as (memberOf=cn=developers,dc=example,dc=com); inside a value, write a parenthesis as \28 or \29 and a backslash as \5c",
             ),
         );

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::Rule;
 use crate::check::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::spec::pointer;
 
 pub(super) const RULES: &[Rule] = &[many_threads];
 
@@ -18,10 +19,12 @@ fn many_threads(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
             "{threads} concurrent requests can need more than Kallithea's {DATABASE_CONNECTIONS} database \
              connections"
         );
-        problems.push(Diagnostic::new(Code::ManyThreads, context.span("/bridge/threads"), message).help(
-            "raise `sqlalchemy.pool_size` in Kallithea's ini file too, or write 15 or less; SQLite has \
+        problems.push(
+            Diagnostic::new(Code::ManyThreads, context.span(pointer!(bridge.threads)), message).help(
+                "raise `sqlalchemy.pool_size` in Kallithea's ini file too, or write 15 or less; SQLite has \
                  no such limit",
-        ));
+            ),
+        );
     }
 }
 
@@ -40,7 +43,7 @@ pub(super) fn trusted_proxies(
                 continue;
             }
         };
-        let span = context.span(&format!("/bridge/trustedProxies/{index}"));
+        let span = context.span(pointer!(bridge.trusted_proxies[index]));
         problems.push(Diagnostic::new(Code::BadProxy, span, message).help(
             "write the proxy's own address, such as 192.0.2.10 or 2001:db8::1, or its network, such as \
              192.0.2.0/24",

@@ -5,7 +5,9 @@ use crate::check::context::Context;
 use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::spec::{DatabaseKindSpec, FarmSpec, IdentityTypeSpec, ModeSpec, ProtocolSpec};
+use crate::spec::{
+    DatabaseKindSpec, FarmSpec, IdentityTypeSpec, ModeSpec, NodeSpec, Pointer, ProtocolSpec, pointer,
+};
 
 pub(super) const RULES: &[Rule] = &[
     database_without_server,
@@ -29,16 +31,15 @@ fn with_farm(context: &Context<'_>, problems: &mut Vec<Diagnostic>, rule: FarmRu
 }
 
 /// Where a key stands, or what is missing because of the farm.
-pub(super) fn place(context: &Context<'_>, pointer: &str) -> Span {
-    let section = pointer.split('/').nth(1).unwrap_or_default();
-    context.span(if context.written(&format!("/{section}")) { pointer } else { "/farm" })
+fn place(context: &Context<'_>, pointer: Pointer) -> Span {
+    context.span(if context.written(pointer.section()) { pointer } else { pointer!(farm) })
 }
 
 fn database_without_server(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let Some(database) = &context.spec.kallithea.database else { return };
-    let is_written = context.written("/kallithea/database/server");
+    let is_written = context.written(pointer!(kallithea.database?.server));
     if database.kind != DatabaseKindSpec::Sqlite && !is_written {
-        let span = context.span("/kallithea/database/kind");
+        let span = context.span(pointer!(kallithea.database?.kind));
         problems.push(
             Diagnostic::new(Code::MissingKey, span, "a database server needs `server`")
                 .help("add the machine that runs it, for example `server: db.corp.example.com`"),
@@ -47,13 +48,13 @@ fn database_without_server(context: &Context<'_>, problems: &mut Vec<Diagnostic>
 }
 
 fn few_nodes(context: &Context<'_>, farm: &FarmSpec, problems: &mut Vec<Diagnostic>) {
-    if farm.nodes.len() < 2 && context.written("/farm/nodes") {
+    if farm.nodes.len() < 2 && context.written(pointer!(farm?.nodes)) {
         let message = match farm.nodes.len() {
             0 => "a farm needs at least two nodes, and this one has none",
             _ => "a farm needs at least two nodes, and this one has one",
         };
         problems.push(
-            Diagnostic::new(Code::FarmNodes, context.span("/farm/nodes"), message)
+            Diagnostic::new(Code::FarmNodes, context.span(pointer!(farm?.nodes)), message)
                 .help("add nodes until there are two or more, or remove `farm`"),
         );
     }
@@ -61,22 +62,22 @@ fn few_nodes(context: &Context<'_>, farm: &FarmSpec, problems: &mut Vec<Diagnost
 
 fn same_node(context: &Context<'_>, farm: &FarmSpec, problems: &mut Vec<Diagnostic>) {
     for (index, node) in farm.nodes.iter().enumerate() {
-        for (key, of) in [
-            ("name", (|node| &node.name) as fn(&crate::spec::NodeSpec) -> &String),
-            ("address", |node| &node.address),
+        for (pointer_of, of) in [
+            (
+                (|index| pointer!(farm?.nodes[index].name)) as fn(usize) -> Pointer,
+                (|node| &node.name) as fn(&NodeSpec) -> &String,
+            ),
+            (|index| pointer!(farm?.nodes[index].address), |node| &node.address),
         ] {
             let earlier =
                 farm.nodes[..index].iter().position(|other| of(other).eq_ignore_ascii_case(of(node)));
             let Some(first) = earlier.filter(|_| !of(node).is_empty()) else { continue };
-            let message = format!("two nodes have the same {key}, `{}`", of(node));
+            let pointer = pointer_of(index);
+            let message = format!("two nodes have the same {}, `{}`", pointer.key(), of(node));
             problems.push(
-                Diagnostic::new(
-                    Code::FarmNodes,
-                    context.span(&format!("/farm/nodes/{index}/{key}")),
-                    message,
-                )
-                .related(context.span(&format!("/farm/nodes/{first}/{key}")), "the first")
-                .help("give each node a value of its own"),
+                Diagnostic::new(Code::FarmNodes, context.span(&pointer), message)
+                    .related(context.span(pointer_of(first)), "the first")
+                    .help("give each node a value of its own"),
             );
         }
     }
@@ -84,14 +85,14 @@ fn same_node(context: &Context<'_>, farm: &FarmSpec, problems: &mut Vec<Diagnost
 
 fn database_of_its_own(context: &Context<'_>, _: &FarmSpec, problems: &mut Vec<Diagnostic>) {
     let (pointer, message) = match &context.spec.kallithea.database {
-        None => ("/farm", "all nodes of a farm must use one database, and the spec does not name one"),
+        None => (pointer!(farm), "all nodes of a farm must use one database, and the spec does not name one"),
         Some(database) if database.kind == DatabaseKindSpec::Sqlite => (
-            "/kallithea/database/kind",
+            pointer!(kallithea.database?.kind),
             "SQLite works on one machine only: on a share its locks fail and the database is corrupted",
         ),
         Some(_) => return,
     };
-    problems.push(Diagnostic::new(Code::FarmDatabase, context.span(pointer), message).help(
+    problems.push(Diagnostic::new(Code::FarmDatabase, context.span(&pointer), message).help(
         "write `kallithea.database` with `kind: postgresql` or `mysql`, and `server`; you type the password \
          on the nodes",
     ));
@@ -106,7 +107,7 @@ fn local_repositories(context: &Context<'_>, _: &FarmSpec, problems: &mut Vec<Di
     if !path.is_empty() && !shared {
         let message = format!("every node has its own `{path}`, so a push would reach only one of them");
         problems.push(
-            Diagnostic::new(Code::FarmRepositories, context.span("/kallithea/repositories"), message)
+            Diagnostic::new(Code::FarmRepositories, context.span(pointer!(kallithea.repositories)), message)
                 .help(r"write the path of a share, such as \\files\repositories; mapped drive letters exist only for signed-on users"),
         );
     }
@@ -116,16 +117,17 @@ fn local_repositories(context: &Context<'_>, _: &FarmSpec, problems: &mut Vec<Di
 fn front_without_host_name(context: &Context<'_>, farm: &FarmSpec, problems: &mut Vec<Diagnostic>) {
     let help =
         "add the name that users type and that leads to the front: `hostName: kallithea.corp.example.com`";
-    if farm.front.bindings.is_empty() && !context.written("/farm/front/bindings/0") {
+    if farm.front.bindings.is_empty() && !context.written(pointer!(farm?.front.bindings[0])) {
         let message = "the front has no binding";
         problems.push(
-            Diagnostic::new(Code::FarmHostName, context.span("/farm/front/bindings"), message).help(help),
+            Diagnostic::new(Code::FarmHostName, context.span(pointer!(farm?.front.bindings)), message)
+                .help(help),
         );
     }
     for (index, binding) in farm.front.bindings.iter().enumerate() {
         let name = binding.host_name.as_str();
         if name.is_empty() || name.contains('*') {
-            let span = context.span(&format!("/farm/front/bindings/{index}/hostName"));
+            let span = context.span(pointer!(farm?.front.bindings[index].host_name));
             let message = "without a host name the front cannot tell Kallithea's requests from others";
             problems.push(Diagnostic::new(Code::FarmHostName, span, message).help(help));
         }
@@ -135,7 +137,7 @@ fn front_without_host_name(context: &Context<'_>, farm: &FarmSpec, problems: &mu
 /// A Kerberos ticket is for the farm's name, and only the account that owns the name can read it.
 fn identity_of_one_machine(context: &Context<'_>, _: &FarmSpec, problems: &mut Vec<Diagnostic>) {
     let pool = &context.spec.application_pool;
-    let kind = pool.identity.as_ref().map(|identity| identity.kind).unwrap_or_default();
+    let kind = pool.identity.as_ref().map(|identity| identity.r#type).unwrap_or_default();
     let windows = context.spec.authentication.mode == ModeSpec::Windows;
     if windows && !pool.existing && kind != IdentityTypeSpec::SpecificUser {
         let kind = kind.as_iis();
@@ -144,7 +146,7 @@ fn identity_of_one_machine(context: &Context<'_>, _: &FarmSpec, problems: &mut V
              others"
         );
         problems.push(
-            Diagnostic::new(Code::FarmIdentity, place(context, "/applicationPool/identity/type"), message).help(
+            Diagnostic::new(Code::FarmIdentity, place(context, pointer!(application_pool.identity?.r#type)), message).help(
                 r"set `applicationPool.identity` to `type: SpecificUser` and a domain account, best a group managed service account: `userName: CORP\kallithea$`",
             ),
         );
@@ -152,10 +154,11 @@ fn identity_of_one_machine(context: &Context<'_>, _: &FarmSpec, problems: &mut V
 }
 
 fn front_not_trusted(context: &Context<'_>, _: &FarmSpec, problems: &mut Vec<Diagnostic>) {
-    if context.spec.bridge.trusted_proxies.is_empty() && !context.written("/bridge/trustedProxies/0") {
+    if context.spec.bridge.trusted_proxies.is_empty() && !context.written(pointer!(bridge.trusted_proxies[0]))
+    {
         let message = "the nodes do not trust the front, and would log every client as 0.0.0.0";
         problems.push(
-            Diagnostic::new(Code::FarmProxy, place(context, "/bridge/trustedProxies"), message)
+            Diagnostic::new(Code::FarmProxy, place(context, pointer!(bridge.trusted_proxies)), message)
                 .help("add the address from which the front reaches the nodes to `bridge.trustedProxies`"),
         );
     }
@@ -181,14 +184,16 @@ fn node_listens_elsewhere(context: &Context<'_>, farm: &FarmSpec, problems: &mut
             "the front connects to the nodes by {protocol} on port {port}, and no binding of the site \
              accepts the front's host names there"
         );
-        problems.push(Diagnostic::new(Code::FarmAddress, context.span("/site/bindings"), message).help(
-            "add such a binding to the site, without a host name or with the front's; or change \
+        problems.push(
+            Diagnostic::new(Code::FarmAddress, context.span(pointer!(site.bindings)), message).help(
+                "add such a binding to the site, without a host name or with the front's; or change \
                     `farm.nodeProtocol` and `farm.nodePort`",
-        ));
+            ),
+        );
     }
     for (index, binding) in bindings.iter().enumerate().filter(|(_, binding)| binding.ip_address.0 != "*") {
         let message = format!("only one node can have the address {}", binding.ip_address.0);
-        let span = context.span(&format!("/site/bindings/{index}/ipAddress"));
+        let span = context.span(pointer!(site.bindings[index].ip_address));
         problems.push(
             Diagnostic::new(Code::FarmAddress, span, message)
                 .help("remove it; all nodes share this spec and listen on all their addresses"),
@@ -203,7 +208,7 @@ fn mixed_front(context: &Context<'_>, farm: &FarmSpec, problems: &mut Vec<Diagno
         let message = "the front accepts both https and http, and behind it Kallithea cannot tell which one \
             a client uses";
         problems.push(
-            Diagnostic::new(Code::FarmMixedFront, context.span("/farm/front/bindings"), message).help(
+            Diagnostic::new(Code::FarmMixedFront, context.span(pointer!(farm?.front.bindings)), message).help(
                 "set `tls.required: true`, so that the front forwards only https; or remove one of the two",
             ),
         );

@@ -8,24 +8,24 @@ use super::{Rule, refusal};
 use crate::check::context::Context;
 use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::spec::Spec;
+use crate::spec::{Pointer, Spec, pointer};
 
 pub(super) const RULES: &[Rule] = &[bad_path, bad_virtual_directory, public_folder, writable_program];
 
 /// Paths of a spec: where each stands, what it says, and whether IIS itself expands `%SystemDrive%` in it.
-fn paths(spec: &Spec) -> Vec<(&'static str, &str, bool)> {
+fn paths(spec: &Spec) -> Vec<(Pointer, &str, bool)> {
     let mut paths = vec![
-        ("/kallithea/distribution", spec.kallithea.distribution.as_str(), false),
-        ("/kallithea/repositories", spec.kallithea.repositories.as_str(), false),
-        ("/python/home", spec.python.home.as_str(), false),
+        (pointer!(kallithea.distribution), spec.kallithea.distribution.as_str(), false),
+        (pointer!(kallithea.repositories), spec.kallithea.repositories.as_str(), false),
+        (pointer!(python.home), spec.python.home.as_str(), false),
     ];
     let optional = [
-        ("/kallithea/ini", &spec.kallithea.ini, false),
-        ("/python/virtualEnvironment", &spec.python.virtual_environment, false),
-        ("/site/physicalPath", &spec.site.physical_path, true),
-        ("/virtualDirectory/physicalPath", &spec.virtual_directory.physical_path, false),
-        ("/bridge/directory", &spec.bridge.directory, false),
-        ("/bridge/log/file", &spec.bridge.log.file, false),
+        (pointer!(kallithea.ini), &spec.kallithea.ini, false),
+        (pointer!(python.virtual_environment), &spec.python.virtual_environment, false),
+        (pointer!(site.physical_path), &spec.site.physical_path, true),
+        (pointer!(virtual_directory.physical_path), &spec.virtual_directory.physical_path, false),
+        (pointer!(bridge.directory), &spec.bridge.directory, false),
+        (pointer!(bridge.log.file), &spec.bridge.log.file, false),
     ];
     paths.extend(
         optional
@@ -33,31 +33,31 @@ fn paths(spec: &Spec) -> Vec<(&'static str, &str, bool)> {
             .filter_map(|(pointer, path, expanded)| Some((pointer, path.as_deref()?, expanded))),
     );
     if let Some(folder) = spec.farm.as_ref().and_then(|farm| farm.front.physical_path.as_deref()) {
-        paths.push(("/farm/front/physicalPath", folder, true));
+        paths.push((pointer!(farm?.front.physical_path), folder, true));
     }
     if let Some(tracing) = &spec.failed_request_tracing {
-        paths.push(("/failedRequestTracing/directory", &tracing.directory, true));
+        paths.push((pointer!(failed_request_tracing?.directory), &tracing.directory, true));
     }
     paths
 }
 
 fn bad_path(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     for (pointer, path, expanded) in paths(context.spec) {
-        if path.is_empty() && !context.written(pointer) {
+        if path.is_empty() && !context.written(&pointer) {
             continue;
         }
-        let of_its_own = || rootless(pointer, path).or_else(|| addressed(context.spec, pointer, path));
+        let of_its_own = || rootless(&pointer, path).or_else(|| addressed(context.spec, &pointer, path));
         if let Some((what, help)) = fault(path, expanded).or_else(of_its_own) {
             let message = format!("`{path}` {what}");
-            problems.push(Diagnostic::new(Code::BadPath, context.span(pointer), message).help(help));
+            problems.push(Diagnostic::new(Code::BadPath, context.span(&pointer), message).help(help));
         }
     }
 }
 
 /// What is wrong with a file that lies in a drive's root: the account of the pool gets rights on a file's folder, and others
 /// lose theirs.
-fn rootless(pointer: &str, path: &str) -> Option<(&'static str, &'static str)> {
-    let is_file = matches!(pointer, "/kallithea/ini" | "/bridge/log/file");
+fn rootless(pointer: &Pointer, path: &str) -> Option<(&'static str, &'static str)> {
+    let is_file = [pointer!(kallithea.ini), pointer!(bridge.log.file)].contains(pointer);
     let is_in_root = path.get(1..3) == Some(":\\") && !path[3..].contains('\\');
     (is_file && is_in_root).then_some((
         "is in the root of its drive",
@@ -69,12 +69,9 @@ fn rootless(pointer: &str, path: &str) -> Option<(&'static str, &'static str)> {
 /// Kallithea's commands
 /// and its Git hooks hand it to paste.deploy as an address (`kallithea_cli_base.py`, `vcs_hooks.py`), which ends at a `#`, so
 /// that they read and run what lies elsewhere.
-fn addressed(spec: &Spec, pointer: &str, path: &str) -> Option<(&'static str, &'static str)> {
-    let names_it = match pointer {
-        "/kallithea/ini" => true,
-        "/kallithea/distribution" => spec.kallithea.ini.is_none(),
-        _ => false,
-    };
+fn addressed(spec: &Spec, pointer: &Pointer, path: &str) -> Option<(&'static str, &'static str)> {
+    let names_it = *pointer == pointer!(kallithea.ini)
+        || *pointer == pointer!(kallithea.distribution) && spec.kallithea.ini.is_none();
     (names_it && path.contains('#')).then_some((
         "contains a `#`, which ends the path for Kallithea's own commands and hooks",
         "rename the folder or the file",
@@ -163,7 +160,7 @@ fn bad_virtual_directory(context: &Context<'_>, problems: &mut Vec<Diagnostic>) 
     };
     let message = format!("`{path}` cannot be a virtual directory: {why}");
     problems.push(
-        Diagnostic::new(Code::BadVirtualDirectory, context.span("/virtualDirectory/path"), message)
+        Diagnostic::new(Code::BadVirtualDirectory, context.span(pointer!(virtual_directory.path)), message)
             .help(help),
     );
 }
@@ -190,12 +187,12 @@ fn public_folder(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     private.push(("the traces of failed requests", traces.unwrap_or_default()));
     let public = [
         (
-            "/virtualDirectory/physicalPath",
+            pointer!(virtual_directory.physical_path),
             defaults::physical_path(spec),
             "give the virtual directory a folder of its own, or remove `physicalPath`",
         ),
         (
-            "/site/physicalPath",
+            pointer!(site.physical_path),
             defaults::root_folder(spec).unwrap_or_default(),
             "give the site an empty folder with `site.physicalPath`, or move Kallithea",
         ),
@@ -220,12 +217,12 @@ fn writable_program(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let log_folder = if log_folder.ends_with(':') { &log[..=log_folder.len()] } else { log_folder };
     let written = [
         (
-            "/kallithea/repositories",
+            pointer!(kallithea.repositories),
             spec.kallithea.repositories.as_str(),
             r"give the repositories a folder of their own, such as D:\repositories",
         ),
         (
-            "/bridge/log/file",
+            pointer!(bridge.log.file),
             log_folder,
             r"give the log a folder of its own, such as C:\inetpub\kallithea\logs",
         ),

@@ -7,7 +7,7 @@ use super::{Rule, refusal};
 use crate::check::context::Context;
 use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::spec::IdentityTypeSpec;
+use crate::spec::{IdentityTypeSpec, pointer};
 
 pub(super) const RULES: &[Rule] =
     &[bad_pool_name, existing_pool, identity_user_name, bad_environment_variable, time_span_out_of_range];
@@ -17,7 +17,7 @@ fn bad_pool_name(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     if let (Err(why), false) = (names::application_pool(&name), name.is_empty()) {
         let message = format!("`{name}` is not a valid application pool name: {}", refusal(why));
         problems.push(
-            Diagnostic::new(Code::BadPoolName, context.span("/applicationPool/name"), message)
+            Diagnostic::new(Code::BadPoolName, context.span(pointer!(application_pool.name)), message)
                 .help("use at most 64 letters, digits, spaces, `-`, `_` and `.`"),
         );
     }
@@ -32,26 +32,26 @@ fn existing_pool(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         problems.push(
             Diagnostic::new(
                 Code::ExistingPool,
-                context.span("/applicationPool/existing"),
+                context.span(pointer!(application_pool.existing)),
                 "the name of the existing application pool is missing",
             )
             .help("add `name`"),
         );
     }
     let owned = [
-        ("identity", pool.identity.is_some()),
-        ("startMode", pool.start_mode.is_some()),
-        ("idleTimeout", pool.idle_timeout.is_some()),
-        ("recycling", pool.recycling.is_some()),
-        ("maxProcesses", pool.max_processes.is_some()),
-        ("queueLength", pool.queue_length.is_some()),
-        ("shutdownTimeLimit", pool.shutdown_time_limit.is_some()),
-        ("environmentVariables", !pool.environment_variables.is_empty()),
+        (pointer!(application_pool.identity), pool.identity.is_some()),
+        (pointer!(application_pool.start_mode), pool.start_mode.is_some()),
+        (pointer!(application_pool.idle_timeout), pool.idle_timeout.is_some()),
+        (pointer!(application_pool.recycling), pool.recycling.is_some()),
+        (pointer!(application_pool.max_processes), pool.max_processes.is_some()),
+        (pointer!(application_pool.queue_length), pool.queue_length.is_some()),
+        (pointer!(application_pool.shutdown_time_limit), pool.shutdown_time_limit.is_some()),
+        (pointer!(application_pool.environment_variables), !pool.environment_variables.is_empty()),
     ];
-    for (key, _) in owned.into_iter().filter(|(_, given)| *given) {
-        let message = format!("`{key}` would change a pool that other applications may use");
+    for (pointer, _) in owned.into_iter().filter(|(_, given)| *given) {
+        let message = format!("`{}` would change a pool that other applications may use", pointer.key());
         problems.push(
-            Diagnostic::new(Code::ExistingPool, context.span(&format!("/applicationPool/{key}")), message)
+            Diagnostic::new(Code::ExistingPool, context.span(&pointer), message)
                 .help("remove it, or give the deployment its own pool with `existing: false`"),
         );
     }
@@ -59,33 +59,33 @@ fn existing_pool(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 
 fn identity_user_name(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let Some(identity) = &context.spec.application_pool.identity else { return };
-    let (pointer, message, help) = match (identity.kind, &identity.user_name) {
+    let (pointer, message, help) = match (identity.r#type, &identity.user_name) {
         (IdentityTypeSpec::SpecificUser, None) => (
-            "/applicationPool/identity/type",
+            pointer!(application_pool.identity?.r#type),
             "`SpecificUser` needs the account's name".to_owned(),
             "add `userName: DOMAIN\\name`; you type its password on the server",
         ),
         (IdentityTypeSpec::SpecificUser, Some(_)) => return,
         (_, None) => return,
         (kind, Some(name)) => (
-            "/applicationPool/identity/userName",
+            pointer!(application_pool.identity?.user_name),
             format!("`{}` is a built-in account, so `{name}` would be ignored", kind.as_iis()),
             "set `type: SpecificUser`, or remove the name",
         ),
     };
-    problems.push(Diagnostic::new(Code::IdentityUserName, context.span(pointer), message).help(help));
+    problems.push(Diagnostic::new(Code::IdentityUserName, context.span(&pointer), message).help(help));
 }
 
 fn bad_environment_variable(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let spec = context.spec;
     let maps = [
-        ("/applicationPool/environmentVariables", &spec.application_pool.environment_variables),
-        ("/bridge/environmentVariables", &spec.bridge.environment_variables),
+        (pointer!(application_pool.environment_variables), &spec.application_pool.environment_variables),
+        (pointer!(bridge.environment_variables), &spec.bridge.environment_variables),
     ];
     for (pointer, variables) in maps {
         for (name, value) in variables {
             let Some((what, help)) = fault(name, value) else { continue };
-            let span = context.key_span(pointer, name);
+            let span = context.key_span(&pointer, name);
             problems.push(
                 Diagnostic::new(Code::BadEnvironmentVariable, span, format!("`{name}` {what}")).help(help),
             );
@@ -98,19 +98,27 @@ fn time_span_out_of_range(context: &Context<'_>, problems: &mut Vec<Diagnostic>)
     let pool = &context.spec.application_pool;
     let add = "system.applicationHost/applicationPools/add";
     let spans = [
-        ("idleTimeout", pool.idle_timeout, format!("{add}/processModel@idleTimeout")),
-        ("shutdownTimeLimit", pool.shutdown_time_limit, format!("{add}/processModel@shutdownTimeLimit")),
         (
-            "recycling/time",
+            pointer!(application_pool.idle_timeout),
+            pool.idle_timeout,
+            format!("{add}/processModel@idleTimeout"),
+        ),
+        (
+            pointer!(application_pool.shutdown_time_limit),
+            pool.shutdown_time_limit,
+            format!("{add}/processModel@shutdownTimeLimit"),
+        ),
+        (
+            pointer!(application_pool.recycling?.time),
             pool.recycling.as_ref().and_then(|recycling| recycling.time),
             format!("{add}/recycling/periodicRestart@time"),
         ),
     ];
-    for (key, given, attribute) in spans {
+    for (pointer, given, attribute) in spans {
         let (Some(given), Some((least, most))) = (given, bounds(&attribute)) else { continue };
         if !(least..=most).contains(&given) {
-            let span = context.span(&format!("/applicationPool/{key}"));
-            let named = key.rsplit('/').next().unwrap_or(key);
+            let span = context.span(&pointer);
+            let named = pointer.key();
             problems.push(
                 Diagnostic::new(Code::OutOfRange, span, format!("IIS does not accept this `{named}`"))
                     .help(format!("use a value from {least} to {most}")),

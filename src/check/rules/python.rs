@@ -3,12 +3,12 @@
 use super::Rule;
 use crate::check::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::spec::{ArchitectureSpec, DatabaseKindSpec, PythonVersion};
+use crate::spec::{ArchitectureSpec, DatabaseKindSpec, PythonVersion, pointer};
 
 pub(super) const RULES: &[Rule] = &[python_version, bitness_mismatch, database_driver];
 
 fn python_version(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let pointer = "/python/version";
+    let pointer = pointer!(python.version);
     let why = match context.spec.python.version {
         PythonVersion { major: 3, minor: 9..=11 } => return,
         PythonVersion { major: 3, minor: 12.. } => {
@@ -19,7 +19,7 @@ fn python_version(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         }
         _ => "it is too old for the bridge, or not a version of Python",
     };
-    let written = context.text(pointer).unwrap_or_default();
+    let written = context.text(&pointer).unwrap_or_default();
     let message = format!("Python {written} cannot be used: {why}");
     problems.push(
         Diagnostic::new(Code::PythonVersion, context.span(pointer), message)
@@ -32,7 +32,7 @@ fn bitness_mismatch(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     if let Some(python) = context.spec.python.architecture.filter(|python| *python != target) {
         let message = format!("a {} Python cannot load into a {} worker process", python, target);
         problems.push(
-            Diagnostic::new(Code::BitnessMismatch, context.span("/python/architecture"), message)
+            Diagnostic::new(Code::BitnessMismatch, context.span(pointer!(python.architecture)), message)
                 .help("set `target.architecture` to Python's architecture, or install the other Python"),
         );
     }
@@ -46,7 +46,7 @@ fn bitness_mismatch(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
             "set `target.architecture: x64` (and install a 64-bit Python), or use a pool with 32-bit \
              applications enabled"
         };
-        let span = context.span("/applicationPool/enable32BitAppOnWin64");
+        let span = context.span(pointer!(application_pool.enable_32_bit_app_on_win64));
         problems.push(Diagnostic::new(Code::BitnessMismatch, span, message).help(help));
     }
 }
@@ -57,7 +57,7 @@ fn database_driver(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     if database.kind == DatabaseKindSpec::Mysql && context.spec.target.architecture == ArchitectureSpec::X86 {
         let message = "mysqlclient, the driver for MySQL, has no wheel for a 32-bit Python";
         problems.push(
-            Diagnostic::new(Code::DatabaseDriver, context.span("/kallithea/database/kind"), message).help(
+            Diagnostic::new(Code::DatabaseDriver, context.span(pointer!(kallithea.database?.kind)), message).help(
                 "use a 64-bit Python with `target.architecture: x64`, or PostgreSQL, which has a driver for \
                  both; if you built a driver yourself, remove `kallithea.database`",
             ),

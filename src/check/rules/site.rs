@@ -8,7 +8,7 @@ use super::{Rule, refusal};
 use crate::check::context::Context;
 use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::spec::{BindingSpec, ProtocolSpec};
+use crate::spec::{BindingSpec, Pointer, ProtocolSpec, pointer};
 use iis_config::names::DEFAULT_WEB_SITE;
 
 pub(super) const RULES: &[Rule] = &[
@@ -30,7 +30,7 @@ fn bad_site_name(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     if let (Err(why), false) = (names::site(name), name.is_empty()) {
         let message = format!("`{name}` is not a valid site name: {}", refusal(why));
         problems.push(
-            Diagnostic::new(Code::BadSiteName, context.span("/site/name"), message)
+            Diagnostic::new(Code::BadSiteName, context.span(pointer!(site.name)), message)
                 .help("use the name that IIS Manager shows, or letters, digits and spaces for a new one"),
         );
     }
@@ -41,19 +41,19 @@ fn existing_site(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     if !site.existing {
         return;
     }
-    let mut refuse = |pointer: &str, message: &str, help: &str| {
+    let mut refuse = |pointer: Pointer, message: &str, help: &str| {
         problems.push(Diagnostic::new(Code::ExistingSite, context.span(pointer), message).help(help));
     };
     if !site.bindings.is_empty() {
         refuse(
-            "/site/bindings",
+            pointer!(site.bindings),
             "an existing site keeps its own bindings",
             "remove them, or create a new site with `existing: false`",
         );
     }
     if site.physical_path.is_some() {
         refuse(
-            "/site/physicalPath",
+            pointer!(site.physical_path),
             "an existing site keeps its own root folder",
             "remove it; `virtualDirectory.physicalPath` is Kallithea's own folder",
         );
@@ -61,11 +61,15 @@ fn existing_site(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     if context.spec.virtual_directory.path == "/" {
         let help = "set `virtualDirectory.path`, for example to /kallithea, or create a new site with \
             `existing: false`";
-        refuse("/virtualDirectory/path", "`/` of an existing site belongs to its own root application", help);
+        refuse(
+            pointer!(virtual_directory.path),
+            "`/` of an existing site belongs to its own root application",
+            help,
+        );
     }
     if site.id.is_none() && !site.name.is_empty() && !site.name.eq_ignore_ascii_case(DEFAULT_WEB_SITE) {
         refuse(
-            "/site/name",
+            pointer!(site.name),
             "an existing site needs its number as well as its name",
             "add `id`, the site's number in the list of IIS Manager",
         );
@@ -77,18 +81,20 @@ fn own_site(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     if site.existing {
         return;
     }
-    if site.bindings.is_empty() && !context.written("/site/bindings/0") {
+    if site.bindings.is_empty() && !context.written(pointer!(site.bindings[0])) {
         let help =
             "add `bindings` with at least one protocol, or `existing: true` if the site already exists";
         let message = "a new site needs at least one binding";
-        problems
-            .push(Diagnostic::new(Code::ExistingSite, context.span("/site/bindings"), message).help(help));
+        problems.push(
+            Diagnostic::new(Code::ExistingSite, context.span(pointer!(site.bindings)), message).help(help),
+        );
     }
     if site.physical_path.is_some() && context.spec.virtual_directory.path == "/" {
         let message = "an application at `/` uses `virtualDirectory.physicalPath` as the site's root folder";
         let help = "move the folder there, or remove this key";
         problems.push(
-            Diagnostic::new(Code::ExistingSite, context.span("/site/physicalPath"), message).help(help),
+            Diagnostic::new(Code::ExistingSite, context.span(pointer!(site.physical_path)), message)
+                .help(help),
         );
     }
 }
@@ -99,15 +105,16 @@ fn address(binding: &BindingSpec) -> (String, u16, String) {
 }
 
 /// What the site listens on, and what the front of a farm does, each with its place in the spec.
-fn listeners<'a>(context: &Context<'a>) -> impl Iterator<Item = (&'static str, &'a [BindingSpec])> {
-    let front = context.spec.farm.as_ref().map(|farm| ("/farm/front/bindings", &*farm.front.bindings));
-    [("/site/bindings", &*context.spec.site.bindings)].into_iter().chain(front)
+fn listeners<'a>(context: &Context<'a>) -> impl Iterator<Item = (Pointer, &'a [BindingSpec])> {
+    let front =
+        context.spec.farm.as_ref().map(|farm| (pointer!(farm?.front.bindings), &*farm.front.bindings));
+    [(pointer!(site.bindings), &*context.spec.site.bindings)].into_iter().chain(front)
 }
 
 /// Each binding with its place in the spec.
-pub(super) fn each_binding<'a>(context: &Context<'a>) -> impl Iterator<Item = (String, &'a BindingSpec)> {
+pub(super) fn each_binding<'a>(context: &Context<'a>) -> impl Iterator<Item = (Pointer, &'a BindingSpec)> {
     listeners(context).flat_map(|(list, bindings)| {
-        bindings.iter().enumerate().map(move |(index, binding)| (format!("{list}/{index}"), binding))
+        bindings.iter().enumerate().map(move |(index, binding)| (list.entry(index), binding))
     })
 }
 
@@ -119,7 +126,7 @@ fn bad_address(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
             || text.parse::<Ipv4Addr>().is_ok()
             || six.is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
         if !good {
-            let span = context.span(&format!("{place}/ipAddress"));
+            let span = context.span(pointer!(place => BindingSpec.ip_address));
             problems.push(
                 Diagnostic::new(Code::BadAddress, span, format!("`{text}` is not a valid IP address"))
                     .help("write `*` for all addresses, or an address such as 192.0.2.1 or [2001:db8::1]"),
@@ -130,7 +137,7 @@ fn bad_address(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 
 fn same_address(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let all = listeners(context)
-        .flat_map(|(list, bindings)| (0..bindings.len()).map(move |index| (list, bindings, index)));
+        .flat_map(|(list, bindings)| (0..bindings.len()).map(move |index| (list.clone(), bindings, index)));
     for (list, bindings, index) in all {
         let binding = &bindings[index];
         let Some(first) = bindings[..index].iter().position(|earlier| address(earlier) == address(binding))
@@ -138,10 +145,10 @@ fn same_address(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
             continue;
         };
         let (ip, port, host) = address(binding);
-        let span = context.span(&format!("{list}/{index}/protocol"));
+        let span = context.span(pointer!(list.entry(index) => BindingSpec.protocol));
         problems.push(
             Diagnostic::new(Code::SameAddress, span, format!("two bindings listen on {ip}:{port}:{host}"))
-                .related(context.span(&format!("{list}/{first}/protocol")), "the first")
+                .related(context.span(pointer!(list.entry(first) => BindingSpec.protocol)), "the first")
                 .help("change its IP address, port or host name"),
         );
     }
@@ -152,7 +159,7 @@ fn one_certificate_per_address(context: &Context<'_>, problems: &mut Vec<Diagnos
         |binding: &&BindingSpec| binding.protocol == ProtocolSpec::Https && !binding.server_name_indication;
     let thumbprint = |binding: &BindingSpec| binding.certificate.as_ref().map(|found| found.thumbprint);
     let all = listeners(context)
-        .flat_map(|(list, bindings)| (0..bindings.len()).map(move |index| (list, bindings, index)));
+        .flat_map(|(list, bindings)| (0..bindings.len()).map(move |index| (list.clone(), bindings, index)));
     for (list, bindings, index) in all.filter(|(_, bindings, index)| without_sni(&&bindings[*index])) {
         let binding = &bindings[index];
         let (ip, port, _) = address(binding);
@@ -167,7 +174,7 @@ fn one_certificate_per_address(context: &Context<'_>, problems: &mut Vec<Diagnos
             problems.push(
                 Diagnostic::new(
                     Code::SameAddress,
-                    context.span(&format!("{list}/{index}/certificate")),
+                    context.span(pointer!(list.entry(index) => BindingSpec.certificate)),
                     message,
                 )
                 .help("set `serverNameIndication: true` on both, or use one certificate for both"),
@@ -179,7 +186,7 @@ fn one_certificate_per_address(context: &Context<'_>, problems: &mut Vec<Diagnos
 fn https_without_certificate(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     for (place, binding) in each_binding(context) {
         if binding.protocol == ProtocolSpec::Https && binding.certificate.is_none() {
-            let span = context.span(&format!("{place}/protocol"));
+            let span = context.span(pointer!(place => BindingSpec.protocol));
             problems.push(
                 Diagnostic::new(Code::HttpsWithoutCertificate, span, "this https binding has no certificate")
                     .help(
@@ -196,11 +203,11 @@ fn certificate_without_https(context: &Context<'_>, problems: &mut Vec<Diagnosti
             continue;
         }
         let keys = [
-            ("certificate", binding.certificate.is_some()),
-            ("serverNameIndication", binding.server_name_indication),
+            (pointer!(place => BindingSpec.certificate), binding.certificate.is_some()),
+            (pointer!(place => BindingSpec.server_name_indication), binding.server_name_indication),
         ];
-        for (key, _) in keys.into_iter().filter(|(_, given)| *given) {
-            let span = context.span(&format!("{place}/{key}"));
+        for (pointer, _) in keys.into_iter().filter(|(_, given)| *given) {
+            let (span, key) = (context.span(&pointer), pointer.key());
             problems.push(
                 Diagnostic::new(
                     Code::CertificateWithoutHttps,
@@ -216,7 +223,7 @@ fn certificate_without_https(context: &Context<'_>, problems: &mut Vec<Diagnosti
 fn sni_without_host_name(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     for (place, binding) in each_binding(context) {
         if binding.server_name_indication && binding.host_name.is_empty() {
-            let span = context.span(&format!("{place}/serverNameIndication"));
+            let span = context.span(pointer!(place => BindingSpec.server_name_indication));
             problems.push(
                 Diagnostic::new(
                     Code::SniWithoutHostName,
@@ -244,7 +251,7 @@ fn tls_without_https(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         problems.push(
             Diagnostic::new(
                 Code::TlsWithoutHttps,
-                context.span("/tls/required"),
+                context.span(pointer!(tls.required)),
                 "TLS is required, but the site has no https binding",
             )
             .help("add a binding with `protocol: https` and a certificate"),
@@ -269,7 +276,7 @@ fn strict_transport_without_tls(context: &Context<'_>, problems: &mut Vec<Diagno
         problems.push(
             Diagnostic::new(
                 Code::StrictTransportWithoutTls,
-                context.span("/tls/strictTransportSecurity"),
+                context.span(pointer!(tls.strict_transport_security)),
                 message,
             )
             .help(help),

@@ -5,7 +5,7 @@ use iis_config::{self, Version, limits};
 use super::Rule;
 use crate::check::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::spec::{ModeSpec, ProviderSpec};
+use crate::spec::{ModeSpec, Pointer, ProviderSpec, pointer};
 
 pub(super) const RULES: &[Rule] = &[
     too_new_for_target,
@@ -18,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
 
 fn too_new_for_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let target = context.spec.target.iis_version;
-    let mut need = |since: Version, pointer: &str, what: &str, instead: &str| {
+    let mut need = |since: Version, pointer: Pointer, what: &str, instead: &str| {
         if target < since {
             let message = format!("{what} needs IIS {since} or later, and the target is IIS {target}");
             problems
@@ -27,38 +27,38 @@ fn too_new_for_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     };
     for (place, binding) in super::site::each_binding(context) {
         if binding.server_name_indication {
-            let pointer = format!("{place}/serverNameIndication");
+            let pointer = pointer!(place => BindingSpec.server_name_indication);
             need(
                 Version::V8_0,
-                &pointer,
+                pointer,
                 "Server Name Indication",
                 "give each https binding an IP address of its own",
             );
         }
         if binding.host_name.starts_with('*') {
-            let pointer = format!("{place}/hostName");
-            need(Version::V10_0, &pointer, "a wildcard host name", "write one binding per host name");
+            let pointer = pointer!(place => BindingSpec.host_name);
+            need(Version::V10_0, pointer, "a wildcard host name", "write one binding per host name");
         }
     }
     let pool = &context.spec.application_pool;
     if !pool.environment_variables.is_empty() {
         need(
             Version::V10_0,
-            "/applicationPool/environmentVariables",
+            pointer!(application_pool.environment_variables),
             "environment variables of an application pool",
             "use `bridge.environmentVariables`, which works on every version",
         );
     }
     if pool.start_mode.is_some() {
-        need(Version::V7_5, "/applicationPool/startMode", "`startMode`", "remove it");
+        need(Version::V7_5, pointer!(application_pool.start_mode), "`startMode`", "remove it");
     }
     let Some(windows) = &context.spec.authentication.windows_authentication else { return };
     if windows.providers.contains(&ProviderSpec::Kerberos) {
-        let pointer = "/authentication/windowsAuthentication/providers";
+        let pointer = pointer!(authentication.windows_authentication?.providers);
         need(Version::V7_5, pointer, "`Negotiate:Kerberos`", "use `Negotiate`");
     }
     if windows.extended_protection != crate::spec::ExtendedProtectionSpec::None {
-        let pointer = "/authentication/windowsAuthentication/extendedProtection";
+        let pointer = pointer!(authentication.windows_authentication?.extended_protection);
         need(Version::V7_5, pointer, "extended protection", "remove it");
     }
 }
@@ -69,7 +69,7 @@ fn lost_on_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         return;
     }
     let mut lose = |message: &str, help: &str| {
-        let span = context.span("/target/iisVersion");
+        let span = context.span(pointer!(target.iis_version));
         problems.push(Diagnostic::new(Code::LostOnTarget, span, message).help(help));
     };
     if context.spec.authentication.mode == ModeSpec::Windows {
@@ -100,7 +100,7 @@ fn too_old_for_python(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let releases = target.windows_releases().join(", ");
     let message =
         format!("IIS {target} comes with {releases}, which run neither Python 3.9 nor the bridge's DLLs");
-    problems.push(Diagnostic::new(Code::TooOldForPython, context.span("/target/iisVersion"), message).help(
+    problems.push(Diagnostic::new(Code::TooOldForPython, context.span(pointer!(target.iis_version)), message).help(
         "use a server with IIS 8.5 or later to run Kallithea; the configuration files themselves are valid \
          for this one",
     ));
@@ -112,7 +112,7 @@ fn unknown_section(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         if ours.contains(&section.as_str()) {
             continue;
         }
-        let span = context.span(&format!("/target/unlockedSections/{index}"));
+        let span = context.span(pointer!(target.unlocked_sections[index]));
         let (message, help) = match iis_config::section(section) {
             Some(known) if !iis_config::locked_by_default(known.path) => (
                 format!("IIS does not lock `{section}` by default"),
@@ -136,7 +136,7 @@ fn status_codes_backwards(context: &Context<'_>, problems: &mut Vec<Diagnostic>)
     let Some(tracing) = &context.spec.failed_request_tracing else { return };
     let backwards = |range: &&str| range.split_once('-').is_some_and(|(first, last)| first > last);
     if let Some(range) = tracing.status_codes.split(',').find(backwards) {
-        let span = context.span("/failedRequestTracing/statusCodes");
+        let span = context.span(pointer!(failed_request_tracing?.status_codes));
         problems.push(
             Diagnostic::new(Code::BadForm, span, format!("the status code range `{range}` runs backwards"))
                 .help("write the smaller code first"),
@@ -144,21 +144,24 @@ fn status_codes_backwards(context: &Context<'_>, problems: &mut Vec<Diagnostic>)
     }
 }
 
-const LIMIT: &str = "/requestLimits/maxAllowedContentLength";
-
 /// The largest request body: no more than IIS can hold.
 pub(super) fn max_allowed_content_length(
     context: &Context<'_>,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<u32> {
     let limit = context.spec.request_limits.max_allowed_content_length;
-    let held = u32::try_from(limit).ok().filter(|held| *held <= limits::MAX_ALLOWED_CONTENT_LENGTH_CEILING);
+    const { assert!(limits::MAX_ALLOWED_CONTENT_LENGTH_CEILING == u32::MAX) };
+    let held = u32::try_from(limit).ok();
     if held.is_none() {
         let most = limits::MAX_ALLOWED_CONTENT_LENGTH_CEILING;
         let message = format!("IIS stores this limit in 32 bits, and {limit} bytes do not fit");
         problems.push(
-            Diagnostic::new(Code::BodyLimitTooLarge, context.span(LIMIT), message)
-                .help(format!("write at most {most} (4 GiB less one byte), which is also the default")),
+            Diagnostic::new(
+                Code::BodyLimitTooLarge,
+                context.span(pointer!(request_limits.max_allowed_content_length)),
+                message,
+            )
+            .help(format!("write at most {most} (4 GiB less one byte), which is also the default")),
         );
     }
     held
@@ -169,9 +172,16 @@ fn body_limit_too_small(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     if limit < u64::from(limits::DEFAULT_MAX_ALLOWED_CONTENT_LENGTH) {
         let default = limits::DEFAULT_MAX_ALLOWED_CONTENT_LENGTH;
         let message = format!("{limit} bytes is below IIS's own default of {default}");
-        problems.push(Diagnostic::new(Code::BodyLimitTooSmall, context.span(LIMIT), message).help(
-            "remove the key to allow the largest size that IIS supports; a push is one request, \
+        problems.push(
+            Diagnostic::new(
+                Code::BodyLimitTooSmall,
+                context.span(pointer!(request_limits.max_allowed_content_length)),
+                message,
+            )
+            .help(
+                "remove the key to allow the largest size that IIS supports; a push is one request, \
                     and IIS answers 413 to a larger one",
-        ));
+            ),
+        );
     }
 }

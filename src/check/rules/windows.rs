@@ -7,8 +7,8 @@ use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::spec::{
-    ExtendedProtectionFlagSpec as Flag, ExtendedProtectionSpec, ModeSpec, ProviderSpec,
-    WindowsAuthenticationSpec,
+    ExtendedProtectionFlagSpec as Flag, ExtendedProtectionSpec, ModeSpec, Pointer, ProviderSpec,
+    WindowsAuthenticationSpec, pointer,
 };
 
 pub(super) const RULES: &[Rule] = &[
@@ -21,10 +21,6 @@ pub(super) const RULES: &[Rule] = &[
     |context, problems| with_windows(context, problems, dotless_service_name),
 ];
 
-const SECTION: &str = "/authentication/windowsAuthentication";
-const FLAGS: &str = "/authentication/windowsAuthentication/extendedProtectionFlags";
-const NAMES: &str = "/authentication/windowsAuthentication/servicePrincipalNames";
-
 type WindowsRule = fn(&Context<'_>, &WindowsAuthenticationSpec, &mut Vec<Diagnostic>);
 
 fn with_windows(context: &Context<'_>, problems: &mut Vec<Diagnostic>, rule: WindowsRule) {
@@ -35,21 +31,18 @@ fn with_windows(context: &Context<'_>, problems: &mut Vec<Diagnostic>, rule: Win
 }
 
 /// What stands between clients and IIS, where anything does, and the key that says so.
-fn between(context: &Context<'_>) -> Option<(&'static str, &'static str)> {
+fn between(context: &Context<'_>) -> Option<(&'static str, Pointer)> {
     let has_proxies = !context.spec.bridge.trusted_proxies.is_empty();
     match (&context.spec.farm, has_proxies) {
-        (Some(_), _) => Some(("the front", "/farm")),
-        (None, true) => Some(("a proxy", "/bridge/trustedProxies")),
+        (Some(_), _) => Some(("the front", pointer!(farm))),
+        (None, true) => Some(("a proxy", pointer!(bridge.trusted_proxies))),
         (None, false) => None,
     }
 }
 
 /// Where a key of the section stands, or else what makes it matter.
-fn place(context: &Context<'_>, key: &str, reason: &str) -> Span {
-    let pointer = format!("{SECTION}/{key}");
-    let nearest =
-        [pointer.as_str(), SECTION, "/authentication"].into_iter().find(|near| context.written(near));
-    context.span(nearest.map_or(reason, |_| &pointer))
+fn place(context: &Context<'_>, pointer: Pointer, reason: Pointer) -> Span {
+    context.span(if context.written(pointer!(authentication)) { pointer } else { reason })
 }
 
 /// NTLM signs a connection on, and whatever is before IIS sends requests of several people through one. Kerberos
@@ -67,7 +60,12 @@ fn windows_through_proxy(
              requests of several users through one connection"
         );
         problems.push(
-            Diagnostic::new(Code::WindowsThroughProxy, place(context, "providers", reason), message).help(
+            Diagnostic::new(
+                Code::WindowsThroughProxy,
+                place(context, pointer!(authentication.windows_authentication?.providers), reason),
+                message,
+            )
+            .help(
                 "write `providers: [\"Negotiate:Kerberos\"]` and `useKernelMode: false`, or let Kallithea \
                  sign users on with `mode: ldap`",
             ),
@@ -84,10 +82,13 @@ fn kerberos_in_the_kernel(
 ) {
     if windows.providers.contains(&ProviderSpec::Kerberos) && windows.use_kernel_mode {
         let message = "IIS accepts `Negotiate:Kerberos` only when kernel-mode authentication is off";
-        let key =
-            if context.written(&format!("{SECTION}/useKernelMode")) { "useKernelMode" } else { "providers" };
+        let mut pointer = pointer!(authentication.windows_authentication?.use_kernel_mode);
+        if !context.written(&pointer) {
+            pointer = pointer!(authentication.windows_authentication?.providers);
+        }
+        let span = place(context, pointer, pointer!(authentication));
         problems.push(
-            Diagnostic::new(Code::KerberosInKernelMode, place(context, key, "/authentication"), message)
+            Diagnostic::new(Code::KerberosInKernelMode, span, message)
                 .help("write `useKernelMode: false`, or `Negotiate` if no proxy is in front of IIS"),
         );
     }
@@ -102,8 +103,12 @@ fn protection_without_checks(
     if windows.extended_protection != ExtendedProtectionSpec::None {
         return;
     }
-    for pointer in [FLAGS, NAMES].into_iter().filter(|pointer| context.written(pointer)) {
-        let key = pointer.rsplit('/').next().unwrap_or_default();
+    let checked = [
+        pointer!(authentication.windows_authentication?.extended_protection_flags),
+        pointer!(authentication.windows_authentication?.service_principal_names),
+    ];
+    for pointer in checked.iter().filter(|pointer| context.written(pointer)) {
+        let key = pointer.key();
         let message = format!("`{key}` has no effect while `extendedProtection` is `None`");
         problems.push(
             Diagnostic::new(Code::ExtendedProtection, context.span(pointer), message)
@@ -126,7 +131,8 @@ fn flags_that_contradict(
     };
     let has = |flag| flags.contains(&flag);
     let mut wrong = |message: &str, help: &str| {
-        problems.push(Diagnostic::new(Code::ExtendedProtection, context.span(FLAGS), message).help(help));
+        let span = context.span(pointer!(authentication.windows_authentication?.extended_protection_flags));
+        problems.push(Diagnostic::new(Code::ExtendedProtection, span, message).help(help));
     };
     if has(Flag::ProxyCohosting) && !has(Flag::Proxy) {
         wrong("IIS accepts `ProxyCohosting` only together with `Proxy`", "add `Proxy`");
@@ -151,7 +157,8 @@ fn flags_behind_proxy(
         return;
     }
     let mut refuse = |message: String, help: &str| {
-        let span = place(context, "extendedProtectionFlags", "/authentication");
+        let pointer = pointer!(authentication.windows_authentication?.extended_protection_flags);
+        let span = place(context, pointer, pointer!(authentication));
         problems.push(Diagnostic::new(Code::ExtendedProtection, span, message).help(help));
     };
     let has = |flag| windows.extended_protection_flags.as_ref().is_some_and(|flags| flags.contains(&flag));
@@ -200,7 +207,7 @@ fn no_service_name(
         problems.push(
             Diagnostic::new(
                 Code::ExtendedProtection,
-                context.span(&format!("{SECTION}/extendedProtection")),
+                context.span(pointer!(authentication.windows_authentication?.extended_protection)),
                 message,
             )
             .help(
@@ -224,9 +231,17 @@ fn dotless_service_name(
     let names = defaults::service_principal_names(context.spec);
     if let Some(name) = names.iter().find(|name| !name.contains('.')) {
         let message = format!("`{name}` has no dot, and Windows does not accept it as a service name");
-        let key = if context.written(NAMES) { "servicePrincipalNames" } else { "extendedProtection" };
+        let mut pointer = pointer!(authentication.windows_authentication?.service_principal_names);
+        if !context.written(&pointer) {
+            pointer = pointer!(authentication.windows_authentication?.extended_protection);
+        }
         problems.push(
-            Diagnostic::new(Code::ExtendedProtection, place(context, key, "/authentication"), message).help(
+            Diagnostic::new(
+                Code::ExtendedProtection,
+                place(context, pointer, pointer!(authentication)),
+                message,
+            )
+            .help(
                 "write the full host name, such as HTTP/kallithea.corp.example.com; or add `AllowDotlessSpn` \
                  to `extendedProtectionFlags`, which lets any machine that answers for that name relay a \
                  sign-on",

@@ -111,6 +111,41 @@ fn the_book_has_every_page_in_four_parts() {
     assert_eq!(named, there);
 }
 
+/// What follows a page's name where a message or a comment leads on to a title: `docs/python.md`, "The front end".
+const TO_A_TITLE: [&str; 4] = ["`, \"", ", \"", ", \\\"", "`, \\\""];
+
+/// Messages, the runbook and comments send their readers to pages and titles.
+#[test]
+fn every_page_that_the_sources_name_is_there() {
+    let mut seen = 0;
+    for folder in ["src", "crates", "examples"] {
+        for (path, bytes) in crate::support::files_below(Path::new(folder)) {
+            let text = String::from_utf8_lossy(&bytes);
+            for rest in text.split("docs/").skip(1) {
+                let name: String = rest
+                    .chars()
+                    .take_while(|letter| letter.is_alphanumeric() || "-/.".contains(*letter))
+                    .collect();
+                let Some(name) = name.split(".md").next().filter(|_| name.contains(".md")) else { continue };
+                let page = PathBuf::from(format!("docs/{name}.md"));
+                assert!(page.is_file(), "{folder}/{path} names docs/{name}.md");
+                let behind = &rest[name.len() + ".md".len()..];
+                let title = TO_A_TITLE.iter().find_map(|begin| behind.strip_prefix(begin));
+                if let Some(title) = title.and_then(|title| title.split(['"', '\\']).next()) {
+                    let is_title = |line: &&str| {
+                        let name = line.trim_start_matches('#').trim();
+                        name == title || name.split(':').next() == Some(title)
+                    };
+                    let is_there = Page::read(page).prose().iter().any(is_title);
+                    assert!(is_there, "{folder}/{path}: docs/{name}.md has no title {title}");
+                }
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 100, "only {seen} names were found");
+}
+
 /// Pictures have their own names and descriptions for those who do not see them.
 #[test]
 fn every_picture_says_what_it_shows() {

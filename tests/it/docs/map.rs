@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::pages::Page;
+use crate::layers::LAYERS;
 
 const MAP: &str = "docs/architecture.md";
 
@@ -24,6 +25,16 @@ fn the_map_has_every_module_of_the_compiler() {
         if name.ends_with(".rs") && !ROOTS.contains(&name.as_str()) {
             assert!(map.contains(&format!("src/{name}")), "{MAP} says nothing of src/{name}");
         }
+    }
+}
+
+#[test]
+fn the_map_has_the_layers_as_they_are() {
+    let map = Page::read(PathBuf::from(MAP)).text;
+    for (index, layer) in LAYERS.iter().enumerate() {
+        let modules: Vec<String> = layer.iter().map(|module| format!("`{module}`")).collect();
+        let line = format!("{}. {}\n", index + 1, modules.join(", "));
+        assert!(map.contains(&line), "{MAP} needs the line {line}");
     }
 }
 
