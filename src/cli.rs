@@ -62,7 +62,7 @@ struct Arguments {
     common: Common,
 }
 
-const LONG_ABOUT: &str = "Compiles one deployment spec into everything that Kallithea needs under Microsoft \
+const LONG_ABOUT: &str = "Compile one deployment spec into everything that Kallithea needs under Microsoft \
     IIS: \
     web.config, applicationHost.config fragments, Kallithea's settings, a runbook, and the bridge DLL.";
 

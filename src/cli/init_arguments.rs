@@ -27,52 +27,52 @@ pub struct InitArguments {
 #[derive(Args)]
 #[command(next_help_heading = "Answers")]
 pub struct AnswerArguments {
-    /// Name the site as in IIS Manager [usual: Kallithea]
+    /// Name the site as in IIS Manager [default: Kallithea]
     #[arg(long, value_name = "NAME")]
     site: Option<String>,
-    /// Say whether that site already exists [usual: as the server has it]
+    /// Say whether that site already exists [default: as the server has it]
     #[arg(long, value_name = "yes|no", num_args = 0..=1, require_equals = true, default_missing_value = "yes")]
     existing_site: Option<String>,
     /// Give the number of an existing site
     #[arg(long, value_name = "NUMBER")]
     site_id: Option<String>,
-    /// Choose http or https [usual: https]
+    /// Choose http or https [default: https]
     #[arg(long, value_name = "PROTOCOL")]
     protocol: Option<String>,
-    /// Give the host name that users type [usual: any]
+    /// Give the host name that users type [default: any]
     #[arg(long, value_name = "NAME")]
     host_name: Option<String>,
-    /// Give the port [usual: 443, or 80 for http]
+    /// Give the port [default: 443, or 80 for http]
     #[arg(long, value_name = "NUMBER")]
     port: Option<String>,
-    /// Give the certificate's thumbprint [usual: to be filled in]
+    /// Give the certificate's thumbprint [default: to be filled in]
     #[arg(long, value_name = "DIGITS")]
     thumbprint: Option<String>,
-    /// Give Kallithea's path in the site [usual: /, or /kallithea in an existing site]
+    /// Give Kallithea's path in the site [default: /, or /kallithea in an existing site]
     #[arg(long, value_name = "PATH")]
     path: Option<String>,
-    /// Name Kallithea's folder [usual: C:\inetpub\kallithea]
+    /// Name Kallithea's folder [default: C:\inetpub\kallithea]
     #[arg(long, value_name = "DIR")]
     distribution: Option<String>,
-    /// Name the folder of the repositories [usual: repositories in Kallithea's folder]
+    /// Name the folder of the repositories [default: repositories in Kallithea's folder]
     #[arg(long, value_name = "DIR")]
     repositories: Option<String>,
-    /// Name the folder of python.exe [usual: C:\Python311]
+    /// Name the folder of python.exe [default: C:\Python311]
     #[arg(long, value_name = "DIR")]
     python_home: Option<String>,
-    /// Choose Python 3.9, 3.10 or 3.11 [usual: 3.11]
+    /// Choose Python 3.9, 3.10 or 3.11 [default: 3.11]
     #[arg(long, value_name = "VERSION")]
     python_version: Option<String>,
-    /// Choose x64 or x86, as Python is [usual: x64]
+    /// Choose x64 or x86, as Python is [default: x64]
     #[arg(long, value_name = "ARCHITECTURE")]
     architecture: Option<String>,
-    /// Name the folder of Kallithea's virtual environment, or none [usual: venv in Kallithea's folder]
+    /// Name the folder of Kallithea's virtual environment, or none [default: venv in Kallithea's folder]
     #[arg(long, value_name = "DIR|none")]
     virtual_environment: Option<String>,
-    /// Choose who signs users on: windows, ldap or internal [usual: windows]
+    /// Choose who signs users on: windows, ldap or internal [default: windows]
     #[arg(long, value_name = "MODE")]
     authentication: Option<String>,
-    /// Admit only users of these domains, separated by commas; for windows [usual: all that the server trusts]
+    /// Admit only users of these domains, separated by commas; for windows [default: all that the server trusts]
     #[arg(long, value_name = "DOMAINS")]
     domains: Option<String>,
     /// Give the directory's host name; for ldap
@@ -81,10 +81,10 @@ pub struct AnswerArguments {
     /// Give the base DN of the users in the directory; for ldap
     #[arg(long, value_name = "DN")]
     ldap_base_dn: Option<String>,
-    /// Offer Basic authentication to hg and git; for windows [usual: yes with https]
+    /// Offer Basic authentication to hg and git; for windows [default: yes with https]
     #[arg(long, value_name = "yes|no", num_args = 0..=1, require_equals = true, default_missing_value = "yes")]
     basic: Option<String>,
-    /// Name the deployment [usual: after the site]
+    /// Name the deployment [default: after the site]
     #[arg(long, value_name = "DEPLOYMENT")]
     name: Option<String>,
 }

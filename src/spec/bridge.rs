@@ -29,8 +29,8 @@ pub struct BridgeSpec {
     #[schemars(range(max = 2048))]
     pub slow_clients: Option<u32>,
     /// Seconds after which the bridge disconnects a client that sends no byte of its announced body; 0 for never. It
-    /// also disconnects a client that takes no piece of its response for so long (at most 256 KB if it is slow). IIS has its own limit for a client that
-    /// sends nothing, the site's `connectionTimeout`, 120 seconds by default.
+    /// also disconnects a client that takes no piece of its response for so long (at most 256 KB if it is slow). IIS
+    /// has its own limit for a client that sends nothing, the site's `connectionTimeout`, 120 seconds by default.
     #[schemars(range(max = 86_400), extend("x-unit" = "seconds"))]
     pub client_timeout: u32,
     /// Seconds that Kallithea may compute for a request without communicating with its client; 0 for no limit. After

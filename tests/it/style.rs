@@ -69,7 +69,7 @@ fn the_schema_is_in_plain_english() {
 }
 
 #[test]
-fn finished_pages_are_in_plain_english() {
+fn pages_are_in_plain_english() {
     assert_plain(&texts::pages(), Length::Any);
 }
 

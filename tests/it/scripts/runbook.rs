@@ -231,7 +231,7 @@ fn a_farm_names_what_its_ini_file_needs_before_it_is_asked_for() {
     let text = tree.get("RUNBOOK.md").expect("a runbook");
     let place = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words} is missing: {text}"));
     let asked = place("kallithea-iisc.exe ini ");
-    assert!(place("sqlalchemy.url and session.url, both, with the password") < asked);
+    assert!(place("sqlalchemy.url and session.url in it, with the password") < asked);
     assert!(
         lines(&deployment_of("farm"), "kallithea-iisc.exe ini ")[..2]
             .iter()

@@ -19,11 +19,11 @@ const AVOIDED: &[(&str, &str)] = &[
     (r"\bwhom(ever)?\b", "that"),
     (r"\blest\b", "so that ... not"),
     (r"\bbelongs? into\b", "belongs in, or: move it to"),
-    (r"\bwhoever\b", "anybody who"),
+    (r"\b(of|to|by) whoever\b", "of the user who"),
     (r"\bby (itself|themselves)\b", "automatically, or: on its own"),
     (r"\bbesides\b", "also, except"),
     (r"\bstands? (in|at|for|there|here|above|below|behind|before|beside|on|between)\b", "is"),
-    (r"\bthe end is\b", "exits with"),
+    (r"\bthe end is \d", "exits with"),
     (r"\bsay --", "use --"),
     (r"\bshall\b", "must, will"),
     (r"\bis there already\b|\bthere already\b", "already exists"),
@@ -37,8 +37,6 @@ const AVOIDED: &[(&str, &str)] = &[
     (r"\b(that is|nothing) wrong\b", "has errors, no errors"),
     (r"\bnobody can tell\b", "cannot be read"),
     (r"\bmeans nothing\b", "has no effect"),
-    (r"\btaken over\b", "imported, adopted"),
-    (r"\b(let|lets|letting) in\b", "admit, allow"),
     (r"\bno plain\b", "not a valid"),
 ];
 

@@ -1,7 +1,7 @@
 //! Where the texts are that users read.
 //!
 //! What leaves: each text with its file and line. Left out: comments, what only a developer sees (panics, assertions,
-//! attributes, tests), single words, examples in explanations, and pages of `docs/` that are listed as unfinished.
+//! attributes, tests), single words, examples in explanations and pages.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,25 +23,6 @@ const SOURCES: &[&str] = &[
     "crates/bridge/isapi/src",
     "crates/bridge/engine/src",
     "crates/bridge/loader/src",
-];
-
-/// Pages that are still to be rewritten.
-const UNFINISHED: &[&str] = &[
-    "README.md",
-    "docs/farm.md",
-    "docs/from-kallithea-page.md",
-    "docs/guarantees.md",
-    "docs/hardening.md",
-    "docs/iis.md",
-    "docs/ini.md",
-    "docs/paths.md",
-    "docs/performance.md",
-    "docs/python.md",
-    "docs/server.md",
-    "docs/sessions.md",
-    "docs/settings.md",
-    "docs/threads.md",
-    "docs/tools.md",
 ];
 
 /// Every file below a folder that ends so, sorted.
@@ -285,12 +266,11 @@ fn described(value: &Value, place: &str, found: &mut Vec<Text>) {
     }
 }
 
-/// The pages that are finished, without what is quoted in them.
+/// The pages, without what is quoted in them.
 pub fn pages() -> Vec<Text> {
     let all = files("docs", ".md").into_iter().chain([PathBuf::from("README.md")]);
-    let finished = all.filter(|path| !UNFINISHED.contains(&named(path).as_str()));
     let mut found = Vec::new();
-    for path in finished {
+    for path in all {
         let mut is_code = false;
         for line in lines_of(&path, &read(&path)) {
             is_code ^= line.words.starts_with("```");
@@ -356,14 +336,14 @@ fn helps(stream: TokenStream, path: &str, found: &mut Vec<Text>) {
     }
 }
 
-/// What a command's help says of its options, each its first line.
+/// What a command's help says of its options, each its first line. They follow `Options:` and headings of the command's own.
 pub fn options(help: &str) -> Vec<String> {
     let Some((_, list)) = help.split_once("\nOptions:\n") else { return Vec::new() };
     let mut found = Vec::new();
     let mut is_next = false;
-    for line in list.lines().take_while(|line| line.is_empty() || line.starts_with(' ')) {
+    for line in list.lines().filter(|line| line.starts_with("  ")) {
         let text = line.trim();
-        if text.starts_with('-') && line.starts_with("  ") && !line.starts_with("          ") {
+        if text.starts_with('-') && !line.starts_with("          ") {
             is_next = text.split_once("  ").is_none_or(|(_, words)| {
                 found.push(words.trim().to_owned());
                 false
