@@ -49,7 +49,7 @@ fn holder(file: &Path, how: &str) -> Child {
     let script = format!("import sys, msvcrt\n{how}\nprint('held', flush=True)\nsys.stdin.read()\n");
     let mut python = MACHINE.python();
     python.args(["-c", &script, &MACHINE.path_of(file)]);
-    let mut holder = python.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("wine runs");
+    let mut holder = wine::spawn(&mut python);
     let mut line = String::new();
     let output = holder.stdout.as_mut().expect("its output");
     BufReader::new(output).read_line(&mut line).expect("a line");

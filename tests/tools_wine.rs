@@ -248,8 +248,8 @@ else:
 /// How many bytes the bridge writes into a channel of this owner and access list.
 fn heard_by(owner: &str) -> u32 {
     let mut python = MACHINE.python();
-    python.args(["-c", CHANNEL, "lay", owner]).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut laid = python.spawn().expect("Python runs");
+    python.args(["-c", CHANNEL, "lay", owner]);
+    let mut laid = wine::spawn(&mut python);
     let mut lines = BufReader::new(laid.stdout.take().expect("a pipe")).lines();
     let first = lines.next().map(|line| line.expect("text"));
     assert_eq!(first.as_deref().map(str::trim_end), Some("laid"), "{owner}");
