@@ -169,17 +169,20 @@ fn what_only_windows_can_link_is_named_and_left() {
     let (tried, _) = machine.tried(Architecture::X64, None);
     assert_eq!(tried[1], "rustup's stable, x86_64-pc-windows-msvc: only Windows can link for it");
     let error = machine.error(Architecture::X64, Some("x86_64-pc-windows-msvc"));
-    assert!(error.ends_with("to help it: leave --rust-target out, or give x86_64-pc-windows-gnu"), "{error}");
+    assert!(
+        error.ends_with("to fix this: leave --rust-target out, or give x86_64-pc-windows-gnu"),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_bare_debian_is_told_its_packages() {
     assert_eq!(
         debian().error(Architecture::X64, None),
-        "no Rust on this machine can build for 64-bit Windows\n  \
+        "no Rust toolchain on this machine can build for 64-bit Windows\n  \
          tried rustup: not on this machine\n  \
          tried Debian's Rust: not on this machine\n  \
-         to help it: sudo apt-get install rustc-web cargo-web rust-web-src gcc-mingw-w64-x86-64"
+         to fix this: sudo apt-get install rustc-web cargo-web rust-web-src gcc-mingw-w64-x86-64"
     );
 }
 
@@ -189,11 +192,11 @@ fn rustup_without_target_and_linker_is_told_both() {
     assert_eq!(
         machine.error(Architecture::X86, None),
         format!(
-            "no Rust on this machine can build for 32-bit Windows\n  \
+            "no Rust toolchain on this machine can build for 32-bit Windows\n  \
          tried rustup's stable, i686-pc-windows-gnu: the target is not installed\n  \
          tried the system's Rust: not on this machine\n  \
-         to help it: rustup target add i686-pc-windows-gnu; sudo apt-get install gcc-mingw-w64-i686\n  \
-         or: sudo apt-get install rustc cargo rust-src gcc-mingw-w64-i686 (where that is Rust {OLDEST_RUST} or newer)"
+         to fix this: rustup target add i686-pc-windows-gnu; sudo apt-get install gcc-mingw-w64-i686\n  \
+         or: sudo apt-get install rustc cargo rust-src gcc-mingw-w64-i686 (if that is Rust {OLDEST_RUST} or later)"
         )
     );
 }
@@ -203,7 +206,7 @@ fn a_missing_linker_alone_is_all_that_is_asked_for() {
     let machine = debian().debian_rust("1.96.0").with(SOURCE).with(GCC_X86);
     let error = machine.error(Architecture::X64, None);
     assert!(error.contains("its linker x86_64-w64-mingw32-gcc is not installed"), "{error}");
-    assert!(error.ends_with("to help it: sudo apt-get install gcc-mingw-w64-x86-64"), "{error}");
+    assert!(error.ends_with("to fix this: sudo apt-get install gcc-mingw-w64-x86-64"), "{error}");
 }
 
 #[test]
@@ -212,7 +215,7 @@ fn an_old_rust_is_refused_by_its_number() {
     let (tried, _) = machine.tried(Architecture::X64, None);
     assert_eq!(
         tried[1],
-        format!("Debian's Rust in /usr/bin: it is Rust 1.63.0, and the bridge needs {OLDEST_RUST} or newer")
+        format!("Debian's Rust in /usr/bin: it is Rust 1.63.0, but the bridge needs {OLDEST_RUST} or later")
     );
 }
 
@@ -231,7 +234,7 @@ fn the_other_bitness_is_refused_at_once() {
     let error = debian().error(Architecture::X86, Some("x86_64-pc-windows-gnu"));
     assert_eq!(
         error,
-        "x86_64-pc-windows-gnu is not a 32-bit target, and the deployment is 32-bit: name a target that begins \
+        "x86_64-pc-windows-gnu is not a 32-bit target, but the deployment is 32-bit: name a target that begins \
          with i686, or change the architecture in the spec"
     );
 }
@@ -284,13 +287,13 @@ fn an_old_rust_of_either_kind_is_told_the_way_to_a_new_one() {
     let error = debian().debian_rust("1.63.0").with(GCC).error(Architecture::X64, None);
     assert!(
         error.ends_with(&format!(
-            "or: install Rust {OLDEST_RUST} or newer with rustup; rustup target add x86_64-pc-windows-gnu"
+            "or: install Rust {OLDEST_RUST} or later with rustup; rustup target add x86_64-pc-windows-gnu"
         )),
         "{error}"
     );
     let error = debian().rustup(&["stable"], "1.63.0", LINUX).with(GCC).error(Architecture::X64, None);
     assert!(
-        error.contains("to help it: rustup update stable; rustup target add x86_64-pc-windows-gnu\n"),
+        error.contains("to fix this: rustup update stable; rustup target add x86_64-pc-windows-gnu\n"),
         "{error}"
     );
 }

@@ -83,9 +83,14 @@ def as_pulled(name, handle):
 
 
 def may_read(name):
-    """Whether the user of the requested page may read a repository. A repository that does not exist cannot be read.
+    """Whether the user of the requested page may read a repository. A repository that does not exist cannot be read."""
+    return has_level(name, "read")
 
-    Without a page nobody asks: Kallithea's own work reads everything. Clients of hg and git are checked before they come so far.
+
+def has_level(name, level):
+    """Whether the user of the requested page has a right to a repository.
+
+    Without a page nobody asks: Kallithea's own work has every right. Clients of hg and git are checked before they come so far.
     """
     import tg
 
@@ -93,7 +98,7 @@ def may_read(name):
         request = tg.request._current_obj()
     except (AttributeError, TypeError):
         return True
-    return request.authuser.has_repository_permission_level(name, "read")
+    return request.authuser.has_repository_permission_level(name, level)
 
 
 def of_two_repositories(begin):

@@ -257,14 +257,14 @@ GUARDS = (
         "NotificationModel.create",
         to_its_readers,
         "Kallithea 0.7.0",
-        "anybody who has commented on a change would be mailed what is said of it in repositories that he may not read, or no more",
+        "anybody who has commented on a change would get mails about it from repositories that they may not read, or no longer",
     ),
     Guard(
         "kallithea.model.changeset_status",
         "ChangesetStatusModel.get_statuses",
         of_open_requests,
         "Kallithea 0.7.0",
-        "anybody who may read a fork could read what is said of its changes in a repository that he may not read",
+        "anybody who may read a fork could read what is said about its changes in a repository that its readers may not all read",
     ),
     Guard(
         "kallithea.model.db",

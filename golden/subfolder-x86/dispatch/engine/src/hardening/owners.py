@@ -88,9 +88,7 @@ def forks_of(repository):
 
 
 def may_administer(repository):
-    import tg
-
-    return tg.request.authuser.has_repository_permission_level(repository.repo_name, "admin")
+    return rights.has_level(repository.repo_name, "admin")
 
 
 def of_ones_own(delete):
