@@ -64,10 +64,7 @@ fn stranger(
             if found.edits.is_empty() {
                 return None;
             }
-            let message = format!(
-                "the site has other settings for failed request tracing: {}",
-                found.changes.join(", ")
-            );
+            let message = format!("the site has other tracing settings: {}", found.changes.join(", "));
             (message, "set `failedRequestTracing` in the spec and the site's own settings to the same values")
         }
         (None, Kind::ApplicationPool) if strangers == Strangers::Adopt => {
@@ -75,8 +72,7 @@ fn stranger(
             let first = users.first()?;
             (
                 format!("this application pool is not used by one deployment only: {first} uses it"),
-                "choose another `applicationPool.name`, or set `applicationPool.existing` to leave the pool \
-                 as it is",
+                "choose another `applicationPool.name`, or keep this pool with `applicationPool.existing`",
             )
         }
         (None, _) if strangers == Strangers::Adopt => return None,
@@ -96,12 +92,10 @@ fn applications(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnostic> 
     let report = others.map(|application| {
         let path = pools::path(application);
         let message = format!(
-            "the application {path} of this site already exists, and this deployment did not create it: it \
-             serves {}",
+            "the application {path} already exists, and this deployment did not create it: it serves {}",
             folder(merge.document, application)
         );
-        let help = "change `virtualDirectory.path`; if the application belongs to this deployment, use \
-            --adopt";
+        let help = "change `virtualDirectory.path`, or use --adopt if the application is this deployment's";
         Diagnostic::new(Code::NotOurs, application.tag(), message).help(help)
     });
     report.collect()
@@ -139,14 +133,14 @@ fn others_in_pool(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
                 Claim::Node(_, home) => format!("the deployment {:?} ({home})", other.mark.deployment),
                 Claim::Former | Claim::Unreadable => format!("the deployment {:?}", other.mark.deployment),
             },
-            None if !merge.owns(application) && pools::runs_bridge(document, &place) => "another \
-                bridge"
-                .to_owned(),
+            None if !merge.owns(application) && pools::runs_bridge(document, &place) => {
+                "another bridge".to_owned()
+            }
             None => return None,
         };
         let message = format!("{who} already runs in the application pool {pool:?}, as {place:?}");
-        let help = "give one of the two its own pool (`applicationPool.name`); a worker process can run only \
-            one Kallithea";
+        let help =
+            "give one of the two its own pool (`applicationPool.name`); a pool can run only one Kallithea";
         Some(Diagnostic::new(Code::PoolTaken, application.tag(), message).help(help))
     });
     found.collect()
