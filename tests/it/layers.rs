@@ -53,8 +53,6 @@ const HALVES: [(&str, &[&[&str]]); 5] = [
             ],
             &["emit/role_services", "emit/runbook", "emit/scripts"],
             &["import/draft", "import/server", "import/version"],
-            &["toolchain/advice", "toolchain/find"],
-            &["toolchain/build", "toolchain/startup"],
         ],
     ),
     (
