@@ -51,7 +51,6 @@ const HALVES: [(&str, &[&[&str]]); 5] = [
                 "merge/served",
                 "merge/unreadable",
             ],
-            &["emit/role_services", "emit/runbook", "emit/scripts"],
             &["import/draft", "import/server", "import/version"],
         ],
     ),
