@@ -11,7 +11,6 @@ mod ini_keys;
 mod kallithea;
 mod manifest;
 mod requirements;
-mod role_services;
 mod runbook;
 mod scripts;
 mod sections;
@@ -22,7 +21,6 @@ pub mod xml;
 pub use application_host::{Kind, Part, parts};
 pub use dispatch::{ENGINE_PACKAGE, LOADER_PACKAGE, engine_file_name};
 pub use ini_keys::{ini_keys, node_keys};
-pub use role_services::needed as needed_role_services;
 pub use sections::web_config_sections;
 
 use iis_config::check;

@@ -5,6 +5,8 @@
 
 mod contents;
 mod farm;
+pub mod role_services;
+pub(crate) mod server;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 mod advice;
 mod build;
 mod environment;
+mod failure;
 mod find;
 mod inspect;
 mod installations;
@@ -24,8 +25,9 @@ mod variables;
 
 pub use crate::model::Architecture;
 pub use advice::NotFound;
-pub use build::{Artifacts, BuildError, Progress, build};
+pub use build::{Artifacts, Progress, build};
 pub use environment::{Environment, Machine, System, system_of_os_release};
+pub use failure::BuildError;
 pub use find::{FindError, Found, find};
 pub use inspect::{Fault, Inspection, PythonImport};
 pub use search::{Attempt, Outcome, Refusal, Search};
@@ -67,6 +69,17 @@ pub struct Target {
 }
 
 impl Target {
+    /// The program that links for the target from another system.
+    pub(crate) fn cross_linker(&self) -> Option<&'static str> {
+        match (self.flavour, self.architecture?) {
+            (Flavour::Gnu, Architecture::X64) => Some("x86_64-w64-mingw32-gcc"),
+            (Flavour::Gnu, Architecture::X86) => Some("i686-w64-mingw32-gcc"),
+            (Flavour::GnuLlvm, Architecture::X64) => Some("x86_64-w64-mingw32-clang"),
+            (Flavour::GnuLlvm, Architecture::X86) => Some("i686-w64-mingw32-clang"),
+            (Flavour::Msvc | Flavour::Host, _) => None,
+        }
+    }
+
     /// Reads a Windows target's name; nothing for a name that is none, or for an architecture without IIS Python.
     pub fn windows(triple: &str) -> Option<Self> {
         let (processor, system) = triple.split_once('-')?;

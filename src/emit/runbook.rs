@@ -2,16 +2,13 @@
 
 mod fragments;
 
-use iis_config::pool_sid;
 use serde::Serialize;
 
-use super::role_services::{self, Features};
 use super::{provenance, requirements, scripts, template};
 use crate::manifest::DISPATCH_DLL;
-use crate::model::{
-    Architecture, Authentication, Binding, DatabaseKind, Deployment, Farm, IdentityType, Protocol, Provider,
-    Version,
-};
+use crate::model::role_services::{self, Features};
+use crate::model::server::{Account, CertificateCommand, ServerPlan, certificates};
+use crate::model::{Architecture, Authentication, DatabaseKind, Deployment, Farm, Provider, Version};
 use crate::tree::Tree;
 use fragments::{Fragment, fragments, front_fragments};
 
@@ -134,39 +131,14 @@ struct FarmNode<'a> {
     address: &'a str,
 }
 
-/// The account of the worker process.
-#[derive(Serialize)]
-pub(super) struct Account {
-    /// What Windows calls it; `None` where an existing pool decides.
-    name: Option<String>,
-    /// What `icacls` takes for it, before the pool is there as well: a SID, or else the name.
-    holder: Option<String>,
-    /// Whether it is one of the author's own.
-    pub(super) is_named: bool,
-    /// Whether it is, and Windows does not manage its password.
-    pub(super) needs_password: bool,
-}
-
-/// A certificate that HTTP.sys is to show.
-#[derive(Serialize)]
-pub(super) struct CertificateCommand {
-    url: String,
-    /// The address, as `netsh http` takes it.
-    place: String,
-    thumbprint: String,
-    store: String,
-    command: String,
-}
-
 pub(super) fn emit(deployment: &Deployment, engine_dll: String, tree: &mut Tree) {
     let text = template::fill(include_str!("../templates/RUNBOOK.md.j2"), runbook(deployment, engine_dll));
     tree.insert("RUNBOOK.md", text);
 }
 
 fn runbook(deployment: &Deployment, engine_dll: String) -> Runbook<'_> {
-    let bindings = deployment.site.own.as_ref().map(|own| own.bindings.as_slice()).unwrap_or_default();
     let sign_on = sign_on(deployment);
-    let account = account(deployment);
+    let plan = ServerPlan::of(deployment);
     Runbook {
         provenance: provenance(deployment),
         name: &deployment.name,
@@ -178,8 +150,8 @@ fn runbook(deployment: &Deployment, engine_dll: String) -> Runbook<'_> {
         python: python(deployment),
         distribution: &deployment.kallithea.distribution,
         ini: &deployment.kallithea.ini,
-        ini_folder: folder_of(&deployment.kallithea.ini),
-        on_a_share: is_share(&deployment.kallithea.repositories),
+        ini_folder: plan.ini_folder,
+        on_a_share: plan.on_a_share,
         database_server: deployment
             .kallithea
             .database
@@ -193,16 +165,16 @@ fn runbook(deployment: &Deployment, engine_dll: String) -> Runbook<'_> {
         physical_path: &deployment.application.physical_path,
         pool: &deployment.pool.name,
         own_pool: deployment.pool.own.is_some(),
-        on_the_network: on_the_network(deployment, &account),
-        kerberos_account: sign_on.windows && account.is_named,
+        on_the_network: plan.on_the_network,
+        kerberos_account: sign_on.windows && plan.account.is_named,
         sign_on,
-        account,
-        certificates: bindings.iter().filter_map(certificate).collect(),
+        account: plan.account,
+        certificates: plan.certificates,
         host_names: super::farm::host_names(deployment).filter(|host| !host.contains('*')).collect(),
-        url: scripts::url(deployment),
+        url: plan.address,
         manual_activation: deployment.activation == crate::model::Activation::Manual,
         tracing_directory: deployment.tracing.as_ref().map(|tracing| tracing.directory.as_str()),
-        bridge: bridge(deployment, engine_dll),
+        bridge: bridge(deployment, plan.log_folder, engine_dll),
         scripts: scripts::can_run(deployment),
         fragments: fragments(deployment),
         max_body: deployment.limits.max_allowed_content_length,
@@ -266,13 +238,13 @@ fn sign_on(deployment: &Deployment) -> SignOn<'_> {
     }
 }
 
-fn bridge(deployment: &Deployment, engine_dll: String) -> BridgeFacts<'_> {
+fn bridge(deployment: &Deployment, log_folder: String, engine_dll: String) -> BridgeFacts<'_> {
     BridgeFacts {
         directory: &deployment.bridge.directory,
         dispatch_dll: DISPATCH_DLL,
         engine_dll,
         log_file: &deployment.bridge.log_file,
-        log_folder: folder_of(&deployment.bridge.log_file),
+        log_folder,
     }
 }
 
@@ -312,7 +284,7 @@ fn farm_chapter<'a>(deployment: &'a Deployment, farm: &'a Farm) -> FarmChapter<'
             .map(|(address, prefix)| format!("{address}/{prefix}"))
             .collect(),
         host_names: super::farm::host_names(deployment).collect(),
-        certificates: deployment.public_bindings().iter().filter_map(certificate).collect(),
+        certificates: certificates(deployment.public_bindings()),
         fragments: front_fragments(),
         database: deployment
             .kallithea
@@ -321,66 +293,4 @@ fn farm_chapter<'a>(deployment: &'a Deployment, farm: &'a Farm) -> FarmChapter<'
             .and_then(|database| database.server.as_ref())
             .map(|(server, port)| format!("{server}:{port}")),
     }
-}
-
-/// Whether the repositories are reached as the machine: on a share, by no named account.
-pub(super) fn on_the_network(deployment: &Deployment, account: &Account) -> bool {
-    is_share(&deployment.kallithea.repositories) && !account.is_named
-}
-
-fn is_share(path: &str) -> bool {
-    path.starts_with(r"\\")
-}
-
-pub(super) fn folder_of(path: &str) -> String {
-    path.rsplit_once('\\').map_or(path, |(folder, _)| folder).to_owned()
-}
-
-pub(super) fn account(deployment: &Deployment) -> Account {
-    let Some(own) = &deployment.pool.own else {
-        return Account { name: None, holder: None, is_named: false, needs_password: false };
-    };
-    let pool = &deployment.pool.name;
-    let name = match own.identity {
-        IdentityType::ApplicationPoolIdentity => format!("IIS AppPool\\{pool}"),
-        IdentityType::NetworkService => "NT AUTHORITY\\NETWORK SERVICE".to_owned(),
-        IdentityType::LocalService => "NT AUTHORITY\\LOCAL SERVICE".to_owned(),
-        IdentityType::LocalSystem => "NT AUTHORITY\\SYSTEM".to_owned(),
-        IdentityType::SpecificUser => own.user_name.clone().unwrap_or_default(),
-    };
-    let is_named = own.identity == IdentityType::SpecificUser;
-    let is_managed = name.ends_with('$');
-    // By their SIDs, since Windows has names in its own language. These are in Microsoft's list of well-known SIDs.
-    let sid = match own.identity {
-        IdentityType::ApplicationPoolIdentity => pool_sid(pool),
-        IdentityType::NetworkService => Some("S-1-5-20".to_owned()),
-        IdentityType::LocalService => Some("S-1-5-19".to_owned()),
-        IdentityType::LocalSystem => Some("S-1-5-18".to_owned()),
-        IdentityType::SpecificUser => None,
-    };
-    let holder = Some(sid.map_or_else(|| name.clone(), |sid| format!("*{sid}")));
-    Account { name: Some(name), holder, is_named, needs_password: is_named && !is_managed }
-}
-
-/// The command that binds a certificate: it is HTTP.sys's, not applicationHost.config's. The application id
-/// is IIS's own.
-pub(super) fn certificate(binding: &Binding) -> Option<CertificateCommand> {
-    let certificate = binding.certificate.as_ref().filter(|_| binding.protocol == Protocol::Https)?;
-    let place = if binding.server_name_indication {
-        format!("hostnameport={}:{}", binding.host_name, binding.port)
-    } else {
-        let address = if binding.ip_address == "*" { "0.0.0.0" } else { &binding.ip_address };
-        format!("ipport={address}:{}", binding.port)
-    };
-    let host = if binding.host_name.is_empty() { &binding.ip_address } else { &binding.host_name };
-    Some(CertificateCommand {
-        url: format!("https://{host}:{}", binding.port),
-        place: place.clone(),
-        thumbprint: certificate.thumbprint.clone(),
-        store: certificate.store.clone(),
-        command: format!(
-            "& $system\\netsh.exe http add sslcert {place} certhash={} certstorename=\"{}\" \"appid={{4dc3e181-e14b-4a21-b022-59fc669b0914}}\"",
-            certificate.thumbprint, certificate.store
-        ),
-    })
 }

@@ -18,10 +18,10 @@
 use iis_config::pool_sid;
 use serde::Serialize;
 
-use super::role_services::{self, RoleService};
-use super::runbook::{self, CertificateCommand};
 use super::{provenance, template};
-use crate::model::{Architecture, Authentication, Deployment, OwnSite, Protocol, Version};
+use crate::model::role_services::{self, RoleService};
+use crate::model::server::{CertificateCommand, Right, ServerPlan};
+use crate::model::{Architecture, Authentication, Deployment, Version};
 use crate::tree::Tree;
 
 #[derive(Serialize)]
@@ -64,15 +64,6 @@ struct Scripts<'a> {
     role_services: Vec<RoleService>,
 }
 
-/// A right on a folder, in the letters of `icacls`.
-#[derive(Serialize)]
-struct Right {
-    path: String,
-    right: &'static str,
-    /// `pool`, or `machine` where the worker process reaches the folder as the machine.
-    holder: &'static str,
-}
-
 pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
     if !can_run(deployment) {
         return;
@@ -101,6 +92,7 @@ fn scripts(deployment: &Deployment) -> Scripts<'_> {
     let own_site = deployment.site.own.as_ref();
     let own_pool = deployment.pool.own.as_ref();
     let python = &deployment.python;
+    let plan = ServerPlan::of(deployment);
     Scripts {
         provenance: provenance(deployment),
         name: &deployment.name,
@@ -110,7 +102,7 @@ fn scripts(deployment: &Deployment) -> Scripts<'_> {
         bits: if deployment.target.architecture == Architecture::X64 { "64" } else { "32" },
         site: &deployment.site.name,
         own_site: own_site.is_some(),
-        url: url(deployment),
+        url: plan.address,
         nodes: nodes.collect::<Vec<_>>().join(", "),
         windows: matches!(deployment.authentication, Authentication::Windows(_)),
         pool: &deployment.pool.name,
@@ -118,7 +110,7 @@ fn scripts(deployment: &Deployment) -> Scripts<'_> {
         identity: own_pool.map(|own| own.identity.as_iis().to_owned()).unwrap_or_default(),
         user_name: own_pool.and_then(|own| own.user_name.as_deref()).unwrap_or_default(),
         pool_sid: pool_sid(&deployment.pool.name).unwrap_or_default(),
-        needs_password: runbook::account(deployment).needs_password,
+        needs_password: plan.account.needs_password,
         physical_path: &deployment.application.physical_path,
         bridge_directory: &deployment.bridge.directory,
         root_folder: own_site.and_then(|own| own.root_folder.as_deref()).unwrap_or_default(),
@@ -132,65 +124,9 @@ fn scripts(deployment: &Deployment) -> Scripts<'_> {
         style_sheet: format!(r"{}\kallithea\public\css\style.css", python.packages()),
         distribution: &deployment.kallithea.distribution,
         repositories: &deployment.kallithea.repositories,
-        folders: folders(deployment),
-        rights: rights(deployment),
-        certificates: own_site.map(certificates).unwrap_or_default(),
+        folders: plan.folders,
+        rights: plan.rights,
+        certificates: plan.certificates,
         role_services: role_services::each(deployment),
     }
-}
-
-fn certificates(own: &OwnSite) -> Vec<CertificateCommand> {
-    own.bindings.iter().filter_map(runbook::certificate).collect()
-}
-
-/// What to ask for to see whether it works: the first page, by the name that people know, or else by a binding that needs
-/// none; of a farm's node what the front asks it for, since that name leads to the front. Nothing where the spec does not
-/// tell it.
-pub(super) fn url(deployment: &Deployment) -> String {
-    let below = deployment.application.path.trim_end_matches('/');
-    let nameless = || {
-        let own = deployment.site.own.as_ref()?;
-        let plain = |host: &str, protocol| host.is_empty() && protocol == Protocol::Http;
-        let binding = own.bindings.iter().find(|binding| plain(&binding.host_name, binding.protocol))?;
-        let host = if binding.ip_address == "*" { "localhost" } else { &binding.ip_address };
-        Some(format!("http://{host}:{}{below}", binding.port))
-    };
-    let url = match &deployment.farm {
-        Some(farm) => nameless().map(|url| url + &farm.health_check.path),
-        None => deployment.public_url().or_else(nameless).map(|url| url + "/"),
-    };
-    url.unwrap_or_default()
-}
-
-/// The folders that the deployment must find, none of them Kallithea's own.
-fn folders(deployment: &Deployment) -> Vec<String> {
-    let own_site = deployment.site.own.as_ref();
-    let log_folder = runbook::folder_of(&deployment.bridge.log_file);
-    let mut folders =
-        vec![deployment.application.physical_path.clone(), deployment.bridge.directory.clone(), log_folder];
-    folders.extend(own_site.and_then(|own| own.root_folder.clone()));
-    folders
-}
-
-/// The folders of what the worker process runs.
-fn programs(deployment: &Deployment) -> Vec<&str> {
-    let python = &deployment.python;
-    let mut programs = vec![&*deployment.kallithea.distribution, &*python.home];
-    programs.extend(python.virtual_environment.as_deref());
-    programs.extend([&*deployment.bridge.directory, &*deployment.application.physical_path]);
-    programs
-}
-
-/// What the account of the worker process may do: read what it runs, change what it writes.
-fn rights(deployment: &Deployment) -> Vec<Right> {
-    let account = runbook::account(deployment);
-    let holder = if runbook::on_the_network(deployment, &account) { "machine" } else { "pool" };
-    let kallithea = &deployment.kallithea;
-    let ini_folder = runbook::folder_of(&kallithea.ini);
-    let read = programs(deployment).into_iter().map(str::to_owned);
-    let read = read.chain((ini_folder != kallithea.distribution).then_some(ini_folder));
-    let read = read.map(|path| Right { path, right: "RX", holder: "pool" });
-    let log = Right { path: runbook::folder_of(&deployment.bridge.log_file), right: "M", holder: "pool" };
-    let repositories = Right { path: kallithea.repositories.clone(), right: "M", holder };
-    read.chain([log, repositories]).collect()
 }

@@ -15,10 +15,10 @@ use super::served::{folder, strangers_in};
 use super::unreadable;
 use super::{Strangers, noun, pools};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::emit::{Kind, Part, needed_role_services, web_config_sections};
+use crate::emit::{Kind, Part, web_config_sections};
 use crate::lint::{global_modules, lock};
-use crate::model::LOCKABLE_SECTIONS;
 use crate::model::Machine;
+use crate::model::{LOCKABLE_SECTIONS, role_services};
 
 /// Everything that stands against the deployment.
 pub(super) fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnostic> {
@@ -356,7 +356,7 @@ fn needed_modules(merge: &Merge<'_, '_>) -> Vec<NeededModule> {
             ),
         ];
     }
-    let needed = needed_role_services(deployment).into_iter();
+    let needed = role_services::needed(deployment).into_iter();
     needed.map(|needed| (needed.module, needed.what, needed.server, needed.client)).collect()
 }
 

@@ -5,7 +5,6 @@
 
 use std::fmt;
 
-use super::find::cross_linker;
 use super::search::{Outcome, Refusal, Search};
 use super::{Architecture, Environment, Flavour, OLDEST_RUST, System, Target, processor};
 
@@ -127,7 +126,7 @@ fn has_rustup(search: &Search) -> bool {
 
 fn missing_linker(target: &Target, environment: &dyn Environment) -> bool {
     let abroad = environment.system() != System::Windows;
-    abroad && cross_linker(target).is_some_and(|name| environment.programs(name).is_empty())
+    abroad && target.cross_linker().is_some_and(|name| environment.programs(name).is_empty())
 }
 
 /// What adds the target to rustup's toolchain, and its linker when that is missing too.
@@ -144,7 +143,7 @@ fn rustup_line(target: &Target, linker: bool, system: System) -> String {
 
 /// What installs the program that links for the target.
 fn install_linker(target: &Target, system: System) -> String {
-    let name = cross_linker(target).unwrap_or_default();
+    let name = target.cross_linker().unwrap_or_default();
     match (linker_package(target, system), system) {
         (Some(package), System::MacOs) => format!("brew install {package}"),
         (Some(package), System::Fedora) => format!("sudo dnf install {package}"),

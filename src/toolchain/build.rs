@@ -6,13 +6,13 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fmt;
 use std::fs;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 
+use super::failure::BuildError;
 use super::messages::{compiled, planned};
 use super::startup::startup_objects;
 use super::variables::{Folders, cargo};
@@ -41,39 +41,6 @@ pub enum Progress<'a> {
         units: Option<usize>,
         /// The package that this one belongs to.
         package: &'a str,
-    },
-}
-
-/// Why there are no libraries.
-#[derive(Debug)]
-pub enum BuildError {
-    /// A program of the toolchain did not start.
-    NotStarted {
-        /// The program.
-        program: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
-    /// A folder for cargo's files could not be made.
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
-    /// Crates are missing from cargo's cache, and the registry did not answer.
-    Unreachable {
-        /// cargo's own words.
-        report: String,
-    },
-    /// Microsoft's linker is not installed.
-    NoMicrosoftLinker,
-    /// cargo or rustc failed.
-    Failed {
-        /// What it was built with.
-        toolchain: String,
-        /// Their own words.
-        report: String,
     },
 }
 
@@ -193,52 +160,4 @@ fn complaint(report: &str) -> String {
     let lines: Vec<&str> = report.lines().collect();
     let first = lines.iter().position(|line| line.starts_with("error")).unwrap_or(0);
     lines[first..].join("\n")
-}
-
-impl BuildError {
-    pub(super) fn folder(path: &Path, error: io::Error) -> Self {
-        Self::Folder { path: path.to_owned(), error }
-    }
-
-    pub(super) fn not_started(program: &Path, error: io::Error) -> Self {
-        Self::NotStarted { program: program.to_owned(), error }
-    }
-}
-
-impl fmt::Display for BuildError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotStarted { program, error } => write!(
-                formatter,
-                "cannot run {}: \
-                {error}",
-                program.display()
-            ),
-            Self::Folder { path, error } => {
-                write!(formatter, "cannot use the folder {} for cargo's files: {error}", path.display())
-            }
-            Self::Unreachable { report } => write!(
-                formatter,
-                "crates that the bridge needs are not in cargo's cache, and cargo cannot reach the registry: \
-                 build once with a network, or configure a proxy or mirror in cargo; cargo says:\n{report}"
-            ),
-            Self::NoMicrosoftLinker => formatter.write_str(
-                "Microsoft's linker is not installed: install the C++ build tools of Visual Studio with a \
-                 Windows \
-                 SDK, or give --rust-target with a -pc-windows-gnu target",
-            ),
-            Self::Failed { toolchain, report } => {
-                write!(formatter, "the bridge could not be compiled with {toolchain}:\n{report}")
-            }
-        }
-    }
-}
-
-impl std::error::Error for BuildError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::NotStarted { error, .. } | Self::Folder { error, .. } => Some(error),
-            Self::Unreachable { .. } | Self::NoMicrosoftLinker | Self::Failed { .. } => None,
-        }
-    }
 }

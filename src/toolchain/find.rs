@@ -161,7 +161,7 @@ fn equip(rust: &Rust, target: Target, environment: &dyn Environment) -> Result<T
         return Err(Refusal::OnlyOnWindows);
     }
     let standard_library = standard_library(rust, &target, environment)?;
-    let linker = match cross_linker(&target).filter(|_| !on_windows) {
+    let linker = match target.cross_linker().filter(|_| !on_windows) {
         Some(name) => Some(environment.programs(name).into_iter().next().ok_or(Refusal::NoLinker(name))?),
         None => None,
     };
@@ -194,17 +194,6 @@ fn standard_library(
         return Ok(StandardLibrary::FromSource(source));
     }
     Err(Refusal::NoSource)
-}
-
-/// The program that links for the target from another system.
-pub(super) fn cross_linker(target: &Target) -> Option<&'static str> {
-    match (target.flavour, target.architecture?) {
-        (Flavour::Gnu, Architecture::X64) => Some("x86_64-w64-mingw32-gcc"),
-        (Flavour::Gnu, Architecture::X86) => Some("i686-w64-mingw32-gcc"),
-        (Flavour::GnuLlvm, Architecture::X64) => Some("x86_64-w64-mingw32-clang"),
-        (Flavour::GnuLlvm, Architecture::X86) => Some("i686-w64-mingw32-clang"),
-        (Flavour::Msvc | Flavour::Host, _) => None,
-    }
 }
 
 impl fmt::Display for FindError {

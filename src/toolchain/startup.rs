@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use super::build::BuildError;
+use super::failure::BuildError;
 use super::variables::without_foreign_settings;
 use super::{Architecture, Flavour, StandardLibrary, Toolchain};
 

@@ -51,10 +51,7 @@ const HALVES: [(&str, &[&[&str]]); 5] = [
                 "merge/served",
                 "merge/unreadable",
             ],
-            &["emit/role_services", "emit/runbook", "emit/scripts"],
             &["import/draft", "import/server", "import/version"],
-            &["toolchain/advice", "toolchain/find"],
-            &["toolchain/build", "toolchain/startup"],
         ],
     ),
     (

@@ -8,19 +8,19 @@
 
 use serde::Serialize;
 
-use super::runbook;
-use crate::model::{Authentication, Deployment, Version};
+use super::server::account;
+use super::{Authentication, Deployment, Version};
 
 /// The commands that add all of them.
 #[derive(Serialize)]
-pub(super) struct Features {
+pub(crate) struct Features {
     server: String,
     client: Option<String>,
 }
 
 /// One of them, with the command that adds it alone.
 #[derive(Serialize)]
-pub(super) struct RoleService {
+pub(crate) struct RoleService {
     server: &'static str,
     on_server: String,
     client: &'static str,
@@ -84,13 +84,13 @@ pub fn needed(deployment: &Deployment) -> Vec<Needed> {
 
 /// Names on Windows Server and on Windows. IIS's module for PowerShell sets a pool's password.
 fn names(deployment: &Deployment) -> Vec<(&'static str, &'static str)> {
-    let password = runbook::account(deployment).needs_password;
+    let password = account(deployment).needs_password;
     let tools = password.then_some(("Web-Scripting-Tools", "IIS-ManagementScriptingTools"));
     needed(deployment).into_iter().map(|needed| (needed.server, needed.client)).chain(tools).collect()
 }
 
 /// The commands for a person who adds everything at once.
-pub(super) fn features(deployment: &Deployment) -> Features {
+pub(crate) fn features(deployment: &Deployment) -> Features {
     let names = names(deployment);
     let server: Vec<&str> =
         std::iter::once("Web-Server").chain(names.iter().map(|(name, _)| *name)).collect();
@@ -116,7 +116,7 @@ pub(super) fn features(deployment: &Deployment) -> Features {
 }
 
 /// Each separately, for a script that says which one is missing.
-pub(super) fn each(deployment: &Deployment) -> Vec<RoleService> {
+pub(crate) fn each(deployment: &Deployment) -> Vec<RoleService> {
     let mut all = vec![("Web-Server", "IIS-WebServer")];
     all.extend(names(deployment));
     let version = deployment.target.version;

@@ -1,0 +1,196 @@
+//! What a server needs besides IIS's configuration: an account with rights, folders, certificates, and an address to ask.
+//!
+//! In: a deployment. Out: a [`ServerPlan`], which the runbook and the scripts render. Absent: role services, which
+//! [`role_services`](super::role_services) has, and the words and commands around all of it.
+
+use iis_config::pool_sid;
+use serde::Serialize;
+
+use super::{Binding, Deployment, IdentityType, Protocol};
+
+/// What must be on the machine that runs Kallithea.
+#[derive(Debug, Clone)]
+pub(crate) struct ServerPlan {
+    /// The account of the worker process.
+    pub(crate) account: Account,
+    /// Whether the repositories are on a share.
+    pub(crate) on_a_share: bool,
+    /// Whether the worker process reaches the repositories as the machine: on a share, with no account of the author's own.
+    pub(crate) on_the_network: bool,
+    /// The folder of the ini file.
+    pub(crate) ini_folder: String,
+    /// The folder of the bridge's log.
+    pub(crate) log_folder: String,
+    /// The folders that must exist, none of them Kallithea's own.
+    pub(crate) folders: Vec<String>,
+    /// What the account may do: read what it runs, change what it writes.
+    pub(crate) rights: Vec<Right>,
+    /// The certificates of the site's own bindings.
+    pub(crate) certificates: Vec<CertificateCommand>,
+    /// The address that shows whether it works; empty if the spec does not tell it.
+    pub(crate) address: String,
+}
+
+/// The account of the worker process.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Account {
+    /// What Windows calls it; `None` where an existing pool decides.
+    pub(crate) name: Option<String>,
+    /// What `icacls` takes for it, before the pool is there as well: a SID, or else the name.
+    pub(crate) holder: Option<String>,
+    /// Whether it is one of the author's own.
+    pub(crate) is_named: bool,
+    /// Whether it is, and Windows does not manage its password.
+    pub(crate) needs_password: bool,
+}
+
+/// A right on a folder, in the letters of `icacls`.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Right {
+    path: String,
+    right: &'static str,
+    /// `pool`, or `machine` where the worker process reaches the folder as the machine.
+    holder: &'static str,
+}
+
+/// A certificate that HTTP.sys is to show.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct CertificateCommand {
+    url: String,
+    /// The address, as `netsh http` takes it.
+    place: String,
+    thumbprint: String,
+    store: String,
+    command: String,
+}
+
+impl ServerPlan {
+    /// What a deployment needs.
+    pub(crate) fn of(deployment: &Deployment) -> Self {
+        let kallithea = &deployment.kallithea;
+        let bindings = deployment.site.own.as_ref().map(|own| own.bindings.as_slice()).unwrap_or_default();
+        let account = account(deployment);
+        let on_a_share = kallithea.repositories.starts_with(r"\\");
+        let on_the_network = on_a_share && !account.is_named;
+        Self {
+            on_a_share,
+            on_the_network,
+            ini_folder: folder_of(&kallithea.ini),
+            log_folder: folder_of(&deployment.bridge.log_file),
+            folders: folders(deployment),
+            rights: rights(deployment, on_the_network),
+            certificates: certificates(bindings),
+            address: address(deployment),
+            account,
+        }
+    }
+}
+
+/// The certificates of bindings.
+pub(crate) fn certificates(bindings: &[Binding]) -> Vec<CertificateCommand> {
+    bindings.iter().filter_map(certificate).collect()
+}
+
+fn folder_of(path: &str) -> String {
+    path.rsplit_once('\\').map_or(path, |(folder, _)| folder).to_owned()
+}
+
+pub(super) fn account(deployment: &Deployment) -> Account {
+    let Some(own) = &deployment.pool.own else {
+        return Account { name: None, holder: None, is_named: false, needs_password: false };
+    };
+    let pool = &deployment.pool.name;
+    let name = match own.identity {
+        IdentityType::ApplicationPoolIdentity => format!("IIS AppPool\\{pool}"),
+        IdentityType::NetworkService => "NT AUTHORITY\\NETWORK SERVICE".to_owned(),
+        IdentityType::LocalService => "NT AUTHORITY\\LOCAL SERVICE".to_owned(),
+        IdentityType::LocalSystem => "NT AUTHORITY\\SYSTEM".to_owned(),
+        IdentityType::SpecificUser => own.user_name.clone().unwrap_or_default(),
+    };
+    let is_named = own.identity == IdentityType::SpecificUser;
+    let is_managed = name.ends_with('$');
+    // By their SIDs, since Windows has names in its own language. These are in Microsoft's list of well-known SIDs.
+    let sid = match own.identity {
+        IdentityType::ApplicationPoolIdentity => pool_sid(pool),
+        IdentityType::NetworkService => Some("S-1-5-20".to_owned()),
+        IdentityType::LocalService => Some("S-1-5-19".to_owned()),
+        IdentityType::LocalSystem => Some("S-1-5-18".to_owned()),
+        IdentityType::SpecificUser => None,
+    };
+    let holder = Some(sid.map_or_else(|| name.clone(), |sid| format!("*{sid}")));
+    Account { name: Some(name), holder, is_named, needs_password: is_named && !is_managed }
+}
+
+/// The command that binds a certificate: it is HTTP.sys's, not applicationHost.config's. The application id
+/// is IIS's own.
+fn certificate(binding: &Binding) -> Option<CertificateCommand> {
+    let certificate = binding.certificate.as_ref().filter(|_| binding.protocol == Protocol::Https)?;
+    let place = if binding.server_name_indication {
+        format!("hostnameport={}:{}", binding.host_name, binding.port)
+    } else {
+        let address = if binding.ip_address == "*" { "0.0.0.0" } else { &binding.ip_address };
+        format!("ipport={address}:{}", binding.port)
+    };
+    let host = if binding.host_name.is_empty() { &binding.ip_address } else { &binding.host_name };
+    Some(CertificateCommand {
+        url: format!("https://{host}:{}", binding.port),
+        place: place.clone(),
+        thumbprint: certificate.thumbprint.clone(),
+        store: certificate.store.clone(),
+        command: format!(
+            "& $system\\netsh.exe http add sslcert {place} certhash={} certstorename=\"{}\" \"appid={{4dc3e181-e14b-4a21-b022-59fc669b0914}}\"",
+            certificate.thumbprint, certificate.store
+        ),
+    })
+}
+
+/// What to ask for to see whether it works: the first page, by the name that people know, or else by a binding that needs
+/// none; of a farm's node what the front asks it for, since that name leads to the front. Nothing where the spec does not
+/// tell it.
+fn address(deployment: &Deployment) -> String {
+    let below = deployment.application.path.trim_end_matches('/');
+    let nameless = || {
+        let own = deployment.site.own.as_ref()?;
+        let plain = |host: &str, protocol| host.is_empty() && protocol == Protocol::Http;
+        let binding = own.bindings.iter().find(|binding| plain(&binding.host_name, binding.protocol))?;
+        let host = if binding.ip_address == "*" { "localhost" } else { &binding.ip_address };
+        Some(format!("http://{host}:{}{below}", binding.port))
+    };
+    let url = match &deployment.farm {
+        Some(farm) => nameless().map(|url| url + &farm.health_check.path),
+        None => deployment.public_url().or_else(nameless).map(|url| url + "/"),
+    };
+    url.unwrap_or_default()
+}
+
+/// The folders that the deployment must find, none of them Kallithea's own.
+fn folders(deployment: &Deployment) -> Vec<String> {
+    let own_site = deployment.site.own.as_ref();
+    let log_folder = folder_of(&deployment.bridge.log_file);
+    let mut folders =
+        vec![deployment.application.physical_path.clone(), deployment.bridge.directory.clone(), log_folder];
+    folders.extend(own_site.and_then(|own| own.root_folder.clone()));
+    folders
+}
+
+/// The folders of what the worker process runs.
+fn programs(deployment: &Deployment) -> Vec<&str> {
+    let python = &deployment.python;
+    let mut programs = vec![&*deployment.kallithea.distribution, &*python.home];
+    programs.extend(python.virtual_environment.as_deref());
+    programs.extend([&*deployment.bridge.directory, &*deployment.application.physical_path]);
+    programs
+}
+
+/// What the account of the worker process may do: read what it runs, change what it writes.
+fn rights(deployment: &Deployment, on_the_network: bool) -> Vec<Right> {
+    let holder = if on_the_network { "machine" } else { "pool" };
+    let kallithea = &deployment.kallithea;
+    let ini_folder = folder_of(&kallithea.ini);
+    let read = programs(deployment).into_iter().map(str::to_owned);
+    let read = read.chain((ini_folder != kallithea.distribution).then_some(ini_folder));
+    let read = read.map(|path| Right { path, right: "RX", holder: "pool" });
+    let log = Right { path: folder_of(&deployment.bridge.log_file), right: "M", holder: "pool" };
+    let repositories = Right { path: kallithea.repositories.clone(), right: "M", holder };
+    read.chain([log, repositories]).collect()
+}
