@@ -35,7 +35,7 @@ fn a_python_of_another_version_or_without_its_library_is_named() {
         let _ = fs::remove_dir_all(deployment.place("logs"));
     };
     lay(&[("python311.dll", "python312.dll"), ("python3.dll", "python3.dll")]);
-    refused(r"Python311\python311.dll is missing. The spec says that Python 3.11 lies there");
+    refused(r"Python311\python311.dll is missing. The spec says that Python 3.11 is there");
     let libraries = ["python311.dll", "python3.dll", "vcruntime140.dll", "vcruntime140_1.dll"];
     lay(&libraries.map(|name| (name, name)));
     refused("Python's standard library is missing");

@@ -318,7 +318,7 @@ fn mistyped(url: &str) -> Vec<(String, &'static str)> {
         // The one is nothing to the ini file, the other nothing to what Kallithea hands it on to.
         (
             format!("postgresql://kallithea:s%40-{PLANTED}@db/k"),
-            "at the key sqlalchemy.url in [app:main]; look at",
+            "at the key sqlalchemy.url in [app:main]; check sqlalchemy.url",
         ),
         (format!("postgresql://kallithea:s%%40-{PLANTED}@db/k"), look),
         (format!("postgresql:/kallithea:{PLANTED}@db/k"), look),
@@ -365,7 +365,7 @@ fn the_ini_file_is_the_one_that_was_named() {
 fn another_folder_of_repositories_is_told_and_left_alone() {
     for installation in Installation::on_both("folders", PLAIN_WINDOWS) {
         let note =
-            r"repositories are in E:\other, and the application pool has its rights in D:\repositories";
+            r"repositories are in E:\other, but the application pool has its rights in D:\repositories";
         let path = |text: &str| format!("update ui set ui_value = '{text}' where ui_section = 'paths'");
         installation.execute(&path(r"E:\other"));
         assert!(installation.applied(&[]).errors.contains(note));
