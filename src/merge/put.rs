@@ -87,12 +87,16 @@ impl<'d, 'a> Merge<'d, 'a> {
     pub fn hand_on(&self, inherited: &BTreeMap<usize, Around>, filled: &[usize], gone: &[usize]) -> Edits {
         let mut edits = Edits::default();
         for (place, around) in inherited.iter().filter(|(place, _)| !filled.contains(place)) {
-            let heir = self.marked.iter().enumerate().find(|(number, marked)| {
-                let stays = !gone.contains(&marked.comment.span.start)
-                    && !self.holdings.orphans.contains(number)
-                    && marked.mark.around.is_nothing();
-                stays && marked.comment.parent == Some(*place) && marked.fits(self.document)
-            });
+            let heirs = || {
+                self.marked.iter().enumerate().filter(|(number, marked)| {
+                    let stays = !gone.contains(&marked.comment.span.start)
+                        && !self.holdings.orphans.contains(number)
+                        && marked.mark.around.is_nothing();
+                    stays && marked.comment.parent == Some(*place)
+                })
+            };
+            // A comment whose node is gone remembers as well as another, until its own deployment takes it out.
+            let heir = heirs().find(|(_, marked)| marked.fits(self.document)).or_else(|| heirs().next());
             // One of this deployment's is written with its node.
             let heir = heir.filter(|(_, heir)| !self.is_present(heir.element));
             if let Some((_, heir)) = heir {

@@ -69,6 +69,21 @@ fn what_comes_into_what_a_deployment_made_is_whose_it_is() {
     outcome.unwrap_or_else(|error| panic!("{error}"));
 }
 
+/// IIS Manager deletes a node and leaves its comment, which may be the only one that can remember how an empty list was written.
+#[test]
+fn an_empty_list_is_what_it_was_after_nodes_of_two_deployments_were_deleted() {
+    let deployments = specs();
+    let (before, rest) = SERVER.split_once("<isapiCgiRestriction").expect("the list");
+    let (_, after) = rest.split_once("</isapiCgiRestriction>").expect("its end");
+    let server = format!("{before}<isapiCgiRestriction />{after}");
+    for (first, second) in [(0, 5), (3, 5), (3, 1), (5, 0)] {
+        for (one, other) in (0..64).map(|numbers| (numbers / 8, numbers % 8)) {
+            let steps = [[4, first, 0], [10, one, 0], [0, second, 0], [10, other, 0]].concat();
+            play(&server, &deployments, &steps).unwrap_or_else(|lost| panic!("{steps:?}: {lost}"));
+        }
+    }
+}
+
 #[cfg(feature = "schemas")]
 #[test]
 fn what_real_servers_have_is_there_after_every_history() {
