@@ -118,7 +118,7 @@ fn an_application_that_raises_shows_its_traceback() {
         .will_not("LookupError: no database")
         .will_traceback()
         .step("ok", "Python", "3.11.")
-        .step("failed", "application", "LookupError: no database. What")
+        .step("failed", "application", "LookupError: no database. Read")
         .step("skipped", "requests", "does not answer");
 }
 
