@@ -5,8 +5,6 @@
 //! harmless letter there.
 
 #[allow(dead_code, reason = "other tests look at more of a script")]
-use crate::scripts::powershell;
-use crate::support;
 use std::fs;
 
 use iis_config::markup;
@@ -16,10 +14,12 @@ use kallithea_iisc::diagnostic::Code;
 use kallithea_iisc::emit::{emit, refused_by_iis};
 use kallithea_iisc::lower::lower;
 use kallithea_iisc::tree::Tree;
+use powershell::Script;
 use proc_macro2::{TokenStream, TokenTree};
 use serde_json::Value;
 
-use powershell::Script;
+use crate::scripts::powershell;
+use crate::support;
 
 /// What ends a comment, a literal, a line or an element somewhere, and what nobody sees.
 const PIECES: &[&str] = &[

@@ -1,10 +1,11 @@
 //! What goes out as the bridge is what stands, is linted and is tested in this repository.
 
-use crate::support;
 use std::fs;
 use std::path::PathBuf;
 
 use kallithea_iisc::bridge::FILES;
+
+use crate::support;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

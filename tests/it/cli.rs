@@ -2,13 +2,14 @@
 
 mod folders;
 
-use crate::support;
 use std::fs;
 use std::path::PathBuf;
 
+use tempfile::TempDir;
+
+use crate::support;
 use crate::support::program::{code, error, out, run, run_in};
 use crate::support::{files_below, text};
-use tempfile::TempDir;
 
 /// A folder with an example's spec, compiled.
 fn built(example: &str) -> (TempDir, PathBuf) {

@@ -2,13 +2,14 @@
 //!
 //! `BLESS=1` rewrites the texts; `CI` refuses to.
 
-use crate::support;
 use std::fs;
 use std::path::Path;
 
 use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::diagnostic::{Code, Diagnostic, Format, render, summary};
 use kallithea_iisc::node::MAX_BYTES;
+
+use crate::support;
 
 const FOLDER: &str = "tests/it/diagnostics";
 

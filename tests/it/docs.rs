@@ -8,7 +8,6 @@ mod map;
 mod pages;
 mod specs;
 
-use crate::support;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -16,6 +15,8 @@ use kallithea_iisc::diagnostic::symptoms::{self, Cause};
 use kallithea_iisc::diagnostic::{Code, Severity};
 use kallithea_iisc::schema::schema;
 use serde_json::Value;
+
+use crate::support;
 
 #[test]
 fn the_page_of_diagnostics_lists_every_code() {

@@ -2,7 +2,6 @@
 
 mod command;
 
-use crate::support;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -17,6 +16,7 @@ use kallithea_iisc::lint::{Kind, lint};
 use kallithea_iisc::merge::{Strangers, plan, removal};
 use kallithea_iisc::node::MAX_BYTES;
 
+use crate::support;
 use crate::support::program::{error, out, run};
 
 /// The shortest spec with an example's sections in the place of its own.

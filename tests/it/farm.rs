@@ -1,11 +1,12 @@
 //! A web farm: what its nodes have in common, what they have not, and the front server's part of it.
 
-use crate::support;
-use crate::support::deployment;
 use kallithea_iisc::emit::{emit, refused_by_iis};
 use kallithea_iisc::merge::{Plan, Strangers, plan, removal};
 use kallithea_iisc::model::Deployment;
 use kallithea_iisc::tree::Tree;
+
+use crate::support;
+use crate::support::deployment;
 
 const SERVER: &str = include_str!("merge/server.config");
 const EXTENSIONS: &str = r#"<add name="RewriteModule" image="rewrite.dll" />

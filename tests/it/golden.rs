@@ -2,7 +2,6 @@
 //!
 //! `BLESS=1` rewrites the goldens and removes strays; `CI` refuses to.
 
-use crate::support;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +12,8 @@ use kallithea_iisc::lower::lower;
 use kallithea_iisc::model::Deployment;
 use kallithea_iisc::source::Source;
 use kallithea_iisc::tree::{self, Tree};
+
+use crate::support;
 
 fn compile(source: &Source) -> Option<(Deployment, Tree)> {
     let (source, checked) = check_bytes(&source.name, source.text.clone().into_bytes());

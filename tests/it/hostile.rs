@@ -1,6 +1,5 @@
 //! Specs that nobody means: whatever stands in one, it is refused with a place or compiles to what IIS takes.
 
-use crate::support;
 use std::fs;
 
 use kallithea_iisc::check::check_bytes;
@@ -8,6 +7,8 @@ use kallithea_iisc::emit::{emit, refused_by_iis};
 use kallithea_iisc::lower::lower;
 use kallithea_iisc::schema::schema;
 use serde_json::Value;
+
+use crate::support;
 
 /// Values that have broken programs before.
 const VALUES: &[&str] = &[

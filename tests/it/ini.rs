@@ -7,13 +7,14 @@ mod command;
 mod dialect;
 mod files;
 
-use crate::support;
 use std::path::Path;
 use std::sync::LazyLock;
 
 use kallithea_iisc::diagnostic::Diagnostic;
 use kallithea_iisc::emit::ini_keys;
 use kallithea_iisc::ini::{Action, Key, Plan, plan};
+
+use crate::support;
 
 /// A file as Kallithea makes it, shortened.
 const TEMPLATE: &str = include_str!("ini/template.ini");

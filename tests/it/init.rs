@@ -1,17 +1,18 @@
 //! A first spec: from flags, from questions, and never one that `check` refuses for another reason than was announced.
 
-use crate::support;
 use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use crate::support::program::{error, run_in};
 use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::diagnostic::Code;
 use kallithea_iisc::init::{Answers, Machine, Question, Refused, interview};
 use kallithea_iisc::spec::{ArchitectureSpec, PythonVersion};
 use proptest::prelude::*;
 use tempfile::TempDir;
+
+use crate::support;
+use crate::support::program::{error, run_in};
 
 const SERVER: &str = include_str!("merge/server.config");
 const THUMBPRINT: &str = "5D1AC1C4E3A7F0B69E2D8C7A4B3F5E6071829304";

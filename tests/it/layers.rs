@@ -5,10 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use regex::Regex;
+
+use crate::support;
 
 /// The compiler's modules. A module needs only those of earlier lines, and none of its own.
 pub const LAYERS: [&[&str]; 8] = [
@@ -143,10 +145,7 @@ fn no_module_of_the_compiler_needs_one_above_it() {
 fn no_crate_needs_one_that_it_must_not_know() {
     let own =
         |name: &str| ["iis-config", "isapi-host", "kallithea-"].iter().any(|begin| name.starts_with(begin));
-    let workspace: toml::Table =
-        fs::read_to_string("Cargo.toml").expect("the manifest").parse().expect("a manifest is TOML");
-    let members = workspace["workspace"]["members"].as_array().expect("members").iter();
-    let members: Vec<&str> = members.filter_map(toml::Value::as_str).chain(["."]).collect();
+    let members: Vec<String> = members().into_iter().chain([".".to_owned()]).collect();
     assert!(members.iter().all(|member| CRATES.iter().any(|(folder, _)| folder == member)), "{members:?}");
     for (folder, allowed) in CRATES {
         let manifest = fs::read_to_string(Path::new(folder).join("Cargo.toml")).expect("a manifest");
@@ -156,6 +155,14 @@ fn no_crate_needs_one_that_it_must_not_know() {
         let needed: Vec<&String> = needed.keys().filter(|name| own(name)).collect();
         assert_eq!(needed, allowed, "{folder}");
     }
+}
+
+/// The packages of the workspace, by their folders.
+pub fn members() -> Vec<String> {
+    let manifest: toml::Table =
+        fs::read_to_string("Cargo.toml").expect("the manifest").parse().expect("a manifest is TOML");
+    let members = manifest["workspace"]["members"].as_array().expect("the members").iter();
+    members.filter_map(toml::Value::as_str).map(str::to_owned).collect()
 }
 
 /// The library about IIS is of use to other tools, so that it speaks of nothing else.
@@ -194,22 +201,14 @@ fn a_circle_is_found() {
 fn sources(folder: &Path) -> BTreeMap<Module, String> {
     static COMMENT: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"(?m)^\s*//.*$| // .*$").expect("a pattern"));
-    let mut found = BTreeMap::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(inner) = folders.pop() {
-        for entry in fs::read_dir(inner).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let place = path.strip_prefix(folder).expect("it is below").with_extension("");
-                let module: Module = place.iter().map(|part| part.to_string_lossy().into_owned()).collect();
-                let text = fs::read_to_string(&path).expect("a source");
-                let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default().to_owned();
-                found.insert(module, COMMENT.replace_all(&text, "").into_owned());
-            }
-        }
-    }
+    let read = |(path, file): (String, PathBuf)| {
+        let text = fs::read_to_string(file).expect("a source");
+        let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+        let place = path.strip_suffix(".rs").unwrap_or(&path);
+        (place.split('/').map(str::to_owned).collect(), COMMENT.replace_all(text, "").into_owned())
+    };
+    let paths = support::paths_below(folder).into_iter().filter(|(path, _)| path.ends_with(".rs"));
+    let mut found: BTreeMap<Module, String> = paths.map(read).collect();
     found.retain(|module, _| !["lib", "main", "bin"].contains(&module[0].as_str()));
     assert!(found.len() > 2, "{}: nothing was read", folder.display());
     found

@@ -6,12 +6,12 @@
 #[cfg(feature = "schemas")]
 mod real;
 
-use crate::support;
 use iis_config::Version;
 use iis_config::schema::Tables;
 use kallithea_iisc::diagnostic::Diagnostic;
 use kallithea_iisc::lint::{Kind, Locks, lint};
 
+use crate::support;
 use crate::support::program;
 
 const SERVER: &str = include_str!("merge/server.config");

@@ -1,14 +1,15 @@
 //! `check`, `build` and `diff` of several specs and of folders, as a user meets them.
 
-use crate::support;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use crate::support::program::{code, error, run};
-use crate::support::{files_below, text};
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::support;
+use crate::support::program::{code, error, run};
+use crate::support::{files_below, text};
 
 fn json(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).expect("JSON")

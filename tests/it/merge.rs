@@ -17,10 +17,11 @@ mod taken_over;
 mod told;
 mod variants;
 
-use crate::support::{deployment, deployment_of, spec_of};
 use kallithea_iisc::diagnostic::Diagnostic;
 use kallithea_iisc::merge::{Action, Orders, Plan, Stale, Strangers, plan, removal};
 use kallithea_iisc::model::Deployment;
+
+use crate::support::{deployment, deployment_of, spec_of};
 
 /// The server that most tests start from.
 const SERVER: &str = include_str!("merge/server.config");

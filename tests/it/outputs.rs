@@ -1,10 +1,11 @@
 //! What the examples do not show: outputs of other specs, looked at where a spec's key must show.
 
-use crate::support;
 use kallithea_iisc::diagnostic::{Code, Severity};
 use kallithea_iisc::emit::{emit, refused_by_iis};
 use kallithea_iisc::model::LOCKABLE_SECTIONS;
 use kallithea_iisc::tree::Tree;
+
+use crate::support;
 
 const PLACES: &str = "apiVersion: kallithea-iisc/v1\nname: t\n\
     kallithea:\n  distribution: C:\\kallithea\n  repositories: D:\\repositories\n\

@@ -1,11 +1,12 @@
 //! One request on its way through IIS, with the compiled files and with faults planted in them.
 
-use crate::support;
 use kallithea_iisc::diagnostic::symptoms;
 use kallithea_iisc::emit::emit;
 use kallithea_iisc::merge::{Strangers, plan};
 use kallithea_iisc::model::Deployment;
 use kallithea_iisc::route::{Outcome, Request, compiled_host, route};
+
+use crate::support;
 
 const SERVER: &str = include_str!("merge/server.config");
 

@@ -1,6 +1,5 @@
 //! The JSON schema in `schema/`, held to the spec's types.
 
-use crate::support;
 use std::fs;
 use std::path::Path;
 
@@ -12,6 +11,8 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::string::string_regex;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
+
+use crate::support;
 
 #[test]
 fn the_schema_that_is_checked_in_is_derived_from_the_types() {

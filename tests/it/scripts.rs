@@ -6,7 +6,6 @@ mod install;
 pub(crate) mod powershell;
 mod runbook;
 
-use crate::support;
 use std::collections::BTreeSet;
 use std::fs;
 
@@ -17,6 +16,7 @@ use kallithea_iisc::tree::{self, Tree};
 use proptest::prelude::*;
 use tree_sitter::Node;
 
+use crate::support;
 use crate::support::deployment_of;
 use powershell::{Script, ancestors, unquote};
 

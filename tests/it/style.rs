@@ -6,11 +6,11 @@
 pub mod guide;
 mod texts;
 
-use std::process::Command;
-
 use guide::{Length, begins_with_a_verb, faults};
 use kallithea_iisc::diagnostic::{Code, symptoms};
 use texts::Text;
+
+use crate::support::program::{commands, help};
 
 fn assert_plain(texts: &[Text], length: Length) {
     let found: Vec<String> = texts
@@ -89,32 +89,18 @@ fn remedies_begin_with_a_verb() {
     assert_verbs(remedies.map(|(name, cause)| (name.to_owned(), cause.remedy)));
 }
 
-fn help_of(command: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc")).args(command).arg("--help").output();
-    String::from_utf8(output.expect("the program starts").stdout).expect("UTF-8")
-}
-
-/// The commands that the help lists, and what it says of each.
-fn commands() -> Vec<(String, String)> {
-    let help = help_of(&[]);
-    let (_, list) = help.split_once("Commands:\n").expect("its commands");
-    let lines = list.lines().take_while(|line| !line.is_empty());
-    let commands = lines.filter_map(|line| line.trim().split_once("  "));
-    commands.map(|(name, about)| (name.to_owned(), about.trim().to_owned())).collect()
-}
-
 #[test]
 fn the_command_line_is_in_plain_english_and_every_command_begins_with_a_verb() {
     let commands = commands();
     assert!(commands.len() > 10, "{commands:?}");
     assert_verbs(commands.iter().map(|(name, about)| (name.clone(), about.as_str())));
-    let help = help_of(&[]);
-    let (about, _) = help.split_once("Commands:\n").expect("its commands");
+    let whole = help(&[]).expect("the program has a help");
+    let (about, _) = whole.split_once("Commands:\n").expect("its commands");
     let mut texts = vec![Text { place: "--help".to_owned(), words: texts::prose(about) }];
     texts.extend(commands.iter().map(|(name, about)| Text { place: name.clone(), words: about.clone() }));
     let mut verbs = Vec::new();
     for (name, _) in commands.iter().filter(|(name, _)| name != "help") {
-        let help = help_of(&[name]);
+        let help = help(&[name]).expect("a command that the help lists");
         let about = help.lines().next().unwrap_or_default().to_owned();
         verbs.push((format!("{name} --help"), about));
         verbs.extend(texts::options(&help).into_iter().map(|option| (format!("{name} --help"), option)));

@@ -1,6 +1,5 @@
 //! What the outputs hold for each version of IIS: nothing goes without a word that anybody would miss.
 
-use crate::support;
 use std::collections::BTreeSet;
 
 use iis_config::{Version, markup};
@@ -8,6 +7,8 @@ use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::diagnostic::Code;
 use kallithea_iisc::emit::emit;
 use kallithea_iisc::lower::lower;
+
+use crate::support;
 
 /// What older versions do without, and why nobody misses it.
 const NOT_MISSED: [(&str, &str); 5] = [

@@ -1,9 +1,9 @@
 //! The tutorial's way from a spec to a server and back, with the real program on a copy of a server.
 
-use crate::support;
 use std::fs;
 use std::path::PathBuf;
 
+use crate::support;
 use crate::support::program::{run, run_in, said};
 
 const SERVER: &str = include_str!("merge/server.config");

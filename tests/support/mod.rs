@@ -144,18 +144,30 @@ pub fn names_in(folder: &Path) -> Vec<String> {
 
 /// Every file below a folder by its path from there, with what it holds.
 pub fn files_below(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    fn walk(folder: &Path, prefix: &str, found: &mut BTreeMap<String, Vec<u8>>) {
+    let files = paths_below(folder).into_iter();
+    files.map(|(path, file)| (path, fs::read(file).expect("the file"))).collect()
+}
+
+/// Every file below a folder by its path from there, with the path that opens it.
+pub fn paths_below(folder: &Path) -> BTreeMap<String, PathBuf> {
+    fn walk(folder: &Path, prefix: &str, found: &mut BTreeMap<String, PathBuf>) {
         for entry in fs::read_dir(folder).expect("the folder") {
             let entry = entry.expect("an entry");
             let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
             if entry.path().is_dir() {
                 walk(&entry.path(), &format!("{path}/"), found);
             } else {
-                found.insert(path, fs::read(entry.path()).expect("the file"));
+                found.insert(path, entry.path());
             }
         }
     }
     let mut found = BTreeMap::new();
     walk(folder, "", &mut found);
     found
+}
+
+/// Every file below a folder whose name ends so, sorted.
+pub fn paths_ending(folder: &str, end: &str) -> Vec<PathBuf> {
+    let below = paths_below(Path::new(folder)).into_iter();
+    below.filter(|(path, _)| path.ends_with(end)).map(|(_, file)| file).collect()
 }

@@ -32,3 +32,20 @@ pub fn error(output: &Output) -> String {
 pub fn said(output: &Output) -> String {
     out(output) + &error(output)
 }
+
+/// The help of a command, or of the program itself; nothing if there is no such command.
+pub fn help(command: &[&str]) -> Option<String> {
+    let output = run(&[command, &["--help"]].concat());
+    output.status.success().then(|| out(&output))
+}
+
+/// The commands that the program's own help lists, in its order, and what it says of each.
+pub fn commands() -> Vec<(String, String)> {
+    let help = help(&[]).expect("the program has a help");
+    let (_, list) = help.split_once("Commands:\n").expect("its commands");
+    // The line of a command is indented by two, its continuation by more.
+    let lines = list.lines().take_while(|line| !line.is_empty());
+    let lines = lines.filter_map(|line| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')));
+    let commands = lines.filter_map(|line| line.split_once("  "));
+    commands.map(|(name, about)| (name.to_owned(), about.trim().to_owned())).collect()
+}

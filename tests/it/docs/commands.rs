@@ -4,17 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use crate::support;
-use crate::support::program::{out, run};
-
-/// The commands that the program's own help lists, in its order.
-fn commands() -> Vec<String> {
-    let help = out(&run(&["--help"]));
-    let (_, rest) = help.split_once("Commands:\n").expect("the commands");
-    let lines = rest.lines().take_while(|line| !line.is_empty());
-    // The line of a command is indented by two, its continuation by more.
-    let names = lines.filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
-    names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
-}
+use crate::support::program::{commands, help};
 
 #[test]
 fn the_page_of_commands_has_every_help() {
@@ -26,7 +16,7 @@ fn the_page_of_commands_has_every_help() {
     let commands = commands();
     assert!(commands.len() > 14, "{commands:?}");
     write!(page, "\n## kallithea-iisc\n\n{}", block(&[])).expect("writing to memory");
-    for command in &commands {
+    for (command, _) in &commands {
         write!(page, "\n## {command}\n\n{}", block(&[command])).expect("writing to memory");
     }
     assert!(support::matches(Path::new("docs/commands.md"), &page), "docs/commands.md is out of date");
@@ -37,7 +27,7 @@ const COMMON: (&str, &str) = ("      --format <FORMAT>", "  -h, --help");
 
 /// The help of a command as a fenced block, without the options that every command has.
 fn block(command: &[&str]) -> String {
-    let help = out(&run(&[command, &["--help"]].concat()));
+    let help = help(command).expect("a command that the help lists");
     let mut lines: Vec<&str> = help.lines().map(str::trim_end).collect();
     let of = |begin: &str| lines.iter().position(|line| line.starts_with(begin));
     if let (false, Some(first), Some(last)) = (command.is_empty(), of(COMMON.0), of(COMMON.1)) {

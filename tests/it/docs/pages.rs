@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use crate::style::guide::{Length, faults};
 use crate::support;
+use crate::support::program::help;
 
 /// A page of the project: where it is, and its text.
 pub struct Page {
@@ -57,9 +57,7 @@ impl Page {
 
 /// Every page that people read: those at the top, those of the crates, and the book.
 pub fn pages() -> Vec<Page> {
-    let of_the_book = support::files_below(Path::new("docs")).into_keys();
-    let mut paths: Vec<PathBuf> =
-        of_the_book.filter(|path| path.ends_with(".md")).map(|path| Path::new("docs").join(path)).collect();
+    let mut paths = support::paths_ending("docs", ".md");
     paths.extend(AT_THE_TOP.map(PathBuf::from));
     paths.sort();
     paths.into_iter().map(Page::read).collect()
@@ -89,12 +87,6 @@ fn arguments(command: &str) -> Option<String> {
     ["kallithea-iisc", "kallithea-iisc.exe"].contains(&program).then(|| arguments.to_owned())
 }
 
-fn help(command: &str) -> Option<String> {
-    let output = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc")).args([command, "--help"]).output();
-    let output = output.expect("it starts");
-    output.status.success().then(|| String::from_utf8(output.stdout).expect("UTF-8"))
-}
-
 #[test]
 fn every_command_is_one_that_the_program_takes_with_options_that_it_has() {
     let mut seen = 0;
@@ -110,7 +102,8 @@ fn every_command_is_one_that_the_program_takes_with_options_that_it_has() {
             else {
                 continue;
             };
-            let help = help(command).unwrap_or_else(|| panic!("{}: there is no {line}", page.path.display()));
+            let help =
+                help(&[command]).unwrap_or_else(|| panic!("{}: there is no {line}", page.path.display()));
             for option in words.filter(|word| word.starts_with("--")) {
                 let name = option.split(['=', ',', '.', ')']).next().unwrap_or_default();
                 let is_there = help.split([' ', '\n', ',', '=']).any(|word| word == name);
@@ -179,21 +172,12 @@ fn no_page_has_words_that_the_guide_rules_out() {
     assert!(found.is_empty(), "{} faults:\n{}", found.len(), found.join("\n"));
 }
 
-/// The text of every Rust file below a folder.
-fn sources(folder: &Path) -> String {
-    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
-    let text = |path: PathBuf| match path.extension() {
-        _ if path.is_dir() => sources(&path),
-        Some(extension) if extension == "rs" => fs::read_to_string(path).expect("a source"),
-        _ => String::new(),
-    };
-    entries.map(text).collect()
-}
-
 /// A guarantee rests on the tests that are named beside it.
 #[test]
 fn every_test_that_a_guarantee_names_is_there() {
-    let code = ["src", "crates", "tests"].map(|folder| sources(Path::new(folder))).concat();
+    let sources = ["src", "crates", "tests"].map(|folder| support::paths_ending(folder, ".rs"));
+    let code: String =
+        sources.iter().flatten().map(|path| fs::read_to_string(path).expect("a source")).collect();
     let page = fs::read_to_string("docs/guarantees.md").expect("the page");
     let is_name = |word: &&str| {
         word.matches('_').count() > 1

@@ -1,12 +1,12 @@
 //! A deployment that was applied comes back as the spec that it was made from.
 
 use kallithea_iisc::emit::emit;
+use kallithea_iisc::import::BLANK;
 use kallithea_iisc::merge::{Action, Strangers, plan};
 
 use super::{SERVER, assert_announced, imported, value};
 use crate::support;
 use crate::support::{deployment, spec_of};
-use kallithea_iisc::import::BLANK;
 
 /// What no file of IIS knows, as the author of the example would fill it in, in the order of the blanks.
 fn filled(yaml: &str, original: &str, keys: &[&str]) -> String {

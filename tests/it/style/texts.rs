@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{Delimiter, Literal, TokenStream, TokenTree};
 use serde_json::Value;
 
+use crate::support::paths_ending;
+
 /// A text, and where it is.
 #[derive(Debug, Clone)]
 pub struct Text {
@@ -25,24 +27,6 @@ const SOURCES: &[&str] = &[
     "crates/bridge/loader/src",
 ];
 
-/// Every file below a folder that ends so, sorted.
-fn files(folder: &str, end: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut waiting = vec![PathBuf::from(folder)];
-    while let Some(folder) = waiting.pop() {
-        for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                waiting.push(path);
-            } else if path.to_string_lossy().ends_with(end) {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
 fn read(path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     text.replace("\r\n", "\n")
@@ -55,8 +39,10 @@ fn named(path: &Path) -> String {
 /// The texts of at least three words in Rust's string literals.
 pub fn rust_sources() -> Vec<Text> {
     let mut found = Vec::new();
-    for path in
-        SOURCES.iter().flat_map(|folder| files(folder, ".rs")).filter(|path| !path.ends_with("tests.rs"))
+    for path in SOURCES
+        .iter()
+        .flat_map(|folder| paths_ending(folder, ".rs"))
+        .filter(|path| !path.ends_with("tests.rs"))
     {
         let stream: TokenStream =
             read(&path).parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -178,7 +164,7 @@ pub fn explanations() -> Vec<Text> {
         let (words, _) = text.split_once("## Wrong").expect("an example");
         Text { place: named(&path), words: words.to_owned() }
     };
-    files("src/diagnostic/explanations", ".md").into_iter().map(prose).collect()
+    paths_ending("src/diagnostic/explanations", ".md").into_iter().map(prose).collect()
 }
 
 /// A template without what the compiler fills in.
@@ -222,8 +208,9 @@ fn lines_of(path: &Path, text: &str) -> Vec<Text> {
 }
 
 pub fn templates() -> Vec<Text> {
-    let all = files("src/templates", "").into_iter();
-    let all = all.chain(files("src/emit/requirements", ".txt")).chain(files("examples", ".yaml"));
+    let all = paths_ending("src/templates", "").into_iter();
+    let all =
+        all.chain(paths_ending("src/emit/requirements", ".txt")).chain(paths_ending("examples", ".yaml"));
     let all = all.chain([PathBuf::from("crates/isapi-host/src/help.txt")]);
     all.flat_map(|path| lines_of(&path, &filled(&read(&path)))).collect()
 }
@@ -232,7 +219,7 @@ pub fn templates() -> Vec<Text> {
 pub fn python() -> Vec<Text> {
     let string = regex::Regex::new(r#""([^"\n]*)""#).expect("a pattern of ours");
     let mut found = Vec::new();
-    for path in files("crates/bridge/engine/src", ".py") {
+    for path in paths_ending("crates/bridge/engine/src", ".py") {
         for line in lines_of(&path, &read(&path)).into_iter().filter(|line| !line.words.contains("\"\"\"")) {
             let texts = string.captures_iter(&line.words).map(|text| text[1].to_owned());
             found.extend(texts.map(|words| Text { place: line.place.clone(), words }));
@@ -268,7 +255,7 @@ fn described(value: &Value, place: &str, found: &mut Vec<Text>) {
 
 /// The pages, without what is quoted in them.
 pub fn pages() -> Vec<Text> {
-    let all = files("docs", ".md").into_iter().chain([PathBuf::from("README.md")]);
+    let all = paths_ending("docs", ".md").into_iter().chain([PathBuf::from("README.md")]);
     let mut found = Vec::new();
     for path in all {
         let mut is_code = false;
@@ -283,7 +270,7 @@ pub fn pages() -> Vec<Text> {
 /// The helps in the pictures of bad specs, whole: they go on behind the column of their first word.
 pub fn shown_helps() -> Vec<Text> {
     let mut found = Vec::new();
-    for path in files("tests/it/diagnostics", ".txt") {
+    for path in paths_ending("tests/it/diagnostics", ".txt") {
         let helps = lines_of(&path, &read(&path)).into_iter();
         found.extend(helps.filter_map(|line| {
             let (_, help) = line.words.split_once("= help: ")?;
@@ -296,7 +283,7 @@ pub fn shown_helps() -> Vec<Text> {
 /// The literals in the calls of `help`, and those that variables called `help` begin with.
 pub fn written_helps() -> Vec<Text> {
     let mut found = Vec::new();
-    for path in files("src", ".rs") {
+    for path in paths_ending("src", ".rs") {
         let stream: TokenStream =
             read(&path).parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         helps(stream, &named(&path), &mut found);
