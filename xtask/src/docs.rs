@@ -1,6 +1,6 @@
 //! `cargo xtask docs`: the book of `docs/`, checked and built.
 //!
-//! In: `docs/`. Out: `target/book`, whose first page is named at the end. The tests of `tests/docs` look at links, titles,
+//! In: `docs/`. Out: `target/book`, whose first page is named at the end. The tests of `tests/it/docs` look at links, titles,
 //! commands, specs and derived pages before mdBook builds anything. Absent: the pages; and mdBook on the machine of whoever
 //! only runs the tests.
 
