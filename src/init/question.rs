@@ -2,11 +2,11 @@
 
 use std::ops::RangeInclusive;
 
+use iis_config::names::DEFAULT_WEB_SITE;
 use iis_config::names::application_pool;
 
 use super::Answers;
 use crate::spec::{ModeSpec, ProtocolSpec};
-use iis_config::names::DEFAULT_WEB_SITE;
 
 pub(super) const YES: &str = "yes";
 const NO: &str = "no";

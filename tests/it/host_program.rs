@@ -1,30 +1,12 @@
 //! The program `isapi-host`, with the misbehaving extension.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 
+use kallithea_host_extension::library;
 use serde_json::{Value, json};
 
 const MEBIBYTE: u64 = 1 << 20;
-
-/// The extension's library.
-pub fn extension() -> &'static Path {
-    static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
-    LIBRARY.get_or_init(|| {
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("host-extension");
-        let status = Command::new(env!("CARGO"))
-            .args(["build", "--release", "--quiet", "--package", "kallithea-host-extension", "--target-dir"])
-            .arg(&target)
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .status()
-            .expect("cargo runs");
-        assert!(status.success(), "the extension does not build");
-        let (prefix, suffix) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
-        target.join(format!("release/{prefix}kallithea_host_extension{suffix}"))
-    })
-}
 
 #[test]
 fn loads_of_requests_are_counted_and_held_to_their_numbers() {
@@ -165,7 +147,7 @@ fn run(script: &Value) -> (i32, Value) {
 
 fn host(arguments: &[&std::ffi::OsStr], script: &Value) -> (i32, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_isapi-host"))
-        .arg(extension())
+        .arg(library())
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

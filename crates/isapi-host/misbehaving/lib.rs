@@ -4,12 +4,23 @@
 
 mod abi;
 
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::ffi::{CStr, c_void};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, mpsc};
 use std::thread;
 
 use abi::{ControlBlock, Session, VectorElement, VersionInfo, buffer};
+
+/// Where cargo put this library: beside the tests that depend on it.
+///
+/// # Panics
+/// Where the system does not tell where the running program is.
+pub fn library() -> PathBuf {
+    let tests = std::env::current_exe().expect("the running program has a place");
+    tests.with_file_name(format!("{DLL_PREFIX}kallithea_host_extension{DLL_SUFFIX}"))
+}
 
 const KEEP: u32 = 2;
 const PENDING: u32 = 3;

@@ -3,13 +3,13 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use iis_config::names;
+use iis_config::names::DEFAULT_WEB_SITE;
 
 use super::{Rule, refusal};
 use crate::check::context::Context;
 use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::spec::{BindingSpec, Pointer, ProtocolSpec, pointer};
-use iis_config::names::DEFAULT_WEB_SITE;
 
 pub(super) const RULES: &[Rule] = &[
     bad_site_name,

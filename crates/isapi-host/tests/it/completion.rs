@@ -1,8 +1,9 @@
 //! Completion, and what comes after it.
 
 use isapi_host::{Abilities, Host, Pending, Request};
+use kallithea_host_extension::library;
 
-use crate::support::{ask, body, extension, host, start};
+use crate::support::{ask, body, host, start};
 
 #[test]
 fn a_request_that_is_completed_once_is_fine() {
@@ -81,7 +82,7 @@ fn two_calls_at_a_time_are_found() {
 #[test]
 fn a_host_may_lack_pending() {
     let abilities = Abilities::default().pending(Pending::Unsupported);
-    let host = start(Host::load(extension()).expect("the extension").abilities(abilities));
+    let host = start(Host::load(&library()).expect("the extension").abilities(abilities));
     assert_eq!(host.serve(ask("plain")).violations, [""; 0]);
     let violations = host.serve(ask("never")).violations;
     assert_eq!(violations[0], "HSE_STATUS_PENDING was returned to a host that does not support it");

@@ -4,8 +4,9 @@ use std::io::{self, Read as _};
 use std::sync::Arc;
 
 use isapi_host::{Abilities, Framing, Host, Peer, Prepared, Request};
+use kallithea_host_extension::library;
 
-use crate::support::{ask, body, extension, host, start};
+use crate::support::{ask, body, host, start};
 
 #[test]
 fn headers_and_bodies_are_held_to_their_rules() {
@@ -88,7 +89,7 @@ fn a_vector_carries_headers_buffers_and_a_part_of_a_file() {
 #[test]
 fn a_host_may_lack_vector_send() {
     let abilities = Abilities::default().refuse("VECTOR_SEND").expect("a request's name");
-    let host = start(Host::load(extension()).expect("the extension").abilities(abilities));
+    let host = start(Host::load(&library()).expect("the extension").abilities(abilities));
     let response = host.serve(ask("vector-or-not"));
     assert_eq!((response.violations.as_slice(), body(&response)), (&[][..], "hello"));
     let why = Abilities::default().refuse("VECTOR_SENT").expect_err("no such request");

@@ -1,34 +1,15 @@
-//! Builds the misbehaving extension, and loads it.
+//! Loads the misbehaving extension.
 //!
 //! In: nothing. Out: hosts, requests. Absent: the extension itself, which is in the package `misbehaving`.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use isapi_host::{Host, Request, Response};
-
-/// The extension's library.
-pub fn extension() -> &'static Path {
-    static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
-    LIBRARY.get_or_init(|| {
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("host-extension");
-        let status = Command::new(env!("CARGO"))
-            .args(["build", "--release", "--quiet", "--package", "kallithea-host-extension", "--target-dir"])
-            .arg(&target)
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .status()
-            .expect("cargo runs");
-        assert!(status.success(), "the extension does not build");
-        let (prefix, suffix) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
-        target.join(format!("release/{prefix}kallithea_host_extension{suffix}"))
-    })
-}
+use kallithea_host_extension::library;
 
 /// A host that has begun its first life. It gives up after five seconds, for the one test that waits in vain.
 pub fn host() -> Host {
-    start(Host::load(extension()).expect("the extension"))
+    start(Host::load(&library()).expect("the extension"))
 }
 
 pub fn start(host: Host) -> Host {

@@ -2,9 +2,10 @@
 
 use isapi_host::protocol::Script;
 use isapi_host::{Abilities, BlockHabits, Field, Host, Refusal, Request, Sizes, Tracing, VariableHabits};
+use kallithea_host_extension::library;
 use serde_json::json;
 
-use crate::support::{ask, body, extension, host, start};
+use crate::support::{ask, body, host, start};
 
 #[test]
 fn what_goes_to_the_log_is_noted() {
@@ -24,7 +25,7 @@ fn trace_events_are_noted() {
     assert_eq!(body(&response), "not traced");
     let abilities = Abilities::default().tracing(Tracing::On);
     let response =
-        start(Host::load(extension()).expect("the extension").abilities(abilities)).serve(ask("trace"));
+        start(Host::load(&library()).expect("the extension").abilities(abilities)).serve(ask("trace"));
     assert_eq!(body(&response), "traced");
     let [event] = response.notes.trace_events.as_slice() else { panic!("{:?}", response.notes) };
     assert_eq!(event.provider, "01020304-0506-0708-090a-0b0c0d0e0f10");
@@ -60,7 +61,7 @@ fn variables_come_as_a_host_is_used_to_give_them() {
     let told = |sizes, room: usize| {
         let variables = VariableHabits { sizes, unknown_error: 203, small_error: 234 };
         let abilities = Abilities::default().variables(variables);
-        let host = start(Host::load(extension()).expect("the extension").abilities(abilities));
+        let host = start(Host::load(&library()).expect("the extension").abilities(abilities));
         let raw = |name: &str| body(&host.serve(ask(&format!("raw-{name}={room}")))).to_owned();
         names.map(raw)
     };
@@ -77,7 +78,7 @@ fn variables_come_as_a_host_is_used_to_give_them() {
 fn a_block_stands_as_a_host_fills_it() {
     let null = vec![Field::QueryString, Field::PathTranslated, Field::ContentType, Field::ReadClient];
     let block = BlockHabits { size: Some(96), version: Some(0x0005_0001), null };
-    let host = Host::load(extension()).expect("the extension").abilities(Abilities::default().block(block));
+    let host = Host::load(&library()).expect("the extension").abilities(Abilities::default().block(block));
     let response = start(host).serve(ask("whatever"));
     assert_eq!(
         body(&response),
@@ -95,7 +96,7 @@ fn mod_isapi_is_what_its_source_says() {
     };
     let host = |script: &Script| {
         let abilities = script.abilities().expect("abilities");
-        start(Host::load(extension()).expect("the extension").abilities(abilities))
+        start(Host::load(&library()).expect("the extension").abilities(abilities))
     };
     for (variable, value) in [
         ("URL", "/k/a b"),
@@ -136,7 +137,7 @@ fn what_is_refused_has_its_reason_or_none() {
     for (refusal, told) in [(Refusal::Error(5), "0 5"), (Refusal::Error(0), "0 0"), (Refusal::Silent, "0 99")]
     {
         let abilities = Abilities::default().refuse("IS_IN_PROCESS").expect("a name").refusal(refusal);
-        let host = start(Host::load(extension()).expect("the extension").abilities(abilities));
+        let host = start(Host::load(&library()).expect("the extension").abilities(abilities));
         assert_eq!(body(&host.serve(ask("refused"))), told, "{refusal:?}");
     }
 }
