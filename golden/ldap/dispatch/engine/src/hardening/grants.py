@@ -21,7 +21,7 @@ def of_kind(kind):
             if not str(getattr(given, "permission_name", given)).startswith(kind):
                 import webob.exc
 
-                print("a right that is no %s was to be given, and was not" % kind.rstrip("."))
+                print("refused to give a right that does not begin with %s" % kind)
                 raise webob.exc.HTTPBadRequest()
             return grant(self, *arguments, **options)
 
