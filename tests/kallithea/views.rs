@@ -63,7 +63,7 @@ pub fn readmes_of_nothing_but_marks(extras: &Deployment) {
     let usual = "# Adds\n\nSee [the *pages*](https://example.com/ \"all [of] them\"), \\[not\\] a link, `a[0]` and ![][logo].\n\n\
                  | a | b |\n|---|---|\n| **1** | 2 |\n\n[logo]: logo.png\n";
     let readmes = [
-        ("README.md", "[".repeat(15_000), "<br>[[["),
+        ("README.md", "[".repeat(60_000), "<br>[[["),
         ("README.rst", "`a ".repeat(60_000), "<br>`a `a"),
         (
             "README.md",

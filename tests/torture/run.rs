@@ -43,9 +43,21 @@ impl Run {
         found[1].as_str()
     }
 
+    /// Whether the host ended before its first word: Wine, not the host, says nothing at all.
+    pub fn says_nothing(&self) -> bool {
+        self.report.is_null() && self.errors.is_empty() && self.log.is_empty()
+    }
+
     /// Fails the test unless the host found nothing to complain about.
     pub fn clean(self) -> Self {
-        assert_eq!(self.report["violations"], json!([]), "{}\n{}", self.errors, self.log);
+        assert_eq!(
+            self.report["violations"],
+            json!([]),
+            "exit {:?}: {}\n{}",
+            self.code,
+            self.errors,
+            self.log
+        );
         assert_eq!(self.code, Some(0), "{}\n{}", self.errors, self.log);
         self
     }

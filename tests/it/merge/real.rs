@@ -1,12 +1,16 @@
 //! Real files in every variant take a deployment and give it back.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 
 use iis_config::schema::{Tables, read_folder};
 use iis_config::{Version, markup};
 use kallithea_iisc::lint::{Kind, lint};
 use kallithea_iisc::merge::{Strangers, plan};
+use proptest::prelude::*;
 
+use super::histories::{runner, specs};
+use super::history::play;
 use super::variants::variants;
 use super::{deployment_of, planned, removed};
 use crate::support;
@@ -72,4 +76,25 @@ fn real_files_take_a_deployment_and_give_it_back() {
         }
     }
     assert!(taken > 30, "{taken}");
+}
+
+#[test]
+fn what_real_servers_have_is_there_after_every_history() {
+    let (deployments, mut taken) = (specs(), 0);
+    for (file, text) in samples() {
+        if markup::parse(&text).is_err() {
+            continue;
+        }
+        let counted = Cell::new(0);
+        let outcome = runner(12).run(&prop::collection::vec(any::<u8>(), 30..90), |steps| {
+            let count = play(&text, &deployments, &steps).map_err(TestCaseError::fail)?;
+            counted.set(counted.get() + count);
+            Ok(())
+        });
+        outcome.unwrap_or_else(|error| {
+            panic!("{file}: {}", error.to_string().chars().take(4000).collect::<String>())
+        });
+        taken += counted.get();
+    }
+    assert!(taken > 20, "{taken}");
 }
