@@ -60,13 +60,12 @@ impl<'a> Lane<'a> {
     pub fn machine_test(
         &mut self,
         name: &str,
-        tests: &[&str],
+        test: &str,
         wishes: &[&str],
         variables: &[(&'static str, PathBuf)],
     ) {
         let mut arguments = BUILD.to_vec();
-        arguments.extend(tests.iter().flat_map(|test| ["--test", test]));
-        arguments.extend(["--"].iter().chain(wishes));
+        arguments.extend(["--test", test, "--"].iter().chain(wishes));
         self.cargo_test(name, &arguments, variables);
     }
 

@@ -1,7 +1,7 @@
 //! The matrix: whom Kallithea signs on, whatever is sent to it. The tests write its tables, each as a file.
 //!
 //! In: the files of one run. Out: `target/machines/matrix.md`, and its text to be printed. Absent: the rows, which are
-//! those of `tests/matrix`.
+//! those of `tests/machines/matrix`.
 
 use std::path::PathBuf;
 

@@ -23,14 +23,19 @@ use crate::{checker, ended, machines, matrix, rust, wine};
 /// A variable of the environment that the tests look at.
 type Variable = (&'static str, PathBuf);
 
-/// A suite's name, and the test that it is.
+/// A suite's name, and its module in `tests/machines`.
 type Suite = (&'static str, &'static str);
 
+/// The test binary of all suites that need a machine.
+const OF_MACHINES: &str = "machines";
+
 /// The suites of the Linux machine, the longest first: whichever lane is free takes the next.
-const ON_LINUX: [Suite; 8] = [
+const ON_LINUX: [Suite; 10] = [
     ("Kallithea's settings, with PostgreSQL and OpenLDAP", "settings_linux"),
     ("real clients through serve", "clients_linux"),
     ("Kallithea on Linux", "kallithea_linux"),
+    ("the bridge on Linux", "bridge_linux"),
+    ("tools on Linux", "tools_linux"),
     ("killed at every step", "killed"),
     ("what others put in the way", "planted"),
     ("toolchains of this machine", "toolchain"),
@@ -65,8 +70,8 @@ const PROGRAMS: [(&str, &str); 2] = [
 /// Where they are built, below `target/machines`.
 const PROGRAMS_FOLDER: &str = "host";
 
-/// A test that makes cargo build the compiler, and little else, exactly as it does for all tests.
-const SMALLEST: &str = "tools_linux";
+/// What makes cargo build the compiler, and little else, exactly as it does for all tests.
+const SMALLEST: [&str; 2] = ["--bench", "build"];
 
 /// What a thread ends with when one that it waits for has failed, and says why.
 const LEFT_OUT: &str = "something that had to come first failed";
@@ -190,9 +195,9 @@ impl Run<'_> {
                     ("KALLITHEA_IISC_IIS_SCHEMAS", facts.join("iis-schema")),
                     ("KALLITHEA_IISC_IIS_SAMPLES", facts.join("samples/applicationHost")),
                 ];
-                lane.machine_test("our tables of IIS against the schema files", &[OF_SCHEMAS], &[], &schemas);
+                lane.machine_test("our tables of IIS against the schema files", OF_SCHEMAS, &[], &schemas);
                 let (test, real) = OF_SOURCES;
-                lane.machine_test("real files of servers", &[test], &[real], &schemas);
+                lane.machine_test("real files of servers", test, &[real], &schemas);
             }
             None => println!(
                 "    left out: our tables of IIS, and real files of servers: --facts names no folder"
@@ -222,7 +227,7 @@ impl Run<'_> {
     fn run_scripts(&self, lane: &mut Lane<'_>) {
         let ((name, test), program) = OF_POWERSHELL;
         match self.facts.as_ref().map(|facts| facts.join(program)).filter(|program| program.is_file()) {
-            Some(program) => lane.machine_test(name, &[test], &[], &[("KALLITHEA_IISC_PWSH", program)]),
+            Some(program) => run_suite(lane, (name, test), &[("KALLITHEA_IISC_PWSH", program)]),
             None => println!("    left out: {name}: there is no {program} in the folder that --facts names"),
         }
     }
@@ -230,8 +235,8 @@ impl Run<'_> {
     /// The suites of the Linux machine that no other lane has taken.
     fn test_what_is_left(&self, lane: &mut Lane<'_>) {
         let next = || self.left.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        while let Some((name, test)) = next() {
-            lane.machine_test(name, &[test], &[], &self.variables);
+        while let Some(suite) = next() {
+            run_suite(lane, suite, &self.variables);
         }
     }
 
@@ -252,13 +257,18 @@ impl Run<'_> {
         lane.check("compiler and isapi-host for Windows", cargo);
         awaited(tests)?;
         wine::start(&wine::folder(workshop))?;
-        for (name, test) in ON_WINDOWS {
-            lane.machine_test(name, &[test], &[], &self.variables);
+        for suite in ON_WINDOWS {
+            run_suite(lane, suite, &self.variables);
         }
         self.run_scripts(lane);
         self.test_what_is_left(lane);
         Ok(())
     }
+}
+
+/// Runs a suite's module of the tests that need a machine.
+fn run_suite(lane: &mut Lane<'_>, (name, module): Suite, variables: &[Variable]) {
+    lane.machine_test(name, OF_MACHINES, &[&format!("{module}::")], variables);
 }
 
 /// Waits for what another thread does.
@@ -300,13 +310,7 @@ fn tests_of_sources(workshop: &Workshop) -> Result<Vec<String>> {
             }
         }
     }
-    let elsewhere = |name: &str| {
-        let with_powershell = name == OF_POWERSHELL.0.1;
-        with_powershell
-            || name == OF_SCHEMAS
-            || ON_LINUX.iter().chain(&ON_WINDOWS).any(|(_, test)| *test == name)
-    };
-    names.retain(|name| !elsewhere(name));
+    names.retain(|name| ![OF_SCHEMAS, OF_MACHINES].contains(&name.as_str()));
     names.sort();
     names.dedup();
     Ok(names)
@@ -337,7 +341,7 @@ pub fn examples(workshop: &Workshop) -> Result<Vec<String>> {
 pub fn build_compiler(workshop: &Workshop) -> Result<()> {
     announced("The compiler", || {
         let mut cargo = cargo(workshop, &[&["test", "--no-run"][..], &BUILD].concat());
-        workshop.log().run(cargo.args(["--test", SMALLEST]))
+        workshop.log().run(cargo.args(SMALLEST))
     })
 }
 
@@ -381,9 +385,16 @@ mod tests {
         assert!(real.contains(&"xtask") && real.len() > 3, "{real:?}");
     }
 
+    /// A suite that no list names would run nowhere.
     #[test]
-    fn the_smallest_test_needs_no_machine() {
-        let elsewhere = ON_LINUX.iter().chain(&ON_WINDOWS).map(|(_, test)| test);
-        assert!(elsewhere.chain(&[OF_SCHEMAS]).all(|test| *test != SMALLEST));
+    fn every_module_of_the_machines_is_a_suite_or_a_part_of_one() {
+        let text = include_str!("../../tests/machines/main.rs");
+        let modules: Vec<&str> =
+            text.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')).collect();
+        let suites = || ON_LINUX.iter().chain(&ON_WINDOWS).chain([&OF_POWERSHELL.0]).map(|suite| suite.1);
+        let parts: Vec<_> =
+            modules.iter().filter(|module| !suites().any(|suite| suite == **module)).collect();
+        assert_eq!(parts, [&"support", &"kallithea", &"matrix", &"server", &"torture", &"wine"]);
+        assert!(suites().all(|suite| modules.contains(&suite)), "{modules:?}");
     }
 }

@@ -1,0 +1,128 @@
+//! The real DLLs under Wine, with the official Windows Python and the real Kallithea.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use crate::kallithea::machine::Machine;
+use crate::kallithea::{Deployment, Run, compile, scenarios};
+use object::{Architecture, Object};
+use serde_json::json;
+
+scenarios::on_machine!(Machine::wine);
+
+static WINDOWS_BELOW: LazyLock<Deployment> =
+    LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "matrix-below"));
+
+crate::matrix::tests!(&ROOT, &WINDOWS_BELOW, &EXTRAS);
+
+static ELSEWHERE: LazyLock<Deployment> = LazyLock::new(|| Deployment::of_bridge(&MACHINE, "elsewhere"));
+
+/// The host goes on living, the client learns nothing of the server, and the log says what to do about it.
+fn refused_readably(run: &Run, reason: &str) {
+    let said = format!("{}\n{}\n{}", run.errors, run.report, run.log);
+    assert!(run.code.is_some_and(|code| (0..=2).contains(&code)), "{said}");
+    assert!(run.log.contains(reason), "{said}");
+    assert!(!run.body(0).contains(r"C:\"), "{said}");
+}
+
+#[test]
+fn a_python_that_is_missing_or_of_the_wrong_bitness() {
+    let scenario = ELSEWHERE.scenario();
+    let script = json!({"requests": [{"url": "/"}]});
+    refused_readably(&scenario.run(&script), r"C:\deployed\elsewhere\Python311");
+
+    let home = ELSEWHERE.place("Python311");
+    fs::create_dir_all(&home).expect("a folder of the machine can be made");
+    for library in ["python3.dll", "python311.dll"] {
+        let bytes = fs::read(MACHINE.place("Python311").join(library)).expect("the machine has a Python");
+        fs::write(home.join(library), as_32_bit(bytes)).expect("a library can be written");
+    }
+    refused_readably(&scenario.run(&script), "32-bit");
+    fs::remove_dir_all(home).expect("the folder can be removed");
+}
+
+/// A library whose header says that it is for 32-bit Windows.
+fn as_32_bit(mut library: Vec<u8>) -> Vec<u8> {
+    let place = u32::from_le_bytes(library[0x3c..0x40].try_into().expect("four bytes")) as usize;
+    library[place + 4..place + 6].copy_from_slice(&0x014c_u16.to_le_bytes());
+    library
+}
+
+/// Some pages of Kallithea, a repository's among them, the style sheet, and the line that names the Python that runs them.
+fn pages_of(deployment: &Deployment, python: &str) {
+    let pages = ["/", "/calculator", "/calculator/files/tip/add.py", "/css/style.css"];
+    let run = deployment.scenario().serve(json!(pages.map(|url| json!({"url": url}))));
+    for (number, text) in ["calculator", "Add one and one", "print", ".navbar-inverse"].iter().enumerate() {
+        run.expect(number, "200 OK", text);
+    }
+    assert!(run.log.contains(python), "{}", run.log);
+}
+
+#[test]
+fn an_embeddable_python() {
+    pages_of(&Deployment::with_kallithea(&MACHINE, "embeddable"), r"runs from C:\Python39");
+}
+
+#[test]
+fn a_full_installation_without_a_virtual_environment() {
+    let deployment = Deployment::with_kallithea(&MACHINE, "full");
+    let (original, home) = (MACHINE.place("Python311"), deployment.place("Python311"));
+    fs::create_dir_all(home.join("Lib")).expect("a folder of the machine can be made");
+    for folder in ["", "Lib"] {
+        for entry in fs::read_dir(original.join(folder)).expect("the machine has a Python") {
+            let name = entry.expect("an entry").file_name();
+            if name != "Lib" && name != "site-packages" {
+                let link = home.join(folder).join(&name);
+                symlink(original.join(folder).join(&name), link).expect("a link can be made");
+            }
+        }
+    }
+    let packages = MACHINE.place("inetpub/kallithea/venv/Lib/site-packages");
+    symlink(packages, home.join("Lib/site-packages")).expect("a link can be made");
+    pages_of(&deployment, r"runs from C:\deployed\full\Python311");
+}
+
+#[test]
+fn the_libraries_for_32_bit() {
+    let bin = compile(&MACHINE, "x86").join("bin");
+    let entry_points = ["GetExtensionVersion", "HttpExtensionProc", "TerminateExtension"];
+    let libraries: Vec<_> = fs::read_dir(bin)
+        .expect("there is bin")
+        .map(|entry| entry.expect("bin can be read").path())
+        .collect();
+    assert_eq!(libraries.len(), 2, "{libraries:?}");
+    for library in libraries {
+        let bytes = fs::read(&library).expect("a library can be read");
+        let file = object::File::parse(&*bytes).expect("a library is one");
+        assert_eq!(file.architecture(), Architecture::I386, "{}", library.display());
+        let exports: Vec<_> =
+            file.exports().expect("it has exports").map(|one| name(&one.expect("an export"))).collect();
+        assert!(entry_points.iter().all(|name| exports.iter().any(|found| found == name)), "{exports:?}");
+        let imports: BTreeSet<_> = file
+            .imports()
+            .expect("it has imports")
+            .map(|one| text(one.expect("an import").library()))
+            .collect();
+        let python = imports.iter().any(|name| name == "python3.dll");
+        assert_eq!(python, !is_dispatch(&library), "{}: {imports:?}", library.display());
+        assert!(!imports.iter().any(|name| name.starts_with("libgcc")), "{imports:?}");
+    }
+}
+
+fn is_dispatch(library: &Path) -> bool {
+    library.file_name().is_some_and(|name| name == "_dispatch.dll")
+}
+
+fn name(export: &object::Export<'_>) -> String {
+    match export.name() {
+        object::NameOrOrdinal::Name(name) => text(name),
+        object::NameOrOrdinal::Ordinal(number) => format!("@{number}"),
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

@@ -1,0 +1,31 @@
+//! What needs a machine: toolchains, the real Kallithea on Linux and under Wine, PowerShell, databases and clients.
+//!
+//! In: the machines that `cargo xtask test` lays down, by the variables that name them. Each suite is one module;
+//! `cargo test --features machines --test machines -- bridge_linux::` runs one of them. Out: passed and failed tests.
+//! Absent: tests that need nothing but the sources, which are in `tests/it`.
+#![cfg(target_os = "linux")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod kallithea;
+mod matrix;
+mod server;
+mod torture;
+mod wine;
+
+mod bridge_linux;
+mod bridge_wine;
+mod clients_linux;
+mod ini_linux;
+mod kallithea_linux;
+mod kallithea_wine;
+mod killed;
+mod planted;
+mod route_kallithea;
+mod scripts_run;
+mod server_wine;
+mod settings_linux;
+mod toolchain;
+mod tools_linux;
+mod tools_wine;

@@ -1,0 +1,330 @@
+//! A server for the scripts: what enters is a test's name, what leaves a folder of Wine's drive C: with a deployment, a Python, a
+//! Kallithea and a System32 of stand-ins, and what a script said, did and called there.
+//!
+//! PowerShell 7 stands in for Windows PowerShell 5.1, which Wine has not. A copy of a script is run in which three places are
+//! others: the line that asks for 5.1, the two methods that .NET has elsewhere now, and the folder of Windows' programs. Absent: IIS.
+
+use std::env;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use kallithea_iisc::emit::emit;
+use kallithea_iisc::hash::sha256;
+use kallithea_iisc::manifest::{MANIFEST, with_binaries};
+use kallithea_iisc::model::Deployment;
+use kallithea_iisc::tree::Tree;
+use serde_json::{Map, Value};
+
+use crate::support::{deployment_of, fresh, spec_of};
+
+/// The program that runs PowerShell under Wine, as its own README says.
+fn pwsh() -> PathBuf {
+    env::var_os("KALLITHEA_IISC_PWSH")
+        .expect("KALLITHEA_IISC_PWSH names the program pwsh of the shared tools")
+        .into()
+}
+
+/// The drive C: of that Windows; the first run lays it down.
+fn drive() -> &'static Path {
+    static DRIVE: OnceLock<PathBuf> = OnceLock::new();
+    DRIVE.get_or_init(|| {
+        let status = Command::new(pwsh()).args(["-NonInteractive", "-Command", "exit 0"]).status();
+        assert!(status.expect("PowerShell starts").success());
+        let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+        let cache = cache.or_else(|| Some(env::home_dir()?.join(".cache"))).expect("a folder of caches");
+        let drive = cache.join("pwsh-wine/prefix/drive_c");
+        assert!(drive.is_dir(), "{}", drive.display());
+        drive
+    })
+}
+
+/// The stand-in for every program.
+fn stand_in() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let program = fresh("scripts-run").join("stand-in.exe");
+        let mut compiler = Command::new("x86_64-w64-mingw32-gcc");
+        compiler
+            .args(["-O1", "-s", "-static", "-o"])
+            .arg(&program)
+            .arg("tests/machines/scripts_run/stand_in.c");
+        assert!(compiler.status().expect("MinGW").success());
+        program
+    })
+}
+
+/// A server.
+pub struct Server {
+    /// Its folder.
+    pub place: PathBuf,
+    /// The same, as Windows has it.
+    pub name: String,
+    answers: Vec<(String, i32, String)>,
+    /// What is said before a script is run: functions that stand in for Windows.
+    prologue: String,
+}
+
+/// What a script did.
+pub struct Ran {
+    pub code: Option<i32>,
+    pub text: String,
+    /// Each program with its folder, its arguments and its PATH.
+    pub calls: Vec<Call>,
+}
+
+pub struct Call {
+    pub program: String,
+    pub folder: String,
+    pub line: String,
+    pub path: String,
+}
+
+impl Ran {
+    /// What was called, one a line.
+    pub fn lines(&self) -> String {
+        self.calls.iter().map(|call| format!("{}\n", call.line)).collect()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.place);
+    }
+}
+
+impl Server {
+    /// A server on which everything is as it should be.
+    pub fn new(test: &str) -> Self {
+        let folder = format!("iisc-{}-{test}", std::process::id());
+        let server = Self {
+            place: drive().join(&folder),
+            name: format!("C:\\{folder}"),
+            answers: Vec::new(),
+            prologue: String::new(),
+        };
+        let _ = fs::remove_dir_all(&server.place);
+        server.lay_down();
+        server
+    }
+
+    /// A place on it.
+    pub fn at(&self, path: &str) -> PathBuf {
+        self.place.join(path)
+    }
+
+    /// A place on it, as Windows has it.
+    pub fn named(&self, path: &str) -> String {
+        format!("{}\\{}", self.name, path.replace('/', "\\"))
+    }
+
+    /// What a program answers whose command line holds these words; the last word counts.
+    pub fn answer(&mut self, words: &str, code: i32, text: &str) {
+        self.answers.insert(0, (words.to_owned(), code, text.to_owned()));
+    }
+
+    /// A line of PowerShell that comes before the script.
+    pub fn say(&mut self, line: &str) {
+        self.prologue.push_str(line);
+        self.prologue.push('\n');
+    }
+
+    /// Lets everybody write to a file or folder.
+    pub fn open_to_all(&self, path: &str) {
+        fs::set_permissions(self.at(path), fs::Permissions::from_mode(0o777)).expect("rights");
+    }
+
+    fn deployment(&self) -> Deployment {
+        let mut deployment = deployment_of("minimal");
+        deployment.kallithea.distribution = self.named("kallithea");
+        deployment.kallithea.ini = self.named("kallithea/my.ini");
+        deployment.kallithea.repositories = self.named("repositories");
+        deployment.python.home = self.named("Python");
+        deployment.python.virtual_environment = Some(self.named("kallithea/venv"));
+        deployment.application.physical_path = self.named("kallithea/iis");
+        deployment.bridge.directory = self.named("kallithea/bridge");
+        let site = deployment.site.own.as_mut().expect("a site of its own");
+        site.root_folder = Some(self.named("root"));
+        deployment.bridge.log_file = self.named("kallithea/logs/bridge.log");
+        deployment
+    }
+
+    fn lay_down(&self) {
+        let programs = [
+            "Python/python.exe",
+            "Python/python311.dll",
+            "kallithea/venv/Scripts/python.exe",
+            "out/kallithea-iisc.exe",
+            "System32/inetsrv/appcmd.exe",
+            "System32/icacls.exe",
+            "System32/netsh.exe",
+            "out/bin/_dispatch.dll",
+            "out/bin/kallithea_engine-0.dll",
+        ];
+        for program in programs {
+            self.write(program, &fs::read(stand_in()).expect("the stand-in"));
+        }
+        let files = [
+            ("kallithea/venv/pyvenv.cfg", format!("home = {}\r\n", self.named("Python"))),
+            ("kallithea/venv/Lib/site-packages/kallithea/public/css/style.css", String::new()),
+            ("kallithea/my.ini", "[app:main]\n".to_owned()),
+            ("repositories/.keep", String::new()),
+            ("System32/inetsrv/config/applicationHost.config", "<configuration />".to_owned()),
+            ("deploy.yaml", spec_of("minimal")),
+        ];
+        for (path, text) in files {
+            self.write(path, text.as_bytes());
+        }
+        self.write_out();
+    }
+
+    pub fn write(&self, path: &str, bytes: &[u8]) {
+        let file = self.at(path);
+        fs::create_dir_all(file.parent().expect("a folder")).expect("the folder");
+        fs::write(file, bytes).expect("the file");
+    }
+
+    /// The compiled folder, its scripts as PowerShell 7 and a System32 of stand-ins need them.
+    fn write_out(&self) {
+        let compiled = emit(&self.deployment());
+        let mut tree = Tree::default();
+        let mut manifest: Value =
+            serde_json::from_str(compiled.get(MANIFEST).expect("a manifest")).expect("JSON");
+        for (path, text) in compiled.iter().filter(|(path, _)| *path != MANIFEST) {
+            let text = if path.ends_with(".ps1") { self.for_this_powershell(text) } else { text.to_owned() };
+            manifest["files"][path] = sha256(text.as_bytes()).into();
+            tree.insert(path.to_owned(), text);
+        }
+        let mut binaries = Map::new();
+        for library in ["_dispatch.dll", "kallithea_engine-0.dll"] {
+            let bytes = fs::read(self.at("out/bin").join(library)).expect("a library");
+            binaries.insert(format!("bin/{library}"), sha256(&bytes).into());
+        }
+        for (path, text) in tree.iter() {
+            self.write(&format!("out/{path}"), text.as_bytes());
+        }
+        let manifest = with_binaries(&manifest.to_string(), binaries).expect("a manifest");
+        self.write("out/manifest.json", manifest.as_bytes());
+    }
+
+    /// Changes a text of the compiled scripts, as nobody would notice by the manifest.
+    pub fn rewrite(&self, here: &str, there: &str) {
+        let mut manifest: Value =
+            serde_json::from_slice(&fs::read(self.at("out/manifest.json")).expect("a manifest"))
+                .expect("JSON");
+        let mut found = false;
+        for script in ["install.ps1", "uninstall.ps1"] {
+            let text = fs::read_to_string(self.at("out").join(script)).expect("a script");
+            found |= text.contains(here);
+            let text = text.replace(here, there);
+            manifest["files"][script] = sha256(text.as_bytes()).into();
+            self.write(&format!("out/{script}"), text.as_bytes());
+        }
+        assert!(found, "{here}");
+        self.write("out/manifest.json", manifest.to_string().as_bytes());
+    }
+
+    fn for_this_powershell(&self, script: &str) -> String {
+        let system = format!("$System = '{}'", self.named("System32"));
+        let others = [
+            ("#Requires -PSEdition Desktop\n", "", 1),
+            ("$System = [Environment]::SystemDirectory", system.as_str(), 1),
+            (
+                "[IO.Directory]::CreateDirectory($it.Path, $security)",
+                "[IO.FileSystemAclExtensions]::CreateDirectory($security, $it.Path)",
+                0,
+            ),
+            (
+                "[IO.Directory]::SetAccessControl($it.Path, $acl)",
+                "[IO.FileSystemAclExtensions]::SetAccessControl((New-Object IO.DirectoryInfo($it.Path)), $acl)",
+                0,
+            ),
+        ];
+        others.into_iter().fold(script.to_owned(), |script, (here, there, least)| {
+            assert!(script.matches(here).count() >= least, "{here}");
+            script.replace(here, there)
+        })
+    }
+
+    fn write_answers(&self) {
+        let data = format!(
+            r#"[{{"path":"{}","subfolders":true}}]"#,
+            self.named("kallithea/data").replace('\\', "\\\\")
+        );
+        let known = format!(r#"["{0}","{0}\\Lib"]"#, self.named("Python").replace('\\', "\\\\"));
+        let usual = [
+            ("--folders", 0, data.as_str()),
+            (" remove ", 0, ""),
+            (" ini ", 0, ""),
+            (" plan ", 1, ""),
+            ("importlib.util", 0, known.as_str()),
+            ("apply_settings.py", 0, ""),
+            ("/text:state", 0, "Started"),
+            ("sslcert", 1, ""),
+        ];
+        let own = self.answers.iter().map(|(words, code, text)| (words.as_str(), *code, text.as_str()));
+        let lines = own.chain(usual).map(|(words, code, text)| format!("{words}\t{code}\t{text}\n"));
+        fs::write(self.at("answers.txt"), lines.collect::<String>()).expect("the answers");
+    }
+
+    /// Runs a script with these arguments, on a server that has every role service.
+    pub fn run(&self, script: &str, arguments: &str) -> Ran {
+        self.write_answers();
+        let _ = fs::remove_file(self.at("calls.txt"));
+        let head = "function global:Get-CimInstance { [pscustomobject] @{ ProductType = 3; Domain = 'CORP' } }\n\
+            function global:Get-WindowsFeature { [pscustomobject] @{ Installed = $true } }\n\
+            function global:Get-LocalGroupMember { param($SID) }\n\
+            function global:Invoke-WebRequest { [pscustomobject] @{ StatusCode = 200 } }\n";
+        let start = format!(
+            "{head}{}$env:STAND_IN = '{}'\nSet-Location -LiteralPath '{}'\n& '{}' {arguments}\n$code = $LASTEXITCODE\nWrite-Host \"modules: $env:PSModulePath\"\nexit $code\n",
+            self.prologue,
+            self.name,
+            self.named("repositories"),
+            self.named(&format!("out/{script}")),
+        );
+        fs::write(self.at("start.ps1"), start).expect("the start");
+        let file = self.named("start.ps1");
+        let mut command = Command::new(pwsh());
+        command.args(["-NonInteractive", "-ExecutionPolicy", "Bypass", "-File", &file]);
+        let output = command.output().expect("PowerShell");
+        let text =
+            [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        Ran { code: output.status.code(), text: text.replace('\r', ""), calls: self.calls() }
+    }
+
+    fn calls(&self) -> Vec<Call> {
+        let text = fs::read_to_string(self.at("calls.txt")).unwrap_or_default();
+        let calls = text.lines().map(|line| {
+            let mut parts = line.splitn(3, '|').map(str::to_owned);
+            let mut next = || parts.next().expect("a part");
+            let (program, folder, rest) = (next(), next(), next());
+            let (line, path) = rest.rsplit_once('|').expect("a PATH");
+            Call { program, folder, line: line.to_owned(), path: path.to_owned() }
+        });
+        calls.collect()
+    }
+
+    /// Every file and folder with its bytes, but for those of the test itself.
+    pub fn everything(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut all = Vec::new();
+        let mut waiting = vec![self.place.clone()];
+        while let Some(folder) = waiting.pop() {
+            for entry in fs::read_dir(&folder).expect("a folder").flatten() {
+                let path = entry.path();
+                let own = ["calls.txt", "answers.txt", "start.ps1"].iter().any(|own| path.ends_with(own));
+                match path.is_dir() {
+                    true => {
+                        all.push((path.clone(), Vec::new()));
+                        waiting.push(path);
+                    }
+                    false if own => {}
+                    false => all.push((path.clone(), fs::read(&path).expect("a file"))),
+                }
+            }
+        }
+        all.sort();
+        all
+    }
+}
