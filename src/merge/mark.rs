@@ -9,6 +9,7 @@ use std::fmt;
 
 use iis_config::markup::{Comment, Document, Element};
 use iis_config::names::is_same;
+use iis_config::paths;
 
 use super::noun;
 use super::ownership::Identity;
@@ -74,7 +75,7 @@ pub struct Home {
 impl Home {
     /// Whether both are homes of one deployment.
     pub fn is_same(&self, other: &Self) -> bool {
-        same_folder(&self.folder, &other.folder) || is_same(&self.location, &other.location)
+        paths::same(&self.folder, &other.folder) || is_same(&self.location, &other.location)
     }
 }
 
@@ -82,12 +83,6 @@ impl fmt::Display for Home {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{:?} from {}", self.location, self.folder)
     }
-}
-
-/// Whether two paths name one folder, as Windows reads them.
-pub fn same_folder(one: &str, other: &str) -> bool {
-    let plain = |path: &str| path.replace('/', "\\").trim_end_matches('\\').to_owned();
-    is_same(&plain(one), &plain(other))
 }
 
 /// What a comment says of the node behind it.
@@ -338,5 +333,17 @@ mod tests {
             assert_eq!(mark.claim, Claim::Unreadable, "{words}");
         }
         assert_eq!(Mark::read("made by kallithea-iisc: x"), None);
+    }
+
+    #[test]
+    fn a_home_is_the_same_in_every_spelling_of_its_folder() {
+        let home = |location: &str, folder: &str| Home { location: location.into(), folder: folder.into() };
+        let own = home("Code", r"C:\inetpub\kallithea");
+        for folder in
+            [r"c:/inetpub\\Kallithea\", r"%SystemDrive%\inetpub\x\..\kallithea", r"\\?\C:\inetpub\kallithea."]
+        {
+            assert!(own.is_same(&home("Renamed", folder)), "{folder}");
+        }
+        assert!(!own.is_same(&home("Renamed", r"C:\inetpub\kallithea2")));
     }
 }

@@ -6,9 +6,10 @@
 
 use iis_config::markup::{Document, Element};
 use iis_config::names::is_same;
+use iis_config::paths;
 
 use super::locate::Merge;
-use super::mark::{Claim, Home, Marked, same_folder};
+use super::mark::{Claim, Home, Marked};
 use super::ownership::{Identity, home};
 use super::pools;
 use crate::emit::{Kind, xml};
@@ -88,12 +89,12 @@ impl Served {
         let pool = pools::pool_of(document, site, application);
         let runs = || self.pools.iter().any(|own| is_same(own, &pool));
         let is_root = || self.pools.is_empty() && self.is_root(document, application);
-        self.folders.iter().any(|own| same_folder(own, served))
+        self.folders.iter().any(|own| paths::same(own, served))
             || self.is_known(site, application) && (runs() || is_root())
     }
 
     fn is_root(&self, document: &Document<'_>, application: &Element<'_>) -> bool {
-        self.root.as_ref().is_some_and(|root| same_folder(root, folder(document, application)))
+        self.root.as_ref().is_some_and(|root| paths::same(root, folder(document, application)))
     }
 
     /// Whether the deployment put an application there: at the root of its site, and at its own place.

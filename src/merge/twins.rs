@@ -5,9 +5,9 @@
 //! was removed from. Absent: an application pool on its own, which answers no request.
 
 use iis_config::markup::Element;
+use iis_config::paths;
 
 use super::locate::Merge;
-use super::mark::same_folder;
 use super::ownership::Identity;
 use super::served::folder;
 use super::{noun, pools};
@@ -79,7 +79,7 @@ fn is_free(merge: &Merge<'_, '_>, element: &Element<'_>) -> bool {
 
 /// Whether an application's own folder is the deployment's.
 fn serves(merge: &Merge<'_, '_>, application: &Element<'_>) -> bool {
-    same_folder(folder(merge.document, application), &merge.deployment.application.physical_path)
+    paths::same(folder(merge.document, application), &merge.deployment.application.physical_path)
 }
 
 fn locations<'m>(merge: &'m Merge<'_, '_>) -> impl Iterator<Item = Diagnostic> + 'm {
@@ -88,7 +88,7 @@ fn locations<'m>(merge: &'m Merge<'_, '_>) -> impl Iterator<Item = Diagnostic> +
     locations
         .filter(move |location| {
             let mut dlls = pools::dlls(merge.document, location);
-            is_free(merge, location) && dlls.any(|other| same_folder(other, &dll))
+            is_free(merge, location) && dlls.any(|other| paths::same(other, &dll))
         })
         .map(|location| twin(location, &format!("location {:?}", location.value("path").unwrap_or_default())))
 }

@@ -7,6 +7,8 @@
 //! separator is a backslash, several are one, `.` and `..` are resolved, dots and spaces at the end of a part are dropped, and
 //! letters differ by no case.
 
+use crate::names::folded;
+
 /// Whether two paths name one file or folder.
 pub fn same(one: &str, other: &str) -> bool {
     parts(one) == parts(other)
@@ -115,17 +117,6 @@ fn on_this_machine(parts: &[String]) -> Option<Vec<String>> {
     is_here.then(|| [vec![format!("{drive}:")], rest.to_vec()].concat())
 }
 
-/// Letters without their case: Windows goes by capitals, each of one unit.
-fn folded(part: &str) -> String {
-    part.chars()
-        .flat_map(|letter| {
-            let mut capital = letter.to_uppercase();
-            let one = capital.next().filter(|_| capital.next().is_none());
-            one.unwrap_or(letter).to_lowercase()
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,6 +146,8 @@ mod tests {
         }
         assert!(same(r"\\Files\Share\", r"\\?\unc\files\share"));
         assert!(same(r"C:\BÜRO", r"c:\büro"));
+        // Windows has capitals of its own: none outside of ASCII becomes one of ASCII.
+        assert!(!same("C:\\\u{212a}allithea", r"C:\kallithea") && !same("C:\\\u{131}ni", r"C:\ini"));
     }
 
     #[test]
