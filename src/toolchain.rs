@@ -22,6 +22,7 @@ mod startup;
 #[cfg(test)]
 mod tests;
 mod variables;
+mod workshop;
 
 pub use crate::model::Architecture;
 pub use advice::NotFound;
@@ -32,6 +33,7 @@ pub use find::{FindError, Found, find};
 pub use inspect::{Fault, Inspection, PythonImport};
 pub use search::{Attempt, Outcome, Refusal, Search};
 pub use stage::{Placement, StageError, Staged, stage};
+pub use workshop::{Workshop, WorkshopError};
 
 /// The oldest Rust that compiles the bridge, as its manifest says.
 pub const OLDEST_RUST: Version = Version { major: 1, minor: 95, patch: 0 };
