@@ -4,6 +4,7 @@
 //! stays the
 //! file that it is. No link is followed. Absent: what belongs to whom.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
@@ -14,7 +15,7 @@ use crate::files::{Access, Folder, Found, Kind, is_passing, is_trusted, named};
 /// Everything below a folder.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Listing {
-    /// What is not a folder, by its path with forward slashes.
+    /// What is not a folder, by its path with forward slashes. A name that is not Unicode is a key that no other name has.
     pub files: BTreeMap<String, Entry>,
     /// Folders with nothing in them.
     pub empty: Vec<PathBuf>,
@@ -27,6 +28,14 @@ pub struct Entry {
     pub path: PathBuf,
     /// What it is.
     pub found: Found,
+}
+
+impl Entry {
+    /// Its path with forward slashes, for people.
+    pub fn shown(&self) -> String {
+        let names = self.path.iter().map(OsStr::to_string_lossy);
+        names.collect::<Vec<_>>().join("/")
+    }
 }
 
 impl Listing {
@@ -44,7 +53,7 @@ impl Listing {
         let names = folder.names().map_err(|error| named(error, folder.path()))?;
         for name in &names {
             let here = path.join(name);
-            let shown = format!("{prefix}{}", name.to_string_lossy());
+            let shown = format!("{prefix}{}", key(name));
             match folder.look(name).map_err(|error| named(error, &folder.path().join(name)))? {
                 Some(found) if found.kind == Kind::Folder => {
                     let inside =
@@ -79,6 +88,11 @@ impl Listing {
         read.map_err(|error| named(error, &folder.path().join(&entry.path)))?;
         Ok(Some(bytes))
     }
+}
+
+/// A name as a part of a key. Two names that are not Unicode may look alike; no name has a NUL, which tells them apart here.
+fn key(name: &OsStr) -> Cow<'_, str> {
+    name.to_str().map_or_else(|| format!("\0{name:?}").into(), Cow::from)
 }
 
 /// The folders of a new folder, made as they are needed.
@@ -149,8 +163,16 @@ pub fn enter_all(folder: &Folder, path: Option<&Path>) -> io::Result<Folder> {
 }
 
 /// Lets somebody's file come along: the same file by another name where that can be, else a copy.
+///
+/// # Errors
+/// Where the disk refuses; or the file is on another one, which is mounted in the folder: the old folder goes afterwards, and
+/// what others reach on that disk would go with it.
 pub fn carry(from: &Folder, name: &OsStr, into: &Folder) -> io::Result<()> {
     let Err(error) = from.name_again(name, into, name) else { return Ok(()) };
+    if error.kind() == io::ErrorKind::CrossesDevices {
+        let words = "is on another disk, which is mounted in the folder; unmount it, or choose another folder";
+        return Err(io::Error::new(error.kind(), words));
+    }
     match from.look(name)?.map(|found| found.kind) {
         Some(Kind::Link) => from.copy_link(name, into, name),
         Some(Kind::File) => {
