@@ -62,7 +62,9 @@ pub(super) fn run(arguments: &IniArguments, output: &mut Output) -> Result<Outco
     let diff = plan.diff(&name);
     let backup = match arguments.check {
         true => None,
-        false => file.write(&plan.apply(&file.text, ini::random_secret)?, arguments.backup.as_deref())?.backup,
+        false => {
+            file.write(&plan.apply(&file.text, ini::random_secret)?, arguments.backup.as_deref())?.backup
+        }
     };
     let backup = backup.map(|path| path.display().to_string());
     if output.json() {

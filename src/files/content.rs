@@ -3,6 +3,7 @@
 //! What enters: open folders. What leaves: lists of what they hold; files of others in the new folder, which stay the same
 //! files. No link is followed. Absent: which files are whose.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
@@ -16,7 +17,7 @@ use super::{Access, Found, Kind};
 /// Everything below a folder.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Listing {
-    /// What is not a folder, by its path with forward slashes.
+    /// What is not a folder, by its path with forward slashes. A name that is not Unicode is a key that no other name has.
     pub files: BTreeMap<String, Entry>,
     /// Empty folders.
     pub empty: Vec<PathBuf>,
@@ -31,6 +32,14 @@ pub struct Entry {
     pub found: Found,
 }
 
+impl Entry {
+    /// Its path with forward slashes, for people.
+    pub fn shown(&self) -> String {
+        let names = self.path.iter().map(OsStr::to_string_lossy);
+        names.collect::<Vec<_>>().join("/")
+    }
+}
+
 impl Listing {
     /// Lists a folder, without what a killed run left there. The error names the folder that cannot be read.
     pub fn of(folder: &Folder) -> io::Result<Self> {
@@ -43,7 +52,7 @@ impl Listing {
         let names = folder.names().map_err(|error| named(error, folder.path()))?;
         for name in &names {
             let here = path.join(name);
-            let shown = format!("{prefix}{}", name.to_string_lossy());
+            let shown = format!("{prefix}{}", key(name));
             match folder.look(name).map_err(|error| named(error, &folder.path().join(name)))? {
                 Some(found) if found.kind == Kind::Folder => {
                     let inside =
@@ -63,6 +72,11 @@ impl Listing {
         }
         Ok(())
     }
+}
+
+/// A name as a part of a key. Two names that are not Unicode may look alike; no name has a NUL, which tells them apart here.
+fn key(name: &OsStr) -> Cow<'_, str> {
+    name.to_str().map_or_else(|| format!("\0{name:?}").into(), Cow::from)
 }
 
 /// The bytes of a plain file below a folder; the error names it.
@@ -142,8 +156,17 @@ pub fn enter_all(folder: &Folder, path: Option<&Path>) -> io::Result<Folder> {
 }
 
 /// Takes a file of somebody else's along: the same file under a second name if possible, otherwise a copy.
+///
+/// # Errors
+/// If the disk refuses; or if the file is on another disk that is mounted in the folder: the old folder is removed afterwards, and
+/// the files on that disk would be, too.
 pub fn carry(from: &Folder, name: &OsStr, into: &Folder) -> io::Result<()> {
     let Err(error) = from.name_again(name, into, name) else { return Ok(()) };
+    if error.kind() == io::ErrorKind::CrossesDevices {
+        let words =
+            "is on another disk, which is mounted in the folder; unmount it, or choose another folder";
+        return Err(io::Error::new(error.kind(), words));
+    }
     match from.look(name)?.map(|found| found.kind) {
         Some(Kind::Link) => from.copy_link(name, into, name),
         Some(Kind::File) => {

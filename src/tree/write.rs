@@ -170,7 +170,8 @@ impl Former {
         let counts = |path: &str| tree.get(path).is_some() || self.is_in_the_way(path, tree, &ways);
         let counting = |path: &&String| counts(path) || self.built.contains_key(*path);
         let paths = self.present.files.keys().filter(counting);
-        paths.filter(|path| !same(path) && !self.is_built(path)).cloned().collect()
+        let lost = paths.filter(|path| !same(path) && !self.is_built(path));
+        lost.map(|path| self.present.files[path].shown()).collect()
     }
 
     /// Whether something is in the place of a folder of the tree, or below the place of a file of it.

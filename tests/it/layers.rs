@@ -179,10 +179,11 @@ fn the_library_about_iis_names_no_application() {
 /// creates folders for cargo inside of the one that the module has checked.
 #[test]
 fn only_the_file_module_opens_files() {
-    let opens =
-        Regex::new(r"\bfs::|\bstd::fs\b|\bFile::(?:open|create)|\bOpenOptions\b|\brustix\b").expect("a pattern");
+    let opens = Regex::new(r"\bfs::|\bstd::fs\b|\bFile::(?:open|create)|\bOpenOptions\b|\brustix\b")
+        .expect("a pattern");
     let sources = sources(Path::new("src"));
-    let opening = sources.iter().filter(|(_, text)| opens.is_match(text)).map(|(module, _)| module[0].as_str());
+    let opening =
+        sources.iter().filter(|(_, text)| opens.is_match(text)).map(|(module, _)| module[0].as_str());
     assert_eq!(opening.collect::<BTreeSet<&str>>(), BTreeSet::from(["files", "toolchain"]));
 }
 
