@@ -61,7 +61,7 @@ pub enum DeployedError {
     /// The file is not a library.
     BadLibrary(PathBuf, object::Error),
     /// This program's own file could not be read.
-    OwnProgram(Box<dyn std::error::Error + Send + Sync>),
+    OwnProgram(io::Error),
     /// Another kind of process could load it.
     OtherProcess {
         /// The bridge's bitness and system.
@@ -155,9 +155,9 @@ fn facts(manifest: &Path) -> Result<Option<Facts>, DeployedError> {
 }
 
 /// The kind of file that this program is.
-fn own_kind() -> Result<(BinaryFormat, Architecture), Box<dyn std::error::Error + Send + Sync>> {
+fn own_kind() -> io::Result<(BinaryFormat, Architecture)> {
     let bytes = files::read(&std::env::current_exe()?)?;
-    let file = object::File::parse(&*bytes)?;
+    let file = object::File::parse(&*bytes).map_err(io::Error::other)?;
     Ok((file.format(), file.architecture()))
 }
 

@@ -129,8 +129,8 @@ fn carry_out(
     Ok(Outcome::Fine)
 }
 
-/// The command that undoes a change. If nodes were only added, `remove` removes them, whatever others change meanwhile; only the
-/// backup has everything else.
+/// The command that undoes a change. If nodes were only added, `remove` removes them, whatever others change meanwhile; only
+/// the backup has everything else.
 fn way_back(file: &TextFile, plan: &Plan, backup: &Path, arguments: &ChangeArguments) -> String {
     let quoted = |path: &Path| format!("\"{}\"", path.display());
     if plan.steps.iter().all(|step| step.action == Action::Add) {

@@ -1,7 +1,7 @@
 //! The copy of a file that is kept before the file changes.
 //!
-//! What enters: the old file, and the turn at its place. What leaves: a copy with the same bytes, which only those can read who can
-//! read the file. Its name has the file's hash, so the same bytes are kept once. Absent: deleting old copies.
+//! What enters: the old file, and the turn at its place. What leaves: a copy with the same bytes, which only those can read
+//! who can read the file. Its name has the file's hash, so the same bytes are kept once. Absent: deleting old copies.
 
 use std::ffi::OsStr;
 use std::fs::File;

@@ -158,8 +158,8 @@ pub fn enter_all(folder: &Folder, path: Option<&Path>) -> io::Result<Folder> {
 /// Takes a file of somebody else's along: the same file under a second name if possible, otherwise a copy.
 ///
 /// # Errors
-/// If the disk refuses; or if the file is on another disk that is mounted in the folder: the old folder is removed afterwards, and
-/// the files on that disk would be, too.
+/// If the disk refuses; or if the file is on another disk that is mounted in the folder: the old folder is removed afterwards,
+/// and the files on that disk would be, too.
 pub fn carry(from: &Folder, name: &OsStr, into: &Folder) -> io::Result<()> {
     let Err(error) = from.name_again(name, into, name) else { return Ok(()) };
     if error.kind() == io::ErrorKind::CrossesDevices {

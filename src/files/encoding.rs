@@ -1,7 +1,7 @@
 //! How a text is encoded in a file.
 //!
-//! What enters: a file's bytes, or a text. What leaves: the text without its byte-order mark, or the bytes in the same encoding.
-//! Absent: every encoding but UTF-8 and UTF-16, since neither IIS nor Kallithea writes another.
+//! What enters: a file's bytes, or a text. What leaves: the text without its byte-order mark, or the bytes in the same
+//! encoding. Absent: every encoding but UTF-8 and UTF-16, since neither IIS nor Kallithea writes another.
 
 use std::fmt;
 

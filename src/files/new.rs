@@ -16,8 +16,8 @@ const ALREADY: &str = "already exists and was not overwritten; name another file
 /// Writes a file, over an older one if there is one.
 ///
 /// # Errors
-/// If another run is writing it, if something other than a plain file is there, if it is somebody else's, or if the disk refuses;
-/// the file is then as it was.
+/// If another run is writing it, if something other than a plain file is there, if it is somebody else's, or if the disk
+/// refuses; the file is then as it was.
 pub fn put(path: &Path, bytes: &[u8], missing: Missing) -> io::Result<()> {
     let turn = Turn::take(Place::at(path, missing)?)?;
     turn.draft(bytes, Access::Common)?.put(Over::Former, || Ok(()))

@@ -1,7 +1,7 @@
 //! Why nothing was written: what is in the way, who owns it, and what to do.
 //!
-//! What enters: a place and what was found there. What leaves: an error with its code. Errors of the system only get the name of
-//! their file. Absent: looking.
+//! What enters: a place and what was found there. What leaves: an error with its code. Errors of the system only get the name
+//! of their file. Absent: looking.
 
 use std::error::Error;
 use std::fmt;

@@ -1,9 +1,9 @@
 //! Owners and access lists on Windows.
 //!
-//! What enters: open files. What leaves: owners as SIDs; who else may change a file; a file with the owner and the list of another.
-//! Inherited entries of the list stay marked as inherited, so a later change on the folder reaches the new file as it would have
-//! reached the old one. Absent: audit entries, and what an account may do through groups: an entry counts for the account that
-//! it names.
+//! What enters: open files. What leaves: owners as SIDs; who else may change a file; a file with the owner and the list of
+//! another. Inherited entries of the list stay marked as inherited, so a later change on the folder reaches the new file as it
+//! would have reached the old one. Absent: audit entries, and what an account may do through groups: an entry counts for the
+//! account that it names.
 
 use std::ffi::c_void;
 use std::fs::File;
@@ -234,8 +234,8 @@ fn own_name() -> io::Result<Owner> {
     // In words, since the result begins with a pointer. A SID has 68 bytes at most (SECURITY_MAX_SID_SIZE).
     let mut known = [0_u64; 32];
     let mut needed = 0;
-    // SAFETY: the token is open, and `known` has as many bytes as the call is told. If it succeeds, `known` holds a TOKEN_USER and
-    // the SID that it points to.
+    // SAFETY: the token is open, and `known` has as many bytes as the call is told. If it succeeds, `known` holds a TOKEN_USER
+    // and the SID that it points to.
     unsafe {
         let place = known.as_mut_ptr().cast::<c_void>();
         if GetTokenInformation(
@@ -254,7 +254,8 @@ fn own_name() -> io::Result<Owner> {
     }
 }
 
-/// Lets this process give files to any owner, if its user has the privilege: SeRestorePrivilege, "Restore files and directories".
+/// Lets this process give files to any owner, if its user has the privilege: SeRestorePrivilege, "Restore files and
+/// directories".
 fn may_give_away() {
     let name: Vec<u16> = "SeRestorePrivilege\0".encode_utf16().collect();
     let mut known = LUID::default();

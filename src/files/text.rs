@@ -1,8 +1,8 @@
 //! A text file of somebody else's that is edited in place.
 //!
-//! What enters: a path, and later a new text. What leaves: the text without its byte-order mark, then the same file with the new
-//! text: in its encoding, with its owner and its rights, and with the old bytes kept as a backup. A killed process leaves the
-//! old file or the new one, never a part of one. A hash shows whether somebody has changed the file since it was read.
+//! What enters: a path, and later a new text. What leaves: the text without its byte-order mark, then the same file with the
+//! new text: in its encoding, with its owner and its rights, and with the old bytes kept as a backup. A killed process leaves
+//! the old file or the new one, never a part of one. A hash shows whether somebody has changed the file since it was read.
 //! Absent: what the text means.
 
 use std::fs::{self, File};
@@ -97,8 +97,8 @@ impl TextFile {
         })
     }
 
-    /// Where the new file goes: to the target of symbolic links, which stay. A read-only file is not touched: somebody protected
-    /// it on purpose.
+    /// Where the new file goes: to the target of symbolic links, which stay. A read-only file is not touched: somebody
+    /// protected it on purpose.
     fn place(&self) -> io::Result<Place> {
         let about = |error| named_with_advice(error, &self.path);
         if fs::metadata(&self.path).map_err(about)?.permissions().readonly() {

@@ -1,7 +1,7 @@
 //! A run's turn at a place: no other run writes there, and what a killed run left is removed.
 //!
-//! What enters: a place. What leaves: a lock beside it while the turn lasts, and complete files that get their place in one step.
-//! A file that is not complete has a random name. The lock always has the same name, and nothing is ever written to it.
+//! What enters: a place. What leaves: a lock beside it while the turn lasts, and complete files that get their place in one
+//! step. A file that is not complete has a random name. The lock always has the same name, and nothing is ever written to it.
 //! Absent: protection against other programs.
 
 use std::ffi::{OsStr, OsString};

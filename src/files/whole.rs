@@ -1,7 +1,7 @@
 //! A folder that is replaced as a whole.
 //!
-//! What enters: the folder's path, then everything that the new folder holds. What leaves: what the old folder holds, and the new
-//! folder in its place, or nothing changed. Absent: which files are whose.
+//! What enters: the folder's path, then everything that the new folder holds. What leaves: what the old folder holds, and the
+//! new folder in its place, or nothing changed. Absent: which files are whose.
 
 use std::borrow::Cow;
 use std::io::{self, Write};

@@ -1,7 +1,7 @@
 //! The encoding of an ini file, which Python reads as UTF-8 without a byte-order mark.
 //!
-//! What enters: a text as it was read from a file. What leaves: nothing, or why Python would read something else. Absent: reading
-//! the file.
+//! What enters: a text as it was read from a file. What leaves: nothing, or why Python would read something else. Absent:
+//! reading the file.
 
 use crate::diagnostic::{Code, Diagnostic};
 

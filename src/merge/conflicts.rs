@@ -116,8 +116,8 @@ pub(super) fn elsewhere(merge: &Merge<'_, '_>) -> Option<Diagnostic> {
     Some(Diagnostic::new(Code::NameTaken, place, message).help(help))
 }
 
-/// Other deployments, and bridges of others, that run in the deployment's pool: a worker process can run only one Python, and it
-/// only one application.
+/// Other deployments, and bridges of others, that run in the deployment's pool: a worker process can run only one Python, and
+/// it only one application.
 fn others_in_pool(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     if merge.deployment.machine == Machine::Front {
         return Vec::new();
@@ -340,8 +340,8 @@ fn modules(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
 
 type NeededModule = (&'static str, &'static str, &'static str, &'static str);
 
-/// Module, what needs it, and the feature that installs it, by its names in Windows Server and in Windows; or the extension, and
-/// where to get it.
+/// Module, what needs it, and the feature that installs it, by its names in Windows Server and in Windows; or the extension,
+/// and where to get it.
 fn needed_modules(merge: &Merge<'_, '_>) -> Vec<NeededModule> {
     let deployment = merge.deployment;
     if deployment.machine == Machine::Front {

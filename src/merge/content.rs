@@ -1,8 +1,8 @@
 //! What others added to a node of ours, and what happens to it when the node is removed.
 //!
-//! What enters: a node to remove, and what the spec says about it. What leaves three lists: settings that are removed with the node,
-//! since IIS Manager writes them into a site or a pool in daily use; what stays in the file; and the work of others, which
-//! keeps the node. Anything unknown is the work of others. Absent: the decision to remove a node.
+//! What enters: a node to remove, and what the spec says about it. What leaves three lists: settings that are removed with the
+//! node, since IIS Manager writes them into a site or a pool in daily use; what stays in the file; and the work of others,
+//! which keeps the node. Anything unknown is the work of others. Absent: the decision to remove a node.
 
 use iis_config::markup::{Comment, Element};
 
@@ -92,8 +92,8 @@ fn notes<'m>(
         .map(|note| format!("the comment {:?}", note.words))
 }
 
-/// The node as the deployment created it: as in the spec, or, if the spec no longer has it, like the node that replaced it in the
-/// spec.
+/// The node as the deployment created it: as in the spec, or, if the spec no longer has it, like the node that replaced it in
+/// the spec.
 fn expected(merge: &Merge<'_, '_>, owned: &Owned<'_, '_>) -> (Wanted, Place) {
     let of_kind = |kind: Kind| merge.parts.iter().map(|(part, _)| part).filter(move |part| part.kind == kind);
     let kind = owned.identity.kind;
@@ -168,8 +168,8 @@ fn site(trail: &[&str]) -> Fate {
     }
 }
 
-/// Sections that are not the deployment's stay, as they do when IIS Manager deletes a site. In its own sections, handlers, modules
-/// and headers of others are their work, and everything else is a setting.
+/// Sections that are not the deployment's stay, as they do when IIS Manager deletes a site. In its own sections, handlers,
+/// modules and headers of others are their work, and everything else is a setting.
 fn location(wanted: &Wanted, trail: &[&str]) -> Fate {
     let (mut place, mut around, mut depth) = (Place::root(), wanted, 0);
     while let Some(name) = trail.get(depth) {

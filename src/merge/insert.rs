@@ -106,8 +106,8 @@ fn emptiness(document: &Document<'_>, element: &Element<'_>) -> Option<Empty> {
     }
 }
 
-/// A place, or the end of the comments that follow it on its line. A comment of ours belongs to the node after it, and nothing may
-/// come between them.
+/// A place, or the end of the comments that follow it on its line. A comment of ours belongs to the node after it, and nothing
+/// may come between them.
 fn with_comments(document: &Document<'_>, mut at: usize) -> usize {
     while let Some(comment) = document.comments.iter().find(|comment| {
         let between = document.text.get(at..comment.span.start);

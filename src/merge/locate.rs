@@ -137,8 +137,8 @@ impl<'d, 'a> Merge<'d, 'a> {
         below.collect()
     }
 
-    /// Whether a location without a comment becomes the deployment's on such an order: it is the first location that contains one
-    /// of the deployment's sections.
+    /// Whether a location without a comment becomes the deployment's on such an order: it is the first location that contains
+    /// one of the deployment's sections.
     fn is_adoptable(&self, part: &Part, location: &Element<'_>) -> bool {
         self.owner(location).is_none()
             && !super::conflicts::sections_of_both(self.document, part, location).is_empty()

@@ -62,8 +62,8 @@ impl Around {
     }
 }
 
-/// What tells two deployments of one name apart: the application's place in IIS, and its folder. A site may be renamed or a folder
-/// moved; if neither is the same, it is another deployment.
+/// What tells two deployments of one name apart: the application's place in IIS, and its folder. A site may be renamed or a
+/// folder moved; if neither is the same, it is another deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Home {
     /// `Site`, or `Site/name`.

@@ -1,8 +1,8 @@
 //! Removes nodes and comments from a file, so that the rest is as it was before they were added.
 //!
-//! What enters: the ranges to remove, and what the comments say was around them. What leaves: edits that remove exactly what was
-//! added. With the last node, an element that was created around the nodes is removed, too, and an element that was empty is
-//! empty again. Absent: whether anything may be removed, which the caller decides.
+//! What enters: the ranges to remove, and what the comments say was around them. What leaves: edits that remove exactly what
+//! was added. With the last node, an element that was created around the nodes is removed, too, and an element that was empty
+//! is empty again. Absent: whether anything may be removed, which the caller decides.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

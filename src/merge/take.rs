@@ -141,8 +141,8 @@ impl<'m, 'd, 'a> Taken<'m, 'd, 'a> {
         self.nodes.push((own, fate, found));
     }
 
-    /// Whether an element is removed, or no longer uses the pool that it names: the deployment's own applications get the spec's
-    /// pool.
+    /// Whether an element is removed, or no longer uses the pool that it names: the deployment's own applications get the
+    /// spec's pool.
     fn takes_away(&self, merge: &Merge<'d, 'a>, user: &Element<'_>) -> bool {
         let goes = self.nodes.iter().any(|(own, fate, _)| {
             matches!(fate, Fate::Whole | Fate::Kept) && merge.is_within(user, own.element)

@@ -1,5 +1,5 @@
-//! Nodes that look like the deployment's but have no comment of it: an application that serves its folder, an entry or a handler
-//! that leads to its DLL, a farm or a rule of its name.
+//! Nodes that look like the deployment's but have no comment of it: an application that serves its folder, an entry or a
+//! handler that leads to its DLL, a farm or a rule of its name.
 //!
 //! What enters: a merge. What leaves: a diagnostic for each: while Kallithea still answers, the deployment is not removed.
 //! Absent: application pools, which answer no request.

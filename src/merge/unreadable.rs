@@ -1,7 +1,7 @@
 //! Why the deployment's nodes cannot be found in a file, or IIS could not read them there.
 //!
-//! What enters: a merge. What leaves: a diagnostic for a file that is not a server's own, and for each section that is in another
-//! file or in a `<location>`. `apply` and `remove` look at this first: a node that cannot be found may still be there.
+//! What enters: a merge. What leaves: a diagnostic for a file that is not a server's own, and for each section that is in
+//! another file or in a `<location>`. `apply` and `remove` look at this first: a node that cannot be found may still be there.
 //! Absent: whether the file is XML, which parsing shows.
 
 use iis_config::markup::{Document, Element};

@@ -76,7 +76,7 @@ fn patiently(
         let (done, is_done) = mpsc::channel();
         let serving = scope.spawn(move || {
             let response = host.serve(request);
-            // Whoever listened may have stopped listening; the response is returned below.
+            // Nobody may listen any more; the response is returned below.
             let _ = done.send(());
             response
         });

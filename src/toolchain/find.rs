@@ -143,7 +143,7 @@ fn windows_targets(architecture: Architecture, rust: &Rust, environment: &dyn En
     worth_trying
 }
 
-/// Where the target's standard library stands when it is ready to link.
+/// Where the target's standard library is if it is ready to link.
 fn ready_library(rust: &Rust, target: &Target) -> PathBuf {
     libraries(rust).join(&target.triple).join("lib")
 }

@@ -27,7 +27,7 @@ pub struct Placement<'a> {
 pub struct Staged {
     /// The package that it was built from.
     pub package: String,
-    /// Where it stands.
+    /// Where it is.
     pub path: PathBuf,
     /// How many bytes it has.
     pub size: usize,

@@ -1,9 +1,9 @@
-//! Writes a tree to a folder: the whole new folder replaces the whole old one, or nothing happens. A folder that is already right is
-//! not touched at all.
+//! Writes a tree to a folder: the whole new folder replaces the whole old one, or nothing happens. A folder that is already
+//! right is not touched at all.
 //!
-//! What enters: a tree and a folder. What leaves: the folder with the tree's files, and with everything that no build wrote: other
-//! files, links, empty folders, and binaries that still belong to it. Files that would be lost are reported before anything
-//! is touched. Absent: how a folder is replaced, which [`crate::files`] knows.
+//! What enters: a tree and a folder. What leaves: the folder with the tree's files, and with everything that no build wrote:
+//! other files, links, empty folders, and binaries that still belong to it. Files that would be lost are reported before
+//! anything is touched. Absent: how a folder is replaced, which [`crate::files`] knows.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -132,7 +132,8 @@ impl Former {
         self.binaries = section(BINARIES_KEY).into_iter().collect();
     }
 
-    /// Whether a file is as the last build left it. The manifest cannot contain its own hash; it is a build's if it lists files.
+    /// Whether a file is as the last build left it. The manifest cannot contain its own hash; it is a build's if it lists
+    /// files.
     fn is_built(&self, path: &str) -> bool {
         let (Some(built), Some(bytes)) = (self.built.get(path), self.bytes.get(path)) else { return false };
         let hash = || match std::str::from_utf8(bytes) {
@@ -179,8 +180,8 @@ impl Former {
         ways.contains(path) || above(path).any(|above| tree.get(above).is_some())
     }
 
-    /// Whether binaries of the last build still belong to this one: their name has the hash of what they are built from, and the
-    /// settings have their name.
+    /// Whether binaries of the last build still belong to this one: their name has the hash of what they are built from, and
+    /// the settings have their name.
     fn keeps_binaries(&self, tree: &Tree) -> bool {
         let config = tree.get("dispatch/isapi/src/config.rs").unwrap_or_default();
         let engine = self.binaries.keys().find(|path| !path.ends_with(DISPATCH_DLL));

@@ -1,7 +1,8 @@
 //! Paths of Windows as Windows takes them: when two spellings name one place, and when one place lies in another.
 //!
-//! What enters: absolute paths. What leaves: whether they are one, or one lies in the other. Absent: the disk; links, junctions, mapped drives and short names (`INETPU~1`) can make two paths one that are
-//! compared as two here, so that [`has_short_name`] tells what no comparison can be trusted with.
+//! What enters: absolute paths. What leaves: whether they are one, or one lies in the other. Absent: the disk; links,
+//! junctions, mapped drives and short names (`INETPU~1`) can make two paths one that are compared as two here, so that
+//! [`has_short_name`] tells what no comparison can be trusted with.
 //!
 //! The rules are Microsoft's: pages "Naming Files, Paths, and Namespaces" and "File path formats on Windows systems". Every
 //! separator is a backslash, several are one, `.` and `..` are resolved, dots and spaces at the end of a part are dropped, and
