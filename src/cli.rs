@@ -15,7 +15,6 @@ mod init_arguments;
 mod lint;
 mod merge;
 mod output;
-mod parallel;
 mod probe;
 mod progress;
 mod route;

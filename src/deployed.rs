@@ -3,13 +3,15 @@
 //! What enters: an output folder of `build`, or a folder that holds the libraries on a server. What leaves: the library,
 //! what the manifest says about the server, and whether this process can load it. Absent: loading it.
 
-use std::fs;
+use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use object::{Architecture, BinaryFormat, Object};
 use serde::Deserialize;
 
-use crate::manifest::{DISPATCH_DLL, MANIFEST};
+use crate::files;
+use crate::manifest::{BINARIES, DISPATCH_DLL, MANIFEST};
 
 pub use kallithea_bridge_isapi::paths::local;
 
@@ -47,17 +49,36 @@ struct Manifest {
     server: Option<Facts>,
 }
 
+/// Why there is no bridge that this process could load.
+#[derive(Debug)]
+pub enum DeployedError {
+    /// The folder contains no bridge.
+    NoBridge(PathBuf),
+    /// A file could not be read; the error names it.
+    Io(io::Error),
+    /// The manifest is not one.
+    BadManifest(PathBuf, serde_json::Error),
+    /// The file is not a library.
+    BadLibrary(PathBuf, object::Error),
+    /// This program's own file could not be read.
+    OwnProgram(io::Error),
+    /// Another kind of process could load it.
+    OtherProcess {
+        /// The bridge's bitness and system.
+        bridge: String,
+        /// This program's.
+        program: String,
+        /// What to do.
+        advice: &'static str,
+    },
+}
+
 impl Deployed {
     /// Finds the bridge of a folder; the error says what is missing.
-    pub fn find(folder: &Path) -> Result<Self, String> {
-        let places = [folder.join("bin").join(DISPATCH_DLL), folder.join(DISPATCH_DLL)];
-        let library = places.into_iter().find(|place| place.is_file()).ok_or_else(|| {
-            format!(
-                "{} contains no bridge: neither bin/{DISPATCH_DLL} nor {DISPATCH_DLL}. Name the output \
-                 folder of a build with DLLs, or the folder on the server with the copied files.",
-                folder.display()
-            )
-        })?;
+    pub fn find(folder: &Path) -> Result<Self, DeployedError> {
+        let places = [folder.join(BINARIES).join(DISPATCH_DLL), folder.join(DISPATCH_DLL)];
+        let library = places.into_iter().find(|place| place.is_file());
+        let library = library.ok_or_else(|| DeployedError::NoBridge(folder.to_owned()))?;
         Ok(Self { library, facts: facts(&folder.join(MANIFEST))? })
     }
 
@@ -67,26 +88,24 @@ impl Deployed {
     }
 
     /// Whether this process can load the library, and what kind it is; the error says which process could.
-    pub fn suits_this_process(&self) -> Result<String, String> {
+    pub fn suits_this_process(&self) -> Result<String, DeployedError> {
         let bytes = self.bytes()?;
         let file = object::File::parse(&*bytes)
-            .map_err(|error| format!("{} is not a valid library: {error}", self.library.display()))?;
-        let kind = describe(file.format(), file.architecture());
-        let own = object::File::parse(own_program()?.as_slice())
-            .map(|program| (program.format(), program.architecture()))
-            .map_err(|error| format!("cannot read this program: {error}"))?;
-        if own == (file.format(), file.architecture()) {
-            return Ok(kind);
+            .map_err(|error| DeployedError::BadLibrary(self.library.clone(), error))?;
+        let kind = (file.format(), file.architecture());
+        let own = own_kind().map_err(DeployedError::OwnProgram)?;
+        if own == kind {
+            return Ok(describe(kind));
         }
-        Err(format!(
-            "the bridge is {kind}, and this program is {}. {}",
-            describe(own.0, own.1),
-            advice(&file)
-        ))
+        Err(DeployedError::OtherProcess {
+            bridge: describe(kind),
+            program: describe(own),
+            advice: advice(&file),
+        })
     }
 
     /// Whether library and manifest belong together: the library names the engine that it was built for.
-    pub fn is_of_its_manifest(&self) -> Result<bool, String> {
+    pub fn is_of_its_manifest(&self) -> Result<bool, DeployedError> {
         let Some(facts) = &self.facts else { return Ok(true) };
         let name = facts.engine.as_bytes();
         Ok(self.bytes()?.windows(name.len()).any(|window| window == name))
@@ -97,26 +116,52 @@ impl Deployed {
         self.facts.as_ref().map(|facts| self.library.with_file_name(&facts.engine))
     }
 
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        fs::read(&self.library).map_err(|error| format!("{}: {error}", self.library.display()))
+    fn bytes(&self) -> Result<Vec<u8>, DeployedError> {
+        files::read(&self.library).map_err(DeployedError::Io)
     }
 }
 
-fn facts(manifest: &Path) -> Result<Option<Facts>, String> {
+impl fmt::Display for DeployedError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoBridge(folder) => write!(
+                formatter,
+                "{} contains no bridge: neither {BINARIES}/{DISPATCH_DLL} nor {DISPATCH_DLL}. Name the output \
+                 folder of a build with DLLs, or the folder on the server with the copied files.",
+                folder.display()
+            ),
+            Self::Io(error) => error.fmt(formatter),
+            Self::BadManifest(path, error) => write!(formatter, "{}: {error}", path.display()),
+            Self::BadLibrary(path, error) => {
+                write!(formatter, "{} is not a valid library: {error}", path.display())
+            }
+            Self::OwnProgram(error) => write!(formatter, "cannot read this program: {error}"),
+            Self::OtherProcess { bridge, program, advice } => {
+                write!(formatter, "the bridge is {bridge}, and this program is {program}. {advice}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for DeployedError {}
+
+fn facts(manifest: &Path) -> Result<Option<Facts>, DeployedError> {
     if !manifest.exists() {
         return Ok(None);
     }
-    let trouble = |error: &dyn std::fmt::Display| format!("{}: {error}", manifest.display());
-    let text = fs::read_to_string(manifest).map_err(|error| trouble(&error))?;
-    let manifest: Manifest = serde_json::from_str(&text).map_err(|error| trouble(&error))?;
-    Ok(manifest.server)
+    let text = files::read_text(manifest).map_err(DeployedError::Io)?;
+    let read: Result<Manifest, _> = serde_json::from_str(&text);
+    read.map(|read| read.server).map_err(|error| DeployedError::BadManifest(manifest.to_owned(), error))
 }
 
-fn own_program() -> Result<Vec<u8>, String> {
-    std::env::current_exe().and_then(fs::read).map_err(|error| format!("cannot read this program: {error}"))
+/// The kind of file that this program is.
+fn own_kind() -> io::Result<(BinaryFormat, Architecture)> {
+    let bytes = files::read(&std::env::current_exe()?)?;
+    let file = object::File::parse(&*bytes).map_err(io::Error::other)?;
+    Ok((file.format(), file.architecture()))
 }
 
-fn describe(format: BinaryFormat, architecture: Architecture) -> String {
+fn describe((format, architecture): (BinaryFormat, Architecture)) -> String {
     let bits = match architecture {
         Architecture::X86_64 => "64-bit (x64)".to_owned(),
         Architecture::I386 => "32-bit (x86)".to_owned(),

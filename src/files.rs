@@ -1,33 +1,54 @@
-//! Files and folders that the compiler writes: each whole or not at all, and never in the place of somebody else's.
+//! Every file that this program reads or writes for somebody.
 //!
-//! What enters: bytes and a path. What leaves: the file, complete on the disk before it takes its place, with its rights before
-//! it has a byte. What is laid down has a name that nobody knows beforehand and is made new; links and files of strangers are
-//! refused; what a killed run left goes with the next one; of two runs at once one writes. On Unix all of it goes by open
-//! folders, so that nobody who renames one leads us elsewhere; on Windows by paths, where only the names of ours are
-//! out of reach. Absent: cargo's own files, which lie in a folder that is this user's alone.
+//! Callers choose a door by what they want: [`TextFile`] edits a text file of somebody else's in place; [`create`], [`put`] and
+//! [`renew`] write a file of our own; [`WholeFolder`] replaces a folder as a whole; [`PrivateFolder`] holds files that are
+//! run; [`read()`] and its neighbours only read.
+//!
+//! What every door promises: a file is complete on the disk before it takes its place, and has its rights before it has a byte.
+//! Until then it has a random name. Links and files of other users are refused. What a killed run left is removed by the next
+//! run, and of two runs at once only one writes. On Unix everything goes through open folders, so that renaming a folder
+//! redirects nothing; on Windows it goes by paths. Absent: what the bytes mean, and cargo's own files, which are in a
+//! [`PrivateFolder`].
 
+mod backup;
+mod content;
+mod encoding;
+#[cfg(target_os = "linux")]
+mod lists;
+mod new;
 mod place;
+mod private;
+mod read;
 mod refused;
-#[cfg(unix)]
-#[path = "files/unix.rs"]
-mod system;
 #[cfg(windows)]
-#[path = "files/windows.rs"]
-mod system;
+mod rights;
+mod text;
 mod turn;
+#[cfg(unix)]
+mod unix;
+mod whole;
+#[cfg(windows)]
+mod windows;
 mod work;
 
 use std::fs::File;
-use std::io;
-use std::path::Path;
 
-pub use place::{Missing, Place, closed, private_folder};
-pub use refused::{foreign, is_refusal, named, no_copy};
-pub use system::{Folder, Owner, found, is_as_closed, is_trusted, resemble, shown};
-pub use turn::{Over, Turn, is_passing, tidy};
-pub use work::{Work, recover};
+pub use content::Listing;
+pub use new::{check_new, create, put, renew};
+pub use place::Missing;
+pub use private::PrivateFolder;
+pub use read::{check_readable, find, length, list, read, read_at_most, read_text, real};
+pub use refused::named;
+pub use text::TextFile;
+#[cfg(unix)]
+use unix as system;
+pub use whole::{NewContent, Present, WholeFolder};
+#[cfg(windows)]
+use windows as system;
 
-/// What stands somewhere.
+use system::Owner;
+
+/// What is at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A plain file.
@@ -45,38 +66,28 @@ pub enum Kind {
 pub struct Found {
     /// What it is.
     pub kind: Kind,
-    /// Whose it is.
+    /// Its owner.
     pub owner: Owner,
-    /// What no other file has.
+    /// The numbers of its volume and of the file, which no other file has.
     pub identity: (u64, u64),
-    /// How many names it has.
+    /// How many names (hard links) it has.
     pub links: u64,
 }
 
 /// Who may read a new file.
 #[derive(Clone, Copy, Debug)]
 pub enum Access<'a> {
-    /// Whoever may read what this user makes there.
+    /// The users who may read any new file of this user in that folder.
     Common,
-    /// Those alone who may read this one, whose owner is the new one's, too.
+    /// Only the users who may read this file. The new file gets its owner, too.
     Of(&'a File),
 }
 
-/// How far a right on a folder is asked after.
+/// Which right on a folder a check is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// Who may put another file in place of one that is in it.
+    /// The right to replace a file that is in the folder.
     Here,
-    /// Who may put anything into it, or into a folder that is made in it.
+    /// The right to add anything to the folder, or to a folder that is created in it.
     Below,
-}
-
-/// Puts a file in the place of an older one, or where nothing stands.
-///
-/// # Errors
-/// Where another run writes it, where something else than a plain file stands there or a stranger's, or where the disk refuses;
-/// the place is then as it was.
-pub fn put(path: &Path, bytes: &[u8], missing: Missing) -> io::Result<()> {
-    let turn = Turn::take(Place::at(path, missing)?)?;
-    turn.draft(bytes, Access::Common)?.put(Over::Former, || Ok(()))
 }

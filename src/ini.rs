@@ -8,6 +8,7 @@
 //! [`read`].
 
 mod edit;
+mod encoding;
 mod faults;
 mod filter;
 mod folders;
@@ -15,11 +16,14 @@ mod heard;
 mod interpolate;
 mod mask;
 mod read;
+mod secret;
 
 use std::io;
 
+pub use encoding::{SAVE_AS, check_encoding};
 pub use folders::{Written, written_folders};
 pub use mask::hidden;
+pub use secret::random_secret;
 
 use crate::diagnostic::Diagnostic;
 use edit::Edits;

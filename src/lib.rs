@@ -1,5 +1,6 @@
 //! `kallithea-iisc`: one deployment spec in, everything that Kallithea needs under Microsoft IIS out.
 
+mod binaries;
 pub mod bridge;
 pub mod characters;
 pub mod check;
@@ -19,6 +20,7 @@ pub mod manifest;
 pub mod merge;
 pub mod model;
 pub mod node;
+mod parallel;
 mod probe;
 pub mod route;
 pub mod schema;

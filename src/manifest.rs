@@ -7,6 +7,8 @@ use serde_json::{Map, Value};
 
 /// The manifest's place in the output folder.
 pub const MANIFEST: &str = "manifest.json";
+/// The folder of what cargo built.
+pub const BINARIES: &str = "bin";
 /// The section of what cargo built.
 pub const BINARIES_KEY: &str = "binaries";
 /// The library that IIS loads.

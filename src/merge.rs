@@ -1,17 +1,17 @@
 //! A deployment in a server's applicationHost.config: what would change, the changed text, and the way back.
 //!
 //! What enters: the file's text and a deployment. What leaves: a [`Plan`], or every reason against one. A deployment owns
-//! the nodes of its [parts](crate::emit::parts), and nothing else: a comment before each names the deployment, the kind and
-//! the key, and counts only where all three [fit](ownership). Every byte that is not theirs stays. Absent: reading and
-//! writing files, which [`file`] does.
+//! the nodes of its [parts](crate::emit::parts), and nothing else. A comment before each node names the deployment, the kind
+//! and the key, and counts only if all three [match](ownership). Every other byte stays. Absent: reading and writing files,
+//! which [`files`](crate::files) does.
 //!
-//! Within its nodes a deployment decides what its spec says. What somebody else added to them stays, too, and is named.
-//! Nothing is deleted that was not told: a node that the spec no longer has is a reason against a plan, unless its caller
-//! says [`Stale::Prune`].
+//! Within its nodes a deployment decides only what its spec says. What others added to them stays, and is named. Nothing is
+//! deleted without an order: a node that the spec no longer has is a reason against a plan, unless the caller says
+//! [`Stale::Prune`].
 
 mod conflicts;
 mod content;
-pub mod file;
+pub mod host_config;
 mod insert;
 pub(crate) mod keys;
 mod locate;
@@ -38,12 +38,12 @@ use locate::Merge;
 use put::Put;
 use remove::Going;
 
-/// What is to be done to a file.
+/// The changes of a file.
 #[derive(Debug)]
 pub struct Plan {
     /// The file's text afterwards.
     pub text: String,
-    /// What becomes of each node.
+    /// What happens to each node.
     pub steps: Vec<Step>,
     /// What the administrator should also know.
     pub warnings: Vec<Diagnostic>,
@@ -55,13 +55,13 @@ impl Plan {
         self.steps.iter().any(|step| step.action != Action::Nothing)
     }
 
-    /// How many steps do that.
+    /// How many steps have that action.
     pub fn count(&self, action: Action) -> usize {
         self.steps.iter().filter(|step| step.action == action).count()
     }
 }
 
-/// What becomes of one node.
+/// What happens to one node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     /// What it is, in IIS's words: `application pool`.
@@ -70,54 +70,54 @@ pub struct Step {
     pub name: String,
     /// What is done.
     pub action: Action,
-    /// What is in it, or what differs, line by line.
+    /// What it contains, or what differs, line by line.
     pub details: Vec<String>,
-    /// What it holds that the spec says nothing of, and that stays.
+    /// What it contains that is not in the spec, and stays.
     pub others: Vec<String>,
 }
 
-/// What is done to a node.
+/// The action on a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// It is put in.
+    /// It is added.
     Add,
-    /// It is there, and is brought to what the spec says.
+    /// It is there, and is changed to what the spec says.
     Change,
     /// It is as the spec says.
     Nothing,
-    /// It is taken out.
+    /// It is removed.
     Remove,
 }
 
-/// What to do with nodes of the spec's that are there without a comment of ours.
+/// What to do with nodes of the spec that have no comment of ours in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strangers {
     /// Refuse.
     Refuse,
-    /// Take them for the deployment's own from now on.
+    /// Make them the deployment's own.
     Adopt,
 }
 
-/// What to do with nodes of the deployment's that its spec no longer has.
+/// What to do with nodes of the deployment that its spec no longer has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stale {
     /// Refuse, and name them.
     Refuse,
-    /// Take them out, unless somebody else's work is in them.
+    /// Remove them, unless they contain somebody else's work.
     Prune,
 }
 
-/// What was told about nodes that are not simply the deployment's own as the spec has it.
+/// The caller's orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Orders {
-    /// Those without a comment.
+    /// About nodes without a comment.
     pub strangers: Strangers,
-    /// Those that the spec no longer has.
+    /// About nodes that the spec no longer has.
     pub stale: Stale,
 }
 
 impl From<Strangers> for Orders {
-    /// Nothing is deleted untold.
+    /// Nothing is deleted without an order.
     fn from(strangers: Strangers) -> Self {
         Self { strangers, stale: Stale::Refuse }
     }
@@ -187,7 +187,7 @@ pub fn removal(text: &str, deployment: &Deployment) -> Result<Plan, Vec<Diagnost
     Ok(Plan { text, steps, warnings: diagnostics })
 }
 
-/// The diagnostic for a file that is no XML.
+/// The diagnostic for a file that is not XML.
 pub(crate) fn malformed(flaw: markup::Flaw) -> Vec<Diagnostic> {
     let message = format!("IIS cannot read this file: {}", flaw.detail);
     let help = "correct the file, or restore a backup (%windir%\\System32\\inetsrv\\backup or \
@@ -195,7 +195,7 @@ pub(crate) fn malformed(flaw: markup::Flaw) -> Vec<Diagnostic> {
     vec![Diagnostic::new(Code::MalformedConfig, flaw.offset..flaw.offset + 1, message).help(help)]
 }
 
-/// A part in IIS's words.
+/// What IIS calls a part.
 fn noun(kind: Kind) -> &'static str {
     match kind {
         Kind::ApplicationPool => "application pool",

@@ -13,7 +13,7 @@ mod verdict;
 
 use std::time::Duration;
 
-use crate::deployed::Deployed;
+use crate::deployed::{Deployed, DeployedError};
 use log::LogPart;
 pub use report::{Outcome, Report, Served, Step};
 
@@ -32,7 +32,11 @@ pub struct Trial {
 const TEN_SECONDS: Duration = Duration::from_secs(10);
 
 /// Tries a bridge; `tell` hears what takes long. The error is about the files themselves, not about what they do.
-pub fn probe(deployed: &Deployed, trial: &Trial, mut tell: impl FnMut(&str)) -> Result<Report, String> {
+pub fn probe(
+    deployed: &Deployed,
+    trial: &Trial,
+    mut tell: impl FnMut(&str),
+) -> Result<Report, DeployedError> {
     let mut steps = Vec::new();
     let suits = before::suits(deployed);
     let stops = suits.outcome == Outcome::Failed;

@@ -10,6 +10,8 @@ mod handler;
 mod server;
 mod site;
 
+use std::fmt;
+
 use iis_config::effective::Effective;
 use iis_config::markup::{self, Document, Flaw};
 
@@ -33,25 +35,54 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
 }
 
+/// Why a text is not the URL of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UrlError {
+    /// It has no scheme.
+    NoScheme,
+    /// IIS does not serve its scheme.
+    WrongScheme(String),
+    /// Its port is not a number of 16 bits.
+    BadPort(String),
+    /// It has no host name.
+    NoHost,
+}
+
+impl fmt::Display for UrlError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoScheme => formatter.write_str("begin the URL with http:// or https://"),
+            Self::WrongScheme(scheme) => {
+                write!(formatter, "IIS does not serve {scheme}: begin the URL with http:// or https://")
+            }
+            Self::BadPort(port) => write!(formatter, "{port:?} is not a valid port"),
+            Self::NoHost => formatter.write_str("the URL has no host name"),
+        }
+    }
+}
+
+impl std::error::Error for UrlError {}
+
 impl Request {
-    /// Reads `https://host[:port]/path?query`; the error says what is wrong with it.
-    pub fn new(url: &str, method: &str, headers: Vec<(String, String)>) -> Result<Self, String> {
-        let (scheme, rest) = url.split_once("://").ok_or("begin the URL with http:// or https://")?;
+    /// Reads `https://host[:port]/path?query`.
+    ///
+    /// # Errors
+    /// See [`UrlError`].
+    pub fn new(url: &str, method: &str, headers: Vec<(String, String)>) -> Result<Self, UrlError> {
+        let (scheme, rest) = url.split_once("://").ok_or(UrlError::NoScheme)?;
         let secure = match scheme.to_ascii_lowercase().as_str() {
             "http" => false,
             "https" => true,
-            other => {
-                return Err(format!("IIS does not serve {other}: begin the URL with http:// or https://"));
-            }
+            other => return Err(UrlError::WrongScheme(other.to_owned())),
         };
         let end = rest.find(['/', '\\', '?']).unwrap_or(rest.len());
         let (authority, target) = rest.split_at(end);
         let (host, port) = match authority.rsplit_once(':').filter(|_| !authority.ends_with(']')) {
-            Some((host, port)) => (host, port.parse().map_err(|_| format!("{port:?} is not a valid port"))?),
+            Some((host, port)) => (host, port.parse().map_err(|_| UrlError::BadPort(port.to_owned()))?),
             None => (authority, if secure { 443 } else { 80 }),
         };
         if host.is_empty() {
-            return Err("the URL has no host name".into());
+            return Err(UrlError::NoHost);
         }
         let target = target.split('#').next().unwrap_or_default();
         let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };

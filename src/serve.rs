@@ -12,6 +12,7 @@ mod exchange;
 mod peer;
 mod sign_on;
 
+use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -27,7 +28,7 @@ pub use accounts::Accounts;
 use exchange::Server;
 pub use sign_on::SignOn;
 
-use isapi_host::Host;
+use isapi_host::{Host, LoadError};
 
 /// A request may take as long as its client has patience.
 const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -49,23 +50,47 @@ pub enum Event {
 /// Who hears an [`Event`].
 pub type Listener = Arc<dyn Fn(Event) + Send + Sync>;
 
+/// Why nothing is served.
+#[derive(Debug)]
+pub enum ServeError {
+    /// The bridge cannot be loaded, or does not start.
+    Bridge(LoadError),
+    /// The port is taken, or the system refuses. The error says what to do.
+    Io(io::Error),
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bridge(error) => error.fmt(formatter),
+            Self::Io(error) => error.fmt(formatter),
+        }
+    }
+}
+
+impl std::error::Error for ServeError {}
+
 /// Serves until the process is told to end.
+///
+/// # Errors
+/// See [`ServeError`].
 pub fn serve(
     library: &std::path::Path,
     port: u16,
     sign_on: SignOn,
     listener: Listener,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let host = Host::load(library)?.patience(PATIENCE);
-    host.start()?;
+) -> Result<(), ServeError> {
+    let host = Host::load(library).map_err(ServeError::Bridge)?.patience(PATIENCE);
+    host.start().map_err(ServeError::Bridge)?;
     let server = Arc::new(Server { host, sign_on, listener });
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(ServeError::Io)?;
     let outcome = runtime.block_on(listen(Arc::clone(&server), port));
     server.host.stop();
     server.host.late_violations().into_iter().for_each(|what| (server.listener)(Event::Violation(what)));
     // A request that outlived the bridge's own patience must not hold the program.
     runtime.shutdown_background();
-    Ok(outcome?)
+    outcome.map_err(ServeError::Io)
 }
 
 /// Takes connections until the process is told to end, then waits for those that are busy.

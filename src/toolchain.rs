@@ -22,16 +22,18 @@ mod startup;
 #[cfg(test)]
 mod tests;
 mod variables;
+mod workshop;
 
 pub use crate::model::Architecture;
 pub use advice::NotFound;
 pub use build::{Artifacts, Progress, build};
-pub use environment::{Environment, Machine, System, system_of_os_release};
+pub use environment::{Environment, Machine, NoAnswer, System, system_of_os_release};
 pub use failure::BuildError;
 pub use find::{FindError, Found, find};
 pub use inspect::{Fault, Inspection, PythonImport};
 pub use search::{Attempt, Outcome, Refusal, Search};
 pub use stage::{Placement, StageError, Staged, stage};
+pub use workshop::{Workshop, WorkshopError};
 
 /// The oldest Rust that compiles the bridge, as its manifest says.
 pub const OLDEST_RUST: Version = Version { major: 1, minor: 95, patch: 0 };

@@ -1,14 +1,13 @@
-//! A tree of files in memory: written as a whole or not at all, or held against a folder.
+//! A tree of files in memory, which is compared with a folder or written to it.
 
 mod compare;
-mod folder;
 mod write;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-pub use compare::{BINARIES, Change, Comparison, compare, unified};
-pub use write::{WriteError, Written, turn_at, write};
+pub use compare::{Change, Comparison, compare, unified};
+pub use write::{WriteError, Written, write};
 
 /// Files by their path with forward slashes, sorted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

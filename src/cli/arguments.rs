@@ -1,5 +1,6 @@
 //! The arguments of each subcommand, as clap reads them; the comments here are the command's help.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -160,9 +161,29 @@ pub(super) struct RouteArguments {
     pub(super) web_config: Option<PathBuf>,
 }
 
+/// Why the value of an argument is not valid.
+#[derive(Debug)]
+enum ValueError {
+    /// It is not a header.
+    Header,
+    /// It is not a path below the application.
+    Path,
+}
+
+impl fmt::Display for ValueError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Header => "write the header as NAME:VALUE",
+            Self::Path => "write a percent-encoded path that begins with a slash",
+        })
+    }
+}
+
+impl std::error::Error for ValueError {}
+
 /// `Name: value`.
-fn header(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once(':').ok_or("write the header as NAME:VALUE")?;
+fn header(text: &str) -> Result<(String, String), ValueError> {
+    let (name, value) = text.split_once(':').ok_or(ValueError::Header)?;
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
@@ -195,10 +216,8 @@ pub(super) struct ServeArguments {
     pub(super) basic: Option<PathBuf>,
 }
 
-/// A path that begins with a slash and holds what a request line can.
-fn path_below(text: &str) -> Result<String, String> {
+/// A path that begins with a slash and consists of what a request line may contain.
+fn path_below(text: &str) -> Result<String, ValueError> {
     let valid = text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic());
-    valid
-        .then(|| text.to_owned())
-        .ok_or_else(|| "write a percent-encoded path that begins with a slash".to_owned())
+    valid.then(|| text.to_owned()).ok_or(ValueError::Path)
 }

@@ -3,16 +3,17 @@
 use serde_json::{Value, json};
 
 use super::output::Output;
-use super::written::{check_new, needs, open_as_json, write_new};
+use super::written::{needs, open_as_json};
 use super::{ImportArguments, Outcome, Trouble};
 use crate::diagnostic::Diagnostic;
+use crate::files::{self, TextFile};
 use crate::import::{Imported, Refusal, Wanted, import};
-use crate::merge::file::ConfigFile;
+use crate::merge::host_config;
 
 pub(super) fn run(arguments: &ImportArguments, output: &mut Output) -> Result<Outcome, Trouble> {
-    arguments.out.as_deref().map(check_new).transpose()?;
-    let host = ConfigFile::open(&arguments.host_config)?;
-    let web = arguments.web_config.as_deref().map(ConfigFile::open_exactly).transpose()?;
+    arguments.out.as_deref().map(files::check_new).transpose()?;
+    let host = host_config::open(&arguments.host_config)?;
+    let web = arguments.web_config.as_deref().map(TextFile::open).transpose()?;
     let wanted =
         Wanted { site: &arguments.site, application: &arguments.app, name: arguments.name.as_deref() };
     let imported = match import(&host.text, web.as_ref().map(|web| web.text.as_str()), wanted) {
@@ -25,7 +26,7 @@ pub(super) fn run(arguments: &ImportArguments, output: &mut Output) -> Result<Ou
     };
     match &arguments.out {
         Some(path) => {
-            write_new(path, &imported.yaml)?;
+            files::create(path, &imported.yaml)?;
             if output.json() {
                 output.print_json(&as_json(&imported))?;
             }
@@ -38,7 +39,7 @@ pub(super) fn run(arguments: &ImportArguments, output: &mut Output) -> Result<Ou
     Ok(Outcome::Fine)
 }
 
-fn refused(file: &ConfigFile, diagnostics: &[Diagnostic], output: &mut Output) -> Result<Outcome, Trouble> {
+fn refused(file: &TextFile, diagnostics: &[Diagnostic], output: &mut Output) -> Result<Outcome, Trouble> {
     output.diagnostics(&[(&super::merge::shown(file, diagnostics), diagnostics)])?;
     Err("nothing was imported".into())
 }

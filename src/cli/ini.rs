@@ -12,16 +12,10 @@ use super::spec;
 use super::{Outcome, Trouble};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::{ini_keys, node_keys};
+use crate::files::TextFile;
 use crate::ini::{self, Action, Key, Plan, Written, hidden};
-use crate::merge::file::ConfigFile;
 use crate::model::Deployment;
 use crate::source::Source;
-
-/// As many random bytes as a secret has: those of the hash that Beaker signs cookies with, and some more.
-const SECRET_BYTES: usize = 32;
-
-/// What to do about a file in another encoding.
-const SAVE_AS: &str = "save the file as UTF-8 without a byte-order mark (\"without BOM\")";
 
 #[derive(Args)]
 pub(super) struct IniArguments {
@@ -56,7 +50,7 @@ pub(super) fn run(arguments: &IniArguments, output: &mut Output) -> Result<Outco
         };
     };
     let keys = keys(&compiled.deployment, arguments.node.as_deref())?;
-    let file = ConfigFile::open_exactly(&arguments.config).map_err(unreadable)?;
+    let file = TextFile::open(&arguments.config).map_err(unreadable)?;
     if arguments.folders {
         return print_folders(&file, output);
     }
@@ -68,7 +62,9 @@ pub(super) fn run(arguments: &IniArguments, output: &mut Output) -> Result<Outco
     let diff = plan.diff(&name);
     let backup = match arguments.check {
         true => None,
-        false => file.write(&plan.apply(&file.text, secret)?, arguments.backup.as_deref())?.backup,
+        false => {
+            file.write(&plan.apply(&file.text, ini::random_secret)?, arguments.backup.as_deref())?.backup
+        }
     };
     let backup = backup.map(|path| path.display().to_string());
     if output.json() {
@@ -89,7 +85,7 @@ pub(super) fn run(arguments: &IniArguments, output: &mut Output) -> Result<Outco
 }
 
 /// Prints the folders that Kallithea writes in. As JSON they are ASCII: a console's encoding does them no harm.
-fn print_folders(file: &ConfigFile, output: &mut Output) -> Result<Outcome, Trouble> {
+fn print_folders(file: &TextFile, output: &mut Output) -> Result<Outcome, Trouble> {
     let path = std::path::absolute(file.path())?;
     let here = path.parent().unwrap_or(&path).to_string_lossy();
     let source = || Source::new(file.path().display().to_string(), hidden(&file.text));
@@ -148,30 +144,20 @@ fn keys(deployment: &Deployment, node: Option<&str>) -> Result<Vec<Key>, Trouble
 /// The same error; one about an encoding gets its code and what to do.
 fn unreadable(error: io::Error) -> Trouble {
     match error.kind() {
-        io::ErrorKind::InvalidData => format!("{}: {error}; {SAVE_AS}", Code::IniEncoding.id()).into(),
+        io::ErrorKind::InvalidData => format!("{}: {error}; {}", Code::IniEncoding.id(), ini::SAVE_AS).into(),
         _ => error.into(),
     }
 }
 
-fn planned(file: &ConfigFile, keys: &[Key]) -> Result<Plan, Vec<Diagnostic>> {
-    let refusal =
-        |at: usize, message| Err(vec![Diagnostic::new(Code::IniEncoding, at..at, message).help(SAVE_AS)]);
-    if file.is_marked() {
-        return refusal(
-            0,
-            "the file begins with a byte-order mark, which Python reads as text of the first line",
-        );
-    }
-    match file.text.find('\0') {
-        Some(at) => refusal(at, "the file contains a zero byte, so it is UTF-16 or not a text file"),
-        None => ini::plan(&file.text, keys),
-    }
+fn planned(file: &TextFile, keys: &[Key]) -> Result<Plan, Vec<Diagnostic>> {
+    ini::check_encoding(&file.text, file.is_marked())?;
+    ini::plan(&file.text, keys)
 }
 
 /// A plan, with its warnings shown; or the reasons against one shown, and trouble.
 fn sound(
     planned: Result<Plan, Vec<Diagnostic>>,
-    file: &ConfigFile,
+    file: &TextFile,
     output: &mut Output,
 ) -> Result<Plan, Trouble> {
     let source = || Source::new(file.path().display().to_string(), hidden(&file.text));
@@ -203,13 +189,6 @@ fn shared(plan: &Plan) -> Result<(), Trouble> {
         names.join(", ")
     );
     Err(message.into())
-}
-
-/// A text that nobody has seen yet.
-fn secret() -> io::Result<String> {
-    let mut bytes = [0; SECRET_BYTES];
-    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn as_json((key, action): &(Key, Action)) -> Value {

@@ -8,15 +8,16 @@ use serde_json::json;
 
 use super::init_arguments::InitArguments;
 use super::output::Output;
-use super::written::{check_new, needs, open_as_json, write_new};
+use super::written::{needs, open_as_json};
 use super::{Outcome, Trouble};
+use crate::files;
 use crate::init::{Answers, Machine, Question, interview};
-use crate::merge::file::ConfigFile;
+use crate::merge::host_config;
 
 pub(super) fn run(arguments: &InitArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let name = arguments.out.display().to_string();
     // Nobody should answer questions for a file that cannot be written.
-    check_new(&arguments.out)?;
+    files::check_new(&arguments.out)?;
     let mut answers = Answers::new(machine(arguments.host_config.as_deref())?);
     take_flags(arguments, &mut answers, output)?;
     if !arguments.yes {
@@ -27,7 +28,7 @@ pub(super) fn run(arguments: &InitArguments, output: &mut Output) -> Result<Outc
         return Err(format!("only you know these answers: give {}", missing.join(", ")).into());
     }
     let written = answers.write();
-    write_new(&arguments.out, &written.yaml)?;
+    files::create(&arguments.out, &written.yaml)?;
     if output.json() {
         let whole = json!({ "file": name, "open": open_as_json(&written.open) });
         output.print_json(&whole)?;
@@ -41,13 +42,13 @@ pub(super) fn run(arguments: &InitArguments, output: &mut Output) -> Result<Outc
 fn machine(named: Option<&Path>) -> Result<Machine, Trouble> {
     let drive = if cfg!(windows) { env::var("SystemDrive").ok() } else { None };
     if let Some(path) = named {
-        let file = ConfigFile::open(path)?;
+        let file = host_config::open(path)?;
         let refused = |flaw: iis_config::markup::Flaw| format!("{}: {}", path.display(), flaw.detail);
         return Ok(Machine::new(drive.as_deref(), Some(&file.text)).map_err(refused)?);
     }
     let own = if cfg!(windows) { env::var_os("windir") } else { None };
     let own = own.map(|folder| PathBuf::from(folder).join(r"System32\inetsrv\config\applicationHost.config"));
-    let text = own.and_then(|path| ConfigFile::open(&path).ok()).map(|file| file.text);
+    let text = own.and_then(|path| host_config::open(&path).ok()).map(|file| file.text);
     let known =
         Machine::new(drive.as_deref(), text.as_deref()).or_else(|_| Machine::new(drive.as_deref(), None));
     Ok(known.unwrap_or_else(|_| Machine::unknown()))

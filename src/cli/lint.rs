@@ -5,15 +5,16 @@ use iis_config::schema::{Tables, read_folder};
 use super::output::Output;
 use super::{LintArguments, Outcome, Trouble};
 use crate::diagnostic::{Diagnostic, has_errors};
+use crate::files::TextFile;
 use crate::lint::{Kind, Locks, lint};
-use crate::merge::file::ConfigFile;
+use crate::merge::host_config;
 use crate::source::Source;
 
 pub(super) fn run(arguments: &LintArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let tables = arguments.schema_dir.as_deref().map(read_folder).transpose()?.unwrap_or_else(Tables::own);
     let locks = match &arguments.host_config {
         Some(path) => {
-            let file = ConfigFile::open(path)?;
+            let file = host_config::open(path)?;
             let locks = Locks::read(&file.text);
             Some(locks.map_err(|flaw| format!("{}: {}", file.path().display(), flaw.detail))?)
         }
@@ -21,7 +22,7 @@ pub(super) fn run(arguments: &LintArguments, output: &mut Output) -> Result<Outc
     };
     let mut linted = Vec::new();
     for path in &arguments.files {
-        let file = ConfigFile::open_exactly(path)?;
+        let file = TextFile::open(path)?;
         let is_web = path
             .file_name()
             .is_some_and(|name| name.to_string_lossy().to_lowercase().ends_with("web.config"));

@@ -13,7 +13,8 @@ use super::spec::{self, Compiled};
 use super::{ApplyArguments, Outcome, PlanArguments, RemoveArguments, Trouble};
 use crate::diagnostic::redact::without_secrets;
 use crate::diagnostic::{Code, Diagnostic, Severity, problems};
-use crate::merge::file::ConfigFile;
+use crate::files::TextFile;
+use crate::merge::host_config;
 use crate::merge::{Action, Orders, Plan, Stale, Step, Strangers, plan, removal};
 use crate::model::Deployment;
 use crate::source::Source;
@@ -23,7 +24,7 @@ pub(super) fn run_plan(arguments: &PlanArguments, output: &mut Output) -> Result
     let Some(compiled) = spec::compile(&arguments.spec, output)? else {
         return Err(unsound());
     };
-    let file = ConfigFile::open(&arguments.host_config)?;
+    let file = host_config::open(&arguments.host_config)?;
     let deployment = machine(&compiled, arguments.front)?;
     let orders = orders(&arguments.orders);
     let (plan, untold) = match plan(&file.text, &deployment, orders) {
@@ -61,7 +62,7 @@ pub(super) fn run_apply(apply: &ApplyArguments, output: &mut Output) -> Result<O
     let Some(compiled) = spec::compile(&arguments.spec, output)? else {
         return Ok(Outcome::Found);
     };
-    let file = ConfigFile::open(&arguments.host_config)?;
+    let file = host_config::open(&arguments.host_config)?;
     let planned = plan(&file.text, &machine(&compiled, arguments.front)?, orders(&apply.orders));
     let plan = sound(planned, &file, output)?;
     carry_out(&file, &plan, arguments, output)
@@ -72,7 +73,7 @@ pub(super) fn run_remove(remove: &RemoveArguments, output: &mut Output) -> Resul
     let Some(compiled) = spec::compile(&arguments.spec, output)? else {
         return if remove.check { Err(unsound()) } else { Ok(Outcome::Found) };
     };
-    let file = ConfigFile::open(&arguments.host_config)?;
+    let file = host_config::open(&arguments.host_config)?;
     let plan = sound(removal(&file.text, &machine(&compiled, arguments.front)?), &file, output)?;
     if remove.check {
         return only_said(&plan, &file, output);
@@ -81,7 +82,7 @@ pub(super) fn run_remove(remove: &RemoveArguments, output: &mut Output) -> Resul
 }
 
 /// What `remove` would do, and nothing done.
-fn only_said(plan: &Plan, file: &ConfigFile, output: &mut Output) -> Result<Outcome, Trouble> {
+fn only_said(plan: &Plan, file: &TextFile, output: &mut Output) -> Result<Outcome, Trouble> {
     if output.json() {
         output.print_json(&as_json(file, plan))?;
     } else {
@@ -103,7 +104,7 @@ fn machine(compiled: &Compiled, front: bool) -> Result<Deployment, Trouble> {
 }
 
 fn carry_out(
-    file: &ConfigFile,
+    file: &TextFile,
     plan: &Plan,
     arguments: &ChangeArguments,
     output: &mut Output,
@@ -128,9 +129,9 @@ fn carry_out(
     Ok(Outcome::Fine)
 }
 
-/// The command that takes a change back. What was only added `remove` takes out, whatever others do meanwhile; anything else
-/// stands in the former file alone.
-fn way_back(file: &ConfigFile, plan: &Plan, backup: &Path, arguments: &ChangeArguments) -> String {
+/// The command that undoes a change. If nodes were only added, `remove` removes them, whatever others change meanwhile; only
+/// the backup has everything else.
+fn way_back(file: &TextFile, plan: &Plan, backup: &Path, arguments: &ChangeArguments) -> String {
     let quoted = |path: &Path| format!("\"{}\"", path.display());
     if plan.steps.iter().all(|step| step.action == Action::Add) {
         let front = if arguments.front { " --front" } else { "" };
@@ -147,7 +148,7 @@ fn way_back(file: &ConfigFile, plan: &Plan, backup: &Path, arguments: &ChangeArg
 /// A plan, its warnings shown; or the reasons against one shown, and trouble.
 pub(super) fn sound(
     planned: Result<Plan, Vec<Diagnostic>>,
-    file: &ConfigFile,
+    file: &TextFile,
     output: &mut Output,
 ) -> Result<Plan, Trouble> {
     match planned {
@@ -174,7 +175,7 @@ fn refusal(reasons: &[Diagnostic]) -> Trouble {
 }
 
 /// A file's text as diagnostics may show it, secrets hidden; empty where there is nothing to show of it.
-pub(super) fn shown(file: &ConfigFile, diagnostics: &[Diagnostic]) -> Source {
+pub(super) fn shown(file: &TextFile, diagnostics: &[Diagnostic]) -> Source {
     let name = file.path().display().to_string();
     match diagnostics.is_empty() {
         true => Source::new(name, ""),
@@ -195,7 +196,7 @@ fn orders(given: &OrderArguments) -> Orders {
 
 /// How a deployed web.config differs from the compiled one. Line ends do not count.
 fn web_config(path: &Path, compiled: &Compiled) -> Result<String, Trouble> {
-    let file = ConfigFile::open_exactly(path)?;
+    let file = TextFile::open(path)?;
     let wanted = compiled.tree.get("web.config").unwrap_or_default();
     Ok(unified(&path.display().to_string(), &file.text.replace("\r\n", "\n"), wanted))
 }
@@ -215,7 +216,7 @@ fn counted(plan: &Plan) -> String {
 }
 
 /// What `plan`, `apply` and `remove` say alike.
-fn as_json(file: &ConfigFile, plan: &Plan) -> Value {
+fn as_json(file: &TextFile, plan: &Plan) -> Value {
     let steps: Vec<Value> = plan.steps.iter().map(step_as_json).collect();
     let [add, change, delete] =
         [Action::Add, Action::Change, Action::Remove].map(|action| plan.count(action));

@@ -55,7 +55,7 @@ impl Output {
     /// Prints a part of a result that has no end of its own, and says whether to go on.
     pub fn print_more(&mut self, text: &str) -> Result<ControlFlow<()>, Trouble> {
         match self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()) {
-            // Whoever reads has seen enough, as `head` does.
+            // The reader has seen enough, like `head`.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ControlFlow::Break(())),
             done => Ok(ControlFlow::Continue(done?)),
         }

@@ -8,7 +8,8 @@ use serde_json::json;
 use super::output::Output;
 use super::spec;
 use super::{Outcome, RouteArguments, Trouble};
-use crate::merge::file::ConfigFile;
+use crate::files::TextFile;
+use crate::merge::host_config;
 use crate::merge::{Orders, Stale, Strangers, plan};
 use crate::route::{self, Request, Route, compiled_host};
 
@@ -19,7 +20,7 @@ pub(super) fn run(arguments: &RouteArguments, output: &mut Output) -> Result<Out
     let request = Request::new(&arguments.url, &arguments.method, arguments.header.clone())?;
     let host = match &arguments.host_config {
         Some(path) => {
-            let file = ConfigFile::open(path)?;
+            let file = host_config::open(path)?;
             // Nothing is written: what apply would ask about first is taken for granted.
             let orders = Orders { strangers: Strangers::Adopt, stale: Stale::Prune };
             let planned = plan(&file.text, &compiled.deployment, orders);
@@ -28,7 +29,7 @@ pub(super) fn run(arguments: &RouteArguments, output: &mut Output) -> Result<Out
         None => compiled_host(&compiled.deployment),
     };
     let web = match &arguments.web_config {
-        Some(path) => ConfigFile::open_exactly(path)?.text,
+        Some(path) => TextFile::open(path)?.text,
         None => compiled.tree.get("web.config").unwrap_or_default().to_owned(),
     };
     let route = route::route(&host, &web, &compiled.deployment, &request).map_err(|flaw| flaw.detail)?;

@@ -6,8 +6,8 @@ use clap::Args;
 use serde_json::Value;
 
 use super::output::Output;
-use super::written::write_over;
 use super::{Outcome, Trouble};
+use crate::files;
 use crate::schema::schema_text;
 
 /// The arguments of `schema`.
@@ -21,7 +21,7 @@ pub struct SchemaArguments {
 pub(super) fn run(arguments: &SchemaArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     match &arguments.out {
         None => output.print(&schema_text())?,
-        Some(path) => write_over(path, &schema_text(), is_schema)?,
+        Some(path) => files::renew(path, &schema_text(), is_schema)?,
     }
     Ok(Outcome::Fine)
 }

@@ -8,6 +8,7 @@ use kallithea_bridge_isapi::visible;
 use super::output::Output;
 use super::{Outcome, ServeArguments, Trouble};
 use crate::deployed::{Deployed, local};
+use crate::files;
 use crate::serve::{Accounts, Event, SignOn, serve};
 
 pub(super) fn run(arguments: &ServeArguments, output: &mut Output) -> Result<Outcome, Trouble> {
@@ -39,9 +40,8 @@ fn sign_on(arguments: &ServeArguments) -> Result<SignOn, Trouble> {
     match (&arguments.user, &arguments.basic) {
         (Some(user), _) => Ok(SignOn::Everybody(user.clone())),
         (None, Some(file)) => {
-            let named = |why: &dyn std::fmt::Display| format!("{}: {why}", file.display());
-            let text = std::fs::read_to_string(file).map_err(|error| named(&error))?;
-            Ok(SignOn::Basic(Accounts::read(&text).map_err(|why| named(&why))?))
+            let accounts = Accounts::read(&files::read_text(file)?);
+            Ok(SignOn::Basic(accounts.map_err(|why| format!("{}: {why}", file.display()))?))
         }
         (None, None) => Ok(SignOn::Nobody),
     }

@@ -1,7 +1,5 @@
 //! A spec's file read, checked and compiled, with its problems kept for the caller to show.
 
-use std::fs;
-use std::io::Read;
 use std::path::Path;
 use std::slice;
 
@@ -10,6 +8,7 @@ use super::{Outcome, Trouble};
 use crate::check::{Checked, Sound, check_bytes};
 use crate::diagnostic::Diagnostic;
 use crate::emit::{emit, refused_by_iis};
+use crate::files;
 use crate::lower::lower;
 use crate::model::Deployment;
 use crate::node::MAX_BYTES;
@@ -103,8 +102,8 @@ pub fn show_all<T>(reports: &[Report<T>], output: &mut Output) -> Result<(), Tro
 /// Reads and checks a spec.
 pub fn check(path: &Path) -> Report<Sound> {
     let name = path.display().to_string();
-    match read(path) {
-        Err(error) => Report::trouble(path, format!("{name}: {error}").into()),
+    match files::read_at_most(path, MAX_BYTES + 1) {
+        Err(error) => Report::trouble(path, error.into()),
         Ok(bytes) => {
             let (source, Checked { spec, diagnostics }) = check_bytes(&name, bytes);
             Report { source, diagnostics, names: spec.as_deref().map(Names::of), result: Ok(spec) }
@@ -130,11 +129,4 @@ fn emitted(spec: &Sound, source: &Source) -> Result<Compiled, Trouble> {
         source.name
     )
     .into())
-}
-
-/// Reads a file, but never much more than a spec may have.
-fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    fs::File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }

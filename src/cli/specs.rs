@@ -6,17 +6,17 @@
 //! hold outputs (`out`, cargo's `target`), are left out.
 
 use std::collections::{HashMap, HashSet};
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use iis_config::names::folded;
 
 use super::output::Output;
 use super::spec::{Names, Report};
-use super::{Outcome, Trouble, parallel};
+use super::{Outcome, Trouble};
 use crate::check::place_of;
 use crate::diagnostic::{self, Code, Diagnostic};
+use crate::files;
+use crate::parallel;
 use crate::source::Source;
 use crate::spec::{Pointer, pointer};
 
@@ -44,7 +44,7 @@ impl Specs {
         let is_one = matches!(arguments, [only] if !only.is_dir());
         let mut list: Vec<Named> = arguments.iter().flat_map(|argument| below(argument)).collect();
         let mut known = HashSet::new();
-        list.retain(|named| named.trouble.is_some() || known.insert(real(&named.path)));
+        list.retain(|named| named.trouble.is_some() || known.insert(files::real(&named.path)));
         Self { list, is_one }
     }
 
@@ -64,7 +64,7 @@ impl Specs {
     pub fn each_its_folder(mut self) -> Self {
         let mut taken: HashMap<PathBuf, PathBuf> = HashMap::new();
         for named in self.list.iter_mut().filter(|named| named.trouble.is_none()) {
-            let Some(folder) = real(&named.path).parent().map(Path::to_path_buf) else { continue };
+            let Some(folder) = files::real(&named.path).parent().map(Path::to_path_buf) else { continue };
             match taken.get(&folder) {
                 Some(first) => {
                     named.trouble = Some(format!(
@@ -165,41 +165,18 @@ fn line(source: &Source, pointer: &Pointer) -> String {
     format!("{}:{}", source.name, source.position(place_of(source, pointer).start).0)
 }
 
-/// The file's real place, so that two names for it are told from two files.
-fn real(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
-}
-
 /// What an argument names.
 fn below(argument: &Path) -> Vec<Named> {
     if !argument.is_dir() {
         return vec![Named { path: argument.to_path_buf(), trouble: None }];
     }
-    let mut found = Vec::new();
-    let trouble = match walk(argument, &mut found) {
+    let is_left_out = |name: &str| name.starts_with('.') || OUTPUTS.contains(&name);
+    let trouble = match files::find(argument, FILE, &is_left_out) {
         Err(error) => error.to_string(),
-        Ok(()) if found.is_empty() => {
+        Ok(found) if found.is_empty() => {
             format!("{}: no {FILE} in this folder or below; name a spec", argument.display())
         }
-        Ok(()) => {
-            found.sort();
-            return found.into_iter().map(|path| Named { path, trouble: None }).collect();
-        }
+        Ok(found) => return found.into_iter().map(|path| Named { path, trouble: None }).collect(),
     };
     vec![Named { path: argument.to_path_buf(), trouble: Some(trouble) }]
-}
-
-fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
-    let about = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", folder.display()));
-    for entry in fs::read_dir(folder).map_err(about)? {
-        let entry = entry.map_err(about)?;
-        let (name, kind) = (entry.file_name(), entry.file_type().map_err(about)?);
-        let name = name.to_string_lossy();
-        if kind.is_dir() && !name.starts_with('.') && !OUTPUTS.contains(&name.as_ref()) {
-            walk(&entry.path(), found)?;
-        } else if kind.is_file() && name == FILE {
-            found.push(entry.path());
-        }
-    }
-    Ok(())
 }

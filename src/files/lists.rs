@@ -1,9 +1,8 @@
 //! POSIX access lists of Linux, which name users and groups in addition to those of the mode (acl(5)).
 //!
-//! What enters: open files and folders. What leaves: their lists as the kernel keeps them, another one's handed on,
-//! and whom a list
-//! lets write. Where there is a list the mode's group is its mask, so that the mode alone says too little and, on a file
-//! without the list, gives too much. Absent: lists of NFSv4, which Linux does not store natively.
+//! What enters: open files and folders. What leaves: their lists as the kernel stores them, the same list on another file, and
+//! who may write according to a list. If there is a list, the mode's group bits are the list's mask: the mode alone then says
+//! too little, and on a file without the list it gives too much. Absent: lists of NFSv4, which Linux does not store natively.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -11,12 +10,12 @@ use std::os::fd::AsFd;
 use rustix::fs::{XattrFlags, fgetxattr, fremovexattr, fsetxattr};
 use rustix::io::Errno;
 
-/// The list of a file or folder itself, and the one that a folder hands down.
+/// The list of a file or folder itself.
 pub const ACCESS: &str = "system.posix_acl_access";
-/// See [`ACCESS`].
+/// The list that new files in a folder inherit.
 pub const HANDED_DOWN: &str = "system.posix_acl_default";
 
-/// The kernel keeps no longer attribute (XATTR_SIZE_MAX).
+/// The longest attribute that the kernel stores (XATTR_SIZE_MAX).
 const MOST: usize = 0x1_0000;
 /// A version, then the entries: tag, rights and number, each with its lowest byte first (linux/posix_acl_xattr.h).
 const HEAD: usize = 4;
@@ -27,7 +26,7 @@ const GROUP: u16 = 0x08;
 const MASK: u16 = 0x10;
 const WRITE: u16 = 0x02;
 
-/// Whom a list lets write, besides the owner and all others.
+/// Who may write according to a list, besides the owner and all others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Writer {
     /// A user by his number.
@@ -38,7 +37,7 @@ pub enum Writer {
     OwningGroup,
 }
 
-/// A list; `None` where there is none, or the file system has no such thing.
+/// A list; `None` if there is none, or the file system has no lists.
 pub fn of(file: impl AsFd, which: &str) -> io::Result<Option<Vec<u8>>> {
     let mut list = vec![0; MOST];
     match fgetxattr(file, which, &mut list[..]) {
@@ -51,7 +50,7 @@ pub fn of(file: impl AsFd, which: &str) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// Gives a file a list, or takes away the one that it has from its folder; `false` where the file system holds none.
+/// Gives a file a list, or removes the inherited one; `false` if the file system has no lists.
 pub fn give(file: impl AsFd, which: &str, list: Option<&[u8]>) -> io::Result<bool> {
     let done = match list {
         Some(list) => fsetxattr(file, which, list, XattrFlags::empty()),
@@ -63,7 +62,7 @@ pub fn give(file: impl AsFd, which: &str, list: Option<&[u8]>) -> io::Result<boo
     }
 }
 
-/// Whom a list lets write. One that cannot be read lets the group write, so assume anybody.
+/// Who may write according to a list. If it cannot be read, assume that the group may.
 pub fn writers(list: &[u8]) -> Vec<Writer> {
     let Some(entries) = entries(list) else { return vec![Writer::OwningGroup] };
     let mask = entries.iter().find(|(tag, ..)| *tag == MASK).map_or(WRITE, |(_, rights, _)| *rights);

@@ -1,9 +1,8 @@
-//! Where a file or a folder of ours goes: an open folder and a name in it.
+//! The place of a file or a folder: an open folder and a name in it.
 //!
-//! What enters: a path as somebody wrote it. What leaves: the place that it leads to, through links that an
-//! administrator meant
-//! and no others: a link counts where it belongs to root or the administrators, to this user, or to whom the place belongs,
-//! who could write there without it. Absent: what is written there.
+//! What enters: a path as somebody wrote it. What leaves: the place that it leads to. A link on the way is followed only if it
+//! belongs to root or the administrators, to this user, or to the owner of its target, who needs no link to write there.
+//! Absent: what is written there.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -14,19 +13,19 @@ use super::refused::{foreign_link, named, no_plain_file, open_folder};
 use super::system::{Folder, Owner, is_trusted, shown};
 use super::{Found, Kind, Reach};
 
-/// As many links as Linux follows (path_resolution(7)).
+/// Linux follows as many links (path_resolution(7)).
 const MOST_LINKS: usize = 40;
 
-/// What becomes of folders that are missing on the way.
+/// What to do about missing folders on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {
     /// They are an error.
     Refused,
-    /// They are made as any other folder is.
+    /// They are created with the usual rights.
     Made,
-    /// They are made for their maker alone.
+    /// They are created for this user alone.
     MadePrivate,
-    /// So they are, below folders that nobody else may put another in the place of.
+    /// The same, and only below folders that nobody else can replace.
     MadeApart,
 }
 
@@ -35,7 +34,7 @@ pub enum Missing {
 pub struct Place {
     /// The folder.
     pub folder: Folder,
-    /// The name in it, which something has or nothing.
+    /// The name in it; a file of that name need not exist.
     pub name: OsString,
 }
 
@@ -43,25 +42,25 @@ pub struct Place {
 struct Link {
     path: PathBuf,
     owner: Owner,
-    /// Whom the folder belongs to that it is in.
+    /// The owner of the folder that it is in.
     holder: Owner,
-    /// Who else may put another link there.
+    /// Who else may replace it.
     open_to: Option<String>,
 }
 
 impl Place {
-    /// The place itself that a path names: a link there is what is there.
+    /// The place that a path names. A link at its end is not followed.
     ///
     /// # Errors
-    /// Where a folder on the way is missing or cannot be entered, or a link on it is a stranger's.
+    /// If a folder on the way is missing or cannot be entered, or a link on the way is somebody else's.
     pub fn at(path: &Path, missing: Missing) -> io::Result<Self> {
         walk(path, missing, false)
     }
 
-    /// The place behind whatever links the path ends with.
+    /// The place that a path leads to, through links at its end, too.
     ///
     /// # Errors
-    /// As of [`Place::at`].
+    /// See [`Place::at`].
     pub fn behind(path: &Path, missing: Missing) -> io::Result<Self> {
         walk(path, missing, true)
     }
@@ -123,10 +122,10 @@ fn walk(path: &Path, missing: Missing, follow: bool) -> io::Result<Place> {
     ))
 }
 
-/// A folder that is missing on the way.
+/// Creates a missing folder on the way.
 fn make(folder: &Folder, name: &OsStr, missing: Missing) -> io::Result<Folder> {
     match folder.make(name, matches!(missing, Missing::MadePrivate | Missing::MadeApart)) {
-        // Somebody else has made it meanwhile.
+        // Somebody else has created it in the meantime.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => folder.enter(name),
         made => made,
     }
@@ -137,8 +136,8 @@ fn link(folder: &Folder, path: &Path, found: Found) -> io::Result<Link> {
     Ok(Link { path: path.to_owned(), owner: found.owner, holder: folder.found()?.owner, open_to })
 }
 
-/// Holds the links on the way against whom that belongs to which they lead to: what is there, or the folder it
-/// will be in.
+/// Checks the links on the way against the owner of their target: of the file that is there, or of the folder that it will
+/// be in.
 fn check(links: &[Link], folder: &Folder, found: Option<Found>) -> io::Result<()> {
     if links.is_empty() {
         return Ok(());
@@ -157,7 +156,7 @@ fn check(links: &[Link], folder: &Folder, found: Option<Found>) -> io::Result<()
     Ok(())
 }
 
-/// The names that a path consists of, without what it begins at.
+/// The names that a path consists of, without its root.
 fn names(path: &Path) -> VecDeque<OsString> {
     let named = path.components().filter_map(|component| match component {
         Component::Normal(name) => Some(name.to_owned()),
@@ -167,12 +166,10 @@ fn names(path: &Path) -> VecDeque<OsString> {
     named.collect()
 }
 
-/// A folder for things that nobody else may put anything into, made where it is missing: cargo runs what lies there.
-/// What it is reached
-/// by from now on is its own path, which goes through no link.
+/// Opens a folder that nobody else may write to, or creates it. Its path then goes through no link.
 ///
 /// # Errors
-/// Where it is not a folder, a stranger's, or open to others, or somebody else may put another folder in its place.
+/// If it is not a folder, is somebody else's, or is open to others, or if somebody else can replace it.
 pub fn private_folder(path: &Path) -> io::Result<Folder> {
     let place = Place::behind(path, Missing::MadeApart)?;
     let about = |error| named(error, &place.path());
@@ -180,7 +177,7 @@ pub fn private_folder(path: &Path) -> io::Result<Folder> {
     if found.as_ref().is_some_and(|found| found.kind != Kind::Folder) {
         return Err(about(no_plain_file()));
     }
-    // Whoever may put another folder in place of one may do so above, too.
+    // A folder above that others can replace gives them this one, too.
     check_above(&place.folder)?;
     let folder = match found {
         None => make(&place.folder, &place.name, Missing::MadeApart),
@@ -191,9 +188,8 @@ pub fn private_folder(path: &Path) -> io::Result<Folder> {
     Ok(folder)
 }
 
-/// Nothing where a folder and all above it belong to root or the administrators or to this user, and nobody else may
-/// move what is not
-/// his in one of them.
+/// Checks that a folder and all folders above it belong to root, the administrators or this user, and that nobody else can
+/// move entries of others in them.
 fn check_above(folder: &Folder) -> io::Result<()> {
     let mut here = folder.enter(OsStr::new("."))?;
     loop {
@@ -210,11 +206,9 @@ fn check_above(folder: &Folder) -> io::Result<()> {
     }
 }
 
-/// Nothing where a folder belongs to root or the administrators, to this user or to one of these, and nobody else may
-/// put files
-/// there in the place of others, or as far as is asked. `apart` is for files that stand by themselves: where
-/// everybody moves his own
-/// files alone, as in /tmp, they are safe.
+/// Checks that a folder belongs to root, the administrators, this user or one of `besides`, and that nobody else has the right
+/// that `reach` names. With `apart` a folder is also accepted if each user can move only entries of his own, as in /tmp: that
+/// is enough for a file that needs no other file beside it.
 pub fn closed(folder: &Folder, besides: &[Owner], reach: Reach, apart: bool) -> io::Result<()> {
     let owner = folder.found()?.owner;
     if !is_trusted(&owner) && !besides.contains(&owner) {

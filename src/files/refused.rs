@@ -1,7 +1,7 @@
 //! Why nothing was written: what is in the way, who owns it, and what to do.
 //!
-//! What enters: a place and what was found there. What leaves: an error with its code. Absent: errors of the system itself,
-//! which only get their file's name.
+//! What enters: a place and what was found there. What leaves: an error with its code. Errors of the system only get the name
+//! of their file. Absent: looking.
 
 use std::error::Error;
 use std::fmt;
@@ -31,14 +31,14 @@ fn refused(kind: io::ErrorKind, code: Code, what: String) -> io::Error {
     io::Error::new(kind, Refused { code, path: None, what })
 }
 
-/// Something else than a plain file stands where a file goes, or is to be read.
+/// Something other than a plain file is where a file is to be written or read.
 pub fn no_plain_file() -> io::Error {
     let what = "this is a link, a folder or a pipe, not a plain file; nothing was written. Find out who \
         created it, remove it, and run this again";
     refused(io::ErrorKind::InvalidInput, Code::NoPlainFile, what.to_owned())
 }
 
-/// A link that somebody made who could not write what it leads to.
+/// A link of a user who cannot write to its target.
 pub fn foreign_link(of: &str) -> io::Error {
     let what = format!(
         "this link belongs to {of}, but its target does not; nothing was written. Name the target itself, or \
@@ -47,7 +47,7 @@ pub fn foreign_link(of: &str) -> io::Error {
     refused(io::ErrorKind::PermissionDenied, Code::ForeignFile, what)
 }
 
-/// A file or a folder of somebody else's at a place that we write to.
+/// A file or a folder of another user at the place of the new one.
 pub fn foreign(of: &str) -> io::Error {
     let what = format!(
         "this belongs to {of}; nothing was written. Find out who created it, move it away, and run this again"
@@ -55,7 +55,7 @@ pub fn foreign(of: &str) -> io::Error {
     refused(io::ErrorKind::PermissionDenied, Code::ForeignFile, what)
 }
 
-/// A file whose owner it would not keep.
+/// A file that the new one would take from its owner.
 pub fn not_kept(whose: &str) -> io::Error {
     let what = format!(
         "the file belongs to {whose}, and you cannot preserve that owner; nothing was written. Run this as \
@@ -64,7 +64,7 @@ pub fn not_kept(whose: &str) -> io::Error {
     refused(io::ErrorKind::PermissionDenied, Code::ForeignFile, what)
 }
 
-/// A copy of a file that is none.
+/// Something that has the name of a backup and is not one.
 pub fn no_copy() -> io::Error {
     let what = "this has the name of the backup but is not one; nothing was written. Move it away, or name \
         another folder with --backup";
@@ -80,13 +80,20 @@ pub fn open_folder(to: &str) -> io::Error {
     refused(io::ErrorKind::PermissionDenied, Code::OpenFolder, what)
 }
 
-/// Another run that has its turn.
+/// Another run that is writing.
 pub fn busy() -> io::Error {
     let what = "another run is writing this; nothing was written. Run this again when it is done";
     refused(io::ErrorKind::ResourceBusy, Code::AnotherRun, what.to_owned())
 }
 
-/// The same error with the file that it is about; a refusal that names one keeps it.
+/// A file or a folder that changed since it was read.
+pub fn changed(what: &str) -> io::Error {
+    io::Error::other(format!(
+        "somebody has changed the {what} in the meantime; nothing was written. Run this again"
+    ))
+}
+
+/// The same error with the path that it is about; a refusal that already names a path keeps it.
 pub fn named(error: io::Error, path: &Path) -> io::Error {
     let kind = error.kind();
     if !is_refusal(&error) {
@@ -101,7 +108,23 @@ pub fn named(error: io::Error, path: &Path) -> io::Error {
     }
 }
 
-/// Whether an error is one of these, which say themselves what to do.
+/// The same, with advice about a file that another program has open, or that this user may not change. On Windows that is
+/// ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION or ERROR_LOCK_VIOLATION (Microsoft's page "System Error Codes").
+pub fn named_with_advice(error: io::Error, path: &Path) -> io::Error {
+    if is_refusal(&error) {
+        return named(error, path);
+    }
+    let is_held = cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33));
+    let advice = match is_held || error.kind() == io::ErrorKind::PermissionDenied {
+        true => {
+            "; close programs that have the file open, such as an editor, and run this in an elevated prompt"
+        }
+        false => "",
+    };
+    io::Error::new(error.kind(), format!("{}: {error}{advice}", path.display()))
+}
+
+/// Whether an error is a refusal, which says what to do.
 pub fn is_refusal(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|inner| inner.is::<Refused>())
 }

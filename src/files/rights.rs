@@ -1,9 +1,9 @@
-//! Owners and access lists on Windows: whose a file is, who else may change it, and another one's handed on.
+//! Owners and access lists on Windows.
 //!
-//! What enters: open files. What leaves: owners as SIDs; a file with another one's owner and list, entry by entry,
-//! those that come
-//! from its folder still marked so: what is granted on the folder later reaches it as it would have reached the first. Absent:
-//! audit, and what an account may do through groups: an entry counts for the account that it names.
+//! What enters: open files. What leaves: owners as SIDs; who else may change a file; a file with the owner and the list of
+//! another. Inherited entries of the list stay marked as inherited, so a later change on the folder reaches the new file as it
+//! would have reached the old one. Absent: audit entries, and what an account may do through groups: an entry counts for the
+//! account that it names.
 
 use std::ffi::c_void;
 use std::fs::File;
@@ -23,39 +23,38 @@ use windows_sys::Win32::Security::{
 };
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
-use super::super::Reach;
-use super::super::refused::not_kept;
+use super::Reach;
+use super::refused::not_kept;
 
-/// No descriptor is larger: an access list has 64 KiB at most, and its head and its SIDs some bytes.
+/// The largest descriptor: an access list has 64 KiB at most, and the header and the SIDs some bytes.
 const MOST: usize = 0x1_1000;
 
 /// ACCESS_ALLOWED_ACE_TYPE and ACCESS_ALLOWED_CALLBACK_ACE_TYPE, which begin alike.
 const ALLOWED: [u8; 2] = [0, 9];
 
-/// DELETE, WRITE_DAC, WRITE_OWNER, FILE_DELETE_CHILD, GENERIC_WRITE and GENERIC_ALL: with one of them a stranger puts
-/// a file of his
-/// in place of one that is not his. To add files is not enough for that.
+/// DELETE, WRITE_DAC, WRITE_OWNER, FILE_DELETE_CHILD, GENERIC_WRITE and GENERIC_ALL: each of them lets a user replace files of
+/// others. The right to add files does not.
 const CHANGES: u32 = 0x1_0000 | 0x4_0000 | 0x8_0000 | 0x40 | 0x4000_0000 | 0x1000_0000;
 
-/// These, and FILE_ADD_FILE and FILE_ADD_SUBDIRECTORY: who has one of them puts something of his where nobody else did.
+/// The same, and FILE_ADD_FILE and FILE_ADD_SUBDIRECTORY: each of them lets a user add files.
 const ADDS: u32 = CHANGES | 0x2 | 0x4;
 
-/// SYSTEM, the administrators, and the service that Windows' own files belong to (S-1-5-18, S-1-5-32-544, S-1-5-80-...).
+/// SYSTEM, the administrators, and TrustedInstaller, which owns Windows' own files (S-1-5-18, S-1-5-32-544, S-1-5-80-...).
 const TRUSTED: [&str; 3] =
     ["S-1-5-18", "S-1-5-32-544", "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"];
 
-/// CREATOR OWNER and OWNER RIGHTS, which stand for whoever a file belongs to (S-1-3-0, S-1-3-4).
+/// CREATOR OWNER and OWNER RIGHTS, which mean the owner of a file (S-1-3-0, S-1-3-4).
 const OWNERS: [&str; 2] = ["S-1-3-0", "S-1-3-4"];
 
-/// Who a file belongs to: his SID, as text.
+/// A user's SID, as text.
 pub type Owner = String;
 
-/// A descriptor, of words since it begins at one's boundary.
+/// A descriptor, in words, since it must be aligned.
 type Descriptor = Vec<u64>;
 
 static SELF: LazyLock<Option<Owner>> = LazyLock::new(|| own_name().ok());
 
-/// Whom a file belongs to.
+/// The owner of a file.
 pub fn owner(file: &File) -> io::Result<Owner> {
     let descriptor = read(file, OWNER_SECURITY_INFORMATION)?;
     let (mut sid, mut defaulted) = (std::ptr::null_mut(), 0);
@@ -78,20 +77,20 @@ pub fn shown(owner: &Owner) -> String {
     owner.clone()
 }
 
-/// Whether a file gives nobody a right that the other one does not: the same list, since lists have no order by size.
+/// Whether two files have the same list: only then is it certain that neither gives a right that the other does not.
 pub fn is_as_closed(file: &File, former: &File) -> io::Result<bool> {
     Ok(entries(file)? == entries(former)?)
 }
 
-/// Gives a file the access list and the owner of another one. What belongs to an administrator may become this user's, who may
-/// write it; a file of somebody else's is not taken from him.
+/// Gives a file the access list and the owner of another. If the owner cannot be preserved, a file of an administrator becomes
+/// this user's, who may write it; a file of any other user is refused.
 pub fn resemble(file: &File, former: &File) -> io::Result<()> {
     resemble_list(file, former)?;
     let whose = owner(former)?;
     if owner(file)? == whose {
         return Ok(());
     }
-    // Administrators may give files away, once they say so.
+    // An administrator may set another owner, but must enable the privilege first.
     may_give_away();
     match write(file, OWNER_SECURITY_INFORMATION, &read(former, OWNER_SECURITY_INFORMATION)?) {
         Err(_) if !is_trusted(&whose) => Err(not_kept(&whose)),
@@ -99,17 +98,16 @@ pub fn resemble(file: &File, former: &File) -> io::Result<()> {
     }
 }
 
-/// Gives a file or a folder the access list of another one.
+/// Gives a file or a folder the access list of another.
 pub fn resemble_list(file: &File, former: &File) -> io::Result<()> {
     let mut descriptor = read(former, DACL_SECURITY_INFORMATION)?;
     let place = descriptor.as_mut_ptr().cast();
     let (mut control, mut revision) = (0, 0);
-    // SAFETY: `read` has filled the descriptor at `place`, which nothing else touches here; the other pointers are to
-    // variables of
-    // this function.
+    // SAFETY: `read` has filled the descriptor at `place`, which nothing else touches here; the other pointers are to variables
+    // of this function.
     let kept = unsafe {
         GetSecurityDescriptorControl(place, &mut control, &mut revision) != 0
-            // Without this request Windows forgets that the entries came from the folder.
+            // Without this request Windows forgets that the entries are inherited.
             && (control & SE_DACL_AUTO_INHERITED == 0
                 || SetSecurityDescriptorControl(place, SE_DACL_AUTO_INHERIT_REQ, SE_DACL_AUTO_INHERIT_REQ) != 0)
     };
@@ -119,7 +117,7 @@ pub fn resemble_list(file: &File, former: &File) -> io::Result<()> {
     write(file, DACL_SECURITY_INFORMATION, &descriptor)
 }
 
-/// Whether an access list lets a stranger change what is not his, or reach as far as is asked: `None`, or who.
+/// Who else has the right on a folder that `reach` names, if anybody does.
 pub fn open_to(folder: &File, reach: Reach) -> io::Result<Option<String>> {
     let owner = owner(folder)?;
     let Some(entries) = entries(folder)? else { return Ok(Some("everybody".to_owned())) };
@@ -141,7 +139,7 @@ struct Entry {
     sid: String,
 }
 
-/// The entries of a file's access list; `None` where it has no list, which lets everybody do everything.
+/// The entries of a file's access list; `None` if it has no list, which permits everything to everybody.
 fn entries(file: &File) -> io::Result<Option<Vec<Entry>>> {
     let descriptor = read(file, DACL_SECURITY_INFORMATION)?;
     let (mut present, mut list, mut defaulted) = (0, std::ptr::null_mut::<ACL>(), 0);
@@ -168,9 +166,8 @@ fn entries(file: &File) -> io::Result<Option<Vec<Entry>>> {
 /// An entry of a list that lives as long as the call.
 fn entry(list: *const ACL, number: u32) -> io::Result<Entry> {
     let mut entry: *mut c_void = std::ptr::null_mut();
-    // SAFETY: the list is whole, and `number` less than its count, so that `entry` points into it. Every entry begins
-    // with a header;
-    // those whose kinds have a SID behind the mask are read further, and Windows has checked that they are whole.
+    // SAFETY: the list is whole, and `number` less than its count, so `entry` points into it. Every entry begins with a header.
+    // Only entries of kinds that have a SID after the mask are read further, and Windows has checked that they are whole.
     unsafe {
         if GetAce(list, number, &mut entry) == 0 {
             return Err(io::Error::last_os_error());
@@ -234,12 +231,11 @@ fn token(access: u32) -> io::Result<OwnedHandle> {
 
 fn own_name() -> io::Result<Owner> {
     let token = token(TOKEN_QUERY)?;
-    // Of words, since what comes back has a pointer at its beginning. A SID has 68 bytes at most (SECURITY_MAX_SID_SIZE).
+    // In words, since the result begins with a pointer. A SID has 68 bytes at most (SECURITY_MAX_SID_SIZE).
     let mut known = [0_u64; 32];
     let mut needed = 0;
-    // SAFETY: the token is open, and `known` has the bytes that the call is told of. Where it succeeds a TOKEN_USER
-    // stands there, whose SID
-    // follows in the same place.
+    // SAFETY: the token is open, and `known` has as many bytes as the call is told. If it succeeds, `known` holds a TOKEN_USER
+    // and the SID that it points to.
     unsafe {
         let place = known.as_mut_ptr().cast::<c_void>();
         if GetTokenInformation(
@@ -258,15 +254,14 @@ fn own_name() -> io::Result<Owner> {
     }
 }
 
-/// Lets this process leave files to any owner, where its user has that privilege: SeRestorePrivilege, "Restore files
-/// and directories".
+/// Lets this process give files to any owner, if its user has the privilege: SeRestorePrivilege, "Restore files and
+/// directories".
 fn may_give_away() {
     let name: Vec<u16> = "SeRestorePrivilege\0".encode_utf16().collect();
     let mut known = LUID::default();
     let Ok(token) = token(TOKEN_ADJUST_PRIVILEGES | TOKEN_QUERY) else { return };
-    // SAFETY: the name ends with a zero, the token is open, and the structure is whole. A privilege that is not held
-    // stays so, and writing the
-    // owner fails then.
+    // SAFETY: the name ends with a zero, the token is open, and the structure is whole. A privilege that the user lacks is not
+    // enabled, and setting the owner then fails.
     unsafe {
         if LookupPrivilegeValueW(std::ptr::null(), name.as_ptr(), &mut known) != 0 {
             let privilege = LUID_AND_ATTRIBUTES { Luid: known, Attributes: SE_PRIVILEGE_ENABLED };

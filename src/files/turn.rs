@@ -1,8 +1,8 @@
-//! A run's turn at a place: nobody else of ours writes there meanwhile, and what a killed run left is gone.
+//! A run's turn at a place: no other run writes there, and what a killed run left is removed.
 //!
-//! What enters: a place. What leaves: a lock beside it, as long as the turn lasts, and files that take the place whole. The
-//! name of what is laid down is another each time; the lock's is not, but nothing is ever written into it. Absent: what keeps
-//! programs of others away.
+//! What enters: a place. What leaves: a lock beside it while the turn lasts, and complete files that get their place in one
+//! step. A file that is not complete has a random name. The lock always has the same name, and nothing is ever written to it.
+//! Absent: protection against other programs.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, TryLockError};
@@ -13,21 +13,21 @@ use super::refused::{busy, foreign, is_refusal, named, no_plain_file};
 use super::system::{self, Owner, is_trusted, shown};
 use super::{Access, Found, Kind};
 
-/// Stands between a place's name and what tells our files beside it apart.
+/// In the names of our files beside a place, between the place's name and what tells them apart.
 const OURS: &str = ".kallithea-iisc-";
-/// So many random bytes, as hexadecimal digits, has a name of ours.
+/// So many random bytes are in such a name, as hexadecimal digits.
 const RANDOM: usize = 8;
-/// A lock's name ends so.
+/// The end of a lock's name.
 const LOCK: &str = "lock";
-/// A lock that is there now and gone then is looked for so often.
+/// So many attempts are made at a lock that other runs remove meanwhile.
 const TRIES: usize = 100;
 
-/// What a file may take the place of.
+/// What a new file may replace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Over {
-    /// Of nothing: whatever is there stays.
+    /// Nothing: whatever is there stays.
     Nothing,
-    /// Of a plain file.
+    /// A plain file.
     Former,
 }
 
@@ -38,11 +38,11 @@ pub struct Turn {
     pub place: Place,
     /// Kept for its lock.
     _lock: File,
-    /// Whether the file system has locks, so that nobody else has a turn.
+    /// Whether the file system has locks, so that no other run has a turn.
     pub is_alone: bool,
 }
 
-/// A whole file beside its place. It goes where it does not get there.
+/// A complete file beside its place. It is removed if it does not get there.
 #[derive(Debug)]
 pub struct Draft<'t> {
     turn: &'t Turn,
@@ -52,14 +52,14 @@ pub struct Draft<'t> {
 }
 
 impl Turn {
-    /// Takes the turn, and takes away what a killed run has left of files.
+    /// Takes the turn, and removes files that a killed run left.
     ///
     /// # Errors
-    /// Where another run has it, or nothing can be written there.
+    /// If another run has the turn, or nothing can be written there.
     pub fn take(place: Place) -> io::Result<Self> {
         let name = ours(&place.name, LOCK);
         let (lock, is_alone) = lock(&place, &name).map_err(|error| {
-            // What stands at the lock's name is told of by that; everything else is about the place.
+            // A refusal is about what has the lock's name; every other error is about the place.
             let is_about_lock = is_refusal(&error) && error.kind() != io::ErrorKind::ResourceBusy;
             let path = if is_about_lock { place.folder.path().join(&name) } else { place.path() };
             named(error, &path)
@@ -69,10 +69,10 @@ impl Turn {
         Ok(turn)
     }
 
-    /// What stands at the place, which is a plain file or nothing.
+    /// The plain file at the place, if there is one.
     ///
     /// # Errors
-    /// Where something else stands there.
+    /// If something else is there.
     pub fn plain(&self) -> io::Result<Option<Found>> {
         let found = self.place.found()?;
         match found.as_ref().is_none_or(|found| found.kind == Kind::File) {
@@ -81,10 +81,10 @@ impl Turn {
         }
     }
 
-    /// Lays bytes down beside the place, on the disk and not in its cache only.
+    /// Writes a file beside the place, and waits until it is on the disk.
     ///
     /// # Errors
-    /// Where the disk refuses, or the rights cannot be had.
+    /// If the disk refuses, or the rights cannot be set.
     pub fn draft(&self, bytes: &[u8], access: Access<'_>) -> io::Result<Draft<'_>> {
         let is_private = matches!(access, Access::Of(_));
         let name = ours(&self.place.name, &random()?);
@@ -95,13 +95,12 @@ impl Turn {
         Ok(draft)
     }
 
-    /// Whether something belongs to somebody who may have a say here: root or the administrators, this user, and whose the
-    /// folder is.
+    /// Whether somebody may own a file here: root, the administrators, this user, and the folder's owner.
     pub fn is_known(&self, owner: &Owner) -> bool {
         is_trusted(owner) || self.place.folder.found().is_ok_and(|folder| folder.owner == *owner)
     }
 
-    /// Names of ours beside the place that are not the lock's.
+    /// Our files and folders beside the place, except the lock.
     pub fn left(&self) -> Vec<(OsString, Found)> {
         let prefix = ours(&self.place.name, "");
         let names = self.place.folder.names().unwrap_or_default().into_iter();
@@ -113,12 +112,12 @@ impl Turn {
             .collect()
     }
 
-    /// Takes away files of killed runs. Whose turn it is has none yet, so what is found has lost its run.
+    /// Removes files of killed runs. This turn has none yet, so every file that is found is of an ended run.
     fn clean(&self) {
         if !self.is_alone {
             return;
         }
-        // A draft may have got the owner of the file that it was to replace already.
+        // A draft may already have the owner of the file that it was to replace.
         let former = self.place.found().ok().flatten().map(|found| found.owner);
         let files = self.left().into_iter().filter(|(_, found)| found.kind == Kind::File);
         let own =
@@ -129,7 +128,7 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        // One that cannot be taken away is empty, and goes with the next turn.
+        // A lock that cannot be removed is empty, and the next turn removes it.
         self.place.folder.remove(&ours(&self.place.name, LOCK)).ok();
     }
 }
@@ -138,8 +137,8 @@ impl Draft<'_> {
     /// Moves the file to its place after a last look.
     ///
     /// # Errors
-    /// Where the look finds something, what is there is no plain file or a stranger's, or the disk refuses; the place is
-    /// then as it was.
+    /// If the look fails, if something other than a plain file is there, if it is somebody else's, or if the disk refuses;
+    /// the place is then as it was.
     pub fn put(self, over: Over, look: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
         look()?;
         let name = self.turn.place.name.clone();
@@ -149,7 +148,7 @@ impl Draft<'_> {
     /// Moves the file to another name in the folder.
     ///
     /// # Errors
-    /// As of [`Draft::put`].
+    /// See [`Draft::put`].
     pub fn put_as(mut self, name: &OsStr, over: Over) -> io::Result<()> {
         let folder = &self.turn.place.folder;
         let about = |error| named(error, &folder.path().join(name));
@@ -166,7 +165,7 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// A file that keeps its owner may be anybody's.
+    /// Refuses to replace a file of another user, unless the new file keeps its owner.
     fn check_former(&self) -> io::Result<()> {
         match self.turn.plain()? {
             Some(found) if !self.is_private && !self.turn.is_known(&found.owner) => {
@@ -185,22 +184,22 @@ impl Drop for Draft<'_> {
     }
 }
 
-/// Takes away what a killed run has left beside a place, where there is something, on behalf of a run that has nothing to write.
+/// Removes what a killed run left beside a place, for a run that has nothing to write.
 pub fn tidy(place: Place) {
     let prefix = ours(&place.name, "");
     let is_ours = |name: &OsString| name.to_string_lossy().starts_with(&*prefix.to_string_lossy());
     if place.folder.names().is_ok_and(|names| names.iter().any(is_ours)) {
-        // Whoever has the turn takes them away himself.
+        // A run that has the turn removes them.
         Turn::take(place).ok();
     }
 }
 
-/// A name beside another that nobody can know beforehand.
+/// A random name beside a place.
 pub fn random_name(beside: &OsStr) -> io::Result<OsString> {
     Ok(ours(beside, &random()?))
 }
 
-/// Whether a name is one that our files have until they are in their places, and our locks.
+/// Whether a name is one of a lock, or of a file that is not at its place yet.
 pub fn is_passing(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     let end = name.strip_prefix('.').and_then(|name| name.rsplit_once(OURS));
@@ -225,7 +224,7 @@ fn is_random(end: &str) -> bool {
     end.len() == 2 * RANDOM && end.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
-/// The lock's file, and whether it is locked: a file system without locks leaves the last look alone to find other runs.
+/// The lock's file, and whether it is locked. On a file system without locks only the last look finds other runs.
 fn lock(place: &Place, name: &OsStr) -> io::Result<(File, bool)> {
     for _ in 0..TRIES {
         let file = place.folder.lock_file(name)?;
@@ -233,10 +232,10 @@ fn lock(place: &Place, name: &OsStr) -> io::Result<(File, bool)> {
         if found.links > 1 {
             return Err(no_plain_file());
         }
-        let standing = place.found()?.map(|found| found.owner);
+        let former = place.found()?.map(|found| found.owner);
         if !is_trusted(&found.owner)
             && place.folder.found()?.owner != found.owner
-            && standing.as_ref() != Some(&found.owner)
+            && former.as_ref() != Some(&found.owner)
         {
             return Err(foreign(&shown(&found.owner)));
         }
@@ -245,7 +244,7 @@ fn lock(place: &Place, name: &OsStr) -> io::Result<(File, bool)> {
             Err(TryLockError::Error(_)) => return Ok((file, false)),
             Ok(()) => {}
         }
-        // Whoever had it may have taken the file away meanwhile, and its lock is of no use then.
+        // The last run may have removed the file meanwhile: its lock then protects nothing.
         if place.folder.look(name)?.is_some_and(|there| there.identity == found.identity) {
             return Ok((file, true));
         }

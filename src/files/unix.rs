@@ -1,7 +1,7 @@
-//! Folders and their entries on Unix, through open folders: a folder that is renamed in the meantime leads nowhere else.
+//! Folders and their entries on Unix, through open folders, so that renaming a folder redirects nothing.
 //!
-//! What enters: an open folder and a name in it. What leaves: files and folders that were made new, renamed or removed there.
-//! No call follows a symbolic link. Absent: access lists beyond owner and mode on other systems than Linux.
+//! What enters: an open folder and a name in it. What leaves: files and folders that were created, renamed or removed there.
+//! No call follows a symbolic link. Absent: access lists on systems other than Linux.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Permissions};
@@ -14,13 +14,11 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{self as system, AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
+#[cfg(target_os = "linux")]
+use super::lists;
 use super::{Access, Found, Kind, Reach};
 
-#[cfg(target_os = "linux")]
-#[path = "lists.rs"]
-mod lists;
-
-/// Who a file belongs to.
+/// A user's number.
 pub type Owner = u32;
 
 const ROOT: Owner = 0;
@@ -62,7 +60,7 @@ impl Folder {
         Ok(Self { path, handle })
     }
 
-    /// What is there by that name; `None` where nothing does.
+    /// What has that name, if anything does.
     pub fn look(&self, name: &OsStr) -> io::Result<Option<Found>> {
         match system::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW) {
             Err(Errno::NOENT) => Ok(None),
@@ -95,18 +93,18 @@ impl Folder {
         Ok(names)
     }
 
-    /// A plain file that is there, to read. What is no plain file is none, and is not waited for.
+    /// Opens a plain file to read. Anything else is refused without waiting for it.
     pub fn open(&self, name: &OsStr) -> io::Result<File> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         plain(system::openat(&self.handle, name, flags, Mode::empty()))
     }
 
-    /// A plain file that is there, to change its rights.
+    /// Opens a plain file to change its rights.
     pub fn open_rights(&self, name: &OsStr) -> io::Result<File> {
         self.open(name)
     }
 
-    /// A new file, which has its rights before it has a byte.
+    /// Creates a file, which has its rights before it has a byte.
     pub fn create(&self, name: &OsStr, access: Access<'_>) -> io::Result<File> {
         let mode = if matches!(access, Access::Common) { 0o666 } else { 0o600 };
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -120,20 +118,20 @@ impl Folder {
         Ok(file)
     }
 
-    /// A file for locks, new or there already; it is never written to.
+    /// Opens a file for locks, or creates it. Nothing is ever written to it.
     pub fn lock_file(&self, name: &OsStr) -> io::Result<File> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         plain(system::openat(&self.handle, name, flags, Mode::from_raw_mode(0o600)))
     }
 
-    /// A new folder: for its maker alone, or as any other is.
+    /// Creates a folder: for this user alone, or with the usual rights.
     pub fn make(&self, name: &OsStr, is_private: bool) -> io::Result<Self> {
         let mode = if is_private { 0o700 } else { 0o777 };
         system::mkdirat(&self.handle, name, Mode::from_raw_mode(mode))?;
         self.enter(name)
     }
 
-    /// Gives a folder the rights and, where the system lets this user, the owner that another has.
+    /// Gives a folder the rights of another, and its owner if this user may.
     pub fn resemble(&self, former_folder: &Self) -> io::Result<()> {
         let (own, former) = (system::fstat(&self.handle)?, system::fstat(&former_folder.handle)?);
         let folder = File::from(self.readable()?);
@@ -149,12 +147,12 @@ impl Folder {
         folder.set_permissions(rights_of(&folder, &known)?)
     }
 
-    /// Moves what is there to another name, replacing a file that is there.
+    /// Renames an entry, over a file that has the new name.
     pub fn rename(&self, from: &OsStr, into: &Self, to: &OsStr) -> io::Result<()> {
         Ok(system::renameat(&self.handle, from, &into.handle, to)?)
     }
 
-    /// Moves what is there to a name that nothing has.
+    /// Renames an entry to a name that nothing has.
     pub fn rename_new(&self, from: &OsStr, into: &Self, to: &OsStr) -> io::Result<()> {
         #[cfg(any(target_os = "linux", target_vendor = "apple"))]
         {
@@ -167,7 +165,7 @@ impl Folder {
         if into.look(to)?.is_some() {
             return Err(Errno::EXIST.into());
         }
-        // Of files it is certain even so that no other is overwritten; a folder takes the place of an empty one at most.
+        // Even so no file is overwritten, and a folder replaces an empty one at most.
         match self.look(from)?.is_some_and(|found| found.kind == Kind::Folder) {
             true => self.rename(from, into, to),
             false => {
@@ -177,7 +175,7 @@ impl Folder {
         }
     }
 
-    /// Lets two names change places in one step; `false` where this system or file system cannot, and nothing was done.
+    /// Exchanges two names in one step; `false` if this system or file system cannot, and nothing was done.
     pub fn exchange(&self, from: &OsStr, into: &Self, to: &OsStr) -> io::Result<bool> {
         #[cfg(any(target_os = "linux", target_vendor = "apple"))]
         {
@@ -190,12 +188,12 @@ impl Folder {
         Ok(false)
     }
 
-    /// Gives a file or a link another name in addition to the one that it has.
+    /// Gives a file or a link a second name.
     pub fn name_again(&self, from: &OsStr, into: &Self, to: &OsStr) -> io::Result<()> {
         Ok(system::linkat(&self.handle, from, &into.handle, to, AtFlags::empty())?)
     }
 
-    /// A link that leads where another does.
+    /// Creates a link with the target of another.
     pub fn copy_link(&self, from: &OsStr, into: &Self, to: &OsStr) -> io::Result<()> {
         Ok(system::symlinkat(self.link(from)?, &into.handle, to)?)
     }
@@ -210,14 +208,13 @@ impl Folder {
         Ok(system::unlinkat(&self.handle, name, AtFlags::REMOVEDIR)?)
     }
 
-    /// Brings its names to the disk. A file system that cannot keeps them as it does.
+    /// Waits until its names are on the disk, if the file system can.
     pub fn settle(&self) {
         self.readable().and_then(|folder| File::from(folder).sync_all()).ok();
     }
 
-    /// Whether others than root, its owner and this user may put names there: `None`, or who. `Below` asks the same
-    /// of the folders that
-    /// are made in it.
+    /// Who may add names here besides root, the folder's owner and this user. With `Below` the same of folders that are
+    /// created in it.
     pub fn open_to(&self, reach: Reach) -> io::Result<Option<String>> {
         let found = system::fstat(&self.handle)?;
         if found.st_mode & 0o002 != 0 {
@@ -226,7 +223,7 @@ impl Folder {
         let group = || (!is_own_group(&found)).then(|| format!("the group {}", found.st_gid));
         #[cfg(target_os = "linux")]
         {
-            // Without a list for them the mode's group is the mask: where it may not write, nobody whom a list names may.
+            // With a list the mode's group bits are its mask: without the write bit, nobody in the list may write.
             let here = (found.st_mode & 0o020 != 0).then_some(lists::ACCESS);
             let below = (reach == Reach::Below).then_some(lists::HANDED_DOWN);
             for which in here.into_iter().chain(below) {
@@ -249,20 +246,20 @@ impl Folder {
         }
     }
 
-    /// Whom a list of it lets write; by the mode where it has none. A folder that this user may not read has its list
-    /// all the same.
+    /// Who may write according to a list of the folder, or to its mode if it has none. A folder that this user may not read
+    /// can have a list, too.
     #[cfg(target_os = "linux")]
     fn listed(&self, which: &str) -> io::Result<Vec<lists::Writer>> {
         let list = match self.readable() {
             Ok(folder) => lists::of(folder, which)?,
-            // Nobody can say whom it names.
+            // Its list cannot be read.
             Err(_) => Some(Vec::new()),
         };
         let by_mode = if which == lists::ACCESS { vec![lists::Writer::OwningGroup] } else { Vec::new() };
         Ok(list.map_or(by_mode, |list| lists::writers(&list)))
     }
 
-    /// Whether everybody who may write there may move his own files alone.
+    /// Whether each user can move only entries of his own (the sticky bit).
     pub fn keeps_names_apart(&self) -> io::Result<bool> {
         Ok(system::fstat(&self.handle)?.st_mode & 0o1000 != 0)
     }
@@ -273,9 +270,8 @@ impl Folder {
     }
 }
 
-/// Whether a folder's group is root's, or the one that this user has for himself: by convention it has his number
-/// (`USERGROUPS_ENAB` of
-/// login.defs(5)). Any other may have more members.
+/// Whether a folder's group is root's, or this user's own: by convention that has the user's number (`USERGROUPS_ENAB` of
+/// login.defs(5)). Any other group may have more members.
 fn is_own_group(folder: &Stat) -> bool {
     let (user, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
     folder.st_gid == ROOT || folder.st_gid == group && group == user
@@ -286,17 +282,17 @@ pub fn found(file: &File) -> io::Result<Found> {
     Ok(as_found(&system::fstat(file)?))
 }
 
-/// Whether somebody is this user or the administrator.
+/// Whether somebody is root or this user.
 pub fn is_trusted(owner: &Owner) -> bool {
     [ROOT, rustix::process::geteuid().as_raw()].contains(owner)
 }
 
-/// An owner as `ls -n` shows him.
+/// An owner, for people.
 pub fn shown(owner: &Owner) -> String {
     format!("user {owner}")
 }
 
-/// Whether a file gives nobody a right that the other one does not.
+/// Whether everybody who has a right on a file has it on the other one, too.
 pub fn is_as_closed(file: &File, former: &File) -> io::Result<bool> {
     #[cfg(target_os = "linux")]
     if lists::of(file, lists::ACCESS)? != lists::of(former, lists::ACCESS)? {
@@ -307,8 +303,7 @@ pub fn is_as_closed(file: &File, former: &File) -> io::Result<bool> {
     Ok(same_group && own.mode() & !former.mode() & 0o7777 == 0)
 }
 
-/// Gives a file the owner and the mode of another one. A file of another's that only root could leave him is not
-/// taken from him.
+/// Gives a file the owner and the rights of another. It is refused if only root could preserve the owner.
 pub fn resemble(file: &File, known: &File) -> io::Result<()> {
     let (own, former) = (file.metadata()?, known.metadata()?);
     if (own.uid(), own.gid()) != (former.uid(), former.gid()) {
@@ -321,9 +316,8 @@ pub fn resemble(file: &File, known: &File) -> io::Result<()> {
     file.set_permissions(rights_of(file, known)?)
 }
 
-/// The mode that gives a file what another one gives, once it has that one's access list, or none where that has
-/// none. Where no list can
-/// be had the group gets nothing, since the mode says nothing about it.
+/// Gives a file the access list of another, and returns the mode that goes with it. If the file system has no lists, the group
+/// gets no right, since the mode says nothing about it.
 fn rights_of(file: &File, former: &File) -> io::Result<Permissions> {
     let rights = former.metadata()?.permissions();
     #[cfg(target_os = "linux")]
@@ -349,7 +343,7 @@ fn is_unknown(error: Errno) -> bool {
 
 fn plain(opened: rustix::io::Result<OwnedFd>) -> io::Result<File> {
     let file = match opened {
-        // Linux's word for a link that is not to be followed, and for a socket or a pipe that nobody is at.
+        // Linux's errors for a link, and for a socket or a pipe that nobody reads.
         Err(Errno::LOOP | Errno::NXIO | Errno::ISDIR) => return Err(super::refused::no_plain_file()),
         opened => File::from(opened?),
     };

@@ -1,10 +1,8 @@
 //! Folders and their entries on Windows, by their paths.
 //!
-//! What enters: a folder and a name in it. What leaves: files and folders that were made new, renamed or removed
-//! there. No call
-//! follows a reparse point to another name, which are links and junctions. Absent: folders held open
-//! against those
-//! who rename one of them; who may do that is asked for where it matters.
+//! What enters: a folder and a name in it. What leaves: files and folders that were created, renamed or removed there. No call
+//! follows a link or a junction. Absent: protection against users who rename a folder on the way; where it matters, callers
+//! check who may.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};
@@ -19,12 +17,9 @@ use windows_sys::Win32::Storage::FileSystem::{
     GetFileInformationByHandle, MoveFileExW,
 };
 
-use super::{Access, Found, Kind, Reach};
+use super::{Access, Found, Kind, Reach, rights};
 
-#[path = "rights.rs"]
-mod rights;
-
-pub use rights::{Owner, is_as_closed, is_trusted, resemble, shown};
+pub use super::rights::{Owner, is_as_closed, is_trusted, resemble, shown};
 
 /// GENERIC_READ and GENERIC_WRITE.
 const DATA: u32 = 0xc000_0000;
@@ -42,7 +37,7 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// The folder that an absolute path begins at: a drive, or a share.
+    /// The root of an absolute path: a drive, or a share.
     pub fn top(of: &Path) -> io::Result<Self> {
         let begin =
             of.components().take_while(|part| matches!(part, Component::Prefix(_) | Component::RootDir));
@@ -64,13 +59,13 @@ impl Folder {
         match fs::symlink_metadata(&path) {
             Ok(metadata) if metadata.file_type().is_dir() => Ok(Self { path }),
             Ok(_) => Err(io::Error::from(io::ErrorKind::NotADirectory)),
-            // A folder on the way may be closed to this user, and what is in it open.
+            // This user may lack rights on a folder on the way, and have them on what is in it.
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(Self { path }),
             Err(error) => Err(error),
         }
     }
 
-    /// What is there by that name; `None` where nothing does.
+    /// What has that name, if anything does.
     pub fn look(&self, name: &OsStr) -> io::Result<Option<Found>> {
         match open_as_it_is(&self.path.join(name)).and_then(|file| found(&file)) {
             Ok(found) => Ok(Some(found)),
@@ -97,14 +92,14 @@ impl Folder {
         Ok(names)
     }
 
-    /// A plain file that is there, to read.
+    /// Opens a plain file to read.
     pub fn open(&self, name: &OsStr) -> io::Result<File> {
         let mut options = OpenOptions::new();
         options.read(true).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT);
         plain(options.open(self.path.join(name))?)
     }
 
-    /// A plain file that is there, to change its rights.
+    /// Opens a plain file to change its rights.
     pub fn open_rights(&self, name: &OsStr) -> io::Result<File> {
         let mut options = OpenOptions::new();
         options
@@ -113,7 +108,7 @@ impl Folder {
         plain(options.open(self.path.join(name))?)
     }
 
-    /// A new file, which has its rights before anybody else can open it.
+    /// Creates a file, which has its rights before anybody else can open it.
     pub fn create(&self, name: &OsStr, access: Access<'_>) -> io::Result<File> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
@@ -130,20 +125,20 @@ impl Folder {
         }
     }
 
-    /// A file for locks, new or there already; it is never written to.
+    /// Opens a file for locks, or creates it. Nothing is ever written to it.
     pub fn lock_file(&self, name: &OsStr) -> io::Result<File> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT);
         plain(options.open(self.path.join(name))?)
     }
 
-    /// A new folder, with the rights that the folder around it hands down.
+    /// Creates a folder with the rights that it inherits.
     pub fn make(&self, name: &OsStr, _is_private: bool) -> io::Result<Self> {
         fs::create_dir(self.path.join(name))?;
         self.enter(name)
     }
 
-    /// Gives a folder the rights that another has. What is made in it later has them from there.
+    /// Gives a folder the rights of another, which new files in it inherit.
     pub fn resemble(&self, former: &Self) -> io::Result<()> {
         let folder = |path: &Path, access: u32| {
             let mut options = OpenOptions::new();
@@ -156,12 +151,12 @@ impl Folder {
         rights::resemble_list(&own, &folder(&former.path, READ_CONTROL)?)
     }
 
-    /// Moves what is there to another name, replacing a file that is there.
+    /// Renames an entry, over a file that has the new name.
     pub fn rename(&self, from: &OsStr, into: &Self, to: &OsStr) -> io::Result<()> {
         fs::rename(self.path.join(from), into.path.join(to))
     }
 
-    /// Moves what is there to a name that nothing has.
+    /// Renames an entry to a name that nothing has.
     pub fn rename_new(&self, from: &OsStr, into: &Self, to: &OsStr) -> io::Result<()> {
         let (from, to) = (wide(&self.path.join(from)), wide(&into.path.join(to)));
         // SAFETY: both names end with a zero, and live as long as the call.
@@ -171,17 +166,17 @@ impl Folder {
         }
     }
 
-    /// Windows lets no two names change places.
+    /// Windows cannot exchange two names.
     pub fn exchange(&self, _from: &OsStr, _into: &Self, _to: &OsStr) -> io::Result<bool> {
         Ok(false)
     }
 
-    /// Gives a file another name in addition to the one that it has.
+    /// Gives a file a second name.
     pub fn name_again(&self, from: &OsStr, into: &Self, to: &OsStr) -> io::Result<()> {
         fs::hard_link(self.path.join(from), into.path.join(to))
     }
 
-    /// A link that leads where another does: of files alone, and where this user may make one.
+    /// Creates a link with the target of another: to files only, and if this user may create links.
     pub fn copy_link(&self, from: &OsStr, into: &Self, to: &OsStr) -> io::Result<()> {
         std::os::windows::fs::symlink_file(self.link(from)?, into.path.join(to))
     }
@@ -189,7 +184,7 @@ impl Folder {
     /// Removes a file or a link.
     pub fn remove(&self, name: &OsStr) -> io::Result<()> {
         let path = self.path.join(name);
-        // A link to a folder is one itself, to Windows.
+        // To Windows a link to a folder is a folder.
         fs::remove_file(&path).or_else(|error| fs::remove_dir(&path).map_err(|_| error))
     }
 
@@ -198,17 +193,16 @@ impl Folder {
         fs::remove_dir(self.path.join(name))
     }
 
-    /// Windows has no way to wait for a folder's names; NTFS keeps them in its journal.
+    /// Windows cannot wait for a folder's names; NTFS has them in its journal.
     pub fn settle(&self) {}
 
-    /// Whether others than the administrators, the folder's owner and this user may rename or remove what is not
-    /// theirs: `None`,
-    /// or who. `Below` asks who may put anything there, or into a folder that is made there.
+    /// Who may rename or remove entries of others, besides the administrators, the folder's owner and this user. With `Below`,
+    /// who may add anything to the folder, or to one that is created in it.
     pub fn open_to(&self, reach: Reach) -> io::Result<Option<String>> {
         rights::open_to(&open_as_it_is(&self.path)?, reach)
     }
 
-    /// Windows has no such folders; [`Folder::open_to`] looks for the right to rename what is not one's own alone.
+    /// Windows has no sticky bit; [`Folder::open_to`] looks only for rights on entries of others.
     pub fn keeps_names_apart(&self) -> io::Result<bool> {
         Ok(false)
     }
@@ -233,7 +227,7 @@ pub fn found(file: &File) -> io::Result<Found> {
     Ok(Found { kind, owner: rights::owner(file)?, identity, links: u64::from(known.nNumberOfLinks) })
 }
 
-/// Opens whatever is there to look at it: no link is followed, and nobody else is kept out.
+/// Opens an entry only to look at it: no link is followed, and no other program is locked out.
 fn open_as_it_is(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.access_mode(READ_CONTROL | ATTRIBUTES);

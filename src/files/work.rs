@@ -1,26 +1,25 @@
-//! A folder that takes another one's place as a whole.
+//! The folder in which a new folder is prepared.
 //!
-//! What enters: a turn at a folder's place. What leaves: a folder of ours beside it, for this user alone, in which
-//! the new one is
-//! laid down; then the new one in the place of the old one, in one step where the system can, and nothing beside it. Absent:
-//! what the new folder holds.
+//! What enters: a turn at a folder's place. What leaves: a folder beside the place, for this user alone, which holds the new
+//! folder; then the new folder in the place of the old one, in one step if the system can, and nothing beside it.
+//! Absent: what the new folder holds.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
 
-use super::refused::named;
+use super::refused::{changed, named};
 use super::system::{Folder, is_trusted};
 use super::turn::{Turn, random_name};
 use super::{Access, Kind};
 
-/// The new folder, in the folder of ours.
+/// The new folder's name.
 const NEW: &str = "new";
-/// The old one, where the two cannot change places in one step.
+/// The old folder's name, if the two cannot change places in one step.
 const OLD: &str = "old";
-/// A file by which a folder of ours is known: nobody else can have put it there.
+/// The file that marks such a folder. Nobody else can have put it there.
 const MARK: &str = "made-by-kallithea-iisc";
 
-/// A folder of ours beside a place.
+/// Such a folder.
 #[derive(Debug)]
 pub struct Work<'t> {
     turn: &'t Turn,
@@ -31,10 +30,10 @@ pub struct Work<'t> {
 }
 
 impl<'t> Work<'t> {
-    /// Makes the folder, and an empty one in it that is to take the place.
+    /// Creates the folder, and the empty new folder in it.
     ///
     /// # Errors
-    /// Where the disk refuses.
+    /// If the disk refuses.
     pub fn begin(turn: &'t Turn) -> io::Result<Self> {
         let name = random_name(&turn.place.name)?;
         let folder = &turn.place.folder;
@@ -53,25 +52,25 @@ impl<'t> Work<'t> {
         }
     }
 
-    /// Puts the new folder in the old one's place. `is_still` says of the old one, which nobody reaches by its path any more,
-    /// whether it is as the new one was made for.
+    /// Puts the new folder in the old one's place. `is_still` says whether the old one, which nobody can reach by its path any
+    /// more, is as it was read.
     ///
     /// # Errors
-    /// Where it is not, or the disk refuses; the old folder is then in its place again.
-    pub fn swap(&self, is_still: impl FnOnce(&Folder) -> io::Result<bool>) -> io::Result<()> {
+    /// If it is not, or the disk refuses; the old folder is then in its place again.
+    pub fn swap(&self, is_still: impl FnOnce(Folder) -> io::Result<bool>) -> io::Result<()> {
         let (folder, name) = (&self.turn.place.folder, self.turn.place.name.as_os_str());
         let (new, old) = (OsStr::new(NEW), OsStr::new(OLD));
         let about = |error| named(error, &self.turn.place.path());
         if self.turn.place.found()?.is_none() {
             self.inside.rename_new(new, folder, name).map_err(about)?;
         } else if self.inside.exchange(new, folder, name).map_err(about)? {
-            if let Err(error) = self.inside.enter(new).and_then(|old| unchanged(is_still(&old)?)) {
+            if let Err(error) = self.inside.enter(new).and_then(|old| unchanged(is_still(old)?)) {
                 self.inside.exchange(new, folder, name).map_err(about)?;
                 return Err(about(error));
             }
         } else {
             folder.rename(name, &self.inside, old).map_err(about)?;
-            let placed = self.inside.enter(old).and_then(|old| unchanged(is_still(&old)?));
+            let placed = self.inside.enter(old).and_then(|old| unchanged(is_still(old)?));
             if let Err(error) = placed.and_then(|()| self.inside.rename_new(new, folder, name)) {
                 self.inside.rename_new(old, folder, name).map_err(about)?;
                 return Err(about(error));
@@ -84,7 +83,7 @@ impl<'t> Work<'t> {
 
 impl Drop for Work<'_> {
     fn drop(&mut self) {
-        // What cannot be taken away goes with the next turn.
+        // The next turn removes what cannot be removed now.
         remove_work(&self.turn.place.folder, &self.name).ok();
     }
 }
@@ -92,18 +91,15 @@ impl Drop for Work<'_> {
 fn unchanged(is_still: bool) -> io::Result<()> {
     match is_still {
         true => Ok(()),
-        false => Err(io::Error::other(
-            "somebody has changed the folder in the meantime; nothing was written. Run this again",
-        )),
+        false => Err(changed("folder")),
     }
 }
 
-/// Puts right what killed runs have left beside a place: a folder that was on its way out comes back where none took
-/// its place,
-/// and folders of ours go. What only looks like one stays.
+/// Repairs what killed runs left beside a place: an old folder that nothing has replaced comes back, and our own folders are
+/// removed. A folder without the mark stays.
 ///
 /// # Errors
-/// Where a folder cannot come back.
+/// If a folder cannot come back.
 pub fn recover(turn: &Turn) -> io::Result<()> {
     if !turn.is_alone {
         return Ok(());
@@ -116,7 +112,7 @@ pub fn recover(turn: &Turn) -> io::Result<()> {
         let inside = folder.enter(&name)?;
         let is_marked = inside.look(OsStr::new(MARK))?.is_some_and(|mark| is_trusted(&mark.owner));
         if !is_marked {
-            // Killed before the mark, it is empty. What is not empty is somebody's.
+            // A run that was killed before the mark left it empty. A folder that is not empty is somebody else's.
             folder.remove_folder(&name).ok();
             continue;
         }
@@ -130,7 +126,7 @@ pub fn recover(turn: &Turn) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes a folder of ours, its mark last: what is left of one by a killed run is known by it.
+/// Removes such a folder, its mark last, so that a run that is killed meanwhile leaves the mark.
 fn remove_work(folder: &Folder, name: &OsStr) -> io::Result<()> {
     let inside = folder.enter(name)?;
     for name in inside.names()?.iter().filter(|name| *name != MARK) {
@@ -139,7 +135,7 @@ fn remove_work(folder: &Folder, name: &OsStr) -> io::Result<()> {
     remove_all(folder, name)
 }
 
-/// Removes a folder and all that is in it. Links go, and what they lead to stays.
+/// Removes a folder and all that is in it. Links are removed, and their targets stay.
 fn remove_all(folder: &Folder, name: &OsStr) -> io::Result<()> {
     match folder.look(name)? {
         Some(found) if found.kind == Kind::Folder => {

@@ -1,4 +1,4 @@
-//! What stands against a deployment in a server's configuration, all of it before anything is written.
+//! Every conflict between a deployment and a server's configuration, before anything is written.
 //!
 //! What enters: the file and the deployment's parts. What leaves: a diagnostic for each point, at its place in the file.
 //! Absent: what only the running server knows, such as other programs that listen on a port.
@@ -20,7 +20,7 @@ use crate::lint::{global_modules, lock};
 use crate::model::Machine;
 use crate::model::{LOCKABLE_SECTIONS, role_services};
 
-/// Everything that stands against the deployment.
+/// Every conflict.
 pub(super) fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnostic> {
     let mut found = unreadable::find(merge);
     if !found.is_empty() {
@@ -38,7 +38,7 @@ pub(super) fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnosti
     found
 }
 
-/// A node of the same key that carries no comment of this deployment.
+/// A node of the same key that has no comment of this deployment.
 fn stranger(
     merge: &Merge<'_, '_>,
     (part, spot): &(Part, Spot<'_, '_>),
@@ -50,7 +50,7 @@ fn stranger(
     }
     let other = merge.owner(present);
     if other.is_some_and(|other| other.mark.deployment == merge.deployment.name) {
-        // That there are two deployments of this name was said.
+        // Another diagnostic says that there are two deployments of this name.
         return None;
     }
     let noun = noun(part.kind);
@@ -84,7 +84,7 @@ fn stranger(
     Some(Diagnostic::new(Code::NotOurs, present.tag(), message).help(help))
 }
 
-/// Applications in the deployment's own site that have a path of the spec's, and are somebody else's.
+/// Applications of others in the deployment's own site that have a path of the spec.
 fn applications(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnostic> {
     let own = merge.present().filter(|(part, site, _)| part.kind == Kind::Site && merge.owns(site));
     let others = own.flat_map(|(part, site, _)| strangers_in(merge, &part.element, site));
@@ -101,7 +101,7 @@ fn applications(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnostic> 
     report.collect()
 }
 
-/// A deployment of the same name that has neither place nor folder in common with this one.
+/// Another deployment of the same name: it has neither the place nor the folder of this one.
 pub(super) fn elsewhere(merge: &Merge<'_, '_>) -> Option<Diagnostic> {
     let (number, other) = merge.holdings.elsewhere.first()?;
     let name = &merge.deployment.name;
@@ -116,8 +116,8 @@ pub(super) fn elsewhere(merge: &Merge<'_, '_>) -> Option<Diagnostic> {
     Some(Diagnostic::new(Code::NameTaken, place, message).help(help))
 }
 
-/// Other deployments, or bridges of anybody's, that run in the deployment's pool: a worker process holds one Python, and that
-/// one application.
+/// Other deployments, and bridges of others, that run in the deployment's pool: a worker process can run only one Python, and
+/// it only one application.
 fn others_in_pool(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     if merge.deployment.machine == Machine::Front {
         return Vec::new();
@@ -154,7 +154,7 @@ fn others_of_pool(merge: &Merge<'_, '_>) -> Vec<String> {
     })
 }
 
-/// A pool that is said to be there.
+/// A pool that must exist according to the spec.
 fn pool(merge: &Merge<'_, '_>) -> Option<Diagnostic> {
     if merge.deployment.pool.own.is_some() {
         return None;
@@ -171,14 +171,14 @@ fn pool(merge: &Merge<'_, '_>) -> Option<Diagnostic> {
     Some(Diagnostic::new(Code::PoolMissing, pools.unwrap_or(root).tag(), message).help(help))
 }
 
-/// The site's name, number and bindings, against all sites.
+/// Checks the site's name, number and bindings against all sites.
 fn sites(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     let (document, site) = (merge.document, &merge.deployment.site);
     let root = document.root();
     let sites = document.descend(root, &["system.applicationHost", "sites"]).unwrap_or(root);
     let all: Vec<&Element<'_>> = document.named(sites, "site").collect();
     let is_it = |known: &Element<'_>| known.says("name", &site.name);
-    // A site of this deployment under a former name goes, and takes its number and bindings with it.
+    // A site of this deployment under a former name is removed, and its number and bindings become free.
     let others = || all.iter().filter(|known| !is_it(known) && !merge.owns(known));
     let id = site.id.to_string();
     let mut found = Vec::new();
@@ -237,7 +237,7 @@ fn bindings(merge: &Merge<'_, '_>, others: &[&Element<'_>]) -> Vec<Diagnostic> {
     found
 }
 
-/// Sections that another location of the same path decides already: IIS refuses the second one.
+/// Sections that another location of the same path already contains: IIS refuses the second one.
 fn locations(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     let parts = merge.parts.iter().filter(|(part, _)| part.kind == Kind::Location);
     parts.flat_map(|(part, spot)| sections_taken(merge, part, spot)).collect()
@@ -272,7 +272,7 @@ fn sections_taken(merge: &Merge<'_, '_>, part: &Part, spot: &Spot<'_, '_>) -> Ve
     report.collect()
 }
 
-/// The sections of a location that a part decides, too, each with its path.
+/// The sections of a location that a part contains, too, each with its path.
 pub(super) fn sections_of_both<'d, 'a>(
     document: &'d Document<'a>,
     part: &Part,
@@ -317,10 +317,10 @@ fn sections<'d, 'a>(
     found
 }
 
-/// Native modules that have to be there, the role services that bring them, and what else is called so.
+/// Native modules that must be there, and the role services that install them.
 fn modules(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     let document = merge.document;
-    // A file without the section is a part of one; the server's own has it.
+    // A server's own file has the section; a file without it is an excerpt.
     let Some(modules) = global_modules(document) else { return Vec::new() };
     let is_there = |name: &str| document.named(modules, "add").any(|module| module.says("name", name));
     let missing = needed_modules(merge).into_iter().filter(|(name, ..)| !is_there(name));
@@ -340,8 +340,8 @@ fn modules(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
 
 type NeededModule = (&'static str, &'static str, &'static str, &'static str);
 
-/// Module, what needs it, and the feature that has it in the words of Windows Server and of Windows, or the extension and
-/// where it is found.
+/// Module, what needs it, and the feature that installs it, by its names in Windows Server and in Windows; or the extension,
+/// and where to get it.
 fn needed_modules(merge: &Merge<'_, '_>) -> Vec<NeededModule> {
     let deployment = merge.deployment;
     if deployment.machine == Machine::Front {
@@ -360,7 +360,7 @@ fn needed_modules(merge: &Merge<'_, '_>) -> Vec<NeededModule> {
     needed.map(|needed| (needed.module, needed.what, needed.server, needed.client)).collect()
 }
 
-/// Sections that the server locks and the web.config holds, and the other way round.
+/// Sections that the server locks and the web.config contains, and the reverse.
 fn locks(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     if merge.deployment.machine == Machine::Front {
         return Vec::new();

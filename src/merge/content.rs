@@ -1,8 +1,8 @@
 //! What others added to a node of ours, and what happens to it when the node is removed.
 //!
-//! What enters: a node that is to go, and what the spec says of it. What leaves: what goes with it, which IIS Manager writes
-//! into a site or a pool in daily use; what stays behind; and what keeps the node where it is, since it is somebody else's
-//! work. What is in none of the lists is somebody else's. Absent: who decides that a node goes.
+//! What enters: a node to remove, and what the spec says about it. What leaves three lists: settings that are removed with the
+//! node, since IIS Manager writes them into a site or a pool in daily use; what stays in the file; and the work of others,
+//! which keeps the node. Anything unknown is the work of others. Absent: the decision to remove a node.
 
 use iis_config::markup::{Comment, Element};
 
@@ -16,31 +16,31 @@ use super::served::strangers_in;
 use crate::emit::xml::Element as Wanted;
 use crate::emit::{Kind, Part};
 
-/// What becomes of something when the node that it is in goes.
+/// What happens to something when the node around it is removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
-    /// It goes, too: a setting of the node's.
+    /// It is removed, too: it is a setting of the node.
     Goes,
-    /// It stays where it is.
+    /// It stays in the file.
     Stays,
     /// It keeps the node.
     Keeps,
 }
 
-/// What else is in a node that is to go.
+/// What others added to a node that is to be removed.
 #[derive(Debug, Default)]
 pub struct Content {
-    /// What goes with it, in words.
+    /// What is removed with it, in words.
     pub goes: Vec<String>,
     /// What stays, in words.
     pub stays: Vec<String>,
-    /// The same, as places in the document's list.
+    /// The same, as indices in the document's list of elements.
     pub staying: Vec<usize>,
     /// What keeps the node, in words.
     pub keeps: Vec<String>,
 }
 
-/// Looks through a node of the deployment's.
+/// Looks through a node of the deployment.
 pub fn content(merge: &Merge<'_, '_>, owned: &Owned<'_, '_>) -> Content {
     let (wanted, place) = expected(merge, owned);
     let found = reconcile(merge.document, &merge.layout, &place, &wanted, owned.element);
@@ -61,7 +61,7 @@ pub fn content(merge: &Merge<'_, '_>, owned: &Owned<'_, '_>) -> Content {
     content
 }
 
-/// Applications that have the path of one that the deployment wants here, and are somebody else's.
+/// Applications of others that have the path of one that the deployment wants here.
 fn strangers<'m>(
     merge: &'m Merge<'_, '_>,
     owned: &'m Owned<'_, '_>,
@@ -72,7 +72,7 @@ fn strangers<'m>(
     strangers.map(|application| format!("application {}", path(application)))
 }
 
-/// Comments of somebody's in what goes of the node.
+/// Comments of others in the parts of the node that are removed.
 fn notes<'m>(
     merge: &'m Merge<'_, '_>,
     owned: &Owned<'_, '_>,
@@ -92,14 +92,14 @@ fn notes<'m>(
         .map(|note| format!("the comment {:?}", note.words))
 }
 
-/// The node as the deployment put it there: as the spec has it, or for one that the spec no longer has, as the spec has the
-/// one that came into its place.
+/// The node as the deployment created it: as in the spec, or, if the spec no longer has it, like the node that replaced it in
+/// the spec.
 fn expected(merge: &Merge<'_, '_>, owned: &Owned<'_, '_>) -> (Wanted, Place) {
     let of_kind = |kind: Kind| merge.parts.iter().map(|(part, _)| part).filter(move |part| part.kind == kind);
     let kind = owned.identity.kind;
     let same = of_kind(kind).find(|part| Identity::of_part(part) == owned.identity);
     let similar = || match kind {
-        // Below the application's own location there may be one for the health test of a farm.
+        // A farm also has a location for its health test below the application's own.
         Kind::Location => {
             of_kind(kind).find(|part| below(&owned.identity.key) == below(&Identity::of_part(part).key))
         }
@@ -131,7 +131,7 @@ fn expected(merge: &Merge<'_, '_>, owned: &Owned<'_, '_>) -> (Wanted, Place) {
     (element, place)
 }
 
-/// What a location's path has behind the site and the application.
+/// The rest of a location's path after the site and the application.
 fn below(path: &str) -> usize {
     path.split('/').count().saturating_sub(2)
 }
@@ -152,13 +152,13 @@ fn fate(kind: Kind, wanted: &Wanted, other: &Other) -> Fate {
         (Kind::Application, ["virtualdirectorydefaults"]) => Fate::Goes,
         (Kind::Application, _) | (Kind::WebFarm, ["server"]) => Fate::Keeps,
         (Kind::Location, trail) => location(wanted, trail),
-        // What else is in them is a setting of the pool, the farm, the rule.
+        // Everything else in them is a setting of the pool, the farm or the rule.
         _ => Fate::Goes,
     }
 }
 
 /// What IIS Manager writes into a site: Bindings, Limits, Logging, Failed Request Tracing, HSTS, and defaults. Applications
-/// and virtual directories are somebody's work; so may be what is not known here, such as an FTP server.
+/// and virtual directories are somebody's work. Anything unknown may be, too, such as an FTP server.
 fn site(trail: &[&str]) -> Fate {
     match trail {
         ["bindings" | "limits" | "logfile" | "tracefailedrequestslogging" | "hsts", ..]
@@ -168,8 +168,8 @@ fn site(trail: &[&str]) -> Fate {
     }
 }
 
-/// Sections that the deployment does not decide stay, as IIS Manager leaves them when it deletes a site. In those that it
-/// decides, handlers, modules and headers are somebody's work, and what else there is, a setting.
+/// Sections that are not the deployment's stay, as they do when IIS Manager deletes a site. In its own sections, handlers,
+/// modules and headers of others are their work, and everything else is a setting.
 fn location(wanted: &Wanted, trail: &[&str]) -> Fate {
     let (mut place, mut around, mut depth) = (Place::root(), wanted, 0);
     while let Some(name) = trail.get(depth) {
@@ -190,7 +190,7 @@ fn location(wanted: &Wanted, trail: &[&str]) -> Fate {
     }
 }
 
-/// What goes of a node in which something stays: everything that has nothing staying in it.
+/// What is removed of a node that must stay: every element that contains nothing to keep.
 pub fn without_staying<'d, 'a>(
     merge: &Merge<'d, 'a>,
     element: &Element<'_>,

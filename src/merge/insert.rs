@@ -1,7 +1,7 @@
-//! Nodes of ours put into a file.
+//! Adds nodes to a file.
 //!
-//! What enters: where the nodes belong, and their comments. What leaves: edits that only add. What the element around looked
-//! like, where that cannot be seen any more, is in the first node's [`Mark`].
+//! What enters: where the nodes belong, and their comments. What leaves: edits that only add. If an edit hides what the element
+//! around the nodes looked like, the first node's [`Mark`] says it. Absent: changes of nodes that are there.
 
 use iis_config::edit::{Edits, Layout, indent};
 use iis_config::markup::{Document, Element};
@@ -14,28 +14,28 @@ use crate::emit::xml;
 pub enum Position {
     /// Before everything that is there.
     First,
-    /// Behind the last one of its name, or before everything else.
+    /// After the last one of its name, or before everything else.
     AmongItsKind,
-    /// Behind everything.
+    /// After everything.
     Last,
 }
 
-/// A node that goes into an element.
+/// A node to add to an element.
 pub struct New<'d, 'a> {
     /// The element.
     pub around: &'d Element<'a>,
     /// Where in it.
     pub position: Position,
-    /// The elements that have to be made to hold it, the outermost first.
+    /// The elements to create around it, the outermost first.
     pub made: Vec<xml::Element>,
     /// The node.
     pub node: xml::Element,
-    /// The comment before it, which does not say yet what was around it.
+    /// The comment before it, which does not yet say what was around it.
     pub mark: Mark,
 }
 
 impl New<'_, '_> {
-    /// All of it, a line each.
+    /// All of it, in lines.
     fn lines(&self, unit: &str, mut around: Around) -> Vec<String> {
         around.made.extend(self.made.iter().map(|made| made.name().to_owned()));
         let mark = Mark { around, ..self.mark.clone() };
@@ -53,7 +53,7 @@ impl New<'_, '_> {
     }
 }
 
-/// Puts nodes into one element. `former` says what it looked like before nodes of ours that go at the same time.
+/// Adds nodes to one element. `former` says what the element looked like before nodes that are removed at the same time.
 pub fn insert(
     document: &Document<'_>,
     layout: &Layout,
@@ -88,7 +88,7 @@ pub fn insert(
     edits
 }
 
-/// Marks a node that is there already.
+/// Adds the comment of a node that is already there.
 pub fn mark(document: &Document<'_>, layout: &Layout, mark: &Mark, node: &Element<'_>) -> Edits {
     let mut edits = Edits::default();
     let before = indent(document.text, node.offset).unwrap_or_default();
@@ -96,7 +96,7 @@ pub fn mark(document: &Document<'_>, layout: &Layout, mark: &Mark, node: &Elemen
     edits
 }
 
-/// What an element looks like that has nothing in it, not even white space.
+/// How an element is written that contains nothing, not even white space.
 fn emptiness(document: &Document<'_>, element: &Element<'_>) -> Option<Empty> {
     match (element.is_one_tag(), element.opened == element.closing) {
         (true, _) if document.text[..element.end].ends_with(" />") => Some(Empty::SpacedTag),
@@ -106,8 +106,8 @@ fn emptiness(document: &Document<'_>, element: &Element<'_>) -> Option<Empty> {
     }
 }
 
-/// A place, or the end of the comments that follow it on its line. One of ours belongs to the node behind it, and nothing may
-/// come between.
+/// A place, or the end of the comments that follow it on its line. A comment of ours belongs to the node after it, and nothing
+/// may come between them.
 fn with_comments(document: &Document<'_>, mut at: usize) -> usize {
     while let Some(comment) = document.comments.iter().find(|comment| {
         let between = document.text.get(at..comment.span.start);

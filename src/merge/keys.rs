@@ -1,7 +1,7 @@
-//! Which node of a file is meant: nodes are told apart by the keys that IIS's own schema gives them.
+//! Which elements are the same node: IIS's own schema says which attributes are keys.
 //!
 //! What enters: an element that is wanted and one that is there. What leaves: whether they are the same node, and whether
-//! two values of an attribute say the same. Absent: the files.
+//! two values of an attribute mean the same. Absent: the files.
 
 use iis_config::markup::Element;
 use iis_config::schema::{self, Key, Value};
@@ -15,11 +15,11 @@ const BINDING_INFORMATION: &str = "bindingInformation";
 /// What the tables know of a place in the configuration.
 #[derive(Clone, Debug)]
 pub struct Place {
-    /// The path from the section group on, as in `system.webServer/security`; a `<location>` adds nothing to it.
+    /// The path from the section group on, such as `system.webServer/security`; a `<location>` adds nothing to it.
     path: String,
-    /// Within a section, its table.
+    /// In a section, its table.
     table: Option<&'static schema::Element>,
-    /// In a collection, what a directive takes its keys from.
+    /// In a collection, the element that its directives have their keys from.
     entry: Option<&'static schema::Element>,
 }
 
@@ -56,8 +56,8 @@ impl Place {
         Self { path, table, entry: collection.map(|collection| &collection.entry) }
     }
 
-    /// The attributes that tell nodes of this place apart. Of several that do so alone (a site's name and its number) the
-    /// first is meant.
+    /// The attributes that are the key here. If several are keys on their own (a site's name and its number), the first of
+    /// them.
     fn keys(&self) -> Vec<&'static schema::Attribute> {
         let attributes = || self.entry.or(self.table).into_iter().flat_map(schema::Element::attributes);
         match attributes().find(|attribute| attribute.key == Key::Unique) {
@@ -94,12 +94,12 @@ impl Place {
         self.entry.or(self.table).is_some_and(|table| table.attribute(attribute).is_some())
     }
 
-    /// What an attribute counts as where it is not written.
+    /// The value that an attribute has if it is not written.
     pub fn default(&self, attribute: &str, version: Version) -> Option<&'static str> {
         self.entry.or(self.table)?.attribute(attribute)?.default(version)
     }
 
-    /// Whether two values of an attribute say the same.
+    /// Whether two values of an attribute mean the same.
     pub fn says_the_same(&self, attribute: &str, one: &str, other: &str) -> bool {
         if attribute == BINDING_INFORMATION {
             return same_address(one, other);
@@ -112,12 +112,12 @@ impl Place {
         }
     }
 
-    /// Whether it is a directive of a collection, which takes away what is before it: `clear` or `remove`.
+    /// Whether it is a directive of a collection that removes earlier entries: `clear` or `remove`.
     pub fn is_directive(&self) -> bool {
         self.entry.is_some()
     }
 
-    /// Whether it is a group of sections, and no section itself.
+    /// Whether it is a group of sections, and not a section.
     pub fn is_group(&self) -> bool {
         self.table.is_none() && self.entry.is_none()
     }

@@ -1,6 +1,6 @@
 //! Where each part of a deployment belongs in a file, and what is there already.
 //!
-//! What enters: the file and the deployment. What leaves: a [`Merge`], which everything else looks at. Absent: what is done.
+//! What enters: the file and the deployment. What leaves: a [`Merge`], which all other parts use. Absent: changes.
 
 use iis_config::edit::Layout;
 use iis_config::markup::{Document, Element};
@@ -22,15 +22,15 @@ pub struct Merge<'d, 'a> {
     pub parts: Vec<(Part, Spot<'d, 'a>)>,
     /// Every comment of ours, of this deployment or another.
     pub marked: Vec<Marked<'d, 'a>>,
-    /// What the comments come to for this deployment.
+    /// What the comments mean for this deployment.
     pub holdings: Holdings<'d, 'a>,
 }
 
 /// Where a part belongs.
 pub enum Spot<'d, 'a> {
-    /// It is there.
+    /// The part is there.
     Present(&'d Element<'a>, Place),
-    /// It is not, but the element that it belongs in is.
+    /// The part is missing, but the element around it is there.
     In(&'d Element<'a>),
     /// So many elements around it are missing, below this one.
     Below(&'d Element<'a>, usize),
@@ -60,7 +60,7 @@ impl<'d, 'a> Merge<'d, 'a> {
         merge
     }
 
-    /// The deployment's comment and node, where the element is one.
+    /// The deployment's comment and node, if the element is one.
     pub fn owned(&self, element: &Element<'_>) -> Option<&Owned<'d, 'a>> {
         self.holdings.own.iter().find(|own| own.element.index == element.index)
     }
@@ -109,7 +109,7 @@ impl<'d, 'a> Merge<'d, 'a> {
             level = next;
         }
         let mut same = self.same_in(&level, &part.element);
-        // Several locations may have one path; ours is the one that is marked.
+        // Several locations may have one path; ours is the one with the comment.
         same.sort_by_key(|(element, _)| !self.owns(element));
         let is_meant = |element: &Element<'_>| match (part.kind, strangers) {
             (Kind::Location, _) if self.owns(element) => true,
@@ -137,14 +137,14 @@ impl<'d, 'a> Merge<'d, 'a> {
         below.collect()
     }
 
-    /// Whether a location without a comment is taken for the deployment's, where that was told: it decides one of its
-    /// sections, and no other location does so before it.
+    /// Whether a location without a comment becomes the deployment's on such an order: it is the first location that contains
+    /// one of the deployment's sections.
     fn is_adoptable(&self, part: &Part, location: &Element<'_>) -> bool {
         self.owner(location).is_none()
             && !super::conflicts::sections_of_both(self.document, part, location).is_empty()
     }
 
-    /// Whether an application is one that the deployment's parts speak of.
+    /// Whether an application is in the deployment's parts.
     pub fn is_wanted(&self, site: &Element<'_>, application: &Element<'_>) -> bool {
         let location = pools::location(site, application);
         let is_it = |path: &str| {

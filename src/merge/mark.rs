@@ -1,34 +1,35 @@
-//! The comment before each node of ours: whose it is, which node it means, and what the elements around it were before.
+//! The comment before each node of ours: its deployment, its node, and what the elements around the node were before.
 //!
-//! IIS and its tools keep comments, so that the file itself says what belongs to which deployment; nothing has to be kept
-//! beside it. What they do not keep is the comment's place: an element is deleted or moved, and its comment stays. So a
-//! comment says what it stands before, and counts for nothing else. Absent: what a comment is worth, which
-//! [`ownership`](super::ownership) knows, and any other comment's meaning.
+//! IIS and its tools keep comments, so the file itself says what belongs to which deployment, and nothing is stored beside it.
+//! They do not keep a comment with its element: if an element is deleted or moved, its comment stays. So a comment names its
+//! node, and counts for no other. Absent: what follows from a comment, which [`ownership`](super::ownership) knows, and
+//! comments of others.
 
 use std::fmt;
 
 use iis_config::markup::{Comment, Document, Element};
 use iis_config::names::is_same;
+use iis_config::paths;
 
 use super::noun;
 use super::ownership::Identity;
 use crate::emit::Kind;
 
-/// What begins the comment.
+/// The beginning of the comment.
 const MAKER: &str = "kallithea-iisc: ";
 const SERVES: &str = "serves ";
 const FROM: &str = " from ";
 const MADE: &str = "made with it ";
 const STOOD: &str = "around it stood ";
 
-/// What an element looked like that had nothing in it, so that it can be so again.
+/// How an empty element was written, so that it can be written so again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Empty {
     /// One tag, a space before its end.
     SpacedTag,
     /// One tag.
     Tag,
-    /// A start tag, and the end tag right behind it.
+    /// A start tag, and the end tag directly after it.
     TwoTags,
 }
 
@@ -48,9 +49,9 @@ impl Empty {
 /// What was around a node before it came.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Around {
-    /// The elements that were made to hold it, the outermost first.
+    /// The elements that were created around it, the outermost first.
     pub made: Vec<String>,
-    /// What the element around those, or around the node, looked like if it had nothing in it.
+    /// How the element around those, or around the node, was written if it was empty.
     pub empty: Option<Empty>,
 }
 
@@ -61,8 +62,8 @@ impl Around {
     }
 }
 
-/// What tells a deployment from another one of its name: the application's place in IIS, and the folder that it is served
-/// from. A site may be renamed and a folder moved; what has neither in common is another deployment.
+/// What tells two deployments of one name apart: the application's place in IIS, and its folder. A site may be renamed or a
+/// folder moved; if neither is the same, it is another deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Home {
     /// `Site`, or `Site/name`.
@@ -74,7 +75,7 @@ pub struct Home {
 impl Home {
     /// Whether both are homes of one deployment.
     pub fn is_same(&self, other: &Self) -> bool {
-        same_folder(&self.folder, &other.folder) || is_same(&self.location, &other.location)
+        paths::same(&self.folder, &other.folder) || is_same(&self.location, &other.location)
     }
 }
 
@@ -84,20 +85,14 @@ impl fmt::Display for Home {
     }
 }
 
-/// Whether two paths name one folder, as Windows reads them.
-pub fn same_folder(one: &str, other: &str) -> bool {
-    let plain = |path: &str| path.replace('/', "\\").trim_end_matches('\\').to_owned();
-    is_same(&plain(one), &plain(other))
-}
-
-/// What a comment says of the node behind it.
+/// What a comment says about the node after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {
     /// Which node it is, and the deployment's home.
     Node(Identity, Home),
-    /// Nothing: former versions wrote the deployment's name alone.
+    /// Nothing: earlier versions wrote only the deployment's name.
     Former,
-    /// Something that no version wrote.
+    /// Words that no version wrote.
     Unreadable,
 }
 
@@ -142,7 +137,7 @@ impl Mark {
         Some(Self { deployment: unescaped(name), claim, around })
     }
 
-    /// What it claims to stand before, in words.
+    /// The node that it names.
     pub fn node(&self) -> Option<&Identity> {
         match &self.claim {
             Claim::Node(identity, _) => Some(identity),
@@ -152,7 +147,7 @@ impl Mark {
 }
 
 impl fmt::Display for Mark {
-    /// The whole comment. No two hyphens may follow each other in one.
+    /// The whole comment. A comment must not contain two hyphens in a row.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "<!-- {MAKER}{}", escaped(&self.deployment))?;
         if let Claim::Node(Identity { kind, key }, Home { location, folder }) = &self.claim {
@@ -198,18 +193,18 @@ fn field(text: &str) -> Option<(Field, &str)> {
     Some((Field::Node(Identity { kind, key }), behind(rest)?))
 }
 
-/// A text in quotation marks, and what stands behind it.
+/// A text in quotation marks, and what follows it.
 fn quoted(text: &str) -> Option<(String, &str)> {
     let (inner, rest) = text.strip_prefix('"')?.split_once('"')?;
     Some((unescaped(inner), rest))
 }
 
-/// What stands behind a field, without what parts it from the next one.
+/// What follows a field, without the separator.
 fn behind(rest: &str) -> Option<&str> {
     if rest.is_empty() { Some(rest) } else { rest.strip_prefix("; ") }
 }
 
-/// What is written for characters that would end the comment or the quotation, and what begins such a writing itself.
+/// The escapes of characters that would end the comment or the quotation, and of the percent sign that begins an escape.
 const ESCAPES: [(&str, &str); 3] = [("%25", "%"), ("%2D", "-"), ("%22", "\"")];
 
 fn escaped(text: &str) -> String {
@@ -249,14 +244,14 @@ fn unescaped(text: &str) -> String {
 pub struct Marked<'d, 'a> {
     /// What it says.
     pub mark: Mark,
-    /// Where it stands.
+    /// The comment itself.
     pub comment: &'d Comment<'a>,
-    /// The element directly behind it, whatever it is.
+    /// The element directly after it, whatever it is.
     pub element: Option<&'d Element<'a>>,
 }
 
 impl Marked<'_, '_> {
-    /// Whether the element behind it is the one that it claims. A comment of a former version claims any.
+    /// Whether the element after it is the one that it names. A comment of an earlier version fits any element.
     pub fn fits(&self, document: &Document<'_>) -> bool {
         let found = self.element.and_then(|element| Identity::of(document, element));
         match &self.mark.claim {
@@ -267,7 +262,7 @@ impl Marked<'_, '_> {
     }
 }
 
-/// Every comment of ours, with the element behind it: nothing but white space and other comments may stand between.
+/// Every comment of ours, with the element after it: only white space and other comments may be between them.
 pub fn marked<'d, 'a>(document: &'d Document<'a>) -> Vec<Marked<'d, 'a>> {
     let found = document.comments.iter().enumerate().filter_map(|(number, comment)| {
         let mark = Mark::read(comment.words)?;
@@ -338,5 +333,17 @@ mod tests {
             assert_eq!(mark.claim, Claim::Unreadable, "{words}");
         }
         assert_eq!(Mark::read("made by kallithea-iisc: x"), None);
+    }
+
+    #[test]
+    fn a_home_is_the_same_in_every_spelling_of_its_folder() {
+        let home = |location: &str, folder: &str| Home { location: location.into(), folder: folder.into() };
+        let own = home("Code", r"C:\inetpub\kallithea");
+        for folder in
+            [r"c:/inetpub\\Kallithea\", r"%SystemDrive%\inetpub\x\..\kallithea", r"\\?\C:\inetpub\kallithea."]
+        {
+            assert!(own.is_same(&home("Renamed", folder)), "{folder}");
+        }
+        assert!(!own.is_same(&home("Renamed", r"C:\inetpub\kallithea2")));
     }
 }

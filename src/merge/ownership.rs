@@ -1,8 +1,8 @@
 //! Which nodes of a file are a deployment's own: those whose comment names the deployment, their kind and their key.
 //!
 //! What enters: the file's comments and the deployment. What leaves: its own nodes, comments whose node is gone, and the
-//! nodes of another deployment of its name. The elements called `..Defaults`, which speak of every site or pool, are no
-//! kind and so nobody's own. Absent: what becomes of any of them.
+//! nodes of another deployment of its name. Elements called `..Defaults` apply to every site or pool, and belong to no
+//! deployment. Absent: what happens to any of them.
 
 use iis_config::markup::{Comment, Document, Element};
 use iis_config::names::is_same;
@@ -13,24 +13,24 @@ use super::served::Served;
 use crate::emit::{Kind, Part};
 use crate::model::Deployment;
 
-/// Which node is meant: what it is, and the key that tells it from others of its kind.
+/// Which node it is: its kind, and the key that tells it from others of its kind.
 #[derive(Debug, Clone, Eq)]
 pub struct Identity {
     /// What it is.
     pub kind: Kind,
-    /// A name or a path; of what is in a site with the site's name before it.
+    /// A name or a path, after the site's name if it is in a site.
     pub key: String,
 }
 
 impl PartialEq for Identity {
-    /// IIS tells no keys of these kinds apart by upper and lower case.
+    /// To IIS, upper and lower case are the same in keys of these kinds.
     fn eq(&self, other: &Self) -> bool {
         self.kind == other.kind && is_same(&self.key, &other.key)
     }
 }
 
 impl Identity {
-    /// What an element of applicationHost.config is, if it is of a kind that a deployment can own.
+    /// The identity of an element, if a deployment can own elements of its kind.
     pub fn of(document: &Document<'_>, element: &Element<'_>) -> Option<Self> {
         let parent = |element: &Element<'_>| element.parent.map(|index| &document.elements[index]);
         let around: Vec<&Element<'_>> =
@@ -58,7 +58,7 @@ impl Identity {
         Some(Self { kind, key })
     }
 
-    /// What a part of the deployment is.
+    /// The identity of a part of the deployment.
     pub fn of_part(part: &Part) -> Self {
         let site = || part.around.last().and_then(|site| site.value("name")).unwrap_or_default().to_owned();
         let value = |name| part.element.value(name).unwrap_or_default();
@@ -80,24 +80,24 @@ pub fn home(deployment: &Deployment) -> Home {
 /// A node that belongs to the deployment.
 #[derive(Debug)]
 pub struct Owned<'d, 'a> {
-    /// Which it is.
+    /// Its identity.
     pub identity: Identity,
     /// The node.
     pub element: &'d Element<'a>,
-    /// The comment that says so. Former versions put it before the outermost element that was made to hold the node.
+    /// Its comment. Earlier versions put it before the outermost element that was created around the node.
     pub comment: &'d Comment<'a>,
-    /// What was around the node before it came.
+    /// What was around the node before it was added.
     pub around: Around,
 }
 
-/// What the comments of a file come to for one deployment.
+/// What the comments of a file mean for one deployment.
 #[derive(Debug, Default)]
 pub struct Holdings<'d, 'a> {
     /// Its own nodes, in order.
     pub own: Vec<Owned<'d, 'a>>,
-    /// Its comments that have no node behind them, by their places among all comments of ours.
+    /// Its comments that have lost their node, by their indices among all comments of ours.
     pub orphans: Vec<usize>,
-    /// Nodes of another deployment of its name, by the same places, with that one's home.
+    /// Nodes of another deployment of its name, by the same indices, with that deployment's home.
     pub elsewhere: Vec<(usize, Home)>,
     /// What it serves and served.
     pub served: Served,
@@ -113,7 +113,7 @@ pub fn holdings<'d, 'a>(
     let own_home = home(deployment);
     let mut holdings = Holdings { served: Served::of(marked, deployment), ..Holdings::default() };
     let named = marked.iter().enumerate().filter(|(_, marked)| marked.mark.deployment == deployment.name);
-    // Of two comments before one node the nearer one counts, which is the later.
+    // Of two comments before one node the nearer one counts.
     for (number, marked) in named.rev() {
         match (&marked.mark.claim, marked.element) {
             (Claim::Node(identity, home), Some(element)) if marked.fits(document) => {
@@ -127,7 +127,7 @@ pub fn holdings<'d, 'a>(
                     holdings.own.push(Owned { identity, element, comment: marked.comment, around });
                 }
             }
-            // The comment of another deployment of this name is that one's to take out.
+            // Only that deployment removes its comment.
             (Claim::Node(_, home), _) if !home.is_same(&own_home) => {}
             (Claim::Former, Some(element)) => match former(document, marked, element, present) {
                 Some(own)
@@ -147,8 +147,8 @@ pub fn holdings<'d, 'a>(
     holdings
 }
 
-/// What a comment of a former version owns: the spec's own part behind it, or in the elements behind it that were made for
-/// it. Anything else could be somebody's who came into the place of what was deleted.
+/// What a comment of an earlier version owns: the spec's own part after it, or in the elements after it that were created for
+/// it. Anything else may be somebody else's, in the place of a deleted node.
 fn former<'d, 'a>(
     document: &'d Document<'a>,
     marked: &Marked<'d, 'a>,

@@ -1,6 +1,6 @@
 //! Who uses an application pool, and which of them runs a bridge.
 //!
-//! What enters: the file and a pool's name. What leaves: the elements that name it, or that get it where nothing is named.
+//! What enters: the file and a pool's name. What leaves: the elements that name it, or that run in it by default.
 //! Absent: whether the pool is there.
 
 use iis_config::markup::{Document, Element};
@@ -10,7 +10,7 @@ use super::ownership::Identity;
 use crate::emit::Kind;
 use crate::manifest::DISPATCH_DLL;
 
-/// The pool of an application for which none is named anywhere: page `system.applicationhost/sites/applicationdefaults`.
+/// The pool of an application if nothing names one: page `system.applicationhost/sites/applicationdefaults`.
 const DEFAULT_POOL: &str = "DefaultAppPool";
 
 /// The applications of a file, each with its site.
@@ -29,12 +29,12 @@ fn is_kind(document: &Document<'_>, element: &Element<'_>, kind: Kind) -> bool {
     Identity::of(document, element).is_some_and(|identity| identity.kind == kind)
 }
 
-/// `Site`, or `Site/name`: what the `<location>` of an application says.
+/// `Site`, or `Site/name`: the path of an application's `<location>`.
 pub fn location(site: &Element<'_>, application: &Element<'_>) -> String {
     format!("{}{}", site.value("name").unwrap_or_default(), path(application).trim_end_matches('/'))
 }
 
-/// The path of an application in its site; `/` where it says none.
+/// The path of an application in its site; `/` by default.
 pub fn path<'e>(application: &'e Element<'_>) -> &'e str {
     application.value("path").unwrap_or("/")
 }
@@ -52,8 +52,8 @@ pub fn pool_of(document: &Document<'_>, site: &Element<'_>, application: &Elemen
         .unwrap_or_else(|| DEFAULT_POOL.to_owned())
 }
 
-/// What uses a pool, in words: whatever names it, and the applications that get it since nothing else is named. `is_ours` says
-/// of an element whether it does not count.
+/// What uses a pool, in words: everything that names it, and the applications that run in it by default. Elements for which
+/// `is_ours` is true do not count.
 pub fn users(document: &Document<'_>, pool: &str, is_ours: impl Fn(&Element<'_>) -> bool) -> Vec<String> {
     let names = document.elements.iter().filter(|element| element.says("applicationPool", pool));
     let mut users: Vec<String> =
@@ -80,7 +80,7 @@ fn called(document: &Document<'_>, element: &Element<'_>) -> String {
     }
 }
 
-/// Whether a handler mapping for a path leads to a bridge, regardless of who put it there.
+/// Whether a handler mapping for a path leads to a bridge, regardless of who created it.
 pub fn runs_bridge(document: &Document<'_>, path: &str) -> bool {
     let locations = all(document, "location").filter(|location| location.says("path", path));
     locations.into_iter().any(|location| dlls(document, location).any(is_bridge))

@@ -1,7 +1,7 @@
-//! How a part comes to be as the spec says.
+//! Adds or changes one part.
 //!
 //! What enters: a part and where it belongs. What leaves: a new node, or changes of the one that is there, and the step in
-//! words. Absent: conflicts, which were looked for before.
+//! words. Absent: conflicts, which are found before.
 
 use std::collections::BTreeMap;
 
@@ -18,11 +18,11 @@ use super::remove::cut;
 use super::{Action, Step, noun};
 use crate::emit::{Kind, Part, xml};
 
-/// How a part comes to be as the spec says.
+/// What to do for a part.
 pub enum Put<'d, 'a> {
-    /// By a new node.
+    /// Add a node.
     New(New<'d, 'a>),
-    /// By changes of what is there.
+    /// Change the node that is there.
     Present(Present<'d, 'a>),
 }
 
@@ -40,12 +40,12 @@ impl Put<'_, '_> {
 pub struct Present<'d, 'a> {
     element: &'d Element<'a>,
     edits: Edits,
-    /// The comment that belongs before it; none where a setting is as the spec says, regardless of who made it.
+    /// The comment that belongs before it; `None` for a setting that already is as in the spec, regardless of who made it.
     mark: Option<Mark>,
 }
 
 impl<'d, 'a> Merge<'d, 'a> {
-    /// What becomes of a part.
+    /// What to do for a part.
     pub fn put(&self, part: &Part, spot: &Spot<'d, 'a>) -> (Step, Put<'d, 'a>) {
         let add = |around: &'d Element<'a>, position, made: &[xml::Element]| {
             let (made, node, mark) = (made.to_vec(), part.element.clone(), self.mark(part));
@@ -56,7 +56,7 @@ impl<'d, 'a> Merge<'d, 'a> {
             Spot::In(around) => {
                 let position = match part.kind {
                     Kind::Location => Position::Last,
-                    // A rule of somebody else's that takes every request would leave none.
+                    // Behind a rule of somebody else that takes every request it would never get one.
                     Kind::GlobalRule => Position::First,
                     _ => Position::AmongItsKind,
                 };
@@ -83,7 +83,7 @@ impl<'d, 'a> Merge<'d, 'a> {
         (step, Put::Present(Present { element: present, edits: found.edits, mark }))
     }
 
-    /// Comments that stay get to know what was around the nodes that went from beside them.
+    /// Comments that stay now also say what was around the nodes that were removed beside them.
     pub fn hand_on(&self, inherited: &BTreeMap<usize, Around>, filled: &[usize], gone: &[usize]) -> Edits {
         let mut edits = Edits::default();
         for (place, around) in inherited.iter().filter(|(place, _)| !filled.contains(place)) {
@@ -95,9 +95,9 @@ impl<'d, 'a> Merge<'d, 'a> {
                     stays && marked.comment.parent == Some(*place)
                 })
             };
-            // A comment whose node is gone remembers as well as another, until its own deployment takes it out.
+            // A comment whose node is gone can say it, too, until its own deployment removes the comment.
             let heir = heirs().find(|(_, marked)| marked.fits(self.document)).or_else(|| heirs().next());
-            // One of this deployment's is written with its node.
+            // A comment of this deployment is written with its node.
             let heir = heir.filter(|(_, heir)| !self.is_present(heir.element));
             if let Some((_, heir)) = heir {
                 let mark = Mark { around: around.clone(), ..heir.mark.clone() };
@@ -116,7 +116,7 @@ impl<'d, 'a> Merge<'d, 'a> {
 }
 
 impl Present<'_, '_> {
-    /// The changes, its comment's among them.
+    /// The changes, including that of its comment.
     pub fn edits(self, merge: &Merge<'_, '_>, inherited: &BTreeMap<usize, Around>, step: &mut Step) -> Edits {
         let Some(mark) = self.mark else { return self.edits };
         let Some(owned) = merge.owned(self.element) else {
@@ -135,7 +135,7 @@ impl Present<'_, '_> {
     }
 }
 
-/// The comment of a node as it should be, in its place.
+/// The edit that makes the comment of a node right.
 fn marked(merge: &Merge<'_, '_>, owned: &Owned<'_, '_>, mark: &Mark, element: &Element<'_>) -> Edits {
     let (comment, mut edits) = (owned.comment, Edits::default());
     let words = mark.to_string();
@@ -149,13 +149,13 @@ fn marked(merge: &Merge<'_, '_>, owned: &Owned<'_, '_>, mark: &Mark, element: &E
     edits
 }
 
-/// A part in a step.
+/// The step of a part.
 pub fn step(part: &Part, action: Action, details: Vec<String>) -> Step {
     let name = Identity::of_part(part).key;
     Step { noun: noun(part.kind), name, action, details, others: Vec::new() }
 }
 
-/// What is in a new node, in a line each: its bindings, applications, sections.
+/// What a new node contains, one line for each: its bindings, applications, sections.
 fn contents(part: &Part) -> Vec<String> {
     fn walk(place: &Place, element: &xml::Element, found: &mut Vec<String>) {
         for child in element.elements() {

@@ -1,8 +1,8 @@
-//! A node of ours that is there already, brought to what the spec says.
+//! Changes a node that is there to what the spec says.
 //!
-//! What enters: the node as it is wanted and as it is. What leaves: edits of attributes and elements that differ, in
-//! words, too; and what is there beside them, which stays. Attributes keep their order, comments their place. Absent:
-//! whose what is beside them is.
+//! What enters: the node as it should be and as it is. What leaves: edits of the attributes and elements that differ, in
+//! words, too; and what the spec does not contain, which stays. Attributes keep their order, comments their place.
+//! Absent: who added what the spec does not contain.
 
 use iis_config::edit::{Edits, Layout, with_line_break};
 use iis_config::markup::{Document, Element};
@@ -11,23 +11,23 @@ use quick_xml::escape::escape;
 use super::keys::Place;
 use crate::emit::xml;
 
-/// What came of it.
+/// What a comparison found.
 #[derive(Debug, Default)]
 pub struct Difference {
-    /// What has to change.
+    /// The changes.
     pub edits: Edits,
     /// The same in words: `processModel@idleTimeout: 00:20:00 becomes 00:00:00`.
     pub changes: Vec<String>,
-    /// What the spec says nothing of, and so stays.
+    /// What the spec does not contain, and what stays.
     pub others: Vec<Other>,
 }
 
-/// Something in a node that the spec says nothing of.
+/// Something in a node that the spec does not contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Other {
-    /// An attribute of the node or of an element in it, in words: `processModel@pingInterval`.
+    /// An attribute of the node or of an element in it: `processModel@pingInterval`.
     Attribute(String),
-    /// An element with all that is in it.
+    /// An element with its whole content.
     Element {
         /// In words: `application /wiki`.
         words: String,
@@ -39,7 +39,7 @@ pub enum Other {
 }
 
 impl Other {
-    /// It in words.
+    /// The same in words.
     pub fn words(&self) -> &str {
         match self {
             Self::Attribute(words) | Self::Element { words, .. } => words,
@@ -94,8 +94,8 @@ impl<'a> Walk<'_, 'a> {
         self.found.others.extend(others);
     }
 
-    /// The elements in a node. Their order counts only beside directives: `clear` takes away only what is before it. There
-    /// one that stands before its turn goes to its place, with everything that others wrote into it.
+    /// The elements in a node. Their order matters only if there are directives: `clear` removes only what is before it. Then
+    /// an element that comes too early moves to its place, with everything that others wrote into it.
     fn elements(&mut self, place: &Place, path: &str, wanted: &xml::Element, present: &Element<'a>) {
         let is_ordered = wanted.elements().iter().any(|child| place.child(child.name()).is_directive());
         let (mut seen, mut missing) = (Vec::new(), Vec::new());
@@ -136,7 +136,7 @@ impl<'a> Walk<'_, 'a> {
         self.trail.pop();
     }
 
-    /// Takes an element out, and gives its text as it should be.
+    /// Removes an element, and returns its text as it should be.
     fn moved(&mut self, place: &Place, path: &str, wanted: &xml::Element, present: &Element<'a>) -> String {
         let around = std::mem::take(&mut self.found.edits);
         self.child(place, path, wanted, present);

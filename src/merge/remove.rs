@@ -1,8 +1,8 @@
-//! Nodes and comments of ours taken out of a file, so that what is around them is what it was.
+//! Removes nodes and comments from a file, so that the rest is as it was before they were added.
 //!
-//! What enters: the ranges that go, and what the comments say was around them. What leaves: edits that take away exactly what
-//! was added. Once the last of them goes, an element that was made to hold them goes, too, and one that had nothing in it is
-//! made so again. Absent: whether anything may go, which is the caller's matter.
+//! What enters: the ranges to remove, and what the comments say was around them. What leaves: edits that remove exactly what
+//! was added. With the last node, an element that was created around the nodes is removed, too, and an element that was empty
+//! is empty again. Absent: whether anything may be removed, which the caller decides.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -13,28 +13,28 @@ use iis_config::markup::{Comment, Document, Element};
 use super::mark::{Around, Empty, is_blank};
 use super::ownership::Owned;
 
-/// What goes out of one element.
+/// What to remove from one element.
 #[derive(Debug, Clone, Default)]
 pub struct Gone {
     ranges: Vec<Range<usize>>,
     around: Around,
 }
 
-/// What goes, by the place of the element that it goes out of.
+/// What to remove, by the index of the element around it.
 #[derive(Debug, Clone, Default)]
 pub struct Going(BTreeMap<usize, Gone>);
 
-/// What came of taking things out.
+/// The result of a removal.
 #[derive(Debug, Default)]
 pub struct Removed {
     /// The changes.
     pub edits: Edits,
-    /// What the comments that went said was around them, by the places of elements that have more in them.
+    /// What the removed comments said was around them, by the indices of elements that still contain something.
     pub inherited: BTreeMap<usize, Around>,
 }
 
 impl Going {
-    /// A node and its comment. What somebody else wrote between the two stays.
+    /// Removes a node and its comment. What somebody else wrote between the two stays.
     pub fn node(&mut self, document: &Document<'_>, owned: &Owned<'_, '_>) {
         let (comment, element) = (owned.comment, owned.element);
         let start = with_line_break(document.text, comment.span.start);
@@ -49,13 +49,13 @@ impl Going {
         self.around(element.parent, &owned.around);
     }
 
-    /// A comment alone.
+    /// Removes only a comment.
     pub fn comment(&mut self, document: &Document<'_>, comment: &Comment<'_>, around: &Around) {
         self.range(comment.parent, alone(document, &comment.span));
         self.around(comment.parent, around);
     }
 
-    /// An element that is in another one.
+    /// Removes an element from another.
     pub fn element(&mut self, document: &Document<'_>, element: &Element<'_>) {
         self.range(element.parent, with_line_break(document.text, element.offset)..element.end);
     }
@@ -71,10 +71,10 @@ impl Going {
         }
     }
 
-    /// Takes all of it out. `filled` are the places of elements that get new nodes at the same time.
+    /// The edits. `filled` are the indices of elements that get new nodes at the same time.
     pub fn remove(mut self, document: &Document<'_>, filled: &[usize]) -> Removed {
         let mut removed = Removed::default();
-        // An element stands behind the one around it in the list, so that inner ones come first.
+        // In the list an element comes after the one around it, so in reverse the inner ones come first.
         while let Some((place, Gone { mut ranges, around })) = self.0.pop_last() {
             ranges.sort_by_key(|range| range.start);
             let element = &document.elements[place];
@@ -100,14 +100,14 @@ impl Going {
     }
 }
 
-/// Whether an element would have nothing but white space in it; `gone` is in order.
+/// Whether an element would contain only white space without `gone`, which is in order.
 fn is_blank_without(document: &Document<'_>, around: &Element<'_>, gone: &[Range<usize>]) -> bool {
     let ends = [around.opened].into_iter().chain(gone.iter().map(|range| range.end));
     let starts = gone.iter().map(|range| range.start).chain([around.closing]);
     ends.zip(starts).all(|(from, to)| document.text.get(from..to).is_some_and(is_blank))
 }
 
-/// An element made empty again.
+/// Makes an element empty again.
 fn restored(around: &Element<'_>, former: Empty) -> Edits {
     let mut edits = Edits::default();
     match former {
@@ -118,14 +118,14 @@ fn restored(around: &Element<'_>, former: Empty) -> Edits {
     edits
 }
 
-/// A comment with the line break before it; where somebody's words stand behind it on its line, the comment alone.
+/// A comment with the line break before it; only the comment if something follows it on its line.
 fn alone(document: &Document<'_>, span: &Range<usize>) -> Range<usize> {
     let behind = document.text[span.end..].trim_start_matches([' ', '\t']);
     let ends_line = behind.is_empty() || behind.starts_with(['\r', '\n']);
     if ends_line { with_line_break(document.text, span.start)..span.end } else { span.clone() }
 }
 
-/// Takes a comment out.
+/// Removes a comment.
 pub fn cut(document: &Document<'_>, span: &Range<usize>) -> Edits {
     let mut edits = Edits::default();
     edits.delete(alone(document, span));

@@ -1,34 +1,35 @@
-//! What an application serves: how one of the deployment's is told from one that came into its place.
+//! Tells an application of the deployment from one that has taken its place.
 //!
 //! What enters: the comments of the deployment, and its spec. What leaves: whether an application, or a site, is still the one
-//! that was made. A path and a name do not say so: an application is deleted and another team makes one of the same path, and
-//! IIS Manager leaves the comment where it was. Absent: other kinds of nodes, which say all that they are by their keys.
+//! that the deployment created. Path and name do not show that: if another team deletes the application and creates one of the
+//! same path, IIS Manager keeps the comment. The folder shows it. Absent: other kinds of nodes, for which the key is enough.
 
 use iis_config::markup::{Document, Element};
 use iis_config::names::is_same;
+use iis_config::paths;
 
 use super::locate::Merge;
-use super::mark::{Claim, Home, Marked, same_folder};
+use super::mark::{Claim, Home, Marked};
 use super::ownership::{Identity, home};
 use super::pools;
 use crate::emit::{Kind, xml};
 use crate::model::Deployment;
 
-/// What the deployment serves and served, as far as its spec and its comments say so.
+/// What the deployment serves and served, according to its spec and its comments.
 #[derive(Debug, Default)]
 pub struct Served {
     /// Folders of the application.
     folders: Vec<String>,
-    /// The folder of the site's root, where the application stands below it.
+    /// The folder of the site's root, if the application is below it.
     root: Option<String>,
-    /// Application pools of its own: what runs in one is the deployment's, wherever its folder is now.
+    /// Its own application pools: what runs in one is the deployment's, wherever its folder is now.
     pools: Vec<String>,
-    /// Where the application stood when the comments were written, as `Site` or `Site/name`.
+    /// Where the application was when the comments were written, as `Site` or `Site/name`.
     locations: Vec<String>,
 }
 
 impl Served {
-    /// By the comments that name the deployment and its home, and by its spec.
+    /// From the comments that name the deployment and its home, and from its spec.
     pub fn of(marked: &[Marked<'_, '_>], deployment: &Deployment) -> Self {
         let own = home(deployment);
         let mut served = Self {
@@ -58,7 +59,7 @@ impl Served {
         }
     }
 
-    /// Whether a node that a comment names is still the one that the deployment made.
+    /// Whether a node that a comment names is still the one that the deployment created.
     pub fn is_still(&self, document: &Document<'_>, kind: Kind, element: &Element<'_>) -> bool {
         match kind {
             Kind::Site => {
@@ -76,24 +77,24 @@ impl Served {
         }
     }
 
-    /// Whether an application in a site of the deployment's is the deployment's, too.
+    /// Whether an application in a site of the deployment is the deployment's, too.
     pub fn is_own(&self, document: &Document<'_>, site: &Element<'_>, application: &Element<'_>) -> bool {
         let is_root = || pools::path(application) == "/" && self.is_root(document, application);
         self.made(document, site, application) || is_root()
     }
 
-    /// Whether it serves the deployment's folder; or stands where the deployment put one, and runs in its pool.
+    /// Whether it serves the deployment's folder; or is where the deployment put one, and runs in its pool.
     fn made(&self, document: &Document<'_>, site: &Element<'_>, application: &Element<'_>) -> bool {
         let served = folder(document, application);
         let pool = pools::pool_of(document, site, application);
         let runs = || self.pools.iter().any(|own| is_same(own, &pool));
         let is_root = || self.pools.is_empty() && self.is_root(document, application);
-        self.folders.iter().any(|own| same_folder(own, served))
+        self.folders.iter().any(|own| paths::same(own, served))
             || self.is_known(site, application) && (runs() || is_root())
     }
 
     fn is_root(&self, document: &Document<'_>, application: &Element<'_>) -> bool {
-        self.root.as_ref().is_some_and(|root| same_folder(root, folder(document, application)))
+        self.root.as_ref().is_some_and(|root| paths::same(root, folder(document, application)))
     }
 
     /// Whether the deployment put an application there: at the root of its site, and at its own place.
@@ -103,7 +104,7 @@ impl Served {
     }
 }
 
-/// The folder of an application itself: that of its virtual directory `/`.
+/// The folder of an application: that of its virtual directory `/`.
 pub fn folder<'d>(document: &'d Document<'_>, application: &Element<'_>) -> &'d str {
     let application = &document.elements[application.index];
     let mut folders = document.named(application, "virtualDirectory");
@@ -111,7 +112,7 @@ pub fn folder<'d>(document: &'d Document<'_>, application: &Element<'_>) -> &'d 
     own.and_then(|folder| folder.value("physicalPath")).unwrap_or_default()
 }
 
-/// Applications of a site that have the path of one that is wanted there, and are not the deployment's.
+/// Applications of others in a site that have the path of a wanted one.
 pub(super) fn strangers_in<'m>(
     merge: &'m Merge<'_, '_>,
     wanted: &'m xml::Element,

@@ -1,8 +1,7 @@
-//! Nodes of the deployment's that go: all of them, or those that the spec no longer has.
+//! Which nodes of the deployment are removed: all of them, or those that the spec no longer has.
 //!
-//! What enters: a merge. What leaves: which of them go whole, which in parts, which are let go of and stay, the steps
-//! in words,
-//! and the reasons against it. Absent: the edits themselves, which [`remove`](super::remove) makes.
+//! What enters: a merge. What leaves: which nodes are removed completely, which in part, and which stay without their comment;
+//! the steps in words; and the reasons against it. Absent: the edits, which [`remove`](super::remove) makes.
 
 use iis_config::markup::Element;
 use iis_config::names::is_same;
@@ -16,31 +15,31 @@ use super::{Action, Stale, Step, noun, pools};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::{Kind, Part};
 
-/// What becomes of one of them.
+/// What happens to one of them.
 enum Fate {
-    /// It goes with everything in it.
+    /// It is removed with everything in it.
     Whole,
-    /// It goes, but for these elements in it.
+    /// It is removed, except these elements in it.
     Parts(Vec<usize>),
-    /// It stays, and is the deployment's no longer.
+    /// It stays, and is no longer the deployment's.
     Released,
-    /// Somebody else's work is in it.
+    /// It contains somebody else's work.
     Kept,
 }
 
-/// Nodes that go.
+/// Nodes to remove.
 pub struct Taken<'m, 'd, 'a> {
     nodes: Vec<(&'m Owned<'d, 'a>, Fate, Content)>,
-    /// What becomes of each in words.
+    /// What happens to each, in words.
     pub steps: Vec<Step>,
 }
 
-/// All nodes of the deployment's.
+/// All nodes of the deployment.
 pub fn everything<'m, 'd, 'a>(merge: &'m Merge<'d, 'a>) -> Taken<'m, 'd, 'a> {
     take(merge, merge.holdings.own.iter().collect(), &[])
 }
 
-/// Those that the spec no longer has.
+/// The nodes that the spec no longer has.
 pub fn stale<'m, 'd, 'a>(merge: &'m Merge<'d, 'a>) -> Taken<'m, 'd, 'a> {
     let is_part = |own: &&Owned<'_, '_>| merge.present().any(|(_, part, _)| part.index == own.element.index);
     let stale: Vec<_> = merge.holdings.own.iter().filter(|own| !is_part(own)).collect();
@@ -53,7 +52,7 @@ fn take<'m, 'd, 'a>(
     why: &[&str],
 ) -> Taken<'m, 'd, 'a> {
     let mut taken = Taken { nodes: Vec::new(), steps: Vec::new() };
-    // Whether a pool is used depends on what becomes of the sites.
+    // Whether a pool is used depends on what happens to the sites.
     let (pools, others): (Vec<_>, Vec<_>) =
         going.into_iter().partition(|own| own.identity.kind == Kind::ApplicationPool);
     for own in others {
@@ -86,7 +85,7 @@ fn with_content((content, mut step): (&Content, Step)) -> Step {
     step
 }
 
-/// Why a node that the spec no longer has stays all the same.
+/// Why a node stays although the spec no longer has it.
 fn released(merge: &Merge<'_, '_>, own: &Owned<'_, '_>) -> Option<String> {
     let takes = |spot: &Spot<'_, '_>| match spot {
         Spot::In(around) | Spot::Below(around, _) => merge.is_within(around, own.element),
@@ -142,8 +141,8 @@ impl<'m, 'd, 'a> Taken<'m, 'd, 'a> {
         self.nodes.push((own, fate, found));
     }
 
-    /// Whether an element goes, or stops using the pool that it names: the deployment's own applications get the pool of the
-    /// spec.
+    /// Whether an element is removed, or no longer uses the pool that it names: the deployment's own applications get the
+    /// spec's pool.
     fn takes_away(&self, merge: &Merge<'d, 'a>, user: &Element<'_>) -> bool {
         let goes = self.nodes.iter().any(|(own, fate, _)| {
             matches!(fate, Fate::Whole | Fate::Kept) && merge.is_within(user, own.element)
@@ -168,7 +167,7 @@ impl<'m, 'd, 'a> Taken<'m, 'd, 'a> {
         reasons.collect()
     }
 
-    /// Takes them out.
+    /// Removes them.
     pub fn out(&self, merge: &Merge<'d, 'a>, going: &mut Going) {
         for (own, fate, _) in &self.nodes {
             match fate {
@@ -185,7 +184,7 @@ impl<'m, 'd, 'a> Taken<'m, 'd, 'a> {
         }
     }
 
-    /// Where their comments begin.
+    /// The offsets of their comments.
     pub fn comments(&self) -> Vec<usize> {
         self.nodes.iter().map(|(own, ..)| own.comment.span.start).collect()
     }
@@ -231,7 +230,7 @@ pub fn orphans(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     warnings.collect()
 }
 
-/// Takes such comments out.
+/// Removes such comments.
 pub fn orphans_out(merge: &Merge<'_, '_>, going: &mut Going) {
     for orphan in merge.holdings.orphans.iter().map(|number| &merge.marked[*number]) {
         let around = if is_in_place(merge, orphan) { orphan.mark.around.clone() } else { Around::default() };
@@ -239,7 +238,7 @@ pub fn orphans_out(merge: &Merge<'_, '_>, going: &mut Going) {
     }
 }
 
-/// Whether a comment still stands where its node stood, so that what it says of what is around it holds.
+/// Whether a comment is still where its node was, so that what it says about the elements around it is true.
 fn is_in_place(merge: &Merge<'_, '_>, orphan: &Marked<'_, '_>) -> bool {
     let around = match orphan.mark.node().map(|node| node.kind) {
         Some(Kind::ApplicationPool) => "applicationPools",

@@ -1,13 +1,13 @@
-//! What is the deployment's by its looks, and by no comment: an application that serves its folder, an entry or a handler that
-//! leads to its DLL, a farm or a rule of its name.
+//! Nodes that look like the deployment's but have no comment of it: an application that serves its folder, an entry or a
+//! handler that leads to its DLL, a farm or a rule of its name.
 //!
-//! What enters: a merge. What leaves: a diagnostic for each, since a server where Kallithea still answers is not one that it
-//! was removed from. Absent: an application pool on its own, which answers no request.
+//! What enters: a merge. What leaves: a diagnostic for each: while Kallithea still answers, the deployment is not removed.
+//! Absent: application pools, which answer no request.
 
 use iis_config::markup::Element;
+use iis_config::paths;
 
 use super::locate::Merge;
-use super::mark::same_folder;
 use super::ownership::Identity;
 use super::served::folder;
 use super::{noun, pools};
@@ -19,7 +19,7 @@ use crate::model::Machine;
 pub fn find(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = Vec::new();
     let serves = |application: &Element<'_>| serves(merge, application);
-    // Where the deployment's own application is there, another one that serves its folder is another one's matter.
+    // If the deployment's own application is there, another one that serves its folder is somebody else's.
     let has_own = pools::applications(merge.document).any(|(_, own)| serves(own) && merge.owns(own));
     if !has_own {
         let others =
@@ -43,8 +43,8 @@ pub fn find(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     found
 }
 
-/// Where nothing is the deployment's: what another deployment made of the same folder, DLL, farm or rule. The spec got another
-/// name since, or somebody made it by another spec.
+/// If nothing has a comment of the deployment: what another deployment created for the same folder, DLL, farm or rule. The spec
+/// may have had another name then, or somebody used another spec.
 fn under_another_name<'m>(merge: &'m Merge<'_, '_>) -> impl Iterator<Item = Diagnostic> + 'm {
     let applications = pools::applications(merge.document)
         .filter(|(_, other)| serves(merge, other))
@@ -63,12 +63,12 @@ fn under_another_name<'m>(merge: &'m Merge<'_, '_>) -> impl Iterator<Item = Diag
     })
 }
 
-/// What a part of the deployment is called.
+/// How messages name a part of the deployment.
 fn called(part: &Part) -> String {
     format!("{} {:?}", noun(part.kind), Identity::of_part(part).key)
 }
 
-/// Whether a node of that kind leads to the deployment by itself.
+/// Whether a node of that kind alone shows the deployment.
 fn speaks(kind: Kind) -> bool {
     matches!(kind, Kind::Restriction | Kind::WebFarm | Kind::GlobalRule)
 }
@@ -79,7 +79,7 @@ fn is_free(merge: &Merge<'_, '_>, element: &Element<'_>) -> bool {
 
 /// Whether an application's own folder is the deployment's.
 fn serves(merge: &Merge<'_, '_>, application: &Element<'_>) -> bool {
-    same_folder(folder(merge.document, application), &merge.deployment.application.physical_path)
+    paths::same(folder(merge.document, application), &merge.deployment.application.physical_path)
 }
 
 fn locations<'m>(merge: &'m Merge<'_, '_>) -> impl Iterator<Item = Diagnostic> + 'm {
@@ -88,7 +88,7 @@ fn locations<'m>(merge: &'m Merge<'_, '_>) -> impl Iterator<Item = Diagnostic> +
     locations
         .filter(move |location| {
             let mut dlls = pools::dlls(merge.document, location);
-            is_free(merge, location) && dlls.any(|other| same_folder(other, &dll))
+            is_free(merge, location) && dlls.any(|other| paths::same(other, &dll))
         })
         .map(|location| twin(location, &format!("location {:?}", location.value("path").unwrap_or_default())))
 }

@@ -1,10 +1,8 @@
-//! What keeps a deployment's nodes from being seen, or from being read by IIS: another file than the server's, and
-//! sections that do
-//! not be in it as a deployment's nodes can.
+//! Why the deployment's nodes cannot be found in a file, or IIS could not read them there.
 //!
-//! What enters: a merge. What leaves: a diagnostic for each, before anything else is looked at, by `apply` and by
-//! `remove`: what
-//! cannot be seen is not gone. Absent: whether the file is XML, which reading it shows.
+//! What enters: a merge. What leaves: a diagnostic for a file that is not a server's own, and for each section that is in
+//! another file or in a `<location>`. `apply` and `remove` look at this first: a node that cannot be found may still be there.
+//! Absent: whether the file is XML, which parsing shows.
 
 use iis_config::markup::{Document, Element};
 
@@ -21,7 +19,7 @@ pub fn find(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     }
 }
 
-/// A file without pools or sites is no server's.
+/// A file without pools or sites is not a server's.
 fn another_file(document: &Document<'_>) -> Option<Diagnostic> {
     let root = document.root();
     let missing = ["applicationPools", "sites"]
@@ -32,10 +30,9 @@ fn another_file(document: &Document<'_>) -> Option<Diagnostic> {
     Some(Diagnostic::new(Code::NotHostConfig, root.tag(), message).help(help))
 }
 
-/// A section that a node of the deployment's belongs in, and that the file only refers to, or holds in a `<location>` for the
-/// whole server, as IIS writes it where the section was locked or unlocked. IIS refuses anything in the first, and a
-/// second section
-/// beside the other, and with it the whole file.
+/// A section for the deployment's nodes that the file only refers to, or contains in a `<location>` for the whole server, where
+/// IIS puts it when somebody locks or unlocks it. IIS refuses the whole file if there is anything in the first, or a second
+/// section beside the other.
 fn elsewhere(merge: &Merge<'_, '_>, section: &Element<'_>) -> Option<Diagnostic> {
     let mut sections = merge.parts.iter().filter_map(|(part, _)| section_of(part));
     if !sections.any(|own| section.name.eq_ignore_ascii_case(own)) {

@@ -2,21 +2,20 @@
 //!
 //! What enters: a deployed bridge. What leaves: steps. Absent: running anything.
 
-use std::path::Path;
-
 use super::Step;
-use crate::deployed::{Deployed, Facts, local};
+use crate::deployed::{Deployed, DeployedError, Facts, local};
+use crate::files;
 
 /// Whether this process can load the bridge at all.
 pub(super) fn suits(deployed: &Deployed) -> Step {
     match deployed.suits_this_process() {
         Ok(kind) => Step::ok("bitness", format!("{kind}, as this program is")),
-        Err(why) => Step::failed("bitness", why),
+        Err(why) => Step::failed("bitness", why.to_string()),
     }
 }
 
 /// Whether the files are there that the bridge will look for.
-pub(super) fn files(deployed: &Deployed) -> Result<Vec<Step>, String> {
+pub(super) fn files(deployed: &Deployed) -> Result<Vec<Step>, DeployedError> {
     let (Some(facts), Some(engine)) = (&deployed.facts, deployed.engine()) else {
         let why = "the bridge's folder has no manifest.json, so its settings and its log are unknown. Name \
             the output folder of its build for a better answer.";
@@ -55,12 +54,8 @@ fn virtual_environment(facts: &Facts) -> Option<Step> {
 
 fn file(step: &'static str, path: &str, advice: &str) -> Step {
     let place = local(path);
-    match std::fs::File::open(&place) {
-        Ok(_) => Step::ok(step, place.display().to_string()),
-        Err(error) => Step::failed(step, format!("{}: {error}. {advice}.", shown(&place))),
+    match files::check_readable(&place) {
+        Ok(()) => Step::ok(step, place.display().to_string()),
+        Err(error) => Step::failed(step, format!("{error}. {advice}.")),
     }
-}
-
-fn shown(place: &Path) -> String {
-    place.display().to_string()
 }

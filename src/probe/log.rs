@@ -3,10 +3,10 @@
 //! What enters: where the log is, before the bridge is loaded. What leaves: the lines that have come since and that carry
 //! this process's number; the server itself may write there at the same time. Absent: a log that was put aside twice.
 
-use std::fs;
 use std::path::PathBuf;
 
 use crate::deployed::{Facts, local};
+use crate::files;
 
 /// What is before the bridge's reason for not starting.
 const START_FAILED: &str = " could not start: ";
@@ -21,14 +21,14 @@ impl LogPart {
     /// Notes where the log ends now.
     pub(super) fn begin(facts: &Facts) -> Self {
         let path = local(&facts.log);
-        let begin = fs::metadata(&path).map_or(0, |found| found.len());
+        let begin = files::length(&path);
         Self { path, begin }
     }
 
     /// What has come since.
     pub(super) fn lines(&self) -> Vec<String> {
         // A log that cannot be read leaves nothing to show; the steps say what they could not see.
-        let bytes = fs::read(&self.path).unwrap_or_default();
+        let bytes = files::read(&self.path).unwrap_or_default();
         // One that is shorter than before was put aside meanwhile: then all of the new one is of this time.
         let begin = usize::try_from(self.begin).unwrap_or(usize::MAX);
         let new = bytes.get(begin..).unwrap_or(&bytes);

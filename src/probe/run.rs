@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use isapi_host::{Host, Request, Response};
+use isapi_host::{Host, LoadError, Request, Response};
 
 use super::{Served, Trial};
 
@@ -17,7 +17,7 @@ pub(super) const SIGN_ON_PAGE: &str = "/_admin/login";
 #[derive(Default)]
 pub(super) struct Ran {
     /// How the bridge describes itself, or why it could not be loaded.
-    pub description: Option<Result<String, String>>,
+    pub description: Option<Result<String, LoadError>>,
     /// From the load to the first answer.
     pub first_answer: Duration,
     /// The status code of the page that asks the database.
@@ -40,7 +40,7 @@ pub(super) fn run(
     let host = match Host::load(library).and_then(|host| host.start().map(|described| (host, described))) {
         Ok((host, described)) => (host.patience(trial.patience), described),
         Err(error) => {
-            return Ran { description: Some(Err(error.to_string())), ..Ran::default() };
+            return Ran { description: Some(Err(error)), ..Ran::default() };
         }
     };
     let (host, described) = host;
@@ -76,7 +76,7 @@ fn patiently(
         let (done, is_done) = mpsc::channel();
         let serving = scope.spawn(move || {
             let response = host.serve(request);
-            // Whoever listened may have stopped listening; the response is returned below.
+            // Nobody may listen any more; the response is returned below.
             let _ = done.send(());
             response
         });

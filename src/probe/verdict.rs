@@ -12,7 +12,7 @@ const SEE_THE_LOG: &str = "Read the bridge's log below, correct the error, and p
 pub(super) fn judge(deployed: &Deployed, ran: &Ran, lines: &[String], steps: &mut Vec<Step>) {
     match &ran.description {
         Some(Ok(description)) => steps.push(Step::ok("load", description.clone())),
-        Some(Err(why)) => return steps.push(Step::failed("load", why.clone())),
+        Some(Err(why)) => return steps.push(Step::failed("load", why.to_string())),
         None => {}
     }
     let answers = ran.requests.iter().any(|request| code(request).is_some_and(|code| code < 500));

@@ -4,6 +4,7 @@
 //! and hashes that are quick to try.
 
 use std::collections::HashMap;
+use std::fmt;
 
 /// Names, and the hashes of their passwords.
 #[derive(Debug, Default)]
@@ -11,24 +12,51 @@ pub struct Accounts {
     hashes: HashMap<String, String>,
 }
 
+/// Why a text is not such a file. It never shows what is in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountsError {
+    /// This line, counted from 1, is not a name and a bcrypt hash.
+    BadLine(usize),
+    /// It has no users.
+    Empty,
+}
+
+impl fmt::Display for AccountsError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BadLine(number) => write!(
+                formatter,
+                "line {number} is not `name:hash` with a bcrypt hash; `htpasswd -B FILE NAME` writes one"
+            ),
+            Self::Empty => {
+                formatter.write_str("the file has no users; `htpasswd -cB FILE NAME` writes the first line")
+            }
+        }
+    }
+}
+
+impl std::error::Error for AccountsError {}
+
 impl Accounts {
-    /// Reads a file's text; the error names the line and never shows what is in it.
-    pub fn read(text: &str) -> Result<Self, String> {
+    /// Reads a file's text.
+    ///
+    /// # Errors
+    /// See [`AccountsError`].
+    pub fn read(text: &str) -> Result<Self, AccountsError> {
         let mut hashes = HashMap::new();
         for (number, line) in (1..).zip(text.lines()) {
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            let (name, hash) = line.split_once(':').filter(|(_, hash)| is_bcrypt(hash)).ok_or_else(|| {
-                format!(
-                    "line {number} is not `name:hash` with a bcrypt hash; `htpasswd -B FILE NAME` writes one"
-                )
-            })?;
+            let (name, hash) = line
+                .split_once(':')
+                .filter(|(_, hash)| is_bcrypt(hash))
+                .ok_or(AccountsError::BadLine(number))?;
             hashes.insert(name.to_owned(), hash.to_owned());
         }
         if hashes.is_empty() {
-            return Err("the file has no users; `htpasswd -cB FILE NAME` writes the first line".to_owned());
+            return Err(AccountsError::Empty);
         }
         Ok(Self { hashes })
     }
@@ -59,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_plain_password_is_refused_and_not_repeated() {
-        let why = Accounts::read("alice:hunter2").expect_err("a plain password");
+        let why = Accounts::read("alice:hunter2").expect_err("a plain password").to_string();
         assert!(why.starts_with("line 1") && !why.contains("hunter2"), "{why}");
         assert!(Accounts::read("# nobody").is_err());
     }

@@ -25,7 +25,7 @@ pub(super) enum AskedFor {
     Unclear,
 }
 
-/// For whom a request asks. A name in the target itself counts as one in the header does: both have to be ours.
+/// The host that a request asks for. A name in the target counts like one in the header: both must be ours.
 pub(super) fn asked_for<T>(request: &Request<T>) -> AskedFor {
     let mut hosts = request.headers().get_all(HOST).iter();
     let (host, another) = (hosts.next(), hosts.next());

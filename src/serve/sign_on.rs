@@ -16,7 +16,7 @@ pub enum SignOn {
     Nobody,
     /// Everybody is this user, as if Windows had authenticated them.
     Everybody(String),
-    /// Whoever shows the password of one of these accounts.
+    /// Users who give the password of one of these accounts.
     Basic(Accounts),
 }
 

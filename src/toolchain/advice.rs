@@ -57,26 +57,33 @@ fn advice(
 ) -> Vec<String> {
     let usual = usual_target(architecture, environment.system());
     match wanted {
-        Some(triple) => match worthwhile(triple, &usual, search, environment.system()) {
-            Ok(target) => ways_to(&target, search, environment),
-            Err(instead) => vec![instead],
+        Some(triple) => match remedy(triple, &usual, search, environment.system()) {
+            Remedy::Install(target) => ways_to(&target, search, environment),
+            Remedy::Instead(other) => vec![other],
         },
         None => ways_to(&usual, search, environment),
     }
 }
 
-/// The target that was asked for, if installing something can help it; else what to do instead.
-fn worthwhile(triple: &str, usual: &Target, search: &Search, system: System) -> Result<Target, String> {
+/// What helps against a target that nothing here can build for.
+enum Remedy {
+    /// Install what builds for it.
+    Install(Target),
+    /// Do something else, in words.
+    Instead(String),
+}
+
+fn remedy(triple: &str, usual: &Target, search: &Search, system: System) -> Remedy {
     let usual = &usual.triple;
     match Target::windows(triple) {
         Some(target) if target.flavour == Flavour::Msvc && system != System::Windows => {
-            Err(format!("leave --rust-target out, or give {usual}"))
+            Remedy::Instead(format!("leave --rust-target out, or give {usual}"))
         }
-        Some(target) => Ok(target),
-        None if refused(search, |refusal| *refusal == Refusal::ForeignHost) => Err(format!(
+        Some(target) => Remedy::Install(target),
+        None if refused(search, |refusal| *refusal == Refusal::ForeignHost) => Remedy::Instead(format!(
             "give --rust-target {usual}, or this machine's own target, as `rustc -vV` names its host"
         )),
-        None => Err(format!("install Rust {OLDEST_RUST} or later")),
+        None => Remedy::Instead(format!("install Rust {OLDEST_RUST} or later")),
     }
 }
 

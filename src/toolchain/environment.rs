@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsString;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -33,11 +34,33 @@ pub trait Environment {
     fn system(&self) -> System;
     /// Every program of this name, in the order in which a shell would look.
     fn programs(&self, name: &str) -> Vec<PathBuf>;
-    /// Whether something stands at this path.
+    /// Whether something is at this path.
     fn exists(&self, path: &Path) -> bool;
-    /// What the program prints; or, in a few words, why it does not answer.
-    fn answer(&self, program: &Path, arguments: &[&str]) -> Result<String, String>;
+    /// What the program prints.
+    fn answer(&self, program: &Path, arguments: &[&str]) -> Result<String, NoAnswer>;
 }
+
+/// Why a program does not answer.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum NoAnswer {
+    /// It did not start: what the system said.
+    NotStarted(String),
+    /// It failed: the first line of its complaint, or its exit status.
+    Failed(String),
+    /// It printed something else than was asked: the question, and what it printed.
+    Unexpected(&'static str, String),
+}
+
+impl fmt::Display for NoAnswer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotStarted(why) | Self::Failed(why) => formatter.write_str(why),
+            Self::Unexpected(question, text) => write!(formatter, "`{question}` printed {text:?}"),
+        }
+    }
+}
+
+impl std::error::Error for NoAnswer {}
 
 /// The machine that this process runs on.
 #[derive(Clone, Copy, Debug, Default)]
@@ -68,18 +91,19 @@ impl Environment for Machine {
         path.exists()
     }
 
-    fn answer(&self, program: &Path, arguments: &[&str]) -> Result<String, String> {
+    fn answer(&self, program: &Path, arguments: &[&str]) -> Result<String, NoAnswer> {
         let output = Command::new(program)
             .args(arguments)
             .env("RUSTUP_AUTO_INSTALL", "0") // a look around must not start a download
             .stdin(Stdio::null())
             .output()
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| NoAnswer::NotStarted(error.to_string()))?;
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
         let complaint = String::from_utf8_lossy(&output.stderr);
-        Err(complaint.lines().next().map_or_else(|| output.status.to_string(), str::to_owned))
+        let first = complaint.lines().next().map_or_else(|| output.status.to_string(), str::to_owned);
+        Err(NoAnswer::Failed(first))
     }
 }
 

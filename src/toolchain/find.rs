@@ -12,7 +12,8 @@ use super::advice::NotFound;
 use super::installations::{Installation, installations};
 use super::search::{Attempt, Outcome, Refusal, Search};
 use super::{
-    Architecture, Environment, Flavour, OLDEST_RUST, StandardLibrary, Target, Toolchain, Version, processor,
+    Architecture, Environment, Flavour, NoAnswer, OLDEST_RUST, StandardLibrary, Target, Toolchain, Version,
+    processor,
 };
 
 /// A search that succeeded.
@@ -90,7 +91,7 @@ fn question(installation: Installation, environment: &dyn Environment) -> Result
     };
     let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
     let (Some(version), Some(host)) = (field("release:").and_then(Version::parse), field("host:")) else {
-        return Err(refused(Refusal::Silent(format!("`rustc -vV` printed {text:?}"))));
+        return Err(refused(Refusal::Silent(NoAnswer::Unexpected("rustc -vV", text.clone()))));
     };
     if version < OLDEST_RUST {
         return Err(refused(Refusal::TooOld(version)));
@@ -142,7 +143,7 @@ fn windows_targets(architecture: Architecture, rust: &Rust, environment: &dyn En
     worth_trying
 }
 
-/// Where the target's standard library stands when it is ready to link.
+/// Where the target's standard library is if it is ready to link.
 fn ready_library(rust: &Rust, target: &Target) -> PathBuf {
     libraries(rust).join(&target.triple).join("lib")
 }

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::{OLDEST_RUST, Version};
+use super::{NoAnswer, OLDEST_RUST, Version};
 
 /// One candidate, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,8 +31,8 @@ pub enum Outcome {
 pub enum Refusal {
     /// Nothing of the kind is on this machine.
     Absent,
-    /// It did not answer; its own words.
-    Silent(String),
+    /// It did not answer.
+    Silent(NoAnswer),
     /// It is older than [`OLDEST_RUST`].
     TooOld(Version),
     /// The target's standard library is not installed.

@@ -4,7 +4,6 @@
 //! absent; nothing is written before every library has passed. Absent: the manifest that will name them.
 
 use std::fmt;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -28,7 +27,7 @@ pub struct Placement<'a> {
 pub struct Staged {
     /// The package that it was built from.
     pub package: String,
-    /// Where it stands.
+    /// Where it is.
     pub path: PathBuf,
     /// How many bytes it has.
     pub size: usize,
@@ -44,15 +43,8 @@ pub enum StageError {
         /// The package.
         package: String,
     },
-    /// A library could not be read.
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
-    /// A library could not be put into its place; the error names it.
-    Place(io::Error),
+    /// A library could not be read, or not be put into its place; the error names it.
+    Io(io::Error),
     /// The library would not work on the server.
     Faulty {
         /// The package that it was built from.
@@ -76,7 +68,7 @@ pub fn stage(
     let mut staged = Vec::new();
     for (placement, (bytes, inspection)) in placements.iter().zip(checked) {
         let path = into.join(placement.file_name);
-        files::put(&path, &bytes, Missing::Made).map_err(StageError::Place)?;
+        files::put(&path, &bytes, Missing::Made).map_err(StageError::Io)?;
         let package = placement.package.to_owned();
         staged.push(Staged { package, path, size: bytes.len(), inspection });
     }
@@ -92,16 +84,10 @@ fn check(
     let Some(path) = artifacts.libraries.get(placement.package) else {
         return Err(StageError::NotBuilt { package });
     };
-    let bytes = fs::read(path).map_err(|error| StageError::file(path, error))?;
+    let bytes = files::read(path).map_err(StageError::Io)?;
     match inspect(&bytes, target, placement.python) {
         Ok(inspection) => Ok((bytes, inspection)),
         Err(fault) => Err(StageError::Faulty { package, path: path.clone(), fault }),
-    }
-}
-
-impl StageError {
-    fn file(path: &Path, error: io::Error) -> Self {
-        Self::File { path: path.to_owned(), error }
     }
 }
 
@@ -109,8 +95,7 @@ impl fmt::Display for StageError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotBuilt { package } => write!(formatter, "cargo did not build a library from {package}"),
-            Self::File { path, error } => write!(formatter, "{}: {error}", path.display()),
-            Self::Place(error) => error.fmt(formatter),
+            Self::Io(error) => error.fmt(formatter),
             Self::Faulty { package, path, fault } => write!(
                 formatter,
                 "the library built from {package} would not work under IIS: {fault} ({}); the spec is not \

@@ -85,9 +85,10 @@ impl Environment for Imagined {
         self.paths.contains(&path.display().to_string().replace('\\', "/"))
     }
 
-    fn answer(&self, program: &Path, arguments: &[&str]) -> Result<String, String> {
+    fn answer(&self, program: &Path, arguments: &[&str]) -> Result<String, NoAnswer> {
         let question = format!("{} {}", program.display(), arguments.join(" ")).replace('\\', "/");
-        self.answers.get(&question).cloned().ok_or_else(|| format!("nobody answers `{question}`"))
+        let unknown = || NoAnswer::Failed(format!("nobody answers `{question}`"));
+        self.answers.get(&question).cloned().ok_or_else(unknown)
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) fn cargo(toolchain: &Toolchain, folders: &Folders<'_>) -> Command {
     command
 }
 
-/// A folder as cargo finds out where it stands: on Unix through no link.
+/// A folder's path as cargo finds it: on Unix without links.
 fn real(folder: &Path) -> PathBuf {
     let found = cfg!(unix).then(|| fs::canonicalize(folder).ok()).flatten();
     found.unwrap_or_else(|| folder.to_owned())
@@ -116,7 +116,7 @@ fn renamed_paths(toolchain: &Toolchain, folders: &Folders<'_>) -> Vec<(PathBuf, 
     let source = toolchain.sysroot.join("lib").join("rustlib").join("src").join("rust");
     let mut paths = vec![(source, "/rust")];
     if let Some(home) = cargo_home() {
-        // Below this stands one folder for each registry, named after a mirror where there is one.
+        // Each registry has one folder in it, named after the mirror if there is one.
         let registries = fs::read_dir(home.join("registry").join("src")).into_iter().flatten().flatten();
         paths.extend(registries.map(|registry| (registry.path(), "/crates")));
         paths.push((home, "/cargo"));

@@ -1,7 +1,7 @@
-//! A tree held against a folder: what changed, what is missing, what is extra.
+//! Compares a tree with a folder: what changed, what is missing, what is extra.
 //!
-//! Binaries in `bin/` and the manifest's section about them are out of scope. Line ends do not count: git may have
-//! checked text out with carriage returns.
+//! Line ends do not count: git may have checked out text with carriage returns. Absent: binaries in `bin/`, and the manifest's
+//! section about them.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -10,15 +10,13 @@ use std::path::Path;
 use similar::TextDiff;
 
 use super::Tree;
-use crate::manifest::{MANIFEST, without_binaries};
-
-/// The folder of what cargo built.
-pub const BINARIES: &str = "bin";
+use crate::files;
+use crate::manifest::{BINARIES, MANIFEST, without_binaries};
 
 /// How one file differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// It says something else; a unified diff from the folder to the tree.
+    /// The text differs; with a unified diff from the folder to the tree.
     Changed {
         /// The file.
         path: String,
@@ -45,14 +43,15 @@ pub type Comparison = Vec<Change>;
 /// # Errors
 /// Where the folder or a file in it cannot be read.
 pub fn compare(tree: &Tree, folder: &Path) -> io::Result<Comparison> {
-    let present: BTreeSet<String> = list(folder)?.into_iter().filter(|path| !is_binary(path)).collect();
+    let present: BTreeSet<String> =
+        files::list(folder)?.into_iter().filter(|path| !is_binary(path)).collect();
     let mut changes = Vec::new();
     for (path, wanted) in tree.iter() {
         if !present.contains(path) {
             changes.push(Change::Missing { path: path.to_owned() });
             continue;
         }
-        let bytes = std::fs::read(folder.join(path)).map_err(|error| named(error, &folder.join(path)))?;
+        let bytes = files::read(&folder.join(path))?;
         if bytes == wanted.as_bytes() {
             continue;
         }
@@ -89,34 +88,7 @@ pub(super) fn normalize(path: &str, text: &str) -> String {
     if path == MANIFEST { without_binaries(&text) } else { text }
 }
 
-/// A unified diff, with the names of both sides on top.
+/// A unified diff with the names of both sides at its beginning.
 pub fn unified((from, to): (&str, &str), before: &str, after: &str) -> String {
     TextDiff::from_lines(before, after).unified_diff().context_radius(3).header(from, to).to_string()
-}
-
-/// Every file below a folder, with forward slashes, in no order.
-///
-/// # Errors
-/// Where a folder cannot be read; the error names it.
-pub(super) fn list(folder: &Path) -> io::Result<Vec<String>> {
-    fn walk(folder: &Path, prefix: &str, found: &mut Vec<String>) -> io::Result<()> {
-        for entry in std::fs::read_dir(folder).map_err(|error| named(error, folder))? {
-            let entry = entry?;
-            let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
-            if entry.file_type()?.is_dir() {
-                walk(&entry.path(), &format!("{path}/"), found)?;
-            } else {
-                found.push(path);
-            }
-        }
-        Ok(())
-    }
-    let mut found = Vec::new();
-    walk(folder, "", &mut found)?;
-    Ok(found)
-}
-
-/// An error that says which path it is about.
-pub(super) fn named(error: io::Error, path: &Path) -> io::Error {
-    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }

@@ -1,23 +1,21 @@
-//! A tree written to a folder: the whole new one takes the place of the whole old one, or nothing happens.
-//! A folder that is right already is not touched at all.
+//! Writes a tree to a folder: the whole new folder replaces the whole old one, or nothing happens. A folder that is already
+//! right is not touched at all.
 //!
-//! Everything else in the folder (files that no build wrote, binaries that still belong to it) is carried over
-//! unchanged, links and
-//! empty folders too. Files that would be lost are reported before anything is touched. Absent: how a folder takes another
-//! one's place, which [`crate::files`] knows.
+//! What enters: a tree and a folder. What leaves: the folder with the tree's files, and with everything that no build wrote:
+//! other files, links, empty folders, and binaries that still belong to it. Files that would be lost are reported before
+//! anything is touched. Absent: how a folder is replaced, which [`crate::files`] knows.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::io::{self, Write};
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::Tree;
 use super::compare::{is_binary, normalize};
-use super::folder::{Listing, Rooms, carry, enter_all};
-use crate::files::{Access, Folder, Kind, Missing, Place, Turn, Work, foreign, named, recover, shown};
+use crate::files::{Listing, NewContent, Present, WholeFolder};
 use crate::hash::sha256;
 use crate::manifest::{BINARIES_KEY, DISPATCH_DLL, MANIFEST, with_binaries};
 
@@ -28,7 +26,7 @@ pub struct Written {
     pub files: usize,
     /// Of those, how many are new or differ from what was there.
     pub changed: usize,
-    /// Files of an earlier build that this one has no use for.
+    /// Files of an earlier build that this one does not contain.
     pub removed: usize,
 }
 
@@ -67,15 +65,13 @@ impl fmt::Display for WriteError {
     }
 }
 
-/// Writes a tree into a folder, which need not be there; one that holds exactly that stays untouched. `force`
-/// overwrites what would be lost.
+/// Writes a tree into a folder, which need not exist. `force` overwrites files that would be lost.
 ///
 /// # Errors
 /// See [`WriteError`]; the folder is then as it was.
 pub fn write(tree: &Tree, folder: &Path, force: bool) -> Result<Written, WriteError> {
-    let turn = turn_at(folder)?;
-    recover(&turn)?;
-    let old = old_folder(&turn)?;
+    let place = WholeFolder::take(folder)?;
+    let old = place.present()?;
     let former = Former::read(old.as_ref(), tree)?;
     let lost = former.lost(tree);
     if !force && !lost.is_empty() {
@@ -84,41 +80,16 @@ pub fn write(tree: &Tree, folder: &Path, force: bool) -> Result<Written, WriteEr
     if former.is_already(tree) {
         return Ok(former.written(tree));
     }
-    let work = Work::begin(&turn)?;
-    lay_down(tree, &former, old.as_ref(), &work.new).map_err(|error| named(error, folder))?;
-    // Windows renames no folder that is open.
-    drop(old);
-    work.swap(|old| former.is_still(old, tree))?;
+    place.replace(old, &former.next(tree), |old| former.is_still(old, tree))?;
     Ok(former.written(tree))
-}
-
-/// Nobody else's turn at a folder of outputs, behind a link that an administrator made.
-///
-/// # Errors
-/// Where another run writes it, or a link on the way is a stranger's.
-pub fn turn_at(folder: &Path) -> io::Result<Turn> {
-    Turn::take(Place::behind(folder, Missing::Made)?)
-}
-
-/// What the new folder takes the place of, if there is one and it is not a stranger's.
-fn old_folder(turn: &Turn) -> io::Result<Option<Folder>> {
-    let about = |error| named(error, &turn.place.path());
-    let Some(found) = turn.place.found()? else { return Ok(None) };
-    if found.kind != Kind::Folder {
-        return Err(about(io::Error::new(io::ErrorKind::NotADirectory, "is a file")));
-    }
-    if !turn.is_known(&found.owner) {
-        return Err(about(foreign(&shown(&found.owner))));
-    }
-    turn.place.folder.enter(&turn.place.name).map(Some).map_err(about)
 }
 
 /// What is in the folder before a build.
 #[derive(Default)]
 struct Former {
-    /// Everything in it.
+    /// Everything in the folder.
     present: Listing,
-    /// The bytes of those that this build or the last one has. Others may be of any size, and are not read.
+    /// The bytes of files of this build or the last one. Other files may have any size, and are not read.
     bytes: BTreeMap<String, Vec<u8>>,
     /// The files of the last build with their hashes.
     built: BTreeMap<String, String>,
@@ -127,25 +98,25 @@ struct Former {
 }
 
 impl Former {
-    fn read(folder: Option<&Folder>, tree: &Tree) -> io::Result<Self> {
+    fn read(folder: Option<&Present>, tree: &Tree) -> io::Result<Self> {
         let mut former = Self::default();
         let Some(folder) = folder else { return Ok(former) };
-        former.present = Listing::of(folder)?;
-        if let Some(manifest) = former.present.read(folder, MANIFEST)? {
+        former.present = folder.listing()?;
+        if let Some(manifest) = folder.read(&former.present, MANIFEST)? {
             former.read_manifest(&String::from_utf8_lossy(&manifest));
             former.bytes.insert(MANIFEST.to_owned(), manifest);
         }
         for path in former.present.files.keys().filter(|path| *path != MANIFEST) {
             let counts = tree.get(path).is_some() || former.built.contains_key(path);
-            if let Some(bytes) = counts.then(|| former.present.read(folder, path)).transpose()?.flatten() {
+            if let Some(bytes) = counts.then(|| folder.read(&former.present, path)).transpose()?.flatten() {
                 former.bytes.insert(path.clone(), bytes);
             }
         }
         Ok(former)
     }
 
-    /// Whether a folder holds what was read of it: the same files, and of those that count the same bytes.
-    fn is_still(&self, folder: &Folder, tree: &Tree) -> io::Result<bool> {
+    /// Whether a folder still holds what was read: the same files, and the same bytes in files of builds.
+    fn is_still(&self, folder: &Present, tree: &Tree) -> io::Result<bool> {
         let now = Self::read(Some(folder), tree)?;
         Ok(now.present == self.present && now.bytes == self.bytes)
     }
@@ -161,8 +132,8 @@ impl Former {
         self.binaries = section(BINARIES_KEY).into_iter().collect();
     }
 
-    /// Whether a file is as the last build left it. The manifest cannot hold its own hash; it is a build's where
-    /// it lists files.
+    /// Whether a file is as the last build left it. The manifest cannot contain its own hash; it is a build's if it lists
+    /// files.
     fn is_built(&self, path: &str) -> bool {
         let (Some(built), Some(bytes)) = (self.built.get(path), self.bytes.get(path)) else { return false };
         let hash = || match std::str::from_utf8(bytes) {
@@ -178,7 +149,7 @@ impl Former {
         found.is_some_and(|found| found == text || normalize(path, found) == text)
     }
 
-    /// Whether the folder is what this build would make it, to the byte.
+    /// Whether the folder already is what this build would write, to the byte.
     fn is_already(&self, tree: &Tree) -> bool {
         let same = |(path, text): (&str, &str)| {
             self.bytes.get(path).is_some_and(|bytes| bytes == self.laid_down(tree, path, text).as_bytes())
@@ -186,38 +157,38 @@ impl Former {
         self.present.files.len() == tree.len() + self.carried(tree).len() && tree.iter().all(same)
     }
 
-    /// A file's text as it goes to the disk: the manifest keeps its section of binaries that still belong to it.
+    /// A file's text as it is written: the manifest keeps its section of binaries if they still belong to it.
     fn laid_down<'t>(&self, tree: &Tree, path: &str, text: &'t str) -> Cow<'t, str> {
         let kept = (path == MANIFEST && self.keeps_binaries(tree))
             .then(|| with_binaries(text, self.binaries.clone().into_iter().collect()));
         kept.flatten().map_or(Cow::Borrowed(text), Cow::Owned)
     }
 
-    /// Files that a build would overwrite or remove although they are somebody's own work, and what is not a file in a
-    /// file's place.
+    /// Files of somebody else's that a build would overwrite or remove, and anything that is not a file in the place of one.
     fn lost(&self, tree: &Tree) -> Vec<String> {
         let same = |path: &str| tree.get(path).is_some_and(|text| self.holds(path, text));
         let ways = ways_of(tree);
         let counts = |path: &str| tree.get(path).is_some() || self.is_in_the_way(path, tree, &ways);
         let counting = |path: &&String| counts(path) || self.built.contains_key(*path);
         let paths = self.present.files.keys().filter(counting);
-        paths.filter(|path| !same(path) && !self.is_built(path)).cloned().collect()
+        let lost = paths.filter(|path| !same(path) && !self.is_built(path));
+        lost.map(|path| self.present.files[path].shown()).collect()
     }
 
-    /// Whether something stands where a folder of the tree goes, or below where a file of it goes.
+    /// Whether something is in the place of a folder of the tree, or below the place of a file of it.
     fn is_in_the_way(&self, path: &str, tree: &Tree, ways: &BTreeSet<&str>) -> bool {
         ways.contains(path) || above(path).any(|above| tree.get(above).is_some())
     }
 
-    /// Whether binaries of the last build still belong to this one: they carry the hash of what they are built
-    /// from in their name, which is in the settings.
+    /// Whether binaries of the last build still belong to this one: their name has the hash of what they are built from, and
+    /// the settings have their name.
     fn keeps_binaries(&self, tree: &Tree) -> bool {
         let config = tree.get("dispatch/isapi/src/config.rs").unwrap_or_default();
         let engine = self.binaries.keys().find(|path| !path.ends_with(DISPATCH_DLL));
         engine.and_then(|path| path.rsplit('/').next()).is_some_and(|name| config.contains(name))
     }
 
-    /// Files that come along: those that neither this build nor an earlier one wrote.
+    /// Files that stay: neither this build nor an earlier one wrote them.
     fn carried(&self, tree: &Tree) -> Vec<&String> {
         let keeps_binaries = self.keeps_binaries(tree);
         let ways = ways_of(tree);
@@ -228,6 +199,17 @@ impl Former {
             tree.get(path).is_none() && !stale(path) && !self.is_in_the_way(path, tree, &ways)
         };
         self.present.files.keys().filter(carries).collect()
+    }
+
+    /// What the folder holds after the build.
+    fn next<'c>(&'c self, tree: &'c Tree) -> NewContent<'c> {
+        let path_of = |path: &String| self.present.files[path].path.as_path();
+        let empty = self.present.empty.iter().map(PathBuf::as_path);
+        NewContent {
+            files: tree.iter().map(|(path, text)| (path, self.laid_down(tree, path, text))).collect(),
+            carried: self.carried(tree).into_iter().map(path_of).collect(),
+            empty: empty.filter(|path| tree.get(&path.to_string_lossy()).is_none()).collect(),
+        }
     }
 
     fn written(&self, tree: &Tree) -> Written {
@@ -251,25 +233,4 @@ fn above(path: &str) -> impl Iterator<Item = &str> {
 /// The paths of the folders that a tree has.
 fn ways_of(tree: &Tree) -> BTreeSet<&str> {
     tree.iter().flat_map(|(path, _)| above(path)).collect()
-}
-
-/// Lays the whole new folder down.
-fn lay_down(tree: &Tree, former: &Former, old: Option<&Folder>, new: &Folder) -> io::Result<()> {
-    let mut rooms = Rooms::new(old, new)?;
-    for (path, text) in tree.iter() {
-        let (room, name) = rooms.of(Path::new(path))?;
-        let mut file = room.create(&name, Access::Common).map_err(|error| named(error, Path::new(path)))?;
-        file.write_all(former.laid_down(tree, path, text).as_bytes())?;
-    }
-    let Some(old) = old else { return Ok(()) };
-    for path in former.carried(tree) {
-        let path = &former.present.files[path].path;
-        let (room, name) = rooms.of(path)?;
-        let from = enter_all(old, path.parent())?;
-        carry(&from, &name, room).map_err(|error| named(error, path))?;
-    }
-    for path in former.present.empty.iter().filter(|path| tree.get(&path.to_string_lossy()).is_none()) {
-        rooms.room(path)?;
-    }
-    rooms.resemble()
 }

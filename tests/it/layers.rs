@@ -14,12 +14,12 @@ use crate::support;
 
 /// The compiler's modules. A module needs only those of earlier lines, and none of its own.
 pub const LAYERS: [&[&str]; 8] = [
-    &["bridge", "characters", "hash", "manifest", "source", "spec", "trace"],
-    &["defaults", "deployed", "diagnostic", "model", "schema"],
-    &["files", "ini", "lint", "node", "probe", "serve"],
-    &["check", "toolchain", "tree"],
-    &["emit", "lower", "yaml"],
-    &["init", "merge", "route"],
+    &["bridge", "characters", "hash", "manifest", "parallel", "source", "spec", "trace"],
+    &["defaults", "diagnostic", "model", "schema"],
+    &["files", "ini", "lint", "node", "serve"],
+    &["check", "deployed", "toolchain", "tree"],
+    &["emit", "lower", "probe", "yaml"],
+    &["binaries", "init", "merge", "route"],
     &["import"],
     &["cli"],
 ];
@@ -173,6 +173,18 @@ fn the_library_about_iis_names_no_application() {
         let found = text.lines().find(|line| other.is_match(line));
         assert_eq!(found, None, "crates/iis-config/src/{}", module.join("/"));
     }
+}
+
+/// One module opens files, so that what it promises holds for all of them. `toolchain` looks for this machine's Rust, and
+/// creates folders for cargo inside of the one that the module has checked.
+#[test]
+fn only_the_file_module_opens_files() {
+    let opens = Regex::new(r"\bfs::|\bstd::fs\b|\bFile::(?:open|create)|\bOpenOptions\b|\brustix\b")
+        .expect("a pattern");
+    let sources = sources(Path::new("src"));
+    let opening =
+        sources.iter().filter(|(_, text)| opens.is_match(text)).map(|(module, _)| module[0].as_str());
+    assert_eq!(opening.collect::<BTreeSet<&str>>(), BTreeSet::from(["files", "toolchain"]));
 }
 
 /// A file and the files of its folder are one thing; apart from that, files that need each other are named.

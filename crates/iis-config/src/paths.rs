@@ -1,11 +1,14 @@
 //! Paths of Windows as Windows takes them: when two spellings name one place, and when one place lies in another.
 //!
-//! What enters: absolute paths. What leaves: whether they are one, or one lies in the other. Absent: the disk; links, junctions, mapped drives and short names (`INETPU~1`) can make two paths one that are
-//! compared as two here, so that [`has_short_name`] tells what no comparison can be trusted with.
+//! What enters: absolute paths. What leaves: whether they are one, or one lies in the other. Absent: the disk; links,
+//! junctions, mapped drives and short names (`INETPU~1`) can make two paths one that are compared as two here, so that
+//! [`has_short_name`] tells what no comparison can be trusted with.
 //!
 //! The rules are Microsoft's: pages "Naming Files, Paths, and Namespaces" and "File path formats on Windows systems". Every
 //! separator is a backslash, several are one, `.` and `..` are resolved, dots and spaces at the end of a part are dropped, and
 //! letters differ by no case.
+
+use crate::names::folded;
 
 /// Whether two paths name one file or folder.
 pub fn same(one: &str, other: &str) -> bool {
@@ -115,17 +118,6 @@ fn on_this_machine(parts: &[String]) -> Option<Vec<String>> {
     is_here.then(|| [vec![format!("{drive}:")], rest.to_vec()].concat())
 }
 
-/// Letters without their case: Windows goes by capitals, each of one unit.
-fn folded(part: &str) -> String {
-    part.chars()
-        .flat_map(|letter| {
-            let mut capital = letter.to_uppercase();
-            let one = capital.next().filter(|_| capital.next().is_none());
-            one.unwrap_or(letter).to_lowercase()
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,6 +147,8 @@ mod tests {
         }
         assert!(same(r"\\Files\Share\", r"\\?\unc\files\share"));
         assert!(same(r"C:\BÜRO", r"c:\büro"));
+        // Windows has capitals of its own: none outside of ASCII becomes one of ASCII.
+        assert!(!same("C:\\\u{212a}allithea", r"C:\kallithea") && !same("C:\\\u{131}ni", r"C:\ini"));
     }
 
     #[test]

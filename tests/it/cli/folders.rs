@@ -178,3 +178,49 @@ fn what_a_killed_build_left_among_the_outputs_does_not_come_along() {
     assert!(left.iter().all(|name| !names.contains_key(*name)), "{:?}", names.keys());
     assert!(theirs.iter().all(|name| names.contains_key(*name)), "{:?}", names.keys());
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_not_unicode_are_told_apart_and_all_come_along() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let (folder, spec) = built("minimal");
+    let names = [&b"a\xff"[..], b"a\xfe", "a\u{fffd}".as_bytes(), b"d\xff/note", b"d\xfe/note"];
+    let places: Vec<_> =
+        names.iter().map(|name| folder.path().join("out").join(OsStr::from_bytes(name))).collect();
+    for (place, name) in places.iter().zip(names) {
+        fs::create_dir_all(place.parent().expect("a folder")).expect("a folder");
+        fs::write(place, name).expect("a note");
+    }
+    fs::write(&spec, support::spec_of("intranet-sso")).expect("the spec");
+    let output = run(&["build", "--no-dll", text(&spec)]);
+    assert_eq!(code(&output), 0, "{}", error(&output));
+    for (place, name) in places.iter().zip(names) {
+        assert_eq!(fs::read(place).ok().as_deref(), Some(name), "{}", place.display());
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_on_a_disk_that_is_mounted_in_the_outputs_stays_on_it() {
+    use std::process::Command;
+    let (folder, spec) = built("minimal");
+    let (share, mounted) = (folder.path().join("share"), folder.path().join("out/share"));
+    [&share, &mounted].iter().for_each(|place| fs::create_dir(place).expect("a folder"));
+    fs::write(share.join("notes.txt"), "theirs").expect("a note");
+    fs::write(&spec, support::spec_of("intranet-sso")).expect("the spec");
+    let before = files_below(&folder.path().join("out"));
+    let mount = "mount --bind \"$1\" \"$2\" || exit 77; shift 2; exec \"$@\"";
+    let mut apart = Command::new("unshare");
+    apart.args(["-m", "sh", "-c", mount, "sh"]).args([&share, &mounted]);
+    let output =
+        apart.arg(env!("CARGO_BIN_EXE_kallithea-iisc")).args(["build", "--no-dll"]).arg(&spec).output();
+    let output = output.expect("unshare runs");
+    if matches!(output.status.code(), Some(1 | 77)) {
+        return println!("not tried: only root mounts a folder");
+    }
+    assert_eq!(code(&output), 2, "{}", error(&output));
+    assert!(error(&output).contains("share/notes.txt: is on another disk"), "{}", error(&output));
+    assert_eq!(fs::read_to_string(share.join("notes.txt")).ok().as_deref(), Some("theirs"));
+    assert_eq!(files_below(&folder.path().join("out")), before);
+}

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use kallithea_iisc::merge::file::ConfigFile;
+use kallithea_iisc::merge::host_config;
 use tempfile::TempDir;
 
 use super::SERVER;
@@ -93,7 +93,7 @@ fn the_former_file_is_kept_once() {
 #[test]
 fn a_file_that_somebody_changed_meanwhile_stays_as_they_left_it() {
     let (folder, file) = server(SERVER.as_bytes());
-    let read = ConfigFile::open(&file).expect("the file");
+    let read = host_config::open(&file).expect("the file");
     let theirs = SERVER.replace("Wiki", "Encyclopedia");
     fs::write(&file, &theirs).expect("the file");
     let refused = read.write("<configuration />", None).expect_err("it is refused");

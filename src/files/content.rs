@@ -1,22 +1,25 @@
-//! The content of a folder of outputs, and how it is carried over to the next one.
+//! The content of a folder, and how it gets into the folder that replaces it.
 //!
-//! What enters: open folders. What leaves: lists of what they hold, and in the new one what is somebody else's, which
-//! stays the
-//! file that it is. No link is followed. Absent: what belongs to whom.
+//! What enters: open folders. What leaves: lists of what they hold; files of others in the new folder, which stay the same
+//! files. No link is followed. Absent: which files are whose.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::files::{Access, Folder, Found, Kind, is_passing, is_trusted, named};
+use super::refused::named;
+use super::system::{Folder, is_trusted};
+use super::turn::is_passing;
+use super::{Access, Found, Kind};
 
 /// Everything below a folder.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Listing {
-    /// What is not a folder, by its path with forward slashes.
+    /// What is not a folder, by its path with forward slashes. A name that is not Unicode is a key that no other name has.
     pub files: BTreeMap<String, Entry>,
-    /// Folders with nothing in them.
+    /// Empty folders.
     pub empty: Vec<PathBuf>,
 }
 
@@ -29,11 +32,16 @@ pub struct Entry {
     pub found: Found,
 }
 
+impl Entry {
+    /// Its path with forward slashes, for people.
+    pub fn shown(&self) -> String {
+        let names = self.path.iter().map(OsStr::to_string_lossy);
+        names.collect::<Vec<_>>().join("/")
+    }
+}
+
 impl Listing {
-    /// Lists a folder. What a killed run left of ours is not in it, and so does not come along.
-    ///
-    /// # Errors
-    /// Where a folder cannot be read; the error names it.
+    /// Lists a folder, without what a killed run left there. The error names the folder that cannot be read.
     pub fn of(folder: &Folder) -> io::Result<Self> {
         let mut listing = Self::default();
         listing.add(folder, Path::new(""), "")?;
@@ -44,7 +52,7 @@ impl Listing {
         let names = folder.names().map_err(|error| named(error, folder.path()))?;
         for name in &names {
             let here = path.join(name);
-            let shown = format!("{prefix}{}", name.to_string_lossy());
+            let shown = format!("{prefix}{}", key(name));
             match folder.look(name).map_err(|error| named(error, &folder.path().join(name)))? {
                 Some(found) if found.kind == Kind::Folder => {
                     let inside =
@@ -52,7 +60,7 @@ impl Listing {
                     self.add(&inside, &here, &format!("{shown}/"))?;
                 }
                 Some(found) if found.kind == Kind::File && is_passing(name) && is_trusted(&found.owner) => {}
-                // A link or a pipe has no more names than others that came along with it.
+                // Hard links that the carrying over itself makes do not count.
                 Some(found) => {
                     drop(self.files.insert(shown, Entry { path: here, found: Found { links: 1, ..found } }))
                 }
@@ -64,31 +72,30 @@ impl Listing {
         }
         Ok(())
     }
-
-    /// What a plain file holds; `None` for anything else.
-    ///
-    /// # Errors
-    /// Where it cannot be read; the error names it.
-    pub fn read(&self, folder: &Folder, path: &str) -> io::Result<Option<Vec<u8>>> {
-        let Some(entry) = self.files.get(path).filter(|entry| entry.found.kind == Kind::File) else {
-            return Ok(None);
-        };
-        let mut bytes = Vec::new();
-        let file = enter_all(folder, entry.path.parent()).and_then(|room| room.open(name_of(&entry.path)));
-        let read = file.and_then(|mut file| file.read_to_end(&mut bytes));
-        read.map_err(|error| named(error, &folder.path().join(&entry.path)))?;
-        Ok(Some(bytes))
-    }
 }
 
-/// The folders of a new folder, made as they are needed.
+/// A name as a part of a key. Two names that are not Unicode may look alike; no name has a NUL, which tells them apart here.
+fn key(name: &OsStr) -> Cow<'_, str> {
+    name.to_str().map_or_else(|| format!("\0{name:?}").into(), Cow::from)
+}
+
+/// The bytes of a plain file below a folder; the error names it.
+pub fn read(folder: &Folder, path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = enter_all(folder, path.parent()).and_then(|room| room.open(name_of(path)));
+    let read = file.and_then(|mut file| file.read_to_end(&mut bytes));
+    read.map_err(|error| named(error, &folder.path().join(path)))?;
+    Ok(bytes)
+}
+
+/// The folders in a new folder, created as they are needed.
 pub struct Rooms<'f> {
     old: Option<&'f Folder>,
     made: BTreeMap<PathBuf, Folder>,
 }
 
 impl<'f> Rooms<'f> {
-    /// Those of `new`, which has none yet.
+    /// For the new folder, which is empty. `old` gives the rights.
     pub fn new(old: Option<&'f Folder>, new: &'f Folder) -> io::Result<Self> {
         let mut rooms = Self { old, made: BTreeMap::new() };
         rooms.keep(PathBuf::new(), new.enter(OsStr::new("."))?)?;
@@ -112,7 +119,7 @@ impl<'f> Rooms<'f> {
     }
 
     fn keep(&mut self, path: PathBuf, made: Folder) -> io::Result<()> {
-        // On Windows what is made in a folder has its rights from there, so that they come first.
+        // On Windows a new file inherits its folder's rights, so the rights come first.
         if cfg!(windows)
             && let Some(old) = self.former(&path)
         {
@@ -139,7 +146,7 @@ impl<'f> Rooms<'f> {
     }
 }
 
-/// The folder below another by a path of plain names.
+/// The folder at a path of plain names below another.
 pub fn enter_all(folder: &Folder, path: Option<&Path>) -> io::Result<Folder> {
     let mut inside = folder.enter(OsStr::new("."))?;
     for name in path.into_iter().flatten() {
@@ -148,9 +155,18 @@ pub fn enter_all(folder: &Folder, path: Option<&Path>) -> io::Result<Folder> {
     Ok(inside)
 }
 
-/// Lets somebody's file come along: the same file by another name where that can be, else a copy.
+/// Takes a file of somebody else's along: the same file under a second name if possible, otherwise a copy.
+///
+/// # Errors
+/// If the disk refuses; or if the file is on another disk that is mounted in the folder: the old folder is removed afterwards,
+/// and the files on that disk would be, too.
 pub fn carry(from: &Folder, name: &OsStr, into: &Folder) -> io::Result<()> {
     let Err(error) = from.name_again(name, into, name) else { return Ok(()) };
+    if error.kind() == io::ErrorKind::CrossesDevices {
+        let words =
+            "is on another disk, which is mounted in the folder; unmount it, or choose another folder";
+        return Err(io::Error::new(error.kind(), words));
+    }
     match from.look(name)?.map(|found| found.kind) {
         Some(Kind::Link) => from.copy_link(name, into, name),
         Some(Kind::File) => {

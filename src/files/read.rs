@@ -1,0 +1,80 @@
+//! Files and folders that are only read.
+//!
+//! What enters: paths. What leaves: bytes, texts and names; every error names its path. Links are followed to files, but not to
+//! folders. Absent: files that are read to be changed, which are [`TextFile`](super::TextFile)s.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::refused::named;
+
+/// A file's bytes.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    fs::read(path).map_err(|error| named(error, path))
+}
+
+/// The text of a file in UTF-8, with its byte-order mark if it has one.
+pub fn read_text(path: &Path) -> io::Result<String> {
+    fs::read_to_string(path).map_err(|error| named(error, path))
+}
+
+/// A file's bytes, but at most so many of them.
+pub fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes));
+    read.map_err(|error| named(error, path))?;
+    Ok(bytes)
+}
+
+/// Nothing, or why a file cannot be read.
+pub fn check_readable(path: &Path) -> io::Result<()> {
+    File::open(path).map(drop).map_err(|error| named(error, path))
+}
+
+/// A file's length in bytes; 0 if there is no file.
+pub fn length(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |found| found.len())
+}
+
+/// A file's path without links, so that two names of one file can be told from two files; as it is if there is no file.
+pub fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
+}
+
+/// Every file below a folder, by its path with forward slashes, in no order.
+pub fn list(folder: &Path) -> io::Result<Vec<String>> {
+    let mut found = Vec::new();
+    add(folder, "", &mut found)?;
+    Ok(found)
+}
+
+fn add(folder: &Path, prefix: &str, found: &mut Vec<String>) -> io::Result<()> {
+    for entry in fs::read_dir(folder).map_err(|error| named(error, folder))? {
+        let entry = entry.map_err(|error| named(error, folder))?;
+        let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        match entry.file_type().map_err(|error| named(error, &entry.path()))?.is_dir() {
+            true => add(&entry.path(), &format!("{path}/"), found)?,
+            false => found.push(path),
+        }
+    }
+    Ok(())
+}
+
+/// Every plain file of a name in and below a folder, sorted, without the folders that `is_left_out` names.
+pub fn find(folder: &Path, name: &str, is_left_out: &impl Fn(&str) -> bool) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let about = |error| named(error, folder);
+    for entry in fs::read_dir(folder).map_err(about)? {
+        let entry = entry.map_err(about)?;
+        let (own, kind) = (entry.file_name(), entry.file_type().map_err(about)?);
+        let own = own.to_string_lossy();
+        if kind.is_dir() && !is_left_out(&own) {
+            found.extend(find(&entry.path(), name, is_left_out)?);
+        } else if kind.is_file() && own == name {
+            found.push(entry.path());
+        }
+    }
+    found.sort();
+    Ok(found)
+}
