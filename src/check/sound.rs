@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 use std::ops::Deref;
 
-use crate::spec::{LdapSpec, Spec};
+use crate::spec::{LdapSpec, PoolName, SiteName, Spec};
 
 /// A spec that passed every rule. Only [`check`](super::check) makes one; it reads as the [`Spec`] that it is.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +24,19 @@ pub(crate) struct Read {
     pub(crate) max_allowed_content_length: u32,
     /// Networks of the proxies that are believed: address and length of the prefix.
     pub(crate) trusted_proxies: Vec<(IpAddr, u8)>,
+    /// The application pool's name: its own, or the deployment's.
+    pub(crate) pool_name: PoolName,
+    /// What a farm's front is called.
+    pub(crate) front: Option<FrontNames>,
+}
+
+/// The site and the application pool of a farm's front.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct FrontNames {
+    /// The site.
+    pub(crate) site: SiteName,
+    /// The pool.
+    pub(crate) pool: PoolName,
 }
 
 /// Who signs people on.

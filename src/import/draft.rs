@@ -1,5 +1,7 @@
 //! A spec in the making, and what is said beside its keys.
 
+use std::str::FromStr;
+
 use super::Imported;
 use super::server::Server;
 use crate::diagnostic::redact::is_secret_value;
@@ -80,6 +82,20 @@ impl Draft {
     /// Writes what the server says as it is, where it is no value that the spec has.
     pub fn write(&mut self, pointer: Pointer, written: impl Into<serde_json::Value>) {
         self.instead.push((pointer, written.into()));
+    }
+
+    /// Reads what the server says of a key; what the key's type does not take is left to `check`, as it is written.
+    pub fn read<T: FromStr>(&mut self, pointer: Pointer, written: &str) -> Option<T> {
+        let read = written.parse().ok();
+        if read.is_none() {
+            self.write(pointer, written);
+        }
+        read
+    }
+
+    /// Takes back what was written in the place of a value.
+    pub fn forget(&mut self, pointer: &Pointer) {
+        self.instead.retain(|(written, _)| written != pointer);
     }
 
     /// Leaves the first entry of a list to the author, by the one key that an entry needs.

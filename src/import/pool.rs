@@ -6,7 +6,8 @@ use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::diagnostic::redact::{is_secret_value, suggests_secret};
 use crate::spec::{
-    ApplicationPoolSpec, ArchitectureSpec, IdentitySpec, IdentityTypeSpec, Pointer, StartModeSpec, pointer,
+    AccountName, ApplicationPoolSpec, ArchitectureSpec, IdentitySpec, IdentityTypeSpec, Pointer,
+    StartModeSpec, pointer,
 };
 
 /// What the spec's defaults are, where they are not those of an empty key (see [`lower`](crate::lower)).
@@ -22,7 +23,7 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
         draft.spec.target.architecture = ArchitectureSpec::X86;
     }
     if name != &draft.spec.name {
-        draft.spec.application_pool.name = Some(name.clone());
+        draft.spec.application_pool.name = draft.read(pointer!(application_pool.name), name);
     }
     let Some(pool) = server.pool else {
         draft.remark(
@@ -34,9 +35,8 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     if let Some(why) = shared(server) {
         draft.remark(pointer!(application_pool.name), why);
         let enabled = is_32_bit.then_some(true);
-        let name = Some(name.clone());
         draft.spec.application_pool = ApplicationPoolSpec {
-            name,
+            name: draft.read(pointer!(application_pool.name), name),
             existing: true,
             enable_32_bit_app_on_win64: enabled,
             ..Default::default()
@@ -77,7 +77,7 @@ fn own(server: &Server<'_, '_>, draft: &mut Draft) {
     let model = |name| server.pool_value(&["processModel"], name);
     let number = |below: &[&str], name| server.pool_value(below, name).parse::<u32>().ok();
     let pool = &mut draft.spec.application_pool;
-    pool.identity = identity(&model("identityType"), model("userName"));
+    pool.identity = identity(&model("identityType"), &model("userName"));
     pool.start_mode = StartModeSpec::from_iis(&server.pool_value(&[], "startMode"))
         .filter(|mode| *mode != StartModeSpec::default());
     let mut unread = Vec::new();
@@ -115,9 +115,10 @@ fn own(server: &Server<'_, '_>, draft: &mut Draft) {
     }
 }
 
-fn identity(kind: &str, user_name: String) -> Option<IdentitySpec> {
+fn identity(kind: &str, user_name: &str) -> Option<IdentitySpec> {
     let kind = IdentityTypeSpec::from_iis(kind).filter(|kind| *kind != IdentityTypeSpec::default())?;
-    let user_name = (kind == IdentityTypeSpec::SpecificUser && !user_name.is_empty()).then_some(user_name);
+    let is_named = kind == IdentityTypeSpec::SpecificUser && !user_name.is_empty();
+    let user_name = is_named.then(|| AccountName::from(user_name));
     Some(IdentitySpec { r#type: kind, user_name })
 }
 

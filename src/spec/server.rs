@@ -6,9 +6,10 @@ use iis_config::Version;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::PythonVersion;
 use super::forms;
+use super::readings::{Read, Reading};
 use super::words::words;
+use super::{MachineName, PythonVersion, WindowsPath};
 
 /// The server for which the outputs are made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -80,14 +81,15 @@ impl fmt::Display for ArchitectureSpec {
 #[schemars(extend("required" = ["distribution", "repositories"]))]
 pub struct KallitheaSpec {
     /// Kallithea's folder. Other paths default to places below it.
-    #[schemars(extend("examples" = ["C:\\inetpub\\kallithea"]))]
-    pub distribution: String,
+    #[schemars(with = "String", transform = Read(Reading::Path), extend("examples" = ["C:\\inetpub\\kallithea"]))]
+    pub distribution: WindowsPath,
     /// Kallithea's ini file. Default: `my.ini` in the distribution folder.
+    #[schemars(with = "Option<String>", transform = Read(Reading::Path))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub ini: Option<String>,
+    pub ini: Option<WindowsPath>,
     /// The folder of the repositories.
-    #[schemars(extend("examples" = ["D:\\repositories"]))]
-    pub repositories: String,
+    #[schemars(with = "String", transform = Read(Reading::Path), extend("examples" = ["D:\\repositories"]))]
+    pub repositories: WindowsPath,
     /// The database. Leave it out if the ini file alone decides it; a farm needs it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database: Option<DatabaseSpec>,
@@ -128,9 +130,13 @@ pub struct DatabaseSpec {
     /// The kind of database.
     pub kind: DatabaseKindSpec,
     /// The machine that runs the database. Not for `sqlite`.
-    #[schemars(transform = forms::Text(forms::MACHINE), extend("examples" = ["db.corp.example.com"]))]
+    #[schemars(
+        with = "Option<String>",
+        transform = forms::Text(forms::MACHINE),
+        extend("examples" = ["db.corp.example.com"])
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub server: Option<String>,
+    pub server: Option<MachineName>,
     /// The database server's TCP port. Default: 5432 for `postgresql`, 3306 for `mysql`.
     #[schemars(range(min = 1, max = 65535))]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -175,8 +181,8 @@ words! {
 #[schemars(extend("required" = ["home", "version"]))]
 pub struct PythonSpec {
     /// The folder of `python.exe` and `python3XX.dll`.
-    #[schemars(extend("examples" = ["C:\\Python311"]))]
-    pub home: String,
+    #[schemars(with = "String", transform = Read(Reading::Path), extend("examples" = ["C:\\Python311"]))]
+    pub home: WindowsPath,
     /// Python's version, in quotes: `"3.9"`, `"3.10"` or `"3.11"`. Kallithea 0.7.0 does not run on 3.12 or later, and
     /// the bridge needs 3.9 or later.
     #[schemars(with = "String", transform = forms::Text(forms::PYTHON_VERSION), extend("examples" = ["3.11"]))]
@@ -186,6 +192,7 @@ pub struct PythonSpec {
     pub architecture: Option<ArchitectureSpec>,
     /// The folder of the virtual environment with Kallithea (the one with `pyvenv.cfg`). Leave it out if Kallithea is
     /// installed directly into Python.
+    #[schemars(with = "Option<String>", transform = Read(Reading::Path))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub virtual_environment: Option<String>,
+    pub virtual_environment: Option<WindowsPath>,
 }
