@@ -10,7 +10,7 @@ mod sound;
 mod text;
 
 pub use sound::Sound;
-pub(crate) use sound::{FrontNames, SignOn};
+pub(crate) use sound::{Drafted, FrontNames, SignOn};
 
 use crate::characters::file_name_fault;
 use crate::diagnostic::{self, Code, Diagnostic};

@@ -22,6 +22,7 @@ pub use application_host::{Kind, Part, parts};
 pub use dispatch::{ENGINE_PACKAGE, LOADER_PACKAGE, engine_file_name};
 pub use ini_keys::{ini_keys, node_keys};
 pub use sections::web_config_sections;
+pub(crate) use sections::web_server;
 
 use iis_config::check;
 

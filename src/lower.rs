@@ -6,7 +6,7 @@ mod authentication;
 mod farm;
 mod pool;
 
-use crate::check::Sound;
+use crate::check::{Drafted, Sound};
 use crate::defaults;
 use crate::hash::sha256;
 use crate::model::{
@@ -57,6 +57,11 @@ pub fn lower(spec: &Sound, source: &Source) -> Deployment {
             .map(|(farm, front)| farm::farm(spec, farm, front)),
         pool,
     }
+}
+
+/// The deployment that a draft would be, to compare it with what is on a server.
+pub(crate) fn drafted(draft: &Drafted) -> Deployment {
+    lower(draft.as_it_is(), &Source::new("deploy.yaml", ""))
 }
 
 fn origin(source: &Source) -> Origin {

@@ -16,6 +16,9 @@ const PERIODIC_RESTART: TimeSpan = TimeSpan::from_minutes(29 * 60);
 const SHUTDOWN_TIME_LIMIT: TimeSpan = TimeSpan::from_seconds(90);
 const QUEUE_LENGTH: u32 = 1000;
 
+/// Where the times of day are within a pool.
+const SCHEDULE: [&str; 3] = ["recycling", "periodicRestart", "schedule"];
+
 pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     let name = &server.pool_name;
     let is_32_bit = server.pool_value(&[], "enable32BitAppOnWin64").eq_ignore_ascii_case("true");
@@ -112,6 +115,8 @@ fn own(server: &Server<'_, '_>, draft: &mut Draft) {
     }
     if !is_read {
         draft.write(pointer!(application_pool.recycling?.schedule), times);
+        let schedule = server.pool.and_then(|pool| server.host.descend(pool, &SCHEDULE));
+        schedule.into_iter().for_each(|schedule| draft.take(File::Host, schedule.offset));
     }
 }
 
@@ -123,8 +128,7 @@ fn identity(kind: &str, user_name: &str) -> Option<IdentitySpec> {
 }
 
 fn schedule(server: &Server<'_, '_>) -> Vec<String> {
-    let path = ["recycling", "periodicRestart", "schedule"];
-    let schedule = server.pool.and_then(|pool| server.host.descend(pool, &path));
+    let schedule = server.pool.and_then(|pool| server.host.descend(pool, &SCHEDULE));
     let times = schedule.into_iter().flat_map(|schedule| server.host.named(schedule, "add"));
     times.filter_map(|time| time.value("value").map(ToOwned::to_owned)).collect()
 }
