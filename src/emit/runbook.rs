@@ -10,7 +10,7 @@ use crate::model::role_services::Features;
 use crate::model::server::{Account, CertificateCommand, ServerPlan};
 use crate::model::{Architecture, Authentication, Deployment, Farm, HostName, Provider, WindowsPath};
 use crate::tree::Tree;
-use fragments::{Fragment, fragments, front_fragments};
+use fragments::{Fragment, fragments};
 
 #[derive(Serialize)]
 struct Runbook<'a> {
@@ -265,7 +265,7 @@ fn farm_chapter<'a>(deployment: &'a Deployment, plan: &'a ServerPlan, farm: &'a 
             .collect(),
         host_names: deployment.host_names().collect(),
         certificates: &plan.public_certificates,
-        fragments: front_fragments(),
+        fragments: deployment.front().map(|front| fragments(&front)).unwrap_or_default(),
         database: deployment
             .kallithea
             .database
