@@ -118,7 +118,8 @@ pub(super) fn front_names(
     farm: &FarmSpec,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<FrontNames> {
-    let name = format!("{} front", defaults::farm_name(context.spec, farm));
+    let name = Some(defaults::farm_name(context.spec, farm)).filter(|name| !name.is_empty())?;
+    let name = format!("{name} front");
     let names = name
         .parse()
         .map_err(Unread::Site)
