@@ -14,7 +14,7 @@ use iis_config::effective::Effective;
 use iis_config::markup::{self, Document, Flaw};
 
 use crate::emit::{parts, xml};
-use crate::model::Deployment;
+use crate::model::{Deployment, Protocol};
 
 /// A request.
 #[derive(Debug, Clone)]
@@ -37,18 +37,16 @@ impl Request {
     /// Reads `https://host[:port]/path?query`; the error says what is wrong with it.
     pub fn new(url: &str, method: &str, headers: Vec<(String, String)>) -> Result<Self, String> {
         let (scheme, rest) = url.split_once("://").ok_or("begin the URL with http:// or https://")?;
-        let secure = match scheme.to_ascii_lowercase().as_str() {
-            "http" => false,
-            "https" => true,
-            other => {
-                return Err(format!("IIS does not serve {other}: begin the URL with http:// or https://"));
-            }
+        let Some(protocol) = Protocol::from_iis(scheme) else {
+            let scheme = scheme.to_ascii_lowercase();
+            return Err(format!("IIS does not serve {scheme}: begin the URL with http:// or https://"));
         };
+        let secure = protocol == Protocol::Https;
         let end = rest.find(['/', '\\', '?']).unwrap_or(rest.len());
         let (authority, target) = rest.split_at(end);
         let (host, port) = match authority.rsplit_once(':').filter(|_| !authority.ends_with(']')) {
             Some((host, port)) => (host, port.parse().map_err(|_| format!("{port:?} is not a valid port"))?),
-            None => (authority, if secure { 443 } else { 80 }),
+            None => (authority, protocol.usual_port()),
         };
         if host.is_empty() {
             return Err("the URL has no host name".into());

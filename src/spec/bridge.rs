@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::WindowsPath;
 use super::readings::{Read, Reading};
+use super::words::words;
 
 /// The bridge between IIS and Python.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -138,17 +139,18 @@ impl Default for LogSpec {
     }
 }
 
-/// Levels of the log.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum LogLevelSpec {
-    /// Only errors.
-    Error,
-    /// Errors and warnings.
-    Warning,
-    /// Also one line per request.
-    #[default]
-    Info,
-    /// Everything.
-    Debug,
+words! {
+    /// Levels of the log.
+    #[derive(Default)]
+    pub enum LogLevelSpec, as_word {
+        /// Only errors.
+        Error = "error",
+        /// Errors and warnings.
+        Warning = "warning",
+        /// Also one line per request.
+        #[default]
+        Info = "info",
+        /// Everything.
+        Debug = "debug",
+    }
 }

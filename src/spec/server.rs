@@ -17,7 +17,7 @@ use super::{MachineName, PythonVersion, WindowsPath};
 pub struct TargetSpec {
     /// The version of IIS: 7.0 (Windows Server 2008), 7.5 (2008 R2), 8.0 (2012), 8.5 (2012 R2) or 10.0
     /// (2016 and later). The outputs contain only what this version supports.
-    #[schemars(with = "IisVersionName")]
+    #[schemars(with = "String", extend("enum" = Version::ALL.map(Version::number)))]
     pub iis_version: Version,
     /// The architecture of Python, the bridge and the application pool.
     pub architecture: ArchitectureSpec,
@@ -37,33 +37,16 @@ impl Default for TargetSpec {
     }
 }
 
-/// The spellings of [`TargetSpec::iis_version`] in the schema.
-#[derive(JsonSchema)]
-#[expect(dead_code, reason = "only the schema is made from it")]
-enum IisVersionName {
-    #[serde(rename = "7.0")]
-    V7_0,
-    #[serde(rename = "7.5")]
-    V7_5,
-    #[serde(rename = "8.0")]
-    V8_0,
-    #[serde(rename = "8.5")]
-    V8_5,
-    #[serde(rename = "10.0")]
-    V10_0,
-}
-
-/// The bitness of a process.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "camelCase")]
-pub enum ArchitectureSpec {
-    /// 64-bit.
-    #[default]
-    X64,
-    /// 32-bit, which a 64-bit Windows runs in a pool with 32-bit applications enabled.
-    X86,
+words! {
+    /// The bitness of a process.
+    #[derive(Default, PartialOrd, Ord, Hash)]
+    pub enum ArchitectureSpec, as_word {
+        /// 64-bit.
+        #[default]
+        X64 = "x64",
+        /// 32-bit, which a 64-bit Windows runs in a pool with 32-bit applications enabled.
+        X86 = "x86",
+    }
 }
 
 impl fmt::Display for ArchitectureSpec {
@@ -100,26 +83,28 @@ pub struct KallitheaSpec {
     pub cloned_from: ClonedFromSpec,
 }
 
-/// Who may create repositories outside groups: the default user's permission `hg.create.*`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum CreatedBySpec {
-    /// Administrators, and users with that right.
-    #[default]
-    Administrators,
-    /// Every user who has signed on.
-    Everybody,
+words! {
+    /// Who may create repositories outside groups: the default user's permission `hg.create.*`.
+    #[derive(Default)]
+    pub enum CreatedBySpec, as_word {
+        /// Administrators, and users with that right.
+        #[default]
+        Administrators = "administrators",
+        /// Every user who has signed on.
+        Everybody = "everybody",
+    }
 }
 
-/// The sources from which users may clone repositories and fetch changes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum ClonedFromSpec {
-    /// Other machines, except loopback and link-local addresses.
-    #[default]
-    OtherMachines,
-    /// This machine as well, including services that only it can reach.
-    Everywhere,
+words! {
+    /// The sources from which users may clone repositories and fetch changes.
+    #[derive(Default)]
+    pub enum ClonedFromSpec, as_word {
+        /// Other machines, except loopback and link-local addresses.
+        #[default]
+        OtherMachines = "otherMachines",
+        /// This machine as well, including services that only it can reach.
+        Everywhere = "everywhere",
+    }
 }
 
 /// Kallithea's database. Only the ini file on the server contains its password.
