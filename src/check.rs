@@ -9,8 +9,8 @@ mod schema;
 mod sound;
 mod text;
 
-pub(crate) use sound::SignOn;
 pub use sound::Sound;
+pub(crate) use sound::{Drafted, FrontNames, SignOn};
 
 use crate::characters::file_name_fault;
 use crate::diagnostic::{self, Code, Diagnostic};

@@ -7,41 +7,29 @@ use std::net::IpAddr;
 use iis_config::names::DEFAULT_WEB_SITE;
 use sha2::{Digest, Sha256};
 
-use crate::spec::{BindingSpec, ExtendedProtectionFlagSpec, FarmSpec, ProtocolSpec, Spec};
+use crate::spec::{BindingSpec, ExtendedProtectionFlagSpec, FarmSpec, ProtocolSpec, Spec, WindowsPath};
 
-/// A path without the backslash that some people end a folder with.
-pub(crate) fn trim(path: &str) -> String {
-    match path.strip_suffix('\\') {
-        Some(rest) if !rest.ends_with(':') => rest.to_owned(),
-        _ => path.to_owned(),
-    }
-}
-
-pub(crate) fn below(folder: &str, rest: &str) -> String {
-    format!("{}\\{rest}", folder.trim_end_matches('\\'))
-}
-
-fn or_below(given: Option<&String>, spec: &Spec, rest: &str) -> String {
-    given.map_or_else(|| below(&spec.kallithea.distribution, rest), |path| trim(path))
+fn or_below(given: Option<&WindowsPath>, spec: &Spec, rest: &str) -> WindowsPath {
+    given.cloned().unwrap_or_else(|| spec.kallithea.distribution.below(rest))
 }
 
 /// Kallithea's ini file.
-pub fn ini(spec: &Spec) -> String {
+pub fn ini(spec: &Spec) -> WindowsPath {
     or_below(spec.kallithea.ini.as_ref(), spec, "my.ini")
 }
 
 /// The folder of the virtual directory.
-pub fn physical_path(spec: &Spec) -> String {
+pub fn physical_path(spec: &Spec) -> WindowsPath {
     or_below(spec.virtual_directory.physical_path.as_ref(), spec, "iis")
 }
 
 /// The folder of the bridge's DLLs.
-pub fn bridge_directory(spec: &Spec) -> String {
+pub fn bridge_directory(spec: &Spec) -> WindowsPath {
     or_below(spec.bridge.directory.as_ref(), spec, "bridge")
 }
 
 /// The bridge's log file.
-pub fn log_file(spec: &Spec) -> String {
+pub fn log_file(spec: &Spec) -> WindowsPath {
     or_below(spec.bridge.log.file.as_ref(), spec, "logs\\bridge.log")
 }
 
@@ -56,11 +44,6 @@ pub fn node_port(spec: &Spec, farm: &FarmSpec) -> u16 {
 pub fn is_loopback(address: &str) -> bool {
     let bare = address.trim_start_matches('[').trim_end_matches(']');
     bare.parse().is_ok_and(|address: IpAddr| address.is_loopback())
-}
-
-/// The application pool's name.
-pub fn pool_name(spec: &Spec) -> String {
-    spec.application_pool.name.clone().unwrap_or_else(|| spec.name.clone())
 }
 
 /// The port of a binding.
@@ -82,10 +65,24 @@ pub fn tls_required(spec: &Spec) -> bool {
 }
 
 /// The root folder of a site of its own whose Kallithea stands below `/`.
-pub fn root_folder(spec: &Spec) -> Option<String> {
-    let usual = || "%SystemDrive%\\inetpub\\wwwroot".to_owned();
+pub fn root_folder(spec: &Spec) -> Option<WindowsPath> {
     let is_below = !spec.site.existing && spec.virtual_directory.path != "/";
-    is_below.then(|| spec.site.physical_path.as_deref().map_or_else(usual, trim))
+    is_below.then(|| spec.site.physical_path.clone().unwrap_or_else(usual_root_folder))
+}
+
+/// The folder that Windows makes for its own site.
+pub fn usual_root_folder() -> WindowsPath {
+    inetpub().below("wwwroot")
+}
+
+/// The folder that Windows makes for IIS.
+pub fn inetpub() -> WindowsPath {
+    "%SystemDrive%\\inetpub".parse().expect("a path of ours")
+}
+
+/// The farm's name.
+pub fn farm_name(spec: &Spec, farm: &FarmSpec) -> String {
+    farm.name.clone().unwrap_or_else(|| spec.name.clone())
 }
 
 /// The number of a site whose author gave none: 1 for the site that Windows comes with, else one from 1,000 to
@@ -134,10 +131,10 @@ pub fn service_principal_names(spec: &Spec) -> Vec<String> {
     if !windows.service_principal_names.is_empty() || !is_looked_at {
         return windows.service_principal_names;
     }
-    let hosts = public_bindings(spec).iter().map(|binding| binding.host_name.to_lowercase());
+    let hosts = public_bindings(spec).iter().map(|binding| &binding.host_name);
     let mut names: Vec<String> = Vec::new();
-    for host in hosts.filter(|host| !host.is_empty() && !host.contains('*')) {
-        let name = format!("HTTP/{host}");
+    for host in hosts.filter(|host| !host.is_any() && !host.is_wildcard()) {
+        let name = format!("HTTP/{}", host.to_lowercase());
         if !names.contains(&name) {
             names.push(name);
         }

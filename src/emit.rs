@@ -22,10 +22,12 @@ pub use application_host::{Kind, Part, parts};
 pub use dispatch::{ENGINE_PACKAGE, LOADER_PACKAGE, engine_file_name};
 pub use ini_keys::{ini_keys, node_keys};
 pub use sections::web_config_sections;
+pub(crate) use sections::web_server;
 
 use iis_config::check;
 
 use crate::model::Deployment;
+use crate::model::server::ServerPlan;
 use crate::tree::Tree;
 
 /// Everything that a deployment compiles to, `bin/` excepted.
@@ -38,8 +40,9 @@ pub fn emit(deployment: &Deployment) -> Tree {
     farm::emit(deployment, &mut tree);
     dispatch::emit(deployment, &engine, &mut tree);
     requirements::emit(deployment, &mut tree);
-    runbook::emit(deployment, engine.clone(), &mut tree);
-    scripts::emit(deployment, &mut tree);
+    let plan = ServerPlan::of(deployment);
+    runbook::emit(deployment, &plan, engine.clone(), &mut tree);
+    scripts::emit(deployment, &plan, &mut tree);
     manifest::emit(deployment, &engine, &mut tree);
     tree
 }

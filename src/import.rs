@@ -15,11 +15,14 @@ mod site;
 mod tracing;
 mod version;
 
+use crate::check::Drafted;
 use crate::diagnostic::Diagnostic;
+use crate::lower;
 use crate::merge::malformed;
 pub use crate::yaml::{BLANK, Open, text as quoted};
 use draft::Draft;
 use iis_config::markup;
+use left::Emitted;
 use server::Server;
 
 /// Which application is meant, and what its deployment is to be called.
@@ -68,6 +71,7 @@ pub fn import(host: &str, web: Option<&str>, wanted: Wanted<'_>) -> Result<Impor
     program::read(&server, &mut draft);
     sections::read(&server, &mut draft);
     tracing::read(&server, &mut draft);
-    left::read(&server, &mut draft);
+    let deployment = lower::drafted(&Drafted::of(draft.spec.clone()));
+    left::read(&server, &mut draft, &Emitted::of(&deployment));
     Ok(draft.finish(&server))
 }

@@ -6,7 +6,7 @@ mod authentication;
 mod farm;
 mod pool;
 
-use crate::check::Sound;
+use crate::check::{Drafted, Sound};
 use crate::defaults;
 use crate::hash::sha256;
 use crate::model::{
@@ -26,17 +26,17 @@ pub fn lower(spec: &Sound, source: &Source) -> Deployment {
         machine: Machine::Node,
         target: target(spec),
         kallithea: Kallithea {
-            distribution: defaults::trim(&spec.kallithea.distribution),
+            distribution: spec.kallithea.distribution.clone(),
             ini: defaults::ini(spec),
-            repositories: defaults::trim(&spec.kallithea.repositories),
+            repositories: spec.kallithea.repositories.clone(),
             database: spec.kallithea.database.as_ref().map(database),
             created_by: spec.kallithea.created_by,
             cloned_from: spec.kallithea.cloned_from,
         },
         python: Python {
-            home: defaults::trim(&spec.python.home),
-            version: (spec.python.version.major, spec.python.version.minor),
-            virtual_environment: spec.python.virtual_environment.as_deref().map(defaults::trim),
+            home: spec.python.home.clone(),
+            version: spec.python.version,
+            virtual_environment: spec.python.virtual_environment.clone(),
         },
         site: site(spec),
         application: Application {
@@ -50,9 +50,18 @@ pub fn lower(spec: &Sound, source: &Source) -> Deployment {
         limits: limits(spec),
         tracing: tracing(spec),
         bridge: bridge(spec, pool::shutdown_time_limit(spec)),
-        farm: spec.farm.as_ref().map(|farm| farm::farm(spec, farm)),
+        farm: spec
+            .farm
+            .as_ref()
+            .zip(spec.read().front.as_ref())
+            .map(|(farm, front)| farm::farm(spec, farm, front)),
         pool,
     }
+}
+
+/// The deployment that a draft would be, to compare it with what is on a server.
+pub(crate) fn drafted(draft: &Drafted) -> Deployment {
+    lower(draft.as_it_is(), &Source::new("deploy.yaml", ""))
 }
 
 fn origin(source: &Source) -> Origin {
@@ -100,7 +109,7 @@ fn binding(spec: &BindingSpec) -> Binding {
         port: defaults::port(spec),
         host_name: spec.host_name.clone(),
         certificate: spec.certificate.as_ref().map(|certificate| Certificate {
-            thumbprint: certificate.thumbprint.to_string(),
+            thumbprint: certificate.thumbprint,
             store: certificate.store.clone(),
         }),
         server_name_indication: spec.server_name_indication,
@@ -132,7 +141,7 @@ fn tracing(spec: &Spec) -> Option<FailedRequestTracing> {
     spec.failed_request_tracing.as_ref().map(|tracing| FailedRequestTracing {
         status_codes: tracing.status_codes.clone(),
         time_taken: tracing.time_taken,
-        directory: defaults::trim(&tracing.directory),
+        directory: tracing.directory.clone(),
         max_log_files: tracing.max_log_files,
     })
 }

@@ -5,6 +5,7 @@
 
 mod contents;
 mod farm;
+mod python;
 pub mod role_services;
 pub(crate) mod server;
 
@@ -13,7 +14,11 @@ use std::net::IpAddr;
 
 pub use contents::{LOCKABLE_SECTIONS, RESPONSE_HEADERS};
 pub use farm::{Database, Farm, HealthCheck, Machine, Node};
+pub use python::{Driver, Python};
 
+pub use crate::spec::{
+    AccountName, HostName, MachineName, PoolName, PythonVersion, SiteName, Thumbprint, WindowsPath,
+};
 pub use crate::spec::{
     ActivationSpec as Activation, ArchitectureSpec as Architecture, ClonedFromSpec as ClonedFrom,
     CreatedBySpec as CreatedBy, DatabaseKindSpec as DatabaseKind,
@@ -87,11 +92,11 @@ pub struct Target {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kallithea {
     /// The folder that it lives in.
-    pub distribution: String,
+    pub distribution: WindowsPath,
     /// The ini file.
-    pub ini: String,
+    pub ini: WindowsPath,
     /// The folder of the repositories.
-    pub repositories: String,
+    pub repositories: WindowsPath,
     /// The database, where the spec says anything of it.
     pub database: Option<Database>,
     /// Who may create repositories outside of groups.
@@ -100,47 +105,11 @@ pub struct Kallithea {
     pub cloned_from: ClonedFrom,
 }
 
-/// The Python that runs Kallithea.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Python {
-    /// The folder of `python3XX.dll`.
-    pub home: String,
-    /// Major and minor version.
-    pub version: (u8, u8),
-    /// The virtual environment's folder.
-    pub virtual_environment: Option<String>,
-}
-
-impl Python {
-    /// The interpreter that a person or a hook runs: the virtual environment's, or Python's own.
-    pub fn executable(&self) -> String {
-        match &self.virtual_environment {
-            Some(folder) => format!("{folder}\\Scripts\\python.exe"),
-            None => format!("{}\\python.exe", self.home),
-        }
-    }
-
-    /// The folder of the programs that pip installs.
-    pub fn scripts(&self) -> String {
-        format!("{}\\Scripts", self.virtual_environment.as_ref().unwrap_or(&self.home))
-    }
-
-    /// The folder of the packages that pip installs.
-    pub fn packages(&self) -> String {
-        format!("{}\\Lib\\site-packages", self.virtual_environment.as_ref().unwrap_or(&self.home))
-    }
-
-    /// `python311.dll`.
-    pub fn library(&self) -> String {
-        format!("python{}{}.dll", self.version.0, self.version.1)
-    }
-}
-
 /// The site.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Site {
     /// Its name.
-    pub name: String,
+    pub name: SiteName,
     /// Its number.
     pub id: u32,
     /// What this deployment owns of it; `None` where the site is there already.
@@ -153,7 +122,7 @@ pub struct OwnSite {
     /// What it listens on, in the author's order.
     pub bindings: Vec<Binding>,
     /// The folder of the site's own root application, where Kallithea stands below `/`.
-    pub root_folder: Option<String>,
+    pub root_folder: Option<WindowsPath>,
 }
 
 /// One address that a site listens on.
@@ -166,7 +135,7 @@ pub struct Binding {
     /// The TCP port.
     pub port: u16,
     /// The host name, or nothing for any.
-    pub host_name: String,
+    pub host_name: HostName,
     /// The certificate of an https binding.
     pub certificate: Option<Certificate>,
     /// Whether the certificate is chosen by host name.
@@ -176,8 +145,8 @@ pub struct Binding {
 /// A certificate in a store of the local machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificate {
-    /// SHA-1 of the certificate, in upper-case hexadecimal digits.
-    pub thumbprint: String,
+    /// SHA-1 of the certificate.
+    pub thumbprint: Thumbprint,
     /// The store's name.
     pub store: String,
 }
@@ -188,14 +157,14 @@ pub struct Application {
     /// `/`, or `/name`.
     pub path: String,
     /// The folder of its web.config.
-    pub physical_path: String,
+    pub physical_path: WindowsPath,
 }
 
 /// The application pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pool {
     /// Its name.
-    pub name: String,
+    pub name: PoolName,
     /// What this deployment owns of it; `None` where the pool is there already.
     pub own: Option<OwnPool>,
 }
@@ -206,7 +175,7 @@ pub struct OwnPool {
     /// The account's kind.
     pub identity: IdentityType,
     /// The account's name, for `SpecificUser`.
-    pub user_name: Option<String>,
+    pub user_name: Option<AccountName>,
     /// When the worker process starts; `None` where the target knows one way only.
     pub start_mode: Option<StartMode>,
     /// How long an unused worker process stays; zero for ever.
@@ -364,7 +333,7 @@ pub struct FailedRequestTracing {
     /// Time that counts as failed.
     pub time_taken: Option<TimeSpan>,
     /// The folder.
-    pub directory: String,
+    pub directory: WindowsPath,
     /// How many are kept.
     pub max_log_files: u32,
 }
@@ -373,7 +342,7 @@ pub struct FailedRequestTracing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bridge {
     /// The folder of its DLLs.
-    pub directory: String,
+    pub directory: WindowsPath,
     /// Requests that run at once.
     pub threads: u32,
     /// Requests that wait.
@@ -401,7 +370,7 @@ pub struct Bridge {
     /// Networks of the proxies that are believed: address and length of the prefix.
     pub trusted_proxies: Vec<(IpAddr, u8)>,
     /// The log file.
-    pub log_file: String,
+    pub log_file: WindowsPath,
     /// The least level that is written.
     pub log_level: LogLevel,
     /// The log file's size in megabytes at which another is begun.
@@ -419,7 +388,7 @@ impl Deployment {
     }
 
     /// The full path of the DLL that IIS loads.
-    pub fn dispatch_dll(&self) -> String {
-        format!("{}\\{}", self.bridge.directory, crate::manifest::DISPATCH_DLL)
+    pub fn dispatch_dll(&self) -> WindowsPath {
+        self.bridge.directory.below(crate::manifest::DISPATCH_DLL)
     }
 }

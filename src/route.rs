@@ -16,7 +16,7 @@ use iis_config::effective::Effective;
 use iis_config::markup::{self, Document, Flaw};
 
 use crate::emit::{parts, xml};
-use crate::model::Deployment;
+use crate::model::{Deployment, Protocol};
 
 /// A request.
 #[derive(Debug, Clone)]
@@ -70,16 +70,15 @@ impl Request {
     /// See [`UrlError`].
     pub fn new(url: &str, method: &str, headers: Vec<(String, String)>) -> Result<Self, UrlError> {
         let (scheme, rest) = url.split_once("://").ok_or(UrlError::NoScheme)?;
-        let secure = match scheme.to_ascii_lowercase().as_str() {
-            "http" => false,
-            "https" => true,
-            other => return Err(UrlError::WrongScheme(other.to_owned())),
+        let Some(protocol) = Protocol::from_iis(scheme) else {
+            return Err(UrlError::WrongScheme(scheme.to_ascii_lowercase()));
         };
+        let secure = protocol == Protocol::Https;
         let end = rest.find(['/', '\\', '?']).unwrap_or(rest.len());
         let (authority, target) = rest.split_at(end);
         let (host, port) = match authority.rsplit_once(':').filter(|_| !authority.ends_with(']')) {
             Some((host, port)) => (host, port.parse().map_err(|_| UrlError::BadPort(port.to_owned()))?),
-            None => (authority, if secure { 443 } else { 80 }),
+            None => (authority, protocol.usual_port()),
         };
         if host.is_empty() {
             return Err(UrlError::NoHost);

@@ -50,7 +50,7 @@ fn simplify(schema: &mut Schema) {
 
 /// A number has the bounds of its type, unless its key has narrower ones: what the schema lets through, the type has to hold.
 fn bound(object: &mut Map<String, Value>) {
-    let most = match object.remove("format").as_ref().and_then(Value::as_str) {
+    let most = match object.get("format").and_then(Value::as_str) {
         Some("uint8") => u64::from(u8::MAX),
         Some("uint16") => u64::from(u16::MAX),
         Some("uint32") => u64::from(u32::MAX),
@@ -58,6 +58,7 @@ fn bound(object: &mut Map<String, Value>) {
         Some("uint64") => (1 << 53) - 1,
         _ => return,
     };
+    object.remove("format");
     object.entry("minimum").or_insert_with(|| 0.into());
     object.entry("maximum").or_insert_with(|| most.into());
 }

@@ -13,8 +13,6 @@ mod site;
 mod target;
 mod windows;
 
-use iis_config::names::Refusal;
-
 use super::context::Context;
 use super::sound::Read;
 use crate::diagnostic::Diagnostic;
@@ -38,26 +36,19 @@ pub fn check(context: &Context<'_>, problems: &mut Vec<Diagnostic>) -> Option<Re
     let sign_on = authentication::sign_on(context, problems);
     let max_allowed_content_length = target::max_allowed_content_length(context, problems);
     let trusted_proxies = bridge::trusted_proxies(context, problems);
+    let pool_name = pool::pool_name(context, problems);
+    let front = context.spec.farm.as_ref().map(|farm| farm::front_names(context, farm, problems));
     Some(Read {
         sign_on: sign_on?,
         max_allowed_content_length: max_allowed_content_length?,
         trusted_proxies: trusted_proxies?,
+        pool_name: pool_name?,
+        front: match front {
+            Some(names) => Some(names?),
+            None => None,
+        },
     })
 }
 
 /// A rule: the spec in, problems out.
 type Rule = fn(&Context<'_>, &mut Vec<Diagnostic>);
-
-/// Why IIS does not take a name, in words that follow a colon.
-fn refusal(why: Refusal) -> String {
-    match why {
-        Refusal::Empty => "it is empty".to_owned(),
-        Refusal::TooLong(most) => format!("it is longer than {most} characters"),
-        Refusal::Character(found) => format!("IIS does not allow `{}` in it", found.escape_debug()),
-        Refusal::Edge => "it begins or ends with a space, or ends with a dot".to_owned(),
-        Refusal::Device => "Windows reserves it for a device".to_owned(),
-        Refusal::NoLeadingSlash => "it must begin with `/`".to_owned(),
-        Refusal::TrailingSlash => "it must not end with `/`".to_owned(),
-        Refusal::Segment => "it has an empty part, or one that is `.` or `..`".to_owned(),
-    }
-}

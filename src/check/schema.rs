@@ -1,5 +1,6 @@
 //! The schema's violations, in the author's words.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use jsonschema::error::ValidationErrorKind as Kind;
@@ -11,10 +12,15 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::node::{Node, Value};
 use crate::schema::{self, SCHEMA};
 use crate::source::{Source, Span};
-use crate::spec::{ADVICE, API_VERSION, NOUN, UNIT, pointer};
+use crate::spec::{ADVICE, API_VERSION, NOUN, Reading, UNIT, Unread, pointer};
 
-static VALIDATOR: LazyLock<Validator> =
-    LazyLock::new(|| jsonschema::draft7::new(&SCHEMA).expect("the derived schema is a schema"));
+static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
+    let options = jsonschema::draft7::options().should_validate_formats(true);
+    let options = Reading::ALL.into_iter().fold(options, |options, reading| {
+        options.with_format(reading.format(), move |text: &str| reading.read(text).is_ok())
+    });
+    options.build(&SCHEMA).expect("the derived schema is a schema")
+});
 
 /// Holds a tree against the schema. What comes back is the tree as JSON without what was refused, so that a
 /// spec can always be read from it; `None` where the file is not a mapping at all.
@@ -22,10 +28,19 @@ pub fn validate(root: &Node, source: &Source) -> (Option<Json>, Vec<Diagnostic>)
     let json = root.to_json();
     let mut accepted = json.clone();
     let mut problems = Vec::new();
-    for error in VALIDATOR.iter_errors(&json) {
+    let mut taken_out = BTreeSet::new();
+    let (unread, others): (Vec<_>, Vec<_>) =
+        VALIDATOR.iter_errors(&json).partition(|error| matches!(error.kind(), Kind::Format { .. }));
+    // What is too short or too long is said of a text before it is read.
+    for error in others.iter().chain(&unread) {
         let pointer = error.instance_path().as_str().to_owned();
-        problems.extend(explain(&error, &pointer, root, source));
+        let is_read = matches!(error.kind(), Kind::Format { .. });
+        if is_read && taken_out.contains(&pointer) {
+            continue;
+        }
+        problems.extend(explain(error, &pointer, root, source));
         take_out(&mut accepted, &pointer, error.kind());
+        taken_out.insert(pointer);
     }
     (accepted.is_object().then_some(accepted), problems)
 }
@@ -71,6 +86,7 @@ fn explain(error: &ValidationError<'_>, pointer: &str, root: &Node, source: &Sou
         Kind::Enum { options } => vec![unknown_value(node, pointer, options, span)],
         Kind::Constant { .. } => vec![wrong_version(node, span)],
         Kind::Pattern { .. } => vec![bad_form(node, &steps, span)],
+        Kind::Format { format } => unread(node, format, span).into_iter().collect(),
         Kind::UniqueItems => vec![
             Diagnostic::new(Code::RepeatedItem, span, format!("`{key}` lists the same value twice"))
                 .help("keep one of them"),
@@ -217,6 +233,19 @@ fn bad_form(node: &Node, steps: &[&str], span: Span) -> Diagnostic {
     };
     Diagnostic::new(Code::BadForm, span, format!("`{written}` is not a valid {}", says(NOUN)))
         .help(says(ADVICE))
+}
+
+/// What a text is not, in the words of the type that reads it.
+fn unread(node: &Node, format: &str, span: Span) -> Option<Diagnostic> {
+    let Value::String(text) = &node.value else { return None };
+    let reading = Reading::ALL.into_iter().find(|reading| reading.format() == format)?;
+    let refused = reading.read(text).err()?;
+    let code = match refused {
+        Unread::Path(_) => Code::BadPath,
+        Unread::Site(_) => Code::BadSiteName,
+        Unread::Pool(_) => Code::BadPoolName,
+    };
+    Some(Diagnostic::new(code, span, format!("`{text}` {refused}")).help(refused.advice()))
 }
 
 fn out_of_range(kind: &Kind, key: &str, steps: &[&str], span: Span) -> Diagnostic {

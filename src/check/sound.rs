@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 use std::ops::Deref;
 
-use crate::spec::{LdapSpec, Spec};
+use crate::spec::{LdapSpec, ModeSpec, PoolName, SiteName, Spec};
 
 /// A spec that passed every rule. Only [`check`](super::check) makes one; it reads as the [`Spec`] that it is.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +24,19 @@ pub(crate) struct Read {
     pub(crate) max_allowed_content_length: u32,
     /// Networks of the proxies that are believed: address and length of the prefix.
     pub(crate) trusted_proxies: Vec<(IpAddr, u8)>,
+    /// The application pool's name: its own, or the deployment's.
+    pub(crate) pool_name: PoolName,
+    /// What a farm's front is called.
+    pub(crate) front: Option<FrontNames>,
+}
+
+/// The site and the application pool of a farm's front.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct FrontNames {
+    /// The site.
+    pub(crate) site: SiteName,
+    /// The pool.
+    pub(crate) pool: PoolName,
 }
 
 /// Who signs people on.
@@ -53,5 +66,40 @@ impl Deref for Sound {
 
     fn deref(&self) -> &Spec {
         &self.spec
+    }
+}
+
+/// A spec that may have errors yet, with as much of it as can be read: for who compares what would come of it with what is there.
+/// It is not [`Sound`], and nothing that is made of it is written anywhere.
+#[derive(Debug)]
+pub(crate) struct Drafted(Sound);
+
+impl Drafted {
+    /// Reads what can be read.
+    pub(crate) fn of(spec: Spec) -> Self {
+        let authentication = &spec.authentication;
+        let sign_on = match authentication.mode {
+            ModeSpec::Windows => SignOn::Windows,
+            ModeSpec::Ldap => SignOn::Ldap(Box::new(authentication.ldap.clone().unwrap_or_default())),
+            ModeSpec::Internal => SignOn::Internal,
+        };
+        let pool_name = spec.application_pool.name.clone().or_else(|| spec.name.parse().ok());
+        let read = Read {
+            sign_on,
+            max_allowed_content_length: spec
+                .request_limits
+                .max_allowed_content_length
+                .try_into()
+                .unwrap_or(u32::MAX),
+            trusted_proxies: Vec::new(),
+            pool_name: pool_name.unwrap_or_default(),
+            front: None,
+        };
+        Self(Sound { spec, read })
+    }
+
+    /// It, to be lowered.
+    pub(crate) fn as_it_is(&self) -> &Sound {
+        &self.0
     }
 }

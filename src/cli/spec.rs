@@ -13,7 +13,7 @@ use crate::lower::lower;
 use crate::model::Deployment;
 use crate::node::MAX_BYTES;
 use crate::source::Source;
-use crate::spec::Spec;
+use crate::spec::PoolName;
 use crate::tree::Tree;
 
 /// A spec that compiled.
@@ -42,13 +42,12 @@ pub struct Names {
     /// The deployment's name.
     pub deployment: String,
     /// The application pool's name.
-    pub pool: String,
+    pub pool: PoolName,
 }
 
 impl Names {
-    fn of(spec: &Spec) -> Self {
-        let pool = spec.application_pool.name.clone().unwrap_or_else(|| spec.name.clone());
-        Self { deployment: spec.name.clone(), pool }
+    fn of(spec: &Sound) -> Self {
+        Self { deployment: spec.name.clone(), pool: spec.read().pool_name.clone() }
     }
 }
 
@@ -106,7 +105,7 @@ pub fn check(path: &Path) -> Report<Sound> {
         Err(error) => Report::trouble(path, error.into()),
         Ok(bytes) => {
             let (source, Checked { spec, diagnostics }) = check_bytes(&name, bytes);
-            Report { source, diagnostics, names: spec.as_deref().map(Names::of), result: Ok(spec) }
+            Report { source, diagnostics, names: spec.as_ref().map(Names::of), result: Ok(spec) }
         }
     }
 }

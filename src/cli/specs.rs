@@ -6,6 +6,7 @@
 //! hold outputs (`out`, cargo's `target`), are left out.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::path::{Path, PathBuf};
 
 use iis_config::names::folded;
@@ -114,7 +115,7 @@ impl Specs {
 /// warnings.
 fn shared(specs: &[(&Source, &Names)]) -> Vec<Vec<Diagnostic>> {
     let deployment = |names: &Names| folded(&names.deployment);
-    let pool = |names: &Names| folded(&names.pool);
+    let pool = |names: &Names| names.pool.folded();
     let (by_name, by_pool) = (grouped(specs, deployment), grouped(specs, pool));
     let shared = specs.iter().enumerate().map(|(number, (source, names))| {
         let of_name = other(&by_name[&deployment(names)], number);
@@ -131,7 +132,7 @@ fn shared(specs: &[(&Source, &Names)]) -> Vec<Vec<Diagnostic>> {
         });
         let pool = in_pool.filter(|_| !are_both).map(|(first, more)| {
             let place = line(specs[first].0, &pointer!(application_pool.name));
-            let message = format!("{place}{more} runs in the same application pool, {:?}", names.pool);
+            let message = format!("{place}{more} runs in the same application pool, {:?}", &*names.pool);
             let help = "give each deployment on one server its own pool (`applicationPool.name`); a worker \
                 process can run only one Kallithea";
             Diagnostic::new(Code::SamePool, place_of(source, &pointer!(application_pool.name)), message)
@@ -142,8 +143,8 @@ fn shared(specs: &[(&Source, &Names)]) -> Vec<Vec<Diagnostic>> {
     shared.collect()
 }
 
-fn grouped(specs: &[(&Source, &Names)], key: impl Fn(&Names) -> String) -> HashMap<String, Vec<usize>> {
-    let mut groups: HashMap<String, Vec<usize>> = HashMap::new();
+fn grouped<K: Eq + Hash>(specs: &[(&Source, &Names)], key: impl Fn(&Names) -> K) -> HashMap<K, Vec<usize>> {
+    let mut groups: HashMap<K, Vec<usize>> = HashMap::new();
     for (number, (_, names)) in specs.iter().enumerate() {
         groups.entry(key(names)).or_default().push(number);
     }

@@ -48,7 +48,7 @@ impl Kind {
     ];
 
     /// The file that it is written to.
-    fn file(self) -> &'static str {
+    pub(super) fn file(self) -> &'static str {
         match self {
             Self::ApplicationPool => "applicationPool",
             Self::Site => "site",

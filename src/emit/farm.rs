@@ -13,7 +13,7 @@ use super::kallithea::ini_line;
 use super::xml::Element;
 use super::{provenance, template};
 use crate::ini::Key;
-use crate::model::{Binding, Deployment, Farm, Node, Protocol};
+use crate::model::{Deployment, Farm, Node, Protocol};
 use crate::tree::Tree;
 
 #[derive(Serialize)]
@@ -87,7 +87,7 @@ fn protocol(farm: &Farm) -> Element {
 
 /// ARR takes scheme, host name and path from the URL, and puts each server's address and port in the place of the host's.
 fn health_check(deployment: &Deployment, farm: &Farm) -> Element {
-    let host = host_names(deployment).next().unwrap_or_default();
+    let host = deployment.host_names().next().map_or("", |host| &**host);
     let path = format!("{}{}", farm.path, farm.health_check.path);
     Element::new("healthCheck")
         .with("url", format!("{}://{host}{path}", farm.protocol.as_iis()))
@@ -101,7 +101,7 @@ fn health_check(deployment: &Deployment, farm: &Farm) -> Element {
 /// rule of this kind sees the path decoded, and it is encoded again on its way: to Kallithea, which decodes it, that is
 /// all one.
 pub(super) fn global_rule(deployment: &Deployment, farm: &Farm) -> Element {
-    let names: Vec<String> = host_names(deployment).map(|name| name.replace('.', "\\.")).collect();
+    let names: Vec<String> = deployment.host_names().map(|name| name.replace('.', "\\.")).collect();
     let condition =
         |input: &str, pattern: String| Element::new("add").with("input", input).with("pattern", pattern);
     let mut conditions = Element::new("conditions")
@@ -122,14 +122,4 @@ pub(super) fn global_rule(deployment: &Deployment, farm: &Farm) -> Element {
                 .with("type", "Rewrite")
                 .with("url", format!("{}://{}/{{R:0}}", farm.protocol.as_iis(), farm.name)),
         )
-}
-
-/// The host names that clients ask for, once each.
-pub(super) fn host_names(deployment: &Deployment) -> impl Iterator<Item = &str> {
-    let bindings = deployment.public_bindings();
-    let named = |binding: &&Binding| !binding.host_name.is_empty();
-    bindings.iter().enumerate().filter_map(move |(index, binding)| {
-        let earlier = bindings[..index].iter().any(|other| other.host_name == binding.host_name);
-        Some(binding).filter(named).filter(|_| !earlier).map(|binding| binding.host_name.as_str())
-    })
 }

@@ -38,12 +38,11 @@ fn hash(path: &str, text: &str) -> String {
 }
 
 fn server(deployment: &Deployment, engine: &str) -> Value {
-    let (major, minor) = deployment.python.version;
     json!({
         "deployment": deployment.name,
         "engine": engine,
         "pythonHome": deployment.python.home,
-        "pythonVersion": format!("{major}.{minor}"),
+        "pythonVersion": deployment.python.version,
         "virtualEnvironment": deployment.python.virtual_environment,
         "ini": deployment.kallithea.ini,
         "path": deployment.application.path,

@@ -11,7 +11,7 @@
 use std::fmt::Write;
 
 use super::provenance;
-use crate::model::{Architecture, Authentication, DatabaseKind, Deployment};
+use crate::model::{Architecture, Deployment, Driver, PythonVersion};
 use crate::tree::Tree;
 
 const BUILD: &str = include_str!("requirements/build.txt");
@@ -24,7 +24,7 @@ pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
     let files = [
         ("build-requirements.txt", vec![BUILD]),
         ("requirements.txt", vec![KALLITHEA]),
-        ("drivers-requirements.txt", drivers(deployment)),
+        ("drivers-requirements.txt", deployment.drivers().into_iter().map(table).collect()),
     ];
     for (name, tables) in files.into_iter().filter(|(_, tables)| !tables.is_empty()) {
         let lines = |table| lines(table, deployment.python.version, deployment.target.architecture);
@@ -33,19 +33,17 @@ pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
     }
 }
 
-/// What the deployment's database and directory need in addition to Kallithea.
-pub(super) fn drivers(deployment: &Deployment) -> Vec<&'static str> {
-    let database = deployment.kallithea.database.as_ref().and_then(|database| match database.kind {
-        DatabaseKind::Postgresql => Some(POSTGRESQL),
-        DatabaseKind::Mysql => Some(MYSQL),
-        DatabaseKind::Sqlite => None,
-    });
-    let directory = matches!(deployment.authentication, Authentication::Ldap(_)).then_some(LDAP);
-    database.into_iter().chain(directory).collect()
+/// The table of what a driver needs.
+fn table(driver: Driver) -> &'static str {
+    match driver {
+        Driver::Postgresql => POSTGRESQL,
+        Driver::Mysql => MYSQL,
+        Driver::Ldap => LDAP,
+    }
 }
 
 /// A table as pip reads it: each pin with the hashes of the distributions that suit.
-fn lines(table: &str, python: (u8, u8), architecture: Architecture) -> String {
+fn lines(table: &str, python: PythonVersion, architecture: Architecture) -> String {
     let mut text = String::new();
     for line in table.lines() {
         match line.strip_prefix("  ").and_then(|line| line.split_once(' ')) {
@@ -65,7 +63,7 @@ fn lines(table: &str, python: (u8, u8), architecture: Architecture) -> String {
 }
 
 /// Whether a distribution is one for this Python, on Windows or on Linux. Sources suit everywhere.
-fn suits(file: &str, python: (u8, u8), architecture: Architecture) -> bool {
+fn suits(file: &str, python: PythonVersion, architecture: Architecture) -> bool {
     let Some(wheel) = file.strip_suffix(".whl") else { return true };
     let mut tags = wheel.rsplit('-');
     let (Some(platform), Some(abi), Some(language)) = (tags.next(), tags.next(), tags.next()) else {
@@ -75,7 +73,7 @@ fn suits(file: &str, python: (u8, u8), architecture: Architecture) -> bool {
         && platform.split('.').any(|platform| is_ours(platform, architecture))
 }
 
-fn runs(language: &str, abi: &str, (major, minor): (u8, u8)) -> bool {
+fn runs(language: &str, abi: &str, PythonVersion { major, minor }: PythonVersion) -> bool {
     let Some(version) = language.strip_prefix(&format!("cp{major}")) else {
         return language == format!("py{major}") || language == format!("py{major}{minor}");
     };
@@ -112,9 +110,9 @@ mod tests {
                 hashes(&['g'])
             )
         };
-        assert_eq!(lines(table, (3, 9), Architecture::X64), text(&['a', 'c'], &['d', 'f']));
-        assert_eq!(lines(table, (3, 11), Architecture::X64), text(&['c'], &['d', 'e']));
-        assert_eq!(lines(table, (3, 9), Architecture::X86), text(&['b', 'c'], &['f']));
+        assert_eq!(lines(table, PythonVersion::new(3, 9), Architecture::X64), text(&['a', 'c'], &['d', 'f']));
+        assert_eq!(lines(table, PythonVersion::new(3, 11), Architecture::X64), text(&['c'], &['d', 'e']));
+        assert_eq!(lines(table, PythonVersion::new(3, 9), Architecture::X86), text(&['b', 'c'], &['f']));
     }
 
     #[test]
@@ -126,7 +124,7 @@ mod tests {
                     if table == MYSQL && architecture == Architecture::X86 {
                         continue;
                     }
-                    let text = lines(table, (3, minor), architecture);
+                    let text = lines(table, PythonVersion::new(3, minor), architecture);
                     for pin in
                         text.split("\n").filter(|line| !line.starts_with(['#', ' ']) && !line.is_empty())
                     {

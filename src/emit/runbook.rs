@@ -4,13 +4,13 @@ mod fragments;
 
 use serde::Serialize;
 
-use super::{provenance, requirements, scripts, template};
+use super::{provenance, template};
 use crate::manifest::DISPATCH_DLL;
-use crate::model::role_services::{self, Features};
-use crate::model::server::{Account, CertificateCommand, ServerPlan, certificates};
-use crate::model::{Architecture, Authentication, DatabaseKind, Deployment, Farm, Provider, Version};
+use crate::model::role_services::Features;
+use crate::model::server::{Account, CertificateCommand, ServerPlan};
+use crate::model::{Architecture, Authentication, Deployment, Farm, HostName, Provider, WindowsPath};
 use crate::tree::Tree;
-use fragments::{Fragment, fragments, front_fragments};
+use fragments::{Fragment, fragments};
 
 #[derive(Serialize)]
 struct Runbook<'a> {
@@ -20,12 +20,12 @@ struct Runbook<'a> {
     spec: &'a str,
     iis: &'static str,
     windows_releases: String,
-    features: Features,
+    features: &'a Features,
     bits: u8,
     python: PythonFacts<'a>,
     distribution: &'a str,
     ini: &'a str,
-    ini_folder: String,
+    ini_folder: &'a WindowsPath,
     repositories: &'a str,
     /// Whether the repositories are on a share, whose permissions are another machine's.
     on_a_share: bool,
@@ -39,12 +39,12 @@ struct Runbook<'a> {
     physical_path: &'a str,
     pool: &'a str,
     own_pool: bool,
-    account: Account,
+    account: &'a Account,
     /// Whether the repositories are reached as the machine: on a share, by no named account.
     on_the_network: bool,
-    certificates: Vec<CertificateCommand>,
-    host_names: Vec<&'a str>,
-    url: String,
+    certificates: &'a [CertificateCommand],
+    host_names: &'a [HostName],
+    url: &'a str,
     sign_on: SignOn<'a>,
     kerberos_account: bool,
     manual_activation: bool,
@@ -61,9 +61,9 @@ struct PythonFacts<'a> {
     home: &'a str,
     version: String,
     library: String,
-    executable: String,
-    scripts: String,
-    packages: String,
+    executable: WindowsPath,
+    scripts: WindowsPath,
+    packages: WindowsPath,
     /// The last release that has an installer.
     release: &'static str,
     virtual_environment: Option<&'a str>,
@@ -104,7 +104,7 @@ struct BridgeFacts<'a> {
     dispatch_dll: &'static str,
     engine_dll: String,
     log_file: &'a str,
-    log_folder: String,
+    log_folder: &'a WindowsPath,
 }
 
 /// What the chapter on the farm says.
@@ -119,8 +119,8 @@ struct FarmChapter<'a> {
     site: &'a str,
     pool: &'a str,
     trusted: Vec<String>,
-    host_names: Vec<&'a str>,
-    certificates: Vec<CertificateCommand>,
+    host_names: Vec<&'a HostName>,
+    certificates: &'a [CertificateCommand],
     fragments: Vec<Fragment>,
     database: Option<String>,
 }
@@ -131,33 +131,28 @@ struct FarmNode<'a> {
     address: &'a str,
 }
 
-pub(super) fn emit(deployment: &Deployment, engine_dll: String, tree: &mut Tree) {
-    let text = template::fill(include_str!("../templates/RUNBOOK.md.j2"), runbook(deployment, engine_dll));
+pub(super) fn emit(deployment: &Deployment, plan: &ServerPlan, engine_dll: String, tree: &mut Tree) {
+    let context = runbook(deployment, plan, engine_dll);
+    let text = template::fill(include_str!("../templates/RUNBOOK.md.j2"), context);
     tree.insert("RUNBOOK.md", text);
 }
 
-fn runbook(deployment: &Deployment, engine_dll: String) -> Runbook<'_> {
-    let sign_on = sign_on(deployment);
-    let plan = ServerPlan::of(deployment);
+fn runbook<'a>(deployment: &'a Deployment, plan: &'a ServerPlan, engine_dll: String) -> Runbook<'a> {
     Runbook {
         provenance: provenance(deployment),
         name: &deployment.name,
         spec: &deployment.origin.file,
         iis: deployment.target.version.number(),
         windows_releases: deployment.target.version.windows_releases().join(", "),
-        features: role_services::features(deployment),
+        features: &plan.features,
         bits: if deployment.target.architecture == Architecture::X64 { 64 } else { 32 },
-        python: python(deployment),
+        python: python(deployment, plan),
         distribution: &deployment.kallithea.distribution,
         ini: &deployment.kallithea.ini,
-        ini_folder: plan.ini_folder,
+        ini_folder: &plan.ini_folder,
         on_a_share: plan.on_a_share,
-        database_server: deployment
-            .kallithea
-            .database
-            .as_ref()
-            .is_some_and(|database| database.kind != DatabaseKind::Sqlite),
-        old_windows: deployment.target.version < Version::V10_0,
+        database_server: plan.has_database_server,
+        old_windows: plan.is_old_windows,
         repositories: &deployment.kallithea.repositories,
         site: site(deployment),
         path: &deployment.application.path,
@@ -166,35 +161,35 @@ fn runbook(deployment: &Deployment, engine_dll: String) -> Runbook<'_> {
         pool: &deployment.pool.name,
         own_pool: deployment.pool.own.is_some(),
         on_the_network: plan.on_the_network,
-        kerberos_account: sign_on.windows && plan.account.is_named,
-        sign_on,
-        account: plan.account,
-        certificates: plan.certificates,
-        host_names: super::farm::host_names(deployment).filter(|host| !host.contains('*')).collect(),
-        url: plan.address,
+        kerberos_account: plan.kerberos_account,
+        sign_on: sign_on(deployment),
+        account: &plan.account,
+        certificates: &plan.certificates,
+        host_names: &plan.host_names,
+        url: &plan.address,
         manual_activation: deployment.activation == crate::model::Activation::Manual,
-        tracing_directory: deployment.tracing.as_ref().map(|tracing| tracing.directory.as_str()),
-        bridge: bridge(deployment, plan.log_folder, engine_dll),
-        scripts: scripts::can_run(deployment),
+        tracing_directory: deployment.tracing.as_ref().map(|tracing| &*tracing.directory),
+        bridge: bridge(deployment, &plan.log_folder, engine_dll),
+        scripts: plan.has_scripts,
         fragments: fragments(deployment),
         max_body: deployment.limits.max_allowed_content_length,
-        farm: deployment.farm.as_ref().map(|farm| farm_chapter(deployment, farm)),
+        farm: deployment.farm.as_ref().map(|farm| farm_chapter(deployment, plan, farm)),
     }
 }
 
-fn python(deployment: &Deployment) -> PythonFacts<'_> {
+fn python<'a>(deployment: &'a Deployment, plan: &ServerPlan) -> PythonFacts<'a> {
     let python = &deployment.python;
     PythonFacts {
         home: &python.home,
-        version: format!("{}.{}", python.version.0, python.version.1),
+        version: python.version.to_string(),
         library: python.library(),
         executable: python.executable(),
         scripts: python.scripts(),
         packages: python.packages(),
-        release: last_installer(python.version),
+        release: python.last_installer(),
         virtual_environment: python.virtual_environment.as_deref(),
-        drivers: !requirements::drivers(deployment).is_empty(),
-        ldap_wheel: ldap_wheel(deployment),
+        drivers: plan.has_drivers,
+        ldap_wheel: python.ldap_wheel(deployment.target.architecture),
     }
 }
 
@@ -238,7 +233,11 @@ fn sign_on(deployment: &Deployment) -> SignOn<'_> {
     }
 }
 
-fn bridge(deployment: &Deployment, log_folder: String, engine_dll: String) -> BridgeFacts<'_> {
+fn bridge<'a>(
+    deployment: &'a Deployment,
+    log_folder: &'a WindowsPath,
+    engine_dll: String,
+) -> BridgeFacts<'a> {
     BridgeFacts {
         directory: &deployment.bridge.directory,
         dispatch_dll: DISPATCH_DLL,
@@ -248,26 +247,7 @@ fn bridge(deployment: &Deployment, log_folder: String, engine_dll: String) -> Br
     }
 }
 
-/// The last release of a Python for which python.org has an installer for Windows; later ones are sources alone.
-fn last_installer(version: (u8, u8)) -> &'static str {
-    match version {
-        (3, 9) => "3.9.13",
-        (3, 10) => "3.10.11",
-        _ => "3.11.9",
-    }
-}
-
-/// The names that wheels of python-ldap have.
-fn ldap_wheel(deployment: &Deployment) -> String {
-    let (major, minor) = deployment.python.version;
-    let platform = match deployment.target.architecture {
-        Architecture::X64 => "win_amd64",
-        Architecture::X86 => "win32",
-    };
-    format!("python_ldap-*-cp{major}{minor}-cp{major}{minor}-{platform}.whl")
-}
-
-fn farm_chapter<'a>(deployment: &'a Deployment, farm: &'a Farm) -> FarmChapter<'a> {
+fn farm_chapter<'a>(deployment: &'a Deployment, plan: &'a ServerPlan, farm: &'a Farm) -> FarmChapter<'a> {
     FarmChapter {
         name: &farm.name,
         nodes: farm.nodes.iter().map(|node| FarmNode { name: &node.name, address: &node.address }).collect(),
@@ -283,9 +263,9 @@ fn farm_chapter<'a>(deployment: &'a Deployment, farm: &'a Farm) -> FarmChapter<'
             .iter()
             .map(|(address, prefix)| format!("{address}/{prefix}"))
             .collect(),
-        host_names: super::farm::host_names(deployment).collect(),
-        certificates: certificates(deployment.public_bindings()),
-        fragments: front_fragments(),
+        host_names: deployment.host_names().collect(),
+        certificates: &plan.public_certificates,
+        fragments: deployment.front().map(|front| fragments(&front)).unwrap_or_default(),
         database: deployment
             .kallithea
             .database

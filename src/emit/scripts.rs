@@ -15,13 +15,12 @@
 //! the 401 of
 //! a server that asks itself.
 
-use iis_config::pool_sid;
 use serde::Serialize;
 
 use super::{provenance, template};
-use crate::model::role_services::{self, RoleService};
+use crate::model::role_services::RoleService;
 use crate::model::server::{CertificateCommand, Right, ServerPlan};
-use crate::model::{Architecture, Authentication, Deployment, Version};
+use crate::model::{Architecture, Authentication, Deployment, WindowsPath};
 use crate::tree::Tree;
 
 #[derive(Serialize)]
@@ -34,7 +33,7 @@ struct Scripts<'a> {
     bits: &'static str,
     site: &'a str,
     own_site: bool,
-    url: String,
+    url: &'a str,
     /// The names of a farm's nodes, in words.
     nodes: String,
     windows: bool,
@@ -43,7 +42,7 @@ struct Scripts<'a> {
     identity: String,
     user_name: &'a str,
     /// The SID of the pool's own account; empty where Windows must be asked.
-    pool_sid: String,
+    pool_sid: &'a str,
     needs_password: bool,
     physical_path: &'a str,
     bridge_directory: &'a str,
@@ -52,20 +51,20 @@ struct Scripts<'a> {
     ini: &'a str,
     python_home: &'a str,
     environment: &'a str,
-    site_packages: String,
-    python_library: String,
-    python_executable: String,
-    style_sheet: String,
+    site_packages: WindowsPath,
+    python_library: WindowsPath,
+    python_executable: WindowsPath,
+    style_sheet: WindowsPath,
     distribution: &'a str,
     repositories: &'a str,
-    folders: Vec<String>,
-    rights: Vec<Right>,
-    certificates: Vec<CertificateCommand>,
-    role_services: Vec<RoleService>,
+    folders: &'a [WindowsPath],
+    rights: &'a [Right],
+    certificates: &'a [CertificateCommand],
+    role_services: &'a [RoleService],
 }
 
-pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
-    if !can_run(deployment) {
+pub(super) fn emit(deployment: &Deployment, plan: &ServerPlan, tree: &mut Tree) {
+    if !plan.has_scripts {
         return;
     }
     let templates = [
@@ -73,13 +72,8 @@ pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
         ("uninstall.ps1", include_str!("../templates/uninstall.ps1.j2")),
     ];
     for (path, text) in templates {
-        tree.insert(path, marked(template::fill(text, scripts(deployment))));
+        tree.insert(path, marked(template::fill(text, scripts(deployment, plan))));
     }
-}
-
-/// Whether the server's Windows can have the PowerShell that the scripts are for.
-pub(super) fn can_run(deployment: &Deployment) -> bool {
-    deployment.target.version >= Version::V7_5
 }
 
 /// With a byte-order mark where there is something to be mistaken.
@@ -87,12 +81,11 @@ fn marked(text: String) -> String {
     if text.is_ascii() { text } else { format!("\u{feff}{text}") }
 }
 
-fn scripts(deployment: &Deployment) -> Scripts<'_> {
+fn scripts<'a>(deployment: &'a Deployment, plan: &'a ServerPlan) -> Scripts<'a> {
     let nodes = deployment.farm.iter().flat_map(|farm| &farm.nodes).map(|node| &*node.name);
     let own_site = deployment.site.own.as_ref();
     let own_pool = deployment.pool.own.as_ref();
     let python = &deployment.python;
-    let plan = ServerPlan::of(deployment);
     Scripts {
         provenance: provenance(deployment),
         name: &deployment.name,
@@ -102,14 +95,14 @@ fn scripts(deployment: &Deployment) -> Scripts<'_> {
         bits: if deployment.target.architecture == Architecture::X64 { "64" } else { "32" },
         site: &deployment.site.name,
         own_site: own_site.is_some(),
-        url: plan.address,
+        url: &plan.address,
         nodes: nodes.collect::<Vec<_>>().join(", "),
         windows: matches!(deployment.authentication, Authentication::Windows(_)),
         pool: &deployment.pool.name,
         own_pool: own_pool.is_some(),
         identity: own_pool.map(|own| own.identity.as_iis().to_owned()).unwrap_or_default(),
         user_name: own_pool.and_then(|own| own.user_name.as_deref()).unwrap_or_default(),
-        pool_sid: pool_sid(&deployment.pool.name).unwrap_or_default(),
+        pool_sid: &plan.account.pool_sid,
         needs_password: plan.account.needs_password,
         physical_path: &deployment.application.physical_path,
         bridge_directory: &deployment.bridge.directory,
@@ -119,14 +112,14 @@ fn scripts(deployment: &Deployment) -> Scripts<'_> {
         python_home: &python.home,
         environment: python.virtual_environment.as_deref().unwrap_or_default(),
         site_packages: python.packages(),
-        python_library: format!("{}\\{}", python.home, python.library()),
+        python_library: python.home.below(&python.library()),
         python_executable: python.executable(),
-        style_sheet: format!(r"{}\kallithea\public\css\style.css", python.packages()),
+        style_sheet: python.packages().below(r"kallithea\public\css\style.css"),
         distribution: &deployment.kallithea.distribution,
         repositories: &deployment.kallithea.repositories,
-        folders: plan.folders,
-        rights: plan.rights,
-        certificates: plan.certificates,
-        role_services: role_services::each(deployment),
+        folders: &plan.folders,
+        rights: &plan.rights,
+        certificates: &plan.certificates,
+        role_services: &plan.role_services,
     }
 }

@@ -1,5 +1,8 @@
 //! A spec in the making, and what is said beside its keys.
 
+use std::ops::Range;
+use std::str::FromStr;
+
 use super::Imported;
 use super::server::Server;
 use crate::diagnostic::redact::is_secret_value;
@@ -58,12 +61,14 @@ pub(super) struct Draft {
     /// What stands in the file in the place of a value of the spec.
     instead: Vec<(Pointer, serde_json::Value)>,
     left: Vec<Left>,
+    /// Where what the spec or a remark has of the server stands, in another form.
+    taken: Vec<(File, usize)>,
 }
 
 impl Draft {
     pub fn new() -> Self {
         let spec = Spec { api_version: API_VERSION.to_owned(), ..Spec::default() };
-        Self { spec, remarks: yaml::Remarks::new(), instead: Vec::new(), left: Vec::new() }
+        Self { spec, remarks: yaml::Remarks::new(), instead: Vec::new(), left: Vec::new(), taken: Vec::new() }
     }
 
     /// Puts a comment before a key; where the key is left out it goes before the nearest one around it.
@@ -82,10 +87,49 @@ impl Draft {
         self.instead.push((pointer, written.into()));
     }
 
+    /// Reads what the server says of a key. The file has it as it is written there, also what the key's type does not take, which
+    /// is left to `check`.
+    pub fn read<T: FromStr + ToString>(&mut self, pointer: Pointer, written: &str) -> Option<T> {
+        let read: Option<T> = written.parse().ok();
+        if read.as_ref().is_none_or(|read| read.to_string() != written) {
+            self.write(pointer, written);
+        }
+        read
+    }
+
+    /// Takes back what was written in the place of a value.
+    pub fn forget(&mut self, pointer: &Pointer) {
+        self.instead.retain(|(written, _)| written != pointer);
+    }
+
     /// Leaves the first entry of a list to the author, by the one key that an entry needs.
     pub fn blank_entry(&mut self, list: Pointer, key: Pointer, words: impl Into<String>) {
         self.instead.push((list, serde_json::json!([{ key.key(): BLANK }])));
         self.remark(key, words);
+    }
+
+    /// Notes that an own rule has taken over what stands there, in whatever form.
+    pub fn take(&mut self, file: File, offset: usize) {
+        self.taken.push((file, offset));
+    }
+
+    /// Whether an own rule has spoken of something that begins in a piece of a file.
+    pub fn has_spoken_of(&self, file: File, piece: &Range<usize>) -> bool {
+        let left = self.left.iter().map(|left| (left.file, left.offset));
+        left.chain(self.taken.iter().copied()).any(|(known, offset)| known == file && piece.contains(&offset))
+    }
+
+    /// Whether the spec has a text as it is written on the server, for `check` to judge.
+    pub fn holds(&self, written: &str) -> bool {
+        let says = |value: &serde_json::Value| value == written;
+        let lists = |value: &serde_json::Value| value.as_array().is_some_and(|items| items.iter().any(says));
+        self.instead.iter().any(|(_, value)| says(value) || lists(value))
+    }
+
+    /// What is not taken over, in words.
+    #[cfg(test)]
+    pub fn left(&self) -> impl Iterator<Item = &str> {
+        self.left.iter().map(|left| left.what.as_str())
     }
 
     /// Notes what is not taken over.

@@ -1,120 +1,81 @@
-//! What was not taken over, found by holding every node that belongs to the application against what the spec says.
+//! What was not taken over, found by holding every node that belongs to the application against what a deployment of the
+//! drafted spec has in its place.
+//!
+//! In: the server's files, and what is emitted for the draft. Out: what the deployment would not say, or say otherwise. So a
+//! key that `emit` gets is either taken over or listed here, and no list has to know of it. Absent: what an own rule of
+//! `import` has spoken of, which the draft knows.
 //!
 //! Values are shown of attributes that the project's tables know and whose names suggest no secret; of all others the name.
 
-use iis_config::markup::{Document, Element};
+use iis_config::markup::{Attribute, Document, Element};
+use iis_config::{TimeSpan, paths};
 
 use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::diagnostic::redact::{is_secret_value, suggests_secret};
+use crate::emit::{Kind, parts, web_server, xml};
 use crate::merge::keys::Place;
-use crate::model::RESPONSE_HEADERS;
+use crate::model::Deployment;
 
-/// Elements and attributes that the spec has keys for, or that an own rule has spoken of.
-const TAKEN: &[&str] = &[
-    "pool@name",
-    "pool@queueLength",
-    "pool@enable32BitAppOnWin64",
-    "pool@startMode",
-    "pool/processModel@identityType",
-    "pool/processModel@userName",
-    "pool/processModel@idleTimeout",
-    "pool/processModel@maxProcesses",
-    "pool/processModel@shutdownTimeLimit",
-    "pool/recycling/periodicRestart@privateMemory",
-    "pool/recycling/periodicRestart@requests",
-    "pool/recycling/periodicRestart@time",
-    "pool/recycling/periodicRestart/schedule",
-    "pool/environmentVariables",
-    "site@name",
-    "site@id",
-    "site/bindings",
-    "site/hsts@enabled",
-    "site/hsts@max-age",
-    "site/hsts@includeSubDomains",
-    "site/traceFailedRequestsLogging@enabled",
-    "site/traceFailedRequestsLogging@directory",
-    "site/traceFailedRequestsLogging@maxLogFiles",
-    "application@path",
-    "application@applicationPool",
-    "application/virtualDirectory /@path",
-    "application/virtualDirectory /@physicalPath",
-    "location@path",
-    "location@overrideMode",
-    "system.webServer/handlers/remove WebDAV",
-    "system.webServer/modules/remove WebDAVModule",
-    "system.webServer/httpProtocol/customHeaders/remove Strict-Transport-Security",
-    "system.webServer/httpProtocol/customHeaders/add Strict-Transport-Security",
-    "system.webServer/security/access@sslFlags",
-    "system.webServer/security/authentication/anonymousAuthentication@enabled",
-    "system.webServer/security/authentication/basicAuthentication@enabled",
-    "system.webServer/security/authentication/basicAuthentication@realm",
-    "system.webServer/security/authentication/basicAuthentication@defaultLogonDomain",
-    "system.webServer/security/authentication/windowsAuthentication@enabled",
-    "system.webServer/security/authentication/windowsAuthentication@useKernelMode",
-    "system.webServer/security/authentication/windowsAuthentication@useAppPoolCredentials",
-    "system.webServer/security/authentication/windowsAuthentication/extendedProtection@tokenChecking",
-    "system.webServer/security/authentication/windowsAuthentication/extendedProtection@flags",
-    "system.webServer/security/authentication/windowsAuthentication/extendedProtection/clearSpns",
-    "system.webServer/security/authentication/windowsAuthentication/extendedProtection/spn",
-    "system.webServer/security/authentication/windowsAuthentication/providers",
-    "system.webServer/security/requestFiltering/requestLimits@maxAllowedContentLength",
-    "system.webServer/security/requestFiltering/requestLimits@maxUrl",
-    "system.webServer/security/requestFiltering/requestLimits@maxQueryString",
-    "system.webServer/security/requestFiltering/fileExtensions/clear",
-    "system.webServer/security/requestFiltering/verbs/clear",
-    "system.webServer/security/requestFiltering/hiddenSegments/clear",
-    "system.webServer/security/requestFiltering/denyUrlSequences/clear",
-    "system.webServer/tracing/traceFailedRequests/clear",
-    "system.webServer/tracing/traceFailedRequests/add *",
-];
+/// What a deployment has in the place of what belongs to an application.
+pub(super) struct Emitted {
+    pool: Option<xml::Element>,
+    site: Option<xml::Element>,
+    application: Vec<xml::Element>,
+    /// The sections of the application, whichever file holds them.
+    configuration: xml::Element,
+}
 
-/// What every deployment says, whatever its spec.
-const ALWAYS: &[(&str, &str)] = &[
-    ("pool@managedRuntimeVersion", ""),
-    ("pool@managedPipelineMode", "Integrated"),
-    ("site@serverAutoStart", "true"),
-    ("site/limits@maxUrlSegments", "255"),
-    ("system.webServer/handlers@accessPolicy", "Read, Script"),
-    ("system.webServer/serverRuntime@authenticatedUserOverride", "UseWorkerProcessUser"),
-    ("system.webServer/httpErrors@existingResponse", "PassThrough"),
-    ("system.webServer/security/authentication/anonymousAuthentication@userName", ""),
-    ("system.webServer/security/authentication/windowsAuthentication@authPersistNonNTLM", "false"),
-    ("system.webServer/security/requestFiltering@allowDoubleEscaping", "true"),
-    ("system.webServer/security/requestFiltering/fileExtensions@allowUnlisted", "true"),
-    ("system.webServer/security/requestFiltering/verbs@allowUnlisted", "true"),
-];
+impl Emitted {
+    /// What is emitted for a deployment.
+    pub fn of(deployment: &Deployment) -> Self {
+        let parts = parts(deployment);
+        let of_kind = |kind| parts.iter().filter(move |part| part.kind == kind).map(|part| &part.element);
+        let site = of_kind(Kind::Site).next().cloned();
+        let is_it = |element: &&xml::Element| {
+            element.name() == "application" && element.value("path") == Some(&*deployment.application.path)
+        };
+        let application = site.iter().flat_map(xml::Element::elements).chain(of_kind(Kind::Application));
+        let location = deployment.location();
+        let own = of_kind(Kind::Location).filter(|own| own.value("path") == Some(&*location));
+        let sections = own.flat_map(|own| own.elements().to_vec()).chain([web_server(deployment)]);
+        Self {
+            pool: of_kind(Kind::ApplicationPool).next().cloned(),
+            application: application.filter(is_it).cloned().collect(),
+            configuration: xml::Element::new("configuration").children(sections),
+            site,
+        }
+    }
+}
 
-pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
-    let host = server.host;
-    let sites = ["system.applicationHost", "sites", "site"];
+/// Lists what a deployment would not have.
+pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft, emitted: &Emitted) {
     let place = |path: &[&str]| path.iter().fold(Place::root(), |place, name| place.child(name));
-    let mut walk = Walk { server, draft, document: host, file: File::Host };
-    if let Some(pool) = server.pool.filter(|_| !walk.draft.spec.application_pool.existing) {
-        walk.element(pool, &place(&["system.applicationHost", "applicationPools", "add"]), "pool");
+    let sites = ["system.applicationHost", "sites", "site"];
+    let is_own_site = !draft.spec.site.existing;
+    let pool = server.pool.filter(|_| !draft.spec.application_pool.existing);
+    let mut walk = Walk { server, draft, emitted, document: server.host, file: File::Host };
+    if let Some(pool) = pool {
+        let wanted: Vec<_> = emitted.pool.iter().collect();
+        walk.element(pool, &place(&["system.applicationHost", "applicationPools", "add"]), "pool", &wanted);
     }
-    if !walk.draft.spec.site.existing {
-        walk.element(server.site, &place(&sites), "site");
+    if is_own_site {
+        let wanted: Vec<_> = emitted.site.iter().collect();
+        walk.element(server.site, &place(&sites), "site", &wanted);
     }
-    walk.element(server.application, &place(&[sites.as_slice(), &["application"]].concat()), "application");
+    let application = place(&[sites.as_slice(), &["application"]].concat());
+    let wanted: Vec<_> = emitted.application.iter().collect();
+    walk.element(server.application, &application, "application", &wanted);
     walk.locations();
     walk.document = server.web;
     walk.file = File::WebConfig;
-    walk.children(server.web.root(), &Place::root(), "");
-}
-
-/// Whether it is one of the headers that every deployment sends, with the value that it has there.
-fn is_of_every_response(child: &Element<'_>, path: &str) -> bool {
-    let is_here = path.to_lowercase().starts_with("system.webserver/httpprotocol/customheaders/");
-    let is_removed = child.name.eq_ignore_ascii_case("remove");
-    let is_ours =
-        |(name, value): &(&str, &str)| child.says("name", name) && (is_removed || child.says("value", value));
-    is_here && RESPONSE_HEADERS.iter().any(is_ours)
+    walk.children(server.web.root(), &Place::root(), "", &[&emitted.configuration]);
 }
 
 struct Walk<'s, 'd, 'a> {
     server: &'s Server<'d, 'a>,
     draft: &'s mut Draft,
+    emitted: &'s Emitted,
     document: &'d Document<'a>,
     file: File,
 }
@@ -130,7 +91,10 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
         let around = format!("{}/", own.to_lowercase());
         for location in self.document.named(self.document.root(), "location") {
             if location.says("path", &own) {
-                self.element(location, &Place::root().child("location"), "location");
+                let is_path = |attribute: &&Attribute<'_>| attribute.name.eq_ignore_ascii_case("path");
+                let attributes = location.attributes.iter().filter(|attribute| !is_path(attribute));
+                attributes.for_each(|attribute| self.attribute(attribute, &Place::root(), "location", &[]));
+                self.children(location, &Place::root(), "", &[&self.emitted.configuration]);
             } else if location.value("path").is_some_and(|path| path.to_lowercase().starts_with(&around)) {
                 let path = location.value("path").unwrap_or_default();
                 let why = if self.is_of_another(path) { Why::Foreign } else { Why::Unknown };
@@ -151,33 +115,42 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
         })
     }
 
-    fn element(&mut self, element: &Element<'a>, place: &Place, path: &str) {
-        for attribute in &element.attributes {
-            let full = format!("{path}@{}", attribute.name);
-            let value = attribute.value.as_str();
-            let usual = place.default(attribute.name, self.server.version);
-            let is_said = ALWAYS.iter().any(|(known, said)| {
-                known.eq_ignore_ascii_case(&full) && place.says_the_same(attribute.name, value, said)
-            });
-            if is_taken(&full) || is_said || usual.is_some_and(|usual| usual.eq_ignore_ascii_case(value)) {
-                continue;
-            }
-            let always = ALWAYS.iter().find(|(known, _)| known.eq_ignore_ascii_case(&full));
-            let what = format!("{full}{}", shown(place, attribute.name, value));
-            let what = match always {
-                Some((_, said)) => format!("{what}: every deployment has {said:?}"),
-                None if suggests_secret(attribute.name) => {
-                    format!("{what}: secrets are not copied; it stays on the server")
-                }
-                None => what,
-            };
-            self.leave(Why::Unknown, attribute.offset, what);
+    /// An element, and those that the deployment has in its place.
+    fn element(&mut self, element: &Element<'a>, place: &Place, path: &str, wanted: &[&xml::Element]) {
+        let is_off = |value: Option<&str>| value.is_some_and(|value| value.eq_ignore_ascii_case("false"));
+        // Of what is off in both, nothing else has an effect.
+        if is_off(element.value("enabled")) && wanted.iter().any(|wanted| is_off(wanted.value("enabled"))) {
+            return;
         }
-        let inner = if path == "location" { "" } else { path };
-        self.children(element, place, inner);
+        element.attributes.iter().for_each(|attribute| self.attribute(attribute, place, path, wanted));
+        self.children(element, place, path, wanted);
     }
 
-    fn children(&mut self, element: &Element<'a>, place: &Place, path: &str) {
+    fn attribute(&mut self, attribute: &Attribute<'_>, place: &Place, path: &str, wanted: &[&xml::Element]) {
+        let (name, value) = (attribute.name, attribute.value.as_str());
+        let attributes = || wanted.iter().flat_map(|wanted| wanted.attributes());
+        let said = attributes().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, said)| said);
+        let usual = place.default(name, self.server.version);
+        // Nodes that IIS takes for one have the same keys, however these are written.
+        if said.is_some_and(|said| place.is_key(name) || says_the_same(place, name, value, said))
+            || usual.is_some_and(|usual| usual.eq_ignore_ascii_case(value))
+            || self.draft.holds(value)
+            || self.draft.has_spoken_of(self.file, &(attribute.offset..attribute.offset + 1))
+        {
+            return;
+        }
+        let what = format!("{path}@{name}{}", shown(place, name, value));
+        let what = match said {
+            Some(said) => format!("{what}: the deployment has {said:?}"),
+            None if suggests_secret(name) => {
+                format!("{what}: secrets are not copied; it stays on the server")
+            }
+            None => what,
+        };
+        self.leave(Why::Unknown, attribute.offset, what);
+    }
+
+    fn children(&mut self, element: &Element<'a>, place: &Place, path: &str, wanted: &[&xml::Element]) {
         for index in &element.children {
             let child = &self.document.elements[*index];
             let inner = place.child(child.name);
@@ -186,21 +159,36 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
                 (!suggests_secret(name) && !is_secret_value(value)).then(|| value.to_owned())
             });
             let full = format!("{path}/{called}").trim_start_matches('/').to_owned();
-            if is_taken(&full) || self.is_the_mapping(child, &full) || is_of_every_response(child, &full) {
+            let below = wanted.iter().flat_map(|wanted| wanted.elements());
+            let below: Vec<_> = below.filter(|wanted| inner.is_same(wanted, child)).collect();
+            let is_spoken_of = self.draft.has_spoken_of(self.file, &child.tag());
+            if is_spoken_of || self.is_as_installed(child, &inner, &below) {
                 continue;
             }
-            if is_above(&full) {
-                self.element(child, &inner, &full);
-            } else if let Some((why, what)) = self.judge(child, &full) {
-                self.leave(why, child.offset, what);
+            let is_within =
+                !below.is_empty() || self.draft.has_spoken_of(self.file, &(child.offset..child.end));
+            match self.is_of_others(child, &full) {
+                false if is_within => self.element(child, &inner, &full, &below),
+                _ => {
+                    if let Some((why, what)) = self.judge(child, &full) {
+                        self.leave(why, child.offset, what);
+                    }
+                }
             }
         }
     }
 
-    /// The handler mapping that the compiled one takes the place of.
-    fn is_the_mapping(&self, child: &Element<'_>, path: &str) -> bool {
-        let deployed = self.server.owner.is_some() && child.says("name", "Kallithea");
-        path.starts_with("system.webServer/handlers/add") && deployed
+    /// Whether it is off, as it is where nobody has written it.
+    fn is_as_installed(&self, child: &Element<'_>, place: &Place, wanted: &[&xml::Element]) -> bool {
+        let usual = place.default("enabled", self.server.version);
+        wanted.is_empty() && child.says("enabled", "false") && usual == Some("false")
+    }
+
+    /// Whether it is judged as a whole, whatever the deployment has: another application, and what answered before the bridge.
+    fn is_of_others(&self, child: &Element<'_>, path: &str) -> bool {
+        let is_application = child.name.eq_ignore_ascii_case("application");
+        let is_mapping = path.to_lowercase().starts_with("system.webserver/handlers/add");
+        is_application || is_mapping && self.server.owner.is_none()
     }
 
     /// Why an element is not taken over, and what is said of it; nothing where there is nothing to say.
@@ -237,6 +225,14 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
     }
 }
 
+/// Whether two values say the same: as IIS reads them, and paths as Windows does.
+fn says_the_same(place: &Place, name: &str, one: &str, other: &str) -> bool {
+    let span = |text: &str| text.parse::<TimeSpan>().ok();
+    place.says_the_same(name, one, other)
+        || span(one).is_some_and(|one| Some(one) == span(other))
+        || other.contains('\\') && paths::same(one, other)
+}
+
 /// The names of what a list of settings holds.
 fn names(document: &Document<'_>, element: &Element<'_>) -> String {
     let is_within = |known: &&Element<'_>| element.offset < known.offset && known.end <= element.end;
@@ -245,23 +241,52 @@ fn names(document: &Document<'_>, element: &Element<'_>) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
-fn is_taken(path: &str) -> bool {
-    TAKEN.iter().any(|known| known.eq_ignore_ascii_case(path))
-}
-
-/// Whether something below a path, or an attribute of it, is known.
-fn is_above(path: &str) -> bool {
-    let known = TAKEN.iter().chain(ALWAYS.iter().map(|(known, _)| known));
-    known.into_iter().any(|known| {
-        let head = known.get(..path.len()).is_some_and(|head| head.eq_ignore_ascii_case(path));
-        head && matches!(known.as_bytes().get(path.len()), Some(b'/' | b'@'))
-    })
-}
-
 /// An attribute's value as a person may see it.
 fn shown(place: &Place, name: &str, value: &str) -> String {
     match place.knows(name) && !suggests_secret(name) && !is_secret_value(value) {
         true => format!("=\"{value}\""),
         false => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use iis_config::markup::parse;
+
+    use super::*;
+    use crate::import::Wanted;
+
+    const HOST: &str = r#"<configuration><system.applicationHost>
+        <applicationPools><add name="Code"><failure rapidFailProtectionMaxCrashes="7" /></add></applicationPools>
+        <sites><site name="Code" id="9"><application path="/" applicationPool="Code">
+        <virtualDirectory path="/" physicalPath="D:\code" /></application></site></sites>
+        </system.applicationHost></configuration>"#;
+
+    /// What is left of a server where emit has this for the pool.
+    fn left(pool: xml::Element) -> Vec<String> {
+        let (host, web) = (parse(HOST).expect("XML"), parse("<configuration/>").expect("XML"));
+        let wanted = Wanted { site: "Code", application: "/", name: None };
+        let server = Server::find(&host, &web, wanted).expect("the application");
+        let mut draft = Draft::new();
+        let emitted = Emitted {
+            pool: Some(pool),
+            site: None,
+            application: Vec::new(),
+            configuration: xml::Element::new("configuration"),
+        };
+        read(&server, &mut draft, &emitted);
+        draft.left().filter(|what| what.starts_with("pool")).map(ToOwned::to_owned).collect()
+    }
+
+    #[test]
+    fn what_emit_begins_to_write_is_taken_over_or_told_and_no_list_knows_of_it() {
+        let pool = || xml::Element::new("add").with("name", "Code");
+        let with = |crashes| {
+            pool().child(xml::Element::new("failure").with("rapidFailProtectionMaxCrashes", crashes))
+        };
+        assert_eq!(left(pool()), ["pool/failure"], "emit does not write it");
+        assert_eq!(left(with(7)), [""; 0], "emit writes the same");
+        let told = "pool/failure@rapidFailProtectionMaxCrashes=\"7\": the deployment has \"9\"";
+        assert_eq!(left(with(9)), [told], "emit writes something else");
     }
 }

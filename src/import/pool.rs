@@ -6,7 +6,8 @@ use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::diagnostic::redact::{is_secret_value, suggests_secret};
 use crate::spec::{
-    ApplicationPoolSpec, ArchitectureSpec, IdentitySpec, IdentityTypeSpec, Pointer, StartModeSpec, pointer,
+    AccountName, ApplicationPoolSpec, ArchitectureSpec, IdentitySpec, IdentityTypeSpec, Pointer,
+    StartModeSpec, pointer,
 };
 
 /// What the spec's defaults are, where they are not those of an empty key (see [`lower`](crate::lower)).
@@ -15,6 +16,9 @@ const PERIODIC_RESTART: TimeSpan = TimeSpan::from_minutes(29 * 60);
 const SHUTDOWN_TIME_LIMIT: TimeSpan = TimeSpan::from_seconds(90);
 const QUEUE_LENGTH: u32 = 1000;
 
+/// Where the times of day are within a pool.
+const SCHEDULE: [&str; 3] = ["recycling", "periodicRestart", "schedule"];
+
 pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     let name = &server.pool_name;
     let is_32_bit = server.pool_value(&[], "enable32BitAppOnWin64").eq_ignore_ascii_case("true");
@@ -22,7 +26,7 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
         draft.spec.target.architecture = ArchitectureSpec::X86;
     }
     if name != &draft.spec.name {
-        draft.spec.application_pool.name = Some(name.clone());
+        draft.spec.application_pool.name = draft.read(pointer!(application_pool.name), name);
     }
     let Some(pool) = server.pool else {
         draft.remark(
@@ -34,9 +38,8 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     if let Some(why) = shared(server) {
         draft.remark(pointer!(application_pool.name), why);
         let enabled = is_32_bit.then_some(true);
-        let name = Some(name.clone());
         draft.spec.application_pool = ApplicationPoolSpec {
-            name,
+            name: draft.read(pointer!(application_pool.name), name),
             existing: true,
             enable_32_bit_app_on_win64: enabled,
             ..Default::default()
@@ -77,7 +80,7 @@ fn own(server: &Server<'_, '_>, draft: &mut Draft) {
     let model = |name| server.pool_value(&["processModel"], name);
     let number = |below: &[&str], name| server.pool_value(below, name).parse::<u32>().ok();
     let pool = &mut draft.spec.application_pool;
-    pool.identity = identity(&model("identityType"), model("userName"));
+    pool.identity = identity(&model("identityType"), &model("userName"));
     pool.start_mode = StartModeSpec::from_iis(&server.pool_value(&[], "startMode"))
         .filter(|mode| *mode != StartModeSpec::default());
     let mut unread = Vec::new();
@@ -112,18 +115,20 @@ fn own(server: &Server<'_, '_>, draft: &mut Draft) {
     }
     if !is_read {
         draft.write(pointer!(application_pool.recycling?.schedule), times);
+        let schedule = server.pool.and_then(|pool| server.host.descend(pool, &SCHEDULE));
+        schedule.into_iter().for_each(|schedule| draft.take(File::Host, schedule.offset));
     }
 }
 
-fn identity(kind: &str, user_name: String) -> Option<IdentitySpec> {
+fn identity(kind: &str, user_name: &str) -> Option<IdentitySpec> {
     let kind = IdentityTypeSpec::from_iis(kind).filter(|kind| *kind != IdentityTypeSpec::default())?;
-    let user_name = (kind == IdentityTypeSpec::SpecificUser && !user_name.is_empty()).then_some(user_name);
+    let is_named = kind == IdentityTypeSpec::SpecificUser && !user_name.is_empty();
+    let user_name = is_named.then(|| AccountName::from(user_name));
     Some(IdentitySpec { r#type: kind, user_name })
 }
 
 fn schedule(server: &Server<'_, '_>) -> Vec<String> {
-    let path = ["recycling", "periodicRestart", "schedule"];
-    let schedule = server.pool.and_then(|pool| server.host.descend(pool, &path));
+    let schedule = server.pool.and_then(|pool| server.host.descend(pool, &SCHEDULE));
     let times = schedule.into_iter().flat_map(|schedule| server.host.named(schedule, "add"));
     times.filter_map(|time| time.value("value").map(ToOwned::to_owned)).collect()
 }

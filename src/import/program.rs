@@ -37,9 +37,10 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
         "Kallithea's database contains this folder; its administration page shows it (Settings, VCS).",
     );
     match &program {
-        Program::Bridge(folder) => bridge(folder, draft),
+        Program::Bridge(folder) => bridge(folder, server, draft),
         Program::Loader(folder) => {
-            folder.clone_into(&mut draft.spec.kallithea.distribution);
+            draft.spec.kallithea.distribution =
+                draft.read(pointer!(kallithea.distribution), folder).unwrap_or_default();
             let words = "The folder of the `_dispatch.dll` and `dispatch.py` that answer today. `ini` is \
                 assumed to be my.ini in it.";
             draft.remark(pointer!(kallithea.distribution), words);
@@ -110,8 +111,8 @@ fn interpreter(path: &str, by: &'static str) -> Program {
 }
 
 /// The bridge's folder is `bridge` in the distribution folder, and the virtual directory's `iis`, unless the spec says else.
-fn bridge(folder: &str, draft: &mut Draft) {
-    let folder_of_site = draft.spec.virtual_directory.physical_path.clone();
+fn bridge(folder: &str, server: &Server<'_, '_>, draft: &mut Draft) {
+    let folder_of_site = super::site::folder(server, server.application);
     let around = |folder: &str, last: &str| {
         let (around, name) = folder.rsplit_once('\\')?;
         // Nobody keeps Kallithea in a drive's root folder.
@@ -119,23 +120,26 @@ fn bridge(folder: &str, draft: &mut Draft) {
     };
     let from_site = folder_of_site.as_deref().and_then(|folder| around(folder, "iis"));
     let from_bridge = around(folder, "bridge");
-    match from_bridge.clone().or(from_site.clone()) {
+    let distribution = from_bridge.clone().or(from_site.clone());
+    match &distribution {
         Some(distribution) => {
             let words = "The folder that contains the bridge's; `ini` is assumed to be my.ini in it.";
             draft.remark(pointer!(kallithea.distribution), words);
-            draft.spec.kallithea.distribution = distribution;
+            draft.spec.kallithea.distribution =
+                draft.read(pointer!(kallithea.distribution), distribution).unwrap_or_default();
         }
         None => draft.blank(
             pointer!(kallithea.distribution),
             "The bridge is in a folder of its own, so this is not known.",
         ),
     }
-    let distribution = draft.spec.kallithea.distribution.clone();
+    let distribution = distribution.unwrap_or_default();
     if from_bridge.is_none_or(|around| !same(&around, &distribution)) {
-        draft.spec.bridge.directory = Some(folder.to_owned());
+        draft.spec.bridge.directory = draft.read(pointer!(bridge.directory), folder);
     }
     if from_site.is_some_and(|around| same(&around, &distribution)) {
         draft.spec.virtual_directory.physical_path = None;
+        draft.forget(&pointer!(virtual_directory.physical_path));
     }
 }
 
@@ -148,10 +152,11 @@ fn python(program: &Program, draft: &mut Draft) {
     let folder = path.rsplit_once('\\').map_or(path.as_str(), |(folder, _)| folder);
     match folder.rsplit_once('\\') {
         Some((environment, last)) if last.eq_ignore_ascii_case("Scripts") => {
-            draft.spec.python.virtual_environment = Some(environment.to_owned());
+            draft.spec.python.virtual_environment =
+                draft.read(pointer!(python.virtual_environment), environment);
             draft.blank(pointer!(python.home), format!("{environment}\\pyvenv.cfg says it, as `home`."));
         }
-        _ => folder.clone_into(&mut draft.spec.python.home),
+        _ => draft.spec.python.home = draft.read(pointer!(python.home), folder).unwrap_or_default(),
     }
     match PYTHON_FOLDER.captures(folder) {
         Some(found) => {

@@ -33,6 +33,9 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
 fn unlocked(server: &Server<'_, '_>, draft: &mut Draft) {
     let (host, own) = (server.host, server.location());
     let site = server.site.value("name").unwrap_or_default();
+    let of_application = host.named(host.root(), "location").filter(|location| location.says("path", &own));
+    let modes = of_application.filter_map(|location| location.attribute("overrideMode"));
+    modes.for_each(|mode| draft.take(File::Host, mode.offset));
     for path in LOCKABLE_SECTIONS {
         let parts: Vec<&str> = path.split('/').collect();
         let locations = || {
@@ -61,17 +64,23 @@ fn transport(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut
             "The server also asks for client certificates (sslFlags); the spec has no key for that.",
         );
     }
-    draft.spec.tls.strict_transport_security = of_site(server).or_else(|| of_header(effective));
+    draft.spec.tls.strict_transport_security =
+        of_site(server, draft).or_else(|| of_header(server, effective, draft));
 }
 
 /// IIS's own switch, since 10.0: page `system.applicationhost/sites/site/hsts`.
-fn of_site(server: &Server<'_, '_>) -> Option<StrictTransportSecuritySpec> {
+fn of_site(server: &Server<'_, '_>, draft: &mut Draft) -> Option<StrictTransportSecuritySpec> {
     let hsts = server.host.descend(server.site, &["hsts"]).filter(|hsts| hsts.says("enabled", "true"))?;
+    draft.take(File::Host, hsts.offset);
     let max_age = hsts.value("max-age").and_then(|age| age.parse().ok()).unwrap_or_default();
     Some(StrictTransportSecuritySpec { max_age, include_sub_domains: hsts.says("includeSubDomains", "true") })
 }
 
-fn of_header(effective: &Effective<'_, '_>) -> Option<StrictTransportSecuritySpec> {
+fn of_header(
+    server: &Server<'_, '_>,
+    effective: &Effective<'_, '_>,
+    draft: &mut Draft,
+) -> Option<StrictTransportSecuritySpec> {
     let headers = effective.entries(PROTOCOL, "customHeaders", "name");
     let header = headers.into_iter().find(|header| header.says("name", "Strict-Transport-Security"))?;
     let value = header.value("value")?.to_lowercase();
@@ -79,6 +88,7 @@ fn of_header(effective: &Effective<'_, '_>) -> Option<StrictTransportSecuritySpe
     let max_age =
         parts.clone().find_map(|part| part.strip_prefix("max-age=")?.trim_matches('"').parse().ok())?;
     let include_sub_domains = parts.any(|part| part == "includesubdomains");
+    draft.take(file_of(server, effective, header), header.offset);
     Some(StrictTransportSecuritySpec { max_age, include_sub_domains })
 }
 
@@ -187,6 +197,12 @@ fn service_principal_names(effective: &Effective<'_, '_>) -> Vec<String> {
     names.into_iter().filter_map(|name| name.value("name").map(ToOwned::to_owned)).collect()
 }
 
+/// The file that an entry stands in.
+fn file_of(server: &Server<'_, '_>, effective: &Effective<'_, '_>, entry: &Element<'_>) -> File {
+    let is_web = std::ptr::eq(effective.document_of(entry), server.web);
+    if is_web { File::WebConfig } else { File::Host }
+}
+
 /// What Windows authentication offers, as far as the spec knows it.
 fn providers(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut Draft) -> Vec<ProviderSpec> {
     let mut providers = Vec::new();
@@ -194,8 +210,7 @@ fn providers(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut
         match ProviderSpec::from_iis(entry.value("value").unwrap_or_default()) {
             Some(provider) => providers.push(provider),
             None => {
-                let is_web = std::ptr::eq(effective.document_of(entry), server.web);
-                let file = if is_web { File::WebConfig } else { File::Host };
+                let file = file_of(server, effective, entry);
                 let what = format!(
                     "provider {} of Windows authentication",
                     entry.value("value").unwrap_or_default()

@@ -6,22 +6,21 @@ use iis_config::paths::same;
 
 use super::draft::{Draft, File, Why};
 use super::server::Server;
-use crate::defaults::site_id;
+use crate::defaults::{site_id, usual_root_folder};
 use crate::spec::{BindingSpec, CertificateSpec, IpAddress, ProtocolSpec, pointer};
-
-/// The folder of a site of its own whose Kallithea stands below `/`, unless the spec says another.
-const ROOT_FOLDER: &str = "%SystemDrive%\\inetpub\\wwwroot";
 
 pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     let name = server.site.value("name").unwrap_or_default();
     let path = server.path();
-    draft.spec.site.name = name.to_owned();
+    draft.spec.site.name = draft.read(pointer!(site.name), name).unwrap_or_default();
     let id = server.site.value("id").and_then(|id| id.parse().ok());
     let is_own = path == "/" || server.owns(server.site);
     let is_found_by_name = !is_own && !name.eq_ignore_ascii_case(iis_config::names::DEFAULT_WEB_SITE);
     draft.spec.site.id = id.filter(|id| is_found_by_name || *id != site_id(name));
     path.clone_into(&mut draft.spec.virtual_directory.path);
-    draft.spec.virtual_directory.physical_path = folder(server, server.application);
+    let written = folder(server, server.application);
+    draft.spec.virtual_directory.physical_path =
+        written.and_then(|folder| draft.read(pointer!(virtual_directory.physical_path), &folder));
     if !is_own {
         draft.spec.site.existing = true;
         return;
@@ -31,14 +30,16 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
             .host
             .named(server.site, "application")
             .find(|application| application.value("path") == Some("/"));
+        let written = root.and_then(|root| folder(server, root));
+        let written = written.filter(|folder| !same(folder, &usual_root_folder()));
         draft.spec.site.physical_path =
-            root.and_then(|root| folder(server, root)).filter(|folder| !same(folder, ROOT_FOLDER));
+            written.and_then(|folder| draft.read(pointer!(site.physical_path), &folder));
     }
     bindings(server, draft);
 }
 
 /// The folder of an application: that of its virtual directory `/`.
-fn folder(server: &Server<'_, '_>, application: &Element<'_>) -> Option<String> {
+pub(super) fn folder(server: &Server<'_, '_>, application: &Element<'_>) -> Option<String> {
     let application = &server.host.elements[application.index];
     let mut folders = server.host.named(application, "virtualDirectory");
     let root = folders.find(|folder| matches!(folder.value("path"), None | Some("/")));
@@ -56,7 +57,7 @@ fn bindings(server: &Server<'_, '_>, draft: &mut Draft) {
             draft.leave(Why::Foreign, File::Host, written.offset, what);
             continue;
         };
-        match binding(protocol, information, written) {
+        match binding(protocol, information, written, draft) {
             Some(binding) => add(draft, binding, written),
             None => {
                 let what = format!("{called}: it is not `address:port:host`");
@@ -72,15 +73,21 @@ fn bindings(server: &Server<'_, '_>, draft: &mut Draft) {
 }
 
 /// A binding's `address:port:host`; no address means all.
-fn binding(protocol: ProtocolSpec, information: &str, written: &Element<'_>) -> Option<BindingSpec> {
+fn binding(
+    protocol: ProtocolSpec,
+    information: &str,
+    written: &Element<'_>,
+    draft: &mut Draft,
+) -> Option<BindingSpec> {
     let mut parts = information.rsplitn(3, ':');
     let (host, port, address) = (parts.next()?, parts.next()?.parse::<u16>().ok()?, parts.next()?);
     let is_secure = protocol == ProtocolSpec::Https;
+    let place = pointer!(site.bindings[draft.spec.site.bindings.len()].host_name);
     Some(BindingSpec {
         protocol,
         ip_address: if address.is_empty() { IpAddress::default() } else { IpAddress(address.to_owned()) },
         port: (port != protocol.usual_port()).then_some(port),
-        host_name: host.to_owned(),
+        host_name: draft.read(place, host).unwrap_or_default(),
         certificate: is_secure.then(CertificateSpec::default),
         server_name_indication: is_secure && flags(written) & SSL_FLAG_SNI != 0,
     })
@@ -108,6 +115,11 @@ fn add(draft: &mut Draft, binding: BindingSpec, written: &Element<'_>) {
             "Windows keeps the certificate, and no file of IIS names it: `netsh http show sslcert` shows its \
              hash and store.",
         );
+    }
+    let host = written.value("bindingInformation").and_then(|information| information.rsplit(':').next());
+    if host.is_some_and(|host| *host != *binding.host_name) {
+        // It is in the spec as it is written.
+        draft.take(File::Host, written.offset);
     }
     draft.spec.site.bindings.push(binding);
 }

@@ -5,7 +5,7 @@ use iis_config::schema::attribute;
 
 use super::draft::{Draft, File, Why};
 use super::server::Server;
-use crate::spec::FailedRequestTracingSpec;
+use crate::spec::{FailedRequestTracingSpec, pointer};
 
 const SECTION: &str = "system.webServer/tracing/traceFailedRequests";
 const SWITCH: &str = "system.applicationHost/sites/site/traceFailedRequestsLogging";
@@ -33,10 +33,11 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     let said = |name| definitions.and_then(|definitions| definitions.value(name));
     let usual = FailedRequestTracingSpec::default();
     let time_taken = said("timeTaken").and_then(|text| text.parse::<TimeSpan>().ok());
+    let directory = pointer!(failed_request_tracing?.directory);
     draft.spec.failed_request_tracing = Some(FailedRequestTracingSpec {
         status_codes: said("statusCodes").unwrap_or_default().replace(' ', ""),
         time_taken: time_taken.filter(|span| span.seconds() > 0),
-        directory: switch(server, "directory"),
+        directory: draft.read(directory, &switch(server, "directory")).unwrap_or_default(),
         max_log_files: switch(server, "maxLogFiles").parse().unwrap_or(usual.max_log_files),
     });
 }

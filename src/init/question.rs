@@ -6,13 +6,14 @@ use iis_config::names::DEFAULT_WEB_SITE;
 use iis_config::names::application_pool;
 
 use super::Answers;
-use crate::spec::{ModeSpec, ProtocolSpec};
+use crate::spec::{ArchitectureSpec, ModeSpec, ProtocolSpec};
 
 pub(super) const YES: &str = "yes";
 const NO: &str = "no";
 /// Says that there is no virtual environment; no folder is called so, since each begins with a drive or a share.
 const NONE: &str = "none";
-pub(super) const X86: &str = "x86";
+pub(super) const X86: &str = ArchitectureSpec::X86.as_word();
+const X64: &str = ArchitectureSpec::X64.as_word();
 pub(super) const HTTPS: &str = ProtocolSpec::Https.as_iis();
 const WINDOWS: &str = ModeSpec::Windows.as_word();
 const LDAP: &str = ModeSpec::Ldap.as_word();
@@ -143,7 +144,7 @@ impl Question {
             Self::ExistingSite | Self::Basic => Some(&[YES, NO]),
             Self::Protocol => Some(const { &[HTTPS, ProtocolSpec::Http.as_iis()] }),
             Self::PythonVersion => Some(&["3.9", "3.10", "3.11"]),
-            Self::Architecture => Some(&["x64", X86]),
+            Self::Architecture => Some(&[X64, X86]),
             Self::Authentication => Some(const { &[WINDOWS, LDAP, ModeSpec::Internal.as_word()] }),
             _ => None,
         }
@@ -226,7 +227,7 @@ impl Question {
             Self::Distribution => format!(r"{drive}\inetpub\kallithea"),
             Self::Repositories => below_distribution("repositories")?,
             Self::PythonVersion => "3.11".to_owned(),
-            Self::Architecture => "x64".to_owned(),
+            Self::Architecture => X64.to_owned(),
             Self::PythonHome => {
                 // As Python's own installer calls its folders.
                 let bits = if answers.is(Self::Architecture, X86) { "-32" } else { "" };

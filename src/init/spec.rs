@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::question::{HTTPS, YES};
 use super::{Answers, Question};
 use crate::schema::{self, SCHEMA};
-use crate::spec::{API_VERSION, Pointer, pointer};
+use crate::spec::{API_VERSION, ActivationSpec, Pointer, pointer};
 use crate::yaml::{self, BLANK, Remarks};
 
 /// What stands where an answer is missing.
@@ -153,7 +153,7 @@ impl Spec<'_> {
             });
             authentication.insert("ldap".into(), ldap);
         }
-        authentication.insert("activation".into(), "automatic".into());
+        authentication.insert("activation".into(), ActivationSpec::Automatic.as_word().into());
         authentication.insert("anonymousAccess".into(), false.into());
         authentication.into()
     }

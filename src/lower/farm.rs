@@ -1,6 +1,7 @@
 //! A farm's defaults.
 
 use super::binding;
+use crate::check::FrontNames;
 use crate::defaults;
 use crate::model::{
     Farm, HealthCheck, IdentityType, Node, OwnPool, OwnSite, Pool, Recycling, Site, StartMode, TimeSpan,
@@ -8,25 +9,20 @@ use crate::model::{
 };
 use crate::spec::{FarmSpec, Spec};
 
-pub(super) fn farm(spec: &Spec, farm: &FarmSpec) -> Farm {
-    let name = farm.name.clone().unwrap_or_else(|| spec.name.clone());
-    let front = format!("{name} front");
+pub(super) fn farm(spec: &Spec, farm: &FarmSpec, front: &FrontNames) -> Farm {
+    let name = defaults::farm_name(spec, farm);
     let health = &farm.health_check;
     Farm {
         front: Site {
-            id: defaults::site_id(&front),
+            id: defaults::site_id(&front.site),
             own: Some(OwnSite {
                 bindings: farm.front.bindings.iter().map(binding).collect(),
                 root_folder: None,
             }),
-            name: front.clone(),
+            name: front.site.clone(),
         },
-        pool: Pool { name: front, own: Some(front_pool(spec)) },
-        physical_path: farm
-            .front
-            .physical_path
-            .as_deref()
-            .map_or_else(|| format!("%SystemDrive%\\inetpub\\{name}"), defaults::trim),
+        pool: Pool { name: front.pool.clone(), own: Some(front_pool(spec)) },
+        physical_path: farm.front.physical_path.clone().unwrap_or_else(|| defaults::inetpub().below(&name)),
         path: spec.virtual_directory.path.trim_end_matches('/').to_owned(),
         nodes: farm
             .nodes

@@ -1,6 +1,6 @@
 //! The application pool's defaults.
 
-use crate::defaults;
+use crate::check::Sound;
 use crate::model::{IdentityType, OwnPool, Pool, Recycling, StartMode, TimeSpan, Version};
 use crate::spec::{ApplicationPoolSpec, RecyclingSpec, Spec};
 
@@ -11,9 +11,9 @@ const PERIODIC_RESTART: TimeSpan = TimeSpan::from_minutes(29 * 60);
 /// IIS's own `queueLength`.
 pub(super) const QUEUE_LENGTH: u32 = 1000;
 
-pub(super) fn pool(spec: &Spec) -> Pool {
+pub(super) fn pool(spec: &Sound) -> Pool {
     let own = (!spec.application_pool.existing).then(|| own_pool(spec));
-    Pool { name: defaults::pool_name(spec), own }
+    Pool { name: spec.read().pool_name.clone(), own }
 }
 
 /// The pool's limit; of a pool that is there already it is taken to be IIS's own.

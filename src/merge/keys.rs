@@ -66,6 +66,11 @@ impl Place {
         }
     }
 
+    /// Whether an attribute is one by which nodes of this place are told apart.
+    pub fn is_key(&self, attribute: &str) -> bool {
+        self.keys().iter().any(|key| key.name.eq_ignore_ascii_case(attribute))
+    }
+
     /// Whether an element that is there is the node that is wanted.
     pub fn is_same(&self, wanted: &xml::Element, present: &Element<'_>) -> bool {
         if !present.name.eq_ignore_ascii_case(wanted.name()) {

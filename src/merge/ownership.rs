@@ -74,7 +74,7 @@ impl Identity {
 
 /// The home of a deployment.
 pub fn home(deployment: &Deployment) -> Home {
-    Home { location: deployment.location(), folder: deployment.application.physical_path.clone() }
+    Home { location: deployment.location(), folder: deployment.application.physical_path.to_string() }
 }
 
 /// A node that belongs to the deployment.

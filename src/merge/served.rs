@@ -34,10 +34,15 @@ impl Served {
         let own = home(deployment);
         let mut served = Self {
             folders: vec![own.folder.clone()],
-            root: deployment.site.own.as_ref().and_then(|site| site.root_folder.clone()),
+            root: deployment
+                .site
+                .own
+                .as_ref()
+                .and_then(|site| site.root_folder.as_ref())
+                .map(ToString::to_string),
             ..Self::default()
         };
-        served.pools.extend(deployment.pool.own.as_ref().map(|_| deployment.pool.name.clone()));
+        served.pools.extend(deployment.pool.own.as_ref().map(|_| deployment.pool.name.to_string()));
         for marked in marked.iter().filter(|marked| marked.mark.deployment == deployment.name) {
             if let Claim::Node(identity, home) = &marked.mark.claim
                 && home.is_same(&own)

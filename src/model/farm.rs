@@ -1,6 +1,9 @@
 //! A deployment on several machines: the farm, its front server, and what the nodes share.
 
-use super::{Application, Binding, DatabaseKind, Deployment, Pool, Protocol, Site, TimeSpan};
+use super::{
+    Application, Binding, DatabaseKind, Deployment, HostName, MachineName, Pool, Protocol, Site, TimeSpan,
+    WindowsPath,
+};
 
 /// A kind of machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +24,7 @@ pub struct Farm {
     /// The front server's own pool.
     pub pool: Pool,
     /// The folder of the front's site.
-    pub physical_path: String,
+    pub physical_path: WindowsPath,
     /// Where Kallithea stands on the nodes: nothing, or `/name`.
     pub path: String,
     /// The machines that run Kallithea.
@@ -44,7 +47,7 @@ pub struct Node {
     /// Its name.
     pub name: String,
     /// Where the front reaches it.
-    pub address: String,
+    pub address: MachineName,
 }
 
 /// How the front finds out which nodes can serve.
@@ -66,7 +69,7 @@ pub struct Database {
     /// What it is.
     pub kind: DatabaseKind,
     /// Its machine and port; `None` for a file.
-    pub server: Option<(String, u16)>,
+    pub server: Option<(MachineName, u16)>,
     /// Its name.
     pub name: String,
     /// The account.
@@ -95,6 +98,15 @@ impl Deployment {
         site.own.as_ref().map_or(&[], |own| &own.bindings)
     }
 
+    /// The host names that clients ask for, once each.
+    pub fn host_names(&self) -> impl Iterator<Item = &HostName> {
+        let bindings = self.public_bindings();
+        bindings.iter().enumerate().filter_map(move |(index, binding)| {
+            let is_new = !bindings[..index].iter().any(|other| other.host_name == binding.host_name);
+            (is_new && !binding.host_name.is_any()).then_some(&binding.host_name)
+        })
+    }
+
     /// The URL that people type, where the bindings say one host name.
     pub fn public_url(&self) -> Option<String> {
         let origin = self.public_origin()?;
@@ -103,7 +115,7 @@ impl Deployment {
 
     /// The part of that URL before the path.
     pub fn public_origin(&self) -> Option<String> {
-        let named = |binding: &&Binding| !binding.host_name.is_empty() && !binding.host_name.starts_with('*');
+        let named = |binding: &&Binding| !binding.host_name.is_any() && !binding.host_name.is_wildcard();
         let secure = |binding: &&Binding| binding.protocol == Protocol::Https;
         let bindings = || self.public_bindings().iter().filter(named);
         let binding = bindings().find(secure).or_else(|| bindings().next())?;

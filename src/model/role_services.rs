@@ -8,18 +8,17 @@
 
 use serde::Serialize;
 
-use super::server::account;
 use super::{Authentication, Deployment, Version};
 
 /// The commands that add all of them.
-#[derive(Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Features {
     server: String,
     client: Option<String>,
 }
 
 /// One of them, with the command that adds it alone.
-#[derive(Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct RoleService {
     server: &'static str,
     on_server: String,
@@ -83,15 +82,14 @@ pub fn needed(deployment: &Deployment) -> Vec<Needed> {
 }
 
 /// Names on Windows Server and on Windows. IIS's module for PowerShell sets a pool's password.
-fn names(deployment: &Deployment) -> Vec<(&'static str, &'static str)> {
-    let password = account(deployment).needs_password;
-    let tools = password.then_some(("Web-Scripting-Tools", "IIS-ManagementScriptingTools"));
+fn names(deployment: &Deployment, needs_password: bool) -> Vec<(&'static str, &'static str)> {
+    let tools = needs_password.then_some(("Web-Scripting-Tools", "IIS-ManagementScriptingTools"));
     needed(deployment).into_iter().map(|needed| (needed.server, needed.client)).chain(tools).collect()
 }
 
 /// The commands for a person who adds everything at once.
-pub(crate) fn features(deployment: &Deployment) -> Features {
-    let names = names(deployment);
+pub(super) fn features(deployment: &Deployment, needs_password: bool) -> Features {
+    let names = names(deployment, needs_password);
     let server: Vec<&str> =
         std::iter::once("Web-Server").chain(names.iter().map(|(name, _)| *name)).collect();
     let client: Vec<&str> = names.iter().map(|(_, name)| *name).collect();
@@ -116,9 +114,9 @@ pub(crate) fn features(deployment: &Deployment) -> Features {
 }
 
 /// Each separately, for a script that says which one is missing.
-pub(crate) fn each(deployment: &Deployment) -> Vec<RoleService> {
+pub(super) fn each(deployment: &Deployment, needs_password: bool) -> Vec<RoleService> {
     let mut all = vec![("Web-Server", "IIS-WebServer")];
-    all.extend(names(deployment));
+    all.extend(names(deployment, needs_password));
     let version = deployment.target.version;
     all.into_iter().map(|(server, client)| role_service(server, client, version)).collect()
 }

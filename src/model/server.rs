@@ -1,12 +1,16 @@
-//! What a server needs besides IIS's configuration: an account with rights, folders, certificates, and an address to ask.
+//! What a server needs besides IIS's configuration: role services, an account with rights, folders, certificates, and an address
+//! to ask.
 //!
-//! In: a deployment. Out: a [`ServerPlan`], which the runbook and the scripts render. Absent: role services, which
-//! [`role_services`](super::role_services) has, and the words and commands around all of it.
+//! In: a deployment. Out: a [`ServerPlan`], which is made once, and which the runbook and the scripts render. Absent: the words
+//! and commands around all of it.
 
-use iis_config::pool_sid;
 use serde::Serialize;
 
-use super::{Binding, Deployment, IdentityType, Protocol};
+use super::role_services::{self, Features, RoleService};
+use super::{
+    AccountName, Authentication, Binding, DatabaseKind, Deployment, HostName, IdentityType, Protocol,
+    Thumbprint, Version, WindowsPath,
+};
 
 /// What must be on the machine that runs Kallithea.
 #[derive(Debug, Clone)]
@@ -18,15 +22,33 @@ pub(crate) struct ServerPlan {
     /// Whether the worker process reaches the repositories as the machine: on a share, with no account of the author's own.
     pub(crate) on_the_network: bool,
     /// The folder of the ini file.
-    pub(crate) ini_folder: String,
+    pub(crate) ini_folder: WindowsPath,
     /// The folder of the bridge's log.
-    pub(crate) log_folder: String,
+    pub(crate) log_folder: WindowsPath,
     /// The folders that must exist, none of them Kallithea's own.
-    pub(crate) folders: Vec<String>,
+    pub(crate) folders: Vec<WindowsPath>,
     /// What the account may do: read what it runs, change what it writes.
     pub(crate) rights: Vec<Right>,
     /// The certificates of the site's own bindings.
     pub(crate) certificates: Vec<CertificateCommand>,
+    /// The certificates of what clients connect to: of a farm, its front's.
+    pub(crate) public_certificates: Vec<CertificateCommand>,
+    /// The commands that add all role services.
+    pub(crate) features: Features,
+    /// The role services, each with its command.
+    pub(crate) role_services: Vec<RoleService>,
+    /// The host names that must lead to the server.
+    pub(crate) host_names: Vec<HostName>,
+    /// Whether users' Kerberos tickets are for an account of the author's own, which then needs the service's name.
+    pub(crate) kerberos_account: bool,
+    /// Whether the database is a server's, and no file of SQLite's.
+    pub(crate) has_database_server: bool,
+    /// Whether pip is to install more than Kallithea.
+    pub(crate) has_drivers: bool,
+    /// Whether Windows is older than what the node.js of today runs on.
+    pub(crate) is_old_windows: bool,
+    /// Whether the server's Windows can have the PowerShell that the scripts are for.
+    pub(crate) has_scripts: bool,
     /// The address that shows whether it works; empty if the spec does not tell it.
     pub(crate) address: String,
 }
@@ -35,9 +57,11 @@ pub(crate) struct ServerPlan {
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Account {
     /// What Windows calls it; `None` where an existing pool decides.
-    pub(crate) name: Option<String>,
+    pub(crate) name: Option<AccountName>,
     /// What `icacls` takes for it, before the pool is there as well: a SID, or else the name.
     pub(crate) holder: Option<String>,
+    /// The SID of the pool's own account, whichever account it runs as; empty where Windows must be asked.
+    pub(crate) pool_sid: String,
     /// Whether it is one of the author's own.
     pub(crate) is_named: bool,
     /// Whether it is, and Windows does not manage its password.
@@ -47,7 +71,7 @@ pub(crate) struct Account {
 /// A right on a folder, in the letters of `icacls`.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Right {
-    path: String,
+    path: WindowsPath,
     right: &'static str,
     /// `pool`, or `machine` where the worker process reaches the folder as the machine.
     holder: &'static str,
@@ -59,7 +83,7 @@ pub(crate) struct CertificateCommand {
     url: String,
     /// The address, as `netsh http` takes it.
     place: String,
-    thumbprint: String,
+    thumbprint: Thumbprint,
     store: String,
     command: String,
 }
@@ -70,16 +94,29 @@ impl ServerPlan {
         let kallithea = &deployment.kallithea;
         let bindings = deployment.site.own.as_ref().map(|own| own.bindings.as_slice()).unwrap_or_default();
         let account = account(deployment);
-        let on_a_share = kallithea.repositories.starts_with(r"\\");
+        let on_a_share = kallithea.repositories.is_on_a_share();
         let on_the_network = on_a_share && !account.is_named;
         Self {
             on_a_share,
             on_the_network,
-            ini_folder: folder_of(&kallithea.ini),
-            log_folder: folder_of(&deployment.bridge.log_file),
+            ini_folder: kallithea.ini.folder(),
+            log_folder: deployment.bridge.log_file.folder(),
             folders: folders(deployment),
             rights: rights(deployment, on_the_network),
             certificates: certificates(bindings),
+            public_certificates: certificates(deployment.public_bindings()),
+            features: role_services::features(deployment, account.needs_password),
+            role_services: role_services::each(deployment, account.needs_password),
+            host_names: deployment.host_names().filter(|host| !host.is_wildcard()).cloned().collect(),
+            kerberos_account: account.is_named
+                && matches!(deployment.authentication, Authentication::Windows(_)),
+            has_database_server: kallithea
+                .database
+                .as_ref()
+                .is_some_and(|database| database.kind != DatabaseKind::Sqlite),
+            has_drivers: !deployment.drivers().is_empty(),
+            is_old_windows: deployment.target.version < Version::V10_0,
+            has_scripts: deployment.target.version >= Version::V7_5,
             address: address(deployment),
             account,
         }
@@ -87,38 +124,34 @@ impl ServerPlan {
 }
 
 /// The certificates of bindings.
-pub(crate) fn certificates(bindings: &[Binding]) -> Vec<CertificateCommand> {
+fn certificates(bindings: &[Binding]) -> Vec<CertificateCommand> {
     bindings.iter().filter_map(certificate).collect()
 }
 
-fn folder_of(path: &str) -> String {
-    path.rsplit_once('\\').map_or(path, |(folder, _)| folder).to_owned()
-}
-
-pub(super) fn account(deployment: &Deployment) -> Account {
-    let Some(own) = &deployment.pool.own else {
-        return Account { name: None, holder: None, is_named: false, needs_password: false };
-    };
+fn account(deployment: &Deployment) -> Account {
     let pool = &deployment.pool.name;
+    let pool_sid = pool.sid().unwrap_or_default();
+    let Some(own) = &deployment.pool.own else {
+        return Account { name: None, holder: None, pool_sid, is_named: false, needs_password: false };
+    };
     let name = match own.identity {
-        IdentityType::ApplicationPoolIdentity => format!("IIS AppPool\\{pool}"),
-        IdentityType::NetworkService => "NT AUTHORITY\\NETWORK SERVICE".to_owned(),
-        IdentityType::LocalService => "NT AUTHORITY\\LOCAL SERVICE".to_owned(),
-        IdentityType::LocalSystem => "NT AUTHORITY\\SYSTEM".to_owned(),
+        IdentityType::ApplicationPoolIdentity => AccountName::of_pool(pool),
+        IdentityType::NetworkService => AccountName::of_windows("NETWORK SERVICE"),
+        IdentityType::LocalService => AccountName::of_windows("LOCAL SERVICE"),
+        IdentityType::LocalSystem => AccountName::of_windows("SYSTEM"),
         IdentityType::SpecificUser => own.user_name.clone().unwrap_or_default(),
     };
     let is_named = own.identity == IdentityType::SpecificUser;
-    let is_managed = name.ends_with('$');
     // By their SIDs, since Windows has names in its own language. These are in Microsoft's list of well-known SIDs.
     let sid = match own.identity {
-        IdentityType::ApplicationPoolIdentity => pool_sid(pool),
+        IdentityType::ApplicationPoolIdentity => pool.sid(),
         IdentityType::NetworkService => Some("S-1-5-20".to_owned()),
         IdentityType::LocalService => Some("S-1-5-19".to_owned()),
         IdentityType::LocalSystem => Some("S-1-5-18".to_owned()),
         IdentityType::SpecificUser => None,
     };
-    let holder = Some(sid.map_or_else(|| name.clone(), |sid| format!("*{sid}")));
-    Account { name: Some(name), holder, is_named, needs_password: is_named && !is_managed }
+    let holder = Some(sid.map_or_else(|| name.to_string(), |sid| format!("*{sid}")));
+    Account { holder, pool_sid, is_named, needs_password: is_named && !name.is_managed(), name: Some(name) }
 }
 
 /// The command that binds a certificate: it is HTTP.sys's, not applicationHost.config's. The application id
@@ -131,11 +164,11 @@ fn certificate(binding: &Binding) -> Option<CertificateCommand> {
         let address = if binding.ip_address == "*" { "0.0.0.0" } else { &binding.ip_address };
         format!("ipport={address}:{}", binding.port)
     };
-    let host = if binding.host_name.is_empty() { &binding.ip_address } else { &binding.host_name };
+    let host = if binding.host_name.is_any() { &*binding.ip_address } else { &*binding.host_name };
     Some(CertificateCommand {
         url: format!("https://{host}:{}", binding.port),
         place: place.clone(),
-        thumbprint: certificate.thumbprint.clone(),
+        thumbprint: certificate.thumbprint,
         store: certificate.store.clone(),
         command: format!(
             "& $system\\netsh.exe http add sslcert {place} certhash={} certstorename=\"{}\" \"appid={{4dc3e181-e14b-4a21-b022-59fc669b0914}}\"",
@@ -151,8 +184,8 @@ fn address(deployment: &Deployment) -> String {
     let below = deployment.application.path.trim_end_matches('/');
     let nameless = || {
         let own = deployment.site.own.as_ref()?;
-        let plain = |host: &str, protocol| host.is_empty() && protocol == Protocol::Http;
-        let binding = own.bindings.iter().find(|binding| plain(&binding.host_name, binding.protocol))?;
+        let is_plain = |binding: &&Binding| binding.host_name.is_any() && binding.protocol == Protocol::Http;
+        let binding = own.bindings.iter().find(is_plain)?;
         let host = if binding.ip_address == "*" { "localhost" } else { &binding.ip_address };
         Some(format!("http://{host}:{}{below}", binding.port))
     };
@@ -164,9 +197,9 @@ fn address(deployment: &Deployment) -> String {
 }
 
 /// The folders that the deployment must find, none of them Kallithea's own.
-fn folders(deployment: &Deployment) -> Vec<String> {
+fn folders(deployment: &Deployment) -> Vec<WindowsPath> {
     let own_site = deployment.site.own.as_ref();
-    let log_folder = folder_of(&deployment.bridge.log_file);
+    let log_folder = deployment.bridge.log_file.folder();
     let mut folders =
         vec![deployment.application.physical_path.clone(), deployment.bridge.directory.clone(), log_folder];
     folders.extend(own_site.and_then(|own| own.root_folder.clone()));
@@ -174,11 +207,11 @@ fn folders(deployment: &Deployment) -> Vec<String> {
 }
 
 /// The folders of what the worker process runs.
-fn programs(deployment: &Deployment) -> Vec<&str> {
+fn programs(deployment: &Deployment) -> Vec<&WindowsPath> {
     let python = &deployment.python;
-    let mut programs = vec![&*deployment.kallithea.distribution, &*python.home];
-    programs.extend(python.virtual_environment.as_deref());
-    programs.extend([&*deployment.bridge.directory, &*deployment.application.physical_path]);
+    let mut programs = vec![&deployment.kallithea.distribution, &python.home];
+    programs.extend(&python.virtual_environment);
+    programs.extend([&deployment.bridge.directory, &deployment.application.physical_path]);
     programs
 }
 
@@ -186,11 +219,11 @@ fn programs(deployment: &Deployment) -> Vec<&str> {
 fn rights(deployment: &Deployment, on_the_network: bool) -> Vec<Right> {
     let holder = if on_the_network { "machine" } else { "pool" };
     let kallithea = &deployment.kallithea;
-    let ini_folder = folder_of(&kallithea.ini);
-    let read = programs(deployment).into_iter().map(str::to_owned);
+    let ini_folder = kallithea.ini.folder();
+    let read = programs(deployment).into_iter().cloned();
     let read = read.chain((ini_folder != kallithea.distribution).then_some(ini_folder));
     let read = read.map(|path| Right { path, right: "RX", holder: "pool" });
-    let log = Right { path: folder_of(&deployment.bridge.log_file), right: "M", holder: "pool" };
+    let log = Right { path: deployment.bridge.log_file.folder(), right: "M", holder: "pool" };
     let repositories = Right { path: kallithea.repositories.clone(), right: "M", holder };
     read.chain([log, repositories]).collect()
 }

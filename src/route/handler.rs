@@ -5,6 +5,7 @@ use iis_config::paths;
 
 use super::{Stop, Way};
 use crate::lint::global_modules;
+use crate::model::Provider;
 
 const ACCESS: &str = "system.webServer/security/access";
 const ANONYMOUS: &str = "system.webServer/security/authentication/anonymousAuthentication";
@@ -64,7 +65,7 @@ impl<'d, 'a> Way<'d, 'a> {
     /// Whether Windows authentication signs a request on or a whole connection.
     fn what_is_signed_on(&self, offered: &[&str]) -> &'static str {
         let effective = self.effective();
-        let is_kerberos = |provider: &&str| provider.eq_ignore_ascii_case("Negotiate:Kerberos");
+        let is_kerberos = |provider: &&str| Provider::from_iis(provider) == Some(Provider::Kerberos);
         let has_ntlm = offered.iter().any(|provider| !is_kerberos(provider));
         if effective.is(WINDOWS, "", "authPersistSingleRequest") {
             ""

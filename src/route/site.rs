@@ -6,6 +6,7 @@ use kallithea_bridge_isapi::url;
 use kallithea_bridge_isapi::url::Unreadable;
 
 use super::{Stop, Way};
+use crate::model::Protocol;
 
 const HTTP_SYS: &str =
     "troubleshoot/developer/webapps/iis/iisadmin-service-inetinfo/httpsys-registry-windows";
@@ -125,7 +126,7 @@ impl<'d, 'a> Way<'d, 'a> {
     }
 
     fn scheme(&self) -> &'static str {
-        if self.request.secure { "https" } else { "http" }
+        if self.request.secure { Protocol::Https.as_iis() } else { Protocol::Http.as_iis() }
     }
 
     /// A site's bindings of the request's protocol and port, each with the site's name.

@@ -199,15 +199,16 @@ impl Default for ContainerSpec {
     }
 }
 
-/// What happens when Kallithea sees a user for the first time.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum ActivationSpec {
-    /// Kallithea creates an active account.
-    #[default]
-    Automatic,
-    /// Kallithea creates an inactive account, and an administrator activates it.
-    Manual,
+words! {
+    /// What happens when Kallithea sees a user for the first time.
+    #[derive(Default)]
+    pub enum ActivationSpec, as_word {
+        /// Kallithea creates an active account.
+        #[default]
+        Automatic = "automatic",
+        /// Kallithea creates an inactive account, and an administrator activates it.
+        Manual = "manual",
+    }
 }
 
 /// Kallithea's `auth_ldap` plugin. The spec never contains the bind account's password: give it on the server with

@@ -5,14 +5,19 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::WindowsPath;
+use super::readings::{Read, Reading};
+use super::words::words;
+
 /// The bridge between IIS and Python.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct BridgeSpec {
     /// The folder of the bridge's DLLs, outside any folder that IIS serves. Default: `bridge` in the
     /// distribution folder.
+    #[schemars(with = "Option<String>", transform = Read(Reading::Path))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub directory: Option<String>,
+    pub directory: Option<WindowsPath>,
     /// The number of requests that one worker process runs at once. The bridge gives each its own `KALLITHEA_EXTRAS`,
     /// the variable in which Kallithea 0.7.0 tells its hooks who is pushing; see `docs/threads.md`.
     #[schemars(range(min = 1, max = 256))]
@@ -115,8 +120,9 @@ impl Default for LimitsSpec {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct LogSpec {
     /// The log file. The bridge does not write through a link. Default: `logs\bridge.log` in the distribution folder.
+    #[schemars(with = "Option<String>", transform = Read(Reading::Path))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub file: Option<String>,
+    pub file: Option<WindowsPath>,
     /// The lowest level that the bridge logs.
     pub level: LogLevelSpec,
     /// The size in megabytes at which the file becomes `bridge.log.1`, the former `.1` becomes `.2`, and so on.
@@ -133,17 +139,18 @@ impl Default for LogSpec {
     }
 }
 
-/// Levels of the log.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum LogLevelSpec {
-    /// Only errors.
-    Error,
-    /// Errors and warnings.
-    Warning,
-    /// Also one line per request.
-    #[default]
-    Info,
-    /// Everything.
-    Debug,
+words! {
+    /// Levels of the log.
+    #[derive(Default)]
+    pub enum LogLevelSpec, as_word {
+        /// Only errors.
+        Error = "error",
+        /// Errors and warnings.
+        Warning = "warning",
+        /// Also one line per request.
+        #[default]
+        Info = "info",
+        /// Everything.
+        Debug = "debug",
+    }
 }

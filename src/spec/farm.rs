@@ -4,7 +4,8 @@ use iis_config::TimeSpan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{BindingSpec, ProtocolSpec, forms};
+use super::readings::{Read, Reading};
+use super::{BindingSpec, MachineName, ProtocolSpec, WindowsPath, forms};
 
 /// A web farm: machines that all run this deployment, behind a front server with Application Request Routing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -58,8 +59,9 @@ pub struct FrontSpec {
     /// The front's bindings: the host names that users type, and the certificate that browsers see.
     pub bindings: Vec<BindingSpec>,
     /// The site's root folder, an empty one. Default: `%SystemDrive%\inetpub\` and the farm's name.
+    #[schemars(with = "Option<String>", transform = Read(Reading::PathOfIis))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub physical_path: Option<String>,
+    pub physical_path: Option<WindowsPath>,
 }
 
 /// A machine that runs Kallithea.
@@ -71,8 +73,12 @@ pub struct NodeSpec {
     #[schemars(transform = forms::Text(forms::NAME), extend("examples" = ["node1"]))]
     pub name: String,
     /// The host name or IP address by which the front reaches the node.
-    #[schemars(transform = forms::Text(forms::MACHINE), extend("examples" = ["kallithea1.corp.example.com"]))]
-    pub address: String,
+    #[schemars(
+        with = "String",
+        transform = forms::Text(forms::MACHINE),
+        extend("examples" = ["kallithea1.corp.example.com"])
+    )]
+    pub address: MachineName,
 }
 
 /// How the front finds out which nodes are healthy.

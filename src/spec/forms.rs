@@ -3,6 +3,7 @@
 //! A field names its form, and the schema has all three of it: `pattern`, `x-noun`, and `patternErrorMessage`, which editors
 //! show. What is said of a text that does not have its form comes from there, so that no advice is for another key.
 
+use regex::Regex;
 use schemars::Schema;
 use schemars::transform::Transform;
 
@@ -14,14 +15,19 @@ pub const ADVICE: &str = "patternErrorMessage";
 pub const UNIT: &str = "x-unit";
 
 /// A form of texts.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Form {
     noun: &'static str,
     pattern: &'static str,
-    advice: &'static str,
+    pub(super) advice: &'static str,
 }
 
 impl Form {
+    /// What finds out whether a text has it.
+    pub(super) fn regex(self) -> Regex {
+        Regex::new(self.pattern).expect("a pattern of ours")
+    }
+
     fn write(self, schema: &mut Schema) {
         schema.insert("pattern".to_owned(), self.pattern.into());
         schema.insert(NOUN.to_owned(), self.noun.into());

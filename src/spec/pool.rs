@@ -7,16 +7,18 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::forms;
+use super::readings::{Read, Reading};
 use super::words::words;
+use super::{AccountName, PoolName};
 
 /// The application pool whose worker process runs the bridge.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct ApplicationPoolSpec {
     /// The pool's name. Default: the deployment's name.
-    #[schemars(length(min = 1, max = 64))]
+    #[schemars(with = "Option<String>", length(min = 1, max = 64), transform = Read(Reading::PoolName))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: Option<PoolName>,
     /// `true` if the pool already exists, shared or not. The deployment then uses it as it is, and only `name` and
     /// `enable32BitAppOnWin64` may be given.
     pub existing: bool,
@@ -70,9 +72,13 @@ pub struct IdentitySpec {
     pub r#type: IdentityTypeSpec,
     /// The account's name for `SpecificUser`: `DOMAIN\name`, or `DOMAIN\name$` for a group managed
     /// service account.
-    #[schemars(length(min = 1, max = 256), extend("examples" = ["CORP\\svc-kallithea"]))]
+    #[schemars(
+        with = "Option<String>",
+        length(min = 1, max = 256),
+        extend("examples" = ["CORP\\svc-kallithea"])
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
+    pub user_name: Option<AccountName>,
 }
 
 words! {

@@ -6,9 +6,10 @@ use iis_config::Version;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::PythonVersion;
 use super::forms;
+use super::readings::{Read, Reading};
 use super::words::words;
+use super::{MachineName, PythonVersion, WindowsPath};
 
 /// The server for which the outputs are made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -16,7 +17,7 @@ use super::words::words;
 pub struct TargetSpec {
     /// The version of IIS: 7.0 (Windows Server 2008), 7.5 (2008 R2), 8.0 (2012), 8.5 (2012 R2) or 10.0
     /// (2016 and later). The outputs contain only what this version supports.
-    #[schemars(with = "IisVersionName")]
+    #[schemars(with = "String", extend("enum" = Version::ALL.map(Version::number)))]
     pub iis_version: Version,
     /// The architecture of Python, the bridge and the application pool.
     pub architecture: ArchitectureSpec,
@@ -36,33 +37,16 @@ impl Default for TargetSpec {
     }
 }
 
-/// The spellings of [`TargetSpec::iis_version`] in the schema.
-#[derive(JsonSchema)]
-#[expect(dead_code, reason = "only the schema is made from it")]
-enum IisVersionName {
-    #[serde(rename = "7.0")]
-    V7_0,
-    #[serde(rename = "7.5")]
-    V7_5,
-    #[serde(rename = "8.0")]
-    V8_0,
-    #[serde(rename = "8.5")]
-    V8_5,
-    #[serde(rename = "10.0")]
-    V10_0,
-}
-
-/// The bitness of a process.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "camelCase")]
-pub enum ArchitectureSpec {
-    /// 64-bit.
-    #[default]
-    X64,
-    /// 32-bit, which a 64-bit Windows runs in a pool with 32-bit applications enabled.
-    X86,
+words! {
+    /// The bitness of a process.
+    #[derive(Default, PartialOrd, Ord, Hash)]
+    pub enum ArchitectureSpec, as_word {
+        /// 64-bit.
+        #[default]
+        X64 = "x64",
+        /// 32-bit, which a 64-bit Windows runs in a pool with 32-bit applications enabled.
+        X86 = "x86",
+    }
 }
 
 impl fmt::Display for ArchitectureSpec {
@@ -80,14 +64,15 @@ impl fmt::Display for ArchitectureSpec {
 #[schemars(extend("required" = ["distribution", "repositories"]))]
 pub struct KallitheaSpec {
     /// Kallithea's folder. Other paths default to places below it.
-    #[schemars(extend("examples" = ["C:\\inetpub\\kallithea"]))]
-    pub distribution: String,
+    #[schemars(with = "String", transform = Read(Reading::Path), extend("examples" = ["C:\\inetpub\\kallithea"]))]
+    pub distribution: WindowsPath,
     /// Kallithea's ini file. Default: `my.ini` in the distribution folder.
+    #[schemars(with = "Option<String>", transform = Read(Reading::Path))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub ini: Option<String>,
+    pub ini: Option<WindowsPath>,
     /// The folder of the repositories.
-    #[schemars(extend("examples" = ["D:\\repositories"]))]
-    pub repositories: String,
+    #[schemars(with = "String", transform = Read(Reading::Path), extend("examples" = ["D:\\repositories"]))]
+    pub repositories: WindowsPath,
     /// The database. Leave it out if the ini file alone decides it; a farm needs it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database: Option<DatabaseSpec>,
@@ -98,26 +83,28 @@ pub struct KallitheaSpec {
     pub cloned_from: ClonedFromSpec,
 }
 
-/// Who may create repositories outside groups: the default user's permission `hg.create.*`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum CreatedBySpec {
-    /// Administrators, and users with that right.
-    #[default]
-    Administrators,
-    /// Every user who has signed on.
-    Everybody,
+words! {
+    /// Who may create repositories outside groups: the default user's permission `hg.create.*`.
+    #[derive(Default)]
+    pub enum CreatedBySpec, as_word {
+        /// Administrators, and users with that right.
+        #[default]
+        Administrators = "administrators",
+        /// Every user who has signed on.
+        Everybody = "everybody",
+    }
 }
 
-/// The sources from which users may clone repositories and fetch changes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum ClonedFromSpec {
-    /// Other machines, except loopback and link-local addresses.
-    #[default]
-    OtherMachines,
-    /// This machine as well, including services that only it can reach.
-    Everywhere,
+words! {
+    /// The sources from which users may clone repositories and fetch changes.
+    #[derive(Default)]
+    pub enum ClonedFromSpec, as_word {
+        /// Other machines, except loopback and link-local addresses.
+        #[default]
+        OtherMachines = "otherMachines",
+        /// This machine as well, including services that only it can reach.
+        Everywhere = "everywhere",
+    }
 }
 
 /// Kallithea's database. Only the ini file on the server contains its password.
@@ -128,9 +115,13 @@ pub struct DatabaseSpec {
     /// The kind of database.
     pub kind: DatabaseKindSpec,
     /// The machine that runs the database. Not for `sqlite`.
-    #[schemars(transform = forms::Text(forms::MACHINE), extend("examples" = ["db.corp.example.com"]))]
+    #[schemars(
+        with = "Option<String>",
+        transform = forms::Text(forms::MACHINE),
+        extend("examples" = ["db.corp.example.com"])
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub server: Option<String>,
+    pub server: Option<MachineName>,
     /// The database server's TCP port. Default: 5432 for `postgresql`, 3306 for `mysql`.
     #[schemars(range(min = 1, max = 65535))]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -175,8 +166,8 @@ words! {
 #[schemars(extend("required" = ["home", "version"]))]
 pub struct PythonSpec {
     /// The folder of `python.exe` and `python3XX.dll`.
-    #[schemars(extend("examples" = ["C:\\Python311"]))]
-    pub home: String,
+    #[schemars(with = "String", transform = Read(Reading::Path), extend("examples" = ["C:\\Python311"]))]
+    pub home: WindowsPath,
     /// Python's version, in quotes: `"3.9"`, `"3.10"` or `"3.11"`. Kallithea 0.7.0 does not run on 3.12 or later, and
     /// the bridge needs 3.9 or later.
     #[schemars(with = "String", transform = forms::Text(forms::PYTHON_VERSION), extend("examples" = ["3.11"]))]
@@ -186,6 +177,7 @@ pub struct PythonSpec {
     pub architecture: Option<ArchitectureSpec>,
     /// The folder of the virtual environment with Kallithea (the one with `pyvenv.cfg`). Leave it out if Kallithea is
     /// installed directly into Python.
+    #[schemars(with = "Option<String>", transform = Read(Reading::Path))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub virtual_environment: Option<String>,
+    pub virtual_environment: Option<WindowsPath>,
 }

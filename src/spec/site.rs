@@ -5,9 +5,10 @@ use iis_config::TimeSpan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Thumbprint;
 use super::forms;
+use super::readings::{Read, Reading};
 use super::words::words;
+use super::{HostName, SiteName, Thumbprint, WindowsPath};
 
 /// The IIS site that serves Kallithea.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -15,8 +16,13 @@ use super::words::words;
 #[schemars(extend("required" = ["name"]))]
 pub struct SiteSpec {
     /// The site's name in IIS Manager.
-    #[schemars(length(min = 1), extend("examples" = ["Kallithea", "Default Web Site"]))]
-    pub name: String,
+    #[schemars(
+        with = "String",
+        length(min = 1),
+        transform = Read(Reading::SiteName),
+        extend("examples" = ["Kallithea", "Default Web Site"])
+    )]
+    pub name: SiteName,
     /// `true` if the site already exists and Kallithea becomes an application below it. The spec then does not
     /// contain its bindings and root folder.
     pub existing: bool,
@@ -27,8 +33,9 @@ pub struct SiteSpec {
     pub id: Option<u32>,
     /// The root folder of a new site with Kallithea below `/`. Default:
     /// `%SystemDrive%\inetpub\wwwroot`. At `/` the root folder is `virtualDirectory.physicalPath`.
+    #[schemars(with = "Option<String>", transform = Read(Reading::PathOfIis))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub physical_path: Option<String>,
+    pub physical_path: Option<WindowsPath>,
     /// What the site listens on. A new site needs at least one binding.
     pub bindings: Vec<BindingSpec>,
 }
@@ -48,8 +55,12 @@ pub struct BindingSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
     /// The host name that clients request; empty for any.
-    #[schemars(transform = forms::Text(forms::HOST_NAME), extend("examples" = ["kallithea.example.com"]))]
-    pub host_name: String,
+    #[schemars(
+        with = "String",
+        transform = forms::Text(forms::HOST_NAME),
+        extend("examples" = ["kallithea.example.com"])
+    )]
+    pub host_name: HostName,
     /// The server certificate of an https binding. It is not a part of applicationHost.config: the runbook has the
     /// command that registers it in Windows.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -119,8 +130,9 @@ pub struct VirtualDirectorySpec {
     #[schemars(extend("examples" = ["/", "/kallithea"]))]
     pub path: String,
     /// The folder that contains only the web.config. Default: `iis` in the distribution folder.
+    #[schemars(with = "Option<String>", transform = Read(Reading::Path))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub physical_path: Option<String>,
+    pub physical_path: Option<WindowsPath>,
 }
 
 impl Default for VirtualDirectorySpec {
@@ -193,7 +205,8 @@ pub struct FailedRequestTracingSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_taken: Option<TimeSpan>,
     /// The folder of the traces; IIS adds a subfolder for the site.
-    pub directory: String,
+    #[schemars(with = "String", transform = Read(Reading::PathOfIis))]
+    pub directory: WindowsPath,
     /// The number of traces that IIS keeps.
     #[schemars(range(min = 1, max = 10000))]
     pub max_log_files: u32,
@@ -205,7 +218,7 @@ impl Default for FailedRequestTracingSpec {
             status_codes: "400,404.2,404.3,404.7,404.8,404.11,404.13,404.14,404.15,405,413,500-599"
                 .to_owned(),
             time_taken: None,
-            directory: "%SystemDrive%\\inetpub\\logs\\FailedReqLogFiles".to_owned(),
+            directory: "%SystemDrive%\\inetpub\\logs\\FailedReqLogFiles".parse().expect("a path of ours"),
             max_log_files: 50,
         }
     }

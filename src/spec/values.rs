@@ -7,11 +7,10 @@ use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::de::{Deserialize, Deserializer, Error};
-use serde::ser::{Serialize, Serializer};
+use serde_with::{DeserializeFromStr, SerializeDisplay};
 
 /// Major and minor version of a Python: 3.11 of `3.11` and of `3.11.9`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, SerializeDisplay, DeserializeFromStr)]
 pub struct PythonVersion {
     /// The first number.
     pub major: u8,
@@ -51,7 +50,7 @@ impl FromStr for PythonVersion {
 }
 
 /// SHA-1 of a certificate, by which Windows finds it in its stores.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, SerializeDisplay, DeserializeFromStr)]
 pub struct Thumbprint([u8; 20]);
 
 impl fmt::Display for Thumbprint {
@@ -75,24 +74,6 @@ impl FromStr for Thumbprint {
         Ok(Self(bytes))
     }
 }
-
-macro_rules! as_text {
-    ($($kind:ty),+) => {$(
-        impl Serialize for $kind {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $kind {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer)?.parse().map_err(Error::custom)
-            }
-        }
-    )+};
-}
-
-as_text!(PythonVersion, Thumbprint);
 
 #[cfg(test)]
 mod tests {

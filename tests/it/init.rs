@@ -115,10 +115,10 @@ fn all_answers_by_flags_need_neither_a_terminal_nor_yes() {
     let yaml = spec(&folder);
     let (_, checked) = check_bytes("deploy.yaml", yaml.clone().into_bytes());
     let spec = checked.spec.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
-    assert_eq!((spec.site.name.as_str(), spec.site.existing, spec.site.id), ("Intranet", true, Some(12)));
+    assert_eq!((&*spec.site.name, spec.site.existing, spec.site.id), ("Intranet", true, Some(12)));
     assert_eq!((spec.virtual_directory.path.as_str(), spec.name.as_str()), ("/code", "code"));
-    assert_eq!(spec.kallithea.repositories, r"\\files\repositories");
-    assert_eq!((spec.python.version, spec.python.home.as_str()), (PythonVersion::new(3, 9), r"D:\Python39"));
+    assert_eq!(&*spec.kallithea.repositories, r"\\files\repositories");
+    assert_eq!((spec.python.version, &*spec.python.home), (PythonVersion::new(3, 9), r"D:\Python39"));
     assert_eq!((spec.target.architecture, &spec.python.virtual_environment), (ArchitectureSpec::X86, &None));
     assert_eq!(spec.authentication.domains, ["CORP"]);
     let basic = spec.authentication.basic_authentication.as_ref().expect("Basic");
@@ -249,7 +249,7 @@ fn a_refused_answer_is_asked_for_again_with_what_the_rule_says() {
     assert!(!said.contains("thumbprint"), "http has no certificate: {said}");
     let written = answers.write();
     assert!(written.open.is_empty(), "{:?}", written.open);
-    assert_eq!(sound(&written.yaml).kallithea.distribution, r"C:\inetpub\kallithea");
+    assert_eq!(&*sound(&written.yaml).kallithea.distribution, r"C:\inetpub\kallithea");
 }
 
 fn sound(yaml: &str) -> kallithea_iisc::check::Sound {
@@ -264,15 +264,15 @@ fn what_is_only_around_an_answer_is_not_taken_for_a_mistake() {
     answers.take(Question::Thumbprint, &shown).expect("as the certificate's Details tab has it");
     answers.take(Question::Distribution, r" C:\code\ ").expect("a folder");
     let spec = sound(&answers.write().yaml);
-    assert_eq!(spec.kallithea.repositories, r"C:\code\repositories");
+    assert_eq!(&*spec.kallithea.repositories, r"C:\code\repositories");
     assert_eq!(spec.python.virtual_environment.as_deref(), Some(r"C:\code\venv"));
     answers.take(Question::Architecture, "x86").expect("an architecture");
-    assert_eq!(sound(&answers.write().yaml).python.home, r"C:\Python311-32");
+    assert_eq!(&*sound(&answers.write().yaml).python.home, r"C:\Python311-32");
     // As Explorer copies a path.
     answers.take(Question::PythonHome, r#" "C:\Program Files\Python39" "#).expect("a folder");
     answers.take(Question::VirtualEnvironment, r#""D:\venv""#).expect("a folder");
     let spec = sound(&answers.write().yaml);
-    assert_eq!(spec.python.home, r"C:\Program Files\Python39");
+    assert_eq!(&*spec.python.home, r"C:\Program Files\Python39");
     assert_eq!(spec.python.virtual_environment.as_deref(), Some(r"D:\venv"));
     // One pair alone is around a path.
     assert!(answers.take(Question::PythonHome, r#"""C:\Python39"""#).is_err());
@@ -317,7 +317,7 @@ fn words_may_be_in_either_case_and_letters_that_are_no_text_are_asked_for_again(
     assert!(said.contains("not valid UTF-8") && said.contains("--site"), "{said}");
     assert_eq!(answers.left().first(), Some(&Question::HostName), "{said}");
     let spec = sound(&answers.write().yaml);
-    assert_eq!((spec.site.name.as_str(), spec.site.existing), ("Kallithea", false));
+    assert_eq!((&*spec.site.name, spec.site.existing), ("Kallithea", false));
 }
 
 #[test]
@@ -332,7 +332,7 @@ fn the_server_is_asked_for_its_sites_and_its_drive() {
     ended.expect("all is answered");
     assert!(said.starts_with("The sites of this server: Default Web Site, Wiki\n"), "{said}");
     assert!(said.contains("this server has no site \"Wikki\"; use one of Default Web Site, Wiki"), "{said}");
-    assert_eq!(sound(&answers.write().yaml).kallithea.distribution, r"D:\inetpub\kallithea");
+    assert_eq!(&*sound(&answers.write().yaml).kallithea.distribution, r"D:\inetpub\kallithea");
     let (ended, said, answers) = asked(server(), format!("wiki{}", "\n".repeat(15)));
     ended.expect("all is answered");
     assert!(said.contains("already exist (yes, no) [yes]") && said.contains("list [7]"), "{said}");

@@ -8,10 +8,11 @@ mod runbook;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::str::FromStr;
 
 use iis_config::Version;
 use kallithea_iisc::emit::emit;
-use kallithea_iisc::model::Deployment;
+use kallithea_iisc::model::{Deployment, WindowsPath};
 use kallithea_iisc::tree::{self, Tree};
 use proptest::prelude::*;
 use tree_sitter::Node;
@@ -51,23 +52,32 @@ fn examples() -> Vec<(String, Deployment)> {
     names.map(|name| (name.clone(), deployment_of(&name))).collect()
 }
 
-/// A deployment whose every name and path is this.
+/// The letters of a text that a name of this kind takes.
+fn name<T: FromStr>(text: &str) -> T {
+    let is_taken = |letter: &char| format!("a{letter}a").parse::<T>().is_ok();
+    let taken: String = text.chars().filter(is_taken).take(48).collect();
+    let name = format!("a{taken}a").parse();
+    name.unwrap_or_else(|_| panic!("each letter of {taken:?} is taken"))
+}
+
+/// A deployment whose every name and path holds this.
 fn called(example: &str, value: &str) -> Deployment {
     let mut hostile = deployment_of(example);
     let text = || value.to_owned();
+    let path = || "C:\\".parse::<WindowsPath>().expect("a path").below(value);
     (hostile.name, hostile.origin.file) = (text(), text());
-    (hostile.site.name, hostile.pool.name) = (text(), text());
-    (hostile.application.path, hostile.application.physical_path) = (text(), text());
-    (hostile.bridge.directory, hostile.bridge.log_file) = (text(), text());
-    hostile.kallithea.distribution = text();
-    (hostile.kallithea.ini, hostile.kallithea.repositories) = (text(), text());
-    hostile.python.home = text();
-    hostile.python.virtual_environment = Some(text());
+    (hostile.site.name, hostile.pool.name) = (name(value), name(value));
+    (hostile.application.path, hostile.application.physical_path) = (text(), path());
+    (hostile.bridge.directory, hostile.bridge.log_file) = (path(), path());
+    hostile.kallithea.distribution = path();
+    (hostile.kallithea.ini, hostile.kallithea.repositories) = (path(), path());
+    hostile.python.home = path();
+    hostile.python.virtual_environment = Some(path());
     if let Some(own) = &mut hostile.pool.own {
-        own.user_name = Some(text());
+        own.user_name = Some(value.into());
     }
     for binding in hostile.site.own.iter_mut().flat_map(|own| &mut own.bindings) {
-        binding.host_name = text();
+        binding.host_name = name(value);
         let certificate = binding.certificate.as_mut();
         certificate.into_iter().for_each(|certificate| certificate.store = text());
     }
@@ -109,13 +119,17 @@ fn windows_server_2008_has_no_such_powershell_and_gets_none() {
 #[test]
 fn a_hostile_name_stays_within_its_literals() {
     for example in support::examples() {
-        for (path, script) in scripts(&called(&example, HOSTILE)) {
+        let deployment = called(&example, HOSTILE);
+        let bindings = deployment.site.own.iter().flat_map(|own| &own.bindings);
+        let mut names = vec![HOSTILE, &*deployment.site.name, &*deployment.pool.name];
+        names.extend(bindings.map(|binding| &*binding.host_name));
+        for (path, script) in scripts(&deployment) {
             assert_eq!(script.flaws(), Vec::<String>::new(), "{example}/{path}");
             let literals: Vec<String> =
                 script.literals().into_iter().filter(|literal| literal.contains("Remove-Item")).collect();
             assert!(literals.len() >= 12, "{example}/{path}: {literals:#?}");
             assert!(
-                literals.iter().all(|literal| literal.contains(HOSTILE)),
+                literals.iter().all(|literal| names.iter().any(|name| literal.contains(name))),
                 "{example}/{path}: {literals:#?}"
             );
             let bare = script.without_literals();
@@ -152,7 +166,7 @@ fn a_node_of_a_farm_looks_at_itself() {
 #[test]
 fn the_pool_may_read_the_folder_of_the_ini_file_wherever_it_is() {
     let mut deployment = deployment_of("minimal");
-    deployment.kallithea.ini = r"E:\conf\my.ini".to_owned();
+    deployment.kallithea.ini = r"E:\conf\my.ini".parse().expect("a path");
     let right = r"@{ Path = 'E:\conf'; Right = 'RX'; Holder = 'pool'; Below = $true }";
     for (path, script) in scripts(&deployment) {
         assert!(script.text.contains(right), "{path}");
@@ -167,9 +181,9 @@ proptest! {
         for (path, script) in scripts(&deployment) {
             prop_assert_eq!(script.flaws(), Vec::<String>::new(), "{} of {:?}", path, &value);
             prop_assert_eq!(said(&script, "Name", "Spec").0, value.clone());
-            prop_assert_eq!(said(&script, "Site", "OwnSite").0, value.clone());
-            prop_assert_eq!(said(&script, "Pool", "OwnPool").0, value.clone());
-            prop_assert_eq!(said(&script, "Ini", "PythonHome").0, value.clone());
+            prop_assert_eq!(said(&script, "Site", "OwnSite").0, &*deployment.site.name);
+            prop_assert_eq!(said(&script, "Pool", "OwnPool").0, &*deployment.pool.name);
+            prop_assert_eq!(said(&script, "Ini", "PythonHome").0, &*deployment.kallithea.ini);
             let top = script.text.split('\n').next().unwrap_or_default();
             prop_assert!(top.starts_with("# ") && top.ends_with("are lost."), "{:?}", top);
         }

@@ -29,8 +29,6 @@ pub mod names;
 pub mod paths;
 mod pool_sid;
 pub mod schema;
-#[cfg(feature = "serde")]
-mod serialized;
 mod tables;
 mod time_span;
 mod version;

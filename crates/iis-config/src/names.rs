@@ -4,6 +4,8 @@
 //! `Microsoft.Web.Administration` refuse more, when a person creates the thing; a name that they would refuse cannot
 //! be managed by them later, so the functions here go by the longer list.
 
+use std::fmt;
+
 /// What neither the configuration system nor IIS Manager takes in the name of an application pool: the validator
 /// `applicationPoolName`, the same set as `ApplicationPoolCollection.InvalidApplicationPoolNameCharacters`.
 pub const APPLICATION_POOL_NAME_REFUSED: &str = "|<>&\\\"/[]+=;:,?*@";
@@ -59,6 +61,26 @@ pub enum Refusal {
     /// It has a segment that is empty, `.` or `..`.
     Segment,
 }
+
+/// In words that follow a colon.
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => formatter.write_str("it is empty"),
+            Self::TooLong(most) => write!(formatter, "it is longer than {most} characters"),
+            Self::Character(found) => {
+                write!(formatter, "IIS does not allow `{}` in it", found.escape_debug())
+            }
+            Self::Edge => formatter.write_str("it begins or ends with a space, or ends with a dot"),
+            Self::Device => formatter.write_str("Windows reserves it for a device"),
+            Self::NoLeadingSlash => formatter.write_str("it must begin with `/`"),
+            Self::TrailingSlash => formatter.write_str("it must not end with `/`"),
+            Self::Segment => formatter.write_str("it has an empty part, or one that is `.` or `..`"),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
 
 /// Whether two names, paths or values are one to IIS, which tells none apart by upper and lower case.
 pub fn is_same(one: &str, other: &str) -> bool {

@@ -13,6 +13,7 @@ const DAY: u64 = 24 * HOUR;
 
 /// A span of whole seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde_with::SerializeDisplay, serde_with::DeserializeFromStr))]
 pub struct TimeSpan(u64);
 
 impl TimeSpan {

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 /// A version of IIS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde_with::SerializeDisplay, serde_with::DeserializeFromStr))]
 pub enum Version {
     /// IIS 7.0, first with configuration files in place of the metabase.
     V7_0,

@@ -2,11 +2,13 @@
 
 use super::Rule;
 use crate::check::context::Context;
+use crate::check::sound::FrontNames;
 use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::spec::{
-    DatabaseKindSpec, FarmSpec, IdentityTypeSpec, ModeSpec, NodeSpec, Pointer, ProtocolSpec, pointer,
+    DatabaseKindSpec, FarmSpec, HostName, IdentityTypeSpec, ModeSpec, NodeSpec, Pointer, ProtocolSpec,
+    Unread, pointer,
 };
 
 pub(super) const RULES: &[Rule] = &[
@@ -65,7 +67,7 @@ fn same_node(context: &Context<'_>, farm: &FarmSpec, problems: &mut Vec<Diagnost
         for (pointer_of, of) in [
             (
                 (|index| pointer!(farm?.nodes[index].name)) as fn(usize) -> Pointer,
-                (|node| &node.name) as fn(&NodeSpec) -> &String,
+                (|node| &node.name) as fn(&NodeSpec) -> &str,
             ),
             (|index| pointer!(farm?.nodes[index].address), |node| &node.address),
         ] {
@@ -98,18 +100,40 @@ fn database_of_its_own(context: &Context<'_>, _: &FarmSpec, problems: &mut Vec<D
     ));
 }
 
-/// A Cluster Shared Volume is the one path below a drive letter that means the same folder on several machines
-/// (Microsoft, "Use Cluster Shared Volumes in a failover cluster").
 fn local_repositories(context: &Context<'_>, _: &FarmSpec, problems: &mut Vec<Diagnostic>) {
-    let path = context.spec.kallithea.repositories.as_str();
-    let shared = path.starts_with(r"\\")
-        || path.to_lowercase().get(1..).is_some_and(|rest| rest.starts_with(r":\clusterstorage\"));
-    if !path.is_empty() && !shared {
+    let path = &context.spec.kallithea.repositories;
+    if !path.is_empty() && !path.is_on_a_share() && !path.is_on_a_cluster() {
         let message = format!("every node has its own `{path}`, so a push would reach only one of them");
         problems.push(
             Diagnostic::new(Code::FarmRepositories, context.span(pointer!(kallithea.repositories)), message)
                 .help(r"write the path of a share, such as \\files\repositories; mapped drive letters exist only for signed-on users"),
         );
+    }
+}
+
+/// What the front's site and pool are called: as the farm, which is named for outputs and may be longer than IIS takes a pool's
+/// name with more behind it.
+pub(super) fn front_names(
+    context: &Context<'_>,
+    farm: &FarmSpec,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<FrontNames> {
+    let name = Some(defaults::farm_name(context.spec, farm)).filter(|name| !name.is_empty())?;
+    let name = format!("{name} front");
+    let names = name
+        .parse()
+        .map_err(Unread::Site)
+        .and_then(|site| Ok(FrontNames { site, pool: name.parse().map_err(Unread::Pool)? }));
+    match names {
+        Ok(names) => Some(names),
+        Err(why) => {
+            let message =
+                format!("the front's application pool is called after the farm, and `{name}` {why}");
+            let span = place(context, pointer!(farm?.name));
+            let help = "give the farm a `name` of at most 58 letters";
+            problems.push(Diagnostic::new(Code::BadPoolName, span, message).help(help));
+            None
+        }
     }
 }
 
@@ -125,8 +149,7 @@ fn front_without_host_name(context: &Context<'_>, farm: &FarmSpec, problems: &mu
         );
     }
     for (index, binding) in farm.front.bindings.iter().enumerate() {
-        let name = binding.host_name.as_str();
-        if name.is_empty() || name.contains('*') {
+        if binding.host_name.is_any() || binding.host_name.is_wildcard() {
             let span = context.span(pointer!(farm?.front.bindings[index].host_name));
             let message = "without a host name the front cannot tell Kallithea's requests from others";
             problems.push(Diagnostic::new(Code::FarmHostName, span, message).help(help));
@@ -171,12 +194,11 @@ fn node_listens_elsewhere(context: &Context<'_>, farm: &FarmSpec, problems: &mut
         return;
     }
     let port = defaults::node_port(context.spec, farm);
-    let asked =
-        |name: &str| farm.front.bindings.iter().any(|front| front.host_name.eq_ignore_ascii_case(name));
+    let asked = |name: &HostName| farm.front.bindings.iter().any(|front| front.host_name.is_same(name));
     let fits = bindings.iter().any(|binding| {
         binding.protocol == farm.node_protocol
             && defaults::port(binding) == port
-            && (binding.host_name.is_empty() || asked(&binding.host_name))
+            && (binding.host_name.is_any() || asked(&binding.host_name))
     });
     if !fits {
         let protocol = farm.node_protocol.as_iis();

@@ -1,25 +1,31 @@
 //! The application pool: its name, its account, whose it is.
 
 use iis_config::schema::{self, Bounds, Value};
-use iis_config::{TimeSpan, Version, names};
+use iis_config::{TimeSpan, Version};
 
-use super::{Rule, refusal};
+use super::Rule;
 use crate::check::context::Context;
-use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::spec::{IdentityTypeSpec, pointer};
+use crate::spec::{IdentityTypeSpec, PoolName, Unread, pointer};
 
 pub(super) const RULES: &[Rule] =
-    &[bad_pool_name, existing_pool, identity_user_name, bad_environment_variable, time_span_out_of_range];
+    &[existing_pool, identity_user_name, bad_environment_variable, time_span_out_of_range];
 
-fn bad_pool_name(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let name = defaults::pool_name(context.spec);
-    if let (Err(why), false) = (names::application_pool(&name), name.is_empty()) {
-        let message = format!("`{name}` is not a valid application pool name: {}", refusal(why));
-        problems.push(
-            Diagnostic::new(Code::BadPoolName, context.span(pointer!(application_pool.name)), message)
-                .help("use at most 64 letters, digits, spaces, `-`, `_` and `.`"),
-        );
+/// The pool's name. Without one the pool is called as the deployment is, whose name IIS may not take.
+pub(super) fn pool_name(context: &Context<'_>, problems: &mut Vec<Diagnostic>) -> Option<PoolName> {
+    let spec = context.spec;
+    if context.written(pointer!(application_pool.name)) {
+        return spec.application_pool.name.clone();
+    }
+    match spec.name.parse().map_err(Unread::Pool) {
+        Ok(name) => Some(name),
+        Err(why) => {
+            let message = format!("`{}` {why}", spec.name);
+            let span = context.span(pointer!(application_pool.name));
+            let problem = Diagnostic::new(Code::BadPoolName, span, message).help(why.advice());
+            problems.extend((!spec.name.is_empty()).then_some(problem));
+            None
+        }
     }
 }
 
@@ -28,7 +34,7 @@ fn existing_pool(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     if !pool.existing {
         return;
     }
-    if pool.name.is_none() {
+    if !context.written(pointer!(application_pool.name)) {
         problems.push(
             Diagnostic::new(
                 Code::ExistingPool,

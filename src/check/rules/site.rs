@@ -2,17 +2,13 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use iis_config::names;
-use iis_config::names::DEFAULT_WEB_SITE;
-
-use super::{Rule, refusal};
+use super::Rule;
 use crate::check::context::Context;
 use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::spec::{BindingSpec, Pointer, ProtocolSpec, pointer};
 
 pub(super) const RULES: &[Rule] = &[
-    bad_site_name,
     existing_site,
     own_site,
     bad_address,
@@ -24,17 +20,6 @@ pub(super) const RULES: &[Rule] = &[
     tls_without_https,
     strict_transport_without_tls,
 ];
-
-fn bad_site_name(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let name = context.spec.site.name.as_str();
-    if let (Err(why), false) = (names::site(name), name.is_empty()) {
-        let message = format!("`{name}` is not a valid site name: {}", refusal(why));
-        problems.push(
-            Diagnostic::new(Code::BadSiteName, context.span(pointer!(site.name)), message)
-                .help("use the name that IIS Manager shows, or letters, digits and spaces for a new one"),
-        );
-    }
-}
 
 fn existing_site(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let site = &context.spec.site;
@@ -51,7 +36,7 @@ fn existing_site(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
             "remove them, or create a new site with `existing: false`",
         );
     }
-    if site.physical_path.is_some() {
+    if context.written(pointer!(site.physical_path)) {
         refuse(
             pointer!(site.physical_path),
             "an existing site keeps its own root folder",
@@ -67,7 +52,7 @@ fn existing_site(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
             help,
         );
     }
-    if site.id.is_none() && !site.name.is_empty() && !site.name.eq_ignore_ascii_case(DEFAULT_WEB_SITE) {
+    if site.id.is_none() && !site.name.is_empty() && !site.name.is_default_web_site() {
         refuse(
             pointer!(site.name),
             "an existing site needs its number as well as its name",
@@ -89,7 +74,7 @@ fn own_site(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
             Diagnostic::new(Code::ExistingSite, context.span(pointer!(site.bindings)), message).help(help),
         );
     }
-    if site.physical_path.is_some() && context.spec.virtual_directory.path == "/" {
+    if context.written(pointer!(site.physical_path)) && context.spec.virtual_directory.path == "/" {
         let message = "an application at `/` uses `virtualDirectory.physicalPath` as the site's root folder";
         let help = "move the folder there, or remove this key";
         problems.push(
@@ -222,7 +207,7 @@ fn certificate_without_https(context: &Context<'_>, problems: &mut Vec<Diagnosti
 
 fn sni_without_host_name(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     for (place, binding) in each_binding(context) {
-        if binding.server_name_indication && binding.host_name.is_empty() {
+        if binding.server_name_indication && binding.host_name.is_any() {
             let span = context.span(pointer!(place => BindingSpec.server_name_indication));
             problems.push(
                 Diagnostic::new(

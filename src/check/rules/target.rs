@@ -35,7 +35,7 @@ fn too_new_for_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
                 "give each https binding an IP address of its own",
             );
         }
-        if binding.host_name.starts_with('*') {
+        if binding.host_name.is_wildcard() {
             let pointer = pointer!(place => BindingSpec.host_name);
             need(Version::V10_0, pointer, "a wildcard host name", "write one binding per host name");
         }

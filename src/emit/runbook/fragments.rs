@@ -4,72 +4,40 @@
 
 use serde::Serialize;
 
+use crate::emit::application_host::{Kind, Part, parts};
 use crate::emit::escape::markdown_words;
 use crate::model::Deployment;
 
-const APPLICATION_POOLS: &str = "configuration/system.applicationHost/applicationPools";
-const SITES: &str = "configuration/system.applicationHost/sites";
-
 /// Where a fragment goes.
 #[derive(Serialize)]
-pub struct Fragment {
-    file: &'static str,
-    inside: &'static str,
+pub(super) struct Fragment {
+    file: String,
+    inside: String,
     what: String,
 }
 
-pub fn fragments(deployment: &Deployment) -> Vec<Fragment> {
-    let mut fragments = Vec::new();
-    if deployment.pool.own.is_some() {
-        fragments.push(fragment(
-            "applicationPool.config",
-            APPLICATION_POOLS,
-            "the `<add>` element, before `<applicationPoolDefaults>`",
-        ));
+/// The fragments of a deployment, in the order of their files.
+pub(super) fn fragments(deployment: &Deployment) -> Vec<Fragment> {
+    let parts = parts(deployment);
+    let files = parts.chunk_by(|one, next| one.kind.file() == next.kind.file());
+    files.map(|together| fragment(&together[0], deployment)).collect()
+}
+
+fn fragment(part: &Part, deployment: &Deployment) -> Fragment {
+    let around = part.around.iter().map(|around| format!("/{}", around.name()));
+    let place = match part.kind {
+        Kind::ApplicationPool => ", before `<applicationPoolDefaults>`".to_owned(),
+        Kind::Site => ", before `<siteDefaults>`".to_owned(),
+        Kind::Application | Kind::Tracing => {
+            format!(", with what follows it, into the site \"{}\"", markdown_words(&deployment.site.name))
+        }
+        Kind::Location => ", at the end of the file".to_owned(),
+        Kind::GlobalRule => ", in front of all others".to_owned(),
+        Kind::Restriction | Kind::WebFarm => String::new(),
+    };
+    Fragment {
+        file: format!("{}.config", part.kind.file()),
+        inside: format!("configuration{}", around.collect::<String>()),
+        what: format!("the `<{}>` element{place}", part.element.name()),
     }
-    fragments.push(match deployment.site.own {
-        Some(_) => fragment("site.config", SITES, "the `<site>` element, before `<siteDefaults>`"),
-        None => Fragment {
-            file: "application.config",
-            inside: "configuration/system.applicationHost/sites/site",
-            what: format!(
-                "the `<application>` element, with what follows it, into the site \"{}\"",
-                markdown_words(&deployment.site.name)
-            ),
-        },
-    });
-    fragments.push(fragment(
-        "isapiCgiRestriction.config",
-        "configuration/system.webServer/security/isapiCgiRestriction",
-        "the `<add>` element",
-    ));
-    fragments.push(fragment(
-        "location.config",
-        "configuration",
-        "the `<location>` element, at the end of the file",
-    ));
-    fragments
-}
-
-/// Those of a farm's front.
-pub fn front_fragments() -> Vec<Fragment> {
-    vec![
-        fragment(
-            "applicationPool.config",
-            APPLICATION_POOLS,
-            "the `<add>` element, before `<applicationPoolDefaults>`",
-        ),
-        fragment("site.config", SITES, "the `<site>` element, before `<siteDefaults>`"),
-        fragment("webFarms.config", "configuration/webFarms", "the `<webFarm>` element"),
-        fragment(
-            "globalRules.config",
-            "configuration/system.webServer/rewrite/globalRules",
-            "the `<rule>` element, in front of all others",
-        ),
-        fragment("location.config", "configuration", "the `<location>` element, at the end of the file"),
-    ]
-}
-
-fn fragment(file: &'static str, inside: &'static str, what: &str) -> Fragment {
-    Fragment { file, inside, what: what.to_owned() }
 }

@@ -1,7 +1,9 @@
 //! A deployment that was applied comes back as the spec that it was made from.
 
+use iis_config::markup::{Document, Element, parse};
+use iis_config::{TimeSpan, Version, schema};
 use kallithea_iisc::emit::emit;
-use kallithea_iisc::import::BLANK;
+use kallithea_iisc::import::{BLANK, Wanted, import};
 use kallithea_iisc::merge::{Action, Strangers, plan};
 
 use super::{SERVER, assert_announced, imported, value};
@@ -128,4 +130,78 @@ fn drift_on_the_server_comes_over_as_it_is() {
     );
     assert!(found.yaml.contains("--web-config"), "{}", found.yaml);
     assert_eq!(value(&found.yaml, "/requestLimits"), serde_json::Value::Null);
+}
+
+/// What a person may have made of a value.
+fn otherwise(value: &str) -> String {
+    match value {
+        "true" => "false".to_owned(),
+        "false" => "true".to_owned(),
+        _ if value.parse::<TimeSpan>().is_ok() => "00:07:00".to_owned(),
+        _ => match value.parse::<u64>() {
+            Ok(number) => (number + 1).to_string(),
+            Err(_) => format!("{value}x"),
+        },
+    }
+}
+
+/// The path of an element in IIS's schema.
+fn path(document: &Document<'_>, element: &Element<'_>) -> String {
+    let around = element.parent.map(|parent| path(document, &document.elements[parent]));
+    match (element.name, around.unwrap_or_default()) {
+        ("configuration" | "location", _) => String::new(),
+        (name, around) if around.is_empty() => name.to_owned(),
+        (name, around) => format!("{around}/{name}"),
+    }
+}
+
+/// Each text that a file becomes where a person changes one attribute in one of these pieces of it, but for changes to what IIS has
+/// without the attribute; and what was changed.
+fn changed(text: &str, is_ours: impl Fn(&Element<'_>) -> bool) -> Vec<(String, String)> {
+    let document = parse(text).expect("XML");
+    let ours: Vec<_> = document.elements.iter().filter(|element| is_ours(element)).collect();
+    let within = |element: &&Element<'_>| {
+        ours.iter().any(|own| own.offset <= element.offset && element.end <= own.end)
+    };
+    let mut texts = Vec::new();
+    for element in document.elements.iter().filter(within) {
+        for attribute in &element.attributes {
+            let (place, value) = (path(&document, element), otherwise(&attribute.value));
+            let named = format!("{place}@{}", attribute.name);
+            let usual = schema::attribute(&named).and_then(|known| known.default(Version::V10_0));
+            if usual != Some(value.as_str()) {
+                let mut other = text.to_owned();
+                other.replace_range(attribute.written.clone(), &value);
+                texts.push((other, format!("{named}={value:?}")));
+            }
+        }
+    }
+    texts
+}
+
+/// No list says which attributes `import` knows: one that is new in `emit` is taken over as well, or told.
+#[test]
+fn whatever_is_changed_of_a_deployment_is_taken_over_or_told() {
+    let compiled = deployment(&spec_of("intranet-sso"));
+    let host = plan(SERVER, &compiled, Strangers::Refuse).expect("no conflict").text;
+    let web = emit(&compiled).get("web.config").expect("a web.config").to_owned();
+    let wanted = Wanted { site: "Kallithea", application: "/", name: None };
+    let before = import(&host, Some(&web), wanted).expect("an import").yaml;
+    let pool = compiled.pool.name.to_string();
+    let is_ours = |element: &Element<'_>| match element.name {
+        "site" => element.says("name", "Kallithea"),
+        "location" => element.says("path", "Kallithea"),
+        "add" => element.says("name", &pool) && element.value("queueLength").is_some(),
+        _ => false,
+    };
+    let hosts = changed(&host, is_ours).into_iter().map(|(host, what)| (host, web.clone(), what));
+    let webs = changed(&web, |element| element.name == "configuration");
+    let all: Vec<_> = hosts.chain(webs.into_iter().map(|(web, what)| (host.clone(), web, what))).collect();
+    assert!(all.len() > 60, "{}", all.len());
+    let silent = all.iter().filter(|(host, web, _)| {
+        // Where the site has another name, nothing is imported.
+        import(host, Some(web), wanted).is_ok_and(|found| found.yaml == before)
+    });
+    let silent: Vec<_> = silent.map(|(_, _, what)| what).collect();
+    assert!(silent.is_empty(), "{silent:#?}");
 }

@@ -306,8 +306,8 @@ impl History<'_> {
         let has_left = switches(&self.text) != switches(&self.foreign)
             || self.deployments.iter().any(|deployment| {
                 let pool = format!("name=\"{}\"", deployment.pool.name);
-                self.text.contains(&deployment.application.physical_path)
-                    || self.text.contains(&deployment.dispatch_dll())
+                self.text.contains(&*deployment.application.physical_path)
+                    || self.text.contains(&*deployment.dispatch_dll())
                     // A former version's comment does not say which pool was meant.
                     || deployment.pool.own.is_some() && self.text.contains(&pool)
             });

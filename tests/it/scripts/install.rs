@@ -67,7 +67,7 @@ fn folders_front_end_and_other_users_hands_are_looked_at_first() {
 #[test]
 fn the_machine_is_named_by_its_own_domain() {
     let mut shared = deployment_of("minimal");
-    shared.kallithea.repositories = r"\\files\repositories".to_owned();
+    shared.kallithea.repositories = r"\\files\repositories".parse().expect("a path");
     let runbook = emit(&shared).get("RUNBOOK.md").expect("a runbook").to_owned();
     assert!(runbook.contains("$machine = (Get-WmiObject Win32_ComputerSystem).Domain + "), "{runbook}");
     for (path, script) in scripts(&shared) {

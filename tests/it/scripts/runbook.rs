@@ -2,7 +2,7 @@
 
 use iis_config::Version;
 use kallithea_iisc::emit::emit;
-use kallithea_iisc::model::{Deployment, IdentityType};
+use kallithea_iisc::model::{Deployment, IdentityType, PythonVersion};
 
 use super::powershell::{Script, unquote};
 use super::{commands, examples};
@@ -197,8 +197,8 @@ fn programs_are_named_by_their_places_and_python_takes_modules_from_its_own() {
 #[test]
 fn python_and_node_are_those_that_there_are() {
     let mut deployment = deployment_of("minimal");
-    for (version, release) in [((3, 9), "3.9.13"), ((3, 10), "3.10.11"), ((3, 11), "3.11.9")] {
-        deployment.python.version = version;
+    for (minor, release) in [(9, "3.9.13"), (10, "3.10.11"), (11, "3.11.9")] {
+        deployment.python.version = PythonVersion::new(3, minor);
         let install = lines(&deployment, " is the last one with an");
         assert!(install.iter().any(|line| line.contains(release)), "{release}: {install:?}");
     }
@@ -215,11 +215,11 @@ fn python_and_node_are_those_that_there_are() {
 #[test]
 fn rights_are_given_to_a_pool_that_is_not_there_yet() {
     let mut deployment = deployment_of("minimal");
-    deployment.pool.name = "DefaultAppPool".to_owned();
+    deployment.pool.name = "DefaultAppPool".parse().expect("a name");
     let sid = "S-1-5-82-3006700770-424185619-1745488364-794895919-4004696415";
     let account = lines(&deployment, "$account = ");
     assert_eq!(account, [format!(r"$account = '*{sid}'   # IIS AppPool\DefaultAppPool")]);
-    deployment.pool.name = "größer".to_owned();
+    deployment.pool.name = "größer".parse().expect("a name");
     assert_eq!(lines(&deployment, "$account = "), [r"$account = 'IIS AppPool\größer'"]);
     assert_eq!(lines(&deployment, "do step 7 first").len(), 1);
 }
@@ -244,7 +244,7 @@ fn a_farm_names_what_its_ini_file_needs_before_it_is_asked_for() {
 fn the_command_of_step_1_adds_what_the_scripts_ask_for() {
     let mut deployment = deployment_of("minimal");
     let own = deployment.pool.own.as_mut().expect("a pool");
-    (own.identity, own.user_name) = (IdentityType::SpecificUser, Some(r"CORP\kallithea".to_owned()));
+    (own.identity, own.user_name) = (IdentityType::SpecificUser, Some(r"CORP\kallithea".into()));
     assert!(lines(&deployment, "Install-WindowsFeature")[0].contains("Web-Scripting-Tools"));
     assert!(lines(&deployment, "Enable-WindowsOptionalFeature")[0].contains("IIS-ManagementScriptingTools"));
 }

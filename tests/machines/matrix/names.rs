@@ -4,7 +4,6 @@
 //! the folders. Absent: which names Windows reads as one, which `parallel/plain.py` holds to a list.
 
 use std::fs;
-use std::path::Path;
 
 use serde_json::{Value, json};
 

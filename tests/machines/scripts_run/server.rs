@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 use kallithea_iisc::emit::emit;
 use kallithea_iisc::hash::sha256;
 use kallithea_iisc::manifest::{MANIFEST, with_binaries};
-use kallithea_iisc::model::Deployment;
+use kallithea_iisc::model::{Deployment, WindowsPath};
 use kallithea_iisc::tree::Tree;
 use serde_json::{Map, Value};
 
@@ -138,16 +138,17 @@ impl Server {
 
     fn deployment(&self) -> Deployment {
         let mut deployment = deployment_of("minimal");
-        deployment.kallithea.distribution = self.named("kallithea");
-        deployment.kallithea.ini = self.named("kallithea/my.ini");
-        deployment.kallithea.repositories = self.named("repositories");
-        deployment.python.home = self.named("Python");
-        deployment.python.virtual_environment = Some(self.named("kallithea/venv"));
-        deployment.application.physical_path = self.named("kallithea/iis");
-        deployment.bridge.directory = self.named("kallithea/bridge");
+        let place = |path: &str| -> WindowsPath { self.named(path).parse().expect("a path of Windows") };
+        deployment.kallithea.distribution = place("kallithea");
+        deployment.kallithea.ini = place("kallithea/my.ini");
+        deployment.kallithea.repositories = place("repositories");
+        deployment.python.home = place("Python");
+        deployment.python.virtual_environment = Some(place("kallithea/venv"));
+        deployment.application.physical_path = place("kallithea/iis");
+        deployment.bridge.directory = place("kallithea/bridge");
         let site = deployment.site.own.as_mut().expect("a site of its own");
-        site.root_folder = Some(self.named("root"));
-        deployment.bridge.log_file = self.named("kallithea/logs/bridge.log");
+        site.root_folder = Some(place("root"));
+        deployment.bridge.log_file = place("kallithea/logs/bridge.log");
         deployment
     }
 

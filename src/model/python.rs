@@ -1,0 +1,82 @@
+//! The Python that runs Kallithea: where its parts are, and what it needs besides Kallithea.
+
+use super::{Architecture, Authentication, DatabaseKind, Deployment, PythonVersion, WindowsPath};
+
+/// The Python that runs Kallithea.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Python {
+    /// The folder of `python3XX.dll`.
+    pub home: WindowsPath,
+    /// Major and minor version.
+    pub version: PythonVersion,
+    /// The virtual environment's folder.
+    pub virtual_environment: Option<WindowsPath>,
+}
+
+impl Python {
+    /// The interpreter that a person or a hook runs: the virtual environment's, or Python's own.
+    pub fn executable(&self) -> WindowsPath {
+        match &self.virtual_environment {
+            Some(folder) => folder.below("Scripts\\python.exe"),
+            None => self.home.below("python.exe"),
+        }
+    }
+
+    /// The folder of the programs that pip installs.
+    pub fn scripts(&self) -> WindowsPath {
+        self.virtual_environment.as_ref().unwrap_or(&self.home).below("Scripts")
+    }
+
+    /// The folder of the packages that pip installs.
+    pub fn packages(&self) -> WindowsPath {
+        self.virtual_environment.as_ref().unwrap_or(&self.home).below("Lib\\site-packages")
+    }
+
+    /// `python311.dll`.
+    pub fn library(&self) -> String {
+        format!("python{}{}.dll", self.version.major, self.version.minor)
+    }
+
+    /// The last release for which python.org has an installer for Windows; later ones are sources alone.
+    pub(crate) fn last_installer(&self) -> &'static str {
+        match (self.version.major, self.version.minor) {
+            (3, 9) => "3.9.13",
+            (3, 10) => "3.10.11",
+            _ => "3.11.9",
+        }
+    }
+
+    /// The names that wheels of python-ldap have for it.
+    pub(crate) fn ldap_wheel(&self, architecture: Architecture) -> String {
+        let PythonVersion { major, minor } = self.version;
+        let platform = match architecture {
+            Architecture::X64 => "win_amd64",
+            Architecture::X86 => "win32",
+        };
+        format!("python_ldap-*-cp{major}{minor}-cp{major}{minor}-{platform}.whl")
+    }
+}
+
+/// A package that Kallithea runs without, and a deployment not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Driver {
+    /// PostgreSQL's.
+    Postgresql,
+    /// MySQL's.
+    Mysql,
+    /// That of directories.
+    Ldap,
+}
+
+impl Deployment {
+    /// What the deployment's database and directory need in addition to Kallithea.
+    pub fn drivers(&self) -> Vec<Driver> {
+        let database = self.kallithea.database.as_ref().and_then(|database| match database.kind {
+            DatabaseKind::Postgresql => Some(Driver::Postgresql),
+            DatabaseKind::Mysql => Some(Driver::Mysql),
+            DatabaseKind::Sqlite => None,
+        });
+        let directory = matches!(self.authentication, Authentication::Ldap(_)).then_some(Driver::Ldap);
+        database.into_iter().chain(directory).collect()
+    }
+}
