@@ -38,21 +38,21 @@ macro_rules! modules {
 
 /// What `bootstrap.py` imports, each after those that it imports itself.
 const MODULES: &[(&str, &str)] = modules! {
-    "threads",
-    "guards",
-    "hardening/addresses",
-    "hardening/identity",
-    "hardening/limits",
-    "hardening/pages",
-    "hardening/paths",
-    "hardening/names",
-    "hardening/rendering",
-    "hardening/repositories",
-    "hardening/rights",
-    "hardening/owners",
-    "hardening/grants",
-    "hardening",
-    "adjustments",
+    "kallithea/threads",
+    "kallithea/guards",
+    "kallithea/hardening/addresses",
+    "kallithea/hardening/identity",
+    "kallithea/hardening/limits",
+    "kallithea/hardening/pages",
+    "kallithea/hardening/paths",
+    "kallithea/hardening/names",
+    "kallithea/hardening/rendering",
+    "kallithea/hardening/repositories",
+    "kallithea/hardening/rights",
+    "kallithea/hardening/owners",
+    "kallithea/hardening/grants",
+    "kallithea/hardening",
+    "kallithea/adjustments",
 };
 
 /// The interpreter's flags for "take nothing from the environment or the user's folders", which its library exports.
