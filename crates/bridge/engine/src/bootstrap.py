@@ -14,8 +14,7 @@ import sys
 import threading
 import traceback
 
-import kallithea_bridge_adjustments
-import kallithea_bridge_threads
+import kallithea_bridge_application
 
 
 # Characters of a message that has no end; so many are written as they are.
@@ -95,7 +94,7 @@ def prepare(write_line, home, virtual_environment, environment):
         # Git for Windows takes of a hook's first line the program's name alone, and looks for it on PATH (compat/mingw.c,
         # parse_interpreter and path_lookup).
         os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
-    kallithea_bridge_threads.separate_threads()
+    kallithea_bridge_application.prepare()
     give_children_nothing()
     return stream
 
@@ -156,7 +155,7 @@ def load(ini, distribution):
         raise RuntimeError("Python cannot find paste.deploy (%s): check that Kallithea is installed there" % error) from error
     configure_logging(ini)
     application = loadapp("config:" + quoted(ini), relative_to=distribution)
-    return kallithea_bridge_adjustments.adjusted(application)
+    return kallithea_bridge_application.adjusted(application)
 
 
 def quoted(path):
