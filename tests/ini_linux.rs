@@ -16,8 +16,10 @@ use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use kallithea::machine::Machine;
-use kallithea_iisc::emit::{emit, ini_keys};
-use kallithea_iisc::ini::{Key, Wanted, Written, plan, written_folders};
+use kallithea_iisc::emit::emit;
+use kallithea_iisc::ini::{Key, Wanted};
+use kallithea_iisc::kallithea::ini_keys;
+use kallithea_iisc::kallithea::{Written, ini_plan as plan, written_folders};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngSeed, TestRunner};

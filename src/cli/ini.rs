@@ -11,8 +11,8 @@ use super::output::Output;
 use super::spec;
 use super::{Outcome, Trouble};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::emit::{ini_keys, node_keys};
-use crate::ini::{self, Action, Key, Plan, Written, hidden};
+use crate::ini::{Action, Key, Plan, hidden};
+use crate::kallithea::{Written, ini_keys, ini_plan, node_keys, written_folders};
 use crate::merge::file::ConfigFile;
 use crate::model::Deployment;
 use crate::source::Source;
@@ -93,7 +93,7 @@ fn print_folders(file: &ConfigFile, output: &mut Output) -> Result<Outcome, Trou
     let path = std::path::absolute(file.path())?;
     let here = path.parent().unwrap_or(&path).to_string_lossy();
     let source = || Source::new(file.path().display().to_string(), hidden(&file.text));
-    let written = match ini::written_folders(&file.text, &here) {
+    let written = match written_folders(&file.text, &here) {
         Ok(written) => written,
         Err(faults) => {
             output.diagnostics(&[(&source(), &faults)])?;
@@ -164,7 +164,7 @@ fn planned(file: &ConfigFile, keys: &[Key]) -> Result<Plan, Vec<Diagnostic>> {
     }
     match file.text.find('\0') {
         Some(at) => refusal(at, "the file contains a zero byte, so it is UTF-16 or not a text file"),
-        None => ini::plan(&file.text, keys),
+        None => ini_plan(&file.text, keys),
     }
 }
 

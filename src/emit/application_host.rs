@@ -4,13 +4,13 @@
 use iis_config::limits;
 
 use super::farm;
-use super::provenance;
 use super::sections::{Place, locations};
 use super::xml::Element;
 use crate::model::{
     Application, Architecture, Binding, Deployment, FailedRequestTracing, Machine, OwnPool, OwnSite,
     Protocol, Recycling, StartMode, Version,
 };
+use crate::template::provenance;
 use crate::tree::Tree;
 
 /// What a part of applicationHost.config is, in IIS's words.

@@ -4,11 +4,13 @@ mod fragments;
 
 use serde::Serialize;
 
-use super::{provenance, requirements, scripts, template};
+use super::scripts;
+use crate::kallithea;
 use crate::manifest::DISPATCH_DLL;
 use crate::model::role_services::{self, Features};
 use crate::model::server::{Account, CertificateCommand, ServerPlan, certificates};
 use crate::model::{Architecture, Authentication, DatabaseKind, Deployment, Farm, Provider, Version};
+use crate::template::{self, provenance};
 use crate::tree::Tree;
 use fragments::{Fragment, fragments, front_fragments};
 
@@ -193,7 +195,7 @@ fn python(deployment: &Deployment) -> PythonFacts<'_> {
         packages: python.packages(),
         release: last_installer(python.version),
         virtual_environment: python.virtual_environment.as_deref(),
-        drivers: !requirements::drivers(deployment).is_empty(),
+        drivers: kallithea::needs_drivers(deployment),
         ldap_wheel: ldap_wheel(deployment),
     }
 }

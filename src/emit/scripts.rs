@@ -18,10 +18,10 @@
 use iis_config::pool_sid;
 use serde::Serialize;
 
-use super::{provenance, template};
 use crate::model::role_services::{self, RoleService};
 use crate::model::server::{CertificateCommand, Right, ServerPlan};
 use crate::model::{Architecture, Authentication, Deployment, Version};
+use crate::template::{self, provenance};
 use crate::tree::Tree;
 
 #[derive(Serialize)]

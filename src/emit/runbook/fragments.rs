@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use crate::emit::escape::markdown_words;
+use crate::escape::markdown_words;
 use crate::model::Deployment;
 
 const APPLICATION_POOLS: &str = "configuration/system.applicationHost/applicationPools";

@@ -209,8 +209,10 @@ fn lines_of(path: &Path, text: &str) -> Vec<Text> {
 
 pub fn templates() -> Vec<Text> {
     let all = paths_ending("src/templates", "").into_iter();
-    let all =
-        all.chain(paths_ending("src/emit/requirements", ".txt")).chain(paths_ending("examples", ".yaml"));
+    let all = all.chain(paths_ending("src/kallithea/templates", ""));
+    let all = all
+        .chain(paths_ending("src/kallithea/requirements", ".txt"))
+        .chain(paths_ending("examples", ".yaml"));
     let all = all.chain([PathBuf::from("crates/isapi-host/src/help.txt")]);
     all.flat_map(|path| lines_of(&path, &filled(&read(&path)))).collect()
 }

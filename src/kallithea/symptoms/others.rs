@@ -4,8 +4,8 @@
 //! (<https://learn.microsoft.com/en-us/iis/configuration/system.webserver/httperrors>); what the directory's plugin does, and
 //! what it logs, from Kallithea's `lib/auth_modules/auth_ldap.py`.
 
-use super::{Cause, Symptom};
 use crate::diagnostic::Code;
+use crate::diagnostic::symptoms::{Cause, Symptom};
 
 pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {

@@ -1,94 +1,23 @@
-//! `kallithea/`: what Kallithea itself must be told, in its ini file and in its database.
+//! `kallithea/settings.json` and `kallithea/apply_settings.py`: the settings in Kallithea's database.
 //!
-//! Keys of the ini are those of Kallithea 0.7.0's `templates/ini/template.ini.mako`; rows of the database those of
-//! `model/db.py` (table `settings`) and of `lib/auth_modules`.
+//! In: the deployment. Out: both files. Absent: the ini file ([`ini_files`](super::ini_files)). The rows are those of Kallithea
+//! 0.7.0's `model/db.py` (table `settings`) and of `lib/auth_modules`.
 
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::ini_keys::ini_keys;
-use super::{provenance, template};
-use crate::ini::{Key, Wanted};
-use crate::model::{
-    Activation, Authentication, Container, CreatedBy, Database, DatabaseKind, Deployment, Ldap,
-};
+use crate::model::{Activation, Authentication, Container, CreatedBy, Deployment, Ldap};
+use crate::template::provenance;
 use crate::tree::Tree;
 
 const MODULES: &str = "kallithea.lib.auth_modules";
 
 pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
-    tree.insert("kallithea/auth.ini", ini(deployment));
     let settings = serde_json::to_string_pretty(&settings(deployment)).expect("settings are always JSON");
     tree.insert("kallithea/settings.json", format!("{settings}\n"));
-    let script = include_str!("../templates/apply_settings.py");
+    let script = include_str!("templates/apply_settings.py");
     // Python looks for a declaration of the encoding in the first two lines, and takes the first.
     let head = format!("# coding: utf-8\n# {}", provenance(deployment));
     tree.insert("kallithea/apply_settings.py", format!("{head}\n{script}"));
-}
-
-#[derive(Serialize)]
-struct Ini<'a> {
-    provenance: String,
-    ini: &'a str,
-    sections: Vec<IniSection>,
-    database_url: Option<String>,
-    in_farm: bool,
-}
-
-#[derive(Serialize)]
-struct IniSection {
-    name: &'static str,
-    keys: Vec<IniKey>,
-}
-
-#[derive(Serialize)]
-struct IniKey {
-    why: &'static str,
-    line: String,
-}
-
-fn ini(deployment: &Deployment) -> String {
-    let mut sections: Vec<IniSection> = Vec::new();
-    // The template says more of what holds a password.
-    for key in ini_keys(deployment).into_iter().filter(|key| !matches!(key.wanted, Wanted::Address(_))) {
-        let line = IniKey { why: key.why, line: ini_line(&key) };
-        match sections.iter_mut().find(|section| section.name == key.section) {
-            Some(section) => section.keys.push(line),
-            None => sections.push(IniSection { name: key.section, keys: vec![line] }),
-        }
-    }
-    let context = Ini {
-        provenance: provenance(deployment),
-        ini: &deployment.kallithea.ini,
-        sections,
-        database_url: deployment.kallithea.database.as_ref().and_then(database_url),
-        in_farm: deployment.farm.is_some(),
-    };
-    template::fill(include_str!("../templates/auth.ini.j2"), context)
-}
-
-/// A key as in the file, or what is said of it.
-pub(super) fn ini_line(key: &Key) -> String {
-    match &key.wanted {
-        Wanted::Secret => {
-            format!("# {}: an existing value stays; otherwise write a random text of its own.", key.name)
-        }
-        Wanted::Absent => format!("# {}: must be missing or commented out.", key.name),
-        Wanted::OtherFilter => format!("# {}: must not be egg:PasteDeploy#prefix.", key.name),
-        known => format!("{} = {}", key.name, known.written().unwrap_or_default()).trim_end().to_owned(),
-    }
-}
-
-/// A server's database as SQLAlchemy names it, with a word in the password's place. SQLite's stays where it is.
-fn database_url(database: &Database) -> Option<String> {
-    let (scheme, rest) = match database.kind {
-        DatabaseKind::Sqlite => return None,
-        DatabaseKind::Postgresql => ("postgresql", ""),
-        DatabaseKind::Mysql => ("mysql", "?charset=utf8mb4"),
-    };
-    let (server, port) = database.server.as_ref()?;
-    let Database { user, name, .. } = database;
-    Some(format!("{scheme}://{user}:<password>@{server}:{port}/{name}{rest}"))
 }
 
 /// What `apply_settings.py` brings the database to.

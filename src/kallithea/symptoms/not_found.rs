@@ -1,7 +1,7 @@
 //! Nothing there, or not to be had in this way: 404, 405, 411, 413.
 
-use super::{Cause, Symptom};
 use crate::diagnostic::Code;
+use crate::diagnostic::symptoms::{Cause, Symptom};
 
 /// What request filtering denies although the compiled web.config clears its lists.
 const fn not_in_place(why: &'static str) -> Cause {

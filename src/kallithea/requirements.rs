@@ -10,8 +10,8 @@
 
 use std::fmt::Write;
 
-use super::provenance;
 use crate::model::{Architecture, Authentication, DatabaseKind, Deployment};
+use crate::template::provenance;
 use crate::tree::Tree;
 
 const BUILD: &str = include_str!("requirements/build.txt");
@@ -33,8 +33,13 @@ pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
     }
 }
 
+/// Whether there is a `drivers-requirements.txt`.
+pub(crate) fn needs_drivers(deployment: &Deployment) -> bool {
+    !drivers(deployment).is_empty()
+}
+
 /// What the deployment's database and directory need in addition to Kallithea.
-pub(super) fn drivers(deployment: &Deployment) -> Vec<&'static str> {
+fn drivers(deployment: &Deployment) -> Vec<&'static str> {
     let database = deployment.kallithea.database.as_ref().and_then(|database| match database.kind {
         DatabaseKind::Postgresql => Some(POSTGRESQL),
         DatabaseKind::Mysql => Some(MYSQL),

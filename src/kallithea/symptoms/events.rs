@@ -5,8 +5,8 @@
 //! and
 //! "Event ID 2262" beside it; those of rapid-fail protection, that of `<failure>` in the reference of IIS.
 
-use super::{Cause, Symptom};
 use crate::diagnostic::Code;
+use crate::diagnostic::symptoms::{Cause, Symptom};
 
 pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {

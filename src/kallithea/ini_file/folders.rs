@@ -10,9 +10,9 @@
 
 use iis_config::paths;
 
-use super::heard::heard_value;
-use super::read::read;
 use crate::diagnostic::Diagnostic;
+use crate::ini::heard::heard_value;
+use crate::ini::read::read;
 
 /// Keys that name a folder.
 const FOLDERS: [&str; 7] = [

@@ -6,16 +6,19 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::ini::heard::{heard, heard_value};
 use crate::ini::read::Ini;
 use crate::ini::{APPLICATION, Key, Wanted};
-
-/// Where Kallithea's tables are.
-pub const ADDRESS: &str = "sqlalchemy.url";
+use crate::kallithea::facts::DATABASE_ADDRESS as ADDRESS;
 
 /// What to do about a percent sign there.
-pub const NO_PERCENT: &str =
+const NO_PERCENT: &str =
     "give the account a password without a percent sign, and write it literally, neither encoded nor doubled";
 
 /// Placeholders for a password in a file of ours and in Kallithea's template.
 const PLACEHOLDERS: [&str; 2] = ["<password>", "://kallithea:password@"];
+
+/// What to do about a percent sign in the value of this key.
+pub fn percent_help(key: &str) -> Option<&'static str> {
+    (key == ADDRESS).then_some(NO_PERCENT)
+}
 
 pub fn faults(ini: &Ini<'_>, keys: &[Key]) -> Vec<Diagnostic> {
     let addresses = keys.iter().filter_map(|key| match key.wanted {

@@ -5,8 +5,8 @@
 //! `developer/webapps/iis/www-authentication-authorization/troubleshoot-kerberos-failures-ie`; the server's own names,
 //! `windows-server/networking/accessing-server-locally-with-fqdn-cname-alias-denied`.
 
-use super::{Cause, Symptom};
 use crate::diagnostic::Code;
+use crate::diagnostic::symptoms::{Cause, Symptom};
 
 pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {

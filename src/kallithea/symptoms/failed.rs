@@ -3,8 +3,8 @@
 //! The error numbers of 500.19 are those of Microsoft's page "HTTP Error 500.19"
 //! (<https://learn.microsoft.com/en-us/troubleshoot/developer/webapps/iis/health-diagnostic-performance/http-error-500-19-webpage>).
 
-use super::{Cause, Symptom};
 use crate::diagnostic::Code;
+use crate::diagnostic::symptoms::{Cause, Symptom};
 
 pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {

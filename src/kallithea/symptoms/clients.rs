@@ -4,8 +4,8 @@
 //! alone; Git's
 //! `http.emptyAuth` and `http.postBuffer` those of its own documentation (<https://git-scm.com/docs/git-config>).
 
-use super::{Cause, Symptom};
 use crate::diagnostic::Code;
+use crate::diagnostic::symptoms::{Cause, Symptom};
 
 pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {

@@ -1,0 +1,27 @@
+//! The application that is deployed: Kallithea 0.7.0. Another application would be another module beside this one.
+//!
+//! Every fact about Kallithea's own files, settings, pages and packages is below this module. The rest of the compiler asks
+//! only what this file makes public, and [`facts`] where a constant is enough.
+
+pub(crate) mod facts;
+mod ini_file;
+mod ini_files;
+mod ini_keys;
+mod requirements;
+mod settings;
+mod symptoms;
+
+pub use ini_file::{Written, ini_plan, written_folders};
+pub use ini_keys::{ini_keys, node_keys};
+pub(crate) use requirements::needs_drivers;
+pub use symptoms::SYMPTOMS;
+
+use crate::model::Deployment;
+use crate::tree::Tree;
+
+/// What Kallithea itself needs, below `kallithea/` of the outputs and of each node's.
+pub(crate) fn emit(deployment: &Deployment, tree: &mut Tree) {
+    ini_files::emit(deployment, tree);
+    settings::emit(deployment, tree);
+    requirements::emit(deployment, tree);
+}
