@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use iis_config::names::DEFAULT_WEB_SITE;
 use sha2::{Digest, Sha256};
 
+use crate::kallithea::facts;
 use crate::spec::{BindingSpec, ExtendedProtectionFlagSpec, FarmSpec, ProtocolSpec, Spec};
 
 /// A path without the backslash that some people end a folder with.
@@ -25,9 +26,9 @@ fn or_below(given: Option<&String>, spec: &Spec, rest: &str) -> String {
     given.map_or_else(|| below(&spec.kallithea.distribution, rest), |path| trim(path))
 }
 
-/// Kallithea's ini file.
+/// The application's ini file.
 pub fn ini(spec: &Spec) -> String {
-    or_below(spec.kallithea.ini.as_ref(), spec, "my.ini")
+    or_below(spec.kallithea.ini.as_ref(), spec, facts::INI_FILE)
 }
 
 /// The folder of the virtual directory.

@@ -7,13 +7,17 @@ pub(crate) mod facts;
 mod ini_file;
 mod ini_files;
 mod ini_keys;
+mod page;
 mod requirements;
+mod rules;
 mod settings;
 mod symptoms;
 
 pub use ini_file::{Written, ini_plan, written_folders};
 pub use ini_keys::{ini_keys, node_keys};
+pub(crate) use page::{DATABASE_PAGE, Database, database};
 pub(crate) use requirements::needs_drivers;
+pub(crate) use rules::{RULES, unfit_path};
 pub use symptoms::SYMPTOMS;
 
 use crate::model::Deployment;

@@ -7,6 +7,7 @@
 //! `https://learn.microsoft.com/en-us/iis/extensions/`.
 
 use super::xml::Element;
+use crate::kallithea::facts::NAME;
 use crate::model::{Binding, Deployment, Farm, Protocol};
 
 /// The farm: its servers, how they are reached, and how the front knows that they serve (page
@@ -68,7 +69,7 @@ pub(super) fn global_rule(deployment: &Deployment, farm: &Farm) -> Element {
     let root = farm.path.trim_start_matches('/');
     let path = if root.is_empty() { ".*".to_owned() } else { format!("^{}(/.*)?$", regex::escape(root)) };
     Element::new("rule")
-        .with("name", format!("Kallithea ({})", farm.name))
+        .with("name", format!("{NAME} ({})", farm.name))
         .with("patternSyntax", "ECMAScript")
         .with("stopProcessing", true)
         .child(Element::new("match").with("url", path))

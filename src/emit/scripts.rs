@@ -15,6 +15,7 @@
 //! the 401 of
 //! a server that asks itself.
 
+use crate::kallithea::facts::STYLE_SHEET;
 use iis_config::pool_sid;
 use serde::Serialize;
 
@@ -121,7 +122,7 @@ fn scripts(deployment: &Deployment) -> Scripts<'_> {
         site_packages: python.packages(),
         python_library: format!("{}\\{}", python.home, python.library()),
         python_executable: python.executable(),
-        style_sheet: format!(r"{}\kallithea\public\css\style.css", python.packages()),
+        style_sheet: format!(r"{}\{STYLE_SHEET}", python.packages()),
         distribution: &deployment.kallithea.distribution,
         repositories: &deployment.kallithea.repositories,
         folders: plan.folders,

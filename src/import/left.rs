@@ -2,6 +2,7 @@
 //!
 //! Values are shown of attributes that the project's tables know and whose names suggest no secret; of all others the name.
 
+use crate::kallithea::facts::NAME;
 use iis_config::markup::{Document, Element};
 
 use super::draft::{Draft, File, Why};
@@ -199,7 +200,7 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
 
     /// The handler mapping that the compiled one takes the place of.
     fn is_the_mapping(&self, child: &Element<'_>, path: &str) -> bool {
-        let deployed = self.server.owner.is_some() && child.says("name", "Kallithea");
+        let deployed = self.server.owner.is_some() && child.says("name", NAME);
         path.starts_with("system.webServer/handlers/add") && deployed
     }
 
@@ -217,7 +218,7 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
         }
         if matches!(child.name, "aspNetCore" | "httpPlatform" | "appSettings" | "environmentVariables") {
             let what = format!(
-                "{path}: add the variables that Kallithea needs to bridge.environmentVariables (names only: \
+                "{path}: add the variables that {NAME} needs to bridge.environmentVariables (names only: \
                  {})",
                 names(self.document, child)
             );
@@ -231,7 +232,7 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
             && !lower.starts_with("application/")
             && !lower.starts_with("location")
         {
-            return Some((Why::Foreign, format!("{path}: Kallithea does not read it")));
+            return Some((Why::Foreign, format!("{path}: {NAME} does not read it")));
         }
         Some((Why::Unknown, plain()))
     }

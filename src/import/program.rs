@@ -8,6 +8,7 @@ use regex::Regex;
 
 use super::draft::{Draft, File, Why};
 use super::server::Server;
+use crate::kallithea::facts::{self, INI_FILE, LOADER_SCRIPT};
 use crate::manifest::DISPATCH_DLL;
 use crate::spec::{ArchitectureSpec, pointer};
 
@@ -32,16 +33,15 @@ enum Program {
 
 pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     let program = program(server);
-    draft.blank(
-        pointer!(kallithea.repositories),
-        "Kallithea's database contains this folder; its administration page shows it (Settings, VCS).",
-    );
+    draft.blank(pointer!(kallithea.repositories), facts::REPOSITORIES_ARE_IN);
     match &program {
         Program::Bridge(folder) => bridge(folder, draft),
         Program::Loader(folder) => {
             folder.clone_into(&mut draft.spec.kallithea.distribution);
-            let words = "The folder of the `_dispatch.dll` and `dispatch.py` that answer today. `ini` is \
-                assumed to be my.ini in it.";
+            let words = format!(
+                "The folder of the `{DISPATCH_DLL}` and `{LOADER_SCRIPT}` that answer today. `ini` is assumed \
+                 to be {INI_FILE} in it."
+            );
             draft.remark(pointer!(kallithea.distribution), words);
         }
         Program::Python(_, by) => {
@@ -121,7 +121,8 @@ fn bridge(folder: &str, draft: &mut Draft) {
     let from_bridge = around(folder, "bridge");
     match from_bridge.clone().or(from_site.clone()) {
         Some(distribution) => {
-            let words = "The folder that contains the bridge's; `ini` is assumed to be my.ini in it.";
+            let words =
+                format!("The folder that contains the bridge's; `ini` is assumed to be {INI_FILE} in it.");
             draft.remark(pointer!(kallithea.distribution), words);
             draft.spec.kallithea.distribution = distribution;
         }

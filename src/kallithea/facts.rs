@@ -5,8 +5,11 @@
 /// The application's name in messages, and in names of nodes that the deployment adds to IIS.
 pub(crate) const NAME: &str = "Kallithea";
 
-/// The one release that the bridge is made for.
-pub(crate) const VERSION: &str = "0.7.0";
+/// The same as part of a path, of an address, or of a deployment's name.
+pub(crate) const SHORT_NAME: &str = "kallithea";
+
+/// The version of Python that suits it best; it runs on no later one.
+pub(crate) const PYTHON: &str = "3.11";
 
 /// The ini file in the distribution folder, unless the spec names another: the name in Kallithea's own documentation
 /// (`docs/setup.rst`).
@@ -14,6 +17,16 @@ pub(crate) const INI_FILE: &str = "my.ini";
 
 /// The command that creates an ini file (`bin/kallithea_cli_config.py`).
 pub(crate) const CREATE_INI: &str = "kallithea-cli config-create";
+
+/// The script beside pywin32's ISAPI loader on Kallithea's page about IIS (`docs/installation_iis.rst`).
+pub(crate) const LOADER_SCRIPT: &str = "dispatch.py";
+
+/// Where the folder of the repositories is written (`model/db.py`, table `ui`).
+pub(crate) const REPOSITORIES_ARE_IN: &str =
+    "Kallithea's database contains this folder; its administration page shows it (Settings, VCS).";
+
+/// A page that answers 200 to everybody, and needs no database.
+pub(crate) const HEALTH_PAGE: &str = "/images/kallithea-logo.svg";
 
 /// The key of the ini file with the database's address (`config/app_cfg.py`).
 pub(crate) const DATABASE_ADDRESS: &str = "sqlalchemy.url";
@@ -28,9 +41,6 @@ pub(crate) const PLACEHOLDERS: [&str; 2] = ["VERY-SECRET", "development-not-secr
 
 /// The template's variables, which may be shown.
 pub(crate) const VARIABLES: [&str; 2] = ["${uuid()}", "${app_instance_uuid}"];
-
-/// A page that queries the database, whoever is signed on (`controllers/login.py`).
-pub(crate) const SIGN_ON_PAGE: &str = "/_admin/login";
 
 /// A file that only the front-end's build creates, below the folder of the installed packages.
 pub(crate) const STYLE_SHEET: &str = r"kallithea\public\css\style.css";

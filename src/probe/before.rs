@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::Step;
 use crate::deployed::{Deployed, Facts, local};
+use crate::kallithea::facts::CREATE_INI;
 
 /// Whether this process can load the bridge at all.
 pub(super) fn suits(deployed: &Deployed) -> Step {
@@ -34,11 +35,7 @@ pub(super) fn files(deployed: &Deployed) -> Result<Vec<Step>, String> {
         ),
     }];
     steps.extend(virtual_environment(facts));
-    steps.push(file(
-        "ini file",
-        &facts.ini,
-        "Create it with `kallithea-cli config-create`, or correct the spec",
-    ));
+    steps.push(file("ini file", &facts.ini, &format!("Create it with `{CREATE_INI}`, or correct the spec")));
     Ok(steps)
 }
 

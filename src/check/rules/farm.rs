@@ -5,9 +5,7 @@ use crate::check::context::Context;
 use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::spec::{
-    DatabaseKindSpec, FarmSpec, IdentityTypeSpec, ModeSpec, NodeSpec, Pointer, ProtocolSpec, pointer,
-};
+use crate::spec::{DatabaseKindSpec, FarmSpec, IdentityTypeSpec, ModeSpec, NodeSpec, Pointer, pointer};
 
 pub(super) const RULES: &[Rule] = &[
     database_without_server,
@@ -19,7 +17,6 @@ pub(super) const RULES: &[Rule] = &[
     |context, problems| with_farm(context, problems, identity_of_one_machine),
     |context, problems| with_farm(context, problems, front_not_trusted),
     |context, problems| with_farm(context, problems, node_listens_elsewhere),
-    |context, problems| with_farm(context, problems, mixed_front),
 ];
 
 type FarmRule = fn(&Context<'_>, &FarmSpec, &mut Vec<Diagnostic>);
@@ -197,20 +194,6 @@ fn node_listens_elsewhere(context: &Context<'_>, farm: &FarmSpec, problems: &mut
         problems.push(
             Diagnostic::new(Code::FarmAddress, span, message)
                 .help("remove it; all nodes share this spec and listen on all their addresses"),
-        );
-    }
-}
-
-/// Behind the front every request looks alike, and Kallithea 0.7.0 does not start with `url_scheme_variable`.
-fn mixed_front(context: &Context<'_>, farm: &FarmSpec, problems: &mut Vec<Diagnostic>) {
-    let has = |protocol| farm.front.bindings.iter().any(|binding| binding.protocol == protocol);
-    if has(ProtocolSpec::Https) && has(ProtocolSpec::Http) && !defaults::tls_required(context.spec) {
-        let message = "the front accepts both https and http, and behind it Kallithea cannot tell which one \
-            a client uses";
-        problems.push(
-            Diagnostic::new(Code::FarmMixedFront, context.span(pointer!(farm?.front.bindings)), message).help(
-                "set `tls.required: true`, so that the front forwards only https; or remove one of the two",
-            ),
         );
     }
 }

@@ -8,6 +8,7 @@ use super::{Rule, refusal};
 use crate::check::context::Context;
 use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::kallithea;
 use crate::spec::{Pointer, Spec, pointer};
 
 pub(super) const RULES: &[Rule] = &[bad_path, bad_virtual_directory, public_folder, writable_program];
@@ -46,7 +47,8 @@ fn bad_path(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         if path.is_empty() && !context.written(&pointer) {
             continue;
         }
-        let of_its_own = || rootless(&pointer, path).or_else(|| addressed(context.spec, &pointer, path));
+        let of_its_own =
+            || rootless(&pointer, path).or_else(|| kallithea::unfit_path(context.spec, &pointer, path));
         if let Some((what, help)) = fault(path, expanded).or_else(of_its_own) {
             let message = format!("`{path}` {what}");
             problems.push(Diagnostic::new(Code::BadPath, context.span(&pointer), message).help(help));
@@ -62,19 +64,6 @@ fn rootless(pointer: &Pointer, path: &str) -> Option<(&'static str, &'static str
     (is_file && is_in_root).then_some((
         "is in the root of its drive",
         "put it into a folder, so that the pool can be granted rights on that folder",
-    ))
-}
-
-/// What is wrong with the ini file's path, or with that of the folder that it lies in unless the spec says another:
-/// Kallithea's commands
-/// and its Git hooks hand it to paste.deploy as an address (`kallithea_cli_base.py`, `vcs_hooks.py`), which ends at a `#`, so
-/// that they read and run what lies elsewhere.
-fn addressed(spec: &Spec, pointer: &Pointer, path: &str) -> Option<(&'static str, &'static str)> {
-    let names_it = *pointer == pointer!(kallithea.ini)
-        || *pointer == pointer!(kallithea.distribution) && spec.kallithea.ini.is_none();
-    (names_it && path.contains('#')).then_some((
-        "contains a `#`, which ends the path for Kallithea's own commands and hooks",
-        "rename the folder or the file",
     ))
 }
 
