@@ -1,8 +1,8 @@
-"""Fits Kallithea 0.7.0 to a worker process in which several threads serve requests, for users whom the server knows.
+"""Adapts Kallithea 0.7.0 to a worker process in which several threads serve requests of users that the server authenticates.
 
-load() of bootstrap.py passes the application through adjusted(). None of Kallithea's code is repeated here, and nothing
-happens to an application that is not Kallithea. The reasons, and what was measured, stand in docs/threads.md,
-docs/sessions.md and docs/paths.md.
+load() of bootstrap.py passes the application through adjusted(), by way of application.py. This module contains no code of
+Kallithea, and leaves any other application as it is. docs/threads.md, docs/sessions.md and docs/paths.md have the reasons and
+what was measured.
 """
 import io
 import re
@@ -16,27 +16,27 @@ from kallithea_bridge_guards import wrap
 
 
 def adjusted(application):
-    """The application as the bridge is to call it."""
+    """Return the application as the bridge calls it."""
     if "kallithea" not in sys.modules:
         return application
     application = hardening.hardened(application)
-    # A second thread would find an extension half loaded, and serve its request without it.
+    # Otherwise a second thread finds an extension half loaded, and serves its request without it.
     wrap("mercurial.extensions", "loadall", in_turn)
-    # A second push to the same repository would find Git's info/refs locked, and be answered 500.
+    # Otherwise a second push to the same repository finds Git's info/refs locked, and gets a 500.
     wrap("kallithea.config.middleware.pygrack", "update_server_info", in_turn)
-    # A challenge would read the whole body into memory before anybody knows who sends it.
+    # Otherwise a challenge reads the whole body into memory before the user is known.
     wrap("kallithea.controllers.base", "BasicAuth.build_authentication", without_body)
-    # A repository with a name beyond ASCII would be answered 500.
+    # Otherwise a repository whose name is not ASCII gets a 500.
     wrap("mercurial.hgweb.hgweb_mod", "hgweb.__call__", named_as_in_the_path)
-    # Fifteen slow clients would hold all database connections, and everybody else would wait for one (KI337 has the number).
+    # Otherwise 15 slow clients hold all database connections, and all others wait for one (KI337 has the number).
     wrap("tg.support.middlewares", "DBSessionRemoverMiddleware._stream_response", sent_without_a_connection)
     wrap("kallithea.config.middleware.simplehg", "SimpleHg._make_app", begun_without_a_connection)
     wrap("kallithea.config.middleware.simplegit", "SimpleGit._make_app", begun_without_a_connection)
-    # A wrong password would be answered 500 where everybody searches the directory by himself.
+    # Otherwise a wrong password gets a 500 if each user searches the directory with their own account.
     wrap("kallithea.lib.auth_modules.auth_ldap", "AuthLdap.authenticate_ldap", bound_as_himself)
 
     def serve(environ, start_response):
-        # However the thread's last request ended, nothing of it is left.
+        # Nothing is left of the thread's last request, however it ended.
         threads.forget()
         return application(environ, with_names_of_files(start_response))
 
@@ -44,7 +44,7 @@ def adjusted(application):
 
 
 def in_turn(function):
-    """One thread at a time."""
+    """Call the function in one thread at a time."""
     turn = threading.RLock()
 
     def call(*arguments, **options):
@@ -55,7 +55,7 @@ def in_turn(function):
 
 
 def without_body(build_authentication):
-    """A challenge that finds an empty body to read."""
+    """Make a challenge read an empty body."""
 
     def build(self, environ):
         return build_authentication(self, dict(environ, **{"wsgi.input": io.BytesIO()}))
@@ -64,7 +64,7 @@ def without_body(build_authentication):
 
 
 def named_as_in_the_path(serve):
-    """Mercurial, told the name of its repository as the path has it: UTF-8 bytes as Latin-1 (PEP 3333)."""
+    """Pass Mercurial the name of its repository as in the path: UTF-8 bytes as Latin-1 (PEP 3333)."""
 
     def call(self, environ, start_response):
         name = environ.get("REPO_NAME")
@@ -76,7 +76,7 @@ def named_as_in_the_path(serve):
 
 
 def sent_without_a_connection(stream):
-    """A response whose pieces are handed over without a database connection: their client may take his time."""
+    """Give the database connection back before each piece of a response, because its client may be slow."""
 
     def call(self, data):
         pieces = stream(self, data)
@@ -91,7 +91,7 @@ def sent_without_a_connection(stream):
 
 
 def begun_without_a_connection(make_app):
-    """What serves hg or git, which holds no database connection when it begins to read: its client may take his time."""
+    """Give the database connection back before hg or git is served, because its client may be slow."""
 
     def make(self, parsed_request):
         serve = make_app(self, parsed_request)
@@ -108,7 +108,7 @@ def begun_without_a_connection(make_app):
 
 
 def give_back(sessions):
-    """Give this thread's database connection back, unless something is to be written by it; what needs one takes another."""
+    """Give this thread's database connection back, unless it has something to write. Later code takes another one."""
     if sessions.registry.has():
         session = sessions()
         if not (session.new or session.dirty or session.deleted):
@@ -116,9 +116,9 @@ def give_back(sessions):
 
 
 def bound_as_himself(authenticate):
-    """A directory that refuses a user's own password when he is to search, which to Kallithea is a wrong password.
+    """Report a wrong password to Kallithea if the directory refuses the user's own password for the search.
 
-    Where it refuses the account that searches for everybody, that stays the fault of the settings that it is.
+    If the directory refuses the account that searches for all users, the settings are wrong, and the error stays.
     """
     module = sys.modules[authenticate.__module__]
 
@@ -134,7 +134,7 @@ def bound_as_himself(authenticate):
 
 
 def with_names_of_files(start_response):
-    """A start_response for headers that name the file of a download as Kallithea does: bare, in whatever letters."""
+    """Wrap start_response so that the file name of a download is correct in its header. Kallithea writes it unquoted."""
 
     def start(status, headers, *error):
         named = [
@@ -149,7 +149,7 @@ ATTACHMENT = "attachment; filename="
 
 
 def disposition(value):
-    """The header in the form of RFC 6266, where the name is more than a token: once for all, once in its own letters."""
+    """Return the header as in RFC 6266 if the name is not a token: once in ASCII, once with all its letters."""
     name = value[len(ATTACHMENT):]
     if not value.startswith(ATTACHMENT) or re.fullmatch(r"[\w.+-]+", name, re.ASCII):
         return value

@@ -1,7 +1,7 @@
-"""Puts wrappers around functions of Kallithea and of what it imports, once, and knows whether there was such a function.
+"""Wraps functions of Kallithea and of the libraries that it imports, each once, and reports a function that is missing.
 
-What enters: a module's name, a function's path in it, and what makes a wrapper of the function. What leaves: the wrapper in its
-place. Absent: the wrappers.
+In: the name of a module, the path of a function in it, and a function that makes the wrapper. Out: the wrapper in place of the
+function. Absent: the wrappers.
 """
 import functools
 import importlib
@@ -9,19 +9,19 @@ import typing
 
 
 class Guard(typing.NamedTuple):
-    """A wrapper without which somebody gets past Kallithea. The table in docs/hardening.md has a line for each."""
+    """A wrapper that Kallithea is not safe without. The table in docs/hardening.md has a line for each."""
 
     module: str
     path: str
     wrapper: typing.Callable
-    # Whose code it goes around, in which versions.
+    # Whose function it wraps, and which versions of it.
     made_for: str
-    # What somebody could do without it.
+    # What somebody could do without the wrapper.
     against: str
 
 
 def stand(guards):
-    """Put the guards in their places; a Kallithea that lacks one of these functions is not served."""
+    """Wrap the functions of these guards. If one of them is missing, raise an error: this Kallithea is not served."""
     for guard in guards:
         if not is_wrapped(guard.module, guard.path, guard.wrapper):
             raise RuntimeError(
@@ -32,18 +32,18 @@ def stand(guards):
 
 
 def wrap(module, path, wrapper):
-    """Put a wrapper around a function; where this Kallithea has no such function, say so and go on."""
+    """Wrap a function. If this Kallithea does not have it, log that and continue."""
     if not is_wrapped(module, path, wrapper):
         print("%s is missing in %s: the bridge does not support this version of Kallithea." % (path, module))
 
 
 def is_wrapped(module, path, wrapper):
-    """Put a wrapper around a function, unless it is there, and say whether there is such a function. Several may go around one."""
+    """Wrap a function unless this wrapper is already there. Return whether the function exists. It may have several wrappers."""
     *owners, name = path.split(".")
     owner = functools.reduce(lambda found, part: getattr(found, part, None), owners, imported(module))
-    # Inherited ones are of no use: every class has an __init__ from object, and a __call__ from type.
+    # Inherited functions do not count: every class has an __init__ from object, and a __call__ from type.
     function = getattr(owner, "__dict__", {}).get(name)
-    # Two concerns may guard one function.
+    # Two modules may guard the same function.
     around = getattr(function, "kallithea_bridge", ())
     if function is not None and wrapper not in around:
         plain = getattr(function, "__func__", function)
@@ -56,7 +56,7 @@ def is_wrapped(module, path, wrapper):
 
 
 def imported(module):
-    # Kallithea itself imports a way to sign on when somebody first does.
+    # Kallithea imports its authentication plugins only when somebody first signs on.
     try:
         return importlib.import_module(module)
     except ImportError:

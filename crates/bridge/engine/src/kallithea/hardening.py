@@ -1,8 +1,8 @@
-"""Hardens Kallithea 0.7.0, which has had no release since 2021, against requests and repositories that would get past it.
+"""Hardens Kallithea 0.7.0, which has had no release since 2021, against hostile requests and repositories.
 
-What enters: the WSGI application. What leaves: the application as the bridge calls it. Each module of this tree has one concern,
-and a list GUARDS; what a guard is for, it says itself. Absent: what several threads need (adjustments.py). The table of all
-guards, and what stays open, stands in docs/hardening.md.
+In: the WSGI application. Out: the application as the bridge calls it. Each module in the folder has one concern and a list
+GUARDS, in which each guard says what it prevents. Absent: what several threads need (adjustments.py). docs/hardening.md has the
+table of all guards, and what stays open.
 """
 import kallithea_bridge_guards as guards
 import kallithea_bridge_addresses as addresses
@@ -21,7 +21,7 @@ TREE = (identity, paths, rights, owners, grants, addresses, repositories, names,
 
 
 def hardened(application):
-    """The application, with every guard of the tree in its place."""
+    """Put every guard in place, and return the application."""
     for module in TREE:
         guards.stand(module.GUARDS)
     return pages.with_policies(limits.bounded(application))

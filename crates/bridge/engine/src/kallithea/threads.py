@@ -1,7 +1,7 @@
-"""Gives every thread the one environment variable by which Kallithea 0.7.0 tells its hooks who is pulling or pushing.
+"""Gives each thread its own copy of the environment variable by which Kallithea 0.7.0 tells its hooks who pulls or pushes.
 
-prepare() of bootstrap.py calls separate_threads(); whoever serves a request calls forget() before it. The reasons, and
-what was measured, stand in docs/threads.md.
+prepare() of application.py calls separate_threads(). The application calls forget() before each request. docs/threads.md has
+the reasons and what was measured.
 """
 import functools
 import os
@@ -10,16 +10,16 @@ import threading
 
 VARIABLE = "KALLITHEA_EXTRAS"
 
-# What a request tells its hooks, in the form in which os.environ keeps values.
+# What the current request of a thread tells its hooks, in the form in which os.environ keeps values.
 _thread = threading.local()
 
 
 def separate_threads():
-    """Give every thread a KALLITHEA_EXTRAS of its own, in os.environ, os.environb and what subprocesses inherit.
+    """Give each thread its own KALLITHEA_EXTRAS, in os.environ, in os.environb and in what subprocesses inherit.
 
-    Kallithea writes the user of a version-control request there, for the hooks that Mercurial calls later on the same
-    thread and that Git runs as subprocesses. A thread that has none sees none: a hook then fails, rather than take
-    another request's user for its own.
+    Kallithea writes the user of a version-control request there. Hooks read it later: Mercurial calls them on the same
+    thread, and Git runs them as subprocesses. A thread without a value sees no variable, so that a hook fails instead of
+    using the user of another request.
     """
     os.environ.pop(VARIABLE, None)
     os.environ.__class__ = ThreadEnvironment
@@ -29,7 +29,7 @@ def separate_threads():
 
 
 class ThreadEnvironment(type(os.environ)):
-    """The process's environment, but for one variable, which never reaches it."""
+    """The environment of the process, except for one variable that each thread keeps for itself."""
 
     def __getitem__(self, name):
         if self.encodekey(name) != KEY:
@@ -61,7 +61,7 @@ class ThreadEnvironment(type(os.environ)):
         return super().__len__() + is_set()
 
 
-# On Windows names are text in upper case, elsewhere bytes; os.environb has the same.
+# On Windows names are text in upper case, elsewhere they are bytes. os.environb uses the same key.
 KEY = os.environ.encodekey(VARIABLE)
 
 
@@ -74,7 +74,7 @@ def forget():
 
 
 def hand_down():
-    """Let a subprocess that is given no environment have this thread's, as it would if the variable were a real one."""
+    """Pass this thread's variable to a subprocess that is started without an environment, like a real variable."""
     begin = subprocess.Popen.__init__
     place = 10  # of `env` among the positional arguments
 

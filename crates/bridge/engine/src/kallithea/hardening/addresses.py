@@ -1,6 +1,6 @@
-"""Keeps secrets out of the addresses that Kallithea 0.7.0 shows, names this site in its mails, and lets it fetch from elsewhere alone.
+"""Hides passwords in the addresses that Kallithea 0.7.0 shows, names the right host in mails, and clones only from other machines.
 
-GUARDS says around which functions these go. The reasons stand in docs/hardening.md.
+GUARDS lists the functions that these wrap. docs/hardening.md has the reasons.
 """
 import contextlib
 import ipaddress
@@ -13,13 +13,13 @@ import urllib.request
 
 from kallithea_bridge_guards import Guard
 
-# What kallithea/settings.json and the ini file of the deployment say of clones from this machine: an ini key.
+# The key of the ini file that allows clones from this machine (kallithea.clonedFrom in the spec).
 ALLOWED = "kallithea_iisc.clones_from_this_machine"
 
-# What the authority of an address may hold, so that git, curl and Python find the same host in it.
+# The authorities in which git, curl and Python find the same host.
 AUTHORITY = re.compile(r"([^@]*@)?[\w.~%:\[\]-]*", re.ASCII)
 
-# Where clouds tell a machine its secrets, besides at link-local addresses.
+# Addresses besides the link-local ones at which clouds tell a machine its secrets.
 OF_CLOUDS = frozenset(
     map(
         ipaddress.ip_address,
@@ -28,7 +28,7 @@ OF_CLOUDS = frozenset(
             "fd00:ec2::254",
             # Amazon, for containers: docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html
             "fd00:ec2::23",
-            # Google: its pages name metadata.google.internal alone, lists of others have the address
+            # Google: its pages name only metadata.google.internal; other lists have the address
             "fd20:ce::254",
             # Microsoft: learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
             "168.63.129.16",
@@ -40,20 +40,20 @@ OF_CLOUDS = frozenset(
     )
 )
 
-# Addresses of IPv6 that end in one of IPv4: as a gateway translates them (RFC 6052), and as they were once meant (RFC 4291).
+# IPv6 networks whose addresses end in an IPv4 address: translated by a gateway (RFC 6052), and the older form (RFC 4291).
 WITH_ANOTHER = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "::/96")))
 
-# On a thread that fetches what a user has named: whether it may only go to other machines.
+# Whether this thread fetches an address of a user, and so may only connect to other machines.
 _thread = threading.local()
 
 
 def hidden_in(address):
-    """An address of a repository elsewhere without the password in it, as Kallithea's own pages show it."""
+    """Return the address of a remote repository without its password, as Kallithea's own pages show it."""
     return re.sub("//([^/@]*?):[^/@]*@", r"//\1:*****@", address) if address else address
 
 
 def without_passwords_of_others(collect):
-    """The list of repositories from which a page chooses, without the passwords by which some are cloned."""
+    """Remove the passwords of remote repositories from the list that the repository switcher shows."""
 
     def repo_switcher_data(self):
         answer = json.loads(collect(self))
@@ -67,7 +67,7 @@ def without_passwords_of_others(collect):
 
 
 def without_password(collect):
-    """The same of what a program is told of a repository."""
+    """Remove the password of the remote repository from what the API tells about a repository."""
 
     def get_api_data(self, *arguments, **options):
         data = collect(self, *arguments, **options)
@@ -77,10 +77,11 @@ def without_password(collect):
 
 
 def of_this_site(make):
-    """Addresses that Kallithea writes into pages and mails.
+    """Make the addresses that Kallithea writes into pages and mails safe.
 
-    None has the key that is as good as a password: servers keep addresses in logs. That by which a password is reset is at the
-    host that the deployment names, and never at one that the request names; where it names none, it is without a host.
+    They do not contain the user's API key, because servers log addresses and the key is as good as a password. The link
+    that resets a password has the host of the deployment, never that of the request. If the deployment names no host, the
+    link has none.
     """
 
     def call(self, *arguments, **options):
@@ -97,12 +98,12 @@ def of_this_site(make):
 
 
 def is_of_this_machine(address):
-    """Whether an address, in figures, is one that a machine has for itself, or for its own piece of network alone."""
+    """Whether a numeric address leads to this machine, or only to its own network segment."""
     return any(map(is_here, meant_by(ipaddress.ip_address(address.partition("%")[0]))))
 
 
 def meant_by(address):
-    """An address, and that of IPv4 which it may stand for."""
+    """Return an address, and the IPv4 address that it may contain."""
     another = None
     if address.version == 6:
         another = address.ipv4_mapped or address.sixtofour
@@ -117,7 +118,7 @@ def is_here(address):
 
 
 def is_ours(address):
-    """Whether this machine has an address: to be bound to, it must have it; Wine asks that of TCP alone. No firewall stands between a machine and itself."""
+    """Whether this machine has an address. Only such an address can be bound; Wine checks that for TCP only."""
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     try:
         with socket.socket(family, socket.SOCK_STREAM) as bound:
@@ -128,13 +129,13 @@ def is_ours(address):
 
 
 def is_proxy(host):
-    """Whether a host is what the server's own settings let requests go through."""
+    """Whether a host is a proxy in the server's own settings."""
     name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
     return any(urllib.parse.urlsplit(proxy).hostname == name for proxy in urllib.request.getproxies().values())
 
 
 def of_other_machines(resolve):
-    """Addresses of hosts; on a thread that fetches what a user has named, none of this machine, however often it asks."""
+    """Refuse addresses of this machine to a thread that fetches an address of a user, at each lookup."""
 
     def getaddrinfo(host, *arguments, **options):
         found = resolve(host, *arguments, **options)
@@ -148,7 +149,7 @@ def of_other_machines(resolve):
 
 @contextlib.contextmanager
 def outward(address):
-    """Time in which this thread fetches from an address that a user has named."""
+    """A context in which this thread fetches from an address of a user."""
     import kallithea
     from kallithea.lib.utils2 import asbool
 
@@ -164,13 +165,13 @@ def outward(address):
 
 
 def refuse_this_machine(address):
-    """What is no Python, git and ssh, find the host by themselves: for them it is looked at before they start."""
+    """Refuse an address of this machine before a program starts that looks up the host itself, such as git or ssh."""
     from kallithea.lib.exceptions import InvalidCloneUriException
 
     parts = urllib.parse.urlsplit(address)
     found = []
     if parts.hostname:
-        # A host that nobody here knows may be known to a proxy.
+        # A proxy may know a host that this machine does not know.
         with contextlib.suppress(socket.gaierror, UnicodeError):
             found = socket.getaddrinfo(parts.hostname, None)
     is_plain = AUTHORITY.fullmatch(parts.netloc) and not re.search("[\\x00- \\x7f]", address)
@@ -180,7 +181,7 @@ def refuse_this_machine(address):
 
 
 def from_elsewhere(check):
-    """The look at an address before a repository is cloned from it."""
+    """Check that an address is on another machine before Kallithea tests it for a clone."""
 
     def is_valid_repo_uri(repo_type, url, ui):
         with outward(url):
@@ -190,7 +191,7 @@ def from_elsewhere(check):
 
 
 def cloned_from_elsewhere(create):
-    """A new repository, and what it is cloned from. A fork's is a folder."""
+    """Clone a new repository only from another machine. A fork is cloned from a folder."""
 
     def create_filesystem_repo(self, *arguments, **options):
         with outward(options.get("clone_uri") or (arguments[3:4] or [None])[0]):
@@ -200,7 +201,7 @@ def cloned_from_elsewhere(create):
 
 
 def fetched_from_elsewhere(fetch):
-    """What is fetched later, from an address that has been there perhaps for longer than these guards."""
+    """Fetch only from another machine. The address may have been stored before this guard existed."""
 
     def call(self, url):
         with outward(url):

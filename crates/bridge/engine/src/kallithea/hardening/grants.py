@@ -1,22 +1,24 @@
-"""Keeps rights to what they are rights to, and what repositories are called and what is said of them from anybody who may not read
-them, where Kallithea 0.7.0 goes by a number, by a change that is in several of them, or by who has ever had to do with it.
+"""Keeps each right to its kind of thing, and tells nothing about a repository to users who may not read it.
 
-GUARDS says around which functions these go. The reasons stand in docs/hardening.md.
+Kallithea 0.7.0 would tell it by the number of a repository, by a change that several repositories contain, or by mail to everybody
+who ever took part. GUARDS lists the functions that these wrap. docs/hardening.md has the reasons.
 """
 import kallithea_bridge_rights as rights
 from kallithea_bridge_guards import Guard
 
-# What a request asked for, before Kallithea put the name of a repository in the place of its number.
+# The key for the path of a request before Kallithea replaced the number of a repository by its name.
 ASKED = "kallithea_bridge.asked"
 
 
 def of_kind(kind):
-    """A right that is given, of the kind that the thing has rights of. Each page of a user adds up all rights of his, and knows
-    of the others neither whether they are more nor less."""
+    """Make a guard that lets only rights of one kind be granted.
+
+    Each page adds up all rights of its user. It fails on a right of another kind, because it cannot compare the two.
+    """
 
     def only(grant):
         def call(self, *arguments, **options):
-            # A right has a name, a number or is itself here; numbers are no form's.
+            # The right is a name, a number or the row itself. Forms do not send numbers.
             given = options["perm"] if "perm" in options else arguments[2]
             if not str(getattr(given, "permission_name", given)).startswith(kind):
                 import webob.exc
@@ -36,7 +38,7 @@ TO_GROUPS_OF_USERS = of_kind("usergroup.")
 
 
 def of_its_place(rule):
-    """Where a group of repositories may be: Kallithea has a rule for it, and asks it nothing. Administrators put it anywhere."""
+    """Apply Kallithea's own rule about where a group of repositories may be. Administrators may put it anywhere."""
 
     def can_create_group(can_create_in_root=False):
         class Asked(rule(can_create_in_root)):
@@ -54,7 +56,7 @@ def of_its_place(rule):
 
 
 def as_it_was_asked_for(serve):
-    """A request by the number of a repository, which is remembered: Kallithea goes on with the name."""
+    """Remember the path of a request, because Kallithea replaces the number of a repository in it by the name."""
 
     def call(self, environ, start_response):
         environ[ASKED] = environ["PATH_INFO"]
@@ -64,7 +66,7 @@ def as_it_was_asked_for(serve):
 
 
 def back_to_what_was_asked_for(redirect):
-    """The way to sign on, and from there back to the address that was asked for."""
+    """Let the sign-on page lead back to the address that the client requested, not to the one with the name."""
 
     def redirect_to_login(*arguments, **options):
         import tg
@@ -81,7 +83,7 @@ def back_to_what_was_asked_for(redirect):
 
 
 def named_to_its_readers(begin):
-    """Pages of a repository that was asked for by its number, for anybody who may read it; its name is nobody else's business."""
+    """Show the pages of a repository that was requested by its number only to its readers. Others must not learn its name."""
 
     def before(self, *arguments, **options):
         import tg
@@ -98,7 +100,7 @@ def named_to_its_readers(begin):
 
 
 def there_for_its_readers(find):
-    """A repository that a program asks for, by its number perhaps: to anybody who may not read it, it is not there."""
+    """Answer the API that a repository does not exist if the user may not read it."""
 
     def get_repo_or_error(repoid):
         import tg
@@ -113,7 +115,7 @@ def there_for_its_readers(find):
 
 
 def with_what_may_be_read(collect):
-    """What a program is told of a repository, without pull requests from others that its user may not read."""
+    """Leave out pull requests from repositories that the user may not read from what the API tells about a repository."""
 
     def get_api_data(self, *arguments, **options):
         data = collect(self, *arguments, **options)
@@ -125,7 +127,7 @@ def with_what_may_be_read(collect):
 
 
 def to_its_readers(create):
-    """Mails on a repository, to whoever may read it: anybody who has commented on a change, or wrote it, may know it from elsewhere."""
+    """Send mails about a repository only to its readers. Authors and commenters may know a change from another repository."""
 
     def call(self, created_by, body, recipients=None, *arguments, **options):
         name = (options.get("email_kwargs") or {}).get("repo_name")
@@ -145,7 +147,7 @@ def is_reader(user, name):
 
 
 def of_open_requests(collect):
-    """Votes on changes, and what was said with them, without those of pull requests to repositories that may not be read."""
+    """Leave out votes of pull requests to repositories that the user may not read."""
 
     def get_statuses(self, *arguments, **options):
         return [one for one in collect(self, *arguments, **options) if is_open(one.pull_request)]
@@ -158,10 +160,10 @@ def is_open(request):
 
 
 def of_what_is_open(collect):
-    """The last votes on changes of a repository, by these changes; the same."""
+    """Leave out the same from the last votes on the changes of a repository."""
 
     def statuses(self, revisions):
-        # The fourth is where the pull request is, if there was one.
+        # The fourth value is the repository of the pull request, if there is one.
         return {change: vote for change, vote in collect(self, revisions).items() if vote[3] is None or rights.may_read(vote[3])}
 
     return statuses
@@ -173,7 +175,7 @@ GUARDS = (
         "RepoModel.grant_user_permission",
         TO_REPOSITORIES,
         "Kallithea 0.7.0",
-        "anybody who administers a repository could give others a right in it after which every page is an error to them",
+        "anybody who administers a repository could give users a right after which every page fails for them",
     ),
     Guard(
         "kallithea.model.repo",
@@ -215,21 +217,21 @@ GUARDS = (
         "CanCreateGroup",
         of_its_place,
         "Kallithea 0.7.0",
-        "anybody who may create repositories, strangers perhaps, could make groups of repositories at the top, which is for administrators",
+        "anybody who may create repositories could create groups at the top level, which only administrators may do",
     ),
     Guard(
         "kallithea.config.middleware.permanent_repo_url",
         "PermanentRepoUrl.__call__",
         as_it_was_asked_for,
         "Kallithea 0.7.0",
-        "nothing would know any more that a repository was asked for by its number",
+        "the other guards would not notice that a repository was requested by its number",
     ),
     Guard(
         "kallithea.lib.auth",
         "_redirect_to_login",
         back_to_what_was_asked_for,
         "Kallithea 0.7.0",
-        "anybody who counts could learn the names of all repositories, without signing on",
+        "anybody who tries all numbers could learn the names of all repositories, without signing on",
     ),
     Guard(
         "kallithea.controllers.base",
@@ -257,14 +259,14 @@ GUARDS = (
         "NotificationModel.create",
         to_its_readers,
         "Kallithea 0.7.0",
-        "anybody who has commented on a change would get mails about it from repositories that they may not read, or no longer",
+        "anybody who commented on a change would get mails about it from repositories that they may not read, or no longer may",
     ),
     Guard(
         "kallithea.model.changeset_status",
         "ChangesetStatusModel.get_statuses",
         of_open_requests,
         "Kallithea 0.7.0",
-        "anybody who may read a fork could read what is said about its changes in a repository that its readers may not all read",
+        "anybody who may read a fork could read comments on its changes in a repository that they may not read",
     ),
     Guard(
         "kallithea.model.db",

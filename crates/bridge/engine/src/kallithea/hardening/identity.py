@@ -1,21 +1,20 @@
-"""Keeps to the user whom the server authenticated, where Kallithea 0.7.0 and its libraries would take another's word.
+"""Serves each request as the user that the server authenticated, where Kallithea 0.7.0 and its libraries would believe others.
 
-GUARDS says around which functions these go.
-The reasons stand in docs/sessions.md.
+GUARDS lists the functions that these wrap. docs/sessions.md has the reasons.
 """
 import random
 
 from kallithea_bridge_guards import Guard
 
-# The account that stands for whoever has not signed on.
+# The account of everybody who has not signed on.
 STRANGERS = "default"
 
-# What a form may send its body as; nobody else's page can send another kind without asking the server first.
+# The content types that a form can send. For any other type, a page of another site must first ask the server.
 FORMS = ("", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
 
 
 def by_no_page(serve):
-    """Version control for hg and git alone: a page in a browser would come as anybody who looks at it."""
+    """Serve version control only to hg and git. A web page would send such a request as the user who looks at it."""
 
     def call(self, environ, start_response):
         import webob.exc
@@ -30,7 +29,7 @@ def by_no_page(serve):
 
 
 def is_from_page(environ):
-    """Whether a request says so itself, as browsers let it; one that knows neither header can only post a form."""
+    """Whether a web page sent the request. Browsers say so in two headers; one that sends neither can only post a form."""
     kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     return (
         "HTTP_ORIGIN" in environ
@@ -40,7 +39,7 @@ def is_from_page(environ):
 
 
 def never_the_strangers(get_username):
-    """The server's user, but nobody where his name is that of the strangers' account, which Kallithea would hand to him."""
+    """Refuse a user whose name is that of the account for everybody: Kallithea would sign the user on as that account."""
 
     def get(self, environ, settings):
         name = get_username(self, environ, settings)
@@ -50,7 +49,7 @@ def never_the_strangers(get_username):
 
 
 def not_by_a_key(log_in_user):
-    """A form that signs on only where it has its token: an API key in the address spares it the check."""
+    """Sign on by a form only if its token was checked. Kallithea does not check it if the address contains an API key."""
 
     def sign_on(user, remember, is_external_auth, ip_addr):
         import tg
@@ -64,10 +63,10 @@ def not_by_a_key(log_in_user):
 
 
 def of_the_user(begin):
-    """Sessions whose cookies are signed for the user whom the server authenticated, and are no good for another.
+    """Sign the cookies of sessions for the user that the server authenticated, so that no other user can use them.
 
-    Beaker signs the number of a session with `secret`, and a session that the cookie itself holds with `validate_key`.
-    Windows does not tell upper case from lower case in a user's name, and says it now in one, now in the other.
+    Beaker signs the number of a session with `secret`, and a session inside the cookie with `validate_key`. Windows ignores
+    case in user names, and reports the same name in either case.
     """
 
     def begin_session(self, environ, **options):
@@ -83,17 +82,17 @@ def of_the_user(begin):
 
 
 def one_case(name):
-    """A name in small letters, but for letters that are no other's capital: the Kelvin sign would become a k."""
+    """Return a name in lower case. A letter stays if the result has another capital: the Kelvin sign would become a k."""
     return "".join(letter.lower() if letter.lower().upper() == letter else letter for letter in name)
 
 
 class Unguessable:
-    """The module random, as far as Kallithea needs it for the tokens of its forms, from the system's own source."""
+    """Replaces the module random for the tokens of Kallithea's forms, with random numbers from the system."""
 
     def __init__(self, module):
         self._system = random.SystemRandom()
 
-    # A property, since a wrapper is given whatever the thing that it takes the place of has.
+    # A property, because a wrapper gets the attributes of what it replaces.
     @property
     def getrandbits(self):
         return self._system.getrandbits
@@ -105,7 +104,7 @@ GUARDS = (
         "SessionObject.__init__",
         of_the_user,
         "Beaker 1.11 to 1.12",
-        "a session would go on for the user who began it, whatever user the server has signed on now",
+        "a session would continue for the user who began it, even if the server has signed on another user",
     ),
     Guard(
         "kallithea.controllers.base",

@@ -1,30 +1,30 @@
-"""Bounds what a request can make the server compute, keep and ask for, where Kallithea 0.7.0 has no bound.
+"""Limits what a request can make the server compute and keep in memory, where Kallithea 0.7.0 has no limit.
 
-GUARDS says around which functions these go; bounded() looks at a request before the application does, and answers what a guard
-refuses. What is bounded by whom stands in docs/hardening.md. Absent: the size of a push and of a file that is uploaded, which
-IIS bounds, and the time of a request, which watch.rs bounds.
+GUARDS lists the functions that these wrap. bounded() checks a request before the application gets it, and sends the answer if a
+guard refuses. docs/hardening.md lists all limits. Absent: the size of a push or an uploaded file, which IIS limits, and the time
+of a request, which watch.rs limits.
 """
 import re
 import threading
 
 from kallithea_bridge_guards import Guard
 
-# What the spec says in bridge.limits: set_bounds() is told before the application is there.
+# bridge.limits of the spec. set_bounds() sets them before the application is loaded.
 BOUNDS = {"form": 8 << 20, "fields": 10_000, "arguments": 1 << 20}
 
-# What webob takes for a form; one of several parts may have files in it, which it keeps on the disk.
+# Content types that webob reads as a whole. A form with several parts may contain files, which webob keeps on disk.
 WHOLE_FORMS = ("", "application/x-www-form-urlencoded")
 
-# The longest name of a repository or group that the database takes, in letters (model/db.py).
+# The longest name of a repository or group in the database, in characters (model/db.py).
 NAME = 255
 
-# The longest two lines whose differences are looked for, in letters.
+# The longest pair of lines that are compared, in characters.
 LINES = 20_000
 
-# The most changes on one page, as Kallithea has it for its list of changes.
+# The most changes on one page, as in Kallithea's own list of changes.
 CHANGES = 2000
 
-# The longest life of a gist, in minutes: a hundred years.
+# The longest lifetime of a gist, in minutes: a hundred years.
 LIFE = 100 * 365 * 24 * 60
 
 TOO_LARGE = "413 Request Entity Too Large"
@@ -32,7 +32,7 @@ MALFORMED = "400 Bad Request"
 
 
 class Refused(BaseException):
-    """A request that is answered here; no `except Exception` takes it for its own."""
+    """Raised for a request that bounded() answers. `except Exception` does not catch it."""
 
     def __init__(self, status, text):
         super().__init__(text)
@@ -41,12 +41,12 @@ class Refused(BaseException):
 
 
 def set_bounds(form, fields, arguments):
-    """Bytes of a form, fields of a form, bytes of a Mercurial command's arguments."""
+    """Set the limits: bytes of a form, its fields, and bytes of a Mercurial command's arguments."""
     BOUNDS.update(form=form, fields=fields, arguments=arguments)
 
 
 def bounded(application):
-    """The application for requests within the bounds; the others are told so."""
+    """Pass requests within the limits to the application, and refuse the others."""
 
     def serve(environ, start_response):
         try:
@@ -61,9 +61,9 @@ def bounded(application):
 
 
 def looked_at(environ):
-    """A request's environ, where what it announces is within the bounds; what announces nothing is counted while it is read."""
+    """Check the lengths that a request announces. If it announces none, count its body while it is read."""
     kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-    # A request that is to bring nothing may bring a form all the same, where it says so.
+    # Even a GET or HEAD may have a form, if it says so.
     if kind in WHOLE_FORMS and (kind or environ["REQUEST_METHOD"] not in ("GET", "HEAD")):
         expect_within(environ.get("CONTENT_LENGTH"), BOUNDS["form"], "a form")
         if not environ.get("CONTENT_LENGTH"):
@@ -73,16 +73,16 @@ def looked_at(environ):
 
 
 def expect_within(length, bound, what):
-    """Refuse a length that is none, or is more than the bound."""
+    """Refuse a length that is not a number, or is above the limit."""
     if length and not (length.isascii() and length.isdecimal()):
         raise Refused(MALFORMED, "The length of %s is not a number.\n" % what)
-    # More digits than any length has would be slow to read as a number.
+    # Very many digits would be slow to convert.
     if length and (len(length) > 18 or int(length) > bound):
         raise Refused(TOO_LARGE, "The limit for %s is %d bytes (bridge.limits).\n" % (what, bound))
 
 
 class Counted:
-    """A request's body whose length nobody knows before it has been read."""
+    """The body of a request that does not announce its length."""
 
     def __init__(self, body, bound):
         self._body = body
@@ -96,7 +96,7 @@ class Counted:
         return data
 
     def _size(self, size):
-        # One byte more than may be is enough to know.
+        # One byte above the limit is enough to notice.
         return self._left + 1 if size is None or size < 0 else min(size, self._left + 1)
 
     def read(self, size=-1):
@@ -113,7 +113,7 @@ class Counted:
 
 
 class Form(threading.local):
-    """What the form that a thread is reading has had so far; None between forms."""
+    """Fields and text of the form that a thread is reading. Between forms `fields` is None."""
 
     fields = None
     text = 0
@@ -123,7 +123,7 @@ FORM = Form()
 
 
 def of_few_fields(begin):
-    """Forms of so many fields, and with so much text in them. The parts of a form are forms as well, within its own making."""
+    """Limit the fields of a form, and the text in them. While a form is read, each of its parts is read as a form, too."""
 
     def begin_form(self, *arguments, **options):
         if FORM.fields is not None:
@@ -151,13 +151,13 @@ def expect_few(fields):
 
 
 def of_a_bounded_call(dispatch):
-    """Calls of the API, which reads the whole of one before it knows who calls."""
+    """Limit the size of API calls. The API reads a whole call before it knows the user."""
 
     def call(self, state, *arguments, **options):
         try:
             expect_within(state.request.environ.get("CONTENT_LENGTH"), BOUNDS["form"], "a call")
         except Refused as refused:
-            # What dispatches the request makes a 500 of all but HTTP's own errors.
+            # The dispatcher turns every other exception into a 500.
             import webob.exc
 
             raise webob.exc.HTTPRequestEntityTooLarge(refused.text) from None
@@ -167,10 +167,10 @@ def of_a_bounded_call(dispatch):
 
 
 class InTurn:
-    """Kallithea's pattern of an address, searched for one @ after the other; at each, what is around it is looked at once."""
+    """Searches for Kallithea's pattern of a mail address at each @, and examines the text around it only once."""
 
     def __init__(self, pattern):
-        # The part before the @ reads the same backwards.
+        # The part before the @ also matches backwards.
         self._before, self._behind = (re.compile(part, pattern.flags) for part in pattern.pattern.split("@"))
 
     def search(self, text):
@@ -185,7 +185,7 @@ class InTurn:
 
 
 def with_one_way(pattern):
-    """Kallithea's pattern of what is special in a text, where spaces before a value are no part of the value."""
+    """Change Kallithea's pattern for links in a text, so that a value cannot begin with spaces."""
     text = pattern.pattern
     for name in ("seen", "license"):
         value = "(?P<%s>[" % name
@@ -196,14 +196,14 @@ def with_one_way(pattern):
 
 
 class Expression:
-    """A compiled expression, in a place where it can be known again."""
+    """A compiled expression, in a class of its own so that the guard recognises it."""
 
     def __init__(self, pattern):
         self.sub = pattern.sub
 
 
 def of_short_lines(highlight):
-    """Differences within two lines, where these are lines that somebody may read."""
+    """Look for differences within two lines only if they are not too long."""
 
     def call(old, new):
         if len(old["line"]) + len(new["line"]) <= LINES:
@@ -213,12 +213,12 @@ def of_short_lines(highlight):
 
 
 def of_a_short_name(remove_formatting):
-    """Names of repositories and groups, of which the database takes no longer ones; none is left of others."""
+    """Return an empty name for one that is too long for the database."""
     return lambda name: remove_formatting(name) if len(name) <= NAME else ""
 
 
 def of_a_bounded_size(make_page):
-    """The page of a repository, which has as many of its last changes as an address says."""
+    """Limit how many changes an address can request on the page of a repository."""
 
     def make(collection, *arguments, items_per_page, **options):
         return make_page(collection, *arguments, items_per_page=max(1, min(items_per_page, CHANGES)), **options)
@@ -227,7 +227,7 @@ def of_a_bounded_size(make_page):
 
 
 def of_a_life(number):
-    """Numbers of minutes at whose end there is a date; on a list, one gist without such a date would be an error for everybody."""
+    """Limit the lifetime of a gist, so that it ends at a valid date. Otherwise the list of gists fails for everybody."""
 
     def call(text, default=None):
         found = number(text, default)
@@ -236,21 +236,21 @@ def of_a_life(number):
     return call
 
 
-# Whoever may send one request, or push one change, could keep a thread, or all of them, from everybody else.
+# Without these, one request or one pushed change could occupy a thread, or all of them.
 GUARDS = (
     Guard(
         "cgi",
         "FieldStorage.__init__",
         of_few_fields,
         "Python 3.9 to 3.12, legacy-cgi 2",
-        "a form of nothing but fields, from any client, would take a hundred times its size of memory",
+        "a form with only fields, from any client, would take a hundred times its size in memory",
     ),
     Guard(
         "kallithea.controllers.api",
         "JSONRPCController._dispatch",
         of_a_bounded_call,
         "Kallithea 0.7.0",
-        "a call of the API, from any client, would be read into memory whole",
+        "a call of the API, from any client, would be read into memory as a whole",
     ),
     Guard(
         "kallithea.lib.vcs.utils",
@@ -292,6 +292,6 @@ GUARDS = (
         "safe_int",
         of_a_life,
         "Kallithea 0.7.0",
-        "one gist that lives too long could keep everybody from the list of gists",
+        "one gist that lives too long could make the list of gists fail for everybody",
     ),
 )

@@ -1,6 +1,6 @@
-"""Keeps repositories and groups to names that nothing else has, where Kallithea 0.7.0 would take what is there for its own.
+"""Gives repositories and groups only names that nothing else has, where Kallithea 0.7.0 would use an existing folder.
 
-GUARDS says around which functions these go. What is a plain name, is said once, in paths.py. The reasons stand in docs/hardening.md.
+GUARDS lists the functions that these wrap. paths.py decides what a plain name is. docs/hardening.md has the reasons.
 """
 import os
 import re
@@ -10,19 +10,19 @@ import unicodedata
 import kallithea_bridge_paths as paths
 from kallithea_bridge_guards import Guard
 
-# What Kallithea names the folders of what it has removed, and passes over from then on; and what is an address of a repository by
-# its number, which would lead to another as soon as that repository is removed.
+# Names that Kallithea uses itself: for folders of removed repositories, which it ignores, and in addresses that contain the number
+# of a repository. Such an address would lead to another repository as soon as the numbered one is removed.
 OF_KALLITHEAS_OWN = re.compile(r"rm__\d|_\d+$")
 
-# Letters that nobody sees and that languages need: they join and part others.
+# Invisible letters that some languages need, because they join or separate other letters.
 JOINERS = "\u200c\u200d"
 
-# What a thread is making, and whether the folder that there is now has been made for it.
+# The name of the repository that a thread is creating, and whether its folder has been created for it.
 _making = threading.local()
 
 
 def of_one_folder(slug):
-    """Names that are one folder's, on Windows as well: the letters that Kallithea's own rule leaves, and no ends of dots."""
+    """Make names that mean one folder on Windows as well: with the letters that Kallithea's rule leaves, without dots at the ends."""
 
     def call(value):
         name = slug(value)
@@ -36,7 +36,7 @@ def of_one_folder(slug):
 
 
 def plain(name):
-    """A name without letters that nobody sees, and without the dots that hide it or that Windows would take away."""
+    """Return a name without invisible letters, and without dots at its ends: they hide a folder, or Windows removes them."""
     seen = (" " if is_unseen(letter) else letter for letter in name)
     return "".join(seen).strip(". ")
 
@@ -46,12 +46,12 @@ def is_unseen(letter):
 
 
 def stands_for_itself(name):
-    """Whether a name is no device, and nothing that Kallithea names so itself."""
+    """Whether a name is neither a device nor one that Kallithea uses itself."""
     return paths.is_plain(name) and not OF_KALLITHEAS_OWN.match(name)
 
 
 def where_nothing_is(create):
-    """The creation of a repository, where nothing else has its name; what fails is otherwise removed by that name."""
+    """Create a repository only if nothing else has its name. If creation fails, Kallithea removes what has that name."""
 
     def call(form_data, *arguments, **options):
         refuse_what_is_there(form_data["repo_name_full"])
@@ -76,14 +76,14 @@ def refuse_what_is_there(name):
 
 
 def is_there(folder, name):
-    """Whether a folder has something of a name, in whatever case: a server with Windows would take the two for one."""
+    """Whether a folder contains this name in any case, because Windows ignores case."""
     above, last = os.path.split(os.path.join(folder, name))
     beside = os.listdir(above) if os.path.isdir(above) else []
     return os.path.lexists(os.path.join(above, last)) or last.casefold() in map(str.casefold, beside)
 
 
 def of_a_free_name(rename):
-    """A folder renamed, where nothing else has the new name; it may have it already, but for its case."""
+    """Rename a folder only if nothing else has the new name. Only the case of its own name may change."""
 
     def call(self, old, new):
         if old.casefold() != new.casefold():
@@ -94,7 +94,7 @@ def of_a_free_name(rename):
 
 
 def of_a_new_name(make):
-    """The folder of a new group, where nothing has its name."""
+    """Create the folder of a group only if nothing has its name."""
 
     def call(self, name):
         refuse_a_folder(self.repos_path, name)
@@ -109,7 +109,7 @@ def refuse_a_folder(folder, name):
 
 
 def of_its_own(make):
-    """The folder of a new repository, where there is none; from here on it is that repository's."""
+    """Create the folder of a repository only if it does not exist, and remember that it belongs to the repository."""
 
     def call(self, *arguments, **options):
         name = getattr(_making, "name", None)
@@ -122,7 +122,7 @@ def of_its_own(make):
 
 
 def but_what_was_there(remove):
-    """A folder removed, unless somebody fails to make a repository whose folder this is not."""
+    """Do not remove the folder if the creation of a repository fails and the folder belongs to something else."""
 
     def call(self, repo):
         if getattr(_making, "name", None) and not _making.is_made:
@@ -139,21 +139,21 @@ GUARDS = (
         "repo_name_slug",
         of_one_folder,
         "Kallithea 0.7.0",
-        "a new repository or group could have the folder of another, by a name that Windows reads as that one's",
+        "a new repository or group could use the folder of another, by a name that Windows reads as the same",
     ),
     Guard(
         "kallithea.model.validators",
         "repo_name_slug",
         of_one_folder,
         "Kallithea 0.7.0",
-        "forms would not say so, and fail later",
+        "forms would accept such a name, and fail later",
     ),
     Guard(
         "kallithea.model.repo",
         "create_repo",
         where_nothing_is,
         "Kallithea 0.7.0",
-        "an existing repository or group could be taken for one that could not be made, and be removed",
+        "an existing repository or group could be removed in place of one that could not be created",
     ),
     Guard(
         "kallithea.model.repo",
@@ -167,7 +167,7 @@ GUARDS = (
         "RepoModel._create_filesystem_repo",
         of_its_own,
         "Kallithea 0.7.0",
-        "two repositories that are made at the same time could have the same folder",
+        "two repositories that are created at the same time could have the same folder",
     ),
     Guard(
         "kallithea.model.repo",
@@ -181,7 +181,7 @@ GUARDS = (
         "RepoModel._rename_filesystem_repo",
         of_a_free_name,
         "Kallithea 0.7.0",
-        "a repository could get a name that differs from another's by its case",
+        "a repository could get a name that differs from another's only in case",
     ),
     Guard(
         "kallithea.model.repo_group",

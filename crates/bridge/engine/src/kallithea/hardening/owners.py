@@ -1,13 +1,13 @@
-"""Keeps what is somebody's to himself, and what may not be read out of forks, searches and pull requests of Kallithea 0.7.0.
+"""Lets only owners change what is theirs, and keeps forks, searches and pull requests of Kallithea 0.7.0 to what a user may read.
 
-GUARDS says around which functions these go. The reasons stand in docs/hardening.md.
+GUARDS lists the functions that these wrap. docs/hardening.md has the reasons.
 """
 import kallithea_bridge_rights as rights
 from kallithea_bridge_guards import Guard
 
 
 def of_a_parent_that_may_be_read(create):
-    """A new repository, with what is in another or its name, for anybody who may read that one: a form has a number in a hidden field."""
+    """Create a fork only if the user may read the other repository. A form sends its number in a hidden field."""
 
     def create_repo(self, *arguments, **options):
         parent = options.get("fork_of")
@@ -23,7 +23,7 @@ def of_a_parent_that_may_be_read(create):
 
 
 def by_the_number_of_its_parent(create):
-    """A fork of the repository that the form has the number of, whichever other has that number for a name."""
+    """Fork the repository with the number in the form, even if the name of another repository is that number."""
 
     def create_repo_fork(form_data, *arguments, **options):
         parent = form_data.get("fork_parent_id")
@@ -35,7 +35,7 @@ def by_the_number_of_its_parent(create):
 
 
 def by_its_owner(edit):
-    """A gist, changed by whose it is; anybody else may look at it."""
+    """Let only its owner change a gist. Others may look at it."""
 
     def call(self, gist_id, *arguments, **options):
         import tg
@@ -43,7 +43,7 @@ def by_its_owner(edit):
         from kallithea.model import db
 
         user = tg.request.authuser
-        # Whoever has not signed on is asked to.
+        # Kallithea asks users who have not signed on to do so.
         is_other = not (user.is_admin or user.is_default_user)
         if is_other and db.Gist.get_or_404(gist_id).owner_id != user.user_id:
             raise webob.exc.HTTPForbidden()
@@ -53,7 +53,7 @@ def by_its_owner(edit):
 
 
 def by_administrators(update):
-    """Rights that count everywhere, given to a group of users by administrators, and not by anybody who administers the group."""
+    """Let only administrators give a group of users rights that apply everywhere, not users who administer the group."""
 
     def call(self, *arguments, **options):
         import tg
@@ -67,7 +67,7 @@ def by_administrators(update):
 
 
 def with_forks_of_ones_own(delete):
-    """A repository, removed with its forks where whoever removes it administers these too."""
+    """Remove a repository with its forks only if the user may administer the forks, too."""
 
     def call(self, repo, forks=None, *arguments, **options):
         from kallithea.lib.exceptions import AttachedForksError
@@ -80,7 +80,7 @@ def with_forks_of_ones_own(delete):
 
 
 def forks_of(repository):
-    """The forks of a repository, and theirs; two may have been made forks of each other."""
+    """Return the forks of a repository, and their forks. Two repositories can be forks of each other."""
     found = [repository] if repository is not None else []
     for one in found:
         found.extend(fork for fork in one.forks.all() if fork not in found)
@@ -92,7 +92,7 @@ def may_administer(repository):
 
 
 def of_ones_own(delete):
-    """A further address of a user, taken out by himself or by administrators, who say whose it is."""
+    """Remove a further mail address only from the account that the request names."""
 
     def delete_extra_email(self, user, email_id):
         from kallithea.model import db
@@ -106,12 +106,12 @@ def of_ones_own(delete):
 
 
 def of_this_repository(make):
-    """A repository's feed, kept for that repository: another may have its name meanwhile, and other readers."""
+    """Cache a feed for one repository. Later another one with other readers may have its name."""
 
     def make_feed(self, repo_name, feeder):
         import tg
 
-        # Kallithea keeps a feed by the name of what makes it.
+        # Kallithea caches a feed under the name of the class that makes it.
         name = "%s%d" % (feeder.__name__, tg.tmpl_context.db_repo.repo_id)
         return make(self, repo_name, type(name, (feeder,), {}))
 
@@ -119,7 +119,7 @@ def of_this_repository(make):
 
 
 def of_two_that_may_be_read(begin):
-    """A pull request from and to what its author may read, before anything is looked up in either."""
+    """Check that the author of a pull request may read both repositories, before anything is looked up in them."""
 
     def init(self, org_repo, other_repo, *arguments, **options):
         import webob.exc
@@ -133,7 +133,7 @@ def of_two_that_may_be_read(begin):
 
 
 def of_what_is_open_to_the_reader(make_page):
-    """A list of pull requests, without those to repositories that its reader may not read: a list has also what goes out of one."""
+    """Leave out pull requests to repositories that the user may not read. A list also has those from a repository."""
 
     def make(collection, *arguments, **options):
         shown = [one for one in collection if rights.may_read(one.other_repo.repo_name)]
@@ -143,7 +143,7 @@ def of_what_is_open_to_the_reader(make_page):
 
 
 def refuse_unless_read(number):
-    """A pull request for anybody who may read both repositories; a program is told of another as of one that is not there."""
+    """Answer the API that a pull request does not exist, unless the user may read both repositories."""
     from kallithea.controllers.api import JSONRPCError
     from kallithea.model import db
 
@@ -152,11 +152,11 @@ def refuse_unless_read(number):
         raise JSONRPCError("pull request `%s` does not exist" % (number,))
 
 
-# The API takes the names of arguments from the functions themselves.
+# The API reads the names of arguments from these functions.
 
 
 def told_of_what_may_be_read(get):
-    """A pull request, as a program is told of it."""
+    """Check the rights before the API tells about a pull request."""
 
     def get_pullrequest(self, pullrequest_id):
         refuse_unless_read(pullrequest_id)
@@ -166,7 +166,7 @@ def told_of_what_may_be_read(get):
 
 
 def about_what_may_be_read(comment):
-    """A program's comment on a pull request."""
+    """Check the rights before the API comments on a pull request."""
 
     def comment_pullrequest(self, pull_request_id, comment_msg="", status=None, close_pr=False):
         refuse_unless_read(pull_request_id)
@@ -176,7 +176,7 @@ def about_what_may_be_read(comment):
 
 
 def in_ones_own_name(create):
-    """A gist of whoever makes it; administrators make them for others."""
+    """Create gists only in the user's own name. Administrators may create them for others."""
 
     def create_gist(self, files, owner=None, gist_type="public", lifetime=-1, description=""):
         import tg
@@ -190,17 +190,17 @@ def in_ones_own_name(create):
 
 
 def that_copies_nothing(client):
-    """How two repositories of git are compared: each with the other's objects beside its own, for as long as that takes.
+    """Compare two git repositories by letting each read the other's objects during the comparison.
 
-    Kallithea has each copied into the other for good, which whoever looks has no right to, by a program that it starts by a shell on
-    Windows.
+    Kallithea would copy each into the other permanently, which the user has no right to, and would start a program in a shell
+    on Windows.
     """
 
     return lambda **options: Beside()
 
 
 class Beside:
-    """In the place of a client that fetches."""
+    """Replaces a git client that fetches."""
 
     def fetch(self, path, target):
         from dulwich.repo import Repo
@@ -209,7 +209,7 @@ class Beside:
 
 
 def of_what_is_shown(search):
-    """The page of a search within a repository, for anybody who may read it, as every other page of that repository."""
+    """Show the search within a repository only to its readers, like every other page of the repository."""
     from kallithea.lib.auth import HasRepoPermissionLevelDecorator, LoginRequired
 
     search_within = LoginRequired(allow_default_user=True)(HasRepoPermissionLevelDecorator("read")(search))
@@ -226,14 +226,14 @@ GUARDS = (
         "RepoModel._create_repo",
         of_a_parent_that_may_be_read,
         "Kallithea 0.7.0",
-        "a user who may fork some repository could have a copy of every other",
+        "a user who may fork one repository could copy every other",
     ),
     Guard(
         "kallithea.model.repo",
         "create_repo_fork",
         by_the_number_of_its_parent,
         "Kallithea 0.7.0",
-        "a fork would be one of another repository, whose name is the number of the right one",
+        "a fork could be one of another repository, whose name is the number of the right one",
     ),
     Guard(
         "kallithea.controllers.admin.gists",
@@ -261,7 +261,7 @@ GUARDS = (
         "UserModel.delete_extra_email",
         of_ones_own,
         "Kallithea 0.7.0",
-        "a user who has signed on could take addresses out of the accounts of others",
+        "a user who has signed on could remove addresses from the accounts of others",
     ),
     Guard(
         "kallithea.controllers.feed",
@@ -275,7 +275,7 @@ GUARDS = (
         "CreatePullRequestAction.__init__",
         of_two_that_may_be_read,
         "Kallithea 0.7.0",
-        "anybody could find out by a pull request whether a repository exists, and what is in it",
+        "anybody could find out by a pull request whether a repository exists, and what it contains",
     ),
     Guard(
         "kallithea.controllers.pullrequests",
@@ -296,14 +296,14 @@ GUARDS = (
         "ApiController.comment_pullrequest",
         about_what_may_be_read,
         "Kallithea 0.7.0",
-        "a user who may read a fork could take part in what is said there",
+        "a user who may read a fork could comment there",
     ),
     Guard(
         "kallithea.controllers.api.api",
         "ApiController.create_gist",
         in_ones_own_name,
         "Kallithea 0.7.0",
-        "a user who has a key could make gists in the names of others",
+        "a user who has an API key could create gists in the names of others",
     ),
     Guard(
         "kallithea.controllers.search",
@@ -317,6 +317,6 @@ GUARDS = (
         "SubprocessGitClient",
         that_copies_nothing,
         "Kallithea 0.7.0",
-        "anybody who compares two repositories of git would have what is in each written into the other",
+        "anybody who compares two git repositories would write the contents of each into the other",
     ),
 )

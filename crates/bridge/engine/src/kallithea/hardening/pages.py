@@ -1,36 +1,36 @@
-"""Shows what people have written or pushed as what it is, where Kallithea 0.7.0 would let it run in the viewer's browser.
+"""Shows texts that users wrote or pushed as text, where Kallithea 0.7.0 would let them run in the viewer's browser.
 
-GUARDS says around which functions these go; with_policies() tells browsers what Kallithea's answers may do. The reasons stand
-in docs/hardening.md. Absent: the headers that are the same for every answer, which the web.config has.
+GUARDS lists the functions that these wrap. with_policies() tells browsers what Kallithea's responses may do. docs/hardening.md
+has the reasons. Absent: headers that are the same for every response, which the web.config has.
 """
 import json
 import re
 
 from kallithea_bridge_guards import Guard
 
-# What a browser may open from a list of files, besides what has no scheme.
+# Links that a list of files may contain: these schemes, or none.
 LINK = re.compile(r"(https?|ftps?|git|ssh|git\+ssh|svn|svn\+ssh|svn\+https?)://|[\w.+-]+@[\w.-]+:|[^:]*$", re.IGNORECASE)
 CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f]")
 
-# A line of a difference as Kallithea's own pages name it: of the old file, of the new one, or a heading between them.
+# A line of a comparison in Kallithea's pages: of the old file, of the new file, or a heading between them.
 LINE = re.compile(r"[no]?[0-9]+")
 
-# The whole hash of a change, of git's.
+# The full hash of a git commit.
 HASH = re.compile("[0-9a-f]{40}")
 
-# A name of a group of users with nothing in it that is more than text to HTML or a script.
+# A name of a user group that contains nothing special to HTML or to a script.
 NAME = re.compile(r"""[^<>&"'`\\\x00-\x1f\x7f-\x9f\u2028\u2029]+""")
 
-# Kallithea's pages run scripts of their own within the page and show pictures from elsewhere. What none of them does: take the
-# base of its links from its contents, and run plug-ins.
+# Kallithea's pages contain scripts of their own and show pictures from other servers. None of them sets the base of its links, and
+# none runs plug-ins.
 OF_PAGES = "base-uri 'self'; object-src 'none'"
 
-# What is out of a repository runs nothing, and belongs to no site, whatever it is opened as.
+# A file from a repository runs nothing and belongs to no site, however the browser opens it.
 OF_CONTENTS = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox"
 
 
 def with_policies(application):
-    """The application, whose answers say what they may do in a browser (Content-Security-Policy)."""
+    """Add a Content-Security-Policy to the responses of the application."""
 
     def serve(environ, start_response):
         def start(status, headers, *error):
@@ -44,24 +44,24 @@ def with_policies(application):
 
 
 def policy_of(headers):
-    """The policy of an answer with these headers; it narrows one that is there already."""
+    """Return the policy of a response with these headers. It is added to one that is already there."""
     kind = headers.get("content-type", "").partition(";")[0].strip()
     if not kind:
-        # A 304 would give the policy to a page that the browser has already.
+        # A 304 would change the policy of a page that the browser already has.
         return None
-    # A file to keep may be called a page all the same; Kallithea's own pages are never that.
+    # A download may have the type of a page, but Kallithea's own pages are never downloads.
     return OF_PAGES if kind == "text/html" and "content-disposition" not in headers else OF_CONTENTS
 
 
 def escaped(text):
-    """A text for HTML, in which a > may stay: the journal has => between a kind and a name."""
+    """Escape a text for HTML, except for >: the journal has => between a kind and a name."""
     for letter, entity in (("&", "&amp;"), ("<", "&lt;"), ('"', "&quot;"), ("'", "&#39;")):
         text = text.replace(letter, entity)
     return text
 
 
 class Escaped:
-    """An entry of the journal whose action is fit for HTML. One colon divides it; the parser takes no second one."""
+    """An entry of the journal whose action is escaped for HTML. The parser allows only one colon in it."""
 
     def __init__(self, entry):
         self._entry = entry
@@ -73,18 +73,18 @@ class Escaped:
 
 
 def with_escaped_names(parse):
-    """The journal's entries in HTML, with names of branches, tags and archives in them as text."""
+    """Escape the names of branches, tags and archives in the journal."""
 
     def parse_action(user_log, *arguments, **options):
         action, names, *icon = parse(Escaped(user_log), *arguments, **options)
-        # What Kallithea escapes itself comes out escaped twice.
+        # Undo the second escape of what Kallithea escapes itself.
         return [action, lambda: re.sub("&amp;(amp|lt|quot|#39|#58);", r"&\1;", names()), *icon]
 
     return parse_action
 
 
 def with_a_link(begin):
-    """Submodules that link to a place, and to no script."""
+    """Remove the link of a submodule if it may be a script."""
 
     def begin_node(self, name, url, *arguments, **options):
         is_link = url and LINK.match(url) and not CONTROL.search(url)
@@ -94,7 +94,7 @@ def with_a_link(begin):
 
 
 def by_its_hash(find):
-    """A change of git's by its hash, before anything that somebody has called by the same letters: a push may name a branch so."""
+    """Look for a git commit by its hash first, because a pushed branch may have the hash as its name."""
 
     def get_revision(self, revision):
         is_hash = isinstance(revision, str) and HASH.fullmatch(revision)
@@ -104,12 +104,12 @@ def by_its_hash(find):
 
 
 def html(text):
-    """A text for HTML, with everything in it escaped, and what the pages' own scripts would put something in the place of."""
+    """Escape a text for HTML, including the letters that the pages' own scripts replace."""
     return escaped(text).replace(">", "&gt;").replace("$", "&#36;").replace("{", "&#123;")
 
 
 def of_a_description(repo_info):
-    """What the form of a pull request puts on its page as HTML: a description is text."""
+    """Escape the description of a repository, which the form of a pull request inserts as HTML."""
 
     def answer(self, repo_name):
         found = json.loads(repo_info(self, repo_name))
@@ -120,7 +120,7 @@ def of_a_description(repo_info):
 
 
 def of_names_of_files(nodelist):
-    """What the search in a list of files puts on its page as HTML: a file's name is text."""
+    """Escape the names of files, which the search in a list of files inserts as HTML."""
 
     def answer(self, repo_name, revision, f_path):
         found = json.loads(nodelist(self, repo_name, revision, f_path))
@@ -132,7 +132,7 @@ def of_names_of_files(nodelist):
 
 
 def in_plain_text(archive):
-    """An archive, or why there is none: a text with what the address says in it, which is no page."""
+    """Send the reason why there is no archive as plain text, because it contains parts of the address."""
 
     def archivefile(self, repo_name, fname):
         import tg
@@ -146,7 +146,7 @@ def in_plain_text(archive):
 
 
 def of_messages(changesets):
-    """Changes before and after another. A page puts their messages into its HTML by replace(), to which a $ is more than a $."""
+    """Double each $ in the messages of neighbouring changes. A page inserts them by replace(), to which $ is special."""
 
     def answer(self, repo_name, revision):
         found = json.loads(changesets(self, repo_name, revision))
@@ -158,13 +158,13 @@ def of_messages(changesets):
 
 
 def of_names_of_people(collect):
-    """People to complete a name with. The page's script fills ${} in what it shows, in a name as well, with what it does not escape."""
+    """Break up ${ in the names of users. The page's script would replace it by a text that is not escaped."""
 
     def answer(self):
         found = json.loads(collect(self))
         for person in found["results"]:
             for field in {"nname", "fname", "lname"}.intersection(person):
-                # Nobody sees the letter that comes between the two.
+                # The letter between the two is invisible.
                 person[field] = (person[field] or "").replace("${", "$\u2060{")
         return json.dumps(found).encode()
 
@@ -172,7 +172,7 @@ def of_names_of_people(collect):
 
 
 def of_lines_alone(get_inline_comments):
-    """Comments on lines of a file. Where a page has no such line, it takes the file's name and the line into its HTML."""
+    """Escape the file and line of comments. If a page does not have the line, it inserts both as HTML."""
 
     def get(*arguments, **options):
         return [(name.replace("<", "&lt;"), by_line(lines)) for name, lines in get_inline_comments(*arguments, **options)]
@@ -181,7 +181,7 @@ def of_lines_alone(get_inline_comments):
 
 
 def by_line(lines):
-    """Comments by their lines; where one has been said to be on what is none, it is on no line."""
+    """Sort comments by line. A comment whose line is not valid is on no line."""
     found = {}
     for line, comments in lines.items():
         found.setdefault(line if LINE.fullmatch(line or "") else "", []).extend(comments)
@@ -189,8 +189,10 @@ def by_line(lines):
 
 
 def with_escaped_labels(js):
-    """Values for scripts. The page of statistics takes the labels of its curves, which are names of authors, for HTML, and a list
-    takes the names by which it is sorted for the same."""
+    """Escape names in values for scripts.
+
+    The page of statistics inserts the labels of its curves as HTML: names of authors. Lists do so with the names that sort them.
+    """
 
     def call(value):
         if isinstance(value, dict):
@@ -208,23 +210,23 @@ def with_escaped_label(part):
 
 
 def with_an_escaped_name(row):
-    # Some are escaped already, and nothing but a < makes more than text of one.
+    # Some names are already escaped, and only a < can begin HTML.
     return dict(row, raw_name=row["raw_name"].replace("<", "&lt;")) if isinstance(row.get("raw_name"), str) else row
 
 
 def expect_a_name(name):
-    """Refuse a name of a group of users that pages would put into their scripts and take for more than a name."""
+    """Refuse a name of a user group that is unsafe in the scripts of pages."""
     from kallithea.controllers.api import JSONRPCError
 
     if name is not None and not (isinstance(name, str) and NAME.fullmatch(name)):
         raise JSONRPCError("%r is not a valid name of a user group" % (name,))
 
 
-# The API takes the names of arguments from the functions themselves.
+# The API reads the names of arguments from these functions.
 
 
 def by_a_plain_name(create):
-    """A group of users, as a program makes one: a form has a rule for its name."""
+    """Check the name of a user group that the API creates. Forms have a rule for it."""
 
     def create_user_group(self, group_name, description="", owner=None, active=True):
         expect_a_name(group_name)
@@ -234,7 +236,7 @@ def by_a_plain_name(create):
 
 
 def to_a_plain_name(update):
-    """The same, where a program changes it."""
+    """Check the name of a user group that the API changes."""
 
     def update_user_group(self, usergroupid, group_name=None, description=None, owner=None, active=None):
         expect_a_name(group_name)
@@ -244,7 +246,7 @@ def to_a_plain_name(update):
 
 
 def of_one_address(gravatar_url):
-    """Addresses of pictures that stay within the quotes of the style that they are put into."""
+    """Escape addresses of pictures, so that they cannot end the quotes of the style around them."""
 
     def call(*arguments, **options):
         return re.sub("""[\\s"'<>()$\\\\]""", lambda letter: "%%%02X" % ord(letter[0]), gravatar_url(*arguments, **options))
@@ -252,7 +254,7 @@ def of_one_address(gravatar_url):
     return call
 
 
-# Whoever may write a text that another reads could write a script that runs as the other.
+# Without these, a user could write a text that runs as a script when another user reads it.
 GUARDS = (
     Guard(
         "kallithea.lib.helpers",
@@ -273,7 +275,7 @@ GUARDS = (
         "GitRepository._get_revision",
         by_its_hash,
         "Kallithea 0.7.0",
-        "a branch that has the hash of a change for its name would be shown instead of that change",
+        "a branch whose name is the hash of a change would be shown instead of that change",
     ),
     Guard(
         "kallithea.controllers.pullrequests",
@@ -294,7 +296,7 @@ GUARDS = (
         "FilesController.archivefile",
         in_plain_text,
         "Kallithea 0.7.0",
-        "an address of an archive that is not there could be a script, which runs as the user who follows it",
+        "the address of an archive that does not exist could be a script, which runs as the user who follows it",
     ),
     Guard(
         "kallithea.controllers.changeset",
@@ -308,7 +310,7 @@ GUARDS = (
         "ChangesetController.changeset_parents",
         of_messages,
         "Kallithea 0.7.0",
-        "the message of a change could be put into the page of the change after it in the wrong place",
+        "the message of a change could be inserted in the wrong place on the page of the change after it",
     ),
     Guard(
         "kallithea.controllers.home",
@@ -329,27 +331,27 @@ GUARDS = (
         "js",
         with_escaped_labels,
         "Kallithea 0.7.0",
-        "the name of an author could be a script on the page of statistics, and that of a group of users in the list of them",
+        "the name of an author could be a script on the page of statistics, and that of a user group in the list of groups",
     ),
     Guard(
         "kallithea.controllers.api.api",
         "ApiController.create_user_group",
         by_a_plain_name,
         "Kallithea 0.7.0",
-        "the name of a group of users could be a script where an administrator removes it, or takes rights from it",
+        "the name of a user group could be a script where an administrator removes the group or its rights",
     ),
     Guard(
         "kallithea.controllers.api.api",
         "ApiController.update_user_group",
         to_a_plain_name,
         "Kallithea 0.7.0",
-        "a group of users could get such a name",
+        "a user group could get such a name",
     ),
     Guard(
         "kallithea.lib.helpers",
         "gravatar_url",
         of_one_address,
         "Kallithea 0.7.0",
-        "an author's address could be a script where pictures of authors come from a server of your own",
+        "an author's address could be a script if pictures of authors come from your own server",
     ),
 )

@@ -1,46 +1,46 @@
-"""Keeps requests to the folders that they are for, where Kallithea 0.7.0 and its libraries join a request's text to a folder.
+"""Keeps requests inside their folders, where Kallithea 0.7.0 and its libraries join a request's text to a folder.
 
-GUARDS says around which functions these go. On Windows a name may be more than a name: a drive, a share, a stream of a file, a
-device, or another spelling of a file that is there. Which places there are, and what protects each, stands in docs/paths.md.
+GUARDS lists the functions that these wrap. On Windows a name can also mean a drive, a share, a stream of a file, a device, or an
+existing file in another spelling. docs/paths.md lists all such places, and what protects each.
 """
 import os
 import re
 
 from kallithea_bridge_guards import Guard
 
-# What Windows takes for a device in every folder, whatever follows behind a dot (Microsoft's page "Naming Files, Paths, and
-# Namespaces"); the superscripts are digits to it.
+# Names of devices, which Windows reserves in every folder, whatever follows after a dot (Microsoft's page "Naming Files, Paths, and
+# Namespaces"). It reads superscripts as digits.
 DEVICE = re.compile("(con|prn|aux|nul|conin[$]|conout[$]|(com|lpt)[0-9\xb9\xb2\xb3]) *([.:]|$)", re.IGNORECASE)
 
-# What no file's name on Windows has: a separator, a drive's or a stream's colon, patterns, control characters.
+# Characters that no file name on Windows contains: separators, the colon of drives and streams, patterns, control characters.
 ODD = re.compile(r'[\\:*?"<>|\x00-\x1f]')
 
-# The name of a large file of Mercurial: a SHA-1.
+# The name of a large file of Mercurial: its SHA-1 hash.
 HASH = re.compile(rb"[0-9a-fA-F]{40}")
 
 
 def is_plain(name):
-    """Whether a segment of a path names one thing on Windows, and names it as it is stored."""
+    """Whether a segment of a path names one file on Windows, in the spelling in which it is stored."""
     return not (ODD.search(name) or DEVICE.match(name) or name in (".", "..") or name != name.rstrip(". "))
 
 
 def is_plain_below(path):
-    """Whether a path with slashes stays below the folder that it is joined to, in every segment."""
+    """Whether every segment of a path with slashes is plain, so that the path stays below its folder."""
     return not path.startswith("/") and all(map(is_plain, path.split("/")))
 
 
 def as_text(name):
-    """A text of PEP 3333, which has a letter for each byte, as its sender meant it."""
+    """Decode a text of PEP 3333, which has one letter for each byte, as UTF-8."""
     return name.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 def is_inside(path, folder):
-    """Whether a path that was made of a folder and more is still below that folder."""
+    """Whether a joined path is still below its folder."""
     return os.path.normcase(os.path.normpath(path)).startswith(os.path.normcase(os.path.normpath(folder)) + os.sep)
 
 
 def of_the_document_root(serve):
-    """Static files for plain names alone. What has another name is none, and the application says what it is instead."""
+    """Serve static files only under plain names. The application answers all other names."""
 
     def call(self, environ, start_response):
         segments = environ["PATH_INFO"].split("/")[1:]
@@ -53,7 +53,7 @@ def of_the_document_root(serve):
 
 
 def of_a_plain_name(is_there):
-    """Repositories and groups for plain names alone. It is asked before anybody is authorised, and looks into the folder."""
+    """Look for repositories and groups only under plain names. Kallithea looks before it authorises the user."""
 
     def call(name, *arguments, **options):
         return is_plain_below(name) and is_there(name, *arguments, **options)
@@ -62,7 +62,7 @@ def of_a_plain_name(is_there):
 
 
 def of_plain_parts(is_safe):
-    """Mercurial's own static files, likewise: it looks for separators and dots only."""
+    """Serve Mercurial's own static files only under plain names. Mercurial checks only for separators and dots."""
 
     def call(path):
         return is_plain_below(os.fsdecode(path)) and is_safe(path)
@@ -71,7 +71,7 @@ def of_plain_parts(is_safe):
 
 
 def of_plain_styles(find):
-    """Mercurial's styles, likewise."""
+    """Use Mercurial's styles only under plain names."""
 
     def call(styles, *arguments, **options):
         return find([style for style in styles if not style or is_plain(os.fsdecode(style))], *arguments, **options)
@@ -80,10 +80,10 @@ def of_plain_styles(find):
 
 
 def of_a_hash(place):
-    """Large files by their hashes alone, which come from a request or out of a file that somebody has pushed."""
+    """Look for large files only by a hash. The name comes from a request or from a pushed file."""
 
     def call(owner, name, *arguments, **options):
-        # An empty name is the folder itself.
+        # An empty name means the folder.
         if name and not HASH.fullmatch(name):
             from mercurial.hgweb.common import ErrorResponse
 
@@ -93,7 +93,7 @@ def of_a_hash(place):
     return call
 
 
-# A name that is more than a name to Windows would be a file of somebody else's.
+# Without these, a name with a special meaning on Windows could lead to any file.
 GUARDS = (
     Guard(
         "tg.support.statics",

@@ -1,9 +1,8 @@
-"""Makes pages of READMEs in a program of their own, where Kallithea 0.7.0 makes them in the midst of everybody's requests.
+"""Renders READMEs in a process of their own, where Kallithea 0.7.0 renders them in the process that serves all requests.
 
-What enters: calls of docutils, of Markdown and of bleach, as Kallithea makes them. What leaves: the same results, or the error by
-which Kallithea shows the text as it is. The expressions in these libraries take time that grows with the third power of some
-texts, and Python's other threads stand still meanwhile; a program can be ended. GUARDS says which functions these are. Kallithea
-keeps what comes out until the repository has another tip.
+In: Kallithea's calls of docutils, Markdown and bleach. Out: the same results, or an error, after which Kallithea shows the plain
+text. For some texts the time of these libraries grows with the third power of the length, and Python's other threads wait
+meanwhile. A process can be ended. GUARDS lists the functions. Kallithea caches the result until the repository changes.
 """
 import json
 import subprocess
@@ -11,7 +10,7 @@ import sys
 
 from kallithea_bridge_guards import Guard
 
-# How long a README may take, in seconds; a README that somebody has written takes one.
+# How long a README may take, in seconds. An ordinary one takes one second.
 PATIENCE = 30
 
 PROGRAM = """
@@ -21,12 +20,12 @@ sys.path[:] = path
 json.dump(getattr(importlib.import_module(module), function)(*arguments, **options), sys.stdout)
 """
 
-# A worker process has no window to show one in.
+# A worker process has no desktop for a window.
 HIDDEN = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
 def apart(module, function, arguments, options):
-    """What a function of a library says, called with what JSON can hold, in a program that has nothing but this to do."""
+    """Call a function of a library in a process of its own. Arguments and result must fit into JSON."""
     call = json.dumps([sys.path, module, function, arguments, options]).encode()
     command = [sys.executable, "-I", "-S", "-c", PROGRAM]
     ended = subprocess.run(command, input=call, capture_output=True, timeout=PATIENCE, creationflags=HIDDEN)
@@ -37,7 +36,7 @@ def apart(module, function, arguments, options):
 
 
 def of_its_own_text(publish):
-    """Documents of reStructuredText that are made of their own text alone, whatever a file of settings says."""
+    """Render reStructuredText from its own text only, whatever a settings file says."""
 
     def call(*arguments, **options):
         safe = {"file_insertion_enabled": False, "raw_enabled": False, "_disable_config": True}
@@ -48,12 +47,12 @@ def of_its_own_text(publish):
 
 
 def of_markdown(convert):
-    """Documents of Markdown."""
+    """Render Markdown."""
     return lambda *arguments, **options: apart("markdown", "markdown", arguments, options)
 
 
 def of_clean_html(clean):
-    """What of a document's HTML may be on a page; where that takes too long, nothing."""
+    """Remove unsafe HTML from a document. If that takes too long, show a notice instead."""
 
     def call(*arguments, **options):
         try:
@@ -71,7 +70,7 @@ GUARDS = (
         "publish_parts",
         of_its_own_text,
         "docutils 0.11 to 0.16",
-        "a README could show the files that the pool's account can read, and make the server ask for any address",
+        "a README could show files that the pool's account can read, and make the server request any address",
     ),
     Guard(
         "markdown",

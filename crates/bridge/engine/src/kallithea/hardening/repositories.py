@@ -1,6 +1,6 @@
-"""Takes what is in a repository as data, where Mercurial, Git and Kallithea 0.7.0 would read files, go elsewhere or run code by it.
+"""Treats the contents of repositories as data. Mercurial, Git and Kallithea 0.7.0 would let them read files, connect or run code.
 
-GUARDS says around which functions these go. The reasons stand in docs/hardening.md.
+GUARDS lists the functions that these wrap. docs/hardening.md has the reasons.
 """
 import os
 import re
@@ -8,27 +8,27 @@ import subprocess
 
 from kallithea_bridge_guards import Guard
 
-# What stands in no need of an escape in a string of Mercurial's revision language.
+# Characters that must be escaped in a string of Mercurial's revision language.
 PLAIN_IN_REVSETS = re.compile(rb"[^\w ./+-]", re.ASCII)
 
-# A section of `.hgsub` with expressions, which would be matched while others wait; wherever Mercurial sees a line begin.
+# The section of `.hgsub` with regular expressions, which can take very long, wherever Mercurial finds it.
 SUBPATHS = re.compile(rb"\[subpaths\]")
 
-# Every section of a `hgrc` but those that Mercurial itself writes.
+# Sections of a `hgrc`, except those that Mercurial itself writes.
 OWN_SECTION = re.compile(rb"(?m)^\[(?!(paths|ui)\])")
 
-# Every option with which Kallithea 0.7.0 starts Git; an argument that looks like another is somebody's name.
+# Every option with which Kallithea 0.7.0 starts Git. Any other argument that begins with a hyphen comes from a user.
 OPTIONS = re.compile(
     r"--(abbrev=40|advertise-refs|all|bare|binary|branches|children|date-order|ff-only|format=(%\(refname\)|tar|zip)|full-index"
     r"|max-count=-?\d+|no-checkout|not|pretty=format:%H|remotes|reverse|root|since|stateless-rpc|tags|until|version)"
     r"|-[Mhlnpqrsw]|-U\d+"
 )
 
-# Commands of Git that go to another repository, and by which ways they may.
+# Git commands that connect to another repository, and the protocols that they may use.
 TRANSFERS = ("clone", "fetch", "ls-remote", "pull")
 WAYS = "file:git:http:https"
 
-# What else would have a program started by a command that reads, or another repository entered.
+# Settings that keep reading commands from starting programs or entering other repositories.
 QUIET = {
     "core.fsmonitor": "false",
     "core.hooksPath": os.devnull,
@@ -36,7 +36,7 @@ QUIET = {
     "submodule.recurse": "false",
 }
 
-# Which programs Git would show or compare files by.
+# Options that keep Git from starting programs to show or compare files.
 BARE = {
     "blame": ["--no-textconv"],
     "diff": ["--no-ext-diff", "--no-textconv"],
@@ -44,15 +44,15 @@ BARE = {
     "show": ["--no-ext-diff", "--no-textconv"],
 }
 
-# Letters of a name that no shell takes for anything else.
+# Characters of a name that may be special to a shell.
 ODD_IN_SHELLS = re.compile(r"[^\w.+-]")
 
-# Files that were not read, of which the log has been told.
+# Files that were not read, and that the log already mentions.
 _told = set()
 
 
 class NameOfBranch(str):
-    """A branch's name, which in the revision language stays the text that it is, whatever is in it."""
+    """The name of a branch, escaped for Mercurial's revision language."""
 
     def encode(self, *arguments, **options):
         name = super().encode(*arguments, **options)
@@ -60,7 +60,7 @@ class NameOfBranch(str):
 
 
 def of_a_named_branch(get_changesets):
-    """The changes of a branch, by its name alone. Kallithea puts the name between quotes, and asks Mercurial the whole."""
+    """Escape the name of a branch, which Kallithea inserts into a query of Mercurial."""
 
     def call(self, start=None, end=None, start_date=None, end_date=None, branch_name=None, *arguments, **options):
         name = NameOfBranch(branch_name) if branch_name else None
@@ -70,7 +70,7 @@ def of_a_named_branch(get_changesets):
 
 
 def of_a_branch_that_is_no_option(get_changesets):
-    """The changes of a branch of Git, whose commands take for an option what begins like one."""
+    """Refuse the name of a branch that Git would read as an option."""
 
     def call(self, start=None, end=None, start_date=None, end_date=None, branch_name=None, *arguments, **options):
         if branch_name and branch_name.startswith("-"):
@@ -83,7 +83,7 @@ def of_a_branch_that_is_no_option(get_changesets):
 
 
 def by_the_letter(match):
-    """Names in the revision language for what they are: a branch, a bookmark or a tag may be called `re:` and more."""
+    """Match names in the revision language literally. The name of a branch, bookmark or tag can begin with `re:`."""
 
     def call(pattern, *arguments, **options):
         return match(b"literal:" + pattern if pattern.startswith(b"re:") else pattern, *arguments, **options)
@@ -92,7 +92,7 @@ def by_the_letter(match):
 
 
 def without_expressions(read_state):
-    """The subrepositories of a change, without the expressions by which it would have their sources rewritten."""
+    """Read the subrepositories of a change without its regular expressions, which would rewrite their sources."""
 
     def call(context, *arguments, **options):
         return read_state(WithoutExpressions(context), *arguments, **options)
@@ -101,7 +101,7 @@ def without_expressions(read_state):
 
 
 class WithoutExpressions:
-    """A change of Mercurial whose files have no section [subpaths]."""
+    """A change of Mercurial whose files do not have a section [subpaths]."""
 
     def __init__(self, context):
         self.context = context
@@ -128,7 +128,7 @@ class DataWithoutExpressions:
 
 
 def of_its_folder_alone(fill):
-    """An archive without subrepositories: they are wherever somebody has written down, and somebody else's."""
+    """Make an archive without subrepositories. They can be anywhere, and belong to others."""
 
     def fill_archive(self, stream=None, kind="tgz", prefix=None, subrepos=False):
         if subrepos:
@@ -139,7 +139,7 @@ def of_its_folder_alone(fill):
 
 
 def below_a_plain_folder(fill):
-    """An archive whose folder has a name for itself: Kallithea starts Git by a shell, which has the name in its line."""
+    """Replace special characters in the folder of an archive. Kallithea passes the name to a shell."""
 
     def fill_archive(self, stream=None, kind="tgz", prefix=None, subrepos=False):
         name = "%s-%s" % (self.repository.name, self.short_id) if prefix is None else prefix
@@ -149,7 +149,7 @@ def below_a_plain_folder(fill):
 
 
 def of_no_kind(check):
-    """No subrepository is opened on the server. Clients clone them, as ever, from where they are."""
+    """Never open a subrepository on the server. Clients still clone them from their own places."""
 
     def call(ui, kind):
         import mercurial.error
@@ -160,7 +160,7 @@ def of_no_kind(check):
 
 
 def of_the_server(read):
-    """Files with settings for Mercurial, but for those of repositories: Kallithea's settings are in its database."""
+    """Do not read Mercurial's settings from files in repositories. Kallithea keeps its settings in the database."""
 
     def call(self, filename, root=None, trust=False, *arguments, **options):
         if trust:
@@ -171,7 +171,7 @@ def of_the_server(read):
 
 
 def tell_of(path):
-    """Say once that a file is not read, where an administrator may have written into it."""
+    """Log once that a file is not read, if an administrator may have changed it."""
     if path in _told or not os.path.isfile(path):
         return
     _told.add(path)
@@ -181,14 +181,14 @@ def tell_of(path):
 
 
 def below_the_folder(make):
-    """Repositories of Kallithea's alone: another brings its settings, its hooks and its links along."""
+    """Open only repositories of Kallithea. Any other one can have its own settings, hooks and links."""
 
     def call(ui, path, *arguments, **options):
         if not is_kallitheas(path):
             import mercurial.error
 
             raise mercurial.error.RepoError(b"repository %s not found" % path)
-        # A server from which one is cloned names another address to clone from: one of this machine, a share, or a file of it.
+        # Otherwise the server of a clone could name another address: this machine, a share or a file.
         ui.setconfig(b"ui", b"clonebundles", b"no", b"kallithea-iisc")
         return make(ui, path, *arguments, **options)
 
@@ -196,21 +196,21 @@ def below_the_folder(make):
 
 
 def is_kallitheas(path):
-    """Whether a repository is where Kallithea keeps its repositories."""
+    """Whether a repository is in Kallithea's folder of repositories."""
     import kallithea
     import mercurial.util
     from kallithea.model import db
 
     place = os.fsdecode(mercurial.util.expandpath(path))
     base = kallithea.CONFIG.get("base_path")
-    # An administrator may have named another folder since.
+    # An administrator may have changed the folder in the meantime.
     return bool(base) and (stands_free(place, base) or stands_free(place, db.Ui.get_repos_location()))
 
 
 def stands_free(place, folder):
-    """Whether a repository is below a folder and in no other repository.
+    """Whether a repository is below a folder and not inside another repository.
 
-    The links on its way are an administrator's: nobody else can make one but in a repository's own files.
+    Links above it are allowed, because only an administrator can create them. Others can create links only inside repositories.
     """
     ways = [os.path.realpath] if ".." in re.split(r"[\\/]", place) else [os.path.abspath, os.path.realpath]
     for way in ways:
@@ -223,13 +223,13 @@ def stands_free(place, folder):
 
 
 def is_repository(folder):
-    """Whether a folder looks like a repository, of which only the names are looked at."""
+    """Whether a folder looks like a repository, by the names in it."""
     there = lambda *names: all(os.path.exists(os.path.join(folder, name)) for name in names)
     return there(".hg") or there(".git") or there("HEAD", "objects", "refs")
 
 
 def by_its_own_options(begin):
-    """Git with the options that Kallithea has for it, no other program by its side, and where it reads no other repository."""
+    """Start Git only with Kallithea's own options, without further programs, and without other repositories when it reads."""
 
     def begin_git(self, cmd, *arguments, **options):
         name, cmd = as_data(cmd)
@@ -241,7 +241,7 @@ def by_its_own_options(begin):
 
 
 def as_data(cmd):
-    """The name of a command of Git, and the command with settings of its own."""
+    """Return the name of a Git command, and the command with safe settings."""
     from kallithea.lib.vcs.conf import settings
 
     place = 1
@@ -251,7 +251,7 @@ def as_data(cmd):
     end = cmd.index("--") if "--" in cmd else len(cmd)
     for argument in cmd[place:end]:
         if argument.startswith("-") and not OPTIONS.fullmatch(argument) and argument != settings.GIT_REV_FILTER:
-            # What Kallithea expects where Git could not be started.
+            # Kallithea expects this error if Git cannot start.
             raise OSError("%r is not an option that Kallithea uses for git" % argument)
     if name == "receive-pack":
         return name, cmd
@@ -260,9 +260,9 @@ def as_data(cmd):
 
 
 def environment(variables, ways=None):
-    """The variables of a command that reads; without ways, it goes to no other repository whatever its own settings say.
+    """Return the environment of a command that reads. Without ways, the command connects to no other repository.
 
-    Each object is the one of its name: a push can bring others that Git, and Git alone, would show in their places.
+    Git also ignores replacements of objects, which a push can contain and which only Git would show.
     """
     found = dict(os.environ if variables is None else variables, GIT_TERMINAL_PROMPT="0", GIT_NO_REPLACE_OBJECTS="1")
     if ways is None:
@@ -273,7 +273,7 @@ def environment(variables, ways=None):
 
 
 def without_filters(start):
-    """`git archive`, the one command that Kallithea starts by a shell, without the programs that files would go through."""
+    """Start `git archive`, the one command that Kallithea starts in a shell, without filter programs."""
 
     def call(command, **options):
         settings = dict(QUIET, **filters(options.get("cwd")))
@@ -287,7 +287,7 @@ def without_filters(start):
 
 
 def filters(folder):
-    """Settings that take every filter away that Git knows of; Git for Windows brings git-lfs, which would go and fetch files."""
+    """Return settings that disable every filter of Git. Git for Windows includes git-lfs, which would download files."""
     from kallithea.lib.vcs.conf import settings
 
     ask = [settings.GIT_EXECUTABLE_PATH, "config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|smudge|process|required)$"]
@@ -302,7 +302,7 @@ GUARDS = (
         "MercurialRepository.get_changesets",
         of_a_named_branch,
         "Kallithea 0.7.0",
-        "the name of a branch could have Mercurial evaluate what is in it, and open other repositories",
+        "the name of a branch could make Mercurial evaluate it as a query, and open other repositories",
     ),
     Guard(
         "kallithea.lib.vcs.backends.git.repository",
@@ -316,21 +316,21 @@ GUARDS = (
         "stringmatcher",
         by_the_letter,
         "Mercurial 5.8 to 7.2",
-        "the name of a branch could be an expression that takes for ever to match",
+        "the name of a branch could be a regular expression that takes forever",
     ),
     Guard(
         "mercurial.subrepoutil",
         "state",
         without_expressions,
         "Mercurial 5.8 to 7.2",
-        "a file that names subrepositories could have such an expression as well",
+        "a file that names subrepositories could contain such an expression as well",
     ),
     Guard(
         "kallithea.lib.vcs.backends.hg.changeset",
         "MercurialChangeset.fill_archive",
         of_its_folder_alone,
         "Kallithea 0.7.0",
-        "an archive could have what is in other repositories, without the right to read them",
+        "an archive could contain other repositories, without the right to read them",
     ),
     Guard(
         "kallithea.lib.vcs.backends.git.changeset",
@@ -344,7 +344,7 @@ GUARDS = (
         "_checktype",
         of_no_kind,
         "Mercurial 5.8 to 7.2",
-        "what a repository names as its subrepositories would be fetched and opened on the server",
+        "the server would fetch and open whatever a repository names as its subrepositories",
     ),
     Guard(
         "mercurial.ui",
@@ -365,20 +365,20 @@ GUARDS = (
         "createrepository",
         below_the_folder,
         "Mercurial 5.8 to 7.2",
-        "a repository could be made anywhere on the server",
+        "a repository could be created anywhere on the server",
     ),
     Guard(
         "kallithea.lib.vcs.subprocessio",
         "SubprocessIOChunker.__init__",
         by_its_own_options,
         "Kallithea 0.7.0",
-        "a name could be an option for git that writes a file, and a file could start the programs that git shows it by",
+        "a name could be an option for git that writes a file, and a file could start programs with which git shows it",
     ),
     Guard(
         "kallithea.lib.vcs.backends.git.changeset",
         "Popen",
         without_filters,
         "Kallithea 0.7.0",
-        "a file could start the programs that git puts it through for an archive, among them one that asks other servers",
+        "a file could start filter programs of git for an archive, among them one that contacts other servers",
     ),
 )

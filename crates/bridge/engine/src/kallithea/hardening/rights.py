@@ -1,17 +1,17 @@
-"""Keeps to what a user may do, where Kallithea 0.7.0 asks for one right, and it or a library of its then does something else.
+"""Limits users to their rights, where Kallithea 0.7.0 checks one right and then it or one of its libraries does something else.
 
-GUARDS says around which functions these go. The reasons stand in docs/hardening.md.
+GUARDS lists the functions that these wrap. docs/hardening.md has the reasons.
 """
 from kallithea_bridge_guards import Guard
 
-# What has a number for its name in the addresses of its pages, and the controller of these.
+# Rows that the addresses of pages name by number, and the controller of these pages.
 NUMBERED = {"User": "admin/users", "UserGroup": "admin/user_groups"}
 
 
 def may_push():
-    """Whether Kallithea has let the request on this thread push.
+    """Whether Kallithea allows the request on this thread to push.
 
-    It tells its hooks by what it has asked for, and they write the journal by that: what is done is what the journal says.
+    It stores the right that it checked for its hooks, which write the journal. So what is done is what the journal says.
     """
     from kallithea.lib.utils2 import HookEnvironmentError, get_hook_environment
 
@@ -22,10 +22,10 @@ def may_push():
 
 
 def within_its_right(check):
-    """Mercurial's own look at each command, the last before it runs, a batch's included, held to the right that was asked for.
+    """Check the right again where Mercurial checks each command before it runs, including those of a batch.
 
-    Kallithea takes the first `cmd` in the letters of the URL, and Mercurial the last one, decoded; of a batch they take the
-    commands apart in another order. Mercurial's own pages, which Kallithea knows nothing of, count as pushes to it.
+    Kallithea reads the first `cmd` in the URL, and Mercurial reads the last one, decoded. They also split a batch in different
+    orders. Kallithea treats Mercurial's own pages, which it does not know, as pushes.
     """
 
     def check_perm(self, rctx, request, operation):
@@ -40,7 +40,7 @@ def within_its_right(check):
 
 
 def of_its_right(begin):
-    """Git's program that takes a push, started for whom Kallithea has let push, whichever part of a request named it."""
+    """Start Git's program for a push only if Kallithea allowed the push, whatever part of the request named it."""
 
     def start(self, cmd, *arguments, **options):
         if "receive-pack" in cmd[1:2] and not may_push():
@@ -54,14 +54,13 @@ def of_its_right(begin):
 
 
 class Handlers(dict):
-    """What Mercurial does with the parts of a bundle, in a place where it can be known again."""
+    """Mercurial's handlers for the parts of a bundle, in a class of its own so that the guard recognises them."""
 
 
 def of_what_is_pushed(handlers):
-    """Bundles, whose parts are those that clients push.
+    """Refuse parts of a bundle that no client pushes.
 
-    Of the others one has an address in the place of what is pushed, and one is a repository's own files and what it calls for, of
-    which no hook hears.
+    One of them contains an address instead of changes. Another one contains the files of a repository, and runs no hooks.
     """
     found = Handlers(handlers)
     for part in (b"remote-changegroup", b"stream2"):
@@ -77,7 +76,7 @@ def as_pulled(name, handle):
             raise mercurial.error.Abort(b"a push has no part %s here" % name)
         return handle(operation, *arguments, **options)
 
-    # Mercurial asks a handler for the parameters that it knows.
+    # Mercurial reads the known parameters from the handler.
     part.params = handle.params
     return part
 
@@ -90,7 +89,7 @@ def may_read(name):
 def has_level(name, level):
     """Whether the user of the requested page has a right to a repository.
 
-    Without a page nobody asks: Kallithea's own work has every right. Clients of hg and git are checked before they come so far.
+    Without a page the answer is yes: Kallithea's own work has every right, and clients of hg and git were checked before.
     """
     import tg
 
@@ -102,7 +101,7 @@ def has_level(name, level):
 
 
 def of_two_repositories(begin):
-    """Pages that compare two repositories, for anybody who may read the second one as well; to anybody else it is not there."""
+    """Compare two repositories only if the user may read the second one as well. Otherwise answer that it does not exist."""
 
     def before(self, *arguments, **options):
         import tg
@@ -117,14 +116,14 @@ def of_two_repositories(begin):
 
 
 def of_what_one_may_read(toggle):
-    """A user follows what is his or what he may read. What he follows already he may leave."""
+    """Let users follow only repositories that they own or may read. They may always stop."""
 
     def call(self, follow_repo_id, user_id):
         from kallithea.model import db
 
         repository = db.Repository.get(follow_repo_id)
         following = db.UserFollowing.query().filter_by(follows_repository_id=follow_repo_id, user_id=user_id)
-        # Of a repository that is just being made, a page has asked for the rights before there was one.
+        # The owner may follow a repository that is being created: the page read the rights before it existed.
         may_follow = repository is not None and (repository.owner_id == user_id or may_read(repository.repo_name))
         if not may_follow and not following.count():
             raise LookupError("There is no repository %r that this user may read." % follow_repo_id)
@@ -134,7 +133,7 @@ def of_what_one_may_read(toggle):
 
 
 def of_repositories_that_one_may_read(find):
-    """Journals without what was done in repositories that their reader may not read, or that are no more."""
+    """Leave out entries about repositories that the user may not read, or that no longer exist, from journals."""
 
     def journal(self, following_repos):
         import sqlalchemy
@@ -146,7 +145,7 @@ def of_repositories_that_one_may_read(find):
             return found
         names = meta.Session().query(db.Repository.repo_id, db.Repository.repo_name)
         hidden = ["%d" % number for number, name in names if not may_read(name)]
-        # Numbers of our own, in the text of the query: a database has a limit to what a query may bring along.
+        # The numbers are in the text of the query, because databases limit the parameters of a query.
         is_shown = "user_logs.repository_id NOT IN (%s)" % ", ".join(hidden) if hidden else "user_logs.repository_id IS NOT NULL"
         is_of_none = "user_logs.repository_id IS NULL AND user_logs.repository_name = ''"
         return found.filter(sqlalchemy.text("(%s OR %s)" % (is_shown, is_of_none)))
@@ -155,7 +154,7 @@ def of_repositories_that_one_may_read(find):
 
 
 def within_what_may_be_read(make):
-    """Searches in repositories that may be read alone: the page leaves out what is found in others, and says how much it was."""
+    """Search only repositories that the user may read. The page hides the other results, but counts them."""
 
     def parser(*arguments, **options):
         made = make(*arguments, **options)
@@ -167,17 +166,17 @@ def within_what_may_be_read(make):
 
 
 def within(query):
-    """A query of Whoosh's that finds nothing in other repositories. Its kind stays, by which the page finds words to show."""
+    """Limit a query of Whoosh to repositories that the user may read. Its type stays, because the page uses it to mark words."""
     from kallithea.model import db, meta
     from whoosh.matching import FilterMatcher
     from whoosh.query import NullQuery, Or, Term
 
-    # There is one such query for everybody.
+    # All users share this query.
     if query == NullQuery:
         return query
 
     class Found(FilterMatcher):
-        # Which blocks are worth a look is known of what is found anywhere.
+        # The quality of blocks is known only for results in all repositories.
         def supports_block_quality(self):
             return False
 
@@ -189,7 +188,7 @@ def within(query):
 
 
 def of_one_that_may_be_read(check):
-    """Whether a repository has been made, to anybody who may read it; to anybody else it has not."""
+    """Tell whether a repository has been created only to users who may read it. For others it has not."""
 
     def repo_check(self, repo_name):
         return check(self, repo_name if may_read(repo_name) else "")
@@ -198,9 +197,9 @@ def of_one_that_may_be_read(check):
 
 
 def by_its_name(guess):
-    """A repository, group or user by what a page's address calls it: by its name before it is taken for a number.
+    """Look for a repository, group or user by its name first, and then by its number.
 
-    Pages ask for the right to a name, and their models for the row of that number, where the name is made of digits.
+    If a name consists of digits, pages check the right to the name, and models would use the row with that number.
     """
 
     def guess_instance(cls, value, callback=None):
@@ -212,19 +211,19 @@ def by_its_name(guess):
 
 
 def is_its_number(cls, value):
-    """Whether a page's address says this number of a user or a user group: those it names by nothing else, and asks for the right so."""
+    """Whether the page's address contains this number of a user or a user group. Such pages use only numbers."""
     import tg
 
     try:
         page = tg.request.environ.get("pylons.routes_dict", {})
     except TypeError:
-        # Kallithea is at its start, and there is no page.
+        # Kallithea is starting, and there is no page.
         return False
     return page.get("controller") == NUMBERED.get(cls.__name__) and page.get("id") == value
 
 
 def named(repository):
-    """A repository by its name, as the page of it has asked for the right; some models take digits for its number."""
+    """Find a repository by its name, for which the page checked the right. Some models would read digits as its number."""
     from kallithea.model import db
 
     if isinstance(repository, str):
@@ -233,17 +232,17 @@ def named(repository):
 
 
 def numbered(text):
-    """A repository by the number that a form has, which may be the name of another; None where it has no number."""
+    """Find a repository by the number in a form, which may also be the name of another one. Without a number, return None."""
     from kallithea.model import db
 
     return db.Repository.get(int(text)) if str(text).isdecimal() else None
 
 
 def of_what_may_be_read(mark):
-    """A repository becomes a fork of what its administrator may read; of another it does not, as of one that is not there."""
+    """Mark a repository as a fork only of one that its administrator may read."""
 
     def mark_as_fork(self, repo, fork, user):
-        # No repository has an empty name; it is how one says that there is none.
+        # An empty name means no repository.
         marked = mark(self, named(repo), numbered(fork) or "", user)
         if marked.fork is not None and not may_read(marked.fork.repo_name):
             marked.fork = None
@@ -253,7 +252,7 @@ def of_what_may_be_read(mark):
 
 
 def from_what_may_be_read(pull):
-    """Changes out of the repository that another is a fork of, for anybody who may read it: it is fetched as a folder."""
+    """Pull from the origin of a fork only if the user may read the origin. It is read as a folder."""
 
     def pull_changes(self, repo, username, ip_addr, clone_uri=None):
         found = named(repo)
@@ -266,7 +265,7 @@ def from_what_may_be_read(pull):
 
 
 def expect_name(repository, name):
-    """Nothing where a repository is the one that a page's address names; otherwise what is asked for is not there."""
+    """Answer 404 unless this is the repository in the page's address."""
     import webob.exc
 
     if repository.repo_name != name:
@@ -274,7 +273,7 @@ def expect_name(repository, name):
 
 
 def of_the_repository(comment):
-    """Comments on a pull request, and its end, by the repository that it is for and no other."""
+    """Comment on a pull request, or close it, only under its own repository."""
 
     def call(self, repo_name, pull_request_id):
         from kallithea.model import db
@@ -286,7 +285,7 @@ def of_the_repository(comment):
 
 
 def with_its_own_field(delete):
-    """A field of a repository, taken out by anybody who administers that repository and no other."""
+    """Remove a field of a repository only under its own repository."""
 
     def delete_repo_field(self, repo_name, field_id):
         from kallithea.model import db
@@ -303,21 +302,21 @@ GUARDS = (
         "hgweb.check_perm",
         within_its_right,
         "Mercurial 5.8 to 7.2",
-        "anybody who may read a repository of hg could push to it",
+        "anybody who may read an hg repository could push to it",
     ),
     Guard(
         "mercurial.bundle2",
         "parthandlermapping",
         of_what_is_pushed,
         "Mercurial 5.8 to 7.2",
-        "anybody who may push could have the server ask any address, this machine's own among them, or push past the journal",
+        "anybody who may push could make the server contact any address, even its own, or push without an entry in the journal",
     ),
     Guard(
         "kallithea.lib.vcs.subprocessio",
         "SubprocessIOChunker.__init__",
         of_its_right,
         "Kallithea 0.7.0",
-        "a user who may only read a git repository could push to it, as soon as two parts of Kallithea read a request differently",
+        "a user who may only read a git repository could push to it, if two parts of Kallithea read a request differently",
     ),
     Guard(
         "kallithea.controllers.compare",
@@ -345,7 +344,7 @@ GUARDS = (
         "ReposController.repo_check",
         of_one_that_may_be_read,
         "Kallithea 0.7.0",
-        "anybody could find out whether a repository exists, and of what it is a fork",
+        "anybody could find out whether a repository exists, and which one it is a fork of",
     ),
     Guard(
         "kallithea.model.db",
@@ -380,13 +379,13 @@ GUARDS = (
         "ReposController.delete_repo_field",
         with_its_own_field,
         "Kallithea 0.7.0",
-        "a user who administers a repository could take fields out of every other",
+        "a user who administers a repository could remove fields of every other",
     ),
     Guard(
         "kallithea.controllers.search",
         "QueryParser",
         within_what_may_be_read,
         "Kallithea 0.7.0",
-        "a search would tell how often words are in repositories that its user may not read, and so which words they are",
+        "a search would tell how often a word is in repositories that the user may not read, and so which words they contain",
     ),
 )
