@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::escape;
 use crate::model::Deployment;
 
-/// What templates include.
+/// What templates include, whatever the application.
 const PARTS: [(&str, &str); 3] = [
     ("scripts.ps1.j2", include_str!("templates/scripts.ps1.j2")),
     ("trust.ps1.j2", include_str!("templates/trust.ps1.j2")),
@@ -18,8 +18,20 @@ const PARTS: [(&str, &str); 3] = [
 /// Fills a template in.
 ///
 /// # Panics
-/// Where a template of ours is broken or names what the context does not have: a test renders each of them.
+/// As [`fill_with`].
 pub fn fill(template: &'static str, context: impl Serialize) -> String {
+    fill_with(template, &[], context)
+}
+
+/// Fills a template in that includes the application's own parts, too.
+///
+/// # Panics
+/// Where a template of ours is broken or names what the context does not have: a test renders each of them.
+pub fn fill_with(
+    template: &'static str,
+    parts: &[(&'static str, &'static str)],
+    context: impl Serialize,
+) -> String {
     let mut environment = Environment::empty();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::None);
@@ -32,7 +44,7 @@ pub fn fill(template: &'static str, context: impl Serialize) -> String {
     environment.add_filter("comment", |text: String| escape::comment(&text));
     environment.add_filter("slashes", |text: String| text.replace('\\', "/"));
     environment.add_test("none", |value: &Value| value.is_none());
-    for (name, part) in PARTS {
+    for (name, part) in PARTS.iter().chain(parts) {
         let added = environment.add_template(name, part);
         added.unwrap_or_else(|error| panic!("{name} is broken: {error:#}"));
     }

@@ -5,7 +5,7 @@ mod fragments;
 use serde::Serialize;
 
 use super::scripts;
-use crate::kallithea;
+use crate::kallithea::{self, facts};
 use crate::manifest::DISPATCH_DLL;
 use crate::model::role_services::{self, Features};
 use crate::model::server::{Account, CertificateCommand, ServerPlan, certificates};
@@ -27,6 +27,7 @@ struct Runbook<'a> {
     python: PythonFacts<'a>,
     distribution: &'a str,
     ini: &'a str,
+    settings_script: &'static str,
     ini_folder: String,
     repositories: &'a str,
     /// Whether the repositories are on a share, whose permissions are another machine's.
@@ -134,7 +135,11 @@ struct FarmNode<'a> {
 }
 
 pub(super) fn emit(deployment: &Deployment, engine_dll: String, tree: &mut Tree) {
-    let text = template::fill(include_str!("../templates/RUNBOOK.md.j2"), runbook(deployment, engine_dll));
+    let text = template::fill_with(
+        include_str!("../templates/RUNBOOK.md.j2"),
+        &kallithea::TEMPLATES,
+        runbook(deployment, engine_dll),
+    );
     tree.insert("RUNBOOK.md", text);
 }
 
@@ -152,6 +157,7 @@ fn runbook(deployment: &Deployment, engine_dll: String) -> Runbook<'_> {
         python: python(deployment),
         distribution: &deployment.kallithea.distribution,
         ini: &deployment.kallithea.ini,
+        settings_script: facts::SETTINGS_SCRIPT,
         ini_folder: plan.ini_folder,
         on_a_share: plan.on_a_share,
         database_server: deployment

@@ -15,7 +15,7 @@
 //! the 401 of
 //! a server that asks itself.
 
-use crate::kallithea::facts::STYLE_SHEET;
+use crate::kallithea::{self, facts};
 use iis_config::pool_sid;
 use serde::Serialize;
 
@@ -57,6 +57,11 @@ struct Scripts<'a> {
     python_library: String,
     python_executable: String,
     style_sheet: String,
+    /// The script that sets the settings in the database, from the folder of the outputs.
+    settings_script: String,
+    settings_step: &'static str,
+    /// A folder of packages from which Python runs nothing.
+    front_end_modules: &'static str,
     distribution: &'a str,
     repositories: &'a str,
     folders: Vec<String>,
@@ -74,7 +79,7 @@ pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
         ("uninstall.ps1", include_str!("../templates/uninstall.ps1.j2")),
     ];
     for (path, text) in templates {
-        tree.insert(path, marked(template::fill(text, scripts(deployment))));
+        tree.insert(path, marked(template::fill_with(text, &kallithea::TEMPLATES, scripts(deployment))));
     }
 }
 
@@ -122,7 +127,10 @@ fn scripts(deployment: &Deployment) -> Scripts<'_> {
         site_packages: python.packages(),
         python_library: format!("{}\\{}", python.home, python.library()),
         python_executable: python.executable(),
-        style_sheet: format!(r"{}\{STYLE_SHEET}", python.packages()),
+        style_sheet: format!(r"{}\{}", python.packages(), facts::STYLE_SHEET),
+        settings_script: format!(r"kallithea\{}", facts::SETTINGS_SCRIPT),
+        settings_step: facts::SETTINGS_STEP,
+        front_end_modules: facts::FRONT_END_MODULES,
         distribution: &deployment.kallithea.distribution,
         repositories: &deployment.kallithea.repositories,
         folders: plan.folders,

@@ -42,5 +42,12 @@ pub(crate) const PLACEHOLDERS: [&str; 2] = ["VERY-SECRET", "development-not-secr
 /// The template's variables, which may be shown.
 pub(crate) const VARIABLES: [&str; 2] = ["${uuid()}", "${app_instance_uuid}"];
 
+/// The script in the outputs that sets the settings in the database, and what it does by itself.
+pub(crate) const SETTINGS_SCRIPT: &str = "apply_settings.py";
+pub(crate) const SETTINGS_STEP: &str = "apply settings.json to the database";
+
+/// The folder of node.js packages of the front end, below the folder of the installed packages.
+pub(crate) const FRONT_END_MODULES: &str = r"kallithea\front-end\node_modules";
+
 /// A file that only the front-end's build creates, below the folder of the installed packages.
 pub(crate) const STYLE_SHEET: &str = r"kallithea\public\css\style.css";

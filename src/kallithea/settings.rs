@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::facts::SETTINGS_SCRIPT;
 use crate::model::{Activation, Authentication, Container, CreatedBy, Deployment, Ldap};
 use crate::template::provenance;
 use crate::tree::Tree;
@@ -17,7 +18,7 @@ pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
     let script = include_str!("templates/apply_settings.py");
     // Python looks for a declaration of the encoding in the first two lines, and takes the first.
     let head = format!("# coding: utf-8\n# {}", provenance(deployment));
-    tree.insert("kallithea/apply_settings.py", format!("{head}\n{script}"));
+    tree.insert(format!("kallithea/{SETTINGS_SCRIPT}"), format!("{head}\n{script}"));
 }
 
 /// What `apply_settings.py` brings the database to.

@@ -14,10 +14,11 @@ use crate::layers::{Module, arrows, sources};
 use crate::support;
 
 /// Files outside of the tree for which a constant of `src/kallithea/facts.rs` is enough.
-const ASK_FACTS: [&str; 16] = [
+const ASK_FACTS: [&str; 17] = [
     "defaults",
     "emit/application_host",
     "emit/farm",
+    "emit/runbook",
     "emit/scripts",
     "emit/sections",
     "import/left",
@@ -34,13 +35,14 @@ const ASK_FACTS: [&str; 16] = [
 ];
 
 /// Files outside of the tree that use what `src/kallithea.rs` makes public.
-const ASK_THE_MODULE: [&str; 8] = [
+const ASK_THE_MODULE: [&str; 9] = [
     "check/rules",
     "check/rules/paths",
     "cli/explain",
     "cli/ini",
     "emit",
     "emit/runbook",
+    "emit/scripts",
     "probe/run",
     "probe/verdict",
 ];
@@ -200,6 +202,10 @@ fn generic() -> Vec<(PathBuf, String)> {
     {
         let text = fs::read_to_string(&path).expect("a module");
         all.push((path, prose.replace_all(&text, "").into_owned()));
+    }
+    for path in support::paths_ending("src/templates", "") {
+        let text = fs::read_to_string(&path).expect("a template");
+        all.push((path, text));
     }
     assert!(all.len() > 200, "only {} files were read", all.len());
     all

@@ -174,9 +174,15 @@ fn filled(text: &str) -> String {
     holes.replace_all(&tags.replace_all(text, ""), "X").into_owned()
 }
 
-/// The runbook's paragraphs; of tables and commands each line is one.
+/// The runbook's paragraphs and those of its parts; of tables and commands each line is one.
 pub fn runbook() -> Vec<Text> {
-    let path = Path::new("src/templates/RUNBOOK.md.j2");
+    let parts = paths_ending("src/kallithea/templates/runbook", ".md.j2");
+    assert!(parts.len() > 2, "the runbook's parts are elsewhere");
+    let all = [PathBuf::from("src/templates/RUNBOOK.md.j2")].into_iter().chain(parts);
+    all.flat_map(|path| paragraphs(&path)).collect()
+}
+
+fn paragraphs(path: &Path) -> Vec<Text> {
     let mut is_code = false;
     let mut found: Vec<Text> = Vec::new();
     let mut is_open = false;
