@@ -91,6 +91,19 @@ fn only_named_files_ask_what_is_kallitheas_own() {
     assert_eq!(module.iter().map(String::as_str).collect::<Vec<_>>(), ASK_THE_MODULE);
 }
 
+#[test]
+fn only_the_engines_start_asks_its_module() {
+    let engine = arrows(Path::new("crates/bridge/engine/src"));
+    let asking =
+        engine.iter().filter(|(file, needed)| !is_of_the_tree(file) && needed.iter().any(is_of_the_tree));
+    assert_eq!(asking.map(|(file, _)| file.join("/")).collect::<Vec<_>>(), ["python/start"]);
+    let import = Regex::new(r"(?m)^import kallithea_bridge_(\w+)").expect("a pattern");
+    let bootstrap = fs::read_to_string("crates/bridge/engine/src/bootstrap.py").expect("a module");
+    let imported: Vec<&str> =
+        import.captures_iter(&bootstrap).filter_map(|found| Some(found.get(1)?.as_str())).collect();
+    assert_eq!(imported, ["application"]);
+}
+
 /// Whoever looks for a fact finds it in one place.
 #[test]
 fn no_other_file_mentions_internals_of_kallithea() {
