@@ -3,7 +3,7 @@
 //! The value tree enters; a [`Sound`] spec and [`Diagnostic`]s leave. What the schema refuses is reported and taken
 //! out, so that the rules still see the rest: one run names every mistake.
 
-mod context;
+pub(crate) mod context;
 mod rules;
 mod schema;
 mod sound;

@@ -7,15 +7,16 @@ use std::net::IpAddr;
 use iis_config::names::DEFAULT_WEB_SITE;
 use sha2::{Digest, Sha256};
 
+use crate::kallithea::facts;
 use crate::spec::{BindingSpec, ExtendedProtectionFlagSpec, FarmSpec, ProtocolSpec, Spec, WindowsPath};
 
 fn or_below(given: Option<&WindowsPath>, spec: &Spec, rest: &str) -> WindowsPath {
     given.cloned().unwrap_or_else(|| spec.kallithea.distribution.below(rest))
 }
 
-/// Kallithea's ini file.
+/// The application's ini file.
 pub fn ini(spec: &Spec) -> WindowsPath {
-    or_below(spec.kallithea.ini.as_ref(), spec, "my.ini")
+    or_below(spec.kallithea.ini.as_ref(), spec, facts::INI_FILE)
 }
 
 /// The folder of the virtual directory.

@@ -1,8 +1,8 @@
-//! Kallithea's ini file: what a deployment needs in it, and the author's file with that and without another change.
+//! An application's ini file: the author's file with the deployment's keys, and without another change.
 //!
-//! What enters: the file's text and the [`Key`]s. What leaves: a [`Plan`], or every reason against one, each at its place. Only
-//! lines of these keys change; every other byte stays. Absent: reading and writing files; and which keys a deployment
-//! needs, which [`emit::ini_keys`](crate::emit::ini_keys) decides.
+//! What enters: the file's text, the [`Key`]s, and the application's own [`Rules`]. What leaves: a [`Plan`], or every reason
+//! against one, each at its place. Only lines of these keys change; every other byte stays. Absent: reading and writing files;
+//! and which keys and rules there are, which [`kallithea`](crate::kallithea) decides.
 //!
 //! An ini file here is what Python's `configparser.ConfigParser()` reads, as PasteDeploy, gearbox and the bridge call it: see
 //! [`read`].
@@ -11,21 +11,20 @@ mod edit;
 mod encoding;
 mod faults;
 mod filter;
-mod folders;
-mod heard;
-mod interpolate;
+pub(crate) mod heard;
+pub(crate) mod interpolate;
 mod mask;
-mod read;
+pub(crate) mod read;
 mod secret;
 
 use std::io;
 
 pub use encoding::{SAVE_AS, check_encoding};
-pub use folders::{Written, written_folders};
 pub use mask::hidden;
 pub use secret::random_secret;
 
 use crate::diagnostic::Diagnostic;
+use crate::kallithea::facts::PLACEHOLDERS;
 use edit::Edits;
 use interpolate::resolved;
 use read::{Entry, Ini, Section, read};
@@ -35,14 +34,6 @@ pub const APPLICATION: &str = "app:main";
 
 /// What a secret looks like in everything that is shown.
 const STARS: &str = "********";
-
-/// Values that stand where a secret belongs and are none: the template's as nobody filled it in
-/// (`kallithea/lib/inifile.py`, `default_variables`; `templates/ini/template.ini.mako`), and that of Kallithea's
-/// development.ini (`scripts/generate-ini.py`). [`is_secret`] knows the template's variables, of whatever version.
-const PLACEHOLDERS: [&str; 2] = ["VERY-SECRET", "development-not-secret"];
-
-/// The template's variables, which may be shown.
-const VARIABLES: [&str; 2] = ["${uuid()}", "${app_instance_uuid}"];
 
 /// A key that a deployment has something to say about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +53,7 @@ pub struct Key {
 pub enum Wanted {
     /// Exactly this.
     Text(String),
-    /// Yes or no, in any of Kallithea's words for it.
+    /// Yes or no, in any of PasteDeploy's words for it.
     Truth(bool),
     /// Something that nobody else knows: what is there stays, what is missing is made up.
     Secret,
@@ -88,7 +79,7 @@ impl Wanted {
         }
     }
 
-    /// Whether a value, as Kallithea gets it, is as wanted.
+    /// Whether a value, as the application gets it, is as wanted.
     fn holds(&self, ini: &Ini<'_>, value: &str) -> bool {
         match self {
             Wanted::Text(text) => value == text,
@@ -115,13 +106,26 @@ fn is_secret(value: &str) -> bool {
     !value.is_empty() && !is_variable && !PLACEHOLDERS.contains(&value)
 }
 
-/// The words of `tg.support.converters.asbool`, which Kallithea reads its keys with.
+/// The words of `paste.deploy.converters.asbool`, which are also those of TurboGears (`tg.support.converters`).
 fn truth(value: &str) -> Option<bool> {
     match value.trim().to_lowercase().as_str() {
         "true" | "yes" | "on" | "y" | "t" | "1" => Some(true),
         "false" | "no" | "off" | "n" | "f" | "0" => Some(false),
         _ => None,
     }
+}
+
+/// What the ini file of an application must keep to, beside what PasteDeploy asks of every file.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// What is wrong with an entry of a section.
+    pub(crate) entry: fn(&Ini<'_>, &Section, &Entry, &[Key]) -> Option<Diagnostic>,
+    /// What is wrong with the file, apart from single entries.
+    pub(crate) file: fn(&Ini<'_>, &[Key]) -> Vec<Diagnostic>,
+    /// What the author should see to, although the file can be used.
+    pub(crate) warnings: fn(&Ini<'_>) -> Vec<Diagnostic>,
+    /// What to do about a percent sign in the value of this key, where doubling it does not help.
+    pub(crate) percent: fn(&str) -> Option<&'static str>,
 }
 
 /// What is done to a key.
@@ -177,15 +181,15 @@ impl Plan {
 ///
 /// # Errors
 /// Everything that stands against it, each at its place. Show them over [`hidden`] text.
-pub fn plan(text: &str, keys: &[Key]) -> Result<Plan, Vec<Diagnostic>> {
+pub fn plan(text: &str, keys: &[Key], rules: &Rules) -> Result<Plan, Vec<Diagnostic>> {
     let ini = read(text)?;
-    let faults = faults::faults(&ini, keys);
+    let faults = faults::faults(&ini, keys, rules);
     if !faults.is_empty() {
         return Err(faults);
     }
     let mut plan = Plan {
         steps: Vec::new(),
-        warnings: faults::warnings(&ini, keys),
+        warnings: faults::warnings(&ini, keys, rules),
         shown: mask::shown(&ini, keys),
         edits: Edits::of(text),
     };

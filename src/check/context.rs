@@ -1,9 +1,13 @@
 //! What a rule sees: the spec, and the place of each of its values in the author's file.
 
+use crate::diagnostic::Diagnostic;
 use crate::node::{Node, Value};
 use crate::schema::{self, SCHEMA};
 use crate::source::Span;
 use crate::spec::Spec;
+
+/// A rule: the spec in, problems out.
+pub type Rule = fn(&Context<'_>, &mut Vec<Diagnostic>);
 
 /// The spec and the tree it came from.
 pub struct Context<'a> {

@@ -1,7 +1,8 @@
 //! The rules across keys, one function per rule, each named after what it forbids.
 //!
 //! A rule sees a whole spec whose single values the schema has accepted. What the author left out, or what the
-//! schema took out, has its default: a rule stays silent about an empty text.
+//! schema took out, has its default: a rule stays silent about an empty text. Absent: rules that are about the application
+//! alone, which [`kallithea`](crate::kallithea) has.
 
 mod authentication;
 mod bridge;
@@ -13,9 +14,10 @@ mod site;
 mod target;
 mod windows;
 
-use super::context::Context;
+use super::context::{Context, Rule};
 use super::sound::Read;
 use crate::diagnostic::Diagnostic;
+use crate::kallithea;
 
 /// Runs every rule. What they read out of the spec comes back, unless one of them could not read its value, and said so.
 pub fn check(context: &Context<'_>, problems: &mut Vec<Diagnostic>) -> Option<Read> {
@@ -27,8 +29,8 @@ pub fn check(context: &Context<'_>, problems: &mut Vec<Diagnostic>) -> Option<Re
         pool::RULES,
         authentication::RULES,
         windows::RULES,
-        bridge::RULES,
         farm::RULES,
+        kallithea::RULES,
     ] {
         rules.iter().for_each(|rule| rule(context, problems));
     }
@@ -49,6 +51,3 @@ pub fn check(context: &Context<'_>, problems: &mut Vec<Diagnostic>) -> Option<Re
         },
     })
 }
-
-/// A rule: the spec in, problems out.
-type Rule = fn(&Context<'_>, &mut Vec<Diagnostic>);

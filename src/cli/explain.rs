@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 
 use super::output::Output;
 use super::{Outcome, Trouble};
-use crate::diagnostic::symptoms::{self, Cause, Symptom};
+use crate::diagnostic::symptoms::{Cause, Symptom};
 use crate::diagnostic::{Code, Example, Severity};
+use crate::kallithea::SYMPTOMS;
 
 /// The arguments of `explain`.
 #[derive(Args)]
@@ -62,15 +63,14 @@ fn meaning(word: &str) -> Option<Meaning> {
     if let Some(code) = Code::of(word) {
         return Some(Meaning::Code(code));
     }
-    let found = symptoms::find(word);
+    let found = SYMPTOMS.find(word);
     (!found.is_empty()).then_some(Meaning::Symptoms(found))
 }
 
 /// What to say of a word that means nothing, with the nearest one that does.
 fn not_known(word: &str) -> String {
-    let numbers = symptoms::all().flat_map(|symptom| symptom.causes).map(|cause| cause.number);
-    let names =
-        symptoms::all().map(|symptom| symptom.name).chain(numbers.filter(|number| !number.is_empty()));
+    let numbers = SYMPTOMS.all().flat_map(|symptom| symptom.causes).map(|cause| cause.number);
+    let names = SYMPTOMS.all().map(|symptom| symptom.name).chain(numbers.filter(|number| !number.is_empty()));
     let known = Code::ALL.iter().map(|code| code.id()).chain(names);
     let lower = word.to_ascii_lowercase();
     let near = known.map(|known| (strsim::osa_distance(&lower, &known.to_ascii_lowercase()), known)).min();
@@ -84,7 +84,7 @@ fn not_known(word: &str) -> String {
 
 fn everything() -> Vec<Value> {
     let codes = Code::ALL.iter().map(|code| code_as_json(*code));
-    codes.chain(symptoms::all().map(|symptom| symptom_as_json(symptom, &all_causes(symptom)))).collect()
+    codes.chain(SYMPTOMS.all().map(|symptom| symptom_as_json(symptom, &all_causes(symptom)))).collect()
 }
 
 fn all_causes(symptom: &'static Symptom) -> Vec<&'static Cause> {
@@ -98,7 +98,7 @@ fn overview() -> String {
         writeln!(text, "{name:<17} {what}").expect("writing to memory does not fail");
     };
     Code::ALL.iter().for_each(|code| line(code.id(), code.summary()));
-    symptoms::all().for_each(|symptom| line(symptom.name, symptom.what));
+    SYMPTOMS.all().for_each(|symptom| line(symptom.name, symptom.what));
     text
 }
 
@@ -129,7 +129,7 @@ fn code_as_json(code: Code) -> Value {
         "severity": severity(code),
         "summary": code.summary(),
         "meaning": explained.meaning,
-        "prevents": symptoms::prevented_by(code),
+        "prevents": SYMPTOMS.prevented_by(code),
         "wrong": examples(&explained.wrong),
         "right": examples(&explained.right),
         "readOn": explained.pages,
@@ -166,7 +166,7 @@ fn code_as_text(code: Code) -> String {
     let bold = Style::new().bold();
     let mut text = format!("{bold}{}{bold:#}, {}: {}\n\n", code.id(), severity(code), code.summary());
     text.push_str(&wrapped("", &explained.meaning));
-    let prevented = symptoms::prevented_by(code);
+    let prevented = SYMPTOMS.prevented_by(code);
     if !prevented.is_empty() {
         text.push_str(&format!("\nIt prevents: {}\n", prevented.join(", ")));
     }

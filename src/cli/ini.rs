@@ -11,9 +11,9 @@ use super::output::Output;
 use super::spec;
 use super::{Outcome, Trouble};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::emit::{ini_keys, node_keys};
 use crate::files::TextFile;
-use crate::ini::{self, Action, Key, Plan, Written, hidden};
+use crate::ini::{self, Action, Key, Plan, hidden};
+use crate::kallithea::{Written, ini_keys, ini_plan, node_keys, written_folders};
 use crate::model::Deployment;
 use crate::source::Source;
 
@@ -89,7 +89,7 @@ fn print_folders(file: &TextFile, output: &mut Output) -> Result<Outcome, Troubl
     let path = std::path::absolute(file.path())?;
     let here = path.parent().unwrap_or(&path).to_string_lossy();
     let source = || Source::new(file.path().display().to_string(), hidden(&file.text));
-    let written = match ini::written_folders(&file.text, &here) {
+    let written = match written_folders(&file.text, &here) {
         Ok(written) => written,
         Err(faults) => {
             output.diagnostics(&[(&source(), &faults)])?;
@@ -151,7 +151,7 @@ fn unreadable(error: io::Error) -> Trouble {
 
 fn planned(file: &TextFile, keys: &[Key]) -> Result<Plan, Vec<Diagnostic>> {
     ini::check_encoding(&file.text, file.is_marked())?;
-    ini::plan(&file.text, keys)
+    ini_plan(&file.text, keys)
 }
 
 /// A plan, with its warnings shown; or the reasons against one shown, and trouble.

@@ -1,20 +1,9 @@
-//! What somebody sees who runs Kallithea under IIS, and what it comes from: statuses, error numbers of Windows, and a few
-//! things that have no number.
+//! What somebody sees who runs a deployment, and what it comes from: the form of a table, and how to find something in it.
 //!
-//! The table is also the last part of `docs/from-kallithea-page.md`. The meaning of a status is Microsoft's (page "HTTP
-//! status codes in IIS", and 413.1 and 431 in `<requestLimits>` of the reference); of a cause only those are here that a
-//! deployment of Kallithea has.
+//! In: a table of an application's symptoms, and what somebody saw. Out: the symptoms that are meant. Absent: the table, which
+//! is the application's ([`kallithea::SYMPTOMS`](crate::kallithea::SYMPTOMS)).
 
-mod clients;
-mod events;
-mod failed;
-mod farm;
 mod find;
-mod not_found;
-mod others;
-mod refused;
-
-pub use find::find;
 
 use super::Code;
 
@@ -50,7 +39,7 @@ type Words = &'static [&'static str];
 
 impl Cause {
     /// Why, and what to do, with the keys, codes and commands that belong to it.
-    const fn new(
+    pub(crate) const fn new(
         why: &'static str,
         remedy: &'static str,
         keys: Words,
@@ -61,29 +50,30 @@ impl Cause {
     }
 
     /// The same with the error number beside the status.
-    const fn numbered(mut self, number: &'static str) -> Self {
+    pub(crate) const fn numbered(mut self, number: &'static str) -> Self {
         self.number = number;
         self
     }
 }
 
-/// Every symptom, by its number, those without one behind.
-pub fn all() -> impl Iterator<Item = &'static Symptom> {
-    [
-        refused::SYMPTOMS,
-        not_found::SYMPTOMS,
-        failed::SYMPTOMS,
-        events::SYMPTOMS,
-        clients::SYMPTOMS,
-        others::SYMPTOMS,
-        farm::SYMPTOMS,
-    ]
-    .into_iter()
-    .flatten()
-}
+/// An application's symptoms, in the order in which they are shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Symptoms(pub(crate) &'static [&'static [Symptom]]);
 
-/// The symptoms that a code prevents.
-pub fn prevented_by(code: Code) -> Vec<&'static str> {
-    let meant = |symptom: &&Symptom| symptom.causes.iter().any(|cause| cause.codes.contains(&code));
-    all().filter(meant).map(|symptom| symptom.name).collect()
+impl Symptoms {
+    /// Each of them.
+    pub fn all(self) -> impl Iterator<Item = &'static Symptom> {
+        self.0.iter().copied().flatten()
+    }
+
+    /// Those that a code prevents, by their names.
+    pub fn prevented_by(self, code: Code) -> Vec<&'static str> {
+        let meant = |symptom: &&Symptom| symptom.causes.iter().any(|cause| cause.codes.contains(&code));
+        self.all().filter(meant).map(|symptom| symptom.name).collect()
+    }
+
+    /// What is known under a name, each symptom with the causes that are meant. See [`find`].
+    pub fn find(self, name: &str) -> Vec<(&'static Symptom, Vec<&'static Cause>)> {
+        find::find(self, name)
+    }
 }

@@ -1,16 +1,17 @@
 //! `applicationHost/*.config`: the parts that only applicationHost.config can hold, each a document of its own
 //! with nothing but that part, in its place.
 
+use crate::kallithea::facts::NAME;
 use iis_config::limits;
 
 use super::farm;
-use super::provenance;
 use super::sections::{Place, locations};
 use super::xml::Element;
 use crate::model::{
     Application, Architecture, Binding, Deployment, FailedRequestTracing, Machine, OwnPool, OwnSite,
     Protocol, Recycling, StartMode, Version,
 };
+use crate::template::provenance;
 use crate::tree::Tree;
 
 /// What a part of applicationHost.config is, in IIS's words.
@@ -177,7 +178,7 @@ fn application(deployment: &Deployment, path: &str, folder: &str) -> Element {
 /// `system.applicationhost/sites/site`.
 fn own_site(deployment: &Deployment, own: &OwnSite) -> Element {
     let root = own.root_folder.as_ref().map(|folder| application(deployment, "/", folder));
-    let kallithea =
+    let deployed =
         application(deployment, &deployment.application.path, &deployment.application.physical_path);
     let bindings = own.bindings.iter().map(|one| binding(one, deployment.target.version));
     Element::new("site")
@@ -185,7 +186,7 @@ fn own_site(deployment: &Deployment, own: &OwnSite) -> Element {
         .with("id", deployment.site.id)
         .with("serverAutoStart", true)
         .children(root)
-        .child(kallithea)
+        .child(deployed)
         .child(Element::new("bindings").children(bindings))
         .children(url_segments(deployment.target.version))
         .children(deployment.tracing.as_ref().map(tracing_switch))
@@ -228,5 +229,5 @@ fn restriction(deployment: &Deployment) -> Element {
         .with("path", deployment.dispatch_dll())
         .with("allowed", true)
         .with("groupId", "kallithea-iisc")
-        .with("description", format!("Kallithea ({})", deployment.name))
+        .with("description", format!("{NAME} ({})", deployment.name))
 }

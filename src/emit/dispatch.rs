@@ -3,10 +3,10 @@
 
 use serde::Serialize;
 
-use super::{provenance, template};
 use crate::bridge;
 use crate::hash::sha256;
 use crate::model::{Authentication, Deployment, LogLevel};
+use crate::template::{self, provenance};
 use crate::tree::Tree;
 
 /// The package whose library becomes [`DISPATCH_DLL`](crate::manifest::DISPATCH_DLL).

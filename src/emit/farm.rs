@@ -6,52 +6,9 @@
 //! `configuring-application-request-routing-arr/define-and-configure-an-application-request-routing-server-farm` below
 //! `https://learn.microsoft.com/en-us/iis/extensions/`.
 
-use serde::Serialize;
-
-use super::ini_keys::node_keys;
-use super::kallithea::ini_line;
 use super::xml::Element;
-use super::{provenance, template};
-use crate::ini::Key;
-use crate::model::{Deployment, Farm, Node, Protocol};
-use crate::tree::Tree;
-
-#[derive(Serialize)]
-struct NodeIni<'a> {
-    provenance: String,
-    node: &'a str,
-    ini: &'a str,
-    keys: Vec<NodeKey>,
-}
-
-#[derive(Serialize)]
-struct NodeKey {
-    /// Where it is not that of the key before.
-    why: Option<&'static str>,
-    line: String,
-}
-
-pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
-    for node in deployment.farm.iter().flat_map(|farm| &farm.nodes) {
-        let context = NodeIni {
-            provenance: provenance(deployment),
-            node: &node.name,
-            ini: &deployment.kallithea.ini,
-            keys: keys(deployment, node),
-        };
-        let text = template::fill(include_str!("../templates/node.ini.j2"), context);
-        tree.insert(format!("nodes/{}/kallithea/node.ini", node.name), text);
-    }
-}
-
-fn keys(deployment: &Deployment, node: &Node) -> Vec<NodeKey> {
-    let mut said = None;
-    let key = |key: Key| NodeKey {
-        why: (said.replace(key.why) != Some(key.why)).then_some(key.why),
-        line: ini_line(&key),
-    };
-    node_keys(deployment, node).into_iter().map(key).collect()
-}
+use crate::kallithea::facts::NAME;
+use crate::model::{Deployment, Farm, Protocol};
 
 /// The farm: its servers, how they are reached, and how the front knows that they serve (page
 /// "Define and Configure an Application Request Routing Server Farm").
@@ -112,7 +69,7 @@ pub(super) fn global_rule(deployment: &Deployment, farm: &Farm) -> Element {
     let root = farm.path.trim_start_matches('/');
     let path = if root.is_empty() { ".*".to_owned() } else { format!("^{}(/.*)?$", regex::escape(root)) };
     Element::new("rule")
-        .with("name", format!("Kallithea ({})", farm.name))
+        .with("name", format!("{NAME} ({})", farm.name))
         .with("patternSyntax", "ECMAScript")
         .with("stopProcessing", true)
         .child(Element::new("match").with("url", path))

@@ -9,11 +9,11 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
-use super::provenance;
 use crate::bridge;
 use crate::hash::sha256;
 use crate::manifest::{MANIFEST, text};
 use crate::model::Deployment;
+use crate::template::provenance;
 use crate::tree::Tree;
 
 pub(super) fn emit(deployment: &Deployment, engine: &str, tree: &mut Tree) {

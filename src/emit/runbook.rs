@@ -4,11 +4,12 @@ mod fragments;
 
 use serde::Serialize;
 
-use super::{provenance, template};
+use crate::kallithea::{self, facts};
 use crate::manifest::DISPATCH_DLL;
 use crate::model::role_services::Features;
 use crate::model::server::{Account, CertificateCommand, ServerPlan};
 use crate::model::{Architecture, Authentication, Deployment, Farm, HostName, Provider, WindowsPath};
+use crate::template::{self, provenance};
 use crate::tree::Tree;
 use fragments::{Fragment, fragments};
 
@@ -25,6 +26,7 @@ struct Runbook<'a> {
     python: PythonFacts<'a>,
     distribution: &'a str,
     ini: &'a str,
+    settings_script: &'static str,
     ini_folder: &'a WindowsPath,
     repositories: &'a str,
     /// Whether the repositories are on a share, whose permissions are another machine's.
@@ -132,8 +134,11 @@ struct FarmNode<'a> {
 }
 
 pub(super) fn emit(deployment: &Deployment, plan: &ServerPlan, engine_dll: String, tree: &mut Tree) {
-    let context = runbook(deployment, plan, engine_dll);
-    let text = template::fill(include_str!("../templates/RUNBOOK.md.j2"), context);
+    let text = template::fill_with(
+        include_str!("../templates/RUNBOOK.md.j2"),
+        &kallithea::TEMPLATES,
+        runbook(deployment, plan, engine_dll),
+    );
     tree.insert("RUNBOOK.md", text);
 }
 
@@ -149,6 +154,7 @@ fn runbook<'a>(deployment: &'a Deployment, plan: &'a ServerPlan, engine_dll: Str
         python: python(deployment, plan),
         distribution: &deployment.kallithea.distribution,
         ini: &deployment.kallithea.ini,
+        settings_script: facts::SETTINGS_SCRIPT,
         ini_folder: &plan.ini_folder,
         on_a_share: plan.on_a_share,
         database_server: plan.has_database_server,

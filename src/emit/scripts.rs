@@ -17,10 +17,11 @@
 
 use serde::Serialize;
 
-use super::{provenance, template};
+use crate::kallithea::{self, facts};
 use crate::model::role_services::RoleService;
 use crate::model::server::{CertificateCommand, Right, ServerPlan};
 use crate::model::{Architecture, Authentication, Deployment, WindowsPath};
+use crate::template::{self, provenance};
 use crate::tree::Tree;
 
 #[derive(Serialize)]
@@ -55,6 +56,11 @@ struct Scripts<'a> {
     python_library: WindowsPath,
     python_executable: WindowsPath,
     style_sheet: WindowsPath,
+    /// The script that sets the settings in the database, from the folder of the outputs.
+    settings_script: String,
+    settings_step: &'static str,
+    /// A folder of packages from which Python runs nothing.
+    front_end_modules: &'static str,
     distribution: &'a str,
     repositories: &'a str,
     folders: &'a [WindowsPath],
@@ -72,7 +78,10 @@ pub(super) fn emit(deployment: &Deployment, plan: &ServerPlan, tree: &mut Tree) 
         ("uninstall.ps1", include_str!("../templates/uninstall.ps1.j2")),
     ];
     for (path, text) in templates {
-        tree.insert(path, marked(template::fill(text, scripts(deployment, plan))));
+        tree.insert(
+            path,
+            marked(template::fill_with(text, &kallithea::TEMPLATES, scripts(deployment, plan))),
+        );
     }
 }
 
@@ -114,7 +123,10 @@ fn scripts<'a>(deployment: &'a Deployment, plan: &'a ServerPlan) -> Scripts<'a> 
         site_packages: python.packages(),
         python_library: python.home.below(&python.library()),
         python_executable: python.executable(),
-        style_sheet: python.packages().below(r"kallithea\public\css\style.css"),
+        style_sheet: python.packages().below(facts::STYLE_SHEET),
+        settings_script: format!(r"kallithea\{}", facts::SETTINGS_SCRIPT),
+        settings_step: facts::SETTINGS_STEP,
+        front_end_modules: facts::FRONT_END_MODULES,
         distribution: &deployment.kallithea.distribution,
         repositories: &deployment.kallithea.repositories,
         folders: &plan.folders,

@@ -5,6 +5,7 @@
 //! `https://learn.microsoft.com/en-us/iis/configuration/system.webserver/`.
 
 use super::xml::Element;
+use crate::kallithea::facts::NAME;
 
 use crate::model::{
     Architecture, Authentication, Deployment, ExtendedProtection, Machine, RESPONSE_HEADERS, Version, Windows,
@@ -122,7 +123,7 @@ fn handlers(deployment: &Deployment) -> Element {
         Architecture::X86 => "bitness32",
     };
     let mapping = Element::new("add")
-        .with("name", "Kallithea")
+        .with("name", NAME)
         .with("path", "*")
         .with("verb", "*")
         .with("modules", "IsapiModule")

@@ -1,9 +1,9 @@
 //! `web.config`: the sections that IIS lets a folder decide for itself.
 
-use super::provenance;
 use super::sections::{Place, locations, web_server};
 use super::xml::Element;
 use crate::model::Deployment;
+use crate::template::provenance;
 use crate::tree::Tree;
 
 pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {

@@ -7,6 +7,7 @@
 //!
 //! Values are shown of attributes that the project's tables know and whose names suggest no secret; of all others the name.
 
+use crate::kallithea::facts::NAME;
 use iis_config::markup::{Attribute, Document, Element};
 use iis_config::{TimeSpan, paths};
 
@@ -205,7 +206,7 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
         }
         if matches!(child.name, "aspNetCore" | "httpPlatform" | "appSettings" | "environmentVariables") {
             let what = format!(
-                "{path}: add the variables that Kallithea needs to bridge.environmentVariables (names only: \
+                "{path}: add the variables that {NAME} needs to bridge.environmentVariables (names only: \
                  {})",
                 names(self.document, child)
             );
@@ -219,7 +220,7 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
             && !lower.starts_with("application/")
             && !lower.starts_with("location")
         {
-            return Some((Why::Foreign, format!("{path}: Kallithea does not read it")));
+            return Some((Why::Foreign, format!("{path}: {NAME} does not read it")));
         }
         Some((Why::Unknown, plain()))
     }

@@ -8,6 +8,7 @@ use regex::Regex;
 
 use super::draft::{Draft, File, Why};
 use super::server::Server;
+use crate::kallithea::facts::{self, INI_FILE, LOADER_SCRIPT};
 use crate::manifest::DISPATCH_DLL;
 use crate::spec::{ArchitectureSpec, pointer};
 
@@ -32,17 +33,16 @@ enum Program {
 
 pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     let program = program(server);
-    draft.blank(
-        pointer!(kallithea.repositories),
-        "Kallithea's database contains this folder; its administration page shows it (Settings, VCS).",
-    );
+    draft.blank(pointer!(kallithea.repositories), facts::REPOSITORIES_ARE_IN);
     match &program {
         Program::Bridge(folder) => bridge(folder, server, draft),
         Program::Loader(folder) => {
             draft.spec.kallithea.distribution =
                 draft.read(pointer!(kallithea.distribution), folder).unwrap_or_default();
-            let words = "The folder of the `_dispatch.dll` and `dispatch.py` that answer today. `ini` is \
-                assumed to be my.ini in it.";
+            let words = format!(
+                "The folder of the `{DISPATCH_DLL}` and `{LOADER_SCRIPT}` that answer today. `ini` is assumed \
+                 to be {INI_FILE} in it."
+            );
             draft.remark(pointer!(kallithea.distribution), words);
         }
         Program::Python(_, by) => {
@@ -123,7 +123,8 @@ fn bridge(folder: &str, server: &Server<'_, '_>, draft: &mut Draft) {
     let distribution = from_bridge.clone().or(from_site.clone());
     match &distribution {
         Some(distribution) => {
-            let words = "The folder that contains the bridge's; `ini` is assumed to be my.ini in it.";
+            let words =
+                format!("The folder that contains the bridge's; `ini` is assumed to be {INI_FILE} in it.");
             draft.remark(pointer!(kallithea.distribution), words);
             draft.spec.kallithea.distribution =
                 draft.read(pointer!(kallithea.distribution), distribution).unwrap_or_default();

@@ -1,5 +1,6 @@
 //! The application that is meant, found in applicationHost.config: its site, its pool, whose it is.
 
+use crate::kallithea::facts::SHORT_NAME;
 use iis_config::Version;
 use iis_config::effective::Effective;
 use iis_config::markup::{Document, Element};
@@ -140,7 +141,7 @@ impl<'d, 'a> Server<'d, 'a> {
         let allowed = |found: char| if found.is_ascii_alphanumeric() { found } else { '-' };
         let plain: String = named.chars().map(allowed).take(64).collect();
         let words: Vec<_> = plain.split('-').filter(|word| !word.is_empty()).collect();
-        if words.is_empty() { "kallithea".to_owned() } else { words.join("-") }
+        if words.is_empty() { SHORT_NAME.to_owned() } else { words.join("-") }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The site, its bindings, and the folder of the application.
 
+use crate::kallithea::facts::NAME;
 use iis_config::limits::SSL_FLAG_SNI;
 use iis_config::markup::Element;
 use iis_config::paths::same;
@@ -53,7 +54,7 @@ fn bindings(server: &Server<'_, '_>, draft: &mut Draft) {
         let information = written.value("bindingInformation").unwrap_or_default();
         let called = format!("binding {protocol} {information}");
         let Some(protocol) = ProtocolSpec::from_iis(protocol) else {
-            let what = format!("{called}: Kallithea supports only http and https");
+            let what = format!("{called}: {NAME} supports only http and https");
             draft.leave(Why::Foreign, File::Host, written.offset, what);
             continue;
         };

@@ -3,16 +3,13 @@
 //!
 //! PasteDeploy (`paste/deploy/loadwsgi.py`, `ConfigLoader.get_context`) passes a key of a section over where
 //! `[DEFAULT]` has it, too, and
-//! takes the word of `get name = ...` before its own. TurboGears (`tg/appwrappers/session.py`) reads `beaker.session.name` as
-//! `session.name`.
-
-mod database;
-mod logging;
+//! takes the word of `get name = ...` before its own. Absent: what only one application minds, which its [`Rules`] say.
 
 use super::interpolate::{Unresolved, resolved};
 use super::read::{DEFAULT, Entry, Ini, Section};
-use super::{APPLICATION, Key, Wanted, is_secret};
+use super::{APPLICATION, Key, Rules, Wanted, is_secret};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::kallithea::facts::{CREATE_INI, NAME};
 
 /// Under which names PasteDeploy looks for an application called `main`: of each line the first that a file has
 /// (`paste/deploy/loadwsgi.py`, `APP.config_prefixes` and `find_config_section`).
@@ -22,11 +19,11 @@ const APPLICATIONS: [&[&str]; 4] =
 /// Fewer characters than these are no secret: half of what is made here, and somebody guesses them.
 const SHORTEST_SECRET: usize = 16;
 
-pub fn faults(ini: &Ini<'_>, keys: &[Key]) -> Vec<Diagnostic> {
+pub fn faults(ini: &Ini<'_>, keys: &[Key], rules: &Rules) -> Vec<Diagnostic> {
     let mut faults = Vec::new();
     if ini.section(APPLICATION).is_none() {
         let message = format!("the section [{APPLICATION}] is missing");
-        let help = "name the ini file that `kallithea-cli config-create` created";
+        let help = format!("name the ini file that `{CREATE_INI}` created");
         faults.push(Diagnostic::new(Code::IniNotKallithea, 0..0, message).help(help));
     }
     faults.extend(ambiguous(ini));
@@ -34,15 +31,14 @@ pub fn faults(ini: &Ini<'_>, keys: &[Key]) -> Vec<Diagnostic> {
         let name = &ini.text[section.name.clone()];
         if name == DEFAULT || name == APPLICATION {
             let heard = section.entries.iter().filter(|entry| !is_passed_over(ini, section, entry));
-            faults.extend(heard.filter_map(|entry| percent(ini, section, entry)));
+            faults.extend(heard.filter_map(|entry| percent(ini, section, entry, rules)));
         }
         let elsewhere = section.entries.iter().filter(|entry| is_elsewhere(ini, section, entry, keys));
         faults.extend(elsewhere.map(overruled));
-        let sessions = section.entries.iter().filter(|entry| is_of_beaker(ini, section, entry, keys));
-        faults.extend(sessions.map(|entry| of_beaker(ini, entry)));
+        faults.extend(section.entries.iter().filter_map(|entry| (rules.entry)(ini, section, entry, keys)));
         faults.extend(section.entries.iter().filter_map(|entry| other_case(ini, section, entry, keys)));
     }
-    faults.extend(database::faults(ini, keys));
+    faults.extend((rules.file)(ini, keys));
     faults
 }
 
@@ -64,31 +60,10 @@ fn ambiguous(ini: &Ini<'_>) -> Option<Diagnostic> {
         [other, first, ..] => (first, other),
         _ => return None,
     };
-    let message = "PasteDeploy reads this section as the application, too, so Kallithea will not start";
+    let message = format!("PasteDeploy reads this section as the application, too, so {NAME} will not start");
     let help = format!("rename or remove this section; IIS needs only [{APPLICATION}]");
     let fault = Diagnostic::new(Code::IniAmbiguous, other.name.clone(), message).help(help);
     Some(fault.related(first.name.clone(), "the other one"))
-}
-
-/// Whether an entry gives one of the keys of the sessions by TurboGears' other name for it. One in `[DEFAULT]` comes
-/// before the
-/// application's, which wins over it then; where the application has none, the one that is put in would.
-fn is_of_beaker(ini: &Ini<'_>, section: &Section, entry: &Entry, keys: &[Key]) -> bool {
-    let (place, name) = (&ini.text[section.name.clone()], &ini.text[entry.name.clone()]);
-    let plain = name.strip_prefix("get ").map_or(name, str::trim);
-    let meant = plain.strip_prefix("beaker.").filter(|meant| meant.starts_with("session."));
-    let Some(key) = meant.and_then(|meant| keys.iter().find(|key| key.name == meant)) else { return false };
-    let application = ini.section(APPLICATION);
-    let is_alone = || application.is_some_and(|application| application.entry(ini, key.name).is_none());
-    place == APPLICATION || place == DEFAULT && is_alone()
-}
-
-fn of_beaker(ini: &Ini<'_>, entry: &Entry) -> Diagnostic {
-    let name = &ini.text[entry.name.clone()];
-    let meant = name.split_once("beaker.").map_or(name, |(_, meant)| meant);
-    let message = format!("TurboGears reads this as `{meant}`, too, and uses the later one of the two");
-    let help = format!("rename it to `{meant}` in [{APPLICATION}], or comment this line out with `#`");
-    Diagnostic::new(Code::IniOverruled, entry.name.clone(), message).help(help)
 }
 
 /// Whether an entry gives one of the keys in a way that overrules the key's own place.
@@ -117,7 +92,7 @@ fn overruled(entry: &Entry) -> Diagnostic {
 }
 
 /// A percent sign that Python cannot resolve.
-fn percent(ini: &Ini<'_>, section: &Section, entry: &Entry) -> Option<Diagnostic> {
+fn percent(ini: &Ini<'_>, section: &Section, entry: &Entry, rules: &Rules) -> Option<Diagnostic> {
     let (what, help) = match resolved(ini, section, &ini.value(entry)).err()? {
         Unresolved::Percent => (
             "a percent sign in this value is neither `%%` nor `%(name)s`".to_owned(),
@@ -132,11 +107,8 @@ fn percent(ini: &Ini<'_>, section: &Section, entry: &Entry) -> Option<Diagnostic
             "write the values instead of the names".to_owned(),
         ),
     };
-    let help = match &ini.text[entry.name.clone()] == database::ADDRESS {
-        true => database::NO_PERCENT.to_owned(),
-        false => help,
-    };
-    let message = format!("{what}: Kallithea will not start");
+    let help = (rules.percent)(&ini.text[entry.name.clone()]).map_or(help, str::to_owned);
+    let message = format!("{what}: {NAME} will not start");
     Some(Diagnostic::new(Code::IniPercent, entry.name.clone(), message).help(help))
 }
 
@@ -151,15 +123,15 @@ fn other_case(ini: &Ini<'_>, section: &Section, entry: &Entry, keys: &[Key]) -> 
             && key.section == place
             && name.to_lowercase() == key.name.to_lowercase()
     })?;
-    let message = format!("Kallithea does not read this as `{}`, because it is case-sensitive", key.name);
+    let message = format!("{NAME} does not read this as `{}`, because it is case-sensitive", key.name);
     let help = format!("write `{}`", key.name);
     Some(Diagnostic::new(Code::IniCase, entry.name.clone(), message).help(help))
 }
 
-/// What does not stand against a file, but against Kallithea's start or its users' peace.
-pub fn warnings(ini: &Ini<'_>, keys: &[Key]) -> Vec<Diagnostic> {
+/// What the author should see to, although the file can be used.
+pub fn warnings(ini: &Ini<'_>, keys: &[Key], rules: &Rules) -> Vec<Diagnostic> {
     let short = keys.iter().filter_map(|key| short_secret(ini, key));
-    not_ascii(ini.text).into_iter().chain(short).chain(logging::warning(ini)).collect()
+    not_ascii(ini.text).into_iter().chain(short).chain((rules.warnings)(ini)).collect()
 }
 
 /// The first letter that is not ASCII.
@@ -167,7 +139,7 @@ fn not_ascii(text: &str) -> Option<Diagnostic> {
     let (at, letter) = text.char_indices().find(|(_, letter)| !letter.is_ascii())?;
     let message = "this is not ASCII; on Windows, PasteDeploy reads the file in the system's code page and \
         the bridge as UTF-8";
-    let help = "use only ASCII, even in comments; some other letters keep Kallithea from starting";
+    let help = format!("use only ASCII, even in comments; some other letters keep {NAME} from starting");
     Some(Diagnostic::new(Code::IniNotAscii, at..at + letter.len_utf8(), message).help(help))
 }
 

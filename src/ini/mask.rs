@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::read::Ini;
-use super::{Key, PLACEHOLDERS, STARS, VARIABLES, Wanted};
+use super::{Key, STARS, Wanted};
+use crate::kallithea::facts::{PLACEHOLDERS, VARIABLES};
 
 /// What a value has before its last `@`, but for what makes it a URL, however it is mistyped: a password may hold an `@`, too.
 static BEFORE_AT: LazyLock<Regex> = LazyLock::new(|| {

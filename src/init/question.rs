@@ -1,5 +1,6 @@
 //! The questions: how each is asked, when, and what is usual.
 
+use crate::kallithea::facts;
 use std::ops::RangeInclusive;
 
 use iis_config::names::DEFAULT_WEB_SITE;
@@ -213,7 +214,7 @@ impl Question {
         };
         let known_site = || answers.machine.site(&answers.value(Self::Site)?);
         let usual = match self {
-            Self::Site => "Kallithea".to_owned(),
+            Self::Site => facts::NAME.to_owned(),
             Self::ExistingSite => {
                 let name = answers.value(Self::Site)?;
                 let is_there = known_site().is_some() || name.eq_ignore_ascii_case(DEFAULT_WEB_SITE);
@@ -223,10 +224,11 @@ impl Question {
             Self::Protocol => HTTPS.to_owned(),
             Self::Port => if answers.is(Self::Protocol, HTTPS) { "443" } else { "80" }.to_owned(),
             Self::HostName | Self::Thumbprint | Self::Domains => String::new(),
-            Self::Path => if answers.is(Self::ExistingSite, YES) { "/kallithea" } else { "/" }.to_owned(),
-            Self::Distribution => format!(r"{drive}\inetpub\kallithea"),
+            Self::Path if answers.is(Self::ExistingSite, YES) => format!("/{}", facts::SHORT_NAME),
+            Self::Path => "/".to_owned(),
+            Self::Distribution => format!(r"{drive}\inetpub\{}", facts::SHORT_NAME),
             Self::Repositories => below_distribution("repositories")?,
-            Self::PythonVersion => "3.11".to_owned(),
+            Self::PythonVersion => facts::PYTHON.to_owned(),
             Self::Architecture => X64.to_owned(),
             Self::PythonHome => {
                 // As Python's own installer calls its folders.
@@ -254,9 +256,9 @@ fn name(site: &str, path: &str) -> String {
     let words: Vec<&str> = letters.split('-').filter(|word| !word.is_empty()).collect();
     let name: String = words.join("-").chars().take(NAME_LENGTH).collect();
     match name.trim_end_matches('-') {
-        "" => "kallithea".to_owned(),
+        "" => facts::SHORT_NAME.to_owned(),
         // Its application pool is called so, too, and Windows keeps some names for devices.
-        name if application_pool(name).is_err() => format!("kallithea-{name}"),
+        name if application_pool(name).is_err() => format!("{}-{name}", facts::SHORT_NAME),
         name => name.to_owned(),
     }
 }

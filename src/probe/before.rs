@@ -5,6 +5,7 @@
 use super::Step;
 use crate::deployed::{Deployed, DeployedError, Facts, local};
 use crate::files;
+use crate::kallithea::facts::CREATE_INI;
 
 /// Whether this process can load the bridge at all.
 pub(super) fn suits(deployed: &Deployed) -> Step {
@@ -33,11 +34,7 @@ pub(super) fn files(deployed: &Deployed) -> Result<Vec<Step>, DeployedError> {
         ),
     }];
     steps.extend(virtual_environment(facts));
-    steps.push(file(
-        "ini file",
-        &facts.ini,
-        "Create it with `kallithea-cli config-create`, or correct the spec",
-    ));
+    steps.push(file("ini file", &facts.ini, &format!("Create it with `{CREATE_INI}`, or correct the spec")));
     Ok(steps)
 }
 

@@ -9,9 +9,7 @@ use std::time::{Duration, Instant};
 use isapi_host::{Host, LoadError, Request, Response};
 
 use super::{Served, Trial};
-
-/// The page that asks Kallithea's database, regardless of who is signed on.
-pub(super) const SIGN_ON_PAGE: &str = "/_admin/login";
+use crate::kallithea::DATABASE_PAGE;
 
 /// What happened.
 #[derive(Default)]
@@ -21,7 +19,7 @@ pub(super) struct Ran {
     /// From the load to the first answer.
     pub first_answer: Duration,
     /// The status code of the page that asks the database.
-    pub sign_on_page: Option<u16>,
+    pub database_page: Option<u16>,
     /// The requests, that page last.
     pub requests: Vec<Served>,
     /// What the bridge did to requests after they were complete.
@@ -45,9 +43,9 @@ pub(super) fn run(
     };
     let (host, described) = host;
     let mut ran = Ran { description: Some(Ok(described)), ..Ran::default() };
-    for path in trial.gets.iter().map(String::as_str).chain([SIGN_ON_PAGE]) {
+    for path in trial.gets.iter().map(String::as_str).chain([DATABASE_PAGE]) {
         let url = format!("{application}{path}");
-        let user = trial.user.as_deref().filter(|_| path != SIGN_ON_PAGE);
+        let user = trial.user.as_deref().filter(|_| path != DATABASE_PAGE);
         let response = if ran.requests.is_empty() {
             patiently(&host, request(&url, user), trial.patience, long, tell)
         } else {
@@ -56,7 +54,7 @@ pub(super) fn run(
         if ran.requests.is_empty() {
             ran.first_answer = begun.elapsed();
         }
-        ran.sign_on_page = response.code();
+        ran.database_page = response.code();
         ran.requests.push(served(url, response));
     }
     host.stop();

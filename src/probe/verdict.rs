@@ -2,9 +2,10 @@
 //!
 //! What enters: what came back, and what the bridge wrote to its log. What leaves: further steps. Absent: the run.
 
-use super::run::{Ran, SIGN_ON_PAGE};
+use super::run::Ran;
 use super::{Outcome, Served, Step, log};
 use crate::deployed::Deployed;
+use crate::kallithea::{self, Database};
 
 const SEE_THE_LOG: &str = "Read the bridge's log below, correct the error, and probe again.";
 
@@ -72,18 +73,12 @@ fn application(ran: &Ran, lines: &[String], refusal: Option<&str>, answers: bool
 }
 
 fn database(ran: &Ran, answers: bool) -> Step {
-    match ran.sign_on_page {
-        Some(200..400) => Step::ok("database", format!("reached: {SIGN_ON_PAGE} queries it and answers")),
-        Some(500..) if answers => Step::failed(
-            "database",
-            format!(
-                "{SIGN_ON_PAGE} queries it and fails. Check sqlalchemy.url in the ini file. {SEE_THE_LOG}"
-            ),
-        ),
-        Some(code) if answers => {
-            Step::skipped("database", format!("{SIGN_ON_PAGE} answers {code}: this is not Kallithea"))
-        }
-        _ => Step::skipped("database", "the application does not answer"),
+    let judged = ran.database_page.filter(|_| answers).map(kallithea::database);
+    match judged {
+        Some(Database::Reached(how)) => Step::ok("database", how),
+        Some(Database::Failed(why)) => Step::failed("database", format!("{why} {SEE_THE_LOG}")),
+        Some(Database::Unknown(why)) => Step::skipped("database", why),
+        None => Step::skipped("database", "the application does not answer"),
     }
 }
 

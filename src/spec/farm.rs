@@ -1,5 +1,6 @@
 //! More than one machine: `farm`.
 
+use crate::kallithea::facts;
 use iis_config::TimeSpan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -105,7 +106,7 @@ pub struct HealthCheckSpec {
 impl Default for HealthCheckSpec {
     fn default() -> Self {
         Self {
-            path: "/images/kallithea-logo.svg".to_owned(),
+            path: facts::HEALTH_PAGE.to_owned(),
             interval: TimeSpan::from_seconds(30),
             timeout: TimeSpan::from_seconds(30),
             expect: None,

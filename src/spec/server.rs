@@ -1,5 +1,6 @@
 //! The server and what stands on it: `target`, `kallithea`, `python`.
 
+use crate::kallithea::facts;
 use std::fmt;
 
 use iis_config::Version;
@@ -142,7 +143,7 @@ pub struct DatabaseName(pub String);
 
 impl Default for DatabaseName {
     fn default() -> Self {
-        Self("kallithea".to_owned())
+        Self(facts::SHORT_NAME.to_owned())
     }
 }
 

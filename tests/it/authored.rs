@@ -179,7 +179,7 @@ fn shape(path: &str, text: &str) -> Vec<String> {
         "rs" => tokens(&text.parse().unwrap_or_else(|error| panic!("{path}: {error}\n{text}")), &mut shape),
         "toml" => drop(text.parse::<toml::Table>().unwrap_or_else(|error| panic!("{path}: {error}\n{text}"))),
         "py" => {
-            let template = include_str!("../../src/templates/apply_settings.py");
+            let template = include_str!("../../src/kallithea/templates/apply_settings.py");
             let head = text.strip_suffix(template).expect("the script as it is");
             let lines: Vec<&str> = head.lines().collect();
             assert!(

@@ -11,8 +11,9 @@ mod specs;
 use std::fmt::Write;
 use std::path::Path;
 
-use kallithea_iisc::diagnostic::symptoms::{self, Cause};
+use kallithea_iisc::diagnostic::symptoms::Cause;
 use kallithea_iisc::diagnostic::{Code, Severity};
+use kallithea_iisc::kallithea::SYMPTOMS;
 use kallithea_iisc::schema::schema;
 use serde_json::Value;
 
@@ -52,7 +53,7 @@ fn the_chapter_from_kallitheas_page_ends_with_every_symptom() {
         "{written}{TITLE}\n`kallithea-iisc explain 404.8` says the same for one status. It also knows the numbers in the second column, as the\nlog of IIS has them (`explain 500 19 33`) or alone (`explain 33`), the numbers of events (`explain 5059`), and the words in quotation\nmarks, which pages, logs, hg and git print (`explain \"abort: authorization failed\"`).\n\n\
          | you see | number | it comes from | what to do | in the spec | see |\n|---|---|---|---|---|---|\n"
     );
-    for symptom in symptoms::all() {
+    for symptom in SYMPTOMS.all() {
         for (index, cause) in symptom.causes.iter().enumerate() {
             let seen =
                 if index == 0 { format!("**{}**: {}", symptom.name, symptom.what) } else { String::new() };

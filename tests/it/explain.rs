@@ -8,10 +8,10 @@ use std::path::Path;
 use iis_config::Version;
 use iis_config::schema::{Tables, read_folder};
 use kallithea_iisc::check::check_bytes;
-use kallithea_iisc::diagnostic::symptoms::{self, Symptom};
+use kallithea_iisc::diagnostic::symptoms::Symptom;
 use kallithea_iisc::diagnostic::{Code, Diagnostic, Example, Language};
-use kallithea_iisc::emit::ini_keys;
-use kallithea_iisc::ini;
+use kallithea_iisc::kallithea::{SYMPTOMS, ini_keys, ini_plan};
+
 use kallithea_iisc::lint::{Kind, lint};
 use kallithea_iisc::merge::{Strangers, plan, removal};
 use kallithea_iisc::node::MAX_BYTES;
@@ -117,7 +117,7 @@ fn httperrors_alone() -> Tables {
 fn brought(examples: &[Example]) -> Vec<&'static str> {
     let keys = ini_keys(&support::deployment(&spec(examples)));
     let example = examples.iter().find(|example| example.language == Language::Ini).expect("an ini file");
-    match ini::plan(example.text, &keys) {
+    match ini_plan(example.text, &keys) {
         Ok(plan) => ids(&plan.warnings),
         Err(faults) => ids(&faults),
     }
@@ -249,7 +249,7 @@ fn an_explanation_is_there_for_every_code_and_no_other() {
 fn symptoms_speak_of_keys_and_commands_that_there_are() {
     let schema = kallithea_iisc::schema::schema();
     let help = out(&run(&["--help"]));
-    for symptom in symptoms::all() {
+    for symptom in SYMPTOMS.all() {
         assert!(!symptom.causes.is_empty(), "{} comes from nowhere", symptom.name);
         for cause in symptom.causes {
             for key in cause.keys {
@@ -261,10 +261,10 @@ fn symptoms_speak_of_keys_and_commands_that_there_are() {
             }
         }
     }
-    let mut names: Vec<&str> = symptoms::all().map(|symptom: &Symptom| symptom.name).collect();
+    let mut names: Vec<&str> = SYMPTOMS.all().map(|symptom: &Symptom| symptom.name).collect();
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), symptoms::all().count(), "a symptom stands twice");
+    assert_eq!(names.len(), SYMPTOMS.all().count(), "a symptom stands twice");
 }
 
 /// Codes whose problem nobody ever meets on a server, each with what is in its way.
@@ -295,7 +295,7 @@ const WITHOUT_SYMPTOM: [(&str, &[&str]); 5] = [
 fn every_code_leads_from_a_symptom_or_is_said_to_need_none() {
     let mut excused: Vec<&str> = WITHOUT_SYMPTOM.iter().flat_map(|(_, ids)| *ids).copied().collect();
     excused.sort_unstable();
-    let without = Code::ALL.iter().filter(|code| symptoms::prevented_by(**code).is_empty());
+    let without = Code::ALL.iter().filter(|code| SYMPTOMS.prevented_by(**code).is_empty());
     assert_eq!(without.map(|code| code.id()).collect::<Vec<_>>(), excused);
 }
 
@@ -311,7 +311,7 @@ fn every_status_of_route_is_explained() {
         let text = std::fs::read_to_string(&file).expect("a source");
         // Whether a piece is text or source, only a literal can look like a status alone.
         for status in text.split('"').filter(is_status) {
-            assert!(!symptoms::find(status).is_empty(), "{status} of {file} is not explained");
+            assert!(!SYMPTOMS.find(status).is_empty(), "{status} of {file} is not explained");
             statuses.insert(status.to_owned());
         }
     }

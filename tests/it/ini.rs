@@ -11,8 +11,9 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use kallithea_iisc::diagnostic::Diagnostic;
-use kallithea_iisc::emit::ini_keys;
-use kallithea_iisc::ini::{Action, Key, Plan, plan};
+use kallithea_iisc::ini::{Action, Key, Plan};
+use kallithea_iisc::kallithea::ini_keys;
+use kallithea_iisc::kallithea::ini_plan as plan;
 
 use crate::support;
 

@@ -1,7 +1,7 @@
 //! One request on its way through IIS, with the compiled files and with faults planted in them.
 
-use kallithea_iisc::diagnostic::symptoms;
 use kallithea_iisc::emit::emit;
+use kallithea_iisc::kallithea::SYMPTOMS;
 use kallithea_iisc::merge::{Strangers, plan};
 use kallithea_iisc::model::Deployment;
 use kallithea_iisc::route::{Outcome, Request, compiled_host, route};
@@ -336,7 +336,7 @@ fn what_a_server_denies_is_let_through_by_the_compiled_file_alone() {
             matches!(&refused, Outcome::Answered { status: seen, .. } if *seen == status),
             "{status}: {refused:?}"
         );
-        for (symptom, causes) in symptoms::find(status) {
+        for (symptom, causes) in SYMPTOMS.find(status) {
             assert_eq!(symptom.name, status);
             for cause in causes {
                 assert!(cause.why.contains("the compiled web.config"), "{status}: {}", cause.why);

@@ -7,7 +7,8 @@ pub mod guide;
 mod texts;
 
 use guide::{Length, begins_with_a_verb, faults};
-use kallithea_iisc::diagnostic::{Code, symptoms};
+use kallithea_iisc::diagnostic::Code;
+use kallithea_iisc::kallithea::SYMPTOMS;
 use texts::Text;
 
 use crate::support::program::{commands, help};
@@ -85,7 +86,7 @@ fn helps_begin_with_a_verb() {
 #[test]
 fn remedies_begin_with_a_verb() {
     let remedies =
-        symptoms::all().flat_map(|symptom| symptom.causes.iter().map(move |cause| (symptom.name, cause)));
+        SYMPTOMS.all().flat_map(|symptom| symptom.causes.iter().map(move |cause| (symptom.name, cause)));
     assert_verbs(remedies.map(|(name, cause)| (name.to_owned(), cause.remedy)));
 }
 

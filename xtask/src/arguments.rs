@@ -24,7 +24,7 @@ Chores:
                          application, on Linux; about an hour for three rounds. --record keeps the figures in
                          docs/performance.md
   docs                   Check the pages of docs/, and build the book with mdBook into target/book
-  requirements           Look up the distributions and hashes of the pins in src/emit/requirements, by pip
+  requirements           Look up the distributions and hashes of the pins in src/kallithea/requirements, by pip
   setup                  Only lay down what the others need, under target/machines
 
 Each chore installs what this machine lacks: Debian packages by apt-get (as root or through sudo), Rust's

@@ -1,4 +1,4 @@
-//! `cargo xtask requirements`: looks up what the pins in `src/emit/requirements` stand for.
+//! `cargo xtask requirements`: looks up what the pins in `src/kallithea/requirements` stand for.
 //!
 //! In: the tables' pins and comments. Out: the same tables with the distributions that pip takes for each pin, and their
 //! SHA-256. Nobody writes a hash by hand: change a version, and run this. Absent: choosing versions, and holding the
@@ -13,7 +13,7 @@ use crate::python;
 use crate::workshop::{Result, Workshop, announced, fresh_folder, write};
 
 /// The folder of the tables.
-const TABLES: &str = "src/emit/requirements";
+const TABLES: &str = "src/kallithea/requirements";
 
 /// Their names, each with the platforms that have distributions of all of it: what installs, what is installed, and what a
 /// database or a directory asks for besides.

@@ -5,7 +5,7 @@ use crate::check::context::Context;
 use crate::check::sound::SignOn;
 use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::spec::{ContainerSpec, LdapSecuritySpec, ModeSpec, Pointer, ProtocolSpec, pointer};
+use crate::spec::{ContainerSpec, ModeSpec, Pointer, ProtocolSpec, pointer};
 
 pub(super) const RULES: &[Rule] = &[
     basic_without_tls,
@@ -13,8 +13,6 @@ pub(super) const RULES: &[Rule] = &[
     anonymous_with_authentication,
     mode_mismatch,
     spoofable_header,
-    plain_ldap,
-    bad_filter,
     bad_domain,
     repeated_domain,
     one_account_for_several,
@@ -282,63 +280,4 @@ fn long_domain(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
                 .help("write the domain's short name, the part before the backslash in CORP\\alice"),
         );
     }
-}
-
-fn plain_ldap(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let Some(ldap) = &context.spec.authentication.ldap else { return };
-    if ldap.connection_security == LdapSecuritySpec::Plain {
-        problems.push(
-            Diagnostic::new(
-                Code::PlainLdap,
-                context.span(pointer!(authentication.ldap?.connection_security)),
-                "every password crosses the network to the directory in clear text",
-            )
-            .help("use `LDAPS` or `START_TLS`"),
-        );
-    }
-}
-
-/// Kallithea puts the filter, as it is, before another one in a list of `&` (`auth_ldap.py`). What the directory's library
-/// then cannot read is 500 for everybody who signs on.
-fn bad_filter(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let Some(ldap) = &context.spec.authentication.ldap else { return };
-    if !is_filter(&ldap.filter) {
-        let message = format!("`{}` is not a valid filter", ldap.filter);
-        problems.push(
-            Diagnostic::new(Code::BadForm, context.span(pointer!(authentication.ldap?.filter)), message).help(
-                r"write it in balanced parentheses, such as (memberOf=cn=developers,dc=example,dc=com); inside a value, write a parenthesis as \28 or \29 and a backslash as \5c",
-            ),
-        );
-    }
-}
-
-/// Whether a text is a row of filters (RFC 4515), perhaps of none. Each piece stands between two parentheses.
-fn is_filter(text: &str) -> bool {
-    let (mut depth, mut opened) = (0_usize, false);
-    for piece in text.split_inclusive(['(', ')']) {
-        let words = piece.trim_end_matches(['(', ')']).trim();
-        let (is_right, after) = match piece.ends_with('(') {
-            true if opened => (["&", "|", "!"].contains(&words), depth + 1),
-            true => (words.is_empty(), depth + 1),
-            false if piece.ends_with(')') => {
-                (depth > 0 && if opened { is_item(words) } else { words.is_empty() }, depth.saturating_sub(1))
-            }
-            false => (words.is_empty(), depth),
-        };
-        if !is_right {
-            return false;
-        }
-        (depth, opened) = (after, piece.ends_with('('));
-    }
-    depth == 0
-}
-
-/// Whether this may be in the innermost parentheses: an attribute with a value, in which a backslash is the beginning of
-/// two hexadecimal digits; or a list without entries (RFC 4526).
-fn is_item(words: &str) -> bool {
-    let is_escape = |rest: &str| {
-        rest.as_bytes().first_chunk::<2>().is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-    };
-    let is_escaped = words.split('\\').skip(1).all(is_escape);
-    ["&", "|"].contains(&words) || is_escaped && words.find('=').is_some_and(|sign| sign > 0)
 }

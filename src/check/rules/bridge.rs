@@ -2,31 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::Rule;
 use crate::check::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::spec::pointer;
-
-pub(super) const RULES: &[Rule] = &[many_threads];
-
-/// What SQLAlchemy's pool lends out unless the ini file says otherwise: 5 connections, and 10 in an emergency.
-const DATABASE_CONNECTIONS: u32 = 15;
-
-fn many_threads(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let threads = context.spec.bridge.threads;
-    if threads > DATABASE_CONNECTIONS {
-        let message = format!(
-            "{threads} concurrent requests can need more than Kallithea's {DATABASE_CONNECTIONS} database \
-             connections"
-        );
-        problems.push(
-            Diagnostic::new(Code::ManyThreads, context.span(pointer!(bridge.threads)), message).help(
-                "raise `sqlalchemy.pool_size` in Kallithea's ini file too, or write 15 or less; SQLite has \
-                 no such limit",
-            ),
-        );
-    }
-}
 
 /// Networks of the proxies that are believed: addresses, none of which is everybody's.
 pub(super) fn trusted_proxies(

@@ -7,8 +7,7 @@ use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::spec::{
-    DatabaseKindSpec, FarmSpec, HostName, IdentityTypeSpec, ModeSpec, NodeSpec, Pointer, ProtocolSpec,
-    Unread, pointer,
+    DatabaseKindSpec, FarmSpec, HostName, IdentityTypeSpec, ModeSpec, NodeSpec, Pointer, Unread, pointer,
 };
 
 pub(super) const RULES: &[Rule] = &[
@@ -21,7 +20,6 @@ pub(super) const RULES: &[Rule] = &[
     |context, problems| with_farm(context, problems, identity_of_one_machine),
     |context, problems| with_farm(context, problems, front_not_trusted),
     |context, problems| with_farm(context, problems, node_listens_elsewhere),
-    |context, problems| with_farm(context, problems, mixed_front),
 ];
 
 type FarmRule = fn(&Context<'_>, &FarmSpec, &mut Vec<Diagnostic>);
@@ -219,20 +217,6 @@ fn node_listens_elsewhere(context: &Context<'_>, farm: &FarmSpec, problems: &mut
         problems.push(
             Diagnostic::new(Code::FarmAddress, span, message)
                 .help("remove it; all nodes share this spec and listen on all their addresses"),
-        );
-    }
-}
-
-/// Behind the front every request looks alike, and Kallithea 0.7.0 does not start with `url_scheme_variable`.
-fn mixed_front(context: &Context<'_>, farm: &FarmSpec, problems: &mut Vec<Diagnostic>) {
-    let has = |protocol| farm.front.bindings.iter().any(|binding| binding.protocol == protocol);
-    if has(ProtocolSpec::Https) && has(ProtocolSpec::Http) && !defaults::tls_required(context.spec) {
-        let message = "the front accepts both https and http, and behind it Kallithea cannot tell which one \
-            a client uses";
-        problems.push(
-            Diagnostic::new(Code::FarmMixedFront, context.span(pointer!(farm?.front.bindings)), message).help(
-                "set `tls.required: true`, so that the front forwards only https; or remove one of the two",
-            ),
         );
     }
 }

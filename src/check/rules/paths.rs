@@ -9,8 +9,7 @@ use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::spec::{Spec, WindowsPath, pointer};
 
-pub(super) const RULES: &[Rule] =
-    &[file_in_root, hash_in_ini, bad_virtual_directory, public_folder, writable_program];
+pub(super) const RULES: &[Rule] = &[file_in_root, bad_virtual_directory, public_folder, writable_program];
 
 /// The account of the pool gets rights on a file's folder, and others lose theirs.
 fn file_in_root(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
@@ -23,26 +22,6 @@ fn file_in_root(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         problems.push(
             Diagnostic::new(Code::BadPath, context.span(pointer), message)
                 .help("put it into a folder, so that the pool can be granted rights on that folder"),
-        );
-    }
-}
-
-/// Kallithea's commands and its Git hooks hand the ini file's path to paste.deploy as an address (`kallithea_cli_base.py`,
-/// `vcs_hooks.py`), which ends at a `#`, so that they read and run what lies elsewhere. Unless the spec says another, the file
-/// lies in the distribution's folder.
-fn hash_in_ini(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let (kallithea, ini) = (&context.spec.kallithea, pointer!(kallithea.ini));
-    let (pointer, path) = match &kallithea.ini {
-        Some(path) => (ini, path),
-        None if context.written(&ini) => return,
-        None => (pointer!(kallithea.distribution), &kallithea.distribution),
-    };
-    if path.contains('#') {
-        let message =
-            format!("`{path}` contains a `#`, which ends the path for Kallithea's own commands and hooks");
-        problems.push(
-            Diagnostic::new(Code::BadPath, context.span(pointer), message)
-                .help("rename the folder or the file"),
         );
     }
 }

@@ -4,7 +4,7 @@
 //! IIS's log are `sc-status`, `sc-substatus`, `sc-win32-status` and, where it is logged, `time-taken`; a number below 65536 of
 //! Windows is the lower half of an error number that begins with 0x8007 (`HRESULT_FROM_WIN32`).
 
-use super::{Cause, Symptom, all};
+use super::{Cause, Symptom, Symptoms};
 
 /// A symptom with the causes that are meant.
 type Found = (&'static Symptom, Vec<&'static Cause>);
@@ -12,15 +12,15 @@ type Found = (&'static Symptom, Vec<&'static Cause>);
 /// What is known under a name: a status (`404.8`; `404.0` is the bare one), all of its kind (`404`), an error number
 /// (`0x80070021`, and `33` as the log has it), an event (`5059`), a word; in a line of the log (`500 19 33`); or in a text that
 /// has one of these in it, or what somebody says.
-pub fn find(name: &str) -> Vec<Found> {
+pub(super) fn find(symptoms: Symptoms, name: &str) -> Vec<Found> {
     let name = name.trim().to_ascii_lowercase();
-    let ways: [fn(&str) -> Vec<Found>; 4] = [named, logged, numbered, mentioned];
-    ways.iter().map(|way| way(&name)).find(|found| !found.is_empty()).unwrap_or_default()
+    let ways: [fn(Symptoms, &str) -> Vec<Found>; 4] = [named, logged, numbered, mentioned];
+    ways.iter().map(|way| way(symptoms, &name)).find(|found| !found.is_empty()).unwrap_or_default()
 }
 
 /// The causes for which something holds, below their symptoms.
-fn pick(is_meant: impl Fn(&Symptom, &Cause) -> bool) -> Vec<Found> {
-    let found = all().map(|symptom| {
+fn pick(symptoms: Symptoms, is_meant: impl Fn(&Symptom, &Cause) -> bool) -> Vec<Found> {
+    let found = symptoms.all().map(|symptom| {
         let causes = symptom.causes.iter().filter(|cause| is_meant(symptom, cause));
         (symptom, causes.collect::<Vec<_>>())
     });
@@ -38,13 +38,15 @@ fn is_event(symptom: &Symptom, name: &str) -> bool {
     symptom.name.strip_prefix("event-") == Some(number)
 }
 
-fn named(name: &str) -> Vec<Found> {
+fn named(symptoms: Symptoms, name: &str) -> Vec<Found> {
     let number = format!("0x{}", name.trim_start_matches("0x"));
-    pick(|symptom, cause| is_called(symptom, name) || is_event(symptom, name) || cause.number == number)
+    pick(symptoms, |symptom, cause| {
+        is_called(symptom, name) || is_event(symptom, name) || cause.number == number
+    })
 }
 
 /// The last fields of a line of IIS's log. The third counts where a cause of the status has it.
-fn logged(line: &str) -> Vec<Found> {
+fn logged(symptoms: Symptoms, line: &str) -> Vec<Found> {
     let mut numbers: Vec<u32> = line.split_whitespace().rev().map_while(|word| word.parse().ok()).collect();
     numbers.reverse();
     let ([status, substatus, windows] | [status, substatus, windows, _]) = numbers[..] else {
@@ -52,13 +54,14 @@ fn logged(line: &str) -> Vec<Found> {
     };
     let name = if substatus == 0 { status.to_string() } else { format!("{status}.{substatus}") };
     let number = of_windows(windows);
-    let narrowed = pick(|symptom, cause| symptom.name == name && cause.number == number);
-    if narrowed.is_empty() { pick(|symptom, _| symptom.name == name) } else { narrowed }
+    let narrowed = pick(symptoms, |symptom, cause| symptom.name == name && cause.number == number);
+    if narrowed.is_empty() { pick(symptoms, |symptom, _| symptom.name == name) } else { narrowed }
 }
 
 /// A number of Windows in decimal digits, as the log and many programs show it.
-fn numbered(name: &str) -> Vec<Found> {
-    name.parse().map_or_else(|_| Vec::new(), |code| pick(|_, cause| cause.number == of_windows(code)))
+fn numbered(symptoms: Symptoms, name: &str) -> Vec<Found> {
+    name.parse()
+        .map_or_else(|_| Vec::new(), |code| pick(symptoms, |_, cause| cause.number == of_windows(code)))
 }
 
 fn of_windows(code: u32) -> String {
@@ -67,7 +70,7 @@ fn of_windows(code: u32) -> String {
 
 /// What a text says, and the statuses, error numbers and events in it. Of a status' causes those alone that the text says
 /// more of, where it does.
-fn mentioned(text: &str) -> Vec<Found> {
+fn mentioned(symptoms: Symptoms, text: &str) -> Vec<Found> {
     let words: Vec<&str> = text
         .split(|found: char| !found.is_ascii_alphanumeric() && found != '.')
         .map(|word| word.trim_matches('.'))
@@ -81,15 +84,15 @@ fn mentioned(text: &str) -> Vec<Found> {
     };
     let tells_of_events = text.contains("event");
     let is_event = |symptom: &Symptom| tells_of_events && words.iter().any(|word| is_event(symptom, word));
-    let has_status = all().any(is_status);
+    let has_status = symptoms.all().any(is_status);
     let is_nearer = |symptom: &Symptom, cause: &Cause| {
         says(text, cause.why)
             || words.contains(&cause.number)
                 && !cause.number.is_empty()
                 && (!has_status || is_status(symptom))
     };
-    let is_open = pick(|symptom, cause| is_status(symptom) && is_nearer(symptom, cause)).is_empty();
-    pick(|symptom, cause| {
+    let is_open = pick(symptoms, |symptom, cause| is_status(symptom) && is_nearer(symptom, cause)).is_empty();
+    pick(symptoms, |symptom, cause| {
         is_nearer(symptom, cause)
             || says(text, symptom.what)
             || is_event(symptom)

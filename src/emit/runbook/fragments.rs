@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use crate::emit::application_host::{Kind, Part, parts};
-use crate::emit::escape::markdown_words;
+use crate::escape::markdown_words;
 use crate::model::Deployment;
 
 /// Where a fragment goes.

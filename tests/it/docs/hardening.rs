@@ -6,13 +6,13 @@ use std::path::Path;
 /// The lines of the table that the modules of the tree make up: of each guard its function, its module here, whose code it
 /// goes around, and what somebody could do without it.
 fn lines_of_the_tree() -> Vec<String> {
-    let tree = fs::read_to_string("crates/bridge/engine/src/hardening.py").expect("the tree");
+    let tree = fs::read_to_string("crates/bridge/engine/src/kallithea/hardening.py").expect("the tree");
     let order = tree.split_once("TREE = (").and_then(|(_, rest)| rest.split_once(')')).expect("its order").0;
     order.split(", ").flat_map(lines_of).collect()
 }
 
 fn lines_of(module: &str) -> Vec<String> {
-    let path = Path::new("crates/bridge/engine/src/hardening").join(format!("{module}.py"));
+    let path = Path::new("crates/bridge/engine/src/kallithea/hardening").join(format!("{module}.py"));
     let code = fs::read_to_string(path).expect("a module of the tree");
     let guards =
         code.split("\n    Guard(\n").skip(1).map(|rest| rest.split("\n    ),").next().unwrap_or(rest));

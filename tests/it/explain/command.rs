@@ -2,7 +2,8 @@
 //!
 //! In: what somebody types. Out: a passed or a failed test. Absent: whether the examples hold, which the parent has.
 
-use kallithea_iisc::diagnostic::{Code, symptoms};
+use kallithea_iisc::diagnostic::Code;
+use kallithea_iisc::kallithea::SYMPTOMS;
 
 use crate::support::program::{error, out, run};
 
@@ -154,10 +155,10 @@ fn a_worker_process_that_ends_and_people_who_are_refused_are_explained() {
     for number in ["5009", "5010", "5011", "5012", "5013"] {
         assert_eq!(known(&[number]).0, [format!("event-{number}")]);
     }
-    for symptom in symptoms::all() {
+    for symptom in SYMPTOMS.all() {
         let said = symptom.causes.iter().map(|cause| cause.why).chain([symptom.what]);
         for words in said.flat_map(|words| words.split('"').skip(1).step_by(2)) {
-            let found = symptoms::find(&format!("It said: {words}!"));
+            let found = SYMPTOMS.find(&format!("It said: {words}!"));
             assert!(found.iter().any(|(found, _)| found.name == symptom.name), "{words:?}");
         }
     }
@@ -180,10 +181,10 @@ fn what_is_not_known_is_said_with_a_guess() {
 fn alone_it_lists_everything_and_programs_get_json() {
     let (code, out, _) = text(&["explain"]);
     assert_eq!(code, Some(0));
-    assert_eq!(out.lines().count(), Code::ALL.len() + symptoms::all().count());
+    assert_eq!(out.lines().count(), Code::ALL.len() + SYMPTOMS.all().count());
     let value: serde_json::Value =
         serde_json::from_str(&text(&["explain", "--format", "json"]).1).expect("JSON");
-    assert_eq!(value.as_array().map(Vec::len), Some(Code::ALL.len() + symptoms::all().count()));
+    assert_eq!(value.as_array().map(Vec::len), Some(Code::ALL.len() + SYMPTOMS.all().count()));
     let (_, out, _) = text(&["explain", "--format", "json", "KI301", "413.1"]);
     let value: serde_json::Value = serde_json::from_str(&out).expect("JSON");
     assert_eq!(value[0]["code"], "KI301");

@@ -102,7 +102,7 @@ proptest! {
     #[test]
     fn no_text_is_too_odd(text in "[\\[\\]a=:%#; \t\r\n\u{feff}\u{85}é]{0,60}") {
         let text = format!("[app:main]\n{text}");
-        if let Ok(plan) = kallithea_iisc::ini::plan(&text, keys()) {
+        if let Ok(plan) = kallithea_iisc::kallithea::ini_plan(&text, keys()) {
             let after = plan.apply(&text, || Ok(MADE.to_owned())).expect("no secret is lacking");
             prop_assert!(planned(&after).steps.is_empty(), "a second run changes more:\n{after}");
         }

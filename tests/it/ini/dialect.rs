@@ -1,6 +1,7 @@
 //! What Python's configparser makes of an ini file, and what is refused as it would refuse it.
 
-use kallithea_iisc::ini::{APPLICATION, Key, Wanted, hidden, plan};
+use kallithea_iisc::ini::{APPLICATION, Key, Wanted, hidden};
+use kallithea_iisc::kallithea::ini_plan as plan;
 
 use super::{brought, faults, planned};
 

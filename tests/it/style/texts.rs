@@ -174,9 +174,15 @@ fn filled(text: &str) -> String {
     holes.replace_all(&tags.replace_all(text, ""), "X").into_owned()
 }
 
-/// The runbook's paragraphs; of tables and commands each line is one.
+/// The runbook's paragraphs and those of its parts; of tables and commands each line is one.
 pub fn runbook() -> Vec<Text> {
-    let path = Path::new("src/templates/RUNBOOK.md.j2");
+    let parts = paths_ending("src/kallithea/templates/runbook", ".md.j2");
+    assert!(parts.len() > 2, "the runbook's parts are elsewhere");
+    let all = [PathBuf::from("src/templates/RUNBOOK.md.j2")].into_iter().chain(parts);
+    all.flat_map(|path| paragraphs(&path)).collect()
+}
+
+fn paragraphs(path: &Path) -> Vec<Text> {
     let mut is_code = false;
     let mut found: Vec<Text> = Vec::new();
     let mut is_open = false;
@@ -209,8 +215,10 @@ fn lines_of(path: &Path, text: &str) -> Vec<Text> {
 
 pub fn templates() -> Vec<Text> {
     let all = paths_ending("src/templates", "").into_iter();
-    let all =
-        all.chain(paths_ending("src/emit/requirements", ".txt")).chain(paths_ending("examples", ".yaml"));
+    let all = all.chain(paths_ending("src/kallithea/templates", ""));
+    let all = all
+        .chain(paths_ending("src/kallithea/requirements", ".txt"))
+        .chain(paths_ending("examples", ".yaml"));
     let all = all.chain([PathBuf::from("crates/isapi-host/src/help.txt")]);
     all.flat_map(|path| lines_of(&path, &filled(&read(&path)))).collect()
 }

@@ -270,7 +270,7 @@ fn forget_journal(scenario: &Scenario<'_>) {
 /// Copies the bridge's modules into the deployment's folder, under the names by which they import each other.
 fn lay_modules(scenario: &Scenario<'_>) {
     let engine = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/bridge/engine/src");
-    for folder in [engine.clone(), engine.join("hardening")] {
+    for folder in ["", "kallithea", "kallithea/hardening"].map(|below| engine.join(below)) {
         let files = fs::read_dir(folder).expect("the engine's modules are there");
         let files = files.map(|file| file.expect("a folder can be read").path());
         for file in files.filter(|file| file.extension().is_some_and(|extension| extension == "py")) {

@@ -7,6 +7,7 @@ import os
 import sys
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../crates/bridge/engine/src")
+FOLDERS = [os.path.join(FOLDER, below) for below in ("", "kallithea", "kallithea/hardening")]
 PREFIX = "kallithea_bridge_"
 
 
@@ -14,7 +15,7 @@ class Engine:
     """A finder of modules, for sys.meta_path."""
 
     def find_spec(self, name, path=None, target=None):
-        for folder in (FOLDER, os.path.join(FOLDER, "hardening")):
+        for folder in FOLDERS:
             file = os.path.join(folder, name[len(PREFIX):] + ".py")
             if name.startswith(PREFIX) and os.path.isfile(file):
                 return importlib.util.spec_from_file_location(name, file)

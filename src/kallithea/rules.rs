@@ -1,0 +1,160 @@
+//! Rules across a spec's keys that are about Kallithea and its packages alone.
+//!
+//! In: a spec whose single values the schema has accepted. Out: problems. Absent: what any WSGI application needs under IIS,
+//! which `check/rules` has.
+
+use super::facts::DATABASE_CONNECTIONS;
+use crate::check::context::{Context, Rule};
+use crate::defaults;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::spec::{
+    ArchitectureSpec, DatabaseKindSpec, LdapSecuritySpec, ProtocolSpec, PythonVersion, pointer,
+};
+
+/// Every rule.
+pub(crate) const RULES: &[Rule] =
+    &[python_version, database_driver, many_threads, mixed_front, hash_in_ini, plain_ldap, bad_filter];
+
+fn python_version(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let pointer = pointer!(python.version);
+    let why = match context.spec.python.version {
+        PythonVersion { major: 3, minor: 9..=11 } => return,
+        PythonVersion { major: 3, minor: 12.. } => {
+            "Kallithea 0.7.0 does not run on it, because Python 3.12 removed the module `imp`"
+        }
+        PythonVersion { major: 3, minor: 8 } => {
+            "the bridge needs 3.9 or later, although Kallithea would still run"
+        }
+        _ => "it is too old for the bridge, or not a version of Python",
+    };
+    let written = context.text(&pointer).unwrap_or_default();
+    let message = format!("Python {written} cannot be used: {why}");
+    problems.push(
+        Diagnostic::new(Code::PythonVersion, context.span(pointer), message)
+            .help("install 3.9, 3.10 or 3.11 (3.11 is the best choice)"),
+    );
+}
+
+/// mysqlclient 2.2.7 has wheels for 64-bit Windows alone, and its sources want a compiler and MySQL's own libraries.
+fn database_driver(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let Some(database) = &context.spec.kallithea.database else { return };
+    if database.kind == DatabaseKindSpec::Mysql && context.spec.target.architecture == ArchitectureSpec::X86 {
+        let message = "mysqlclient, the driver for MySQL, has no wheel for a 32-bit Python";
+        problems.push(
+            Diagnostic::new(Code::DatabaseDriver, context.span(pointer!(kallithea.database?.kind)), message).help(
+                "use a 64-bit Python with `target.architecture: x64`, or PostgreSQL, which has a driver for \
+                 both; if you built a driver yourself, remove `kallithea.database`",
+            ),
+        );
+    }
+}
+
+fn many_threads(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let threads = context.spec.bridge.threads;
+    if threads > DATABASE_CONNECTIONS {
+        let message = format!(
+            "{threads} concurrent requests can need more than Kallithea's {DATABASE_CONNECTIONS} database \
+             connections"
+        );
+        problems.push(
+            Diagnostic::new(Code::ManyThreads, context.span(pointer!(bridge.threads)), message).help(
+                "raise `sqlalchemy.pool_size` in Kallithea's ini file too, or write 15 or less; SQLite has \
+                 no such limit",
+            ),
+        );
+    }
+}
+
+/// Behind the front every request looks alike, and Kallithea 0.7.0 does not start with `url_scheme_variable`.
+fn mixed_front(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let Some(farm) = &context.spec.farm else { return };
+    let has = |protocol| farm.front.bindings.iter().any(|binding| binding.protocol == protocol);
+    if has(ProtocolSpec::Https) && has(ProtocolSpec::Http) && !defaults::tls_required(context.spec) {
+        let message = "the front accepts both https and http, and behind it Kallithea cannot tell which one \
+            a client uses";
+        problems.push(
+            Diagnostic::new(Code::FarmMixedFront, context.span(pointer!(farm?.front.bindings)), message).help(
+                "set `tls.required: true`, so that the front forwards only https; or remove one of the two",
+            ),
+        );
+    }
+}
+
+/// Kallithea's commands and its Git hooks hand the ini file's path to paste.deploy as an address (`kallithea_cli_base.py`,
+/// `vcs_hooks.py`), which ends at a `#`, so that they read and run what lies elsewhere. Unless the spec says another, the file
+/// lies in the distribution's folder.
+fn hash_in_ini(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let (kallithea, ini) = (&context.spec.kallithea, pointer!(kallithea.ini));
+    let (pointer, path) = match &kallithea.ini {
+        Some(path) => (ini, path),
+        None if context.written(&ini) => return,
+        None => (pointer!(kallithea.distribution), &kallithea.distribution),
+    };
+    if path.contains('#') {
+        let message =
+            format!("`{path}` contains a `#`, which ends the path for Kallithea's own commands and hooks");
+        problems.push(
+            Diagnostic::new(Code::BadPath, context.span(pointer), message)
+                .help("rename the folder or the file"),
+        );
+    }
+}
+
+fn plain_ldap(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let Some(ldap) = &context.spec.authentication.ldap else { return };
+    if ldap.connection_security == LdapSecuritySpec::Plain {
+        problems.push(
+            Diagnostic::new(
+                Code::PlainLdap,
+                context.span(pointer!(authentication.ldap?.connection_security)),
+                "every password crosses the network to the directory in clear text",
+            )
+            .help("use `LDAPS` or `START_TLS`"),
+        );
+    }
+}
+
+/// Kallithea puts the filter, as it is, before another one in a list of `&` (`auth_ldap.py`). What the directory's library
+/// then cannot read is 500 for everybody who signs on.
+fn bad_filter(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let Some(ldap) = &context.spec.authentication.ldap else { return };
+    if !is_filter(&ldap.filter) {
+        let message = format!("`{}` is not a valid filter", ldap.filter);
+        problems.push(
+            Diagnostic::new(Code::BadForm, context.span(pointer!(authentication.ldap?.filter)), message).help(
+                r"write it in balanced parentheses, such as (memberOf=cn=developers,dc=example,dc=com); inside a value, write a parenthesis as \28 or \29 and a backslash as \5c",
+            ),
+        );
+    }
+}
+
+/// Whether a text is a row of filters (RFC 4515), perhaps of none. Each piece stands between two parentheses.
+fn is_filter(text: &str) -> bool {
+    let (mut depth, mut opened) = (0_usize, false);
+    for piece in text.split_inclusive(['(', ')']) {
+        let words = piece.trim_end_matches(['(', ')']).trim();
+        let (is_right, after) = match piece.ends_with('(') {
+            true if opened => (["&", "|", "!"].contains(&words), depth + 1),
+            true => (words.is_empty(), depth + 1),
+            false if piece.ends_with(')') => {
+                (depth > 0 && if opened { is_item(words) } else { words.is_empty() }, depth.saturating_sub(1))
+            }
+            false => (words.is_empty(), depth),
+        };
+        if !is_right {
+            return false;
+        }
+        (depth, opened) = (after, piece.ends_with('('));
+    }
+    depth == 0
+}
+
+/// Whether this may be in the innermost parentheses: an attribute with a value, in which a backslash is the beginning of
+/// two hexadecimal digits; or a list without entries (RFC 4526).
+fn is_item(words: &str) -> bool {
+    let is_escape = |rest: &str| {
+        rest.as_bytes().first_chunk::<2>().is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    let is_escaped = words.split('\\').skip(1).all(is_escape);
+    ["&", "|"].contains(&words) || is_escaped && words.find('=').is_some_and(|sign| sign > 0)
+}

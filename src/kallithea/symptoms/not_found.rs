@@ -1,0 +1,273 @@
+//! Nothing there, or not to be had in this way: 404, 405, 411, 413.
+
+use crate::diagnostic::Code;
+use crate::diagnostic::symptoms::{Cause, Symptom};
+
+/// What request filtering denies although the compiled web.config clears its lists.
+const fn not_in_place(why: &'static str) -> Cause {
+    Cause::new(
+        why,
+        "run build, and copy web.config again",
+        &["virtualDirectory.physicalPath"],
+        &[],
+        &["route", "plan", "diff"],
+    )
+}
+
+pub(super) const SYMPTOMS: &[Symptom] = &[
+    Symptom {
+        name: "404",
+        what: "Kallithea has no such page, or IIS has no such file",
+        causes: &[
+            Cause::new(
+                "Kallithea does not know the path below the application; its own error page says so",
+                "run route with the URL, which prints the SCRIPT_NAME and PATH_INFO that Kallithea gets",
+                &["virtualDirectory.path"],
+                &[Code::BadVirtualDirectory],
+                &["route", "serve"],
+            ),
+            Cause::new(
+                "sc-substatus is 0 in IIS's log, and the bridge's log has no line: the static file handler \
+                 took the request",
+                "run apply",
+                &["site.name", "virtualDirectory.path"],
+                &[],
+                &["plan", "route"],
+            ),
+        ],
+    },
+    Symptom {
+        name: "404.2",
+        what: "the ISAPI restriction does not allow the DLL",
+        causes: &[Cause::new(
+            "isapiCgiRestriction has no entry for exactly this path of the DLL",
+            "run apply, or follow step 7 of the runbook",
+            &["bridge.directory"],
+            &[Code::ConfigServerOnly],
+            &["plan", "route"],
+        )],
+    },
+    Symptom {
+        name: "404.3",
+        what: "only the handler mapping for static files matches the request",
+        causes: &[
+            Cause::new(
+                "the pool and the handler mapping do not have the same bitness, so IIS skips the mapping",
+                "give the pool the bitness of Python",
+                &["target.architecture", "applicationPool.enable32BitAppOnWin64"],
+                &[Code::BitnessMismatch],
+                &["route"],
+            ),
+            Cause::new(
+                "the handler mapping is missing",
+                "run apply",
+                &[],
+                &[Code::SectionTaken],
+                &["plan", "route"],
+            ),
+        ],
+    },
+    Symptom {
+        name: "404.4",
+        what: "no handler mapping matches the request",
+        causes: &[Cause::new(
+            "the same as 404.3, on a server without the mapping for static files",
+            "run apply",
+            &["target.architecture"],
+            &[Code::BitnessMismatch],
+            &["plan", "route"],
+        )],
+    },
+    Symptom {
+        name: "404.5",
+        what: "request filtering denies a sequence in the URL",
+        causes: &[not_in_place(
+            "a level above the application denies it; the compiled web.config, which allows it, is missing \
+             or was edited",
+        )],
+    },
+    Symptom {
+        name: "404.6",
+        what: "request filtering denies the method",
+        causes: &[not_in_place(
+            "a level above the application denies it; the compiled web.config, which allows it, is missing \
+             or was edited",
+        )],
+    },
+    Symptom {
+        name: "404.7",
+        what: "request filtering denies the file extension",
+        causes: &[not_in_place(
+            "IIS denies .config, .cs and others, which can be files in a repository; the compiled \
+             web.config, which allows them, is missing or was edited",
+        )],
+    },
+    Symptom {
+        name: "404.8",
+        what: "request filtering hides a segment of the URL",
+        causes: &[not_in_place(
+            "IIS hides bin, App_Data, web.config and others, which can be names in a repository; the \
+             compiled web.config, which clears the list, is missing or was edited",
+        )],
+    },
+    Symptom {
+        name: "404.10",
+        what: "a header is longer than request filtering allows",
+        causes: &[Cause::new(
+            "a level above the application limits the header (headerLimits)",
+            "raise the limit there",
+            &[],
+            &[],
+            &["route"],
+        )],
+    },
+    Symptom {
+        name: "404.11",
+        what: "the URL changes when it is decoded a second time",
+        causes: &[not_in_place(
+            "every + in a URL does, as in a branch c++; the compiled web.config, which allows it, is missing \
+             or was edited",
+        )],
+    },
+    Symptom {
+        name: "404.12",
+        what: "the URL contains letters beyond ASCII",
+        causes: &[Cause::new(
+            "a level above the application forbids them (allowHighBitCharacters)",
+            "allow them for the application",
+            &[],
+            &[],
+            &["route"],
+        )],
+    },
+    Symptom {
+        name: "404.13",
+        what: "the body is larger than IIS allows; later versions log 413.1",
+        causes: &[Cause::new(
+            "a push is one request, and this one is larger than the limit",
+            "raise the limit",
+            &["requestLimits.maxAllowedContentLength"],
+            &[Code::BodyLimitTooSmall, Code::BodyLimitTooLarge],
+            &["route"],
+        )],
+    },
+    Symptom {
+        name: "404.14",
+        what: "the URL is too long",
+        causes: &[Cause::new(
+            "a path in a repository is longer than the limit",
+            "raise the limit; HTTP.sys has its own limit, too",
+            &["requestLimits.maxUrl"],
+            &[],
+            &["route"],
+        )],
+    },
+    Symptom {
+        name: "404.15",
+        what: "the query string is too long",
+        causes: &[Cause::new(
+            "a client sends a query that is longer than the limit",
+            "raise the limit",
+            &["requestLimits.maxQueryString"],
+            &[],
+            &["route"],
+        )],
+    },
+    Symptom {
+        name: "404.18",
+        what: "request filtering denies a sequence in the query string",
+        causes: &[Cause::new(
+            "a level above the application denies it (denyQueryStringSequences)",
+            "allow it for the application, or remove it on that level",
+            &[],
+            &[],
+            &["route"],
+        )],
+    },
+    Symptom {
+        name: "404.19",
+        what: "a filtering rule denies the request",
+        causes: &[Cause::new(
+            "a level above the application has a rule for the URL, query or headers (filteringRules)",
+            "remove the rule on that level, or remove it for the application",
+            &[],
+            &[],
+            &["route"],
+        )],
+    },
+    Symptom {
+        name: "404.20",
+        what: "the URL has too many parts",
+        causes: &[Cause::new(
+            "a path in a repository has more folders than the site allows (maxUrlSegments, 32 by default); \
+             an existing site keeps its own limits",
+            "raise maxUrlSegments of that site, or give the deployment a site of its own",
+            &["site.existing"],
+            &[],
+            &["route"],
+        )],
+    },
+    Symptom {
+        name: "405",
+        what: "the method is not allowed",
+        causes: &[Cause::new(
+            "WebDAV answers PUT and its own methods before the bridge; the compiled <location>, which \
+             removes WebDAV, is missing",
+            "run apply",
+            &[],
+            &[Code::SectionTaken],
+            &["plan", "route"],
+        )],
+    },
+    Symptom {
+        name: "411",
+        what: "the client sends a body without its length",
+        causes: &[Cause::new(
+            "a proxy in front of IIS requires a length; IIS and the bridge accept bodies of unknown length",
+            "set git config http.postBuffer above the size of the push, or change the proxy",
+            &[],
+            &[],
+            &[],
+        )],
+    },
+    Symptom {
+        name: "413.1",
+        what: "the body is larger than IIS allows",
+        causes: &[
+            Cause::new(
+                "a push is one request, and this one is larger than the limit; IIS's own limit is 30,000,000 \
+                 bytes",
+                "raise the limit; the maximum is 4,294,967,295",
+                &["requestLimits.maxAllowedContentLength"],
+                &[Code::BodyLimitTooSmall, Code::BodyLimitTooLarge],
+                &["route"],
+            ),
+            Cause::new(
+                "in a farm, the front has its own limit, and its log has the line",
+                "run apply --front",
+                &["requestLimits.maxAllowedContentLength"],
+                &[],
+                &["plan"],
+            ),
+            Cause::new(
+                "a form, or a call of Kallithea's API, is larger than the bridge allows: the page says so, \
+                 and IIS's log has 413 0",
+                "raise the limit",
+                &["bridge.limits.formSize", "bridge.limits.formFields"],
+                &[],
+                &[],
+            ),
+        ],
+    },
+    Symptom {
+        name: "431",
+        what: "a header is longer than request filtering allows; other versions log 404.10",
+        causes: &[Cause::new(
+            "a level above the application limits the header (headerLimits)",
+            "raise the limit there",
+            &[],
+            &[],
+            &["route"],
+        )],
+    },
+];
