@@ -170,7 +170,8 @@ pub fn enter_all(folder: &Folder, path: Option<&Path>) -> io::Result<Folder> {
 pub fn carry(from: &Folder, name: &OsStr, into: &Folder) -> io::Result<()> {
     let Err(error) = from.name_again(name, into, name) else { return Ok(()) };
     if error.kind() == io::ErrorKind::CrossesDevices {
-        let words = "is on another disk, which is mounted in the folder; unmount it, or choose another folder";
+        let words =
+            "is on another disk, which is mounted in the folder; unmount it, or choose another folder";
         return Err(io::Error::new(error.kind(), words));
     }
     match from.look(name)?.map(|found| found.kind) {

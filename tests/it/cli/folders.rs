@@ -213,7 +213,8 @@ fn what_is_on_a_disk_that_is_mounted_in_the_outputs_stays_on_it() {
     let mount = "mount --bind \"$1\" \"$2\" || exit 77; shift 2; exec \"$@\"";
     let mut apart = Command::new("unshare");
     apart.args(["-m", "sh", "-c", mount, "sh"]).args([&share, &mounted]);
-    let output = apart.arg(env!("CARGO_BIN_EXE_kallithea-iisc")).args(["build", "--no-dll"]).arg(&spec).output();
+    let output =
+        apart.arg(env!("CARGO_BIN_EXE_kallithea-iisc")).args(["build", "--no-dll"]).arg(&spec).output();
     let output = output.expect("unshare runs");
     if matches!(output.status.code(), Some(1 | 77)) {
         return println!("not tried: only root mounts a folder");
