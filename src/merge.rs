@@ -12,6 +12,7 @@
 mod conflicts;
 mod content;
 pub mod file;
+mod folders;
 mod insert;
 pub(crate) mod keys;
 mod locate;

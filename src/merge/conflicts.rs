@@ -6,6 +6,7 @@
 use iis_config::markup::{Document, Element};
 use iis_config::names::is_same;
 
+use super::folders;
 use super::keys::Place;
 use super::locate::{Merge, Spot};
 use super::mark::Claim;
@@ -29,6 +30,7 @@ pub(super) fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnosti
     found.extend(elsewhere(merge));
     found.extend(merge.parts.iter().filter_map(|part| stranger(merge, part, strangers)));
     found.extend(applications(merge, strangers));
+    found.extend(folders::taken(merge, strangers));
     found.extend(pool(merge));
     found.extend(others_in_pool(merge));
     found.extend(sites(merge));

@@ -1,7 +1,7 @@
 //! What an application serves: how one of the deployment's is told from one that came into its place.
 //!
-//! What enters: the comments of the deployment, and its spec. What leaves: whether an application, or a site, is still the one
-//! that was made. A path and a name do not say so: an application is deleted and another team makes one of the same path, and
+//! What enters: the comments of the deployment, and its spec. What leaves: whether an application, a site, or the location of
+//! an application is still the one that was made: who came into the application's place has made the location theirs. A path and a name do not say so: an application is deleted and another team makes one of the same path, and
 //! IIS Manager leaves the comment where it was. Absent: other kinds of nodes, which say all that they are by their keys.
 
 use iis_config::markup::{Document, Element};
@@ -72,6 +72,16 @@ impl Served {
                 Some(site) => self.made(document, site, element),
                 None => false,
             },
+            Kind::Location => {
+                let path = element.value("path").unwrap_or_default();
+                let mut here = pools::applications(document)
+                    .filter(|(site, application)| is_same(&pools::location(site, application), path))
+                    .peekable();
+                // Nothing else answers where the bridge still takes every request.
+                pools::leads_to_bridge(document, element)
+                    || here.peek().is_none()
+                    || here.any(|(site, application)| self.is_own(document, site, application))
+            }
             _ => true,
         }
     }

@@ -129,3 +129,30 @@ fn locks_that_differ_from_the_spec_are_found() {
     let warned: Vec<_> = plan.warnings.iter().map(|warning| warning.code.id()).collect();
     assert_eq!(warned, ["KI410"]);
 }
+
+#[test]
+fn a_folder_that_others_serve_is_not_taken() {
+    let spec = spec_of("minimal");
+    for folder in ["C:\\inetpub\\wwwroot", "c:\\Inetpub\\WWWRoot", "D:\\wiki", "D:\\theirs"] {
+        let server = SERVER.replacen(
+            "physicalPath=\"D:\\wiki\" />",
+            "physicalPath=\"D:\\wiki\" /><virtualDirectory path=\"/x\" physicalPath=\"d:/theirs/\" />",
+            1,
+        );
+        let spec =
+            spec.replacen("site:\n", &format!("virtualDirectory:\n  physicalPath: {folder}\n\nsite:\n"), 1);
+        let found = reasons(&server, &deployment(&spec));
+        assert_eq!(found.len(), 1, "{folder}: {found:?}");
+        assert_eq!(found[0].0, "KI402", "{folder}");
+        assert!(found[0].1.starts_with("<virtualDirectory "), "{folder}: {found:?}");
+        // Who has said that all of it is theirs is believed.
+        assert!(plan(&server, &deployment(&spec), Strangers::Adopt).is_ok(), "{folder}");
+    }
+    // What somebody makes of the deployment's folder later stands against nothing.
+    let planned = planned(SERVER, &deployment(&spec));
+    let folder =
+        planned.text.split("from \"").nth(1).and_then(|rest| rest.split('"').next()).expect("the home");
+    let later = planned.text.replacen("physicalPath=\"D:\\wiki\"", &format!("physicalPath=\"{folder}\""), 1);
+    assert_ne!(later, planned.text);
+    assert!(plan(&later, &deployment(&spec), Strangers::Refuse).is_ok());
+}
