@@ -12,7 +12,6 @@
 mod conflicts;
 mod content;
 pub mod file;
-mod folders;
 mod insert;
 pub(crate) mod keys;
 mod locate;
@@ -23,6 +22,7 @@ mod put;
 mod reconcile;
 mod remove;
 mod served;
+mod shadowed;
 mod take;
 mod twins;
 mod unreadable;

@@ -156,3 +156,37 @@ fn a_folder_that_others_serve_is_not_taken() {
     assert_ne!(later, planned.text);
     assert!(plan(&later, &deployment(&spec), Strangers::Refuse).is_ok());
 }
+
+#[test]
+fn what_others_serve_at_the_path_or_below_is_not_hidden_and_inherits_no_mapping() {
+    let spec = spec_of("subfolder-x86");
+    let deployment = deployment(&spec);
+    let path = &deployment.application.path;
+    let upper = path.to_uppercase();
+    let site = format!("<site name=\"{}\"", deployment.site.name);
+    let with = |inside: &str, end: &str| {
+        let at = SERVER.find(&site).expect("the site");
+        let end = at + SERVER[at..].find(end).expect("the end of its root");
+        format!("{}{inside}{}", &SERVER[..end], &SERVER[end..])
+    };
+    let directory = |path: &str| {
+        let directory = format!("<virtualDirectory path=\"{path}\" physicalPath=\"D:\\theirs\" />");
+        with(&directory, "</application>")
+    };
+    let application = |path: &str| with(&format!("<application path=\"{path}\" />"), "<application ");
+    let below = format!("{path}/docs");
+    for server in [directory(path), directory(&upper), directory(&below), application(&below)] {
+        let found = reasons(&server, &deployment);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].0, "KI402", "{found:?}");
+    }
+    let beside = format!("{path}s");
+    for server in [directory(&beside), application(&beside)] {
+        assert!(reasons(&server, &deployment).is_empty());
+        // Below the deployment that is there it is what somebody made of it.
+        let there = planned(&server, &deployment).text;
+        let later = there.replace(&format!("\"{beside}\""), &format!("\"{below}\""));
+        assert_ne!(there, later);
+        assert!(reasons(&later, &deployment).is_empty(), "{later}");
+    }
+}
