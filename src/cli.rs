@@ -6,6 +6,7 @@
 mod arguments;
 mod build;
 mod check;
+mod commands;
 mod diff;
 mod explain;
 mod import;

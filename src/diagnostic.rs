@@ -5,12 +5,14 @@
 
 mod code;
 mod explain;
+mod foreign;
 pub mod redact;
 mod render;
 pub mod symptoms;
 
 pub use code::Code;
 pub use explain::{Example, Explanation, Language};
+pub(crate) use foreign::{is_secret_comment, is_suspicious};
 pub use render::{Format, problems, render, summary};
 
 use crate::source::Span;

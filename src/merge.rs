@@ -22,6 +22,7 @@ mod put;
 mod reconcile;
 mod remove;
 mod served;
+mod shadowed;
 mod take;
 mod twins;
 mod unreadable;

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 
+use kallithea_bridge_isapi::visible;
+
 use super::output::Output;
 use super::spec::Report;
 use super::specs::Specs;
@@ -100,7 +102,7 @@ fn as_text(change: &Change, above: &str) -> String {
     }
 }
 
-/// A unified diff with its lines in colours.
+/// A unified diff with its lines in colours. What is in them steers no terminal.
 pub(super) fn colored(diff: &str) -> String {
     let mut text = String::new();
     for line in diff.lines() {
@@ -110,6 +112,7 @@ pub(super) fn colored(diff: &str) -> String {
             Some(b'@') => AnsiColor::Cyan.on_default(),
             _ => Style::new(),
         };
+        let line = visible::lines(line);
         writeln!(text, "{style}{line}{style:#}").expect("writing to memory does not fail");
     }
     text

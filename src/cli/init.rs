@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::commands::word;
 use super::init_arguments::InitArguments;
 use super::output::Output;
 use super::written::{needs, open_as_json};
@@ -34,7 +35,9 @@ pub(super) fn run(arguments: &InitArguments, output: &mut Output) -> Result<Outc
         output.print_json(&whole)?;
     }
     output.say(&needs(&name, &written.open, ""));
-    output.say(&format!("next: kallithea-iisc check {name}, then kallithea-iisc build {name}"));
+    if let Some(name) = word(&arguments.out) {
+        output.say(&format!("next: kallithea-iisc check {name}, then kallithea-iisc build {name}"));
+    }
     Ok(Outcome::Fine)
 }
 

@@ -7,11 +7,13 @@ use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 
 use super::arguments::{ChangeArguments, OrderArguments};
+use super::commands::word;
 use super::diff::colored;
 use super::output::Output;
 use super::spec::{self, Compiled};
 use super::{ApplyArguments, Outcome, PlanArguments, RemoveArguments, Trouble};
-use crate::diagnostic::redact::without_secrets;
+use crate::characters::shown as one_line;
+use crate::diagnostic::redact::{without_secrets, without_secrets_but};
 use crate::diagnostic::{Code, Diagnostic, Severity, problems};
 use crate::files::TextFile;
 use crate::merge::host_config;
@@ -37,7 +39,8 @@ pub(super) fn run_plan(arguments: &PlanArguments, output: &mut Output) -> Result
         }
         planned => (sound(planned, &file, output)?, Vec::new()),
     };
-    let host = unified(&file.path().display().to_string(), &file.text, &plan.text);
+    let own = |name: &str, value: &str| is_own(&compiled.deployment, name, value);
+    let host = unified(&file.path().display().to_string(), &file.text, &plan.text, &own);
     let web = arguments.web_config.as_deref().map(|path| web_config(path, &compiled)).transpose()?;
     let diff = host + web.as_deref().unwrap_or_default();
     let differs = plan.changes() || web.is_some_and(|diff| !diff.is_empty());
@@ -120,29 +123,48 @@ fn carry_out(
     if output.json() {
         let mut done = as_json(file, plan);
         done["backup"] = written.backup.as_ref().map(|path| path.display().to_string()).into();
-        done["undo"] = back.into();
+        done["undo"] = back.and_then(|back| back.command).into();
         output.print_json(&done)?;
     } else {
-        let back = back.map(|command| format!("to undo this: {command}\n")).unwrap_or_default();
+        let back = back.map(|back| format!("{}\n", back.words)).unwrap_or_default();
         output.print(&format!("{}{}\n{back}", as_text(plan), counted(plan)))?;
     }
     Ok(Outcome::Fine)
 }
 
-/// The command that undoes a change. If nodes were only added, `remove` removes them, whatever others change meanwhile; only
-/// the backup has everything else.
-fn way_back(file: &TextFile, plan: &Plan, backup: &Path, arguments: &ChangeArguments) -> String {
-    let quoted = |path: &Path| format!("\"{}\"", path.display());
+/// The command that undoes a change.
+struct WayBack {
+    /// The command, if the paths can be written in one.
+    command: Option<String>,
+    /// It, or what to do, in a line.
+    words: String,
+}
+
+/// What undoes a change. If nodes were only added, `remove` removes them, whatever others change meanwhile; only the backup has
+/// everything else.
+fn way_back(file: &TextFile, plan: &Plan, backup: &Path, arguments: &ChangeArguments) -> WayBack {
     if plan.steps.iter().all(|step| step.action == Action::Add) {
         let front = if arguments.front { " --front" } else { "" };
-        let (spec, config) = (quoted(&arguments.spec), quoted(&arguments.host_config));
-        return format!("kallithea-iisc remove {spec} --host-config {config}{front}");
+        let paths = word(&arguments.spec).zip(word(&arguments.host_config));
+        let command =
+            paths.map(|(spec, config)| format!("kallithea-iisc remove {spec} --host-config {config}{front}"));
+        let words = match &command {
+            Some(command) => format!("to undo this: {command}"),
+            None => "to undo this: run remove with the same spec and the same file".to_owned(),
+        };
+        return WayBack { command, words };
     }
-    let (backup, file) = (quoted(backup), quoted(file.path()));
-    match cfg!(windows) {
+    let command = word(backup).zip(word(file.path())).map(|(backup, file)| match cfg!(windows) {
         true => format!("cmd /c copy /y {backup} {file}"),
         false => format!("cp {backup} {file}"),
-    }
+    });
+    let words = match &command {
+        Some(command) => format!("to undo this, unless somebody has changed the file since: {command}"),
+        None => {
+            "to undo this, unless somebody has changed the file since: copy the backup over it".to_owned()
+        }
+    };
+    WayBack { command, words }
 }
 
 /// A plan, its warnings shown; or the reasons against one shown, and trouble.
@@ -198,14 +220,26 @@ fn orders(given: &OrderArguments) -> Orders {
 fn web_config(path: &Path, compiled: &Compiled) -> Result<String, Trouble> {
     let file = TextFile::open(path)?;
     let wanted = compiled.tree.get("web.config").unwrap_or_default();
-    Ok(unified(&path.display().to_string(), &file.text.replace("\r\n", "\n"), wanted))
+    let own = |name: &str, value: &str| is_own(&compiled.deployment, name, value);
+    Ok(unified(&path.display().to_string(), &file.text.replace("\r\n", "\n"), wanted, &own))
 }
 
-fn unified(name: &str, before: &str, after: &str) -> String {
+/// Whether an environment variable is the spec's, name and value.
+fn is_own(deployment: &Deployment, name: &str, value: &str) -> bool {
+    let own = deployment.pool.own.as_ref();
+    own.is_some_and(|own| own.environment_variables.get(name).is_some_and(|known| known == value))
+}
+
+/// How a text differs from another one, secrets hidden: in the whole texts, since a part of one does not say what it holds.
+fn unified(name: &str, before: &str, after: &str, own: &dyn Fn(&str, &str) -> bool) -> String {
     if before == after {
         return String::new();
     }
-    without_secrets(&tree::unified((name, name), before, after).replace('\r', "")).into_owned()
+    let [before, after] = [before, after].map(|text| without_secrets_but(text, own));
+    if before == after {
+        return format!("--- {name}\n+++ {name}\n only values that are not shown differ\n");
+    }
+    tree::unified((name, name), &before, &after).replace('\r', "")
 }
 
 /// How many nodes are put in, changed and taken out.
@@ -236,6 +270,7 @@ fn step_as_json(step: &Step) -> Value {
     })
 }
 
+/// Steps line by line. What others have called their nodes makes no line of its own, and steers no terminal.
 fn as_text(plan: &Plan) -> String {
     let mut text = String::new();
     for step in &plan.steps {
@@ -246,9 +281,9 @@ fn as_text(plan: &Plan) -> String {
             Action::Remove => ("-", AnsiColor::Red.on_default()),
         };
         let mut line = |line: String| writeln!(text, "{line}").expect("writing to memory does not fail");
-        line(format!("{style}{sign} {} {}{style:#}", step.noun, step.name));
-        step.details.iter().for_each(|detail| line(format!("    {detail}")));
-        step.others.iter().for_each(|other| line(format!("    {other}: not in the spec, stays")));
+        line(format!("{style}{sign} {} {}{style:#}", step.noun, one_line(&step.name)));
+        step.details.iter().for_each(|detail| line(format!("    {}", one_line(detail))));
+        step.others.iter().for_each(|other| line(format!("    {}: not in the spec, stays", one_line(other))));
     }
     text
 }

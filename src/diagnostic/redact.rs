@@ -8,7 +8,7 @@ use iis_config::schema::{Element, Value, sections};
 use iis_config::{TimeSpan, Version};
 use regex::Regex;
 
-use super::{Code, Diagnostic};
+use super::{Code, Diagnostic, foreign};
 use crate::source::Source;
 
 /// Names of keys that hold a secret. The word must end the name: `tokenChecking` is none.
@@ -71,6 +71,17 @@ pub fn is_secret_value(text: &str) -> bool {
 /// A configuration file's text with as many asterisks as each secret has bytes, so that places stay what they are. What can
 /// be no secret is shown whatever its name: a Boolean, a number, one of the words that IIS takes.
 pub fn without_secrets(text: &str) -> Cow<'_, str> {
+    without_secrets_but(text, &|_, _| false)
+}
+
+/// The same, with the environment variables shown that are the spec's own by name and value.
+pub fn without_secrets_but<'t>(text: &'t str, is_own: &dyn Fn(&str, &str) -> bool) -> Cow<'t, str> {
+    let (shown, places) = (without_named(text), foreign::places(text, is_own));
+    if places.is_empty() { shown } else { Cow::Owned(mask(&shown, &places)) }
+}
+
+/// A text without what is called a secret.
+fn without_named(text: &str) -> Cow<'_, str> {
     let mut shown = SECRET_ATTRIBUTE.replace_all(text, |found: &regex::Captures<'_>| {
         let (name, value) = (&found["name"], unquoted(&found["value"]));
         if is_harmless(name, value) { found[0].to_owned() } else { hidden(found) }

@@ -1,6 +1,7 @@
 //! Diagnostics as text for people and as JSON for programs.
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use kallithea_bridge_isapi::visible;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -71,13 +72,26 @@ fn text(source: &Source, positions: &mut Positions<'_>, diagnostic: &Diagnostic,
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.id());
+    let title = level.primary_title(visible::lines(&diagnostic.message)).id(diagnostic.code.id());
     let mut group = excerpt(source, positions, diagnostic, Group::with_title(title));
     if let Some(help) = &diagnostic.help {
-        group = group.element(Level::HELP.message(help.as_str()));
+        group = group.element(Level::HELP.message(visible::lines(help)));
     }
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-    format!("{}\n\n", renderer.term_width(120).render(&[group]))
+    format!("{}\n\n", steering_nothing(&renderer.term_width(120).render(&[group])))
+}
+
+/// What was rendered, with what the lines of a file could steer a terminal by made visible. The renderer's own colours, which
+/// are all that begins with an escape by now, stay.
+fn steering_nothing(rendered: &str) -> String {
+    let mut text = String::with_capacity(rendered.len());
+    for letter in rendered.chars() {
+        match letter {
+            '\n' | '\u{1b}' => text.push(letter),
+            letter => visible::push(&mut text, letter),
+        }
+    }
+    text
 }
 
 /// The lines that a problem is about. The renderer goes through all that it is given, so that of a long text it is
@@ -89,12 +103,12 @@ fn excerpt<'a>(
     group: Group<'a>,
 ) -> Group<'a> {
     let (name, text) = (characters::shown(&source.name), source.text.as_str());
-    let place = visible(source, &diagnostic.span);
+    let place = worth(source, &diagnostic.span);
     if !diagnostic.related.is_empty() {
         let related = diagnostic
             .related
             .iter()
-            .map(|(span, words)| AnnotationKind::Context.span(visible(source, span)).label(words.as_str()));
+            .map(|(span, words)| AnnotationKind::Context.span(worth(source, span)).label(words.as_str()));
         let all = [AnnotationKind::Primary.span(place)].into_iter().chain(related);
         return group.element(Snippet::source(text).path(name).annotations(all));
     }
@@ -114,7 +128,7 @@ fn excerpt<'a>(
 }
 
 /// The part of a span that is worth underlining: its first line, without the space behind it.
-fn visible(source: &Source, span: &std::ops::Range<usize>) -> std::ops::Range<usize> {
+fn worth(source: &Source, span: &std::ops::Range<usize>) -> std::ops::Range<usize> {
     let span = source.clamp(span);
     let first_line = source.text[span.clone()].lines().next().unwrap_or_default().trim_end();
     span.start..span.start + first_line.len()
@@ -159,7 +173,7 @@ fn json_one<'a>(
     positions: &mut Positions<'_>,
     diagnostic: &'a Diagnostic,
 ) -> JsonDiagnostic<'a> {
-    let place = visible(source, &diagnostic.span);
+    let place = worth(source, &diagnostic.span);
     let (line, column) = positions.at(place.start);
     // What is visible stands in one line.
     let (end_line, end_column) = (line, column + source.text[place].chars().count());

@@ -4,6 +4,7 @@ use iis_config::TimeSpan;
 
 use super::draft::{Draft, File, Why};
 use super::server::Server;
+use crate::diagnostic::is_suspicious;
 use crate::diagnostic::redact::{is_secret_value, suggests_secret};
 use crate::spec::{
     AccountName, ApplicationPoolSpec, ArchitectureSpec, IdentitySpec, IdentityTypeSpec, Pointer,
@@ -138,7 +139,7 @@ fn environment_variables(server: &Server<'_, '_>, draft: &mut Draft) {
     for variable in variables.into_iter().flat_map(|all| server.host.named(all, "add")) {
         let (name, value) =
             (variable.value("name").unwrap_or_default(), variable.value("value").unwrap_or_default());
-        if suggests_secret(name) || is_secret_value(value) {
+        if suggests_secret(name) || is_secret_value(value) || is_suspicious(name, value) {
             let what = format!(
                 "environment variable {name}: it may be a secret, and secrets are not copied; it stays on \
                  the server"

@@ -12,8 +12,7 @@ use super::mark::Claim;
 use super::ownership::home;
 use super::reconcile::reconcile;
 use super::served::{folder, strangers_in};
-use super::unreadable;
-use super::{Strangers, noun, pools};
+use super::{Strangers, noun, pools, shadowed, unreadable};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::{Kind, Part, web_config_sections};
 use crate::lint::{global_modules, lock};
@@ -29,6 +28,7 @@ pub(super) fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnosti
     found.extend(elsewhere(merge));
     found.extend(merge.parts.iter().filter_map(|part| stranger(merge, part, strangers)));
     found.extend(applications(merge, strangers));
+    found.extend(shadowed::find(merge, strangers));
     found.extend(pool(merge));
     found.extend(others_in_pool(merge));
     found.extend(sites(merge));

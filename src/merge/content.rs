@@ -13,6 +13,7 @@ use super::ownership::{Identity, Owned, home};
 use super::pools::path;
 use super::reconcile::{Other, reconcile};
 use super::served::strangers_in;
+use crate::diagnostic::is_secret_comment;
 use crate::emit::xml::Element as Wanted;
 use crate::emit::{Kind, Part};
 
@@ -87,9 +88,12 @@ fn notes<'m>(
         going.iter().any(|element| element.offset <= comment.span.start && comment.span.end <= element.end)
     };
     let inner = merge.document.comments.iter().filter(move |comment| is_in(comment));
-    inner
-        .filter(|comment| Mark::read(comment.words).is_none())
-        .map(|note| format!("the comment {:?}", note.words))
+    inner.filter(|comment| Mark::read(comment.words).is_none()).map(|note| {
+        match is_secret_comment(note.words) {
+            true => "a comment that may contain a secret".to_owned(),
+            false => format!("the comment {:?}", note.words),
+        }
+    })
 }
 
 /// The node as the deployment created it: as in the spec, or, if the spec no longer has it, like the node that replaced it in

@@ -83,7 +83,12 @@ fn called(document: &Document<'_>, element: &Element<'_>) -> String {
 /// Whether a handler mapping for a path leads to a bridge, regardless of who created it.
 pub fn runs_bridge(document: &Document<'_>, path: &str) -> bool {
     let locations = all(document, "location").filter(|location| location.says("path", path));
-    locations.into_iter().any(|location| dlls(document, location).any(is_bridge))
+    locations.into_iter().any(|location| leads_to_bridge(document, location))
+}
+
+/// Whether a handler mapping in an element leads to a bridge.
+pub fn leads_to_bridge(document: &Document<'_>, around: &Element<'_>) -> bool {
+    dlls(document, around).any(is_bridge)
 }
 
 /// The DLLs and programs that handler mappings in an element lead to.

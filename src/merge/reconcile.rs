@@ -85,7 +85,12 @@ impl<'a> Walk<'_, 'a> {
             };
             if !place.says_the_same(name, &found.value, value) {
                 self.found.edits.replace(found.written.clone(), escape(value));
-                self.found.changes.push(format!("{path}@{name}: {:?} becomes {value:?}", found.value));
+                // Whoever gave an environment variable another value may have put a secret there.
+                let former = match path.contains("environmentVariables/") {
+                    true => "another value".to_owned(),
+                    false => format!("{:?}", found.value),
+                };
+                self.found.changes.push(format!("{path}@{name}: {former} becomes {value:?}"));
             }
         }
         let is_other = |name: &str| !wanted.attributes().any(|(known, _)| known.eq_ignore_ascii_case(name));

@@ -1,8 +1,9 @@
 //! Tells an application of the deployment from one that has taken its place.
 //!
-//! What enters: the comments of the deployment, and its spec. What leaves: whether an application, or a site, is still the one
-//! that the deployment created. Path and name do not show that: if another team deletes the application and creates one of the
-//! same path, IIS Manager keeps the comment. The folder shows it. Absent: other kinds of nodes, for which the key is enough.
+//! What enters: the comments of the deployment, and its spec. What leaves: whether an application, a site, or the location of an
+//! application is still the one that the deployment created. Path and name do not show that: if another team deletes the
+//! application and creates one of the same path, IIS Manager keeps the comment. The folder shows it. Whoever took the
+//! application's place owns its location too. Absent: other kinds of nodes, for which the key is enough.
 
 use iis_config::markup::{Document, Element};
 use iis_config::names::is_same;
@@ -78,6 +79,16 @@ impl Served {
                 Some(site) => self.made(document, site, element),
                 None => false,
             },
+            Kind::Location => {
+                let path = element.value("path").unwrap_or_default();
+                let mut here = pools::applications(document)
+                    .filter(|(site, application)| is_same(&pools::location(site, application), path))
+                    .peekable();
+                // Nothing else answers where the bridge still takes every request.
+                pools::leads_to_bridge(document, element)
+                    || here.peek().is_none()
+                    || here.any(|(site, application)| self.is_own(document, site, application))
+            }
             _ => true,
         }
     }

@@ -129,3 +129,64 @@ fn locks_that_differ_from_the_spec_are_found() {
     let warned: Vec<_> = plan.warnings.iter().map(|warning| warning.code.id()).collect();
     assert_eq!(warned, ["KI410"]);
 }
+
+#[test]
+fn a_folder_that_others_serve_is_not_taken() {
+    let spec = spec_of("minimal");
+    for folder in ["C:\\inetpub\\wwwroot", "c:\\Inetpub\\WWWRoot", "D:\\wiki", "D:\\theirs"] {
+        let server = SERVER.replacen(
+            "physicalPath=\"D:\\wiki\" />",
+            "physicalPath=\"D:\\wiki\" /><virtualDirectory path=\"/x\" physicalPath=\"d:/theirs/\" />",
+            1,
+        );
+        let spec =
+            spec.replacen("site:\n", &format!("virtualDirectory:\n  physicalPath: {folder}\n\nsite:\n"), 1);
+        let found = reasons(&server, &deployment(&spec));
+        assert_eq!(found.len(), 1, "{folder}: {found:?}");
+        assert_eq!(found[0].0, "KI402", "{folder}");
+        assert!(found[0].1.starts_with("<virtualDirectory "), "{folder}: {found:?}");
+        // Who has said that all of it is theirs is believed.
+        assert!(plan(&server, &deployment(&spec), Strangers::Adopt).is_ok(), "{folder}");
+    }
+    // What somebody makes of the deployment's folder later stands against nothing.
+    let planned = planned(SERVER, &deployment(&spec));
+    let folder =
+        planned.text.split("from \"").nth(1).and_then(|rest| rest.split('"').next()).expect("the home");
+    let later = planned.text.replacen("physicalPath=\"D:\\wiki\"", &format!("physicalPath=\"{folder}\""), 1);
+    assert_ne!(later, planned.text);
+    assert!(plan(&later, &deployment(&spec), Strangers::Refuse).is_ok());
+}
+
+#[test]
+fn what_others_serve_at_the_path_or_below_is_not_hidden_and_inherits_no_mapping() {
+    let spec = spec_of("subfolder-x86");
+    let deployment = deployment(&spec);
+    let path = &deployment.application.path;
+    let upper = path.to_uppercase();
+    let site = format!("<site name=\"{}\"", deployment.site.name);
+    let with = |inside: &str, end: &str| {
+        let at = SERVER.find(&site).expect("the site");
+        let end = at + SERVER[at..].find(end).expect("the end of its root");
+        format!("{}{inside}{}", &SERVER[..end], &SERVER[end..])
+    };
+    let directory = |path: &str| {
+        let directory = format!("<virtualDirectory path=\"{path}\" physicalPath=\"D:\\theirs\" />");
+        with(&directory, "</application>")
+    };
+    let application = |path: &str| with(&format!("<application path=\"{path}\" />"), "<application ");
+    let below = format!("{path}/docs");
+    for server in [directory(path), directory(&upper), directory(&below), application(&below)] {
+        let found = reasons(&server, &deployment);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].0, "KI402", "{found:?}");
+    }
+    let beside = format!("{path}s");
+    for server in [directory(&beside), application(&beside)] {
+        assert!(reasons(&server, &deployment).is_empty());
+        // Below the deployment that is there it is what somebody made of it.
+        let there = planned(&server, &deployment).text;
+        let later = there.replace(&format!("\"{beside}\""), &format!("\"{below}\""));
+        assert_ne!(there, later);
+        assert!(reasons(&later, &deployment).is_empty(), "{later}");
+    }
+}

@@ -338,3 +338,26 @@ fn remove_under_a_new_name_does_not_pass_over_what_the_former_one_made() {
     ]);
     assert!(!removed(&present, &other).changes());
 }
+
+/// An application is deleted, its `<location>` stays, and another team's comes to the same place and sets what holds there.
+#[test]
+fn a_location_is_theirs_who_came_into_the_place_of_the_application() {
+    let deployment = deployment_of("subfolder-x86");
+    let planned = planned(SERVER, &deployment);
+    let folder = &deployment.application.physical_path;
+    let pool = format!("applicationPool=\"{}\"", deployment.pool.name);
+    let theirs = planned
+        .text
+        .replace(&format!("physicalPath=\"{folder}\""), "physicalPath=\"D:\\payroll\"")
+        .replace(&pool, "applicationPool=\"DefaultAppPool\"");
+    let theirs =
+        theirs.replace("<windowsAuthentication enabled=\"true\"", "<windowsAuthentication enabled=\"false\"");
+    assert_ne!(theirs, planned.text);
+    let location = |text: &str| {
+        let at = text.rfind("<location path=\"").expect("the location");
+        text[at..].split("</location>").next().unwrap_or_default().to_owned()
+    };
+    let freed = theirs.replace(deployment.dispatch_dll().as_str(), "D:\\payroll\\payroll.dll");
+    let removed = removal(&freed, &deployment).unwrap_or_else(|reasons| panic!("{reasons:#?}"));
+    assert_eq!(location(&removed.text), location(&freed));
+}

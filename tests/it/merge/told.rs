@@ -9,6 +9,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{SERVER, deployment, planned, spec_of};
+#[cfg(unix)]
+use crate::support::program::{PROGRAM, run_in};
 use crate::support::program::{code, error, out, run};
 use crate::support::{file_alone, names_in, text};
 
@@ -101,7 +103,9 @@ fn plan_and_apply_count_in_their_last_lines_and_apply_says_the_way_back() {
     let changed = out(&place.run("apply", &[]));
     let lines: Vec<&str> = changed.lines().rev().take(2).collect();
     assert_eq!(lines[1], "0 to add, 1 to change, 0 to delete");
-    let copy = lines[0].strip_prefix("to undo this: ").expect("a command");
+    let copy = lines[0]
+        .strip_prefix("to undo this, unless somebody has changed the file since: ")
+        .expect("a command");
     let paths: Vec<&str> = copy.split('"').filter(|part| Path::new(part).is_absolute()).collect();
     assert_eq!(fs::read_to_string(paths[0]).expect("the backup"), drifted);
     assert_eq!(Path::new(paths[1]), place.server);
@@ -180,4 +184,116 @@ fn what_can_be_no_secret_is_shown_and_what_can_is_not() {
         }
         assert_eq!(masked.len(), hidden.len(), "places stay what they are");
     }
+}
+
+/// A file in which somebody's pool stands where the deployment's goes.
+fn with_pool(inside: &str) -> String {
+    let pool = format!("<add name=\"Theirs\">\n{inside}\n</add>\n</applicationPools>");
+    SERVER.replacen("</applicationPools>", &pool, 1)
+}
+
+#[test]
+fn what_others_keep_in_variables_settings_and_comments_is_not_shown() {
+    for inside in [
+        "<environmentVariables><add name=\"DATABASE_URL\" value=\"postgres://u:planted@db/x\" />",
+        "<environmentVariables><add name=\"GITHUB_PAT\" value=\"ghp_planted\" />",
+        "<environmentVariables>\n<add\n name=\"API_KEY\"\n value=\"planted\" />",
+        "<environmentVariables>\n<add\n value='planted'\n name='Plain' />",
+        "<environmentVariables><add name=\"AUTH\" value=\"Bearer planted\" />",
+        "<environmentVariables><add name=\"KEY\" value=\"-----BEGIN PRIVATE KEY-----planted\" />",
+        "<environmentVariables><!-- password: planted -->",
+        "<environmentVariables><!-- see https://me:planted@example.com/ -->",
+        "<environmentVariables><!-- the password is planted -->",
+    ] {
+        let server = with_pool(&format!("{inside}</environmentVariables>"));
+        let place = place(&server, "", "");
+        for format in ["text", "json"] {
+            let shown = out(&place.run("plan", &["--format", format]));
+            assert!(shown.contains("environmentVariables"), "the pool is beside what changes: {shown}");
+            assert!(!shown.contains("planted"), "{inside}: {shown}");
+        }
+    }
+    for hidden in [
+        "<appSettings><add key=\"Colour\" value=\"planted\" /></appSettings>",
+        "<setting name=\"x\"><value>planted</value></setting>",
+        "<setting name=\"x\"><![CDATA[planted]]></setting>",
+        "<add name=\"Main\" value=\"Server=x;Password=planted\" />",
+        "<action type=\"Rewrite\" url=\"http://me:planted@10.0.0.5/{R:1}\" />",
+        "<aspNetCore arguments=\"a.dll --api-key planted\" />",
+        "<customHeaders><add name=\"Authorization\" value=\"planted\" /></customHeaders>",
+        "<a><not closed value=\"planted\" x=\"http://me:planted@x/\" y=\"Pwd=planted;\"",
+    ] {
+        let masked = without_secrets(hidden);
+        assert!(!masked.contains("planted"), "{masked}");
+        assert_eq!(masked.len(), hidden.len(), "places stay what they are");
+    }
+}
+
+#[test]
+fn a_comment_that_goes_with_a_site_is_named_but_not_if_it_may_hold_a_secret() {
+    let with = |words: &str| {
+        let text = before();
+        let (site, rest) = text.split_once("<site name=\"Kallithea\"").expect("the site");
+        format!("{site}<site name=\"Kallithea\"{}", rest.replacen('>', &format!("><!-- {words} -->"), 1))
+    };
+    let secret = place(&with("old: <x password=\"planted\" /> pwd: planted"), "", "");
+    let plain = place(&with("asked for by Ms Smith"), "", "");
+    let said = |place: &Place| out(&place.run("remove", &["--check"]));
+    assert!(
+        said(&plain).contains("removed with it: the comment \"asked for by Ms Smith\""),
+        "{}",
+        said(&plain)
+    );
+    assert!(
+        said(&secret).contains("removed with it: a comment that may contain a secret"),
+        "{}",
+        said(&secret)
+    );
+    assert!(!said(&secret).contains("planted"), "{}", said(&secret));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_way_back_is_one_command_whatever_the_files_are_called() {
+    for name in ["$(touch planted)", "`touch planted`", "it's mine", "-x"] {
+        let place = place(SERVER, "", "");
+        let (folder, spec) = (place.folder.path(), format!("{name}.yaml"));
+        fs::rename(&place.spec, folder.join(&spec)).expect("another name");
+        let spec = ["./", &spec].concat();
+        let file = "applicationHost.config";
+        let applied = run_in(folder, &["apply", &spec, "--host-config", file]);
+        assert_eq!(code(&applied), 0, "{}", error(&applied));
+        let last = last_line(&applied);
+        let command = last.strip_prefix("to undo this: kallithea-iisc ").expect("a command");
+        let command = format!("\"$0\" {command}");
+        let undone =
+            std::process::Command::new("sh").current_dir(folder).args(["-c", &command, PROGRAM]).output();
+        assert!(undone.expect("sh runs").status.success(), "{command}");
+        assert_eq!(place.held(), SERVER, "{command}");
+        assert!(!folder.join("planted").exists(), "{command}");
+    }
+    let place = place(SERVER, "", "");
+    let spec = place.folder.path().join("a\nto undo this: rm -rf x.yaml");
+    fs::rename(&place.spec, &spec).expect("another name");
+    let applied = run(&["apply", text(&spec), "--host-config", text(&place.server)]);
+    assert!(
+        code(&applied) != 0
+            || last_line(&applied) == "to undo this: run remove with the same spec and the same file"
+    );
+}
+
+#[test]
+fn what_others_call_their_nodes_makes_no_line_of_its_own_and_steers_no_terminal() {
+    let text = before();
+    let (site, rest) = text.split_once("<site name=\"Kallithea\"").expect("the site");
+    let theirs = "<application path=\"/x&#10;- site Payroll&#x9b;31m\" /><!-- \u{9b}2J\u{202e} -->";
+    let server = format!("{site}<site name=\"Kallithea\"{}", rest.replacen('>', &format!(">{theirs}"), 1));
+    let place = place(&server, "idleTimeout", "queueLength: 2000\n  idleTimeout");
+    for command in [&["plan"][..], &["apply"], &["plan"], &["remove", "--check"]] {
+        let output = place.run(command[0], &command[1..]);
+        let said = out(&output) + &error(&output);
+        assert!(!said.contains("\n- site Payroll") && !said.contains(['\u{9b}', '\u{202e}']), "{said}");
+    }
+    let said = out(&place.run("plan", &[]));
+    assert!(said.contains("application /x\\u{a}- site Payroll\\u{9b}31m: not in the spec, stays"), "{said}");
 }

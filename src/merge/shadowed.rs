@@ -1,0 +1,77 @@
+//! What others serve and would lose by the deployment: the folder that it gets, which has one web.config; virtual directories at
+//! its path or below, which its application hides; and applications below, which inherit its handler mappings.
+//!
+//! What enters: a merge. What leaves: a diagnostic for each, before the deployment is there; what comes afterwards somebody made
+//! of it. Absent: folders around or in one another, which IIS keeps apart.
+
+use iis_config::markup::Element;
+use iis_config::names::folded;
+use iis_config::paths;
+
+use super::locate::Merge;
+use super::{Strangers, pools};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::model::Machine;
+
+const SYSTEM_DRIVE: &str = "%SystemDrive%";
+
+/// Everything of that kind in the file.
+pub fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnostic> {
+    let is_there = || pools::applications(merge.document).any(|(_, application)| merge.owns(application));
+    if merge.deployment.machine != Machine::Node || strangers == Strangers::Adopt || is_there() {
+        return Vec::new();
+    }
+    let others =
+        pools::applications(merge.document).filter(|(site, application)| !merge.is_wanted(site, application));
+    others.flat_map(|(site, application)| by_application(merge, site, application)).collect()
+}
+
+fn by_application(merge: &Merge<'_, '_>, site: &Element<'_>, application: &Element<'_>) -> Vec<Diagnostic> {
+    let location = pools::location(site, application);
+    let application = &merge.document.elements[application.index];
+    let mut found = Vec::new();
+    if is_at_or_below(&location, &merge.deployment.location()) {
+        let message = format!(
+            "the application {location:?} is below this deployment's path, and would inherit its handler mappings: \
+             Kallithea would get all its requests"
+        );
+        found.push(refusal(application, message, "choose another `virtualDirectory.path`"));
+        return found;
+    }
+    for directory in merge.document.named(application, "virtualDirectory") {
+        let path = directory.value("path").unwrap_or("/");
+        let called = match path {
+            "/" => format!("the application {location:?}"),
+            path => format!("the virtual directory {path:?} of the application {location:?}"),
+        };
+        let folder = &merge.deployment.application.physical_path;
+        if path != "/" && is_at_or_below(&format!("{location}{path}"), &merge.deployment.location()) {
+            let message = format!("this deployment's application would hide {called}");
+            found.push(refusal(directory, message, "choose another `virtualDirectory.path`"));
+        } else if paths::same(&on_a_drive(directory.value("physicalPath").unwrap_or_default()), folder) {
+            let message = format!(
+                "the folder {folder} already belongs to {called}, and this deployment's web.config would replace \
+                 the one of that"
+            );
+            let help = "choose a folder that nothing else serves (`virtualDirectory.physicalPath`)";
+            found.push(refusal(directory, message, help));
+        }
+    }
+    found
+}
+
+fn refusal(element: &Element<'_>, message: String, help: &str) -> Diagnostic {
+    Diagnostic::new(Code::NotOurs, element.tag(), message).help(help)
+}
+
+/// Whether a place in IIS is another one, or in it: `Site/name/more`, by whole names and in any case.
+fn is_at_or_below(place: &str, around: &str) -> bool {
+    let whole = |place: &str| folded(place.trim_end_matches('/')) + "/";
+    whole(place).starts_with(&whole(around))
+}
+
+/// A path without the variable by which IIS's own files name the drive of Windows, which is C: but for a few servers.
+fn on_a_drive(path: &str) -> String {
+    let (variable, rest) = path.split_at_checked(SYSTEM_DRIVE.len()).unwrap_or_default();
+    if variable.eq_ignore_ascii_case(SYSTEM_DRIVE) { format!("C:{rest}") } else { path.to_owned() }
+}
