@@ -21,6 +21,9 @@ HASH = re.compile("[0-9a-f]{40}")
 # A name of a group of users with nothing in it that is more than text to HTML or a script.
 NAME = re.compile(r"""[^<>&"'`\\\x00-\x1f\x7f-\x9f\u2028\u2029]+""")
 
+# What makes an address one of another site, or of none, where an address is made of it.
+OF_OTHER_SITES = frozenset(("host", "protocol", "qualified", "sub_domain"))
+
 # Kallithea's pages run scripts of their own within the page and show pictures from elsewhere. What none of them does: take the
 # base of its links from its contents, and run plug-ins.
 OF_PAGES = "base-uri 'self'; object-src 'none'"
@@ -252,6 +255,16 @@ def of_one_address(gravatar_url):
     return call
 
 
+def of_this_site(current):
+    """The address of the page itself with other arguments. Its links have those that the request came with, whatever these are."""
+
+    def call(self, *arguments, **options):
+        kept = {name: value for name, value in options.items() if name.strip("_") not in OF_OTHER_SITES}
+        return current(self, *arguments, **kept)
+
+    return call
+
+
 # Whoever may write a text that another reads could write a script that runs as the other.
 GUARDS = (
     Guard(
@@ -351,5 +364,12 @@ GUARDS = (
         of_one_address,
         "Kallithea 0.7.0",
         "an author's address could be a script where pictures of authors come from a server of your own",
+    ),
+    Guard(
+        "kallithea.lib.webutils",
+        "UrlGenerator.current",
+        of_this_site,
+        "Kallithea 0.7.0",
+        "an address of a page could make its links run a script, or lead to another site",
     ),
 )
