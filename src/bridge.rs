@@ -24,6 +24,7 @@ pub const FILES: &[(&str, &str)] = files! {
     "engine/src/guards.py" = "engine/src/guards.py",
     "engine/src/hardening.py" = "engine/src/hardening.py",
     "engine/src/hardening/addresses.py" = "engine/src/hardening/addresses.py",
+    "engine/src/hardening/everybody.py" = "engine/src/hardening/everybody.py",
     "engine/src/hardening/grants.py" = "engine/src/hardening/grants.py",
     "engine/src/hardening/identity.py" = "engine/src/hardening/identity.py",
     "engine/src/hardening/limits.py" = "engine/src/hardening/limits.py",

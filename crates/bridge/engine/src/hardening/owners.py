@@ -121,15 +121,32 @@ def of_this_repository(make):
 def of_two_that_may_be_read(begin):
     """A pull request from and to what its author may read, before anything is looked up in either."""
 
-    def init(self, org_repo, other_repo, *arguments, **options):
+    def init(self, org_repo, other_repo, org_ref, other_ref, *arguments, **options):
         import webob.exc
 
         for repository in (org_repo, other_repo):
             if repository is None or not rights.may_read(repository.repo_name):
                 raise webob.exc.HTTPNotFound()
-        begin(self, org_repo, other_repo, *arguments, **options)
+        refs = (named_by_its_hash(org_repo, org_ref), named_by_its_hash(other_repo, other_ref))
+        begin(self, org_repo, other_repo, *refs, *arguments, **options)
 
     return init
+
+
+def named_by_its_hash(repository, ref):
+    """What a pull request is from or to: kind, name, and the change itself by its hash. A form has any text in the place of that, and
+    Kallithea writes it into the files of a git repository, where no push goes past what is not a hash."""
+    import webob.exc
+    from kallithea.lib.vcs.exceptions import VCSError
+
+    kind, name, change = (ref.split(":") + ["", ""])[:3]
+    scm = repository.scm_instance
+    try:
+        # An empty repository of hg has this one.
+        found = change if change == scm.EMPTY_CHANGESET else scm.get_changeset(change).raw_id
+    except VCSError:
+        raise webob.exc.HTTPNotFound() from None
+    return ":".join((kind, name, found))
 
 
 def of_what_is_open_to_the_reader(make_page):
@@ -275,7 +292,7 @@ GUARDS = (
         "CreatePullRequestAction.__init__",
         of_two_that_may_be_read,
         "Kallithea 0.7.0",
-        "anybody could find out by a pull request whether a repository exists, and what is in it",
+        "anybody could find out by a pull request whether a repository exists, and what is in it, or keep everybody from pushing to it",
     ),
     Guard(
         "kallithea.controllers.pullrequests",

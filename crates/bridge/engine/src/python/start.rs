@@ -50,6 +50,7 @@ const MODULES: &[(&str, &str)] = modules! {
     "hardening/repositories",
     "hardening/rights",
     "hardening/owners",
+    "hardening/everybody",
     "hardening/grants",
     "hardening",
     "adjustments",
