@@ -25,6 +25,7 @@ def main():
     rights_that_are_missing(site)
     private_ones(site)
     gists(site)
+    removed_ones(site)
     if has_git():
         refs(site)
 
@@ -131,6 +132,22 @@ def gists(site):
             made = site.call(user, "create_gist", files=files)
             assert made["error"] is None, (name, made)
             assert site.ask(None, "/_admin/gists/" + made["result"]["gist"]["access_id"]).status_code == 200
+
+
+def removed_ones(site):
+    """What a user has left behind who has been removed is in nobody's way."""
+    from kallithea.model import meta
+    from kallithea.model.user import UserModel
+
+    UserModel().create_or_update("gone", "test-only", "gone@example.com", "gone", "gone")
+    meta.Session().commit()
+    forget()
+    left = site.call("gone", "create_gist", files={"a.txt": {"content": "x"}})["result"]["gist"]["access_id"]
+    assert site.call("boss", "delete_user", userid="gone")["error"] is None
+    page = site.ask("user3", "/_admin/gists")
+    assert page.status_code == 200 and "/_admin/gists/1" in page.text and "/_admin/gists/%s\"" % left not in page.text, page.status
+    assert site.ask("user3", "/_admin/gists/" + left).status_code == 200
+    assert site.call("boss", "delete_gist", gistid=left)["error"] is None
 
 
 def refs(site):

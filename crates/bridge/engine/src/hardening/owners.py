@@ -52,6 +52,17 @@ def by_its_owner(edit):
     return call
 
 
+def of_those_with_owners(make_page):
+    """A list of gists, without those of users who have been removed: it shows of each whose it is."""
+
+    def make(collection, *arguments, **options):
+        from kallithea.model import db
+
+        return make_page(collection.filter(db.Gist.owner.has()), *arguments, **options)
+
+    return make
+
+
 def by_administrators(update):
     """Rights that count everywhere, given to a group of users by administrators, and not by anybody who administers the group."""
 
@@ -258,6 +269,13 @@ GUARDS = (
         by_its_owner,
         "Kallithea 0.7.0",
         "a user who has signed on could change the gists of others",
+    ),
+    Guard(
+        "kallithea.controllers.admin.gists",
+        "Page",
+        of_those_with_owners,
+        "Kallithea 0.7.0",
+        "a gist of a user who has been removed would keep everybody from the list of gists",
     ),
     Guard(
         "kallithea.controllers.admin.user_groups",
