@@ -26,6 +26,7 @@ pub const FILES: &[(&str, &str)] = files! {
     "engine/src/kallithea/guards.py" = "engine/src/kallithea/guards.py",
     "engine/src/kallithea/hardening.py" = "engine/src/kallithea/hardening.py",
     "engine/src/kallithea/hardening/addresses.py" = "engine/src/kallithea/hardening/addresses.py",
+    "engine/src/kallithea/hardening/everybody.py" = "engine/src/kallithea/hardening/everybody.py",
     "engine/src/kallithea/hardening/grants.py" = "engine/src/kallithea/hardening/grants.py",
     "engine/src/kallithea/hardening/identity.py" = "engine/src/kallithea/hardening/identity.py",
     "engine/src/kallithea/hardening/limits.py" = "engine/src/kallithea/hardening/limits.py",

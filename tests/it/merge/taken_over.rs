@@ -357,7 +357,7 @@ fn a_location_is_theirs_who_came_into_the_place_of_the_application() {
         let at = text.rfind("<location path=\"").expect("the location");
         text[at..].split("</location>").next().unwrap_or_default().to_owned()
     };
-    let freed = theirs.replace(deployment.dispatch_dll().as_str(), "D:\\payroll\\payroll.dll");
+    let freed = theirs.replace(&*deployment.dispatch_dll(), "D:\\payroll\\payroll.dll");
     let removed = removal(&freed, &deployment).unwrap_or_else(|reasons| panic!("{reasons:#?}"));
     assert_eq!(location(&removed.text), location(&freed));
 }

@@ -121,6 +121,14 @@ pub fn rights_that_are_given(extras: &Deployment) {
     script(&scenario, "grants.py", &["my.ini"]);
 }
 
+/// What one user does keeps nobody else from what is everybody's.
+pub fn what_one_user_may_stop(extras: &Deployment) {
+    let scenario = populated(extras);
+    lay_modules(&scenario);
+    lay(&scenario, "grants.py");
+    script(&scenario, "everybody.py", &["my.ini"]);
+}
+
 /// Names of folders, places of repositories and options of git are held to their rules.
 pub fn what_is_data_stays_data(extras: &Deployment) {
     let scenario = extras.scenario();

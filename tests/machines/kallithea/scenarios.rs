@@ -42,6 +42,7 @@ macro_rules! on_machine {
             slow_clients_hold_no_connection_to_the_database(&EXTRAS);
             addresses_that_users_name(&EXTRAS);
             rights_that_are_given(&EXTRAS);
+            what_one_user_may_stop(&EXTRAS);
             files_of_many_kinds(&EXTRAS);
             readmes_of_nothing_but_marks(&EXTRAS);
             what_is_data_stays_data(&EXTRAS);

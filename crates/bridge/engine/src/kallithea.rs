@@ -28,6 +28,7 @@ pub(crate) const MODULES: &[(&str, &str)] = modules! {
     "repositories" = "hardening/repositories",
     "rights" = "hardening/rights",
     "owners" = "hardening/owners",
+    "everybody" = "hardening/everybody",
     "grants" = "hardening/grants",
     "hardening" = "hardening",
     "adjustments" = "adjustments",

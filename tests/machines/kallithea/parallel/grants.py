@@ -7,6 +7,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -36,6 +37,7 @@ def main():
     places_of_groups(site)
     pages_of_changes(site)
     answers_that_are_no_pages(site)
+    links_of_pages(site, change)
     if has_git():
         replaced(site)
         compared(site)
@@ -317,6 +319,14 @@ def answers_that_are_no_pages(site):
     assert site.ask("user3", "/hg1/archive/tip.zip").content_type == "application/zip"
 
 
+def links_of_pages(site, change):
+    """A page's links to itself stay on this site, whatever its address says besides."""
+    for more in ("host=other.example", "protocol=javascript&host=%250astolen()//", "qualified=1", "_host=x&_protocol=javascript", "sub_domain=x"):
+        for page in ("changeset/%s?%s" % (change, more), "diff/a.txt?diff1=%s&diff2=%s&%s" % (change, change, more)):
+            links = re.findall('href="([^"]*ignorews=1[^"]*)"', site.ask("user3", "/hg1/" + page).text)
+            assert links and all(link.startswith("/hg1/") for link in links), (page, links)
+
+
 def has_git():
     from kallithea.model import db
 
@@ -377,4 +387,5 @@ def run(path, *arguments, text=""):
     return subprocess.run(command, cwd=path, env={**os.environ, **names}, input=text, capture_output=True, text=True, check=True).stdout.strip()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -2,6 +2,7 @@
 
 GUARDS lists the functions that these wrap. paths.py decides what a plain name is. docs/hardening.md has the reasons.
 """
+import datetime
 import os
 import re
 import threading
@@ -121,6 +122,28 @@ def of_its_own(make):
     return call
 
 
+def of_a_new_gist(make):
+    """The folder of a new gist, whose number no other gist has: what is there was left by one that could not be created, and would
+    be in the way of every further one."""
+
+    def call(self, *arguments, **options):
+        from kallithea.model import db
+
+        if options.get("repo_group") == db.Gist.GIST_STORE_LOC:
+            put_away(os.path.join(self.repos_path, db.Gist.GIST_STORE_LOC), options["repo_name"])
+        return make(self, *arguments, **options)
+
+    return call
+
+
+def put_away(folder, name):
+    """Give what a folder has of a name another one, as Kallithea names what it has removed."""
+    if os.path.lexists(os.path.join(folder, name)):
+        kept = "rm__%s__%s" % (datetime.datetime.now().strftime("%Y%m%d_%H%M%S_%f"), name)
+        os.rename(os.path.join(folder, name), os.path.join(folder, kept))
+        print("the folder %s of a gist that could not be created is %s now" % (name, kept))
+
+
 def but_what_was_there(remove):
     """Do not remove the folder if the creation of a repository fails and the folder belongs to something else."""
 
@@ -168,6 +191,13 @@ GUARDS = (
         of_its_own,
         "Kallithea 0.7.0",
         "two repositories that are created at the same time could have the same folder",
+    ),
+    Guard(
+        "kallithea.model.repo",
+        "RepoModel._create_filesystem_repo",
+        of_a_new_gist,
+        "Kallithea 0.7.0",
+        "a gist that cannot be created would keep everybody from creating any other",
     ),
     Guard(
         "kallithea.model.repo",

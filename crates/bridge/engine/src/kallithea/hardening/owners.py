@@ -52,6 +52,17 @@ def by_its_owner(edit):
     return call
 
 
+def of_those_with_owners(make_page):
+    """A list of gists, without those of users who have been removed: it shows of each whose it is."""
+
+    def make(collection, *arguments, **options):
+        from kallithea.model import db
+
+        return make_page(collection.filter(db.Gist.owner.has()), *arguments, **options)
+
+    return make
+
+
 def by_administrators(update):
     """Let only administrators give a group of users rights that apply everywhere, not users who administer the group."""
 
@@ -121,15 +132,32 @@ def of_this_repository(make):
 def of_two_that_may_be_read(begin):
     """Check that the author of a pull request may read both repositories, before anything is looked up in them."""
 
-    def init(self, org_repo, other_repo, *arguments, **options):
+    def init(self, org_repo, other_repo, org_ref, other_ref, *arguments, **options):
         import webob.exc
 
         for repository in (org_repo, other_repo):
             if repository is None or not rights.may_read(repository.repo_name):
                 raise webob.exc.HTTPNotFound()
-        begin(self, org_repo, other_repo, *arguments, **options)
+        refs = (named_by_its_hash(org_repo, org_ref), named_by_its_hash(other_repo, other_ref))
+        begin(self, org_repo, other_repo, *refs, *arguments, **options)
 
     return init
+
+
+def named_by_its_hash(repository, ref):
+    """What a pull request is from or to: kind, name, and the change itself by its hash. A form has any text in the place of that, and
+    Kallithea writes it into the files of a git repository, where no push goes past what is not a hash."""
+    import webob.exc
+    from kallithea.lib.vcs.exceptions import VCSError
+
+    kind, name, change = (ref.split(":") + ["", ""])[:3]
+    scm = repository.scm_instance
+    try:
+        # An empty repository of hg has this one.
+        found = change if change == scm.EMPTY_CHANGESET else scm.get_changeset(change).raw_id
+    except VCSError:
+        raise webob.exc.HTTPNotFound() from None
+    return ":".join((kind, name, found))
 
 
 def of_what_is_open_to_the_reader(make_page):
@@ -243,6 +271,13 @@ GUARDS = (
         "a user who has signed on could change the gists of others",
     ),
     Guard(
+        "kallithea.controllers.admin.gists",
+        "Page",
+        of_those_with_owners,
+        "Kallithea 0.7.0",
+        "a gist of a user who has been removed would keep everybody from the list of gists",
+    ),
+    Guard(
         "kallithea.controllers.admin.user_groups",
         "UserGroupsController.update_default_perms",
         by_administrators,
@@ -275,7 +310,7 @@ GUARDS = (
         "CreatePullRequestAction.__init__",
         of_two_that_may_be_read,
         "Kallithea 0.7.0",
-        "anybody could find out by a pull request whether a repository exists, and what it contains",
+        "anybody could find out by a pull request whether a repository exists, and what it contains, or keep everybody from pushing to it",
     ),
     Guard(
         "kallithea.controllers.pullrequests",

@@ -21,6 +21,9 @@ HASH = re.compile("[0-9a-f]{40}")
 # A name of a user group that contains nothing special to HTML or to a script.
 NAME = re.compile(r"""[^<>&"'`\\\x00-\x1f\x7f-\x9f\u2028\u2029]+""")
 
+# What makes an address lead to another site, or to none.
+OF_OTHER_SITES = frozenset(("host", "protocol", "qualified", "sub_domain"))
+
 # Kallithea's pages contain scripts of their own and show pictures from other servers. None of them sets the base of its links, and
 # none runs plug-ins.
 OF_PAGES = "base-uri 'self'; object-src 'none'"
@@ -254,6 +257,16 @@ def of_one_address(gravatar_url):
     return call
 
 
+def of_this_site(current):
+    """Keep the links of a page to itself on this site: they repeat whatever arguments the request came with."""
+
+    def call(self, *arguments, **options):
+        kept = {name: value for name, value in options.items() if name.strip("_") not in OF_OTHER_SITES}
+        return current(self, *arguments, **kept)
+
+    return call
+
+
 # Without these, a user could write a text that runs as a script when another user reads it.
 GUARDS = (
     Guard(
@@ -353,5 +366,12 @@ GUARDS = (
         of_one_address,
         "Kallithea 0.7.0",
         "an author's address could be a script if pictures of authors come from your own server",
+    ),
+    Guard(
+        "kallithea.lib.webutils",
+        "UrlGenerator.current",
+        of_this_site,
+        "Kallithea 0.7.0",
+        "an address of a page could make its links run a script, or lead to another site",
     ),
 )
