@@ -11,11 +11,11 @@ use serde::Deserialize;
 
 use crate::manifest::{DISPATCH_DLL, MANIFEST};
 
-pub use kallithea_bridge_isapi::paths::local;
+pub(crate) use kallithea_bridge_isapi::paths::local;
 
 /// A built bridge.
 #[derive(Debug)]
-pub struct Deployed {
+pub(crate) struct Deployed {
     /// The library that IIS loads.
     pub library: PathBuf,
     /// What is known of it; nothing where no manifest lies with it.
@@ -25,7 +25,7 @@ pub struct Deployed {
 /// What a manifest says about the server; every path is a path there.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Facts {
+pub(crate) struct Facts {
     /// The deployment's name.
     pub deployment: String,
     /// File name of the engine's library.
@@ -49,7 +49,7 @@ struct Manifest {
 
 impl Deployed {
     /// Finds the bridge of a folder; the error says what is missing.
-    pub fn find(folder: &Path) -> Result<Self, String> {
+    pub(crate) fn find(folder: &Path) -> Result<Self, String> {
         let places = [folder.join("bin").join(DISPATCH_DLL), folder.join(DISPATCH_DLL)];
         let library = places.into_iter().find(|place| place.is_file()).ok_or_else(|| {
             format!(
@@ -62,12 +62,12 @@ impl Deployed {
     }
 
     /// The path of the IIS application, without a slash at its end.
-    pub fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         self.facts.as_ref().map_or("", |facts| facts.path.trim_end_matches('/'))
     }
 
     /// Whether this process can load the library, and what kind it is; the error says which process could.
-    pub fn suits_this_process(&self) -> Result<String, String> {
+    pub(crate) fn suits_this_process(&self) -> Result<String, String> {
         let bytes = self.bytes()?;
         let file = object::File::parse(&*bytes)
             .map_err(|error| format!("{} is not a valid library: {error}", self.library.display()))?;
@@ -86,14 +86,14 @@ impl Deployed {
     }
 
     /// Whether library and manifest belong together: the library names the engine that it was built for.
-    pub fn is_of_its_manifest(&self) -> Result<bool, String> {
+    pub(crate) fn is_of_its_manifest(&self) -> Result<bool, String> {
         let Some(facts) = &self.facts else { return Ok(true) };
         let name = facts.engine.as_bytes();
         Ok(self.bytes()?.windows(name.len()).any(|window| window == name))
     }
 
     /// Where the engine must lie.
-    pub fn engine(&self) -> Option<PathBuf> {
+    pub(crate) fn engine(&self) -> Option<PathBuf> {
         self.facts.as_ref().map(|facts| self.library.with_file_name(&facts.engine))
     }
 

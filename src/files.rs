@@ -21,11 +21,11 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-pub use place::{Missing, Place, closed, private_folder};
-pub use refused::{foreign, is_refusal, named, no_copy};
-pub use system::{Folder, Owner, found, is_as_closed, is_trusted, resemble, shown};
-pub use turn::{Over, Turn, is_passing, tidy};
-pub use work::{Work, recover};
+pub(crate) use place::{Missing, Place, closed, private_folder};
+pub(crate) use refused::{foreign, is_refusal, named, no_copy};
+pub(crate) use system::{Folder, Owner, found, is_as_closed, is_trusted, resemble, shown};
+pub(crate) use turn::{Over, Turn, is_passing, tidy};
+pub(crate) use work::{Work, recover};
 
 /// What stands somewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +76,7 @@ pub enum Reach {
 /// # Errors
 /// Where another run writes it, where something else than a plain file stands there or a stranger's, or where the disk refuses;
 /// the place is then as it was.
-pub fn put(path: &Path, bytes: &[u8], missing: Missing) -> io::Result<()> {
+pub(crate) fn put(path: &Path, bytes: &[u8], missing: Missing) -> io::Result<()> {
     let turn = Turn::take(Place::at(path, missing)?)?;
     turn.draft(bytes, Access::Common)?.put(Over::Former, || Ok(()))
 }

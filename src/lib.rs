@@ -1,5 +1,7 @@
 //! `kallithea-iisc`: one deployment spec in, everything that Kallithea needs under Microsoft IIS out.
 
+#![warn(unreachable_pub)]
+
 pub mod bridge;
 pub mod characters;
 pub mod check;

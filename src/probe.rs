@@ -15,11 +15,11 @@ use std::time::Duration;
 
 use crate::deployed::Deployed;
 use log::LogPart;
-pub use report::{Outcome, Report, Served, Step};
+pub(crate) use report::{Outcome, Report, Served, Step};
 
 /// What to try.
 #[derive(Debug, Clone)]
-pub struct Trial {
+pub(crate) struct Trial {
     /// Paths below the application, each with its slash.
     pub gets: Vec<String>,
     /// Whom Windows authentication would have signed on.
@@ -32,7 +32,7 @@ pub struct Trial {
 const TEN_SECONDS: Duration = Duration::from_secs(10);
 
 /// Tries a bridge; `tell` hears what takes long. The error is about the files themselves, not about what they do.
-pub fn probe(deployed: &Deployed, trial: &Trial, mut tell: impl FnMut(&str)) -> Result<Report, String> {
+pub(crate) fn probe(deployed: &Deployed, trial: &Trial, mut tell: impl FnMut(&str)) -> Result<Report, String> {
     let mut steps = Vec::new();
     let suits = before::suits(deployed);
     let stops = suits.outcome == Outcome::Failed;

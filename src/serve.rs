@@ -23,9 +23,9 @@ use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 
-pub use accounts::Accounts;
+pub(crate) use accounts::Accounts;
 use exchange::Server;
-pub use sign_on::SignOn;
+pub(crate) use sign_on::SignOn;
 
 use isapi_host::Host;
 
@@ -37,7 +37,7 @@ const DRAIN: Duration = Duration::from_secs(30);
 
 /// What `serve` has to say while it runs.
 #[derive(Debug)]
-pub enum Event {
+pub(crate) enum Event {
     /// It listens here.
     Listening(SocketAddr),
     /// It has been told to end, and lets what runs come to its end.
@@ -47,10 +47,10 @@ pub enum Event {
 }
 
 /// Who hears an [`Event`].
-pub type Listener = Arc<dyn Fn(Event) + Send + Sync>;
+pub(crate) type Listener = Arc<dyn Fn(Event) + Send + Sync>;
 
 /// Serves until the process is told to end.
-pub fn serve(
+pub(crate) fn serve(
     library: &std::path::Path,
     port: u16,
     sign_on: SignOn,

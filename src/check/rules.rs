@@ -18,7 +18,7 @@ use super::sound::Read;
 use crate::diagnostic::Diagnostic;
 
 /// Runs every rule. What they read out of the spec comes back, unless one of them could not read its value, and said so.
-pub fn check(context: &Context<'_>, problems: &mut Vec<Diagnostic>) -> Option<Read> {
+pub(super) fn check(context: &Context<'_>, problems: &mut Vec<Diagnostic>) -> Option<Read> {
     for rules in [
         target::RULES,
         paths::RULES,

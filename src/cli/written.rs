@@ -10,7 +10,7 @@ use crate::files::{Access, Missing, Over, Place, Turn, named};
 use crate::yaml::Open;
 
 /// What a spec that was written needs from its author, in words; `more` stands behind the first line's.
-pub fn needs(name: &str, open: &[Open], more: &str) -> String {
+pub(super) fn needs(name: &str, open: &[Open], more: &str) -> String {
     let mut text = match open.len() {
         0 => format!("{name}: complete"),
         1 => format!("{name}: fill in one place"),
@@ -22,13 +22,13 @@ pub fn needs(name: &str, open: &[Open], more: &str) -> String {
 }
 
 /// The same for programs.
-pub fn open_as_json(open: &[Open]) -> Vec<Value> {
+pub(super) fn open_as_json(open: &[Open]) -> Vec<Value> {
     open.iter().map(|open| json!({ "line": open.line, "what": open.what })).collect()
 }
 
 /// What keeps a file from being written later, found before anybody answers questions for it: one that is there already, and
 /// a folder that is not, or takes no file. What a killed run has left there is gone then.
-pub fn check_new(path: &Path) -> Result<(), Trouble> {
+pub(super) fn check_new(path: &Path) -> Result<(), Trouble> {
     let name = path.display();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {
@@ -49,7 +49,7 @@ fn turn(path: &Path) -> io::Result<Turn> {
 
 /// Writes a file that is not there yet, whole or not at all: it is complete under another name before it gets its own. A file
 /// that somebody else makes in between stays. Errors name the file.
-pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
+pub(super) fn write_new(path: &Path, text: &str) -> io::Result<()> {
     let put = turn(path)?.draft(text.as_bytes(), Access::Common)?.put(Over::Nothing, || Ok(()));
     match put {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -62,7 +62,7 @@ pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
 /// Writes a file in the place of an older one, whole or not at all. One that says the same stays untouched, and so
 /// does one that
 /// is somebody else's. Errors name the file.
-pub fn write_over(path: &Path, text: &str, is_older: impl Fn(&[u8]) -> bool) -> io::Result<()> {
+pub(super) fn write_over(path: &Path, text: &str, is_older: impl Fn(&[u8]) -> bool) -> io::Result<()> {
     let turn = turn(path)?;
     if turn.plain()?.is_some() {
         let mut there = Vec::new();

@@ -12,7 +12,7 @@ use crate::model::{
 
 /// Which file holds a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub(super) enum Place {
     /// The `<location>` of the application in applicationHost.config.
     Location,
     /// The web.config in the application's folder.
@@ -26,13 +26,13 @@ const TRACING: &str = "system.webServer/tracing/traceFailedRequests";
 type Named = (&'static str, Element);
 
 /// The `<system.webServer>` of the web.config.
-pub fn web_server(deployment: &Deployment) -> Element {
+pub(crate) fn web_server(deployment: &Deployment) -> Element {
     gather(deployment, Place::WebConfig, sections(deployment)).unwrap_or_else(nothing)
 }
 
 /// Paths that have sections of their own in a file, each with its `<system.webServer>`: in applicationHost.config the
 /// application's and what lies below it, in the web.config only the latter.
-pub fn locations(deployment: &Deployment, place: Place) -> Vec<(String, Element)> {
+pub(super) fn locations(deployment: &Deployment, place: Place) -> Vec<(String, Element)> {
     let application = match (deployment.machine, place) {
         (Machine::Front, _) => gather(deployment, place, front(deployment)),
         (Machine::Node, Place::Location) => {

@@ -18,7 +18,7 @@ const PARTS: [(&str, &str); 3] = [
 ///
 /// # Panics
 /// Where a template of ours is broken or names what the context does not have: a test renders each of them.
-pub fn fill(template: &'static str, context: impl Serialize) -> String {
+pub(super) fn fill(template: &'static str, context: impl Serialize) -> String {
     let mut environment = Environment::empty();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::None);

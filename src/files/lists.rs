@@ -12,9 +12,9 @@ use rustix::fs::{XattrFlags, fgetxattr, fremovexattr, fsetxattr};
 use rustix::io::Errno;
 
 /// The list of a file or folder itself, and the one that a folder hands down.
-pub const ACCESS: &str = "system.posix_acl_access";
+pub(super) const ACCESS: &str = "system.posix_acl_access";
 /// See [`ACCESS`].
-pub const HANDED_DOWN: &str = "system.posix_acl_default";
+pub(super) const HANDED_DOWN: &str = "system.posix_acl_default";
 
 /// The kernel keeps no longer attribute (XATTR_SIZE_MAX).
 const MOST: usize = 0x1_0000;
@@ -29,7 +29,7 @@ const WRITE: u16 = 0x02;
 
 /// Whom a list lets write, besides the owner and all others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Writer {
+pub(super) enum Writer {
     /// A user by his number.
     User(u32),
     /// A group by its number.
@@ -39,7 +39,7 @@ pub enum Writer {
 }
 
 /// A list; `None` where there is none, or the file system has no such thing.
-pub fn of(file: impl AsFd, which: &str) -> io::Result<Option<Vec<u8>>> {
+pub(super) fn of(file: impl AsFd, which: &str) -> io::Result<Option<Vec<u8>>> {
     let mut list = vec![0; MOST];
     match fgetxattr(file, which, &mut list[..]) {
         Ok(length) => {
@@ -52,7 +52,7 @@ pub fn of(file: impl AsFd, which: &str) -> io::Result<Option<Vec<u8>>> {
 }
 
 /// Gives a file a list, or takes away the one that it has from its folder; `false` where the file system holds none.
-pub fn give(file: impl AsFd, which: &str, list: Option<&[u8]>) -> io::Result<bool> {
+pub(super) fn give(file: impl AsFd, which: &str, list: Option<&[u8]>) -> io::Result<bool> {
     let done = match list {
         Some(list) => fsetxattr(file, which, list, XattrFlags::empty()),
         None => fremovexattr(file, which),
@@ -64,7 +64,7 @@ pub fn give(file: impl AsFd, which: &str, list: Option<&[u8]>) -> io::Result<boo
 }
 
 /// Whom a list lets write. One that cannot be read lets the group write, so assume anybody.
-pub fn writers(list: &[u8]) -> Vec<Writer> {
+pub(super) fn writers(list: &[u8]) -> Vec<Writer> {
     let Some(entries) = entries(list) else { return vec![Writer::OwningGroup] };
     let mask = entries.iter().find(|(tag, ..)| *tag == MASK).map_or(WRITE, |(_, rights, _)| *rights);
     let writing = entries.iter().filter(|(_, rights, _)| rights & mask & WRITE != 0);

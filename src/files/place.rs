@@ -173,7 +173,7 @@ fn names(path: &Path) -> VecDeque<OsString> {
 ///
 /// # Errors
 /// Where it is not a folder, a stranger's, or open to others, or somebody else may put another folder in its place.
-pub fn private_folder(path: &Path) -> io::Result<Folder> {
+pub(crate) fn private_folder(path: &Path) -> io::Result<Folder> {
     let place = Place::behind(path, Missing::MadeApart)?;
     let about = |error| named(error, &place.path());
     let found = place.found()?;
@@ -215,7 +215,7 @@ fn check_above(folder: &Folder) -> io::Result<()> {
 /// there in the place of others, or as far as is asked. `apart` is for files that stand by themselves: where
 /// everybody moves his own
 /// files alone, as in /tmp, they are safe.
-pub fn closed(folder: &Folder, besides: &[Owner], reach: Reach, apart: bool) -> io::Result<()> {
+pub(crate) fn closed(folder: &Folder, besides: &[Owner], reach: Reach, apart: bool) -> io::Result<()> {
     let owner = folder.found()?.owner;
     if !is_trusted(&owner) && !besides.contains(&owner) {
         return Err(super::refused::foreign(&shown(&owner)));

@@ -32,14 +32,14 @@ fn refused(kind: io::ErrorKind, code: Code, what: String) -> io::Error {
 }
 
 /// Something else than a plain file stands where a file goes, or is to be read.
-pub fn no_plain_file() -> io::Error {
+pub(super) fn no_plain_file() -> io::Error {
     let what = "this is a link, a folder or a pipe, not a plain file; nothing was written. Find out who \
         created it, remove it, and run this again";
     refused(io::ErrorKind::InvalidInput, Code::NoPlainFile, what.to_owned())
 }
 
 /// A link that somebody made who could not write what it leads to.
-pub fn foreign_link(of: &str) -> io::Error {
+pub(super) fn foreign_link(of: &str) -> io::Error {
     let what = format!(
         "this link belongs to {of}, but its target does not; nothing was written. Name the target itself, or \
          create the link again as an administrator"
@@ -48,7 +48,7 @@ pub fn foreign_link(of: &str) -> io::Error {
 }
 
 /// A file or a folder of somebody else's at a place that we write to.
-pub fn foreign(of: &str) -> io::Error {
+pub(crate) fn foreign(of: &str) -> io::Error {
     let what = format!(
         "this belongs to {of}; nothing was written. Find out who created it, move it away, and run this again"
     );
@@ -56,7 +56,7 @@ pub fn foreign(of: &str) -> io::Error {
 }
 
 /// A file whose owner it would not keep.
-pub fn not_kept(whose: &str) -> io::Error {
+pub(super) fn not_kept(whose: &str) -> io::Error {
     let what = format!(
         "the file belongs to {whose}, and you cannot preserve that owner; nothing was written. Run this as \
          its owner, or elevated"
@@ -65,14 +65,14 @@ pub fn not_kept(whose: &str) -> io::Error {
 }
 
 /// A copy of a file that is none.
-pub fn no_copy() -> io::Error {
+pub(crate) fn no_copy() -> io::Error {
     let what = "this has the name of the backup but is not one; nothing was written. Move it away, or name \
         another folder with --backup";
     refused(io::ErrorKind::AlreadyExists, Code::NoPlainFile, what.to_owned())
 }
 
 /// A folder that others may write into.
-pub fn open_folder(to: &str) -> io::Error {
+pub(super) fn open_folder(to: &str) -> io::Error {
     let what = format!(
         "{to} may write to this folder and change the files in it; nothing was written. Remove that right, \
          or name another folder"
@@ -81,13 +81,13 @@ pub fn open_folder(to: &str) -> io::Error {
 }
 
 /// Another run that has its turn.
-pub fn busy() -> io::Error {
+pub(super) fn busy() -> io::Error {
     let what = "another run is writing this; nothing was written. Run this again when it is done";
     refused(io::ErrorKind::ResourceBusy, Code::AnotherRun, what.to_owned())
 }
 
 /// The same error with the file that it is about; a refusal that names one keeps it.
-pub fn named(error: io::Error, path: &Path) -> io::Error {
+pub(crate) fn named(error: io::Error, path: &Path) -> io::Error {
     let kind = error.kind();
     if !is_refusal(&error) {
         return io::Error::new(kind, format!("{}: {error}", path.display()));
@@ -102,6 +102,6 @@ pub fn named(error: io::Error, path: &Path) -> io::Error {
 }
 
 /// Whether an error is one of these, which say themselves what to do.
-pub fn is_refusal(error: &io::Error) -> bool {
+pub(crate) fn is_refusal(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|inner| inner.is::<Refused>())
 }

@@ -48,7 +48,7 @@ const TRUSTED: [&str; 3] =
 const OWNERS: [&str; 2] = ["S-1-3-0", "S-1-3-4"];
 
 /// Who a file belongs to: his SID, as text.
-pub type Owner = String;
+pub(crate) type Owner = String;
 
 /// A descriptor, of words since it begins at one's boundary.
 type Descriptor = Vec<u64>;
@@ -56,7 +56,7 @@ type Descriptor = Vec<u64>;
 static SELF: LazyLock<Option<Owner>> = LazyLock::new(|| own_name().ok());
 
 /// Whom a file belongs to.
-pub fn owner(file: &File) -> io::Result<Owner> {
+pub(super) fn owner(file: &File) -> io::Result<Owner> {
     let descriptor = read(file, OWNER_SECURITY_INFORMATION)?;
     let (mut sid, mut defaulted) = (std::ptr::null_mut(), 0);
     // SAFETY: `read` has filled the descriptor, which lives as long as `sid` is used.
@@ -69,23 +69,23 @@ pub fn owner(file: &File) -> io::Result<Owner> {
 }
 
 /// Whether somebody is this user or an administrator.
-pub fn is_trusted(owner: &Owner) -> bool {
+pub(crate) fn is_trusted(owner: &Owner) -> bool {
     TRUSTED.contains(&&**owner) || SELF.as_ref() == Some(owner)
 }
 
 /// An owner, for people.
-pub fn shown(owner: &Owner) -> String {
+pub(crate) fn shown(owner: &Owner) -> String {
     owner.clone()
 }
 
 /// Whether a file gives nobody a right that the other one does not: the same list, since lists have no order by size.
-pub fn is_as_closed(file: &File, former: &File) -> io::Result<bool> {
+pub(crate) fn is_as_closed(file: &File, former: &File) -> io::Result<bool> {
     Ok(entries(file)? == entries(former)?)
 }
 
 /// Gives a file the access list and the owner of another one. What belongs to an administrator may become this user's, who may
 /// write it; a file of somebody else's is not taken from him.
-pub fn resemble(file: &File, former: &File) -> io::Result<()> {
+pub(crate) fn resemble(file: &File, former: &File) -> io::Result<()> {
     resemble_list(file, former)?;
     let whose = owner(former)?;
     if owner(file)? == whose {
@@ -100,7 +100,7 @@ pub fn resemble(file: &File, former: &File) -> io::Result<()> {
 }
 
 /// Gives a file or a folder the access list of another one.
-pub fn resemble_list(file: &File, former: &File) -> io::Result<()> {
+pub(super) fn resemble_list(file: &File, former: &File) -> io::Result<()> {
     let mut descriptor = read(former, DACL_SECURITY_INFORMATION)?;
     let place = descriptor.as_mut_ptr().cast();
     let (mut control, mut revision) = (0, 0);
@@ -120,7 +120,7 @@ pub fn resemble_list(file: &File, former: &File) -> io::Result<()> {
 }
 
 /// Whether an access list lets a stranger change what is not his, or reach as far as is asked: `None`, or who.
-pub fn open_to(folder: &File, reach: Reach) -> io::Result<Option<String>> {
+pub(super) fn open_to(folder: &File, reach: Reach) -> io::Result<Option<String>> {
     let owner = owner(folder)?;
     let Some(entries) = entries(folder)? else { return Ok(Some("everybody".to_owned())) };
     let rights = if reach == Reach::Here { CHANGES } else { ADDS };

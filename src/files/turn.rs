@@ -186,7 +186,7 @@ impl Drop for Draft<'_> {
 }
 
 /// Takes away what a killed run has left beside a place, where there is something, on behalf of a run that has nothing to write.
-pub fn tidy(place: Place) {
+pub(crate) fn tidy(place: Place) {
     let prefix = ours(&place.name, "");
     let is_ours = |name: &OsString| name.to_string_lossy().starts_with(&*prefix.to_string_lossy());
     if place.folder.names().is_ok_and(|names| names.iter().any(is_ours)) {
@@ -196,12 +196,12 @@ pub fn tidy(place: Place) {
 }
 
 /// A name beside another that nobody can know beforehand.
-pub fn random_name(beside: &OsStr) -> io::Result<OsString> {
+pub(super) fn random_name(beside: &OsStr) -> io::Result<OsString> {
     Ok(ours(beside, &random()?))
 }
 
 /// Whether a name is one that our files have until they are in their places, and our locks.
-pub fn is_passing(name: &OsStr) -> bool {
+pub(crate) fn is_passing(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     let end = name.strip_prefix('.').and_then(|name| name.rsplit_once(OURS));
     end.is_some_and(|(_, end)| end == LOCK || is_random(end))

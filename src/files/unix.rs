@@ -21,7 +21,7 @@ use super::{Access, Found, Kind, Reach};
 mod lists;
 
 /// Who a file belongs to.
-pub type Owner = u32;
+pub(crate) type Owner = u32;
 
 const ROOT: Owner = 0;
 
@@ -282,22 +282,22 @@ fn is_own_group(folder: &Stat) -> bool {
 }
 
 /// What an open file is.
-pub fn found(file: &File) -> io::Result<Found> {
+pub(crate) fn found(file: &File) -> io::Result<Found> {
     Ok(as_found(&system::fstat(file)?))
 }
 
 /// Whether somebody is this user or the administrator.
-pub fn is_trusted(owner: &Owner) -> bool {
+pub(crate) fn is_trusted(owner: &Owner) -> bool {
     [ROOT, rustix::process::geteuid().as_raw()].contains(owner)
 }
 
 /// An owner as `ls -n` shows him.
-pub fn shown(owner: &Owner) -> String {
+pub(crate) fn shown(owner: &Owner) -> String {
     format!("user {owner}")
 }
 
 /// Whether a file gives nobody a right that the other one does not.
-pub fn is_as_closed(file: &File, former: &File) -> io::Result<bool> {
+pub(crate) fn is_as_closed(file: &File, former: &File) -> io::Result<bool> {
     #[cfg(target_os = "linux")]
     if lists::of(file, lists::ACCESS)? != lists::of(former, lists::ACCESS)? {
         return Ok(false);
@@ -309,7 +309,7 @@ pub fn is_as_closed(file: &File, former: &File) -> io::Result<bool> {
 
 /// Gives a file the owner and the mode of another one. A file of another's that only root could leave him is not
 /// taken from him.
-pub fn resemble(file: &File, known: &File) -> io::Result<()> {
+pub(crate) fn resemble(file: &File, known: &File) -> io::Result<()> {
     let (own, former) = (file.metadata()?, known.metadata()?);
     if (own.uid(), own.gid()) != (former.uid(), former.gid()) {
         fchown(file, Some(former.uid()), Some(former.gid())).map_err(|error| {

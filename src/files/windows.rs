@@ -24,7 +24,7 @@ use super::{Access, Found, Kind, Reach};
 #[path = "rights.rs"]
 mod rights;
 
-pub use rights::{Owner, is_as_closed, is_trusted, resemble, shown};
+pub(crate) use rights::{Owner, is_as_closed, is_trusted, resemble, shown};
 
 /// GENERIC_READ and GENERIC_WRITE.
 const DATA: u32 = 0xc000_0000;
@@ -215,7 +215,7 @@ impl Folder {
 }
 
 /// What an open file is.
-pub fn found(file: &File) -> io::Result<Found> {
+pub(crate) fn found(file: &File) -> io::Result<Found> {
     let mut known = BY_HANDLE_FILE_INFORMATION::default();
     // SAFETY: the handle is open as long as `file`, and `known` is of the type that the call fills.
     if unsafe { GetFileInformationByHandle(file.as_raw_handle(), &mut known) } == 0 {

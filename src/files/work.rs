@@ -22,7 +22,7 @@ const MARK: &str = "made-by-kallithea-iisc";
 
 /// A folder of ours beside a place.
 #[derive(Debug)]
-pub struct Work<'t> {
+pub(crate) struct Work<'t> {
     turn: &'t Turn,
     name: OsString,
     inside: Folder,
@@ -35,7 +35,7 @@ impl<'t> Work<'t> {
     ///
     /// # Errors
     /// Where the disk refuses.
-    pub fn begin(turn: &'t Turn) -> io::Result<Self> {
+    pub(crate) fn begin(turn: &'t Turn) -> io::Result<Self> {
         let name = random_name(&turn.place.name)?;
         let folder = &turn.place.folder;
         let made = || {
@@ -58,7 +58,7 @@ impl<'t> Work<'t> {
     ///
     /// # Errors
     /// Where it is not, or the disk refuses; the old folder is then in its place again.
-    pub fn swap(&self, is_still: impl FnOnce(&Folder) -> io::Result<bool>) -> io::Result<()> {
+    pub(crate) fn swap(&self, is_still: impl FnOnce(&Folder) -> io::Result<bool>) -> io::Result<()> {
         let (folder, name) = (&self.turn.place.folder, self.turn.place.name.as_os_str());
         let (new, old) = (OsStr::new(NEW), OsStr::new(OLD));
         let about = |error| named(error, &self.turn.place.path());
@@ -104,7 +104,7 @@ fn unchanged(is_still: bool) -> io::Result<()> {
 ///
 /// # Errors
 /// Where a folder cannot come back.
-pub fn recover(turn: &Turn) -> io::Result<()> {
+pub(crate) fn recover(turn: &Turn) -> io::Result<()> {
     if !turn.is_alone {
         return Ok(());
     }

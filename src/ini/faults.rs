@@ -22,7 +22,7 @@ const APPLICATIONS: [&[&str]; 4] =
 /// Fewer characters than these are no secret: half of what is made here, and somebody guesses them.
 const SHORTEST_SECRET: usize = 16;
 
-pub fn faults(ini: &Ini<'_>, keys: &[Key]) -> Vec<Diagnostic> {
+pub(super) fn faults(ini: &Ini<'_>, keys: &[Key]) -> Vec<Diagnostic> {
     let mut faults = Vec::new();
     if ini.section(APPLICATION).is_none() {
         let message = format!("the section [{APPLICATION}] is missing");
@@ -157,7 +157,7 @@ fn other_case(ini: &Ini<'_>, section: &Section, entry: &Entry, keys: &[Key]) -> 
 }
 
 /// What does not stand against a file, but against Kallithea's start or its users' peace.
-pub fn warnings(ini: &Ini<'_>, keys: &[Key]) -> Vec<Diagnostic> {
+pub(super) fn warnings(ini: &Ini<'_>, keys: &[Key]) -> Vec<Diagnostic> {
     let short = keys.iter().filter_map(|key| short_secret(ini, key));
     not_ascii(ini.text).into_iter().chain(short).chain(logging::warning(ini)).collect()
 }

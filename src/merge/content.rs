@@ -29,7 +29,7 @@ enum Fate {
 
 /// What else is in a node that is to go.
 #[derive(Debug, Default)]
-pub struct Content {
+pub(super) struct Content {
     /// What goes with it, in words.
     pub goes: Vec<String>,
     /// What stays, in words.
@@ -41,7 +41,7 @@ pub struct Content {
 }
 
 /// Looks through a node of the deployment's.
-pub fn content(merge: &Merge<'_, '_>, owned: &Owned<'_, '_>) -> Content {
+pub(super) fn content(merge: &Merge<'_, '_>, owned: &Owned<'_, '_>) -> Content {
     let (wanted, place) = expected(merge, owned);
     let found = reconcile(merge.document, &merge.layout, &place, &wanted, owned.element);
     let mut content = Content::default();
@@ -191,7 +191,7 @@ fn location(wanted: &Wanted, trail: &[&str]) -> Fate {
 }
 
 /// What goes of a node in which something stays: everything that has nothing staying in it.
-pub fn without_staying<'d, 'a>(
+pub(super) fn without_staying<'d, 'a>(
     merge: &Merge<'d, 'a>,
     element: &Element<'_>,
     staying: &[usize],

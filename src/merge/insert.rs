@@ -11,7 +11,7 @@ use crate::emit::xml;
 
 /// Where in an element a node goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Position {
+pub(super) enum Position {
     /// Before everything that is there.
     First,
     /// Behind the last one of its name, or before everything else.
@@ -21,7 +21,7 @@ pub enum Position {
 }
 
 /// A node that goes into an element.
-pub struct New<'d, 'a> {
+pub(super) struct New<'d, 'a> {
     /// The element.
     pub around: &'d Element<'a>,
     /// Where in it.
@@ -54,7 +54,7 @@ impl New<'_, '_> {
 }
 
 /// Puts nodes into one element. `former` says what it looked like before nodes of ours that go at the same time.
-pub fn insert(
+pub(super) fn insert(
     document: &Document<'_>,
     layout: &Layout,
     nodes: &[New<'_, '_>],
@@ -89,7 +89,7 @@ pub fn insert(
 }
 
 /// Marks a node that is there already.
-pub fn mark(document: &Document<'_>, layout: &Layout, mark: &Mark, node: &Element<'_>) -> Edits {
+pub(super) fn mark(document: &Document<'_>, layout: &Layout, mark: &Mark, node: &Element<'_>) -> Edits {
     let mut edits = Edits::default();
     let before = indent(document.text, node.offset).unwrap_or_default();
     edits.insert(node.offset, format!("{mark}{}{before}", layout.newline));

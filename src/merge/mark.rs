@@ -23,7 +23,7 @@ const STOOD: &str = "around it stood ";
 
 /// What an element looked like that had nothing in it, so that it can be so again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Empty {
+pub(crate) enum Empty {
     /// One tag, a space before its end.
     SpacedTag,
     /// One tag.
@@ -47,7 +47,7 @@ impl Empty {
 
 /// What was around a node before it came.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Around {
+pub(crate) struct Around {
     /// The elements that were made to hold it, the outermost first.
     pub made: Vec<String>,
     /// What the element around those, or around the node, looked like if it had nothing in it.
@@ -56,7 +56,7 @@ pub struct Around {
 
 impl Around {
     /// Whether it says nothing.
-    pub fn is_nothing(&self) -> bool {
+    pub(crate) fn is_nothing(&self) -> bool {
         self.made.is_empty() && self.empty.is_none()
     }
 }
@@ -64,7 +64,7 @@ impl Around {
 /// What tells a deployment from another one of its name: the application's place in IIS, and the folder that it is served
 /// from. A site may be renamed and a folder moved; what has neither in common is another deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Home {
+pub(crate) struct Home {
     /// `Site`, or `Site/name`.
     pub location: String,
     /// The application's folder.
@@ -73,7 +73,7 @@ pub struct Home {
 
 impl Home {
     /// Whether both are homes of one deployment.
-    pub fn is_same(&self, other: &Self) -> bool {
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
         same_folder(&self.folder, &other.folder) || is_same(&self.location, &other.location)
     }
 }
@@ -85,14 +85,14 @@ impl fmt::Display for Home {
 }
 
 /// Whether two paths name one folder, as Windows reads them.
-pub fn same_folder(one: &str, other: &str) -> bool {
+pub(crate) fn same_folder(one: &str, other: &str) -> bool {
     let plain = |path: &str| path.replace('/', "\\").trim_end_matches('\\').to_owned();
     is_same(&plain(one), &plain(other))
 }
 
 /// What a comment says of the node behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Claim {
+pub(crate) enum Claim {
     /// Which node it is, and the deployment's home.
     Node(Identity, Home),
     /// Nothing: former versions wrote the deployment's name alone.
@@ -103,7 +103,7 @@ pub enum Claim {
 
 /// What a comment of ours says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mark {
+pub(crate) struct Mark {
     /// The deployment.
     pub deployment: String,
     /// What it claims.
@@ -114,7 +114,7 @@ pub struct Mark {
 
 impl Mark {
     /// Reads a comment's words; `None` for a comment that is not ours.
-    pub fn read(words: &str) -> Option<Self> {
+    pub(crate) fn read(words: &str) -> Option<Self> {
         let said = words.strip_prefix(MAKER)?;
         let (name, mut rest) = said.split_once("; ").unwrap_or((said, ""));
         let (mut node, mut home, mut around) = (None, None, Around::default());
@@ -143,7 +143,7 @@ impl Mark {
     }
 
     /// What it claims to stand before, in words.
-    pub fn node(&self) -> Option<&Identity> {
+    pub(crate) fn node(&self) -> Option<&Identity> {
         match &self.claim {
             Claim::Node(identity, _) => Some(identity),
             Claim::Former | Claim::Unreadable => None,
@@ -246,7 +246,7 @@ fn unescaped(text: &str) -> String {
 
 /// A comment of ours.
 #[derive(Debug)]
-pub struct Marked<'d, 'a> {
+pub(crate) struct Marked<'d, 'a> {
     /// What it says.
     pub mark: Mark,
     /// Where it stands.
@@ -257,7 +257,7 @@ pub struct Marked<'d, 'a> {
 
 impl Marked<'_, '_> {
     /// Whether the element behind it is the one that it claims. A comment of a former version claims any.
-    pub fn fits(&self, document: &Document<'_>) -> bool {
+    pub(crate) fn fits(&self, document: &Document<'_>) -> bool {
         let found = self.element.and_then(|element| Identity::of(document, element));
         match &self.mark.claim {
             Claim::Node(claimed, _) => found.is_some_and(|found| found == *claimed),
@@ -268,7 +268,7 @@ impl Marked<'_, '_> {
 }
 
 /// Every comment of ours, with the element behind it: nothing but white space and other comments may stand between.
-pub fn marked<'d, 'a>(document: &'d Document<'a>) -> Vec<Marked<'d, 'a>> {
+pub(crate) fn marked<'d, 'a>(document: &'d Document<'a>) -> Vec<Marked<'d, 'a>> {
     let found = document.comments.iter().enumerate().filter_map(|(number, comment)| {
         let mark = Mark::read(comment.words)?;
         Some(Marked { mark, comment, element: behind_comment(document, number) })
@@ -293,7 +293,7 @@ fn behind_comment<'d, 'a>(document: &'d Document<'a>, number: usize) -> Option<&
 }
 
 /// Whether there is nothing but white space.
-pub fn is_blank(text: &str) -> bool {
+pub(crate) fn is_blank(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_whitespace())
 }
 

@@ -15,7 +15,7 @@ use crate::model::Deployment;
 
 /// Which node is meant: what it is, and the key that tells it from others of its kind.
 #[derive(Debug, Clone, Eq)]
-pub struct Identity {
+pub(crate) struct Identity {
     /// What it is.
     pub kind: Kind,
     /// A name or a path; of what is in a site with the site's name before it.
@@ -31,7 +31,7 @@ impl PartialEq for Identity {
 
 impl Identity {
     /// What an element of applicationHost.config is, if it is of a kind that a deployment can own.
-    pub fn of(document: &Document<'_>, element: &Element<'_>) -> Option<Self> {
+    pub(crate) fn of(document: &Document<'_>, element: &Element<'_>) -> Option<Self> {
         let parent = |element: &Element<'_>| element.parent.map(|index| &document.elements[index]);
         let around: Vec<&Element<'_>> =
             std::iter::successors(parent(element), |inner| parent(inner)).collect();
@@ -59,7 +59,7 @@ impl Identity {
     }
 
     /// What a part of the deployment is.
-    pub fn of_part(part: &Part) -> Self {
+    pub(crate) fn of_part(part: &Part) -> Self {
         let site = || part.around.last().and_then(|site| site.value("name")).unwrap_or_default().to_owned();
         let value = |name| part.element.value(name).unwrap_or_default();
         let key = match part.kind {
@@ -73,13 +73,13 @@ impl Identity {
 }
 
 /// The home of a deployment.
-pub fn home(deployment: &Deployment) -> Home {
+pub(crate) fn home(deployment: &Deployment) -> Home {
     Home { location: deployment.location(), folder: deployment.application.physical_path.to_string() }
 }
 
 /// A node that belongs to the deployment.
 #[derive(Debug)]
-pub struct Owned<'d, 'a> {
+pub(crate) struct Owned<'d, 'a> {
     /// Which it is.
     pub identity: Identity,
     /// The node.
@@ -92,7 +92,7 @@ pub struct Owned<'d, 'a> {
 
 /// What the comments of a file come to for one deployment.
 #[derive(Debug, Default)]
-pub struct Holdings<'d, 'a> {
+pub(crate) struct Holdings<'d, 'a> {
     /// Its own nodes, in order.
     pub own: Vec<Owned<'d, 'a>>,
     /// Its comments that have no node behind them, by their places among all comments of ours.
@@ -104,7 +104,7 @@ pub struct Holdings<'d, 'a> {
 }
 
 /// Sorts the comments that name a deployment; `present` are its parts that are there, regardless of who made them.
-pub fn holdings<'d, 'a>(
+pub(crate) fn holdings<'d, 'a>(
     document: &'d Document<'a>,
     marked: &[Marked<'d, 'a>],
     deployment: &Deployment,

@@ -14,7 +14,7 @@ use crate::manifest::DISPATCH_DLL;
 const DEFAULT_POOL: &str = "DefaultAppPool";
 
 /// The applications of a file, each with its site.
-pub fn applications<'d, 'a>(
+pub(super) fn applications<'d, 'a>(
     document: &'d Document<'a>,
 ) -> impl Iterator<Item = (&'d Element<'a>, &'d Element<'a>)> {
     let inner = all(document, "application").filter(|element| is_kind(document, element, Kind::Application));
@@ -30,17 +30,17 @@ fn is_kind(document: &Document<'_>, element: &Element<'_>, kind: Kind) -> bool {
 }
 
 /// `Site`, or `Site/name`: what the `<location>` of an application says.
-pub fn location(site: &Element<'_>, application: &Element<'_>) -> String {
+pub(super) fn location(site: &Element<'_>, application: &Element<'_>) -> String {
     format!("{}{}", site.value("name").unwrap_or_default(), path(application).trim_end_matches('/'))
 }
 
 /// The path of an application in its site; `/` where it says none.
-pub fn path<'e>(application: &'e Element<'_>) -> &'e str {
+pub(super) fn path<'e>(application: &'e Element<'_>) -> &'e str {
     application.value("path").unwrap_or("/")
 }
 
 /// The pool that an application runs in: its own, or that of the site's or all sites' defaults.
-pub fn pool_of(document: &Document<'_>, site: &Element<'_>, application: &Element<'_>) -> String {
+pub(super) fn pool_of(document: &Document<'_>, site: &Element<'_>, application: &Element<'_>) -> String {
     let named = |element: Option<&Element<'_>>| element?.value("applicationPool").map(ToOwned::to_owned);
     let defaults = |around: Option<&Element<'_>>| {
         named(document.children(around?).find(|child| child.name.eq_ignore_ascii_case("applicationDefaults")))
@@ -54,7 +54,7 @@ pub fn pool_of(document: &Document<'_>, site: &Element<'_>, application: &Elemen
 
 /// What uses a pool, in words: whatever names it, and the applications that get it since nothing else is named. `is_ours` says
 /// of an element whether it does not count.
-pub fn users(document: &Document<'_>, pool: &str, is_ours: impl Fn(&Element<'_>) -> bool) -> Vec<String> {
+pub(super) fn users(document: &Document<'_>, pool: &str, is_ours: impl Fn(&Element<'_>) -> bool) -> Vec<String> {
     let names = document.elements.iter().filter(|element| element.says("applicationPool", pool));
     let mut users: Vec<String> =
         names.filter(|element| !is_ours(element)).map(|element| called(document, element)).collect();
@@ -81,13 +81,13 @@ fn called(document: &Document<'_>, element: &Element<'_>) -> String {
 }
 
 /// Whether a handler mapping for a path leads to a bridge, regardless of who put it there.
-pub fn runs_bridge(document: &Document<'_>, path: &str) -> bool {
+pub(super) fn runs_bridge(document: &Document<'_>, path: &str) -> bool {
     let locations = all(document, "location").filter(|location| location.says("path", path));
     locations.into_iter().any(|location| dlls(document, location).any(is_bridge))
 }
 
 /// The DLLs and programs that handler mappings in an element lead to.
-pub fn dlls<'d, 'a>(document: &'d Document<'a>, around: &Element<'a>) -> impl Iterator<Item = &'d str> {
+pub(super) fn dlls<'d, 'a>(document: &'d Document<'a>, around: &Element<'a>) -> impl Iterator<Item = &'d str> {
     let handlers = document.descend(around, &["system.webServer", "handlers"]);
     let indices: Vec<usize> = handlers.map(|handlers| handlers.children.clone()).unwrap_or_default();
     indices.into_iter().filter_map(|index| document.elements[index].value("scriptProcessor"))

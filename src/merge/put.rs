@@ -19,7 +19,7 @@ use super::{Action, Step, noun};
 use crate::emit::{Kind, Part, xml};
 
 /// How a part comes to be as the spec says.
-pub enum Put<'d, 'a> {
+pub(super) enum Put<'d, 'a> {
     /// By a new node.
     New(New<'d, 'a>),
     /// By changes of what is there.
@@ -28,7 +28,7 @@ pub enum Put<'d, 'a> {
 
 impl Put<'_, '_> {
     /// The place of the element that gets a new node.
-    pub fn filled(&self) -> Option<usize> {
+    pub(super) fn filled(&self) -> Option<usize> {
         match self {
             Self::New(new) => Some(new.around.index),
             Self::Present(_) => None,
@@ -37,7 +37,7 @@ impl Put<'_, '_> {
 }
 
 /// A node that is there.
-pub struct Present<'d, 'a> {
+pub(super) struct Present<'d, 'a> {
     element: &'d Element<'a>,
     edits: Edits,
     /// The comment that belongs before it; none where a setting is as the spec says, regardless of who made it.
@@ -46,7 +46,7 @@ pub struct Present<'d, 'a> {
 
 impl<'d, 'a> Merge<'d, 'a> {
     /// What becomes of a part.
-    pub fn put(&self, part: &Part, spot: &Spot<'d, 'a>) -> (Step, Put<'d, 'a>) {
+    pub(super) fn put(&self, part: &Part, spot: &Spot<'d, 'a>) -> (Step, Put<'d, 'a>) {
         let add = |around: &'d Element<'a>, position, made: &[xml::Element]| {
             let (made, node, mark) = (made.to_vec(), part.element.clone(), self.mark(part));
             let new = New { around, position, made, node, mark };
@@ -84,7 +84,7 @@ impl<'d, 'a> Merge<'d, 'a> {
     }
 
     /// Comments that stay get to know what was around the nodes that went from beside them.
-    pub fn hand_on(&self, inherited: &BTreeMap<usize, Around>, filled: &[usize], gone: &[usize]) -> Edits {
+    pub(super) fn hand_on(&self, inherited: &BTreeMap<usize, Around>, filled: &[usize], gone: &[usize]) -> Edits {
         let mut edits = Edits::default();
         for (place, around) in inherited.iter().filter(|(place, _)| !filled.contains(place)) {
             let heirs = || {
@@ -117,7 +117,7 @@ impl<'d, 'a> Merge<'d, 'a> {
 
 impl Present<'_, '_> {
     /// The changes, its comment's among them.
-    pub fn edits(self, merge: &Merge<'_, '_>, inherited: &BTreeMap<usize, Around>, step: &mut Step) -> Edits {
+    pub(super) fn edits(self, merge: &Merge<'_, '_>, inherited: &BTreeMap<usize, Around>, step: &mut Step) -> Edits {
         let Some(mark) = self.mark else { return self.edits };
         let Some(owned) = merge.owned(self.element) else {
             let mark = insert::mark(merge.document, &merge.layout, &mark, self.element);
@@ -150,7 +150,7 @@ fn marked(merge: &Merge<'_, '_>, owned: &Owned<'_, '_>, mark: &Mark, element: &E
 }
 
 /// A part in a step.
-pub fn step(part: &Part, action: Action, details: Vec<String>) -> Step {
+pub(super) fn step(part: &Part, action: Action, details: Vec<String>) -> Step {
     let name = Identity::of_part(part).key;
     Step { noun: noun(part.kind), name, action, details, others: Vec::new() }
 }

@@ -13,7 +13,7 @@ use crate::emit::xml;
 
 /// What came of it.
 #[derive(Debug, Default)]
-pub struct Difference {
+pub(super) struct Difference {
     /// What has to change.
     pub edits: Edits,
     /// The same in words: `processModel@idleTimeout: 00:20:00 becomes 00:00:00`.
@@ -24,7 +24,7 @@ pub struct Difference {
 
 /// Something in a node that the spec says nothing of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Other {
+pub(super) enum Other {
     /// An attribute of the node or of an element in it, in words: `processModel@pingInterval`.
     Attribute(String),
     /// An element with all that is in it.
@@ -40,7 +40,7 @@ pub enum Other {
 
 impl Other {
     /// It in words.
-    pub fn words(&self) -> &str {
+    pub(super) fn words(&self) -> &str {
         match self {
             Self::Attribute(words) | Self::Element { words, .. } => words,
         }
@@ -48,7 +48,7 @@ impl Other {
 }
 
 /// Compares a node with what it should be.
-pub fn reconcile(
+pub(super) fn reconcile(
     document: &Document<'_>,
     layout: &Layout,
     place: &Place,

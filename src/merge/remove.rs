@@ -15,18 +15,18 @@ use super::ownership::Owned;
 
 /// What goes out of one element.
 #[derive(Debug, Clone, Default)]
-pub struct Gone {
+pub(super) struct Gone {
     ranges: Vec<Range<usize>>,
     around: Around,
 }
 
 /// What goes, by the place of the element that it goes out of.
 #[derive(Debug, Clone, Default)]
-pub struct Going(BTreeMap<usize, Gone>);
+pub(super) struct Going(BTreeMap<usize, Gone>);
 
 /// What came of taking things out.
 #[derive(Debug, Default)]
-pub struct Removed {
+pub(super) struct Removed {
     /// The changes.
     pub edits: Edits,
     /// What the comments that went said was around them, by the places of elements that have more in them.
@@ -35,7 +35,7 @@ pub struct Removed {
 
 impl Going {
     /// A node and its comment. What somebody else wrote between the two stays.
-    pub fn node(&mut self, document: &Document<'_>, owned: &Owned<'_, '_>) {
+    pub(super) fn node(&mut self, document: &Document<'_>, owned: &Owned<'_, '_>) {
         let (comment, element) = (owned.comment, owned.element);
         let start = with_line_break(document.text, comment.span.start);
         let is_one = comment.parent == element.parent
@@ -50,13 +50,13 @@ impl Going {
     }
 
     /// A comment alone.
-    pub fn comment(&mut self, document: &Document<'_>, comment: &Comment<'_>, around: &Around) {
+    pub(super) fn comment(&mut self, document: &Document<'_>, comment: &Comment<'_>, around: &Around) {
         self.range(comment.parent, alone(document, &comment.span));
         self.around(comment.parent, around);
     }
 
     /// An element that is in another one.
-    pub fn element(&mut self, document: &Document<'_>, element: &Element<'_>) {
+    pub(super) fn element(&mut self, document: &Document<'_>, element: &Element<'_>) {
         self.range(element.parent, with_line_break(document.text, element.offset)..element.end);
     }
 
@@ -72,7 +72,7 @@ impl Going {
     }
 
     /// Takes all of it out. `filled` are the places of elements that get new nodes at the same time.
-    pub fn remove(mut self, document: &Document<'_>, filled: &[usize]) -> Removed {
+    pub(super) fn remove(mut self, document: &Document<'_>, filled: &[usize]) -> Removed {
         let mut removed = Removed::default();
         // An element stands behind the one around it in the list, so that inner ones come first.
         while let Some((place, Gone { mut ranges, around })) = self.0.pop_last() {
@@ -126,7 +126,7 @@ fn alone(document: &Document<'_>, span: &Range<usize>) -> Range<usize> {
 }
 
 /// Takes a comment out.
-pub fn cut(document: &Document<'_>, span: &Range<usize>) -> Edits {
+pub(super) fn cut(document: &Document<'_>, span: &Range<usize>) -> Edits {
     let mut edits = Edits::default();
     edits.delete(alone(document, span));
     edits

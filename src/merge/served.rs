@@ -16,7 +16,7 @@ use crate::model::Deployment;
 
 /// What the deployment serves and served, as far as its spec and its comments say so.
 #[derive(Debug, Default)]
-pub struct Served {
+pub(crate) struct Served {
     /// Folders of the application.
     folders: Vec<String>,
     /// The folder of the site's root, where the application stands below it.
@@ -29,7 +29,7 @@ pub struct Served {
 
 impl Served {
     /// By the comments that name the deployment and its home, and by its spec.
-    pub fn of(marked: &[Marked<'_, '_>], deployment: &Deployment) -> Self {
+    pub(crate) fn of(marked: &[Marked<'_, '_>], deployment: &Deployment) -> Self {
         let own = home(deployment);
         let mut served = Self {
             folders: vec![own.folder.clone()],
@@ -64,7 +64,7 @@ impl Served {
     }
 
     /// Whether a node that a comment names is still the one that the deployment made.
-    pub fn is_still(&self, document: &Document<'_>, kind: Kind, element: &Element<'_>) -> bool {
+    pub(crate) fn is_still(&self, document: &Document<'_>, kind: Kind, element: &Element<'_>) -> bool {
         match kind {
             Kind::Site => {
                 let mut known = document
@@ -82,7 +82,7 @@ impl Served {
     }
 
     /// Whether an application in a site of the deployment's is the deployment's, too.
-    pub fn is_own(&self, document: &Document<'_>, site: &Element<'_>, application: &Element<'_>) -> bool {
+    pub(crate) fn is_own(&self, document: &Document<'_>, site: &Element<'_>, application: &Element<'_>) -> bool {
         let is_root = || pools::path(application) == "/" && self.is_root(document, application);
         self.made(document, site, application) || is_root()
     }
@@ -109,7 +109,7 @@ impl Served {
 }
 
 /// The folder of an application itself: that of its virtual directory `/`.
-pub fn folder<'d>(document: &'d Document<'_>, application: &Element<'_>) -> &'d str {
+pub(super) fn folder<'d>(document: &'d Document<'_>, application: &Element<'_>) -> &'d str {
     let application = &document.elements[application.index];
     let mut folders = document.named(application, "virtualDirectory");
     let own = folders.find(|folder| matches!(folder.value("path"), None | Some("/")));

@@ -29,19 +29,19 @@ enum Fate {
 }
 
 /// Nodes that go.
-pub struct Taken<'m, 'd, 'a> {
+pub(super) struct Taken<'m, 'd, 'a> {
     nodes: Vec<(&'m Owned<'d, 'a>, Fate, Content)>,
     /// What becomes of each in words.
     pub steps: Vec<Step>,
 }
 
 /// All nodes of the deployment's.
-pub fn everything<'m, 'd, 'a>(merge: &'m Merge<'d, 'a>) -> Taken<'m, 'd, 'a> {
+pub(super) fn everything<'m, 'd, 'a>(merge: &'m Merge<'d, 'a>) -> Taken<'m, 'd, 'a> {
     take(merge, merge.holdings.own.iter().collect(), &[])
 }
 
 /// Those that the spec no longer has.
-pub fn stale<'m, 'd, 'a>(merge: &'m Merge<'d, 'a>) -> Taken<'m, 'd, 'a> {
+pub(super) fn stale<'m, 'd, 'a>(merge: &'m Merge<'d, 'a>) -> Taken<'m, 'd, 'a> {
     let is_part = |own: &&Owned<'_, '_>| merge.present().any(|(_, part, _)| part.index == own.element.index);
     let stale: Vec<_> = merge.holdings.own.iter().filter(|own| !is_part(own)).collect();
     take(merge, stale, &["the spec no longer contains it"])
@@ -159,7 +159,7 @@ impl<'m, 'd, 'a> Taken<'m, 'd, 'a> {
     }
 
     /// The reasons against it.
-    pub fn reasons(&self, merge: &Merge<'d, 'a>, stale: Stale) -> Vec<Diagnostic> {
+    pub(super) fn reasons(&self, merge: &Merge<'d, 'a>, stale: Stale) -> Vec<Diagnostic> {
         let reasons = self.nodes.iter().filter_map(|(own, fate, content)| match (fate, stale) {
             (Fate::Kept, _) => Some(foreign(own, content)),
             (Fate::Whole | Fate::Parts(_), Stale::Refuse) => Some(untold(merge, own)),
@@ -169,7 +169,7 @@ impl<'m, 'd, 'a> Taken<'m, 'd, 'a> {
     }
 
     /// Takes them out.
-    pub fn out(&self, merge: &Merge<'d, 'a>, going: &mut Going) {
+    pub(super) fn out(&self, merge: &Merge<'d, 'a>, going: &mut Going) {
         for (own, fate, _) in &self.nodes {
             match fate {
                 Fate::Whole => going.node(merge.document, own),
@@ -186,7 +186,7 @@ impl<'m, 'd, 'a> Taken<'m, 'd, 'a> {
     }
 
     /// Where their comments begin.
-    pub fn comments(&self) -> Vec<usize> {
+    pub(super) fn comments(&self) -> Vec<usize> {
         self.nodes.iter().map(|(own, ..)| own.comment.span.start).collect()
     }
 }
@@ -211,7 +211,7 @@ fn untold(merge: &Merge<'_, '_>, own: &Owned<'_, '_>) -> Diagnostic {
 }
 
 /// A warning for each comment that has lost its node.
-pub fn orphans(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
+pub(super) fn orphans(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     let orphans = merge.holdings.orphans.iter().map(|number| &merge.marked[*number]);
     let warnings = orphans.map(|orphan| {
         let message = match orphan.mark.node() {
@@ -232,7 +232,7 @@ pub fn orphans(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
 }
 
 /// Takes such comments out.
-pub fn orphans_out(merge: &Merge<'_, '_>, going: &mut Going) {
+pub(super) fn orphans_out(merge: &Merge<'_, '_>, going: &mut Going) {
     for orphan in merge.holdings.orphans.iter().map(|number| &merge.marked[*number]) {
         let around = if is_in_place(merge, orphan) { orphan.mark.around.clone() } else { Around::default() };
         going.comment(merge.document, orphan.comment, &around);
@@ -255,7 +255,7 @@ fn is_in_place(merge: &Merge<'_, '_>, orphan: &Marked<'_, '_>) -> bool {
 }
 
 /// The same in words.
-pub fn orphan_steps(merge: &Merge<'_, '_>) -> Vec<Step> {
+pub(super) fn orphan_steps(merge: &Merge<'_, '_>) -> Vec<Step> {
     let orphans = merge.holdings.orphans.iter().map(|number| &merge.marked[*number].mark);
     let steps = orphans.map(|mark| {
         let name = match mark.node() {

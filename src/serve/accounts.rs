@@ -7,13 +7,13 @@ use std::collections::HashMap;
 
 /// Names, and the hashes of their passwords.
 #[derive(Debug, Default)]
-pub struct Accounts {
+pub(crate) struct Accounts {
     hashes: HashMap<String, String>,
 }
 
 impl Accounts {
     /// Reads a file's text; the error names the line and never shows what is in it.
-    pub fn read(text: &str) -> Result<Self, String> {
+    pub(crate) fn read(text: &str) -> Result<Self, String> {
         let mut hashes = HashMap::new();
         for (number, line) in (1..).zip(text.lines()) {
             let line = line.trim();
@@ -35,7 +35,7 @@ impl Accounts {
 
     /// Whether the password is that of the name. Takes its time, as bcrypt is meant to.
     #[must_use]
-    pub fn fit(&self, name: &str, password: &str) -> bool {
+    pub(crate) fn fit(&self, name: &str, password: &str) -> bool {
         self.hashes.get(name).is_some_and(|hash| bcrypt::verify(password, hash).unwrap_or(false))
     }
 }

@@ -13,7 +13,7 @@ use crate::files::{Access, Folder, Found, Kind, is_passing, is_trusted, named};
 
 /// Everything below a folder.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Listing {
+pub(super) struct Listing {
     /// What is not a folder, by its path with forward slashes.
     pub files: BTreeMap<String, Entry>,
     /// Folders with nothing in them.
@@ -22,7 +22,7 @@ pub struct Listing {
 
 /// Something in a folder.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Entry {
+pub(super) struct Entry {
     /// Its path from the folder.
     pub path: PathBuf,
     /// What it is.
@@ -34,7 +34,7 @@ impl Listing {
     ///
     /// # Errors
     /// Where a folder cannot be read; the error names it.
-    pub fn of(folder: &Folder) -> io::Result<Self> {
+    pub(super) fn of(folder: &Folder) -> io::Result<Self> {
         let mut listing = Self::default();
         listing.add(folder, Path::new(""), "")?;
         Ok(listing)
@@ -69,7 +69,7 @@ impl Listing {
     ///
     /// # Errors
     /// Where it cannot be read; the error names it.
-    pub fn read(&self, folder: &Folder, path: &str) -> io::Result<Option<Vec<u8>>> {
+    pub(super) fn read(&self, folder: &Folder, path: &str) -> io::Result<Option<Vec<u8>>> {
         let Some(entry) = self.files.get(path).filter(|entry| entry.found.kind == Kind::File) else {
             return Ok(None);
         };
@@ -82,27 +82,27 @@ impl Listing {
 }
 
 /// The folders of a new folder, made as they are needed.
-pub struct Rooms<'f> {
+pub(super) struct Rooms<'f> {
     old: Option<&'f Folder>,
     made: BTreeMap<PathBuf, Folder>,
 }
 
 impl<'f> Rooms<'f> {
     /// Those of `new`, which has none yet.
-    pub fn new(old: Option<&'f Folder>, new: &'f Folder) -> io::Result<Self> {
+    pub(super) fn new(old: Option<&'f Folder>, new: &'f Folder) -> io::Result<Self> {
         let mut rooms = Self { old, made: BTreeMap::new() };
         rooms.keep(PathBuf::new(), new.enter(OsStr::new("."))?)?;
         Ok(rooms)
     }
 
     /// The folder of a file, and the file's name.
-    pub fn of(&mut self, path: &Path) -> io::Result<(&Folder, OsString)> {
+    pub(super) fn of(&mut self, path: &Path) -> io::Result<(&Folder, OsString)> {
         let room = self.room(path.parent().unwrap_or(Path::new("")))?;
         Ok((room, name_of(path).to_owned()))
     }
 
     /// The folder by a path.
-    pub fn room(&mut self, path: &Path) -> io::Result<&Folder> {
+    pub(super) fn room(&mut self, path: &Path) -> io::Result<&Folder> {
         if !self.made.contains_key(path) {
             let above = path.parent().unwrap_or(Path::new(""));
             let made = self.room(above)?.make(name_of(path), false).map_err(|error| named(error, path))?;
@@ -123,7 +123,7 @@ impl<'f> Rooms<'f> {
     }
 
     /// Gives each folder the rights that it had.
-    pub fn resemble(self) -> io::Result<()> {
+    pub(super) fn resemble(self) -> io::Result<()> {
         for (path, made) in &self.made {
             if cfg!(unix)
                 && let Some(old) = self.former(path)
@@ -140,7 +140,7 @@ impl<'f> Rooms<'f> {
 }
 
 /// The folder below another by a path of plain names.
-pub fn enter_all(folder: &Folder, path: Option<&Path>) -> io::Result<Folder> {
+pub(super) fn enter_all(folder: &Folder, path: Option<&Path>) -> io::Result<Folder> {
     let mut inside = folder.enter(OsStr::new("."))?;
     for name in path.into_iter().flatten() {
         inside = inside.enter(name)?;
@@ -149,7 +149,7 @@ pub fn enter_all(folder: &Folder, path: Option<&Path>) -> io::Result<Folder> {
 }
 
 /// Lets somebody's file come along: the same file by another name where that can be, else a copy.
-pub fn carry(from: &Folder, name: &OsStr, into: &Folder) -> io::Result<()> {
+pub(super) fn carry(from: &Folder, name: &OsStr, into: &Folder) -> io::Result<()> {
     let Err(error) = from.name_again(name, into, name) else { return Ok(()) };
     match from.look(name)?.map(|found| found.kind) {
         Some(Kind::Link) => from.copy_link(name, into, name),

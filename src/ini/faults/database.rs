@@ -8,16 +8,16 @@ use crate::ini::read::Ini;
 use crate::ini::{APPLICATION, Key, Wanted};
 
 /// Where Kallithea's tables are.
-pub const ADDRESS: &str = "sqlalchemy.url";
+pub(super) const ADDRESS: &str = "sqlalchemy.url";
 
 /// What to do about a percent sign there.
-pub const NO_PERCENT: &str =
+pub(super) const NO_PERCENT: &str =
     "give the account a password without a percent sign, and write it literally, neither encoded nor doubled";
 
 /// Placeholders for a password in a file of ours and in Kallithea's template.
 const PLACEHOLDERS: [&str; 2] = ["<password>", "://kallithea:password@"];
 
-pub fn faults(ini: &Ini<'_>, keys: &[Key]) -> Vec<Diagnostic> {
+pub(super) fn faults(ini: &Ini<'_>, keys: &[Key]) -> Vec<Diagnostic> {
     let addresses = keys.iter().filter_map(|key| match key.wanted {
         Wanted::Address(kind) => address(ini, key.name, kind),
         _ => None,
