@@ -6,13 +6,14 @@
 mod contents;
 mod farm;
 mod python;
-pub mod role_services;
+pub(crate) mod role_services;
 pub(crate) mod server;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-pub use contents::{LOCKABLE_SECTIONS, RESPONSE_HEADERS};
+pub use contents::LOCKABLE_SECTIONS;
+pub(crate) use contents::RESPONSE_HEADERS;
 pub use farm::{Database, Farm, HealthCheck, Machine, Node};
 pub use python::{Driver, Python};
 

@@ -32,7 +32,11 @@ pub(crate) struct Trial {
 const TEN_SECONDS: Duration = Duration::from_secs(10);
 
 /// Tries a bridge; `tell` hears what takes long. The error is about the files themselves, not about what they do.
-pub(crate) fn probe(deployed: &Deployed, trial: &Trial, mut tell: impl FnMut(&str)) -> Result<Report, String> {
+pub(crate) fn probe(
+    deployed: &Deployed,
+    trial: &Trial,
+    mut tell: impl FnMut(&str),
+) -> Result<Report, String> {
     let mut steps = Vec::new();
     let suits = before::suits(deployed);
     let stops = suits.outcome == Outcome::Failed;

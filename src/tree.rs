@@ -7,7 +7,8 @@ mod write;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-pub use compare::{BINARIES, Change, Comparison, compare, unified};
+pub(crate) use compare::{BINARIES, unified};
+pub use compare::{Change, Comparison, compare};
 pub use write::{WriteError, Written, turn_at, write};
 
 /// Files by their path with forward slashes, sorted.

@@ -85,7 +85,7 @@ fn health_check(deployment: &Deployment) -> Vec<Named> {
 }
 
 /// The full paths of the sections that the compiled web.config holds.
-pub fn web_config_sections(deployment: &Deployment) -> Vec<String> {
+pub(crate) fn web_config_sections(deployment: &Deployment) -> Vec<String> {
     let sections = sections(deployment).into_iter().map(|(path, _)| path);
     sections.filter(|path| place_of(deployment, path) == Place::WebConfig).map(ToOwned::to_owned).collect()
 }

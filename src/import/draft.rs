@@ -128,7 +128,7 @@ impl Draft {
 
     /// What is not taken over, in words.
     #[cfg(test)]
-    pub fn left(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn left(&self) -> impl Iterator<Item = &str> {
         self.left.iter().map(|left| left.what.as_str())
     }
 

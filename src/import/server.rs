@@ -32,7 +32,11 @@ pub(super) struct Server<'d, 'a> {
 
 impl<'d, 'a> Server<'d, 'a> {
     /// Finds the application; the error names those that there are.
-    pub(super) fn find(host: &'d Document<'a>, web: &'d Document<'a>, wanted: Wanted<'_>) -> Result<Self, Refusal> {
+    pub(super) fn find(
+        host: &'d Document<'a>,
+        web: &'d Document<'a>,
+        wanted: Wanted<'_>,
+    ) -> Result<Self, Refusal> {
         let root = host.root();
         let sites = host.descend(root, &["system.applicationHost", "sites"]);
         let all = || sites.into_iter().flat_map(|sites| host.named(sites, "site"));

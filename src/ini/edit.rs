@@ -59,7 +59,11 @@ impl Edits {
     }
 
     /// The text afterwards.
-    pub(super) fn apply(&self, text: &str, mut secret: impl FnMut() -> io::Result<String>) -> io::Result<String> {
+    pub(super) fn apply(
+        &self,
+        text: &str,
+        mut secret: impl FnMut() -> io::Result<String>,
+    ) -> io::Result<String> {
         let mut changes: Vec<_> = self.changes.iter().collect();
         changes.sort_by_key(|(place, _, _)| place.order());
         let mut changed = String::with_capacity(text.len());

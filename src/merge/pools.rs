@@ -54,7 +54,11 @@ pub(super) fn pool_of(document: &Document<'_>, site: &Element<'_>, application: 
 
 /// What uses a pool, in words: whatever names it, and the applications that get it since nothing else is named. `is_ours` says
 /// of an element whether it does not count.
-pub(super) fn users(document: &Document<'_>, pool: &str, is_ours: impl Fn(&Element<'_>) -> bool) -> Vec<String> {
+pub(super) fn users(
+    document: &Document<'_>,
+    pool: &str,
+    is_ours: impl Fn(&Element<'_>) -> bool,
+) -> Vec<String> {
     let names = document.elements.iter().filter(|element| element.says("applicationPool", pool));
     let mut users: Vec<String> =
         names.filter(|element| !is_ours(element)).map(|element| called(document, element)).collect();
@@ -87,7 +91,10 @@ pub(super) fn runs_bridge(document: &Document<'_>, path: &str) -> bool {
 }
 
 /// The DLLs and programs that handler mappings in an element lead to.
-pub(super) fn dlls<'d, 'a>(document: &'d Document<'a>, around: &Element<'a>) -> impl Iterator<Item = &'d str> {
+pub(super) fn dlls<'d, 'a>(
+    document: &'d Document<'a>,
+    around: &Element<'a>,
+) -> impl Iterator<Item = &'d str> {
     let handlers = document.descend(around, &["system.webServer", "handlers"]);
     let indices: Vec<usize> = handlers.map(|handlers| handlers.children.clone()).unwrap_or_default();
     indices.into_iter().filter_map(|index| document.elements[index].value("scriptProcessor"))

@@ -84,7 +84,12 @@ impl<'d, 'a> Merge<'d, 'a> {
     }
 
     /// Comments that stay get to know what was around the nodes that went from beside them.
-    pub(super) fn hand_on(&self, inherited: &BTreeMap<usize, Around>, filled: &[usize], gone: &[usize]) -> Edits {
+    pub(super) fn hand_on(
+        &self,
+        inherited: &BTreeMap<usize, Around>,
+        filled: &[usize],
+        gone: &[usize],
+    ) -> Edits {
         let mut edits = Edits::default();
         for (place, around) in inherited.iter().filter(|(place, _)| !filled.contains(place)) {
             let heirs = || {
@@ -117,7 +122,12 @@ impl<'d, 'a> Merge<'d, 'a> {
 
 impl Present<'_, '_> {
     /// The changes, its comment's among them.
-    pub(super) fn edits(self, merge: &Merge<'_, '_>, inherited: &BTreeMap<usize, Around>, step: &mut Step) -> Edits {
+    pub(super) fn edits(
+        self,
+        merge: &Merge<'_, '_>,
+        inherited: &BTreeMap<usize, Around>,
+        step: &mut Step,
+    ) -> Edits {
         let Some(mark) = self.mark else { return self.edits };
         let Some(owned) = merge.owned(self.element) else {
             let mark = insert::mark(merge.document, &merge.layout, &mark, self.element);

@@ -82,7 +82,12 @@ impl Served {
     }
 
     /// Whether an application in a site of the deployment's is the deployment's, too.
-    pub(crate) fn is_own(&self, document: &Document<'_>, site: &Element<'_>, application: &Element<'_>) -> bool {
+    pub(crate) fn is_own(
+        &self,
+        document: &Document<'_>,
+        site: &Element<'_>,
+        application: &Element<'_>,
+    ) -> bool {
         let is_root = || pools::path(application) == "/" && self.is_root(document, application);
         self.made(document, site, application) || is_root()
     }

@@ -54,12 +54,12 @@ names! {
 
 impl HostName {
     /// Whether it is every host name.
-    pub fn is_any(&self) -> bool {
+    pub(crate) fn is_any(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Whether it is that of several hosts.
-    pub fn is_wildcard(&self) -> bool {
+    pub(crate) fn is_wildcard(&self) -> bool {
         self.0.contains('*')
     }
 
@@ -71,7 +71,7 @@ impl HostName {
 
 impl AccountName {
     /// The account of a pool's own.
-    pub fn of_pool(pool: &PoolName) -> Self {
+    pub(crate) fn of_pool(pool: &PoolName) -> Self {
         Self(format!("IIS AppPool\\{pool}"))
     }
 
@@ -81,14 +81,14 @@ impl AccountName {
     }
 
     /// Whether Windows itself manages its password: a group managed service account.
-    pub fn is_managed(&self) -> bool {
+    pub(crate) fn is_managed(&self) -> bool {
         self.0.ends_with('$')
     }
 }
 
 impl SiteName {
     /// Whether it is the site that Windows creates together with IIS.
-    pub fn is_default_web_site(&self) -> bool {
+    pub(crate) fn is_default_web_site(&self) -> bool {
         self.0.eq_ignore_ascii_case(DEFAULT_WEB_SITE)
     }
 }
@@ -100,7 +100,7 @@ impl PoolName {
     }
 
     /// The name with which every name that IIS takes for the same is equal.
-    pub fn folded(&self) -> Self {
+    pub(crate) fn folded(&self) -> Self {
         Self(names::folded(&self.0))
     }
 }

@@ -95,7 +95,7 @@ words! {
 
 impl ProtocolSpec {
     /// The port that a URL need not name.
-    pub fn usual_port(self) -> u16 {
+    pub(crate) fn usual_port(self) -> u16 {
         match self {
             Self::Http => 80,
             Self::Https => 443,

@@ -13,7 +13,7 @@ use super::Tree;
 use crate::manifest::{MANIFEST, without_binaries};
 
 /// The folder of what cargo built.
-pub const BINARIES: &str = "bin";
+pub(crate) const BINARIES: &str = "bin";
 
 /// How one file differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +90,7 @@ pub(super) fn normalize(path: &str, text: &str) -> String {
 }
 
 /// A unified diff, with the names of both sides on top.
-pub fn unified((from, to): (&str, &str), before: &str, after: &str) -> String {
+pub(crate) fn unified((from, to): (&str, &str), before: &str, after: &str) -> String {
     TextDiff::from_lines(before, after).unified_diff().context_radius(3).header(from, to).to_string()
 }
 
