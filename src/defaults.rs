@@ -2,8 +2,6 @@
 //!
 //! In: a spec. Out: one value. Absent: whether the spec is right, which the rules say.
 
-use std::net::IpAddr;
-
 use iis_config::names::DEFAULT_WEB_SITE;
 use sha2::{Digest, Sha256};
 
@@ -38,12 +36,6 @@ pub(crate) fn node_port(spec: &Spec, farm: &FarmSpec) -> u16 {
     let bindings = &spec.site.bindings;
     let port = || bindings.iter().find(|binding| binding.protocol == farm.node_protocol).map(port);
     farm.node_port.or_else(port).unwrap_or(farm.node_protocol.usual_port())
-}
-
-/// Whether nobody but the machine itself can connect to a binding's address: a proxy that ends TLS, for example.
-pub(crate) fn is_loopback(address: &str) -> bool {
-    let bare = address.trim_start_matches('[').trim_end_matches(']');
-    bare.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 /// The port of a binding.

@@ -35,7 +35,7 @@ pub use pool::*;
 pub(crate) use readings::{Reading, Unread};
 pub use server::*;
 pub use site::*;
-pub use values::{PythonVersion, Thumbprint};
+pub use values::{ListeningAddress, PythonVersion, Thumbprint};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -171,3 +171,30 @@ impl FromStr for PoolName {
         names::application_pool(text).map(|()| Self(text.to_owned()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_compare_as_those_do_who_read_them() {
+        let host = |text: &str| text.parse::<HostName>().expect("a host name");
+        assert!(host("").is_any() && host("*.example.com").is_wildcard());
+        assert!(host("Code.example.com").is_same(&host("code.EXAMPLE.com")));
+        let pool = |text: &str| text.parse::<PoolName>().expect("a pool's name");
+        assert_eq!(pool("K\u{f6}ln").folded(), pool("K\u{d6}LN").folded());
+        assert!("default web site".parse::<SiteName>().is_ok_and(|site| site.is_default_web_site()));
+        assert!(AccountName::from(r"CORP\kallithea$").is_managed());
+        assert_eq!(&*AccountName::of_pool(&pool("Code")), r"IIS AppPool\Code");
+    }
+
+    #[test]
+    fn what_is_not_a_name_is_not_read() {
+        for wrong in ["https://code.example.com", "code:443", "-code", "code.*"] {
+            assert!(wrong.parse::<HostName>().is_err(), "{wrong}");
+        }
+        assert_eq!("con".parse::<PoolName>(), Err(Refusal::Device));
+        assert_eq!("a/b".parse::<SiteName>(), Err(Refusal::Character('/')));
+        assert!("".parse::<MachineName>().is_err());
+    }
+}

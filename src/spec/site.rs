@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::forms;
 use super::readings::{Read, Reading};
 use super::words::words;
-use super::{HostName, SiteName, Thumbprint, WindowsPath};
+use super::{HostName, ListeningAddress, SiteName, Thumbprint, WindowsPath};
 
 /// The IIS site that serves Kallithea.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -48,8 +48,8 @@ pub struct BindingSpec {
     /// `http` or `https`.
     pub protocol: ProtocolSpec,
     /// The IP address, or `*` for all. Write IPv6 addresses in brackets.
-    #[schemars(transform = forms::Text(forms::LISTENING_ADDRESS))]
-    pub ip_address: IpAddress,
+    #[schemars(with = "String", transform = forms::Text(forms::LISTENING_ADDRESS))]
+    pub ip_address: ListeningAddress,
     /// The TCP port. Default: 80 for http, 443 for https.
     #[schemars(range(min = 1, max = 65535))]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,18 +67,6 @@ pub struct BindingSpec {
     pub certificate: Option<CertificateSpec>,
     /// Server Name Indication: several certificates on one address, chosen by host name. IIS 8.0 and later.
     pub server_name_indication: bool,
-}
-
-/// An address of a binding, `*` by default.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-#[schemars(inline)]
-pub struct IpAddress(pub String);
-
-impl Default for IpAddress {
-    fn default() -> Self {
-        Self("*".to_owned())
-    }
 }
 
 words! {
