@@ -19,7 +19,7 @@ pub fn is_hidden(character: char) -> bool {
 }
 
 /// The first such character of a text.
-pub fn hidden_in(text: &str) -> Option<char> {
+pub(crate) fn hidden_in(text: &str) -> Option<char> {
     text.chars().find(|character| is_hidden(*character))
 }
 
@@ -34,7 +34,7 @@ pub fn shown(text: &str) -> String {
 
 /// What is wrong with a file's name, without its folder, for a file that is carried to Windows and named in what is
 /// made of it; in words that follow a colon.
-pub fn file_name_fault(name: &str) -> Option<String> {
+pub(crate) fn file_name_fault(name: &str) -> Option<String> {
     if let Some(found) = hidden_in(name) {
         return Some(format!("it contains the invisible character U+{:04X}", u32::from(found)));
     }

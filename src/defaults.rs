@@ -2,8 +2,6 @@
 //!
 //! In: a spec. Out: one value. Absent: whether the spec is right, which the rules say.
 
-use std::net::IpAddr;
-
 use iis_config::names::DEFAULT_WEB_SITE;
 use sha2::{Digest, Sha256};
 
@@ -20,45 +18,39 @@ pub fn ini(spec: &Spec) -> WindowsPath {
 }
 
 /// The folder of the virtual directory.
-pub fn physical_path(spec: &Spec) -> WindowsPath {
+pub(crate) fn physical_path(spec: &Spec) -> WindowsPath {
     or_below(spec.virtual_directory.physical_path.as_ref(), spec, "iis")
 }
 
 /// The folder of the bridge's DLLs.
-pub fn bridge_directory(spec: &Spec) -> WindowsPath {
+pub(crate) fn bridge_directory(spec: &Spec) -> WindowsPath {
     or_below(spec.bridge.directory.as_ref(), spec, "bridge")
 }
 
 /// The bridge's log file.
-pub fn log_file(spec: &Spec) -> WindowsPath {
+pub(crate) fn log_file(spec: &Spec) -> WindowsPath {
     or_below(spec.bridge.log.file.as_ref(), spec, "logs\\bridge.log")
 }
 
 /// The port that a farm's nodes listen on.
-pub fn node_port(spec: &Spec, farm: &FarmSpec) -> u16 {
+pub(crate) fn node_port(spec: &Spec, farm: &FarmSpec) -> u16 {
     let bindings = &spec.site.bindings;
     let port = || bindings.iter().find(|binding| binding.protocol == farm.node_protocol).map(port);
     farm.node_port.or_else(port).unwrap_or(farm.node_protocol.usual_port())
 }
 
-/// Whether nobody but the machine itself can connect to a binding's address: a proxy that ends TLS, for example.
-pub fn is_loopback(address: &str) -> bool {
-    let bare = address.trim_start_matches('[').trim_end_matches(']');
-    bare.parse().is_ok_and(|address: IpAddr| address.is_loopback())
-}
-
 /// The port of a binding.
-pub fn port(binding: &BindingSpec) -> u16 {
+pub(crate) fn port(binding: &BindingSpec) -> u16 {
     binding.port.unwrap_or(binding.protocol.usual_port())
 }
 
 /// What clients connect to: the site's bindings, or those of the front of a farm.
-pub fn public_bindings(spec: &Spec) -> &[BindingSpec] {
+pub(crate) fn public_bindings(spec: &Spec) -> &[BindingSpec] {
     spec.farm.as_ref().map_or(&spec.site.bindings, |farm| &farm.front.bindings)
 }
 
 /// Whether clients are refused without TLS: as the author says, or where they find https alone.
-pub fn tls_required(spec: &Spec) -> bool {
+pub(crate) fn tls_required(spec: &Spec) -> bool {
     let bindings = public_bindings(spec);
     let https_alone =
         !bindings.is_empty() && bindings.iter().all(|binding| binding.protocol == ProtocolSpec::Https);
@@ -66,23 +58,23 @@ pub fn tls_required(spec: &Spec) -> bool {
 }
 
 /// The root folder of a site of its own whose Kallithea stands below `/`.
-pub fn root_folder(spec: &Spec) -> Option<WindowsPath> {
+pub(crate) fn root_folder(spec: &Spec) -> Option<WindowsPath> {
     let is_below = !spec.site.existing && spec.virtual_directory.path != "/";
     is_below.then(|| spec.site.physical_path.clone().unwrap_or_else(usual_root_folder))
 }
 
 /// The folder that Windows makes for its own site.
-pub fn usual_root_folder() -> WindowsPath {
+pub(crate) fn usual_root_folder() -> WindowsPath {
     inetpub().below("wwwroot")
 }
 
 /// The folder that Windows makes for IIS.
-pub fn inetpub() -> WindowsPath {
+pub(crate) fn inetpub() -> WindowsPath {
     "%SystemDrive%\\inetpub".parse().expect("a path of ours")
 }
 
 /// The farm's name.
-pub fn farm_name(spec: &Spec, farm: &FarmSpec) -> String {
+pub(crate) fn farm_name(spec: &Spec, farm: &FarmSpec) -> String {
     farm.name.clone().unwrap_or_else(|| spec.name.clone())
 }
 
@@ -99,7 +91,7 @@ pub(crate) fn site_id(name: &str) -> u32 {
 /// To what a sign-on is bound: as the author says, or as clients connect. `None` behind a proxy of which the spec does not say
 /// how they reach it. The scenarios are those of page `windowsauthentication/extendedprotection`; with clients by TLS and by
 /// plain http alike the flags are those of plain http (Win32, `HTTP_CHANNEL_BIND_INFO`).
-pub fn extended_protection_flags(spec: &Spec) -> Option<Vec<ExtendedProtectionFlagSpec>> {
+pub(crate) fn extended_protection_flags(spec: &Spec) -> Option<Vec<ExtendedProtectionFlagSpec>> {
     use ExtendedProtectionFlagSpec::{Proxy, ProxyCohosting};
 
     let windows = spec.authentication.windows_authentication.clone().unwrap_or_default();
@@ -114,7 +106,7 @@ pub fn extended_protection_flags(spec: &Spec) -> Option<Vec<ExtendedProtectionFl
 }
 
 /// Whether every client comes by TLS: plain http is refused, or nothing listens for it.
-pub fn tls_alone(spec: &Spec) -> bool {
+pub(crate) fn tls_alone(spec: &Spec) -> bool {
     let bindings = public_bindings(spec);
     let has_https_alone =
         !bindings.is_empty() && bindings.iter().all(|binding| binding.protocol == ProtocolSpec::Https);
@@ -123,7 +115,7 @@ pub fn tls_alone(spec: &Spec) -> bool {
 
 /// The names for which clients may have asked for a ticket, where IIS is to look at them: as the author says, or those that
 /// they connect to, each once.
-pub fn service_principal_names(spec: &Spec) -> Vec<String> {
+pub(crate) fn service_principal_names(spec: &Spec) -> Vec<String> {
     let windows = spec.authentication.windows_authentication.clone().unwrap_or_default();
     let is_looked_at = extended_protection_flags(spec).is_some_and(|flags| {
         flags.contains(&ExtendedProtectionFlagSpec::Proxy)

@@ -13,11 +13,11 @@ use serde::Deserialize;
 use crate::files;
 use crate::manifest::{BINARIES, DISPATCH_DLL, MANIFEST};
 
-pub use kallithea_bridge_isapi::paths::local;
+pub(crate) use kallithea_bridge_isapi::paths::local;
 
 /// A built bridge.
 #[derive(Debug)]
-pub struct Deployed {
+pub(crate) struct Deployed {
     /// The library that IIS loads.
     pub library: PathBuf,
     /// What is known of it; nothing where no manifest lies with it.
@@ -27,7 +27,7 @@ pub struct Deployed {
 /// What a manifest says about the server; every path is a path there.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Facts {
+pub(crate) struct Facts {
     /// The deployment's name.
     pub deployment: String,
     /// File name of the engine's library.
@@ -83,7 +83,7 @@ impl Deployed {
     }
 
     /// The path of the IIS application, without a slash at its end.
-    pub fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         self.facts.as_ref().map_or("", |facts| facts.path.trim_end_matches('/'))
     }
 
@@ -112,7 +112,7 @@ impl Deployed {
     }
 
     /// Where the engine must lie.
-    pub fn engine(&self) -> Option<PathBuf> {
+    pub(crate) fn engine(&self) -> Option<PathBuf> {
         self.facts.as_ref().map(|facts| self.library.with_file_name(&facts.engine))
     }
 

@@ -56,7 +56,7 @@ impl Diagnostic {
 
     /// Adds another place that belongs to it.
     #[must_use]
-    pub fn related(mut self, span: Span, words: impl Into<String>) -> Self {
+    pub(crate) fn related(mut self, span: Span, words: impl Into<String>) -> Self {
         self.related.push((span, words.into()));
         self
     }

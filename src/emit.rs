@@ -14,8 +14,8 @@ mod web_config;
 pub mod xml;
 
 pub use application_host::{Kind, Part, parts};
-pub use dispatch::{ENGINE_PACKAGE, LOADER_PACKAGE, engine_file_name};
-pub use sections::web_config_sections;
+pub(crate) use dispatch::{ENGINE_PACKAGE, LOADER_PACKAGE, engine_file_name};
+pub(crate) use sections::web_config_sections;
 pub(crate) use sections::web_server;
 
 use iis_config::check;

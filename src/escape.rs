@@ -8,7 +8,7 @@ use crate::characters::is_hidden;
 /// The name of a file within a comment of any target: XML, Markdown, ini, Python, PowerShell, Rust. What is neither a letter
 /// nor a digit nor one of a few marks stands as in a URL, `%2A`, and so does each second hyphen of a row, since no comment of
 /// XML may hold two. A declaration of an encoding (`coding:`, PEP 263) cannot arise, nor the end of any comment.
-pub fn file_name(text: &str) -> String {
+pub(super) fn file_name(text: &str) -> String {
     let mut name = String::new();
     for character in text.chars() {
         let is_plain = character.is_alphanumeric() || " ._-+,@()".contains(character);
@@ -24,12 +24,12 @@ pub fn file_name(text: &str) -> String {
 }
 
 /// A text within a comment that runs to the end of its line.
-pub fn comment(text: &str) -> String {
+pub(super) fn comment(text: &str) -> String {
     text.replace(is_hidden, "?")
 }
 
 /// A string literal of Rust: raw where that reads better, and nothing in it that rustc refuses to see.
-pub fn rust_literal(text: &str) -> String {
+pub(super) fn rust_literal(text: &str) -> String {
     let is_plain = |character: char| {
         let mut escaped = character.escape_debug();
         matches!(character, '\\' | '\'') || escaped.next() == Some(character) && escaped.next().is_none()
@@ -43,7 +43,7 @@ pub fn rust_literal(text: &str) -> String {
 
 /// A string literal of PowerShell: single quotes, in which nothing is expanded. The typographic single quotes are quotes
 /// to PowerShell, too: two in a row stand for the second (page `about_Quoting_Rules`), so each is doubled as it is.
-pub fn powershell_literal(text: &str) -> String {
+pub(super) fn powershell_literal(text: &str) -> String {
     let mut literal = String::from("'");
     for character in text.chars() {
         if matches!(character, '\'' | '\u{2018}'..='\u{201b}') {
@@ -55,7 +55,7 @@ pub fn powershell_literal(text: &str) -> String {
 }
 
 /// A span of code in Markdown: fenced by one backtick more than the longest row in it (CommonMark, section 6.1).
-pub fn markdown_code(text: &str) -> String {
+pub(super) fn markdown_code(text: &str) -> String {
     let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest + 1);
     let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
@@ -63,7 +63,7 @@ pub fn markdown_code(text: &str) -> String {
 }
 
 /// Words in Markdown: what would begin markup has a backslash before it (CommonMark, section 2.4).
-pub fn markdown_words(text: &str) -> String {
+pub(super) fn markdown_words(text: &str) -> String {
     let mut words = String::new();
     for character in comment(text).chars() {
         if "\\`*_[]<>&|!#~".contains(character) {

@@ -51,7 +51,7 @@ impl Locks {
     }
 
     /// The locks of a new installation, these sections unlocked.
-    pub fn unlocking<'a>(paths: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(crate) fn unlocking<'a>(paths: impl IntoIterator<Item = &'a str>) -> Self {
         let known = paths.into_iter().filter_map(section).map(|section| section.path);
         Self { unlocked: known.collect(), locked: Vec::new() }
     }
@@ -90,7 +90,7 @@ pub fn lock(document: &Document<'_>, path: &str) -> Option<Lock> {
 }
 
 /// The list of native modules; only the server's own file has it.
-pub fn global_modules<'d, 'a>(document: &'d Document<'a>) -> Option<&'d Element<'a>> {
+pub(crate) fn global_modules<'d, 'a>(document: &'d Document<'a>) -> Option<&'d Element<'a>> {
     document.descend(document.root(), &["system.webServer", "globalModules"])
 }
 

@@ -105,7 +105,7 @@ fn site(spec: &Spec) -> Site {
 fn binding(spec: &BindingSpec) -> Binding {
     Binding {
         protocol: spec.protocol,
-        ip_address: spec.ip_address.0.clone(),
+        ip_address: spec.ip_address.clone(),
         port: defaults::port(spec),
         host_name: spec.host_name.clone(),
         certificate: spec.certificate.as_ref().map(|certificate| Certificate {

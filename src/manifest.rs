@@ -10,9 +10,9 @@ pub const MANIFEST: &str = "manifest.json";
 /// The folder of what cargo built.
 pub const BINARIES: &str = "bin";
 /// The section of what cargo built.
-pub const BINARIES_KEY: &str = "binaries";
+pub(crate) const BINARIES_KEY: &str = "binaries";
 /// The library that IIS loads.
-pub const DISPATCH_DLL: &str = "_dispatch.dll";
+pub(crate) const DISPATCH_DLL: &str = "_dispatch.dll";
 
 /// A manifest's text with the section of what cargo built.
 pub fn with_binaries(manifest: &str, binaries: Map<String, Value>) -> Option<String> {
@@ -22,7 +22,7 @@ pub fn with_binaries(manifest: &str, binaries: Map<String, Value>) -> Option<Str
 }
 
 /// A manifest's text without that section; as it is, where it is not a manifest.
-pub fn without_binaries(manifest: &str) -> String {
+pub(crate) fn without_binaries(manifest: &str) -> String {
     match serde_json::from_str::<Value>(manifest) {
         Ok(Value::Object(mut value)) if value.contains_key(BINARIES_KEY) => {
             value.shift_remove(BINARIES_KEY);

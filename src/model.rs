@@ -6,18 +6,20 @@
 mod contents;
 mod farm;
 mod python;
-pub mod role_services;
+pub(crate) mod role_services;
 pub(crate) mod server;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-pub use contents::{LOCKABLE_SECTIONS, RESPONSE_HEADERS};
+pub use contents::LOCKABLE_SECTIONS;
+pub(crate) use contents::RESPONSE_HEADERS;
 pub use farm::{Database, Farm, HealthCheck, Machine, Node};
 pub use python::{Driver, Python};
 
 pub use crate::spec::{
-    AccountName, HostName, MachineName, PoolName, PythonVersion, SiteName, Thumbprint, WindowsPath,
+    AccountName, HostName, ListeningAddress, MachineName, PoolName, PythonVersion, SiteName, Thumbprint,
+    WindowsPath,
 };
 pub use crate::spec::{
     ActivationSpec as Activation, ArchitectureSpec as Architecture, ClonedFromSpec as ClonedFrom,
@@ -130,8 +132,8 @@ pub struct OwnSite {
 pub struct Binding {
     /// The protocol.
     pub protocol: Protocol,
-    /// The address, or `*`.
-    pub ip_address: String,
+    /// The address, or all of them.
+    pub ip_address: ListeningAddress,
     /// The TCP port.
     pub port: u16,
     /// The host name, or nothing for any.

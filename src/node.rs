@@ -14,9 +14,9 @@ use crate::source::{Source, Span};
 /// The largest spec that is read, in bytes. The largest sensible one is below a hundredth of it.
 pub const MAX_BYTES: u64 = 1024 * 1024;
 /// The deepest nesting of mappings and lists; the spec itself needs five.
-pub const MAX_DEPTH: usize = 64;
+pub(crate) const MAX_DEPTH: usize = 64;
 /// The most values in one spec, those that aliases repeat included.
-pub const MAX_NODES: usize = 20_000;
+pub(crate) const MAX_NODES: usize = 20_000;
 
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq)]

@@ -15,11 +15,11 @@ use std::time::Duration;
 
 use crate::deployed::{Deployed, DeployedError};
 use log::LogPart;
-pub use report::{Outcome, Report, Served, Step};
+pub(crate) use report::{Outcome, Report, Served, Step};
 
 /// What to try.
 #[derive(Debug, Clone)]
-pub struct Trial {
+pub(crate) struct Trial {
     /// Paths below the application, each with its slash.
     pub gets: Vec<String>,
     /// Whom Windows authentication would have signed on.

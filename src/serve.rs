@@ -24,9 +24,9 @@ use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 
-pub use accounts::Accounts;
+pub(crate) use accounts::Accounts;
 use exchange::Server;
-pub use sign_on::SignOn;
+pub(crate) use sign_on::SignOn;
 
 use isapi_host::{Host, LoadError};
 
@@ -38,7 +38,7 @@ const DRAIN: Duration = Duration::from_secs(30);
 
 /// What `serve` has to say while it runs.
 #[derive(Debug)]
-pub enum Event {
+pub(crate) enum Event {
     /// It listens here.
     Listening(SocketAddr),
     /// It has been told to end, and lets what runs come to its end.
@@ -48,7 +48,7 @@ pub enum Event {
 }
 
 /// Who hears an [`Event`].
-pub type Listener = Arc<dyn Fn(Event) + Send + Sync>;
+pub(crate) type Listener = Arc<dyn Fn(Event) + Send + Sync>;
 
 /// Why nothing is served.
 #[derive(Debug)]

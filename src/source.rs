@@ -38,7 +38,7 @@ impl Source {
     }
 
     /// A span that lies in the text and on character boundaries, whatever `span` was.
-    pub fn clamp(&self, span: &Span) -> Span {
+    pub(crate) fn clamp(&self, span: &Span) -> Span {
         let start = self.floor(span.start);
         start..self.floor(span.end.max(start))
     }
@@ -84,7 +84,7 @@ impl<'a> Positions<'a> {
     }
 
     /// Where a line begins.
-    pub fn line_start(&self, line: usize) -> usize {
+    pub(crate) fn line_start(&self, line: usize) -> usize {
         self.line_starts[line - 1]
     }
 }

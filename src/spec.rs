@@ -25,22 +25,23 @@ mod words;
 pub use authentication::*;
 pub use bridge::*;
 pub use farm::*;
-pub use forms::{ADVICE, NOUN, UNIT};
+pub(crate) use forms::UNIT;
+pub use forms::{ADVICE, NOUN};
 pub use names::{AccountName, HostName, MachineName, NotOfItsForm, PoolName, SiteName};
 pub use paths::{PathFault, WindowsPath};
 pub use pointer::Pointer;
 pub(crate) use pointer::pointer;
 pub use pool::*;
-pub use readings::{Reading, Unread};
+pub(crate) use readings::{Reading, Unread};
 pub use server::*;
 pub use site::*;
-pub use values::{PythonVersion, Thumbprint};
+pub use values::{ListeningAddress, PythonVersion, Thumbprint};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The one version of the spec that this compiler reads.
-pub const API_VERSION: &str = "kallithea-iisc/v1";
+pub(crate) const API_VERSION: &str = "kallithea-iisc/v1";
 
 /// One deployment of Kallithea under Microsoft IIS.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -27,7 +27,7 @@ mod workshop;
 pub use crate::model::Architecture;
 pub use advice::NotFound;
 pub use build::{Artifacts, Progress, build};
-pub use environment::{Environment, Machine, NoAnswer, System, system_of_os_release};
+pub use environment::{Environment, Machine, NoAnswer, System};
 pub use failure::BuildError;
 pub use find::{FindError, Found, find};
 pub use inspect::{Fault, Inspection, PythonImport};
@@ -110,7 +110,7 @@ impl Target {
     }
 
     /// Whether the libraries are for Windows.
-    pub fn is_windows(&self) -> bool {
+    pub(crate) fn is_windows(&self) -> bool {
         self.flavour != Flavour::Host
     }
 }

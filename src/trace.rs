@@ -10,14 +10,14 @@ mod elsewhere;
 mod shared_memory;
 
 #[cfg(not(windows))]
-pub use elsewhere::Channel;
+pub(crate) use elsewhere::Channel;
 #[cfg(windows)]
-pub use shared_memory::Channel;
+pub(crate) use shared_memory::Channel;
 
 /// Whose text can be heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(not(windows), expect(dead_code, reason = "Windows alone has the channel"))]
-pub enum Reach {
+pub(crate) enum Reach {
     /// That of every program of this machine.
     Machine,
     /// That of this session's programs only, to which IIS does not belong.
@@ -27,7 +27,7 @@ pub enum Reach {
 /// Whether the channel was there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(not(windows), expect(dead_code, reason = "Windows alone has the channel"))]
-pub enum Company {
+pub(crate) enum Company {
     /// Nobody else had it open.
     Alone,
     /// Somebody else has it open, who may be a second reader: a text reaches one of the two.

@@ -10,7 +10,7 @@ use crate::spec::Spec;
 pub type Rule = fn(&Context<'_>, &mut Vec<Diagnostic>);
 
 /// The spec and the tree it came from.
-pub struct Context<'a> {
+pub(crate) struct Context<'a> {
     /// What the author said, defaults filled in.
     pub spec: &'a Spec,
     /// Where the author said it.
@@ -19,20 +19,20 @@ pub struct Context<'a> {
 
 impl Context<'_> {
     /// Where the value at a JSON pointer stands, or the nearest thing around it that the author wrote.
-    pub fn span(&self, pointer: impl AsRef<str>) -> Span {
+    pub(crate) fn span(&self, pointer: impl AsRef<str>) -> Span {
         debug_assert!(is_place(pointer.as_ref()), "{} is not a place in a spec", pointer.as_ref());
         span(self.root, pointer.as_ref())
     }
 
     /// Where a key of the mapping at a JSON pointer stands. The key may hold any character.
-    pub fn key_span(&self, pointer: impl AsRef<str>, key: &str) -> Span {
+    pub(crate) fn key_span(&self, pointer: impl AsRef<str>, key: &str) -> Span {
         let pointer = pointer.as_ref();
         let entry = self.root.at(&steps(pointer)).and_then(|node| node.get(key));
         entry.map_or_else(|| self.span(pointer), |entry| entry.key_span.clone())
     }
 
     /// The text at a JSON pointer, as the author wrote it.
-    pub fn text(&self, pointer: impl AsRef<str>) -> Option<&str> {
+    pub(crate) fn text(&self, pointer: impl AsRef<str>) -> Option<&str> {
         match &self.root.at(&steps(pointer.as_ref()))?.value {
             Value::String(text) => Some(text),
             _ => None,
@@ -40,7 +40,7 @@ impl Context<'_> {
     }
 
     /// Whether the author wrote anything at a JSON pointer.
-    pub fn written(&self, pointer: impl AsRef<str>) -> bool {
+    pub(crate) fn written(&self, pointer: impl AsRef<str>) -> bool {
         self.root.at(&steps(pointer.as_ref())).is_some()
     }
 }
@@ -54,7 +54,7 @@ fn is_place(pointer: &str) -> bool {
 
 /// Where the value at a JSON pointer stands. Of a mapping or list that is not written itself it is the key
 /// of the nearest one around it.
-pub fn span(root: &Node, pointer: &str) -> Span {
+pub(crate) fn span(root: &Node, pointer: &str) -> Span {
     let mut place = first_line(root);
     let mut node = root;
     for step in steps(pointer) {
@@ -75,7 +75,7 @@ pub fn span(root: &Node, pointer: &str) -> Span {
 }
 
 /// The first key of a mapping: what to underline where the whole file is meant.
-pub fn first_line(root: &Node) -> Span {
+pub(crate) fn first_line(root: &Node) -> Span {
     match &root.value {
         Value::Mapping(entries) => {
             entries.first().map_or_else(|| root.span.clone(), |entry| entry.key_span.clone())
@@ -85,11 +85,11 @@ pub fn first_line(root: &Node) -> Span {
 }
 
 /// A JSON pointer's steps, unescaped.
-pub fn steps(pointer: &str) -> Vec<String> {
+pub(crate) fn steps(pointer: &str) -> Vec<String> {
     pointer.split('/').skip(1).map(unescape).collect()
 }
 
 /// A step of a JSON pointer as the key that it means (RFC 6901, section 4).
-pub fn unescape(step: &str) -> String {
+pub(crate) fn unescape(step: &str) -> String {
     step.replace("~1", "/").replace("~0", "~")
 }

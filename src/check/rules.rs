@@ -20,7 +20,7 @@ use crate::diagnostic::Diagnostic;
 use crate::kallithea;
 
 /// Runs every rule. What they read out of the spec comes back, unless one of them could not read its value, and said so.
-pub fn check(context: &Context<'_>, problems: &mut Vec<Diagnostic>) -> Option<Read> {
+pub(super) fn check(context: &Context<'_>, problems: &mut Vec<Diagnostic>) -> Option<Read> {
     for rules in [
         target::RULES,
         paths::RULES,

@@ -24,7 +24,7 @@ static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
 
 /// Holds a tree against the schema. What comes back is the tree as JSON without what was refused, so that a
 /// spec can always be read from it; `None` where the file is not a mapping at all.
-pub fn validate(root: &Node, source: &Source) -> (Option<Json>, Vec<Diagnostic>) {
+pub(super) fn validate(root: &Node, source: &Source) -> (Option<Json>, Vec<Diagnostic>) {
     let json = root.to_json();
     let mut accepted = json.clone();
     let mut problems = Vec::new();

@@ -13,14 +13,14 @@ static PLACEHOLDER: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\$\{[^}]*\}").expect("a pattern of ours"));
 
 /// Looks through every text of a tree.
-pub fn check(root: &Node) -> Vec<Diagnostic> {
+pub(super) fn check(root: &Node) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     walk(root, None, &mut problems);
     problems
 }
 
 /// Looks through entries that are not part of a tree.
-pub fn check_entries(entries: &[Entry]) -> Vec<Diagnostic> {
+pub(super) fn check_entries(entries: &[Entry]) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     entries.iter().for_each(|entry| walk(&entry.node, Some(&entry.key), &mut problems));
     problems

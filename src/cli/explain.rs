@@ -14,7 +14,7 @@ use crate::kallithea::SYMPTOMS;
 
 /// The arguments of `explain`.
 #[derive(Args)]
-pub struct ExplainArguments {
+pub(super) struct ExplainArguments {
     /// Codes, statuses, error numbers, events or symptoms; or the status fields of a line in IIS's log; or a message
     /// in quotation marks [default: list them all]
     #[arg(value_name = "CODE")]

@@ -8,7 +8,7 @@ use crate::init::Question;
 
 /// The arguments of `init`.
 #[derive(Args)]
-pub struct InitArguments {
+pub(super) struct InitArguments {
     /// Write the spec to this file
     #[arg(short, long, value_name = "FILE", default_value = "deploy.yaml")]
     pub out: PathBuf,
@@ -26,7 +26,7 @@ pub struct InitArguments {
 /// A flag for each question.
 #[derive(Args)]
 #[command(next_help_heading = "Answers")]
-pub struct AnswerArguments {
+pub(super) struct AnswerArguments {
     /// Name the site as in IIS Manager [default: Kallithea]
     #[arg(long, value_name = "NAME")]
     site: Option<String>,
@@ -91,7 +91,7 @@ pub struct AnswerArguments {
 
 impl AnswerArguments {
     /// What was given, in the order of the questions.
-    pub fn given(&self) -> Vec<(Question, &str)> {
+    pub(super) fn given(&self) -> Vec<(Question, &str)> {
         let answer = |question| match question {
             Question::Site => &self.site,
             Question::ExistingSite => &self.existing_site,

@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostic, Format, render, summary};
 use crate::source::Source;
 
 /// The two streams with the author's wishes about them.
-pub struct Output {
+pub(super) struct Output {
     out: AutoStream<io::Stdout>,
     error: AutoStream<io::Stderr>,
     json: bool,
@@ -38,22 +38,22 @@ impl Output {
     }
 
     /// Whether results are JSON.
-    pub fn json(&self) -> bool {
+    pub(super) fn json(&self) -> bool {
         self.json
     }
 
     /// Prints a result.
-    pub fn print(&mut self, text: &str) -> Result<(), Trouble> {
+    pub(super) fn print(&mut self, text: &str) -> Result<(), Trouble> {
         self.print_more(text).map(drop)
     }
 
     /// Prints a result that programs read.
-    pub fn print_json(&mut self, result: &impl Serialize) -> Result<(), Trouble> {
+    pub(super) fn print_json(&mut self, result: &impl Serialize) -> Result<(), Trouble> {
         self.print(&format!("{}\n", serde_json::to_string_pretty(result)?))
     }
 
     /// Prints a part of a result that has no end of its own, and says whether to go on.
-    pub fn print_more(&mut self, text: &str) -> Result<ControlFlow<()>, Trouble> {
+    pub(super) fn print_more(&mut self, text: &str) -> Result<ControlFlow<()>, Trouble> {
         match self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()) {
             // The reader has seen enough, like `head`.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ControlFlow::Break(())),
@@ -62,36 +62,36 @@ impl Output {
     }
 
     /// Tells the person who watches how the run goes.
-    pub fn say(&mut self, text: &str) {
+    pub(super) fn say(&mut self, text: &str) {
         if !self.quiet {
             self.tell(text);
         }
     }
 
     /// Tells what was tried, to a person who asked for it.
-    pub fn explain(&mut self, text: &str) {
+    pub(super) fn explain(&mut self, text: &str) {
         if self.verbose {
             self.tell(text);
         }
     }
 
     /// Tells what was found wrong with what was asked, quiet or not.
-    pub fn problem(&mut self, text: &str) {
+    pub(super) fn problem(&mut self, text: &str) {
         self.tell(&format!("kallithea-iisc: {text}"));
     }
 
     /// Tells what kept the run from its work.
-    pub fn trouble(&mut self, trouble: &dyn std::error::Error) {
+    pub(super) fn trouble(&mut self, trouble: &dyn std::error::Error) {
         self.tell(&format!("kallithea-iisc: {trouble}"));
     }
 
     /// Whether a person sees progress as it comes.
-    pub fn is_watched(&self) -> bool {
+    pub(super) fn is_watched(&self) -> bool {
         !self.quiet && !self.verbose && io::stderr().is_terminal()
     }
 
     /// Shows the problems of specs, with a line that counts them.
-    pub fn diagnostics(&mut self, reports: &[(&Source, &[Diagnostic])]) -> Result<(), Trouble> {
+    pub(super) fn diagnostics(&mut self, reports: &[(&Source, &[Diagnostic])]) -> Result<(), Trouble> {
         if self.json {
             return self.print(&render(reports, Format::Json));
         }
@@ -100,7 +100,7 @@ impl Output {
     }
 
     /// Shows the problems of a spec as text, whatever results are.
-    pub fn explain_problems(&mut self, source: &Source, diagnostics: &[Diagnostic]) {
+    pub(super) fn explain_problems(&mut self, source: &Source, diagnostics: &[Diagnostic]) {
         let text = render(&[(source, diagnostics)], Format::Text { color: true });
         self.error.write_all(text.as_bytes()).ok();
         if let Some(counted) = summary(diagnostics) {

@@ -6,13 +6,13 @@ use super::output::Output;
 use crate::toolchain::Progress;
 
 /// The line.
-pub struct Line {
+pub(super) struct Line {
     watched: bool,
 }
 
 impl Line {
     /// Says that the build begins.
-    pub fn begin(output: &mut Output) -> Self {
+    pub(super) fn begin(output: &mut Output) -> Self {
         let watched = output.is_watched();
         if !watched {
             output.say("building the bridge; the first time takes a minute or two");
@@ -21,7 +21,7 @@ impl Line {
     }
 
     /// Shows how far it is.
-    pub fn show(&self, progress: Progress<'_>) {
+    pub(super) fn show(&self, progress: Progress<'_>) {
         if !self.watched {
             return;
         }
@@ -38,7 +38,7 @@ impl Line {
     }
 
     /// Takes the line away.
-    pub fn end(&self) {
+    pub(super) fn end(&self) {
         if self.watched {
             self.replace("");
         }

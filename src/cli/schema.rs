@@ -12,7 +12,7 @@ use crate::schema::schema_text;
 
 /// The arguments of `schema`.
 #[derive(Args)]
-pub struct SchemaArguments {
+pub(super) struct SchemaArguments {
     /// Write the schema to this file, and replace an older one [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,

@@ -17,7 +17,7 @@ use crate::spec::PoolName;
 use crate::tree::Tree;
 
 /// A spec that compiled.
-pub struct Compiled {
+pub(super) struct Compiled {
     /// The model.
     pub deployment: Deployment,
     /// The outputs.
@@ -25,7 +25,7 @@ pub struct Compiled {
 }
 
 /// What is wrong with a spec, and what was made of it.
-pub struct Report<T> {
+pub(super) struct Report<T> {
     /// The spec's text and name; without text where it could not be read.
     pub source: Source,
     /// Its problems, in the order of their places.
@@ -38,7 +38,7 @@ pub struct Report<T> {
 
 /// What no two deployments of one server may have in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Names {
+pub(super) struct Names {
     /// The deployment's name.
     pub deployment: String,
     /// The application pool's name.
@@ -53,7 +53,7 @@ impl Names {
 
 impl<T> Report<T> {
     /// The report on a spec that was not looked at.
-    pub fn trouble(path: &Path, trouble: Trouble) -> Self {
+    pub(super) fn trouble(path: &Path, trouble: Trouble) -> Self {
         Self {
             source: Source::new(path.display().to_string(), ""),
             diagnostics: Vec::new(),
@@ -63,7 +63,7 @@ impl<T> Report<T> {
     }
 
     /// How it ended, where what was made of the spec is fine; trouble is told.
-    pub fn outcome(&self, output: &mut Output) -> Outcome {
+    pub(super) fn outcome(&self, output: &mut Output) -> Outcome {
         match &self.result {
             Ok(Some(_)) => Outcome::Fine,
             Ok(None) => Outcome::Found,
@@ -82,7 +82,7 @@ impl<T> Report<T> {
 
 /// Compiles a spec for a command with a result of its own, and shows its problems: errors as the result, as which `None`
 /// comes back, and warnings to the person who watches.
-pub fn compile(path: &Path, output: &mut Output) -> Result<Option<Compiled>, Trouble> {
+pub(super) fn compile(path: &Path, output: &mut Output) -> Result<Option<Compiled>, Trouble> {
     let report = compile_and(path, Ok);
     match &report.result {
         Ok(None) => show_all(slice::from_ref(&report), output)?,
@@ -92,14 +92,14 @@ pub fn compile(path: &Path, output: &mut Output) -> Result<Option<Compiled>, Tro
 }
 
 /// Shows the problems of specs, as JSON in one list.
-pub fn show_all<T>(reports: &[Report<T>], output: &mut Output) -> Result<(), Trouble> {
+pub(super) fn show_all<T>(reports: &[Report<T>], output: &mut Output) -> Result<(), Trouble> {
     let problems: Vec<_> =
         reports.iter().map(|report| (&report.source, report.diagnostics.as_slice())).collect();
     output.diagnostics(&problems)
 }
 
 /// Reads and checks a spec.
-pub fn check(path: &Path) -> Report<Sound> {
+pub(super) fn check(path: &Path) -> Report<Sound> {
     let name = path.display().to_string();
     match files::read_at_most(path, MAX_BYTES + 1) {
         Err(error) => Report::trouble(path, error.into()),
@@ -111,7 +111,7 @@ pub fn check(path: &Path) -> Report<Sound> {
 }
 
 /// Compiles a spec, and goes on with what came of it.
-pub fn compile_and<T>(path: &Path, next: impl FnOnce(Compiled) -> Result<T, Trouble>) -> Report<T> {
+pub(super) fn compile_and<T>(path: &Path, next: impl FnOnce(Compiled) -> Result<T, Trouble>) -> Report<T> {
     check(path).and_then(|spec, source| next(emitted(&spec, source)?))
 }
 

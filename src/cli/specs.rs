@@ -33,7 +33,7 @@ struct Named {
 }
 
 /// The specs of a run.
-pub struct Specs {
+pub(super) struct Specs {
     list: Vec<Named>,
     /// Whether the arguments name one file, so that nothing needs to say which spec it is about.
     pub is_one: bool,
@@ -41,7 +41,7 @@ pub struct Specs {
 
 impl Specs {
     /// The specs that the arguments name.
-    pub fn named(arguments: &[PathBuf]) -> Self {
+    pub(super) fn named(arguments: &[PathBuf]) -> Self {
         let is_one = matches!(arguments, [only] if !only.is_dir());
         let mut list: Vec<Named> = arguments.iter().flat_map(|argument| below(argument)).collect();
         let mut known = HashSet::new();
@@ -50,7 +50,7 @@ impl Specs {
     }
 
     /// Refuses an option that gives a folder, where there are several specs: each has its own.
-    pub fn each_beside(&self, option: &str, given: Option<&PathBuf>) -> Result<(), Trouble> {
+    pub(super) fn each_beside(&self, option: &str, given: Option<&PathBuf>) -> Result<(), Trouble> {
         if self.is_one || given.is_none() {
             return Ok(());
         }
@@ -62,7 +62,7 @@ impl Specs {
     }
 
     /// Leaves specs out whose outputs would take the place of another one's.
-    pub fn each_its_folder(mut self) -> Self {
+    pub(super) fn each_its_folder(mut self) -> Self {
         let mut taken: HashMap<PathBuf, PathBuf> = HashMap::new();
         for named in self.list.iter_mut().filter(|named| named.trouble.is_none()) {
             let Some(folder) = files::real(&named.path).parent().map(Path::to_path_buf) else { continue };
@@ -82,7 +82,7 @@ impl Specs {
     }
 
     /// Does the work on every spec, several at once; the reports are in the order of the specs.
-    pub fn map<T: Send>(&self, work: impl Fn(&Path) -> Report<T> + Sync) -> Vec<Report<T>> {
+    pub(super) fn map<T: Send>(&self, work: impl Fn(&Path) -> Report<T> + Sync) -> Vec<Report<T>> {
         let mut reports = parallel::map(&self.list, |named| match &named.trouble {
             Some(trouble) => Report::trouble(&named.path, trouble.as_str().into()),
             None => work(&named.path),
@@ -98,7 +98,7 @@ impl Specs {
     }
 
     /// Says how many specs came to which end, where there are several, and gives the worst.
-    pub fn conclude(&self, outcomes: &[Outcome], words: [&str; 2], output: &mut Output) -> Outcome {
+    pub(super) fn conclude(&self, outcomes: &[Outcome], words: [&str; 2], output: &mut Output) -> Outcome {
         if !self.is_one {
             let kinds = [Outcome::Fine, Outcome::Found, Outcome::Trouble];
             let counts = kinds.map(|kind| outcomes.iter().filter(|outcome| **outcome == kind).count());

@@ -54,17 +54,17 @@ fn pattern(text: &str) -> Regex {
 }
 
 /// Whether a key of this name holds a secret.
-pub fn is_secret_key(name: &str) -> bool {
+pub(crate) fn is_secret_key(name: &str) -> bool {
     SECRET_KEY.is_match(name)
 }
 
 /// Whether a name of somebody else's suggests a secret anywhere in it: what is shown or copied of a server goes by this.
-pub fn suggests_secret(name: &str) -> bool {
+pub(crate) fn suggests_secret(name: &str) -> bool {
     SECRET_HINT.is_match(name)
 }
 
 /// Whether a text carries a secret whatever its key.
-pub fn is_secret_value(text: &str) -> bool {
+pub(crate) fn is_secret_value(text: &str) -> bool {
     SECRET_VALUE.is_match(text)
 }
 

@@ -10,9 +10,9 @@ use crate::template::{self, provenance};
 use crate::tree::Tree;
 
 /// The package whose library becomes [`DISPATCH_DLL`](crate::manifest::DISPATCH_DLL).
-pub const LOADER_PACKAGE: &str = "kallithea-bridge-loader";
+pub(crate) const LOADER_PACKAGE: &str = "kallithea-bridge-loader";
 /// The package whose library becomes [`engine_file_name`].
-pub const ENGINE_PACKAGE: &str = "kallithea-bridge-engine";
+pub(crate) const ENGINE_PACKAGE: &str = "kallithea-bridge-engine";
 
 /// The settings, in the words of the template.
 #[derive(Serialize)]
@@ -60,7 +60,7 @@ pub(super) fn emit(deployment: &Deployment, engine: &str, tree: &mut Tree) {
 
 /// The engine's file name. It ends in a hash of everything that the engine is built from, so that a new build can
 /// be laid down beside one that a worker process still holds open.
-pub fn engine_file_name(deployment: &Deployment) -> String {
+pub(crate) fn engine_file_name(deployment: &Deployment) -> String {
     let mut built_from = config(deployment, "");
     for (path, text) in bridge::FILES {
         built_from.push_str(path);

@@ -13,7 +13,7 @@ use crate::model::{
 
 /// Which file holds a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub(super) enum Place {
     /// The `<location>` of the application in applicationHost.config.
     Location,
     /// The web.config in the application's folder.
@@ -27,13 +27,13 @@ const TRACING: &str = "system.webServer/tracing/traceFailedRequests";
 type Named = (&'static str, Element);
 
 /// The `<system.webServer>` of the web.config.
-pub fn web_server(deployment: &Deployment) -> Element {
+pub(crate) fn web_server(deployment: &Deployment) -> Element {
     gather(deployment, Place::WebConfig, sections(deployment)).unwrap_or_else(nothing)
 }
 
 /// Paths that have sections of their own in a file, each with its `<system.webServer>`: in applicationHost.config the
 /// application's and what lies below it, in the web.config only the latter.
-pub fn locations(deployment: &Deployment, place: Place) -> Vec<(String, Element)> {
+pub(super) fn locations(deployment: &Deployment, place: Place) -> Vec<(String, Element)> {
     let application = match (deployment.machine, place) {
         (Machine::Front, _) => gather(deployment, place, front(deployment)),
         (Machine::Node, Place::Location) => {
@@ -86,7 +86,7 @@ fn health_check(deployment: &Deployment) -> Vec<Named> {
 }
 
 /// The full paths of the sections that the compiled web.config holds.
-pub fn web_config_sections(deployment: &Deployment) -> Vec<String> {
+pub(crate) fn web_config_sections(deployment: &Deployment) -> Vec<String> {
     let sections = sections(deployment).into_iter().map(|(path, _)| path);
     sections.filter(|path| place_of(deployment, path) == Place::WebConfig).map(ToOwned::to_owned).collect()
 }

@@ -28,7 +28,7 @@ impl Element {
 
     /// Adds an attribute where there is something to say.
     #[must_use]
-    pub fn with_some(self, name: &'static str, value: Option<impl ToString>) -> Self {
+    pub(crate) fn with_some(self, name: &'static str, value: Option<impl ToString>) -> Self {
         match value {
             Some(value) => self.with(name, value),
             None => self,

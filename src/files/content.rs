@@ -103,13 +103,13 @@ impl<'f> Rooms<'f> {
     }
 
     /// The folder of a file, and the file's name.
-    pub fn of(&mut self, path: &Path) -> io::Result<(&Folder, OsString)> {
+    pub(super) fn of(&mut self, path: &Path) -> io::Result<(&Folder, OsString)> {
         let room = self.room(path.parent().unwrap_or(Path::new("")))?;
         Ok((room, name_of(path).to_owned()))
     }
 
     /// The folder by a path.
-    pub fn room(&mut self, path: &Path) -> io::Result<&Folder> {
+    pub(super) fn room(&mut self, path: &Path) -> io::Result<&Folder> {
         if !self.made.contains_key(path) {
             let above = path.parent().unwrap_or(Path::new(""));
             let made = self.room(above)?.make(name_of(path), false).map_err(|error| named(error, path))?;
@@ -130,7 +130,7 @@ impl<'f> Rooms<'f> {
     }
 
     /// Gives each folder the rights that it had.
-    pub fn resemble(self) -> io::Result<()> {
+    pub(super) fn resemble(self) -> io::Result<()> {
         for (path, made) in &self.made {
             if cfg!(unix)
                 && let Some(old) = self.former(path)

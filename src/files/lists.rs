@@ -28,7 +28,7 @@ const WRITE: u16 = 0x02;
 
 /// Who may write according to a list, besides the owner and all others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Writer {
+pub(super) enum Writer {
     /// A user by his number.
     User(u32),
     /// A group by its number.

@@ -72,7 +72,7 @@ pub fn no_copy() -> io::Error {
 }
 
 /// A folder that others may write into.
-pub fn open_folder(to: &str) -> io::Error {
+pub(super) fn open_folder(to: &str) -> io::Error {
     let what = format!(
         "{to} may write to this folder and change the files in it; nothing was written. Remove that right, \
          or name another folder"

@@ -68,12 +68,12 @@ pub fn owner(file: &File) -> io::Result<Owner> {
 }
 
 /// Whether somebody is this user or an administrator.
-pub fn is_trusted(owner: &Owner) -> bool {
+pub(crate) fn is_trusted(owner: &Owner) -> bool {
     TRUSTED.contains(&&**owner) || SELF.as_ref() == Some(owner)
 }
 
 /// An owner, for people.
-pub fn shown(owner: &Owner) -> String {
+pub(crate) fn shown(owner: &Owner) -> String {
     owner.clone()
 }
 

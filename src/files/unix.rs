@@ -278,7 +278,7 @@ fn is_own_group(folder: &Stat) -> bool {
 }
 
 /// What an open file is.
-pub fn found(file: &File) -> io::Result<Found> {
+pub(crate) fn found(file: &File) -> io::Result<Found> {
     Ok(as_found(&system::fstat(file)?))
 }
 

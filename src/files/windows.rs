@@ -209,7 +209,7 @@ impl Folder {
 }
 
 /// What an open file is.
-pub fn found(file: &File) -> io::Result<Found> {
+pub(crate) fn found(file: &File) -> io::Result<Found> {
     let mut known = BY_HANDLE_FILE_INFORMATION::default();
     // SAFETY: the handle is open as long as `file`, and `known` is of the type that the call fills.
     if unsafe { GetFileInformationByHandle(file.as_raw_handle(), &mut known) } == 0 {

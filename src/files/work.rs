@@ -21,7 +21,7 @@ const MARK: &str = "made-by-kallithea-iisc";
 
 /// Such a folder.
 #[derive(Debug)]
-pub struct Work<'t> {
+pub(crate) struct Work<'t> {
     turn: &'t Turn,
     name: OsString,
     inside: Folder,

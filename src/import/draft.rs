@@ -66,30 +66,30 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let spec = Spec { api_version: API_VERSION.to_owned(), ..Spec::default() };
         Self { spec, remarks: yaml::Remarks::new(), instead: Vec::new(), left: Vec::new(), taken: Vec::new() }
     }
 
     /// Puts a comment before a key; where the key is left out it goes before the nearest one around it.
-    pub fn remark(&mut self, pointer: impl AsRef<str>, words: impl Into<String>) {
+    pub(super) fn remark(&mut self, pointer: impl AsRef<str>, words: impl Into<String>) {
         self.remarks.entry(pointer.as_ref().to_owned()).or_default().push(words.into());
     }
 
     /// Leaves a value to the author.
-    pub fn blank(&mut self, pointer: Pointer, words: impl Into<String>) {
+    pub(super) fn blank(&mut self, pointer: Pointer, words: impl Into<String>) {
         self.instead.push((pointer.clone(), BLANK.into()));
         self.remark(pointer, words);
     }
 
     /// Writes what the server says as it is, where it is no value that the spec has.
-    pub fn write(&mut self, pointer: Pointer, written: impl Into<serde_json::Value>) {
+    pub(super) fn write(&mut self, pointer: Pointer, written: impl Into<serde_json::Value>) {
         self.instead.push((pointer, written.into()));
     }
 
     /// Reads what the server says of a key. The file has it as it is written there, also what the key's type does not take, which
     /// is left to `check`.
-    pub fn read<T: FromStr + ToString>(&mut self, pointer: Pointer, written: &str) -> Option<T> {
+    pub(super) fn read<T: FromStr + ToString>(&mut self, pointer: Pointer, written: &str) -> Option<T> {
         let read: Option<T> = written.parse().ok();
         if read.as_ref().is_none_or(|read| read.to_string() != written) {
             self.write(pointer, written);
@@ -98,29 +98,29 @@ impl Draft {
     }
 
     /// Takes back what was written in the place of a value.
-    pub fn forget(&mut self, pointer: &Pointer) {
+    pub(super) fn forget(&mut self, pointer: &Pointer) {
         self.instead.retain(|(written, _)| written != pointer);
     }
 
     /// Leaves the first entry of a list to the author, by the one key that an entry needs.
-    pub fn blank_entry(&mut self, list: Pointer, key: Pointer, words: impl Into<String>) {
+    pub(super) fn blank_entry(&mut self, list: Pointer, key: Pointer, words: impl Into<String>) {
         self.instead.push((list, serde_json::json!([{ key.key(): BLANK }])));
         self.remark(key, words);
     }
 
     /// Notes that an own rule has taken over what stands there, in whatever form.
-    pub fn take(&mut self, file: File, offset: usize) {
+    pub(super) fn take(&mut self, file: File, offset: usize) {
         self.taken.push((file, offset));
     }
 
     /// Whether an own rule has spoken of something that begins in a piece of a file.
-    pub fn has_spoken_of(&self, file: File, piece: &Range<usize>) -> bool {
+    pub(super) fn has_spoken_of(&self, file: File, piece: &Range<usize>) -> bool {
         let left = self.left.iter().map(|left| (left.file, left.offset));
         left.chain(self.taken.iter().copied()).any(|(known, offset)| known == file && piece.contains(&offset))
     }
 
     /// Whether the spec has a text as it is written on the server, for `check` to judge.
-    pub fn holds(&self, written: &str) -> bool {
+    pub(super) fn holds(&self, written: &str) -> bool {
         let says = |value: &serde_json::Value| value == written;
         let lists = |value: &serde_json::Value| value.as_array().is_some_and(|items| items.iter().any(says));
         self.instead.iter().any(|(_, value)| says(value) || lists(value))
@@ -128,17 +128,17 @@ impl Draft {
 
     /// What is not taken over, in words.
     #[cfg(test)]
-    pub fn left(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn left(&self) -> impl Iterator<Item = &str> {
         self.left.iter().map(|left| left.what.as_str())
     }
 
     /// Notes what is not taken over.
-    pub fn leave(&mut self, why: Why, file: File, offset: usize, what: impl Into<String>) {
+    pub(super) fn leave(&mut self, why: Why, file: File, offset: usize, what: impl Into<String>) {
         self.left.push(Left { why, file, offset, line: 0, what: what.into() });
     }
 
     /// Writes everything down, and holds it against the rules of a spec.
-    pub fn finish(mut self, server: &Server<'_, '_>) -> Imported {
+    pub(super) fn finish(mut self, server: &Server<'_, '_>) -> Imported {
         let mut json = serde_json::to_value(&self.spec).expect("a spec is JSON");
         for (pointer, value) in self.instead {
             *place(&mut json, pointer.as_ref()) = value;

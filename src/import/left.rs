@@ -29,7 +29,7 @@ pub(super) struct Emitted {
 
 impl Emitted {
     /// What is emitted for a deployment.
-    pub fn of(deployment: &Deployment) -> Self {
+    pub(super) fn of(deployment: &Deployment) -> Self {
         let parts = parts(deployment);
         let of_kind = |kind| parts.iter().filter(move |part| part.kind == kind).map(|part| &part.element);
         let site = of_kind(Kind::Site).next().cloned();

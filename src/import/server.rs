@@ -33,7 +33,11 @@ pub(super) struct Server<'d, 'a> {
 
 impl<'d, 'a> Server<'d, 'a> {
     /// Finds the application; the error names those that there are.
-    pub fn find(host: &'d Document<'a>, web: &'d Document<'a>, wanted: Wanted<'_>) -> Result<Self, Refusal> {
+    pub(super) fn find(
+        host: &'d Document<'a>,
+        web: &'d Document<'a>,
+        wanted: Wanted<'_>,
+    ) -> Result<Self, Refusal> {
         let root = host.root();
         let sites = host.descend(root, &["system.applicationHost", "sites"]);
         let all = || sites.into_iter().flat_map(|sites| host.named(sites, "site"));
@@ -71,22 +75,22 @@ impl<'d, 'a> Server<'d, 'a> {
     }
 
     /// The application's path.
-    pub fn path(&self) -> &'d str {
+    pub(super) fn path(&self) -> &'d str {
         self.application.value("path").unwrap_or("/")
     }
 
     /// The path of the `<location>` that holds for the application.
-    pub fn location(&self) -> String {
+    pub(super) fn location(&self) -> String {
         format!("{}{}", self.site.value("name").unwrap_or_default(), self.path().trim_end_matches('/'))
     }
 
     /// What holds for the application.
-    pub fn effective(&self) -> Effective<'d, 'a> {
+    pub(super) fn effective(&self) -> Effective<'d, 'a> {
         Effective { host: self.host, web: self.web, location: self.location(), version: self.version }
     }
 
     /// The name of an application's pool: its own, or that of the site's or all sites' defaults.
-    pub fn pool_of(&self, site: &Element<'a>, application: &Element<'a>) -> String {
+    pub(super) fn pool_of(&self, site: &Element<'a>, application: &Element<'a>) -> String {
         let named = |element: Option<&Element<'a>>| element?.value("applicationPool").map(ToOwned::to_owned);
         named(Some(application))
             .or_else(|| named(self.host.descend(site, &["applicationDefaults"])))
@@ -94,7 +98,7 @@ impl<'d, 'a> Server<'d, 'a> {
     }
 
     /// The pool of applications that name none.
-    pub fn default_pool(&self) -> String {
+    pub(super) fn default_pool(&self) -> String {
         let path = ["system.applicationHost", "sites", "applicationDefaults"];
         let defaults = self.host.descend(self.host.root(), &path);
         let named = defaults.and_then(|defaults| defaults.value("applicationPool"));
@@ -102,7 +106,7 @@ impl<'d, 'a> Server<'d, 'a> {
     }
 
     /// How many applications of all sites run in the pool, this one among them.
-    pub fn pool_users(&self) -> usize {
+    pub(super) fn pool_users(&self) -> usize {
         let sites = self.host.descend(self.host.root(), &["system.applicationHost", "sites"]);
         let sites = sites.into_iter().flat_map(|sites| self.host.named(sites, "site"));
         let of_site = |site: &'d Element<'a>| {
@@ -113,7 +117,7 @@ impl<'d, 'a> Server<'d, 'a> {
     }
 
     /// The value of a pool's attribute: its own, that of the defaults of all pools, or IIS's.
-    pub fn pool_value(&self, below: &[&str], name: &str) -> String {
+    pub(super) fn pool_value(&self, below: &[&str], name: &str) -> String {
         let pools = self.host.descend(self.host.root(), &POOLS);
         let defaults = pools.and_then(|pools| self.host.descend(pools, &["applicationPoolDefaults"]));
         let mut levels = [self.pool, defaults].into_iter().flatten();
@@ -124,7 +128,7 @@ impl<'d, 'a> Server<'d, 'a> {
     }
 
     /// Whether an element carries the comment of the deployment that this application is.
-    pub fn owns(&self, element: &Element<'_>) -> bool {
+    pub(super) fn owns(&self, element: &Element<'_>) -> bool {
         marked(self.host).iter().any(|marked| {
             let is_its = marked.element.is_some_and(|own| own.index == element.index);
             is_its && marked.fits(self.host) && Some(&marked.mark.deployment) == self.owner.as_ref()
@@ -132,7 +136,7 @@ impl<'d, 'a> Server<'d, 'a> {
     }
 
     /// A name for the deployment: as wanted, as the file says, or from the application's or the site's.
-    pub fn deployment_name(&self, wanted: Option<&str>) -> String {
+    pub(super) fn deployment_name(&self, wanted: Option<&str>) -> String {
         if let Some(name) = wanted.map(ToOwned::to_owned).or_else(|| self.owner.clone()) {
             return name;
         }

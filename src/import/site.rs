@@ -8,7 +8,7 @@ use iis_config::paths::same;
 use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::defaults::{site_id, usual_root_folder};
-use crate::spec::{BindingSpec, CertificateSpec, IpAddress, ProtocolSpec, pointer};
+use crate::spec::{BindingSpec, CertificateSpec, ProtocolSpec, pointer};
 
 pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     let name = server.site.value("name").unwrap_or_default();
@@ -86,7 +86,7 @@ fn binding(
     let place = pointer!(site.bindings[draft.spec.site.bindings.len()].host_name);
     Some(BindingSpec {
         protocol,
-        ip_address: if address.is_empty() { IpAddress::default() } else { IpAddress(address.to_owned()) },
+        ip_address: address.parse().ok().filter(|_| !address.is_empty()).unwrap_or_default(),
         port: (port != protocol.usual_port()).then_some(port),
         host_name: draft.read(place, host).unwrap_or_default(),
         certificate: is_secure.then(CertificateSpec::default),

@@ -39,7 +39,7 @@ impl Place {
 
 /// Changes, each of a range of the former text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Edits {
+pub(super) struct Edits {
     /// The file's line end.
     line_end: &'static str,
     changes: Vec<(Place, Range<usize>, Vec<Piece>)>,
@@ -49,7 +49,7 @@ pub struct Edits {
 
 impl Edits {
     /// No change of a text yet.
-    pub fn of(text: &str) -> Self {
+    pub(super) fn of(text: &str) -> Self {
         let line_end = match text.find(['\r', '\n']).map(|at| &text[at..]) {
             Some(rest) if rest.starts_with("\r\n") => "\r\n",
             Some(rest) if rest.starts_with('\r') => "\r",
@@ -59,7 +59,11 @@ impl Edits {
     }
 
     /// The text afterwards.
-    pub fn apply(&self, text: &str, mut secret: impl FnMut() -> io::Result<String>) -> io::Result<String> {
+    pub(super) fn apply(
+        &self,
+        text: &str,
+        mut secret: impl FnMut() -> io::Result<String>,
+    ) -> io::Result<String> {
         let mut changes: Vec<_> = self.changes.iter().collect();
         changes.sort_by_key(|(place, _, _)| place.order());
         let mut changed = String::with_capacity(text.len());
@@ -79,7 +83,7 @@ impl Edits {
     }
 
     /// Gives a key another value; lines that went on with the former one go.
-    pub fn replace(&mut self, ini: &Ini<'_>, entry: &Entry, key: &Key) {
+    pub(super) fn replace(&mut self, ini: &Ini<'_>, entry: &Entry, key: &Key) {
         let place = Place::In(entry.first);
         match entry.value.is_empty() {
             false => self.changes.push((place, entry.value.clone(), vec![value(key)])),
@@ -98,7 +102,7 @@ impl Edits {
     }
 
     /// Makes a comment of every line of a key.
-    pub fn comment_out(&mut self, ini: &Ini<'_>, entry: &Entry) {
+    pub(super) fn comment_out(&mut self, ini: &Ini<'_>, entry: &Entry) {
         for number in std::iter::once(&entry.first).chain(&entry.more) {
             let start = ini.lines[*number].text.start;
             self.changes.push((Place::In(*number), start..start, vec![Piece::Text("#".to_owned())]));
@@ -106,7 +110,7 @@ impl Edits {
     }
 
     /// Puts a key into a section: right behind the last line where it stands commented out, else behind the last key.
-    pub fn insert(&mut self, ini: &Ini<'_>, section: &Section, key: &Key) {
+    pub(super) fn insert(&mut self, ini: &Ini<'_>, section: &Section, key: &Key) {
         let end = ini.sections.iter().map(|other| other.header).find(|header| *header > section.header);
         let lines = section.header + 1..end.unwrap_or(ini.lines.len());
         let inside =
@@ -122,7 +126,7 @@ impl Edits {
     }
 
     /// Puts a key into a section that the file lacks.
-    pub fn append(&mut self, ini: &Ini<'_>, key: &Key) {
+    pub(super) fn append(&mut self, ini: &Ini<'_>, key: &Key) {
         let line_end = self.line_end;
         let mut text = String::new();
         if !self.appended.contains(&key.section) {

@@ -9,7 +9,7 @@ use super::read::{Ini, Section};
 /// The filter (`paste/deploy/config.py`, `PrefixMiddleware`), by the name that `use` has for it.
 const PREFIX: &str = "pastedeploy#prefix";
 
-pub fn sets_script_name(ini: &Ini<'_>, name: &str) -> bool {
+pub(super) fn sets_script_name(ini: &Ini<'_>, name: &str) -> bool {
     let is_prefix = |address: &str| address.to_lowercase().contains(PREFIX);
     let is_meant = |section: &&Section| {
         let of_filter = ini.text[section.name.clone()].strip_prefix("filter:");

@@ -8,7 +8,7 @@ use super::interpolate::resolved;
 use super::read::{DEFAULT, Entry, Ini, Section};
 
 /// The entry whose word is heard: that of `[DEFAULT]`, or else that of the application.
-pub fn heard<'a>(ini: &'a Ini<'_>, name: &str) -> Option<(&'a Section, &'a Entry)> {
+pub(crate) fn heard<'a>(ini: &'a Ini<'_>, name: &str) -> Option<(&'a Section, &'a Entry)> {
     let of = |word: &str| {
         let mut sections = ini.sections.iter().filter(move |section| ini.text[section.name.clone()] == *word);
         sections.find_map(|section| Some((section, section.entry(ini, name)?)))
@@ -17,7 +17,7 @@ pub fn heard<'a>(ini: &'a Ini<'_>, name: &str) -> Option<(&'a Section, &'a Entry
 }
 
 /// What an entry says, as Kallithea gets it.
-pub fn heard_value(ini: &Ini<'_>, name: &str) -> Option<String> {
+pub(crate) fn heard_value(ini: &Ini<'_>, name: &str) -> Option<String> {
     let (section, entry) = heard(ini, name)?;
     resolved(ini, section, &ini.value(entry)).ok()
 }

@@ -17,7 +17,7 @@ const ADDED: [&str; 2] = ["here", "__file__"];
 
 /// Why a value has no text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unresolved {
+pub(crate) enum Unresolved {
     /// A percent sign that is followed neither by another nor by `(name)s`.
     Percent,
     /// A name that no key has. It is not said: it may be a part of somebody's password.
@@ -27,7 +27,7 @@ pub enum Unresolved {
 }
 
 /// The text of a value that is written so.
-pub fn resolved(ini: &Ini<'_>, section: &Section, value: &str) -> Result<String, Unresolved> {
+pub(crate) fn resolved(ini: &Ini<'_>, section: &Section, value: &str) -> Result<String, Unresolved> {
     let mut resolver = Resolver { ini, section, references: 0, text: String::new() };
     resolver.resolve(value, DEEPEST)?;
     Ok(resolver.text)

@@ -20,13 +20,13 @@ pub fn hidden(text: &str) -> String {
 }
 
 /// The text without the passwords of its URLs.
-pub fn without_passwords(text: &str) -> String {
+pub(super) fn without_passwords(text: &str) -> String {
     BEFORE_AT.replace_all(text, format!("${{1}}{STARS}@")).into_owned()
 }
 
 /// A file's text in which every line that goes on with a value is asterisks, since it may be a line that lost its place, and so is every
 /// secret, unless it is known to be none. Places stay what they are.
-pub fn shown(ini: &Ini<'_>, keys: &[Key]) -> String {
+pub(super) fn shown(ini: &Ini<'_>, keys: &[Key]) -> String {
     let is_secret = |section: &str, name: &str| {
         keys.iter().any(|key| (key.section, key.name) == (section, name) && key.wanted == Wanted::Secret)
     };

@@ -20,11 +20,11 @@ use std::ops::Range;
 use crate::diagnostic::{Code, Diagnostic};
 
 /// The section whose keys are every section's.
-pub const DEFAULT: &str = "DEFAULT";
+pub(crate) const DEFAULT: &str = "DEFAULT";
 
 /// A line.
 #[derive(Debug, Clone)]
-pub struct Line {
+pub(crate) struct Line {
     /// Its text, without the line end.
     pub text: Range<usize>,
     /// Where the next one begins.
@@ -33,7 +33,7 @@ pub struct Line {
 
 /// A key with its value.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// Its name.
     pub name: Range<usize>,
     /// What stands behind the delimiter in its own line, without the space around it.
@@ -46,14 +46,14 @@ pub struct Entry {
 
 impl Entry {
     /// Number of its last line.
-    pub fn last(&self) -> usize {
+    pub(crate) fn last(&self) -> usize {
         self.more.last().copied().unwrap_or(self.first)
     }
 }
 
 /// A section.
 #[derive(Debug, Clone)]
-pub struct Section {
+pub(crate) struct Section {
     /// Its name.
     pub name: Range<usize>,
     /// Number of the line that opens it.
@@ -64,14 +64,14 @@ pub struct Section {
 
 impl Section {
     /// The key of a name.
-    pub fn entry<'a>(&'a self, ini: &Ini<'_>, name: &str) -> Option<&'a Entry> {
+    pub(crate) fn entry<'a>(&'a self, ini: &Ini<'_>, name: &str) -> Option<&'a Entry> {
         self.entries.iter().find(|entry| &ini.text[entry.name.clone()] == name)
     }
 }
 
 /// An ini file.
 #[derive(Debug, Clone)]
-pub struct Ini<'a> {
+pub(crate) struct Ini<'a> {
     /// The whole text.
     pub text: &'a str,
     /// Its lines.
@@ -82,17 +82,17 @@ pub struct Ini<'a> {
 
 impl Ini<'_> {
     /// The section of a name.
-    pub fn section(&self, name: &str) -> Option<&Section> {
+    pub(crate) fn section(&self, name: &str) -> Option<&Section> {
         self.sections.iter().find(|section| &self.text[section.name.clone()] == name)
     }
 
     /// A line's text.
-    pub fn line(&self, number: usize) -> &str {
+    pub(crate) fn line(&self, number: usize) -> &str {
         &self.text[self.lines[number].text.clone()]
     }
 
     /// A key's value as configparser has it before it interpolates: the lines of it, each without the space around it.
-    pub fn value(&self, entry: &Entry) -> String {
+    pub(crate) fn value(&self, entry: &Entry) -> String {
         let first = self.text[entry.value.clone()].to_owned();
         let more = |number: usize| self.text[trimmed(self.text, self.lines[number].text.clone())].to_owned();
         let lines: Vec<String> = std::iter::once(first).chain(entry.more.iter().copied().map(more)).collect();
@@ -100,13 +100,13 @@ impl Ini<'_> {
     }
 
     /// Whether a line is neither empty nor a comment.
-    pub fn is_live(&self, number: usize) -> bool {
+    pub(crate) fn is_live(&self, number: usize) -> bool {
         let line = self.line(number).trim_matches(is_space);
         !line.is_empty() && !line.starts_with(['#', ';'])
     }
 
     /// The space that a line begins with.
-    pub fn indentation(&self, number: usize) -> &str {
+    pub(crate) fn indentation(&self, number: usize) -> &str {
         let line = self.line(number);
         &line[..line.len() - line.trim_start_matches(is_space).len()]
     }
@@ -116,7 +116,7 @@ impl Ini<'_> {
 ///
 /// # Errors
 /// Every line that configparser would refuse.
-pub fn read(text: &str) -> Result<Ini<'_>, Vec<Diagnostic>> {
+pub(crate) fn read(text: &str) -> Result<Ini<'_>, Vec<Diagnostic>> {
     let mut reader = Reader {
         ini: Ini { text, lines: lines(text), sections: Vec::new() },
         indentation: 0,

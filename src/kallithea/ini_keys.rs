@@ -5,7 +5,6 @@
 //! `force_https` behind a proxy that ends TLS;
 //! and logging, since the template's handlers write to `sys.stderr`, which the bridge takes into its log.
 
-use crate::defaults;
 use crate::ini::{APPLICATION, Key, Wanted};
 use crate::model::{Authentication, Binding, ClonedFrom, Deployment, Node, OwnSite, Protocol};
 
@@ -170,7 +169,7 @@ const PLAIN: &str = "This site has no https binding: otherwise links would lead 
 /// proxy may end TLS.
 fn is_plain(deployment: &Deployment) -> bool {
     let may_be_secure =
-        |binding: &Binding| binding.protocol == Protocol::Https || defaults::is_loopback(&binding.ip_address);
+        |binding: &Binding| binding.protocol == Protocol::Https || binding.ip_address.is_loopback();
     let is_secure = |own: &OwnSite| own.bindings.iter().any(may_be_secure);
     deployment.farm.is_none()
         && deployment.bridge.trusted_proxies.is_empty()

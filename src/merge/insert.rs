@@ -11,7 +11,7 @@ use crate::emit::xml;
 
 /// Where in an element a node goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Position {
+pub(super) enum Position {
     /// Before everything that is there.
     First,
     /// After the last one of its name, or before everything else.

@@ -25,18 +25,18 @@ pub struct Place {
 
 impl Place {
     /// `<configuration>`.
-    pub fn root() -> Self {
+    pub(crate) fn root() -> Self {
         Self { path: String::new(), table: None, entry: None }
     }
 
     /// The place of a part of applicationHost.config.
-    pub fn of(part: &Part) -> Self {
+    pub(crate) fn of(part: &Part) -> Self {
         let around = part.around.iter().chain([&part.element]);
         around.fold(Self::root(), |place, around| place.child(around.name()))
     }
 
     /// The place of an element of that name in this one.
-    pub fn child(&self, name: &str) -> Self {
+    pub(crate) fn child(&self, name: &str) -> Self {
         if name.eq_ignore_ascii_case("location") {
             return Self::root();
         }
@@ -67,12 +67,12 @@ impl Place {
     }
 
     /// Whether an attribute is one by which nodes of this place are told apart.
-    pub fn is_key(&self, attribute: &str) -> bool {
+    pub(crate) fn is_key(&self, attribute: &str) -> bool {
         self.keys().iter().any(|key| key.name.eq_ignore_ascii_case(attribute))
     }
 
     /// Whether an element that is there is the node that is wanted.
-    pub fn is_same(&self, wanted: &xml::Element, present: &Element<'_>) -> bool {
+    pub(crate) fn is_same(&self, wanted: &xml::Element, present: &Element<'_>) -> bool {
         if !present.name.eq_ignore_ascii_case(wanted.name()) {
             return false;
         }
@@ -95,7 +95,7 @@ impl Place {
     }
 
     /// Whether IIS has an attribute of that name here.
-    pub fn knows(&self, attribute: &str) -> bool {
+    pub(crate) fn knows(&self, attribute: &str) -> bool {
         self.entry.or(self.table).is_some_and(|table| table.attribute(attribute).is_some())
     }
 
@@ -128,7 +128,7 @@ impl Place {
     }
 
     /// The node as a person calls it: `binding https *:443:`.
-    pub fn call(&self, name: &str, value: impl Fn(&str) -> Option<String>) -> String {
+    pub(crate) fn call(&self, name: &str, value: impl Fn(&str) -> Option<String>) -> String {
         let keys = self.keys();
         let keys = keys.iter().filter_map(|key| value(key.name)).filter(|value| !value.is_empty());
         let location = if name == "location" { value("path") } else { None };

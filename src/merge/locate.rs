@@ -14,7 +14,7 @@ use crate::emit::{Kind, Part, parts};
 use crate::model::Deployment;
 
 /// A deployment and the file that it goes into.
-pub struct Merge<'d, 'a> {
+pub(super) struct Merge<'d, 'a> {
     pub document: &'d Document<'a>,
     pub deployment: &'d Deployment,
     pub layout: Layout,
@@ -37,7 +37,7 @@ pub enum Spot<'d, 'a> {
 }
 
 impl<'d, 'a> Merge<'d, 'a> {
-    pub fn new(document: &'d Document<'a>, deployment: &'d Deployment, strangers: Strangers) -> Self {
+    pub(super) fn new(document: &'d Document<'a>, deployment: &'d Deployment, strangers: Strangers) -> Self {
         let (layout, marked, parts) = (Layout::of(document), marked(document), parts(deployment));
         let wanted: Vec<Identity> = parts.iter().map(Identity::of_part).collect();
         let is_named = |element: &&Element<'_>| {
@@ -66,14 +66,14 @@ impl<'d, 'a> Merge<'d, 'a> {
     }
 
     /// Whether an element, or one around it, is the deployment's own.
-    pub fn owns(&self, element: &Element<'_>) -> bool {
+    pub(super) fn owns(&self, element: &Element<'_>) -> bool {
         let around = |element: &&'d Element<'a>| element.parent.map(|index| &self.document.elements[index]);
         let own = self.document.elements.get(element.index);
         std::iter::successors(own, around).any(|element| self.owned(element).is_some())
     }
 
     /// The other deployment that an element, or one around it, belongs to.
-    pub fn owner(&self, element: &Element<'_>) -> Option<&Marked<'d, 'a>> {
+    pub(super) fn owner(&self, element: &Element<'_>) -> Option<&Marked<'d, 'a>> {
         self.marked.iter().enumerate().find_map(|(number, marked)| {
             let is_other = marked.mark.deployment != self.deployment.name
                 || self.holdings.elsewhere.iter().any(|(other, _)| *other == number);
@@ -83,19 +83,19 @@ impl<'d, 'a> Merge<'d, 'a> {
     }
 
     /// The part of that kind.
-    pub fn part(&self, kind: Kind) -> Option<&Part> {
+    pub(super) fn part(&self, kind: Kind) -> Option<&Part> {
         self.parts.iter().map(|(part, _)| part).find(|part| part.kind == kind)
     }
 
     /// The parts that are there, regardless of who made them.
-    pub fn present(&self) -> impl Iterator<Item = (&Part, &'d Element<'a>, &Place)> {
+    pub(super) fn present(&self) -> impl Iterator<Item = (&Part, &'d Element<'a>, &Place)> {
         self.parts.iter().filter_map(|(part, spot)| match spot {
             Spot::Present(present, place) => Some((part, *present, place)),
             Spot::In(_) | Spot::Below(..) => None,
         })
     }
 
-    pub fn is_within(&self, element: &Element<'_>, around: &Element<'_>) -> bool {
+    pub(super) fn is_within(&self, element: &Element<'_>, around: &Element<'_>) -> bool {
         around.offset <= element.offset && element.end <= around.end
     }
 
@@ -156,7 +156,7 @@ impl<'d, 'a> Merge<'d, 'a> {
     }
 
     /// The comment that this deployment writes before a node.
-    pub fn mark(&self, part: &Part) -> super::mark::Mark {
+    pub(super) fn mark(&self, part: &Part) -> super::mark::Mark {
         super::mark::Mark {
             deployment: self.deployment.name.clone(),
             claim: Claim::Node(Identity::of_part(part), super::ownership::home(self.deployment)),

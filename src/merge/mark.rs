@@ -24,7 +24,7 @@ const STOOD: &str = "around it stood ";
 
 /// How an empty element was written, so that it can be written so again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Empty {
+pub(crate) enum Empty {
     /// One tag, a space before its end.
     SpacedTag,
     /// One tag.
@@ -57,7 +57,7 @@ pub struct Around {
 
 impl Around {
     /// Whether it says nothing.
-    pub fn is_nothing(&self) -> bool {
+    pub(crate) fn is_nothing(&self) -> bool {
         self.made.is_empty() && self.empty.is_none()
     }
 }
@@ -65,7 +65,7 @@ impl Around {
 /// What tells two deployments of one name apart: the application's place in IIS, and its folder. A site may be renamed or a
 /// folder moved; if neither is the same, it is another deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Home {
+pub(crate) struct Home {
     /// `Site`, or `Site/name`.
     pub location: String,
     /// The application's folder.
@@ -87,7 +87,7 @@ impl fmt::Display for Home {
 
 /// What a comment says about the node after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Claim {
+pub(crate) enum Claim {
     /// Which node it is, and the deployment's home.
     Node(Identity, Home),
     /// Nothing: earlier versions wrote only the deployment's name.
@@ -98,7 +98,7 @@ pub enum Claim {
 
 /// What a comment of ours says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mark {
+pub(crate) struct Mark {
     /// The deployment.
     pub deployment: String,
     /// What it claims.
@@ -109,7 +109,7 @@ pub struct Mark {
 
 impl Mark {
     /// Reads a comment's words; `None` for a comment that is not ours.
-    pub fn read(words: &str) -> Option<Self> {
+    pub(crate) fn read(words: &str) -> Option<Self> {
         let said = words.strip_prefix(MAKER)?;
         let (name, mut rest) = said.split_once("; ").unwrap_or((said, ""));
         let (mut node, mut home, mut around) = (None, None, Around::default());
@@ -241,7 +241,7 @@ fn unescaped(text: &str) -> String {
 
 /// A comment of ours.
 #[derive(Debug)]
-pub struct Marked<'d, 'a> {
+pub(crate) struct Marked<'d, 'a> {
     /// What it says.
     pub mark: Mark,
     /// The comment itself.
@@ -288,7 +288,7 @@ fn behind_comment<'d, 'a>(document: &'d Document<'a>, number: usize) -> Option<&
 }
 
 /// Whether there is nothing but white space.
-pub fn is_blank(text: &str) -> bool {
+pub(crate) fn is_blank(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_whitespace())
 }
 

@@ -15,7 +15,7 @@ use crate::model::Deployment;
 
 /// Which node it is: its kind, and the key that tells it from others of its kind.
 #[derive(Debug, Clone, Eq)]
-pub struct Identity {
+pub(crate) struct Identity {
     /// What it is.
     pub kind: Kind,
     /// A name or a path, after the site's name if it is in a site.
@@ -73,7 +73,7 @@ impl Identity {
 }
 
 /// The home of a deployment.
-pub fn home(deployment: &Deployment) -> Home {
+pub(crate) fn home(deployment: &Deployment) -> Home {
     Home { location: deployment.location(), folder: deployment.application.physical_path.to_string() }
 }
 
@@ -92,7 +92,7 @@ pub struct Owned<'d, 'a> {
 
 /// What the comments of a file mean for one deployment.
 #[derive(Debug, Default)]
-pub struct Holdings<'d, 'a> {
+pub(crate) struct Holdings<'d, 'a> {
     /// Its own nodes, in order.
     pub own: Vec<Owned<'d, 'a>>,
     /// Its comments that have lost their node, by their indices among all comments of ours.
@@ -104,7 +104,7 @@ pub struct Holdings<'d, 'a> {
 }
 
 /// Sorts the comments that name a deployment; `present` are its parts that are there, regardless of who made them.
-pub fn holdings<'d, 'a>(
+pub(crate) fn holdings<'d, 'a>(
     document: &'d Document<'a>,
     marked: &[Marked<'d, 'a>],
     deployment: &Deployment,

@@ -14,7 +14,7 @@ use crate::manifest::DISPATCH_DLL;
 const DEFAULT_POOL: &str = "DefaultAppPool";
 
 /// The applications of a file, each with its site.
-pub fn applications<'d, 'a>(
+pub(super) fn applications<'d, 'a>(
     document: &'d Document<'a>,
 ) -> impl Iterator<Item = (&'d Element<'a>, &'d Element<'a>)> {
     let inner = all(document, "application").filter(|element| is_kind(document, element, Kind::Application));
@@ -40,7 +40,7 @@ pub fn path<'e>(application: &'e Element<'_>) -> &'e str {
 }
 
 /// The pool that an application runs in: its own, or that of the site's or all sites' defaults.
-pub fn pool_of(document: &Document<'_>, site: &Element<'_>, application: &Element<'_>) -> String {
+pub(super) fn pool_of(document: &Document<'_>, site: &Element<'_>, application: &Element<'_>) -> String {
     let named = |element: Option<&Element<'_>>| element?.value("applicationPool").map(ToOwned::to_owned);
     let defaults = |around: Option<&Element<'_>>| {
         named(document.children(around?).find(|child| child.name.eq_ignore_ascii_case("applicationDefaults")))
@@ -92,7 +92,10 @@ pub fn leads_to_bridge(document: &Document<'_>, around: &Element<'_>) -> bool {
 }
 
 /// The DLLs and programs that handler mappings in an element lead to.
-pub fn dlls<'d, 'a>(document: &'d Document<'a>, around: &Element<'a>) -> impl Iterator<Item = &'d str> {
+pub(super) fn dlls<'d, 'a>(
+    document: &'d Document<'a>,
+    around: &Element<'a>,
+) -> impl Iterator<Item = &'d str> {
     let handlers = document.descend(around, &["system.webServer", "handlers"]);
     let indices: Vec<usize> = handlers.map(|handlers| handlers.children.clone()).unwrap_or_default();
     indices.into_iter().filter_map(|index| document.elements[index].value("scriptProcessor"))

@@ -28,7 +28,7 @@ pub enum Put<'d, 'a> {
 
 impl Put<'_, '_> {
     /// The place of the element that gets a new node.
-    pub fn filled(&self) -> Option<usize> {
+    pub(super) fn filled(&self) -> Option<usize> {
         match self {
             Self::New(new) => Some(new.around.index),
             Self::Present(_) => None,
@@ -37,7 +37,7 @@ impl Put<'_, '_> {
 }
 
 /// A node that is there.
-pub struct Present<'d, 'a> {
+pub(super) struct Present<'d, 'a> {
     element: &'d Element<'a>,
     edits: Edits,
     /// The comment that belongs before it; `None` for a setting that already is as in the spec, regardless of who made it.

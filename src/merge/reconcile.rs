@@ -48,7 +48,7 @@ impl Other {
 }
 
 /// Compares a node with what it should be.
-pub fn reconcile(
+pub(super) fn reconcile(
     document: &Document<'_>,
     layout: &Layout,
     place: &Place,

@@ -15,18 +15,18 @@ use super::ownership::Owned;
 
 /// What to remove from one element.
 #[derive(Debug, Clone, Default)]
-pub struct Gone {
+pub(super) struct Gone {
     ranges: Vec<Range<usize>>,
     around: Around,
 }
 
 /// What to remove, by the index of the element around it.
 #[derive(Debug, Clone, Default)]
-pub struct Going(BTreeMap<usize, Gone>);
+pub(super) struct Going(BTreeMap<usize, Gone>);
 
 /// The result of a removal.
 #[derive(Debug, Default)]
-pub struct Removed {
+pub(super) struct Removed {
     /// The changes.
     pub edits: Edits,
     /// What the removed comments said was around them, by the indices of elements that still contain something.

@@ -18,7 +18,7 @@ use crate::model::Deployment;
 
 /// What the deployment serves and served, according to its spec and its comments.
 #[derive(Debug, Default)]
-pub struct Served {
+pub(crate) struct Served {
     /// Folders of the application.
     folders: Vec<String>,
     /// The folder of the site's root, if the application is below it.

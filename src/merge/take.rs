@@ -158,7 +158,7 @@ impl<'m, 'd, 'a> Taken<'m, 'd, 'a> {
     }
 
     /// The reasons against it.
-    pub fn reasons(&self, merge: &Merge<'d, 'a>, stale: Stale) -> Vec<Diagnostic> {
+    pub(super) fn reasons(&self, merge: &Merge<'d, 'a>, stale: Stale) -> Vec<Diagnostic> {
         let reasons = self.nodes.iter().filter_map(|(own, fate, content)| match (fate, stale) {
             (Fate::Kept, _) => Some(foreign(own, content)),
             (Fate::Whole | Fate::Parts(_), Stale::Refuse) => Some(untold(merge, own)),
@@ -210,7 +210,7 @@ fn untold(merge: &Merge<'_, '_>, own: &Owned<'_, '_>) -> Diagnostic {
 }
 
 /// A warning for each comment that has lost its node.
-pub fn orphans(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
+pub(super) fn orphans(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     let orphans = merge.holdings.orphans.iter().map(|number| &merge.marked[*number]);
     let warnings = orphans.map(|orphan| {
         let message = match orphan.mark.node() {
@@ -254,7 +254,7 @@ fn is_in_place(merge: &Merge<'_, '_>, orphan: &Marked<'_, '_>) -> bool {
 }
 
 /// The same in words.
-pub fn orphan_steps(merge: &Merge<'_, '_>) -> Vec<Step> {
+pub(super) fn orphan_steps(merge: &Merge<'_, '_>) -> Vec<Step> {
     let orphans = merge.holdings.orphans.iter().map(|number| &merge.marked[*number].mark);
     let steps = orphans.map(|mark| {
         let name = match mark.node() {

@@ -16,7 +16,7 @@ use crate::emit::{Kind, Part};
 use crate::model::Machine;
 
 /// Everything of that kind in the file.
-pub fn find(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
+pub(super) fn find(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = Vec::new();
     let serves = |application: &Element<'_>| serves(merge, application);
     // If the deployment's own application is there, another one that serves its folder is somebody else's.

@@ -12,7 +12,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::Part;
 
 /// Everything of that kind in the file.
-pub fn find(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
+pub(super) fn find(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     match another_file(merge.document) {
         Some(other) => vec![other],
         None => merge.document.elements.iter().filter_map(|element| elsewhere(merge, element)).collect(),

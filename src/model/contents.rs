@@ -13,7 +13,7 @@ pub const LOCKABLE_SECTIONS: &[&str] = &[
 
 /// Headers that every response of the application has, Kallithea's own and those of IIS. Kallithea 0.7.0 sends none of
 /// them, and the bridge sends what is not the same for all.
-pub const RESPONSE_HEADERS: &[(&str, &str)] = &[
+pub(crate) const RESPONSE_HEADERS: &[(&str, &str)] = &[
     // What is in a repository is what its header says, and nothing that a browser finds in it (Fetch, section 3.6).
     ("X-Content-Type-Options", "nosniff"),
     // No page of another site shows Kallithea's in a frame and has its visitors click in there (RFC 7034).

@@ -93,13 +93,13 @@ impl Deployment {
     }
 
     /// What clients connect to.
-    pub fn public_bindings(&self) -> &[Binding] {
+    pub(crate) fn public_bindings(&self) -> &[Binding] {
         let site = self.farm.as_ref().map_or(&self.site, |farm| &farm.front);
         site.own.as_ref().map_or(&[], |own| &own.bindings)
     }
 
     /// The host names that clients ask for, once each.
-    pub fn host_names(&self) -> impl Iterator<Item = &HostName> {
+    pub(crate) fn host_names(&self) -> impl Iterator<Item = &HostName> {
         let bindings = self.public_bindings();
         bindings.iter().enumerate().filter_map(move |(index, binding)| {
             let is_new = !bindings[..index].iter().any(|other| other.host_name == binding.host_name);
@@ -108,13 +108,13 @@ impl Deployment {
     }
 
     /// The URL that people type, where the bindings say one host name.
-    pub fn public_url(&self) -> Option<String> {
+    pub(crate) fn public_url(&self) -> Option<String> {
         let origin = self.public_origin()?;
         Some(origin + self.application.path.trim_end_matches('/'))
     }
 
     /// The part of that URL before the path.
-    pub fn public_origin(&self) -> Option<String> {
+    pub(crate) fn public_origin(&self) -> Option<String> {
         let named = |binding: &&Binding| !binding.host_name.is_any() && !binding.host_name.is_wildcard();
         let secure = |binding: &&Binding| binding.protocol == Protocol::Https;
         let bindings = || self.public_bindings().iter().filter(named);
@@ -129,7 +129,7 @@ impl Deployment {
     }
 
     /// Whether the IIS that runs Kallithea refuses requests without TLS. A front may have ended it already.
-    pub fn tls_at_node(&self) -> bool {
+    pub(crate) fn tls_at_node(&self) -> bool {
         self.tls.required && self.farm.as_ref().is_none_or(|farm| farm.protocol == Protocol::Https)
     }
 }

@@ -28,7 +28,7 @@ pub(crate) struct RoleService {
 
 /// A role service that a deployment needs.
 #[derive(Debug, Clone, Copy)]
-pub struct Needed {
+pub(crate) struct Needed {
     /// IIS's module that comes with it.
     pub module: &'static str,
     /// What of the deployment needs it.
@@ -40,7 +40,7 @@ pub struct Needed {
 }
 
 /// Those that a deployment needs on the machine that runs Kallithea.
-pub fn needed(deployment: &Deployment) -> Vec<Needed> {
+pub(crate) fn needed(deployment: &Deployment) -> Vec<Needed> {
     let (windows, basic) = match &deployment.authentication {
         Authentication::Windows(windows) => (true, windows.basic.is_some()),
         Authentication::Ldap(_) | Authentication::Internal => (false, false),

@@ -161,10 +161,15 @@ fn certificate(binding: &Binding) -> Option<CertificateCommand> {
     let place = if binding.server_name_indication {
         format!("hostnameport={}:{}", binding.host_name, binding.port)
     } else {
-        let address = if binding.ip_address == "*" { "0.0.0.0" } else { &binding.ip_address };
+        let address = &binding.ip_address;
+        let address = if address.is_every() { "0.0.0.0".to_owned() } else { address.to_string() };
         format!("ipport={address}:{}", binding.port)
     };
-    let host = if binding.host_name.is_any() { &*binding.ip_address } else { &*binding.host_name };
+    let host = if binding.host_name.is_any() {
+        binding.ip_address.to_string()
+    } else {
+        binding.host_name.to_string()
+    };
     Some(CertificateCommand {
         url: format!("https://{host}:{}", binding.port),
         place: place.clone(),
@@ -186,7 +191,8 @@ fn address(deployment: &Deployment) -> String {
         let own = deployment.site.own.as_ref()?;
         let is_plain = |binding: &&Binding| binding.host_name.is_any() && binding.protocol == Protocol::Http;
         let binding = own.bindings.iter().find(is_plain)?;
-        let host = if binding.ip_address == "*" { "localhost" } else { &binding.ip_address };
+        let address = &binding.ip_address;
+        let host = if address.is_every() { "localhost".to_owned() } else { address.to_string() };
         Some(format!("http://{host}:{}{below}", binding.port))
     };
     let url = match &deployment.farm {

@@ -16,7 +16,7 @@ const SHOWN: usize = 60;
 /// Everything that a probe found.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Report {
+pub(crate) struct Report {
     /// The library that was loaded.
     pub library: String,
     /// The deployment's name, where it is known.
@@ -35,7 +35,7 @@ pub struct Report {
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
-pub struct Step {
+pub(crate) struct Step {
     /// What it is.
     pub step: &'static str,
     /// How it is.
@@ -47,7 +47,7 @@ pub struct Step {
 /// How a step went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// As it should.
     Ok,
     /// So that the server would not serve.
@@ -58,7 +58,7 @@ pub enum Outcome {
 
 /// One request and what came back.
 #[derive(Debug, Serialize)]
-pub struct Served {
+pub(crate) struct Served {
     /// Its method and URL.
     pub request: String,
     /// Status code and reason phrase; empty where there was no answer.
@@ -103,7 +103,7 @@ impl Report {
     }
 
     /// The report for a person: the steps, the requests, and where something failed the end of the log.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut text = format!("{}\n", self.library);
         for step in &self.steps {
             let outcome = match step.outcome {

@@ -8,7 +8,7 @@ use std::fmt;
 
 /// Names, and the hashes of their passwords.
 #[derive(Debug, Default)]
-pub struct Accounts {
+pub(crate) struct Accounts {
     hashes: HashMap<String, String>,
 }
 
@@ -63,7 +63,7 @@ impl Accounts {
 
     /// Whether the password is that of the name. Takes its time, as bcrypt is meant to.
     #[must_use]
-    pub fn fit(&self, name: &str, password: &str) -> bool {
+    pub(crate) fn fit(&self, name: &str, password: &str) -> bool {
         self.hashes.get(name).is_some_and(|hash| bcrypt::verify(password, hash).unwrap_or(false))
     }
 }

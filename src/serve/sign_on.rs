@@ -11,7 +11,7 @@ use super::Accounts;
 
 /// How people are signed on.
 #[derive(Debug)]
-pub enum SignOn {
+pub(crate) enum SignOn {
     /// Nobody is.
     Nobody,
     /// Everybody is this user, as if Windows had authenticated them.

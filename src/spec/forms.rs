@@ -12,7 +12,7 @@ pub const NOUN: &str = "x-noun";
 /// The key of the schema that says what to write. It is that of the language servers for JSON and YAML.
 pub const ADVICE: &str = "patternErrorMessage";
 /// The key of the schema that says in what a number counts.
-pub const UNIT: &str = "x-unit";
+pub(crate) const UNIT: &str = "x-unit";
 
 /// A form of texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -54,12 +54,12 @@ names! {
 
 impl HostName {
     /// Whether it is every host name.
-    pub fn is_any(&self) -> bool {
+    pub(crate) fn is_any(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Whether it is that of several hosts.
-    pub fn is_wildcard(&self) -> bool {
+    pub(crate) fn is_wildcard(&self) -> bool {
         self.0.contains('*')
     }
 
@@ -71,7 +71,7 @@ impl HostName {
 
 impl AccountName {
     /// The account of a pool's own.
-    pub fn of_pool(pool: &PoolName) -> Self {
+    pub(crate) fn of_pool(pool: &PoolName) -> Self {
         Self(format!("IIS AppPool\\{pool}"))
     }
 
@@ -81,14 +81,14 @@ impl AccountName {
     }
 
     /// Whether Windows itself manages its password: a group managed service account.
-    pub fn is_managed(&self) -> bool {
+    pub(crate) fn is_managed(&self) -> bool {
         self.0.ends_with('$')
     }
 }
 
 impl SiteName {
     /// Whether it is the site that Windows creates together with IIS.
-    pub fn is_default_web_site(&self) -> bool {
+    pub(crate) fn is_default_web_site(&self) -> bool {
         self.0.eq_ignore_ascii_case(DEFAULT_WEB_SITE)
     }
 }
@@ -100,7 +100,7 @@ impl PoolName {
     }
 
     /// The name with which every name that IIS takes for the same is equal.
-    pub fn folded(&self) -> Self {
+    pub(crate) fn folded(&self) -> Self {
         Self(names::folded(&self.0))
     }
 }
@@ -169,5 +169,32 @@ impl FromStr for PoolName {
 
     fn from_str(text: &str) -> Result<Self, Refusal> {
         names::application_pool(text).map(|()| Self(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_compare_as_those_do_who_read_them() {
+        let host = |text: &str| text.parse::<HostName>().expect("a host name");
+        assert!(host("").is_any() && host("*.example.com").is_wildcard());
+        assert!(host("Code.example.com").is_same(&host("code.EXAMPLE.com")));
+        let pool = |text: &str| text.parse::<PoolName>().expect("a pool's name");
+        assert_eq!(pool("K\u{f6}ln").folded(), pool("K\u{d6}LN").folded());
+        assert!("default web site".parse::<SiteName>().is_ok_and(|site| site.is_default_web_site()));
+        assert!(AccountName::from(r"CORP\kallithea$").is_managed());
+        assert_eq!(&*AccountName::of_pool(&pool("Code")), r"IIS AppPool\Code");
+    }
+
+    #[test]
+    fn what_is_not_a_name_is_not_read() {
+        for wrong in ["https://code.example.com", "code:443", "-code", "code.*"] {
+            assert!(wrong.parse::<HostName>().is_err(), "{wrong}");
+        }
+        assert_eq!("con".parse::<PoolName>(), Err(Refusal::Device));
+        assert_eq!("a/b".parse::<SiteName>(), Err(Refusal::Character('/')));
+        assert!("".parse::<MachineName>().is_err());
     }
 }

@@ -44,7 +44,7 @@ impl WindowsPath {
     }
 
     /// Whether it is a folder, or lies in it, whatever the spelling of either.
-    pub fn is_within(&self, folder: &Self) -> bool {
+    pub(crate) fn is_within(&self, folder: &Self) -> bool {
         paths::is_within(&self.0, &folder.0)
     }
 
@@ -54,23 +54,23 @@ impl WindowsPath {
     }
 
     /// Whether it is on a share.
-    pub fn is_on_a_share(&self) -> bool {
+    pub(crate) fn is_on_a_share(&self) -> bool {
         self.0.starts_with(r"\\")
     }
 
     /// Whether it is on a Cluster Shared Volume, the one path below a drive letter that means the same folder on several
     /// machines (Microsoft, "Use Cluster Shared Volumes in a failover cluster").
-    pub fn is_on_a_cluster(&self) -> bool {
+    pub(crate) fn is_on_a_cluster(&self) -> bool {
         self.0.to_lowercase().get(1..).is_some_and(|rest| rest.starts_with(r":\clusterstorage\"))
     }
 
     /// Whether it is a file in a drive's root.
-    pub fn is_in_root(&self) -> bool {
+    pub(crate) fn is_in_root(&self) -> bool {
         self.0.get(1..3) == Some(":\\") && !self.0[3..].contains('\\')
     }
 
     /// Whether it is for IIS to expand.
-    pub fn is_expanded(&self) -> bool {
+    pub(crate) fn is_expanded(&self) -> bool {
         self.0.starts_with(SYSTEM_DRIVE)
     }
 }

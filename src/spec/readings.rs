@@ -13,7 +13,7 @@ use super::{PathFault, PoolName, SiteName, WindowsPath};
 
 /// How a text is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reading {
+pub(crate) enum Reading {
     /// A path that every program reads alike.
     Path,
     /// A path that IIS alone reads, so that it may begin with `%SystemDrive%`.
@@ -26,7 +26,7 @@ pub enum Reading {
 
 /// Why a text is not what it is read as. Its words follow the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unread {
+pub(crate) enum Unread {
     /// It is not a path.
     Path(PathFault),
     /// IIS does not take it as the name of a site.
@@ -37,7 +37,7 @@ pub enum Unread {
 
 impl Unread {
     /// What to write instead.
-    pub fn advice(self) -> &'static str {
+    pub(crate) fn advice(self) -> &'static str {
         match self {
             Self::Path(fault) => fault.advice(),
             Self::Site(_) => {
@@ -60,10 +60,10 @@ impl fmt::Display for Unread {
 
 impl Reading {
     /// Every one.
-    pub const ALL: [Self; 4] = [Self::Path, Self::PathOfIis, Self::SiteName, Self::PoolName];
+    pub(crate) const ALL: [Self; 4] = [Self::Path, Self::PathOfIis, Self::SiteName, Self::PoolName];
 
     /// What the schema calls it.
-    pub const fn format(self) -> &'static str {
+    pub(crate) const fn format(self) -> &'static str {
         match self {
             Self::Path => "windows-path",
             Self::PathOfIis => "iis-path",
@@ -73,7 +73,7 @@ impl Reading {
     }
 
     /// Reads a text, to find out why it is not this.
-    pub fn read(self, text: &str) -> Result<(), Unread> {
+    pub(crate) fn read(self, text: &str) -> Result<(), Unread> {
         let path = || text.parse::<WindowsPath>();
         match self {
             Self::Path => path().and_then(literal).map(drop).map_err(Unread::Path),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::forms;
 use super::readings::{Read, Reading};
 use super::words::words;
-use super::{HostName, SiteName, Thumbprint, WindowsPath};
+use super::{HostName, ListeningAddress, SiteName, Thumbprint, WindowsPath};
 
 /// The IIS site that serves Kallithea.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -48,8 +48,8 @@ pub struct BindingSpec {
     /// `http` or `https`.
     pub protocol: ProtocolSpec,
     /// The IP address, or `*` for all. Write IPv6 addresses in brackets.
-    #[schemars(transform = forms::Text(forms::LISTENING_ADDRESS))]
-    pub ip_address: IpAddress,
+    #[schemars(with = "String", transform = forms::Text(forms::LISTENING_ADDRESS))]
+    pub ip_address: ListeningAddress,
     /// The TCP port. Default: 80 for http, 443 for https.
     #[schemars(range(min = 1, max = 65535))]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,18 +69,6 @@ pub struct BindingSpec {
     pub server_name_indication: bool,
 }
 
-/// An address of a binding, `*` by default.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-#[schemars(inline)]
-pub struct IpAddress(pub String);
-
-impl Default for IpAddress {
-    fn default() -> Self {
-        Self("*".to_owned())
-    }
-}
-
 words! {
     /// The protocol of a binding.
     #[derive(Default)]
@@ -95,7 +83,7 @@ words! {
 
 impl ProtocolSpec {
     /// The port that a URL need not name.
-    pub fn usual_port(self) -> u16 {
+    pub(crate) fn usual_port(self) -> u16 {
         match self {
             Self::Http => 80,
             Self::Https => 443,

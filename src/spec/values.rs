@@ -5,6 +5,7 @@
 
 use std::convert::Infallible;
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use serde_with::{DeserializeFromStr, SerializeDisplay};
@@ -75,6 +76,57 @@ impl FromStr for Thumbprint {
     }
 }
 
+/// The address that a binding listens on, as it is written: `*` for all, which is the default, or one.
+#[derive(Debug, Clone, PartialEq, Eq, SerializeDisplay, DeserializeFromStr)]
+pub struct ListeningAddress {
+    written: String,
+    /// What it is, where it is one address.
+    address: Option<IpAddr>,
+}
+
+impl ListeningAddress {
+    /// Whether it is every address of the machine.
+    pub(crate) fn is_every(&self) -> bool {
+        self.written == "*"
+    }
+
+    /// Whether it is one address, and not only looks like one.
+    pub(crate) fn is_one(&self) -> bool {
+        self.address.is_some()
+    }
+
+    /// Whether nobody but the machine itself can connect to it: a proxy that ends TLS, for example.
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.address.is_some_and(|address| address.is_loopback())
+    }
+}
+
+impl Default for ListeningAddress {
+    fn default() -> Self {
+        Self { written: "*".to_owned(), address: None }
+    }
+}
+
+impl fmt::Display for ListeningAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.written)
+    }
+}
+
+/// What only looks like an address is kept as it is written, for a rule to say so.
+impl FromStr for ListeningAddress {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        let six = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        let address = match six {
+            Some(six) => six.parse().ok().map(IpAddr::V6),
+            None => text.parse().ok().map(IpAddr::V4),
+        };
+        Ok(Self { written: text.to_owned(), address })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,5 +154,17 @@ mod tests {
         ] {
             assert!(wrong.parse::<Thumbprint>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn an_address_is_every_one_or_one_and_keeps_how_it_is_written() {
+        let address = |text: &str| text.parse::<ListeningAddress>().unwrap_or_default();
+        assert!(address("*").is_every() && !address("*").is_one());
+        assert!(address("192.0.2.1").is_one() && !address("192.0.2.1").is_loopback());
+        assert!(address("127.0.0.1").is_loopback() && address("[::1]").is_loopback());
+        for wrong in ["192.0.2.256", "[192.0.2.1]", "::1", ""] {
+            assert!(!address(wrong).is_one() && !address(wrong).is_every(), "{wrong}");
+        }
+        assert_eq!(address("[2001:DB8::1]").to_string(), "[2001:DB8::1]");
     }
 }

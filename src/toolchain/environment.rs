@@ -125,7 +125,7 @@ pub(super) fn cargo_home() -> Option<PathBuf> {
 }
 
 /// Reads the freedesktop description of a Linux system.
-pub fn system_of_os_release(text: &str) -> System {
+pub(crate) fn system_of_os_release(text: &str) -> System {
     let value = |key: &str| {
         let found = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
         found.unwrap_or_default().trim_matches(['"', '\''])

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::environment::system_of_os_release;
 use super::variables::passes;
 use super::*;
 

@@ -5,27 +5,27 @@ use std::io;
 use super::{Company, Reach};
 
 /// An open channel, of which there is none.
-pub enum Channel {}
+pub(crate) enum Channel {}
 
 impl Channel {
     /// Says that there is no such channel.
-    pub fn open() -> io::Result<Self> {
+    pub(crate) fn open() -> io::Result<Self> {
         let why = "this command works on Windows only; read the bridge's log file instead";
         Err(io::Error::new(io::ErrorKind::Unsupported, why))
     }
 
     /// Whose text can be heard.
-    pub fn reach(&self) -> Reach {
+    pub(crate) fn reach(&self) -> Reach {
         match *self {}
     }
 
     /// Whether the channel was there already.
-    pub fn company(&self) -> Company {
+    pub(crate) fn company(&self) -> Company {
         match *self {}
     }
 
     /// Waits for text.
-    pub fn next_text(&self) -> String {
+    pub(crate) fn next_text(&self) -> String {
         match *self {}
     }
 }

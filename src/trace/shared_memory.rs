@@ -44,7 +44,7 @@ const OWNER: &str = "O:BA";
 const ACCESS: &str = "D:(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;SU)(A;;GA;;;S-1-5-32-568)";
 
 /// The open channel.
-pub struct Channel {
+pub(crate) struct Channel {
     reach: Reach,
     company: Company,
     view: MEMORY_MAPPED_VIEW_ADDRESS,
@@ -56,7 +56,7 @@ pub struct Channel {
 
 impl Channel {
     /// Opens the objects, and makes those that are missing.
-    pub fn open() -> io::Result<Self> {
+    pub(crate) fn open() -> io::Result<Self> {
         let (of_administrators, own) = (Access::new(OWNER)?, Access::new("")?);
         let open = |reach| Self::open_in(reach, &of_administrators).or_else(|_| Self::open_in(reach, &own));
         if exists_in_session() {
@@ -102,17 +102,17 @@ impl Channel {
     }
 
     /// Whose text can be heard.
-    pub fn reach(&self) -> Reach {
+    pub(crate) fn reach(&self) -> Reach {
         self.reach
     }
 
     /// Whether the channel was there already.
-    pub fn company(&self) -> Company {
+    pub(crate) fn company(&self) -> Company {
         self.company
     }
 
     /// Waits for text, which comes as Latin-1.
-    pub fn next_text(&self) -> String {
+    pub(crate) fn next_text(&self) -> String {
         loop {
             let bytes = self.take();
             if !bytes.is_empty() {

@@ -20,6 +20,8 @@
 //!
 //! Pages are cited by their path below `https://learn.microsoft.com/en-us/iis/configuration/`.
 
+#![warn(unreachable_pub)]
+
 pub mod check;
 pub mod edit;
 pub mod effective;

@@ -28,6 +28,8 @@
 //! host.stop();
 //! ```
 
+#![warn(unreachable_pub)]
+
 mod abilities;
 mod block;
 mod blocks;

@@ -32,13 +32,13 @@ mod windows {
     use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
     /// An impersonation token of this process's account; none where the system refuses one.
-    pub fn of_this_process() -> Option<usize> {
+    pub(crate) fn of_this_process() -> Option<usize> {
         static TOKEN: OnceLock<usize> = OnceLock::new();
         Some(*TOKEN.get_or_init(|| made().expose_provenance())).filter(|&token| token != 0)
     }
 
     /// Whether the token can still be looked at.
-    pub fn is_open() -> bool {
+    pub(crate) fn is_open() -> bool {
         let Some(token) = of_this_process() else { return true };
         let (mut kind, mut size) = (0_i32, 0);
         // SAFETY: any handle may be asked about, and the buffer is as long as announced.

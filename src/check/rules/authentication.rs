@@ -79,7 +79,7 @@ fn passwords_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) 
     let help = "add an https binding, then remove this one or set `tls.required: true`";
     let list = if spec.farm.is_some() { pointer!(farm?.front.bindings) } else { pointer!(site.bindings) };
     for (index, binding) in defaults::public_bindings(spec).iter().enumerate() {
-        if binding.protocol == ProtocolSpec::Http && !defaults::is_loopback(&binding.ip_address.0) {
+        if binding.protocol == ProtocolSpec::Http && !binding.ip_address.is_loopback() {
             warn(pointer!(list.entry(index) => BindingSpec.protocol), PASSWORDS_WITHOUT_TLS, help);
         }
     }

@@ -211,8 +211,9 @@ fn node_listens_elsewhere(context: &Context<'_>, farm: &FarmSpec, problems: &mut
             ),
         );
     }
-    for (index, binding) in bindings.iter().enumerate().filter(|(_, binding)| binding.ip_address.0 != "*") {
-        let message = format!("only one node can have the address {}", binding.ip_address.0);
+    for (index, binding) in bindings.iter().enumerate().filter(|(_, binding)| !binding.ip_address.is_every())
+    {
+        let message = format!("only one node can have the address {}", binding.ip_address);
         let span = context.span(pointer!(site.bindings[index].ip_address));
         problems.push(
             Diagnostic::new(Code::FarmAddress, span, message)

@@ -1,7 +1,5 @@
 //! The site: its name, its bindings, TLS.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-
 use super::Rule;
 use crate::check::context::Context;
 use crate::defaults;
@@ -86,7 +84,7 @@ fn own_site(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 
 /// The address that a binding claims, as HTTP.sys tells them apart.
 fn address(binding: &BindingSpec) -> (String, u16, String) {
-    (binding.ip_address.0.to_lowercase(), defaults::port(binding), binding.host_name.to_lowercase())
+    (binding.ip_address.to_string().to_lowercase(), defaults::port(binding), binding.host_name.to_lowercase())
 }
 
 /// What the site listens on, and what the front of a farm does, each with its place in the spec.
@@ -105,12 +103,8 @@ pub(super) fn each_binding<'a>(context: &Context<'a>) -> impl Iterator<Item = (P
 
 fn bad_address(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     for (place, binding) in each_binding(context) {
-        let text = binding.ip_address.0.as_str();
-        let six = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-        let good = text == "*"
-            || text.parse::<Ipv4Addr>().is_ok()
-            || six.is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
-        if !good {
+        let text = &binding.ip_address;
+        if !text.is_every() && !text.is_one() {
             let span = context.span(pointer!(place => BindingSpec.ip_address));
             problems.push(
                 Diagnostic::new(Code::BadAddress, span, format!("`{text}` is not a valid IP address"))

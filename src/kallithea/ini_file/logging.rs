@@ -8,7 +8,7 @@ use crate::ini::interpolate::resolved;
 use crate::ini::read::{Ini, Section};
 
 /// The root logger's handlers, where none of them, or one that writes colours, leads to the bridge's log.
-pub fn warning(ini: &Ini<'_>) -> Option<Diagnostic> {
+pub(super) fn warning(ini: &Ini<'_>) -> Option<Diagnostic> {
     ini.section("loggers")?;
     let root = ini.section("logger_root")?;
     let names = value(ini, root, "handlers").unwrap_or_default();

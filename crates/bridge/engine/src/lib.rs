@@ -6,6 +6,8 @@
 //! `kallithea` has what only that application needs. Absent: loading libraries, which the loader did; ending Python, which
 //! nobody can.
 
+#![warn(unreachable_pub)]
+
 mod admission;
 mod crew;
 mod exchange;
