@@ -1,7 +1,7 @@
 """Prepares the interpreter that the bridge started, and loads the application.
 
 The bridge calls prepare() once for a process, then load() until it succeeds. Nothing here is imported by the
-application, and nothing of the bridge reaches it but environ.
+application. Of the bridge, the application sees only environ.
 """
 import atexit
 import functools
@@ -14,16 +14,15 @@ import sys
 import threading
 import traceback
 
-import kallithea_bridge_adjustments
-import kallithea_bridge_threads
+import kallithea_bridge_application
 
 
-# Characters of a message that has no end; so many are written as they are.
+# The longest beginning of a message, in characters, that waits for its end. A longer one is written as it is.
 LONGEST = 64 * 1024
 
 
 class LogStream(io.TextIOBase):
-    """A text stream whose messages go to the bridge's log, with the binary stream that Mercurial expects below it."""
+    """A text stream that writes to the bridge's log. It has the binary stream below it that Mercurial expects."""
 
     encoding = "utf-8"
     errors = "backslashreplace"
@@ -39,9 +38,9 @@ class LogStream(io.TextIOBase):
         return True
 
     def write(self, text):
-        """Write a message once its last line is whole; keep what has no end until this thread goes on with it.
+        """Write a message once its last line is complete. Until then, keep its beginning for this thread.
 
-        Further lines of a message are set in by the log: what somebody has had a hand in passes for no line of its own.
+        The log indents further lines of a message, so that a client's text never looks like a line of the log.
         """
         begun = getattr(self._begun, "text", "") + text
         if begun.endswith("\n"):
@@ -52,7 +51,7 @@ class LogStream(io.TextIOBase):
         return len(text)
 
     def flush(self):
-        """Write the beginning of a message as a message; it might never be continued."""
+        """Write the beginning of a message as a message, because the rest may never come."""
         if getattr(self._begun, "text", ""):
             self.write("\n")
 
@@ -77,7 +76,7 @@ class LogBuffer(io.RawIOBase):
 
 
 def prepare(write_line, home, virtual_environment, environment):
-    """Give the process its streams, its packages and its environment; return the stream for wsgi.errors."""
+    """Set up streams, packages and environment of the process. Return the stream for wsgi.errors."""
     stream = LogStream(write_line)
     sys.stdin = sys.__stdin__ = None
     sys.stdout = sys.__stdout__ = stream
@@ -92,16 +91,16 @@ def prepare(write_line, home, virtual_environment, environment):
     sys.argv = [sys.executable]
     os.environ.update(environment)
     if os.name == "nt":
-        # Git for Windows takes of a hook's first line the program's name alone, and looks for it on PATH (compat/mingw.c,
+        # Git for Windows uses only the program's name from a hook's first line, and looks for it on PATH (compat/mingw.c,
         # parse_interpreter and path_lookup).
         os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
-    kallithea_bridge_threads.separate_threads()
+    kallithea_bridge_application.prepare()
     give_children_nothing()
     return stream
 
 
 def give_children_nothing():
-    """Let a program that is given no stream of its own have none, where it would have the worker process's."""
+    """Start programs without the standard streams of the worker process, unless the caller passes streams."""
     begin = subprocess.Popen.__init__
     places = {"stdin": 3, "stdout": 4, "stderr": 5}
 
@@ -119,7 +118,7 @@ def give_children_nothing():
 
 
 def interpreter(base):
-    """The python that subprocesses and hooks are to run: this process is none."""
+    """Return the path of python for subprocesses and hooks, because this process is not python itself."""
     if os.name == "nt":
         folders = [os.path.join(base, "Scripts"), base]
         name = "python.exe"
@@ -131,7 +130,7 @@ def interpreter(base):
 
 
 def add_packages(virtual_environment):
-    """Put the virtual environment's packages before all others, as its own interpreter would."""
+    """Put the packages of the virtual environment before all others, as its own interpreter does."""
     import site
 
     if os.name == "nt":
@@ -147,7 +146,7 @@ def add_packages(virtual_environment):
 
 
 def load(ini, distribution):
-    """Configure logging as the ini file says, and load the application that it describes."""
+    """Configure logging as the ini file says, and load the application that the file describes."""
     if not os.path.isfile(ini):
         raise RuntimeError("the ini file %s does not exist or cannot be read by this worker process" % ini)
     try:
@@ -156,18 +155,18 @@ def load(ini, distribution):
         raise RuntimeError("Python cannot find paste.deploy (%s): check that Kallithea is installed there" % error) from error
     configure_logging(ini)
     application = loadapp("config:" + quoted(ini), relative_to=distribution)
-    return kallithea_bridge_adjustments.adjusted(application)
+    return kallithea_bridge_application.adjusted(application)
 
 
 def quoted(path):
-    """A path as paste.deploy reads it back from an address."""
+    """Quote a path so that paste.deploy reads the same path from an address."""
     from urllib.parse import quote
 
     return quote(path, safe="/\\:")
 
 
 def configure_logging(ini):
-    """What `gearbox serve` does: the sections [loggers], [handlers], [formatters], where there are any."""
+    """Configure logging as `gearbox serve` does: from [loggers], [handlers] and [formatters], if the file has them."""
     import configparser
     import logging.config
 
@@ -179,7 +178,7 @@ def configure_logging(ini):
 
 
 class FileWrapper:
-    """wsgi.file_wrapper: a file as the application's answer, read by the server itself where it can."""
+    """wsgi.file_wrapper: a file as the response. The server reads the file itself if it can."""
 
     def __init__(self, file, block_size=65536):
         self.file = file
@@ -191,8 +190,8 @@ class FileWrapper:
         return iter(lambda: self.file.read(self.block_size), b"")
 
     def range(self):
-        """Handle, offset and size of what is left of a file of the system; None for anything else."""
-        # What only looks like a file, such as one that unpacks what it reads, may have a descriptor all the same.
+        """Return handle, offset and remaining size of a real file, or None for any other object."""
+        # An object that only looks like a file may still have a descriptor, for example one that decompresses while it reads.
         try:
             raw = self.file.raw if type(self.file) in (io.BufferedReader, io.BufferedRandom) else self.file
             if type(raw) is not io.FileIO:
@@ -208,7 +207,7 @@ class FileWrapper:
 
 
 def system_handle(descriptor):
-    """What the system calls an open file."""
+    """Return the system's handle for a file descriptor."""
     if os.name != "nt":
         return descriptor
     import msvcrt
@@ -217,21 +216,21 @@ def system_handle(descriptor):
 
 
 def end():
-    """What Python does at the end of a process, as far as the application can see it."""
+    """Do what Python does at the end of a process, as far as the application notices."""
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
 
 
 class RequestTimeLimit(BaseException):
-    """Raised in the thread of a request that has computed for too long; no `except Exception` takes it for its own."""
+    """Raised in the thread of a request that has computed for too long. `except Exception` does not catch it."""
 
     def __str__(self):
         return "the request has computed for longer than bridge.requestTimeLimit"
 
 
 def stacks(first, alone):
-    """What every thread is doing, the thread of that identifier first, or it alone; a thread need not run Python."""
+    """Return the stacks of all threads, beginning with this identifier, or of that thread alone. It may not run Python."""
     frames = sys._current_frames()
     names = {thread.ident: thread.name for thread in threading.enumerate()}
     others = [] if alone else sorted(identifier for identifier in frames if identifier != first)
@@ -245,12 +244,12 @@ def stacks(first, alone):
 
 
 def describe(error):
-    """An exception as Python itself would print it, but for what may be a password."""
+    """Return an exception as Python prints it, without anything that may be a password."""
     parts = traceback.format_exception(type(error), error, error.__traceback__)
     return "".join(part if part.startswith('  File "') else without_passwords(part) for part in parts)
 
 
-# What quotes a value or a line of the ini file: configparser, the database's address, a number that is none.
+# Messages that quote a value or a line of the ini file: from configparser, about the database's address, about a number.
 QUOTED = re.compile(
     r"(must be followed by '%' or '\(', found: |bad interpolation variable reference |an interpolation key (?=')|Raw value: |\[line +\d+\]: "
     r"|contains no section headers\.\nfile: [^\n]*\n|URL from string |invalid literal for int\(\) with base 10: ).+(?=\n)",
@@ -262,13 +261,13 @@ NAMED = re.compile(
 
 
 def without_passwords(text):
-    """A message with asterisks for whatever may be a password in it: rather too many than too few."""
+    """Return a message with asterisks in place of everything that may be a password: better too many than too few."""
     text = NAMED.sub(r"\1***", QUOTED.sub(r"\1***", text))
     return "".join(map(without_account, text.splitlines(True)))
 
 
 def without_account(line):
-    """A line without what stands before its last @, from the first sign of a user's name or of a code such as %40."""
+    """Hide what is before the last @ of a line, from the first colon or percent sign on. It may be a password."""
     end = line.rfind("@")
     begin = re.search(r"[:%](?=\S)", line[:max(end, 0)])
     return line[:begin.end()] + "***" + line[end:] if begin else line

@@ -71,7 +71,7 @@ enum Outcome {
 
 /// Shows text to whoever reads the channel. That takes at most a fraction of a second, and no time worth naming where
 /// nobody reads or a reader has stopped reading.
-pub fn write(text: &str) {
+pub(crate) fn write(text: &str) {
     let mut reader = READER.lock().unwrap_or_else(PoisonError::into_inner);
     let lost = match *reader {
         Reader::Absent(since) if since.elapsed() < ABSENCE => return,

@@ -3,12 +3,15 @@
 //! What enters: requests from IIS, by way of the loader. What leaves: their responses. `service` takes requests in and
 //! hands them to worker threads, `admission` decides which of them need the application, `python` runs it, `startup`
 //! brings Python up, `crew` makes up for workers whose clients are slow, `watch` looks after requests that take long.
-//! Absent: loading libraries, which the loader did;
-//! ending Python, which nobody can.
+//! `kallithea` has what only that application needs. Absent: loading libraries, which the loader did; ending Python, which
+//! nobody can.
+
+#![warn(unreachable_pub)]
 
 mod admission;
 mod crew;
 mod exchange;
+mod kallithea;
 mod post;
 mod python;
 mod service;

@@ -5,6 +5,8 @@
 //! not be loaded, a plain page for every request, the reason in the log, and another try now and then. Absent: work in
 //! DllMain.
 
+#![warn(unreachable_pub)]
+
 pub mod guard;
 pub mod pe;
 mod platform;

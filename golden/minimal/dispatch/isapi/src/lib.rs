@@ -6,6 +6,8 @@
 //! that they can be tested without one. [`queue`] is where requests wait. Absent: Python, threads, and anything global but the
 //! log.
 
+#![warn(unreachable_pub)]
+
 pub mod abi;
 pub mod account;
 pub mod body;

@@ -16,6 +16,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::application::Application;
+use crate::kallithea;
 
 /// What every try to load the application starts from.
 static FOUNDATION: OnceLock<Foundation> = OnceLock::new();
@@ -28,32 +29,6 @@ struct Foundation {
     module: Py<PyModule>,
     errors: Py<PyAny>,
 }
-
-/// Paths below the engine's sources without their ending, each with the file's code.
-macro_rules! modules {
-    ($($path:literal),+ $(,)?) => {
-        &[$(($path, include_str!(concat!("../", $path, ".py"))),)+]
-    };
-}
-
-/// What `bootstrap.py` imports, each after those that it imports itself.
-const MODULES: &[(&str, &str)] = modules! {
-    "threads",
-    "guards",
-    "hardening/addresses",
-    "hardening/identity",
-    "hardening/limits",
-    "hardening/pages",
-    "hardening/paths",
-    "hardening/names",
-    "hardening/rendering",
-    "hardening/repositories",
-    "hardening/rights",
-    "hardening/owners",
-    "hardening/grants",
-    "hardening",
-    "adjustments",
-};
 
 /// The interpreter's flags for "take nothing from the environment or the user's folders", which its library exports.
 const ISOLATION: &[&str] = &["Py_IsolatedFlag", "Py_IgnoreEnvironmentFlag", "Py_NoUserSiteDirectory"];
@@ -212,8 +187,8 @@ fn wide(path: &Path) -> Vec<WideUnit> {
 
 /// Runs `bootstrap.py` and its `prepare`.
 fn prepare(py: Python<'_>, settings: &Settings) -> PyResult<Foundation> {
-    for (path, code) in MODULES {
-        let name = format!("kallithea_bridge_{}", path.rsplit('/').next().unwrap_or(path));
+    for (name, code) in kallithea::MODULES {
+        let name = format!("kallithea_bridge_{name}");
         let file = CString::new(format!("{name}.py"))?;
         PyModule::from_code(py, &CString::new(*code)?, &file, &CString::new(name)?)?;
     }
@@ -223,10 +198,7 @@ fn prepare(py: Python<'_>, settings: &Settings) -> PyResult<Foundation> {
     for (name, value) in settings.environment {
         environment.set_item(name, value)?;
     }
-    let limits = &settings.limits;
-    let (form, arguments) = (limits.form_megabytes << 20, limits.argument_kilobytes << 10);
-    py.import("kallithea_bridge_limits")?
-        .call_method1("set_bounds", (form, limits.form_fields, arguments))?;
+    kallithea::set_limits(py, &settings.limits)?;
     let home = text(&paths::local(settings.python.home));
     let virtual_environment = settings.python.virtual_environment.map(|folder| text(&paths::local(folder)));
     let write_line = wrap_pyfunction!(write_line, py)?;

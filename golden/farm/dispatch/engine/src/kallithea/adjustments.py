@@ -1,0 +1,157 @@
+"""Adapts Kallithea 0.7.0 to a worker process in which several threads serve requests of users that the server authenticates.
+
+load() of bootstrap.py passes the application through adjusted(), by way of application.py. This module contains no code of
+Kallithea, and leaves any other application as it is. docs/threads.md, docs/sessions.md and docs/paths.md have the reasons and
+what was measured.
+"""
+import io
+import re
+import sys
+import threading
+import urllib.parse
+
+import kallithea_bridge_hardening as hardening
+import kallithea_bridge_threads as threads
+from kallithea_bridge_guards import wrap
+
+
+def adjusted(application):
+    """Return the application as the bridge calls it."""
+    if "kallithea" not in sys.modules:
+        return application
+    application = hardening.hardened(application)
+    # Otherwise a second thread finds an extension half loaded, and serves its request without it.
+    wrap("mercurial.extensions", "loadall", in_turn)
+    # Otherwise a second push to the same repository finds Git's info/refs locked, and gets a 500.
+    wrap("kallithea.config.middleware.pygrack", "update_server_info", in_turn)
+    # Otherwise a challenge reads the whole body into memory before the user is known.
+    wrap("kallithea.controllers.base", "BasicAuth.build_authentication", without_body)
+    # Otherwise a repository whose name is not ASCII gets a 500.
+    wrap("mercurial.hgweb.hgweb_mod", "hgweb.__call__", named_as_in_the_path)
+    # Otherwise 15 slow clients hold all database connections, and all others wait for one (KI337 has the number).
+    wrap("tg.support.middlewares", "DBSessionRemoverMiddleware._stream_response", sent_without_a_connection)
+    wrap("kallithea.config.middleware.simplehg", "SimpleHg._make_app", begun_without_a_connection)
+    wrap("kallithea.config.middleware.simplegit", "SimpleGit._make_app", begun_without_a_connection)
+    # Otherwise a wrong password gets a 500 if each user searches the directory with their own account.
+    wrap("kallithea.lib.auth_modules.auth_ldap", "AuthLdap.authenticate_ldap", bound_as_himself)
+
+    def serve(environ, start_response):
+        # Nothing is left of the thread's last request, however it ended.
+        threads.forget()
+        return application(environ, with_names_of_files(start_response))
+
+    return serve
+
+
+def in_turn(function):
+    """Call the function in one thread at a time."""
+    turn = threading.RLock()
+
+    def call(*arguments, **options):
+        with turn:
+            return function(*arguments, **options)
+
+    return call
+
+
+def without_body(build_authentication):
+    """Make a challenge read an empty body."""
+
+    def build(self, environ):
+        return build_authentication(self, dict(environ, **{"wsgi.input": io.BytesIO()}))
+
+    return build
+
+
+def named_as_in_the_path(serve):
+    """Pass Mercurial the name of its repository as in the path: UTF-8 bytes as Latin-1 (PEP 3333)."""
+
+    def call(self, environ, start_response):
+        name = environ.get("REPO_NAME")
+        if isinstance(name, str) and not name.isascii():
+            environ = dict(environ, REPO_NAME=name.encode("utf-8").decode("latin-1"))
+        return serve(self, environ, start_response)
+
+    return call
+
+
+def sent_without_a_connection(stream):
+    """Give the database connection back before each piece of a response, because its client may be slow."""
+
+    def call(self, data):
+        pieces = stream(self, data)
+        try:
+            for piece in pieces:
+                give_back(self.DBSession)
+                yield piece
+        finally:
+            pieces.close()
+
+    return call
+
+
+def begun_without_a_connection(make_app):
+    """Give the database connection back before hg or git is served, because its client may be slow."""
+
+    def make(self, parsed_request):
+        serve = make_app(self, parsed_request)
+
+        def call(environ, start_response):
+            from kallithea.model.meta import Session
+
+            give_back(Session)
+            return serve(environ, start_response)
+
+        return call
+
+    return make
+
+
+def give_back(sessions):
+    """Give this thread's database connection back, unless it has something to write. Later code takes another one."""
+    if sessions.registry.has():
+        session = sessions()
+        if not (session.new or session.dirty or session.deleted):
+            session.rollback()
+
+
+def bound_as_himself(authenticate):
+    """Report a wrong password to Kallithea if the directory refuses the user's own password for the search.
+
+    If the directory refuses the account that searches for all users, the settings are wrong, and the error stays.
+    """
+    module = sys.modules[authenticate.__module__]
+
+    def call(self, username, password):
+        try:
+            return authenticate(self, username, password)
+        except module.ldap.INVALID_CREDENTIALS:
+            if self.LDAP_BIND_PASS != password:
+                raise
+            raise module.LdapPasswordError() from None
+
+    return call
+
+
+def with_names_of_files(start_response):
+    """Wrap start_response so that the file name of a download is correct in its header. Kallithea writes it unquoted."""
+
+    def start(status, headers, *error):
+        named = [
+            (name, disposition(value) if name.lower() == "content-disposition" else value) for name, value in headers
+        ]
+        return start_response(status, named, *error)
+
+    return start
+
+
+ATTACHMENT = "attachment; filename="
+
+
+def disposition(value):
+    """Return the header as in RFC 6266 if the name is not a token: once in ASCII, once with all its letters."""
+    name = value[len(ATTACHMENT):]
+    if not value.startswith(ATTACHMENT) or re.fullmatch(r"[\w.+-]+", name, re.ASCII):
+        return value
+    plain = re.sub(r"[^\w .+-]", "_", name, flags=re.ASCII)
+    return "%s\"%s\"; filename*=UTF-8''%s" % (ATTACHMENT, plain, urllib.parse.quote(name, safe="", errors="replace"))
