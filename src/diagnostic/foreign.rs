@@ -3,7 +3,7 @@
 //! What enters: a configuration file's text. What leaves: the places whose characters nobody is to see: values of environment
 //! variables and of other programs' settings, texts of elements, addresses with passwords, words behind `password:` in a
 //! comment. IIS's own sections keep what is a Boolean, a number or a word. Absent: attributes whose names say what they hold,
-//! which [`redact`](super::redact) knows.
+//! which `redact` knows.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -59,9 +59,9 @@ pub(super) fn places(text: &str, is_own: &dyn Fn(&str, &str) -> bool) -> Vec<Ran
     }
 }
 
-/// Whether a comment's words hold what may be a secret.
-pub fn is_secret_comment(words: &str) -> bool {
-    IN_COMMENT.is_match(words) || super::redact::without_secrets(words) != words
+/// Whether a comment's words have what may be a secret behind a word for one.
+pub(super) fn names_secret(words: &str) -> bool {
+    IN_COMMENT.is_match(words)
 }
 
 /// Whether an environment variable of somebody's may be a secret: by its name, by what it carries, or since it looks as what

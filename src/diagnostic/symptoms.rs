@@ -72,7 +72,8 @@ impl Symptoms {
         self.all().filter(meant).map(|symptom| symptom.name).collect()
     }
 
-    /// What is known under a name, each symptom with the causes that are meant. See [`find`].
+    /// What is known under a name, or under what somebody copied from a page or a log: each symptom with the causes that are
+    /// meant.
     pub fn find(self, name: &str) -> Vec<(&'static Symptom, Vec<&'static Cause>)> {
         find::find(self, name)
     }

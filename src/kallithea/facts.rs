@@ -25,7 +25,7 @@ pub(crate) const LOADER_SCRIPT: &str = "dispatch.py";
 pub(crate) const REPOSITORIES_ARE_IN: &str =
     "Kallithea's database contains this folder; its administration page shows it (Settings, VCS).";
 
-/// A page that answers 200 to everybody, and needs no database.
+/// A file that every user may read, and that needs no database.
 pub(crate) const HEALTH_PAGE: &str = "/images/kallithea-logo.svg";
 
 /// The key of the ini file with the database's address (`config/app_cfg.py`).
@@ -42,8 +42,10 @@ pub(crate) const PLACEHOLDERS: [&str; 2] = ["VERY-SECRET", "development-not-secr
 /// The template's variables, which may be shown.
 pub(crate) const VARIABLES: [&str; 2] = ["${uuid()}", "${app_instance_uuid}"];
 
-/// The script in the outputs that sets the settings in the database, and what it does by itself.
+/// The script in the outputs that sets the settings in the database.
 pub(crate) const SETTINGS_SCRIPT: &str = "apply_settings.py";
+
+/// What that script does without arguments.
 pub(crate) const SETTINGS_STEP: &str = "apply settings.json to the database";
 
 /// The folder of node.js packages of the front end, below the folder of the installed packages.
