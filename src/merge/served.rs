@@ -1,8 +1,9 @@
 //! What an application serves: how one of the deployment's is told from one that came into its place.
 //!
-//! What enters: the comments of the deployment, and its spec. What leaves: whether an application, a site, or the location of
-//! an application is still the one that was made: who came into the application's place has made the location theirs. A path and a name do not say so: an application is deleted and another team makes one of the same path, and
-//! IIS Manager leaves the comment where it was. Absent: other kinds of nodes, which say all that they are by their keys.
+//! What enters: the comments of the deployment, and its spec. What leaves: whether an application, a site, or the location of an
+//! application is still the one that was made. A path and a name do not say so: an application is deleted and another team makes
+//! one of the same path, with a location that is theirs by then, and IIS Manager leaves the comments where they were. Absent:
+//! other kinds of nodes, which say all that they are by their keys.
 
 use iis_config::markup::{Document, Element};
 use iis_config::names::is_same;
