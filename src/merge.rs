@@ -11,6 +11,7 @@
 
 mod conflicts;
 mod content;
+mod farms;
 pub mod host_config;
 mod insert;
 pub(crate) mod keys;

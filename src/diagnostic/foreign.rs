@@ -20,21 +20,25 @@ const COMMAND_LINES: [&str; 2] = ["arguments", "commandLine"];
 /// What a value carries that is a secret whatever its key: an address or a connection string with a password, a key, what
 /// programs send to prove who they are.
 static IN_VALUE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"://[^/\s:@]+:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY-----|(?i:^\s*(?:bearer|basic)\s+\S)|(?i:(?:password|passwd|passphrase|pwd|secret|token|key|sig|signature)\s*=\s*[^\s;&])",
-    )
+    pattern(concat!(
+        r"://[^/\s:@]+:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY-----|(?i:^\s*(?:bearer|basic)\s+\S)",
+        r"|(?i:(?:password|passwd|passphrase|pwd|secret|token|key|sig|signature)\s*=\s*[^\s;&])",
+    ))
 });
 /// The same in a text that is not XML.
 static IN_LINE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r#"://(?P<address>[^/\s:@"]+:[^/\s@"]+)@|(?i:\b(?:password|passwd|pwd|\w+key|sig)\s*=\s*)(?P<word>[^\s;&"'][^;&"'\r\n]*)|(?i:\bvalue\s*=\s*)(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)')"#,
-    )
+    pattern(concat!(
+        r#"://(?P<address>[^/\s:@"]+:[^/\s@"]+)@"#,
+        r#"|(?i:\b(?:password|passwd|pwd|\w+key|sig)\s*=\s*)(?P<word>[^\s;&"'][^;&"'\r\n]*)"#,
+        r#"|(?i:\bvalue\s*=\s*)(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)')"#,
+    ))
 });
 /// A word of a comment that says what is behind it.
 static IN_COMMENT: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r#"(?i)(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_ -]?key|credentials?)["']?[ \t]*(?:[:=]|\bis\b)[ \t]*(?P<value>[^"'\s][^\r\n]*)|://(?P<address>[^/\s:@]+:[^/\s@]+)@"#,
-    )
+    pattern(concat!(
+        r#"(?i)(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_ -]?key|credentials?)["']?[ \t]*"#,
+        r#"(?:[:=]|\bis\b)[ \t]*(?P<value>[^"'\s][^\r\n]*)|://(?P<address>[^/\s:@]+:[^/\s@]+)@"#,
+    ))
 });
 /// Names of environment variables that hold secrets, beside those with a word for one in them.
 static VARIABLE: LazyLock<Regex> = LazyLock::new(|| pattern("(?i)(?:auth|cookie|dsn|pat|pw|sas)(?:_|$)"));

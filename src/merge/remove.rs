@@ -80,7 +80,12 @@ impl Going {
             let element = &document.elements[place];
             let is_last = !filled.contains(&place) && is_blank_without(document, element, &ranges);
             match around.made.split_last() {
-                Some((made, rest)) if is_last && made.eq_ignore_ascii_case(element.name) => {
+                // It was made without attributes: one that it has by now is somebody else's, such as a lock.
+                Some((made, rest))
+                    if is_last
+                        && made.eq_ignore_ascii_case(element.name)
+                        && element.attributes.is_empty() =>
+                {
                     self.element(document, element);
                     self.around(element.parent, &Around { made: rest.to_vec(), empty: around.empty });
                     continue;

@@ -1,5 +1,6 @@
 //! What others serve and would lose by the deployment: the folder that it gets, which has one web.config; virtual directories at
-//! its path or below, which its application hides; and applications below, which inherit its handler mappings.
+//! its path or below, which its application hides; applications below, which inherit its handler mappings; and on a front,
+//! requests to a host that is called as its farm.
 //!
 //! What enters: a merge. What leaves: a diagnostic for each, before the deployment is there; what comes afterwards somebody made
 //! of it. Absent: folders around or in one another, which IIS keeps apart.
@@ -9,8 +10,10 @@ use iis_config::names::folded;
 use iis_config::paths;
 
 use super::locate::Merge;
-use super::{Strangers, pools};
+use super::ownership::Identity;
+use super::{Strangers, farms, pools};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::emit::Kind;
 use crate::model::Machine;
 
 const SYSTEM_DRIVE: &str = "%SystemDrive%";
@@ -18,12 +21,24 @@ const SYSTEM_DRIVE: &str = "%SystemDrive%";
 /// Everything of that kind in the file.
 pub fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnostic> {
     let is_there = || pools::applications(merge.document).any(|(_, application)| merge.owns(application));
-    if merge.deployment.machine != Machine::Node || strangers == Strangers::Adopt || is_there() {
+    if strangers == Strangers::Adopt || is_there() {
         return Vec::new();
+    }
+    if merge.deployment.machine == Machine::Front {
+        return farm(merge).into_iter().collect();
     }
     let others =
         pools::applications(merge.document).filter(|(site, application)| !merge.is_wanted(site, application));
     others.flat_map(|(site, application)| by_application(merge, site, application)).collect()
+}
+
+/// Rules that send requests to a host which is called as the farm: it would get them.
+fn farm(merge: &Merge<'_, '_>) -> Option<Diagnostic> {
+    let name = Identity::of_part(merge.part(Kind::WebFarm)?).key;
+    let users = farms::users(merge.document, &name, |user| merge.owns(user));
+    let message =
+        format!("{} sends requests to a host {name:?}, and the farm would get them", users.first()?);
+    Some(refusal(merge.document.root(), message, "choose another `farm.name`"))
 }
 
 fn by_application(merge: &Merge<'_, '_>, site: &Element<'_>, application: &Element<'_>) -> Vec<Diagnostic> {

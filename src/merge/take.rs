@@ -11,7 +11,7 @@ use super::locate::{Merge, Spot};
 use super::mark::{Around, Marked};
 use super::ownership::{Identity, Owned};
 use super::remove::Going;
-use super::{Action, Stale, Step, noun, pools};
+use super::{Action, Stale, Step, farms, noun, pools};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::{Kind, Part};
 
@@ -52,20 +52,20 @@ fn take<'m, 'd, 'a>(
     why: &[&str],
 ) -> Taken<'m, 'd, 'a> {
     let mut taken = Taken { nodes: Vec::new(), steps: Vec::new() };
-    // Whether a pool is used depends on what happens to the sites.
-    let (pools, others): (Vec<_>, Vec<_>) =
-        going.into_iter().partition(|own| own.identity.kind == Kind::ApplicationPool);
+    // Whether a pool or a farm is used depends on what happens to the sites and rules.
+    let is_used = |own: &&Owned<'_, '_>| matches!(own.identity.kind, Kind::ApplicationPool | Kind::WebFarm);
+    let (used, others): (Vec<_>, Vec<_>) = going.into_iter().partition(is_used);
     for own in others {
         let released = if why.is_empty() { None } else { released(merge, own) };
         taken.add(merge, own, released, why);
     }
-    for own in pools {
+    for own in used {
         let is_named = is_same(&own.identity.key, &merge.deployment.pool.name);
-        if is_named && !why.is_empty() {
+        if own.identity.kind == Kind::ApplicationPool && is_named && !why.is_empty() {
             taken.add(merge, own, Some("the spec uses it as an existing pool".to_owned()), why);
             continue;
         }
-        let users = pools::users(merge.document, &own.identity.key, |user| taken.takes_away(merge, user));
+        let users = taken.users(merge, own);
         let released = users.first().map(|first| match users.len() {
             1 => format!("{first} uses it"),
             count => format!("{first} and {} more use it", count - 1),
@@ -139,6 +139,17 @@ impl<'m, 'd, 'a> Taken<'m, 'd, 'a> {
         let (noun, name) = (noun(own.identity.kind), own.identity.key.clone());
         self.steps.push(Step { noun, name, action, details, others: Vec::new() });
         self.nodes.push((own, fate, found));
+    }
+
+    /// What uses a pool or a farm, apart from what is removed.
+    fn users(&self, merge: &Merge<'d, 'a>, own: &Owned<'_, '_>) -> Vec<String> {
+        let name = &own.identity.key;
+        match own.identity.kind {
+            Kind::WebFarm => farms::users(merge.document, name, |user| {
+                merge.is_within(user, own.element) || self.takes_away(merge, user) || merge.owns(user)
+            }),
+            _ => pools::users(merge.document, name, |user| self.takes_away(merge, user)),
+        }
     }
 
     /// Whether an element is removed, or no longer uses the pool that it names: the deployment's own applications get the

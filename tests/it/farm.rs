@@ -115,6 +115,27 @@ fn the_rule_stands_before_one_that_takes_every_request() {
 }
 
 #[test]
+fn a_farm_that_rules_of_others_name_stays_and_a_new_one_takes_no_requests_of_theirs() {
+    let name = front().farm.expect("a farm").name;
+    let rule = format!(
+        "<rule name=\"Theirs\"><match url=\"^hg/\" /><action type=\"Rewrite\" url=\"HTTP://{name}/{{R:0}}\" /></rule>"
+    );
+    let rules = format!("<system.webServer><rewrite><rules>{rule}</rules></rewrite></system.webServer>");
+    let end = format!("<location path=\"Wiki/x\">{rules}</location></configuration>");
+    let theirs = |text: &str| text.replacen("</configuration>", &end, 1);
+    let used = theirs(&planned(&front_server()).text);
+    let removed = removal(&used, &front()).expect("nothing stands against it");
+    let text = &removed.text;
+    assert!(text.contains("<webFarm name=") && text.contains("\"Theirs\""), "{text}");
+    assert!(!text.contains("kallithea-iisc: "), "{text}");
+    let details: String = removed.steps.iter().flat_map(|step| step.details.clone()).collect();
+    assert!(details.contains("stays, because the rule \"Theirs\" uses it"), "{details}");
+    let refused =
+        plan(&theirs(&front_server()), &front(), Strangers::Refuse).expect_err("it would take theirs");
+    assert_eq!(refused.iter().map(|reason| reason.code.id()).collect::<Vec<_>>(), ["KI402"]);
+}
+
+#[test]
 fn front_and_node_do_not_touch_each_others_nodes() {
     let (server, node) = (front_server(), deployment(&spec()));
     let both =

@@ -130,6 +130,23 @@ fn a_former_versions_comment_before_a_section_that_it_made_is_understood() {
     assert!(back.contains("x.dll") && !back.contains("kallithea"), "{back}");
 }
 
+/// A setting for the whole server, or a lock, on an element that was made for the deployment.
+#[test]
+fn an_attribute_of_others_on_an_element_that_was_made_stays_with_it() {
+    let (before, rest) = SERVER.split_once("            <isapiCgiRestriction").expect("the list");
+    let bare = format!("{before}{}", rest.split_once("</isapiCgiRestriction>\n").expect("its end").1);
+    let deployment = deployment_of("minimal");
+    let applied = planned(&bare, &deployment).text;
+    assert_eq!(removed(&applied, &deployment).text, bare);
+    for attribute in ["notListedIsapisAllowed=\"true\"", "lockItem=\"true\""] {
+        let theirs = with(&applied, "<isapiCgiRestriction>", &format!("<isapiCgiRestriction {attribute}>"));
+        let back = removed(&theirs, &deployment).text;
+        assert!(back.contains(attribute) && !back.contains("kallithea"), "{back}");
+        let again = planned(&back, &deployment);
+        assert!(removed(&again.text, &deployment).text.contains(attribute), "{}", again.text);
+    }
+}
+
 #[test]
 fn the_neighbour_of_a_site_that_was_deleted_by_hand_stays() {
     let payroll = "<site name=\"Payroll\" id=\"77\"><application path=\"/\"><virtualDirectory path=\"/\" \

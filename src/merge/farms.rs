@@ -1,0 +1,37 @@
+//! Who sends requests to a server farm: rules that name it in the place of a host, which Application Request Routing then
+//! takes for the farm (page "Define and configure an Application Request Routing server farm").
+//!
+//! What enters: the file and a farm's name. What leaves: the elements that name it, in words. Absent: rules in a web.config.
+
+use iis_config::markup::{Document, Element};
+use iis_config::names::is_same;
+
+/// What names a farm. `is_ours` says of an element whether it does not count.
+pub fn users(document: &Document<'_>, farm: &str, is_ours: impl Fn(&Element<'_>) -> bool) -> Vec<String> {
+    let names_it = |element: &&Element<'_>| {
+        element
+            .attributes
+            .iter()
+            .any(|attribute| host(&attribute.value).is_some_and(|host| is_same(host, farm)))
+    };
+    let users = document.elements.iter().filter(names_it).filter(|element| !is_ours(element));
+    users.map(|element| called(document, element)).collect()
+}
+
+/// The host of an address of the web.
+fn host(address: &str) -> Option<&str> {
+    let (scheme, rest) = address.split_once("://")?;
+    let is_web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    is_web.then(|| rest.split(['/', ':', '?', '{']).next().unwrap_or_default())
+}
+
+/// The rule that an element is in, or the element.
+fn called(document: &Document<'_>, element: &Element<'_>) -> String {
+    let around = |inner: &&Element<'_>| inner.parent.map(|index| &document.elements[index]);
+    let own = document.elements.get(element.index);
+    let rule = std::iter::successors(own, around).find(|around| around.name.eq_ignore_ascii_case("rule"));
+    match rule.and_then(|rule| rule.value("name")) {
+        Some(name) => format!("the rule {name:?}"),
+        None => format!("<{}>", element.name),
+    }
+}
