@@ -26,6 +26,8 @@ def main():
     private_ones(site)
     gists(site)
     removed_ones(site)
+    requests_of_ones_own(site)
+    changes(site)
     if has_git():
         refs(site)
 
@@ -148,6 +150,68 @@ def removed_ones(site):
     assert page.status_code == 200 and "/_admin/gists/1" in page.text and "/_admin/gists/%s\"" % left not in page.text, page.status
     assert site.ask("user3", "/_admin/gists/" + left).status_code == 200
     assert site.call("boss", "delete_gist", gistid=left)["error"] is None
+
+
+def requests_of_ones_own(site):
+    """A user's page of pull requests has those of repositories that the user may read."""
+    from kallithea.model import db, meta
+    from kallithea.model.repo import RepoModel
+
+    request = db.PullRequest()
+    request.org_repo, request.other_repo = (db.Repository.get_by_repo_name(name) for name in ("hg3", "hg2"))
+    request.org_ref = request.other_ref = "branch:default:" + "0" * 40
+    request.owner, request.title, request.description, request.revisions = db.User.get_by_username("user4"), "a title", "x", []
+    meta.Session().add(request)
+    for name in ("hg3", "hg2"):
+        RepoModel().grant_user_permission(name, "user5", "repository.read")
+    meta.Session().add(db.PullRequestReviewer(db.User.get_by_username("user5"), request))
+    meta.Session().commit()
+    forget()
+    seen = lambda: ["a title" in site.ask(user, "/my_pullrequests").text for user in ("user4", "user5")]
+    # hg3 has lost everybody's right before.
+    assert seen() == [False, True], seen()
+    RepoModel().grant_user_permission("hg2", "user5", "repository.none")
+    RepoModel().grant_user_permission("hg2", "default", "repository.none")
+    meta.Session().commit()
+    forget()
+    assert seen() == [False, False], seen()
+
+
+def changes(site):
+    """A change whose date is none is shown, and so many changes on one page as Kallithea's lists have."""
+    import kallithea_bridge_limits as limits
+    from kallithea.model import db
+
+    for date in ((1e15, 0), (-1e12, 0), (0, 0)):
+        change = of_a_date("hg4", date)
+        for page in ("", "/changelog", "/files/tip/", "/feed/atom", "/changeset/" + change):
+            assert site.ask("user2", "/hg4" + page).status_code == 200, (date, page)
+    count = db.Repository.get_by_repo_name("hg4").scm_instance.count()
+    forget()
+    assert site.ask("user2", "/hg4/changeset/0...tip").status_code == 200
+    for page in ("changeset", "raw-changeset", "changeset-patch"):
+        kept, limits.CHANGES = limits.CHANGES, count - 1
+        answers = [site.ask("user2", "/hg4/%s/%s" % (page, ends)).status_code for ends in ("0...tip", "1...tip", "tip", "0...nothing")]
+        limits.CHANGES = kept
+        assert answers[0] == 400 and answers[2] == 200 and 400 != answers[1] and answers[3] == 404, (page, answers)
+
+
+def of_a_date(name, date):
+    """A change that has a date as Mercurial itself would take it from a push."""
+    import mercurial.context
+    import mercurial.hg
+    import mercurial.node
+    from kallithea.lib.utils import make_ui
+    from kallithea.model import db
+
+    repo = mercurial.hg.repository(make_ui(), os.fsencode(db.Repository.get_by_repo_name(name).repo_full_path))
+    data = lambda repo, context, path: mercurial.context.memfilectx(repo, context, path, b"%r\n" % (date,))
+    context = mercurial.context.memctx(repo, [repo[b"tip"].node(), mercurial.node.nullid], b"x", [b"b.txt"], data, b"somebody", b"0 0", {})
+    context._date = date
+    with repo.lock():
+        change = mercurial.node.hex(repo.commitctx(context)).decode()
+    forget()
+    return change
 
 
 def refs(site):
