@@ -4,6 +4,7 @@ GUARDS lists the functions that these wrap. bounded() checks a request before th
 guard refuses. docs/hardening.md lists all limits. Absent: the size of a push or an uploaded file, which IIS limits, and the time
 of a request, which watch.rs limits.
 """
+import datetime
 import re
 import threading
 
@@ -26,6 +27,9 @@ CHANGES = 2000
 
 # The longest lifetime of a gist, in minutes: a hundred years.
 LIFE = 100 * 365 * 24 * 60
+
+# What is shown for a date that is none. Windows has none before 1970.
+NO_DATE = datetime.datetime(1970, 1, 2)
 
 TOO_LARGE = "413 Request Entity Too Large"
 MALFORMED = "400 Bad Request"
@@ -226,6 +230,45 @@ def of_a_bounded_size(make_page):
     return make
 
 
+def of_a_bounded_range(index):
+    """The page of several changes, of as many as the list has in which somebody chooses them."""
+
+    def call(self, revision, method):
+        import webob.exc
+
+        if count_of(revision) > CHANGES:
+            raise webob.exc.HTTPBadRequest("The limit for a page is %d changes." % CHANGES)
+        return index(self, revision, method)
+
+    return call
+
+
+def count_of(revision):
+    """How many changes an address asks for. What is none, the page itself says."""
+    import tg
+    from kallithea.lib.vcs.exceptions import VCSError
+
+    ends = revision.split("...")[:2]
+    if len(ends) == 1:
+        return 1
+    try:
+        return len(tg.tmpl_context.db_repo_scm_instance.get_changesets(start=ends[0], end=ends[1]))
+    except VCSError:
+        return 0
+
+
+def of_a_date_that_there_is(convert):
+    """Dates of changes. A push brings any number for one, and no page of a repository is made of what is not a date."""
+
+    def call(*arguments, **options):
+        try:
+            return convert(*arguments, **options)
+        except (OSError, OverflowError, ValueError):
+            return NO_DATE
+
+    return call
+
+
 def of_a_life(number):
     """Limit the lifetime of a gist, so that it ends at a valid date. Otherwise the list of gists fails for everybody."""
 
@@ -286,6 +329,27 @@ GUARDS = (
         of_a_bounded_size,
         "Kallithea 0.7.0",
         "one address could have every change of a repository on one page",
+    ),
+    Guard(
+        "kallithea.controllers.changeset",
+        "ChangesetController._index",
+        of_a_bounded_range,
+        "Kallithea 0.7.0",
+        "one address could have what every change of a repository has changed on one page",
+    ),
+    Guard(
+        "kallithea.lib.vcs.backends.hg.changeset",
+        "date_fromtimestamp",
+        of_a_date_that_there_is,
+        "Kallithea 0.7.0",
+        "a change with a date that does not exist could make every page of its repository an error",
+    ),
+    Guard(
+        "kallithea.lib.vcs.backends.git.changeset",
+        "date_fromtimestamp",
+        of_a_date_that_there_is,
+        "Kallithea 0.7.0",
+        "the same could happen with git",
     ),
     Guard(
         "kallithea.model.gist",

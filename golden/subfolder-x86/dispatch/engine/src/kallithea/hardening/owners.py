@@ -170,13 +170,36 @@ def of_what_is_open_to_the_reader(make_page):
     return make
 
 
+# Where a user's own pull requests and those that he is to review are, on the page of both.
+OF_MINE = ("my_pull_requests", "participate_in_pull_requests", "participate_in_pull_requests_todo")
+
+
+def of_mine_that_may_be_read(render):
+    """A user's page of pull requests, without those of repositories that the user may no longer read."""
+
+    def call(template_path):
+        import tg
+
+        if template_path == "/pullrequests/pullrequest_show_my.html":
+            for name in OF_MINE:
+                found = getattr(tg.tmpl_context, name)
+                setattr(tg.tmpl_context, name, [one for one in found if may_read_both(one)])
+        return render(template_path)
+
+    return call
+
+
+def may_read_both(request):
+    return all(rights.may_read(one.repo_name) for one in (request.org_repo, request.other_repo))
+
+
 def refuse_unless_read(number):
     """Answer the API that a pull request does not exist, unless the user may read both repositories."""
     from kallithea.controllers.api import JSONRPCError
     from kallithea.model import db
 
     found = db.PullRequest.get(number)
-    if found is None or not all(rights.may_read(one.repo_name) for one in (found.org_repo, found.other_repo)):
+    if found is None or not may_read_both(found):
         raise JSONRPCError("pull request `%s` does not exist" % (number,))
 
 
@@ -318,6 +341,13 @@ GUARDS = (
         of_what_is_open_to_the_reader,
         "Kallithea 0.7.0",
         "a user who may read a fork would see the titles of its pull requests to repositories that the user may not read",
+    ),
+    Guard(
+        "kallithea.controllers.base",
+        "render",
+        of_mine_that_may_be_read,
+        "Kallithea 0.7.0",
+        "a user who has made or reviewed a pull request would see its title after losing the right to read its repository",
     ),
     Guard(
         "kallithea.controllers.api.api",
