@@ -12,7 +12,7 @@ pub mod symptoms;
 
 pub use code::Code;
 pub use explain::{Example, Explanation, Language};
-pub(crate) use foreign::{is_secret_comment, is_suspicious};
+pub(crate) use foreign::is_suspicious;
 pub use render::{Format, problems, render, summary};
 
 use crate::source::Span;

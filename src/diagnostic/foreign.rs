@@ -63,9 +63,9 @@ pub(super) fn places(text: &str, is_own: &dyn Fn(&str, &str) -> bool) -> Vec<Ran
     }
 }
 
-/// Whether a comment's words hold what may be a secret.
-pub fn is_secret_comment(words: &str) -> bool {
-    IN_COMMENT.is_match(words) || super::redact::without_secrets(words) != words
+/// Whether a comment's words say that a secret is behind them.
+pub(super) fn says_secret(words: &str) -> bool {
+    IN_COMMENT.is_match(words)
 }
 
 /// Whether an environment variable of somebody's may be a secret: by its name, by what it carries, or since it looks as what

@@ -80,6 +80,11 @@ pub fn without_secrets_but<'t>(text: &'t str, is_own: &dyn Fn(&str, &str) -> boo
     if places.is_empty() { shown } else { Cow::Owned(mask(&shown, &places)) }
 }
 
+/// Whether a comment's words hold what may be a secret.
+pub fn is_secret_comment(words: &str) -> bool {
+    foreign::says_secret(words) || without_secrets(words) != words
+}
+
 /// A text without what is called a secret.
 fn without_named(text: &str) -> Cow<'_, str> {
     let mut shown = SECRET_ATTRIBUTE.replace_all(text, |found: &regex::Captures<'_>| {

@@ -51,6 +51,7 @@ const HALVES: [(&str, &[&[&str]]); 5] = [
                 "merge/ownership",
                 "merge/pools",
                 "merge/served",
+                "merge/shadowed",
                 "merge/unreadable",
             ],
             &["import/draft", "import/server", "import/version"],
