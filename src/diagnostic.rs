@@ -13,7 +13,6 @@ pub mod symptoms;
 pub use code::Code;
 pub use explain::{Example, Explanation, Language};
 pub(crate) use foreign::is_suspicious;
-pub(crate) use redact::is_secret_comment;
 pub use render::{Format, problems, render, summary};
 
 use crate::source::Span;

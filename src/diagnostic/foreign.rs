@@ -5,6 +5,7 @@
 //! comment. IIS's own sections keep what is a Boolean, a number or a word. Absent: attributes whose names say what they hold,
 //! which `redact` knows.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -81,6 +82,12 @@ pub fn is_suspicious(name: &str, value: &str) -> bool {
 
 fn in_document(document: &Document<'_>, is_own: &dyn Fn(&str, &str) -> bool) -> Vec<Range<usize>> {
     let mut places = Vec::new();
+    let mut comments: HashMap<usize, Vec<Range<usize>>> = HashMap::new();
+    for comment in &document.comments {
+        if let Some(parent) = comment.parent {
+            comments.entry(parent).or_default().push(comment.span.clone());
+        }
+    }
     for element in &document.elements {
         let name = element.value("name").or_else(|| element.value("key")).unwrap_or_default();
         let is_listed = is_listed(document, element) || HEADER.is_match(name);
@@ -95,7 +102,7 @@ fn in_document(document: &Document<'_>, is_own: &dyn Fn(&str, &str) -> bool) -> 
             }
         }
         if element.text.is_some() {
-            places.extend(texts(document, element));
+            places.extend(texts(document, element, comments.remove(&element.index).unwrap_or_default()));
         }
     }
     places.extend(document.comments.iter().flat_map(|comment| in_comment(document, comment)));
@@ -108,10 +115,9 @@ fn is_listed(document: &Document<'_>, element: &Element<'_>) -> bool {
 }
 
 /// What is in an element and in no element or comment within it.
-fn texts(document: &Document<'_>, element: &Element<'_>) -> Vec<Range<usize>> {
+fn texts(document: &Document<'_>, element: &Element<'_>, comments: Vec<Range<usize>>) -> Vec<Range<usize>> {
     let children = document.children(element).map(|child| child.offset..child.end);
-    let comments = document.comments.iter().filter(|comment| comment.parent == Some(element.index));
-    let mut inner: Vec<Range<usize>> = children.chain(comments.map(|comment| comment.span.clone())).collect();
+    let mut inner: Vec<Range<usize>> = children.chain(comments).collect();
     inner.sort_by_key(|range| range.start);
     let starts = std::iter::once(element.opened).chain(inner.iter().map(|range| range.end));
     let ends = inner.iter().map(|range| range.start).chain([element.closing]);

@@ -11,7 +11,6 @@ use super::locate::{Merge, Spot};
 use super::mark::Claim;
 use super::ownership::home;
 use super::reconcile::reconcile;
-use super::served::{folder, strangers_in};
 use super::{Strangers, noun, pools, shadowed, unreadable};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::{Kind, Part, web_config_sections};
@@ -27,7 +26,7 @@ pub(super) fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnosti
     }
     found.extend(elsewhere(merge));
     found.extend(merge.parts.iter().filter_map(|part| stranger(merge, part, strangers)));
-    found.extend(applications(merge, strangers));
+    found.extend(shadowed::applications(merge));
     found.extend(shadowed::find(merge, strangers));
     found.extend(pool(merge));
     found.extend(others_in_pool(merge));
@@ -75,30 +74,19 @@ fn stranger(
                 "choose another `applicationPool.name`, or keep this pool with `applicationPool.existing`",
             )
         }
-        (None, _) if strangers == Strangers::Adopt => return None,
+        (None, _) if strangers == Strangers::Adopt => {
+            let theirs = shadowed::anothers(merge, part, present)?;
+            (
+                format!("this {noun} is not adopted, since it is another's: {theirs}"),
+                "choose another name; if it is this deployment's, give it the deployment's folder or pool first",
+            )
+        }
         (None, _) => (
             format!("this {noun} already exists, and kallithea-iisc did not create it"),
             "choose another name; if it belongs to this deployment but lacks the comment, use --adopt",
         ),
     };
     Some(Diagnostic::new(Code::NotOurs, present.tag(), message).help(help))
-}
-
-/// Applications of others in the deployment's own site that have a path of the spec.
-fn applications(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnostic> {
-    let own = merge.present().filter(|(part, site, _)| part.kind == Kind::Site && merge.owns(site));
-    let others = own.flat_map(|(part, site, _)| strangers_in(merge, &part.element, site));
-    let others = others.filter(|_| strangers == Strangers::Refuse);
-    let report = others.map(|application| {
-        let path = pools::path(application);
-        let message = format!(
-            "the application {path} already exists, and this deployment did not create it: it serves {}",
-            folder(merge.document, application)
-        );
-        let help = "change `virtualDirectory.path`, or use --adopt if the application is this deployment's";
-        Diagnostic::new(Code::NotOurs, application.tag(), message).help(help)
-    });
-    report.collect()
 }
 
 /// Another deployment of the same name: it has neither the place nor the folder of this one.

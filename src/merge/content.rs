@@ -13,7 +13,7 @@ use super::ownership::{Identity, Owned, home};
 use super::pools::path;
 use super::reconcile::{Other, reconcile};
 use super::served::strangers_in;
-use crate::diagnostic::is_secret_comment;
+use crate::diagnostic::redact::is_secret_comment;
 use crate::emit::xml::Element as Wanted;
 use crate::emit::{Kind, Part};
 

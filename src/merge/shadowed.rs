@@ -11,9 +11,10 @@ use iis_config::paths;
 
 use super::locate::Merge;
 use super::ownership::Identity;
+use super::served::{folder, strangers_in};
 use super::{Strangers, farms, pools};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::emit::Kind;
+use crate::emit::{Kind, Part};
 use crate::model::Machine;
 
 const SYSTEM_DRIVE: &str = "%SystemDrive%";
@@ -30,6 +31,39 @@ pub fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnostic> {
     let others =
         pools::applications(merge.document).filter(|(site, application)| !merge.is_wanted(site, application));
     others.flat_map(|(site, application)| by_application(merge, site, application)).collect()
+}
+
+/// Applications in the deployment's own site that have a path of the spec's, and are somebody else's, whoever says otherwise.
+pub fn applications(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
+    let own = merge.present().filter(|(part, site, _)| part.kind == Kind::Site && merge.owns(site));
+    let others = own.flat_map(|(part, site, _)| strangers_in(merge, &part.element, site));
+    let report = others.map(|application| {
+        let path = pools::path(application);
+        let message = format!(
+            "the application {path} already exists, and this deployment did not create it: it serves {}",
+            folder(merge.document, application)
+        );
+        let help = "change `virtualDirectory.path`; if the application is this deployment's, give it the \
+            deployment's folder or pool first";
+        Diagnostic::new(Code::NotOurs, application.tag(), message).help(help)
+    });
+    report.collect()
+}
+
+/// What shows that a site or an application is somebody else's, whoever says otherwise: another folder in another pool.
+pub fn anothers(merge: &Merge<'_, '_>, part: &Part, present: &Element<'_>) -> Option<String> {
+    let is_own = |site: &Element<'_>, application: &Element<'_>| {
+        merge.holdings.served.is_own(merge.document, site, application)
+    };
+    let theirs = match part.kind {
+        Kind::Site => strangers_in(merge, &part.element, present).next()?,
+        Kind::Application => {
+            let site = &merge.document.elements[present.parent?];
+            merge.document.elements.get(present.index).filter(|application| !is_own(site, application))?
+        }
+        _ => return None,
+    };
+    Some(format!("the application {} serves {}", pools::path(theirs), folder(merge.document, theirs)))
 }
 
 /// Rules that send requests to a host which is called as the farm: it would get them.
@@ -65,8 +99,7 @@ fn by_application(merge: &Merge<'_, '_>, site: &Element<'_>, application: &Eleme
             found.push(refusal(directory, message, "choose another `virtualDirectory.path`"));
         } else if paths::same(&on_a_drive(directory.value("physicalPath").unwrap_or_default()), folder) {
             let message = format!(
-                "the folder {folder} already belongs to {called}, and this deployment's web.config would replace \
-                 the one of that"
+                "the folder {folder} already belongs to {called}, and this deployment would replace the web.config in it"
             );
             let help = "choose a folder that nothing else serves (`virtualDirectory.physicalPath`)";
             found.push(refusal(directory, message, help));

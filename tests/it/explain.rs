@@ -56,19 +56,21 @@ fn checked_together(examples: &[Example]) -> Vec<&'static str> {
 }
 
 /// What `plan` says of a deployment on a server, and where it says nothing, what `remove` does.
-fn planned(examples: &[Example]) -> Vec<&'static str> {
+fn planned(code: Code, examples: &[Example]) -> Vec<&'static str> {
     let deployment = support::deployment(&spec(examples));
     let example = examples.iter().find(|example| example.language == Language::Xml).expect("a server");
     let host = match example.note {
         "applicationHost.config" => completed(example.text),
         _ => example.text.to_owned(),
     };
-    let found = plan(&host, &deployment, Strangers::Refuse);
-    let found = found.map_or_else(|reasons| ids(&reasons), |plan| ids(&plan.warnings));
-    match found.is_empty() {
-        true => removal(&host, &deployment).err().map(|reasons| ids(&reasons)).unwrap_or_default(),
-        false => found,
-    }
+    let planned = || {
+        let found = plan(&host, &deployment, Strangers::Refuse);
+        found.map_or_else(|reasons| ids(&reasons), |plan| ids(&plan.warnings))
+    };
+    let removed = || removal(&host, &deployment).err().map(|reasons| ids(&reasons)).unwrap_or_default();
+    // What is served without comments is in the way of `apply` too, by another code.
+    let found = if code == Code::UnmarkedTwin { Vec::new() } else { planned() };
+    if found.is_empty() { removed() } else { found }
 }
 
 /// A part of an applicationHost.config with the two sections that every server's has.
@@ -189,7 +191,7 @@ fn said(code: Code, examples: &[Example], wrong: bool) -> Vec<&'static str> {
         }
         (Code::SameName | Code::SamePool, _) => checked_together(examples),
         _ if code.id() < "KI4" => checked(spec(examples).into_bytes()),
-        _ if code.id() < "KI5" => planned(examples),
+        _ if code.id() < "KI5" => planned(code, examples),
         _ if code.id() < "KI6" => linted(examples, code == Code::ConfigUnknownSection),
         (Code::IniEncoding, _) => marked(wrong),
         _ => brought(examples),

@@ -36,8 +36,12 @@ const READING: &str = "ConvertFrom-Json ForEach-Object Get-Acl Get-ChildItem Get
     Write-Host Write-Verbose Write-Warning";
 
 /// What of files and folders changes nothing.
-const READING_FILES: [&str; 3] =
-    ["[IO.File]::ReadAllBytes(", "[IO.File]::ReadAllLines(", "[IO.File]::GetAttributes("];
+const READING_FILES: [&str; 4] = [
+    "[IO.File]::ReadAllBytes(",
+    "[IO.File]::ReadAllLines(",
+    "[IO.File]::ReadAllText(",
+    "[IO.File]::GetAttributes(",
+];
 
 /// Commands that are run where somebody was asked.
 const ASKED: &str = "Get-Credential Import-Module Set-ItemProperty";

@@ -95,7 +95,7 @@ fn from_import_to_a_server_and_back() {
     desk.ends("import --host-config $config --site Wiki -o deploy.yaml", 0);
     let (code, said) = desk.run("check deploy.yaml");
     assert_eq!((code, said.matches("FILL-IN` is").count()), (Some(1), 4), "{said}");
-    // What no file of IIS knows, and a name and an address of its own beside the site that it was read from.
+    // What no file of IIS knows, and a name, an address and a folder of its own beside the site that it was read from.
     desk.fill_in(
         "deploy.yaml",
         &[
@@ -105,6 +105,7 @@ fn from_import_to_a_server_and_back() {
             ("version: FILL-IN", r#"version: "3.11""#),
             ("  name: Wiki\n  id: 7\n", "  name: Code\n"),
             ("wiki.corp.example.com", "code.corp.example.com"),
+            (r"physicalPath: D:\wiki", r"physicalPath: C:\inetpub\kallithea\iis"),
         ],
     );
     desk.walk("http://code.corp.example.com/c++?cmd=capabilities");

@@ -190,3 +190,28 @@ fn what_others_serve_at_the_path_or_below_is_not_hidden_and_inherits_no_mapping(
         assert!(reasons(&later, &deployment).is_empty(), "{later}");
     }
 }
+
+#[test]
+fn a_site_or_an_application_of_others_is_not_adopted_whoever_says_so() {
+    let wiki = spec_of("minimal").replace("name: Kallithea", "name: Wiki\n  id: 7");
+    let codes = |text: &str, spec: &str| -> Vec<_> {
+        let found = plan(text, &deployment(spec), Strangers::Adopt).expect_err("it is another's");
+        found.iter().map(|reason| said(text, reason)).collect()
+    };
+    let found = codes(SERVER, &wiki);
+    assert!(found.contains(&("KI402", "<site name=\"Wiki\" id=\"7\">".to_owned())), "{found:?}");
+    let below = spec_of("subfolder-x86");
+    let path = deployment(&below).application.path;
+    let application = format!(
+        "<application path=\"{path}\"><virtualDirectory path=\"/\" physicalPath=\"D:\\theirs\" /></application><bindings>"
+    );
+    let theirs = with("<bindings>", &application);
+    let found = codes(&theirs, &below);
+    assert!(
+        found.iter().any(|(code, tag)| *code == "KI402" && tag.starts_with("<application ")),
+        "{found:?}"
+    );
+    // What serves the deployment's folder is.
+    let own = theirs.replace("D:\\theirs", &deployment(&below).application.physical_path);
+    assert!(plan(&own, &deployment(&below), Strangers::Adopt).is_ok());
+}

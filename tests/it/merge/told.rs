@@ -217,6 +217,7 @@ fn what_others_keep_in_variables_settings_and_comments_is_not_shown() {
         "<appSettings><add key=\"Colour\" value=\"planted\" /></appSettings>",
         "<setting name=\"x\"><value>planted</value></setting>",
         "<setting name=\"x\"><![CDATA[planted]]></setting>",
+        "<!-- before --><a>planted<!-- within --><b />planted</a><!-- behind -->",
         "<add name=\"Main\" value=\"Server=x;Password=planted\" />",
         "<action type=\"Rewrite\" url=\"http://me:planted@10.0.0.5/{R:1}\" />",
         "<aspNetCore arguments=\"a.dll --api-key planted\" />",
