@@ -36,7 +36,7 @@ impl Server {
 
     pub fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(&self.address).expect("the server listens");
-        stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a socket has a timeout");
+        stream.set_read_timeout(Some(Duration::from_secs(300))).expect("a socket has a timeout");
         stream
     }
 
