@@ -7,7 +7,12 @@
 //! - folders of 250, 500 and 1,000 specs: checked; built into no folders; built again, where all is right already;
 //!   compared. Beside them stands what writing the same files takes a program that does nothing else. The time for one
 //!   spec is also given in relation to that in the smallest folder: 1.00 is linear.
+//!
+//! `KALLITHEA_IISC_BESIDE` may name another build of the program, such as the one before a change. A fourth table then compares
+//! the two, run in turn.
 
+#[path = "build/beside.rs"]
+mod beside;
 #[path = "build/folders.rs"]
 mod folders;
 #[path = "build/measure.rs"]
@@ -16,7 +21,7 @@ mod measure;
 mod variants;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use measure::{Runs, measure, run};
 
@@ -27,15 +32,21 @@ fn main() {
     println!("{:<28} {:>9} {:>9} {:>9} {:>7}", "whole process, ms", "least", "median", "most", "ratio");
     let floor = measure(RUNS, || run(&["--version".as_ref()]));
     floor.show("--version", &floor);
-    examples(folder.path(), &floor);
-    plan(folder.path(), &floor);
+    let examples = examples();
+    build_examples(folder.path(), &examples, &floor);
+    let host_config = plan(folder.path(), &floor);
+    beside::show(folder.path(), &examples, &host_config);
     folders::measure_all(folder.path());
 }
 
-fn examples(folder: &Path, floor: &Runs) {
+fn examples() -> Vec<PathBuf> {
     let entries = fs::read_dir("examples").expect("the examples");
     let mut examples: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
     examples.sort();
+    examples
+}
+
+fn build_examples(folder: &Path, examples: &[PathBuf], floor: &Runs) {
     for example in examples {
         let name = example.file_name().expect("a name").to_string_lossy().into_owned();
         let spec = example.join("deploy.yaml");
@@ -55,7 +66,7 @@ fn build(spec: &Path, out: &Path) -> measure::Run {
 }
 
 /// A server's file with many sites in it, and a deployment that is not there yet.
-fn plan(folder: &Path, floor: &Runs) {
+fn plan(folder: &Path, floor: &Runs) -> PathBuf {
     let all = variants::variants(include_str!("../tests/it/merge/server.config"));
     let (_, text) = all.into_iter().find(|(name, _)| *name == "many locations").expect("it is there");
     let file = folder.join("applicationHost.config");
@@ -64,4 +75,5 @@ fn plan(folder: &Path, floor: &Runs) {
     let planned =
         measure(RUNS, || run(&["plan".as_ref(), "-q".as_ref(), spec, "--host-config".as_ref(), &file]));
     planned.show(&format!("plan, {} KB", text.len().div_ceil(1000)), floor);
+    file
 }

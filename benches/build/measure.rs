@@ -17,9 +17,17 @@ pub struct Run {
 /// Runs, the shortest first.
 pub struct Runs(Vec<Run>);
 
+/// The program that is measured.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_kallithea-iisc");
+
 /// Runs the program; an end that is neither 0 nor 1 (something found) ends the measurement.
 pub fn run(arguments: &[&Path]) -> Run {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
+    run_of(Path::new(PROGRAM), arguments)
+}
+
+/// The same of any build of the program.
+pub fn run_of(program: &Path, arguments: &[&Path]) -> Run {
+    let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let (begun, before) = (Instant::now(), processors("self", 15));
     let status = command.status().expect("the program starts");

@@ -1,0 +1,43 @@
+//! This program beside another build of it, such as the one before a change: one run of each in turn.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use crate::measure::{PROGRAM, Runs, milliseconds, run_of};
+
+/// The variable that names the other program.
+const OTHER: &str = "KALLITHEA_IISC_BESIDE";
+
+const RUNS: usize = 31;
+
+/// Prints a table of commands if the variable names a program. 1.00 says that both take the same time, less that this one is
+/// faster.
+pub fn show(folder: &Path, examples: &[PathBuf], host_config: &Path) {
+    let Some(other) = env::var_os(OTHER) else { return };
+    let other = Path::new(&other);
+    println!("\n{:<28} {:>9} {:>9} {:>7}", "beside another, median, ms", "other", "this", "ratio");
+    for example in examples {
+        let (spec, name) =
+            (example.join("deploy.yaml"), example.file_name().unwrap_or_default().to_string_lossy());
+        row(&format!("{name}, check"), other, |_| vec!["check".into(), spec.clone()]);
+        row(&format!("{name}, build"), other, |program| {
+            let out = folder.join(if program == other { "other" } else { "this" });
+            std::fs::remove_dir_all(&out).ok();
+            vec!["build".into(), "--no-dll".into(), "-q".into(), spec.clone(), "--out".into(), out]
+        });
+    }
+    let spec = Path::new("examples/intranet-sso/deploy.yaml").to_owned();
+    let plan = vec!["plan".into(), "-q".into(), spec, "--host-config".into(), host_config.to_owned()];
+    row("plan, many locations", other, |_| plan.clone());
+}
+
+fn row(name: &str, other: &Path, arguments: impl Fn(&Path) -> Vec<PathBuf>) {
+    let once = |program: &Path| {
+        let arguments = arguments(program);
+        run_of(program, &arguments.iter().map(PathBuf::as_path).collect::<Vec<_>>())
+    };
+    let this = Path::new(PROGRAM);
+    let (others, own): (Vec<_>, Vec<_>) = (0..RUNS).map(|_| (once(other), once(this))).unzip();
+    let [others, own] = [others, own].map(|runs| milliseconds(Runs::of(runs).median()));
+    println!("{name:<28} {others:>9.2} {own:>9.2} {:>7.2}", own / others);
+}
