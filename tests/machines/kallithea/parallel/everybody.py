@@ -28,6 +28,7 @@ def main():
     removed_ones(site)
     requests_of_ones_own(site)
     changes(site)
+    files(site)
     if has_git():
         refs(site)
 
@@ -212,6 +213,25 @@ def of_a_date(name, date):
         change = mercurial.node.hex(repo.commitctx(context)).decode()
     forget()
     return change
+
+
+def files(site):
+    """A file that a page adds has a name that clients can write, or is not added."""
+    from kallithea.model import db
+
+    kinds = ("hg4", "git4") if has_git() else ("hg4",)
+    for name in kinds:
+        count = lambda: len(db.Repository.get_by_repo_name(name).scm_instance.revisions)
+        add = lambda place, file: site.ask("user2", "/%s/add/tip/" % name, {"location": place, "filename": file, "content": file, "message": "x"})
+        add("docs", "a.txt")
+        before = count()
+        for place, file in (("a", "b\x00c"), ("a", "b\nc"), ("a/.git", "config"), ("a/.HG", "hgrc"), ("a", ".git. "), ("a", "git~1"), ("a", "b\\.git\\c")):
+            assert add(place, file).status_code == 302 and count() == before, (name, place, file)
+        for place, file in (("", "b.txt"), ("docs", "read.me"), ("docs/.github", "x"), ("docs", ".gitignore"), ("docs", "J\xf6rg")):
+            add(place, file)
+        assert count() == before + 5, (name, before, count())
+        forget()
+        assert site.ask("user2", "/%s/files/tip/docs" % name).status_code == 200
 
 
 def refs(site):
