@@ -15,6 +15,9 @@ DEVICE = re.compile("(con|prn|aux|nul|conin[$]|conout[$]|(com|lpt)[0-9\xb9\xb2\x
 # Characters that no file name on Windows contains: separators, the colon of drives and streams, patterns, control characters.
 ODD = re.compile(r'[\\:*?"<>|\x00-\x1f]')
 
+# Folders that belong to a repository itself, with their short names on Windows.
+OF_REPOSITORIES = (".git", ".hg", "git~1", "hg~1")
+
 # The name of a large file of Mercurial: its SHA-1 hash.
 HASH = re.compile(rb"[0-9a-fA-F]{40}")
 
@@ -93,6 +96,26 @@ def of_a_hash(place):
     return call
 
 
+def of_files_for_clients(commit):
+    """Add only files that clients can create. Git's trees end a name with a zero byte, and clients do not write into a folder
+    that belongs to the repository itself."""
+
+    def call(self, user, ip_addr, repo, message, nodes, *arguments, **options):
+        from kallithea.lib.exceptions import NonRelativePathError
+
+        for name, data in nodes.items():
+            if not is_for_clients(data.get("filename") or name):
+                raise NonRelativePathError("%r is not a name that clients can give a file" % name)
+        return commit(self, user, ip_addr, repo, message, nodes, *arguments, **options)
+
+    return call
+
+
+def is_for_clients(path):
+    segments = re.split(r"[\\/]", path.lower())
+    return not re.search("[\x00-\x1f\x7f]", path) and not any(name.rstrip(". ") in OF_REPOSITORIES for name in segments)
+
+
 # Without these, a name with a special meaning on Windows could lead to any file.
 GUARDS = (
     Guard(
@@ -150,5 +173,19 @@ GUARDS = (
         of_a_hash,
         "Mercurial 5.8 to 7.2",
         "the hash of a large file could name any file, by way of the cache",
+    ),
+    Guard(
+        "kallithea.model.scm",
+        "ScmModel.create_nodes",
+        of_files_for_clients,
+        "Kallithea 0.7.0",
+        "a file that a page adds could break a branch of git for everybody, by its name",
+    ),
+    Guard(
+        "kallithea.model.scm",
+        "ScmModel.update_nodes",
+        of_files_for_clients,
+        "Kallithea 0.7.0",
+        "a file in a gist could have such a name",
     ),
 )
