@@ -39,10 +39,16 @@ fn settings(deployment: &Deployment) -> Value {
         CreatedBy::Administrators => "hg.create.none",
         CreatedBy::Everybody => "hg.create.repository",
     };
+    let mut default_user =
+        json!({ "active": deployment.anonymous_access, "extern_activate": activation, "create": creation });
+    // Whoever registers the name of somebody else first would keep that person from signing on.
+    if !matches!(deployment.authentication, Authentication::Internal) {
+        default_user["register"] = "hg.register.none".into();
+    }
     json!({
         "$comment": provenance(deployment),
         "settings": rows,
-        "default_user": { "active": deployment.anonymous_access, "extern_activate": activation, "create": creation },
+        "default_user": default_user,
         // Compared, not applied: Kallithea has the folder from whoever made its database.
         "repositories": deployment.kallithea.repositories,
     })
