@@ -19,7 +19,8 @@ use windows_sys::Win32::Storage::FileSystem::{
 
 use super::{Access, Found, Kind, Reach, rights};
 
-pub use super::rights::{Owner, is_as_closed, is_trusted, resemble, shown};
+pub use super::rights::{Owner, is_as_closed, resemble};
+pub(crate) use super::rights::{is_trusted, shown};
 
 /// GENERIC_READ and GENERIC_WRITE.
 const DATA: u32 = 0xc000_0000;
