@@ -1,6 +1,6 @@
-//! Events for the tracing of failed requests.
+//! Events for failed request tracing.
 //!
-//! What enters: httptrace.h's structure. What leaves: a [`TraceEvent`], copied. Absent: a listener.
+//! In: the structure of httptrace.h. Out: a [`TraceEvent`], copied. Absent: a listener.
 
 use super::block::{Guid, RawTraceEvent, RawTraceItem};
 use super::callbacks::bytes;
