@@ -1,6 +1,6 @@
 //! Any history of a server's file: deployments are added, renamed, pruned and removed, and in between administrators and IIS
-//! Manager make changes. Everything that this project did not create is still there after each step, and at the end byte for
-//! byte.
+//! Manager make changes. Everything that this project did not create is still there after each step, and at the end
+//! byte for byte the same.
 #![no_main]
 
 use std::sync::LazyLock;

@@ -57,7 +57,7 @@ const OF_SCHEMAS: &str = "schemas";
 /// The tests of sources, and those of their modules that need real files from servers.
 const OF_SOURCES: (&str, &str) = ("it", "real::");
 
-/// The test that runs the compiled scripts, and the PowerShell that it runs them with, below the facts.
+/// The test that runs the compiled scripts, and the path of PowerShell below the facts folder.
 const OF_POWERSHELL: (Suite, &str) =
     (("the scripts, run by PowerShell under Wine", "scripts_run"), "tools/pwsh/pwsh");
 

@@ -3,7 +3,6 @@
 //! In: `kallithea/requirements.txt` and `build-requirements.txt` of two specs, one for each Python of the machines. Out:
 //! folders of distributions for Windows, and Kallithea installed on either machine. Absent: compilers; if a package would build
 //! C code, its pure Python form is used.
-//! would build C code, its pure Python form is taken.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,7 +13,7 @@ use crate::suites::built_compiler;
 use crate::workshop::{Result, Workshop, announced, fresh_folder};
 
 /// Environment variables for setup scripts, as the runbook sets them: no search for a C compiler, and SQLAlchemy
-/// without its C code. On other systems than Windows, Mercurial must be told to use setuptools.
+/// without its C code. On systems other than Windows, Mercurial must be told to use setuptools.
 const SWITCHES: [(&str, &str); 3] =
     [("DISTUTILS_USE_SDK", "1"), ("DISABLE_SQLALCHEMY_CEXT", "1"), ("FORCE_SETUPTOOLS", "1")];
 

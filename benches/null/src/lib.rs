@@ -50,7 +50,7 @@ const BODY: &[u8] = b"Hello, world!";
 /// ISAPI's export: begins a life.
 ///
 /// # Safety
-/// As httpext.h has it: `info` points to a `HSE_VERSION_INFO`.
+/// As httpext.h specifies: `info` points to a `HSE_VERSION_INFO`.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn GetExtensionVersion(info: *mut VersionInfo) -> i32 {
     // SAFETY: the caller's promise.
@@ -61,7 +61,7 @@ pub unsafe extern "system" fn GetExtensionVersion(info: *mut VersionInfo) -> i32
 /// ISAPI's export: serves a request.
 ///
 /// # Safety
-/// As httpext.h has it: `block` is the control block of a request that has just begun.
+/// As httpext.h specifies: `block` is the control block of a request that has just begun.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn HttpExtensionProc(block: *mut ControlBlock) -> u32 {
     let mut head = Head {

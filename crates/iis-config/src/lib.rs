@@ -1,6 +1,6 @@
-//! What Microsoft IIS takes in its configuration files: tables, a reader, a checker and a lossless editor.
+//! What Microsoft IIS accepts in its configuration files: tables, a reader, a checker and a lossless editor.
 //!
-//! The files are applicationHost.config and web.config, of IIS 7.0 to 10.0. The crate needs no Windows.
+//! The files are applicationHost.config and web.config, of IIS 7.0 to 10.0. The crate does not need Windows.
 //!
 //! - [`Version`] names the releases of IIS.
 //! - [`schema`] defines the types of the tables, and looks a fact up by its path. It also reads a server's own schema

@@ -22,7 +22,7 @@ pub struct Section {
     pub page: &'static str,
     /// Which files may hold the section at all (`allowDefinition`).
     pub definition: Definition,
-    /// Whether a web.config may hold it on a server that is as installed (`overrideModeDefault`).
+    /// Whether a web.config may hold it on a server with the installed defaults (`overrideModeDefault`).
     pub override_mode: OverrideMode,
     /// The section element itself; its name is the last part of the path.
     pub body: Element,
@@ -61,7 +61,7 @@ pub struct Element {
     pub elements: &'static [Element],
     /// Its collection, if the element is one.
     pub collection: Option<&'static Collection>,
-    /// Whether it takes attributes that the schema does not name (`allowUnrecognizedAttributes`).
+    /// Whether it accepts attributes that the schema does not name (`allowUnrecognizedAttributes`).
     pub open: bool,
 }
 
@@ -213,8 +213,8 @@ pub fn section(path: &str) -> Option<&'static Section> {
     sections().find(|section| section.path.eq_ignore_ascii_case(path))
 }
 
-/// Whether a web.config may not hold the section on a server that is as installed. A section that the tables do not
-/// know counts as locked.
+/// Whether a web.config may not hold the section on a server with the installed defaults. A section that the tables
+/// do not know counts as locked.
 pub fn locked_by_default(path: &str) -> bool {
     section(path).is_none_or(|section| section.override_mode == OverrideMode::Deny)
 }

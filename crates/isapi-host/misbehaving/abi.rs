@@ -215,7 +215,7 @@ pub fn set_last_error(error: i32) {
     SetLastError(error.cast_unsigned());
 }
 
-/// Sets the thread's last error; on other systems than Windows it is `errno`.
+/// Sets the thread's last error; on systems other than Windows it is `errno`.
 #[cfg(not(windows))]
 pub fn set_last_error(error: i32) {
     unsafe extern "C" {

@@ -38,7 +38,7 @@ static QUEUE: Mutex<Option<mpsc::Sender<Session>>> = Mutex::new(None);
 /// ISAPI's export.
 ///
 /// # Safety
-/// As httpext.h has it.
+/// As httpext.h specifies.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "ISAPI's name")]
 pub unsafe extern "system" fn GetExtensionVersion(info: *mut VersionInfo) -> i32 {
@@ -61,7 +61,7 @@ pub unsafe extern "system" fn GetExtensionVersion(info: *mut VersionInfo) -> i32
 /// ISAPI's export.
 ///
 /// # Safety
-/// As httpext.h has it.
+/// As httpext.h specifies.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "ISAPI's name")]
 pub unsafe extern "system" fn TerminateExtension(_flags: u32) -> i32 {
@@ -73,7 +73,7 @@ pub unsafe extern "system" fn TerminateExtension(_flags: u32) -> i32 {
 /// ISAPI's export.
 ///
 /// # Safety
-/// As httpext.h has it.
+/// As httpext.h specifies.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "ISAPI's name")]
 pub unsafe extern "system" fn HttpExtensionProc(block: *mut ControlBlock) -> u32 {

@@ -1,7 +1,8 @@
 //! The control block as Microsoft's httpext.h declares it, from the host's side.
 //!
 //! The types are declared a second time, separately from the bridge's own declaration, so that a mistake in one of
-//! them shows. In: nothing. Out: types and numbers. Absent: behaviour.
+//! them shows.
+//! In: nothing. Out: types and numbers. Absent: behaviour.
 
 use std::ffi::{c_char, c_void};
 

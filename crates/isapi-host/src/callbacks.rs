@@ -12,7 +12,7 @@ use super::{block, support, table};
 /// `GetServerVariable`.
 ///
 /// # Safety
-/// As httpext.h has it: `name` is a C string, `size` valid, and `buffer` either NULL or writable for `*size` bytes.
+/// As httpext.h specifies: `name` is a C string, `size` valid, and `buffer` either NULL or writable for `*size` bytes.
 pub(super) unsafe extern "system" fn get_server_variable(
     connection: *mut c_void,
     name: *const c_char,
@@ -48,7 +48,7 @@ const PASSWORD: &[u8] = b"AUTH_PASSWORD";
 /// `WriteClient`.
 ///
 /// # Safety
-/// As httpext.h has it: `buffer` is readable for `*size` bytes.
+/// As httpext.h specifies: `buffer` is readable for `*size` bytes.
 pub(super) unsafe extern "system" fn write_client(
     connection: *mut c_void,
     buffer: *const c_void,
@@ -72,7 +72,7 @@ pub(super) unsafe extern "system" fn write_client(
 /// `ReadClient`.
 ///
 /// # Safety
-/// As httpext.h has it: `buffer` is writable for `*size` bytes.
+/// As httpext.h specifies: `buffer` is writable for `*size` bytes.
 pub(super) unsafe extern "system" fn read_client(
     connection: *mut c_void,
     buffer: *mut c_void,
@@ -102,7 +102,7 @@ pub(super) unsafe extern "system" fn read_client(
 /// `ServerSupportFunction`.
 ///
 /// # Safety
-/// As httpext.h has it: the pointers are what the request number says.
+/// As httpext.h specifies: the pointers are what the request number says.
 pub(super) unsafe extern "system" fn server_support_function(
     connection: *mut c_void,
     request: u32,

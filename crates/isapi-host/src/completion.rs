@@ -1,8 +1,8 @@
 //! Waits for the completion of a request.
 //!
-//! In: the bridge's thread that completes the request. Out: the host's waiting thread, woken; it continues at once if
-//! it has waited for microseconds only. A completion wakes no thread if none waits yet. Absent: what completion
-//! means.
+//! In: a signal from the bridge's thread that completes the request. Out: the host's waiting thread continues, at
+//! once if it has waited for microseconds only. A completion wakes no thread if none is waiting yet. Absent: what
+//! completion means.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, Thread};

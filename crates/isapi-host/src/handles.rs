@@ -1,10 +1,10 @@
 //! The standard handles of a worker process of IIS, which may all be unusable.
 //!
-//! In: how they must be unusable. Out: a process whose standard input, output and error are so. Absent: a way back.
+//! In: in which way they must be unusable. Out: a process with such standard handles. Absent: a way back.
 
 use super::protocol::StandardHandles;
 
-/// Closes the standard handles. On other systems than Windows there is only one way to make them unusable.
+/// Closes the standard handles. On systems other than Windows there is only one way to make them unusable.
 ///
 /// # Safety
 /// Nobody in this process uses them any more.
@@ -16,7 +16,7 @@ pub unsafe fn spoil_standard_handles(how: StandardHandles) {
         return;
     }
     for descriptor in 0..=2 {
-        // SAFETY: the descriptor is open since the process began, and the caller promises that nobody uses it.
+        // SAFETY: the descriptor has been open since the process began, and the caller promises that nobody uses it.
         drop(unsafe { OwnedFd::from_raw_fd(descriptor) });
     }
 }

@@ -5,7 +5,7 @@
 //! authentication; a request names the user that IIS would have authenticated. The host keeps no bodies, and nothing that grows
 //! with the number of requests.
 //!
-//! The host is strict. It notes a violation when a request is completed twice or never, and when the bridge
+//! The host is strict. It notes a violation when a request is completed twice or never. It also notes one when the bridge
 //!
 //! - calls back after completion, however late;
 //! - writes to the control block after completion, or before it to a field that is not its own;
@@ -140,7 +140,7 @@ impl Host {
     /// Hands one request to the bridge and waits for its completion. Several threads may call this at the same time.
     pub fn exchange(&self, request: &Arc<Prepared>, peer: &mut dyn Peer) -> Outcome {
         // SAFETY: `end` is called below, while `peer` is still borrowed; a panic in between comes from the bridge and ends the
-        // process at the border of its export.
+        // process at the boundary of its export.
         let exchange = unsafe { Exchange::begin(request, peer, &self.terms) };
         let status = self.hand_over(&exchange);
         self.end(exchange, status)

@@ -1,4 +1,4 @@
-//! Plays a script with more requests than the host could keep the responses of.
+//! Plays a script with so many requests that the host cannot keep all responses.
 //!
 //! In: a host and a script that asks for a summary. Out: counts, and violations up to a limit. Absent: anything that grows with
 //! the number of requests, except one byte each, which shows lost and duplicate responses.

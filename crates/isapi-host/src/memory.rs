@@ -1,7 +1,7 @@
 //! How much the memory of this process has grown.
 //!
 //! In: the moment to count from. Out: the growth of the resident memory at its peak since then. If the system cannot forget an
-//! earlier peak, that peak counts too. The figure is therefore never too small by more than the system's own inexactness, some
+//! earlier peak, that peak counts too. The figure is therefore never too small by more than the system's own inaccuracy, some
 //! hundred kilobytes. Also the memory of one thread: Wine 8 touches almost a megabyte for each, whatever stack size is
 //! requested. Absent: other processes.
 

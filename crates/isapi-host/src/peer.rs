@@ -33,8 +33,8 @@ pub trait Peer: Send {
         Ok(())
     }
 
-    /// Closes this client's connection from another thread, so that a call that waits for the client fails. It is `None` for a
-    /// client that no call waits for.
+    /// Returns a function that closes this client's connection from another thread, so that a call that waits for the client
+    /// fails; `None` for a client that no call waits for.
     fn hang_up(&mut self) -> Option<HangUp> {
         None
     }

@@ -28,7 +28,7 @@ pub(super) fn refuse(exchange: &Exchange, request: u32) -> i32 {
 /// Serves one request of the bridge. The error is a Windows error number.
 ///
 /// # Safety
-/// As httpext.h has it: the pointers are what the request number says.
+/// As httpext.h specifies: the pointers are what the request number says.
 pub(super) unsafe fn serve(
     exchange: &Exchange,
     request: u32,

@@ -16,7 +16,7 @@ const PIECE: usize = 64 * 1024;
 /// Sends a vector.
 ///
 /// # Safety
-/// As httpext.h has it: the strings end in zeros, the elements are as many as the vector says, and each is a readable
+/// As httpext.h specifies: the strings end in zeros, the elements are as many as the vector says, and each is a readable
 /// buffer or a handle that can be read.
 pub(super) unsafe fn send(call: &mut Call<'_>, vector: &ResponseVector) -> Result<(), u32> {
     let refuse = |call: &mut Call<'_>, what: String| {
@@ -127,7 +127,7 @@ unsafe fn borrow(handle: *mut c_void) -> ManuallyDrop<File> {
     ManuallyDrop::new(unsafe { File::from_raw_handle(handle) })
 }
 
-/// The bridge's file, which the bridge continues to own. On other systems than Windows the handle is a file
+/// The bridge's file, which the bridge continues to own. On systems other than Windows the handle is a file
 /// descriptor.
 ///
 /// # Safety

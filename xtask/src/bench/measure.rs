@@ -1,4 +1,4 @@
-//! Runs every server under every load, in turns.
+//! Runs every server under every load, in turn.
 //!
 //! In: a machine with everything set up. Out: for each row and server the median of its rounds, or the reason why
 //! there is none. Each measurement is a separate process. A round goes through the servers of a row one after the

@@ -1,4 +1,4 @@
-//! What can be wrong with a document, and the wording of each.
+//! What can be wrong with a document, and the message for each.
 
 use std::fmt;
 
@@ -58,7 +58,7 @@ pub enum Fault {
     RepeatedAttribute,
     /// IIS refuses the element without this attribute.
     MissingAttribute(&'static str),
-    /// The attribute does not take this value.
+    /// The attribute does not accept this value.
     BadValue {
         /// The value as written.
         value: String,

@@ -10,7 +10,7 @@ use crate::schema::{self, Collection, Definition, Key, OverrideMode, Section, Ta
 /// What applicationHost.config may contain in addition to sections.
 const HOST_FRAME: [&str; 3] = ["configSections", "configProtectedData", "configurationRedirection"];
 
-/// Attributes that every element of a section takes.
+/// Attributes that every element of a section accepts.
 const ANYWHERE: [&str; 7] = [
     "lockAttributes",
     "lockAllAttributesExcept",

@@ -1,4 +1,4 @@
-//! The functions that build the tables. They are constant functions, so that a table reads like a page of reference.
+//! The functions that build the tables. They are constant functions, so that a table reads like a reference page.
 
 use super::{
     Attribute, Bounds, Collection, Dated, Definition, Element, Key, Order, OverrideMode, Section, TextRule,

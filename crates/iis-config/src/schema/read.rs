@@ -114,7 +114,7 @@ impl Body {
     /// Adds what a `sectionSchema`, an `element` or a `collection` of a schema declares.
     fn extend(&mut self, document: &Document<'_>, node: &markup::Element<'_>) {
         self.open |= is_true(node, "allowUnrecognizedAttributes");
-        // The running server computes what has an extension, and no file holds it.
+        // The running server computes what has the attribute `extension`, and no file holds it.
         for child in document.children(node).filter(|child| child.value("extension").is_none()) {
             match child.name {
                 "attribute" => {
