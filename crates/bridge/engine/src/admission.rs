@@ -113,9 +113,9 @@ pub(crate) fn admit(waiting: Waiting, environ: &mut Environ, post: &Arc<Post>) -
 enum Share {
     /// There is room for more.
     Room,
-    /// Other clients would get too few: it receives an error page.
+    /// Other clients would get too few: the bridge answers with an error page.
     Full,
-    /// It does not even receive the error page.
+    /// The client leaves even these error pages unread.
     Exceeded,
 }
 
@@ -137,7 +137,7 @@ fn share_of(client: IpAddr) -> Share {
     if held < half + slow_clients.div_ceil(4) { Share::Full } else { Share::Exceeded }
 }
 
-/// Closes the connection of a client that does not receive answers.
+/// Closes the connection of a client that leaves answers unread.
 fn hang_up(session: Session, environ: &Environ, access: Access) {
     session.close_connection();
     session.finish(Completion::Failed);

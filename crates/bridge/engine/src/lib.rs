@@ -41,7 +41,7 @@ pub unsafe extern "system" fn HttpExtensionProc(block: *mut ControlBlock) -> u32
     unsafe { abi::request_entry(block, service::submit) }
 }
 
-/// ISAPI's export: stops the bridge. Python stays loaded for the next start.
+/// ISAPI's export: stops the bridge. Python and the application's modules stay loaded for the next start.
 ///
 /// # Safety Nothing beyond the rules for any call into a library; the number is ISAPI's `HSE_TERM_` flag.
 #[unsafe(no_mangle)]

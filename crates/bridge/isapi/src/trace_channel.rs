@@ -198,7 +198,7 @@ impl View {
 
 impl Drop for View {
     fn drop(&mut self) {
-        // SAFETY: the address comes from MapViewOfFile and is given back once.
+        // SAFETY: the address comes from MapViewOfFile and is unmapped once.
         unsafe { UnmapViewOfFile(self.0.as_ptr()) };
     }
 }
