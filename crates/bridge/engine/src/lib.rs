@@ -22,7 +22,8 @@ use kallithea_bridge_isapi::abi::{self, ControlBlock, VersionInfo};
 
 /// ISAPI's export: starts the bridge. Python starts in the background, and requests wait for it.
 ///
-/// # Safety As in httpext.h: `info` points to a `HSE_VERSION_INFO`.
+/// # Safety
+/// As in httpext.h: `info` points to a `HSE_VERSION_INFO`.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "ISAPI's name")]
 pub unsafe extern "system" fn GetExtensionVersion(info: *mut VersionInfo) -> i32 {
@@ -33,7 +34,8 @@ pub unsafe extern "system" fn GetExtensionVersion(info: *mut VersionInfo) -> i32
 
 /// ISAPI's export: a request.
 ///
-/// # Safety As in httpext.h: `block` is the control block of a request that has just begun.
+/// # Safety
+/// As in httpext.h: `block` is the control block of a request that has just begun.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "ISAPI's name")]
 pub unsafe extern "system" fn HttpExtensionProc(block: *mut ControlBlock) -> u32 {
@@ -43,7 +45,8 @@ pub unsafe extern "system" fn HttpExtensionProc(block: *mut ControlBlock) -> u32
 
 /// ISAPI's export: stops the bridge. Python and the application's modules stay loaded for the next start.
 ///
-/// # Safety Nothing beyond the rules for any call into a library; the number is ISAPI's `HSE_TERM_` flag.
+/// # Safety
+/// Nothing beyond the rules for any call into a library; the number is ISAPI's `HSE_TERM_` flag.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "ISAPI's name")]
 pub unsafe extern "system" fn TerminateExtension(_flags: u32) -> i32 {

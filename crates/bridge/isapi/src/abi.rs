@@ -117,8 +117,8 @@ pub unsafe fn version_entry(info: *mut VersionInfo, description: &str, start: im
 /// The work of an `HttpExtensionProc` export: hands the request to `serve`, which returns the status for the server. Where
 /// the server cannot wait for a request's completion, or the settings say so, this function waits instead.
 ///
-/// # Safety `block` is NULL or the control block of a request that has just begun, at least as large as its own size
-/// field says.
+/// # Safety
+/// `block` is NULL or the control block of a request that has just begun, at least as large as its own size field says.
 pub unsafe fn request_entry(block: *mut ControlBlock, serve: impl FnOnce(Session) -> u32) -> u32 {
     let Some(block) = NonNull::new(block) else { return STATUS_ERROR };
     // SAFETY: the caller's promise.

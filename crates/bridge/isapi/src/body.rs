@@ -10,7 +10,7 @@ use crate::client::Client;
 /// Bytes that are read from the server at once.
 const BLOCK: usize = 64 * 1024;
 
-/// How far the body of one request has been read.
+/// The body of one request, and how far it has been read.
 #[derive(Debug)]
 pub struct Body {
     /// The announced length.

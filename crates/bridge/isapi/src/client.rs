@@ -62,7 +62,7 @@ pub struct Outgoing<'a> {
     pub head: Option<HeadText<'a>>,
     /// What follows them, in order.
     pub parts: &'a [Part<'a>],
-    /// Set on the last piece.
+    /// Set on the last piece of the response.
     pub end: Option<End>,
 }
 

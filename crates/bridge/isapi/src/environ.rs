@@ -120,8 +120,8 @@ impl Environ {
         Arrival::Application
     }
 
-    /// Reads connection, headers, and what they say of the body. A request that contradicts itself is refused before
-    /// anything else, since nobody can tell where the next request on its connection begins.
+    /// Reads the connection's variables, the headers, and what they say about the body. A request that contradicts
+    /// itself is refused before anything else, since nobody can tell where the next request on its connection begins.
     fn read_message(&mut self, client: &impl Client, settings: &Settings) -> Result<(), Arrival> {
         self.read_connection(client);
         self.read_headers(client);

@@ -88,7 +88,7 @@ pub struct Trust {
 pub enum BodyEnd {
     /// They say nothing.
     Unsaid,
-    /// After so many bytes.
+    /// After this many bytes.
     Length(u64),
     /// With the last chunk. A length that is also given may have been added by the server.
     Chunked(Option<u64>),

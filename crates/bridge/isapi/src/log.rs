@@ -1,9 +1,9 @@
 //! The bridge's log: one file for each deployment, and also the debugger and the trace channel.
 //!
-//! What enters: messages from loader and engine, and the application's output line by line. What leaves: lines `time
-//! level deployment process thread request message`, in UTC, for [`writer`]. An error is in the file when the call
-//! returns; everything else follows a moment later. Absent: passwords and Authorization headers, which no caller
-//! passes to this module.
+//! What enters: messages from loader and engine, and the application's output line by line. What leaves: lines
+//! `time level deployment process thread request message`, in UTC, for [`writer`]. An error is in the file when the call
+//! returns; everything else follows a moment later. Absent: passwords and Authorization headers, which no caller passes
+//! to this module.
 
 mod writer;
 
@@ -60,7 +60,7 @@ pub fn write(level: Level, message: &str) {
     }
 }
 
-/// Writes a line of the application's own output, which has no level here.
+/// Writes a line of the application's own output. The application chooses its own levels.
 pub fn output(line: &str) {
     writer::put(&format_line(SystemTime::now(), "OUTPUT", line));
 }

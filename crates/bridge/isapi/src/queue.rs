@@ -344,7 +344,7 @@ impl<T> Queue<T> {
         state.workers -= 1;
     }
 
-    /// Waits actively until there is an item or the time is over.
+    /// Polls until there is an item or [`ALERT`] is over.
     fn look(&self) {
         let begun = Instant::now();
         while self.length.load(Ordering::Acquire) == 0 && begun.elapsed() < ALERT {

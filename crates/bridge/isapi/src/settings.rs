@@ -90,7 +90,7 @@ pub struct Workers {
     pub slow_clients: usize,
     /// Seconds after which a client that neither sends nor receives a byte is disconnected; 0 for never.
     pub client_seconds: u64,
-    /// Seconds that the application may work on a request without sending or receiving a byte; 0 for no limit.
+    /// Seconds that the application may compute for a request without sending or receiving a byte; 0 for no limit.
     pub limit_seconds: u64,
     /// Seconds after which the log shows what the threads of an unfinished request are doing; 0 for never.
     pub slow_seconds: u64,

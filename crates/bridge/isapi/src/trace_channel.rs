@@ -6,7 +6,7 @@
 //! one event for "there is text" and one for "the buffer was emptied", in the global namespace or in the session's own.
 //!
 //! Absent: creating these objects. Only a reader creates them. So without a reader, other users of the server can see
-//! nothing, and the bridge's only cost is a failed look-up now and then. Any account that may create global objects can
+//! nothing, and the bridge's only cost is a failed look-up now and then. Any process that may create named objects can
 //! create such a channel, for example the worker process of another pool. So the bridge checks the owner of each of the
 //! four objects, and writes only to administrators, the system and its own account, who can read the log file anyway. Also
 //! absent: waiting for a reader that has stopped reading; the messages that it misses are counted, and it is told how many.
@@ -29,7 +29,7 @@ const PIECE: usize = CAPACITY / 4;
 /// How long a write waits for a full buffer, or for another process that uses the buffer.
 const PATIENCE_MILLISECONDS: u32 = 100;
 
-/// How long the bridge looks for no reader after it has found none.
+/// How long the bridge waits before it looks again, after it has found no reader.
 const ABSENCE: Duration = Duration::from_millis(250);
 
 const FILE_MAP_READ_AND_WRITE: u32 = 0x2 | 0x4;

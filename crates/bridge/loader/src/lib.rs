@@ -37,7 +37,8 @@ static FAILURES: Mutex<(u32, Option<Instant>)> = Mutex::new((0, None));
 
 /// ISAPI's export: starts the bridge.
 ///
-/// # Safety As in httpext.h: `info` points to a `HSE_VERSION_INFO`.
+/// # Safety
+/// As in httpext.h: `info` points to a `HSE_VERSION_INFO`.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "ISAPI's name")]
 pub unsafe extern "system" fn GetExtensionVersion(info: *mut VersionInfo) -> i32 {
@@ -53,7 +54,8 @@ pub unsafe extern "system" fn GetExtensionVersion(info: *mut VersionInfo) -> i32
 
 /// ISAPI's export: a request.
 ///
-/// # Safety As in httpext.h: `block` is the control block of a request that has just begun.
+/// # Safety
+/// As in httpext.h: `block` is the control block of a request that has just begun.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "ISAPI's name")]
 pub unsafe extern "system" fn HttpExtensionProc(block: *mut ControlBlock) -> u32 {
@@ -67,7 +69,8 @@ pub unsafe extern "system" fn HttpExtensionProc(block: *mut ControlBlock) -> u32
 
 /// ISAPI's export: stops the bridge.
 ///
-/// # Safety Nothing beyond the rules for any call into a library; the number is ISAPI's `HSE_TERM_` flag.
+/// # Safety
+/// Nothing beyond the rules for any call into a library; the number is ISAPI's `HSE_TERM_` flag.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "ISAPI's name")]
 pub unsafe extern "system" fn TerminateExtension(flags: u32) -> i32 {

@@ -128,7 +128,9 @@ impl Server {
     }
 }
 
-/// # Safety `connection` comes from [`Server::block`], and the server still exists.
+/// # Safety
+
+/// `connection` comes from [`Server::block`], and the server still exists.
 unsafe fn server<'a>(connection: *mut c_void) -> &'a Server {
     // SAFETY: the caller's promise.
     unsafe { &*connection.cast::<Server>() }
@@ -141,7 +143,7 @@ fn answer(result: Result<(), i32>) -> i32 {
 }
 
 #[cfg(not(windows))]
-/// Sets the last error of this thread, as a server does that refuses.
+/// Sets the last error of this thread, as a server does when it refuses a call.
 pub fn set_last_error(error: i32) {
     unsafe extern "C" {
         safe fn __errno_location() -> *mut i32;
@@ -151,7 +153,7 @@ pub fn set_last_error(error: i32) {
 }
 
 #[cfg(windows)]
-/// Sets the last error of this thread, as a server does that refuses.
+/// Sets the last error of this thread, as a server does when it refuses a call.
 pub fn set_last_error(error: i32) {
     #[link(name = "kernel32")]
     unsafe extern "system" {

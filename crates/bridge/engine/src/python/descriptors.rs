@@ -132,8 +132,8 @@ impl Runtime {
         if handle != -1 {
             self.release(descriptor, handle as *mut c_void);
         }
-        // The C library assigns the lowest free descriptor, which is this one, since those below are open. SAFETY:
-        // the name ends with a zero, and this flag takes no third argument.
+        // The C library assigns the lowest free descriptor, which is this one, since those below are open.
+        // SAFETY: the name ends with a zero, and this flag takes no third argument.
         let opened = unsafe { (self.open)(NOWHERE.as_ptr(), READ_AND_WRITE) };
         match opened == descriptor {
             true => Ok(()),

@@ -86,7 +86,8 @@ static SIDS: Cache<String, Vec<u8>> = Cache::new();
 
 /// The account that this token belongs to.
 ///
-/// # Safety The handle is that of a token which may be queried, and stays open for the call.
+/// # Safety
+/// The handle is that of a token which may be queried, and stays open for the call.
 pub(super) unsafe fn of_token(token: *mut c_void) -> Token {
     // SAFETY: the caller's promise.
     let account = unsafe { sid_of(token) }.and_then(account_of);

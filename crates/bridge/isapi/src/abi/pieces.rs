@@ -1,7 +1,7 @@
-//! Splits a large send into pieces, so that it shows whether the client takes any bytes.
+//! Splits a large send into pieces, so that the bridge can see whether the client takes any bytes.
 //!
-//! What enters: what is to be sent in one go. What leaves: the same, in pieces whose size follows the client's pace.
-//! Absent: copies; a piece consists of parts of the same bytes and files.
+//! What enters: one send. What leaves: the same, in pieces whose size follows the client's pace. Absent: copies; a
+//! piece consists of parts of the same bytes and files.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const PACE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_s
 
 /// Hands `outgoing` to `send` piece by piece, with the head before the first and the end after the last.
 ///
-/// `send` says how long it took.
+/// `send` returns how long it took.
 pub(super) fn in_pieces<E>(
     outgoing: &Outgoing<'_>,
     mut send: impl FnMut(&Outgoing<'_>, u64) -> Result<Duration, E>,

@@ -99,7 +99,7 @@ unsafe fn fault(block: NonNull<ControlBlock>) -> Option<&'static str> {
     // SAFETY: the caller's promise; every block begins with its size.
     let size = unsafe { (&raw const (*block).size).read() } as usize;
     // The structure has not changed since the first version of the interface. A size of 0 means that the server does
-    // not say it, and then nothing can be checked.
+    // not say it; then the size is not checked.
     if size != 0 && size < size_of::<ControlBlock>() {
         return Some("cbSize is too small for the fields");
     }

@@ -50,7 +50,7 @@ impl Gate {
 
 /// A request that IIS has handed over, and that has not been completed.
 ///
-/// Whoever holds it may use it from any thread, one at a time. Dropping it completes the request as failed.
+/// It may be used from any thread, by one at a time. Dropping it completes the request as failed.
 #[derive(Debug)]
 pub struct Session {
     block: NonNull<ControlBlock>,
@@ -184,7 +184,7 @@ impl Client for Session {
         if block.available.is_null() || block.available_bytes == 0 {
             return &[];
         }
-        // SAFETY: IIS vouches for `cbAvailable` bytes at `lpbData` as long as the block lives.
+        // SAFETY: IIS guarantees `cbAvailable` bytes at `lpbData` as long as the block lives.
         unsafe { slice::from_raw_parts(block.available, block.available_bytes as usize) }
     }
 

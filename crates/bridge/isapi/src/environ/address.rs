@@ -77,7 +77,7 @@ impl Environ {
             URL => self.ask_native(client, c"URL")?,
             BOTH => {
                 let (script_name, path_info) = (self.ask_native(client, c"SCRIPT_NAME")?, path_info()?);
-                // Where one extension handles every URL, servers give the whole path in both.
+                // Where one extension handles every URL, servers give the whole path in both variables.
                 if script_name == path_info { path_info } else { script_name + &path_info }
             }
             _ => path_info()?,

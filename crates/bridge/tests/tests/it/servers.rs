@@ -248,7 +248,7 @@ fn a_block_that_cannot_be_followed_is_answered_with_an_error() {
         let _turn = life();
         let mut block = server.block();
         block.size = size;
-        // SAFETY: the block is larger than it says.
+        // SAFETY: the block is larger than its own size says.
         assert_eq!(unsafe { request_entry(&mut block, never) }, FAILED, "{size}");
     }
     let mut missing_body = server.block();

@@ -34,7 +34,7 @@ fn escapes_are_decoded_once() {
     assert_eq!(seen("/%252e%252e/a"), "/%2e%2e/a");
 }
 
-/// HTTP.sys accepts them unless PercentUAllowed is 0 (KB 820129); then it refuses all of them.
+/// HTTP.sys accepts these escapes unless PercentUAllowed is 0 (KB 820129); then it refuses all of them.
 #[test]
 fn unicode_escapes_are_decoded_as_well() {
     assert_eq!(seen("/j%u00F6rg/%U0041"), "/jörg/A");
