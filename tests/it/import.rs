@@ -1,7 +1,7 @@
-//! Specs made from a server's files: what comes over, what is left to the author, and that nothing secret is copied.
+//! Specs made from a server's files: what is imported, what is left to the author, and that no secret is copied.
 //!
-//! `merge/server.config` is the server. With the feature `schemas` every site of the real files in the folder that
-//! `KALLITHEA_IISC_IIS_SAMPLES` names is imported, too.
+//! `merge/server.config` is the server. With the feature `schemas`, every site of the real files in the folder of
+//! `KALLITHEA_IISC_IIS_SAMPLES` is imported, too.
 
 mod command;
 mod others;
@@ -31,7 +31,7 @@ fn refused(host: &str, site: &str, application: &str) -> Vec<Diagnostic> {
     }
 }
 
-/// A text with one part of it replaced, which must be there.
+/// A text with one part of it replaced. That part must exist.
 fn with(text: &str, from: &str, to: &str) -> String {
     assert!(text.contains(from), "{from:?} is not in {text}");
     text.replacen(from, to, 1)
