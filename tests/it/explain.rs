@@ -34,12 +34,12 @@ fn ids(found: &[Diagnostic]) -> Vec<&'static str> {
     found.iter().map(|one| one.code.id()).collect()
 }
 
-/// What `check` says of a spec.
+/// What `check` reports for a spec.
 fn checked(bytes: Vec<u8>) -> Vec<&'static str> {
     ids(&check_bytes("deploy.yaml", bytes).1.diagnostics)
 }
 
-/// What `check` says of several specs at once, each in a folder of its own.
+/// What `check` reports for several specs at once, each in its own folder.
 fn checked_together(examples: &[Example]) -> Vec<&'static str> {
     let folder = tempfile::tempdir().expect("a folder");
     for example in examples {
@@ -55,7 +55,7 @@ fn checked_together(examples: &[Example]) -> Vec<&'static str> {
     Code::ALL.iter().map(|code| code.id()).filter(|id| found.contains(id)).collect()
 }
 
-/// What `plan` says of a deployment on a server. If it says nothing, what `remove` does.
+/// What `plan` reports for a deployment on a server. If it reports nothing, what `remove` reports.
 fn planned(code: Code, examples: &[Example]) -> Vec<&'static str> {
     let deployment = support::deployment(&spec(examples));
     let example = examples.iter().find(|example| example.language == Language::Xml).expect("a server");
@@ -91,7 +91,7 @@ fn completed(part: &str) -> String {
     text
 }
 
-/// What `lint` says of a file; as with `--schema-dir` if only complete tables can tell what is unknown.
+/// What `lint` reports for a file; as with `--schema-dir` if only complete tables can tell what is unknown.
 fn linted(examples: &[Example], complete: bool) -> Vec<&'static str> {
     let example = &examples[0];
     let mut words = example.note.split(' ');
@@ -115,7 +115,7 @@ fn httperrors_alone() -> Tables {
     read_folder(folder.path()).expect("a schema")
 }
 
-/// What `ini` says of Kallithea's ini file.
+/// What `ini` reports for Kallithea's ini file.
 fn brought(examples: &[Example]) -> Vec<&'static str> {
     let keys = ini_keys(&support::deployment(&spec(examples)));
     let example = examples.iter().find(|example| example.language == Language::Ini).expect("an ini file");
@@ -125,7 +125,7 @@ fn brought(examples: &[Example]) -> Vec<&'static str> {
     }
 }
 
-/// What the command says of an ini file that begins with a byte-order mark, or does not.
+/// What the command reports for an ini file with or without a byte-order mark.
 fn marked(is_marked: bool) -> Vec<&'static str> {
     let folder = tempfile::tempdir().expect("a folder");
     let (spec, config) = (folder.path().join("deploy.yaml"), folder.path().join("my.ini"));
@@ -170,7 +170,7 @@ fn written(code: Code, is_wrong: bool) -> Vec<&'static str> {
     Code::ALL.iter().map(|code| code.id()).filter(|id| error.contains(id)).collect()
 }
 
-/// What the project says of an example of a code.
+/// What the commands report for an example of a code.
 fn said(code: Code, examples: &[Example], wrong: bool) -> Vec<&'static str> {
     match (code, wrong) {
         (Code::NotText, true) => checked(support::SHORTEST.encode_utf16().flat_map(u16::to_le_bytes).fold(

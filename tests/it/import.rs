@@ -43,7 +43,7 @@ fn value(yaml: &str, pointer: &str) -> serde_json::Value {
     root.to_json().pointer(pointer).cloned().unwrap_or_default()
 }
 
-/// Whether everything that `check` says of a spec is announced: the line is a blank with a comment before it, or a comment
+/// Whether everything that `check` reports for a spec is announced: the line is a blank with a comment before it, or a comment
 /// before it says the same.
 fn assert_announced(imported: &Imported, case: &str) {
     let yaml = &imported.yaml;

@@ -17,7 +17,7 @@ use crate::support::program::{error, run_in};
 const SERVER: &str = include_str!("merge/server.config");
 const THUMBPRINT: &str = "5D1AC1C4E3A7F0B69E2D8C7A4B3F5E6071829304";
 
-/// `init` in a folder of its own, without a terminal.
+/// `init` in its own folder, without a terminal.
 fn run(folder: &TempDir, arguments: &[&str]) -> Output {
     run_in(folder.path(), &[&["init"], arguments].concat())
 }
@@ -34,7 +34,7 @@ fn spec(folder: &TempDir) -> String {
     fs::read_to_string(folder.path().join("deploy.yaml")).expect("the spec")
 }
 
-/// What `check` says of a spec, as codes.
+/// What `check` reports for a spec, as codes.
 fn said(yaml: &str) -> Vec<&'static str> {
     let (_, checked) = check_bytes("deploy.yaml", yaml.as_bytes().to_vec());
     checked.diagnostics.iter().map(|one| one.code.id()).collect()

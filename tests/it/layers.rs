@@ -43,7 +43,7 @@ const CRATES: [(&str, &[&str]); 11] = [
     ("xtask", &[]),
 ];
 
-/// Files that need each other because they are two halves of one thing.
+/// Files that need each other because they are parts of one thing.
 const HALVES: [(&str, &[&[&str]]); 5] = [
     (
         "src",

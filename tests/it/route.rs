@@ -428,7 +428,7 @@ fn a_request_is_read_as_a_client_would_send_it() {
     }
 }
 
-/// What `route` says of the sign-on.
+/// What `route` reports for the sign-on.
 fn sign_on(files: &Files) -> String {
     let request = Request::new("http://kallithea.corp.example.com/", "GET", Vec::new()).expect("a URL");
     let passage = route(&files.host, &files.web, &files.deployment, &request).expect("XML");

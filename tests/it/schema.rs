@@ -136,7 +136,7 @@ fn each_place(schema: &Value, visit: &mut Visit<'_>) {
     walk("", schema, &|value| value, visit);
 }
 
-/// What `check` says of a spec, by code.
+/// What `check` reports for a spec, by code.
 fn said(spec: &Value, code: Code) -> Vec<Diagnostic> {
     let (_, checked) = check_bytes("deploy.yaml", spec.to_string().into_bytes());
     checked.diagnostics.into_iter().filter(|found| found.code == code).collect()

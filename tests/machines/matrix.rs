@@ -221,7 +221,7 @@ pub fn page(url: &str) -> Value {
     json!({ "url": url, "headers": [] })
 }
 
-/// A request of a user whom the server has authenticated.
+/// A request of a user that the server has authenticated.
 pub fn by(user: &str, url: &str) -> Value {
     json!({ "url": url, "headers": [], "user": user, "auth_type": "Negotiate" })
 }

@@ -113,7 +113,7 @@ fn two_deployments_do_not_share_a_pool() {
             "{message}"
         );
     }
-    // If both already exist, each is told.
+    // If both already exist, each is reported.
     let both = applied.replace("applicationPool=\"DefaultAppPool\"", "applicationPool=\"Shared 32-bit\"");
     let both = planned(&both, &second).text.replace("Shared 32-bit", "DefaultAppPool");
     assert_eq!(refused(&both, plan(&both, &first, Strangers::Refuse))[0].0, "KI415");

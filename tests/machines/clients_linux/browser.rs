@@ -60,7 +60,7 @@ fn chromium_runs_nothing_that_people_write() {
     table.end();
 }
 
-/// A user whom Windows has authenticated goes from the list of repositories to a pull request of their own.
+/// A user that Windows has authenticated goes from the list of repositories to a pull request of their own.
 fn walk(deployment: &Deployment, place: &str) {
     let scenario = populated(deployment, 0, 1);
     let server = serve_to_user(&scenario, r"CORP\alice");

@@ -37,7 +37,7 @@ fn git_below_the_root() {
     round_trips(&BELOW, Kind::Git, "/kallithea/", SMALL);
 }
 
-/// First a user whom Windows has authenticated, then a user with a password, each push a file and pull it again. Below
+/// First a user that Windows has authenticated, then a user with a password, each push a file and pull it again. Below
 /// the root, the user, the repository and the file have names with letters beyond ASCII.
 fn round_trips(deployment: &Deployment, kind: Kind, place: &str, size: u64) {
     let scenario = populated(deployment, 0, 1);

@@ -92,7 +92,7 @@ pub fn expressions_that_find_the_same(extras: &Deployment) {
     script(&scenario, "linear.py", &[]);
 }
 
-/// A name with a special meaning on Windows is told from others, and leads to nothing.
+/// A name with a special meaning on Windows is recognized, and leads to nothing.
 pub fn names_that_are_more_than_names(extras: &Deployment) {
     let scenario = extras.scenario();
     lay_modules(&scenario);

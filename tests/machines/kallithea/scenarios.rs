@@ -65,7 +65,7 @@ macro_rules! tests {
 
 pub(crate) use {on_machine, tests};
 
-/// A request of a user whom IIS has authenticated.
+/// A request of a user that IIS has authenticated.
 fn signed_on(url: &str) -> Value {
     json!({"url": url, "user": r"CORP\alice", "auth_type": "Negotiate"})
 }

@@ -1,4 +1,4 @@
-//! Pages of other sites that send what hg and git send, in the browser of a user whom the server authenticates.
+//! Pages of other sites that send what hg and git send, in the browser of a user that the server authenticates.
 //!
 //! In: a deployment with its own repositories, in which IIS authenticates users. Out: a table. Absent: browsers; each
 //! request has the headers that a browser sends.

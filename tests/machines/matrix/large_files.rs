@@ -12,7 +12,7 @@ use super::{Table, sent, with};
 use crate::kallithea::parallel::{populated, query};
 use crate::kallithea::{Deployment, Run, Scenario};
 
-/// A user who may read hg1 and write to hg2, like every user whom the server authenticates.
+/// A user who may read hg1 and write to hg2, like every user that the server authenticates.
 const USER: &str = r"CORP\user1";
 const CONTENT: &str = "a large file\n";
 /// The SHA-1 of the content.

@@ -41,7 +41,7 @@ pub fn data(extras: &Deployment) {
     table.end();
 }
 
-/// Writes what users might have pushed or moved in. Returns whether there is Git, and then adds the Git parts.
+/// Writes what users might have pushed or moved in, with the parts for Git if there is Git. Returns whether there is.
 pub(super) fn plant(scenario: &Scenario<'_>) -> bool {
     let is_with_git = has_git(scenario.machine());
     let arguments: &[&str] = if is_with_git { &["repositories"] } else { &["repositories", "--without-git"] };

@@ -1,4 +1,4 @@
-//! Every user whom the server may authenticate, with each setting of the spec that decides how Kallithea treats them.
+//! Every user that the server may authenticate, with each setting of the spec that decides how Kallithea treats them.
 //!
 //! In: a deployment in which IIS authenticates users. Out: a table. Absent: sessions; every request comes without cookies.
 

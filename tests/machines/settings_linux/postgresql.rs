@@ -117,7 +117,7 @@ impl Cluster {
     }
 }
 
-/// A program of PostgreSQL, run as a user whom it accepts.
+/// A program of PostgreSQL, run as a user that it accepts.
 fn words(name: &str, arguments: &[&str]) -> Vec<String> {
     let unprivileged = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--"];
     let before = if is_root() { &unprivileged[..] } else { &[] };

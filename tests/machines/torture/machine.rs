@@ -153,8 +153,8 @@ impl Machine {
     }
 }
 
-/// The Python 3.11 that the Linux tests embed, with its shared library: the one of the test machine if `cargo xtask
-/// test` has laid one down, otherwise the system's.
+/// The Python 3.11 that the Linux tests embed, with its shared library: the one of the test machine if
+/// `cargo xtask test` has laid one down, otherwise the system's.
 fn python_home() -> PathBuf {
     let machine = std::env::var_os("KALLITHEA_IISC_MACHINE_LINUX").map(PathBuf::from);
     machine.map_or_else(|| PathBuf::from("/usr"), |machine| machine.join("drive_c/Python311"))
