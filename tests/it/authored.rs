@@ -295,8 +295,7 @@ fn every_text_of_a_spec_stays_a_text() {
         for (index, at) in [At::Middle, At::End].into_iter().enumerate() {
             let one = |(number, key, text), piece| with(&lines, number, key, &put(piece, at, text));
             let free: Vec<_> = texts(&lines).into_iter().filter(|text| is_sound(&one(*text, "x"))).collect();
-            // Invisible characters are always refused; another test shows that. One half at each place is enough for a
-            // daily run.
+            // Invisible characters are always refused (see another test). One half at each place is enough for a daily run.
             let seen = PIECES.iter().filter(|piece| !piece.chars().any(is_hidden)).enumerate();
             for (_, piece) in seen.filter(|(number, _)| support::soak() > 1 || number % 2 == index) {
                 // All texts that are accepted one by one are made hostile at once.

@@ -159,8 +159,7 @@ fn every_kind_of_deployment_is_sound() {
                 }
                 assert!(taken.iter().all(Result::is_ok), "{words}: {taken:?}");
                 let written = answers.write();
-                // With http alone, Kallithea's own form would send passwords in the clear. On an existing site the spec requires
-                // TLS.
+                // Over http, Kallithea's own form would send passwords in the clear. On an existing site the spec requires TLS.
                 let warned = (existing, protocol) == ("no", "http") && mode != "windows";
                 let expected: &[&str] = if warned { &["KI350"] } else { &[] };
                 assert_eq!(said(&written.yaml), expected, "{words}:\n{}", written.yaml);

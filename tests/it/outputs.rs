@@ -478,8 +478,8 @@ fn kerberos_alone_says_which_account_owns_the_names() {
     has(file(&compile(SITE), "RUNBOOK.md"), "No reverse proxy may be in front of this site");
 }
 
-/// A level above may have a header of the same name, and two headers of one name are a 500.19. A front passes on what its
-/// nodes send.
+/// A level above may have a header of the same name, and two headers of one name are a 500.19. A front passes on those of its
+/// nodes.
 #[test]
 fn each_header_is_removed_before_it_is_added_and_is_added_once() {
     let tls = "site:\n  name: Kallithea\n  bindings:\n    - protocol: https\n      hostName: k.example.com\n      certificate:\n        \

@@ -1,6 +1,5 @@
 //! `install.ps1` and `uninstall.ps1` read by a PowerShell grammar. They parse for any name of a deployment, and no text of
-//! a spec leaves its literal. Nothing changes the machine unasked, and every program's exit code is checked. `scripts_run`
-//! runs them.
+//! a spec leaves its literal. Nothing changes the machine unasked, and every exit code is checked. `scripts_run` runs them.
 
 mod install;
 pub(crate) mod powershell;

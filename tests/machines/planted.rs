@@ -1,8 +1,7 @@
 //! Links, pipes, folders and files that others put at every name that a run uses. Their targets stay unchanged, and nobody else
 //! can read what is written.
 //!
-//! strace lists these names, so a new name is tested automatically. Absent: Windows, whose links `tests/machines/server_wine.rs`
-//! has.
+//! strace lists these names, so a new name is tested automatically. Absent: Windows (its links: `tests/machines/server_wine.rs`).
 
 mod lists;
 

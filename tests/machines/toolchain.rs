@@ -263,8 +263,7 @@ fn a_folder_for_cargo_that_others_may_write_into_is_refused() {
     refused("KI386");
     assert_eq!(fs::read_to_string(&theirs).expect("their file"), "theirs");
     fs::remove_file(cache.join("lock")).expect("the link goes");
-    // A user who can move a folder above can replace it, even one that is created later; also in the home of the user who called
-    // sudo.
+    // A user who can move a folder above can replace it, even one created later; also in the home of sudo's caller.
     let above = folder.path().join("above");
     for there_already in [true, false] {
         fs::create_dir_all(above.join("private")).expect("folders");

@@ -163,8 +163,7 @@ fn a_folder_of_outputs_that_is_a_strangers_is_left_alone() {
     assert!(out.symlink_metadata().expect("the link").is_symlink());
 }
 
-/// This is the case where a build was killed while it put a library in its place, or wrote the libraries' hashes to the
-/// manifest.
+/// The case where a build was killed while it put a library in its place, or wrote the libraries' hashes to the manifest.
 #[test]
 fn what_a_killed_build_left_among_the_outputs_does_not_come_along() {
     let (folder, spec) = built("minimal");

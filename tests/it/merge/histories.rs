@@ -69,8 +69,7 @@ fn what_comes_into_what_a_deployment_made_is_whose_it_is() {
     outcome.unwrap_or_else(|error| panic!("{error}"));
 }
 
-/// IIS Manager deletes a node and leaves its comment. That comment may be the only one that records how an empty list was
-/// written.
+/// IIS Manager deletes a node and leaves its comment. It may be the only one that records how an empty list was written.
 #[test]
 fn an_empty_list_is_what_it_was_after_nodes_of_two_deployments_were_deleted() {
     let deployments = specs();

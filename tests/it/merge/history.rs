@@ -122,8 +122,7 @@ impl History<'_> {
         }
         self.inside.retain(|inside| !holds(&gone, inside));
         self.text.replace_range(start..end, "");
-        // In a file that is one line, the owner of the line break before the comment is unknown once the text behind it is
-        // gone, too.
+        // In a file of one line, the owner of the line break before the comment is unknown once the text behind it is gone.
         self.is_exact &= self.foreign.contains('\n');
         self.is_exact &= self.text[start..].trim_start_matches([' ', '\t']).starts_with(['\r', '\n']);
         "delete a node"
@@ -157,8 +156,7 @@ impl History<'_> {
         let document = markup::parse(&self.text).expect("XML");
         let (start, end, _) = mark(&document, number)?;
         let comment = self.text[start..end].to_owned();
-        // This comment may have been the one to inherit what another one says of the list around it, or it may hide that the
-        // list is empty.
+        // This comment may have inherited what another one says of the list around it, or it may hide that the list is empty.
         self.is_exact &= !self.text.contains("made with it") && !self.text.contains("around it stood");
         let before = self.text[..start].trim_end_matches([' ', '\t']);
         let before =

@@ -25,8 +25,7 @@ fn the_record_of_the_settings_is_this_runs_own_and_where_any_python_sees_it() {
     assert!(undo < text.find("'--undo', $it.Record").expect("the undo"));
 }
 
-/// With the ini file as Kallithea makes it, the pool cannot write below the file's folder: every page would be answered with
-/// 500.
+/// With the ini file as Kallithea makes it, the pool cannot write below the file's folder: every page would be a 500.
 #[test]
 fn the_pool_may_write_where_kallithea_does_before_the_site_is_asked() {
     let (_, install) = both().swap_remove(0);

@@ -67,8 +67,7 @@ impl Script {
             .unwrap_or_default()
     }
 
-    /// Whether a node runs only after a question: in a block that `Invoke-Change` gets, or in one that is kept to undo such
-    /// a change.
+    /// Whether a node runs only after a question: in a block for `Invoke-Change`, or in one that is kept to undo such a change.
     pub fn is_guarded(&self, node: Node<'_>) -> bool {
         let mut in_block = false;
         for above in ancestors(node) {

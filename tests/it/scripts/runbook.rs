@@ -106,7 +106,7 @@ fn only_administrators_write_what_iis_runs_and_only_the_pool_besides_them_reads_
     }
 }
 
-/// A user who can write to a folder can replace it by a link, and a right on the link is a right on its target.
+/// A user who can write to a folder can replace it by a link; a right on the link is a right on its target.
 #[test]
 fn the_pool_gets_rights_on_no_link_and_not_where_something_is_run() {
     for (name, deployment) in examples() {

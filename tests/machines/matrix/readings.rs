@@ -1,7 +1,7 @@
 //! Requests that two parsers read differently: one decides who may send them, and the other what is done.
 //!
-//! In: a deployment with its own repositories, in which IIS authenticates users. Out: a table for hg and one for git, with
-//! every request by nobody, by nobody where strangers may read, by a reader and by a writer. Absent: pages that push,
+//! In: a deployment with its own repositories, in which IIS authenticates users. Out: a table for hg and one for git. Every
+//! request comes from nobody, from nobody where strangers may read, from a reader and from a writer. Absent: pages that push,
 //! which `cross_site` has.
 
 mod git;

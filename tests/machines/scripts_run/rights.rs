@@ -4,8 +4,7 @@ use crate::scripts_run::server::Server;
 
 const INSTALLER: &str = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464";
 
-/// A descriptor, the kind of check, and who is a stranger in it. `Own`: a file or folder of what is run. `Above`: a folder
-/// above.
+/// A descriptor, the kind of check, and who is a stranger in it. `Own`: a file or folder that is run. `Above`: a folder above.
 const SAMPLES: [(&str, &str, &str); 26] = [
     // The root of a system drive, of Windows Server 2022 and of 2012 R2; then folders below C:\ by default.
     (
@@ -45,8 +44,7 @@ const SAMPLES: [(&str, &str, &str); 26] = [
     ("O:BAD:(A;;GA;;;WD)", "Own", "S-1-1-0"),
     ("O:BAD:(A;;GA;;;WD)", "Above", "S-1-1-0"),
     ("O:BAD:(A;;GW;;;WD)", "Own", "S-1-1-0"),
-    // Single rights: create a file, a folder; attributes, which make a folder a junction; delete; delete children; rights;
-    // owner.
+    // Single rights: create a file, a folder; attributes (to make a folder a junction); delete; delete children; rights; owner.
     ("O:BAD:(A;;0x2;;;BU)", "Own", "S-1-5-32-545"),
     ("O:BAD:(A;;0x4;;;BU)", "Own", "S-1-5-32-545"),
     ("O:BAD:(A;;0x100;;;BU)", "Own", "S-1-5-32-545"),

@@ -31,8 +31,7 @@ pub fn database(name: &str) -> String {
     cluster.url(name)
 }
 
-/// The same, with an account that needs its password, which is in the address unescaped. The second address has a wrong
-/// password.
+/// The same, with an account that needs its password, which is unescaped in the address. The second address has a wrong one.
 pub fn database_by_password(name: &str) -> [String; 2] {
     let url = database(name);
     let (account, password) = ASKED;

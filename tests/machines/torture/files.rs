@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Stage, get, with};
 
-/// The size of the torture application's file, of which byte number n is n modulo 256.
+/// The size of the torture application's file, whose byte number n is n modulo 256.
 const SIZE: u64 = 256_000;
 
 /// The request for the file; only length and checksum of its response are kept.

@@ -150,7 +150,7 @@ pub fn other_hosts_that_cannot_wait_are_noticed(stage: &Stage) {
     let other = with(get(""), json!({"software": "Other/1.0", "missing": ["APPL_MD_PATH"]}));
     let run = stage.serve(json!([other]));
     assert!(!run.log.contains("completed later"), "{}", run.log);
-    // A name alone is not enough: Apache's is a setting.
+    // A name alone is not enough: Apache's name is a setting.
     let disguised = with(get(""), json!({"software": "Microsoft-IIS/10.0"}));
     let run = stage.run(json!({"server": "mod_isapi", "requests": [disguised]}));
     run.logged(&["Microsoft-IIS/10.0 may not allow a request to be completed later"]);
