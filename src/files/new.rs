@@ -1,4 +1,4 @@
-//! Files of our own: new ones, and new versions of older ones.
+//! This program's own files: new ones, and new versions of older ones.
 //!
 //! What enters: a path and the whole content. What leaves: the file, complete or not at all. Absent: files of others, which
 //! [`TextFile`](super::TextFile) edits.
@@ -23,10 +23,10 @@ pub fn put(path: &Path, bytes: &[u8], missing: Missing) -> io::Result<()> {
     turn.draft(bytes, Access::Common)?.put(Over::Former, || Ok(()))
 }
 
-/// Checks that [`create`] could write a file, before somebody answers questions for it. Removes what a killed run left there.
+/// Checks that [`create`] could write a file, before the user answers questions for it. Removes what a killed run left there.
 ///
 /// # Errors
-/// If the file already exists, or its folder does not exist or takes no file.
+/// If the file already exists, or its folder does not exist or accepts no file.
 pub fn check_new(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {

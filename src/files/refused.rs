@@ -1,7 +1,7 @@
 //! Why nothing was written: what is in the way, who owns it, and what to do.
 //!
-//! What enters: a place and what was found there. What leaves: an error with its code. Errors of the system only get the name
-//! of their file. Absent: looking.
+//! What enters: a place and what was found there. What leaves: an error with its code. System errors only get the name of
+//! their file. Absent: the checks.
 
 use std::error::Error;
 use std::fmt;
@@ -55,7 +55,7 @@ pub fn foreign(of: &str) -> io::Error {
     refused(io::ErrorKind::PermissionDenied, Code::ForeignFile, what)
 }
 
-/// A file that the new one would take from its owner.
+/// A file whose owner would lose it to the new one.
 pub fn not_kept(whose: &str) -> io::Error {
     let what = format!(
         "the file belongs to {whose}, and you cannot preserve that owner; nothing was written. Run this as \
@@ -64,7 +64,7 @@ pub fn not_kept(whose: &str) -> io::Error {
     refused(io::ErrorKind::PermissionDenied, Code::ForeignFile, what)
 }
 
-/// Something that has the name of a backup and is not one.
+/// Something that has the name of a backup but is not one.
 pub fn no_copy() -> io::Error {
     let what = "this has the name of the backup but is not one; nothing was written. Move it away, or name \
         another folder with --backup";

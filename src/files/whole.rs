@@ -1,7 +1,7 @@
 //! A folder that is replaced as a whole.
 //!
-//! What enters: the folder's path, then everything that the new folder holds. What leaves: what the old folder holds, and the
-//! new folder in its place, or nothing changed. Absent: which files are whose.
+//! What enters: the folder's path, then everything that the new folder contains. What leaves: what the old folder contains,
+//! and the new folder in its place, or nothing changed. Absent: the owners of the files.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -23,13 +23,13 @@ pub struct WholeFolder {
     turn: Turn,
 }
 
-/// The folder that is there before it is replaced.
+/// The existing folder before it is replaced.
 #[derive(Debug)]
 pub struct Present {
     folder: Folder,
 }
 
-/// Everything that the new folder holds.
+/// Everything that the new folder contains.
 #[derive(Debug, Default)]
 pub struct NewContent<'c> {
     /// Files to write, by their paths with forward slashes.
@@ -69,7 +69,7 @@ impl WholeFolder {
         Ok(Some(Present { folder }))
     }
 
-    /// Replaces the folder. `is_still` says whether the old one, which nobody can reach any more, is as it was read.
+    /// Replaces the folder. `is_still` says whether the old one, which nobody can reach any more, is still as it was read.
     ///
     /// # Errors
     /// If it is not, or the disk refuses; the old folder is then in its place.
@@ -81,7 +81,7 @@ impl WholeFolder {
     ) -> io::Result<()> {
         let work = Work::begin(&self.turn)?;
         write(new, old.as_ref(), &work.new).map_err(|error| named(error, &self.path))?;
-        // Windows renames no folder that is open.
+        // Windows does not rename a folder that is open.
         drop(old);
         work.swap(|folder| is_still(&Present { folder }))
     }
