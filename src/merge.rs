@@ -68,7 +68,7 @@ impl Plan {
 pub struct Step {
     /// What it is, in IIS's words: `application pool`.
     pub noun: &'static str,
-    /// Its name, path or the like.
+    /// Its name, path or other key.
     pub name: String,
     /// What is done.
     pub action: Action,
@@ -105,7 +105,7 @@ pub enum Strangers {
 pub enum Stale {
     /// Refuse, and name them.
     Refuse,
-    /// Remove them, unless they contain somebody else's work.
+    /// Remove them, unless they contain the work of others.
     Prune,
 }
 

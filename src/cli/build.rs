@@ -13,7 +13,7 @@ use crate::model::Deployment;
 use crate::toolchain::{self, FindError, Machine, Toolchain, Workshop};
 use crate::tree::{self, Written};
 
-/// What was written for a spec, and what to build the bridge from, if it is to be built.
+/// What was written for a spec, and what to build the bridge from, if it is built.
 struct Built {
     folder: PathBuf,
     written: Written,

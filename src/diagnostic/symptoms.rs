@@ -21,7 +21,7 @@ pub struct Symptom {
 /// The cause of a symptom.
 #[derive(Debug, Clone, Copy)]
 pub struct Cause {
-    /// The error number that IIS's page or log shows beside the status; empty where it shows none.
+    /// The error number that IIS's page or log shows beside the status; empty if it shows none.
     pub number: &'static str,
     /// What is wrong; the text in quotation marks is what the user sees, and is searched.
     pub why: &'static str,

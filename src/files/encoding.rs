@@ -10,7 +10,7 @@ use std::fmt;
 pub enum Encoding {
     /// UTF-8, with or without a byte-order mark.
     Utf8 {
-        /// Whether the mark is there.
+        /// Whether it has the mark.
         mark: bool,
     },
     /// UTF-16 with a byte-order mark, the lower byte first.

@@ -52,7 +52,7 @@ impl Place {
     /// The place that a path names. A link at its end is not followed.
     ///
     /// # Errors
-    /// If a folder on the way is missing or cannot be entered, or a link on the way is somebody else's.
+    /// If a folder on the way is missing or cannot be entered, or a link on the way belongs to another user.
     pub fn at(path: &Path, missing: Missing) -> io::Result<Self> {
         walk(path, missing, false)
     }
@@ -169,7 +169,7 @@ fn names(path: &Path) -> VecDeque<OsString> {
 /// Opens a folder that nobody else may write to, or creates it. Its path then goes through no link.
 ///
 /// # Errors
-/// If it is not a folder, is somebody else's, or is open to others, or if somebody else can replace it.
+/// If it is not a folder, belongs to another user, or is open to others, or if another user can replace it.
 pub fn private_folder(path: &Path) -> io::Result<Folder> {
     let place = Place::behind(path, Missing::MadeApart)?;
     let about = |error| named(error, &place.path());
@@ -206,9 +206,9 @@ fn check_above(folder: &Folder) -> io::Result<()> {
     }
 }
 
-/// Checks that a folder belongs to root, the administrators, this user or one of `besides`, and that nobody else has the right
-/// that `reach` names. With `apart` a folder is also accepted if each user can move only entries of his own, as in /tmp: that
-/// is enough for a file that needs no other file beside it.
+/// Checks that a folder belongs to root, the administrators, this user or one of `besides`, and that nobody else has the
+/// right that `reach` names. With `apart` a folder is also accepted if each user can move only their own entries, as in /tmp:
+/// that is enough for a file that needs no other file beside it.
 pub fn closed(folder: &Folder, besides: &[Owner], reach: Reach, apart: bool) -> io::Result<()> {
     let owner = folder.found()?.owner;
     if !is_trusted(&owner) && !besides.contains(&owner) {

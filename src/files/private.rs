@@ -23,7 +23,7 @@ impl PrivateFolder {
     /// Opens the folder, or creates it, and waits until no other run uses it.
     ///
     /// # Errors
-    /// If somebody else may write to the folder or put another in its place, or if the disk refuses.
+    /// If another user may write to the folder or replace it, or if the disk refuses.
     pub fn lock(path: &Path) -> io::Result<Self> {
         const LOCK: &str = "lock";
         let folder = private_folder(path)?;

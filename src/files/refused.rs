@@ -31,7 +31,7 @@ fn refused(kind: io::ErrorKind, code: Code, what: String) -> io::Error {
     io::Error::new(kind, Refused { code, path: None, what })
 }
 
-/// Something other than a plain file is where a file is to be written or read.
+/// The path of a file to write or read has something other than a plain file.
 pub fn no_plain_file() -> io::Error {
     let what = "this is a link, a folder or a pipe, not a plain file; nothing was written. Find out who \
         created it, remove it, and run this again";

@@ -65,8 +65,8 @@ impl TextFile {
     /// Replaces the file's text, and keeps the old bytes in `backups`, by default beside the file.
     ///
     /// # Errors
-    /// If somebody has changed the file since it was read or is about to, if it is read-only, or if the disk refuses; the file
-    /// is then as it was.
+    /// If the file has changed since it was read or is being changed, if it is read-only, or if the disk refuses; the file is
+    /// then as it was.
     pub fn write(&self, text: &str, backups: Option<&Path>) -> io::Result<Written> {
         if text == self.text {
             Place::behind(&self.path, Missing::Refused).map(tidy).ok();

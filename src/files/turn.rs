@@ -19,13 +19,13 @@ const OURS: &str = ".kallithea-iisc-";
 const RANDOM: usize = 8;
 /// The end of a lock's name.
 const LOCK: &str = "lock";
-/// The number of attempts to get a lock that other runs remove meanwhile.
+/// The number of attempts to get a lock that other runs may remove at the same time.
 const TRIES: usize = 100;
 
 /// What a new file may replace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Over {
-    /// Nothing: whatever is there stays.
+    /// Nothing: an existing file stays.
     Nothing,
     /// A plain file.
     Former,
@@ -72,7 +72,7 @@ impl Turn {
     /// The plain file at the place, if there is one.
     ///
     /// # Errors
-    /// If something else is there.
+    /// If something else is at the place.
     pub fn plain(&self) -> io::Result<Option<Found>> {
         let found = self.place.found()?;
         match found.as_ref().is_none_or(|found| found.kind == Kind::File) {
@@ -137,8 +137,8 @@ impl Draft<'_> {
     /// Moves the file to its place after a final check.
     ///
     /// # Errors
-    /// If the check fails, if something other than a plain file is there, if it is somebody else's, or if the disk
-    /// refuses; the place is then as it was.
+    /// If the check fails, if something other than a plain file is at the place, if it belongs to another user, or
+    /// if the disk refuses; the place is then as it was.
     pub fn put(self, over: Over, look: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
         look()?;
         let name = self.turn.place.name.clone();

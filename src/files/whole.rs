@@ -15,7 +15,7 @@ use super::turn::Turn;
 use super::work::{Work, recover};
 use super::{Access, Kind};
 
-/// A folder that no other run writes meanwhile.
+/// A folder that no other run writes at the same time.
 #[derive(Debug)]
 pub struct WholeFolder {
     /// Its path, as the caller wrote it.
@@ -34,7 +34,7 @@ pub struct Present {
 pub struct NewContent<'c> {
     /// Files to write, by their paths with forward slashes.
     pub files: Vec<(&'c str, Cow<'c, str>)>,
-    /// Files, links and the like of the old folder that stay.
+    /// Files, links and similar entries of the old folder that stay.
     pub carried: Vec<&'c Path>,
     /// Folders that may be empty.
     pub empty: Vec<&'c Path>,
@@ -45,15 +45,15 @@ impl WholeFolder {
     /// it are created.
     ///
     /// # Errors
-    /// If another run writes it, or a link on the way is somebody else's.
+    /// If another run writes it, or a link on the way belongs to another user.
     pub fn take(path: &Path) -> io::Result<Self> {
         Ok(Self { path: path.to_owned(), turn: Turn::take(Place::behind(path, Missing::Made)?)? })
     }
 
-    /// What is there, after repairing what a killed run left.
+    /// What is at the place, after repairing what a killed run left.
     ///
     /// # Errors
-    /// If something other than a folder is there, or a folder of somebody else's.
+    /// If something other than a folder is at the place, or a folder of another user.
     pub fn present(&self) -> io::Result<Option<Present>> {
         recover(&self.turn)?;
         let place = &self.turn.place;

@@ -203,7 +203,7 @@ fn file_of(server: &Server<'_, '_>, effective: &Effective<'_, '_>, entry: &Eleme
     if is_web { File::WebConfig } else { File::Host }
 }
 
-/// What Windows authentication offers, as far as the spec knows it.
+/// What Windows authentication offers, if the spec knows it.
 fn providers(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut Draft) -> Vec<ProviderSpec> {
     let mut providers = Vec::new();
     for entry in effective.entries(WINDOWS, "providers", "value") {

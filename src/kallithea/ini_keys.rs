@@ -1,9 +1,9 @@
 //! The keys that a deployment needs in Kallithea's ini file, in the order of Kallithea's own template.
 //!
-//! Names are those of Kallithea 0.7.0's `templates/ini/template.ini.mako`; each key is followed by what reads it. Absent,
-//! since the spec cannot know them: passwords in addresses of databases, folders (`cache_dir` and similar, except for a
-//! farm's node), mail, `force_https` behind a proxy that ends TLS; and logging, since the template's handlers write to
-//! `sys.stderr`, which the bridge writes to its log.
+//! Names are those of Kallithea 0.7.0's `templates/ini/template.ini.mako`; a comment names the code that reads a key.
+//! Absent, since the spec cannot know them: passwords in addresses of databases, folders (`cache_dir` and similar, except
+//! for a farm's node), mail, `force_https` behind a proxy that ends TLS; and logging, since the template's handlers write
+//! to `sys.stderr`, which the bridge writes to its log.
 
 use crate::ini::{APPLICATION, Key, Wanted};
 use crate::model::{Authentication, Binding, ClonedFrom, Deployment, Node, OwnSite, Protocol};
@@ -48,7 +48,7 @@ fn request_keys(deployment: &Deployment) -> [Option<Key>; 6] {
         row("app_instance_uuid", Some(Wanted::Secret), "Kallithea signs password reset links with it."),
         // controllers/base.py, get_ip_addr: of several addresses the last one is used.
         row("remote_addr_variable", Some(client_address(behind_proxy)), client_address_reason(behind_proxy)),
-        // config/application.py: `asbool` of a name raises ValueError.
+        // config/application.py: `asbool` raises ValueError for a name.
         row("url_scheme_variable", Some(Wanted::Absent), "Kallithea 0.7.0 does not start if this is set."),
         // config/middleware/https_fixup.py: the only way to a scheme that differs from the request's.
         row("force_https", forced.0.map(Wanted::Truth), forced.1),

@@ -162,7 +162,7 @@ fn fate(kind: Kind, wanted: &Wanted, other: &Other) -> Fate {
 }
 
 /// What IIS Manager writes into a site: Bindings, Limits, Logging, Failed Request Tracing, HSTS, and defaults. Applications
-/// and virtual directories are somebody's work. Anything unknown may be, too, such as an FTP server.
+/// and virtual directories are the work of others. Anything unknown may be, too, such as an FTP server.
 fn site(trail: &[&str]) -> Fate {
     match trail {
         ["bindings" | "limits" | "logfile" | "tracefailedrequestslogging" | "hsts", ..]

@@ -1,6 +1,6 @@
 //! Adds or changes one part.
 //!
-//! What enters: a part and where it belongs. What leaves: a new node, or changes of the one that is there, and the step in
+//! What enters: a part and where it belongs. What leaves: a new node, or changes of the existing one, and the step in
 //! words. Absent: conflicts, which are found before.
 
 use std::collections::BTreeMap;

@@ -80,7 +80,7 @@ impl Going {
             let element = &document.elements[place];
             let is_last = !filled.contains(&place) && is_blank_without(document, element, &ranges);
             match around.made.split_last() {
-                // It was created without attributes: an attribute that it has now is somebody else's, such as a lock.
+                // It was created without attributes: others added any attribute that it has now, such as a lock.
                 Some((made, rest))
                     if is_last
                         && made.eq_ignore_ascii_case(element.name)

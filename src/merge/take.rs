@@ -23,7 +23,7 @@ enum Fate {
     Parts(Vec<usize>),
     /// It stays, and is no longer the deployment's.
     Released,
-    /// It contains somebody else's work.
+    /// It contains the work of others.
     Kept,
 }
 

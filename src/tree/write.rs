@@ -164,7 +164,7 @@ impl Former {
         kept.flatten().map_or(Cow::Borrowed(text), Cow::Owned)
     }
 
-    /// Files of others that a build would overwrite or remove, and anything in the place of a file that is not a file.
+    /// Files of others that a build would overwrite or remove, and anything else in the place of a file.
     fn lost(&self, tree: &Tree) -> Vec<String> {
         let same = |path: &str| tree.get(path).is_some_and(|text| self.holds(path, text));
         let ways = ways_of(tree);
