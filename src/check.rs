@@ -1,4 +1,4 @@
-//! From a source to a spec that is known to be sound, or to every problem that it has.
+//! Turns a source into a spec that is known to be sound, or reports every problem that it has.
 //!
 //! The value tree enters; a [`Sound`] spec and [`Diagnostic`]s leave. What the schema refuses is reported and
 //! removed, so that the rules still see the rest: one run names every mistake.

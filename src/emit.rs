@@ -1,4 +1,4 @@
-//! From the model to files: one emitter per target, each a pure function, all gathered in one [`Tree`].
+//! Turns the model into files: one emitter per target, each a pure function, all results in one [`Tree`].
 //!
 //! Nothing is decided here, and nothing is read or written. The same model gives the same bytes everywhere;
 //! line ends are line feeds.

@@ -11,9 +11,9 @@ pub type Rule = fn(&Context<'_>, &mut Vec<Diagnostic>);
 
 /// The spec and the tree it came from.
 pub(crate) struct Context<'a> {
-    /// What the author said, defaults filled in.
+    /// What the author wrote, with defaults filled in.
     pub spec: &'a Spec,
-    /// Where the author said it.
+    /// Where the author wrote it.
     pub root: &'a Node,
 }
 

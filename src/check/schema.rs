@@ -1,4 +1,4 @@
-//! The schema's violations, in the author's words.
+//! Reports the schema's violations in the author's words.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;

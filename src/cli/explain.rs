@@ -1,4 +1,4 @@
-//! `explain`: what a code, a status or an error number means here, and what to do.
+//! `explain`: says what a code, a status or an error number means here, and what to do.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! `init`: a first deployment spec, from questions or from flags.
+//! `init`: creates a first deployment spec, from questions or from flags.
 
 use std::env;
 use std::io::{self, IsTerminal, Write};

@@ -1,4 +1,4 @@
-//! `plan`, `apply` and `remove`: a deployment and a server's applicationHost.config.
+//! `plan`, `apply` and `remove`: merge a deployment into a server's applicationHost.config, or remove it.
 
 use std::fmt::Write;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! `route`: one request on its way through IIS.
+//! `route`: follows one request through IIS.
 
 use std::fmt::Write;
 

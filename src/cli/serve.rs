@@ -1,4 +1,4 @@
-//! `serve`: a web server in front of a built bridge.
+//! `serve`: runs a web server in front of a built bridge.
 
 use std::io::Write;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What uses an application pool, and which of it runs a bridge.
+//! What uses an application pool, and which of these applications run a bridge.
 //!
 //! What enters: the file and a pool's name. What leaves: the elements that name it, or that run in it by default.
 //! Absent: whether the pool exists.
