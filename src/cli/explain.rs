@@ -51,7 +51,8 @@ pub(super) fn run(arguments: &ExplainArguments, output: &mut Output) -> Result<O
     Ok(if unknown.is_empty() { Outcome::Fine } else { Outcome::Found })
 }
 
-/// The words one by one. The fields of a line of the log stay one word, because the second field is smaller than any status.
+/// The words one by one. The fields of a line of the log are joined into one word, because the second field is smaller than
+/// any status.
 fn asked(words: &[String]) -> Vec<String> {
     let numbers: Vec<u32> = words.iter().filter_map(|word| word.parse().ok()).collect();
     let is_line = numbers.len() == words.len()

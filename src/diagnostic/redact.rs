@@ -191,7 +191,8 @@ struct Secrets<'a> {
 }
 
 impl<'a> Secrets<'a> {
-    /// From what is in a file, without the quotes around it. Very short texts are left out, because every text contains them.
+    /// Collects texts of a file, without the quotes around them. Very short texts are left out, because every text contains
+    /// them.
     fn of(texts: impl Iterator<Item = &'a str>) -> Self {
         let texts = texts.map(|text| text.trim_matches(['"', '\'', ' '])).filter(|text| text.len() > 2);
         let texts: HashSet<&str> = texts.collect();

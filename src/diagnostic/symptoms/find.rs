@@ -69,7 +69,7 @@ fn of_windows(code: u32) -> String {
 }
 
 /// The matches for a text, and for the statuses, error numbers and events in it. If the text matches some causes of a
-/// status, only those are returned.
+/// status, only these causes of that status are returned.
 fn mentioned(symptoms: Symptoms, text: &str) -> Vec<Found> {
     let words: Vec<&str> = text
         .split(|found: char| !found.is_ascii_alphanumeric() && found != '.')
