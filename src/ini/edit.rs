@@ -87,7 +87,7 @@ impl Edits {
         let place = Place::In(entry.first);
         match entry.value.is_empty() {
             false => self.changes.push((place, entry.value.clone(), vec![value(key)])),
-            // The space after the delimiter is then the line's end, and is removed.
+            // The space after the delimiter is then trailing space, and is replaced.
             true => {
                 let line = ini.line(entry.first);
                 let end = ini.lines[entry.first].text.end;
