@@ -1,12 +1,12 @@
-//! How long the compiler takes as a whole process, beside the same program doing nothing (`--version`).
+//! Measures how long the compiler takes as a whole process, compared with the same program doing nothing (`--version`).
 //!
 //! `cargo bench --bench build` builds the release program and prints three tables. Each run is a new process.
 //!
-//! - `build --no-dll` of each example, into no folder and into one that an earlier run has filled, as in daily use.
+//! - `build --no-dll` of each example, into a new folder and into one that an earlier run has filled, as in daily use.
 //! - `plan` on an applicationHost.config of 213 KB with 140 locations.
-//! - folders of 250, 500 and 1,000 specs: checked; built into no folders; built again, where all is right already;
-//!   compared. Beside them stands what writing the same files takes a program that does nothing else. The time for one
-//!   spec is also given in relation to that in the smallest folder: 1.00 is linear.
+//! - Folders of 250, 500 and 1,000 specs: checked; built into new folders; built again when everything is up to date; compared.
+//!   The table also shows the time of a program that only writes the same files. The time for one spec is also given relative
+//!   to that in the smallest folder: 1.00 is linear.
 //!
 //! `KALLITHEA_IISC_BESIDE` may name another build of the program, such as the one before a change. A fourth table then compares
 //! the two, run in turn.
@@ -65,7 +65,7 @@ fn build(spec: &Path, out: &Path) -> measure::Run {
     run(&["build".as_ref(), "--no-dll".as_ref(), "-q".as_ref(), spec, "--out".as_ref(), out])
 }
 
-/// A server's file with many sites in it, and a deployment that is not there yet.
+/// A server's file with many sites, and a deployment that it does not contain yet.
 fn plan(folder: &Path, floor: &Runs) -> PathBuf {
     let all = variants::variants(include_str!("../tests/it/merge/server.config"));
     let (_, text) = all.into_iter().find(|(name, _)| *name == "many locations").expect("it is there");

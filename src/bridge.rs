@@ -1,17 +1,17 @@
-//! The bridge's sources, as they go out with every deployment.
+//! The bridge's sources, as every deployment contains them.
 //!
 //! What enters: nothing. What leaves: [`FILES`], byte for byte the files of `crates/bridge`.
 //! Absent: `isapi/src/config.rs`, the one source that the compiler writes for each deployment.
 
-/// A file of the generated workspace: where it lies there, and which file here it is.
+/// A file of the generated workspace: its path there, and the file of this repository that it is.
 macro_rules! files {
     ($($path:literal = $source:literal,)+) => {
         &[$(($path, include_str!(concat!("../crates/bridge/", $source))),)+]
     };
 }
 
-/// Every file of the generated workspace but the deployment's own `isapi/src/config.rs`: its path inside `dispatch/`,
-/// and its contents. Sorted by path.
+/// Every file of the generated workspace except the deployment's own `isapi/src/config.rs`: its path inside
+/// `dispatch/`, and its contents. Sorted by path.
 pub const FILES: &[(&str, &str)] = files! {
     "Cargo.lock" = "Cargo.lock",
     "Cargo.toml" = "workspace.toml",

@@ -1,17 +1,18 @@
-//! Which characters of an author's text other programs and other people would not read as he does.
+//! Which characters of an author's text other programs and other people would read differently from the author.
 //!
-//! What enters: a character, a text, or a file's name. What leaves: what is wrong with it. Absent: what a single key or a
-//! single target forbids as well; each has a rule or an escaping of its own.
+//! What enters: a character, a text, or a file's name. What leaves: what is wrong with it. Absent: what only one key or
+//! one target forbids; each of those has a rule or an escaping of its own.
 
 use iis_config::names::is_device;
 use kallithea_bridge_isapi::visible;
 
-/// What the systems that a spec is carried to refuse in a file's name (Microsoft, "Naming Files, Paths, and Namespaces").
+/// What a file name must not contain on the systems that a spec is copied to (Microsoft, "Naming Files, Paths, and
+/// Namespaces").
 const REFUSED_IN_FILE_NAMES: &str = "<>:\"/\\|?*";
 
-/// Whether nobody sees a character, or it changes how what stands around it is read: a control character or another end of
-/// a line, a mark of direction (Unicode's UAX #9), a character without a width, or none at all (a noncharacter, which XML
-/// cannot hold). The joiners U+200C and U+200D are parts of words.
+/// Whether a character is invisible, or changes how the text around it is read: a control character or another line end, a
+/// direction mark (Unicode's UAX #9), a character of zero width, or a noncharacter (which XML cannot contain). The joiners
+/// U+200C and U+200D are parts of words.
 pub fn is_hidden(character: char) -> bool {
     let is_noncharacter = |code: u32| code & 0xfffe == 0xfffe || (0xfdd0..=0xfdef).contains(&code);
     let is_joiner = matches!(character, '\u{200c}' | '\u{200d}');
@@ -23,7 +24,7 @@ pub(crate) fn hidden_in(text: &str) -> Option<char> {
     text.chars().find(|character| is_hidden(*character))
 }
 
-/// A text as it may be shown on a terminal or in one line: what nobody sees stands as `\u{..}`.
+/// A text as a terminal or a single line may show it: invisible characters become `\u{..}`.
 pub fn shown(text: &str) -> String {
     let one = |character: char| match is_hidden(character) {
         true => character.escape_unicode().to_string(),
@@ -32,8 +33,8 @@ pub fn shown(text: &str) -> String {
     text.chars().map(one).collect()
 }
 
-/// What is wrong with a file's name, without its folder, for a file that is carried to Windows and named in what is
-/// made of it; in words that follow a colon.
+/// What is wrong with a file's name, without its folder. The file is copied to Windows, and the outputs contain its
+/// name. The words follow a colon.
 pub(crate) fn file_name_fault(name: &str) -> Option<String> {
     if let Some(found) = hidden_in(name) {
         return Some(format!("it contains the invisible character U+{:04X}", u32::from(found)));

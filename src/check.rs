@@ -1,7 +1,7 @@
-//! From a source to a spec that is known to be sound, or to every problem that it has.
+//! Turns a source into a spec that is known to be sound, or reports every problem that it has.
 //!
-//! The value tree enters; a [`Sound`] spec and [`Diagnostic`]s leave. What the schema refuses is reported and taken
-//! out, so that the rules still see the rest: one run names every mistake.
+//! The value tree enters; a [`Sound`] spec and [`Diagnostic`]s leave. What the schema refuses is reported and
+//! removed, so that the rules still see the rest: one run names every mistake.
 
 pub(crate) mod context;
 mod rules;
@@ -21,13 +21,13 @@ use crate::spec::{Pointer, Spec, pointer};
 /// What a check found.
 #[derive(Debug)]
 pub struct Checked {
-    /// The spec, where nothing is wrong with it.
+    /// The spec, if nothing is wrong with it.
     pub spec: Option<Sound>,
-    /// Every problem, in the order of their places. With a spec there can still be warnings.
+    /// Every problem, in the order of their places. A spec can still have warnings.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Checks a file as it was read: its bytes, then what [`check`] does.
+/// Checks a file as read: its bytes, then what [`check`] checks.
 pub fn check_bytes(name: &str, bytes: Vec<u8>) -> (Source, Checked) {
     let refused = |code, at, message: &str, help: &str, text: String| {
         let diagnostics = vec![Diagnostic::new(code, at..at + 1, message).help(help)];
@@ -60,7 +60,7 @@ pub fn check_bytes(name: &str, bytes: Vec<u8>) -> (Source, Checked) {
     }
 }
 
-/// The outputs name the spec, and the runbook has it carried to the server.
+/// The outputs contain the spec's file name, and the runbook tells the reader to copy the spec to the server.
 fn file_name(source: &Source) -> Option<Diagnostic> {
     let fault = file_name_fault(source.file_name())?;
     let message = format!("this file name cannot be written into the outputs: {fault}");
@@ -68,8 +68,8 @@ fn file_name(source: &Source) -> Option<Diagnostic> {
     Some(Diagnostic::new(Code::FileName, 0..0, message).help(help))
 }
 
-/// Where the value at a JSON pointer stands in a source, or the nearest thing around it that the author wrote; of the pool's
-/// name, which is the deployment's where it is not written, that.
+/// Where the value at a JSON pointer is in a source, or else the nearest thing around it that the author wrote. For a pool's
+/// name that is not written, it is the deployment's name.
 pub(crate) fn place_of(source: &Source, pointer: &Pointer) -> Span {
     let Some(root) = node::parse(source).root else { return 0..0 };
     let is_written = root.at(&context::steps(pointer.as_ref())).is_some();

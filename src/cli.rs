@@ -1,7 +1,7 @@
-//! The command line: arguments in, exit code out; one file per subcommand, each a few lines over the library.
+//! The command line: arguments in, exit code out. Each subcommand has one file, which is a thin layer over the library.
 //!
-//! Problems of a spec go to standard error as text, or to standard output as JSON. Exit codes are diff's: 0 fine or
-//! the same, 1 the spec is wrong or the files differ, 2 trouble.
+//! Problems of a spec go to standard error as text, or to standard output as JSON. Exit codes are those of `diff`:
+//! 0 fine or equal, 1 the spec is wrong or the files differ, 2 trouble.
 
 mod arguments;
 mod build;
@@ -46,11 +46,11 @@ enum Outcome {
     Fine,
     /// The spec is wrong, or the files differ.
     Found,
-    /// Something kept a part of the run from its work, and was told.
+    /// Something prevented a part of the run, and was reported.
     Trouble,
 }
 
-/// What kept a run from its work, in words for a person.
+/// What prevented a run, in words for a person.
 type Trouble = Box<dyn std::error::Error + Send + Sync>;
 
 #[derive(Parser)]
@@ -255,7 +255,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// The folder `out` beside a spec, unless another is named.
+/// The folder `out` beside a spec, unless the user names another.
 fn folder_beside(spec: &std::path::Path, given: Option<&PathBuf>) -> PathBuf {
     given.cloned().unwrap_or_else(|| spec.with_file_name("out"))
 }

@@ -1,6 +1,6 @@
-//! What a spec means where a key depends on others, or is empty: decided once, for the rules and for the model.
+//! What a spec means if a key depends on others, or is empty. This is decided once, for the rules and for the model.
 //!
-//! In: a spec. Out: one value. Absent: whether the spec is right, which the rules say.
+//! In: a spec. Out: one value. Absent: whether the spec is right, which the rules decide.
 
 use iis_config::names::DEFAULT_WEB_SITE;
 use sha2::{Digest, Sha256};
@@ -49,7 +49,7 @@ pub(crate) fn public_bindings(spec: &Spec) -> &[BindingSpec] {
     spec.farm.as_ref().map_or(&spec.site.bindings, |farm| &farm.front.bindings)
 }
 
-/// Whether clients are refused without TLS: as the author says, or where they find https alone.
+/// Whether clients without TLS are refused: as the author says, or if there are only https bindings.
 pub(crate) fn tls_required(spec: &Spec) -> bool {
     let bindings = public_bindings(spec);
     let https_alone =
@@ -57,18 +57,18 @@ pub(crate) fn tls_required(spec: &Spec) -> bool {
     spec.tls.required.unwrap_or(https_alone)
 }
 
-/// The root folder of a site of its own whose Kallithea stands below `/`.
+/// The root folder of the deployment's own site, if Kallithea's path is below `/`.
 pub(crate) fn root_folder(spec: &Spec) -> Option<WindowsPath> {
     let is_below = !spec.site.existing && spec.virtual_directory.path != "/";
     is_below.then(|| spec.site.physical_path.clone().unwrap_or_else(usual_root_folder))
 }
 
-/// The folder that Windows makes for its own site.
+/// The folder that Windows creates for its own site.
 pub(crate) fn usual_root_folder() -> WindowsPath {
     inetpub().below("wwwroot")
 }
 
-/// The folder that Windows makes for IIS.
+/// The folder that Windows creates for IIS.
 pub(crate) fn inetpub() -> WindowsPath {
     "%SystemDrive%\\inetpub".parse().expect("a path of ours")
 }
@@ -78,8 +78,8 @@ pub(crate) fn farm_name(spec: &Spec, farm: &FarmSpec) -> String {
     farm.name.clone().unwrap_or_else(|| spec.name.clone())
 }
 
-/// The number of a site whose author gave none: 1 for the site that Windows comes with, else one from 1,000 to
-/// 999,999 that follows from the name, so that every build of a spec says the same.
+/// The number of a site if the author gave none: 1 for the default site of Windows, else a number from 1,000
+/// to 999,999 that is derived from the name, so that every build of a spec gives the same one.
 pub(crate) fn site_id(name: &str) -> u32 {
     if name.eq_ignore_ascii_case(DEFAULT_WEB_SITE) {
         return 1;
@@ -88,9 +88,9 @@ pub(crate) fn site_id(name: &str) -> u32 {
     1000 + u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]) % 999_000
 }
 
-/// To what a sign-on is bound: as the author says, or as clients connect. `None` behind a proxy of which the spec does not say
-/// how they reach it. The scenarios are those of page `windowsauthentication/extendedprotection`; with clients by TLS and by
-/// plain http alike the flags are those of plain http (Win32, `HTTP_CHANNEL_BIND_INFO`).
+/// What a sign-on is bound to: as the author says, or else by how clients connect. `None` behind a proxy if the spec does not
+/// say how clients reach it. The scenarios are those of page `windowsauthentication/extendedprotection`; if clients use both
+/// TLS and plain http, the flags are those of plain http (Win32, `HTTP_CHANNEL_BIND_INFO`).
 pub(crate) fn extended_protection_flags(spec: &Spec) -> Option<Vec<ExtendedProtectionFlagSpec>> {
     use ExtendedProtectionFlagSpec::{Proxy, ProxyCohosting};
 
@@ -105,7 +105,7 @@ pub(crate) fn extended_protection_flags(spec: &Spec) -> Option<Vec<ExtendedProte
     windows.extended_protection_flags.clone().or_else(by_connection)
 }
 
-/// Whether every client comes by TLS: plain http is refused, or nothing listens for it.
+/// Whether every client uses TLS: plain http is refused, or nothing listens for it.
 pub(crate) fn tls_alone(spec: &Spec) -> bool {
     let bindings = public_bindings(spec);
     let has_https_alone =
@@ -113,8 +113,8 @@ pub(crate) fn tls_alone(spec: &Spec) -> bool {
     tls_required(spec) || has_https_alone
 }
 
-/// The names for which clients may have asked for a ticket, where IIS is to look at them: as the author says, or those that
-/// they connect to, each once.
+/// The names for which clients may have requested a ticket, if IIS must check them: as the author says, or else the names
+/// that clients connect to, without duplicates.
 pub(crate) fn service_principal_names(spec: &Spec) -> Vec<String> {
     let windows = spec.authentication.windows_authentication.clone().unwrap_or_default();
     let is_looked_at = extended_protection_flags(spec).is_some_and(|flags| {

@@ -1,7 +1,7 @@
 //! A built bridge in a folder, as `probe` and `serve` find it.
 //!
-//! What enters: an output folder of `build`, or a folder that holds the libraries on a server. What leaves: the library,
-//! what the manifest says about the server, and whether this process can load it. Absent: loading it.
+//! What enters: an output folder of `build`, or a folder that contains the libraries on a server. What leaves: the
+//! library, what the manifest says about the server, and whether this process can load it. Absent: loading it.
 
 use std::fmt;
 use std::io;
@@ -20,11 +20,11 @@ pub(crate) use kallithea_bridge_isapi::paths::local;
 pub(crate) struct Deployed {
     /// The library that IIS loads.
     pub library: PathBuf,
-    /// What is known of it; nothing where no manifest lies with it.
+    /// What is known of it; `None` without a manifest beside it.
     pub facts: Option<Facts>,
 }
 
-/// What a manifest says about the server; every path is a path there.
+/// What a manifest says about the server; every path is a path on the server.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Facts {
@@ -32,7 +32,7 @@ pub(crate) struct Facts {
     pub deployment: String,
     /// File name of the engine's library.
     pub engine: String,
-    /// Its version, such as `3.11`.
+    /// Python's version, such as `3.11`.
     pub python_version: String,
     /// Folder of the virtual environment.
     pub virtual_environment: Option<String>,
@@ -49,20 +49,20 @@ struct Manifest {
     server: Option<Facts>,
 }
 
-/// Why there is no bridge that this process could load.
+/// Why there is no bridge that this process can load.
 #[derive(Debug)]
 pub enum DeployedError {
     /// The folder contains no bridge.
     NoBridge(PathBuf),
     /// A file could not be read; the error names it.
     Io(io::Error),
-    /// The manifest is not one.
+    /// The file is not a valid manifest.
     BadManifest(PathBuf, serde_json::Error),
     /// The file is not a library.
     BadLibrary(PathBuf, object::Error),
     /// This program's own file could not be read.
     OwnProgram(io::Error),
-    /// Another kind of process could load it.
+    /// Only another kind of process can load it.
     OtherProcess {
         /// The bridge's bitness and system.
         bridge: String,
@@ -87,7 +87,7 @@ impl Deployed {
         self.facts.as_ref().map_or("", |facts| facts.path.trim_end_matches('/'))
     }
 
-    /// Whether this process can load the library, and what kind it is; the error says which process could.
+    /// Whether this process can load the library, and its kind; the error says which process can.
     pub fn suits_this_process(&self) -> Result<String, DeployedError> {
         let bytes = self.bytes()?;
         let file = object::File::parse(&*bytes)
@@ -104,14 +104,14 @@ impl Deployed {
         })
     }
 
-    /// Whether library and manifest belong together: the library names the engine that it was built for.
+    /// Whether library and manifest belong together: the library contains the name of the engine that it was built for.
     pub fn is_of_its_manifest(&self) -> Result<bool, DeployedError> {
         let Some(facts) = &self.facts else { return Ok(true) };
         let name = facts.engine.as_bytes();
         Ok(self.bytes()?.windows(name.len()).any(|window| window == name))
     }
 
-    /// Where the engine must lie.
+    /// Where the engine must be.
     pub(crate) fn engine(&self) -> Option<PathBuf> {
         self.facts.as_ref().map(|facts| self.library.with_file_name(&facts.engine))
     }

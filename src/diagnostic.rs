@@ -1,7 +1,7 @@
-//! What is wrong with a spec: codes, places, words, and how they are shown.
+//! What is wrong with a spec: codes, places, messages, and how they are shown.
 //!
-//! Every stage returns its [`Diagnostic`]s; nothing here prints. The wording of a single problem stands where
-//! it is found, [`code`] has the meaning of its [`Code`].
+//! Every stage returns its [`Diagnostic`]s; nothing here prints. The wording of a single problem is where it
+//! is found; [`code`] has the meaning of its [`Code`].
 
 mod code;
 mod explain;
@@ -31,7 +31,7 @@ pub enum Severity {
 pub struct Diagnostic {
     /// The kind of problem.
     pub code: Code,
-    /// Where it stands.
+    /// Where it is.
     pub span: Span,
     /// What is wrong, in the author's words.
     pub message: String,

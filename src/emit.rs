@@ -1,7 +1,7 @@
-//! From the model to files: one emitter per target, each a pure function, all gathered in one [`Tree`].
+//! Turns the model into files: one emitter per target, each a pure function, all results in one [`Tree`].
 //!
-//! Nothing is decided here and nothing is read or written. The same model gives the same bytes everywhere; line
-//! ends are line feeds.
+//! Nothing is decided here, and nothing is read or written. The same model gives the same bytes everywhere;
+//! line ends are line feeds.
 
 mod application_host;
 mod dispatch;
@@ -25,7 +25,7 @@ use crate::model::Deployment;
 use crate::model::server::ServerPlan;
 use crate::tree::Tree;
 
-/// Everything that a deployment compiles to, `bin/` excepted.
+/// Everything that a deployment compiles to, except `bin/`.
 pub fn emit(deployment: &Deployment) -> Tree {
     let engine = engine_file_name(deployment);
     let mut tree = Tree::default();
@@ -40,8 +40,8 @@ pub fn emit(deployment: &Deployment) -> Tree {
     tree
 }
 
-/// What IIS would refuse in the files for it, each as `file:line:column: path: problem`. It is empty, unless the
-/// compiler itself is wrong: the last look before anything is written.
+/// What IIS would refuse in the files for it, each as `file:line:column: path: problem`. It is empty unless the
+/// compiler itself is wrong: this is the last check before anything is written.
 pub fn refused_by_iis(deployment: &Deployment, tree: &Tree) -> Vec<String> {
     let unlocked: Vec<&str> = deployment.target.unlocked.iter().map(String::as_str).collect();
     tree.iter()

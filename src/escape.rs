@@ -1,13 +1,13 @@
-//! What of an author's text may stand where in each target: a comment, a literal, a span of code.
+//! Escapes an author's text for each place in each target: a comment, a literal, a span of code.
 //!
-//! One function for each place. Whatever enters, what leaves is one piece of that language, ends where it should, and reads
-//! as the author's own text where the language allows it. XML's values are quick-xml's to escape, JSON's serde's.
+//! One function for each place. Whatever enters, what leaves is one piece of that language, ends where it must, and reads
+//! as the author's own text if the language allows it. quick-xml escapes XML's values, and serde those of JSON.
 
 use crate::characters::is_hidden;
 
-/// The name of a file within a comment of any target: XML, Markdown, ini, Python, PowerShell, Rust. What is neither a letter
-/// nor a digit nor one of a few marks stands as in a URL, `%2A`, and so does each second hyphen of a row, since no comment of
-/// XML may hold two. A declaration of an encoding (`coding:`, PEP 263) cannot arise, nor the end of any comment.
+/// The name of a file within a comment of any target: XML, Markdown, ini, Python, PowerShell, Rust. Every character except
+/// letters, digits and a few marks is written as in a URL, `%2A`. So is each second hyphen of a row, since an XML comment
+/// must not contain two. The result cannot contain an encoding declaration (`coding:`, PEP 263) or the end of any comment.
 pub(super) fn file_name(text: &str) -> String {
     let mut name = String::new();
     for character in text.chars() {
@@ -23,12 +23,12 @@ pub(super) fn file_name(text: &str) -> String {
     name
 }
 
-/// A text within a comment that runs to the end of its line.
+/// A text within a comment that ends with its line.
 pub(super) fn comment(text: &str) -> String {
     text.replace(is_hidden, "?")
 }
 
-/// A string literal of Rust: raw where that reads better, and nothing in it that rustc refuses to see.
+/// A string literal of Rust: raw if that reads better, and without characters that rustc refuses.
 pub(super) fn rust_literal(text: &str) -> String {
     let is_plain = |character: char| {
         let mut escaped = character.escape_debug();
@@ -41,8 +41,8 @@ pub(super) fn rust_literal(text: &str) -> String {
     }
 }
 
-/// A string literal of PowerShell: single quotes, in which nothing is expanded. The typographic single quotes are quotes
-/// to PowerShell, too: two in a row stand for the second (page `about_Quoting_Rules`), so each is doubled as it is.
+/// A string literal of PowerShell, in single quotes, so that nothing is expanded. PowerShell also treats the typographic
+/// single quotes as quotes. Two in a row mean the second one (page `about_Quoting_Rules`), so each is doubled unchanged.
 pub(super) fn powershell_literal(text: &str) -> String {
     let mut literal = String::from("'");
     for character in text.chars() {
@@ -54,7 +54,7 @@ pub(super) fn powershell_literal(text: &str) -> String {
     literal + "'"
 }
 
-/// A span of code in Markdown: fenced by one backtick more than the longest row in it (CommonMark, section 6.1).
+/// A span of code in Markdown: fenced by one backtick more than the longest row of backticks in it (CommonMark, section 6.1).
 pub(super) fn markdown_code(text: &str) -> String {
     let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest + 1);
@@ -62,7 +62,7 @@ pub(super) fn markdown_code(text: &str) -> String {
     format!("{fence}{space}{}{space}{fence}", comment(text))
 }
 
-/// Words in Markdown: what would begin markup has a backslash before it (CommonMark, section 2.4).
+/// Words in Markdown: characters that would begin markup get a backslash (CommonMark, section 2.4).
 pub(super) fn markdown_words(text: &str) -> String {
     let mut words = String::new();
     for character in comment(text).chars() {

@@ -1,14 +1,14 @@
-//! Every file that this program reads or writes for somebody.
+//! Every file that this program reads or writes for a user.
 //!
-//! Callers choose a door by what they want: [`TextFile`] edits a text file of somebody else's in place; [`create`], [`put`] and
-//! [`renew`] write a file of our own; [`WholeFolder`] replaces a folder as a whole; [`PrivateFolder`] holds files that are
-//! run; [`read()`] and its neighbours only read.
+//! Callers choose an entry point by what they want: [`TextFile`] edits another program's text file in place; [`create`],
+//! [`put`] and [`renew`] write this program's own files; [`WholeFolder`] replaces a folder as a whole; [`PrivateFolder`]
+//! contains files that are run; [`read()`] and its neighbours only read.
 //!
-//! What every door promises: a file is complete on the disk before it takes its place, and has its rights before it has a byte.
-//! Until then it has a random name. Links and files of other users are refused. What a killed run left is removed by the next
-//! run, and of two runs at once only one writes. On Unix everything goes through open folders, so that renaming a folder
-//! redirects nothing; on Windows it goes by paths. Absent: what the bytes mean, and cargo's own files, which are in a
-//! [`PrivateFolder`].
+//! What every entry point guarantees: a file is complete on the disk before it gets its final name, and its rights are set
+//! before it has a byte. Until then it has a random name. Links and files of other users are refused. The next run removes
+//! what a killed run left, and of two runs at once only one writes. On Unix everything goes through open folders, so that
+//! renaming a folder redirects nothing; on Windows it goes by paths. Absent: what the bytes mean, and cargo's own files,
+//! which are in a [`PrivateFolder`].
 
 mod backup;
 mod content;
@@ -83,7 +83,7 @@ pub enum Access<'a> {
     Of(&'a File),
 }
 
-/// Which right on a folder a check is about.
+/// The right on a folder that a check looks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// The right to replace a file that is in the folder.

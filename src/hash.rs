@@ -1,4 +1,4 @@
-//! The one hash of the manifest, of specs and of files: SHA-256.
+//! The only hash that the manifest, specs and files use: SHA-256.
 //!
 //! What enters: bytes. What leaves: their hash in hexadecimal digits.
 

@@ -1,9 +1,10 @@
-//! A deployment spec from what a server has: for those who run Kallithea, or anything like it, under IIS already.
+//! Creates a deployment spec from a server's configuration: for users who already run Kallithea, or a similar application,
+//! under IIS.
 //!
-//! What enters: the text of an applicationHost.config, that of the application's web.config where it is at hand, and which
-//! application is meant. What leaves: a spec in YAML with the keys that differ from their defaults, a comment where a value
-//! is a guess, [`BLANK`] where only the author knows, and at the end, by line, what was not taken over. Secrets are never
-//! copied. Absent: reading and writing files, and whatever is in neither of the two.
+//! What enters: the text of an applicationHost.config, that of the application's web.config if there is one, and which
+//! application is meant. What leaves: a spec in YAML with the keys that differ from their defaults, a comment if a value is
+//! a guess, [`BLANK`] where only the author knows the value, and at the end, by line, what was not imported. Secrets are
+//! never copied. Absent: reading and writing files, and everything that is in neither of the two.
 
 mod draft;
 mod left;
@@ -25,14 +26,14 @@ use iis_config::markup;
 use left::Emitted;
 use server::Server;
 
-/// Which application is meant, and what its deployment is to be called.
+/// Which application is meant, and the name of its deployment.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'w> {
     /// The site's name.
     pub site: &'w str,
     /// The application's path: `/`, or `/name`.
     pub application: &'w str,
-    /// The deployment's name; without one it is made from what the server says.
+    /// The deployment's name; without one it is derived from the server's names.
     pub name: Option<&'w str>,
 }
 
@@ -41,13 +42,13 @@ pub struct Wanted<'w> {
 pub struct Imported {
     /// The spec's text.
     pub yaml: String,
-    /// What `check` says of it: the author's work.
+    /// What `check` reports about it: the author must complete it.
     pub open: Vec<Open>,
-    /// How many things of the server were not taken over; the text lists them.
+    /// How many settings of the server were not imported; the text lists them.
     pub left: usize,
 }
 
-/// Why there is no spec, and which file says so.
+/// Why there is no spec, and which file is the reason.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Refusal {
     /// applicationHost.config.

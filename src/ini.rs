@@ -1,8 +1,8 @@
-//! An application's ini file: the author's file with the deployment's keys, and without another change.
+//! An application's ini file: the author's file with the deployment's keys, otherwise unchanged.
 //!
 //! What enters: the file's text, the [`Key`]s, and the application's own [`Rules`]. What leaves: a [`Plan`], or every reason
-//! against one, each at its place. Only lines of these keys change; every other byte stays. Absent: reading and writing files;
-//! and which keys and rules there are, which [`kallithea`](crate::kallithea) decides.
+//! against one, each at its place. Only lines of these keys change; every other byte stays. Absent: reading and writing
+//! files, and the list of keys and rules, which [`kallithea`](crate::kallithea) has.
 //!
 //! An ini file here is what Python's `configparser.ConfigParser()` reads, as PasteDeploy, gearbox and the bridge call it: see
 //! [`read`].
@@ -29,47 +29,47 @@ use edit::Edits;
 use interpolate::resolved;
 use read::{Entry, Ini, Section, read};
 
-/// The section of the application: what PasteDeploy calls `main`, unless told otherwise.
+/// The section of the application that PasteDeploy calls `main` by default.
 pub const APPLICATION: &str = "app:main";
 
-/// What a secret looks like in everything that is shown.
+/// How a secret is shown.
 const STARS: &str = "********";
 
-/// A key that a deployment has something to say about.
+/// A key that a deployment sets or requires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     /// Its section.
     pub section: &'static str,
     /// Its name.
     pub name: &'static str,
-    /// What it is to say.
+    /// The value that it must have.
     pub wanted: Wanted,
     /// Why, in one line.
     pub why: &'static str,
 }
 
-/// What a key is to say.
+/// The value that a key must have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wanted {
     /// Exactly this.
     Text(String),
-    /// Yes or no, in any of PasteDeploy's words for it.
+    /// Yes or no, in any word that PasteDeploy accepts for it.
     Truth(bool),
-    /// Something that nobody else knows: what is there stays, what is missing is made up.
+    /// A value that nobody else knows: an existing one stays, a missing one is generated.
     Secret,
     /// A place below the ini file's folder.
     Below(&'static str),
-    /// The address of a database of this kind, as SQLAlchemy calls it. It holds a password, and is the author's to write.
+    /// The address of a database of this kind, as SQLAlchemy names it. It contains a password, so the author must write it.
     Address(&'static str),
-    /// Any filter but the one that gives requests another SCRIPT_NAME.
+    /// Any filter except the one that gives requests another SCRIPT_NAME.
     OtherFilter,
-    /// Nothing: it must not be there.
+    /// Nothing: the key must not exist.
     Absent,
 }
 
 impl Wanted {
-    /// The value as an ini file has it, where the deployment knows it: a percent sign is doubled, since configparser
-    /// interpolates.
+    /// The value as it is written in an ini file, if the deployment knows it: a percent sign is doubled, since
+    /// configparser interpolates.
     pub fn written(&self) -> Option<String> {
         match self {
             Wanted::Text(text) => Some(text.replace('%', "%%")),
@@ -86,27 +86,27 @@ impl Wanted {
             Wanted::Truth(wanted) => truth(value) == Some(*wanted),
             Wanted::Below(place) => value == format!("%(here)s/{place}"),
             Wanted::Secret => is_secret(value.trim()),
-            // An address that is not as wanted is a fault: nobody else can write it.
+            // A wrong address is a fault, because only the author can write it.
             Wanted::Address(_) => true,
             Wanted::OtherFilter => !filter::sets_script_name(ini, value),
             Wanted::Absent => false,
         }
     }
 
-    /// Whether nothing is put in where the key is not there.
+    /// Whether a missing key is not added.
     fn may_lack(&self) -> bool {
         matches!(self, Wanted::Address(_) | Wanted::OtherFilter | Wanted::Absent)
     }
 }
 
-/// Whether a value is somebody's secret, and no variable that was not filled in, such as `${uuid()}` or the
+/// Whether a value is a real secret, and not a variable that nobody filled in, such as `${uuid()}` or the
 /// `${app_instance_uuid}` of older templates.
 fn is_secret(value: &str) -> bool {
     let is_variable = value.starts_with("${") && value.ends_with('}');
     !value.is_empty() && !is_variable && !PLACEHOLDERS.contains(&value)
 }
 
-/// The words of `paste.deploy.converters.asbool`, which are also those of TurboGears (`tg.support.converters`).
+/// The words of `paste.deploy.converters.asbool`, which TurboGears accepts, too (`tg.support.converters`).
 fn truth(value: &str) -> Option<bool> {
     match value.trim().to_lowercase().as_str() {
         "true" | "yes" | "on" | "y" | "t" | "1" => Some(true),
@@ -115,58 +115,58 @@ fn truth(value: &str) -> Option<bool> {
     }
 }
 
-/// What the ini file of an application must keep to, beside what PasteDeploy asks of every file.
+/// What the ini file of an application must satisfy, in addition to PasteDeploy's requirements for every file.
 #[derive(Debug, Clone, Copy)]
 pub struct Rules {
     /// What is wrong with an entry of a section.
     pub(crate) entry: fn(&Ini<'_>, &Section, &Entry, &[Key]) -> Option<Diagnostic>,
     /// What is wrong with the file, apart from single entries.
     pub(crate) file: fn(&Ini<'_>, &[Key]) -> Vec<Diagnostic>,
-    /// What the author should see to, although the file can be used.
+    /// What the author should look at, although the file can be used.
     pub(crate) warnings: fn(&Ini<'_>) -> Vec<Diagnostic>,
-    /// What to do about a percent sign in the value of this key, where doubling it does not help.
+    /// What to do about a percent sign in the value of this key, if doubling it does not help.
     pub(crate) percent: fn(&str) -> Option<&'static str>,
 }
 
-/// What is done to a key.
+/// The change to a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// It is put in.
+    /// It is added.
     Add,
     /// Its value is changed.
     Change,
-    /// Its value is made up; nobody sees it.
+    /// Its value is generated; nobody sees it.
     Generate,
     /// Its line becomes a comment.
     CommentOut,
 }
 
-/// What is to be done to an ini file.
+/// The changes to an ini file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// Each key that is not as wanted.
     pub steps: Vec<(Key, Action)>,
-    /// What the author should see to. Show them over [`hidden`] text.
+    /// What the author should look at. Show them over [`hidden`] text.
     pub warnings: Vec<Diagnostic>,
-    /// The former text as far as it may be shown, byte for byte in the same places.
+    /// The old text as far as it may be shown, with every place unchanged.
     shown: String,
     edits: Edits,
 }
 
 impl Plan {
-    /// The text afterwards, each missing secret as `secret` makes it.
+    /// The new text, each missing secret as `secret` creates it.
     ///
     /// # Errors
-    /// Where `secret` has none.
+    /// If `secret` fails.
     pub fn apply(&self, text: &str, secret: impl FnMut() -> io::Result<String>) -> io::Result<String> {
         self.edits.apply(text, secret)
     }
 
-    /// A unified diff of the lines that change, and of no others: whatever else the file holds is not shown. Secrets are
-    /// asterisks, and so is a former secret, and every line that goes on with a value.
+    /// A unified diff of only the lines that change: it shows no other line. Secrets are asterisks, and so are old
+    /// secrets and every line that continues a value.
     pub fn diff(&self, name: &str) -> String {
         let after = self.apply(&self.shown, || Ok(STARS.to_owned())).expect("asterisks do not run out");
-        // A last line without an end would be shown for its want of one.
+        // The diff would otherwise show a last line without a line end as changed.
         let lines = |text: &str| {
             let text = text.replace("\r\n", "\n").replace('\r', "\n");
             mask::without_passwords(text.trim_end_matches('\n')) + "\n"
@@ -177,10 +177,10 @@ impl Plan {
     }
 }
 
-/// What would bring an ini file to what a deployment needs.
+/// The changes that an ini file needs for a deployment.
 ///
 /// # Errors
-/// Everything that stands against it, each at its place. Show them over [`hidden`] text.
+/// Everything that prevents them, each at its place. Show them over [`hidden`] text.
 pub fn plan(text: &str, keys: &[Key], rules: &Rules) -> Result<Plan, Vec<Diagnostic>> {
     let ini = read(text)?;
     let faults = faults::faults(&ini, keys, rules);

@@ -1,9 +1,8 @@
 //! A first deployment spec from a few answers.
 //!
-//! What enters: answers, from the command line or asked for one by one, and what the machine says of itself. What
-//! leaves: a spec
-//! in YAML with a comment for every key, and its places that still need the author. Each answer is held against the rules of
-//! `check` when it is given. Absent: reading and writing files.
+//! What enters: answers, from the command line or from questions, and what the machine reports about itself. What leaves: a
+//! spec in YAML with a comment for every key, and the places that the author must complete. Each answer is checked against
+//! the rules of `check` when it is given. Absent: reading and writing files.
 
 mod interview;
 mod machine;
@@ -25,12 +24,12 @@ use crate::diagnostic::{Code, Severity};
 use crate::source::Source;
 use crate::yaml::{self, Open};
 
-/// The answers so far, and the machine that decides what is usual.
+/// The answers so far, and the machine that determines the defaults.
 #[derive(Debug, Clone)]
 pub struct Answers {
     given: BTreeMap<Question, String>,
     machine: Machine,
-    /// What the answers so far were warned of.
+    /// The warnings about the answers so far.
     warned: Vec<String>,
 }
 
@@ -39,7 +38,7 @@ pub struct Answers {
 pub struct Written {
     /// Its text.
     pub yaml: String,
-    /// Its places that need the author.
+    /// The places that the author must complete.
     pub open: Vec<Open>,
 }
 
@@ -49,7 +48,7 @@ impl Answers {
         Self { given: BTreeMap::new(), machine, warned: Vec::new() }
     }
 
-    /// Takes an answer. What comes back are the warnings that it causes, or, where the answer is not taken, why.
+    /// Takes an answer. Returns the warnings that it causes, or why it is refused.
     pub fn take(&mut self, question: Question, text: &str) -> Result<Vec<String>, Refused> {
         let text = question.said(text);
         if let Some(refusal) = unfit(question, &text).or_else(|| self.unknown_site(question, &text)) {
@@ -58,7 +57,7 @@ impl Answers {
         let mut answers = self.clone();
         answers.given.insert(question, text);
         let found = check(&Source::new("deploy.yaml", spec::text(&answers, spec::Gaps::Bridged))).diagnostics;
-        // A secret is in the messages of others that quote it; its own does not.
+        // Other messages may quote the secret; the message about the secret does not.
         let secret = found.iter().find(|one| one.code == Code::SecretInSpec);
         // Further errors are mostly consequences of the first.
         let first = secret.or_else(|| found.iter().find(|one| one.severity() == Severity::Error));
@@ -75,29 +74,29 @@ impl Answers {
         }
     }
 
-    /// The questions that the answers so far leave, in the order in which they are asked.
+    /// The unanswered questions that still apply, in the order in which they are asked.
     pub fn left(&self) -> Vec<Question> {
         let all = Question::ALL.iter().copied();
         all.filter(|question| question.applies(self) && !self.given.contains_key(question)).collect()
     }
 
-    /// Whether the other answers leave room for a question.
+    /// Whether a question applies, given the other answers.
     pub fn has_room_for(&self, question: Question) -> bool {
         question.applies(self)
     }
 
-    /// What most people answer; nothing where nobody can know.
+    /// The default answer; `None` if there is none.
     pub fn usual(&self, question: Question) -> Option<String> {
         question.usual(self)
     }
 
-    /// The spec, with what is usual in the place of answers that were not given.
+    /// The spec, with the default for each answer that was not given.
     pub fn write(&self) -> Written {
         let text = spec::text(self, spec::Gaps::Left);
         Written { open: yaml::open(&text), yaml: text }
     }
 
-    /// The answer that was given, or the usual one.
+    /// The answer that was given, or the default.
     fn value(&self, question: Question) -> Option<String> {
         self.given.get(&question).cloned().or_else(|| question.usual(self))
     }
@@ -106,7 +105,7 @@ impl Answers {
         self.value(question).is_some_and(|value| value == word)
     }
 
-    /// A site that is said to be on this machine has to be, where the machine could be asked.
+    /// A site that should exist on this machine must exist, if the machine could be asked.
     fn unknown_site(&self, question: Question, text: &str) -> Option<Refused> {
         let name = match question {
             Question::ExistingSite if text == question::YES => self.value(Question::Site)?,
@@ -123,7 +122,7 @@ impl Answers {
     }
 }
 
-/// Why a text is not an answer to a question, whatever the other answers are.
+/// Why a text is not an answer to a question, regardless of the other answers.
 fn unfit(question: Question, text: &str) -> Option<Refused> {
     if let Some(words) = question.choices() {
         return (!words.contains(&text)).then_some(Refused::Choice(words));

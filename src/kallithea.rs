@@ -1,7 +1,7 @@
 //! The application that is deployed: Kallithea 0.7.0. Another application would be another module beside this one.
 //!
-//! Every fact about Kallithea's own files, settings, pages and packages is below this module. The rest of the compiler asks
-//! only what this file makes public, and [`facts`] where a constant is enough.
+//! Every fact about Kallithea's own files, settings, pages and packages is below this module. The rest of the compiler uses
+//! only what this file makes public, and [`facts`] if a constant is enough.
 
 pub(crate) mod facts;
 mod ini_file;
@@ -22,7 +22,7 @@ pub use symptoms::SYMPTOMS;
 use crate::model::Deployment;
 use crate::tree::Tree;
 
-/// Parts of the runbook and of the scripts that are about Kallithea, by the names under which `src/templates` includes them.
+/// Parts of the runbook and of the scripts that concern Kallithea, by the names under which `src/templates` includes them.
 pub(crate) const TEMPLATES: [(&str, &str); 7] = [
     ("runbook/installation.md.j2", include_str!("kallithea/templates/runbook/installation.md.j2")),
     ("runbook/settings.md.j2", include_str!("kallithea/templates/runbook/settings.md.j2")),
@@ -33,7 +33,7 @@ pub(crate) const TEMPLATES: [(&str, &str); 7] = [
     ("settings.ps1.j2", include_str!("kallithea/templates/settings.ps1.j2")),
 ];
 
-/// What Kallithea itself needs, below `kallithea/` of the outputs and of each node's.
+/// What Kallithea itself needs, below `kallithea/` of the outputs and of each node.
 pub(crate) fn emit(deployment: &Deployment, tree: &mut Tree) {
     ini_files::emit(deployment, tree);
     settings::emit(deployment, tree);

@@ -1,4 +1,4 @@
-//! `kallithea-iisc`: one deployment spec in, everything that Kallithea needs under Microsoft IIS out.
+//! `kallithea-iisc`: compiles one deployment spec into everything that Kallithea needs under Microsoft IIS.
 
 mod binaries;
 pub mod bridge;

@@ -1,4 +1,4 @@
-//! Any configuration file of IIS held against its rules, in diagnostics like those of a spec.
+//! Checks any configuration file of IIS against its rules, with diagnostics like those of a spec.
 //!
 //! What enters: a file's text, tables, and what a server's applicationHost.config locks. What leaves: a diagnostic for
 //! everything that IIS would refuse, with a guess at what was meant. Absent: whether the values make sense on the server.
@@ -50,14 +50,14 @@ impl Locks {
         locks
     }
 
-    /// The locks of a new installation, these sections unlocked.
+    /// The locks of a new installation, with these sections unlocked.
     pub(crate) fn unlocking<'a>(paths: impl IntoIterator<Item = &'a str>) -> Self {
         let known = paths.into_iter().filter_map(section).map(|section| section.path);
         Self { unlocked: known.collect(), locked: Vec::new() }
     }
 }
 
-/// Whether a section is locked for web.config files, and where that is said.
+/// Whether a section is locked for web.config files, and where the file says so.
 pub struct Lock {
     /// Whether it is.
     pub locked: bool,
@@ -65,8 +65,8 @@ pub struct Lock {
     pub place: std::ops::Range<usize>,
 }
 
-/// What `configSections` say of a section, and after them a `<location path="">` around it; `None` where the file does not
-/// declare it.
+/// The lock of a section according to `configSections`, and then to a `<location path="">` around it; `None` if the file
+/// does not declare the section.
 pub fn lock(document: &Document<'_>, path: &str) -> Option<Lock> {
     let declared = document.descend(document.root(), &["configSections"])?;
     let (groups, name) = path.rsplit_once('/')?;
@@ -130,7 +130,7 @@ fn diagnostic(text: &str, tables: &Tables, finding: Finding) -> Diagnostic {
         Fault::RepeatedKey { .. } => Code::ConfigRepeatedKey,
         Fault::MisplacedLocation | Fault::LocationPath(_) => Code::ConfigLocation,
     };
-    // Of an attribute its name, which a sign of equality follows: its element may be long.
+    // For an attribute it is the name before the equals sign: its element may be long.
     let ends: &[char] = if path.contains('@') { &['=', '>', '\n'] } else { &['>', '\n'] };
     let end = text[offset..].find(ends).map_or(text.len(), |length| offset + length);
     let diagnostic = Diagnostic::new(code, offset..end, format!("{path}: {fault}"));
@@ -140,7 +140,7 @@ fn diagnostic(text: &str, tables: &Tables, finding: Finding) -> Diagnostic {
     }
 }
 
-/// What was meant, where a name is close to one that is known; and what to do about a lock.
+/// What was meant, if a name is close to a known one; and what to do about a lock.
 fn help(tables: &Tables, path: &str, fault: &Fault) -> Option<String> {
     let meant = |name: &str, known: Vec<&'static str>| {
         let most = 1 + name.len() / 4;

@@ -1,6 +1,6 @@
-//! From a sound spec to the model: every default is decided here, once.
+//! Turns a sound spec into the model: every default is decided here, once.
 //!
-//! Defaults that the rules need too are in [`defaults`](crate::defaults).
+//! Defaults that the rules also need are in [`defaults`](crate::defaults).
 
 mod authentication;
 mod farm;
@@ -59,7 +59,7 @@ pub fn lower(spec: &Sound, source: &Source) -> Deployment {
     }
 }
 
-/// The deployment that a draft would be, to compare it with what is on a server.
+/// The deployment that a draft would become, to compare it with a server's configuration.
 pub(crate) fn drafted(draft: &Drafted) -> Deployment {
     lower(draft.as_it_is(), &Source::new("deploy.yaml", ""))
 }
@@ -170,8 +170,8 @@ fn bridge(spec: &Sound, shutdown_time_limit: TimeSpan) -> Bridge {
     }
 }
 
-/// Seconds that running requests have: fifteen less than the pool grants the whole process, or half of a
-/// limit that is short.
+/// The seconds that running requests get: fifteen less than the pool allows the whole process, or half of a
+/// short limit.
 fn drain_seconds(shutdown_time_limit: TimeSpan) -> u64 {
     let limit = shutdown_time_limit.seconds();
     limit.saturating_sub(15).max(limit / 2).max(1)

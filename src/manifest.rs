@@ -1,7 +1,7 @@
 //! Names in the output folder, and the manifest as text.
 //!
-//! What enters: a manifest. What leaves: the same with or without what cargo built. Absent: what else a manifest says,
-//! which [`emit`](crate::emit) decides.
+//! What enters: a manifest. What leaves: the same manifest with or without what cargo built. Absent: what else a
+//! manifest contains, which [`emit`](crate::emit) decides.
 
 use serde_json::{Map, Value};
 
@@ -21,7 +21,7 @@ pub fn with_binaries(manifest: &str, binaries: Map<String, Value>) -> Option<Str
     Some(text(&value))
 }
 
-/// A manifest's text without that section; as it is, where it is not a manifest.
+/// A manifest's text without that section; unchanged if it is not a valid manifest.
 pub(crate) fn without_binaries(manifest: &str) -> String {
     match serde_json::from_str::<Value>(manifest) {
         Ok(Value::Object(mut value)) if value.contains_key(BINARIES_KEY) => {
@@ -32,7 +32,7 @@ pub(crate) fn without_binaries(manifest: &str) -> String {
     }
 }
 
-/// A manifest as it is written.
+/// The manifest in the form in which it is written.
 pub(crate) fn text(value: &Value) -> String {
     format!("{}\n", serde_json::to_string_pretty(value).expect("a manifest is always JSON"))
 }

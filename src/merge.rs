@@ -1,4 +1,4 @@
-//! A deployment in a server's applicationHost.config: what would change, the changed text, and the way back.
+//! Merges a deployment into a server's applicationHost.config: what would change, the changed text, and how to undo it.
 //!
 //! What enters: the file's text and a deployment. What leaves: a [`Plan`], or every reason against one. A deployment owns
 //! the nodes of its [parts](crate::emit::parts), and nothing else. A comment before each node names the deployment, the kind
@@ -68,7 +68,7 @@ impl Plan {
 pub struct Step {
     /// What it is, in IIS's words: `application pool`.
     pub noun: &'static str,
-    /// Its name, path or the like.
+    /// Its name, path or other key.
     pub name: String,
     /// What is done.
     pub action: Action,
@@ -83,7 +83,7 @@ pub struct Step {
 pub enum Action {
     /// It is added.
     Add,
-    /// It is there, and is changed to what the spec says.
+    /// It exists, and is changed to what the spec says.
     Change,
     /// It is as the spec says.
     Nothing,
@@ -91,7 +91,7 @@ pub enum Action {
     Remove,
 }
 
-/// What to do with nodes of the spec that have no comment of ours in the file.
+/// What to do with nodes of the spec that have no comment of this program in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strangers {
     /// Refuse.
@@ -105,7 +105,7 @@ pub enum Strangers {
 pub enum Stale {
     /// Refuse, and name them.
     Refuse,
-    /// Remove them, unless they contain somebody else's work.
+    /// Remove them, unless they contain the work of others.
     Prune,
 }
 
@@ -162,7 +162,7 @@ pub fn plan(text: &str, deployment: &Deployment, orders: impl Into<Orders>) -> R
     Ok(Plan { text: Edits::all(edits).apply(text), steps, warnings: diagnostics })
 }
 
-/// Plans a deployment out of a file's text.
+/// Plans the removal of a deployment from a file's text.
 pub fn removal(text: &str, deployment: &Deployment) -> Result<Plan, Vec<Diagnostic>> {
     let document = markup::parse(text).map_err(malformed)?;
     let merge = Merge::new(&document, deployment, Strangers::Refuse);

@@ -1,7 +1,7 @@
-//! What is to be deployed: every default resolved, nothing left to decide.
+//! What to deploy: every default is resolved, and nothing is left to decide.
 //!
-//! [`lower`](crate::lower) makes it from a sound spec; the emitters read it and nothing else. Enumerations whose
-//! words are IIS's or Kallithea's own are the spec's.
+//! [`lower`](crate::lower) makes it from a sound spec; the emitters read nothing else. Enumerations with the
+//! words of IIS or Kallithea are those of the spec.
 
 mod contents;
 mod farm;
@@ -42,7 +42,7 @@ pub struct Deployment {
     pub machine: Machine,
     /// The server's IIS.
     pub target: Target,
-    /// Kallithea's places.
+    /// Kallithea's paths.
     pub kallithea: Kallithea,
     /// The Python.
     pub python: Python,
@@ -52,9 +52,9 @@ pub struct Deployment {
     pub application: Application,
     /// The application pool.
     pub pool: Pool,
-    /// Who signs people on.
+    /// Who signs users on.
     pub authentication: Authentication,
-    /// What becomes of new users.
+    /// What happens to new users.
     pub activation: Activation,
     /// Whether repositories may be read without signing on.
     pub anonymous_access: bool,
@@ -62,11 +62,11 @@ pub struct Deployment {
     pub tls: Tls,
     /// Request filtering.
     pub limits: RequestLimits,
-    /// Failed request tracing, where it is wanted.
+    /// Failed request tracing, if it is wanted.
     pub tracing: Option<FailedRequestTracing>,
     /// The bridge.
     pub bridge: Bridge,
-    /// The web farm, where there is more than one machine.
+    /// The web farm, if there is more than one machine.
     pub farm: Option<Farm>,
 }
 
@@ -86,22 +86,22 @@ pub struct Target {
     pub version: Version,
     /// The architecture of the worker process.
     pub architecture: Architecture,
-    /// Sections that a web.config may hold there although IIS locks them by default.
+    /// Sections that the server allows in a web.config although IIS locks them by default.
     pub unlocked: BTreeSet<String>,
 }
 
-/// Kallithea's places on the server.
+/// Kallithea's paths on the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kallithea {
-    /// The folder that it lives in.
+    /// Kallithea's folder.
     pub distribution: WindowsPath,
     /// The ini file.
     pub ini: WindowsPath,
     /// The folder of the repositories.
     pub repositories: WindowsPath,
-    /// The database, where the spec says anything of it.
+    /// The database, if the spec describes it.
     pub database: Option<Database>,
-    /// Who may create repositories outside of groups.
+    /// Who may create repositories outside groups.
     pub created_by: CreatedBy,
     /// From where repositories may be cloned.
     pub cloned_from: ClonedFrom,
@@ -114,7 +114,7 @@ pub struct Site {
     pub name: SiteName,
     /// Its number.
     pub id: u32,
-    /// What this deployment owns of it; `None` where the site is there already.
+    /// The parts that this deployment owns; `None` if the site already existed.
     pub own: Option<OwnSite>,
 }
 
@@ -123,7 +123,7 @@ pub struct Site {
 pub struct OwnSite {
     /// What it listens on, in the author's order.
     pub bindings: Vec<Binding>,
-    /// The folder of the site's own root application, where Kallithea stands below `/`.
+    /// The folder of the site's own root application, if Kallithea's path is below `/`.
     pub root_folder: Option<WindowsPath>,
 }
 
@@ -167,7 +167,7 @@ pub struct Application {
 pub struct Pool {
     /// Its name.
     pub name: PoolName,
-    /// What this deployment owns of it; `None` where the pool is there already.
+    /// The parts that this deployment owns; `None` if the pool already existed.
     pub own: Option<OwnPool>,
 }
 
@@ -178,15 +178,15 @@ pub struct OwnPool {
     pub identity: IdentityType,
     /// The account's name, for `SpecificUser`.
     pub user_name: Option<AccountName>,
-    /// When the worker process starts; `None` where the target knows one way only.
+    /// When the worker process starts; `None` if the target supports only one way.
     pub start_mode: Option<StartMode>,
-    /// How long an unused worker process stays; zero for ever.
+    /// How long an unused worker process stays; zero means for ever.
     pub idle_timeout: TimeSpan,
     /// When a healthy worker process is replaced.
     pub recycling: Recycling,
     /// Worker processes.
     pub max_processes: u32,
-    /// Requests that HTTP.sys holds.
+    /// Requests that HTTP.sys keeps waiting.
     pub queue_length: u32,
     /// How long a worker process may take to end.
     pub shutdown_time_limit: TimeSpan,
@@ -207,35 +207,35 @@ pub struct Recycling {
     pub schedule: Vec<TimeSpan>,
 }
 
-/// Who signs people on.
+/// Who signs users on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Authentication {
     /// IIS.
     Windows(Windows),
-    /// Kallithea, by a directory.
+    /// Kallithea, with a directory.
     Ldap(Ldap),
-    /// Kallithea, by its own accounts.
+    /// Kallithea, with its own accounts.
     Internal,
 }
 
-/// Sign-on by IIS.
+/// Sign-on with IIS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Windows {
     /// What IIS offers, in this order.
     pub providers: Vec<Provider>,
     /// Whether tickets are checked in the kernel.
     pub use_kernel_mode: bool,
-    /// Whether with the pool's account.
+    /// Whether this uses the pool's account.
     pub use_app_pool_credentials: bool,
     /// Channel bindings.
     pub extended_protection: ExtendedProtection,
-    /// To what a sign-on is bound besides, or instead of, the TLS channel.
+    /// What a sign-on is bound to in addition to, or instead of, the TLS channel.
     pub extended_protection_flags: Vec<ExtendedProtectionFlag>,
-    /// The names for which clients may have asked for a ticket.
+    /// The names for which clients may have requested a ticket.
     pub service_principal_names: Vec<String>,
-    /// The domains whose users are let through; none for all.
+    /// The domains whose users are allowed; empty for all.
     pub domains: Vec<String>,
-    /// Basic beside it, where it is wanted.
+    /// Basic authentication in addition, if it is wanted.
     pub basic: Option<Basic>,
     /// Kallithea's container plugin.
     pub container: Container,
@@ -246,7 +246,7 @@ pub struct Windows {
 pub struct Basic {
     /// The realm, or nothing.
     pub realm: String,
-    /// The domain of names without one, or nothing.
+    /// The domain for user names without one, or nothing.
     pub default_logon_domain: String,
 }
 
@@ -255,7 +255,7 @@ pub struct Basic {
 pub struct Container {
     /// The user's name.
     pub header: String,
-    /// Whether the domain is cut off.
+    /// Whether the domain is removed.
     pub clean_username: bool,
     /// The e-mail address.
     pub email_header: String,
@@ -263,7 +263,7 @@ pub struct Container {
     pub first_name_header: String,
     /// The last name.
     pub last_name_header: String,
-    /// What is believed where `header` is empty.
+    /// The environ key that is used if `header` is empty.
     pub fallback_header: String,
 }
 
@@ -278,15 +278,15 @@ pub struct Ldap {
     pub connection_security: LdapSecurity,
     /// How strictly the certificate is checked.
     pub certificate_checks: LdapCertificate,
-    /// The folder of the certificates by which it is checked, or nothing.
+    /// The folder of the certificates that check it, or nothing.
     pub ca_certificates: String,
     /// The account that searches, or nothing.
     pub bind_account: String,
     /// Where the search begins.
     pub base_dn: String,
-    /// What narrows it, or nothing.
+    /// The filter of the search, or nothing.
     pub filter: String,
-    /// How deep it goes.
+    /// How deep the search goes.
     pub search_scope: LdapScope,
     /// The attribute of the login name.
     pub login_attribute: String,
@@ -303,7 +303,7 @@ pub struct Ldap {
 pub struct Tls {
     /// Whether IIS refuses requests without it.
     pub required: bool,
-    /// Strict-Transport-Security, where it is wanted.
+    /// Strict-Transport-Security, if it is wanted.
     pub strict_transport_security: Option<StrictTransportSecurity>,
 }
 
@@ -312,7 +312,7 @@ pub struct Tls {
 pub struct StrictTransportSecurity {
     /// In seconds.
     pub max_age: u32,
-    /// Whether for hosts below, too.
+    /// Whether it also applies to subdomains.
     pub include_sub_domains: bool,
 }
 
@@ -336,7 +336,7 @@ pub struct FailedRequestTracing {
     pub time_taken: Option<TimeSpan>,
     /// The folder.
     pub directory: WindowsPath,
-    /// How many are kept.
+    /// How many log files are kept.
     pub max_log_files: u32,
 }
 
@@ -351,40 +351,40 @@ pub struct Bridge {
     pub queue_length: u32,
     /// Seconds that running requests have when IIS stops the bridge.
     pub drain_seconds: u64,
-    /// Whether Python comes up before the first request.
+    /// Whether Python starts before the first request.
     pub preload: bool,
     /// Whether a request is answered in the call that brings it.
     pub synchronous: bool,
-    /// Clients that may be slow without holding up anybody else.
+    /// The number of clients that may be slow without delaying others.
     pub slow_clients: u32,
-    /// Seconds after which a client is let go that neither sends nor takes; 0 never.
+    /// Seconds after which a client that neither sends nor receives is disconnected; 0 never.
     pub client_timeout: u32,
-    /// Seconds that the application may compute without a word to the client or from it; 0 for ever.
+    /// Seconds that the application may compute without sending to or reading from the client; 0 for ever.
     pub request_time_limit: u32,
-    /// Seconds after which a request's Python threads are shown; 0 never.
+    /// Seconds after which a request's Python threads are logged; 0 never.
     pub slow_request: u32,
-    /// Megabytes of a form that are taken into memory.
+    /// Megabytes of a form that are read into memory.
     pub form_size: u32,
     /// Fields of a form.
     pub form_fields: u32,
     /// Kilobytes of a Mercurial command's arguments that come in a request's body.
     pub argument_size: u32,
-    /// Networks of the proxies that are believed: address and length of the prefix.
+    /// Networks of the trusted proxies: address and prefix length.
     pub trusted_proxies: Vec<(IpAddr, u8)>,
     /// The log file.
     pub log_file: WindowsPath,
-    /// The least level that is written.
+    /// The lowest level that is written.
     pub log_level: LogLevel,
-    /// The log file's size in megabytes at which another is begun.
+    /// The size in megabytes at which a new log file begins.
     pub log_max_size: u32,
-    /// How many former log files are kept.
+    /// How many old log files are kept.
     pub log_keep: u32,
-    /// What `os.environ` holds.
+    /// What `os.environ` contains.
     pub environment_variables: BTreeMap<String, String>,
 }
 
 impl Deployment {
-    /// The path of the `<location>` that holds for the application: `Site`, or `Site/name`.
+    /// The path of the `<location>` that applies to the application: `Site`, or `Site/name`.
     pub fn location(&self) -> String {
         format!("{}{}", self.site.name, self.application.path.trim_end_matches('/'))
     }

@@ -1,6 +1,6 @@
-//! From YAML text to a value tree in which every key and value knows its place.
+//! Turns YAML text into a value tree in which every key and value knows its place.
 //!
-//! Text enters; a [`Node`] and every problem of the YAML itself leave. The tree is bounded whatever the text: file size,
+//! Text enters; a [`Node`] and every problem of the YAML itself leave. The tree is bounded for any text: file size,
 //! nesting and the number of nodes that aliases expand to have limits. Absent: what a deployment may say, which the schema
 //! and the rules know.
 
@@ -11,19 +11,19 @@ use serde_yaml::granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as Y
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Source, Span};
 
-/// The largest spec that is read, in bytes. The largest sensible one is below a hundredth of it.
+/// The largest spec that is read, in bytes. The largest sensible one is less than a hundredth of it.
 pub const MAX_BYTES: u64 = 1024 * 1024;
 /// The deepest nesting of mappings and lists; the spec itself needs five.
 pub(crate) const MAX_DEPTH: usize = 64;
-/// The most values in one spec, those that aliases repeat included.
+/// The most values in one spec, including those that aliases repeat.
 pub(crate) const MAX_NODES: usize = 20_000;
 
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
-    /// What is there.
+    /// The value.
     pub value: Value,
-    /// Where it stands.
+    /// Where it is.
     pub span: Span,
 }
 
@@ -49,14 +49,14 @@ pub enum Value {
 pub struct Entry {
     /// The key.
     pub key: String,
-    /// Where the key stands.
+    /// Where the key is.
     pub key_span: Span,
     /// The value.
     pub node: Node,
 }
 
 impl Node {
-    /// The value of a key, where this is a mapping that has it.
+    /// The value of a key, if this is a mapping that has it.
     pub fn get(&self, key: &str) -> Option<&Entry> {
         match &self.value {
             Value::Mapping(entries) => entries.iter().find(|entry| entry.key == key),
@@ -95,12 +95,12 @@ impl Node {
     }
 }
 
-/// What a source holds.
+/// What a source contains.
 #[derive(Debug, Default)]
 pub struct Parsed {
-    /// The tree; none where the YAML itself is broken or over a limit.
+    /// The tree; `None` if the YAML itself is broken or over a limit.
     pub root: Option<Node>,
-    /// Values of keys that stand a second time: the tree has the first of each.
+    /// Values of keys that occur a second time: the tree has the first of each.
     pub repeated: Vec<Entry>,
     /// What is wrong with the YAML.
     pub problems: Vec<Diagnostic>,
@@ -136,7 +136,7 @@ pub fn parse(source: &Source) -> Parsed {
     builder.parsed
 }
 
-/// Collections that are still open, and what is already complete.
+/// Collections that are still open, and those that are complete.
 #[derive(Default)]
 struct Builder {
     open: Vec<Open>,
@@ -145,7 +145,7 @@ struct Builder {
     parsed: Parsed,
 }
 
-/// A collection that has begun and not ended.
+/// A collection that has begun but not ended.
 struct Open {
     anchor: usize,
     start: usize,
@@ -232,7 +232,7 @@ impl Builder {
             .help("remove the aliases that multiply each other; a deployment needs a few dozen values"))
     }
 
-    /// Hands a finished node to the collection that is open, or makes it the root.
+    /// Adds a finished node to the open collection, or makes it the root.
     fn complete(&mut self, node: Node, anchor: usize) -> Result<(), Diagnostic> {
         self.count(1, &node.span)?;
         if anchor != 0 {
@@ -282,7 +282,7 @@ fn duplicate(name: &str, span: Span, first: Span) -> Diagnostic {
         .help("keep one of them")
 }
 
-/// The value of a scalar after YAML 1.2's core schema (chapter 10.3.2).
+/// The value of a scalar according to YAML 1.2's core schema (chapter 10.3.2).
 fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, span: &Span) -> Result<Value, Diagnostic> {
     match tag {
         Some(tag) if tag.suffix() == "str" => return Ok(Value::String(text.to_owned())),
@@ -318,13 +318,13 @@ fn number(text: &str) -> Option<serde_json::Number> {
         return Some(value.into());
     }
     plain.parse::<f64>().ok().and_then(|value| {
-        // `8.0` and `3e10` are whole numbers to JSON's schemas, and so they have to be to who reads what these accept.
+        // JSON schemas treat `8.0` and `3e10` as whole numbers, so the code that reads accepted values must do the same.
         let is_whole = value.fract() == 0.0 && value.abs() <= LARGEST_EXACT;
         if is_whole { Some((value as i64).into()) } else { serde_json::Number::from_f64(value) }
     })
 }
 
-/// The largest of the whole numbers that a floating-point number tells apart, 2 to the power of 53.
+/// The largest whole number up to which a floating-point number is exact, 2 to the power of 53.
 const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
 
 fn unsupported_tag(tag: &Tag, span: Span) -> Diagnostic {

@@ -1,11 +1,11 @@
-//! Work on many things at once, with the results in the order of the things.
+//! Processes many items in parallel, with the results in the order of the items.
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// Does the work on every item, on as many threads as the machine has processors, this one among them.
+/// Processes every item, on as many threads as the machine has processors, including this thread.
 pub(super) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let run = || {

@@ -1,9 +1,9 @@
-//! Says whether a built bridge will run, by running it: in this process, as the server would.
+//! Finds out whether a built bridge will run, by running it: in this process, as the server would.
 //!
 //! What enters: a folder with a built bridge, and the requests to try. What leaves: a [`Report`] of steps and requests.
-//! The bridge logs what it finds out, so the part of the log that this process wrote is read, too.
-//! Absent: IIS, and with it authentication, request filtering and the rights of the pool's identity; and every change,
-//! except that the bridge writes to the deployment's own log, as it always does.
+//! The bridge logs what it finds, so the part of the log that this process wrote is read, too. Absent: IIS, and with it
+//! authentication, request filtering and the rights of the pool's identity; and every change, except that the bridge
+//! writes to the deployment's own log, as it always does.
 
 mod before;
 mod log;
@@ -22,16 +22,16 @@ pub(crate) use report::{Outcome, Report, Served, Step};
 pub(crate) struct Trial {
     /// Paths below the application, each with its slash.
     pub gets: Vec<String>,
-    /// Whom Windows authentication would have signed on.
+    /// The user that Windows authentication would have signed on.
     pub user: Option<String>,
     /// How long one request may take.
     pub patience: Duration,
 }
 
-/// After so long the person who waits is told that it goes on.
+/// After this time the user is told that the run goes on.
 const TEN_SECONDS: Duration = Duration::from_secs(10);
 
-/// Tries a bridge; `tell` hears what takes long. The error is about the files themselves, not about what they do.
+/// Tries a bridge; `tell` receives what takes long. The error concerns the files themselves, not what they do.
 pub fn probe(
     deployed: &Deployed,
     trial: &Trial,

@@ -1,9 +1,9 @@
-//! One request on its way through IIS: what the compiled configuration, or a server's with the deployment in it, does with it.
+//! Follows one request through IIS: what the compiled configuration, or a server's with the deployment in it, does with it.
 //!
-//! What enters: the two files and a request. What leaves: every rule that was asked, with what it said, and where the request
-//! ends: at the bridge, or with an answer of IIS's own. Each rule names Microsoft's page, below
-//! `https://learn.microsoft.com/en-us/`. Absent: what needs the running server (who listens on an address, whether a password
-//! is right), rewriting, and modules that others wrote.
+//! What enters: the two files and a request. What leaves: every rule that was checked, with its result, and where the request
+//! ends: at the bridge, or with an answer of IIS itself. Each rule names Microsoft's page, below
+//! `https://learn.microsoft.com/en-us/`. Absent: what needs the running server (what listens on an address, whether a
+//! password is right), rewriting, and modules of other vendors.
 
 mod filtering;
 mod handler;
@@ -23,7 +23,7 @@ use crate::model::{Deployment, Protocol};
 pub struct Request {
     /// The method.
     pub method: String,
-    /// `http` or `https`.
+    /// Whether it uses `https`, and not `http`.
     pub secure: bool,
     /// The host, without its port.
     pub host: String,
@@ -40,9 +40,9 @@ pub struct Request {
 pub enum UrlError {
     /// It has no scheme.
     NoScheme,
-    /// IIS does not serve its scheme.
+    /// IIS does not support its scheme.
     WrongScheme(String),
-    /// Its port is not a number of 16 bits.
+    /// Its port is not a 16-bit number.
     BadPort(String),
     /// It has no host name.
     NoHost,
@@ -104,12 +104,12 @@ impl Request {
     }
 }
 
-/// A rule that was asked.
+/// A rule that was checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// What was asked.
+    /// What was checked.
     pub rule: &'static str,
-    /// What it said.
+    /// The result.
     pub says: String,
     /// Microsoft's page about it.
     pub page: &'static str,
@@ -124,10 +124,10 @@ pub enum Outcome {
         script_name: String,
         /// PATH_INFO, decoded.
         path_info: String,
-        /// What REMOTE_USER is.
+        /// The value of REMOTE_USER.
         remote_user: String,
     },
-    /// Before it: IIS answers.
+    /// Before the bridge: IIS answers.
     Answered {
         /// The status, with its sub-status: `404.11`.
         status: &'static str,
@@ -136,10 +136,10 @@ pub enum Outcome {
     },
 }
 
-/// A request's whole way.
+/// A request's whole path through IIS.
 #[derive(Debug, Clone)]
 pub struct Route {
-    /// Every rule that was asked, in order.
+    /// Every rule that was checked, in order.
     pub steps: Vec<Step>,
     /// Where it ends.
     pub outcome: Outcome,
@@ -148,7 +148,7 @@ pub struct Route {
 /// Why a rule ends a request: the status and the words.
 type Stop = (&'static str, String);
 
-/// The compiled configuration as one applicationHost.config, for a server that is not at hand.
+/// The compiled configuration as one applicationHost.config, for a server whose own file is not available.
 pub fn compiled_host(deployment: &Deployment) -> String {
     let mut root = xml::Element::new("configuration");
     parts(deployment).iter().for_each(|part| root.place(&part.around, part.element.clone()));
@@ -164,7 +164,7 @@ pub fn route(host: &str, web: &str, deployment: &Deployment, request: &Request) 
     Ok(Route { steps: way.steps, outcome })
 }
 
-/// A request on its way.
+/// A request on its way through IIS.
 struct Way<'d, 'a> {
     host: &'d Document<'a>,
     web: &'d Document<'a>,

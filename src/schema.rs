@@ -1,7 +1,7 @@
 //! The JSON schema of the spec, derived from [`Spec`](crate::spec::Spec).
 //!
-//! It is written for editors as much as for [`check`](crate::check): no references, enumerations as `enum`, a
-//! default only where leaving the key out means that value.
+//! It is written for editors as well as for [`check`](crate::check): no references, enumerations as `enum`,
+//! and a default only if leaving out the key means that value.
 
 use std::sync::LazyLock;
 
@@ -21,7 +21,7 @@ pub fn schema() -> Value {
     schema.to_value()
 }
 
-/// The same, made once.
+/// The same schema, created once.
 pub static SCHEMA: LazyLock<Value> = LazyLock::new(schema);
 
 /// The schema as in `schema/deploy.schema.json`.
@@ -29,7 +29,7 @@ pub fn schema_text() -> String {
     format!("{}\n", serde_json::to_string_pretty(&*SCHEMA).expect("a schema is always JSON"))
 }
 
-/// The schema of what stands at a JSON pointer's steps, where the spec has such a place.
+/// The schema of the value at a JSON pointer's steps, if the spec has such a place.
 pub fn at<'a>(schema: &'a Value, steps: &[&str]) -> Option<&'a Value> {
     steps.iter().try_fold(schema, |schema, step| {
         let property = schema.get("properties").and_then(|properties| properties.get(step));
@@ -48,13 +48,14 @@ fn simplify(schema: &mut Schema) {
     drop_misleading_defaults(object);
 }
 
-/// A number has the bounds of its type, unless its key has narrower ones: what the schema lets through, the type has to hold.
+/// A number has the bounds of its type, unless its key has narrower ones: the type must be able to store what the schema
+/// accepts.
 fn bound(object: &mut Map<String, Value>) {
     let most = match object.get("format").and_then(Value::as_str) {
         Some("uint8") => u64::from(u8::MAX),
         Some("uint16") => u64::from(u16::MAX),
         Some("uint32") => u64::from(u32::MAX),
-        // What floating-point numbers, and with them every reader of JSON, tell apart.
+        // The numbers that floating point, and therefore every JSON reader, represents exactly.
         Some("uint64") => (1 << 53) - 1,
         _ => return,
     };
@@ -63,7 +64,7 @@ fn bound(object: &mut Map<String, Value>) {
     object.entry("maximum").or_insert_with(|| most.into());
 }
 
-/// A key may be left out, but not be given nothing.
+/// A key may be left out, but must not be null.
 fn drop_null(object: &mut Map<String, Value>) {
     if let Some(Value::Array(types)) = object.get_mut("type") {
         types.retain(|name| name != "null");
@@ -83,7 +84,7 @@ fn drop_null(object: &mut Map<String, Value>) {
     }
 }
 
-/// A choice between constants becomes an `enum`, and what each means moves into the description.
+/// A choice between constants becomes an `enum`, and the meaning of each constant moves into the description.
 fn fold_enumeration(object: &mut Map<String, Value>) {
     let Some(Value::Array(choices)) = object.get("oneOf") else { return };
     let constants: Option<Vec<Value>> = choices.iter().map(|choice| choice.get("const").cloned()).collect();
@@ -120,12 +121,12 @@ fn drop_misleading_defaults(object: &mut Map<String, Value>) {
     }
 }
 
-/// Lines that a doc comment breaks become one; paragraphs stay apart.
+/// Joins the lines of a doc comment's paragraph; paragraphs stay separate.
 fn unwrap_lines(text: &str) -> String {
     text.split("\n\n").map(|paragraph| paragraph.replace('\n', " ")).collect::<Vec<_>>().join("\n\n")
 }
 
-/// Every key of the schema with the path of the mapping that holds it, for suggestions.
+/// Every key of the schema with the path of the mapping that contains it, for suggestions.
 pub fn keys(schema: &Value) -> Vec<(String, String)> {
     fn walk(schema: &Value, path: &str, found: &mut Vec<(String, String)>) {
         for (key, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {

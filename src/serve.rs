@@ -1,9 +1,8 @@
-//! A web server in front of a built bridge, to try it with: browsers, hg, git, CI. It is not IIS.
+//! A web server in front of a built bridge, for trying it with browsers, hg, git and CI. It is not IIS.
 //!
-//! What enters: a deployed bridge, and how people are signed on. What leaves: HTTP/1.1 and 1.0 on the loopback address,
-//! until Ctrl+C or SIGTERM, for who asks by one of the machine's own names. Absent: every other address, TLS, HTTP/2,
-//! IIS's request filtering and limits, and Windows
-//! authentication itself, which [`SignOn`] imitates.
+//! What enters: a deployed bridge, and how users are signed on. What leaves: HTTP/1.1 and 1.0 on the loopback address,
+//! until Ctrl+C or SIGTERM, for requests with one of the machine's own names. Absent: every other address, TLS, HTTP/2,
+//! IIS's request filtering and limits, and Windows authentication itself, which [`SignOn`] imitates.
 
 mod accounts;
 mod asked_for;
@@ -30,24 +29,24 @@ pub(crate) use sign_on::SignOn;
 
 use isapi_host::{Host, LoadError};
 
-/// A request may take as long as its client has patience.
+/// A request may take as long as its client waits.
 const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Connections that are still busy have so long to end.
+/// The time that busy connections have to end.
 const DRAIN: Duration = Duration::from_secs(30);
 
-/// What `serve` has to say while it runs.
+/// What `serve` reports while it runs.
 #[derive(Debug)]
 pub(crate) enum Event {
     /// It listens here.
     Listening(SocketAddr),
-    /// It has been told to end, and lets what runs come to its end.
+    /// It was told to end, and waits for running requests.
     Ending,
-    /// The bridge did what IIS would not have forgiven.
+    /// The bridge did what IIS would not have tolerated.
     Violation(String),
 }
 
-/// Who hears an [`Event`].
+/// What receives an [`Event`].
 pub(crate) type Listener = Arc<dyn Fn(Event) + Send + Sync>;
 
 /// Why nothing is served.
@@ -88,12 +87,12 @@ pub fn serve(
     let outcome = runtime.block_on(listen(Arc::clone(&server), port));
     server.host.stop();
     server.host.late_violations().into_iter().for_each(|what| (server.listener)(Event::Violation(what)));
-    // A request that outlived the bridge's own patience must not hold the program.
+    // A request that outlived the bridge's own time limit must not keep the program running.
     runtime.shutdown_background();
     outcome.map_err(ServeError::Io)
 }
 
-/// Takes connections until the process is told to end, then waits for those that are busy.
+/// Accepts connections until the process is told to end, then waits for the busy ones.
 async fn listen(server: Arc<Server>, port: u16) -> io::Result<()> {
     let sockets = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| {
         let why =
@@ -109,13 +108,13 @@ async fn listen(server: Arc<Server>, port: u16) -> io::Result<()> {
             outcome = &mut end => break outcome?,
             taken = sockets.accept() => match taken {
                 Ok((stream, remote)) => take(&server, &connections, stream, local, remote),
-                // A connection that ended before it was taken is nobody's trouble; a lack of sockets passes.
+                // A connection that ended before it was accepted is no error; a lack of sockets is temporary.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             },
         }
     }
     (server.listener)(Event::Ending);
-    // What is not done by then is ended with the program.
+    // Connections that are still open then end with the program.
     let _ = tokio::time::timeout(DRAIN, connections.shutdown()).await;
     Ok(())
 }
@@ -134,12 +133,12 @@ fn take(
         http1::Builder::new().title_case_headers(true).serve_connection(TokioIo::new(stream), service);
     let connection = connections.watch(connection);
     tokio::spawn(async move {
-        // Whatever ends a connection early, the client's end of it has noticed.
+        // Whatever ends a connection early, the client has noticed it.
         let _ = connection.await;
     });
 }
 
-/// Ctrl+C, or the system's wish that the process end.
+/// Ctrl+C, or the system's request to end the process.
 #[cfg(unix)]
 async fn told_to_end() -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};

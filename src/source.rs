@@ -7,7 +7,7 @@ use std::ops::Range;
 /// A place in a source: a range of byte offsets.
 pub type Span = Range<usize>;
 
-/// One spec's text under the name its author knows it by.
+/// One spec's text, with the name that its author uses.
 #[derive(Debug, Clone)]
 pub struct Source {
     /// The file's name as it was given.
@@ -25,7 +25,7 @@ impl Source {
     /// The file's name without its folder.
     pub fn file_name(&self) -> &str {
         let name = self.name.rsplit(['/', '\\']).next().unwrap_or_default();
-        // `C:deploy.yaml` lies in the current folder of that drive.
+        // `C:deploy.yaml` is in the current folder of that drive.
         let drive = |rest: &&str| cfg!(windows) && rest.len() + 2 == name.len();
         name.split_once(':').map(|(_, rest)| rest).filter(drive).unwrap_or(name)
     }
@@ -37,7 +37,7 @@ impl Source {
         (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
     }
 
-    /// A span that lies in the text and on character boundaries, whatever `span` was.
+    /// A span within the text and on character boundaries, whatever `span` was.
     pub(crate) fn clamp(&self, span: &Span) -> Span {
         let start = self.floor(span.start);
         start..self.floor(span.end.max(start))
@@ -48,17 +48,17 @@ impl Source {
     }
 }
 
-/// Turns byte offsets into lines and columns. It goes through the text once for places that come in their order.
+/// Turns byte offsets into lines and columns. It reads the text only once for places that come in order.
 #[derive(Debug)]
 pub struct Positions<'a> {
     text: &'a str,
     line_starts: Vec<usize>,
-    /// The last place that was asked for: its offset, line and column.
+    /// The place of the last call: its offset, line and column.
     last: (usize, usize, usize),
 }
 
 impl<'a> Positions<'a> {
-    /// Those of a text.
+    /// The lines of a text.
     pub fn of(text: &'a str) -> Self {
         let after_each_break = text.match_indices('\n').map(|(at, _)| at + 1);
         Self { text, line_starts: std::iter::once(0).chain(after_each_break).collect(), last: (0, 1, 1) }

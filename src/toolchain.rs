@@ -1,9 +1,9 @@
-//! The linker of this compiler: a Rust that can build for Windows, cargo's run, the libraries put in their place.
+//! The linker of this compiler: finds a Rust that can build for Windows, runs cargo, and puts the libraries in place.
 //!
-//! In: an architecture, the generated workspace, and this machine seen through [`Environment`].
-//! Out: a [`Toolchain`] with every candidate that was looked at, the built libraries, and the staged copies, each
-//! held to what IIS needs of it. Absent: what the workspace contains, and any download of a toolchain; a machine
-//! that lacks one is told what to install.
+//! In: an architecture, the generated workspace, and this machine seen through [`Environment`]. Out: a
+//! [`Toolchain`] with every candidate that was checked, the built libraries, and the staged copies, each checked
+//! for what IIS needs. Absent: what the workspace contains, and any download of a toolchain; on a machine without
+//! one, the error says what to install.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -46,7 +46,7 @@ fn processor(architecture: Architecture) -> &'static str {
     }
 }
 
-/// Who links for a target, and with which habits.
+/// What links for a target, and its conventions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Flavour {
     /// mingw-w64's gcc and GNU ld.
@@ -55,7 +55,7 @@ pub enum Flavour {
     GnuLlvm,
     /// Microsoft's linker, which runs on Windows only.
     Msvc,
-    /// This machine's own kind, when that is not Windows: a shared object to try things with.
+    /// This machine's own system, if that is not Windows: a shared object for trying things.
     Host,
 }
 
@@ -64,9 +64,9 @@ pub enum Flavour {
 pub struct Target {
     /// Rust's name for it, such as `x86_64-pc-windows-gnu`.
     pub triple: String,
-    /// Its bitness; nothing for a host that is neither.
+    /// Its bitness; `None` for a host that is neither 32-bit nor 64-bit x86.
     pub architecture: Option<Architecture>,
-    /// Who links for it.
+    /// What links for it.
     pub flavour: Flavour,
 }
 
@@ -82,7 +82,7 @@ impl Target {
         }
     }
 
-    /// Reads a Windows target's name; nothing for a name that is none, or for an architecture without IIS Python.
+    /// Parses a Windows target's name; `None` for a name that is not valid, or for an architecture without a Python for IIS.
     pub fn windows(triple: &str) -> Option<Self> {
         let (processor, system) = triple.split_once('-')?;
         let architecture = match processor {
@@ -118,7 +118,7 @@ impl Target {
 /// Where the target's standard library comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum StandardLibrary {
-    /// It stands beside the compiler, ready to link.
+    /// It is beside the compiler, ready to link.
     Ready,
     /// cargo compiles it first, from the source in this folder.
     FromSource(PathBuf),
@@ -136,7 +136,7 @@ pub struct Version {
 }
 
 impl Version {
-    /// Reads `1.85.0`, with whatever a channel appends (`-nightly`, `+dfsg1`) left aside.
+    /// Parses `1.85.0`, and ignores what a channel appends (`-nightly`, `+dfsg1`).
     pub fn parse(text: &str) -> Option<Self> {
         let numbers = text.split(['-', '+', ' ']).next()?;
         let mut parts = numbers.split('.').map(|part| part.parse().ok());
@@ -150,24 +150,24 @@ impl fmt::Display for Version {
     }
 }
 
-/// A Rust on this machine together with the target that it can build for: nothing left to look up.
+/// A Rust on this machine, and the target that it can build for: nothing else needs to be looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Toolchain {
-    /// What a person would call it, such as "rustup's stable-x86_64-unknown-linux-gnu".
+    /// Its name for a user, such as "rustup's stable-x86_64-unknown-linux-gnu".
     pub name: String,
-    /// The real cargo, never one of rustup's stand-ins.
+    /// The real cargo, never one of rustup's proxies.
     pub cargo: PathBuf,
     /// The real rustc that goes with it.
     pub rustc: PathBuf,
     /// Its release.
     pub version: Version,
-    /// The folder that its libraries and their source are in.
+    /// The folder that contains its libraries and their source.
     pub sysroot: PathBuf,
     /// What it builds for.
     pub target: Target,
     /// Where that target's standard library comes from.
     pub standard_library: StandardLibrary,
-    /// The cross linker to call; nothing where Rust finds its own.
+    /// The cross linker to call; `None` if Rust finds its own.
     pub linker: Option<PathBuf>,
 }
 

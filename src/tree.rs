@@ -19,7 +19,7 @@ impl Tree {
     /// Adds a file.
     ///
     /// # Panics
-    /// Where an emitter adds a file twice.
+    /// If an emitter adds a file twice.
     pub fn insert(&mut self, path: impl Into<String>, text: impl Into<Cow<'static, str>>) {
         let path = path.into();
         let former = self.files.insert(path.clone(), text.into());

@@ -1,7 +1,8 @@
-//! A spec as YAML for people: sections in the order of the schema, comments before keys; and its places that need the author.
+//! A spec as YAML for people: sections in the order of the schema, comments before keys; and the places that its author must
+//! complete.
 //!
 //! What enters: the spec as JSON, and comments by JSON pointer. What leaves: text that the project's own reader reads back to
-//! the same values. Absent: YAML that a spec has no use for.
+//! the same values. Absent: YAML features that a spec does not need.
 
 mod open;
 
@@ -17,7 +18,7 @@ use crate::characters::is_hidden;
 use crate::schema::{self, SCHEMA};
 use crate::spec::Spec;
 
-/// What stands where only the author knows; no key of the spec takes it.
+/// What is written where only the author knows the value; no key of the spec accepts it.
 pub const BLANK: &str = "FILL-IN";
 
 /// The widest line of a comment.
@@ -28,7 +29,7 @@ pub(crate) type Remarks = BTreeMap<String, Vec<String>>;
 
 static USUAL: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(Spec::default()).expect("it is JSON"));
 
-/// A text as a YAML scalar: plain where no reader can mistake it, else in quotes.
+/// A text as a YAML scalar: plain if no reader can misread it, else in quotes.
 pub fn text(text: &str) -> String {
     if is_plain(text) {
         return text.to_owned();
@@ -47,7 +48,7 @@ pub fn text(text: &str) -> String {
     quoted + "\""
 }
 
-/// Whether a text begins with a letter or a slash and holds nothing that YAML gives a meaning to (chapter 7.3.3).
+/// Whether a text begins with a letter or a slash and contains nothing with a meaning in YAML (chapter 7.3.3).
 fn is_plain(text: &str) -> bool {
     let first = |found: char| found.is_ascii_alphabetic() || matches!(found, '/' | '\\');
     let inner = |found: char| found.is_ascii_alphanumeric() || " ._\\/()+=@%$~:-".contains(found);
@@ -59,7 +60,7 @@ fn is_plain(text: &str) -> bool {
         && !words.contains(&text.to_ascii_lowercase().as_str())
 }
 
-/// Whether a character may be in YAML as it is, and reads in an editor as what it is.
+/// Whether YAML allows a character unescaped, and an editor shows it as what it is.
 fn is_printable(found: char) -> bool {
     !is_hidden(found)
 }
@@ -101,7 +102,7 @@ pub(crate) fn document(json: &Value, remarks: &Remarks) -> String {
                 writer.text.push_str(if value.is_object() { "\n" } else { "" });
                 writer.entry("", key, value, "", "");
             }
-            // What is said of a section that is left out stands where it would.
+            // Comments on a section that is left out are written where it would be.
             None => {
                 let words = writer.remarks.remove(&below("", key)).unwrap_or_default();
                 words.iter().for_each(|words| writer.text.push_str(&format!("\n{}", comment("", words))));
@@ -115,7 +116,7 @@ fn below(pointer: &str, key: &str) -> String {
     format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
-/// Comments of keys that are left out go to the nearest key around them, and at last to their section.
+/// Comments on keys that are left out go to the nearest key around them, and finally to their section.
 fn placed(remarks: &Remarks, json: &Value) -> Remarks {
     let mut placed = Remarks::new();
     for (pointer, words) in remarks {
@@ -128,8 +129,8 @@ fn placed(remarks: &Remarks, json: &Value) -> Remarks {
     placed
 }
 
-/// A value without the keys that are at their defaults. A mapping that need not be there stays whole, since its presence
-/// says something.
+/// A value without the keys that are at their defaults. An optional mapping stays whole, since its presence means
+/// something.
 fn pruned(value: Value, pointer: &str) -> Value {
     let steps: Vec<&str> = pointer.split('/').skip(1).collect();
     let here = schema::at(&SCHEMA, &steps);

@@ -1,4 +1,4 @@
-//! This program beside another build of it, such as the one before a change: one run of each in turn.
+//! Compares this program with another build of it, such as the one before a change: one run of each in turn.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -10,8 +10,8 @@ const OTHER: &str = "KALLITHEA_IISC_BESIDE";
 
 const RUNS: usize = 31;
 
-/// Prints a table of commands if the variable names a program. 1.00 says that both take the same time, less that this one is
-/// faster.
+/// Prints a table of commands if the variable names a program. 1.00 means that both take the same time; less means that this
+/// program is faster.
 pub fn show(folder: &Path, examples: &[PathBuf], host_config: &Path) {
     let Some(other) = env::var_os(OTHER) else { return };
     let other = Path::new(&other);

@@ -1,4 +1,4 @@
-//! Folders of many specs, and the same files written by a program that does nothing else.
+//! Folders of many specs, compared with a program that only writes the same files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,8 +38,8 @@ fn show(name: &str, runs: &Runs, size: usize, first: Duration) {
     );
 }
 
-/// The runs of each kind. Nothing is deleted between them: some file systems are slow to fill the place of what was just
-/// deleted.
+/// The runs of each kind. Nothing is deleted between them: some file systems are slow to reuse the space of files that were
+/// just deleted.
 fn measure(folder: &Path, size: usize) -> Vec<(&'static str, Runs)> {
     let roots: Vec<PathBuf> =
         (0..RUNS).map(|number| specs(&folder.join(format!("{size}-{number}")), size)).collect();
@@ -67,7 +67,7 @@ fn measure(folder: &Path, size: usize) -> Vec<(&'static str, Runs)> {
     ]
 }
 
-/// A folder of specs, each of a deployment of its own.
+/// A folder of specs, each for a separate deployment.
 fn specs(root: &Path, size: usize) -> PathBuf {
     let text = fs::read_to_string("examples/intranet-sso/deploy.yaml").expect("the example");
     for number in 0..size {
@@ -80,7 +80,7 @@ fn specs(root: &Path, size: usize) -> PathBuf {
     root.to_owned()
 }
 
-/// Every file below a folder: its path there, and its bytes.
+/// Every file below a folder: its relative path and its bytes.
 fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(inner) = folders.pop() {
@@ -99,7 +99,7 @@ fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     found
 }
 
-/// Writes these files so many times, on all processors.
+/// Writes these files the given number of times, on all processors.
 fn write(files: &[(PathBuf, Vec<u8>)], root: &Path, size: usize) -> Run {
     let workers = thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let one = |number: usize| {

@@ -1,31 +1,31 @@
-//! Runs of the program, timed by the clock and by what they took of the processors.
+//! Runs of the program, measured in clock time and processor time.
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// What one run took.
+/// The cost of one run.
 #[derive(Clone, Copy)]
 pub struct Run {
-    /// By the clock.
+    /// Clock time.
     pub clock: Duration,
-    /// Of all processors, in user and in system mode; zero where the system is not asked.
+    /// Time of all processors, in user and system mode; zero if it is not measured.
     pub processors: Duration,
 }
 
-/// Runs, the shortest first.
+/// Runs, shortest first.
 pub struct Runs(Vec<Run>);
 
 /// The program that is measured.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_kallithea-iisc");
 
-/// Runs the program; an end that is neither 0 nor 1 (something found) ends the measurement.
+/// Runs the program. The measurement fails unless the exit code is 0 or 1 (something found).
 pub fn run(arguments: &[&Path]) -> Run {
     run_of(Path::new(PROGRAM), arguments)
 }
 
-/// The same of any build of the program.
+/// As [`run`], for any build of the program.
 pub fn run_of(program: &Path, arguments: &[&Path]) -> Run {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -36,37 +36,37 @@ pub fn run_of(program: &Path, arguments: &[&Path]) -> Run {
     Run { clock, processors }
 }
 
-/// Work of this process itself.
+/// Measures work in this process itself.
 pub fn own(work: impl FnOnce()) -> Run {
     let (begun, before) = (Instant::now(), processors("self", 13));
     work();
     Run { clock: begun.elapsed(), processors: processors("self", 13).saturating_sub(before) }
 }
 
-/// Runs of one kind, after one that does not count.
+/// Runs of one kind, after one warm-up run that does not count.
 pub fn measure(runs: usize, mut once: impl FnMut() -> Run) -> Runs {
     once();
     Runs::of((0..runs).map(|_| once()).collect())
 }
 
 impl Runs {
-    /// Runs in any order.
+    /// Sorts runs that are in any order.
     pub fn of(mut runs: Vec<Run>) -> Self {
         runs.sort_by_key(|run| run.clock);
         Self(runs)
     }
 
-    /// The shortest by the clock.
+    /// The shortest clock time.
     pub fn least(&self) -> Duration {
         self.0[0].clock
     }
 
-    /// The one in the middle by the clock.
+    /// The median clock time.
     pub fn median(&self) -> Duration {
         self.0[self.0.len() / 2].clock
     }
 
-    /// The least that any of them took of the processors.
+    /// The least processor time of all runs.
     pub fn processors(&self) -> Duration {
         self.0.iter().map(|run| run.processors).min().unwrap_or_default()
     }
@@ -88,8 +88,8 @@ pub fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
-/// What a process has taken of the processors so far, by proc(5): its own time from field 13 on (counted from 0), that
-/// of its ended children from field 15 on, in hundredths of a second.
+/// The processor time of a process so far, from proc(5), in hundredths of a second. The fields count from 0: its own
+/// time starts at field 13, that of its ended children at field 15.
 fn processors(process: &str, field: usize) -> Duration {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     let behind_the_name = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);

@@ -1,4 +1,4 @@
-//! A request made of any bytes goes all the way through the bridge, Python excepted, and is completed once.
+//! A request made of arbitrary bytes passes through the whole bridge except Python, and is completed exactly once.
 #![no_main]
 
 mod settings;
@@ -18,7 +18,7 @@ use libfuzzer_sys::fuzz_target;
 
 use settings::settings;
 
-/// The variables that the bridge asks for, beside `ALL_RAW`.
+/// The variables that the bridge asks for, except `ALL_RAW`.
 const NAMES: [&str; 15] = [
     "UNENCODED_URL",
     "HTTP_URL",
@@ -37,10 +37,10 @@ const NAMES: [&str; 15] = [
     "LOGON_USER",
 ];
 
-/// The one address that is believed.
+/// The only address that is trusted as a proxy.
 const PROXY: &[u8] = b"192.0.2.9\0";
 
-/// One request of a server that may be mad, and of an application.
+/// One request, to an application, from a server that may send anything.
 #[derive(Debug, Arbitrary)]
 struct Input<'a> {
     method: Option<&'a [u8]>,
@@ -54,7 +54,7 @@ struct Input<'a> {
     pieces: Vec<&'a [u8]>,
     patience: u8,
     is_modern: bool,
-    /// The URL is below the application, which bytes alone would hardly ever be.
+    /// The URL is below the application; random bytes alone would almost never be.
     is_below: bool,
     is_proxy: bool,
     is_server_trusted: bool,
@@ -63,16 +63,16 @@ struct Input<'a> {
     headers: Vec<(&'a [u8], &'a [u8])>,
     writes: Vec<&'a [u8]>,
     at_once: bool,
-    /// What the server does not know, how it says so, and what it says of sizes.
+    /// What the server does not know, how it says so, and what it reports as sizes.
     lacks: Vec<Lack>,
     refusal: Habit,
     error: u16,
     sizes: Count,
-    /// What the block says of itself, and whether it has the bytes that it says it has.
+    /// What the block announces about itself, and whether it has the bytes that it announces.
     block_size: Option<u16>,
     block_version: u32,
     is_body_missing: bool,
-    /// The client's header lines, last and so in one piece: the fuzzer can put words in.
+    /// The client's header lines. They come last and are therefore one piece, so the fuzzer can insert words.
     raw: &'a [u8],
 }
 
@@ -170,7 +170,7 @@ fuzz_target!(|input: Input<'_>| {
         sizes: input.sizes(),
         ..Server::default()
     };
-    // What was seen of the last server says nothing of this one.
+    // Forget what was learned about the server of the previous run.
     let mut info = VersionInfo { version: 0, description: [0; 256] };
     // SAFETY: the structure may be written.
     unsafe { version_entry(&mut info, "fuzz", || ()) };
@@ -210,7 +210,7 @@ fn serve(session: Session, input: &Input<'_>) -> u32 {
     STATUS_PENDING
 }
 
-/// What holds for every environ.
+/// What must be true of every environ.
 fn check(environ: &Environ, input: &Input<'_>) {
     let names: Vec<_> = environ.variables().map(|(name, _)| name).collect();
     assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "a name twice");

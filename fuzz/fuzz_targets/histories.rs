@@ -1,5 +1,6 @@
-//! Any history of a server's file: deployments that come, are renamed, pruned and removed, in between what administrators and
-//! IIS Manager do. What nobody here made is there after each step, and at the end byte for byte.
+//! Any history of a server's file: deployments are added, renamed, pruned and removed, and in between administrators and IIS
+//! Manager make changes. Everything that this project did not create is still there after each step, and at the end
+//! byte for byte the same.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -16,7 +17,7 @@ const SERVER: &str = include_str!("../../tests/it/merge/server.config");
 const MINIMAL: &str = include_str!("../../examples/minimal/deploy.yaml");
 const SUBFOLDER: &str = include_str!("../../examples/subfolder-x86/deploy.yaml");
 
-/// Three deployments, one under several specs.
+/// Three deployments; one of them has several specs.
 static DEPLOYMENTS: LazyLock<Vec<Deployment>> = LazyLock::new(|| {
     let minimal = MINIMAL.replace("\r\n", "\n");
     let other = minimal
@@ -37,7 +38,7 @@ static DEPLOYMENTS: LazyLock<Vec<Deployment>> = LazyLock::new(|| {
     made.collect()
 });
 
-/// The same server in other ways of being written down.
+/// The same server, with its file written in different ways.
 static SERVERS: LazyLock<[String; 4]> = LazyLock::new(|| {
     let list = SERVER
         .split("<isapiCgiRestriction")

@@ -1,5 +1,5 @@
-//! Any text as an applicationHost.config: a deployment is refused, or goes in, changes nothing the second time, and comes out
-//! again with every byte as it was.
+//! Any text as an applicationHost.config: a deployment is refused, or it is added, changes nothing the second time, and can be
+//! removed again, which restores every byte.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -10,7 +10,7 @@ use kallithea_iisc::merge::{Strangers, plan, removal};
 use kallithea_iisc::model::Deployment;
 use libfuzzer_sys::fuzz_target;
 
-/// A site of its own, and an application of a site that is there.
+/// A new site, and an application of an existing site.
 static DEPLOYMENTS: LazyLock<[Deployment; 2]> = LazyLock::new(|| {
     let specs: [&[u8]; 2] = [
         include_bytes!("../../examples/intranet-sso/deploy.yaml"),

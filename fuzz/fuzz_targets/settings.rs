@@ -1,4 +1,4 @@
-//! The settings of a bridge below a path, as the targets try it.
+//! The settings of a bridge below a path, as the targets use them.
 
 use kallithea_bridge_isapi::settings::{
     Application, Identity, Level, Limits, Log, Network, Python, Settings, Workers,

@@ -1,4 +1,4 @@
-//! Any bytes as a request target: the bridge and `route` read one path, which is one that HTTP.sys would choose an application by.
+//! Any bytes as a request target: the bridge and `route` read the same path, by which HTTP.sys could choose an application.
 #![no_main]
 
 mod settings;
@@ -24,7 +24,7 @@ use settings::settings;
 
 const APPLICATION: &str = "/kallithea";
 
-/// The example whose application has that path, and its two files.
+/// The example with an application at that path, and its two files.
 static COMPILED: LazyLock<(Deployment, String, String)> = LazyLock::new(|| {
     let spec = include_bytes!("../../examples/subfolder-x86/deploy.yaml");
     let (source, checked) = check_bytes("deploy.yaml", spec.to_vec());
@@ -35,7 +35,7 @@ static COMPILED: LazyLock<(Deployment, String, String)> = LazyLock::new(|| {
 });
 
 fuzz_target!(|target: &[u8]| {
-    // A variable ends at its first zero.
+    // A variable ends at its first zero byte.
     let target = target.split(|&byte| byte == 0).next().unwrap_or_default();
     let path = path_of(target);
     let whole = read(path);
@@ -65,7 +65,7 @@ fuzz_target!(|target: &[u8]| {
     agree(target, &seen);
 });
 
-/// What `read` promises.
+/// What `read` guarantees.
 fn expect_read(path: &[u8]) {
     assert!(path.starts_with(b"/") && !path.contains(&b'\\') && !path.windows(2).any(|pair| pair == b"//"));
     assert!(!path.split(|&byte| byte == b'/').any(|segment| matches!(segment, b"." | b"..")));
@@ -73,7 +73,7 @@ fn expect_read(path: &[u8]) {
     assert!(!text.chars().any(char::is_control));
 }
 
-/// `route` says what the bridge does, unless IIS has an answer of its own before it.
+/// `route` predicts what the bridge does, unless IIS answers first.
 fn agree(target: &[u8], seen: &Seen) {
     let (deployment, host, web) = &*COMPILED;
     let Some(target) = std::str::from_utf8(target).ok().filter(|target| target.starts_with(['/', '\\']))
@@ -91,7 +91,7 @@ fn agree(target: &[u8], seen: &Seen) {
             assert_eq!(path_info, "/")
         }
         (Outcome::Bridge { .. }, Seen::Not(other)) => panic!("route says that it is served: {other:?}"),
-        // Too long, too many segments: those limits are not the bridge's.
+        // The target is too long or has too many segments: those limits do not belong to the bridge.
         (Outcome::Answered { .. }, Seen::Parts(..)) => {}
         (Outcome::Answered { status, .. }, Seen::Not(arrival)) => match arrival {
             Arrival::Unreadable(Unreadable::Coding) => assert_eq!(status, "-"),
@@ -101,7 +101,7 @@ fn agree(target: &[u8], seen: &Seen) {
     }
 }
 
-/// What the bridge makes of a target.
+/// How the bridge reads a target.
 enum Seen {
     Parts(Vec<u8>, Vec<u8>),
     Not(Arrival),

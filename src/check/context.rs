@@ -11,20 +11,20 @@ pub type Rule = fn(&Context<'_>, &mut Vec<Diagnostic>);
 
 /// The spec and the tree it came from.
 pub(crate) struct Context<'a> {
-    /// What the author said, defaults filled in.
+    /// What the author wrote, with defaults filled in.
     pub spec: &'a Spec,
-    /// Where the author said it.
+    /// Where the author wrote it.
     pub root: &'a Node,
 }
 
 impl Context<'_> {
-    /// Where the value at a JSON pointer stands, or the nearest thing around it that the author wrote.
+    /// Where the value at a JSON pointer is, or else the nearest thing around it that the author wrote.
     pub(crate) fn span(&self, pointer: impl AsRef<str>) -> Span {
         debug_assert!(is_place(pointer.as_ref()), "{} is not a place in a spec", pointer.as_ref());
         span(self.root, pointer.as_ref())
     }
 
-    /// Where a key of the mapping at a JSON pointer stands. The key may hold any character.
+    /// Where a key of the mapping at a JSON pointer is. The key may contain any character.
     pub(crate) fn key_span(&self, pointer: impl AsRef<str>, key: &str) -> Span {
         let pointer = pointer.as_ref();
         let entry = self.root.at(&steps(pointer)).and_then(|node| node.get(key));
@@ -45,15 +45,15 @@ impl Context<'_> {
     }
 }
 
-/// Whether the schema knows a place. What the types are called and what serde makes of that are two things.
+/// Whether the schema knows a place. The names of the Rust types and the names that serde writes can differ.
 fn is_place(pointer: &str) -> bool {
     let steps = steps(pointer);
     let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
     schema::at(&SCHEMA, &steps).is_some_and(serde_json::Value::is_object)
 }
 
-/// Where the value at a JSON pointer stands. Of a mapping or list that is not written itself it is the key
-/// of the nearest one around it.
+/// Where the value at a JSON pointer is. For a mapping or list that is not written, it is the key of the
+/// nearest one around it.
 pub(crate) fn span(root: &Node, pointer: &str) -> Span {
     let mut place = first_line(root);
     let mut node = root;
@@ -74,7 +74,7 @@ pub(crate) fn span(root: &Node, pointer: &str) -> Span {
     place
 }
 
-/// The first key of a mapping: what to underline where the whole file is meant.
+/// The first key of a mapping: what to underline if a problem is about the whole file.
 pub(crate) fn first_line(root: &Node) -> Span {
     match &root.value {
         Value::Mapping(entries) => {

@@ -1,8 +1,8 @@
 //! The rules across keys, one function per rule, each named after what it forbids.
 //!
-//! A rule sees a whole spec whose single values the schema has accepted. What the author left out, or what the
-//! schema took out, has its default: a rule stays silent about an empty text. Absent: rules that are about the application
-//! alone, which [`kallithea`](crate::kallithea) has.
+//! A rule sees a whole spec in which the schema has accepted each single value. What the author left out, or what the
+//! schema removed, has its default: a rule reports nothing about an empty text. Absent: rules about the application only,
+//! which are in [`kallithea`](crate::kallithea).
 
 mod authentication;
 mod bridge;
@@ -19,7 +19,7 @@ use super::sound::Read;
 use crate::diagnostic::Diagnostic;
 use crate::kallithea;
 
-/// Runs every rule. What they read out of the spec comes back, unless one of them could not read its value, and said so.
+/// Runs every rule. Returns what they read out of the spec, unless one of them could not read its value and reported that.
 pub(super) fn check(context: &Context<'_>, problems: &mut Vec<Diagnostic>) -> Option<Read> {
     for rules in [
         target::RULES,
@@ -34,7 +34,7 @@ pub(super) fn check(context: &Context<'_>, problems: &mut Vec<Diagnostic>) -> Op
     ] {
         rules.iter().for_each(|rule| rule(context, problems));
     }
-    // All of them run before the first that came back without a value ends it.
+    // All of them run, even if one of them returns no value.
     let sign_on = authentication::sign_on(context, problems);
     let max_allowed_content_length = target::max_allowed_content_length(context, problems);
     let trusted_proxies = bridge::trusted_proxies(context, problems);

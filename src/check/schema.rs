@@ -1,4 +1,4 @@
-//! The schema's violations, in the author's words.
+//! Reports the schema's violations in the author's words.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -22,8 +22,8 @@ static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
     options.build(&SCHEMA).expect("the derived schema is a schema")
 });
 
-/// Holds a tree against the schema. What comes back is the tree as JSON without what was refused, so that a
-/// spec can always be read from it; `None` where the file is not a mapping at all.
+/// Validates a tree against the schema. Returns the tree as JSON without the refused parts, so that a spec
+/// can always be read from it; `None` if the file is not a mapping.
 pub(super) fn validate(root: &Node, source: &Source) -> (Option<Json>, Vec<Diagnostic>) {
     let json = root.to_json();
     let mut accepted = json.clone();
@@ -31,7 +31,7 @@ pub(super) fn validate(root: &Node, source: &Source) -> (Option<Json>, Vec<Diagn
     let mut taken_out = BTreeSet::new();
     let (unread, others): (Vec<_>, Vec<_>) =
         VALIDATOR.iter_errors(&json).partition(|error| matches!(error.kind(), Kind::Format { .. }));
-    // What is too short or too long is said of a text before it is read.
+    // A text that is too short or too long is reported before the text is parsed.
     for error in others.iter().chain(&unread) {
         let pointer = error.instance_path().as_str().to_owned();
         let is_read = matches!(error.kind(), Kind::Format { .. });
@@ -113,7 +113,7 @@ fn known_keys(steps: &[&str]) -> Vec<String> {
         .unwrap_or_default()
 }
 
-/// The nearest key of this mapping, or the place where a key of this very name stands.
+/// The nearest key of this mapping, or the place where a key of exactly this name is allowed.
 fn suggest_key(name: &str, steps: &[&str]) -> Option<String> {
     let here = known_keys(steps);
     if let Some(near) = nearest(name, here.iter().map(|key| key.trim_matches('`'))) {
@@ -125,7 +125,7 @@ fn suggest_key(name: &str, steps: &[&str]) -> Option<String> {
     Some(format!("move it: `{key}` belongs {place}"))
 }
 
-/// The candidate that is a slip of the pen away, if there is one.
+/// The candidate that differs only by a typing error, if there is one.
 fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let bare = |text: &str| text.to_lowercase().replace(['-', '_', ' '], "");
     let wanted = bare(word);
@@ -235,7 +235,7 @@ fn bad_form(node: &Node, steps: &[&str], span: Span) -> Diagnostic {
         .help(says(ADVICE))
 }
 
-/// What a text is not, in the words of the type that reads it.
+/// What is wrong with a text, in the words of the type that reads it.
 fn unread(node: &Node, format: &str, span: Span) -> Option<Diagnostic> {
     let Value::String(text) = &node.value else { return None };
     let reading = Reading::ALL.into_iter().find(|reading| reading.format() == format)?;

@@ -1,14 +1,14 @@
 //! A spec that passed every rule, and the values that the rules made of what its author wrote.
 //!
-//! The spec enters with what the rules read out of it; a [`Sound`] leaves, which nobody can change. Absent: any check. That
-//! one was made says that none of them found an error.
+//! The spec enters with what the rules read out of it; a [`Sound`] leaves, which nothing can change. Absent: the checks. A
+//! [`Sound`] says that they ran and found no error.
 
 use std::net::IpAddr;
 use std::ops::Deref;
 
 use crate::spec::{LdapSpec, ModeSpec, PoolName, SiteName, Spec};
 
-/// A spec that passed every rule. Only [`check`](super::check) makes one; it reads as the [`Spec`] that it is.
+/// A spec that passed every rule. Only [`check`](super::check) makes one. It dereferences to the [`Spec`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sound {
     spec: Spec,
@@ -18,15 +18,15 @@ pub struct Sound {
 /// What the rules read out of values that the schema alone cannot judge.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Read {
-    /// Who signs people on, with what it takes.
+    /// Who signs users on, with the settings for it.
     pub(crate) sign_on: SignOn,
-    /// The largest request body, in bytes, as IIS holds it.
+    /// The largest request body, in bytes, as IIS stores it.
     pub(crate) max_allowed_content_length: u32,
-    /// Networks of the proxies that are believed: address and length of the prefix.
+    /// Networks of the trusted proxies: address and prefix length.
     pub(crate) trusted_proxies: Vec<(IpAddr, u8)>,
     /// The application pool's name: its own, or the deployment's.
     pub(crate) pool_name: PoolName,
-    /// What a farm's front is called.
+    /// The names of a farm's front.
     pub(crate) front: Option<FrontNames>,
 }
 
@@ -39,14 +39,14 @@ pub(crate) struct FrontNames {
     pub(crate) pool: PoolName,
 }
 
-/// Who signs people on.
+/// Who signs users on.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum SignOn {
     /// IIS.
     Windows,
-    /// Kallithea, by this directory.
+    /// Kallithea, with this directory.
     Ldap(Box<LdapSpec>),
-    /// Kallithea, by its own accounts.
+    /// Kallithea, with its own accounts.
     Internal,
 }
 
@@ -69,8 +69,8 @@ impl Deref for Sound {
     }
 }
 
-/// A spec that may have errors yet, with as much of it as can be read: for who compares what would come of it with what is there.
-/// It is not [`Sound`], and nothing that is made of it is written anywhere.
+/// A spec that may still have errors, with as much of it as can be read. Commands that compare its outputs with existing
+/// files use it. It is not [`Sound`], and nothing that is made from it is written anywhere.
 #[derive(Debug)]
 pub(crate) struct Drafted(Sound);
 
@@ -98,7 +98,7 @@ impl Drafted {
         Self(Sound { spec, read })
     }
 
-    /// It, to be lowered.
+    /// The spec, for lowering.
     pub(crate) fn as_it_is(&self) -> &Sound {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! What no text in a spec may be: a secret, a placeholder that nobody fills in, or what nobody sees.
+//! What no text in a spec may contain: a secret, a placeholder that nobody filled in, or an invisible character.
 
 use std::sync::LazyLock;
 
@@ -12,14 +12,14 @@ use crate::node::{Entry, Node, Value};
 static PLACEHOLDER: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\$\{[^}]*\}").expect("a pattern of ours"));
 
-/// Looks through every text of a tree.
+/// Checks every text of a tree.
 pub(super) fn check(root: &Node) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     walk(root, None, &mut problems);
     problems
 }
 
-/// Looks through entries that are not part of a tree.
+/// Checks entries that are not part of a tree.
 pub(super) fn check_entries(entries: &[Entry]) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     entries.iter().for_each(|entry| walk(&entry.node, Some(&entry.key), &mut problems));

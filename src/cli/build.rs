@@ -1,4 +1,4 @@
-//! `build`: specs compiled into a folder each, several at once, and then one bridge after the other.
+//! `build`: compiles each spec into its own folder, several at once, and then builds one bridge after the other.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::model::Deployment;
 use crate::toolchain::{self, FindError, Machine, Toolchain, Workshop};
 use crate::tree::{self, Written};
 
-/// What was written of a spec, and what the bridge is built from where it is.
+/// What was written for a spec, and what to build the bridge from, if it is built.
 struct Built {
     folder: PathBuf,
     written: Written,
@@ -55,7 +55,7 @@ fn write(compiled: Compiled, folder: PathBuf, arguments: &BuildArguments) -> Res
     Ok(Built { folder, written, compiled: (!arguments.no_dll).then_some(compiled) })
 }
 
-/// Says what was written, and builds the bridge.
+/// Reports what was written, and builds the bridge.
 fn finish(
     arguments: &BuildArguments,
     built: &Built,

@@ -1,4 +1,4 @@
-//! `check`: everything that is wrong with specs.
+//! `check`: reports everything that is wrong with specs.
 
 use super::output::Output;
 use super::specs::Specs;

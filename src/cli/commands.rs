@@ -1,24 +1,24 @@
-//! Commands that a run tells a person to use: with paths that are one word each to the shell that reads them.
+//! Commands that a run tells a person to use. Each path in them is one word to the shell that reads it.
 //!
-//! What enters: paths as somebody wrote them. What leaves: words of a command, or none where a shell could read the path as
-//! something else; then the run says in words what to do. Absent: which command is meant.
+//! What enters: paths as a user wrote them. What leaves: words of a command, or none if a shell could read the path
+//! differently; then the run says in words what to do. Absent: which command is meant.
 
 use std::path::Path;
 
 use crate::characters::hidden_in;
 
-/// What a shell reads within double quotes: POSIX's, and for commands that are shown on Windows, PowerShell's and `cmd`'s, to
-/// which some typographic quotes are quotes, too (page `about_Quoting_Rules`).
+/// What a shell interprets within double quotes: the characters of POSIX, and on Windows those of PowerShell and `cmd`.
+/// PowerShell also treats some typographic quotes as quotes (page `about_Quoting_Rules`).
 const READ: &[char] = if cfg!(windows) {
     &['"', '$', '`', '%', '^', '!', '\u{201c}', '\u{201d}', '\u{201e}']
 } else {
     &['"', '$', '`', '\\', '!']
 };
 
-/// A path as one word of a command; none where it is not Unicode, holds what nobody sees, or cannot be written for every shell
-/// that may be in use.
+/// A path as one word of a command. None if it is not Unicode, contains invisible characters, or cannot be written for every
+/// shell that may be in use.
 pub fn word(path: &Path) -> Option<String> {
-    // What begins with a hyphen would be an option.
+    // A word that begins with a hyphen would be an option.
     let is_option = path.as_os_str().to_string_lossy().starts_with('-');
     let path = if is_option { Path::new(".").join(path) } else { path.to_owned() };
     let text = path.to_str().filter(|text| hidden_in(text).is_none())?;

@@ -1,4 +1,4 @@
-//! `diff`: specs compiled in memory, each held against checked-in files.
+//! `diff`: compiles specs in memory, and compares each with checked-in files.
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Outc
     Ok(specs.conclude(&outcomes, ["as compiled", "different or with errors"], output))
 }
 
-/// Of several specs, each file is named with its folder.
+/// If there are several specs, each file is named with its folder.
 fn show(report: &Report<Compared>, specs: &Specs, output: &mut Output) -> Result<(), Trouble> {
     let Ok(Some((folder, changes))) = &report.result else { return Ok(()) };
     let shown = folder.display();
@@ -60,7 +60,7 @@ fn show(report: &Report<Compared>, specs: &Specs, output: &mut Output) -> Result
     Ok(())
 }
 
-/// The differences of a spec's outputs, or its problems where there is nothing to compare.
+/// The differences of a spec's outputs, or its problems if there is nothing to compare.
 fn one_as_json(report: &Report<Compared>, output: &mut Output) -> Result<(), Trouble> {
     if let Ok(None) = report.result {
         return output.diagnostics(&[(&report.source, &report.diagnostics)]);
@@ -70,7 +70,7 @@ fn one_as_json(report: &Report<Compared>, output: &mut Output) -> Result<(), Tro
     output.print_json(&changes.iter().map(as_json).collect::<Vec<_>>())
 }
 
-/// All of one spec among several.
+/// Everything about one spec among several.
 fn report_as_json(report: &Report<Compared>) -> Value {
     let spec = &report.source.name;
     let problems = problems(&report.source, &report.diagnostics);
@@ -102,7 +102,7 @@ fn as_text(change: &Change, above: &str) -> String {
     }
 }
 
-/// A unified diff with its lines in colours. What is in them steers no terminal.
+/// A unified diff with coloured lines. Its text cannot control the terminal.
 pub(super) fn colored(diff: &str) -> String {
     let mut text = String::new();
     for line in diff.lines() {

@@ -1,4 +1,4 @@
-//! `explain`: what a code, a status or an error number means here, and what to do.
+//! `explain`: says what a code, a status or an error number means here, and what to do.
 
 use std::fmt::Write;
 
@@ -51,7 +51,8 @@ pub(super) fn run(arguments: &ExplainArguments, output: &mut Output) -> Result<O
     Ok(if unknown.is_empty() { Outcome::Fine } else { Outcome::Found })
 }
 
-/// The words one by one, but the fields of a line of the log as that line: its second is smaller than any status.
+/// The words one by one. The fields of a line of the log are joined into one word, because the second field is smaller than
+/// any status.
 fn asked(words: &[String]) -> Vec<String> {
     let numbers: Vec<u32> = words.iter().filter_map(|word| word.parse().ok()).collect();
     let is_line = numbers.len() == words.len()
@@ -67,7 +68,7 @@ fn meaning(word: &str) -> Option<Meaning> {
     (!found.is_empty()).then_some(Meaning::Symptoms(found))
 }
 
-/// What to say of a word that means nothing, with the nearest one that does.
+/// What to say about an unknown word, with the nearest known one.
 fn not_known(word: &str) -> String {
     let numbers = SYMPTOMS.all().flat_map(|symptom| symptom.causes).map(|cause| cause.number);
     let names = SYMPTOMS.all().map(|symptom| symptom.name).chain(numbers.filter(|number| !number.is_empty()));

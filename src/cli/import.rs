@@ -1,4 +1,4 @@
-//! `import`: a deployment spec from what a server has.
+//! `import`: creates a deployment spec from a server's configuration.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! `ini`: what a deployment needs in Kallithea's ini file, brought there or held against it.
+//! `ini`: sets or compares what a deployment needs in Kallithea's ini file.
 
 use std::io;
 use std::path::PathBuf;
@@ -84,7 +84,7 @@ pub(super) fn run(arguments: &IniArguments, output: &mut Output) -> Result<Outco
     Ok(if arguments.check && count > 0 { Outcome::Found } else { Outcome::Fine })
 }
 
-/// Prints the folders that Kallithea writes in. As JSON they are ASCII: a console's encoding does them no harm.
+/// Prints the folders that Kallithea writes to. The JSON is ASCII, so that a console's encoding cannot damage it.
 fn print_folders(file: &TextFile, output: &mut Output) -> Result<Outcome, Trouble> {
     let path = std::path::absolute(file.path())?;
     let here = path.parent().unwrap_or(&path).to_string_lossy();
@@ -111,7 +111,7 @@ fn folder_as_json(written: &Written) -> Value {
     json!({ "path": written.path, "subfolders": written.with_subfolders })
 }
 
-/// JSON with every letter that is not ASCII as its escapes.
+/// JSON in which every non-ASCII character is escaped.
 fn ascii(json: &str) -> String {
     let mut units = [0; 2];
     let mut text = String::new();
@@ -126,7 +126,7 @@ fn ascii(json: &str) -> String {
     text
 }
 
-/// What the deployment needs, and on a node of its farm what the node has alone.
+/// What the deployment needs, and for a node of its farm, what only this node needs.
 fn keys(deployment: &Deployment, node: Option<&str>) -> Result<Vec<Key>, Trouble> {
     let mut keys = ini_keys(deployment);
     let Some(name) = node else { return Ok(keys) };
@@ -141,7 +141,7 @@ fn keys(deployment: &Deployment, node: Option<&str>) -> Result<Vec<Key>, Trouble
     Ok(keys)
 }
 
-/// The same error; one about an encoding gets its code and what to do.
+/// The same error; an error about an encoding gets its code and help.
 fn unreadable(error: io::Error) -> Trouble {
     match error.kind() {
         io::ErrorKind::InvalidData => format!("{}: {error}; {}", Code::IniEncoding.id(), ini::SAVE_AS).into(),
@@ -154,7 +154,7 @@ fn planned(file: &TextFile, keys: &[Key]) -> Result<Plan, Vec<Diagnostic>> {
     ini_plan(&file.text, keys)
 }
 
-/// A plan, with its warnings shown; or the reasons against one shown, and trouble.
+/// A plan, after its warnings are shown. If there are reasons against it, these are shown, and trouble is returned.
 fn sound(
     planned: Result<Plan, Vec<Diagnostic>>,
     file: &TextFile,
@@ -175,8 +175,8 @@ fn sound(
     }
 }
 
-/// Nothing; or trouble where a node of a farm would make secrets of its own, with which it knows none of the sessions that
-/// the other nodes began.
+/// Nothing, or trouble if a node of a farm would create secrets of its own: it would then not accept sessions that other
+/// nodes began.
 fn shared(plan: &Plan) -> Result<(), Trouble> {
     let made = plan.steps.iter().filter(|(_, action)| *action == Action::Generate);
     let names: Vec<&str> = made.map(|(key, _)| key.name).collect();

@@ -1,4 +1,4 @@
-//! `init`: a first deployment spec, from questions or from flags.
+//! `init`: creates a first deployment spec, from questions or from flags.
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
@@ -17,7 +17,7 @@ use crate::merge::host_config;
 
 pub(super) fn run(arguments: &InitArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let name = arguments.out.display().to_string();
-    // Nobody should answer questions for a file that cannot be written.
+    // Nobody should answer questions for a file that then cannot be written.
     files::check_new(&arguments.out)?;
     let mut answers = Answers::new(machine(arguments.host_config.as_deref())?);
     take_flags(arguments, &mut answers, output)?;
@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &InitArguments, output: &mut Output) -> Result<Outc
     Ok(Outcome::Fine)
 }
 
-/// What this machine says of itself. A configuration that nobody named is looked at where it can be read.
+/// What this machine reports about itself. A configuration that the user did not name is read if possible.
 fn machine(named: Option<&Path>) -> Result<Machine, Trouble> {
     let drive = if cfg!(windows) { env::var("SystemDrive").ok() } else { None };
     if let Some(path) = named {
@@ -57,7 +57,7 @@ fn machine(named: Option<&Path>) -> Result<Machine, Trouble> {
     Ok(known.unwrap_or_else(|_| Machine::unknown()))
 }
 
-/// The flags that were given, each held against the rules.
+/// The flags that were given, each checked against the rules.
 fn take_flags(arguments: &InitArguments, answers: &mut Answers, output: &mut Output) -> Result<(), Trouble> {
     let mut refused = Vec::new();
     for (question, text) in arguments.answers.given() {
@@ -74,7 +74,7 @@ fn take_flags(arguments: &InitArguments, answers: &mut Answers, output: &mut Out
     if refused.is_empty() { Ok(()) } else { Err(refused.join("\n").into()) }
 }
 
-/// Asks a person what is left; where nobody can be asked, the flags that say it are named.
+/// Asks the user for the rest. If nobody can be asked, names the flags that give the answers.
 fn ask(answers: &mut Answers) -> Result<(), Trouble> {
     let left = answers.left();
     if left.is_empty() {
@@ -91,7 +91,7 @@ fn ask(answers: &mut Answers) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// The flags of questions that have no usual answer and were not given one.
+/// The flags of unanswered questions that have no default.
 fn missing(answers: &Answers) -> Vec<&'static str> {
     let left = answers.left().into_iter();
     left.filter(|question| answers.usual(*question).is_none()).map(Question::flag).collect()

@@ -1,4 +1,4 @@
-//! `lint`: configuration files against the rules of IIS.
+//! `lint`: checks configuration files against the rules of IIS.
 
 use iis_config::schema::{Tables, read_folder};
 

@@ -1,4 +1,4 @@
-//! `plan`, `apply` and `remove`: a deployment and a server's applicationHost.config.
+//! `plan`, `apply` and `remove`: merge a deployment into a server's applicationHost.config, or remove it.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -84,7 +84,7 @@ pub(super) fn run_remove(remove: &RemoveArguments, output: &mut Output) -> Resul
     carry_out(&file, &plan, arguments, output)
 }
 
-/// What `remove` would do, and nothing done.
+/// Only shows what `remove` would do.
 fn only_said(plan: &Plan, file: &TextFile, output: &mut Output) -> Result<Outcome, Trouble> {
     if output.json() {
         output.print_json(&as_json(file, plan))?;
@@ -95,7 +95,7 @@ fn only_said(plan: &Plan, file: &TextFile, output: &mut Output) -> Result<Outcom
     Ok(if plan.changes() { Outcome::Found } else { Outcome::Fine })
 }
 
-/// The deployment as the machine's file has it.
+/// The deployment as it is in the machine's file.
 fn machine(compiled: &Compiled, front: bool) -> Result<Deployment, Trouble> {
     match front {
         false => Ok(compiled.deployment.clone()),
@@ -136,12 +136,12 @@ fn carry_out(
 struct WayBack {
     /// The command, if the paths can be written in one.
     command: Option<String>,
-    /// It, or what to do, in a line.
+    /// The command, or what to do, in one line.
     words: String,
 }
 
-/// What undoes a change. If nodes were only added, `remove` removes them, whatever others change meanwhile; only the backup has
-/// everything else.
+/// What undoes a change. If nodes were only added, `remove` removes them, whatever others change meanwhile. For everything
+/// else only the backup helps.
 fn way_back(file: &TextFile, plan: &Plan, backup: &Path, arguments: &ChangeArguments) -> WayBack {
     if plan.steps.iter().all(|step| step.action == Action::Add) {
         let front = if arguments.front { " --front" } else { "" };
@@ -167,7 +167,7 @@ fn way_back(file: &TextFile, plan: &Plan, backup: &Path, arguments: &ChangeArgum
     WayBack { command, words }
 }
 
-/// A plan, its warnings shown; or the reasons against one shown, and trouble.
+/// A plan, after its warnings are shown. If there are reasons against it, these are shown, and trouble is returned.
 pub(super) fn sound(
     planned: Result<Plan, Vec<Diagnostic>>,
     file: &TextFile,
@@ -185,7 +185,7 @@ pub(super) fn sound(
     }
 }
 
-/// What the reasons against a plan come to.
+/// The error for the reasons against a plan.
 fn refusal(reasons: &[Diagnostic]) -> Trouble {
     let is_only_untold =
         reasons.iter().all(|reason| reason.severity() == Severity::Warning || reason.code == Code::NotPruned);
@@ -196,7 +196,7 @@ fn refusal(reasons: &[Diagnostic]) -> Trouble {
     .into()
 }
 
-/// A file's text as diagnostics may show it, secrets hidden; empty where there is nothing to show of it.
+/// A file's text as diagnostics may show it, with secrets hidden; empty if there is nothing to show.
 pub(super) fn shown(file: &TextFile, diagnostics: &[Diagnostic]) -> Source {
     let name = file.path().display().to_string();
     match diagnostics.is_empty() {
@@ -216,7 +216,7 @@ fn orders(given: &OrderArguments) -> Orders {
     }
 }
 
-/// How a deployed web.config differs from the compiled one. Line ends do not count.
+/// How a deployed web.config differs from the compiled one. Line ends are ignored.
 fn web_config(path: &Path, compiled: &Compiled) -> Result<String, Trouble> {
     let file = TextFile::open(path)?;
     let wanted = compiled.tree.get("web.config").unwrap_or_default();
@@ -224,13 +224,14 @@ fn web_config(path: &Path, compiled: &Compiled) -> Result<String, Trouble> {
     Ok(unified(&path.display().to_string(), &file.text.replace("\r\n", "\n"), wanted, &own))
 }
 
-/// Whether an environment variable is the spec's, name and value.
+/// Whether an environment variable is from the spec, by name and value.
 fn is_own(deployment: &Deployment, name: &str, value: &str) -> bool {
     let own = deployment.pool.own.as_ref();
     own.is_some_and(|own| own.environment_variables.get(name).is_some_and(|known| known == value))
 }
 
-/// How a text differs from another one, secrets hidden: in the whole texts, since a part of one does not say what it holds.
+/// How a text differs from another one, with secrets hidden. It searches the whole texts, since a part does not show which
+/// element it belongs to.
 fn unified(name: &str, before: &str, after: &str, own: &dyn Fn(&str, &str) -> bool) -> String {
     if before == after {
         return String::new();
@@ -242,14 +243,14 @@ fn unified(name: &str, before: &str, after: &str, own: &dyn Fn(&str, &str) -> bo
     tree::unified((name, name), &before, &after).replace('\r', "")
 }
 
-/// How many nodes are put in, changed and taken out.
+/// How many nodes are added, changed and removed.
 fn counted(plan: &Plan) -> String {
     let [add, change, delete] =
         [Action::Add, Action::Change, Action::Remove].map(|action| plan.count(action));
     format!("{add} to add, {change} to change, {delete} to delete")
 }
 
-/// What `plan`, `apply` and `remove` say alike.
+/// What `plan`, `apply` and `remove` all report.
 fn as_json(file: &TextFile, plan: &Plan) -> Value {
     let steps: Vec<Value> = plan.steps.iter().map(step_as_json).collect();
     let [add, change, delete] =
@@ -270,7 +271,7 @@ fn step_as_json(step: &Step) -> Value {
     })
 }
 
-/// Steps line by line. What others have called their nodes makes no line of its own, and steers no terminal.
+/// Steps line by line. A name that others gave to a node adds no line and cannot control the terminal.
 fn as_text(plan: &Plan) -> String {
     let mut text = String::new();
     for step in &plan.steps {

@@ -12,7 +12,7 @@ use crate::characters::shown;
 use crate::diagnostic::{Diagnostic, Format, render, summary};
 use crate::source::Source;
 
-/// The two streams with the author's wishes about them.
+/// The two streams, with the user's options for them.
 pub(super) struct Output {
     out: AutoStream<io::Stdout>,
     error: AutoStream<io::Stderr>,
@@ -47,40 +47,40 @@ impl Output {
         self.print_more(text).map(drop)
     }
 
-    /// Prints a result that programs read.
+    /// Prints a result for programs to read.
     pub(super) fn print_json(&mut self, result: &impl Serialize) -> Result<(), Trouble> {
         self.print(&format!("{}\n", serde_json::to_string_pretty(result)?))
     }
 
-    /// Prints a part of a result that has no end of its own, and says whether to go on.
+    /// Prints a part of a result of unknown length, and says whether to go on.
     pub(super) fn print_more(&mut self, text: &str) -> Result<ControlFlow<()>, Trouble> {
         match self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()) {
-            // The reader has seen enough, like `head`.
+            // The reader has enough, as with `head`.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ControlFlow::Break(())),
             done => Ok(ControlFlow::Continue(done?)),
         }
     }
 
-    /// Tells the person who watches how the run goes.
+    /// Tells the person who watches about the progress of the run.
     pub(super) fn say(&mut self, text: &str) {
         if !self.quiet {
             self.tell(text);
         }
     }
 
-    /// Tells what was tried, to a person who asked for it.
+    /// Tells what was tried, if the user asked for it.
     pub(super) fn explain(&mut self, text: &str) {
         if self.verbose {
             self.tell(text);
         }
     }
 
-    /// Tells what was found wrong with what was asked, quiet or not.
+    /// Reports what is wrong with the input, quiet or not.
     pub(super) fn problem(&mut self, text: &str) {
         self.tell(&format!("kallithea-iisc: {text}"));
     }
 
-    /// Tells what kept the run from its work.
+    /// Reports what prevented the run.
     pub(super) fn trouble(&mut self, trouble: &dyn std::error::Error) {
         self.tell(&format!("kallithea-iisc: {trouble}"));
     }
@@ -99,7 +99,7 @@ impl Output {
         Ok(())
     }
 
-    /// Shows the problems of a spec as text, whatever results are.
+    /// Shows the problems of a spec as text, whatever the format of results.
     pub(super) fn explain_problems(&mut self, source: &Source, diagnostics: &[Diagnostic]) {
         let text = render(&[(source, diagnostics)], Format::Text { color: true });
         self.error.write_all(text.as_bytes()).ok();
@@ -109,7 +109,7 @@ impl Output {
     }
 
     fn tell(&mut self, text: &str) {
-        // Nobody is left to tell of a failure of standard error.
+        // If standard error fails, nobody is left to tell.
         writeln!(self.error, "{}", visible::lines(text)).ok();
     }
 }

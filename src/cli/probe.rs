@@ -1,4 +1,4 @@
-//! `probe`: whether a built bridge will run.
+//! `probe`: says whether a built bridge will run.
 
 use std::time::Duration;
 

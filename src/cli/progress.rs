@@ -20,7 +20,7 @@ impl Line {
         Self { watched }
     }
 
-    /// Shows how far it is.
+    /// Shows the progress.
     pub(super) fn show(&self, progress: Progress<'_>) {
         if !self.watched {
             return;
@@ -37,7 +37,7 @@ impl Line {
         self.replace(&text);
     }
 
-    /// Takes the line away.
+    /// Removes the line.
     pub(super) fn end(&self) {
         if self.watched {
             self.replace("");
@@ -45,7 +45,7 @@ impl Line {
     }
 
     fn replace(&self, text: &str) {
-        // A terminal that cannot be written to shows no progress; the build goes on.
+        // A terminal that refuses writes shows no progress; the build goes on.
         write!(io::stderr(), "\r\x1b[K{text}").and_then(|()| io::stderr().flush()).ok();
     }
 }

@@ -1,4 +1,4 @@
-//! `route`: one request on its way through IIS.
+//! `route`: follows one request through IIS.
 
 use std::fmt::Write;
 
@@ -21,7 +21,7 @@ pub(super) fn run(arguments: &RouteArguments, output: &mut Output) -> Result<Out
     let host = match &arguments.host_config {
         Some(path) => {
             let file = host_config::open(path)?;
-            // Nothing is written: what apply would ask about first is taken for granted.
+            // Nothing is written, so this assumes the answers that apply would ask for first.
             let orders = Orders { strangers: Strangers::Adopt, stale: Stale::Prune };
             let planned = plan(&file.text, &compiled.deployment, orders);
             super::merge::sound(planned, &file, output)?.text

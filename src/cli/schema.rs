@@ -1,4 +1,4 @@
-//! `schema`: the JSON schema of the spec, printed or written.
+//! `schema`: prints or writes the JSON schema of the spec.
 
 use std::path::PathBuf;
 

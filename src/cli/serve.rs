@@ -1,4 +1,4 @@
-//! `serve`: a web server in front of a built bridge.
+//! `serve`: runs a web server in front of a built bridge.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub(super) fn run(arguments: &ServeArguments, output: &mut Output) -> Result<Out
     }
     let path = deployed.path().to_owned();
     let listener = Arc::new(move |event: Event| match event {
-        // The one line that programs wait for goes to standard output; nobody is left to tell of its failure.
+        // The one line that programs wait for goes to standard output. If that fails, nobody is left to tell.
         Event::Listening(address) => {
             let mut out = std::io::stdout();
             writeln!(out, "http://{address}{path}/").and_then(|()| out.flush()).ok();

@@ -1,4 +1,4 @@
-//! A spec's file read, checked and compiled, with its problems kept for the caller to show.
+//! Reads, checks and compiles a spec's file, and keeps its problems for the caller to show.
 
 use std::path::Path;
 use std::slice;
@@ -24,19 +24,19 @@ pub(super) struct Compiled {
     pub tree: Tree,
 }
 
-/// What is wrong with a spec, and what was made of it.
+/// What is wrong with a spec, and what was made from it.
 pub(super) struct Report<T> {
-    /// The spec's text and name; without text where it could not be read.
+    /// The spec's text and name; without text if it could not be read.
     pub source: Source,
     /// Its problems, in the order of their places.
     pub diagnostics: Vec<Diagnostic>,
-    /// The deployment's name and its application pool's; `None` where it has errors.
+    /// The name of the deployment and of its application pool; `None` if the spec has errors.
     pub names: Option<Names>,
-    /// What was made of it; `None` where it has errors.
+    /// What was made from it; `None` if it has errors.
     pub result: Result<Option<T>, Trouble>,
 }
 
-/// What no two deployments of one server may have in common.
+/// What two deployments on one server must not have in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Names {
     /// The deployment's name.
@@ -52,7 +52,7 @@ impl Names {
 }
 
 impl<T> Report<T> {
-    /// The report on a spec that was not looked at.
+    /// The report on a spec that could not be checked.
     pub(super) fn trouble(path: &Path, trouble: Trouble) -> Self {
         Self {
             source: Source::new(path.display().to_string(), ""),
@@ -62,7 +62,7 @@ impl<T> Report<T> {
         }
     }
 
-    /// How it ended, where what was made of the spec is fine; trouble is told.
+    /// How it ended, if what was made from the spec is fine; trouble is reported.
     pub(super) fn outcome(&self, output: &mut Output) -> Outcome {
         match &self.result {
             Ok(Some(_)) => Outcome::Fine,
@@ -80,8 +80,8 @@ impl<T> Report<T> {
     }
 }
 
-/// Compiles a spec for a command with a result of its own, and shows its problems: errors as the result, as which `None`
-/// comes back, and warnings to the person who watches.
+/// Compiles a spec for a command with a result of its own, and shows its problems. Errors are the result, and `None` is
+/// returned; warnings go to the person who watches.
 pub(super) fn compile(path: &Path, output: &mut Output) -> Result<Option<Compiled>, Trouble> {
     let report = compile_and(path, Ok);
     match &report.result {
@@ -110,7 +110,7 @@ pub(super) fn check(path: &Path) -> Report<Sound> {
     }
 }
 
-/// Compiles a spec, and goes on with what came of it.
+/// Compiles a spec, and passes it to the next step.
 pub(super) fn compile_and<T>(path: &Path, next: impl FnOnce(Compiled) -> Result<T, Trouble>) -> Report<T> {
     check(path).and_then(|spec, source| next(emitted(&spec, source)?))
 }

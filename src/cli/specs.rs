@@ -1,9 +1,9 @@
-//! The SPEC arguments: specs by their names, and every `deploy.yaml` below a folder.
+//! The SPEC arguments: specs by name, and every `deploy.yaml` below a folder.
 //!
-//! What leaves is in the order of the arguments, the specs of a folder sorted by their paths, whatever is done with them
-//! at once; what two of them have in common that no two on one server may, is a warning at each. A spec that is named
-//! twice comes once. Links in a folder are not followed; hidden folders, and those that
-//! hold outputs (`out`, cargo's `target`), are left out.
+//! What leaves is in the order of the arguments, the specs of a folder sorted by path, even if they are processed in
+//! parallel. If two specs share what two deployments on one server must not share, each gets a warning. A spec that is
+//! named twice is processed once. Links in a folder are not followed; hidden folders, and folders that contain outputs
+//! (`out`, cargo's `target`), are left out.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
@@ -21,12 +21,12 @@ use crate::parallel;
 use crate::source::Source;
 use crate::spec::{Pointer, pointer};
 
-/// The name of the specs that are looked for in a folder.
+/// The file name of the specs that are searched for in a folder.
 const FILE: &str = "deploy.yaml";
-/// Folders that hold outputs.
+/// Folders that contain outputs.
 const OUTPUTS: [&str; 2] = ["out", "target"];
 
-/// One spec, or what keeps it from being looked at.
+/// One spec, or what prevents reading it.
 struct Named {
     path: PathBuf,
     trouble: Option<String>,
@@ -49,7 +49,7 @@ impl Specs {
         Self { list, is_one }
     }
 
-    /// Refuses an option that gives a folder, where there are several specs: each has its own.
+    /// Refuses an option that names a folder if there are several specs: each has its own folder.
     pub(super) fn each_beside(&self, option: &str, given: Option<&PathBuf>) -> Result<(), Trouble> {
         if self.is_one || given.is_none() {
             return Ok(());
@@ -61,7 +61,7 @@ impl Specs {
         .into())
     }
 
-    /// Leaves specs out whose outputs would take the place of another one's.
+    /// Leaves out specs whose outputs would replace those of another.
     pub(super) fn each_its_folder(mut self) -> Self {
         let mut taken: HashMap<PathBuf, PathBuf> = HashMap::new();
         for named in self.list.iter_mut().filter(|named| named.trouble.is_none()) {
@@ -81,7 +81,7 @@ impl Specs {
         self
     }
 
-    /// Does the work on every spec, several at once; the reports are in the order of the specs.
+    /// Processes every spec, several at once; the reports are in the order of the specs.
     pub(super) fn map<T: Send>(&self, work: impl Fn(&Path) -> Report<T> + Sync) -> Vec<Report<T>> {
         let mut reports = parallel::map(&self.list, |named| match &named.trouble {
             Some(trouble) => Report::trouble(&named.path, trouble.as_str().into()),
@@ -97,7 +97,7 @@ impl Specs {
         reports
     }
 
-    /// Says how many specs came to which end, where there are several, and gives the worst.
+    /// Prints how many specs had which outcome, if there are several, and returns the worst.
     pub(super) fn conclude(&self, outcomes: &[Outcome], words: [&str; 2], output: &mut Output) -> Outcome {
         if !self.is_one {
             let kinds = [Outcome::Fine, Outcome::Found, Outcome::Trouble];
@@ -111,7 +111,7 @@ impl Specs {
     }
 }
 
-/// What each spec shares with another one, in their order. Nothing says whether two specs are of one server, so that these are
+/// What each spec shares with another one, in their order. It is not known whether two specs are for one server, so these are
 /// warnings.
 fn shared(specs: &[(&Source, &Names)]) -> Vec<Vec<Diagnostic>> {
     let deployment = |names: &Names| folded(&names.deployment);
@@ -120,7 +120,7 @@ fn shared(specs: &[(&Source, &Names)]) -> Vec<Vec<Diagnostic>> {
     let shared = specs.iter().enumerate().map(|(number, (source, names))| {
         let of_name = other(&by_name[&deployment(names)], number);
         let in_pool = other(&by_pool[&pool(names)], number);
-        // By default a pool is called after its deployment.
+        // By default a pool has its deployment's name.
         let are_both = of_name.as_ref().is_some_and(|(first, _)| pool(specs[*first].1) == pool(names));
         let name = of_name.map(|(first, more)| {
             let place = line(specs[first].0, &pointer!(name));
@@ -151,7 +151,7 @@ fn grouped<K: Eq + Hash>(specs: &[(&Source, &Names)], key: impl Fn(&Names) -> K)
     groups
 }
 
-/// The first of a group except this one, and how many more there are.
+/// The first of a group apart from this one, and how many more there are.
 fn other(group: &[usize], own: usize) -> Option<(usize, String)> {
     let first = group.iter().find(|number| **number != own)?;
     let more = match group.len() {

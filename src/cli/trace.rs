@@ -1,5 +1,5 @@
-//! `trace`: what the running bridge logs, live. Any program of the machine may write to the channel, so nothing of its text
-//! reaches the console that is more than text.
+//! `trace`: what the running bridge logs, live. Any program on the machine may write to the channel, so only plain text of
+//! it reaches the console.
 
 use std::ops::ControlFlow;
 

@@ -1,9 +1,10 @@
-//! What a code means at length: why it matters, an example that is wrong, the same put right, where to read on.
+//! What a code means at length: why it matters, a wrong example, the corrected example, where to read on.
 //!
-//! The texts are the files in `explanations/`, one for each code. They are Markdown: some paragraphs, then `## Wrong` and
-//! `## Right` with fenced examples, then `## Read on` with a list. An example in YAML is a whole spec or, mostly, the sections
-//! that differ from the shortest one; an example in XML is a configuration file, of applicationHost.config the part that
-//! counts; one in ini is Kallithea's ini file, as short as can be. Tests hold every example to what its code says.
+//! The texts are the files in `explanations/`, one for each code. They are Markdown: some paragraphs, then `## Wrong` and `##
+//! Right` with fenced examples, then `## Read on` with a list. An example in YAML is a whole spec or, mostly, the sections
+//! that differ from the shortest one. An example in XML is a configuration file; for applicationHost.config it is the part
+//! that matters. An example in ini is Kallithea's ini file, as short as possible. Tests check every example against what its
+//! code says.
 
 use super::Code;
 
@@ -12,9 +13,9 @@ use super::Code;
 pub struct Explanation {
     /// What it means and why it matters, as one paragraph.
     pub meaning: String,
-    /// What is wrong; several files belong together.
+    /// What is wrong; several files form one example.
     pub wrong: Vec<Example>,
-    /// The same put right.
+    /// The corrected example.
     pub right: Vec<Example>,
     /// Pages of this project and of others.
     pub pages: Vec<&'static str>,
@@ -23,29 +24,29 @@ pub struct Explanation {
 /// A file, or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Example {
-    /// What it is written in.
+    /// The language that it is written in.
     pub language: Language,
-    /// What else is said of it, such as the file's name.
+    /// A note on it, such as the file's name.
     pub note: &'static str,
     /// Its text.
     pub text: &'static str,
 }
 
-/// What an example is written in.
+/// The language of an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
     /// A spec, or sections of one.
     Yaml,
     /// A configuration file of IIS.
     Xml,
-    /// Kallithea's ini file, or the part that counts.
+    /// Kallithea's ini file, or the part that matters.
     Ini,
     /// Commands.
     PowerShell,
 }
 
 impl Language {
-    /// The name as it stands behind a fence.
+    /// The name as it is written after a fence.
     pub fn name(self) -> &'static str {
         match self {
             Self::Yaml => "yaml",

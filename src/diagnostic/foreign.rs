@@ -1,9 +1,9 @@
-//! Where a server's file holds what may be a secret, whatever it is called.
+//! Where a server's file contains what may be a secret, whatever its name.
 //!
-//! What enters: a configuration file's text. What leaves: the places whose characters nobody is to see: values of environment
-//! variables and of other programs' settings, texts of elements, addresses with passwords, words behind `password:` in a
-//! comment. IIS's own sections keep what is a Boolean, a number or a word. Absent: attributes whose names say what they hold,
-//! which `redact` knows.
+//! What enters: a configuration file's text. What leaves: the places whose characters nobody may see: values of environment
+//! variables and of other programs' settings, texts of elements, addresses with passwords, words after `password:` in a
+//! comment. In IIS's own sections a Boolean, a number or a keyword stays visible. Absent: attributes whose names say what
+//! they contain, which `redact` handles.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -13,12 +13,12 @@ use iis_config::TimeSpan;
 use iis_config::markup::{self, Comment, Document, Element};
 use regex::Regex;
 
-/// Lists whose values are anybody's: of pools and of the programs that IIS starts, and .NET's.
+/// Lists whose values can be anything: those of pools, of the programs that IIS starts, and of .NET.
 const LISTS: [&str; 3] = ["environmentVariables", "appSettings", "connectionStrings"];
-/// Attributes that hold the command line of a program.
+/// Attributes that contain the command line of a program.
 const COMMAND_LINES: [&str; 2] = ["arguments", "commandLine"];
 
-/// What a value carries that is a secret whatever its key: an address or a connection string with a password, a key, what
+/// What makes a value a secret whatever its key: an address or a connection string with a password, a key, or what
 /// programs send to prove who they are.
 static IN_VALUE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
@@ -34,16 +34,16 @@ static IN_LINE: LazyLock<Regex> = LazyLock::new(|| {
         r#"|(?i:\bvalue\s*=\s*)(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)')"#,
     ))
 });
-/// A word of a comment that says what is behind it.
+/// A word in a comment that announces what follows it.
 static IN_COMMENT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r#"(?i)(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_ -]?key|credentials?)["']?[ \t]*"#,
         r#"(?:[:=]|\bis\b)[ \t]*(?P<value>[^"'\s][^\r\n]*)|://(?P<address>[^/\s:@]+:[^/\s@]+)@"#,
     ))
 });
-/// Names of environment variables that hold secrets, beside those with a word for one in them.
+/// Names of environment variables that hold secrets, in addition to names that contain a word for a secret.
 static VARIABLE: LazyLock<Regex> = LazyLock::new(|| pattern("(?i)(?:auth|cookie|dsn|pat|pw|sas)(?:_|$)"));
-/// A header by which programs prove who they are.
+/// A header with which programs prove who they are.
 static HEADER: LazyLock<Regex> = LazyLock::new(|| pattern("(?i)authori[sz]ation|cookie"));
 /// A name on a command line.
 static IN_COMMAND_LINE: LazyLock<Regex> =
@@ -53,7 +53,7 @@ fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a pattern of ours")
 }
 
-/// The places in a text. `is_own` says of an environment variable and its value whether both are the spec's.
+/// The places in a text. `is_own` says whether the name and the value of an environment variable are the spec's.
 pub(super) fn places(text: &str, is_own: &dyn Fn(&str, &str) -> bool) -> Vec<Range<usize>> {
     match markup::parse(text) {
         Ok(document) => in_document(&document, is_own),
@@ -64,13 +64,13 @@ pub(super) fn places(text: &str, is_own: &dyn Fn(&str, &str) -> bool) -> Vec<Ran
     }
 }
 
-/// Whether a comment's words have what may be a secret behind a word for one.
+/// Whether a comment contains what may be a secret after a word for one.
 pub(super) fn names_secret(words: &str) -> bool {
     IN_COMMENT.is_match(words)
 }
 
-/// Whether an environment variable of somebody's may be a secret: by its name, by what it carries, or since it looks as what
-/// programs make up for one: long, and letters and digits without a word between them.
+/// Whether another program's environment variable may be a secret: by its name, by its value, or because the value looks
+/// like a generated secret: long, with letters and digits and without a word.
 pub fn is_suspicious(name: &str, value: &str) -> bool {
     let is_random = || {
         let has = |is: fn(&char) -> bool| value.chars().any(|character| is(&character));
@@ -114,7 +114,7 @@ fn is_listed(document: &Document<'_>, element: &Element<'_>) -> bool {
     around.is_some_and(|around| LISTS.iter().any(|list| around.eq_ignore_ascii_case(list)))
 }
 
-/// What is in an element and in no element or comment within it.
+/// The text of an element, without the elements and comments within it.
 fn texts(document: &Document<'_>, element: &Element<'_>, comments: Vec<Range<usize>>) -> Vec<Range<usize>> {
     let children = document.children(element).map(|child| child.offset..child.end);
     let mut inner: Vec<Range<usize>> = children.chain(comments).collect();
@@ -147,7 +147,7 @@ fn named_places<'t>(
         .filter_map(|found| names.iter().find_map(|name| found.name(name).map(|value| value.range())))
 }
 
-/// Whether a value says nothing: none, a Boolean, a small number, a span of time.
+/// Whether a value reveals nothing: it is empty, a Boolean, a small number or a time span.
 fn is_plain(value: &str) -> bool {
     let is_boolean = value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false");
     let is_small = value.len() < 4 && value.parse::<u16>().is_ok();

@@ -1,4 +1,4 @@
-//! Secrets are found, and never shown: neither in a message nor in a source line.
+//! Finds secrets, and never shows them: neither in a message nor in a source line.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -11,31 +11,31 @@ use regex::Regex;
 use super::{Code, Diagnostic, foreign};
 use crate::source::Source;
 
-/// Names of keys that hold a secret. The word must end the name: `tokenChecking` is none.
+/// Names of keys that hold a secret. The word must end the name: `tokenChecking` holds none.
 const SECRET_NAMES: &str =
     "(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|private[_-]?key|credentials?)";
-/// What carries a secret whatever its key: a password in a URL or a connection string, a private key.
+/// What makes a value a secret whatever its key: a password in a URL or a connection string, a private key.
 const SECRET_VALUES: &str =
     r"://[^/\s:@]+:[^/\s@]+@|-----BEGIN [A-Z ]*PRIVATE KEY-----|(?i:\b(?:password|pwd)\s*=\s*\S)";
 
 static SECRET_KEY: LazyLock<Regex> = LazyLock::new(|| pattern(&format!("(?i){SECRET_NAMES}$")));
 static SECRET_VALUE: LazyLock<Regex> = LazyLock::new(|| pattern(SECRET_VALUES));
-/// A key of such a name and its value, in text that may not even be YAML.
+/// A key with such a name and its value, in text that may not even be YAML.
 static SECRET_IN_LINE: LazyLock<Regex> =
     LazyLock::new(|| pattern(&format!(r#"(?mi){SECRET_NAMES}["']?[ \t]*[:=][ \t]*(?P<value>[^\r\n]+)"#)));
 static SECRET_IN_URL: LazyLock<Regex> = LazyLock::new(|| pattern(r"://(?P<value>[^/\s:@]+:[^/\s@]+)@"));
 
-/// More names than a spec's: a server's file may hold anything.
+/// More names than those of a spec: a server's file may contain anything.
 const FOREIGN_NAMES: &str = "(?:pass(?:word|wd)?|pwd|secret|token|key|connection_?string|credentials?)";
 
-/// Words of names whose value is hidden even where it is a number: a PIN is one, too.
+/// Words in names whose value is hidden even if it is a number: a PIN is a number, too.
 const SURELY_SECRET: &str = "(?:pass(?:word|wd|phrase)?|pwd|secret|connection_?string|credentials?)";
 
 /// An attribute of XML whose name says that it holds a secret.
 static SECRET_ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(r#"(?i)(?P<before>(?P<name>\w*{FOREIGN_NAMES}\w*)\s*=\s*)(?P<value>"[^"]*"|'[^']*')"#))
 });
-/// An entry of a list whose name says the same of its value: `<add name="API_KEY" value="..." />`, in either order.
+/// An entry of a list whose name says that its value is a secret: `<add name="API_KEY" value="..." />`, in either order.
 static SECRET_ENTRIES: LazyLock<[Regex; 2]> = LazyLock::new(|| {
     let name =
         format!(r#"\b(?:name|key)\s*=\s*(?:"[^"<]*{FOREIGN_NAMES}[^"<]*"|'[^'<]*{FOREIGN_NAMES}[^'<]*')"#);
@@ -58,7 +58,7 @@ pub(crate) fn is_secret_key(name: &str) -> bool {
     SECRET_KEY.is_match(name)
 }
 
-/// Whether a name of somebody else's suggests a secret anywhere in it: what is shown or copied of a server goes by this.
+/// Whether another program's name suggests a secret anywhere in it. This decides what may be shown or copied from a server.
 pub(crate) fn suggests_secret(name: &str) -> bool {
     SECRET_HINT.is_match(name)
 }
@@ -68,24 +68,24 @@ pub(crate) fn is_secret_value(text: &str) -> bool {
     SECRET_VALUE.is_match(text)
 }
 
-/// A configuration file's text with as many asterisks as each secret has bytes, so that places stay what they are. What can
-/// be no secret is shown whatever its name: a Boolean, a number, one of the words that IIS takes.
+/// A configuration file's text in which each secret is replaced by as many asterisks as it has bytes, so that places stay
+/// the same. A value that cannot be a secret is shown whatever its name: a Boolean, a number, a keyword of IIS.
 pub fn without_secrets(text: &str) -> Cow<'_, str> {
     without_secrets_but(text, &|_, _| false)
 }
 
-/// The same, with the environment variables shown that are the spec's own by name and value.
+/// The same, but shows the environment variables that are the spec's own by name and value.
 pub fn without_secrets_but<'t>(text: &'t str, is_own: &dyn Fn(&str, &str) -> bool) -> Cow<'t, str> {
     let (shown, places) = (without_named(text), foreign::places(text, is_own));
     if places.is_empty() { shown } else { Cow::Owned(mask(&shown, &places)) }
 }
 
-/// Whether a comment's words hold what may be a secret.
+/// Whether a comment contains what may be a secret.
 pub(crate) fn is_secret_comment(words: &str) -> bool {
     foreign::names_secret(words) || without_secrets(words) != words
 }
 
-/// A text without what is called a secret.
+/// A text without the values whose names say that they are secret.
 fn without_named(text: &str) -> Cow<'_, str> {
     let mut shown = SECRET_ATTRIBUTE.replace_all(text, |found: &regex::Captures<'_>| {
         let (name, value) = (&found["name"], unquoted(&found["value"]));
@@ -104,7 +104,7 @@ fn unquoted(value: &str) -> &str {
     &value[1..value.len() - 1]
 }
 
-/// What was found, with asterisks in the place of its value.
+/// The match, with asterisks instead of its value.
 fn hidden(found: &regex::Captures<'_>) -> String {
     let (value, quote) = (&found["value"], &found["value"][..1]);
     let after = found.name("after").map_or("", |after| after.as_str());
@@ -132,9 +132,9 @@ fn is_boolean(value: &str) -> bool {
     value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false")
 }
 
-/// What IIS's attributes of one name hold.
+/// What IIS's attributes of the same name hold.
 enum Holds {
-    /// Somewhere, text.
+    /// Text, in at least one section.
     Text,
     /// Booleans, numbers, spans of time, or these words.
     Plain(Vec<&'static str>),
@@ -164,7 +164,7 @@ fn learn(element: &'static Element, known: &mut HashMap<String, Holds>) {
     }
 }
 
-/// A source and its diagnostics with asterisks where secrets stood. Places stay what they were.
+/// A source and its diagnostics with asterisks instead of secrets. Places stay the same.
 pub(super) fn redact(source: &Source, diagnostics: &[Diagnostic]) -> (Source, Vec<Diagnostic>) {
     let mut spans: Vec<std::ops::Range<usize>> = [&*SECRET_IN_LINE, &*SECRET_IN_URL]
         .into_iter()
@@ -183,7 +183,7 @@ pub(super) fn redact(source: &Source, diagnostics: &[Diagnostic]) -> (Source, Ve
     (Source::new(&source.name, mask(&source.text, &spans)), shown.collect())
 }
 
-/// Texts that nobody is to see.
+/// Texts that nobody may see.
 struct Secrets<'a> {
     texts: HashSet<&'a str>,
     /// Their lengths, the longest first.
@@ -191,7 +191,8 @@ struct Secrets<'a> {
 }
 
 impl<'a> Secrets<'a> {
-    /// Of what is in a file, without the quotes around it. What is very short is in every text.
+    /// Collects texts of a file, without the quotes around them. Very short texts are left out, because every text contains
+    /// them.
     fn of(texts: impl Iterator<Item = &'a str>) -> Self {
         let texts = texts.map(|text| text.trim_matches(['"', '\'', ' '])).filter(|text| text.len() > 2);
         let texts: HashSet<&str> = texts.collect();
@@ -199,7 +200,7 @@ impl<'a> Secrets<'a> {
         Self { texts, lengths: lengths.into_iter().rev().collect() }
     }
 
-    /// A text with asterisks in the place of each.
+    /// A text with asterisks instead of each secret.
     fn hide(&self, text: &str) -> String {
         let (mut hidden, mut rest) = (String::new(), text);
         while let Some(first) = rest.chars().next() {
@@ -220,7 +221,7 @@ impl<'a> Secrets<'a> {
     }
 }
 
-/// The text with every character in the spans made an asterisk per byte, line ends excepted.
+/// The text in which each character of the spans is replaced by one asterisk per byte, except line ends.
 fn mask(text: &str, spans: &[std::ops::Range<usize>]) -> String {
     let mut spans = spans.to_vec();
     spans.sort_by_key(|span| span.start);

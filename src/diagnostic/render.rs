@@ -22,13 +22,13 @@ pub enum Format {
     Json,
 }
 
-/// The most problems of one file that are shown as text: nobody reads more, and JSON has them all.
+/// The most problems of one file that are shown as text: nobody reads more, and JSON contains them all.
 const MOST_SHOWN: usize = 1000;
 
 /// The longest line, in bytes, that is shown whole.
 const LONGEST_LINE: usize = 1000;
 
-/// Diagnostics of several sources in one text, each with a line end; nothing for none as text.
+/// Diagnostics of several sources in one text, each with a line end; as text, it is empty if there are none.
 pub fn render(reports: &[(&Source, &[Diagnostic])], format: Format) -> String {
     let told = reports.iter().filter(|(_, diagnostics)| !diagnostics.is_empty());
     match format {
@@ -54,7 +54,7 @@ fn texts(source: &Source, diagnostics: &[Diagnostic], color: bool) -> String {
     shown
 }
 
-/// One line that counts them: `2 errors, 1 warning`, or nothing where there are none.
+/// One line that counts them: `2 errors, 1 warning`, or nothing if there are none.
 pub fn summary(diagnostics: &[Diagnostic]) -> Option<String> {
     let errors = diagnostics.iter().filter(|one| one.severity() == Severity::Error).count();
     let counted = |count: usize, noun: &str| match count {
@@ -81,8 +81,8 @@ fn text(source: &Source, positions: &mut Positions<'_>, diagnostic: &Diagnostic,
     format!("{}\n\n", steering_nothing(&renderer.term_width(120).render(&[group])))
 }
 
-/// What was rendered, with what the lines of a file could steer a terminal by made visible. The renderer's own colours, which
-/// are all that begins with an escape by now, stay.
+/// The rendered text, in which control characters from a file are made visible, so that they cannot control the terminal. The
+/// renderer's own colours stay; they are the only escape sequences left at this point.
 fn steering_nothing(rendered: &str) -> String {
     let mut text = String::with_capacity(rendered.len());
     for letter in rendered.chars() {
@@ -94,8 +94,8 @@ fn steering_nothing(rendered: &str) -> String {
     text
 }
 
-/// The lines that a problem is about. The renderer goes through all that it is given, so that of a long text it is
-/// given no more.
+/// The lines that a problem is about. The renderer processes everything that it gets, so it gets only these lines
+/// of a long text.
 fn excerpt<'a>(
     source: &'a Source,
     positions: &mut Positions<'_>,
@@ -127,7 +127,7 @@ fn excerpt<'a>(
     group.element(Origin::path(name).line(line).char_column(column)).element(piece(from..to))
 }
 
-/// The part of a span that is worth underlining: its first line, without the space behind it.
+/// The part of a span to underline: its first line, without the space at its end.
 fn worth(source: &Source, span: &std::ops::Range<usize>) -> std::ops::Range<usize> {
     let span = source.clamp(span);
     let first_line = source.text[span.clone()].lines().next().unwrap_or_default().trim_end();
@@ -148,7 +148,7 @@ struct JsonDiagnostic<'a> {
     help: Option<&'a str>,
 }
 
-/// Diagnostics of a source as values of JSON, for a larger document.
+/// Diagnostics of a source as JSON values, for a larger document.
 pub fn problems(source: &Source, diagnostics: &[Diagnostic]) -> Value {
     let (source, diagnostics) = redact(source, diagnostics);
     let mut positions = Positions::of(&source.text);
@@ -175,7 +175,7 @@ fn json_one<'a>(
 ) -> JsonDiagnostic<'a> {
     let place = worth(source, &diagnostic.span);
     let (line, column) = positions.at(place.start);
-    // What is visible stands in one line.
+    // The visible text is on one line.
     let (end_line, end_column) = (line, column + source.text[place].chars().count());
     JsonDiagnostic {
         file: &source.name,

@@ -1,29 +1,29 @@
-//! What somebody sees who runs a deployment, and what it comes from: the form of a table, and how to find something in it.
+//! What a user of a deployment sees, and its cause: the form of a table, and how to search it.
 //!
-//! In: a table of an application's symptoms, and what somebody saw. Out: the symptoms that are meant. Absent: the table, which
-//! is the application's ([`kallithea::SYMPTOMS`](crate::kallithea::SYMPTOMS)).
+//! In: a table of an application's symptoms, and what a user saw. Out: the matching symptoms. Absent: the table, which
+//! belongs to the application ([`kallithea::SYMPTOMS`](crate::kallithea::SYMPTOMS)).
 
 mod find;
 
 use super::Code;
 
-/// Something that can be seen.
+/// Something that a user can see.
 #[derive(Debug, Clone, Copy)]
 pub struct Symptom {
-    /// The status as IIS's log has it, or a word for what has no status.
+    /// The status as in IIS's log, or a word for what has no status.
     pub name: &'static str,
-    /// What it is; in quotation marks what is said there, by which it is found.
+    /// What it is; the text in quotation marks is what the user sees, and is searched.
     pub what: &'static str,
-    /// What it comes from, the likeliest first.
+    /// Its causes, the likeliest first.
     pub causes: &'static [Cause],
 }
 
-/// What a symptom comes from.
+/// The cause of a symptom.
 #[derive(Debug, Clone, Copy)]
 pub struct Cause {
-    /// The error number that IIS's page or log shows beside the status; empty where it shows none.
+    /// The error number that IIS's page or log shows beside the status; empty if it shows none.
     pub number: &'static str,
-    /// What is wrong; in quotation marks what is said there, by which it is found.
+    /// What is wrong; the text in quotation marks is what the user sees, and is searched.
     pub why: &'static str,
     /// What to do.
     pub remedy: &'static str,
@@ -72,8 +72,7 @@ impl Symptoms {
         self.all().filter(meant).map(|symptom| symptom.name).collect()
     }
 
-    /// What is known under a name, or under what somebody copied from a page or a log: each symptom with the causes that are
-    /// meant.
+    /// What is known under a name, or under a text copied from a page or a log: each symptom with the matching causes.
     pub fn find(self, name: &str) -> Vec<(&'static Symptom, Vec<&'static Cause>)> {
         find::find(self, name)
     }

@@ -1,5 +1,5 @@
-//! `applicationHost/*.config`: the parts that only applicationHost.config can hold, each a document of its own
-//! with nothing but that part, in its place.
+//! `applicationHost/*.config`: the parts that only applicationHost.config can contain. Each is a document that
+//! contains only that part, in its place.
 
 use crate::kallithea::facts::NAME;
 use iis_config::limits;
@@ -21,17 +21,17 @@ pub enum Kind {
     ApplicationPool,
     /// A site.
     Site,
-    /// An application of a site that is there already.
+    /// An application of an existing site.
     Application,
-    /// The switch of failed request tracing, of a site that is there already.
+    /// The switch of failed request tracing, of an existing site.
     Tracing,
     /// An entry of the ISAPI and CGI restrictions.
     Restriction,
-    /// What is decided for the application's path.
+    /// The settings for the application's path.
     Location,
     /// A server farm of Application Request Routing.
     WebFarm,
-    /// A rule of URL Rewrite that holds for the whole server.
+    /// A rule of URL Rewrite for the whole server.
     GlobalRule,
 }
 
@@ -67,7 +67,7 @@ impl Kind {
 pub struct Part {
     /// What it is.
     pub kind: Kind,
-    /// The elements around it below `<configuration>`, the outermost first, with the attributes that tell them apart.
+    /// The elements around it below `<configuration>`, the outermost first, with the attributes that identify them.
     pub around: Vec<Element>,
     /// The node.
     pub element: Element,
@@ -124,7 +124,7 @@ pub fn parts(deployment: &Deployment) -> Vec<Part> {
     parts
 }
 
-/// The pool, for no managed code: page `system.applicationhost/applicationpools/add`.
+/// The pool, without managed code: page `system.applicationhost/applicationpools/add`.
 fn pool(deployment: &Deployment, own: &OwnPool) -> Element {
     let start_mode = own.start_mode.map(StartMode::as_iis);
     let element = Element::new("add")
@@ -174,7 +174,7 @@ fn application(deployment: &Deployment, path: &str, folder: &str) -> Element {
         .child(Element::new("virtualDirectory").with("path", "/").with("physicalPath", folder))
 }
 
-/// A site with its bindings, and a root application where Kallithea stands below it: page
+/// A site with its bindings, and a root application if Kallithea's path is below it: page
 /// `system.applicationhost/sites/site`.
 fn own_site(deployment: &Deployment, own: &OwnSite) -> Element {
     let root = own.root_folder.as_ref().map(|folder| application(deployment, "/", folder));
@@ -192,8 +192,8 @@ fn own_site(deployment: &Deployment, own: &OwnSite) -> Element {
         .children(deployment.tracing.as_ref().map(tracing_switch))
 }
 
-/// By default IIS refuses a URL of more than 32 segments, and so a file deep within a repository. HTTP.sys takes
-/// 255.
+/// By default IIS refuses a URL of more than 32 segments, and so a file in a deep folder of a repository.
+/// HTTP.sys accepts 255.
 fn url_segments(version: Version) -> Option<Element> {
     let known = version >= Version::V8_0;
     known.then(|| Element::new("limits").with("maxUrlSegments", limits::HTTP_SYS_URL_SEGMENTS))
@@ -217,12 +217,12 @@ fn tracing_switch(tracing: &FailedRequestTracing) -> Element {
         .with("maxLogFiles", tracing.max_log_files)
 }
 
-/// A site that is there already; name and number say which.
+/// An existing site, identified by name and number.
 fn existing_site(deployment: &Deployment) -> Element {
     Element::new("site").with("name", &deployment.site.name).with("id", deployment.site.id)
 }
 
-/// An ISAPI extension that is not listed is answered 404.2: page
+/// IIS answers 404.2 for an ISAPI extension that is not listed: page
 /// `system.webserver/security/isapicgirestriction`.
 fn restriction(deployment: &Deployment) -> Element {
     Element::new("add")

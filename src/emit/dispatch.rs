@@ -1,5 +1,5 @@
-//! `dispatch/`: the bridge as a workspace that cargo builds. Every source goes out byte for byte as in
-//! [`bridge`](crate::bridge); only `isapi/src/config.rs` is this deployment's own.
+//! `dispatch/`: the bridge as a workspace that cargo builds. Every source is written byte for byte as in
+//! [`bridge`](crate::bridge); only `isapi/src/config.rs` belongs to this deployment.
 
 use serde::Serialize;
 
@@ -58,8 +58,8 @@ pub(super) fn emit(deployment: &Deployment, engine: &str, tree: &mut Tree) {
     tree.insert("dispatch/isapi/src/config.rs", config(deployment, engine));
 }
 
-/// The engine's file name. It ends in a hash of everything that the engine is built from, so that a new build can
-/// be laid down beside one that a worker process still holds open.
+/// The engine's file name. It ends in a hash of everything that the engine is built from. So a new build can be
+/// put beside an older one that a worker process still holds open.
 pub(crate) fn engine_file_name(deployment: &Deployment) -> String {
     let mut built_from = config(deployment, "");
     for (path, text) in bridge::FILES {

@@ -31,8 +31,9 @@ pub(super) fn web_farm(deployment: &Deployment, farm: &Farm) -> Element {
     Element::new("webFarm").with("name", &farm.name).with("enabled", true).children(servers).child(routing)
 }
 
-/// The node sees the host name that the client asked for. Kallithea takes the last address of `X-Forwarded-For`, which
-/// is the one that the front adds, but no port with it. What one user gets is never kept for another.
+/// The node sees the host name that the client requested. Kallithea uses the last address of `X-Forwarded-For`, which
+/// is the one that the front adds, but does not accept a port with it. The front never caches a user's response for
+/// another user.
 fn protocol(farm: &Farm) -> Element {
     Element::new("protocol")
         .with("timeout", farm.timeout)
@@ -42,7 +43,7 @@ fn protocol(farm: &Farm) -> Element {
         .child(Element::new("cache").with("enabled", false))
 }
 
-/// ARR takes scheme, host name and path from the URL, and puts each server's address and port in the place of the host's.
+/// ARR takes scheme, host name and path from the URL, and replaces the host by each server's address and port.
 fn health_check(deployment: &Deployment, farm: &Farm) -> Element {
     let host = deployment.host_names().next().map_or("", |host| &**host);
     let path = format!("{}{}", farm.path, farm.health_check.path);
@@ -54,9 +55,9 @@ fn health_check(deployment: &Deployment, farm: &Farm) -> Element {
         .with_some("responseMatch", farm.health_check.expect.as_ref())
 }
 
-/// The rule by which requests for these host names go to the farm: rewritten to a URL whose host is the farm's name. A
-/// rule of this kind sees the path decoded, and it is encoded again on its way: to Kallithea, which decodes it, that is
-/// all one.
+/// The rule that sends requests for these host names to the farm: it rewrites them to a URL whose host is the farm's
+/// name. Such a rule sees the decoded path, and IIS encodes it again when it forwards it. For Kallithea, which decodes
+/// it, this makes no difference.
 pub(super) fn global_rule(deployment: &Deployment, farm: &Farm) -> Element {
     let names: Vec<String> = deployment.host_names().map(|name| name.replace('.', "\\.")).collect();
     let condition =

@@ -1,8 +1,8 @@
-//! `manifest.json`: every file with its hash, and what they were made from. No times, no machine's name.
+//! `manifest.json`: every file with its hash, and what they were made from. It contains no times and no machine names.
 //!
-//! It also contains what `probe` must know of the server, because the folder `bin` does not say it.
+//! It also contains what `probe` must know about the server, because the folder `bin` does not say it.
 //!
-//! Binaries have a section of their own, added when they are built: they are no part of a comparison.
+//! Binaries have a section of their own, which is added when they are built: comparisons leave them out.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -29,7 +29,7 @@ pub(super) fn emit(deployment: &Deployment, engine: &str, tree: &mut Tree) {
     tree.insert(MANIFEST, text(&manifest));
 }
 
-/// A file's hash; those of the bridge's sources, which are most of the bytes, are reckoned once for all deployments.
+/// A file's hash. The bridge's sources are most of the bytes, so their hashes are computed once for all deployments.
 fn hash(path: &str, text: &str) -> String {
     static SOURCES: LazyLock<HashMap<&str, String>> =
         LazyLock::new(|| bridge::FILES.iter().map(|(path, text)| (*path, sha256(text.as_bytes()))).collect());

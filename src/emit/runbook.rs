@@ -29,11 +29,11 @@ struct Runbook<'a> {
     settings_script: &'static str,
     ini_folder: &'a WindowsPath,
     repositories: &'a str,
-    /// Whether the repositories are on a share, whose permissions are another machine's.
+    /// Whether the repositories are on a share, whose permissions are set on another machine.
     on_a_share: bool,
-    /// Whether the database is a server's, and no file of SQLite's.
+    /// Whether the database runs on a database server, and is not a file of SQLite.
     database_server: bool,
-    /// Whether Windows is older than what the node.js of today runs on.
+    /// Whether Windows is too old for current node.js releases.
     old_windows: bool,
     site: SiteFacts<'a>,
     path: &'a str,
@@ -42,7 +42,7 @@ struct Runbook<'a> {
     pool: &'a str,
     own_pool: bool,
     account: &'a Account,
-    /// Whether the repositories are reached as the machine: on a share, by no named account.
+    /// Whether the repositories are accessed with the machine's account: on a share, without a named account.
     on_the_network: bool,
     certificates: &'a [CertificateCommand],
     host_names: &'a [HostName],
@@ -69,9 +69,9 @@ struct PythonFacts<'a> {
     /// The last release that has an installer.
     release: &'static str,
     virtual_environment: Option<&'a str>,
-    /// Whether pip is to install more, for a database's server or a directory.
+    /// Whether pip must install more, for a database server or a directory.
     drivers: bool,
-    /// What a wheel of python-ldap is called.
+    /// The name of python-ldap's wheel.
     ldap_wheel: String,
 }
 
@@ -87,9 +87,9 @@ struct SiteFacts<'a> {
 #[derive(Serialize)]
 struct SignOn<'a> {
     windows: bool,
-    /// Whether Kerberos is all that Windows authentication offers.
+    /// Whether Windows authentication offers only Kerberos.
     kerberos_alone: bool,
-    /// Whether requests come by way of a front or another proxy.
+    /// Whether requests come through a front or another proxy.
     proxied: bool,
     cleaned: bool,
     any_domain: bool,
@@ -109,7 +109,7 @@ struct BridgeFacts<'a> {
     log_folder: &'a WindowsPath,
 }
 
-/// What the chapter on the farm says.
+/// The contents of the chapter on the farm.
 #[derive(Serialize)]
 struct FarmChapter<'a> {
     name: &'a str,

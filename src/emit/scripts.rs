@@ -1,19 +1,16 @@
 //! `install.ps1` and `uninstall.ps1`: the runbook's steps for those who prefer a script.
 //!
-//! What enters: the model. What leaves: two scripts for Windows PowerShell 5.1 that differ between deployments in one table
-//! of single-quoted literals alone; their code is the same for all. Absent: scripts for IIS 7.0, whose Windows has no such
-//! PowerShell (page "Windows PowerShell System Requirements").
+//! What enters: the model. What leaves: two scripts for Windows PowerShell 5.1 that differ between deployments only in one
+//! table of single-quoted literals; their code is always the same. Absent: scripts for IIS 7.0, whose Windows does not have
+//! this PowerShell (page "Windows PowerShell System Requirements").
 //!
-//! Windows PowerShell takes a file without a byte-order mark for one in the code page of the machine (page
-//! `about_Character_Encoding`). So a script begins with one where a name or path is not ASCII, and only there.
+//! Windows PowerShell assumes the machine's code page for a file without a byte-order mark (page
+//! `about_Character_Encoding`). So a script begins with one if a name or path is not ASCII, and only then.
 //!
-//! What else the scripts rely on: `appcmd` as in "Start or Stop an Application Pool (IIS 7)"; `netsh http` as in its
-//! page below
-//! `windows-server/administration/windows-commands`; well-known SIDs ("Security identifiers"), since names of
-//! accounts are in the
-//! language of Windows; `ProductType` of `Win32_OperatingSystem`, 1 for a workstation; and Microsoft's KB 896861 for
-//! the 401 of
-//! a server that asks itself.
+//! The scripts also rely on: `appcmd` as in "Start or Stop an Application Pool (IIS 7)"; `netsh http` as in its page
+//! below `windows-server/administration/windows-commands`; well-known SIDs ("Security identifiers"), since names of
+//! accounts are in the language of Windows; `ProductType` of `Win32_OperatingSystem`, 1 for a workstation; and
+//! Microsoft's KB 896861 for the 401 when a server requests its own site.
 
 use serde::Serialize;
 
@@ -42,7 +39,7 @@ struct Scripts<'a> {
     own_pool: bool,
     identity: String,
     user_name: &'a str,
-    /// The SID of the pool's own account; empty where Windows must be asked.
+    /// The SID of the pool's own account; empty if Windows must be asked.
     pool_sid: &'a str,
     needs_password: bool,
     physical_path: &'a str,
@@ -85,7 +82,7 @@ pub(super) fn emit(deployment: &Deployment, plan: &ServerPlan, tree: &mut Tree) 
     }
 }
 
-/// With a byte-order mark where there is something to be mistaken.
+/// With a byte-order mark if the text is not ASCII.
 fn marked(text: String) -> String {
     if text.is_ascii() { text } else { format!("\u{feff}{text}") }
 }

@@ -1,8 +1,8 @@
 //! The sections of `system.webServer` that the application needs, and which file holds each.
 //!
 //! A section that IIS locks goes to applicationHost.config, under the application's `<location>`, unless the
-//! author says that the server has it unlocked; an open one goes into the web.config. Pages are cited below
-//! `https://learn.microsoft.com/en-us/iis/configuration/system.webserver/`.
+//! author says that the server has unlocked it. An unlocked section goes into the web.config. Pages are cited
+//! below `https://learn.microsoft.com/en-us/iis/configuration/system.webserver/`.
 
 use super::xml::Element;
 use crate::kallithea::facts::NAME;
@@ -11,7 +11,7 @@ use crate::model::{
     Architecture, Authentication, Deployment, ExtendedProtection, Machine, RESPONSE_HEADERS, Version, Windows,
 };
 
-/// Which file holds a section.
+/// The file that contains a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     /// The `<location>` of the application in applicationHost.config.
@@ -20,7 +20,7 @@ pub(super) enum Place {
     WebConfig,
 }
 
-/// Failed request tracing is open, and stands beside the switch that only applicationHost.config can hold.
+/// Failed request tracing is unlocked, but it is written beside the switch that only applicationHost.config can contain.
 const TRACING: &str = "system.webServer/tracing/traceFailedRequests";
 
 /// A section's full path, and the section.
@@ -32,7 +32,7 @@ pub(crate) fn web_server(deployment: &Deployment) -> Element {
 }
 
 /// Paths that have sections of their own in a file, each with its `<system.webServer>`: in applicationHost.config the
-/// application's and what lies below it, in the web.config only the latter.
+/// application's path and the paths below it, in the web.config only the paths below it.
 pub(super) fn locations(deployment: &Deployment, place: Place) -> Vec<(String, Element)> {
     let application = match (deployment.machine, place) {
         (Machine::Front, _) => gather(deployment, place, front(deployment)),
@@ -65,7 +65,7 @@ fn gather(deployment: &Deployment, place: Place, sections: Vec<Named>) -> Option
     (!root.elements().is_empty()).then_some(root)
 }
 
-/// The front of a farm lets everything through as the nodes do, which look at it once more.
+/// A farm's front allows everything that the nodes allow; the nodes check it again.
 fn front(deployment: &Deployment) -> Vec<Named> {
     vec![
         ("system.webServer/httpErrors", errors()),
@@ -74,7 +74,7 @@ fn front(deployment: &Deployment) -> Vec<Named> {
     ]
 }
 
-/// The front of a farm asks as nobody, so that IIS must let it through where it signs people on.
+/// A farm's front sends health checks without a user, so IIS must allow them even if it signs users on.
 fn health_check(deployment: &Deployment) -> Vec<Named> {
     let Authentication::Windows(_) = &deployment.authentication else { return Vec::new() };
     let off = |name| Element::new(name).with("enabled", false);
@@ -115,8 +115,8 @@ fn remove(name: &str) -> Element {
     Element::new("remove").with("name", name)
 }
 
-/// One mapping for every path and verb, before all inherited ones: `handlers` puts the deeper level's entries
-/// first. `responseBufferLimit="0"` sends what the application yields at once (page `handlers/add`).
+/// One mapping for every path and verb, before all inherited ones: `handlers` puts the entries of the deeper
+/// level first. `responseBufferLimit="0"` sends at once what the application yields (page `handlers/add`).
 fn handlers(deployment: &Deployment) -> Element {
     let bitness = match deployment.target.architecture {
         Architecture::X64 => "bitness64",
@@ -135,25 +135,25 @@ fn handlers(deployment: &Deployment) -> Element {
     Element::new("handlers").with("accessPolicy", "Read, Script").child(remove("WebDAV")).child(mapping)
 }
 
-/// WebDAV answers PUT, PROPFIND and others itself, or 405 where authoring is off. Removing what is not
-/// installed does nothing.
+/// WebDAV itself answers PUT, PROPFIND and others, or answers 405 if authoring is off. Removing a module that
+/// is not installed does nothing.
 fn modules() -> Element {
     Element::new("modules").child(remove("WebDAVModule"))
 }
 
-/// IIS opens files and folders as the worker process and not as the user, so that users need no rights on the
+/// IIS opens files and folders as the worker process and not as the user, so users need no rights on the
 /// server's folders (page `serverruntime`).
 fn server_runtime(deployment: &Deployment) -> Option<Element> {
     let known = deployment.target.version >= iis_config::limits::AUTHENTICATED_USER_OVERRIDE_SINCE;
     known.then(|| Element::new("serverRuntime").with("authenticatedUserOverride", "UseWorkerProcessUser"))
 }
 
-/// Kallithea's own error pages, and hg's and git's messages.
+/// Lets Kallithea's own error pages, and the messages of hg and git, through.
 fn errors() -> Element {
     Element::new("httpErrors").with("existingResponse", "PassThrough")
 }
 
-/// A level above may send a header of the same name, and two are 500.19: it is removed before it is added.
+/// A parent level may send a header of the same name, and a duplicate causes 500.19: so it is removed before it is added.
 fn response_headers(deployment: &Deployment) -> Element {
     let always = RESPONSE_HEADERS.iter().map(|(name, value)| (*name, (*value).to_owned()));
     let added = |headers: Element, (name, value): (&str, String)| {
@@ -191,8 +191,8 @@ fn authentication(deployment: &Deployment) -> [Named; 3] {
     ]
 }
 
-/// Without a name of its own the anonymous user is the worker process, so that no other account needs rights on
-/// the folder (page `security/authentication/anonymousauthentication`).
+/// If no user is named, the anonymous user is the worker process, so no other account needs rights on the
+/// folder (page `security/authentication/anonymousauthentication`).
 fn anonymous(enabled: bool) -> Element {
     Element::new("anonymousAuthentication")
         .with("enabled", enabled)
@@ -208,10 +208,10 @@ fn basic(windows: Option<&Windows>) -> Element {
         .with_some("defaultLogonDomain", basic.and_then(|basic| given(&basic.default_logon_domain)))
 }
 
-/// A server's own configuration says `authPersistNonNTLM="true"` as installed, although the schema's default is false (page
-/// `security/authentication/windowsauthentication`, "Setup"), and a location inherits it: a connection would then stay signed on
-/// by its first ticket, whoever's requests come through it. `authPersistSingleRequest` is left to the server: `true` there asks
-/// more often still.
+/// The server's own configuration says `authPersistNonNTLM="true"` as installed, although the schema's default is false (page
+/// `security/authentication/windowsauthentication`, "Setup"), and a location inherits it. A connection would then stay signed
+/// on by its first ticket, whichever user's requests follow. `authPersistSingleRequest` is left to the server: there, `true`
+/// asks even more often.
 fn windows_authentication(windows: &Windows, version: Version) -> Element {
     let providers =
         windows.providers.iter().map(|provider| Element::new("add").with("value", provider.as_iis()));
@@ -225,8 +225,8 @@ fn windows_authentication(windows: &Windows, version: Version) -> Element {
     element.child(Element::new("providers").child(Element::new("clear")).children(providers))
 }
 
-/// What it is bound to besides is said of nothing else than a check; what the server has of it is not inherited (page
-/// `windowsauthentication/extendedprotection`).
+/// What else a sign-on is bound to is written only if there is a check. The server's values for it are not inherited
+/// (page `windowsauthentication/extendedprotection`).
 fn extended_protection(windows: &Windows) -> Element {
     let element =
         Element::new("extendedProtection").with("tokenChecking", windows.extended_protection.as_iis());
@@ -240,8 +240,8 @@ fn extended_protection(windows: &Windows) -> Element {
     element.children(names.map(|name| Element::new("spn").with("name", name)))
 }
 
-/// A repository may hold any name: `bin`, `web.config`, `a+b.cs`. IIS's filters for the sake of ASP.NET would
-/// refuse them (404.7, 404.8, 404.11), and Kallithea serves no file by its path on the disk.
+/// A repository may contain any name: `bin`, `web.config`, `a+b.cs`. IIS's filters, which exist for ASP.NET,
+/// would refuse them (404.7, 404.8, 404.11), and Kallithea serves no file by its path on the disk.
 fn request_filtering(deployment: &Deployment) -> Element {
     let clear = || Element::new("clear");
     let limits = &deployment.limits;
@@ -259,8 +259,8 @@ fn request_filtering(deployment: &Deployment) -> Element {
         .child(Element::new("denyUrlSequences").child(clear()))
 }
 
-/// What an administrator needs to see of a failed request: who was asked for what, what filtered it, and what the
-/// bridge did (page `tracing/tracefailedrequests/add`).
+/// What an administrator needs to see of a failed request: which component was asked for what, what filtered it,
+/// and what the bridge did (page `tracing/tracefailedrequests/add`).
 fn tracing(deployment: &Deployment) -> Option<Element> {
     let tracing = deployment.tracing.as_ref()?;
     let area = |provider: &str| Element::new("add").with("provider", provider).with("verbosity", "Verbose");

@@ -1,6 +1,6 @@
-//! An XML document as IIS likes to see it: elements and attributes, four spaces a level, one comment on top.
+//! An XML document in the form that IIS writes: elements and attributes, four spaces a level, one comment on top.
 //!
-//! Escaping and well-formedness are quick-xml's.
+//! quick-xml does the escaping and keeps the document well-formed.
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
@@ -26,7 +26,7 @@ impl Element {
         self
     }
 
-    /// Adds an attribute where there is something to say.
+    /// Adds an attribute if it has a value.
     #[must_use]
     pub(crate) fn with_some(self, name: &'static str, value: Option<impl ToString>) -> Self {
         match value {
@@ -49,7 +49,7 @@ impl Element {
         self
     }
 
-    /// Puts an element in its place below this one, making what is around it on the way: `security`, `access`.
+    /// Puts an element in its place below this one, and creates the elements around it: `security`, `access`.
     pub fn place(&mut self, around: &[Element], element: Element) {
         let Some((first, rest)) = around.split_first() else {
             self.children.push(element);
@@ -84,12 +84,12 @@ impl Element {
         &self.children
     }
 
-    /// The lines of this element alone, each level set in by `unit`, empty tags as IIS writes them.
+    /// The lines of this element alone, each level indented by `unit`, empty tags as IIS writes them.
     pub fn lines(&self, unit: &str) -> Vec<String> {
         let mut writer = Writer::new_with_indent(Vec::new(), b'\t', 1);
         self.write(&mut writer).expect("writing to memory does not fail");
         let text = String::from_utf8(writer.into_inner()).expect("what is written is UTF-8");
-        // A tab in a value is escaped, so that those at the beginning of a line are the writer's own.
+        // A tab in a value is escaped, so tabs at the beginning of a line are indentation.
         let line = |line: &str| {
             let rest = line.trim_start_matches('\t');
             let rest = rest.strip_suffix("/>").map_or_else(|| rest.to_owned(), |tag| format!("{tag} />"));

@@ -1,7 +1,7 @@
 //! The copy of a file that is kept before the file changes.
 //!
-//! What enters: the old file, and the turn at its place. What leaves: a copy with the same bytes, which only those can read
-//! who can read the file. Its name has the file's hash, so the same bytes are kept once. Absent: deleting old copies.
+//! What enters: the old file, and the turn at its place. What leaves: a copy with the same bytes, which only users who can
+//! read the file can read. Its name contains the file's hash, so the same bytes are kept once. Absent: deleting old copies.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -14,7 +14,7 @@ use super::system::{found, is_as_closed, is_trusted, resemble, shown};
 use super::turn::{Over, Turn};
 use super::{Access, Reach};
 
-/// So many digits of the hash are in a copy's name.
+/// The number of digits of the hash in a copy's name.
 const DIGITS: usize = 16;
 
 /// The file that is about to change.
@@ -27,7 +27,7 @@ pub struct Former<'f> {
     pub file: (File, Vec<u8>),
 }
 
-/// Keeps a copy in a folder, by default beside the file, and gives its path.
+/// Keeps a copy in a folder, by default beside the file, and returns its path.
 ///
 /// # Errors
 /// If the folder is open to others, if something else has the copy's name, or if the disk refuses.
@@ -52,7 +52,7 @@ pub fn keep(former: &Former<'_>, folder: Option<&Path>, own: &Turn) -> io::Resul
     Ok(folder.join(name))
 }
 
-/// Writes the copy, or checks one that is already there: nobody else may have created it, and nobody else may read it.
+/// Writes the copy, or checks an existing one: no other user may have created it or may be able to read it.
 fn copy(turn: &Turn, name: &OsStr, former: &Former<'_>) -> io::Result<()> {
     let folder = &turn.place.folder;
     let about = |error| named_with_advice(error, &folder.path().join(name));
@@ -70,7 +70,7 @@ fn copy(turn: &Turn, name: &OsStr, former: &Former<'_>) -> io::Result<()> {
     }
     match is_as_closed(&file, former)? {
         true => Ok(()),
-        // The file's rights were restricted since.
+        // The file's rights have been restricted since.
         false => folder.open_rights(name).and_then(|copy| resemble(&copy, former)).map_err(about),
     }
 }

@@ -1,7 +1,7 @@
 //! The content of a folder, and how it gets into the folder that replaces it.
 //!
-//! What enters: open folders. What leaves: lists of what they hold; files of others in the new folder, which stay the same
-//! files. No link is followed. Absent: which files are whose.
+//! What enters: open folders. What leaves: lists of what they contain; files of others in the new folder, which stay the
+//! same files. No link is followed. Absent: the owners of the files.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -60,7 +60,7 @@ impl Listing {
                     self.add(&inside, &here, &format!("{shown}/"))?;
                 }
                 Some(found) if found.kind == Kind::File && is_passing(name) && is_trusted(&found.owner) => {}
-                // Hard links that the carrying over itself makes do not count.
+                // Hard links that carrying itself creates do not count.
                 Some(found) => {
                     drop(self.files.insert(shown, Entry { path: here, found: Found { links: 1, ..found } }))
                 }
@@ -74,7 +74,8 @@ impl Listing {
     }
 }
 
-/// A name as a part of a key. Two names that are not Unicode may look alike; no name has a NUL, which tells them apart here.
+/// A name as a part of a key. Two names that are not Unicode may look the same; here a NUL, which no name contains,
+/// distinguishes them.
 fn key(name: &OsStr) -> Cow<'_, str> {
     name.to_str().map_or_else(|| format!("\0{name:?}").into(), Cow::from)
 }
@@ -108,7 +109,7 @@ impl<'f> Rooms<'f> {
         Ok((room, name_of(path).to_owned()))
     }
 
-    /// The folder by a path.
+    /// The folder at a path.
     pub(super) fn room(&mut self, path: &Path) -> io::Result<&Folder> {
         if !self.made.contains_key(path) {
             let above = path.parent().unwrap_or(Path::new(""));
@@ -129,7 +130,7 @@ impl<'f> Rooms<'f> {
         Ok(())
     }
 
-    /// Gives each folder the rights that it had.
+    /// Gives each folder the rights that the old one had.
     pub(super) fn resemble(self) -> io::Result<()> {
         for (path, made) in &self.made {
             if cfg!(unix)
@@ -155,7 +156,7 @@ pub fn enter_all(folder: &Folder, path: Option<&Path>) -> io::Result<Folder> {
     Ok(inside)
 }
 
-/// Takes a file of somebody else's along: the same file under a second name if possible, otherwise a copy.
+/// Carries another user's file over: the same file under a second name if possible, otherwise a copy.
 ///
 /// # Errors
 /// If the disk refuses; or if the file is on another disk that is mounted in the folder: the old folder is removed afterwards,

@@ -1,7 +1,7 @@
 //! How a text is encoded in a file.
 //!
 //! What enters: a file's bytes, or a text. What leaves: the text without its byte-order mark, or the bytes in the same
-//! encoding. Absent: every encoding but UTF-8 and UTF-16, since neither IIS nor Kallithea writes another.
+//! encoding. Absent: every encoding except UTF-8 and UTF-16, since IIS and Kallithea write no other.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use std::fmt;
 pub enum Encoding {
     /// UTF-8, with or without a byte-order mark.
     Utf8 {
-        /// Whether the mark is there.
+        /// Whether it has the mark.
         mark: bool,
     },
     /// UTF-16 with a byte-order mark, the lower byte first.
@@ -19,14 +19,14 @@ pub enum Encoding {
     Utf16BigEndian,
 }
 
-/// Why bytes are not a text.
+/// Why bytes are not valid text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotText {
-    /// They begin as UTF-16, and are not.
+    /// They begin as UTF-16, but are not valid UTF-16.
     Utf16,
-    /// They are not UTF-8.
+    /// They are not valid UTF-8.
     Utf8 {
-        /// The place of the first byte that is not.
+        /// The place of the first invalid byte.
         at: usize,
         /// Its line, from 1.
         line: usize,
@@ -49,11 +49,11 @@ impl fmt::Display for NotText {
 impl std::error::Error for NotText {}
 
 impl Encoding {
-    /// Whether an XML declaration may call it that.
+    /// Whether an XML declaration may use this name for it.
     pub fn is_called(self, name: &str) -> bool {
         match self {
             Self::Utf8 { .. } => name.eq_ignore_ascii_case("utf-8"),
-            // The mark at the beginning counts for more than the declaration.
+            // The byte-order mark takes precedence over the declaration.
             Self::Utf16LittleEndian | Self::Utf16BigEndian => true,
         }
     }

@@ -26,12 +26,12 @@ const GROUP: u16 = 0x08;
 const MASK: u16 = 0x10;
 const WRITE: u16 = 0x02;
 
-/// Who may write according to a list, besides the owner and all others.
+/// Who may write according to a list, in addition to the owner and all others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Writer {
-    /// A user by his number.
+    /// A user by number.
     User(u32),
-    /// A group by its number.
+    /// A group by number.
     Group(u32),
     /// The group that the file belongs to.
     OwningGroup,

@@ -1,4 +1,4 @@
-//! Files of our own: new ones, and new versions of older ones.
+//! This program's own files: new ones, and new versions of older ones.
 //!
 //! What enters: a path and the whole content. What leaves: the file, complete or not at all. Absent: files of others, which
 //! [`TextFile`](super::TextFile) edits.
@@ -16,17 +16,17 @@ const ALREADY: &str = "already exists and was not overwritten; name another file
 /// Writes a file, over an older one if there is one.
 ///
 /// # Errors
-/// If another run is writing it, if something other than a plain file is there, if it is somebody else's, or if the disk
-/// refuses; the file is then as it was.
+/// If another run is writing it, if something other than a plain file is at the path, if it belongs to another user, or
+/// if the disk refuses; the file is then as it was.
 pub fn put(path: &Path, bytes: &[u8], missing: Missing) -> io::Result<()> {
     let turn = Turn::take(Place::at(path, missing)?)?;
     turn.draft(bytes, Access::Common)?.put(Over::Former, || Ok(()))
 }
 
-/// Checks that [`create`] could write a file, before somebody answers questions for it. Removes what a killed run left there.
+/// Checks that [`create`] could write a file, before the user answers questions for it. Removes what a killed run left there.
 ///
 /// # Errors
-/// If the file already exists, or its folder does not exist or takes no file.
+/// If the file already exists, or its folder does not exist or accepts no file.
 pub fn check_new(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {
@@ -54,7 +54,7 @@ pub fn create(path: &Path, text: &str) -> io::Result<()> {
 /// Writes a file, over an older version if there is one, which `is_older` recognizes. A file with the same text is not touched.
 ///
 /// # Errors
-/// If the file that is there is something else, or the disk refuses. The error names the file.
+/// If the existing file is something else, or the disk refuses. The error names the file.
 pub fn renew(path: &Path, text: &str, is_older: impl Fn(&[u8]) -> bool) -> io::Result<()> {
     let turn = turn(path)?;
     if turn.plain()?.is_some() {

@@ -1,7 +1,7 @@
 //! The place of a file or a folder: an open folder and a name in it.
 //!
-//! What enters: a path as somebody wrote it. What leaves: the place that it leads to. A link on the way is followed only if it
-//! belongs to root or the administrators, to this user, or to the owner of its target, who needs no link to write there.
+//! What enters: a path as a user wrote it. What leaves: the place that it leads to. A link on the way is followed only if it
+//! belongs to root or the administrators, to this user, or to the owner of its target, who can write there without a link.
 //! Absent: what is written there.
 
 use std::collections::VecDeque;
@@ -13,7 +13,7 @@ use super::refused::{foreign_link, named, no_plain_file, open_folder};
 use super::system::{Folder, Owner, is_trusted, shown};
 use super::{Found, Kind, Reach};
 
-/// Linux follows as many links (path_resolution(7)).
+/// The number of links that Linux follows (path_resolution(7)).
 const MOST_LINKS: usize = 40;
 
 /// What to do about missing folders on the way.
@@ -25,7 +25,7 @@ pub enum Missing {
     Made,
     /// They are created for this user alone.
     MadePrivate,
-    /// The same, and only below folders that nobody else can replace.
+    /// The same, but only below folders that nobody else can replace.
     MadeApart,
 }
 
@@ -52,7 +52,7 @@ impl Place {
     /// The place that a path names. A link at its end is not followed.
     ///
     /// # Errors
-    /// If a folder on the way is missing or cannot be entered, or a link on the way is somebody else's.
+    /// If a folder on the way is missing or cannot be entered, or a link on the way belongs to another user.
     pub fn at(path: &Path, missing: Missing) -> io::Result<Self> {
         walk(path, missing, false)
     }
@@ -125,7 +125,7 @@ fn walk(path: &Path, missing: Missing, follow: bool) -> io::Result<Place> {
 /// Creates a missing folder on the way.
 fn make(folder: &Folder, name: &OsStr, missing: Missing) -> io::Result<Folder> {
     match folder.make(name, matches!(missing, Missing::MadePrivate | Missing::MadeApart)) {
-        // Somebody else has created it in the meantime.
+        // Another program has created it in the meantime.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => folder.enter(name),
         made => made,
     }
@@ -136,8 +136,8 @@ fn link(folder: &Folder, path: &Path, found: Found) -> io::Result<Link> {
     Ok(Link { path: path.to_owned(), owner: found.owner, holder: folder.found()?.owner, open_to })
 }
 
-/// Checks the links on the way against the owner of their target: of the file that is there, or of the folder that it will
-/// be in.
+/// Checks the links on the way against the owner of their target: of the existing file, or of the folder that it will be
+/// in.
 fn check(links: &[Link], folder: &Folder, found: Option<Found>) -> io::Result<()> {
     if links.is_empty() {
         return Ok(());
@@ -169,7 +169,7 @@ fn names(path: &Path) -> VecDeque<OsString> {
 /// Opens a folder that nobody else may write to, or creates it. Its path then goes through no link.
 ///
 /// # Errors
-/// If it is not a folder, is somebody else's, or is open to others, or if somebody else can replace it.
+/// If it is not a folder, belongs to another user, or is open to others, or if another user can replace it.
 pub fn private_folder(path: &Path) -> io::Result<Folder> {
     let place = Place::behind(path, Missing::MadeApart)?;
     let about = |error| named(error, &place.path());
@@ -177,7 +177,7 @@ pub fn private_folder(path: &Path) -> io::Result<Folder> {
     if found.as_ref().is_some_and(|found| found.kind != Kind::Folder) {
         return Err(about(no_plain_file()));
     }
-    // A folder above that others can replace gives them this one, too.
+    // If others can replace a folder above, they can also replace this one.
     check_above(&place.folder)?;
     let folder = match found {
         None => make(&place.folder, &place.name, Missing::MadeApart),
@@ -206,9 +206,9 @@ fn check_above(folder: &Folder) -> io::Result<()> {
     }
 }
 
-/// Checks that a folder belongs to root, the administrators, this user or one of `besides`, and that nobody else has the right
-/// that `reach` names. With `apart` a folder is also accepted if each user can move only entries of his own, as in /tmp: that
-/// is enough for a file that needs no other file beside it.
+/// Checks that a folder belongs to root, the administrators, this user or one of `besides`, and that nobody else has the
+/// right that `reach` names. With `apart` a folder is also accepted if each user can move only their own entries, as in /tmp:
+/// that is enough for a file that needs no other file beside it.
 pub fn closed(folder: &Folder, besides: &[Owner], reach: Reach, apart: bool) -> io::Result<()> {
     let owner = folder.found()?.owner;
     if !is_trusted(&owner) && !besides.contains(&owner) {

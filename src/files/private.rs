@@ -23,11 +23,11 @@ impl PrivateFolder {
     /// Opens the folder, or creates it, and waits until no other run uses it.
     ///
     /// # Errors
-    /// If somebody else may write to the folder or put another in its place, or if the disk refuses.
+    /// If another user may write to the folder or replace it, or if the disk refuses.
     pub fn lock(path: &Path) -> io::Result<Self> {
         const LOCK: &str = "lock";
         let folder = private_folder(path)?;
-        // From here on by the folder's own path: a link to it may lead elsewhere later.
+        // From here on it uses the folder's own path: a link to it may lead elsewhere later.
         let path = folder.path().to_owned();
         let about = |error| named(error, &path.join(LOCK));
         let lock = folder.lock_file(OsStr::new(LOCK)).map_err(about)?;

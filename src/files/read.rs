@@ -1,7 +1,7 @@
 //! Files and folders that are only read.
 //!
-//! What enters: paths. What leaves: bytes, texts and names; every error names its path. Links are followed to files, but not to
-//! folders. Absent: files that are read to be changed, which are [`TextFile`](super::TextFile)s.
+//! What enters: paths. What leaves: bytes, texts and names; every error names its path. Links to files are followed, but
+//! links to folders are not. Absent: files that are read to be changed, which are [`TextFile`](super::TextFile)s.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -19,7 +19,7 @@ pub fn read_text(path: &Path) -> io::Result<String> {
     fs::read_to_string(path).map_err(|error| named(error, path))
 }
 
-/// A file's bytes, but at most so many of them.
+/// A file's bytes, up to a limit.
 pub fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes));
@@ -27,7 +27,7 @@ pub fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Nothing, or why a file cannot be read.
+/// `Ok`, or why a file cannot be read.
 pub fn check_readable(path: &Path) -> io::Result<()> {
     File::open(path).map(drop).map_err(|error| named(error, path))
 }
@@ -37,12 +37,13 @@ pub fn length(path: &Path) -> u64 {
     fs::metadata(path).map_or(0, |found| found.len())
 }
 
-/// A file's path without links, so that two names of one file can be told from two files; as it is if there is no file.
+/// A file's path without links, so that two names of one file can be distinguished from two files; unchanged if there is no
+/// file.
 pub fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
 }
 
-/// Every file below a folder, by its path with forward slashes, in no order.
+/// Every file below a folder, by its path with forward slashes, in any order.
 pub fn list(folder: &Path) -> io::Result<Vec<String>> {
     let mut found = Vec::new();
     add(folder, "", &mut found)?;
@@ -61,7 +62,7 @@ fn add(folder: &Path, prefix: &str, found: &mut Vec<String>) -> io::Result<()> {
     Ok(())
 }
 
-/// Every plain file of a name in and below a folder, sorted, without the folders that `is_left_out` names.
+/// Every plain file with a name in and below a folder, sorted, without the folders that `is_left_out` names.
 pub fn find(folder: &Path, name: &str, is_left_out: &impl Fn(&str) -> bool) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let about = |error| named(error, folder);

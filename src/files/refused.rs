@@ -1,7 +1,7 @@
 //! Why nothing was written: what is in the way, who owns it, and what to do.
 //!
-//! What enters: a place and what was found there. What leaves: an error with its code. Errors of the system only get the name
-//! of their file. Absent: looking.
+//! What enters: a place and what was found there. What leaves: an error with its code. System errors only get the name of
+//! their file. Absent: the checks.
 
 use std::error::Error;
 use std::fmt;
@@ -31,7 +31,7 @@ fn refused(kind: io::ErrorKind, code: Code, what: String) -> io::Error {
     io::Error::new(kind, Refused { code, path: None, what })
 }
 
-/// Something other than a plain file is where a file is to be written or read.
+/// The path of a file to write or read has something other than a plain file.
 pub fn no_plain_file() -> io::Error {
     let what = "this is a link, a folder or a pipe, not a plain file; nothing was written. Find out who \
         created it, remove it, and run this again";
@@ -55,7 +55,7 @@ pub fn foreign(of: &str) -> io::Error {
     refused(io::ErrorKind::PermissionDenied, Code::ForeignFile, what)
 }
 
-/// A file that the new one would take from its owner.
+/// A file whose owner would lose it to the new one.
 pub fn not_kept(whose: &str) -> io::Error {
     let what = format!(
         "the file belongs to {whose}, and you cannot preserve that owner; nothing was written. Run this as \
@@ -64,7 +64,7 @@ pub fn not_kept(whose: &str) -> io::Error {
     refused(io::ErrorKind::PermissionDenied, Code::ForeignFile, what)
 }
 
-/// Something that has the name of a backup and is not one.
+/// Something that has the name of a backup but is not one.
 pub fn no_copy() -> io::Error {
     let what = "this has the name of the backup but is not one; nothing was written. Move it away, or name \
         another folder with --backup";

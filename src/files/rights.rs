@@ -26,10 +26,10 @@ use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken}
 use super::Reach;
 use super::refused::not_kept;
 
-/// The largest descriptor: an access list has 64 KiB at most, and the header and the SIDs some bytes.
+/// The largest descriptor: an access list has at most 64 KiB, and the header and the SIDs add some bytes.
 const MOST: usize = 0x1_1000;
 
-/// ACCESS_ALLOWED_ACE_TYPE and ACCESS_ALLOWED_CALLBACK_ACE_TYPE, which begin alike.
+/// ACCESS_ALLOWED_ACE_TYPE and ACCESS_ALLOWED_CALLBACK_ACE_TYPE, which begin in the same way.
 const ALLOWED: [u8; 2] = [0, 9];
 
 /// DELETE, WRITE_DAC, WRITE_OWNER, FILE_DELETE_CHILD, GENERIC_WRITE and GENERIC_ALL: each of them lets a user replace files of
@@ -49,7 +49,7 @@ const OWNERS: [&str; 2] = ["S-1-3-0", "S-1-3-4"];
 /// A user's SID, as text.
 pub type Owner = String;
 
-/// A descriptor, in words, since it must be aligned.
+/// A descriptor in 64-bit words, since it must be aligned.
 type Descriptor = Vec<u64>;
 
 static SELF: LazyLock<Option<Owner>> = LazyLock::new(|| own_name().ok());
@@ -67,7 +67,7 @@ pub fn owner(file: &File) -> io::Result<Owner> {
     }
 }
 
-/// Whether somebody is this user or an administrator.
+/// Whether an owner is this user or an administrator.
 pub(crate) fn is_trusted(owner: &Owner) -> bool {
     TRUSTED.contains(&&**owner) || SELF.as_ref() == Some(owner)
 }
@@ -107,7 +107,7 @@ pub fn resemble_list(file: &File, former: &File) -> io::Result<()> {
     // of this function.
     let kept = unsafe {
         GetSecurityDescriptorControl(place, &mut control, &mut revision) != 0
-            // Without this request Windows forgets that the entries are inherited.
+            // Without this request Windows loses the mark that the entries are inherited.
             && (control & SE_DACL_AUTO_INHERITED == 0
                 || SetSecurityDescriptorControl(place, SE_DACL_AUTO_INHERIT_REQ, SE_DACL_AUTO_INHERIT_REQ) != 0)
     };
@@ -117,7 +117,7 @@ pub fn resemble_list(file: &File, former: &File) -> io::Result<()> {
     write(file, DACL_SECURITY_INFORMATION, &descriptor)
 }
 
-/// Who else has the right on a folder that `reach` names, if anybody does.
+/// Who else has the right on a folder that `reach` names, if anyone does.
 pub fn open_to(folder: &File, reach: Reach) -> io::Result<Option<String>> {
     let owner = owner(folder)?;
     let Some(entries) = entries(folder)? else { return Ok(Some("everybody".to_owned())) };
@@ -174,7 +174,7 @@ fn entry(list: *const ACL, number: u32) -> io::Result<Entry> {
         }
         let ACE_HEADER { AceType: kind, AceFlags: flags, .. } = *entry.cast::<ACE_HEADER>();
         let allowed = entry.cast::<ACCESS_ALLOWED_ACE>();
-        // ACCESS_DENIED_ACE_TYPE begins as the allowed ones do.
+        // ACCESS_DENIED_ACE_TYPE begins like the allowed ones.
         let has_sid = kind == 1 || ALLOWED.contains(&kind);
         let sid = if has_sid { named((&raw mut (*allowed).SidStart).cast())? } else { String::new() };
         Ok(Entry { kind, flags, mask: (*allowed).Mask, sid })
@@ -231,7 +231,7 @@ fn token(access: u32) -> io::Result<OwnedHandle> {
 
 fn own_name() -> io::Result<Owner> {
     let token = token(TOKEN_QUERY)?;
-    // In words, since the result begins with a pointer. A SID has 68 bytes at most (SECURITY_MAX_SID_SIZE).
+    // In 64-bit words, since the result begins with a pointer. A SID has at most 68 bytes (SECURITY_MAX_SID_SIZE).
     let mut known = [0_u64; 32];
     let mut needed = 0;
     // SAFETY: the token is open, and `known` has as many bytes as the call is told. If it succeeds, `known` holds a TOKEN_USER

@@ -1,4 +1,4 @@
-//! A text file of somebody else's that is edited in place.
+//! A text file of another program that is edited in place.
 //!
 //! What enters: a path, and later a new text. What leaves: the text without its byte-order mark, then the same file with the
 //! new text: in its encoding, with its owner and its rights, and with the old bytes kept as a backup. A killed process leaves
@@ -65,8 +65,8 @@ impl TextFile {
     /// Replaces the file's text, and keeps the old bytes in `backups`, by default beside the file.
     ///
     /// # Errors
-    /// If somebody has changed the file since it was read or is about to, if it is read-only, or if the disk refuses; the file
-    /// is then as it was.
+    /// If the file has changed since it was read or is being changed, if it is read-only, or if the disk refuses; the file is
+    /// then as it was.
     pub fn write(&self, text: &str, backups: Option<&Path>) -> io::Result<Written> {
         if text == self.text {
             Place::behind(&self.path, Missing::Refused).map(tidy).ok();
@@ -85,7 +85,7 @@ impl TextFile {
         Ok(Written { backup: Some(backup) })
     }
 
-    /// An XML declaration of another encoding, which IIS would believe, is an error.
+    /// An XML declaration with another encoding, which IIS would use, is an error.
     fn check_declaration(&self, text: &str) -> io::Result<()> {
         let other = declared(text).filter(|other| !self.encoding.is_called(other) && !text.is_ascii());
         other.map_or(Ok(()), |other| {

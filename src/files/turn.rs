@@ -13,19 +13,19 @@ use super::refused::{busy, foreign, is_refusal, named, no_plain_file};
 use super::system::{self, Owner, is_trusted, shown};
 use super::{Access, Found, Kind};
 
-/// In the names of our files beside a place, between the place's name and what tells them apart.
+/// In the names of this program's files beside a place, between the place's name and the part that distinguishes them.
 const OURS: &str = ".kallithea-iisc-";
-/// So many random bytes are in such a name, as hexadecimal digits.
+/// The number of random bytes in such a name, as hexadecimal digits.
 const RANDOM: usize = 8;
 /// The end of a lock's name.
 const LOCK: &str = "lock";
-/// So many attempts are made at a lock that other runs remove meanwhile.
+/// The number of attempts to get a lock that other runs may remove at the same time.
 const TRIES: usize = 100;
 
 /// What a new file may replace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Over {
-    /// Nothing: whatever is there stays.
+    /// Nothing: an existing file stays.
     Nothing,
     /// A plain file.
     Former,
@@ -59,7 +59,7 @@ impl Turn {
     pub fn take(place: Place) -> io::Result<Self> {
         let name = ours(&place.name, LOCK);
         let (lock, is_alone) = lock(&place, &name).map_err(|error| {
-            // A refusal is about what has the lock's name; every other error is about the place.
+            // A refusal concerns what has the lock's name; every other error concerns the place.
             let is_about_lock = is_refusal(&error) && error.kind() != io::ErrorKind::ResourceBusy;
             let path = if is_about_lock { place.folder.path().join(&name) } else { place.path() };
             named(error, &path)
@@ -72,7 +72,7 @@ impl Turn {
     /// The plain file at the place, if there is one.
     ///
     /// # Errors
-    /// If something else is there.
+    /// If something else is at the place.
     pub fn plain(&self) -> io::Result<Option<Found>> {
         let found = self.place.found()?;
         match found.as_ref().is_none_or(|found| found.kind == Kind::File) {
@@ -95,12 +95,12 @@ impl Turn {
         Ok(draft)
     }
 
-    /// Whether somebody may own a file here: root, the administrators, this user, and the folder's owner.
+    /// Whether files of an owner are expected here: root, the administrators, this user, and the folder's owner.
     pub fn is_known(&self, owner: &Owner) -> bool {
         is_trusted(owner) || self.place.folder.found().is_ok_and(|folder| folder.owner == *owner)
     }
 
-    /// Our files and folders beside the place, except the lock.
+    /// This program's files and folders beside the place, except the lock.
     pub fn left(&self) -> Vec<(OsString, Found)> {
         let prefix = ours(&self.place.name, "");
         let names = self.place.folder.names().unwrap_or_default().into_iter();
@@ -112,7 +112,7 @@ impl Turn {
             .collect()
     }
 
-    /// Removes files of killed runs. This turn has none yet, so every file that is found is of an ended run.
+    /// Removes files of killed runs. This turn has created none yet, so every file that is found is from an ended run.
     fn clean(&self) {
         if !self.is_alone {
             return;
@@ -134,11 +134,11 @@ impl Drop for Turn {
 }
 
 impl Draft<'_> {
-    /// Moves the file to its place after a last look.
+    /// Moves the file to its place after a final check.
     ///
     /// # Errors
-    /// If the look fails, if something other than a plain file is there, if it is somebody else's, or if the disk refuses;
-    /// the place is then as it was.
+    /// If the check fails, if something other than a plain file is at the place, if it belongs to another user, or
+    /// if the disk refuses; the place is then as it was.
     pub fn put(self, over: Over, look: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
         look()?;
         let name = self.turn.place.name.clone();
@@ -199,7 +199,7 @@ pub fn random_name(beside: &OsStr) -> io::Result<OsString> {
     Ok(ours(beside, &random()?))
 }
 
-/// Whether a name is one of a lock, or of a file that is not at its place yet.
+/// Whether a name belongs to a lock, or to a file that is not yet at its place.
 pub fn is_passing(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     let end = name.strip_prefix('.').and_then(|name| name.rsplit_once(OURS));
@@ -224,7 +224,7 @@ fn is_random(end: &str) -> bool {
     end.len() == 2 * RANDOM && end.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
-/// The lock's file, and whether it is locked. On a file system without locks only the last look finds other runs.
+/// The lock's file, and whether it is locked. On a file system without locks only the final check detects other runs.
 fn lock(place: &Place, name: &OsStr) -> io::Result<(File, bool)> {
     for _ in 0..TRIES {
         let file = place.folder.lock_file(name)?;

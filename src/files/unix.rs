@@ -37,7 +37,7 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// The folder that an absolute path begins at.
+    /// The folder at which an absolute path begins.
     pub fn top(_of: &Path) -> io::Result<Self> {
         let path = PathBuf::from("/");
         let handle = system::open(&path, folder_flags(), Mode::empty())?;
@@ -79,7 +79,7 @@ impl Folder {
         Ok(OsString::from_vec(target.into_bytes()).into())
     }
 
-    /// The names of all that is in it, sorted.
+    /// The names of everything in it, sorted.
     pub fn names(&self) -> io::Result<Vec<OsString>> {
         let mut names = Vec::new();
         for entry in system::Dir::new(self.readable()?)? {
@@ -165,7 +165,7 @@ impl Folder {
         if into.look(to)?.is_some() {
             return Err(Errno::EXIST.into());
         }
-        // Even so no file is overwritten, and a folder replaces an empty one at most.
+        // Even here no file is overwritten, and a folder replaces at most an empty one.
         match self.look(from)?.is_some_and(|found| found.kind == Kind::Folder) {
             true => self.rename(from, into, to),
             false => {
@@ -213,8 +213,8 @@ impl Folder {
         self.readable().and_then(|folder| File::from(folder).sync_all()).ok();
     }
 
-    /// Who may add names here besides root, the folder's owner and this user. With `Below` the same of folders that are
-    /// created in it.
+    /// Who may add names here, in addition to root, the folder's owner and this user. With `Below` this also includes
+    /// folders that are created in it.
     pub fn open_to(&self, reach: Reach) -> io::Result<Option<String>> {
         let found = system::fstat(&self.handle)?;
         if found.st_mode & 0o002 != 0 {
@@ -247,7 +247,7 @@ impl Folder {
     }
 
     /// Who may write according to a list of the folder, or to its mode if it has none. A folder that this user may not read
-    /// can have a list, too.
+    /// can also have a list.
     #[cfg(target_os = "linux")]
     fn listed(&self, which: &str) -> io::Result<Vec<lists::Writer>> {
         let list = match self.readable() {
@@ -259,7 +259,7 @@ impl Folder {
         Ok(list.map_or(by_mode, |list| lists::writers(&list)))
     }
 
-    /// Whether each user can move only entries of his own (the sticky bit).
+    /// Whether each user can move only their own entries (the sticky bit).
     pub fn keeps_names_apart(&self) -> io::Result<bool> {
         Ok(system::fstat(&self.handle)?.st_mode & 0o1000 != 0)
     }
@@ -270,8 +270,8 @@ impl Folder {
     }
 }
 
-/// Whether a folder's group is root's, or this user's own: by convention that has the user's number (`USERGROUPS_ENAB` of
-/// login.defs(5)). Any other group may have more members.
+/// Whether a folder's group is root's, or this user's own, which by convention has the user's number (`USERGROUPS_ENAB`
+/// of login.defs(5)). Any other group may have more members.
 fn is_own_group(folder: &Stat) -> bool {
     let (user, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
     folder.st_gid == ROOT || folder.st_gid == group && group == user
@@ -282,7 +282,7 @@ pub(crate) fn found(file: &File) -> io::Result<Found> {
     Ok(as_found(&system::fstat(file)?))
 }
 
-/// Whether somebody is root or this user.
+/// Whether an owner is root or this user.
 pub fn is_trusted(owner: &Owner) -> bool {
     [ROOT, rustix::process::geteuid().as_raw()].contains(owner)
 }
@@ -292,7 +292,7 @@ pub fn shown(owner: &Owner) -> String {
     format!("user {owner}")
 }
 
-/// Whether everybody who has a right on a file has it on the other one, too.
+/// Whether everyone who has a right on a file also has it on the other one.
 pub fn is_as_closed(file: &File, former: &File) -> io::Result<bool> {
     #[cfg(target_os = "linux")]
     if lists::of(file, lists::ACCESS)? != lists::of(former, lists::ACCESS)? {

@@ -1,7 +1,7 @@
 //! A folder that is replaced as a whole.
 //!
-//! What enters: the folder's path, then everything that the new folder holds. What leaves: what the old folder holds, and the
-//! new folder in its place, or nothing changed. Absent: which files are whose.
+//! What enters: the folder's path, then everything that the new folder contains. What leaves: what the old folder contains,
+//! and the new folder in its place, or nothing changed. Absent: the owners of the files.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -15,7 +15,7 @@ use super::turn::Turn;
 use super::work::{Work, recover};
 use super::{Access, Kind};
 
-/// A folder that no other run writes meanwhile.
+/// A folder that no other run writes at the same time.
 #[derive(Debug)]
 pub struct WholeFolder {
     /// Its path, as the caller wrote it.
@@ -23,18 +23,18 @@ pub struct WholeFolder {
     turn: Turn,
 }
 
-/// The folder that is there before it is replaced.
+/// The existing folder before it is replaced.
 #[derive(Debug)]
 pub struct Present {
     folder: Folder,
 }
 
-/// Everything that the new folder holds.
+/// Everything that the new folder contains.
 #[derive(Debug, Default)]
 pub struct NewContent<'c> {
     /// Files to write, by their paths with forward slashes.
     pub files: Vec<(&'c str, Cow<'c, str>)>,
-    /// Files, links and the like of the old folder that stay.
+    /// Files, links and similar entries of the old folder that stay.
     pub carried: Vec<&'c Path>,
     /// Folders that may be empty.
     pub empty: Vec<&'c Path>,
@@ -45,15 +45,15 @@ impl WholeFolder {
     /// it are created.
     ///
     /// # Errors
-    /// If another run writes it, or a link on the way is somebody else's.
+    /// If another run writes it, or a link on the way belongs to another user.
     pub fn take(path: &Path) -> io::Result<Self> {
         Ok(Self { path: path.to_owned(), turn: Turn::take(Place::behind(path, Missing::Made)?)? })
     }
 
-    /// What is there, after repairing what a killed run left.
+    /// What is at the place, after repairing what a killed run left.
     ///
     /// # Errors
-    /// If something other than a folder is there, or a folder of somebody else's.
+    /// If something other than a folder is at the place, or a folder of another user.
     pub fn present(&self) -> io::Result<Option<Present>> {
         recover(&self.turn)?;
         let place = &self.turn.place;
@@ -69,7 +69,7 @@ impl WholeFolder {
         Ok(Some(Present { folder }))
     }
 
-    /// Replaces the folder. `is_still` says whether the old one, which nobody can reach any more, is as it was read.
+    /// Replaces the folder. `is_still` says whether the old one, which nobody can reach any more, is still as it was read.
     ///
     /// # Errors
     /// If it is not, or the disk refuses; the old folder is then in its place.
@@ -81,7 +81,7 @@ impl WholeFolder {
     ) -> io::Result<()> {
         let work = Work::begin(&self.turn)?;
         write(new, old.as_ref(), &work.new).map_err(|error| named(error, &self.path))?;
-        // Windows renames no folder that is open.
+        // Windows does not rename a folder that is open.
         drop(old);
         work.swap(|folder| is_still(&Present { folder }))
     }

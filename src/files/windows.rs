@@ -19,11 +19,12 @@ use windows_sys::Win32::Storage::FileSystem::{
 
 use super::{Access, Found, Kind, Reach, rights};
 
-pub use super::rights::{Owner, is_as_closed, is_trusted, resemble, shown};
+pub use super::rights::{Owner, is_as_closed, resemble};
+pub(crate) use super::rights::{is_trusted, shown};
 
 /// GENERIC_READ and GENERIC_WRITE.
 const DATA: u32 = 0xc000_0000;
-/// READ_CONTROL: what owner and access list are read with.
+/// READ_CONTROL: the right to read owner and access list.
 const READ_CONTROL: u32 = 0x2_0000;
 /// WRITE_DAC and WRITE_OWNER.
 const WRITE_RIGHTS: u32 = 0x4_0000 | 0x8_0000;
@@ -59,7 +60,7 @@ impl Folder {
         match fs::symlink_metadata(&path) {
             Ok(metadata) if metadata.file_type().is_dir() => Ok(Self { path }),
             Ok(_) => Err(io::Error::from(io::ErrorKind::NotADirectory)),
-            // This user may lack rights on a folder on the way, and have them on what is in it.
+            // This user may lack rights on a folder on the way, but have them on its contents.
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(Self { path }),
             Err(error) => Err(error),
         }
@@ -84,7 +85,7 @@ impl Folder {
         fs::read_link(self.path.join(name))
     }
 
-    /// The names of all that is in it, sorted.
+    /// The names of everything in it, sorted.
     pub fn names(&self) -> io::Result<Vec<OsString>> {
         let names = fs::read_dir(&self.path)?.map(|entry| Ok(entry?.file_name()));
         let mut names: Vec<OsString> = names.collect::<io::Result<_>>()?;
@@ -184,7 +185,7 @@ impl Folder {
     /// Removes a file or a link.
     pub fn remove(&self, name: &OsStr) -> io::Result<()> {
         let path = self.path.join(name);
-        // To Windows a link to a folder is a folder.
+        // Windows treats a link to a folder as a folder.
         fs::remove_file(&path).or_else(|error| fs::remove_dir(&path).map_err(|_| error))
     }
 
@@ -196,8 +197,8 @@ impl Folder {
     /// Windows cannot wait for a folder's names; NTFS has them in its journal.
     pub fn settle(&self) {}
 
-    /// Who may rename or remove entries of others, besides the administrators, the folder's owner and this user. With `Below`,
-    /// who may add anything to the folder, or to one that is created in it.
+    /// Who may rename or remove entries of others, in addition to the administrators, the folder's owner and this user. With
+    /// `Below`, who may add anything to the folder, or to one that is created in it.
     pub fn open_to(&self, reach: Reach) -> io::Result<Option<String>> {
         rights::open_to(&open_as_it_is(&self.path)?, reach)
     }

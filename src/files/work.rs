@@ -1,8 +1,8 @@
 //! The folder in which a new folder is prepared.
 //!
-//! What enters: a turn at a folder's place. What leaves: a folder beside the place, for this user alone, which holds the new
-//! folder; then the new folder in the place of the old one, in one step if the system can, and nothing beside it.
-//! Absent: what the new folder holds.
+//! What enters: a turn at a folder's place. What leaves: a folder beside the place, for this user alone, which contains the
+//! new folder; then the new folder in the place of the old one, in one step if the system can, and nothing beside it.
+//! Absent: what the new folder contains.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -14,7 +14,7 @@ use super::{Access, Kind};
 
 /// The new folder's name.
 const NEW: &str = "new";
-/// The old folder's name, if the two cannot change places in one step.
+/// The old folder's name, if the two cannot be exchanged in one step.
 const OLD: &str = "old";
 /// The file that marks such a folder. Nobody else can have put it there.
 const MARK: &str = "made-by-kallithea-iisc";
@@ -95,11 +95,11 @@ fn unchanged(is_still: bool) -> io::Result<()> {
     }
 }
 
-/// Repairs what killed runs left beside a place: an old folder that nothing has replaced comes back, and our own folders are
-/// removed. A folder without the mark stays.
+/// Repairs what killed runs left beside a place: restores an old folder that nothing has replaced, and removes this
+/// program's own folders. A folder without the mark stays.
 ///
 /// # Errors
-/// If a folder cannot come back.
+/// If a folder cannot be restored.
 pub fn recover(turn: &Turn) -> io::Result<()> {
     if !turn.is_alone {
         return Ok(());
@@ -135,7 +135,7 @@ fn remove_work(folder: &Folder, name: &OsStr) -> io::Result<()> {
     remove_all(folder, name)
 }
 
-/// Removes a folder and all that is in it. Links are removed, and their targets stay.
+/// Removes a folder and everything in it. Links are removed, and their targets stay.
 fn remove_all(folder: &Folder, name: &OsStr) -> io::Result<()> {
     match folder.look(name)? {
         Some(found) if found.kind == Kind::Folder => {

@@ -1,4 +1,4 @@
-//! A spec in the making, and what is said beside its keys.
+//! A spec in the making, and the comments on its keys.
 
 use std::ops::Range;
 use std::str::FromStr;
@@ -17,14 +17,14 @@ pub(super) enum File {
     WebConfig,
 }
 
-/// Why something is not taken over.
+/// Why something is not imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Why {
-    /// Only the author knows what becomes of it.
+    /// Only the author can decide about it.
     Author,
     /// The spec has no key for it.
     Unknown,
-    /// It is somebody else's.
+    /// It belongs to another program.
     Foreign,
 }
 
@@ -43,13 +43,13 @@ impl Why {
     }
 }
 
-/// Something of the server's that is not in the spec.
+/// Something on the server that is not in the spec.
 #[derive(Debug)]
 struct Left {
     why: Why,
     file: File,
     offset: usize,
-    /// Found out at the end, for all at once.
+    /// Computed at the end, for all at once.
     line: usize,
     what: String,
 }
@@ -58,10 +58,10 @@ struct Left {
 pub(super) struct Draft {
     pub spec: Spec,
     remarks: yaml::Remarks,
-    /// What stands in the file in the place of a value of the spec.
+    /// What the file contains instead of a value of the spec.
     instead: Vec<(Pointer, serde_json::Value)>,
     left: Vec<Left>,
-    /// Where what the spec or a remark has of the server stands, in another form.
+    /// Where the server has what the spec or a remark contains in another form.
     taken: Vec<(File, usize)>,
 }
 
@@ -71,7 +71,7 @@ impl Draft {
         Self { spec, remarks: yaml::Remarks::new(), instead: Vec::new(), left: Vec::new(), taken: Vec::new() }
     }
 
-    /// Puts a comment before a key; where the key is left out it goes before the nearest one around it.
+    /// Puts a comment before a key. If the key is left out, the comment goes before the nearest key around it.
     pub(super) fn remark(&mut self, pointer: impl AsRef<str>, words: impl Into<String>) {
         self.remarks.entry(pointer.as_ref().to_owned()).or_default().push(words.into());
     }
@@ -82,13 +82,13 @@ impl Draft {
         self.remark(pointer, words);
     }
 
-    /// Writes what the server says as it is, where it is no value that the spec has.
+    /// Writes the server's value unchanged if it is not a value that the spec knows.
     pub(super) fn write(&mut self, pointer: Pointer, written: impl Into<serde_json::Value>) {
         self.instead.push((pointer, written.into()));
     }
 
-    /// Reads what the server says of a key. The file has it as it is written there, also what the key's type does not take, which
-    /// is left to `check`.
+    /// Reads the server's value of a key. The file keeps the value as the server wrote it, even if the key's type does not
+    /// accept it: `check` then reports it.
     pub(super) fn read<T: FromStr + ToString>(&mut self, pointer: Pointer, written: &str) -> Option<T> {
         let read: Option<T> = written.parse().ok();
         if read.as_ref().is_none_or(|read| read.to_string() != written) {
@@ -97,47 +97,47 @@ impl Draft {
         read
     }
 
-    /// Takes back what was written in the place of a value.
+    /// Withdraws what was written instead of a value.
     pub(super) fn forget(&mut self, pointer: &Pointer) {
         self.instead.retain(|(written, _)| written != pointer);
     }
 
-    /// Leaves the first entry of a list to the author, by the one key that an entry needs.
+    /// Leaves the first entry of a list to the author, by the only key that an entry needs.
     pub(super) fn blank_entry(&mut self, list: Pointer, key: Pointer, words: impl Into<String>) {
         self.instead.push((list, serde_json::json!([{ key.key(): BLANK }])));
         self.remark(key, words);
     }
 
-    /// Notes that an own rule has taken over what stands there, in whatever form.
+    /// Notes that a rule of `import` has used what is at this place, in whatever form.
     pub(super) fn take(&mut self, file: File, offset: usize) {
         self.taken.push((file, offset));
     }
 
-    /// Whether an own rule has spoken of something that begins in a piece of a file.
+    /// Whether a rule of `import` has used or mentioned something that begins in a piece of a file.
     pub(super) fn has_spoken_of(&self, file: File, piece: &Range<usize>) -> bool {
         let left = self.left.iter().map(|left| (left.file, left.offset));
         left.chain(self.taken.iter().copied()).any(|(known, offset)| known == file && piece.contains(&offset))
     }
 
-    /// Whether the spec has a text as it is written on the server, for `check` to judge.
+    /// Whether the spec contains a text as the server wrote it, for `check` to judge.
     pub(super) fn holds(&self, written: &str) -> bool {
         let says = |value: &serde_json::Value| value == written;
         let lists = |value: &serde_json::Value| value.as_array().is_some_and(|items| items.iter().any(says));
         self.instead.iter().any(|(_, value)| says(value) || lists(value))
     }
 
-    /// What is not taken over, in words.
+    /// What is not imported, in words.
     #[cfg(test)]
     pub(super) fn left(&self) -> impl Iterator<Item = &str> {
         self.left.iter().map(|left| left.what.as_str())
     }
 
-    /// Notes what is not taken over.
+    /// Notes what is not imported.
     pub(super) fn leave(&mut self, why: Why, file: File, offset: usize, what: impl Into<String>) {
         self.left.push(Left { why, file, offset, line: 0, what: what.into() });
     }
 
-    /// Writes everything down, and holds it against the rules of a spec.
+    /// Writes the spec, and checks it against the rules.
     pub(super) fn finish(mut self, server: &Server<'_, '_>) -> Imported {
         let mut json = serde_json::to_value(&self.spec).expect("a spec is JSON");
         for (pointer, value) in self.instead {
@@ -158,7 +158,7 @@ impl Draft {
     }
 }
 
-/// The place of a JSON pointer, with the mappings around it where they are not there yet.
+/// The place of a JSON pointer; creates the missing mappings around it.
 fn place<'a>(json: &'a mut serde_json::Value, pointer: &str) -> &'a mut serde_json::Value {
     pointer.split('/').skip(1).fold(json, |around, step| match step.parse::<usize>() {
         Ok(index) => &mut around[index],
@@ -177,7 +177,7 @@ fn head(server: &Server<'_, '_>) -> String {
     )
 }
 
-/// Leaves texts to the author that carry a secret.
+/// Leaves texts that contain a secret to the author.
 fn without_secrets(json: &mut serde_json::Value, pointer: &str, remarks: &mut yaml::Remarks) {
     let below = |key: &str| format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
     match json {
@@ -197,7 +197,7 @@ fn without_secrets(json: &mut serde_json::Value, pointer: &str, remarks: &mut ya
     }
 }
 
-/// The text with a comment before each line that has a problem, blanks apart: their comments are there already.
+/// The text with a comment before each line that has a problem, except blanks: these already have their comments.
 fn with_problems(text: String) -> String {
     let mut lines: Vec<String> = text.lines().map(ToOwned::to_owned).collect();
     for (line, diagnostic) in problems(&text).into_iter().rev() {
@@ -213,7 +213,7 @@ fn with_problems(text: String) -> String {
     lines.into_iter().map(|line| line + "\n").collect()
 }
 
-/// What was not taken over, by reason and line.
+/// What was not imported, by reason and line.
 fn list(left: &[Left]) -> String {
     if left.is_empty() {
         return String::new();

@@ -1,11 +1,12 @@
-//! What was not taken over, found by holding every node that belongs to the application against what a deployment of the
+//! Finds what was not imported: compares every node that belongs to the application with what a deployment of the
 //! drafted spec has in its place.
 //!
-//! In: the server's files, and what is emitted for the draft. Out: what the deployment would not say, or say otherwise. So a
-//! key that `emit` gets is either taken over or listed here, and no list has to know of it. Absent: what an own rule of
-//! `import` has spoken of, which the draft knows.
+//! In: the server's files, and what is emitted for the draft. Out: what the deployment would not say, or would say
+//! differently. So a key that is added to `emit` is either imported or listed here, and no list needs it. Absent: what
+//! another rule of `import` has used or mentioned, which the draft knows.
 //!
-//! Values are shown of attributes that the project's tables know and whose names suggest no secret; of all others the name.
+//! A value is shown if the project's tables know its attribute and the name suggests no secret; of all other attributes only
+//! the name is shown.
 
 use crate::kallithea::facts::NAME;
 use iis_config::markup::{Attribute, Document, Element};
@@ -18,12 +19,12 @@ use crate::emit::{Kind, parts, web_server, xml};
 use crate::merge::keys::Place;
 use crate::model::Deployment;
 
-/// What a deployment has in the place of what belongs to an application.
+/// What a deployment has in place of the application's nodes.
 pub(super) struct Emitted {
     pool: Option<xml::Element>,
     site: Option<xml::Element>,
     application: Vec<xml::Element>,
-    /// The sections of the application, whichever file holds them.
+    /// The sections of the application, in whichever file they are.
     configuration: xml::Element,
 }
 
@@ -104,7 +105,7 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
         }
     }
 
-    /// Whether a location's path lies in another application of the site.
+    /// Whether a location's path is in another application of the site.
     fn is_of_another(&self, path: &str) -> bool {
         let site = self.server.site.value("name").unwrap_or_default();
         let mut others =
@@ -116,10 +117,10 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
         })
     }
 
-    /// An element, and those that the deployment has in its place.
+    /// Compares an element with those that the deployment has in its place.
     fn element(&mut self, element: &Element<'a>, place: &Place, path: &str, wanted: &[&xml::Element]) {
         let is_off = |value: Option<&str>| value.is_some_and(|value| value.eq_ignore_ascii_case("false"));
-        // Of what is off in both, nothing else has an effect.
+        // If both are off, nothing else in them has an effect.
         if is_off(element.value("enabled")) && wanted.iter().any(|wanted| is_off(wanted.value("enabled"))) {
             return;
         }
@@ -132,7 +133,7 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
         let attributes = || wanted.iter().flat_map(|wanted| wanted.attributes());
         let said = attributes().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, said)| said);
         let usual = place.default(name, self.server.version);
-        // Nodes that IIS takes for one have the same keys, however these are written.
+        // Nodes that IIS treats as one have the same keys, even if these are written differently.
         if said.is_some_and(|said| place.is_key(name) || says_the_same(place, name, value, said))
             || usual.is_some_and(|usual| usual.eq_ignore_ascii_case(value))
             || self.draft.holds(value)
@@ -179,25 +180,26 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
         }
     }
 
-    /// Whether it is off, as it is where nobody has written it.
+    /// Whether it is off, which is the default if nobody wrote it.
     fn is_as_installed(&self, child: &Element<'_>, place: &Place, wanted: &[&xml::Element]) -> bool {
         let usual = place.default("enabled", self.server.version);
         wanted.is_empty() && child.says("enabled", "false") && usual == Some("false")
     }
 
-    /// Whether it is judged as a whole, whatever the deployment has: another application, and what answered before the bridge.
+    /// Whether it is judged as a whole, whatever the deployment has: another application, and what answered requests before
+    /// the bridge.
     fn is_of_others(&self, child: &Element<'_>, path: &str) -> bool {
         let is_application = child.name.eq_ignore_ascii_case("application");
         let is_mapping = path.to_lowercase().starts_with("system.webserver/handlers/add");
         is_application || is_mapping && self.server.owner.is_none()
     }
 
-    /// Why an element is not taken over, and what is said of it; nothing where there is nothing to say.
+    /// Why an element is not imported, and what to report about it; `None` if there is nothing to report.
     fn judge(&self, child: &Element<'a>, path: &str) -> Option<(Why, String)> {
         let plain = || path.to_owned();
         let lower = path.to_lowercase();
         if child.name.eq_ignore_ascii_case("application") && lower.starts_with("site/") {
-            // Below `/` the site's root application is the deployment's, too.
+            // If the path is below `/`, the site's root application is the deployment's, too.
             let is_made = child.index == self.server.application.index || child.value("path") == Some("/");
             return (!is_made).then(|| (Why::Foreign, plain()));
         }
@@ -226,7 +228,7 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
     }
 }
 
-/// Whether two values say the same: as IIS reads them, and paths as Windows does.
+/// Whether two values mean the same: as IIS reads them, and for paths as Windows does.
 fn says_the_same(place: &Place, name: &str, one: &str, other: &str) -> bool {
     let span = |text: &str| text.parse::<TimeSpan>().ok();
     place.says_the_same(name, one, other)
@@ -234,7 +236,7 @@ fn says_the_same(place: &Place, name: &str, one: &str, other: &str) -> bool {
         || other.contains('\\') && paths::same(one, other)
 }
 
-/// The names of what a list of settings holds.
+/// The names of the entries in a list of settings.
 fn names(document: &Document<'_>, element: &Element<'_>) -> String {
     let is_within = |known: &&Element<'_>| element.offset < known.offset && known.end <= element.end;
     let within = document.elements.iter().filter(is_within);
@@ -263,7 +265,7 @@ mod tests {
         <virtualDirectory path="/" physicalPath="D:\code" /></application></site></sites>
         </system.applicationHost></configuration>"#;
 
-    /// What is left of a server where emit has this for the pool.
+    /// What is listed for a server if emit has this for the pool.
     fn left(pool: xml::Element) -> Vec<String> {
         let (host, web) = (parse(HOST).expect("XML"), parse("<configuration/>").expect("XML"));
         let wanted = Wanted { site: "Code", application: "/", name: None };

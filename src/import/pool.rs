@@ -1,4 +1,4 @@
-//! The application pool: whose it is, and what an own one says that differs from the spec's defaults.
+//! The application pool: its owner, and which settings of the application's own pool differ from the spec's defaults.
 
 use iis_config::TimeSpan;
 
@@ -11,13 +11,13 @@ use crate::spec::{
     StartModeSpec, pointer,
 };
 
-/// What the spec's defaults are, where they are not those of an empty key (see [`lower`](crate::lower)).
+/// The spec's defaults that differ from those of an empty key (see [`lower`](crate::lower)).
 const IDLE_TIMEOUT: TimeSpan = TimeSpan::from_seconds(0);
 const PERIODIC_RESTART: TimeSpan = TimeSpan::from_minutes(29 * 60);
 const SHUTDOWN_TIME_LIMIT: TimeSpan = TimeSpan::from_seconds(90);
 const QUEUE_LENGTH: u32 = 1000;
 
-/// Where the times of day are within a pool.
+/// Where a pool's times of day are.
 const SCHEDULE: [&str; 3] = ["recycling", "periodicRestart", "schedule"];
 
 pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
@@ -58,7 +58,7 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     environment_variables(server, draft);
 }
 
-/// Why the pool is one that is there already, if it is.
+/// Why the pool is an existing one that the deployment shares, if it is.
 fn shared(server: &Server<'_, '_>) -> Option<String> {
     let pool = server.pool?;
     if server.owner.is_some() {
@@ -87,7 +87,7 @@ fn own(server: &Server<'_, '_>, draft: &mut Draft) {
     let mut unread = Vec::new();
     let mut span = |pointer: Pointer, written: String, usual| match written.parse::<TimeSpan>() {
         Ok(span) => Some(span).filter(|span| *span != usual),
-        // What is not a span is left to `check`, as it is written.
+        // A text that is not a time span stays as written, and `check` reports it.
         Err(_) => {
             unread.push((pointer, written));
             None

@@ -1,4 +1,4 @@
-//! What runs the application today, and what that gives away of Kallithea's and Python's folders.
+//! What runs the application today, and what this reveals about the folders of Kallithea and Python.
 
 use std::sync::LazyLock;
 
@@ -14,7 +14,7 @@ use crate::spec::{ArchitectureSpec, pointer};
 
 const HANDLERS: &str = "system.webServer/handlers";
 
-/// `Python311`, `Python39-32`, `python-3.10`: how Python's installer and people name its folder.
+/// `Python311`, `Python39-32`, `python-3.10`: the folder names that Python's installer and users choose.
 static PYTHON_FOLDER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)python-?(3)\.?([0-9]{1,2})(-32)?(?:$|[\\.])").expect("a pattern of ours")
 });
@@ -58,7 +58,7 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     fast_cgi(server, draft);
 }
 
-/// The first handler mapping for every path says what runs the application.
+/// The first handler mapping for every path shows what runs the application.
 fn program(server: &Server<'_, '_>) -> Program {
     let mappings = server.effective().entries(HANDLERS, "", "name");
     let all = |mapping: &&&Element<'_>| {
@@ -95,7 +95,7 @@ fn isapi(server: &Server<'_, '_>, script: &str) -> Program {
     }
 }
 
-/// The module's own section names the process.
+/// The section of the module contains the process.
 fn process(server: &Server<'_, '_>, section: &str, by: &'static str) -> Program {
     let path = server.effective().written(&format!("system.webServer/{section}"), "", "processPath");
     interpreter(&path.unwrap_or_default(), by)
@@ -110,12 +110,13 @@ fn interpreter(path: &str, by: &'static str) -> Program {
     }
 }
 
-/// The bridge's folder is `bridge` in the distribution folder, and the virtual directory's `iis`, unless the spec says else.
+/// The bridge's folder is `bridge` in the distribution folder, and the virtual directory's is `iis`, unless the spec names
+/// others.
 fn bridge(folder: &str, server: &Server<'_, '_>, draft: &mut Draft) {
     let folder_of_site = super::site::folder(server, server.application);
     let around = |folder: &str, last: &str| {
         let (around, name) = folder.rsplit_once('\\')?;
-        // Nobody keeps Kallithea in a drive's root folder.
+        // Nobody keeps Kallithea in the root folder of a drive.
         (name.eq_ignore_ascii_case(last) && !around.ends_with(':')).then(|| around.to_owned())
     };
     let from_site = folder_of_site.as_deref().and_then(|folder| around(folder, "iis"));
@@ -176,7 +177,7 @@ fn python(program: &Program, draft: &mut Draft) {
     }
 }
 
-/// The application of FastCGI that ran Kallithea stays on the server until somebody takes it out.
+/// The FastCGI application that ran Kallithea stays on the server until the administrator removes it.
 fn fast_cgi(server: &Server<'_, '_>, draft: &mut Draft) {
     let scripts = server.effective().entries(HANDLERS, "", "name");
     let scripts: Vec<_> = scripts.iter().filter_map(|mapping| mapping.value("scriptProcessor")).collect();

@@ -1,4 +1,4 @@
-//! The sections of `system.webServer` that a spec decides: who signs people on, TLS, limits, which sections are unlocked.
+//! The sections of `system.webServer` that a spec decides: sign-on, TLS, limits, which sections are unlocked.
 
 use iis_config::effective::Effective;
 use iis_config::markup::Element;
@@ -28,8 +28,8 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     limits(server, &effective, draft);
 }
 
-/// Sections that the server lets a web.config hold. One that is in the application's own `<location>` stays there: for
-/// the spec it is as if it were locked.
+/// Sections that the server allows in a web.config. A section in the application's own `<location>` stays there: for
+/// the spec it counts as locked.
 fn unlocked(server: &Server<'_, '_>, draft: &mut Draft) {
     let (host, own) = (server.host, server.location());
     let site = server.site.value("name").unwrap_or_default();
@@ -68,7 +68,7 @@ fn transport(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut
         of_site(server, draft).or_else(|| of_header(server, effective, draft));
 }
 
-/// IIS's own switch, since 10.0: page `system.applicationhost/sites/site/hsts`.
+/// IIS's own switch, since version 10.0: page `system.applicationhost/sites/site/hsts`.
 fn of_site(server: &Server<'_, '_>, draft: &mut Draft) -> Option<StrictTransportSecuritySpec> {
     let hsts = server.host.descend(server.site, &["hsts"]).filter(|hsts| hsts.says("enabled", "true"))?;
     draft.take(File::Host, hsts.offset);
@@ -171,7 +171,7 @@ fn windows_authentication(server: &Server<'_, '_>, effective: &Effective<'_, '_>
     }
 }
 
-/// To what a sign-on is bound, where it is not what follows from the rest of the spec.
+/// What a sign-on is bound to, if this does not follow from the rest of the spec.
 fn protection(effective: &Effective<'_, '_>, draft: &mut Draft) {
     let flags = extended_protection_flags(effective);
     let is_other = defaults::extended_protection_flags(&draft.spec).as_ref() != Some(&flags);
@@ -197,13 +197,13 @@ fn service_principal_names(effective: &Effective<'_, '_>) -> Vec<String> {
     names.into_iter().filter_map(|name| name.value("name").map(ToOwned::to_owned)).collect()
 }
 
-/// The file that an entry stands in.
+/// The file that contains an entry.
 fn file_of(server: &Server<'_, '_>, effective: &Effective<'_, '_>, entry: &Element<'_>) -> File {
     let is_web = std::ptr::eq(effective.document_of(entry), server.web);
     if is_web { File::WebConfig } else { File::Host }
 }
 
-/// What Windows authentication offers, as far as the spec knows it.
+/// What Windows authentication offers, if the spec knows it.
 fn providers(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut Draft) -> Vec<ProviderSpec> {
     let mut providers = Vec::new();
     for entry in effective.entries(WINDOWS, "providers", "value") {
@@ -222,7 +222,7 @@ fn providers(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut
     providers
 }
 
-/// Limits that somebody wrote. IIS's own defaults are too small for Kallithea, and nobody's decision.
+/// Limits that an administrator set. IIS's own defaults are too small for Kallithea, and nobody chose them.
 fn limits(server: &Server<'_, '_>, effective: &Effective<'_, '_>, draft: &mut Draft) {
     let number =
         |name| effective.written(FILTERING, "requestLimits", name).and_then(|text| text.parse::<u32>().ok());

@@ -1,4 +1,4 @@
-//! The application that is meant, found in applicationHost.config: its site, its pool, whose it is.
+//! Finds the chosen application in applicationHost.config: its site, its pool, its owner.
 
 use crate::kallithea::facts::SHORT_NAME;
 use iis_config::Version;
@@ -10,7 +10,7 @@ use super::{Refusal, Wanted};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::merge::mark::marked;
 
-/// What a new application gets where nothing names a pool: page `system.applicationhost/applicationpools`.
+/// What a new application gets if nothing names a pool: page `system.applicationhost/applicationpools`.
 const DEFAULT_POOL: &str = "DefaultAppPool";
 const POOLS: [&str; 2] = ["system.applicationHost", "applicationPools"];
 
@@ -19,7 +19,7 @@ pub(super) struct Server<'d, 'a> {
     pub host: &'d Document<'a>,
     /// The application's web.config, or an empty one.
     pub web: &'d Document<'a>,
-    /// Whether somebody gave the web.config.
+    /// Whether the user gave the web.config.
     pub has_web: bool,
     pub site: &'d Element<'a>,
     pub application: &'d Element<'a>,
@@ -27,12 +27,12 @@ pub(super) struct Server<'d, 'a> {
     pub pool: Option<&'d Element<'a>>,
     /// The deployment of kallithea-iisc that this application is.
     pub owner: Option<String>,
-    /// The version that everything in the files is known to.
+    /// The oldest version that knows everything in the files.
     pub version: Version,
 }
 
 impl<'d, 'a> Server<'d, 'a> {
-    /// Finds the application; the error names those that there are.
+    /// Finds the application; the error names the existing ones.
     pub(super) fn find(
         host: &'d Document<'a>,
         web: &'d Document<'a>,
@@ -79,12 +79,12 @@ impl<'d, 'a> Server<'d, 'a> {
         self.application.value("path").unwrap_or("/")
     }
 
-    /// The path of the `<location>` that holds for the application.
+    /// The path of the `<location>` that applies to the application.
     pub(super) fn location(&self) -> String {
         format!("{}{}", self.site.value("name").unwrap_or_default(), self.path().trim_end_matches('/'))
     }
 
-    /// What holds for the application.
+    /// What applies to the application.
     pub(super) fn effective(&self) -> Effective<'d, 'a> {
         Effective { host: self.host, web: self.web, location: self.location(), version: self.version }
     }
@@ -105,7 +105,7 @@ impl<'d, 'a> Server<'d, 'a> {
         named.unwrap_or(DEFAULT_POOL).to_owned()
     }
 
-    /// How many applications of all sites run in the pool, this one among them.
+    /// How many applications of all sites run in the pool, including this one.
     pub(super) fn pool_users(&self) -> usize {
         let sites = self.host.descend(self.host.root(), &["system.applicationHost", "sites"]);
         let sites = sites.into_iter().flat_map(|sites| self.host.named(sites, "site"));
@@ -127,7 +127,7 @@ impl<'d, 'a> Server<'d, 'a> {
         written.or_else(usual).unwrap_or_default().to_owned()
     }
 
-    /// Whether an element carries the comment of the deployment that this application is.
+    /// Whether an element has the comment of the deployment that this application is.
     pub(super) fn owns(&self, element: &Element<'_>) -> bool {
         marked(self.host).iter().any(|marked| {
             let is_its = marked.element.is_some_and(|own| own.index == element.index);
@@ -135,7 +135,7 @@ impl<'d, 'a> Server<'d, 'a> {
         })
     }
 
-    /// A name for the deployment: as wanted, as the file says, or from the application's or the site's.
+    /// A name for the deployment: the requested one, the one in the file, or one derived from the application or the site.
     pub(super) fn deployment_name(&self, wanted: Option<&str>) -> String {
         if let Some(name) = wanted.map(ToOwned::to_owned).or_else(|| self.owner.clone()) {
             return name;

@@ -119,7 +119,7 @@ fn add(draft: &mut Draft, binding: BindingSpec, written: &Element<'_>) {
     }
     let host = written.value("bindingInformation").and_then(|information| information.rsplit(':').next());
     if host.is_some_and(|host| *host != *binding.host_name) {
-        // It is in the spec as it is written.
+        // The spec contains it as written.
         draft.take(File::Host, written.offset);
     }
     draft.spec.site.bindings.push(binding);

@@ -1,4 +1,4 @@
-//! The version of IIS, as far as a configuration file gives it away.
+//! The version of IIS, as far as a configuration file reveals it.
 
 use iis_config::markup::{Document, Element};
 use iis_config::{Version, since};
@@ -7,10 +7,10 @@ use super::draft::Draft;
 use super::server::Server;
 use crate::spec::pointer;
 
-/// No supported Python runs on the Windows of an older one ("Using Python on Windows").
+/// No supported Python runs on the Windows of an older version ("Using Python on Windows").
 const LEAST: Version = Version::V8_0;
 
-/// The least version that knows everything that the files hold.
+/// The oldest version that knows everything in the files.
 pub(super) fn least(host: &Document<'_>, web: &Document<'_>) -> Version {
     evidence(host).max(evidence(web)).unwrap_or(LEAST).max(LEAST)
 }
@@ -48,7 +48,7 @@ fn evidence(document: &Document<'_>) -> Option<Version> {
     newest
 }
 
-/// Of IIS 10.0: `hsts` (page `system.applicationhost/sites/site/hsts`), and host names that begin with a star.
+/// Features of IIS 10.0: `hsts` (page `system.applicationhost/sites/site/hsts`), and host names that begin with an asterisk.
 fn beyond_the_tables(element: &Element<'_>) -> Option<Version> {
     let information = element.value("bindingInformation").and_then(|written| written.rsplit(':').next());
     let is_new = element.name.eq_ignore_ascii_case("hsts")

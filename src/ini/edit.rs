@@ -1,7 +1,7 @@
-//! Changes to an ini file's text, none of which touches a line that is somebody else's.
+//! Changes an ini file's text without touching the lines of others.
 //!
-//! What enters: a read file and keys. What leaves: the changed text. A line that is put in is indented as the key before it,
-//! or configparser would take it, or a line behind it, for a part of another value.
+//! What enters: a parsed file and keys. What leaves: the changed text. A new line is indented like the key before it;
+//! otherwise configparser would read it, or a line after it, as part of another value.
 
 use std::fmt::Write;
 use std::io;
@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::read::{Entry, Ini, Section};
 use super::{Key, Wanted};
 
-/// What is put in.
+/// What is inserted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
     Text(String),
@@ -18,8 +18,8 @@ enum Piece {
     Secret,
 }
 
-/// Where a change belongs. What is in a line comes before what is laid down behind it, also where the file ends without
-/// a line end and both are in one place.
+/// Where a change belongs. A change within a line comes before an insertion after it, even if the file ends without a
+/// line end and both are at the same place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     In(usize),
@@ -37,18 +37,18 @@ impl Place {
     }
 }
 
-/// Changes, each of a range of the former text.
+/// Changes, each for a range of the old text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Edits {
     /// The file's line end.
     line_end: &'static str,
     changes: Vec<(Place, Range<usize>, Vec<Piece>)>,
-    /// Sections that the file lacked and that are put in.
+    /// Sections that the file lacked and that are added.
     appended: Vec<&'static str>,
 }
 
 impl Edits {
-    /// No change of a text yet.
+    /// No changes to a text yet.
     pub(super) fn of(text: &str) -> Self {
         let line_end = match text.find(['\r', '\n']).map(|at| &text[at..]) {
             Some(rest) if rest.starts_with("\r\n") => "\r\n",
@@ -58,7 +58,7 @@ impl Edits {
         Self { line_end, changes: Vec::new(), appended: Vec::new() }
     }
 
-    /// The text afterwards.
+    /// The new text.
     pub(super) fn apply(
         &self,
         text: &str,
@@ -82,12 +82,12 @@ impl Edits {
         Ok(changed)
     }
 
-    /// Gives a key another value; lines that went on with the former one go.
+    /// Gives a key another value; removes lines that continued the old one.
     pub(super) fn replace(&mut self, ini: &Ini<'_>, entry: &Entry, key: &Key) {
         let place = Place::In(entry.first);
         match entry.value.is_empty() {
             false => self.changes.push((place, entry.value.clone(), vec![value(key)])),
-            // The space behind the delimiter is the line's end then, and goes.
+            // The space after the delimiter is then trailing space, and is replaced.
             true => {
                 let line = ini.line(entry.first);
                 let end = ini.lines[entry.first].text.end;
@@ -101,7 +101,7 @@ impl Edits {
         }
     }
 
-    /// Makes a comment of every line of a key.
+    /// Turns every line of a key into a comment.
     pub(super) fn comment_out(&mut self, ini: &Ini<'_>, entry: &Entry) {
         for number in std::iter::once(&entry.first).chain(&entry.more) {
             let start = ini.lines[*number].text.start;
@@ -109,7 +109,7 @@ impl Edits {
         }
     }
 
-    /// Puts a key into a section: right behind the last line where it stands commented out, else behind the last key.
+    /// Inserts a key into a section: after the last line that contains it as a comment, else after the last key.
     pub(super) fn insert(&mut self, ini: &Ini<'_>, section: &Section, key: &Key) {
         let end = ini.sections.iter().map(|other| other.header).find(|header| *header > section.header);
         let lines = section.header + 1..end.unwrap_or(ini.lines.len());
@@ -125,7 +125,7 @@ impl Edits {
         self.put(ini, line, indentation, key, commented_out.is_none());
     }
 
-    /// Puts a key into a section that the file lacks.
+    /// Adds a key to a section that the file lacks.
     pub(super) fn append(&mut self, ini: &Ini<'_>, key: &Key) {
         let line_end = self.line_end;
         let mut text = String::new();
@@ -141,11 +141,12 @@ impl Edits {
         self.changes.push((Place::AtTheEnd, ini.text.len()..ini.text.len(), pieces));
     }
 
-    /// Lays a key down behind a line.
+    /// Inserts a key after a line.
     fn put(&mut self, ini: &Ini<'_>, number: usize, indentation: &str, key: &Key, explained: bool) {
         let line = &ini.lines[number];
         let has_end = line.text.end < line.next;
-        // In a file of several kinds that of the line before: CR and LF of two lines would become one end.
+        // If the file mixes line ends, this uses that of the line before: the CR and LF of two lines would become one line
+        // end.
         let line_end = if has_end { &ini.text[line.text.end..line.next] } else { self.line_end };
         let mut text = String::new();
         if !has_end {

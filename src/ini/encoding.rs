@@ -1,6 +1,6 @@
 //! The encoding of an ini file, which Python reads as UTF-8 without a byte-order mark.
 //!
-//! What enters: a text as it was read from a file. What leaves: nothing, or why Python would read something else. Absent:
+//! What enters: a text as read from a file. What leaves: nothing, or why Python would read something else. Absent:
 //! reading the file.
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -8,7 +8,7 @@ use crate::diagnostic::{Code, Diagnostic};
 /// What to do about a file in another encoding.
 pub const SAVE_AS: &str = "save the file as UTF-8 without a byte-order mark (\"without BOM\")";
 
-/// Checks the encoding of a file. `is_marked` says whether it begins with a byte-order mark, which `text` lacks.
+/// Checks the encoding of a file. `is_marked` says whether it begins with a byte-order mark, which is not in `text`.
 pub fn check_encoding(text: &str, is_marked: bool) -> Result<(), Vec<Diagnostic>> {
     let refusal =
         |at: usize, message| Err(vec![Diagnostic::new(Code::IniEncoding, at..at, message).help(SAVE_AS)]);

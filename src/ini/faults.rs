@@ -1,9 +1,9 @@
-//! What stands against an ini file that configparser reads all the same: keys whose word is not heard,
-//! and values that it cannot resolve.
+//! What is wrong with an ini file that configparser accepts: keys that have no effect, and values that it
+//! cannot resolve.
 //!
-//! PasteDeploy (`paste/deploy/loadwsgi.py`, `ConfigLoader.get_context`) passes a key of a section over where
-//! `[DEFAULT]` has it, too, and
-//! takes the word of `get name = ...` before its own. Absent: what only one application minds, which its [`Rules`] say.
+//! PasteDeploy (`paste/deploy/loadwsgi.py`, `ConfigLoader.get_context`) ignores a key of a section if `[DEFAULT]` has
+//! it, too, and prefers `get name = ...` to the key itself. Absent: what matters to only one application, which its
+//! [`Rules`] say.
 
 use super::interpolate::{Unresolved, resolved};
 use super::read::{DEFAULT, Entry, Ini, Section};
@@ -11,12 +11,12 @@ use super::{APPLICATION, Key, Rules, Wanted, is_secret};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::kallithea::facts::{CREATE_INI, NAME};
 
-/// Under which names PasteDeploy looks for an application called `main`: of each line the first that a file has
-/// (`paste/deploy/loadwsgi.py`, `APP.config_prefixes` and `find_config_section`).
+/// The names under which PasteDeploy looks for an application called `main`: from each line the first that a
+/// file contains (`paste/deploy/loadwsgi.py`, `APP.config_prefixes` and `find_config_section`).
 const APPLICATIONS: [&[&str]; 4] =
     [&["app", "application"], &["composite", "composit"], &["pipeline"], &["filter-app"]];
 
-/// Fewer characters than these are no secret: half of what is made here, and somebody guesses them.
+/// A shorter secret is too weak: it is less than half as long as one that is generated here, and can be guessed.
 const SHORTEST_SECRET: usize = 16;
 
 pub fn faults(ini: &Ini<'_>, keys: &[Key], rules: &Rules) -> Vec<Diagnostic> {
@@ -42,7 +42,7 @@ pub fn faults(ini: &Ini<'_>, keys: &[Key], rules: &Rules) -> Vec<Diagnostic> {
     faults
 }
 
-/// A section beside `[app:main]` that PasteDeploy takes for the application, too.
+/// A section in addition to `[app:main]` that PasteDeploy also uses as the application.
 fn ambiguous(ini: &Ini<'_>) -> Option<Diagnostic> {
     let is_main = |section: &&Section, prefix: &str| {
         let rest = ini.text[section.name.clone()].strip_prefix(prefix);
@@ -66,7 +66,7 @@ fn ambiguous(ini: &Ini<'_>) -> Option<Diagnostic> {
     Some(fault.related(first.name.clone(), "the other one"))
 }
 
-/// Whether an entry gives one of the keys in a way that overrules the key's own place.
+/// Whether an entry sets one of the keys in a way that overrides the key in its own place.
 fn is_elsewhere(ini: &Ini<'_>, section: &Section, entry: &Entry, keys: &[Key]) -> bool {
     let (place, name) = (&ini.text[section.name.clone()], &ini.text[entry.name.clone()]);
     let other_way = name.strip_prefix("get ").map(str::trim);
@@ -77,7 +77,7 @@ fn is_elsewhere(ini: &Ini<'_>, section: &Section, entry: &Entry, keys: &[Key]) -
     })
 }
 
-/// Whether PasteDeploy never asks for an entry's value, since `[DEFAULT]` has the key, too.
+/// Whether PasteDeploy never reads an entry's value, because `[DEFAULT]` has the key, too.
 fn is_passed_over(ini: &Ini<'_>, section: &Section, entry: &Entry) -> bool {
     let is_default = |section: &Section| ini.text[section.name.clone()] == *DEFAULT;
     let name = &ini.text[entry.name.clone()];
@@ -112,9 +112,8 @@ fn percent(ini: &Ini<'_>, section: &Section, entry: &Entry, rules: &Rules) -> Op
     Some(Diagnostic::new(Code::IniPercent, entry.name.clone(), message).help(help))
 }
 
-/// An entry that is one of the keys but for upper and lower case, where the key is to be put in: the reader of the
-/// logging sections
-/// refuses a section with both.
+/// An entry that differs from one of the keys only in case, if the key is to be added: the reader of the logging
+/// sections refuses a section with both.
 fn other_case(ini: &Ini<'_>, section: &Section, entry: &Entry, keys: &[Key]) -> Option<Diagnostic> {
     let (place, name) = (&ini.text[section.name.clone()], &ini.text[entry.name.clone()]);
     let key = keys.iter().find(|key| {
@@ -128,13 +127,13 @@ fn other_case(ini: &Ini<'_>, section: &Section, entry: &Entry, keys: &[Key]) -> 
     Some(Diagnostic::new(Code::IniCase, entry.name.clone(), message).help(help))
 }
 
-/// What the author should see to, although the file can be used.
+/// What the author should look at, although the file can be used.
 pub fn warnings(ini: &Ini<'_>, keys: &[Key], rules: &Rules) -> Vec<Diagnostic> {
     let short = keys.iter().filter_map(|key| short_secret(ini, key));
     not_ascii(ini.text).into_iter().chain(short).chain((rules.warnings)(ini)).collect()
 }
 
-/// The first letter that is not ASCII.
+/// The first character that is not ASCII.
 fn not_ascii(text: &str) -> Option<Diagnostic> {
     let (at, letter) = text.char_indices().find(|(_, letter)| !letter.is_ascii())?;
     let message = "this is not ASCII; on Windows, PasteDeploy reads the file in the system's code page and \
@@ -143,7 +142,7 @@ fn not_ascii(text: &str) -> Option<Diagnostic> {
     Some(Diagnostic::new(Code::IniNotAscii, at..at + letter.len_utf8(), message).help(help))
 }
 
-/// A secret that stays although it is soon guessed.
+/// A secret that stays although it is easily guessed.
 fn short_secret(ini: &Ini<'_>, key: &Key) -> Option<Diagnostic> {
     let section = ini.section(key.section).filter(|_| key.wanted == Wanted::Secret)?;
     let entry = section.entry(ini, key.name)?;

@@ -1,15 +1,15 @@
-//! What a value says once its percent signs are resolved, as configparser's `BasicInterpolation` does it.
+//! The value after its percent signs are resolved, as configparser's `BasicInterpolation` does it.
 //!
-//! What enters: a section and a key's value. What leaves: the text that Kallithea gets, or why there is none. A name is looked for in
-//! the section, then in `[DEFAULT]`. PasteDeploy (`ConfigLoader`) and the bridge add `here` and `__file__`, which depend on the file's
-//! place: these stay as they are written.
+//! What enters: a section and a key's value. What leaves: the text that Kallithea gets, or why there is none. A name is
+//! looked up in the section, then in `[DEFAULT]`. PasteDeploy (`ConfigLoader`) and the bridge add `here` and `__file__`,
+//! which depend on the file's place: these stay as they are written.
 
 use super::read::{DEFAULT, Ini, Section};
 
 /// Python's `configparser.MAX_INTERPOLATION_DEPTH`.
 const DEEPEST: usize = 10;
 
-/// No value that means something has more references; those to values of many more would have no end.
+/// No meaningful value has more references; a chain of values with many references would grow without end.
 const MOST: usize = 10_000;
 
 /// What PasteDeploy and the bridge add to `[DEFAULT]`.
@@ -18,15 +18,15 @@ const ADDED: [&str; 2] = ["here", "__file__"];
 /// Why a value has no text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unresolved {
-    /// A percent sign that is followed neither by another nor by `(name)s`.
+    /// A percent sign that is not followed by another one or by `(name)s`.
     Percent,
-    /// A name that no key has. It is not said: it may be a part of somebody's password.
+    /// A name that no key has. It is not shown, because it may be part of a password.
     Name,
     /// Names that lead to names, and so on.
     Endless,
 }
 
-/// The text of a value that is written so.
+/// The resolved text of a value.
 pub(crate) fn resolved(ini: &Ini<'_>, section: &Section, value: &str) -> Result<String, Unresolved> {
     let mut resolver = Resolver { ini, section, references: 0, text: String::new() };
     resolver.resolve(value, DEEPEST)?;

@@ -1,4 +1,4 @@
-//! An ini file's text as it may be shown.
+//! An ini file's text in the form in which it may be shown.
 
 use std::sync::LazyLock;
 
@@ -8,13 +8,13 @@ use super::read::Ini;
 use super::{Key, STARS, Wanted};
 use crate::kallithea::facts::{PLACEHOLDERS, VARIABLES};
 
-/// What a value has before its last `@`, but for what makes it a URL, however it is mistyped: a password may hold an `@`, too.
+/// The part of a value before its last `@`, except what makes it a URL, however mistyped: a password may contain an `@`, too.
 static BEFORE_AT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?im)^([^=:\r\n]*[=:][ \t]*(?:https?:[/\\]*)?)[^\r\n]*@").expect("a pattern of ours")
 });
 
-/// The text with an asterisk for every character, but for space, names of sections and names of keys: an ini file may hold a secret
-/// under any name, in a comment, or in a line that is broken. Places stay what they are.
+/// The text with an asterisk for every character, except space, names of sections and names of keys. An ini file may contain
+/// a secret under any name, in a comment, or in a malformed line. Places stay the same.
 pub fn hidden(text: &str) -> String {
     text.split_inclusive(['\r', '\n']).map(hidden_line).collect()
 }
@@ -24,8 +24,8 @@ pub(super) fn without_passwords(text: &str) -> String {
     BEFORE_AT.replace_all(text, format!("${{1}}{STARS}@")).into_owned()
 }
 
-/// A file's text in which every line that goes on with a value is asterisks, since it may be a line that lost its place, and so is every
-/// secret, unless it is known to be none. Places stay what they are.
+/// A file's text in which asterisks replace every line that continues a value, since such a line may be misplaced, and every
+/// secret, unless it is known not to be one. Places stay the same.
 pub(super) fn shown(ini: &Ini<'_>, keys: &[Key]) -> String {
     let is_secret = |section: &str, name: &str| {
         keys.iter().any(|key| (key.section, key.name) == (section, name) && key.wanted == Wanted::Secret)
@@ -46,7 +46,7 @@ pub(super) fn shown(ini: &Ini<'_>, keys: &[Key]) -> String {
     text
 }
 
-/// As many asterisks as bytes, with the space between them.
+/// As many asterisks as bytes, but spaces are kept.
 fn starred(text: &str) -> String {
     let star = |character: char| match character.is_whitespace() {
         true => character.to_string(),

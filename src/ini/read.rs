@@ -1,25 +1,25 @@
 //! An ini file's lines, sections and keys, each with its place, as Python's configparser finds them.
 //!
 //! The dialect is that of `configparser.ConfigParser()` with its defaults (CPython 3.11, `Lib/configparser.py`,
-//! `RawConfigParser._read`
-//! and `BasicInterpolation`), which `paste/deploy/loadwsgi.py` and the bridge's `bootstrap.py` both use:
+//! `RawConfigParser._read` and `BasicInterpolation`), which `paste/deploy/loadwsgi.py` and the bridge's
+//! `bootstrap.py` both use:
 //!
-//! - lines end with LF, CR LF or CR; `#` and `;` begin a comment where they are a line's first characters, and only there;
-//! - `[name]` opens a section, whatever follows the last bracket; `=` or `:`, the first of them, ends a key's name;
-//! - a line that is indented further than the key before it goes on with that key's value, whatever it looks like, and
-//!   whatever comments and empty lines stand between;
-//! - `[DEFAULT]` may stand several times, every other section once; a key stands once in its section;
-//! - `%%` is a percent sign, `%(name)s` another key's value, any other `%` an error where the value is asked for.
+//! - lines end with LF, CR LF or CR; `#` and `;` begin a comment only as the first character of a line;
+//! - `[name]` opens a section, whatever follows the last bracket; `=` or `:`, whichever is first, ends a key's name;
+//! - a line that is indented further than the key before it continues that key's value, whatever it looks like, and
+//!   whatever comments and empty lines are between;
+//! - `[DEFAULT]` may occur several times, every other section once; a key occurs once in its section;
+//! - `%%` is a percent sign, `%(name)s` another key's value, any other `%` an error when the value is read.
 //!
-//! The two differ over case: PasteDeploy tells `Key` from `key`, the reader of the logging sections does not and refuses a
-//! section that has both. So does this one.
+//! The two treat case differently: PasteDeploy distinguishes `Key` from `key`; the reader of the logging sections does
+//! not, and refuses a section that has both. So does this reader.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::diagnostic::{Code, Diagnostic};
 
-/// The section whose keys are every section's.
+/// The section whose keys apply to every section.
 pub(crate) const DEFAULT: &str = "DEFAULT";
 
 /// A line.
@@ -36,11 +36,11 @@ pub(crate) struct Line {
 pub(crate) struct Entry {
     /// Its name.
     pub name: Range<usize>,
-    /// What stands behind the delimiter in its own line, without the space around it.
+    /// What follows the delimiter in its own line, without the space around it.
     pub value: Range<usize>,
     /// Number of its own line.
     pub first: usize,
-    /// Numbers of the lines that go on with its value.
+    /// Numbers of the lines that continue its value.
     pub more: Vec<usize>,
 }
 
@@ -63,7 +63,7 @@ pub(crate) struct Section {
 }
 
 impl Section {
-    /// The key of a name.
+    /// The key with a name.
     pub(crate) fn entry<'a>(&'a self, ini: &Ini<'_>, name: &str) -> Option<&'a Entry> {
         self.entries.iter().find(|entry| &ini.text[entry.name.clone()] == name)
     }
@@ -81,7 +81,7 @@ pub(crate) struct Ini<'a> {
 }
 
 impl Ini<'_> {
-    /// The section of a name.
+    /// The section with a name.
     pub(crate) fn section(&self, name: &str) -> Option<&Section> {
         self.sections.iter().find(|section| &self.text[section.name.clone()] == name)
     }
@@ -91,7 +91,7 @@ impl Ini<'_> {
         &self.text[self.lines[number].text.clone()]
     }
 
-    /// A key's value as configparser has it before it interpolates: the lines of it, each without the space around it.
+    /// A key's value as configparser has it before interpolation: its lines, each without the space around it.
     pub(crate) fn value(&self, entry: &Entry) -> String {
         let first = self.text[entry.value.clone()].to_owned();
         let more = |number: usize| self.text[trimmed(self.text, self.lines[number].text.clone())].to_owned();
@@ -105,7 +105,7 @@ impl Ini<'_> {
         !line.is_empty() && !line.starts_with(['#', ';'])
     }
 
-    /// The space that a line begins with.
+    /// The space at the beginning of a line.
     pub(crate) fn indentation(&self, number: usize) -> &str {
         let line = self.line(number);
         &line[..line.len() - line.trim_start_matches(is_space).len()]
@@ -135,10 +135,10 @@ struct Reader<'a> {
     ini: Ini<'a>,
     /// Characters of space before the last section or key.
     indentation: usize,
-    /// Whether a further indented line goes on with a value.
+    /// Whether a line that is indented further continues a value.
     is_in_value: bool,
     sections: HashMap<&'a str, Range<usize>>,
-    /// By their section and their name in small letters.
+    /// By section, and by name in lower case.
     keys: HashMap<(&'a str, String), Range<usize>>,
     faults: Vec<Diagnostic>,
 }
@@ -238,19 +238,19 @@ fn header(text: &str, line: Range<usize>) -> Option<Range<usize>> {
     is_header.then_some(line.start + 1..end)
 }
 
-/// What is left of a range without the space at both its ends.
+/// A range without the space at both its ends.
 fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
     let part = &text[range.clone()];
     let start = range.start + (part.len() - part.trim_start_matches(is_space).len());
     start..start + text[start..range.end].trim_end_matches(is_space).len()
 }
 
-/// What Python's `str.strip` takes for space.
+/// What Python's `str.strip` treats as space.
 fn is_space(character: char) -> bool {
     character.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&character)
 }
 
-/// Lines as Python's universal newlines have them.
+/// The lines as Python's universal newlines define them.
 fn lines(text: &str) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut start = 0;

@@ -4,7 +4,7 @@
 
 use std::io;
 
-/// So many random bytes are in a secret: Beaker signs cookies with a hash of 20 bytes, and a secret has some more.
+/// The number of random bytes in a secret: Beaker signs cookies with a hash of 20 bytes, and a secret has some more.
 const BYTES: usize = 32;
 
 /// A random text that nobody has seen.

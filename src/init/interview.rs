@@ -1,10 +1,10 @@
-//! The questions asked one by one, a line each.
+//! Asks the questions one by one, in one line each.
 
 use std::io::{self, BufRead, Write};
 
 use super::{Answers, Question};
 
-/// Asks what is left. An answer that the rules refuse is asked for again, with what they say.
+/// Asks the remaining questions. If the rules refuse an answer, shows why and asks again.
 pub fn interview(
     answers: &mut Answers,
     reader: &mut impl BufRead,
@@ -36,7 +36,7 @@ pub fn interview(
     Ok(())
 }
 
-/// The next line; nothing where it is not text.
+/// The next line; `None` if it is not text.
 fn line(reader: &mut impl BufRead) -> io::Result<Option<String>> {
     let mut line = String::new();
     match reader.read_line(&mut line) {

@@ -1,13 +1,13 @@
-//! What the machine says of itself: its system drive, and the sites that its IIS has.
+//! What the machine reports about itself: its system drive, and the sites of its IIS.
 
 use iis_config::markup::{self, Flaw};
 
-/// A machine that a spec is begun for.
+/// The machine for which a spec is created.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Machine {
     /// The drive of Windows, such as `C:`.
     pub drive: String,
-    /// The sites of its IIS; empty where nobody could be asked.
+    /// The sites of its IIS; empty if IIS could not be asked.
     pub sites: Vec<Site>,
 }
 
@@ -21,12 +21,12 @@ pub struct Site {
 }
 
 impl Machine {
-    /// A machine of which nothing is known.
+    /// A machine about which nothing is known.
     pub fn unknown() -> Self {
         Self { drive: "C:".to_owned(), sites: Vec::new() }
     }
 
-    /// A machine with what its `SystemDrive` and its applicationHost.config say.
+    /// A machine, from its `SystemDrive` and its applicationHost.config.
     pub fn new(drive: Option<&str>, host_config: Option<&str>) -> Result<Self, Flaw> {
         let mut machine = Self::unknown();
         if let Some(drive) = drive {
@@ -38,7 +38,7 @@ impl Machine {
         Ok(machine)
     }
 
-    /// The site of a name; letters may be of either case.
+    /// The site with this name, in either case.
     pub fn site(&self, name: &str) -> Option<&Site> {
         self.sites.iter().find(|site| site.name.eq_ignore_ascii_case(name))
     }

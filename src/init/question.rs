@@ -1,4 +1,4 @@
-//! The questions: how each is asked, when, and what is usual.
+//! The questions: how each is asked, when, and its default.
 
 use crate::kallithea::facts;
 use std::ops::RangeInclusive;
@@ -11,14 +11,14 @@ use crate::spec::{ArchitectureSpec, ModeSpec, ProtocolSpec};
 
 pub(super) const YES: &str = "yes";
 const NO: &str = "no";
-/// Says that there is no virtual environment; no folder is called so, since each begins with a drive or a share.
+/// Says that there is no virtual environment. No folder can have this name, since each begins with a drive or a share.
 const NONE: &str = "none";
 pub(super) const X86: &str = ArchitectureSpec::X86.as_word();
 const X64: &str = ArchitectureSpec::X64.as_word();
 pub(super) const HTTPS: &str = ProtocolSpec::Https.as_iis();
 const WINDOWS: &str = ModeSpec::Windows.as_word();
 const LDAP: &str = ModeSpec::Ldap.as_word();
-/// The longest name of a deployment, which its application pool has as well (see [`names`](iis_config::names)).
+/// The longest name of a deployment, which is also the name of its application pool (see [`names`](iis_config::names)).
 const NAME_LENGTH: usize = 64;
 const LEFT_TO_RIGHT_MARK: char = '\u{200e}';
 
@@ -27,7 +27,7 @@ const LEFT_TO_RIGHT_MARK: char = '\u{200e}';
 pub enum Question {
     /// The site's name.
     Site,
-    /// Whether the site is there already.
+    /// Whether the site already exists.
     ExistingSite,
     /// The number of an existing site.
     SiteId,
@@ -53,13 +53,13 @@ pub enum Question {
     PythonHome,
     /// The folder of the virtual environment.
     VirtualEnvironment,
-    /// Who finds out who the user is.
+    /// Who authenticates the user.
     Authentication,
-    /// The domains whose users are let in.
+    /// The domains whose users are allowed.
     Domains,
     /// The directory's host.
     LdapHost,
-    /// Where in the directory people are.
+    /// Where in the directory the users are.
     LdapBaseDn,
     /// Basic authentication for hg and git.
     Basic,
@@ -139,7 +139,7 @@ impl Question {
         self.facts().1
     }
 
-    /// The words that it may be answered with, where these are few.
+    /// The possible answers, if there are only a few.
     pub fn choices(self) -> Option<&'static [&'static str]> {
         match self {
             Self::ExistingSite | Self::Basic => Some(&[YES, NO]),
@@ -151,7 +151,7 @@ impl Question {
         }
     }
 
-    /// The least and the most that it may be answered with, where that is a number.
+    /// The smallest and the largest possible answer, if it is a number.
     pub(super) fn range(self) -> Option<RangeInclusive<u32>> {
         match self {
             Self::Port => Some(1..=u32::from(u16::MAX)),
@@ -160,9 +160,9 @@ impl Question {
         }
     }
 
-    /// What an answer says, without what is only around it: spaces, the quotation marks in which Explorer copies a folder, and
-    /// in a thumbprint the spaces that the certificate's Details tab shows, with the invisible mark before its first digit. A
-    /// word may be in either case, and yes and no may be a letter.
+    /// What an answer says, without what only surrounds it: spaces, the quotation marks in which Explorer copies a folder,
+    /// and in a thumbprint the spaces that the certificate's Details tab shows, with the invisible mark before its first
+    /// digit. A word may be in either case, and yes and no may be one letter.
     pub(super) fn said(self, text: &str) -> String {
         let is_meant = |word: &&&str| {
             word.eq_ignore_ascii_case(text.trim())
@@ -189,7 +189,7 @@ impl Question {
         matches!(self, Self::HostName | Self::Thumbprint | Self::Domains | Self::VirtualEnvironment)
     }
 
-    /// Whether the other answers leave room for it.
+    /// Whether it applies, given the other answers.
     pub(super) fn applies(self, answers: &Answers) -> bool {
         let existing = answers.is(Self::ExistingSite, YES);
         match self {
@@ -205,7 +205,7 @@ impl Question {
         }
     }
 
-    /// What most people answer; nothing where nobody can know.
+    /// The default answer; `None` if there is none.
     pub(super) fn usual(self, answers: &Answers) -> Option<String> {
         let drive = &answers.machine.drive;
         let below_distribution = |name| {
@@ -231,7 +231,7 @@ impl Question {
             Self::PythonVersion => facts::PYTHON.to_owned(),
             Self::Architecture => X64.to_owned(),
             Self::PythonHome => {
-                // As Python's own installer calls its folders.
+                // The folder name that Python's own installer chooses.
                 let bits = if answers.is(Self::Architecture, X86) { "-32" } else { "" };
                 format!(r"{drive}\Python{}{bits}", answers.value(Self::PythonVersion)?.replace('.', ""))
             }
@@ -248,8 +248,9 @@ impl Question {
     }
 }
 
-/// The deployment's name after the site's and, below its root, the application's, so that two deployments of one server have
-/// two names: `Code Review` and `/hg` become `code-review-hg`. What no name may hold, a hyphen means.
+/// The deployment's name, from the site's name and, if it is not at its root, the application's, so that two deployments on
+/// one server have two names: `Code Review` and `/hg` become `code-review-hg`. A hyphen replaces what a name must not
+/// contain.
 fn name(site: &str, path: &str) -> String {
     let plain = |found: char| if found.is_ascii_alphanumeric() { found.to_ascii_lowercase() } else { '-' };
     let letters: String = [site, path].join("-").chars().map(plain).collect();
@@ -257,7 +258,7 @@ fn name(site: &str, path: &str) -> String {
     let name: String = words.join("-").chars().take(NAME_LENGTH).collect();
     match name.trim_end_matches('-') {
         "" => facts::SHORT_NAME.to_owned(),
-        // Its application pool is called so, too, and Windows keeps some names for devices.
+        // Its application pool has the same name, and Windows reserves some names for devices.
         name if application_pool(name).is_err() => format!("{}-{name}", facts::SHORT_NAME),
         name => name.to_owned(),
     }

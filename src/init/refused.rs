@@ -1,27 +1,27 @@
-//! Why an answer is not taken: because it is not one to its question, or because `check` has an error about it.
+//! Why an answer is refused: because it does not fit its question, or because `check` reports an error about it.
 
 use std::fmt;
 use std::ops::RangeInclusive;
 
 use crate::diagnostic::{Code, Diagnostic};
 
-/// Why an answer is not taken. Its text says what to answer instead.
+/// Why an answer is refused. Its text says what to answer instead.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Refused {
-    /// The question has a few answers, and this is none of them.
+    /// The question has a few possible answers, and this is not one of them.
     Choice(&'static [&'static str]),
-    /// The question asks for a number within these.
+    /// The question requires a number within this range.
     Number(RangeInclusive<u32>),
-    /// The question has to have an answer.
+    /// The question requires an answer.
     Empty,
-    /// The site is said to be on this machine, and is none of these.
+    /// The site should exist on this machine, but is not one of these.
     Site {
         /// Its name.
         name: String,
-        /// Those that are there.
+        /// The existing ones.
         known: Vec<String>,
     },
-    /// With it the spec has this error.
+    /// With this answer the spec has this error.
     Rule(Box<Diagnostic>),
 }
 

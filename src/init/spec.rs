@@ -1,4 +1,4 @@
-//! Answers as a spec: which key each becomes, and what the comments say.
+//! Turns answers into a spec: the key that each becomes, and the comments.
 
 use serde_json::{Map, Value, json};
 
@@ -8,12 +8,12 @@ use crate::schema::{self, SCHEMA};
 use crate::spec::{API_VERSION, ActivationSpec, Pointer, pointer};
 use crate::yaml::{self, BLANK, Remarks};
 
-/// What stands where an answer is missing.
+/// What is written if an answer is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Gaps {
     /// [`BLANK`], for the author.
     Left,
-    /// Something that passes every rule, so that the other answers can be held against them.
+    /// A value that passes every rule, so that the other answers can be checked.
     Bridged,
 }
 
@@ -39,7 +39,7 @@ fn head(answers: &Answers) -> String {
     format!("# yaml-language-server: $schema=deploy.schema.json\n#\n{}", yaml::comment("", &words))
 }
 
-/// A comment for every key: the first paragraph of what the schema says of it.
+/// A comment for every key: the first paragraph of the schema's description.
 fn describe(value: &Value, steps: &mut Vec<String>, remarks: &mut Remarks) {
     match value {
         Value::Object(entries) => entries.iter().for_each(|(key, value)| {
@@ -84,7 +84,7 @@ impl Spec<'_> {
         })
     }
 
-    /// An answer, or what is in its place.
+    /// An answer, or what replaces it.
     fn given(&self, question: Question, bridge: &str) -> String {
         let gap = if self.gaps == Gaps::Bridged { bridge } else { BLANK };
         self.answers.value(question).filter(|text| !text.is_empty()).unwrap_or_else(|| gap.to_owned())
@@ -165,8 +165,8 @@ impl Spec<'_> {
         named.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
     }
 
-    /// Who types a name without a domain means the first that is named: IIS would hand it on bare, and bare names are let in
-    /// for this domain alone.
+    /// A user who types a name without a domain means the first domain of the list: IIS would pass on the bare name, and
+    /// bare names are allowed for this domain only.
     fn basic(&self, domains: &[String]) -> Value {
         let enabled = self.answers.is(Question::Basic, YES);
         match domains.first().filter(|_| enabled) {
@@ -175,7 +175,7 @@ impl Spec<'_> {
         }
     }
 
-    /// A site of its own is asked for its protocol; an existing one has to have https where passwords are sent.
+    /// The protocol is asked only for a new site; an existing one must have https if passwords are sent.
     fn tls(&self) -> Value {
         let asks_for_passwords =
             !Question::Basic.applies(self.answers) || self.answers.is(Question::Basic, YES);
@@ -186,7 +186,7 @@ impl Spec<'_> {
         json!({ "required": required })
     }
 
-    /// What the author has yet to do, by JSON pointer.
+    /// What the author still has to do, by JSON pointer.
     fn to_do(&self, json: &Value) -> Vec<(Pointer, String)> {
         let mut to_do = Vec::new();
         let thumbprint = pointer!(site.bindings[0].certificate?.thumbprint);
@@ -203,7 +203,7 @@ impl Spec<'_> {
     }
 }
 
-/// A number where the text is one; anything else is the schema's to refuse.
+/// A number if the text is one; the schema refuses anything else.
 fn number(text: &str) -> Value {
     text.parse::<u64>().map_or_else(|_| text.into(), Value::from)
 }

@@ -1,6 +1,6 @@
 //! Facts about Kallithea 0.7.0 that need no other part of the compiler: names, versions, limits.
 //!
-//! In: nothing. Out: constants, each with the place in Kallithea's sources that says so. Absent: anything about a deployment.
+//! In: nothing. Out: constants, each with its source in Kallithea's code. Absent: anything about a deployment.
 
 /// The application's name in messages, and in names of nodes that the deployment adds to IIS.
 pub(crate) const NAME: &str = "Kallithea";
@@ -8,7 +8,7 @@ pub(crate) const NAME: &str = "Kallithea";
 /// The same as part of a path, of an address, or of a deployment's name.
 pub(crate) const SHORT_NAME: &str = "kallithea";
 
-/// The version of Python that suits it best; it runs on no later one.
+/// The version of Python that suits it best; it does not run on a later one.
 pub(crate) const PYTHON: &str = "3.11";
 
 /// The ini file in the distribution folder, unless the spec names another: the name in Kallithea's own documentation
@@ -21,7 +21,7 @@ pub(crate) const CREATE_INI: &str = "kallithea-cli config-create";
 /// The script beside pywin32's ISAPI loader on Kallithea's page about IIS (`docs/installation_iis.rst`).
 pub(crate) const LOADER_SCRIPT: &str = "dispatch.py";
 
-/// Where the folder of the repositories is written (`model/db.py`, table `ui`).
+/// Where the folder of the repositories is stored (`model/db.py`, table `ui`).
 pub(crate) const REPOSITORIES_ARE_IN: &str =
     "Kallithea's database contains this folder; its administration page shows it (Settings, VCS).";
 
@@ -31,10 +31,10 @@ pub(crate) const HEALTH_PAGE: &str = "/images/kallithea-logo.svg";
 /// The key of the ini file with the database's address (`config/app_cfg.py`).
 pub(crate) const DATABASE_ADDRESS: &str = "sqlalchemy.url";
 
-/// What SQLAlchemy's pool lends out, unless the ini file sets another size: 5 connections, and 10 in an emergency.
+/// The connections that SQLAlchemy's pool provides, unless the ini file sets another size: 5, and 10 more under load.
 pub(crate) const DATABASE_CONNECTIONS: u32 = 15;
 
-/// Values that are in a secret's place and are not secret: the template's, as nobody filled it in
+/// Values in a secret's place that are not secret: that of the template before anyone fills it in
 /// (`kallithea/lib/inifile.py`, `default_variables`; `templates/ini/template.ini.mako`), and that of Kallithea's
 /// development.ini (`scripts/generate-ini.py`).
 pub(crate) const PLACEHOLDERS: [&str; 2] = ["VERY-SECRET", "development-not-secret"];

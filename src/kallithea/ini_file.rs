@@ -1,6 +1,6 @@
-//! What Kallithea's ini file must keep to, beside what PasteDeploy asks of every file.
+//! What Kallithea's ini file must satisfy, in addition to PasteDeploy's requirements for every file.
 //!
-//! In: a file that was read, and the deployment's keys. Out: what is wrong, at its place; the folders that the file names.
+//! In: a parsed file, and the deployment's keys. Out: what is wrong, at its place; the folders that the file names.
 //! Absent: the file's format, which [`ini`](crate::ini) knows. TurboGears (`tg/appwrappers/session.py`) reads
 //! `beaker.session.name` as `session.name`.
 
@@ -20,17 +20,17 @@ const RULES: Rules = Rules {
     percent: database::percent_help,
 };
 
-/// What would bring Kallithea's ini file to what a deployment needs.
+/// The changes that Kallithea's ini file needs for a deployment.
 ///
 /// # Errors
-/// Everything that stands against it, each at its place. Show them over [`hidden`](crate::ini::hidden) text.
+/// Everything that prevents them, each at its place. Show them over [`hidden`](crate::ini::hidden) text.
 pub fn ini_plan(text: &str, keys: &[Key]) -> Result<Plan, Vec<Diagnostic>> {
     plan(text, keys, &RULES)
 }
 
-/// Whether an entry gives one of the keys of the sessions by TurboGears' other name for it. One in `[DEFAULT]` comes
-/// before the
-/// application's, which wins over it then; where the application has none, the one that is put in would.
+/// Whether an entry sets one of the session keys by TurboGears' other name for it. Such an entry in `[DEFAULT]`
+/// comes before the application's own, which then overrides it. If the application has none, the key that is added
+/// would override it.
 fn is_of_beaker(ini: &Ini<'_>, section: &Section, entry: &Entry, keys: &[Key]) -> bool {
     let (place, name) = (&ini.text[section.name.clone()], &ini.text[entry.name.clone()]);
     let plain = name.strip_prefix("get ").map_or(name, str::trim);

@@ -1,6 +1,6 @@
 //! `kallithea/auth.ini` and `nodes/*/kallithea/node.ini`: the keys of the ini file as text for people.
 //!
-//! In: the deployment. Out: both files. Absent: which keys there are, which [`ini_keys`](super::ini_keys) decides, and the
+//! In: the deployment. Out: both files. Absent: the list of keys, which [`ini_keys`](super::ini_keys) has, and the
 //! author's own ini file, which the command `ini` changes.
 
 use serde::Serialize;
@@ -41,7 +41,7 @@ struct IniKey {
 
 fn ini(deployment: &Deployment) -> String {
     let mut sections: Vec<IniSection> = Vec::new();
-    // The template says more of what holds a password.
+    // The template says more about keys that contain a password.
     for key in ini_keys(deployment).into_iter().filter(|key| !matches!(key.wanted, Wanted::Address(_))) {
         let line = IniKey { why: key.why, line: ini_line(&key) };
         match sections.iter_mut().find(|section| section.name == key.section) {
@@ -59,7 +59,7 @@ fn ini(deployment: &Deployment) -> String {
     template::fill(include_str!("templates/auth.ini.j2"), context)
 }
 
-/// A key as in the file, or what is said of it.
+/// A key as written in the file, or what the file says about it.
 fn ini_line(key: &Key) -> String {
     match &key.wanted {
         Wanted::Secret => {
@@ -71,7 +71,7 @@ fn ini_line(key: &Key) -> String {
     }
 }
 
-/// A server's database as SQLAlchemy names it, with a word in the password's place. SQLite's stays where it is.
+/// A database server's address as SQLAlchemy writes it, with a word instead of the password. That of SQLite stays.
 fn database_url(database: &Database) -> Option<String> {
     let (scheme, rest) = match database.kind {
         DatabaseKind::Sqlite => return None,
@@ -93,7 +93,7 @@ struct NodeIni<'a> {
 
 #[derive(Serialize)]
 struct NodeKey {
-    /// Where it is not that of the key before.
+    /// If it differs from that of the key before.
     why: Option<&'static str>,
     line: String,
 }

@@ -1,9 +1,9 @@
 //! The keys that a deployment needs in Kallithea's ini file, in the order of Kallithea's own template.
 //!
-//! Names are those of Kallithea 0.7.0's `templates/ini/template.ini.mako`; who reads a key stands behind it. Absent, since the
-//! spec cannot know them: passwords in addresses of databases, folders (`cache_dir` and its like, but of a farm's node), mail,
-//! `force_https` behind a proxy that ends TLS;
-//! and logging, since the template's handlers write to `sys.stderr`, which the bridge takes into its log.
+//! Names are those of Kallithea 0.7.0's `templates/ini/template.ini.mako`; a comment names the code that reads a key.
+//! Absent, since the spec cannot know them: passwords in addresses of databases, folders (`cache_dir` and similar, except
+//! for a farm's node), mail, `force_https` behind a proxy that ends TLS; and logging, since the template's handlers write
+//! to `sys.stderr`, which the bridge writes to its log.
 
 use crate::ini::{APPLICATION, Key, Wanted};
 use crate::model::{Authentication, Binding, ClonedFrom, Deployment, Node, OwnSite, Protocol};
@@ -19,7 +19,7 @@ pub fn ini_keys(deployment: &Deployment) -> Vec<Key> {
         .collect()
 }
 
-/// The keys that are a node's own: what another node must not have, or cannot.
+/// The keys of a single node: values that another node must not have, or cannot have.
 pub fn node_keys(deployment: &Deployment, node: &Node) -> Vec<Key> {
     let caches = "Each node keeps caches and their locks on its own disk: shares do not support such locks.";
     let keys = [
@@ -35,7 +35,7 @@ pub fn node_keys(deployment: &Deployment, node: &Node) -> Vec<Key> {
     keys.into_iter().flatten().collect()
 }
 
-/// What Kallithea is to believe of a request, and what it adds to a response.
+/// What Kallithea believes about a request, and what it adds to a response.
 fn request_keys(deployment: &Deployment) -> [Option<Key>; 6] {
     let forced = match deployment.farm.is_some() && deployment.tls.required {
         true => (Some(true), "The front server accepts only https, whatever protocol it uses to this one."),
@@ -46,13 +46,13 @@ fn request_keys(deployment: &Deployment) -> [Option<Key>; 6] {
     [
         // model/user.py: signs the links of mails that reset a password.
         row("app_instance_uuid", Some(Wanted::Secret), "Kallithea signs password reset links with it."),
-        // controllers/base.py, get_ip_addr: of several addresses the last one counts.
+        // controllers/base.py, get_ip_addr: of several addresses the last one is used.
         row("remote_addr_variable", Some(client_address(behind_proxy)), client_address_reason(behind_proxy)),
-        // config/application.py: `asbool` of a name raises ValueError.
+        // config/application.py: `asbool` raises ValueError for a name.
         row("url_scheme_variable", Some(Wanted::Absent), "Kallithea 0.7.0 does not start if this is set."),
-        // config/middleware/https_fixup.py: the one way to a scheme that is not the request's own.
+        // config/middleware/https_fixup.py: the only way to a scheme that differs from the request's.
         row("force_https", forced.0.map(Wanted::Truth), forced.1),
-        // config/middleware/https_fixup.py: adds a header of its own, whatever IIS says.
+        // config/middleware/https_fixup.py: adds a header of its own, whatever IIS adds.
         row(
             "use_htsts",
             is_strict.then_some(Wanted::Truth(false)),
@@ -67,28 +67,27 @@ fn request_keys(deployment: &Deployment) -> [Option<Key>; 6] {
     ]
 }
 
-/// What hooks, links and clients are told, and what does its work elsewhere.
+/// What hooks, links and clients get, and which work runs elsewhere.
 fn link_keys(deployment: &Deployment) -> [Option<Key>; 5] {
     let signs_on_itself = !matches!(deployment.authentication, Authentication::Windows(_));
     [
         // model/scm.py, _get_git_hook_interpreter: sys.executable is the default. Git for Windows (compat/mingw.c,
-        // parse_interpreter)
-        // takes the name behind the last `/` and looks for it on PATH, where the bridge puts this Python first.
+        // parse_interpreter) takes the name after the last `/` and searches PATH for it, where the bridge puts
+        // this Python first.
         row(
             "git_hook_interpreter",
             Some(text(&deployment.python.executable().replace('\\', "/"))),
             "The Python for Git's hooks, because the worker process is not Python. Git needs forward slashes \
              here.",
         ),
-        // lib/webutils.py, canonical_url: what follows `://` goes to Routes as the host, and Routes (URLGenerator)
-        // adds SCRIPT_NAME,
-        // the path of the application, by itself.
+        // lib/webutils.py, canonical_url: passes what follows `://` to Routes as the host, and Routes
+        // (URLGenerator) itself adds SCRIPT_NAME, the path of the application.
         row(
             "canonical_url",
             deployment.public_origin().as_deref().map(text),
             "The server's public URL, for full links in pages and e-mails. Kallithea adds the path.",
         ),
-        // controllers/base.py, BasicAuth: empty is 401.
+        // controllers/base.py, BasicAuth: an empty value causes 401.
         row(
             "auth_ret_code",
             signs_on_itself.then(|| text("")),
@@ -109,7 +108,7 @@ fn link_keys(deployment: &Deployment) -> [Option<Key>; 5] {
     ]
 }
 
-/// Sessions, and who may look into the running program.
+/// Sessions, and who may inspect the running program.
 fn session_keys(deployment: &Deployment) -> [Option<Key>; 7] {
     let below = deployment.application.path != "/";
     let in_farm = || deployment.farm.as_ref().map(drop);
@@ -118,8 +117,8 @@ fn session_keys(deployment: &Deployment) -> [Option<Key>; 7] {
         false => (is_plain(deployment).then_some(false), PLAIN),
     };
     [
-        // beaker/session.py: cookies are of path `/`, and IIS takes `/Kallithea` for `/kallithea`, which no cookie's
-        // path would.
+        // beaker/session.py: cookies have the path `/`, and IIS accepts `/Kallithea` for `/kallithea`, which a
+        // cookie's path does not match.
         row(
             "session.key",
             below.then(|| text(&format!("kallithea_{}", deployment.name))),
@@ -131,7 +130,7 @@ fn session_keys(deployment: &Deployment) -> [Option<Key>; 7] {
             "Scripts in a page cannot read the session cookie.",
         ),
         row("session.secure", secure.0.map(Wanted::Truth), secure.1),
-        // beaker/session.py: sessions in the database that session.url names.
+        // beaker/session.py: keeps sessions in the database that session.url names.
         row(
             "session.type",
             in_farm().map(|()| text("ext:database")),
@@ -139,7 +138,7 @@ fn session_keys(deployment: &Deployment) -> [Option<Key>; 7] {
         ),
         row("session.table_name", in_farm().map(|()| text("db_session")), "The table of the sessions."),
         row("session.secret", Some(Wanted::Secret), "Kallithea signs session cookies with it."),
-        // The template: visitors of a page with an error may run any code there.
+        // The template: visitors of an error page may run any code there.
         row(
             "debug",
             Some(Wanted::Truth(false)),
@@ -148,7 +147,7 @@ fn session_keys(deployment: &Deployment) -> [Option<Key>; 7] {
     ]
 }
 
-/// Where the tables are, and those of the sessions.
+/// The databases of the tables and of the sessions.
 fn database_keys(deployment: &Deployment) -> [Option<Key>; 2] {
     let database = deployment.kallithea.database.as_ref();
     let kind = database.map(|database| database.kind.as_kallithea());
@@ -156,17 +155,17 @@ fn database_keys(deployment: &Deployment) -> [Option<Key>; 2] {
     [
         // config/app_cfg.py.
         row("sqlalchemy.url", kind.map(Wanted::Address), "The deployment's database."),
-        // beaker/ext/database.py: without it every page is answered 500.
+        // beaker/ext/database.py: without it the answer to every page is 500.
         row("session.url", of_sessions.map(Wanted::Address), "The database of the sessions."),
     ]
 }
 
-/// Why nothing of https may be left where nobody listens to it.
+/// Why no https setting may remain if nothing listens for https.
 const PLAIN: &str = "This site has no https binding: otherwise links would lead nowhere, and browsers would \
     not send the cookie.";
 
-/// Whether clients reach the site by http alone, as far as the spec can know. Behind a binding of the machine's own address a
-/// proxy may end TLS.
+/// Whether clients reach the site by http only, as far as the spec can know. In front of a binding for the machine's own
+/// address, a proxy may end TLS.
 fn is_plain(deployment: &Deployment) -> bool {
     let may_be_secure =
         |binding: &Binding| binding.protocol == Protocol::Https || binding.ip_address.is_loopback();

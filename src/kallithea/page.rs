@@ -1,17 +1,17 @@
 //! The page of Kallithea that shows whether it reaches its database.
 //!
-//! In: the status code of its answer. Out: what that says of the database. Absent: the request, which `probe` makes.
+//! In: the status code of its answer. Out: what that says about the database. Absent: the request, which `probe` makes.
 
 /// The sign-on page: it queries the database, whoever is signed on (`controllers/login.py`).
 pub(crate) const DATABASE_PAGE: &str = "/_admin/login";
 
-/// What an answer says of the database, with what was found and what to do.
+/// What an answer says about the database: what was found and what to do.
 pub(crate) enum Database {
     /// The application reaches it.
     Reached(String),
     /// The application cannot use it.
     Failed(String),
-    /// The page belongs to something else.
+    /// The page belongs to another application.
     Unknown(String),
 }
 

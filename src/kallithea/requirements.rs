@@ -1,8 +1,8 @@
-//! `kallithea/requirements.txt`, `build-requirements.txt` and, where the deployment has a database's server or a directory,
+//! `kallithea/requirements.txt`, `build-requirements.txt` and, if the deployment has a database server or a directory,
 //! `drivers-requirements.txt`: exact versions with hashes, for pip.
 //!
-//! In: the tables in `requirements/`, which `cargo xtask requirements` derives: a pin, why it is odd, and its
-//! distributions. Out: those distributions that pip may take for the spec's Python and architecture, and for Linux.
+//! In: the tables in `requirements/`, which `cargo xtask requirements` derives: a pin, why it is unusual, and its
+//! distributions. Out: the distributions that pip may use for the spec's Python and architecture, and for Linux.
 //! Absent: python-ldap itself, which has no wheel for Windows in the index.
 //!
 //! Names of wheels: <https://packaging.python.org/en/latest/specifications/binary-distribution-format/>. Lines of
@@ -42,7 +42,7 @@ fn table(driver: Driver) -> &'static str {
     }
 }
 
-/// A table as pip reads it: each pin with the hashes of the distributions that suit.
+/// A table in pip's format: each pin with the hashes of the distributions that fit.
 fn lines(table: &str, python: PythonVersion, architecture: Architecture) -> String {
     let mut text = String::new();
     for line in table.lines() {
@@ -62,7 +62,7 @@ fn lines(table: &str, python: PythonVersion, architecture: Architecture) -> Stri
     text
 }
 
-/// Whether a distribution is one for this Python, on Windows or on Linux. Sources suit everywhere.
+/// Whether a distribution fits this Python, on Windows or on Linux. A source distribution fits everywhere.
 fn suits(file: &str, python: PythonVersion, architecture: Architecture) -> bool {
     let Some(wheel) = file.strip_suffix(".whl") else { return true };
     let mut tags = wheel.rsplit('-');
@@ -120,7 +120,7 @@ mod tests {
         for table in [BUILD, KALLITHEA, POSTGRESQL, MYSQL, LDAP] {
             for minor in 9..=11 {
                 for architecture in [Architecture::X64, Architecture::X86] {
-                    // There is none for 32 bits, and pip says so: it takes nothing without a hash.
+                    // There is none for 32 bits. pip reports this, because it accepts nothing without a hash.
                     if table == MYSQL && architecture == Architecture::X86 {
                         continue;
                     }

@@ -1,7 +1,7 @@
-//! Rules across a spec's keys that are about Kallithea and its packages alone.
+//! Rules across a spec's keys that concern only Kallithea and its packages.
 //!
-//! In: a spec whose single values the schema has accepted. Out: problems. Absent: what any WSGI application needs under IIS,
-//! which `check/rules` has.
+//! In: a spec in which the schema has accepted each single value. Out: problems. Absent: what any WSGI application needs
+//! under IIS, which `check/rules` has.
 
 use super::facts::DATABASE_CONNECTIONS;
 use crate::check::context::{Context, Rule};
@@ -35,7 +35,8 @@ fn python_version(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     );
 }
 
-/// mysqlclient 2.2.7 has wheels for 64-bit Windows alone, and its sources want a compiler and MySQL's own libraries.
+/// mysqlclient 2.2.7 has wheels only for 64-bit Windows, and its source distribution needs a compiler and MySQL's own
+/// libraries.
 fn database_driver(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let Some(database) = &context.spec.kallithea.database else { return };
     if database.kind == DatabaseKindSpec::Mysql && context.spec.target.architecture == ArchitectureSpec::X86 {
@@ -65,7 +66,7 @@ fn many_threads(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Behind the front every request looks alike, and Kallithea 0.7.0 does not start with `url_scheme_variable`.
+/// Behind the front every request looks the same, and Kallithea 0.7.0 does not start with `url_scheme_variable`.
 fn mixed_front(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let Some(farm) = &context.spec.farm else { return };
     let has = |protocol| farm.front.bindings.iter().any(|binding| binding.protocol == protocol);
@@ -80,9 +81,9 @@ fn mixed_front(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Kallithea's commands and its Git hooks hand the ini file's path to paste.deploy as an address (`kallithea_cli_base.py`,
-/// `vcs_hooks.py`), which ends at a `#`, so that they read and run what lies elsewhere. Unless the spec says another, the file
-/// lies in the distribution's folder.
+/// Kallithea's commands and its Git hooks pass the ini file's path to paste.deploy as an address (`kallithea_cli_base.py`,
+/// `vcs_hooks.py`), which ends at a `#`. So they would read and run another file. Unless the spec names another, the ini file
+/// is in the distribution folder.
 fn hash_in_ini(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let (kallithea, ini) = (&context.spec.kallithea, pointer!(kallithea.ini));
     let (pointer, path) = match &kallithea.ini {
@@ -114,8 +115,8 @@ fn plain_ldap(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Kallithea puts the filter, as it is, before another one in a list of `&` (`auth_ldap.py`). What the directory's library
-/// then cannot read is 500 for everybody who signs on.
+/// Kallithea puts the filter unchanged before another one in an `&` list (`auth_ldap.py`). If the LDAP library cannot read
+/// the result, every user who signs on gets 500.
 fn bad_filter(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let Some(ldap) = &context.spec.authentication.ldap else { return };
     if !is_filter(&ldap.filter) {
@@ -128,7 +129,7 @@ fn bad_filter(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether a text is a row of filters (RFC 4515), perhaps of none. Each piece stands between two parentheses.
+/// Whether a text is a sequence of filters (RFC 4515), which may be empty. Each piece is between two parentheses.
 fn is_filter(text: &str) -> bool {
     let (mut depth, mut opened) = (0_usize, false);
     for piece in text.split_inclusive(['(', ')']) {
@@ -149,8 +150,8 @@ fn is_filter(text: &str) -> bool {
     depth == 0
 }
 
-/// Whether this may be in the innermost parentheses: an attribute with a value, in which a backslash is the beginning of
-/// two hexadecimal digits; or a list without entries (RFC 4526).
+/// Whether a text is allowed in the innermost parentheses: an attribute with a value, in which a backslash begins two
+/// hexadecimal digits, or a list without entries (RFC 4526).
 fn is_item(words: &str) -> bool {
     let is_escape = |rest: &str| {
         rest.as_bytes().first_chunk::<2>().is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))

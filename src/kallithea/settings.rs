@@ -1,7 +1,7 @@
 //! `kallithea/settings.json` and `kallithea/apply_settings.py`: the settings in Kallithea's database.
 //!
-//! In: the deployment. Out: both files. Absent: the ini file ([`ini_files`](super::ini_files)). The rows are those of Kallithea
-//! 0.7.0's `model/db.py` (table `settings`) and of `lib/auth_modules`.
+//! In: the deployment. Out: both files. Absent: the ini file ([`ini_files`](super::ini_files)). The rows are those of
+//! Kallithea 0.7.0's `model/db.py` (table `settings`) and of `lib/auth_modules`.
 
 use serde_json::{Map, Value, json};
 
@@ -16,12 +16,12 @@ pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
     let settings = serde_json::to_string_pretty(&settings(deployment)).expect("settings are always JSON");
     tree.insert("kallithea/settings.json", format!("{settings}\n"));
     let script = include_str!("templates/apply_settings.py");
-    // Python looks for a declaration of the encoding in the first two lines, and takes the first.
+    // Python looks for an encoding declaration in the first two lines, and uses the first one.
     let head = format!("# coding: utf-8\n# {}", provenance(deployment));
     tree.insert(format!("kallithea/{SETTINGS_SCRIPT}"), format!("{head}\n{script}"));
 }
 
-/// What `apply_settings.py` brings the database to.
+/// The settings that `apply_settings.py` writes to the database.
 fn settings(deployment: &Deployment) -> Value {
     let mut rows = Map::new();
     rows.insert("auth_plugins".to_owned(), plugins(&deployment.authentication).into());
@@ -41,7 +41,7 @@ fn settings(deployment: &Deployment) -> Value {
     };
     let mut default_user =
         json!({ "active": deployment.anonymous_access, "extern_activate": activation, "create": creation });
-    // Whoever registers the name of somebody else first would keep that person from signing on.
+    // Otherwise, a user could register the name of another person, who then could not sign on.
     if !matches!(deployment.authentication, Authentication::Internal) {
         default_user["register"] = "hg.register.none".into();
     }
@@ -49,13 +49,13 @@ fn settings(deployment: &Deployment) -> Value {
         "$comment": provenance(deployment),
         "settings": rows,
         "default_user": default_user,
-        // Compared, not applied: Kallithea has the folder from whoever made its database.
+        // Compared, not applied: the folder was set when Kallithea's database was created.
         "repositories": deployment.kallithea.repositories,
     })
 }
 
-/// The plugins in the order in which Kallithea asks them. Its own accounts stay, or nobody could sign on where
-/// IIS or the directory fails.
+/// The plugins in the order in which Kallithea asks them. Its own accounts stay; otherwise nobody could sign
+/// on if IIS or the directory fails.
 fn plugins(authentication: &Authentication) -> String {
     match authentication {
         Authentication::Windows(_) => format!("{MODULES}.auth_container,{MODULES}.auth_internal"),
@@ -64,7 +64,7 @@ fn plugins(authentication: &Authentication) -> String {
     }
 }
 
-/// The administration page writes booleans as these words.
+/// The administration page writes Booleans as these words.
 fn truth(value: bool) -> Value {
     if value { "True" } else { "False" }.into()
 }

@@ -1,9 +1,9 @@
-//! What you see if you run Kallithea under IIS, and its causes: statuses, error numbers of Windows, and a few things without a
+//! What a user of Kallithea under IIS sees, and its causes: statuses, Windows error numbers, and a few symptoms without a
 //! number.
 //!
 //! The table is also the last part of `docs/from-kallithea-page.md`. The meaning of a status is Microsoft's (page "HTTP
-//! status codes in IIS", and 413.1 and 431 in `<requestLimits>` of the reference). Only causes that a deployment of Kallithea
-//! has are here. Absent: finding one, which [`diagnostic::symptoms`](crate::diagnostic::symptoms) does.
+//! status codes in IIS", and 413.1 and 431 in `<requestLimits>` of the reference). Only causes that occur in a deployment of
+//! Kallithea are here. Absent: finding one, which [`diagnostic::symptoms`](crate::diagnostic::symptoms) does.
 
 mod clients;
 mod events;

@@ -43,8 +43,8 @@ pub(super) fn farm(spec: &Spec, farm: &FarmSpec, front: &FrontNames) -> Farm {
     }
 }
 
-/// A worker process of the front's knows which nodes are healthy, so that it is neither stopped nor replaced while it
-/// works ("Define and Configure an Application Request Routing Server Farm").
+/// The front's worker process knows which nodes are healthy, so it is neither stopped nor replaced while it works
+/// ("Define and Configure an Application Request Routing Server Farm").
 fn front_pool(spec: &Spec) -> OwnPool {
     let never = TimeSpan::from_seconds(0);
     let knows_virtual_accounts = spec.target.iis_version >= Version::V7_5;

@@ -16,7 +16,7 @@ pub(super) fn pool(spec: &Sound) -> Pool {
     Pool { name: spec.read().pool_name.clone(), own }
 }
 
-/// The pool's limit; of a pool that is there already it is taken to be IIS's own.
+/// The pool's limit; for an existing pool it is assumed to be IIS's own.
 pub(super) fn shutdown_time_limit(spec: &Spec) -> TimeSpan {
     spec.application_pool.shutdown_time_limit.unwrap_or(SHUTDOWN_TIME_LIMIT)
 }
@@ -37,7 +37,7 @@ fn own_pool(spec: &Spec) -> OwnPool {
     }
 }
 
-/// The account's kind: IIS's default of the version, unless the author names one.
+/// The account's kind: the default of this IIS version, unless the author names one.
 fn identity(pool: &ApplicationPoolSpec, version: Version) -> IdentityType {
     pool.identity.as_ref().map_or_else(
         || {

@@ -1,4 +1,4 @@
-//! What others added to a node of ours, and what happens to it when the node is removed.
+//! What others added to a node of a deployment, and what happens to it when the node is removed.
 //!
 //! What enters: a node to remove, and what the spec says about it. What leaves three lists: settings that are removed with the
 //! node, since IIS Manager writes them into a site or a pool in daily use; what stays in the file; and the work of others,
@@ -17,7 +17,7 @@ use crate::diagnostic::redact::is_secret_comment;
 use crate::emit::xml::Element as Wanted;
 use crate::emit::{Kind, Part};
 
-/// What happens to something when the node around it is removed.
+/// What happens to a setting or an element when the node around it is removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     /// It is removed, too: it is a setting of the node.
@@ -41,7 +41,7 @@ pub struct Content {
     pub keeps: Vec<String>,
 }
 
-/// Looks through a node of the deployment.
+/// Checks the contents of a node of the deployment.
 pub fn content(merge: &Merge<'_, '_>, owned: &Owned<'_, '_>) -> Content {
     let (wanted, place) = expected(merge, owned);
     let found = reconcile(merge.document, &merge.layout, &place, &wanted, owned.element);
@@ -162,7 +162,7 @@ fn fate(kind: Kind, wanted: &Wanted, other: &Other) -> Fate {
 }
 
 /// What IIS Manager writes into a site: Bindings, Limits, Logging, Failed Request Tracing, HSTS, and defaults. Applications
-/// and virtual directories are somebody's work. Anything unknown may be, too, such as an FTP server.
+/// and virtual directories are the work of others. Anything unknown may be, too, such as an FTP server.
 fn site(trail: &[&str]) -> Fate {
     match trail {
         ["bindings" | "limits" | "logfile" | "tracefailedrequestslogging" | "hsts", ..]

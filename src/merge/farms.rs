@@ -1,12 +1,12 @@
-//! Who sends requests to a server farm: rules that name it in the place of a host, which Application Request Routing then
-//! takes for the farm (page "Define and configure an Application Request Routing server farm").
+//! What sends requests to a server farm: rules with its name in the place of a host, which Application Request Routing
+//! then treats as the farm (page "Define and configure an Application Request Routing server farm").
 //!
 //! What enters: the file and a farm's name. What leaves: the elements that name it, in words. Absent: rules in a web.config.
 
 use iis_config::markup::{Document, Element};
 use iis_config::names::is_same;
 
-/// What names a farm. `is_ours` says of an element whether it does not count.
+/// What names a farm. `is_ours` says whether an element does not count.
 pub fn users(document: &Document<'_>, farm: &str, is_ours: impl Fn(&Element<'_>) -> bool) -> Vec<String> {
     let names_it = |element: &&Element<'_>| {
         element
@@ -18,14 +18,14 @@ pub fn users(document: &Document<'_>, farm: &str, is_ours: impl Fn(&Element<'_>)
     users.map(|element| called(document, element)).collect()
 }
 
-/// The host of an address of the web.
+/// The host of a web address.
 fn host(address: &str) -> Option<&str> {
     let (scheme, rest) = address.split_once("://")?;
     let is_web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
     is_web.then(|| rest.split(['/', ':', '?', '{']).next().unwrap_or_default())
 }
 
-/// The rule that an element is in, or the element.
+/// The rule that contains an element, or else the element.
 fn called(document: &Document<'_>, element: &Element<'_>) -> String {
     let around = |inner: &&Element<'_>| inner.parent.map(|index| &document.elements[index]);
     let own = document.elements.get(element.index);

@@ -1,8 +1,8 @@
-//! The applicationHost.config that a path means.
+//! Finds the applicationHost.config that a path means.
 //!
 //! What enters: the path of the file, of its folder, or of a redirection.config. What leaves: the file that the server reads
-//! (Microsoft's page "Shared Configuration": `configurationRedirection` with `enabled` and `path`). Absent: what the file
-//! says, and how it is written, which [`files`](crate::files) knows.
+//! (Microsoft's page "Shared Configuration": `configurationRedirection` with `enabled` and `path`). Absent: the file's
+//! contents, and how it is written, which [`files`](crate::files) knows.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! Adds nodes to a file.
 //!
-//! What enters: where the nodes belong, and their comments. What leaves: edits that only add. If an edit hides what the element
-//! around the nodes looked like, the first node's [`Mark`] says it. Absent: changes of nodes that are there.
+//! What enters: where the nodes belong, and their comments. What leaves: edits that only add. If an edit changes how the
+//! element around the nodes was written, the first node's [`Mark`] records that. Absent: changes of existing nodes.
 
 use iis_config::edit::{Edits, Layout, indent};
 use iis_config::markup::{Document, Element};
@@ -12,9 +12,9 @@ use crate::emit::xml;
 /// Where in an element a node goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Position {
-    /// Before everything that is there.
+    /// Before all existing elements.
     First,
-    /// After the last one of its name, or before everything else.
+    /// After the last one with its name, or before everything else.
     AmongItsKind,
     /// After everything.
     Last,
@@ -35,7 +35,7 @@ pub struct New<'d, 'a> {
 }
 
 impl New<'_, '_> {
-    /// All of it, in lines.
+    /// The whole insertion, in lines.
     fn lines(&self, unit: &str, mut around: Around) -> Vec<String> {
         around.made.extend(self.made.iter().map(|made| made.name().to_owned()));
         let mark = Mark { around, ..self.mark.clone() };
@@ -96,7 +96,7 @@ pub fn mark(document: &Document<'_>, layout: &Layout, mark: &Mark, node: &Elemen
     edits
 }
 
-/// How an element is written that contains nothing, not even white space.
+/// How an element without contents, not even white space, is written.
 fn emptiness(document: &Document<'_>, element: &Element<'_>) -> Option<Empty> {
     match (element.is_one_tag(), element.opened == element.closing) {
         (true, _) if document.text[..element.end].ends_with(" />") => Some(Empty::SpacedTag),
@@ -106,8 +106,8 @@ fn emptiness(document: &Document<'_>, element: &Element<'_>) -> Option<Empty> {
     }
 }
 
-/// A place, or the end of the comments that follow it on its line. A comment of ours belongs to the node after it, and nothing
-/// may come between them.
+/// A place, or the end of the comments that follow it on its line. A comment of this program belongs to the node after it,
+/// and nothing may come between them.
 fn with_comments(document: &Document<'_>, mut at: usize) -> usize {
     while let Some(comment) = document.comments.iter().find(|comment| {
         let between = document.text.get(at..comment.span.start);

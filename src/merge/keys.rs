@@ -1,7 +1,7 @@
 //! Which elements are the same node: IIS's own schema says which attributes are keys.
 //!
-//! What enters: an element that is wanted and one that is there. What leaves: whether they are the same node, and whether
-//! two values of an attribute mean the same. Absent: the files.
+//! What enters: a wanted element and an existing one. What leaves: whether they are the same node, and whether two values
+//! of an attribute mean the same. Absent: the files.
 
 use iis_config::markup::Element;
 use iis_config::schema::{self, Key, Value};
@@ -12,14 +12,14 @@ use crate::emit::{Part, xml};
 /// The attribute of a binding that says where it listens.
 const BINDING_INFORMATION: &str = "bindingInformation";
 
-/// What the tables know of a place in the configuration.
+/// What the tables know about a place in the configuration.
 #[derive(Clone, Debug)]
 pub struct Place {
     /// The path from the section group on, such as `system.webServer/security`; a `<location>` adds nothing to it.
     path: String,
     /// In a section, its table.
     table: Option<&'static schema::Element>,
-    /// In a collection, the element that its directives have their keys from.
+    /// In a collection, the element that defines the keys of its directives.
     entry: Option<&'static schema::Element>,
 }
 
@@ -66,12 +66,12 @@ impl Place {
         }
     }
 
-    /// Whether an attribute is one by which nodes of this place are told apart.
+    /// Whether an attribute identifies nodes at this place.
     pub(crate) fn is_key(&self, attribute: &str) -> bool {
         self.keys().iter().any(|key| key.name.eq_ignore_ascii_case(attribute))
     }
 
-    /// Whether an element that is there is the node that is wanted.
+    /// Whether an existing element is the wanted node.
     pub(crate) fn is_same(&self, wanted: &xml::Element, present: &Element<'_>) -> bool {
         if !present.name.eq_ignore_ascii_case(wanted.name()) {
             return false;
@@ -94,7 +94,7 @@ impl Place {
         })
     }
 
-    /// Whether IIS has an attribute of that name here.
+    /// Whether IIS has an attribute with that name here.
     pub(crate) fn knows(&self, attribute: &str) -> bool {
         self.entry.or(self.table).is_some_and(|table| table.attribute(attribute).is_some())
     }
@@ -127,7 +127,7 @@ impl Place {
         self.table.is_none() && self.entry.is_none()
     }
 
-    /// The node as a person calls it: `binding https *:443:`.
+    /// The name of the node for a user: `binding https *:443:`.
     pub(crate) fn call(&self, name: &str, value: impl Fn(&str) -> Option<String>) -> String {
         let keys = self.keys();
         let keys = keys.iter().filter_map(|key| value(key.name)).filter(|value| !value.is_empty());
@@ -136,7 +136,7 @@ impl Place {
     }
 }
 
-/// Whether two bindings listen at one address. Of `IP:port:host name` an empty IP means all of them, as `*` does (page
+/// Whether two bindings listen at one address. In `IP:port:host name` an empty IP means all of them, as `*` does (page
 /// `system.applicationhost/sites/site/bindings/binding`), and a host name is the same in either case.
 fn same_address(one: &str, other: &str) -> bool {
     let plain = |text: &str| match text.strip_prefix(':') {

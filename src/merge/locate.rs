@@ -1,4 +1,4 @@
-//! Where each part of a deployment belongs in a file, and what is there already.
+//! Finds where each part of a deployment belongs in a file, and what already exists.
 //!
 //! What enters: the file and the deployment. What leaves: a [`Merge`], which all other parts use. Absent: changes.
 
@@ -20,7 +20,7 @@ pub(super) struct Merge<'d, 'a> {
     pub layout: Layout,
     /// What belongs in the file, and where.
     pub parts: Vec<(Part, Spot<'d, 'a>)>,
-    /// Every comment of ours, of this deployment or another.
+    /// Every comment of this program, for this deployment or another.
     pub marked: Vec<Marked<'d, 'a>>,
     /// What the comments mean for this deployment.
     pub holdings: Holdings<'d, 'a>,
@@ -28,11 +28,11 @@ pub(super) struct Merge<'d, 'a> {
 
 /// Where a part belongs.
 pub enum Spot<'d, 'a> {
-    /// The part is there.
+    /// The part exists.
     Present(&'d Element<'a>, Place),
-    /// The part is missing, but the element around it is there.
+    /// The part is missing, but the element around it exists.
     In(&'d Element<'a>),
-    /// So many elements around it are missing, below this one.
+    /// This many elements around it are missing, below this one.
     Below(&'d Element<'a>, usize),
 }
 
@@ -87,7 +87,7 @@ impl<'d, 'a> Merge<'d, 'a> {
         self.parts.iter().map(|(part, _)| part).find(|part| part.kind == kind)
     }
 
-    /// The parts that are there, regardless of who made them.
+    /// The existing parts, regardless of who made them.
     pub(super) fn present(&self) -> impl Iterator<Item = (&Part, &'d Element<'a>, &Place)> {
         self.parts.iter().filter_map(|(part, spot)| match spot {
             Spot::Present(present, place) => Some((part, *present, place)),
@@ -109,7 +109,7 @@ impl<'d, 'a> Merge<'d, 'a> {
             level = next;
         }
         let mut same = self.same_in(&level, &part.element);
-        // Several locations may have one path; ours is the one with the comment.
+        // Several locations may have the same path; the deployment's is the one with the comment.
         same.sort_by_key(|(element, _)| !self.owns(element));
         let is_meant = |element: &Element<'_>| match (part.kind, strangers) {
             (Kind::Location, _) if self.owns(element) => true,

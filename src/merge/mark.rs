@@ -1,4 +1,4 @@
-//! The comment before each node of ours: its deployment, its node, and what the elements around the node were before.
+//! The comment before each node of a deployment: its deployment, its node, and what the elements around the node were before.
 //!
 //! IIS and its tools keep comments, so the file itself says what belongs to which deployment, and nothing is stored beside it.
 //! They do not keep a comment with its element: if an element is deleted or moved, its comment stays. So a comment names its
@@ -22,7 +22,7 @@ const FROM: &str = " from ";
 const MADE: &str = "made with it ";
 const STOOD: &str = "around it stood ";
 
-/// How an empty element was written, so that it can be written so again.
+/// How an empty element was written, so that it can be restored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Empty {
     /// One tag, a space before its end.
@@ -46,7 +46,7 @@ impl Empty {
     }
 }
 
-/// What was around a node before it came.
+/// What was around a node before it was added.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Around {
     /// The elements that were created around it, the outermost first.
@@ -56,14 +56,14 @@ pub struct Around {
 }
 
 impl Around {
-    /// Whether it says nothing.
+    /// Whether it contains nothing.
     pub(crate) fn is_nothing(&self) -> bool {
         self.made.is_empty() && self.empty.is_none()
     }
 }
 
-/// What tells two deployments of one name apart: the application's place in IIS, and its folder. A site may be renamed or a
-/// folder moved; if neither is the same, it is another deployment.
+/// What distinguishes two deployments with the same name: the application's place in IIS, and its folder. A site may be
+/// renamed or a folder moved; if neither is the same, it is another deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Home {
     /// `Site`, or `Site/name`.
@@ -96,7 +96,7 @@ pub(crate) enum Claim {
     Unreadable,
 }
 
-/// What a comment of ours says.
+/// What a comment of this program says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mark {
     /// The deployment.
@@ -108,7 +108,7 @@ pub(crate) struct Mark {
 }
 
 impl Mark {
-    /// Reads a comment's words; `None` for a comment that is not ours.
+    /// Reads a comment's words; `None` for a comment that this program did not write.
     pub(crate) fn read(words: &str) -> Option<Self> {
         let said = words.strip_prefix(MAKER)?;
         let (name, mut rest) = said.split_once("; ").unwrap_or((said, ""));
@@ -171,7 +171,7 @@ enum Field {
     Stood(Empty),
 }
 
-/// The first of the fields that are left, and the rest.
+/// The first of the remaining fields, and the rest.
 fn field(text: &str) -> Option<(Field, &str)> {
     if let Some(said) = text.strip_prefix(STOOD) {
         let (words, rest) = said.split_once("; ").unwrap_or((said, ""));
@@ -239,7 +239,7 @@ fn unescaped(text: &str) -> String {
     read
 }
 
-/// A comment of ours.
+/// A comment of this program.
 #[derive(Debug)]
 pub(crate) struct Marked<'d, 'a> {
     /// What it says.
@@ -262,7 +262,7 @@ impl Marked<'_, '_> {
     }
 }
 
-/// Every comment of ours, with the element after it: only white space and other comments may be between them.
+/// Every comment of this program, with the element after it: only white space and other comments may be between them.
 pub fn marked<'d, 'a>(document: &'d Document<'a>) -> Vec<Marked<'d, 'a>> {
     let found = document.comments.iter().enumerate().filter_map(|(number, comment)| {
         let mark = Mark::read(comment.words)?;

@@ -13,7 +13,7 @@ use super::served::Served;
 use crate::emit::{Kind, Part};
 use crate::model::Deployment;
 
-/// Which node it is: its kind, and the key that tells it from others of its kind.
+/// Which node it is: its kind, and the key that distinguishes it from others of its kind.
 #[derive(Debug, Clone, Eq)]
 pub(crate) struct Identity {
     /// What it is.
@@ -23,7 +23,7 @@ pub(crate) struct Identity {
 }
 
 impl PartialEq for Identity {
-    /// To IIS, upper and lower case are the same in keys of these kinds.
+    /// IIS ignores case in keys of these kinds.
     fn eq(&self, other: &Self) -> bool {
         self.kind == other.kind && is_same(&self.key, &other.key)
     }
@@ -95,15 +95,15 @@ pub struct Owned<'d, 'a> {
 pub(crate) struct Holdings<'d, 'a> {
     /// Its own nodes, in order.
     pub own: Vec<Owned<'d, 'a>>,
-    /// Its comments that have lost their node, by their indices among all comments of ours.
+    /// Its comments that have lost their node, by their indices among all comments of this program.
     pub orphans: Vec<usize>,
-    /// Nodes of another deployment of its name, by the same indices, with that deployment's home.
+    /// Nodes of another deployment with its name, by the same indices, with that deployment's home.
     pub elsewhere: Vec<(usize, Home)>,
     /// What it serves and served.
     pub served: Served,
 }
 
-/// Sorts the comments that name a deployment; `present` are its parts that are there, regardless of who made them.
+/// Sorts the comments that name a deployment; `present` are its existing parts, regardless of who made them.
 pub(crate) fn holdings<'d, 'a>(
     document: &'d Document<'a>,
     marked: &[Marked<'d, 'a>],
@@ -113,7 +113,7 @@ pub(crate) fn holdings<'d, 'a>(
     let own_home = home(deployment);
     let mut holdings = Holdings { served: Served::of(marked, deployment), ..Holdings::default() };
     let named = marked.iter().enumerate().filter(|(_, marked)| marked.mark.deployment == deployment.name);
-    // Of two comments before one node the nearer one counts.
+    // If two comments are before one node, the nearer one counts.
     for (number, marked) in named.rev() {
         match (&marked.mark.claim, marked.element) {
             (Claim::Node(identity, home), Some(element)) if marked.fits(document) => {
@@ -148,7 +148,7 @@ pub(crate) fn holdings<'d, 'a>(
 }
 
 /// What a comment of an earlier version owns: the spec's own part after it, or in the elements after it that were created for
-/// it. Anything else may be somebody else's, in the place of a deleted node.
+/// it. Anything else may be another user's node in the place of a deleted one.
 fn former<'d, 'a>(
     document: &'d Document<'a>,
     marked: &Marked<'d, 'a>,
@@ -169,7 +169,7 @@ fn former<'d, 'a>(
     Some(Owned { identity: identity.clone(), element: inner, comment: marked.comment, around })
 }
 
-/// Whether an element only holds others: a group of sections, or a list of restrictions, farms or rules.
+/// Whether an element only contains others: a group of sections, or a list of restrictions, farms or rules.
 fn is_group(document: &Document<'_>, element: &Element<'_>) -> bool {
     let parent = |element: &Element<'_>| element.parent.map(|index| &document.elements[index]);
     let mut names: Vec<&str> =

@@ -1,7 +1,7 @@
-//! Who uses an application pool, and which of them runs a bridge.
+//! What uses an application pool, and which of these applications run a bridge.
 //!
 //! What enters: the file and a pool's name. What leaves: the elements that name it, or that run in it by default.
-//! Absent: whether the pool is there.
+//! Absent: whether the pool exists.
 
 use iis_config::markup::{Document, Element};
 use iis_config::names::is_same;

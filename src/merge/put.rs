@@ -1,6 +1,6 @@
 //! Adds or changes one part.
 //!
-//! What enters: a part and where it belongs. What leaves: a new node, or changes of the one that is there, and the step in
+//! What enters: a part and where it belongs. What leaves: a new node, or changes of the existing one, and the step in
 //! words. Absent: conflicts, which are found before.
 
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ use crate::emit::{Kind, Part, xml};
 pub enum Put<'d, 'a> {
     /// Add a node.
     New(New<'d, 'a>),
-    /// Change the node that is there.
+    /// Change the existing node.
     Present(Present<'d, 'a>),
 }
 
@@ -36,7 +36,7 @@ impl Put<'_, '_> {
     }
 }
 
-/// A node that is there.
+/// An existing node.
 pub(super) struct Present<'d, 'a> {
     element: &'d Element<'a>,
     edits: Edits,
@@ -56,7 +56,7 @@ impl<'d, 'a> Merge<'d, 'a> {
             Spot::In(around) => {
                 let position = match part.kind {
                     Kind::Location => Position::Last,
-                    // Behind a rule of somebody else that takes every request it would never get one.
+                    // After another rule that takes every request, it would never get one.
                     Kind::GlobalRule => Position::First,
                     _ => Position::AmongItsKind,
                 };
@@ -83,7 +83,7 @@ impl<'d, 'a> Merge<'d, 'a> {
         (step, Put::Present(Present { element: present, edits: found.edits, mark }))
     }
 
-    /// Comments that stay now also say what was around the nodes that were removed beside them.
+    /// Comments that stay now also record what was around the nodes that were removed beside them.
     pub fn hand_on(&self, inherited: &BTreeMap<usize, Around>, filled: &[usize], gone: &[usize]) -> Edits {
         let mut edits = Edits::default();
         for (place, around) in inherited.iter().filter(|(place, _)| !filled.contains(place)) {
@@ -95,7 +95,7 @@ impl<'d, 'a> Merge<'d, 'a> {
                     stays && marked.comment.parent == Some(*place)
                 })
             };
-            // A comment whose node is gone can say it, too, until its own deployment removes the comment.
+            // A comment whose node is gone can record it, too, until its own deployment removes the comment.
             let heir = heirs().find(|(_, marked)| marked.fits(self.document)).or_else(|| heirs().next());
             // A comment of this deployment is written with its node.
             let heir = heir.filter(|(_, heir)| !self.is_present(heir.element));
@@ -116,7 +116,7 @@ impl<'d, 'a> Merge<'d, 'a> {
 }
 
 impl Present<'_, '_> {
-    /// The changes, including that of its comment.
+    /// The changes, including the change of its comment.
     pub fn edits(self, merge: &Merge<'_, '_>, inherited: &BTreeMap<usize, Around>, step: &mut Step) -> Edits {
         let Some(mark) = self.mark else { return self.edits };
         let Some(owned) = merge.owned(self.element) else {
@@ -135,7 +135,7 @@ impl Present<'_, '_> {
     }
 }
 
-/// The edit that makes the comment of a node right.
+/// The edit that corrects the comment of a node.
 fn marked(merge: &Merge<'_, '_>, owned: &Owned<'_, '_>, mark: &Mark, element: &Element<'_>) -> Edits {
     let (comment, mut edits) = (owned.comment, Edits::default());
     let words = mark.to_string();

@@ -1,4 +1,4 @@
-//! Changes a node that is there to what the spec says.
+//! Changes an existing node to what the spec says.
 //!
 //! What enters: the node as it should be and as it is. What leaves: edits of the attributes and elements that differ, in
 //! words, too; and what the spec does not contain, which stays. Attributes keep their order, comments their place.
@@ -85,7 +85,7 @@ impl<'a> Walk<'_, 'a> {
             };
             if !place.says_the_same(name, &found.value, value) {
                 self.found.edits.replace(found.written.clone(), escape(value));
-                // Whoever gave an environment variable another value may have put a secret there.
+                // A user who gave an environment variable another value may have put a secret there.
                 let former = match path.contains("environmentVariables/") {
                     true => "another value".to_owned(),
                     false => format!("{:?}", found.value),

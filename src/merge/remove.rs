@@ -34,7 +34,7 @@ pub(super) struct Removed {
 }
 
 impl Going {
-    /// Removes a node and its comment. What somebody else wrote between the two stays.
+    /// Removes a node and its comment. What others wrote between the two stays.
     pub fn node(&mut self, document: &Document<'_>, owned: &Owned<'_, '_>) {
         let (comment, element) = (owned.comment, owned.element);
         let start = with_line_break(document.text, comment.span.start);
@@ -80,7 +80,7 @@ impl Going {
             let element = &document.elements[place];
             let is_last = !filled.contains(&place) && is_blank_without(document, element, &ranges);
             match around.made.split_last() {
-                // It was made without attributes: one that it has by now is somebody else's, such as a lock.
+                // It was created without attributes: others added any attribute that it has now, such as a lock.
                 Some((made, rest))
                     if is_last
                         && made.eq_ignore_ascii_case(element.name)

@@ -16,14 +16,14 @@ use super::pools;
 use crate::emit::{Kind, xml};
 use crate::model::Deployment;
 
-/// What the deployment serves and served, according to its spec and its comments.
+/// What the deployment serves and has served, according to its spec and its comments.
 #[derive(Debug, Default)]
 pub(crate) struct Served {
     /// Folders of the application.
     folders: Vec<String>,
     /// The folder of the site's root, if the application is below it.
     root: Option<String>,
-    /// Its own application pools: what runs in one is the deployment's, wherever its folder is now.
+    /// Its own application pools: what runs in one belongs to the deployment, wherever its folder is now.
     pools: Vec<String>,
     /// Where the application was when the comments were written, as `Site` or `Site/name`.
     locations: Vec<String>,
@@ -84,7 +84,7 @@ impl Served {
                 let mut here = pools::applications(document)
                     .filter(|(site, application)| is_same(&pools::location(site, application), path))
                     .peekable();
-                // Nothing else answers where the bridge still takes every request.
+                // Nothing else answers while the bridge still takes every request.
                 pools::leads_to_bridge(document, element)
                     || here.peek().is_none()
                     || here.any(|(site, application)| self.is_own(document, site, application))
@@ -99,7 +99,7 @@ impl Served {
         self.made(document, site, application) || is_root()
     }
 
-    /// Whether it serves the deployment's folder; or is where the deployment put one, and runs in its pool.
+    /// Whether it serves the deployment's folder; or is where the deployment put an application, and runs in its pool.
     fn made(&self, document: &Document<'_>, site: &Element<'_>, application: &Element<'_>) -> bool {
         let served = folder(document, application);
         let pool = pools::pool_of(document, site, application);

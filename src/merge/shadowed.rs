@@ -1,9 +1,9 @@
-//! What others serve and would lose by the deployment: the folder that it gets, which has one web.config; virtual directories at
-//! its path or below, which its application hides; applications below, which inherit its handler mappings; and on a front,
-//! requests to a host that is called as its farm.
+//! What others serve and would lose because of the deployment: its folder, which has only one web.config; virtual directories
+//! at its path or below, which its application hides; applications below, which inherit its handler mappings; and on a front,
+//! requests to a host that has the same name as its farm.
 //!
-//! What enters: a merge. What leaves: a diagnostic for each, before the deployment is there; what comes afterwards somebody made
-//! of it. Absent: folders around or in one another, which IIS keeps apart.
+//! What enters: a merge. What leaves: a diagnostic for each, before the deployment exists; what is added later was added to
+//! the deployment. Absent: folders around or in one another, which IIS keeps apart.
 
 use iis_config::markup::Element;
 use iis_config::names::folded;
@@ -33,7 +33,7 @@ pub fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnostic> {
     others.flat_map(|(site, application)| by_application(merge, site, application)).collect()
 }
 
-/// Applications in the deployment's own site that have a path of the spec's, and are somebody else's, whoever says otherwise.
+/// Applications in the deployment's own site that have a path of the spec but belong to others, whatever a comment says.
 pub fn applications(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     let own = merge.present().filter(|(part, site, _)| part.kind == Kind::Site && merge.owns(site));
     let others = own.flat_map(|(part, site, _)| strangers_in(merge, &part.element, site));
@@ -50,7 +50,7 @@ pub fn applications(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     report.collect()
 }
 
-/// What shows that a site or an application is somebody else's, whoever says otherwise: another folder in another pool.
+/// What shows that a site or an application belongs to others, whatever a comment says: another folder in another pool.
 pub fn anothers(merge: &Merge<'_, '_>, part: &Part, present: &Element<'_>) -> Option<String> {
     let is_own = |site: &Element<'_>, application: &Element<'_>| {
         merge.holdings.served.is_own(merge.document, site, application)
@@ -66,7 +66,7 @@ pub fn anothers(merge: &Merge<'_, '_>, part: &Part, present: &Element<'_>) -> Op
     Some(format!("the application {} serves {}", pools::path(theirs), folder(merge.document, theirs)))
 }
 
-/// Rules that send requests to a host which is called as the farm: it would get them.
+/// Rules that send requests to a host with the farm's name: the farm would get them.
 fn farm(merge: &Merge<'_, '_>) -> Option<Diagnostic> {
     let name = Identity::of_part(merge.part(Kind::WebFarm)?).key;
     let users = farms::users(merge.document, &name, |user| merge.owns(user));
@@ -112,13 +112,13 @@ fn refusal(element: &Element<'_>, message: String, help: &str) -> Diagnostic {
     Diagnostic::new(Code::NotOurs, element.tag(), message).help(help)
 }
 
-/// Whether a place in IIS is another one, or in it: `Site/name/more`, by whole names and in any case.
+/// Whether a place in IIS equals another one, or is in it: `Site/name/more`, by whole names and in any case.
 fn is_at_or_below(place: &str, around: &str) -> bool {
     let whole = |place: &str| folded(place.trim_end_matches('/')) + "/";
     whole(place).starts_with(&whole(around))
 }
 
-/// A path without the variable by which IIS's own files name the drive of Windows, which is C: but for a few servers.
+/// A path without the variable with which IIS's own files name the drive of Windows, which is C: on almost all servers.
 fn on_a_drive(path: &str) -> String {
     let (variable, rest) = path.split_at_checked(SYSTEM_DRIVE.len()).unwrap_or_default();
     if variable.eq_ignore_ascii_case(SYSTEM_DRIVE) { format!("C:{rest}") } else { path.to_owned() }

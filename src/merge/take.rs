@@ -23,7 +23,7 @@ enum Fate {
     Parts(Vec<usize>),
     /// It stays, and is no longer the deployment's.
     Released,
-    /// It contains somebody else's work.
+    /// It contains the work of others.
     Kept,
 }
 
@@ -141,7 +141,7 @@ impl<'m, 'd, 'a> Taken<'m, 'd, 'a> {
         self.nodes.push((own, fate, found));
     }
 
-    /// What uses a pool or a farm, apart from what is removed.
+    /// What uses a pool or a farm, except what is removed.
     fn users(&self, merge: &Merge<'d, 'a>, own: &Owned<'_, '_>) -> Vec<String> {
         let name = &own.identity.key;
         match own.identity.kind {

@@ -1,5 +1,5 @@
-//! Nodes that look like the deployment's but have no comment of it: an application that serves its folder, an entry or a
-//! handler that leads to its DLL, a farm or a rule of its name.
+//! Nodes that look like the deployment's but do not have its comment: an application that serves its folder, an entry or
+//! a handler that leads to its DLL, a farm or a rule with its name.
 //!
 //! What enters: a merge. What leaves: a diagnostic for each: while Kallithea still answers, the deployment is not removed.
 //! Absent: application pools, which answer no request.
@@ -19,7 +19,7 @@ use crate::model::Machine;
 pub(super) fn find(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = Vec::new();
     let serves = |application: &Element<'_>| serves(merge, application);
-    // If the deployment's own application is there, another one that serves its folder is somebody else's.
+    // If the deployment's own application exists, another one that serves its folder is somebody else's.
     let has_own = pools::applications(merge.document).any(|(_, own)| serves(own) && merge.owns(own));
     if !has_own {
         let others =
@@ -43,8 +43,8 @@ pub(super) fn find(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     found
 }
 
-/// If nothing has a comment of the deployment: what another deployment created for the same folder, DLL, farm or rule. The spec
-/// may have had another name then, or somebody used another spec.
+/// If nothing has a comment of the deployment: what another deployment created for the same folder, DLL, farm or rule. The
+/// spec may have had another name then, or the user used another spec.
 fn under_another_name<'m>(merge: &'m Merge<'_, '_>) -> impl Iterator<Item = Diagnostic> + 'm {
     let applications = pools::applications(merge.document)
         .filter(|(_, other)| serves(merge, other))
@@ -68,7 +68,7 @@ fn called(part: &Part) -> String {
     format!("{} {:?}", noun(part.kind), Identity::of_part(part).key)
 }
 
-/// Whether a node of that kind alone shows the deployment.
+/// Whether a node of that kind alone reveals the deployment.
 fn speaks(kind: Kind) -> bool {
     matches!(kind, Kind::Restriction | Kind::WebFarm | Kind::GlobalRule)
 }

@@ -1,8 +1,8 @@
 //! Why the deployment's nodes cannot be found in a file, or IIS could not read them there.
 //!
-//! What enters: a merge. What leaves: a diagnostic for a file that is not a server's own, and for each section that is in
-//! another file or in a `<location>`. `apply` and `remove` look at this first: a node that cannot be found may still be there.
-//! Absent: whether the file is XML, which parsing shows.
+//! What enters: a merge. What leaves: a diagnostic for a file that does not belong to a server, and for each section that is
+//! in another file or in a `<location>`. `apply` and `remove` check this first: a node that cannot be found may still exist.
+//! Absent: whether the file is valid XML, which parsing shows.
 
 use iis_config::markup::{Document, Element};
 
@@ -19,7 +19,7 @@ pub(super) fn find(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     }
 }
 
-/// A file without pools or sites is not a server's.
+/// A file without pools or sites does not belong to a server.
 fn another_file(document: &Document<'_>) -> Option<Diagnostic> {
     let root = document.root();
     let missing = ["applicationPools", "sites"]
@@ -30,9 +30,9 @@ fn another_file(document: &Document<'_>) -> Option<Diagnostic> {
     Some(Diagnostic::new(Code::NotHostConfig, root.tag(), message).help(help))
 }
 
-/// A section for the deployment's nodes that the file only refers to, or contains in a `<location>` for the whole server, where
-/// IIS puts it when somebody locks or unlocks it. IIS refuses the whole file if there is anything in the first, or a second
-/// section beside the other.
+/// A section for the deployment's nodes that the file only refers to, or contains in a `<location>` for the whole server,
+/// where IIS puts it when a user locks or unlocks it. IIS refuses the whole file if the reference contains anything, or if
+/// there is a second section beside the one in the `<location>`.
 fn elsewhere(merge: &Merge<'_, '_>, section: &Element<'_>) -> Option<Diagnostic> {
     let mut sections = merge.parts.iter().filter_map(|(part, _)| section_of(part));
     if !sections.any(|own| section.name.eq_ignore_ascii_case(own)) {

@@ -25,11 +25,11 @@ pub struct Farm {
     pub pool: Pool,
     /// The folder of the front's site.
     pub physical_path: WindowsPath,
-    /// Where Kallithea stands on the nodes: nothing, or `/name`.
+    /// Kallithea's path on the nodes: nothing, or `/name`.
     pub path: String,
     /// The machines that run Kallithea.
     pub nodes: Vec<Node>,
-    /// What the front speaks with them.
+    /// The protocol between the front and the nodes.
     pub protocol: Protocol,
     /// The port that they listen on.
     pub port: u16,
@@ -37,7 +37,7 @@ pub struct Farm {
     pub timeout: TimeSpan,
     /// How the front finds out which of them can serve.
     pub health_check: HealthCheck,
-    /// The cookie that keeps a browser with one of them, where that is wanted.
+    /// The cookie that keeps a browser on one node, if that is wanted.
     pub affinity_cookie: Option<String>,
 }
 
@@ -59,14 +59,14 @@ pub struct HealthCheck {
     pub interval: TimeSpan,
     /// How long an answer may take.
     pub timeout: TimeSpan,
-    /// What an answer must hold.
+    /// What an answer must contain.
     pub expect: Option<String>,
 }
 
 /// Kallithea's database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Database {
-    /// What it is.
+    /// Its kind.
     pub kind: DatabaseKind,
     /// Its machine and port; `None` for a file.
     pub server: Option<(MachineName, u16)>,
@@ -77,7 +77,7 @@ pub struct Database {
 }
 
 impl Deployment {
-    /// The same for the front server of its farm, where it has one: a deployment of another name, since its parts belong
+    /// The same for the front server of its farm, if it has one: a deployment with another name, since its parts belong
     /// to another file.
     pub fn front(&self) -> Option<Self> {
         let farm = self.farm.as_ref()?;
@@ -98,7 +98,7 @@ impl Deployment {
         site.own.as_ref().map_or(&[], |own| &own.bindings)
     }
 
-    /// The host names that clients ask for, once each.
+    /// The host names that clients use, without duplicates.
     pub(crate) fn host_names(&self) -> impl Iterator<Item = &HostName> {
         let bindings = self.public_bindings();
         bindings.iter().enumerate().filter_map(move |(index, binding)| {
@@ -107,7 +107,7 @@ impl Deployment {
         })
     }
 
-    /// The URL that people type, where the bindings say one host name.
+    /// The URL that users type, if the bindings have exactly one host name.
     pub(crate) fn public_url(&self) -> Option<String> {
         let origin = self.public_origin()?;
         Some(origin + self.application.path.trim_end_matches('/'))
@@ -128,7 +128,7 @@ impl Deployment {
         Some(format!("{scheme}://{}{port}", binding.host_name))
     }
 
-    /// Whether the IIS that runs Kallithea refuses requests without TLS. A front may have ended it already.
+    /// Whether the IIS that runs Kallithea refuses requests without TLS. A front may already have ended TLS.
     pub(crate) fn tls_at_node(&self) -> bool {
         self.tls.required && self.farm.as_ref().is_none_or(|farm| farm.protocol == Protocol::Https)
     }

@@ -1,4 +1,4 @@
-//! The Python that runs Kallithea: where its parts are, and what it needs besides Kallithea.
+//! The Python that runs Kallithea: where its parts are, and what it needs in addition to Kallithea.
 
 use super::{Architecture, Authentication, DatabaseKind, Deployment, PythonVersion, WindowsPath};
 
@@ -14,7 +14,7 @@ pub struct Python {
 }
 
 impl Python {
-    /// The interpreter that a person or a hook runs: the virtual environment's, or Python's own.
+    /// The interpreter that a user or a hook runs: the virtual environment's, or Python's own.
     pub fn executable(&self) -> WindowsPath {
         match &self.virtual_environment {
             Some(folder) => folder.below("Scripts\\python.exe"),
@@ -37,7 +37,7 @@ impl Python {
         format!("python{}{}.dll", self.version.major, self.version.minor)
     }
 
-    /// The last release for which python.org has an installer for Windows; later ones are sources alone.
+    /// The last release for which python.org has an installer for Windows; later ones exist only as source.
     pub(crate) fn last_installer(&self) -> &'static str {
         match (self.version.major, self.version.minor) {
             (3, 9) => "3.9.13",
@@ -46,7 +46,7 @@ impl Python {
         }
     }
 
-    /// The names that wheels of python-ldap have for it.
+    /// The names of python-ldap's wheels for it.
     pub(crate) fn ldap_wheel(&self, architecture: Architecture) -> String {
         let PythonVersion { major, minor } = self.version;
         let platform = match architecture {
@@ -57,14 +57,14 @@ impl Python {
     }
 }
 
-/// A package that Kallithea runs without, and a deployment not.
+/// A package that Kallithea does not need, but this deployment does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Driver {
     /// PostgreSQL's.
     Postgresql,
     /// MySQL's.
     Mysql,
-    /// That of directories.
+    /// The one for directories.
     Ldap,
 }
 

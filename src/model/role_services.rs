@@ -1,23 +1,23 @@
-//! What Windows must have for a deployment: the role services, and the command that adds each.
+//! What Windows must provide for a deployment: the role services, and the command that adds each.
 //!
-//! What enters: the model. What leaves: names in the words of Windows Server and of Windows, and commands. Absent: asking a
-//! server. The names are those of Microsoft's pages "Understanding Setup in IIS 7" (the features of Windows) and
-//! "Install-WindowsFeature" with `Get-WindowsFeature` (the role services); the commands are of the pages
-//! `module/servermanager/install-windowsfeature`, `module/dism/enable-windowsoptionalfeature` and, for the releases before
-//! these, `ServerManagerCmd.exe`, `Add-WindowsFeature` and `dism.exe`.
+//! What enters: the model. What leaves: the names in Windows Server and in Windows, and commands. Absent: asking a server.
+//! The names are those of Microsoft's pages "Understanding Setup in IIS 7" (the features of Windows) and
+//! "Install-WindowsFeature" with `Get-WindowsFeature` (the role services); the commands are from the pages
+//! `module/servermanager/install-windowsfeature`, `module/dism/enable-windowsoptionalfeature` and, for older releases,
+//! `ServerManagerCmd.exe`, `Add-WindowsFeature` and `dism.exe`.
 
 use serde::Serialize;
 
 use super::{Authentication, Deployment, Version};
 
-/// The commands that add all of them.
+/// The commands that add all role services.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Features {
     server: String,
     client: Option<String>,
 }
 
-/// One of them, with the command that adds it alone.
+/// A role service, with the command that adds only this one.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct RoleService {
     server: &'static str,
@@ -31,7 +31,7 @@ pub(crate) struct RoleService {
 pub(crate) struct Needed {
     /// IIS's module that comes with it.
     pub module: &'static str,
-    /// What of the deployment needs it.
+    /// The part of the deployment that needs it.
     pub what: &'static str,
     /// Its name on Windows Server ("Web Server (IIS) role").
     pub server: &'static str,
@@ -39,7 +39,7 @@ pub(crate) struct Needed {
     pub client: &'static str,
 }
 
-/// Those that a deployment needs on the machine that runs Kallithea.
+/// The role services that a deployment needs on the machine that runs Kallithea.
 pub(crate) fn needed(deployment: &Deployment) -> Vec<Needed> {
     let (windows, basic) = match &deployment.authentication {
         Authentication::Windows(windows) => (true, windows.basic.is_some()),
@@ -81,13 +81,13 @@ pub(crate) fn needed(deployment: &Deployment) -> Vec<Needed> {
     wanted.into_iter().filter(|(is_wanted, _)| *is_wanted).map(|(_, needed)| needed).collect()
 }
 
-/// Names on Windows Server and on Windows. IIS's module for PowerShell sets a pool's password.
+/// Names in Windows Server and in Windows. IIS's module for PowerShell sets a pool's password.
 fn names(deployment: &Deployment, needs_password: bool) -> Vec<(&'static str, &'static str)> {
     let tools = needs_password.then_some(("Web-Scripting-Tools", "IIS-ManagementScriptingTools"));
     needed(deployment).into_iter().map(|needed| (needed.server, needed.client)).chain(tools).collect()
 }
 
-/// The commands for a person who adds everything at once.
+/// The commands for a user who adds everything at once.
 pub(super) fn features(deployment: &Deployment, needs_password: bool) -> Features {
     let names = names(deployment, needs_password);
     let server: Vec<&str> =
@@ -113,7 +113,7 @@ pub(super) fn features(deployment: &Deployment, needs_password: bool) -> Feature
     }
 }
 
-/// Each separately, for a script that says which one is missing.
+/// Each role service separately, for a script that reports which one is missing.
 pub(super) fn each(deployment: &Deployment, needs_password: bool) -> Vec<RoleService> {
     let mut all = vec![("Web-Server", "IIS-WebServer")];
     all.extend(names(deployment, needs_password));

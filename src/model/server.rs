@@ -1,8 +1,8 @@
-//! What a server needs besides IIS's configuration: role services, an account with rights, folders, certificates, and an address
-//! to ask.
+//! What a server needs in addition to IIS's configuration: role services, an account with rights, folders, certificates, and
+//! an address to request.
 //!
-//! In: a deployment. Out: a [`ServerPlan`], which is made once, and which the runbook and the scripts render. Absent: the words
-//! and commands around all of it.
+//! In: a deployment. Out: a [`ServerPlan`], which is made once, and which the runbook and the scripts render. Absent: the
+//! words and commands around it.
 
 use serde::Serialize;
 
@@ -19,7 +19,7 @@ pub(crate) struct ServerPlan {
     pub(crate) account: Account,
     /// Whether the repositories are on a share.
     pub(crate) on_a_share: bool,
-    /// Whether the worker process reaches the repositories as the machine: on a share, with no account of the author's own.
+    /// Whether the worker process accesses the repositories as the machine: on a share, without a named account.
     pub(crate) on_the_network: bool,
     /// The folder of the ini file.
     pub(crate) ini_folder: WindowsPath,
@@ -27,11 +27,11 @@ pub(crate) struct ServerPlan {
     pub(crate) log_folder: WindowsPath,
     /// The folders that must exist, none of them Kallithea's own.
     pub(crate) folders: Vec<WindowsPath>,
-    /// What the account may do: read what it runs, change what it writes.
+    /// The rights of the account: read what it runs, change what it writes.
     pub(crate) rights: Vec<Right>,
     /// The certificates of the site's own bindings.
     pub(crate) certificates: Vec<CertificateCommand>,
-    /// The certificates of what clients connect to: of a farm, its front's.
+    /// The certificates of the bindings that clients connect to: in a farm, those of its front.
     pub(crate) public_certificates: Vec<CertificateCommand>,
     /// The commands that add all role services.
     pub(crate) features: Features,
@@ -39,32 +39,32 @@ pub(crate) struct ServerPlan {
     pub(crate) role_services: Vec<RoleService>,
     /// The host names that must lead to the server.
     pub(crate) host_names: Vec<HostName>,
-    /// Whether users' Kerberos tickets are for an account of the author's own, which then needs the service's name.
+    /// Whether users' Kerberos tickets are issued for a named account, which then needs the service's name.
     pub(crate) kerberos_account: bool,
-    /// Whether the database is a server's, and no file of SQLite's.
+    /// Whether the database runs on a database server, and is not a file of SQLite.
     pub(crate) has_database_server: bool,
-    /// Whether pip is to install more than Kallithea.
+    /// Whether pip must install more than Kallithea.
     pub(crate) has_drivers: bool,
-    /// Whether Windows is older than what the node.js of today runs on.
+    /// Whether Windows is too old for current node.js releases.
     pub(crate) is_old_windows: bool,
-    /// Whether the server's Windows can have the PowerShell that the scripts are for.
+    /// Whether the server's Windows supports the PowerShell that the scripts need.
     pub(crate) has_scripts: bool,
-    /// The address that shows whether it works; empty if the spec does not tell it.
+    /// The address that shows whether it works; empty if the spec does not determine it.
     pub(crate) address: String,
 }
 
 /// The account of the worker process.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Account {
-    /// What Windows calls it; `None` where an existing pool decides.
+    /// Its name in Windows; `None` if an existing pool decides.
     pub(crate) name: Option<AccountName>,
-    /// What `icacls` takes for it, before the pool is there as well: a SID, or else the name.
+    /// What `icacls` accepts for it, even before the pool exists: a SID, or else the name.
     pub(crate) holder: Option<String>,
-    /// The SID of the pool's own account, whichever account it runs as; empty where Windows must be asked.
+    /// The SID of the pool's own account, whichever account it runs as; empty if Windows must be asked.
     pub(crate) pool_sid: String,
-    /// Whether it is one of the author's own.
+    /// Whether the author named the account.
     pub(crate) is_named: bool,
-    /// Whether it is, and Windows does not manage its password.
+    /// Whether the author named it, and Windows does not manage its password.
     pub(crate) needs_password: bool,
 }
 
@@ -73,15 +73,15 @@ pub(crate) struct Account {
 pub(crate) struct Right {
     path: WindowsPath,
     right: &'static str,
-    /// `pool`, or `machine` where the worker process reaches the folder as the machine.
+    /// `pool`, or `machine` if the worker process accesses the folder as the machine.
     holder: &'static str,
 }
 
-/// A certificate that HTTP.sys is to show.
+/// A certificate for HTTP.sys.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct CertificateCommand {
     url: String,
-    /// The address, as `netsh http` takes it.
+    /// The address, as `netsh http` accepts it.
     place: String,
     thumbprint: Thumbprint,
     store: String,
@@ -142,7 +142,7 @@ fn account(deployment: &Deployment) -> Account {
         IdentityType::SpecificUser => own.user_name.clone().unwrap_or_default(),
     };
     let is_named = own.identity == IdentityType::SpecificUser;
-    // By their SIDs, since Windows has names in its own language. These are in Microsoft's list of well-known SIDs.
+    // By SID, since the names in Windows depend on its language. These are in Microsoft's list of well-known SIDs.
     let sid = match own.identity {
         IdentityType::ApplicationPoolIdentity => pool.sid(),
         IdentityType::NetworkService => Some("S-1-5-20".to_owned()),
@@ -154,7 +154,7 @@ fn account(deployment: &Deployment) -> Account {
     Account { holder, pool_sid, is_named, needs_password: is_named && !name.is_managed(), name: Some(name) }
 }
 
-/// The command that binds a certificate: it is HTTP.sys's, not applicationHost.config's. The application id
+/// The command that binds a certificate: HTTP.sys stores it, not applicationHost.config. The application id
 /// is IIS's own.
 fn certificate(binding: &Binding) -> Option<CertificateCommand> {
     let certificate = binding.certificate.as_ref().filter(|_| binding.protocol == Protocol::Https)?;
@@ -182,9 +182,9 @@ fn certificate(binding: &Binding) -> Option<CertificateCommand> {
     })
 }
 
-/// What to ask for to see whether it works: the first page, by the name that people know, or else by a binding that needs
-/// none; of a farm's node what the front asks it for, since that name leads to the front. Nothing where the spec does not
-/// tell it.
+/// The URL to request to see whether it works: the first page, by the public host name, or else by a binding without one.
+/// For a farm's node it is what the front requests from it, since the public name leads to the front. Empty if the spec
+/// does not determine it.
 fn address(deployment: &Deployment) -> String {
     let below = deployment.application.path.trim_end_matches('/');
     let nameless = || {
@@ -202,7 +202,7 @@ fn address(deployment: &Deployment) -> String {
     url.unwrap_or_default()
 }
 
-/// The folders that the deployment must find, none of them Kallithea's own.
+/// The folders that must exist before the deployment, none of them Kallithea's own.
 fn folders(deployment: &Deployment) -> Vec<WindowsPath> {
     let own_site = deployment.site.own.as_ref();
     let log_folder = deployment.bridge.log_file.folder();
@@ -221,7 +221,7 @@ fn programs(deployment: &Deployment) -> Vec<&WindowsPath> {
     programs
 }
 
-/// What the account of the worker process may do: read what it runs, change what it writes.
+/// The rights of the worker process's account: read what it runs, change what it writes.
 fn rights(deployment: &Deployment, on_the_network: bool) -> Vec<Right> {
     let holder = if on_the_network { "machine" } else { "pool" };
     let kallithea = &deployment.kallithea;

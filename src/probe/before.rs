@@ -15,7 +15,7 @@ pub(super) fn suits(deployed: &Deployed) -> Step {
     }
 }
 
-/// Whether the files are there that the bridge will look for.
+/// Whether the files that the bridge will look for exist.
 pub(super) fn files(deployed: &Deployed) -> Result<Vec<Step>, DeployedError> {
     let (Some(facts), Some(engine)) = (&deployed.facts, deployed.engine()) else {
         let why = "the bridge's folder has no manifest.json, so its settings and its log are unknown. Name \

@@ -1,14 +1,15 @@
 //! The part of the bridge's log that this process writes.
 //!
-//! What enters: where the log is, before the bridge is loaded. What leaves: the lines that have come since and that carry
-//! this process's number; the server itself may write there at the same time. Absent: a log that was put aside twice.
+//! What enters: the log's path, before the bridge is loaded. What leaves: the lines that were added since and that
+//! contain this process's number; the server itself may write there at the same time. Absent: a log that was rotated
+//! twice.
 
 use std::path::PathBuf;
 
 use crate::deployed::{Facts, local};
 use crate::files;
 
-/// What is before the bridge's reason for not starting.
+/// The text before the bridge's reason for not starting.
 const START_FAILED: &str = " could not start: ";
 
 /// A log, and where this run's part of it begins.
@@ -25,18 +26,18 @@ impl LogPart {
         Self { path, begin }
     }
 
-    /// What has come since.
+    /// The lines that were added since.
     pub(super) fn lines(&self) -> Vec<String> {
-        // A log that cannot be read leaves nothing to show; the steps say what they could not see.
+        // If the log cannot be read, nothing is shown; the steps say what they could not see.
         let bytes = files::read(&self.path).unwrap_or_default();
-        // One that is shorter than before was put aside meanwhile: then all of the new one is of this time.
+        // If the log is shorter than before, it was rotated meanwhile: then the whole new file is from this run's time.
         let begin = usize::try_from(self.begin).unwrap_or(usize::MAX);
         let new = bytes.get(begin..).unwrap_or(&bytes);
         of_process(&String::from_utf8_lossy(new), std::process::id())
     }
 }
 
-/// Why the bridge says that something could not start; of a traceback, what was raised.
+/// The bridge's reason why something could not start; for a traceback, the exception.
 pub(super) fn refusal(lines: &[String]) -> Option<String> {
     let place = lines.iter().position(|line| line.contains(START_FAILED))?;
     let (_, first) = lines[place].split_once(START_FAILED)?;
@@ -45,7 +46,7 @@ pub(super) fn refusal(lines: &[String]) -> Option<String> {
     Some(raised.unwrap_or(first).to_owned())
 }
 
-/// The lines of one process, with those that are set in below them.
+/// The lines of one process, with the indented lines below them.
 fn of_process(text: &str, process: u32) -> Vec<String> {
     let process = process.to_string();
     let mut own = false;

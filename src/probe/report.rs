@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::deployed::Deployed;
 
-/// So many of the log's last lines are shown with a failure.
+/// The number of the log's last lines that are shown with a failure.
 const SHOWN: usize = 60;
 
 /// Everything that a probe found.
@@ -19,11 +19,11 @@ const SHOWN: usize = 60;
 pub(crate) struct Report {
     /// The library that was loaded.
     pub library: String,
-    /// The deployment's name, where it is known.
+    /// The deployment's name, if it is known.
     pub deployment: Option<String>,
-    /// Whether the bridge will run, as far as this can tell.
+    /// Whether the bridge will run, as far as the probe can tell.
     pub will_run: bool,
-    /// What was looked at, in this order.
+    /// What was checked, in this order.
     pub steps: Vec<Step>,
     /// The requests that were made.
     pub requests: Vec<Served>,
@@ -33,14 +33,14 @@ pub(crate) struct Report {
     pub log: Vec<String>,
 }
 
-/// One thing that was looked at.
+/// One thing that was checked.
 #[derive(Debug, Serialize)]
 pub(crate) struct Step {
     /// What it is.
     pub step: &'static str,
-    /// How it is.
+    /// Its result.
     pub outcome: Outcome,
-    /// What was found, and where it failed what to do.
+    /// What was found, and after a failure what to do.
     pub detail: String,
 }
 
@@ -48,11 +48,11 @@ pub(crate) struct Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Outcome {
-    /// As it should.
+    /// It is as it should be.
     Ok,
-    /// So that the server would not serve.
+    /// The server would not work with it.
     Failed,
-    /// It could not be looked at, or there is nothing to look at.
+    /// It could not be checked, or there is nothing to check.
     Skipped,
 }
 
@@ -61,11 +61,11 @@ pub(crate) enum Outcome {
 pub(crate) struct Served {
     /// Its method and URL.
     pub request: String,
-    /// Status code and reason phrase; empty where there was no answer.
+    /// Status code and reason phrase; empty if there was no answer.
     pub status: String,
     /// From the call to completion.
     pub milliseconds: f64,
-    /// What IIS would not have forgiven.
+    /// What IIS would not have tolerated.
     pub violations: Vec<String>,
 }
 
@@ -102,7 +102,7 @@ impl Report {
         }
     }
 
-    /// The report for a person: the steps, the requests, and where something failed the end of the log.
+    /// The report for a person: the steps, the requests, and after a failure the end of the log.
     pub(crate) fn text(&self) -> String {
         let mut text = format!("{}\n", self.library);
         for step in &self.steps {
@@ -125,7 +125,7 @@ impl Report {
             self.put_log(&mut text);
         }
         put(&mut text, format_args!("\n{}", if self.will_run { "It will run." } else { "It will not run." }));
-        // Statuses, and what the application says of itself, may hold anything.
+        // Statuses, and what the application says about itself, may contain anything.
         visible::lines(&text)
     }
 

@@ -16,9 +16,9 @@ use crate::kallithea::DATABASE_PAGE;
 pub(super) struct Ran {
     /// How the bridge describes itself, or why it could not be loaded.
     pub description: Option<Result<String, LoadError>>,
-    /// From the load to the first answer.
+    /// The time from loading to the first answer.
     pub first_answer: Duration,
-    /// The status code of the page that asks the database.
+    /// The status code of the page that queries the database.
     pub database_page: Option<u16>,
     /// The requests, that page last.
     pub requests: Vec<Served>,
@@ -26,7 +26,7 @@ pub(super) struct Ran {
     pub late: Vec<String>,
 }
 
-/// Runs everything; tells that the application takes long where its first answer has not come by then.
+/// Runs everything; reports that the application takes long if its first answer has not come in time.
 pub(super) fn run(
     library: &Path,
     application: &str,
@@ -62,7 +62,7 @@ pub(super) fn run(
     ran
 }
 
-/// Makes a request, and says so if it takes long.
+/// Makes a request, and reports it if it takes long.
 fn patiently(
     host: &Host,
     request: Request,
@@ -74,7 +74,7 @@ fn patiently(
         let (done, is_done) = mpsc::channel();
         let serving = scope.spawn(move || {
             let response = host.serve(request);
-            // Nobody may listen any more; the response is returned below.
+            // The receiver may be gone; the response is returned below.
             let _ = done.send(());
             response
         });

@@ -1,4 +1,4 @@
-//! What the run means: the steps that only the running bridge shows.
+//! What the run shows: the steps that need the running bridge.
 //!
 //! What enters: what came back, and what the bridge wrote to its log. What leaves: further steps. Absent: the run.
 
@@ -82,7 +82,7 @@ fn database(ran: &Ran, answers: bool) -> Step {
     }
 }
 
-/// What was asked for must be there: 401 and 403 only say that it is there for others.
+/// Each requested page must exist: 401 and 403 only say that it exists for other users.
 fn requests(requests: &[Served], answers: bool) -> Step {
     let Some((_, asked)) = requests.split_last() else { return Step::skipped("requests", "none was made") };
     let fails =

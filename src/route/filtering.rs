@@ -1,4 +1,4 @@
-//! Request filtering: what IIS refuses before it asks who it is.
+//! Request filtering: what IIS refuses before it asks who the user is.
 
 use iis_config::Version;
 use kallithea_bridge_isapi::url;
@@ -56,7 +56,7 @@ impl Way<'_, '_> {
         Ok(())
     }
 
-    /// The author's own rules: strings that a path, a query or a header may not have (page "filteringRules").
+    /// The author's own rules: strings that a path, a query or a header must not contain (page "filteringRules").
     fn rules(&self, path: &str) -> Result<(), Stop> {
         let effective = self.effective();
         for rule in effective.entries(SECTION, "filteringRules", "name") {
@@ -99,7 +99,7 @@ impl Way<'_, '_> {
         }
     }
 
-    /// What a list of extensions or verbs says of one: its own entry, or the rule for those not listed.
+    /// What a list of extensions or verbs says about an item: its own entry, or the rule for unlisted items.
     fn is_allowed(&self, list: &str, key: &str, value: &str) -> bool {
         let effective = self.effective();
         match effective.entries(SECTION, list, key).iter().find(|entry| entry.says(key, value)) {

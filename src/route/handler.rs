@@ -1,4 +1,4 @@
-//! Transport, authentication, handler mapping and the ISAPI restriction: who it is, and who answers.
+//! Transport, authentication, handler mapping and the ISAPI restriction: who the user is, and what answers.
 
 use iis_config::markup::Element;
 use iis_config::paths;
@@ -20,7 +20,7 @@ const HANDLERS_PAGE: &str = "iis/configuration/system.webserver/handlers/";
 const RESTRICTION_PAGE: &str = "iis/configuration/system.webserver/security/isapicgirestriction/";
 
 impl<'d, 'a> Way<'d, 'a> {
-    /// Whether TLS is asked for.
+    /// Whether TLS is required.
     pub(super) fn transport(&mut self) -> Result<(), Stop> {
         let flags = self.effective().value(ACCESS, "", "sslFlags").to_lowercase();
         let is_required = flags.split(',').any(|flag| matches!(flag.trim(), "ssl" | "ssl128"));
@@ -31,7 +31,7 @@ impl<'d, 'a> Way<'d, 'a> {
         Ok(())
     }
 
-    /// What IIS asks the client for, and what REMOTE_USER is afterwards.
+    /// What IIS requires from the client, and the resulting REMOTE_USER.
     pub(super) fn authentication(&mut self) -> Result<String, Stop> {
         let effective = self.effective();
         let offered = effective.entries(WINDOWS, "providers", "value");
@@ -62,7 +62,7 @@ impl<'d, 'a> Way<'d, 'a> {
         Ok(r"DOMAIN\user".into())
     }
 
-    /// Whether Windows authentication signs a request on or a whole connection.
+    /// Whether Windows authentication signs on a request or a whole connection.
     fn what_is_signed_on(&self, offered: &[&str]) -> &'static str {
         let effective = self.effective();
         let is_kerberos = |provider: &&str| Provider::from_iis(provider) == Some(Provider::Kerberos);
@@ -114,7 +114,7 @@ impl<'d, 'a> Way<'d, 'a> {
         Err(("404.4", format!("no handler mapping matches{}", self.why_not(own))))
     }
 
-    /// Why the bridge's own mapping was passed over, if it was.
+    /// Why the bridge's own mapping was skipped, if it was.
     fn why_not(&self, own: Option<&str>) -> String {
         match own {
             Some(own) if !self.has_bitness_of_pool() => format!(
@@ -140,13 +140,13 @@ impl<'d, 'a> Way<'d, 'a> {
         is_verb && is_path && !conditions.split(',').any(refused)
     }
 
-    /// Whether a native module is there; a file without the list of them is not asked.
+    /// Whether a native module is installed; a file without the list of modules counts as having it.
     fn has_module(&self, name: &str) -> bool {
         let modules = global_modules(self.host);
         modules.is_none_or(|modules| self.host.named(modules, "add").any(|module| module.says("name", name)))
     }
 
-    /// Whether the server lets the DLL run.
+    /// Whether the server allows the DLL to run.
     pub(super) fn restriction(&mut self) -> Result<(), Stop> {
         let effective = self.effective();
         let dll = self.deployment.dispatch_dll();
@@ -163,7 +163,7 @@ impl<'d, 'a> Way<'d, 'a> {
     }
 }
 
-/// Whether a mapping's pattern fits a path: `*`, `*.ext` or a path with stars. Letters match in either case.
+/// Whether a mapping's pattern matches a path: `*`, `*.ext` or a path with asterisks. Case is ignored.
 fn matches(pattern: &str, path: &str) -> bool {
     let anchored = if pattern.starts_with(['*', '/']) { pattern.to_owned() } else { format!("*/{pattern}") };
     let mut parts = anchored.split('*');

@@ -1,5 +1,5 @@
-//! What the server itself must be like: a configuration that it can read, an application pool that runs and has the DLL's
-//! bitness, and no WebDAV in the way.
+//! What the server itself needs: a readable configuration, an application pool that runs and has the DLL's bitness, and
+//! no WebDAV in the way.
 
 use iis_config::schema::Tables;
 
@@ -14,12 +14,12 @@ const ERRORS_PAGE: &str =
 const POOLS_PAGE: &str = "iis/configuration/system.applicationhost/applicationpools/add/";
 const WEBDAV_PAGE: &str = "iis/configuration/system.webserver/webdav/";
 
-/// What WebDAV's module takes for itself.
+/// The methods that WebDAV's module handles.
 const WEBDAV_METHODS: [&str; 9] =
     ["PROPFIND", "PROPPATCH", "MKCOL", "PUT", "COPY", "DELETE", "MOVE", "LOCK", "UNLOCK"];
 
 impl Way<'_, '_> {
-    /// A web.config that IIS refuses makes it answer every request 500.19.
+    /// If IIS refuses the web.config, it answers every request with 500.19.
     pub(super) fn configuration(&mut self) -> Result<(), Stop> {
         let target = &self.deployment.target;
         let locks = match self.is_whole_server() {
@@ -37,7 +37,7 @@ impl Way<'_, '_> {
         Ok(())
     }
 
-    /// The application pool that the request waits for.
+    /// The application pool of the request.
     pub(super) fn pool(&mut self) -> Result<(), Stop> {
         let name = &self.deployment.pool.name;
         let pools = self.host.descend(self.host.root(), &["system.applicationHost", "applicationPools"]);
@@ -60,7 +60,7 @@ impl Way<'_, '_> {
         Ok(())
     }
 
-    /// WebDAV's module, where it is installed and not taken away for the application, answers its methods itself.
+    /// WebDAV's module answers its methods itself, if it is installed and not removed for the application.
     pub(super) fn webdav(&mut self) -> Result<(), Stop> {
         let is_installed = global_modules(self.host)
             .is_some_and(|all| self.host.named(all, "add").any(|module| module.says("name", "WebDAVModule")));
@@ -96,7 +96,7 @@ impl Way<'_, '_> {
         self.is_32_bit_pool() == (self.deployment.target.architecture == Architecture::X86)
     }
 
-    /// What the pool says, the defaults of all pools, or, where neither is there, what the spec wants.
+    /// The value of the pool, of the defaults of all pools, or, if there is neither, of the spec.
     pub(super) fn is_32_bit_pool(&self) -> bool {
         const NAME: &str = "enable32BitAppOnWin64";
         let pools = self.host.descend(self.host.root(), &["system.applicationHost", "applicationPools"]);

@@ -15,7 +15,7 @@ const APPLICATIONS: &str = "iis/configuration/system.applicationhost/sites/site/
 const SITE_LIMITS: &str = "iis/configuration/system.applicationhost/sites/site/limits";
 
 impl<'d, 'a> Way<'d, 'a> {
-    /// HTTP.sys's own limits, which no configuration of IIS moves.
+    /// HTTP.sys's own limits, which no configuration of IIS changes.
     pub(super) fn http_sys(&mut self) -> Result<(), Stop> {
         let text = self.read()?;
         let segments: Vec<&str> = text.split('/').skip(1).collect();
@@ -59,7 +59,7 @@ impl<'d, 'a> Way<'d, 'a> {
         Ok(())
     }
 
-    /// The path as HTTP.sys reads it, which is how everything behind it has it: the bridge's own code says so.
+    /// The path as HTTP.sys reads it and as everything after it gets it: this runs the bridge's own code.
     pub(super) fn read(&self) -> Result<String, Stop> {
         let read = url::read(self.request.path().as_bytes()).map_err(|why| match why {
             Unreadable::Coding => {
@@ -72,7 +72,7 @@ impl<'d, 'a> Way<'d, 'a> {
         Ok(String::from_utf8_lossy(&read).into_owned())
     }
 
-    /// The bridge's own look at the path, before the application has it.
+    /// The bridge's own check of the path, before the application gets it.
     pub(super) fn admission(&mut self, path_info: &str) -> Result<(), Stop> {
         if url::is_elsewhere(path_info.as_bytes()) {
             let why = format!("the bridge refuses the path {path_info:?}: Windows would read it as a drive");
@@ -81,7 +81,8 @@ impl<'d, 'a> Way<'d, 'a> {
         Ok(())
     }
 
-    /// The binding, and so the site. A site that the file has no bindings of is taken for the right one, and that is said.
+    /// The binding, and so the site. If the file has no bindings for a site, that site is assumed to match, and the step says
+    /// so.
     pub(super) fn binding(&mut self) -> Result<(), Stop> {
         let wanted = &self.deployment.site.name;
         let sites = self.host.descend(self.host.root(), &["system.applicationHost", "sites"]);
@@ -92,7 +93,7 @@ impl<'d, 'a> Way<'d, 'a> {
             let host = information.rsplit(':').next().unwrap_or_default();
             rank(host, &self.request.host).map(|rank| (rank, *information, *site))
         };
-        // Of several of one rank the first in the file is meant.
+        // Of several with the same rank, the first in the file wins.
         let best = listening.iter().rev().filter_map(of_name).max_by_key(|(rank, ..)| *rank);
         let scheme = self.scheme();
         match best {
@@ -129,7 +130,7 @@ impl<'d, 'a> Way<'d, 'a> {
         if self.request.secure { Protocol::Https.as_iis() } else { Protocol::Http.as_iis() }
     }
 
-    /// A site's bindings of the request's protocol and port, each with the site's name.
+    /// A site's bindings for the request's protocol and port, each with the site's name.
     fn listening(&self, site: &'d Element<'a>) -> Vec<(&'d str, &'d str)> {
         let bindings = self.host.descend(site, &["bindings"]).into_iter();
         let bindings = bindings.flat_map(|bindings| self.host.named(bindings, "binding"));
@@ -143,7 +144,7 @@ impl<'d, 'a> Way<'d, 'a> {
         information.filter(is_port).map(|information| (information, name)).collect()
     }
 
-    /// The application with the longest path that the URL begins with, and the URL's two parts.
+    /// The application with the longest path with which the URL begins, and the URL's two parts.
     pub(super) fn application(&mut self) -> Result<(String, String), Stop> {
         let own = self.deployment.application.path.clone();
         let decoded = self.read()?.into_bytes();
@@ -181,7 +182,7 @@ impl<'d, 'a> Way<'d, 'a> {
     }
 }
 
-/// How well a binding's host name fits; `None` for not at all.
+/// How well a binding's host name matches; `None` if it does not.
 fn rank(binding: &str, host: &str) -> Option<u8> {
     let (binding, host) = (binding.to_lowercase(), host.to_lowercase());
     match binding.strip_prefix('*') {

@@ -1,7 +1,7 @@
 //! The file of `serve --basic`: a name and the bcrypt hash of a password in each line, as Apache's `htpasswd -B` writes it.
 //!
-//! What enters: the file's text, then names and passwords. What leaves: whether they fit. Absent: passwords in plain text,
-//! and hashes that are quick to try.
+//! What enters: the file's text, then names and passwords. What leaves: whether they match. Absent: passwords in plain
+//! text, and hashes that are fast to guess.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,7 +12,7 @@ pub(crate) struct Accounts {
     hashes: HashMap<String, String>,
 }
 
-/// Why a text is not such a file. It never shows what is in the file.
+/// Why a text is not a valid accounts file. It never shows the file's contents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountsError {
     /// This line, counted from 1, is not a name and a bcrypt hash.
@@ -61,7 +61,7 @@ impl Accounts {
         Ok(Self { hashes })
     }
 
-    /// Whether the password is that of the name. Takes its time, as bcrypt is meant to.
+    /// Whether the password belongs to the name. This is slow, as bcrypt is meant to be.
     #[must_use]
     pub(crate) fn fit(&self, name: &str, password: &str) -> bool {
         self.hashes.get(name).is_some_and(|hash| bcrypt::verify(password, hash).unwrap_or(false))

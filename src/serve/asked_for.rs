@@ -1,31 +1,28 @@
-//! By which name a request asks for this server: only this machine's own are answered.
+//! The name with which a request addresses this server: only this machine's own names are answered.
 //!
-//! What enters: a request's target and its Host header. What leaves: whether it is meant for this server. A page of
-//! somebody else's
-//! can have its own name lead to 127.0.0.1 (DNS rebinding), and a browser then takes this server for that page's: it
-//! would ask in the
-//! user's name, and let the page read the answers. The browser sends that name along, which is how such a request is
-//! told. Absent:
-//! the port, which a forwarder may choose.
+//! What enters: a request's target and its Host header. What leaves: whether it is meant for this server. Another
+//! site can let its own name resolve to 127.0.0.1 (DNS rebinding), and a browser then treats this server as that
+//! site: it would send requests in the user's name, and let the page read the answers. The browser sends that name
+//! with the request, so such a request can be recognized. Absent: the port, which a forwarder may choose.
 
 use hyper::header::HOST;
 use hyper::{Request, Version};
 
-/// The names of this machine that no name server decides. Addresses of IPv6 are in brackets (RFC 3986, section 3.2.2).
+/// The names of this machine that no name server decides. IPv6 addresses are in brackets (RFC 3986, section 3.2.2).
 const OWN_NAMES: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
 
 /// Whether a request is meant for this server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AskedFor {
-    /// By one of the machine's own names; or by none, as HTTP/1.0 could, and no browser does.
+    /// With one of the machine's own names; or without a name, as HTTP/1.0 allows and no browser does.
     Us,
-    /// By somebody else's name.
+    /// With the name of another site.
     SomebodyElse,
-    /// By none although HTTP/1.1 asks for one, or by several (RFC 9112, section 3.2).
+    /// Without a name although HTTP/1.1 requires one, or with several (RFC 9112, section 3.2).
     Unclear,
 }
 
-/// The host that a request asks for. A name in the target counts like one in the header: both must be ours.
+/// The host that a request addresses. A name in the target counts like one in the header: both must be this machine's.
 pub(super) fn asked_for<T>(request: &Request<T>) -> AskedFor {
     let mut hosts = request.headers().get_all(HOST).iter();
     let (host, another) = (hosts.next(), hosts.next());
@@ -40,10 +37,10 @@ pub(super) fn asked_for<T>(request: &Request<T>) -> AskedFor {
     }
 }
 
-/// Whether `name:port` is one of the machine's own names, whatever its case and with or without the dot of a full name.
+/// Whether `name:port` is one of the machine's own names, in any case and with or without the dot of a full name.
 fn is_own(authority: &str) -> bool {
     let (name, port) = match authority.rsplit_once(':') {
-        // A colon within brackets is the address's own.
+        // A colon within brackets belongs to the address.
         Some((name, port)) if !port.ends_with(']') => (name, port),
         _ => (authority, "0"),
     };

@@ -1,7 +1,7 @@
 //! A response's body on its way from the bridge to hyper.
 //!
-//! What enters: pieces from the bridge's threads, a few at a time. What leaves: the same pieces, as hyper asks for them.
-//! Absent: more memory than those few pieces take.
+//! What enters: pieces from the bridge's threads, a few at a time. What leaves: the same pieces, when hyper asks for
+//! them. Absent: more memory than those few pieces need.
 
 use std::io;
 use std::pin::Pin;
@@ -11,21 +11,21 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-/// So many pieces wait for a slow client; then the bridge waits.
+/// The number of pieces that wait for a slow client; then the bridge waits.
 const PIECES: usize = 8;
 
-/// Where the bridge's side puts pieces; an error tears the connection down.
+/// Where the bridge's side puts pieces; an error ends the connection abnormally.
 pub(super) type Pieces = Sender<io::Result<Bytes>>;
 
 /// The body as hyper sees it.
 pub(super) enum Stream {
     /// All of it, at once.
     Whole(Option<Bytes>),
-    /// What the bridge sends, and the error that comes next.
+    /// What the bridge sends, and an error that follows.
     Pieces(Receiver<io::Result<Bytes>>, Option<io::Error>),
 }
 
-/// A body and where its pieces go in.
+/// A body, and the channel for its pieces.
 pub(super) fn stream() -> (Pieces, Stream) {
     let (sender, receiver) = channel(PIECES);
     (sender, Stream::Pieces(receiver, None))
@@ -47,7 +47,7 @@ impl Body for Stream {
             return Poll::Ready(Some(Err(error)));
         }
         match receiver.poll_recv(context) {
-            // An error makes hyper forget what it has not sent yet; while it waits for a piece, it sends that first.
+            // After an error hyper drops what it has not yet sent; while it waits for a piece, it sends that first.
             Poll::Ready(Some(Err(error))) => {
                 *broken = Some(error);
                 context.waker().wake_by_ref();

@@ -1,8 +1,8 @@
-//! One request of HTTP, by way of the bridge.
+//! One HTTP request, through the bridge.
 //!
-//! What enters: hyper's request. What leaves: hyper's response. Header names come in title case, since hyper does not keep
-//! the client's own letters; HTTP.sys, too, hands the names it knows on in its own. The URL is the client's, byte for byte.
-//! Absent: sockets.
+//! What enters: hyper's request. What leaves: hyper's response. Header names are in title case, since hyper does not keep
+//! the client's own case; HTTP.sys also passes on the names that it knows in its own case. The URL is the client's, byte
+//! for byte. Absent: sockets.
 
 use std::io;
 use std::net::SocketAddr;
@@ -25,7 +25,7 @@ use super::sign_on::Identity;
 use super::{Event, Listener, SignOn};
 use crate::model::RESPONSE_HEADERS;
 
-/// Headers of the connection, which is hyper's.
+/// Headers of the connection, which hyper manages.
 const OF_THE_CONNECTION: [&str; 3] = ["Connection", "Keep-Alive", "Transfer-Encoding"];
 
 /// What every request needs.
@@ -62,7 +62,7 @@ impl Server {
         let (mut connection, answer) = Connection::new(Handle::current(), request.into_body());
         tokio::task::spawn_blocking(move || {
             let outcome = self.host.exchange(&prepared, &mut connection);
-            // A client that stopped sending may well go on to read, and must not take what there is for all of it.
+            // A client that stopped sending may still read, and must not mistake an incomplete response for a complete one.
             if !outcome.complete {
                 connection.tear_down();
             }
@@ -71,7 +71,7 @@ impl Server {
                 (self.listener)(Event::Violation(format!("{request}: {what}")));
             }
         });
-        // A bridge that fails before it has sent headers leaves IIS nothing but to end the connection.
+        // If a bridge fails before it has sent headers, IIS can only end the connection.
         respond(answer.await.map_err(|_| io::Error::from(io::ErrorKind::ConnectionAborted))?)
     }
 }
@@ -80,7 +80,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     tokio::task::spawn_blocking(work).await.map_err(io::Error::other)
 }
 
-/// The answer to a request that nobody else hears of. Its body is not read.
+/// The answer to a request that does not reach the bridge. Its body is not read.
 fn refusal(status: StatusCode, words: &str) -> Response<Stream> {
     let mut response = Response::new(Stream::Whole(Some(Bytes::copy_from_slice(words.as_bytes()))));
     *response.status_mut() = status;
@@ -90,7 +90,7 @@ fn refusal(status: StatusCode, words: &str) -> Response<Stream> {
     response
 }
 
-/// What somebody reads who asked by another name.
+/// The text for a request with another name.
 fn elsewhere(local: SocketAddr) -> String {
     format!(
         "kallithea-iisc serve answers only requests for 127.0.0.1, localhost or [::1]. With any other name, \
@@ -99,7 +99,7 @@ fn elsewhere(local: SocketAddr) -> String {
     )
 }
 
-/// IIS's answer to somebody who has not said who they are. The request's body is not read for it.
+/// IIS's answer to a client that has not signed on. The request's body is not read for it.
 fn challenge() -> Response<Stream> {
     let mut response = Response::new(Stream::Whole(Some(Bytes::from_static(b"Sign on first.\n"))));
     *response.status_mut() = StatusCode::UNAUTHORIZED;
@@ -108,7 +108,7 @@ fn challenge() -> Response<Stream> {
     response
 }
 
-/// A request as the host describes them.
+/// A request in the form that the ISAPI host needs.
 fn describe(
     request: &Request<Incoming>,
     identity: Identity,
@@ -130,7 +130,7 @@ fn describe(
         remote_addr: remote.ip().to_string(),
         local_addr: local.ip().to_string(),
         port: Some(local.port()),
-        // The client that waits for "100 Continue" is told so when the application wants the body, and not before.
+        // A client that waits for "100 Continue" gets it when the application reads the body, and not before.
         read_ahead: if waits { 0 } else { usual.read_ahead },
         ..usual
     }
@@ -171,7 +171,7 @@ fn respond(answer: Answer) -> io::Result<Response<Stream>> {
         let value = HeaderValue::from_bytes(&bytes).map_err(|_| broken("an impossible header"))?;
         response.headers_mut().append(name, value);
     }
-    // The web.config has them added to every response.
+    // The web.config makes IIS add them to every response.
     for (name, value) in RESPONSE_HEADERS {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| broken("an impossible header"))?;
         response.headers_mut().append(name, HeaderValue::from_static(value));

@@ -1,8 +1,8 @@
-//! The client behind one request, as the ISAPI host sees it: its body comes from hyper, the response goes there.
+//! The client behind one request, as the ISAPI host sees it: its body comes from hyper, and the response goes to hyper.
 //!
 //! What enters: calls of the host, on the bridge's threads. What leaves: status and headers once, then pieces of the body
-//! without the bridge's chunk marks, since hyper frames bodies itself. Absent: waiting without an end: hyper drops its
-//! side when the connection ends, and every call here fails from then on.
+//! without the bridge's chunk marks, since hyper frames bodies itself. Absent: endless waiting: hyper drops its side when
+//! the connection ends, and every call here fails from then on.
 
 use std::io;
 
@@ -21,16 +21,16 @@ const PIECE: usize = 64 * 1024;
 /// What the handler waits for.
 pub(super) struct Answer {
     pub head: Head,
-    /// Whether the bridge wants the connection kept.
+    /// Whether the bridge wants to keep the connection.
     pub keep: bool,
     pub body: Stream,
 }
 
-/// The far end of a request.
+/// The client's side of a request.
 pub(super) struct Connection {
     runtime: Handle,
     request: Incoming,
-    /// What of the request's body has come and was not asked for yet.
+    /// The part of the request's body that has arrived and has not been read.
     left: Bytes,
     answer: Option<oneshot::Sender<Answer>>,
     response: Option<Response>,
@@ -38,21 +38,21 @@ pub(super) struct Connection {
 
 struct Response {
     pieces: Pieces,
-    /// Where the bridge chunks the body.
+    /// Set if the bridge chunks the body.
     decoder: Option<Decoder>,
 }
 
 impl Connection {
-    /// A client whose body is `request`, and who gets its answer from the receiver.
+    /// A client whose body is `request`; the receiver gets the answer for it.
     pub(super) fn new(runtime: Handle, request: Incoming) -> (Self, oneshot::Receiver<Answer>) {
         let (answer, receiver) = oneshot::channel();
         (Self { runtime, request, left: Bytes::new(), answer: Some(answer), response: None }, receiver)
     }
 
-    /// Ends a response that did not come to its end, so that the client notices.
+    /// Aborts an incomplete response, so that the client notices.
     pub(super) fn tear_down(&self) {
         if let Some(response) = &self.response {
-            // Where the client is gone, too, there is nobody to notice.
+            // If the client is gone, too, nobody is left to notice.
             let _ = response.pieces.blocking_send(Err(io::ErrorKind::UnexpectedEof.into()));
         }
     }
@@ -63,7 +63,7 @@ impl Peer for Connection {
         while self.left.is_empty() {
             match self.runtime.block_on(self.request.frame()) {
                 None => return Ok(0),
-                // Trailers are nothing that ISAPI knows.
+                // ISAPI does not support trailers.
                 Some(frame) => self.left = frame.map_err(io::Error::other)?.into_data().unwrap_or_default(),
             }
         }

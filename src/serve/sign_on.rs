@@ -1,7 +1,7 @@
-//! Who a request comes from: the stand-in for IIS's authentication.
+//! Who sends a request: the substitute for IIS's authentication.
 //!
-//! What enters: a request's Authorization header. What leaves: the user and how IIS would call the method, or the wish that
-//! the client say who it is. Absent: the request's body, which is not touched before this is settled.
+//! What enters: a request's Authorization header. What leaves: the user and IIS's name of the method, or the need for a
+//! challenge. Absent: the request's body, which is not read before this is decided.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,10 +9,10 @@ use hyper::header::HeaderValue;
 
 use super::Accounts;
 
-/// How people are signed on.
+/// How users are signed on.
 #[derive(Debug)]
 pub(crate) enum SignOn {
-    /// Nobody is.
+    /// Nobody is signed on.
     Nobody,
     /// Everybody is this user, as if Windows had authenticated them.
     Everybody(String),
@@ -20,7 +20,7 @@ pub(crate) enum SignOn {
     Basic(Accounts),
 }
 
-/// Whom a request is from.
+/// The user who sends a request.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Identity {
     pub user: String,
@@ -28,7 +28,7 @@ pub(super) struct Identity {
 }
 
 impl SignOn {
-    /// Whom a request with this header is from; nothing where the client has to say that first.
+    /// The user who sends a request with this header; `None` if the client must sign on first.
     pub(super) fn identify(&self, authorization: Option<&HeaderValue>) -> Option<Identity> {
         match self {
             Self::Nobody => Some(Identity::default()),

@@ -1,7 +1,7 @@
-//! What to install when nothing on this machine can build for the target.
+//! What to install if nothing on this machine can build for the target.
 //!
 //! In: the search that failed, and which system this is. Out: [`NotFound`], whose words are the error. Absent: running
-//! any of the commands that it names.
+//! any of the commands in it.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use super::{Architecture, Environment, Flavour, OLDEST_RUST, System, Target, pro
 pub struct NotFound {
     /// What was looked for, in words.
     pub sought: String,
-    /// Every candidate, and why it will not do.
+    /// Every candidate, and why it cannot be used.
     pub search: Search,
     /// What would help, each line an alternative.
     pub advice: Vec<String>,
@@ -65,7 +65,7 @@ fn advice(
     }
 }
 
-/// What helps against a target that nothing here can build for.
+/// What helps if nothing on this machine can build for a target.
 enum Remedy {
     /// Install what builds for it.
     Install(Target),
@@ -87,7 +87,7 @@ fn remedy(triple: &str, usual: &Target, search: &Search, system: System) -> Reme
     }
 }
 
-/// What would make this machine build for a Windows target, the nearest way first.
+/// What would make this machine build for a Windows target, the simplest way first.
 fn ways_to(target: &Target, search: &Search, environment: &dyn Environment) -> Vec<String> {
     let system = environment.system();
     if refused(search, |refusal| matches!(refusal, Refusal::NoLinker(_))) {
@@ -136,7 +136,7 @@ fn missing_linker(target: &Target, environment: &dyn Environment) -> bool {
     abroad && target.cross_linker().is_some_and(|name| environment.programs(name).is_empty())
 }
 
-/// What adds the target to rustup's toolchain, and its linker when that is missing too.
+/// The command that adds the target to rustup's toolchain, and its linker if that is missing, too.
 fn rustup_line(target: &Target, linker: bool, system: System) -> String {
     let add = format!("rustup target add {}", target.triple);
     match (linker, system) {
@@ -148,7 +148,7 @@ fn rustup_line(target: &Target, linker: bool, system: System) -> String {
     }
 }
 
-/// What installs the program that links for the target.
+/// The command that installs the program that links for the target.
 fn install_linker(target: &Target, system: System) -> String {
     let name = target.cross_linker().unwrap_or_default();
     match (linker_package(target, system), system) {
@@ -171,7 +171,7 @@ fn linker_package(target: &Target, system: System) -> Option<&'static str> {
     }
 }
 
-/// What installs the system's own Rust with everything for the target; nothing where the system has no such packages.
+/// The command that installs the system's own Rust with everything for the target; `None` if the system has no such packages.
 fn system_line(target: &Target, system: System) -> Option<String> {
     let linker = linker_package(target, system)?;
     let source = target.architecture == Some(Architecture::X86);

@@ -1,8 +1,8 @@
-//! cargo's run over the generated workspace.
+//! Runs cargo on the generated workspace.
 //!
 //! In: a toolchain, the workspace, a folder for cargo's own files. Out: the built libraries by package, or cargo's
-//! complaint. Absent: any change to the workspace. cargo stays in this process's group, so that Ctrl-C in a terminal
-//! reaches it too, and it is ended when this function is left early.
+//! error. Absent: any change to the workspace. cargo stays in this process's group, so that Ctrl-C in a terminal
+//! also reaches it. It is stopped if this function returns early.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -25,17 +25,17 @@ pub struct Artifacts {
     pub libraries: BTreeMap<String, PathBuf>,
 }
 
-/// What a person who waits may be told.
+/// What a waiting user may be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress<'a> {
-    /// Everything is downloaded; so many crates and build scripts are to be compiled, where that could be counted.
+    /// Everything is downloaded; this many crates and build scripts will be compiled, if cargo could count them.
     Begun {
         /// How many.
         units: Option<usize>,
     },
-    /// One more is compiled, or was found compiled already.
+    /// One more is compiled, or was already compiled.
     Compiled {
-        /// How many are, with this one.
+        /// How many are finished, including this one.
         finished: usize,
         /// How many there will be.
         units: Option<usize>,
@@ -78,8 +78,8 @@ fn arguments(toolchain: &Toolchain, folders: &Folders<'_>) -> Vec<OsString> {
     arguments
 }
 
-/// Downloads what is missing and counts what will be compiled. Counting is a feature that cargo keeps to itself; where
-/// it does not work, the build goes on without a count.
+/// Downloads what is missing and counts what will be compiled. Counting is an unstable feature of cargo; if it does
+/// not work, the build goes on without a count.
 fn plan(toolchain: &Toolchain, folders: &Folders<'_>) -> Result<Option<usize>, BuildError> {
     let output = cargo(toolchain, folders)
         .args(arguments(toolchain, folders))
@@ -95,7 +95,7 @@ fn plan(toolchain: &Toolchain, folders: &Folders<'_>) -> Result<Option<usize>, B
     Ok(planned(&String::from_utf8_lossy(&output.stdout)))
 }
 
-/// Runs the build, collects its libraries, and keeps what it complains of.
+/// Runs the build, collects its libraries, and keeps its error messages.
 fn run(
     mut command: Command,
     toolchain: &Toolchain,
@@ -117,12 +117,12 @@ fn run(
     if status.success() { Ok(artifacts) } else { Err(failure(toolchain, status, &report)) }
 }
 
-/// A child that does not outlive its guard.
+/// A child process that does not outlive its guard.
 struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Both fail when it has ended already, which is the usual case and what is wanted.
+        // Both fail if it has already ended, which is the usual case and the goal.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -148,14 +148,14 @@ fn failure(toolchain: &Toolchain, status: ExitStatus, report: &str) -> BuildErro
     BuildError::Failed { toolchain: toolchain.to_string(), report }
 }
 
-/// Whether cargo failed for want of the registry.
+/// Whether cargo failed because it could not reach the registry.
 fn is_unreachable(report: &str) -> bool {
     let signs =
         ["unable to update registry", "failed to download", "download of ", "--offline was specified"];
     signs.iter().any(|sign| report.contains(sign))
 }
 
-/// cargo's words from the first error on: what went well before is of no help.
+/// cargo's output from the first error on; the successful steps before it do not help.
 fn complaint(report: &str) -> String {
     let lines: Vec<&str> = report.lines().collect();
     let first = lines.iter().position(|line| line.starts_with("error")).unwrap_or(0);

@@ -1,7 +1,7 @@
-//! What the search may ask of this machine, and the real machine that answers.
+//! What the search may ask this machine, and the real machine's answers.
 //!
-//! In: names of programs, paths, command lines. Out: where they are, whether they are there, what they print.
-//! Absent: any judgement about the answers. The search's tests answer in this machine's place.
+//! In: names of programs, paths, command lines. Out: where they are, whether they exist, what they print.
+//! Absent: any judgement about the answers. In the tests of the search, an imaginary machine answers instead.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -11,16 +11,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The operating system, as far as it matters for advice on what to install.
+/// The operating system, as far as the advice on what to install depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum System {
     /// Windows itself.
     Windows,
-    /// Debian, with its major release; none for testing and unstable.
+    /// Debian, with its major release; `None` for testing and unstable.
     Debian(Option<u32>),
-    /// Ubuntu and whatever else descends from Debian.
+    /// Ubuntu and other systems that are derived from Debian.
     DebianLike,
-    /// Fedora and its kin.
+    /// Fedora and related systems.
     Fedora,
     /// macOS.
     MacOs,
@@ -32,9 +32,9 @@ pub enum System {
 pub trait Environment {
     /// Which operating system this is.
     fn system(&self) -> System;
-    /// Every program of this name, in the order in which a shell would look.
+    /// Every program with this name, in the order in which a shell would look.
     fn programs(&self, name: &str) -> Vec<PathBuf>;
-    /// Whether something is at this path.
+    /// Whether this path exists.
     fn exists(&self, path: &Path) -> bool;
     /// What the program prints.
     fn answer(&self, program: &Path, arguments: &[&str]) -> Result<String, NoAnswer>;
@@ -45,9 +45,9 @@ pub trait Environment {
 pub enum NoAnswer {
     /// It did not start: what the system said.
     NotStarted(String),
-    /// It failed: the first line of its complaint, or its exit status.
+    /// It failed: the first line of its error message, or its exit status.
     Failed(String),
-    /// It printed something else than was asked: the question, and what it printed.
+    /// It printed an unexpected answer: the question, and what it printed.
     Unexpected(&'static str, String),
 }
 
@@ -107,7 +107,7 @@ impl Environment for Machine {
     }
 }
 
-/// The search path's folders, then those where rustup and the system put Rust though the search path may not say so.
+/// The folders of PATH, then those where rustup and the system install Rust even if PATH does not contain them.
 fn program_folders() -> Vec<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<PathBuf> = env::split_paths(&path).filter(|folder| folder.is_absolute()).collect();

@@ -1,6 +1,7 @@
-//! Why a build gives no libraries.
+//! Why a build produces no libraries.
 //!
-//! In: what cargo, rustc or the system said. Out: a [`BuildError`], in words that say what to do. Absent: any attempt to build.
+//! In: what cargo, rustc or the system said. Out: a [`BuildError`], in words that say what to do. Absent: any attempt to
+//! build.
 
 use std::fmt;
 use std::io;
@@ -16,7 +17,7 @@ pub enum BuildError {
         /// What the system said.
         error: io::Error,
     },
-    /// A folder for cargo's files could not be made.
+    /// A folder for cargo's files could not be created.
     Folder {
         /// The folder.
         path: PathBuf,
@@ -25,7 +26,7 @@ pub enum BuildError {
     },
     /// Crates are missing from cargo's cache, and the registry did not answer.
     Unreachable {
-        /// cargo's own words.
+        /// cargo's own message.
         report: String,
     },
     /// Microsoft's linker is not installed.
@@ -34,7 +35,7 @@ pub enum BuildError {
     Failed {
         /// What it was built with.
         toolchain: String,
-        /// Their own words.
+        /// The messages of cargo or rustc.
         report: String,
     },
 }

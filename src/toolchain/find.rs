@@ -1,7 +1,7 @@
 //! The search: every Rust on this machine, in order, until one can build for the target.
 //!
-//! In: the architecture, perhaps a target's name, an [`Environment`]. Out: the first [`Toolchain`] that will do, with
-//! every [`Attempt`] on the way to it, or all attempts and what to install. Absent: any compiling. The order is the
+//! In: the architecture, an optional target name, an [`Environment`]. Out: the first [`Toolchain`] that can be used,
+//! with every [`Attempt`] before it, or all attempts and what to install. Absent: any compiling. The order is the
 //! host's own on Windows, then rustup's toolchains, the active one first, then the system's Rust, with its standard
 //! library ready or else from source.
 
@@ -28,9 +28,9 @@ pub struct Found {
 /// A search that did not succeed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FindError {
-    /// The target that was asked for is for the other bitness than the deployment.
+    /// The requested target does not have the deployment's bitness.
     WrongArchitecture {
-        /// The target that was asked for.
+        /// The requested target.
         triple: String,
         /// The deployment's bitness.
         wanted: Architecture,
@@ -47,7 +47,7 @@ struct Rust {
     sysroot: PathBuf,
 }
 
-/// Finds a Rust that builds for the architecture's Windows, or for exactly the target that was asked for.
+/// Finds a Rust that builds for the architecture's Windows, or for exactly the requested target.
 pub fn find(
     architecture: Architecture,
     explicit_target: Option<&str>,
@@ -77,7 +77,7 @@ pub fn find(
     Err(FindError::NotFound(Box::new(NotFound::new(architecture, wanted, search, environment))))
 }
 
-/// Asks an installation who it is, and refuses one that is too old.
+/// Asks an installation for its version and host, and refuses one that is too old.
 fn question(installation: Installation, environment: &dyn Environment) -> Result<Rust, Attempt> {
     let name = installation.name.clone();
     let refused = |refusal| Attempt::refused(&name, None, refusal);
@@ -128,7 +128,7 @@ fn first_buildable(
     None
 }
 
-/// The Windows targets to try: the one that suits the host best, then what else happens to be installed.
+/// The Windows targets to try: the one that fits the host best, then the other installed ones.
 fn windows_targets(architecture: Architecture, rust: &Rust, environment: &dyn Environment) -> Vec<Target> {
     let mut systems = ["pc-windows-gnu", "pc-windows-gnullvm", "pc-windows-msvc"];
     systems.sort_by_key(|system| !rust.host.ends_with(&format!("-{system}")));
@@ -143,7 +143,7 @@ fn windows_targets(architecture: Architecture, rust: &Rust, environment: &dyn En
     worth_trying
 }
 
-/// Where the target's standard library is if it is ready to link.
+/// Where the target's standard library is, if it is ready to link.
 fn ready_library(rust: &Rust, target: &Target) -> PathBuf {
     libraries(rust).join(&target.triple).join("lib")
 }
@@ -152,7 +152,7 @@ fn libraries(rust: &Rust) -> PathBuf {
     rust.sysroot.join("lib").join("rustlib")
 }
 
-/// Everything that building for the target takes, or what is missing.
+/// Everything that is needed to build for the target, or what is missing.
 fn equip(rust: &Rust, target: Target, environment: &dyn Environment) -> Result<Toolchain, Refusal> {
     let on_windows = rust.host.contains("-windows-");
     if target.flavour == Flavour::Host && target.triple != rust.host {

@@ -1,7 +1,7 @@
-//! A built library held to what IIS needs of it.
+//! Checks a built library for what IIS needs.
 //!
 //! In: a library's bytes, the target it was built for, whether it may import Python. Out: what it exports and imports,
-//! or the fault that would keep it from loading on the server. Absent: any loading of it here.
+//! or the fault that would prevent it from loading on the server. Absent: loading it here.
 
 use std::fmt;
 
@@ -15,10 +15,10 @@ use super::{Architecture, Target};
 /// What IIS looks for in an extension.
 const EXPORTS: [&str; 3] = ["GetExtensionVersion", "HttpExtensionProc", "TerminateExtension"];
 
-/// The Python library that serves every version with the stable interface.
+/// The Python library that provides the stable interface for every version.
 const STABLE_PYTHON: &str = "python3.dll";
 
-/// The libraries that every supported Windows brings along, without any redistributable.
+/// The libraries that every supported Windows includes, without any redistributable.
 const WINDOWS_LIBRARIES: [&str; 22] = [
     "advapi32.dll",
     "bcrypt.dll",
@@ -49,11 +49,11 @@ const WINDOWS_LIBRARIES: [&str; 22] = [
 pub enum PythonImport {
     /// It must load on a server whose Python is missing.
     None,
-    /// It imports `python3.dll` and no version's own library.
+    /// It imports `python3.dll`, and no library of a specific version.
     Stable,
 }
 
-/// What a sound library showed.
+/// What the check of a valid library showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Inspection {
     /// A Windows library.
@@ -63,12 +63,12 @@ pub enum Inspection {
         /// The libraries that it imports, sorted.
         imports: Vec<String>,
     },
-    /// A shared object of this machine, which only its exports were checked of.
+    /// A shared object of this machine; only its exports were checked.
     SharedObject {
         /// The names that it exports, sorted.
         exports: Vec<String>,
     },
-    /// A library of a kind that is not looked into.
+    /// A kind of library that is not checked.
     Unchecked,
 }
 
@@ -81,20 +81,20 @@ pub enum Fault {
     WrongMachine {
         /// The processor's number in the file.
         found: u16,
-        /// What it was to be for.
+        /// The required processor.
         wanted: Architecture,
     },
     /// It is a program.
     NotALibrary,
-    /// It exports something else than the three functions.
+    /// Its exports are not exactly the three functions.
     WrongExports(Vec<String>),
     /// It imports libraries that the server may not have.
     ForeignImports(Vec<String>),
-    /// It does not import Python though it is bound to it.
+    /// It does not import Python although it must.
     NoPython,
 }
 
-/// Holds a library to what IIS needs of it.
+/// Checks a library for what IIS needs.
 pub(super) fn inspect(bytes: &[u8], target: &Target, python: PythonImport) -> Result<Inspection, Fault> {
     let Some(wanted) = target.architecture.filter(|_| target.is_windows()) else {
         return inspect_host(bytes);
@@ -142,7 +142,7 @@ fn inspect_windows<Headers: ImageNtHeaders>(
     Ok(Inspection::Windows { exports, imports })
 }
 
-/// The names that a Windows library exports; an export without a name shows as its number.
+/// The names that a Windows library exports; an export without a name appears as its number.
 fn windows_exports<Headers: ImageNtHeaders>(file: &PeFile<'_, Headers>) -> object::Result<Vec<String>> {
     let Some(table) = file.export_table()? else { return Ok(Vec::new()) };
     let name = |export: object::read::pe::Export<'_>| match export.name {
@@ -152,7 +152,7 @@ fn windows_exports<Headers: ImageNtHeaders>(file: &PeFile<'_, Headers>) -> objec
     Ok(table.exports()?.into_iter().map(name).collect())
 }
 
-/// The libraries that a Windows library imports, those of delayed loading included.
+/// The libraries that a Windows library imports, including those of delayed loading.
 fn windows_imports<Headers: ImageNtHeaders>(file: &PeFile<'_, Headers>) -> object::Result<Vec<String>> {
     let mut names = Vec::new();
     if let Some(table) = file.import_table()? {
@@ -179,7 +179,7 @@ fn is_of_windows(library: &str) -> bool {
     name.starts_with("api-ms-win-") || WINDOWS_LIBRARIES.contains(&name.as_str())
 }
 
-/// A Linux library's exports; other systems' are not looked into.
+/// A Linux library's exports; those of other systems are not checked.
 fn inspect_host(bytes: &[u8]) -> Result<Inspection, Fault> {
     if !bytes.starts_with(b"\x7fELF") {
         return Ok(Inspection::Unchecked);

@@ -1,15 +1,15 @@
-//! Which Rusts this machine has: rustup's toolchains, then those that the system brought along.
+//! Which Rusts this machine has: rustup's toolchains, then those of the system.
 //!
 //! In: an [`Environment`]. Out: the installations, in the order in which the search tries them. Absent: what they can
-//! build for. rustup's stand-ins are never called as compilers: they obey `RUSTUP_TOOLCHAIN`, which is set when cargo
-//! itself has started this process.
+//! build for. rustup's proxies are never called as compilers: they obey `RUSTUP_TOOLCHAIN`, which is set if cargo
+//! itself started this process.
 
 use std::path::{Path, PathBuf};
 
 use super::search::{Attempt, Refusal};
 use super::{Environment, System};
 
-/// A Rust on this machine, before anything is known of it.
+/// A Rust on this machine, before anything is known about it.
 pub(super) struct Installation {
     pub(super) name: String,
     pub(super) cargo: PathBuf,
@@ -17,8 +17,7 @@ pub(super) struct Installation {
     pub(super) may_compile_the_standard_library: bool,
 }
 
-/// Every Rust on this machine, or the failed attempt in its place: rustup's toolchains, then those that the system
-/// brought along.
+/// Every Rust on this machine, or the failed attempt instead: rustup's toolchains, then those of the system.
 pub(super) fn installations(environment: &dyn Environment) -> Vec<Result<Installation, Attempt>> {
     let mut found = match environment.programs("rustup").first() {
         Some(rustup) => rustup_installations(rustup, environment),
@@ -32,7 +31,7 @@ pub(super) fn installations(environment: &dyn Environment) -> Vec<Result<Install
     found
 }
 
-/// rustup's toolchains, the active one first, each by its real programs.
+/// rustup's toolchains, the active one first, each with its real programs.
 fn rustup_installations(rustup: &Path, environment: &dyn Environment) -> Vec<Result<Installation, Attempt>> {
     let listed = match environment.answer(rustup, &["toolchain", "list"]) {
         Ok(listed) => listed,
@@ -44,7 +43,7 @@ fn rustup_installations(rustup: &Path, environment: &dyn Environment) -> Vec<Res
     names.map(|name| rustup_installation(rustup, name, environment)).collect()
 }
 
-/// One of rustup's toolchains; a folder that was linked as one may lack a program.
+/// One of rustup's toolchains; a folder that was linked as a toolchain may lack a program.
 fn rustup_installation(
     rustup: &Path,
     toolchain: &str,
@@ -60,7 +59,7 @@ fn rustup_installation(
     Ok(Installation { name, cargo, rustc, may_compile_the_standard_library: false })
 }
 
-/// Every rustc with a cargo beside it that is not one of rustup's stand-ins.
+/// Every rustc with a cargo beside it, except rustup's proxies.
 fn system_installations(environment: &dyn Environment) -> Vec<Installation> {
     let name = name_of_system_rust(environment);
     let mut found: Vec<Installation> = Vec::new();

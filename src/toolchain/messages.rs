@@ -1,7 +1,7 @@
-//! What cargo says in JSON, one object a line.
+//! What cargo prints in JSON, one object per line.
 //!
-//! In: a line of its output, or its plan of a build. Out: the few things that a build needs to know. Absent: cargo's
-//! other messages, and the diagnostics, which it renders itself.
+//! In: a line of its output, or its plan of a build. Out: the few facts that a build needs. Absent: cargo's other
+//! messages, and the diagnostics, which it renders itself.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ pub(super) struct Compiled {
     pub(super) library: Option<PathBuf>,
 }
 
-/// Reads one line of `--message-format=json`; nothing when it tells of no finished artifact.
+/// Parses one line of `--message-format=json`; `None` if it does not report a finished artifact.
 pub(super) fn compiled(line: &str) -> Option<Compiled> {
     let message: Value = serde_json::from_str(line).ok()?;
     if message["reason"] != "compiler-artifact" {
@@ -30,7 +30,7 @@ pub(super) fn compiled(line: &str) -> Option<Compiled> {
     Some(Compiled { package, library })
 }
 
-/// Counts the artifacts that a plan (`--unit-graph`) will bring.
+/// Counts the artifacts that a plan (`--unit-graph`) will produce.
 pub(super) fn planned(plan: &str) -> Option<usize> {
     let plan: Value = serde_json::from_str(plan).ok()?;
     let units = plan["units"].as_array()?;

@@ -1,28 +1,28 @@
-//! The search's diary: each candidate, in order, and what became of it.
+//! The log of the search: each candidate, in order, and its result.
 //!
-//! In: what the search noticed. Out: the words for `-v` and for the error. Absent: the search itself.
+//! In: the findings of the search. Out: the words for `-v` and for the error. Absent: the search itself.
 
 use std::fmt;
 
 use super::{NoAnswer, OLDEST_RUST, Version};
 
-/// One candidate, and what became of it.
+/// One candidate, and its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
     /// The candidate, in words.
     pub candidate: String,
-    /// The target that was asked of it; none where the search did not come so far.
+    /// The target that it was checked for; `None` if the search did not get that far.
     pub target: Option<String>,
-    /// What became of it.
+    /// The result.
     pub outcome: Outcome,
 }
 
-/// What became of a candidate.
+/// The result for a candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It builds the libraries.
     Taken,
-    /// It cannot.
+    /// It cannot be used.
     Refused(Refusal),
 }
 
@@ -43,11 +43,11 @@ pub enum Refusal {
     NoLinker(&'static str),
     /// Only Windows can link for the target.
     OnlyOnWindows,
-    /// The target is another machine's own.
+    /// The target is the native one of another kind of machine.
     ForeignHost,
 }
 
-/// Every candidate that was looked at, in order.
+/// Every candidate that was checked, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Search {
     /// The candidates, in the order in which they were tried.
@@ -55,7 +55,7 @@ pub struct Search {
 }
 
 impl Attempt {
-    /// A candidate that will not do.
+    /// A candidate that cannot be used.
     pub(super) fn refused(candidate: &str, target: Option<String>, refusal: Refusal) -> Self {
         Self { candidate: candidate.to_owned(), target, outcome: Outcome::Refused(refusal) }
     }

@@ -1,6 +1,6 @@
-//! The built libraries, checked and put in their place.
+//! Checks the built libraries, and puts them in place.
 //!
-//! In: what cargo built and what each library is to be called. Out: the files in the output folder, each whole or
+//! In: what cargo built, and the name for each library. Out: the files in the output folder, each whole or
 //! absent; nothing is written before every library has passed. Absent: the manifest that will name them.
 
 use std::fmt;
@@ -16,7 +16,7 @@ use crate::files::{self, Missing};
 pub struct Placement<'a> {
     /// The package that it was built from.
     pub package: &'a str,
-    /// What it is to be called.
+    /// The name for it.
     pub file_name: &'a str,
     /// Whether it is bound to Python.
     pub python: PythonImport,
@@ -31,7 +31,7 @@ pub struct Staged {
     pub path: PathBuf,
     /// How many bytes it has.
     pub size: usize,
-    /// What it showed when it was looked into.
+    /// What its check showed.
     pub inspection: Inspection,
 }
 
@@ -43,20 +43,20 @@ pub enum StageError {
         /// The package.
         package: String,
     },
-    /// A library could not be read, or not be put into its place; the error names it.
+    /// A library could not be read, or could not be put in place; the error names it.
     Io(io::Error),
     /// The library would not work on the server.
     Faulty {
         /// The package that it was built from.
         package: String,
-        /// The file that was looked into.
+        /// The file that was checked.
         path: PathBuf,
         /// What is wrong with it.
         fault: Fault,
     },
 }
 
-/// Checks every library, then puts them all in their places.
+/// Checks every library, then puts all of them in place.
 pub fn stage(
     artifacts: &Artifacts,
     target: &Target,

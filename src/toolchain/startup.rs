@@ -1,8 +1,8 @@
-//! rustc's two startup objects, which 32-bit mingw libraries begin and end with.
+//! rustc's two startup objects, with which 32-bit mingw libraries begin and end.
 //!
-//! In: a toolchain whose standard library comes from source. Out: the folder with `rsbegin.o` and `rsend.o`, which
-//! cargo does not build though it builds the rest; they register the tables by which a panic unwinds. Absent: targets
-//! that have no need of them.
+//! In: a toolchain whose standard library comes from source. Out: the folder with `rsbegin.o` and `rsend.o`. cargo
+//! builds the rest of the standard library but not these; they register the tables with which a panic unwinds.
+//! Absent: targets that do not need them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use super::failure::BuildError;
 use super::variables::without_foreign_settings;
 use super::{Architecture, Flavour, StandardLibrary, Toolchain};
 
-/// Compiles the startup objects below the target directory, where the target has need of them.
+/// Compiles the startup objects below the target directory, if the target needs them.
 pub(super) fn startup_objects(
     toolchain: &Toolchain,
     target_directory: &Path,

@@ -1,4 +1,4 @@
-//! The search's order and wording on machines that exist only here.
+//! The order and the wording of the search, on imaginary machines.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use super::environment::system_of_os_release;
 use super::variables::passes;
 use super::*;
 
-/// A machine made of what it would answer.
+/// A machine that consists of its answers.
 struct Imagined {
     system: System,
     paths: BTreeSet<String>,
@@ -29,7 +29,7 @@ impl Imagined {
         self
     }
 
-    /// A Rust in the folder, which says of itself what a real one would.
+    /// A Rust in the folder, with the answers of a real one.
     fn rust(self, bin: &str, sysroot: &str, release: &str, host: &str) -> Self {
         self.with(&format!("{bin}/cargo"))
             .with(&format!("{bin}/rustc"))

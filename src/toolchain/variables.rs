@@ -1,11 +1,11 @@
-//! cargo's surroundings: which of this process's environment variables it sees, and the flags that make its output
+//! cargo's environment: which of this process's environment variables it sees, and the flags that make its output
 //! the same everywhere.
 //!
-//! In: a toolchain and the folders of one build. Out: a cargo command with everything but its arguments. Absent:
-//! running it. What the user set for builds of their own (`RUSTFLAGS`, a target, a wrapper, a profile) and what cargo and
-//! rustup set for their children must not reach this build; proxies, mirrors and the download cache must. Settings that cargo
-//! finds in the folders above the workspace count for nothing, since others may put some there: every user may make a folder
-//! `.cargo` in `C:\` and in `/tmp`.
+//! In: a toolchain and the folders of one build. Out: a cargo command with everything except its arguments. Absent: running
+//! it. What the user set for other builds (`RUSTFLAGS`, a target, a wrapper, a profile) and what cargo and rustup set for
+//! their children must not reach this build; proxies, mirrors and the download cache must. Settings in the folders above the
+//! workspace are ignored, since other users may put them there: every user may create a folder `.cargo` in `C:\` and in
+//! `/tmp`.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -26,13 +26,14 @@ pub(super) struct Folders<'a> {
     pub(super) startup: Option<&'a Path>,
 }
 
-/// A cargo command in the workspace, still without arguments.
+/// A cargo command in the workspace, without arguments yet.
 pub(super) fn cargo(toolchain: &Toolchain, folders: &Folders<'_>) -> Command {
     let mut command = without_foreign_settings(&toolchain.cargo, toolchain.target.is_windows());
     command
         .current_dir(folders.workspace)
         .env("RUSTC", &toolchain.rustc)
-        // cargo looks for settings in each folder above, up to this one; its own tests rely on it (cargo's `cargo_util::paths`).
+        // cargo looks for settings in each folder above, up to this one; its own tests rely on it (cargo's
+        // `cargo_util::paths`).
         .env("__CARGO_TEST_ROOT", real(folders.workspace))
         .env("CARGO_ENCODED_RUSTFLAGS", flags(toolchain, folders).join(OsStr::new("\u{1f}")))
         .env("CARGO_INCREMENTAL", "0")
@@ -51,13 +52,13 @@ pub(super) fn cargo(toolchain: &Toolchain, folders: &Folders<'_>) -> Command {
     command
 }
 
-/// A folder's path as cargo finds it: on Unix without links.
+/// A folder's path as cargo finds it: on Unix with links resolved.
 fn real(folder: &Path) -> PathBuf {
     let found = cfg!(unix).then(|| fs::canonicalize(folder).ok()).flatten();
     found.unwrap_or_else(|| folder.to_owned())
 }
 
-/// A command that sees nothing of the settings for other builds.
+/// A command that does not see the settings for other builds.
 pub(super) fn without_foreign_settings(program: &Path, for_windows: bool) -> Command {
     let mut command = Command::new(program);
     for (name, _) in env::vars_os() {
@@ -110,13 +111,13 @@ fn flags(toolchain: &Toolchain, folders: &Folders<'_>) -> Vec<OsString> {
     flags
 }
 
-/// The folders of this machine that rustc would write into panic messages, and what is there instead; the deeper
-/// ones last, since rustc takes the last that fits.
+/// The folders of this machine that rustc would write into panic messages, and what replaces them; the deeper
+/// folders are last, since rustc uses the last match.
 fn renamed_paths(toolchain: &Toolchain, folders: &Folders<'_>) -> Vec<(PathBuf, &'static str)> {
     let source = toolchain.sysroot.join("lib").join("rustlib").join("src").join("rust");
     let mut paths = vec![(source, "/rust")];
     if let Some(home) = cargo_home() {
-        // Each registry has one folder in it, named after the mirror if there is one.
+        // Each registry has one folder in it, named after the mirror if one is used.
         let registries = fs::read_dir(home.join("registry").join("src")).into_iter().flatten().flatten();
         paths.extend(registries.map(|registry| (registry.path(), "/crates")));
         paths.push((home, "/cargo"));

@@ -1,9 +1,9 @@
 //! The folder in which cargo builds the bridge, shared by all deployments of a user.
 //!
-//! In: the workspace's files. Out: the folder, locked against other builds, with those files in it. Absent: what the workspace
-//! contains. The standard library and the crates are compiled once for all deployments, since the sources are always in the
-//! same place and files that did not change keep their times. Two builds at once would take each other's libraries, which have
-//! the same names. cargo runs what it finds in the folder, so the folder is this user's alone.
+//! In: the workspace's files. Out: the folder, locked against other builds, with those files in it. Absent: what the
+//! workspace contains. The standard library and the crates are compiled once for all deployments, since the sources are
+//! always in the same place and unchanged files keep their times. Two builds at once would take each other's libraries, which
+//! have the same names. cargo runs what it finds in the folder, so only this user may have access to it.
 
 use std::env;
 use std::fmt;
@@ -15,16 +15,16 @@ use super::build::{Artifacts, Progress, build};
 use super::failure::BuildError;
 use crate::files::PrivateFolder;
 
-/// The folder, while this build has it.
+/// The folder, while this build holds the lock.
 #[derive(Debug)]
 pub struct Workshop {
     folder: PrivateFolder,
 }
 
-/// Why there is no folder to build in.
+/// Why there is no folder for the build.
 #[derive(Debug)]
 pub enum WorkshopError {
-    /// No environment variable says where such files go.
+    /// No environment variable says where such files belong.
     Nowhere,
     /// The folder is not safe, or the disk refuses. The error names the file.
     Io(io::Error),
@@ -61,7 +61,7 @@ impl Workshop {
 /// The workspace's folder in the workshop.
 const WORKSPACE: &str = "dispatch";
 
-/// `KALLITHEA_IISC_CACHE`, or a folder of ours in the system's folder for such files.
+/// `KALLITHEA_IISC_CACHE`, or this program's folder in the system's cache folder.
 fn place() -> Option<PathBuf> {
     let from = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let ours = "kallithea-iisc";

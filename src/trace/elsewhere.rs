@@ -1,25 +1,25 @@
-//! Systems without the channel: it cannot be opened, so what could be done with an open one is never done.
+//! Systems without the channel: it cannot be opened, so the functions for an open one never run.
 
 use std::io;
 
 use super::{Company, Reach};
 
-/// An open channel, of which there is none.
+/// An open channel, which cannot exist here.
 pub(crate) enum Channel {}
 
 impl Channel {
-    /// Says that there is no such channel.
+    /// Reports that there is no such channel.
     pub(crate) fn open() -> io::Result<Self> {
         let why = "this command works on Windows only; read the bridge's log file instead";
         Err(io::Error::new(io::ErrorKind::Unsupported, why))
     }
 
-    /// Whose text can be heard.
+    /// Which programs' text can be received.
     pub(crate) fn reach(&self) -> Reach {
         match *self {}
     }
 
-    /// Whether the channel was there already.
+    /// Whether the channel already existed.
     pub(crate) fn company(&self) -> Company {
         match *self {}
     }

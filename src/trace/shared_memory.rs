@@ -2,11 +2,10 @@
 //!
 //! What enters: nothing. What leaves: the text that programs have written. The mapping has 128 KiB: a count of four
 //! bytes, then as many bytes of text; a mutex guards both. A writer appends, and sets one event; the reader takes
-//! everything, sets the count to 0, and sets the other. pywin32 looks for these objects in the session first, and makes
-//! them globally where it may; so does this.
-//! Absent: making sense of the text.
+//! everything, sets the count to 0, and sets the other. pywin32 looks for these objects in the session first, and
+//! creates them globally if it may; so does this module. Absent: interpreting the text.
 //!
-//! Declared apart from the bridge's side of the channel, so that a mistake in one of them shows.
+//! This is declared separately from the bridge's side of the channel, so that a mistake in one of them shows.
 
 use std::ffi::c_void;
 use std::{io, ptr};
@@ -32,15 +31,16 @@ use super::{Company, Reach};
 const MAPPING_SIZE: usize = 0x2_0000;
 const COUNT_SIZE: usize = size_of::<u32>();
 
-/// How long one wait lasts; then the buffer is looked at all the same.
+/// How long one wait lasts; after it the buffer is read in any case.
 const PATIENCE_MILLISECONDS: u32 = 1000;
 
-/// Whose the objects are, where this process may say so: the administrators', which is what the bridge looks for. Windows
-/// makes them the user's own otherwise, as its policy "default owner" may want it.
+/// The owner of the objects, if this process may set it: the administrators, which is what the bridge looks for.
+/// Otherwise Windows makes the user the owner if its policy "default owner" says so.
 const OWNER: &str = "O:BA";
 
 /// Who may use the objects: the system, administrators, services, and every worker process of IIS, whose identities
-/// all belong to IIS_IUSRS. pywin32 opens what exists with all rights, so less would shut its writers out.
+/// all belong to IIS_IUSRS. pywin32 opens existing objects with all rights, so fewer rights would shut its writers
+/// out.
 const ACCESS: &str = "D:(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;SU)(A;;GA;;;S-1-5-32-568)";
 
 /// The open channel.
@@ -55,7 +55,7 @@ pub(crate) struct Channel {
 }
 
 impl Channel {
-    /// Opens the objects, and makes those that are missing.
+    /// Opens the objects, and creates the missing ones.
     pub(crate) fn open() -> io::Result<Self> {
         let (of_administrators, own) = (Access::new(OWNER)?, Access::new("")?);
         let open = |reach| Self::open_in(reach, &of_administrators).or_else(|_| Self::open_in(reach, &own));
@@ -101,17 +101,17 @@ impl Channel {
         }
     }
 
-    /// Whose text can be heard.
+    /// Which programs' text can be received.
     pub(crate) fn reach(&self) -> Reach {
         self.reach
     }
 
-    /// Whether the channel was there already.
+    /// Whether the channel already existed.
     pub(crate) fn company(&self) -> Company {
         self.company
     }
 
-    /// Waits for text, which comes as Latin-1.
+    /// Waits for text, which is in Latin-1.
     pub(crate) fn next_text(&self) -> String {
         loop {
             let bytes = self.take();
@@ -122,7 +122,7 @@ impl Channel {
         }
     }
 
-    /// Takes all bytes that are there.
+    /// Takes all bytes in the buffer.
     fn take(&self) -> Vec<u8> {
         if !self.mutex.wait() {
             return Vec::new();
@@ -166,7 +166,7 @@ impl Object {
         if handle.is_null() { Err(io::Error::last_os_error()) } else { Ok(Self(handle)) }
     }
 
-    /// Waits for the object; a mutex whose owner died is one's own, too.
+    /// Waits for the object; a mutex whose owner died is acquired, too.
     fn wait(&self) -> bool {
         // SAFETY: the handle is open.
         let outcome = unsafe { WaitForSingleObject(self.0, PATIENCE_MILLISECONDS) };

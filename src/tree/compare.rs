@@ -1,6 +1,6 @@
 //! Compares a tree with a folder: what changed, what is missing, what is extra.
 //!
-//! Line ends do not count: git may have checked out text with carriage returns. Absent: binaries in `bin/`, and the manifest's
+//! Line ends are ignored: git may have checked out text with carriage returns. Absent: binaries in `bin/`, and the manifest's
 //! section about them.
 
 use std::collections::BTreeSet;
@@ -41,7 +41,7 @@ pub type Comparison = Vec<Change>;
 /// Compares a tree with a folder.
 ///
 /// # Errors
-/// Where the folder or a file in it cannot be read.
+/// If the folder or a file in it cannot be read.
 pub fn compare(tree: &Tree, folder: &Path) -> io::Result<Comparison> {
     let present: BTreeSet<String> =
         files::list(folder)?.into_iter().filter(|path| !is_binary(path)).collect();
@@ -77,7 +77,7 @@ impl Change {
     }
 }
 
-/// Whether a file is one of those that cargo built.
+/// Whether cargo built a file.
 pub(super) fn is_binary(path: &str) -> bool {
     path.split('/').next() == Some(BINARIES)
 }
@@ -88,7 +88,7 @@ pub(super) fn normalize(path: &str, text: &str) -> String {
     if path == MANIFEST { without_binaries(&text) } else { text }
 }
 
-/// A unified diff with the names of both sides at its beginning.
+/// A unified diff that begins with the names of both sides.
 pub fn unified((from, to): (&str, &str), before: &str, after: &str) -> String {
     TextDiff::from_lines(before, after).unified_diff().context_radius(3).header(from, to).to_string()
 }

@@ -1,5 +1,5 @@
 //! Writes a tree to a folder: the whole new folder replaces the whole old one, or nothing happens. A folder that is already
-//! right is not touched at all.
+//! up to date is not touched.
 //!
 //! What enters: a tree and a folder. What leaves: the folder with the tree's files, and with everything that no build wrote:
 //! other files, links, empty folders, and binaries that still belong to it. Files that would be lost are reported before
@@ -33,7 +33,7 @@ pub struct Written {
 /// Why nothing was written.
 #[derive(Debug)]
 pub enum WriteError {
-    /// These files are not a build's, or were edited since, and would be lost.
+    /// These files were not written by a build, or were edited since, and would be lost.
     WouldLose(Vec<String>),
     /// The file system refused.
     Io(io::Error),
@@ -115,7 +115,7 @@ impl Former {
         Ok(former)
     }
 
-    /// Whether a folder still holds what was read: the same files, and the same bytes in files of builds.
+    /// Whether a folder still contains what was read: the same files, and the same bytes in files of builds.
     fn is_still(&self, folder: &Present, tree: &Tree) -> io::Result<bool> {
         let now = Self::read(Some(folder), tree)?;
         Ok(now.present == self.present && now.bytes == self.bytes)
@@ -132,8 +132,8 @@ impl Former {
         self.binaries = section(BINARIES_KEY).into_iter().collect();
     }
 
-    /// Whether a file is as the last build left it. The manifest cannot contain its own hash; it is a build's if it lists
-    /// files.
+    /// Whether a file is as the last build left it. The manifest cannot contain its own hash; it counts as built if it
+    /// lists files.
     fn is_built(&self, path: &str) -> bool {
         let (Some(built), Some(bytes)) = (self.built.get(path), self.bytes.get(path)) else { return false };
         let hash = || match std::str::from_utf8(bytes) {
@@ -143,7 +143,7 @@ impl Former {
         path == MANIFEST || *built == hash()
     }
 
-    /// Whether the folder holds a file with this text.
+    /// Whether the folder contains a file with this text.
     fn holds(&self, path: &str, text: &str) -> bool {
         let found = self.bytes.get(path).and_then(|bytes| std::str::from_utf8(bytes).ok());
         found.is_some_and(|found| found == text || normalize(path, found) == text)
@@ -164,7 +164,7 @@ impl Former {
         kept.flatten().map_or(Cow::Borrowed(text), Cow::Owned)
     }
 
-    /// Files of somebody else's that a build would overwrite or remove, and anything that is not a file in the place of one.
+    /// Files of others that a build would overwrite or remove, and anything else in the place of a file.
     fn lost(&self, tree: &Tree) -> Vec<String> {
         let same = |path: &str| tree.get(path).is_some_and(|text| self.holds(path, text));
         let ways = ways_of(tree);
@@ -175,13 +175,13 @@ impl Former {
         lost.map(|path| self.present.files[path].shown()).collect()
     }
 
-    /// Whether something is in the place of a folder of the tree, or below the place of a file of it.
+    /// Whether something is in the place of a folder of the tree, or below the place of one of its files.
     fn is_in_the_way(&self, path: &str, tree: &Tree, ways: &BTreeSet<&str>) -> bool {
         ways.contains(path) || above(path).any(|above| tree.get(above).is_some())
     }
 
-    /// Whether binaries of the last build still belong to this one: their name has the hash of what they are built from, and
-    /// the settings have their name.
+    /// Whether binaries of the last build still belong to this one: their name contains the hash of what they are built
+    /// from, and the settings contain their name.
     fn keeps_binaries(&self, tree: &Tree) -> bool {
         let config = tree.get("dispatch/isapi/src/config.rs").unwrap_or_default();
         let engine = self.binaries.keys().find(|path| !path.ends_with(DISPATCH_DLL));
@@ -201,7 +201,7 @@ impl Former {
         self.present.files.keys().filter(carries).collect()
     }
 
-    /// What the folder holds after the build.
+    /// What the folder contains after the build.
     fn next<'c>(&'c self, tree: &'c Tree) -> NewContent<'c> {
         let path_of = |path: &String| self.present.files[path].path.as_path();
         let empty = self.present.empty.iter().map(PathBuf::as_path);
@@ -225,12 +225,12 @@ impl Former {
     }
 }
 
-/// The paths above one, from the next to the first.
+/// The paths above a path, from the nearest to the first.
 fn above(path: &str) -> impl Iterator<Item = &str> {
     path.rmatch_indices('/').map(|(at, _)| &path[..at])
 }
 
-/// The paths of the folders that a tree has.
+/// The paths of the folders in a tree.
 fn ways_of(tree: &Tree) -> BTreeSet<&str> {
     tree.iter().flat_map(|(path, _)| above(path)).collect()
 }

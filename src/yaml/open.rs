@@ -1,4 +1,4 @@
-//! The places of a written spec that need its author.
+//! The places of a written spec that its author must complete.
 
 use super::BLANK;
 use crate::check::check;
@@ -6,16 +6,16 @@ use crate::diagnostic::Diagnostic;
 use crate::node::{Node, Value, parse};
 use crate::source::Source;
 
-/// A place in the spec that needs its author.
+/// A place in the spec that its author must complete.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Open {
     /// The line in the spec.
     pub line: usize,
-    /// What is to be done there.
+    /// What to do there.
     pub what: String,
 }
 
-/// The places of a spec that need the author: blanks by their keys, all else by what `check` says.
+/// The places that the author must complete: blanks by their keys, all others by what `check` reports.
 pub(crate) fn open(text: &str) -> Vec<Open> {
     let source = Source::new("deploy.yaml", text);
     let mut blanks = Vec::new();

@@ -1,7 +1,7 @@
-//! What is Kallithea's own is in one module tree of the compiler and in one of the engine, and nowhere else.
+//! Code that is specific to Kallithea is in one module tree of the compiler and in one of the engine, and nowhere else.
 //!
-//! In: the sources. Out: files outside of the trees that ask for something that they are not named for, and files that
-//! mention internals of Kallithea. Absent: the product's name in prose, keys of the spec, and examples, which may be anywhere.
+//! In: the sources. Out: files outside of the trees that use something that they are not listed for, and files that mention
+//! internals of Kallithea. Absent: the product's name in prose, keys of the spec, and examples, which may be anywhere.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,7 +13,7 @@ use regex::Regex;
 use crate::layers::{Module, arrows, sources};
 use crate::support;
 
-/// Files outside of the tree for which a constant of `src/kallithea/facts.rs` is enough.
+/// Files outside of the tree that need only the constants of `src/kallithea/facts.rs`.
 const ASK_FACTS: [&str; 17] = [
     "defaults",
     "emit/application_host",
@@ -46,7 +46,7 @@ const ASK_THE_MODULE: [&str; 8] = [
     "probe/verdict",
 ];
 
-/// The folders of the bridge and of its host, in which only the engine's folder `kallithea` may know the application.
+/// The folders of the bridge and of its host. In these, only the engine's folder `kallithea` may know the application.
 const BRIDGE: [&str; 4] = [
     "crates/bridge/isapi/src",
     "crates/bridge/loader/src",
@@ -54,7 +54,7 @@ const BRIDGE: [&str; 4] = [
     "crates/isapi-host/src",
 ];
 
-/// Packages that any WSGI application may come with, and those whose names are words of everyday language or the product's.
+/// Packages that any WSGI application may have, and packages whose names are everyday words or the product's name.
 const ANYBODYS: [&str; 14] = [
     "Kallithea",
     "Paste",
@@ -103,7 +103,7 @@ fn only_the_engines_start_asks_its_module() {
     assert_eq!(imported, ["application"]);
 }
 
-/// Whoever looks for a fact finds it in one place.
+/// A reader finds each fact in one place.
 #[test]
 fn no_other_file_mentions_internals_of_kallithea() {
     let internals = internals();
@@ -150,12 +150,12 @@ fn internals() -> BTreeSet<String> {
         let pins = text.lines().filter(|line| !line.starts_with(['#', ' ']));
         all.extend(pins.filter_map(|pin| Some(pin.split_once("==")?.0.to_owned())));
     }
-    // A format's hole or an everyday word would be found everywhere.
+    // A format placeholder or an everyday word would be found everywhere.
     all.retain(|text| text.len() > 4 && !text.contains('{') && !ANYBODYS.contains(&text.as_str()));
     all
 }
 
-/// What the examples' deployments say to Kallithea: keys of the ini file, rows of the database, and files.
+/// What the examples' deployments set in Kallithea: keys of the ini file, rows of the database, and files.
 fn keys_and_files() -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for spec in support::paths_ending("examples", "deploy.yaml") {
@@ -198,7 +198,7 @@ fn generic() -> Vec<(PathBuf, String)> {
     let examples = Regex::new(r#"(?s)"Examples?:.*?""#).expect("a pattern");
     let prose = Regex::new(r#"(?ms)"""[^"]*"""|^\s*#.*?$"#).expect("a pattern");
     let rust = |folder: &'static str| {
-        // The bridge's settings are a deployment's.
+        // The settings of the bridge belong to a deployment.
         let is_settings = |file: &Module| folder == "crates/bridge/isapi/src" && file[0] == "config";
         let files = sources(Path::new(folder)).into_iter();
         let files = files.filter(move |(file, _)| !is_of_the_tree(file) && !is_settings(file));
@@ -223,7 +223,7 @@ fn generic() -> Vec<(PathBuf, String)> {
     all
 }
 
-/// Whether a word is in a text, and not as a part of a longer one.
+/// Whether a text contains a word, as a word of its own.
 fn mentions(text: &str, word: &str) -> bool {
     let is_inner =
         |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');

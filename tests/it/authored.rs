@@ -1,8 +1,8 @@
-//! Whatever the author writes, and however he calls his file: what `check` lets through is text in every output, and never a
-//! line, an element, a key, a token or a command of its own; what cannot be that is refused by `check`, with a place.
+//! Whatever the author writes, and whatever the file is called: what `check` accepts is text in every output. It is never a
+//! separate line, element, key, token or command. What cannot be text is refused by `check`, with its place.
 //!
-//! Each text of a spec is made hostile, in its middle and at its end; the outputs are held to those of the same spec with a
-//! harmless letter there.
+//! Each text of a spec is made hostile, in its middle and at its end. The outputs are compared with those of the same spec
+//! with a harmless letter there.
 
 #[allow(dead_code, reason = "other tests look at more of a script")]
 use std::fs;
@@ -21,7 +21,7 @@ use serde_json::Value;
 use crate::scripts::powershell;
 use crate::support;
 
-/// What ends a comment, a literal, a line or an element somewhere, and what nobody sees.
+/// What ends a comment, a literal, a line or an element somewhere, and characters that are invisible.
 const PIECES: &[&str] = &[
     "'",
     "''",
@@ -100,7 +100,7 @@ const PIECES: &[&str] = &[
     "x\u{301}",
 ];
 
-/// Specs with every key whose text is the author's to choose.
+/// Specs with every key whose text the author chooses.
 fn specs() -> Vec<String> {
     let places = "apiVersion: kallithea-iisc/v1\nname: t\n\
         kallithea:\n  distribution: C:\\kallithea\n  ini: C:\\settings\\my.ini\n  repositories: \
@@ -124,7 +124,7 @@ fn specs() -> Vec<String> {
     vec![format!("{places}{windows}"), format!("{places}{ldap}"), farm]
 }
 
-/// What a spec compiles to, or the codes of what is wrong with it.
+/// What a spec compiles to, or the codes of its faults.
 fn compile(name: &str, spec: &str) -> Result<Tree, Vec<Code>> {
     let (source, checked) = check_bytes(name, spec.as_bytes().to_vec());
     let Some(spec) = checked.spec else {
@@ -140,7 +140,7 @@ fn compile(name: &str, spec: &str) -> Result<Tree, Vec<Code>> {
     Ok(tree)
 }
 
-/// The shape of an output: what there is of its language in it, without the texts.
+/// The shape of an output: what it has of its language, without the texts.
 fn shape(path: &str, text: &str) -> Vec<String> {
     let name = path.rsplit('/').next().unwrap_or(path);
     let mut shape = vec![format!("{} lines", text.lines().count())];
@@ -188,7 +188,7 @@ fn shape(path: &str, text: &str) -> Vec<String> {
             );
         }
         "md" => shape.extend(text.lines().enumerate().filter_map(|(number, line)| {
-            // A row of backticks with others behind it on the line is a span of code.
+            // A row of backticks followed by others on the same line is a span of code.
             let is_fence = line.strip_prefix("```").is_some_and(|rest| !rest.contains('`'));
             is_fence.then(|| format!("{number} {line}"))
         })),
@@ -218,7 +218,7 @@ fn tokens(stream: &TokenStream, shape: &mut Vec<String>) {
     }
 }
 
-/// Holds outputs to others whose author wrote something harmless.
+/// Compares outputs with those of a harmless text.
 fn hold(tree: &Tree, harmless: &Tree, about: &str) {
     let paths = |tree: &Tree| tree.iter().map(|(path, _)| path.to_owned()).collect::<Vec<_>>();
     assert_eq!(paths(tree), paths(harmless), "{about}");
@@ -277,8 +277,8 @@ fn put(piece: &str, at: At, text: &str) -> String {
 fn texts<'a>(lines: &[&'a str]) -> Vec<(usize, &'a str, &'a str)> {
     let of_line = |(number, line): (usize, &&'a str)| {
         let (key, value) = line.split_once(": ").filter(|(key, _)| !key.trim_start().starts_with('#'))?;
-        // A wildcard in the name of a host is the author's to say, and changes what there is to do; a node's name is that of a
-        // folder, and has a pattern of its own.
+        // The author may write a wildcard in the name of a host, and it changes what there is to do. A node's name is the name
+        // of a folder, and has its own pattern.
         let value = value.split(" #").next().unwrap_or(value).trim_matches('"');
         (!key.ends_with("hostName") && !key.ends_with("- name")).then_some((number, key, value))
     };
@@ -295,10 +295,10 @@ fn every_text_of_a_spec_stays_a_text() {
         for (index, at) in [At::Middle, At::End].into_iter().enumerate() {
             let one = |(number, key, text), piece| with(&lines, number, key, &put(piece, at, text));
             let free: Vec<_> = texts(&lines).into_iter().filter(|text| is_sound(&one(*text, "x"))).collect();
-            // What nobody sees is always refused, which another test shows. One half at each place is enough for every day.
+            // Invisible characters are always refused (see another test). One half at each place is enough for a daily run.
             let seen = PIECES.iter().filter(|piece| !piece.chars().any(is_hidden)).enumerate();
             for (_, piece) in seen.filter(|(number, _)| support::soak() > 1 || number % 2 == index) {
-                // All that are let through one by one are made hostile at once.
+                // All texts that are accepted one by one are made hostile at once.
                 let hostile: Vec<_> = free.iter().filter(|text| is_sound(&one(**text, piece))).collect();
                 let all = |piece: &str| {
                     let written = |(number, key, text): &(usize, &str, &str)| {
@@ -369,7 +369,7 @@ fn every_name_of_a_file_stays_a_name() {
     assert!(compiled > 80 && refused > 80, "{compiled} compiled, {refused} refused");
 }
 
-/// The names of a file that a person on Linux can give it, by way of the program.
+/// The file names that a user can give on Linux, through the program.
 #[cfg(unix)]
 #[test]
 fn check_and_build_refuse_a_name_that_would_be_a_line_of_a_script() {
@@ -382,7 +382,7 @@ fn check_and_build_refuse_a_name_that_would_be_a_line_of_a_script() {
         "\u{1b}[2J.yaml",
     ] {
         let folder = tempfile::tempdir().expect("a folder");
-        // A backslash would be a folder to this program.
+        // This program would take a backslash for a folder separator.
         let spec = folder.path().join(name.replace('\\', "_"));
         fs::copy(support::example("minimal"), &spec).expect("the spec");
         for command in [&["check"][..], &["build", "--no-dll"], &["diff"]] {
@@ -401,7 +401,7 @@ fn check_and_build_refuse_a_name_that_would_be_a_line_of_a_script() {
     }
 }
 
-/// A name that only a comment of XML minds compiles, and the outputs name it.
+/// A name that matters only in an XML comment compiles, and the outputs contain it.
 #[test]
 fn two_hyphens_in_the_name_of_a_file_are_no_trouble() {
     use support::program::{code, error, run};

@@ -1,4 +1,4 @@
-//! What goes out as the bridge is what stands, is linted and is tested in this repository.
+//! The sources that are shipped as the bridge are the ones that are linted and tested in this repository.
 
 use std::fs;
 use std::path::PathBuf;
@@ -53,7 +53,7 @@ fn what_the_bridge_depends_on_is_pinned() {
     }
 }
 
-/// The lints and the versions that the crates inherit are those of this workspace.
+/// The crates inherit the lints and the versions of this workspace.
 #[test]
 fn both_workspaces_say_the_same() {
     let read = |text: &str| text.parse::<toml::Table>().expect("a manifest is TOML")["workspace"].clone();

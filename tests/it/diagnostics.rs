@@ -1,6 +1,6 @@
-//! Bad specs and what is said of them: `tests/it/diagnostics/NAME.yaml` beside `NAME.txt`.
+//! Bad specs and their diagnostics: `tests/it/diagnostics/NAME.yaml` beside `NAME.txt`.
 //!
-//! `BLESS=1` rewrites the texts; `CI` refuses to.
+//! `BLESS=1` rewrites the texts. With `CI` set, the tests refuse to.
 
 use std::fs;
 use std::path::Path;
@@ -43,10 +43,10 @@ fn every_code_has_a_bad_spec() {
     let seen: Vec<Code> = names().iter().flat_map(|name| diagnose(name).1).map(|found| found.code).collect();
     let missing: Vec<&str> = Code::ALL
         .iter()
-        // A file over the limit, or of a name that not every system can have, is made by a test of its own instead of being
-        // checked in; what is wrong with a server's configuration is shown by `tests/merge` and `tests/it/lint.rs`, in an ini file
-        // by `tests/it/ini`, and with several specs by `tests/many_specs.rs`; what keeps a file from being written (KI386 to KI389)
-        // is no fault of a spec, and shown by `tests/explain.rs`.
+        // Some codes have tests elsewhere. Their own tests make a file over the limit, and a file whose name not every system
+        // can have; these are not checked in. `tests/merge` and `tests/it/lint.rs` show the faults of a server's configuration,
+        // `tests/it/ini` those of an ini file, `tests/many_specs.rs` those of several specs. What keeps a file from being
+        // written (KI386 to KI389) is not a fault of a spec; `tests/explain.rs` shows it.
         .filter(|code| !matches!(code, Code::TooLarge | Code::FileName | Code::SameName | Code::SamePool))
         .filter(|code| !("KI386".."KI39").contains(&code.id()))
         .filter(|code| code.id() < "KI4" && !seen.contains(code))

@@ -1,4 +1,4 @@
-//! The reference pages in `docs/`, derived from the code and held to it. `BLESS=1` rewrites them.
+//! The reference pages in `docs/` are derived from the code and compared with it. `BLESS=1` rewrites them.
 
 mod commands;
 mod hardening;
@@ -42,7 +42,7 @@ fn the_page_of_diagnostics_lists_every_code() {
     assert!(support::matches(Path::new("docs/diagnostics.md"), &page), "docs/diagnostics.md is out of date");
 }
 
-/// What stands above the table of symptoms is written by hand.
+/// The text above the table of symptoms is written by hand.
 #[test]
 fn the_chapter_from_kallitheas_page_ends_with_every_symptom() {
     const TITLE: &str = "## From what you see to where it comes from\n";
@@ -82,7 +82,7 @@ fn the_page_of_the_spec_lists_every_key() {
     assert!(support::matches(Path::new("docs/spec.md"), &page), "docs/spec.md is out of date");
 }
 
-/// The table of one mapping's keys, then those of the mappings below it.
+/// The table of one mapping's keys, then the tables of the mappings below it.
 fn section(schema: &Value, path: &str, page: &mut String) {
     let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return };
     let title = if path.is_empty() { "The top of the file".to_owned() } else { format!("`{path}`") };

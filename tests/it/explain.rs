@@ -1,4 +1,4 @@
-//! Every explanation held to what it says: the wrong example yields its code, the right one nothing.
+//! Every explanation is tested: the wrong example yields its code, the right one nothing.
 
 mod command;
 
@@ -19,7 +19,7 @@ use kallithea_iisc::node::MAX_BYTES;
 use crate::support;
 use crate::support::program::{error, out, run};
 
-/// The shortest spec with an example's sections in the place of its own.
+/// The shortest spec with an example's sections instead of its own.
 fn spec(examples: &[Example]) -> String {
     let Some(example) = examples.iter().find(|example| example.language == Language::Yaml) else {
         return support::SHORTEST.to_owned();
@@ -34,12 +34,12 @@ fn ids(found: &[Diagnostic]) -> Vec<&'static str> {
     found.iter().map(|one| one.code.id()).collect()
 }
 
-/// What `check` says of a spec.
+/// What `check` reports for a spec.
 fn checked(bytes: Vec<u8>) -> Vec<&'static str> {
     ids(&check_bytes("deploy.yaml", bytes).1.diagnostics)
 }
 
-/// What `check` says of several specs at once, each in a folder of its own.
+/// What `check` reports for several specs at once, each in its own folder.
 fn checked_together(examples: &[Example]) -> Vec<&'static str> {
     let folder = tempfile::tempdir().expect("a folder");
     for example in examples {
@@ -55,7 +55,7 @@ fn checked_together(examples: &[Example]) -> Vec<&'static str> {
     Code::ALL.iter().map(|code| code.id()).filter(|id| found.contains(id)).collect()
 }
 
-/// What `plan` says of a deployment on a server, and where it says nothing, what `remove` does.
+/// What `plan` reports for a deployment on a server. If it reports nothing, what `remove` reports.
 fn planned(code: Code, examples: &[Example]) -> Vec<&'static str> {
     let deployment = support::deployment(&spec(examples));
     let example = examples.iter().find(|example| example.language == Language::Xml).expect("a server");
@@ -68,12 +68,12 @@ fn planned(code: Code, examples: &[Example]) -> Vec<&'static str> {
         found.map_or_else(|reasons| ids(&reasons), |plan| ids(&plan.warnings))
     };
     let removed = || removal(&host, &deployment).err().map(|reasons| ids(&reasons)).unwrap_or_default();
-    // What is served without comments is in the way of `apply` too, by another code.
+    // A deployment that is served without comments is in the way of `apply` too, but under another code.
     let found = if code == Code::UnmarkedTwin { Vec::new() } else { planned() };
     if found.is_empty() { removed() } else { found }
 }
 
-/// A part of an applicationHost.config with the two sections that every server's has.
+/// A part of an applicationHost.config, completed with the two sections that every server has.
 fn completed(part: &str) -> String {
     let (group, mut text) = ("<system.applicationHost>", part.to_owned());
     if !text.contains(group) {
@@ -91,7 +91,7 @@ fn completed(part: &str) -> String {
     text
 }
 
-/// What `lint` says of a file; as with `--schema-dir` where only complete tables know what is unknown.
+/// What `lint` reports for a file; as with `--schema-dir` if only complete tables can tell what is unknown.
 fn linted(examples: &[Example], complete: bool) -> Vec<&'static str> {
     let example = &examples[0];
     let mut words = example.note.split(' ');
@@ -115,7 +115,7 @@ fn httperrors_alone() -> Tables {
     read_folder(folder.path()).expect("a schema")
 }
 
-/// What `ini` says of Kallithea's ini file.
+/// What `ini` reports for Kallithea's ini file.
 fn brought(examples: &[Example]) -> Vec<&'static str> {
     let keys = ini_keys(&support::deployment(&spec(examples)));
     let example = examples.iter().find(|example| example.language == Language::Ini).expect("an ini file");
@@ -125,7 +125,7 @@ fn brought(examples: &[Example]) -> Vec<&'static str> {
     }
 }
 
-/// What the command says of an ini file that begins with a byte-order mark, or does not.
+/// What the command reports for an ini file with or without a byte-order mark.
 fn marked(is_marked: bool) -> Vec<&'static str> {
     let folder = tempfile::tempdir().expect("a folder");
     let (spec, config) = (folder.path().join("deploy.yaml"), folder.path().join("my.ini"));
@@ -137,7 +137,7 @@ fn marked(is_marked: bool) -> Vec<&'static str> {
     Code::ALL.iter().map(|code| code.id()).filter(|id| error.contains(id)).collect()
 }
 
-/// What `ini` says where something keeps it from writing, or keeps it no longer.
+/// What `ini` says while something keeps it from writing, and afterwards.
 fn written(code: Code, is_wrong: bool) -> Vec<&'static str> {
     let folder = tempfile::tempdir().expect("a folder");
     let place = |name: &str| folder.path().join(name);
@@ -170,7 +170,7 @@ fn written(code: Code, is_wrong: bool) -> Vec<&'static str> {
     Code::ALL.iter().map(|code| code.id()).filter(|id| error.contains(id)).collect()
 }
 
-/// What the project says of an example of a code.
+/// What the commands report for an example of a code.
 fn said(code: Code, examples: &[Example], wrong: bool) -> Vec<&'static str> {
     match (code, wrong) {
         (Code::NotText, true) => checked(support::SHORTEST.encode_utf16().flat_map(u16::to_le_bytes).fold(
@@ -204,7 +204,7 @@ fn every_wrong_example_yields_its_code_and_no_other() {
         let mut found = said(*code, &code.explain().wrong, true);
         found.dedup();
         let expected: &[&str] = match code {
-            // That IIS is too old for Python, too, is so by nature.
+            // If IIS is too old for something, it is too old for Python as well.
             Code::LostOnTarget => &["KI326", "KI335"],
             _ => &[code.id()],
         };
@@ -269,7 +269,7 @@ fn symptoms_speak_of_keys_and_commands_that_there_are() {
     assert_eq!(names.len(), SYMPTOMS.all().count(), "a symptom stands twice");
 }
 
-/// Codes whose problem nobody ever meets on a server, each with what is in its way.
+/// Codes whose problem never reaches a server, each with the reason.
 const WITHOUT_SYMPTOM: [(&str, &[&str]); 5] = [
     (
         "nothing is compiled from what is no spec",
@@ -301,23 +301,23 @@ fn every_code_leads_from_a_symptom_or_is_said_to_need_none() {
     assert_eq!(without.map(|code| code.id()).collect::<Vec<_>>(), excused);
 }
 
-/// How many `route` answers, and surely goes on to answer.
+/// The least number of statuses that `route` answers.
 const STATUSES_OF_ROUTE: usize = 26;
 
-/// Statuses that `route` answers are explained, or somebody who asks is left alone.
+/// Every status that `route` answers is explained; otherwise a user who asks gets no help.
 #[test]
 fn every_status_of_route_is_explained() {
     let files = support::names_in(Path::new("src/route")).into_iter().map(|name| format!("src/route/{name}"));
     let mut statuses = BTreeSet::new();
     for file in files.chain(["src/route.rs".to_owned()]) {
         let text = std::fs::read_to_string(&file).expect("a source");
-        // Whether a piece is text or source, only a literal can look like a status alone.
+        // Only a literal can look like a status alone, whether the piece is text or source.
         for status in text.split('"').filter(is_status) {
             assert!(!SYMPTOMS.find(status).is_empty(), "{status} of {file} is not explained");
             statuses.insert(status.to_owned());
         }
     }
-    // Else they are written in a way that this does not see.
+    // Otherwise they are written in a way that this test does not see.
     assert!(statuses.len() >= STATUSES_OF_ROUTE, "only {statuses:?} are seen");
 }
 

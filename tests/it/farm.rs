@@ -1,4 +1,4 @@
-//! A web farm: what its nodes have in common, what they have not, and the front server's part of it.
+//! A web farm: what its nodes share, what they do not share, and the front server's part.
 
 use kallithea_iisc::emit::{emit, refused_by_iis};
 use kallithea_iisc::merge::{Plan, Strangers, plan, removal};
@@ -77,7 +77,7 @@ fn a_front_without_the_extensions_is_told_what_to_install() {
 fn the_fronts_own_nodes_are_its_own_and_nothing_else_is() {
     let (server, front) = (front_server(), front());
     let applied = planned(&server).text;
-    // IIS Manager deletes the farm, and its comment stays.
+    // IIS Manager deletes the farm, and the comment of the farm stays.
     let at = applied.find("<webFarm name").expect("the farm");
     let end = applied.find("</webFarm>").expect("its end") + "</webFarm>".len();
     let theirs = "<webFarm name=\"theirs\" enabled=\"true\" />";
@@ -85,14 +85,14 @@ fn the_fronts_own_nodes_are_its_own_and_nothing_else_is() {
     let back = removal(&replaced, &front).expect("nothing stands against it");
     assert!(back.text.contains(theirs) && !back.text.contains("Kallithea (intranet-farm)"), "{}", back.text);
     assert!(back.warnings.iter().any(|warning| warning.code.id() == "KI414"));
-    // A server that somebody added to the farm keeps it.
+    // The farm keeps a server that somebody added.
     let added = applied.replacen("<server address=", "<server address=\"third\" /><server address=", 1);
     let refused = removal(&added, &front).expect_err("a server is somebody's");
     assert!(
         refused.iter().any(|reason| reason.code.id() == "KI411" && reason.message.contains("third")),
         "{refused:?}"
     );
-    // Without its comments it is not passed over, and adopted it comes out again.
+    // Without its comments the farm is not skipped; once adopted, it is removed again.
     let unmarked: String =
         applied.split_inclusive('\n').filter(|line| !line.contains("kallithea-iisc: ")).collect();
     let twins = removal(&unmarked, &front).expect_err("it is there");
@@ -164,7 +164,7 @@ fn kallithea_shares_its_sessions_and_no_secret_is_written() {
         assert!(ini.lines().any(|known| known == line), "{line} is not in:\n{ini}");
     }
     let set = |key: &str| ini.lines().any(|line| line.starts_with(key));
-    // What holds the password or a secret is the administrator's to write.
+    // The administrator writes the passwords and secrets.
     for key in [
         "sqlalchemy.url",
         "session.url",
@@ -226,7 +226,7 @@ fn below_a_path_the_rule_takes_that_path_only() {
         farm.contains("url=\"http://kallithea.corp.example.com/hg.git/images/kallithea-logo.svg\""),
         "{farm}"
     );
-    // Kallithea puts the path in front of its links by itself.
+    // Kallithea adds the path to its links on its own.
     assert!(
         file(&tree, "kallithea/auth.ini").contains("\ncanonical_url = https://kallithea.corp.example.com\n")
     );
@@ -275,7 +275,7 @@ fn the_farms_settings_reach_their_sections() {
 fn a_new_rule_does_not_come_between_anothers_comment_and_its_rule() {
     let other = spec().replace("intranet-farm", "other-farm").replace("kallithea.corp", "other.corp");
     let other = deployment(&other).front().expect("a front");
-    // Somebody has put the file on one line since.
+    // Meanwhile somebody has put the file on one line.
     let squeezed: String = planned(&front_server()).text.lines().map(str::trim).collect();
     assert!(!planned(&squeezed).changes());
     let both =

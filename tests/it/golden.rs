@@ -1,6 +1,6 @@
 //! The examples and their exact outputs: `examples/NAME/deploy.yaml` beside `golden/NAME`.
 //!
-//! `BLESS=1` rewrites the goldens and removes strays; `CI` refuses to.
+//! `BLESS=1` rewrites the goldens and removes strays. With `CI` set, the tests refuse to.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -73,7 +73,7 @@ fn line_ends_and_the_folder_of_a_spec_do_not_matter() {
     }
 }
 
-/// An example's spec for another version of IIS, warnings of what it loses apart.
+/// An example's spec for another version of IIS, without the warnings about what it loses.
 fn targeting(name: &str, version: Version) -> Source {
     let mut source = source(name);
     let line = format!("iisVersion: \"{version}\"");

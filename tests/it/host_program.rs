@@ -21,7 +21,7 @@ fn loads_of_requests_are_counted_and_held_to_their_numbers() {
         (&summary["restarts"], &summary["lost"], &summary["doubled"]),
         (&json!(7), &json!(0), &json!(0))
     );
-    // Of the 571 clients that go away, those that go at once do not see the five bytes of their response.
+    // Of the 571 clients that disconnect, those that disconnect at once do not see the five bytes of their response.
     assert_eq!((&summary["vanished"], &summary["mismatched"]), (&json!(190), &json!(0)));
     assert_eq!((&summary["echoed"], &summary["statuses"]), (&json!(4000), &json!({"200": 4000})));
     let growth = report["memory_growth"].as_u64().expect("the system says");

@@ -1,4 +1,4 @@
-//! Specs that nobody means: whatever stands in one, it is refused with a place or compiles to what IIS takes.
+//! Specs that nobody would write on purpose: each is refused with a place, or compiles to what IIS accepts.
 
 use std::fs;
 
@@ -38,7 +38,7 @@ const VALUES: &[&str] = &[
     "'𝒦'",
 ];
 
-/// Numbers that a schema takes for whole, or for small enough, and a type may not.
+/// Numbers that a schema accepts as integers or as small enough, and a type may not.
 const NUMBERS: &[&str] = &[
     "8.0",
     "-0.0",
@@ -55,7 +55,7 @@ const NUMBERS: &[&str] = &[
     "-9223372036854775809",
 ];
 
-/// Compiles a text if it can be; it must not panic, and IIS must take what comes out.
+/// Compiles a text if possible. It must not panic, and IIS must accept the result.
 fn survive(text: &str) -> bool {
     let (source, checked) = check_bytes("deploy.yaml", text.as_bytes().to_vec());
     for diagnostic in &checked.diagnostics {
@@ -96,7 +96,7 @@ fn any_value_in_any_place() {
     assert!(compiled > 0, "some of these are sound");
 }
 
-/// Every key that the spec has, those of lists and those that no example has among them.
+/// Every key of the spec, including keys of lists and keys that no example has.
 #[test]
 fn any_value_of_any_key() {
     fn walk(schema: &Value, within: &dyn Fn(&str) -> String, seen: &mut usize) {

@@ -1,7 +1,7 @@
-//! Specs made from a server's files: what comes over, what is left to the author, and that nothing secret is copied.
+//! Specs made from a server's files: what is imported, what is left to the author, and that no secret is copied.
 //!
-//! `merge/server.config` is the server. With the feature `schemas` every site of the real files in the folder that
-//! `KALLITHEA_IISC_IIS_SAMPLES` names is imported, too.
+//! `merge/server.config` is the server. With the feature `schemas`, every site of the real files in the folder of
+//! `KALLITHEA_IISC_IIS_SAMPLES` is imported, too.
 
 mod command;
 mod others;
@@ -31,7 +31,7 @@ fn refused(host: &str, site: &str, application: &str) -> Vec<Diagnostic> {
     }
 }
 
-/// A text with one part of it replaced, which must be there.
+/// A text with one part of it replaced. That part must exist.
 fn with(text: &str, from: &str, to: &str) -> String {
     assert!(text.contains(from), "{from:?} is not in {text}");
     text.replacen(from, to, 1)
@@ -43,7 +43,7 @@ fn value(yaml: &str, pointer: &str) -> serde_json::Value {
     root.to_json().pointer(pointer).cloned().unwrap_or_default()
 }
 
-/// Whether everything that `check` says of a spec is announced: the line is a blank with a comment before it, or a comment
+/// Whether everything that `check` reports for a spec is announced: the line is a blank with a comment before it, or a comment
 /// before it says the same.
 fn assert_announced(imported: &Imported, case: &str) {
     let yaml = &imported.yaml;

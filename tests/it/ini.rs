@@ -1,6 +1,7 @@
-//! Kallithea's ini file: what a deployment needs in it is brought there, and nothing else changes.
+//! Kallithea's ini file: it gets what a deployment needs, and nothing else changes.
 //!
-//! `BLESS=1` rewrites `ini/template-after.ini`. `ini/template.ini` has the lines of a file of `kallithea-cli config-create` that matter here; `ini_linux` goes through a whole one.
+//! `BLESS=1` rewrites `ini/template-after.ini`. `ini/template.ini` has the lines of a file from `kallithea-cli config-create`
+//! that matter here; `ini_linux` tests a whole file.
 
 mod any;
 mod command;
@@ -23,7 +24,7 @@ const TEMPLATE: &str = include_str!("ini/template.ini");
 /// A site of its own at `/`, with TLS and Windows authentication.
 const SPEC: &str = include_str!("../../examples/intranet-sso/deploy.yaml");
 
-/// What a test makes up where a secret is missing.
+/// What a test generates in place of a missing secret.
 const MADE: &str = "made-on-this-machine";
 
 fn keys_of(spec: &str) -> Vec<Key> {
@@ -44,7 +45,7 @@ fn brought(text: &str) -> String {
     planned(text).apply(text, || Ok(MADE.to_owned())).expect("no secret is lacking")
 }
 
-/// The codes of what stands against a file, and the text that each points at.
+/// The codes of the faults of a file, and the text that each points at.
 fn faults(text: &str) -> Vec<(&'static str, &str)> {
     let found = plan(text, keys()).err().unwrap_or_default();
     found.iter().map(|fault: &Diagnostic| (fault.code.id(), &text[fault.span.clone()])).collect()

@@ -1,4 +1,4 @@
-//! A first spec: from flags, from questions, and never one that `check` refuses for another reason than was announced.
+//! A first spec: from flags, from questions, and never one that `check` refuses for a reason that was not announced.
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::support::program::{error, run_in};
 const SERVER: &str = include_str!("merge/server.config");
 const THUMBPRINT: &str = "5D1AC1C4E3A7F0B69E2D8C7A4B3F5E6071829304";
 
-/// `init` in a folder of its own, without a terminal.
+/// `init` in its own folder, without a terminal.
 fn run(folder: &TempDir, arguments: &[&str]) -> Output {
     run_in(folder.path(), &[&["init"], arguments].concat())
 }
@@ -34,7 +34,7 @@ fn spec(folder: &TempDir) -> String {
     fs::read_to_string(folder.path().join("deploy.yaml")).expect("the spec")
 }
 
-/// What `check` says of a spec, as codes.
+/// What `check` reports for a spec, as codes.
 fn said(yaml: &str) -> Vec<&'static str> {
     let (_, checked) = check_bytes("deploy.yaml", yaml.as_bytes().to_vec());
     checked.diagnostics.iter().map(|one| one.code.id()).collect()
@@ -57,7 +57,7 @@ fn what_is_usual_passes_check_but_for_the_certificate_that_is_announced() {
     assert_eq!(said(&yaml.replace("FILL-IN", THUMBPRINT)), [""; 0]);
     assert!(yaml.starts_with("# yaml-language-server: $schema=deploy.schema.json\n"), "{yaml}");
     assert!(yaml.contains("\n      hostName: kallithea.corp.example.com\n"), "{yaml}");
-    // The tutorial's lines for Kallithea's own commands name this Python.
+    // The tutorial's lines for Kallithea's own commands use this Python.
     assert!(yaml.contains("\n  virtualEnvironment: C:\\inetpub\\kallithea\\venv\n"), "{yaml}");
     assert!(yaml.contains("\n  architecture: x64\n"), "{yaml}");
 }
@@ -159,7 +159,7 @@ fn every_kind_of_deployment_is_sound() {
                 }
                 assert!(taken.iter().all(Result::is_ok), "{words}: {taken:?}");
                 let written = answers.write();
-                // Over http alone Kallithea's own form would have passwords in the clear; an existing site is asked for TLS.
+                // Over http, Kallithea's own form would send passwords in the clear. On an existing site the spec requires TLS.
                 let warned = (existing, protocol) == ("no", "http") && mode != "windows";
                 let expected: &[&str] = if warned { &["KI350"] } else { &[] };
                 assert_eq!(said(&written.yaml), expected, "{words}:\n{}", written.yaml);
@@ -213,7 +213,7 @@ fn a_file_that_is_there_stays() {
     assert_eq!((spec(&folder).as_str(), names(&folder).len()), ("mine", 1));
     let output = run(&folder, &["--yes", "-o", "no/such/folder.yaml"]);
     assert_eq!((output.status.code(), names(&folder).len()), (Some(2), 1), "{}", error(&output));
-    // Said before anything is asked: without --yes the first trouble would be that there is no terminal.
+    // This is reported before any question: without --yes the first error would be the missing terminal.
     for arguments in [["-o", "no/deploy.yaml"].as_slice(), &["--yes", "-o", "deploy.yaml/spec.yaml"]] {
         let output = run(&folder, arguments);
         assert_eq!(output.status.code(), Some(2));
@@ -225,7 +225,7 @@ fn a_file_that_is_there_stays() {
     assert!(Path::new(&folder.path().join("other.yaml")).is_file());
 }
 
-/// The questions with these lines as answers: what was said, and the answers.
+/// The questions, answered with these lines: what was printed, and the answers.
 fn asked(machine: Machine, lines: impl AsRef<[u8]>) -> (std::io::Result<()>, String, Answers) {
     let mut answers = Answers::new(machine);
     let mut said = Vec::new();
@@ -268,13 +268,13 @@ fn what_is_only_around_an_answer_is_not_taken_for_a_mistake() {
     assert_eq!(spec.python.virtual_environment.as_deref(), Some(r"C:\code\venv"));
     answers.take(Question::Architecture, "x86").expect("an architecture");
     assert_eq!(&*sound(&answers.write().yaml).python.home, r"C:\Python311-32");
-    // As Explorer copies a path.
+    // This is how Explorer copies a path.
     answers.take(Question::PythonHome, r#" "C:\Program Files\Python39" "#).expect("a folder");
     answers.take(Question::VirtualEnvironment, r#""D:\venv""#).expect("a folder");
     let spec = sound(&answers.write().yaml);
     assert_eq!(&*spec.python.home, r"C:\Program Files\Python39");
     assert_eq!(spec.python.virtual_environment.as_deref(), Some(r"D:\venv"));
-    // One pair alone is around a path.
+    // Only one pair of quotation marks is removed.
     assert!(answers.take(Question::PythonHome, r#"""C:\Python39"""#).is_err());
     assert!(answers.take(Question::PythonHome, r#""C:\Python39"#).is_err());
 }
@@ -295,7 +295,7 @@ fn a_warning_is_told_with_the_answer_that_causes_it_and_not_again() {
     assert_eq!(answers.take(Question::Domains, "CORP,SALES").expect("an answer").len(), 1, "it is new again");
     let folder = folder();
     let output = run(&folder, &["--yes", "--domains", "CORP,SALES", "--basic=no", "--name", "code"]);
-    // Its place in the file is named at the end as well.
+    // Its place in the file is reported at the end as well.
     let told = error(&output).matches("; set `authentication.container.cleanUsername").count();
     assert_eq!(told, 1, "{}", error(&output));
 }
@@ -380,7 +380,7 @@ fn a_named_configuration_that_cannot_be_read_is_trouble() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
-    /// Whatever is answered, it is refused or stands in a spec that passes.
+    /// Every answer is refused, or yields a spec that passes.
     #[test]
     fn no_answer_makes_a_spec_that_check_refuses(index in 0..Question::ALL.len(), text in "\\PC{0,24}|[ \
         -~]{0,24}") {
@@ -391,7 +391,7 @@ proptest! {
         let taken = answers.take(question, &text).is_ok();
         let written = answers.write();
         let empty = text.is_empty() || written.open.iter().any(|open| open.what.starts_with("fill in"));
-        // A warning stops nobody: two domains may well share their users' accounts, and a short name may have a dot.
+        // A warning does not stop anyone: two domains may well share their users' accounts, and a short name may have a dot.
         let refused = said(&written.yaml).iter().any(|code| !["KI348", "KI370"].contains(code));
         prop_assert!(empty || !refused, "{taken} {question:?} {text:?}:\n{}", written.yaml);
     }

@@ -1,6 +1,6 @@
-//! The house's walls: which crate may need which, which module of the compiler may need which, and no circles of files.
+//! The layers of the project: which crate and which module of the compiler may need which, and no cycles between files.
 //!
-//! In: the sources and manifests. Out: every arrow that runs up. Absent: what each part is for, which
+//! In: the sources and manifests. Out: every dependency on a higher layer. Absent: what each part is for, which
 //! `docs/architecture.md` says.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,8 +12,8 @@ use regex::Regex;
 
 use crate::support;
 
-/// The compiler's modules. A module needs only those of earlier lines, and none of its own. A part of a module has a line
-/// of its own where others need it that its module needs, or that need its module.
+/// The compiler's modules. A module needs only those of earlier lines, and none of its own line. A part of a module has
+/// its own line if others that the module needs, or that need the module, need it.
 pub const LAYERS: [&[&str]; 11] = [
     &["kallithea/facts"],
     &["bridge", "characters", "hash", "manifest", "parallel", "source", "spec", "trace"],
@@ -28,7 +28,7 @@ pub const LAYERS: [&[&str]; 11] = [
     &["cli"],
 ];
 
-/// The crates, and which of the workspace's own each one may need.
+/// The crates, and which crates of the workspace each one may need.
 const CRATES: [(&str, &[&str]); 11] = [
     ("crates/iis-config", &[]),
     ("crates/bridge/isapi", &[]),
@@ -43,7 +43,7 @@ const CRATES: [(&str, &[&str]); 11] = [
     ("xtask", &[]),
 ];
 
-/// Files that need each other, since they are halves of one thing.
+/// Files that need each other because they are parts of one thing.
 const HALVES: [(&str, &[&[&str]]); 5] = [
     (
         "src",
@@ -130,7 +130,7 @@ pub type Module = Vec<String>;
 /// Which files need which.
 pub type Arrows = BTreeMap<Module, BTreeSet<Module>>;
 
-/// The line of a file in [`LAYERS`], and the module or the part of one that it is of there.
+/// The line of a file in [`LAYERS`], and the module, or the part of one, that it belongs to there.
 fn layer(file: &Module) -> Option<(usize, &'static str)> {
     let lines = LAYERS.iter().enumerate();
     let all = lines.flat_map(|(line, modules)| modules.iter().map(move |module| (line, *module)));
@@ -173,7 +173,7 @@ fn no_crate_needs_one_that_it_must_not_know() {
     }
 }
 
-/// The packages of the workspace, by their folders.
+/// The packages of the workspace, as folders.
 pub fn members() -> Vec<String> {
     let manifest: toml::Table =
         fs::read_to_string("Cargo.toml").expect("the manifest").parse().expect("a manifest is TOML");
@@ -181,7 +181,7 @@ pub fn members() -> Vec<String> {
     members.filter_map(toml::Value::as_str).map(str::to_owned).collect()
 }
 
-/// The library about IIS is of use to other tools, so that it speaks of nothing else.
+/// The library about IIS is useful to other tools, so it mentions nothing else.
 #[test]
 fn the_library_about_iis_names_no_application() {
     let other = Regex::new(r"(?i)kallithea|deploy\.yaml|\bclap\b|\bspecs?\b").expect("a pattern");
@@ -191,8 +191,8 @@ fn the_library_about_iis_names_no_application() {
     }
 }
 
-/// One module opens files, so that what it promises holds for all of them. `toolchain` looks for this machine's Rust, and
-/// creates folders for cargo inside of the one that the module has checked.
+/// One module opens files, so that its guarantees hold for all of them. `toolchain` finds this machine's Rust, and
+/// creates folders for cargo inside the one that the module has checked.
 #[test]
 fn only_the_file_module_opens_files() {
     let opens = Regex::new(r"\bfs::|\bstd::fs\b|\bFile::(?:open|create)|\bOpenOptions\b|\brustix\b")
@@ -203,7 +203,7 @@ fn only_the_file_module_opens_files() {
     assert_eq!(opening.collect::<BTreeSet<&str>>(), BTreeSet::from(["files", "toolchain"]));
 }
 
-/// A file and the files of its folder are one thing; apart from that, files that need each other are named.
+/// A file and the files of its folder are one thing; all other files that need each other are listed.
 #[test]
 fn there_are_no_circles_of_files_but_those_that_are_named() {
     for (folder, named) in HALVES.into_iter().chain([("crates/bridge/loader/src", &[] as &[&[&str]])]) {
@@ -225,7 +225,7 @@ fn a_circle_is_found() {
     assert_eq!(expanded("crate::{a::{B, C as D}, e}"), ["crate::a::B", "crate::a::C", "crate::e"]);
 }
 
-/// The Rust files below a folder, with comments and the modules of tests taken out.
+/// The Rust files below a folder, without comments and test modules.
 pub fn sources(folder: &Path) -> BTreeMap<Module, String> {
     static COMMENT: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"(?m)^\s*//.*$| // .*$").expect("a pattern"));
@@ -311,7 +311,7 @@ fn target(
     (1..=place.len()).rev().map(|length| place[..length].to_vec()).find(|file| sources.contains_key(file))
 }
 
-/// The arrows without those that lead from a part of a module to the module.
+/// The dependencies without those of a part of a module on the module.
 fn without_parents(mut arrows: Arrows) -> Arrows {
     for (file, needed) in &mut arrows {
         needed.retain(|other| !file.starts_with(other));
@@ -319,7 +319,7 @@ fn without_parents(mut arrows: Arrows) -> Arrows {
     arrows
 }
 
-/// The files that can be reached from themselves, those together that reach each other.
+/// The files that can be reached from themselves; files that reach each other are grouped.
 fn circles(arrows: &Arrows) -> BTreeSet<Vec<String>> {
     let reached = |from: &Module| {
         let (mut found, mut left) = (BTreeSet::new(), vec![from.clone()]);

@@ -1,4 +1,4 @@
-//! Any configuration file held against the rules of IIS.
+//! Any configuration file checked against the rules of IIS.
 //!
 //! With the feature `schemas`, against Microsoft's schema files (`KALLITHEA_IISC_IIS_SCHEMAS`) and with real files
 //! (`KALLITHEA_IISC_IIS_SAMPLES`), too.
@@ -129,10 +129,10 @@ fn the_command_ends_as_diff_does_and_hides_secrets() {
     assert_eq!(program::code(&program::run(&["lint", "missing.config"])), 2);
 }
 
-/// How many attributes an element of the big file below has: with a square of them in it no test would end.
+/// How many attributes an element of the big file below has: if the time grew with the square, no test would end.
 const MANY: usize = 200_000;
 
-/// Lints a file by way of the program: the exit code, and what it says on both streams.
+/// Lints a file with the program: the exit code, and the output of both streams.
 fn by_program(options: &[&str], text: &str) -> (i32, String, String) {
     let (_folder, file) = support::file_alone("web.config", text);
     let output = program::run(&[&["lint"], options, &[support::text(&file)]].concat());
@@ -143,7 +143,7 @@ fn each(many: usize, piece: fn(usize) -> String) -> String {
     (0..many).map(piece).collect()
 }
 
-/// What has 200,000 of anything is gone through once, not once for each of them, and what is said of it stays readable.
+/// 200,000 items of any kind are read once, not once for each of them, and the messages stay readable.
 #[test]
 fn an_element_of_many_attributes_is_gone_through_once() {
     let attributes = each(MANY, |number| format!(" a{number}=\"{number}\""));
@@ -162,7 +162,7 @@ fn an_element_of_many_attributes_is_gone_through_once() {
     assert!(found(&other_case, Kind::WebConfig, None).contains(&("KI505", "A7".to_owned())));
 }
 
-/// The same of everything else that a file can have many of.
+/// The same for everything else that a file can have many of.
 #[test]
 fn big_files_are_gone_through_once() {
     let many = MANY / 4;

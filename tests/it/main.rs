@@ -1,4 +1,4 @@
-//! The compiler without a server, a toolchain or a machine: what it takes, what it makes, what it says.
+//! The compiler without a server, a toolchain or a machine: what it accepts, what it makes, what it prints.
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,4 @@
-//! `check`, `build` and `diff` of several specs and of folders, as a user meets them.
+//! `check`, `build` and `diff` of several specs and of folders, as a user sees them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ fn json(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
-/// A spec of its own in a folder below another one.
+/// A spec in its own folder below another one.
 fn spec(root: &Path, folder: &str) -> PathBuf {
     let place = root.join(folder).join("deploy.yaml");
     fs::create_dir_all(place.parent().expect("a folder")).expect("a folder");
@@ -27,20 +27,20 @@ fn spec(root: &Path, folder: &str) -> PathBuf {
     place
 }
 
-/// Makes a spec wrong.
+/// Makes a spec invalid.
 fn spoil(spec: &Path) {
     let text = fs::read_to_string(spec).expect("the spec");
     fs::write(spec, text.replace("C:\\Python311", "Python311")).expect("the spec");
 }
 
-/// A folder of so many specs in `00`, `01` and so on.
+/// A folder of this many specs in `00`, `01` and so on.
 fn many(count: usize) -> (TempDir, Vec<PathBuf>) {
     let folder = tempfile::tempdir().expect("a folder");
     let specs = (0..count).map(|number| spec(folder.path(), &format!("{number:02}"))).collect();
     (folder, specs)
 }
 
-/// Where each of the words stands in a text; they have to be there, in this order.
+/// Fails unless the text contains each of the words, in this order.
 fn assert_in_order(text: &str, words: impl IntoIterator<Item = String>) {
     let mut rest = text;
     for word in words {
@@ -271,7 +271,7 @@ fn a_diff_of_many_says_whose_file_differs() {
     assert_eq!(report, format!("missing: {}\n", gone.display()));
 }
 
-/// Writes another text in the place of a part of a spec.
+/// Replaces a part of a spec by another text.
 fn change(spec: &Path, from: &str, to: &str) {
     let text = fs::read_to_string(spec).expect("the spec");
     assert!(text.contains(from), "{from} is not in {text}");
@@ -303,7 +303,7 @@ fn specs_of_one_name_are_told_of_each_other() {
         }
         assert_eq!(said.matches("KI384").count(), 0, "the pool is spoken of with the name: {said}");
     }
-    // One spec by itself shares nothing.
+    // A single spec shares nothing.
     assert!(!error(&run(&["check", text(&specs[0])])).contains("KI383"));
 }
 

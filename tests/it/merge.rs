@@ -1,7 +1,7 @@
-//! Deployments in a server's applicationHost.config: put in, looked at, taken out, and everything that stands against it.
+//! Deployments in a server's applicationHost.config: added, inspected, removed, and every reason for a refusal.
 //!
-//! `merge/server.config` is the server. With the feature `schemas` the real files in the folder that
-//! `KALLITHEA_IISC_IIS_SAMPLES` names are gone through, too.
+//! `merge/server.config` is the server. With the feature `schemas`, the real files in the folder of
+//! `KALLITHEA_IISC_IIS_SAMPLES` are tested, too.
 
 mod conflicts;
 mod files;
@@ -30,7 +30,7 @@ fn planned(text: &str, deployment: &Deployment) -> Plan {
     plan(text, deployment, Strangers::Refuse).unwrap_or_else(|reasons| panic!("{reasons:#?}"))
 }
 
-/// As planned, where it was said that what the spec no longer has is to go.
+/// The plan with the order to delete what the spec no longer has.
 fn pruned(text: &str, deployment: &Deployment) -> Plan {
     let orders = Orders { strangers: Strangers::Refuse, stale: Stale::Prune };
     plan(text, deployment, orders).unwrap_or_else(|reasons| panic!("{reasons:#?}"))
@@ -50,7 +50,7 @@ fn said(text: &str, reason: &Diagnostic) -> (&'static str, String) {
     (reason.code.id(), text.get(reason.span.clone()).unwrap_or_default().to_owned())
 }
 
-/// What a plan does, in short: `add application pool Kallithea`.
+/// The steps of a plan, in short: `add application pool Kallithea`.
 fn steps(plan: &Plan) -> Vec<String> {
     let word = |action| match action {
         Action::Add => "add",

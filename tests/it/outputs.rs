@@ -1,4 +1,4 @@
-//! What the examples do not show: outputs of other specs, looked at where a spec's key must show.
+//! What the examples do not show: outputs of other specs, tested where a key of the spec must have an effect.
 
 use kallithea_iisc::diagnostic::{Code, Severity};
 use kallithea_iisc::emit::{emit, refused_by_iis};
@@ -12,7 +12,7 @@ const PLACES: &str = "apiVersion: kallithea-iisc/v1\nname: t\n\
     python:\n  home: C:\\Python311\n  version: \"3.11\"\n";
 const SITE: &str = "site:\n  name: Kallithea\n  bindings:\n    - protocol: http\n";
 
-/// Compiles a spec of the usual places and these lines; IIS takes what comes out.
+/// Compiles a spec with the usual places and these lines; IIS accepts the result.
 fn compile(lines: &str) -> Tree {
     compile_whole(&format!("{PLACES}{lines}"))
 }
@@ -98,7 +98,7 @@ fn a_directory_is_asked_by_kallithea_and_its_password_stands_nowhere() {
         "-m pip install --no-index --no-deps (Get-Item 'python_ldap-*-cp311-cp311-win_amd64.whl').FullName",
     );
     has(file(&tree, "kallithea/drivers-requirements.txt"), "\npyasn1-modules==0.4.2 \\\n    --hash=sha256:");
-    // The Authorization header is Kallithea's.
+    // Kallithea itself reads the Authorization header.
     let location = file(&tree, "applicationHost/location.config");
     has(location, "<anonymousAuthentication enabled=\"true\"");
     has(location, "<basicAuthentication enabled=\"false\"");
@@ -118,8 +118,8 @@ fn rows(tree: &Tree) -> serde_json::Value {
     settings["settings"].clone()
 }
 
-/// The words of Kallithea 0.7.0, `_tls_kind_values` and its neighbours in `lib/auth_modules/auth_ldap.py`: `getattr` finds
-/// python-ldap's constant by each, so that another one is an `AttributeError` with the first sign-on, or is no check at all.
+/// The words of Kallithea 0.7.0, `_tls_kind_values` and its neighbours in `lib/auth_modules/auth_ldap.py`. `getattr` finds
+/// python-ldap's constant by each of them. Any other word is an `AttributeError` at the first sign-on, or no check at all.
 const WORDS_OF_LDAP: [(&str, &str, &[&str]); 3] = [
     ("connectionSecurity", "auth_ldap_tls_kind", &["PLAIN", "LDAPS", "START_TLS"]),
     ("certificateChecks", "auth_ldap_tls_reqcert", &["NEVER", "ALLOW", "TRY", "DEMAND", "HARD"]),
@@ -143,7 +143,7 @@ fn a_directory_is_described_in_the_words_of_kallithea() {
     assert_eq!(port("port: 3269"), "3269");
 }
 
-/// `auth_ldap.py` makes `ldaps://HOST:PORT` of what stands between commas, and puts the filter before another one.
+/// `auth_ldap.py` makes `ldaps://HOST:PORT` of each text between commas, and puts the filter before another one.
 #[test]
 fn hosts_and_filters_of_a_directory_are_handed_on_as_they_are() {
     for (key, texts) in [
@@ -208,7 +208,7 @@ fn hosts_and_filters_that_no_directory_could_be_asked_with_are_refused() {
     }
 }
 
-/// All that the database is told where Kallithea's own accounts are the only ones.
+/// All settings that the database gets if Kallithea's own accounts are the only ones.
 #[test]
 fn settings_of_internal_accounts_are_these() {
     let tree = compile(&format!("{SITE}authentication:\n  mode: internal\n  activation: manual\n"));
@@ -226,7 +226,7 @@ fn settings_of_internal_accounts_are_these() {
     assert_eq!(settings, expected);
 }
 
-/// Who may create repositories stands in the settings, from where they may be cloned in the ini file.
+/// The settings say who may create repositories; the ini file says from where they may be cloned.
 #[test]
 fn new_repositories_are_as_the_spec_says() {
     let key = "kallithea_iisc.clones_from_this_machine";
@@ -240,7 +240,7 @@ fn new_repositories_are_as_the_spec_says() {
     has(file(&tree, "kallithea/auth.ini"), &format!("\n{key} = true"));
 }
 
-/// Behind a binding that only the machine itself reaches, a proxy may end TLS.
+/// Behind a binding that only the machine itself can reach, a proxy may end TLS.
 #[test]
 fn what_is_left_of_https_goes_where_nobody_can_end_tls() {
     for (binding, goes) in [
@@ -399,7 +399,7 @@ fn what_the_engine_is_built_from_decides_its_name() {
     assert_ne!(name(SITE), name(&format!("{SITE}bridge:\n  queueLength: 7\n")), "the bridge's business");
 }
 
-/// IIS as installed says `authPersistNonNTLM="true"` for the whole server, and a location inherits what it does not say.
+/// A fresh IIS has `authPersistNonNTLM="true"` for the whole server, and a location inherits what it does not set.
 #[test]
 fn every_request_is_signed_on_by_itself_whatever_the_server_says() {
     let unlocked =
@@ -417,7 +417,7 @@ fn every_request_is_signed_on_by_itself_whatever_the_server_says() {
     }
 }
 
-/// The scenarios of Microsoft's page on extended protection, and what the names are taken from.
+/// The scenarios of Microsoft's page on extended protection, and the sources of the names.
 #[test]
 fn extended_protection_fits_the_way_that_clients_come() {
     let http = "    - protocol: http\n      hostName: kallithea.example.com\n";
@@ -478,7 +478,8 @@ fn kerberos_alone_says_which_account_owns_the_names() {
     has(file(&compile(SITE), "RUNBOOK.md"), "No reverse proxy may be in front of this site");
 }
 
-/// A level above may have a header of the same name, and two of one name are 500.19. A front passes on what its nodes send.
+/// A level above may have a header of the same name, and two headers of one name are a 500.19. A front passes on those of its
+/// nodes.
 #[test]
 fn each_header_is_removed_before_it_is_added_and_is_added_once() {
     let tls = "site:\n  name: Kallithea\n  bindings:\n    - protocol: https\n      hostName: k.example.com\n      certificate:\n        \

@@ -24,7 +24,7 @@ impl Files {
         Self { host: compiled_host(&deployment), web, deployment }
     }
 
-    /// The same on the server of the tests.
+    /// The same, on the server of the tests.
     fn on_server(name: &str) -> Self {
         let files = Self::of(name);
         let host = plan(SERVER, &files.deployment, Strangers::Refuse).expect("no conflict").text;
@@ -61,8 +61,8 @@ impl Files {
     }
 }
 
-/// What follows the base, and what PATH_INFO is then: pages of Kallithea, Mercurial's and Git's protocols, and names that
-/// IIS by itself would refuse.
+/// What follows the base, and PATH_INFO for it: pages of Kallithea, the protocols of Mercurial and Git, and names that
+/// IIS would refuse by default.
 const PATHS: [(&str, &str); 16] = [
     ("/", "/"),
     ("/_admin/login?came_from=%2F", "/_admin/login"),
@@ -128,7 +128,7 @@ fn who_the_user_is_follows_from_authentication() {
     assert_eq!(user(&both), "not set");
 }
 
-/// A cause of a known failure: what it makes of the two files, the request that meets it, and the status.
+/// A cause of a known failure: its change to the two files, the request that fails, and the status.
 type Planted = (fn(Files) -> Files, &'static str, &'static str);
 
 /// The known failures.
@@ -291,7 +291,7 @@ const RULE: &str = "<filteringRules><filteringRule name=\"no evil\" scanUrl=\"tr
 const EXTENSIONS: &str = "<fileExtensions allowUnlisted=\"true\">";
 const REQUEST_FILTERING: &str = "<section name=\"requestFiltering\" overrideModeDefault=\"Allow\" />";
 
-/// A list's start tag, and the `clear` that it begins with.
+/// A list's start tag, and the `clear` behind it.
 fn cleared(tag: &str) -> String {
     format!("{tag}\n                    <clear/>")
 }
@@ -310,8 +310,8 @@ fn each_known_failure_is_foreseen() {
     assert_eq!(Files::on_server("intranet-sso").status(&long), "400");
 }
 
-/// What a level above denies, the compiled web.config lets through: so where IIS denies it all the same, that file is not in
-/// place, and the table of symptoms says so.
+/// The compiled web.config allows what a level above denies. So if IIS still denies it, that file is not in place, and the
+/// table of symptoms says so.
 #[test]
 fn what_a_server_denies_is_let_through_by_the_compiled_file_alone() {
     const DENIED: &str = "<requestFiltering><denyUrlSequences><add sequence=\"/raw/\"/></denyUrlSequences>\
@@ -350,7 +350,7 @@ fn what_a_server_denies_is_let_through_by_the_compiled_file_alone() {
     }
 }
 
-/// WebDAV, where it is installed, takes PROPFIND, PUT and others for itself; the compiled files take it out of the way.
+/// WebDAV, if installed, handles PROPFIND, PUT and others itself; the compiled files disable it.
 #[test]
 fn webdav_is_out_of_the_way() {
     let url = "https://kallithea.corp.example.com/repository";
@@ -376,7 +376,8 @@ fn plain_http_is_refused_where_tls_is_required() {
     assert_eq!(files.status("http://kallithea.corp.example.com/"), "403.4");
 }
 
-/// One path, however its separators are spelt, as HTTP.sys reads it; and what leads out of the application is another's.
+/// However its separators are spelled, this is one path, as HTTP.sys reads it. A path that leads out of the application
+/// belongs to another application.
 #[test]
 fn a_path_is_read_as_iis_reads_it() {
     let below = Files::on_server("subfolder-x86");
@@ -427,7 +428,7 @@ fn a_request_is_read_as_a_client_would_send_it() {
     }
 }
 
-/// What `route` says of the sign-on.
+/// What `route` reports for the sign-on.
 fn sign_on(files: &Files) -> String {
     let request = Request::new("http://kallithea.corp.example.com/", "GET", Vec::new()).expect("a URL");
     let passage = route(&files.host, &files.web, &files.deployment, &request).expect("XML");

@@ -1,4 +1,4 @@
-//! The JSON schema in `schema/`, held to the spec's types.
+//! The JSON schema in `schema/`, compared with the spec's types.
 
 use std::fs;
 use std::path::Path;
@@ -88,7 +88,7 @@ fn examples_name_the_schema_for_editors() {
     }
 }
 
-/// `check` reads a spec from what the schema let through, so that no form may be wider than the type behind it.
+/// `check` reads only specs that the schema accepts, so no form may be wider than the type behind it.
 #[test]
 fn whatever_has_the_form_of_its_key_is_a_value_of_its_type() {
     fn walk(schema: &Value, within: &dyn Fn(Value) -> Value, runner: &mut TestRunner, seen: &mut usize) {
@@ -119,10 +119,10 @@ fn whatever_has_the_form_of_its_key_is_a_value_of_its_type() {
     assert!(seen > 50, "only {seen} forms and words were looked at");
 }
 
-/// What looks at a place: its path, its schema, and a spec with a value there.
+/// A function that inspects a place: its path, its schema, and a spec with a value there.
 type Visit<'a> = dyn FnMut(&str, &Value, &dyn Fn(Value) -> Value) + 'a;
 
-/// Calls `visit` with every key and every list's entry of the schema: its path, its schema, and a spec with a value there.
+/// Calls `visit` for every key and every list entry of the schema: its path, its schema, and a spec with a value there.
 fn each_place(schema: &Value, visit: &mut Visit<'_>) {
     fn walk(path: &str, schema: &Value, within: &dyn Fn(Value) -> Value, visit: &mut Visit<'_>) {
         visit(path, schema, within);
@@ -136,7 +136,7 @@ fn each_place(schema: &Value, visit: &mut Visit<'_>) {
     walk("", schema, &|value| value, visit);
 }
 
-/// What `check` says of a spec, by code.
+/// What `check` reports for a spec, by code.
 fn said(spec: &Value, code: Code) -> Vec<Diagnostic> {
     let (_, checked) = check_bytes("deploy.yaml", spec.to_string().into_bytes());
     checked.diagnostics.into_iter().filter(|found| found.code == code).collect()
@@ -196,7 +196,7 @@ fn every_limit_that_is_told_is_that_of_the_schema() {
     assert!(seen > 60, "only {seen} limits were looked at");
 }
 
-/// The rules and `import` name keys by the fields of the spec's types, so that no key that is renamed leaves a pointer behind.
+/// The rules and `import` name keys by the fields of the spec's types, so a renamed key leaves no stale pointer behind.
 #[test]
 fn no_rule_writes_the_place_of_a_key_by_hand() {
     let literal = regex::Regex::new("\"/[a-z][A-Za-z]+(/[A-Za-z0-9{}]+)*\"").expect("a pattern");

@@ -1,6 +1,5 @@
-//! `install.ps1` and `uninstall.ps1` read by a PowerShell grammar: they parse whatever a deployment is called, nothing of a
-//! spec leaves its literal, nothing changes the machine unasked, and no program's exit code goes unseen.
-//! `scripts_run` runs them.
+//! `install.ps1` and `uninstall.ps1` read by a PowerShell grammar. They parse for any name of a deployment, and no text of
+//! a spec leaves its literal. Nothing changes the machine unasked, and every exit code is checked. `scripts_run` runs them.
 
 mod install;
 pub(crate) mod powershell;
@@ -23,7 +22,7 @@ use powershell::{Script, ancestors, unquote};
 
 const SCRIPTS: [&str; 2] = ["install.ps1", "uninstall.ps1"];
 
-/// Functions that change the machine themselves: whoever calls them is asked first.
+/// Functions that change the machine themselves: their callers must ask first.
 const CHANGING: [&str; 3] = ["Stop-Pool", "Start-Pool", "Restore-Former"];
 
 /// Commands that change nothing.
@@ -35,7 +34,7 @@ const READING: &str = "ConvertFrom-Json ForEach-Object Get-Acl Get-ChildItem Get
     Test-Path Where-Object \
     Write-Host Write-Verbose Write-Warning";
 
-/// What of files and folders changes nothing.
+/// Functions for files and folders that change nothing.
 const READING_FILES: [&str; 4] = [
     "[IO.File]::ReadAllBytes(",
     "[IO.File]::ReadAllLines(",
@@ -43,10 +42,10 @@ const READING_FILES: [&str; 4] = [
     "[IO.File]::GetAttributes(",
 ];
 
-/// Commands that are run where somebody was asked.
+/// Commands that run only after a question.
 const ASKED: &str = "Get-Credential Import-Module Set-ItemProperty";
 
-/// What PowerShell itself sets.
+/// Variables that PowerShell itself sets.
 const AUTOMATIC: &str =
     "$_ $true $false $null $PSCmdlet $PSHOME $PSScriptRoot $LASTEXITCODE $Matches $WhatIfPreference";
 
@@ -56,7 +55,7 @@ fn examples() -> Vec<(String, Deployment)> {
     names.map(|name| (name.clone(), deployment_of(&name))).collect()
 }
 
-/// The letters of a text that a name of this kind takes.
+/// The letters of a text that a name of this kind accepts.
 fn name<T: FromStr>(text: &str) -> T {
     let is_taken = |letter: &char| format!("a{letter}a").parse::<T>().is_ok();
     let taken: String = text.chars().filter(is_taken).take(48).collect();
@@ -64,7 +63,7 @@ fn name<T: FromStr>(text: &str) -> T {
     name.unwrap_or_else(|_| panic!("each letter of {taken:?} is taken"))
 }
 
-/// A deployment whose every name and path holds this.
+/// A deployment in which every name and path contains this text.
 fn called(example: &str, value: &str) -> Deployment {
     let mut hostile = deployment_of(example);
     let text = || value.to_owned();
@@ -143,7 +142,7 @@ fn a_hostile_name_stays_within_its_literals() {
     }
 }
 
-/// What the table of a script says for a key; nothing may stand between the literal and the next key.
+/// The value of a key in the table of a script; nothing may be between the literal and the next key.
 fn said<'a>(script: &'a Script, key: &str, next: &str) -> (String, &'a str) {
     let start = script.text.find(&format!("    {key} ")).expect(key);
     let start = start + script.text[start..].find("= ").expect("a value") + 2;
@@ -153,7 +152,7 @@ fn said<'a>(script: &'a Script, key: &str, next: &str) -> (String, &'a str) {
     (value, rest)
 }
 
-/// The front is set up last, and its name leads to the front: a node is asked for what the front will ask it for.
+/// The front is set up last, and its name leads to the front: a node is asked what the front will ask it.
 #[test]
 fn a_node_of_a_farm_looks_at_itself() {
     let url = |name: &str| {
@@ -166,7 +165,7 @@ fn a_node_of_a_farm_looks_at_itself() {
     assert_eq!(url("minimal"), "http://kallithea.corp.example.com/");
 }
 
-/// The runbook's step 5 takes the folder of the ini file from all others.
+/// Step 5 of the runbook closes the folder of the ini file to all others.
 #[test]
 fn the_pool_may_read_the_folder_of_the_ini_file_wherever_it_is() {
     let mut deployment = deployment_of("minimal");
@@ -212,13 +211,13 @@ fn a_byte_order_mark_stands_where_windows_powershell_needs_it() {
     }
 }
 
-/// Commands with their names, and those of the functions that they stand in.
+/// Commands with their names, and the names of the functions around them.
 fn commands(script: &Script) -> Vec<(String, String, Node<'_>)> {
     let commands = script.nodes("command").into_iter();
     commands.map(|node| (script.name(node), script.function(node), node)).collect()
 }
 
-/// A script's function, as it stands there.
+/// The text of a script's function.
 fn function<'a>(script: &'a Script, name: &str) -> &'a str {
     let start = format!("function {name} ");
     let functions = script.nodes("function_statement").into_iter();
@@ -327,7 +326,7 @@ fn every_program_is_run_by_the_one_function_that_looks_at_its_exit_code() {
     }
 }
 
-/// Set-StrictMode stops a script that reads a variable which nobody set, and it would be in the middle of its work.
+/// Set-StrictMode stops a script that reads an unset variable, and it would stop in the middle of its work.
 #[test]
 fn every_variable_is_set_somewhere() {
     let bare = |text: &str| format!("${}", text.trim_start_matches(['$', '@']).trim_start_matches("script:"));

@@ -1,5 +1,5 @@
-//! The style guide, held to every text that a user reads: messages, helps, explanations, symptoms, the command line's own
-//! help, what the outputs say, and the schema's descriptions.
+//! The style guide, applied to every text that a user reads: messages, helps, explanations, symptoms, the command line's
+//! own help, the texts in the outputs, and the schema's descriptions.
 //!
 //! `style/guide.rs` has the rules, `style/texts.rs` finds the texts. A failure names the file, the line and the words.
 
@@ -55,7 +55,7 @@ fn the_runbook_is_in_plain_english() {
     assert_plain(&texts::runbook(), Length::Limited);
 }
 
-/// Comments and messages of the other templates, and of the Python that the bridge brings along.
+/// Comments and messages of the other templates, and of the Python code in the bridge.
 #[test]
 fn scripts_are_in_plain_english() {
     assert_plain(&texts::templates(), Length::Any);
@@ -74,7 +74,7 @@ fn pages_are_in_plain_english() {
     assert_plain(&texts::pages(), Length::Any);
 }
 
-/// What every bad spec is told, and what the rules of other files say where they are written down.
+/// The help of every bad spec, and the helps of the rules for other files, taken from the sources.
 #[test]
 fn helps_begin_with_a_verb() {
     let shown = texts::shown_helps();

@@ -1,4 +1,4 @@
-//! What the outputs hold for each version of IIS: nothing goes without a word that anybody would miss.
+//! The outputs for each version of IIS: nothing that a user would miss is dropped without a message.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use kallithea_iisc::lower::lower;
 
 use crate::support;
 
-/// What older versions do without, and why nobody misses it.
+/// What older versions lack, and why nobody misses it.
 const NOT_MISSED: [(&str, &str); 5] = [
     ("binding@sslFlags", "0 is what a binding without it does; 1 is refused (KI314)"),
     ("limits@maxUrlSegments", "the limit that it lifts came with it"),
@@ -19,7 +19,7 @@ const NOT_MISSED: [(&str, &str); 5] = [
     ("add@startMode", "OnDemand is what there was before it; anything else is refused (KI314)"),
 ];
 
-/// A spec of an example for another version, without what that version cannot have.
+/// An example's spec for another version, without what that version does not support.
 fn spec(example: &str, version: Version) -> String {
     let text = support::spec_of(example);
     let text = match text.contains("iisVersion:") {
@@ -62,15 +62,15 @@ fn what_a_version_lacks_is_not_missed_or_said() {
     let mut excused = BTreeSet::new();
     for example in support::examples() {
         let (newest, _) = compiled(&example, Version::V10_0);
-        // A farm signs on by Kerberos alone, which came with 7.5: KI314 says so.
+        // A farm signs on with Kerberos alone, which came with 7.5: KI314 says so.
         let oldest = if example == "farm" { Version::V7_5 } else { Version::V7_0 };
         for version in Version::ALL.into_iter().filter(|version| *version >= oldest) {
             let (names, said) = compiled(&example, version);
             for gone in newest.difference(&names) {
                 let reason = NOT_MISSED.iter().find(|(name, _)| name == gone);
-                // IIS signs nobody on there, and opens the folder with the pool's account either way.
+                // Here IIS authenticates nobody, and opens the folder with the pool's account in both cases.
                 let is_anonymous = example == "ldap" && gone == "serverRuntime@authenticatedUserOverride";
-                // An element that holds nothing but such attributes goes with them.
+                // An element with only such attributes goes with them.
                 let is_shell = gone.starts_with('<');
                 assert!(
                     is_shell

@@ -1,4 +1,4 @@
-//! The tutorial's way from a spec to a server and back, with the real program on a copy of a server.
+//! The tutorial's path from a spec to a server and back, with the real program on a copy of a server.
 
 use std::fs;
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ impl Desk {
         self.0.path().join(name)
     }
 
-    /// Runs a command line of the tutorial's, and says how it ended.
+    /// Runs a command line of the tutorial; returns its exit code and output.
     fn run(&self, line: &str) -> (Option<i32>, String) {
         let line = line.replace("$config", "applicationHost.config");
         let output = run_in(self.0.path(), &line.split_whitespace().collect::<Vec<_>>());
@@ -38,7 +38,7 @@ impl Desk {
         fs::read_to_string(self.at("applicationHost.config")).expect("the file")
     }
 
-    /// What an author does to a spec.
+    /// The changes that an author makes to a spec.
     fn fill_in(&self, name: &str, changes: &[(&str, &str)]) {
         let spec = fs::read_to_string(self.at(name)).expect("the spec");
         let change = |spec: String, (from, to): &(&str, &str)| {
@@ -59,7 +59,7 @@ impl Desk {
         self.ends("apply deploy.yaml --host-config $config --backup backup", 0);
         self.ends("plan deploy.yaml --host-config $config --web-config out/web.config", 0);
         self.ends("lint applicationHost.config out/web.config --host-config $config", 0);
-        // Somebody changes what the deployment decides: the drift is reported.
+        // Somebody changes what the deployment decides; the drift is reported.
         let drifted = self.config().replace("accessPolicy=\"Read, Script\"", "accessPolicy=\"Read\"");
         assert_ne!(drifted, self.config());
         let applied = self.config();
@@ -76,7 +76,7 @@ fn from_init_to_a_server_and_back() {
     let desk = Desk::new();
     desk.ends("init --yes --host-name kallithea.corp.example.com -o deploy.yaml", 0);
     desk.fill_in("deploy.yaml", &[("FILL-IN", "0123456789abcdef0123456789abcdef01234567")]);
-    // The lines for Python are those of this spec.
+    // The tutorial's lines for Python match this spec.
     let spec = fs::read_to_string(desk.at("deploy.yaml")).expect("the spec");
     let environment =
         spec.lines().find_map(|line| line.trim().strip_prefix("virtualEnvironment: ")).expect("the key");
@@ -95,7 +95,7 @@ fn from_import_to_a_server_and_back() {
     desk.ends("import --host-config $config --site Wiki -o deploy.yaml", 0);
     let (code, said) = desk.run("check deploy.yaml");
     assert_eq!((code, said.matches("FILL-IN` is").count()), (Some(1), 4), "{said}");
-    // What no file of IIS knows, and a name, an address and a folder of its own beside the site that it was read from.
+    // What no IIS file knows, and its own name, address and folder beside the site that it was read from.
     desk.fill_in(
         "deploy.yaml",
         &[
@@ -124,7 +124,7 @@ fn readme_and_tutorial_name_commands_that_are_there() {
     assert!(seen > 15, "{seen}");
 }
 
-/// Secrets of the server and of Kallithea, wherever they stand.
+/// Secrets of the server and of Kallithea, wherever they are.
 #[test]
 fn nothing_secret_is_shown_or_written() {
     let desk = Desk::new();

@@ -37,7 +37,7 @@ fn a_python_of_another_version_or_without_its_library_is_named() {
     refused("Python's standard library is missing");
 }
 
-/// Git for Windows runs a hook by the name of its interpreter alone, which it looks for on PATH.
+/// Git for Windows starts a hook by the bare name of its interpreter, and finds it on the PATH.
 #[test]
 fn the_python_of_the_deployment_is_the_first_on_the_path_of_what_it_starts() {
     let deployment = Stage::new(&MACHINE, "path").deployment(PLAIN);
@@ -48,7 +48,7 @@ fn the_python_of_the_deployment_is_the_first_on_the_path_of_what_it_starts() {
     assert_eq!(python, deployment.seen("venv/Scripts/python.exe").to_lowercase());
 }
 
-/// A program that C code starts is given the standard handles: files at least, if nothing else.
+/// A program started by C code gets the standard handles: they must be files at least.
 #[test]
 fn standard_handles_that_are_no_files_become_nothing() {
     let deployment = Stage::new(&MACHINE, "standard handles").deployment(PLAIN);
@@ -56,7 +56,7 @@ fn standard_handles_that_are_no_files_become_nothing() {
         let script = json!({"standard_handles": handles, "requests": [get("standard-handles")]});
         let report = deployment.seen("report.json");
         let run = deployment.play("bridge/_dispatch.dll", script, &["--report", &report]).clean();
-        // FILE_TYPE_CHAR, which NUL is.
+        // The type of NUL is FILE_TYPE_CHAR.
         assert_eq!(run.page(0), json!([2, 2, 2]), "{handles}");
     }
 }
@@ -69,10 +69,10 @@ fn libraries_in_site_packages_are_never_loaded() {
     let deployment = Stage::new(&MACHINE, "planted libraries").deployment(PLAIN);
     let (home, packages) = (deployment.place("Python311"), deployment.place("venv/Lib/site-packages"));
     for library in ["python3.dll", "python311.dll"] {
-        // A library without a single function of Python's: whoever takes it for Python fails.
+        // A library without any function of Python: loading it as Python fails.
         fs::copy(home.join("vcruntime140.dll"), packages.join(library)).expect("a library can be copied");
     }
-    // Windows looks beside a module first for what it imports.
+    // Windows first looks for imports beside the module.
     let everything = deployment.drive().join("inetpub/kallithea/venv/Lib/site-packages");
     for (from, to) in [
         ("_cffi_backend.cp311-win_amd64.pyd", "_cffi_backend.cp311-win_amd64.pyd"),

@@ -1,4 +1,4 @@
-//! Real clients through `serve`: Mercurial, Git and Chromium, the real Kallithea behind the bridge as a shared object.
+//! Real clients with `serve`: Mercurial, Git and Chromium, and the real Kallithea behind the bridge as a shared object.
 
 mod browser;
 pub mod client;

@@ -1,7 +1,7 @@
-//! Kallithea's ini file as Kallithea itself makes it, brought to what a deployment needs, and read by Python and Kallithea.
+//! An ini file made by Kallithea itself, changed to what a deployment needs, and read by Python and Kallithea.
 //!
-//! In: the Linux machine. `ini_linux/python.py` tells what Python makes of a file. Absent: every single rule of ini files, which
-//! `tests/ini` has.
+//! In: the Linux machine. `ini_linux/python.py` reports what Python reads in a file. Absent: every single rule of ini files,
+//! which `tests/ini` has.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,7 +25,7 @@ static MACHINE: LazyLock<Machine> = LazyLock::new(Machine::linux);
 
 const SPEC: &str = "examples/intranet-sso/deploy.yaml";
 
-/// How many texts Python is asked about.
+/// How many texts are passed to Python.
 const TEXTS: usize = 5000;
 
 /// The keys of [`SPEC`].
@@ -81,7 +81,7 @@ fn kallithea_reads_its_own_file_with_our_keys_and_with_nothing_else_changed() {
         match &key.wanted {
             Wanted::Text(value) => drop(expected.insert(key.name.to_owned(), value.as_str().into())),
             Wanted::Truth(value) => drop(expected.insert(key.name.to_owned(), value.to_string().into())),
-            // Kallithea has made its secrets already, and what must not be there is not.
+            // Kallithea has already made its secrets, and a key that must not be there is not there.
             Wanted::Secret => assert!(before.contains_key(key.name)),
             Wanted::Absent | Wanted::OtherFilter => assert!(!before.contains_key(key.name)),
             Wanted::Below(_) | Wanted::Address(_) => panic!("{}: this deployment is no farm", key.name),
@@ -100,7 +100,7 @@ fn kallithea_reads_its_own_file_with_our_keys_and_with_nothing_else_changed() {
 #[test]
 fn kallithea_starts_with_it_and_opens_its_pages() {
     let (_folder, file) = created();
-    // As it is in a file whose author came from another web server; Kallithea does not start with it.
+    // This is a file whose author used another web server before; Kallithea does not start with it.
     let text = fs::read_to_string(&file).expect("the file");
     let text = text.replace("#url_scheme_variable", "url_scheme_variable");
     fs::write(&file, &text).expect("the file");
@@ -121,14 +121,14 @@ fn kallithea_starts_with_it_and_opens_its_pages() {
     assert_eq!(seen["config"], config);
 }
 
-/// What `kallithea-cli` does in a folder.
+/// Runs `kallithea-cli` in a folder.
 fn cli(folder: &Path, arguments: &[&str]) {
     let mut command = MACHINE.python();
     command.args(["-c", "from kallithea.bin.kallithea_cli import cli; cli()"]).args(arguments);
     kallithea::run(command.current_dir(folder));
 }
 
-/// The pool has its rights on what `ini --folders` names, and nowhere else in the folder.
+/// The pool gets its rights on what `ini --folders` names, and nowhere else in the folder.
 #[test]
 fn a_kallithea_made_by_the_runbooks_lines_writes_in_data_alone() {
     let tree = emit(&support::deployment(&fs::read_to_string(SPEC).expect("the spec")));
@@ -244,7 +244,7 @@ fn a_password_is_written_as_it_is_and_without_a_percent_sign() {
     }
 }
 
-/// Lines that an ini file may hold, and some that it may not.
+/// Lines that an ini file may have, and some that it may not.
 fn line() -> impl Strategy<Value = String> {
     let body = prop_oneof![
         8 => ("[a-z]{1,2}[0-9]{2}", "[=:]| = |\t:", "[ -$&-~é]{0,8}").prop_map(|(a, b, c)| a + &b + &c),
@@ -272,7 +272,7 @@ fn text() -> impl Strategy<Value = String> {
     )
 }
 
-/// Whether a plan's reasons are those of a reader, not of somebody who knows Kallithea.
+/// Whether a plan's reasons come from a reader of ini files, and not from the knowledge of Kallithea.
 fn is_refused_by_python(found: &[kallithea_iisc::diagnostic::Diagnostic]) -> bool {
     found.iter().any(|fault| ["KI601", "KI603"].contains(&fault.code.id()))
 }
@@ -307,7 +307,7 @@ fn any_file_is_to_us_what_it_is_to_python() {
     );
 }
 
-/// What Python read, with what it should read of our keys instead.
+/// What Python read, with the values that our keys should have.
 fn with_keys(mut read: Value) -> Value {
     let application = read["app:main"].as_object_mut().expect("the section");
     for key in KEYS.iter() {

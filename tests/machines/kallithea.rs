@@ -1,8 +1,8 @@
-//! Kallithea on a test machine: a spec compiled by the real compiler, deployed as its runbook says, served by the
+//! Kallithea on a test machine: a spec compiled by the real compiler, deployed according to its runbook, served by the
 //! project's own ISAPI host.
 //!
 //! In: a machine that `cargo xtask test` has laid down, and the name of a spec in `tests/deployments`. Out: what the
-//! host reports. Absent: what is expected of it, which is in [`scenarios`], [`parallel`] and [`views`].
+//! host reports. Absent: the expected results, which are in [`scenarios`], [`parallel`] and [`views`].
 
 pub mod machine;
 pub mod parallel;
@@ -33,19 +33,19 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Compiles a spec, lays its libraries where it says, and brings Kallithea's settings to what it says.
+    /// Compiles a spec, puts its libraries in their place, and applies its settings to Kallithea.
     pub fn with_kallithea(machine: &'static Machine, name: &'static str) -> Self {
         Self::of_spec(machine, name, spec(name))
     }
 
-    /// The same of a spec that stands elsewhere.
+    /// The same for a spec in another folder.
     pub fn of_spec(machine: &'static Machine, name: &'static str, spec: PathBuf) -> Self {
         let deployment = Self::laid(machine, name, spec);
         deployment.configure();
         deployment
     }
 
-    /// Compiles a spec and lays its libraries where it says, without Kallithea.
+    /// Compiles a spec and puts its libraries in their place, without Kallithea.
     pub fn of_bridge(machine: &'static Machine, name: &'static str) -> Self {
         Self::laid(machine, name, spec(name))
     }
@@ -62,7 +62,7 @@ impl Deployment {
         deployment
     }
 
-    /// Does what the runbook says about the ini file and the database, and keeps that database for the scenarios.
+    /// Follows the runbook for the ini file and the database, and keeps that database for the scenarios.
     fn configure(&self) {
         let pristine = self.machine.place("inetpub/kallithea");
         fs::copy(pristine.join("my.ini"), self.place("my.ini")).expect("the ini file can be copied");
@@ -72,7 +72,7 @@ impl Deployment {
             .expect("the database can be copied");
         run(&mut self.settings());
         let checked = self.settings().arg("--check").output().expect("Python starts");
-        // The machine has made its database for a folder of its own; `populate.py` has another.
+        // The machine has made its database for its own folder; `populate.py` uses another one.
         let said = String::from_utf8_lossy(&checked.stdout).into_owned();
         assert!(said.lines().all(|line| line.starts_with("repositories: ")), "{said}");
         assert_eq!(checked.status.code(), Some(i32::from(!said.is_empty())), "{checked:?}");
@@ -86,7 +86,7 @@ impl Deployment {
         python
     }
 
-    /// Waits for this deployment to be free, and takes it with a database as nobody has used it yet.
+    /// Waits until this deployment is free, and takes it with a fresh database.
     pub fn scenario(&self) -> Scenario<'_> {
         let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let _ = fs::remove_dir_all(self.place("data"));
@@ -103,7 +103,7 @@ impl Deployment {
         self.name
     }
 
-    /// A place in the folder that the spec calls `kallithea.distribution`.
+    /// A path in the folder that the spec calls `kallithea.distribution`.
     pub fn place(&self, path: &str) -> PathBuf {
         self.machine.place("deployed").join(self.name).join(path)
     }
@@ -121,7 +121,7 @@ impl Scenario<'_> {
         self.deployment.machine
     }
 
-    /// A place in the deployment's folder.
+    /// A path in the deployment's folder.
     pub fn place(&self, path: &str) -> PathBuf {
         self.deployment.place(path)
     }
@@ -131,7 +131,7 @@ impl Scenario<'_> {
         self.run(&json!({ "requests": requests })).clean()
     }
 
-    /// Runs a whole script of the host's. No secret that the script sends, and none of the deployment's, may have been said.
+    /// Runs a whole script of the host. The output must contain no secret of the script and none of the deployment.
     pub fn run(&self, script: &Value) -> Run {
         let run = if self.machine().is_wine() {
             let places = ["kallithea.db", "data", "logs"].map(|name| self.place(name));
@@ -145,7 +145,7 @@ impl Scenario<'_> {
         run
     }
 
-    /// What the deployment must say to nobody.
+    /// The secrets that the deployment must not reveal.
     pub fn secrets(&self) -> Secrets {
         Secrets::of(&self.place("my.ini"))
     }
@@ -177,7 +177,7 @@ impl Scenario<'_> {
     }
 }
 
-/// What one run of the host brought.
+/// The result of one run of the host.
 pub struct Run {
     pub code: Option<i32>,
     pub report: Value,
@@ -186,7 +186,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// Fails the test where the host had something to complain about.
+    /// Fails the test if the host has reported a fault.
     fn clean(self) -> Self {
         assert_eq!(self.code, Some(0), "{}\n{}\n{}", self.errors, self.report, self.log);
         self
@@ -206,7 +206,7 @@ impl Run {
         headers.and_then(|all| all.iter().find(same)?[1].as_str()).unwrap_or_default()
     }
 
-    /// Fails the test unless the response has this status and its body has this text.
+    /// Fails the test unless the response has this status and its body contains this text.
     pub fn expect(&self, number: usize, status: &str, text: &str) {
         let (found, body) = (self.status(number), self.body(number));
         let beginning = body.chars().take(SHOWN).collect::<String>();
@@ -214,18 +214,18 @@ impl Run {
         assert!(body.contains(text), "request {number} has no {text:?}: {beginning}\n{}", self.log);
     }
 
-    /// The user whom a page of Kallithea greets in its menu.
+    /// The user that a page of Kallithea greets in its menu.
     pub fn user(&self, number: usize) -> Option<&str> {
         greeted(self.body(number))
     }
 }
 
-/// The spec of a name.
+/// The path of the spec with this name.
 pub fn spec(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/deployments").join(format!("{name}.yaml"))
 }
 
-/// The user whom a page of Kallithea greets in its menu.
+/// The user that a page of Kallithea greets in its menu.
 pub fn greeted(page: &str) -> Option<&str> {
     let (_, rest) = page.split_once("<span class=\"menu_link_user\">")?;
     rest.split_once('<').map(|(name, _)| name)
@@ -244,7 +244,7 @@ fn compile_to(machine: &Machine, name: &str, spec: &Path) -> PathBuf {
     out
 }
 
-/// Runs a program that can as well be run again, which it is where Wine ended it. Returns what it printed.
+/// Runs a program that may be run twice: it runs again if Wine ended it. Returns what it printed.
 pub fn run(command: &mut Command) -> String {
     let output = wine::output(command.stdin(Stdio::null()));
     let output = output.unwrap_or_else(|error| panic!("{command:?}: {error}"));

@@ -18,7 +18,7 @@ fn the_references_of_git() {
     scenarios::the_references_of_git(&BELOW);
 }
 
-/// Only Wine ends programs for nothing.
+/// Only programs under Wine are run again after a signal.
 #[test]
 fn a_signal_is_a_failure() {
     let folder = tempfile::tempdir().expect("a folder");

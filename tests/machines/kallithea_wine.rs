@@ -20,7 +20,7 @@ crate::matrix::tests!(&ROOT, &WINDOWS_BELOW, &EXTRAS);
 
 static ELSEWHERE: LazyLock<Deployment> = LazyLock::new(|| Deployment::of_bridge(&MACHINE, "elsewhere"));
 
-/// The host goes on living, the client learns nothing of the server, and the log says what to do about it.
+/// The host stays alive, the client learns nothing about the server, and the log says what to do.
 fn refused_readably(run: &Run, reason: &str) {
     let said = format!("{}\n{}\n{}", run.errors, run.report, run.log);
     assert!(run.code.is_some_and(|code| (0..=2).contains(&code)), "{said}");
@@ -44,14 +44,14 @@ fn a_python_that_is_missing_or_of_the_wrong_bitness() {
     fs::remove_dir_all(home).expect("the folder can be removed");
 }
 
-/// A library whose header says that it is for 32-bit Windows.
+/// A library whose header says 32-bit Windows.
 fn as_32_bit(mut library: Vec<u8>) -> Vec<u8> {
     let place = u32::from_le_bytes(library[0x3c..0x40].try_into().expect("four bytes")) as usize;
     library[place + 4..place + 6].copy_from_slice(&0x014c_u16.to_le_bytes());
     library
 }
 
-/// Some pages of Kallithea, a repository's among them, the style sheet, and the line that names the Python that runs them.
+/// Some pages of Kallithea, including one of a repository, the style sheet, and the line with the Python that runs them.
 fn pages_of(deployment: &Deployment, python: &str) {
     let pages = ["/", "/calculator", "/calculator/files/tip/add.py", "/css/style.css"];
     let run = deployment.scenario().serve(json!(pages.map(|url| json!({"url": url}))));

@@ -1,7 +1,7 @@
-//! Processes killed at each step of their writing: what is left is whole, and the next run puts it right.
+//! Processes killed at each step of their writing: what is left is complete, and the next run repairs it.
 //!
-//! strace kills the process as it makes one of the system calls that change files for the first time, the second, and so on,
-//! until one run comes to its end. Absent: a machine that loses its power.
+//! strace kills the process at the first, second, third and so on of the system calls that change files, until one run
+//! completes. Absent: a machine that loses power.
 
 use std::fs;
 use std::path::Path;
@@ -36,8 +36,7 @@ const CALLS: [&str; 20] = [
     "ftruncate",
 ];
 
-/// Runs the program again and again, killed a step later each time; `look` at what each run left says whether it stands
-/// to reason.
+/// Runs the program again and again, killed one step later each time. `look` checks what each run left.
 fn at_every_step(arguments: &[&str], mut prepare: impl FnMut(), mut look: impl FnMut(&str)) {
     for call in CALLS {
         for number in 1.. {
@@ -66,7 +65,7 @@ fn at_every_step(arguments: &[&str], mut prepare: impl FnMut(), mut look: impl F
     }
 }
 
-/// Goes through every step of a command that turns the text `before` into `after`.
+/// Tests every step of a command that turns the text `before` into `after`.
 fn every_step(command: &str, before: &str, after: &str) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("applicationHost.config");
@@ -135,7 +134,7 @@ fn build_leaves_the_old_folder_or_the_new_one() {
             Some(left) if left == outputs[0] => old += 1,
             Some(left) if left == outputs[1] => new += 1,
             Some(left) => panic!("{step}: {:?}", left.keys()),
-            // Between the two renames; the folder stands beside its place, and comes back with the next build.
+            // Killed between the two renames: the folder is beside its place, and the next build restores it.
             None => gone += 1,
         }
         assert!(run(&build).status.success(), "{step}");
@@ -150,7 +149,7 @@ fn build_leaves_the_old_folder_or_the_new_one() {
     assert_eq!(gone, 0, "Linux lets the two folders change places in one step");
 }
 
-/// A command that makes one new file: it is whole or not there, and once it is there nothing is beside it.
+/// A command that makes one new file: the file is complete or missing, and once it exists nothing is beside it.
 fn one_new_file(arguments: &[&str], folder: &Path, file: &Path) {
     let others = support::names_in(folder);
     let first = run(arguments);
@@ -169,7 +168,7 @@ fn one_new_file(arguments: &[&str], folder: &Path, file: &Path) {
             }
             Err(_) => none += 1,
         }
-        // Where the file is there the next run says so, and takes away what is left all the same.
+        // If the file exists, the next run says so, and still removes what is left.
         let next = run(arguments);
         assert!(code(&next) == 0 || said(&next).contains("already exists"), "{step}: {}", said(&next));
         assert!(fs::read(file).expect("the file") == whole, "{step}");
@@ -184,7 +183,7 @@ fn one_new_file(arguments: &[&str], folder: &Path, file: &Path) {
         "{}: killed at every step; no file was left {none} times, the new one {new} times",
         arguments[0]
     );
-    // Opened, written, flushed and put in its place: less would be no look at its steps.
+    // It is opened, written, flushed and put in its place: fewer steps would mean that the test saw too little.
     assert!(none > 3 && new > 0, "{none} and {new}");
 }
 
@@ -218,7 +217,7 @@ fn ini_leaves_the_old_file_or_the_new_one() {
     let (mut old, mut new) = (0, 0);
     at_every_step(&arguments, prepare, |step| {
         let left = fs::read_to_string(&file).expect("the file is there");
-        // Secrets are others each time.
+        // The secrets differ each time.
         let is_whole = || code(&run(&[&arguments[..], &["--check"]].concat())) == 0;
         match left == before {
             true => old += 1,

@@ -1,8 +1,8 @@
-//! What needs a machine: toolchains, the real Kallithea on Linux and under Wine, PowerShell, databases and clients.
+//! Tests that need a machine: toolchains, the real Kallithea on Linux and under Wine, PowerShell, databases and clients.
 //!
-//! In: the machines that `cargo xtask test` lays down, by the variables that name them. Each suite is one module;
+//! In: the machines that `cargo xtask test` lays down, given by variables. Each suite is one module;
 //! `cargo test --features machines --test machines -- bridge_linux::` runs one of them. Out: passed and failed tests.
-//! Absent: tests that need nothing but the sources, which are in `tests/it`.
+//! Absent: tests that need only the sources, which are in `tests/it`.
 #![cfg(target_os = "linux")]
 
 #[path = "../support/mod.rs"]

@@ -1,8 +1,8 @@
-//! Who Kallithea says is signed on, for everything that may be sent to it: tables of what was sent, expected and seen.
+//! The user that Kallithea sees for everything that may be sent to it: tables of what was sent, expected and seen.
 //!
 //! In: a deployment of `tests/deployments`. Out: a passed or a failed test, and a table of its rows as a file, which
-//! `cargo xtask test` prints at its end. Absent: our own opinion of who is signed on: what is seen stands on Kallithea's
-//! pages, and in its journal.
+//! `cargo xtask test` prints at its end. Absent: our own opinion of who is signed on; what is seen comes from
+//! Kallithea's pages and its journal.
 
 pub mod addresses;
 pub mod attack;
@@ -31,12 +31,12 @@ use serde_json::{Value, json};
 use crate::kallithea::machine::Machine;
 use crate::kallithea::{Run, Scenario};
 
-/// A page that is there for signed-on users and for strangers, where strangers may see anything at all.
+/// A page that signed-on users can see, and strangers as well if strangers may see anything at all.
 pub const NOBODY: &str = "nobody";
-/// What a stranger is told where nothing may be seen without signing on.
+/// The answer to a stranger if nothing may be seen without signing on.
 pub const REFUSED: &str = "sent to the sign-on form";
 
-/// The tests of a machine, of which every machine has the same.
+/// The tests that every machine has.
 macro_rules! tests {
     ($root:expr, $below:expr, $extras:expr) => {
         #[test]
@@ -179,7 +179,7 @@ impl Table {
         self.rows.push([name, sent, expected, seen].map(|text| text.replace('|', r"\|")));
     }
 
-    /// Serves a table of requests in one worker process, one after the other: name, request, what is expected.
+    /// Serves a table of requests in one worker process, one after the other: name, request, expected result.
     pub fn serve(&mut self, scenario: &Scenario<'_>, rows: &[(&str, Value, &str)]) -> Run {
         let requests = rows.iter().map(|(_, request, _)| request.clone()).collect::<Vec<_>>();
         let run = scenario.serve(requests.into());
@@ -189,7 +189,7 @@ impl Table {
         run
     }
 
-    /// Writes the table down, and fails the test where something else was seen than expected.
+    /// Writes the table, and fails the test if anything unexpected was seen.
     pub fn end(self) {
         let mut text =
             format!("## {}\n\n| | what | sent | expected | seen |\n|---|---|---|---|---|\n", self.title);
@@ -221,7 +221,7 @@ pub fn page(url: &str) -> Value {
     json!({ "url": url, "headers": [] })
 }
 
-/// A request of somebody whom the server authenticated.
+/// A request of a user that the server has authenticated.
 pub fn by(user: &str, url: &str) -> Value {
     json!({ "url": url, "headers": [], "user": user, "auth_type": "Negotiate" })
 }
@@ -253,7 +253,7 @@ fn sent(request: &Value) -> String {
     parts.join(", ")
 }
 
-/// A URL as the table shows it: a key in it is as good as a password.
+/// A URL as the table shows it: a key in it would be as good as a password.
 fn without_key(url: &str) -> String {
     match url.split_once("api_key=") {
         Some((before, key)) if !key.is_empty() => format!("{before}api_key=…"),
@@ -261,7 +261,7 @@ fn without_key(url: &str) -> String {
     }
 }
 
-/// A header's value as the table shows it, which needs no signatures.
+/// A header's value as the table shows it, without signatures.
 fn shortened(value: &str) -> String {
     let short = |part: &str| match part.char_indices().nth(28) {
         Some((end, _)) => format!("{}…", &part[..end]),
@@ -270,7 +270,7 @@ fn shortened(value: &str) -> String {
     value.split("; ").map(short).collect::<Vec<_>>().join("; ")
 }
 
-/// Whom a page greets, or what it says to a stranger.
+/// The user that a page greets, or what it shows to a stranger.
 pub fn seen(run: &Run, number: usize) -> String {
     match (run.user(number), run.status(number)) {
         (Some(user), _) => user.to_owned(),

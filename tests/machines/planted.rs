@@ -1,8 +1,7 @@
-//! What others put in the way: links, pipes, folders and files at every name that a run makes use of. What they lead to stays, and
-//! what they were made for is not read by anybody else.
+//! Links, pipes, folders and files that others put at every name that a run uses. Their targets stay unchanged, and nobody else
+//! can read what is written.
 //!
-//! strace tells which names those are, so that a new one is tried by itself. Absent: Windows, whose links `tests/machines/server_wine.rs`
-//! has.
+//! strace lists these names, so a new name is tested automatically. Absent: Windows (its links: `tests/machines/server_wine.rs`).
 
 mod lists;
 
@@ -21,9 +20,9 @@ use tempfile::TempDir;
 
 const SERVER: &str = include_str!("../it/merge/server.config");
 const INI: &str = include_str!("../it/ini/template.ini");
-/// Somebody who is neither root nor whoever runs the tests.
+/// A user who is neither root nor the user who runs the tests.
 const STRANGER: u32 = 12345;
-/// What a run may take that finds a pipe in its way; it takes a fraction of a second.
+/// The time limit of a run that finds a pipe in its way; it takes a fraction of a second.
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// A folder in which a command can run again and again.
@@ -43,7 +42,7 @@ impl Stage {
         Self { folder, command, given }
     }
 
-    /// Every command that writes, with what it needs.
+    /// Every command that writes, with the files that it needs.
     fn all() -> Vec<Self> {
         let spec = support::example("intranet-sso");
         let spec = text(&spec);
@@ -92,12 +91,12 @@ impl Stage {
         fs::set_permissions(self.victim(), fs::Permissions::from_mode(0o640)).expect("rights");
     }
 
-    /// A file of somebody's that no run may touch.
+    /// A file of another user that no run may touch.
     fn victim(&self) -> PathBuf {
         self.folder.path().join("elsewhere/victim")
     }
 
-    /// Runs the command to its end, which comes.
+    /// Runs the command to its end. It must end.
     fn run(&self) -> Output {
         let mut command = Command::new(PROGRAM);
         command.args(&self.command).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -113,7 +112,7 @@ impl Stage {
         child.wait_with_output().expect("its output")
     }
 
-    /// The names that a run makes, from the folder: those that stay the same, and how many are others each time.
+    /// The names that a run makes, relative to the folder: those that stay the same, and how many differ each time.
     fn names(&self) -> (BTreeSet<String>, usize) {
         self.prepare();
         let trace = self.folder.path().join("trace");
@@ -148,7 +147,7 @@ impl Stage {
     }
 }
 
-/// The paths of a traced call: a name behind each open folder, `4</tmp/x>, "name"`.
+/// The paths of a traced call: each name follows an open folder, `4</tmp/x>, "name"`.
 fn named(call: &str) -> impl Iterator<Item = PathBuf> + '_ {
     let ends = call.match_indices("\", ").map(|(at, _)| at).chain(call.rfind("\")"));
     ends.filter_map(|end| {
@@ -159,7 +158,7 @@ fn named(call: &str) -> impl Iterator<Item = PathBuf> + '_ {
     })
 }
 
-/// What somebody puts in the way.
+/// What others put in the way.
 const WAYS: [&str; 9] = [
     "link",
     "dangling link",
@@ -172,7 +171,7 @@ const WAYS: [&str; 9] = [
     "stranger's link to a folder",
 ];
 
-/// Puts it there; `false` where only root can.
+/// Puts it there; `false` if only root can.
 fn plant(way: &str, stage: &Stage, place: &Path) -> bool {
     fs::create_dir_all(place.parent().expect("a folder")).expect("a folder");
     let elsewhere = stage.folder.path().join("elsewhere");
@@ -214,7 +213,7 @@ fn nothing_that_stands_at_a_name_leads_a_run_elsewhere() {
             let victim = fs::metadata(stage.victim()).expect("the victim");
             assert_eq!(fs::read_to_string(stage.victim()).expect("the victim"), "theirs", "{}", about());
             assert_eq!(victim.mode() & 0o777, 0o640, "{}", about());
-            // An administrator's own link leads to the folder that he meant.
+            // An administrator's own link is followed to its folder.
             let is_output =
                 ["link to a folder", "dangling link"].contains(&way) && ["out", "kept"].contains(&&**name);
             assert!(
@@ -244,7 +243,7 @@ fn nothing_that_stands_at_a_name_leads_a_run_elsewhere() {
     assert!(tried > 100 && refused > 60, "{tried}, {refused}");
 }
 
-/// Somebody makes the file first, keeps it open, and waits.
+/// Another user makes the file first, keeps it open, and waits.
 #[test]
 fn nobody_reads_from_a_file_that_he_made_first() {
     let mut tried = 0;

@@ -1,4 +1,4 @@
-//! Every route of the real Kallithea, filled with names that IIS by itself would refuse, reaches the bridge.
+//! Every route of the real Kallithea, filled with names that IIS would refuse by default, reaches the bridge.
 
 use crate::kallithea::machine::Machine;
 use crate::support;
@@ -15,7 +15,7 @@ for route in table.matchlist:
     print('\t'.join(parts))
 "#;
 
-/// What a part of a URL may be called, encoded as clients send it, and decoded.
+/// Possible names for a part of a URL, encoded as clients send them, and decoded.
 const NAMES: [(&str, &str); 9] = [
     ("repository", "repository"),
     ("c++", "c++"),
@@ -35,7 +35,7 @@ fn routes() -> Vec<String> {
     String::from_utf8(output.stdout).expect("UTF-8").lines().map(ToOwned::to_owned).collect()
 }
 
-/// A route's path with every part called so: as it is sent, and as PATH_INFO has it.
+/// A route's path with this name for every part: as it is sent, and as PATH_INFO has it.
 fn filled(route: &str, (sent, decoded): (&str, &str)) -> (String, String) {
     let fill = |name: &str| -> String {
         let part = |part: &str| match (part.strip_prefix('='), part) {

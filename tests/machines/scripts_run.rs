@@ -1,9 +1,8 @@
-//! `install.ps1` and `uninstall.ps1` run by PowerShell under Wine, on a server of stand-ins that record who was called.
+//! `install.ps1` and `uninstall.ps1` run by PowerShell under Wine, on a server of stand-ins that record each call.
 //!
-//! `KALLITHEA_IISC_PWSH` names the program `pwsh` of the project's shared tools; `cargo xtask test --facts DIR` sets
-//! it, and says that
-//! these were left out where there is none. Windows PowerShell 5.1, NTFS and IIS are not here: see
-//! `tests/machines/scripts_run/server.rs`.
+//! `KALLITHEA_IISC_PWSH` names the program `pwsh` of the project's shared tools. `cargo xtask test --facts DIR` sets
+//! it, and reports that these tests were left out if the program is missing. Windows PowerShell 5.1, NTFS and IIS are
+//! not here: see `tests/machines/scripts_run/server.rs`.
 
 mod rights;
 mod server;
@@ -13,7 +12,7 @@ use std::fs;
 
 use server::{Ran, Server};
 
-/// A script that refused: nothing is another than before.
+/// A script that refused: everything is as before.
 fn refused(server: &Server, script: &str, arguments: &str, words: &[&str]) -> Ran {
     let before = server.everything();
     let ran = server.run(script, arguments);
@@ -71,7 +70,7 @@ fn a_run_does_every_step_and_programs_find_no_other_in_an_open_folder() {
     assert!(!again.text.contains("copy the file"), "{}", again.text);
 }
 
-/// Each place that is run or believed, and what must not run from it.
+/// Each place that is run or trusted, and what must not run from it.
 #[test]
 fn nothing_is_run_from_where_others_may_write() {
     let places: [(&str, &[&str]); 12] = [
@@ -122,8 +121,8 @@ fn what_to_type_is_said() {
     refused(&server, "install.ps1", "", &lines.each_ref().map(String::as_str));
 }
 
-/// Python itself names more: the Python that an environment was made from, `.pth` files, and what it has on its path
-/// in the end.
+/// Python itself leads to more folders: the Python that an environment was made from, the folders of `.pth` files, and
+/// the final path of modules.
 #[test]
 fn what_python_leads_to_is_looked_at() {
     let mut server = Server::new("paths");
@@ -150,7 +149,7 @@ fn what_python_leads_to_is_looked_at() {
 fn a_link_on_the_way_is_refused() {
     let server = Server::new("link");
     server.write("kallithea/venv/Lib/a-link/module.py", b"");
-    // Wine shows no link as one: the name stands in for the attribute.
+    // Wine does not show links as links: the name replaces the attribute here.
     server.rewrite(IS_LINK, "$Path.EndsWith('a-link')");
     let ran = refused(&server, "install.ps1", "-WhatIf", &["a-link is a link"]);
     assert!(!ran.lines().contains("python.exe"), "{}", ran.lines());
@@ -179,7 +178,7 @@ fn files_are_those_of_the_manifest_before_one_of_them_runs() {
     assert_eq!(ran.code, Some(0), "line ends of Windows do not count: {}", ran.text);
 }
 
-/// Kallithea runs an `extensions.py` that lies beside its ini file, and an administrator runs Kallithea.
+/// Kallithea runs an `extensions.py` beside its ini file, and an administrator runs Kallithea.
 #[test]
 fn the_pool_may_not_write_where_the_ini_file_lies() {
     let mut server = Server::new("database");
@@ -201,10 +200,10 @@ fn the_pool_may_not_write_where_the_ini_file_lies() {
     }
 }
 
-/// What tells a link from a folder. Wine shows no link as one, so that a test says itself which is one, and when.
+/// The script's test for a link. Wine does not show links as links, so each test replaces it.
 const IS_LINK: &str = "[bool] ([IO.File]::GetAttributes($Path) -band [IO.FileAttributes]::ReparsePoint)";
 
-/// Who writes to a folder can empty it and make a link of it; a right on the link is one on what it leads to.
+/// A user who can write to a folder can empty it and replace it by a link; a right on the link is a right on its target.
 #[test]
 fn no_right_is_given_on_what_a_link_of_the_pools_leads_to() {
     for folder in ["data", "logs", "repositories"] {
@@ -278,7 +277,7 @@ fn a_step_that_fails_takes_back_what_was_done() {
     assert_eq!(before, server.everything(), "{}", ran.text);
 }
 
-/// A new folder is looked at again once it is there: somebody may have been quicker.
+/// A new folder is checked again after its creation: another user may have created it first.
 #[test]
 fn a_folder_that_somebody_made_first_gets_no_file() {
     let server = Server::new("quicker");
@@ -295,7 +294,7 @@ fn a_folder_that_somebody_made_first_gets_no_file() {
     );
 }
 
-/// A folder has one web.config, and another application's would be lost.
+/// A folder has one web.config, and that of another application would be lost.
 #[test]
 fn a_web_config_that_no_build_made_is_left_alone() {
     let server = Server::new("theirs");
@@ -310,7 +309,7 @@ fn a_web_config_that_no_build_made_is_left_alone() {
     assert!(ran.text.contains("copy the file"), "{}", ran.text);
 }
 
-/// Python reads a ._pth file beside it before anything that it is told to run.
+/// Python reads a ._pth file beside it before anything else.
 #[test]
 fn a_folder_that_a_pth_file_beside_python_names_is_looked_at_before_python_is_run() {
     let server = Server::new("beside-python");

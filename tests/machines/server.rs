@@ -1,6 +1,6 @@
 //! A running `serve`, and raw sockets to talk to it.
 //!
-//! In: a command that serves. Out: what comes back, byte for byte. Absent: a client with ideas of its own.
+//! In: a command that serves. Out: the answer, byte for byte. Absent: a client that decides anything itself.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use isapi_host::Decoder;
 
-/// A server as long as the test has it.
+/// A server that ends with this value.
 pub struct Server {
     child: Child,
     pub url: String,
@@ -40,7 +40,7 @@ impl Server {
         stream
     }
 
-    /// Sends these bytes and reads to the end of the connection.
+    /// Sends these bytes and reads until the connection ends.
     pub fn raw(&self, bytes: &[u8]) -> Vec<u8> {
         let mut stream = self.connect();
         stream.write_all(bytes).expect("the server reads");
@@ -49,7 +49,7 @@ impl Server {
         all
     }
 
-    /// Sends a request of HTTP/1.1 that ends its connection, with further header lines.
+    /// Sends an HTTP/1.1 request that ends its connection, with further header lines.
     pub fn send(&self, line: &str, headers: &str, body: &str) -> Answer {
         let host = &self.address;
         let text = format!("{line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n{body}");
@@ -60,12 +60,12 @@ impl Server {
         self.send(&format!("GET {path}"), "", "")
     }
 
-    /// Number of the server's process.
+    /// The server's process ID.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Waits for the server's own end: its exit code and what it said on standard error.
+    /// Waits until the server ends: its exit code and its standard error.
     pub fn wait(mut self) -> (Option<i32>, String) {
         let mut errors = String::new();
         let mut pipe = self.child.stderr.take().expect("standard error is a pipe");
@@ -76,7 +76,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It has ended already where the test waited for that.
+        // It has already ended if the test waited for that.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -87,9 +87,9 @@ impl Drop for Server {
 pub struct Answer {
     pub status: String,
     pub head: String,
-    /// Without its chunked coding.
+    /// The body without its chunked coding.
     pub body: String,
-    /// Whether the body came to its marked end.
+    /// Whether the body was complete.
     pub complete: bool,
 }
 
@@ -118,7 +118,7 @@ impl Answer {
         answer
     }
 
-    /// Reads the next response of a connection, to its marked end.
+    /// Reads the next response of a connection, to the end of its body.
     pub fn next(reader: &mut impl BufRead) -> Self {
         let mut bytes = Vec::new();
         loop {

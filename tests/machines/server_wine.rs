@@ -1,6 +1,5 @@
-//! `apply`, `remove` and `ini` as the Windows program that they are on a server, under Wine: files that others hold
-//! open, access
-//! lists, and processes that are killed.
+//! `apply`, `remove` and `ini` as the Windows program of a server, under Wine: files that others hold open, access
+//! lists, and killed processes.
 
 #[allow(dead_code, reason = "no test file uses all of it")]
 use std::fs;
@@ -30,18 +29,18 @@ fn compiler(command: &str, file: &Path) -> Command {
     compiler
 }
 
-/// A process that a test ends by itself.
+/// A process that the test itself ends.
 fn start(command: &str, file: &Path) -> Child {
     let mut compiler = compiler(command, file);
     compiler.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("wine runs")
 }
 
-/// Runs it to its end.
+/// Runs the command to its end.
 fn run(command: &str, file: &Path) -> Output {
     wine::output(&mut compiler(command, file)).expect("wine runs")
 }
 
-/// A Python that has opened the file and waits until it may end; `how` opens it.
+/// A Python that has opened the file and waits until it may end; `how` opens the file.
 fn holder(file: &Path, how: &str) -> Child {
     let script = format!("import sys, msvcrt\n{how}\nprint('held', flush=True)\nsys.stdin.read()\n");
     let mut python = MACHINE.python();
@@ -60,7 +59,7 @@ fn let_go(mut holder: Child) {
     assert!(status.success() || wine::ended(status), "{status}");
 }
 
-/// Wine shows the access list of a file as the mode that it has on this system.
+/// Wine shows a file's access list as its mode on this system.
 #[test]
 fn the_access_list_of_a_file_is_that_of_the_new_one_and_of_its_backup() {
     for (mode, others) in [(0o600, 0), (0o644, 0o4)] {
@@ -80,7 +79,7 @@ fn the_access_list_of_a_file_is_that_of_the_new_one_and_of_its_backup() {
     }
 }
 
-/// `ini` on a file with this folder for its backups, which ends with 2 and says why.
+/// Runs `ini` on a file with this folder for its backups; it exits with 2 and gives the reason.
 fn refused(file: &Path, backups: &Path, code: &str) {
     let before = fs::read(file).expect("the file");
     let mut compiler = MACHINE.compiler();
@@ -116,7 +115,7 @@ fn what_is_in_the_way_of_a_file_or_its_backup_is_refused() {
     assert_eq!(support::names_in(&backups).len(), 1);
 }
 
-/// Windows has no way for two folders to change places.
+/// Windows cannot exchange two folders.
 #[test]
 fn a_folder_of_outputs_is_replaced_and_keeps_what_is_somebody_elses() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -137,7 +136,7 @@ fn a_folder_of_outputs_is_replaced_and_keeps_what_is_somebody_elses() {
     assert!(!out.join("applicationHost/site.config").exists());
     assert_eq!(fs::read_to_string(out.join("notes.txt")).expect("the note"), "mine");
     assert!(out.join("empty/folder").is_dir());
-    // Killed between the two renames.
+    // This build was killed between the two renames.
     let killed = folder.path().join(".out.kallithea-iisc-0123456789abcdef");
     fs::create_dir(&killed).expect("a killed build");
     fs::write(killed.join("made-by-kallithea-iisc"), "").expect("its mark");
@@ -148,7 +147,7 @@ fn a_folder_of_outputs_is_replaced_and_keeps_what_is_somebody_elses() {
 
 #[test]
 fn a_file_that_another_process_holds_is_reported_and_whole() {
-    // As an editor holds it; and locked by its bytes, as a backup program does.
+    // This is how an editor holds the file; and with its bytes locked, as a backup program does.
     let ways = [
         "f = open(sys.argv[1], 'r+b')",
         "f = open(sys.argv[1], 'r+b'); msvcrt.locking(f.fileno(), msvcrt.LK_NBLCK, 1 << 20)",
@@ -190,7 +189,7 @@ fn a_killed_process_leaves_a_whole_file() {
         std::thread::sleep(whole * moment / (MOMENTS - 1));
         process.kill().expect("it can be killed");
         process.wait().expect("it ends");
-        // wineserver comes to the end of what it was asked for.
+        // wineserver finishes what it was asked.
         std::thread::sleep(Duration::from_millis(50));
         let left = fs::read_to_string(&file).expect("the file is there");
         assert!(left == SERVER || left == applied, "{left}");

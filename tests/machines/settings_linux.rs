@@ -24,7 +24,7 @@ use crate::kallithea::machine::Machine;
 
 static MACHINE: LazyLock<Machine> = LazyLock::new(Machine::linux);
 
-/// A password that is planted wherever one can stand, and must come out nowhere.
+/// A password that is planted wherever a password can be, and must not come out anywhere.
 const PLANTED: &str = kallithea::secrets::PROGRAMS;
 
 /// The Python that Kallithea is installed in.

@@ -1,5 +1,4 @@
-//! Real builds with this machine's toolchains: a workspace like the generated one, but tiny, through find, build and
-//! stage.
+//! Real builds with this machine's toolchains: a small workspace like the generated one, through find, build and stage.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,7 +20,7 @@ opt-level = 0 # what the tests look at does not depend on it, and the standard l
 strip = true
 "#;
 
-/// Keeps a path of its own source and a random hash map's keys, so that paths and Windows imports show.
+/// Contains a path of its own source and a random hash map's keys, so that paths and Windows imports show.
 const ISAPI: &str = r#"
 pub fn half(text: &str) -> u32 { text.parse::<u32>().expect("a number") / 2 }
 
@@ -90,7 +89,7 @@ fn host() -> String {
     machine.lines().find_map(|line| line.strip_prefix("host: ")).expect("a host").to_owned()
 }
 
-/// Breaks the workspace after its build, so that only what is broken is compiled again.
+/// Breaks the workspace after its build, so that only the broken part is compiled again.
 fn reports_what_rustc_says(built: &Built) {
     let workspace = built.workspace.path();
     fs::write(workspace.join("loader/src/lib.rs"), "fn broken( {}").expect("written");
@@ -100,7 +99,7 @@ fn reports_what_rustc_says(built: &Built) {
     assert!(error.contains("loader/src/lib.rs:1:"), "{error}");
 }
 
-/// Builds, stages and looks over a workspace in a folder of its own.
+/// Builds, stages and inspects a workspace in its own folder.
 fn built_for_windows(architecture: Architecture) -> (Built, Vec<Staged>) {
     let workspace = workspace();
     let found = find(architecture, None, &Machine).expect("a toolchain");
@@ -124,7 +123,7 @@ struct Built {
     artifacts: Artifacts,
 }
 
-/// Builds, and holds the progress to its own count.
+/// Builds, and checks the reported progress.
 fn run(toolchain: &Toolchain, workspace: &TempDir) -> Artifacts {
     let (mut planned, mut counted) = (None, 0);
     let target = workspace.path().join("target");
@@ -149,7 +148,7 @@ fn names_no_path_of_this_machine(library: &[u8], workspace: &Path) {
     }
 }
 
-/// Gives staging what it must not take, and sees that it writes nothing then.
+/// Passes unfit libraries to staging, which must then write nothing.
 fn refuses_what_is_not_fit(built: &Built) {
     let into = built.workspace.path().join("refused");
     let fault = |placement: Placement<'_>, artifacts: &Artifacts| {
@@ -170,7 +169,7 @@ fn refuses_what_is_not_fit(built: &Built) {
     assert!(matches!(fault(PLACEMENTS[1], &text), Fault::Unreadable(_)));
 }
 
-/// A workspace like the generated one, in a folder of its own, with its lock file.
+/// A workspace like the generated one, in its own folder, with its lock file.
 fn workspace() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let root = folder.path();
@@ -201,8 +200,8 @@ fn read(library: &Staged) -> Vec<u8> {
     fs::read(&library.path).expect("it stands there")
 }
 
-/// cargo runs the programs that its settings name, and looks for settings in every folder above: in `/tmp` and in `C:\` everybody may
-/// make a folder `.cargo`.
+/// cargo runs the programs that its settings name, and reads settings in every folder above. In `/tmp` and in `C:\` any user may
+/// create a folder `.cargo`.
 #[cfg(unix)]
 #[test]
 fn settings_that_others_leave_above_cargos_folder_count_for_nothing() {
@@ -225,7 +224,7 @@ fn settings_that_others_leave_above_cargos_folder_count_for_nothing() {
     assert!(by_itself().status.success() && ran.exists(), "cargo by itself believes them");
     fs::remove_file(&ran).expect("it goes");
     let toolchain = find(Architecture::X64, Some(&host()), &Machine).expect("a toolchain").toolchain;
-    // By a link as well: cargo finds out where it really stands.
+    // Also through a link: cargo resolves the real path.
     let link = folder.path().join("link");
     std::os::unix::fs::symlink(&workspace, &link).expect("a link");
     for (number, place) in [&workspace, &link].into_iter().enumerate() {
@@ -235,7 +234,7 @@ fn settings_that_others_leave_above_cargos_folder_count_for_nothing() {
     }
 }
 
-/// cargo runs what lies in its folder.
+/// cargo runs files in its folder.
 #[cfg(unix)]
 #[test]
 fn a_folder_for_cargo_that_others_may_write_into_is_refused() {
@@ -264,7 +263,7 @@ fn a_folder_for_cargo_that_others_may_write_into_is_refused() {
     refused("KI386");
     assert_eq!(fs::read_to_string(&theirs).expect("their file"), "theirs");
     fs::remove_file(cache.join("lock")).expect("the link goes");
-    // Who may move a folder above puts another in its place, also one that is there later: in the home of whoever called sudo, too.
+    // A user who can move a folder above can replace it, even one created later; also in the home of sudo's caller.
     let above = folder.path().join("above");
     for there_already in [true, false] {
         fs::create_dir_all(above.join("private")).expect("folders");

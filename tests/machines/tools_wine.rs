@@ -21,10 +21,10 @@ static MACHINE: LazyLock<Machine> = LazyLock::new(Machine::wine);
 static TOOLS: LazyLock<Deployment> = LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "tools"));
 static CLIENTS: LazyLock<Deployment> = LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "extras"));
 
-/// Held by a test that uses the trace channel, of which a machine has one.
+/// Held by a test that uses the trace channel; a machine has only one.
 static CHANNELS: Mutex<()> = Mutex::new(());
 
-/// The Windows compiler, about to run.
+/// The Windows compiler, ready to run.
 fn compiler(arguments: &[&str]) -> Command {
     let mut command = MACHINE.compiler();
     command.args(arguments).stdin(Stdio::null());
@@ -38,7 +38,7 @@ fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
     (output.status.code(), text(&output.stdout), text(&output.stderr))
 }
 
-/// What Windows calls the folder of the deployment's outputs.
+/// The Windows path of the folder of the deployment's outputs.
 fn outputs() -> String {
     LazyLock::force(&TOOLS);
     MACHINE.path_of(&outputs_here())
@@ -180,7 +180,7 @@ fn what_the_bridge_logs_is_traced_live() {
     let (code, text, errors) = run(&["probe", &folder]);
     assert_eq!(code, Some(0), "{text}{errors}");
     let lines = BufReader::new(tracing.stdout.take().expect("a pipe")).lines();
-    // The last line of a life; a trace that misses it would wait for ever, so this ends with the test's own end.
+    // The last line of a life. A trace that misses it would wait forever, so this ends together with the test.
     let mut traced = Vec::new();
     for line in lines {
         traced.push(line.expect("text"));
@@ -194,8 +194,8 @@ fn what_the_bridge_logs_is_traced_live() {
     assert!(traced.iter().any(|line| line.contains("GET /kallithea/ ")), "{traced:?}");
 }
 
-/// A program that lays the channel down for somebody, as SDDL has it, and says how many bytes came while it waited; and one
-/// that writes into a channel that is there.
+/// A program that creates the channel with an owner in SDDL, and reports how many bytes came while it waited; and one that
+/// writes to an existing channel.
 const CHANNEL: &str = r#"
 import ctypes, sys
 from ctypes import wintypes
@@ -233,7 +233,7 @@ else:
     print("written")
 "#;
 
-/// How many bytes the bridge writes into a channel of this owner and access list.
+/// How many bytes the bridge writes to a channel with this owner and access list.
 fn heard_by(owner: &str) -> u32 {
     let mut python = MACHINE.python();
     python.args(["-c", CHANNEL, "lay", owner]);

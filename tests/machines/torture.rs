@@ -1,7 +1,7 @@
 //! The torture application behind the shipped bridge, in the project's own ISAPI host, on Linux and under Wine.
 //!
-//! In: a machine. Out: deployments of the specs `tests/deployments/torture*.yaml`, and what the host reports of them.
-//! Absent: what is expected, which stands in the modules with scenarios, once for both machines.
+//! In: a machine. Out: deployments of the specs `tests/deployments/torture*.yaml`, and the host's report on them.
+//! Absent: the expected results, which are in the modules with scenarios, once for both machines.
 
 pub mod clients;
 pub mod failures;
@@ -28,16 +28,16 @@ use serde_json::{Value, json};
 
 /// Several threads, 20 seconds to end, below `/kallithea`.
 pub const PLAIN: &str = "torture";
-/// One thread, a queue of four, a late start, one second to end, traced, a proxy that is believed, logs of one megabyte.
+/// One thread, a queue of four, a late start, one second to end, traced, a trusted proxy, logs of one megabyte.
 pub const WATCHED: &str = "torture-watched";
-/// For a host that cannot wait; at the root, where the application knows its users; one second to end.
+/// For a host that cannot wait; at the root, where the application authenticates its users; one second to end.
 pub const HOSTS: &str = "torture-hosts";
 
 /// Two threads, eight slow clients, three seconds for a client that does not move and for a request that computes; one
-/// second to end, a proxy that is believed.
+/// second to end, a trusted proxy.
 pub const SLOW: &str = "torture-slow";
 
-/// What a run leaves in its deployment's folder.
+/// The files that a run leaves in its deployment's folder.
 const LEFT_BEHIND: [&str; 3] = ["logs", "failures", "report.json"];
 
 /// The scenarios as tests of a machine.
@@ -55,7 +55,7 @@ macro_rules! on_machine {
     };
 }
 
-/// Every scenario that both machines play.
+/// Every scenario that both machines run.
 macro_rules! scenarios {
     ($machine:expr) => {
         $crate::torture::on_machine! {
@@ -110,7 +110,7 @@ macro_rules! scenarios {
 
 pub(crate) use {on_machine, scenarios};
 
-/// Where one scenario is played.
+/// Where one scenario runs.
 pub struct Stage {
     pub machine: &'static Machine,
     name: &'static str,
@@ -121,7 +121,7 @@ impl Stage {
         Self { machine, name }
     }
 
-    /// A deployment of one of the specs, as nobody has used it yet.
+    /// A fresh deployment of one of the specs.
     pub fn deployment(&self, spec: &'static str) -> Deployment {
         let turn = self.machine.turn(spec);
         let drive = self.machine.lay_down(spec, self.name);
@@ -139,7 +139,7 @@ impl Stage {
         self.run(json!({ "requests": requests }))
     }
 
-    /// Plays a script behind the bridge with several threads; the host must have nothing to complain about.
+    /// Runs a script behind the bridge with several threads; the host must report no fault.
     pub fn run(&self, script: Value) -> Run {
         self.deployment(PLAIN).run(script).clean()
     }
@@ -164,7 +164,7 @@ impl Deployment {
         fs::write(self.place("my.ini"), ini).expect("the ini file can be written");
     }
 
-    /// A place in the folder that the spec calls `kallithea.distribution`.
+    /// A path in the folder that the spec calls `kallithea.distribution`.
     pub fn place(&self, path: &str) -> PathBuf {
         self.drive.join("deployed").join(self.spec).join(path)
     }
@@ -174,7 +174,7 @@ impl Deployment {
         &self.drive
     }
 
-    /// The same place as the bridge and Python see it.
+    /// The same path as the bridge and Python see it.
     pub fn seen(&self, path: &str) -> String {
         self.machine
             .seen(&self.place(path), &format!(r"C:\deployed\{}\{}", self.spec, path.replace('/', r"\")))
@@ -185,12 +185,12 @@ impl Deployment {
         self.run(json!({ "requests": requests }))
     }
 
-    /// Plays a script.
+    /// Runs a script.
     pub fn run(&self, script: Value) -> Run {
         self.play("bridge/_dispatch.dll", script, &[])
     }
 
-    /// Plays a script with another library, or further arguments.
+    /// Runs a script with another library, or further arguments.
     pub fn play(&self, library: &str, script: Value, arguments: &[&str]) -> Run {
         if !self.machine.is_wine() {
             return self.attempt(library, &script, arguments);

@@ -1,9 +1,9 @@
-//! Programs of Windows under Wine 8, which ends one process in a hundred or so by a signal, before or after it had told
-//! anything. A fault of the Windows program itself would be an exit code, never a signal.
+//! Windows programs under Wine 8, which ends about one process in a hundred with a signal, before or after its output.
+//! A fault of the Windows program itself would be an exit code, never a signal.
 //!
-//! In: a Wine prefix, programs. Out: commands, and what they bring; where Wine ended the first run that of a second, of
-//! which a line is left in the file that `KALLITHEA_IISC_ENDED_BY_WINE` names. Absent: programs whose end by a signal is
-//! what a test is about.
+//! In: a Wine prefix, programs. Out: commands, and their results. If Wine ended the first run, the result is that of a
+//! second run, and the file that `KALLITHEA_IISC_ENDED_BY_WINE` names gets a line about it. Absent: programs in tests
+//! that are about an end by a signal.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, OpenOptions};
@@ -15,7 +15,7 @@ use serde_json::Value;
 
 const WINE: &str = "wine";
 
-/// A program of Windows, quiet and without a display.
+/// A Windows program, quiet and without a display.
 pub fn command(prefix: &Path, program: impl Into<OsString>) -> Command {
     let mut command = Command::new(WINE);
     command.arg(program.into()).env("WINEPREFIX", prefix).env("WINEDEBUG", "-all");
@@ -23,19 +23,19 @@ pub fn command(prefix: &Path, program: impl Into<OsString>) -> Command {
     command
 }
 
-/// Whether it was Wine that ended a program of Windows.
+/// Whether Wine ended a Windows program.
 pub fn ended(status: ExitStatus) -> bool {
     status.code().is_none()
 }
 
-/// The exit code of a host that had told all and was on its way out when Wine ended it.
+/// The exit code of a host that had written its whole report when Wine ended it.
 pub fn code_of_host(status: ExitStatus, report: &Value) -> Option<i32> {
     let violations = report["violations"].as_array()?;
     eprintln!("after the host's whole report, Wine ended it: {status}");
     Some(i32::from(!violations.is_empty()))
 }
 
-/// Runs any program that can as well be run again, which a program of Windows is where Wine ended it.
+/// Runs any program that may be run twice: a Windows program runs again if Wine ended it.
 pub fn output(command: &mut Command) -> io::Result<Output> {
     if command.get_program() != OsStr::new(WINE) {
         return command.output();
@@ -45,7 +45,7 @@ pub fn output(command: &mut Command) -> io::Result<Output> {
     insist(&what, &[], || command.output(), was_ended)
 }
 
-/// What an attempt brings; that of a second where Wine ended the first, with these files and folders as they were before.
+/// The result of an attempt. If Wine ended the first, the result of a second, with these files and folders restored before it.
 pub fn insist<T>(
     what: &str,
     places: &[PathBuf],
@@ -63,7 +63,7 @@ pub fn insist<T>(
     })
 }
 
-/// As [`insist`], for whoever tells of it by itself.
+/// Like [`insist`], for callers that report the second run themselves.
 pub fn twice<T>(
     places: &[PathBuf],
     mut attempt: impl FnMut() -> T,
@@ -82,7 +82,7 @@ pub fn twice<T>(
     attempt()
 }
 
-/// What stands at a place.
+/// The former content of a path.
 enum Kept {
     Nothing,
     File(Vec<u8>),
@@ -99,7 +99,7 @@ impl Kept {
     }
 
     fn put_back(self, place: &Path) {
-        // Whatever there is, it is one or the other, or nothing.
+        // It is a folder or a file, or nothing.
         let _ = fs::remove_dir_all(place).or_else(|_| fs::remove_file(place));
         match self {
             Self::Nothing => {}
@@ -114,8 +114,8 @@ impl Kept {
     }
 }
 
-/// Starts a program of Windows with pipes for its streams. Windows' Python gives up over a file of this system, such as the
-/// log that a run of the tests is written to.
+/// Starts a Windows program with pipes for its streams. Windows' Python fails on a file of this system, such as the log of
+/// a test run.
 pub fn spawn(command: &mut Command) -> Child {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("wine runs")
 }

@@ -1,4 +1,4 @@
-//! What several test files need.
+//! Functions that several test files need.
 #![allow(dead_code, reason = "no test file uses all of it")]
 
 pub mod program;
@@ -13,14 +13,14 @@ use kallithea_iisc::lower::lower;
 use kallithea_iisc::model::Deployment;
 use tempfile::TempDir;
 
-/// Whether expected files are to be rewritten. A CI that blesses would prove nothing.
+/// Whether expected files are rewritten. A CI that blesses would prove nothing.
 pub fn blessing() -> bool {
     let bless = env::var_os("BLESS").is_some_and(|value| value == "1");
     assert!(!(bless && env::var_os("CI").is_some()), "CI never blesses");
     bless
 }
 
-/// Whether a file holds exactly this text, line ends apart; when blessing it is made to.
+/// Whether a file has exactly this text, except for line ends. When blessing, the file gets the text.
 pub fn matches(path: &Path, text: &str) -> bool {
     if blessing() {
         fs::write(path, text).expect("the expected text");
@@ -38,7 +38,7 @@ pub fn example(name: &str) -> PathBuf {
     Path::new("examples").join(name).join("deploy.yaml")
 }
 
-/// What stands in an example's spec.
+/// The text of an example's spec.
 pub fn spec_of(example: &str) -> String {
     fs::read_to_string(self::example(example)).expect("the spec").replace("\r\n", "\n")
 }
@@ -48,13 +48,13 @@ pub fn deployment_of(example: &str) -> Deployment {
     deployment(&spec_of(example))
 }
 
-/// The deployment that a spec says.
+/// The deployment of a spec.
 pub fn deployment(spec: &str) -> Deployment {
     let (source, checked) = check_bytes("deploy.yaml", spec.as_bytes().to_vec());
     lower(&checked.spec.unwrap_or_else(|| panic!("{:#?}\n{spec}", checked.diagnostics)), &source)
 }
 
-/// The first URL of each example, and the path that Kallithea stands below, both without a slash at their end.
+/// The first URL of each example, and the path of Kallithea in it, both without a trailing slash.
 pub const BASES: [(&str, &str, &str); 3] = [
     ("minimal", "http://kallithea.corp.example.com", ""),
     ("intranet-sso", "https://kallithea.corp.example.com", ""),
@@ -77,7 +77,7 @@ site:
       hostName: kallithea.corp.example.com
 "#;
 
-/// The shortest spec with these sections in the place of its own.
+/// The shortest spec with these sections instead of its own.
 pub fn completed_spec(given: &str) -> String {
     let given = sections(given);
     let is_given = |key: &str| given.iter().any(|(other, _)| *other == key);
@@ -118,7 +118,7 @@ pub fn file_alone(name: &str, bytes: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
     (folder, file)
 }
 
-/// A fresh folder below target.
+/// A new folder below target.
 pub fn fresh(place: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(place);
     let _ = fs::remove_dir_all(&folder);
@@ -126,7 +126,7 @@ pub fn fresh(place: &str) -> PathBuf {
     folder
 }
 
-/// How many times as much as always a long test is to do: `KALLITHEA_IISC_SOAK`.
+/// The factor by which a long test does more than usual: `KALLITHEA_IISC_SOAK`.
 pub fn soak() -> usize {
     let times = env::var("KALLITHEA_IISC_SOAK").unwrap_or_else(|_| "1".to_owned());
     times.parse().expect("KALLITHEA_IISC_SOAK is a number")
@@ -142,13 +142,13 @@ pub fn names_in(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Every file below a folder by its path from there, with what it holds.
+/// Every file below a folder, by its relative path, with its content.
 pub fn files_below(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let files = paths_below(folder).into_iter();
     files.map(|(path, file)| (path, fs::read(file).expect("the file"))).collect()
 }
 
-/// Every file below a folder by its path from there, with the path that opens it.
+/// Every file below a folder, by its relative path, with the path that opens it.
 pub fn paths_below(folder: &Path) -> BTreeMap<String, PathBuf> {
     fn walk(folder: &Path, prefix: &str, found: &mut BTreeMap<String, PathBuf>) {
         for entry in fs::read_dir(folder).expect("the folder") {
@@ -166,7 +166,7 @@ pub fn paths_below(folder: &Path) -> BTreeMap<String, PathBuf> {
     found
 }
 
-/// Every file below a folder whose name ends so, sorted.
+/// Every file below a folder whose name has this ending, sorted.
 pub fn paths_ending(folder: &str, end: &str) -> Vec<PathBuf> {
     let below = paths_below(Path::new(folder)).into_iter();
     below.filter(|(path, _)| path.ends_with(end)).map(|(_, file)| file).collect()

@@ -1,4 +1,4 @@
-//! Runs of the program, and what they said.
+//! Runs of the program, and their output.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -9,7 +9,7 @@ pub fn run(arguments: &[&str]) -> Output {
     run_in(Path::new("."), arguments)
 }
 
-/// Runs it in a folder, without a terminal and without the tester's wishes about colours.
+/// Runs it in a folder, without a terminal and without the tester's color settings.
 pub fn run_in(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(PROGRAM);
     command.args(arguments).current_dir(folder).env_remove("NO_COLOR").stdin(Stdio::null());
@@ -28,18 +28,18 @@ pub fn error(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).expect("UTF-8")
 }
 
-/// Whatever was said, on either stream.
+/// The output of both streams.
 pub fn said(output: &Output) -> String {
     out(output) + &error(output)
 }
 
-/// The help of a command, or of the program itself; nothing if there is no such command.
+/// The help of a command, or of the program itself; nothing if the command does not exist.
 pub fn help(command: &[&str]) -> Option<String> {
     let output = run(&[command, &["--help"]].concat());
     output.status.success().then(|| out(&output))
 }
 
-/// The commands that the program's own help lists, in its order, and what it says of each.
+/// The commands that the program's own help lists, in its order, with their descriptions.
 pub fn commands() -> Vec<(String, String)> {
     let help = help(&[]).expect("the program has a help");
     let (_, list) = help.split_once("Commands:\n").expect("its commands");

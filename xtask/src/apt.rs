@@ -1,7 +1,7 @@
-//! Debian packages: which are missing, and installing them.
+//! Debian packages: finds which are missing, and installs them.
 //!
-//! In: names of packages. Out: the packages installed, or a sentence that says what to install. Absent: any system
-//! without apt-get, which is told what to provide.
+//! In: names of packages. Out: the packages installed, or a message that says what to install. Absent: support for
+//! systems without apt-get; the message says what they must provide.
 
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
@@ -9,10 +9,10 @@ use std::sync::{Mutex, PoisonError};
 use crate::command::{Log, command, find_program};
 use crate::workshop::Result;
 
-/// One apt-get runs at a time: a second would find dpkg's files locked, and fail.
+/// Only one apt-get runs at a time: a second one would find dpkg's files locked, and fail.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-/// Installs those of `packages` that are missing, as root or through sudo; `why` says what they are for.
+/// Installs the missing packages of `packages`, as root or through sudo; `why` says what they are for.
 pub fn install(log: &Log, packages: &[&str], why: &str) -> Result<()> {
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let missing: Vec<_> = packages.iter().copied().filter(|package| !is_installed(package)).collect();
@@ -31,7 +31,7 @@ pub fn install(log: &Log, packages: &[&str], why: &str) -> Result<()> {
     log.run(&mut privileged(&[&arguments[..], &missing].concat())).map_err(|error| format!("{wish}\n{error}"))
 }
 
-/// Answers one of a package's questions beforehand, in debconf's words. A system without debconf asks none.
+/// Answers one of a package's questions in advance, in debconf's format. A system without debconf asks none.
 pub fn answer(log: &Log, line: &str) -> Result<()> {
     if find_program("debconf-set-selections").is_none() {
         return Ok(());
@@ -47,14 +47,14 @@ pub fn is_installed(package: &str) -> bool {
     answer.is_ok_and(|output| output.stdout == b"installed")
 }
 
-/// Whether apt knows a package by this name, as far as its lists go.
+/// Whether apt knows a package of this name, according to its lists.
 pub fn is_known(log: &Log, package: &str) -> bool {
     let known = || {
         let answer = command("apt-cache", ["show", package]).output();
         answer.is_ok_and(|output| output.status.success() && !output.stdout.is_empty())
     };
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    // A fresh machine's lists may be empty.
+    // On a fresh machine the lists may be empty.
     known()
         || (find_program("apt-get").is_some()
             && log.run(&mut privileged(&["apt-get", "update"])).is_ok()

@@ -1,6 +1,6 @@
 //! The command line of `cargo xtask`.
 //!
-//! In: the arguments. Out: a [`Chore`], or what to say about the mistake. Absent: doing it.
+//! In: the arguments. Out: a [`Chore`], or an error message. Absent: running it.
 
 use std::path::PathBuf;
 
@@ -34,7 +34,7 @@ Environment:
   PYTHON    a Python 3.11 with its shared library, where the system's own will not do
 ";
 
-/// One thing that can be asked of this program.
+/// One task that this program can do.
 #[derive(Debug, PartialEq)]
 pub enum Chore {
     /// Show the main job on an example.
@@ -46,17 +46,17 @@ pub enum Chore {
     },
     /// Measure.
     Bench(Options),
-    /// Check and build the book.
+    /// Check the pages, and build the book.
     Docs,
-    /// Look up what the pins of Kallithea's requirements stand for.
+    /// Look up the distributions behind the pins of Kallithea's requirements.
     Requirements,
-    /// Lay down what the others need.
+    /// Set up what the other chores need.
     Setup,
-    /// Explain.
+    /// Print the help.
     Help,
 }
 
-/// Reads the arguments that follow the program's name.
+/// Parses the arguments that follow the program's name.
 pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Chore, String> {
     let chore = match arguments.next().as_deref() {
         Some("demo") => Chore::Demo,

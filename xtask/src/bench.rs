@@ -1,8 +1,9 @@
-//! `cargo xtask bench`: the bridge beside what it takes over from, and beside nothing at all, in one run.
+//! `cargo xtask bench`: compares the bridge with the incumbent that it replaces, and with no bridge at all, in one
+//! run.
 //!
-//! In: how many rounds, and whether to keep the figures. Out: tables, and a line for each target; with `--record` the
-//! same in `docs/performance.md`. A target that is missed is printed, and is no failure: figures belong to the machine
-//! that they come from. Absent: the load itself, which the program `isapi-bench` makes.
+//! In: how many rounds, and whether to keep the figures. Out: tables, and a line for each target; `--record` also
+//! writes them to `docs/performance.md`. A missed target is printed, but is not a failure: figures depend on the
+//! machine that they come from. Absent: the load itself, which the program `isapi-bench` generates.
 
 mod deploy;
 mod incumbent;
@@ -19,16 +20,16 @@ use crate::workshop::{Result, Workshop, announced, write};
 use crate::{linux, machines, python, rust, wheels, wine};
 use machine::Machine;
 
-/// Where the figures are kept, and the line that they follow.
+/// The page that keeps the figures, and the line that they follow.
 const PAGE: &str = "docs/performance.md";
 const MARK: &str = "<!-- What follows is written by `cargo xtask bench --record`. -->\n";
 
 /// How to measure.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
-    /// How often everything is measured; the median counts.
+    /// How often everything is measured; the median is used.
     pub rounds: usize,
-    /// Whether the page in `docs` is to have the figures.
+    /// Whether to write the figures to the page in `docs`.
     pub record: bool,
 }
 
@@ -61,7 +62,7 @@ pub fn run(workshop: &Workshop, options: Options) -> Result<bool> {
     Ok(true)
 }
 
-/// The folders of both machines: those that the tests' variables name, or those of this checkout.
+/// The folders of both machines: those from the tests' environment variables, or those of this checkout.
 fn folders(workshop: &Workshop) -> Result<[PathBuf; 2]> {
     let named = ["KALLITHEA_IISC_MACHINE_LINUX", "KALLITHEA_IISC_MACHINE_WINE"].map(std::env::var_os);
     if let [Some(linux), Some(wine)] = named {
@@ -71,7 +72,7 @@ fn folders(workshop: &Workshop) -> Result<[PathBuf; 2]> {
     Ok([linux::folder(workshop), wine::folder(workshop)])
 }
 
-/// What is built for the measurements.
+/// The programs that are built for the measurements.
 pub struct Programs {
     compiler: PathBuf,
     driver: PathBuf,
@@ -103,7 +104,7 @@ fn build(workshop: &Workshop) -> Result<Programs> {
     })
 }
 
-/// Puts the figures in the place of the last ones.
+/// Replaces the previous figures.
 fn record(root: &Path, figures: &str) -> Result<()> {
     let page = root.join(PAGE);
     let text = std::fs::read_to_string(&page).map_err(|error| format!("{PAGE}: {error}"))?;

@@ -1,8 +1,8 @@
-//! Every IIS file of every golden, held against the schema files of every IIS version that it fits.
+//! Checks every IIS file of every golden against the schema files of every IIS version that it fits.
 //!
-//! In: the folder of the checker, its schema files and its sample server. Out: how many files were checked and what
-//! was found. An example is compiled anew for each version; a version that lacks something that the example asks for
-//! is left out, as the compiler says, but never the example's own version. Absent: the schema files.
+//! In: the folder of the checker, its schema files and its sample server. Out: how many files were checked, and what
+//! was found. An example is compiled again for each version. If a version lacks something that the example asks for,
+//! it is left out when the compiler says so, but never the example's own version. Absent: the schema files.
 
 use std::path::{Path, PathBuf};
 
@@ -11,10 +11,11 @@ use crate::suites::{built_compiler, examples};
 use crate::summary::Counts;
 use crate::workshop::{Result, Workshop, fresh_folder, write};
 
-/// The IIS versions, as a spec and the schema files' folders name them.
+/// The IIS versions, as specs and the folders of schema files name them.
 const VERSIONS: [&str; 5] = ["7.0", "7.5", "8.0", "8.5", "10.0"];
 
-/// Checks everything; the text says what was found, and `left_out` which versions lack what an example asks for.
+/// Checks everything. The text says what was found, and `left_out` lists the versions that lack what an example asks
+/// for.
 pub fn check_all(
     workshop: &Workshop,
     facts: &Path,
@@ -48,13 +49,13 @@ pub fn check_all(
     Ok((counts, report))
 }
 
-/// Whether all that the compiler has against a spec is that this version of IIS lacks something.
+/// Whether the compiler's only complaint about a spec is that this version of IIS lacks something.
 fn is_too_new(said: &str) -> bool {
     let mut errors = said.lines().filter(|line| line.starts_with("error[")).peekable();
     errors.peek().is_some() && errors.all(|line| line.starts_with("error[KI314]"))
 }
 
-/// Checks each XML file below a folder, the web.config also against what a server locks.
+/// Checks each XML file below a folder, and the web.config also against what a server locks.
 fn check_folder(
     facts: &Path,
     version: &str,
@@ -65,7 +66,7 @@ fn check_folder(
 ) -> Result<()> {
     let schemas = facts.join("iis-schema").join(version);
     for file in xml_files(folder)? {
-        // The front of a farm has extensions, whose schema files not every folder holds.
+        // The front-end server of a farm has extensions, and not every folder holds their schema files.
         if file.starts_with(folder.join("arr")) && !schemas.join("arr_schema.xml").exists() {
             continue;
         }
@@ -84,7 +85,7 @@ fn check_folder(
     Ok(())
 }
 
-/// The configuration files of an output, leaving out the bridge's sources.
+/// The configuration files of an output, without the bridge's sources.
 fn xml_files(folder: &Path) -> Result<Vec<PathBuf>> {
     let trouble = |error: std::io::Error| format!("{}: {error}", folder.display());
     let mut found = Vec::new();
@@ -100,7 +101,7 @@ fn xml_files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// The IIS version that a spec names, or the one that it is compiled for when it names none.
+/// The IIS version that a spec names, or the default of the compiler if it names none.
 fn version_of(spec: &str) -> &str {
     let value = spec.lines().find_map(|line| line.trim().strip_prefix("iisVersion:"));
     value.map_or("10.0", |value| value.split('#').next().unwrap_or_default().trim().trim_matches(['"', '\'']))

@@ -1,8 +1,7 @@
-//! Running other programs: their output goes to a log, and its tail into the error when they fail.
+//! Runs other programs: their output goes to a log, and its tail into the error if they fail.
 //!
-//! In: a [`Command`]. Out: success, or what it printed. Output is read from a pipe, since Python under Wine cannot print
-//! to a file; and the pipe need not come to its end, since programs that stay behind (Wine's services) hold it open.
-//! Absent: which programs.
+//! In: a [`Command`]. Out: success, or what it printed. Output is read from a pipe, because Python under Wine cannot print to a
+//! file. The pipe may stay open: programs that continue to run (Wine's services) hold it. Absent: which programs to run.
 
 use std::fs::{File, OpenOptions};
 use std::io::{PipeReader, Read, Write};
@@ -17,10 +16,10 @@ use crate::workshop::Result;
 /// How many of a failed program's last lines the error repeats.
 const TAIL: usize = 30;
 
-/// How long to wait for the end of a pipe when its program has ended.
+/// How long to wait for the end of a pipe after its program has ended.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// A file that gathers what programs print.
+/// A file that collects what programs print.
 pub struct Log {
     path: PathBuf,
 }
@@ -37,12 +36,12 @@ impl Log {
         &self.path
     }
 
-    /// Runs a program that is to succeed.
+    /// Runs a program that must succeed.
     pub fn run(&self, command: &mut Command) -> Result<()> {
         self.output(command).map(drop)
     }
 
-    /// Runs a program that is to succeed, and returns what it printed, errors included.
+    /// Runs a program that must succeed, and returns what it printed, including errors.
     pub fn output(&self, command: &mut Command) -> Result<String> {
         let (success, text) = self.attempt(command)?;
         if success { Ok(text) } else { Err(self.failure(command, &text)) }
@@ -57,7 +56,7 @@ impl Log {
         let (reader, writer) = std::io::pipe().map_err(cannot_run)?;
         let errors = writer.try_clone().map_err(cannot_run)?;
         let outcome = command.stdin(Stdio::null()).stdout(writer).stderr(errors).spawn();
-        // The command keeps its ends of the pipe until it is given others, and the reading would never end.
+        // The command keeps its ends of the pipe until it gets others, and reading would never end.
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = outcome.map_err(|error| format!("cannot run {}: {error}", words(command)))?;
         let said = gather(reader, file);
@@ -76,7 +75,7 @@ impl Log {
     }
 }
 
-/// What a program says, while it says it.
+/// The output of a program while it runs.
 struct Said {
     bytes: Arc<Mutex<Vec<u8>>>,
     end: Receiver<()>,
@@ -90,27 +89,27 @@ fn gather(mut pipe: PipeReader, mut log: File) -> Said {
     std::thread::spawn(move || {
         let mut buffer = [0; 8192];
         while let Ok(count @ 1..) = pipe.read(&mut buffer) {
-            // A log that cannot be written must not stop the program that is being listened to.
+            // If the log cannot be written, the program whose output is read must still continue.
             let _ = log.write_all(&buffer[..count]);
             gathered.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&buffer[..count]);
         }
-        // Nobody listens any more when the patience has run out.
+        // If the patience has run out, nobody receives this any more.
         let _ = ended.send(());
     });
     Said { bytes, end }
 }
 
 impl Said {
-    /// All that was said; waits only a little for those that the program left behind.
+    /// The whole output. It waits only a short time for programs that the program left running.
     fn finish(self) -> String {
-        // Either it has ended, or the pipe is held open by somebody who has nothing more to say.
+        // Either the pipe has ended, or a program that prints nothing more holds it open.
         let _ = self.end.recv_timeout(PATIENCE);
         let bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&bytes).into_owned()
     }
 }
 
-/// A command as somebody would type it, near enough.
+/// A command approximately as a user would type it.
 fn words(command: &Command) -> String {
     let arguments = command.get_args().map(|argument| argument.to_string_lossy());
     let program = command.get_program().to_string_lossy();

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the main job on an example, from the spec to both DLLs, and a look at what came out.
+//! `cargo xtask demo`: runs the main job on an example, from the spec to both DLLs, and shows the result.
 //!
 //! In: `examples/intranet-sso`. Out: `target/demo/intranet-sso`, shown. Absent: the test machines; no Python is needed.
 
@@ -41,7 +41,7 @@ pub fn run(workshop: &Workshop) -> Result<bool> {
     Ok(true)
 }
 
-/// A folder's files with their sizes, without what cargo leaves behind.
+/// Shows a folder's files with their sizes, without those that cargo leaves behind.
 fn show_tree(folder: &Path, depth: usize) -> Result<()> {
     for path in sorted(folder)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -67,7 +67,7 @@ fn show_head(file: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The names that a DLL exports, as MinGW's objdump lists them.
+/// Shows the names that a DLL exports, as MinGW's objdump lists them.
 fn show_exports(library: &Path) -> Result<()> {
     let output = command("x86_64-w64-mingw32-objdump", ["-p"]).arg(library).output();
     let output = output.map_err(|error| format!("cannot run x86_64-w64-mingw32-objdump: {error}"))?;
@@ -79,7 +79,7 @@ fn show_exports(library: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The names in objdump's table of exports, whose lines read `[   0] +base[   1]  0000 Name`.
+/// The names in objdump's table of exports. Its lines have the form `[   0] +base[   1]  0000 Name`.
 fn exports(listing: &str) -> impl Iterator<Item = &str> {
     let table = listing.lines().skip_while(|line| !line.contains("[Ordinal/Name Pointer] Table"));
     let entries = table.skip(1).take_while(|line| line.trim_start().starts_with('['));

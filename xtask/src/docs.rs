@@ -1,7 +1,7 @@
 //! `cargo xtask docs`: the book of `docs/`, checked and built.
 //!
-//! In: `docs/`. Out: `target/book`, whose first page is named at the end. The tests of `tests/it/docs` look at links, titles,
-//! commands, specs and derived pages before mdBook builds anything. Absent: the pages; and mdBook on the machine of whoever
+//! In: `docs/`. Out: `target/book`; the last line of output names its first page. The tests of `tests/it/docs` check links,
+//! titles, commands, specs and derived pages before mdBook builds anything. Absent: the pages; and mdBook, on a machine that
 //! only runs the tests.
 
 use std::path::PathBuf;
@@ -10,13 +10,13 @@ use crate::command::command;
 use crate::lane::{BUILD, cargo};
 use crate::workshop::{Result, Workshop, announced, remove};
 
-/// The version of mdBook, which cargo installs below `target/machines`.
+/// The version of mdBook that cargo installs below `target/machines`.
 const MDBOOK: &str = "0.4.52";
 
-/// Where the book goes; `docs/book.toml` says so, too.
+/// The folder of the book; `docs/book.toml` names it too.
 const BOOK: &str = "target/book";
 
-/// Checks the pages, and builds the book where they are right.
+/// Checks the pages, and builds the book if they are right.
 pub fn run(workshop: &Workshop) -> Result<bool> {
     let mut tests =
         cargo(workshop, &[&["test", "--quiet"][..], &BUILD, &["--test", "it", "docs::"]].concat());
@@ -29,7 +29,7 @@ pub fn run(workshop: &Workshop) -> Result<bool> {
     Ok(true)
 }
 
-/// mdBook, installed where it is not there yet.
+/// Returns mdBook, and installs it if it is missing.
 fn install(workshop: &Workshop) -> Result<PathBuf> {
     let folder = workshop.machines().join("mdbook");
     workshop.step("mdbook", "mdBook (cargo install)", MDBOOK, |log| {

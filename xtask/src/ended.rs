@@ -1,22 +1,22 @@
-//! Programs of Windows that Wine itself ended, and that the tests ran again. A test adds a line for each.
+//! Windows programs that Wine itself ended, and that the tests ran again. A test writes a line for each.
 //!
-//! In: the file of one run. Out: how many there were, and in which tests. Absent: what is run again, and when, which is
-//! `tests/support/wine.rs`.
+//! In: the file of one run. Out: how many there were, and in which tests. Absent: what is run again and when;
+//! `tests/support/wine.rs` decides that.
 
 use std::path::PathBuf;
 
 use crate::workshop::{Result, Workshop, remove};
 
-/// Clears away the lines of an earlier run; returns the variable that tells the tests where to put theirs.
+/// Removes the lines of an earlier run; returns the environment variable that tells the tests where to write theirs.
 pub fn begun(workshop: &Workshop) -> Result<(&'static str, PathBuf)> {
     let file = file(workshop);
     remove(&file)?;
     Ok(("KALLITHEA_IISC_ENDED_BY_WINE", file))
 }
 
-/// What there is to say of them.
+/// The message about these programs.
 pub fn gathered(workshop: &Workshop) -> String {
-    // Where Wine ended none there is no file.
+    // If Wine ended no program, there is no file.
     told(&std::fs::read_to_string(file(workshop)).unwrap_or_default())
 }
 

@@ -1,8 +1,8 @@
-//! Kallithea's front end, its style sheets and scripts, on both machines as `docs/python.md` says.
+//! Kallithea's front end, its style sheets and scripts, on both machines, as `docs/python.md` says.
 //!
-//! In: both machines with Kallithea; node.js and npm as this system has them, or as its distribution does. Out: the
-//! folder `public` of every Kallithea as `front-end-build` leaves it, made on the Linux machine and copied to the
-//! Windows machine's. Absent: node.js for Windows.
+//! In: both machines with Kallithea; node.js and npm from this system or its distribution. Out: the folder `public`
+//! of every Kallithea, as `front-end-build` leaves it. It is built on the Linux machine and copied to the Windows
+//! machine. Absent: node.js for Windows.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ use crate::{apt, linux, wine};
 /// Each Kallithea of the Windows machine.
 const ON_WINDOWS: [&str; 2] = ["inetpub/kallithea/venv/Lib/site-packages", "Python39/Lib/site-packages"];
 
-/// Builds it; a Kallithea that is installed anew gets it anew.
+/// Builds it. A Kallithea that is installed again gets it again.
 pub fn build_on_linux(workshop: &Workshop, python: &Python, wheels: &Wheels) -> Result<()> {
     let inputs = format!("{}\n{}", inputs(workshop, wheels), python.program.display());
     workshop.step("front-end-linux", "Linux: Kallithea's front end (npm)", &inputs, |log| {
@@ -24,7 +24,7 @@ pub fn build_on_linux(workshop: &Workshop, python: &Python, wheels: &Wheels) -> 
     })
 }
 
-/// Copies it over that of each Kallithea of the Windows machine.
+/// Copies it into each Kallithea of the Windows machine.
 pub fn copy_to_windows(workshop: &Workshop, wheels: &Wheels) -> Result<()> {
     let inputs = [&inputs(workshop, wheels), wheels.embeddable.text(), include_str!("wine.rs")].join("\n");
     let prefix = wine::folder(workshop);
@@ -54,7 +54,7 @@ fn install_node(log: &Log) -> Result<()> {
     apt::install(log, &missing, "Kallithea's front end")
 }
 
-/// One command: what the runbook does between its two halves is needed by Windows alone.
+/// One command suffices: only Windows needs what the runbook does between its two halves.
 fn build(log: &Log, environment: &Path) -> Result<()> {
     let scripts = environment.join("bin");
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -63,7 +63,7 @@ fn build(log: &Log, environment: &Path) -> Result<()> {
     log.run(command(scripts.join("kallithea-cli"), ["front-end-build"]).env("PATH", path))
 }
 
-/// A folder in the place of another.
+/// Replaces a folder with a copy of another.
 fn copy_whole(log: &Log, from: &Path, to: &Path) -> Result<()> {
     remove(to)?;
     make_folder(to)?;

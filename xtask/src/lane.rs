@@ -1,7 +1,7 @@
 //! A lane: suites that run one after the other, while another lane runs its own.
 //!
-//! In: suites. Out: what became of each, in their order; a line when one ends, with the end of what it said where it
-//! failed. The lines of several lanes never mix, and each lane has a log of its own. Absent: which suites there are.
+//! In: suites. Out: the result of each, in order; a line when one ends, and the end of its output if it failed. The
+//! lines of several lanes never mix, and each lane has its own log. Absent: which suites there are.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -11,12 +11,12 @@ use crate::command::{Log, command};
 use crate::summary::{Counts, Outcome, failures};
 use crate::workshop::{Result, Workshop, line};
 
-/// How much of a failed suite's output is shown; the whole stands in the log.
+/// How many lines of a failed suite's output are shown; the log has all of it.
 const SHOWN: usize = 200;
 
-/// What makes cargo build the compiler and the tests. All of it is the same whatever is built: else cargo would compile
-/// the same crates again with other features, and lay down the compiler anew while another lane's tests run it. The packages
-/// that are left out have no tests, and `--lib` would look for some.
+/// The arguments with which cargo builds the compiler and the tests. They are the same for every build. Otherwise cargo would
+/// compile the same crates again with other features, and replace the compiler while another lane's tests run it. The excluded
+/// packages have no tests, and `--lib` would look for some.
 pub const BUILD: [&str; 9] = [
     "--workspace",
     "--exclude",
@@ -29,7 +29,7 @@ pub const BUILD: [&str; 9] = [
     "machines,schemas",
 ];
 
-/// Some suites, and what became of those that have run.
+/// Some suites, and the results of those that have run.
 pub struct Lane<'a> {
     workshop: &'a Workshop,
     log: Log,
@@ -37,18 +37,18 @@ pub struct Lane<'a> {
 }
 
 impl<'a> Lane<'a> {
-    /// A lane that has run nothing yet; `name` is that of its log under `target/machines`.
+    /// A lane that has not run anything yet; `name` is the name of its log under `target/machines`.
     pub fn new(workshop: &'a Workshop, name: &str) -> Result<Self> {
         let log = Log::create(workshop.machines().join(name))?;
         Ok(Self { workshop, log, outcomes: Vec::new() })
     }
 
-    /// What became of the suites.
+    /// The results of the suites.
     pub fn outcomes(self) -> Vec<Outcome> {
         self.outcomes
     }
 
-    /// A program that says by its exit code whether all is well.
+    /// Runs a program that reports by its exit code whether all is well.
     pub fn check(&mut self, name: &str, mut command: Command) {
         self.suite(name, |log| {
             let (success, text) = log.attempt(&mut command)?;
@@ -56,7 +56,7 @@ impl<'a> Lane<'a> {
         });
     }
 
-    /// Tests that need what this program lays down or is given; `wishes` is what the tests' own programs are told.
+    /// Runs tests that need what this program sets up or is given; `wishes` are the arguments of the test programs.
     pub fn machine_test(
         &mut self,
         name: &str,
@@ -69,7 +69,7 @@ impl<'a> Lane<'a> {
         self.cargo_test(name, &arguments, variables);
     }
 
-    /// Tests that `cargo test` runs.
+    /// Runs tests through `cargo test`.
     pub fn cargo_test(&mut self, name: &str, arguments: &[&str], variables: &[(&'static str, PathBuf)]) {
         let mut command = cargo(self.workshop, &["test", "--no-fail-fast"]);
         command.args(arguments).envs(variables.iter().map(|(key, value)| (key, value)));
@@ -83,7 +83,7 @@ impl<'a> Lane<'a> {
         });
     }
 
-    /// Runs a suite, and says what became of it, and what it said if it failed, in one piece.
+    /// Runs a suite, and prints its result, and its output if it failed, in one piece.
     pub fn suite(&mut self, name: &str, suite: impl FnOnce(&Log) -> Result<(Counts, String)>) {
         let start = Instant::now();
         let (counts, said) = suite(&self.log).unwrap_or_else(|message| (Counts::one(false), message));
@@ -95,7 +95,7 @@ impl<'a> Lane<'a> {
     }
 }
 
-/// A suite's line, and below it the end of what was said where it failed.
+/// A suite's line, followed by the end of its output if it failed.
 fn report(outcome: &Outcome, said: &str) -> String {
     let passed = outcome.counts.all_passed();
     let mut text = line(&outcome.name, passed, outcome.seconds);
@@ -107,7 +107,7 @@ fn report(outcome: &Outcome, said: &str) -> String {
     text
 }
 
-/// cargo in the checkout; what it runs has a cache of the compiler's for the tests.
+/// cargo in the checkout. What it runs uses a separate compiler cache for the tests.
 pub fn cargo(workshop: &Workshop, arguments: &[&str]) -> Command {
     let mut cargo = command("cargo", arguments);
     cargo.current_dir(workshop.root()).env("CARGO_TERM_COLOR", "never");

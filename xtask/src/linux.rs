@@ -1,7 +1,7 @@
 //! The Linux machine: this system's Python 3.11 with the real Kallithea, under Windows paths.
 //!
-//! In: a Python and the wheels. Out: `target/machines/linux`. `C:\Python311` there has links to the Python's own
-//! parts, as a prefix has them: `bin/python3.11`, `lib/python3.11`, `lib/libpython3.11.so.1.0`. Absent: Wine.
+//! In: a Python and the wheels. Out: `target/machines/linux`. Its `C:\Python311` has links to the Python's own parts,
+//! laid out as in a prefix: `bin/python3.11`, `lib/python3.11`, `lib/libpython3.11.so.1.0`. Absent: Wine.
 
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -14,15 +14,15 @@ use crate::python::Python;
 use crate::wheels::Wheels;
 use crate::workshop::{Result, Workshop, fresh_folder, make_folder};
 
-/// With which Kallithea reaches a directory and PostgreSQL; python-ldap is built from source, and needs the others. The
-/// runbook names the same psycopg2, the last that has wheels for every Python of ours.
+/// The packages that Kallithea needs for a directory and PostgreSQL; python-ldap is built from source, and needs the others.
+/// The runbook names the same psycopg2, the last one with wheels for each of our Python versions.
 const DRIVERS: [&str; 4] =
     ["python-ldap==3.4.8", "pyasn1==0.6.5", "pyasn1-modules==0.4.2", "psycopg2-binary==2.9.10"];
 
-/// What the drivers are built with.
+/// The packages that the drivers are built with.
 const LIBRARIES: [&str; 3] = ["gcc", "libldap2-dev", "libsasl2-dev"];
 
-/// The servers that the tests start by themselves, each in a temporary folder.
+/// The servers that the tests start, each in a temporary folder.
 const SERVERS: [&str; 3] = ["slapd", "postgresql", "openssl"];
 
 /// The machine's folder.
@@ -30,7 +30,7 @@ pub fn folder(workshop: &Workshop) -> PathBuf {
     workshop.machines().join("linux")
 }
 
-/// Lays down the machine.
+/// Sets up the machine.
 pub fn setup(workshop: &Workshop, python: &Python, wheels: &Wheels) -> Result<()> {
     let folder = folder(workshop);
     let machine = Machine {
@@ -61,8 +61,8 @@ pub fn setup(workshop: &Workshop, python: &Python, wheels: &Wheels) -> Result<()
     )
 }
 
-/// Installs what the machine takes from this system. OpenLDAP comes without a configuration, so that the package starts
-/// nothing; what is installed already stays.
+/// Installs what the machine takes from this system. OpenLDAP is installed without a configuration, so that the package starts
+/// nothing. Packages that are already installed stay.
 pub fn install_packages(workshop: &Workshop) -> Result<()> {
     apt::install(workshop.log(), &LIBRARIES, "Kallithea's LDAP plugin")?;
     if !apt::is_installed("slapd") {

@@ -1,7 +1,7 @@
-//! The two machines that Kallithea is tested on: a Linux and a Windows of the same inner layout.
+//! The two machines that Kallithea is tested on: a Linux machine and a Windows machine of the same inner layout.
 //!
-//! In: nothing but this checkout. Out: `target/machines/linux` and `target/machines/wine`, each with a `drive_c` in
-//! which one deployment spec's Windows paths have their places:
+//! In: only this checkout. Out: `target/machines/linux` and `target/machines/wine`, each with a `drive_c` that
+//! contains the Windows paths of one deployment spec:
 //!
 //! ```text
 //! C:\Python311                        Python 3.11
@@ -22,39 +22,40 @@ use crate::wheels::{self, Wheels};
 use crate::workshop::{Result, Workshop, fresh_folder, make_folder, remove, write};
 use crate::{apt, front_end, linux, python, wine};
 
-/// The administrator of the test databases, which stand under `target/` and are reached by nobody.
+/// The administrator of the test databases, which are under `target/` and which no one can reach.
 const ADMINISTRATOR: [&str; 3] = ["--user=admin", "--password=test-only", "--email=admin@example.com"];
 
-/// The script that looks at more pages than the first.
+/// The script that requests more pages than the first.
 const CHECK: &str = "xtask/check_kallithea.py";
 
 /// A machine that Kallithea is installed on.
 pub struct Machine {
     /// The machine's folder under `target/machines`.
     pub folder: PathBuf,
-    /// Runs a Python of the virtual environment with these arguments.
+    /// The command that runs a Python of the virtual environment with the given arguments.
     pub python: fn(machine: &Path) -> Command,
-    /// What the machine calls its repositories' folder.
+    /// The machine's own path of its repositories' folder.
     pub repositories: String,
-    /// Whether it has git.
+    /// Whether the machine has git.
     pub git: bool,
 }
 
 impl Machine {
-    /// The place of a path below `C:\`, written with slashes.
+    /// The place on this system of a path below `C:\`, written with slashes.
     pub fn place(&self, path: &str) -> PathBuf {
         self.folder.join("drive_c").join(path)
     }
 }
 
-/// Lays down both machines.
+/// Sets up both machines.
 pub fn setup(workshop: &Workshop) -> Result<()> {
     let (python, wheels) = fetch(workshop, || build_compiler(workshop))?;
     setup_linux(workshop, &python, &wheels)?;
     setup_windows(workshop, || Ok(wheels), || Ok(()))
 }
 
-/// Fetches what both machines are made of; `compiler` sees to it that the compiler, which says what that is, is built.
+/// Fetches the parts of both machines. `compiler` makes sure that the compiler is built, which says what the parts
+/// are.
 pub fn fetch(workshop: &Workshop, compiler: impl FnOnce() -> Result<()>) -> Result<(Python, Wheels)> {
     apt::install(workshop.log(), &["git", "ca-certificates"], "Kallithea's Git side")?;
     apt::install(workshop.log(), &["strace"], "Killing the compiler at every step")?;
@@ -66,14 +67,14 @@ pub fn fetch(workshop: &Workshop, compiler: impl FnOnce() -> Result<()>) -> Resu
     Ok((python, wheels))
 }
 
-/// Lays down the Linux machine.
+/// Sets up the Linux machine.
 pub fn setup_linux(workshop: &Workshop, python: &Python, wheels: &Wheels) -> Result<()> {
     linux::setup(workshop, python, wheels)?;
     front_end::build_on_linux(workshop, python, wheels)
 }
 
-/// Lays down the Windows machine. What it is made of, and the Linux machine, which gives it its repository and the front
-/// end, are waited for where they are needed first.
+/// Sets up the Windows machine. Its parts, and the Linux machine, which supplies its repository and the front end, are awaited
+/// when they are first needed.
 pub fn setup_windows(
     workshop: &Workshop,
     wheels: impl FnOnce() -> Result<Wheels>,
@@ -83,7 +84,7 @@ pub fn setup_windows(
     front_end::copy_to_windows(workshop, &wheels)
 }
 
-/// What the machines' tests are told.
+/// The environment variables for the tests on the machines.
 pub fn variables(workshop: &Workshop) -> [(&'static str, PathBuf); 2] {
     [
         ("KALLITHEA_IISC_MACHINE_LINUX", linux::folder(workshop)),
@@ -91,7 +92,7 @@ pub fn variables(workshop: &Workshop) -> [(&'static str, PathBuf); 2] {
     ]
 }
 
-/// Gives a machine that has Kallithea its ini file, its repositories and its database, and looks at some pages.
+/// Gives a machine with Kallithea its ini file, repositories and database, and requests some pages.
 pub fn populate(workshop: &Workshop, machine: &Machine, log: &Log) -> Result<()> {
     let kallithea = machine.place("inetpub/kallithea");
     for leftover in ["my.ini", "kallithea.db", "data", "repositories"] {

@@ -1,7 +1,7 @@
 //! The project's own chores, run as `cargo xtask <chore>`.
 //!
 //! In: a chore's name. Out: an exit code, and under `target/` the machines that the tests run on. Absent: anything
-//! that the compiler itself needs; a chore is run by whoever builds or tests this project, never on a server.
+//! that the compiler itself needs; chores are for building and testing this project, and never run on a server.
 
 mod apt;
 mod arguments;
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs one chore; `false` where what it looked at is not as it should be.
+/// Runs one chore; `false` if what it checked is not as it should be.
 fn run(chore: Chore) -> Result<bool> {
     match chore {
         Chore::Help => {

@@ -1,20 +1,20 @@
-//! The matrix: whom Kallithea signs on, whatever is sent to it. The tests write its tables, each as a file.
+//! The matrix: which users Kallithea signs in for every kind of request. The tests write its tables, each as a file.
 //!
-//! In: the files of one run. Out: `target/machines/matrix.md`, and its text to be printed. Absent: the rows, which are
+//! In: the files of one run. Out: `target/machines/matrix.md`, and its text for printing. Absent: the rows, which are
 //! those of `tests/machines/matrix`.
 
 use std::path::PathBuf;
 
 use crate::workshop::{Result, Workshop, fresh_folder, write};
 
-/// Clears away the tables of earlier runs; returns the variable that tells the tests where to put theirs.
+/// Removes the tables of earlier runs; returns the environment variable that tells the tests where to write theirs.
 pub fn begun(workshop: &Workshop) -> Result<(&'static str, PathBuf)> {
     let folder = folder(workshop);
     fresh_folder(&folder)?;
     Ok(("KALLITHEA_IISC_MATRIX", folder))
 }
 
-/// All tables, in the order of their names, and where they and the screenshots are kept.
+/// All tables, ordered by name, and where they and the screenshots are kept.
 pub fn gathered(workshop: &Workshop) -> Result<String> {
     let folder = folder(workshop);
     let trouble = |error: std::io::Error| format!("{}: {error}", folder.display());

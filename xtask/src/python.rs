@@ -1,7 +1,8 @@
-//! A Python 3.11 for the Linux machine, with its shared library, which a bridge embeds.
+//! A Python 3.11 with a shared library for the Linux machine; a bridge embeds that library.
 //!
 //! In: `PYTHON`, the system's interpreters, apt, and as the last resort uv. Out: a [`Python`]. Absent: Kallithea, and
-//! other Pythons: one version keeps the machines alike, and Kallithea 0.7.0 imports on nothing newer.
+//! other versions of Python. One version keeps the machines alike, and Kallithea 0.7.0 cannot be imported on a newer
+//! one.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +13,7 @@ use crate::workshop::{Result, Workshop, announced, fresh_folder};
 /// The version of Python on both machines.
 pub const VERSION: &str = "3.11";
 
-/// Prints the interpreter, its standard library and its shared library, one a line.
+/// Prints the interpreter, its standard library and its shared library, one per line.
 const PROBE: &str = "
 import os, sys, sysconfig, ensurepip, venv
 get = sysconfig.get_config_var
@@ -66,7 +67,7 @@ pub fn find(workshop: &Workshop) -> Result<Python> {
         .ok_or_else(|| format!("uv installed no usable Python {VERSION} in {}", folder.display()))
 }
 
-/// The first suitable Python that is already there.
+/// The first suitable Python that is already installed.
 fn installed(workshop: &Workshop) -> Option<Python> {
     let by_uv = std::fs::read_dir(uv_folder(workshop)).into_iter().flatten().flatten();
     let candidates = [Some(PathBuf::from("/usr/bin/python3.11")), find_program("python3.11")]
@@ -76,7 +77,7 @@ fn installed(workshop: &Workshop) -> Option<Python> {
     candidates.filter_map(|candidate| probe(&candidate).ok()).next()
 }
 
-/// Whether a Python will do; if not, why.
+/// Checks whether a Python is suitable; the error says why not.
 fn probe(program: &Path) -> Result<Python> {
     let output =
         command(program, ["-c", PROBE]).output().map_err(|error| format!("cannot be run: {error}"))?;

@@ -1,8 +1,8 @@
-//! `cargo xtask requirements`: looks up what the pins in `src/kallithea/requirements` stand for.
+//! `cargo xtask requirements`: looks up the distributions behind the pins in `src/kallithea/requirements`.
 //!
-//! In: the tables' pins and comments. Out: the same tables with the distributions that pip takes for each pin, and their
-//! SHA-256. Nobody writes a hash by hand: change a version, and run this. Absent: choosing versions, and holding the
-//! tables against what installs, which is what the machines are for.
+//! In: the tables' pins and comments. Out: the same tables with the distributions that pip chooses for each pin, and their
+//! SHA-256. Nobody writes a hash by hand: change a version, and run this. Absent: choosing versions, and comparing the tables
+//! with what is installed; the machines are for that.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -15,8 +15,8 @@ use crate::workshop::{Result, Workshop, announced, fresh_folder, write};
 /// The folder of the tables.
 const TABLES: &str = "src/kallithea/requirements";
 
-/// Their names, each with the platforms that have distributions of all of it: what installs, what is installed, and what a
-/// database or a directory asks for besides.
+/// The names of the tables, each with the platforms that have distributions of all its packages: what pip needs for building,
+/// what it installs, and what a database or a directory additionally requires.
 const NAMES: [(&str, &[&str]); 5] = [
     ("build.txt", &PLATFORMS),
     ("kallithea.txt", &PLATFORMS),
@@ -28,17 +28,17 @@ const NAMES: [(&str, &[&str]); 5] = [
 /// The Pythons that Kallithea is installed on.
 const PYTHONS: [&str; 3] = ["3.9", "3.10", "3.11"];
 
-/// The platforms: the servers', and that of the Linux machine, which proves the same file.
+/// The platforms: those of servers, and that of the Linux machine, which verifies the same file.
 const PLATFORMS: [&str; 3] = ["win_amd64", "win32", "manylinux2014_x86_64"];
 
-/// Prints name and SHA-256 of every file in a folder, one a line.
+/// Prints the name and SHA-256 of every file in a folder, one per line.
 const DIGEST: &str = "
 import hashlib, pathlib, sys
 for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
     print(path.name, hashlib.sha256(path.read_bytes()).hexdigest())
 ";
 
-/// Writes the tables anew.
+/// Rewrites the tables.
 pub fn derive(workshop: &Workshop) -> Result<bool> {
     let folder = workshop.machines().join("requirements");
     let found = python::find(workshop)?;
@@ -69,7 +69,7 @@ pub fn derive(workshop: &Workshop) -> Result<bool> {
     Ok(true)
 }
 
-/// Has pip fetch, for every Python and platform, the one distribution of each pin that it would install there.
+/// Lets pip fetch, for every Python and platform, the one distribution of each pin that it would install there.
 fn download(
     workshop: &Workshop,
     python: &Path,
@@ -81,7 +81,7 @@ fn download(
         for platform in platforms {
             let mut pip = command(python, ["-m", "pip", "download", "--quiet", "--no-deps"]);
             pip.args(["--no-build-isolation", "--python-version", version, "--platform", platform]);
-            // A wheel that was built here has a hash that nobody else's has.
+            // A wheel that was built here has a hash that no one else's wheel has.
             pip.env_remove("PIP_FIND_LINKS").arg("--dest").arg(folder).arg("-r").arg(list);
             workshop.log().run(&mut pip)?;
         }
@@ -95,7 +95,7 @@ fn pins(table: &str) -> String {
     lines.fold(String::new(), |text, line| text + line + "\n")
 }
 
-/// A table with these distributions, each a line `name sha256`, below their pins.
+/// A table with these distributions below their pins. Each is a line `name sha256`.
 fn filled(table: &str, files: &str) -> Result<String> {
     let mut text = String::new();
     let mut left: BTreeSet<&str> = files.lines().collect();
@@ -119,7 +119,7 @@ fn filled(table: &str, files: &str) -> Result<String> {
     if left.is_empty() { Ok(text) } else { Err(format!("no pin has these files: {left:?}")) }
 }
 
-/// A name as names of packages compare: case, hyphens, dots and underscores make no difference.
+/// A package name in a form that compares equal: case, hyphens, dots and underscores make no difference.
 fn plain(name: &str) -> String {
     name.to_lowercase().replace(['_', '.'], "-")
 }

@@ -1,7 +1,7 @@
-//! A Rust that can build for Windows.
+//! A Rust toolchain that can build for Windows.
 //!
-//! In: rustup, or the system's packages. Out: the Windows targets ready, with MinGW as their linker. Absent: finding
-//! that Rust again, which is the compiler's own business (`src/toolchain`).
+//! In: rustup, or the system's packages. Out: the Windows targets, ready to use, with MinGW as their linker. Absent:
+//! finding that toolchain again, which the compiler does itself (`src/toolchain`).
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,13 +13,13 @@ use crate::workshop::{Result, Workshop, announced, progress};
 /// The targets of the examples: 64-bit and 32-bit.
 const TARGETS: [&str; 2] = ["x86_64-pc-windows-gnu", "i686-pc-windows-gnu"];
 
-/// MinGW's linkers for them.
+/// MinGW's linkers for these targets.
 const LINKERS: [&str; 2] = ["gcc-mingw-w64-x86-64", "gcc-mingw-w64-i686"];
 
-/// Debian 12's Rust, which builds the standard library for any target from source.
+/// The Rust of Debian 12, which builds the standard library for any target from source.
 const RUST_WITH_SOURCE: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 
-/// The Rust of Debian 13 and recent Ubuntus, with the standard library for Windows ready.
+/// The Rust of Debian 13 and recent Ubuntus, with a prebuilt standard library for Windows.
 const RUST_WITH_WINDOWS: [&str; 3] = ["rustc", "cargo", "libstd-rust-dev-windows"];
 
 /// Makes this machine able to build for Windows.
@@ -36,7 +36,7 @@ pub fn setup(workshop: &Workshop) -> Result<()> {
     announced("A Rust that builds for Windows (apt-get)", || install_system_rust(log))
 }
 
-/// Makes sure of cargo's formatter and of its lints, which a minimal installation of Rust lacks.
+/// Installs cargo's formatter and its lints, which a minimal installation of Rust lacks.
 pub fn setup_lints(workshop: &Workshop) -> Result<()> {
     let works = |chore: &str| {
         command("cargo", [chore, "--version"]).output().is_ok_and(|answer| answer.status.success())
@@ -55,7 +55,7 @@ pub fn cargo_for_windows(build_arguments: &[&str]) -> Command {
         if ready { command("cargo", build_arguments) } else { command("/usr/bin/cargo", build_arguments) };
     cargo.args(["--target", TARGETS[0]]);
     if !ready {
-        // rustup's stand-ins would lead away from the system's Rust.
+        // rustup's proxies would choose another Rust than the system's.
         for variable in ["RUSTUP_TOOLCHAIN", "RUSTC", "RUSTDOC", "CARGO"] {
             cargo.env_remove(variable);
         }
@@ -67,7 +67,7 @@ pub fn cargo_for_windows(build_arguments: &[&str]) -> Command {
     cargo
 }
 
-/// Where cargo puts what it builds for 64-bit Windows in a target folder.
+/// The folder below a target folder where cargo puts its output for 64-bit Windows.
 pub fn windows_folder(target: &Path) -> PathBuf {
     target.join(TARGETS[0])
 }
@@ -82,11 +82,11 @@ fn has_target(sysroot: &Path, target: &str) -> bool {
     sysroot.join("lib/rustlib").join(target).join("lib").is_dir()
 }
 
-/// rustup's targets come first: with them the standard library need not be compiled.
+/// rustup's targets are tried first: with them the standard library does not have to be compiled.
 fn added_by_rustup(log: &Log) -> bool {
     find_program("rustup").is_some()
         && progress("Rust's Windows targets (rustup)", || {
-            // What counts is whether the targets are there afterwards; the log has what rustup said.
+            // Only whether the targets exist afterwards matters; the log has rustup's output.
             let _ = log.attempt(command("rustup", ["target", "add"]).args(TARGETS));
             (has_targets(), has_targets())
         })

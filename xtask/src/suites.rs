@@ -1,9 +1,9 @@
 //! `cargo xtask test`: every suite, and a table of what ran.
 //!
 //! In: the checkout, and perhaps the folder of the IIS checker. Out: whether everything passed. Three threads wait for each
-//! other only where they must: one lays down the Linux machine; one lays down the Windows machine and then runs its
-//! suites; and one builds everything, looks at the sources, and then runs the suites of the Linux machine, of which the
-//! second takes some where it is done earlier. A suite that fails does not stop the next one. Absent: the tests themselves.
+//! other only if they must: one sets up the Linux machine; one sets up the Windows machine and then runs its suites; and one
+//! builds everything, checks the sources, and then runs the suites of the Linux machine. The second takes some of those if it
+//! finishes earlier. A suite that fails does not stop the next one. Absent: the tests themselves.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -20,16 +20,16 @@ use crate::wheels::Wheels;
 use crate::workshop::{Result, Workshop, announced, remove};
 use crate::{checker, ended, machines, matrix, rust, wine};
 
-/// A variable of the environment that the tests look at.
+/// An environment variable that the tests read.
 type Variable = (&'static str, PathBuf);
 
 /// A suite's name, and its module in `tests/machines`.
 type Suite = (&'static str, &'static str);
 
-/// The test binary of all suites that need a machine.
+/// The test binary with all suites that need a machine.
 const OF_MACHINES: &str = "machines";
 
-/// The suites of the Linux machine, the longest first: whichever lane is free takes the next.
+/// The suites of the Linux machine, the longest first: the first free lane takes the next one.
 const ON_LINUX: [Suite; 10] = [
     ("Kallithea's settings, with PostgreSQL and OpenLDAP", "settings_linux"),
     ("real clients through serve", "clients_linux"),
@@ -51,29 +51,29 @@ const ON_WINDOWS: [Suite; 4] = [
     ("a server's configuration under Wine", "server_wine"),
 ];
 
-/// The test that holds the library's knowledge of IIS to Microsoft's files.
+/// The test that compares the library's knowledge of IIS with Microsoft's files.
 const OF_SCHEMAS: &str = "schemas";
 
-/// The tests of sources, and those of their modules that need real files of servers.
+/// The tests of sources, and those of their modules that need real files from servers.
 const OF_SOURCES: (&str, &str) = ("it", "real::");
 
-/// The test that runs the compiled scripts, and the program that it runs them with, below the facts.
+/// The test that runs the compiled scripts, and the path of PowerShell below the facts folder.
 const OF_POWERSHELL: (Suite, &str) =
     (("the scripts, run by PowerShell under Wine", "scripts_run"), "tools/pwsh/pwsh");
 
-/// Our programs for Windows, as a debug build has them, and the variables that name them to the tests.
+/// Our programs for Windows, as a debug build has them, and the environment variables that name them to the tests.
 const PROGRAMS: [(&str, &str); 2] = [
     ("KALLITHEA_IISC_HOST_WINDOWS", "debug/isapi-host.exe"),
     ("KALLITHEA_IISC_WINDOWS", "debug/kallithea-iisc.exe"),
 ];
 
-/// Where they are built, below `target/machines`.
+/// The folder where they are built, below `target/machines`.
 const PROGRAMS_FOLDER: &str = "host";
 
-/// What makes cargo build the compiler, and little else, exactly as it does for all tests.
+/// The arguments that make cargo build the compiler, and little else, exactly as it does for all tests.
 const SMALLEST: [&str; 2] = ["--bench", "build"];
 
-/// What a thread ends with when one that it waits for has failed, and says why.
+/// The message of a thread that stops because one that it waits for has failed, and says why.
 const LEFT_OUT: &str = "something that had to come first failed";
 
 /// What the threads of a run share.
@@ -81,7 +81,7 @@ struct Run<'a> {
     workshop: &'a Workshop,
     facts: Option<PathBuf>,
     variables: Vec<Variable>,
-    /// What nobody has taken yet of [`ON_LINUX`].
+    /// The suites of [`ON_LINUX`] that no lane has taken yet.
     left: Mutex<VecDeque<Suite>>,
 }
 
@@ -102,7 +102,7 @@ pub fn run(workshop: &Workshop, facts: Option<&Path>) -> Result<bool> {
     let mut outcomes =
         [sources, linux, windows].map(Lane::outcomes).into_iter().flatten().collect::<Vec<_>>();
     if ended.is_err() {
-        // What ran until then is told all the same.
+        // What ran until then is still reported.
         let failures = "    The error is below.\n".to_owned();
         outcomes.push(Outcome {
             name: "setting up".to_owned(),
@@ -150,7 +150,7 @@ impl Run<'_> {
         failures.into_iter().next().map_or(Ok(()), Err)
     }
 
-    /// Lays down the Linux machine, and tells the others how far it is.
+    /// Sets up the Linux machine, and tells the other threads how far it is.
     fn set_up_linux(
         &self,
         compiler: &Receiver<()>,
@@ -165,7 +165,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Builds the compiler first, which says what the machines are made of, then the tests, and looks at the lints.
+    /// Builds the compiler first, because it says what the machines consist of; then builds the tests, and runs the
+    /// lints.
     fn build(&self, lane: &mut Lane<'_>, compiler: Sender<()>, tests: Sender<()>) -> Result<()> {
         let workshop = self.workshop;
         lane.check("formatting", cargo(workshop, &["fmt", "--all", "--", "--check"]));
@@ -175,12 +176,12 @@ impl Run<'_> {
         let lints =
             ["clippy", "--workspace", "--all-targets", "--all-features", "--quiet", "--", "-D", "warnings"];
         lane.check("lints", cargo(workshop, &lints));
-        // Not before the lints, for which cargo keeps everybody else waiting.
+        // This must come after the lints, because cargo blocks all others during them.
         tell(&tests, ());
         Ok(())
     }
 
-    /// What needs nothing but the sources, the Linux machine's Python, and perhaps Microsoft's files.
+    /// Tests that need only the sources, the Linux machine's Python, and perhaps Microsoft's files.
     fn test_sources(&self, lane: &mut Lane<'_>) -> Result<()> {
         let machines = machines::variables(self.workshop);
         let tests = tests_of_sources(self.workshop)?;
@@ -206,7 +207,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// What the Windows machine is not needed for.
+    /// Tests that do not need the Windows machine.
     fn test_on_linux(&self, lane: &mut Lane<'_>) -> Result<()> {
         let workshop = self.workshop;
         for name in examples(workshop)? {
@@ -223,7 +224,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Runs the scripts where there is a PowerShell; where there is none they were only parsed, and it is said.
+    /// Runs the scripts if there is a PowerShell. Otherwise they were only parsed, and this prints that.
     fn run_scripts(&self, lane: &mut Lane<'_>) {
         let ((name, test), program) = OF_POWERSHELL;
         match self.facts.as_ref().map(|facts| facts.join(program)).filter(|program| program.is_file()) {
@@ -240,7 +241,7 @@ impl Run<'_> {
         }
     }
 
-    /// Lays down the Windows machine, builds our programs for it, and runs its suites.
+    /// Sets up the Windows machine, builds our programs for it, and runs its suites.
     fn on_windows(
         &self,
         lane: &mut Lane<'_>,
@@ -252,7 +253,7 @@ impl Run<'_> {
         machines::setup_windows(workshop, || awaited(wheels), || awaited(linux))?;
         let mut cargo = rust::cargo_for_windows(&["build", "--quiet", "--bins"]);
         cargo.current_dir(workshop.root()).arg("--target-dir").arg(workshop.machines().join(PROGRAMS_FOLDER));
-        // Nobody debugs it there, and the debug information takes longer than the rest.
+        // Nobody debugs there, and the debug information takes longer than the rest.
         cargo.env("CARGO_PROFILE_DEV_DEBUG", "false");
         lane.check("compiler and isapi-host for Windows", cargo);
         awaited(tests)?;
@@ -266,22 +267,22 @@ impl Run<'_> {
     }
 }
 
-/// Runs a suite's module of the tests that need a machine.
+/// Runs the module of a suite that needs a machine.
 fn run_suite(lane: &mut Lane<'_>, (name, module): Suite, variables: &[Variable]) {
     lane.machine_test(name, OF_MACHINES, &[&format!("{module}::")], variables);
 }
 
-/// Waits for what another thread does.
+/// Waits for another thread's message.
 fn awaited<T>(receiver: &Receiver<T>) -> Result<T> {
     receiver.recv().map_err(|_| LEFT_OUT.to_owned())
 }
 
-/// Tells another thread, which may have failed and listen no more.
+/// Sends a message to another thread, which may have failed and no longer receive.
 fn tell<T>(sender: &Sender<T>, what: T) {
     let _ = sender.send(what);
 }
 
-/// What the tests on the machines are told.
+/// The environment variables for the tests on the machines.
 fn variables(workshop: &Workshop) -> Result<Vec<Variable>> {
     let mut variables = machines::variables(workshop).to_vec();
     variables.push(matrix::begun(workshop)?);
@@ -292,7 +293,7 @@ fn variables(workshop: &Workshop) -> Result<Vec<Variable>> {
     Ok(variables)
 }
 
-/// The tests of all packages by name, but for those that need a machine or Microsoft's files.
+/// The names of the tests of all packages, except those that need a machine or Microsoft's files.
 fn tests_of_sources(workshop: &Workshop) -> Result<Vec<String>> {
     let manifest = workshop.root().join("Cargo.toml");
     let text =
@@ -300,7 +301,7 @@ fn tests_of_sources(workshop: &Workshop) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for package in members(&text).ok_or("Cargo.toml names no members")?.iter().chain([&"."]) {
         let folder = workshop.root().join(package).join("tests");
-        // Not every package has any.
+        // Not every package has tests.
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             match name.strip_suffix(".rs") {
@@ -316,7 +317,7 @@ fn tests_of_sources(workshop: &Workshop) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// The workspace's members, as its manifest names them in one line.
+/// The members of the workspace, which its manifest lists in one line.
 fn members(manifest: &str) -> Option<Vec<&str>> {
     let list = manifest.lines().find_map(|line| line.strip_prefix("members = [")?.strip_suffix(']'))?;
     Some(list.split(',').map(|member| member.trim().trim_matches('"')).collect())
@@ -337,7 +338,7 @@ pub fn examples(workshop: &Workshop) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Builds the compiler with what cargo would build the tests with, so that nothing is compiled twice.
+/// Builds the compiler with the arguments that cargo would use for the tests, so that nothing is compiled twice.
 pub fn build_compiler(workshop: &Workshop) -> Result<()> {
     announced("The compiler", || {
         let mut cargo = cargo(workshop, &[&["test", "--no-run"][..], &BUILD].concat());
@@ -345,8 +346,8 @@ pub fn build_compiler(workshop: &Workshop) -> Result<()> {
     })
 }
 
-/// The compiler as [`build_compiler`] left it, beside this program. cargo itself is not asked for it: where threads run side
-/// by side they would wait for each other's builds.
+/// The compiler as [`build_compiler`] left it, beside this program. It is run without cargo: threads that run at the same time
+/// would wait for each other's builds.
 pub fn built_compiler(workshop: &Workshop, arguments: &[&str]) -> Result<Command> {
     let own =
         std::env::current_exe().map_err(|error| format!("cannot tell where this program is: {error}"))?;
@@ -385,7 +386,7 @@ mod tests {
         assert!(real.contains(&"xtask") && real.len() > 3, "{real:?}");
     }
 
-    /// A suite that no list names would run nowhere.
+    /// A suite that is in no list would not run anywhere.
     #[test]
     fn every_module_of_the_machines_is_a_suite_or_a_part_of_one() {
         let text = include_str!("../../tests/machines/main.rs");

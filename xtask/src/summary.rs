@@ -1,33 +1,33 @@
-//! What the tests came to: counts and failures from the test runners' own words, a table, a closing line.
+//! The results of the tests: counts and failures from the test runners' output, a table, and a closing line.
 //!
 //! In: each suite's output. Out: text. Absent: running anything.
 
 use std::fmt::Write;
 use std::time::Duration;
 
-/// How many tests of a suite went well, and how many did not.
+/// How many tests of a suite passed, and how many did not.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Counts {
     /// Passed.
     pub passed: usize,
     /// Failed.
     pub failed: usize,
-    /// Not run, as their authors wished.
+    /// Not run, because their authors marked them so.
     pub ignored: usize,
 }
 
 impl Counts {
-    /// One check that is one test.
+    /// A check that counts as one test.
     pub fn one(passed: bool) -> Self {
         Self { passed: usize::from(passed), failed: usize::from(!passed), ignored: 0 }
     }
 
-    /// Whether everything passed; where nothing ran, nothing has passed.
+    /// Whether everything passed; if nothing ran, nothing passed.
     pub fn all_passed(self) -> bool {
         self.failed == 0 && self.passed > 0
     }
 
-    /// The sum of what `cargo test` says for each of its programs.
+    /// The sum of the counts that `cargo test` prints for each of its programs.
     pub fn of_cargo_test(output: &str) -> Self {
         let mut sum = Self::default();
         for line in output.lines().filter_map(|line| line.trim().strip_prefix("test result: ")) {
@@ -47,13 +47,13 @@ impl Counts {
     }
 }
 
-/// How many lines of one failure are shown again below the table.
+/// How many lines of one failure are repeated below the table.
 const LINES_OF_A_FAILURE: usize = 30;
 
 /// Where a failed test's message ends.
 const BACKTRACE: &str = "stack backtrace:";
 
-/// What a suite's output says of each of its failures: the test and its message, or else the output's end.
+/// What a suite's output says about each of its failures: the test and its message, or otherwise the output's end.
 pub fn failures(output: &str) -> String {
     let lines: Vec<_> = output.lines().collect();
     let is_heading = |line: &str| line.starts_with("---- ") && line.ends_with(" stdout ----");
@@ -69,13 +69,13 @@ pub fn failures(output: &str) -> String {
     shown.into_iter().filter(|line| !line.is_empty()).map(|line| format!("    {line}\n")).collect()
 }
 
-/// What became of one suite.
+/// The result of one suite.
 pub struct Outcome {
-    /// The suite, as the table shows it.
+    /// The name of the suite, as the table shows it.
     pub name: String,
     /// Its tests.
     pub counts: Counts,
-    /// What [`failures`] says of it; nothing if it passed.
+    /// The text of [`failures`]; empty if the suite passed.
     pub failures: String,
     /// How long it took.
     pub seconds: f64,
@@ -86,7 +86,8 @@ pub fn passed(outcomes: &[Outcome]) -> bool {
     outcomes.iter().all(|outcome| outcome.counts.all_passed())
 }
 
-/// The table of all suites, their failures, and a closing line; suites that ran side by side took less than their seconds' sum.
+/// The table of all suites, their failures, and a closing line. Suites that ran side by side took less than the sum of their
+/// seconds.
 pub fn table(outcomes: &[Outcome], took: Duration) -> String {
     let mut text = format!("\n{:<50}{:>8}{:>8}{:>10}\n", "What ran", "passed", "failed", "seconds");
     let mut sum = Counts::default();
@@ -112,7 +113,7 @@ pub fn table(outcomes: &[Outcome], took: Duration) -> String {
 mod tests {
     use super::*;
 
-    /// Two suites of a second each, which began half a second apart.
+    /// Two suites of one second each, which began half a second apart.
     const SIDE_BY_SIDE: Duration = Duration::from_millis(1500);
 
     fn outcome(name: &str, counts: Counts) -> Outcome {

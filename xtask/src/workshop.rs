@@ -1,7 +1,7 @@
 //! Where the chores work: the checkout, `target/machines`, its stamps and its log.
 //!
-//! In: a step's name, what it depends on, and the work. Out: the work done once, and again when what it depends on
-//! has changed. Absent: what the steps are.
+//! In: a step's name, its inputs, and the work. Out: the work done once, and again when its inputs have changed.
+//! Absent: what the steps are.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -9,10 +9,10 @@ use std::time::Instant;
 
 use crate::command::Log;
 
-/// A result whose error is a sentence for whoever runs the chore.
+/// A result with an error message for the user of the chore.
 pub type Result<T> = std::result::Result<T, String>;
 
-/// The checkout and the folder that the machines stand in; one process at a time has it open.
+/// The checkout and the folder that contains the machines. Only one process at a time has it open.
 pub struct Workshop {
     root: PathBuf,
     machines: PathBuf,
@@ -21,7 +21,7 @@ pub struct Workshop {
 }
 
 impl Workshop {
-    /// Opens the workshop of this checkout, and waits for another process that has it open.
+    /// Opens the workshop of this checkout. If another process has it open, this waits.
     pub fn open() -> Result<Self> {
         let manifest = std::env::var_os("CARGO_MANIFEST_DIR").ok_or("run this as `cargo xtask <chore>`")?;
         let root = Path::new(&manifest).parent().ok_or("xtask stands in no folder")?.to_path_buf();
@@ -47,13 +47,13 @@ impl Workshop {
         &self.machines
     }
 
-    /// Where the output of what the steps run goes.
+    /// The log of the output of the steps.
     pub fn log(&self) -> &Log {
         &self.log
     }
 
     /// Does `work` unless it was done before with the same `inputs`. A step that fails or is interrupted leaves no
-    /// stamp, and so is done again; its work starts by clearing away what an earlier run may have left.
+    /// stamp and is therefore repeated; its work must first remove what an earlier run may have left.
     pub fn step(
         &self,
         name: &str,
@@ -71,7 +71,7 @@ impl Workshop {
     }
 }
 
-/// Runs `work`, and then says in one line what it was, how it went and how long it took.
+/// Runs `work`, and then prints in one line what it was, whether it succeeded and how long it took.
 pub fn announced<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     progress(what, || {
         let outcome = work();
@@ -79,7 +79,7 @@ pub fn announced<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     })
 }
 
-/// As [`announced`], for work that says by itself whether it went well.
+/// As [`announced`], for work that reports whether it succeeded.
 pub fn progress<T>(what: &str, work: impl FnOnce() -> (bool, T)) -> T {
     let start = Instant::now();
     let (success, outcome) = work();
@@ -87,17 +87,17 @@ pub fn progress<T>(what: &str, work: impl FnOnce() -> (bool, T)) -> T {
     outcome
 }
 
-/// The line about work that has ended. It is printed in one piece, since other work may go on meanwhile.
+/// The line about finished work. It is printed in one piece, because other work may continue meanwhile.
 pub fn line(what: &str, success: bool, seconds: f64) -> String {
     format!("  {what:<64}{:<6} {seconds:>7.1} s\n", if success { "done" } else { "FAILED" })
 }
 
-/// Creates a folder and those above it.
+/// Creates a folder and its parents.
 pub fn make_folder(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// Removes a file or a folder with everything in it; it may be absent.
+/// Removes a file, or a folder with its contents; it may be missing.
 pub fn remove(path: &Path) -> Result<()> {
     let outcome = match fs::symlink_metadata(path) {
         Err(_) => return Ok(()),
@@ -107,7 +107,7 @@ pub fn remove(path: &Path) -> Result<()> {
     outcome.map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// An empty folder, whatever stood there before.
+/// Creates an empty folder, and removes what was there before.
 pub fn fresh_folder(path: &Path) -> Result<()> {
     remove(path)?;
     make_folder(path)

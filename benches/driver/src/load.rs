@@ -1,7 +1,7 @@
-//! Clients that send an extension one request after the other, and note how long each took.
+//! Clients that send requests to an extension one after the other, and measure how long each takes.
 //!
-//! What enters: a [`Plan`]. What leaves: a [`Report`]. Absent: sockets; the clients call the host. Every answer is
-//! held to the first one, so that no figure comes from requests that failed.
+//! In: a [`Plan`]. Out: a [`Report`]. Absent: sockets; the clients call the host. Every answer is compared with the
+//! first one, so that no figure comes from requests that failed.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -41,11 +41,11 @@ pub struct Plan {
     warm_up: usize,
 }
 
-/// What came of it.
+/// The results of a load.
 pub struct Report {
     seconds: f64,
     cpu_seconds: f64,
-    /// How much the process's memory grew at most, from before the first of many requests.
+    /// How much the process's memory grew at most, measured from before the first of many requests.
     growth: u64,
     latencies: Vec<Duration>,
     body: u64,
@@ -72,7 +72,7 @@ pub fn run(plan: &Plan) -> Result<Report, String> {
     })
 }
 
-/// Sends a first request, which waits for whatever has to start; returns the cookies that the answer brought.
+/// Sends a first request, which waits for everything that has to start; returns the cookies from the response.
 fn first(host: &Host, plan: &Plan) -> Result<Option<String>, String> {
     let response = host.serve(request(&plan.first, None, None));
     if response.status != "200 OK" {
@@ -85,7 +85,7 @@ fn first(host: &Host, plan: &Plan) -> Result<Option<String>, String> {
     Ok((!cookies.is_empty()).then(|| cookies.join("; ")))
 }
 
-/// The request of a browser whose user IIS has signed on.
+/// The request of a browser that IIS has authenticated.
 fn request(url: &str, upload: Option<u64>, cookies: Option<String>) -> Request {
     let mut headers = vec![
         ("Host", "kallithea.corp.example.com"),
@@ -110,7 +110,7 @@ fn request(url: &str, upload: Option<u64>, cookies: Option<String>) -> Request {
     }
 }
 
-/// What a load came to while it lasted.
+/// The results of a load while it was running.
 struct Measured {
     latencies: Vec<Duration>,
     seconds: Duration,
@@ -118,7 +118,7 @@ struct Measured {
     growth: u64,
 }
 
-/// An extension, the request that it gets, and how it answered the first.
+/// An extension, the request that it receives, and its answer to the first one.
 struct Target<'a> {
     host: &'a Host,
     request: Arc<Prepared>,
@@ -128,7 +128,7 @@ struct Target<'a> {
 }
 
 impl<'a> Target<'a> {
-    /// Sends the request that is to be measured once, and keeps what the answers have to be.
+    /// Sends the measured request once, and keeps what later answers must match.
     fn new(host: &'a Host, plan: &Plan, cookies: Option<String>) -> Result<Self, String> {
         let request = Arc::new(Prepared::new(&request(&plan.url, plan.upload, cookies))?);
         let upload = plan.upload.unwrap_or_default();
@@ -137,7 +137,7 @@ impl<'a> Target<'a> {
         Ok(Self { host, request, upload, body: browser.received, violations: Mutex::default() })
     }
 
-    /// Lets the clients send their requests together, first those that do not count.
+    /// Lets the clients send their requests together, starting with the warm-up requests.
     fn load(&self, plan: &Plan) -> Result<Measured, String> {
         let (warm_up, measured) = (Queue::new(plan.warm_up), Queue::new(plan.requests));
         let together = Barrier::new(plan.clients + 1);
@@ -158,7 +158,8 @@ impl<'a> Target<'a> {
             let watch = Watch::begin();
             together.wait();
             together.wait();
-            // Between the two, so that no client has begun: on a busy machine this thread may go on long after them.
+            // This is between two barriers, so no client has begun: on a busy machine this thread may continue long
+            // after them.
             let (cpu, begun) = (process::cpu_time(), Instant::now());
             together.wait();
             let mut latencies = Vec::with_capacity(plan.requests);
@@ -170,7 +171,7 @@ impl<'a> Target<'a> {
         })
     }
 
-    /// Sends some requests together; notes how long each took.
+    /// Sends some requests together; records how long each took.
     fn exchange(&self, count: usize, times: &mut Vec<Duration>) -> Result<(), String> {
         let mut browsers: Vec<_> = (0..count).map(|_| Browser::new(self.upload)).collect();
         let outcomes = match browsers.as_mut_slice() {
@@ -190,7 +191,7 @@ impl<'a> Target<'a> {
     }
 }
 
-/// So many requests, of which each client takes the next ones.
+/// A number of requests; each client takes the next ones.
 struct Queue {
     taken: AtomicUsize,
     size: usize,
@@ -212,7 +213,7 @@ impl Queue {
     }
 }
 
-/// The client of one exchange: sends what it is told to, and looks no longer at the answer than it must.
+/// The client of one exchange: sends what it is told to, and reads no more of the answer than it must.
 struct Browser {
     to_send: u64,
     fine: bool,

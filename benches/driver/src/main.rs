@@ -1,7 +1,7 @@
-//! `isapi-bench`: what one ISAPI extension does under one kind of load, or what Python does without any.
+//! `isapi-bench`: measures one ISAPI extension under one kind of load, or Python without any extension.
 //!
-//! What enters: the command line. What leaves: lines `name value` on standard output. Absent: comparison, which is
-//! `cargo xtask bench`'s.
+//! In: the command line. Out: lines `name value` on standard output. Absent: comparison, which `cargo xtask bench`
+//! does.
 
 mod load;
 mod process;
@@ -37,10 +37,10 @@ fn main() -> ExitCode {
         }),
         Arguments::Python { library, arguments } => python::run(&library, &arguments),
     };
-    // A pipe that nobody reads any more leaves nobody to tell.
+    // If nobody reads the pipe any more, there is nobody to report the error to.
     let _ = std::io::stdout().flush();
     match outcome {
-        // Threads of an extension may be left, which have no say in the exit code.
+        // Threads of an extension may still be running; they must not affect the exit code.
         Ok(code) => std::process::exit(code),
         Err(why) => {
             eprintln!("isapi-bench: {why}");

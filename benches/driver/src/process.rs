@@ -1,16 +1,16 @@
-//! This process as its system sees it: time on the processor, memory.
+//! This process as the operating system sees it: processor time and memory.
 //!
-//! What enters: nothing. What leaves: figures of the whole process, host and clients included. Absent: other processes.
+//! In: nothing. Out: figures of the whole process, including host and clients. Absent: other processes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// How often the memory is looked at.
+/// The interval between two readings of the memory.
 const INTERVAL: Duration = Duration::from_millis(10);
 
-/// Looks at the process's memory now and then: the system's own peak counts what was long before.
+/// Reads the process's memory periodically: the system's own peak would include earlier peaks.
 pub struct Watch {
     going: Arc<AtomicBool>,
     most: Arc<AtomicU64>,
@@ -18,7 +18,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Begins to look.
+    /// Starts reading.
     pub fn begin() -> Self {
         let (going, most) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicU64::new(memory())));
         let (on, highest) = (Arc::clone(&going), Arc::clone(&most));
@@ -31,17 +31,17 @@ impl Watch {
         Self { going, most, thread }
     }
 
-    /// Ends looking; returns the most that was seen.
+    /// Stops reading; returns the largest value that was seen.
     pub fn end(self) -> u64 {
         self.most.fetch_max(memory(), Ordering::Relaxed);
         self.going.store(false, Ordering::Relaxed);
-        // It has nothing to tell beyond the figure.
+        // The thread's result is not needed: the figure is already known.
         let _ = self.thread.join();
         self.most.load(Ordering::Relaxed)
     }
 }
 
-/// Bytes of memory in use, as far as they are resident.
+/// Bytes of resident memory in use.
 #[cfg(unix)]
 pub fn memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -50,7 +50,7 @@ pub fn memory() -> u64 {
     kilobytes.unwrap_or_default() * 1024
 }
 
-/// Time that all threads together have spent on processors, in the program and in the system.
+/// Processor time of all threads together, in user and system mode.
 #[cfg(unix)]
 pub fn cpu_time() -> Duration {
     // SAFETY: a structure of numbers, for which zeros are valid.
@@ -61,7 +61,7 @@ pub fn cpu_time() -> Duration {
     time(usage.ru_utime) + time(usage.ru_stime)
 }
 
-/// Bytes of memory in use, as far as they are resident.
+/// Bytes of resident memory in use.
 #[cfg(windows)]
 pub fn memory() -> u64 {
     use windows_sys::Win32::System::ProcessStatus::{GetProcessMemoryInfo, PROCESS_MEMORY_COUNTERS};
@@ -74,7 +74,7 @@ pub fn memory() -> u64 {
     counters.WorkingSetSize as u64
 }
 
-/// Time that all threads together have spent on processors, in the program and in the system.
+/// Processor time of all threads together, in user and system mode.
 #[cfg(windows)]
 pub fn cpu_time() -> Duration {
     use windows_sys::Win32::Foundation::FILETIME;

@@ -1,7 +1,7 @@
-//! An ISAPI extension that does the least that a host accepts: headers, a few bytes, done.
+//! An ISAPI extension that does the minimum that a host accepts: headers, a few bytes, done.
 //!
-//! What enters: requests, of which nothing is looked at. What leaves: `Hello, world!`. Absent: threads, memory of its
-//! own, everything that a bridge is for.
+//! In: requests, which it does not read. Out: `Hello, world!`. Absent: threads, memory of its own, everything that a
+//! bridge is for.
 #![allow(non_snake_case, reason = "ISAPI's names")]
 
 use std::ffi::{c_char, c_void};
@@ -50,7 +50,7 @@ const BODY: &[u8] = b"Hello, world!";
 /// ISAPI's export: begins a life.
 ///
 /// # Safety
-/// As httpext.h has it: `info` points to a `HSE_VERSION_INFO`.
+/// As httpext.h specifies: `info` points to a `HSE_VERSION_INFO`.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn GetExtensionVersion(info: *mut VersionInfo) -> i32 {
     // SAFETY: the caller's promise.
@@ -58,10 +58,10 @@ pub unsafe extern "system" fn GetExtensionVersion(info: *mut VersionInfo) -> i32
     1
 }
 
-/// ISAPI's export: a request.
+/// ISAPI's export: serves a request.
 ///
 /// # Safety
-/// As httpext.h has it: `block` is the control block of a request that has just begun.
+/// As httpext.h specifies: `block` is the control block of a request that has just begun.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn HttpExtensionProc(block: *mut ControlBlock) -> u32 {
     let mut head = Head {

@@ -1,12 +1,13 @@
-//! Holds a configuration document against the tables, and reports everything that IIS would refuse.
+//! Checks a configuration document against the tables, and reports everything that IIS would refuse.
 //!
-//! A text, the kind of file and a version of IIS enter; the problems leave, in the order of the document. Names and
-//! the names of enum values match without regard to case. `lockItem` and its kin are allowed on every element.
+//! In: a text, the kind of file and a version of IIS. Out: the problems, in the order of the document. The names of
+//! elements, attributes and enum values match without regard to case. `lockItem` and the other lock attributes are
+//! allowed on every element.
 //!
-//! Stricter than IIS in one point, where [`Unknown::Refused`] is said: a section that the tables do not know is a problem,
-//! for a tool that writes configuration must not write one that it does not know.
-//! Absent: whether a value makes sense on the machine (a path exists, a pool is there), and whether the sections of
-//! several files fit together.
+//! With [`Unknown::Refused`] it is stricter than IIS in one point: a section that the tables do not know is a problem. A tool
+//! that writes configuration must not write a section that it does not know.
+//! Absent: whether a value makes sense on the machine (a path exists, a pool exists), and whether the sections of several files
+//! fit together.
 
 mod fault;
 mod sections;
@@ -20,7 +21,7 @@ use super::{Version, markup};
 /// What kind of file a document is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind<'a> {
-    /// A web.config on a server that changed these locks, each section named by its full path.
+    /// A web.config on a server that has changed these locks. Each section is named by its full path.
     WebConfig {
         /// Sections that are locked by default and unlocked on that server.
         unlocked: &'a [&'a str],
@@ -31,17 +32,17 @@ pub enum Kind<'a> {
     HostFragment,
 }
 
-/// What to make of sections that the tables do not have.
+/// What to do with sections that the tables do not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unknown {
     /// They are refused, as in a file that a tool has just written from its own tables.
     Refused,
-    /// They are somebody else's, unless the tables are complete.
+    /// They belong to another product and are skipped, unless the tables are complete.
     Passed,
 }
 
-/// Every problem of a document that may hold no section except those of the tables, in its order. A malformed document has
-/// exactly one.
+/// Every problem of a document that may hold only sections of the tables, in document order. A malformed document has exactly
+/// one.
 ///
 /// ```
 /// use iis_config::Version;
@@ -61,7 +62,7 @@ pub fn document(text: &str, kind: Kind<'_>, version: Version) -> Vec<Problem> {
     found.into_iter().map(|finding| places.problem(finding)).collect()
 }
 
-/// Every problem of a document without a byte-order mark, in its order, held against these tables.
+/// Every problem of a document without a byte-order mark, in document order, checked against these tables.
 pub fn findings(text: &str, kind: Kind<'_>, version: Version, tables: (&Tables, Unknown)) -> Vec<Finding> {
     let mut found = match markup::parse(text) {
         Ok(document) => sections::check(&document, kind, version, tables),
@@ -73,12 +74,12 @@ pub fn findings(text: &str, kind: Kind<'_>, version: Version, tables: (&Tables, 
     found
 }
 
-/// A fault and the byte where it stands.
+/// A fault and the byte where it occurs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Where: the element's start tag, or the attribute.
+    /// The start of the element's start tag, or of the attribute.
     pub offset: usize,
-    /// The element's path, with `@` and the name where it is about an attribute.
+    /// The element's path, followed by `@` and the name if the fault is about an attribute.
     pub path: String,
     /// What is wrong.
     pub fault: Fault,

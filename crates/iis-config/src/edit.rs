@@ -1,29 +1,28 @@
-//! Changes to a text that leave every other byte as it was, and the text's own way of being laid out.
+//! Changes to a text that leave every other byte as it was, and the text's own layout.
 //!
-//! What enters: ranges of bytes and what to put there. What leaves: the new text. Absent: XML; who calls knows what
-//! its ranges mean.
+//! In: ranges of bytes and what to put there. Out: the new text. Absent: XML; the caller knows what its ranges mean.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::markup::{Document, Element};
 
-/// Changes that have not been made yet.
+/// Changes that have not been applied yet.
 #[derive(Debug, Default, Clone)]
 pub struct Edits(Vec<(Range<usize>, String)>);
 
 impl Edits {
-    /// Puts a text in place of a range; several at one place stay in their order.
+    /// Replaces a range with a text. Several changes at one place keep their order.
     pub fn replace(&mut self, range: Range<usize>, text: impl Into<String>) {
         self.0.push((range, text.into()));
     }
 
-    /// Puts a text between two bytes.
+    /// Inserts a text between two bytes.
     pub fn insert(&mut self, at: usize, text: impl Into<String>) {
         self.replace(at..at, text);
     }
 
-    /// Takes a range away.
+    /// Deletes a range.
     pub fn delete(&mut self, range: Range<usize>) {
         self.replace(range, "");
     }
@@ -38,15 +37,15 @@ impl Edits {
         self.0.is_empty()
     }
 
-    /// A part of the text with the changes made that lie in it, which has to be all of them.
+    /// Applies the changes to a part of the text. All of them must be inside that part.
     pub fn within(self, text: &str, part: Range<usize>) -> String {
         let shifted = |range: Range<usize>| range.start - part.start..range.end - part.start;
         let own = self.0.into_iter().map(|(range, new)| (shifted(range), new)).collect();
         Self(own).apply(&text[part.clone()])
     }
 
-    /// The text with all changes made. Of two that overlap, the later one is dropped: it lies in what is gone. What is put in
-    /// where something else begins to go is in no such place.
+    /// The text with all changes applied. Of two changes that overlap, the later one is dropped: its place no longer exists. An
+    /// insertion at the start of another change's range does not overlap it.
     pub fn apply(mut self, text: &str) -> String {
         self.0.sort_by_key(|(range, _)| (range.start, !range.is_empty()));
         let mut changed = String::with_capacity(text.len() + 4096);
@@ -66,14 +65,14 @@ impl Edits {
 /// How a text is laid out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
-    /// What ends its lines.
+    /// The line ending.
     pub newline: &'static str,
-    /// What sets a level in.
+    /// The indentation of one level.
     pub unit: String,
 }
 
 impl Layout {
-    /// What most of the text does; carriage return with line feed, and four spaces, where it does not say.
+    /// The layout of most of the text. The default is carriage return with line feed, and four spaces.
     pub fn of(document: &Document<'_>) -> Self {
         let text = document.text;
         let ends = text.matches('\n').count();
@@ -92,12 +91,12 @@ impl Layout {
         Self { newline, unit: unit.map_or("    ", |(unit, _)| unit).to_owned() }
     }
 
-    /// Lines, each on a new line and set in.
+    /// The lines, each on a new line and indented.
     pub fn block(&self, indent: &str, lines: &[String]) -> String {
         lines.iter().flat_map(|line| [self.newline, indent, line]).collect()
     }
 
-    /// Puts lines into an element that has nothing in it, not even white space.
+    /// Puts lines into an element that is empty, without even white space.
     pub fn fill(&self, document: &Document<'_>, element: &Element<'_>, lines: &str) -> Edits {
         let closing =
             format!("{}{}", self.newline, indent(document.text, element.offset).unwrap_or_default());
@@ -112,7 +111,7 @@ impl Layout {
         edits
     }
 
-    /// How far what is in an element is set in: as what is there already, or one level more than the element.
+    /// The indentation of an element's content: that of the present content, or one level more than the element.
     pub fn inner_indent(&self, document: &Document<'_>, element: &Element<'_>) -> String {
         let present = document.children(element).find_map(|child| indent(document.text, child.offset));
         let own = || indent(document.text, element.offset).unwrap_or_default();
@@ -120,15 +119,15 @@ impl Layout {
     }
 }
 
-/// The white space before a place, if nothing else stands before it on its line.
+/// The white space before a place, if nothing else precedes it on its line.
 pub fn indent(text: &str, offset: usize) -> Option<&str> {
     let before = &text[..offset];
-    // Not from the line's beginning: a whole file may be one line.
+    // It does not search for the start of the line: a whole file may be one line.
     let line = before.trim_end_matches([' ', '\t']);
     (line.is_empty() || line.ends_with(['\n', '\r'])).then(|| &before[line.len()..])
 }
 
-/// A place and the line break and indentation before it: what [`Layout::block`] puts before a line.
+/// A place, moved to before its line break and indentation: what [`Layout::block`] puts before a line.
 pub fn with_line_break(text: &str, offset: usize) -> usize {
     let Some(space) = indent(text, offset) else { return offset };
     let line = &text[..offset - space.len()];

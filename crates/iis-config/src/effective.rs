@@ -1,14 +1,14 @@
-//! What holds for one application: a section of applicationHost.config, of the `<location>`s around the application, and of
-//! its web.config, one over the other.
+//! The configuration that applies to one application: a section of applicationHost.config, of the `<location>`s around the
+//! application, and of its web.config, merged in that order.
 //!
-//! What enters: the two files and the path `Site/application`. What leaves: an attribute's value, or a collection's entries in
-//! the order in which IIS goes through them. Absent: lockItem and its kin, and the web.config files of folders above.
+//! In: the two files and the path `Site/application`. Out: an attribute's value, or a collection's entries in the order in
+//! which IIS evaluates them. Absent: `lockItem` and the other lock attributes, and the web.config files of parent folders.
 
 use super::Version;
 use super::markup::{Document, Element};
 use super::schema::{Order, attribute, element};
 
-/// The files that decide for an application.
+/// The files that configure an application.
 pub struct Effective<'d, 'a> {
     /// The server's file.
     pub host: &'d Document<'a>,
@@ -16,12 +16,12 @@ pub struct Effective<'d, 'a> {
     pub web: &'d Document<'a>,
     /// `Site`, or `Site/name`.
     pub location: String,
-    /// The version of IIS, for what nobody wrote.
+    /// The version of IIS, which decides the defaults.
     pub version: Version,
 }
 
 impl<'d, 'a> Effective<'d, 'a> {
-    /// The elements that speak of a section, from the server's own to the application's.
+    /// The elements that configure a section, from the server's own to the application's.
     fn levels(&self, section: &str) -> Vec<(&'d Document<'a>, &'d Element<'a>)> {
         let parts: Vec<&str> = section.split('/').collect();
         let mut found = Vec::new();
@@ -45,7 +45,7 @@ impl<'d, 'a> Effective<'d, 'a> {
         found
     }
 
-    /// Whether a location's path is the application's, or one around it.
+    /// Whether a location's path is the application's, or that of a parent.
     fn is_within(&self, path: &str) -> bool {
         let (path, own) = (path.to_lowercase(), self.location.to_lowercase());
         matches!(path.as_str(), "" | ".")
@@ -53,7 +53,8 @@ impl<'d, 'a> Effective<'d, 'a> {
             || own.strip_prefix(&path).is_some_and(|rest| rest.starts_with('/'))
     }
 
-    /// The value of an attribute, written as `section`, an element below it or nothing, and the attribute's name.
+    /// The value of an attribute, given by `section`, the path of an element below it (may be empty) and the
+    /// attribute's name.
     pub fn value(&self, section: &str, below: &str, name: &str) -> String {
         self.written(section, below, name).unwrap_or_else(|| {
             let path = [section, below].join("/");
@@ -63,7 +64,7 @@ impl<'d, 'a> Effective<'d, 'a> {
         })
     }
 
-    /// The value of an attribute, where any of the levels has it.
+    /// The value of an attribute, if any of the levels sets it.
     pub fn written(&self, section: &str, below: &str, name: &str) -> Option<String> {
         let below: Vec<&str> = below.split('/').filter(|part| !part.is_empty()).collect();
         let levels = self.levels(section).into_iter().rev();
@@ -73,7 +74,7 @@ impl<'d, 'a> Effective<'d, 'a> {
         written.next()
     }
 
-    /// The file that an entry of [`entries`](Self::entries) stands in.
+    /// The file that contains an entry of [`entries`](Self::entries).
     pub fn document_of(&self, entry: &Element<'_>) -> &'d Document<'a> {
         let is_its = self.web.elements.get(entry.index).is_some_and(|own| std::ptr::eq(own, entry));
         if is_its { self.web } else { self.host }
@@ -84,12 +85,12 @@ impl<'d, 'a> Effective<'d, 'a> {
         self.value(section, below, name).eq_ignore_ascii_case("true")
     }
 
-    /// A number.
+    /// The value of an attribute as a number.
     pub fn number(&self, section: &str, below: &str, name: &str) -> Option<u64> {
         self.value(section, below, name).parse().ok()
     }
 
-    /// The entries of a collection, told apart by the attribute `key`.
+    /// The entries of a collection, identified by the attribute `key`.
     pub fn entries(&self, path: &str, below: &str, key: &str) -> Vec<&'d Element<'a>> {
         let parts: Vec<&str> = below.split('/').filter(|part| !part.is_empty()).collect();
         let table = element(&[&[path], parts.as_slice()].concat().join("/"));

@@ -1,22 +1,22 @@
-//! What Microsoft IIS takes in its configuration files: tables, a reader, a checker and a lossless editor.
+//! What Microsoft IIS accepts in its configuration files: tables, a reader, a checker and a lossless editor.
 //!
-//! The files are applicationHost.config and web.config, of IIS 7.0 to 10.0. The crate needs no Windows.
+//! The files are applicationHost.config and web.config, of IIS 7.0 to 10.0. The crate does not need Windows.
 //!
 //! - [`Version`] names the releases of IIS.
-//! - [`schema`] is the vocabulary of the tables, and the way to look a fact up by its path. It reads a server's own schema
-//!   files, too.
+//! - [`schema`] defines the types of the tables, and looks a fact up by its path. It also reads a server's own schema
+//!   files.
 //! - `tables` holds the facts themselves, one file per group of sections.
-//! - [`names`], [`paths`] and [`limits`] are facts that IIS does not keep in its configuration sections.
-//! - [`markup`] reads a file into elements that know where they stand.
+//! - [`names`], [`paths`] and [`limits`] hold facts that IIS does not keep in its configuration sections.
+//! - [`markup`] reads a file into elements that know their positions.
 //! - [`edit`] changes a file and leaves every other byte as it was.
-//! - [`check`] holds a document against the tables and reports everything that IIS would refuse.
-//! - [`effective`] says what holds for one application, after all files that decide for it.
+//! - [`check`] checks a document against the tables and reports everything that IIS would refuse.
+//! - [`effective`] gives the configuration of one application, merged from all files that configure it.
 //!
-//! With the feature `serde`, [`Version`] and [`TimeSpan`] stand in documents of serde as their text.
+//! With the feature `serde`, [`Version`] and [`TimeSpan`] are serialized as their text.
 //!
-//! Absent on purpose: attributes that the running server alone computes and no file can set (a pool's `state`, a
-//! binding's `certificateHash`), sections that the tables do not name, and the files themselves: every function takes and
-//! returns text.
+//! Absent on purpose: attributes that only the running server computes and no file can set (a pool's `state`, a binding's
+//! `certificateHash`), and sections that the tables do not name. The files are absent too: every function takes and returns
+//! text.
 //!
 //! Pages are cited by their path below `https://learn.microsoft.com/en-us/iis/configuration/`.
 

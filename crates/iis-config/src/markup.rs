@@ -1,8 +1,9 @@
-//! Reads XML into a flat list of elements and comments that know where they stand.
+//! Reads XML into a flat list of elements and comments that know their positions.
 //!
-//! quick-xml finds tags and attributes; what it lets pass and XML does not is refused here, and so is a document type
-//! declaration, which no configuration file has. Elements refer to their children by index, so that no depth of
-//! nesting can exhaust the stack. Every place is a range of bytes of the text, which the lossless editor cuts at.
+//! quick-xml finds tags and attributes. This module refuses what quick-xml accepts although XML does not allow it. It
+//! also refuses a document type declaration, which no configuration file has. Elements refer to their children by
+//! index, so that no depth of nesting can exhaust the stack. Every position is a range of bytes of the text, for the
+//! lossless editor.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -29,76 +30,76 @@ impl<'a> Document<'a> {
         &self.elements[0]
     }
 
-    /// The elements right below another one.
+    /// The direct children of an element.
     pub fn children(&self, element: &Element<'a>) -> impl Iterator<Item = &Element<'a>> {
         element.children.iter().map(|index| &self.elements[*index])
     }
 
-    /// The elements of that name right below another one. Names match without regard to case, as they do in IIS.
+    /// The direct children of an element that have that name. Names match without regard to case, as they do in IIS.
     pub fn named(&self, element: &Element<'a>, name: &str) -> impl Iterator<Item = &Element<'a>> {
         self.children(element).filter(move |child| child.name.eq_ignore_ascii_case(name))
     }
 
-    /// The first element at the end of a path of names below another one.
+    /// The first element at the end of a path of names below an element.
     pub fn descend(&self, element: &Element<'a>, path: &[&str]) -> Option<&Element<'a>> {
         let Some((first, rest)) = path.split_first() else { return self.elements.get(element.index) };
         self.named(element, first).find_map(|child| self.descend(child, rest))
     }
 }
 
-/// An element, its attributes, and where it stands.
+/// An element, its attributes, and its position.
 #[derive(Debug)]
 pub struct Element<'a> {
-    /// Its place in the document's list.
+    /// Its index in the document's list.
     pub index: usize,
     /// The name as it is written.
     pub name: &'a str,
     /// Where its start tag begins.
     pub offset: usize,
-    /// Where its start tag ends, behind `>`.
+    /// Where its start tag ends, after `>`.
     pub opened: usize,
-    /// Where its end tag begins; where there is none, as `opened`.
+    /// Where its end tag begins; the same as `opened` if there is none.
     pub closing: usize,
-    /// Where all of it ends.
+    /// Where the whole element ends.
     pub end: usize,
     /// Its attributes, in order.
     pub attributes: Vec<Attribute<'a>>,
-    /// The elements right below it, as places in the document's list.
+    /// Its direct children, as indexes in the document's list.
     pub children: Vec<usize>,
-    /// The element around it.
+    /// The index of its parent.
     pub parent: Option<usize>,
-    /// Where text stands that is more than white space.
+    /// Where text that is more than white space begins, if there is any.
     pub text: Option<usize>,
 }
 
-/// An attribute, its value with references resolved, and where it stands.
+/// An attribute, its value with references resolved, and its position.
 #[derive(Debug)]
 pub struct Attribute<'a> {
     /// The name as it is written.
     pub name: &'a str,
-    /// Where it begins.
+    /// Where the attribute begins.
     pub offset: usize,
     /// The value.
     pub value: String,
-    /// Where the value stands as it is written, without its quotes.
+    /// The range of the value as it is written, without its quotes.
     pub written: Range<usize>,
 }
 
 /// A comment.
 #[derive(Debug)]
 pub struct Comment<'a> {
-    /// Where it stands, its marks included.
+    /// The range of the comment, including its delimiters.
     pub span: Range<usize>,
-    /// What it says, without white space around it.
+    /// Its text, without surrounding white space.
     pub words: &'a str,
-    /// The element that it is in.
+    /// The index of the element that contains it.
     pub parent: Option<usize>,
 }
 
-/// Why a text is no XML that IIS reads.
+/// Why a text is not XML that IIS reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flaw {
-    /// Where.
+    /// The byte where the flaw is.
     pub offset: usize,
     /// What is wrong there.
     pub detail: String,
@@ -115,28 +116,28 @@ impl Element<'_> {
         self.attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name))
     }
 
-    /// Whether the attribute of that name is there and says that, in whichever case.
+    /// Whether the attribute of that name exists and has that value, without regard to case.
     pub fn says(&self, name: &str, value: &str) -> bool {
         self.value(name).is_some_and(|own| is_same(own, value))
     }
 
-    /// Whether it is one tag.
+    /// Whether the element is a single, self-closing tag.
     pub fn is_one_tag(&self) -> bool {
         self.opened == self.end
     }
 
-    /// Where its start tag stands.
+    /// The range of its start tag.
     pub fn tag(&self) -> Range<usize> {
         self.offset..self.opened
     }
 }
 
-/// Reads a text that begins with no byte-order mark.
+/// Reads a text that has no byte-order mark.
 pub fn parse(text: &str) -> Result<Document<'_>, Flaw> {
     if let Some((offset, character)) = text.char_indices().find(|(_, character)| !is_allowed(*character)) {
         return Err(flaw(offset, format!("the character {character:?} is not allowed in XML")));
     }
-    // quick-xml would pass over it, and every place would be wrong.
+    // quick-xml would skip it, and every position would be wrong.
     if text.starts_with('\u{feff}') {
         return Err(flaw(0, "a byte-order mark in the text"));
     }
@@ -167,7 +168,7 @@ pub fn parse(text: &str) -> Result<Document<'_>, Flaw> {
     }
 }
 
-/// The offset, which fits: it counts bytes of a text that is in memory.
+/// The offset as `usize`. It fits, because it counts bytes of a text that is in memory.
 fn position(offset: u64) -> usize {
     usize::try_from(offset).unwrap_or(usize::MAX)
 }
@@ -181,7 +182,7 @@ fn is_allowed(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
 }
 
-/// A name without the rarer characters that XML would allow and no configuration file has.
+/// A name, without the rarer characters that XML allows and no configuration file has.
 fn is_name(name: &str) -> bool {
     let starts = |character: char| character.is_alphabetic() || matches!(character, '_' | ':');
     name.starts_with(starts)
@@ -224,7 +225,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// quick-xml has seen to it that there is a start tag of the same name.
+    /// quick-xml has already checked that there is a start tag of the same name.
     fn end(&mut self, tag: Range<usize>) {
         if let Some(index) = self.open.pop() {
             let element = &mut self.document.elements[index];
@@ -234,7 +235,7 @@ impl<'a> Builder<'a> {
 
     fn attributes(&self, tag: usize, mut found: Attributes<'_>) -> Result<Vec<Attribute<'a>>, Flaw> {
         let (mut attributes, mut names) = (Vec::new(), HashSet::new());
-        // quick-xml would hold each name against all before it.
+        // quick-xml would compare each name with all before it.
         for attribute in found.with_checks(false) {
             let attribute = attribute.map_err(|error| flaw(tag, error.to_string()))?;
             let (offset, name) = self.own(tag, attribute.key.into_inner())?;
@@ -256,7 +257,7 @@ impl<'a> Builder<'a> {
         Ok(attributes)
     }
 
-    /// Where a name that quick-xml lent out stands in the text, and the name as a part of the text.
+    /// The offset in the text of a name that quick-xml returned, and the name as a slice of the text.
     fn own(&self, tag: usize, name: &str) -> Result<(usize, &'a str), Flaw> {
         match self.place(name).filter(|_| is_name(name)) {
             Some(place) => Ok((place.start, &self.document.text[place])),
@@ -264,7 +265,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Where a part of the text stands that quick-xml lent out.
+    /// The range in the text of a slice that quick-xml returned.
     fn place(&self, part: &str) -> Option<Range<usize>> {
         let text = self.document.text;
         let offset = (part.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);

@@ -1,17 +1,17 @@
-//! Which names IIS takes for application pools, sites and paths.
+//! Which names IIS accepts for application pools, sites and paths.
 //!
-//! Two parties refuse names. The configuration system refuses few characters, when it reads the file. IIS Manager and
-//! `Microsoft.Web.Administration` refuse more, when a person creates the thing; a name that they would refuse cannot
-//! be managed by them later, so the functions here go by the longer list.
+//! Names are refused in two places. The configuration system refuses few characters, when it reads the file. IIS
+//! Manager and `Microsoft.Web.Administration` refuse more, when a person creates the object. They cannot manage a
+//! name later that they would refuse, so the functions here use the longer list.
 
 use std::fmt;
 
-/// What neither the configuration system nor IIS Manager takes in the name of an application pool: the validator
-/// `applicationPoolName`, the same set as `ApplicationPoolCollection.InvalidApplicationPoolNameCharacters`.
+/// The characters that both the configuration system and IIS Manager refuse in the name of an application pool: the
+/// validator `applicationPoolName`, the same set as `ApplicationPoolCollection.InvalidApplicationPoolNameCharacters`.
 pub const APPLICATION_POOL_NAME_REFUSED: &str = "|<>&\\\"/[]+=;:,?*@";
 
-/// The longest name of an application pool in UTF-16 units. WAS leaves a pool with a longer one out and writes event
-/// 5050; Microsoft's own DSC resource for pools states the number.
+/// The longest name of an application pool in UTF-16 units. WAS skips a pool with a longer name and writes event
+/// 5050; Microsoft's own DSC resource for pools gives the number.
 pub const APPLICATION_POOL_NAME_LENGTH: usize = 64;
 
 /// The site that Windows creates together with IIS; its id is 1.
@@ -28,27 +28,27 @@ pub const SITE_NAME_REFUSED: &str = "\\/?;:@&=+$,|\"<>";
 /// `VirtualDirectoryCollection.InvalidVirtualDirectoryPathCharacters`, which are the same set.
 pub const PATH_REFUSED: &str = "\\?;:@&=+$,|\"<>*";
 
-/// Names that Windows keeps for devices. IIS reserves no name of a pool, but WAS makes a folder of the pool's name for
-/// the configuration of its worker processes, and no folder can have one of these.
+/// Names that Windows reserves for devices. IIS reserves no name of a pool, but WAS creates a folder with the pool's
+/// name for the configuration of its worker processes. No folder can have one of these names.
 pub const DEVICE_NAMES: [&str; 22] = [
     "CON", "PRN", "AUX", "NUL", "COM1", "COM2", "COM3", "COM4", "COM5", "COM6", "COM7", "COM8", "COM9",
     "LPT1", "LPT2", "LPT3", "LPT4", "LPT5", "LPT6", "LPT7", "LPT8", "LPT9",
 ];
 
-/// Whether Windows takes a file's or a folder's name for a device, whatever its extension.
+/// Whether Windows treats the name of a file or folder as a device, whatever its extension.
 pub fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or(name).trim_end();
     DEVICE_NAMES.iter().chain(&["CONIN$", "CONOUT$"]).any(|device| device.eq_ignore_ascii_case(stem))
 }
 
-/// Why IIS does not take a name.
+/// Why IIS does not accept a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// There is nothing in it.
+    /// It is empty.
     Empty,
     /// It is longer than this, in UTF-16 units.
     TooLong(usize),
-    /// It has this character.
+    /// It contains this character.
     Character(char),
     /// It begins or ends with white space, or ends with a full stop, which Windows drops from a folder's name.
     Edge,
@@ -56,13 +56,13 @@ pub enum Refusal {
     Device,
     /// It does not begin with a slash.
     NoLeadingSlash,
-    /// It ends with a slash and is more than that slash.
+    /// It ends with a slash and is longer than that slash.
     TrailingSlash,
     /// It has a segment that is empty, `.` or `..`.
     Segment,
 }
 
-/// In words that follow a colon.
+/// The reason as text that follows a colon.
 impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -82,18 +82,18 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// Whether two names, paths or values are one to IIS, which tells none apart by upper and lower case.
+/// Whether two names, paths or values are the same to IIS, which ignores case.
 pub fn is_same(one: &str, other: &str) -> bool {
     one.chars().map(upper).eq(other.chars().map(upper))
 }
 
-/// A name with which every name that IIS takes for the same is equal.
+/// A form of the name that is equal for all names that IIS treats as the same.
 pub fn folded(name: &str) -> String {
     name.chars().map(upper).collect()
 }
 
-/// A character in upper case as Windows has it (page "CompareStringOrdinal"): one for one, and none outside of ASCII becomes
-/// one of ASCII.
+/// A character in upper case as Windows maps it (page "CompareStringOrdinal"): one for one, and no character outside ASCII
+/// becomes an ASCII one.
 fn upper(character: char) -> char {
     let mut upper = character.to_uppercase();
     match (upper.next(), upper.next()) {
@@ -102,7 +102,7 @@ fn upper(character: char) -> char {
     }
 }
 
-/// Whether IIS takes this as the name of an application pool.
+/// Checks whether IIS accepts this as the name of an application pool.
 pub fn application_pool(name: &str) -> Result<(), Refusal> {
     if name.is_empty() {
         return Err(Refusal::Empty);
@@ -120,7 +120,7 @@ pub fn application_pool(name: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether IIS takes this as the name of a site.
+/// Checks whether IIS accepts this as the name of a site.
 pub fn site(name: &str) -> Result<(), Refusal> {
     if name.is_empty() {
         return Err(Refusal::Empty);
@@ -129,7 +129,7 @@ pub fn site(name: &str) -> Result<(), Refusal> {
     if name.trim() != name { Err(Refusal::Edge) } else { Ok(()) }
 }
 
-/// Whether IIS takes this as the path of an application or a virtual directory.
+/// Checks whether IIS accepts this as the path of an application or a virtual directory.
 pub fn virtual_path(path: &str) -> Result<(), Refusal> {
     path_shape(path)?;
     without(path, PATH_REFUSED)
@@ -151,7 +151,7 @@ pub(super) fn path_shape(path: &str) -> Result<(), Refusal> {
     }
 }
 
-/// No character of `refused`, and no control character, which XML could not carry either.
+/// Refuses the characters of `refused`, and control characters, which XML could not carry either.
 pub(super) fn without(name: &str, refused: &str) -> Result<(), Refusal> {
     let is_bad = |character: &char| refused.contains(*character) || character.is_control();
     name.chars().find(is_bad).map_or(Ok(()), |character| Err(Refusal::Character(character)))

@@ -1,12 +1,12 @@
-//! Paths of Windows as Windows takes them: when two spellings name one place, and when one place lies in another.
+//! Windows paths as Windows reads them: whether two spellings name one place, and whether one place is inside another.
 //!
-//! What enters: absolute paths. What leaves: whether they are one, or one lies in the other. Absent: the disk; links,
-//! junctions, mapped drives and short names (`INETPU~1`) can make two paths one that are compared as two here, so that
-//! [`has_short_name`] tells what no comparison can be trusted with.
+//! In: absolute paths. Out: whether they are the same, or one is inside the other. Absent: the disk. Links, junctions, mapped
+//! drives and short names (`INETPU~1`) can give one place two paths, which are different here. [`has_short_name`] therefore
+//! detects the names that no comparison can be trusted with.
 //!
 //! The rules are Microsoft's: pages "Naming Files, Paths, and Namespaces" and "File path formats on Windows systems". Every
-//! separator is a backslash, several are one, `.` and `..` are resolved, dots and spaces at the end of a part are dropped, and
-//! letters differ by no case.
+//! separator is a backslash, and several in a row count as one. `.` and `..` are resolved, dots and spaces at the end of a part
+//! are dropped, and case is ignored.
 
 use crate::names::folded;
 
@@ -15,12 +15,12 @@ pub fn same(one: &str, other: &str) -> bool {
     parts(one) == parts(other)
 }
 
-/// Whether a path is a folder, or lies in it. An empty text is not a path, and lies nowhere.
+/// Whether a path is a folder or is inside it. An empty text is not a path and is inside nothing.
 pub fn is_within(path: &str, folder: &str) -> bool {
     !path.is_empty() && !folder.is_empty() && parts(path).starts_with(&parts(folder))
 }
 
-/// A path as people write it: backslashes, each once, and none at the end but that of a drive's root.
+/// A path as people write it: single backslashes, and none at the end except that of a drive's root.
 pub fn tidy(path: &str) -> String {
     let path = path.replace('/', "\\");
     let begin = if path.starts_with("\\\\") { "\\" } else { "" };
@@ -30,7 +30,7 @@ pub fn tidy(path: &str) -> String {
     format!("{begin}{root}{}{end}", parts.join("\\"))
 }
 
-/// A full path in the one spelling that Windows itself gives it (`GetFullPathName`), with the letters as they are.
+/// A full path in the one spelling that Windows itself gives it (`GetFullPathName`), with its case unchanged.
 pub fn plain(path: &str) -> String {
     let parts = places(path);
     match parts.as_slice() {
@@ -40,7 +40,7 @@ pub fn plain(path: &str) -> String {
     }
 }
 
-/// Whether a part of a path has the form of a short name, `INETPU~1`, which Windows makes for programs of the eighties.
+/// Whether a part of a path has the form of a short name, `INETPU~1`, which Windows creates for programs of the eighties.
 pub fn has_short_name(path: &str) -> bool {
     path.split(['\\', '/']).any(|part| {
         let (stem, extension) = part.split_once('.').unwrap_or((part, ""));
@@ -53,15 +53,15 @@ pub fn has_short_name(path: &str) -> bool {
     })
 }
 
-/// The first part of a share.
+/// How the path of a share begins.
 const SHARE: &str = "\\\\";
 
-/// The parts of a path from its root on, each spelled in one way.
+/// The parts of a path from its root on, in a normalized spelling.
 fn parts(path: &str) -> Vec<String> {
     places(path).iter().map(|part| folded(part)).collect()
 }
 
-/// The parts of a path from its root on, with the letters as they are.
+/// The parts of a path from its root on, with their case unchanged.
 fn places(path: &str) -> Vec<String> {
     let path = expanded(path).replace('/', "\\");
     let (device, rest) = without_device(&path);
@@ -81,7 +81,7 @@ fn places(path: &str) -> Vec<String> {
     parts
 }
 
-/// Windows is on `C:` as good as always.
+/// Expands variables. Windows is almost always on `C:`.
 fn expanded(path: &str) -> String {
     const DRIVE: &str = "%SystemDrive%";
     match path.get(..DRIVE.len()) {
@@ -99,7 +99,7 @@ enum Device {
     Share,
 }
 
-/// A path without the mark of a path for devices.
+/// A path without its device prefix.
 fn without_device(path: &str) -> (Device, &str) {
     let Some(rest) = [r"\\?\", r"\\.\", r"\??\"].into_iter().find_map(|mark| path.strip_prefix(mark)) else {
         return (Device::None, path);
@@ -110,7 +110,7 @@ fn without_device(path: &str) -> (Device, &str) {
     }
 }
 
-/// A drive by way of the share that Windows makes of it for administrators, where the server is this machine by name.
+/// The drive behind an administrative share (`C$`), if the server is this machine by name.
 fn on_this_machine(parts: &[String]) -> Option<Vec<String>> {
     let [server, share, rest @ ..] = parts else { return None };
     let drive = share.strip_suffix('$').filter(|drive| drive.len() == 1)?;
@@ -147,7 +147,7 @@ mod tests {
         }
         assert!(same(r"\\Files\Share\", r"\\?\unc\files\share"));
         assert!(same(r"C:\BÜRO", r"c:\büro"));
-        // Windows has capitals of its own: none outside of ASCII becomes one of ASCII.
+        // Windows has its own upper-case mapping: no character outside ASCII becomes an ASCII one.
         assert!(!same("C:\\\u{212a}allithea", r"C:\kallithea") && !same("C:\\\u{131}ni", r"C:\ini"));
     }
 

@@ -2,14 +2,15 @@
 //!
 //! In: a pool's name. Out: its SID. Absent: accounts that Windows must be asked about.
 //!
-//! Windows knows that account by its name only once the pool is there; by its SID it takes rights before. Below
-//! `S-1-5-82` ("Application Pool Identities" of IIS's documentation) stands the SHA-1 of the name in small letters, in
-//! UTF-16, as five numbers: as for the accounts of services below `S-1-5-80`. The tests hold it to two that are known.
+//! Windows knows that account by name only once the pool exists; by SID it accepts rights earlier. The SID is
+//! `S-1-5-82` ("Application Pool Identities" of IIS's documentation), followed by the SHA-1 of the name in lower
+//! case, in UTF-16, as five numbers. The accounts of services below `S-1-5-80` work the same way. The tests compare
+//! it with two known SIDs.
 
 use sha1::{Digest, Sha1};
 
-/// The SID of a pool's own account; nothing where the name has letters of which this project cannot know what Windows
-/// takes for their small ones.
+/// The SID of a pool's own account. It is `None` for a name with non-ASCII letters: this project cannot know which
+/// lower-case letters Windows uses for them.
 pub fn pool_sid(name: &str) -> Option<String> {
     if !name.is_ascii() {
         return None;
@@ -25,7 +26,7 @@ pub fn pool_sid(name: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// Of the pools that IIS brings, as every server has them.
+    /// The pools that IIS creates on every server.
     #[test]
     fn the_known_ones_come_out() {
         let known = "S-1-5-82-3006700770-424185619-1745488364-794895919-4004696415";

@@ -1,6 +1,6 @@
-//! The vocabulary of the tables, and the ways to look a fact up.
+//! The types of the tables, and the ways to look a fact up.
 //!
-//! A fact has a path: the section, then elements by name, then the attribute after an `@`, as in
+//! A fact has a path: the section, then the elements by name, then the attribute after an `@`, as in
 //! `system.applicationHost/applicationPools/add/processModel@idleTimeout`. Names match without regard to case, as
 //! they do in IIS.
 
@@ -16,13 +16,13 @@ use super::{Version, tables};
 /// A configuration section: who may hold it, and what it holds.
 #[derive(Clone, Copy, Debug)]
 pub struct Section {
-    /// Full path, the section groups included.
+    /// The full path, including the section groups.
     pub path: &'static str,
     /// Microsoft's reference page, below `iis/configuration/`.
     pub page: &'static str,
     /// Which files may hold the section at all (`allowDefinition`).
     pub definition: Definition,
-    /// Whether a web.config may hold it where the server was left as installed (`overrideModeDefault`).
+    /// Whether a web.config may hold it on a server with the installed defaults (`overrideModeDefault`).
     pub override_mode: OverrideMode,
     /// The section element itself; its name is the last part of the path.
     pub body: Element,
@@ -31,9 +31,9 @@ pub struct Section {
 /// Which files may hold a section: `allowDefinition` in `configSections`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Definition {
-    /// applicationHost.config alone, and never for one site or folder. Nothing can unlock it.
+    /// Only applicationHost.config, and never for one site or folder. Nothing can unlock it.
     AppHostOnly,
-    /// Down to the web.config of an application's own folder.
+    /// All levels down to the web.config of an application's own folder.
     MachineToApplication,
     /// Every level.
     Everywhere,
@@ -53,67 +53,67 @@ pub enum OverrideMode {
 pub struct Element {
     /// The name as Microsoft writes it.
     pub name: &'static str,
-    /// The version that brought it.
+    /// The version that introduced it.
     pub since: Version,
     pub(super) attributes: &'static [Attribute],
     pub(super) shared: &'static [Attribute],
     /// The elements that it may hold, once each.
     pub elements: &'static [Element],
-    /// The collection that it is, if it is one.
+    /// Its collection, if the element is one.
     pub collection: Option<&'static Collection>,
-    /// Whether it takes attributes that the schema does not name (`allowUnrecognizedAttributes`).
+    /// Whether it accepts attributes that the schema does not name (`allowUnrecognizedAttributes`).
     pub open: bool,
 }
 
-/// A collection: entries with keys, and the directives that take inherited entries away.
+/// A collection: entries with keys, and the directives that remove inherited entries.
 #[derive(Clone, Copy, Debug)]
 pub struct Collection {
     /// An entry; its name is usually `add`.
     pub entry: Element,
-    /// Other names that an entry may have: `deny` beside `allow`.
+    /// Other names that an entry may have, such as `deny` beside `allow`.
     pub other_names: &'static [&'static str],
-    /// Whether several entries may have one key (`allowDuplicates`).
+    /// Whether several entries may have the same key (`allowDuplicates`).
     pub duplicates: bool,
-    /// The name of the directive that takes one entry away, if there is one.
+    /// The name of the directive that removes one entry, if there is one.
     pub remove: Option<&'static str>,
-    /// The name of the directive that takes all entries away, if there is one.
+    /// The name of the directive that removes all entries, if there is one.
     pub clear: Option<&'static str>,
-    /// Where the entries of a deeper level stand among the inherited ones.
+    /// Where the entries of a deeper level are placed among the inherited ones.
     pub order: Order,
 }
 
-/// Where the entries of a deeper level (a `<location>`, a web.config) stand among the inherited ones.
+/// Where the entries of a deeper level (a `<location>`, a web.config) are placed among the inherited ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// Behind them: what most collections do.
+    /// After them, as in most collections.
     Append,
     /// Before them (`mergeAppend="false"`), so that an entry for `*` there wins without a `<clear/>`.
     Prepend,
 }
 
-/// An attribute and what it takes.
+/// An attribute and the values that it accepts.
 #[derive(Clone, Copy, Debug)]
 pub struct Attribute {
     /// The name as Microsoft writes it.
     pub name: &'static str,
-    /// The version that brought it.
+    /// The version that introduced it.
     pub since: Version,
-    /// Whether its element is refused without it.
+    /// Whether its element must have it.
     pub required: bool,
-    /// Whether it tells the entries of its collection apart.
+    /// Whether it identifies the entries of its collection.
     pub key: Key,
-    /// Whether two values that differ only in case are two values.
+    /// Whether two values that differ only in case are different.
     pub case_sensitive: bool,
     value: Dated<Value>,
     default: Dated<Option<&'static str>>,
 }
 
-/// Whether an attribute tells the entries of its collection apart.
+/// Whether an attribute identifies the entries of its collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key {
     /// It does not.
     No,
-    /// Alone: no two entries have the same.
+    /// On its own: no two entries have the same value.
     Unique,
     /// Together with the other attributes of this kind.
     Combined,
@@ -136,29 +136,29 @@ impl<T: Copy> Dated<T> {
 }
 
 impl Attribute {
-    /// What the attribute takes in that version.
+    /// The values that the attribute accepts in that version.
     pub fn value(&self, version: Version) -> Value {
         self.value.at(version)
     }
 
-    /// What it counts as in that version where it is not written, if the schema says.
+    /// Its default in that version, if the schema gives one.
     pub fn default(&self, version: Version) -> Option<&'static str> {
         self.default.at(version)
     }
 }
 
 impl Element {
-    /// All its attributes, of every version.
+    /// All its attributes, of all versions.
     pub fn attributes(&self) -> impl Iterator<Item = &'static Attribute> {
         self.attributes.iter().chain(self.shared)
     }
 
-    /// The attribute of that name, in whichever version it came.
+    /// The attribute of that name, whichever version introduced it.
     pub fn attribute(&self, name: &str) -> Option<&'static Attribute> {
         self.attributes().find(|attribute| attribute.name.eq_ignore_ascii_case(name))
     }
 
-    /// The element of that name that it may hold: one of its own, or an entry of its collection.
+    /// The element of that name that it may hold: a child element, or an entry of its collection.
     pub fn child(&self, name: &str) -> Option<&'static Element> {
         let own = self.elements.iter().find(|element| element.name.eq_ignore_ascii_case(name));
         own.or_else(|| self.collection.filter(|collection| collection.is_entry(name)).map(|all| &all.entry))
@@ -166,23 +166,23 @@ impl Element {
 }
 
 impl Collection {
-    /// Whether this is the name of an entry.
+    /// Whether an entry may have this name.
     pub fn is_entry(&self, name: &str) -> bool {
         let names = std::iter::once(self.entry.name).chain(self.other_names.iter().copied());
         names.into_iter().any(|known| known.eq_ignore_ascii_case(name))
     }
 }
 
-/// Sections to hold a document against.
+/// The sections that a document is checked against.
 #[derive(Clone, Debug)]
 pub struct Tables {
     sections: Vec<&'static Section>,
-    /// Whether a section of IIS that is not among them is unknown to IIS, too.
+    /// Whether the tables are complete: IIS does not know a section of IIS that is not among them.
     pub complete: bool,
 }
 
 impl Tables {
-    /// Those of this project.
+    /// The tables of this project.
     pub fn own() -> Self {
         Self { sections: sections().collect(), complete: false }
     }
@@ -192,12 +192,12 @@ impl Tables {
         self.sections.iter().copied()
     }
 
-    /// The element at that path, a section's own included.
+    /// The element at that path. The path may be that of a section.
     pub fn element(&self, path: &str) -> Option<&'static Element> {
         descend_in(self.sections(), path).map(|(element, _)| element)
     }
 
-    /// The section of that full path.
+    /// The section with that full path.
     pub fn section(&self, path: &str) -> Option<&'static Section> {
         self.sections().find(|section| section.path.eq_ignore_ascii_case(path))
     }
@@ -208,18 +208,18 @@ pub fn sections() -> impl Iterator<Item = &'static Section> {
     tables::SECTIONS.iter().copied()
 }
 
-/// The section of that full path.
+/// The section with that full path.
 pub fn section(path: &str) -> Option<&'static Section> {
     sections().find(|section| section.path.eq_ignore_ascii_case(path))
 }
 
-/// Whether a web.config may not hold the section where the server was left as installed. A section that the tables
+/// Whether a web.config may not hold the section on a server with the installed defaults. A section that the tables
 /// do not know counts as locked.
 pub fn locked_by_default(path: &str) -> bool {
     section(path).is_none_or(|section| section.override_mode == OverrideMode::Deny)
 }
 
-/// The version that brought a section, an element or an attribute; none if the tables do not know the path.
+/// The version that introduced a section, an element or an attribute; `None` if the tables do not know the path.
 pub fn since(path: &str) -> Option<Version> {
     let (place, attribute) = split_attribute(path);
     let (element, since) = descend(place)?;
@@ -229,7 +229,7 @@ pub fn since(path: &str) -> Option<Version> {
     }
 }
 
-/// The element at that path, a section's own included.
+/// The element at that path. The path may be that of a section.
 pub fn element(path: &str) -> Option<&'static Element> {
     descend(path).map(|(element, _)| element)
 }
@@ -244,7 +244,7 @@ fn split_attribute(path: &str) -> (&str, Option<&str>) {
     path.split_once('@').map_or((path, None), |(place, attribute)| (place, Some(attribute)))
 }
 
-/// The element at that path, and the version since which all of the path exists.
+/// The element at that path, and the version since which the whole path exists.
 fn descend(path: &str) -> Option<(&'static Element, Version)> {
     descend_in(sections(), path)
 }

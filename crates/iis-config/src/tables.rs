@@ -1,7 +1,8 @@
 //! The facts: one constant per section, one file per group of sections.
 //!
-//! Each is stated in our own words and structure from Microsoft's reference pages and held by `tests/schemas.rs`
-//! to the schema files that IIS itself reads, for every version. Where nothing is said, a fact holds since 7.0.
+//! Each fact is written in our own words and structure from Microsoft's reference pages. `tests/schemas.rs` compares
+//! it with the schema files that IIS itself reads, for every version. A fact without a version has been true since
+//! 7.0.
 
 mod application_pools;
 mod authentication;
@@ -40,8 +41,8 @@ pub(super) const SECTIONS: &[&Section] = &[
     &request_routing::WEB_FARMS,
 ];
 
-/// How a password stands where there is none: the mark of the provider that would encrypt it, around nothing.
+/// The value of a password that is not set: the mark of the provider that would encrypt it, around nothing.
 const NO_PASSWORD: &str = "[enc:AesProvider::enc]";
 
-/// How Windows logs an account on whose name and password IIS has.
+/// How Windows logs on an account when IIS has its name and password.
 const LOGON_METHODS: &[(&str, u32)] = &[("Interactive", 0), ("Batch", 1), ("Network", 2), ("ClearText", 3)];

@@ -1,8 +1,8 @@
-//! A span of time as IIS writes it: `00:20:00`, `1.05:00:00`.
+//! A time span as IIS writes it: `00:20:00`, `1.05:00:00`.
 //!
-//! The shape is `[days.]hours:minutes:seconds`. Minutes and seconds stay below sixty. Without days the hours may run
-//! past a day, as in the `29:00:00` after which a pool recycles by default; with days they may not. Not accepted,
-//! because no attribute in the tables takes them: a bare number, `Infinite`, fractions of a second.
+//! The form is `[days.]hours:minutes:seconds`. Minutes and seconds must be below 60. Without days the hours may
+//! exceed a day, as in `29:00:00`, after which a pool recycles by default; with days they may not. A bare number,
+//! `Infinite` and fractions of a second are not accepted, because no attribute in the tables takes them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,18 +11,18 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// A span of whole seconds.
+/// A time span in whole seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde_with::SerializeDisplay, serde_with::DeserializeFromStr))]
 pub struct TimeSpan(u64);
 
 impl TimeSpan {
-    /// A span of so many seconds.
+    /// A time span of that many seconds.
     pub const fn from_seconds(seconds: u64) -> Self {
         Self(seconds)
     }
 
-    /// A span of so many minutes.
+    /// A time span of that many minutes.
     pub const fn from_minutes(minutes: u32) -> Self {
         Self(minutes as u64 * MINUTE)
     }
@@ -63,7 +63,7 @@ impl FromStr for TimeSpan {
     }
 }
 
-/// One number of the text, digits only and at most `ceiling`.
+/// One number of the text, which has only digits and is at most `ceiling`.
 fn field(text: &str, ceiling: u64) -> Result<u64, NotATimeSpan> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(NotATimeSpan);
@@ -71,7 +71,7 @@ fn field(text: &str, ceiling: u64) -> Result<u64, NotATimeSpan> {
     text.parse().ok().filter(|number| *number <= ceiling).ok_or(NotATimeSpan)
 }
 
-/// The text is not a span of time in the form that IIS writes.
+/// The text is not a time span in the form that IIS writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotATimeSpan;
 

@@ -1,4 +1,4 @@
-//! The versions of IIS, in their order, and the Windows releases that carry each.
+//! The versions of IIS, in order, and the Windows releases that contain each.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde_with::SerializeDisplay, serde_with::DeserializeFromStr))]
 pub enum Version {
-    /// IIS 7.0, first with configuration files in place of the metabase.
+    /// IIS 7.0, the first with configuration files instead of the metabase.
     V7_0,
     /// IIS 7.5.
     V7_5,
@@ -34,8 +34,8 @@ impl Version {
         }
     }
 
-    /// The Windows releases that carry this version: client first, then server. The last list stays open, for IIS
-    /// kept its number in everything that followed.
+    /// The Windows releases that contain this version: client first, then server. The last list stays open, because
+    /// IIS has kept its version number in all later releases.
     pub const fn windows_releases(self) -> &'static [&'static str] {
         match self {
             Self::V7_0 => &["Windows Vista SP1", "Windows Server 2008"],
@@ -61,7 +61,7 @@ impl FromStr for Version {
     }
 }
 
-/// The text names no version of IIS that this project knows.
+/// The text is not a version of IIS that this project knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownVersion;
 

@@ -1,5 +1,5 @@
-//! What we know of IIS, as far as it can be tested without anyone's files: a planted fault for every kind of problem,
-//! lookups, names, spans of time, and tables that agree with themselves.
+//! Tests our knowledge of IIS as far as that is possible without external files: a planted fault for every kind of
+//! problem, lookups, names, time spans, and the consistency of the tables.
 
 use iis_config::check::{Fault, Kind, Problem, document};
 use iis_config::names::{self, Refusal};
@@ -9,14 +9,14 @@ use iis_config::{TimeSpan, Version, locked_by_default, section, sections, since}
 /// A web.config on a server that has unlocked nothing.
 const WEB: Kind<'_> = Kind::WebConfig { unlocked: &[], locked: &[] };
 
-/// What a deployment of ours looks like, in one document.
+/// A typical deployment of this project, in one document.
 const HOST: &str = include_str!("host.config");
 
 fn faults(text: &str, kind: Kind<'_>, version: Version) -> Vec<Fault> {
     document(text, kind, version).into_iter().map(|problem| problem.what).collect()
 }
 
-/// The faults of a fragment of applicationHost.config for IIS 10.0.
+/// The faults that the checker finds in a fragment of applicationHost.config for IIS 10.0.
 fn host(inner: &str) -> Vec<Fault> {
     faults(&format!("<configuration>{inner}</configuration>"), Kind::HostFragment, Version::V10_0)
 }
@@ -181,7 +181,7 @@ fn attributes() {
     assert_eq!(faults(text, WEB, Version::V10_0), []);
 }
 
-/// One attribute of an element that the test writes; the fault, if the value has one.
+/// The fault of one attribute of an element that the test writes, if its value has one.
 fn value(element: &str, attribute: &str, value: &str) -> Option<Fault> {
     let attribute = format!("{attribute}=\"{value}\"");
     let found = match element {
@@ -315,7 +315,7 @@ fn check_defaults(element: &Element, path: &str, version: Version) {
     }
 }
 
-/// A document with nothing but the elements of the path, and the attribute on the last.
+/// A document that contains only the elements of the path, with the attribute on the last one.
 fn document_with(path: &str, attribute: &str, value: &str) -> String {
     let parts: Vec<_> = path.split('/').collect();
     let opened: String = parts[..parts.len() - 1].iter().map(|part| format!("<{part}>")).collect();

@@ -1,9 +1,9 @@
-//! Holds our tables to Microsoft's own files.
+//! Compares our tables with Microsoft's own files.
 //!
-//! `KALLITHEA_IISC_IIS_SCHEMAS` names a folder with one folder of schema files per version (`7.0` to `10.0`);
-//! `KALLITHEA_IISC_IIS_SAMPLES` one with applicationHost.config files, `server-original.config` among them. Both are
-//! Microsoft's or other people's files, so they are no part of this project; without them these tests fail, and the
-//! feature `schemas` is what asks for the tests.
+//! `KALLITHEA_IISC_IIS_SCHEMAS` names a folder with one folder of schema files per version (`7.0` to `10.0`).
+//! `KALLITHEA_IISC_IIS_SAMPLES` names one with applicationHost.config files, among them `server-original.config`.
+//! These files belong to Microsoft or other people, so they are not part of this project. Without them the tests
+//! fail; the feature `schemas` turns the tests on.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ const EXTENSIONS: [&str; 4] = [
     "webFarms",
 ];
 
-/// Everything that a schema says of a version's sections: a path, and a line of facts.
+/// Every fact that a schema states about a version's sections: a path, and a line of text.
 type Facts = BTreeMap<String, String>;
 
 #[test]
@@ -153,7 +153,7 @@ fn line(kind: &str, default: Option<String>, required: bool, key: &str, exact: b
     format!("{kind} default={default:?} required={required} key={key} caseSensitive={exact}")
 }
 
-/// A default without its spelling: two texts of one span of time are the same.
+/// A default in a normalized form: two texts of the same time span are equal.
 fn comparable(default: &str, is_text: bool) -> String {
     match default.parse::<TimeSpan>() {
         Ok(span) if !is_text => span.to_string(),
@@ -211,7 +211,7 @@ fn schema_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// What the running server computes, and no file holds.
+/// Values that the running server computes and no file holds.
 fn is_runtime(node: &Node) -> bool {
     node.has("extension") || node.name == "method"
 }
@@ -247,7 +247,7 @@ fn their_attribute(node: &Node) -> String {
     let names = node.children.iter().map(|name| format!("{}={}", name.get("name"), name.get("value")));
     let names = names.collect::<Vec<_>>().join(" ");
     let kind = format!("{} {names}", node.get("type"));
-    // A parameter without the validation that it is for says nothing.
+    // A parameter has no meaning without its validation.
     let rule = match node.get("validationType") {
         "" => String::new(),
         kind => format!("{kind} {}", node.get("validationParameter")),
@@ -264,7 +264,7 @@ fn their_attribute(node: &Node) -> String {
     line(kind.trim_end(), default, required, key, exact)
 }
 
-/// Each section of `<configSections>` by its path, with who may hold it.
+/// Each section of `<configSections>` by its path, with the files that may hold it.
 fn declared_sections(root: &Node) -> BTreeMap<String, String> {
     let mut declared = BTreeMap::new();
     for child in root.children.iter().filter(|child| child.name == "configSections") {
@@ -286,7 +286,7 @@ fn declare(group: &Node, path: &str, declared: &mut BTreeMap<String, String>) {
     }
 }
 
-/// An element of XML, read without any knowledge of what it means.
+/// An XML element, read without any knowledge of its meaning.
 #[derive(Default)]
 struct Node {
     name: String,

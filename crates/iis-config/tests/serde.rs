@@ -1,4 +1,4 @@
-//! Versions and spans of time in documents of serde. In: their text. Out: the value, or what is wrong with the text. Absent: any
+//! Versions and time spans in serde documents. In: their text. Out: the value, or what is wrong with the text. Absent: any
 //! format of such documents.
 
 use iis_config::{TimeSpan, Version};

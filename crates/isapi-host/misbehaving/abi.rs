@@ -1,7 +1,6 @@
-//! ISAPI from a careless extension's side: every pointer is believed, nothing is looked at twice.
+//! ISAPI as a careless extension uses it: it trusts every pointer and checks nothing.
 //!
-//! In: a control block. Out: its functions, easy to call in the wrong order. Absent: safety; the tests ask for what they
-//! get.
+//! In: a control block. Out: its functions, easy to call in the wrong order. Absent: safety; the tests want that.
 
 use std::ffi::{CStr, CString, c_char, c_void};
 
@@ -60,7 +59,7 @@ pub struct VectorElement {
     pub size: u64,
 }
 
-/// A control block with the ConnID that was in it, to be used for as long as one likes.
+/// A control block with its original ConnID, which can be used for as long as the test likes.
 #[derive(Clone, Copy)]
 pub struct Session {
     pub block: *mut ControlBlock,
@@ -69,7 +68,7 @@ pub struct Session {
 
 // SAFETY: ISAPI lets any thread use a request.
 unsafe impl Send for Session {}
-// SAFETY: as above; that two threads do it at once is what some tests want.
+// SAFETY: as above; some tests want two threads to do it at once.
 unsafe impl Sync for Session {}
 
 impl Session {
@@ -83,10 +82,10 @@ impl Session {
         unsafe { &*self.block }
     }
 
-    /// What of the control block is not as IIS has it; its fields are looked at as the addresses that they are.
+    /// The fields of the control block that differ from those of IIS. They are read as plain addresses.
     pub fn oddities(&self) -> Option<String> {
         let block = self.block;
-        // SAFETY: the host gives a whole block, whatever it says of its size, and each of these is as large as an address.
+        // SAFETY: the host gives a whole block, whatever size it announces, and each of these fields is as large as an address.
         let (size, version, fields) = unsafe {
             let fields = [
                 ("lpszMethod", (&raw const (*block).method).cast::<usize>().read()),
@@ -107,7 +106,7 @@ impl Session {
     pub fn support(&self, request: u32, buffer: *mut c_void, mut size: u32) -> bool {
         let function = self.block().server_support_function;
         let mut kind = 0;
-        // SAFETY: the callers pass what the request number asks for.
+        // SAFETY: the callers pass what the request number requires.
         unsafe { function(self.connection, request, buffer, &mut size, &mut kind) != 0 }
     }
 
@@ -152,7 +151,7 @@ impl Session {
         answer != 0
     }
 
-    /// Asks for a variable with so much room, and says what came of it: the answer, the size, and the error of a failure.
+    /// Asks for a variable with a buffer of that size. Returns the answer, the size, and the error if the call failed.
     pub fn raw_variable(&self, name: &str, room: usize) -> String {
         let name = CString::new(name).expect("a name without zeros");
         let mut buffer = vec![0_u8; room];
@@ -206,7 +205,7 @@ pub fn last_error() -> i32 {
     std::io::Error::last_os_error().raw_os_error().unwrap_or_default()
 }
 
-/// Sets it.
+/// Sets the thread's last error.
 #[cfg(windows)]
 pub fn set_last_error(error: i32) {
     #[link(name = "kernel32")]
@@ -216,7 +215,7 @@ pub fn set_last_error(error: i32) {
     SetLastError(error.cast_unsigned());
 }
 
-/// Sets it; elsewhere `errno` stands in.
+/// Sets the thread's last error; on systems other than Windows it is `errno`.
 #[cfg(not(windows))]
 pub fn set_last_error(error: i32) {
     unsafe extern "C" {

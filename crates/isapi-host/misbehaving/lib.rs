@@ -1,6 +1,6 @@
-//! An ISAPI extension that does what the query string says, right or wrong.
+//! An ISAPI extension that does what the query string asks for, right or wrong.
 //!
-//! In: requests of the tests of the host. Out: whatever a test needs to see. Absent: usefulness.
+//! In: requests from the tests of the host. Out: whatever a test needs to see. Absent: usefulness.
 
 mod abi;
 
@@ -16,7 +16,7 @@ use abi::{ControlBlock, Session, VectorElement, VersionInfo, buffer};
 /// Where cargo put this library: beside the tests that depend on it.
 ///
 /// # Panics
-/// Where the system does not tell where the running program is.
+/// If the system does not say where the running program is.
 pub fn library() -> PathBuf {
     let tests = std::env::current_exe().expect("the running program has a place");
     tests.with_file_name(format!("{DLL_PREFIX}kallithea_host_extension{DLL_SUFFIX}"))
@@ -28,17 +28,17 @@ const ERROR: u32 = 4;
 const PLAIN: &str = "Content-Type: text/plain\r\nContent-Length: 5\r\n\r\n";
 const CHUNKED: &str = "Transfer-Encoding: chunked\r\n\r\n";
 
-/// How often the two other exports were called.
+/// How often each of the two other exports was called.
 static CALLS: [AtomicUsize; 2] = [const { AtomicUsize::new(0) }; 2];
-/// A session that has long been completed.
+/// A session that was completed long ago.
 static STALE: Mutex<Option<Session>> = Mutex::new(None);
-/// The thread that answers what `queued` asks for.
+/// The thread that answers the requests that `queued` asks for.
 static QUEUE: Mutex<Option<mpsc::Sender<Session>>> = Mutex::new(None);
 
 /// ISAPI's export.
 ///
 /// # Safety
-/// As httpext.h has it.
+/// As httpext.h specifies.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "ISAPI's name")]
 pub unsafe extern "system" fn GetExtensionVersion(info: *mut VersionInfo) -> i32 {
@@ -61,7 +61,7 @@ pub unsafe extern "system" fn GetExtensionVersion(info: *mut VersionInfo) -> i32
 /// ISAPI's export.
 ///
 /// # Safety
-/// As httpext.h has it.
+/// As httpext.h specifies.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "ISAPI's name")]
 pub unsafe extern "system" fn TerminateExtension(_flags: u32) -> i32 {
@@ -73,7 +73,7 @@ pub unsafe extern "system" fn TerminateExtension(_flags: u32) -> i32 {
 /// ISAPI's export.
 ///
 /// # Safety
-/// As httpext.h has it.
+/// As httpext.h specifies.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "ISAPI's name")]
 pub unsafe extern "system" fn HttpExtensionProc(block: *mut ControlBlock) -> u32 {
@@ -95,10 +95,10 @@ pub unsafe extern "system" fn HttpExtensionProc(block: *mut ControlBlock) -> u32
     })
 }
 
-/// A careless extension does not look at what it is answered.
+/// A careless extension ignores the answers to its calls.
 fn ignore<const COUNT: usize>(_answers: [bool; COUNT]) {}
 
-/// Requests that are about completion and the time after it.
+/// Requests about completion and the time after it.
 fn completions(session: Session, what: &str) -> Option<u32> {
     match what {
         "queued" => {
@@ -142,7 +142,7 @@ fn completions(session: Session, what: &str) -> Option<u32> {
     Some(PENDING)
 }
 
-/// One thread writes to a slow client while another calls on and on.
+/// One thread writes to a slow client while another keeps calling.
 fn two_threads(session: Session) {
     session.head("200 OK", PLAIN);
     let written = AtomicBool::new(false);
@@ -158,7 +158,7 @@ fn two_threads(session: Session) {
     session.done(KEEP);
 }
 
-/// Requests that are about what is sent.
+/// Requests about what is sent.
 fn headers_and_bodies(session: Session, what: &str, number: u64) -> Option<u32> {
     let send = |headers: &str, body: &[u8]| ignore([session.head("200 OK", headers), session.write(body)]);
     let memory = |flags: u32| session.vector(flags, None, &[buffer(b"hello")]);
@@ -217,7 +217,7 @@ fn headers_and_bodies(session: Session, what: &str, number: u64) -> Option<u32> 
     Some(KEEP)
 }
 
-/// Status, headers, a chunk out of buffers and one out of a file.
+/// Sends the status, headers, a chunk from buffers and one from a file.
 fn vector(session: Session) {
     let path = session.variable("HEADER_X-File").expect("the test names a file");
     let file = std::fs::File::open(path).expect("the test's file");
@@ -233,7 +233,7 @@ fn vector(session: Session) {
 /// Reads the whole body and answers with its length and the sum of its bytes.
 fn upload(session: Session) -> bool {
     let block = session.block();
-    // SAFETY: the host gives so many bytes.
+    // SAFETY: the host gives that many bytes.
     let ahead = unsafe { std::slice::from_raw_parts(block.available, block.available_bytes as usize) };
     let add = |sum: u64, bytes: &[u8]| bytes.iter().fold(sum, |sum, &byte| sum.wrapping_add(byte.into()));
     let (mut length, mut sum) = (ahead.len() as u64, add(0, ahead));
@@ -276,7 +276,7 @@ fn send_zeros(mut left: u64, send: impl Fn(&[u8]) -> bool) {
     }
 }
 
-/// Requests that tell the server something, or ask it; the answer is what was seen.
+/// Requests that tell the server something or ask it something; the response says what the extension saw.
 fn notes(session: Session, what: &str) {
     let say = move |text: &str| say(session, text);
     let text = |text: &'static CStr| text.as_ptr().cast_mut().cast::<c_void>();
@@ -375,7 +375,7 @@ fn handles() -> &'static str {
         fn fcntl(descriptor: i32, command: i32) -> i32;
     }
     const F_GETFD: i32 = 1;
-    // SAFETY: the command only asks.
+    // SAFETY: the command only queries the descriptor.
     let open = (0..=2).any(|descriptor| unsafe { fcntl(descriptor, F_GETFD) } != -1);
     if open { "open" } else { "closed" }
 }
@@ -387,7 +387,7 @@ fn handles() -> &'static str {
     if open.iter().any(|handle| handle.addr() != usize::MAX) { "open" } else { "closed" }
 }
 
-/// Five bytes, with the number of the request where it carries one.
+/// Sends five bytes, with the number of the request if it carries one.
 fn answer(session: Session) -> bool {
     let number = session.variable("HEADER_X-Request-Number");
     let echo = number.map_or(String::new(), |number| format!("X-Answer-Number: {number}\r\n"));

@@ -1,7 +1,7 @@
 //! What a host can do: not every ISAPI host is IIS 10.
 //!
-//! What enters: names of what is to be lacking. What leaves: [`Abilities`]. Absent: what a single request lacks, such as
-//! a server variable; that is said in [`super::Request`].
+//! In: the names of what the host must lack. Out: [`Abilities`]. Absent: what a single request lacks, such as a server
+//! variable; [`super::Request`] says that.
 
 use super::block;
 use super::habits::{BlockHabits, Server, VariableHabits};
@@ -17,7 +17,7 @@ pub enum Pending {
     Unsupported,
 }
 
-/// Whether somebody listens to what the bridge tells the tracing of failed requests.
+/// Whether anything receives the bridge's events for failed request tracing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tracing {
     /// GET_TRACE_INFO says that the request is not traced.
@@ -27,12 +27,12 @@ pub enum Tracing {
     On,
 }
 
-/// How a host says no to a request of ServerSupportFunction.
+/// How a host refuses a request of ServerSupportFunction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// By this error.
+    /// With this error.
     Error(u32),
-    /// Without a reason: the thread's last error stays what it was.
+    /// Without a reason: the thread's last error stays unchanged.
     Silent,
 }
 
@@ -42,7 +42,7 @@ impl Default for Refusal {
     }
 }
 
-/// What a host can do, and how it does that; [`Abilities::default`] is all that this one can, done as IIS does it.
+/// What a host can do, and how. [`Abilities::default`] is everything that this host can do, done as IIS does it.
 #[derive(Debug, Clone, Default)]
 pub struct Abilities {
     pub(super) pending: Pending,
@@ -69,7 +69,7 @@ impl Abilities {
         self
     }
 
-    /// Lets the host be one of another make: without what that lacks, and with its habits.
+    /// Imitates a host of another make: the host lacks what that one lacks, and has its habits.
     #[must_use]
     pub fn server(mut self, server: Server) -> Self {
         let numbers = server.refused().iter().filter_map(|name| requests::number(name));
@@ -81,28 +81,28 @@ impl Abilities {
         self
     }
 
-    /// Sets how requests that are taken away are refused; by error 87 to begin with.
+    /// Sets how the host refuses requests that [`Abilities::refuse`] removed; error 87 by default.
     #[must_use]
     pub fn refusal(mut self, refusal: Refusal) -> Self {
         self.refusal = refusal;
         self
     }
 
-    /// Sets how server variables are handed over.
+    /// Sets how the host returns server variables.
     #[must_use]
     pub fn variables(mut self, variables: VariableHabits) -> Self {
         self.variables = variables;
         self
     }
 
-    /// Sets what is in control blocks.
+    /// Sets what the host writes into control blocks.
     #[must_use]
     pub fn block(mut self, block: BlockHabits) -> Self {
         self.block = block;
         self
     }
 
-    /// Takes one of ServerSupportFunction's requests away: it fails. The name is httpext.h's, such as
+    /// Removes one of ServerSupportFunction's requests: it then fails. The name is that of httpext.h, such as
     /// `VECTOR_SEND` or `HSE_REQ_VECTOR_SEND`.
     pub fn refuse(mut self, name: &str) -> Result<Self, String> {
         let number = requests::number(name);

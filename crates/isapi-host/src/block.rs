@@ -1,7 +1,8 @@
 //! The control block as Microsoft's httpext.h declares it, from the host's side.
 //!
-//! Declared a second time, apart from the bridge's own declaration, so that a mistake in one of them shows.
-//! What enters: nothing. What leaves: types and numbers. Absent: behaviour.
+//! The types are declared a second time, separately from the bridge's own declaration, so that a mistake in one of
+//! them shows.
+//! In: nothing. Out: types and numbers. Absent: behaviour.
 
 use std::ffi::{c_char, c_void};
 
@@ -129,8 +130,8 @@ pub(super) const IO_ASYNC: u32 = 2;
 pub(super) const IO_DISCONNECT_AFTER_SEND: u32 = 4;
 pub(super) const IO_SEND_HEADERS: u32 = 8;
 pub(super) const IO_FINAL_SEND: u32 = 0x10;
-/// Every flag that httpext.h gives WriteClient and VECTOR_SEND: SYNC, CACHE_RESPONSE, TRY_SKIP_CUSTOM_ERRORS and NODELAY
-/// change nothing here.
+/// Every flag of httpext.h for WriteClient and VECTOR_SEND. SYNC, CACHE_RESPONSE, TRY_SKIP_CUSTOM_ERRORS and NODELAY have no
+/// effect here.
 pub(super) const IO_FLAGS: u32 =
     1 | IO_ASYNC | IO_DISCONNECT_AFTER_SEND | IO_SEND_HEADERS | IO_FINAL_SEND | 0x20 | 0x40 | 0x1000;
 

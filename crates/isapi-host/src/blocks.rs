@@ -1,6 +1,6 @@
-//! The memory of control blocks, which is never given back: a bridge that touches a block too late must meet one.
+//! The memory of control blocks, which is never freed: a bridge that accesses a block too late must still find one.
 //!
-//! What enters: nothing. What leaves: blocks, and the fields in which two of them differ. Absent: knowledge of requests.
+//! In: nothing. Out: blocks, and the fields in which two of them differ. Absent: knowledge of requests.
 
 use std::cell::UnsafeCell;
 use std::ffi::c_void;
@@ -12,15 +12,15 @@ use super::{callbacks, lock};
 /// The memory of one control block.
 pub(super) struct Block(UnsafeCell<ControlBlock>);
 
-// SAFETY: `Block` hands out no reference, only copies and a raw pointer; who may write when is ISAPI's contract, and a
-// bridge that breaks it is what the host is looking for.
+// SAFETY: `Block` gives out no reference, only copies and a raw pointer; ISAPI's contract says who may write and
+// when, and the host looks for bridges that break it.
 unsafe impl Sync for Block {}
 
 /// Blocks that no request uses.
 static SPARE: Mutex<Vec<&'static Block>> = Mutex::new(Vec::new());
 
 impl Block {
-    /// A block with these contents, whether new or used before.
+    /// Returns a block with these contents, either new or reused.
     pub(super) fn take(contents: ControlBlock) -> &'static Self {
         let spare = lock(&SPARE).pop();
         let block = spare.unwrap_or_else(|| Box::leak(Box::new(Self(UnsafeCell::new(empty())))));
@@ -29,7 +29,7 @@ impl Block {
         block
     }
 
-    /// Lets another request have the block.
+    /// Makes the block available to another request.
     pub(super) fn give_back(&'static self) {
         lock(&SPARE).push(self);
     }
@@ -38,7 +38,7 @@ impl Block {
         self.0.get()
     }
 
-    /// What the block holds now.
+    /// The current contents of the block.
     pub(super) fn copy(&self) -> ControlBlock {
         // SAFETY: the memory is never freed, and its fields are numbers and pointers, for which
         // every bit pattern is valid.
@@ -46,7 +46,7 @@ impl Block {
     }
 }
 
-/// A block of no request.
+/// A block that belongs to no request.
 pub(super) fn empty() -> ControlBlock {
     ControlBlock {
         size: size_of::<ControlBlock>() as u32,
@@ -69,7 +69,7 @@ pub(super) fn empty() -> ControlBlock {
     }
 }
 
-/// The fields, by httpext.h's names, that a bridge must never write and in which two blocks differ.
+/// The fields in which two blocks differ, of those that a bridge must never write; httpext.h's names.
 pub(super) fn differences(one: &ControlBlock, other: &ControlBlock) -> Vec<&'static str> {
     let fields = [
         ("cbSize", one.size != other.size),
@@ -91,7 +91,7 @@ pub(super) fn differences(one: &ControlBlock, other: &ControlBlock) -> Vec<&'sta
     fields.into_iter().filter(|(_, differ)| *differ).map(|(name, _)| name).collect()
 }
 
-/// The fields that a bridge may write before completion, and in which two blocks differ.
+/// The fields in which two blocks differ, of those that a bridge may write before completion.
 pub(super) fn differences_of_answers(one: &ControlBlock, other: &ControlBlock) -> Vec<&'static str> {
     let fields = [
         ("dwHttpStatusCode", one.http_status_code != other.http_status_code),

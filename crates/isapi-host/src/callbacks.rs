@@ -1,8 +1,8 @@
 //! The four functions of the control block, as the bridge calls them.
 //!
-//! What enters: raw pointers from the bridge. What leaves: safe calls on the exchange, and a last-error number where they
-//! fail. Absent: decisions; and asynchronous input and output, which would need a buffer to outlive its call: asking for
-//! it fails with error 87 and is noted.
+//! In: raw pointers from the bridge. Out: safe calls on the exchange, and a last-error number if they fail. Absent: decisions,
+//! and asynchronous input and output. The latter would need a buffer that outlives its call; asking for it fails with error 87
+//! and is noted as a violation.
 
 use std::ffi::{CStr, c_char, c_void};
 use std::slice;
@@ -12,7 +12,7 @@ use super::{block, support, table};
 /// `GetServerVariable`.
 ///
 /// # Safety
-/// As httpext.h has it: `name` is a C string, `size` valid, and `buffer` either NULL or writable for `*size` bytes.
+/// As httpext.h specifies: `name` is a C string, `size` valid, and `buffer` either NULL or writable for `*size` bytes.
 pub(super) unsafe extern "system" fn get_server_variable(
     connection: *mut c_void,
     name: *const c_char,
@@ -48,7 +48,7 @@ const PASSWORD: &[u8] = b"AUTH_PASSWORD";
 /// `WriteClient`.
 ///
 /// # Safety
-/// As httpext.h has it: `buffer` is readable for `*size` bytes.
+/// As httpext.h specifies: `buffer` is readable for `*size` bytes.
 pub(super) unsafe extern "system" fn write_client(
     connection: *mut c_void,
     buffer: *const c_void,
@@ -72,7 +72,7 @@ pub(super) unsafe extern "system" fn write_client(
 /// `ReadClient`.
 ///
 /// # Safety
-/// As httpext.h has it: `buffer` is writable for `*size` bytes.
+/// As httpext.h specifies: `buffer` is writable for `*size` bytes.
 pub(super) unsafe extern "system" fn read_client(
     connection: *mut c_void,
     buffer: *mut c_void,
@@ -87,7 +87,7 @@ pub(super) unsafe extern "system" fn read_client(
     let size = unsafe { &mut *size };
     let buffer = match *size {
         0 => &mut [],
-        // SAFETY: the caller's promise. The bytes may be fresh memory of the bridge's; a peer only ever writes to them.
+        // SAFETY: the caller's promise. The bytes may be fresh memory of the bridge; a peer only ever writes to them.
         _ => unsafe { slice::from_raw_parts_mut(buffer.cast::<u8>(), *size as usize) },
     };
     match call.read(buffer) {
@@ -102,7 +102,7 @@ pub(super) unsafe extern "system" fn read_client(
 /// `ServerSupportFunction`.
 ///
 /// # Safety
-/// As httpext.h has it: the pointers are what the request number says.
+/// As httpext.h specifies: the pointers are what the request number says.
 pub(super) unsafe extern "system" fn server_support_function(
     connection: *mut c_void,
     request: u32,
@@ -130,12 +130,12 @@ pub(super) unsafe fn bytes<'a>(pointer: *const u8, length: u32) -> &'a [u8] {
     unsafe { slice::from_raw_parts(pointer, length as usize) }
 }
 
-/// The answer to a call on a connection of which nothing is known any more.
+/// The answer to a call on a connection that the host no longer knows.
 fn too_late() -> i32 {
     answer(Err(block::ERROR_INVALID_PARAMETER))
 }
 
-/// A BOOL, and the thread's last error beside it.
+/// A BOOL; a failure also sets the thread's last error.
 pub(super) fn answer(result: Result<(), u32>) -> i32 {
     match result {
         Ok(()) => 1,
@@ -155,7 +155,7 @@ fn set_last_error(error: u32) {
     SetLastError(error);
 }
 
-/// Elsewhere `errno` stands in, with the same numbers.
+/// On other systems `errno` is used instead, with the same numbers.
 #[cfg(not(windows))]
 fn set_last_error(error: u32) {
     unsafe extern "C" {

@@ -1,12 +1,12 @@
-//! Chunked coding, taken apart as it comes.
+//! Decodes chunked coding while it arrives.
 //!
-//! What enters: bytes, split anywhere. What leaves: the bytes of the body, and the first fault. Absent: memory of more
-//! than the current chunk's size line.
+//! In: bytes, split anywhere. Out: the bytes of the body, and the first fault. Absent: memory for more than the
+//! current chunk's size line.
 
-/// The longest line before a chunk that is believed.
+/// The longest line before a chunk that is accepted.
 const LONGEST_LINE: usize = 1024;
 
-/// Removes chunked coding from a stream of bytes. Trailers are let pass and ignored.
+/// Removes chunked coding from a stream of bytes. Trailers are accepted and ignored.
 #[derive(Debug, Default)]
 pub struct Decoder {
     state: State,
@@ -15,24 +15,24 @@ pub struct Decoder {
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// In the line that says how long the next chunk is.
+    /// In the line with the size of the next chunk.
     #[default]
     Size,
-    /// In a chunk of which so many bytes are still to come.
+    /// In a chunk, with the number of its remaining bytes.
     Data(u64),
-    /// Between a chunk and the next line, with so many bytes of the line end to come.
+    /// Between a chunk and the next line, with the number of remaining bytes of the line end.
     AfterData(u8),
     /// In a line after the last chunk.
     Trailer,
-    /// After everything.
+    /// After the end.
     End,
     /// After this fault.
     Broken(&'static str),
 }
 
 impl Decoder {
-    /// Takes bytes and hands those of the body to `body`; the error says what is wrong with the coding. After an error
-    /// nothing is decoded any more, and every call says the same.
+    /// Decodes bytes and passes those of the body to `body`; the error says what is wrong with the coding. After an
+    /// error nothing more is decoded, and every call returns the same error.
     pub fn decode(&mut self, bytes: &[u8], mut body: impl FnMut(&[u8])) -> Result<(), &'static str> {
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -47,13 +47,13 @@ impl Decoder {
         Ok(())
     }
 
-    /// Whether the last chunk and the empty line after it have come.
+    /// Whether the last chunk and the empty line after it have arrived.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.state == State::End
     }
 
-    /// Takes as much as one state can; returns how much that is.
+    /// Consumes as much as one state can; returns how much that is.
     fn step(&mut self, rest: &[u8], body: &mut impl FnMut(&[u8])) -> Result<usize, &'static str> {
         match self.state {
             State::Size | State::Trailer => self.line(rest),
@@ -76,7 +76,7 @@ impl Decoder {
         }
     }
 
-    /// Takes bytes of a line, and the line once it is whole.
+    /// Consumes bytes of a line, and processes the line once it is complete.
     fn line(&mut self, rest: &[u8]) -> Result<usize, &'static str> {
         let end = rest.iter().position(|&byte| byte == b'\n');
         let part = end.map_or(rest.len(), |end| end + 1);
@@ -112,7 +112,7 @@ fn size(line: &[u8]) -> Result<u64, &'static str> {
 mod tests {
     use super::*;
 
-    /// The body, whether it is whole, and the fault, of a stream that comes in pieces of each size.
+    /// The body, whether it is complete, and the fault, of a stream that arrives in pieces of each size.
     fn decode(stream: &[u8]) -> (Vec<u8>, bool, Option<&'static str>) {
         let mut results = (1..=stream.len()).map(|size| {
             let (mut decoder, mut body, mut fault) = (Decoder::default(), Vec::new(), None);

@@ -1,6 +1,6 @@
-//! A client in memory, as a [`Request`] describes it: what it sends, how much it takes, and when it goes away.
+//! A client in memory, as a [`Request`] describes it: what it sends, how much it accepts, and when it disconnects.
 //!
-//! What enters: a request. What leaves: the body that the bridge reads, and in the end a [`Response`]. Absent: sockets.
+//! In: a request. Out: the body that the bridge reads, and in the end a [`Response`]. Absent: sockets.
 
 use std::borrow::Cow;
 use std::io;
@@ -17,33 +17,34 @@ use super::peer::{HangUp, Peer};
 use super::protocol::Request;
 use super::response::{Discarded, Framing, Head, Response};
 
-/// What a generated body repeats: byte number n of the body is n modulo 251, so that no power of two fits its period.
+/// The period of a generated body: byte number n is n modulo 251, so that no power of two is a multiple of the
+/// period.
 const PERIOD: usize = 251;
-/// So much of a generated body is copied at one time.
+/// This much of a generated body is copied at one time.
 const PATTERN: [u8; PERIOD * 64] = pattern();
 
 /// One client, for one exchange.
 pub struct Client<'a> {
     body: Body<'a>,
-    /// Bytes of the body that were sent.
+    /// Bytes of the body that have been sent.
     sent: u64,
     send_limit: u64,
     head: Head,
     keeper: Keeper,
-    /// Raw bytes of the response that were taken.
+    /// Raw bytes of the response that have been received.
     taken: u64,
     take_limit: u64,
     delay: Duration,
     send_pace: Option<Pace>,
     take_pace: Option<Pace>,
-    /// So many bytes of either go without a pace.
+    /// The number of bytes, in each direction, that go before the pace applies.
     pace_after: u64,
     stalls_sending_after: u64,
     stalls_taking_after: u64,
     connection: Arc<Connection>,
 }
 
-/// So many bytes, each time after so long.
+/// A number of bytes, and the time after which the next ones follow.
 #[derive(Clone, Copy)]
 struct Pace {
     bytes: usize,
@@ -56,11 +57,11 @@ impl Pace {
     }
 }
 
-/// A connection that another thread may end, while the client's own takes its time.
+/// A connection that another thread may close while the client's own thread waits.
 struct Connection {
     is_closed: Mutex<bool>,
     closed: Condvar,
-    /// When the client is gone.
+    /// When the client disconnects.
     end: Option<Instant>,
 }
 
@@ -70,7 +71,7 @@ impl Connection {
         self.closed.notify_all();
     }
 
-    /// Waits for so long, or for ever; fails as soon as the connection is closed, or the client is gone.
+    /// Waits for that time, or for ever. Fails as soon as the connection is closed or the client has disconnected.
     fn wait(&self, time: Option<Duration>) -> io::Result<()> {
         let stays = self.end.map(|end| end.saturating_duration_since(Instant::now()));
         let leaves = stays.filter(|stays| time.is_none_or(|time| *stays <= time));
@@ -90,7 +91,7 @@ enum Body<'a> {
 /// What is kept of a response's body.
 enum Keeper {
     Raw(Vec<u8>),
-    /// A running sum over the decoded body, which is decoded if it is chunked.
+    /// A running checksum over the body, which is decoded first if it is chunked.
     Sum {
         sum: Box<Sha256>,
         bytes: u64,
@@ -99,7 +100,7 @@ enum Keeper {
 }
 
 impl<'a> Client<'a> {
-    /// The client that a request describes; the error says what is wrong with its body.
+    /// The client that a request describes. The error says what is wrong with its body.
     pub fn new(request: &'a Request) -> Result<Self, String> {
         let body = match request.body_size {
             Some(size) => Body::Generated(size),
@@ -134,7 +135,7 @@ impl<'a> Client<'a> {
         })
     }
 
-    /// Takes the time that so many bytes take this client.
+    /// Waits for as long as this client takes for that many bytes.
     fn take_slowly(&self, bytes: usize) -> io::Result<()> {
         let stalls = self.taken + bytes as u64 > self.stalls_taking_after;
         if let Some(pace) = self.take_pace.filter(|_| self.taken >= self.pace_after) {
@@ -144,14 +145,14 @@ impl<'a> Client<'a> {
         if stalls { self.connection.wait(None) } else { Ok(()) }
     }
 
-    /// The client goes away after so many bytes of the response's body.
+    /// Makes the client disconnect after that many bytes of the response's body.
     #[must_use]
     pub fn vanishing_after(mut self, bytes: u64) -> Self {
         self.take_limit = bytes;
         self
     }
 
-    /// What came back.
+    /// The response.
     #[must_use]
     pub fn response(self, outcome: Outcome) -> Response {
         let (body, discarded) = match self.keeper {
@@ -220,7 +221,7 @@ impl Peer for Client<'_> {
                     *count += part.len() as u64;
                 };
                 match decoder {
-                    // The host itself notes wrong coding; here it only ends the sum.
+                    // The host itself reports invalid coding; here it only ends the checksum.
                     Some(decoder) => {
                         let _ = decoder.decode(bytes, add);
                     }
@@ -248,7 +249,7 @@ impl Peer for Client<'_> {
     }
 }
 
-/// Fills a buffer with the part of a generated body that begins at `offset`; returns how much that was.
+/// Fills a buffer with the part of a generated body that begins at `offset`; returns its length.
 fn generate(offset: u64, buffer: &mut [u8]) -> usize {
     let begin = (offset % PERIOD as u64) as usize;
     let mut filled = 0;
@@ -263,7 +264,7 @@ fn generate(offset: u64, buffer: &mut [u8]) -> usize {
 
 fn unchunked(raw: &[u8]) -> Vec<u8> {
     let mut body = Vec::with_capacity(raw.len());
-    // The host itself notes wrong coding; here the body ends with it.
+    // The host itself reports invalid coding; here it only ends the body.
     let _ = Decoder::default().decode(raw, |part| body.extend_from_slice(part));
     body
 }

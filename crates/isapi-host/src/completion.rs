@@ -1,16 +1,17 @@
 //! Waits for the completion of a request.
 //!
-//! What enters: the bridge's thread that completes. What leaves: the host's thread that waits, at once where it waited
-//! for microseconds only. A completion that nobody waits for yet wakes nobody. Absent: what completion means.
+//! In: a signal from the bridge's thread that completes the request. Out: the host's waiting thread continues, at
+//! once if it has waited for microseconds only. A completion wakes no thread if none is waiting yet. Absent: what
+//! completion means.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-/// How often the clock is looked at while spinning.
+/// How many turns of the spin loop go between two looks at the clock.
 const TURNS: usize = 32;
 
-/// Tells one waiting thread of an event.
+/// Signals an event to one waiting thread.
 #[derive(Debug)]
 pub(super) struct Completion {
     happened: AtomicBool,
@@ -26,14 +27,14 @@ impl Completion {
     }
 
     pub(super) fn signal(&self) {
-        // One order for both flags: either this sees the wait, or the wait sees this.
+        // Both flags are in one total order: either this thread sees the wait, or the waiting thread sees the event.
         self.happened.store(true, Ordering::SeqCst);
         if self.is_awaited.load(Ordering::SeqCst) {
             self.waiting.unpark();
         }
     }
 
-    /// Waits, at first without giving up the processor; `false` when patience has ended first.
+    /// Waits, at first without giving up the processor. Returns `false` if the patience ends first.
     pub(super) fn wait(&self, spinning: Duration, patience: Duration) -> bool {
         let begun = Instant::now();
         while !self.happened.load(Ordering::SeqCst) {

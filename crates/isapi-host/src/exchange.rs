@@ -1,7 +1,7 @@
-//! One request in the bridge's hands: its control block, and what the bridge has done to it so far.
+//! One request while the bridge has it: its control block, and what the bridge has done to it so far.
 //!
-//! What enters: a request and its peer, then the bridge's calls by way of `callbacks` and `support`. What leaves: an
-//! [`Outcome`]. Absent: raw pointers other than those that the control block is made of.
+//! In: a request and its peer, then the bridge's calls through `callbacks` and `support`. Out: an [`Outcome`].
+//! Absent: raw pointers, except those in the control block.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +21,7 @@ use super::table::{self, Journal};
 use super::token;
 use super::watch::Watch;
 
-/// What the exchanges of one host share.
+/// The settings that the exchanges of one host share.
 pub(super) struct Terms {
     pub abilities: Abilities,
     pub journal: Journal,
@@ -32,7 +32,8 @@ pub(super) struct Terms {
 }
 
 impl Default for Terms {
-    /// No spinning: with as many busy threads as processors it made every request cost more, and none end earlier.
+    /// No spinning: with as many busy threads as processors, spinning made every request cost more and none end
+    /// earlier.
     fn default() -> Self {
         Self {
             abilities: Abilities::default(),
@@ -49,11 +50,11 @@ pub(super) struct Exchange {
     pub request: Arc<Prepared>,
     pub terms: Arc<Terms>,
     block: &'static Block,
-    /// The part of the body that was read before the bridge was called.
+    /// The part of the body that was read before the call of the bridge.
     ahead: Vec<u8>,
     state: Mutex<State>,
     completion: Completion,
-    /// Ends the client's connection.
+    /// Closes the client's connection.
     hang_up: Option<HangUp>,
     /// Whether CLOSE_CONNECTION was called.
     closed: AtomicBool,
@@ -61,11 +62,11 @@ pub(super) struct Exchange {
 
 /// What the bridge has done.
 struct State {
-    /// None once the request is complete.
+    /// `None` once the request is complete.
     peer: Option<Lent>,
     outcome: Outcome,
     watch: Watch,
-    /// The bridge has the token of this process, which it must leave open.
+    /// Whether the bridge has this process's token, which it must leave open.
     has_token: bool,
     /// The control block as it was at completion.
     sealed: Option<ControlBlock>,
@@ -73,24 +74,24 @@ struct State {
     begun: Instant,
 }
 
-/// How far the client's body has come. What has once ended or broken stays so: a peer may forget what it has said.
+/// The state of the client's body. `Ended` and `Broken` are final here: a peer may forget what it has reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Input {
     Open,
-    /// All of it has come.
+    /// The whole body has arrived.
     Ended,
-    /// The client stopped before its end, or what it sent is not a body.
+    /// The client stopped before the end of the body, or what it sent is not a body.
     Broken,
 }
 
-/// A bridge's call on a request that is not complete. Another thread's call has to wait, and is a violation.
+/// A bridge's call on a request that is not complete. A call from another thread has to wait, and is a violation.
 pub(super) struct Call<'a> {
     exchange: &'a Exchange,
     state: MutexGuard<'a, State>,
 }
 
 impl Exchange {
-    /// Reads ahead, and fills a control block.
+    /// Reads the first bytes of the body, and fills a control block.
     ///
     /// # Safety
     /// [`Exchange::end`] must be called before the borrow of `peer` ends.
@@ -133,7 +134,7 @@ impl Exchange {
         self.block.pointer()
     }
 
-    /// Takes what `HttpExtensionProc` returned, and waits for the completion if it is still to come.
+    /// Handles the return value of `HttpExtensionProc`, and waits for the completion if it has not happened yet.
     pub(super) fn end(&self, status: u32) -> Outcome {
         let pending = status == block::STATUS_PENDING;
         let supported = self.terms.abilities.pending == Pending::Supported;
@@ -157,7 +158,7 @@ impl Exchange {
         std::mem::replace(outcome, Outcome::new())
     }
 
-    /// Begins a call of the bridge; `Err` when the request is complete, which is noted.
+    /// Begins a call of the bridge. Returns `Err` if the request is complete, and notes that as a violation.
     pub(super) fn call(&self, name: &str) -> Result<Call<'_>, u32> {
         let mut state = match self.state.try_lock() {
             Ok(state) => state,
@@ -176,7 +177,8 @@ impl Exchange {
         Ok(Call { exchange: self, state })
     }
 
-    /// Takes CLOSE_CONNECTION, the one call that may come while another of the same request runs: it ends that.
+    /// Handles CLOSE_CONNECTION. It is the only call allowed while another call of the same request runs, and it ends
+    /// that call.
     pub(super) fn close(&self) {
         let state = self.state.try_lock();
         let is_over = state.as_ref().is_ok_and(|state| state.peer.is_none());
@@ -190,7 +192,7 @@ impl Exchange {
         }
     }
 
-    /// Looks whether the block was touched since completion.
+    /// Checks whether the block was changed after completion.
     pub(super) fn inspect(&self) {
         let mut state = self.lock();
         let Some(sealed) = &mut state.sealed else { return };
@@ -203,7 +205,7 @@ impl Exchange {
         }
     }
 
-    /// Lets another request have the control block, unless the bridge may still be at work on this one.
+    /// Releases the control block for another request, unless the bridge may still be working on this one.
     pub(super) fn leave_quarantine(&self) {
         self.inspect();
         if self.lock().sealed.is_some() {
@@ -215,7 +217,7 @@ impl Exchange {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes something in the outcome, or in the host's journal when the outcome has been given away.
+    /// Notes a finding in the outcome, or in the host's journal if the outcome has already been returned.
     fn note(&self, state: &mut State, what: String) {
         if state.peer.is_some() { state.outcome.violation(what) } else { self.late(&what) }
     }
@@ -225,7 +227,7 @@ impl Exchange {
         self.terms.journal.note(format!("{what}, on connection #{} ({method} {url})", self.number));
     }
 
-    /// Seals the control block and takes from it what the bridge wrote there.
+    /// Keeps a copy of the control block, and takes from it what the bridge wrote there.
     fn complete(&self, state: &mut State, status: u32) {
         let found = self.block.copy();
         for field in
@@ -250,7 +252,7 @@ impl Exchange {
 }
 
 impl Call<'_> {
-    /// Reads the next bytes of the request's body; `Err` when the client is gone, or was gone before.
+    /// Reads the next bytes of the request's body. Returns `Err` if the client has disconnected, now or earlier.
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> Result<usize, u32> {
         let request = &self.exchange.request;
         let State { peer, outcome, input, .. } = &mut *self.state;
@@ -260,10 +262,10 @@ impl Call<'_> {
         if *input == Input::Broken { self.gone() } else { Ok(read) }
     }
 
-    /// Takes status and headers.
+    /// Receives status and headers.
     pub(super) fn head(&mut self, status: &[u8], headers: &[u8], keep: bool) -> Result<(), u32> {
         if self.exchange.terms.abilities.server == Server::ModIsapi && response::code(status) == Some(500) {
-            // It takes this for a head that it cannot read, and answers by a page of its own.
+            // mod_isapi takes this for a head that it cannot read, and answers with a page of its own.
             return Err(block::ERROR_INVALID_PARAMETER);
         }
         let State { watch, outcome, .. } = &mut *self.state;
@@ -273,7 +275,7 @@ impl Call<'_> {
         self.send(|peer| peer.head(status, headers, keep))
     }
 
-    /// Takes bytes of the response's body.
+    /// Receives bytes of the response's body.
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), u32> {
         let State { watch, outcome, .. } = &mut *self.state;
         watch.body(bytes, outcome);
@@ -288,12 +290,12 @@ impl Call<'_> {
         self.send(|peer| peer.flush())
     }
 
-    /// Notes that bytes which were written came out of a file.
+    /// Counts written bytes that came from a file.
     pub(super) fn count_file(&mut self, bytes: usize) {
         self.state.outcome.file_bytes += bytes as u64;
     }
 
-    /// Takes DONE_WITH_SESSION.
+    /// Handles DONE_WITH_SESSION.
     pub(super) fn done(mut self, status: u32) {
         if status == block::STATUS_PENDING {
             self.violation("DONE_WITH_SESSION with HSE_STATUS_PENDING");
@@ -303,7 +305,7 @@ impl Call<'_> {
         self.exchange.completion.signal();
     }
 
-    /// Whether the client is still there.
+    /// Whether the client is still connected.
     pub(super) fn is_connected(&mut self) -> bool {
         let State { peer, outcome, .. } = &mut *self.state;
         let found = peer.as_mut().is_some_and(|peer| peer.get().is_connected());
@@ -311,7 +313,7 @@ impl Call<'_> {
         !outcome.client_gone
     }
 
-    /// Takes HSE_IO_FINAL_SEND and HSE_IO_DISCONNECT_AFTER_SEND.
+    /// Handles HSE_IO_FINAL_SEND and HSE_IO_DISCONNECT_AFTER_SEND.
     pub(super) fn take_flags(&mut self, flags: u32) {
         if flags & block::IO_FINAL_SEND != 0 {
             self.state.watch.final_send();
@@ -321,7 +323,7 @@ impl Call<'_> {
         }
     }
 
-    /// Takes GET_IMPERSONATION_TOKEN.
+    /// Handles GET_IMPERSONATION_TOKEN.
     pub(super) fn lend_token(&mut self) {
         self.state.has_token = true;
     }
@@ -331,12 +333,12 @@ impl Call<'_> {
         self.state.outcome.violation(what);
     }
 
-    /// What the bridge tells the server, to be added to.
+    /// The notes that the bridge leaves for the server, for adding to them.
     pub(super) fn notes(&mut self) -> &mut super::Notes {
         &mut self.state.outcome.notes
     }
 
-    /// Takes RAISE_TRACE_EVENT.
+    /// Handles RAISE_TRACE_EVENT.
     pub(super) fn trace(&mut self, event: TraceEvent) {
         self.notes().trace_events.push(event);
     }
@@ -367,7 +369,7 @@ fn read_ahead(request: &Prepared, peer: &mut dyn Peer, outcome: &mut Outcome) ->
     (ahead, input)
 }
 
-/// Takes bytes of the body from the peer, as long as there are to be more of them.
+/// Reads bytes of the body from the peer, as long as more of them are to come.
 fn take(
     request: &Prepared,
     peer: &mut dyn Peer,

@@ -1,25 +1,25 @@
-//! How other hosts than IIS fill a control block, hand over server variables, and refuse.
+//! How hosts other than IIS fill a control block, return server variables, and refuse requests.
 //!
-//! What enters: a script's wishes. What leaves: the same, read where the host answers a bridge. Absent: what a host cannot do
-//! at all, which is in `abilities`.
+//! In: what a script asks for. Out: the same settings, read where the host answers a bridge. Absent: what a host cannot do at
+//! all, which is in `abilities`.
 
 use serde::Deserialize;
 
 use super::block::{self, ControlBlock};
 use super::protocol::Request;
 
-/// Which host's habits a script begins with; its other keys come on top.
+/// Which host's habits a script starts with; its other keys override them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Server {
     /// IIS 10.
     #[default]
     Iis,
-    /// Apache's mod_isapi as it is without its `ISAPIFakeAsync`, by its source (`modules/arch/win32/mod_isapi.c`).
+    /// Apache's mod_isapi without its `ISAPIFakeAsync`, according to its source (`modules/arch/win32/mod_isapi.c`).
     ModIsapi,
 }
 
-/// The requests of ServerSupportFunction, of those that this host knows, to which mod_isapi answers ERROR_INVALID_PARAMETER.
+/// Those requests of ServerSupportFunction known to this host that mod_isapi answers with ERROR_INVALID_PARAMETER.
 const UNKNOWN_TO_MOD_ISAPI: [&str; 13] = [
     "DONE_WITH_SESSION",
     "IO_COMPLETION",
@@ -36,7 +36,7 @@ const UNKNOWN_TO_MOD_ISAPI: [&str; 13] = [
     "CANCEL_IO",
 ];
 
-/// The variables, of those that this host knows, that are none of CGI's and that mod_isapi does not add.
+/// Those variables known to this host that are not CGI variables and that mod_isapi does not add.
 const NO_VARIABLES_OF_CGI: [&str; 14] = [
     "UNICODE_*",
     "HEADER_*",
@@ -55,7 +55,7 @@ const NO_VARIABLES_OF_CGI: [&str; 14] = [
 ];
 
 impl Server {
-    /// The requests of ServerSupportFunction that it refuses.
+    /// The requests of ServerSupportFunction that the server refuses.
     pub(super) fn refused(self) -> &'static [&'static str] {
         match self {
             Self::Iis => &[],
@@ -63,13 +63,13 @@ impl Server {
         }
     }
 
-    /// Makes a request one that this server has read.
+    /// Changes a request into what this server would have read.
     pub(super) fn adopt(self, request: &mut Request) {
         if self == Self::Iis {
             return;
         }
         request.software.get_or_insert_with(|| "Apache/2.4.62 (Win64)".into());
-        // PATH_INFO begins behind the extension's own path, which is the application's.
+        // PATH_INFO begins after the extension's own path, which is the application's path.
         let script_name = request.script_name.get_or_insert_default();
         let path = request.url.split('?').next().unwrap_or_default();
         request.path_info &= path != script_name.as_str();
@@ -86,13 +86,13 @@ impl Server {
     }
 }
 
-/// What a host does with server variables.
+/// How a host returns server variables.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct VariableHabits {
-    /// What it counts.
+    /// How it counts sizes.
     pub sizes: Sizes,
-    /// The error for a variable that it does not know.
+    /// The error for a variable that the host does not know.
     pub unknown_error: u32,
     /// The error for a buffer that is too small.
     pub small_error: u32,
@@ -108,23 +108,23 @@ impl Default for VariableHabits {
     }
 }
 
-/// What a host says of a variable's size.
+/// How a host states a variable's size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sizes {
-    /// Its bytes with the terminator, as IIS does.
+    /// In bytes with the terminator, as IIS does.
     #[default]
     Bytes,
-    /// Its bytes without the terminator.
+    /// In bytes without the terminator.
     WithoutTerminator,
-    /// Its letters with the terminator: half the bytes in UTF-16.
+    /// In characters with the terminator: half the bytes in UTF-16.
     Letters,
-    /// Nothing: the size stays what the extension said.
+    /// Not at all: the size stays as the extension set it.
     Unsaid,
 }
 
 impl Sizes {
-    /// What the size becomes for a value of so many bytes.
+    /// The size that the host returns for a value of that many bytes.
     pub(super) fn said(self, bytes: usize, is_wide: bool, before: u32) -> u32 {
         let unit = if is_wide { 2 } else { 1 };
         match self {
@@ -136,19 +136,19 @@ impl Sizes {
     }
 }
 
-/// What a host writes into a control block that IIS does not.
+/// What a host writes into a control block differently from IIS.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BlockHabits {
-    /// `cbSize`, when it is not the structure's own.
+    /// `cbSize`, if it is not the structure's real size.
     pub size: Option<u32>,
-    /// `dwVersion`, when it is not 8.0.
+    /// `dwVersion`, if it is not 8.0.
     pub version: Option<u32>,
     /// The fields that are NULL.
     pub null: Vec<Field>,
 }
 
-/// A pointer in a control block, by httpext.h's name.
+/// A pointer in a control block, by its name in httpext.h.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[allow(missing_docs, reason = "the names are httpext.h's")]
 pub enum Field {

@@ -1,11 +1,10 @@
-//! Standard handles as a worker process of IIS may have them: none that is good for anything.
+//! The standard handles of a worker process of IIS, which may all be unusable.
 //!
-//! What enters: what is to be wrong with them. What leaves: a process whose standard input, output and error are so. Absent:
-//! a way back.
+//! In: in which way they must be unusable. Out: a process with such standard handles. Absent: a way back.
 
 use super::protocol::StandardHandles;
 
-/// Closes the standard handles; elsewhere than on Windows they can be wrong in one way only.
+/// Closes the standard handles. On systems other than Windows there is only one way to make them unusable.
 ///
 /// # Safety
 /// Nobody in this process uses them any more.
@@ -17,12 +16,12 @@ pub unsafe fn spoil_standard_handles(how: StandardHandles) {
         return;
     }
     for descriptor in 0..=2 {
-        // SAFETY: the descriptor is open since the process began, and the caller promises that nobody uses it.
+        // SAFETY: the descriptor has been open since the process began, and the caller promises that nobody uses it.
         drop(unsafe { OwnedFd::from_raw_fd(descriptor) });
     }
 }
 
-/// Closes the standard handles, and lets everybody who asks for them find what is wanted.
+/// Closes the standard handles, and sets what later callers get for them.
 ///
 /// # Safety
 /// Nobody in this process uses them any more.
@@ -34,7 +33,7 @@ pub unsafe fn spoil_standard_handles(how: StandardHandles) {
     /// `STD_INPUT_HANDLE`, `STD_OUTPUT_HANDLE` and `STD_ERROR_HANDLE`.
     const STANDARD: [u32; 3] = [0_u32.wrapping_sub(10), 0_u32.wrapping_sub(11), 0_u32.wrapping_sub(12)];
     const INVALID_HANDLE_VALUE: usize = usize::MAX;
-    /// A number that is far above those of a process with few handles.
+    /// A number that is far above the handles of a process with few handles.
     const NOBODYS: usize = 0x00ff_fff0;
 
     #[link(name = "kernel32")]
@@ -59,8 +58,8 @@ pub unsafe fn spoil_standard_handles(how: StandardHandles) {
                 StandardHandles::Stale => CloseHandle(GetStdHandle(which)),
                 _ => _close(descriptor),
             };
-            // It takes the number that is free now. A file that took it, and was closed again, could not be told from what
-            // another C runtime of this process still has there.
+            // The event takes the number that has just become free. Otherwise a file could take it and be closed again; that
+            // would look like a handle that another C runtime of this process still holds.
             let taker = CreateEventW(ptr::null(), 1, 1, ptr::null());
             let handle = match how {
                 StandardHandles::Event => taker,

@@ -1,15 +1,19 @@
-//! An ISAPI host that is not IIS: it loads a bridge into its own process and feeds it requests.
+//! An ISAPI host that is not IIS: it loads a bridge into its own process and sends it requests.
 //!
-//! What enters: the path of a bridge's library, and requests with a [`Peer`] each, who sends the body and takes the
-//! response. What leaves: an [`Outcome`] for each, with the list of what the bridge did that IIS would not forgive.
-//! Absent: sockets, HTTP parsing and authentication; a request says who the user is, as IIS would have found out. Neither
-//! bodies nor anything that grows with the number of requests are kept.
+//! In: the path of a bridge's library, and requests, each with a [`Peer`] that sends the body and receives the response. Out:
+//! an [`Outcome`] for each, with a list of what the bridge did that IIS would not forgive. Absent: sockets, HTTP parsing and
+//! authentication; a request names the user that IIS would have authenticated. The host keeps no bodies, and nothing that grows
+//! with the number of requests.
 //!
-//! The host is strict. It notes a violation when a request is completed twice or never; when the bridge calls back after
-//! completion, however late; when it writes to the control block after completion, or before it to a field that is not
-//! its own; sends headers twice, or a body before them or where none may be; breaks the chunked coding or the
-//! Content-Length; asks for asynchronous input or output, whose buffers outlive their calls; is inside two calls of one
-//! request at a time; reads the client's password; or closes the impersonation token.
+//! The host is strict. It notes a violation when a request is completed twice or never. It also notes one when the bridge
+//!
+//! - calls back after completion, however late;
+//! - writes to the control block after completion, or before it to a field that is not its own;
+//! - sends headers twice, or a body before them or where none is allowed;
+//! - breaks the chunked coding or the Content-Length;
+//! - asks for asynchronous input or output, whose buffers outlive their calls;
+//! - makes two calls for one request at a time;
+//! - reads the client's password, or closes the impersonation token.
 //!
 //! ```no_run
 //! use std::sync::Arc;
@@ -20,7 +24,7 @@
 //! // The short way: a client in memory.
 //! let request = Request { url: "/kallithea/".into(), ..Request::default() };
 //! println!("{}", host.serve(request.clone()).status);
-//! // The way for many requests: made ready once, with a peer of one's own for each exchange.
+//! // The way for many requests: prepared once, with a separate peer for each exchange.
 //! let prepared = Arc::new(Prepared::new(&request).unwrap());
 //! let mut client = Client::new(&request).unwrap();
 //! let outcome = host.exchange(&prepared, &mut client);
@@ -86,12 +90,12 @@ pub struct Host {
     bridge: Bridge,
     terms: Arc<Terms>,
     quarantine: Quarantine,
-    /// Held for reading while a request is handed over, for writing while one life follows another.
+    /// Held for reading while a request is handed over, and for writing while one life replaces another.
     handing_over: RwLock<()>,
 }
 
 impl Host {
-    /// Loads the library at `path` and finds its three exports; nothing of it is called yet.
+    /// Loads the library at `path` and finds its three exports; it does not call any of them yet.
     pub fn load(path: &Path) -> Result<Self, LoadError> {
         Ok(Self {
             bridge: Bridge::load(path)?,
@@ -101,49 +105,49 @@ impl Host {
         })
     }
 
-    /// Sets how long a request may take before it counts as never completed; two minutes to begin with.
+    /// Sets how long a request may take before it counts as never completed; two minutes by default.
     #[must_use]
     pub fn patience(self, patience: Duration) -> Self {
         self.with(|terms| terms.patience = patience)
     }
 
-    /// Sets how long a thread waits for a completion without giving up its processor; not at all to begin with.
-    /// Some microseconds can make a lone request quicker where processors are idle, and cost processor time everywhere.
+    /// Sets how long a thread waits for a completion without giving up its processor; zero by default. Some microseconds can
+    /// make a single request faster if processors are idle, and cost processor time everywhere.
     #[must_use]
     pub fn spinning(self, spinning: Duration) -> Self {
         self.with(|terms| terms.spinning = spinning)
     }
 
-    /// Sets what this host can do; all that it knows to begin with.
+    /// Sets what this host can do; by default everything that it supports.
     #[must_use]
     pub fn abilities(self, abilities: Abilities) -> Self {
         self.with(|terms| terms.abilities = abilities)
     }
 
     fn with(mut self, change: impl FnOnce(&mut Terms)) -> Self {
-        // No exchange shares the terms before the host has been built.
+        // No exchange shares these settings before the host is built.
         if let Some(terms) = Arc::get_mut(&mut self.terms) {
             change(terms);
         }
         self
     }
 
-    /// Begins a life of the bridge (`GetExtensionVersion`) and returns how it describes itself.
+    /// Begins a life of the bridge (`GetExtensionVersion`) and returns the bridge's description of itself.
     pub fn start(&self) -> Result<String, LoadError> {
         self.bridge.version()
     }
 
-    /// Hands one request to the bridge and waits for its completion. Threads may call this at the same time.
+    /// Hands one request to the bridge and waits for its completion. Several threads may call this at the same time.
     pub fn exchange(&self, request: &Arc<Prepared>, peer: &mut dyn Peer) -> Outcome {
-        // SAFETY: `end` is called below, while `peer` is still borrowed; a panic on the way is the bridge's and ends the
-        // process at the border of its export.
+        // SAFETY: `end` is called below, while `peer` is still borrowed; a panic in between comes from the bridge and ends the
+        // process at the boundary of its export.
         let exchange = unsafe { Exchange::begin(request, peer, &self.terms) };
         let status = self.hand_over(&exchange);
         self.end(exchange, status)
     }
 
     /// Hands the same request to the bridge once for each peer, and waits for the first completion only when all are
-    /// handed over: a thread of IIS goes on to the next request as soon as the bridge has taken one.
+    /// handed over. IIS does the same: its thread goes on to the next request as soon as the bridge has taken one.
     pub fn exchange_all<P: Peer>(&self, request: &Arc<Prepared>, peers: &mut [P]) -> Vec<Outcome> {
         let begin = |peer: &mut P| {
             // SAFETY: `end` is called below for each of them, while `peers` is still borrowed; as in `exchange`.
@@ -152,7 +156,7 @@ impl Host {
             (exchange, status)
         };
         let begun: Vec<_> = peers.iter_mut().map(begin).collect();
-        // The last first, so that a bridge that keeps their order wakes this thread once.
+        // The last one comes first, so that a bridge that keeps their order wakes this thread once.
         let mut outcomes: Vec<_> =
             begun.into_iter().rev().map(|(exchange, status)| self.end(exchange, status)).collect();
         outcomes.reverse();
@@ -170,8 +174,8 @@ impl Host {
         outcome
     }
 
-    /// Serves one request to a client in memory. A request whose body is given in an impossible way is not served; the
-    /// response's violations then say why.
+    /// Serves one request to a client in memory. A request with an impossible body is not served; the response's
+    /// violations then say why.
     pub fn serve(&self, request: Request) -> Response {
         match (Client::new(&request), Prepared::new(&request)) {
             (Ok(mut client), Ok(prepared)) => {
@@ -186,22 +190,22 @@ impl Host {
         }
     }
 
-    /// Ends the bridge's life (`TerminateExtension`), whatever is still running; [`Host::start`] may begin another.
-    /// Returns whether the bridge agreed to be unloaded.
+    /// Ends the bridge's life (`TerminateExtension`), even if requests are still running; [`Host::start`] may begin
+    /// another. Returns whether the bridge agreed to be unloaded.
     pub fn stop(&self) -> bool {
         self.bridge.terminate()
     }
 
-    /// Ends the bridge's life and begins another, while requests go on: those that it was given before must still be
-    /// answered, and those that come meanwhile wait for the new life.
+    /// Ends the bridge's life and begins another, while requests continue. The bridge must still answer the requests
+    /// that it was given before; those that arrive meanwhile wait for the new life.
     pub fn recycle(&self) -> Result<String, LoadError> {
         let _turn = self.handing_over.write().unwrap_or_else(PoisonError::into_inner);
         self.stop();
         self.start()
     }
 
-    /// What the bridge did to requests after they were complete, in the order in which it was found out. Calls on
-    /// connections that are long gone are found for the whole process.
+    /// What the bridge did to requests after they were complete, in the order in which the host found it. Calls on
+    /// connections that ended long ago are found for the whole process.
     pub fn late_violations(&self) -> Vec<String> {
         self.quarantine.inspect();
         let mut late = self.terms.journal.read();
@@ -210,7 +214,7 @@ impl Host {
     }
 }
 
-/// A lock whose holder panicked is taken all the same: what it guards is never left half changed.
+/// Takes a lock even if a holder panicked: the data that it guards is never left half changed.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

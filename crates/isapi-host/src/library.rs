@@ -1,6 +1,6 @@
 //! Loads a bridge and calls its three exports.
 //!
-//! What enters: a path, and exchanges. What leaves: what the exports returned. Absent: unloading; see [`super::Host`].
+//! In: a path, and exchanges. Out: what the exports returned. Absent: unloading; see [`super::Host`].
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ type GetExtensionVersion = unsafe extern "system" fn(*mut VersionInfo) -> i32;
 type HttpExtensionProc = unsafe extern "system" fn(*mut ControlBlock) -> u32;
 type TerminateExtension = unsafe extern "system" fn(u32) -> i32;
 
-/// `HSE_TERM_MUST_UNLOAD`: the host does not ask, it tells.
+/// `HSE_TERM_MUST_UNLOAD`: the host does not ask for consent.
 const MUST_UNLOAD: u32 = 2;
 
 /// Why a bridge could not be loaded or started.
@@ -24,7 +24,7 @@ pub enum LoadError {
     Library(PathBuf, String),
     /// The library lacks an export.
     Export(&'static str),
-    /// `GetExtensionVersion` refused.
+    /// `GetExtensionVersion` returned failure.
     Refused,
 }
 
@@ -51,7 +51,7 @@ impl Bridge {
     pub(super) fn load(path: &Path) -> Result<Self, LoadError> {
         let failed = |error: &dyn fmt::Display| LoadError::Library(path.to_owned(), error.to_string());
         let path = std::path::absolute(path).map_err(|error| failed(&error))?;
-        // SAFETY: whoever names the library vouches that loading it runs no harmful initialisation.
+        // SAFETY: the caller who names the library guarantees that loading it runs no harmful initialisation.
         let library = unsafe { Library::new(&path) }.map_err(|error| failed(&describe(&error)))?;
         let bridge = Self {
             // SAFETY: httpext.h gives this export this signature.
@@ -91,11 +91,11 @@ impl Bridge {
 /// # Safety
 /// `T` is the signature of the export called `name`.
 unsafe fn export<T: Copy>(library: &Library, name: &'static str) -> Result<T, LoadError> {
-    // SAFETY: the caller vouches for the type.
+    // SAFETY: the caller guarantees the type.
     unsafe { library.get::<T>(name) }.map(|symbol| *symbol).map_err(|_| LoadError::Export(name))
 }
 
-/// libloading keeps the system's own words in the error's source.
+/// libloading keeps the operating system's message in the error's source.
 fn describe(error: &libloading::Error) -> String {
     match std::error::Error::source(error) {
         Some(source) => format!("{error}: {source}"),

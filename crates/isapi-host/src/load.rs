@@ -1,7 +1,7 @@
-//! Plays a script with more requests than one would keep the responses of.
+//! Plays a script with so many requests that the host cannot keep all responses.
 //!
-//! What enters: a host and a script that asks for a summary. What leaves: counts, and violations up to a limit. Absent:
-//! anything that grows with the number of requests, but for one byte each, which finds out the lost and the doubled.
+//! In: a host and a script that asks for a summary. Out: counts, and violations up to a limit. Absent: anything that grows with
+//! the number of requests, except one byte each, which shows lost and duplicate responses.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,23 +11,23 @@ use super::play::{Requests, in_parallel};
 use super::protocol::{Report, Script, Summary};
 use super::{Client, Host, Prepared, Response, lock};
 
-/// How many violations a report names.
+/// How many violations a report contains.
 const MOST_FINDINGS: usize = 100;
 
-/// How much of the response a client takes that goes away, in turn.
+/// How many bytes of the response a client takes before it disconnects; the clients use these in turn.
 const PATIENCE: [u64; 3] = [0, 1000, 100_000];
 
-/// What one load has come to so far.
+/// The results of one load so far.
 struct Load<'a> {
     host: &'a Host,
     script: &'a Script,
     requests: &'a Requests<'a>,
-    /// How often each request's number came back.
+    /// How often each request's number was returned.
     seen: Vec<AtomicU8>,
     findings: Mutex<(Summary, Vec<String>)>,
 }
 
-/// Plays one life.
+/// Plays one life of the bridge.
 pub(super) fn play(host: &Host, script: &Script, requests: &Requests<'_>, life: usize, report: &mut Report) {
     let count = script.repeat * requests.len();
     let seen = std::iter::repeat_with(AtomicU8::default).take(count).collect();
@@ -110,7 +110,7 @@ impl Load<'_> {
         response.violations.into_iter().chain(fault).for_each(|what| self.note(number, what));
     }
 
-    /// What is wrong with the number that a response carries.
+    /// What is wrong with the number in a response, if anything.
     fn check_echo(&self, number: usize, response: &Response) -> Option<String> {
         let name = self.script.expect_echo.as_ref()?;
         let Some(echo) = response.header(name) else { return Some(format!("a response without {name}")) };

@@ -1,36 +1,36 @@
-//! How much memory this process has come to use.
+//! How much the memory of this process has grown.
 //!
-//! What enters: the moment to count from. What leaves: the growth of the resident memory at its peak since then; where the
-//! system cannot forget an earlier peak it counts too, so that the figure is never too small by more than
-//! the system's own inexactness, some hundred kilobytes. Also what a thread takes: Wine 8 touches almost a megabyte for each,
-//! whatever stack is asked for. Absent: other processes.
+//! In: the moment to count from. Out: the growth of the resident memory at its peak since then. If the system cannot forget an
+//! earlier peak, that peak counts too. The figure is therefore never too small by more than the system's own inaccuracy, some
+//! hundred kilobytes. Also the memory of one thread: Wine 8 touches almost a megabyte for each, whatever stack size is
+//! requested. Absent: other processes.
 
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-/// So many idle threads are started to learn what one takes.
+/// How many idle threads are started to measure the memory of one.
 const SAMPLE: u64 = 8;
 
-/// Counts from a moment on.
+/// Measures from a moment on.
 pub(super) struct Meter {
     resident: u64,
 }
 
-/// What the system itself takes for a thread that does nothing, in bytes; none where it does not say.
+/// How many bytes the system itself uses for a thread that does nothing; `None` if it does not say.
 pub(super) fn of_an_idle_thread() -> Option<u64> {
     let before = usage()?.resident;
     let barrier = Arc::new(Barrier::new(SAMPLE as usize + 1));
     let idle = || {
         let barrier = Arc::clone(&barrier);
         thread::Builder::new().spawn(move || {
-            // Once when all have begun, once when they may end.
+            // The first wait ends when all have begun, the second when they may end.
             barrier.wait();
             barrier.wait();
         })
     };
     let threads: Vec<_> = (0..SAMPLE).map_while(|_| idle().ok()).collect();
     if threads.len() < SAMPLE as usize {
-        // Those that have begun wait for ever, which is until the program ends.
+        // The threads that have begun wait until the program ends.
         return None;
     }
     barrier.wait();
@@ -47,13 +47,13 @@ struct Usage {
 }
 
 impl Meter {
-    /// Counts from now on; none where the system does not say.
+    /// Measures from now on; `None` if the system does not give the figures.
     pub(super) fn start() -> Option<Self> {
         forget_peak();
         usage().map(|usage| Self { resident: usage.resident })
     }
 
-    /// The peak since then, less what was in use then.
+    /// The peak since then, minus what was in use then.
     pub(super) fn growth(&self) -> Option<u64> {
         usage().map(|usage| usage.peak.saturating_sub(self.resident))
     }
@@ -61,7 +61,7 @@ impl Meter {
 
 #[cfg(not(windows))]
 fn forget_peak() {
-    // Where this is not allowed, an earlier peak counts too.
+    // If this is not allowed, an earlier peak counts too.
     let _ = std::fs::write("/proc/self/clear_refs", "5");
 }
 
@@ -102,7 +102,7 @@ fn usage() -> Option<Usage> {
 
     let mut counters = Counters::default();
     let size = size_of::<Counters>() as u32;
-    // SAFETY: the structure is Windows', and as long as its size says.
+    // SAFETY: the structure is that of Windows, and as long as its size says.
     let answer = unsafe { K32GetProcessMemoryInfo(GetCurrentProcess(), &mut counters, size) };
     let usage = || Usage { resident: counters.working_set as u64, peak: counters.peak_working_set as u64 };
     (answer != 0).then(usage)
@@ -119,7 +119,7 @@ mod tests {
         assert!(std::hint::black_box(&block).iter().all(|&byte| byte == 1));
         drop(block);
         let growth = meter.growth().expect("a system that says");
-        // The kernel counts pages in batches, and its figure for the start may be some hundred kilobytes behind.
+        // The kernel counts pages in batches, so its figure for the start may lag by some hundred kilobytes.
         assert!(growth >= 63 << 20, "{growth}");
     }
 }

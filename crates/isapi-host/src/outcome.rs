@@ -1,7 +1,6 @@
-//! What became of one request.
+//! The outcome of one request.
 //!
-//! What enters: findings, while the bridge has the request. What leaves: an [`Outcome`]. Absent: the response, which went
-//! to the peer.
+//! In: findings, while the bridge has the request. Out: an [`Outcome`]. Absent: the response, which went to the peer.
 
 use std::time::Duration;
 
@@ -9,33 +8,34 @@ use serde::Serialize;
 
 use super::response::Framing;
 
-/// A bridge in a loop must not fill the memory with its faults.
+/// A limit, because a bridge in a loop must not fill the memory with its faults.
 const MOST_FINDINGS: usize = 100;
 
-/// What became of one request.
+/// The outcome of one request.
 #[derive(Debug)]
 pub struct Outcome {
-    /// The status of completion: 1 success, 2 and keep the connection, 4 error; none if it was never completed.
+    /// The status of completion: 1 success, 2 success and keep the connection, 4 error; `None` if it was never
+    /// completed.
     pub log_status: Option<u32>,
     /// `dwHttpStatusCode`, which goes to IIS's log.
     pub http_status_code: u32,
-    /// How the end of the response's body was marked.
+    /// How the end of the response's body is marked.
     pub framing: Framing,
-    /// Whether the response's body came to its marked end.
+    /// Whether the response's body reached its marked end.
     pub complete: bool,
     /// Whether IIS would keep the connection.
     pub keep_alive: bool,
-    /// Whether the client was found to be gone.
+    /// Whether the host found that the client had disconnected.
     pub client_gone: bool,
     /// Bytes of the request's body that went to the bridge.
     pub bytes_received: u64,
-    /// Bytes of the response's body that the peer took, chunk marks included.
+    /// Bytes of the response's body that the peer received, including chunk marks.
     pub bytes_sent: u64,
-    /// Calls that sent something: headers, a body's bytes, or both.
+    /// Calls that sent something: headers, bytes of a body, or both.
     pub sends: u64,
-    /// Bytes of the response's body that the host read from files which the bridge handed over.
+    /// Bytes of the response's body that the host read from files of the bridge.
     pub file_bytes: u64,
-    /// From the call of HttpExtensionProc to completion.
+    /// The time from the call of HttpExtensionProc to completion.
     pub duration: Duration,
     /// What IIS would not have forgiven.
     pub violations: Vec<String>,
@@ -43,7 +43,7 @@ pub struct Outcome {
     pub notes: Notes,
 }
 
-/// What a bridge told the server about a request, apart from its response.
+/// What a bridge told the server about a request, separately from its response.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Notes {
     /// `lpszLogData`.
@@ -66,14 +66,14 @@ pub struct Notes {
     pub closed: bool,
 }
 
-/// An event for the tracing of failed requests.
+/// An event for failed request tracing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TraceEvent {
     /// The provider's GUID, with dashes.
     pub provider: String,
     /// The provider's area of interest.
     pub area: u32,
-    /// The provider's number of the event.
+    /// The event's number at the provider.
     pub event: u32,
     /// The event's name.
     pub name: String,
@@ -102,7 +102,7 @@ impl Outcome {
         }
     }
 
-    /// Notes something that IIS would not forgive; the same thing once.
+    /// Notes something that IIS would not forgive. The same text is noted once.
     pub(super) fn violation(&mut self, what: impl Into<String>) {
         let what = what.into();
         if self.violations.len() < MOST_FINDINGS && !self.violations.contains(&what) {

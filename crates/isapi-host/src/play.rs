@@ -1,7 +1,6 @@
 //! Plays a script: the work of the program `isapi-host`.
 //!
-//! What enters: a host and a script. What leaves: a report. Absent: standard input and output; loads of requests, which
-//! `load` plays.
+//! In: a host and a script. Out: a report. Absent: standard input and output; loads of requests, which `load` plays.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +10,7 @@ use super::memory::{self, Meter};
 use super::protocol::{Answer, Report, Request, Script};
 use super::{Client, Host, Prepared, Response, load, lock};
 
-/// Plays a script; the error says why a life did not begin, or what is wrong with the script.
+/// Plays a script. The error says why a life did not begin, or what is wrong with the script.
 pub fn play(host: &Host, script: &Script) -> Result<Report, String> {
     let mut report = Report::default();
     let requests = prepare(&script.requests)?;
@@ -38,7 +37,7 @@ pub fn play(host: &Host, script: &Script) -> Result<Report, String> {
     Ok(report)
 }
 
-/// The requests of a script with what is made ready of them.
+/// The requests of a script, each with its prepared form.
 pub(super) type Requests<'a> = [(&'a Request, Arc<Prepared>)];
 
 fn prepare(requests: &[Request]) -> Result<Vec<(&Request, Arc<Prepared>)>, String> {
@@ -54,7 +53,7 @@ fn warm_up(host: &Host, script: &Script, report: &mut Report) -> Result<(), Stri
     Ok(())
 }
 
-/// Serves the requests that come after a life's end.
+/// Serves the requests that come after the end of a life.
 fn serve_late(host: &Host, script: &Script, life: usize, report: &mut Report) -> Result<(), String> {
     for (number, (request, prepared)) in (script.requests.len()..).zip(prepare(&script.after_end)?) {
         let response = serve(host, request, &prepared)?;

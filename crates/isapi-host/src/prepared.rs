@@ -1,7 +1,7 @@
-//! A request made ready to be handed to a bridge, as often as one likes.
+//! A request, prepared to be handed to a bridge any number of times.
 //!
-//! What enters: a [`Request`]. What leaves: everything about it that does not change from one exchange to the next: server
-//! variables in both codings, the control block's strings, lengths. Absent: the body, which the peer has.
+//! In: a [`Request`]. Out: everything about it that does not change from one exchange to the next: server variables in both
+//! encodings, the control block's strings, lengths. Absent: the body, which the peer has.
 
 use std::ffi::c_char;
 
@@ -11,11 +11,11 @@ use super::variables::Variables;
 /// The length that means "unknown".
 const UNKNOWN: u32 = u32::MAX;
 
-/// A request made ready. Build it once, share it by `Arc`, exchange it many times.
+/// A prepared request. Build it once, share it through an `Arc`, exchange it many times.
 #[derive(Debug)]
 pub struct Prepared {
     pub(super) variables: Variables,
-    /// The body's length; none where it comes chunked.
+    /// The body's length; `None` if it is chunked.
     pub(super) length: Option<u64>,
     pub(super) read_ahead: usize,
     pub(super) read_size: usize,
@@ -25,7 +25,7 @@ pub struct Prepared {
     protocol: String,
 }
 
-/// The strings of the control block, ended by zeros.
+/// The strings of the control block, terminated by zeros.
 #[derive(Clone, Copy)]
 pub(super) struct Texts {
     pub method: *const c_char,
@@ -36,8 +36,8 @@ pub(super) struct Texts {
 }
 
 impl Prepared {
-    /// Makes a request ready. The length of its body is `declared_size`, or else that of the body it was given; the error
-    /// says what is wrong with the body.
+    /// Prepares a request. The length of its body is `declared_size`, or else the length of the body that it was given. The
+    /// error says what is wrong with the body.
     pub fn new(request: &Request) -> Result<Self, String> {
         let length = request.declared_length()?;
         Ok(Self {
@@ -76,12 +76,12 @@ impl Prepared {
         self.method == "HEAD"
     }
 
-    /// `cbTotalBytes`: from 4 GiB on, as where the body comes chunked, IIS says that the length is unknown.
+    /// `cbTotalBytes`: from 4 GiB on, and for a chunked body, IIS says that the length is unknown.
     pub(super) fn total_bytes(&self) -> u32 {
         self.length.and_then(|length| u32::try_from(length).ok()).unwrap_or(UNKNOWN)
     }
 
-    /// The control block's strings, which stay where they are as long as this request does.
+    /// The control block's strings. They stay valid as long as this request exists.
     pub(super) fn texts(&self) -> Texts {
         let text = |name| self.variables.narrow(name).as_ptr().cast::<c_char>();
         Texts {

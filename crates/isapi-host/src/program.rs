@@ -1,7 +1,7 @@
-//! The program `isapi-host`: loads an ISAPI extension and feeds it the requests of a script.
+//! The program `isapi-host`: loads an ISAPI extension and sends it the requests of a script.
 //!
-//! What enters: a library's path as the argument, a script on standard input. What leaves: a report, on standard output or
-//! in a file, and an exit code. Absent: everything else; the work is done by [`Host`].
+//! In: a library's path as the argument, a script on standard input. Out: a report, on standard output or in a file, and an
+//! exit code. Absent: everything else; [`Host`] does the work.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -13,9 +13,9 @@ use std::time::Duration;
 use crate::protocol::{HELP, Report, Script, StandardHandles};
 use crate::{Host, play, spoil_standard_handles};
 
-/// There was something that IIS would not have forgiven.
+/// The exit code if the extension did something that IIS would not have forgiven.
 const VIOLATIONS: u8 = 1;
-/// The library, its start or the script is unusable.
+/// The exit code if the library, its start or the script is unusable.
 const TROUBLE: u8 = 2;
 
 /// Where the report goes.
@@ -24,8 +24,8 @@ enum Output {
     File(File),
 }
 
-/// What the program does, and its exit code: 1 where there was something that IIS would not have forgiven, 2 where the library,
-/// its start or the script is unusable.
+/// Runs the program and returns its exit code: 1 if the extension did something that IIS would not have forgiven, 2 if the
+/// library, its start or the script is unusable.
 pub fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
     match arguments.as_slice() {
@@ -94,7 +94,7 @@ impl Output {
         }
     }
 
-    /// Says why there is no report, where somebody can read it.
+    /// Says why there is no report, in a place where the user can read it.
     fn complain(&mut self, why: &str) -> ExitCode {
         let sentence = format!("isapi-host: {why}");
         let _ = match self {

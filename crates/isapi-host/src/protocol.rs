@@ -1,6 +1,7 @@
-//! The JSON documents of the program `isapi-host`: one comes in on standard input, one goes out on standard output.
+//! The JSON documents of the program `isapi-host`: one is read from standard input, one is written to standard
+//! output.
 //!
-//! What enters and leaves: text. Absent: the bridge; `main.rs` brings the two together.
+//! In and out: text. Absent: the bridge; `program` connects the two.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -27,30 +28,30 @@ pub struct Script {
     /// How many requests run at the same time.
     #[serde(default = "one")]
     pub parallel: usize,
-    /// How often the list of requests is gone through in each life.
+    /// How often each life goes through the list of requests.
     #[serde(default = "one")]
     pub repeat: usize,
     /// Seconds after which a request counts as never completed.
     #[serde(default = "two_minutes")]
     pub timeout_seconds: u64,
-    /// Ends each life so many milliseconds after its first request began, whatever is still running.
+    /// Ends each life that many milliseconds after its first request began, even if requests are still running.
     pub stop_after_milliseconds: Option<u64>,
-    /// Whose habits the host has to begin with.
+    /// The server whose habits the host starts with.
     #[serde(default)]
     pub server: Server,
     /// The requests of ServerSupportFunction that this host does not know, such as `VECTOR_SEND`.
     #[serde(default)]
     pub refuse: Vec<String>,
-    /// The error by which it refuses them; none where the thread's last error stays what it was.
+    /// The error with which it refuses them; `None` leaves the thread's last error unchanged.
     #[serde(default = "invalid_parameter")]
     pub refuse_error: Option<u32>,
-    /// How server variables are handed over.
+    /// How the host returns server variables.
     #[serde(default)]
     pub variables: VariableHabits,
-    /// What is in control blocks.
+    /// What the host writes into control blocks.
     #[serde(default)]
     pub block: BlockHabits,
-    /// How often each life is begun, one beginning after the other, before its requests come.
+    /// How often each life is begun before its requests come, one beginning after the other.
     #[serde(default = "one")]
     pub starts: usize,
     /// Whether each life is ended.
@@ -68,13 +69,14 @@ pub struct Script {
     /// What the bridge finds as standard input, output and error.
     #[serde(default)]
     pub standard_handles: StandardHandles,
-    /// Requests served one after the other at the beginning of the first life. Memory is measured from their end on.
+    /// Requests served one after the other at the beginning of the first life. Memory is measured after they have
+    /// ended.
     #[serde(default)]
     pub warm_up: Vec<Request>,
     /// Counts the responses instead of keeping them.
     #[serde(default)]
     pub summary: bool,
-    /// Holds each response against its request, in a summary: it must carry the request's number in this header.
+    /// Checks each response against its request, in a summary: this header must carry the request's number.
     pub expect_echo: Option<String>,
     /// The header in which each request carries its number, in a summary.
     #[serde(default = "number_header")]
@@ -82,9 +84,9 @@ pub struct Script {
     /// The status codes that are not violations in a summary.
     #[serde(default = "ok")]
     pub expect_statuses: Vec<u16>,
-    /// In a summary: after so many requests one life ends and another begins, while the clients go on.
+    /// In a summary: one life ends and another begins after that many requests, while the clients continue.
     pub restart_every: Option<usize>,
-    /// In a summary: every so many requests a client goes away before it has the response.
+    /// In a summary: one client in that many requests disconnects before it has the response.
     pub vanish_every: Option<usize>,
     /// The requests, begun in this order.
     pub requests: Vec<Request>,
@@ -94,14 +96,14 @@ pub struct Script {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StandardHandles {
-    /// Those that the host was given.
+    /// The handles that the host was given.
     #[default]
     Valid,
     /// INVALID_HANDLE_VALUE, and no descriptors, as in a worker process of IIS.
     Invalid,
     /// NULL, and no descriptors.
     Null,
-    /// Handles that have been closed, and descriptors over them.
+    /// Closed handles, and descriptors that refer to them.
     Stale,
     /// Events, which are not files.
     Event,
@@ -129,7 +131,7 @@ impl Script {
         Ok(script)
     }
 
-    /// What the host is to be able to do.
+    /// The abilities that the host must have.
     pub fn abilities(&self) -> Result<Abilities, String> {
         let tracing = if self.tracing { Tracing::On } else { Tracing::Off };
         let mut abilities = Abilities::default().tracing(tracing).server(self.server);
@@ -147,71 +149,72 @@ impl Script {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Request {
-    /// The method, `GET` when not given.
+    /// The method; `GET` by default.
     pub method: String,
     /// The request target as the client sent it, percent-encoded, with its query.
     pub url: String,
     /// The headers as the client sent them.
     pub headers: Vec<(String, String)>,
-    /// The body, when it is text.
+    /// The body, if it is text.
     pub body: Option<String>,
-    /// The body in base64, when it is not.
+    /// The body in base64, if it is not text.
     pub body_base64: Option<String>,
-    /// The length of a generated body, of which byte number n is n modulo 251; for bodies too long to be written down.
+    /// The length of a generated body, in which byte number n is n modulo 251; for bodies that are too long to write
+    /// down.
     pub body_size: Option<u64>,
-    /// The length that is announced, when it is not the body's own.
+    /// The announced length, if it differs from the body's own.
     pub declared_size: Option<u64>,
     /// Keeps only length and checksum of the response's body.
     pub discard_response: bool,
-    /// The user that IIS authenticated; empty for none.
+    /// The user that IIS authenticated; empty for an anonymous request.
     pub user: String,
-    /// The variable LOGON_USER where it is not that user, as under a filter.
+    /// The variable LOGON_USER, if it is not that user, as under a filter.
     pub logon_user: Option<String>,
     /// How IIS authenticated: `Negotiate`, `NTLM`, `Basic`; empty for anonymous.
     pub auth_type: String,
     /// Whether the request came over TLS.
     pub https: bool,
-    /// `HTTP/1.1` when not given.
+    /// The HTTP version; `HTTP/1.1` by default.
     pub protocol: String,
     /// The client's address.
     pub remote_addr: String,
     /// The server's address.
     pub local_addr: String,
-    /// The server's port; 80, or 443 over TLS, when not given.
+    /// The server's port; by default 80, or 443 over TLS.
     pub port: Option<u16>,
-    /// How many bytes of the body IIS has read before the bridge is called.
+    /// How many bytes of the body IIS has read before it calls the bridge.
     pub read_ahead: usize,
-    /// The most that one `ReadClient` hands over.
+    /// The largest number of bytes that one `ReadClient` returns.
     pub read_size: usize,
-    /// Whether the body comes chunked, so that its length is not known in advance.
+    /// Whether the body is chunked, so that its length is not known in advance.
     pub chunked: bool,
-    /// The client is gone after it sent this many bytes of its body.
+    /// The client disconnects after it has sent this many bytes of its body.
     pub abort_upload_after: Option<u64>,
-    /// The client is gone after it received this many bytes of the response's body.
+    /// The client disconnects after it has received this many bytes of the response's body.
     pub abort_download_after: Option<u64>,
     /// How long the client takes for each piece of the response.
     pub write_delay_milliseconds: u64,
-    /// How fast the client sends: so many bytes, each time after so many milliseconds.
+    /// How fast the client sends: that many bytes, then a pause of that many milliseconds.
     pub send_pace: Option<(usize, u64)>,
-    /// How fast the client takes the response.
+    /// How fast the client receives the response, in the same form.
     pub take_pace: Option<(usize, u64)>,
-    /// So many bytes of either go as fast as they can before the client keeps to its pace.
+    /// That many bytes, in each direction, go at full speed before the pace applies.
     pub pace_after: u64,
-    /// The client is gone after that time, where it has a pace or stalls.
+    /// The client disconnects after that time, if it has a pace or stalls.
     pub leaves_after_milliseconds: Option<u64>,
-    /// After so many bytes of its body the client sends no more, and stays.
+    /// After that many bytes of its body the client sends no more, but stays connected.
     pub stall_upload_after: Option<u64>,
-    /// After so many bytes of the response's body the client takes no more, and stays.
+    /// After that many bytes of the response's body the client receives no more, but stays connected.
     pub stall_download_after: Option<u64>,
-    /// Server variables that this host does not know, to stand for other hosts than IIS; a name that ends in `*` means
-    /// all that begin so.
+    /// Server variables that this host does not know, to imitate hosts other than IIS. A name that ends in `*` means
+    /// all names with that beginning.
     pub missing: Vec<String>,
     /// `false` leaves `lpszPathInfo` NULL, as some other hosts do.
     pub path_info: bool,
-    /// The variable SERVER_SOFTWARE; that of IIS 10 when not given.
+    /// The variable SERVER_SOFTWARE; that of IIS 10 by default.
     pub software: Option<String>,
-    /// The extension's own path on hosts whose PATH_INFO is what follows it; when not given, PATH_INFO is the whole path, as
-    /// for a script map of IIS.
+    /// The extension's own path, for hosts whose PATH_INFO is what follows it. By default PATH_INFO is the whole path, as for a
+    /// script map of IIS.
     pub script_name: Option<String>,
 }
 
@@ -255,7 +258,7 @@ impl Default for Request {
 }
 
 impl Request {
-    /// The body's bytes, from whichever form was given. A generated body has none here.
+    /// The body's bytes, from whichever form was given. It is empty for a generated body.
     pub fn body_bytes(&self) -> Result<Cow<'_, [u8]>, String> {
         match (&self.body, &self.body_base64, self.body_size) {
             (None, None, _) => Ok(Cow::Borrowed(&[])),
@@ -274,87 +277,88 @@ impl Request {
     }
 }
 
-/// What happened: the document on standard output.
+/// The result: the document on standard output.
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
     /// How the bridge described itself, once for each life.
     pub descriptions: Vec<String>,
-    /// The responses, in the order of the requests, life after life; none in a summary.
+    /// The responses, in the order of the requests, life after life; empty in a summary.
     pub responses: Vec<Answer>,
-    /// The responses, counted.
+    /// The counted responses, in a summary.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<Summary>,
-    /// By how many bytes the process's memory grew at its peak, from the end of the first start and the warm-up on.
+    /// By how many bytes the process's memory grew at its peak, measured from the end of the first start and the
+    /// warm-up.
     pub memory_growth: Option<u64>,
-    /// Bytes that the system itself takes for a thread that does nothing, as seen before that.
+    /// Bytes that the system itself uses for a thread that does nothing, measured before that.
     pub memory_of_an_idle_thread: Option<u64>,
-    /// Everything that IIS would not have forgiven; the program then ends with 1.
+    /// Everything that IIS would not have forgiven. If there is anything, the program's exit code is 1.
     pub violations: Vec<String>,
 }
 
 /// Many responses, counted.
 #[derive(Debug, Default, Serialize)]
 pub struct Summary {
-    /// Requests that the bridge was given.
+    /// Requests that were handed to the bridge.
     pub requests: u64,
     /// Responses by their status code; 0 means no response.
     pub statuses: BTreeMap<u16, u64>,
-    /// Clients that went away before they had the response.
+    /// Clients that disconnected before they had the response.
     pub vanished: u64,
-    /// Responses with status 200 that carried the number of their request.
+    /// Responses with status 200 that carried their request's number.
     pub echoed: u64,
-    /// Responses with status 200 that carried another number, or none.
+    /// Responses with status 200 that carried a different number, or none.
     pub mismatched: u64,
-    /// Requests of which no response came, though their clients waited.
+    /// Requests without a response, although their clients waited.
     pub lost: u64,
     /// Numbers that more than one response carried.
     pub doubled: u64,
-    /// How often one life followed another while requests went on.
+    /// How often one life replaced another while requests continued.
     pub restarts: u64,
     /// Bytes of requests' bodies that the bridge read.
     pub bytes_received: u64,
-    /// Bytes of responses' bodies, chunk marks included.
+    /// Bytes of responses' bodies, including chunk marks.
     pub bytes_sent: u64,
-    /// From the first request to the last response.
+    /// The time from the first request to the last response.
     pub seconds: f64,
 }
 
 /// One response.
 #[derive(Debug, Serialize)]
 pub struct Answer {
-    /// Number of the life, from 1.
+    /// Number of the life, counted from 1.
     pub life: usize,
-    /// Number of the request in the list, from 0.
+    /// Number of the request in the list, counted from 0.
     pub request: usize,
     /// Status code and reason phrase, as the bridge gave them; empty when it sent no headers.
     pub status: String,
     /// The headers that the bridge sent.
     pub headers: Vec<(String, String)>,
-    /// The body without its chunked coding, where it is UTF-8.
+    /// The body without its chunked coding, if it is UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
     /// The body without its chunked coding.
     pub body_base64: String,
-    /// Length and checksum of the body, where the request said to discard it.
+    /// Length and checksum of the body, if the request said to discard it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discarded: Option<Discarded>,
     /// How the body's end is marked.
     pub framing: Framing,
-    /// Whether the body came to its marked end.
+    /// Whether the body reached its marked end.
     pub complete: bool,
     /// Whether IIS would keep the connection.
     pub keep_alive: bool,
-    /// The status with which the bridge completed the request: 1 success, 2 and keep the connection, 4 error.
+    /// The status with which the bridge completed the request: 1 success, 2 success and keep the connection, 4 error.
     pub log_status: Option<u32>,
     /// `dwHttpStatusCode`, which goes to IIS's log.
     pub http_status_code: u32,
-    /// Calls that sent something: headers, a body's bytes, or both.
+    /// Calls that sent something: headers, bytes of a body, or both.
     pub sends: u64,
-    /// Bytes of the body that the host read from files which the bridge handed over.
+    /// Bytes of the body that the host read from files of the bridge.
     pub file_bytes: u64,
-    /// From the call of `HttpExtensionProc` to completion.
+    /// The time from the call of `HttpExtensionProc` to completion.
     pub milliseconds: f64,
-    /// What the bridge told the server beside the response.
+    /// What the bridge told the server in addition to the response.
     #[serde(flatten)]
     pub notes: Notes,
 }

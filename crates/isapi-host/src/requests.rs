@@ -1,7 +1,7 @@
 //! The names of ServerSupportFunction's requests, and which of them a host knows.
 //!
-//! What enters: numbers of the bridge, names of a script. What leaves: each in the other form. Absent: what the requests
-//! do, which is in `support`.
+//! In: numbers from the bridge, names from a script. Out: each in the other form. Absent: what the requests do, which is in
+//! `support`.
 
 pub(super) const SEND_RESPONSE_HEADER: u32 = 3;
 pub(super) const DONE_WITH_SESSION: u32 = 4;
@@ -47,12 +47,12 @@ const NAMES: &[(u32, &str)] = &[
     (1049, "CANCEL_IO"),
 ];
 
-/// The name of a request; a general one where httpext.h's is not in the table.
+/// The name of a request, or a general one if the table has no name from httpext.h.
 pub(super) fn name(request: u32) -> &'static str {
     NAMES.iter().find(|(number, _)| *number == request).map_or("ServerSupportFunction", |(_, name)| name)
 }
 
-/// The number of a request by its name, with or without `HSE_REQ_`.
+/// The number of a request, from its name with or without `HSE_REQ_`.
 pub(super) fn number(name: &str) -> Option<u32> {
     let name = name.trim_start_matches("HSE_REQ_").trim_start_matches("HSE_");
     NAMES.iter().find(|(_, known)| *known == name).map(|(number, _)| *number)

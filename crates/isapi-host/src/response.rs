@@ -1,7 +1,7 @@
 //! What a bridge answered, as a client sees it.
 //!
-//! What enters: status and headers as the bridge sent them. What leaves: a [`Head`]; a [`Response`] is put together by
-//! the client that collected it. Absent: the body's bytes on their way, which `watch` looks at.
+//! In: status and headers as the bridge sent them. Out: a [`Head`]; the client that collected a [`Response`] puts it
+//! together. Absent: the bytes of the body in transit, which `watch` checks.
 
 use std::time::Duration;
 
@@ -23,17 +23,17 @@ pub enum Framing {
     None,
 }
 
-/// Status and headers, taken apart.
+/// Status and headers, parsed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Head {
     /// Status code and reason phrase.
     pub status: String,
-    /// The headers in the order in which they were sent, each byte a character.
+    /// The headers in the order in which they were sent, one character per byte.
     pub headers: Vec<(String, String)>,
 }
 
 impl Head {
-    /// Takes apart what [`super::Peer::head`] is given. Lines that are not headers are left out.
+    /// Parses what [`super::Peer::head`] receives. Lines that are not headers are left out.
     #[must_use]
     pub fn read(status: &[u8], headers: &[u8]) -> Self {
         let pairs = lines(headers).filter_map(split);
@@ -43,7 +43,7 @@ impl Head {
         }
     }
 
-    /// The status code, where there is one.
+    /// The status code, if there is one.
     #[must_use]
     pub fn code(&self) -> Option<u16> {
         code(self.status.as_bytes())
@@ -64,39 +64,39 @@ pub struct Response {
     pub status: String,
     /// The headers in the order in which they were sent.
     pub headers: Vec<(String, String)>,
-    /// The body without its chunked coding; empty where the request said to discard it.
+    /// The body without its chunked coding; empty if the request said to discard it.
     pub body: Vec<u8>,
-    /// Length and SHA-256 of the body, where the request said to discard it.
+    /// Length and SHA-256 of the body, if the request said to discard it.
     pub discarded: Option<Discarded>,
     /// How the body's end is marked.
     pub framing: Framing,
-    /// Whether the body came to its marked end.
+    /// Whether the body reached its marked end.
     pub complete: bool,
     /// Whether IIS would keep the connection.
     pub keep_alive: bool,
-    /// The status of completion; none if the bridge never completed the request.
+    /// The status of completion; `None` if the bridge never completed the request.
     pub log_status: Option<u32>,
     /// `dwHttpStatusCode`.
     pub http_status_code: u32,
-    /// Whether the client was found to be gone.
+    /// Whether the host found that the client had disconnected.
     pub client_gone: bool,
     /// Bytes of the request's body that went to the bridge.
     pub bytes_received: u64,
-    /// Bytes of the response's body, chunk marks included.
+    /// Bytes of the response's body, including chunk marks.
     pub bytes_sent: u64,
     /// Calls that sent something.
     pub sends: u64,
     /// Bytes of the response's body that the host read from files.
     pub file_bytes: u64,
-    /// From the call to completion.
+    /// The time from the call to completion.
     pub duration: Duration,
     /// What IIS would not have forgiven.
     pub violations: Vec<String>,
-    /// What the bridge told the server's log and the tracing of failed requests.
+    /// What the bridge wrote to the server's log and to failed request tracing.
     pub notes: super::Notes,
 }
 
-/// What is left of a body that was not kept.
+/// What remains of a body that was not kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Discarded {
     /// Bytes of the body, without its chunked coding.
@@ -106,7 +106,7 @@ pub struct Discarded {
 }
 
 impl Response {
-    /// Puts a response together from what the client saw and what the host noted.
+    /// Builds a response from what the client received and what the host noted.
     pub(super) fn new(head: Head, body: Vec<u8>, discarded: Option<Discarded>, outcome: Outcome) -> Self {
         Self {
             status: head.status,
@@ -129,7 +129,7 @@ impl Response {
         }
     }
 
-    /// The status code, where there is one.
+    /// The status code, if there is one.
     #[must_use]
     pub fn code(&self) -> Option<u16> {
         code(self.status.as_bytes())
@@ -142,13 +142,13 @@ impl Response {
     }
 }
 
-/// A status without the NUL bytes that C strings end with.
+/// A status without the NUL bytes that end C strings.
 pub(super) fn status_line(status: &[u8]) -> &[u8] {
     let end = status.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
     &status[..end]
 }
 
-/// The three digits with which a status begins.
+/// The three digits at the start of a status.
 pub(super) fn code(status: &[u8]) -> Option<u16> {
     let digits = status.split(|&byte| byte == b' ').next().filter(|digits| digits.len() == 3)?;
     let number =
@@ -156,13 +156,13 @@ pub(super) fn code(status: &[u8]) -> Option<u16> {
     digits.iter().try_fold(0, number)
 }
 
-/// The lines of a header block, empty ones left out.
+/// The lines of a header block, without empty ones.
 pub(super) fn lines(headers: &[u8]) -> impl Iterator<Item = &[u8]> {
     let lines = headers.split(|&byte| byte == b'\n');
     lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line)).filter(|line| !line.is_empty())
 }
 
-/// Name and value of a header; none where the line is not a header.
+/// Name and value of a header; `None` if the line is not a header.
 pub(super) fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let colon = line.iter().position(|&byte| byte == b':')?;
     let (name, value) = (&line[..colon], &line[colon + 1..]);

@@ -1,8 +1,8 @@
 //! ServerSupportFunction's requests.
 //!
-//! What enters: a request's number and the raw pointers that belong to it. What leaves: safe calls on the exchange.
-//! Absent: IO_COMPLETION and TRANSMIT_FILE, which fail with error 87 as on hosts that lack them; child requests. The token of
-//! a request is that of this process, on Windows alone.
+//! In: a request's number and the raw pointers that belong to it. Out: safe calls on the exchange. Absent: child requests, and
+//! IO_COMPLETION and TRANSMIT_FILE, which fail with error 87 as on hosts that lack them. The token of a request is that of this
+//! process, on Windows only.
 
 use std::ffi::{CStr, c_char, c_void};
 
@@ -12,23 +12,23 @@ use super::callbacks::{answer, bytes};
 use super::exchange::{Call, Exchange};
 use super::{requests, token, trace, vector};
 
-/// What IS_IN_PROCESS answers in a worker process: `HSE_APP_FLAG_IN_PROCESS` ("HSE_REQ_IS_IN_PROCESS" of the ISAPI
+/// The answer to IS_IN_PROCESS in a worker process: `HSE_APP_FLAG_IN_PROCESS` ("HSE_REQ_IS_IN_PROCESS" of the ISAPI
 /// reference).
 const IN_PROCESS: u32 = 0;
 
-/// Refuses a request that this host is not to know.
+/// Refuses a request that this host is told not to know.
 pub(super) fn refuse(exchange: &Exchange, request: u32) -> i32 {
-    // A late call is as wrong as any other.
+    // A late call is as wrong here as for any other request.
     match (exchange.call(requests::name(request)).map(drop), exchange.terms.abilities.refusal) {
         (Err(error), _) | (Ok(()), Refusal::Error(error)) => answer(Err(error)),
         (Ok(()), Refusal::Silent) => 0,
     }
 }
 
-/// Serves one request of the bridge; the error is Windows'.
+/// Serves one request of the bridge. The error is a Windows error number.
 ///
 /// # Safety
-/// As httpext.h has it: the pointers are what the request number says.
+/// As httpext.h specifies: the pointers are what the request number says.
 pub(super) unsafe fn serve(
     exchange: &Exchange,
     request: u32,
@@ -67,7 +67,7 @@ pub(super) unsafe fn serve(
     }
 }
 
-/// The requests that ask a question or tell the server something.
+/// Serves the requests that ask a question or tell the server something.
 ///
 /// # Safety
 /// As [`serve`].
@@ -124,7 +124,7 @@ unsafe fn send_head(call: &mut Call<'_>, info: &SendHeaderEx) -> Result<(), u32>
     call.flush()
 }
 
-/// Whether this request is traced; its number represents the GUID of its context.
+/// Whether this request is traced. Its number serves as the GUID of its context.
 fn trace_info(exchange: &Exchange) -> TraceInfo {
     let traced = exchange.terms.abilities.tracing == Tracing::On;
     let context_id = (exchange.number as u128).to_le_bytes();

@@ -1,8 +1,7 @@
 //! Finds the request of a ConnID, and detects calls that come too late.
 //!
-//! What enters: exchanges, ConnIDs of the bridge. What leaves: exchanges; sentences about late calls. A ConnID is a number
-//! that is never used again, so that nothing a bridge does with an old one reaches memory. Absent: anything that grows
-//! with the number of requests.
+//! In: exchanges, and ConnIDs from the bridge. Out: exchanges, and messages about late calls. A ConnID is a number that is
+//! never reused, so an old one never leads to memory. Absent: anything that grows with the number of requests.
 
 use std::collections::VecDeque;
 use std::ffi::c_void;
@@ -12,16 +11,16 @@ use std::sync::{Arc, Mutex};
 use super::exchange::Exchange;
 use super::{lock, requests};
 
-/// Numbers follow one another, so the requests that run at one time are spread evenly.
+/// Numbers are consecutive, so the requests that run at one time are spread evenly.
 const SHARDS: usize = 256;
 /// How many completed requests a host remembers.
 const QUARANTINE: usize = 64;
-/// How many sentences are kept.
+/// How many messages are kept.
 const MOST_FINDINGS: usize = 1000;
 
 static SHARD: [Mutex<Vec<Arc<Exchange>>>; SHARDS] = [const { Mutex::new(Vec::new()) }; SHARDS];
 static NEXT: AtomicUsize = AtomicUsize::new(1);
-/// What was done with ConnIDs of which no host of this process knows anything any more.
+/// Calls with ConnIDs that no host of this process knows any more.
 static STRAYS: Journal = Journal::new();
 
 /// A number that no connection of this process has had.
@@ -29,12 +28,12 @@ pub(super) fn new_number() -> usize {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// Makes an exchange known under its number.
+/// Registers an exchange under its number.
 pub(super) fn enter(exchange: &Arc<Exchange>) {
     lock(shard(exchange.number)).push(Arc::clone(exchange));
 }
 
-/// The exchange of a ConnID; without one the call is noted.
+/// The exchange of a ConnID; if there is none, the call is noted.
 pub(super) fn find(connection: *mut c_void, call: &str) -> Option<Arc<Exchange>> {
     let number = connection.addr();
     let found = lock(shard(number)).iter().find(|exchange| exchange.number == number).cloned();
@@ -46,12 +45,12 @@ pub(super) fn find(connection: *mut c_void, call: &str) -> Option<Arc<Exchange>>
     found
 }
 
-/// The same for ServerSupportFunction.
+/// As [`find`], for ServerSupportFunction.
 pub(super) fn find_for_request(connection: *mut c_void, request: u32) -> Option<Arc<Exchange>> {
     find(connection, requests::name(request))
 }
 
-/// Late calls on connections of which only the number is left.
+/// Late calls on connections of which only the number is known.
 pub(super) fn strays() -> Vec<String> {
     STRAYS.read()
 }
@@ -64,7 +63,7 @@ fn leave(exchange: &Exchange) {
     lock(shard(exchange.number)).retain(|other| other.number != exchange.number);
 }
 
-/// Sentences from any thread, up to a limit.
+/// Messages from any thread, up to a limit.
 #[derive(Debug, Default)]
 pub(super) struct Journal(Mutex<Vec<String>>);
 
@@ -85,12 +84,12 @@ impl Journal {
     }
 }
 
-/// The latest completed requests of a host: late calls still find them, and their control blocks are still theirs.
+/// The latest completed requests of a host. Late calls still find them, and their control blocks are not reused yet.
 #[derive(Default)]
 pub(super) struct Quarantine(Mutex<VecDeque<Arc<Exchange>>>);
 
 impl Quarantine {
-    /// Takes a completed exchange in, and lets the oldest go.
+    /// Adds a completed exchange, and removes the oldest.
     pub(super) fn enter(&self, exchange: Arc<Exchange>) {
         let mut waiting = lock(&self.0);
         waiting.push_back(exchange);
@@ -102,14 +101,14 @@ impl Quarantine {
         }
     }
 
-    /// Looks at the control blocks of all that are in quarantine.
+    /// Checks the control blocks of all exchanges in quarantine.
     pub(super) fn inspect(&self) {
         lock(&self.0).iter().for_each(|exchange| exchange.inspect());
     }
 }
 
 impl Drop for Quarantine {
-    /// A bridge outlives its host: the connections go, their control blocks stay out of use for ever.
+    /// A bridge outlives its host: the connections are removed, but their control blocks are never reused.
     fn drop(&mut self) {
         lock(&self.0).iter().for_each(|exchange| leave(exchange));
     }

@@ -1,19 +1,19 @@
 //! The token that GET_IMPERSONATION_TOKEN hands out: that of this process.
 //!
-//! What enters: nothing. What leaves: a handle, the same for every request; as under IIS with `authenticatedUserOverride`
-//! `UseWorkerProcessUser`. Absent: tokens of other accounts, for which this host would have to know their passwords; and
-//! tokens elsewhere than on Windows.
+//! In: nothing. Out: a handle, the same for every request, as under IIS with `authenticatedUserOverride`
+//! `UseWorkerProcessUser`. Absent: tokens of other accounts, which would need their passwords; and tokens on systems other than
+//! Windows.
 
 #[cfg(windows)]
 pub(super) use windows::{is_open, of_this_process};
 
-/// There are no tokens here.
+/// This system has no tokens.
 #[cfg(not(windows))]
 pub(super) fn of_this_process() -> Option<usize> {
     None
 }
 
-/// There are none that could have been closed.
+/// This system has no token that could have been closed.
 #[cfg(not(windows))]
 pub(super) fn is_open() -> bool {
     true
@@ -31,17 +31,17 @@ mod windows {
     };
     use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
-    /// An impersonation token of this process's account; none where the system refuses one.
+    /// An impersonation token of this process's account; `None` if the system refuses one.
     pub(crate) fn of_this_process() -> Option<usize> {
         static TOKEN: OnceLock<usize> = OnceLock::new();
         Some(*TOKEN.get_or_init(|| made().expose_provenance())).filter(|&token| token != 0)
     }
 
-    /// Whether the token can still be looked at.
+    /// Whether the token can still be queried.
     pub(crate) fn is_open() -> bool {
         let Some(token) = of_this_process() else { return true };
         let (mut kind, mut size) = (0_i32, 0);
-        // SAFETY: any handle may be asked about, and the buffer is as long as announced.
+        // SAFETY: any handle may be queried, and the buffer is as long as announced.
         unsafe {
             let token = ptr::with_exposed_provenance_mut(token);
             GetTokenInformation(token, TokenType, (&raw mut kind).cast(), size_of::<i32>() as u32, &mut size)

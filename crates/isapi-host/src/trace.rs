@@ -1,6 +1,6 @@
-//! Events for the tracing of failed requests.
+//! Events for failed request tracing.
 //!
-//! What enters: httptrace.h's structure. What leaves: a [`TraceEvent`], copied. Absent: a listener.
+//! In: the structure of httptrace.h. Out: a [`TraceEvent`], copied. Absent: a listener.
 
 use super::block::{Guid, RawTraceEvent, RawTraceItem};
 use super::callbacks::bytes;
@@ -23,7 +23,7 @@ const LPCGUID: i32 = 72;
 /// Copies an event.
 ///
 /// # Safety
-/// As httptrace.h has it: the strings end in zeros, the items are as many as the event says, and each item's data are
+/// As httptrace.h specifies: the strings end in zeros, the items are as many as the event says, and each item's data are
 /// readable for their size.
 pub(super) unsafe fn read(event: &RawTraceEvent) -> TraceEvent {
     let items = match event.count {

@@ -1,8 +1,8 @@
 //! The server variables of a request, as IIS names and encodes them.
 //!
-//! What enters: a request. What leaves: bytes as `GetServerVariable` hands them over, terminator included, ready in both
-//! codings so that a request that is repeated costs nothing here.
-//! Absent: variables that only a configured IIS can know (certificates, cache URLs).
+//! In: a request. Out: bytes as `GetServerVariable` returns them, including the terminator. Both encodings are prepared, so
+//! that a repeated request costs nothing here. Absent: variables that only a configured IIS can know (certificates, cache
+//! URLs).
 
 use std::collections::HashMap;
 
@@ -10,22 +10,22 @@ use kallithea_bridge_isapi::url;
 
 use super::protocol::Request;
 
-/// No variable has a longer name.
+/// The longest name of a variable.
 const LONGEST_NAME: usize = 256;
 
-/// The variables of one request by name.
+/// The variables of one request, by name.
 #[derive(Debug)]
 pub(super) struct Variables {
     values: HashMap<Vec<u8>, Value>,
     missing: Vec<String>,
 }
 
-/// One variable, terminators included.
+/// One variable, including its terminators.
 #[derive(Debug)]
 struct Value {
-    /// In the server's own code page, where what the page lacks becomes a question mark.
+    /// In the server's own code page; a character that the page lacks becomes a question mark.
     narrow: Vec<u8>,
-    /// In UTF-16, little end first.
+    /// In UTF-16, little-endian.
     wide: Vec<u8>,
 }
 
@@ -51,7 +51,7 @@ impl Variables {
         Self { values, missing }
     }
 
-    /// A variable as `GetServerVariable` gives it, terminator included; `UNICODE_` names in UTF-16.
+    /// A variable as `GetServerVariable` returns it, including the terminator; `UNICODE_` names in UTF-16.
     pub(super) fn get(&self, name: &[u8]) -> Option<&[u8]> {
         let mut folded = [0; LONGEST_NAME];
         let folded = folded.get_mut(..name.len())?;
@@ -70,7 +70,7 @@ impl Variables {
         }
     }
 
-    /// A variable for the control block, whether or not `GetServerVariable` knows it.
+    /// A variable for the control block, even if `GetServerVariable` does not know it.
     pub(super) fn narrow(&self, name: &str) -> &[u8] {
         self.values.get(name.as_bytes()).map_or(b"\0", |value| value.narrow.as_slice())
     }
@@ -90,7 +90,7 @@ fn url(request: &Request) -> Vec<(&'static str, String)> {
     let (path, query) = request.url.split_once('?').unwrap_or((&request.url, ""));
     let path = decode(path);
     let translated = format!(r"C:\inetpub\wwwroot{}", path.replace('/', r"\"));
-    // Where the extension has a path of its own, PATH_INFO is what follows it.
+    // If the extension has its own path, PATH_INFO is what follows it.
     let own = request.script_name.as_deref().filter(|own| path.starts_with(*own));
     let script_name = own.map_or_else(|| path.clone(), ToOwned::to_owned);
     let path_info = path[own.map_or(0, str::len)..].to_owned();
@@ -142,7 +142,7 @@ fn connection(request: &Request) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The headers given, and those without which no client could have sent this request.
+/// The given headers, and those that every client must send with such a request.
 fn all_headers(request: &Request, body_length: u64) -> Vec<(String, String)> {
     let mut headers = request.headers.clone();
     let mut add = |name: &str, value: String| {
@@ -180,8 +180,8 @@ fn folded(headers: &[(String, String)]) -> String {
     headers.iter().map(|(header, value)| format!("HTTP_{}:{value}\n", name(header))).collect()
 }
 
-/// A path as IIS has it in the variables that are not raw. What HTTP.sys would have refused is decoded as far as it goes, so
-/// that a bridge can be shown it all the same.
+/// A path as IIS has it in the variables that are not raw. What HTTP.sys would have refused is decoded as far as possible, so
+/// that a bridge can still be tested with it.
 fn decode(path: &str) -> String {
     let decoded = url::decode(path.as_bytes()).unwrap_or_else(|_| decoded_in_parts(path));
     let text = String::from_utf8_lossy(&decoded).into_owned();

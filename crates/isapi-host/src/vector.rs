@@ -1,6 +1,6 @@
 //! VECTOR_SEND: status, headers, buffers and parts of files in one call.
 //!
-//! What enters: a `HSE_RESPONSE_VECTOR`. What leaves: calls on the exchange. Absent: the asynchronous form.
+//! In: a `HSE_RESPONSE_VECTOR`. Out: calls on the exchange. Absent: the asynchronous form.
 
 use std::ffi::{CStr, c_char, c_void};
 use std::fs::File;
@@ -10,13 +10,13 @@ use std::{io, slice};
 use super::block::{self, ResponseVector, VectorElement};
 use super::exchange::Call;
 
-/// Bytes of a file that are in memory at one time.
+/// How many bytes of a file are in memory at one time.
 const PIECE: usize = 64 * 1024;
 
 /// Sends a vector.
 ///
 /// # Safety
-/// As httpext.h has it: the strings end in zeros, the elements are as many as the vector says, and each is a readable
+/// As httpext.h specifies: the strings end in zeros, the elements are as many as the vector says, and each is a readable
 /// buffer or a handle that can be read.
 pub(super) unsafe fn send(call: &mut Call<'_>, vector: &ResponseVector) -> Result<(), u32> {
     let refuse = |call: &mut Call<'_>, what: String| {
@@ -82,7 +82,7 @@ unsafe fn send_element(call: &mut Call<'_>, element: &VectorElement) -> Result<(
     Err(block::ERROR_INVALID_PARAMETER)
 }
 
-/// Sends a part of a file; a size of 0 means all from the offset on.
+/// Sends a part of a file; a size of 0 means everything from the offset on.
 fn send_file(call: &mut Call<'_>, element: &VectorElement, file: &File) -> Result<(), u32> {
     let (mut offset, whole) = (element.offset, element.size == 0);
     let mut left = if whole { u64::MAX } else { element.size };
@@ -116,7 +116,7 @@ unsafe fn text<'a>(pointer: *const c_char) -> &'a [u8] {
     unsafe { CStr::from_ptr(pointer) }.to_bytes()
 }
 
-/// The bridge's file, which stays the bridge's.
+/// The bridge's file, which the bridge continues to own.
 ///
 /// # Safety
 /// The handle is open, and stays open as long as the result is used.
@@ -127,7 +127,8 @@ unsafe fn borrow(handle: *mut c_void) -> ManuallyDrop<File> {
     ManuallyDrop::new(unsafe { File::from_raw_handle(handle) })
 }
 
-/// The bridge's file, which stays the bridge's. Elsewhere than on Windows the handle is a file descriptor.
+/// The bridge's file, which the bridge continues to own. On systems other than Windows the handle is a file
+/// descriptor.
 ///
 /// # Safety
 /// The descriptor is open, and stays open as long as the result is used.

@@ -1,7 +1,7 @@
-//! Watches a response on its way to the client, as HTTP.sys and a client would read it.
+//! Checks a response on its way to the client, as HTTP.sys and a client would read it.
 //!
-//! What enters: status, headers and bytes as the bridge sends them. What leaves: violations in the [`Outcome`], and at
-//! the end whether the response is whole. Absent: copies of anything.
+//! In: status, headers and bytes as the bridge sends them. Out: violations in the [`Outcome`], and at the end whether
+//! the response is complete. Absent: copies of anything.
 
 use super::block;
 use super::chunked::Decoder;
@@ -9,7 +9,7 @@ use super::outcome::Outcome;
 use super::prepared::Prepared;
 use super::response::{self, Framing};
 
-/// How far a response has come.
+/// The state of a response.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
     head: Option<Framing>,
@@ -29,7 +29,7 @@ struct Claims {
 }
 
 impl Watch {
-    /// Looks at status and headers; `false` when there have been some before, so that these must not be sent.
+    /// Checks status and headers. Returns `false` if headers were sent before, so that these must not be sent.
     pub(super) fn head(
         &mut self,
         request: &Prepared,
@@ -64,7 +64,7 @@ impl Watch {
         true
     }
 
-    /// Looks at bytes of the body before they are sent.
+    /// Checks bytes of the body before they are sent.
     pub(super) fn body(&mut self, bytes: &[u8], outcome: &mut Outcome) {
         if bytes.is_empty() {
             return;
@@ -89,17 +89,17 @@ impl Watch {
         }
     }
 
-    /// Takes HSE_IO_FINAL_SEND.
+    /// Handles HSE_IO_FINAL_SEND.
     pub(super) fn final_send(&mut self) {
         self.final_sent = true;
     }
 
-    /// Takes HSE_IO_DISCONNECT_AFTER_SEND.
+    /// Handles HSE_IO_DISCONNECT_AFTER_SEND.
     pub(super) fn disconnect(&mut self) {
         self.keep = false;
     }
 
-    /// Draws the conclusions that only the whole response allows.
+    /// Does the checks that need the whole response.
     pub(super) fn end(&self, outcome: &mut Outcome) {
         let failed = outcome.log_status == Some(block::STATUS_ERROR) || outcome.log_status.is_none();
         let framing = self.head.unwrap_or(Framing::None);
@@ -121,7 +121,7 @@ impl Watch {
     }
 }
 
-/// Reads the header block, and notes what is wrong with its form.
+/// Parses the header block, and notes what is wrong with its form.
 fn claims(headers: &[u8], outcome: &mut Outcome) -> Claims {
     let mut claims = Claims::default();
     let whole = headers.is_empty() || headers == b"\r\n" || headers.ends_with(b"\r\n\r\n");

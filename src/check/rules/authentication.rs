@@ -1,4 +1,4 @@
-//! Authentication: what contradicts itself, and what lets anyone be anybody.
+//! Authentication: contradictions, and settings that let a client pretend to be any user.
 
 use super::Rule;
 use crate::check::context::Context;
@@ -53,7 +53,7 @@ fn basic_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 const PASSWORDS_WITHOUT_TLS: &str =
     "Kallithea asks for passwords, and without TLS they cross the network in clear text";
 
-/// Where Kallithea asks for passwords itself, its form sends each one once, and hg and git with every request.
+/// If Kallithea itself asks for passwords, its form sends each password once, and hg and git send it with every request.
 fn passwords_without_tls(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let spec = context.spec;
     if spec.authentication.mode == ModeSpec::Windows {
@@ -140,7 +140,7 @@ fn mode_mismatch(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Who signs people on: mode `ldap` has to say by which directory.
+/// Who signs users on: mode `ldap` must name a directory.
 pub(super) fn sign_on(context: &Context<'_>, problems: &mut Vec<Diagnostic>) -> Option<SignOn> {
     let authentication = &context.spec.authentication;
     let sign_on = match authentication.mode {
@@ -162,7 +162,7 @@ pub(super) fn sign_on(context: &Context<'_>, problems: &mut Vec<Diagnostic>) -> 
 }
 
 /// Only IIS may say who the user is. Every environ key that begins with `HTTP_` is a request header, which
-/// any client can send; of the others the bridge sets `REMOTE_USER` alone.
+/// any client can send; of the other keys the bridge sets only `REMOTE_USER`.
 fn spoofable_header(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let Some(container) = &context.spec.authentication.container else { return };
     let ContainerSpec { header, fallback_header, .. } = container;
@@ -188,8 +188,8 @@ fn spoofable_header(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     spoofable_details(context, container, problems);
 }
 
-/// An e-mail address is an identity, too: Kallithea gives commits to whoever has their author's, and an address to one
-/// account alone, so whoever claims somebody else's keeps its owner out.
+/// An e-mail address is an identity, too. Kallithea assigns a commit to the account that has its author's address, and
+/// allows an address for one account only. So a user who claims somebody else's address keeps its owner out.
 fn spoofable_details(context: &Context<'_>, container: &ContainerSpec, problems: &mut Vec<Diagnostic>) {
     for (pointer, value) in [
         (pointer!(authentication.container?.email_header), &container.email_header),
@@ -220,7 +220,7 @@ fn bad_domain(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The bridge tells domains apart as Windows does, whatever their case. What is written twice alike is the schema's to refuse.
+/// The bridge compares domains as Windows does, without regard to case. The schema refuses exact duplicates.
 fn repeated_domain(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let domains = &context.spec.authentication.domains;
     for (index, domain) in domains.iter().enumerate() {
@@ -241,7 +241,7 @@ fn repeated_domain(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-/// A domain has two names, `CORP` and `corp.example.com`, so that only two of one kind are two domains.
+/// A domain has two names, `CORP` and `corp.example.com`, so only two names of one kind mean two domains.
 fn one_account_for_several(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let authentication = &context.spec.authentication;
     let cleaned = authentication.container.as_ref().is_none_or(|container| container.clean_username);
@@ -266,7 +266,7 @@ fn one_account_for_several(context: &Context<'_>, problems: &mut Vec<Diagnostic>
     }
 }
 
-/// The bridge holds the account's own name against the list, `CORP\alice`, whatever a client has typed; and Windows gives a
+/// The bridge compares the account's own name with the list, `CORP\alice`, whatever the client typed. Windows reports a
 /// domain's short name there (`LookupAccountSid`).
 fn long_domain(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     for (index, domain) in context.spec.authentication.domains.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! The bridge: what its settings bring with them.
+//! The bridge: what its settings require.
 
 use std::net::IpAddr;
 
@@ -6,7 +6,7 @@ use crate::check::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::spec::pointer;
 
-/// Networks of the proxies that are believed: addresses, none of which is everybody's.
+/// Networks of the trusted proxies: addresses, none of which may cover everybody.
 pub(super) fn trusted_proxies(
     context: &Context<'_>,
     problems: &mut Vec<Diagnostic>,
@@ -30,7 +30,7 @@ pub(super) fn trusted_proxies(
     (networks.len() == context.spec.bridge.trusted_proxies.len()).then_some(networks)
 }
 
-/// An address, or a network in CIDR's notation (RFC 4632), as address and length of the prefix.
+/// An address, or a network in CIDR notation (RFC 4632), as address and prefix length.
 fn network(text: &str) -> Option<(IpAddr, u8)> {
     let (address, prefix) =
         text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));

@@ -1,4 +1,4 @@
-//! A web farm: that its nodes share what they must, and that what the front does to a request fits.
+//! A web farm: its nodes must share certain settings, and what the front does to a request must fit.
 
 use super::Rule;
 use crate::check::context::Context;
@@ -30,7 +30,7 @@ fn with_farm(context: &Context<'_>, problems: &mut Vec<Diagnostic>, rule: FarmRu
     }
 }
 
-/// Where a key stands, or what is missing because of the farm.
+/// Where a key is, or what is missing because of the farm.
 fn place(context: &Context<'_>, pointer: Pointer) -> Span {
     context.span(if context.written(pointer.section()) { pointer } else { pointer!(farm) })
 }
@@ -109,8 +109,8 @@ fn local_repositories(context: &Context<'_>, _: &FarmSpec, problems: &mut Vec<Di
     }
 }
 
-/// What the front's site and pool are called: as the farm, which is named for outputs and may be longer than IIS takes a pool's
-/// name with more behind it.
+/// The names of the front's site and pool. They are the farm's name with a suffix. The farm is named for outputs, so this
+/// name can be longer than IIS accepts for a pool.
 pub(super) fn front_names(
     context: &Context<'_>,
     farm: &FarmSpec,
@@ -135,7 +135,7 @@ pub(super) fn front_names(
     }
 }
 
-/// The global rule takes requests by their host name; without one it would take those of every other site, too.
+/// The global rule selects requests by host name; without a host name it would also take the requests of every other site.
 fn front_without_host_name(context: &Context<'_>, farm: &FarmSpec, problems: &mut Vec<Diagnostic>) {
     let help =
         "add the name that users type and that leads to the front: `hostName: kallithea.corp.example.com`";
@@ -155,7 +155,7 @@ fn front_without_host_name(context: &Context<'_>, farm: &FarmSpec, problems: &mu
     }
 }
 
-/// A Kerberos ticket is for the farm's name, and only the account that owns the name can read it.
+/// A Kerberos ticket is issued for the farm's name, and only the account that owns this name can read it.
 fn identity_of_one_machine(context: &Context<'_>, _: &FarmSpec, problems: &mut Vec<Diagnostic>) {
     let pool = &context.spec.application_pool;
     let kind = pool.identity.as_ref().map(|identity| identity.r#type).unwrap_or_default();
@@ -185,7 +185,7 @@ fn front_not_trusted(context: &Context<'_>, _: &FarmSpec, problems: &mut Vec<Dia
     }
 }
 
-/// The front hands the client's host name on, and every node has the same bindings.
+/// The front passes on the client's host name, and every node has the same bindings.
 fn node_listens_elsewhere(context: &Context<'_>, farm: &FarmSpec, problems: &mut Vec<Diagnostic>) {
     let bindings = &context.spec.site.bindings;
     if context.spec.site.existing || bindings.is_empty() {

@@ -1,5 +1,5 @@
-//! Paths on the server: what each may hold of the others, so that IIS serves nothing by mistake. Whether a text is a path at
-//! all its type knows.
+//! Paths on the server: what each folder may contain, so that IIS serves nothing by mistake. The type of a path checks
+//! whether a text is a path at all.
 
 use iis_config::names;
 
@@ -11,7 +11,7 @@ use crate::spec::{Spec, WindowsPath, pointer};
 
 pub(super) const RULES: &[Rule] = &[file_in_root, bad_virtual_directory, public_folder, writable_program];
 
-/// The account of the pool gets rights on a file's folder, and others lose theirs.
+/// The pool's account gets rights on a file's folder, and other accounts lose theirs.
 fn file_in_root(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let spec = context.spec;
     for (pointer, file) in
@@ -47,7 +47,7 @@ fn bad_virtual_directory(context: &Context<'_>, problems: &mut Vec<Diagnostic>) 
     );
 }
 
-/// What IIS must not hand out, and Kallithea's worker process must not be able to change.
+/// What IIS must not serve, and what Kallithea's worker process must not be able to change.
 fn program(spec: &Spec) -> Vec<(&'static str, WindowsPath)> {
     vec![
         ("Kallithea's distribution", spec.kallithea.distribution.clone()),
@@ -58,8 +58,8 @@ fn program(spec: &Spec) -> Vec<(&'static str, WindowsPath)> {
     ]
 }
 
-/// A folder that IIS serves must hold none of Kallithea's but the web.config: were the handler mapping ever missing, IIS
-/// would hand out whatever else is in it. The root folder of a site it serves all the time.
+/// A folder that IIS serves must contain no file of Kallithea except the web.config. If the handler mapping were ever
+/// missing, IIS would serve everything else in it. IIS always serves the root folder of a site.
 fn public_folder(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let spec = context.spec;
     let mut private = program(spec);
@@ -87,8 +87,8 @@ fn public_folder(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The runbook lets the pool's account write into the folder of the repositories and into that of the log, with all that
-/// is in them.
+/// The runbook lets the pool's account write to the folder of the repositories and to the log's folder, and to
+/// everything in them.
 fn writable_program(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let spec = context.spec;
     let mut kept = program(spec);
@@ -113,7 +113,7 @@ fn writable_program(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The first of these things that lies in a folder.
+/// The first of these items that is in a folder.
 fn held(things: &[(&'static str, WindowsPath)], folder: &WindowsPath) -> Option<&'static str> {
     things.iter().find(|(_, path)| path.is_within(folder)).map(|(what, _)| *what)
 }

@@ -1,4 +1,4 @@
-//! The application pool: its name, its account, whose it is.
+//! The application pool: its name, its account, its owner.
 
 use iis_config::schema::{self, Bounds, Value};
 use iis_config::{TimeSpan, Version};
@@ -11,7 +11,7 @@ use crate::spec::{IdentityTypeSpec, PoolName, Unread, pointer};
 pub(super) const RULES: &[Rule] =
     &[existing_pool, identity_user_name, bad_environment_variable, time_span_out_of_range];
 
-/// The pool's name. Without one the pool is called as the deployment is, whose name IIS may not take.
+/// The pool's name. Without one, the pool has the deployment's name, which IIS may refuse.
 pub(super) fn pool_name(context: &Context<'_>, problems: &mut Vec<Diagnostic>) -> Option<PoolName> {
     let spec = context.spec;
     if context.written(pointer!(application_pool.name)) {
@@ -99,7 +99,7 @@ fn bad_environment_variable(context: &Context<'_>, problems: &mut Vec<Diagnostic
     }
 }
 
-/// The schema knows the form of a time span; how long it may be is IIS's own limit.
+/// The schema checks the form of a time span; its longest value is a limit of IIS itself.
 fn time_span_out_of_range(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let pool = &context.spec.application_pool;
     let add = "system.applicationHost/applicationPools/add";
@@ -133,7 +133,7 @@ fn time_span_out_of_range(context: &Context<'_>, problems: &mut Vec<Diagnostic>)
     }
 }
 
-/// The least and the most that IIS takes of a time span.
+/// The smallest and the largest time span that IIS accepts.
 fn bounds(attribute: &str) -> Option<(TimeSpan, TimeSpan)> {
     match schema::attribute(attribute)?.value(Version::V10_0) {
         Value::TimeSpan(Bounds::Within { low, high, .. }) => {

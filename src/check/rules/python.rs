@@ -1,4 +1,4 @@
-//! Python: its bitness. Absent: its version, which is the application's to choose.
+//! Python: its bitness. Absent: its version, which the application determines.
 
 use super::Rule;
 use crate::check::context::Context;

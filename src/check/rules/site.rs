@@ -82,12 +82,12 @@ fn own_site(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The address that a binding claims, as HTTP.sys tells them apart.
+/// The address that a binding claims, in the form in which HTTP.sys compares them.
 fn address(binding: &BindingSpec) -> (String, u16, String) {
     (binding.ip_address.to_string().to_lowercase(), defaults::port(binding), binding.host_name.to_lowercase())
 }
 
-/// What the site listens on, and what the front of a farm does, each with its place in the spec.
+/// The bindings that the site listens on, and those of a farm's front, each with its place in the spec.
 fn listeners<'a>(context: &Context<'a>) -> impl Iterator<Item = (Pointer, &'a [BindingSpec])> {
     let front =
         context.spec.farm.as_ref().map(|farm| (pointer!(farm?.front.bindings), &*farm.front.bindings));

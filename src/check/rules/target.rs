@@ -1,4 +1,4 @@
-//! What the target's IIS can do: versions, unlocked sections, limits.
+//! What the target's IIS supports: versions, unlocked sections, limits.
 
 use iis_config::{self, Version, limits};
 
@@ -63,7 +63,7 @@ fn too_new_for_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Everything newer IIS has is left out for the others without a word where it changes nothing; this is the rest.
+/// Features of newer IIS versions are silently left out for older ones if this changes nothing; this reports the rest.
 fn lost_on_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     if context.spec.target.iis_version >= Version::V7_5 {
         return;
@@ -91,7 +91,7 @@ fn lost_on_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 }
 
 /// IIS 7.0 and 7.5 come with Windows Server 2008 and 2008 R2. Python 3.9 and later need Windows 8.1 ("Using Python on
-/// Windows"), and Rust's Windows libraries more than these releases have.
+/// Windows"), and Rust's Windows libraries need more than these releases have.
 fn too_old_for_python(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let target = context.spec.target.iis_version;
     if target >= Version::V8_0 {
@@ -131,7 +131,7 @@ fn unknown_section(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-/// IIS takes a range of status codes upwards only (page "FailureDefinition Class" of the WMI provider).
+/// IIS accepts a range of status codes only in ascending order (page "FailureDefinition Class" of the WMI provider).
 fn status_codes_backwards(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let Some(tracing) = &context.spec.failed_request_tracing else { return };
     let backwards = |range: &&str| range.split_once('-').is_some_and(|(first, last)| first > last);
@@ -144,7 +144,7 @@ fn status_codes_backwards(context: &Context<'_>, problems: &mut Vec<Diagnostic>)
     }
 }
 
-/// The largest request body: no more than IIS can hold.
+/// The largest request body, which must not exceed what IIS can store.
 pub(super) fn max_allowed_content_length(
     context: &Context<'_>,
     problems: &mut Vec<Diagnostic>,

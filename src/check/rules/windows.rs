@@ -1,5 +1,5 @@
-//! Windows authentication: what signs a connection on instead of a request, and what extended protection needs to
-//! check anything.
+//! Windows authentication: what signs on a connection instead of a request, and what extended protection needs in
+//! order to check anything.
 
 use super::Rule;
 use crate::check::context::Context;
@@ -30,7 +30,7 @@ fn with_windows(context: &Context<'_>, problems: &mut Vec<Diagnostic>, rule: Win
     }
 }
 
-/// What stands between clients and IIS, where anything does, and the key that says so.
+/// What is between clients and IIS, if anything is, and the key that says so.
 fn between(context: &Context<'_>) -> Option<(&'static str, Pointer)> {
     let has_proxies = !context.spec.bridge.trusted_proxies.is_empty();
     match (&context.spec.farm, has_proxies) {
@@ -40,14 +40,13 @@ fn between(context: &Context<'_>) -> Option<(&'static str, Pointer)> {
     }
 }
 
-/// Where a key of the section stands, or else what makes it matter.
+/// Where a key of the section is, or else what makes it matter.
 fn place(context: &Context<'_>, pointer: Pointer, reason: Pointer) -> Span {
     context.span(if context.written(pointer!(authentication)) { pointer } else { reason })
 }
 
-/// NTLM signs a connection on, and whatever is before IIS sends requests of several people through one. Kerberos
-/// signs each
-/// request on, since the outputs say `authPersistNonNTLM="false"`.
+/// NTLM signs on a connection, and a proxy in front of IIS sends requests of several users through one
+/// connection. Kerberos signs on each request, because the outputs say `authPersistNonNTLM="false"`.
 fn windows_through_proxy(
     context: &Context<'_>,
     windows: &WindowsAuthenticationSpec,
@@ -94,7 +93,7 @@ fn kerberos_in_the_kernel(
     }
 }
 
-/// Keys that only a check looks at.
+/// Keys that only a check uses.
 fn protection_without_checks(
     context: &Context<'_>,
     windows: &WindowsAuthenticationSpec,
@@ -147,7 +146,7 @@ fn flags_that_contradict(
 }
 
 /// Without `Proxy` the channel must be the one that IIS sees, which is the proxy's; without `ProxyCohosting` there
-/// must be one.
+/// must be a channel.
 fn flags_behind_proxy(
     context: &Context<'_>,
     windows: &WindowsAuthenticationSpec,
@@ -193,7 +192,7 @@ fn flags_behind_proxy(
     }
 }
 
-/// With `Proxy` a sign-on is bound to a name, so that there must be one.
+/// With `Proxy` a sign-on is bound to a name, so there must be one.
 fn no_service_name(
     context: &Context<'_>,
     windows: &WindowsAuthenticationSpec,

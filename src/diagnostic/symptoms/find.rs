@@ -1,24 +1,24 @@
-//! What somebody copied from a page, a log or a client, as the symptoms that it names.
+//! Finds the symptoms in a text that a user copied from a page, a log or a client.
 //!
-//! What enters: a name or a longer text. What leaves: symptoms, each with the causes that are meant. The fields of a line of
-//! IIS's log are `sc-status`, `sc-substatus`, `sc-win32-status` and, where it is logged, `time-taken`; a number below 65536 of
-//! Windows is the lower half of an error number that begins with 0x8007 (`HRESULT_FROM_WIN32`).
+//! What enters: a name or a longer text. What leaves: symptoms, each with the matching causes. The fields of a line of IIS's
+//! log are `sc-status`, `sc-substatus`, `sc-win32-status` and, if it is logged, `time-taken`; a Windows error number below
+//! 65536 is the lower half of an error number that begins with 0x8007 (`HRESULT_FROM_WIN32`).
 
 use super::{Cause, Symptom, Symptoms};
 
-/// A symptom with the causes that are meant.
+/// A symptom with the matching causes.
 type Found = (&'static Symptom, Vec<&'static Cause>);
 
-/// What is known under a name: a status (`404.8`; `404.0` is the bare one), all of its kind (`404`), an error number
-/// (`0x80070021`, and `33` as the log has it), an event (`5059`), a word; in a line of the log (`500 19 33`); or in a text that
-/// has one of these in it, or what somebody says.
+/// What is known under a name: a status (`404.8`; `404.0` is the bare one), all statuses of a kind (`404`), an error number
+/// (`0x80070021`, or `33` as in the log), an event (`5059`), a word; a line of the log (`500 19 33`); or a text that contains
+/// one of these, or a description in the user's words.
 pub(super) fn find(symptoms: Symptoms, name: &str) -> Vec<Found> {
     let name = name.trim().to_ascii_lowercase();
     let ways: [fn(Symptoms, &str) -> Vec<Found>; 4] = [named, logged, numbered, mentioned];
     ways.iter().map(|way| way(symptoms, &name)).find(|found| !found.is_empty()).unwrap_or_default()
 }
 
-/// The causes for which something holds, below their symptoms.
+/// The causes that match a condition, below their symptoms.
 fn pick(symptoms: Symptoms, is_meant: impl Fn(&Symptom, &Cause) -> bool) -> Vec<Found> {
     let found = symptoms.all().map(|symptom| {
         let causes = symptom.causes.iter().filter(|cause| is_meant(symptom, cause));
@@ -27,7 +27,7 @@ fn pick(symptoms: Symptoms, is_meant: impl Fn(&Symptom, &Cause) -> bool) -> Vec<
     found.filter(|(_, causes)| !causes.is_empty()).collect()
 }
 
-/// Whether a symptom has this name, or is of its kind.
+/// Whether a symptom has this name, or belongs to this kind.
 fn is_called(symptom: &Symptom, name: &str) -> bool {
     symptom.name == name.strip_suffix(".0").unwrap_or(name)
         || symptom.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'))
@@ -45,7 +45,7 @@ fn named(symptoms: Symptoms, name: &str) -> Vec<Found> {
     })
 }
 
-/// The last fields of a line of IIS's log. The third counts where a cause of the status has it.
+/// The last fields of a line of IIS's log. The third is used only if a cause of the status has it.
 fn logged(symptoms: Symptoms, line: &str) -> Vec<Found> {
     let mut numbers: Vec<u32> = line.split_whitespace().rev().map_while(|word| word.parse().ok()).collect();
     numbers.reverse();
@@ -58,7 +58,7 @@ fn logged(symptoms: Symptoms, line: &str) -> Vec<Found> {
     if narrowed.is_empty() { pick(symptoms, |symptom, _| symptom.name == name) } else { narrowed }
 }
 
-/// A number of Windows in decimal digits, as the log and many programs show it.
+/// A Windows error number in decimal digits, as the log and many programs show it.
 fn numbered(symptoms: Symptoms, name: &str) -> Vec<Found> {
     name.parse()
         .map_or_else(|_| Vec::new(), |code| pick(symptoms, |_, cause| cause.number == of_windows(code)))
@@ -68,8 +68,8 @@ fn of_windows(code: u32) -> String {
     if code > u32::from(u16::MAX) { format!("0x{code:08x}") } else { format!("0x8007{code:04x}") }
 }
 
-/// What a text says, and the statuses, error numbers and events in it. Of a status' causes those alone that the text says
-/// more of, where it does.
+/// The matches for a text, and for the statuses, error numbers and events in it. If the text matches some causes of a
+/// status, only these causes of that status are returned.
 fn mentioned(symptoms: Symptoms, text: &str) -> Vec<Found> {
     let words: Vec<&str> = text
         .split(|found: char| !found.is_ascii_alphanumeric() && found != '.')
@@ -100,7 +100,7 @@ fn mentioned(symptoms: Symptoms, text: &str) -> Vec<Found> {
     })
 }
 
-/// Whether a text, in small letters, holds what the table has in quotation marks.
+/// Whether a text in lower case contains what the table has in quotation marks.
 fn says(text: &str, known: &str) -> bool {
     let quoted = known.split('"').skip(1).step_by(2);
     quoted.map(str::to_ascii_lowercase).any(|words| text.contains(&words))

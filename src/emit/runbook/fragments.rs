@@ -1,4 +1,4 @@
-//! Where each fragment of `applicationHost/` goes: the runbook's table for those who put it in by hand.
+//! Where each fragment of `applicationHost/` goes: the runbook's table for readers who insert it by hand.
 //!
 //! In: the model. Out: rows. Absent: the fragments themselves.
 

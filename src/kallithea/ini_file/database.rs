@@ -1,6 +1,5 @@
-//! The addresses of databases, which hold a password and are the author's to write: what is wrong with them, and
-//! never a part of
-//! them.
+//! The addresses of databases, which contain a password and are written by the author: reports what is wrong
+//! with them, and never shows a part of them.
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ini::heard::{heard, heard_value};
@@ -8,11 +7,11 @@ use crate::ini::read::Ini;
 use crate::ini::{APPLICATION, Key, Wanted};
 use crate::kallithea::facts::DATABASE_ADDRESS as ADDRESS;
 
-/// What to do about a percent sign there.
+/// What to do about a percent sign in an address.
 const NO_PERCENT: &str =
     "give the account a password without a percent sign, and write it literally, neither encoded nor doubled";
 
-/// Placeholders for a password in a file of ours and in Kallithea's template.
+/// Placeholders for a password in a file of this project and in Kallithea's template.
 const PLACEHOLDERS: [&str; 2] = ["<password>", "://kallithea:password@"];
 
 /// What to do about a percent sign in the value of this key.
@@ -28,9 +27,8 @@ pub fn faults(ini: &Ini<'_>, keys: &[Key]) -> Vec<Diagnostic> {
     percent(ini).into_iter().chain(addresses).collect()
 }
 
-/// A percent sign that is left once Python has read the value. Kallithea (`config/app_cfg.py`) hands it to Alembic,
-/// whose configparser
-/// reads it once more, and takes `%%` and `%(name)s` alone.
+/// A percent sign that remains after Python has read the value. Kallithea (`config/app_cfg.py`) passes the value to
+/// Alembic, whose configparser reads it again and accepts only `%%` and `%(name)s`.
 fn percent(ini: &Ini<'_>) -> Option<Diagnostic> {
     if heard_value(ini, "ignore_alembic_revision").is_some_and(|value| !value.is_empty()) {
         return None;
@@ -56,7 +54,7 @@ fn is_refused(value: &str) -> bool {
     false
 }
 
-/// An address that is not there, or is not that of the deployment's database.
+/// An address that is missing, or is not that of the deployment's database.
 fn address(ini: &Ini<'_>, name: &str, kind: &str) -> Option<Diagnostic> {
     let entry = heard(ini, name).map(|(_, entry)| entry);
     let place = match (entry, ini.section(APPLICATION)) {

@@ -1,12 +1,11 @@
-//! The folders that an ini file has Kallithea write in.
+//! The folders to which Kallithea writes according to an ini file.
 //!
-//! What enters: the file's text and its own folder. What leaves: each folder once, as the system names it. Absent:
-//! the folder of the
-//! repositories, which the database names; paths that are relative, since they depend on who starts Kallithea; and the disk.
+//! What enters: the file's text and its own folder. What leaves: each folder once, as the system names it. Absent: the
+//! folder of the repositories, which the database names; relative paths, since they depend on who starts Kallithea; and the
+//! disk.
 //!
-//! Who writes there: `lib/celerylib`, `lib/indexers`, `controllers/files.py` (archives), Beaker (caches, sessions),
-//! and SQLite, which
-//! makes its journal beside the database.
+//! What writes there: `lib/celerylib`, `lib/indexers`, `controllers/files.py` (archives), Beaker (caches,
+//! sessions), and SQLite, which creates its journal beside the database.
 
 use iis_config::paths;
 
@@ -28,16 +27,16 @@ const FOLDERS: [&str; 7] = [
 /// Keys that name a database.
 const DATABASES: [&str; 2] = ["sqlalchemy.url", "session.url"];
 
-/// How SQLAlchemy begins the URL of a file; what follows is the path.
+/// How SQLAlchemy's URL of a file begins; what follows is the path.
 const SQLITE: &str = "sqlite:///";
 
-/// A folder that Kallithea writes in.
+/// A folder to which Kallithea writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
     /// Its full path.
     pub path: String,
-    /// Whether it is Kallithea's with all that is below; otherwise its files alone, since a database's folder may
-    /// hold anything.
+    /// Whether Kallithea owns it with everything below. Otherwise it owns only its files there, since a
+    /// database's folder may contain anything.
     pub with_subfolders: bool,
 }
 
@@ -63,7 +62,7 @@ pub fn written_folders(text: &str, here: &str) -> Result<Vec<Written>, Vec<Diagn
     Ok(written)
 }
 
-/// A value with the ini file's folder in it, and on Windows with its separators.
+/// A value with the ini file's folder inserted, and on Windows with its separators.
 fn placed(value: &str, here: &str) -> String {
     let value = value.replace("%(here)s", here);
     let is_url = value.contains("://");
@@ -78,22 +77,22 @@ fn is_full(path: &str) -> bool {
     is_windows(path) || path.starts_with('/')
 }
 
-/// The folder of the file that a URL of SQLite's names.
+/// The folder of the file that a SQLite URL names.
 fn folder_of_file(url: &str) -> Option<String> {
     let path = url.strip_prefix(SQLITE)?.split('?').next()?;
     let path = if is_windows(path) { path.replace('/', "\\") } else { path.to_owned() };
     let end = path.rfind(['/', '\\'])?;
-    // Of a drive, `C:` is the current folder.
+    // `C:` alone would be the current folder of that drive.
     let folder = if path[..end].ends_with(':') { &path[..=end] } else { &path[..end] };
     is_full(folder).then(|| plain(folder))
 }
 
-/// A full path in one spelling. Whoever compares it with another, as the scripts do, finds them to be one.
+/// A full path in one spelling, so that the scripts can compare it with another.
 fn plain(path: &str) -> String {
     if is_windows(path) { paths::plain(path) } else { path.trim_end_matches('/').to_owned() }
 }
 
-/// Each folder that is not in another one, once.
+/// Each folder that is not in another one, without duplicates.
 fn outermost(mut folders: Vec<String>) -> Vec<String> {
     folders.sort();
     let mut outer: Vec<String> = Vec::new();
@@ -111,7 +110,7 @@ fn is_same(one: &str, other: &str) -> bool {
     if is_windows(one) && is_windows(other) { paths::same(one, other) } else { one == other }
 }
 
-/// Whether a folder is another one, or lies in it.
+/// Whether a folder equals another one, or is in it.
 fn is_within(path: &str, folder: &str) -> bool {
     match is_windows(path) && is_windows(folder) {
         true => paths::is_within(path, folder),
@@ -155,7 +154,7 @@ mod tests {
         assert_eq!(written(database, r"C:\k"), expected);
     }
 
-    /// Rights are given on what is named here, unless something that is run lies there: the texts are compared.
+    /// Rights are granted on the folders here, unless one of them contains something that is run: the texts are compared.
     #[test]
     fn a_folder_is_named_in_one_spelling() {
         for (key, spelling) in [

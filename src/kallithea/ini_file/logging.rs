@@ -1,13 +1,13 @@
-//! Where Kallithea's log goes: the bridge takes what is written to `sys.stderr` into its own.
+//! Where Kallithea's log goes: the bridge writes the output of `sys.stderr` to its own log.
 //!
-//! Without a section [loggers] nothing is to be said: Python then writes warnings and errors to `sys.stderr` on its own
+//! Without a section [loggers] there is no warning: Python then writes warnings and errors to `sys.stderr` by default
 //! (`logging.lastResort`).
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ini::interpolate::resolved;
 use crate::ini::read::{Ini, Section};
 
-/// The root logger's handlers, where none of them, or one that writes colours, leads to the bridge's log.
+/// The root logger's handlers, if none of them leads to the bridge's log, or one writes colours.
 pub(super) fn warning(ini: &Ini<'_>) -> Option<Diagnostic> {
     ini.section("loggers")?;
     let root = ini.section("logger_root")?;
@@ -28,7 +28,7 @@ pub(super) fn warning(ini: &Ini<'_>) -> Option<Diagnostic> {
     Some(Diagnostic::new(Code::IniLogging, place.clone(), message).help(help))
 }
 
-/// Whether a handler writes to `sys.stderr`, which is what a StreamHandler does that is told nothing else.
+/// Whether a handler writes to `sys.stderr`, which is the default of a StreamHandler.
 fn is_to_bridge(ini: &Ini<'_>, handler: &Section) -> bool {
     let class = value(ini, handler, "class").unwrap_or_default();
     let arguments: String = value(ini, handler, "args").unwrap_or_default().split_whitespace().collect();
@@ -36,7 +36,7 @@ fn is_to_bridge(ini: &Ini<'_>, handler: &Section) -> bool {
         && ["", "()", "(sys.stderr,)"].contains(&&*arguments)
 }
 
-/// Whether a handler's formatter is Kallithea's for terminals (`kallithea/lib/colored_formatter.py`).
+/// Whether a handler uses Kallithea's formatter for terminals (`kallithea/lib/colored_formatter.py`).
 fn is_colored(ini: &Ini<'_>, handler: &Section) -> bool {
     let formatter = value(ini, handler, "formatter");
     let section = formatter.and_then(|name| ini.section(&format!("formatter_{}", name.trim())));

@@ -1,8 +1,8 @@
-//! What Mercurial and Git say, and what they mean by it.
+//! Messages of Mercurial and Git, and what they mean.
 //!
-//! Mercurial's words are those of its `url.py` and `httppeer.py` (5.8.1), which send a password by Basic or Digest
-//! alone; Git's
-//! `http.emptyAuth` and `http.postBuffer` those of its own documentation (<https://git-scm.com/docs/git-config>).
+//! Mercurial's messages are those of its `url.py` and `httppeer.py` (5.8.1), which send a password only by Basic
+//! or Digest; Git's `http.emptyAuth` and `http.postBuffer` are described in its documentation
+//! (<https://git-scm.com/docs/git-config>).
 
 use crate::diagnostic::Code;
 use crate::diagnostic::symptoms::{Cause, Symptom};

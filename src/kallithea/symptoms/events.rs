@@ -1,9 +1,8 @@
-//! What the event log says of an application pool: source WAS in the System log, W3SVC-WP in the Application log.
+//! What the event log reports about an application pool: source WAS in the System log, W3SVC-WP in the Application log.
 //!
 //! The numbers and their texts are those of Microsoft's page "IIS Application Pool Availability"
 //! (<https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-server-2008-R2-and-2008/cc735151(v=ws.10)>),
-//! and
-//! "Event ID 2262" beside it; those of rapid-fail protection, that of `<failure>` in the reference of IIS.
+//! and of "Event ID 2262" beside it; those of rapid-fail protection are from `<failure>` in the reference of IIS.
 
 use crate::diagnostic::Code;
 use crate::diagnostic::symptoms::{Cause, Symptom};

@@ -1,4 +1,4 @@
-//! Failures on the server and on the way to it: 500, 502, 503, 504.
+//! Failures on the server and in front of it: 500, 502, 503, 504.
 //!
 //! The error numbers of 500.19 are those of Microsoft's page "HTTP Error 500.19"
 //! (<https://learn.microsoft.com/en-us/troubleshoot/developer/webapps/iis/health-diagnostic-performance/http-error-500-19-webpage>).

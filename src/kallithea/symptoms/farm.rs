@@ -1,8 +1,8 @@
-//! What goes wrong in a farm alone.
+//! Failures that occur only in a farm.
 //!
 //! 502.3 and 502.4 are those of Microsoft's page "Troubleshooting 502 errors in ARR"
 //! (<https://learn.microsoft.com/en-us/troubleshoot/developer/webapps/iis/application-request-routing/troubleshooting-502-errors-in-arr>);
-//! the others are what `docs/farm.md` says of each thing that the nodes share.
+//! the others are from what `docs/farm.md` says about each thing that the nodes share.
 
 use crate::diagnostic::Code;
 use crate::diagnostic::symptoms::{Cause, Symptom};

@@ -1,4 +1,4 @@
-//! Nothing there, or not to be had in this way: 404, 405, 411, 413.
+//! Not found, or not available in this way: 404, 405, 411, 413.
 
 use crate::diagnostic::Code;
 use crate::diagnostic::symptoms::{Cause, Symptom};

@@ -1,8 +1,8 @@
-//! What has no status.
+//! Symptoms without a status.
 //!
-//! That `existingResponse="PassThrough"` leaves a response as it is, is from Microsoft's reference of `<httpErrors>`
-//! (<https://learn.microsoft.com/en-us/iis/configuration/system.webserver/httperrors>); what the directory's plugin does, and
-//! what it logs, from Kallithea's `lib/auth_modules/auth_ldap.py`.
+//! Microsoft's reference of `<httpErrors>` says that `existingResponse="PassThrough"` leaves a response unchanged
+//! (<https://learn.microsoft.com/en-us/iis/configuration/system.webserver/httperrors>). Kallithea's
+//! `lib/auth_modules/auth_ldap.py` shows what the directory's plugin does and logs.
 
 use crate::diagnostic::Code;
 use crate::diagnostic::symptoms::{Cause, Symptom};

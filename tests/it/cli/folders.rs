@@ -1,4 +1,4 @@
-//! The folder of outputs: what is somebody else's in it, what a killed build left beside it, and who else writes it.
+//! The folder of outputs: what others put in it, what a killed build left beside it, and who else can write to it.
 
 use std::fs;
 #[cfg(unix)]
@@ -9,7 +9,7 @@ use crate::support;
 use crate::support::program::{code, error, run};
 use crate::support::{files_below, text};
 
-/// As where the system cannot let two folders change places, which is so on Windows.
+/// This is the case where the system cannot exchange two folders, as on Windows.
 #[test]
 fn a_build_that_was_killed_between_its_renames_is_put_right() {
     let (folder, spec) = built("minimal");
@@ -151,19 +151,19 @@ fn a_folder_of_outputs_that_is_a_strangers_is_left_alone() {
         assert_eq!(files_below(&out), before);
     };
     refused();
-    // A link of his leads nowhere, either.
+    // A link that belongs to that user is not followed either.
     chown(&out, Some(0), Some(0)).expect("root's again");
     fs::rename(&out, folder.path().join("precious")).expect("it moves");
     symlink("precious", &out).expect("a link");
     lchown(&out, Some(12345), Some(12345)).expect("their link");
     refused();
-    // An administrator's own stays, and leads where he meant.
+    // An administrator's own link stays, and is followed.
     lchown(&out, Some(0), Some(0)).expect("root's link");
     assert_eq!(code(&run(&["build", "--no-dll", text(&spec)])), 0);
     assert!(out.symlink_metadata().expect("the link").is_symlink());
 }
 
-/// As where a build was killed while it put a library into its place, or wrote the libraries' hashes into the manifest.
+/// The case where a build was killed while it put a library in its place, or wrote the libraries' hashes to the manifest.
 #[test]
 fn what_a_killed_build_left_among_the_outputs_does_not_come_along() {
     let (folder, spec) = built("minimal");

@@ -22,7 +22,7 @@ fn the_page_of_commands_has_every_help() {
     assert!(support::matches(Path::new("docs/commands.md"), &page), "docs/commands.md is out of date");
 }
 
-/// The options of every command, from the first to the last; the first block has them.
+/// The options that every command has, from the first to the last. The first block shows them.
 const COMMON: (&str, &str) = ("      --format <FORMAT>", "  -h, --help");
 
 /// The help of a command as a fenced block, without the options that every command has.
@@ -31,10 +31,10 @@ fn block(command: &[&str]) -> String {
     let mut lines: Vec<&str> = help.lines().map(str::trim_end).collect();
     let of = |begin: &str| lines.iter().position(|line| line.starts_with(begin));
     if let (false, Some(first), Some(last)) = (command.is_empty(), of(COMMON.0), of(COMMON.1)) {
-        // Its description is the line below it.
+        // The line below an option is its description.
         lines.drain(first..last + 2);
     }
-    // What is left of a list of nothing else.
+    // A list that had only these options leaves empty lines.
     lines.dedup_by(|line, before| line.is_empty() && before.is_empty());
     let text = lines.join("\n").replace("\nOptions:\n\n", "\n");
     format!("```text\n{}\n```\n", text.trim())

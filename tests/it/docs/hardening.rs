@@ -1,10 +1,10 @@
-//! The table of `docs/hardening.md` has the guards that the bridge puts in their places, each as it says itself.
+//! The table of `docs/hardening.md` has the guards that the bridge installs, each with its own description.
 
 use std::fs;
 use std::path::Path;
 
-/// The lines of the table that the modules of the tree make up: of each guard its function, its module here, whose code it
-/// goes around, and what somebody could do without it.
+/// The lines of the table that come from the modules of the tree. Each guard has its function, its module here, the code
+/// that it wraps, and what an attacker could do without it.
 fn lines_of_the_tree() -> Vec<String> {
     let tree = fs::read_to_string("crates/bridge/engine/src/kallithea/hardening.py").expect("the tree");
     let order = tree.split_once("TREE = (").and_then(|(_, rest)| rest.split_once(')')).expect("its order").0;

@@ -1,4 +1,4 @@
-//! `docs/iis.md`: what is known of every section, element and attribute that the goldens hold.
+//! `docs/iis.md`: what the tables know about every section, element and attribute that the goldens have.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -49,7 +49,7 @@ fn the_page_of_iis_lists_every_fact_that_the_outputs_stand_on() {
     assert!(support::matches(Path::new("docs/iis.md"), &page), "docs/iis.md is out of date");
 }
 
-/// The address of a section's page; those of extensions stand beside the reference.
+/// The address of a section's page. The pages of extensions are not in the reference, but beside it.
 fn reference(page: &str) -> String {
     const IIS: &str = "https://learn.microsoft.com/en-us/iis/";
     page.strip_prefix("../")
@@ -105,7 +105,7 @@ fn holder(section: &Section) -> &'static str {
     }
 }
 
-/// A fact in words, with the version where it changed.
+/// A fact in words, with the version that changed it.
 fn dated(attribute: &'static Attribute, fact: fn(&'static Attribute, Version) -> String) -> String {
     let mut said: Vec<(Version, String)> = Vec::new();
     for version in Version::ALL.into_iter().filter(|version| *version >= attribute.since) {

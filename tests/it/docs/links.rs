@@ -1,4 +1,4 @@
-//! Links between the pages: each leads to a file, and to a title where it names one; the book has every page.
+//! Links between the pages: each leads to a file, and to a title if it names one. The book has every page.
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
@@ -10,7 +10,7 @@ use super::pages::{Page, pages};
 /// The folder of the book.
 const BOOK: &str = "docs";
 
-/// The anchors of a page's titles, as GitHub and mdBook make them: small letters, hyphens for spaces, nothing else.
+/// The anchors of a page's titles, as GitHub and mdBook make them: lower-case letters, hyphens for spaces, nothing else.
 fn anchors(page: &Page) -> Vec<String> {
     let titles = page.prose().into_iter().filter(|line| line.starts_with('#'));
     let anchor = |title: &str| {
@@ -20,7 +20,7 @@ fn anchors(page: &Page) -> Vec<String> {
     titles.map(|title| anchor(title).replace(' ', "-")).collect()
 }
 
-/// What a page's links lead to, those to other sites apart.
+/// The targets of a page's links, without links to other sites.
 fn links(page: &Page) -> Vec<String> {
     let prose = page.prose().join("\n");
     let targets = prose.split("](").skip(1).filter_map(|rest| rest.split(')').next());
@@ -52,7 +52,7 @@ fn every_link_leads_to_a_page_and_a_title() {
                 file => plain(&page.path.parent().unwrap_or(Path::new("")).join(file)),
             };
             assert!(target.exists(), "{}: {link} leads nowhere", page.path.display());
-            // A book is read without the sources.
+            // The book is read without the sources.
             let leaves = page.path.starts_with(BOOK) && !target.starts_with(BOOK);
             assert!(!leaves, "{}: {link} leads out of the book", page.path.display());
             if !anchor.is_empty() {
@@ -77,7 +77,7 @@ fn every_title_that_an_explanation_names_is_there() {
                 continue;
             };
             let page = Page::read(PathBuf::from(file));
-            // Titles in quotation marks may have an "and" of their own.
+            // Titles in quotation marks may contain "and".
             let titles: Vec<&str> = match titles.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
                 Some(title) => vec![title],
                 None => titles.split(" and ").collect(),
@@ -111,10 +111,10 @@ fn the_book_has_every_page_in_four_parts() {
     assert_eq!(named, there);
 }
 
-/// What follows a page's name where a message or a comment leads on to a title: `docs/python.md`, "The front end".
+/// What follows a page's name where a message or a comment refers to a title: `docs/python.md`, "The front end".
 const TO_A_TITLE: [&str; 4] = ["`, \"", ", \"", ", \\\"", "`, \\\""];
 
-/// Messages, the runbook and comments send their readers to pages and titles.
+/// Messages, the runbook and comments refer to pages and titles that exist.
 #[test]
 fn every_page_that_the_sources_name_is_there() {
     let mut seen = 0;
@@ -146,7 +146,7 @@ fn every_page_that_the_sources_name_is_there() {
     assert!(seen > 100, "only {seen} names were found");
 }
 
-/// Pictures have their own names and descriptions for those who do not see them.
+/// Pictures have their own names, and descriptions for users who cannot see them.
 #[test]
 fn every_picture_says_what_it_shows() {
     for path in crate::support::names_in(Path::new("docs/diagrams")) {

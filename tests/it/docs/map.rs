@@ -1,4 +1,4 @@
-//! `docs/architecture.md`: the map has every crate and every module, and what it names is there.
+//! `docs/architecture.md`: the map has every crate and every module, and everything that it names exists.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ const MAP: &str = "docs/architecture.md";
 /// Modules that are the program and the library themselves.
 const ROOTS: [&str; 2] = ["lib.rs", "main.rs"];
 
-/// What stands between backticks, outside of blocks.
+/// The texts between backticks, outside of blocks.
 fn quoted(page: &Page) -> Vec<String> {
     let prose = page.prose().join("\n");
     prose.split('`').skip(1).step_by(2).map(str::to_owned).collect()
@@ -43,7 +43,7 @@ fn the_map_has_every_package() {
     let map = quoted(&Page::read(PathBuf::from(MAP)));
     let members = members();
     for member in &members {
-        // A package inside of another one, such as a test's own, is that one's business.
+        // A package inside another one, such as a test's own package, is that package's business.
         let is_inner = |other: &&String| *other != member && Path::new(member).starts_with(other);
         let is_inner = members.iter().any(|other| is_inner(&other));
         assert!(is_inner || map.iter().any(|named| named == member), "{MAP} says nothing of {member}");
@@ -73,7 +73,7 @@ fn every_place_of_the_sources_that_a_page_names_is_there() {
                 && !name.contains([' ', ':'])
                 && !name.contains("NAME");
             if is_path {
-                // Of a pattern it is the folder.
+                // For a pattern, only the folder is checked.
                 let fixed = name.split('*').next().unwrap_or_default();
                 let place = if fixed == name {
                     &name

@@ -1,4 +1,4 @@
-//! The pages that people read: their commands are ones that the program takes, in PowerShell's words.
+//! The pages that people read: the program accepts their commands, and the commands are written for PowerShell.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ impl Page {
         Self { path, text: text.replace("\r\n", "\n") }
     }
 
-    /// Its fenced blocks: the word behind the fence, and what stands between.
+    /// Its fenced blocks: the word behind the fence, and the text inside.
     pub fn fences(&self) -> Vec<(&str, String)> {
         let mut blocks: Vec<(&str, String)> = Vec::new();
         let mut fence: Option<usize> = None;
@@ -67,7 +67,7 @@ pub fn pages() -> Vec<Page> {
 const AT_THE_TOP: [&str; 5] =
     ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "crates/iis-config/README.md"];
 
-/// What stands behind the program's name, in the lines of fenced blocks and in words between backticks.
+/// What follows the program's name, in the lines of fenced blocks and in text between backticks.
 fn commands(page: &Page) -> Vec<String> {
     let prose = page.prose().join("\n");
     let mut found: Vec<String> = prose.split('`').skip(1).step_by(2).filter_map(arguments).collect();
@@ -79,7 +79,7 @@ fn commands(page: &Page) -> Vec<String> {
     found
 }
 
-/// The arguments of a command of this program, without the comment behind it.
+/// The arguments of a command of this program, without a trailing comment.
 fn arguments(command: &str) -> Option<String> {
     let (program, arguments) = command.split_once(char::is_whitespace)?;
     let arguments = arguments.split(" #").next().unwrap_or_default();
@@ -115,13 +115,13 @@ fn every_command_is_one_that_the_program_takes_with_options_that_it_has() {
     assert!(seen > 60, "only {seen} commands were found");
 }
 
-/// Words of cmd that PowerShell takes for something else.
+/// Words of cmd that PowerShell reads differently.
 const OF_CMD: [&str; 4] = ["%windir%", "%CONFIG%", "%PYTHON%", "set "];
 
 #[test]
 fn no_example_needs_cmd() {
     for page in pages() {
-        // A block of text is what a program prints.
+        // A `text` block is what a program prints.
         for (language, block) in page.fences().into_iter().filter(|(language, _)| *language != "text") {
             for line in block.lines().map(|line| line.trim_start_matches(['>', ' '])) {
                 let found = OF_CMD.iter().find(|word| match word.strip_suffix(' ') {
@@ -149,7 +149,7 @@ fn every_powershell_example_is_powershell() {
     assert!(seen > 30, "only {seen} examples were found");
 }
 
-/// Pages whose words come from the code, and the guide.
+/// Pages whose text comes from the code, and the guide.
 const OTHERS_WORDS: [&str; 5] =
     ["docs/spec.md", "docs/commands.md", "docs/diagnostics.md", "docs/iis.md", "CONTRIBUTING.md"];
 
@@ -172,7 +172,7 @@ fn no_page_has_words_that_the_guide_rules_out() {
     assert!(found.is_empty(), "{} faults:\n{}", found.len(), found.join("\n"));
 }
 
-/// A guarantee rests on the tests that are named beside it.
+/// A guarantee depends on the tests that are named beside it.
 #[test]
 fn every_test_that_a_guarantee_names_is_there() {
     let sources = ["src", "crates", "tests"].map(|folder| support::paths_ending(folder, ".rs"));

@@ -1,4 +1,4 @@
-//! The specs in the pages: each is one that `check` accepts.
+//! The specs in the pages: `check` accepts each of them.
 
 use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::diagnostic::render;
@@ -7,10 +7,10 @@ use kallithea_iisc::diagnostic::{Format, has_errors};
 use super::pages::pages;
 use crate::support::completed_spec;
 
-/// Where YAML in a page is not a spec: the first words of such a block.
+/// Where YAML in a page is not a spec: the first words of the block.
 const NO_SPEC: [&str; 1] = ["# any CI"];
 
-/// A block that names no `apiVersion` has sections that replace those of the shortest spec.
+/// The sections of a block without `apiVersion` replace those of the shortest spec.
 #[test]
 fn every_spec_in_the_pages_is_sound() {
     let mut seen = 0;

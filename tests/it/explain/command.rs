@@ -1,6 +1,6 @@
 //! What the command `explain` answers.
 //!
-//! In: what somebody types. Out: a passed or a failed test. Absent: whether the examples hold, which the parent has.
+//! In: what a user types. Out: a passed or a failed test. Absent: whether the examples hold, which the parent module tests.
 
 use kallithea_iisc::diagnostic::Code;
 use kallithea_iisc::kallithea::SYMPTOMS;
@@ -76,12 +76,12 @@ fn what_stands_in_a_log_is_taken_as_it_stands_there() {
     ] {
         assert_eq!(known(copied), (vec![symptom.to_owned()], 1), "{copied:?}");
     }
-    // No cause has this number: all are meant.
+    // No cause has this number, so all of them are shown.
     assert_eq!(known(&["401", "2", "5"]), known(&["401.2"]));
     assert_eq!(known(&["401", "1", "2148074254"]), known(&["401.1"]));
     assert_eq!(known(&["401", "3", "5"]), known(&["401.3"]));
     assert_eq!(known(&["404", "0", "2"]).0, ["404"]);
-    // Three statuses are no line of a log.
+    // Three statuses are not a log line.
     assert_eq!(known(&["405", "411", "503"]).0, ["405", "411", "503"]);
     for (number, hexadecimal) in [("33", "0x80070021"), ("193", "0x800700c1"), ("126", "0x8007007e")] {
         let (names, causes) = known(&[number]);
@@ -109,7 +109,7 @@ fn what_a_page_or_a_program_says_is_found_in_its_words() {
         assert!(!found.0.is_empty(), "{copied}");
         assert_eq!(found, known(&[same]), "{copied}");
     }
-    // Where the text says more than a status, so does the answer.
+    // If the text says more than a status, so does the answer.
     for copied in
         ["Bad Request - Invalid Hostname", "HTTP Error 400. The request hostname is invalid.", "Invalid URL"]
     {

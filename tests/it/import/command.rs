@@ -1,4 +1,4 @@
-//! The command: where the spec goes, and what is said of it.
+//! The command: where the spec goes, and what the command prints about it.
 
 use std::fs;
 use std::path::Path;

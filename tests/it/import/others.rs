@@ -1,10 +1,10 @@
-//! Applications that no deployment made: pywin32's loader, wfastcgi, processes behind a module, plain sites.
+//! Applications that no deployment made: pywin32's loader, wfastcgi, processes behind a module, static sites.
 
 use serde_json::{Value, json};
 
 use super::{BLANK, SERVER, assert_announced, imported, refused, value, with};
 
-/// The server with a pool, a site and a location put in.
+/// The server with a pool, a site and a location added.
 fn server(pool: &str, site: &str, location: &str) -> String {
     let text = with(
         SERVER,
@@ -104,7 +104,7 @@ fn pywin32s_loader_tells_kallitheas_folder() {
     assert_announced(&found, "loader");
     assert_eq!(value(&found.yaml, "/kallithea/distribution"), r"D:\code\kallithea");
     assert_eq!(value(&found.yaml, "/python/home"), BLANK);
-    // As `iis-install` leaves it: IIS serves the folder that Kallithea lives in.
+    // This is what `iis-install` leaves: IIS serves the folder in which Kallithea is installed.
     let served = with(SITE, r"D:\code\site", r"D:\code\kallithea");
     let found = imported(&server(POOL, &served, &location(LOADER)), None, "Code", "/");
     assert_announced(&found, "loader in the folder that is served");
@@ -232,7 +232,7 @@ fn how_the_server_signs_on_comes_over_and_what_changes_is_said() {
     assert_eq!(windows["servicePrincipalNames"], json!(["HTTP/front.example.com"]));
     assert!(!found.contains("authPersistNonNTLM") && !found.contains("spn HTTP"), "{found}");
 
-    // Where a site has https alone, that the channel is looked at is what a spec says by itself.
+    // If a site has only https, a spec checks the channel by default.
     let channel =
         bound.replace("\"Proxy\"", "\"None\"").replace(r#"<spn name="HTTP/front.example.com" />"#, "");
     let found = imported(&with(&host, bound, &channel), None, "Code", "/").yaml;
@@ -241,7 +241,7 @@ fn how_the_server_signs_on_comes_over_and_what_changes_is_said() {
         "{found}"
     );
 
-    // For the whole server, as IIS is installed, and in the application's own location.
+    // For the whole server, as in a fresh IIS, and in the application's own location.
     let everywhere = r#"<location path=""><system.webServer><security><authentication>
         <windowsAuthentication authPersistNonNTLM="true" /></authentication></security></system.webServer></location>"#;
     let installed = with(&host, "</configuration>", &format!("{everywhere}</configuration>"));

@@ -1,4 +1,4 @@
-//! Whatever a name or a path on the server holds comes back from the spec as it was.
+//! Whatever a name or a path on the server contains, the spec gives it back unchanged.
 
 use kallithea_iisc::characters::is_hidden;
 use kallithea_iisc::import::{Wanted, import, quoted};
@@ -20,7 +20,7 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-/// Texts that YAML or an editor gives a meaning to.
+/// Texts that have a meaning in YAML or in an editor.
 const ODD: &[&str] = &[
     "",
     "~",
@@ -73,7 +73,7 @@ const ODD: &[&str] = &[
     "${a}",
 ];
 
-/// Texts that XML can hold, those that YAML gives a meaning to among them.
+/// Texts that XML can hold, including those that have a meaning in YAML.
 fn texts() -> impl Strategy<Value = String> {
     prop_oneof![
         prop::sample::select(ODD.to_vec()).prop_map(ToOwned::to_owned),
@@ -82,7 +82,7 @@ fn texts() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A character that makes a person read something else than there is.
+/// A character that makes a reader see something other than the text.
 fn hidden(yaml: &str) -> Option<char> {
     yaml.chars().find(|found| *found != '\n' && is_hidden(*found))
 }

@@ -1,4 +1,4 @@
-//! Every site of real files gives a spec that can be read, and that says what is missing in it.
+//! Every site of real files yields a readable spec that says what is missing in it.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! A deployment that was applied comes back as the spec that it was made from.
+//! A deployment that was applied is imported as the spec that it was made from.
 
 use iis_config::markup::{Document, Element, parse};
 use iis_config::{TimeSpan, Version, schema};
@@ -10,7 +10,7 @@ use super::{SERVER, assert_announced, imported, value};
 use crate::support;
 use crate::support::{deployment, spec_of};
 
-/// What no file of IIS knows, as the author of the example would fill it in, in the order of the blanks.
+/// What no IIS file knows, filled in as the author of the example would, in the order of the blanks.
 fn filled(yaml: &str, original: &str, keys: &[&str]) -> String {
     let mut text = String::new();
     let mut values = keys.iter().map(|key| value(original, key).as_str().expect("a text").to_owned());
@@ -29,7 +29,7 @@ fn filled(yaml: &str, original: &str, keys: &[&str]) -> String {
 const UNKNOWN: [&str; 3] = ["/kallithea/repositories", "/python/home", "/python/version"];
 const CERTIFICATE: &str = "/site/bindings/0/certificate/thumbprint";
 
-/// Applies a spec, imports what is on the server then, fills the blanks in, and holds the plan of that to the server.
+/// Applies a spec, imports it from the server, fills the blanks in, and compares the plan of the result with the server.
 fn comes_back(server: &str, original: &str, (site, application): (&str, &str), blanks: &[&str]) -> String {
     let compiled = deployment(original);
     let host =
@@ -48,7 +48,7 @@ fn comes_back(server: &str, original: &str, (site, application): (&str, &str), b
 
 #[test]
 fn every_example_comes_back() {
-    // What makes a farm of its nodes stands in no file of a node.
+    // No file of a node says what makes a farm of the nodes.
     for name in support::examples().into_iter().filter(|name| name != "farm") {
         let (place, blanks) = match name.as_str() {
             "subfolder-x86" => (("Default Web Site", "/kallithea"), UNKNOWN.to_vec()),
@@ -105,7 +105,7 @@ fn every_way_to_deploy_comes_back() {
     comes_back(&open, &unlocked, root, &UNKNOWN);
 }
 
-/// A compiled file without the comment that says what it was made from.
+/// A compiled file without the comment that names its source.
 fn body(text: &str) -> String {
     text.lines().filter(|line| !line.starts_with("<!--") && !line.contains("sha256")).collect()
 }
@@ -132,7 +132,7 @@ fn drift_on_the_server_comes_over_as_it_is() {
     assert_eq!(value(&found.yaml, "/requestLimits"), serde_json::Value::Null);
 }
 
-/// What a person may have made of a value.
+/// What a user may have changed a value to.
 fn otherwise(value: &str) -> String {
     match value {
         "true" => "false".to_owned(),
@@ -155,8 +155,8 @@ fn path(document: &Document<'_>, element: &Element<'_>) -> String {
     }
 }
 
-/// Each text that a file becomes where a person changes one attribute in one of these pieces of it, but for changes to what IIS has
-/// without the attribute; and what was changed.
+/// The text of a file after a user changed one attribute in one of these pieces of it, and what was changed. There is one text
+/// for each attribute. Changes to the value that IIS has without the attribute are left out.
 fn changed(text: &str, is_ours: impl Fn(&Element<'_>) -> bool) -> Vec<(String, String)> {
     let document = parse(text).expect("XML");
     let ours: Vec<_> = document.elements.iter().filter(|element| is_ours(element)).collect();
@@ -179,7 +179,7 @@ fn changed(text: &str, is_ours: impl Fn(&Element<'_>) -> bool) -> Vec<(String, S
     texts
 }
 
-/// No list says which attributes `import` knows: one that is new in `emit` is taken over as well, or told.
+/// No list says which attributes `import` knows: an attribute that is new in `emit` is imported as well, or reported.
 #[test]
 fn whatever_is_changed_of_a_deployment_is_taken_over_or_told() {
     let compiled = deployment(&spec_of("intranet-sso"));
@@ -199,7 +199,7 @@ fn whatever_is_changed_of_a_deployment_is_taken_over_or_told() {
     let all: Vec<_> = hosts.chain(webs.into_iter().map(|(web, what)| (host.clone(), web, what))).collect();
     assert!(all.len() > 60, "{}", all.len());
     let silent = all.iter().filter(|(host, web, _)| {
-        // Where the site has another name, nothing is imported.
+        // If the site has another name, nothing is imported.
         import(host, Some(web), wanted).is_ok_and(|found| found.yaml == before)
     });
     let silent: Vec<_> = silent.map(|(_, _, what)| what).collect();

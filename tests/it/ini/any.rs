@@ -1,17 +1,17 @@
-//! Properties: whatever stands in an ini file, only lines of the deployment's keys change.
+//! Properties: whatever is in an ini file, only lines of the deployment's keys change.
 
 use proptest::prelude::*;
 
 use super::{MADE, keys, planned};
 
-/// One thing in a section: its lines, and whether they are somebody else's.
+/// One item of a section: its lines, and whether they belong to others.
 #[derive(Debug, Clone)]
 struct Item {
     lines: Vec<String>,
     foreign: bool,
 }
 
-/// Comments, empty lines and keys with values of one or more lines, none of which is of the deployment.
+/// Comments, empty lines and keys with values of one or more lines. None of them belongs to the deployment.
 fn foreign() -> impl Strategy<Value = Item> {
     let key = (
         "[a-z]{1,6}",
@@ -32,7 +32,7 @@ fn foreign() -> impl Strategy<Value = Item> {
     lines.prop_map(|lines| Item { lines, foreign: true })
 }
 
-/// A key of the deployment, as wanted or not.
+/// A key of the deployment, with the wanted value or another one.
 fn ours() -> impl Strategy<Value = Item> {
     let names: Vec<&str> = keys().iter().map(|key| key.name).collect();
     let value = prop_oneof![Just("true"), Just("False"), Just(""), Just("VERY-SECRET"), Just("a%%b")];
@@ -43,14 +43,15 @@ fn ours() -> impl Strategy<Value = Item> {
     })
 }
 
-/// What a file holds: the application's items, perhaps those of a section behind it, its line end, and whether the last line has one.
+/// The content of a file: the application's items, perhaps the items of a section after it, the line end, and whether the last
+/// line has one.
 fn file() -> impl Strategy<Value = (Vec<Item>, Option<Vec<Item>>, &'static str, bool)> {
     let application = prop::collection::vec(prop_oneof![3 => foreign(), 1 => ours()], 0..16);
     let line_end = prop_oneof![Just("\n"), Just("\r\n"), Just("\r")];
     (application, prop::option::of(prop::collection::vec(foreign(), 0..4)), line_end, any::<bool>())
 }
 
-/// Leaves every key in its section once: configparser takes no other file.
+/// Keeps each key in its section once: configparser accepts no other file.
 fn once(items: Vec<Item>, number: &mut usize) -> Vec<Item> {
     let mut seen = Vec::new();
     let mut kept = Vec::new();
@@ -88,7 +89,7 @@ proptest! {
         prop_assert!(planned(&after).steps.is_empty(), "a second run changes more:\n{after}");
 
         let mut rest = after.split(line_end);
-        // A comment or an empty line among the lines of a value of ours is somebody else's, too.
+        // A comment or an empty line among the lines of one of our values belongs to others, too.
         let foreign = application.iter().filter(|item| item.foreign).cloned().collect::<Vec<_>>();
         for line in [header("[app:main]"), lines_of(&foreign), behind].concat() {
             prop_assert!(rest.any(|found| found == line), "{line:?} is gone or moved:\n{after}");

@@ -1,4 +1,4 @@
-//! The command: what it prints, what it writes, how it ends, and that no secret is seen.
+//! The command: what it prints, what it writes, how it exits, and that it shows no secret.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ fn value<'a>(text: &'a str, key: &str) -> &'a str {
     value.unwrap_or_else(|| panic!("{key} has no value in\n{text}"))
 }
 
-/// An ini file of a farm, in which `ini` finds no secret but the password of the database.
+/// An ini file of a farm, in which the password of the database is the only secret that `ini` finds.
 const WITHOUT_SECRETS: &str = "[app:main]\nuse = egg:kallithea\n\
     sqlalchemy.url = postgresql://kallithea:planted@db.corp.example.com:5432/kallithea\nsession.url = \
     %(sqlalchemy.url)s\n";
@@ -330,7 +330,7 @@ fn a_symbolic_link_stays_one() {
 fn what_nobody_else_could_read_nobody_else_can_read_afterwards() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
     let (folder, file) = file(TEMPLATE.as_bytes());
-    // Only root can give it away; anybody else's stays his own.
+    // Only root can give the file away; for anyone else it keeps its owner.
     chown(&file, Some(12345), Some(12345)).ok();
     let owner = fs::metadata(&file).expect("the file").uid();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("rights");

@@ -1,4 +1,4 @@
-//! What Python's configparser makes of an ini file, and what is refused as it would refuse it.
+//! What Python's configparser reads in an ini file, and that what it would refuse is refused.
 
 use kallithea_iisc::ini::{APPLICATION, Key, Wanted, hidden};
 use kallithea_iisc::kallithea::ini_plan as plan;
@@ -26,7 +26,7 @@ fn delimiters_and_the_space_around_them_stay() {
         ("use_celery =", "use_celery = false"),
         ("use_celery =   ", "use_celery = false"),
         ("use_celery = true   ", "use_celery = false   "),
-        // A comment needs a line of its own: here it is a part of the value.
+        // A comment needs its own line: here it is a part of the value.
         ("use_celery = true ; not on Windows", "use_celery = false"),
     ] {
         assert_eq!(line_of(&brought(&application(before)), "use_celery"), after);
@@ -80,7 +80,7 @@ fn the_filter_that_gives_requests_another_path_becomes_a_comment() {
         ("x", prefix, true),
         ("x", "[filter: x ]\nuse = egg:pastedeploy#prefix\nprefix = /hg\n", true),
         ("egg:PasteDeploy#prefix", "", true),
-        // Nothing starts with a filter that is nowhere.
+        // An application with a filter that does not exist does not start.
         ("x", "#[filter:x]\n", true),
         ("my-own:x", "", true),
         ("x", "[filter:x]\nuse = egg:Other#gzip\n", false),
@@ -113,7 +113,7 @@ fn a_short_secret_is_warned_of_and_stays() {
     }
 }
 
-/// A file whose root logger has these handlers, with Kallithea's own and some others to choose from.
+/// A file whose root logger has these handlers; Kallithea's own and some others are defined.
 fn logging_to(handlers: &str) -> String {
     let handler = |name: &str, more: &str| format!("[handler_{name}]\n{more}\n");
     let formatter = "[formatter_color]\nclass = kallithea.lib.colored_formatter.ColorFormatter\n\
@@ -147,7 +147,7 @@ fn a_log_that_does_not_reach_the_bridges_is_warned_of() {
             planned(&text).warnings.iter().map(|one| (one.code.id(), &text[one.span.clone()])).collect();
         assert_eq!(found, if is_warned { vec![("KI612", "handlers")] } else { Vec::new() }, "{handlers}");
     }
-    // Python itself writes warnings to sys.stderr then.
+    // In that case Python itself writes warnings to sys.stderr.
     assert_eq!(planned(&logging_to("file").replace("[loggers]", "[others]")).warnings, []);
 }
 

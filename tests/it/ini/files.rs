@@ -1,4 +1,4 @@
-//! How the file and its backup are written: whose they are, who may read them, and what stands in the way.
+//! How the file and its backup are written: who owns them, who may read them, and what prevents the run.
 #![cfg(target_os = "linux")]
 
 use std::fs;
@@ -12,7 +12,7 @@ use crate::support;
 use crate::support::names_in;
 use crate::support::program::{PROGRAM, said};
 
-/// Somebody who is neither root nor whoever runs the tests, and another one.
+/// A user who is neither root nor the user who runs the tests, and another one.
 const STRANGER: u32 = 12345;
 const OTHER: u32 = 54321;
 
@@ -42,7 +42,7 @@ fn a_folder_for_backups_that_others_may_write_into_is_refused() {
     let told = refused(&file, &backup, "KI388");
     assert!(told.contains("kept: everybody may write to this folder"), "{told}");
     assert!(names_in(&kept).is_empty(), "{:?}", names_in(&kept));
-    // Each may move his own files alone there.
+    // In such a folder, users may move only their own files.
     mode(0o1777);
     assert_eq!(ini(&file, &backup).status.code(), Some(0));
     if chown(&kept, Some(STRANGER), Some(STRANGER)).is_err() {
@@ -51,7 +51,7 @@ fn a_folder_for_backups_that_others_may_write_into_is_refused() {
     fs::write(&file, TEMPLATE).expect("the file");
     mode(0o755);
     refused(&file, &backup, "KI387");
-    // Whose the file is may have the folder as well.
+    // The owner of the file may own the folder as well.
     chown(&file, Some(STRANGER), Some(STRANGER)).expect("another owner");
     assert_eq!(ini(&file, &backup).status.code(), Some(0));
 }
@@ -74,7 +74,7 @@ fn a_backup_that_is_there_counts_only_where_it_is_one() {
     assert_eq!(ini(&file, &[]).status.code(), Some(0));
     let backup = backup_of(folder.path());
     let again = || fs::write(&file, TEMPLATE).expect("the file");
-    // The file was closed further since.
+    // Since then, the rights on the file were narrowed.
     again();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("rights");
     assert_eq!(ini(&file, &[]).status.code(), Some(0));
@@ -83,7 +83,7 @@ fn a_backup_that_is_there_counts_only_where_it_is_one() {
     fs::write(&backup, "edited").expect("the backup");
     refused(&file, &[], "KI386");
     assert_eq!(fs::read_to_string(&backup).expect("the backup"), "edited");
-    // Whoever has another name of it may change it by that.
+    // A user who has another hard link to the backup could change it.
     fs::write(&backup, TEMPLATE).expect("the backup");
     fs::hard_link(&backup, folder.path().join("another")).expect("a link");
     refused(&file, &[], "KI386");
@@ -103,11 +103,11 @@ fn a_strangers_link_to_the_file_is_not_followed() {
         return println!("not tried: only root makes links of others");
     }
     refused_by_link(&link, &file);
-    // Nor is one of root's that its folder's owner may have moved there.
+    // A link of root is not followed either, because the owner of its folder may have moved it there.
     lchown(&link, Some(0), Some(0)).expect("root's link");
     chown(&theirs, Some(STRANGER), Some(STRANGER)).expect("another owner");
     refused_by_link(&link, &file);
-    // Who may write the file may lead there as well.
+    // A user who may write the file may also link to it.
     lchown(&link, Some(STRANGER), Some(STRANGER)).expect("their link");
     chown(&file, Some(STRANGER), Some(STRANGER)).expect("their file");
     assert_eq!(ini(&link, &[]).status.code(), Some(0));
@@ -126,7 +126,7 @@ fn a_file_stays_its_owners_or_is_not_written() {
     if chown(&file, Some(STRANGER), Some(STRANGER)).is_err() {
         return println!("not tried: only root makes files of others");
     }
-    // Somebody else who may write into the folder and read the file.
+    // Another user, who may write to the folder and read the file.
     chown(folder.path(), Some(OTHER), Some(OTHER)).expect("another owner");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o664)).expect("rights");
     let mut command = Command::new("setpriv");
@@ -158,7 +158,7 @@ fn a_run_that_another_one_keeps_waiting_says_so() {
     assert!(!lock.exists(), "a lock that nobody holds goes");
 }
 
-/// A run that has nothing to write takes away what a killed one left all the same.
+/// A run that has nothing to write still removes what a killed run left.
 #[test]
 fn what_a_killed_run_left_goes_with_the_next_one() {
     let (folder, file) = file(TEMPLATE.as_bytes());

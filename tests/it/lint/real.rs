@@ -29,14 +29,14 @@ fn real_files_are_as_the_servers_own_schema_wants_them() {
     for file in files {
         let text = std::fs::read_to_string(&file).expect("a sample");
         let found = lint(&text, Kind::HostConfig, Version::V10_0, &tables, None);
-        // One of them caches for no time at all, where the schema asks for a second.
+        // One of the files caches for zero seconds, but the schema requires at least one.
         let known = |one: &&Diagnostic| !one.message.contains("caching/profiles/add@duration: 00:00:00");
         let found: Vec<_> = found.iter().filter(known).map(|one| &one.message).collect();
         assert!(found.is_empty(), "{}: {found:?}", file.display());
     }
 }
 
-/// Text with one thing wrong in it.
+/// Texts with one fault each.
 fn mutations(text: &str, tables: &Tables) -> Vec<(String, String)> {
     let document = markup::parse(text).expect("XML");
     let mut mutations = Vec::new();
@@ -98,7 +98,7 @@ fn one_thing_wrong_is_found() {
     for file in files {
         let text = std::fs::read_to_string(&file).expect("a sample");
         let usual = lint(&text, Kind::HostConfig, Version::V10_0, &tables, None).len();
-        // Every mutation of every file would take minutes, and say the same.
+        // Every mutation of every file would take minutes, and show the same.
         for (what, changed) in mutations(&text, &tables).into_iter().step_by(11) {
             all += 1;
             if lint(&changed, Kind::HostConfig, Version::V10_0, &tables, None).len() <= usual {

@@ -1,4 +1,4 @@
-//! Every reason against a deployment, found before anything is written, at its place in the file.
+//! Every reason against a deployment, found before anything is written, with its place in the file.
 
 use kallithea_iisc::merge::{Strangers, plan};
 
@@ -37,7 +37,7 @@ fn names_of_others_are_not_taken() {
     let applied = planned(SERVER, &deployment_of("minimal")).text;
     let other = deployment(&spec_of("minimal").replace("name: minimal", "name: another"));
     let found = reasons(&applied, &other);
-    // The pool is called after the deployment; site, restriction and location are the other one's.
+    // The pool has the deployment's name; the site, the restriction and the location belong to the other deployment.
     let codes: Vec<_> = found.iter().map(|(code, _)| *code).collect();
     assert_eq!(codes.iter().filter(|code| **code == "KI402").count(), 2, "{found:?}");
     assert!(codes.contains(&"KI407"), "{found:?}");
@@ -88,7 +88,7 @@ fn a_location_of_the_same_path_keeps_its_sections() {
         /></system.webServer></location>";
     let text = with("    <location path=\"Wiki\">", &format!("    {theirs}\n    <location path=\"Wiki\">"));
     assert_one(&text, "minimal", "KI407", "<handlers accessPolicy=\"Read\" />");
-    // One that decides something else is no hindrance: IIS takes several locations of one path.
+    // A location that decides something else does not conflict: IIS accepts several locations of one path.
     let other = text.replace("<handlers accessPolicy=\"Read\" />", "<defaultDocument enabled=\"false\" />");
     let applied = planned(&other, &deployment_of("minimal"));
     assert_eq!(applied.text.matches("path=\"Kallithea\"").count(), 1);
@@ -145,10 +145,10 @@ fn a_folder_that_others_serve_is_not_taken() {
         assert_eq!(found.len(), 1, "{folder}: {found:?}");
         assert_eq!(found[0].0, "KI402", "{folder}");
         assert!(found[0].1.starts_with("<virtualDirectory "), "{folder}: {found:?}");
-        // Who has said that all of it is theirs is believed.
+        // A user who has said that all of it belongs to the deployment is believed.
         assert!(plan(&server, &deployment(&spec), Strangers::Adopt).is_ok(), "{folder}");
     }
-    // What somebody makes of the deployment's folder later stands against nothing.
+    // What others do later with the deployment's folder is not a conflict.
     let planned = planned(SERVER, &deployment(&spec));
     let folder =
         planned.text.split("from \"").nth(1).and_then(|rest| rest.split('"').next()).expect("the home");
@@ -183,7 +183,7 @@ fn what_others_serve_at_the_path_or_below_is_not_hidden_and_inherits_no_mapping(
     let beside = format!("{path}s");
     for server in [directory(&beside), application(&beside)] {
         assert!(reasons(&server, &deployment).is_empty());
-        // Below the deployment that is there it is what somebody made of it.
+        // Below an existing deployment, this was made by an administrator.
         let there = planned(&server, &deployment).text;
         let later = there.replace(&format!("\"{beside}\""), &format!("\"{below}\""));
         assert_ne!(there, later);
@@ -211,7 +211,7 @@ fn a_site_or_an_application_of_others_is_not_adopted_whoever_says_so() {
         found.iter().any(|(code, tag)| *code == "KI402" && tag.starts_with("<application ")),
         "{found:?}"
     );
-    // What serves the deployment's folder is.
+    // An application that serves the deployment's folder is adopted.
     let own = theirs.replace("D:\\theirs", &deployment(&below).application.physical_path);
     assert!(plan(&own, &deployment(&below), Strangers::Adopt).is_ok());
 }

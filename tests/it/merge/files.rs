@@ -1,4 +1,4 @@
-//! The commands on files: encodings, backups, who changed what meanwhile, and secrets.
+//! The commands on files: encodings, backups, changes by others in the meantime, and secrets.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -61,7 +61,7 @@ fn nothing_is_written_that_the_declared_encoding_would_turn_into_other_words() {
     for (declared, is_taken) in [("windows-1252", false), ("us-ascii", false), ("utf-8", true)] {
         let (folder, file) = server(SERVER.replace("\"UTF-8\"", &format!("'{declared}'")).as_bytes());
         let before = fs::read(&file).expect("the file");
-        // Plain letters are the same in all of them.
+        // ASCII letters are the same in all of these encodings.
         assert_eq!(code(&on("apply", "minimal", &file, &[])), 0, "{declared}");
         assert_eq!(code(&on("remove", "minimal", &file, &[])), 0, "{declared}");
         let spec = folder.path().join("deploy.yaml");
@@ -104,7 +104,7 @@ fn a_file_that_somebody_changed_meanwhile_stays_as_they_left_it() {
 
 #[test]
 fn a_killed_process_leaves_a_whole_file() {
-    // Killed after another fraction of the time each; most of these die while they read, compile or write.
+    // Each process is killed after another fraction of the time; most die while they read, compile or write.
     let (_folder, file) = server(SERVER.as_bytes());
     let backups = tempfile::tempdir().expect("a folder");
     let spec = support::example("intranet-sso");

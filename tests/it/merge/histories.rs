@@ -1,4 +1,4 @@
-//! What nobody here made is there after every history, byte for byte.
+//! What no deployment made survives every history, byte for byte.
 
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
@@ -9,7 +9,7 @@ use super::history::play;
 use super::variants::variants;
 use super::{SERVER, deployment, spec_of};
 
-/// Two deployments under several specs each: renamed, below the site's root, without the pool of their own.
+/// Two deployments under several specs each: renamed, below the site's root, without their own pool.
 pub fn specs() -> Vec<Deployment> {
     let minimal = spec_of("minimal");
     let other = minimal
@@ -28,7 +28,7 @@ pub fn specs() -> Vec<Deployment> {
     [minimal, other, renamed, below, pooled, traced, again].iter().map(|spec| deployment(spec)).collect()
 }
 
-/// Steps that a seed makes: the same on every machine.
+/// Steps from a seed, the same on every machine.
 pub fn runner(cases: u32) -> TestRunner {
     let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
     TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
@@ -40,7 +40,7 @@ fn what_nobody_here_made_is_there_after_every_history() {
     let taken = std::cell::Cell::new(0);
     let steps = (0..bases.len(), prop::collection::vec(any::<u8>(), 0..60));
     let outcome = runner(400).run(&steps, |(base, steps)| {
-        // A file with 140 locations is gone through by others.
+        // Other tests use the file with 140 locations.
         let (way, text) = &bases[base.min(bases.len() - 2)];
         let count =
             play(text, &deployments, &steps).map_err(|lost| TestCaseError::fail(format!("{way}: {lost}")))?;
@@ -51,7 +51,7 @@ fn what_nobody_here_made_is_there_after_every_history() {
     assert!(taken.get() > 400, "{}", taken.get());
 }
 
-/// Steps of others in what a deployment made, and of that deployment under its other specs.
+/// Steps of others in what a deployment made, and steps of that deployment under its other specs.
 #[test]
 fn what_comes_into_what_a_deployment_made_is_whose_it_is() {
     let (deployments, bases) = (specs(), variants(SERVER));
@@ -69,7 +69,7 @@ fn what_comes_into_what_a_deployment_made_is_whose_it_is() {
     outcome.unwrap_or_else(|error| panic!("{error}"));
 }
 
-/// IIS Manager deletes a node and leaves its comment, which may be the only one that can remember how an empty list was written.
+/// IIS Manager deletes a node and leaves its comment. It may be the only one that records how an empty list was written.
 #[test]
 fn an_empty_list_is_what_it_was_after_nodes_of_two_deployments_were_deleted() {
     let deployments = specs();

@@ -1,35 +1,35 @@
-//! Histories of a server's file: deployments that come, change and go, in between what administrators and IIS Manager
-//! do, in any
-//! order. What nobody here made has to be there after each step; the fuzz target `histories` reads this file, too.
+//! Histories of a server's file: deployments that are added, changed and removed, mixed with changes by administrators
+//! and IIS Manager, in any order. What no deployment made must be there after each step. The fuzz target `histories`
+//! uses this file, too.
 //!
-//! What enters: a file, deployments, and bytes that say what happens. What leaves: how often a deployment went in, or what was
-//! lost. Beside the file runs a second one that only the others write: it is what has to be left at the end.
+//! In: a file, deployments, and bytes that encode the steps. Out: how often a deployment was added, or what was lost. A second
+//! file gets only the changes by others: the first file must equal it at the end.
 
 use iis_config::markup::{self, Document};
 use kallithea_iisc::merge::{Orders, Plan, Stale, Strangers, plan, removal};
 use kallithea_iisc::model::Deployment;
 
-/// A folder of theirs in what a deployment takes over where it is told to adopt.
+/// A folder of others, in something that a deployment takes over when told to adopt.
 const ADOPTABLE: &str = r"D:\theirs";
 const MARK: &str = "<!-- kallithea-iisc: ";
 const EVERYTHING: Orders = Orders { strangers: Strangers::Adopt, stale: Stale::Prune };
 const PRUNE: Orders = Orders { strangers: Strangers::Refuse, stale: Stale::Prune };
 
-/// A file and what others wrote of it.
+/// A file, and what others wrote in it.
 struct History<'d> {
     /// The server's file.
     text: String,
-    /// The same as it would be if no deployment had ever been there.
+    /// The same file as if no deployment had ever been there.
     foreign: String,
     /// What others wrote into nodes of deployments.
     inside: Vec<String>,
-    /// Whether comments still say all that is needed to leave every byte as it was.
+    /// Whether the comments still say enough to restore every byte.
     is_exact: bool,
     deployments: &'d [Deployment],
     taken: usize,
 }
 
-/// Plays a history; three bytes are a step. How often a deployment went into the file.
+/// Plays a history; three bytes are a step. Returns how often a deployment was added to the file.
 ///
 /// # Errors
 /// What was lost, and after which step.
@@ -64,7 +64,7 @@ impl History<'_> {
             13 => {
                 self.both("add a pool", |text| behind(text, "<applicationPools>", "<add name=\"Theirs\" />"))
             }
-            // With a comment moved into it, it would not be found by its text.
+            // With a comment moved into it, the text would not be found.
             14 if self.foreign.contains("id=\"99\"") => "add nothing",
             14 => self.both("add a site", |text| {
                 behind(text, "<sites>", "<site name=\"Theirs\" id=\"99\"><application path=\"/\" /></site>")
@@ -81,7 +81,7 @@ impl History<'_> {
         if let Ok(plan) = planned {
             self.taken += usize::from(plan.text.len() > self.text.len());
             self.text = plan.text;
-            // A binding goes with its site, and that is said.
+            // A binding is removed with its site, and the plan says so.
             let told: Vec<String> = plan.steps.into_iter().flat_map(|step| step.details).collect();
             let is_told = |inside: &str| {
                 told.iter().any(|line| {
@@ -92,7 +92,7 @@ impl History<'_> {
             self.inside.retain(|inside| !is_told(inside));
         }
         if said == "adopt" {
-            // What was told to be taken over is theirs no longer.
+            // What the deployment was told to take over no longer belongs to others.
             let text = &self.text;
             self.inside.retain(|inside| !inside.contains(ADOPTABLE) || holds(text, inside));
         }
@@ -104,7 +104,7 @@ impl History<'_> {
         said
     }
 
-    /// IIS Manager deletes a node, and its comment stays.
+    /// IIS Manager deletes a node; the comment of the node stays.
     fn delete_node(&mut self, number: usize) -> &'static str {
         let document = markup::parse(&self.text).expect("XML");
         let Some((_, end, parent)) = mark(&document, number) else { return "delete nothing" };
@@ -114,7 +114,7 @@ impl History<'_> {
         };
         let (start, end) = (self.text[..next.offset].trim_end().len(), next.end);
         let gone = self.text[start..end].to_owned();
-        // What was somebody else's already is no loss of ours.
+        // If others owned this node already, we lose nothing.
         if pieces(&self.foreign)
             .any(|piece| piece == pieces(&gone).find(|piece| !piece.is_empty()).unwrap_or_default())
         {
@@ -122,8 +122,7 @@ impl History<'_> {
         }
         self.inside.retain(|inside| !holds(&gone, inside));
         self.text.replace_range(start..end, "");
-        // In a file that is one line, nobody can tell any more whose the line break before the comment is, once what stands
-        // behind it goes, too.
+        // In a file of one line, the owner of the line break before the comment is unknown once the text behind it is gone.
         self.is_exact &= self.foreign.contains('\n');
         self.is_exact &= self.text[start..].trim_start_matches([' ', '\t']).starts_with(['\r', '\n']);
         "delete a node"
@@ -137,7 +136,7 @@ impl History<'_> {
     /// A comment goes to another place: before any element that is not the root.
     fn move_comment(&mut self, number: usize, place: usize) -> &'static str {
         let Some(comment) = self.cut_comment(number) else { return "move nothing" };
-        // In a file that is one line, nobody can tell any more whose the line break before it is.
+        // In a file that is one line, the owner of the line break before the comment is unknown.
         self.is_exact &= self.foreign.contains('\n');
         let document = markup::parse(&self.text).expect("XML");
         let offset = document.elements[1 + place % (document.elements.len() - 1)].offset;
@@ -146,7 +145,7 @@ impl History<'_> {
         let newline = if self.text.contains("\r\n") { "\r\n" } else { "\n" };
         let indent = if is_alone { format!("{newline}{indent}") } else { String::new() };
         let moved = format!("{}{comment}{indent}{}", &self.text[..offset], &self.text[offset..]);
-        // Within what somebody put there, it would only keep that from being found.
+        // Inside something that others added, the comment would only keep that from being found.
         if self.inside.iter().all(|inside| holds(&moved, inside)) {
             self.text = moved;
         }
@@ -157,7 +156,7 @@ impl History<'_> {
         let document = markup::parse(&self.text).expect("XML");
         let (start, end, _) = mark(&document, number)?;
         let comment = self.text[start..end].to_owned();
-        // It may have been the one to inherit what another one says of the list that it stands in, or hide that this is empty.
+        // This comment may have inherited what another one says of the list around it, or it may hide that the list is empty.
         self.is_exact &= !self.text.contains("made with it") && !self.text.contains("around it stood");
         let before = self.text[..start].trim_end_matches([' ', '\t']);
         let before =
@@ -167,7 +166,7 @@ impl History<'_> {
         Some(comment)
     }
 
-    /// Somebody puts something into a node that a deployment made.
+    /// Somebody adds something to a node that a deployment made.
     fn add_inside(&mut self, number: usize, what: usize) -> &'static str {
         let document = markup::parse(&self.text).expect("XML");
         let Some(site) = self.site(&document, number) else { return "add nothing" };
@@ -204,13 +203,13 @@ impl History<'_> {
         });
         let sites: Vec<_> = sites.collect();
         let site = sites.get(number % sites.len().max(1))?;
-        // A site of somebody else's, before which a comment was moved or that was made anew, is theirs.
+        // A site belongs to others if a comment was moved before it, or if it was made anew.
         let tag = |piece: &str| !piece.is_empty() && self.text[site.offset + 1..].starts_with(piece);
         let is_theirs = pieces(&self.foreign).any(tag);
         (!is_theirs && !self.text[site.offset..site.end].contains(ADOPTABLE)).then_some(*site)
     }
 
-    /// Another tool writes what is in a site that a deployment made, or in an element there, in another order.
+    /// Another tool reverses the order of the children of a site that a deployment made, or of an element in it.
     fn turn_round(&mut self, number: usize, place: usize) -> &'static str {
         let document = markup::parse(&self.text).expect("XML");
         let Some(site) = self.site(&document, number) else { return "turn nothing round" };
@@ -225,7 +224,7 @@ impl History<'_> {
         let mut turned = String::new();
         for (number, turn) in children.iter().rev().enumerate() {
             turned += &self.text[turn.clone()];
-            // What stands between them stays where it is.
+            // The text between them stays where it is.
             let between = children.get(number + 1).map(|next| children[number].end..next.start);
             turned += &self.text[between.unwrap_or_default()];
         }
@@ -233,7 +232,7 @@ impl History<'_> {
         "turn round"
     }
 
-    /// A site that a deployment made is deleted, and another team makes one of its name.
+    /// A site that a deployment made is deleted, and another team makes one with the same name.
     fn make_anew(&mut self, number: usize) -> &'static str {
         let document = markup::parse(&self.text).expect("XML");
         let Some(site) = self.site(&document, number) else { return "make nothing anew" };
@@ -251,7 +250,7 @@ impl History<'_> {
         "make anew"
     }
 
-    /// The comments become what former versions wrote.
+    /// The comments are rewritten as former versions wrote them.
     fn former_comments(&mut self) -> &'static str {
         let mut text = String::with_capacity(self.text.len());
         let mut rest = self.text.as_str();
@@ -270,7 +269,7 @@ impl History<'_> {
         "former comments"
     }
 
-    /// Somebody writes a comment of their own before a site that is theirs.
+    /// Somebody writes a comment of their own before something of their own.
     fn note(&mut self, number: usize) -> &'static str {
         let note = format!("<!-- note {number} -->");
         self.both("a note", |text| match text.find("<siteDefaults") {
@@ -293,7 +292,7 @@ impl History<'_> {
         }
     }
 
-    /// All deployments go; every other byte is what it was.
+    /// All deployments are removed; every other byte is what it was.
     fn end(&mut self) -> Result<(), String> {
         for deployment in self.deployments {
             self.planned("adopt", plan(&self.text, deployment, EVERYTHING));
@@ -301,7 +300,7 @@ impl History<'_> {
             self.nothing_is_lost().map_err(|lost| format!("at the end: {lost}\n{}", self.text))?;
         }
         let is_clean = self.inside.is_empty() && !self.text.contains(MARK);
-        // A switch in somebody else's site is theirs once no comment says otherwise; no order takes it over.
+        // A switch in a site of others belongs to them once no comment says otherwise; no order takes it over.
         let switches = |text: &str| text.matches("<traceFailedRequestsLogging").count();
         let has_left = switches(&self.text) != switches(&self.foreign)
             || self.deployments.iter().any(|deployment| {
@@ -333,7 +332,7 @@ impl History<'_> {
     }
 }
 
-/// Where a comment of ours begins and ends, and the element that it stands in.
+/// Where one of our comments begins and ends, and the element around it.
 fn mark(document: &Document<'_>, number: usize) -> Option<(usize, usize, Option<usize>)> {
     let marks = document.comments.iter().filter(|comment| comment.words.starts_with("kallithea-iisc: "));
     let marks: Vec<_> = marks.collect();
@@ -346,27 +345,27 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
     text.split('<').map(str::trim)
 }
 
-/// Lists that were empty hold nodes of ours now, so that their own tags are others.
+/// Lists that were empty now have our nodes, so their own tags differ.
 fn holds_ours(piece: &str) -> bool {
     ["isapiCgiRestriction", "security", "/security", "/isapiCgiRestriction"]
         .iter()
         .any(|name| piece.starts_with(name))
 }
 
-/// Each line but the first, which is the XML declaration, set in by one space more.
+/// Indents each line by one more space, except the first, which is the XML declaration.
 fn indented(text: &str) -> String {
     text.replace('\n', "\n ").trim_end_matches(' ').to_owned()
 }
 
 fn behind(text: &str, tag: &str, new: &str) -> String {
-    // It is there once for each kind, as a tag of its own; a second one of the same name would be refused by IIS.
+    // There is one for each kind, with its own tag; IIS would refuse a second one of the same name.
     match text.find(tag).filter(|_| !text.contains(new)) {
         Some(at) => format!("{}{new}{}", &text[..at + tag.len()], &text[at + tag.len()..]),
         None => text.to_owned(),
     }
 }
 
-/// The attributes of each tag in reverse.
+/// Reverses the attributes of each tag.
 fn reordered(text: &str) -> String {
     let document = markup::parse(text).expect("XML");
     let mut changed = text.to_owned();
@@ -380,7 +379,7 @@ fn reordered(text: &str) -> String {
     changed
 }
 
-/// Whether a text has an element, its attributes in whichever order.
+/// Whether a text has an element, with its attributes in either order.
 fn holds(text: &str, element: &str) -> bool {
     text.contains(element) || text.contains(&reordered(element))
 }

@@ -1,4 +1,4 @@
-//! Deployments beside others: names, places, pools and addresses that no two of one server have in common.
+//! Deployments beside others: names, places, pools and addresses that no two deployments of a server may share.
 
 use kallithea_iisc::merge::{Action, Orders, Strangers, plan, removal};
 
@@ -77,7 +77,7 @@ fn a_pool_that_anything_else_uses_stays_and_it_is_said() {
             let step = step.expect("the pool is spoken of");
             assert!(step.action == Action::Change && step.details[0].contains(user), "{step:?}");
         }
-        // Nothing else was there to delete, so that nobody had to be asked.
+        // There was nothing else to delete, so no confirmation was needed.
         assert!(
             !plan(&text, &other, Strangers::Refuse)
                 .expect("it is planned")
@@ -113,11 +113,11 @@ fn two_deployments_do_not_share_a_pool() {
             "{message}"
         );
     }
-    // Where both are there already, each is told.
+    // If both already exist, each is reported.
     let both = applied.replace("applicationPool=\"DefaultAppPool\"", "applicationPool=\"Shared 32-bit\"");
     let both = planned(&both, &second).text.replace("Shared 32-bit", "DefaultAppPool");
     assert_eq!(refused(&both, plan(&both, &first, Strangers::Refuse))[0].0, "KI415");
-    // Somebody's application that is no bridge may be there.
+    // An application that is not a bridge may already exist.
     assert!(!planned(&applied, &first).changes());
 }
 
@@ -137,7 +137,7 @@ fn an_address_without_an_ip_is_that_of_all() {
             "{address}: {found:?}"
         );
     }
-    // In the deployment's own site it is no second binding.
+    // In the deployment's own site, this is not a second binding.
     let applied = planned(SERVER, &deployment).text;
     let rewritten = with(&applied, "*:80:kallithea.", ":80:kallithea.");
     assert!(!planned(&rewritten, &deployment).changes(), "{:?}", planned(&rewritten, &deployment).steps);

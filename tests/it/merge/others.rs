@@ -1,5 +1,4 @@
-//! What is somebody else's, however it stands: behind a comment of ours, inside of a node of ours, under our name, in
-//! our pool.
+//! What belongs to others, wherever it is: behind one of our comments, inside one of our nodes, under our name, in our pool.
 
 use iis_config::markup;
 use kallithea_iisc::diagnostic::Diagnostic;
@@ -10,7 +9,7 @@ use super::variants::variants;
 use super::{SERVER, deployment, deployment_of, planned, removed, said, spec_of, steps};
 use crate::support;
 
-/// All that can be told to `apply`.
+/// All orders that `apply` accepts.
 pub const EVERYTHING: Orders = Orders { strangers: Strangers::Adopt, stale: Stale::Prune };
 
 pub fn with(text: &str, from: &str, to: &str) -> String {
@@ -33,7 +32,7 @@ pub fn refused(text: &str, found: Result<Plan, Vec<Diagnostic>>) -> Vec<(&'stati
     codes.map(|((code, tag), reason)| (code, tag, reason.message.clone())).collect()
 }
 
-/// A text whose comments of ours say no more than those of former versions did.
+/// A text in which our comments say only what those of former versions said.
 pub fn former(text: &str) -> String {
     let comment = |line: &str| {
         let Some((before, rest)) = line.split_once("<!-- kallithea-iisc: ") else { return line.to_owned() };
@@ -46,7 +45,7 @@ pub fn former(text: &str) -> String {
     text.split_inclusive('\n').map(comment).collect()
 }
 
-/// The text, for each comment of ours, without the element behind it: as IIS Manager deletes.
+/// For each of our comments, the text without the element behind it: this is how IIS Manager deletes.
 fn without_each(text: &str) -> Vec<String> {
     let document = markup::parse(text).expect("XML");
     let marks = document.comments.iter().filter(|comment| comment.words.starts_with("kallithea-iisc: "));
@@ -130,7 +129,7 @@ fn a_former_versions_comment_before_a_section_that_it_made_is_understood() {
     assert!(back.contains("x.dll") && !back.contains("kallithea"), "{back}");
 }
 
-/// A setting for the whole server, or a lock, on an element that was made for the deployment.
+/// A setting for the whole server, or a lock, on an element that the deployment made.
 #[test]
 fn an_attribute_of_others_on_an_element_that_was_made_stays_with_it() {
     let (before, rest) = SERVER.split_once("            <isapiCgiRestriction").expect("the list");
@@ -193,7 +192,7 @@ fn a_comment_that_was_copied_or_moved_takes_nothing_with_it() {
         assert_eq!(removed(&copied, &deployment).text, SERVER, "{place}");
         assert_eq!(planned(&copied, &deployment).text, applied, "{place}");
     }
-    // Twice before the node itself: the second is enough.
+    // The comment is there twice before the node itself: the second is enough.
     let twice = with(&applied, mark, &format!("{mark}\n            {mark}"));
     assert_eq!(removed(&twice, &deployment).text, SERVER);
     assert_eq!(planned(&twice, &deployment).text, applied);
@@ -323,10 +322,10 @@ fn remove_does_not_pass_over_a_deployment_without_comments() {
             .text;
         let back = removed(&adopted, &deployment);
         let switch = deployment.tracing.is_some() && deployment.site.own.is_none();
-        // The switch of tracing in somebody else's site is theirs, once no comment says otherwise.
+        // The switch of tracing in a site of others belongs to them, once no comment says otherwise.
         assert!(switch || back.text == SERVER, "{}: {}", deployment.name, back.text);
     }
-    // One comment that is missing, or a site that was renamed by hand, is enough.
+    // One missing comment, or a site renamed by hand, is enough.
     let applied = planned(SERVER, &deployment_of("minimal")).text;
     let mark = applied.lines().find(|line| line.contains("; location \"Kallithea\"")).expect("a comment");
     for text in [
@@ -363,7 +362,7 @@ fn a_site_that_is_said_to_be_there_already_is_let_go_of() {
     assert!(!planned(&after.text, &existing).changes());
 }
 
-/// `minimal` with its pool, or its site, as one that is there already.
+/// `minimal` with its pool, or its site, marked as existing.
 #[test]
 fn what_the_spec_uses_as_there_already_is_not_pruned() {
     let own = deployment_of("minimal");

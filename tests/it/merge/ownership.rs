@@ -4,12 +4,12 @@ use kallithea_iisc::merge::{Strangers, plan};
 
 use super::{SERVER, deployment, deployment_of, planned, pruned, reasons, removed, said, spec_of, steps};
 
-/// The server with an example put in.
+/// The server with an example applied.
 fn applied(name: &str) -> String {
     planned(SERVER, &deployment_of(name)).text
 }
 
-/// A text with one part of it replaced, which must be there.
+/// A text with one part of it replaced. That part must exist.
 fn with(text: &str, from: &str, to: &str) -> String {
     assert!(text.contains(from), "{from:?} is not in {text}");
     text.replacen(from, to, 1)

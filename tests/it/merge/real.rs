@@ -1,4 +1,4 @@
-//! Real files in every variant take a deployment and give it back.
+//! Real files in every variant accept a deployment and give it back.
 
 use std::cell::Cell;
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ fn schema() -> Tables {
     read_folder(&folder("KALLITHEA_IISC_IIS_SCHEMAS").join("10.0")).expect("the schema files")
 }
 
-/// What the schema finds in a file, without places.
+/// The faults that the schema finds in a file, without places.
 fn found(text: &str, tables: &Tables) -> Vec<String> {
     let found = lint(text, Kind::HostConfig, Version::V10_0, tables, None);
     found.into_iter().map(|finding| finding.message).collect()
@@ -58,7 +58,7 @@ fn real_files_take_a_deployment_and_give_it_back() {
             } else {
                 vec![("malformed", text.clone())]
             };
-            // Every variant is gone through with one example.
+            // Every variant is tested with one example.
             for (way, text) in ways.into_iter().skip(number).step_by(support::examples().len()) {
                 match plan(&text, &deployment, Strangers::Refuse) {
                     Ok(applied) => {

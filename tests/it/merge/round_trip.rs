@@ -1,4 +1,4 @@
-//! In and out again: not a byte is lost, and nothing happens twice.
+//! Added and removed again: no byte is lost, and nothing happens twice.
 
 use kallithea_iisc::merge::{Strangers, plan, removal};
 use proptest::prelude::*;
@@ -105,7 +105,7 @@ fn what_is_put_in_is_laid_out_as_the_file_is() {
     );
 }
 
-/// What stands in a file where it should not, or in another form than usual.
+/// Text in a place where it should not be, or in an unusual form.
 const SCRAPS: [&str; 16] = [
     "",
     " ",
@@ -125,7 +125,7 @@ const SCRAPS: [&str; 16] = [
     "&amp;",
 ];
 
-/// Something that somebody else does to the file between apply and remove.
+/// A change that others make to the file between apply and remove.
 #[derive(Debug, Clone)]
 enum Edit {
     Comment,
@@ -134,7 +134,7 @@ enum Edit {
     Delete,
 }
 
-/// Lines before which something can be put: between two whole tags.
+/// Lines before which text can be inserted: between two whole tags.
 fn places(lines: &[&str]) -> Vec<usize> {
     let is_tag = |line: &str| line.trim_start().starts_with('<') && line.trim_end().ends_with('>');
     (4..lines.len()).filter(|&at| is_tag(lines[at - 1]) && is_tag(lines[at])).collect()
@@ -155,7 +155,7 @@ fn edit(line: &str, number: usize, edit: &Edit) -> Option<String> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever others do to their own lines meanwhile stays, and our nodes go.
+    /// What others do to their own lines in the meantime stays, and our nodes go.
     #[test]
     fn remove_after_foreign_edits_takes_our_nodes_and_nothing_else(
         which in 0..3_usize,
@@ -168,7 +168,7 @@ proptest! {
         let applied = planned(SERVER, &deployment).text;
         let original: Vec<&str> = SERVER.split_inclusive('\n').collect();
         let present: Vec<&str> = applied.split_inclusive('\n').collect();
-        // Where each line of the original stands now.
+        // Where each line of the original is now.
         let mut places_now = Vec::new();
         let mut from = 0;
         for line in &original {
@@ -191,7 +191,7 @@ proptest! {
         prop_assert_eq!(back.text, expected);
     }
 
-    /// Whatever a file looks like: it is refused, or what is put in comes out again and every other byte stays.
+    /// Any file is refused, or what is added comes out again and every other byte stays.
     #[test]
     fn any_file_is_refused_or_given_back(
         which in 0..3_usize,

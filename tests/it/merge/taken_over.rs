@@ -1,6 +1,4 @@
-//! What came into the place of something of ours, or stands beside it in another order: none of it is taken over, and
-//! none of it
-//! goes untold.
+//! What replaced something of ours, or is beside it in another order: none of it is taken over, and all of it is reported.
 
 use iis_config::markup;
 use kallithea_iisc::diagnostic::Diagnostic;
@@ -21,14 +19,14 @@ fn codes(found: Result<Plan, Vec<Diagnostic>>) -> Vec<&'static str> {
     reasons.iter().map(|reason| reason.code.id()).collect()
 }
 
-/// Every tag of a text with all that is in it, the deepest level in order, the others in any.
+/// Every tag of a text with its content, the deepest level in order, the others in any order.
 fn sorted(text: &str) -> Vec<&str> {
     let mut tags: Vec<&str> = text.split('<').map(str::trim).collect();
     tags.sort_unstable();
     tags
 }
 
-/// The text with the children of one element in our nodes in reverse, for each that has no directives among them.
+/// For each element in our nodes, the text with its children reversed, unless they include directives.
 fn reversed(text: &str) -> Vec<(String, String)> {
     let document = markup::parse(text).expect("XML");
     let is_ours = |element: &markup::Element<'_>| {
@@ -60,7 +58,7 @@ fn reversed(text: &str) -> Vec<(String, String)> {
 fn the_order_of_what_is_in_our_nodes_is_nobodys_loss() {
     for name in ["minimal", "intranet-sso", "farm", "subfolder-x86"] {
         let deployment = deployment_of(name);
-        // Something of somebody's in each element of our nodes that holds others.
+        // Something of others in each element of our nodes that has children.
         let present = planned(SERVER, &deployment).text;
         let present = present.replace(
             "<bindings>\n                    <binding \
@@ -120,7 +118,7 @@ fn an_application_of_others_in_our_site_is_not_taken_over() {
         assert!(own.len() == 1 && own[0].1.starts_with("<application path=\"/Code\""), "{found:?}");
         assert!(own[0].2.contains(r"D:\theirs"), "{found:?}");
     }
-    // In the site that goes, since it has another name now, it is theirs all the same.
+    // It also belongs to them in the site that is removed because it has another name now.
     let renamed = minimal(&[
         ("site:", "virtualDirectory:\n  path: /code\nsite:"),
         ("name: Kallithea", "name: Repositories"),
@@ -188,7 +186,7 @@ fn a_site_that_was_made_anew_is_whose_it_is_now() {
         assert!(back.warnings.iter().any(|warning| warning.code.id() == "KI414"), "{:?}", back.warnings);
         assert!(!steps(&back).iter().any(|step| step.starts_with("remove site")), "{:?}", steps(&back));
     }
-    // The same for an application of a site that is there already.
+    // The same for an application of an existing site.
     let deployment = deployment_of("subfolder-x86");
     let present = planned(SERVER, &deployment).text;
     let pool = &deployment.pool.name;
@@ -217,7 +215,7 @@ fn names_are_the_same_in_every_alphabets_upper_and_lower_case() {
     let renamed = with(&present, "<site name=\"Überblick\"", "<site name=\"ÜBERBLICK\"");
     assert_eq!(planned(&renamed, &spec).text, present);
     assert!(!removed(&renamed, &spec).text.contains("ÜBERBLICK"));
-    // A letter of another alphabet that only looks the same is another one.
+    // A letter of another alphabet that only looks the same is a different letter.
     let kelvin =
         with(&planned(SERVER, &deployment_of("minimal")).text, "<site name=\"K", "<site name=\"\u{212a}");
     assert!(codes(removal(&kelvin, &deployment_of("minimal"))).contains(&"KI417"));
@@ -307,7 +305,7 @@ fn a_pool_that_others_use_is_not_adopted() {
             name=\"DefaultAppPool\"") && said.contains("uses it")),
         "{found:?}"
     );
-    // One that nobody else uses may be.
+    // A pool that nobody else uses may be adopted.
     let alone = minimal(&[("site:", "applicationPool:\n  name: Shared 32-bit\nsite:")]);
     let adopted = plan(SERVER, &alone, Strangers::Adopt).unwrap_or_else(|reasons| panic!("{reasons:#?}"));
     assert_eq!(adopted.count(Action::Change), 1, "{:?}", adopted.steps);
@@ -324,7 +322,7 @@ fn remove_under_a_new_name_does_not_pass_over_what_the_former_one_made() {
     for tag in ["<application path=\"/\"", "<add path="] {
         assert!(found.iter().any(|(_, place, _)| place.starts_with(tag)), "{tag} is not in {found:?}");
     }
-    // Somebody else's deployment beside is theirs.
+    // Another deployment beside it belongs to others.
     let other = minimal(&[
         ("name: minimal", "name: other"),
         ("name: Kallithea", "name: Other"),
@@ -334,7 +332,8 @@ fn remove_under_a_new_name_does_not_pass_over_what_the_former_one_made() {
     assert!(!removed(&present, &other).changes());
 }
 
-/// An application is deleted, its `<location>` stays, and another team's comes to the same place and sets what holds there.
+/// An application is deleted and its `<location>` stays. Then another team's application takes the same path and changes
+/// the settings in it.
 #[test]
 fn a_location_is_theirs_who_came_into_the_place_of_the_application() {
     let deployment = deployment_of("subfolder-x86");

@@ -1,4 +1,4 @@
-//! The commands: what they delete only where they are told, what their last lines say, and what they show of a server's file.
+//! The commands: what they delete only when told to, what their last lines say, and what they show of a server's file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -97,7 +97,7 @@ fn plan_and_apply_count_in_their_last_lines_and_apply_says_the_way_back() {
     assert_eq!(code(&run(&arguments)), 0, "{arguments:?}");
     assert_eq!(place.held(), SERVER);
     assert_eq!(last_line(&place.run("plan", &["--quiet"])), "4 to add, 0 to change, 0 to delete");
-    // What was changed, too, is in the former file alone.
+    // If something was changed, too, only the former file has it.
     let drifted = before().replace("idleTimeout=\"00:00:00\"", "idleTimeout=\"00:20:00\"");
     fs::write(&place.server, &drifted).expect("the file");
     let changed = out(&place.run("apply", &[]));
@@ -186,7 +186,7 @@ fn what_can_be_no_secret_is_shown_and_what_can_is_not() {
     }
 }
 
-/// A file in which somebody's pool stands where the deployment's goes.
+/// A file in which another pool is where the deployment's pool goes.
 fn with_pool(inside: &str) -> String {
     let pool = format!("<add name=\"Theirs\">\n{inside}\n</add>\n</applicationPools>");
     SERVER.replacen("</applicationPools>", &pool, 1)

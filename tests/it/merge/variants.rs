@@ -1,8 +1,8 @@
-//! The same configuration, written down in other ways.
+//! The same configuration, written in other ways.
 
 use iis_config::markup;
 
-/// Ways to write a configuration down that mean the same to IIS, each with its name.
+/// Ways to write a configuration that mean the same to IIS, each with its name.
 pub fn variants(text: &str) -> Vec<(&'static str, String)> {
     let text = text.replace("\r\n", "\n");
     let lines = |change: fn(&str) -> String| text.lines().map(change).collect::<Vec<_>>().join("\n") + "\n";
@@ -62,7 +62,7 @@ fn single_quoted(text: &str) -> String {
     })
 }
 
-/// The text with every tag's attributes written anew.
+/// The text with every tag's attributes rewritten.
 fn changed_tags(text: &str, write: impl Fn(&str, &markup::Element<'_>) -> String) -> String {
     let document = markup::parse(text).expect("XML");
     let mut changed = text.to_owned();
@@ -74,7 +74,7 @@ fn changed_tags(text: &str, write: impl Fn(&str, &markup::Element<'_>) -> String
     changed
 }
 
-/// The text with another element in the place of the last of that name that is no declaration.
+/// The text in which another element replaces the last one of that name that is not a declaration.
 fn emptied(text: &str, name: &str, instead: &str) -> String {
     let document = markup::parse(text).expect("XML");
     let found = document.elements.iter().rfind(|element| {

@@ -1,11 +1,11 @@
-//! What `install.ps1` looks at first, does, and takes back.
+//! What `install.ps1` checks first, does, and undoes.
 
 use kallithea_iisc::emit::emit;
 
 use super::{both, commands, function, scripts};
 use crate::support::deployment_of;
 
-/// A 32-bit Python sees another System32 than the script, and another run's record is another run's way back.
+/// A 32-bit Python sees another System32 than the script, and a record of another run undoes that other run.
 #[test]
 fn the_record_of_the_settings_is_this_runs_own_and_where_any_python_sees_it() {
     let (_, install) = both().swap_remove(0);
@@ -25,7 +25,7 @@ fn the_record_of_the_settings_is_this_runs_own_and_where_any_python_sees_it() {
     assert!(undo < text.find("'--undo', $it.Record").expect("the undo"));
 }
 
-/// With the ini file as Kallithea makes it, the pool cannot write below the file's folder: every page would be answered 500.
+/// With the ini file as Kallithea makes it, the pool cannot write below the file's folder: every page would be a 500.
 #[test]
 fn the_pool_may_write_where_kallithea_does_before_the_site_is_asked() {
     let (_, install) = both().swap_remove(0);
@@ -42,7 +42,7 @@ fn the_pool_may_write_where_kallithea_does_before_the_site_is_asked() {
     assert!(undo.contains("SetSecurityDescriptorSddlForm($it.Before, 'Access')"), "the rights as they were");
 }
 
-/// Whatever a step would stumble over is asked for before anything is changed; what is another's decision is a warning.
+/// Whatever would stop a step is checked before anything is changed; what is for others to decide is a warning.
 #[test]
 fn folders_front_end_and_other_users_hands_are_looked_at_first() {
     let (_, install) = both().swap_remove(0);
@@ -63,7 +63,7 @@ fn folders_front_end_and_other_users_hands_are_looked_at_first() {
     }
 }
 
-/// The domain of whoever runs the script may be another than the machine's.
+/// The domain of the user who runs the script may differ from the machine's.
 #[test]
 fn the_machine_is_named_by_its_own_domain() {
     let mut shared = deployment_of("minimal");
@@ -79,8 +79,8 @@ fn the_machine_is_named_by_its_own_domain() {
 #[test]
 fn everything_that_install_changes_is_remembered_with_its_way_back() {
     let (_, install) = both().swap_remove(0);
-    // The password stands in the configuration that is put back, with which site and pool end; a pool that was there
-    // before is remembered before anything else.
+    // Putting the configuration back restores the password, and removes the site and the pool. A pool that already
+    // existed is recorded before anything else.
     let none = ["Set-PoolPassword", "Start-OwnSite", "Suspend-Pool", "Resume-Pool"];
     let first = install.text.find("$Changes.Push(@{ Target = $Deployment.Pool").expect("the pool's way back");
     assert!(first < install.text.find("function New-Folder").expect("the first change"));
@@ -94,7 +94,7 @@ fn everything_that_install_changes_is_remembered_with_its_way_back() {
     assert_eq!(with, 7);
 }
 
-/// What runs a program comes after what looks whether anybody else could have put it there.
+/// A program runs only after a check that nobody else could have put it there.
 #[test]
 fn places_are_looked_at_before_a_program_is_run() {
     for (path, script) in both() {
@@ -130,7 +130,7 @@ fn places_are_looked_at_before_a_program_is_run() {
     }
 }
 
-/// Modules in the folder of a script, settings of a user and a folder that somebody stands in are none of Python's.
+/// Python loads nothing from the script's folder, from the user's settings or from the current folder.
 #[test]
 fn every_python_is_isolated_and_every_program_starts_in_windows_own_folder() {
     let mut pythons = 0;
@@ -162,7 +162,7 @@ fn every_python_is_isolated_and_every_program_starts_in_windows_own_folder() {
     assert_eq!(pythons, 4);
 }
 
-/// A folder with a moment between its making and its rights has that moment for others.
+/// A folder that gets its rights only after its creation is open to others in between.
 #[test]
 fn a_new_folder_has_its_rights_from_the_first_moment_and_is_looked_at_again() {
     let (_, install) = both().swap_remove(0);

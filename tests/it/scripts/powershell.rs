@@ -1,4 +1,4 @@
-//! A PowerShell script as a tree, by a real grammar: what enters is its text, what leaves are the places that a test looks at.
+//! A PowerShell script as a tree, by a real grammar. In: its text. Out: the places that a test inspects.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ pub struct Script {
 }
 
 impl Script {
-    /// Parses a script as Windows PowerShell reads it: a byte-order mark is no part of its text.
+    /// Parses a script as Windows PowerShell reads it: a byte-order mark is not part of its text.
     pub fn parse(text: &str) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
         let mut parser = Parser::new();
@@ -20,7 +20,7 @@ impl Script {
         Self { text, tree }
     }
 
-    /// Where the grammar does not know what it reads.
+    /// The places that the grammar cannot parse.
     pub fn flaws(&self) -> Vec<String> {
         let flawed = |node: &Node<'_>| node.is_error() || node.is_missing();
         let shown = |node: Node<'_>| format!("{}: {}", node.start_position(), self.of(node));
@@ -47,7 +47,7 @@ impl Script {
         &self.text[node.byte_range()]
     }
 
-    /// What a command is called; nothing where it is an expression.
+    /// The name of a command; empty for an expression.
     pub fn name(&self, command: Node<'_>) -> String {
         let name = command.child_by_field_name("command_name").filter(|name| name.kind() == "command_name");
         name.map(|name| self.of(name).to_owned()).unwrap_or_default()
@@ -58,7 +58,7 @@ impl Script {
         self.nodes("function_name").into_iter().map(|name| self.of(name).to_owned()).collect()
     }
 
-    /// The function that a node stands in; nothing where it stands in none.
+    /// The function around a node; empty if there is none.
     pub fn function(&self, node: Node<'_>) -> String {
         let around = ancestors(node).into_iter().find(|above| above.kind() == "function_statement");
         around
@@ -67,8 +67,7 @@ impl Script {
             .unwrap_or_default()
     }
 
-    /// Whether a node runs only where somebody was asked: in a block that `Invoke-Change` is given, or that is kept to take
-    /// such a change back.
+    /// Whether a node runs only after a question: in a block for `Invoke-Change`, or in one that is kept to undo such a change.
     pub fn is_guarded(&self, node: Node<'_>) -> bool {
         let mut in_block = false;
         for above in ancestors(node) {
@@ -104,7 +103,7 @@ pub fn ancestors(node: Node<'_>) -> Vec<Node<'_>> {
     std::iter::successors(node.parent(), Node::parent).collect()
 }
 
-/// A verbatim string literal at the start of a text, and how long it is: PowerShell's language specification, 2.3.5.2. All
+/// A verbatim string literal at the start of a text, and its length: PowerShell's language specification, 2.3.5.2. All
 /// five single quotes begin, end and double.
 pub fn unquote(text: &str) -> Option<(String, usize)> {
     let is_quote = |character: &char| matches!(character, '\'' | '\u{2018}'..='\u{201b}');

@@ -1,4 +1,4 @@
-//! The commands of `RUNBOOK.md`, read by the same grammar: what an administrator pastes into Windows PowerShell.
+//! The commands of `RUNBOOK.md`, read by the same grammar: an administrator pastes them into Windows PowerShell.
 
 use iis_config::Version;
 use kallithea_iisc::emit::emit;
@@ -37,14 +37,14 @@ fn every_block_parses() {
     }
 }
 
-/// Windows PowerShell hands a program its arguments between double quotes, and does not escape those within.
+/// Windows PowerShell passes arguments to a program between double quotes, and does not escape the quotes within.
 #[test]
 fn no_program_is_given_a_double_quote() {
     let mut given = 0;
     for (place, block) in all() {
         for (name, _, node) in commands(&block) {
             let text = block.of(node);
-            // Commands of PowerShell's own are a verb and a noun.
+            // The names of PowerShell's own commands are a verb and a noun.
             let is_program = text.starts_with('&') || name.contains(".exe") || !name.contains('-');
             for literal in block.nodes("verbatim_string_characters") {
                 if !is_program || !node.byte_range().contains(&literal.start_byte()) {
@@ -59,7 +59,7 @@ fn no_program_is_given_a_double_quote() {
     assert!(given > 300, "{given}");
 }
 
-/// The lines of a runbook that hold a word.
+/// The lines of a runbook that contain a word.
 fn lines(deployment: &Deployment, word: &str) -> Vec<String> {
     let tree = emit(deployment);
     let text = tree.get("RUNBOOK.md").expect("a runbook");
@@ -106,7 +106,7 @@ fn only_administrators_write_what_iis_runs_and_only_the_pool_besides_them_reads_
     }
 }
 
-/// Who writes to a folder can make a link of it, and a right on that is one on what it leads to.
+/// A user who can write to a folder can replace it by a link; a right on the link is a right on its target.
 #[test]
 fn the_pool_gets_rights_on_no_link_and_not_where_something_is_run() {
     for (name, deployment) in examples() {
@@ -132,7 +132,7 @@ fn the_pool_gets_rights_on_no_link_and_not_where_something_is_run() {
     }
 }
 
-/// Once somebody has put something into a folder, or run it from there, a lock comes too late.
+/// Once somebody has put something in a folder, or run it from there, closing the folder is too late.
 #[test]
 fn folders_are_locked_before_anything_is_put_into_them_or_run_from_them() {
     for (name, deployment) in examples() {
@@ -160,7 +160,7 @@ fn folders_are_locked_before_anything_is_put_into_them_or_run_from_them() {
     }
 }
 
-/// What stands first on the PATH, in the folder that somebody stands in, or in a variable may be anybody's.
+/// The first program on the PATH, in the current folder, or in a variable may come from anyone.
 #[test]
 fn programs_are_named_by_their_places_and_python_takes_modules_from_its_own() {
     let (mut pythons, mut windows) = (0, 0);
@@ -211,7 +211,7 @@ fn python_and_node_are_those_that_there_are() {
     }
 }
 
-/// Before the pool is there Windows does not know its account by name, and the steps come in this order.
+/// Until the pool exists, Windows does not know its account by name; so the steps come in this order.
 #[test]
 fn rights_are_given_to_a_pool_that_is_not_there_yet() {
     let mut deployment = deployment_of("minimal");
@@ -224,7 +224,7 @@ fn rights_are_given_to_a_pool_that_is_not_there_yet() {
     assert_eq!(lines(&deployment, "do step 7 first").len(), 1);
 }
 
-/// `ini` refuses without them, on the first node as on any other.
+/// Without these values, `ini` refuses, on the first node and on every other.
 #[test]
 fn a_farm_names_what_its_ini_file_needs_before_it_is_asked_for() {
     let tree = emit(&deployment_of("farm"));

@@ -4,17 +4,17 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// The most words of a sentence. One ends at `.`, `!`, `?`, `:` or `;`, or at the end of a line that the text ends itself.
+/// The most words of a sentence. A sentence ends at `.`, `!`, `?`, `:` or `;`, or at a line end that the text itself sets.
 pub const LONGEST: usize = 25;
 
-/// Whether sentences are counted: a table or a comment in a script is no prose.
+/// Whether sentences are counted: a table or a comment in a script is not prose.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Length {
     Limited,
     Any,
 }
 
-/// Words that read as a translation, or as somebody else's dialect, and what to write.
+/// Words that read as a translation or as unusual English, and what to write instead.
 const AVOIDED: &[(&str, &str)] = &[
     (r"\bwhom(ever)?\b", "that"),
     (r"\blest\b", "so that ... not"),
@@ -51,7 +51,7 @@ static DENIED: LazyLock<Regex> =
 
 static HOLE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{[^{}]*\}").expect("a pattern of ours"));
 
-/// What is wrong with a text; nothing, where it keeps to the guide.
+/// The faults of a text; empty if it follows the guide.
 pub fn faults(text: &str, length: Length) -> Vec<String> {
     let plain = HOLE.replace_all(text, "X");
     let words = plain.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -75,7 +75,7 @@ fn denied(words: &str) -> impl Iterator<Item = String> {
     hits.map(|hit| hit[0].to_owned())
 }
 
-/// A text's sentences. A line break in it is a space, an empty line an end.
+/// A text's sentences. A line break is a space; an empty line ends a sentence.
 fn sentences(text: &str) -> impl Iterator<Item = String> {
     static END: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"[.!?;:]['\x22)]?\s|\n\s*\n|\\n").expect("a pattern of ours"));
@@ -91,7 +91,7 @@ fn too_long(sentence: &str) -> Option<String> {
     (count > LONGEST).then(|| format!("{count} words in one sentence: {sentence}"))
 }
 
-/// The verbs that tell somebody what to do.
+/// The verbs that a help may begin with.
 const VERBS: &str = "activate add admit adopt allow append apply ask begin build change check choose clear \
     close \
     comment compare compile \
@@ -106,7 +106,7 @@ const VERBS: &str = "activate add admit adopt allow append apply ask begin build
     type unlock update \
     upgrade use wait write";
 
-/// Whether a help tells what to do with its first word; `did you mean` asks, and is one, too.
+/// Whether the first word of a help tells the user what to do; `did you mean` is a question, and counts, too.
 pub fn begins_with_a_verb(help: &str) -> bool {
     let first = help.split(|found: char| !found.is_alphabetic()).next().unwrap_or_default().to_lowercase();
     VERBS.split_whitespace().any(|verb| verb == first)

@@ -1,6 +1,6 @@
-//! Where the texts are that users read.
+//! Finds the texts that users read.
 //!
-//! What leaves: each text with its file and line. Left out: comments, what only a developer sees (panics, assertions,
+//! Out: each text with its file and line. Absent: comments, text that only a developer sees (panics, assertions,
 //! attributes, tests), single words, examples in explanations and pages.
 
 use std::fs;
@@ -80,7 +80,7 @@ fn strings(stream: TokenStream, found: &mut Vec<(usize, String)>) {
     }
 }
 
-/// What a panic says, or a test.
+/// Whether this is the message of a panic, or belongs to a test.
 fn is_for_developers(name: &str) -> bool {
     matches!(
         name,
@@ -95,7 +95,7 @@ fn is_for_developers(name: &str) -> bool {
     )
 }
 
-/// The place of the arguments of a call, or of the name where it is none.
+/// The index of the arguments of a call, or of the name if it is not a call.
 fn after_call(tokens: &[TokenTree], name: usize) -> usize {
     let is_mark =
         |token: Option<&TokenTree>| matches!(token, Some(TokenTree::Punct(mark)) if mark.as_char() == '!');
@@ -103,7 +103,7 @@ fn after_call(tokens: &[TokenTree], name: usize) -> usize {
     if matches!(tokens.get(arguments), Some(TokenTree::Group(_))) { arguments } else { name }
 }
 
-/// The place behind an attribute, or behind the item where the attribute says that it is a test's.
+/// The index behind an attribute, or behind the item if the attribute marks a test.
 fn after_attribute(tokens: &[TokenTree], mark: usize) -> usize {
     let mut at = mark + 1;
     if matches!(tokens.get(at), Some(TokenTree::Punct(inner)) if inner.as_char() == '!') {
@@ -127,7 +127,7 @@ fn line_of(literal: &Literal) -> usize {
     literal.span().start().line
 }
 
-/// The text of a string literal; nothing for bytes, numbers and letters.
+/// The text of a string literal; nothing for bytes, numbers and characters.
 fn text_of(literal: &Literal) -> Option<String> {
     let written = literal.to_string();
     if let Some(raw) = written.strip_prefix('r') {
@@ -157,7 +157,7 @@ fn text_of(literal: &Literal) -> Option<String> {
     Some(text)
 }
 
-/// What each explanation says before its examples.
+/// The text of each explanation before its examples.
 pub fn explanations() -> Vec<Text> {
     let prose = |path: PathBuf| {
         let text = read(&path);
@@ -174,7 +174,7 @@ fn filled(text: &str) -> String {
     holes.replace_all(&tags.replace_all(text, ""), "X").into_owned()
 }
 
-/// The runbook's paragraphs and those of its parts; of tables and commands each line is one.
+/// The paragraphs of the runbook and of its parts; in tables and commands, each line is one.
 pub fn runbook() -> Vec<Text> {
     let parts = paths_ending("src/kallithea/templates/runbook", ".md.j2");
     assert!(parts.len() > 2, "the runbook's parts are elsewhere");
@@ -198,7 +198,7 @@ fn paragraphs(path: &Path) -> Vec<Text> {
     found
 }
 
-/// The cells of a table's line are sentences of their own.
+/// Each cell of a table line is its own sentence.
 fn cells(line: &str) -> String {
     if line.starts_with('|') { line.replace(" | ", "; ") } else { line.to_owned() }
 }
@@ -223,7 +223,7 @@ pub fn templates() -> Vec<Text> {
     all.flat_map(|path| lines_of(&path, &filled(&read(&path)))).collect()
 }
 
-/// The strings of the bridge's Python; what stands in three quotation marks is for developers.
+/// The strings of the bridge's Python; strings in triple quotes are for developers.
 pub fn python() -> Vec<Text> {
     let string = regex::Regex::new(r#""([^"\n]*)""#).expect("a pattern of ours");
     let mut found = Vec::new();
@@ -261,7 +261,7 @@ fn described(value: &Value, place: &str, found: &mut Vec<Text>) {
     }
 }
 
-/// The pages, without what is quoted in them.
+/// The pages, without quoted text.
 pub fn pages() -> Vec<Text> {
     let all = paths_ending("docs", ".md").into_iter().chain([PathBuf::from("README.md")]);
     let mut found = Vec::new();
@@ -275,7 +275,7 @@ pub fn pages() -> Vec<Text> {
     found
 }
 
-/// The helps in the pictures of bad specs, whole: they go on behind the column of their first word.
+/// The complete helps in the reports on bad specs: their lines continue at the column of the first word.
 pub fn shown_helps() -> Vec<Text> {
     let mut found = Vec::new();
     for path in paths_ending("tests/it/diagnostics", ".txt") {
@@ -288,7 +288,7 @@ pub fn shown_helps() -> Vec<Text> {
     found
 }
 
-/// The literals in the calls of `help`, and those that variables called `help` begin with.
+/// The literals in calls of `help`, and those at the start of variables named `help`.
 pub fn written_helps() -> Vec<Text> {
     let mut found = Vec::new();
     for path in paths_ending("src", ".rs") {
@@ -331,7 +331,7 @@ fn helps(stream: TokenStream, path: &str, found: &mut Vec<Text>) {
     }
 }
 
-/// What a command's help says of its options, each its first line. They follow `Options:` and headings of the command's own.
+/// The first line of each option in a command's help. The options follow `Options:` and the command's own headings.
 pub fn options(help: &str) -> Vec<String> {
     let Some((_, list)) = help.split_once("\nOptions:\n") else { return Vec::new() };
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! Chromium: signs on, browses a repository, downloads an archive of it, and asks for a pull; every page is styled.
+//! Chromium signs on, browses a repository, downloads an archive of it, and opens a pull request; every page is styled.
 
 use std::fs;
 
@@ -36,7 +36,7 @@ fn chromium_walks_the_site_below_the_root() {
     walk(&BELOW, "/kallithea/");
 }
 
-/// Nothing that somebody else has written or pushed runs in the browser of who looks at it.
+/// Nothing that others wrote or pushed runs as a script in a user's browser.
 #[test]
 fn chromium_runs_nothing_that_people_write() {
     let scenario = populated(&ROOT, 4, 4);
@@ -60,7 +60,7 @@ fn chromium_runs_nothing_that_people_write() {
     table.end();
 }
 
-/// Somebody whom Windows has signed on walks from the repositories to a pull request of their own.
+/// A user that Windows has authenticated goes from the list of repositories to a pull request of their own.
 fn walk(deployment: &Deployment, place: &str) {
     let scenario = populated(deployment, 0, 1);
     let server = serve_to_user(&scenario, r"CORP\alice");

@@ -1,6 +1,6 @@
 //! `hg` and `git` as people use them.
 //!
-//! In: a URL and a folder. Out: what the program made of it. Absent: settings of whoever runs the tests, and questions.
+//! In: a URL and a folder. Out: the result of the program. Absent: settings of the user who runs the tests, and prompts.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -17,7 +17,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// What the program is called, and how its repositories' names begin.
+    /// The name of the program. The names of its repositories begin with it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Mercurial => "hg",
@@ -26,7 +26,7 @@ impl Kind {
     }
 }
 
-/// Somebody's program, and the folder that is their home.
+/// A client program of one user, and the folder that is the user's home.
 pub struct Client {
     kind: Kind,
     program: PathBuf,
@@ -46,7 +46,7 @@ impl Client {
         self.kind
     }
 
-    /// Begins a repository.
+    /// Creates a repository.
     pub fn init(&self, folder: &Path) {
         match self.kind {
             Kind::Mercurial => self.run(&self.home, &["init", &text(folder)]),
@@ -56,7 +56,7 @@ impl Client {
         };
     }
 
-    /// Commits everything in a folder; the commit's hash.
+    /// Commits everything in a folder; returns the commit's hash.
     pub fn commit(&self, folder: &Path) -> String {
         match self.kind {
             Kind::Mercurial => {
@@ -71,7 +71,7 @@ impl Client {
         }
     }
 
-    /// Lets the next commit begin a branch.
+    /// The next commit begins this branch.
     pub fn branch(&self, folder: &Path, name: &str) {
         match self.kind {
             Kind::Mercurial => self.run(folder, &["branch", name]),
@@ -83,7 +83,7 @@ impl Client {
         succeeded(self.try_push(folder, url));
     }
 
-    /// Pushes, or does not.
+    /// Tries to push.
     pub fn try_push(&self, folder: &Path, url: &str) -> Output {
         match self.kind {
             Kind::Mercurial => self.attempt(folder, &["push", url]),
@@ -91,7 +91,7 @@ impl Client {
         }
     }
 
-    /// Fetches what is new, and updates the folder's files to it.
+    /// Fetches what is new, and updates the folder's files.
     pub fn pull(&self, folder: &Path, url: &str) {
         match self.kind {
             Kind::Mercurial => self.run(folder, &["pull", "--update", url]),
@@ -103,7 +103,7 @@ impl Client {
         succeeded(self.try_clone(url, folder));
     }
 
-    /// Clones, or does not.
+    /// Tries to clone.
     pub fn try_clone(&self, url: &str, folder: &Path) -> Output {
         match self.kind {
             Kind::Mercurial => self.attempt(&self.home, &["clone", url, &text(folder)]),
@@ -113,7 +113,7 @@ impl Client {
         }
     }
 
-    /// Gives this client a name and a password, where each program keeps them, for all of a server.
+    /// Gives this client a name and a password for a whole server, in the place where each program keeps them.
     pub fn has_password(&self, server: &str, user: &str, password: &str) {
         let (file, text) = match self.kind {
             Kind::Mercurial => (
@@ -140,7 +140,7 @@ impl Client {
             command.env(format!("GIT_{role}_NAME"), "somebody");
             command.env(format!("GIT_{role}_EMAIL"), "somebody@example.com");
         }
-        // What the tests send cannot be compressed, and the attempt takes longer than all the rest.
+        // The tests send data that cannot be compressed, and the attempt would take longer than everything else.
         let config = [
             ("GIT_CONFIG_COUNT", "2"),
             ("GIT_CONFIG_KEY_0", "credential.helper"),
@@ -152,7 +152,7 @@ impl Client {
     }
 }
 
-/// A name or a path as a URL has it.
+/// A name or a path, escaped for a URL.
 pub fn escaped(text: &str) -> String {
     let escaped = |byte: u8| match char::from(byte) {
         letter @ ('/' | '.' | '-' | '_') => letter.to_string(),

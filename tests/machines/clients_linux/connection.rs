@@ -1,6 +1,6 @@
 //! One connection that several users share, as behind a proxy.
 //!
-//! In: a deployment behind `serve`. Out: a table. Absent: clients with ideas of their own.
+//! In: a deployment behind `serve`. Out: a table. Absent: clients that decide anything themselves.
 
 use std::io::{BufReader, Write as _};
 

@@ -1,7 +1,7 @@
 //! Many users at once, with a client for each.
 //!
-//! In: a deployment behind `serve`. Out: a table. Absent: what each of them does, which `clients.py` decides and holds the
-//! journal to.
+//! In: a deployment behind `serve`. Out: a table. Absent: what each user does; `clients.py` decides that and compares it
+//! with the journal.
 
 use crate::clients_linux::ROOT;
 use crate::clients_linux::served::{PASSWORD, end, populated, serve_with_passwords};
@@ -14,7 +14,7 @@ use crate::support;
 const USERS: usize = 8;
 const REPOSITORIES: usize = 4;
 
-/// Of each user, besides the first push to each repository: 112 in all.
+/// For each user, not counting the first push to each repository: 112 in all.
 const OPERATIONS: usize = 13;
 
 #[test]
@@ -35,7 +35,7 @@ fn every_entry_of_the_journal_names_who_did_it() {
     {
         python.args([name, &number.to_string()]);
     }
-    // It ends with 1, and this with what it said, where an entry is wrong, missing or one too many.
+    // If an entry is wrong, missing or surplus, the program exits with 1, and this call fails with its output.
     let said = run(&mut python);
     eprintln!("{said}");
     let all = USERS * operations + 2 * REPOSITORIES;
@@ -58,7 +58,7 @@ fn every_entry_of_the_journal_names_who_did_it() {
     table.end();
 }
 
-/// How many entries of the journal name a user, and where they say that he was.
+/// How many entries of the journal name a user, and the address that they give.
 fn logged(scenario: &Scenario<'_>, user: &str) -> String {
     let entries = format!(
         "select count(*) || ' from ' || user_ip from user_logs where username = '{user}' group by user_ip"

@@ -1,6 +1,6 @@
-//! Names with spaces and letters beyond ASCII: of files, of groups of repositories, and of repositories.
+//! Names with spaces and letters beyond ASCII: of files, of repository groups, and of repositories.
 //!
-//! In: a deployment behind `serve`. Out: a table. Absent: names of users, which `version_control` has.
+//! In: a deployment behind `serve`. Out: a table. Absent: user names, which `version_control` has.
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,7 @@ use crate::server::Server;
 const FILES: [&str; 4] =
     ["größe und maß.txt", "日本語 file.txt", "a+b & c#1;x=y%20z.txt", "übel's Ordner/größe [1].txt"];
 
-/// How much of a commit's hash stands in the name of an archive.
+/// How many digits of a commit's hash the name of an archive has.
 const SHOWN: usize = 12;
 
 const PAGES: [&str; 4] = ["files", "annotate", "raw", "rawfile"];
@@ -33,7 +33,7 @@ fn names_below_the_root() {
     names(&BELOW, "/kallithea/");
 }
 
-/// Each file has its name as its content.
+/// The content of each file is its name.
 fn names(deployment: &Deployment, place: &str) {
     let scenario = populated(deployment, 0, 0);
     query(&scenario, "update repositories set downloads = 1");
@@ -60,7 +60,7 @@ fn names(deployment: &Deployment, place: &str) {
     table.end();
 }
 
-/// Pushes the files, and clones them; returns the change's hash.
+/// Pushes the files, and clones them; returns the commit's hash.
 fn sent_and_fetched(client: &Client, folder: &Path, server: &Server, path: &str) -> String {
     let (here, there) = (folder.join("here"), folder.join("there"));
     fs::create_dir_all(folder).expect("a folder below target can be made");
@@ -80,7 +80,7 @@ fn sent_and_fetched(client: &Client, folder: &Path, server: &Server, path: &str)
     change
 }
 
-/// What the pages of a file answer, and whether the page of its folder links to it.
+/// The status of the pages of a file, and whether the page of its folder links to it.
 fn pages(server: &Server, path: &str, change: &str, name: &str) -> String {
     let mut seen = PAGES.map(|page| {
         let answer = server.get(&format!("{path}/{page}/{change}/{}", escaped(name)));
@@ -99,7 +99,7 @@ fn pages(server: &Server, path: &str, change: &str, name: &str) -> String {
     seen.join("; ")
 }
 
-/// Under which names a browser keeps what it is given: in ASCII, and in its own letters.
+/// The names under which a browser saves downloads: in ASCII, and in the original letters.
 fn downloads(table: &mut Table, server: &Server, path: &str, repository: &str, change: &str) {
     let disposition = |name: &str, plain: &str| {
         format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", escaped(name))
@@ -118,7 +118,7 @@ fn downloads(table: &mut Table, server: &Server, path: &str, repository: &str, c
     table.row("the files in it", repository, &FILES.len().to_string(), &held.to_string());
 }
 
-/// A repository whose own name has a space: Kallithea leaves it out when it looks through the folder.
+/// A repository whose own name has a space: Kallithea skips it when it scans the folder.
 fn left_out(table: &mut Table, client: &Client, home: &Path, server: &Server, path: &str) {
     let cloned = client.try_clone(&format!("http://{}{path}", server.address), &home.join("two words"));
     let status = server.get(path).status;

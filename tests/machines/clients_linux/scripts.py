@@ -26,7 +26,7 @@ def look(browser, url, tip):
     browser.wait_for("Created tag")
     show(browser, "the journal")
     browser.go(url + "hg1/files/tip/")
-    # The link's own address would have the list loaded again meanwhile.
+    # A real click would follow the link's own address and reload the list.
     browser.run("$('#filter_activate').triggerHandler('click')")
     browser.until("return $('#node_filter').is(':visible')")
     browser.type("#node_filter", "txt")

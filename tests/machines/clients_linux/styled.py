@@ -7,11 +7,11 @@ GREEN = "rgb(87, 118, 50)"  # of Kallithea's menu
 ADDED = "rgb(221, 255, 221)"  # behind an added line
 TYPES = {"Stylesheet": ["text/css"], "Script": ["text/javascript", "application/javascript"]}
 
-# What may be missing: browsers ask for a manifest without saying who asks, which is refused where strangers see nothing;
-# the font that Kallithea leaves out of its style sheet has the name "none"; and pictures of people are somebody else's.
+# These may be missing. Browsers request a manifest without credentials, which is refused if strangers see nothing. The
+# font that Kallithea omits from its style sheet has the name "none". Pictures of people come from another site.
 EXPECTED = ["/images/manifest.json", "/css/none.", "gravatar.com/avatar/"]
 
-# Every style sheet and script that the page names, with whether the browser has taken something from it.
+# Every style sheet and script that the page names, and whether the browser has loaded anything from it.
 NAMED = """
 return [...document.styleSheets].filter(sheet => sheet.href).map(sheet => [sheet.href, sheet.cssRules.length > 0]).concat(
     [...document.querySelectorAll("script[src]")].map(script => [script.src, true]))"""

@@ -1,4 +1,4 @@
-//! Mercurial and Git: clone, a large push, pull; whom Kallithea's journal names; and who is not let in.
+//! Mercurial and Git: clone, a large push, pull; the user in Kallithea's journal; and which users are refused.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -37,8 +37,8 @@ fn git_below_the_root() {
     round_trips(&BELOW, Kind::Git, "/kallithea/", SMALL);
 }
 
-/// Somebody whom Windows has signed on, then somebody with a password, each send a file there and get it back. Below the
-/// root, user, repository and file have names with more than ASCII in them.
+/// First a user that Windows has authenticated, then a user with a password, each push a file and pull it again. Below
+/// the root, the user, the repository and the file have names with letters beyond ASCII.
 fn round_trips(deployment: &Deployment, kind: Kind, place: &str, size: u64) {
     let scenario = populated(deployment, 0, 1);
     let mut table = Table::new(scenario.machine(), &format!("{} at {place}", kind.name()));
@@ -46,7 +46,7 @@ fn round_trips(deployment: &Deployment, kind: Kind, place: &str, size: u64) {
     let home = folder(&format!("{} at {}", kind.name(), place.replace('/', "-")));
     let client = Client::new(kind, scenario.machine(), home.clone());
     let repository = format!("{}{}", kind.name(), if is_plain { "1" } else { NAME });
-    // Mercurial's own client takes no other names than ASCII for Basic.
+    // Mercurial's own client accepts only ASCII names for Basic.
     let (first, second) = match (is_plain, kind) {
         (true, _) => ("alice", "bob"),
         (false, Kind::Mercurial) => ("jörg", "bob"),
@@ -81,7 +81,7 @@ fn round_trips(deployment: &Deployment, kind: Kind, place: &str, size: u64) {
     table.end();
 }
 
-/// Whom the server does not know, Kallithea itself asks for a password.
+/// Kallithea itself asks for a password if the server does not know the user.
 #[test]
 fn strangers_at_the_root() {
     let scenario = populated(&ROOT, 0, 1);
@@ -106,12 +106,12 @@ fn strangers_at_the_root() {
     table.end();
 }
 
-/// What the journal is to say.
+/// The expected text of the journal.
 fn by(user: &str, actions: &[String]) -> String {
     actions.iter().map(|action| format!("{user} {action}")).collect::<Vec<_>>().join(", ")
 }
 
-/// Fills an empty repository, which is nothing to clone; returns what the journal says of it.
+/// Pushes to an empty repository, from which there is nothing to clone; returns the journal's entry.
 fn first_push(client: &Client, folder: &Path, url: &str) -> String {
     client.init(folder);
     fs::write(folder.join("README"), "a beginning\n").expect("a file below target can be written");
@@ -120,7 +120,7 @@ fn first_push(client: &Client, folder: &Path, url: &str) -> String {
     pushed(&change)
 }
 
-/// Two clones; a file goes from one to the other by way of the server. Returns what the journal says of it.
+/// Two clones; a file goes from one to the other through the server. Returns the journal's entries.
 fn round_trip(client: &Client, folder: &Path, url: &str, size: u64) -> [String; 4] {
     fs::create_dir_all(folder).expect("a folder below target can be made");
     let (here, there) = (folder.join("here"), folder.join("there"));
@@ -136,14 +136,14 @@ fn round_trip(client: &Client, folder: &Path, url: &str, size: u64) -> [String; 
     ["pull".to_owned(), "pull".to_owned(), pushed(&change), "pull".to_owned()]
 }
 
-/// Writes what cannot be compressed.
+/// Writes data that cannot be compressed.
 fn write_noise(path: &Path, size: u64) {
     let noise = File::open("/dev/urandom").expect("Linux has noise");
     let mut file = File::create(path).expect("a file below target can be made");
     io::copy(&mut noise.take(size), &mut file).expect("the file can be written");
 }
 
-/// What becomes of somebody who has no password, and of somebody who has a wrong one.
+/// The result for a user without a password, and for a user with a wrong one.
 fn refusals(client: &Client, folder: &Path, server: &Server, url: &str, user: &str) -> String {
     let path = url.split_once(&server.address).expect("the server's own URL").1;
     let (question, accepted) = match client.kind() {

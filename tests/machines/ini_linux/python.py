@@ -17,7 +17,7 @@ def parse(text):
     parsers = [Paste("my.ini"), configparser.ConfigParser()]
     try:
         for parser in parsers:
-            # Lines as open() gives them.
+            # Lines as open() returns them.
             parser.read_file(io.TextIOWrapper(io.BytesIO(text.encode("utf-8")), encoding="utf-8"))
     except configparser.Error:
         return None

@@ -1,4 +1,4 @@
-//! The machines that `cargo xtask test` lays down, and how programs run on them.
+//! The machines that `cargo xtask test` lays down, and how to run programs on them.
 //!
 //! In: the environment variables that name the machines. Out: commands. Absent: laying them down.
 
@@ -30,7 +30,7 @@ impl Machine {
         Self { folder: variable("KALLITHEA_IISC_MACHINE_WINE").into(), system: System::Wine { host } }
     }
 
-    /// A name for folders.
+    /// A name for use in folder names.
     pub fn name(&self) -> &'static str {
         match self.system {
             System::Linux => "linux",
@@ -38,12 +38,12 @@ impl Machine {
         }
     }
 
-    /// The place of a path below `C:\`, written with slashes.
+    /// The path here of a path below `C:\`, written with slashes.
     pub fn place(&self, path: &str) -> PathBuf {
         self.folder.join("drive_c").join(path)
     }
 
-    /// What makes the compiler build libraries for this machine.
+    /// The arguments with which the compiler builds libraries for this machine.
     pub fn build_arguments(&self) -> Vec<String> {
         match self.system {
             System::Linux => {
@@ -67,7 +67,7 @@ impl Machine {
         }
     }
 
-    /// The ISAPI host, about to load a library: its path on the machine.
+    /// The ISAPI host, ready to load a library, given by its path on the machine.
     pub fn host(&self, library: &str) -> Command {
         match &self.system {
             System::Linux => {
@@ -85,7 +85,7 @@ impl Machine {
         }
     }
 
-    /// The compiler as a program of the machine's own.
+    /// The compiler as a program of the machine.
     pub fn compiler(&self) -> Command {
         match &self.system {
             System::Linux => {
@@ -98,17 +98,17 @@ impl Machine {
         }
     }
 
-    /// What the machine calls a folder or a file of ours.
+    /// The machine's path of one of our folders or files.
     pub fn path_of(&self, place: &Path) -> String {
         let place = std::path::absolute(place).expect("a path").to_string_lossy().into_owned();
         match self.system {
             System::Linux => place,
-            // Wine shows the whole file system as a drive.
+            // Wine shows the whole file system as one drive.
             System::Wine { .. } => format!("Z:{}", place.replace('/', r"\")),
         }
     }
 
-    /// What the machine calls a place on its drive.
+    /// The machine's path of a place on its drive.
     pub fn path_on(&self, place: &Path) -> String {
         match self.system {
             System::Linux => std::path::absolute(place).expect("a path").to_string_lossy().into_owned(),

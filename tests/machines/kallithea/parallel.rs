@@ -1,4 +1,4 @@
-//! Many users of hg and git at once: what Kallithea's journal says of them, and what a stranger may make it read.
+//! Many users of hg and git at once: Kallithea's journal of them, and what a stranger may make Kallithea read.
 //!
 //! In: a deployment of `tests/deployments/extras.yaml`. Out: a passed or a failed test. Absent: real clients, which
 //! `parallel/clients.py` runs against a server.
@@ -15,7 +15,7 @@ use super::{Deployment, Run, Scenario, copy, run};
 const USERS: usize = 8;
 const REPOSITORIES: usize = 4;
 
-/// What a journal's entry says besides its time: user, address, repository, what was done.
+/// A journal entry without its time: user, address, repository, action.
 type Entry = (String, String, String, String);
 
 pub fn pushes_and_pulls_of_many_users(extras: &Deployment) {
@@ -38,8 +38,8 @@ pub fn pushes_and_pulls_of_many_users(extras: &Deployment) {
     expect_journal(&scenario, expected);
 }
 
-/// The first requests of a worker process, at once: Mercurial loads its extensions for them, one of which is slow, and
-/// none is served before it is there.
+/// The first requests of a worker process, at once. Mercurial loads its extensions for them, and one extension is slow.
+/// No request is served before it is loaded.
 pub fn the_first_requests_at_once(extras: &Deployment) {
     let scenario = extras.scenario();
     lay(&scenario, "slow_extension.py");
@@ -51,7 +51,7 @@ pub fn the_first_requests_at_once(extras: &Deployment) {
     }
 }
 
-/// A client that announces a large body and never sends it is asked who it is, without a wait for that body.
+/// A client announces a large body and never sends it. It is asked for credentials, without waiting for that body.
 pub fn a_large_body_without_credentials(extras: &Deployment) {
     let scenario = populated(extras);
     let request = json!({
@@ -64,42 +64,42 @@ pub fn a_large_body_without_credentials(extras: &Deployment) {
     assert!(run.header(0, "WWW-Authenticate").starts_with("Basic"), "{}", run.report);
 }
 
-/// What the bridge makes of `os.environ` is still what Python's documentation says, on this system as well.
+/// The bridge's replacement of `os.environ` still does what Python's documentation says, on this system as well.
 pub fn the_environment_of_a_thread(extras: &Deployment) {
     let scenario = extras.scenario();
     lay_modules(&scenario);
     script(&scenario, "environment.py", &[]);
 }
 
-/// A Kallithea that lacks one of the functions by which the bridge keeps users and folders apart is not served at all.
+/// A Kallithea without one of the functions that the bridge guards to separate users and folders is not served at all.
 pub fn a_kallithea_that_cannot_be_guarded(extras: &Deployment) {
     let scenario = extras.scenario();
     lay_modules(&scenario);
     script(&scenario, "guards.py", &[]);
 }
 
-/// The tokens of forms are nobody's to work out.
+/// Nobody can predict the tokens of forms.
 pub fn tokens_that_cannot_be_worked_out(extras: &Deployment) {
     let scenario = extras.scenario();
     lay_modules(&scenario);
     script(&scenario, "tokens.py", &[]);
 }
 
-/// What the bridge's expressions find, Kallithea's own find as well, in more time.
+/// The bridge's expressions find the same as Kallithea's own, which take more time.
 pub fn expressions_that_find_the_same(extras: &Deployment) {
     let scenario = extras.scenario();
     lay_modules(&scenario);
     script(&scenario, "linear.py", &[]);
 }
 
-/// A name that is more than a name to Windows is told from others, and leads to nothing.
+/// A name with a special meaning on Windows is recognized, and leads to nothing.
 pub fn names_that_are_more_than_names(extras: &Deployment) {
     let scenario = extras.scenario();
     lay_modules(&scenario);
     script(&scenario, "plain.py", &[]);
 }
 
-/// Whoever sends or takes slowly holds no connection to the database, of which there are fewer than slow clients may be.
+/// Slow senders and receivers hold no database connection; there may be more slow clients than connections.
 pub fn slow_clients_hold_no_connection_to_the_database(extras: &Deployment) {
     let scenario = populated(extras);
     lay_modules(&scenario);
@@ -107,21 +107,21 @@ pub fn slow_clients_hold_no_connection_to_the_database(extras: &Deployment) {
     script(&scenario, "connections.py", &[&["my.ini", "hg1"], git].concat());
 }
 
-/// What users name to be cloned from, to be sent mails by, or to be pushed to with git leads where it may.
+/// Addresses that users give for clones, for mails, or for pushes with git lead only where they may.
 pub fn addresses_that_users_name(extras: &Deployment) {
     let scenario = populated(extras);
     lay_modules(&scenario);
     script(&scenario, "addresses.py", &["my.ini"]);
 }
 
-/// What owners give is a right that there is, and nobody learns the name of a repository by its number.
+/// Owners can give only rights that exist, and nobody learns the name of a repository from its number.
 pub fn rights_that_are_given(extras: &Deployment) {
     let scenario = populated(extras);
     lay_modules(&scenario);
     script(&scenario, "grants.py", &["my.ini"]);
 }
 
-/// What one user does keeps nobody else from what is everybody's.
+/// No user's action keeps others from what is for everybody.
 pub fn what_one_user_may_stop(extras: &Deployment) {
     let scenario = populated(extras);
     lay_modules(&scenario);
@@ -129,7 +129,7 @@ pub fn what_one_user_may_stop(extras: &Deployment) {
     script(&scenario, "everybody.py", &["my.ini"]);
 }
 
-/// Names of folders, places of repositories and options of git are held to their rules.
+/// Names of folders, paths of repositories and options of git follow their rules.
 pub fn what_is_data_stays_data(extras: &Deployment) {
     let scenario = extras.scenario();
     lay_modules(&scenario);
@@ -143,7 +143,7 @@ pub fn query(scenario: &Scenario<'_>, query: &str) -> String {
     run(any_python().args(["-c", code, query]).current_dir(scenario.place("")))
 }
 
-/// The Python that starts fastest, for what is the same on every machine: files, and databases that nobody has open.
+/// The Python that starts fastest, for what is the same on every machine: files, and databases that no process has open.
 pub fn any_python() -> Command {
     Machine::linux().python()
 }
@@ -155,7 +155,7 @@ pub fn script(scenario: &Scenario<'_>, name: &str, arguments: &[&str]) -> String
     run(python.arg(name).args(arguments).current_dir(scenario.place("")))
 }
 
-/// The deployment with users and repositories of its own, which are made once and copied from then on.
+/// The deployment with its own users and repositories. They are made once and then copied.
 pub fn populated(extras: &Deployment) -> Scenario<'_> {
     let scenario = extras.scenario();
     let [folder, database] = ["repositories", "kallithea.db"].map(|name| scenario.place(name));
@@ -195,14 +195,14 @@ pub fn changes(scenario: &Scenario<'_>) -> Vec<(String, String, String)> {
     serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"))
 }
 
-/// The same as `bundles.py` prints it: name, hash and bundle of each of so many users, which are the same on every machine.
+/// The same, as `bundles.py` prints it: name, hash and bundle for this many users. They are the same on every machine.
 pub fn bundles(scenario: &Scenario<'_>, users: usize) -> String {
     lay(scenario, "bundles.py");
     let mut python = any_python();
     run(python.args(["bundles.py", "bundles", &users.to_string()]).current_dir(scenario.place("")))
 }
 
-/// Every user with every repository, so that neighbours in the list are different users.
+/// Every user with every repository, in an order in which neighbours are different users.
 fn pairs() -> impl Iterator<Item = (usize, usize)> {
     (0..REPOSITORIES).flat_map(|step| (0..USERS).map(move |user| (user, (user + step) % REPOSITORIES)))
 }
@@ -219,7 +219,7 @@ pub fn by(user: usize, mut request: Value) -> Value {
 
 pub fn push(bundle: &str, user: usize, repository: usize) -> Value {
     let hg = "application/mercurial-0.1";
-    // What `hg push --force` sends: the word "force" in hexadecimal.
+    // This is what `hg push --force` sends: the word "force" in hexadecimal.
     let headers = json!([["Accept", hg], ["Content-Type", hg], ["X-HgArg-1", "heads=666f726365"]]);
     let url = format!("/hg{}?cmd=unbundle", repository + 1);
     by(user, json!({"url": url, "method": "POST", "headers": headers, "body_base64": bundle}))
@@ -236,7 +236,7 @@ pub fn fetch(user: usize, repository: usize) -> Value {
     by(user, json!({"url": url, "headers": [["User-Agent", "git/2.39.2"]]}))
 }
 
-/// Serves requests at once, and none may fail.
+/// Serves requests at once. None may fail.
 fn served(scenario: &Scenario<'_>, requests: Vec<Value>) -> Run {
     let count = requests.len();
     let run = scenario.run(&json!({"requests": requests, "parallel": USERS})).clean();
@@ -251,7 +251,7 @@ fn entry(user: usize, kind: &str, repository: usize, action: &str) -> Entry {
     (format!("user{}", user + 1), format!("192.0.2.{}", user + 1), repository, action.to_owned())
 }
 
-/// Fails the test unless the journal has these entries, each once, in whatever order.
+/// Fails the test unless the journal has these entries, each once, in any order.
 fn expect_journal(scenario: &Scenario<'_>, expected: impl IntoIterator<Item = Entry>) {
     let said = query(scenario, "select username, user_ip, repository_name, action from user_logs");
     let found: Vec<Entry> = serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"));
@@ -260,7 +260,7 @@ fn expect_journal(scenario: &Scenario<'_>, expected: impl IntoIterator<Item = En
     assert!(strange.is_empty() && missing.is_empty(), "wrong: {strange:#?}\nmissing: {missing:#?}");
 }
 
-/// What remains of the entries when each of the others has taken away its like.
+/// What remains of the entries when each of the others has removed one equal entry.
 fn without(entries: &[Entry], others: &[Entry]) -> Vec<Entry> {
     let mut rest = entries.to_vec();
     for other in others {
@@ -275,7 +275,7 @@ fn forget_journal(scenario: &Scenario<'_>) {
     query(scenario, "delete from user_logs");
 }
 
-/// Copies the bridge's modules into the deployment's folder, under the names by which they import each other.
+/// Copies the bridge's modules to the deployment's folder, under the names by which they import each other.
 fn lay_modules(scenario: &Scenario<'_>) {
     let engine = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/bridge/engine/src");
     for folder in ["", "kallithea", "kallithea/hardening"].map(|below| engine.join(below)) {
@@ -289,7 +289,7 @@ fn lay_modules(scenario: &Scenario<'_>) {
     }
 }
 
-/// Copies a file of the folder `parallel` into the deployment's folder.
+/// Copies a file of the folder `parallel` to the deployment's folder.
 fn lay(scenario: &Scenario<'_>, name: &str) {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/machines/kallithea/parallel").join(name);
     fs::copy(source, scenario.place(name)).expect("a file can be copied");

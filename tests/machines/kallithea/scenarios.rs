@@ -1,4 +1,4 @@
-//! What a user of Kallithea notices, written once for every machine.
+//! What a user of Kallithea sees, written once for every machine.
 //!
 //! In: a deployment of `tests/deployments/root.yaml` or `below.yaml`. Out: a passed or a failed test. Absent: machines.
 
@@ -10,7 +10,7 @@ pub use super::parallel::*;
 pub use super::views::*;
 use super::{Deployment, Run, Scenario};
 
-/// The tests of a machine that every machine has, and what they run on: `MACHINE`, `ROOT`, `BELOW` and `EXTRAS`.
+/// The tests that every machine has, and what they run on: `MACHINE`, `ROOT`, `BELOW` and `EXTRAS`.
 macro_rules! on_machine {
     ($machine:path) => {
         static MACHINE: LazyLock<Machine> = LazyLock::new($machine);
@@ -51,7 +51,7 @@ macro_rules! on_machine {
     };
 }
 
-/// One test for each scenario, of the same name.
+/// One test for each scenario, with the same name.
 macro_rules! tests {
     ($($scenario:ident($($deployment:expr),+);)+) => {
         $(
@@ -65,7 +65,7 @@ macro_rules! tests {
 
 pub(crate) use {on_machine, tests};
 
-/// A request of somebody whom IIS has signed on.
+/// A request of a user that IIS has authenticated.
 fn signed_on(url: &str) -> Value {
     json!({"url": url, "user": r"CORP\alice", "auth_type": "Negotiate"})
 }
@@ -92,8 +92,8 @@ pub fn pages_below_the_root(below: &Deployment) {
     full_links(&run, 1, &format!("{site}/calculator"), &format!("{site}/about"));
 }
 
-/// Fails the test unless a repository's page names its address for `clone`, and has in its last line a link to the site by the
-/// name that people know, whatever name the request was for.
+/// Fails the test unless a repository's page has `clone` as its address, and links to the site in its last line. The link must
+/// have the public host name, whatever name the request had.
 fn full_links(run: &Run, number: usize, clone: &str, about: &str) {
     run.expect(number, "200 OK", &format!("value=\"{clone}\""));
     run.expect(number, "200 OK", &format!("href=\"{about}#copyright\""));
@@ -105,7 +105,7 @@ pub fn the_application_without_its_slash(below: &Deployment) {
     assert!(run.header(0, "Location").ends_with("/kallithea/"), "{}", run.header(0, "Location"));
 }
 
-/// What the front of a farm asks for, as nobody, however people sign on.
+/// The health test of a farm's front server: an anonymous request, for every kind of sign-on.
 pub fn the_health_test_of_a_farm(root: &Deployment) {
     let path = kallithea_iisc::spec::HealthCheckSpec::default().path;
     let run = root.scenario().serve(json!([{ "url": path }]));
@@ -113,7 +113,7 @@ pub fn the_health_test_of_a_farm(root: &Deployment) {
     assert_eq!(run.header(0, "Set-Cookie"), "", "a session for every test");
 }
 
-/// Of what Kallithea brings, and of what `front-end-build` made.
+/// Files that Kallithea brings, and files that `front-end-build` made.
 pub fn a_static_file(below: &Deployment) {
     let scenario = below.scenario();
     let names = ["js/base.js", "css/style.css", "js/jquery.min.js", "js/none.js"];
@@ -134,7 +134,7 @@ pub fn a_static_file(below: &Deployment) {
     assert_eq!(run.status(3), "404 Not Found");
 }
 
-/// Addresses that somebody has stored in a client, which IIS brings to the application all the same.
+/// Addresses that somebody has stored in a client, and that IIS passes to the application.
 pub fn stored_addresses_with_odd_separators(below: &Deployment) {
     let scenario = below.scenario();
     let hg = json!([["Accept", "application/mercurial-0.1"]]);
@@ -191,7 +191,7 @@ pub fn the_capabilities_of_mercurial(root: &Deployment, below: &Deployment) {
     run.expect(1, "200 Script output follows", "\n");
 }
 
-/// hgweb reads no body whose length it does not know, and wants the connection closed, in a header of its own.
+/// hgweb reads no body of unknown length, and asks to close the connection in a header of its own.
 pub fn a_push_whose_length_nobody_knows(root: &Deployment) {
     let run = root.scenario().serve(json!([{
         "url": "/calculator?cmd=heads",
@@ -240,7 +240,7 @@ pub fn several_requests_at_once(below: &Deployment) {
     assert_eq!(statuses, vec!["200 OK"; 12], "{}", run.log);
 }
 
-/// Neither SQLAlchemy's words about the database's address nor anything else shows its password in the log.
+/// Neither SQLAlchemy's message about the database address nor any other shows the password in the log.
 pub fn a_database_address_that_is_mistyped(extras: &Deployment) {
     let scenario = extras.scenario();
     let original = fs::read_to_string(scenario.place("my.ini")).expect("there is the ini file");
@@ -273,7 +273,7 @@ pub fn the_references_of_git(below: &Deployment) {
     assert_eq!(run.header(0, "Content-Type"), "application/x-git-upload-pack-advertisement");
 }
 
-/// What a page with a form has for whoever sends it: the cookie and the secret.
+/// What a browser needs to send a page's form: the cookie and the secret.
 pub fn form(page: &Run) -> (String, &str) {
     let named = "var _session_csrf_secret_token = (\"";
     page.expect(0, "200 OK", named);
@@ -287,7 +287,7 @@ fn cookie(run: &Run) -> String {
     run.header(last, "Set-Cookie").split(';').next().unwrap_or_default().to_owned()
 }
 
-/// The secret that a form carries.
+/// The secret in a form.
 fn token(page: &Run) -> &str {
     let (_, rest) = page.body(0).split_once("_session_csrf_secret_token").expect("the page has a form");
     let (_, rest) = rest.split_once("value=\"").expect("the token has a value");

@@ -1,7 +1,7 @@
-//! What a running bridge must say to nobody: passwords, keys, the secrets of the ini file, the numbers of sessions.
+//! What a running bridge must not reveal: passwords, keys, the secrets of the ini file, session numbers.
 //!
-//! In: a deployment's ini file, and what was sent to it. Out: a failed test where its log or its server has said one of
-//! them, as it is or in base64. Absent: the compiler's outputs, which hold none to begin with.
+//! In: a deployment's ini file, and what was sent to it. Out: a failed test if its log or its server has revealed one
+//! of them, as it is or in base64. Absent: the compiler's outputs, which contain none to begin with.
 
 use std::fs;
 use std::path::Path;
@@ -12,22 +12,22 @@ use serde_json::Value;
 
 /// The password of the machine's administrator, as `cargo xtask test` makes it.
 pub const ADMINISTRATORS: &str = "test-only";
-/// The password of everybody else who has one.
+/// The password of all other users who have one.
 pub const PEOPLES: &str = "open-sesame";
-/// The password of programs: of the account that searches a directory, and of the database.
+/// The password of programs: for the account that searches a directory, and for the database.
 pub const PROGRAMS: &str = "planted-s3cret";
 
 /// The ini file's keys whose values are secrets.
 const KEYS: [&str; 3] = ["session.secret", "beaker.session.secret", "app_instance_uuid"];
 
-/// What a session cookie's value begins with: Beaker's signature.
+/// A session cookie's value begins with Beaker's signature, of this length.
 const SIGNATURE: usize = 40;
 
-/// Secrets, each with what it is.
+/// Secrets, each with its description.
 pub struct Secrets(Vec<(&'static str, String)>);
 
 impl Secrets {
-    /// Everybody's passwords, and what the ini file holds, where there is one.
+    /// All passwords, and the secrets of the ini file, if there is one.
     pub fn of(ini: &Path) -> Self {
         let mut secrets = Self(Vec::new());
         if let Ok(ini) = fs::read_to_string(ini) {
@@ -42,7 +42,7 @@ impl Secrets {
         secrets
     }
 
-    /// Those, and what the host's requests carry.
+    /// Those, and the secrets in the host's requests.
     pub fn and_of_requests(mut self, requests: &Value) -> Self {
         for request in requests.as_array().into_iter().flatten() {
             let text = |key: &str| request[key].as_str().unwrap_or_default();
@@ -77,7 +77,7 @@ impl Secrets {
         self.0.extend(secret.filter(|secret| !secret.is_empty()).map(|secret| (what, secret.to_owned())));
     }
 
-    /// Fails the test where `said` has one of them.
+    /// Fails the test if `said` contains one of them.
     pub fn expect_kept(&self, who: &str, said: &str) {
         for (what, secret) in &self.0 {
             let is_said = said.contains(secret) || in_base64(secret).iter().any(|form| said.contains(form));
@@ -86,8 +86,7 @@ impl Secrets {
     }
 }
 
-/// What a text becomes in base64, wherever in a longer text it stands: without the letters in which its neighbours have
-/// a part.
+/// The base64 forms of a text, for any position in a longer text. Letters that also depend on neighbouring text are left out.
 fn in_base64(text: &str) -> [String; 3] {
     [0, 1, 2].map(|before| {
         let encoded = STANDARD.encode([&vec![0; before], text.as_bytes()].concat());

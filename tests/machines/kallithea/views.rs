@@ -1,7 +1,7 @@
-//! Files of a repository as Kallithea's pages show them, those among them that would keep it busy for ever.
+//! Files of a repository on Kallithea's pages, including files that would keep Kallithea busy forever.
 //!
 //! In: a deployment of `tests/deployments/extras.yaml`. Out: a passed or a failed test. Absent: times; a page that does not
-//! come while the host waits has not come.
+//! come while the host waits counts as missing.
 
 use std::fs;
 
@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use super::parallel::{by, populated, script};
 use super::{Deployment, Run, Scenario};
 
-/// How long the host waits for a page. What is meant here takes longer where nothing is done about it.
+/// How long the host waits for a page. Without the bridge's guards, these pages take longer.
 const SECONDS: u64 = 60;
 
-/// Files by their names, each with a word that its page must show.
+/// Files by name, each with a word that its page must show.
 const FILES: [(&str, &str, &str); 18] = [
     ("add.c", "#include <stdio.h>\nint main(void) { return puts(\"marker\"); }\n", "marker"),
     ("add.css", "a:hover { content: \"marker\"; color: #fff }\n", "marker"),
@@ -35,8 +35,8 @@ const FILES: [(&str, &str, &str); 18] = [
     ("x.sml", "exception\n", "exception"),
 ];
 
-/// Every usual kind of file is shown, with its authors, and as a difference; and so is one that Pygments 2.6.1, which
-/// Kallithea asks for, never comes to the end of.
+/// Every usual kind of file is shown, with its authors, and as a diff. This includes a file that Pygments 2.6.1, the
+/// version that Kallithea requires, never finishes.
 pub fn files_of_many_kinds(extras: &Deployment) {
     let scenario = populated(extras);
     for (name, content, _) in FILES {
@@ -57,7 +57,7 @@ pub fn files_of_many_kinds(extras: &Deployment) {
     }
 }
 
-/// A README that no renderer comes to the end of while anybody waits is shown as it is written; another one is rendered.
+/// A README that no renderer finishes in time is shown as plain text; another one is rendered.
 pub fn readmes_of_nothing_but_marks(extras: &Deployment) {
     let scenario = populated(extras);
     let usual = "# Adds\n\nSee [the *pages*](https://example.com/ \"all [of] them\"), \\[not\\] a link, `a[0]` and ![][logo].\n\n\
@@ -98,7 +98,7 @@ fn looked_at(scenario: &Scenario<'_>, pages: impl IntoIterator<Item = String>) -
     scenario.run(&json!({"requests": requests, "timeout_seconds": SECONDS})).clean()
 }
 
-/// A file's place in the working folder of a repository.
+/// A file's path in the working folder of a repository.
 fn place(scenario: &Scenario<'_>, name: &str) -> std::path::PathBuf {
     scenario.place("repositories/hg1").join(name)
 }

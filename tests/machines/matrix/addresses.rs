@@ -1,7 +1,7 @@
-//! Where Kallithea goes, and sends others, by what somebody names: clones of this machine, and mails that reset a password.
+//! Where Kallithea goes, and sends others, for addresses in a request: clones of this machine, and mails that reset a password.
 //!
-//! In: a deployment with repositories of its own, in which everybody may create some. Out: a table. Absent: the spellings of
-//! an address, which `tests/machines/kallithea/parallel/addresses.py` has. The machine serves something to itself, and takes mails.
+//! In: a deployment with its own repositories, in which every user may create some. Out: a table. Absent: the spellings of an
+//! address, which `tests/machines/kallithea/parallel/addresses.py` has. The machine serves a page to itself, and receives mails.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -16,7 +16,7 @@ use super::{Table, sent, with};
 use crate::kallithea::parallel::{populated, query};
 use crate::kallithea::{Deployment, Run, Scenario};
 
-/// Whose password is reset; nobody signs on as him.
+/// The user whose password is reset; nobody signs on as this user.
 const FORGETFUL: &str = "user5%40example.com";
 const SITE: &str = "http://kallithea.corp.example.com/_admin/password_reset_confirmation";
 
@@ -57,7 +57,7 @@ pub fn named(extras: &Deployment) {
     table.end();
 }
 
-/// Clones of what this machine serves to itself, asked for in each way.
+/// Clones of what this machine serves to itself, requested in each way.
 fn clones(table: &mut Table, scenario: &Scenario<'_>, when: &str, expected: &str) {
     let (asked, port) = listen();
     let key = names_of(&query(scenario, "select api_key from users where username = 'user3'")).concat();
@@ -82,7 +82,7 @@ fn clones(table: &mut Table, scenario: &Scenario<'_>, when: &str, expected: &str
     }
 }
 
-/// Something that this machine serves to itself, and the first line of each request to it.
+/// A server on this machine, and the first line of each request to it.
 fn listen() -> (Arc<Mutex<Vec<String>>>, u16) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let port = listener.local_addr().expect("it has an address").port();
@@ -99,7 +99,7 @@ fn listen() -> (Arc<Mutex<Vec<String>>>, u16) {
     (asked, port)
 }
 
-/// Asks as a stranger for mails that reset a password.
+/// Requests mails that reset a password, as a stranger.
 fn reset<'a>(scenario: &Scenario<'_>, hosts: impl Iterator<Item = &'a Value>) {
     let pages: Vec<_> =
         hosts.map(|headers| json!({"url": "/_admin/password_reset", "headers": headers})).collect();
@@ -124,14 +124,14 @@ fn cookie(run: &Run, number: usize) -> String {
     run.header(number, "Set-Cookie").split(';').next().unwrap_or_default().to_owned()
 }
 
-/// The secret that a form carries.
+/// The secret in a form.
 fn token(run: &Run, number: usize) -> &str {
     let (_, rest) = run.body(number).split_once("_session_csrf_secret_token").expect("the page has a form");
     let (_, rest) = rest.split_once("value=\"").expect("the token has a value");
     rest.split_once('"').expect("a value ends").0
 }
 
-/// The ini file with some other lines in its first section.
+/// Adds these lines to the first section of the ini file.
 fn settle(scenario: &Scenario<'_>, ini: &str, lines: &str) {
     let key = |line: &str| line.split_once('=').map(|(key, _)| key.trim().to_owned());
     let is_other =
@@ -142,7 +142,7 @@ fn settle(scenario: &Scenario<'_>, ini: &str, lines: &str) {
     fs::write(scenario.place("my.ini"), ini).expect("the ini file can be written");
 }
 
-/// The deployment's ini file, which stands there again afterwards.
+/// Restores the deployment's ini file at the end.
 struct Ini<'a>(&'a Scenario<'a>, String);
 
 impl Drop for Ini<'_> {
@@ -151,7 +151,7 @@ impl Drop for Ini<'_> {
     }
 }
 
-/// A server that takes mails.
+/// A server that receives mails.
 struct Mails {
     port: u16,
     taken: Arc<Mutex<Vec<String>>>,
@@ -172,11 +172,11 @@ impl Mails {
         Self { port, taken }
     }
 
-    /// The addresses, without their arguments, to which the mails lead.
+    /// The addresses in the mails, without their arguments.
     fn links(&self) -> Vec<String> {
         let taken = self.taken.lock().expect("the server goes on");
         let link = |mail: &String| {
-            // Soft ends of lines, of quoted printable.
+            // Soft line breaks of quoted-printable text.
             let mail = mail.replace("=\r\n", "");
             let link = mail.split_whitespace().find(|word| word.contains("password_reset_confirmation"));
             link.map_or_else(
@@ -188,7 +188,7 @@ impl Mails {
     }
 }
 
-/// As much of SMTP as takes one mail.
+/// The part of SMTP that is needed to receive one mail.
 fn talk(mut stream: TcpStream) -> String {
     let mut lines = BufReader::new(stream.try_clone().expect("a stream can be shared"));
     let (mut mail, mut is_mail) = (String::new(), false);

@@ -1,6 +1,6 @@
-//! Clients that say who they are themselves.
+//! Clients that claim to be a user.
 //!
-//! In: a deployment in which IIS signs people on. Out: a table. Absent: cookies, which are `sessions`'.
+//! In: a deployment in which IIS authenticates users. Out: a table. Absent: cookies, which `sessions` has.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +12,7 @@ use crate::kallithea::parallel::query;
 use crate::kallithea::secrets::ADMINISTRATORS;
 use crate::kallithea::{Deployment, Scenario};
 
-/// Headers that somebody might take for the server's word.
+/// Headers that a program might believe to come from the server.
 pub const CLAIMS: [&str; 21] = [
     "X-Forwarded-User",
     "x-forwarded-user",
@@ -41,7 +41,7 @@ pub const CLAIMS: [&str; 21] = [
 pub fn claims(deployment: &Deployment, home: &str) {
     let scenario = deployment.scenario();
     let mut table = Table::new(scenario.machine(), "Attacks");
-    // Whom Kallithea does not know it would sign on; `admin` it would refuse, as an account of its own.
+    // Kallithea would create an unknown user and sign it on; it would refuse `admin`, which is its own account.
     let claim = |request: Value, name: &str| with(request, name, "carol");
     let mut rows: Vec<_> =
         CLAIMS.iter().map(|name| ("a header says carol", claim(page(home), name), REFUSED)).collect();
@@ -70,7 +70,7 @@ pub fn claims(deployment: &Deployment, home: &str) {
     table.end();
 }
 
-/// Names that look like somebody else's, and the keys of Kallithea's own that are as good as a password.
+/// Names that look like another user's, and Kallithea's own keys, which are as good as a password.
 pub fn names(deployment: &Deployment, home: &str) {
     let scenario = deployment.scenario();
     let mut table = Table::new(scenario.machine(), "Names and keys");
@@ -81,7 +81,7 @@ pub fn names(deployment: &Deployment, home: &str) {
         request
     };
     let bearer = |request: Value| with(request, "Authorization", &format!("Bearer {key}"));
-    // A key takes the place of the form's token, which another site cannot know: its owner's own would do.
+    // A key replaces the form's token, which another site cannot know. The owner of a key could put their own key in the form.
     let mut form = with(by(r"CORP\alice", home), "Content-Type", "application/x-www-form-urlencoded");
     form["url"] = format!("{home}_admin/login?api_key={key}").into();
     form["method"] = "POST".into();
@@ -109,7 +109,7 @@ pub fn names(deployment: &Deployment, home: &str) {
     table.end();
 }
 
-/// A deployment that names its domain.
+/// A deployment with the name of its domain.
 pub fn domains(deployment: &Deployment, home: &str) {
     let scenario = deployment.scenario();
     let mut table = Table::new(scenario.machine(), "Domains");
@@ -134,7 +134,7 @@ pub fn domains(deployment: &Deployment, home: &str) {
     table.end();
 }
 
-/// Basic credentials of which the server has made nothing, or somebody else.
+/// Basic credentials that the server has ignored, or read as another user.
 fn passwords(table: &mut Table, scenario: &Scenario<'_>, home: &str) {
     let basic = |request: Value, credentials: &str| {
         with(request, "Authorization", &format!("Basic {}", STANDARD.encode(credentials)))

@@ -1,7 +1,7 @@
-//! Clients that say who they are in a header which Kallithea's settings read: the bridge alone keeps it from Kallithea.
+//! Clients that claim to be a user in a header that Kallithea's settings read: only the bridge keeps it from Kallithea.
 //!
-//! In: a deployment in which IIS signs people on. Out: a table. Absent: the settings that the compiler makes, with which
-//! Kallithea reads no header of a client's; `attack` has those.
+//! In: a deployment in which IIS authenticates users. Out: a table. Absent: the settings that the compiler makes, with
+//! which Kallithea reads no header of a client; `attack` has those.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use super::{REFUSED, Table, by, page, with};
 use crate::kallithea::parallel::query;
 use crate::kallithea::{Deployment, Scenario};
 
-/// The variables of the settings `auth_container_header` and `auth_container_fallback_header`. The second counts where the
+/// The variables of the settings `auth_container_header` and `auth_container_fallback_header`. The second applies if the
 /// first names nobody. The first pair is Kallithea's own.
 const READ: [[&str; 2]; 4] = [
     ["REMOTE_USER", "HTTP_X_FORWARDED_USER"],
@@ -20,17 +20,18 @@ const READ: [[&str; 2]; 4] = [
     ["HTTP_AUTH_USER", "HTTP_X_ELSEWHERE"],
 ];
 
-/// Of the last pair, a header that is nobody's: who is let in by it shows that Kallithea would believe the others.
+/// A header of the last pair that the bridge does not know. It signs a user on, which shows that Kallithea would
+/// believe the others.
 const UNKNOWN: &str = "X-Elsewhere";
 
-/// Whom the headers name: nobody whom Kallithea knows, whom it would make an account and sign on.
+/// The user in the headers. Kallithea does not know this user, and would create an account and sign it on.
 const CLAIMED: &str = "carol";
 
 /// The table of one deployment, whose first page is at `home`.
 pub fn headers(deployment: &Deployment, home: &str) {
     let scenario = deployment.scenario();
     let mut table = Table::new(scenario.machine(), "Headers that Kallithea reads");
-    // The bridge is the same under Wine, where each worker process takes its time to start.
+    // The bridge is the same under Wine, but each worker process takes long to start there.
     let pairs = if scenario.machine().is_wine() { &READ[..1] } else { &READ[..] };
     for pair in pairs {
         read(&scenario, *pair);
@@ -44,7 +45,7 @@ pub fn headers(deployment: &Deployment, home: &str) {
     table.end();
 }
 
-/// Brings two settings to this, as somebody does on Kallithea's page.
+/// Sets these two settings, as an administrator does on Kallithea's page.
 fn read(scenario: &Scenario<'_>, [header, fallback]: [&str; 2]) {
     for (setting, value) in [("header", header), ("fallback_header", fallback)] {
         let set = format!(
@@ -54,8 +55,8 @@ fn read(scenario: &Scenario<'_>, [header, fallback]: [&str; 2]) {
     }
 }
 
-/// The headers that would become one of the two variables, from nobody; and, where Kallithea would ask for the server's word
-/// after them only, from alice.
+/// The headers that would become one of the two variables, from nobody. If Kallithea would read the server's user only after
+/// them, also from alice.
 fn rows(pair: [&str; 2], home: &str) -> Vec<(String, Value, &'static str)> {
     let [header, fallback] = pair;
     let about = |what: &str| format!("{what}; Kallithea reads {header}, then {fallback}");
@@ -78,7 +79,7 @@ fn rows(pair: [&str; 2], home: &str) -> Vec<(String, Value, &'static str)> {
     rows
 }
 
-/// What a header is called in environ.
+/// The name of a header in environ.
 fn variable(name: &str) -> String {
     format!("HTTP_{}", name.to_uppercase().replace('-', "_"))
 }

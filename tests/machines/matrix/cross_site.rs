@@ -1,7 +1,7 @@
-//! Pages of other sites that do what hg and git do, in the browser of somebody whom the server signs on.
+//! Pages of other sites that send what hg and git send, in the browser of a user that the server authenticates.
 //!
-//! In: a deployment with repositories of its own, in which IIS signs people on. Out: a table. Absent: browsers; each
-//! request has the headers that one sends.
+//! In: a deployment with its own repositories, in which IIS authenticates users. Out: a table. Absent: browsers; each
+//! request has the headers that a browser sends.
 
 use std::fs;
 use std::path::Path;
@@ -20,7 +20,7 @@ const PUSHED: &str = "200 Script output follows";
 const GIT_PUSHES: &str = "application/x-git-receive-pack-request";
 const BRANCH: &str = "repositories/git1/refs/heads/planted";
 
-/// The table: first the pages, none of which may push, then hg and git with the very same, who may.
+/// The table: first the pages, none of which may push, then hg and git with the same request, who may.
 pub fn pushes(extras: &Deployment) {
     let scenario = populated(extras);
     let mut table = Table::new(scenario.machine(), "Pages that push");
@@ -51,7 +51,7 @@ pub fn pushes(extras: &Deployment) {
     table.end();
 }
 
-/// A table of requests and the statuses that they are to be answered.
+/// A table of requests and their expected statuses.
 fn serve(table: &mut Table, scenario: &Scenario<'_>, rows: &[(&str, Value, &str)]) {
     let run = scenario.serve(rows.iter().map(|(_, request, _)| request.clone()).collect());
     for (number, (name, request, expected)) in rows.iter().enumerate() {
@@ -59,7 +59,7 @@ fn serve(table: &mut Table, scenario: &Scenario<'_>, rows: &[(&str, Value, &str)
     }
 }
 
-/// Whether something was pushed: by whom, as the journal says, and what the repository of git has.
+/// Whether a push arrived: by whom, according to the journal, and what the Git repository has.
 fn state(table: &mut Table, scenario: &Scenario<'_>, when: &str, [pusher, branch]: [&str; 2]) {
     let pushes = "select coalesce(group_concat(username), 'nobody') from user_logs \
                   where action like 'push%' and repository_name = 'hg1'";
@@ -103,14 +103,14 @@ fn with_git(commit: &Commit) -> Vec<(&'static str, Value, &'static str)> {
     ]
 }
 
-/// A commit of nothing: its hash, and what has it as git sends it.
+/// An empty commit: its hash, and the pack in which git sends it.
 pub struct Commit {
     pub hash: String,
     pack: Vec<u8>,
 }
 
 impl Commit {
-    /// What `git push` sends to make it a branch.
+    /// What `git push` sends to create this branch.
     pub fn push_of(&self, branch: &str) -> Vec<u8> {
         let command = format!("{} {} refs/heads/{branch}\0report-status", "0".repeat(40), self.hash);
         let head = format!("{:04x}{command}0000", command.len() + 4);
@@ -137,7 +137,7 @@ pub fn git(folder: &Path, arguments: &[&str]) -> String {
     run(Command::new("git").arg("-C").arg(folder).args(arguments))
 }
 
-/// The push of a new branch, as git sends it but for the content's type.
+/// The push of a new branch, as git sends it except for the content type.
 fn git_push(commit: &Commit, content_type: &str) -> Value {
     json!({
         "url": "/git1/git-receive-pack", "method": "POST", "user": r"CORP\user1", "auth_type": "Negotiate",

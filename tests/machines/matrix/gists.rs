@@ -1,7 +1,7 @@
-//! Whose gists are changed by whom.
+//! Which users can change whose gists.
 //!
-//! In: a deployment with repositories of its own, in which IIS signs people on. Out: a table. Absent: gists of other kinds, which
-//! Kallithea keeps apart itself.
+//! In: a deployment with its own repositories, in which IIS authenticates users. Out: a table. Absent: gists of other kinds,
+//! which Kallithea itself separates.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use super::{Table, sent};
 use crate::kallithea::parallel::{populated, query};
 use crate::kallithea::{Deployment, Run};
 
-/// More minutes than there are years of four digits.
+/// A number of minutes beyond the last year with four digits.
 const ENDLESS: &str = "1000000000000000";
 
 /// The table.
@@ -45,7 +45,7 @@ pub fn of_others(extras: &Deployment) {
         ("what is in it", raw(), "200 OK, fourth"),
         ("the list of gists", page("user2", "/_admin/gists"), "200 OK"),
     ];
-    // One after the other: each sees what the one before it has done.
+    // One after the other: each sees the result of the previous one.
     let run = scenario.serve(rows.iter().map(|(_, request, _)| request.clone()).collect());
     for (number, (name, request, expected)) in rows.iter().enumerate() {
         table.row(name, &sent(request), expected, &seen(&run, number));

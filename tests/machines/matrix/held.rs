@@ -1,8 +1,8 @@
-//! What Kallithea holds by itself behind the bridge: its cookie's flags, the tokens of its forms, and headers that name another
+//! What Kallithea itself protects behind the bridge: its cookie's flags, the tokens of its forms, and headers that name another
 //! host or another page.
 //!
-//! In: a deployment with repositories of its own, in which IIS signs people on. Out: a table. Absent: guards; a row that
-//! fails says that one is needed.
+//! In: a deployment with its own repositories, in which IIS authenticates users. Out: a table. Absent: guards; a row
+//! that fails means that one is needed.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use super::{Table, by, sent, with};
 use crate::kallithea::parallel::{populated, query};
 use crate::kallithea::{Deployment, Run, Scenario};
 
-/// Headers by which proxies say for whom a request is meant.
+/// Headers in which proxies name the original destination of a request.
 const ELSEWHERE: [&str; 8] = [
     "X-Forwarded-Host",
     "X-Forwarded-Server",
@@ -39,7 +39,7 @@ fn hosts(table: &mut Table, scenario: &Scenario<'_>) {
         _ => OTHER.to_owned(),
     };
     let ask = |url: &str, name: &str| with(by(r"CORP\user1", url), name, &value(name));
-    // The first has addresses for clones; the second leads to another page.
+    // The first page has addresses for clones; the second links to another page.
     let requests: Vec<Value> =
         ELSEWHERE.iter().flat_map(|name| [ask("/hg1", name), ask("/_admin/gists", name)]).collect();
     let run = scenario.serve(requests.clone().into());
@@ -62,7 +62,7 @@ fn cookie(run: &Run, number: usize) -> &str {
     run.header(number, "Set-Cookie").trim()
 }
 
-/// A form that changes an account, with the token of its page, of another's page, and without one.
+/// A form that changes an account, with the token of its page, with another page's token, and without one.
 fn tokens(table: &mut Table, scenario: &Scenario<'_>) {
     let page = |user: &str| by(&format!(r"CORP\{user}"), "/_admin/my_account");
     let run = scenario.serve(vec![page("user1"), page("user2")].into());
@@ -94,7 +94,7 @@ fn tokens(table: &mut Table, scenario: &Scenario<'_>) {
     let answered = scenario.serve(vec![right.clone()].into());
     table.row("with its own token", &sent(&right), "302 Found", answered.status(0));
     table.row("accounts that this changed", "", "[[1]]", query(scenario, names).trim());
-    // Addresses are written into logs: what stood in one is good for nothing any more.
+    // Addresses are written to logs, so a token in an address becomes invalid.
     let answered = scenario.serve(vec![address.clone(), right.clone()].into());
     table.row("with its token in the address", &sent(&address), "403 Forbidden", answered.status(0));
     table.row("with that token afterwards", &sent(&right), "403 Forbidden", answered.status(1));
@@ -104,7 +104,7 @@ fn session(cookie: &str) -> String {
     cookie.split(';').next().unwrap_or_default().to_owned()
 }
 
-/// The token of a page's forms, as its scripts have it.
+/// The token of a page's forms, as the page's scripts have it.
 fn token(page: &str) -> String {
     let (_, behind) = page.split_once("_session_csrf_secret_token = (\"").expect("the page has a token");
     behind.split('"').next().unwrap_or_default().to_owned()

@@ -1,8 +1,7 @@
-//! Large files of Mercurial's, asked for and sent by names that are no hashes.
+//! Large files of Mercurial, requested and sent with names that are not hashes.
 //!
-//! In: a deployment with repositories of its own. Out: a table, for a reader, a writer and nobody. Absent: what a
-//! hash is, which
-//! `parallel/plain.py` holds to a list, and the rights to push, which are a table of their own.
+//! In: a deployment with its own repositories. Out: a table, for a reader, a writer and nobody. Absent: what a hash is,
+//! for which `parallel/plain.py` has a list, and the rights to push, which have their own table.
 
 use std::fs;
 
@@ -13,13 +12,13 @@ use super::{Table, sent, with};
 use crate::kallithea::parallel::{populated, query};
 use crate::kallithea::{Deployment, Run, Scenario};
 
-/// Who may read hg1 and write to hg2, as everybody whom the server signs on may.
+/// A user who may read hg1 and write to hg2, like every user that the server authenticates.
 const USER: &str = r"CORP\user1";
 const CONTENT: &str = "a large file\n";
-/// The SHA-1 of it.
+/// The SHA-1 of the content.
 const HASH: &str = "737a59a2ee7d9d18608219d27e8f46d9e9d19879";
 
-/// What must come out of none of the server's files.
+/// Text that must not come from any of the server's files.
 const INSIDE: [&str; 4] = ["[app:main]", "SQLite format 3", "revlogv1", "specSha256"];
 
 type Row = (String, Value, String);
@@ -29,12 +28,12 @@ pub fn named(extras: &Deployment) {
     for (repository, permission) in [("hg1", "repository.read"), ("hg2", "repository.write")] {
         permit(&scenario, repository, permission);
     }
-    // A way out of a folder that is not there is none on Linux.
+    // On Linux, a path out of a folder works only if the folder exists.
     for repository in ["hg1", "hg2"] {
         let store = scenario.place(&format!("repositories/{repository}/.hg/largefiles"));
         fs::create_dir_all(store).expect("a folder can be made");
     }
-    // The machine's own cache has what earlier runs have sent.
+    // The machine's own cache has files that earlier runs sent.
     let cache = scenario.machine().path_on(&scenario.place("data/largefiles"));
     query(&scenario, &format!("update ui set ui_value = '{cache}' where ui_key = 'usercache'"));
     let mut table = Table::new(scenario.machine(), "Large files");
@@ -49,7 +48,7 @@ pub fn named(extras: &Deployment) {
     table.end();
 }
 
-/// Files that are there, by every way from the folder of large files to them, and what is no hash otherwise.
+/// Existing files, by every path from the folder of large files to them, and other names that are not hashes.
 fn names(scenario: &Scenario<'_>) -> Vec<String> {
     let on = |place: &str| scenario.machine().path_on(&scenario.place(place));
     let hash = "0".repeat(40);
@@ -74,7 +73,7 @@ fn names(scenario: &Scenario<'_>) -> Vec<String> {
     ]
 }
 
-/// A name asked for, looked for and sent, by whoever may and by nobody.
+/// Requests, checks and uploads with this name, by users who may, and by nobody.
 fn attempts(name: &str) -> Vec<Row> {
     let shown = name.escape_default();
     let mut rows = Vec::new();
@@ -112,7 +111,7 @@ fn put(repository: &str, name: &str) -> Value {
     request
 }
 
-/// What large files are for.
+/// The intended use of large files.
 fn wanted(scenario: &Scenario<'_>) -> Vec<Row> {
     let row = |name: &str, request: Value, expected: &str| (name.to_owned(), request, expected.to_owned());
     let get = |repository: &str| by(USER, &format!("/{repository}?cmd=getlfile&sha={HASH}"));
@@ -138,7 +137,7 @@ fn serve(table: &mut Table, scenario: &Scenario<'_>, rows: Vec<Row>) {
     }
 }
 
-/// What became of a request. An answer of 0 means there, or taken; 2 means missing, and 1 refused.
+/// The result of a request. An answer of 0 means that the file exists or was accepted; 2 means missing, and 1 refused.
 fn shown(run: &Run, number: usize, request: &Value) -> String {
     let (status, body, url) =
         (run.status(number), run.body(number), request["url"].as_str().unwrap_or_default());
@@ -167,7 +166,7 @@ fn shown(run: &Run, number: usize, request: &Value) -> String {
     }
 }
 
-/// Lets everybody who is signed on do something with a repository.
+/// Gives every signed-on user a permission on a repository.
 fn permit(scenario: &Scenario<'_>, repository: &str, permission: &str) {
     query(
         scenario,
@@ -180,7 +179,7 @@ fn permit(scenario: &Scenario<'_>, repository: &str, permission: &str) {
     );
 }
 
-/// The names in the folders that the attempts would write to.
+/// The names in the folders to which the attempts would write.
 fn folders(scenario: &Scenario<'_>) -> String {
     let mut found = Vec::new();
     for folder in ["", "bridge", "repositories/hg2/.hg", "repositories/hg3/.hg"] {

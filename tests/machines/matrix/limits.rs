@@ -1,7 +1,7 @@
-//! Requests and changes that would keep a worker process from everybody else: what is taken in, and what is answered in time.
+//! Requests and changes that would block a worker process for others: what is accepted, and what is answered in time.
 //!
-//! In: a deployment with repositories of its own, in which IIS signs people on. Out: a table; a request that takes two minutes
-//! fails its test in the host. Absent: the memory of a process.
+//! In: a deployment with its own repositories, in which IIS authenticates users. Out: a table; a request that takes two
+//! minutes fails its test in the host. Absent: the memory of a process.
 
 use serde_json::{Value, json};
 
@@ -12,11 +12,11 @@ use crate::kallithea::{Deployment, Scenario, run};
 
 const TOO_LARGE: &str = "413 Request Entity Too Large";
 const MALFORMED: &str = "400 Bad Request";
-/// A form that was read, and has no token.
+/// The answer to a form that was read and has no token.
 const READ: &str = "403 Forbidden";
 const OK: &str = "200 OK";
 
-/// As many bytes as a form may have, by default.
+/// The default limit of a form, in bytes.
 const FORM: usize = 8 << 20;
 
 /// The table.
@@ -47,7 +47,7 @@ fn answered(table: &mut Table, scenario: &Scenario<'_>, rows: &[Row]) {
     }
 }
 
-/// A form of somebody who has not signed on.
+/// A form of a user who has not signed on.
 fn form(kind: &str, body: &str) -> Value {
     let mut form = with(page("/_admin/login"), "Content-Type", kind);
     form["method"] = "POST".into();
@@ -135,7 +135,7 @@ fn others(scenario: &Scenario<'_>) -> Vec<Row> {
     rows
 }
 
-/// A hundred megabytes that are no request of git's, in a hundred kilobytes.
+/// A hundred megabytes that are not a request of git, compressed to a hundred kilobytes.
 fn packed() -> Value {
     let code = "import base64, gzip; print(base64.b64encode(gzip.compress(b'0' * (100 << 20))).decode())";
     let body = run(any_python().args(["-c", code]));

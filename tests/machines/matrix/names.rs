@@ -1,7 +1,7 @@
-//! Names of repositories and groups, made, changed and asked for: none leads to what is another's, or removes it.
+//! Names of repositories and groups, created, changed and requested: none leads to a repository of others, or removes it.
 //!
-//! In: a deployment with repositories of its own, and one folder that Kallithea does not know. Out: a table, and what became of
-//! the folders. Absent: which names Windows reads as one, which `parallel/plain.py` holds to a list.
+//! In: a deployment with its own repositories, and one folder that Kallithea does not know. Out: a table, and the state of the
+//! folders. Absent: which names Windows reads as the same, for which `parallel/plain.py` has a list.
 
 use std::fs;
 
@@ -15,12 +15,12 @@ use crate::kallithea::{Deployment, Run, Scenario, copy};
 const USER: &str = r"CORP\user1";
 const MADE: &str = "made";
 const REFUSED: &str = "refused";
-/// A folder that an administrator has moved in, and nobody has told Kallithea of.
+/// A folder that an administrator has moved in without telling Kallithea.
 const MOVED_IN: &str = "moved-in";
 
 type Row = (String, Value, &'static str);
 
-/// The table: whoever may make repositories takes nothing that is there; then what he may make.
+/// The table: first, users who may create repositories can take no existing name; then, what they may create.
 pub fn taken(extras: &Deployment) {
     let scenario = populated(extras);
     let is_with_git = plant(&scenario);
@@ -38,7 +38,7 @@ pub fn taken(extras: &Deployment) {
     table.end();
 }
 
-/// Groups of the administrator's, each with a repository.
+/// The administrator's groups, each with a repository.
 fn groups(scenario: &Scenario<'_>) -> Vec<Row> {
     let admin = asked(scenario, "admin");
     vec![
@@ -56,7 +56,7 @@ fn groups(scenario: &Scenario<'_>) -> Vec<Row> {
     ]
 }
 
-/// Requests of a user's to the API.
+/// A user's requests to the API.
 fn asked(scenario: &Scenario<'_>, user: &str) -> impl Fn(&str, Value) -> Value {
     let key = Key::of(scenario, user);
     move |method, arguments| key.ask(method, &arguments)
@@ -66,7 +66,7 @@ fn row(name: &str, request: Value, expected: &'static str) -> Row {
     (name.to_owned(), request, expected)
 }
 
-/// What is there already, by every name that Windows, the database or a reader takes for the same, and names of nothing.
+/// Existing names, in every spelling that Windows, the database or a reader takes for the same, and names of nothing.
 const TAKEN: [&str; 25] = [
     "hg1",
     "HG1",
@@ -124,7 +124,7 @@ fn others(scenario: &Scenario<'_>) -> Vec<Row> {
     rows
 }
 
-/// Repositories cloned from where nobody's request may lead the server.
+/// Repositories cloned from addresses to which no request may lead the server.
 fn clones(scenario: &Scenario<'_>) -> Vec<Row> {
     let elsewhere = scenario.machine().path_on(&scenario.place("elsewhere"));
     let trace = scenario.machine().path_on(&scenario.place("traces/cloned"));
@@ -156,7 +156,7 @@ fn clones(scenario: &Scenario<'_>) -> Vec<Row> {
         .collect()
 }
 
-/// What is there, asked for by another name than its own.
+/// Existing repositories, requested under other names.
 fn aliases(is_with_git: bool) -> Vec<Row> {
     let mut rows = Vec::new();
     for name in
@@ -182,12 +182,13 @@ fn aliases(is_with_git: bool) -> Vec<Row> {
     rows
 }
 
-/// What is nobody's yet.
+/// Names that are not yet taken.
 fn wanted(scenario: &Scenario<'_>) -> Vec<Row> {
     let user = asked(scenario, "user1");
     let admin = asked(scenario, "admin");
     let new = |name: &str| json!({"repo_name": name, "repo_type": "hg"});
-    // On Windows Mercurial makes it a folder of another name, in which Kallithea then does not find it: without the bridge as well.
+    // On Windows Mercurial creates a folder with another name, and then Kallithea does not find it. This is so without the
+    // bridge as well.
     let beyond_ascii = if scenario.machine().is_wine() { REFUSED } else { MADE };
     vec![
         row("a repository", user("create_repo", new("new")), MADE),
@@ -210,7 +211,7 @@ fn wanted(scenario: &Scenario<'_>) -> Vec<Row> {
     ]
 }
 
-/// Kallithea's own form, which makes another name of what is typed into it, and then says what is there.
+/// Kallithea's own form, which changes the name that is typed, and then reports what already exists.
 fn form(table: &mut Table, scenario: &Scenario<'_>) {
     let url = "/_admin/create_repository";
     let page = scenario.serve(json!([by(USER, url)]));
@@ -249,7 +250,7 @@ fn serve(table: &mut Table, scenario: &Scenario<'_>, rows: Vec<Row>) {
     }
 }
 
-/// What became of a request: the API's answers are all 200.
+/// The result of a request: all answers of the API have status 200.
 fn shown(run: &Run, number: usize, request: &Value) -> String {
     if request["url"] == "/_admin/api" {
         let answer: Value = serde_json::from_str(run.body(number)).unwrap_or_default();
@@ -263,7 +264,7 @@ fn shown(run: &Run, number: usize, request: &Value) -> String {
     }
 }
 
-/// Every folder that there is for a repository or a group, and in which of them Mercurial is.
+/// Every folder of a repository or a group, and which of them are Mercurial repositories.
 fn folders(scenario: &Scenario<'_>) -> String {
     let mut found = Vec::new();
     for folder in ["repositories", "repositories/team"] {

@@ -1,7 +1,7 @@
-//! Forks, gists, groups of users, searches and pull requests: whose they are, and what they tell of repositories.
+//! Forks, gists, user groups, searches and pull requests: who owns them, and what they reveal about repositories.
 //!
-//! In: a deployment with repositories of its own, in which IIS signs people on. Out: a table. Absent: comparisons, journals and
-//! what is followed, which are `rights`'. Everybody may read `hg1`; user2 alone may read `hg2`.
+//! In: a deployment with its own repositories, in which IIS authenticates users. Out: a table. Absent: comparisons, journals
+//! and followed items, which `rights` has. Everybody may read `hg1`; only user2 may read `hg2`.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use super::sign_on::names_of;
 use crate::kallithea::parallel::{populated, query};
 use crate::kallithea::{Deployment, Run, Scenario};
 
-/// A search index as `kallithea-cli index-create` makes one, of a file in each of two repositories.
+/// A search index as `kallithea-cli index-create` makes it, with a file of each of two repositories.
 const INDEX: &str = "import os; from whoosh.index import create_in; from kallithea.lib.indexers import SCHEMA, IDX_NAME; \
     os.makedirs('data/index', exist_ok=True); writer = create_in('data/index', SCHEMA, indexname=IDX_NAME).writer(); \
     [writer.add_document(fileid=name, owner='x', repository_rawname=name, repository=name, path=name + '/notes', \
@@ -44,7 +44,7 @@ pub fn kept(extras: &Deployment) {
     table.end();
 }
 
-/// What becomes of forms whose hidden field names the repository that is to be forked.
+/// The result of forms whose hidden field names the repository to fork.
 fn forks(table: &mut Table, scenario: &Scenario<'_>) {
     let (first, second) = (number(scenario, "hg1"), number(scenario, "hg2"));
     let fork = |who: &str, name: &str, parent: &str| {
@@ -71,7 +71,7 @@ fn forks(table: &mut Table, scenario: &Scenario<'_>) {
     removed(table, scenario);
 }
 
-/// What becomes of the fork of a user when another removes what it is a fork of, and of a further address of his.
+/// What happens to a user's fork, and to a user's additional address, when another user removes the fork's parent.
 fn removed(table: &mut Table, scenario: &Scenario<'_>) {
     let address = "insert into user_email_map (user_id, email) select user_id, 'kept@example.com' from users where username = 'user7'";
     query(scenario, address);
@@ -93,7 +93,7 @@ fn removed(table: &mut Table, scenario: &Scenario<'_>) {
     table.row("further addresses", "", "kept@example.com", &addresses);
 }
 
-/// Gists that programs make; those of the pages are `gists`'.
+/// Gists that programs make; `gists` has those of the pages.
 fn gists(table: &mut Table, scenario: &Scenario<'_>) {
     let anothers = json!({"files": {"a.txt": {"content": "text", "lexer": null}}, "owner": "user7"});
     let asked = Key::of(scenario, "user6").ask("create_gist", &anothers);
@@ -102,7 +102,7 @@ fn gists(table: &mut Table, scenario: &Scenario<'_>) {
     table.row("gists afterwards", "", "", &gists);
 }
 
-/// Two groups of users, of which the second has the number of the first for its name.
+/// Two user groups. The name of the second is the number of the first.
 fn groups(table: &mut Table, scenario: &Scenario<'_>) {
     let group =
         |who: &str, name: &str| Key::of(scenario, who).ask("create_user_group", &json!({"group_name": name}));
@@ -154,7 +154,7 @@ fn searches(table: &mut Table, scenario: &Scenario<'_>) {
     serve(table, scenario, &rows);
 }
 
-/// A pull request of what is in `hg1` to `hg2`, and others that ask what there is.
+/// A pull request of the changes in `hg1` to `hg2`, and others that try to find out what exists.
 fn pull_requests(table: &mut Table, scenario: &Scenario<'_>) {
     let pull_request = format!(
         "insert into pull_requests (title, description, status, created_on, updated_on, user_id, revisions, org_repo_id, org_ref, \
@@ -186,7 +186,7 @@ fn pull_requests(table: &mut Table, scenario: &Scenario<'_>) {
     serve(table, scenario, &rows);
 }
 
-/// A feed that was kept under a name which is another's by now.
+/// A feed that was cached under a name that now belongs to another repository.
 fn feeds(table: &mut Table, scenario: &Scenario<'_>) {
     permit(scenario, "user2", "admin", "hg2");
     let settings = "repo_group=-1&repo_type=hg&repo_description=x&repo_landing_rev=rev:tip&clone_uri=";
@@ -215,7 +215,7 @@ fn told(run: &Run, number: usize) -> String {
     if is_told { "told" } else { "not told" }.to_owned()
 }
 
-/// Whether the API has done what it was asked for.
+/// Whether the API has done what it was asked.
 fn answer(run: &Run, number: usize) -> String {
     let answer: Value = serde_json::from_str(run.body(number)).unwrap_or_default();
     if answer["error"].is_null() && !answer["result"].is_null() {
@@ -225,7 +225,7 @@ fn answer(run: &Run, number: usize) -> String {
     }
 }
 
-/// How much a search has found.
+/// The number of search results.
 fn found(run: &Run, number: usize) -> String {
     let count = run
         .body(number)

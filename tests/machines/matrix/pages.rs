@@ -1,7 +1,7 @@
-//! What people have written or pushed, on the pages of those who look at it.
+//! Text and files of other users, on the pages that show them.
 //!
-//! In: a deployment with repositories of its own, in which IIS signs people on. Out: tables. Absent: browsers, which
-//! `clients_linux/browser.rs` has; a page is looked at for what would be a script there.
+//! In: a deployment with its own repositories, in which IIS authenticates users. Out: tables. Absent: browsers, which
+//! `clients_linux/browser.rs` has; a page is searched for what would be a script in a browser.
 
 use std::io::Write;
 use std::net::TcpListener;
@@ -14,19 +14,19 @@ use super::{Table, by, sent, with};
 use crate::kallithea::parallel::{populated, query, script};
 use crate::kallithea::{Deployment, Run, Scenario};
 
-/// What `written.py` writes where a text is taken for HTML: as a text it has no such tag.
+/// What `written.py` writes, taken as HTML: an escaped text has no such tag.
 const TAG: &str = "<img src=x";
 
-/// What `written.py` leaves where it may: the scheme of a script.
+/// The scheme of a script, which `written.py` leaves wherever it can.
 const SCHEME: &str = "javascript:stolen";
 
-/// The policy of what is out of a repository: whatever it is, it runs nothing.
+/// The policy for files from a repository: none of them may run anything.
 const SANDBOX: &str = "sandbox";
 
-/// A row: what it is, its address, who asks, what must not be there, and what must.
+/// A row: description, address, user, text that must be absent, and text that must be present.
 type Row = (&'static str, String, &'static str, &'static [&'static str], &'static [&'static str]);
 
-/// The tables: READMEs, then pages, then what is handed out as it is.
+/// The tables: READMEs, then pages, then files that are served as they are.
 pub fn written(extras: &Deployment) {
     let scenario = populated(extras);
     query(&scenario, "update users set admin = 1 where username = 'user8'");
@@ -39,14 +39,14 @@ pub fn written(extras: &Deployment) {
     handed_out(&scenario);
 }
 
-/// Has `written.py` write; the hash of a repository's tip.
+/// Runs `written.py`; returns the hash of a repository's tip.
 pub(super) fn tip(scenario: &Scenario<'_>, address: &str) -> String {
     let said = script(scenario, "written.py", &["my.ini", address]);
     let said: Value = serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"));
     said["tip"].as_str().expect("the change's hash").to_owned()
 }
 
-/// A server in the same network, and whether anybody has asked it for something.
+/// A server in the same network, and whether it got any request.
 fn another_server() -> (String, Arc<AtomicBool>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!("http://{}/", listener.local_addr().expect("an address"));
@@ -151,7 +151,7 @@ fn of_repositories() -> [Row; 5] {
     ]
 }
 
-/// Pages of changes.
+/// Pages of commits.
 fn of_changes(tip: &str) -> [Row; 3] {
     [
         (
@@ -178,7 +178,7 @@ fn of_changes(tip: &str) -> [Row; 3] {
     ]
 }
 
-/// Pages of people and of many repositories or changes.
+/// Pages of users, and of many repositories or commits.
 fn lists() -> [Row; 4] {
     [
         (
@@ -230,7 +230,7 @@ fn handed_out(scenario: &Scenario<'_>) {
     table.end();
 }
 
-/// A response's status, kind, whether it is to be kept, and what it may do.
+/// A response's status and type, whether the browser saves it, and what its policy allows.
 fn handed(run: &Run, number: usize) -> String {
     let kind = run.header(number, "Content-Type").split(';').next().unwrap_or_default();
     let kept = run.header(number, "Content-Disposition").starts_with("attachment");
@@ -240,7 +240,7 @@ fn handed(run: &Run, number: usize) -> String {
     format!("{}, {kind}, {}{policy}", run.status(number), if kept { "to keep, " } else { "" })
 }
 
-/// A table of pages, and what is seen there.
+/// A table of pages, and what was found in them.
 fn looked_at(table: &mut Table, scenario: &Scenario<'_>, rows: &[Row]) {
     let ask = |url: &str, user: &str| {
         let asked = with(by(&format!(r"CORP\{user}"), url), "X-PARTIAL-XHR", "1");

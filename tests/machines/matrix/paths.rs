@@ -1,7 +1,7 @@
-//! Paths that would be files of others: what is looked for while they are served, and what comes back.
+//! Paths to files outside of the application: which files are opened while such requests are served, and what comes back.
 //!
-//! In: a deployment. Out: a table, each row some hundred paths of one kind, made of a seed. Absent: what a path is read as,
-//! which is the bridge's own tests' to say.
+//! In: a deployment. Out: a table, each row some hundred paths of one kind, made from a seed. Absent: how a path is parsed,
+//! which the bridge's own tests have.
 
 mod spelled;
 
@@ -14,11 +14,11 @@ use super::{Table, by, page, with};
 use crate::kallithea::{Deployment, Run, Scenario};
 use spelled::{KINDS, Random, Secrets};
 
-/// How many paths of each kind: on Linux at the root, and everywhere else.
+/// The number of paths of each kind: on Linux at the root, and everywhere else.
 const MANY: usize = 200;
 const SOME: usize = 100;
 
-/// Pieces of what must not come out: of the ini file, of the database, of the bridge's folder, of Windows and of Linux.
+/// Text that must not be in a response: from the ini file, the database, the bridge's folder, Windows and Linux.
 const NEVER: [&str; 8] = [
     "[app:main]",
     "sqlalchemy.url",
@@ -56,7 +56,7 @@ pub fn elsewhere(deployment: &Deployment, home: &str) {
     table.end();
 }
 
-/// A page, or what hg or git asks for, of somebody or of nobody.
+/// A page, or a request of hg or git, by a user or by nobody.
 fn request(random: &mut Random, home: &str, path: impl FnOnce(&mut Random) -> String) -> Value {
     let path = path(random);
     let url = |rest: &str| format!("{home}{path}{rest}");
@@ -69,11 +69,11 @@ fn request(random: &mut Random, home: &str, path: impl FnOnce(&mut Random) -> St
     }
 }
 
-/// What a response gives away; nothing where it is as it should be.
+/// What a response reveals; nothing if it is as it should be.
 fn told(scenario: &Scenario<'_>, run: &Run, number: usize, requests: &[Value]) -> Option<String> {
     let response = &run.report["responses"][number];
     let body = response["body"].as_str().unwrap_or_default();
-    // What is no text could only be a library or the database.
+    // Binary data could only be a library or the database.
     let is_binary = response["body"].is_null();
     let is_told = NEVER.iter().any(|never| body.contains(never)) || is_binary;
     scenario.secrets().expect_kept("a response", body);
@@ -89,7 +89,7 @@ fn nothing_but(found: Vec<String>) -> String {
     if found.is_empty() { "nothing".to_owned() } else { format!("{}: {}", found.len(), some.join("; ")) }
 }
 
-/// The deployment's `extensions.py`, for as long as the test lasts.
+/// Installs an `extensions.py` in the deployment while the test runs.
 struct Watch<'a>(&'a Scenario<'a>);
 
 impl<'a> Watch<'a> {

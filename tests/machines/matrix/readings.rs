@@ -1,8 +1,8 @@
-//! Requests that two parsers read differently, one of which decides who may send them and the other what is done.
+//! Requests that two parsers read differently: one decides who may send them, and the other what is done.
 //!
-//! In: a deployment with repositories of its own, in which IIS signs people on. Out: a table for hg and one for git: every
-//! request by nobody, by nobody where strangers may read, by a reader and by a writer. Absent: pages that push, which are
-//! `cross_site`'s.
+//! In: a deployment with its own repositories, in which IIS authenticates users. Out: a table for hg and one for git. Every
+//! request comes from nobody, from nobody where strangers may read, from a reader and from a writer. Absent: pages that push,
+//! which `cross_site` has.
 
 mod git;
 mod hg;
@@ -13,27 +13,27 @@ use super::{Table, sent};
 use crate::kallithea::parallel::{bundles, has_git, populated, query};
 use crate::kallithea::{Deployment, Scenario};
 
-/// What Kallithea says to a user who may not do what it has read.
+/// Kallithea's answer to a user who may not do what it has read.
 const FORBIDDEN: &str = "403 Forbidden";
-/// What hgweb says where it would have done more than Kallithea has read.
+/// The answer of hgweb if it would have done more than Kallithea has read.
 const HELD: &str = "403 push not authorized";
 const SIGN_ON: &str = "401 Unauthorized";
-/// hgweb's answer to whatever it has done.
+/// The answer of hgweb to everything that it has done.
 const DONE: &str = "200 Script output follows";
 
-/// A request, what is answered to whoever may read and to whoever may write, and what the latter then has written.
+/// A request, the answers to a user who may read and to one who may write, and what the writer has then written.
 struct Way {
     name: &'static str,
     request: Value,
     reader: &'static str,
     writer: &'static str,
     writes: Option<String>,
-    /// What the journal then has of it, behind `push:`; it has nothing of bookmarks and large files.
+    /// The journal's entry for it, behind `push:`; the journal has no entry for bookmarks and large files.
     journal: Option<String>,
 }
 
 impl Way {
-    /// One by which nobody writes.
+    /// A request with which nobody writes.
     fn no_push(name: &'static str, request: Value, answer: &'static str) -> Self {
         Self { name, request, reader: answer, writer: answer, writes: None, journal: None }
     }
@@ -51,7 +51,7 @@ impl Way {
     }
 }
 
-/// Whoever sends a request. The last is the only one who may write.
+/// Who sends a request. Only the last one may write.
 #[derive(Clone, Copy, PartialEq)]
 enum Who {
     Nobody,
@@ -109,7 +109,7 @@ fn table_of(
         for (number, way) in ways.iter().enumerate() {
             let title = format!("{name}: {}", way.name);
             let expected = way.answer(who);
-            // Which of two it is may be a matter of time.
+            // Which of two answers comes may depend on timing.
             let is_one = expected.split(" or ").any(|answer| answer == run.status(number));
             let seen = if is_one { expected } else { run.status(number) };
             table.row(&title, &sent(&as_(who, &way.request)), expected, seen);
@@ -127,7 +127,7 @@ fn table_of(
     }
 }
 
-/// A request of somebody.
+/// A request of this sender.
 fn as_(who: Who, request: &Value) -> Value {
     let mut request = request.clone();
     let name = match who {
@@ -140,7 +140,7 @@ fn as_(who: Who, request: &Value) -> Value {
     request
 }
 
-/// What the journal has of a repository's pushes.
+/// The journal's entries for pushes to a repository.
 fn journal(scenario: &Scenario<'_>, repository: &str) -> Vec<String> {
     let pushes = format!(
         "select username || ' ' || action from user_logs \
@@ -149,13 +149,13 @@ fn journal(scenario: &Scenario<'_>, repository: &str) -> Vec<String> {
     super::sign_on::names_of(&query(scenario, &pushes))
 }
 
-/// The number by which Kallithea knows a repository, as an address of it.
+/// The number of a repository in Kallithea, as its address.
 fn by_number(scenario: &Scenario<'_>, repository: &str) -> String {
     let number = format!("select '_' || repo_id from repositories where repo_name = '{repository}'");
     super::sign_on::names_of(&query(scenario, &number)).concat()
 }
 
-/// Changes that can be pushed: hash and bundle.
+/// Commits that can be pushed: hash and bundle.
 fn changes(scenario: &Scenario<'_>, count: usize) -> Vec<(String, String)> {
     let said = bundles(scenario, count);
     let changes: Vec<[String; 3]> =

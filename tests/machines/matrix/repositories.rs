@@ -1,8 +1,8 @@
-//! What people have pushed, and what lies in a repository's folder, taken as data: names of branches, files with settings,
+//! Pushed content and files in a repository's folder are only data: names of branches, files with settings,
 //! subrepositories, attributes of files.
 //!
-//! In: a deployment with repositories of its own, in which `parallel/planted.py` has planted things. Out: a table. Absent: how
-//! such things get into a repository; those that cannot be pushed stand for what an administrator moves in.
+//! In: a deployment with its own repositories, changed by `parallel/planted.py`. Out: a table. Absent: how such content gets
+//! into a repository; content that cannot be pushed represents what an administrator moves in.
 
 use std::fs;
 
@@ -17,10 +17,10 @@ use crate::kallithea::{Deployment, Run, Scenario};
 const USER: &str = r"CORP\user1";
 /// The beginning of the message of every change that `planted.py` makes with Mercurial.
 const CHANGE: &str = "a change on";
-/// What `planted.py` has beside the repositories, and in one of them, that is in no other.
+/// What `planted.py` puts beside the repositories and in one of them; no other repository has it.
 const SECRET: &str = "secret.txt";
 
-/// A row: what it is, the request, and what is expected of its response.
+/// A row: description, request, expected response.
 type Row = (&'static str, Value, &'static str);
 
 pub fn data(extras: &Deployment) {
@@ -41,7 +41,7 @@ pub fn data(extras: &Deployment) {
     table.end();
 }
 
-/// Lays down what people might have pushed or moved in; says whether there is Git, and what is Git's.
+/// Writes what users might have pushed or moved in, with the parts for Git if there is Git. Returns whether there is.
 pub(super) fn plant(scenario: &Scenario<'_>) -> bool {
     let is_with_git = has_git(scenario.machine());
     let arguments: &[&str] = if is_with_git { &["repositories"] } else { &["repositories", "--without-git"] };
@@ -104,7 +104,7 @@ fn with_git(scenario: &Scenario<'_>) -> Vec<Row> {
     ]
 }
 
-/// What a response has, as far as its row says: changes of the branch, files of an archive, what the API says.
+/// The part of a response that its row tests: commits of the branch, files of an archive, the API's answer.
 fn shown(run: &Run, number: usize, request: &Value) -> String {
     let (status, url) = (run.status(number), request["url"].as_str().unwrap_or_default());
     let body = run.body(number);
@@ -135,7 +135,7 @@ fn has(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
-/// What was left in the folder of traces.
+/// What is in the folder of traces.
 pub fn traces(scenario: &Scenario<'_>) -> String {
     let entries = fs::read_dir(scenario.place("traces")).expect("there are traces, or none");
     let mut names: Vec<_> =
@@ -144,7 +144,7 @@ pub fn traces(scenario: &Scenario<'_>) -> String {
     if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
 }
 
-/// An edit on a page, of a repository with subrepositories.
+/// An edit on a page of a repository with subrepositories.
 fn edit(scenario: &Scenario<'_>, table: &mut Table) {
     let url = "/hg2/edit/default/readme.txt";
     let form = scenario.serve(json!([by(USER, url)]));
@@ -168,11 +168,11 @@ fn fork(scenario: &Scenario<'_>, repository: &str) -> Value {
         .ask("fork_repo", &json!({"repoid": repository, "fork_name": format!("fork-of-{repository}")}))
 }
 
-/// The key by which somebody uses Kallithea's API.
+/// A key for Kallithea's API.
 pub struct Key(String);
 
 impl Key {
-    /// That of a user, or one that is nobody's.
+    /// A user's key, or an invalid one.
     pub fn of(scenario: &Scenario<'_>, user: &str) -> Self {
         let found = query(scenario, &format!("select api_key from users where username = '{user}'"));
         let found: Value = serde_json::from_str(&found).expect("keys, or none");
@@ -189,7 +189,7 @@ impl Key {
     }
 }
 
-/// A value in a query.
+/// A value, escaped for a query.
 pub fn encoded(text: &str) -> String {
     text.bytes()
         .map(

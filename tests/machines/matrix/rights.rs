@@ -1,7 +1,7 @@
-//! What somebody may learn of a repository that he may not read.
+//! What users may learn about a repository that they may not read.
 //!
-//! In: a deployment with repositories of its own, in which IIS signs people on. Out: a table. Absent: hg and git, which are
-//! `readings`'. Everybody may read `hg1`, which was cloned from elsewhere by a password; user2 alone may read `hg2`.
+//! In: a deployment with its own repositories, in which IIS authenticates users. Out: a table. Absent: hg and git, which
+//! `readings` has. Everybody may read `hg1`, which was cloned from elsewhere with a password; only user2 may read `hg2`.
 
 use serde_json::{Value, json};
 
@@ -13,10 +13,10 @@ use crate::kallithea::{Deployment, Run, Scenario, run};
 const READER: &str = "user1";
 const READER_OF_BOTH: &str = "user2";
 const PASSWORD: &str = "word-of-elsewhere";
-/// A name that the journal has of a repository that is no more.
+/// The name, in the journal, of a repository that no longer exists.
 const GONE: &str = "hg-gone";
 
-/// A request, and what is to be seen in its response.
+/// A request, and the expected result.
 pub(super) struct Row {
     name: String,
     request: Value,
@@ -36,7 +36,7 @@ pub fn to_read(extras: &Deployment) {
     rows.extend(journals());
     rows.extend(keys());
     serve(&mut table, &scenario, &rows);
-    // Whoever may no longer read what he follows sees nothing more of it, and may leave it.
+    // A user who may no longer read a followed repository sees nothing more of it, and may stop following it.
     query(
         &scenario,
         "delete from repo_to_perm where user_id = (select user_id from users where username = 'user2')",
@@ -58,7 +58,7 @@ pub fn to_read(extras: &Deployment) {
     table.end();
 }
 
-/// What somebody who administers a repository, or owns one whose name is the number of another, does to others.
+/// What an administrator of one repository, or the owner of one whose name is the number of another, can do to others.
 fn administered(table: &mut Table, scenario: &Scenario<'_>) {
     commit_to(scenario, "hg2");
     for (repository, user) in [("hg3", "user6"), ("hg4", "user7")] {
@@ -98,7 +98,7 @@ fn administered(table: &mut Table, scenario: &Scenario<'_>) {
     fetched(table, scenario);
 }
 
-/// What two forks of `hg2` get from it, of which the administrator of one may read it, and what becomes of a field of it.
+/// What two forks of `hg2` get from it, when only the administrator of one may read it, and what happens to one of its fields.
 fn fetched(table: &mut Table, scenario: &Scenario<'_>) {
     let second = number(scenario, "hg2");
     let own = |who: &str, url: &str, form: &str| form_by_key(scenario, who, url, form);
@@ -156,7 +156,7 @@ pub(super) fn permit(scenario: &Scenario<'_>, user: &str, right: &str, repositor
     query(scenario, &grant);
 }
 
-/// A change in a repository, as somebody might have pushed it.
+/// A commit in a repository, as a user might have pushed it.
 pub(super) fn commit_to(scenario: &Scenario<'_>, repository: &str) {
     let code = "import mercurial.hg, mercurial.ui, mercurial.commands as c, sys; u = mercurial.ui.ui(); \
                 r = mercurial.hg.repository(u, sys.argv[1].encode()); open(sys.argv[1] + '/secret', 'w').close(); \
@@ -175,7 +175,7 @@ pub(super) fn python(scenario: &Scenario<'_>, code: &str, repository: &str) -> S
     run(&mut command)
 }
 
-/// A form, by its sender's key, since it would need its session's token.
+/// A form with its sender's key, since it would otherwise need the token of its session.
 pub(super) fn form_by_key(scenario: &Scenario<'_>, who: &str, url: &str, form: &str) -> Value {
     json!({
         "url": format!("{url}?api_key={}", key(scenario, who)), "method": "POST",
@@ -190,7 +190,7 @@ pub(super) fn serve(table: &mut Table, scenario: &Scenario<'_>, rows: &[Row]) {
     }
 }
 
-/// The rights, a password, and what user2 has done where.
+/// The rights, a password, and entries for user2.
 pub(super) fn prepare(scenario: &Scenario<'_>) {
     let right = |name: &str| {
         format!("(select permission_id from permissions where permission_name = 'repository.{name}')")
@@ -251,7 +251,7 @@ fn comparisons() -> Vec<Row> {
     rows
 }
 
-/// Whether a repository has been made.
+/// Whether a repository was created.
 fn of_a_new_one() -> Vec<Row> {
     let mut rows = Vec::new();
     for (repository, reader, of_both) in
@@ -266,7 +266,7 @@ fn of_a_new_one() -> Vec<Row> {
     rows
 }
 
-/// The password by which `hg1` was cloned, and the address without it.
+/// The password with which `hg1` was cloned, and the address without it.
 fn passwords(scenario: &Scenario<'_>) -> Vec<Row> {
     let mut rows = Vec::new();
     for who in ["", READER, READER_OF_BOTH] {
@@ -314,7 +314,7 @@ fn journals() -> Vec<Row> {
     rows
 }
 
-/// Pages from which a feed is subscribed to.
+/// Pages with links to feeds.
 fn keys() -> Vec<Row> {
     let pages = ["/", "/hg1", "/hg1/statistics", "/_admin/journal"];
     let looked_at =
@@ -366,7 +366,7 @@ fn password(run: &Run, number: usize) -> String {
     }
 }
 
-/// Which repositories a journal tells of.
+/// The repositories that a journal names.
 fn journal(run: &Run, number: usize) -> String {
     let names = ["hg1", "hg2", GONE].into_iter().filter(|name| run.body(number).contains(name));
     let names = names.collect::<Vec<_>>().join(", ");

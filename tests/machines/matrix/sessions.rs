@@ -1,6 +1,6 @@
-//! Session cookies in the hands of others: what `docs/sessions.md` says.
+//! Session cookies in other hands: what `docs/sessions.md` says.
 //!
-//! In: a deployment in which IIS signs people on. Out: a table. Absent: browsers.
+//! In: a deployment in which IIS authenticates users. Out: a table. Absent: browsers.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use super::{NOBODY, REFUSED, Table, by, page, with};
 use crate::kallithea::secrets::ADMINISTRATORS;
 use crate::kallithea::{Deployment, Run, Scenario};
 
-/// How long Beaker's signature is.
+/// The length of Beaker's signature.
 const SIGNATURE: usize = 40;
 
 /// The table of one deployment, whose first page is at `home`.
@@ -48,10 +48,10 @@ pub fn changing_hands(deployment: &Deployment, home: &str) {
     table.end();
 }
 
-/// Each is another worker process than the one in which the sessions began.
+/// These requests go to another worker process than the one in which the sessions began.
 fn by_another(table: &mut Table, scenario: &Scenario<'_>, home: &str, [alice, bob, stranger]: [&str; 3]) {
     let carrying = |user: &str, cookie: &str| with(by(user, home), "Cookie", cookie);
-    // The number of alice's session, as bob's own, or a stranger's, or signed by nobody.
+    // The number of alice's session, in the form of bob's cookie, or a stranger's, or without a valid signature.
     let number = number(alice);
     let [name, own] = named(bob);
     let signature = &own[..SIGNATURE];
@@ -92,7 +92,7 @@ fn by_another(table: &mut Table, scenario: &Scenario<'_>, home: &str, [alice, bo
     }
 }
 
-/// What else a Cookie header may hold does not keep alice's session from going on.
+/// Other contents of a Cookie header do not end alice's session.
 fn odd_headers(table: &mut Table, scenario: &Scenario<'_>, home: &str, alice: &str) {
     let [name, value] = named(alice);
     let quoted = format!("{name}=\"{value}\"");
@@ -111,14 +111,14 @@ fn odd_headers(table: &mut Table, scenario: &Scenario<'_>, home: &str, alice: &s
     }
 }
 
-/// Notes whether a request had its session, or was given another.
+/// Records whether a request had its session, or got another one.
 fn goes_on(table: &mut Table, run: &Run, place: usize, name: &str) {
     let set = cookie(run, place);
     let seen = if set.is_empty() { "goes on" } else { "another begins" };
     table.row(&format!("the session: {name}"), "", "goes on", seen);
 }
 
-/// Signs on as Kallithea's own administrator by the form of the fourth response.
+/// Signs on as Kallithea's own administrator, with the form of the fourth response.
 fn sign_on(form: &str, cookie: &str, pages: &Run) -> Value {
     let (_, rest) = pages.body(3).split_once("_session_csrf_secret_token").expect("the page has a form");
     let (_, rest) = rest.split_once("value=\"").expect("the token has a value");
@@ -131,7 +131,7 @@ fn sign_on(form: &str, cookie: &str, pages: &Run) -> Value {
     request
 }
 
-/// The session cookie that a response sets, as a client sends it back; nothing where it sets none.
+/// The session cookie that a response sets, as a client sends it back; empty if it sets none.
 fn cookie(run: &Run, place: usize) -> String {
     let set = run.header(place, "Set-Cookie").split(';').next().unwrap_or_default();
     assert!(set.is_empty() || set.starts_with("kallithea"), "{set}");

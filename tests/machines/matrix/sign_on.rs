@@ -1,6 +1,6 @@
-//! Everybody whom the server may authenticate, with each setting of the spec that decides what Kallithea makes of them.
+//! Every user that the server may authenticate, with each setting of the spec that decides how Kallithea treats them.
 //!
-//! In: a deployment in which IIS signs people on. Out: a table. Absent: sessions; every request comes without cookies.
+//! In: a deployment in which IIS authenticates users. Out: a table. Absent: sessions; every request comes without cookies.
 
 use std::fs;
 use std::path::Path;
@@ -12,14 +12,14 @@ use super::{NOBODY, REFUSED, Table, by, page, with};
 use crate::kallithea::parallel::query;
 use crate::kallithea::{Deployment, Scenario, run};
 
-/// What the spec says of users whom Kallithea sees for the first time, and of strangers.
+/// The spec's settings for users whom Kallithea does not know yet, and for strangers.
 #[derive(Clone, Copy)]
 struct Variant {
     activation: &'static str,
     anonymous: bool,
 }
 
-/// The first is what the deployments' own specs say.
+/// The first one is in the deployments' own specs.
 const VARIANTS: [Variant; 4] = [
     Variant { activation: "automatic", anonymous: false },
     Variant { activation: "manual", anonymous: false },
@@ -32,13 +32,13 @@ pub fn everybody(deployment: &Deployment, home: &str) {
     let scenario = deployment.scenario();
     let database = scenario.place("kallithea.db");
     let begun = scenario.place("begun.db");
-    // alice and carol come for the first time; then an administrator locks carol out.
+    // alice and carol sign on for the first time; then an administrator deactivates carol's account.
     scenario.serve(json!([by(r"CORP\alice", home), by(r"CORP\carol", home)]));
     query(&scenario, "update users set active = 0 where username = 'carol'");
     fs::copy(&database, &begun).expect("the database can be copied");
 
     let mut table = Table::new(scenario.machine(), &format!("Sign-on at {home}"));
-    // Under Wine it is the Windows Python and the real DLLs that matter, for which one change of the settings will do.
+    // Under Wine the Windows Python and the real DLLs matter, and one change of the settings is enough for them.
     let variants = match (scenario.machine().is_wine(), home) {
         (false, _) => &VARIANTS[..],
         (true, "/") => &VARIANTS[..2],
@@ -89,7 +89,7 @@ fn one_variant(table: &mut Table, scenario: &Scenario<'_>, home: &str, variant: 
         .map(|((_, request, expected), name)| (name.as_str(), request, expected))
         .collect();
     table.serve(scenario, &rows);
-    // Where anonymous access is on, Kallithea does not ask hg and git who they are when they only read.
+    // With anonymous access, Kallithea does not ask hg and git for credentials when they only read.
     let puller = if anonymous { "default, default" } else { "alice" };
     table.row(&about("who pulled, in the journal"), "", puller, &journal(scenario));
     let accounts =
@@ -101,12 +101,12 @@ fn one_variant(table: &mut Table, scenario: &Scenario<'_>, home: &str, variant: 
     table.row(&about("to whom the strangers' account belongs"), "", "nobody", &owner);
 }
 
-/// What `hg pull` sends to an empty clone's server.
+/// What `hg pull` sends to the server for an empty clone.
 pub fn pull(user: &str, home: &str) -> Value {
     pull_of("calculator", user, home)
 }
 
-/// The same of another repository.
+/// The same for another repository.
 pub fn pull_of(repository: &str, user: &str, home: &str) -> Value {
     let request = by(user, &format!("{home}{repository}?cmd=getbundle"));
     let request = with(request, "Accept", "application/mercurial-0.1");
@@ -125,7 +125,7 @@ pub fn names_of(said: &str) -> Vec<String> {
     rows.concat()
 }
 
-/// Compiles the deployment's spec with other settings, and brings the database to them as the runbook says.
+/// Compiles the deployment's spec with other settings, and applies them to the database as the runbook says.
 fn settle(scenario: &Scenario<'_>, name: &str, variant: Variant) {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/deployments").join(format!("{name}.yaml"));
     let mut spec = fs::read_to_string(source).expect("there is the spec");

@@ -1,7 +1,7 @@
-//! One account under every name that a client of Basic may type for it.
+//! One account under every name that a client may type for Basic.
 //!
-//! In: a deployment in which IIS signs people on. Out: a table. Absent: passwords, which the server has checked; accounts
-//! that Windows knows, but for the one that Wine itself runs as.
+//! In: a deployment in which IIS authenticates users. Out: a table. Absent: passwords, which the server has checked;
+//! accounts that Windows knows, except the one that Wine itself runs as.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::matrix::sign_on::names_of;
 
 const REFUSAL: &str = "403 Forbidden";
 
-/// The table of a deployment that lets everybody in.
+/// The table of a deployment that admits every user.
 pub fn typed(deployment: &Deployment, home: &str) {
     let scenario = deployment.scenario();
     let mut table = Table::new(scenario.machine(), "Spellings");
@@ -32,7 +32,7 @@ pub fn typed(deployment: &Deployment, home: &str) {
     table.end();
 }
 
-/// The table of a deployment that lets in the users of one domain.
+/// The table of a deployment that admits the users of one domain.
 pub fn typed_in_a_domain(deployment: &Deployment, home: &str) {
     let scenario = deployment.scenario();
     let mut table = Table::new(scenario.machine(), "Spellings, one domain");
@@ -52,7 +52,7 @@ pub fn typed_in_a_domain(deployment: &Deployment, home: &str) {
     table.end();
 }
 
-/// What the client alone has spelled, and what can be read in more ways than one.
+/// Names that only the client has spelled, and names that can be read in more than one way.
 fn unclear(home: &str) -> Vec<(&'static str, Value, &'static str)> {
     let mut hg = pull("bob@corp.example.com", home);
     hg["auth_type"] = "Basic".into();
@@ -71,7 +71,7 @@ fn unclear(home: &str) -> Vec<(&'static str, Value, &'static str)> {
     ]
 }
 
-/// The one account that Wine knows: whatever is typed for it, it is the name that Windows has.
+/// The one account that Wine knows: whatever spelling is typed, Windows' own name is used.
 fn windows_own(table: &mut Table, scenario: &Scenario<'_>, home: &str) {
     let mut python = scenario.machine().python();
     let program = "import os; print(os.environ['COMPUTERNAME'], os.environ['USERNAME'], sep='\\n')";
@@ -102,7 +102,7 @@ fn accounts(table: &mut Table, scenario: &Scenario<'_>, expected: &str) {
     table.row("accounts afterwards", "", expected, &names_of(&accounts).join(", "));
 }
 
-/// A request of somebody who has typed a name and a password.
+/// A request of a user who has typed a name and a password.
 fn basic(user: &str, url: &str) -> Value {
     kind(by(user, url), "Basic")
 }

@@ -21,7 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PUBLIC = os.path.join(os.path.dirname(kallithea.__file__), "public")
 # Events of sys.addaudithook, and which of their arguments are paths.
 EVENTS = {"open": [0], "os.listdir": [0], "os.scandir": [0], "sqlite3.connect": [0], "subprocess.Popen": [1, 2]}
-# What docutils looks for by these names, for the first README in reStructuredText.
+# Names that docutils looks for when it renders the first README in reStructuredText.
 OF_DOCUTILS = ("docutils.conf", ".docutils", "html4css1.css")
 
 now = threading.local()
@@ -40,10 +40,10 @@ def below(path, folder):
 def folders():
     own = [os.path.join(HERE, name) for name in ("data", "logs", "kallithea.db")]
     python = [path for path in sys.path if os.path.isabs(path)] + [sys.prefix, os.path.dirname(os.__file__)]
-    # Where Python looks for translations; the second is Debian's own place.
+    # Where Python looks for translations. The second is Debian's own folder.
     translations = [os.path.join(sys.base_prefix, "share", "locale"), "/usr/share/locale-langpack"]
     repositories = kallithea.CONFIG["base_path"]
-    # Mercurial looks whether the system tells upper case from lower case.
+    # Mercurial checks whether the file system is case-sensitive.
     cases = [os.path.join(os.path.dirname(repositories), name) for name in ("REPOSITORIES", "repositories")]
     return [place(path) for path in own + python + translations + cases + [repositories, tempfile.gettempdir()]]
 
@@ -53,7 +53,7 @@ def is_allowed(path, event):
         return below(path, place(PUBLIC))
     if path == place(os.devnull) or os.path.basename(path) in OF_DOCUTILS:
         return True
-    # Whoever resolves links in the path of a folder looks at the folders above it.
+    # Resolving links in the path of a folder touches the folders above it.
     above = event == "stat" and any(below(folder, path) for folder in folders())
     return above or any(below(path, folder) for folder in folders())
 
@@ -89,7 +89,7 @@ def heard(event, arguments):
             continue
         words = argument if isinstance(argument, (list, tuple)) else [argument]
         for word in map(os.fsdecode, filter(None, words)):
-            # An argument may be a path, or an option with one after its equals sign.
+            # An argument may be a path, or an option with a path after its equals sign.
             path = word if os.path.isabs(word) else word.rpartition("=")[2]
             if os.sep in path:
                 note(event, path)
@@ -122,7 +122,7 @@ os.makedirs(os.path.join(HERE, "data"), exist_ok=True)
 state["file"] = os.open(os.path.join(HERE, "data", "elsewhere.jsonl"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
 for application in (permanent_repo_url.PermanentRepoUrl, tg.support.statics.StaticsMiddleware):
     application.__call__ = watched(application.__call__)
-# These make no event of their own.
+# These functions raise no audit event.
 os.stat = noting("stat", os.stat)
 os.lstat = noting("stat", os.lstat)
 mercurial.util.posixfile = noting("open", mercurial.util.posixfile)

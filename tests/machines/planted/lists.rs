@@ -1,4 +1,4 @@
-//! Access lists of Linux, and groups: what the mode of a file or folder does not say.
+//! Linux access control lists, and groups: rights that the mode of a file or folder does not show.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
@@ -9,7 +9,7 @@ use super::{INI, STRANGER, Stage};
 use crate::support::program::PROGRAM;
 use crate::support::{self, text};
 
-/// A list of rights as the kernel keeps it (linux/posix_acl_xattr.h): tag, rights and number of each entry.
+/// An access control list as the kernel stores it (linux/posix_acl_xattr.h): tag, rights and ID of each entry.
 fn list(entries: &[(u16, u16, u32)]) -> Vec<u8> {
     let mut list = 2_u32.to_le_bytes().to_vec();
     for (tag, rights, number) in entries {
@@ -23,7 +23,7 @@ const HANDED_DOWN: &str = "system.posix_acl_default";
 /// Owner, a stranger, the group, the mask, and everybody else.
 const TAGS: [u16; 5] = [0x01, 0x02, 0x04, 0x10, 0x20];
 
-/// A list in which a stranger has a right besides what the mode says.
+/// A list in which a stranger has a right that the mode does not show.
 fn with_stranger(rights: [u16; 5]) -> Vec<u8> {
     let number = |tag| if tag == 0x02 { STRANGER } else { u32::MAX };
     list(&TAGS.iter().zip(rights).map(|(tag, rights)| (*tag, rights, number(*tag))).collect::<Vec<_>>())
@@ -41,14 +41,15 @@ fn listed(place: &Path) -> Option<Vec<u8>> {
     Some(list)
 }
 
-/// The ini file, by a run that keeps the former one elsewhere.
+/// The ini file, in a run that keeps the former file elsewhere.
 fn ini_stage() -> Stage {
     let spec = support::example("intranet-sso");
     let command = ["ini", text(&spec), "--config", "HERE/work/my.ini", "--backup", "HERE/work/kept"];
     Stage::new(&command, &[("my.ini", INI)])
 }
 
-/// Where a file has a list of rights, the mode's group is the list's mask: without the list it gives the group what one other had.
+/// If a file has an access control list, the group bits of its mode are the list's mask. Without the list, the group would get
+/// the rights of another user.
 #[test]
 fn a_list_of_rights_is_that_of_the_new_file_and_of_its_backup() {
     let stage = ini_stage();
@@ -67,7 +68,7 @@ fn a_list_of_rights_is_that_of_the_new_file_and_of_its_backup() {
     }
 }
 
-/// A folder may hand rights down to what is made in it, which the former file did not give.
+/// New files inherit rights from a folder, and the former file did not give them.
 #[test]
 fn what_a_folder_hands_down_opens_no_secret() {
     let stage = ini_stage();
@@ -91,7 +92,7 @@ fn what_a_folder_hands_down_opens_no_secret() {
     }
 }
 
-/// A copy that is there already, and that somebody was given a right to since.
+/// An existing copy, to which somebody has since been given a right.
 #[test]
 fn a_backup_that_a_list_opens_is_closed_again() {
     let stage = ini_stage();
@@ -124,7 +125,7 @@ fn a_folder_that_a_list_lets_others_write_into_is_refused() {
     }
 }
 
-/// The group of a user may have others in it, unless it is his alone.
+/// A user's group may have other members, unless it is that user's private group.
 #[test]
 fn a_folder_of_a_group_that_is_not_this_users_alone_is_refused() {
     let stage = ini_stage();

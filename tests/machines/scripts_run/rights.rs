@@ -1,12 +1,12 @@
-//! The verdict on rights, by descriptions of them as Windows writes them: Wine cannot hold most of these.
+//! The verdict on rights, for security descriptors as Windows writes them: Wine cannot store most of these.
 
 use crate::scripts_run::server::Server;
 
 const INSTALLER: &str = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464";
 
-/// A description, what is looked for, and who is a stranger in it. `Own`: a file or folder of what is run. `Above`: a folder above.
+/// A descriptor, the kind of check, and who is a stranger in it. `Own`: a file or folder that is run. `Above`: a folder above.
 const SAMPLES: [(&str, &str, &str); 26] = [
-    // The root of a system drive, of Windows Server 2022 and of 2012 R2; what is below C:\ by default.
+    // The root of a system drive, of Windows Server 2022 and of 2012 R2; then folders below C:\ by default.
     (
         "O:%I%D:PAI(A;;LC;;;AU)(A;OICIIO;SDGXGWGR;;;AU)(A;;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)",
         "Above",
@@ -29,7 +29,7 @@ const SAMPLES: [(&str, &str, &str); 26] = [
         "Own",
         "",
     ),
-    // ProgramData hands down the right to make files and folders.
+    // ProgramData passes on the right to create files and folders.
     (
         "O:BAD:AI(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)(A;OICIID;0x1200a9;;;BU)(A;CIID;DCLCRPCR;;;BU)",
         "Own",
@@ -44,7 +44,7 @@ const SAMPLES: [(&str, &str, &str); 26] = [
     ("O:BAD:(A;;GA;;;WD)", "Own", "S-1-1-0"),
     ("O:BAD:(A;;GA;;;WD)", "Above", "S-1-1-0"),
     ("O:BAD:(A;;GW;;;WD)", "Own", "S-1-1-0"),
-    // Single rights: make a file, a folder; attributes, which make a folder a junction; delete; delete children; rights; owner.
+    // Single rights: create a file, a folder; attributes (to make a folder a junction); delete; delete children; rights; owner.
     ("O:BAD:(A;;0x2;;;BU)", "Own", "S-1-5-32-545"),
     ("O:BAD:(A;;0x4;;;BU)", "Own", "S-1-5-32-545"),
     ("O:BAD:(A;;0x100;;;BU)", "Own", "S-1-5-32-545"),
@@ -52,10 +52,10 @@ const SAMPLES: [(&str, &str, &str); 26] = [
     ("O:BAD:(A;;0x40;;;BU)", "Above", "S-1-5-32-545"),
     ("O:BAD:(A;;SD;;;BU)", "Above", "S-1-5-32-545"),
     ("O:BAD:(A;;WD;;;IU)(A;;WO;;;S-1-5-82-1-2-3-4-5)", "Above", "S-1-5-4 S-1-5-82-1-2-3-4-5"),
-    // What is made below is everybody's, or of whoever makes it.
+    // New files below belong to everybody, or to the user who creates them.
     ("O:BAD:P(A;OICI;FA;;;BA)(A;OICIIO;GW;;;AU)", "Own", "S-1-5-11"),
     ("O:BAD:P(A;OICI;FA;;;BA)(A;OICIIO;GA;;;CO)(A;;FA;;;OW)", "Own", ""),
-    // A refusal gives no right; no list is every right; what cannot be read is everybody's.
+    // A deny entry gives no right; a missing list gives every right; what cannot be read counts as open to everybody.
     ("O:BAD:(D;;FA;;;WD)(A;;FA;;;BA)", "Own", ""),
     ("O:BAG:SY", "Own", "S-1-1-0"),
 ];

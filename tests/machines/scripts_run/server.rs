@@ -1,8 +1,8 @@
-//! A server for the scripts: what enters is a test's name, what leaves a folder of Wine's drive C: with a deployment, a Python, a
-//! Kallithea and a System32 of stand-ins, and what a script said, did and called there.
+//! A server for the scripts. In: a test's name. Out: a folder on Wine's drive C: with a deployment, and stand-ins for Python,
+//! Kallithea and System32; and what a script printed, did and called there.
 //!
-//! PowerShell 7 stands in for Windows PowerShell 5.1, which Wine has not. A copy of a script is run in which three places are
-//! others: the line that asks for 5.1, the two methods that .NET has elsewhere now, and the folder of Windows' programs. Absent: IIS.
+//! PowerShell 7 replaces Windows PowerShell 5.1, which Wine does not have. The scripts run as copies with three changes: the
+//! line that requires 5.1, the two methods that .NET now has elsewhere, and the folder of Windows' programs. Absent: IIS.
 
 use std::env;
 use std::fs;
@@ -20,14 +20,14 @@ use serde_json::{Map, Value};
 
 use crate::support::{deployment_of, fresh, spec_of};
 
-/// The program that runs PowerShell under Wine, as its own README says.
+/// The program that runs PowerShell under Wine, as its own README describes.
 fn pwsh() -> PathBuf {
     env::var_os("KALLITHEA_IISC_PWSH")
         .expect("KALLITHEA_IISC_PWSH names the program pwsh of the shared tools")
         .into()
 }
 
-/// The drive C: of that Windows; the first run lays it down.
+/// The drive C: of this Wine; the first run creates it.
 fn drive() -> &'static Path {
     static DRIVE: OnceLock<PathBuf> = OnceLock::new();
     DRIVE.get_or_init(|| {
@@ -60,14 +60,14 @@ fn stand_in() -> &'static Path {
 pub struct Server {
     /// Its folder.
     pub place: PathBuf,
-    /// The same, as Windows has it.
+    /// The same folder, as a Windows path.
     pub name: String,
     answers: Vec<(String, i32, String)>,
-    /// What is said before a script is run: functions that stand in for Windows.
+    /// Lines before a script: functions that replace those of Windows.
     prologue: String,
 }
 
-/// What a script did.
+/// The result of a script.
 pub struct Ran {
     pub code: Option<i32>,
     pub text: String,
@@ -83,7 +83,7 @@ pub struct Call {
 }
 
 impl Ran {
-    /// What was called, one a line.
+    /// The calls, one a line.
     pub fn lines(&self) -> String {
         self.calls.iter().map(|call| format!("{}\n", call.line)).collect()
     }
@@ -96,7 +96,7 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// A server on which everything is as it should be.
+    /// A server on which everything is in order.
     pub fn new(test: &str) -> Self {
         let folder = format!("iisc-{}-{test}", std::process::id());
         let server = Self {
@@ -110,17 +110,17 @@ impl Server {
         server
     }
 
-    /// A place on it.
+    /// A path on the server.
     pub fn at(&self, path: &str) -> PathBuf {
         self.place.join(path)
     }
 
-    /// A place on it, as Windows has it.
+    /// A path on the server, as a Windows path.
     pub fn named(&self, path: &str) -> String {
         format!("{}\\{}", self.name, path.replace('/', "\\"))
     }
 
-    /// What a program answers whose command line holds these words; the last word counts.
+    /// The answer of a program whose command line contains these words; the latest answer wins.
     pub fn answer(&mut self, words: &str, code: i32, text: &str) {
         self.answers.insert(0, (words.to_owned(), code, text.to_owned()));
     }
@@ -187,7 +187,7 @@ impl Server {
         fs::write(file, bytes).expect("the file");
     }
 
-    /// The compiled folder, its scripts as PowerShell 7 and a System32 of stand-ins need them.
+    /// The compiled folder, with its scripts changed for PowerShell 7 and a System32 of stand-ins.
     fn write_out(&self) {
         let compiled = emit(&self.deployment());
         let mut tree = Tree::default();
@@ -210,7 +210,7 @@ impl Server {
         self.write("out/manifest.json", manifest.as_bytes());
     }
 
-    /// Changes a text of the compiled scripts, as nobody would notice by the manifest.
+    /// Changes a text of the compiled scripts, and the manifest to match.
     pub fn rewrite(&self, here: &str, there: &str) {
         let mut manifest: Value =
             serde_json::from_slice(&fs::read(self.at("out/manifest.json")).expect("a manifest"))
@@ -307,7 +307,7 @@ impl Server {
         calls.collect()
     }
 
-    /// Every file and folder with its bytes, but for those of the test itself.
+    /// Every file and folder with its bytes, except those of the test itself.
     pub fn everything(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut all = Vec::new();
         let mut waiting = vec![self.place.clone()];

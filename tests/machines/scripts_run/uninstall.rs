@@ -1,14 +1,14 @@
-//! What `uninstall.ps1` looks at first, and in which order it does its work.
+//! What `uninstall.ps1` checks first, and the order of its work.
 
 use crate::scripts_run::refused;
 use crate::scripts_run::server::Server;
 
-/// The SID of the pool's own account, by its name alone.
+/// The SID of the pool's own account, computed from its name.
 fn pool_sid() -> String {
     iis_config::pool_sid(&crate::support::deployment_of("minimal").pool.name).expect("a SID")
 }
 
-/// A server on which the script has run, and every folder gives the pool a right of its own.
+/// A server on which `install.ps1` has run, and every folder gives the pool its own right.
 fn installed(test: &str) -> Server {
     let mut server = Server::new(test);
     let ran = server.run("install.ps1", "-SkipProbe");
@@ -68,7 +68,7 @@ fn a_trial_changes_nothing_and_an_open_folder_runs_nothing() {
     assert!(!ran.lines().contains("kallithea-iisc"), "{}", ran.lines());
 }
 
-/// What the pool made a link of leads to somebody else's folder, whose rights are none of ours to take.
+/// A link that the pool made leads to a folder of others, and the script must not change the rights there.
 #[test]
 fn no_right_is_taken_from_what_a_link_leads_to() {
     let server = installed("removed-link");

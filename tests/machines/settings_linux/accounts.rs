@@ -1,4 +1,4 @@
-//! What `--user` did to an account goes back as settings do: exactly, or not unasked.
+//! The change that `--user` made to an account is undone like settings: exactly, or only when forced.
 
 use std::fs;
 
@@ -32,7 +32,7 @@ fn an_account_that_was_taken_over_is_what_it_was() {
         let again = installation.applied(&["--undo", "one.json"]);
         assert!(again.errors.contains("nothing to do"), "{again:#?}");
 
-        // A sign-on in between changes the external name, which is nobody's decision, and the password for good.
+        // A sign-on in between changes the external name, which nobody decided, and overwrites the password for good.
         installation.applied(&["--user", "admin", "--record", "two.json"]);
         assert_eq!(installation.ask(&json!([{"get": "/", "as": r"CORP\admin"}]))[0]["user"], "admin");
         assert_ne!(account(&installation, "admin"), columns);
@@ -49,7 +49,7 @@ fn an_account_that_was_made_is_taken_out_unless_it_owns_something() {
         let before = installation.dump();
         installation.applied(&["--user", "dave", "--administrator", "--record", "dave.json"]);
         let made = account(&installation, "dave");
-        // Whoever only looks leaves nothing behind.
+        // A user who only looks leaves nothing behind.
         assert_eq!(installation.ask(&json!([{"get": "/", "as": r"CORP\dave"}]))[0]["user"], "dave");
         installation.applied(&["--undo", "dave.json", "--record", "back.json"]);
         assert_eq!(installation.dump(), before);

@@ -1,4 +1,4 @@
-//! What the spec says comes to hold, by Kallithea's own account; what it does not name stays.
+//! Kallithea itself shows that the spec's settings apply; what the spec does not name stays.
 
 use std::fs;
 use std::process::Stdio;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::settings_linux::PLANTED;
 use crate::settings_linux::installation::{Database, Installation, PASSWORD, said};
 
-/// Every setting of the container plugin differs from Kallithea's own default, as far as the compiler lets it.
+/// Every setting of the container plugin differs from Kallithea's own default, if the compiler allows it.
 const WINDOWS: &str = "  mode: windows\n  activation: manual\n  container:\n    emailHeader: USER_EMAIL\n    \
                        firstNameHeader: USER_FIRST\n    lastNameHeader: USER_LAST\n    cleanUsername: \
     false\n";
@@ -62,7 +62,7 @@ fn what_is_changed_holds_at_once_where_kallithea_runs_already() {
 #[test]
 fn each_setting_of_the_container_plugin_is_seen_by_kallithea() {
     for installation in Installation::on_both("container", WINDOWS) {
-        // Before the settings: with them, no account of Kallithea's own administers any more.
+        // This comes before the settings: with them, no account of Kallithea's own is an administrator any more.
         installation.applied(&["--user", r"CORP\erin", "--administrator"]);
         installation.applied(&[]);
         let environ = json!({"USER_EMAIL": "erin@example.com", "USER_FIRST": "Erin", "USER_LAST": "Example"});
@@ -261,7 +261,7 @@ fn rows_that_somebody_bent_by_hand_are_straightened() {
         installation.execute("delete from user_logs");
         installation.execute("delete from users where username = 'carol'");
         let record = installation.records().remove(0);
-        // The way back leads to where nobody could sign on.
+        // The undo leads to a state in which nobody could sign on.
         installation.applied(&["--undo", &record.to_string_lossy(), "--allow-lock-out"]);
         assert_eq!(installation.dump(), before);
     }
@@ -310,14 +310,14 @@ fn trouble_says_what_it_is_and_shows_no_password() {
     }
 }
 
-/// The database's address as it goes wrong, each time with a password in it, and what is said of it.
+/// Mistyped database addresses, each with a password in it, and the messages for them.
 fn mistyped(url: &str) -> Vec<(String, &'static str)> {
     let (_, host) = url.split_once("host=").expect("a socket's folder");
     let look = "check sqlalchemy.url and the percent signs in the ini file";
     vec![
         (url.replace("host=", "host=/nowhere"), "OperationalError: connection to server on socket"),
         (url.replace("postgresql://", "postgrey://"), "NoSuchModuleError; check sqlalchemy.url"),
-        // The one is nothing to the ini file, the other nothing to what Kallithea hands it on to.
+        // The ini file rejects the first; the code to which Kallithea passes the value rejects the second.
         (
             format!("postgresql://kallithea:s%40-{PLANTED}@db/k"),
             "at the key sqlalchemy.url in [app:main]; check sqlalchemy.url",
@@ -334,9 +334,8 @@ fn mistyped(url: &str) -> Vec<(String, &'static str)> {
     ]
 }
 
-/// Kallithea's page may change it as well, and whoever made the database has typed it a second time.
-/// paste.deploy takes an address, which ends at a `#` and has `%` in it for other characters: of two files that somebody
-/// laid down there it must be the one that was named, beside which code is run.
+/// paste.deploy takes an address, which ends at a `#` and encodes other characters with `%`. If there are two files, it
+/// must read the one that was named, since code beside it is run.
 #[test]
 fn the_ini_file_is_the_one_that_was_named() {
     let installation = Installation::new("named", Database::Sqlite, PLAIN_WINDOWS);
@@ -363,6 +362,7 @@ fn the_ini_file_is_the_one_that_was_named() {
     }
 }
 
+/// Kallithea's page can change the folder of repositories, and a user who creates the database types it a second time.
 #[test]
 fn another_folder_of_repositories_is_told_and_left_alone() {
     for installation in Installation::on_both("folders", PLAIN_WINDOWS) {

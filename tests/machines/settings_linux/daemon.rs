@@ -1,14 +1,14 @@
-//! Servers that the tests start: each in a temporary folder of its own, gone when the tests are.
+//! Servers that the tests start: each in its own temporary folder, removed when the tests end.
 //!
-//! In: a program and its arguments. Out: a [`Daemon`] that ends with the value, or with this process however it ends:
-//! a shell beside the program waits for the end of a pipe of ours.
+//! In: a program and its arguments. Out: a [`Daemon`] that ends with the value, or with this process, however it ends:
+//! a shell beside the program waits until our pipe is closed.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Runs the program, waits for the end of standard input, ends the program by the signal and removes the folder.
+/// Runs the program, waits for the end of standard input, ends the program with the signal and removes the folder.
 const UNTIL_THE_PIPE_ENDS: &str = r#"folder=$1 signal=$2; shift 2; "$@" & echo $! >"$folder/server.pid"
 cat >/dev/null; kill -$signal $!; wait $!; rm -rf "$folder""#;
 
@@ -21,7 +21,7 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Starts a program whose files stand in `folder`, with its output in `server.log` there.
+    /// Starts a program whose files are in `folder`, with its output in `server.log` there.
     pub fn start(folder: &Path, signal: &str, words: &[String]) -> Self {
         let log = std::fs::File::create(folder.join("server.log")).expect("a log can be made");
         let errors = log.try_clone().expect("a log can be shared");
@@ -33,7 +33,7 @@ impl Daemon {
         Self { folder: folder.to_path_buf(), shell, pipe }
     }
 
-    /// Waits until the program is ready; where it ends before, or takes too long, the error is what it said.
+    /// Waits until the program is ready. If it ends before, or takes too long, the error is its output.
     pub fn wait_until(&self, ready: impl Fn() -> bool) -> Result<(), String> {
         let start = Instant::now();
         while !ready() {
@@ -45,12 +45,12 @@ impl Daemon {
         Ok(())
     }
 
-    /// Whether the program is no more; until the shell has told its number it is thought to live.
+    /// Whether the program has ended. Until the shell has written its process ID, it counts as running.
     fn has_ended(&self) -> bool {
         let number = std::fs::read_to_string(self.folder.join("server.pid")).unwrap_or_default();
         let Ok(number) = number.trim().parse::<u32>() else { return false };
         let state = std::fs::read_to_string(format!("/proc/{number}/stat"));
-        // It may have ended without the shell having looked.
+        // It may have ended without the shell having noticed.
         state.map_or(true, |state| state.contains(") Z "))
     }
 }
@@ -62,18 +62,18 @@ impl Drop for Daemon {
     }
 }
 
-/// A fresh folder outside the checkout: an unprivileged user must reach it, and sockets have short names.
+/// A new folder outside the checkout: an unprivileged user must reach it, and paths of sockets must be short.
 pub fn temporary_folder() -> PathBuf {
     tempfile::Builder::new().prefix("kallithea-").tempdir().expect("a temporary folder").keep()
 }
 
-/// Ports that are free now, each another: all are held until all are found. Somebody may take them before they are used.
+/// Different ports that are free now: all are held until all are found. Another program may take them before they are used.
 pub fn free_ports<const COUNT: usize>() -> [u16; COUNT] {
     let listeners = [(); COUNT].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
     listeners.each_ref().map(|listener| listener.local_addr().expect("its address").port())
 }
 
-/// Waits until something has come.
+/// Waits until this is ready.
 pub fn wait_until(what: &str, ready: impl Fn() -> bool) {
     let start = Instant::now();
     while !ready() {

@@ -1,7 +1,7 @@
-//! An OpenLDAP server whose people have login names as in Active Directory, in a temporary folder, on a port of its own.
+//! An OpenLDAP server whose users have login names as in Active Directory, in a temporary folder, on its own port.
 //!
-//! In: Debian's package slapd. Out: its ports, and its certificate. Absent: the
-//! system's own server and its configuration. Nobody may search it without signing on.
+//! In: Debian's package slapd. Out: its ports, and its certificate. Absent: the system's own server and its
+//! configuration. Nobody may search it without a bind.
 
 use std::fs;
 use std::net::TcpListener;
@@ -15,9 +15,9 @@ use crate::settings_linux::daemon::{Daemon, free_ports, temporary_folder};
 pub const BASE: &str = "dc=corp,dc=example,dc=com";
 /// The account that searches; its password is [`PLANTED`].
 pub const READER: &str = "cn=reader,ou=people,dc=corp,dc=example,dc=com";
-/// How often it may find a port taken.
+/// How many attempts may fail because a port is taken.
 const ATTEMPTS: usize = 3;
-/// Everybody else's password.
+/// The password of all other users.
 pub const PASSWORD: &str = secrets::PEOPLES;
 
 pub struct Directory {
@@ -29,7 +29,7 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// Starts it; again with other ports where somebody took one before it could.
+    /// Starts the server, and again with other ports if another program has taken one.
     pub fn start() -> Self {
         let mut said = String::new();
         for _ in 0..ATTEMPTS {
@@ -41,7 +41,7 @@ impl Directory {
         panic!("OpenLDAP does not come: {said}");
     }
 
-    /// Starts it on these ports, for plain connections and for TLS; the error is what it said.
+    /// Starts it on these ports, for plain connections and for TLS; the error is its output.
     fn on([plain, tls]: [u16; 2]) -> Result<Self, String> {
         let folder = temporary_folder();
         let certificates = certificates(&folder);
@@ -53,11 +53,11 @@ impl Directory {
             .args(["-q", "-f", &configuration, "-l"])
             .arg(folder.join("people.ldif")));
         let addresses = format!("ldap://127.0.0.1:{plain}/ ldaps://127.0.0.1:{tls}/");
-        // A level of debugging keeps it in the foreground, and at this one it tells of errors.
+        // With a debug level it stays in the foreground, and at this level it reports errors.
         let words =
             ["/usr/sbin/slapd", "-d", "none", "-f", &configuration, "-h", &addresses].map(str::to_owned);
         let server = Daemon::start(&folder, "TERM", &words);
-        // It writes the number of its process when it has both ports; whoever else listens there has not.
+        // It writes its process ID once it has both ports; another program on these ports does not.
         server.wait_until(|| folder.join("pid").exists())?;
         Ok(Self { plain, tls, certificates, _server: server })
     }
@@ -88,7 +88,7 @@ fn configuration(folder: &Path) -> String {
     )
 }
 
-/// A certificate for `127.0.0.1` that signs itself, and a folder that has it under its hash.
+/// A self-signed certificate for `127.0.0.1`, and a folder that has it under its hash.
 fn certificates(folder: &Path) -> PathBuf {
     let arguments =
         ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=127.0.0.1"];

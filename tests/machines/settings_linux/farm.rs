@@ -1,7 +1,7 @@
-//! Two nodes of a farm: two bridges, each with an ini file of its own, one PostgreSQL, one folder of repositories.
+//! Two nodes of a farm: two bridges, each with its own ini file, one PostgreSQL, one folder of repositories.
 //!
-//! In: `node1.yaml` and `node2.yaml`. Out: tables. Absent: the front server. Clients ask the nodes themselves, this one and
-//! that one; where a request has come by the front, the host says so.
+//! In: `node1.yaml` and `node2.yaml`. Out: tables. Absent: the front server. Clients ask the nodes directly; if a request
+//! is to come from the front, the host says so.
 
 use std::fs;
 use std::path::Path;
@@ -30,12 +30,12 @@ const NAMES: [&str; 2] = ["node1", "node2"];
 const USERS: usize = 4;
 const PUSHES: usize = 4;
 
-/// What the specs say of the front server's address.
+/// The front server's address in the specs.
 const FRONT: &str = "192.0.2.10";
-/// What the journal says where nobody it believes has said an address.
+/// The address in the journal if no trusted proxy has given one.
 const NO_ADDRESS: &str = "0.0.0.0";
 
-/// Both nodes on one new database, with users and repositories, and with ini files made as docs/farm.md says.
+/// Both nodes on one new database, with users and repositories, and with ini files made according to docs/farm.md.
 fn farm(name: &str) -> ([Scenario<'static>; 2], String) {
     let scenarios = [NODES[0].scenario(), NODES[1].scenario()];
     let [database, another] = postgresql::database_by_password(name);
@@ -45,7 +45,7 @@ fn farm(name: &str) -> ([Scenario<'static>; 2], String) {
     assert_eq!(ini(0, &first).code(), Some(2), "the addresses are not the deployment's yet");
     set(&first, &["sqlalchemy.url", "session.url"].map(|key| (key.to_owned(), database.clone())));
     assert_eq!(ini(0, &first).code(), Some(0));
-    // Git starts Kallithea's hooks by a path of this system, where nothing translates the spec's.
+    // Git starts Kallithea's hooks by a path of this system, and nothing translates the path of the spec.
     let interpreter = MACHINE.place("inetpub/kallithea/venv/bin/python").display().to_string();
     let interpreter = [("git_hook_interpreter".to_owned(), interpreter)];
     fs::copy(&first, &second).expect("a copy can be made");
@@ -60,7 +60,7 @@ fn farm(name: &str) -> ([Scenario<'static>; 2], String) {
     (scenarios, database)
 }
 
-/// Gives keys of `[app:main]` these values.
+/// Sets these keys of `[app:main]`.
 fn set(file: &Path, keys: &[(String, String)]) {
     let ini = fs::read_to_string(file).expect("there is an ini file");
     let is_set = |line: &str| {
@@ -78,7 +78,7 @@ fn set(file: &Path, keys: &[(String, String)]) {
     fs::write(file, changed).expect("the ini file can be written");
 }
 
-/// Brings a node's ini file to what the deployment and the node need.
+/// Changes a node's ini file to what the deployment and the node need.
 fn ini(node: usize, file: &Path) -> ExitStatus {
     let mut ini = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
     ini.arg("ini").arg(spec(NAMES[node])).arg("--config").arg(file).args(["--node", NAMES[node]]);
@@ -89,31 +89,31 @@ fn execute(database: &str, statement: &str) -> String {
     run(python().arg(script("database.py")).args([database, "execute", statement]))
 }
 
-/// Whether the database lets somebody in by this address.
+/// Whether the database accepts this address.
 fn lets_in(database: &str) -> bool {
     let mut asking = python();
     asking.arg(script("database.py")).args([database, "execute", "select 1"]);
     asking.output().expect("Python starts").status.success()
 }
 
-/// Signs the administrator on by the form of one node; returns the session's cookie.
+/// Signs the administrator on with the form of one node; returns the session's cookie.
 fn signed_on(node: &Server) -> String {
     let answer = form::sign_in(node, "admin", PASSWORD);
     assert!(answer.status.starts_with("302"), "{answer:?}");
     form::cookie(&answer)
 }
 
-/// A node's first page, asked for with a cookie.
+/// A node's first page, requested with a cookie.
 fn first_page(node: &Server, cookie: &str) -> Answer {
     node.send("GET /", &format!("Cookie: {cookie}\r\n"), "")
 }
 
-/// Whom a page greets.
+/// The user that a page greets.
 fn greets(page: &Answer) -> String {
     greeted(&page.body).unwrap_or(&page.status).to_owned()
 }
 
-/// Whom a page greets, and whether the session that it was asked for with goes on.
+/// The user that a page greets, and whether the session of the request goes on.
 fn greets_in(page: &Answer) -> String {
     let session = if page.header("Set-Cookie").is_some() { "another session" } else { "the same session" };
     format!("{}, {session}", greets(page))
@@ -175,7 +175,7 @@ fn a_session_is_its_users_alone_on_every_node() {
     table.end();
 }
 
-/// How many sessions the nodes have.
+/// The number of sessions of the nodes.
 fn sessions(database: &str) -> String {
     execute(database, "select count(*) from db_session").trim().to_owned()
 }
@@ -212,7 +212,7 @@ fn pushes_of_many_users_by_two_nodes_are_each_logged_right() {
     table.end();
 }
 
-/// Where the journal says that a user pushed to, how often, and from where.
+/// The repositories that a user pushed to, how often, and from which address, according to the journal.
 fn pushed_by(database: &str, user: &str) -> String {
     let entries = format!(
         "select repository_name || ' ' || count(*) || ' times, from ' || user_ip from user_logs \
@@ -230,7 +230,7 @@ fn kind(number: usize) -> Kind {
     if number % 2 == 1 { Kind::Mercurial } else { Kind::Git }
 }
 
-/// One user's pushes, each by the other node than the one before.
+/// One user's pushes, alternating between the nodes.
 fn push(number: usize, nodes: &[Server; 2]) {
     let home = folder(&format!("farm-user{number}"));
     let (client, work) = (Client::new(kind(number), &MACHINE, home.clone()), home.join("work"));
@@ -245,7 +245,7 @@ fn push(number: usize, nodes: &[Server; 2]) {
     }
 }
 
-/// Pulls by the front, and by somebody who only says so: which address the journal has of each.
+/// Pulls by the front, and by a client that only claims to be the front: the address of each in the journal.
 fn addresses(table: &mut Table, node: &str, scenario: &Scenario<'_>, database: &str) {
     let (client, forged) = ("198.51.100.7", "203.0.113.9");
     let both = format!("{forged}, {client}");
@@ -268,7 +268,7 @@ fn addresses(table: &mut Table, node: &str, scenario: &Scenario<'_>, database: &
     }
 }
 
-/// A pull by Mercurial from this address, with these words about where it comes from.
+/// A pull by Mercurial from this address, with these forwarded addresses.
 fn pull(from: &str, forwarded: &[&str]) -> Value {
     let mut request = matrix::sign_on::pull_of("hg1", r"CORP\user1", "/");
     request["remote_addr"] = from.into();

@@ -2,7 +2,7 @@
 
 use crate::server::{Answer, Server};
 
-/// Signs somebody on, or tries to: what the form answers.
+/// Tries to sign on: the answer of the form.
 pub fn sign_in(server: &Server, name: &str, password: &str) -> Answer {
     let form = "/_admin/login";
     let page = server.get(form);

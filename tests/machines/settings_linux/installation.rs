@@ -1,7 +1,7 @@
-//! One Kallithea with its ini file and its database, and what is done to it: settings applied, pages asked for.
+//! One Kallithea with its ini file and its database, and what the tests do with it: apply settings, request pages.
 //!
-//! In: a name for its folder, one of the two databases, and the authentication of a spec. Out: what the programs said.
-//! Absent: what is expected.
+//! In: a name for its folder, one of the two databases, and the authentication of a spec. Out: the programs' output.
+//! Absent: the expected results.
 
 use std::fs;
 use std::io::Write;
@@ -29,7 +29,7 @@ pub struct Installation {
     pub url: String,
 }
 
-/// What `apply_settings.py` made of it.
+/// The result of `apply_settings.py`.
 #[derive(Debug)]
 pub struct Said {
     pub code: Option<i32>,
@@ -38,7 +38,7 @@ pub struct Said {
 }
 
 impl Installation {
-    /// One on each database, with the settings of this `authentication:` of a spec beside it, not yet applied.
+    /// One on each database, with the settings for this `authentication:` of a spec beside it, not yet applied.
     pub fn on_both(name: &str, authentication: &str) -> [Self; 2] {
         [Database::Sqlite, Database::Postgresql].map(|database| Self::new(name, database, authentication))
     }
@@ -69,13 +69,13 @@ impl Installation {
         run(compiler.args(["build", "deploy.yaml", "--no-dll", "--force"]).current_dir(&self.folder));
     }
 
-    /// What the compiler wrote into settings.json, as text and as rows.
+    /// The compiler's settings.json.
     pub fn settings(&self) -> Value {
         let text = fs::read_to_string(self.place_of_settings()).expect("there are settings");
         serde_json::from_str(&text).expect("they are JSON")
     }
 
-    /// Puts other settings beside the script, as somebody would by hand.
+    /// Writes other settings beside the script, as a user could by hand.
     pub fn write_settings(&self, settings: &Value) {
         fs::write(self.place_of_settings(), settings.to_string()).expect("settings can be written");
     }
@@ -96,14 +96,14 @@ impl Installation {
         said(self.command(arguments).spawn().expect("Python starts"))
     }
 
-    /// As [`apply`](Self::apply), where it is to go well.
+    /// Like [`apply`](Self::apply), but must succeed.
     pub fn applied(&self, arguments: &[&str]) -> Said {
         let said = self.apply(arguments);
         assert_eq!(said.code, Some(0), "{said:#?}");
         said
     }
 
-    /// As [`apply`](Self::apply), where it is to be refused without a change.
+    /// Like [`apply`](Self::apply), but must be refused without a change.
     pub fn refused(&self, arguments: &[&str], reason: &str) {
         let before = self.dump();
         let said = self.apply(arguments);
@@ -112,7 +112,7 @@ impl Installation {
         assert_eq!(self.dump(), before);
     }
 
-    /// The records that lie beside the ini file, the oldest first.
+    /// The records beside the ini file, the oldest first.
     pub fn records(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(&self.folder).expect("the folder can be read");
         let paths = entries.map(|entry| entry.expect("the folder can be read").path());
@@ -125,12 +125,12 @@ impl Installation {
         records
     }
 
-    /// Every row of the tables that could be changed.
+    /// Every row of the tables that a run may change.
     pub fn dump(&self) -> String {
         self.behind_its_back(&["dump"])
     }
 
-    /// One statement for the database.
+    /// Executes one statement in the database.
     pub fn execute(&self, statement: &str) -> String {
         self.behind_its_back(&["execute", statement])
     }
@@ -151,7 +151,7 @@ impl Installation {
         drop(input);
         let said = said(child);
         assert_eq!(said.code, Some(0), "{}", said.errors);
-        // What Kallithea logs explains a test that fails; nobody sees it otherwise.
+        // Kallithea's log explains a failed test; it is shown nowhere else.
         eprintln!("{}", said.errors);
         secrets::Secrets::of(&self.folder.join("my.ini")).expect_kept("Kallithea", &said.errors);
         serde_json::from_str(&said.output).expect("it answers with JSON")
@@ -165,7 +165,7 @@ pub fn said(child: Child) -> Said {
     Said { code: output.status.code(), output: text(&output.stdout), errors: text(&output.stderr) }
 }
 
-/// The machine's ini file with another database, in a folder.
+/// Writes the machine's ini file with another database to a folder.
 pub fn with_database(folder: &Path, url: &str) {
     let pristine =
         fs::read_to_string(MACHINE.place("inetpub/kallithea/my.ini")).expect("there is an ini file");

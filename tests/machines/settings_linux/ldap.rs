@@ -1,4 +1,4 @@
-//! Users of a directory: Kallithea asks a real OpenLDAP server, as the spec's settings say.
+//! Users of a directory: Kallithea asks a real OpenLDAP server, with the spec's settings.
 
 use std::io::Write;
 use std::process::Stdio;
@@ -9,7 +9,7 @@ use super::{PLANTED, installation};
 use crate::settings_linux::directory::{BASE, Directory, PASSWORD, READER};
 use crate::settings_linux::installation::{Installation, Said, said};
 
-/// Settings for plain LDAP, since it is the wish of these tests to be heard; the bind account searches.
+/// Settings for plain LDAP, which these tests choose on purpose; the bind account searches.
 fn plain(directory: &Directory) -> String {
     format!(
         "  mode: ldap\n  ldap:\n    host: 127.0.0.1\n    port: {}\n    connectionSecurity: PLAIN\n    baseDn: {BASE}\n    \
@@ -18,7 +18,7 @@ fn plain(directory: &Directory) -> String {
     )
 }
 
-/// Sets the bind account's password, from where the source says; the program hears it in both ways.
+/// Sets the bind account's password from this source; the program gets it in both ways.
 fn set_password(installation: &Installation, source: &str, password: &str) -> Said {
     let mut command = installation.command(&["--ldap-password-from", source]);
     if source.starts_with("env") {
@@ -26,7 +26,7 @@ fn set_password(installation: &Installation, source: &str, password: &str) -> Sa
     }
     let mut child = command.stdin(Stdio::piped()).spawn().expect("Python starts");
     let mut input = child.stdin.take().expect("a pipe");
-    // It may have ended without reading, where it is told another source.
+    // The program may have ended without reading, if it has another source.
     let _ = writeln!(input, "{password}");
     drop(input);
     said(child)
@@ -142,7 +142,7 @@ fn without_a_password_in_the_database_every_user_binds_as_himself() {
 fn a_password_is_taken_as_kallithea_s_page_takes_it_and_not_lost_by_a_failed_program() {
     for installation in Installation::on_both("ldap_empty", "  mode: internal\n") {
         let stored = "select app_settings_value from settings where app_settings_name = 'auth_ldap_dn_pass'";
-        // What `echo` of the command prompt makes of it.
+        // This is what `echo` of the command prompt makes of it.
         assert_eq!(set_password(&installation, "stdin", &format!("{PLANTED} \r")).code, Some(0));
         assert_eq!(installation.execute(stored), format!("{PLANTED}\n"));
         for (source, password) in
@@ -169,7 +169,7 @@ fn the_password_of_the_bind_account_is_said_to_nobody() {
             ("env:NO_SUCH_VARIABLE", PLANTED.to_owned(), 2),
             ("file", PLANTED.to_owned(), 2),
             ("stdin", PLANTED.repeat(500), 2),
-            // PostgreSQL refuses it with the whole statement, SQLite takes it.
+            // PostgreSQL refuses it and reports the whole statement; SQLite accepts it.
             ("stdin", format!("{PLANTED}\u{0}"), i32::from(installation.url.starts_with("postgresql")) * 2),
         ] {
             let said = set_password(&installation, source, &password);

@@ -1,6 +1,6 @@
-//! Users of a directory through the bridge: Kallithea asks a real OpenLDAP server, by its form and for hg and git.
+//! Users of a directory through the bridge: Kallithea asks a real OpenLDAP server, for its form and for hg and git.
 //!
-//! In: `clients-ldap.yaml`, behind a `serve` that signs nobody on. Out: tables. Absent: the settings, which `ldap` has.
+//! In: `clients-ldap.yaml`, behind a `serve` that authenticates nobody. Out: tables. Absent: the settings, which `ldap` has.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::matrix::Table;
 use crate::server::Server;
 use crate::settings_linux::directory::{Directory, PASSWORD};
 
-/// What the form says to somebody who is not let in.
+/// The form's answer to a user who is refused.
 const AGAIN: &str = "200 OK, asked again";
 const WRONG: &str = "a-guess";
 
@@ -65,7 +65,7 @@ fn everybody_searches_by_himself(directory: Directory) {
     let scenario = populated(&deployment, 0, 1);
     let server = serve(&scenario, &[]);
     let mut table = Table::new(&MACHINE, "Users of a directory, who search by themselves");
-    // Kallithea by itself answers 500 to a wrong password here.
+    // Without the bridge, Kallithea answers a wrong password with 500 here.
     forms(
         &mut table,
         &server,
@@ -78,7 +78,7 @@ fn everybody_searches_by_himself(directory: Directory) {
     let (_, refused) = by_basic(&server, Kind::Git, "git1", "alice", PASSWORD);
     table.row("a wrong password", "git1, Basic of alice", "push refused, clone refused", &refused);
     let failure = "500 Internal Server Error, not asked again";
-    // With a password in the database it is that one which the directory refuses: nobody has mistyped anything.
+    // With a password in the database, the directory refuses that one: the user has not mistyped anything.
     set_password(&scenario, "stale");
     forms(
         &mut table,
@@ -105,7 +105,7 @@ fn everybody_searches_by_himself(directory: Directory) {
     table.end();
 }
 
-/// The spec with the directory's port, and with this account to search.
+/// The spec with the directory's port, and with this account for searches.
 fn spec_with(directory: &Directory, account: &str) -> PathBuf {
     let text = fs::read_to_string(spec("clients-ldap")).expect("there is a spec");
     let text = text.replace("port: 389", &format!("port: {}", directory.plain)).replace("cn=reader", account);
@@ -114,7 +114,7 @@ fn spec_with(directory: &Directory, account: &str) -> PathBuf {
     file
 }
 
-/// Tells Kallithea the password of the account that searches.
+/// Sets the password of the account that searches.
 fn set_password(scenario: &Scenario<'_>, password: &str) {
     let mut command = python();
     command.args(["settings/apply_settings.py", "-c", "my.ini", "--ldap-password-from", "env:BIND_PASSWORD"]);
@@ -127,14 +127,14 @@ fn take_password_out(scenario: &Scenario<'_>) {
     run(command.current_dir(scenario.place("")));
 }
 
-/// What is tried at the form, with a name and a password, and what is expected.
+/// The attempts at the form, each with a name, a password and the expected result.
 fn forms(table: &mut Table, server: &Server, rows: &[(&str, &str, &str, &str)]) {
     for (what, name, password, expected) in rows {
         table.row(what, &format!("the form, {name}"), expected, &by_form(server, name, password));
     }
 }
 
-/// Whom the first page greets after the form, or what the form says.
+/// The user that the first page greets after the form, or the form's answer.
 fn by_form(server: &Server, name: &str, password: &str) -> String {
     let answer = form::sign_in(server, name, password);
     if !answer.status.starts_with("302") {
@@ -145,8 +145,8 @@ fn by_form(server: &Server, name: &str, password: &str) -> String {
     greeted(&page.body).unwrap_or("nobody").to_owned()
 }
 
-/// Pushes and clones, which is to fail with a wrong password, and then with the right one; returns the change's hash, and
-/// what became of the first.
+/// Pushes and clones, first with a wrong password, which must fail, then with the right one. Returns the commit's hash,
+/// and the result of the first attempt.
 fn by_basic(server: &Server, kind: Kind, repository: &str, name: &str, password: &str) -> (String, String) {
     let home = folder(&format!("ldap-{repository}"));
     let (client, work) = (Client::new(kind, &MACHINE, home.clone()), home.join("work"));

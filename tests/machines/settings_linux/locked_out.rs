@@ -1,4 +1,4 @@
-//! Whoever administers Kallithea can do so afterwards.
+//! A user who administers Kallithea can still do so after a change.
 
 use serde_json::json;
 
@@ -7,12 +7,12 @@ use crate::settings_linux::installation::{Installation, PASSWORD};
 const WINDOWS: &str = "  mode: windows\n";
 const REFUSED: &str = "lock out every administrator";
 
-/// The only administrator comes from elsewhere.
+/// The only administrator comes from this source.
 fn administrator_of(installation: &Installation, source: &str) {
     installation.execute(&format!("update users set extern_type = '{source}' where username = 'admin'"));
 }
 
-/// Settings by which Kallithea asks these plugins.
+/// Settings with which Kallithea asks these plugins.
 fn write(installation: &Installation, plugins: &str, changes: &[(&str, &str)]) {
     let mut settings = installation.settings();
     let plugins: Vec<_> =
@@ -34,7 +34,7 @@ fn kallithea_s_own_accounts_are_not_switched_off_under_the_last_administrator() 
             installation.refused(&[], "-c my.ini --user NAME --administrator");
             assert!(installation.records().is_empty());
         }
-        // What the message says to do helps.
+        // The message's advice works.
         installation.applied(&["--user", "erin", "--administrator"]);
         installation.applied(&[]);
         let answers = installation.ask(&json!([
@@ -50,7 +50,7 @@ fn unless_told() {
     for installation in Installation::on_both("told", WINDOWS) {
         write(&installation, "container", &[]);
         installation.applied(&["--allow-lock-out"]);
-        // Nobody can be locked out any more, and nothing else is held up by that.
+        // Nobody is left who could be locked out, so nothing else is refused either.
         installation.compile("  mode: internal\n");
         installation.applied(&[]);
         assert_eq!(installation.ask(&json!([{"login": ["admin", PASSWORD]}]))[0]["user"], "admin");
@@ -63,7 +63,7 @@ fn an_administrator_whom_iis_signs_on_is_not_left_behind() {
         installation.applied(&[]);
         administrator_of(&installation, "container");
         assert_eq!(installation.ask(&json!([{"get": "/", "as": r"CORP\admin"}]))[0]["user"], "admin");
-        // Another mode would not know him, nor would the same with the domain as a part of the name.
+        // Another mode would not know this account; nor would the same mode with the domain in the name.
         let ldap = "  mode: ldap\n  ldap:\n    host: dc01\n    baseDn: dc=x\n";
         for authentication in
             ["  mode: internal\n", ldap, "  mode: windows\n  container:\n    cleanUsername: false\n"]
@@ -84,7 +84,7 @@ fn an_administrator_whom_iis_signs_on_is_not_left_behind() {
     }
 }
 
-/// Kallithea's own page lists a plugin before anybody has filled in its form.
+/// Kallithea's own page lists a plugin before its form is filled in.
 #[test]
 fn a_plugin_without_a_setting_is_off_and_stops_nothing() {
     for installation in Installation::on_both("listed", WINDOWS) {
@@ -121,7 +121,7 @@ fn yes_and_no_are_what_kallithea_takes_for_them() {
     }
 }
 
-/// With the domain in its name nobody from IIS meets an account of Kallithea's own, nor its login page.
+/// With the domain in the name, no user from IIS matches an account of Kallithea's own, nor sees its login page.
 #[test]
 fn where_the_domain_is_kept_an_own_account_administers_nothing() {
     for installation in
@@ -175,7 +175,7 @@ fn an_inactive_administrator_counts_for_nothing() {
     }
 }
 
-/// The administrator's name is one of Kallithea's own accounts, which IIS cannot sign on: Kallithea shows its login page.
+/// The administrator has one of Kallithea's own accounts, and IIS cannot authenticate that name: Kallithea shows its login page.
 #[test]
 fn where_only_own_accounts_administer_it_says_how_they_get_in() {
     for installation in Installation::on_both("advice", WINDOWS) {
@@ -196,7 +196,7 @@ fn where_only_own_accounts_administer_it_says_how_they_get_in() {
     }
 }
 
-/// People who had accounts of Kallithea's own, or are to have one before the first day.
+/// Users who had accounts of Kallithea's own, or need one before the first day.
 #[test]
 fn accounts_beforehand_are_those_that_iis_signs_on() {
     for installation in Installation::on_both("beforehand", "  mode: windows\n  activation: manual\n") {
@@ -207,7 +207,7 @@ fn accounts_beforehand_are_those_that_iis_signs_on() {
             json!([{"get": "/", "as": r"CORP\dave"}, {"forget": true}, {"get": "/", "as": r"CORP\admin"}]);
         let answers = installation.ask(&wishes);
         assert_eq!((&answers[0]["user"], &answers[2]["user"]), (&json!("dave"), &json!(null)));
-        // Whoever has one already is taken over, with all that is his.
+        // An existing account is converted, with everything that belongs to it.
         installation.applied(&["--user", "admin"]);
         let answers = installation.ask(&wishes);
         assert_eq!(answers[2]["user"], "admin");

@@ -1,4 +1,4 @@
-//! Calls that do not say what they mean, and surroundings that are not what they should be: nothing is changed by them.
+//! Ambiguous calls and broken environments: they change nothing.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -62,7 +62,7 @@ fn where_the_output_cannot_be_written_nothing_is_changed() {
     }
 }
 
-/// PostgreSQL's clause comes after a minute of waiting.
+/// This uses SQLite, since the message for PostgreSQL comes only after a minute of waiting.
 #[test]
 fn who_else_is_writing_is_said() {
     let installation = Installation::new("writing", Database::Sqlite, WINDOWS);

@@ -1,6 +1,6 @@
-//! A PostgreSQL of the tests' own: a cluster in a temporary folder, reached by a socket in it and by nothing else.
+//! The tests' own PostgreSQL: a cluster in a temporary folder, reached only through a socket in it.
 //!
-//! In: Debian's package. Out: addresses of databases that Kallithea has just made. Absent: the system's own cluster.
+//! In: Debian's package. Out: addresses of databases that Kallithea has just created. Absent: the system's own cluster.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,10 +11,10 @@ use crate::kallithea::run;
 use crate::settings_linux::daemon::{Daemon, is_root, temporary_folder};
 use crate::settings_linux::installation::{PASSWORD, with_database};
 
-/// The database that the others are copies of.
+/// The template of the other databases.
 const PRISTINE: &str = "pristine";
 
-/// An account that is asked for its password, which has every kind of character that an address of a database could take for its own.
+/// An account with a password. The password has every kind of character that is special in the address of a database.
 const ASKED: (&str, &str) = ("asked", "s@c/r:e t+#?&='@");
 
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
@@ -24,14 +24,14 @@ struct Cluster {
     server: Daemon,
 }
 
-/// A database of this name as `kallithea-cli db-create` leaves it.
+/// A database of this name, as `kallithea-cli db-create` leaves it.
 pub fn database(name: &str) -> String {
     let cluster = &*CLUSTER;
     run(&mut cluster.tool("createdb", &["--template", PRISTINE, name]));
     cluster.url(name)
 }
 
-/// The same, by an account that is let in by its password alone, which stands in the address as it is. The second address has another one.
+/// The same, with an account that needs its password, which is unescaped in the address. The second address has a wrong one.
 pub fn database_by_password(name: &str) -> [String; 2] {
     let url = database(name);
     let (account, password) = ASKED;
@@ -44,7 +44,7 @@ pub fn database_by_password(name: &str) -> [String; 2] {
     [of(password), of("another")]
 }
 
-/// Makes every commit in a database wait for a minute before it is one.
+/// Delays every commit in a database by a minute.
 pub fn delay_commits() -> &'static str {
     "create function wait() returns trigger language plpgsql as 'begin perform pg_sleep(60); return null; end'; \
      create constraint trigger wait after insert or update on settings deferrable initially deferred \
@@ -84,7 +84,7 @@ impl Cluster {
         cluster
     }
 
-    /// The tables and the administrator, as Kallithea makes them.
+    /// The tables and the administrator, as Kallithea creates them.
     fn make_pristine(&self) {
         run(&mut self.tool("createdb", &[PRISTINE]));
         let (account, password) = (ASKED.0, ASKED.1.replace('\'', "''"));
@@ -106,7 +106,7 @@ impl Cluster {
         tool
     }
 
-    /// The password is not asked for here, but it must be shown nowhere all the same.
+    /// The password is not required here, but it must not be shown anywhere.
     fn url(&self, name: &str) -> String {
         format!(
             "postgresql://kallithea:{}@/{name}?host={}",
@@ -116,7 +116,7 @@ impl Cluster {
     }
 }
 
-/// A program of PostgreSQL's, as somebody whom it accepts.
+/// A program of PostgreSQL, run as a user that it accepts.
 fn words(name: &str, arguments: &[&str]) -> Vec<String> {
     let unprivileged = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--"];
     let before = if is_root() { &unprivileged[..] } else { &[] };
@@ -124,7 +124,7 @@ fn words(name: &str, arguments: &[&str]) -> Vec<String> {
     before.iter().chain([&&*program]).chain(arguments).map(|word| (*word).to_owned()).collect()
 }
 
-/// Where Debian keeps the programs of the newest version.
+/// Where Debian installs the programs of the newest version.
 fn program(name: &str) -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut versions: Vec<_> = versions.map(|entry| entry.path().join("bin").join(name)).collect();

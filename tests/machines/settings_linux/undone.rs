@@ -1,4 +1,4 @@
-//! The way back: exactly what was there, or a refusal.
+//! The undo: exactly the former state, or a refusal.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -12,7 +12,7 @@ use crate::support;
 
 const WINDOWS: &str = "  mode: windows\n  activation: manual\n";
 
-/// Keeps the installation's database from finishing a commit; on SQLite by a reader, which is returned.
+/// Keeps the installation's database from finishing a commit; on SQLite with a reader, which is returned.
 pub fn delay_commit(installation: &Installation) -> Option<Child> {
     if installation.database == Database::Postgresql {
         installation.execute(postgresql::delay_commits());
@@ -40,7 +40,7 @@ pub fn let_go(holder: &mut Child) {
     holder.wait().expect("it ends");
 }
 
-/// Takes that away again.
+/// Removes that delay.
 pub fn commit_at_once(installation: &Installation, reader: &mut Option<Child>) {
     match reader {
         Some(reader) => let_go(reader),
@@ -67,7 +67,7 @@ fn undo_restores_every_row() {
         assert_eq!(installation.dump(), before);
         let again = installation.applied(&["--undo", &record]);
         assert!(again.errors.contains("nothing to do"), "{again:#?}");
-        // An undoing has its own record, and can be undone.
+        // An undo has its own record, and can be undone.
         let last = installation.records().pop().expect("there are two");
         installation.applied(&["--undo", &last.to_string_lossy()]);
         assert_eq!(installation.dump(), applied);
@@ -110,7 +110,7 @@ fn what_was_changed_since_is_not_undone_unasked() {
     }
 }
 
-/// Whoever bends a record by hand gets no right by it, nor a word about Python. The database has no part in that.
+/// A user who edits a record by hand gains no right, and sees no Python error. The database plays no part here.
 #[test]
 fn what_is_no_record_is_not_written() {
     let installation = Installation::new("mangled", Database::Sqlite, WINDOWS);
@@ -171,7 +171,7 @@ fn no_records(good: &Value) -> Vec<Value> {
     records
 }
 
-/// A record may be right in its form, and yet no row of the database can get its number.
+/// A record may have a valid form although no row of the database can have its number.
 #[test]
 fn what_the_database_does_not_take_is_not_committed() {
     for installation in Installation::on_both("not_taken", WINDOWS) {
@@ -181,7 +181,7 @@ fn what_the_database_does_not_take_is_not_committed() {
         fs::write(installation.folder.join("other.json"), other.to_string())
             .expect("a record can be written");
         installation.refused(&["--undo", "other.json"], "did not accept the changes");
-        // Unless the number is nobody's wish: the row may have been made anew.
+        // With `--force`, the number does not matter: the row may have been recreated.
         installation.applied(&["--undo", "other.json", "--force"]);
         assert_eq!(installation.apply(&["--check"]).code, Some(1));
     }
@@ -212,13 +212,13 @@ fn a_password_in_the_database_is_neither_shown_nor_recorded_nor_lost() {
         let records = records.iter().map(|path| fs::read_to_string(path).expect("it can be read"));
         let all = format!("{said:?}{}", records.collect::<String>());
         assert!(!all.contains(PLANTED), "{all}");
-        // The administrator still gets in.
+        // The administrator can still sign on.
         let answers = installation.ask(&json!([{"login": ["admin", PASSWORD]}]));
         assert_eq!(answers[0]["user"], "admin");
     }
 }
 
-/// What somebody puts where the record goes is neither followed nor believed, and what a killed run left goes.
+/// A link or file that others put in the record's place is neither followed nor trusted, and what a killed run left is removed.
 #[test]
 fn a_record_goes_through_no_link_and_leaves_nothing_behind() {
     use std::os::unix::fs::{PermissionsExt, chown, symlink};

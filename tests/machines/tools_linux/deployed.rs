@@ -1,4 +1,4 @@
-//! A deployment that the compiler built, on a drive C of its own.
+//! A deployment that the compiler built, on its own drive C.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ pub struct Deployed {
 }
 
 impl Deployed {
-    /// A deployment that works; the test breaks what it likes.
+    /// A deployment that works; a test may break it.
     pub fn new(name: &'static str) -> Self {
         let drive = Stage::new(&MACHINE, name).deployment(PLAIN);
         let out = drive.place("outputs");

@@ -1,4 +1,4 @@
-//! What `probe` says about deployments that work, and about those that do not.
+//! What `probe` reports for deployments that work, and for those that do not.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::tools_linux::deployed::{Deployed, temporary};
 
-/// What a probe printed, and how it ended.
+/// The output and the exit code of a probe.
 struct Probed {
     code: Option<i32>,
     text: String,
@@ -14,7 +14,7 @@ struct Probed {
 }
 
 impl Probed {
-    /// Fails the test unless this step went so, with these words.
+    /// Fails the test unless this step had this outcome, with these words.
     fn step(self, outcome: &str, step: &str, words: &str) -> Self {
         let begin = format!("  {outcome:<8} {step:<20} ");
         let line = self.text.lines().find(|line| line.starts_with(&begin));
@@ -23,7 +23,7 @@ impl Probed {
         self
     }
 
-    /// Fails the test unless it says that the bridge will not run, and these words.
+    /// Fails the test unless the output says that the bridge will not run, and contains these words.
     fn will_not(self, words: &str) -> Self {
         assert_eq!(self.code, Some(1), "{}\n{}", self.text, self.errors);
         assert!(self.text.ends_with("It will not run.\n"), "{}", self.text);
@@ -77,7 +77,7 @@ fn programs_get_the_same_as_json() {
     assert_eq!(report["requests"][0]["status"], "200 OK");
     let steps = report["steps"].as_array().expect("there are steps");
     assert!(steps.iter().any(|step| step["step"] == "Python" && step["outcome"] == "ok"), "{report}");
-    // Whom the application saw stands in the bridge's own log.
+    // The bridge's own log has the user that the application saw.
     let log = report["log"].as_array().expect("there is the log");
     let own = |line: &&Value| line.as_str().is_some_and(|line| line.contains("/kallithea/who"));
     let line = log.iter().find(own).and_then(Value::as_str).unwrap_or_else(|| panic!("{report}"));
@@ -187,7 +187,7 @@ fn a_bridge_for_another_processor_is_named_before_it_is_loaded() {
     assert!(!probed.text.contains("load"), "nothing comes after it: {}", probed.text);
 }
 
-/// The least that is a library for 32-bit Windows.
+/// The smallest library for 32-bit Windows.
 fn windows_library_of_32_bit() -> Vec<u8> {
     let mut library = b"MZ".to_vec();
     library.resize(0x3c, 0);

@@ -1,4 +1,4 @@
-//! What `serve` makes of HTTP, with raw sockets.
+//! How `serve` handles HTTP, with raw sockets.
 
 use std::fs;
 use std::io::{BufReader, ErrorKind, Read, Write};
@@ -95,7 +95,7 @@ fn bodies_come_whole_however_they_are_sent() {
     assert_eq!(server.send("POST /kallithea/digest", chunked, &chunks).body, whole);
 }
 
-/// What a client does after it has sent a body that is none.
+/// What a client does after it has sent an invalid body.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Then {
     /// It sends no more, and reads.
@@ -108,7 +108,7 @@ enum Then {
 
 const CHUNKED: &str = "Transfer-Encoding: chunked\r\n";
 
-/// Bodies that come to no end, or are none: what a client's header lines say, what it sends, and what it does then.
+/// Bodies that are incomplete or invalid: a client's header lines, what it sends, and what it does then.
 fn cut_and_malformed() -> Vec<(&'static str, Vec<u8>, Then)> {
     let chunk_of_80_000 = [b"13880\r\n".as_slice(), &[b'z'; 80_000]].concat();
     let cut = [
@@ -161,8 +161,8 @@ fn a_body_that_comes_to_no_end_is_no_body() {
         write!(stream, "{line}\r\n{headers}\r\n").expect("the server reads");
         stream.write_all(&body).expect("the server reads");
         if then == Then::Request {
-            // What follows belongs to the body as far as there is one, and so it is nobody's request. Where the server has
-            // closed the connection already, nobody reads it.
+            // What follows belongs to the body, if there is one, so it is not a request. If the server has already closed
+            // the connection, nobody reads it.
             let _ = stream.write_all(b"GET /kallithea/made HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
         }
         if then != Then::Wait {
@@ -176,7 +176,7 @@ fn a_body_that_comes_to_no_end_is_no_body() {
     }
     let whole = server.send("POST /kallithea/upload", CHUNKED, "3\r\nabc\r\n0\r\nA: b\r\n\r\n");
     assert_eq!((whole.status.as_str(), whole.body.as_str()), ("200 OK", "whole"));
-    // The log follows within a moment.
+    // The log follows after a moment.
     let (begun, expected) = (Instant::now(), cut_and_malformed().len());
     while deployed.log().matches("the upload raised").count() < expected {
         assert!(begun.elapsed() < Duration::from_secs(60), "{}", deployed.log());
@@ -195,7 +195,7 @@ fn a_response_that_has_begun_ends_visibly_where_the_body_breaks_off() {
         write!(stream, "{head}{body}").expect("the server reads");
         stream.shutdown(Shutdown::Write).expect("a connection can be closed in one direction");
         let mut all = Vec::new();
-        // The connection may end by a reset, which says the same.
+        // The connection may end with a reset, which means the same.
         let _ = stream.read_to_end(&mut all);
         if !all.is_empty() {
             let answer = Answer::read(&all);
@@ -318,7 +318,7 @@ fn basic_authentication_comes_before_the_body() {
     assert_eq!(server.send("GET /kallithea/who?3", right, "").body, "alice 3");
     let wrong = "Authorization: Basic YWxpY2U6d3Jvbmc=\r\n";
     assert_eq!(server.send("GET /kallithea/who?", wrong, "").status, "401 Unauthorized");
-    // The answer comes although of the gigabyte that was announced nothing is ever sent.
+    // The answer comes although nothing of the announced gigabyte is ever sent.
     let announced = "Content-Length: 1073741824\r\n";
     assert_eq!(server.send("POST /kallithea/echo", announced, "").status, "401 Unauthorized");
     let environment = server.send("GET /kallithea/environment", right, "").body;
@@ -366,7 +366,7 @@ fn the_end_waits_for_what_has_begun() {
     assert_eq!(server.get("/kallithea/").body, "hello");
     let mut stream = server.connect();
     stream.write_all(b"GET /kallithea/slow HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("the server reads");
-    // The request must have begun; this one, begun after it, has been answered.
+    // The first request must have begun: this one began after it, and has been answered.
     assert_eq!(server.get("/kallithea/").body, "hello");
     let kill = Command::new("kill").args(["-TERM", &server.id().to_string()]).status();
     assert!(kill.expect("there is kill").success());

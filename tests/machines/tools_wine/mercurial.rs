@@ -1,7 +1,7 @@
-//! Mercurial's own client, that of the Linux machine, against `serve` as a Windows program with the real DLLs.
+//! Mercurial's own client, from the Linux machine, with `serve` as a Windows program with the real DLLs.
 //!
-//! In: `extras.yaml` behind `serve`. Out: a table. Absent: Git, of which Kallithea needs a program that this Windows machine
-//! has not; and a Windows client.
+//! In: `extras.yaml` behind `serve`. Out: a table. Absent: Git, for which Kallithea needs a program that this Windows
+//! machine does not have; and a Windows client.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -44,7 +44,7 @@ fn mercurial_clones_pushes_and_pulls() {
     table.end();
 }
 
-/// A first push, a clone of it, a large file from one to the other by way of the server. Returns what the journal says of it.
+/// A first push, a clone of it, and a large file from one to the other through the server. Returns the journal's entries.
 fn round_trip(client: &Client, home: &Path, url: &str) -> [String; 4] {
     let (here, there) = (home.join("here"), home.join("there"));
     client.init(&here);

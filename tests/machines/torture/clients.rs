@@ -1,17 +1,17 @@
-//! Clients that take their time, and requests that take everybody else's.
+//! Slow clients, and requests that would block all others.
 
 use serde_json::{Value, json};
 
 use super::run::Run;
 use super::{SLOW, Stage, get, with};
 
-/// So much may the process grow while 64 clients are slow.
+/// The allowed growth of the process while 64 clients are slow.
 const GROWTH: u64 = 64 << 20;
 
 /// A byte a second.
 const CRAWL: (usize, u64) = (1, 1000);
 
-/// A client that sends a large body, slowly, and is gone after so long.
+/// A client that sends a large body slowly, and disconnects after this time.
 fn sender(address: &str, stays: u64) -> Value {
     json!({
         "method": "POST", "url": "/kallithea/digest", "body_size": 10_000_000, "read_ahead": 0,
@@ -19,7 +19,7 @@ fn sender(address: &str, stays: u64) -> Value {
     })
 }
 
-/// A client that takes a large response, slowly, and is gone after so long.
+/// A client that reads a large response slowly, and disconnects after this time.
 fn reader(address: &str, stays: u64) -> Value {
     let slow = json!({"take_pace": CRAWL, "remote_addr": address, "leaves_after_milliseconds": stays});
     with(with(get("generated?size=20000000"), json!({"discard_response": true})), slow)
@@ -33,7 +33,7 @@ fn milliseconds(run: &Run, number: usize) -> f64 {
     run.response(number)["milliseconds"].as_f64().expect("every response has its time")
 }
 
-/// The middle and the longest of the times that pages took.
+/// The median and the longest time of the pages.
 fn times(run: &Run, pages: std::ops::Range<usize>) -> (f64, f64) {
     let mut times: Vec<f64> = pages.map(|number| milliseconds(run, number)).collect();
     times.sort_by(f64::total_cmp);
@@ -41,7 +41,7 @@ fn times(run: &Run, pages: std::ops::Range<usize>) -> (f64, f64) {
 }
 
 pub fn slow_clients_hold_nobody_else_up(stage: &Stage) {
-    // Until they leave, a worker that is lost to one of them is lost.
+    // Until the slow clients leave, a worker that one of them blocks stays blocked.
     let (stays, pages) = (15_000, stage.machine.count(400).max(100));
     let address = |number: usize| format!("192.0.2.{}", number + 10);
     let senders = (0..32).map(|number| sender(&address(number), stays));
@@ -58,7 +58,7 @@ pub fn slow_clients_hold_nobody_else_up(stage: &Stage) {
     }
     let ((usual, _), (middle, longest)) = (times(&usual, 0..pages), times(&run, 64..64 + pages));
     let growth = run.report["memory_growth"].as_u64().expect("the system says");
-    // The host has a thread for each of its clients, and the bridge one that makes up for each worker.
+    // The host has a thread for each of its clients, and the bridge one replacement for each worker.
     let threads = stage.machine.taken_by_threads(&run, 65 + 64);
     eprintln!(
         "usual {usual:.1} ms, beside 64 slow clients {middle:.1} ms, at most {longest:.1} ms, {growth} \
@@ -95,7 +95,7 @@ pub fn a_client_that_does_not_move_is_let_go(stage: &Stage) {
 }
 
 pub fn one_client_cannot_hold_every_worker(stage: &Stage) {
-    // Behind a proxy that is believed, the client is whom it names.
+    // Behind a trusted proxy, the client is the address that the proxy gives.
     let through = |client: &str, request: Value| {
         with(request, json!({"remote_addr": "198.51.100.9", "headers": [["X-Forwarded-For", client]]}))
     };
@@ -121,8 +121,8 @@ pub fn one_client_cannot_hold_every_worker(stage: &Stage) {
 }
 
 pub fn one_client_cannot_hold_every_worker_by_what_the_bridge_itself_answers(stage: &Stage) {
-    // It takes pages of the bridge's own as slowly as it can: no such page, the slash that is missing, too many headers, and
-    // in the end that too many of its requests are waited for already. There are 4 threads, and 64 slow clients may be.
+    // The client reads pages of the bridge's own as slowly as it can: no such page, the missing slash, too many headers, and
+    // finally too many waiting requests of this client. There are 4 threads, and 64 clients may be slow.
     let slow = json!({"take_pace": CRAWL, "remote_addr": "192.0.2.1", "leaves_after_milliseconds": 16_000});
     let many: Vec<[&str; 2]> = vec![["a", "b"]; 300];
     let pages = [
@@ -139,20 +139,20 @@ pub fn one_client_cannot_hold_every_worker_by_what_the_bridge_itself_answers(sta
     let run = stage.run(json!({"warm_up": [get("")], "parallel": 76, "requests": requests}));
     for number in [75, 76] {
         assert_eq!(run.status(number), "200 OK", "{}", run.log);
-        // It takes ten seconds until one who is slow makes room.
+        // It takes ten seconds until a slow client makes room.
         assert!(milliseconds(&run, number) < 8000.0, "{} ms\n{}", milliseconds(&run, number), run.log);
     }
     run.logged(&["192.0.2.1 has too many slow requests", " 0 in=0 out=0 queue="]);
 }
 
 pub fn the_slowest_client_makes_room_when_every_worker_waits(stage: &Stage) {
-    // As many as there are threads and slow clients; each from a place of its own, and none of them stalled.
+    // As many as there are threads and slow clients, each from its own address, and none of them stalled.
     let slow = |number: usize| sender(&format!("192.0.2.{number}"), 40_000);
-    // The same after they have sent much in no time, which is nothing to rest on.
+    // The same after a fast start, which gives them no advantage.
     let tired = |number: usize| with(slow(number), json!({"pace_after": 5_000_000}));
     let ways: [&dyn Fn(usize) -> Value; 2] = [&slow, &tired];
     for way in ways {
-        // The first of these two may be served before all ten have come; then the other finds them there.
+        // The first of these two may be served before all ten have come; then the other one meets them.
         let others = [from("192.0.2.99", "slow?seconds=1.5"), from("192.0.2.99", "")];
         let requests: Vec<Value> = (1..=10).map(way).chain(others).collect();
         let deployment = stage.deployment(SLOW);
@@ -186,7 +186,7 @@ pub fn a_slow_but_steady_push_comes_through(stage: &Stage) {
 }
 
 pub fn a_request_that_computes_for_ever_is_stopped(stage: &Stage) {
-    // Two threads, and two requests on them; whoever comes next is served by those threads, and not interrupted.
+    // Two threads, and two requests on them. Later requests are served by those threads, and are not interrupted.
     let deployment = stage.deployment(SLOW);
     let mut requests = vec![get("endless"), get("endless")];
     requests.extend((0..20).map(|_| get("number")));
@@ -199,7 +199,7 @@ pub fn a_request_that_computes_for_ever_is_stopped(stage: &Stage) {
     }
     run.logged(&["computed for more than 3 s", "in endless", "RequestTimeLimit"]);
 
-    // Code that swallows whatever is raised, and ends after twelve seconds of its own accord.
+    // Code that swallows every exception, and ends on its own after twelve seconds.
     let _ = std::fs::remove_dir_all(deployment.place("logs"));
     let run = deployment.run(json!({"requests": [get("stubborn?seconds=12"), get("")]})).clean();
     assert_eq!(
@@ -214,7 +214,7 @@ pub fn a_request_that_computes_for_ever_is_stopped(stage: &Stage) {
 }
 
 pub fn a_request_that_keeps_pythons_lock_is_reported(stage: &Stage) {
-    // Nothing can be raised while the lock is kept, and whoever tells IIS does without it.
+    // Nothing can be raised while the lock is held, and the report to IIS does not need the lock.
     let requests = json!([get("backtracking?seconds=8"), get("")]);
     let run = stage.deployment(SLOW).run(json!({"timeout_seconds": 300, "requests": requests})).clean();
     let unhealthy = &run.response(0)["unhealthy"];
@@ -230,12 +230,12 @@ pub fn a_request_that_waits_for_its_client_says_so(stage: &Stage) {
         run.logged(&["#2 the request is not done after 1 s: it is waiting for the client to "]);
         run.log
     };
-    // Where the application is done, there is no stack to be shown, least of all another thread's.
+    // If the application is done, there is no stack to show, least of all that of another thread.
     let stuck =
         json!({"stall_download_after": 0, "discard_response": true, "leaves_after_milliseconds": 2500});
     let log = shown(with(get("whole?size=1000000"), stuck));
     assert!(log.contains("to take the response") && !log.contains("thread:"), "{log}");
-    // Where it asks for the body, it is the request's own, and no other.
+    // If the application asks for the body, the stack is that of the request and of no other.
     let log = shown(sender("192.0.2.2", 2500));
     assert!(log.contains("to send") && log.contains("the request's thread:"), "{log}");
     assert!(log.contains("in digest") && !log.contains("thread python:"), "{log}");

@@ -1,4 +1,4 @@
-//! What goes wrong: in the application, at its start, around it.
+//! Failures: in the application, at its start, around it.
 
 use std::fs;
 
@@ -78,7 +78,7 @@ pub fn an_application_that_fails_at_its_start_leaves_a_reason(stage: &Stage) {
     }
 }
 
-/// Neither what the application says of an address, nor what the reader of the ini file says of a bad percent sign.
+/// This holds for the application's message about an address, and for the ini reader's message about a bad percent sign.
 pub fn passwords_stay_out_of_the_log(stage: &Stage) {
     let address = "kallithea:planted-pw@db/kallithea";
     let said = |begin: &str| format!("fail = no database at '{begin}{address}', nor elsewhere");
@@ -111,7 +111,7 @@ pub fn a_start_that_failed_is_tried_again_in_the_next_life(stage: &Stage) {
     assert_eq!(run.log.matches(" runs from ").count(), 1, "{}", run.log);
 }
 
-/// A client that takes its time for the answer, so that the next request comes when it is time to try again.
+/// A client that reads the answer slowly, so that the next request comes when it is time to try again.
 pub fn a_start_that_failed_is_tried_again_and_reported(stage: &Stage) {
     let deployment = stage.deployment(PLAIN);
     deployment.ini("fail = no database\ntimes = 3");
@@ -132,7 +132,7 @@ pub fn what_is_missing_is_named_in_the_log(stage: &Stage) {
         let deployment = stage.deployment(PLAIN);
         let place = deployment.place(name);
         fs::remove_file(&place).or_else(|_| fs::remove_dir_all(&place)).expect("the test has made it");
-        // A library that cannot be loaded is tried for with each life; the third failure is reported.
+        // A library that cannot be loaded is tried again in each life; the third failure is reported.
         let run = deployment.run(json!({"lives": 3, "requests": [get(""), get("")]})).clean();
         for number in 0..6 {
             assert_eq!(run.status(number), "500 Internal Server Error");
@@ -166,7 +166,7 @@ pub fn a_missing_or_foreign_engine_is_named_in_the_log(stage: &Stage) {
     play().logged(&["is 32-bit (x86), but this worker process is 64-bit (x64)"]);
 }
 
-/// Plays a life of the bridge in a process that is Python already.
+/// Runs a life of the bridge in a process that is already Python.
 const ALREADY: &str = r#"
 import ctypes, sys, time
 bridge = ctypes.CDLL(sys.argv[1])
@@ -199,7 +199,7 @@ pub fn a_python_that_runs_already_is_left_alone(stage: &Stage) {
     assert!(log.contains("Another module has already started Python in this worker process"), "{log}");
 }
 
-/// A program that gives the bridge back as often as it likes, and then calls it again.
+/// A program that frees the bridge many times, and then calls it again.
 const GIVEN_BACK: &str = r#"
 import ctypes, os, sys
 bridge = ctypes.CDLL(sys.argv[1])
@@ -230,7 +230,7 @@ pub fn the_bridge_stays_however_often_it_is_given_back(stage: &Stage) {
 }
 
 pub fn use_after_the_end_raises(stage: &Stage) {
-    // The pause lets the thread go on while the life still lasts.
+    // The pause lets the thread continue while the life still lasts.
     let run = stage.serve(json!([post("outliving", "body"), get("slow?seconds=1"), get("")]));
     assert_eq!((run.body(0), run.body(2)), ("done", "hello"));
     assert_eq!(run.log.matches("late use raised OSError").count(), 2, "{}", run.log);

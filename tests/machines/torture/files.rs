@@ -4,15 +4,15 @@ use serde_json::{Value, json};
 
 use super::{Stage, get, with};
 
-/// The size of the torture application's file, of which byte number n is n modulo 256.
+/// The size of the torture application's file, whose byte number n is n modulo 256.
 const SIZE: u64 = 256_000;
 
-/// A request for the file whose response is reduced to length and checksum.
+/// The request for the file; only length and checksum of its response are kept.
 fn file(query: &str) -> Value {
     with(get(&format!("sent-file?{query}")), json!({"discard_response": true}))
 }
 
-/// SHA-256 of the file from an offset on, and up to a length.
+/// SHA-256 of the file from an offset, up to a length.
 fn sum(offset: usize, length: usize) -> Value {
     use sha2::{Digest, Sha256};
 

@@ -41,7 +41,7 @@ pub fn other_hosts_lack_variables(stage: &Stage) {
         }
         assert_eq!(page["HTTP_X_FORWARDED_FOR"], Value::Null);
     }
-    // What is missing is said once, however many requests miss it.
+    // Each missing variable is reported once, however many requests miss it.
     assert_eq!(run.log.matches("this server has no UNENCODED_URL").count(), 1, "{}", run.log);
     assert_eq!(run.log.matches("this server has no ALL_RAW").count(), 1, "{}", run.log);
 }
@@ -51,7 +51,7 @@ pub fn other_hosts_have_no_path_info(stage: &Stage) {
     let less = json!({"path_info": false, "missing": ["UNENCODED_URL"]});
     let run = stage.serve(json!([with(get("environment"), nothing), with(get("environment"), less)]));
     assert_eq!([&run.page(0)["text"]["PATH_INFO"], &run.page(1)["text"]["PATH_INFO"]], ["/environment"; 2]);
-    // A host that knows no path in any form is told that there is no such page, and lives on.
+    // A host that gives no path in any form gets "no such page", and stays alive.
     let missing = json!(["UNENCODED_URL", "HTTP_URL", "UNICODE_PATH_INFO", "URL"]);
     let run = stage.serve(json!([with(get(""), json!({"path_info": false, "missing": missing})), get("")]));
     assert_eq!((run.status(0), run.body(1)), ("404 Not Found", "hello"));
@@ -85,7 +85,7 @@ pub fn other_hosts_refuse_vector_send_for_their_own_reasons(stage: &Stage) {
     let gone = with(get("large"), json!({"abort_download_after": 0}));
     let requests = json!([gone, file, get("stream"), get("boom"), get("large"), get("")]);
     let all = stage.deployment(PLAIN).serve(requests.clone()).clean();
-    // 5 is "access denied"; 0 is what is left where a host says nothing, or leaves what another call has said.
+    // 5 is "access denied"; 0 is what remains if a host sets no error, or leaves that of another call.
     for error in [json!(0), json!(5), json!(31), Value::Null] {
         let run = stage.run(json!({"requests": requests, "refuse": ["VECTOR_SEND"], "refuse_error": error}));
         for number in 1..6 {
@@ -112,7 +112,7 @@ pub fn other_hosts_know_only_the_oldest_calls(stage: &Stage) {
     }
 }
 
-/// Apache, by its source: no settings say that it cannot wait.
+/// Apache, according to its source: no setting says that it cannot wait.
 pub fn other_hosts_that_cannot_wait_are_noticed(stage: &Stage) {
     let requests = json!([
         get(""),
@@ -142,15 +142,15 @@ pub fn other_hosts_that_cannot_wait_are_noticed(stage: &Stage) {
         assert_eq!((run.status(life + 6), &run.response(life + 6)["log_status"]), ("", &json!(4)));
         assert_eq!((run.body(life + 7), &run.response(life + 7)["complete"]), ("begun", &json!(false)));
     }
-    // Each life finds it out for itself, and says so once.
+    // Each life finds this out again, and reports it once.
     let said = "Apache/2.4.62 (Win64) may not allow a request to be completed later";
     assert_eq!(run.log.matches(said).count(), 2, "{}", run.log);
     run.logged(&["as with `bridge.synchronous: true`"]);
-    // Whoever answers as IIS does is believed, whatever it is called.
+    // A server that answers as IIS does is trusted, whatever its name.
     let other = with(get(""), json!({"software": "Other/1.0", "missing": ["APPL_MD_PATH"]}));
     let run = stage.serve(json!([other]));
     assert!(!run.log.contains("completed later"), "{}", run.log);
-    // A name alone is not enough: Apache's is a setting.
+    // A name alone is not enough: Apache's name is a setting.
     let disguised = with(get(""), json!({"software": "Microsoft-IIS/10.0"}));
     let run = stage.run(json!({"server": "mod_isapi", "requests": [disguised]}));
     run.logged(&["Microsoft-IIS/10.0 may not allow a request to be completed later"]);
@@ -170,7 +170,7 @@ pub fn other_hosts_count_their_variables_otherwise(stage: &Stage) {
             assert_eq!(run.page(0)["text"], expected, "{variables}");
         }
     }
-    // Whatever it calls the failure, a size that is larger than the room is what it needs.
+    // Whatever error the server returns, a size larger than the buffer is the size that it needs.
     for small in [0, 5, 87, 234] {
         let variables = json!({"small_error": small});
         let run = stage.run(json!({"variables": variables, "requests": [request]}));
@@ -188,7 +188,7 @@ pub fn other_hosts_fill_blocks_otherwise(stage: &Stage) {
         let run = stage.run(json!({"block": block, "requests": [request]}));
         assert_eq!(run.page(0)["text"], expected, "{block}");
     }
-    // What cannot be followed is not: the server is told of a failure, and lives on.
+    // The bridge does not follow a bad pointer: it reports a failure to the server, and stays alive.
     let body = with(post("echo", "sent"), json!({"read_ahead": 100}));
     for (block, request, words) in [
         (json!({"size": 96}), &request, "cbSize is too small"),
@@ -216,7 +216,7 @@ pub fn other_hosts_begin_and_end_lives_otherwise(stage: &Stage) {
     for life in 0..3 {
         assert_eq!((run.body(2 * life), run.body(2 * life + 1)), ("hello", "one two three"), "{}", run.log);
     }
-    // What comes after the end is told to come back, however the server waits; the next life serves as ever.
+    // Requests after the end are told to come back, however the server waits; the next life serves as usual.
     for server in ["iis", "mod_isapi"] {
         let late = json!([get("stream"), post("echo", "late")]);
         let script = json!({"server": server, "lives": 2, "requests": plain, "after_end": late});
@@ -229,7 +229,7 @@ pub fn other_hosts_begin_and_end_lives_otherwise(stage: &Stage) {
             }
         }
     }
-    // The end comes while requests are under way, and others after it.
+    // The end comes while requests are being served, and others come after it.
     let slow: Vec<Value> = (0..6).map(|_| get("slow?seconds=1")).collect();
     for server in ["iis", "mod_isapi"] {
         let script = json!({
@@ -266,7 +266,7 @@ pub fn other_hosts_cannot_wait(stage: &Stage) {
         );
         assert_eq!((run.body(life + 3), &run.response(life + 3)["complete"]), ("begun", &json!(false)));
     }
-    // Where the application knows its users itself, the server's word is not handed on.
+    // If the application authenticates its users itself, the server's user is not passed on.
     let user = with(url("/environment"), json!({"user": "bob", "auth_type": "Basic"}));
     let run = stage.deployment(HOSTS).run(json!({"pending": false, "requests": [user]})).clean();
     assert_eq!(run.page(0)["text"]["REMOTE_USER"], Value::Null);
@@ -291,7 +291,7 @@ pub fn standard_handles_may_be_invalid(stage: &Stage) {
     run.logged(&["printed", "to wsgi.errors", "INFO bridge.test through logging"]);
 }
 
-/// What a worker process may find as its standard handles.
+/// The possible states of a worker process's standard handles.
 const HANDLES: [&str; 5] = ["valid", "invalid", "null", "stale", "event"];
 
 pub fn programs_start_whatever_the_standard_handles_are(stage: &Stage) {

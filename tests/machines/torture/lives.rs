@@ -27,7 +27,7 @@ pub fn a_full_queue_answers_at_once(stage: &Stage) {
     assert_eq!(served.len() + turned_away.len(), 30);
     for number in turned_away {
         assert_eq!(run.header(number, "Retry-After"), Some("5"));
-        // Without Python, and before any of those that are served: they take a second.
+        // This needs no Python, and comes before the served ones, which take a second.
         let milliseconds = |number: usize| run.response(number)["milliseconds"].as_f64().unwrap_or(f64::MAX);
         assert!(served.iter().all(|&served| milliseconds(number) < milliseconds(served)), "{}", run.report);
     }
@@ -37,7 +37,7 @@ pub fn a_second_life_uses_the_running_interpreter(stage: &Stage) {
     let run = stage.run(json!({"lives": 3, "requests": [get("made"), get("stream")]}));
     assert_eq!(run.report["descriptions"].as_array().map(Vec::len), Some(3));
     for life in 0..3 {
-        // Each life has an application of its own, in the one interpreter.
+        // Each life has its own application, in the one interpreter.
         assert_eq!(run.body(2 * life), (life + 1).to_string(), "{}", run.log);
         assert_eq!(run.body(2 * life + 1), "one two three");
         assert_eq!(
@@ -62,7 +62,7 @@ pub fn what_has_begun_is_finished_before_the_end(stage: &Stage) {
 }
 
 pub fn the_end_comes_by_its_deadline(stage: &Stage) {
-    // One thread is at work for four seconds when the end is asked for, which waits for one; others wait in the queue.
+    // One thread works for four seconds when the end is requested, and the end waits for one second; others wait in the queue.
     let requests: Vec<Value> = (0..3).map(|_| get("slow?seconds=4")).collect();
     let script = json!({"parallel": 3, "stop_after_milliseconds": 1500, "requests": requests});
     let run = stage.deployment(WATCHED).run(script).clean();
@@ -84,7 +84,7 @@ pub fn a_late_start_waits_for_the_first_request(stage: &Stage) {
     run.logged(&["the application made 1 ends", "the application made 2 ends"]);
 }
 
-/// The first life's end takes longer than the bridge can wait; the second begins meanwhile.
+/// The first life takes longer to end than the bridge can wait; the second begins in the meantime.
 pub fn a_life_begins_while_the_one_before_still_ends(stage: &Stage) {
     for (spec, url) in [(WATCHED, "/kallithea/made"), (HOSTS, "/made")] {
         let deployment = stage.deployment(spec);
@@ -113,7 +113,7 @@ pub fn a_life_that_begins_twice_has_its_threads_once(stage: &Stage) {
 }
 
 pub fn requests_that_outlast_their_life_keep_nobody_of_the_next_waiting(stage: &Stage) {
-    // A life has a second to end, and its slow requests take longer; the next life's are served meanwhile.
+    // A life has one second to end, and its slow requests take longer; those of the next life are served in the meantime.
     let requests = json!([get("slow?seconds=1.7"), get(""), get(""), get("")]);
     let script = json!({
         "summary": true, "parallel": 8, "repeat": 12, "restart_every": 9, "timeout_seconds": 30,

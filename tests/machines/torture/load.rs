@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use super::run::Run;
 use super::{Deployment, PLAIN, Stage, WATCHED, get, post, with};
 
-/// So much may the process grow while a body of any size goes through it.
+/// The allowed growth of the process while a body of any size passes through it.
 const GROWTH: u64 = 16 << 20;
 
-/// A load of requests that carry numbers, each of which must come back with its own response.
+/// Many requests with numbers; each must get its own response.
 fn load(deployment: &Deployment, count: usize, more: Value) -> Run {
     let requests = json!([
         get("number"),
@@ -33,7 +33,7 @@ fn load(deployment: &Deployment, count: usize, more: Value) -> Run {
     run
 }
 
-/// How often a status was answered.
+/// How many answers had this status.
 fn answered(run: &Run, status: &str) -> u64 {
     run.report["summary"]["statuses"][status].as_u64().unwrap_or_default()
 }
@@ -45,7 +45,7 @@ pub fn every_response_is_that_of_its_request(stage: &Stage) {
     assert_eq!(run.report["summary"]["echoed"], json!(count));
 }
 
-/// Hosts of other makes, each with its part of the load.
+/// Other hosts, each with its part of the load.
 pub fn every_host_is_served_as_many_requests(stage: &Stage) {
     let other = |request: Value| with(request, json!({"software": "Other/1.0", "missing": ["APPL_MD_PATH"]}));
     let counted = [
@@ -71,7 +71,7 @@ pub fn every_host_is_served_as_many_requests(stage: &Stage) {
     let each = (stage.machine.count(100_000) / hosts.len()).next_multiple_of(4);
     for host in hosts {
         let vanishes = host.get("vanish_every").is_some();
-        // A life follows another now and then, and begins to learn what the host can do.
+        // A new life begins now and then, and must find out again what the host can do.
         let run =
             load(&stage.deployment(PLAIN), each, with(json!({"restart_every": each / 3 + 1}), host.clone()));
         let summary = &run.report["summary"];
@@ -81,7 +81,7 @@ pub fn every_host_is_served_as_many_requests(stage: &Stage) {
 }
 
 pub fn a_full_queue_loses_nobody(stage: &Stage) {
-    // 32 clients where five find room: the others are told to come back, at once.
+    // 32 clients where five find room: the others are told at once to come back.
     let count = stage.machine.count(100_000);
     let run = load(&stage.deployment(WATCHED), count, json!({"expect_statuses": [200, 503]}));
     assert_eq!(answered(&run, "200") + answered(&run, "503"), count as u64);
@@ -104,7 +104,7 @@ pub fn recycling_and_vanishing_clients_mix_nothing_up(stage: &Stage) {
     assert_eq!(ends, 10, "the ends were in time");
 }
 
-/// A large request whose response is reduced to length and checksum.
+/// A large request; only length and checksum of its response are kept.
 fn large(path: &str, more: Value) -> Value {
     with(with(get(path), json!({"discard_response": true})), more)
 }
@@ -113,7 +113,7 @@ fn upload(size: u64, more: Value) -> Value {
     with(json!({"url": "/kallithea/digest", "method": "POST", "body_size": size}), more)
 }
 
-/// Length and SHA-256 of bytes of which number n is n modulo 251.
+/// Length and SHA-256 of bytes whose number n is n modulo 251.
 pub fn sum(size: u64) -> (u64, String) {
     use sha2::{Digest, Sha256};
 
@@ -151,7 +151,7 @@ pub fn a_gibibyte_goes_up_and_down(stage: &Stage) {
 }
 
 pub fn five_gibibytes_are_announced_and_challenged(stage: &Stage) {
-    // The application sees who asks, and answers without a look at the body.
+    // The application sees the user, and answers without reading the body.
     let huge = json!({"method": "POST", "declared_size": 5_u64 << 30, "body_size": 100_000});
     let announced = with(get("environment"), huge);
     let run = stage.serve(json!([announced, get("")]));
@@ -161,8 +161,8 @@ pub fn five_gibibytes_are_announced_and_challenged(stage: &Stage) {
 }
 
 pub fn memory_stays_flat(stage: &Stage) {
-    // As many requests again, ten times, must not need more than the first tenth did. Of these there are enough for all the
-    // threads to be there that such a load calls for.
+    // Ten times as many requests must not need more than the first tenth. The first tenth is large enough to start all the
+    // threads that such a load needs.
     let tenth = stage.machine.count(10_000).max(2000);
     let grown = |count: usize| {
         let warm_up: Vec<Value> = (0..2000).map(|_| get("number")).collect();
@@ -172,7 +172,7 @@ pub fn memory_stays_flat(stage: &Stage) {
     };
     let ((first, threads), (all, _)) = (grown(tenth), grown(10 * tenth));
     eprintln!("{tenth} requests: {first} bytes, {} requests: {all} bytes", 10 * tenth);
-    // What is in flight varies by a few megabytes, and the threads for 32 clients at once by some; a hundred bytes kept of each
+    // Requests in progress vary by a few megabytes, and so do the threads for 32 clients at once. A hundred bytes kept for each
     // request would be more.
     assert!(all < first + (8 << 20) + threads, "{first} bytes for a tenth, {all} for all");
 }

@@ -46,7 +46,7 @@ pub fn what_somebody_sends_makes_no_line_of_its_own(stage: &Stage) {
         let is_forged = line.starts_with("2026-01-01") || line.contains(" #1 2026-01-01");
         assert!(line.contains(&own) && !is_forged, "{line}");
     }
-    // Of a server that decodes the path, a space is a space.
+    // A server that decodes the path reports a space as a space.
     let path = "number%20200%20in=0%20out=0%20queue=0.1ms%20python=0.1ms%20user=CORP%5Cadmin";
     let decoded = with(get(path), json!({"missing": ["UNENCODED_URL", "HTTP_URL"]}));
     let served = stage.serve(json!([decoded]));
@@ -62,7 +62,7 @@ pub fn what_somebody_sends_makes_no_line_of_its_own(stage: &Stage) {
 
 pub fn a_log_that_is_full_is_put_aside(stage: &Stage) {
     let deployment = stage.deployment(WATCHED);
-    // Each request fills a megabyte, which is as much as a file may hold.
+    // Each request writes a megabyte, which is the limit of a file.
     let requests: Vec<Value> = (0..6).map(|_| get("shout")).collect();
     deployment.serve(json!(requests)).clean();
     let sizes: Vec<usize> = ["bridge.log", "bridge.log.1", "bridge.log.2"]

@@ -1,7 +1,7 @@
 //! The machines that the torture application runs on.
 //!
-//! In: for Linux a Python 3.11 with its shared library; for Wine the machine that `cargo xtask test` lays down, by the
-//! environment variables that name it. Out: drives, and commands. Absent: laying the machines down.
+//! In: for Linux a Python 3.11 with its shared library; for Wine the machine that `cargo xtask test` lays down, given
+//! by environment variables. Out: drives, and commands. Absent: laying the machines down.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -18,7 +18,7 @@ const APPLICATION: &str = include_str!("torture_app.py");
 
 /// A machine.
 pub enum Machine {
-    /// This one, with a drive of its own for each scenario.
+    /// This machine, with its own drive for each scenario.
     Linux,
     /// A Wine prefix, whose one drive the scenarios of a spec use one after the other.
     Wine { prefix: PathBuf, host: PathBuf },
@@ -40,20 +40,19 @@ impl Machine {
         matches!(self, Self::Wine { .. })
     }
 
-    /// How much of a load this machine is given: Wine takes far longer for the same. `KALLITHEA_IISC_SOAK` says how many
-    /// times as much it is to be.
+    /// The load for this machine: Wine takes far longer for the same. `KALLITHEA_IISC_SOAK` is a factor for it.
     pub fn count(&self, count: usize) -> usize {
         let count = if self.is_wine() { count / 20 / 4 * 4 } else { count };
         count * crate::support::soak()
     }
 
-    /// Bytes that Wine itself takes for so many threads that do nothing, which no bridge and no Windows would; 0 elsewhere.
+    /// Bytes that Wine itself needs for this many idle threads. The bridge and Windows would not need them; elsewhere this is 0.
     pub fn taken_by_threads(&self, run: &Run, threads: u64) -> u64 {
         let one = run.report["memory_of_an_idle_thread"].as_u64().expect("the system says");
         if self.is_wine() { one * threads } else { 0 }
     }
 
-    /// Waits until nobody else uses a spec's deployment, where there is but one.
+    /// Waits until no other scenario uses a spec's deployment, if there is only one.
     pub fn turn(&self, spec: &'static str) -> Option<MutexGuard<'static, ()>> {
         static TURNS: Mutex<Option<HashMap<&str, &Mutex<()>>>> = Mutex::new(None);
         if !self.is_wine() {
@@ -65,7 +64,7 @@ impl Machine {
         Some(turn.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Lays a spec's bridge, Python and a virtual environment on a drive; returns the drive.
+    /// Puts a spec's bridge, Python and a virtual environment on a drive; returns the drive.
     pub fn lay_down(&self, spec: &'static str, name: &str) -> PathBuf {
         let bridge = self.bridge(spec);
         let drive = match self {
@@ -105,7 +104,7 @@ impl Machine {
         let out = temporary().join("deployments").join(system).join(spec);
         let mut compiler = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
         compiler.arg("build").arg(source).arg("--out").arg(&out);
-        // One for all specs: cargo compiles anew whatever it finds compiled for another workspace folder.
+        // One cache for all specs: cargo recompiles everything that was compiled for another workspace folder.
         if std::env::var_os("KALLITHEA_IISC_CACHE").is_none() {
             compiler.env("KALLITHEA_IISC_CACHE", temporary().join("cache"));
         }
@@ -116,7 +115,7 @@ impl Machine {
         out
     }
 
-    /// A place as programs of the machine see it.
+    /// A path as programs of the machine see it.
     pub fn seen(&self, here: &Path, on_windows: &str) -> String {
         if self.is_wine() { on_windows.to_owned() } else { here.display().to_string() }
     }
@@ -154,15 +153,15 @@ impl Machine {
     }
 }
 
-/// The Python 3.11 that the Linux tests embed, with its shared library: the test machine's where `cargo xtask test` has
-/// laid one down, else the system's.
+/// The Python 3.11 that the Linux tests embed, with its shared library: the one of the test machine if
+/// `cargo xtask test` has laid one down, otherwise the system's.
 fn python_home() -> PathBuf {
     let machine = std::env::var_os("KALLITHEA_IISC_MACHINE_LINUX").map(PathBuf::from);
     machine.map_or_else(|| PathBuf::from("/usr"), |machine| machine.join("drive_c/Python311"))
 }
 
-/// A virtual environment with paste.deploy and the torture application: the packages are the test machine's where there
-/// is one, else pip's.
+/// A virtual environment with paste.deploy and the torture application. The packages come from the test machine if
+/// there is one, otherwise from pip.
 static VIRTUAL_ENVIRONMENT: LazyLock<PathBuf> = LazyLock::new(|| {
     let machine = std::env::var_os("KALLITHEA_IISC_MACHINE_LINUX").map(PathBuf::from);
     let folder = temporary().join(if machine.is_some() { "venv-of-machine" } else { "venv-3.11" });
@@ -188,7 +187,7 @@ static VIRTUAL_ENVIRONMENT: LazyLock<PathBuf> = LazyLock::new(|| {
     folder
 });
 
-/// A virtual environment for Windows that has the torture application, and everything of Kallithea's own environment.
+/// A virtual environment for Windows with the torture application, and everything of Kallithea's own environment.
 fn lay_down_windows_environment(folder: &Path) {
     let packages = folder.join("Lib/site-packages");
     write_if_changed(&packages.join("torture_app.py"), APPLICATION);

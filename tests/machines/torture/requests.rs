@@ -71,7 +71,7 @@ pub fn paths_are_decoded_once_and_stay_bytes(stage: &Stage) {
     for (number, (url, path)) in seen.iter().enumerate() {
         assert_eq!(run.page(number)["text"]["PATH_INFO"], *path, "{url}");
     }
-    // The path is the page's name here, so that what is no page shows how it was decoded.
+    // The path selects the page here, so a missing page shows how the path was decoded.
     let urls = ["/kallithea/%65nvironment", "/kallithea/%2565nvironment", "/kallithea/%2e%2e/other"];
     let run = stage.serve(json!(urls.map(|url| json!({ "url": url }))));
     assert_eq!(run.status(0), "200 OK");
@@ -84,8 +84,8 @@ pub fn paths_are_decoded_once_and_stay_bytes(stage: &Stage) {
     assert_eq!(run.page(2)["text"]["QUERY_STRING"], r"a=//b\c/../%5C");
 }
 
-/// What IIS itself would refuse, and what would be a drive to Windows, is answered without the application, whatever the host
-/// lets through; the log has the line as it was sent.
+/// The bridge itself answers addresses that IIS would refuse, or that would be a drive on Windows, whatever the host accepts.
+/// The log has the line as it was sent.
 pub fn odd_addresses_reach_no_application(stage: &Stage) {
     let urls =
         ["environment/%", "environment%zz", "environment/%00", "C:/environment", "%5CZ:%5Cenvironment"];
@@ -153,7 +153,7 @@ pub fn requests_that_contradict_themselves_are_refused(stage: &Stage) {
     let run = stage.serve(json!(requests.iter().cloned().chain([get("")]).collect::<Vec<_>>()));
     for number in 0..requests.len() {
         assert_eq!(run.status(number), "400 Bad Request", "request {number}");
-        // Where this request ends and the next begins is what nobody can know.
+        // Nobody can know where this request ends and the next begins.
         assert_eq!(
             (&run.response(number)["keep_alive"], run.header(number, "Connection")),
             (&json!(false), Some("close"))
@@ -177,7 +177,7 @@ pub fn the_application_path_redirects_to_its_slash(stage: &Stage) {
     assert_eq!(run.status(3), "404 Not Found");
 }
 
-/// What anybody can send who would like to be somebody else.
+/// Headers of a client that tries to be another user.
 fn spoofed() -> Value {
     json!([
         ["X-Forwarded-User", "carol"],
@@ -214,7 +214,7 @@ pub fn only_the_server_names_the_user(stage: &Stage) {
         for claim in ["carol", "203.0.113.1", "http://x"] {
             assert!(!text.contains(claim), "{claim} of request {number}: {text}");
         }
-        // What the server has used, or has at least called by its kind, the application does not see.
+        // The application does not see credentials that the server has used, or whose scheme it has at least named.
         let is_unused = number == 0 || number == 3;
         let authorization = if is_unused { json!("Basic c2VjcmV0") } else { Value::Null };
         assert_eq!((&page["HTTP_X_GOOD"], &page["HTTP_AUTHORIZATION"]), (&json!("1"), &authorization));
@@ -239,7 +239,7 @@ pub fn validation_finds_nothing_to_object_to(stage: &Stage) {
     for (number, request) in requests.iter().enumerate() {
         assert!(run.status(number).starts_with("200"), "{request}: {}\n{}", run.status(number), run.log);
     }
-    // An iterator that nobody closes says so on standard error.
+    // An iterator that is not closed reports this on standard error.
     for words in ["AssertionError", "WSGIWarning", "without being closed"] {
         assert!(!run.log.contains(words), "{}", run.log);
     }

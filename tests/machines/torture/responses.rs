@@ -96,8 +96,8 @@ pub fn a_vanished_client_ends_the_iteration(stage: &Stage) {
 }
 
 pub fn a_slow_client_holds_nobody_else_up(stage: &Stage) {
-    // Had Python's lock been held while a piece goes out, nobody else could have been served meanwhile; this page has no
-    // last chunk, in whose time they could.
+    // If Python's lock were held while a part is sent, no other request could be served in the meantime. This page has
+    // no last chunk, during which they could.
     let slow = with(get("announced"), json!({"write_delay_milliseconds": 1500}));
     let others: Vec<Value> = (0..20).map(|_| get("")).collect();
     let requests: Vec<Value> = [slow].into_iter().chain(others).collect();

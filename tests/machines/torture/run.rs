@@ -1,10 +1,10 @@
-//! What one run of the host brought.
+//! The result of one run of the host.
 //!
 //! In: the host's report, and the bridge's log. Out: answers to a test's questions. Absent: running it.
 
 use serde_json::{Value, json};
 
-/// What one run of the host brought.
+/// The result of one run of the host.
 pub struct Run {
     pub code: Option<i32>,
     pub report: Value,
@@ -13,7 +13,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// The response of this number, in the order of the requests, life after life.
+    /// The response with this number, in the order of the requests, life after life.
     pub fn response(&self, number: usize) -> &Value {
         &self.report["responses"][number]
     }
@@ -43,12 +43,12 @@ impl Run {
         found[1].as_str()
     }
 
-    /// Whether the host ended before its first word: Wine, not the host, says nothing at all.
+    /// Whether the host ended before any output: in that case Wine ended it, since the host itself always reports.
     pub fn says_nothing(&self) -> bool {
         self.report.is_null() && self.errors.is_empty() && self.log.is_empty()
     }
 
-    /// Fails the test unless the host found nothing to complain about.
+    /// Fails the test unless the host found no fault.
     pub fn clean(self) -> Self {
         assert_eq!(
             self.report["violations"],
@@ -62,7 +62,7 @@ impl Run {
         self
     }
 
-    /// Fails the test unless the log has all of these words.
+    /// Fails the test unless the log contains all of these words.
     pub fn logged(&self, words: &[&str]) {
         for words in words {
             assert!(self.log.contains(words), "the log lacks {words:?}:\n{}", self.log);

@@ -123,7 +123,7 @@ def children(environ, start_response):
     """Start programs as Kallithea does: without a stdin, by the shell, with pipes; and by the C library."""
     import subprocess
 
-    # A program that reads what it is given on Linux; Wine's shell has none for that.
+    # A program that reads its input on Linux; Wine's shell has none for that.
     shell, hello = (["cmd", "/c"], "echo hello") if os.name == "nt" else (["sh", "-c"], "cat; echo hello")
     pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     ways = {
@@ -182,7 +182,7 @@ def libraries(environ, start_response):
 
 @page
 def echo(environ, start_response):
-    # validate wants a size; what is asked for beyond the end does no harm.
+    # The validator wants a size; a request beyond the end does no harm.
     body = b"".join(iter(lambda: environ["wsgi.input"].read(100000), b""))
     return plain(start_response, body.decode("latin-1"))
 
@@ -330,7 +330,7 @@ def sent_file(environ, start_response):
     file.read(int(query(environ, "offset", "0")))
     close = file.close
     wrapped = environ["wsgi.file_wrapper"](file)
-    # A file cannot be told to say when it is closed, so its wrapper does.
+    # A file cannot report that it is closed, so its wrapper does.
     wrapped.close = lambda: (close(), print("closed file", kind))
     return wrapped
 
@@ -377,7 +377,7 @@ def never_begun(environ, start_response):
     return [b""] if query(environ, "list") else iter([b""])
 
 
-# What goes wrong.
+# Failures.
 
 
 @page

@@ -1,4 +1,4 @@
-//! The bridge's deployments that are measured, laid down as their runbooks say.
+//! Sets up the deployments of the bridge that are measured, as their runbooks say.
 //!
 //! In: a machine and the compiler. Out: `C:\deployed\bench-plain` and `C:\deployed\bench-kallithea` on it, each with
 //! `bridge` and `my.ini`. Absent: the incumbent, which serves the same two ini files.
@@ -32,7 +32,7 @@ formatter = plain
 format = %(levelname)s %(name)s %(message)s
 ";
 
-/// Lays down the applications that do next to nothing, in a virtual environment that sees Kallithea's packages.
+/// Sets up the minimal applications, in a virtual environment that sees Kallithea's packages.
 pub fn plain(workshop: &Workshop, machine: &Machine, compiler: &Path, log: &Log) -> Result<()> {
     bridge(workshop, machine, "bench-plain", compiler, log)?;
     write(&machine.place("deployed/bench-plain/my.ini"), PLAIN)?;
@@ -43,7 +43,7 @@ pub fn plain(workshop: &Workshop, machine: &Machine, compiler: &Path, log: &Log)
     copy(&workshop.root().join("benches/bench_application.py"), &packages.join("bench_application.py"))
 }
 
-/// Lays down Kallithea: the ini file as kallithea-cli wrote it, and a database with the settings of the spec.
+/// Sets up Kallithea: the ini file as kallithea-cli wrote it, and a database with the settings of the spec.
 pub fn kallithea(workshop: &Workshop, machine: &Machine, compiler: &Path, log: &Log) -> Result<()> {
     bridge(workshop, machine, "bench-kallithea", compiler, log)?;
     let folder = machine.place("deployed/bench-kallithea");
@@ -54,7 +54,7 @@ pub fn kallithea(workshop: &Workshop, machine: &Machine, compiler: &Path, log: &
     log.run(python.args(["settings/apply_settings.py", "-c", "my.ini"]).current_dir(&folder))
 }
 
-/// Compiles a spec and lays its libraries where it says.
+/// Compiles a spec and copies its libraries to where the spec says.
 fn bridge(workshop: &Workshop, machine: &Machine, name: &str, compiler: &Path, log: &Log) -> Result<()> {
     let short = name.trim_start_matches("bench-");
     let outputs = workshop.machines().join("bench-out").join(machine::name(machine.system));
@@ -69,7 +69,7 @@ fn bridge(workshop: &Workshop, machine: &Machine, name: &str, compiler: &Path, l
     copy_files(&out.join("kallithea"), &folder.join("settings"))
 }
 
-/// A spec of `benches/deployments`; on Linux with one worker, as the loop has that it is compared with.
+/// A spec of `benches/deployments`; on Linux with one worker, like the loop that it is compared with.
 fn text_of_spec(workshop: &Workshop, machine: &Machine, name: &str) -> Result<String> {
     let spec = workshop.root().join(format!("benches/deployments/{name}.yaml"));
     let text = fs::read_to_string(&spec).map_err(|error| format!("{}: {error}", spec.display()))?;

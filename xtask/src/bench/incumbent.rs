@@ -1,8 +1,8 @@
 //! The incumbent: pywin32's ISAPI loader with isapi-wsgi, as far as it runs on Python 3.
 //!
-//! In: the package index. Out: `C:\deployed\bench-incumbent` on the Windows machine. isapi-wsgi is translated by 2to3,
-//! and one line of it is put right, without which no body of a request arrives. Absent: Kallithea's own dispatch.py,
-//! which fails as it is loaded; `benches/incumbent/dispatch.py` is what remains of it.
+//! In: the package index. Out: `C:\deployed\bench-incumbent` on the Windows machine. isapi-wsgi is translated by
+//! 2to3, and one line of it is corrected; without that no request body arrives. Absent: Kallithea's own dispatch.py,
+//! which fails when it is loaded; `benches/incumbent/dispatch.py` is what remains of it.
 
 use std::path::Path;
 use std::process::Command;
@@ -14,19 +14,19 @@ use crate::command::Log;
 use crate::wheels::Wheels;
 use crate::workshop::{Result, Workshop, fresh_folder, write};
 
-/// The loader, and what it hands requests to.
+/// The loader, and the package that it passes requests to.
 const LOADER: &str = "pywin32==312";
 const HANDLERS: &str = "isapi-wsgi==0.4.2";
 const ARCHIVE: &str = "isapi_wsgi-0.4.2.zip";
 
-/// The translation keeps bodies in a StringIO, which takes no bytes.
+/// The translation keeps bodies in a StringIO, which does not accept bytes.
 const WRONG: &str = "try: from io import StringIO\nexcept ImportError: from io import StringIO\n";
 const RIGHT: &str = "from io import BytesIO as StringIO\n";
 
 /// The incumbent's folder below `C:\`.
 const FOLDER: &str = "deployed/bench-incumbent";
 
-/// Lays the incumbent down.
+/// Sets up the incumbent.
 pub fn setup(workshop: &Workshop, wheels: &Wheels, machine: &Machine) -> Result<()> {
     let folder = machine.place(FOLDER);
     let inputs = format!("{LOADER}\n{HANDLERS}\n{RIGHT}\n{}", folder.display());
@@ -67,7 +67,7 @@ fn translated(workshop: &Workshop, wheels: &Wheels, module: &Path, log: &Log) ->
     write(module, &text.replace(WRONG, RIGHT))
 }
 
-/// The measuring program with what the loader needs in its surroundings: Python on PATH, where it is, what to serve.
+/// The measuring program with the environment that the loader needs: Python on PATH, its location, and what to serve.
 pub fn driver(machine: &Machine, handler: &str, deployment: &str) -> Command {
     let environment = match deployment {
         "bench-plain" => "deployed/bench-plain/venv",
@@ -84,7 +84,7 @@ pub fn driver(machine: &Machine, handler: &str, deployment: &str) -> Command {
     driver
 }
 
-/// What the host is to load.
+/// The library that the host loads.
 pub fn library(machine: &Machine) -> String {
     machine.path(&format!("{FOLDER}/_dispatch.dll"))
 }

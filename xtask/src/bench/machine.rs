@@ -1,6 +1,6 @@
 //! The two machines, as the measurements use them.
 //!
-//! In: a machine's folder. Out: places on it, and commands. Absent: laying it down.
+//! In: a machine's folder. Out: paths on it, and commands. Absent: setting it up.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -18,12 +18,12 @@ pub struct Machine {
     null_extension: PathBuf,
 }
 
-/// What a machine is.
+/// The kinds of machine.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum System {
-    /// This system, with Windows' paths standing for places in a folder.
+    /// This system; a folder holds the places of Windows paths.
     Linux,
-    /// Windows' programs under Wine.
+    /// Windows programs under Wine.
     Wine,
 }
 
@@ -48,12 +48,12 @@ impl Machine {
         }
     }
 
-    /// The place of a path below `C:\`, written with slashes.
+    /// The place on this system of a path below `C:\`, written with slashes.
     pub fn place(&self, path: &str) -> PathBuf {
         self.folder.join("drive_c").join(path)
     }
 
-    /// What the machine itself calls that place.
+    /// The machine's own name for that place.
     pub fn path(&self, path: &str) -> String {
         match self.system {
             System::Linux => self.place(path).to_string_lossy().into_owned(),
@@ -90,12 +90,12 @@ impl Machine {
         }
     }
 
-    /// The extension that answers at once.
+    /// The extension that answers immediately.
     pub fn null_extension(&self) -> String {
         self.null_extension.to_string_lossy().into_owned()
     }
 
-    /// What makes the compiler build libraries for this machine.
+    /// The arguments that make the compiler build libraries for this machine.
     pub fn build_arguments(&self) -> Vec<String> {
         match self.system {
             System::Linux => {
@@ -112,7 +112,7 @@ impl Machine {
     }
 }
 
-/// A word for folders.
+/// The machine's name in folders.
 pub fn name(system: System) -> &'static str {
     match system {
         System::Linux => "linux",
@@ -120,7 +120,7 @@ pub fn name(system: System) -> &'static str {
     }
 }
 
-/// Runs a compiler for a spec of `benches/deployments`.
+/// The command that runs a compiler on a spec of `benches/deployments`.
 pub fn compile(machine: &Machine, compiler: &Path, spec: &Path, out: &Path) -> Command {
     let mut compiler = command(compiler, ["build", "--quiet"]);
     compiler.arg(spec).arg("--out").arg(out).args(machine.build_arguments());

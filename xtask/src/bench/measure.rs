@@ -1,8 +1,8 @@
-//! Runs every server under every load, in turns.
+//! Runs every server under every load, in turn.
 //!
-//! In: a machine with everything laid down. Out: for each row and server the median of its rounds, or why there is
-//! none. Each measurement is a process of its own. A round goes through the servers of a row one after the other, and
-//! the next round in the opposite order. Absent: what the figures mean.
+//! In: a machine with everything set up. Out: for each row and server the median of its rounds, or the reason why
+//! there is none. Each measurement is a separate process. A round goes through the servers of a row one after the
+//! other, and the next round goes in the opposite order. Absent: what the figures mean.
 
 use std::process::Command;
 
@@ -12,34 +12,34 @@ use super::rows::{Row, Scenario, Server, rows};
 use crate::command::Log;
 use crate::workshop::{Result, announced};
 
-/// What one server did under one load.
+/// The result of one server under one load.
 pub struct Measured {
-    /// Where.
+    /// The machine.
     pub system: System,
     /// The load.
     pub row: Row,
-    /// Who bore it.
+    /// The server.
     pub server: Server,
-    /// How well, or why not at all.
+    /// The figures, or the reason why there are none.
     pub outcome: Result<Figures>,
 }
 
-/// How well: of several rounds the median, for each figure by itself.
+/// The figures of one server: for each figure separately, the median of several rounds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Figures {
-    /// Requests a second.
+    /// Requests per second.
     pub rate: f64,
-    /// Microseconds from the call to completion.
+    /// Microseconds from the call to completion, as the median.
     pub median: f64,
-    /// The same for the slowest of a hundred.
+    /// The same at the 99th percentile.
     pub p99: f64,
-    /// Microseconds of all processors together, for a request.
+    /// Microseconds of processor time per request, all processors together.
     pub cpu: f64,
-    /// Bytes by which the process's memory grew at most; the floor has none to tell.
+    /// Bytes by which the process's memory grew at most; not measured for the floor.
     pub growth: f64,
-    /// How often a server did to a request what IIS would not forgive, and the first of it.
+    /// How often a server did something with a request that IIS would not forgive.
     pub violations: f64,
-    /// In the host's words.
+    /// The first of these, in the host's words.
     pub violation: Option<String>,
 }
 
@@ -99,7 +99,7 @@ fn command(machine: &Machine, row: Row, server: Server) -> Command {
     driver
 }
 
-/// The bare application, in the library that the bridge embeds.
+/// The bare application, run in the library that the bridge embeds.
 fn floor(machine: &Machine, scenario: &Scenario) -> Command {
     let environment = match scenario.deployment {
         "bench-plain" => "deployed/bench-plain/venv",
@@ -120,7 +120,7 @@ fn floor(machine: &Machine, scenario: &Scenario) -> Command {
     driver
 }
 
-/// Reads lines `name value`; what else a program says is passed over.
+/// Reads lines `name value`; other output of a program is ignored.
 fn read(said: &str) -> Figures {
     let mut figures = Figures::default();
     for (name, value) in said.lines().filter_map(|line| line.split_once(' ')) {
@@ -139,12 +139,12 @@ fn read(said: &str) -> Figures {
     figures
 }
 
-/// The last line that a failed program said.
+/// The last line that a failed program printed.
 fn reason(said: &str) -> String {
     said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it ended without a word").to_owned()
 }
 
-/// The median of each figure, where most rounds have one; else the last reason.
+/// The median of each figure if most rounds have one; otherwise the last reason.
 fn middle(rounds: Vec<Result<Figures>>) -> Result<Figures> {
     let (good, bad): (Vec<_>, Vec<_>) = rounds.into_iter().partition(Result::is_ok);
     if bad.len() * 2 >= good.len() + bad.len() {

@@ -1,6 +1,6 @@
-//! The figures as tables, with the targets that they are held to and the machine that they come from.
+//! The figures as tables, with their targets and a description of the machine.
 //!
-//! In: what was measured. Out: Markdown. Absent: measuring.
+//! In: the measurements. Out: Markdown. Absent: measuring.
 
 use std::fmt::Write;
 
@@ -9,7 +9,7 @@ use super::measure::{Figures, Measured};
 use super::rows::{Row, Scenario, Server};
 use super::targets;
 
-/// The whole report. Writing to a String cannot fail, so what `writeln!` returns is passed over.
+/// The whole report. Writing to a String cannot fail, so the result of `writeln!` is ignored.
 pub fn text(measured: &[Measured], rounds: usize, load_before: &str) -> String {
     let mut text = String::from("## Targets\n\n| target | found | |\n|---|---|---|\n");
     for target in targets::all(measured) {
@@ -33,7 +33,7 @@ pub fn load() -> String {
     text.split(' ').take(3).collect::<Vec<_>>().join(", ")
 }
 
-/// What one server did under one load, where it did.
+/// The figures of one server under one load, if there are any.
 pub fn find<'a>(
     measured: &'a [Measured],
     system: System,
@@ -87,7 +87,7 @@ fn cells(server: Server, figures: &Figures, bridge: Option<&Figures>) -> String 
     )
 }
 
-/// What has to be known to read the tables.
+/// Notes that a reader needs to understand the tables.
 fn notes(measured: &[Measured]) -> String {
     let mut notes = String::from(
         "- isapi-wsgi 0.4.2 does not import on Python 3. It was translated by 2to3, and one line was put right, without which \
@@ -122,7 +122,7 @@ fn notes(measured: &[Measured]) -> String {
     notes
 }
 
-/// The machine, and how busy it was.
+/// The machine, and its load.
 fn place(rounds: usize, load_before: &str) -> String {
     let processor = line_of("/proc/cpuinfo", "model name");
     let processors = std::thread::available_parallelism().map_or(0, usize::from);
@@ -143,7 +143,7 @@ fn place(rounds: usize, load_before: &str) -> String {
     )
 }
 
-/// What follows a key in one of the system's files.
+/// The text after a key in one of the system's files.
 fn line_of(file: &str, key: &str) -> String {
     let text = std::fs::read_to_string(file).unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix(key));

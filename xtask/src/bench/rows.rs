@@ -1,26 +1,26 @@
-//! What is measured: the kinds of load, and who bears them.
+//! What is measured: the kinds of load, and the servers.
 //!
 //! In: nothing. Out: tables. Absent: measuring.
 
 use super::machine::System;
 
-/// Who answers.
+/// The servers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Server {
     /// This project's bridge.
     Bridge,
     /// pywin32's loader with isapi-wsgi's ISAPISimpleHandler.
     Simple,
-    /// The same with ISAPIThreadPoolHandler.
+    /// pywin32's loader with isapi-wsgi's ISAPIThreadPoolHandler.
     Pool,
-    /// An extension that answers at once.
+    /// An extension that answers immediately.
     Null,
     /// A Python loop that calls the application, without any ISAPI.
     Floor,
 }
 
 impl Server {
-    /// As the tables name it.
+    /// Its name in the tables.
     pub fn name(self) -> &'static str {
         match self {
             Self::Bridge => "bridge",
@@ -31,7 +31,7 @@ impl Server {
         }
     }
 
-    /// Whether it is what the bridge takes over from.
+    /// Whether it is the incumbent that the bridge replaces.
     pub fn is_incumbent(self) -> bool {
         matches!(self, Self::Simple | Self::Pool)
     }
@@ -40,24 +40,24 @@ impl Server {
 /// One kind of request.
 #[derive(Debug, PartialEq)]
 pub struct Scenario {
-    /// As the tables name it.
+    /// Its name in the tables.
     pub name: &'static str,
-    /// The deployment that is asked.
+    /// The deployment that receives the requests.
     pub deployment: &'static str,
-    /// What is asked for first, so that all that has to start has started.
+    /// The URL of the first request, which starts everything that has to start.
     pub first: &'static str,
-    /// What is asked for then.
+    /// The URL of the later requests.
     pub url: &'static str,
-    /// How many requests a client hands over before it waits for the first answer.
+    /// How many requests a client sends before it waits for the first answer.
     pub at_once: usize,
     /// Bytes of the request's body.
     pub upload: Option<usize>,
-    /// Requests that are measured, on Linux and under Wine.
+    /// The number of measured requests, on Linux and under Wine.
     requests: [usize; 2],
 }
 
 impl Scenario {
-    /// How many requests are measured on a machine.
+    /// The number of measured requests on a machine.
     pub fn requests(&self, system: System) -> usize {
         match system {
             System::Linux => self.requests[0],
@@ -65,7 +65,7 @@ impl Scenario {
         }
     }
 
-    /// How many requests come before those.
+    /// The number of warm-up requests before those.
     pub fn warm_up(&self, system: System) -> usize {
         self.requests(system) / 10
     }
@@ -82,7 +82,7 @@ pub const HELLO: Scenario = Scenario {
     requests: [200_000, 20_000],
 };
 
-/// The same by a client that does not wait for each answer, as no thread of IIS does.
+/// The same from a client that does not wait for each answer; no thread of IIS waits either.
 pub const HELLO_AT_ONCE: Scenario = Scenario { name: "hello world, 32 at once", at_once: 32, ..HELLO };
 
 /// A large response.
@@ -107,7 +107,7 @@ pub const UPLOAD: Scenario = Scenario {
     requests: [2000, 1000],
 };
 
-/// Kallithea's first page, for somebody who is signed on and has a session.
+/// Kallithea's first page, for a user who has signed in and has a session.
 pub const KALLITHEA: Scenario = Scenario {
     name: "Kallithea's GET /",
     deployment: "bench-kallithea",
@@ -128,11 +128,11 @@ pub struct Row {
     pub scenario: &'static Scenario,
     /// How many clients send it at the same time.
     pub clients: usize,
-    /// Those that are compared.
+    /// The servers that are compared.
     pub servers: &'static [Server],
 }
 
-/// What is compared on a machine.
+/// The comparisons on a machine.
 pub fn rows(system: System) -> Vec<Row> {
     let all = |scenario, servers| CLIENTS.map(|clients| Row { scenario, clients, servers });
     match system {

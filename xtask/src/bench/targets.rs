@@ -1,4 +1,4 @@
-//! What the bridge has to reach, and whether it does.
+//! The targets of the bridge, and whether it reaches them.
 //!
 //! In: what was measured. Out: a [`Target`] for each. Absent: tolerance.
 
@@ -10,11 +10,11 @@ use super::rows::{HELLO, HELLO_AT_ONCE, KALLITHEA, Scenario, Server, UPLOAD, row
 const FLOOR_OF_HELLO: &str =
     "Linux, hello world, one worker, 1 client: less than 10 µs of processor time over the bare application's";
 
-/// Something to be reached.
+/// One target.
 pub struct Target {
-    /// In words.
+    /// The target in words.
     pub what: &'static str,
-    /// What was found instead of an opinion.
+    /// The measured figures.
     pub found: String,
     /// Whether it is reached.
     pub met: bool,
@@ -74,7 +74,7 @@ fn faster(
     }
 }
 
-/// Holds a figure of the bridge to those of both of the incumbent's handlers.
+/// Compares a figure of the bridge with those of both handlers of the incumbent.
 fn in_every_row(
     measured: &[Measured],
     what: &'static str,
@@ -114,7 +114,7 @@ fn floor_of_kallithea(measured: &[Measured]) -> Target {
     }
 }
 
-/// Where a client waits for each answer, host and worker wake each other for every request, which counts here too.
+/// If a client waits for each answer, host and worker wake each other for every request. That cost counts here too.
 fn floor_of_hello(measured: &[Measured], scenario: &Scenario, clients: usize, what: &'static str) -> Target {
     let of = |scenario, clients, server| {
         find(measured, System::Linux, scenario, clients, server).map(|figures| figures.cpu)

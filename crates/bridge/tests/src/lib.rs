@@ -1,6 +1,6 @@
-//! What the bridge's tests and its fuzz targets stand on: a server behind a control block.
+//! The basis of the bridge's tests and fuzz targets: a server behind a control block.
 //!
-//! In: what a request consists of. Out: what the bridge did with it. Absent: strictness, which the strict host has, and
+//! In: the parts of a request. Out: what the bridge did with it. Absent: strictness, which the strict host adds, and
 //! Python.
 
 pub mod server;

@@ -1,7 +1,7 @@
-//! A server of a few functions behind a control block, for what goes through the exports' own code.
+//! A small server behind a control block, for tests that use the exports' own code.
 //!
-//! In: what a request consists of. Out: a control block, and what was done to it. Absent: strictness, which the host has;
-//! the fuzz target uses this too.
+//! In: the parts of a request. Out: a control block, and a record of the calls. Absent: strictness, which the strict host
+//! adds. The fuzz target uses this server, too.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -22,21 +22,21 @@ const CLOSE_CONNECTION: u32 = 1017;
 const IS_IN_PROCESS: u32 = 1030;
 const VECTOR_SEND: u32 = 1037;
 
-/// How a server refuses what it does not know.
+/// How a server refuses a call that it does not know.
 #[derive(Debug, Default, Clone, Copy)]
 pub enum Refusal {
-    /// By ERROR_NOT_SUPPORTED.
+    /// With ERROR_NOT_SUPPORTED.
     #[default]
     NotSupported,
-    /// By this error.
+    /// With this error.
     Error(i32),
-    /// The thread's last error stays what it was.
+    /// With failure, but it leaves the thread's last error unchanged.
     Silent,
-    /// It does not: it does nothing, and says that it worked.
+    /// Not at all: it does nothing, and reports success.
     Yes,
 }
 
-/// What a server says of the sizes of its variables.
+/// What a server reports as the size of its variables.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum Sizes {
     /// Bytes, terminator included.
@@ -48,11 +48,11 @@ pub enum Sizes {
     Letters,
     /// Nothing.
     Unsaid,
-    /// Always more than there is room for.
+    /// Always more than the buffer's size.
     Never,
 }
 
-/// A request as the server holds it.
+/// A request, as the server holds it.
 #[derive(Debug, Default)]
 pub struct Server {
     /// `lpszMethod`.
@@ -65,27 +65,27 @@ pub struct Server {
     pub content_type: Option<CString>,
     /// `cbTotalBytes`.
     pub total_bytes: u32,
-    /// What was read of the body beforehand: `lpbData`.
+    /// The part of the body that was read ahead: `lpbData`.
     pub available: Vec<u8>,
-    /// The server variables by their names, with all bytes that they consist of.
+    /// The server variables by name, with all their bytes.
     pub variables: HashMap<Vec<u8>, Vec<u8>>,
-    /// What is left of the body, from its end.
+    /// The rest of the body, last piece first.
     pub pieces: RefCell<Vec<Vec<u8>>>,
-    /// After so many more calls the client is gone.
+    /// After this many more calls the client is gone.
     pub patience: RefCell<usize>,
-    /// Whether the server knows VECTOR_SEND and its like.
+    /// Whether the server knows VECTOR_SEND and similar calls.
     pub is_modern: bool,
     /// Requests of ServerSupportFunction that even a modern server lacks.
     pub lacks: Vec<u32>,
-    /// How they are refused.
+    /// How the server refuses them.
     pub refusal: Refusal,
-    /// What is said of the sizes of variables.
+    /// What the server reports as the size of variables.
     pub sizes: Sizes,
     /// Bytes of the response's body.
     pub sent: RefCell<Vec<u8>>,
-    /// The requests of ServerSupportFunction that were made, in their order.
+    /// The requests of ServerSupportFunction that were made, in order.
     pub asked: RefCell<Vec<u32>>,
-    /// The ways in which the request was completed by DONE_WITH_SESSION.
+    /// The statuses with which DONE_WITH_SESSION completed the request.
     pub completions: RefCell<Vec<u32>>,
     /// Whether the connection was closed.
     pub closed: RefCell<bool>,
@@ -129,7 +129,8 @@ impl Server {
 }
 
 /// # Safety
-/// `connection` comes from [`Server::block`], and the server still lives.
+
+/// `connection` comes from [`Server::block`], and the server still exists.
 unsafe fn server<'a>(connection: *mut c_void) -> &'a Server {
     // SAFETY: the caller's promise.
     unsafe { &*connection.cast::<Server>() }
@@ -142,7 +143,7 @@ fn answer(result: Result<(), i32>) -> i32 {
 }
 
 #[cfg(not(windows))]
-/// Sets the last error of this thread, as a server does that refuses.
+/// Sets the last error of this thread, as a server does when it refuses a call.
 pub fn set_last_error(error: i32) {
     unsafe extern "C" {
         safe fn __errno_location() -> *mut i32;
@@ -152,7 +153,7 @@ pub fn set_last_error(error: i32) {
 }
 
 #[cfg(windows)]
-/// Sets the last error of this thread, as a server does that refuses.
+/// Sets the last error of this thread, as a server does when it refuses a call.
 pub fn set_last_error(error: i32) {
     #[link(name = "kernel32")]
     unsafe extern "system" {
@@ -215,7 +216,7 @@ unsafe extern "system" fn read_client(connection: *mut c_void, buffer: *mut c_vo
     }
     let mut piece = server.pieces.borrow_mut().pop().unwrap_or_default();
     let length = piece.len().min(*size as usize);
-    // SAFETY: the buffer has room for so many bytes.
+    // SAFETY: the buffer has room for this many bytes.
     unsafe { ptr::copy_nonoverlapping(piece.as_ptr(), buffer.cast(), length) };
     if length < piece.len() {
         server.pieces.borrow_mut().push(piece.split_off(length));

@@ -1,19 +1,19 @@
-//! What can be wrong with a document, and the wording of each.
+//! What can be wrong with a document, and the message for each.
 
 use std::fmt;
 
 use crate::Version;
 
-/// Something that IIS would refuse, and where it stands.
+/// Something that IIS would refuse, and where it occurs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The line, counted from 1.
     pub line: usize,
     /// The column in characters, counted from 1.
     pub column: usize,
-    /// The element's path, with `@` and the name where it is about an attribute.
+    /// The element's path, followed by `@` and the name if the fault is about an attribute.
     pub path: String,
-    /// What is wrong; `to_string` words it.
+    /// What is wrong; `to_string` gives the message.
     pub what: Fault,
 }
 
@@ -26,46 +26,46 @@ impl fmt::Display for Problem {
 /// What can be wrong with a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// It is not XML, or not XML that a configuration file may be.
+    /// It is not XML, or it is XML that a configuration file must not contain.
     Malformed(String),
     /// The root element is not `configuration`.
     NotConfiguration,
-    /// The tables know no such section.
+    /// The tables have no such section.
     UnknownSection,
     /// The section came with a later version of IIS.
     SectionSince(Version),
-    /// The section stands twice at the same place.
+    /// The section occurs twice at the same place.
     RepeatedSection,
-    /// The server as described locks the section: a web.config with it is answered 500.19.
+    /// The server as described locks the section: IIS answers 500.19 to a web.config that contains it.
     Locked,
-    /// Only applicationHost.config may hold the section: a web.config with it is answered 500.19.
+    /// Only applicationHost.config may hold the section: IIS answers 500.19 to a web.config that contains it.
     AppHostOnly,
-    /// The section holds for the whole server, and stands in a `<location>` for a part of it.
+    /// The section applies to the whole server, but it is inside a `<location>` for a part of it.
     ServerWide,
     /// The parent may not hold such an element.
     UnknownElement,
     /// The element came with a later version of IIS.
     ElementSince(Version),
-    /// The element stands twice in a parent that may hold it once.
+    /// The element occurs twice in a parent that may hold it once.
     RepeatedElement,
-    /// Text is in a place where only elements are allowed.
+    /// There is text where only elements are allowed.
     StrayText,
     /// The element has no such attribute.
     UnknownAttribute,
     /// The attribute came with a later version of IIS.
     AttributeSince(Version),
-    /// The attribute stands twice, in different case.
+    /// The attribute occurs twice, in different case.
     RepeatedAttribute,
-    /// The element is refused without this attribute.
+    /// IIS refuses the element without this attribute.
     MissingAttribute(&'static str),
-    /// The attribute does not take this value.
+    /// The attribute does not accept this value.
     BadValue {
         /// The value as written.
         value: String,
         /// What it should have been.
         expected: String,
     },
-    /// The value is of the right type and out of bounds.
+    /// The value has the right type but is out of bounds.
     OutOfRange {
         /// The value as written.
         value: String,
@@ -74,12 +74,12 @@ pub enum Fault {
     },
     /// An earlier entry of the collection has the same key.
     RepeatedKey {
-        /// The key, its parts with commas between them.
+        /// The key, its parts separated by commas.
         key: String,
     },
-    /// A `<location>` inside something else than `<configuration>`.
+    /// A `<location>` inside an element other than `<configuration>`.
     MisplacedLocation,
-    /// A `<location>` in a web.config whose path leaves that file's folder.
+    /// A `<location>` in a web.config with a path that leads out of that file's folder.
     LocationPath(String),
 }
 

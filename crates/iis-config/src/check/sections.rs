@@ -1,4 +1,4 @@
-//! Walks a document from `<configuration>` to its sections, and each section against its table.
+//! Walks a document from `<configuration>` to its sections, and checks each section against its table.
 
 use std::collections::HashSet;
 
@@ -7,10 +7,10 @@ use crate::Version;
 use crate::markup::{Attribute, Document, Element};
 use crate::schema::{self, Collection, Definition, Key, OverrideMode, Section, Tables, Value};
 
-/// What may be in applicationHost.config in addition to sections.
+/// What applicationHost.config may contain in addition to sections.
 const HOST_FRAME: [&str; 3] = ["configSections", "configProtectedData", "configurationRedirection"];
 
-/// Attributes that every element of a section takes.
+/// Attributes that every element of a section accepts.
 const ANYWHERE: [&str; 7] = [
     "lockAttributes",
     "lockAllAttributesExcept",
@@ -21,7 +21,7 @@ const ANYWHERE: [&str; 7] = [
     "configProtectionProvider",
 ];
 
-/// Attributes of `<location>`, and which of them is a name from a list.
+/// The attributes of `<location>`, with the list of names for the one that takes such a list.
 const LOCATION_ATTRIBUTES: [(&str, Value); 4] = [
     ("path", Value::Text(schema::TextRule::Any)),
     ("overrideMode", Value::Enum(&[("Inherit", 0), ("Allow", 1), ("Deny", 2)])),
@@ -104,7 +104,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// `path` is that of the element; `place` that of the `<location>` around it, empty for none.
+    /// `path` is the element's path. `place` is the path of the `<location>` around it, empty if there is none.
     fn section_or_group(&mut self, element: &'a Element<'a>, path: String, place: &str) {
         if let Some(section) = self.tables.section(&path) {
             self.placement(element, section, place);
@@ -125,7 +125,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Whether the section may be in this file, at this place, in this version, and once.
+    /// Checks whether the section may be in this file, at this place and in this version, and that it occurs once.
     fn placement(&mut self, element: &Element<'_>, section: &Section, place: &str) {
         let offset = element.offset;
         if section.body.since > self.version {
@@ -147,7 +147,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// An element of a section against its table: attributes, then children.
+    /// Checks an element of a section against its table: attributes, then children.
     fn element(&mut self, element: &'a Element<'a>, table: &'static schema::Element, path: &str) {
         self.attributes(element, table, path, false);
         self.no_text(element, path);
@@ -201,7 +201,8 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// The attributes of an element. A `remove` directive takes those of an entry and needs only the keys.
+    /// Checks the attributes of an element. A `remove` directive takes the attributes of an entry and needs only the
+    /// keys.
     fn attributes(
         &mut self,
         element: &Element<'_>,
@@ -254,7 +255,7 @@ impl<'a> Check<'a> {
 struct Keys(HashSet<(&'static str, String)>);
 
 impl Keys {
-    /// The keys of this entry that an earlier one has.
+    /// Adds an entry's keys; returns those that an earlier entry already has.
     fn add(&mut self, entry: &Element<'_>, table: &'static schema::Element) -> Vec<String> {
         keys_of(entry, table)
             .into_iter()
@@ -270,8 +271,8 @@ impl Keys {
     }
 }
 
-/// Each unique key of an entry separately, and the parts of its combined key as one. A key that is not written and has
-/// no default is not a key.
+/// Each unique key of an entry separately, and the parts of its combined key as one. An attribute that is not written
+/// and has no default is not a key.
 fn keys_of(entry: &Element<'_>, table: &'static schema::Element) -> Vec<(&'static str, String)> {
     let part = |known: &schema::Attribute| {
         let text = entry.value(known.name).or(known.default(Version::V10_0))?;
@@ -288,13 +289,13 @@ fn same(left: &str, right: &str) -> bool {
     left.eq_ignore_ascii_case(right)
 }
 
-/// Whether IIS itself minds a section; what .NET and others keep in a web.config it passes over.
+/// Whether IIS itself reads a section; it ignores what .NET and other products keep in a web.config.
 fn is_of_iis(path: &str) -> bool {
     let group = path.split('/').next().unwrap_or(path);
     ["system.webServer", "system.applicationHost", "system.ftpServer"].iter().any(|own| same(own, group))
 }
 
-/// Whether the section lies in the group of that path.
+/// Whether the section is in the group with that path.
 fn is_below(section: &str, group: &str) -> bool {
     section.get(..group.len()).is_some_and(|head| same(head, group))
         && section.as_bytes().get(group.len()) == Some(&b'/')

@@ -1,4 +1,4 @@
-//! Whether a text is what an attribute takes.
+//! Checks whether a text is a valid value of an attribute.
 
 use std::fmt::Display;
 
@@ -32,7 +32,7 @@ fn bad(value: &str, expected: impl Into<String>) -> Fault {
     Fault::BadValue { value: value.to_owned(), expected: expected.into() }
 }
 
-/// A time span without the fraction of a second that IIS takes, too.
+/// A time span without the fraction of a second, which IIS also accepts.
 fn whole_seconds(text: &str) -> &str {
     match text.rsplit_once('.') {
         Some((whole, fraction)) if !fraction.contains(':') && fraction.len() <= 7 => whole,
@@ -52,7 +52,7 @@ fn list(names: &[(&str, u32)]) -> String {
     names.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }
 
-/// Names with commas between them, or a number that has no bits but theirs.
+/// Names separated by commas, or a number that has only their bits.
 fn flags(names: &[(&str, u32)], text: &str) -> Option<Fault> {
     let known = names.iter().fold(0, |bits, (_, bit)| bits | bit);
     let is_flag = |part: &str| {
@@ -113,7 +113,7 @@ fn text_fault(rule: TextRule, text: &str) -> Option<Fault> {
     verdict.err().map(|refusal| bad(text, because(noun, refusal)))
 }
 
-/// The configuration system looks at the characters; WAS alone minds the length, and not silently.
+/// The configuration system checks the characters. Only WAS checks the length, and it writes an event.
 fn pool_name(text: &str) -> Result<(), Refusal> {
     names::without(text, names::APPLICATION_POOL_NAME_REFUSED)?;
     match text.encode_utf16().count() > names::APPLICATION_POOL_NAME_LENGTH {

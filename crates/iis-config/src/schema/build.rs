@@ -1,4 +1,4 @@
-//! The words that the tables are written in: constant functions, so that a table reads like a page of reference.
+//! The functions that build the tables. They are constant functions, so that a table reads like a reference page.
 
 use super::{
     Attribute, Bounds, Collection, Dated, Definition, Element, Key, Order, OverrideMode, Section, TextRule,
@@ -157,7 +157,7 @@ impl Element {
         self
     }
 
-    /// Attributes that other elements have too, stated once.
+    /// Adds attributes that other elements have too, defined once.
     pub(crate) const fn sharing(mut self, attributes: &'static [Attribute]) -> Self {
         self.shared = attributes;
         self
@@ -174,7 +174,7 @@ impl Element {
     }
 }
 
-/// A collection whose entries can be taken away one by one or all at once: the usual kind.
+/// The usual kind of collection: its entries can be removed one by one or all at once.
 pub(crate) const fn list(entry: Element) -> Collection {
     Collection {
         entry,
@@ -203,7 +203,7 @@ impl Collection {
     }
 }
 
-/// A section that only applicationHost.config holds.
+/// A section that only applicationHost.config may hold.
 pub(crate) const fn host_only(path: &'static str, page: &'static str, body: Element) -> Section {
     Section { path, page, definition: Definition::AppHostOnly, override_mode: OverrideMode::Deny, body }
 }
@@ -219,7 +219,7 @@ pub(crate) const fn open(path: &'static str, page: &'static str, body: Element) 
 }
 
 impl Section {
-    /// No deeper than an application's own folder.
+    /// The section may be held no deeper than in an application's own folder.
     pub(crate) const fn down_to_application(mut self) -> Self {
         self.definition = Definition::MachineToApplication;
         self

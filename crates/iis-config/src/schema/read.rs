@@ -1,11 +1,11 @@
-//! Microsoft's schema files of a server, as tables.
+//! Reads a server's schema files, which are Microsoft's, into tables.
 //!
-//! What enters: a folder like `%windir%\System32\inetsrv\config\schema`. What leaves: its sections, those of the same
-//! name merged, as IIS merges them. Absent: where a section is allowed, which is in `configSections` and not in a
-//! schema; of the sections that this project knows, its own tables say so.
+//! In: a folder like `%windir%\System32\inetsrv\config\schema`. Out: its sections; those of the same name are merged,
+//! as IIS merges them. Absent: where a section is allowed. That is in `configSections` and not in a schema; for
+//! sections that this project knows, its own tables say it.
 //!
-//! The words of the files are explained at the head of IIS_schema.xml. A schema is read once in a run, and stays for all
-//! of it, as the tables that are compiled in do.
+//! The head of IIS_schema.xml explains the terms of the files. A schema is read once per run and stays in memory until the end,
+//! as the compiled-in tables do.
 
 use std::fs;
 use std::io;
@@ -21,11 +21,11 @@ use crate::{TimeSpan, Version};
 /// Why a folder of schemas cannot be read.
 #[derive(Debug)]
 pub enum SchemaError {
-    /// The system refused.
+    /// The operating system returned an error.
     Io(PathBuf, io::Error),
-    /// A file is not a schema; the words say why.
+    /// A file is not a schema; the text says why.
     Malformed(PathBuf, String),
-    /// There is no schema file in it.
+    /// The folder contains no schema file.
     Empty(PathBuf),
 }
 
@@ -50,7 +50,7 @@ impl std::fmt::Display for SchemaError {
 
 impl std::error::Error for SchemaError {}
 
-/// Reads every schema file of a folder, in the order of their names.
+/// Reads every schema file of a folder, ordered by name.
 pub fn read_folder(folder: &Path) -> Result<Tables, SchemaError> {
     let trouble = |path: &Path, error| SchemaError::Io(path.to_path_buf(), error);
     let entries = fs::read_dir(folder).map_err(|error| trouble(folder, error))?;
@@ -86,7 +86,7 @@ pub fn read_folder(folder: &Path) -> Result<Tables, SchemaError> {
     }
 }
 
-/// An element of a schema while its parts come together.
+/// An element of a schema while its parts are collected.
 #[derive(Default)]
 struct Body {
     name: String,
@@ -96,7 +96,7 @@ struct Body {
     collection: Option<Box<Entries>>,
 }
 
-/// A collection of a schema.
+/// A collection of a schema while its parts are collected.
 struct Entries {
     names: Vec<String>,
     remove: Option<String>,
@@ -111,10 +111,10 @@ impl Body {
         Self { name: name.to_owned(), ..Self::default() }
     }
 
-    /// Takes in what a `sectionSchema`, an `element` or a `collection` of a schema says.
+    /// Adds what a `sectionSchema`, an `element` or a `collection` of a schema declares.
     fn extend(&mut self, document: &Document<'_>, node: &markup::Element<'_>) {
         self.open |= is_true(node, "allowUnrecognizedAttributes");
-        // What has an extension is computed by the running server, and no file holds it.
+        // The running server computes what has the attribute `extension`, and no file holds it.
         for child in document.children(node).filter(|child| child.value("extension").is_none()) {
             match child.name {
                 "attribute" => {
@@ -166,7 +166,7 @@ impl Body {
         collection.entry.extend(document, node);
     }
 
-    /// The table of a section. Where the project knows it, its own words say who may hold it.
+    /// The table of a section. If the project knows the section, its own tables say which files may hold it.
     fn section(self) -> &'static Section {
         let path = keep(&self.name);
         let known = section(path);
@@ -271,7 +271,7 @@ fn names(document: &Document<'_>, node: &markup::Element<'_>) -> &'static [(&'st
     document.children(node).map(one).collect::<Vec<_>>().leak()
 }
 
-/// `low,high`, `low,high,exclude`, and for spans of time `low,high,step`.
+/// `low,high`, `low,high,exclude`, and for time spans `low,high,step`.
 fn bounds(node: &markup::Element<'_>) -> Bounds {
     if !matches!(node.value("validationType"), Some("integerRange" | "timeSpanRange")) {
         return Bounds::Any;

@@ -1,19 +1,19 @@
-//! What an attribute can take, as data. `check::value` holds texts against it.
+//! The values that an attribute accepts, as data. `check::value` checks texts against it.
 
-/// What an attribute takes.
+/// The values that an attribute accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Value {
     /// `true` or `false`.
     Bool,
-    /// One of these names. Each has a number, which IIS takes in its place.
+    /// One of these names. Each has a number, which IIS accepts in its place.
     Enum(&'static [(&'static str, u32)]),
-    /// Any of these names, with commas between them. Their numbers are bits.
+    /// Any of these names, separated by commas. Their numbers are bits.
     Flags(&'static [(&'static str, u32)]),
     /// An integer from 0 to 4294967295.
     Uint(Bounds),
-    /// An integer of 32 bits with a sign.
+    /// A signed 32-bit integer.
     Int(Bounds),
-    /// An integer of 64 bits with a sign.
+    /// A signed 64-bit integer.
     Int64(Bounds),
     /// A [`TimeSpan`](crate::TimeSpan); the bounds count seconds.
     TimeSpan(Bounds),
@@ -21,43 +21,43 @@ pub enum Value {
     Text(TextRule),
 }
 
-/// The bounds of a number or a span.
+/// The bounds of a number or a time span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bounds {
-    /// What the type itself can hold.
+    /// Everything that the type itself can hold.
     Any,
-    /// Both ends included.
+    /// A range that includes both ends.
     Within {
-        /// The least.
+        /// The smallest value.
         low: i64,
-        /// The greatest.
+        /// The largest value.
         high: i64,
         /// What the value must be a multiple of.
         step: i64,
     },
-    /// Everything but this range, both ends included.
+    /// Everything except this range, which includes both ends.
     Outside {
-        /// The least that is refused.
+        /// The smallest value that is refused.
         low: i64,
-        /// The greatest that is refused.
+        /// The largest value that is refused.
         high: i64,
     },
 }
 
-/// What a text must be.
+/// The rule for a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextRule {
-    /// Anything.
+    /// Any text.
     Any,
-    /// Anything but nothing.
+    /// Any text that is not empty.
     NonEmpty,
-    /// Without white space around it.
+    /// No white space at either end.
     Trimmed,
     /// See [`names::application_pool`](crate::names::application_pool).
     ApplicationPoolName,
     /// See [`names::SITE_NAME_REFUSED_BY_CONFIGURATION`](crate::names::SITE_NAME_REFUSED_BY_CONFIGURATION).
     SiteName,
-    /// Begins with `/`, does not end with one unless it is all, no empty segment, no `.` and no `..`.
+    /// Begins with `/`, does not end with one unless it is only `/`, and has no segment that is empty, `.` or `..`.
     ApplicationPath,
     /// The same rule, on a virtual directory's path.
     VirtualDirectoryPath,

@@ -22,7 +22,7 @@ pub(super) const APPLICATION_POOLS: Section = host_only(
             .holding(&[PROCESS_MODEL, RECYCLING, FAILURE_DEFAULTS, CPU_DEFAULTS, ENVIRONMENT_VARIABLES])]),
 );
 
-/// What a pool and the defaults of all pools have in common.
+/// The attributes that a pool and the defaults of all pools have in common.
 const POOL: &[Attribute] = &[
     uint("queueLength").within(10, 65_535).or("1000"),
     boolean("autoStart").or("true"),
@@ -58,7 +58,7 @@ const PROCESS_MODEL: Element = element("processModel").with(&[
     boolean("manualGroupMembership").or("false"),
     time_span("idleTimeout").every(60, 0, 2_592_000).or("00:20:00"),
     choice("idleTimeoutAction", &[("Terminate", 0), ("Suspend", 1)]).or("Terminate").since(V8_5),
-    // Zero, one process per NUMA node, came with 8.0.
+    // Zero, which means one process per NUMA node, came with 8.0.
     uint("maxProcesses").within(1, 2_147_483_647).within_from(V8_0, 0, 2_147_483_647).or("1"),
     time_span("shutdownTimeLimit").within(1, 4_294_967).or("00:01:30"),
     time_span("startupTimeLimit").within(1, 4_294_967).or("00:01:30"),
@@ -101,7 +101,7 @@ const RECYCLING: Element = element("recycling")
         ])
         .holding(&[element("schedule").of(SCHEDULE)])]);
 
-/// Times of day, so below 24 hours.
+/// Times of day, therefore below 24 hours.
 const SCHEDULE: &Collection =
     &list(element("add").with(&[time_span("value").every(60, 0, 86_399).required().key()]))
         .directives(None, Some("clear"));
@@ -111,7 +111,7 @@ const FAILURE: Element = element("failure")
     .with(&[uint("rapidFailProtectionMaxCrashes").within(1, 2_147_483_647).or("5")])
     .sharing(RAPID_FAIL);
 
-/// As a default of all pools the number of crashes has bounds since 7.5 only.
+/// In the defaults of all pools, the number of crashes has had bounds only since 7.5.
 const FAILURE_DEFAULTS: Element = element("failure")
     .with(&[uint("rapidFailProtectionMaxCrashes").within_from(V7_5, 1, 2_147_483_647).or("5")])
     .sharing(RAPID_FAIL);
@@ -131,7 +131,7 @@ const RAPID_FAIL: &[Attribute] = &[
 const CPU: Element =
     element("cpu").with(&[uint("smpProcessorAffinityMask2").or("4294967295")]).sharing(CPU_ATTRIBUTES);
 
-/// As a default of all pools the mask of the upper 32 processors came with 7.5.
+/// In the defaults of all pools, the mask of the upper 32 processors came with 7.5.
 const CPU_DEFAULTS: Element = element("cpu")
     .with(&[uint("smpProcessorAffinityMask2").or("4294967295").since(V7_5)])
     .sharing(CPU_ATTRIBUTES);

@@ -1,10 +1,10 @@
-//! Who may come in: TLS, and the ways to authenticate.
+//! Access: TLS, and the ways to authenticate.
 
 use super::{LOGON_METHODS, NO_PASSWORD};
 use crate::schema::Section;
 use crate::schema::build::*;
 
-/// Schema section `system.webServer/security/access`. A request without the TLS that it requires gets 403.4.
+/// Schema section `system.webServer/security/access`. IIS answers 403.4 to a request without the required TLS.
 pub(super) const ACCESS: Section = locked(
     "system.webServer/security/access",
     "system.webserver/security/access",
@@ -40,8 +40,8 @@ pub(super) const BASIC_AUTHENTICATION: Section = locked(
     ]),
 );
 
-/// Schema section `system.webServer/security/authentication/windowsAuthentication`. Extended protection takes names
-/// of its own for the directives of its collection.
+/// Schema section `system.webServer/security/authentication/windowsAuthentication`. Extended protection has its own
+/// names for the directives of its collection.
 pub(super) const WINDOWS_AUTHENTICATION: Section = locked(
     "system.webServer/security/authentication/windowsAuthentication",
     "system.webserver/security/authentication/windowsauthentication",

@@ -3,7 +3,7 @@
 use crate::schema::Section;
 use crate::schema::build::*;
 
-/// Schema section `system.webServer/handlers`. The order of the entries decides; those of a deeper level come first.
+/// Schema section `system.webServer/handlers`. The order of the entries matters; those of a deeper level come first.
 pub(super) const HANDLERS: Section = locked(
     "system.webServer/handlers",
     "system.webserver/handlers",
@@ -47,7 +47,8 @@ pub(super) const HANDLERS: Section = locked(
         .prepending()),
 );
 
-/// Schema section `system.webServer/modules`. Its entries append, unlike those of `globalModules` and `handlers`.
+/// Schema section `system.webServer/modules`. New entries go to the end, unlike those of `globalModules` and
+/// `handlers`.
 pub(super) const MODULES: Section = locked(
     "system.webServer/modules",
     "system.webserver/modules",
@@ -64,7 +65,8 @@ pub(super) const MODULES: Section = locked(
 )
 .down_to_application();
 
-/// Schema section `system.webServer/security/isapiCgiRestriction`. An extension that it does not allow gives 404.2.
+/// Schema section `system.webServer/security/isapiCgiRestriction`. IIS answers 404.2 if it does not allow an
+/// extension.
 pub(super) const ISAPI_CGI_RESTRICTION: Section = host_only(
     "system.webServer/security/isapiCgiRestriction",
     "system.webserver/security/isapicgirestriction",

@@ -5,7 +5,7 @@ use crate::schema::build::*;
 use crate::schema::{Attribute, Element, Section};
 
 /// Schema section `system.webServer/security/requestFiltering`. In 7.0 the always-allowed lists, the query string
-/// sequences and the filtering rules came with an update (KB 957508); we take it as installed.
+/// sequences and the filtering rules came with an update (KB 957508); we assume that it is installed.
 pub(super) const REQUEST_FILTERING: Section = open(
     "system.webServer/security/requestFiltering",
     "system.webserver/security/requestfiltering",
@@ -14,7 +14,7 @@ pub(super) const REQUEST_FILTERING: Section = open(
             boolean("allowDoubleEscaping").or("false"),
             boolean("allowHighBitCharacters").or("true"),
             boolean("unescapeQueryString").or("true"),
-            // Microsoft's schema misspells the word that would state the default, so it states none.
+            // Microsoft's schema misspells the attribute that would give the default, so there is none.
             boolean("removeServerHeader").since(V10_0),
         ])
         .holding(&[

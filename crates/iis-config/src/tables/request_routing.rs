@@ -1,13 +1,13 @@
-//! What a front server adds to IIS to pass requests on: the server farms of Application Request Routing.
+//! What a front-end server adds to IIS to forward requests: the server farms of Application Request Routing.
 //!
-//! An extension that is installed apart; its version 3 serves IIS 7.0 and later alike. The section `webFarms` is shared
-//! with the Web Farm Framework, which the upper half of a farm's attributes belongs to. Absent: the disk cache.
+//! This extension is installed separately; its version 3 serves IIS 7.0 and later alike. The section `webFarms` is shared with
+//! the Web Farm Framework, to which the upper half of a farm's attributes belongs. Absent: the disk cache.
 
 use super::NO_PASSWORD;
 use crate::schema::build::*;
 use crate::schema::{Attribute, Element, Section, TextRule};
 
-/// What the proxy of a whole server and that of one farm have alike.
+/// The attributes that the proxy of a whole server and that of one farm have in common.
 const PASSING_ON: &[Attribute] = &[
     choice("httpVersion", &[("Http10", 0), ("Http11", 1), ("PassThrough", 2)]).or("PassThrough"),
     boolean("keepAlive").or("true"),
@@ -33,7 +33,7 @@ const PASSING_ON: &[Attribute] = &[
     boolean("bufferChunkedResponses").or("true"),
 ];
 
-/// Schema section `system.webServer/proxy`: passing requests on to servers outside of any farm.
+/// Schema section `system.webServer/proxy`: forwarding requests to servers outside any farm.
 pub(super) const PROXY: Section = locked(
     "system.webServer/proxy",
     "../extensions/planning-for-arr/using-the-application-request-routing-module",
@@ -122,7 +122,7 @@ const FARM_ROUTING: Element = element("applicationRequestRouting").holding(&[
             .directives(None, None)),
 ]);
 
-/// How requests go to a farm's servers.
+/// How requests are sent to a farm's servers.
 const PROTOCOL: Element = element("protocol")
     .sharing(PASSING_ON)
     .with(&[
@@ -142,7 +142,7 @@ const CACHE: Element = element("cache").with(&[
     time_span("validationInterval").within(0, 86_400).or("00:01:00"),
 ]);
 
-/// How the front finds out which servers can serve.
+/// How the front-end server finds out which servers can serve.
 const HEALTH_CHECK: Element = element("healthCheck").with(&[
     text("url"),
     uint("retries").or("3"),
@@ -179,7 +179,7 @@ const AFFINITY: Element = element("affinity")
     )
     .directives(None, None));
 
-/// Which server is next.
+/// How the next server is chosen.
 const LOAD_BALANCING: Element = element("loadBalancing").with(&[
     choice(
         "algorithm",
@@ -198,7 +198,7 @@ const LOAD_BALANCING: Element = element("loadBalancing").with(&[
     boolean("randomizeLBTies").or("false"),
 ]);
 
-/// Web Farm Framework: products that it installs.
+/// Web Farm Framework: the products that it installs.
 const PLATFORM_PROVISION: Element = element("platformProvision")
     .with(&[
         boolean("stopOnInstall").or("true"),
@@ -211,7 +211,7 @@ const PLATFORM_PROVISION: Element = element("platformProvision")
         .of(&list(element("customFeed").with(&[text("url").required().key()])).directives(None, None))])
     .of(&list(element("platform").with(&[text("productId").key()])).directives(None, None));
 
-/// Web Farm Framework: applications that it copies.
+/// Web Farm Framework: the applications that it copies.
 const APPLICATION_PROVISION: Element = element("applicationProvision")
     .with(&[
         boolean("offlineWhileSync").or("true"),
@@ -231,7 +231,7 @@ const APPLICATION_PROVISION: Element = element("applicationProvision")
     )
     .directives(None, Some("clear")));
 
-/// Web Farm Framework: settings of its providers.
+/// Web Farm Framework: the settings of its providers.
 const CUSTOM_PROVIDER_SETTINGS: Element = element("customProviderSettings").of(&list(
     element("customProvider")
         .with(&[text("name").required().key()])
@@ -240,7 +240,7 @@ const CUSTOM_PROVIDER_SETTINGS: Element = element("customProviderSettings").of(&
 )
 .directives(None, None));
 
-/// Web Farm Framework: commands that it runs.
+/// Web Farm Framework: the commands that it runs.
 const RUN_PROVIDERS: Element = element("runProviders").of(&list(
     element("runProvider")
         .with(&[
@@ -283,7 +283,7 @@ const RUN_PROVIDERS: Element = element("runProviders").of(&list(
 )
 .directives(None, None));
 
-/// Web Farm Framework: the proxy that it goes through.
+/// Web Farm Framework: the proxy that it uses.
 const DEFAULT_PROXY: Element = element("defaultProxy")
     .with(&[
         boolean("enabled").or("false"),

@@ -1,10 +1,10 @@
-//! How the server treats requests and responses: errors, headers, compression, runtime, WebSocket, warm-up.
+//! How the server handles requests and responses: errors, headers, compression, runtime, WebSocket, warm-up.
 
 use crate::Version::{V7_5, V8_0};
 use crate::schema::build::*;
 use crate::schema::{Collection, Section};
 
-/// How an error page is answered.
+/// How IIS answers with an error page.
 const RESPONSE_MODES: &[(&str, u32)] = &[("File", 0), ("ExecuteURL", 1), ("Redirect", 2)];
 
 /// Schema section `system.webServer/httpErrors`.

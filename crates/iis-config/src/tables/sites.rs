@@ -5,8 +5,8 @@ use crate::Version::{V7_5, V8_0, V8_5};
 use crate::schema::build::*;
 use crate::schema::{Attribute, Element, Section, TextRule};
 
-/// Schema section `system.applicationHost/sites`. A binding's certificate is not here: HTTP.sys keeps it, and it is
-/// set by `netsh http add sslcert` or by the binding's AddSslCertificate method.
+/// Schema section `system.applicationHost/sites`. A binding's certificate is not here: HTTP.sys keeps it. `netsh http
+/// add sslcert` or the binding's AddSslCertificate method sets it.
 pub(super) const SITES: Section = host_only(
     "system.applicationHost/sites",
     "system.applicationhost/sites",
@@ -24,7 +24,7 @@ pub(super) const SITES: Section = host_only(
     ]),
 );
 
-/// Page `system.applicationhost/sites/site`. Name and id are each unique on their own.
+/// Page `system.applicationhost/sites/site`. The name and the id must each be unique.
 const SITE: Element = element("site")
     .with(&[named("name", TextRule::SiteName).required().key(), uint("id").required().key()])
     .sharing(SERVER_AUTO_START)
@@ -50,7 +50,7 @@ const BINDINGS: Element = element("bindings").of(&list(element("binding").with(&
 ]))
 .directives(None, Some("clear")));
 
-/// Page `system.applicationhost/sites/site/limits`. A bandwidth below 1024 bytes per second is refused.
+/// Page `system.applicationhost/sites/site/limits`. IIS refuses a bandwidth below 1024 bytes per second.
 const LIMITS: Element = element("limits").with(&[
     uint("maxBandwidth").outside(0, 1023).or("4294967295"),
     uint("maxConnections").or("4294967295"),
@@ -98,7 +98,7 @@ const TRACE_LOGGING: Element = element("traceFailedRequestsLogging")
     .with(&[text("directory").or(r"%SystemDrive%\inetpub\logs\FailedReqLogFiles")])
     .sharing(TRACE_LOGGING_ATTRIBUTES);
 
-/// As a default of all sites the folder is another one.
+/// In the defaults of all sites the folder is different.
 const TRACE_LOGGING_DEFAULTS: Element = element("traceFailedRequestsLogging")
     .with(&[text("directory").or(r"%SystemDrive%\inetpub\FailedReqLogFiles")])
     .sharing(TRACE_LOGGING_ATTRIBUTES);
@@ -118,7 +118,7 @@ const LOG_FILE: Element = element("logFile")
     .sharing(LOG_FILE_ATTRIBUTES)
     .holding(&[CUSTOM_FIELDS]);
 
-/// As a default of all sites the folder may be empty.
+/// In the defaults of all sites the folder may be empty.
 const LOG_FILE_DEFAULTS: Element = element("logFile")
     .with(&[text("directory").or(LOG_FOLDER)])
     .sharing(LOG_FILE_ATTRIBUTES)

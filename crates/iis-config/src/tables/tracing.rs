@@ -1,11 +1,11 @@
-//! Failed request tracing: which requests leave a trace, and of what.
+//! Failed request tracing: which requests IIS traces, and what the trace contains.
 
 use crate::Version::V10_0;
 use crate::schema::Section;
 use crate::schema::build::*;
 
-/// Schema section `system.webServer/tracing/traceFailedRequests`. Nothing is traced unless the site's
-/// `traceFailedRequestsLogging` is on besides.
+/// Schema section `system.webServer/tracing/traceFailedRequests`. IIS traces nothing unless the site's
+/// `traceFailedRequestsLogging` is also on.
 pub(super) const TRACE_FAILED_REQUESTS: Section = open(
     "system.webServer/tracing/traceFailedRequests",
     "system.webserver/tracing/tracefailedrequests",

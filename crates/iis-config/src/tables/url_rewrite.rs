@@ -1,12 +1,12 @@
-//! What a front server adds to IIS to pass requests on: rules of URL Rewrite.
+//! What a front-end server adds to IIS to forward requests: rules of URL Rewrite.
 //!
-//! An extension that is installed apart; its version 2 serves IIS 7.0 and later alike. Absent: rules of a site's own,
+//! This extension is installed separately; its version 2 serves IIS 7.0 and later alike. Absent: a site's own rules,
 //! and what rewrites responses.
 
 use crate::schema::build::*;
 use crate::schema::{Section, TextRule};
 
-/// Schema section `system.webServer/rewrite/globalRules`. They see a request before any site does.
+/// Schema section `system.webServer/rewrite/globalRules`. These rules see a request before any site does.
 pub(super) const GLOBAL_RULES: Section = host_only(
     "system.webServer/rewrite/globalRules",
     "../extensions/url-rewrite-module/url-rewrite-module-configuration-reference",
@@ -76,8 +76,8 @@ pub(super) const GLOBAL_RULES: Section = host_only(
     )),
 );
 
-/// Schema section `system.webServer/rewrite/allowedServerVariables`: what rules of sites and folders may set. Global
-/// rules need no such leave.
+/// Schema section `system.webServer/rewrite/allowedServerVariables`: the variables that rules of sites and folders
+/// may set. Global rules do not need this permission.
 pub(super) const ALLOWED_SERVER_VARIABLES: Section = locked(
     "system.webServer/rewrite/allowedServerVariables",
     "../extensions/url-rewrite-module/setting-http-request-headers-and-iis-server-variables",

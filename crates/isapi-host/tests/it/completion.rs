@@ -88,7 +88,7 @@ fn a_host_may_lack_pending() {
     assert_eq!(violations[0], "HSE_STATUS_PENDING was returned to a host that does not support it");
 }
 
-/// The late violations of requests that asked for this.
+/// The late violations of the requests that asked for `what`.
 fn late(host: &Host, what: &str) -> Vec<String> {
     let place = format!("(GET /?{what})");
     host.late_violations().into_iter().filter(|violation| violation.ends_with(&place)).collect()

@@ -127,7 +127,7 @@ fn what_is_declared_is_not_always_sent() {
     assert_eq!(body(&host.serve(declared)), (5_u64 << 30).to_string());
 }
 
-/// A client that sends some bytes, fails once, and from then on says that this was all.
+/// A client that sends some bytes, fails once, and from then on reports the end of the body.
 struct Forgetful {
     left: &'static [u8],
     failed: bool,
@@ -157,7 +157,7 @@ impl Peer for Forgetful {
 #[test]
 fn a_fault_in_a_body_is_remembered_wherever_it_comes() {
     let host = host();
-    // Within what the host reads ahead, at its end, and beyond it.
+    // Within the bytes that the host reads ahead, at their end, and after it.
     for read_ahead in [100, 6, 5, 0] {
         for (chunked, declared_size) in [(true, None), (false, Some(7))] {
             let request = Request { chunked, declared_size, read_ahead, ..ask("upload") };

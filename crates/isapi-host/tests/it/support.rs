@@ -7,7 +7,7 @@ use std::time::Duration;
 use isapi_host::{Host, Request, Response};
 use kallithea_host_extension::library;
 
-/// A host that has begun its first life. It gives up after five seconds, for the one test that waits in vain.
+/// A host that has begun its first life. It gives up after five seconds, for the one test that waits without success.
 pub fn host() -> Host {
     start(Host::load(&library()).expect("the extension"))
 }
@@ -18,7 +18,7 @@ pub fn start(host: Host) -> Host {
     host
 }
 
-/// A request that asks for one way to behave.
+/// A request that asks for one kind of behaviour.
 pub fn ask(what: &str) -> Request {
     Request { url: format!("/?{what}"), ..Request::default() }
 }

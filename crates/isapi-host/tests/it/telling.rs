@@ -1,4 +1,4 @@
-//! What an extension tells the server, and asks it.
+//! What an extension tells the server and asks it.
 
 use isapi_host::protocol::Script;
 use isapi_host::{Abilities, BlockHabits, Field, Host, Refusal, Request, Sizes, Tracing, VariableHabits};
@@ -57,7 +57,7 @@ fn requests_lack_what_other_hosts_lack() {
 #[test]
 fn variables_come_as_a_host_is_used_to_give_them() {
     let names = ["URL", "UNICODE_URL", "NO_SUCH"];
-    // What an extension is told that offers room for so many bytes: the answer, the size, and the error of a failure.
+    // The result of a call with a buffer of that size: the answer, the size, and the error if it failed.
     let told = |sizes, room: usize| {
         let variables = VariableHabits { sizes, unknown_error: 203, small_error: 234 };
         let abilities = Abilities::default().variables(variables);
@@ -65,7 +65,7 @@ fn variables_come_as_a_host_is_used_to_give_them() {
         let raw = |name: &str| body(&host.serve(ask(&format!("raw-{name}={room}")))).to_owned();
         names.map(raw)
     };
-    // "/" and "/" in UTF-16, with their terminators: two bytes and four.
+    // "/" in the code page and in UTF-16, each with its terminator: two bytes and four.
     assert_eq!(told(Sizes::Bytes, 10), ["1 2 0", "1 4 0", "0 10 203"]);
     assert_eq!(told(Sizes::WithoutTerminator, 10), ["1 1 0", "1 2 0", "0 10 203"]);
     assert_eq!(told(Sizes::Letters, 10), ["1 2 0", "1 2 0", "0 10 203"]);
@@ -125,7 +125,7 @@ fn mod_isapi_is_what_its_source_says() {
     let no = "(false, 0)";
     let asked = format!("[(true, 1), (true, 1), {no}, {no}, {no}, {no}, {no}]");
     assert_eq!(body(&host(&support).serve(support.requests[0].clone())), asked);
-    // The page for a failure is Apache's own.
+    // The page for a failure comes from Apache itself.
     let failure = adopted(ask("head-500"));
     let response = host(&failure).serve(failure.requests[0].clone());
     assert_eq!((response.status.as_str(), response.log_status), ("", Some(4)));

@@ -18,8 +18,8 @@ def pytest_configure():
     import kallithea_bridge_threads as threads
 
     threads.separate_threads()
-    # These tests keep rows of the database from before a request until after it, on its thread. No worker process does, and there
-    # a request that gives its connection back has its rows read anew.
+    # These tests keep database rows from before a request until after it, on the same thread. No worker process does that.
+    # There, a request that returns its connection also makes its rows reload.
     adjustments.give_back = lambda sessions: None
     kallithea.tests.base.testapp = adjustments.adjusted(kallithea.tests.base.testapp)
 

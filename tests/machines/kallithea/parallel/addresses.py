@@ -53,7 +53,7 @@ def pushes_of_git():
             set_hook_environment("user1", "192.0.2.1", "git1", "git", action)
         with refused(webob.exc.HTTPForbidden):
             subprocessio.SubprocessIOChunker(command)
-    # It starts, and is no program of git's.
+    # The program starts, and is not a program of git.
     set_hook_environment("user1", "192.0.2.1", "git1", "git", "push")
     with contextlib.suppress(EnvironmentError):
         subprocessio.SubprocessIOChunker(command)
@@ -70,11 +70,11 @@ def searches():
     from whoosh.query import Phrase, Prefix
 
     index = RamStorage().create_index(SCHEMA)
-    # Where there is no Git there is no repository of it.
+    # Without Git there is no Git repository.
     names = sorted(name for name, in meta.Session().query(db.Repository.repo_name))[:3]
     assert len(names) > 1, names
     for name in names:
-        # Each is a segment of its own.
+        # Each repository gets its own index segment.
         writer = index.writer()
         for number in range(20):
             fields = {"repository": name, "repository_rawname": name, "path": "%d.txt" % number, "content": "secret words of %s" % name}
@@ -124,7 +124,8 @@ def clones():
         kallithea.model.repo.RepoModel()._create_filesystem_repo("new", "hg", None, clone_uri="http://localhost:%d/x" % server.port)
     assert server.asked == [], server.asked
 
-    # A host that is elsewhere at first, and here when it is asked, or that sends its client here.
+    # The name of a host that is elsewhere when checked, and this machine when asked; or an address that
+    # redirects its client here.
     with addresses.outward("http://192.0.2.1/x"):
         with refused(socket.gaierror):
             socket.create_connection(("localhost", server.port))
@@ -147,7 +148,7 @@ def bundles(application):
 
     server = Server()
     elsewhere = {b"url": b"http://127.0.0.1:%d/x" % server.port, b"size": b"1"}
-    # A repository that calls for what it has not got is good for nothing any more.
+    # A repository that requires something it does not have becomes unusable.
     files = {b"requirements": b"generaldelta,revlogv1,shared,store", b"filecount": b"0", b"bytecount": b"0"}
     for kind, parameters in ((b"remote-changegroup", elsewhere), (b"stream2", files)):
         bundle = mercurial.bundle2.bundle20(make_ui())
@@ -168,7 +169,7 @@ def own_address():
     """The address that this machine has in its network; where it has none, the one for itself."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         try:
-            # Nothing is sent: it only finds out which way it would go.
+            # Nothing is sent: this only finds the route.
             sender.connect(("192.0.2.1", 9))
         except OSError:
             return "127.0.0.1"
@@ -226,11 +227,11 @@ def forks(application):
     fork = db.Repository.get_by_repo_name("followed")
     following = db.UserFollowing.query().filter_by(follows_repository_id=fork.repo_id, user_id=number)
     assert following.count() == 1, "its owner does not follow the fork"
-    # It stops being a fork where the page says so, which is by an empty number.
+    # The page makes it no fork any more by sending an empty number.
     assert fork.fork is not None
     for nothing in ("", "None"):
         assert ScmModel().mark_as_fork("followed", nothing, "user2").fork is None
-    # A program of Kallithea's own has no page and no user, and may let an owner follow what is his.
+    # A program of Kallithea has no page and no user, and may let owners follow their repositories.
     ScmModel().toggle_following_repo(fork.repo_id, number)
     assert following.count() == 0
 

@@ -94,7 +94,7 @@ def expect_none_held(application, connections, line, headers):
     if hasattr(response, "close"):
         response.close()
     assert connections.count > before, "%s asked the database nothing" % (line,)
-    # What hg or git answers to a body that never came is theirs.
+    # hg or git decides what to answer to a body that never came.
     assert body.seen if method == "POST" else sent, "%s: %s" % (line, statuses)
     assert not any(sent), "%s is sent while %s is held" % (line, sent)
     assert not any(body.seen), "%s is read while %s is held" % (line, body.seen)

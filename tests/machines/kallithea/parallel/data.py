@@ -7,7 +7,7 @@ import kallithea.lib.utils2  # without which there are no rules to hold
 import kallithea_bridge_names as names
 import kallithea_bridge_repositories as repositories
 
-# What is typed, and the name that it becomes.
+# The text that is typed, and the name made from it.
 NAMES = {
     "notes": "notes", "a.b": "a.b", "_x": "_x", "J\xf6rg": "J\xf6rg", "console": "console", "two words": "two-words", "a\u200cb": "a\u200cb",
     "private.": "private", "private ": "private", "private. .": "private", ".hg": "hg", "...": "", ".": "", "": "", ". .a": "a",

@@ -128,7 +128,7 @@ def private_ones(site):
 def gists(site):
     """A gist that cannot be created is nobody's but its author's business."""
     files = {"a.txt": {"content": "x"}}
-    # A form makes such gists as well.
+    # The form can make such gists as well.
     for name in (".hidden", "a/b", "\ud800"):
         assert site.call("user3", "create_gist", files={name: {"content": "x"}})["error"], name
         for user in ("user2", "user4"):
@@ -169,7 +169,7 @@ def requests_of_ones_own(site):
     meta.Session().commit()
     forget()
     seen = lambda: ["a title" in site.ask(user, "/my_pullrequests").text for user in ("user4", "user5")]
-    # hg3 has lost everybody's right before.
+    # The right of everybody on hg3 was removed before.
     assert seen() == [False, True], seen()
     RepoModel().grant_user_permission("hg2", "user5", "repository.none")
     RepoModel().grant_user_permission("hg2", "default", "repository.none")

@@ -13,7 +13,7 @@ import sys
 
 from paste.deploy import loadapp
 
-# What the log says of a right of another kind.
+# The log's message about a right of another kind.
 REFUSED = "refused to give a right that does not begin with repository."
 FORM = {"perm_new_member_name_1": "user3", "perm_new_member_type_1": "user"}
 
@@ -65,7 +65,7 @@ class Site:
         request = webob.Request.blank(path, POST=form, remote_addr="192.0.2.1")
         if user:
             request.headers["Authorization"] = "Bearer " + key_of(user)
-        # As a page's own script asks.
+        # This is how a page's own script asks.
         request.headers["X-Partial-XHR"] = "1"
         said = io.StringIO()
         with contextlib.redirect_stdout(said):
@@ -115,7 +115,7 @@ def rights_of_another_kind(site):
         answers = [give({**FORM, "perm_new_member_perm_1": right}), give({"u_perm_default": right})]
         assert answers[1].status_code == 400, (right, answers[1].status)
         assert not right or answers[0].status_code == 400 and REFUSED in answers[0].said, (right, answers[0].said)
-        # Strangers are sent to sign on where they may not look.
+        # Strangers who may not look are sent to the sign-on form.
         assert site.ask("user3", "/").status_code == 200 and site.ask(None, "/").status_code in (200, 302), right
     assert give({**FORM, "perm_new_member_perm_1": "repository.write"}).status_code == 302
     assert site.ask("user3", "/").status_code == 200
@@ -257,7 +257,7 @@ def names_of_groups(site):
     db.UserGroup.get_by_group_name("Domain Users").users_group_name = "<b>bold"
     meta.Session().commit()
     page = site.ask("user2", "/_admin/user_groups").text
-    # As the page's script has it.
+    # The page's script has it in this form.
     assert r'"raw_name": "\x26lt;b\x3ebold"' in page, page
 
 

@@ -49,7 +49,7 @@ def static_files():
 
     assert ask("/a.txt") == ask("//a.txt") == b"content"
     beside = os.path.abspath("beside.txt").replace(os.sep, "/")
-    # The last is the letters of "com" and a superscript as PEP 3333 has them.
+    # The last one is "com" and a superscript digit, as PEP 3333 passes them.
     for path in ["/../beside.txt", "/..\\beside.txt", "/" + beside, "/x/" + beside, "//" + beside, "/nul", "/a.txt.", "/com\xc2\xb9"]:
         assert ask(path) == ["the application"], path
     assert ask("/") == ["the application"]

@@ -97,7 +97,7 @@ def git(path, traces):
     inside("push", "--quiet", path, "HEAD:refs/heads/master")
     run("-C", path, "symbolic-ref", "HEAD", "refs/heads/master")
     run("-C", path, "update-ref", "refs/heads/--output=%s" % os.path.join(traces, "git-output"), "HEAD")
-    # Git reads the attributes of a bare repository's files for an archive alone; Git for Windows brings some for all repositories.
+    # In a bare repository, Git reads the attributes from its files only for an archive; Git for Windows has some for all.
     with open(os.path.join(path, "info", "attributes"), "w") as file:
         file.write("*.bin diff=planted\n")
     for key, name in (("filter.planted.smudge", "filter"), ("diff.planted.textconv", "textconv"), ("diff.planted.command", "command")):

@@ -10,12 +10,12 @@ import time
 
 SCRIPT = '<img src=x onerror="stolen()">'
 HARMLESS = "R&D"
-# What replace() of a browser puts for these signs is what stands before and behind them.
+# A browser's replace() puts the text before and after the match in place of these signs.
 DOLLARS = "$` onfocus=stolen() $'"
-# Where an expression takes time that grows with the square of a text, or with its third power, it is minutes for so many letters.
+# An expression whose time grows with the square or the cube of the text takes minutes for this many letters.
 LONG = 100_000
 PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg"><script>stolen()</script></svg>'
-# The rows look for the first words of the ini file's first section, and for what a table of its own shows.
+# The rows look for the first words of the ini file's first section, and for the content of the table.
 README = """\
 A project
 =========
@@ -136,7 +136,7 @@ def record():
     noted(user, hg1, "push:%s,%s,%s,%s,%s" % ((SCRIPT,) + ("a" * 40,) * 4))
     noted(user, hg1, "user_downloaded_archive:%s" % SCRIPT)
     noted(user, hg1, "push:%s" % tip(hg1))
-    # A second colon is one too many for Kallithea's own parser.
+    # Kallithea's own parser does not expect a second colon.
     noted(user, hg2, "user_downloaded_archive:%s:%s" % (SCRIPT, HARMLESS))
     for name, repository in (("user2", hg1), ("user3", hg2)):
         following = db.UserFollowing()

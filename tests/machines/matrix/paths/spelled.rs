@@ -1,4 +1,4 @@
-//! Spellings of paths to what requests are not for, made of a seed.
+//! Spellings of paths that no request may reach, made from a seed.
 //!
 //! In: a seed, and the secrets of a machine. Out: the part of a URL below the application. Absent: requests.
 
@@ -25,7 +25,7 @@ impl Random {
     }
 }
 
-/// Files that are nobody's to ask for, from the root of their drive, with slashes.
+/// Files that nobody may request, from the root of their drive, with slashes.
 pub struct Secrets(Vec<String>);
 
 impl Secrets {
@@ -33,7 +33,7 @@ impl Secrets {
         let own = ["my.ini", "kallithea.db", "bridge/manifest.json", "bridge/_dispatch.dll", "data/x", "."];
         let mut all: Vec<_> = own.iter().map(|name| format!("deployed/{deployment}/{name}")).collect();
         all.push("inetpub/kallithea/my.ini".to_owned());
-        // Wine's drive Z is the root of everything, as the only drive of Linux is.
+        // Wine's drive Z is the root of everything, like the only drive of Linux.
         let places: Vec<_> = all.iter().map(|path| machine.place(path).display().to_string()).collect();
         all.extend(places.into_iter().map(|path| path.trim_start_matches('/').to_owned()));
         all.extend(["windows/win.ini", "etc/passwd"].map(str::to_owned));
@@ -45,10 +45,10 @@ impl Secrets {
     }
 }
 
-/// What makes a spelling.
+/// A function that makes a spelling.
 type Spell = fn(&mut Random, &Secrets) -> String;
 
-/// Every kind of spelling, with what it is called.
+/// Every kind of spelling, with its name.
 pub const KINDS: [(&str, Spell); 12] = [
     ("from the root of a drive", |random, secrets| {
         let path = format!("{}/{}", slashes(random), secrets.one(random));
@@ -136,7 +136,7 @@ pub const KINDS: [(&str, Spell); 12] = [
     }),
 ];
 
-/// What a path may begin with, in which Kallithea has pages, static files and repositories.
+/// The possible first parts of a path, in which Kallithea has pages, static files and repositories.
 const FOLDERS: &[&str] = &[
     "",
     "css/",
@@ -172,7 +172,7 @@ fn mixed(random: &mut Random, secrets: &Secrets) -> String {
     path
 }
 
-/// A path whose separators are slashes or backslashes, and whose letters are escaped or not.
+/// A path whose separators are slashes or backslashes, with letters escaped or not.
 fn escaped(random: &mut Random, path: &str) -> String {
     let backslashes = random.below(4);
     let mut spelt = String::new();
@@ -188,7 +188,7 @@ fn escaped(random: &mut Random, path: &str) -> String {
     spelt
 }
 
-/// A letter as it may stand in a URL.
+/// A letter as it may be written in a URL.
 fn escape(letter: char, is_wanted: bool) -> String {
     if !is_wanted && letter.is_ascii_graphic() && !"%?#\"".contains(letter) {
         return letter.to_string();

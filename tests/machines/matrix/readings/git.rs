@@ -1,6 +1,6 @@
-//! What git sends, spelled in every way in which Kallithea's two parsers of it could understand it differently.
+//! Requests of git, in every spelling that Kallithea's two parsers could read differently.
 //!
-//! In: a deployment with the repository `git1`. Out: requests and what they are answered. Absent: who sends them.
+//! In: a deployment with the repository `git1`. Out: requests and their answers. Absent: who sends them.
 
 use std::cell::Cell;
 use std::fs;
@@ -16,7 +16,7 @@ use crate::matrix::with;
 
 const OK: &str = "200 OK";
 const NO_SERVICE: &str = "400 Bad Request";
-/// A push is no fetch, which git says sooner or later: before the answer has begun, or within it.
+/// A push is not a fetch. Git reports this sooner or later: before the answer has begun, or within it.
 const FETCH_FAILS: &str = "200 OK or 417 Expectation Failed";
 const NOT_FOUND: &str = "404 Not Found";
 
@@ -29,7 +29,7 @@ pub fn ways(scenario: &Scenario<'_>) -> Vec<Way> {
     ways
 }
 
-/// Lets the hook by which Kallithea writes its journal run on this machine, whose drive C is no drive to git.
+/// Lets Kallithea's journal hook run on this machine, where git cannot use the path on drive C.
 fn keep_journal(scenario: &Scenario<'_>) {
     let hook = scenario.place("repositories/git1/hooks/post-receive");
     let code = fs::read_to_string(&hook).expect("Kallithea has put its hook there");
@@ -39,7 +39,7 @@ fn keep_journal(scenario: &Scenario<'_>) {
     fs::write(hook, code).expect("a hook can be written");
 }
 
-/// What a push or a fetch begins with: which service is meant.
+/// What a push or a fetch begins with: the name of the service.
 fn services() -> Vec<Way> {
     let ask = |query: &str| json!({"url": format!("/git1/info/refs{query}"), "headers": [["User-Agent", "git/2.39.2"]]});
     let all = |name, query: &str, answer| Way::no_push(name, ask(query), answer);
@@ -82,7 +82,7 @@ fn services() -> Vec<Way> {
     ]
 }
 
-/// Where a push is for.
+/// The destinations of a push.
 fn places(scenario: &Scenario<'_>, commit: &Commit) -> Vec<Way> {
     let number = by_number(scenario, "git1");
     let (branch, pushed) = (Cell::new(0), Cell::new(false));
@@ -94,7 +94,7 @@ fn places(scenario: &Scenario<'_>, commit: &Commit) -> Vec<Way> {
     let held = |name, place: &str, answer| Way::no_push(name, push(place).0, answer);
     let done = |name, place: &str| {
         let (request, written) = push(place);
-        // The journal has a change once, whichever branches it is on.
+        // The journal has a commit once, whatever branches it is on.
         let journal = if pushed.replace(true) { String::new() } else { commit.hash.clone() };
         Way { name, request, reader: FORBIDDEN, writer: OK, writes: Some(written), journal: Some(journal) }
     };
@@ -136,7 +136,7 @@ fn places(scenario: &Scenario<'_>, commit: &Commit) -> Vec<Way> {
     ]
 }
 
-/// What git's oldest protocol asks for, file by file, and by which WebDAV writes them.
+/// The requests of git's oldest protocol, file by file, and those with which WebDAV writes them.
 fn dumb(commit: &Commit) -> Vec<Way> {
     let get = |name, url: &str| Way::no_push(name, json!({"url": url, "headers": []}), NOT_FOUND);
     let object = format!("/git1/objects/{}/{}", &commit.hash[..2], &commit.hash[2..]);

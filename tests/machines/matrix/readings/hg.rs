@@ -1,6 +1,6 @@
-//! What hg sends, spelled in every way in which Kallithea and hgweb could understand it differently.
+//! Requests of hg, in every spelling that Kallithea and hgweb could read differently.
 //!
-//! In: a deployment with the repository `hg1`. Out: requests and what they are answered. Absent: who sends them.
+//! In: a deployment with the repository `hg1`. Out: requests and their answers. Absent: who sends them.
 
 use std::fs;
 
@@ -14,10 +14,10 @@ use crate::kallithea::parallel::any_python;
 use crate::matrix::with;
 
 const HG: &str = "application/mercurial-0.1";
-/// What `hg push --force` sends for the heads that it has seen: the word "force" in hexadecimal.
+/// What `hg push --force` sends instead of the heads that it has seen: the word "force" in hexadecimal.
 const FORCED: &str = "heads=666f726365";
 const NO_COMMAND: &str = "400 Bad Request";
-/// What becomes of every page of hgweb's own: it fails over its encoding, which Kallithea sets to a text and not to bytes.
+/// The answer of all of hgweb's own pages: they fail on the encoding, which Kallithea sets to text instead of bytes.
 const NO_PAGE: &str = "500 INTERNAL SERVER ERROR";
 
 pub fn ways(scenario: &Scenario<'_>) -> Vec<Way> {
@@ -33,7 +33,7 @@ pub fn ways(scenario: &Scenario<'_>) -> Vec<Way> {
 
 type Changes<'a> = &'a mut dyn Iterator<Item = (String, String)>;
 
-/// What hg itself sends, or may send.
+/// Requests that hg itself sends, or may send.
 fn honest(changes: Changes<'_>) -> Vec<Way> {
     let (hash, bundle) = changes.next().expect("a change");
     let bytes = STANDARD.decode(bundle).expect("it is in base64");
@@ -56,7 +56,7 @@ fn honest(changes: Changes<'_>) -> Vec<Way> {
     ]
 }
 
-/// Which of several commands is meant.
+/// Requests with several commands.
 fn commands(changes: Changes<'_>) -> Vec<Way> {
     let (_, bundle) = changes.next().expect("a change");
     let all =
@@ -81,7 +81,7 @@ fn commands(changes: Changes<'_>) -> Vec<Way> {
     ]
 }
 
-/// How a command and its name are spelled.
+/// Spellings of a command and its name.
 fn letters(changes: Changes<'_>) -> Vec<Way> {
     let (_, bundle) = changes.next().expect("a change");
     let all =
@@ -108,7 +108,7 @@ fn letters(changes: Changes<'_>) -> Vec<Way> {
     ]
 }
 
-/// Where a request is for, and how it is sent.
+/// Destinations of a request, and its methods.
 fn addresses(scenario: &Scenario<'_>, changes: Changes<'_>) -> Vec<Way> {
     let (_, bundle) = changes.next().expect("a change");
     let number = by_number(scenario, "hg1");
@@ -118,7 +118,7 @@ fn addresses(scenario: &Scenario<'_>, changes: Changes<'_>) -> Vec<Way> {
     get["method"] = "GET".into();
     let mut put = two("hg1");
     put["method"] = "PUT".into();
-    // Windows finds the folder, but nobody has a right to a repository of that name.
+    // Windows finds the folder, but nobody has rights to a repository of that name.
     let elsewhere = if scenario.machine().is_wine() { FORBIDDEN } else { "404 Not Found" };
     vec![
         push_to("by the repository's number", &format!("/{number}"), "cmd=unbundle", changes),
@@ -134,7 +134,7 @@ fn addresses(scenario: &Scenario<'_>, changes: Changes<'_>) -> Vec<Way> {
     ]
 }
 
-/// Where the arguments stand.
+/// The places of the arguments.
 fn arguments() -> Vec<Way> {
     let in_body = |query: &str, text: &str| {
         post(&format!("/hg1?{query}"), text.as_bytes(), &[("X-HgArgs-Post", &text.len().to_string())])
@@ -155,7 +155,7 @@ fn arguments() -> Vec<Way> {
     ]
 }
 
-/// Which commands a batch has.
+/// The commands of a batch.
 fn batches() -> Vec<Way> {
     let batch = |url: &str, header: &str| post(&format!("/hg1?{url}"), b"", &[("X-HgArg-1", header)]);
     let of = |separator: &str, name: &str| format!("cmds=heads+{separator}{}", batched(name));
@@ -199,7 +199,7 @@ fn way(name: &'static str, request: Value, reader: &'static str, writer: &'stati
     Way { name, request, reader, writer, writes: None, journal: None }
 }
 
-/// A push of a change that only a writer brings about.
+/// A push of a commit, which only a writer may do.
 fn push(name: &'static str, query: &str, changes: Changes<'_>) -> Way {
     push_to(name, "/hg1", query, changes)
 }
@@ -217,7 +217,7 @@ fn bookmark(name: &'static str, request: Value, key: &str) -> Way {
     Way { writes: Some(format!("bookmark {key}")), ..way(name, request, FORBIDDEN, DONE) }
 }
 
-/// The rest of a `pushkey` behind its key: from nothing to the change that every repository has.
+/// The rest of a `pushkey` after its key: from nothing to the commit that every repository has.
 const NULL: &str = "&old=&new=0000000000000000000000000000000000000000";
 
 fn pushkey(name: &str) -> String {
@@ -247,7 +247,7 @@ const BIG: &str = "a large file\n";
 const BIG_HASH: &str = "737a59a2ee7d9d18608219d27e8f46d9e9d19879";
 const OTHER_HASH: &str = "d0941e68da8f38151ff86a61fc59f7c5cf9fcaa2";
 
-/// What `hg1` has: changes, bookmarks, large files.
+/// The content of `hg1`: commits, bookmarks, large files.
 pub fn written(scenario: &Scenario<'_>) -> Vec<String> {
     let place = scenario.place("repositories/hg1/.hg");
     let bookmarks = fs::read_to_string(place.join("bookmarks")).unwrap_or_default();

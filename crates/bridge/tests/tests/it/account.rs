@@ -1,4 +1,4 @@
-//! Whose account a request comes by, for everything that a client may type and a server may know.
+//! The account of a request, for everything that a client may type and a server may know.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ fn account(name: &str) -> Account {
     Account { sid: name.as_bytes().to_vec(), name: name.to_owned() }
 }
 
-/// What Windows finds: of the two accounts called bob one is this server's own, and Robert signs on as bob@.
+/// What Windows finds: one of the two accounts called bob belongs to this server, and Robert signs on as bob@.
 fn windows(name: &str) -> Option<Account> {
     let found = match name.to_lowercase().as_str() {
         r"corp\bob" | r"corp.example.com\bob" | r"corp\bób" => r"CORP\bob",
@@ -51,7 +51,7 @@ fn every_spelling_is_the_tokens_account() {
     assert_eq!(name(r"corp\ROBERT", "NTLM", "", &robert).as_deref(), Some(r"CORP\robert"));
     assert_eq!(name("bob", "Basic", "", &other(r"SERVER\bob")).as_deref(), Some(r"SERVER\bob"));
     assert_eq!(name(r".\bob", "Basic", "", &other(r"SERVER\bob")).as_deref(), Some(r"SERVER\bob"));
-    // Windows knows no account by that name any more, but the token's has it.
+    // Windows no longer knows an account by that name, but the token's account has it.
     assert_eq!(name(r"CORP\Gone", "Basic", "", &other(r"CORP\gone")).as_deref(), Some(r"CORP\gone"));
 }
 
@@ -75,7 +75,7 @@ fn no_token_makes_somebody_else_of_a_user() {
             assert_eq!(found.as_deref(), expected, "{said} by {kind}, with {token:?}");
         }
     }
-    // The worker's own account signs on as well, and is itself; a bare name may be anybody's.
+    // The worker's own account can sign on, too, and is recognised; a bare name may be anybody's.
     assert_eq!(name(r"corp\POOL", "Basic", "", &worker()).as_deref(), Some(r"CORP\pool"));
     assert_eq!(name("pool", "Basic", "", &worker()).as_deref(), Some("pool"));
 }
@@ -217,8 +217,8 @@ fn ever_new_spellings_fill_no_memory() {
 }
 
 proptest! {
-    /// Whatever is typed, with whatever token: a name is one domain and one account or a bare one, and an account that is
-    /// not the one that was typed comes from Windows alone.
+    /// Whatever is typed, with any token: the result is a domain and an account, or a bare name. An account that differs
+    /// from the typed one always comes from Windows.
     #[test]
     fn no_name_can_be_read_twice(said in r"[CORPcorpbobalicpool\\/@. ]{0,14}", basic: bool, which in 0..4, domain in "(CORP)?") {
         let token = match which {

@@ -1,4 +1,4 @@
-//! Bodies: read-ahead first, then ReadClient, and no byte more than was announced.
+//! Bodies: first the read-ahead part, then ReadClient, and never more bytes than announced.
 
 use kallithea_bridge_isapi::body::Body;
 

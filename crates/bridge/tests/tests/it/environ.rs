@@ -1,4 +1,4 @@
-//! What the application is told, for servers that know more and less.
+//! What the application receives, from servers that know more or less.
 
 use kallithea_bridge_isapi::environ::{Arrival, Environ};
 use kallithea_bridge_isapi::reply::Protocol;
@@ -265,7 +265,7 @@ fn it_is_known_who_the_client_is_whatever_becomes_of_the_request() {
         assert_ne!(arrival, Arrival::Application, "{url} {lines}");
         environ.client(&trusting).map(|address| address.to_string())
     };
-    // The first of the two is the client's own word, which names somebody else.
+    // The first of the two comes from the client itself, which names another address.
     let named = "X-Forwarded-For: 203.0.113.1\r\nX-Forwarded-For: 203.0.113.2\r\n";
     let contradicting = format!("{named}Transfer-Encoding: gzip\r\n");
     let many = format!("{named}{}", "a: b\r\n".repeat(300));
@@ -275,7 +275,7 @@ fn it_is_known_who_the_client_is_whatever_becomes_of_the_request() {
         assert_eq!(client("192.0.2.9", url, named), some("192.0.2.9"), "{url}");
     }
     assert_eq!(client("192.0.2.8", "/kallithea/", &contradicting), some("203.0.113.2"));
-    // The proxy's own word may be among those that were left.
+    // The proxy's own header may be among those that were not read.
     let late = format!("X-Forwarded-For: 203.0.113.1\r\n{}{named}", "a: b\r\n".repeat(300));
     for lines in [&many, &late] {
         assert_eq!(client("192.0.2.8", "/kallithea/", lines), some("192.0.2.8"));

@@ -1,4 +1,4 @@
-//! The exports' own code: whatever happens inside, IIS gets an answer, and each request one completion.
+//! The exports' own code: whatever happens inside, IIS gets an answer, and each request is completed once.
 
 use std::ffi::CString;
 use std::ptr;

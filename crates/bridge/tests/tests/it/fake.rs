@@ -1,4 +1,4 @@
-//! A client made of a table of variables and a list of pieces of a body.
+//! A client that consists of a table of variables and a list of body pieces.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -20,7 +20,7 @@ pub struct Fake {
     pub total: Option<u32>,
     pub available: Vec<u8>,
     pub variables: HashMap<&'static str, Vec<u8>>,
-    /// What `read` brings, piece by piece; then the end, or an error if there is one.
+    /// What `read` returns, piece by piece; then the end, or `read_error` if it is set.
     pub pieces: RefCell<Vec<Vec<u8>>>,
     pub read_error: Option<&'static str>,
     pub reads: Cell<usize>,
@@ -33,9 +33,9 @@ pub struct Fake {
     pub gone: Cell<bool>,
     pub closed: Cell<bool>,
     pub status_code: Cell<u16>,
-    /// Whose token the server holds; none where it is not set.
+    /// The token that the server holds, if any.
     pub token: Option<Token>,
-    /// What Windows knows of accounts, if anything.
+    /// What Windows knows about accounts, if anything.
     pub accounts: Option<fn(&str) -> Option<Account>>,
 }
 

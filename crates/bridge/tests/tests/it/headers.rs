@@ -1,4 +1,4 @@
-//! Headers: each once, and none that claims what only the server knows.
+//! Headers: each appears once, and none claims what only the server knows.
 
 use kallithea_bridge_isapi::headers::{BodyEnd, Headers, MOST, Trust};
 
@@ -79,7 +79,7 @@ fn a_proxy_that_is_trusted_speaks_for_its_clients() {
     for name in ["X_Forwarded_For", "Proxy", "Auth-Type", "Unicode-Remote-User", "Logon-User"] {
         assert_eq!(named(name), 0, "{name}");
     }
-    // Who the user is, no proxy says.
+    // No proxy may say who the user is.
     for name in ["Remote-User", "X-Remote-User", "X-Forwarded-User", "x-forwarded-login", "X-Forwarded-Email"]
     {
         assert_eq!(named(name), 0, "{name}");
@@ -110,7 +110,7 @@ fn more_headers_than_anybody_sends_are_too_many() {
     let mut again = more;
     again.read(|lines| lines.extend_from_slice(b"A: 1\r\n"));
     assert!(!again.are_too_many(), "the next request has few");
-    // A line that goes on is part of its header.
+    // A continuation line is part of its header.
     assert!(!headers(&format!("A: 1\r\n{}", " more\r\n".repeat(MOST + 1))).are_too_many());
 }
 

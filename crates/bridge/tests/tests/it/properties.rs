@@ -1,4 +1,4 @@
-//! What holds for every request and every response, whatever bytes they are made of.
+//! Properties of every request and every response, whatever their bytes.
 
 mod bodies;
 mod headers;

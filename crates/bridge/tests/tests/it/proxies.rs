@@ -1,4 +1,4 @@
-//! Who a client is: behind trusted proxies, the client that they name.
+//! The client's address: behind trusted proxies, the one that they name.
 
 use kallithea_bridge_isapi::proxies;
 use kallithea_bridge_isapi::settings::Network;
@@ -14,7 +14,7 @@ fn client(peer: &str, forwarded: &str) -> Option<String> {
 fn a_client_is_the_last_address_that_is_no_trusted_proxys() {
     for (peer, forwarded, expected) in [
         ("192.0.2.7", "", "192.0.2.7"),
-        // A stranger's word is not believed.
+        // A claim from an untrusted peer is ignored.
         ("192.0.2.7", "203.0.113.1", "192.0.2.7"),
         ("198.51.100.9", "", "198.51.100.9"),
         ("198.51.100.9", "203.0.113.1", "203.0.113.1"),

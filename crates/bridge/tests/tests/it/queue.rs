@@ -1,4 +1,5 @@
-//! The engine's queue, which needs no Python, and its workers: nobody waits while a worker is free, and no more run than are to.
+//! The engine's queue, which needs no Python, and its workers: no request waits while a worker is free, and no more workers
+//! run than allowed.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -8,10 +9,10 @@ use std::time::{Duration, Instant};
 
 use kallithea_bridge_isapi::queue::{Limits, Queue};
 
-/// Long enough for whatever is to happen, on a busy machine too.
+/// Long enough for everything that must happen, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Long enough for what must not happen to have happened.
+/// Long enough to notice what must not happen.
 const MOMENT: Duration = Duration::from_millis(200);
 
 type Numbers = Arc<Queue<usize>>;
@@ -20,7 +21,7 @@ fn queue(running: usize, workers: usize) -> Numbers {
     Arc::new(Queue::new(Limits { waiting: 1000, running, workers }))
 }
 
-/// A worker that does as it is told with what it takes, and says what that was.
+/// A worker that runs `work` on each item that it takes, and reports the item.
 fn worker(queue: &Numbers, work: impl Fn(usize) + Send + 'static) -> Receiver<usize> {
     assert!(queue.hire());
     let (queue, (said, heard)) = (Arc::clone(queue), channel());
@@ -34,7 +35,7 @@ fn worker(queue: &Numbers, work: impl Fn(usize) + Send + 'static) -> Receiver<us
     heard
 }
 
-/// Waits until something is so.
+/// Waits until a condition holds.
 fn until(what: &str, is_so: impl Fn() -> bool) {
     let begun = Instant::now();
     while !is_so() {
@@ -43,7 +44,7 @@ fn until(what: &str, is_so: impl Fn() -> bool) {
     }
 }
 
-/// A worker that has finished and announced its return, and does not come until `gate` is opened.
+/// A worker that has finished and announced its return, but does not return until `gate` is opened.
 fn returning(queue: &Numbers) -> (Receiver<usize>, Sender<()>) {
     let (open, gate) = channel::<()>();
     let (gate, own) = (Mutex::new(gate), Arc::clone(queue));
@@ -62,7 +63,7 @@ fn a_worker_of_another_life_that_returns_keeps_nobody_of_this_one_asleep() {
     until("the old worker has the item", || old.waiting() == 0);
     old.close();
     let heard = worker(&new, |_| ());
-    // Long enough for the new worker to be asleep, and not only to look.
+    // Long enough for the new worker to sleep, and not only to look.
     thread::sleep(MOMENT);
     new.push(7).expect("there is room");
     assert_eq!(heard.recv_timeout(PATIENCE), Ok(7), "the new life's worker was woken");
@@ -90,7 +91,7 @@ fn no_more_run_than_are_to_and_one_that_is_lent_does_not_count() {
     queue.push(2).expect("there is room");
     thread::sleep(MOMENT);
     assert_eq!(begun.load(Ordering::SeqCst), 1, "only one may run");
-    // The gate's lock is held by the first worker, which stands for a call that does not return.
+    // The first worker holds the gate's lock, like a call that does not return.
     queue.lend(|| true);
     until("the second runs while the first is lent", || begun.load(Ordering::SeqCst) == 2);
     queue.take_back();

@@ -17,7 +17,7 @@ const SEND_RESPONSE_HEADER_EX: u32 = 1016;
 const IS_IN_PROCESS: u32 = 1030;
 const VECTOR_SEND: u32 = 1037;
 
-/// Begins a life, which knows nothing of the servers that other tests have met.
+/// Starts the bridge anew, so that it knows nothing about the servers of other tests.
 pub(crate) fn life() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -52,7 +52,7 @@ fn answer(session: Session, body: &[u8]) -> u32 {
     STATUS_PENDING
 }
 
-/// How a request ended, by whichever way.
+/// How a request was completed, either by the return value or by DONE_WITH_SESSION.
 fn completion(server: &Server, returned: u32) -> u32 {
     match server.completions.borrow().as_slice() {
         [] => returned,
@@ -61,7 +61,7 @@ fn completion(server: &Server, returned: u32) -> u32 {
     }
 }
 
-/// The body that came, how the request was completed, and how often VECTOR_SEND was tried.
+/// The body that was sent, how the request was completed, and how often VECTOR_SEND was tried.
 fn response(server: &Server) -> (Vec<u8>, u32, usize) {
     let returned = hand_over(server, |session| answer(session, b"hello"));
     let completion = completion(server, returned);
@@ -79,7 +79,7 @@ fn a_server_without_vector_send_is_sent_the_response_in_steps_however_it_refuses
         let server = lacking(&[VECTOR_SEND], refusal);
         assert_eq!(response(&server), (b"hello".to_vec(), WHOLE, 1), "{refusal:?}");
         assert_eq!(server.count(SEND_RESPONSE_HEADER_EX), 1, "{refusal:?}");
-        // What is known of the server need not be found out again.
+        // What is known about the server is not tried again.
         assert_eq!(response(&lacking(&[VECTOR_SEND], refusal)), (b"hello".to_vec(), WHOLE, 0), "{refusal:?}");
     }
 }
@@ -91,7 +91,7 @@ fn a_client_that_is_gone_says_nothing_about_the_server() {
         let gone = lacking(&[VECTOR_SEND], Refusal::Error(error));
         assert_eq!(response(&gone), (vec![], FAILED, 1), "{error}");
         assert_eq!(gone.count(SEND_RESPONSE_HEADER_EX), 0, "{error}");
-        // The next client is there, and so it shows what the server can do.
+        // The next client is connected, so this call shows what the server supports.
         assert_eq!(response(&lacking(&[VECTOR_SEND], Refusal::Error(87))).0, b"hello", "{error}");
     }
 }
@@ -137,7 +137,7 @@ fn the_oldest_servers_take_status_and_headers_by_the_oldest_call() {
     assert_eq!((server.count(SEND_RESPONSE_HEADER_EX), server.count(SEND_RESPONSE_HEADER)), (0, 1));
 }
 
-/// Servers by what they call themselves, whether they know a metabase path, and how they take IS_IN_PROCESS.
+/// A server with this name, with or without a metabase path, and with this answer to IS_IN_PROCESS.
 fn named(software: &str, path: Option<&str>, refusal: Option<Refusal>) -> Server {
     let text = |text: &str| [text.as_bytes(), b"\0"].concat();
     let mut variables = HashMap::from([(b"SERVER_SOFTWARE".to_vec(), text(software))]);
@@ -157,10 +157,10 @@ fn a_server_that_does_not_show_that_it_can_wait_is_answered_in_the_call() {
         (named("Apache/2.4.62 (Win64)", None, refused), false),
         (named("", None, refused), false),
         (named("", None, Some(Refusal::Silent)), false),
-        // What a server calls itself is a setting of its administrator's.
+        // An administrator can set the server's name.
         (named("Microsoft-IIS/10.0", None, refused), false),
         (named("Microsoft-IIS/10.0", Some(""), refused), false),
-        // Some say yes to whatever they do not know.
+        // Some servers report success for every unknown call.
         (named("Some server", None, Some(Refusal::Yes)), false),
     ];
     for (number, (server, waits)) in cases.into_iter().enumerate() {
@@ -212,8 +212,8 @@ fn variables_are_whole_whatever_the_server_says_of_their_size() {
     }
 }
 
-/// The values of variables, behind what stood in the buffer before. A failed assertion within a request is the bridge's to
-/// catch, so everything is looked at afterwards.
+/// The values of variables, appended to the earlier content of the buffer. The bridge would catch a failed assertion
+/// within a request, so the tests check everything afterwards.
 fn ask(server: &Server, names: &[&CStr]) -> Vec<Option<Vec<u8>>> {
     let mut values = Vec::new();
     hand_over(server, |session| {
@@ -248,23 +248,23 @@ fn a_block_that_cannot_be_followed_is_answered_with_an_error() {
         let _turn = life();
         let mut block = server.block();
         block.size = size;
-        // SAFETY: the block is larger than it says.
+        // SAFETY: the block is larger than its own size says.
         assert_eq!(unsafe { request_entry(&mut block, never) }, FAILED, "{size}");
     }
     let mut missing_body = server.block();
     missing_body.available_bytes = 9;
     missing_body.total_bytes = 9;
     let _turn = life();
-    // SAFETY: the block is a whole one.
+    // SAFETY: the block is complete.
     assert_eq!(unsafe { request_entry(&mut missing_body, never) }, FAILED);
-    // The functions are the last of the fields.
+    // The functions are the last fields.
     for function in 0..4 {
         let mut block = server.block();
         let end = (&raw mut block).cast::<u8>().wrapping_add(size_of_val(&block)).cast::<usize>();
         // SAFETY: the four last words of the block are its functions.
         unsafe { end.sub(4 - function).write(0) };
         let block = (&raw mut block).cast();
-        // SAFETY: the block is a whole one, in which one of the functions is NULL.
+        // SAFETY: the block is complete, and one of its functions is NULL.
         assert_eq!(unsafe { request_entry(block, never) }, FAILED, "{function}");
     }
     assert_eq!(server.asked.borrow().as_slice(), [0; 0], "such a server is asked nothing");
@@ -278,7 +278,7 @@ fn blocks_of_other_versions_are_served() {
         let mut block = server.block();
         (block.size, block.version) = (if size == 0 { 0 } else { size }, version);
         (block.query_string, block.content_type) = (ptr::null(), ptr::null());
-        // SAFETY: the block is a whole one; whoever has a longer one has more behind it.
+        // SAFETY: the block is complete; a longer one would only have more fields after these.
         let returned = unsafe { request_entry(&mut block, |session| answer(session, b"hello")) };
         assert_eq!((completion(&server, returned), server.sent.take()), (WHOLE, b"hello".to_vec()));
     }

@@ -34,7 +34,7 @@ fn escapes_are_decoded_once() {
     assert_eq!(seen("/%252e%252e/a"), "/%2e%2e/a");
 }
 
-/// HTTP.sys takes them unless PercentUAllowed is 0 (KB 820129); otherwise it lets none of them through.
+/// HTTP.sys accepts these escapes unless PercentUAllowed is 0 (KB 820129); then it refuses all of them.
 #[test]
 fn unicode_escapes_are_decoded_as_well() {
     assert_eq!(seen("/j%u00F6rg/%U0041"), "/jörg/A");
@@ -60,7 +60,7 @@ fn control_characters_are_refused_in_every_form() {
     assert_eq!(seen("/%20%C2%A0"), "/ \u{a0}");
 }
 
-/// Overlong forms of a slash, a backslash or a dot among them: they never become what they stand for.
+/// Among them are overlong forms of a slash, a backslash or a dot, which are never decoded.
 #[test]
 fn what_is_not_utf_8_is_left_to_the_server() {
     for path in

@@ -1,4 +1,4 @@
-//! Request bodies: the same bytes, however they were cut on their way and however they are asked for.
+//! Request bodies: the same bytes, however they are split on the way and however they are read.
 
 use std::io::{BufRead, Cursor, Read};
 
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use crate::fake::Fake;
 
-/// What an application asks for.
+/// A read by the application.
 #[derive(Debug, Clone)]
 enum Wish {
     Bytes(Option<usize>),
@@ -20,12 +20,12 @@ fn wishes() -> impl Strategy<Value = Vec<Wish>> {
     vec(prop_oneof![size().prop_map(Wish::Bytes), size().prop_map(Wish::Line)], 0..20)
 }
 
-/// Bytes in which lines are short.
+/// Bytes with short lines.
 fn bodies() -> impl Strategy<Value = Vec<u8>> {
     vec(prop_oneof![4 => any::<u8>(), 1 => Just(b'\n')], 0..300)
 }
 
-/// Cuts bytes into pieces of these lengths, and the rest.
+/// Splits bytes into pieces of these lengths, and the rest.
 fn cut(mut bytes: &[u8], lengths: &[usize]) -> Vec<Vec<u8>> {
     let mut pieces = Vec::new();
     for &length in lengths {
@@ -38,7 +38,7 @@ fn cut(mut bytes: &[u8], lengths: &[usize]) -> Vec<Vec<u8>> {
     pieces
 }
 
-/// What a file of these bytes would give.
+/// What a file with these bytes would return.
 fn expected(file: &mut Cursor<&[u8]>, wish: &Wish) -> Vec<u8> {
     let (mut found, mut line) = (Vec::new(), Vec::new());
     match *wish {
@@ -60,7 +60,7 @@ proptest! {
         body in bodies(), lengths in vec(1_usize..60, 0..12), ahead in 0_usize..100, wishes in wishes(),
         surplus in vec(any::<u8>(), 0..20), is_chunked: bool,
     ) {
-        // What the server has beyond the announced length belongs to nobody.
+        // Bytes beyond the announced length do not belong to the body.
         let sent = if is_chunked { body.clone() } else { [&body[..], &surplus[..]].concat() };
         let (available, rest) = sent.split_at(ahead.min(sent.len()));
         let pieces = cut(rest, &lengths);

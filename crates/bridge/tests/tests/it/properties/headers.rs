@@ -1,4 +1,4 @@
-//! Headers: each name once, in order, and no claim from somebody who cannot know.
+//! Headers: each name once, in order, and no claim from a sender that cannot know.
 
 use std::collections::{BTreeMap, BTreeSet};
 

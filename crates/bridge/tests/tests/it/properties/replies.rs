@@ -1,4 +1,4 @@
-//! Responses: what goes out reads back as what the application gave, in every version of HTTP.
+//! Responses: what is sent reads back as what the application returned, in every version of HTTP.
 
 use kallithea_bridge_isapi::client::{Completion, End};
 use kallithea_bridge_isapi::reply::{Head, Protocol, Reply};
@@ -26,7 +26,7 @@ fn announced() -> impl Strategy<Value = Announced> {
     ]
 }
 
-/// A body without its chunked coding, as RFC 9112 has it; `None` where that is broken or does not end.
+/// A body without its chunked coding (RFC 9112); `None` where the coding is invalid or incomplete.
 fn unchunked(mut raw: &[u8]) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     loop {

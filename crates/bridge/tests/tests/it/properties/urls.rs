@@ -1,4 +1,4 @@
-//! URLs: taken apart without loss, decoded once, and never out of the application.
+//! URLs: split without loss, decoded once, and never outside the application.
 
 use kallithea_bridge_isapi::environ::{Arrival, Environ};
 use kallithea_bridge_isapi::settings::Identity;
@@ -9,7 +9,7 @@ use proptest::sample::select;
 
 use crate::fake::{Fake, settings};
 
-/// Paths in which what matters to a bridge is frequent.
+/// Paths with many of the parts that matter to the bridge.
 fn paths() -> impl Strategy<Value = String> {
     const PARTS: &[&str] = &[
         "/",
@@ -45,7 +45,7 @@ fn paths() -> impl Strategy<Value = String> {
     vec(select(PARTS), 0..12).prop_map(|parts| format!("/{}", parts.concat()))
 }
 
-/// Whether a path is one that HTTP.sys would choose an application by.
+/// Whether a path has the form by which HTTP.sys selects an application.
 fn is_read(path: &[u8]) -> bool {
     let odd = |segment: &[u8]| matches!(segment, b"." | b"..");
     path.starts_with(b"/")
@@ -69,7 +69,7 @@ proptest! {
     #[test]
     fn what_is_encoded_is_decoded_once(path: Vec<u8>) {
         prop_assert_eq!(decode(encode(&path).as_bytes()), Ok(path.clone()));
-        // An escape that was escaped stays one.
+        // An escaped escape is decoded only once.
         let twice = encode(encode(&path).as_bytes());
         prop_assert_eq!(decode(twice.as_bytes()), Ok(encode(&path).into_bytes()));
     }
@@ -114,7 +114,7 @@ proptest! {
         expect_arrival(&fake, application, read(path.as_bytes()).ok(), &query)?;
     }
 
-    /// Whatever a host knows of the path, and in whatever form, it is read in the same way.
+    /// Whatever a host knows of the path, and in whatever form, the bridge reads it in the same way.
     #[test]
     fn every_source_of_the_path_is_read_alike(path in paths(), source in 0..4_usize) {
         let fake = Fake::get("");
@@ -129,7 +129,7 @@ proptest! {
     }
 }
 
-/// Fails unless what becomes of a request follows from the one reading of its path.
+/// Fails unless the outcome of a request follows from the single reading of its path.
 fn expect_arrival(
     fake: &Fake,
     application: &'static str,
