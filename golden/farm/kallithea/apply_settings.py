@@ -12,7 +12,8 @@
     python apply_settings.py -c my.ini --ldap-password-from prompt    (or: stdin, env:NAME, none)
                                                        set the password of the account that searches the directory
 
-Run it with Kallithea's own Python. It uses Kallithea's models, changes everything in one transaction or nothing, and keeps\nwhat settings.json does not name. Its changes take effect at once, in running worker processes, too.
+Run it with Kallithea's own Python. It uses Kallithea's models, changes everything in one transaction or nothing, and keeps
+what settings.json does not name. Its changes take effect at once, in running worker processes, too.
 
 It never reads passwords from settings.json, prints them or records them: only --ldap-password-from changes that row.
 
@@ -37,6 +38,7 @@ MODULES = "kallithea.lib.auth_modules."
 RIGHTS = {
     "activation": ("extern_activate", "activation of new users", ("hg.extern_activate.auto", "hg.extern_activate.manual")),
     "creation": ("create", "creation of repositories", ("hg.create.repository", "hg.create.none")),
+    "registration": ("register", "registration of accounts", ("hg.register.none", "hg.register.manual_activate", "hg.register.auto_activate")),
 }
 PASSWORD = "auth_ldap_dn_pass"
 LONGEST = 4096  # characters: the column's size, which SQLite does not enforce
@@ -75,7 +77,10 @@ def brought_to(wanted, state):
         settings[name] = row if fits else {"id": row and row["id"], "value": value, "type": types(name, value)[0]}
     found = {"settings": settings, "anonymous_access": wanted["default_user"]["active"]}
     for right, (key, _words, _all) in RIGHTS.items():
-        permission = wanted["default_user"][key]
+        permission = wanted["default_user"].get(key)
+        if permission is None:
+            found[right] = state[right]
+            continue
         same = [number for number, name in state[right] if name == permission]
         number = (same or [number for number, _name in state[right]] or [None])[0]
         found[right] = [[number, permission]]

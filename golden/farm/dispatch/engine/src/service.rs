@@ -1,7 +1,7 @@
-//! One life of the bridge, from GetExtensionVersion to TerminateExtension: its queue and its worker threads.
+//! One run of the bridge, from GetExtensionVersion to TerminateExtension: its queue and its worker threads.
 //!
-//! What enters: sessions. What leaves: their completion, on a worker's thread. So many workers are at work at a time; one
-//! that waits for its client is made up for by another, up to a limit. Absent: a thread of IIS that waits; a request is
+//! What enters: sessions. What leaves: their completion, on a worker's thread. A fixed number of workers run at a time.
+//! While one waits for its client, another stands in for it, up to a limit. Absent: a waiting IIS thread; a request is
 //! queued, or answered at once when the queue is full.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -20,10 +20,10 @@ use crate::post::Post;
 use crate::startup::Verdict;
 use crate::{crew, python, startup, watch};
 
-/// The present life, if there is one.
+/// The current run, if there is one.
 static LIFE: RwLock<Option<Arc<Life>>> = RwLock::new(None);
 
-/// Numbers requests through all lives of the process.
+/// Numbers requests across all runs in the process.
 static NUMBER: AtomicU64 = AtomicU64::new(1);
 
 struct Life {
@@ -35,7 +35,8 @@ struct Life {
     ended: Condvar,
 }
 
-/// Begins a life. A host that begins one without having ended the one before gets no second: its workers would be lost.
+/// Starts a run. If a host starts the bridge again without stopping it, there is no second run, since the first one's
+/// workers would be lost.
 pub(crate) fn start() {
     log::begin();
     let mut present = LIFE.write().unwrap_or_else(PoisonError::into_inner);
@@ -76,7 +77,7 @@ pub(crate) fn start() {
     *present = Some(life);
 }
 
-/// Takes a request in, and returns what HttpExtensionProc is to return.
+/// Accepts a request, and returns what HttpExtensionProc must return.
 pub(crate) fn submit(session: Session) -> u32 {
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let waiting = Waiting { session, number, since: Instant::now() };
@@ -92,8 +93,8 @@ pub(crate) fn submit(session: Session) -> u32 {
     refused.map_or(STATUS_PENDING, admission::turn_away)
 }
 
-/// Ends the life: lets nothing more in, gives what is inside the time that the settings allow, and lets the
-/// application's own end follow.
+/// Ends the run: accepts no more requests, gives those inside the time that the settings allow, and then lets the
+/// application end.
 pub(crate) fn stop() {
     let Some(life) = LIFE.write().unwrap_or_else(PoisonError::into_inner).take() else { return };
     let deadline = Instant::now() + Duration::from_secs(SETTINGS.workers.drain_seconds);
@@ -112,7 +113,7 @@ pub(crate) fn stop() {
     log::flush();
 }
 
-/// Brings another worker to work; `false` where there are enough, or there is no thread for it.
+/// Starts another worker; `false` where there are enough, or its thread cannot be started.
 fn engage(life: &Arc<Life>) -> bool {
     if !life.queue.hire() {
         return false;
@@ -127,7 +128,7 @@ fn engage(life: &Arc<Life>) -> bool {
     if let Err(error) = spawned {
         life.queue.unhire();
         life.count_out();
-        // The crew goes on trying, many times a second.
+        // `crew` tries again many times a second.
         static SAID: Seldom = Seldom::new();
         if SAID.is_due() {
             log::error(&format!("cannot start a thread for worker {number}: {error}"));
@@ -144,7 +145,7 @@ impl Life {
     }
 }
 
-/// Counts a worker out, however it ends.
+/// Stops counting a worker, however it ends.
 struct Counted<'a>(&'a Life);
 
 impl Drop for Counted<'_> {
@@ -154,7 +155,7 @@ impl Drop for Counted<'_> {
     }
 }
 
-/// A worker's life: it waits for a request, then for the application. Requests that find none are refused.
+/// A worker's loop: it waits for a request, then for the application. Without an application, requests are refused.
 fn work(life: &Life) {
     while let Some(waiting) = life.queue.pop() {
         match startup::wait() {
@@ -171,7 +172,7 @@ fn work(life: &Life) {
     }
 }
 
-/// The next request that needs the application; `None` when the worker is not needed any more.
+/// The next request that needs the application; `None` when the worker is no longer needed.
 fn next(life: &Life, first: &Mutex<Option<Waiting>>, environ: &mut Environ) -> Option<Admitted> {
     loop {
         log::set_request(0);
@@ -185,7 +186,7 @@ fn next(life: &Life, first: &Mutex<Option<Waiting>>, environ: &mut Environ) -> O
     }
 }
 
-/// Lets a request be watched from now on.
+/// Begins to watch a request.
 fn attend(life: &Life, waiting: &Waiting) -> (u64, Arc<Post>) {
     let post = Arc::new(Post::new(waiting.session.line(), Arc::clone(&life.queue)));
     watch::enter(waiting.number, &post);

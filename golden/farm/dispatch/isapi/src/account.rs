@@ -1,46 +1,46 @@
-//! Whose account a request comes by: the name that Windows gives it, whatever the client has typed.
+//! The account that a request comes from: the name that Windows gives it, whatever the client has typed.
 //!
-//! What enters: REMOTE_USER, AUTH_TYPE, and what the server and Windows know of accounts, by way of [`Client`]. What
-//! leaves: `DOMAIN\name`, or a bare name where nobody knows a domain; or nothing, and then the request is refused. Absent:
-//! Windows itself, which `abi` asks; groups, which Kallithea asks nobody for.
+//! What enters: REMOTE_USER, AUTH_TYPE, and what the server and Windows know of accounts, through [`Client`]. What leaves:
+//! `DOMAIN\name`, or a bare name where no domain is known; or nothing, and then the request is refused. Absent: Windows
+//! itself, which `abi` asks; groups, which Kallithea does not use.
 //!
-//! With Kerberos and NTLM, REMOTE_USER is Windows' own spelling. With Basic it is what the client has typed, in any of the
-//! ways in which Windows lets one account sign on: `CORP\bob`, `corp.example.com\BOB`, `CORP/bob`, `bob`, or the account's
+//! With Kerberos and NTLM, REMOTE_USER is Windows' own spelling. With Basic it is what the client has typed, in any form
+//! with which Windows lets an account sign on: `CORP\bob`, `corp.example.com\BOB`, `CORP/bob`, `bob`, or the account's
 //! user principal name, whose part before the at sign need not be the account's name.
 //!
-//! The token that the server holds says whose account it is, and is believed as long as it does not contradict
-//! REMOTE_USER. It may: IIS gives an extension the worker process's own token where `authenticatedUserOverride` is
-//! `UseWorkerProcessUser` (Microsoft's page `system.webserver/serverruntime`), and could give that of a virtual directory's
-//! user. Believing either would make one account of everybody.
+//! The token that the server holds names the account, and is trusted unless it contradicts REMOTE_USER. The two can differ:
+//! IIS gives an extension the worker process's own token where `authenticatedUserOverride` is `UseWorkerProcessUser`
+//! (Microsoft's page `system.webserver/serverruntime`), and could give the token of a virtual directory's user. With either
+//! of these, all users would share one account.
 
 pub mod cache;
 
 use crate::client::Client;
 use crate::fallback;
 
-/// An account of Windows.
+/// A Windows account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     /// Its SID.
     pub sid: Vec<u8>,
-    /// `DOMAIN\name`, as Windows spells them: the domain's short name, and the account's `sAMAccountName`.
+    /// `DOMAIN\name`, as Windows spells it: the domain's short name, and the account's `sAMAccountName`.
     pub name: String,
 }
 
-/// Whose token the server holds for a request.
+/// The token that the server holds for a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Token {
-    /// The server holds none, or Windows cannot say whose it is.
+    /// The server holds none, or Windows does not know its account.
     Unknown,
-    /// That of the worker process itself.
+    /// The token of the worker process itself.
     Worker(Account),
-    /// That of another account.
+    /// The token of another account.
     Other(Account),
 }
 
 impl Token {
-    /// What a token is, seen from the worker process. Where the worker process does not know its own account, every token
-    /// may be its own.
+    /// Compares a token's account with the worker process's own. Where that one is unknown, every token counts as the
+    /// worker's own.
     #[must_use]
     pub fn of(account: Option<Account>, own: Option<&[u8]>) -> Self {
         match (account, own) {
@@ -51,20 +51,20 @@ impl Token {
     }
 }
 
-/// SYSTEM (S-1-5-18) and Administrators (S-1-5-32-544), as Windows keeps SIDs.
+/// SYSTEM (S-1-5-18) and Administrators (S-1-5-32-544), as binary SIDs.
 const ADMINISTER: [&[u8]; 2] =
     [&[1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0], &[1, 2, 0, 0, 0, 0, 0, 5, 32, 0, 0, 0, 0x20, 2, 0, 0]];
 
-/// Whether an object of this owner can be told what the log says: the machine's administrators and the worker process's own
-/// account can read the log in any case.
+/// Whether an object with this owner may receive log lines: the machine's administrators and the worker process's own
+/// account can read the log anyway.
 #[must_use]
 pub fn may_hear(owner: &[u8], own: Option<&[u8]>) -> bool {
     ADMINISTER.contains(&owner) || own == Some(owner)
 }
 
-/// The name of a request's user, in Windows' spelling where that can be found out. `None` where it cannot, and what the
-/// client has typed may be read in more ways than one. `domain` is the one in which the server signs bare names on, empty
-/// where none is named.
+/// The name of a request's user, in Windows' spelling where that can be found. `None` where it cannot be found and what
+/// the client has typed is ambiguous. `domain` is the domain in which the server signs on bare names, empty where none is
+/// set.
 #[must_use]
 pub fn name(said: &str, kind: &[u8], domain: &str, client: &impl Client) -> Option<String> {
     let asked = qualified(said, kind, domain);
@@ -88,7 +88,7 @@ fn of_token(said: &str, asked: &str, named: Option<&Account>, client: &impl Clie
         Token::Other(account) => (account, false),
     };
     let (_, bare) = account.name.split_once('\\').unwrap_or(("", &account.name));
-    // A bare name is one of several accounts, and the worker's own is hardly the one that is meant.
+    // A bare name can mean several accounts, and hardly means the worker's own.
     let agrees = named.is_some_and(|named| named.sid == account.sid)
         || asked.eq_ignore_ascii_case(&account.name)
         || (!is_own && asked == said && said.eq_ignore_ascii_case(bare));
@@ -99,8 +99,8 @@ fn of_token(said: &str, asked: &str, named: Option<&Account>, client: &impl Clie
     None
 }
 
-/// What the client has typed as IIS reads it: the first backslash or slash ends the domain, and a name without one, and
-/// without an at sign, is one of the default domain. Windows' own spelling is left as it is.
+/// What the client has typed, as IIS reads it: the first backslash or slash ends the domain. A name without either, and
+/// without an at sign, belongs to the default domain. Windows' own spelling is left unchanged.
 fn qualified(said: &str, kind: &[u8], domain: &str) -> String {
     if is_spelled_by_windows(kind) {
         return said.to_owned();
@@ -112,13 +112,13 @@ fn qualified(said: &str, kind: &[u8], domain: &str) -> String {
     }
 }
 
-/// Whether AUTH_TYPE names one of the ways in which Windows itself finds out the name.
+/// Whether AUTH_TYPE is a method with which Windows itself determines the name.
 fn is_spelled_by_windows(kind: &[u8]) -> bool {
     ["Negotiate", "NTLM", "Kerberos"].iter().any(|known| kind.eq_ignore_ascii_case(known.as_bytes()))
 }
 
-/// A name that can be read in one way only. Kallithea would cut another at each of its marks, and so make `alice` of
-/// `CORP\alice@elsewhere`, too.
+/// Returns the name if it is unambiguous. Kallithea would cut any other at each of its marks, and so would also turn
+/// `CORP\alice@elsewhere` into `alice`.
 fn plain(name: String) -> Option<String> {
     let (domain, account) = name.split_once('\\').unwrap_or(("-", &name));
     let is_part = |part: &str| {

@@ -1,9 +1,9 @@
-//! The bridge's log: one file for a deployment, and the debugger's window and the trace channel beside it.
+//! The bridge's log: one file for each deployment, and also the debugger and the trace channel.
 //!
-//! What enters: messages of loader and engine, and the application's output line by line. What leaves: lines
+//! What enters: messages from loader and engine, and the application's output line by line. What leaves: lines
 //! `time level deployment process thread request message`, in UTC, for [`writer`]. An error is in the file when the call
-//! returns; everything else follows within a moment. Absent: passwords and Authorization headers, which nobody hands
-//! this module.
+//! returns; everything else follows a moment later. Absent: passwords and Authorization headers, which no caller passes
+//! to this module.
 
 mod writer;
 
@@ -20,52 +20,52 @@ use crate::visible;
 pub use writer::{begin, flush};
 
 thread_local! {
-    /// Number of the request that this thread works for; 0 for none.
+    /// The number of this thread's request; 0 for none.
     static REQUEST: Cell<u64> = const { Cell::new(0) };
 
-    /// The last second that this thread wrote, and how.
+    /// The last second that this thread formatted, and its text.
     static SECOND: RefCell<(u64, String)> = const { RefCell::new((u64::MAX, String::new())) };
 }
 
-/// Writes what failed.
+/// Logs a failure.
 pub fn error(message: &str) {
     write(Level::Error, message);
     flush();
 }
 
-/// Writes what is odd.
+/// Logs something unexpected.
 pub fn warning(message: &str) {
     write(Level::Warning, message);
 }
 
-/// Writes what happens in the ordinary course.
+/// Logs normal operation.
 pub fn info(message: &str) {
     write(Level::Info, message);
 }
 
-/// Writes what only helps in search of a fault.
+/// Logs details that help only to find a fault.
 pub fn debug(message: &str) {
     write(Level::Debug, message);
 }
 
-/// Names the request that this thread works for from now on; 0 for none.
+/// Sets the number of this thread's request; 0 for none.
 pub fn set_request(number: u64) {
     REQUEST.set(number);
 }
 
-/// Writes a message if its level is to be written.
+/// Writes a message if the settings enable its level.
 pub fn write(level: Level, message: &str) {
     if level <= SETTINGS.log.level {
         writer::put(&format_line(SystemTime::now(), name(level), message));
     }
 }
 
-/// Writes a line of the application's own output, whose levels are the application's to choose.
+/// Writes a line of the application's own output. The application chooses its own levels.
 pub fn output(line: &str) {
     writer::put(&format_line(SystemTime::now(), "OUTPUT", line));
 }
 
-/// One line; further lines of the message are set in, so that none of them can pass for a line of its own.
+/// Formats one entry. Further lines of the message are indented, so that none of them looks like an entry of its own.
 fn format_line(time: SystemTime, level: &str, message: &str) -> String {
     let thread = std::thread::current();
     let mut line = String::with_capacity(message.len() + 96);
@@ -81,7 +81,7 @@ fn format_line(time: SystemTime, level: &str, message: &str) -> String {
     line
 }
 
-/// Appends a message with everything in it made visible.
+/// Appends a message with hidden characters made visible.
 fn push_message(line: &mut String, message: &str) {
     for letter in message.trim_end().chars() {
         match letter {
@@ -102,13 +102,13 @@ fn name(level: Level) -> &'static str {
     }
 }
 
-/// This process's number, asked for once: the system would be asked each time.
+/// This process's ID, kept so that the system is asked only once.
 fn process() -> u32 {
     static NUMBER: OnceLock<u32> = OnceLock::new();
     *NUMBER.get_or_init(std::process::id)
 }
 
-/// Appends `2026-01-31T23:59:59.999Z`. Most lines share their second with the one before.
+/// Appends `2026-01-31T23:59:59.999Z`. Most lines have the same second as the one before.
 fn push_timestamp(line: &mut String, time: SystemTime) {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     SECOND.with_borrow_mut(|(second, text)| {
@@ -121,7 +121,7 @@ fn push_timestamp(line: &mut String, time: SystemTime) {
     let _ = write!(line, ".{:03}Z", since.subsec_millis());
 }
 
-/// `2026-01-31T23:59:59`, so many seconds after the beginning of 1970.
+/// `2026-01-31T23:59:59` for a number of seconds since the beginning of 1970.
 #[must_use]
 pub fn timestamp(second: u64) -> String {
     let (days, seconds) = (second / 86_400, second % 86_400);
@@ -130,8 +130,8 @@ pub fn timestamp(second: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
 }
 
-/// The date that lies so many days after 1 January 1970. A year is counted from March here, so that the leap day is
-/// its last.
+/// The date that is `days` days after 1 January 1970. Years begin in March here, so that the leap day is the last
+/// day.
 fn date(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468;
     let (era, of_era) = (days / 146_097, days % 146_097);

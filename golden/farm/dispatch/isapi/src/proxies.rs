@@ -1,20 +1,20 @@
-//! Which peers are reverse proxies that are believed.
+//! Which peers are trusted reverse proxies.
 //!
-//! What enters: the peer's address and the settings' networks. What leaves: yes or no, and who the client behind them is.
-//! Absent: host names.
+//! What enters: the peer's address and the settings' networks. What leaves: yes or no, and the client's address behind
+//! them. Absent: host names.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use crate::settings::Network;
 
-/// Whether `peer`, an address as the server writes it, lies in one of the networks.
+/// Whether `peer`, an address as the server writes it, is in one of the networks.
 #[must_use]
 pub fn is_trusted(peer: &[u8], networks: &[Network]) -> bool {
     read(peer).is_some_and(|peer| lies_in(peer, networks))
 }
 
-/// Who the client is: the peer, or behind trusted proxies the last address in `forwarded`, an X-Forwarded-For, that is
-/// none of theirs. Of an IPv6 address the first half counts, which is one customer's network.
+/// The client's address: the peer, or behind trusted proxies the last address in `forwarded`, an X-Forwarded-For, that
+/// is not a proxy's. For an IPv6 address the first half counts, which is one customer's network.
 #[must_use]
 pub fn client(peer: &[u8], forwarded: &[u8], networks: &[Network]) -> Option<IpAddr> {
     let mut client = read(peer)?;
@@ -35,7 +35,7 @@ fn lies_in(peer: IpAddr, networks: &[Network]) -> bool {
     networks.iter().any(|network| contains(network, peer))
 }
 
-/// An address as servers and proxies write it: with a port, or with the name of its interface.
+/// An address as servers and proxies may write it: with a port, or with an interface name.
 fn read(text: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(text).ok()?;
     let with_port = || text.parse().ok().map(|address: SocketAddr| address.ip().to_canonical());
@@ -58,7 +58,7 @@ fn contains(network: &Network, peer: IpAddr) -> bool {
     }
 }
 
-/// An address; of version 4 also where it is written as one of version 6.
+/// An address; an IPv4 address in IPv6 form becomes IPv4.
 fn address(text: &str) -> Option<IpAddr> {
     text.parse().ok().map(|address: IpAddr| address.to_canonical())
 }

@@ -1,15 +1,15 @@
 //! The shared memory that pywin32's `python -m win32traceutil` and `kallithea-iisc trace` read: lines of the log, live.
 //!
-//! What enters: text. What leaves: the same text as Latin-1, which is what the channel's readers expect, appended to
-//! the buffer that a reader has laid down; characters beyond it stand as `\u{141}`. The protocol is that of pywin32's
-//! win32trace.cpp: a mapping of 128 KiB whose first four bytes count the bytes that follow, a mutex around it, one event
-//! for "there is text" and one for "the buffer was emptied", in the global namespace or in the session's own.
+//! What enters: text. What leaves: the same text as Latin-1, which is what the channel's readers expect, appended to the
+//! buffer that a reader has created; characters beyond Latin-1 appear as `\u{141}`. The protocol is the one of pywin32's
+//! win32trace.cpp: a mapping of 128 KiB that begins with a four-byte count of the bytes that follow, a mutex around it,
+//! one event for "there is text" and one for "the buffer was emptied", in the global namespace or in the session's own.
 //!
-//! Absent: the making of these objects. Only a reader makes them, so nothing that the bridge says lies open to the
-//! server's other users unless somebody listens, and a bridge that nobody listens to pays for a failed look-up now and
-//! then. Whoever may name objects can lay such a channel down, the worker process of another pool for one; so the bridge
-//! looks whose each of the four is, and tells administrators, the system and its own account only, who can read the log
-//! file in any case. Absent, too: waiting for a reader that has stopped reading; what it misses is counted, and it is told how much.
+//! Absent: creating these objects. Only a reader creates them. So without a reader, other users of the server can see
+//! nothing, and the bridge's only cost is a failed look-up now and then. Any process that may create named objects can
+//! create such a channel, for example the worker process of another pool. So the bridge checks the owner of each of the
+//! four objects, and writes only to administrators, the system and its own account, who can read the log file anyway. Also
+//! absent: waiting for a reader that has stopped reading; the messages that it misses are counted, and it is told how many.
 
 use std::ffi::c_void;
 use std::ptr::NonNull;
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use crate::abi::accounts;
 
-/// Size of the mapping, the count of its bytes included.
+/// Size of the mapping, including the count of its bytes.
 const MAPPING_SIZE: usize = 0x2_0000;
 const COUNT_SIZE: usize = size_of::<u32>();
 const CAPACITY: usize = MAPPING_SIZE - COUNT_SIZE;
@@ -26,10 +26,10 @@ const CAPACITY: usize = MAPPING_SIZE - COUNT_SIZE;
 /// The most that is written at once, so that a reader that keeps up always has room.
 const PIECE: usize = CAPACITY / 4;
 
-/// How long a full buffer, or another process inside it, is waited for.
+/// How long a write waits for a full buffer, or for another process that uses the buffer.
 const PATIENCE_MILLISECONDS: u32 = 100;
 
-/// How long nobody is looked for after nobody was found.
+/// How long the bridge waits before it looks again, after it has found no reader.
 const ABSENCE: Duration = Duration::from_millis(250);
 
 const FILE_MAP_READ_AND_WRITE: u32 = 0x2 | 0x4;
@@ -54,11 +54,11 @@ unsafe extern "system" {
 
 static READER: Mutex<Reader> = Mutex::new(Reader::Present { lost: 0 });
 
-/// What is known of whoever reads.
+/// What is known about the reader.
 enum Reader {
-    /// Nobody was there at that time.
+    /// There was no reader at that time.
     Absent(Instant),
-    /// Somebody may be there, and has missed so many messages, in whole or in part.
+    /// There may be a reader, and it has missed this many messages, wholly or in part.
     Present { lost: u64 },
 }
 
@@ -69,8 +69,8 @@ enum Outcome {
     Full,
 }
 
-/// Shows text to whoever reads the channel. That takes at most a fraction of a second, and no time worth naming where
-/// nobody reads or a reader has stopped reading.
+/// Shows text to the channel's reader. That takes at most a fraction of a second, and almost no time where there is
+/// no reader or the reader has stopped reading.
 pub(crate) fn write(text: &str) {
     let mut reader = READER.lock().unwrap_or_else(PoisonError::into_inner);
     let lost = match *reader {
@@ -85,7 +85,7 @@ pub(crate) fn write(text: &str) {
     };
 }
 
-/// Writes a message, and before it how many the reader has missed; returns whether there was room for all of it.
+/// Writes a message, preceded by the number of missed ones; returns whether there was room for all of it.
 fn show(channel: &Channel, text: &str, lost: u64) -> bool {
     let mut bytes = Vec::with_capacity(text.len() + 64);
     if lost > 0 {
@@ -106,7 +106,8 @@ fn push_latin_1(bytes: &mut Vec<u8>, text: &str) {
     }
 }
 
-/// The objects that a reader has made, opened for one write: what is held on to would outlive the reader.
+/// The objects that a reader has created. They are opened for one write, since objects that the bridge keeps open
+/// would outlive the reader.
 struct Channel {
     view: View,
     mutex: Object,
@@ -115,7 +116,7 @@ struct Channel {
 }
 
 impl Channel {
-    /// Opens the objects where a reader has made them: in this session first, as pywin32 looks for them, then globally.
+    /// Opens the objects where a reader has created them: first in this session, as pywin32 does, then globally.
     fn open() -> Option<Self> {
         ["", r"Global\"].into_iter().find_map(|namespace| {
             let name = |what| wide(&format!("{namespace}PythonTraceOutput{what}"));
@@ -138,9 +139,9 @@ impl Channel {
         })
     }
 
-    /// Appends bytes, if need be after the reader has made room; returns whether it has.
+    /// Appends bytes, if necessary after the reader has made room; returns whether they were written.
     fn append_patiently(&self, bytes: &[u8], patience: u32) -> bool {
-        // The event may still tell of an earlier time, so that the first wait need not have been one.
+        // The event may still be set from an earlier time, so that the first wait returns at once.
         (0..3).any(|attempt| {
             if attempt > 0 {
                 self.emptied.wait(patience);
@@ -155,7 +156,8 @@ impl Channel {
             return Outcome::Full;
         }
         let outcome = self.view.append(bytes);
-        // SAFETY: the handles are open, and this thread has just got the mutex. A failure leaves nothing to be done.
+        // SAFETY: the handles are open, and this thread has just got the mutex. After a failure nothing else can be
+        // done.
         unsafe {
             ReleaseMutex(self.mutex.0.as_ptr());
             SetEvent(self.filled.0.as_ptr());
@@ -175,13 +177,13 @@ impl View {
         NonNull::new(address).map(Self)
     }
 
-    /// Appends bytes behind those that are there; the caller holds the mutex.
+    /// Appends bytes after the existing ones; the caller holds the mutex.
     fn append(&self, bytes: &[u8]) -> Outcome {
         let count = self.0.cast::<u32>().as_ptr();
         // SAFETY: the view is as long as the mapping and begins at a page, and nothing here reaches beyond it, whatever
         // another process has put into the count. Nobody else in this process has the view.
         unsafe {
-            // A count that cannot be comes from a program that knows nothing of the protocol.
+            // An impossible count comes from a program that does not know the protocol.
             let filled = Some(count.read_volatile() as usize).filter(|&count| count <= CAPACITY).unwrap_or(0);
             if CAPACITY - filled < bytes.len() {
                 return Outcome::Full;
@@ -196,7 +198,7 @@ impl View {
 
 impl Drop for View {
     fn drop(&mut self) {
-        // SAFETY: the address comes from MapViewOfFile and is given back once.
+        // SAFETY: the address comes from MapViewOfFile and is unmapped once.
         unsafe { UnmapViewOfFile(self.0.as_ptr()) };
     }
 }
@@ -205,14 +207,14 @@ impl Drop for View {
 struct Object(NonNull<c_void>);
 
 impl Object {
-    /// Takes a handle that was opened with READ_CONTROL, if its object belongs to somebody who may hear.
+    /// Takes a handle that was opened with READ_CONTROL, if the object's owner may read the log.
     fn trusted(handle: *mut c_void) -> Option<Self> {
         let object = NonNull::new(handle).map(Self)?;
         // SAFETY: the handle is open, with the right that is asked for.
         unsafe { accounts::may_hear(handle) }.then_some(object)
     }
 
-    /// Waits for the object; a mutex whose owner died is one's own, too.
+    /// Waits for the object. A mutex that its owner abandoned is acquired, too.
     fn wait(&self, milliseconds: u32) -> bool {
         // SAFETY: the handle is open.
         let outcome = unsafe { WaitForSingleObject(self.0.as_ptr(), milliseconds) };

@@ -1,8 +1,8 @@
-//! Text of others, made fit to be read: in a log, in a console.
+//! Makes text from others safe to read in a log or a console.
 //!
-//! What enters: text that a client, a user or another program has had a hand in. What leaves: the same text, in which
-//! nothing moves the cursor, colours what follows, reverses the order of letters, ends a line that is not at its end, or
-//! stands there unseen. Absent: a judgement of letters that merely look like others.
+//! What enters: text that a client, a user or another program has influenced. What leaves: the same text, in which
+//! nothing moves the cursor, changes colours, reverses the order of letters, breaks a line, or is invisible. Absent: a
+//! judgement about letters that only look like others.
 
 /// Format characters (Unicode's category Cf, of version 16), and the separators of lines and paragraphs.
 const HIDDEN: &[(u32, u32)] = &[
@@ -27,14 +27,14 @@ const HIDDEN: &[(u32, u32)] = &[
     (0xe_0000, 0xe_007f),
 ];
 
-/// Whether a letter does something to those around it, or is not seen.
+/// Whether a letter affects those around it or is invisible.
 #[must_use]
 pub fn is_hidden(letter: char) -> bool {
     let number = u32::from(letter);
     letter.is_control() || HIDDEN.iter().any(|&(first, last)| (first..=last).contains(&number))
 }
 
-/// Appends a letter, or its number where it is hidden.
+/// Appends a letter, or its escape if it is hidden.
 pub fn push(text: &mut String, letter: char) {
     if is_hidden(letter) {
         text.extend(letter.escape_default());
@@ -43,7 +43,7 @@ pub fn push(text: &mut String, letter: char) {
     }
 }
 
-/// Lines of text. Their ends and tabs stay what they are.
+/// Text with hidden letters made visible. Line ends and tabs stay unchanged.
 #[must_use]
 pub fn lines(text: &str) -> String {
     let mut visible = String::with_capacity(text.len());

@@ -1,9 +1,9 @@
 //! `_dispatch.dll`: finds Python, loads the engine, forwards the three exports.
 //!
-//! This library imports no Python, so IIS can load it wherever Python lies, and what is missing becomes a readable
-//! message instead of error 126. What enters: IIS's calls. What leaves: the same calls on the engine; where it could
-//! not be loaded, a plain page for every request, the reason in the log, and another try now and then. Absent: work in
-//! DllMain.
+//! This library does not import Python, so IIS can load it wherever Python is. If something is missing, a readable
+//! message appears instead of error 126. What enters: IIS's calls. What leaves: the same calls to the engine. If the
+//! engine could not be loaded: a plain page for every request, the reason in the log, and another attempt now and
+//! then. Absent: work in DllMain.
 
 #![warn(unreachable_pub)]
 
@@ -23,22 +23,22 @@ use kallithea_bridge_isapi::{SETTINGS, log};
 
 use platform::Engine;
 
-/// How long a failed start is left alone.
+/// How long after a failed start the loader waits before the next.
 const RETRY: Duration = Duration::from_secs(10);
 
-/// After so many failed tries in a row IIS is told that the worker process is unhealthy.
+/// After this many failed starts in a row, IIS is told that the worker process is unhealthy.
 const ENOUGH: u32 = 3;
 
-/// The engine, once it is loaded; then it stays as long as the process.
+/// The engine, once it is loaded; it then stays until the process ends.
 static ENGINE: OnceLock<Engine> = OnceLock::new();
 
-/// The tries so far that failed, and when the last of them was.
+/// The number of failed starts, and the time of the last one.
 static FAILURES: Mutex<(u32, Option<Instant>)> = Mutex::new((0, None));
 
-/// ISAPI's export: begins a life of the bridge.
+/// ISAPI's export: starts the bridge.
 ///
 /// # Safety
-/// As httpext.h has it: `info` points to a `HSE_VERSION_INFO`.
+/// As in httpext.h: `info` points to a `HSE_VERSION_INFO`.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "ISAPI's name")]
 pub unsafe extern "system" fn GetExtensionVersion(info: *mut VersionInfo) -> i32 {
@@ -55,7 +55,7 @@ pub unsafe extern "system" fn GetExtensionVersion(info: *mut VersionInfo) -> i32
 /// ISAPI's export: a request.
 ///
 /// # Safety
-/// As httpext.h has it: `block` is the control block of a request that has just begun.
+/// As in httpext.h: `block` is the control block of a request that has just begun.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "ISAPI's name")]
 pub unsafe extern "system" fn HttpExtensionProc(block: *mut ControlBlock) -> u32 {
@@ -67,10 +67,10 @@ pub unsafe extern "system" fn HttpExtensionProc(block: *mut ControlBlock) -> u32
     }
 }
 
-/// ISAPI's export: ends a life of the bridge.
+/// ISAPI's export: stops the bridge.
 ///
 /// # Safety
-/// None beyond what calling into a library asks; the number is ISAPI's `HSE_TERM_` flag.
+/// Nothing beyond the rules for any call into a library; the number is ISAPI's `HSE_TERM_` flag.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "ISAPI's name")]
 pub unsafe extern "system" fn TerminateExtension(flags: u32) -> i32 {
@@ -81,8 +81,8 @@ pub unsafe extern "system" fn TerminateExtension(flags: u32) -> i32 {
     }
 }
 
-/// Loads the engine unless an earlier life did. This library stays for good, as the engine and Python do: their threads, and
-/// requests that outlast a life, come back to it.
+/// Loads the engine unless an earlier start has. This library is never unloaded, like the engine and Python: their threads,
+/// and requests that outlast a run, return into it.
 fn load() {
     if let Err(why) = platform::stay() {
         log::warning(&format!("the bridge cannot make sure that it stays loaded: {why}"));
@@ -103,7 +103,7 @@ fn load_with(failures: &mut (u32, Option<Instant>)) {
     }
 }
 
-/// Loads the engine if the last try is long enough ago, and begins its life, which IIS has begun already.
+/// Loads the engine if the last attempt is long enough ago, and starts it, since IIS has already started the bridge.
 fn try_again() -> Option<&'static Engine> {
     let mut failures = FAILURES.lock().unwrap_or_else(PoisonError::into_inner);
     if failures.1.is_some_and(|failed| failed.elapsed() >= RETRY) {
@@ -118,7 +118,7 @@ fn try_again() -> Option<&'static Engine> {
     ENGINE.get()
 }
 
-/// Answers a request that nobody can serve.
+/// Answers a request while the engine is not loaded.
 fn refuse(session: Session) -> u32 {
     let mut environ = Environ::default();
     environ.read_line(&session, &SETTINGS);
@@ -127,7 +127,7 @@ fn refuse(session: Session) -> u32 {
     let failures = FAILURES.lock().unwrap_or_else(PoisonError::into_inner).0;
     if failures >= ENOUGH {
         let reason = format!("Kallithea's bridge could not be loaded {failures} times in a row");
-        // A server that takes no such report goes on with this worker process, which is all that is left to do.
+        // A server that does not accept this report keeps this worker process; nothing else can be done.
         let _ = session.report_unhealthy(&reason);
     }
     let page = "The application could not start. The log on the server gives the reason.";

@@ -1,23 +1,23 @@
 //! The request's body as a stream.
 //!
-//! What enters: the bytes that IIS has read ahead, then what it reads on demand. What leaves: as many bytes, or as long
-//! a line, as was asked for. Absent: more than one block of bytes that nobody has asked for yet.
+//! What enters: the bytes that IIS has read ahead, then what it reads on demand. What leaves: the bytes or the line
+//! that the caller asks for. Absent: reading ahead by more than one block.
 
 use std::io;
 
 use crate::client::Client;
 
-/// Bytes that are asked of the server at once.
+/// Bytes that are read from the server at once.
 const BLOCK: usize = 64 * 1024;
 
-/// How far the body of one request has been read.
+/// The body of one request, and how far it has been read.
 #[derive(Debug)]
 pub struct Body {
-    /// The length that was announced.
+    /// The announced length.
     length: Option<u64>,
     /// Bytes taken from the server so far.
     taken: u64,
-    /// Bytes taken from the server, not asked for yet, from `position` on.
+    /// Bytes taken from the server; those from `position` on have not been read yet.
     buffer: Vec<u8>,
     position: usize,
     state: State,
@@ -32,13 +32,13 @@ enum State {
 }
 
 impl Body {
-    /// A body of which nothing has been read; `length` is `None` when only its end will tell.
+    /// A body that has not been read yet. `length` is `None` when it is known only at the body's end.
     #[must_use]
     pub fn new(length: Option<u64>) -> Self {
         Self { length, taken: 0, buffer: Vec::new(), position: 0, state: State::Untouched }
     }
 
-    /// Reads `size` bytes, or everything; less only at the body's end.
+    /// Reads `size` bytes, or everything; fewer only at the body's end.
     pub fn read(&mut self, client: &impl Client, size: Option<usize>) -> io::Result<Vec<u8>> {
         let size = size.unwrap_or(usize::MAX);
         let mut result = Vec::new();
@@ -51,7 +51,7 @@ impl Body {
         Ok(result)
     }
 
-    /// Reads up to the end of a line and with it, but at most `size` bytes.
+    /// Reads a line including its end, but at most `size` bytes.
     pub fn read_line(&mut self, client: &impl Client, size: Option<usize>) -> io::Result<Vec<u8>> {
         let size = size.unwrap_or(usize::MAX);
         let mut line = Vec::new();
@@ -69,7 +69,7 @@ impl Body {
         Ok(line)
     }
 
-    /// Bytes that the server has handed over.
+    /// Bytes that the server has delivered.
     #[must_use]
     pub fn taken(&self) -> u64 {
         self.taken
@@ -120,7 +120,7 @@ impl Body {
         Err(self.broken(outcome.err()))
     }
 
-    /// How much of `size` bytes still belongs to the body.
+    /// How many of `size` bytes still belong to the body.
     fn wanted(&self, size: usize) -> usize {
         let left = self.length.map_or(u64::MAX, |length| length.saturating_sub(self.taken));
         size.min(usize::try_from(left).unwrap_or(usize::MAX))

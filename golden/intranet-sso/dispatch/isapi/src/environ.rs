@@ -1,8 +1,8 @@
-//! What the application is told about a request: the variables of PEP 3333 that are text.
+//! What the bridge tells the application about a request: the text variables of PEP 3333.
 //!
 //! What enters: a request as IIS knows it, and the settings. What leaves: an [`Arrival`], and the variables. Absent:
-//! the `wsgi.` keys, which are Python objects; anything of the process's own environment; and AUTH_PASSWORD, which is
-//! never read. Every variable of the server is asked for once.
+//! the `wsgi.` keys, which are Python objects; the process's own environment; and AUTH_PASSWORD, which is never read.
+//! Each server variable is read once.
 
 mod address;
 
@@ -17,7 +17,7 @@ use crate::settings::{Identity, Settings};
 use crate::url::Unreadable;
 use crate::{account, domains, fallback, proxies, url};
 
-/// What is to be done with a request.
+/// What the bridge does with a request.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Arrival {
     /// The application answers.
@@ -33,23 +33,23 @@ pub enum Arrival {
     NotFound,
     /// The path below the application's leads to a drive or a share of Windows.
     Elsewhere,
-    /// The URL has no path that HTTP.sys would have let through.
+    /// The URL has no path that HTTP.sys would accept.
     Unreadable(Unreadable),
-    /// The user is of a domain that the settings do not name.
+    /// The user belongs to a domain that the settings do not name.
     Forbidden,
-    /// The user's name is spelled by the client, in a way that leaves open whose account it is.
+    /// The client has typed the user's name in a form that does not identify one account.
     Unclear,
-    /// The request contradicts itself; the reason stands here.
+    /// The request contradicts itself; this is the reason.
     Bad(&'static str),
     /// The request has more than [`crate::headers::MOST`] headers.
     TooManyHeaders,
 }
 
-/// The variables of one request, and what the bridge itself needs of them. It can be used again for the next request,
-/// and keeps its room.
+/// The variables of one request, and what the bridge itself needs from them. The next request can reuse the value and
+/// its memory.
 #[derive(Debug, Default)]
 pub struct Environ {
-    /// The server's words, one after the other.
+    /// The values of the variables, one after the other.
     text: Vec<u8>,
     variables: Vec<(&'static str, Range<usize>)>,
     headers: Headers,
@@ -87,8 +87,8 @@ impl Environ {
         }
     }
 
-    /// Reads the rest of a request whose line has been read, and decides what is to be done with it. Where it comes from is
-    /// known afterwards, whatever that is.
+    /// Reads the rest of a request after its line, and decides what to do with it. Afterwards the client's address is
+    /// known, whatever the decision.
     pub fn arrive(&mut self, client: &impl Client, settings: &Settings) -> Arrival {
         if let Err(arrival) = self.read_message(client, settings) {
             return arrival;
@@ -120,8 +120,8 @@ impl Environ {
         Arrival::Application
     }
 
-    /// Reads connection, headers, and what they say of the body. What contradicts itself is refused before anything else, since
-    /// nobody can tell where the next request of its connection begins.
+    /// Reads the connection's variables, the headers, and what they say about the body. A request that contradicts
+    /// itself is refused before anything else, since nobody can tell where the next request on its connection begins.
     fn read_message(&mut self, client: &impl Client, settings: &Settings) -> Result<(), Arrival> {
         self.read_connection(client);
         self.read_headers(client);
@@ -145,7 +145,7 @@ impl Environ {
         length.map_err(Arrival::Bad)
     }
 
-    /// The variables whose bytes Python sees as Latin-1 (PEP 3333), each name once. The user is not among them.
+    /// The variables that Python reads as Latin-1 (PEP 3333), each name once. The user is not among them.
     pub fn variables(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         let own = self.variables.iter().map(|(name, range)| (name.as_bytes(), &self.text[range.clone()]));
         let method = [(&b"REQUEST_METHOD"[..], self.method.as_slice())];
@@ -170,8 +170,8 @@ impl Environ {
         &self.path
     }
 
-    /// The user whom the server authenticated: `REMOTE_USER`, as text. Once the request has arrived it is Windows' name for
-    /// the account; before that, it is what the server says.
+    /// The user that the server authenticated: `REMOTE_USER`, as text. After [`Environ::arrive`] it is Windows' name for
+    /// the account; before that, it is the server's value.
     #[must_use]
     pub fn user(&self) -> Option<&str> {
         self.user.as_deref()
@@ -189,7 +189,7 @@ impl Environ {
         if self.is_https { "https" } else { "http" }
     }
 
-    /// The body's length; `None` when only its end will tell.
+    /// The body's length; `None` when it is known only at the body's end.
     #[must_use]
     pub fn body_length(&self) -> Option<u64> {
         self.body_length
@@ -210,12 +210,12 @@ impl Environ {
         self.ask_for("SERVER_SOFTWARE", client, c"SERVER_SOFTWARE", b"kallithea-bridge");
         if let Some(range) = self.ask(client, c"REMOTE_ADDR") {
             self.variables.push(("REMOTE_ADDR", range.clone()));
-            // A server that looks host names up says them in REMOTE_HOST; few do, so its second best is given at once.
+            // A server that looks up host names would give one in REMOTE_HOST. Few do, so the address is used at once.
             self.variables.push(("REMOTE_HOST", range));
         }
     }
 
-    /// Reads the header lines; the folded form of hosts that know no other is turned back.
+    /// Reads the header lines. Hosts that know only the folded form have it converted back.
     fn read_headers(&mut self, client: &impl Client) {
         self.headers.read(|raw| {
             if client.variable(c"ALL_RAW", raw) {
@@ -228,8 +228,8 @@ impl Environ {
         });
     }
 
-    /// How long the body is. With chunked coding the server may have added a length of its own, when it knew the whole
-    /// body already; from 4 GiB on only the header knows it.
+    /// Determines the body's length. With chunked coding the server may have added its own length, if it already knew
+    /// the whole body. From 4 GiB on, only the header has the length.
     fn read_body_length(&mut self, client: &impl Client) -> Result<(), &'static str> {
         let counted = client.total_bytes().map(u64::from);
         self.body_length = match self.headers.body_end()? {
@@ -247,7 +247,7 @@ impl Environ {
         Ok(())
     }
 
-    /// The method, from the variable where the control block has none.
+    /// Reads the method, from the variable where the control block has none.
     fn read_method(&mut self, client: &impl Client) {
         self.method.clear();
         self.method.extend_from_slice(client.method());
@@ -260,7 +260,8 @@ impl Environ {
         }
     }
 
-    /// Puts Windows' name for the user's account in the place of what the client has typed; `false` where it cannot be told.
+    /// Replaces what the client has typed with Windows' name for the user's account; `false` where the account is not
+    /// clear.
     fn settle_user(&mut self, client: &impl Client, settings: &Settings) -> bool {
         let Some(said) = &self.user else { return true };
         let kind = &self.text[self.kind.clone()];
@@ -270,12 +271,13 @@ impl Environ {
         is_settled
     }
 
-    /// The client's address: the peer's, or where the peer is a proxy that is believed, the one that it names. Of an IPv6
-    /// address the first half, which is one customer's network.
+    /// The client's address: the peer's, or the one that the peer names if it is a trusted proxy. For an IPv6 address
+    /// this is the first half, which is one customer's network.
     #[must_use]
     pub fn client(&self, settings: &Settings) -> Option<IpAddr> {
         let peer = self.get("REMOTE_ADDR")?;
-        // Of too many headers the proxy's own may be among those that were left, and another the client's.
+        // With too many headers the proxy's own may not have been read, and the one that was read may be the
+        // client's.
         let is_known = !self.headers.are_too_many();
         let named = self.get("HTTP_X_FORWARDED_FOR").filter(|_| is_known).unwrap_or_default();
         proxies::client(peer, named, settings.trusted_proxies)
@@ -286,15 +288,15 @@ impl Environ {
         !settings.trusted_proxies.is_empty() && proxies::is_trusted(peer, settings.trusted_proxies)
     }
 
-    /// Whether the server has used the client's Authorization itself. Where the application authenticates, a mere
-    /// AUTH_TYPE does not say so, since the client's own header may have put it there.
+    /// Whether the server has used the client's Authorization itself. Where the application authenticates, AUTH_TYPE
+    /// alone does not prove this, since it may come from the client's own header.
     fn is_authenticated(&mut self, client: &impl Client, settings: &Settings) -> bool {
         !self.kind.is_empty()
             && (settings.identity == Identity::Server || self.ask(client, c"LOGON_USER").is_some())
     }
 
-    /// Whether the server has logged somebody on. A filter may set REMOTE_USER all the same, and AUTH_TYPE may be what a
-    /// client's header says; where the host does not know LOGON_USER, that has to do.
+    /// Whether the server has logged a user on. A filter can set REMOTE_USER without a logon, and AUTH_TYPE may come
+    /// from a client's header. Where the host does not know LOGON_USER, AUTH_TYPE must suffice.
     fn is_logged_on(&mut self, client: &impl Client) -> bool {
         let begin = self.text.len();
         let is_known = client.variable(c"LOGON_USER", &mut self.text);
@@ -344,7 +346,7 @@ impl Environ {
     }
 }
 
-/// Header lines out of `HTTP_NAME:value` lines.
+/// Makes header lines from `HTTP_NAME:value` lines.
 fn unfold(folded: &[u8], lines: &mut Vec<u8>) {
     for line in folded.split(|&byte| matches!(byte, b'\n' | 0)) {
         let colon = line.iter().position(|&byte| byte == b':').unwrap_or(line.len());
@@ -355,13 +357,13 @@ fn unfold(folded: &[u8], lines: &mut Vec<u8>) {
     }
 }
 
-/// Bytes of unknown coding as text: UTF-8 if they can be that, else one letter for a byte.
+/// Bytes of unknown encoding as text: UTF-8 if they are valid, otherwise one letter for each byte.
 fn native(bytes: &[u8]) -> String {
     std::str::from_utf8(bytes)
         .map_or_else(|_| bytes.iter().map(|&byte| char::from(byte)).collect(), ToOwned::to_owned)
 }
 
-/// A query that can stand in a header.
+/// The query without the bytes that a header cannot hold.
 fn visible(query: &[u8]) -> String {
     query.iter().filter(|byte| byte.is_ascii_graphic()).map(|&byte| char::from(byte)).collect()
 }

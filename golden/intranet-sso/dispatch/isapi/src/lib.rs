@@ -1,10 +1,9 @@
-//! What loader and engine share: the ISAPI interface, the deployment's settings, the log, and every step of a request
-//! that needs no Python.
+//! Code that loader and engine share: the ISAPI interface, the deployment's settings, the log, and every step of a
+//! request that needs no Python.
 //!
-//! A request goes `abi` (raw pointers) -> `environ` (what the application is told, with `url` and `headers`) ->
-//! `body` and `reply` (the streams in both directions). All of them see IIS through the trait [`client::Client`], so
-//! that they can be tested without one. [`queue`] is where requests wait. Absent: Python, threads, and anything global but the
-//! log.
+//! A request goes `abi` (raw pointers) -> `environ` (the application's variables, with `url` and `headers`) -> `body` and
+//! `reply` (the streams in both directions). All of them see IIS through the trait [`client::Client`], so that they can be
+//! tested without IIS. [`queue`] is where requests wait. Absent: Python, threads, and global state other than the log.
 
 #![warn(unreachable_pub)]
 

@@ -1,13 +1,13 @@
-//! What one deployment decides: the types whose literals `config.rs` holds.
+//! The settings of one deployment: the types of the literals in `config.rs`.
 //!
-//! The compiler writes `config.rs` and nothing else in these crates; every path is a path on the server.
+//! The compiler generates only `config.rs` in these crates. Every path is a path on the server.
 
 /// Everything that the bridge must know, fixed when the deployment was compiled.
 #[derive(Debug)]
 pub struct Settings {
-    /// The deployment's name, as it stands in log lines.
+    /// The deployment's name, as log lines show it.
     pub deployment: &'static str,
-    /// File name of the engine's DLL; it lies in the loader's own folder.
+    /// File name of the engine's DLL, which is in the loader's folder.
     pub engine: &'static str,
     /// The Python that runs the application.
     pub python: Python,
@@ -15,11 +15,11 @@ pub struct Settings {
     pub application: Application,
     /// Where the user's name comes from.
     pub identity: Identity,
-    /// The Windows domains whose users are let through; none for all.
+    /// The Windows domains whose users are admitted; empty for all users.
     pub domains: &'static [&'static str],
-    /// The domain in which the server signs on who types a name without one; empty where none is named.
+    /// The domain for users who type a name without one; empty where none is set.
     pub default_domain: &'static str,
-    /// The reverse proxies that are believed.
+    /// The trusted reverse proxies.
     pub trusted_proxies: &'static [Network],
     /// How many requests run and wait at once.
     pub workers: Workers,
@@ -38,7 +38,7 @@ pub struct Python {
     pub home: &'static str,
     /// Major and minor version: `(3, 11)` names `python311.dll`.
     pub version: (u8, u8),
-    /// Folder of a virtual environment (the one that holds `pyvenv.cfg`), if the packages live in one.
+    /// Folder of a virtual environment (the one that holds `pyvenv.cfg`), if the packages are in one.
     pub virtual_environment: Option<&'static str>,
 }
 
@@ -47,7 +47,7 @@ pub struct Python {
 pub struct Application {
     /// The ini file that `paste.deploy.loadapp` reads.
     pub ini: &'static str,
-    /// Folder of the distribution, against which `paste.deploy` resolves what the ini file's own address leaves open.
+    /// Folder of the distribution. `paste.deploy` resolves a relative path to the ini file against it.
     pub distribution: &'static str,
     /// Path of the IIS application: `/`, or `/name` without a trailing slash.
     pub path: &'static str,
@@ -62,12 +62,12 @@ pub enum Identity {
     Application,
 }
 
-/// Addresses that begin with the same bits.
+/// A network: addresses that begin with the same bits.
 #[derive(Debug)]
 pub struct Network {
     /// An address of version 4 or 6.
     pub address: &'static str,
-    /// How many of its bits count: 32 or 128 for this one address.
+    /// The length of its prefix in bits: 32 or 128 for this one address.
     pub prefix: u8,
 }
 
@@ -76,30 +76,30 @@ pub struct Network {
 pub struct Workers {
     /// Threads that run the application, at least 1.
     pub threads: usize,
-    /// Requests that wait for a thread before the next is answered 503.
+    /// How many requests may wait for a thread; the next one is answered with 503.
     pub queue_length: usize,
-    /// Seconds that running requests have to end once IIS asks the bridge to stop; less than the pool's
+    /// Seconds that running requests have to finish after IIS asks the bridge to stop; less than the pool's
     /// `shutdownTimeLimit`.
     pub drain_seconds: u64,
-    /// Whether Python comes up before the first request.
+    /// Whether Python starts before the first request.
     pub preload: bool,
     /// Whether a request is answered in the call that brings it, for a host that cannot wait for its completion. With
-    /// `false` that happens only where the host does not show that it can.
+    /// `false`, this happens only on a host that does not show that it can wait.
     pub synchronous: bool,
-    /// Workers that may wait for their clients beside the threads that run the application; 0 for none.
+    /// Workers that may wait for their clients in addition to the threads that run the application; 0 for none.
     pub slow_clients: usize,
-    /// Seconds after which a client is let go that neither sends nor takes a byte; 0 never.
+    /// Seconds after which a client that neither sends nor receives a byte is disconnected; 0 for never.
     pub client_seconds: u64,
-    /// Seconds that the application may compute for a request without a word to its client or from it; 0 for ever.
+    /// Seconds that the application may compute for a request without sending or receiving a byte; 0 for no limit.
     pub limit_seconds: u64,
-    /// Seconds after which the log shows what the threads of an unfinished request are doing; 0 never.
+    /// Seconds after which the log shows what the threads of an unfinished request are doing; 0 for never.
     pub slow_seconds: u64,
 }
 
-/// How much of a request is taken into memory, whoever sends it.
+/// How much of a request is taken into memory, regardless of the client.
 #[derive(Debug)]
 pub struct Limits {
-    /// Megabytes of a form without its files, and of a call of the application's API.
+    /// Megabytes of a form without its files, and of a call to the application's API.
     pub form_megabytes: u64,
     /// Fields of a form.
     pub form_fields: u32,
@@ -110,15 +110,15 @@ pub struct Limits {
 /// Where the log goes.
 #[derive(Debug)]
 pub struct Log {
-    /// The log file; its folder is made when it is missing.
+    /// The log file; its folder is created if it is missing.
     pub file: &'static str,
-    /// The least level that is written.
+    /// The least important level that is written.
     pub level: Level,
-    /// Size in megabytes at which the file is put aside and another begun.
+    /// Size in megabytes at which the file is rotated.
     pub max_megabytes: u64,
-    /// How many files put aside are kept.
+    /// How many rotated files are kept.
     pub keep: u32,
-    /// Whether IIS's failed request tracing is set up, and wants to see the bridge's events.
+    /// Whether IIS's failed request tracing is set up and receives the bridge's events.
     pub failed_request_tracing: bool,
 }
 
@@ -127,9 +127,9 @@ pub struct Log {
 pub enum Level {
     /// Something failed: a request, or the start.
     Error,
-    /// Something is odd, and the bridge went on.
+    /// Something unexpected happened, and the bridge continued.
     Warning,
-    /// One line per request, and the start and the end.
+    /// One line for each request, and for start and stop.
     Info,
     /// Everything.
     Debug,

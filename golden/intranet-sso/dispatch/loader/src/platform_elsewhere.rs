@@ -1,4 +1,4 @@
-//! Shared objects, where a deployment is tried out without Windows.
+//! Shared objects, for trying out a deployment without Windows.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::io;
@@ -10,7 +10,7 @@ use libloading::os::unix::{Library as UnixLibrary, RTLD_GLOBAL, RTLD_LOCAL, RTLD
 
 use super::words;
 
-/// What `dladdr` fills.
+/// The structure that `dladdr` fills.
 #[repr(C)]
 struct Place {
     file: *const c_char,
@@ -23,7 +23,7 @@ unsafe extern "C" {
     fn dladdr(address: *const c_void, place: *mut Place) -> c_int;
 }
 
-/// Python's shared object: in the home's `lib`, else wherever the system finds one of that name.
+/// Python's shared object: in the home's `lib`, otherwise where the system finds one with that name.
 pub(crate) fn python_libraries(home: &Path, version: (u8, u8)) -> Vec<PathBuf> {
     let (major, minor) = version;
     let name = format!("libpython{major}.{minor}.so.1.0");
@@ -36,7 +36,7 @@ pub(crate) fn load_python(path: &Path) -> Result<(), String> {
     load(path, RTLD_GLOBAL).map(std::mem::forget)
 }
 
-/// Loads a library that nobody else needs to see.
+/// Loads a library whose symbols no other library needs.
 pub(super) fn load_local(path: &Path) -> Result<Library, String> {
     load(path, RTLD_LOCAL)
 }
@@ -47,7 +47,7 @@ fn load(path: &Path, visibility: c_int) -> Result<Library, String> {
     library.map(Library::from).map_err(|error| words(&error))
 }
 
-/// Whether another Python runs here is the engine's to find out.
+/// Checks nothing here: the engine finds out whether another Python runs.
 pub(crate) fn check_no_other_python(_home: &Path, _version: (u8, u8)) -> Result<(), String> {
     Ok(())
 }
@@ -57,9 +57,9 @@ pub(crate) fn own_folder() -> io::Result<PathBuf> {
     Ok(own_file()?.parent().map(Path::to_owned).unwrap_or_default())
 }
 
-/// Keeps this library in the process until its end, however often it is given back.
+/// Keeps this library loaded until the process ends, however often it is freed.
 pub(crate) fn stay() -> io::Result<()> {
-    /// `dlopen`'s flag for that.
+    /// The flag of `dlopen` for this.
     const RTLD_NODELETE: c_int = 0x1000;
     let file = own_file()?;
     // SAFETY: the library is loaded already, so nothing of it runs now.
@@ -74,7 +74,7 @@ fn own_file() -> io::Result<PathBuf> {
         symbol: std::ptr::null(),
         address: std::ptr::null_mut(),
     };
-    // SAFETY: any address may be asked for, and the structure is dladdr's own.
+    // SAFETY: any address may be asked for, and the structure has dladdr's layout.
     if unsafe { dladdr(own_file as *const c_void, &mut place) } == 0 || place.file.is_null() {
         return Err(io::Error::other("dladdr does not know it"));
     }

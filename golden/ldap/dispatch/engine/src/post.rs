@@ -1,7 +1,7 @@
-//! Where a request stands: with its worker, or with its client.
+//! The state of a request: whether its worker runs or waits for its client.
 //!
-//! What enters: the beginning and the end of every call that may wait for the client. What leaves: that knowledge, for
-//! whoever makes up for a worker that waits, and lets clients go. Absent: the calls themselves, and decisions.
+//! What enters: the beginning and the end of every call that may wait for the client. What leaves: that state, for the
+//! code that replaces waiting workers and disconnects clients. Absent: the calls themselves, and decisions.
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
@@ -18,23 +18,23 @@ use crate::admission::Waiting;
 pub(crate) enum Wait {
     /// For the client to send.
     ToSend = 1,
-    /// For the client to take.
+    /// For the client to receive.
     ToTake = 2,
 }
 
 const AT_WORK: u8 = 0;
 
-/// Added to a wait that has been made up for.
+/// Added to a wait for which another worker stands in.
 const LENT: u8 = 0x10;
 
 /// A request that a worker has taken.
 pub(crate) struct Post {
     place: AtomicU8,
-    /// Calls on the client so far, to tell one from the next.
+    /// The number of calls so far that may wait for the client, to tell one from the next.
     calls: AtomicU64,
-    /// The call that was under way when somebody last looked.
+    /// The call that was running at the last check.
     seen: AtomicU64,
-    /// Milliseconds that earlier calls took, and when the present one began.
+    /// Milliseconds that earlier calls took, and when the current one began.
     waited: AtomicU64,
     call_began: AtomicU64,
     line: Arc<Line>,
@@ -57,7 +57,7 @@ impl Post {
         }
     }
 
-    /// Makes a call that may wait for the client. One at a time, from whichever thread.
+    /// Makes a call that may wait for the client. One at a time, from any thread.
     pub(crate) fn calling<T>(&self, wait: Wait, call: impl FnOnce() -> T) -> T {
         self.call_began.store(now(), Ordering::Relaxed);
         self.calls.fetch_add(1, Ordering::Relaxed);
@@ -66,7 +66,7 @@ impl Post {
         call()
     }
 
-    /// What the request waits for, if it is its client.
+    /// What the request waits for, if it waits for its client.
     pub(crate) fn wait(&self) -> Option<Wait> {
         match self.place.load(Ordering::Acquire) & !LENT {
             1 => Some(Wait::ToSend),
@@ -75,13 +75,13 @@ impl Post {
         }
     }
 
-    /// Whether the worker waits for the client, and has been made up for.
+    /// Whether the worker waits for the client, and another worker stands in for it.
     pub(crate) fn is_lent(&self) -> bool {
         self.place.load(Ordering::Acquire) & LENT != 0
     }
 
-    /// Makes up for a worker that waits for its client: for one that already did when this was last called, and where
-    /// requests press for every one.
+    /// Lends a worker that waits for its client, so that another may run: one that already waited at the last call,
+    /// and with `is_pressed` any.
     pub(crate) fn lend(&self, is_pressed: bool) {
         let call = self.calls.load(Ordering::Relaxed);
         let is_long = self.seen.swap(call, Ordering::Relaxed) == call;
@@ -93,12 +93,12 @@ impl Post {
         }
     }
 
-    /// Calls so far, and bytes that went: whatever changes in them is progress.
+    /// Calls so far, and bytes moved. Any change in them is progress.
     pub(crate) fn progress(&self) -> (u64, u64) {
         (self.calls.load(Ordering::Relaxed), self.line.moved())
     }
 
-    /// How long the request has waited for its client, all in all.
+    /// How long the request has waited for its client in total.
     pub(crate) fn waited(&self) -> Duration {
         let before = self.waited.load(Ordering::Relaxed);
         let present = match self.wait() {
@@ -108,7 +108,7 @@ impl Post {
         Duration::from_millis(before + present)
     }
 
-    /// The line to the client.
+    /// The connection to the client.
     pub(crate) fn line(&self) -> &Line {
         &self.line
     }
@@ -118,18 +118,18 @@ impl Post {
         &self.queue
     }
 
-    /// Notes who the client is.
+    /// Sets the client's address.
     pub(crate) fn set_client(&self, client: Option<IpAddr>) {
         let _ = self.client.set(client);
     }
 
-    /// Who the client is, as far as that is known.
+    /// The client's address, if it is known.
     pub(crate) fn client(&self) -> Option<IpAddr> {
         self.client.get().copied().flatten()
     }
 }
 
-/// Ends a call, however it ends.
+/// Notes the end of a call, also after a panic.
 struct Returning<'a>(&'a Post);
 
 impl Drop for Returning<'_> {

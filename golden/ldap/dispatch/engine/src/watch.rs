@@ -1,9 +1,9 @@
-//! Looks after requests that take long.
+//! Supervises requests that take long.
 //!
-//! What enters: which worker is at which request, and since when. What leaves: once for a request that is not done after
-//! `bridge.slowRequest` seconds, what it waits for or what Python is doing, in the log; and an exception in the thread of
-//! one that has computed for `bridge.requestTimeLimit`. Absent: what must work while Python does not answer, which is
-//! `crew`'s; the thread here may have to wait for Python's lock.
+//! What enters: which worker handles which request, and since when. What leaves: one log entry for a request that is not
+//! done after `bridge.slowRequest` seconds, which shows what it waits for or what Python is doing; and an exception in
+//! the thread of a request that has computed for `bridge.requestTimeLimit`. Absent: what must work while Python does not
+//! respond, which `crew` does; the thread here may have to wait for Python's lock.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -15,10 +15,10 @@ use crate::exchange::Exchange;
 use crate::post::{Post, Wait};
 use crate::python;
 
-/// How often a thread is interrupted whose code swallows the exception.
+/// How long after an interrupt a thread is interrupted again, if its code swallows the exception.
 const AGAIN: Duration = Duration::from_secs(5);
 
-/// The longest time from one look to the next.
+/// The longest time between two checks.
 const ROUND: Duration = Duration::from_secs(5);
 
 static WATCHED: Mutex<Watched> = Mutex::new(Watched { requests: Vec::new(), has_thread: false });
@@ -28,43 +28,43 @@ struct Watched {
     has_thread: bool,
 }
 
-/// A request that a worker has taken and not ended.
+/// A request that a worker has taken and not finished.
 pub(crate) struct Request {
     pub(crate) number: u64,
     pub(crate) post: Arc<Post>,
     since: Instant,
     shown: bool,
-    /// Set while the application has it.
+    /// Set while the application handles the request.
     python: Option<InPython>,
-    /// What the request had come to when it last came on, and when that was.
+    /// The progress at its last change, and the time of that change.
     progress: (u64, u64),
     came_on: Instant,
-    /// From when on the client's pace is counted, and from when on it will be.
+    /// The mark from which the client's pace is measured, and the next such mark.
     pace_from: Mark,
     pace_next: Mark,
-    /// Whether the client has been let go.
+    /// Whether the client has been disconnected.
     pub(crate) let_go: bool,
     /// Whether IIS has been told that this request does not end.
     pub(crate) reported: bool,
 }
 
-/// How long a client had been waited for, and how many bytes had gone by then.
+/// How long workers had waited for a client, and how many bytes had moved by then.
 #[derive(Debug, Clone, Copy, Default)]
 struct Mark {
     waited: Duration,
     moved: u64,
 }
 
-/// A request in the application's hands.
+/// A request that the application handles.
 struct InPython {
-    /// Python's name for the worker's thread.
+    /// Python's ID of the worker's thread.
     thread: u64,
     exchange: Weak<Exchange>,
     interrupted: Option<Instant>,
 }
 
 impl Request {
-    /// How long the request has neither given its client anything nor taken anything from it.
+    /// How long the request has neither sent its client anything nor received anything from it.
     pub(crate) fn quiet(&mut self) -> Duration {
         let progress = self.post.progress();
         if progress != self.progress {
@@ -73,14 +73,15 @@ impl Request {
         self.came_on.elapsed()
     }
 
-    /// How long the application has computed without a word to its client or from it.
+    /// How long the application has computed without sending its client anything or receiving anything from it.
     pub(crate) fn computing(&mut self) -> Duration {
         let quiet = self.quiet();
         if self.python.is_some() && self.post.wait().is_none() { quiet } else { Duration::ZERO }
     }
 
-    /// Bytes a second that the client has moved of late, which is `span` to twice that; none before it has been waited for so
-    /// long. What it did before that is nothing to rest on. Asked often, it looks back no further.
+    /// Bytes a second that the client has recently moved: over `span` to twice `span` of waiting. `None` before workers
+    /// have waited for it that long. Earlier progress does not count. The limit of twice `span` holds only if this is
+    /// called often.
     pub(crate) fn pace(&mut self, span: Duration) -> Option<u64> {
         let (_, moved) = self.post.progress();
         let now = Mark { waited: self.post.waited(), moved };
@@ -92,21 +93,21 @@ impl Request {
         (time >= span).then(|| moved / time.as_secs().max(1))
     }
 
-    /// The request's streams, as long as there are any.
+    /// The request's streams, as long as they exist.
     pub(crate) fn exchange(&self) -> Option<Arc<Exchange>> {
         self.python.as_ref().and_then(|python| python.exchange.upgrade())
     }
 }
 
-/// What a look at the requests brings.
+/// What to do after a check of the requests.
 enum Due {
-    /// A request is not done yet, and nobody has said so.
+    /// A request takes long, and this has not been logged yet.
     Show { number: u64, thread: Option<u64>, wait: Option<Wait> },
     /// A request has computed for too long.
     Interrupt { number: u64, thread: u64 },
 }
 
-/// Begins to watch, where that is wanted.
+/// Begins to watch, if the settings ask for it.
 pub(crate) fn begin() {
     let mut watched = lock();
     let is_wanted = slow_limit().is_some() || time_limit().is_some();
@@ -139,7 +140,7 @@ pub(crate) fn enter(number: u64, post: &Arc<Post>) {
     });
 }
 
-/// Notes that the application has the request, on this thread of Python's.
+/// Notes that the application handles the request, on this Python thread.
 pub(crate) fn enter_python(number: u64, thread: u64, exchange: &Arc<Exchange>) {
     let python = InPython { thread, exchange: Arc::downgrade(exchange), interrupted: None };
     if let Some(request) = of(&mut lock(), number) {
@@ -147,8 +148,8 @@ pub(crate) fn enter_python(number: u64, thread: u64, exchange: &Arc<Exchange>) {
     }
 }
 
-/// Notes that the application is done with the request. Whether its thread was interrupted: the exception may still be
-/// on its way, and must not meet the next request.
+/// Notes that the application is done with the request. Returns whether its thread was interrupted: the exception may
+/// still be pending, and must not hit the next request.
 pub(crate) fn leave_python(number: u64) -> bool {
     let mut watched = lock();
     let python = of(&mut watched, number).and_then(|request| request.python.take());
@@ -160,8 +161,8 @@ pub(crate) fn leave(number: u64) {
     lock().requests.retain(|request| request.number != number);
 }
 
-/// Runs `interrupt` if the application still has the request, and is not waiting for its client. It cannot be given back
-/// meanwhile.
+/// Runs `interrupt` if the application still handles the request and is not waiting for its client. The application
+/// cannot finish the request meanwhile.
 pub(crate) fn if_computing(number: u64, interrupt: impl FnOnce()) {
     let mut watched = lock();
     let request = of(&mut watched, number).filter(|request| request.post.wait().is_none());
@@ -171,18 +172,18 @@ pub(crate) fn if_computing(number: u64, interrupt: impl FnOnce()) {
     }
 }
 
-/// Shows every request to `look`.
+/// Calls `look` with every request.
 pub(crate) fn each(look: impl FnMut(&mut Request)) {
     lock().requests.iter_mut().for_each(look);
 }
 
-/// How many workers wait for this client, and have been made up for.
+/// How many workers wait for this client and have a stand-in.
 pub(crate) fn held_by(client: IpAddr) -> usize {
     let holds = |request: &&Request| request.post.is_lent() && request.post.client() == Some(client);
     lock().requests.iter().filter(holds).count()
 }
 
-/// Seconds that an application may compute without a word, if there is a limit.
+/// How long an application may compute without sending or receiving anything, if there is a limit.
 pub(crate) fn time_limit() -> Option<Duration> {
     seconds(SETTINGS.workers.limit_seconds)
 }
@@ -209,7 +210,7 @@ fn keep() {
     }
 }
 
-/// Something that is to be done now.
+/// The next thing to do, if any is due.
 fn next() -> Option<Due> {
     let mut watched = lock();
     watched.requests.iter_mut().find_map(|request| {
@@ -222,7 +223,7 @@ fn next() -> Option<Due> {
         let is_late = time_limit().is_some_and(|limit| request.computing() >= limit);
         let python = request.python.as_mut().filter(|_| is_late)?;
         let is_due = python.interrupted.is_none_or(|before| before.elapsed() >= AGAIN);
-        // Noted now, so that the next look does not find it again while Python is asked.
+        // Noted now, so that the next check does not find it again while Python is called.
         is_due.then(|| python.interrupted = Some(Instant::now()))?;
         Some(Due::Interrupt { number, thread: python.thread })
     })
@@ -231,7 +232,7 @@ fn next() -> Option<Due> {
 fn show(number: u64, thread: Option<u64>, wait: Option<Wait>) {
     log::set_request(number);
     let limit = SETTINGS.workers.slow_seconds;
-    // Said before Python is asked, which may be what is stuck.
+    // Logged before Python is called, which may be what is stuck.
     log::warning(&match wait {
         None => format!("the request is not done after {limit} s"),
         Some(wait) => format!("the request is not done after {limit} s: it is {}", describe(wait)),
@@ -242,7 +243,7 @@ fn show(number: u64, thread: Option<u64>, wait: Option<Wait>) {
     log::set_request(0);
 }
 
-/// Writes down what Python is doing: the one thread alone, or all of them.
+/// Logs what Python is doing: only this thread, or all of them.
 fn show_stacks(thread: u64, alone: bool) {
     match python::stacks(thread, alone) {
         Ok(stacks) => log::warning(&stacks),
@@ -264,7 +265,7 @@ fn interrupt(number: u64, thread: u64) {
     log::set_request(0);
 }
 
-/// What a request does that waits for its client.
+/// What a request is doing while it waits for its client.
 pub(crate) fn describe(wait: Wait) -> &'static str {
     match wait {
         Wait::ToSend => "waiting for the client to send",

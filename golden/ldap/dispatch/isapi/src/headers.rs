@@ -1,20 +1,20 @@
-//! The request's headers, from the client's lines to names of the CGI kind.
+//! The request's headers, from the client's lines to CGI names.
 //!
 //! What enters: the lines as the client sent them. What leaves: each header once, under its `HTTP_` name, without
-//! those that the application would take for the server's word; and what the lines say of the body. Absent:
+//! those that the application would mistake for the server's own; and what the lines say about the body. Absent:
 //! Content-Type and Content-Length as variables, which have names of their own.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ops::Range;
 
-/// More headers than this are not read. IIS takes 16 KB of them by default, and browsers send some twenty.
+/// The bridge reads at most this many headers. IIS accepts 16 KB of them by default, and browsers send about twenty.
 pub const MOST: usize = 256;
 
-/// Room that is kept from one request to the next. What a larger request needed is given back.
+/// Bytes of memory that are kept from one request to the next. Memory beyond that is freed.
 pub(crate) const KEPT: usize = 16 * 1024;
 
-/// Folded names that claim an address, which only the server or a proxy that it trusts can know.
+/// Folded names that claim an address, which only the server or a trusted proxy can know.
 const CLAIMS: &[&[u8]] = &[
     b"CLIENT_IP",
     b"FORWARDED",
@@ -25,8 +25,8 @@ const CLAIMS: &[&[u8]] = &[
     b"X_URL_SCHEME",
 ];
 
-/// Folded names that nobody has any business to send, a proxy included: the server's own words, who the user is, which
-/// is the server's word as well, and `Proxy`, which programs take for the address of one.
+/// Folded names that nobody may send, not even a proxy: the server's own variables, the user's name, which only the
+/// server may set, and `Proxy`, which programs take for a proxy's address.
 const NEVER: &[&[u8]] = &[
     b"AUTH_PASSWORD",
     b"AUTH_TYPE",
@@ -43,10 +43,10 @@ const NEVER: &[&[u8]] = &[
     b"X_REMOTE_USER",
 ];
 
-/// What begins the name of a variable that is a header.
+/// The prefix of a variable that holds a header.
 const PREFIX: &[u8] = b"HTTP_";
 
-/// The headers of one request. It can be used again for the next, and keeps its room.
+/// The headers of one request. The next request can reuse the value and its memory.
 #[derive(Debug, Default)]
 pub struct Headers {
     /// The client's lines.
@@ -67,36 +67,36 @@ struct Line {
     next: Option<usize>,
 }
 
-/// Where a value stands.
+/// Where a value is stored.
 #[derive(Debug, Clone)]
 enum Place {
     Raw(Range<usize>),
     Made(Range<usize>),
 }
 
-/// What is done with the client's own words about who and where it is.
+/// How far the client's own claims about its identity and address are trusted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Trust {
-    /// The peer is a proxy whose `X-Forwarded-For` and the like are believed.
+    /// The peer is a proxy, and its `X-Forwarded-For` and similar headers are trusted.
     pub proxy: bool,
-    /// The server knows the user: the Authorization header has done its service, and may hold a password.
+    /// The server knows the user: the Authorization header is no longer needed, and may hold a password.
     pub authenticated: bool,
 }
 
-/// What the headers say of the body's end.
+/// What the headers say about the body's end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyEnd {
     /// They say nothing.
     Unsaid,
-    /// After so many bytes.
+    /// After this many bytes.
     Length(u64),
-    /// With the last chunk. The length, if one is said, too, may be the server's own addition.
+    /// With the last chunk. A length that is also given may have been added by the server.
     Chunked(Option<u64>),
 }
 
 impl Headers {
-    /// Reads lines `Name: value`, which `fill` appends to the buffer that it is given. A line that begins with white
-    /// space goes on with the one before it; what is no header is passed over. After [`MOST`] headers the rest is left.
+    /// Reads lines `Name: value`, which `fill` appends to its buffer. A line that begins with white space continues the
+    /// one before it; a line that is not a header is skipped. After [`MOST`] headers reading stops.
     pub fn read(&mut self, fill: impl FnOnce(&mut Vec<u8>)) {
         for buffer in [&mut self.raw, &mut self.made] {
             buffer.clear();
@@ -132,7 +132,7 @@ impl Headers {
         }
     }
 
-    /// The folded name of a header, written down behind those before it.
+    /// The folded name of a header, appended to those before it.
     fn fold(&mut self, sent: Range<usize>) -> Range<usize> {
         let begin = self.made.len();
         self.made.extend_from_slice(PREFIX);
@@ -147,8 +147,8 @@ impl Headers {
         range.start + front..range.start + front + text.trim_ascii().len()
     }
 
-    /// Appends a further line to the last header's value. That value is the last thing that was written down, if it was,
-    /// so that no byte is copied twice.
+    /// Appends a continuation line to the last header's value. If that value is in `made`, it is at its end, so no byte
+    /// is copied twice.
     fn go_on(&mut self, more: Range<usize>) {
         let Some(last) = self.lines.last().cloned() else { return };
         let begin = match last.value {
@@ -162,7 +162,7 @@ impl Headers {
         }
     }
 
-    /// Writes a value down behind what is there, and returns where it begins.
+    /// Appends a value to `made`, and returns where it begins.
     fn write_down(&mut self, value: Place) -> usize {
         let begin = self.made.len();
         match value {
@@ -172,7 +172,7 @@ impl Headers {
         begin
     }
 
-    /// Whether there were more than [`MOST`], so that not all of them are known.
+    /// Whether there were more than [`MOST`] headers, so that some were not read.
     #[must_use]
     pub fn are_too_many(&self) -> bool {
         self.are_too_many
@@ -196,7 +196,7 @@ impl Headers {
         }
     }
 
-    /// What the headers say of the body's end; the error says what they contradict (RFC 9112, section 6.3).
+    /// What the headers say about the body's end; the error says what is wrong (RFC 9112, section 6.3).
     pub fn body_end(&self) -> Result<BodyEnd, &'static str> {
         let mut length = None;
         for value in self.all("content-length") {
@@ -216,7 +216,7 @@ impl Headers {
         }
     }
 
-    /// Joins headers that were sent several times, and forgets those that must not reach the application.
+    /// Joins headers that were sent several times, and drops those that must not reach the application.
     pub fn settle(&mut self, trust: Trust) {
         let firsts = self.link(trust);
         for &first in &firsts {
@@ -227,10 +227,10 @@ impl Headers {
         self.lines = firsts.into_iter().map(|first| self.lines[first].clone()).collect();
     }
 
-    /// Finds the first header of each name that is kept, and links those of the same name to it in their order.
+    /// Finds the first header of each name that is kept, and links later ones of the same name to it in order.
     fn link(&mut self, trust: Trust) -> Vec<usize> {
         let mut firsts = Vec::with_capacity(self.lines.len());
-        // By folded name the last header so far. The map's hashes are keyed at random, so nobody can make names collide.
+        // The last header so far, by folded name. The map's hash is keyed at random, so nobody can make names collide.
         let mut lasts: HashMap<&[u8], usize> = HashMap::with_capacity(self.lines.len());
         for index in 0..self.lines.len() {
             let Line { sent, folded, .. } = &self.lines[index];
@@ -249,7 +249,7 @@ impl Headers {
         firsts
     }
 
-    /// Writes the values of a header and of all that are linked to it down as one.
+    /// Joins the values of a header and of all that are linked to it.
     fn join(&mut self, first: usize) {
         let is_cookie = self.made[self.lines[first].folded.clone()] == *b"HTTP_COOKIE";
         let separator: &[u8] = if is_cookie { b"; " } else { b"," };
@@ -269,7 +269,7 @@ impl Headers {
     }
 }
 
-/// Whether a header does not reach the application.
+/// Whether a header must not reach the application.
 fn is_dropped(sent: &[u8], folded: &[u8], trust: Trust) -> bool {
     let name = &folded[PREFIX.len()..];
     let is_claim = CLAIMS.contains(&name) || name.starts_with(b"X_FORWARDED_");
@@ -283,7 +283,7 @@ fn is_dropped(sent: &[u8], folded: &[u8], trust: Trust) -> bool {
         || (is_password && trust.authenticated)
 }
 
-/// Whether this can be a header's name.
+/// Whether this is a valid header name.
 fn is_token(name: &[u8]) -> bool {
     let valid = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
     !name.is_empty() && name.iter().all(valid)

@@ -1,7 +1,7 @@
-//! The settings' paths, which are Windows paths, on the machine that the bridge runs on.
+//! Translates the settings' paths, which are Windows paths, for the machine that the bridge runs on.
 //!
-//! What enters: a path of the settings. What leaves: a path for the file system. On a server they are the same. Where
-//! the bridge is built as a shared object to try things with, `KALLITHEA_IISC_DRIVES` says what stands for a drive.
+//! What enters: a path from the settings. What leaves: a path for the file system. On a server they are the same.
+//! Where the bridge is built as a shared object for tests, `KALLITHEA_IISC_DRIVES` maps drives to folders.
 
 use std::path::PathBuf;
 
@@ -12,14 +12,14 @@ pub fn local(path: &str) -> PathBuf {
     PathBuf::from(path)
 }
 
-/// The path for this machine's file system, by the drives that the environment names.
+/// The path for this machine's file system, with the drives that the environment names.
 #[cfg(not(windows))]
 #[must_use]
 pub fn local(path: &str) -> PathBuf {
     mapped(path, &std::env::var("KALLITHEA_IISC_DRIVES").unwrap_or_default())
 }
 
-/// Puts a folder in a drive's place. `drives` reads `C:=/some/folder;D:=/other`; what it does not name stays.
+/// Replaces a drive with a folder. `drives` has the form `C:=/some/folder;D:=/other`; other drives stay unchanged.
 #[cfg(not(windows))]
 #[must_use]
 pub fn mapped(path: &str, drives: &str) -> PathBuf {

@@ -1,8 +1,8 @@
-//! The response as a stream: its head when it is due, its body in pieces, and its end.
+//! The response as a stream: the head when it is due, the body in pieces, and the end.
 //!
-//! What enters: status, headers and pieces of a body. What leaves: calls on IIS, and how the request is to be completed.
-//! IIS does not chunk for an extension, so this module does. Absent: buffering across calls; what comes in one call goes
-//! out in that call, with the head before it and the end after it where these are due.
+//! What enters: status, headers and pieces of a body. What leaves: calls to IIS, and how to complete the request. IIS
+//! does not chunk an extension's response, so this module does. Absent: buffering across calls; each call sends what it
+//! receives, with the head before it and the end after it where these are due.
 
 mod framing;
 mod head;
@@ -15,13 +15,13 @@ use head::push_header;
 
 pub use head::{Head, page_head};
 
-/// More pieces than this are joined before they are sent.
+/// More pieces than this are joined before sending.
 const FEW: usize = 8;
 
-/// Pieces are joined up to this size.
+/// The largest size of joined pieces.
 const BLOCK: usize = 64 * 1024;
 
-/// The version of HTTP that a request came by.
+/// The HTTP version of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
     /// 1.0 or older: a body ends with the connection.
@@ -57,12 +57,12 @@ pub struct Reply {
     broken: bool,
     /// The body's end has been sent.
     ended: bool,
-    /// The connection is closed after this response, whatever it is.
+    /// The connection is closed after this response in any case.
     closes: bool,
 }
 
 impl Reply {
-    /// A response of which nothing is known yet.
+    /// A response without head and body yet.
     #[must_use]
     pub fn new(method: &[u8], protocol: Protocol) -> Self {
         Self {
@@ -79,30 +79,30 @@ impl Reply {
         }
     }
 
-    /// Lets the connection end with this response, since what the client sends next cannot be told from this request.
+    /// Closes the connection after this response, since the next request cannot be told apart from this one.
     #[must_use]
     pub fn closing(self) -> Self {
         Self { closes: true, ..self }
     }
 
-    /// Sets the head, or puts another in its place while it has not been sent.
+    /// Sets the head, or replaces it as long as it has not been sent.
     pub fn set_head(&mut self, head: Head) {
         self.head = Some(head);
     }
 
-    /// Whether there is a head.
+    /// Whether a head has been set.
     #[must_use]
     pub fn has_head(&self) -> bool {
         self.head.is_some()
     }
 
-    /// Whether the head has been sent, so that no other can be.
+    /// Whether the head has been sent and cannot be replaced.
     #[must_use]
     pub fn is_started(&self) -> bool {
         self.framing.is_some()
     }
 
-    /// Whether the application produced more bytes than it announced. They were not sent.
+    /// Whether the application produced more bytes than it announced. The excess was not sent.
     #[must_use]
     pub fn is_overrun(&self) -> bool {
         self.overrun
@@ -132,23 +132,23 @@ impl Reply {
         self.sent
     }
 
-    /// Says that the body consists of so many bytes, for an application that did not say so itself.
+    /// Sets the body's length, for an application that did not announce it.
     pub fn set_whole_body(&mut self, length: u64) {
         self.whole_body = Some(length);
     }
 
-    /// Sends pieces of the body, after the head where that is still to be sent. Pieces without bytes send nothing.
+    /// Sends pieces of the body, after the head if that has not been sent. Empty pieces send nothing.
     pub fn write(&mut self, client: &impl Client, pieces: &[&[u8]]) -> io::Result<()> {
         self.send(client, pieces, false)
     }
 
-    /// Sends the last pieces of the body, and its end, in one go where there are few.
+    /// Sends the last pieces of the body and its end, in one call if the pieces are few.
     pub fn write_last(&mut self, client: &impl Client, pieces: &[&[u8]]) -> io::Result<Completion> {
         self.send(client, pieces, true)?;
         self.finish(client)
     }
 
-    /// Sends a whole response that is the bridge's own, instead of any that was begun but not sent.
+    /// Sends a complete response of the bridge itself, in place of one that was begun but not sent.
     pub fn write_page(
         &mut self,
         client: &impl Client,
@@ -161,7 +161,7 @@ impl Reply {
         self.write_last(client, &[body.as_bytes()])
     }
 
-    /// Sends a part of a file. `Unsupported` where the server cannot; then nothing has been sent.
+    /// Sends a part of a file. `Unsupported` where the server cannot send files; then nothing has been sent.
     pub fn write_file(&mut self, client: &impl Client, file: FileRange) -> io::Result<()> {
         if file.size == 0 {
             return Ok(());
@@ -171,7 +171,7 @@ impl Reply {
         self.put(client, framing, &[Part::File(FileRange { size, ..file })], size, false)
     }
 
-    /// Ends the body and says how the request is to be completed.
+    /// Ends the body and returns how to complete the request.
     pub fn finish(&mut self, client: &impl Client) -> io::Result<Completion> {
         if self.framing.is_none() {
             self.whole_body.get_or_insert(0);
@@ -189,7 +189,7 @@ impl Reply {
         })
     }
 
-    /// Gives the response up; if it has begun, the client must not take it for whole.
+    /// Gives up the response. If it has begun, the client must not take it as complete.
     pub fn abandon(&mut self, client: &impl Client) -> Completion {
         client.close_connection();
         Completion::Failed
@@ -240,7 +240,7 @@ impl Reply {
         room
     }
 
-    /// Sends the head if it is due, `parts` of together `size` bytes in their framing, and the end if it is due.
+    /// Sends the head if it is due, `parts` (`size` bytes in total) in their framing, and the end if it is due.
     fn put(
         &mut self,
         client: &impl Client,
@@ -278,7 +278,7 @@ impl Reply {
         outcome.map(|()| self.sent += size)
     }
 
-    /// How the end is marked, or will be.
+    /// How the body's end is marked.
     fn framing(&self) -> io::Result<Framing> {
         if let Some(framing) = self.framing {
             return Ok(framing);
@@ -303,12 +303,12 @@ impl Reply {
         }
     }
 
-    /// Whether the connection is to end with this response, whatever its framing.
+    /// Whether the connection closes after this response, whatever its framing.
     fn closes(&self) -> bool {
         self.closes || self.head.as_ref().is_some_and(|head| head.closes)
     }
 
-    /// The header lines, with those that the framing needs, an empty one and a zero.
+    /// The header lines, those that the framing needs, an empty line and a zero.
     fn head_lines(&self, framing: Framing) -> Vec<u8> {
         let Some(head) = &self.head else { return Vec::new() };
         let mut lines = Vec::with_capacity(head.lines.len() + 48);

@@ -1,23 +1,24 @@
-//! The request's URL, from the bytes that the client sent to the application's own path, read as HTTP.sys reads it.
+//! The request's URL, from the bytes that the client sent to the path inside the application, read as HTTP.sys reads
+//! it.
 //!
-//! HTTP.sys decodes escapes once, takes a backslash for a slash, folds slashes that follow each other, and takes the
-//! segments `.` and `..` out, in this order (Microsoft's KB 896287 for the backslash before the dots, KB 820129 for
-//! `%uNNNN` and for what is refused, dotnet/aspnetcore 44753 for the slashes). It filters what is left, and chooses the
-//! application by it; an application that read the URL in another way would be asked for what nobody had looked at.
+//! HTTP.sys decodes escapes once, treats a backslash as a slash, folds consecutive slashes, and removes the segments
+//! `.` and `..`, in this order (Microsoft's KB 896287 for the backslash before the dots, KB 820129 for `%uNNNN` and for
+//! what HTTP.sys refuses, dotnet/aspnetcore 44753 for the slashes). It filters the result and selects the application
+//! by it. An application that read the URL in another way would receive a path that no filter has checked.
 //!
 //! What enters: the request target, or a path that a server has decoded, and the path of the IIS application. What leaves:
-//! SCRIPT_NAME and PATH_INFO as bytes, or why there are none. Absent: the query, which nobody here touches.
+//! SCRIPT_NAME and PATH_INFO as bytes, or why there are none. Absent: the query, which stays unchanged.
 
 use std::fmt;
 
-/// Why a path is refused, by HTTP.sys itself and by the bridge behind every other host.
+/// Why a path is refused: by HTTP.sys itself, and by the bridge behind every other host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unreadable {
     /// A `%` without two hexadecimal digits after it, or half a letter in the form `%uNNNN`.
     Escape,
     /// A letter from U+0000 to U+001F, or from U+007F to U+009F.
     Control,
-    /// Bytes that are not UTF-8. HTTP.sys reads them in the code page of its machine, which it alone knows.
+    /// Bytes that are not UTF-8. HTTP.sys reads them in its machine's code page, which only HTTP.sys knows.
     Coding,
     /// No slash in front, as in `OPTIONS *`.
     Relative,
@@ -34,12 +35,12 @@ impl fmt::Display for Unreadable {
     }
 }
 
-/// The path of a request target: without query, and without scheme and host where a client sent them.
+/// The path of a request target: without the query, and without scheme and host if the client sent them.
 #[must_use]
 pub fn path_of(target: &[u8]) -> &[u8] {
     let end = target.iter().position(|&byte| matches!(byte, b'?' | b'#')).unwrap_or(target.len());
     let target = &target[..end];
-    // What has a separator in front is a path, whatever follows.
+    // A target that begins with a separator is a path, whatever follows.
     let is_scheme =
         |bytes: &[u8]| bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte));
     let scheme = target.windows(3).position(|bytes| bytes == b"://");
@@ -51,13 +52,13 @@ pub fn path_of(target: &[u8]) -> &[u8] {
     slash.map_or(b"/".as_slice(), |slash| &rest[slash..])
 }
 
-/// Reads a path as the client sent it: begins with a slash, has no other empty segment, no dot segment, no backslash and
-/// no control character, and is UTF-8.
+/// Reads a path as the client sent it. The result begins with a slash, has no other empty segment, no dot segment, no
+/// backslash and no control character, and is UTF-8.
 pub fn read(path: &[u8]) -> Result<Vec<u8>, Unreadable> {
     settle(decode(path)?)
 }
 
-/// Reads a path that a server has decoded already. What [`read`] has returned stays as it is.
+/// Reads a path that a server has already decoded. A path that [`read`] has returned stays unchanged.
 pub fn settle(mut path: Vec<u8>) -> Result<Vec<u8>, Unreadable> {
     let text = std::str::from_utf8(&path).map_err(|_| Unreadable::Coding)?;
     if text.chars().any(char::is_control) {
@@ -70,7 +71,7 @@ pub fn settle(mut path: Vec<u8>) -> Result<Vec<u8>, Unreadable> {
     Ok(compact(path))
 }
 
-/// Percent-decodes a path, once, with the escapes `%NN` and `%uNNNN` (UTF-16).
+/// Percent-decodes a path once: the escapes `%NN` and `%uNNNN` (UTF-16).
 pub fn decode(path: &[u8]) -> Result<Vec<u8>, Unreadable> {
     let mut decoded = Vec::with_capacity(path.len());
     let mut rest = path;
@@ -90,7 +91,7 @@ pub fn decode(path: &[u8]) -> Result<Vec<u8>, Unreadable> {
     Ok(decoded)
 }
 
-/// Percent-encodes a path so that it can stand in a Location header.
+/// Percent-encodes a path for a Location header.
 #[must_use]
 pub fn encode(path: &[u8]) -> String {
     use fmt::Write as _;
@@ -105,9 +106,9 @@ pub fn encode(path: &[u8]) -> String {
     encoded
 }
 
-/// Takes a path that was read apart at `application`, which is `/` or `/name`: into the application's path in the URL's
-/// spelling (empty, or `/name`), and the rest (empty, or beginning with a slash). `None` when the path is not below
-/// it. Letters match in either case, as IIS matches them.
+/// Splits a path from [`read`] after `application`, which is `/` or `/name`: into the application's path in the URL's
+/// spelling (empty, or `/name`), and the rest (empty, or beginning with a slash). `None` when the path is not below it.
+/// ASCII letters match in either case, as in IIS.
 #[must_use]
 pub fn split(mut path: Vec<u8>, application: &str) -> Option<(Vec<u8>, Vec<u8>)> {
     let application = application.trim_end_matches('/').as_bytes();
@@ -120,9 +121,9 @@ pub fn split(mut path: Vec<u8>, application: &str) -> Option<(Vec<u8>, Vec<u8>)>
     })
 }
 
-/// Whether a PATH_INFO leads out of every folder on Windows that it is joined to: a share (`//host`), a drive (`/C:`), or
-/// anything with a backslash. No page of an application has such a path. Drives have ASCII letters, but Python takes any
-/// letter before a colon for one.
+/// Whether a PATH_INFO escapes any Windows folder that it is joined to: a share (`//host`), a drive (`/C:`), or anything
+/// with a backslash. No page of an application has such a path. Drives have ASCII letters, but Python treats any letter
+/// before a colon as a drive.
 #[must_use]
 pub fn is_elsewhere(path_info: &[u8]) -> bool {
     let first = path_info.strip_prefix(b"/").unwrap_or(path_info);
@@ -131,7 +132,7 @@ pub fn is_elsewhere(path_info: &[u8]) -> bool {
     first.starts_with(b"/") || letter.is_some() && after.starts_with(b":") || path_info.contains(&b'\\')
 }
 
-/// Takes out empty segments and `.`, and with each `..` the segment before it, as far as there is one.
+/// Removes empty segments and `.`, and each `..` with the segment before it, if there is one.
 fn compact(path: Vec<u8>) -> Vec<u8> {
     let is_odd = |segment: &[u8]| matches!(segment, b"" | b"." | b"..");
     let below = path.strip_suffix(b"/").unwrap_or(&path);
@@ -159,7 +160,7 @@ fn compact(path: Vec<u8>) -> Vec<u8> {
     compacted
 }
 
-/// The letter of `uNNNN`, or of two of them with a percent sign between, and what follows.
+/// The letter of `uNNNN`, or of two of these with a percent sign between them, and the rest.
 fn unicode(escape: &[u8]) -> Option<(char, &[u8])> {
     let (first, rest) = unit(escape)?;
     if let Some(letter) = char::from_u32(first.into()) {

@@ -1,13 +1,13 @@
-//! Work that must not end the call that asks for it.
+//! Runs work whose panic must not end the call that requested it.
 //!
-//! What enters: work. What leaves: what it found, or nothing where it panicked. Absent: the call's own thread, on which IIS
-//! may act as the signed-on user: what is loaded there would be opened with the user's rights.
+//! What enters: work. What leaves: its result, or nothing if it panicked. Absent: the caller's thread, on which IIS may
+//! impersonate the signed-on user: libraries loaded there would be opened with the user's rights.
 
 use std::thread::Builder;
 
 use kallithea_bridge_isapi::log;
 
-/// Does something on a thread of its own, and waits for it.
+/// Runs `work` on a separate thread, and waits for it.
 pub fn on_a_thread_of_its_own<T: Send + 'static>(work: fn() -> Option<T>) -> Option<T> {
     let thread = match Builder::new().name("load".into()).spawn(work) {
         Ok(thread) => thread,

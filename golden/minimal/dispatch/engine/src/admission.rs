@@ -1,9 +1,9 @@
-//! What happens to a request before the application, and without it.
+//! Handles a request before the application does, or without it.
 //!
-//! What enters: sessions from the queue. What leaves: those that the application is to answer, their environ read.
-//! Redirects to the application's root, URLs outside of it or that IIS would refuse, requests that contradict themselves,
-//! requests of a client that is slow in many others and requests to a bridge that failed to start are answered here. Absent:
-//! Python.
+//! What enters: sessions from the queue. What leaves: those that the application must answer, with their environ. This
+//! module answers the rest: redirects to the application's root, URLs outside it or that IIS would refuse, requests that
+//! contradict themselves, requests from a client that is already slow in many others, and requests to a bridge that failed
+//! to start. Absent: Python.
 
 use std::fmt::Write as _;
 use std::io;
@@ -22,23 +22,23 @@ use crate::exchange::{Exchange, Summary};
 use crate::post::{Post, Wait};
 use crate::watch;
 
-/// Seconds after which a client may try again that came too much.
+/// Seconds after which a client may retry when the bridge was busy.
 const RETRY_AFTER: &str = "5";
 
-/// A request as it waits in the queue.
+/// A request that waits in the queue.
 pub(crate) struct Waiting {
     pub(crate) session: Session,
     pub(crate) number: u64,
     pub(crate) since: Instant,
 }
 
-/// A request that the application is to answer.
+/// A request that the application must answer.
 pub(crate) struct Admitted {
     pub(crate) exchange: Exchange,
     pub(crate) access: Access,
 }
 
-/// When a request came and when a worker took it: what the access line tells beside its outcome.
+/// When a request arrived and when a worker took it. The access line shows these along with the outcome.
 #[derive(Clone, Copy)]
 pub(crate) struct Access {
     pub(crate) number: u64,
@@ -78,7 +78,7 @@ impl Access {
     }
 }
 
-/// Reads a request. It comes back unless it has been answered already.
+/// Reads a request. Returns it unless it has already been answered.
 pub(crate) fn admit(waiting: Waiting, environ: &mut Environ, post: &Arc<Post>) -> Option<Admitted> {
     let access = Access::of(&waiting);
     let Waiting { session, number, .. } = waiting;
@@ -87,7 +87,7 @@ pub(crate) fn admit(waiting: Waiting, environ: &mut Environ, post: &Arc<Post>) -
     let arrival = environ.arrive(&session, &SETTINGS);
     let client = environ.client(&SETTINGS);
     let share = client.map_or(Share::Room, share_of);
-    // Whatever comes now may have to wait for the client, the bridge's own pages among it.
+    // Every later call may have to wait for the client, also those that send the bridge's own pages.
     post.set_client(client);
     match (share, arrival) {
         (Share::Room, Arrival::Application) => {
@@ -108,14 +108,14 @@ pub(crate) fn admit(waiting: Waiting, environ: &mut Environ, post: &Arc<Post>) -
     None
 }
 
-/// How much of what slow clients may have a client has.
+/// How much of the workers for slow clients one client uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Share {
     /// There is room for more.
     Room,
-    /// Others would have to go short: it is told so.
+    /// Other clients would get too few: the bridge answers with an error page.
     Full,
-    /// It does not even take that.
+    /// The client leaves even these error pages unread.
     Exceeded,
 }
 
@@ -137,7 +137,7 @@ fn share_of(client: IpAddr) -> Share {
     if held < half + slow_clients.div_ceil(4) { Share::Full } else { Share::Exceeded }
 }
 
-/// Closes the connection of a client that takes no answer.
+/// Closes the connection of a client that leaves answers unread.
 fn hang_up(session: Session, environ: &Environ, access: Access) {
     session.close_connection();
     session.finish(Completion::Failed);
@@ -202,7 +202,7 @@ fn decline(session: Session, environ: &Environ, access: Access, arrival: Arrival
     }
 }
 
-/// Where IIS traces the request, its trace, with the first event already in it.
+/// The request's trace if IIS traces it, with the first event already written.
 fn trace(session: &Session, access: Access) -> Option<Trace> {
     let trace = SETTINGS.log.failed_request_tracing.then(|| session.trace()).flatten()?;
     let items = [
@@ -214,7 +214,7 @@ fn trace(session: &Session, access: Access) -> Option<Trace> {
 }
 
 /// Answers a request to a bridge whose application could not be started. With `unhealthy`, IIS is told that this worker
-/// process will not do.
+/// process is unhealthy.
 pub(crate) fn refuse(waiting: Waiting, unhealthy: Option<&str>, post: &Post) {
     let access = Access::of(&waiting);
     let Waiting { session, number, .. } = waiting;
@@ -233,7 +233,7 @@ pub(crate) fn refuse(waiting: Waiting, unhealthy: Option<&str>, post: &Post) {
     });
 }
 
-/// Answers a request that came too much, or too late, in the call that brought it.
+/// Answers a request for which the queue is full or closed, in the call that brought it.
 pub(crate) fn turn_away(waiting: Waiting) -> u32 {
     log::set_request(waiting.number);
     let completion = busy(&waiting);
@@ -283,14 +283,14 @@ fn send(
     reply.write_page(session, reply::page_head(status, headers), page)
 }
 
-/// The summary of a page of the bridge's own; its few bytes are not counted.
+/// The summary of one of the bridge's own pages; its few bytes are not counted.
 fn summary(status: &str, sent: &io::Result<Completion>) -> Summary {
     let code = status.get(..3).and_then(|code| code.parse().ok()).unwrap_or_default();
     let whole = sent.as_ref().is_ok_and(|completion| *completion != Completion::Failed);
     Summary { code, received: 0, sent: 0, whole }
 }
 
-/// A word of the access line: behind a space in it, whoever sent it would write the rest of the line.
+/// Appends a word of the access line. Spaces are escaped, so that a client cannot forge the rest of the line.
 fn push_word(line: &mut String, bytes: &[u8]) {
     line.push_str(&String::from_utf8_lossy(bytes).replace(' ', "%20"));
 }

@@ -1,8 +1,8 @@
-//! Looks after the workers of one life, and never asks Python, which may be what is stuck.
+//! Supervises the workers of one run of the bridge. It never calls Python, which may be what is stuck.
 //!
-//! What enters: where each request stands. What leaves: another worker for each that waits for its client, up to a limit;
-//! the end of connections whose clients neither send nor take; word to IIS of a request that does not end. Absent: the
-//! threads' own work.
+//! What enters: the state of each request. What leaves: another worker for each that waits for its client, up to a limit;
+//! the end of connections whose clients neither send nor receive; a report to IIS about a request that does not end.
+//! Absent: the threads' own work.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
@@ -17,24 +17,25 @@ use crate::exchange::Exchange;
 use crate::post::Post;
 use crate::watch::{self, Request};
 
-/// From one look to the next while every worker has a request.
+/// The time between two checks while every worker has a request.
 const TICK: Duration = Duration::from_millis(5);
 
-/// So many ticks with a free worker, and the ticks rest.
+/// After this many ticks with a free worker, the ticks pause.
 const CALM: u32 = 20;
 
-/// From one look at those who take long to the next.
+/// The time between two checks of requests that take long.
 const ROUND: Duration = Duration::from_millis(250);
 
-/// Where requests wait and nobody is left to serve them, the slowest client is let go: one that was waited for this long,
-/// and moved fewer bytes in a second of late. IIS itself lets go of whom it sends fewer than 240 (`minBytesPerSecond`).
+/// Where requests wait and no worker is left to serve them, the slowest client is disconnected: one that workers have
+/// waited for this long, and that recently moved fewer bytes a second than this. IIS itself disconnects a client to which
+/// it sends fewer than 240 (`minBytesPerSecond`).
 const PATIENCE: Duration = Duration::from_secs(10);
 const PACE: u64 = 1000;
 
-/// How long a request that was interrupted has to end until IIS is told of it.
+/// How long an interrupted request may take to end before IIS is told.
 const GRACE: Duration = Duration::from_secs(60);
 
-/// Looks after a queue's workers until the last has ended; `engage` brings another to work.
+/// Supervises a queue's workers until the last has ended; `engage` starts another.
 pub(crate) fn keep(queue: &Arc<Queue<Waiting>>, engage: impl Fn() -> bool) {
     let (mut calm, mut pressed, mut looked) = (0, false, Instant::now());
     while !queue.is_over() {
@@ -59,14 +60,14 @@ pub(crate) fn keep(queue: &Arc<Queue<Waiting>>, engage: impl Fn() -> bool) {
     }
 }
 
-/// A client that is let go, and why.
+/// A client to disconnect, and the reason.
 struct Gone {
     number: u64,
     post: Arc<Post>,
     why: String,
 }
 
-/// Lets clients go that do not move, and tells IIS of requests that do not end.
+/// Disconnects clients that do not progress, and tells IIS about requests that do not end.
 fn look_after(queue: &Arc<Queue<Waiting>>) {
     let (mut gone, mut stuck) = (Vec::new(), Vec::new());
     watch::each(|request| {
@@ -77,7 +78,7 @@ fn look_after(queue: &Arc<Queue<Waiting>>) {
             let why = format!("{} for {} s", watch::describe(wait), SETTINGS.workers.client_seconds);
             gone.push(give_up(request, why));
         }
-        // Asked now, so that it is known where it is needed.
+        // Measured now, so that the value is known when it is needed.
         request.pace(PATIENCE);
         if is_stuck(request) {
             stuck.push((request.number, request.exchange()));
@@ -92,19 +93,19 @@ fn look_after(queue: &Arc<Queue<Waiting>>) {
     }
 }
 
-/// Whether the client has neither sent nor taken a byte for too long.
+/// Whether the client has neither sent nor received a byte for too long.
 fn is_idle(request: &mut Request) -> bool {
     let limit = SETTINGS.workers.client_seconds;
     limit > 0 && !request.let_go && request.quiet() >= Duration::from_secs(limit)
 }
 
-/// Whether a request goes on though its thread was interrupted some time ago.
+/// Whether a request continues although its thread was interrupted some time ago.
 fn is_stuck(request: &mut Request) -> bool {
     let Some(limit) = watch::time_limit() else { return false };
     !request.reported && request.computing() >= limit + limit.min(GRACE)
 }
 
-/// Tells IIS that a request does not end. Where the request is busy with a call of its own, the next look tries again.
+/// Tells IIS that a request does not end. If the request is in a call to IIS, the next check tries again.
 fn report(number: u64, exchange: Option<Arc<Exchange>>) {
     let reason = "a request of Kallithea computes without end";
     log::set_request(number);
@@ -127,7 +128,7 @@ fn give_up(request: &mut Request, why: String) -> Gone {
     Gone { number: request.number, post: Arc::clone(&request.post), why }
 }
 
-/// Closes the connections, on a thread of its own: nobody else is to wait for a server that takes its time for it.
+/// Closes the connections on a separate thread, so that nothing else waits if the server is slow to close them.
 fn hang_up(gone: Vec<Gone>) {
     if gone.is_empty() {
         return;
@@ -144,7 +145,7 @@ fn hang_up(gone: Vec<Gone>) {
     }
 }
 
-/// The slowest client, since requests wait and every worker waits for its client.
+/// The slowest client. It is needed when requests wait and every worker waits for its client.
 fn slowest(queue: &Arc<Queue<Waiting>>) -> Option<Gone> {
     static SAID: Seldom = Seldom::new();
     if SAID.is_due() {
@@ -174,9 +175,9 @@ fn slowest(queue: &Arc<Queue<Waiting>>) -> Option<Gone> {
     gone
 }
 
-/// Says the same thing once a minute at most.
+/// Limits a message to once a minute.
 pub(crate) struct Seldom {
-    /// Seconds from the first question to the last time that it was due, and one.
+    /// Seconds from the first call to the last time that the message was due, plus one.
     last: AtomicU64,
 }
 
@@ -185,7 +186,7 @@ impl Seldom {
         Self { last: AtomicU64::new(0) }
     }
 
-    /// Whether it may be said again.
+    /// Whether the message may be logged again.
     pub(crate) fn is_due(&self) -> bool {
         static BEGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
         let now = BEGIN.elapsed().as_secs() + 1;

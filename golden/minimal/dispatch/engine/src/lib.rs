@@ -1,10 +1,10 @@
 //! The engine: runs the WSGI application in the worker process.
 //!
-//! What enters: requests from IIS, by way of the loader. What leaves: their responses. `service` takes requests in and
-//! hands them to worker threads, `admission` decides which of them need the application, `python` runs it, `startup`
-//! brings Python up, `crew` makes up for workers whose clients are slow, `watch` looks after requests that take long.
-//! `kallithea` has what only that application needs. Absent: loading libraries, which the loader did; ending Python, which
-//! nobody can.
+//! What enters: requests from IIS, through the loader. What leaves: their responses. `service` accepts requests and passes
+//! them to worker threads, `admission` decides which of them need the application, `python` runs it, `startup` starts
+//! Python, `crew` replaces workers whose clients are slow, and `watch` supervises requests that take long. `kallithea` has
+//! what only that application needs. Absent: loading libraries, which the loader has done; ending Python, which is not
+//! possible.
 
 #![warn(unreachable_pub)]
 
@@ -20,10 +20,10 @@ mod watch;
 
 use kallithea_bridge_isapi::abi::{self, ControlBlock, VersionInfo};
 
-/// ISAPI's export: begins a life of the bridge. Python comes up in the background; requests wait for it.
+/// ISAPI's export: starts the bridge. Python starts in the background, and requests wait for it.
 ///
 /// # Safety
-/// As httpext.h has it: `info` points to a `HSE_VERSION_INFO`.
+/// As in httpext.h: `info` points to a `HSE_VERSION_INFO`.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "ISAPI's name")]
 pub unsafe extern "system" fn GetExtensionVersion(info: *mut VersionInfo) -> i32 {
@@ -35,7 +35,7 @@ pub unsafe extern "system" fn GetExtensionVersion(info: *mut VersionInfo) -> i32
 /// ISAPI's export: a request.
 ///
 /// # Safety
-/// As httpext.h has it: `block` is the control block of a request that has just begun.
+/// As in httpext.h: `block` is the control block of a request that has just begun.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "ISAPI's name")]
 pub unsafe extern "system" fn HttpExtensionProc(block: *mut ControlBlock) -> u32 {
@@ -43,10 +43,10 @@ pub unsafe extern "system" fn HttpExtensionProc(block: *mut ControlBlock) -> u32
     unsafe { abi::request_entry(block, service::submit) }
 }
 
-/// ISAPI's export: ends a life of the bridge. Python and the application stay for the next.
+/// ISAPI's export: stops the bridge. Python and the application's modules stay loaded for the next start.
 ///
 /// # Safety
-/// None beyond what calling into a library asks; the number is ISAPI's `HSE_TERM_` flag.
+/// Nothing beyond the rules for any call into a library; the number is ISAPI's `HSE_TERM_` flag.
 #[unsafe(no_mangle)]
 #[allow(non_snake_case, reason = "ISAPI's name")]
 pub unsafe extern "system" fn TerminateExtension(_flags: u32) -> i32 {

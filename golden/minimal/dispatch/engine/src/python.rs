@@ -1,11 +1,10 @@
-//! The edge to Python: everything that knows PyO3.
+//! The interface to Python: all code that uses PyO3.
 //!
-//! What enters: settings, then admitted requests. What leaves: a loaded application, then finished requests.
-//! `start` brings the interpreter up, after `descriptors` has spared it the worker process's broken streams;
-//! `application` calls the application, with an `environ`, and sends its `body`; `input` and `response` are the objects
-//! that it gets to see; `interrupt` looks at the threads of others, and stops them. Python's lock is
-//! held by a thread only while it runs Python: it is released around every wait, every call into IIS and every line of
-//! the log.
+//! What enters: settings, then admitted requests. What leaves: a loaded application, then finished requests. `start`
+//! starts the interpreter, after `descriptors` has repaired the worker process's broken streams; `application` calls
+//! the application, with an `environ`, and sends its `body`; `input` and `response` are the objects that the
+//! application uses; `interrupt` inspects other threads and stops them. A thread holds Python's lock only while it runs
+//! Python. It releases the lock around every wait, every call into IIS and every line of the log.
 
 mod application;
 mod body;

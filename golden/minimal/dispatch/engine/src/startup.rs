@@ -1,9 +1,9 @@
-//! Brings Python and the application up, and lets the application end, on a thread of its own.
+//! Starts Python and the application, and ends the application, on a separate thread.
 //!
-//! What enters: the wish to have the application. What leaves: the application, or the knowledge that it failed. A try
-//! that failed is repeated when a request comes [`RETRY`] after it, so that a database that was down for a night, or an
-//! ini file that has been corrected, needs no recycling; that request and those after it are refused until the try has
-//! succeeded. The thread never ends: Python takes it for its main thread, and only there could application code install
+//! What enters: the request to start the application. What leaves: the application, or the fact that it failed. A
+//! failed start is repeated when a request comes [`RETRY`] later. So no recycling is needed after a database was down
+//! for a night or an ini file has been corrected. That request and those after it are refused until the start has
+//! succeeded. The thread never ends: Python treats it as its main thread. Only there could application code install
 //! signal handlers, which the worker process must not have.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,10 +14,10 @@ use kallithea_bridge_isapi::{SETTINGS, log};
 
 use crate::python::{self, Application};
 
-/// How long a failed start is left alone.
+/// How long after a failed start the bridge waits before the next.
 pub(crate) const RETRY: Duration = Duration::from_secs(10);
 
-/// After so many failed tries in a row IIS is told that the worker process is unhealthy.
+/// After this many failed starts in a row, IIS is told that the worker process is unhealthy.
 const ENOUGH: u32 = 3;
 
 static STATE: Mutex<State> = Mutex::new(State {
@@ -31,11 +31,11 @@ static CHANGED: Condvar = Condvar::new();
 
 struct State {
     stage: Stage,
-    /// The next life has begun while the application of the last one still ends.
+    /// The next run has begun while the application of the last one is still ending.
     is_wanted_anew: bool,
-    /// Failed tries in a row.
+    /// Failed starts in a row.
     failures: u32,
-    /// The number of failed tries at which IIS was last told.
+    /// The number of failed starts at which IIS was last told.
     reported: u32,
     has_thread: bool,
 }
@@ -46,20 +46,20 @@ enum Stage {
     Wanted,
     Ready(Arc<Application>),
     Failed(Instant),
-    /// Failed, and tried again.
+    /// Failed, and being tried again.
     Again,
     Ending(Arc<Application>),
 }
 
-/// What a worker is to do with a request.
+/// What a worker must do with a request.
 pub(crate) enum Verdict {
     /// The application answers it.
     Ready(Arc<Application>),
-    /// There is none; with a reason where IIS is to be told that the worker process is unhealthy.
+    /// There is no application; with a reason if IIS must be told that the worker process is unhealthy.
     Failed { unhealthy: Option<String> },
 }
 
-/// Begins to bring the application up, unless it is up or on its way.
+/// Begins to start the application, unless it runs or is starting.
 pub(crate) fn begin() {
     let mut state = lock();
     if matches!(state.stage, Stage::Idle | Stage::Failed(_)) {
@@ -81,14 +81,14 @@ pub(crate) fn begin() {
     CHANGED.notify_all();
 }
 
-/// Begins to bring the application up if nobody has asked for it in this life.
+/// Begins to start the application if that has not been requested in this run.
 pub(crate) fn begin_once() {
     if matches!(lock().stage, Stage::Idle | Stage::Ending(_)) {
         begin();
     }
 }
 
-/// Waits until it is known whether there is an application. Where there is none, it is tried again if it is time.
+/// Waits until it is known whether there is an application. If there is none, the start is repeated when it is time.
 pub(crate) fn wait() -> Verdict {
     let waits = |state: &mut State| matches!(state.stage, Stage::Idle | Stage::Wanted | Stage::Ending(_));
     let mut state = CHANGED.wait_while(lock(), waits).unwrap_or_else(PoisonError::into_inner);
@@ -108,7 +108,7 @@ pub(crate) fn wait() -> Verdict {
     Verdict::Failed { unhealthy: is_news.then(reason) }
 }
 
-/// Lets the application end: its handlers of `atexit` run. Waits for that until the deadline.
+/// Ends the application: its `atexit` handlers run. Waits for them until the deadline.
 pub(crate) fn end(deadline: Instant) {
     let mut state = lock();
     state.is_wanted_anew = false;
@@ -126,7 +126,7 @@ pub(crate) fn end(deadline: Instant) {
     }
 }
 
-/// The thread's work, for ever.
+/// The thread's endless loop.
 fn keep() {
     loop {
         let rests =

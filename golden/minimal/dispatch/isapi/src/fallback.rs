@@ -1,8 +1,8 @@
-//! What a server does not know, said once.
+//! Logs once what a server does not provide.
 //!
-//! What enters: a server variable that is missing, and what is asked for in its place; a token that is not the user's. What
-//! leaves: one line of the log for each such thing. Absent: a judgement; IIS 10 knows them all, other hosts and older
-//! versions do not.
+//! What enters: a server variable that is missing, and the one that is used instead; a token that is not the user's. What
+//! leaves: one log line for each of these. Absent: a judgement; IIS 10 knows all of them, other hosts and older versions do
+//! not.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,14 +10,14 @@ use crate::log;
 
 static NOTED: Mutex<Vec<&str>> = Mutex::new(Vec::new());
 
-/// Notes that a variable is missing, or empty, and that the next best is asked for.
+/// Notes that a variable is missing or empty, and that the next one is used.
 pub(crate) fn note(missing: &'static str, next: &str) {
     if is_new(missing) {
         log::info(&format!("this server has no {missing}; {next} is used instead"));
     }
 }
 
-/// Notes that the server's token is another account's than REMOTE_USER's.
+/// Notes that the server's token belongs to another account than REMOTE_USER.
 pub(crate) fn note_token(account: &str, is_own: bool) {
     if is_own && is_new("the user's token") {
         log::info(

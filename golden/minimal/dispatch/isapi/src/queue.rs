@@ -1,10 +1,11 @@
 //! Requests that wait for a worker, and workers that wait for a request.
 //!
-//! What enters: anything, up to a limit. What leaves: the same, in order, to so many workers at a time. Waking a worker
-//! costs more than a short request does, so nobody is woken for a request that a worker will take anyway: one that has
-//! just finished another, or the one that keeps looking for some microseconds before it sleeps. Of those asleep the last
-//! is woken first, and those that sleep long end while there are more than are needed. A worker that is lent does not
-//! count until it is taken back, which never waits. Absent: any knowledge of what waits, and threads of its own.
+//! What enters: anything, up to a limit. What leaves: the same, in order, to a limited number of workers at a time.
+//! Waking a worker costs more than a short request. So no worker is woken for a request that another takes anyway: one
+//! that has just finished a request, or the one that keeps looking for some microseconds before it sleeps. The worker
+//! that fell asleep last is woken first. Workers that sleep long end while there are more than needed. A worker that is
+//! lent does not count until it is taken back, which never waits. Absent: any knowledge of the items, and threads of its
+//! own.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -17,10 +18,10 @@ use std::time::{Duration, Instant};
 /// How long a worker looks before it sleeps.
 const ALERT: Duration = Duration::from_micros(50);
 
-/// How often it looks between two looks at the clock.
+/// How often it checks the queue before it checks the clock.
 const TURNS: usize = 16;
 
-/// How long a worker sleeps that is not needed, until it ends.
+/// How long a worker that is not needed sleeps before it ends.
 const REST: Duration = Duration::from_secs(30);
 
 /// What the queue knows of a worker's thread. A thread works for one queue.
@@ -30,11 +31,11 @@ enum Standing {
     Hired,
     /// It has an item.
     Running,
-    /// It has an item, and will ask for the next in a moment.
+    /// It has an item, and is about to ask for the next.
     Returning,
     /// It waits for an item.
     Idle,
-    /// It has been counted out.
+    /// It is no longer counted.
     Ended,
 }
 
@@ -42,12 +43,13 @@ thread_local! {
     static STANDING: Cell<Standing> = const { Cell::new(Standing::Hired) };
 }
 
-/// How many there may be.
+/// The largest numbers of items and workers.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Items that wait.
     pub waiting: usize,
-    /// Workers that have an item and are not lent. One that is taken back counts again, though that be one too many.
+    /// Workers that have an item and are not lent. One that is taken back counts again, even if that exceeds the
+    /// limit.
     pub running: usize,
     /// Workers in all.
     pub workers: usize,
@@ -57,11 +59,11 @@ pub struct Limits {
 pub struct Queue<T> {
     limits: Limits,
     state: Mutex<State<T>>,
-    /// How many wait, for whoever looks without the lock.
+    /// How many items wait, for readers without the lock.
     length: AtomicUsize,
-    /// Workers on their way back.
+    /// Workers that are about to ask for the next item.
     returning: AtomicUsize,
-    /// Who is woken when nobody is left to take an item, and whether he rests.
+    /// The thread that is woken when no worker is left to take an item, and whether it rests.
     foreman: OnceLock<Thread>,
     foreman_rests: AtomicBool,
 }
@@ -69,14 +71,14 @@ pub struct Queue<T> {
 struct State<T> {
     waiting: VecDeque<T>,
     sleepers: Vec<Thread>,
-    /// Somebody looks without the lock, and will take one item without being woken.
+    /// A worker looks without the lock, and will take one item without being woken.
     is_watched: bool,
     closed: bool,
     /// Workers that have an item and are not lent.
     running: usize,
-    /// Workers that were hired and have not ended.
+    /// Workers that have started and have not ended.
     workers: usize,
-    /// Those of them that have not asked for an item yet.
+    /// Workers that have not asked for an item yet.
     hired: usize,
 }
 
@@ -102,7 +104,7 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Adds to the end; gives it back when the queue is full or closed.
+    /// Adds an item at the end; returns it when the queue is full or closed.
     pub fn push(&self, item: T) -> Result<(), T> {
         let mut state = self.lock();
         if state.closed || state.waiting.len() >= self.limits.waiting {
@@ -118,8 +120,8 @@ impl<T> Queue<T> {
         Ok(())
     }
 
-    /// Takes from the front, and waits for something to take; `None` once the queue is closed and empty, or when this
-    /// worker is not needed any more. Then it has been counted out.
+    /// Takes an item from the front, and waits for one if necessary. `None` once the queue is closed and empty, or
+    /// when this worker is no longer needed; then the worker is no longer counted.
     pub fn pop(&self) -> Option<T> {
         let mut state = self.lock();
         self.stand(&mut state, Standing::Idle);
@@ -140,7 +142,7 @@ impl<T> Queue<T> {
             if let Some(item) = self.take(&mut state) {
                 return Some(item);
             }
-            // What is left in a closed queue goes to those that are at work.
+            // The rest of a closed queue goes to the workers that still run.
             let mut is_needed = !state.closed;
             if is_needed {
                 (state, is_needed) = self.sleep(state);
@@ -152,7 +154,7 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Says that this worker will ask for the next item in a moment.
+    /// Announces that this worker is about to ask for the next item.
     pub fn announce_return(&self) {
         if STANDING.get() == Standing::Running {
             STANDING.set(Standing::Returning);
@@ -160,7 +162,7 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Counts a worker in whose thread is about to begin; `false` where there are enough.
+    /// Counts a worker before its thread starts; `false` where there are enough.
     pub fn hire(&self) -> bool {
         let mut state = self.lock();
         let has_room = state.workers < self.limits.workers;
@@ -171,14 +173,14 @@ impl<T> Queue<T> {
         has_room
     }
 
-    /// Counts a worker out whose thread never began.
+    /// Stops counting a worker if its thread never started.
     pub fn unhire(&self) {
         let mut state = self.lock();
         state.workers -= 1;
         state.hired -= 1;
     }
 
-    /// Counts this worker out, unless [`Queue::pop`] has.
+    /// Stops counting this worker, unless [`Queue::pop`] has done so.
     pub fn leave(&self) {
         let mut state = self.lock();
         if STANDING.get() != Standing::Ended {
@@ -187,7 +189,8 @@ impl<T> Queue<T> {
         self.wake(state);
     }
 
-    /// Lends a worker that has an item, if `agree` still says so: it does not count as running until it is taken back.
+    /// Lends a worker that has an item, if `agree` returns true under the lock. It does not count as running until it
+    /// is taken back.
     pub fn lend(&self, agree: impl FnOnce() -> bool) {
         let mut state = self.lock();
         if agree() {
@@ -196,12 +199,12 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Takes a worker back that was lent. It goes on at once: it may hold what others wait for.
+    /// Takes back a worker that was lent. It continues at once, since it may hold what others wait for.
     pub fn take_back(&self) {
         self.lock().running += 1;
     }
 
-    /// Whether another worker is needed: nobody is left to take the next item, though one more might run.
+    /// Whether another worker is needed: no worker is left to take the next item, although one more may run.
     pub fn lacks_worker(&self) -> bool {
         let state = self.lock();
         let is_over = state.closed && state.waiting.is_empty();
@@ -214,19 +217,19 @@ impl<T> Queue<T> {
         !is_over && ready < wanted && state.workers < self.limits.workers
     }
 
-    /// Whether nobody is left who may take the next item.
+    /// Whether no worker is left that may take the next item.
     pub fn is_short(&self) -> bool {
         self.lacks_hands(&self.lock())
     }
 
-    /// Whether items wait though more might run, since every worker that there may be is lent or at work.
+    /// Whether items wait although more may run, because every worker within the limit is lent or busy.
     pub fn is_exhausted(&self) -> bool {
         let state = self.lock();
         let is_full = state.workers >= self.limits.workers && state.hired == 0 && state.sleepers.is_empty();
         is_full && !state.waiting.is_empty() && state.running < self.limits.running
     }
 
-    /// How many wait.
+    /// How many items wait.
     pub fn waiting(&self) -> usize {
         self.length.load(Ordering::Acquire)
     }
@@ -237,7 +240,7 @@ impl<T> Queue<T> {
         state.closed && state.workers == 0
     }
 
-    /// Lets the calling thread rest until nobody is left to take the next item, or for so long.
+    /// Lets the calling thread rest until no worker is left to take the next item, or for `time`.
     pub fn rest(&self, time: Duration) {
         self.foreman.get_or_init(thread::current);
         self.foreman_rests.store(true, Ordering::SeqCst);
@@ -247,14 +250,14 @@ impl<T> Queue<T> {
         self.foreman_rests.store(false, Ordering::SeqCst);
     }
 
-    /// Lets nothing more in. What waits can still be taken.
+    /// Accepts no more items. Those that wait can still be taken.
     pub fn close(&self) {
         let mut state = self.lock();
         state.closed = true;
         state.sleepers.drain(..).for_each(|sleeper| sleeper.unpark());
     }
 
-    /// Takes everything at once.
+    /// Takes all items at once.
     pub fn drain(&self) -> Vec<T> {
         let mut state = self.lock();
         self.length.store(0, Ordering::Release);
@@ -282,7 +285,7 @@ impl<T> Queue<T> {
         state.running >= self.limits.running || (state.sleepers.is_empty() && !state.is_watched)
     }
 
-    /// Sleeps until woken; `false` beside the lock when this worker has slept long and is not needed.
+    /// Sleeps until woken. Returns the lock, and `false` when this worker has slept long and is not needed.
     fn sleep<'a>(&'a self, mut state: MutexGuard<'a, State<T>>) -> (MutexGuard<'a, State<T>>, bool) {
         let own = thread::current();
         let begun = Instant::now();
@@ -295,7 +298,7 @@ impl<T> Queue<T> {
             thread::park()
         }
         let mut state = self.lock();
-        // It may have woken by itself, or too late, and then it is still on the list.
+        // If it woke spuriously or by the timeout, it is still in the list.
         let others = state.sleepers.len();
         state.sleepers.retain(|sleeper| sleeper.id() != own.id());
         let was_called = state.sleepers.len() == others;
@@ -304,7 +307,7 @@ impl<T> Queue<T> {
         (state, is_needed)
     }
 
-    /// A sleeper that is to be woken, if there is an item that nobody will take otherwise and one more may run.
+    /// The sleeper to wake, if an item would otherwise not be taken and one more may run.
     fn due(&self, state: &mut State<T>) -> Option<Thread> {
         let looked_after = usize::from(state.is_watched) + self.returning.load(Ordering::Relaxed);
         let is_due = state.waiting.len() > looked_after && state.running < self.limits.running;
@@ -319,8 +322,8 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Notes what this worker does from now on. Every count of workers changes under the lock, so that a request that
-    /// nobody is woken for has one of them.
+    /// Notes what this worker does from now on. All counts of workers change under the lock, so that one of them
+    /// always takes a request for which nobody is woken.
     fn stand(&self, state: &mut State<T>, now: Standing) {
         match STANDING.replace(now) {
             Standing::Hired => state.hired -= 1,
@@ -341,7 +344,7 @@ impl<T> Queue<T> {
         state.workers -= 1;
     }
 
-    /// Looks for an item until there is one or it has looked long enough.
+    /// Polls until there is an item or [`ALERT`] is over.
     fn look(&self) {
         let begun = Instant::now();
         while self.length.load(Ordering::Acquire) == 0 && begun.elapsed() < ALERT {

@@ -1,4 +1,4 @@
-//! For which processor a Windows library was built.
+//! Finds out for which processor a Windows library was built.
 //!
 //! What enters: a file. What leaves: the machine that its header names. Absent: everything else that the header says.
 
@@ -40,10 +40,10 @@ impl fmt::Display for Machine {
     }
 }
 
-/// Offset of the field that says where the header proper begins.
+/// Offset of the field that says where the PE header begins.
 const HEADER_POINTER: u64 = 0x3c;
 
-/// Reads a library's machine; `None` when the file is no Windows library.
+/// Reads a library's machine; `None` when the file is not a Windows library.
 pub fn machine(file: &mut (impl Read + Seek)) -> io::Result<Option<Machine>> {
     match read_header(file) {
         Ok(machine) => Ok(machine),

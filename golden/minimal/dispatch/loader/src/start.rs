@@ -1,7 +1,7 @@
-//! The steps from a fresh worker process to a loaded engine, each with the sentence that says why it failed.
+//! The steps from a fresh worker process to a loaded engine, each with a sentence for its failure.
 //!
-//! What enters: the settings. What leaves: the engine's exports, or a reason with advice. Absent: retries, and Python's
-//! own start, which is the engine's.
+//! What enters: the settings. What leaves: the engine's exports, or a reason with advice. Absent: retries, and starting
+//! Python, which the engine does.
 
 use std::fs::File;
 use std::path::Path;
@@ -49,7 +49,8 @@ fn check_home(home: &Path, python: &Python) -> Result<(), String> {
     ))
 }
 
-/// Checks what can be known of a library before it is loaded. A name without a folder is the system's to find.
+/// Checks what can be known about a library before it is loaded. A name without a folder is left to the system's
+/// search.
 fn check_library(library: &Path, python: &Python) -> Result<(), String> {
     if library.parent().is_none_or(|folder| folder.as_os_str().is_empty()) {
         return Ok(());

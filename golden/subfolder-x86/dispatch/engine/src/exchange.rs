@@ -1,9 +1,9 @@
-//! One request in the hands of the application: its two streams, and its end.
+//! One request that the application handles: its two streams, and its end.
 //!
-//! What enters: calls from Python objects, which may outlive the request, from any thread. What leaves: calls on IIS,
-//! one at a time, none after the end; its [`Post`] knows which of them wait for the client. Absent: Python. Every
-//! call here but those that begin with `try_` may wait for the
-//! client, so none of them is made with Python's lock held.
+//! What enters: calls from Python objects, which may outlive the request, from any thread. What leaves: calls to IIS,
+//! one at a time, none after the end; the request's [`Post`] knows which of them wait for the client. Absent: Python.
+//! Every function here may wait for the client, except those that begin with `try_`. So callers must not hold
+//! Python's lock.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
@@ -17,7 +17,7 @@ use kallithea_bridge_isapi::reply::{self, Head, Reply};
 
 use crate::post::{Post, Wait};
 
-/// A request until its end, and the nothing that remains of it afterwards.
+/// A request until its end; afterwards it is empty.
 pub(crate) struct Exchange {
     open: Mutex<Option<Open>>,
     post: Arc<Post>,
@@ -30,7 +30,7 @@ struct Open {
     trace: Option<Trace>,
 }
 
-/// What became of a request.
+/// The outcome of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Summary {
     pub(crate) code: u16,
@@ -42,9 +42,9 @@ pub(crate) struct Summary {
 /// How far the response has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Progress {
-    /// There is no head.
+    /// No head has been set.
     Nothing,
-    /// There is a head that has not been sent.
+    /// A head has been set, but not sent.
     Head,
     /// The head has been sent, or the request is over.
     Begun,
@@ -67,7 +67,7 @@ impl Exchange {
         self.with(Wait::ToSend, |open| open.body.read_line(&open.session, size))
     }
 
-    /// How far the response has come; `None` where another thread is at work on it.
+    /// How far the response has come; `None` where another thread is using it.
     pub(crate) fn try_progress(&self) -> Option<Progress> {
         self.try_with(|open| open.map_or(Progress::Begun, |open| progress(&open.reply)))
     }
@@ -77,13 +77,13 @@ impl Exchange {
         self.lock().as_ref().map_or(Progress::Begun, |open| progress(&open.reply))
     }
 
-    /// Tells IIS that this worker process will not do; `None` where another thread is at work on the request, or it is
+    /// Tells IIS that this worker process is unhealthy; `None` where another thread is using the request, or it is
     /// over.
     pub(crate) fn try_report_unhealthy(&self, reason: &str) -> Option<io::Result<()>> {
         self.try_with(|open| open.map(|open| open.session.report_unhealthy(reason))).flatten()
     }
 
-    /// Whether the client went away, in whichever direction that showed.
+    /// Whether the client is gone, as a failed read or write has shown.
     pub(crate) fn client_is_gone(&self) -> bool {
         self.lock().as_ref().is_some_and(|open| open.reply.is_broken() || open.body.is_broken())
     }
@@ -95,7 +95,7 @@ impl Exchange {
         }
     }
 
-    /// Sets the head of the response, unless another thread is at work on it: then the head comes back.
+    /// Sets the head of the response, unless another thread is using the response; then the head is returned.
     pub(crate) fn try_set_head(&self, head: Head) -> Result<(), Head> {
         let mut head = Some(head);
         self.try_with(|open| {
@@ -114,7 +114,8 @@ impl Exchange {
         })
     }
 
-    /// Sends a file, as a whole body where nothing was announced. `Unsupported` where the server cannot.
+    /// Sends a file, as the whole body where no length was announced. `Unsupported` where the server cannot send
+    /// files.
     pub(crate) fn write_file(&self, file: FileRange) -> io::Result<bool> {
         self.with(Wait::ToTake, |open| {
             if !open.reply.is_started() {
@@ -125,7 +126,7 @@ impl Exchange {
         })
     }
 
-    /// Ends the request with the whole body of its response in hand.
+    /// Ends the request with the complete body of its response.
     pub(crate) fn finish_with(&self, pieces: &[&[u8]]) -> Summary {
         if pieces.iter().all(|piece| piece.is_empty()) {
             return self.finish();
@@ -153,7 +154,7 @@ impl Exchange {
         })
     }
 
-    /// Ends the request after a failure: by a plain page if nothing was sent, by closing the connection otherwise.
+    /// Ends the request after a failure: with a plain page if nothing was sent, otherwise by closing the connection.
     pub(crate) fn fail(&self, reason: &str) -> Summary {
         self.end(|open| {
             if let Some(trace) = &open.trace {
@@ -209,7 +210,7 @@ impl Exchange {
 }
 
 impl Open {
-    /// Answers with a page of the bridge's own.
+    /// Answers with one of the bridge's own pages.
     fn page(&mut self) -> Completion {
         let page = "The application failed. The log on the server gives the reason.";
         let head = reply::page_head("500 Internal Server Error", &[]);

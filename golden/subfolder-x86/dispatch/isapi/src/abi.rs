@@ -73,7 +73,7 @@ pub struct SendHeaderEx {
     pub keep_connection: i32,
 }
 
-/// httpext.h's layout, on both processors; a compiler that sees another must not go on.
+/// The layout in httpext.h, on both processors. The build stops if the compiler lays them out differently.
 const _: () = {
     let wide = size_of::<usize>() == 8;
     assert!(size_of::<ControlBlock>() == if wide { 192 } else { 144 });
@@ -115,10 +115,10 @@ pub unsafe fn version_entry(info: *mut VersionInfo, description: &str, start: im
 }
 
 /// The work of an `HttpExtensionProc` export: hands the request to `serve`, which returns the status for the server. Where
-/// that cannot wait for a request's completion, or the settings say so, this waits in its place.
+/// the server cannot wait for a request's completion, or the settings say so, this function waits instead.
 ///
 /// # Safety
-/// `block` is NULL or the control block of a request that has just begun, as large as it says.
+/// `block` is NULL or the control block of a request that has just begun, at least as large as its own size field says.
 pub unsafe fn request_entry(block: *mut ControlBlock, serve: impl FnOnce(Session) -> u32) -> u32 {
     let Some(block) = NonNull::new(block) else { return STATUS_ERROR };
     // SAFETY: the caller's promise.
@@ -126,7 +126,7 @@ pub unsafe fn request_entry(block: *mut ControlBlock, serve: impl FnOnce(Session
         return STATUS_ERROR;
     }
     let mut gate = None;
-    // A panic drops the session and thereby completes it, so it is no longer ours to complete by the return value.
+    // A panic drops the session, which completes the request. The return value must not complete it again.
     let handed_over = AssertUnwindSafe(|| {
         let mut session = Session::new(block);
         if !server::can_wait(&session) || SETTINGS.workers.synchronous {
@@ -152,7 +152,7 @@ pub fn terminate_entry(stop: impl FnOnce()) -> i32 {
     1
 }
 
-/// Shows a line to whoever debugs the worker process.
+/// Sends a line to the debugger that is attached to the worker process.
 #[cfg(windows)]
 pub(crate) fn debug_output(line: &str) {
     #[link(name = "kernel32")]
@@ -164,6 +164,6 @@ pub(crate) fn debug_output(line: &str) {
     unsafe { OutputDebugStringW(wide.as_ptr()) };
 }
 
-/// Elsewhere there is no such thing; standard error is free for it.
+/// Other systems have no debugger output; standard error can be used instead.
 #[cfg(not(windows))]
 pub(crate) fn debug_output(_line: &str) {}

@@ -1,6 +1,6 @@
-//! IIS as a request sees it.
+//! The trait through which a request uses IIS.
 //!
-//! What enters: calls of the steps of a request. What leaves: what IIS answers. Absent: raw pointers; [`crate::abi`]
+//! What enters: calls from the steps of a request. What leaves: IIS's answers. Absent: raw pointers; [`crate::abi`]
 //! implements the trait over a control block.
 
 use std::ffi::CStr;
@@ -8,7 +8,7 @@ use std::io;
 
 use crate::account::{Account, Token};
 
-/// The server and the client behind it, for the time of one request.
+/// The server and the client behind it, for one request.
 pub trait Client {
     /// The request's method.
     fn method(&self) -> &[u8];
@@ -19,20 +19,20 @@ pub trait Client {
     /// The decoded path, where the server gives one.
     fn path_info(&self) -> Option<&[u8]>;
 
-    /// The body's type, empty when there is none.
+    /// The body's content type, empty when there is none.
     fn content_type(&self) -> &[u8];
 
-    /// The body's length; `None` when only its end will tell.
+    /// The body's length; `None` when it is known only at the body's end.
     fn total_bytes(&self) -> Option<u32>;
 
     /// The part of the body that the server has read already.
     fn available(&self) -> &[u8];
 
-    /// Appends a server variable to `buffer`, with whatever terminator it has; `false` where the server does not know
-    /// the variable, and then the buffer is as it was.
+    /// Appends a server variable to `buffer`, with its terminator if it has one. `false` where the server does not
+    /// know the variable; then the buffer is unchanged.
     fn variable(&self, name: &CStr, buffer: &mut Vec<u8>) -> bool;
 
-    /// Whose token the server holds for this request.
+    /// The token that the server holds for this request.
     fn token(&self) -> Token {
         Token::Unknown
     }
@@ -48,21 +48,21 @@ pub trait Client {
     /// Sends a piece of the response.
     fn send(&self, piece: &Outgoing<'_>) -> io::Result<()>;
 
-    /// Tells the client that the response ended before its time.
+    /// Closes the connection, which tells the client that the response is incomplete.
     fn close_connection(&self);
 
     /// The status code for the server's own log.
     fn set_status_code(&self, code: u16);
 }
 
-/// A piece of a response, which goes out in one go where the server can do that.
+/// A piece of a response, which is sent in one call where the server supports that.
 #[derive(Debug, Default)]
 pub struct Outgoing<'a> {
     /// Status and headers, with the first piece.
     pub head: Option<HeadText<'a>>,
     /// What follows them, in order.
     pub parts: &'a [Part<'a>],
-    /// Whether this is all that will come.
+    /// Set on the last piece of the response.
     pub end: Option<End>,
 }
 
@@ -82,13 +82,13 @@ pub struct HeadText<'a> {
 pub enum Part<'a> {
     /// These bytes.
     Bytes(&'a [u8]),
-    /// A part of a file, which the server reads by itself.
+    /// A part of a file, which the server reads itself.
     File(FileRange),
 }
 
 impl Part<'_> {
-    /// Whether there is nothing in it. Such a part is never handed to IIS, which refuses empty bytes, and takes an empty
-    /// part of a file for all of it ("HSE_VECTOR_ELEMENT Structure" of the ISAPI reference).
+    /// Whether the part is empty. Such a part is never handed to IIS, which refuses empty bytes, and takes an empty part
+    /// of a file for all of it ("HSE_VECTOR_ELEMENT Structure" of the ISAPI reference).
     #[must_use]
     pub fn is_empty(&self) -> bool {
         match self {

@@ -1,7 +1,7 @@
-//! Loading libraries, on Windows and elsewhere.
+//! Loads libraries, on Windows and elsewhere.
 //!
-//! What enters: paths. What leaves: the engine's exports, or the system's own words. Absent: unloading. Python, the
-//! engine and this library stay as long as the process, since none of them survives being unloaded.
+//! What enters: paths. What leaves: the engine's exports, or the system's error text. Absent: unloading. Python, the
+//! engine and this library stay until the process ends, since none of them can be unloaded safely.
 
 use std::path::Path;
 
@@ -28,7 +28,7 @@ pub(crate) struct Engine {
     pub(crate) terminate_extension: unsafe extern "system" fn(u32) -> i32,
 }
 
-/// Loads the engine, whose imports from Python are satisfied by what is loaded already, and finds its exports.
+/// Loads the engine and finds its exports. Its imports from Python resolve to the library that is already loaded.
 pub(crate) fn load_engine(path: &Path) -> Result<Engine, String> {
     #[cfg(windows)]
     let library = windows::load(path)?;
@@ -54,7 +54,7 @@ unsafe fn export<T: Copy>(library: &Library, name: &str) -> Result<T, String> {
     symbol.map(|symbol| *symbol).map_err(|_| format!("it does not export {name}"))
 }
 
-/// libloading keeps the system's own words in the error's source.
+/// The system's error text, which libloading keeps in the error's source.
 fn words(error: &libloading::Error) -> String {
     std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
 }

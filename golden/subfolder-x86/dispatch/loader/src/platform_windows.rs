@@ -1,4 +1,4 @@
-//! Windows: libraries by full path, so that no search order decides which Python runs.
+//! Windows: loads libraries by full path, so that no search order decides which Python runs.
 
 use std::ffi::{OsString, c_void};
 use std::os::windows::ffi::OsStringExt;
@@ -10,10 +10,11 @@ use libloading::os::windows::{LOAD_WITH_ALTERED_SEARCH_PATH, Library as WindowsL
 
 use super::words;
 
-/// Minor versions of Python 3 of which another might be in the process already.
+/// Minor versions of Python 3 that may already be loaded in the process.
 const KNOWN_MINORS: std::ops::RangeInclusive<u8> = 6..=20;
 
-/// `GET_MODULE_HANDLE_EX_FLAG_` values: the name is an address, no count is taken, and the module stays for good.
+/// `GET_MODULE_HANDLE_EX_FLAG_` values: the name is an address, the reference count stays unchanged, and the module
+/// is never unloaded.
 const FROM_ADDRESS: u32 = 4;
 const UNCHANGED_REFCOUNT: u32 = 2;
 const PIN: u32 = 1;
@@ -30,19 +31,19 @@ pub(crate) fn python_libraries(home: &Path, version: (u8, u8)) -> Vec<PathBuf> {
     vec![home.join(format!("python{major}{minor}.dll")), home.join(format!("python{major}.dll"))]
 }
 
-/// Loads one of Python's libraries for good.
+/// Loads one of Python's libraries; it is never unloaded.
 pub(crate) fn load_python(path: &Path) -> Result<(), String> {
     load(path).map(std::mem::forget)
 }
 
-/// Loads a library, and what it imports from its own folder.
+/// Loads a library, and its imports from its own folder.
 pub(super) fn load(path: &Path) -> Result<Library, String> {
     // SAFETY: Python's libraries and the engine may be loaded outside DllMain, which is where this runs.
     let library = unsafe { WindowsLibrary::load_with_flags(path, LOAD_WITH_ALTERED_SEARCH_PATH) };
     library.map(Library::from).map_err(|error| words(&error))
 }
 
-/// Refuses a process that holds another Python: two of them cannot live in one process.
+/// Refuses a process that has loaded another Python: two of them cannot share one process.
 pub(crate) fn check_no_other_python(home: &Path, version: (u8, u8)) -> Result<(), String> {
     let own = python_libraries(home, version);
     let others = KNOWN_MINORS.map(|minor| format!("python3{minor}.dll")).chain(["python3.dll".to_owned()]);
@@ -69,7 +70,7 @@ pub(crate) fn own_folder() -> io::Result<PathBuf> {
     Ok(file_name(module)?.parent().map(Path::to_owned).unwrap_or_default())
 }
 
-/// Keeps this library in the process until its end, however often it is given back.
+/// Keeps this library loaded until the process ends, however often it is freed.
 pub(crate) fn stay() -> io::Result<()> {
     own_module(PIN).map(drop)
 }

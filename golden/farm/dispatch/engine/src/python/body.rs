@@ -1,8 +1,8 @@
 //! The response's body, as the application returns it.
 //!
-//! What enters: whatever the application returned. What leaves: bytes for [`crate::exchange`]. A list or a tuple is at
-//! hand as a whole and goes out in one go; everything else is sent piece by piece, each before the next is asked for,
-//! since a piece is the application's wish to flush. Absent: buffering.
+//! What enters: the object that the application returned. What leaves: bytes for [`crate::exchange`]. A list or a
+//! tuple is complete and is sent in one call. Everything else is sent piece by piece, each before the next is
+//! requested, since with each piece the application asks for a flush. Absent: buffering.
 
 use std::io;
 
@@ -19,14 +19,14 @@ use crate::exchange::{Exchange, Progress};
 
 /// What is left to be sent after the application's call.
 pub(super) enum Body<'py> {
-    /// These pieces, which are all of it.
+    /// These pieces, which are the whole body.
     Whole(Vec<Bound<'py, PyBytes>>),
     /// Nothing.
     Sent,
 }
 
 impl Body<'_> {
-    /// The pieces that are left.
+    /// The pieces that are still to be sent.
     pub(super) fn pieces(&self) -> Option<Vec<&[u8]>> {
         match self {
             Self::Whole(pieces) => Some(pieces.iter().map(|piece| piece.as_bytes()).collect()),
@@ -46,7 +46,7 @@ pub(super) fn whole<'py>(result: &Bound<'py, PyAny>) -> Option<Body<'py>> {
     Some(Body::Whole(pieces))
 }
 
-/// Whether the application has called `start_response`; without it there is nothing to be sent.
+/// Whether the application has called `start_response`; without it nothing can be sent.
 pub(super) fn check_head(py: Python<'_>, exchange: &Exchange) -> PyResult<()> {
     match progress(py, exchange) {
         Progress::Nothing => Err(PyAssertionError::new_err("the application did not call start_response")),
@@ -54,7 +54,7 @@ pub(super) fn check_head(py: Python<'_>, exchange: &Exchange) -> PyResult<()> {
     }
 }
 
-/// Sends an iterable, or the file that one stands for.
+/// Sends an iterable, or the file in a `wsgi.file_wrapper`.
 pub(super) fn send(
     py: Python<'_>,
     application: &Application,
@@ -81,8 +81,8 @@ pub(super) fn send(
     check_head(py, exchange)
 }
 
-/// Lets the server read the file itself. `false` where that cannot be: it is no file of the system, or the server has no
-/// such service.
+/// Lets the server read the file itself. `false` where that is not possible: it is not a file of the system, or the
+/// server cannot send files.
 fn send_file(py: Python<'_>, exchange: &Exchange, wrapper: &Bound<'_, PyAny>) -> PyResult<bool> {
     check_head(py, exchange)?;
     let range = wrapper.call_method0(intern!(py, "range"))?;

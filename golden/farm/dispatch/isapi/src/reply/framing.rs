@@ -1,16 +1,16 @@
-//! How a body's end is marked, and what that puts around its pieces.
+//! How a body's end is marked, and what is put around its pieces.
 //!
-//! What enters: pieces of a body. What leaves: the same, with what marks a chunk before and after them. Absent: which framing
-//! a response has.
+//! What enters: pieces of a body. What leaves: the same, with the chunk marks before and after them. Absent: the choice of
+//! the framing.
 
 use crate::client::Part;
 
 /// How the end of the body is marked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Framing {
-    /// There is no body, whatever the application produces.
+    /// No body is sent, whatever the application produces.
     Nothing,
-    /// So many bytes are still to come.
+    /// This many bytes are still to be sent.
     Length(u64),
     Chunked,
     /// By the end of the connection, or of the stream in HTTP/2.
@@ -18,7 +18,7 @@ pub(super) enum Framing {
 }
 
 impl Framing {
-    /// How many of `size` bytes there is still room for.
+    /// How many of `size` bytes may still be sent.
     pub(super) fn room(self, size: u64) -> u64 {
         match self {
             Self::Nothing => 0,
@@ -27,7 +27,7 @@ impl Framing {
         }
     }
 
-    /// What is left of it after `size` bytes.
+    /// The framing after `size` more bytes.
     pub(super) fn after(self, size: u64) -> Self {
         match self {
             Self::Length(left) => Self::Length(left - size),
@@ -35,7 +35,8 @@ impl Framing {
         }
     }
 
-    /// `parts` of together `size` bytes with what marks them, `mark` before them; none is empty.
+    /// Puts `mark` before and the tail after `parts`, which have `size` bytes in total. No part of the result is
+    /// empty.
     pub(super) fn around<'a>(
         self,
         mark: &'a str,
@@ -51,12 +52,12 @@ impl Framing {
         framed
     }
 
-    /// What stands before a chunk.
+    /// The text before a chunk.
     pub(super) fn mark(self, size: u64) -> String {
         if self == Self::Chunked && size > 0 { format!("{size:x}\r\n") } else { String::new() }
     }
 
-    /// What stands after a chunk, and after the last of them.
+    /// The text after a chunk, and after the last one.
     fn tail(self, size: u64, is_end: bool) -> &'static [u8] {
         match (self, size > 0, is_end) {
             (Self::Chunked, true, true) => b"\r\n0\r\n\r\n",

@@ -30,20 +30,20 @@ impl Input {
 
 #[pymethods]
 impl Input {
-    /// Reads so many bytes, or everything.
+    /// Reads `size` bytes, or everything.
     #[pyo3(signature = (size = None, /))]
     fn read<'py>(&self, py: Python<'py>, size: Option<i64>) -> PyResult<Bound<'py, PyBytes>> {
         let read = py.detach(|| self.exchange.read(limit(size)));
         bytes(py, read)
     }
 
-    /// Reads a line with its end, at most so many bytes.
+    /// Reads a line including its end, at most `size` bytes.
     #[pyo3(signature = (size = None, /))]
     fn readline<'py>(&self, py: Python<'py>, size: Option<i64>) -> PyResult<Bound<'py, PyBytes>> {
         self.line(py, size)
     }
 
-    /// Reads lines until they hold so many bytes, or all of them.
+    /// Reads lines until they hold `hint` bytes, or all lines.
     #[pyo3(signature = (hint = None, /))]
     fn readlines<'py>(&self, py: Python<'py>, hint: Option<i64>) -> PyResult<Bound<'py, PyList>> {
         let enough = limit(hint).filter(|&hint| hint > 0).unwrap_or(usize::MAX);
@@ -70,7 +70,7 @@ impl Input {
     }
 }
 
-/// A size as Python's files take it: negative or None for no limit.
+/// A size as in Python's files: negative or None means no limit.
 fn limit(size: Option<i64>) -> Option<usize> {
     size.and_then(|size| usize::try_from(size).ok())
 }

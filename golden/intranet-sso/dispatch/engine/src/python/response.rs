@@ -1,7 +1,7 @@
 //! `start_response`, the `write` that it returns, and `wsgi.file_wrapper`.
 //!
 //! What enters: the application's calls. What leaves: a head and pieces of a body for [`crate::exchange`]; exceptions
-//! where PEP 3333 asks for them. Absent: the application's iterable, which `application` walks.
+//! where PEP 3333 requires them. Absent: the application's iterable, which `application` iterates.
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ impl StartResponse {
     }
 }
 
-/// How far a response has come. Python's lock is only given up where another thread is at work on the same response.
+/// How far a response has come. Python's lock is released only where another thread is using the same response.
 pub(super) fn progress(py: Python<'_>, exchange: &Exchange) -> Progress {
     exchange.try_progress().unwrap_or_else(|| py.detach(|| exchange.progress()))
 }
@@ -70,7 +70,7 @@ impl Write {
     }
 }
 
-/// The exception of an exc_info, to be raised again.
+/// The exception of an exc_info, to raise it again.
 fn raised(info: &Bound<'_, PyAny>) -> PyResult<PyErr> {
     let value = info.get_item(1)?;
     let traceback = info.get_item(2)?;
@@ -89,7 +89,7 @@ fn head(status: &Bound<'_, PyString>, headers: &Bound<'_, PyList>) -> PyResult<H
     Ok(head)
 }
 
-/// Hands on the bytes that a native string stands for.
+/// Passes on the bytes of a native string.
 fn with_latin1<T>(text: &Bound<'_, PyString>, work: impl FnOnce(&[u8]) -> PyResult<T>) -> PyResult<T> {
     let text = text.to_cow()?;
     if text.is_ascii() {

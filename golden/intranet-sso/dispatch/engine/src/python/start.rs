@@ -1,8 +1,8 @@
 //! Starts the interpreter, once for the process, and loads the application.
 //!
-//! What enters: the settings. What leaves: the application, or a reason that an administrator can act on.
-//! Absent: Python's end. It is never finalised, since it does not survive being started again; the application's own end,
-//! its handlers of `atexit`, comes with each life's.
+//! What enters: the settings. What leaves: the application, or a reason that an administrator can act on. Absent:
+//! Python's end. It is never finalised, since it cannot be started again afterwards. The application's `atexit` handlers
+//! run at each stop of the bridge.
 
 use std::ffi::{CString, c_int};
 use std::path::Path;
@@ -18,22 +18,24 @@ use pyo3::types::PyDict;
 use super::application::Application;
 use crate::kallithea;
 
-/// What every try to load the application starts from.
+/// What every attempt to load the application needs.
 static FOUNDATION: OnceLock<Foundation> = OnceLock::new();
 
-/// Whether the Python that the bridge has started in this process will do; unset while it has started none.
+/// Whether the Python that the bridge has started in this process can be used; unset before the bridge has started
+/// one.
 static OWN: OnceLock<Result<(), String>> = OnceLock::new();
 
-/// The module of `bootstrap.py`, and the stream that it made.
+/// The module of `bootstrap.py`, and the stream that it created.
 struct Foundation {
     module: Py<PyModule>,
     errors: Py<PyAny>,
 }
 
-/// The interpreter's flags for "take nothing from the environment or the user's folders", which its library exports.
+/// The interpreter's flags for "take nothing from the environment or the user's folders", which Python's library
+/// exports.
 const ISOLATION: &[&str] = &["Py_IsolatedFlag", "Py_IgnoreEnvironmentFlag", "Py_NoUserSiteDirectory"];
 
-/// Starts Python unless an earlier try did, then loads the application. Only one thread ever calls this.
+/// Starts Python unless an earlier attempt has, then loads the application. Only one thread ever calls this.
 pub(crate) fn start(settings: &'static Settings) -> Result<Application, String> {
     if FOUNDATION.get().is_none() {
         start_interpreter(&settings.python)?;
@@ -50,7 +52,7 @@ pub(crate) fn start(settings: &'static Settings) -> Result<Application, String> 
     })
 }
 
-/// An exception without the help of `bootstrap.py`: type and message.
+/// The text of an exception without `bootstrap.py`: type and message.
 pub(super) fn plain(py: Python<'_>, error: &PyErr) -> String {
     error
         .value(py)
@@ -98,13 +100,13 @@ fn check_version(home: &Path, found: (u8, u8), wanted: (u8, u8)) -> Result<(), S
     ))
 }
 
-/// Whether the standard library lies below the home. Python ends the whole process where it finds none, so this is
-/// asked first.
+/// Whether the standard library is below the home. Python ends the whole process where it finds none, so this is
+/// checked first.
 #[cfg(windows)]
 fn check_library(home: &Path, (major, minor): (u8, u8)) -> Result<bool, String> {
     let folder = home.join("Lib");
     let archive = home.join(format!("python{major}{minor}.zip"));
-    // A file of paths beside the library overrules everything else.
+    // A `._pth` file next to the library overrides everything else.
     let paths = home.join(format!("python{major}{minor}._pth"));
     let landmarks = [folder.join("os.py"), folder.join("os.pyc"), archive.clone(), paths];
     if landmarks.iter().any(|landmark| landmark.is_file()) {
@@ -118,15 +120,15 @@ fn check_library(home: &Path, (major, minor): (u8, u8)) -> Result<bool, String> 
     ))
 }
 
-/// Elsewhere the home may be a stand-in that holds nothing; then Python finds its library by itself.
+/// On other systems the home may be an empty folder; then Python finds its library itself.
 #[cfg(not(windows))]
 #[allow(clippy::unnecessary_wraps, reason = "as on Windows")]
 fn check_library(home: &Path, (major, minor): (u8, u8)) -> Result<bool, String> {
     Ok(home.join("lib").join(format!("python{major}.{minor}")).join("os.py").is_file())
 }
 
-/// Sets the interpreter's flags. They are no part of the stable interface, so they are looked up by name, and a Python
-/// that no longer has one of them is told of in the log.
+/// Sets the interpreter's flags. They are not part of the stable interface, so they are looked up by name. If a Python
+/// no longer has one of them, the log says so.
 fn isolate(version: (u8, u8)) {
     let Some(library) = python_library(version) else {
         return log::warning(
@@ -206,7 +208,7 @@ fn prepare(py: Python<'_>, settings: &Settings) -> PyResult<Foundation> {
     Ok(Foundation { module: module.unbind(), errors: errors.unbind() })
 }
 
-/// Runs the `load` of `bootstrap.py`; whatever it raises, SystemExit included, becomes the reason.
+/// Runs `load` of `bootstrap.py`. Any exception, also SystemExit, becomes the reason.
 fn load(py: Python<'_>, foundation: &Foundation, settings: &Settings) -> Result<Application, String> {
     let module = foundation.module.bind(py);
     let ini = text(&paths::local(settings.application.ini));
@@ -229,7 +231,7 @@ fn describe(module: &Bound<'_, PyModule>, error: &PyErr) -> String {
     text.map_or_else(|_| plain(py, error), |text| text.to_string())
 }
 
-/// Runs the application's handlers of `atexit`, as its own process would at its end.
+/// Runs the application's `atexit` handlers, as a process of its own would when it ends.
 pub(crate) fn end(application: Arc<Application>) {
     Python::attach(|py| {
         let module = application.module.bind(py);
@@ -241,7 +243,7 @@ pub(crate) fn end(application: Arc<Application>) {
     });
 }
 
-/// The module of `bootstrap.py`, once Python is up.
+/// The module of `bootstrap.py`, once Python has started.
 pub(super) fn foundation() -> Option<&'static Py<PyModule>> {
     FOUNDATION.get().map(|foundation| &foundation.module)
 }

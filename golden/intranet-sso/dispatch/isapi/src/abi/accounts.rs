@@ -1,7 +1,8 @@
-//! Accounts, as Windows knows them.
+//! Windows accounts.
 //!
-//! What enters: a token of the server's, or a name; an object of another process. What leaves: accounts, asked for once in ten
-//! minutes; whose the object is. Absent: an end of the token, which belongs to the server; logging anybody on.
+//! What enters: a token from the server, or a name; an object of another process. What leaves: accounts, which are looked
+//! up at most once in ten minutes; whether the object's owner may read the log. Absent: closing the token, which belongs to
+//! the server; logging users on.
 
 use std::ffi::c_void;
 use std::sync::OnceLock;
@@ -18,13 +19,13 @@ const TOKEN_USER: u32 = 1;
 /// `OWNER_SECURITY_INFORMATION`.
 const OWNER: u32 = 1;
 
-/// `SidTypeUser` and `SidTypeComputer` of `SID_NAME_USE`: what can sign on.
+/// `SidTypeUser` and `SidTypeComputer` of `SID_NAME_USE`: the account types that can sign on.
 const SIGNS_ON: [u32; 2] = [1, 9];
 
 /// `SECURITY_MAX_SID_SIZE`.
 const LONGEST_SID: usize = 68;
 
-/// Names of accounts have 256 letters at the most, those of domains 255.
+/// An account name has at most 256 letters, a domain name at most 255.
 const LONGEST_NAME: usize = 512;
 
 #[link(name = "advapi32")]
@@ -80,20 +81,20 @@ unsafe extern "system" {
 /// Names by SID.
 static NAMES: Cache<Vec<u8>, String> = Cache::new();
 
-/// SIDs by name, as it was asked for.
+/// SIDs by name, in the spelling that was asked for.
 static SIDS: Cache<String, Vec<u8>> = Cache::new();
 
-/// Whose token this is.
+/// The account that this token belongs to.
 ///
 /// # Safety
-/// The handle is that of a token which may be looked at, and stays open for the call.
+/// The handle is that of a token which may be queried, and stays open for the call.
 pub(super) unsafe fn of_token(token: *mut c_void) -> Token {
     // SAFETY: the caller's promise.
     let account = unsafe { sid_of(token) }.and_then(account_of);
     Token::of(account, own_sid())
 }
 
-/// The account of a name. Where the domain is a dot, it is this server's own.
+/// The account with this name. A dot as the domain means this server.
 pub(super) fn named(name: &str) -> Option<Account> {
     let name = match name.strip_prefix(r".\") {
         Some(bare) => format!(r"{}\{bare}", computer_name()?),
@@ -107,12 +108,12 @@ fn account_of(sid: Vec<u8>) -> Option<Account> {
     Some(Account { sid, name })
 }
 
-/// Whether the log may be told to an object: whether it belongs to those who can read the log in any case.
+/// Whether log lines may go to an object: whether its owner can read the log file anyway.
 ///
 /// # Safety
 /// The handle is open, with READ_CONTROL.
 pub(crate) unsafe fn may_hear(object: *mut c_void) -> bool {
-    // A security descriptor with nothing but an owner.
+    // A security descriptor that holds only an owner.
     let mut descriptor = [0_usize; 32];
     let (mut needed, mut is_default, mut owner) = (0, 0, std::ptr::null());
     // SAFETY: the caller's promise; the buffer is as long as announced, and the owner lies in it.
@@ -129,7 +130,7 @@ pub(crate) unsafe fn may_hear(object: *mut c_void) -> bool {
     }
 }
 
-/// The SID that the worker process runs as.
+/// The SID of the account that the worker process runs as.
 fn own_sid() -> Option<&'static [u8]> {
     static OWN: OnceLock<Option<Vec<u8>>> = OnceLock::new();
     let ask = || {
@@ -152,7 +153,7 @@ fn own_sid() -> Option<&'static [u8]> {
 /// # Safety
 /// As [`of_token`].
 unsafe fn sid_of(token: *mut c_void) -> Option<Vec<u8>> {
-    // A TOKEN_USER, which begins with the address of the SID, and the SID behind it.
+    // A TOKEN_USER, which begins with the address of the SID, followed by the SID.
     let mut information = [0_usize; 4 + LONGEST_SID / size_of::<usize>() + 1];
     let mut needed = 0;
     // SAFETY: the caller's promise; the buffer is as long as announced, and aligned as a TOKEN_USER is.

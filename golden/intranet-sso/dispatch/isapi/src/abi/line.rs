@@ -1,7 +1,7 @@
-//! The line to a request's client, for the code that watches it while a worker waits for the client.
+//! The connection to a request's client, for the code that watches it while a worker waits for the client.
 //!
-//! What enters: what the session has moved, and its end. What leaves: how much has been moved, and an end of the
-//! connection that comes from another thread. Absent: any other call; the rest of a session is its worker's alone.
+//! What enters: the bytes that the session has moved, and its end. What leaves: how many bytes have moved, and a way
+//! to close the connection from another thread. Absent: any other call; only the worker uses the rest of a session.
 
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,16 +11,16 @@ use super::ControlBlock;
 
 const CLOSE_CONNECTION: u32 = 1017;
 
-/// The line to the client of one request.
+/// The connection to the client of one request.
 #[derive(Debug)]
 pub struct Line {
-    /// None once the request is completed, or about to be.
+    /// `None` once the request is completed or about to be completed.
     block: Mutex<Option<NonNull<ControlBlock>>>,
-    /// Bytes that the client has given, and has taken.
+    /// Bytes received from the client and sent to it.
     moved: AtomicU64,
 }
 
-// SAFETY: ISAPI keeps the control block valid until completion, which takes it away from here first, and lets any thread
+// SAFETY: ISAPI keeps the control block valid until completion, which removes it from here first, and lets any thread
 // call its functions.
 unsafe impl Send for Line {}
 // SAFETY: as above; the block is only used under the lock.
@@ -31,14 +31,14 @@ impl Line {
         Self { block: Mutex::new(Some(block)), moved: AtomicU64::new(0) }
     }
 
-    /// Bytes that have gone in either direction so far, but for those that the server read ahead.
+    /// Bytes moved in both directions so far, without those that the server read ahead.
     #[must_use]
     pub fn moved(&self) -> u64 {
         self.moved.load(Ordering::Relaxed)
     }
 
-    /// Closes the connection, so that whoever waits for the client waits no more. Completing the request stays the
-    /// worker's affair.
+    /// Closes the connection, so that a thread which waits for the client stops waiting. The worker still completes
+    /// the request.
     pub fn hang_up(&self) {
         let block = self.block.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(block) = *block else { return };
@@ -57,12 +57,12 @@ impl Line {
         };
     }
 
-    /// Counts bytes that have gone.
+    /// Counts bytes that have moved.
     pub(super) fn count(&self, bytes: u64) {
         self.moved.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Takes the line down: the request is about to be completed.
+    /// Ends the use of the control block: the request is about to be completed.
     pub(super) fn cut(&self) {
         *self.block.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }

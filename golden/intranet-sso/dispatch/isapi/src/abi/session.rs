@@ -1,4 +1,4 @@
-//! A request in the bridge's hands: every call back into IIS.
+//! A request that the bridge handles: every call back into IIS.
 //!
 //! What enters: the control block. What leaves: [`Session`], which completes the request exactly once, and is a
 //! [`Client`]. Absent: asynchronous reads and writes; a worker waits for its client.
@@ -28,7 +28,7 @@ const REPORT_UNHEALTHY: u32 = 1032;
 
 const UNKNOWN_LENGTH: u32 = u32::MAX;
 
-/// Where the call that brought a request waits for its completion, when the server cannot wait for it.
+/// Where the call that brought a request waits for its completion, when the server itself cannot wait.
 #[derive(Debug, Default)]
 pub(super) struct Gate {
     status: Mutex<Option<u32>>,
@@ -50,7 +50,7 @@ impl Gate {
 
 /// A request that IIS has handed over, and that has not been completed.
 ///
-/// Whoever holds it may use it from any thread, one at a time. Dropping it completes the request as failed.
+/// It may be used from any thread, by one at a time. Dropping it completes the request as failed.
 #[derive(Debug)]
 pub struct Session {
     block: NonNull<ControlBlock>,
@@ -73,7 +73,7 @@ impl Session {
         Arc::clone(self.gate.get_or_insert_default())
     }
 
-    /// The line to the client, which another thread may watch.
+    /// The connection to the client, which another thread may watch.
     #[must_use]
     pub fn line(&self) -> Arc<Line> {
         Arc::clone(&self.line)
@@ -86,7 +86,7 @@ impl Session {
         Self::let_go(&mut session);
     }
 
-    /// Completes the request by the status that `HttpExtensionProc` is to return.
+    /// Completes the request with the status that `HttpExtensionProc` must return.
     #[must_use]
     pub fn finish_by_return(self, completion: Completion) -> u32 {
         let mut session = ManuallyDrop::new(self);
@@ -95,14 +95,14 @@ impl Session {
         status_of(completion)
     }
 
-    /// Frees what the session holds, in place of its drop, which would complete the request once more.
+    /// Frees what the session holds. Its `drop` would complete the request a second time.
     fn let_go(session: &mut ManuallyDrop<Self>) {
         drop(session.gate.take());
         // SAFETY: nothing of the session is used again once this is called, and it is called once.
         unsafe { std::ptr::drop_in_place(&raw mut session.line) };
     }
 
-    /// Asks the server to recycle this worker process; it does where the pool is pinged.
+    /// Asks the server to recycle this worker process. IIS does so where the pool has pinging enabled.
     pub fn report_unhealthy(&self, reason: &str) -> io::Result<()> {
         let reason = CString::new(reason).unwrap_or_default();
         self.support(REPORT_UNHEALTHY, reason.as_ptr().cast_mut().cast())
@@ -114,7 +114,7 @@ impl Session {
         if let Some(gate) = &self.gate {
             return gate.open(status);
         }
-        // A failure leaves nothing to be done: the request is out of our hands either way.
+        // After a failure nothing else can be done: the bridge must not touch the request either way.
         let _ = self.support(DONE_WITH_SESSION, (&raw mut status).cast());
     }
 
@@ -128,7 +128,7 @@ impl Session {
         self.support_with(request, argument, &mut 0, &raw mut data_type)
     }
 
-    /// The same with the two arguments that few requests need.
+    /// Like [`Session::support`], with the two arguments that few requests need.
     pub(super) fn support_with(
         &self,
         request: u32,
@@ -184,7 +184,7 @@ impl Client for Session {
         if block.available.is_null() || block.available_bytes == 0 {
             return &[];
         }
-        // SAFETY: IIS vouches for `cbAvailable` bytes at `lpbData` as long as the block lives.
+        // SAFETY: IIS guarantees `cbAvailable` bytes at `lpbData` as long as the block lives.
         unsafe { slice::from_raw_parts(block.available, block.available_bytes as usize) }
     }
 
@@ -192,7 +192,7 @@ impl Client for Session {
         self.append_variable(name, buffer)
     }
 
-    /// The token belongs to the server, which ends it with the request; nobody here closes it.
+    /// The token belongs to the server, which closes it with the request; the bridge never closes it.
     #[cfg(windows)]
     fn token(&self) -> Token {
         let mut token: *mut c_void = std::ptr::null_mut();
@@ -231,7 +231,7 @@ impl Client for Session {
     }
 
     fn close_connection(&self) {
-        // Where the server cannot, the failed completion says as much.
+        // Where the server cannot close it, the failed completion still reports the error.
         let _ = self.support(CLOSE_CONNECTION, std::ptr::null_mut());
     }
 

@@ -1,7 +1,7 @@
-//! Where in the application a request goes: SCRIPT_NAME and PATH_INFO, of whatever a server has of the URL.
+//! Where in the application a request goes: SCRIPT_NAME and PATH_INFO, from whatever a server knows of the URL.
 //!
-//! What enters: server variables. What leaves: the two parts, or what becomes of the request without them. Every source is
-//! read by [`url`] in the same way. Absent: what the parts are good for.
+//! What enters: server variables. What leaves: the two parts, or what to do with the request without them. [`url`] reads
+//! every source in the same way. Absent: what the parts are used for.
 
 use std::ffi::CStr;
 
@@ -14,8 +14,8 @@ const UNICODE_PATH_INFO: &str = "UNICODE_PATH_INFO";
 const URL: &str = "URL";
 const BOTH: &str = "SCRIPT_NAME with PATH_INFO";
 
-/// Where servers have the path that they decoded, in the order in which it is asked for. IIS has the whole path in each of
-/// them. Apache's mod_isapi has it in URL alone; its PATH_INFO begins below SCRIPT_NAME.
+/// Where servers keep the path that they decoded, in the order in which the bridge tries them. IIS has the whole path in
+/// each of them. Apache's mod_isapi has it only in URL; its PATH_INFO begins below SCRIPT_NAME.
 const DECODED: [&str; 4] = [UNICODE_PATH_INFO, URL, BOTH, "PATH_INFO"];
 
 impl Environ {
@@ -41,7 +41,7 @@ impl Environ {
     }
 
     /// The application's part of the path and the part below it, from the URL as the client sent it; where that does not
-    /// fit, or its letters are in a code page that only the server knows, from the path that the server decoded.
+    /// match, or is in a code page that only the server knows, from the path that the server decoded.
     pub(super) fn split(
         &mut self,
         client: &impl Client,
@@ -69,7 +69,7 @@ impl Environ {
         url::split(read.map_err(Arrival::Unreadable)?, application).ok_or(Arrival::NotFound)
     }
 
-    /// The path as the server has decoded it, under one of the names that servers have for it.
+    /// The path that the server decoded, from one of the sources in [`DECODED`].
     fn decoded(&mut self, client: &impl Client, name: &str) -> Option<Vec<u8>> {
         let path_info = || client.path_info().map(native).filter(|path| !path.is_empty());
         let path = match name {
@@ -77,7 +77,7 @@ impl Environ {
             URL => self.ask_native(client, c"URL")?,
             BOTH => {
                 let (script_name, path_info) = (self.ask_native(client, c"SCRIPT_NAME")?, path_info()?);
-                // Where everything goes to one extension, servers give the whole path as both.
+                // Where one extension handles every URL, servers give the whole path in both variables.
                 if script_name == path_info { path_info } else { script_name + &path_info }
             }
             _ => path_info()?,
@@ -85,7 +85,7 @@ impl Environ {
         Some(path.into_bytes())
     }
 
-    /// A variable as text, of which nothing is kept here.
+    /// A variable as text, which is not kept in `self.text`.
     fn ask_native(&mut self, client: &impl Client, name: &CStr) -> Option<String> {
         let begin = self.text.len();
         let text = self.ask(client, name).map(|range| native(&self.text[range]));

@@ -1,8 +1,8 @@
-//! Looks at what threads of Python are doing, and interrupts one.
+//! Shows what Python's threads are doing, and interrupts one.
 //!
-//! What enters: Python's name for a thread, and the number of the request that it works for. What leaves: text; an
-//! exception in that thread, as soon as it runs Python's own code again. Absent: any power over a thread that waits for
-//! the system or for the database, and over code that swallows whatever is raised.
+//! What enters: Python's ID of a thread, and the number of its request. What leaves: text; an exception in that thread,
+//! as soon as it runs Python code again. Absent: any power over a thread that waits for the system or the database, and
+//! over code that swallows every exception.
 
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use super::start::{foundation, plain};
 use crate::watch;
 
-/// What every Python thread is doing, `thread` first; or it alone.
+/// What every Python thread is doing, `thread` first; with `alone`, only that thread.
 pub(crate) fn stacks(thread: u64, alone: bool) -> Result<String, String> {
     let module = foundation().ok_or("Python is not running")?;
     Python::attach(|py| {
@@ -29,7 +29,7 @@ pub(crate) fn interrupt(number: u64, thread: u64) -> Result<(), String> {
     })
 }
 
-/// Takes back an exception that has not come up yet, before the thread goes on to another request.
+/// Cancels an exception that has not been raised yet, before the thread takes another request.
 pub(super) fn forget_interrupt(py: Python<'_>, thread: u64) {
     raise(py, thread, std::ptr::null_mut());
 }
@@ -39,11 +39,11 @@ pub(super) fn forget_interrupt(py: Python<'_>, thread: u64) {
     reason = "Python declares the name of a thread as a long, and hands it back so"
 )]
 fn raise(_py: Python<'_>, thread: u64, exception: *mut ffi::PyObject) {
-    // SAFETY: Python's lock is held; the exception is a class that its caller holds, or NULL, which takes one back.
+    // SAFETY: Python's lock is held; the exception is a class that its caller holds, or NULL, which cancels one.
     unsafe { ffi::PyThreadState_SetAsyncExc(thread as _, exception) };
 }
 
-/// Python's name for this thread; 0 if it has none.
+/// Python's ID of this thread; 0 if it has none.
 pub(super) fn thread_id(py: Python<'_>) -> u64 {
     let ask = || py.import("threading")?.call_method0("get_ident")?.extract();
     ask().unwrap_or(0)

@@ -1,7 +1,7 @@
-//! Server variables, as servers of any make hand them over.
+//! Reads server variables from servers of any make.
 //!
 //! What enters: names. What leaves: bytes, up to the terminator that the server wrote. Absent: what the variables mean, and
-//! trust in the sizes that a server names.
+//! trust in the sizes that a server reports.
 
 use std::ffi::CStr;
 
@@ -11,24 +11,25 @@ use super::session::{Session, check};
 const ERROR_INSUFFICIENT_BUFFER: i32 = 122;
 const ERROR_INVALID_INDEX: i32 = 1413;
 
-/// Room that nearly every server variable fits in.
+/// Buffer size that nearly every server variable fits in.
 const USUAL_VARIABLE: usize = 2048;
 
-/// Room that every server variable fits in: HTTP.sys takes at most 16 MiB of headers (`MaxRequestBytes`), which are twice
-/// that in UTF-16. A server that asks for more is not believed.
+/// Buffer size that every server variable fits in: HTTP.sys takes at most 16 MiB of headers (`MaxRequestBytes`), which
+/// take twice that in UTF-16. A larger size from a server is ignored.
 const LARGEST_VARIABLE: usize = 64 << 20;
 
-/// How much more room the next try has, where the server does not say how much it needs.
+/// Growth of the buffer for the next try, where the server does not say how much it needs.
 const MORE_ROOM: usize = 8;
 
 impl Session {
-    /// Appends a variable to `buffer`; `false` where the server does not know it, and then the buffer is as it was.
+    /// Appends a variable to `buffer`. `false` where the server does not know it; then the buffer is unchanged.
     pub(super) fn append_variable(&self, name: &CStr, buffer: &mut Vec<u8>) -> bool {
         let mut room = USUAL_VARIABLE;
         loop {
             match self.try_variable(name, buffer, room) {
                 Ok(()) => return true,
-                // The room grows with each try, so that a server which is never content is asked a few times only.
+                // The room grows with each try, so that a server which always asks for more is asked only a few
+                // times.
                 Err(Some(wanted)) if room < LARGEST_VARIABLE && wanted <= LARGEST_VARIABLE => {
                     room = wanted.max(room * 2).min(LARGEST_VARIABLE);
                 }
@@ -37,7 +38,7 @@ impl Session {
         }
     }
 
-    /// Appends a variable to `buffer` if it fits into so much room; else says how much room the server wants.
+    /// Appends a variable to `buffer` if it fits into `room` bytes; otherwise returns how much room the server wants.
     fn try_variable(&self, name: &CStr, buffer: &mut Vec<u8>, room: usize) -> Result<(), Option<usize>> {
         let block = self.block();
         let begin = buffer.len();
@@ -57,7 +58,7 @@ impl Session {
                 return Ok(());
             }
             Err(error) if error.raw_os_error() == Some(ERROR_INVALID_INDEX) => None,
-            // Whatever it calls the failure, it wants more room, and says how much.
+            // Whatever error it reports, the server wants more room and says how much.
             _ if wanted > room => Some(wanted),
             Err(error) if error.raw_os_error() == Some(ERROR_INSUFFICIENT_BUFFER) => Some(room * MORE_ROOM),
             _ => None,
@@ -67,8 +68,8 @@ impl Session {
     }
 }
 
-/// How much of the room a server variable takes, where the server says `size` bytes. The room was empty before, so a server
-/// that counts letters instead of bytes, or does not count at all, is found out by what it has written.
+/// How much of the room a server variable takes, where the server says `size` bytes. The room held only zeros before. So
+/// what the server has written shows whether it counts letters instead of bytes, or does not count at all.
 fn written(room: &[u8], size: usize, name: &CStr) -> usize {
     let is_wide = name.to_bytes().starts_with(b"UNICODE_");
     let ends_there = match room[..size] {

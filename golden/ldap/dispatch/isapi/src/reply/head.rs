@@ -1,12 +1,13 @@
-//! The head of a response, held to HTTP's rules.
+//! The head of a response, checked against HTTP's rules.
 //!
-//! What enters: the application's status and headers, one by one. What leaves: header lines that may go out, or what is wrong
-//! with them. Absent: the headers of the connection, which are the server's: they are left out, as PEP 3333 lets a server do,
-//! and of them only the wish to close the connection is heard. hgweb has it where it has not read a request to its end.
+//! What enters: the application's status and headers, one by one. What leaves: header lines that may be sent, or what is
+//! wrong with them. Absent: the connection's headers, which belong to the server. They are left out, as PEP 3333 lets a
+//! server do; only a request to close the connection has an effect. hgweb sends one when it has not read a request to its
+//! end.
 
 use crate::log;
 
-/// Headers that belong to the connection, which is the server's (RFC 9110, section 7.6.1; RFC 2616, section 13.5.1).
+/// Headers of the connection, which belongs to the server (RFC 9110, section 7.6.1; RFC 2616, section 13.5.1).
 const HOP_BY_HOP: &[&str] = &[
     "connection",
     "keep-alive",
@@ -35,7 +36,7 @@ pub struct Head {
 }
 
 impl Head {
-    /// A status without headers so far; the error says what is wrong with it.
+    /// A head with a status and no headers yet; the error says what is wrong with the status.
     pub fn new(status: &[u8]) -> Result<Self, String> {
         let code = status_code(status)?;
         Ok(Self {
@@ -72,7 +73,8 @@ impl Head {
         Ok(())
     }
 
-    /// Leaves out a header of the connection's. A body that the application has coded for it could not be read without.
+    /// Leaves out a header of the connection. Without Transfer-Encoding, the client could not read a body that the
+    /// application has encoded.
     fn leave_out(&mut self, name: &[u8], value: &[u8]) -> Result<(), String> {
         let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
         let mut words = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
@@ -92,7 +94,7 @@ impl Head {
     }
 }
 
-/// The head of a response that is the bridge's own: a plain sentence.
+/// The head of the bridge's own response, which is a plain sentence.
 #[must_use]
 pub fn page_head(status: &str, extra: &[(&str, &str)]) -> Option<Head> {
     let mut head = Head::new(status.as_bytes()).ok()?;

@@ -1,4 +1,4 @@
-//! Calls the application for one request after the other.
+//! Calls the application for one request after another.
 //!
 //! What enters: admitted requests. What leaves: finished ones, and their access lines. Absent: any trust in the
 //! application; whatever it raises ends its request and nothing else.
@@ -43,7 +43,7 @@ impl Application {
         constant.set_item("wsgi.version", (1, 0))?;
         constant.set_item("wsgi.errors", errors)?;
         constant.set_item("wsgi.multithread", multithread)?;
-        // A pool may have several worker processes, and overlaps two of them when it recycles.
+        // A pool may have several worker processes, and two of them overlap when it recycles.
         constant.set_item("wsgi.multiprocess", true)?;
         constant.set_item("wsgi.run_once", false)?;
         constant.set_item("wsgi.input_terminated", true)?;
@@ -57,7 +57,7 @@ impl Application {
     }
 }
 
-/// A worker's life: serves what `next` brings until it brings no more.
+/// A worker's loop: serves the requests that `next` returns until it returns `None`.
 pub(crate) fn work(application: &Application, next: impl Fn(&mut Environ) -> Option<Admitted> + Send + Sync) {
     Python::attach(|py| {
         let thread = super::thread_id(py);
@@ -111,7 +111,7 @@ fn fail(exchange: &Exchange, reason: &str) -> Summary {
     exchange.fail(reason)
 }
 
-/// Calls the application. What it returned comes back where it is at hand as a whole; everything else has been sent.
+/// Calls the application. Returns its body if that is complete in memory; any other body has been sent.
 fn run<'py>(
     py: Python<'py>,
     application: &Application,
@@ -136,13 +136,13 @@ fn run<'py>(
     sent.and(closed).map(|()| Body::Sent)
 }
 
-/// An exception in the words of `bootstrap.py`.
+/// The text of an exception, from `bootstrap.py`.
 fn describe(py: Python<'_>, application: &Application, error: &PyErr) -> String {
     let text = application.module.bind(py).call_method1("describe", (error.value(py),));
     text.map_or_else(|_| error.to_string(), |text| text.to_string())
 }
 
-/// One piece of a body, which PEP 3333 wants to be bytes.
+/// One piece of a body, which must be bytes (PEP 3333).
 pub(super) fn piece<'a, 'py>(item: &'a Bound<'py, PyAny>) -> PyResult<&'a Bound<'py, PyBytes>> {
     item.cast::<PyBytes>().map_err(|_| {
         let message = format!("the application yielded {}, not bytes", item.get_type());

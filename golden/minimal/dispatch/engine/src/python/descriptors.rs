@@ -1,11 +1,11 @@
 //! The C library's descriptors 0, 1 and 2, which Python turns into its standard streams, and the system's standard handles,
-//! which programs inherit that Python starts.
+//! which programs started by Python inherit.
 //!
-//! What enters: nothing. What leaves: three descriptors that Python can look at, and three handles that a program can be
-//! given. In a worker process a descriptor may be closed, or open over a handle that is not valid any more; over such a one
-//! Python gives up and ends the process, and over a closed one it would put the first file that it opens. A standard handle
-//! may be none, one that was closed, or by now another object's: a program could not be started over it, or would have
-//! a handle of the worker process. Absent: a change to anything that works.
+//! What enters: nothing. What leaves: three descriptors that Python can use, and three handles that a program can inherit.
+//! In a worker process a descriptor may be closed, or open over a handle that is no longer valid. With an invalid handle
+//! Python ends the process. With a closed descriptor Python would use its number for the first file that it opens. A
+//! standard handle may be missing or closed, or its number may by now belong to another object: a program could not be
+//! started with it, or would inherit a handle of the worker process. Absent: a change to anything that works.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 
@@ -21,7 +21,7 @@ const OPEN_EXISTING: u32 = 3;
 const INVALID_HANDLE: isize = -1;
 /// `HANDLE_FLAG_PROTECT_FROM_CLOSE`.
 const PROTECT_FROM_CLOSE: u32 = 2;
-/// The system's own number of the handle that is descriptor 0; the next two follow downwards.
+/// Windows' number for the standard handle of descriptor 0; the next two count down.
 const FIRST_STANDARD_HANDLE: i32 = -10;
 const NOWHERE: &CStr = c"NUL";
 
@@ -56,7 +56,7 @@ unsafe extern "system" {
     fn GetFileInformationByHandle(handle: *mut c_void, information: *mut FileInformation) -> i32;
 }
 
-/// The functions that are needed of the C library that Python itself uses.
+/// The functions that are needed from Python's own C library.
 struct Runtime {
     get_handle: unsafe extern "C" fn(c_int) -> isize,
     close: unsafe extern "C" fn(c_int) -> c_int,
@@ -64,7 +64,8 @@ struct Runtime {
     set_handler: unsafe extern "C" fn(Option<Handler>) -> Option<Handler>,
 }
 
-/// Opens what is closed or broken among the three and the three over nothing; the reason where that is not possible.
+/// Reopens the closed or broken ones of the three descriptors and three handles on the null device; the error is the
+/// reason where that is not possible.
 pub(super) fn repair() -> Result<(), String> {
     let library = WindowsLibrary::open_already_loaded("ucrtbase.dll").map(Library::from);
     let library = library.map_err(|error| format!("Python's C library was not found: {error}"))?;
@@ -80,8 +81,8 @@ pub(super) fn repair() -> Result<(), String> {
         .and_then(|()| (0..=2).try_for_each(|descriptor| repair_handle(FIRST_STANDARD_HANDLE - descriptor)))
 }
 
-/// Puts nothing in the place of a standard handle that no program could be given. The old one is left alone: it is nobody's,
-/// or somebody else's.
+/// Replaces a standard handle that no program could inherit with the null device. The old handle is not closed: it is
+/// invalid, or belongs to other code.
 fn repair_handle(number: i32) -> Result<(), String> {
     // SAFETY: any of the three may be asked for.
     if is_usable(unsafe { GetStdHandle(number) }) {
@@ -92,7 +93,7 @@ fn repair_handle(number: i32) -> Result<(), String> {
         descriptor: std::ptr::null(),
         inherits: 1,
     };
-    // SAFETY: the name ends with a zero, and the attributes outlive the call; the new handle is given away for good.
+    // SAFETY: the name ends with a zero, and the attributes outlive the call; the new handle is never closed.
     let is_set = unsafe {
         let nowhere = CreateFileA(
             NOWHERE.as_ptr(),
@@ -131,7 +132,7 @@ impl Runtime {
         if handle != -1 {
             self.release(descriptor, handle as *mut c_void);
         }
-        // The C library gives out the lowest descriptor that is free, which is this one, since those below are open.
+        // The C library assigns the lowest free descriptor, which is this one, since those below are open.
         // SAFETY: the name ends with a zero, and this flag takes no third argument.
         let opened = unsafe { (self.open)(NOWHERE.as_ptr(), READ_AND_WRITE) };
         match opened == descriptor {
@@ -140,10 +141,10 @@ impl Runtime {
         }
     }
 
-    /// Closes a descriptor but not its handle, whose number may be another object's by now.
+    /// Closes a descriptor but not its handle, since the handle's number may by now belong to another object.
     fn release(&self, descriptor: c_int, handle: *mut c_void) {
-        // SAFETY: any handle may be asked to be protected, and any open descriptor closed while the handler is set; where the
-        // handle cannot be closed, the C library gives the descriptor up all the same.
+        // SAFETY: any handle may be asked to be protected, and any open descriptor closed while the handler is set; where
+        // the handle cannot be closed, the C library frees the descriptor anyway.
         unsafe {
             let is_protected = SetHandleInformation(handle, PROTECT_FROM_CLOSE, PROTECT_FROM_CLOSE) != 0;
             (self.close)(descriptor);
@@ -154,14 +155,14 @@ impl Runtime {
     }
 }
 
-/// Whether Python could look at the handle.
+/// Whether Python could use the handle.
 fn is_usable(handle: *mut c_void) -> bool {
     // SAFETY: any value may be asked for.
     let kind = if handle.is_null() { FILE_TYPE_UNKNOWN } else { unsafe { GetFileType(handle) } };
     let mut information = FileInformation::default();
     match kind {
         FILE_TYPE_UNKNOWN => false,
-        // SAFETY: the structure is as long as the function wants it.
+        // SAFETY: the structure is as long as the function requires.
         FILE_TYPE_DISK => unsafe { GetFileInformationByHandle(handle, &mut information) != 0 },
         _ => true,
     }

@@ -1,9 +1,8 @@
 //! `environ` as a Python dictionary.
 //!
-//! What enters: a request's variables. What leaves: a dictionary of its own for each request. Most requests say nearly
-//! what the one before them said: where they have the same names, its dictionary is copied, and only what differs is made
-//! anew. Absent: the variables themselves, which [`kallithea_bridge_isapi::environ`] knows; and a user in what
-//! is kept.
+//! What enters: a request's variables. What leaves: a new dictionary for each request. Most requests are nearly the same
+//! as the one before. Where they have the same names, the earlier dictionary is copied, and only what differs is created
+//! again. Absent: the variables themselves, which [`kallithea_bridge_isapi::environ`] knows; and a user in what is kept.
 
 use kallithea_bridge_isapi::environ::Environ;
 use pyo3::intern;
@@ -12,8 +11,8 @@ use pyo3::types::{PyDict, PyString};
 
 use super::input::Input;
 
-/// What a worker keeps of an earlier request: its dictionary, as it was before the application had it, and what it was
-/// made from. A client that invents names replaces it, and so fills no memory.
+/// What a worker keeps from an earlier request: its dictionary, from before the application received it, and the
+/// values in it. Names that a client invents only replace the model, so they fill no memory.
 #[derive(Default)]
 pub(super) struct Model {
     dict: Option<Py<PyDict>>,
@@ -28,7 +27,7 @@ struct Entry {
 }
 
 impl Model {
-    /// A request's environ; `constant` is the part of it that every request has.
+    /// A request's environ; `constant` is the part that every request has.
     pub(super) fn dict<'py>(
         &mut self,
         constant: &Bound<'py, PyDict>,
@@ -65,7 +64,7 @@ impl Model {
         Ok(dict)
     }
 
-    /// A dictionary without a model, and a copy of it as the next model.
+    /// Creates a dictionary without a model, and keeps a copy of it as the next model.
     fn renew<'py>(
         &mut self,
         constant: &Bound<'py, PyDict>,
@@ -85,7 +84,7 @@ impl Model {
     }
 }
 
-/// Bytes as a native string: Latin-1, as PEP 3333 has it.
+/// Bytes as a native string: Latin-1, as PEP 3333 requires.
 fn native<'py>(py: Python<'py>, bytes: &[u8]) -> Bound<'py, PyString> {
     match std::str::from_utf8(bytes) {
         Ok(text) if text.is_ascii() => PyString::new(py, text),

@@ -1,7 +1,7 @@
-//! How a piece of a response goes out.
+//! Sends a piece of a response.
 //!
-//! What enters: pieces. What leaves: VECTOR_SEND, one call for a piece; older calls for servers that show that they have no
-//! such thing, in whatever way they refuse it. Absent: what a response consists of.
+//! What enters: pieces. What leaves: VECTOR_SEND, one call for each piece; older calls for servers that turn out not to
+//! support it, however they refuse it. Absent: what a response consists of.
 
 use std::ffi::c_void;
 use std::io;
@@ -25,7 +25,7 @@ const FINAL_SEND: u32 = 0x10;
 const MEMORY_BUFFER: u32 = 0;
 const FILE_HANDLE: u32 = 1;
 
-/// Without VECTOR_SEND, parts of together this size are joined for one call.
+/// Without VECTOR_SEND, parts are joined for one call up to this total size.
 const SMALL: usize = 16 * 1024;
 
 /// `HSE_RESPONSE_VECTOR`.
@@ -47,7 +47,7 @@ struct VectorElement {
     size: u64,
 }
 
-/// httpext.h's layout, on both processors.
+/// The layout in httpext.h, on both processors.
 const _: () = {
     let wide = size_of::<usize>() == 8;
     assert!(size_of::<ResponseVector>() == if wide { 40 } else { 20 });
@@ -55,7 +55,7 @@ const _: () = {
 };
 
 impl Session {
-    /// Sends a piece of the response, by VECTOR_SEND as long as nothing speaks against it.
+    /// Sends a piece of the response, with VECTOR_SEND unless the server has turned out not to support it.
     pub(super) fn send_piece(&self, piece: &Outgoing<'_>) -> io::Result<()> {
         if server::VECTOR_SEND.is_lacking() {
             return self.send_in_steps(piece);
@@ -70,7 +70,7 @@ impl Session {
         if server::VECTOR_SEND.has_worked() || server::is_of_the_connection(&error) {
             return Err(error);
         }
-        // Of a server that fails without saying why, only the other way's success shows that it was not the client.
+        // If the server gives no reason, only a success with the older calls shows that the client was not the cause.
         let sent = self.send_in_steps(piece);
         if (sent.is_ok() || server::says_unknown(&error)) && server::VECTOR_SEND.give_up() {
             let number = server::number(&error);
@@ -104,8 +104,8 @@ impl Session {
         self.support(VECTOR_SEND, (&raw mut vector).cast())
     }
 
-    /// Sends a piece with a part of a file in it; `Unsupported` where the server does not send files, as long as it has never
-    /// sent one, or where it says so.
+    /// Sends a piece that contains a part of a file. `Unsupported` where the server says that it cannot send files, or
+    /// fails and has never sent one.
     fn send_files(&self, piece: &Outgoing<'_>) -> io::Result<()> {
         if server::FILES.is_lacking() {
             return Err(io::ErrorKind::Unsupported.into());
@@ -128,7 +128,7 @@ impl Session {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    /// Sends a piece by the older calls. Parts of files are beyond them.
+    /// Sends a piece with the older calls, which cannot send parts of files.
     fn send_in_steps(&self, piece: &Outgoing<'_>) -> io::Result<()> {
         let bytes = |part: &Part<'_>| if let Part::Bytes(bytes) = part { bytes.len() } else { 0 };
         if has_files(piece) {
@@ -178,7 +178,8 @@ impl Session {
         Ok(())
     }
 
-    /// The same by the oldest call, which has the headers where others have a number.
+    /// Sends the head with the oldest call, which takes the headers in the argument that other calls use for a
+    /// number.
     fn send_old_head(&self, head: &HeadText<'_>) -> io::Result<()> {
         let mut size = (head.status.len() - 1) as u32;
         let (status, headers) = (head.status.as_ptr().cast_mut(), head.headers.as_ptr().cast_mut());

@@ -2,7 +2,7 @@
 //!
 //! What enters: what happens to a request. What leaves: events of the provider "ISAPI Extension", which every
 //! installation of IIS defines, so that nothing needs to be registered. Absent: events for requests that IIS does not
-//! trace; whether it does is asked once for each.
+//! trace; IIS is asked once for each request.
 //!
 //! The structures are those of httpext.h (`HSE_TRACE_INFO`) and httptrace.h (`HTTP_TRACE_EVENT`).
 
@@ -17,7 +17,7 @@ const RAISE_TRACE_EVENT: u32 = 1045;
 /// `HTTP_TRACE_TYPE_LPCWSTR`.
 const TEXT: u32 = 31;
 
-/// A GUID as Windows keeps it.
+/// A GUID in the layout of Windows.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 struct Guid(u32, u16, u16, [u8; 8]);
@@ -93,7 +93,7 @@ impl Session {
         (info.is_traced != 0).then_some(Trace { context: info.context })
     }
 
-    /// Adds an event to the request's trace. A trace that cannot be written is no reason to fail a request.
+    /// Adds an event to the request's trace. A request does not fail because its trace cannot be written.
     pub fn raise(
         &self,
         trace: &Trace,

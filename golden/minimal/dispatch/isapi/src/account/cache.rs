@@ -1,20 +1,21 @@
-//! What has been asked already, for a while.
+//! Keeps answers for a limited time.
 //!
-//! What enters: keys, and how to find out what belongs to one. What leaves: what was found, or what is found now. Absent: a
-//! lock that is held while somebody asks, which may take seconds; two who ask for the same at once both ask.
+//! What enters: keys, and a function that looks up a key's value. What leaves: the kept value, or the one that is found
+//! now. Absent: a lock during the look-up, which may take seconds; two threads that need the same key at once both look it
+//! up.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long something that was found is believed.
+/// How long a value that was found is kept.
 const FOUND: Duration = Duration::from_secs(600);
 
-/// How long it is believed that there is nothing.
+/// How long it is remembered that nothing was found.
 const MISSED: Duration = Duration::from_secs(30);
 
-/// So many answers are kept.
+/// The largest number of answers that are kept.
 const MOST: usize = 1024;
 
 /// Answers by their questions.
@@ -42,7 +43,7 @@ impl<K: Eq + Hash, V: Clone> Cache<K, V> {
         Self { answers: Mutex::new(None) }
     }
 
-    /// What belongs to a key at this time; it is asked for where that is not known, or no longer.
+    /// The value of a key at this time. It is looked up if no answer is kept or the answer has expired.
     pub fn get(&self, key: K, now: Instant, ask: impl FnOnce(&K) -> Option<V>) -> Option<V> {
         let known = self.with(|answers| {
             answers.get(&key).filter(|answer| now < answer.until).map(|answer| answer.value.clone())
@@ -56,7 +57,8 @@ impl<K: Eq + Hash, V: Clone> Cache<K, V> {
             if answers.len() >= MOST {
                 answers.retain(|_, answer| now < answer.until);
             }
-            // Whoever signs on under ever new spellings of one name fills no memory, and costs others a question.
+            // A user who signs on with ever new spellings of a name fills no memory; it only costs other users a new
+            // look-up.
             if answers.len() >= MOST {
                 answers.clear();
             }
@@ -65,7 +67,7 @@ impl<K: Eq + Hash, V: Clone> Cache<K, V> {
         value
     }
 
-    /// How many answers are kept at present.
+    /// How many answers are kept now.
     pub fn count(&self) -> usize {
         self.with(|answers| answers.len())
     }

@@ -1,7 +1,7 @@
-//! A large send in pieces, so that it shows whether the client takes anything.
+//! Splits a large send into pieces, so that the bridge can see whether the client takes any bytes.
 //!
-//! What enters: what is to be sent in one go. What leaves: the same, in pieces that follow the client's pace. Absent:
-//! copies; a piece is made of parts of the same bytes and files.
+//! What enters: one send. What leaves: the same, in pieces whose size follows the client's pace. Absent: copies; a
+//! piece consists of parts of the same bytes and files.
 
 use std::time::Duration;
 
@@ -10,16 +10,17 @@ use crate::client::{FileRange, Outgoing, Part};
 /// Bytes of the first piece.
 const FIRST: u64 = 256 * 1024;
 
-/// Bytes of the smallest and the largest piece. Within the largest a client does not seem to move at all, so one that takes
-/// 100 KB a second is to be through with it before anybody takes him for slow.
+/// Bytes of the smallest and the largest piece. Progress inside a piece is not visible. A client that takes 100 KB a second
+/// must therefore finish the largest one before it counts as slow.
 const BOUNDS: (u64, u64) = (16 * 1024, 1024 * 1024);
 
-/// A client that takes a piece faster than this is given larger ones, one that takes it slower than that smaller ones.
+/// A client that takes a piece in less than the first time gets larger pieces; one that takes longer than the second
+/// gets smaller ones.
 const PACE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
 
 /// Hands `outgoing` to `send` piece by piece, with the head before the first and the end after the last.
 ///
-/// `send` says how long it took.
+/// `send` returns how long it took.
 pub(super) fn in_pieces<E>(
     outgoing: &Outgoing<'_>,
     mut send: impl FnMut(&Outgoing<'_>, u64) -> Result<Duration, E>,

@@ -1,8 +1,8 @@
-//! What is known of the server: not every one that calls is IIS.
+//! What is known about the server, which is not always IIS.
 //!
-//! What enters: a control block before anybody follows it; outcomes of calls. What leaves: whether the block can be followed,
-//! which calls are worth trying, and whether a request may be completed after the call that brought it. Each life sees anew.
-//! Absent: the calls that send and read, which are [`super::session`]'s.
+//! What enters: a control block before its pointers are followed; outcomes of calls. What leaves: whether the block can be
+//! used, which calls are worth trying, and whether a request may be completed after the call that brought it. Every start
+//! of the extension begins without this knowledge. Absent: the calls that send and read, which are in [`super::session`].
 
 use std::io;
 use std::ptr::NonNull;
@@ -15,16 +15,16 @@ use crate::{SETTINGS, log};
 
 const IS_IN_PROCESS: u32 = 1030;
 
-/// The largest answer of IS_IN_PROCESS: `HSE_APP_FLAG_POOLED_OOP` is 2, and nothing is known above it.
+/// The largest answer of IS_IN_PROCESS: `HSE_APP_FLAG_POOLED_OOP` is 2, and no larger value is known.
 const LARGEST_APPLICATION_FLAG: u32 = 2;
 
-/// What stands in its place before; a server that does nothing and says yes leaves it there.
+/// The value before the call. A server that reports success but does nothing leaves it there.
 const UNANSWERED: u32 = u32::MAX;
 
-/// How IIS begins its SERVER_SOFTWARE.
+/// The beginning of SERVER_SOFTWARE in IIS.
 const SOFTWARE: &[u8] = b"Microsoft-IIS/";
 
-/// VECTOR_SEND, with buffers alone.
+/// VECTOR_SEND, with buffers only.
 pub(super) static VECTOR_SEND: Ability = Ability::new();
 /// VECTOR_SEND with a part of a file.
 pub(super) static FILES: Ability = Ability::new();
@@ -32,10 +32,10 @@ pub(super) static FILES: Ability = Ability::new();
 pub(super) static HEADERS: Ability = Ability::new();
 /// HSE_STATUS_PENDING.
 static PENDING: Ability = Ability::new();
-/// Whether the control blocks can be followed.
+/// Whether the control blocks can be used.
 static BLOCKS: Ability = Ability::new();
 
-/// Whether the server can do something, as far as that has shown.
+/// Whether the server supports something, as far as is known.
 #[derive(Debug)]
 pub(super) struct Ability(AtomicU8);
 
@@ -58,7 +58,7 @@ impl Ability {
         self.0.load(Relaxed) == WORKS
     }
 
-    /// Notes that the server has no such thing, unless it has ever worked; `true` where that is news.
+    /// Notes that the server does not support it, unless it has ever worked. `true` where this is new.
     pub(super) fn give_up(&self) -> bool {
         self.0.compare_exchange(UNTRIED, LACKS, Relaxed, Relaxed).is_ok()
     }
@@ -69,15 +69,14 @@ impl Ability {
     }
 }
 
-/// Forgets what has shown: a new life may meet another configuration, and what was misjudged is judged anew.
+/// Forgets all of it: after a new start the configuration may differ, and a wrong judgement must not last.
 pub(super) fn forget() {
     for ability in [&VECTOR_SEND, &FILES, &HEADERS, &PENDING, &BLOCKS] {
         ability.0.store(UNTRIED, Relaxed);
     }
 }
 
-/// Whether the block can be followed at all. A server that fills it otherwise is told of a failure; the reason is logged
-/// once.
+/// Whether the block can be used at all. A server that fills it in another way gets an error; the reason is logged once.
 ///
 /// # Safety
 /// The block is readable for as many bytes as it says itself.
@@ -90,16 +89,17 @@ pub(super) unsafe fn can_follow(block: NonNull<ControlBlock>) -> bool {
     false
 }
 
-/// What is wrong with a block. It is read field by field, since a function that is missing must not be looked at as one.
+/// What is wrong with a block. It is read field by field, since Rust must not treat a missing function as a function
+/// pointer.
 ///
 /// # Safety
 /// As [`can_follow`].
 unsafe fn fault(block: NonNull<ControlBlock>) -> Option<&'static str> {
     let block = block.as_ptr();
-    // SAFETY: the caller's promise; every block has its size at its begin.
+    // SAFETY: the caller's promise; every block begins with its size.
     let size = unsafe { (&raw const (*block).size).read() } as usize;
-    // The structure has not changed since the first version of the interface. Of a server that does not say its size,
-    // 0, nothing else is known either.
+    // The structure has not changed since the first version of the interface. A size of 0 means that the server does
+    // not say it; then the size is not checked.
     if size != 0 && size < size_of::<ControlBlock>() {
         return Some("cbSize is too small for the fields");
     }
@@ -122,8 +122,9 @@ unsafe fn fault(block: NonNull<ControlBlock>) -> Option<&'static str> {
     }
 }
 
-/// Whether a request may be completed after the call that brought it has returned. A server that cannot wait frees what
-/// belongs to the request and ends in a crash, so it has to show that it can, before the first request is kept.
+/// Whether a request may be completed after the call that brought it has returned. A server that cannot wait frees the
+/// request's memory, and the process crashes. So the server must show that it can wait before the bridge keeps the
+/// first request.
 pub(super) fn can_wait(session: &Session) -> bool {
     if !PENDING.has_worked() && !PENDING.is_lacking() {
         let software = software(session);
@@ -142,8 +143,9 @@ pub(super) fn can_wait(session: &Session) -> bool {
     !PENDING.is_lacking()
 }
 
-/// IIS answers IS_IN_PROCESS, which came with the versions that wait. The name alone says little: Apache's can be set to
-/// any text, so that one who bears it must know its metabase path, too.
+/// Whether the server answers as IIS does. IIS answers IS_IN_PROCESS, which came with the versions that can wait. The
+/// name alone proves little, since Apache's can be set to any text. So a server with IIS's name must also know its
+/// metabase path.
 fn answers_as_iis(session: &Session, software: &[u8]) -> bool {
     let mut flag = UNANSWERED;
     let is_answered = session.support(IS_IN_PROCESS, (&raw mut flag).cast()).is_ok();
@@ -167,15 +169,15 @@ fn software(session: &Session) -> Vec<u8> {
     software
 }
 
-/// Errors of a client that is gone, or of a connection that is: ERROR_NETNAME_DELETED, ERROR_BROKEN_PIPE, ERROR_SEM_TIMEOUT,
+/// Errors that mean that the client or the connection is gone: ERROR_NETNAME_DELETED, ERROR_BROKEN_PIPE, ERROR_SEM_TIMEOUT,
 /// ERROR_NO_DATA, ERROR_PIPE_NOT_CONNECTED, ERROR_OPERATION_ABORTED, ERROR_GRACEFUL_DISCONNECT, ERROR_CONNECTION_INVALID,
-/// ERROR_CONNECTION_ABORTED, ERROR_NOT_CONNECTED, and of Windows' sockets WSAENETRESET, WSAECONNABORTED, WSAECONNRESET,
+/// ERROR_CONNECTION_ABORTED, ERROR_NOT_CONNECTED, and from Windows sockets WSAENETRESET, WSAECONNABORTED, WSAECONNRESET,
 /// WSAENOTCONN, WSAESHUTDOWN, WSAETIMEDOUT, WSAEDISCON. None of them says anything about what the server can do.
 const OF_THE_CONNECTION: [i32; 17] =
     [64, 109, 121, 232, 233, 995, 1226, 1229, 1236, 2250, 10052, 10053, 10054, 10057, 10058, 10060, 10101];
 
-/// Windows' words for "there is no such function": ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED, ERROR_INVALID_PARAMETER,
-/// ERROR_CALL_NOT_IMPLEMENTED.
+/// The Windows errors for "there is no such function": ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED,
+/// ERROR_INVALID_PARAMETER, ERROR_CALL_NOT_IMPLEMENTED.
 const NO_SUCH_FUNCTION: [i32; 4] = [1, 50, 87, 120];
 
 /// Whether a call failed because of its client, and not because of the server.
@@ -183,7 +185,7 @@ pub(super) fn is_of_the_connection(error: &io::Error) -> bool {
     error.raw_os_error().is_some_and(|code| OF_THE_CONNECTION.contains(&code))
 }
 
-/// Whether the error says plainly that there is no such function.
+/// Whether the error says that the function does not exist.
 pub(super) fn says_unknown(error: &io::Error) -> bool {
     error.raw_os_error().is_some_and(|code| NO_SUCH_FUNCTION.contains(&code))
 }
@@ -193,8 +195,8 @@ pub(super) fn number(error: &io::Error) -> i32 {
     error.raw_os_error().unwrap_or_default()
 }
 
-/// Forgets the thread's last error, so that a server which fails without saying why is not understood to have given the
-/// reason of some earlier call.
+/// Clears the thread's last error. Otherwise, when a server fails without a reason, the reason of an earlier call would
+/// be read.
 #[cfg(windows)]
 pub(super) fn clear_last_error() {
     #[link(name = "kernel32")]
@@ -204,7 +206,7 @@ pub(super) fn clear_last_error() {
     SetLastError(0);
 }
 
-/// Elsewhere `errno` stands in.
+/// On other systems this is `errno`.
 #[cfg(not(windows))]
 pub(super) fn clear_last_error() {
     unsafe extern "C" {

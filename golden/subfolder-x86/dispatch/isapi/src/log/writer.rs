@@ -1,8 +1,8 @@
-//! Where the log's lines go: the file, the debugger's window, and the reader of the trace channel.
+//! Writes the log's lines to the file, the debugger, and the reader of the trace channel.
 //!
-//! What enters: whole lines, from any thread. What leaves: the same in larger pieces, written by a thread of their own, so
-//! that no request waits for a disk. The file is opened for each piece and put aside once it is too large; several
-//! worker processes may write to it at the same time. Absent: a second chance for a piece that could not be written.
+//! What enters: whole lines, from any thread. What leaves: the same lines in larger pieces, which a separate thread
+//! writes, so that no request waits for a disk. The file is opened for each piece and rotated once it is too large.
+//! Several worker processes may write to it at the same time. Absent: a second try for a piece that could not be written.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
@@ -15,13 +15,13 @@ use super::debug_output;
 use crate::config::SETTINGS;
 use crate::paths;
 
-/// Lines gather for so long before they are written.
+/// How long lines are collected before they are written.
 const GATHERING: Duration = Duration::from_millis(20);
 
-/// After so many rounds without a line the writer sleeps until there is one.
+/// After this many rounds without a line, the writer sleeps until there is one.
 const PATIENCE: u32 = 50;
 
-/// More than this is not kept while the disk is slow; what is lost is counted.
+/// The most bytes that are kept while the disk is slow; lines beyond that are lost and counted.
 const MOST: usize = 8 * 1024 * 1024;
 
 static PENDING: Mutex<Pending> = Mutex::new(Pending { text: String::new(), lost: 0, is_writer_awake: false });
@@ -37,7 +37,7 @@ struct Pending {
     is_writer_awake: bool,
 }
 
-/// Gives the log a thread of its own, unless it has one. Until then every line is written at once.
+/// Starts the log's own thread, unless it runs already. Until then every line is written at once.
 pub fn begin() {
     if HAS_WRITER.swap(true, Ordering::AcqRel) {
         return;
@@ -48,7 +48,7 @@ pub fn begin() {
     }
 }
 
-/// Takes a line, with its end.
+/// Takes a line, including its line end.
 pub(super) fn put(line: &str) {
     if !HAS_WRITER.load(Ordering::Acquire) {
         let _outlets = OUTLETS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -66,7 +66,7 @@ pub(super) fn put(line: &str) {
     }
 }
 
-/// Writes what waits to be written; returns whether there was something.
+/// Writes all waiting lines; returns whether there were any.
 pub fn flush() -> bool {
     let _outlets = OUTLETS.lock().unwrap_or_else(PoisonError::into_inner);
     let mut pending = lock();
@@ -102,7 +102,7 @@ fn write(text: &str) {
     #[cfg(windows)]
     crate::trace_channel::write(text);
     let path = paths::local(SETTINGS.log.file);
-    // A full disk must not stop the application, and there is no better place to say so.
+    // A full disk must not stop the application, and there is no better place to report it.
     if let Err(error) = append(&path, text) {
         debug_output(&format!("kallithea: cannot write {}: {error}\n", path.display()));
     }
@@ -125,8 +125,8 @@ fn append(path: &Path, text: &str) -> io::Result<()> {
     file.write_all(text.as_bytes())
 }
 
-/// Opens the log itself. A link there would lead the pool's account to a file that somebody else chose, and a pipe would keep
-/// the log waiting.
+/// Opens the log file itself. Through a link, the pool's account would write to a file that another user chose, and a pipe
+/// would block the log.
 fn open(path: &Path) -> io::Result<File> {
     match std::fs::symlink_metadata(path) {
         Ok(there) if !there.is_file() => return Err(no_plain_file()),
@@ -137,14 +137,14 @@ fn open(path: &Path) -> io::Result<File> {
     #[cfg(windows)]
     std::os::windows::fs::OpenOptionsExt::custom_flags(&mut options, FILE_FLAG_OPEN_REPARSE_POINT);
     let file = options.open(path)?;
-    // Somebody may have put a link there in between. Nothing is written yet.
+    // A link may have been created in between. Nothing has been written yet.
     match file.metadata()?.is_file() && is_at(&file, path)? {
         true => Ok(file),
         false => Err(no_plain_file()),
     }
 }
 
-/// Windows opens a link or a junction itself with this flag, and not what it leads to ("CreateFileW").
+/// With this flag, Windows opens a link or junction itself, and not its target ("CreateFileW").
 #[cfg(windows)]
 const FILE_FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
 
@@ -153,7 +153,7 @@ fn is_at(_file: &File, _path: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Whether a file is the one that has the name.
+/// Whether the open file is the one at this path.
 #[cfg(not(windows))]
 fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
@@ -165,8 +165,8 @@ fn no_plain_file() -> io::Error {
     io::Error::other("this is a link, a folder or a pipe, not a plain file, and is not written to")
 }
 
-/// Makes room at `path`: `.1` becomes `.2` and so on, the oldest goes, and the file itself becomes `.1`. Where another
-/// program holds one of them, the log goes on in the file that it has.
+/// Makes room at `path`: `.1` becomes `.2` and so on, the oldest is deleted, and the file itself becomes `.1`. If
+/// another program has one of them open, the log continues in its present file.
 fn put_aside(path: &Path, keep: u32) {
     for number in (1..keep).rev() {
         let _ = std::fs::rename(numbered(path, number), numbered(path, number + 1));
