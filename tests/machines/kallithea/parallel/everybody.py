@@ -227,7 +227,7 @@ def files(site):
         before = count()
         for place, file in (("a", "b\x00c"), ("a", "b\nc"), ("a/.git", "config"), ("a/.HG", "hgrc"), ("a", ".git. "), ("a", "git~1"), ("a", "b\\.git\\c")):
             assert add(place, file).status_code == 302 and count() == before, (name, place, file)
-        for place, file in (("", "b.txt"), ("docs", "read.me"), ("docs/.github", "x"), ("docs", ".gitignore"), ("docs", "J\xf6rg")):
+        for place, file in (("", "added.txt"), ("docs", "read.me"), ("docs/.github", "x"), ("docs", ".gitignore"), ("docs", "J\xf6rg")):
             add(place, file)
         assert count() == before + 5, (name, before, count())
         forget()
