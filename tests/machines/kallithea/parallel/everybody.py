@@ -225,7 +225,10 @@ def files(site):
         add = lambda place, file: site.ask("user2", "/%s/add/tip/" % name, {"location": place, "filename": file, "content": file, "message": "x"})
         add("docs", "a.txt")
         before = count()
-        for place, file in (("a", "b\x00c"), ("a", "b\nc"), ("a/.git", "config"), ("a/.HG", "hgrc"), ("a", ".git. "), ("a", "git~1"), ("a", "b\\.git\\c")):
+        refused = [("a", "b\x00c"), ("a", "b\nc"), ("a/.git", "config"), ("a/.HG", "hgrc"), ("a", ".git. "), ("a", "git~1")]
+        # On Windows, Kallithea takes only what follows the last backslash.
+        refused += [("a", "b\\.git\\c")] if os.sep == "/" else []
+        for place, file in refused:
             assert add(place, file).status_code == 302 and count() == before, (name, place, file)
         for place, file in (("", "added.txt"), ("docs", "read.me"), ("docs/.github", "x"), ("docs", ".gitignore"), ("docs", "J\xf6rg")):
             add(place, file)
