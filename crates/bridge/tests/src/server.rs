@@ -129,7 +129,7 @@ impl Server {
 }
 
 /// # Safety
-
+///
 /// `connection` comes from [`Server::block`], and the server still exists.
 unsafe fn server<'a>(connection: *mut c_void) -> &'a Server {
     // SAFETY: the caller's promise.
