@@ -4,9 +4,10 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::sync::LazyLock;
 
+use serde_json::json;
+
 use crate::torture::machine::Machine;
 use crate::torture::{PLAIN, Stage, get};
-use serde_json::json;
 
 static MACHINE: LazyLock<Machine> = LazyLock::new(Machine::wine);
 

@@ -10,9 +10,6 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
-use crate::kallithea;
-use crate::kallithea::machine::Machine;
-use crate::support;
 use kallithea_iisc::emit::emit;
 use kallithea_iisc::ini::{Key, Wanted};
 use kallithea_iisc::kallithea::{Written, ini_keys, ini_plan as plan, written_folders};
@@ -20,6 +17,10 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use serde_json::{Value, json};
+
+use crate::kallithea;
+use crate::kallithea::machine::Machine;
+use crate::support;
 
 static MACHINE: LazyLock<Machine> = LazyLock::new(Machine::linux);
 

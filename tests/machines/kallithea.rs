@@ -10,16 +10,17 @@ pub mod scenarios;
 pub mod secrets;
 pub mod views;
 
-use crate::wine;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde_json::{Value, json};
+
+use crate::host;
+use crate::wine;
 use machine::Machine;
 use secrets::Secrets;
-use serde_json::{Value, json};
 
 /// How much of an unexpected page a failed test shows.
 const SHOWN: usize = 2000;
@@ -135,7 +136,7 @@ impl Scenario<'_> {
     pub fn run(&self, script: &Value) -> Run {
         let run = if self.machine().is_wine() {
             let places = ["kallithea.db", "data", "logs"].map(|name| self.place(name));
-            wine::insist("the host", &places, || self.attempt(script), |run| run.code.is_none())
+            wine::insist("the host", &places, || self.attempt(script), Run::was_ended)
         } else {
             self.attempt(script)
         };
@@ -157,19 +158,10 @@ impl Scenario<'_> {
 
     fn attempt(&self, script: &Value) -> Run {
         let library = format!(r"C:\deployed\{}\bridge\_dispatch.dll", self.deployment.name);
-        let mut child = self.deployment.machine.host(&library);
-        child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = child.spawn().expect("the host starts");
-        let mut input = child.stdin.take().expect("standard input is a pipe");
-        let written = input.write_all(script.to_string().as_bytes());
-        drop(input);
-        let output = child.wait_with_output().expect("the host ends");
-        assert!(written.is_ok() || wine::ended(output.status), "the host reads its script");
+        let output = host::feed(self.machine().host(&library), script);
         let report = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
         Run {
-            code: output.status.code().or_else(|| {
-                self.machine().is_wine().then(|| wine::code_of_host(output.status, &report)).flatten()
-            }),
+            code: host::code(output.status, self.machine().is_wine(), &report),
             report,
             errors: String::from_utf8_lossy(&output.stderr).into_owned(),
             log: self.log(),
@@ -186,6 +178,11 @@ pub struct Run {
 }
 
 impl Run {
+    /// Whether Wine ended the host, which then runs again.
+    pub fn was_ended(&self) -> bool {
+        host::was_ended(self.code, &self.report, &self.errors, &self.log)
+    }
+
     /// Fails the test if the host has reported a fault.
     fn clean(self) -> Self {
         assert_eq!(self.code, Some(0), "{}\n{}\n{}", self.errors, self.report, self.log);

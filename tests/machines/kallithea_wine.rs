@@ -6,10 +6,11 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use crate::kallithea::machine::Machine;
-use crate::kallithea::{Deployment, Run, compile, scenarios};
 use object::{Architecture, Object};
 use serde_json::json;
+
+use crate::kallithea::machine::Machine;
+use crate::kallithea::{Deployment, Run, compile, scenarios};
 
 scenarios::on_machine!(Machine::wine);
 

@@ -8,6 +8,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod host;
 mod kallithea;
 mod matrix;
 mod server;

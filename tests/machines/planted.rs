@@ -13,10 +13,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use tempfile::TempDir;
+
 use crate::support;
 use crate::support::program::PROGRAM;
 use crate::support::text;
-use tempfile::TempDir;
 
 const SERVER: &str = include_str!("../it/merge/server.config");
 const INI: &str = include_str!("../it/ini/template.ini");

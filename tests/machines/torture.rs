@@ -15,16 +15,17 @@ pub mod requests;
 pub mod responses;
 pub mod run;
 
-use crate::wine;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::MutexGuard;
 
+use serde_json::{Value, json};
+
+use crate::host;
+use crate::wine;
 use machine::Machine;
 use run::Run;
-use serde_json::{Value, json};
 
 /// Several threads, 20 seconds to end, below `/kallithea`.
 pub const PLAIN: &str = "torture";
@@ -197,28 +198,20 @@ impl Deployment {
         }
         let places = LEFT_BEHIND.map(|name| self.place(name));
         let attempt = || self.attempt(library, &script, arguments);
-        wine::insist("the host", &places, attempt, |run| run.code.is_none() || run.says_nothing())
+        wine::insist("the host", &places, attempt, Run::was_ended)
     }
 
     fn attempt(&self, library: &str, script: &Value, arguments: &[&str]) -> Run {
         let mut host = self.machine.host(&self.drive);
         host.arg(self.seen(library)).args(arguments);
-        host.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = host.spawn().expect("the host runs");
-        let mut input = child.stdin.take().expect("standard input is a pipe");
-        let written = input.write_all(script.to_string().as_bytes());
-        drop(input);
-        let output = child.wait_with_output().expect("the host ends");
-        assert!(written.is_ok() || wine::ended(output.status), "the host reads its script");
+        let output = host::feed(host, script);
         let report = match fs::read(self.place("report.json")) {
             Ok(report) if !arguments.is_empty() => report,
             _ => output.stdout,
         };
         let report = serde_json::from_slice(&report).unwrap_or(Value::Null);
         Run {
-            code: output.status.code().or_else(|| {
-                self.machine.is_wine().then(|| wine::code_of_host(output.status, &report)).flatten()
-            }),
+            code: host::code(output.status, self.machine.is_wine(), &report),
             report,
             errors: String::from_utf8_lossy(&output.stderr).into_owned(),
             log: self.log("bridge.log"),

@@ -2,10 +2,11 @@
 //!
 //! In: the environment variables that name the machines. Out: commands. Absent: laying them down.
 
-use crate::wine;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use crate::wine;
 
 /// A machine with Python and Kallithea on its drive C.
 pub struct Machine {
@@ -125,7 +126,8 @@ impl Machine {
     }
 }
 
-fn variable(name: &str) -> OsString {
+/// What a variable of the environment names, which must exist.
+pub fn variable(name: &str) -> OsString {
     std::env::var_os(name)
         .filter(|value| Path::new(value).exists())
         .unwrap_or_else(|| panic!("{name} names nothing: run these tests by `cargo xtask test`"))

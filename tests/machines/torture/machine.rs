@@ -12,6 +12,8 @@ use std::process::Command;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use super::{Deployment, Run};
+use crate::kallithea::machine::variable;
+use crate::kallithea::run;
 use crate::wine;
 
 const APPLICATION: &str = include_str!("torture_app.py");
@@ -26,13 +28,9 @@ pub enum Machine {
 
 impl Machine {
     pub fn wine() -> Self {
-        let variable = |name: &str| {
-            let value = std::env::var_os(name).filter(|value| Path::new(value).exists());
-            PathBuf::from(value.unwrap_or_else(|| panic!("{name} names nothing: run `cargo xtask test`")))
-        };
         Self::Wine {
-            prefix: variable("KALLITHEA_IISC_MACHINE_WINE"),
-            host: variable("KALLITHEA_IISC_HOST_WINDOWS"),
+            prefix: variable("KALLITHEA_IISC_MACHINE_WINE").into(),
+            host: variable("KALLITHEA_IISC_HOST_WINDOWS").into(),
         }
     }
 
@@ -178,7 +176,7 @@ static VIRTUAL_ENVIRONMENT: LazyLock<PathBuf> = LazyLock::new(|| {
                 write_if_changed(&packages.join("everything.pth"), &format!("{}\n", all.display()));
             }
             None => {
-                run(Command::new(folder.join("bin/pip")).args(["install", "--quiet", "PasteDeploy==3.1.0"]))
+                run(Command::new(folder.join("bin/pip")).args(["install", "--quiet", "PasteDeploy==3.1.0"]));
             }
         }
         fs::write(ready, "").expect("a file below target can be written");
@@ -194,12 +192,6 @@ fn lay_down_windows_environment(folder: &Path) {
     let everything = "C:\\inetpub\\kallithea\\venv\\Lib\\site-packages\n";
     write_if_changed(&packages.join("everything.pth"), everything);
     write_if_changed(&folder.join("Scripts/python.exe"), "a stand-in that only has to exist\n");
-}
-
-fn run(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let said = [&output.stdout[..], &output.stderr].concat();
-    assert!(output.status.success(), "{command:?} failed:\n{}", String::from_utf8_lossy(&said));
 }
 
 fn write_if_changed(path: &Path, contents: &str) {

@@ -4,6 +4,8 @@
 
 use serde_json::{Value, json};
 
+use crate::host;
+
 /// The result of one run of the host.
 pub struct Run {
     pub code: Option<i32>,
@@ -43,9 +45,9 @@ impl Run {
         found[1].as_str()
     }
 
-    /// Whether the host ended before any output: in that case Wine ended it, since the host itself always reports.
-    pub fn says_nothing(&self) -> bool {
-        self.report.is_null() && self.errors.is_empty() && self.log.is_empty()
+    /// Whether Wine ended the host, which then runs again.
+    pub fn was_ended(&self) -> bool {
+        host::was_ended(self.code, &self.report, &self.errors, &self.log)
     }
 
     /// Fails the test unless the host found no fault.
