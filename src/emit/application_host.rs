@@ -1,12 +1,12 @@
 //! `applicationHost/*.config`: the parts that only applicationHost.config can contain. Each is a document that
 //! contains only that part, in its place.
 
-use crate::kallithea::facts::NAME;
 use iis_config::limits;
 
 use super::farm;
 use super::sections::{Place, locations};
 use super::xml::Element;
+use crate::kallithea::facts::NAME;
 use crate::model::{
     Application, Architecture, Binding, Deployment, FailedRequestTracing, Machine, OwnPool, OwnSite,
     Protocol, Recycling, StartMode, Version,

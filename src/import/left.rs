@@ -8,7 +8,6 @@
 //! A value is shown if the project's tables know its attribute and the name suggests no secret; of all other attributes only
 //! the name is shown.
 
-use crate::kallithea::facts::NAME;
 use iis_config::markup::{Attribute, Document, Element};
 use iis_config::{TimeSpan, paths};
 
@@ -16,6 +15,7 @@ use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::diagnostic::redact::{is_secret_value, suggests_secret};
 use crate::emit::{Kind, parts, web_server, xml};
+use crate::kallithea::facts::NAME;
 use crate::merge::keys::Place;
 use crate::model::Deployment;
 
