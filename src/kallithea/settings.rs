@@ -41,8 +41,9 @@ fn settings(deployment: &Deployment) -> Value {
     };
     let mut default_user =
         json!({ "active": deployment.anonymous_access, "extern_activate": activation, "create": creation });
-    // Otherwise, a user could register the name of another person, who then could not sign on.
-    if !matches!(deployment.authentication, Authentication::Internal) {
+    // Otherwise, a user could register the name of another person, who then could not sign on. Users whom IIS signs on are kept
+    // from that by the bridge, because this setting would also keep them from changing their own name and e-mail address.
+    if matches!(deployment.authentication, Authentication::Ldap(_)) {
         default_user["register"] = "hg.register.none".into();
     }
     json!({

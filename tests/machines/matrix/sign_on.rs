@@ -63,6 +63,7 @@ fn one_variant(table: &mut Table, scenario: &Scenario<'_>, home: &str, variant: 
     let stranger = if anonymous { NOBODY } else { REFUSED };
     let is_automatic = activation == "automatic";
     let newcomer = if is_automatic { ["jörg", "jörg"] } else { ["403 Forbidden", stranger] };
+    let register = format!("{home}_admin/register");
     let rows = [
         ("a Windows name", by(r"CORP\alice", home), "alice"),
         ("a principal name", by("alice@corp.example.com", home), "403 Forbidden"),
@@ -75,6 +76,8 @@ fn one_variant(table: &mut Table, scenario: &Scenario<'_>, home: &str, variant: 
         ("an inactive account", by(r"CORP\carol", home), stranger),
         ("an empty REMOTE_USER", by("", home), stranger),
         ("nobody", page(home), stranger),
+        ("the page on which people register", by(r"CORP\alice", &register), "403 Forbidden"),
+        ("the same, of nobody", page(&register), "403 Forbidden"),
         ("a pull by hg", pull(r"CORP\alice", home), "200 Script output follows"),
         (
             "a pull by hg, with the name of the strangers' account",

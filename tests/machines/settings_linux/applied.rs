@@ -175,7 +175,7 @@ fn what_is_changed_on_kallithea_s_own_page_is_found_and_brought_back() {
 
 const DIFF: &str = r#"--- database
 +++ settings.json
-@@ -2,12 +2,12 @@
+@@ -2,11 +2,11 @@
  auth_internal_enabled = "True"
  auth_container_enabled = "True"
  auth_container_header = "REMOTE_USER"
@@ -191,7 +191,6 @@ const DIFF: &str = r#"--- database
 +anonymous access = off
 +activation of new users = hg.extern_activate.auto
  creation of repositories = hg.create.none
- registration of accounts = hg.register.none
 "#;
 
 #[test]
@@ -213,10 +212,10 @@ fn what_settings_json_does_not_name_stays_as_it_is() {
         let (before, after) = (others(&before), others(&after));
         let changed: Vec<_> = before.iter().filter(|line| !after.contains(line)).collect();
         assert_eq!(before.len(), after.len());
-        // The default user is no longer active, and may neither create repositories nor register.
+        // The default user is no longer active, and may not create repositories.
         let mut tables: Vec<_> = changed.iter().filter_map(|line| line.split(' ').next()).collect();
         tables.sort_unstable();
-        assert_eq!(tables, ["user_to_perm", "user_to_perm", "users"], "{changed:?}");
+        assert_eq!(tables, ["user_to_perm", "users"], "{changed:?}");
     }
 }
 

@@ -48,6 +48,23 @@ def never_the_strangers(get_username):
     return get
 
 
+def only_without_sign_on(register):
+    """Let nobody register a name while the server signs users on. The name of another person would keep that person out.
+
+    Kallithea's own setting for this (`hg.register.none`) would also keep users from changing their own name and e-mail address.
+    """
+
+    def call(self, *arguments, **options):
+        import webob.exc
+        from kallithea.lib import auth_modules
+
+        if any(plugin.is_container_auth for plugin in auth_modules.get_auth_plugins()):
+            raise webob.exc.HTTPForbidden("The server signs users on, so nobody registers here.")
+        return register(self, *arguments, **options)
+
+    return call
+
+
 def not_by_a_key(log_in_user):
     """Sign on by a form only if its token was checked. Kallithea does not check it if the address contains an API key."""
 
@@ -126,6 +143,13 @@ GUARDS = (
         never_the_strangers,
         "Kallithea 0.7.0",
         r"CORP\default would become the account of all strangers",
+    ),
+    Guard(
+        "kallithea.controllers.login",
+        "LoginController.register",
+        only_without_sign_on,
+        "Kallithea 0.7.0",
+        "a user could register the name of a new colleague, who then could not sign on",
     ),
     Guard(
         "kallithea.lib.webutils",
