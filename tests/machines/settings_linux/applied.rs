@@ -175,7 +175,7 @@ fn what_is_changed_on_kallithea_s_own_page_is_found_and_brought_back() {
 
 const DIFF: &str = r#"--- database
 +++ settings.json
-@@ -2,11 +2,11 @@
+@@ -2,12 +2,12 @@
  auth_internal_enabled = "True"
  auth_container_enabled = "True"
  auth_container_header = "REMOTE_USER"
@@ -191,6 +191,7 @@ const DIFF: &str = r#"--- database
 +anonymous access = off
 +activation of new users = hg.extern_activate.auto
  creation of repositories = hg.create.none
+ registration of accounts = hg.register.manual_activate
 "#;
 
 #[test]
