@@ -591,6 +591,6 @@ def quote(environ, start_response):
 
 @page
 def shout(environ, start_response):
-    for _ in range(1000):
+    for _ in range(1000 * int(query(environ, "megabytes", "1"))):
         print("shouted " + "x" * 990)
     return plain(start_response, "shouted")

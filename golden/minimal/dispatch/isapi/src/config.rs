@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Python, Setting
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "minimal",
-    engine: "kallithea_engine-6d9d4ce4.dll",
+    engine: "kallithea_engine-d24e17e3.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),

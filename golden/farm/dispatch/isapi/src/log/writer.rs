@@ -1,7 +1,7 @@
 //! Writes the log's lines to the file, the debugger, and the reader of the trace channel.
 //!
 //! What enters: whole lines, from any thread. What leaves: the same lines in larger pieces, which a separate thread
-//! writes, so that no request waits for a disk. The file is opened for each piece and rotated once it is too large.
+//! writes, so that no request waits for a disk. The file is opened for each piece; where the next line would make it too large, another one begins.
 //! Several worker processes may write to it at the same time. Absent: a second try for a piece that could not be written.
 
 use std::fs::{File, OpenOptions};
@@ -108,21 +108,50 @@ fn write(text: &str) {
     }
 }
 
+/// Appends lines. As soon as the file is full, the next line begins another one.
 fn append(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = match open(path) {
+    let limit = SETTINGS.log.max_megabytes * 1024 * 1024;
+    let mut left = text;
+    while !left.is_empty() {
+        let mut file = open_or_create(path)?;
+        let size = file.metadata()?.len();
+        let fitting = whole_lines(left, limit.saturating_sub(size));
+        let (now, later) = left.split_at(match fitting {
+            0 if size > 0 => {
+                drop(file);
+                if put_aside(path) {
+                    continue;
+                }
+                file = open(path)?;
+                left.len()
+            }
+            // A line that is longer than a whole file.
+            0 => left.find('\n').map_or(left.len(), |end| end + 1),
+            fitting => fitting,
+        });
+        file.write_all(now.as_bytes())?;
+        left = later;
+    }
+    Ok(())
+}
+
+/// How many bytes the lines have that fit into so many bytes.
+fn whole_lines(text: &str, room: u64) -> usize {
+    let room = usize::try_from(room).unwrap_or(usize::MAX);
+    if text.len() <= room {
+        return text.len();
+    }
+    text.as_bytes()[..room].iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1)
+}
+
+fn open_or_create(path: &Path) -> io::Result<File> {
+    match open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
             open(path)
         }
         other => other,
-    }?;
-    let size = file.metadata()?.len();
-    if size > 0 && size + text.len() as u64 > SETTINGS.log.max_megabytes * 1024 * 1024 {
-        drop(file);
-        put_aside(path, SETTINGS.log.keep);
-        file = open(path)?;
     }
-    file.write_all(text.as_bytes())
 }
 
 /// Opens the log file itself. Through a link, the pool's account would write to a file that another user chose, and a pipe
@@ -166,14 +195,16 @@ fn no_plain_file() -> io::Error {
 }
 
 /// Makes room at `path`: `.1` becomes `.2` and so on, the oldest is deleted, and the file itself becomes `.1`. If
-/// another program has one of them open, the log continues in its present file.
-fn put_aside(path: &Path, keep: u32) {
-    for number in (1..keep).rev() {
+/// another program has one of them open, the log continues in its present file, and this returns false.
+fn put_aside(path: &Path) -> bool {
+    for number in (1..SETTINGS.log.keep).rev() {
         let _ = std::fs::rename(numbered(path, number), numbered(path, number + 1));
     }
-    if let Err(error) = std::fs::rename(path, numbered(path, 1)) {
+    let renamed = std::fs::rename(path, numbered(path, 1));
+    if let Err(error) = &renamed {
         debug_output(&format!("kallithea: cannot rename {}: {error}\n", path.display()));
     }
+    renamed.is_ok()
 }
 
 fn numbered(path: &Path, number: u32) -> PathBuf {
