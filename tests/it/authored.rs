@@ -124,6 +124,33 @@ fn specs() -> Vec<String> {
     vec![format!("{places}{windows}"), format!("{places}{ldap}"), farm]
 }
 
+/// Collects the keys of a part of the schema whose value is any text, whatever its form.
+fn free_texts(part: &serde_json::Value, found: &mut Vec<String>) {
+    let properties = part.get("properties").and_then(serde_json::Value::as_object);
+    for (key, value) in properties.into_iter().flatten() {
+        let is_text = value["type"] == "string" || value["type"][0] == "string";
+        if is_text && ["enum", "const", "pattern"].iter().all(|rule| value.get(rule).is_none()) {
+            found.push(key.clone());
+        }
+        free_texts(value, found);
+    }
+    for within in ["items", "additionalProperties"].iter().filter_map(|name| part.get(name)) {
+        free_texts(within, found);
+    }
+    let choices = ["anyOf", "oneOf", "allOf"].iter().filter_map(|name| part[name].as_array());
+    choices.flatten().for_each(|choice| free_texts(choice, found));
+}
+
+#[test]
+fn the_hostile_texts_are_tried_in_every_key_that_takes_any_text() {
+    let mut keys = Vec::new();
+    free_texts(&kallithea_iisc::schema::schema(), &mut keys);
+    assert!(keys.len() > 20, "{keys:?}");
+    let tried = specs().concat();
+    keys.retain(|key| !tried.contains(&format!("{key}:")));
+    assert!(keys.is_empty(), "add these to specs() in this file: {keys:?}");
+}
+
 /// What a spec compiles to, or the codes of its faults.
 fn compile(name: &str, spec: &str) -> Result<Tree, Vec<Code>> {
     let (source, checked) = check_bytes(name, spec.as_bytes().to_vec());

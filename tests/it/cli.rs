@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use crate::support;
-use crate::support::program::{code, error, out, run, run_in};
+use crate::support::program::{code, commands, error, out, run, run_in};
 use crate::support::{files_below, text};
 
 /// A folder with an example's spec, compiled.
@@ -269,8 +269,8 @@ fn a_schema_in_a_file_replaces_an_older_one_and_nothing_else() {
 
 #[test]
 fn help_has_an_example_for_each_command() {
-    for command in ["build", "check", "diff", "explain", "init", "schema"] {
-        let help = out(&run(&[command, "--help"]));
+    for (command, _) in commands() {
+        let help = out(&run(&[&command, "--help"]));
         assert!(help.contains(&format!("Example: kallithea-iisc {command}")), "{help}");
     }
     assert!(out(&run(&["--version"])).starts_with("kallithea-iisc "));

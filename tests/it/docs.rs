@@ -39,7 +39,10 @@ fn the_page_of_diagnostics_lists_every_code() {
         };
         writeln!(page, "| {} | {severity} | {} |", code.id(), code.summary()).expect("writing to memory");
     }
-    assert!(support::matches(Path::new("docs/diagnostics.md"), &page), "docs/diagnostics.md is out of date");
+    assert!(
+        support::matches(Path::new("docs/diagnostics.md"), &page),
+        "docs/diagnostics.md is out of date; BLESS=1 cargo test --test it docs:: rewrites it"
+    );
 }
 
 /// The text above the table of symptoms is written by hand.
@@ -60,7 +63,10 @@ fn the_chapter_from_kallitheas_page_ends_with_every_symptom() {
             writeln!(page, "| {seen} | {} |", row(cause)).expect("writing to memory");
         }
     }
-    assert!(support::matches(path, &page), "docs/from-kallithea-page.md is out of date");
+    assert!(
+        support::matches(path, &page),
+        "docs/from-kallithea-page.md is out of date; BLESS=1 cargo test --test it docs:: rewrites it"
+    );
 }
 
 fn row(cause: &Cause) -> String {
@@ -79,7 +85,10 @@ fn the_page_of_the_spec_lists_every_key() {
          holds then, if there is no default. The schema for editors is `schema/deploy.schema.json`.\n",
     );
     section(&schema(), "", &mut page);
-    assert!(support::matches(Path::new("docs/spec.md"), &page), "docs/spec.md is out of date");
+    assert!(
+        support::matches(Path::new("docs/spec.md"), &page),
+        "docs/spec.md is out of date; BLESS=1 cargo test --test it docs:: rewrites it"
+    );
 }
 
 /// The table of one mapping's keys, then the tables of the mappings below it.

@@ -31,7 +31,8 @@ fn assert_verbs<'a>(helps: impl IntoIterator<Item = (String, &'a str)>) {
         .collect();
     assert!(
         found.is_empty(),
-        "these do not say what to do; their first word is no verb:\n{}",
+        "these do not say what to do. Begin them with a verb; if the first word is one, add it to VERBS in \
+         tests/it/style/guide.rs:\n{}",
         found.join("\n")
     );
 }

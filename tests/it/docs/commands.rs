@@ -19,7 +19,10 @@ fn the_page_of_commands_has_every_help() {
     for (command, _) in &commands {
         write!(page, "\n## {command}\n\n{}", block(&[command])).expect("writing to memory");
     }
-    assert!(support::matches(Path::new("docs/commands.md"), &page), "docs/commands.md is out of date");
+    assert!(
+        support::matches(Path::new("docs/commands.md"), &page),
+        "docs/commands.md is out of date; BLESS=1 cargo test --test it docs:: rewrites it"
+    );
 }
 
 /// The options that every command has, from the first to the last. The first block shows them.

@@ -46,7 +46,10 @@ fn the_page_of_iis_lists_every_fact_that_the_outputs_stand_on() {
             .expect("writing to memory");
         }
     }
-    assert!(support::matches(Path::new("docs/iis.md"), &page), "docs/iis.md is out of date");
+    assert!(
+        support::matches(Path::new("docs/iis.md"), &page),
+        "docs/iis.md is out of date; BLESS=1 cargo test --test it docs:: rewrites it"
+    );
 }
 
 /// The address of a section's page. The pages of extensions are not in the reference, but beside it.
