@@ -110,7 +110,7 @@ fn in_document(document: &Document<'_>, is_own: &dyn Fn(&str, &str) -> bool) -> 
 }
 
 fn is_listed(document: &Document<'_>, element: &Element<'_>) -> bool {
-    let around = element.parent.map(|index| document.elements[index].name);
+    let around = document.parent(element).map(|around| around.name);
     around.is_some_and(|around| LISTS.iter().any(|list| around.eq_ignore_ascii_case(list)))
 }
 

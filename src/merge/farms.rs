@@ -27,9 +27,7 @@ fn host(address: &str) -> Option<&str> {
 
 /// The rule that contains an element, or else the element.
 fn called(document: &Document<'_>, element: &Element<'_>) -> String {
-    let around = |inner: &&Element<'_>| inner.parent.map(|index| &document.elements[index]);
-    let own = document.elements.get(element.index);
-    let rule = std::iter::successors(own, around).find(|around| around.name.eq_ignore_ascii_case("rule"));
+    let rule = document.outwards(element).find(|around| around.name.eq_ignore_ascii_case("rule"));
     match rule.and_then(|rule| rule.value("name")) {
         Some(name) => format!("the rule {name:?}"),
         None => format!("<{}>", element.name),

@@ -75,7 +75,7 @@ impl Served {
                     .peekable();
                 known.peek().is_none() || known.any(|application| self.made(document, element, application))
             }
-            Kind::Application => match element.parent.map(|index| &document.elements[index]) {
+            Kind::Application => match document.parent(element) {
                 Some(site) => self.made(document, site, element),
                 None => false,
             },

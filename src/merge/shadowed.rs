@@ -58,7 +58,7 @@ pub fn anothers(merge: &Merge<'_, '_>, part: &Part, present: &Element<'_>) -> Op
     let theirs = match part.kind {
         Kind::Site => strangers_in(merge, &part.element, present).next()?,
         Kind::Application => {
-            let site = &merge.document.elements[present.parent?];
+            let site = merge.document.parent(present)?;
             merge.document.elements.get(present.index).filter(|application| !is_own(site, application))?
         }
         _ => return None,
