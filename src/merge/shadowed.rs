@@ -6,7 +6,7 @@
 //! the deployment. Absent: folders around or in one another, which IIS keeps apart.
 
 use iis_config::markup::Element;
-use iis_config::names::folded;
+use iis_config::names::is_at_or_below;
 use iis_config::paths;
 
 use super::locate::Merge;
@@ -108,10 +108,4 @@ fn by_application(merge: &Merge<'_, '_>, site: &Element<'_>, application: &Eleme
 
 fn refusal(element: &Element<'_>, message: String, help: &str) -> Diagnostic {
     Diagnostic::new(Code::NotOurs, element.tag(), message).help(help)
-}
-
-/// Whether a place in IIS equals another one, or is in it: `Site/name/more`, by whole names and in any case.
-fn is_at_or_below(place: &str, around: &str) -> bool {
-    let whole = |place: &str| folded(place.trim_end_matches('/')) + "/";
-    whole(place).starts_with(&whole(around))
 }
