@@ -117,9 +117,9 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
 
     /// Compares an element with those that the deployment has in its place.
     fn element(&mut self, element: &Element<'a>, place: &Place, path: &str, wanted: &[&xml::Element]) {
-        let is_off = |value: Option<&str>| value.is_some_and(|value| value.eq_ignore_ascii_case("false"));
         // If both are off, nothing else in them has an effect.
-        if is_off(element.value("enabled")) && wanted.iter().any(|wanted| is_off(wanted.value("enabled"))) {
+        let is_off = |wanted: &&xml::Element| wanted.value("enabled") == Some("false");
+        if element.says("enabled", "false") && wanted.iter().any(is_off) {
             return;
         }
         element.attributes.iter().for_each(|attribute| self.attribute(attribute, place, path, wanted));
