@@ -1,6 +1,5 @@
 //! The site, its bindings, and the folder of the application.
 
-use crate::kallithea::facts::NAME;
 use iis_config::limits::SSL_FLAG_SNI;
 use iis_config::markup::Element;
 use iis_config::paths::same;
@@ -8,6 +7,7 @@ use iis_config::paths::same;
 use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::defaults::{site_id, usual_root_folder};
+use crate::kallithea::facts::NAME;
 use crate::merge::served::physical_path;
 use crate::spec::{BindingSpec, CertificateSpec, ProtocolSpec, pointer};
 
