@@ -3,7 +3,7 @@
 //! What enters: a character, a text, or a file's name. What leaves: what is wrong with it. Absent: what only one key or
 //! one target forbids; each of those has a rule or an escaping of its own.
 
-use iis_config::names::is_device;
+use iis_config::names::{Refusal, is_device};
 use kallithea_bridge_isapi::visible;
 
 /// What a file name must not contain on the systems that a spec is copied to (Microsoft, "Naming Files, Paths, and
@@ -46,9 +46,9 @@ pub(crate) fn file_name_fault(name: &str) -> Option<String> {
         return Some(format!("Windows does not allow `{found}` in it"));
     }
     if name.trim() != name || name.ends_with('.') {
-        return Some("it begins or ends with a space, or ends with a dot".to_owned());
+        return Some(Refusal::Edge.to_string());
     }
-    is_device(name).then(|| "Windows reserves it for a device".to_owned())
+    is_device(name).then(|| Refusal::Device.to_string())
 }
 
 #[cfg(test)]

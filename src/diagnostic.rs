@@ -6,6 +6,7 @@
 mod code;
 mod explain;
 mod foreign;
+mod pattern;
 pub mod redact;
 mod render;
 pub mod symptoms;

@@ -15,8 +15,7 @@ pub mod xml;
 
 pub use application_host::{Kind, Part, parts};
 pub(crate) use dispatch::{ENGINE_PACKAGE, LOADER_PACKAGE, engine_file_name};
-pub(crate) use sections::web_config_sections;
-pub(crate) use sections::web_server;
+pub(crate) use sections::{web_config_sections, web_server};
 
 use iis_config::check;
 

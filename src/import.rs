@@ -16,15 +16,17 @@ mod site;
 mod tracing;
 mod version;
 
+use iis_config::markup;
+
 use crate::check::Drafted;
 use crate::diagnostic::Diagnostic;
 use crate::lower;
 use crate::merge::malformed;
-pub use crate::yaml::{BLANK, Open, text as quoted};
 use draft::Draft;
-use iis_config::markup;
 use left::Emitted;
 use server::Server;
+
+pub use crate::yaml::{BLANK, Open, text as quoted};
 
 /// Which application is meant, and the name of its deployment.
 #[derive(Debug, Clone, Copy)]

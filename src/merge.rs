@@ -22,7 +22,7 @@ mod pools;
 mod put;
 mod reconcile;
 mod remove;
-mod served;
+pub(crate) mod served;
 mod shadowed;
 mod take;
 mod twins;

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use crate::deployed::{Deployed, DeployedError};
 use log::LogPart;
+
 pub(crate) use report::{Outcome, Report, Served, Step};
 
 /// What to try.

@@ -19,6 +19,7 @@ mod pool;
 mod readings;
 mod server;
 mod site;
+mod texts;
 mod values;
 mod words;
 

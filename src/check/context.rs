@@ -1,10 +1,10 @@
 //! What a rule sees: the spec, and the place of each of its values in the author's file.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::node::{Node, Value};
 use crate::schema::{self, SCHEMA};
 use crate::source::Span;
-use crate::spec::Spec;
+use crate::spec::{Spec, Unread};
 
 /// A rule: the spec in, problems out.
 pub type Rule = fn(&Context<'_>, &mut Vec<Diagnostic>);
@@ -82,6 +82,16 @@ pub(crate) fn first_line(root: &Node) -> Span {
         }
         _ => root.span.clone(),
     }
+}
+
+/// What is wrong with a text, in the words of the type that reads it.
+pub(super) fn unread(text: &str, why: Unread, span: Span) -> Diagnostic {
+    let code = match why {
+        Unread::Path(_) => Code::BadPath,
+        Unread::Site(_) => Code::BadSiteName,
+        Unread::Pool(_) => Code::BadPoolName,
+    };
+    Diagnostic::new(code, span, format!("`{text}` {why}")).help(why.advice())
 }
 
 /// A JSON pointer's steps, unescaped.

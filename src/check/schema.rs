@@ -12,7 +12,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::node::{Node, Value};
 use crate::schema::{self, SCHEMA};
 use crate::source::{Source, Span};
-use crate::spec::{ADVICE, API_VERSION, NOUN, Reading, UNIT, Unread, pointer};
+use crate::spec::{ADVICE, API_VERSION, NOUN, Reading, UNIT, pointer};
 
 static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
     let options = jsonschema::draft7::options().should_validate_formats(true);
@@ -235,17 +235,11 @@ fn bad_form(node: &Node, steps: &[&str], span: Span) -> Diagnostic {
         .help(says(ADVICE))
 }
 
-/// What is wrong with a text, in the words of the type that reads it.
 fn unread(node: &Node, format: &str, span: Span) -> Option<Diagnostic> {
     let Value::String(text) = &node.value else { return None };
     let reading = Reading::ALL.into_iter().find(|reading| reading.format() == format)?;
     let refused = reading.read(text).err()?;
-    let code = match refused {
-        Unread::Path(_) => Code::BadPath,
-        Unread::Site(_) => Code::BadSiteName,
-        Unread::Pool(_) => Code::BadPoolName,
-    };
-    Some(Diagnostic::new(code, span, format!("`{text}` {refused}")).help(refused.advice()))
+    Some(context::unread(text, refused, span))
 }
 
 fn out_of_range(kind: &Kind, key: &str, steps: &[&str], span: Span) -> Diagnostic {

@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 use std::ops::Deref;
 
-use crate::spec::{LdapSpec, ModeSpec, PoolName, SiteName, Spec};
+use crate::spec::{AuthenticationSpec, LdapSpec, ModeSpec, PoolName, SiteName, Spec};
 
 /// A spec that passed every rule. Only [`check`](super::check) makes one. It dereferences to the [`Spec`].
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +50,17 @@ pub(crate) enum SignOn {
     Internal,
 }
 
+impl SignOn {
+    /// What a section of a spec says; `None` if the directory is missing.
+    pub(super) fn of(authentication: &AuthenticationSpec) -> Option<Self> {
+        match authentication.mode {
+            ModeSpec::Windows => Some(Self::Windows),
+            ModeSpec::Ldap => authentication.ldap.clone().map(Box::new).map(Self::Ldap),
+            ModeSpec::Internal => Some(Self::Internal),
+        }
+    }
+}
+
 impl Sound {
     pub(super) fn new(spec: Spec, read: Read) -> Self {
         Self { spec, read }
@@ -77,12 +88,7 @@ pub(crate) struct Drafted(Sound);
 impl Drafted {
     /// Reads what can be read.
     pub(crate) fn of(spec: Spec) -> Self {
-        let authentication = &spec.authentication;
-        let sign_on = match authentication.mode {
-            ModeSpec::Windows => SignOn::Windows,
-            ModeSpec::Ldap => SignOn::Ldap(Box::new(authentication.ldap.clone().unwrap_or_default())),
-            ModeSpec::Internal => SignOn::Internal,
-        };
+        let sign_on = SignOn::of(&spec.authentication).unwrap_or_else(|| SignOn::Ldap(Box::default()));
         let pool_name = spec.application_pool.name.clone().or_else(|| spec.name.parse().ok());
         let read = Read {
             sign_on,

@@ -39,17 +39,17 @@ pub(super) fn run_plan(arguments: &PlanArguments, output: &mut Output) -> Result
         }
         planned => (sound(planned, &file, output)?, Vec::new()),
     };
-    let own = |name: &str, value: &str| is_own(&compiled.deployment, name, value);
-    let host = unified(&file.path().display().to_string(), &file.text, &plan.text, &own);
+    let host = unified(file.path(), &file.text, &plan.text, &compiled.deployment);
     let web = arguments.web_config.as_deref().map(|path| web_config(path, &compiled)).transpose()?;
     let diff = host + web.as_deref().unwrap_or_default();
     let differs = plan.changes() || web.is_some_and(|diff| !diff.is_empty());
     output.say(if differs { "apply would change this" } else { "nothing to do" });
-    output.explain_problems(&shown(&file, &untold), &untold);
+    let source = shown(&file, &untold);
+    output.explain_problems(&source, &untold);
     if output.json() {
         let mut plan = as_json(&file, &plan);
         plan["diff"] = diff.into();
-        plan["problems"] = problems(&shown(&file, &untold), &untold);
+        plan["problems"] = problems(&source, &untold);
         output.print_json(&plan)?;
     } else {
         output.print(&format!("{}{}{}\n", as_text(&plan), colored(&diff), counted(&plan)))?;
@@ -143,27 +143,19 @@ struct WayBack {
 /// What undoes a change. If nodes were only added, `remove` removes them, whatever others change meanwhile. For everything
 /// else only the backup helps.
 fn way_back(file: &TextFile, plan: &Plan, backup: &Path, arguments: &ChangeArguments) -> WayBack {
-    if plan.steps.iter().all(|step| step.action == Action::Add) {
+    let (when, command, otherwise) = if plan.steps.iter().all(|step| step.action == Action::Add) {
         let front = if arguments.front { " --front" } else { "" };
         let paths = word(&arguments.spec).zip(word(&arguments.host_config));
         let command =
             paths.map(|(spec, config)| format!("kallithea-iisc remove {spec} --host-config {config}{front}"));
-        let words = match &command {
-            Some(command) => format!("to undo this: {command}"),
-            None => "to undo this: run remove with the same spec and the same file".to_owned(),
-        };
-        return WayBack { command, words };
-    }
-    let command = word(backup).zip(word(file.path())).map(|(backup, file)| match cfg!(windows) {
-        true => format!("cmd /c copy /y {backup} {file}"),
-        false => format!("cp {backup} {file}"),
-    });
-    let words = match &command {
-        Some(command) => format!("to undo this, unless somebody has changed the file since: {command}"),
-        None => {
-            "to undo this, unless somebody has changed the file since: copy the backup over it".to_owned()
-        }
+        ("", command, "run remove with the same spec and the same file")
+    } else {
+        let copy = if cfg!(windows) { "cmd /c copy /y" } else { "cp" };
+        let paths = word(backup).zip(word(file.path()));
+        let command = paths.map(|(backup, file)| format!("{copy} {backup} {file}"));
+        (", unless somebody has changed the file since", command, "copy the backup over it")
     };
+    let words = format!("to undo this{when}: {}", command.as_deref().unwrap_or(otherwise));
     WayBack { command, words }
 }
 
@@ -220,23 +212,21 @@ fn orders(given: &OrderArguments) -> Orders {
 fn web_config(path: &Path, compiled: &Compiled) -> Result<String, Trouble> {
     let file = TextFile::open(path)?;
     let wanted = compiled.tree.get("web.config").unwrap_or_default();
-    let own = |name: &str, value: &str| is_own(&compiled.deployment, name, value);
-    Ok(unified(&path.display().to_string(), &file.text.replace("\r\n", "\n"), wanted, &own))
+    Ok(unified(path, &file.text.replace("\r\n", "\n"), wanted, &compiled.deployment))
 }
 
-/// Whether an environment variable is from the spec, by name and value.
-fn is_own(deployment: &Deployment, name: &str, value: &str) -> bool {
-    let own = deployment.pool.own.as_ref();
-    own.is_some_and(|own| own.environment_variables.get(name).is_some_and(|known| known == value))
-}
-
-/// How a text differs from another one, with secrets hidden. It searches the whole texts, since a part does not show which
-/// element it belongs to.
-fn unified(name: &str, before: &str, after: &str, own: &dyn Fn(&str, &str) -> bool) -> String {
+/// How a file's text differs from another one, with secrets hidden, except the environment variables of the spec. It searches
+/// the whole texts, since a part does not show which element it belongs to.
+fn unified(path: &Path, before: &str, after: &str, deployment: &Deployment) -> String {
     if before == after {
         return String::new();
     }
-    let [before, after] = [before, after].map(|text| without_secrets_but(text, own));
+    let name = &path.display().to_string();
+    let own = deployment.pool.own.as_ref();
+    let is_own = |name: &str, value: &str| {
+        own.is_some_and(|own| own.environment_variables.get(name).is_some_and(|known| known == value))
+    };
+    let [before, after] = [before, after].map(|text| without_secrets_but(text, &is_own));
     if before == after {
         return format!("--- {name}\n+++ {name}\n only values that are not shown differ\n");
     }

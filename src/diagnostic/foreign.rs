@@ -10,8 +10,11 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use iis_config::TimeSpan;
+use iis_config::check::is_boolean;
 use iis_config::markup::{self, Comment, Document, Element};
 use regex::Regex;
+
+use super::pattern::pattern;
 
 /// Lists whose values can be anything: those of pools, of the programs that IIS starts, and of .NET.
 const LISTS: [&str; 3] = ["environmentVariables", "appSettings", "connectionStrings"];
@@ -48,10 +51,6 @@ static HEADER: LazyLock<Regex> = LazyLock::new(|| pattern("(?i)authori[sz]ation|
 /// A name on a command line.
 static IN_COMMAND_LINE: LazyLock<Regex> =
     LazyLock::new(|| pattern("(?i)pass|pwd|secret|token|key|[/-]p[: =]"));
-
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("a pattern of ours")
-}
 
 /// The places in a text. `is_own` says whether the name and the value of an environment variable are the spec's.
 pub(super) fn places(text: &str, is_own: &dyn Fn(&str, &str) -> bool) -> Vec<Range<usize>> {
@@ -110,7 +109,7 @@ fn in_document(document: &Document<'_>, is_own: &dyn Fn(&str, &str) -> bool) -> 
 }
 
 fn is_listed(document: &Document<'_>, element: &Element<'_>) -> bool {
-    let around = element.parent.map(|index| document.elements[index].name);
+    let around = document.parent(element).map(|around| around.name);
     around.is_some_and(|around| LISTS.iter().any(|list| around.eq_ignore_ascii_case(list)))
 }
 
@@ -149,7 +148,6 @@ fn named_places<'t>(
 
 /// Whether a value reveals nothing: it is empty, a Boolean, a small number or a time span.
 fn is_plain(value: &str) -> bool {
-    let is_boolean = value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false");
     let is_small = value.len() < 4 && value.parse::<u16>().is_ok();
-    value.is_empty() || is_boolean || is_small || value.parse::<TimeSpan>().is_ok()
+    value.is_empty() || is_boolean(value) || is_small || value.parse::<TimeSpan>().is_ok()
 }

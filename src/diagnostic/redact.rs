@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
+use iis_config::check::is_boolean;
 use iis_config::schema::{Element, Value, sections};
 use iis_config::{TimeSpan, Version};
 use regex::Regex;
 
+use super::pattern::pattern;
 use super::{Code, Diagnostic, foreign};
 use crate::source::Source;
 
@@ -48,10 +50,6 @@ static SECRET_ENTRIES: LazyLock<[Regex; 2]> = LazyLock::new(|| {
 });
 static SECRET_HINT: LazyLock<Regex> = LazyLock::new(|| pattern(&format!("(?i){FOREIGN_NAMES}")));
 static SURE_HINT: LazyLock<Regex> = LazyLock::new(|| pattern(&format!("(?i){SURELY_SECRET}")));
-
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("a pattern of ours")
-}
 
 /// Whether a key of this name holds a secret.
 pub(crate) fn is_secret_key(name: &str) -> bool {
@@ -126,10 +124,6 @@ fn is_harmless(name: &str, value: &str) -> bool {
             is_boolean(value) || is_number() || value.split(',').all(is_word)
         }
     }
-}
-
-fn is_boolean(value: &str) -> bool {
-    value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false")
 }
 
 /// What IIS's attributes of the same name hold.

@@ -71,9 +71,4 @@ impl Symptoms {
         let meant = |symptom: &&Symptom| symptom.causes.iter().any(|cause| cause.codes.contains(&code));
         self.all().filter(meant).map(|symptom| symptom.name).collect()
     }
-
-    /// What is known under a name, or under a text copied from a page or a log: each symptom with the matching causes.
-    pub fn find(self, name: &str) -> Vec<(&'static Symptom, Vec<&'static Cause>)> {
-        find::find(self, name)
-    }
 }

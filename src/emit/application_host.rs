@@ -82,12 +82,17 @@ pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
 
 fn documents(folder: &str, deployment: &Deployment, tree: &mut Tree) {
     let parts = parts(deployment);
-    for together in parts.chunk_by(|one, next| one.kind.file() == next.kind.file()) {
+    for together in by_file(&parts) {
         let mut root = Element::new("configuration");
         together.iter().for_each(|part| root.place(&part.around, part.element.clone()));
         let path = format!("{folder}/{}.config", together[0].kind.file());
         tree.insert(path, root.document(&provenance(deployment)));
     }
+}
+
+/// The parts of each file, in the order of the files.
+pub(super) fn by_file(parts: &[Part]) -> impl Iterator<Item = &[Part]> {
+    parts.chunk_by(|one, next| one.kind.file() == next.kind.file())
 }
 
 /// Everything in applicationHost.config that belongs to the deployment.

@@ -9,6 +9,7 @@
 //! the name is shown.
 
 use iis_config::markup::{Attribute, Document, Element};
+use iis_config::names::is_at_or_below;
 use iis_config::{TimeSpan, paths};
 
 use super::draft::{Draft, File, Why};
@@ -90,14 +91,13 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
     /// The application's own locations, and those of folders in it.
     fn locations(&mut self) {
         let own = self.server.location();
-        let around = format!("{}/", own.to_lowercase());
         for location in self.document.named(self.document.root(), "location") {
             if location.says("path", &own) {
                 let is_path = |attribute: &&Attribute<'_>| attribute.name.eq_ignore_ascii_case("path");
                 let attributes = location.attributes.iter().filter(|attribute| !is_path(attribute));
                 attributes.for_each(|attribute| self.attribute(attribute, &Place::root(), "location", &[]));
                 self.children(location, &Place::root(), "", &[&self.emitted.configuration]);
-            } else if location.value("path").is_some_and(|path| path.to_lowercase().starts_with(&around)) {
+            } else if location.value("path").is_some_and(|path| is_at_or_below(path, &own)) {
                 let path = location.value("path").unwrap_or_default();
                 let why = if self.is_of_another(path) { Why::Foreign } else { Why::Unknown };
                 self.leave(why, location.offset, format!("location {path}"));
@@ -111,17 +111,15 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
         let mut others =
             self.server.host.named(self.server.site, "application").filter_map(|known| known.value("path"));
         others.any(|known| {
-            let own = format!("{site}{known}").to_lowercase();
-            known.len() > self.server.path().len()
-                && format!("{}/", path.to_lowercase()).starts_with(&format!("{own}/"))
+            known.len() > self.server.path().len() && is_at_or_below(path, &format!("{site}{known}"))
         })
     }
 
     /// Compares an element with those that the deployment has in its place.
     fn element(&mut self, element: &Element<'a>, place: &Place, path: &str, wanted: &[&xml::Element]) {
-        let is_off = |value: Option<&str>| value.is_some_and(|value| value.eq_ignore_ascii_case("false"));
         // If both are off, nothing else in them has an effect.
-        if is_off(element.value("enabled")) && wanted.iter().any(|wanted| is_off(wanted.value("enabled"))) {
+        let is_off = |wanted: &&xml::Element| wanted.value("enabled") == Some("false");
+        if element.says("enabled", "false") && wanted.iter().any(is_off) {
             return;
         }
         element.attributes.iter().for_each(|attribute| self.attribute(attribute, place, path, wanted));

@@ -10,6 +10,7 @@ use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::kallithea::facts::{self, INI_FILE, LOADER_SCRIPT};
 use crate::manifest::DISPATCH_DLL;
+use crate::merge::served::physical_path;
 use crate::spec::{ArchitectureSpec, pointer};
 
 const HANDLERS: &str = "system.webServer/handlers";
@@ -113,13 +114,13 @@ fn interpreter(path: &str, by: &'static str) -> Program {
 /// The bridge's folder is `bridge` in the distribution folder, and the virtual directory's is `iis`, unless the spec names
 /// others.
 fn bridge(folder: &str, server: &Server<'_, '_>, draft: &mut Draft) {
-    let folder_of_site = super::site::folder(server, server.application);
+    let folder_of_site = physical_path(server.host, server.application);
     let around = |folder: &str, last: &str| {
         let (around, name) = folder.rsplit_once('\\')?;
         // Nobody keeps Kallithea in the root folder of a drive.
         (name.eq_ignore_ascii_case(last) && !around.ends_with(':')).then(|| around.to_owned())
     };
-    let from_site = folder_of_site.as_deref().and_then(|folder| around(folder, "iis"));
+    let from_site = folder_of_site.and_then(|folder| around(folder, "iis"));
     let from_bridge = around(folder, "bridge");
     let distribution = from_bridge.clone().or(from_site.clone());
     match &distribution {

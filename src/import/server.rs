@@ -1,6 +1,5 @@
 //! Finds the chosen application in applicationHost.config: its site, its pool, its owner.
 
-use crate::kallithea::facts::SHORT_NAME;
 use iis_config::Version;
 use iis_config::effective::Effective;
 use iis_config::markup::{Document, Element};
@@ -8,6 +7,7 @@ use iis_config::schema::attribute;
 
 use super::{Refusal, Wanted};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::kallithea::facts::SHORT_NAME;
 use crate::merge::mark::marked;
 
 /// What a new application gets if nothing names a pool: page `system.applicationhost/applicationpools`.

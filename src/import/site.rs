@@ -1,6 +1,5 @@
 //! The site, its bindings, and the folder of the application.
 
-use crate::kallithea::facts::NAME;
 use iis_config::limits::SSL_FLAG_SNI;
 use iis_config::markup::Element;
 use iis_config::paths::same;
@@ -8,6 +7,8 @@ use iis_config::paths::same;
 use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::defaults::{site_id, usual_root_folder};
+use crate::kallithea::facts::NAME;
+use crate::merge::served::physical_path;
 use crate::spec::{BindingSpec, CertificateSpec, ProtocolSpec, pointer};
 
 pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
@@ -19,9 +20,9 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
     let is_found_by_name = !is_own && !name.eq_ignore_ascii_case(iis_config::names::DEFAULT_WEB_SITE);
     draft.spec.site.id = id.filter(|id| is_found_by_name || *id != site_id(name));
     path.clone_into(&mut draft.spec.virtual_directory.path);
-    let written = folder(server, server.application);
+    let written = physical_path(server.host, server.application);
     draft.spec.virtual_directory.physical_path =
-        written.and_then(|folder| draft.read(pointer!(virtual_directory.physical_path), &folder));
+        written.and_then(|folder| draft.read(pointer!(virtual_directory.physical_path), folder));
     if !is_own {
         draft.spec.site.existing = true;
         return;
@@ -31,20 +32,12 @@ pub(super) fn read(server: &Server<'_, '_>, draft: &mut Draft) {
             .host
             .named(server.site, "application")
             .find(|application| application.value("path") == Some("/"));
-        let written = root.and_then(|root| folder(server, root));
+        let written = root.and_then(|root| physical_path(server.host, root));
         let written = written.filter(|folder| !same(folder, &usual_root_folder()));
         draft.spec.site.physical_path =
-            written.and_then(|folder| draft.read(pointer!(site.physical_path), &folder));
+            written.and_then(|folder| draft.read(pointer!(site.physical_path), folder));
     }
     bindings(server, draft);
-}
-
-/// The folder of an application: that of its virtual directory `/`.
-pub(super) fn folder(server: &Server<'_, '_>, application: &Element<'_>) -> Option<String> {
-    let application = &server.host.elements[application.index];
-    let mut folders = server.host.named(application, "virtualDirectory");
-    let root = folders.find(|folder| matches!(folder.value("path"), None | Some("/")));
-    root?.value("physicalPath").map(ToOwned::to_owned)
 }
 
 fn bindings(server: &Server<'_, '_>, draft: &mut Draft) {
@@ -58,8 +51,11 @@ fn bindings(server: &Server<'_, '_>, draft: &mut Draft) {
             draft.leave(Why::Foreign, File::Host, written.offset, what);
             continue;
         };
-        match binding(protocol, information, written, draft) {
-            Some(binding) => add(draft, binding, written),
+        match Listened::from_iis(information) {
+            Some(listened) => {
+                let binding = binding(protocol, &listened, written, draft);
+                add(draft, binding, &listened, written);
+            }
             None => {
                 let what = format!("{called}: it is not `address:port:host`");
                 draft.leave(Why::Author, File::Host, written.offset, what);
@@ -74,33 +70,46 @@ fn bindings(server: &Server<'_, '_>, draft: &mut Draft) {
 }
 
 /// A binding's `address:port:host`; no address means all.
+struct Listened<'w> {
+    address: &'w str,
+    port: u16,
+    host: &'w str,
+}
+
+impl<'w> Listened<'w> {
+    fn from_iis(information: &'w str) -> Option<Self> {
+        let mut parts = information.rsplitn(3, ':');
+        let (host, port, address) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?);
+        Some(Self { address, port, host })
+    }
+}
+
 fn binding(
     protocol: ProtocolSpec,
-    information: &str,
+    listened: &Listened<'_>,
     written: &Element<'_>,
     draft: &mut Draft,
-) -> Option<BindingSpec> {
-    let mut parts = information.rsplitn(3, ':');
-    let (host, port, address) = (parts.next()?, parts.next()?.parse::<u16>().ok()?, parts.next()?);
+) -> BindingSpec {
+    let Listened { address, port, host } = *listened;
     let is_secure = protocol == ProtocolSpec::Https;
     let place = pointer!(site.bindings[draft.spec.site.bindings.len()].host_name);
-    Some(BindingSpec {
+    BindingSpec {
         protocol,
         ip_address: address.parse().ok().filter(|_| !address.is_empty()).unwrap_or_default(),
         port: (port != protocol.usual_port()).then_some(port),
         host_name: draft.read(place, host).unwrap_or_default(),
         certificate: is_secure.then(CertificateSpec::default),
         server_name_indication: is_secure && flags(written) & SSL_FLAG_SNI != 0,
-    })
+    }
 }
 
 fn flags(written: &Element<'_>) -> u32 {
     written.value("sslFlags").and_then(|flags| flags.parse().ok()).unwrap_or_default()
 }
 
-fn add(draft: &mut Draft, binding: BindingSpec, written: &Element<'_>) {
+fn add(draft: &mut Draft, binding: BindingSpec, listened: &Listened<'_>, written: &Element<'_>) {
     let place = pointer!(site.bindings[draft.spec.site.bindings.len()]);
-    if written.value("bindingInformation").is_some_and(|information| information.starts_with(':')) {
+    if listened.address.is_empty() {
         draft.remark(&place, "On the server the address is empty; IIS writes `*` for all addresses.");
     }
     if flags(written) & !SSL_FLAG_SNI != 0 {
@@ -117,8 +126,7 @@ fn add(draft: &mut Draft, binding: BindingSpec, written: &Element<'_>) {
              hash and store.",
         );
     }
-    let host = written.value("bindingInformation").and_then(|information| information.rsplit(':').next());
-    if host.is_some_and(|host| *host != *binding.host_name) {
+    if *listened.host != *binding.host_name {
         // The spec contains it as written.
         draft.take(File::Host, written.offset);
     }

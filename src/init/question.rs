@@ -1,12 +1,12 @@
 //! The questions: how each is asked, when, and its default.
 
-use crate::kallithea::facts;
 use std::ops::RangeInclusive;
 
 use iis_config::names::DEFAULT_WEB_SITE;
 use iis_config::names::application_pool;
 
 use super::Answers;
+use crate::kallithea::facts;
 use crate::spec::{ArchitectureSpec, ModeSpec, ProtocolSpec};
 
 pub(super) const YES: &str = "yes";

@@ -5,6 +5,7 @@
 //! for a farm's node), mail, `force_https` behind a proxy that ends TLS; and logging, since the template's handlers write
 //! to `sys.stderr`, which the bridge writes to its log.
 
+use super::facts::DATABASE_ADDRESS;
 use crate::ini::{APPLICATION, Key, Wanted};
 use crate::model::{Authentication, Binding, ClonedFrom, Deployment, Node, OwnSite, Protocol};
 
@@ -154,7 +155,7 @@ fn database_keys(deployment: &Deployment) -> [Option<Key>; 2] {
     let of_sessions = kind.filter(|_| deployment.farm.is_some());
     [
         // config/app_cfg.py.
-        row("sqlalchemy.url", kind.map(Wanted::Address), "The deployment's database."),
+        row(DATABASE_ADDRESS, kind.map(Wanted::Address), "The deployment's database."),
         // beaker/ext/database.py: without it the answer to every page is 500.
         row("session.url", of_sessions.map(Wanted::Address), "The database of the sessions."),
     ]

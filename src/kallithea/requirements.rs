@@ -81,12 +81,8 @@ fn runs(language: &str, abi: &str, PythonVersion { major, minor }: PythonVersion
 }
 
 fn is_ours(platform: &str, architecture: Architecture) -> bool {
-    let windows = match architecture {
-        Architecture::X64 => "win_amd64",
-        Architecture::X86 => "win32",
-    };
     platform == "any"
-        || platform == windows
+        || platform == architecture.wheel_platform()
         || platform.starts_with("manylinux") && platform.ends_with("_x86_64")
 }
 

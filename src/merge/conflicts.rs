@@ -137,7 +137,7 @@ fn others_in_pool(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
 /// What uses the deployment's pool except its own applications.
 fn others_of_pool(merge: &Merge<'_, '_>) -> Vec<String> {
     pools::users(merge.document, &merge.deployment.pool.name, |user| {
-        let site = user.parent.map(|index| &merge.document.elements[index]);
+        let site = merge.document.parent(user);
         merge.owns(user) || site.is_some_and(|site| merge.is_wanted(site, user))
     })
 }

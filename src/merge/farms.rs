@@ -6,6 +6,8 @@
 use iis_config::markup::{Document, Element};
 use iis_config::names::is_same;
 
+use crate::model::Protocol;
+
 /// What names a farm. `is_ours` says whether an element does not count.
 pub fn users(document: &Document<'_>, farm: &str, is_ours: impl Fn(&Element<'_>) -> bool) -> Vec<String> {
     let names_it = |element: &&Element<'_>| {
@@ -21,15 +23,13 @@ pub fn users(document: &Document<'_>, farm: &str, is_ours: impl Fn(&Element<'_>)
 /// The host of a web address.
 fn host(address: &str) -> Option<&str> {
     let (scheme, rest) = address.split_once("://")?;
-    let is_web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
-    is_web.then(|| rest.split(['/', ':', '?', '{']).next().unwrap_or_default())
+    Protocol::from_iis(scheme)?;
+    rest.split(['/', ':', '?', '{']).next()
 }
 
 /// The rule that contains an element, or else the element.
 fn called(document: &Document<'_>, element: &Element<'_>) -> String {
-    let around = |inner: &&Element<'_>| inner.parent.map(|index| &document.elements[index]);
-    let own = document.elements.get(element.index);
-    let rule = std::iter::successors(own, around).find(|around| around.name.eq_ignore_ascii_case("rule"));
+    let rule = document.outwards(element).find(|around| around.name.eq_ignore_ascii_case("rule"));
     match rule.and_then(|rule| rule.value("name")) {
         Some(name) => format!("the rule {name:?}"),
         None => format!("<{}>", element.name),

@@ -67,9 +67,7 @@ impl<'d, 'a> Merge<'d, 'a> {
 
     /// Whether an element, or one around it, is the deployment's own.
     pub(super) fn owns(&self, element: &Element<'_>) -> bool {
-        let around = |element: &&'d Element<'a>| element.parent.map(|index| &self.document.elements[index]);
-        let own = self.document.elements.get(element.index);
-        std::iter::successors(own, around).any(|element| self.owned(element).is_some())
+        self.document.outwards(element).any(|element| self.owned(element).is_some())
     }
 
     /// The other deployment that an element, or one around it, belongs to.

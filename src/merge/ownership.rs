@@ -32,9 +32,7 @@ impl PartialEq for Identity {
 impl Identity {
     /// The identity of an element, if a deployment can own elements of its kind.
     pub fn of(document: &Document<'_>, element: &Element<'_>) -> Option<Self> {
-        let parent = |element: &Element<'_>| element.parent.map(|index| &document.elements[index]);
-        let around: Vec<&Element<'_>> =
-            std::iter::successors(parent(element), |inner| parent(inner)).collect();
+        let around: Vec<&Element<'_>> = document.outwards(element).skip(1).collect();
         let mut path: Vec<String> =
             around.iter().rev().skip(1).map(|around| around.name.to_lowercase()).collect();
         path.push(element.name.to_lowercase());
@@ -160,9 +158,7 @@ fn former<'d, 'a>(
     let (identity, inner) = present.iter().find(|(_, inner)| {
         inner.index == element.index || !is_kind && is_in(inner) && is_group(document, element)
     })?;
-    let parent = |element: &&'d Element<'a>| element.parent.map(|index| &document.elements[index]);
-    let made =
-        std::iter::successors(parent(inner), parent).take_while(|around| around.index >= element.index);
+    let made = document.outwards(inner).skip(1).take_while(|around| around.index >= element.index);
     let mut made: Vec<String> = made.map(|around| around.name.to_owned()).collect();
     made.reverse();
     let around = Around { made, empty: marked.mark.around.empty };
@@ -171,9 +167,7 @@ fn former<'d, 'a>(
 
 /// Whether an element only contains others: a group of sections, or a list of restrictions, farms or rules.
 fn is_group(document: &Document<'_>, element: &Element<'_>) -> bool {
-    let parent = |element: &Element<'_>| element.parent.map(|index| &document.elements[index]);
-    let mut names: Vec<&str> =
-        std::iter::successors(Some(element), |inner| parent(inner)).map(|around| around.name).collect();
+    let mut names: Vec<&str> = document.outwards(element).map(|around| around.name).collect();
     names.pop();
     let place = names.iter().rev().fold(Place::root(), |place, name| place.child(name));
     let lists = ["isapiCgiRestriction", "webFarms", "globalRules"];

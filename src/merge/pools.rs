@@ -18,7 +18,7 @@ pub(super) fn applications<'d, 'a>(
     document: &'d Document<'a>,
 ) -> impl Iterator<Item = (&'d Element<'a>, &'d Element<'a>)> {
     let inner = all(document, "application").filter(|element| is_kind(document, element, Kind::Application));
-    inner.filter_map(|element| Some((&document.elements[element.parent?], element)))
+    inner.filter_map(|element| Some((document.parent(element)?, element)))
 }
 
 fn all<'d, 'a>(document: &'d Document<'a>, name: &'static str) -> impl Iterator<Item = &'d Element<'a>> {
@@ -45,7 +45,7 @@ pub(super) fn pool_of(document: &Document<'_>, site: &Element<'_>, application: 
     let defaults = |around: Option<&Element<'_>>| {
         named(document.children(around?).find(|child| child.name.eq_ignore_ascii_case("applicationDefaults")))
     };
-    let sites = site.parent.map(|index| &document.elements[index]);
+    let sites = document.parent(site);
     named(Some(application))
         .or_else(|| defaults(document.elements.get(site.index)))
         .or_else(|| defaults(sites))
@@ -69,7 +69,7 @@ pub fn users(document: &Document<'_>, pool: &str, is_ours: impl Fn(&Element<'_>)
 }
 
 fn called(document: &Document<'_>, element: &Element<'_>) -> String {
-    let around = element.parent.map(|index| &document.elements[index]);
+    let around = document.parent(element);
     match (element.name.to_lowercase().as_str(), around) {
         ("application", Some(site)) => format!("the application {:?}", location(site, element)),
         ("applicationdefaults", Some(site)) if site.name.eq_ignore_ascii_case("site") => {

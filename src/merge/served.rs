@@ -75,7 +75,7 @@ impl Served {
                     .peekable();
                 known.peek().is_none() || known.any(|application| self.made(document, element, application))
             }
-            Kind::Application => match element.parent.map(|index| &document.elements[index]) {
+            Kind::Application => match document.parent(element) {
                 Some(site) => self.made(document, site, element),
                 None => false,
             },
@@ -120,12 +120,16 @@ impl Served {
     }
 }
 
+/// The folder of an application, or an empty text.
+pub(super) fn folder<'d>(document: &'d Document<'_>, application: &Element<'_>) -> &'d str {
+    physical_path(document, application).unwrap_or_default()
+}
+
 /// The folder of an application: that of its virtual directory `/`.
-pub fn folder<'d>(document: &'d Document<'_>, application: &Element<'_>) -> &'d str {
+pub(crate) fn physical_path<'d>(document: &'d Document<'_>, application: &Element<'_>) -> Option<&'d str> {
     let application = &document.elements[application.index];
     let mut folders = document.named(application, "virtualDirectory");
-    let own = folders.find(|folder| matches!(folder.value("path"), None | Some("/")));
-    own.and_then(|folder| folder.value("physicalPath")).unwrap_or_default()
+    folders.find(|folder| matches!(folder.value("path"), None | Some("/")))?.value("physicalPath")
 }
 
 /// Applications of others in a site that have the path of a wanted one.

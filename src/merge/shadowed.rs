@@ -6,7 +6,7 @@
 //! the deployment. Absent: folders around or in one another, which IIS keeps apart.
 
 use iis_config::markup::Element;
-use iis_config::names::folded;
+use iis_config::names::is_at_or_below;
 use iis_config::paths;
 
 use super::locate::Merge;
@@ -16,8 +16,6 @@ use super::{Strangers, farms, pools};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::{Kind, Part};
 use crate::model::Machine;
-
-const SYSTEM_DRIVE: &str = "%SystemDrive%";
 
 /// Everything of that kind in the file.
 pub fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnostic> {
@@ -45,7 +43,7 @@ pub fn applications(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
         );
         let help = "change `virtualDirectory.path`; if the application is this deployment's, give it the \
             deployment's folder or pool first";
-        Diagnostic::new(Code::NotOurs, application.tag(), message).help(help)
+        refusal(application, message, help)
     });
     report.collect()
 }
@@ -58,7 +56,7 @@ pub fn anothers(merge: &Merge<'_, '_>, part: &Part, present: &Element<'_>) -> Op
     let theirs = match part.kind {
         Kind::Site => strangers_in(merge, &part.element, present).next()?,
         Kind::Application => {
-            let site = &merge.document.elements[present.parent?];
+            let site = merge.document.parent(present)?;
             merge.document.elements.get(present.index).filter(|application| !is_own(site, application))?
         }
         _ => return None,
@@ -97,7 +95,7 @@ fn by_application(merge: &Merge<'_, '_>, site: &Element<'_>, application: &Eleme
         if path != "/" && is_at_or_below(&format!("{location}{path}"), &merge.deployment.location()) {
             let message = format!("this deployment's application would hide {called}");
             found.push(refusal(directory, message, "choose another `virtualDirectory.path`"));
-        } else if paths::same(&on_a_drive(directory.value("physicalPath").unwrap_or_default()), folder) {
+        } else if paths::same(directory.value("physicalPath").unwrap_or_default(), folder) {
             let message = format!(
                 "the folder {folder} already belongs to {called}, and this deployment would replace the web.config in it"
             );
@@ -110,16 +108,4 @@ fn by_application(merge: &Merge<'_, '_>, site: &Element<'_>, application: &Eleme
 
 fn refusal(element: &Element<'_>, message: String, help: &str) -> Diagnostic {
     Diagnostic::new(Code::NotOurs, element.tag(), message).help(help)
-}
-
-/// Whether a place in IIS equals another one, or is in it: `Site/name/more`, by whole names and in any case.
-fn is_at_or_below(place: &str, around: &str) -> bool {
-    let whole = |place: &str| folded(place.trim_end_matches('/')) + "/";
-    whole(place).starts_with(&whole(around))
-}
-
-/// A path without the variable with which IIS's own files name the drive of Windows, which is C: on almost all servers.
-fn on_a_drive(path: &str) -> String {
-    let (variable, rest) = path.split_at_checked(SYSTEM_DRIVE.len()).unwrap_or_default();
-    if variable.eq_ignore_ascii_case(SYSTEM_DRIVE) { format!("C:{rest}") } else { path.to_owned() }
 }

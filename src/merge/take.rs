@@ -100,7 +100,7 @@ fn released(merge: &Merge<'_, '_>, own: &Owned<'_, '_>) -> Option<String> {
         if merge.is_within(element, own.element) {
             return Some(format!("it contains the {name}"));
         }
-        let site = own.element.parent.map(|index| &merge.document.elements[index])?;
+        let site = merge.document.parent(own.element)?;
         let is_wanted =
             match own.identity.kind {
                 Kind::Application => merge.is_wanted(site, own.element),
@@ -159,7 +159,7 @@ impl<'m, 'd, 'a> Taken<'m, 'd, 'a> {
             matches!(fate, Fate::Whole | Fate::Kept) && merge.is_within(user, own.element)
         });
         let is_brought = || {
-            let site = user.parent.map(|index| &merge.document.elements[index]);
+            let site = merge.document.parent(user);
             let is_present = || merge.present().any(|(_, part, _)| merge.is_within(user, part));
             user.name.eq_ignore_ascii_case("application")
                 && site.is_some_and(|site| merge.is_wanted(site, user))

@@ -68,8 +68,7 @@ fn section_of(part: &Part) -> Option<&str> {
 }
 
 fn is_in_location(document: &Document<'_>, section: &Element<'_>) -> bool {
-    let parent = |element: &Element<'_>| element.parent.map(|index| &document.elements[index]);
-    std::iter::successors(parent(section), |inner| parent(inner)).any(|around| {
+    document.outwards(section).skip(1).any(|around| {
         around.name.eq_ignore_ascii_case("location")
             && matches!(around.value("path").unwrap_or_default().trim(), "" | ".")
     })

@@ -49,11 +49,18 @@ impl Python {
     /// The names of python-ldap's wheels for it.
     pub(crate) fn ldap_wheel(&self, architecture: Architecture) -> String {
         let PythonVersion { major, minor } = self.version;
-        let platform = match architecture {
-            Architecture::X64 => "win_amd64",
-            Architecture::X86 => "win32",
-        };
+        let platform = architecture.wheel_platform();
         format!("python_ldap-*-cp{major}{minor}-cp{major}{minor}-{platform}.whl")
+    }
+}
+
+impl Architecture {
+    /// The tag of a wheel for Windows (Python Packaging User Guide, "Platform compatibility tags").
+    pub(crate) const fn wheel_platform(self) -> &'static str {
+        match self {
+            Self::X64 => "win_amd64",
+            Self::X86 => "win32",
+        }
     }
 }
 

@@ -130,7 +130,8 @@ fn certificates(bindings: &[Binding]) -> Vec<CertificateCommand> {
 
 fn account(deployment: &Deployment) -> Account {
     let pool = &deployment.pool.name;
-    let pool_sid = pool.sid().unwrap_or_default();
+    let sid_of_pool = pool.sid();
+    let pool_sid = sid_of_pool.clone().unwrap_or_default();
     let Some(own) = &deployment.pool.own else {
         return Account { name: None, holder: None, pool_sid, is_named: false, needs_password: false };
     };
@@ -144,7 +145,7 @@ fn account(deployment: &Deployment) -> Account {
     let is_named = own.identity == IdentityType::SpecificUser;
     // By SID, since the names in Windows depend on its language. These are in Microsoft's list of well-known SIDs.
     let sid = match own.identity {
-        IdentityType::ApplicationPoolIdentity => pool.sid(),
+        IdentityType::ApplicationPoolIdentity => sid_of_pool,
         IdentityType::NetworkService => Some("S-1-5-20".to_owned()),
         IdentityType::LocalService => Some("S-1-5-19".to_owned()),
         IdentityType::LocalSystem => Some("S-1-5-18".to_owned()),
@@ -162,14 +163,10 @@ fn certificate(binding: &Binding) -> Option<CertificateCommand> {
         format!("hostnameport={}:{}", binding.host_name, binding.port)
     } else {
         let address = &binding.ip_address;
-        let address = if address.is_every() { "0.0.0.0".to_owned() } else { address.to_string() };
+        let address: &str = if address.is_every() { "0.0.0.0" } else { address };
         format!("ipport={address}:{}", binding.port)
     };
-    let host = if binding.host_name.is_any() {
-        binding.ip_address.to_string()
-    } else {
-        binding.host_name.to_string()
-    };
+    let host: &str = if binding.host_name.is_any() { &binding.ip_address } else { &binding.host_name };
     Some(CertificateCommand {
         url: format!("https://{host}:{}", binding.port),
         place: place.clone(),
@@ -192,7 +189,7 @@ fn address(deployment: &Deployment) -> String {
         let is_plain = |binding: &&Binding| binding.host_name.is_any() && binding.protocol == Protocol::Http;
         let binding = own.bindings.iter().find(is_plain)?;
         let address = &binding.ip_address;
-        let host = if address.is_every() { "localhost".to_owned() } else { address.to_string() };
+        let host: &str = if address.is_every() { "localhost" } else { address };
         Some(format!("http://{host}:{}{below}", binding.port))
     };
     let url = match &deployment.farm {

@@ -1,12 +1,12 @@
 //! More than one machine: `farm`.
 
-use crate::kallithea::facts;
 use iis_config::TimeSpan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::readings::{Read, Reading};
 use super::{BindingSpec, MachineName, ProtocolSpec, WindowsPath, forms};
+use crate::kallithea::facts;
 
 /// A web farm: machines that all run this deployment, behind a front server with Application Request Routing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

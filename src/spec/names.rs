@@ -5,41 +5,17 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::ops::Deref;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
 use iis_config::names::{self, DEFAULT_WEB_SITE, Refusal};
 use iis_config::pool_sid;
 use regex::Regex;
-use serde_with::{DeserializeFromStr, SerializeDisplay};
 
 use super::forms::{self, Form};
+use super::texts::texts;
 
-/// Names that read as their text. Empty ones, the default, stand for what is missing.
-macro_rules! names {
-    ($($(#[$of_type:meta])* pub struct $name:ident;)+) => {$(
-        $(#[$of_type])*
-        #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, SerializeDisplay, DeserializeFromStr)]
-        pub struct $name(String);
-
-        impl Deref for $name {
-            type Target = str;
-
-            fn deref(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str(&self.0)
-            }
-        }
-    )+};
-}
-
-names! {
+texts! {
     /// The host name that a binding listens for: none for every name, or one that may begin with a star.
     pub struct HostName;
     /// A machine by its host name or IPv4 address.

@@ -4,23 +4,22 @@
 //! paths a deployment may have, which the rules say.
 
 use std::fmt;
-use std::ops::Deref;
 use std::str::FromStr;
 
 use iis_config::names::is_device;
 use iis_config::paths;
-use serde_with::{DeserializeFromStr, SerializeDisplay};
+
+use super::texts::texts;
 
 /// A variable that IIS expands in the paths of its own configuration.
 const SYSTEM_DRIVE: &str = "%SystemDrive%";
 
-/// An absolute path on a drive or a share, without the backslash that some people end a folder with. It may begin with
-/// `%SystemDrive%`, which not every key takes. The empty one, the default, stands for a path that is missing, which the
-/// schema reports: it lies nowhere, and nothing lies in it.
-#[derive(
-    Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, SerializeDisplay, DeserializeFromStr,
-)]
-pub struct WindowsPath(String);
+texts! {
+    /// An absolute path on a drive or a share, without the backslash that some people end a folder with. It may begin with
+    /// `%SystemDrive%`, which not every key takes. The empty one, the default, stands for a path that is missing, which the
+    /// schema reports: it lies nowhere, and nothing lies in it.
+    pub struct WindowsPath;
+}
 
 impl WindowsPath {
     /// The path of something in this folder.
@@ -72,20 +71,6 @@ impl WindowsPath {
     /// Whether it is for IIS to expand.
     pub(crate) fn is_expanded(&self) -> bool {
         self.0.starts_with(SYSTEM_DRIVE)
-    }
-}
-
-impl Deref for WindowsPath {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for WindowsPath {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
     }
 }
 

@@ -1,6 +1,5 @@
 //! The server and what stands on it: `target`, `kallithea`, `python`.
 
-use crate::kallithea::facts;
 use std::fmt;
 
 use iis_config::Version;
@@ -11,6 +10,7 @@ use super::forms;
 use super::readings::{Read, Reading};
 use super::words::words;
 use super::{MachineName, PythonVersion, WindowsPath};
+use crate::kallithea::facts;
 
 /// The server for which the outputs are made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

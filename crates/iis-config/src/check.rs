@@ -14,6 +14,7 @@ mod sections;
 mod value;
 
 pub use fault::{Fault, Problem};
+pub use value::is_boolean;
 
 use super::schema::Tables;
 use super::{Version, markup};

@@ -79,7 +79,7 @@ impl Layout {
         let newline = if ends > 0 && text.matches("\r\n").count() * 2 < ends { "\n" } else { "\r\n" };
         let mut units: BTreeMap<&str, usize> = BTreeMap::new();
         for element in &document.elements {
-            let Some(parent) = element.parent.map(|parent| &document.elements[parent]) else { continue };
+            let Some(parent) = document.parent(element) else { continue };
             let indents = (indent(text, element.offset), indent(text, parent.offset));
             if let (Some(inner), Some(outer)) = indents
                 && let Some(unit) = inner.strip_prefix(outer).filter(|unit| !unit.is_empty())

@@ -6,6 +6,7 @@
 
 use super::Version;
 use super::markup::{Document, Element};
+use super::names::is_at_or_below;
 use super::schema::{Order, attribute, element};
 
 /// The files that configure an application.
@@ -47,10 +48,7 @@ impl<'d, 'a> Effective<'d, 'a> {
 
     /// Whether a location's path is the application's, or that of a parent.
     fn is_within(&self, path: &str) -> bool {
-        let (path, own) = (path.to_lowercase(), self.location.to_lowercase());
-        matches!(path.as_str(), "" | ".")
-            || own == path
-            || own.strip_prefix(&path).is_some_and(|rest| rest.starts_with('/'))
+        matches!(path, "" | ".") || is_at_or_below(&self.location, path)
     }
 
     /// The value of an attribute, given by `section`, the path of an element below it (may be empty) and the

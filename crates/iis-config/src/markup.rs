@@ -40,6 +40,16 @@ impl<'a> Document<'a> {
         self.children(element).filter(move |child| child.name.eq_ignore_ascii_case(name))
     }
 
+    /// The element that contains an element.
+    pub fn parent(&self, element: &Element<'_>) -> Option<&Element<'a>> {
+        element.parent.map(|index| &self.elements[index])
+    }
+
+    /// An element, the element that contains it, and so on to the root.
+    pub fn outwards(&self, element: &Element<'_>) -> impl Iterator<Item = &Element<'a>> {
+        std::iter::successors(self.elements.get(element.index), |inner| self.parent(inner))
+    }
+
     /// The first element at the end of a path of names below an element.
     pub fn descend(&self, element: &Element<'a>, path: &[&str]) -> Option<&Element<'a>> {
         let Some((first, rest)) = path.split_first() else { return self.elements.get(element.index) };

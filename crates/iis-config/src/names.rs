@@ -92,6 +92,11 @@ pub fn folded(name: &str) -> String {
     name.chars().map(upper).collect()
 }
 
+/// Whether a place in IIS (`Site/name/more`) is another one or below it, by whole names and in any case.
+pub fn is_at_or_below(place: &str, around: &str) -> bool {
+    (folded(place) + "/").starts_with(&(folded(around) + "/"))
+}
+
 /// A character in upper case as Windows maps it (page "CompareStringOrdinal"): one for one, and no character outside ASCII
 /// becomes an ASCII one.
 fn upper(character: char) -> char {

@@ -142,12 +142,7 @@ fn mode_mismatch(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 
 /// Who signs users on: mode `ldap` must name a directory.
 pub(super) fn sign_on(context: &Context<'_>, problems: &mut Vec<Diagnostic>) -> Option<SignOn> {
-    let authentication = &context.spec.authentication;
-    let sign_on = match authentication.mode {
-        ModeSpec::Windows => Some(SignOn::Windows),
-        ModeSpec::Ldap => authentication.ldap.clone().map(Box::new).map(SignOn::Ldap),
-        ModeSpec::Internal => Some(SignOn::Internal),
-    };
+    let sign_on = SignOn::of(&context.spec.authentication);
     if sign_on.is_none() {
         problems.push(
             Diagnostic::new(

@@ -4,7 +4,7 @@ use iis_config::schema::{self, Bounds, Value};
 use iis_config::{TimeSpan, Version};
 
 use super::Rule;
-use crate::check::context::Context;
+use crate::check::context::{Context, unread};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::spec::{IdentityTypeSpec, PoolName, Unread, pointer};
 
@@ -20,9 +20,7 @@ pub(super) fn pool_name(context: &Context<'_>, problems: &mut Vec<Diagnostic>) -
     match spec.name.parse().map_err(Unread::Pool) {
         Ok(name) => Some(name),
         Err(why) => {
-            let message = format!("`{}` {why}", spec.name);
-            let span = context.span(pointer!(application_pool.name));
-            let problem = Diagnostic::new(Code::BadPoolName, span, message).help(why.advice());
+            let problem = unread(&spec.name, why, context.span(pointer!(application_pool.name)));
             problems.extend((!spec.name.is_empty()).then_some(problem));
             None
         }

@@ -9,13 +9,15 @@ use super::{Cause, Symptom, Symptoms};
 /// A symptom with the matching causes.
 type Found = (&'static Symptom, Vec<&'static Cause>);
 
-/// What is known under a name: a status (`404.8`; `404.0` is the bare one), all statuses of a kind (`404`), an error number
-/// (`0x80070021`, or `33` as in the log), an event (`5059`), a word; a line of the log (`500 19 33`); or a text that contains
-/// one of these, or a description in the user's words.
-pub(super) fn find(symptoms: Symptoms, name: &str) -> Vec<Found> {
-    let name = name.trim().to_ascii_lowercase();
-    let ways: [fn(Symptoms, &str) -> Vec<Found>; 4] = [named, logged, numbered, mentioned];
-    ways.iter().map(|way| way(symptoms, &name)).find(|found| !found.is_empty()).unwrap_or_default()
+impl Symptoms {
+    /// What is known under a name: a status (`404.8`; `404.0` is the bare one), all statuses of a kind (`404`), an error number
+    /// (`0x80070021`, or `33` as in the log), an event (`5059`), a word; a line of the log (`500 19 33`); or a text that
+    /// contains one of these, or a description in the user's words.
+    pub fn find(self, name: &str) -> Vec<(&'static Symptom, Vec<&'static Cause>)> {
+        let name = name.trim().to_ascii_lowercase();
+        let ways: [fn(Symptoms, &str) -> Vec<Found>; 4] = [named, logged, numbered, mentioned];
+        ways.iter().map(|way| way(self, &name)).find(|found| !found.is_empty()).unwrap_or_default()
+    }
 }
 
 /// The causes that match a condition, below their symptoms.

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use crate::emit::application_host::{Kind, Part, parts};
+use crate::emit::application_host::{Kind, Part, by_file, parts};
 use crate::escape::markdown_words;
 use crate::model::Deployment;
 
@@ -19,8 +19,7 @@ pub(super) struct Fragment {
 /// The fragments of a deployment, in the order of their files.
 pub(super) fn fragments(deployment: &Deployment) -> Vec<Fragment> {
     let parts = parts(deployment);
-    let files = parts.chunk_by(|one, next| one.kind.file() == next.kind.file());
-    files.map(|together| fragment(&together[0], deployment)).collect()
+    by_file(&parts).map(|together| fragment(&together[0], deployment)).collect()
 }
 
 fn fragment(part: &Part, deployment: &Deployment) -> Fragment {

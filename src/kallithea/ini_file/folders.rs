@@ -12,6 +12,7 @@ use iis_config::paths;
 use crate::diagnostic::Diagnostic;
 use crate::ini::heard::heard_value;
 use crate::ini::read::read;
+use crate::kallithea::facts::DATABASE_ADDRESS;
 
 /// Keys that name a folder.
 const FOLDERS: [&str; 7] = [
@@ -25,7 +26,7 @@ const FOLDERS: [&str; 7] = [
 ];
 
 /// Keys that name a database.
-const DATABASES: [&str; 2] = ["sqlalchemy.url", "session.url"];
+const DATABASES: [&str; 2] = [DATABASE_ADDRESS, "session.url"];
 
 /// How SQLAlchemy's URL of a file begins; what follows is the path.
 const SQLITE: &str = "sqlite:///";

@@ -10,7 +10,7 @@ use crate::{TimeSpan, limits};
 /// What is wrong with the text, if anything is.
 pub(super) fn fault(value: Value, text: &str) -> Option<Fault> {
     match value {
-        Value::Bool => (!is_bool(text)).then(|| bad(text, "true or false")),
+        Value::Bool => (!is_boolean(text)).then(|| bad(text, "true or false")),
         Value::Enum(names) => (!is_one_of(names, text)).then(|| bad(text, format!("one of {}", list(names)))),
         Value::Flags(names) => flags(names, text),
         Value::Uint(bounds) => number(text, 0, i64::from(limits::MAX_REQUEST_LIMIT), bounds),
@@ -40,7 +40,8 @@ fn whole_seconds(text: &str) -> &str {
     }
 }
 
-fn is_bool(text: &str) -> bool {
+/// Whether a text is one of the two words that IIS reads as a Boolean.
+pub fn is_boolean(text: &str) -> bool {
     text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")
 }
 
