@@ -125,8 +125,8 @@ fn specs() -> Vec<String> {
 }
 
 /// Collects the keys of a part of the schema whose value is any text, whatever its form.
-fn free_texts(part: &serde_json::Value, found: &mut Vec<String>) {
-    let properties = part.get("properties").and_then(serde_json::Value::as_object);
+fn free_texts(part: &Value, found: &mut Vec<String>) {
+    let properties = part.get("properties").and_then(Value::as_object);
     for (key, value) in properties.into_iter().flatten() {
         let is_text = value["type"] == "string" || value["type"][0] == "string";
         if is_text && ["enum", "const", "pattern"].iter().all(|rule| value.get(rule).is_none()) {

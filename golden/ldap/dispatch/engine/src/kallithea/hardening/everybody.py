@@ -51,20 +51,21 @@ class OfEach:
         if user is None:
             return self
         # From here on, the user has what was found as an attribute of its own, which comes before this.
+        if user.is_admin:
+            # Kallithea would find only repositories where everybody has a right.
+            user.repository_permissions = {name: "repository.admin" for name in names()}
+            return user.repository_permissions
         found = self._collect.__get__(user, kind)
-        if user.is_admin or user.is_anonymous:
-            complete(found, user.is_admin)
+        if user.is_anonymous:
+            found.update((name, "repository.none") for name in names(private=True))
         return found
 
 
-def complete(found, is_admin):
+def names(**of):
+    """The names of the repositories that have these values."""
     from kallithea.model import db, meta
 
-    for name, is_private in meta.Session().query(db.Repository.repo_name, db.Repository.private):
-        if is_admin:
-            found[name] = "repository.admin"
-        elif is_private:
-            found[name] = "repository.none"
+    return [name for name, in meta.Session().query(db.Repository.repo_name).filter_by(**of)]
 
 
 GUARDS = (
