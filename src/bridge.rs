@@ -85,6 +85,7 @@ pub const FILES: &[(&str, &str)] = files! {
     "isapi/src/url.rs" = "isapi/src/url.rs",
     "isapi/src/visible.rs" = "isapi/src/visible.rs",
     "loader/Cargo.toml" = "loader/Cargo.toml",
+    "loader/src/error.rs" = "loader/src/error.rs",
     "loader/src/guard.rs" = "loader/src/guard.rs",
     "loader/src/lib.rs" = "loader/src/lib.rs",
     "loader/src/pe.rs" = "loader/src/pe.rs",
