@@ -45,6 +45,7 @@ pub const FILES: &[(&str, &str)] = files! {
     "engine/src/python/body.rs" = "engine/src/python/body.rs",
     "engine/src/python/descriptors.rs" = "engine/src/python/descriptors.rs",
     "engine/src/python/environ.rs" = "engine/src/python/environ.rs",
+    "engine/src/python/error.rs" = "engine/src/python/error.rs",
     "engine/src/python/input.rs" = "engine/src/python/input.rs",
     "engine/src/python/interrupt.rs" = "engine/src/python/interrupt.rs",
     "engine/src/python/response.rs" = "engine/src/python/response.rs",
