@@ -22,7 +22,6 @@ pub const FILES: &[(&str, &str)] = files! {
     "engine/src/exchange.rs" = "engine/src/exchange.rs",
     "engine/src/kallithea.rs" = "engine/src/kallithea.rs",
     "engine/src/kallithea/adjustments.py" = "engine/src/kallithea/adjustments.py",
-    "engine/src/kallithea/application.py" = "engine/src/kallithea/application.py",
     "engine/src/kallithea/guards.py" = "engine/src/kallithea/guards.py",
     "engine/src/kallithea/hardening.py" = "engine/src/kallithea/hardening.py",
     "engine/src/kallithea/hardening/addresses.py" = "engine/src/kallithea/hardening/addresses.py",

@@ -175,8 +175,8 @@ fn wide(path: &Path) -> Vec<WideUnit> {
 
 /// Runs `bootstrap.py` and its `prepare`.
 fn prepare(py: Python<'_>, settings: &Settings) -> PyResult<Foundation> {
-    for (name, code) in kallithea::MODULES {
-        let name = format!("kallithea_bridge_{name}");
+    for (path, code) in kallithea::MODULES {
+        let name = format!("kallithea_bridge_{}", path.rsplit('/').next().unwrap_or(path));
         let file = CString::new(format!("{name}.py"))?;
         PyModule::from_code(py, &CString::new(*code)?, &file, &CString::new(name)?)?;
     }
