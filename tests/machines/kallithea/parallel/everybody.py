@@ -7,21 +7,14 @@ user2 administers a repository and groups of both kinds, and boss the site. gran
 """
 import os
 import subprocess
-import sys
 
-from grants import Site, commit, forget, has_git, run
-from paste.deploy import loadapp
+from grants import commit, forget, has_git, opened, run
 
 NEW = {"perm_new_member_name_1": "user3", "perm_new_member_type_1": "user"}
 
 
 def main():
-    ini = os.path.abspath(sys.argv[1])
-    sys.argv = sys.argv[:1]
-    application = loadapp("config:" + ini)
-    import kallithea_bridge_adjustments as adjustments
-
-    site = Site(adjustments.adjusted(application))
+    site = opened()
     groups = prepare()
     rights_of_everybody(site, groups)
     rights_that_are_missing(site)

@@ -21,12 +21,7 @@ FORM = {"perm_new_member_name_1": "user3", "perm_new_member_type_1": "user"}
 
 
 def main():
-    ini = os.path.abspath(sys.argv[1])
-    sys.argv = sys.argv[:1]
-    application = loadapp("config:" + ini)
-    import kallithea_bridge_adjustments as adjustments
-
-    site = Site(adjustments.adjusted(application))
+    site = opened()
     prepare()
     rights_of_another_kind(site)
     groups_of_each_kind()
@@ -43,6 +38,16 @@ def main():
     if has_git():
         replaced(site)
         compared(site)
+
+
+def opened():
+    """Load the application of the ini file that the command line names, as the bridge does."""
+    ini = os.path.abspath(sys.argv[1])
+    sys.argv = sys.argv[:1]
+    application = loadapp("config:" + ini)
+    import kallithea_bridge_adjustments as adjustments
+
+    return Site(adjustments.adjusted(application))
 
 
 def prepare():
