@@ -25,12 +25,16 @@ use std::path::{Path, PathBuf};
 
 use measure::{Runs, measure, run};
 
+/// How often each command runs for one row of a table.
 const RUNS: usize = 31;
+
+/// The spec that `plan` adds to a server's file.
+const PLANNED: &str = "examples/intranet-sso/deploy.yaml";
 
 fn main() {
     let folder = tempfile::tempdir().expect("a folder");
     println!("{:<28} {:>9} {:>9} {:>9} {:>7}", "whole process, ms", "least", "median", "most", "ratio");
-    let floor = measure(RUNS, || run(&["--version".as_ref()]));
+    let floor = measure(RUNS, || run(&["--version"]));
     floor.show("--version", &floor);
     let examples = examples();
     build_examples(folder.path(), &examples, &floor);
@@ -53,16 +57,22 @@ fn build_examples(folder: &Path, examples: &[PathBuf], floor: &Runs) {
         let fresh = measure(RUNS, || {
             let out = folder.join("fresh");
             fs::remove_dir_all(&out).ok();
-            build(&spec, &out)
+            run(&build_arguments(&spec, &out))
         });
         fresh.show(&format!("{name}, first"), floor);
-        let again = measure(RUNS, || build(&spec, &folder.join(&name)));
+        let again = measure(RUNS, || run(&build_arguments(&spec, &folder.join(&name))));
         again.show(&format!("{name}, again"), floor);
     }
 }
 
-fn build(spec: &Path, out: &Path) -> measure::Run {
-    run(&["build".as_ref(), "--no-dll".as_ref(), "-q".as_ref(), spec, "--out".as_ref(), out])
+/// The arguments of a build without the DLLs.
+fn build_arguments(spec: &Path, out: &Path) -> Vec<PathBuf> {
+    vec!["build".into(), "--no-dll".into(), "-q".into(), spec.into(), "--out".into(), out.into()]
+}
+
+/// The arguments of a plan for a server's file.
+fn plan_arguments(host_config: &Path) -> Vec<PathBuf> {
+    vec!["plan".into(), "-q".into(), PLANNED.into(), "--host-config".into(), host_config.into()]
 }
 
 /// A server's file with many sites, and a deployment that it does not contain yet.
@@ -71,9 +81,7 @@ fn plan(folder: &Path, floor: &Runs) -> PathBuf {
     let (_, text) = all.into_iter().find(|(name, _)| *name == "many locations").expect("it is there");
     let file = folder.join("applicationHost.config");
     fs::write(&file, &text).expect("the file");
-    let spec = Path::new("examples/intranet-sso/deploy.yaml");
-    let planned =
-        measure(RUNS, || run(&["plan".as_ref(), "-q".as_ref(), spec, "--host-config".as_ref(), &file]));
+    let planned = measure(RUNS, || run(&plan_arguments(&file)));
     planned.show(&format!("plan, {} KB", text.len().div_ceil(1000)), floor);
     file
 }

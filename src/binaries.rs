@@ -12,10 +12,10 @@ use serde_json::{Map, Value};
 use crate::emit::{ENGINE_PACKAGE, LOADER_PACKAGE, engine_file_name};
 use crate::files::{self, Missing, WholeFolder};
 use crate::hash::sha256;
-use crate::manifest::{BINARIES, DISPATCH_DLL, MANIFEST, with_binaries, without_binaries};
+use crate::manifest::{BINARIES, DISPATCH_DLL, MANIFEST, with_binaries};
 use crate::model::Deployment;
 use crate::toolchain::{Artifacts, Placement, PythonImport, StageError, Staged, Target, stage};
-use crate::tree::Tree;
+use crate::tree::{Tree, normalize};
 
 /// Why the DLLs are not in the output folder.
 #[derive(Debug)]
@@ -51,14 +51,13 @@ pub fn put(
         Placement { package: LOADER_PACKAGE, file_name: DISPATCH_DLL, python: PythonImport::None },
         Placement { package: ENGINE_PACKAGE, file_name: &engine, python: PythonImport::Stable },
     ];
-    let _turn = WholeFolder::take(folder).map_err(BinariesError::Io)?;
+    let _turn = WholeFolder::take(folder)?;
     let wanted = tree.get(MANIFEST).unwrap_or_default();
     let there = files::read_text(&folder.join(MANIFEST)).unwrap_or_default();
-    if without_binaries(&there.replace("\r\n", "\n")) != wanted {
+    if normalize(MANIFEST, &there) != wanted {
         return Err(BinariesError::AnotherRun(folder.to_owned()));
     }
-    let staged =
-        stage(artifacts, target, &placements, &folder.join(BINARIES)).map_err(BinariesError::Stage)?;
+    let staged = stage(artifacts, target, &placements, &folder.join(BINARIES))?;
     record(&staged, wanted, folder)?;
     Ok(staged)
 }
@@ -67,12 +66,12 @@ pub fn put(
 fn record(staged: &[Staged], manifest: &str, folder: &Path) -> Result<(), BinariesError> {
     let mut binaries = Map::new();
     for library in staged {
-        let hash = sha256(&files::read(&library.path).map_err(BinariesError::Io)?);
+        let hash = sha256(&files::read(&library.path)?);
         binaries.insert(shown(library), Value::from(hash));
     }
     binaries.sort_keys();
     let manifest = with_binaries(manifest, binaries).ok_or(BinariesError::Manifest)?;
-    files::put(&folder.join(MANIFEST), manifest.as_bytes(), Missing::Refused).map_err(BinariesError::Io)
+    Ok(files::put(&folder.join(MANIFEST), manifest.as_bytes(), Missing::Refused)?)
 }
 
 /// A library's path in the output folder, with a forward slash.
@@ -97,3 +96,15 @@ impl fmt::Display for BinariesError {
 }
 
 impl std::error::Error for BinariesError {}
+
+impl From<io::Error> for BinariesError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<StageError> for BinariesError {
+    fn from(error: StageError) -> Self {
+        Self::Stage(error)
+    }
+}

@@ -6,6 +6,7 @@ mod write;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+pub(crate) use compare::normalize;
 pub use compare::{Change, Comparison, compare, unified};
 pub use write::{WriteError, Written, write};
 

@@ -4,11 +4,10 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use crate::measure::{PROGRAM, Runs, milliseconds, run_of};
+use crate::{RUNS, build_arguments, plan_arguments};
 
 /// The variable that names the other program.
 const OTHER: &str = "KALLITHEA_IISC_BESIDE";
-
-const RUNS: usize = 31;
 
 /// Prints a table of commands if the variable names a program. 1.00 means that both take the same time; less means that this
 /// program is faster.
@@ -23,19 +22,14 @@ pub fn show(folder: &Path, examples: &[PathBuf], host_config: &Path) {
         row(&format!("{name}, build"), other, |program| {
             let out = folder.join(if program == other { "other" } else { "this" });
             std::fs::remove_dir_all(&out).ok();
-            vec!["build".into(), "--no-dll".into(), "-q".into(), spec.clone(), "--out".into(), out]
+            build_arguments(&spec, &out)
         });
     }
-    let spec = Path::new("examples/intranet-sso/deploy.yaml").to_owned();
-    let plan = vec!["plan".into(), "-q".into(), spec, "--host-config".into(), host_config.to_owned()];
-    row("plan, many locations", other, |_| plan.clone());
+    row("plan, many locations", other, |_| plan_arguments(host_config));
 }
 
 fn row(name: &str, other: &Path, arguments: impl Fn(&Path) -> Vec<PathBuf>) {
-    let once = |program: &Path| {
-        let arguments = arguments(program);
-        run_of(program, &arguments.iter().map(PathBuf::as_path).collect::<Vec<_>>())
-    };
+    let once = |program: &Path| run_of(program, &arguments(program));
     let this = Path::new(PROGRAM);
     let (others, own): (Vec<_>, Vec<_>) = (0..RUNS).map(|_| (once(other), once(this))).unzip();
     let [others, own] = [others, own].map(|runs| milliseconds(Runs::of(runs).median()));

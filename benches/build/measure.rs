@@ -1,5 +1,6 @@
 //! Runs of the program, measured in clock time and processor time.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -21,18 +22,18 @@ pub struct Runs(Vec<Run>);
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_kallithea-iisc");
 
 /// Runs the program. The measurement fails unless the exit code is 0 or 1 (something found).
-pub fn run(arguments: &[&Path]) -> Run {
+pub fn run(arguments: &[impl AsRef<OsStr>]) -> Run {
     run_of(Path::new(PROGRAM), arguments)
 }
 
 /// As [`run`], for any build of the program.
-pub fn run_of(program: &Path, arguments: &[&Path]) -> Run {
+pub fn run_of(program: &Path, arguments: &[impl AsRef<OsStr>]) -> Run {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let (begun, before) = (Instant::now(), processors("self", 15));
     let status = command.status().expect("the program starts");
     let (clock, processors) = (begun.elapsed(), processors("self", 15).saturating_sub(before));
-    assert!(matches!(status.code(), Some(0 | 1)), "{arguments:?} failed");
+    assert!(matches!(status.code(), Some(0 | 1)), "{command:?} failed");
     Run { clock, processors }
 }
 

@@ -17,20 +17,9 @@ const SERVER: &str = include_str!("../../tests/it/merge/server.config");
 const MINIMAL: &str = include_str!("../../examples/minimal/deploy.yaml");
 const SUBFOLDER: &str = include_str!("../../examples/subfolder-x86/deploy.yaml");
 
-/// Three deployments; one of them has several specs.
+/// Three deployments, two of them under several specs.
 static DEPLOYMENTS: LazyLock<Vec<Deployment>> = LazyLock::new(|| {
-    let minimal = MINIMAL.replace("\r\n", "\n");
-    let other = minimal
-        .replace("name: minimal", "name: other")
-        .replace("name: Kallithea", "name: Other")
-        .replace("kallithea.corp", "other.corp")
-        .replace(r"inetpub\kallithea", r"inetpub\other");
-    let renamed = minimal.replace("name: Kallithea", "name: Repositories");
-    let below = renamed.replace("site:", "virtualDirectory:\n  path: /code\nsite:");
-    let pooled = minimal.replace("site:", "applicationPool:\n  name: Other Pool\nsite:");
-    let again = other.replace("name: other", "name: minimal");
-    let traced = format!("{SUBFOLDER}\nfailedRequestTracing: {{}}\n");
-    let specs = [minimal, other, renamed, below, pooled, again, traced];
+    let specs = history::specs(&MINIMAL.replace("\r\n", "\n"), &SUBFOLDER.replace("\r\n", "\n"));
     let made = specs.into_iter().map(|spec| {
         let (source, checked) = check_bytes("deploy.yaml", spec.into_bytes());
         lower(&checked.spec.expect("a spec that is right"), &source)

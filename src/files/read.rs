@@ -65,17 +65,27 @@ fn add(folder: &Path, prefix: &str, found: &mut Vec<String>) -> io::Result<()> {
 /// Every plain file with a name in and below a folder, sorted, without the folders that `is_left_out` names.
 pub fn find(folder: &Path, name: &str, is_left_out: &impl Fn(&str) -> bool) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
+    collect(folder, name, is_left_out, &mut found)?;
+    found.sort();
+    Ok(found)
+}
+
+fn collect(
+    folder: &Path,
+    name: &str,
+    is_left_out: &impl Fn(&str) -> bool,
+    found: &mut Vec<PathBuf>,
+) -> io::Result<()> {
     let about = |error| named(error, folder);
     for entry in fs::read_dir(folder).map_err(about)? {
         let entry = entry.map_err(about)?;
         let (own, kind) = (entry.file_name(), entry.file_type().map_err(about)?);
         let own = own.to_string_lossy();
         if kind.is_dir() && !is_left_out(&own) {
-            found.extend(find(&entry.path(), name, is_left_out)?);
+            collect(&entry.path(), name, is_left_out, found)?;
         } else if kind.is_file() && own == name {
             found.push(entry.path());
         }
     }
-    found.sort();
-    Ok(found)
+    Ok(())
 }

@@ -37,9 +37,9 @@ impl Workshop {
     /// See [`WorkshopError`].
     pub fn open<'t>(workspace: impl Iterator<Item = (&'t str, &'t str)>) -> Result<Self, WorkshopError> {
         let place = place().ok_or(WorkshopError::Nowhere)?;
-        let workshop = Self { folder: PrivateFolder::lock(&place).map_err(WorkshopError::Io)? };
+        let workshop = Self { folder: PrivateFolder::lock(&place)? };
         for (path, text) in workspace {
-            workshop.folder.keep(&Path::new(WORKSPACE).join(path), text).map_err(WorkshopError::Io)?;
+            workshop.folder.keep(&Path::new(WORKSPACE).join(path), text)?;
         }
         Ok(workshop)
     }
@@ -83,3 +83,9 @@ impl fmt::Display for WorkshopError {
 }
 
 impl std::error::Error for WorkshopError {}
+
+impl From<io::Error> for WorkshopError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}

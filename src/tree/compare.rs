@@ -83,7 +83,7 @@ pub(super) fn is_binary(path: &str) -> bool {
 }
 
 /// A file's text as the compiler would have written it.
-pub(super) fn normalize(path: &str, text: &str) -> String {
+pub(crate) fn normalize(path: &str, text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     if path == MANIFEST { without_binaries(&text) } else { text }
 }

@@ -100,7 +100,7 @@ fn only_the_engines_start_asks_its_module() {
     let bootstrap = fs::read_to_string("crates/bridge/engine/src/bootstrap.py").expect("a module");
     let imported: Vec<&str> =
         import.captures_iter(&bootstrap).filter_map(|found| Some(found.get(1)?.as_str())).collect();
-    assert_eq!(imported, ["application"]);
+    assert_eq!(imported, ["adjustments"]);
 }
 
 /// A reader finds each fact in one place.

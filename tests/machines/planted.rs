@@ -47,7 +47,7 @@ impl Stage {
     fn all() -> Vec<Self> {
         let spec = support::example("intranet-sso");
         let spec = text(&spec);
-        let (ini, host) = ("HERE/work/my.ini", "HERE/work/applicationHost.config");
+        let (ini, host) = ("HERE/own/my.ini", "HERE/own/applicationHost.config");
         let (given_ini, given_host) = ([("my.ini", INI)], [("applicationHost.config", SERVER)]);
         let deploy = support::spec_of("minimal");
         let new = [
@@ -58,35 +58,35 @@ impl Stage {
             "k.corp.example.com",
             "--yes",
             "-o",
-            "HERE/work/new.yaml",
+            "HERE/own/new.yaml",
         ];
         vec![
             Self::new(&["ini", spec, "--config", ini], &given_ini),
-            Self::new(&["ini", spec, "--config", ini, "--backup", "HERE/work/kept"], &given_ini),
+            Self::new(&["ini", spec, "--config", ini, "--backup", "HERE/own/kept"], &given_ini),
             Self::new(&["apply", spec, "--host-config", host], &given_host),
-            Self::new(&["apply", spec, "--host-config", host, "--backup", "HERE/work/kept"], &given_host),
-            Self::new(&["build", "HERE/work/deploy.yaml", "--no-dll"], &[("deploy.yaml", &deploy)]),
+            Self::new(&["apply", spec, "--host-config", host, "--backup", "HERE/own/kept"], &given_host),
+            Self::new(&["build", "HERE/own/deploy.yaml", "--no-dll"], &[("deploy.yaml", &deploy)]),
             Self::new(&new, &[]),
             Self::new(
-                &["import", "--host-config", host, "--site", "Wiki", "-o", "HERE/work/new.yaml"],
+                &["import", "--host-config", host, "--site", "Wiki", "-o", "HERE/own/new.yaml"],
                 &given_host,
             ),
-            Self::new(&["schema", "-o", "HERE/work/deploy.schema.json"], &[]),
+            Self::new(&["schema", "-o", "HERE/own/deploy.schema.json"], &[]),
         ]
     }
 
-    fn work(&self) -> PathBuf {
-        self.folder.path().join("work")
+    fn own(&self) -> PathBuf {
+        self.folder.path().join("own")
     }
 
     /// The folder as it is before the command runs.
     fn prepare(&self) {
-        for folder in ["work", "elsewhere"].map(|name| self.folder.path().join(name)) {
+        for folder in ["own", "elsewhere"].map(|name| self.folder.path().join(name)) {
             let _ = fs::remove_dir_all(&folder);
             fs::create_dir(&folder).expect("a folder");
         }
         for (name, text) in &self.given {
-            fs::write(self.work().join(name), text).expect("a file");
+            fs::write(self.own().join(name), text).expect("a file");
         }
         fs::write(self.victim(), "theirs").expect("a file");
         fs::set_permissions(self.victim(), fs::Permissions::from_mode(0o640)).expect("rights");
@@ -130,7 +130,7 @@ impl Stage {
         let mut stable = BTreeSet::new();
         let mut passing = 0;
         for call in calls.lines().filter(|call| !call.contains("openat(") || call.contains("O_CREAT")) {
-            for path in named(call).filter_map(|path| Some(path.strip_prefix(self.work()).ok()?.to_owned())) {
+            for path in named(call).filter_map(|path| Some(path.strip_prefix(self.own()).ok()?.to_owned())) {
                 let path = path.to_str().expect("UTF-8").to_owned();
                 let is_random =
                     |part: &str| part.rsplit_once(".kallithea-iisc-").is_some_and(|(_, end)| end.len() == 16);
@@ -203,7 +203,7 @@ fn nothing_that_stands_at_a_name_leads_a_run_elsewhere() {
         );
         for (name, way) in names.iter().flat_map(|name| WAYS.map(|way| (name, way))) {
             stage.prepare();
-            let place = stage.work().join(name);
+            let place = stage.own().join(name);
             if !plant(way, &stage, &place) {
                 without_root += 1;
                 continue;
@@ -252,7 +252,7 @@ fn nobody_reads_from_a_file_that_he_made_first() {
         let (names, _) = stage.names();
         for name in &names {
             stage.prepare();
-            let place = stage.work().join(name);
+            let place = stage.own().join(name);
             fs::create_dir_all(place.parent().expect("a folder")).expect("a folder");
             if fs::write(&place, "waits").is_err() {
                 continue;

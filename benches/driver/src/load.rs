@@ -130,7 +130,9 @@ struct Target<'a> {
 impl<'a> Target<'a> {
     /// Sends the measured request once, and keeps what later answers must match.
     fn new(host: &'a Host, plan: &Plan, cookies: Option<String>) -> Result<Self, String> {
-        let request = Arc::new(Prepared::new(&request(&plan.url, plan.upload, cookies))?);
+        let request = Arc::new(
+            Prepared::new(&request(&plan.url, plan.upload, cookies)).map_err(|error| error.to_string())?,
+        );
         let upload = plan.upload.unwrap_or_default();
         let mut browser = Browser::new(upload);
         host.exchange(&request, &mut browser);

@@ -4,6 +4,7 @@
 //! variable; [`super::Request`] says that.
 
 use super::block;
+use super::error::UnknownRequest;
 use super::habits::{BlockHabits, Server, VariableHabits};
 use super::requests;
 
@@ -104,10 +105,9 @@ impl Abilities {
 
     /// Removes one of ServerSupportFunction's requests: it then fails. The name is that of httpext.h, such as
     /// `VECTOR_SEND` or `HSE_REQ_VECTOR_SEND`.
-    pub fn refuse(mut self, name: &str) -> Result<Self, String> {
+    pub fn refuse(mut self, name: &str) -> Result<Self, UnknownRequest> {
         let number = requests::number(name);
-        let unknown = || format!("{name:?} is not a request of ServerSupportFunction that this host knows");
-        self.refused.push(number.ok_or_else(unknown)?);
+        self.refused.push(number.ok_or_else(|| UnknownRequest(name.to_owned()))?);
         Ok(self)
     }
 

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use sha2::{Digest, Sha256};
 
 use super::chunked::Decoder;
+use super::error::BodyError;
 use super::lock;
 use super::outcome::Outcome;
 use super::peer::{HangUp, Peer};
@@ -101,7 +102,7 @@ enum Keeper {
 
 impl<'a> Client<'a> {
     /// The client that a request describes. The error says what is wrong with its body.
-    pub fn new(request: &'a Request) -> Result<Self, String> {
+    pub fn new(request: &'a Request) -> Result<Self, BodyError> {
         let body = match request.body_size {
             Some(size) => Body::Generated(size),
             None => Body::Bytes(request.body_bytes()?),

@@ -41,6 +41,7 @@ mod callbacks;
 mod chunked;
 mod client;
 mod completion;
+mod error;
 mod exchange;
 mod habits;
 mod handles;
@@ -70,6 +71,7 @@ use std::time::Duration;
 pub use abilities::{Abilities, Pending, Refusal, Tracing};
 pub use chunked::Decoder;
 pub use client::Client;
+pub use error::{BodyError, ScriptError, UnknownRequest};
 use exchange::{Exchange, Terms};
 pub use habits::{BlockHabits, Field, Server, Sizes, VariableHabits};
 pub use handles::spoil_standard_handles;
@@ -77,7 +79,7 @@ use library::Bridge;
 pub use library::LoadError;
 pub use outcome::{Notes, Outcome, TraceEvent};
 pub use peer::{HangUp, Peer};
-pub use play::play;
+pub use play::{PlayError, play};
 pub use prepared::Prepared;
 pub use protocol::Request;
 pub use response::{Discarded, Framing, Head, Response};
@@ -184,7 +186,7 @@ impl Host {
             }
             (Err(why), _) | (_, Err(why)) => {
                 let mut outcome = Outcome::new();
-                outcome.violation(why);
+                outcome.violation(why.to_string());
                 Response::new(Head::default(), Vec::new(), None, outcome)
             }
         }

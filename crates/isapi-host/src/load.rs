@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use super::error::BodyError;
 use super::play::{Requests, in_parallel};
 use super::protocol::{Report, Script, Summary};
 use super::{Client, Host, Prepared, Response, lock};
@@ -57,7 +58,7 @@ impl Load<'_> {
         let vanishing = due(self.script.vanish_every);
         match self.exchange(number, vanishing) {
             Ok(response) => self.count(number, vanishing, response),
-            Err(why) => self.note(number, why),
+            Err(why) => self.note(number, why.to_string()),
         }
     }
 
@@ -70,7 +71,7 @@ impl Load<'_> {
         }
     }
 
-    fn exchange(&self, number: usize, vanishing: bool) -> Result<Response, String> {
+    fn exchange(&self, number: usize, vanishing: bool) -> Result<Response, BodyError> {
         let (request, prepared) = &self.requests[number % self.requests.len()];
         let mut numbered = (*request).clone();
         let mut prepared = Arc::clone(prepared);

@@ -2,23 +2,54 @@
 //!
 //! In: a host and a script. Out: a report. Absent: standard input and output; loads of requests, which `load` plays.
 
+use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::error::BodyError;
 use super::memory::{self, Meter};
 use super::protocol::{Answer, Report, Request, Script};
-use super::{Client, Host, Prepared, Response, load, lock};
+use super::{Client, Host, LoadError, Prepared, Response, load, lock};
+
+/// Why a script was not played to its end.
+#[derive(Debug)]
+pub enum PlayError {
+    /// The life of this number, counted from 1, did not begin.
+    Start(usize, LoadError),
+    /// The life of this number was begun, but not once more.
+    StartAgain(usize, LoadError),
+    /// One of its requests has no valid body.
+    Body(BodyError),
+}
+
+impl fmt::Display for PlayError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Start(life, error) => write!(formatter, "life {life}: {error}"),
+            Self::StartAgain(life, error) => write!(formatter, "life {life}, begun again: {error}"),
+            Self::Body(error) => error.fmt(formatter),
+        }
+    }
+}
+
+impl std::error::Error for PlayError {}
+
+impl From<BodyError> for PlayError {
+    fn from(error: BodyError) -> Self {
+        Self::Body(error)
+    }
+}
 
 /// Plays a script. The error says why a life did not begin, or what is wrong with the script.
-pub fn play(host: &Host, script: &Script) -> Result<Report, String> {
+pub fn play(host: &Host, script: &Script) -> Result<Report, PlayError> {
     let mut report = Report::default();
     let requests = prepare(&script.requests)?;
     let mut meter = None;
     for life in 1..=script.lives {
-        report.descriptions.push(host.start().map_err(|error| format!("life {life}: {error}"))?);
+        report.descriptions.push(host.start().map_err(|error| PlayError::Start(life, error))?);
         for _ in 1..script.starts {
-            host.start().map_err(|error| format!("life {life}, begun again: {error}"))?;
+            host.start().map_err(|error| PlayError::StartAgain(life, error))?;
         }
         if life == 1 {
             warm_up(host, script, &mut report)?;
@@ -40,11 +71,11 @@ pub fn play(host: &Host, script: &Script) -> Result<Report, String> {
 /// The requests of a script, each with its prepared form.
 pub(super) type Requests<'a> = [(&'a Request, Arc<Prepared>)];
 
-fn prepare(requests: &[Request]) -> Result<Vec<(&Request, Arc<Prepared>)>, String> {
+fn prepare(requests: &[Request]) -> Result<Vec<(&Request, Arc<Prepared>)>, BodyError> {
     requests.iter().map(|request| Ok((request, Arc::new(Prepared::new(request)?)))).collect()
 }
 
-fn warm_up(host: &Host, script: &Script, report: &mut Report) -> Result<(), String> {
+fn warm_up(host: &Host, script: &Script, report: &mut Report) -> Result<(), BodyError> {
     for (number, (request, prepared)) in prepare(&script.warm_up)?.iter().enumerate() {
         let response = serve(host, request, prepared)?;
         let place = |what: &String| format!("warm-up, request {number}: {what}");
@@ -54,7 +85,7 @@ fn warm_up(host: &Host, script: &Script, report: &mut Report) -> Result<(), Stri
 }
 
 /// Serves the requests that come after the end of a life.
-fn serve_late(host: &Host, script: &Script, life: usize, report: &mut Report) -> Result<(), String> {
+fn serve_late(host: &Host, script: &Script, life: usize, report: &mut Report) -> Result<(), BodyError> {
     for (number, (request, prepared)) in (script.requests.len()..).zip(prepare(&script.after_end)?) {
         let response = serve(host, request, &prepared)?;
         let place = |what: &String| format!("after life {life}, request {number}: {what}");
@@ -64,7 +95,7 @@ fn serve_late(host: &Host, script: &Script, life: usize, report: &mut Report) ->
     Ok(())
 }
 
-fn serve(host: &Host, request: &Request, prepared: &Arc<Prepared>) -> Result<Response, String> {
+fn serve(host: &Host, request: &Request, prepared: &Arc<Prepared>) -> Result<Response, BodyError> {
     let mut client = Client::new(request)?;
     let outcome = host.exchange(prepared, &mut client);
     Ok(client.response(outcome))

@@ -5,6 +5,7 @@
 
 use std::ffi::c_char;
 
+use super::error::BodyError;
 use super::protocol::Request;
 use super::variables::Variables;
 
@@ -38,7 +39,7 @@ pub(super) struct Texts {
 impl Prepared {
     /// Prepares a request. The length of its body is `declared_size`, or else the length of the body that it was given. The
     /// error says what is wrong with the body.
-    pub fn new(request: &Request) -> Result<Self, String> {
+    pub fn new(request: &Request) -> Result<Self, BodyError> {
         let length = request.declared_length()?;
         Ok(Self {
             variables: Variables::new(request, length),

@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use super::abilities::{Abilities, Pending, Refusal, Tracing};
+use super::error::{BodyError, ScriptError};
 use super::habits::{BlockHabits, Server, VariableHabits};
 use super::outcome::Notes;
 use super::response::{Discarded, Framing, Response};
@@ -111,28 +112,26 @@ pub enum StandardHandles {
 
 impl Script {
     /// Reads a script; the error says what is wrong with it.
-    pub fn read(text: &str) -> Result<Self, String> {
-        let mut script: Self = serde_json::from_str(text).map_err(|error| format!("the script: {error}"))?;
+    pub fn read(text: &str) -> Result<Self, ScriptError> {
+        let mut script: Self = serde_json::from_str(text)?;
         let all = [&mut script.requests, &mut script.warm_up, &mut script.after_end];
         all.into_iter().flatten().for_each(|request| script.server.adopt(request));
         for (number, request) in script.requests.iter().enumerate() {
-            request.declared_length().map_err(|why| format!("request {number}: {why}"))?;
+            request.declared_length().map_err(|why| ScriptError::Body(number, why))?;
         }
         let of_summaries =
             script.expect_echo.is_some() || script.restart_every.is_some() || script.vanish_every.is_some();
         if of_summaries && !script.summary {
-            return Err(
-                "the script: expect_echo, restart_every and vanish_every need \"summary\": true".into()
-            );
+            return Err(ScriptError::OfSummaries);
         }
         if script.requests.is_empty() {
-            return Err("the script: there are no requests".into());
+            return Err(ScriptError::Empty);
         }
         Ok(script)
     }
 
     /// The abilities that the host must have.
-    pub fn abilities(&self) -> Result<Abilities, String> {
+    pub fn abilities(&self) -> Result<Abilities, ScriptError> {
         let tracing = if self.tracing { Tracing::On } else { Tracing::Off };
         let mut abilities = Abilities::default().tracing(tracing).server(self.server);
         if !self.pending {
@@ -141,7 +140,7 @@ impl Script {
         let refusal = self.refuse_error.map_or(Refusal::Silent, Refusal::Error);
         let abilities =
             abilities.refusal(refusal).variables(self.variables.clone()).block(self.block.clone());
-        self.refuse.iter().try_fold(abilities, |abilities, name| abilities.refuse(name))
+        Ok(self.refuse.iter().try_fold(abilities, |abilities, name| abilities.refuse(name))?)
     }
 }
 
@@ -259,19 +258,17 @@ impl Default for Request {
 
 impl Request {
     /// The body's bytes, from whichever form was given. It is empty for a generated body.
-    pub fn body_bytes(&self) -> Result<Cow<'_, [u8]>, String> {
+    pub fn body_bytes(&self) -> Result<Cow<'_, [u8]>, BodyError> {
         match (&self.body, &self.body_base64, self.body_size) {
             (None, None, _) => Ok(Cow::Borrowed(&[])),
             (Some(text), None, None) => Ok(Cow::Borrowed(text.as_bytes())),
-            (None, Some(text), None) => {
-                STANDARD.decode(text).map(Cow::Owned).map_err(|error| format!("body_base64: {error}"))
-            }
-            _ => Err("a request has only one of body, body_base64 and body_size".into()),
+            (None, Some(text), None) => Ok(Cow::Owned(STANDARD.decode(text)?)),
+            _ => Err(BodyError::Several),
         }
     }
 
     /// The length of the body as the client announces it.
-    pub fn declared_length(&self) -> Result<u64, String> {
+    pub fn declared_length(&self) -> Result<u64, BodyError> {
         let own = self.body_bytes()?.len() as u64;
         Ok(self.declared_size.or(self.body_size).unwrap_or(own))
     }

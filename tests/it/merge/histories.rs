@@ -5,27 +5,13 @@ use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use kallithea_iisc::model::Deployment;
 
-use super::history::play;
+use super::history::{play, specs};
 use super::variants::variants;
 use super::{SERVER, deployment, spec_of};
 
-/// Two deployments under several specs each: renamed, below the site's root, without their own pool.
-pub fn specs() -> Vec<Deployment> {
-    let minimal = spec_of("minimal");
-    let other = minimal
-        .replace("name: minimal", "name: other")
-        .replace("name: Kallithea", "name: Other")
-        .replace("kallithea.corp", "other.corp")
-        .replace(r"inetpub\kallithea", r"inetpub\other");
-    let renamed = minimal.replace("name: Kallithea", "name: Repositories");
-    let below = renamed.replace("site:", "virtualDirectory:\n  path: /code\nsite:");
-    let pooled = minimal.replace("site:", "applicationPool:\n  name: Other Pool\nsite:");
-    let traced = format!(
-        "{}\nfailedRequestTracing: {{}}\n",
-        spec_of("subfolder-x86").replace("name: subfolder", "name: third")
-    );
-    let again = other.replace("name: other", "name: minimal");
-    [minimal, other, renamed, below, pooled, traced, again].iter().map(|spec| deployment(spec)).collect()
+/// The deployments of the histories' specs.
+pub fn deployments() -> Vec<Deployment> {
+    specs(&spec_of("minimal"), &spec_of("subfolder-x86")).iter().map(|spec| deployment(spec)).collect()
 }
 
 /// Steps from a seed, the same on every machine.
@@ -36,7 +22,7 @@ pub fn runner(cases: u32) -> TestRunner {
 
 #[test]
 fn what_nobody_here_made_is_there_after_every_history() {
-    let (deployments, bases) = (specs(), variants(SERVER));
+    let (deployments, bases) = (deployments(), variants(SERVER));
     let taken = std::cell::Cell::new(0);
     let steps = (0..bases.len(), prop::collection::vec(any::<u8>(), 0..60));
     let outcome = runner(400).run(&steps, |(base, steps)| {
@@ -54,7 +40,7 @@ fn what_nobody_here_made_is_there_after_every_history() {
 /// Steps of others in what a deployment made, and steps of that deployment under its other specs.
 #[test]
 fn what_comes_into_what_a_deployment_made_is_whose_it_is() {
-    let (deployments, bases) = (specs(), variants(SERVER));
+    let (deployments, bases) = (deployments(), variants(SERVER));
     let own = prop::sample::select(vec![0_u8, 2, 3, 4]);
     let told = (prop::sample::select(vec![0_u8, 3, 6]), own.clone(), any::<u8>());
     let others = (prop::sample::select(vec![15_u8, 18, 19]), any::<u8>(), any::<u8>());
@@ -72,7 +58,7 @@ fn what_comes_into_what_a_deployment_made_is_whose_it_is() {
 /// IIS Manager deletes a node and leaves its comment. It may be the only one that records how an empty list was written.
 #[test]
 fn an_empty_list_is_what_it_was_after_nodes_of_two_deployments_were_deleted() {
-    let deployments = specs();
+    let deployments = deployments();
     let (before, rest) = SERVER.split_once("<isapiCgiRestriction").expect("the list");
     let (_, after) = rest.split_once("</isapiCgiRestriction>").expect("its end");
     let server = format!("{before}<isapiCgiRestriction />{after}");

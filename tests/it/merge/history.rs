@@ -29,6 +29,21 @@ struct History<'d> {
     taken: usize,
 }
 
+/// Specs of three deployments; two have several, such as one below the site's root and one with another pool.
+pub fn specs(minimal: &str, subfolder: &str) -> [String; 7] {
+    let other = minimal
+        .replace("name: minimal", "name: other")
+        .replace("name: Kallithea", "name: Other")
+        .replace("kallithea.corp", "other.corp")
+        .replace(r"inetpub\kallithea", r"inetpub\other");
+    let renamed = minimal.replace("name: Kallithea", "name: Repositories");
+    let below = renamed.replace("site:", "virtualDirectory:\n  path: /code\nsite:");
+    let pooled = minimal.replace("site:", "applicationPool:\n  name: Other Pool\nsite:");
+    let traced = subfolder.replace("name: subfolder", "name: third") + "\nfailedRequestTracing: {}\n";
+    let again = other.replace("name: other", "name: minimal");
+    [minimal.to_owned(), other, renamed, below, pooled, traced, again]
+}
+
 /// Plays a history; three bytes are a step. Returns how often a deployment was added to the file.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use kallithea_iisc::lint::{Kind, lint};
 use kallithea_iisc::merge::{Strangers, plan};
 use proptest::prelude::*;
 
-use super::histories::{runner, specs};
+use super::histories::{deployments, runner};
 use super::history::play;
 use super::variants::variants;
 use super::{deployment_of, planned, removed};
@@ -80,7 +80,7 @@ fn real_files_take_a_deployment_and_give_it_back() {
 
 #[test]
 fn what_real_servers_have_is_there_after_every_history() {
-    let (deployments, mut taken) = (specs(), 0);
+    let (deployments, mut taken) = (deployments(), 0);
     for (file, text) in samples() {
         if markup::parse(&text).is_err() {
             continue;

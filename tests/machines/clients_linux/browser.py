@@ -2,7 +2,7 @@
 browser.py URL USER PASSWORD FOLDER
 
 Chromium is driven by chromedriver, in the protocol that W3C calls WebDriver. Screenshots and the archive go to the
-folder. Ends with an exception where a page does not show what it should.
+folder. Ends with an exception if a page does not show what it must.
 """
 import base64
 import json
@@ -17,7 +17,7 @@ import zipfile
 
 import styled
 
-PATIENCE = 60  # seconds until something that should appear is missed
+PATIENCE = 60  # seconds until something that must appear counts as missing
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # WebDriver's key of an element
 
 
@@ -37,7 +37,7 @@ def browse(browser, url, signed_on, name):
     browser.go(url)
     browser.screenshot("refused")
     assert name not in browser.text("body"), "nobody has signed on yet"
-    browser.forget()  # The refusal is an error to the browser, and is none.
+    browser.forget()  # The browser reports the refusal as an error, but it is expected.
     browser.go(signed_on)
     assert browser.text(".menu_link_user") == name, browser.text("body")
     assert "calculator" in browser.source(), "the first page names the repositories"
@@ -62,7 +62,7 @@ def show(browser, name):
 
 
 def archive(browser, folder):
-    """What is downloaded from the repository's first page is what was committed."""
+    """The archive from the repository's first page contains the committed files."""
     browser.click('a[href$="/calculator"]')
     browser.click('a[href*="/calculator/archive/"]')
     show(browser, "summary")
@@ -77,7 +77,7 @@ def archive(browser, folder):
 
 
 class Refused(AssertionError):
-    """What the browser would not do, with WebDriver's word for the reason."""
+    """An action that the browser refused, with WebDriver's name of the reason."""
 
     def __init__(self, value):
         super().__init__("%(error)s: %(message)s" % value)
@@ -90,7 +90,7 @@ class Browser:
     def __init__(self, folder):
         self.folder = folder
         self.asked = {}  # the address of each request
-        self.arrived = set()  # the addresses of what came as it should
+        self.arrived = set()  # the addresses of responses without errors
         self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, text=True)
         port = next(filter(None, (re.search(r"successfully on port (\d+)", line) for line in self.driver.stdout))).group(1)
         self.session = "http://127.0.0.1:%s/session" % port
@@ -115,7 +115,7 @@ class Browser:
         self.call("POST", "/element/%s/value" % self.find(selector), {"text": text})
 
     def choose(self, selector, beginning):
-        """Set a list, which the page has hidden behind one of its own, to the first value that begins like this."""
+        """Set a list to the first value that begins with this text. The page shows a list of its own instead of this one."""
         self.run("""
             const [selector, beginning] = arguments;
             const list = document.querySelector(selector);
@@ -126,7 +126,7 @@ class Browser:
         return self.call("GET", "/element/%s/text" % self.find(selector)).strip()
 
     def style(self, selector, name):
-        """A property of an element, as the browser worked it out."""
+        """A property of an element, as the browser computes it."""
         script = "return getComputedStyle(document.querySelector(arguments[0]))[arguments[1]]"
         self.find(selector)
         return self.run(script, selector, name)
@@ -141,7 +141,7 @@ class Browser:
             time.sleep(0.1)
 
     def until(self, script):
-        """Wait for a script to say yes."""
+        """Wait until a script returns a true value."""
         end = time.monotonic() + PATIENCE
         while not self.run(script):
             assert time.monotonic() < end, "never: " + script
@@ -151,7 +151,7 @@ class Browser:
         return self.call("POST", "/execute/sync", {"script": script, "args": arguments})
 
     def log(self, kind):
-        """What has been added to one of the browser's logs; what it did ("performance"), in its own words."""
+        """The new entries of one of the browser's logs; "performance" has its actions, in its own words."""
         entries = self.call("POST", "/se/log", {"type": kind})
         return [json.loads(entry["message"])["message"] for entry in entries] if kind == "performance" else entries
 
@@ -160,7 +160,7 @@ class Browser:
             self.log(kind)
 
     def shown(self):
-        """What the page shows; nothing while one page makes way for another."""
+        """The text of the page; empty while another page replaces it."""
         try:
             return self.text("body")
         except Refused as refused:

@@ -1,7 +1,7 @@
-"""Lets Chromium look at what `written.py` has written: scripts.py URL FOLDER TIP
+"""Opens in Chromium what `written.py` has written: scripts.py URL FOLDER TIP
 
-Where something is taken for a script it calls a function that is not there, which the browser complains of. Prints what each page
-did, one JSON list of name and "runs" or "runs nothing" a line; ends with an exception where a page does not show what it should.
+Text that runs as a script calls a function that does not exist, and the browser reports an error. Prints for each page a JSON list
+of its name and "runs" or "runs nothing", one in a line. Ends with an exception if a page does not show what it must.
 """
 import json
 import sys
@@ -54,7 +54,7 @@ def look(browser, url, tip):
 
 
 def show(browser, name):
-    """Whether anything has been called, a while after all is there."""
+    """Whether a script was called, some time after the page is complete."""
     time.sleep(1)
     browser.screenshot(name.replace(" ", "-"))
     called = any(CALLED in entry["message"] for entry in browser.log("browser"))

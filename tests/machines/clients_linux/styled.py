@@ -1,10 +1,10 @@
-"""What somebody notices of Kallithea's style sheets and scripts, on the page that a browser shows.
+"""Checks what users see of Kallithea's style sheets and scripts on a page in the browser.
 
-In: a Browser. Out: nothing, or an exception that says what is missing. Absent: the browser, and the way to the page.
+In: a Browser. Out: nothing, or an exception that names what is missing. Absent: the browser, and how it comes to the page.
 """
 
 GREEN = "rgb(87, 118, 50)"  # of Kallithea's menu
-ADDED = "rgb(221, 255, 221)"  # behind an added line
+ADDED = "rgb(221, 255, 221)"  # after an added line
 TYPES = {"Stylesheet": ["text/css"], "Script": ["text/javascript", "application/javascript"]}
 
 # These may be missing. Browsers request a manifest without credentials, which is refused if strangers see nothing. The
@@ -18,7 +18,7 @@ return [...document.styleSheets].filter(sheet => sheet.href).map(sheet => [sheet
 
 
 def page(browser):
-    """The page is styled, its scripts ran, nothing that it asked for was missing, and nobody complained."""
+    """The page has its styles, its scripts ran, every file that it requested exists, and the browser reports no error."""
     browser.until("return document.readyState === 'complete' && document.fonts.status === 'loaded'")
     for event in browser.log("performance"):
         arrived(browser, event)
@@ -37,7 +37,7 @@ def page(browser):
 
 
 def arrived(browser, event):
-    """A response that is as it should be, for later; anything that went wrong, as an exception."""
+    """Keep a response without errors for later; raise an exception for any other."""
     method, what = event["method"], event["params"]
     if method == "Network.requestWillBeSent":
         browser.asked[what["requestId"]] = what["request"]["url"]
@@ -57,7 +57,7 @@ def expected(text):
 
 
 def repository_list(browser, repository):
-    """A table that can be searched while one types."""
+    """A table that is filtered while the user types."""
     assert repository in browser.text("#repos_list_wrap tbody"), browser.text("#repos_list_wrap")
     assert "Showing 1 to " in browser.text(".dataTables_info")
     browser.type(".dataTables_filter input", "no such repository")
@@ -65,19 +65,19 @@ def repository_list(browser, repository):
 
 
 def file_view(browser):
-    """Python's words have colours."""
+    """The keywords of Python have colours."""
     text = browser.style(".code-highlight pre", "color")
     assert browser.style(".code-highlight .nb", "color") not in ("", text), "print is highlighted"
 
 
 def difference(browser):
-    """An added line stands out, in letters of one width."""
+    """An added line has a colour of its own, and a font with a fixed width."""
     assert browser.style(".code-difftable tr.line.add", "backgroundColor") == ADDED
     assert "monospace" in browser.style(".code-difftable pre", "fontFamily")
 
 
 def editor(browser):
-    """CodeMirror, with the mode for Python, which it fetches by itself."""
+    """CodeMirror runs, with the mode for Python, which it loads on its own."""
     browser.until("return document.querySelector('.CodeMirror .cm-builtin') !== null")
     assert browser.text(".CodeMirror-linenumber") == "1"
     letters = browser.style(".CodeMirror-line", "color")
@@ -85,7 +85,7 @@ def editor(browser):
 
 
 def graph(browser):
-    """The commits' graph is drawn."""
+    """The page draws the graph of the commits."""
     painted = """
         const canvas = document.querySelector("#graph_canvas");
         return canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some(byte => byte !== 0)"""
@@ -93,5 +93,5 @@ def graph(browser):
 
 
 def lists(browser, selector):
-    """A list that can be searched has taken the place of the browser's own."""
+    """A list that can be searched replaces the browser's own."""
     assert browser.text(".select2-container%s .select2-chosen" % selector.replace("#", "#s2id_")), selector

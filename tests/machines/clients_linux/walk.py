@@ -1,7 +1,7 @@
-"""Lets Chromium walk a Kallithea that knows who sits before it: walk.py URL REPOSITORY FOLDER
+"""Visits with Chromium a Kallithea to which the user is signed on: walk.py URL REPOSITORY FOLDER
 
-The repository has a branch "feature" beside "default", and a file greeting.py in both. Screenshots go to the folder. Prints
-what each page showed, one JSON list of name and text a line; ends with an exception where something does not appear.
+The repository has the branches "feature" and "default", and a file greeting.py in both. Screenshots go to the folder. Prints the
+text of each page, one JSON list of name and text in a line. Ends with an exception if something does not appear.
 """
 import json
 import sys
@@ -52,7 +52,7 @@ def walk(browser, url, repository):
 
 
 def show(browser, name):
-    """Whom the page greets, and that it looks as it should."""
+    """The page shows this user's name, and its styles."""
     browser.screenshot(name.replace(" ", "-"))
     styled.page(browser)
     print(json.dumps([name, browser.text(".menu_link_user")]))

@@ -1,4 +1,4 @@
-"""What Python itself makes of ini files: argument 1 says what to do, JSON goes in and out."""
+"""Reads ini files as Python itself does: argument 1 names the task, JSON goes in and out."""
 import io
 import json
 import os
@@ -6,7 +6,7 @@ import sys
 
 
 def parse(text):
-    """Keys and values as PasteDeploy reads them before it interpolates; None where it or the logging sections' reader refuses."""
+    """Keys and values as PasteDeploy reads them before it interpolates; None if it or the logging sections' reader refuses."""
     import configparser
 
     from paste.deploy.loadwsgi import NicerConfigParser
@@ -27,14 +27,14 @@ def parse(text):
 
 
 def load(ini):
-    """The application's whole configuration, as PasteDeploy hands it to Kallithea."""
+    """The application's whole configuration, as PasteDeploy passes it to Kallithea."""
     from paste.deploy import appconfig
 
     return dict(appconfig("config:" + os.path.abspath(ini)))
 
 
 def visit(ini):
-    """Statuses and cookies of some pages, and what the running Kallithea holds for some keys."""
+    """Statuses and cookies of some pages, and the running Kallithea's values of some keys."""
     from paste.deploy import loadapp
     from webob import Request
 
@@ -65,7 +65,7 @@ def finds(text):
 
 
 def session(ini):
-    """What TurboGears tells Beaker of the sessions."""
+    """The settings of the sessions that TurboGears passes to Beaker."""
     from tg.appwrappers.session import SessionApplicationWrapper
 
     options = SessionApplicationWrapper(None, load(ini)).options
@@ -73,7 +73,7 @@ def session(ini):
 
 
 def address(url):
-    """The password that SQLAlchemy reads in an address, where Alembic takes it, as config/app_cfg.py has both."""
+    """The password that SQLAlchemy reads in an address that Alembic accepts; config/app_cfg.py uses both."""
     import alembic.config
     from sqlalchemy.engine.url import make_url
 

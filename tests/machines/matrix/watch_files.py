@@ -1,9 +1,9 @@
-"""Kallithea's extensions.py of a deployment under test: notes whatever is looked for outside of the folders that requests are
-for, as lines of JSON in data/elsewhere.jsonl.
+"""Kallithea's extensions.py of a deployment under test: records every access outside of the folders that requests may use,
+as lines of JSON in data/elsewhere.jsonl.
 
-It begins with the request whose query is "watch", for which it looks at the ini file itself, so that the first line shows that
-it works. The folders are Python's and the virtual environment's, of which static files may come out of Kallithea's own alone,
-the repositories, and the deployment's data, logs and temporary files.
+It begins with the request whose query is "watch". For that request it reads the ini file, so that the first line shows that it
+works. The folders are those of Python and the virtual environment, the repositories, and the deployment's data, logs and
+temporary files. Static files may come only from Kallithea's own folder.
 """
 import functools
 import json

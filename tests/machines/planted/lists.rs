@@ -44,7 +44,7 @@ fn listed(place: &Path) -> Option<Vec<u8>> {
 /// The ini file, in a run that keeps the former file elsewhere.
 fn ini_stage() -> Stage {
     let spec = support::example("intranet-sso");
-    let command = ["ini", text(&spec), "--config", "HERE/work/my.ini", "--backup", "HERE/work/kept"];
+    let command = ["ini", text(&spec), "--config", "HERE/own/my.ini", "--backup", "HERE/own/kept"];
     Stage::new(&command, &[("my.ini", INI)])
 }
 
@@ -55,14 +55,14 @@ fn a_list_of_rights_is_that_of_the_new_file_and_of_its_backup() {
     let stage = ini_stage();
     stage.prepare();
     let own = with_stranger([6, 4, 0, 4, 0]);
-    give(&stage.work().join("my.ini"), ACCESS, &own);
+    give(&stage.own().join("my.ini"), ACCESS, &own);
     for _ in 0..2 {
         let output = stage.run();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
-    let names = support::names_in(&stage.work().join("kept"));
+    let names = support::names_in(&stage.own().join("kept"));
     let [backup] = names.as_slice() else { panic!("{names:?}") };
-    for place in [stage.work().join("my.ini"), stage.work().join("kept").join(backup)] {
+    for place in [stage.own().join("my.ini"), stage.own().join("kept").join(backup)] {
         assert_eq!(listed(&place), Some(own.clone()), "{}", place.display());
         assert_eq!(fs::metadata(&place).expect("a file").mode() & 0o777, 0o640, "{}", place.display());
     }
@@ -72,9 +72,9 @@ fn a_list_of_rights_is_that_of_the_new_file_and_of_its_backup() {
 #[test]
 fn what_a_folder_hands_down_opens_no_secret() {
     let stage = ini_stage();
-    for (place, former) in [("work", None), ("work/kept", None), ("work/kept", Some([6, 0, 0, 4, 0]))] {
+    for (place, former) in [("own", None), ("own/kept", None), ("own/kept", Some([6, 0, 0, 4, 0]))] {
         stage.prepare();
-        let (ini, place) = (stage.work().join("my.ini"), stage.folder.path().join(place));
+        let (ini, place) = (stage.own().join("my.ini"), stage.folder.path().join(place));
         fs::create_dir_all(&place).expect("a folder");
         fs::set_permissions(&ini, fs::Permissions::from_mode(0o640)).expect("rights");
         former.into_iter().for_each(|rights| give(&ini, ACCESS, &with_stranger(rights)));
@@ -82,7 +82,7 @@ fn what_a_folder_hands_down_opens_no_secret() {
         give(&place, HANDED_DOWN, &with_stranger([7, 5, 5, 7, 5]));
         let output = stage.run();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        for folder in ["work", "work/kept"].map(|folder| stage.folder.path().join(folder)) {
+        for folder in ["own", "own/kept"].map(|folder| stage.folder.path().join(folder)) {
             let names = support::names_in(&folder).into_iter().filter(|name| name != "kept");
             for file in names.map(|name| folder.join(name)) {
                 assert_eq!(listed(&file), before, "{}", file.display());
@@ -98,10 +98,10 @@ fn a_backup_that_a_list_opens_is_closed_again() {
     let stage = ini_stage();
     stage.prepare();
     assert!(stage.run().status.success());
-    let kept = stage.work().join("kept");
+    let kept = stage.own().join("kept");
     let backup = kept.join(&support::names_in(&kept)[0]);
-    fs::write(stage.work().join("my.ini"), INI).expect("the former file");
-    fs::set_permissions(stage.work().join("my.ini"), fs::Permissions::from_mode(0o640)).expect("rights");
+    fs::write(stage.own().join("my.ini"), INI).expect("the former file");
+    fs::set_permissions(stage.own().join("my.ini"), fs::Permissions::from_mode(0o640)).expect("rights");
     give(&backup, ACCESS, &with_stranger([6, 4, 4, 4, 0]));
     let output = stage.run();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -115,7 +115,7 @@ fn a_folder_that_a_list_lets_others_write_into_is_refused() {
     for (rights, is_refused) in [([7, 7, 5, 7, 5], true), ([7, 7, 5, 5, 5], false), ([7, 5, 5, 7, 5], false)]
     {
         stage.prepare();
-        let kept = stage.work().join("kept");
+        let kept = stage.own().join("kept");
         fs::create_dir(&kept).expect("a folder");
         give(&kept, ACCESS, &with_stranger(rights));
         let output = stage.run();
@@ -129,13 +129,12 @@ fn a_folder_that_a_list_lets_others_write_into_is_refused() {
 #[test]
 fn a_folder_of_a_group_that_is_not_this_users_alone_is_refused() {
     let stage = ini_stage();
-    let kept = stage.work().join("kept");
+    let kept = stage.own().join("kept");
     for (user, group, is_refused) in [(0, 0, false), (STRANGER, STRANGER, false), (STRANGER, 100, true)] {
         stage.prepare();
         fs::create_dir(&kept).expect("a folder");
         fs::set_permissions(&kept, fs::Permissions::from_mode(0o775)).expect("rights");
-        let places =
-            [stage.work(), kept.clone(), stage.work().join("my.ini"), stage.folder.path().to_owned()];
+        let places = [stage.own(), kept.clone(), stage.own().join("my.ini"), stage.folder.path().to_owned()];
         if places.iter().any(|place| chown(place, Some(user), Some(group)).is_err()) {
             println!("not tried: only root gives files away");
             return;

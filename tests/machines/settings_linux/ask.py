@@ -1,15 +1,15 @@
 """Asks the real Kallithea, in this process: ask.py INI, with a list of wishes as JSON on standard input.
 
-Each wish is one of these, with "as" (the web server's REMOTE_USER), "environ" or "basic" (name and password) beside it:
+Each wish is one of these, with "as" (the web server's REMOTE_USER), "environ" or "basic" (name and password) if needed:
 
     {"get": PATH}                     a page
-    {"fields": PATH}                  what the forms of a page hold
+    {"fields": PATH}                  the values in the forms of a page
     {"submit": PATH, "change": {..}}  the form of that page that has these fields, sent with these changes
     {"login": [NAME, PASSWORD]}       the login form, and then the first page
     {"forget": true}                  a new browser: no cookies
-    {"run": [ARGUMENT, ..]}           a program of Python's beside this process, to its end
+    {"run": [ARGUMENT, ..]}           a Python program in another process, to its end
 
-Prints a list of answers: status, location, user (whom the page greets), body, fields.
+Prints a list of answers: status, location, user (the name on the page), body, fields.
 """
 import base64
 import html.parser
@@ -24,7 +24,7 @@ import webob
 
 
 class Forms(html.parser.HTMLParser):
-    """Every form of a page: its action, and its fields as a browser would send them; a box not ticked is None."""
+    """Every form of a page: its action, and its fields as a browser would send them; a box that is not checked is None."""
 
     def __init__(self, page):
         super().__init__()

@@ -1,6 +1,6 @@
-"""The database behind Kallithea's back: database.py URL dump | database.py URL execute STATEMENT
+"""Reads or changes the database without Kallithea: database.py URL dump | database.py URL execute STATEMENT
 
-`dump` prints every row of the tables in which apply_settings.py may change something. It knows no Kallithea.
+`dump` prints every row of the tables in which apply_settings.py may change something. It does not use Kallithea.
 """
 import sys
 

@@ -1,6 +1,6 @@
 """A WSGI application that shows what a bridge does, one path for each thing to be seen.
 
-A path that begins with /valid/ is served through wsgiref.validate, which objects to whatever a server does wrong.
+A path that begins with /valid/ is served through wsgiref.validate, which reports everything that a server does wrong.
 """
 import atexit
 import gzip
@@ -22,11 +22,11 @@ MADE = 0
 
 
 class Unusual(BaseException):
-    """What no `except Exception` catches."""
+    """An exception that no `except Exception` catches."""
 
 
 def make(global_conf, fail=None, times="1000", ends_after=None):
-    """Make the application, or fail as the ini file says, so many times."""
+    """Make the application, or fail as often as the ini file says."""
     global FOLDER, MADE
     FOLDER = global_conf["here"]
     failures = os.path.join(FOLDER, "failures")
@@ -110,7 +110,7 @@ def environment(environ, start_response):
 
 @page
 def child(environ, start_response):
-    """PATH as a program sees it that this process starts, on Windows, and where a Python leads that is named by its name alone."""
+    """The PATH of a program that this process starts, on Windows, and the Python that a program finds by its name alone."""
     import shutil
     import subprocess
 
@@ -123,7 +123,7 @@ def children(environ, start_response):
     """Start programs as Kallithea does: without a stdin, by the shell, with pipes; and by the C library."""
     import subprocess
 
-    # A program that reads its input on Linux; Wine's shell has none for that.
+    # On Linux, a program that reads its input. Wine's shell has no such program.
     shell, hello = (["cmd", "/c"], "echo hello") if os.name == "nt" else (["sh", "-c"], "cat; echo hello")
     pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     ways = {
@@ -147,7 +147,7 @@ def children(environ, start_response):
 
 @page
 def standard_handles(environ, start_response):
-    """What the system calls the standard handles, and what they are."""
+    """The standard handles of the system, and what they are."""
     import ctypes
 
     kernel = ctypes.WinDLL("kernel32")
@@ -158,7 +158,7 @@ def standard_handles(environ, start_response):
 
 @page
 def libraries(environ, start_response):
-    """Which of Python's libraries are in the process once these modules are."""
+    """The libraries of Python that are in the process after it has loaded these modules."""
     import ctypes
     import importlib
     from ctypes import wintypes
@@ -189,7 +189,7 @@ def echo(environ, start_response):
 
 @page
 def echo_late(environ, start_response):
-    """Begins its response before it reads."""
+    """Begin the response before the body is read."""
     start_response("200 OK", [("Content-Type", "text/plain")])
     yield b"begun "
     yield environ["wsgi.input"].read()
@@ -233,7 +233,7 @@ def upload(environ, start_response):
     return plain(start_response, "whole")
 
 
-# What the application sends.
+# Responses of the application.
 
 
 class Closing:
@@ -290,7 +290,7 @@ def large(environ, start_response):
 
 @page
 def generated(environ, start_response):
-    """So many bytes, of which number n is n modulo 251."""
+    """A number of bytes; byte number n is n modulo 251."""
     size = int(query(environ, "size"))
     headers = [("Content-Type", "application/octet-stream")]
     if query(environ, "announced"):
@@ -470,7 +470,7 @@ def nonsense(environ, start_response):
 
 @page
 def outliving(environ, start_response):
-    """Uses what belongs to the request after its end."""
+    """Use objects of the request after its end."""
     body = environ["wsgi.input"]
     write = start_response("200 OK", [("Content-Type", "text/plain")])
 
@@ -498,14 +498,14 @@ def slow(environ, start_response):
 
 @page
 def whole(environ, start_response):
-    """So many bytes, in a list."""
+    """A number of bytes, in a list."""
     start_response("200 OK", [("Content-Type", "application/octet-stream")])
     return [b"x" * int(query(environ, "size"))]
 
 
 @page
 def endless(environ, start_response):
-    """Computes for ever, and takes every Exception for its own."""
+    """Compute for ever, and catch every Exception."""
     while True:
         try:
             while True:
@@ -516,7 +516,7 @@ def endless(environ, start_response):
 
 @page
 def stubborn(environ, start_response):
-    """Swallows whatever is raised, for so long."""
+    """Catch everything that is raised, for a number of seconds."""
     end = time.monotonic() + float(query(environ, "seconds"))
     while time.monotonic() < end:
         try:
@@ -529,7 +529,7 @@ def stubborn(environ, start_response):
 
 @page
 def backtracking(environ, start_response):
-    """One regular expression that keeps Python's lock, for so long at least: each letter more takes it twice the time."""
+    """Search with one regular expression that keeps Python's lock for at least this time: each further letter doubles the time."""
     letters, took = 20, 0
     while took < 0.1:
         letters, begun = letters + 1, time.monotonic()
@@ -576,7 +576,7 @@ def whisper(environ, start_response):
 
 @page
 def quote(environ, start_response):
-    """Says what somebody has sent, in the ways in which applications do."""
+    """Log the text that a client has sent, in the ways in which applications do."""
     sent = query(environ, "text")
     print("printed", sent)
     print("in two", end=" ")

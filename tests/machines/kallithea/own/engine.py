@@ -6,7 +6,7 @@ import importlib.util
 import os
 import sys
 
-FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../crates/bridge/engine/src")
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../../crates/bridge/engine/src")
 FOLDERS = [os.path.join(FOLDER, below) for below in ("", "kallithea", "kallithea/hardening")]
 PREFIX = "kallithea_bridge_"
 

@@ -1,8 +1,8 @@
-"""A plugin of pytest that puts Kallithea's own tests behind the bridge's guards: python -m pytest -p guarded kallithea/tests
+"""A plugin of pytest that runs Kallithea's own tests with the bridge's guards: python -m pytest -p guarded kallithea/tests
 
-What enters: the application that Kallithea's tests have made for themselves. What leaves: that application as the bridge calls it,
+What enters: the application that Kallithea's tests create. What leaves: that application as the bridge calls it,
 with threads and guards as in a worker process. Absent: Kallithea's tests, which come with its source distribution, and what a worker
-process does with streams. How to run it, and what came out, stands in docs/hardening.md.
+process does with streams. docs/hardening.md says how to run it, and has the results.
 """
 import engine
 import pytest
@@ -10,7 +10,7 @@ import pytest
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure():
-    """After Kallithea's own preparations, and before its tests take hold of the application."""
+    """Run after Kallithea's own preparations, and before its tests use the application."""
     import kallithea.tests.base
 
     engine.importable()

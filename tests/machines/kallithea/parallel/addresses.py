@@ -1,5 +1,6 @@
-"""Holds the bridge's modules for rights and addresses, which lie beside this file, to what users may name; ends with an exception
-where a clone, a mail or a program of git goes where it must not: addresses.py INI"""
+"""Checks the bridge's modules for rights and addresses, which are in the same folder as this file: addresses.py INI
+
+Ends with an exception if a clone, a mail or a program of Git goes to an address that it must not use."""
 import contextlib
 import http.server
 import io
@@ -41,7 +42,7 @@ def main():
 
 
 def pushes_of_git():
-    """Git takes a push only on a thread whose request was let in to push."""
+    """Git accepts a push only on a thread whose request may push."""
     import webob.exc
     from kallithea.lib.utils2 import set_hook_environment
     from kallithea.lib.vcs import subprocessio
@@ -53,7 +54,7 @@ def pushes_of_git():
             set_hook_environment("user1", "192.0.2.1", "git1", "git", action)
         with refused(webob.exc.HTTPForbidden):
             subprocessio.SubprocessIOChunker(command)
-    # The program starts, and is not a program of git.
+    # The program starts, and is not a program of Git.
     set_hook_environment("user1", "192.0.2.1", "git1", "git", "push")
     with contextlib.suppress(EnvironmentError):
         subprocessio.SubprocessIOChunker(command)
@@ -61,7 +62,7 @@ def pushes_of_git():
 
 
 def searches():
-    """A search finds, and counts, what is in repositories that may be read, and has the same words to show as without the guard."""
+    """A search finds only what is in repositories that the user may read, and shows the same words as without the guard."""
     import kallithea_bridge_rights as rights
     from kallithea.controllers import search
     from kallithea.lib.indexers import SCHEMA
@@ -96,7 +97,7 @@ def searches():
 
 
 def clones():
-    """No spelling of this machine is asked, unless the deployment allows it."""
+    """No spelling of this machine's address gets a request, unless the deployment allows it."""
     import kallithea
     import kallithea.model.repo
     import kallithea.model.validators
@@ -124,7 +125,7 @@ def clones():
         kallithea.model.repo.RepoModel()._create_filesystem_repo("new", "hg", None, clone_uri="http://localhost:%d/x" % server.port)
     assert server.asked == [], server.asked
 
-    # The name of a host that is elsewhere when checked, and this machine when asked; or an address that
+    # The name of a host that is elsewhere when checked, and this machine when requested; or an address that
     # redirects its client here.
     with addresses.outward("http://192.0.2.1/x"):
         with refused(socket.gaierror):
@@ -141,7 +142,7 @@ def clones():
 
 
 def bundles(application):
-    """A push brings changes; an address in the place of them is not asked, and what a repository calls for stays what it is."""
+    """A push brings changes. An address instead of them gets no request, and the requirements of a repository stay as they are."""
     import mercurial.bundle2
     import webob
     from kallithea.lib.utils import make_ui
@@ -166,7 +167,7 @@ def bundles(application):
 
 
 def own_address():
-    """The address that this machine has in its network; where it has none, the one for itself."""
+    """The address of this machine in its network, or that of the loopback if it has none."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         try:
             # Nothing is sent: this only finds the route.
@@ -177,7 +178,7 @@ def own_address():
 
 
 def mails(application):
-    """The mail that resets a password leads to the host of the ini file, or to none; the page goes on at the one that was asked."""
+    """The mail that resets a password links to the host of the ini file, or to none; the page continues at the requested host."""
     import kallithea
     import kallithea.model.notification
 
@@ -195,7 +196,7 @@ def mails(application):
 
 
 def reset(application):
-    """Asks for a mail as a stranger who says that this is another host, and says where he is sent."""
+    """Request a mail as a stranger who names another host, and return the address of the redirection."""
     import webob
 
     page = webob.Request.blank("/_admin/password_reset", base_url="http://other.example")
@@ -210,7 +211,7 @@ def reset(application):
 
 
 def forks(application):
-    """Whoever may read a repository has a fork of it made for himself, which he follows; what is hidden from him he does not."""
+    """A user who may read a repository can fork it, and follows the fork; a user cannot fork or follow a hidden repository."""
     import webob
     from kallithea.model import db, meta
     from kallithea.model.scm import ScmModel
@@ -227,17 +228,17 @@ def forks(application):
     fork = db.Repository.get_by_repo_name("followed")
     following = db.UserFollowing.query().filter_by(follows_repository_id=fork.repo_id, user_id=number)
     assert following.count() == 1, "its owner does not follow the fork"
-    # The page makes it no fork any more by sending an empty number.
+    # The page sends an empty number, and the repository is no longer a fork.
     assert fork.fork is not None
     for nothing in ("", "None"):
         assert ScmModel().mark_as_fork("followed", nothing, "user2").fork is None
-    # A program of Kallithea has no page and no user, and may let owners follow their repositories.
+    # A program of Kallithea has no page and no user. It may make owners follow their repositories.
     ScmModel().toggle_following_repo(fork.repo_id, number)
     assert following.count() == 0
 
 
 class Server:
-    """Serves nothing that is a repository, and remembers what it was asked."""
+    """A server without repositories, which keeps the requests that it gets."""
 
     def __init__(self):
         asked = self.asked = []

@@ -1,6 +1,6 @@
-"""Makes what Mercurial clients would push: bundles.py FOLDER USERS
+"""Creates bundles as Mercurial clients would push them: bundles.py FOLDER USERS
 
-Prints a JSON list with, for each user, the name, the hash of a change by that user, and it as a bundle in base64.
+Prints a JSON list. It has for each user the name, the hash of a change by that user, and the change as a bundle in base64.
 """
 import base64
 import json

@@ -1,9 +1,9 @@
-"""Lets users work at once with real hg and git clients, and holds Kallithea's journal against what each of them did:
+"""Lets users work at the same time with real hg and git clients, and compares Kallithea's journal with what each of them did:
 clients.py DATABASE URL... [--users N] [--operations N] [--repositories N] [--hg PATH] [--without-git]
 
-A URL is that of Kallithea's first page, with {user} where the name belongs: http://{user}:secret@127.0.0.1:8080. Of
-several URLs a user takes one for good. The repositories are those of populate.py. Ends with 1 where an entry of the
-journal has a wrong user, is missing or is one too many, or where a client failed.
+A URL is that of Kallithea's first page, with {user} for the name: http://{user}:secret@127.0.0.1:8080. Of several URLs, each user
+always uses the same one. The repositories are those of populate.py. Exits with 1 if an entry of the journal has a wrong user, is
+missing or is one too many, or if a client failed.
 """
 import argparse
 import collections
@@ -47,7 +47,7 @@ def main():
 
 
 class User:
-    """Somebody with a folder, a repository of each kind, and a list of what was done."""
+    """A user with a folder, a repository of each kind, and a list of completed operations."""
 
     def __init__(self, number, arguments, folder):
         self.number = number
@@ -55,7 +55,7 @@ class User:
         self.arguments = arguments
         self.url = arguments.url[number % len(arguments.url)].replace("{user}", self.name).rstrip("/")
         self.folder = os.path.join(folder, self.name)
-        self.changes = []  # hashes of what this user made
+        self.changes = []  # hashes of the changes that this user made
         self.pushed = []  # (repository, hash)
         self.pulled = collections.Counter()  # repository -> times
         self.times = collections.defaultdict(list)
@@ -66,7 +66,7 @@ class User:
             self.git("init", "--quiet", "--initial-branch", self.name, "git")
 
     def begin_repositories(self):
-        """Push something to every repository, since an empty one cannot be pulled from."""
+        """Push a change to every repository, because clients cannot pull from an empty one."""
         for number in range(1, self.arguments.repositories + 1):
             self.do("hg", "push", number)
             if not self.arguments.without_git:
@@ -81,7 +81,7 @@ class User:
             self.do(kind, action, (step // len(kinds) + self.number) % self.arguments.repositories + 1)
 
     def do(self, kind, action, number):
-        """One operation with the repository of that kind and number."""
+        """Do one operation with the repository of that kind and number."""
         repository = "%s%d" % (kind, number)
         url = "%s/%s" % (self.url, repository)
         began = time.monotonic()
@@ -172,7 +172,7 @@ def tell_times(users, elapsed):
 
 
 def tell_faults(users, database, before):
-    """How many entries are not as they should be, in all."""
+    """The number of wrong entries."""
     query = "select username, repository_name, action from user_logs where user_log_id > %d" % before
     pushed, pulled = {}, collections.Counter()
     for name, repository, action in entries(database, query):

@@ -1,4 +1,4 @@
-"""Commits what lies in the working folder of a Mercurial repository: commit.py FOLDER"""
+"""Commits the working folder of a Mercurial repository: commit.py FOLDER"""
 import os
 import sys
 

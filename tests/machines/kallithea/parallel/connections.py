@@ -1,5 +1,5 @@
-"""Serves hg and git, and pages, to clients that take their time, and ends with an exception where one of them holds a connection
-to the database meanwhile: connections.py INI MERCURIAL [GIT], with the names of repositories that everybody may push to."""
+"""Serves hg and git, and pages, to slow clients. Ends with an exception if one of them holds a connection to the database while it
+waits: connections.py INI MERCURIAL [GIT], with the names of repositories to which all users may push."""
 import os
 import sys
 import threading
@@ -8,7 +8,7 @@ from paste.deploy import loadapp
 
 
 class Connections:
-    """The connections that are lent out, and by which threads."""
+    """The connections that are in use, and by which threads."""
 
     def __init__(self):
         from sqlalchemy import event
@@ -27,7 +27,7 @@ class Connections:
 
 
 class SlowBody:
-    """A body that shows what is held while somebody waits for it, and never comes."""
+    """A body that never arrives, and shows what is held while a thread waits for it."""
 
     def __init__(self, connections):
         self._connections = connections
@@ -94,7 +94,7 @@ def expect_none_held(application, connections, line, headers):
     if hasattr(response, "close"):
         response.close()
     assert connections.count > before, "%s asked the database nothing" % (line,)
-    # hg or git decides what to answer to a body that never came.
+    # hg or git decides how to answer a request whose body never arrives.
     assert body.seen if method == "POST" else sent, "%s: %s" % (line, statuses)
     assert not any(sent), "%s is sent while %s is held" % (line, sent)
     assert not any(body.seen), "%s is read while %s is held" % (line, body.seen)

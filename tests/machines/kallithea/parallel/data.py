@@ -1,9 +1,9 @@
-"""Holds the rules for names of folders, for places of repositories and for options of git to lists; ends with an exception where
-they let through what they must not, or refuse what they may let through."""
+"""Checks the rules for names of folders, places of repositories and options of Git with lists. Ends with an exception if they allow
+what they must refuse, or refuse what they must allow."""
 import os
 import shutil
 
-import kallithea.lib.utils2  # without which there are no rules to hold
+import kallithea.lib.utils2  # without these, there are no rules to check
 import kallithea_bridge_names as names
 import kallithea_bridge_repositories as repositories
 
@@ -38,7 +38,7 @@ def typed():
 
 
 def places():
-    """A repository is opened where it stands free, and through the links that lead to its folder."""
+    """A repository opens from a folder of its own, and through the links that lead to its folder."""
     base = os.path.abspath("places")
     shutil.rmtree(base, ignore_errors=True)
     for folder in ("in/hg/.hg", "in/hg/sub/.hg", "in/group/git/objects", "in/group/git/refs", "in/group/git/sub", "out/hg/.hg", "inside/hg/.hg"):

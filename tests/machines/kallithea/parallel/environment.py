@@ -1,5 +1,5 @@
-"""Holds the bridge's modules, which lie beside this file, to what os.environ promises; ends with an exception where they
-fail."""
+"""Checks that os.environ keeps its promises under the bridge's modules, which are in the same folder as this file. Ends with an
+exception if it does not."""
 import os
 import subprocess
 import sys
@@ -9,7 +9,7 @@ import kallithea_bridge_adjustments as adjustments
 import kallithea_bridge_threads
 
 NAME = "KALLITHEA_EXTRAS"
-ERROR_INTERNAL_ERROR = 1359  # what CreateProcess says then, and no Windows for a program that is there
+ERROR_INTERNAL_ERROR = 1359  # CreateProcess returns this error then; no Windows does so for a program that exists
 ASK = [sys.executable, "-c", "import os; print(os.environ.get('KALLITHEA_EXTRAS'))"]
 
 
@@ -47,7 +47,7 @@ def own_value():
 
 
 def others():
-    """Eight threads at once, each with its own value, and the variables that are everybody's."""
+    """Eight threads at the same time, each with its own value, and the variables that all threads share."""
     turn = threading.Barrier(8)
     found = []
 
@@ -69,7 +69,7 @@ def others():
 
 
 def subprocesses():
-    """What they inherit, whether they are handed an environment or not."""
+    """The variables that programs inherit, with and without an environment of their own."""
     assert said() == said(env=None) == said(env=dict(os.environ)) == "None"
     os.environ[NAME] = "mine"
     assert said() == said(env=None) == said(env=os.environ) == said(env=dict(os.environ)) == "mine"
@@ -77,7 +77,7 @@ def subprocesses():
 
 
 def said(**options):
-    """What a subprocess says; it is asked once more where Wine 8 ended it before it had begun, which happens now and then."""
+    """The output of a subprocess. It is started again if Wine 8 ends it before it has begun, which happens sometimes."""
     try:
         return ask(**options)
     except OSError as error:
@@ -92,7 +92,7 @@ def ask(**options):
 
 
 def the_end_of_a_request():
-    """The next request on a thread finds nothing, however the last one ended."""
+    """The next request on a thread finds nothing of the last one, however that ended."""
     import kallithea  # without which nothing is adjusted
 
     application = adjustments.adjusted(lambda environ, start_response: [os.environ.get(NAME)])

@@ -1,25 +1,20 @@
-"""Holds the bridge to what one user may do to all others; ends with an exception where a right is taken from everybody, where strangers
-read what is private, or where what fails for one fails for all from then on: everybody.py INI
+"""Checks what one user can do to all others: everybody.py INI
 
-user2 administers a repository and groups of both kinds, and boss the site. grants.py lies beside this file.
+Ends with an exception if a right is taken from all users, if strangers can read something private, or if an error of one user
+remains as an error for all users.
+
+user2 administers a repository and groups of both kinds, and boss the site. grants.py is in the same folder as this file.
 """
 import os
 import subprocess
-import sys
 
-from grants import Site, commit, forget, has_git, run
-from paste.deploy import loadapp
+from grants import commit, forget, has_git, opened, run
 
 NEW = {"perm_new_member_name_1": "user3", "perm_new_member_type_1": "user"}
 
 
 def main():
-    ini = os.path.abspath(sys.argv[1])
-    sys.argv = sys.argv[:1]
-    application = loadapp("config:" + ini)
-    import kallithea_bridge_adjustments as adjustments
-
-    site = Site(adjustments.adjusted(application))
+    site = opened()
     groups = prepare()
     rights_of_everybody(site, groups)
     rights_that_are_missing(site)
@@ -34,7 +29,7 @@ def main():
 
 
 def prepare():
-    """Numbers of a group of users, and of the strangers' account."""
+    """The numbers of a group of users and of the account for strangers."""
     from kallithea.model import db, meta
     from kallithea.model.repo import RepoModel
     from kallithea.model.repo_group import RepoGroupModel
@@ -54,7 +49,7 @@ def prepare():
 
 
 def rights_of_everybody(site, groups):
-    """Whoever administers something may give everybody none of it; users who have more still see pages, and administrators see it."""
+    """An administrator of something cannot take its right from all users; others still see pages, and administrators see it."""
     users, strangers = groups
     places = {
         "/hg1/settings/permissions": ("repository.write", "/hg1"),
@@ -85,7 +80,7 @@ def number_of_user(name):
 
 
 def rights_that_are_missing(site):
-    """A right of everybody's that was taken away before is no error, and no place to hide from administrators."""
+    """A right that was taken from all users before is not an error, and hides nothing from administrators."""
     from kallithea.model import db, meta
     from kallithea.model.repo import RepoModel
 
@@ -99,7 +94,7 @@ def rights_that_are_missing(site):
 
 
 def private_ones(site):
-    """What is private is so to strangers, whatever rights it was made with or had before."""
+    """A private repository is private to strangers, whatever rights it was created with or had before."""
     from kallithea.model import db, meta
     from kallithea.model.repo import RepoModel
     from kallithea.model.repo_group import RepoGroupModel
@@ -126,7 +121,7 @@ def private_ones(site):
 
 
 def gists(site):
-    """A gist that cannot be created is nobody's but its author's business."""
+    """A gist that cannot be created affects only its author."""
     files = {"a.txt": {"content": "x"}}
     # The form can make such gists as well.
     for name in (".hidden", "a/b", "\ud800"):
@@ -138,7 +133,7 @@ def gists(site):
 
 
 def removed_ones(site):
-    """What a user has left behind who has been removed is in nobody's way."""
+    """The gists of a deleted user cause no errors for other users."""
     from kallithea.model import meta
     from kallithea.model.user import UserModel
 
@@ -154,7 +149,7 @@ def removed_ones(site):
 
 
 def requests_of_ones_own(site):
-    """A user's page of pull requests has those of repositories that the user may read."""
+    """A user's page of pull requests lists only those in repositories that the user may read."""
     from kallithea.model import db, meta
     from kallithea.model.repo import RepoModel
 
@@ -169,7 +164,7 @@ def requests_of_ones_own(site):
     meta.Session().commit()
     forget()
     seen = lambda: ["a title" in site.ask(user, "/my_pullrequests").text for user in ("user4", "user5")]
-    # The right of everybody on hg3 was removed before.
+    # The right of all users on hg3 was removed before.
     assert seen() == [False, True], seen()
     RepoModel().grant_user_permission("hg2", "user5", "repository.none")
     RepoModel().grant_user_permission("hg2", "default", "repository.none")
@@ -179,7 +174,7 @@ def requests_of_ones_own(site):
 
 
 def changes(site):
-    """A change whose date is none is shown, and so many changes on one page as Kallithea's lists have."""
+    """A change without a valid date is shown, and one page has at most as many changes as Kallithea's lists."""
     import kallithea_bridge_limits as limits
     from kallithea.model import db
 
@@ -198,7 +193,7 @@ def changes(site):
 
 
 def of_a_date(name, date):
-    """A change that has a date as Mercurial itself would take it from a push."""
+    """Commit a change with a date that Mercurial itself would accept from a push."""
     import mercurial.context
     import mercurial.hg
     import mercurial.node
@@ -216,7 +211,7 @@ def of_a_date(name, date):
 
 
 def files(site):
-    """A file that a page adds has a name that clients can write, or is not added."""
+    """A page adds a file only if clients can write its name."""
     from kallithea.model import db
 
     kinds = ("hg4", "git4") if has_git() else ("hg4",)
@@ -238,7 +233,7 @@ def files(site):
 
 
 def refs(site):
-    """A pull request names changes by their hashes, however its author named them, and pushes go on as before."""
+    """A pull request names changes by their hashes, however its author named them, and pushes still work."""
     from kallithea.model import db
 
     path = db.Repository.get_by_repo_name("git1").repo_full_path

@@ -1,7 +1,9 @@
-"""Holds the bridge's module for grants, which lies beside this file, to what owners give and users ask for; ends with an exception
-where somebody is locked out by a right, learns a name by a number, or is told what is said elsewhere: grants.py INI
+"""Checks the bridge's module for grants, which is in the same folder as this file: grants.py INI
 
-user2 administers hg1, which everybody may read; nobody but him may read hg2.
+Ends with an exception if a right locks a user out, if a number shows a user a name, or if a user reads a comment from a repository
+that this user may not read.
+
+user2 administers hg1, which all users may read; only user2 may read hg2.
 """
 import contextlib
 import io
@@ -19,12 +21,7 @@ FORM = {"perm_new_member_name_1": "user3", "perm_new_member_type_1": "user"}
 
 
 def main():
-    ini = os.path.abspath(sys.argv[1])
-    sys.argv = sys.argv[:1]
-    application = loadapp("config:" + ini)
-    import kallithea_bridge_adjustments as adjustments
-
-    site = Site(adjustments.adjusted(application))
+    site = opened()
     prepare()
     rights_of_another_kind(site)
     groups_of_each_kind()
@@ -43,6 +40,16 @@ def main():
         compared(site)
 
 
+def opened():
+    """Load the application of the ini file that the command line names, as the bridge does."""
+    ini = os.path.abspath(sys.argv[1])
+    sys.argv = sys.argv[:1]
+    application = loadapp("config:" + ini)
+    import kallithea_bridge_adjustments as adjustments
+
+    return Site(adjustments.adjusted(application))
+
+
 def prepare():
     from kallithea.model import meta
     from kallithea.model.repo import RepoModel
@@ -54,7 +61,7 @@ def prepare():
 
 
 class Site:
-    """The application, asked by users with their keys."""
+    """The application, with requests of users who send their keys."""
 
     def __init__(self, application):
         self.application = application
@@ -109,7 +116,7 @@ def forget():
 
 
 def rights_of_another_kind(site):
-    """Whoever has been given a right in a repository still sees pages, whatever right a form names."""
+    """A user who gets a right in a repository still sees pages, whatever right the form names."""
     give = lambda form: site.ask("user2", "/hg1/settings/permissions", form)
     for right in ("hg.admin", "hg.create.repository", "group.admin", "usergroup.read", "1", "", "nothing"):
         answers = [give({**FORM, "perm_new_member_perm_1": right}), give({"u_perm_default": right})]
@@ -122,7 +129,7 @@ def rights_of_another_kind(site):
 
 
 def groups_of_each_kind():
-    """Groups of repositories and of users have rights of their own kinds alone."""
+    """Groups of repositories and groups of users have only rights of their own kinds."""
     import webob.exc
     from kallithea.model import meta
     from kallithea.model.repo import RepoModel
@@ -146,7 +153,7 @@ def groups_of_each_kind():
 
 
 def numbers(site):
-    """A number tells nobody the name of a repository that he may not read, and leads whoever may read it there."""
+    """A number leads to a repository only the users who may read it; other users do not learn its name."""
     number = number_of("hg2")
     for path in ("/_%d", "/_%d/changelog", "/_%d/repo_creating", "/_%d/refs-data", "/_%d/settings", "/_%d/files/tip/", "/_%d/feed/atom"):
         for user in (None, "user3"):
@@ -164,7 +171,7 @@ def numbers(site):
 
 
 def pull_requests(site):
-    """A program hears of a pull request from whoever may read where it comes from."""
+    """A program gets a pull request only if its user may read the repository that the request comes from."""
     from kallithea.model import db, meta
 
     request = db.PullRequest()
@@ -181,7 +188,7 @@ def pull_requests(site):
 
 
 def prepare_a_change():
-    """The same change in hg1 and hg2: a fork has those of what it was forked from."""
+    """Commit the same change to hg1 and hg2, as a fork has the changes of its origin."""
     import mercurial.context
     import mercurial.hg
     import mercurial.node
@@ -202,7 +209,7 @@ def prepare_a_change():
 
 
 def votes(site, change):
-    """A vote on a change, in a pull request to a repository, is shown beside the change to whoever may read that one."""
+    """A vote in a pull request is shown next to the change only to users who may read the repository of the request."""
     from kallithea.model import db, meta
     from kallithea.model.changeset_status import ChangesetStatusModel
     from kallithea.model.comment import ChangesetCommentsModel
@@ -228,7 +235,7 @@ def votes(site, change):
 
 
 def mails(site, change):
-    """What is said of a change is mailed to whoever may read it there: those who wrote it, spoke of it elsewhere or are named."""
+    """A comment on a change is mailed only to users who may read it: its author, earlier commenters, and users that it names."""
     import kallithea.model.notification
 
     sent = []
@@ -242,7 +249,7 @@ def mails(site, change):
 
 
 def names_of_groups(site):
-    """A group of users has a name that is text to a page, whoever gives it, and the list of groups takes what others have for text."""
+    """A page shows the name of a group of users as text, and the list of groups shows what others have entered as text."""
     from kallithea.model import db, meta
     from kallithea.model.user import UserModel
 
@@ -257,12 +264,12 @@ def names_of_groups(site):
     db.UserGroup.get_by_group_name("Domain Users").users_group_name = "<b>bold"
     meta.Session().commit()
     page = site.ask("user2", "/_admin/user_groups").text
-    # The page's script has it in this form.
+    # The page's script contains it in this form.
     assert r'"raw_name": "\x26lt;b\x3ebold"' in page, page
 
 
 def places_of_groups(site):
-    """Groups of repositories at the top are made by administrators; in a group, by whoever administers it."""
+    """Only administrators create groups of repositories at the top; in a group, its own administrators do."""
     from kallithea.model import db, meta
     from kallithea.model.repo_group import RepoGroupModel
     from kallithea.model.user import UserModel
@@ -292,7 +299,7 @@ def places_of_groups(site):
 
 
 def pages_of_changes(site):
-    """A page of a repository has as many changes as Kallithea has on any other."""
+    """A page of a repository has at most as many changes as any other page of Kallithea."""
     from kallithea.controllers import summary
 
     sizes = []
@@ -306,7 +313,7 @@ def pages_of_changes(site):
 
 
 def answers_that_are_no_pages(site):
-    """What an address says comes back as text, where it comes back as it is."""
+    """A page that repeats a part of its address shows it as text."""
     from kallithea.model import db, meta
 
     for name in ("hg1", "hg3"):
@@ -320,7 +327,7 @@ def answers_that_are_no_pages(site):
 
 
 def links_of_pages(site, change):
-    """A page's links to itself stay on this site, whatever its address says besides."""
+    """The links of a page to itself stay on this site, whatever else its address contains."""
     for more in ("host=other.example", "protocol=javascript&host=%250astolen()//", "qualified=1", "_host=x&_protocol=javascript", "sub_domain=x"):
         for page in ("changeset/%s?%s" % (change, more), "diff/a.txt?diff1=%s&diff2=%s&%s" % (change, change, more)):
             links = re.findall('href="([^"]*ignorews=1[^"]*)"', site.ask("user3", "/hg1/" + page).text)
@@ -336,7 +343,7 @@ def has_git():
 
 
 def replaced(site):
-    """A change of git's is shown as what it is, though somebody has pushed another to be shown in its place."""
+    """A change in Git is shown as it is, although a user has pushed a replacement for it."""
     from kallithea.model import db
 
     path = db.Repository.get_by_repo_name("git1").repo_full_path
@@ -354,7 +361,7 @@ def replaced(site):
 
 
 def compared(site):
-    """Two repositories of git are compared, and have afterwards what they had before."""
+    """A comparison of two Git repositories leaves both unchanged."""
     from kallithea.model import db
 
     paths = [db.Repository.get_by_repo_name(name).repo_full_path for name in ("git1", "git2")]

@@ -1,5 +1,5 @@
-"""Takes from Kallithea what the bridge's modules, which lie beside this file, put their wrappers around, and ends with an
-exception where they serve what they must not, or do not serve what they may."""
+"""Removes from Kallithea what the bridge's modules wrap; these are in the same folder as this file. Ends with an exception if they
+serve what they must refuse, or refuse what they must serve."""
 import contextlib
 import functools
 import importlib
@@ -33,7 +33,7 @@ def main():
 
 
 def two_wrappers_around_one_function():
-    """Both are there, each once, however often they are put there."""
+    """Both wrappers are there, each once, however often they are added."""
     for wrapper in (one_more, ten_more, one_more, ten_more):
         assert guards.is_wrapped("__main__", "Counter.count", wrapper)
     assert Counter().count() == 11, Counter().count()
@@ -61,7 +61,7 @@ def without(owner, name):
 
 
 def said():
-    """What is printed while Kallithea is adjusted, which must do it."""
+    """Adjust Kallithea without an error, and return the output."""
     application = object()
     with contextlib.redirect_stdout(io.StringIO()) as output:
         assert adjustments.adjusted(application) is not application

@@ -1,7 +1,7 @@
-"""What others wait while somebody clones a large repository: latency.py URL [--megabytes N] [--hg PATH]
+"""Measures how long other users wait while one user clones a large repository: latency.py URL [--megabytes N] [--hg PATH]
 
-The URL is as for clients.py, the repositories are those of populate.py. user1 pushes so many megabytes to hg1 and
-clones them; meanwhile user2 looks at a page, user3 asks Mercurial for heads and user4 Git for its references.
+The URL is as for clients.py, the repositories are those of populate.py. user1 pushes this number of megabytes to hg1 and clones
+them. At the same time, user2 opens a page, user3 asks Mercurial for heads, and user4 asks Git for its references.
 """
 import argparse
 import os
@@ -44,7 +44,7 @@ def hg(program, folder, *words):
 
 
 def waits(url, folder, work):
-    """How long each kind of small request took while the work was done."""
+    """The times of each kind of small request during the work."""
     kinds = {
         "GET /": ("user2", "/", {}),
         "hg heads": ("user3", "/hg2?cmd=heads", {"Accept": "application/mercurial-0.1"}),

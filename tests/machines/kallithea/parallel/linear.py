@@ -1,5 +1,5 @@
-"""Holds the expressions that the bridge gives Kallithea to those that they take the place of: ends with an exception where they find
-something else in one of some thousand texts, made of a seed."""
+"""Compares the expressions that the bridge gives Kallithea with those that they replace. Ends with an exception if they find
+something else in one of some thousand texts, which are derived from a seed."""
 import random
 
 import kallithea  # without which nothing is adjusted

@@ -1,5 +1,5 @@
-"""Holds the bridge's module for paths, which lies beside this file, to lists of names, and what it goes around to those names;
-ends with an exception where they are taken for others."""
+"""Checks the bridge's module for paths, which is in the same folder as this file, and what it wraps, with lists of names. Ends with
+an exception if a name is taken for another."""
 import os
 
 import kallithea  # without which nothing is adjusted
@@ -35,7 +35,7 @@ def main():
 
 
 def static_files():
-    """What is no plain name goes on to the application, unopened."""
+    """A path with a name that is not plain goes to the application, and no file is opened."""
     folder = os.path.abspath("static")
     os.makedirs(folder, exist_ok=True)
     for path in (os.path.join(folder, "a.txt"), "beside.txt"):
@@ -56,7 +56,7 @@ def static_files():
 
 
 def repositories():
-    """The name is refused before it is looked for."""
+    """The name is refused before anything looks for a file."""
     os.makedirs("found/notes/.hg", exist_ok=True)
     folder = os.path.abspath("found")
     for is_there in (base.is_valid_repo, routing.is_valid_repo):

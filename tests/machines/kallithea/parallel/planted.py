@@ -1,7 +1,7 @@
-"""Plants in the repositories of populate.py what is to be taken as data: planted.py FOLDER [--without-git]
+"""Adds to the repositories of populate.py what must be treated as data: planted.py FOLDER [--without-git]
 
-Beside FOLDER comes a repository that is none of Kallithea's. Whatever is run or written by what was planted leaves a file of its
-own in the folder `traces`, beside FOLDER as well.
+Creates a repository that is not Kallithea's, next to FOLDER. Everything here that runs or writes leaves a file of its own in the
+folder `traces`, which is next to FOLDER, too.
 """
 import os
 import shutil
@@ -43,7 +43,7 @@ def repository(path, create=False):
 
 
 def commit(repo, branch, files):
-    """A change with these files alone, which nobody has to have in a folder."""
+    """Commit a change with only these files, without a working folder."""
 
     def data(repo, context, path):
         return mercurial.context.memfilectx(repo, context, path, files[path.decode()].encode())
@@ -58,7 +58,7 @@ def commit(repo, branch, files):
 
 
 def by_hgrc(root, trace):
-    """A file of the repository's own that names an extension, which leaves a trace."""
+    """Write a file of the repository that names an extension, which leaves a trace."""
     extension = os.fsdecode(root) + ".extension.py"
     with open(extension, "w") as file:
         file.write(EXTENSION % trace)
@@ -81,7 +81,7 @@ def subrepositories(repo, elsewhere, tip, other):
 
 
 def git(path, traces):
-    """Branches and files whose names and attributes git would go by."""
+    """Create branches and files whose names and attributes Git would follow."""
     work = path + ".work"
     shutil.rmtree(work, ignore_errors=True)
     run = lambda *words: subprocess.run(["git", *words], check=True, stdout=subprocess.PIPE).stdout.decode().strip()

@@ -1,9 +1,9 @@
-"""Gives a Kallithea users and repositories of its own:
+"""Creates users and repositories for a Kallithea:
 populate.py INI FOLDER USERS REPOSITORIES [--without-git] [--extension FILE] [--also NAME]
 
-The ini file's database is changed: its repositories are those in FOLDER, which are made anew, half of them Mercurial's
-and half of them Git's; everybody may push to all of them; the users are user1, user2 and so on. Other pairs of
-repositories may have names of their own behind hg and git. What Kallithea does not take it leaves out, and says so.
+Changes the database of the ini file. Its repositories are those in FOLDER, which are created again: half of them Mercurial's and
+half of them Git's. All users may push to all of them. The users are user1, user2 and so on. Other pairs of repositories may have
+names of their own after hg and git. A repository that Kallithea refuses is left out, with a message.
 """
 import argparse
 import os
@@ -61,7 +61,7 @@ def load(ini):
 
 
 def record(folder, users):
-    """Bring the database to what the folder holds."""
+    """Make the database list the repositories in the folder."""
     import kallithea
     from kallithea.lib.utils import repo2db_mapper
     from kallithea.model import db, meta

@@ -1,9 +1,9 @@
 """Serves Kallithea from several threads, as the bridge prepares it, without the bridge:
 server.py INI PORT [--threads N] [--processes N] [--way adjusted|untouched|locked] [--pause SECONDS]
 
-Everybody is whom the Basic credentials name, whatever the password: the place of IIS. --way untouched leaves out what
-the bridge does for threads, --way locked lets one version-control request at a time in instead. --pause makes each
-version-control request wait between telling its hooks who it is and calling them, so that a fault shows soon.
+As under IIS, the user is the one that the Basic credentials name; any password is accepted. --way untouched leaves out what the
+bridge does for threads; --way locked instead serves one version-control request at a time. --pause makes each version-control
+request wait after it has told its hooks the user, before it calls them, so that a fault shows soon.
 """
 import argparse
 import base64
@@ -71,7 +71,7 @@ def pause(seconds):
 
 
 def signed_on(application):
-    """Answers as IIS with Basic authentication would."""
+    """Answer as IIS with Basic authentication would."""
 
     def serve_signed_on(environ, start_response):
         kind, _, secret = environ.pop("HTTP_AUTHORIZATION", "").partition(" ")
@@ -86,7 +86,7 @@ def signed_on(application):
 
 
 def locked(application):
-    """One version-control request at a time, from its beginning to its response's end."""
+    """Serve one version-control request at a time, from its beginning to the end of its response."""
     turn = threading.Lock()
 
     def serve_in_turn(environ, start_response):
@@ -104,7 +104,7 @@ def locked(application):
 
 
 class InTurn:
-    """A response that gives its turn away when it is closed."""
+    """A response that ends its turn when it is closed."""
 
     def __init__(self, response, turn):
         self._response = response

@@ -1,4 +1,4 @@
-"""An extension of Mercurial that takes its time to load, and says so among the capabilities of a server."""
+"""An extension of Mercurial that loads slowly, and adds a word to the capabilities of a server."""
 import time
 
 from mercurial import extensions, wireprotov1server

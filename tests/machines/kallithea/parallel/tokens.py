@@ -1,5 +1,5 @@
-"""Sees to it that nobody can work out the tokens of Kallithea's forms: ends with an exception where they are those of Python's own
-generator, whose state anybody can work out from what it has given."""
+"""Checks that the tokens of Kallithea's forms cannot be predicted. Ends with an exception if they come from Python's own generator.
+Anybody can compute the state of that generator from the numbers that it has returned."""
 import random
 
 import kallithea  # without which nothing is adjusted
@@ -21,7 +21,7 @@ def main():
 
 
 class Session:
-    """As much of a session as a token needs."""
+    """The part of a session that a token needs."""
 
     def __init__(self, kept):
         self._kept = kept

@@ -1,5 +1,5 @@
-"""An extension of Mercurial for Wine 8, which says that it made a symbolic link and makes none: Mercurial's locks would be
-such links, and lock nothing. Without links it uses files."""
+"""An extension of Mercurial for Wine 8, which reports a symbolic link that it has not made. Mercurial's locks would be such links,
+and would lock nothing. Without links, Mercurial uses files."""
 import os
 
 testedwith = b"5.8.1"

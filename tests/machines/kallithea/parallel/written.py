@@ -1,7 +1,7 @@
-"""Gives the repositories of populate.py what somebody may write who wants others to run it:
-written.py INI URL
-A README that reads files and asks the URL, texts that take long, pictures and pages with scripts, names and texts that are scripts, and beside each
-the like that does no harm.
+"""Adds to the repositories of populate.py texts that others must not run: written.py INI URL
+
+These are a README that reads files and requests the URL, texts that take long, pictures and pages with scripts, names and texts
+that are scripts, and for each a harmless text of the same kind.
 """
 import json
 import os
@@ -121,7 +121,7 @@ def load(ini):
 
 
 def record():
-    """What stands in the database."""
+    """Write the entries of the database."""
     from kallithea.model import db, meta
 
     session = meta.Session()
@@ -163,7 +163,7 @@ def record():
 
 
 def noted(user, repository, action):
-    """An entry of the journal."""
+    """Add an entry to the journal."""
     import datetime
 
     from kallithea.model import db, meta
