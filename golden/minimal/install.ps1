@@ -731,27 +731,26 @@ function Test-OpenFolder {
     }
 }
 
+# The lines of a folder's path files, without those that match the pattern and name no folder.
+function Get-PathLine {
+    param([string] $Folder, [string] $Name, [string] $Others)
+    if (-not (Test-Path -LiteralPath $Folder -PathType Container)) { return }
+    foreach ($file in @((New-Object IO.DirectoryInfo($Folder)).GetFiles() | Where-Object { $_.Name -like $Name })) {
+        [IO.File]::ReadAllLines($file.FullName) | Where-Object { $_ -notmatch $Others }
+    }
+}
+
 # The Python that a virtual environment was made from, and the folders that ._pth and .pth files name, as Python reads them.
 function Get-NamedFolder {
     foreach ($programs in @($Deployment.PythonHome, [IO.Path]::GetDirectoryName($Deployment.PythonExecutable) | Select-Object -Unique)) {
-        if (-not (Test-Path -LiteralPath $programs -PathType Container)) { continue }
-        foreach ($file in @((New-Object IO.DirectoryInfo($programs)).GetFiles() | Where-Object { $_.Name -like '*._pth' })) {
-            foreach ($line in [IO.File]::ReadAllLines($file.FullName)) {
-                if ($line -notmatch '^\s*($|#|import\s)') { [IO.Path]::GetFullPath([IO.Path]::Combine($programs, $line.Trim())) }
-            }
-        }
+        foreach ($line in @(Get-PathLine $programs '*._pth' '^\s*($|#|import\s)')) { [IO.Path]::GetFullPath([IO.Path]::Combine($programs, $line.Trim())) }
     }
     $file = if ($Deployment.Environment) { [IO.Path]::Combine($Deployment.Environment, 'pyvenv.cfg') }
     if ($file -and (Test-Path -LiteralPath $file)) {
         foreach ($line in [IO.File]::ReadAllLines($file)) { if ($line -match '^\s*home\s*=\s*(.*\S)\s*$') { $Matches[1] } }
     }
     foreach ($packages in @($Deployment.SitePackages, [IO.Path]::Combine($Deployment.PythonHome, 'Lib\site-packages') | Select-Object -Unique)) {
-        if (-not (Test-Path -LiteralPath $packages -PathType Container)) { continue }
-        foreach ($file in (New-Object IO.DirectoryInfo($packages)).GetFiles('*.pth')) {
-            foreach ($line in [IO.File]::ReadAllLines($file.FullName)) {
-                if ($line -notmatch '^(\s*$|#|import[ \t])') { [IO.Path]::GetFullPath([IO.Path]::Combine($packages, $line.TrimEnd())) }
-            }
-        }
+        foreach ($line in @(Get-PathLine $packages '*.pth' '^(\s*$|#|import[ \t])')) { [IO.Path]::GetFullPath([IO.Path]::Combine($packages, $line.TrimEnd())) }
     }
 }
 

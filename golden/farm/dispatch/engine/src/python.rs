@@ -11,6 +11,7 @@ mod body;
 #[cfg(windows)]
 mod descriptors;
 mod environ;
+mod error;
 mod input;
 mod interrupt;
 mod response;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use libloading::Library;
 use libloading::os::unix::{Library as UnixLibrary, RTLD_GLOBAL, RTLD_LOCAL, RTLD_NOW};
 
-use super::words;
+use crate::error::{LoadError, StartError, Version};
 
 /// The structure that `dladdr` fills.
 #[repr(C)]
@@ -24,7 +24,7 @@ unsafe extern "C" {
 }
 
 /// Python's shared object: in the home's `lib`, otherwise where the system finds one with that name.
-pub(crate) fn python_libraries(home: &Path, version: (u8, u8)) -> Vec<PathBuf> {
+pub(crate) fn python_libraries(home: &Path, version: Version) -> Vec<PathBuf> {
     let (major, minor) = version;
     let name = format!("libpython{major}.{minor}.so.1.0");
     let own = home.join("lib").join(&name);
@@ -32,23 +32,23 @@ pub(crate) fn python_libraries(home: &Path, version: (u8, u8)) -> Vec<PathBuf> {
 }
 
 /// Loads Python so that the engine and Python's own modules find its symbols.
-pub(crate) fn load_python(path: &Path) -> Result<(), String> {
+pub(crate) fn load_python(path: &Path) -> Result<(), LoadError> {
     load(path, RTLD_GLOBAL).map(std::mem::forget)
 }
 
 /// Loads a library whose symbols no other library needs.
-pub(super) fn load_local(path: &Path) -> Result<Library, String> {
+pub(super) fn load_local(path: &Path) -> Result<Library, LoadError> {
     load(path, RTLD_LOCAL)
 }
 
-fn load(path: &Path, visibility: c_int) -> Result<Library, String> {
+fn load(path: &Path, visibility: c_int) -> Result<Library, LoadError> {
     // SAFETY: Python's shared object and the engine may be loaded at any time.
     let library = unsafe { UnixLibrary::open(Some(path), RTLD_NOW | visibility) };
-    library.map(Library::from).map_err(|error| words(&error))
+    Ok(library?.into())
 }
 
 /// Checks nothing here: the engine finds out whether another Python runs.
-pub(crate) fn check_no_other_python(_home: &Path, _version: (u8, u8)) -> Result<(), String> {
+pub(crate) fn check_no_other_python(_home: &Path, _version: Version) -> Result<(), StartError> {
     Ok(())
 }
 
@@ -64,7 +64,7 @@ pub(crate) fn stay() -> io::Result<()> {
     let file = own_file()?;
     // SAFETY: the library is loaded already, so nothing of it runs now.
     let library = unsafe { UnixLibrary::open(Some(file), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) };
-    library.map(drop).map_err(|error| io::Error::other(words(&error)))
+    Ok(library.map(drop).map_err(LoadError::from)?)
 }
 
 fn own_file() -> io::Result<PathBuf> {

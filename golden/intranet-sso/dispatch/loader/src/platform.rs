@@ -1,12 +1,14 @@
 //! Loads libraries, on Windows and elsewhere.
 //!
-//! What enters: paths. What leaves: the engine's exports, or the system's error text. Absent: unloading. Python, the
+//! What enters: paths. What leaves: the engine's exports, or the system's error. Absent: unloading. Python, the
 //! engine and this library stay until the process ends, since none of them can be unloaded safely.
 
 use std::path::Path;
 
 use kallithea_bridge_isapi::abi::{ControlBlock, VersionInfo};
 use libloading::Library;
+
+use crate::error::LoadError;
 
 #[cfg(not(windows))]
 pub(crate) use elsewhere::{check_no_other_python, load_python, own_folder, python_libraries, stay};
@@ -29,7 +31,7 @@ pub(crate) struct Engine {
 }
 
 /// Loads the engine and finds its exports. Its imports from Python resolve to the library that is already loaded.
-pub(crate) fn load_engine(path: &Path) -> Result<Engine, String> {
+pub(crate) fn load_engine(path: &Path) -> Result<Engine, LoadError> {
     #[cfg(windows)]
     let library = windows::load(path)?;
     #[cfg(not(windows))]
@@ -48,13 +50,8 @@ pub(crate) fn load_engine(path: &Path) -> Result<Engine, String> {
 
 /// # Safety
 /// `T` is the signature of the export called `name`.
-unsafe fn export<T: Copy>(library: &Library, name: &str) -> Result<T, String> {
+unsafe fn export<T: Copy>(library: &Library, name: &'static str) -> Result<T, LoadError> {
     // SAFETY: the caller's promise.
     let symbol = unsafe { library.get::<T>(name) };
-    symbol.map(|symbol| *symbol).map_err(|_| format!("it does not export {name}"))
-}
-
-/// The system's error text, which libloading keeps in the error's source.
-fn words(error: &libloading::Error) -> String {
-    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
+    symbol.map(|symbol| *symbol).map_err(|_| LoadError::NoExport(name))
 }

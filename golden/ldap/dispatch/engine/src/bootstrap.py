@@ -14,7 +14,7 @@ import sys
 import threading
 import traceback
 
-import kallithea_bridge_application
+import kallithea_bridge_adjustments
 
 
 # The longest beginning of a message, in characters, that waits for its end. A longer one is written as it is.
@@ -94,7 +94,7 @@ def prepare(write_line, home, virtual_environment, environment):
         # Git for Windows uses only the program's name from a hook's first line, and looks for it on PATH (compat/mingw.c,
         # parse_interpreter and path_lookup).
         os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
-    kallithea_bridge_application.prepare()
+    kallithea_bridge_adjustments.prepare()
     give_children_nothing()
     return stream
 
@@ -155,7 +155,7 @@ def load(ini, distribution):
         raise RuntimeError("Python cannot find paste.deploy (%s): check that Kallithea is installed there" % error) from error
     configure_logging(ini)
     application = loadapp("config:" + quoted(ini), relative_to=distribution)
-    return kallithea_bridge_application.adjusted(application)
+    return kallithea_bridge_adjustments.adjusted(application)
 
 
 def quoted(path):

@@ -7,6 +7,7 @@
 
 #![warn(unreachable_pub)]
 
+mod error;
 pub mod guard;
 pub mod pe;
 mod platform;

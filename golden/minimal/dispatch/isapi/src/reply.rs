@@ -13,7 +13,7 @@ use crate::client::{Client, Completion, End, FileRange, HeadText, Outgoing, Part
 use framing::Framing;
 use head::push_header;
 
-pub use head::{Head, page_head};
+pub use head::{Head, HeadError, page_head};
 
 /// More pieces than this are joined before sending.
 const FEW: usize = 8;

@@ -8,7 +8,7 @@ use std::{io, ptr};
 use libloading::Library;
 use libloading::os::windows::{LOAD_WITH_ALTERED_SEARCH_PATH, Library as WindowsLibrary};
 
-use super::words;
+use crate::error::{LoadError, StartError, Version};
 
 /// Minor versions of Python 3 that may already be loaded in the process.
 const KNOWN_MINORS: std::ops::RangeInclusive<u8> = 6..=20;
@@ -26,25 +26,25 @@ unsafe extern "system" {
 }
 
 /// The libraries of a Python, in the order in which they must be loaded.
-pub(crate) fn python_libraries(home: &Path, version: (u8, u8)) -> Vec<PathBuf> {
+pub(crate) fn python_libraries(home: &Path, version: Version) -> Vec<PathBuf> {
     let (major, minor) = version;
     vec![home.join(format!("python{major}{minor}.dll")), home.join(format!("python{major}.dll"))]
 }
 
 /// Loads one of Python's libraries; it is never unloaded.
-pub(crate) fn load_python(path: &Path) -> Result<(), String> {
+pub(crate) fn load_python(path: &Path) -> Result<(), LoadError> {
     load(path).map(std::mem::forget)
 }
 
 /// Loads a library, and its imports from its own folder.
-pub(super) fn load(path: &Path) -> Result<Library, String> {
+pub(super) fn load(path: &Path) -> Result<Library, LoadError> {
     // SAFETY: Python's libraries and the engine may be loaded outside DllMain, which is where this runs.
     let library = unsafe { WindowsLibrary::load_with_flags(path, LOAD_WITH_ALTERED_SEARCH_PATH) };
-    library.map(Library::from).map_err(|error| words(&error))
+    Ok(library?.into())
 }
 
 /// Refuses a process that has loaded another Python: two of them cannot share one process.
-pub(crate) fn check_no_other_python(home: &Path, version: (u8, u8)) -> Result<(), String> {
+pub(crate) fn check_no_other_python(home: &Path, version: Version) -> Result<(), StartError> {
     let own = python_libraries(home, version);
     let others = KNOWN_MINORS.map(|minor| format!("python3{minor}.dll")).chain(["python3.dll".to_owned()]);
     for name in others {
@@ -54,11 +54,7 @@ pub(crate) fn check_no_other_python(home: &Path, version: (u8, u8)) -> Result<()
         // SAFETY: the handle comes from `into_raw` just above; dropping it gives back the count that was taken.
         drop(unsafe { WindowsLibrary::from_raw(module) });
         if !own.iter().any(|own| is_same(own, &path)) {
-            return Err(format!(
-                "another Python is already in this worker process: {}. Give Kallithea its own application \
-                 pool.",
-                path.display()
-            ));
+            return Err(StartError::OtherPython(path));
         }
     }
     Ok(())

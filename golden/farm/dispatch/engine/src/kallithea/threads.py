@@ -1,6 +1,6 @@
 """Gives each thread its own copy of the environment variable by which Kallithea 0.7.0 tells its hooks who pulls or pushes.
 
-prepare() of application.py calls separate_threads(). The application calls forget() before each request. docs/threads.md has
+prepare() of adjustments.py calls separate_threads(). The application calls forget() before each request. docs/threads.md has
 the reasons and what was measured.
 """
 import functools

@@ -8,6 +8,7 @@
 //! started with it, or would inherit a handle of the worker process. Absent: a change to anything that works.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
+use std::{fmt, io};
 
 use libloading::Library;
 use libloading::os::windows::Library as WindowsLibrary;
@@ -64,13 +65,41 @@ struct Runtime {
     set_handler: unsafe extern "C" fn(Option<Handler>) -> Option<Handler>,
 }
 
-/// Reopens the closed or broken ones of the three descriptors and three handles on the null device; the error is the
-/// reason where that is not possible.
-pub(super) fn repair() -> Result<(), String> {
+/// Why Python would not get a standard stream that it can use.
+#[derive(Debug)]
+pub(crate) enum RepairError {
+    /// Python's C library is not loaded.
+    NoRuntime(libloading::Error),
+    /// Python's C library lacks a function.
+    Runtime(libloading::Error),
+    /// The C library gave the null device another descriptor, or none.
+    Descriptor { wanted: c_int, opened: c_int },
+    /// The system refused the null device for the standard handle of this number.
+    Handle(i32, io::Error),
+}
+
+impl fmt::Display for RepairError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoRuntime(error) => write!(formatter, "Python's C library was not found: {error}"),
+            Self::Runtime(error) => write!(formatter, "Python's C library is not as expected: {error}"),
+            Self::Descriptor { wanted, opened } => {
+                write!(formatter, "descriptor {wanted} could not be opened over nothing ({opened})")
+            }
+            Self::Handle(number, error) => {
+                write!(formatter, "standard handle {number} could not be set: {error}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for RepairError {}
+
+/// Reopens the closed or broken ones of the three descriptors and three handles on the null device.
+pub(super) fn repair() -> Result<(), RepairError> {
     let library = WindowsLibrary::open_already_loaded("ucrtbase.dll").map(Library::from);
-    let library = library.map_err(|error| format!("Python's C library was not found: {error}"))?;
-    let runtime =
-        Runtime::find(&library).map_err(|error| format!("Python's C library is not as expected: {error}"))?;
+    let library = library.map_err(RepairError::NoRuntime)?;
+    let runtime = Runtime::find(&library).map_err(RepairError::Runtime)?;
     // SAFETY: the handler is a function of the wanted kind; without it the C library ends the process when it is
     // asked about a closed descriptor.
     let before = unsafe { (runtime.set_handler)(Some(ignore)) };
@@ -83,7 +112,7 @@ pub(super) fn repair() -> Result<(), String> {
 
 /// Replaces a standard handle that no program could inherit with the null device. The old handle is not closed: it is
 /// invalid, or belongs to other code.
-fn repair_handle(number: i32) -> Result<(), String> {
+fn repair_handle(number: i32) -> Result<(), RepairError> {
     // SAFETY: any of the three may be asked for.
     if is_usable(unsafe { GetStdHandle(number) }) {
         return Ok(());
@@ -106,8 +135,7 @@ fn repair_handle(number: i32) -> Result<(), String> {
         );
         nowhere as isize != INVALID_HANDLE && SetStdHandle(number, nowhere) != 0
     };
-    let why = || format!("standard handle {number} could not be set: {}", std::io::Error::last_os_error());
-    is_set.then_some(()).ok_or_else(why)
+    is_set.then_some(()).ok_or_else(|| RepairError::Handle(number, io::Error::last_os_error()))
 }
 
 impl Runtime {
@@ -123,7 +151,7 @@ impl Runtime {
         }
     }
 
-    fn repair(&self, descriptor: c_int) -> Result<(), String> {
+    fn repair(&self, descriptor: c_int) -> Result<(), RepairError> {
         // SAFETY: any descriptor may be asked for while the handler is set.
         let handle = unsafe { (self.get_handle)(descriptor) };
         if handle >= 0 && is_usable(handle as *mut c_void) {
@@ -137,7 +165,7 @@ impl Runtime {
         let opened = unsafe { (self.open)(NOWHERE.as_ptr(), READ_AND_WRITE) };
         match opened == descriptor {
             true => Ok(()),
-            false => Err(format!("descriptor {descriptor} could not be opened over nothing ({opened})")),
+            false => Err(RepairError::Descriptor { wanted: descriptor, opened }),
         }
     }
 

@@ -7,26 +7,31 @@
 use pyo3::ffi;
 use pyo3::prelude::*;
 
+use super::error::ThreadError;
 use super::start::{foundation, plain};
 use crate::watch;
 
 /// What every Python thread is doing, `thread` first; with `alone`, only that thread.
-pub(crate) fn stacks(thread: u64, alone: bool) -> Result<String, String> {
-    let module = foundation().ok_or("Python is not running")?;
+pub(crate) fn stacks(thread: u64, alone: bool) -> Result<String, ThreadError> {
+    let module = foundation().ok_or(ThreadError::NotRunning)?;
     Python::attach(|py| {
         let text = module.bind(py).call_method1("stacks", (thread, alone));
-        text.and_then(|text| text.extract()).map_err(|error| plain(py, &error))
+        text.and_then(|text| text.extract()).map_err(|error| raised(py, &error))
     })
 }
 
 /// Raises `RequestTimeLimit` of `bootstrap.py` in the thread, if it still computes for that request.
-pub(crate) fn interrupt(number: u64, thread: u64) -> Result<(), String> {
-    let module = foundation().ok_or("Python is not running")?;
+pub(crate) fn interrupt(number: u64, thread: u64) -> Result<(), ThreadError> {
+    let module = foundation().ok_or(ThreadError::NotRunning)?;
     Python::attach(|py| {
-        let class = module.bind(py).getattr("RequestTimeLimit").map_err(|error| plain(py, &error))?;
+        let class = module.bind(py).getattr("RequestTimeLimit").map_err(|error| raised(py, &error))?;
         watch::if_computing(number, || raise(py, thread, class.as_ptr()));
         Ok(())
     })
+}
+
+fn raised(py: Python<'_>, error: &PyErr) -> ThreadError {
+    ThreadError::Exception(plain(py, error))
 }
 
 /// Cancels an exception that has not been raised yet, before the thread takes another request.

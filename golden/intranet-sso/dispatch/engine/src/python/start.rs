@@ -1,6 +1,6 @@
 //! Starts the interpreter, once for the process, and loads the application.
 //!
-//! What enters: the settings. What leaves: the application, or a reason that an administrator can act on. Absent:
+//! What enters: the settings. What leaves: the application, or an error that an administrator can act on. Absent:
 //! Python's end. It is never finalised, since it cannot be started again afterwards. The application's `atexit` handlers
 //! run at each stop of the bridge.
 
@@ -16,14 +16,14 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::application::Application;
+use super::error::{StartError, Version};
 use crate::kallithea;
 
 /// What every attempt to load the application needs.
 static FOUNDATION: OnceLock<Foundation> = OnceLock::new();
 
-/// Whether the Python that the bridge has started in this process can be used; unset before the bridge has started
-/// one.
-static OWN: OnceLock<Result<(), String>> = OnceLock::new();
+/// The version of the Python that the bridge has started in this process.
+static OWN: OnceLock<Version> = OnceLock::new();
 
 /// The module of `bootstrap.py`, and the stream that it created.
 struct Foundation {
@@ -36,7 +36,7 @@ struct Foundation {
 const ISOLATION: &[&str] = &["Py_IsolatedFlag", "Py_IgnoreEnvironmentFlag", "Py_NoUserSiteDirectory"];
 
 /// Starts Python unless an earlier attempt has, then loads the application. Only one thread ever calls this.
-pub(crate) fn start(settings: &'static Settings) -> Result<Application, String> {
+pub(crate) fn start(settings: &'static Settings) -> Result<Application, StartError> {
     if FOUNDATION.get().is_none() {
         start_interpreter(&settings.python)?;
     }
@@ -44,7 +44,8 @@ pub(crate) fn start(settings: &'static Settings) -> Result<Application, String> 
         let foundation = match FOUNDATION.get() {
             Some(foundation) => foundation,
             None => {
-                let prepared = prepare(py, settings).map_err(|error| plain(py, &error))?;
+                let raised = |error| StartError::Exception(plain(py, &error));
+                let prepared = prepare(py, settings).map_err(raised)?;
                 FOUNDATION.get_or_init(|| prepared)
             }
         };
@@ -60,19 +61,15 @@ pub(super) fn plain(py: Python<'_>, error: &PyErr) -> String {
         .map_or_else(|_| "an exception that cannot be shown".into(), |text| text.to_string())
 }
 
-fn start_interpreter(python: &PythonSettings) -> Result<(), String> {
-    if let Some(own) = OWN.get() {
-        return own.clone();
+fn start_interpreter(python: &PythonSettings) -> Result<(), StartError> {
+    let home = paths::local(python.home);
+    if let Some(&version) = OWN.get() {
+        return check_version(&home, version, python.version);
     }
     // SAFETY: this function may be called at any time.
     if unsafe { ffi::Py_IsInitialized() } != 0 {
-        return Err(
-            "Another module has already started Python in this worker process. Give Kallithea its own \
-             application pool."
-                .into(),
-        );
+        return Err(StartError::NotOurs);
     }
-    let home = paths::local(python.home);
     let is_home = check_library(&home, python.version)?;
     isolate(python.version);
     if is_home {
@@ -83,53 +80,42 @@ fn start_interpreter(python: &PythonSettings) -> Result<(), String> {
     Python::initialize();
     let version = Python::attach(|py| (py.version_info().major, py.version_info().minor));
     log::info(&format!("Python {} runs from {}", Python::version_str(), home.display()));
-    OWN.get_or_init(|| check_version(&home, version, python.version)).clone()
+    check_version(&home, *OWN.get_or_init(|| version), python.version)
 }
 
-fn check_version(home: &Path, found: (u8, u8), wanted: (u8, u8)) -> Result<(), String> {
-    if found == wanted {
-        return Ok(());
+fn check_version(home: &Path, found: Version, wanted: Version) -> Result<(), StartError> {
+    match found == wanted {
+        true => Ok(()),
+        false => Err(StartError::Version { home: home.to_owned(), found, wanted }),
     }
-    Err(format!(
-        "the Python in {} is {}.{}, but the deployment's spec says {}.{}. Correct one of them.",
-        home.display(),
-        found.0,
-        found.1,
-        wanted.0,
-        wanted.1,
-    ))
 }
 
 /// Whether the standard library is below the home. Python ends the whole process where it finds none, so this is
 /// checked first.
 #[cfg(windows)]
-fn check_library(home: &Path, (major, minor): (u8, u8)) -> Result<bool, String> {
+fn check_library(home: &Path, (major, minor): Version) -> Result<bool, StartError> {
     let folder = home.join("Lib");
+    let file = folder.join("os.py");
     let archive = home.join(format!("python{major}{minor}.zip"));
     // A `._pth` file next to the library overrides everything else.
     let paths = home.join(format!("python{major}{minor}._pth"));
-    let landmarks = [folder.join("os.py"), folder.join("os.pyc"), archive.clone(), paths];
+    let landmarks = [&file, &folder.join("os.pyc"), &archive, &paths];
     if landmarks.iter().any(|landmark| landmark.is_file()) {
         return Ok(true);
     }
-    Err(format!(
-        "Python's standard library is missing: there is neither {} nor {}. Repair that Python's \
-         installation.",
-        folder.join("os.py").display(),
-        archive.display()
-    ))
+    Err(StartError::NoLibrary { file, archive })
 }
 
 /// On other systems the home may be an empty folder; then Python finds its library itself.
 #[cfg(not(windows))]
 #[allow(clippy::unnecessary_wraps, reason = "as on Windows")]
-fn check_library(home: &Path, (major, minor): (u8, u8)) -> Result<bool, String> {
+fn check_library(home: &Path, (major, minor): Version) -> Result<bool, StartError> {
     Ok(home.join("lib").join(format!("python{major}.{minor}")).join("os.py").is_file())
 }
 
 /// Sets the interpreter's flags. They are not part of the stable interface, so they are looked up by name. If a Python
 /// no longer has one of them, the log says so.
-fn isolate(version: (u8, u8)) {
+fn isolate(version: Version) {
     let Some(library) = python_library(version) else {
         return log::warning(
             "Python's own library could not be found again, so PYTHON variables may take effect",
@@ -150,13 +136,13 @@ fn isolate(version: (u8, u8)) {
 }
 
 #[cfg(windows)]
-fn python_library((major, minor): (u8, u8)) -> Option<libloading::Library> {
+fn python_library((major, minor): Version) -> Option<libloading::Library> {
     let name = format!("python{major}{minor}.dll");
     libloading::os::windows::Library::open_already_loaded(name).ok().map(Into::into)
 }
 
 #[cfg(not(windows))]
-fn python_library(_version: (u8, u8)) -> Option<libloading::Library> {
+fn python_library(_version: Version) -> Option<libloading::Library> {
     Some(libloading::os::unix::Library::this().into())
 }
 
@@ -189,8 +175,8 @@ fn wide(path: &Path) -> Vec<WideUnit> {
 
 /// Runs `bootstrap.py` and its `prepare`.
 fn prepare(py: Python<'_>, settings: &Settings) -> PyResult<Foundation> {
-    for (name, code) in kallithea::MODULES {
-        let name = format!("kallithea_bridge_{name}");
+    for (path, code) in kallithea::MODULES {
+        let name = format!("kallithea_bridge_{}", path.rsplit('/').next().unwrap_or(path));
         let file = CString::new(format!("{name}.py"))?;
         PyModule::from_code(py, &CString::new(*code)?, &file, &CString::new(name)?)?;
     }
@@ -208,8 +194,8 @@ fn prepare(py: Python<'_>, settings: &Settings) -> PyResult<Foundation> {
     Ok(Foundation { module: module.unbind(), errors: errors.unbind() })
 }
 
-/// Runs `load` of `bootstrap.py`. Any exception, also SystemExit, becomes the reason.
-fn load(py: Python<'_>, foundation: &Foundation, settings: &Settings) -> Result<Application, String> {
+/// Runs `load` of `bootstrap.py`. Any exception, also SystemExit, becomes the error.
+fn load(py: Python<'_>, foundation: &Foundation, settings: &Settings) -> Result<Application, StartError> {
     let module = foundation.module.bind(py);
     let ini = text(&paths::local(settings.application.ini));
     let distribution = text(&paths::local(settings.application.distribution));
@@ -222,7 +208,7 @@ fn load(py: Python<'_>, foundation: &Foundation, settings: &Settings) -> Result<
         let errors = foundation.errors.clone_ref(py);
         Application::new(callable, module, errors, settings.workers.threads > 1)
     };
-    build().map_err(|error| describe(module, &error))
+    build().map_err(|error| StartError::Exception(describe(module, &error)))
 }
 
 fn describe(module: &Bound<'_, PyModule>, error: &PyErr) -> String {

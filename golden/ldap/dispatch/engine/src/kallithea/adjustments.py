@@ -1,8 +1,8 @@
 """Adapts Kallithea 0.7.0 to a worker process in which several threads serve requests of users that the server authenticates.
 
-load() of bootstrap.py passes the application through adjusted(), by way of application.py. This module contains no code of
-Kallithea, and leaves any other application as it is. docs/threads.md, docs/sessions.md and docs/paths.md have the reasons and
-what was measured.
+bootstrap.py calls prepare() once for a process, and passes each application that it loads through adjusted(). Another application
+would bring another module with these two functions. This module contains no code of Kallithea, and leaves any other application
+as it is. docs/threads.md, docs/sessions.md and docs/paths.md have the reasons and what was measured.
 """
 import io
 import re
@@ -13,6 +13,11 @@ import urllib.parse
 import kallithea_bridge_hardening as hardening
 import kallithea_bridge_threads as threads
 from kallithea_bridge_guards import wrap
+
+
+def prepare():
+    """Prepare the process before the application is loaded."""
+    threads.separate_threads()
 
 
 def adjusted(application):

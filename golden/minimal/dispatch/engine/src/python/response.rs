@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use kallithea_bridge_isapi::reply::Head;
+use kallithea_bridge_isapi::reply::{Head, HeadError};
 use pyo3::exceptions::{PyAssertionError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
@@ -78,15 +78,18 @@ fn raised(info: &Bound<'_, PyAny>) -> PyResult<PyErr> {
 }
 
 fn head(status: &Bound<'_, PyString>, headers: &Bound<'_, PyList>) -> PyResult<Head> {
-    let mut head = with_latin1(status, |status| Head::new(status).map_err(PyValueError::new_err))?;
+    let mut head = with_latin1(status, |status| Head::new(status).map_err(refused))?;
     for item in headers {
         let pair = item.cast_into::<PyTuple>()?;
         let (name, value): (Bound<'_, PyString>, Bound<'_, PyString>) = pair.extract()?;
-        with_latin1(&name, |name| {
-            with_latin1(&value, |value| head.push(name, value).map_err(PyValueError::new_err))
-        })?;
+        with_latin1(&name, |name| with_latin1(&value, |value| head.push(name, value).map_err(refused)))?;
     }
     Ok(head)
+}
+
+/// The exception for an application's mistake in a status or a header.
+fn refused(error: HeadError) -> PyErr {
+    PyValueError::new_err(error.to_string())
 }
 
 /// Passes on the bytes of a native string.

@@ -5,6 +5,8 @@
 //! server do; only a request to close the connection has an effect. hgweb sends one when it has not read a request to its
 //! end.
 
+use std::fmt;
+
 use crate::log;
 
 /// Headers of the connection, which belongs to the server (RFC 9110, section 7.6.1; RFC 2616, section 13.5.1).
@@ -35,9 +37,43 @@ pub struct Head {
     pub(super) closes: bool,
 }
 
+/// What is wrong with a status or a header of the application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HeadError {
+    /// The status, as shown here, is not three digits and a reason phrase.
+    Status(String),
+    /// The name of a header, as shown here, is not a token (RFC 9110, section 5.6.2).
+    Name(String),
+    /// The value of the header of this name contains a control character.
+    Value(String),
+    /// Content-Length is not a number.
+    Length,
+    /// Content-Length was set twice, and the two values differ.
+    TwoLengths,
+    /// Transfer-Encoding says that the application has encoded the body.
+    TransferEncoding,
+}
+
+impl fmt::Display for HeadError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(status) => write!(formatter, "{status:?} is not a status"),
+            Self::Name(name) => write!(formatter, "{name:?} is not the name of a header"),
+            Self::Value(name) => write!(formatter, "the value of {name:?} contains a control character"),
+            Self::Length => formatter.write_str("Content-Length is not a number"),
+            Self::TwoLengths => formatter.write_str("Content-Length has two different values"),
+            Self::TransferEncoding => {
+                formatter.write_str("Transfer-Encoding belongs to the server, not to the application")
+            }
+        }
+    }
+}
+
+impl std::error::Error for HeadError {}
+
 impl Head {
     /// A head with a status and no headers yet; the error says what is wrong with the status.
-    pub fn new(status: &[u8]) -> Result<Self, String> {
+    pub fn new(status: &[u8]) -> Result<Self, HeadError> {
         let code = status_code(status)?;
         Ok(Self {
             status: [status, b"\0"].concat(),
@@ -49,21 +85,21 @@ impl Head {
     }
 
     /// Adds a header; the error says what is wrong with it.
-    pub fn push(&mut self, name: &[u8], value: &[u8]) -> Result<(), String> {
+    pub fn push(&mut self, name: &[u8], value: &[u8]) -> Result<(), HeadError> {
         let shown = || String::from_utf8_lossy(name).to_ascii_lowercase();
         if !is_token(name) {
-            return Err(format!("{:?} is not the name of a header", shown()));
+            return Err(HeadError::Name(shown()));
         }
         if !is_field(value) {
-            return Err(format!("the value of {:?} contains a control character", shown()));
+            return Err(HeadError::Value(shown()));
         }
         if HOP_BY_HOP.iter().any(|hop| hop.as_bytes().eq_ignore_ascii_case(name)) {
             return self.leave_out(name, value);
         }
         if name.eq_ignore_ascii_case(b"content-length") {
-            let length = length(value).ok_or("Content-Length is not a number")?;
+            let length = length(value).ok_or(HeadError::Length)?;
             if self.content_length.is_some_and(|earlier| earlier != length) {
-                return Err("Content-Length has two different values".into());
+                return Err(HeadError::TwoLengths);
             }
             if self.content_length.replace(length).is_some() {
                 return Ok(());
@@ -75,11 +111,11 @@ impl Head {
 
     /// Leaves out a header of the connection. Without Transfer-Encoding, the client could not read a body that the
     /// application has encoded.
-    fn leave_out(&mut self, name: &[u8], value: &[u8]) -> Result<(), String> {
+    fn leave_out(&mut self, name: &[u8], value: &[u8]) -> Result<(), HeadError> {
         let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
         let mut words = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
         if is("transfer-encoding") && !words.all(|word| word.eq_ignore_ascii_case(b"identity")) {
-            return Err("Transfer-Encoding belongs to the server, not to the application".into());
+            return Err(HeadError::TransferEncoding);
         }
         self.closes |= is("connection") && words.any(|word| word.eq_ignore_ascii_case(b"close"));
         let name = String::from_utf8_lossy(name);
@@ -111,12 +147,12 @@ pub(super) fn push_header(block: &mut Vec<u8>, name: &[u8], value: &[u8]) {
     }
 }
 
-fn status_code(status: &[u8]) -> Result<u16, String> {
-    let shown = || String::from_utf8_lossy(status).into_owned();
-    let (code, rest) = status.split_at_checked(3).ok_or_else(|| format!("{:?} is not a status", shown()))?;
+fn status_code(status: &[u8]) -> Result<u16, HeadError> {
+    let wrong = || HeadError::Status(String::from_utf8_lossy(status).into_owned());
+    let (code, rest) = status.split_at_checked(3).ok_or_else(wrong)?;
     let spaced = rest.is_empty() || rest.starts_with(b" ");
     if !spaced || !is_field(status) || !code.iter().all(u8::is_ascii_digit) || code[0] == b'0' {
-        return Err(format!("{:?} is not a status", shown()));
+        return Err(wrong());
     }
     Ok(code.iter().fold(0, |number, digit| number * 10 + u16::from(digit - b'0')))
 }
