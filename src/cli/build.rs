@@ -63,8 +63,14 @@ fn finish(
     output: &mut Output,
 ) -> Result<(), Trouble> {
     let Built { folder, written, compiled } = built;
-    let Written { files, changed, removed } = written;
+    let Written { files, changed, removed, replaced } = written;
     output.say(&format!("{}: {files} files, {changed} new or changed, {removed} removed", folder.display()));
+    if let Some(name) = replaced {
+        let folder = folder.display();
+        output.say(&format!(
+            "{folder}: these replace the outputs of the deployment `{name}`; build it into another folder"
+        ));
+    }
     if let Some(compiled) = compiled {
         build_bridge(arguments, compiled, folder, output)?;
     }

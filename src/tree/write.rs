@@ -20,7 +20,7 @@ use crate::hash::sha256;
 use crate::manifest::{BINARIES_KEY, DISPATCH_DLL, MANIFEST, with_binaries};
 
 /// What a build wrote.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
     /// Files of the tree.
     pub files: usize,
@@ -28,6 +28,8 @@ pub struct Written {
     pub changed: usize,
     /// Files of an earlier build that this one does not contain.
     pub removed: usize,
+    /// The deployment whose outputs these replace, if it has another name.
+    pub replaced: Option<String>,
 }
 
 /// Why nothing was written.
@@ -95,6 +97,8 @@ struct Former {
     built: BTreeMap<String, String>,
     /// The manifest's section of binaries.
     binaries: BTreeMap<String, Value>,
+    /// The deployment of the last build.
+    deployment: Option<String>,
 }
 
 impl Former {
@@ -130,6 +134,7 @@ impl Former {
             self.built.insert(MANIFEST.to_owned(), String::new());
         }
         self.binaries = section(BINARIES_KEY).into_iter().collect();
+        self.deployment = deployment_of(text);
     }
 
     /// Whether a file is as the last build left it. The manifest cannot contain its own hash; it counts as built if it
@@ -221,8 +226,17 @@ impl Former {
                 .keys()
                 .filter(|path| tree.get(path).is_none() && self.present.files.contains_key(*path))
                 .count(),
+            replaced: self.deployment.clone().filter(|there| {
+                tree.get(MANIFEST).and_then(deployment_of).is_some_and(|ours| ours != *there)
+            }),
         }
     }
+}
+
+/// The name of the deployment that a manifest is of.
+fn deployment_of(manifest: &str) -> Option<String> {
+    let manifest = serde_json::from_str::<Value>(manifest).ok()?;
+    manifest.pointer("/server/deployment")?.as_str().map(str::to_owned)
 }
 
 /// The paths above a path, from the nearest to the first.

@@ -81,6 +81,16 @@ fn build_refuses_to_overwrite_what_it_did_not_write() {
 }
 
 #[test]
+fn build_says_that_it_replaces_the_outputs_of_another_deployment() {
+    let (folder, spec) = built("minimal");
+    let yaml = fs::read_to_string(&spec).expect("the spec").replace("name: minimal", "name: other");
+    fs::write(&spec, yaml).expect("the spec");
+    let said = || error(&run(&["build", "--no-dll", "--out", text(&folder.path().join("out")), text(&spec)]));
+    assert!(said().contains("these replace the outputs of the deployment `minimal`"));
+    assert!(!said().contains("these replace"));
+}
+
+#[test]
 fn build_refuses_to_overwrite_an_edit_of_its_own_output() {
     let (folder, spec) = built("minimal");
     let edited = folder.path().join("out/web.config");
