@@ -134,7 +134,7 @@ impl Former {
             self.built.insert(MANIFEST.to_owned(), String::new());
         }
         self.binaries = section(BINARIES_KEY).into_iter().collect();
-        self.deployment = deployment_of(text);
+        self.deployment = deployment_of(&manifest).map(str::to_owned);
     }
 
     /// Whether a file is as the last build left it. The manifest cannot contain its own hash; it counts as built if it
@@ -227,16 +227,16 @@ impl Former {
                 .filter(|path| tree.get(path).is_none() && self.present.files.contains_key(*path))
                 .count(),
             replaced: self.deployment.clone().filter(|there| {
-                tree.get(MANIFEST).and_then(deployment_of).is_some_and(|ours| ours != *there)
+                let ours = tree.get(MANIFEST).and_then(|text| serde_json::from_str::<Value>(text).ok());
+                ours.as_ref().and_then(deployment_of).is_some_and(|ours| ours != there)
             }),
         }
     }
 }
 
 /// The name of the deployment that a manifest is of.
-fn deployment_of(manifest: &str) -> Option<String> {
-    let manifest = serde_json::from_str::<Value>(manifest).ok()?;
-    manifest.pointer("/server/deployment")?.as_str().map(str::to_owned)
+fn deployment_of(manifest: &Value) -> Option<&str> {
+    manifest.pointer("/server/deployment")?.as_str()
 }
 
 /// The paths above a path, from the nearest to the first.

@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Network, Python
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "intranet-farm",
-    engine: "kallithea_engine-0d6f6922.dll",
+    engine: "kallithea_engine-238d526b.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),

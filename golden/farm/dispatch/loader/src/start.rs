@@ -6,10 +6,10 @@
 use std::fs::File;
 use std::path::Path;
 
-use kallithea_bridge_isapi::settings::Settings;
+use kallithea_bridge_isapi::settings::{Settings, Version};
 use kallithea_bridge_isapi::{log, paths};
 
-use crate::error::{LibraryError, Remedy, StartError, Version};
+use crate::error::{LibraryError, Remedy, StartError};
 use crate::pe::{self, Machine};
 use crate::platform::{self, Engine};
 

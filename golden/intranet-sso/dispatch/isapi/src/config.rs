@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Python, Setting
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "intranet-sso",
-    engine: "kallithea_engine-7181705f.dll",
+    engine: "kallithea_engine-4c664266.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),

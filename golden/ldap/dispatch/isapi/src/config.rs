@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Python, Setting
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "code",
-    engine: "kallithea_engine-1729a4a1.dll",
+    engine: "kallithea_engine-a8b2f706.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),

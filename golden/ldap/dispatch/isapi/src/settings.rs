@@ -31,13 +31,16 @@ pub struct Settings {
     pub environment: &'static [(&'static str, &'static str)],
 }
 
+/// A version of Python: major and minor.
+pub type Version = (u8, u8);
+
 /// The interpreter that the loader maps into the worker process.
 #[derive(Debug)]
 pub struct Python {
     /// Folder of `python3XX.dll`.
     pub home: &'static str,
     /// Major and minor version: `(3, 11)` names `python311.dll`.
-    pub version: (u8, u8),
+    pub version: Version,
     /// Folder of a virtual environment (the one that holds `pyvenv.cfg`), if the packages are in one.
     pub virtual_environment: Option<&'static str>,
 }

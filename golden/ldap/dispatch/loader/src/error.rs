@@ -7,10 +7,9 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use crate::pe::Machine;
+use kallithea_bridge_isapi::settings::Version;
 
-/// A version of Python: major and minor.
-pub(crate) type Version = (u8, u8);
+use crate::pe::Machine;
 
 /// Why a start failed.
 #[derive(Debug)]

@@ -5,10 +5,11 @@ use std::os::windows::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::{io, ptr};
 
+use kallithea_bridge_isapi::settings::Version;
 use libloading::Library;
 use libloading::os::windows::{LOAD_WITH_ALTERED_SEARCH_PATH, Library as WindowsLibrary};
 
-use crate::error::{LoadError, StartError, Version};
+use crate::error::{LoadError, StartError};
 
 /// Minor versions of Python 3 that may already be loaded in the process.
 const KNOWN_MINORS: std::ops::RangeInclusive<u8> = 6..=20;

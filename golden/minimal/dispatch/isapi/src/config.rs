@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Python, Setting
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "minimal",
-    engine: "kallithea_engine-494b416d.dll",
+    engine: "kallithea_engine-fecb032c.dll",
     python: Python {
         home: r"C:\Python311",
         version: (3, 11),

@@ -5,10 +5,11 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use kallithea_bridge_isapi::settings::Version;
 use libloading::Library;
 use libloading::os::unix::{Library as UnixLibrary, RTLD_GLOBAL, RTLD_LOCAL, RTLD_NOW};
 
-use crate::error::{LoadError, StartError, Version};
+use crate::error::{LoadError, StartError};
 
 /// The structure that `dladdr` fills.
 #[repr(C)]

@@ -6,11 +6,10 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use kallithea_bridge_isapi::settings::Version;
+
 #[cfg(windows)]
 use super::descriptors::RepairError;
-
-/// A version of Python: major and minor.
-pub(super) type Version = (u8, u8);
 
 /// Why there is no application.
 #[derive(Debug)]

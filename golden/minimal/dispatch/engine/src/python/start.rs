@@ -8,7 +8,7 @@ use std::ffi::{CString, c_int};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use kallithea_bridge_isapi::settings::{Python as PythonSettings, Settings};
+use kallithea_bridge_isapi::settings::{Python as PythonSettings, Settings, Version};
 use kallithea_bridge_isapi::{log, paths};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
@@ -16,7 +16,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::application::Application;
-use super::error::{StartError, Version};
+use super::error::StartError;
 use crate::kallithea;
 
 /// What every attempt to load the application needs.

@@ -1,8 +1,9 @@
 //! Writes the log's lines to the file, the debugger, and the reader of the trace channel.
 //!
 //! What enters: whole lines, from any thread. What leaves: the same lines in larger pieces, which a separate thread
-//! writes, so that no request waits for a disk. The file is opened for each piece; where the next line would make it too large, another one begins.
-//! Several worker processes may write to it at the same time. Absent: a second try for a piece that could not be written.
+//! writes, so that no request waits for a disk. The file is opened for each piece. If the next line would make it too
+//! large, another one begins. Several worker processes may write to it at the same time. Absent: a second try for a piece
+//! that could not be written.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
