@@ -3,6 +3,7 @@
 //! Every fact about Kallithea's own files, settings, pages and packages is below this module. The rest of the compiler uses
 //! only what this file makes public, and [`facts`] if a constant is enough.
 
+mod compat;
 pub(crate) mod facts;
 mod ini_file;
 mod ini_files;
@@ -38,4 +39,5 @@ pub(crate) fn emit(deployment: &Deployment, tree: &mut Tree) {
     ini_files::emit(deployment, tree);
     settings::emit(deployment, tree);
     requirements::emit(deployment, tree);
+    compat::emit(tree);
 }

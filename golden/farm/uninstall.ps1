@@ -44,7 +44,7 @@ $ErrorActionPreference = 'Stop'
 $Deployment = @{
     Name             = 'intranet-farm'
     Spec             = 'deploy.yaml'
-    SpecHash         = '62b578e5354fba3d8e5a8c9aef05065f2a4090bf538fdac9d6787d3f8d1c01d7'
+    SpecHash         = 'e7f572a2fff1ddb3bfd626377f5737b9dea6bd5914dcedd7edd0a08e4942143b'
     IisVersion       = '10.0'
     Bits             = '64'
     Site             = 'Kallithea'
@@ -62,10 +62,10 @@ $Deployment = @{
     RootFolder       = ''   # of a site of its own
     LogFile          = 'C:\inetpub\kallithea\logs\bridge.log'
     Ini              = 'C:\inetpub\kallithea\my.ini'
-    PythonHome       = 'C:\Python311'
+    PythonHome       = 'C:\Python313'
     Environment      = 'C:\inetpub\kallithea\venv'   # '' where Kallithea is in Python itself
     SitePackages     = 'C:\inetpub\kallithea\venv\Lib\site-packages'
-    PythonLibrary    = 'C:\Python311\python311.dll'
+    PythonLibrary    = 'C:\Python313\python313.dll'
     PythonExecutable = 'C:\inetpub\kallithea\venv\Scripts\python.exe'
     StyleSheet       = 'C:\inetpub\kallithea\venv\Lib\site-packages\kallithea\public\css\style.css'
     Distribution     = 'C:\inetpub\kallithea'
@@ -80,7 +80,7 @@ $Deployment = @{
     )
     Rights           = @(
         @{ Path = 'C:\inetpub\kallithea'; Right = 'RX'; Holder = 'pool'; Below = $true }
-        @{ Path = 'C:\Python311'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'C:\Python313'; Right = 'RX'; Holder = 'pool'; Below = $true }
         @{ Path = 'C:\inetpub\kallithea\venv'; Right = 'RX'; Holder = 'pool'; Below = $true }
         @{ Path = 'C:\inetpub\kallithea\bridge'; Right = 'RX'; Holder = 'pool'; Below = $true }
         @{ Path = 'C:\inetpub\kallithea\iis'; Right = 'RX'; Holder = 'pool'; Below = $true }

@@ -60,7 +60,7 @@ $ErrorActionPreference = 'Stop'
 $Deployment = @{
     Name             = 'intranet-sso'
     Spec             = 'deploy.yaml'
-    SpecHash         = '51ebe569983ae760d8a48cf4a9a1960011303bb72ebb31a8f953c4f33e4b036c'
+    SpecHash         = 'fcf02fd2de6e1de04c12170aa2b86031bdc3f441a33fe079b4da23e24d739eca'
     IisVersion       = '10.0'
     Bits             = '64'
     Site             = 'Kallithea'
@@ -78,10 +78,10 @@ $Deployment = @{
     RootFolder       = ''   # of a site of its own
     LogFile          = 'D:\logs\kallithea\bridge.log'
     Ini              = 'C:\inetpub\kallithea\production.ini'
-    PythonHome       = 'C:\Python311'
+    PythonHome       = 'C:\Python313'
     Environment      = 'C:\inetpub\kallithea\venv'   # '' where Kallithea is in Python itself
     SitePackages     = 'C:\inetpub\kallithea\venv\Lib\site-packages'
-    PythonLibrary    = 'C:\Python311\python311.dll'
+    PythonLibrary    = 'C:\Python313\python313.dll'
     PythonExecutable = 'C:\inetpub\kallithea\venv\Scripts\python.exe'
     StyleSheet       = 'C:\inetpub\kallithea\venv\Lib\site-packages\kallithea\public\css\style.css'
     Distribution     = 'C:\inetpub\kallithea'
@@ -96,7 +96,7 @@ $Deployment = @{
     )
     Rights           = @(
         @{ Path = 'C:\inetpub\kallithea'; Right = 'RX'; Holder = 'pool'; Below = $true }
-        @{ Path = 'C:\Python311'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'C:\Python313'; Right = 'RX'; Holder = 'pool'; Below = $true }
         @{ Path = 'C:\inetpub\kallithea\venv'; Right = 'RX'; Holder = 'pool'; Below = $true }
         @{ Path = 'C:\inetpub\kallithea\bridge'; Right = 'RX'; Holder = 'pool'; Below = $true }
         @{ Path = 'C:\inetpub\kallithea\iis'; Right = 'RX'; Holder = 'pool'; Below = $true }

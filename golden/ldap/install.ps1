@@ -60,7 +60,7 @@ $ErrorActionPreference = 'Stop'
 $Deployment = @{
     Name             = 'code'
     Spec             = 'deploy.yaml'
-    SpecHash         = 'bae49bfd1ef8e69c11770d3f5574f0522fd6fbc6d7be766a3889dca4fb57d279'
+    SpecHash         = '383cdc9294422ddf7310e93d2d19c39be0f778194b5d5d0aba44fc2974c5587d'
     IisVersion       = '10.0'
     Bits             = '64'
     Site             = 'Kallithea'
@@ -78,10 +78,10 @@ $Deployment = @{
     RootFolder       = ''   # of a site of its own
     LogFile          = 'C:\inetpub\kallithea\logs\bridge.log'
     Ini              = 'C:\inetpub\kallithea\my.ini'
-    PythonHome       = 'C:\Python311'
+    PythonHome       = 'C:\Python313'
     Environment      = 'C:\inetpub\kallithea\venv'   # '' where Kallithea is in Python itself
     SitePackages     = 'C:\inetpub\kallithea\venv\Lib\site-packages'
-    PythonLibrary    = 'C:\Python311\python311.dll'
+    PythonLibrary    = 'C:\Python313\python313.dll'
     PythonExecutable = 'C:\inetpub\kallithea\venv\Scripts\python.exe'
     StyleSheet       = 'C:\inetpub\kallithea\venv\Lib\site-packages\kallithea\public\css\style.css'
     Distribution     = 'C:\inetpub\kallithea'
@@ -96,7 +96,7 @@ $Deployment = @{
     )
     Rights           = @(
         @{ Path = 'C:\inetpub\kallithea'; Right = 'RX'; Holder = 'pool'; Below = $true }
-        @{ Path = 'C:\Python311'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'C:\Python313'; Right = 'RX'; Holder = 'pool'; Below = $true }
         @{ Path = 'C:\inetpub\kallithea\venv'; Right = 'RX'; Holder = 'pool'; Below = $true }
         @{ Path = 'C:\inetpub\kallithea\bridge'; Right = 'RX'; Holder = 'pool'; Below = $true }
         @{ Path = 'C:\inetpub\kallithea\iis'; Right = 'RX'; Holder = 'pool'; Below = $true }

@@ -44,7 +44,7 @@ $ErrorActionPreference = 'Stop'
 $Deployment = @{
     Name             = 'minimal'
     Spec             = 'deploy.yaml'
-    SpecHash         = '2735ff315d6f5e881e2fea6bf6e9d97960b5218316eff2beaaae9c8e88b326ee'
+    SpecHash         = '7a26f49184ee625d73f66a11ece2519935b766a529d00134f94ca2cd81235849'
     IisVersion       = '10.0'
     Bits             = '64'
     Site             = 'Kallithea'
@@ -62,12 +62,12 @@ $Deployment = @{
     RootFolder       = ''   # of a site of its own
     LogFile          = 'C:\inetpub\kallithea\logs\bridge.log'
     Ini              = 'C:\inetpub\kallithea\my.ini'
-    PythonHome       = 'C:\Python311'
+    PythonHome       = 'C:\Python313'
     Environment      = ''   # '' where Kallithea is in Python itself
-    SitePackages     = 'C:\Python311\Lib\site-packages'
-    PythonLibrary    = 'C:\Python311\python311.dll'
-    PythonExecutable = 'C:\Python311\python.exe'
-    StyleSheet       = 'C:\Python311\Lib\site-packages\kallithea\public\css\style.css'
+    SitePackages     = 'C:\Python313\Lib\site-packages'
+    PythonLibrary    = 'C:\Python313\python313.dll'
+    PythonExecutable = 'C:\Python313\python.exe'
+    StyleSheet       = 'C:\Python313\Lib\site-packages\kallithea\public\css\style.css'
     Distribution     = 'C:\inetpub\kallithea'
     Needed           = @(   # folders that somebody else makes
         'C:\inetpub\kallithea'
@@ -80,7 +80,7 @@ $Deployment = @{
     )
     Rights           = @(
         @{ Path = 'C:\inetpub\kallithea'; Right = 'RX'; Holder = 'pool'; Below = $true }
-        @{ Path = 'C:\Python311'; Right = 'RX'; Holder = 'pool'; Below = $true }
+        @{ Path = 'C:\Python313'; Right = 'RX'; Holder = 'pool'; Below = $true }
         @{ Path = 'C:\inetpub\kallithea\bridge'; Right = 'RX'; Holder = 'pool'; Below = $true }
         @{ Path = 'C:\inetpub\kallithea\iis'; Right = 'RX'; Holder = 'pool'; Below = $true }
         @{ Path = 'C:\inetpub\kallithea\logs'; Right = 'M'; Holder = 'pool'; Below = $true }

@@ -57,10 +57,10 @@ pub(super) struct AnswerArguments {
     /// Name the folder of the repositories [default: repositories in Kallithea's folder]
     #[arg(long, value_name = "DIR")]
     repositories: Option<String>,
-    /// Name the folder of python.exe [default: C:\Python311]
+    /// Name the folder of python.exe [default: C:\Python313]
     #[arg(long, value_name = "DIR")]
     python_home: Option<String>,
-    /// Choose Python 3.9, 3.10 or 3.11 [default: 3.11]
+    /// Choose Python 3.9 to 3.14 [default: 3.13]
     #[arg(long, value_name = "VERSION")]
     python_version: Option<String>,
     /// Choose x64 or x86, as Python is [default: x64]

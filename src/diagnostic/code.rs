@@ -114,6 +114,8 @@ codes! {
     PasswordsWithoutTls = "350" Warning "Kallithea asks for passwords on a connection without TLS.",
     WritableProgram = "351" Error "A folder that Kallithea writes to contains a part of the program.",
     DatabaseDriver = "352" Error "The database has no driver for this Python.",
+    OutdatedPython = "353" Warning "This version of Python has known holes that no installer for Windows closes.",
+    UntriedPython = "354" Warning "This version of Python was not tried with Kallithea on Windows.",
     LongDomain = "370" Warning "A domain is not written as user names carry it.",
     KerberosInKernelMode = "375" Error "IIS has no Kerberos-only provider with kernel-mode authentication.",
     ExtendedProtection = "376" Error "Extended protection checks nothing, or refuses every client.",

@@ -66,9 +66,11 @@ struct PythonFacts<'a> {
     executable: WindowsPath,
     scripts: WindowsPath,
     packages: WindowsPath,
-    /// The last release that has an installer.
-    release: &'static str,
+    /// The release to install.
+    release: String,
     virtual_environment: Option<&'a str>,
+    /// The version of the package with Kallithea's adjustments.
+    adjustments: &'static str,
     /// Whether pip must install more, for a database server or a directory.
     drivers: bool,
     /// The name of python-ldap's wheel.
@@ -192,8 +194,9 @@ fn python<'a>(deployment: &'a Deployment, plan: &ServerPlan) -> PythonFacts<'a> 
         executable: python.executable(),
         scripts: python.scripts(),
         packages: python.packages(),
-        release: python.last_installer(),
+        release: python.release(),
         virtual_environment: python.virtual_environment.as_deref(),
+        adjustments: facts::COMPATIBILITY,
         drivers: plan.has_drivers,
         ldap_wheel: python.ldap_wheel(deployment.target.architecture),
     }

@@ -15,7 +15,7 @@ use crate::spec::{ArchitectureSpec, pointer};
 
 const HANDLERS: &str = "system.webServer/handlers";
 
-/// `Python311`, `Python39-32`, `python-3.10`: the folder names that Python's installer and users choose.
+/// `Python313`, `Python39-32`, `python-3.10`: the folder names that Python's installer and users choose.
 static PYTHON_FOLDER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)python-?(3)\.?([0-9]{1,2})(-32)?(?:$|[\\.])").expect("a pattern of ours")
 });
@@ -149,7 +149,7 @@ fn bridge(folder: &str, server: &Server<'_, '_>, draft: &mut Draft) {
 fn python(program: &Program, draft: &mut Draft) {
     let Program::Python(path, _) = program else {
         draft.blank(pointer!(python.home), "The folder of python.exe; no file of IIS names it.");
-        draft.blank(pointer!(python.version), "\"3.9\", \"3.10\" or \"3.11\", in quotes.");
+        draft.blank(pointer!(python.version), "\"3.9\" to \"3.14\", in quotes.");
         return;
     };
     let folder = path.rsplit_once('\\').map_or(path.as_str(), |(folder, _)| folder);

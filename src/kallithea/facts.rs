@@ -9,7 +9,10 @@ pub(crate) const NAME: &str = "Kallithea";
 pub(crate) const SHORT_NAME: &str = "kallithea";
 
 /// The version of Python that suits it best; it does not run on a later one.
-pub(crate) const PYTHON: &str = "3.11";
+pub(crate) const PYTHON: &str = "3.13";
+
+/// The version of the package in `kallithea/compat`, as it names it itself.
+pub(crate) const COMPATIBILITY: &str = "1";
 
 /// The ini file in the distribution folder, unless the spec names another: the name in Kallithea's own documentation
 /// (`docs/setup.rst`).

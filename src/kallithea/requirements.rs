@@ -42,24 +42,47 @@ fn table(driver: Driver) -> &'static str {
     }
 }
 
-/// A table in pip's format: each pin with the hashes of the distributions that fit.
+/// A table in pip's format: each pin that this Python needs, with the hashes of the distributions that fit.
 fn lines(table: &str, python: PythonVersion, architecture: Architecture) -> String {
     let mut text = String::new();
+    let mut is_needed = true;
     for line in table.lines() {
         match line.strip_prefix("  ").and_then(|line| line.split_once(' ')) {
+            Some(_) if !is_needed => {}
             Some((hash, file)) if suits(file, python, architecture) => {
                 text.truncate(text.trim_end().len());
                 // Writing to a string cannot fail.
                 let _ = writeln!(text, " \\\n    --hash=sha256:{hash}");
             }
             Some(_) => {}
-            None => {
+            None if line.starts_with('#') => {
                 text.push_str(line);
                 text.push('\n');
+            }
+            None => {
+                let (pin, marker) = line.split_once(" ; ").unwrap_or((line, ""));
+                is_needed = holds(marker, python);
+                if is_needed {
+                    text.push_str(pin);
+                    text.push('\n');
+                }
             }
         }
     }
     text
+}
+
+/// Whether a pin's marker holds for this Python. The tables use two comparisons of `python_version`
+/// (<https://packaging.python.org/en/latest/specifications/dependency-specifiers/#environment-markers>).
+fn holds(marker: &str, python: PythonVersion) -> bool {
+    let version = |text: &str| {
+        let (major, minor) = text.strip_suffix('"')?.split_once('.')?;
+        Some(PythonVersion::new(major.parse().ok()?, minor.parse().ok()?))
+    };
+    if let Some(before) = marker.strip_prefix("python_version < \"").and_then(version) {
+        return python < before;
+    }
+    marker.strip_prefix("python_version >= \"").and_then(version).is_none_or(|first| python >= first)
 }
 
 /// Whether a distribution fits this Python, on Windows or on Linux. A source distribution fits everywhere.
@@ -112,12 +135,32 @@ mod tests {
     }
 
     #[test]
+    fn a_pin_with_a_marker_is_for_the_pythons_that_it_names() {
+        let table = "one==1 ; python_version < \"3.10\"\n  a one-1-py3-none-any.whl\n\
+                     one==2 ; python_version >= \"3.10\"\n  b one-2-py3-none-any.whl\n";
+        let text = |minor| lines(table, PythonVersion::new(3, minor), Architecture::X64);
+        assert_eq!(text(9), "one==1 \\\n    --hash=sha256:a\n");
+        assert_eq!(text(10), "one==2 \\\n    --hash=sha256:b\n");
+    }
+
+    #[test]
+    fn every_marker_is_one_that_is_understood() {
+        for line in [BUILD, KALLITHEA, POSTGRESQL, MYSQL, LDAP].into_iter().flat_map(str::lines) {
+            let Some((_, marker)) = line.split_once(" ; ") else { continue };
+            let answers = (9..=14).map(|minor| holds(marker, PythonVersion::new(3, minor)));
+            assert!(answers.clone().any(|holds| holds) && answers.clone().any(|holds| !holds), "{line}");
+        }
+    }
+
+    #[test]
     fn every_pin_is_exact_and_has_a_distribution_for_every_python() {
         for table in [BUILD, KALLITHEA, POSTGRESQL, MYSQL, LDAP] {
-            for minor in 9..=11 {
+            for minor in 9..=14 {
                 for architecture in [Architecture::X64, Architecture::X86] {
-                    // There is none for 32 bits. pip reports this, because it accepts nothing without a hash.
-                    if table == MYSQL && architecture == Architecture::X86 {
+                    // There is none for 32 bits, and the rule `database_driver` says so.
+                    if architecture == Architecture::X86
+                        && (table == MYSQL || table == POSTGRESQL && minor >= 13)
+                    {
                         continue;
                     }
                     let text = lines(table, PythonVersion::new(3, minor), architecture);

@@ -12,16 +12,23 @@ use crate::spec::{
 };
 
 /// Every rule.
-pub(crate) const RULES: &[Rule] =
-    &[python_version, database_driver, many_threads, mixed_front, hash_in_ini, plain_ldap, bad_filter];
+pub(crate) const RULES: &[Rule] = &[
+    python_version,
+    outdated_python,
+    untried_python,
+    database_driver,
+    many_threads,
+    mixed_front,
+    hash_in_ini,
+    plain_ldap,
+    bad_filter,
+];
 
 fn python_version(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let pointer = pointer!(python.version);
     let why = match context.spec.python.version {
-        PythonVersion { major: 3, minor: 9..=11 } => return,
-        PythonVersion { major: 3, minor: 12.. } => {
-            "Kallithea 0.7.0 does not run on it, because Python 3.12 removed the module `imp`"
-        }
+        PythonVersion { major: 3, minor: 9..=14 } => return,
+        PythonVersion { major: 3, minor: 15.. } => "the packages that Kallithea needs were not tried with it",
         PythonVersion { major: 3, minor: 8 } => {
             "the bridge needs 3.9 or later, although Kallithea would still run"
         }
@@ -31,22 +38,59 @@ fn python_version(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let message = format!("Python {written} cannot be used: {why}");
     problems.push(
         Diagnostic::new(Code::PythonVersion, context.span(pointer), message)
-            .help("install 3.9, 3.10 or 3.11 (3.11 is the best choice)"),
+            .help(format!("install Python {}", super::facts::PYTHON)),
     );
 }
 
-/// mysqlclient 2.2.7 has wheels only for 64-bit Windows, and its source distribution needs a compiler and MySQL's own
-/// libraries.
-fn database_driver(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let Some(database) = &context.spec.kallithea.database else { return };
-    if database.kind == DatabaseKindSpec::Mysql && context.spec.target.architecture == ArchitectureSpec::X86 {
-        let message = "mysqlclient, the driver for MySQL, has no wheel for a 32-bit Python";
+/// Which Pythons get fixes, and in which form: <https://devguide.python.org/versions/>, read in November 2026.
+fn outdated_python(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let version = context.spec.python.version;
+    let why = match (version.major, version.minor) {
+        (3, 9) => "is out of support since October 2025: its holes stay open",
+        (3, 10) => "is out of support since October 2026: its holes stay open",
+        (3, 11) => "has no installer for Windows with the fixes since April 2024",
+        (3, 12) => "has no installer for Windows with the fixes since April 2025",
+        _ => return,
+    };
+    let message = format!("Python {version} {why}");
+    let help =
+        format!("install Python {}, and change `python.home` and `python.version`", super::facts::PYTHON);
+    problems.push(
+        Diagnostic::new(Code::OutdatedPython, context.span(pointer!(python.version)), message).help(help),
+    );
+}
+
+fn untried_python(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let version = context.spec.python.version;
+    if version == PythonVersion::new(3, 14) {
+        let message = format!("Kallithea was not tried with Python {version} on Windows");
+        let help =
+            format!("use Python {}, or try it on a server that nobody needs yet", super::facts::PYTHON);
         problems.push(
-            Diagnostic::new(Code::DatabaseDriver, context.span(pointer!(kallithea.database?.kind)), message).help(
-                "use a 64-bit Python with `target.architecture: x64`, or PostgreSQL, which has a driver for \
-                 both; if you built a driver yourself, remove `kallithea.database`",
-            ),
+            Diagnostic::new(Code::UntriedPython, context.span(pointer!(python.version)), message).help(help),
         );
+    }
+}
+
+/// The drivers for database servers have no wheels for some 32-bit Pythons, and their source distributions need a compiler and
+/// the database's own libraries.
+fn database_driver(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let (spec, pointer) = (context.spec, pointer!(kallithea.database?.kind));
+    let Some(database) = &spec.kallithea.database else { return };
+    let (driver, instead) = match database.kind {
+        DatabaseKindSpec::Mysql => ("mysqlclient, the driver for MySQL,", ""),
+        DatabaseKindSpec::Postgresql if spec.python.version >= PythonVersion::new(3, 13) => {
+            ("psycopg2, the driver for PostgreSQL,", ", or Python 3.12")
+        }
+        _ => return,
+    };
+    if spec.target.architecture == ArchitectureSpec::X86 {
+        let message = format!("{driver} has no wheel for a 32-bit Python {}", spec.python.version);
+        let help = format!(
+            "use a 64-bit Python with `target.architecture: x64`{instead}; if you built a driver yourself, remove \
+             `kallithea.database`"
+        );
+        problems.push(Diagnostic::new(Code::DatabaseDriver, context.span(pointer), message).help(help));
     }
 }
 

@@ -37,12 +37,14 @@ impl Python {
         format!("python{}{}.dll", self.version.major, self.version.minor)
     }
 
-    /// The last release for which python.org has an installer for Windows; later ones exist only as source.
-    pub(crate) fn last_installer(&self) -> &'static str {
+    /// The release to install: the last one with an installer for Windows on python.org, as far as there is a last one.
+    pub(crate) fn release(&self) -> String {
         match (self.version.major, self.version.minor) {
-            (3, 9) => "3.9.13",
-            (3, 10) => "3.10.11",
-            _ => "3.11.9",
+            (3, 9) => "3.9.13".to_owned(),
+            (3, 10) => "3.10.11".to_owned(),
+            (3, 11) => "3.11.9".to_owned(),
+            (3, 12) => "3.12.10".to_owned(),
+            _ => format!("the newest {}", self.version),
         }
     }
 

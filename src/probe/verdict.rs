@@ -64,7 +64,12 @@ fn application(ran: &Ran, lines: &[String], refusal: Option<&str>, answers: bool
     let up = lines.iter().find_map(|line| line.split_once(" the application is up after "));
     match (up, refusal) {
         (_, Some(why)) => Step::failed("application", format!("{} {SEE_THE_LOG}", ended(why))),
-        (Some((_, time)), None) => Step::ok("application", format!("loaded in {time}")),
+        (Some((_, time)), None) => {
+            // An application with adjustments says what it is.
+            let what = lines.iter().find_map(|line| line.split_once(" - this is "));
+            let what = what.map(|(_, what)| format!(": {what}")).unwrap_or_default();
+            Step::ok("application", format!("loaded in {time}{what}"))
+        }
         (None, None) if answers => {
             Step::ok("application", format!("first answer after {:.1} s", ran.first_answer.as_secs_f64()))
         }

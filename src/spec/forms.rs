@@ -75,7 +75,7 @@ pub(super) const COOKIE_NAME: Form = Form {
 pub(super) const PYTHON_VERSION: Form = Form {
     noun: "Python version",
     pattern: "^[0-9]+\\.[0-9]+(\\.[0-9]+)?$",
-    advice: "write major and minor version in quotes, such as \"3.11\"",
+    advice: "write major and minor version in quotes, such as \"3.13\"",
 };
 pub(super) const LISTENING_ADDRESS: Form = Form {
     noun: "IP address",

@@ -167,11 +167,10 @@ words! {
 #[schemars(extend("required" = ["home", "version"]))]
 pub struct PythonSpec {
     /// The folder of `python.exe` and `python3XX.dll`.
-    #[schemars(with = "String", transform = Read(Reading::Path), extend("examples" = ["C:\\Python311"]))]
+    #[schemars(with = "String", transform = Read(Reading::Path), extend("examples" = ["C:\\Python313"]))]
     pub home: WindowsPath,
-    /// Python's version, in quotes: `"3.9"`, `"3.10"` or `"3.11"`. Kallithea 0.7.0 does not run on 3.12 or later, and
-    /// the bridge needs 3.9 or later.
-    #[schemars(with = "String", transform = forms::Text(forms::PYTHON_VERSION), extend("examples" = ["3.11"]))]
+    /// Python's version, in quotes: `"3.9"` to `"3.14"`. `"3.13"` is the one that gets fixes and was tried on Windows.
+    #[schemars(with = "String", transform = forms::Text(forms::PYTHON_VERSION), extend("examples" = ["3.13"]))]
     pub version: PythonVersion,
     /// Python's architecture, to check it against `target.architecture`.
     #[serde(skip_serializing_if = "Option::is_none")]

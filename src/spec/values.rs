@@ -30,7 +30,7 @@ impl PythonVersion {
 /// What stands in the place of a version that is missing, which the schema reports: one that no rule has a word about.
 impl Default for PythonVersion {
     fn default() -> Self {
-        Self::new(3, 11)
+        Self::new(3, 13)
     }
 }
 

@@ -49,7 +49,7 @@ fn quiet_prints_nothing() {
 fn a_wrong_spec_leaves_the_former_outputs_alone() {
     let (folder, spec) = built("minimal");
     let before = files_below(&folder.path().join("out"));
-    let broken = fs::read_to_string(&spec).expect("the spec").replace("C:\\Python311", "Python311");
+    let broken = fs::read_to_string(&spec).expect("the spec").replace("C:\\Python313", "Python313");
     fs::write(&spec, broken).expect("the spec");
     let output = run(&["build", "--no-dll", text(&spec)]);
     assert_eq!(code(&output), 1);

@@ -94,11 +94,11 @@ fn all_answers_by_flags_need_neither_a_terminal_nor_yes() {
         "--repositories",
         r"\\files\repositories",
         "--python-version",
-        "3.9",
+        "3.13",
         "--architecture",
         "X86",
         "--python-home",
-        r"D:\Python39",
+        r"D:\Python313-32",
         "--virtual-environment",
         "None",
         "--authentication",
@@ -118,7 +118,7 @@ fn all_answers_by_flags_need_neither_a_terminal_nor_yes() {
     assert_eq!((&*spec.site.name, spec.site.existing, spec.site.id), ("Intranet", true, Some(12)));
     assert_eq!((spec.virtual_directory.path.as_str(), spec.name.as_str()), ("/code", "code"));
     assert_eq!(&*spec.kallithea.repositories, r"\\files\repositories");
-    assert_eq!((spec.python.version, &*spec.python.home), (PythonVersion::new(3, 9), r"D:\Python39"));
+    assert_eq!((spec.python.version, &*spec.python.home), (PythonVersion::new(3, 13), r"D:\Python313-32"));
     assert_eq!((spec.target.architecture, &spec.python.virtual_environment), (ArchitectureSpec::X86, &None));
     assert_eq!(spec.authentication.domains, ["CORP"]);
     let basic = spec.authentication.basic_authentication.as_ref().expect("Basic");
@@ -267,7 +267,7 @@ fn what_is_only_around_an_answer_is_not_taken_for_a_mistake() {
     assert_eq!(&*spec.kallithea.repositories, r"C:\code\repositories");
     assert_eq!(spec.python.virtual_environment.as_deref(), Some(r"C:\code\venv"));
     answers.take(Question::Architecture, "x86").expect("an architecture");
-    assert_eq!(&*sound(&answers.write().yaml).python.home, r"C:\Python311-32");
+    assert_eq!(&*sound(&answers.write().yaml).python.home, r"C:\Python313-32");
     // This is how Explorer copies a path.
     answers.take(Question::PythonHome, r#" "C:\Program Files\Python39" "#).expect("a folder");
     answers.take(Question::VirtualEnvironment, r#""D:\venv""#).expect("a folder");

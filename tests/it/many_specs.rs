@@ -30,7 +30,7 @@ fn spec(root: &Path, folder: &str) -> PathBuf {
 /// Makes a spec invalid.
 fn spoil(spec: &Path) {
     let text = fs::read_to_string(spec).expect("the spec");
-    fs::write(spec, text.replace("C:\\Python311", "Python311")).expect("the spec");
+    fs::write(spec, text.replace("C:\\Python313", "Python313")).expect("the spec");
 }
 
 /// A folder of this many specs in `00`, `01` and so on.

@@ -9,7 +9,7 @@ use crate::support;
 
 const PLACES: &str = "apiVersion: kallithea-iisc/v1\nname: t\n\
     kallithea:\n  distribution: C:\\kallithea\n  repositories: D:\\repositories\n\
-    python:\n  home: C:\\Python311\n  version: \"3.11\"\n";
+    python:\n  home: C:\\Python313\n  version: \"3.13\"\n";
 const SITE: &str = "site:\n  name: Kallithea\n  bindings:\n    - protocol: http\n";
 
 /// Compiles a spec with the usual places and these lines; IIS accepts the result.
@@ -95,7 +95,7 @@ fn a_directory_is_asked_by_kallithea_and_its_password_stands_nowhere() {
     has(runbook, "inactive");
     has(
         runbook,
-        "-m pip install --no-index --no-deps (Get-Item 'python_ldap-*-cp311-cp311-win_amd64.whl').FullName",
+        "-m pip install --no-index --no-deps (Get-Item 'python_ldap-*-cp313-cp313-win_amd64.whl').FullName",
     );
     has(file(&tree, "kallithea/drivers-requirements.txt"), "\npyasn1-modules==0.4.2 \\\n    --hash=sha256:");
     // Kallithea itself reads the Authorization header.
@@ -259,8 +259,8 @@ fn what_is_left_of_https_goes_where_nobody_can_end_tls() {
 #[test]
 fn the_runbook_installs_the_driver_of_the_database() {
     for (kind, driver) in [
-        ("postgresql\n    server: db.example.com", Some("psycopg2-binary==2.9.10")),
-        ("mysql\n    server: db.example.com", Some("mysqlclient==2.2.7")),
+        ("postgresql\n    server: db.example.com", Some("psycopg2-binary==2.9.12")),
+        ("mysql\n    server: db.example.com", Some("mysqlclient==2.3.2")),
         ("sqlite", None),
     ] {
         let places =

@@ -101,8 +101,8 @@ fn from_import_to_a_server_and_back() {
         &[
             ("distribution: FILL-IN", r"distribution: C:\inetpub\kallithea"),
             ("repositories: FILL-IN", r"repositories: D:\repositories"),
-            ("home: FILL-IN", r"home: C:\Python311"),
-            ("version: FILL-IN", r#"version: "3.11""#),
+            ("home: FILL-IN", r"home: C:\Python313"),
+            ("version: FILL-IN", r#"version: "3.13""#),
             ("  name: Wiki\n  id: 7\n", "  name: Code\n"),
             ("wiki.corp.example.com", "code.corp.example.com"),
             (r"physicalPath: D:\wiki", r"physicalPath: C:\inetpub\kallithea\iis"),

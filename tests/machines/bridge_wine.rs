@@ -16,7 +16,7 @@ crate::torture::scenarios!(&super::MACHINE);
 #[test]
 fn a_python_of_another_version_or_without_its_library_is_named() {
     let deployment = Stage::new(&MACHINE, "another version").deployment(PLAIN);
-    let (home, python) = (deployment.place("Python311"), deployment.place("Python311").read_link());
+    let (home, python) = (deployment.place("Python"), deployment.place("Python").read_link());
     let python = python.expect("the test has made a link");
     let lay = |names: &[(&str, &str)]| {
         let _ = fs::remove_file(&home).or_else(|_| fs::remove_dir_all(&home));
@@ -31,9 +31,9 @@ fn a_python_of_another_version_or_without_its_library_is_named() {
         run.logged(&[words]);
         let _ = fs::remove_dir_all(deployment.place("logs"));
     };
-    lay(&[("python311.dll", "python312.dll"), ("python3.dll", "python3.dll")]);
-    refused(r"Python311\python311.dll is missing. The spec says that Python 3.11 is there");
-    let libraries = ["python311.dll", "python3.dll", "vcruntime140.dll", "vcruntime140_1.dll"];
+    lay(&[("python313.dll", "python312.dll"), ("python3.dll", "python3.dll")]);
+    refused(r"Python\python313.dll is missing. The spec says that Python 3.13 is there");
+    let libraries = ["python313.dll", "python3.dll", "vcruntime140.dll", "vcruntime140_1.dll"];
     lay(&libraries.map(|name| (name, name)));
     refused("Python's standard library is missing");
 }
@@ -68,15 +68,15 @@ const EXTENSIONS: &str = "_cffi_backend,bcrypt._bcrypt";
 #[test]
 fn libraries_in_site_packages_are_never_loaded() {
     let deployment = Stage::new(&MACHINE, "planted libraries").deployment(PLAIN);
-    let (home, packages) = (deployment.place("Python311"), deployment.place("venv/Lib/site-packages"));
-    for library in ["python3.dll", "python311.dll"] {
+    let (home, packages) = (deployment.place("Python"), deployment.place("venv/Lib/site-packages"));
+    for library in ["python3.dll", "python313.dll"] {
         // A library without any function of Python: loading it as Python fails.
         fs::copy(home.join("vcruntime140.dll"), packages.join(library)).expect("a library can be copied");
     }
     // Windows first looks for imports beside the module.
     let everything = deployment.drive().join("inetpub/kallithea/venv/Lib/site-packages");
     for (from, to) in [
-        ("_cffi_backend.cp311-win_amd64.pyd", "_cffi_backend.cp311-win_amd64.pyd"),
+        ("_cffi_backend.cp313-win_amd64.pyd", "_cffi_backend.cp313-win_amd64.pyd"),
         ("bcrypt/_bcrypt.pyd", "_bcrypt.pyd"),
     ] {
         fs::copy(everything.join(from), packages.join(to)).expect("a module can be copied");
@@ -85,7 +85,7 @@ fn libraries_in_site_packages_are_never_loaded() {
     let run = deployment.run(json!({"requests": [get(&modules)]})).clean();
     assert_eq!(
         run.page(0),
-        json!([deployment.seen("Python311/python3.dll"), deployment.seen("Python311/python311.dll")])
+        json!([deployment.seen("Python/python3.dll"), deployment.seen("Python/python313.dll")])
     );
 }
 

@@ -18,6 +18,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::{Value, json};
 
 use crate::host;
+use crate::specs::spec;
 use crate::wine;
 use machine::Machine;
 use secrets::Secrets;
@@ -36,7 +37,7 @@ pub struct Deployment {
 impl Deployment {
     /// Compiles a spec, puts its libraries in their place, and applies its settings to Kallithea.
     pub fn with_kallithea(machine: &'static Machine, name: &'static str) -> Self {
-        Self::of_spec(machine, name, spec(name))
+        Self::of_spec(machine, name, spec(name, machine.is_wine()))
     }
 
     /// The same for a spec in another folder.
@@ -48,7 +49,7 @@ impl Deployment {
 
     /// Compiles a spec and puts its libraries in their place, without Kallithea.
     pub fn of_bridge(machine: &'static Machine, name: &'static str) -> Self {
-        Self::laid(machine, name, spec(name))
+        Self::laid(machine, name, spec(name, machine.is_wine()))
     }
 
     fn laid(machine: &'static Machine, name: &'static str, spec: PathBuf) -> Self {
@@ -227,11 +228,6 @@ impl Run {
     }
 }
 
-/// The path of the spec with this name.
-pub fn spec(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/deployments").join(format!("{name}.yaml"))
-}
-
 /// The user that a page of Kallithea greets in its menu.
 pub fn greeted(page: &str) -> Option<&str> {
     let (_, rest) = page.split_once("<span class=\"menu_link_user\">")?;
@@ -240,7 +236,7 @@ pub fn greeted(page: &str) -> Option<&str> {
 
 /// Compiles a spec as its author would; returns the folder of the outputs.
 pub fn compile(machine: &Machine, name: &str) -> PathBuf {
-    compile_to(machine, name, &spec(name))
+    compile_to(machine, name, &spec(name, machine.is_wine()))
 }
 
 fn compile_to(machine: &Machine, name: &str, spec: &Path) -> PathBuf {

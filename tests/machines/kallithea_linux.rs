@@ -18,6 +18,11 @@ fn the_references_of_git() {
     scenarios::the_references_of_git(&BELOW);
 }
 
+#[test]
+fn changes_on_branches_of_git() {
+    kallithea::parallel::changes_on_branches_of_git(&EXTRAS);
+}
+
 /// Only programs under Wine are run again after a signal.
 #[test]
 fn a_signal_is_a_failure() {

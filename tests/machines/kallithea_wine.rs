@@ -33,12 +33,12 @@ fn refused_readably(run: &Run, reason: &str) {
 fn a_python_that_is_missing_or_of_the_wrong_bitness() {
     let scenario = ELSEWHERE.scenario();
     let script = json!({"requests": [{"url": "/"}]});
-    refused_readably(&scenario.run(&script), r"C:\deployed\elsewhere\Python311");
+    refused_readably(&scenario.run(&script), r"C:\deployed\elsewhere\Python");
 
-    let home = ELSEWHERE.place("Python311");
+    let home = ELSEWHERE.place("Python");
     fs::create_dir_all(&home).expect("a folder of the machine can be made");
-    for library in ["python3.dll", "python311.dll"] {
-        let bytes = fs::read(MACHINE.place("Python311").join(library)).expect("the machine has a Python");
+    for library in ["python3.dll", "python313.dll"] {
+        let bytes = fs::read(MACHINE.place("Python").join(library)).expect("the machine has a Python");
         fs::write(home.join(library), as_32_bit(bytes)).expect("a library can be written");
     }
     refused_readably(&scenario.run(&script), "32-bit");
@@ -70,7 +70,7 @@ fn an_embeddable_python() {
 #[test]
 fn a_full_installation_without_a_virtual_environment() {
     let deployment = Deployment::with_kallithea(&MACHINE, "full");
-    let (original, home) = (MACHINE.place("Python311"), deployment.place("Python311"));
+    let (original, home) = (MACHINE.place("Python"), deployment.place("Python"));
     fs::create_dir_all(home.join("Lib")).expect("a folder of the machine can be made");
     for folder in ["", "Lib"] {
         for entry in fs::read_dir(original.join(folder)).expect("the machine has a Python") {
@@ -83,7 +83,7 @@ fn a_full_installation_without_a_virtual_environment() {
     }
     let packages = MACHINE.place("inetpub/kallithea/venv/Lib/site-packages");
     symlink(packages, home.join("Lib/site-packages")).expect("a link can be made");
-    pages_of(&deployment, r"runs from C:\deployed\full\Python311");
+    pages_of(&deployment, r"runs from C:\deployed\full\Python");
 }
 
 #[test]

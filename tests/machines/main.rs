@@ -12,6 +12,7 @@ mod host;
 mod kallithea;
 mod matrix;
 mod server;
+mod specs;
 mod torture;
 mod wine;
 

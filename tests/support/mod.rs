@@ -68,8 +68,8 @@ kallithea:
   distribution: C:\inetpub\kallithea
   repositories: D:\repositories
 python:
-  home: C:\Python311
-  version: "3.11"
+  home: C:\Python313
+  version: "3.13"
 site:
   name: Kallithea
   bindings:

@@ -19,6 +19,8 @@ Chores:
                          for each suite when it ends, and a table at the end. FOLDER holds
                          tools/check_iis_config.py, iis-schema/ and samples/; with it, every IIS file of every
                          golden is checked against the schema files of every IIS version that it fits
+  test --kallithea       Run Kallithea's own tests, on Python 3.11 and 3.13 if this machine has them, with the packages
+                         that a deployment names; about five minutes of one processor for each
   bench [--rounds N] [--record]
                          Measure the bridge beside pywin32's loader with isapi-wsgi, under Wine, and beside the bare
                          application, on Linux; about an hour for three rounds. --record keeps the figures in
@@ -44,6 +46,8 @@ pub enum Chore {
         /// The folder of the checker and of its schema files.
         facts: Option<PathBuf>,
     },
+    /// Run Kallithea's own tests.
+    OwnTests,
     /// Measure.
     Bench(Options),
     /// Check the pages, and build the book.
@@ -64,7 +68,7 @@ pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Chore, Strin
         Some("requirements") => Chore::Requirements,
         Some("setup") => Chore::Setup,
         Some("bench") => return bench(arguments),
-        Some("test") => Chore::Test { facts: facts(&mut arguments)? },
+        Some("test") => test(&mut arguments)?,
         Some("help" | "-h" | "--help") => Chore::Help,
         Some(other) => return Err(format!("unknown chore `{other}`; `cargo xtask help` names them")),
         None => return Err(HELP.to_owned()),
@@ -90,11 +94,12 @@ fn bench(mut arguments: impl Iterator<Item = String>) -> Result<Chore, String> {
     Ok(Chore::Bench(options))
 }
 
-fn facts(arguments: &mut impl Iterator<Item = String>) -> Result<Option<PathBuf>, String> {
+fn test(arguments: &mut impl Iterator<Item = String>) -> Result<Chore, String> {
     match arguments.next() {
-        None => Ok(None),
+        None => Ok(Chore::Test { facts: None }),
+        Some(flag) if flag == "--kallithea" => Ok(Chore::OwnTests),
         Some(flag) if flag == "--facts" => match arguments.next() {
-            Some(folder) => Ok(Some(PathBuf::from(folder))),
+            Some(folder) => Ok(Chore::Test { facts: Some(PathBuf::from(folder)) }),
             None => Err("--facts needs a folder".to_owned()),
         },
         Some(extra) => Err(format!("unexpected argument `{extra}`; see `cargo xtask help`")),

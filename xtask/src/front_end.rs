@@ -42,7 +42,7 @@ fn environment(workshop: &Workshop) -> PathBuf {
 }
 
 fn inputs(workshop: &Workshop, wheels: &Wheels) -> String {
-    format!("{}\n{}", environment(workshop).display(), wheels.main.text())
+    format!("{}\n{}", environment(workshop).display(), wheels.linux.text())
 }
 
 fn install_node(log: &Log) -> Result<()> {

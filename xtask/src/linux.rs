@@ -1,6 +1,6 @@
 //! The Linux machine: this system's Python 3.11 with the real Kallithea, under Windows paths.
 //!
-//! In: a Python and the wheels. Out: `target/machines/linux`. Its `C:\Python311` has links to the Python's own parts,
+//! In: a Python and the wheels. Out: `target/machines/linux`. Its `C:\Python` has links to the Python's own parts,
 //! laid out as in a prefix: `bin/python3.11`, `lib/python3.11`, `lib/libpython3.11.so.1.0`. Absent: Wine.
 
 use std::os::unix::fs::symlink;
@@ -40,13 +40,13 @@ pub fn setup(workshop: &Workshop, python: &Python, wheels: &Wheels) -> Result<()
         folder,
     };
     let inputs =
-        format!("{}\n{}\n{}", machine.folder.display(), python.program.display(), wheels.main.text());
+        format!("{}\n{}\n{}", machine.folder.display(), python.program.display(), wheels.linux.text());
     workshop.step("linux-kallithea", "Linux: Kallithea in a virtual environment", &inputs, |log| {
         fresh_folder(&machine.folder)?;
-        link_python(python, &machine.place("Python311"))?;
+        link_python(python, &machine.place("Python"))?;
         let environment = machine.place("inetpub/kallithea/venv");
         log.run(command(&python.program, ["-m", "venv"]).arg(&environment))?;
-        wheels.install_on_linux(log, &environment.join("bin/python"))
+        wheels.install_on_linux(log, &environment)
     })?;
     let drivers = format!("{inputs}\n{DRIVERS:?}");
     workshop.step("linux-drivers", "Linux: python-ldap and psycopg2", &drivers, |log| {

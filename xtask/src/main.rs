@@ -16,6 +16,7 @@ mod lane;
 mod linux;
 mod machines;
 mod matrix;
+mod own_tests;
 mod python;
 mod requirements;
 mod rust;
@@ -64,6 +65,7 @@ fn run(chore: Chore) -> Result<bool> {
         }
         Chore::Test { facts } => suites::run(&Workshop::open()?, facts.as_deref()),
         Chore::Bench(options) => bench::run(&Workshop::open()?, options),
+        Chore::OwnTests => own_tests::run(&Workshop::open()?),
         Chore::Requirements => requirements::derive(&Workshop::open()?),
         Chore::Demo => demo::run(&Workshop::open()?),
         Chore::Docs => docs::run(&Workshop::open()?),

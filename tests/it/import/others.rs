@@ -115,15 +115,15 @@ fn pywin32s_loader_tells_kallitheas_folder() {
 fn processes_of_a_web_config_are_understood_and_their_settings_named() {
     let web = r#"<?xml version="1.0"?><configuration><system.webServer>
         <handlers><add name="http" path="*" verb="*" modules="httpPlatformHandler" /></handlers>
-        <httpPlatform processPath="C:\Python311\python.exe" arguments="serve --token planted-secret-7">
+        <httpPlatform processPath="C:\Python313\python.exe" arguments="serve --token planted-secret-7">
         <environmentVariables><environmentVariable name="API_TOKEN" value="planted-secret-6" /></environmentVariables></httpPlatform>
         <security><requestFiltering><requestLimits maxAllowedContentLength="100000000" /></requestFiltering></security>
         </system.webServer><appSettings><add key="WSGI_HANDLER" value="planted-secret-5" /></appSettings></configuration>"#;
     let found = imported(&server(POOL, SITE, ""), Some(web), "Code", "/");
     assert_announced(&found, "httpPlatform");
     let yaml = &found.yaml;
-    assert_eq!(value(yaml, "/python/home"), r"C:\Python311");
-    assert_eq!(value(yaml, "/python/version"), "3.11");
+    assert_eq!(value(yaml, "/python/home"), r"C:\Python313");
+    assert_eq!(value(yaml, "/python/version"), "3.13");
     assert_eq!(value(yaml, "/requestLimits"), json!({ "maxAllowedContentLength": 100_000_000 }));
     assert_eq!(value(yaml, "/authentication/mode"), "internal", "anonymous authentication is IIS's default");
     assert!(yaml.contains("API_TOKEN") && yaml.contains("WSGI_HANDLER"), "{yaml}");

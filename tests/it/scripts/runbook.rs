@@ -197,9 +197,10 @@ fn programs_are_named_by_their_places_and_python_takes_modules_from_its_own() {
 #[test]
 fn python_and_node_are_those_that_there_are() {
     let mut deployment = deployment_of("minimal");
-    for (minor, release) in [(9, "3.9.13"), (10, "3.10.11"), (11, "3.11.9")] {
+    let releases = [(9, "3.9.13"), (10, "3.10.11"), (11, "3.11.9"), (12, "3.12.10"), (13, "the newest 3.13")];
+    for (minor, release) in releases {
         deployment.python.version = PythonVersion::new(3, minor);
-        let install = lines(&deployment, " is the last one with an");
+        let install = lines(&deployment, "from python.org, which has an installer for it");
         assert!(install.iter().any(|line| line.contains(release)), "{release}: {install:?}");
     }
     for version in Version::ALL {

@@ -129,6 +129,14 @@ pub fn what_one_user_may_stop(extras: &Deployment) {
     script(&scenario, "everybody.py", &["my.ini"]);
 }
 
+/// A change on the web goes to the branch of the page, if several branches of Git have the same last commit.
+pub fn changes_on_branches_of_git(extras: &Deployment) {
+    let scenario = populated(extras);
+    lay_modules(&scenario);
+    lay(&scenario, "grants.py");
+    script(&scenario, "branches.py", &["my.ini"]);
+}
+
 /// Names of folders, paths of repositories and options of git follow their rules.
 pub fn what_is_data_stays_data(extras: &Deployment) {
     let scenario = extras.scenario();

@@ -3,7 +3,6 @@
 //! In: a deployment in which IIS authenticates users. Out: a table. Absent: sessions; every request comes without cookies.
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -11,6 +10,7 @@ use serde_json::{Value, json};
 use super::{NOBODY, REFUSED, Table, by, page, with};
 use crate::kallithea::parallel::query;
 use crate::kallithea::{Deployment, Scenario, run};
+use crate::specs;
 
 /// The spec's settings for users whom Kallithea does not know yet, and for strangers.
 #[derive(Clone, Copy)]
@@ -130,8 +130,8 @@ pub fn names_of(said: &str) -> Vec<String> {
 
 /// Compiles the deployment's spec with other settings, and applies them to the database as the runbook says.
 fn settle(scenario: &Scenario<'_>, name: &str, variant: Variant) {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/deployments").join(format!("{name}.yaml"));
-    let mut spec = fs::read_to_string(source).expect("there is the spec");
+    let mut spec =
+        fs::read_to_string(specs::spec(name, scenario.machine().is_wine())).expect("there is the spec");
     for (from, to) in [
         ("activation: automatic", format!("activation: {}", variant.activation)),
         ("anonymousAccess: false", format!("anonymousAccess: {}", variant.anonymous)),

@@ -14,11 +14,12 @@ use serde_json::Value;
 use super::{MACHINE, postgresql, python};
 use crate::clients_linux::client::{Client, Kind};
 use crate::clients_linux::served::{self, end, folder, serve, serve_to_user, serve_with_passwords};
-use crate::kallithea::{Deployment, Scenario, greeted, parallel, run, spec};
+use crate::kallithea::{Deployment, Scenario, greeted, parallel, run};
 use crate::matrix::{self, Table};
 use crate::server::{Answer, Server};
 use crate::settings_linux::form;
 use crate::settings_linux::installation::{PASSWORD, script};
+use crate::specs::spec;
 
 static NODES: [LazyLock<Deployment>; 2] = [
     LazyLock::new(|| Deployment::of_bridge(&MACHINE, NAMES[0])),
@@ -81,7 +82,7 @@ fn set(file: &Path, keys: &[(String, String)]) {
 /// Changes a node's ini file to what the deployment and the node need.
 fn ini(node: usize, file: &Path) -> ExitStatus {
     let mut ini = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
-    ini.arg("ini").arg(spec(NAMES[node])).arg("--config").arg(file).args(["--node", NAMES[node]]);
+    ini.arg("ini").arg(spec(NAMES[node], false)).arg("--config").arg(file).args(["--node", NAMES[node]]);
     ini.output().expect("the program starts").status
 }
 

@@ -187,7 +187,7 @@ kallithea:
   distribution: C:\inetpub\kallithea
   repositories: D:\repositories
 python:
-  home: C:\Python311
+  home: C:\Python
   version: '3.11'
 site:
   name: Kallithea

@@ -9,10 +9,11 @@ use super::{MACHINE, PLANTED, form, installation, python};
 use crate::clients_linux::client::{Client, Kind};
 use crate::clients_linux::served::{end, folder, journal, populated, pushed, serve};
 use crate::kallithea::parallel::query;
-use crate::kallithea::{Deployment, Scenario, greeted, run, spec};
+use crate::kallithea::{Deployment, Scenario, greeted, run};
 use crate::matrix::Table;
 use crate::server::Server;
 use crate::settings_linux::directory::{Directory, PASSWORD};
+use crate::specs::spec;
 
 /// The form's answer to a user who is refused.
 const AGAIN: &str = "200 OK, asked again";
@@ -107,7 +108,7 @@ fn everybody_searches_by_himself(directory: Directory) {
 
 /// The spec with the directory's port, and with this account for searches.
 fn spec_with(directory: &Directory, account: &str) -> PathBuf {
-    let text = fs::read_to_string(spec("clients-ldap")).expect("there is a spec");
+    let text = fs::read_to_string(spec("clients-ldap", false)).expect("there is a spec");
     let text = text.replace("port: 389", &format!("port: {}", directory.plain)).replace("cn=reader", account);
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients-ldap.yaml");
     fs::write(&file, text).expect("a file below target can be written");

@@ -14,6 +14,7 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use super::{Deployment, Run};
 use crate::kallithea::machine::variable;
 use crate::kallithea::run;
+use crate::specs;
 use crate::wine;
 
 const APPLICATION: &str = include_str!("torture_app.py");
@@ -76,11 +77,11 @@ impl Machine {
         link(&bridge, "bridge");
         match self {
             Self::Linux => {
-                link(&python_home(), "Python311");
+                link(&python_home(), "Python");
                 link(&VIRTUAL_ENVIRONMENT, "venv");
             }
             Self::Wine { .. } => {
-                link(&drive.join("Python311"), "Python311");
+                link(&drive.join("Python"), "Python");
                 lay_down_windows_environment(&folder.join("venv"));
             }
         }
@@ -96,8 +97,7 @@ impl Machine {
     }
 
     fn compile(&self, spec: &str) -> PathBuf {
-        let source =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/deployments").join(format!("{spec}.yaml"));
+        let source = specs::spec(spec, self.is_wine());
         let system = if self.is_wine() { "wine" } else { "linux" };
         let out = temporary().join("deployments").join(system).join(spec);
         let mut compiler = Command::new(env!("CARGO_BIN_EXE_kallithea-iisc"));
@@ -139,7 +139,7 @@ impl Machine {
                 command.env("KALLITHEA_IISC_DRIVES", format!("C:={}", deployment.drive.display()));
                 command
             }
-            Self::Wine { .. } => self.wine_program(deployment.seen("Python311/python.exe")),
+            Self::Wine { .. } => self.wine_program(deployment.seen("Python/python.exe")),
         }
     }
 
@@ -155,7 +155,7 @@ impl Machine {
 /// `cargo xtask test` has laid one down, otherwise the system's.
 fn python_home() -> PathBuf {
     let machine = std::env::var_os("KALLITHEA_IISC_MACHINE_LINUX").map(PathBuf::from);
-    machine.map_or_else(|| PathBuf::from("/usr"), |machine| machine.join("drive_c/Python311"))
+    machine.map_or_else(|| PathBuf::from("/usr"), |machine| machine.join("drive_c/Python"))
 }
 
 /// A virtual environment with paste.deploy and the torture application. The packages come from the test machine if

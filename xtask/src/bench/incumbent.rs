@@ -76,8 +76,8 @@ pub fn driver(machine: &Machine, handler: &str, deployment: &str) -> Command {
     let mut driver = machine.driver();
     let libraries = machine.path(&format!("{FOLDER}/site-packages/pywin32_system32"));
     driver
-        .env("WINEPATH", format!(r"C:\Python311;{libraries}"))
-        .env("PYTHONHOME", r"C:\Python311")
+        .env("WINEPATH", format!(r"C:\Python;{libraries}"))
+        .env("PYTHONHOME", r"C:\Python")
         .env("BENCH_HANDLER", handler)
         .env("BENCH_INI", machine.path(&format!("deployed/{deployment}/my.ini")))
         .env("BENCH_SITE_PACKAGES", machine.path(&machine.packages(environment)));

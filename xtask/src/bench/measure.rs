@@ -106,10 +106,10 @@ fn floor(machine: &Machine, scenario: &Scenario) -> Command {
         _ => "inetpub/kallithea/venv",
     };
     let mut driver = machine.driver();
-    driver.env("PYTHONHOME", machine.path("Python311"));
+    driver.env("PYTHONHOME", machine.path("Python"));
     driver.args([
         "python",
-        &machine.path("Python311/lib/libpython3.11.so.1.0"),
+        &machine.path("Python/lib/libpython3.11.so.1.0"),
         concat!(env!("CARGO_MANIFEST_DIR"), "/../benches/floor.py"),
     ]);
     driver.arg(machine.path(&machine.packages(environment)));

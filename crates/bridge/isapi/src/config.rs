@@ -8,8 +8,8 @@ pub static SETTINGS: Settings = Settings {
     deployment: "minimal",
     engine: "kallithea_engine-00000000.dll",
     python: Python {
-        home: r"C:\Python311",
-        version: (3, 11),
+        home: r"C:\Python313",
+        version: (3, 13),
         virtual_environment: None,
     },
     application: Application {

@@ -10,11 +10,14 @@ import sys
 
 import mercurial.commands
 import mercurial.hg
+import mercurial.initialization
 import mercurial.ui
 
 
 def main():
     folder, users = sys.argv[1], int(sys.argv[2])
+    # Mercurial 7.2 asks for this before the first command.
+    mercurial.initialization.init()
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     print(json.dumps([bundle(os.path.join(folder, name), name) for name in ("user%d" % n for n in range(1, users + 1))]))

@@ -4,6 +4,7 @@ import contextlib
 import functools
 import importlib
 import io
+import sys
 
 import kallithea  # without which nothing is adjusted
 import kallithea_bridge_adjustments as adjustments
@@ -30,6 +31,20 @@ def main():
         assert "update_server_info is missing in" in said()
     assert said() == ""
     two_wrappers_around_one_function()
+    without_the_package()
+
+
+def without_the_package():
+    """An environment that lacks kallithea/compat is not served."""
+    package = sys.modules.pop("kallithea_iisc_compat")
+    try:
+        said()
+    except RuntimeError as error:
+        assert "kallithea/compat" in str(error), error
+    else:
+        raise AssertionError("Kallithea is served without the package")
+    finally:
+        sys.modules["kallithea_iisc_compat"] = package
 
 
 def two_wrappers_around_one_function():
@@ -65,7 +80,9 @@ def said():
     application = object()
     with contextlib.redirect_stdout(io.StringIO()) as output:
         assert adjustments.adjusted(application) is not application
-    return output.getvalue()
+    what, *others = output.getvalue().splitlines(keepends=True)
+    assert what.startswith("this is Kallithea 0.7.0 with Mercurial 7.2."), what
+    return "".join(others)
 
 
 main()

@@ -8,7 +8,7 @@ import kallithea.controllers.routing as routing
 import kallithea_bridge_adjustments as adjustments
 import kallithea_bridge_paths as paths
 import mercurial.hgweb.common
-import mercurial.hgweb.hgweb_mod
+import mercurial.hgweb.hgweb_mod_inner
 import mercurial.ui
 from hgext.largefiles import lfutil
 from tg.support.statics import StaticsMiddleware
@@ -67,7 +67,7 @@ def repositories():
 
 
 def mercurials_own():
-    common, web = mercurial.hgweb.common, mercurial.hgweb.hgweb_mod
+    common, web = mercurial.hgweb.common, mercurial.hgweb.hgweb_mod_inner
     assert common.ispathsafe(b"a/style.css") and not any(map(common.ispathsafe, [b"C:/a", b"a/b:c", b"nul", b"../a", b"a//b"]))
     assert web._stylemap([b"paper"])[0] == web._stylemap([b"C:", b"nul", None, b"paper"])[0] == b"paper"
     ui = mercurial.ui.ui()

@@ -34,8 +34,11 @@ def main():
 def make_repositories(folder, names, with_git):
     """Empty repositories: hg1 and git1, hg2 and git2, and so on."""
     import mercurial.hg
+    import mercurial.initialization
     import mercurial.ui
 
+    # Mercurial 7.2 asks for this before the first extension.
+    mercurial.initialization.init()
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     for name in names:

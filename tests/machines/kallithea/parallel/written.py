@@ -98,7 +98,11 @@ def commit(folder, name, files, author=SCRIPT + " <somebody@example.com>", messa
     """A change in a repository that has no working directory, and so may have files that this system cannot have."""
     import mercurial.context
     import mercurial.hg
+    import mercurial.initialization
     import mercurial.ui
+
+    # Mercurial 7.2 asks for this before the first extension.
+    mercurial.initialization.init()
 
     repository = mercurial.hg.repository(mercurial.ui.ui(), os.fsencode(os.path.join(folder, name)))
     contents = {os.fsencode(path): text if isinstance(text, bytes) else text.encode() for path, text in files.items()}

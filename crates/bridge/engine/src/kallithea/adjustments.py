@@ -6,6 +6,7 @@ as it is. docs/threads.md, docs/sessions.md and docs/paths.md have the reasons a
 """
 import io
 import re
+import subprocess
 import sys
 import threading
 import urllib.parse
@@ -24,6 +25,8 @@ def adjusted(application):
     """Return the application as the bridge calls it."""
     if "kallithea" not in sys.modules:
         return application
+    require_the_package()
+    print("this is %s" % versions())
     application = hardening.hardened(application)
     # Otherwise a second thread finds an extension half loaded, and serves its request without it.
     wrap("mercurial.extensions", "loadall", in_turn)
@@ -37,6 +40,11 @@ def adjusted(application):
     wrap("tg.support.middlewares", "DBSessionRemoverMiddleware._stream_response", sent_without_a_connection)
     wrap("kallithea.config.middleware.simplehg", "SimpleHg._make_app", begun_without_a_connection)
     wrap("kallithea.config.middleware.simplegit", "SimpleGit._make_app", begun_without_a_connection)
+    # Otherwise a change on the web goes to any of the branches of Git that have the same last commit.
+    wrap("kallithea.lib.vcs.backends.git.repository", "GitRepository._heads", with_the_first_of_several)
+    wrap("kallithea.lib.vcs.backends.git.inmemory", "GitInMemoryChangeset.commit", on_the_branch_of_the_page)
+    for page in ("add", "edit", "delete"):
+        wrap("kallithea.controllers.files", "FilesController." + page, of_a_branch)
     # Otherwise a wrong password gets a 500 if each user searches the directory with their own account.
     wrap("kallithea.lib.auth_modules.auth_ldap", "AuthLdap.authenticate_ldap", bound_as_himself)
 
@@ -46,6 +54,34 @@ def adjusted(application):
         return application(environ, with_names_of_files(start_response))
 
     return serve
+
+
+def require_the_package():
+    """Raise an error if the package of `kallithea/compat` is missing: this Kallithea would fail later, on some pages."""
+    if "kallithea_iisc_compat" not in sys.modules:
+        raise RuntimeError(
+            "the package kallithea_iisc_compat is missing in this Python. Copy what is in kallithea/compat of the "
+            "deployment to its site-packages, as the second step of RUNBOOK.md does."
+        )
+
+
+def versions():
+    """Return what runs here and with what, for the log and for `kallithea-iisc probe`."""
+    import kallithea
+    import mercurial.util
+    from kallithea.lib.vcs.conf import settings
+
+    try:
+        git = subprocess.run([settings.GIT_EXECUTABLE_PATH, "--version"], capture_output=True, check=True).stdout
+        git = git.decode("ascii", "replace").strip()
+    except (OSError, subprocess.CalledProcessError):
+        git = "no git"
+    return "Kallithea %s with Mercurial %s, %s, adjustments %s" % (
+        kallithea.__version__,
+        mercurial.util.version().decode("ascii", "replace"),
+        git,
+        sys.modules["kallithea_iisc_compat"].VERSION,
+    )
 
 
 def in_turn(function):
@@ -118,6 +154,53 @@ def give_back(sessions):
         session = sessions()
         if not (session.new or session.dirty or session.deleted):
             session.rollback()
+
+
+# The branch that the address of the request names.
+_page = threading.local()
+
+
+def with_the_first_of_several(heads):
+    """Of several branches of Git with the same last commit, name the one that HEAD names, or the first in the alphabet.
+
+    Kallithea takes any of them, and each worker process may take another.
+    """
+
+    def call(self, reverse=False):
+        by_name = heads(self, reverse=True)
+        if reverse:
+            return by_name
+        usual = self._repo.refs.follow(b"HEAD")[0][-1].partition(b"refs/heads/")[2]
+        ordered = sorted(by_name, key=lambda name: (name != usual, name))
+        return {by_name[name]: name for name in reversed(ordered)}
+
+    return call
+
+
+def of_a_branch(page):
+    """Remember the branch that the address of a page names, while it is changed there."""
+
+    def call(self, repo_name, revision, f_path):
+        _page.branch = revision
+        try:
+            return page(self, repo_name, revision, f_path)
+        finally:
+            _page.branch = None
+
+    return call
+
+
+def on_the_branch_of_the_page(commit):
+    """Commit to the branch of the page, if its last commit is the parent."""
+
+    def call(self, message, author, parents=None, branch=None, **options):
+        named = (getattr(_page, "branch", None) or "").encode("utf-8", "surrogateescape")
+        tip = self.repository._heads(reverse=True).get(named)
+        if parents and tip == parents[0]._commit.id:
+            branch = named.decode("utf-8", "surrogateescape")
+        return commit(self, message, author, parents=parents, branch=branch, **options)
+
+    return call
 
 
 def bound_as_himself(authenticate):

@@ -6,10 +6,10 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Network, Python
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "intranet-farm",
-    engine: "kallithea_engine-238d526b.dll",
+    engine: "kallithea_engine-dedeac04.dll",
     python: Python {
-        home: r"C:\Python311",
-        version: (3, 11),
+        home: r"C:\Python313",
+        version: (3, 13),
         virtual_environment: Some(r"C:\inetpub\kallithea\venv"),
     },
     application: Application {

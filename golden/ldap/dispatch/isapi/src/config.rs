@@ -6,10 +6,10 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Python, Setting
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "code",
-    engine: "kallithea_engine-a8b2f706.dll",
+    engine: "kallithea_engine-c565d0d0.dll",
     python: Python {
-        home: r"C:\Python311",
-        version: (3, 11),
+        home: r"C:\Python313",
+        version: (3, 13),
         virtual_environment: Some(r"C:\inetpub\kallithea\venv"),
     },
     application: Application {

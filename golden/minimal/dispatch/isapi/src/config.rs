@@ -6,10 +6,10 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Python, Setting
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "minimal",
-    engine: "kallithea_engine-fecb032c.dll",
+    engine: "kallithea_engine-04483f69.dll",
     python: Python {
-        home: r"C:\Python311",
-        version: (3, 11),
+        home: r"C:\Python313",
+        version: (3, 13),
         virtual_environment: None,
     },
     application: Application {

@@ -154,10 +154,10 @@ GUARDS = (
         "the address of one of Mercurial's own static files could name any file",
     ),
     Guard(
-        "mercurial.hgweb.hgweb_mod",
+        "mercurial.hgweb.hgweb_mod_inner",
         "_stylemap",
         of_plain_styles,
-        "Mercurial 5.8 to 7.1",
+        "Mercurial 7.2",
         "the name of one of Mercurial's styles could name any file",
     ),
     Guard(
