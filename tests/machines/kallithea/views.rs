@@ -57,14 +57,16 @@ pub fn files_of_many_kinds(extras: &Deployment) {
     }
 }
 
-/// A README that no renderer finishes in time is shown as plain text; another one is rendered.
+/// A README that no renderer finishes, or not in time, is shown as plain text; another one is rendered.
 pub fn readmes_of_nothing_but_marks(extras: &Deployment) {
     let scenario = populated(extras);
     let usual = "# Adds\n\nSee [the *pages*](https://example.com/ \"all [of] them\"), \\[not\\] a link, `a[0]` and ![][logo].\n\n\
                  | a | b |\n|---|---|\n| **1** | 2 |\n\n[logo]: logo.png\n";
+    // Quotations in quotations: docutils calls itself for each, until Python stops it.
+    let quotations = (0..300).fold(String::new(), |text, depth| text + &" ".repeat(depth) + "a\n\n");
     let readmes = [
         ("README.md", "[".repeat(60_000), "<br>[[["),
-        ("README.rst", "`a ".repeat(60_000), "<br>`a `a"),
+        ("README.rst", quotations, "<br>a<br><br> a<br><br>  a"),
         (
             "README.md",
             usual.to_owned(),
