@@ -91,7 +91,7 @@ fn libraries_in_site_packages_are_never_loaded() {
 
 #[test]
 fn the_embeddable_distribution_runs_beside_the_libraries_that_mercurial_brings() {
-    let deployment = Stage::new(&MACHINE, "embeddable").deployment("torture-embeddable");
+    let deployment = Stage::new(&MACHINE, "embeddable-39").deployment("torture-embeddable");
     let (original, home) = (deployment.drive().join("Python39"), deployment.place("Python39"));
     let packages = home.join("Lib/site-packages");
     fs::create_dir_all(&packages).expect("a folder of the machine can be made");

@@ -10,7 +10,7 @@ use object::{Architecture, Object};
 use serde_json::json;
 
 use crate::kallithea::machine::Machine;
-use crate::kallithea::{Deployment, Run, compile, scenarios};
+use crate::kallithea::{Deployment, Run, compile, parallel, scenarios};
 
 scenarios::on_machine!(Machine::wine);
 
@@ -63,8 +63,32 @@ fn pages_of(deployment: &Deployment, python: &str) {
 }
 
 #[test]
-fn an_embeddable_python() {
-    pages_of(&Deployment::with_kallithea(&MACHINE, "embeddable"), r"runs from C:\Python39");
+fn an_embeddable_python_3_9() {
+    all_of_it(&Deployment::with_kallithea(&MACHINE, "embeddable-39"), r"runs from C:\Python39");
+}
+
+#[test]
+fn an_embeddable_python_3_11() {
+    all_of_it(&Deployment::with_kallithea(&MACHINE, "embeddable-311"), r"runs from C:\Python311");
+}
+
+/// The bridge loads this Python, a user signs on, sees a repository, and pushes to it.
+fn all_of_it(deployment: &Deployment, python: &str) {
+    let scenario = parallel::populated(deployment);
+    let (_, hash, bundle) = parallel::changes(&scenario).swap_remove(0);
+    let run = scenario.serve(json!([
+        {"url": "/css/style.css"},
+        {"url": "/"},
+        parallel::by(0, json!({"url": "/", "headers": []})),
+        parallel::push(&bundle, 0, 0),
+        parallel::by(0, json!({"url": format!("/hg1/changeset/{hash}"), "headers": []})),
+    ]));
+    run.expect(0, "200 OK", ".navbar-inverse");
+    run.expect(1, "200 OK", "hg1");
+    assert_eq!((run.user(1), run.user(2)), (None, Some("user1")));
+    run.expect(3, "200 Script output follows", "1\n");
+    run.expect(4, "200 OK", &hash);
+    assert!(run.log.contains(python), "{}", run.log);
 }
 
 #[test]

@@ -5,11 +5,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The version of Python that the specs name: that of the Linux machine.
-const ON_LINUX: &str = "version: \"3.11\"";
+/// How the specs name the Python of the machine: with the version on the Linux machine. A folder with another name is that of
+/// another Python.
+const ON_LINUX: &str = "\\Python\n  version: \"3.11\"";
 
-/// The version of Python on the Windows machine.
-const ON_WINDOWS: &str = "version: \"3.13\"";
+/// The same with the version on the Windows machine.
+const ON_WINDOWS: &str = "\\Python\n  version: \"3.13\"";
 
 /// The path of the spec with this name.
 pub fn spec(name: &str, is_wine: bool) -> PathBuf {

@@ -12,9 +12,6 @@ use crate::wheels::Wheels;
 use crate::workshop::{Result, Workshop, make_folder, remove};
 use crate::{apt, linux, wine};
 
-/// Each Kallithea of the Windows machine.
-const ON_WINDOWS: [&str; 2] = ["inetpub/kallithea/venv/Lib/site-packages", "Python39/Lib/site-packages"];
-
 /// Builds it. A Kallithea that is installed again gets it again.
 pub fn build_on_linux(workshop: &Workshop, python: &Python, wheels: &Wheels) -> Result<()> {
     let inputs = format!("{}\n{}", inputs(workshop, wheels), python.program.display());
@@ -26,14 +23,15 @@ pub fn build_on_linux(workshop: &Workshop, python: &Python, wheels: &Wheels) -> 
 
 /// Copies it into each Kallithea of the Windows machine.
 pub fn copy_to_windows(workshop: &Workshop, wheels: &Wheels) -> Result<()> {
-    let inputs = [&inputs(workshop, wheels), wheels.embeddable.text(), include_str!("wine.rs")].join("\n");
+    let inputs =
+        [inputs(workshop, wheels), wheels.on_windows_text(), include_str!("wine.rs").to_owned()].join("\n");
     let prefix = wine::folder(workshop);
     workshop.step("front-end-wine", "Wine: Kallithea's front end, copied", &inputs, |log| {
         let from = environment(workshop).join("lib/python3.11/site-packages/kallithea/public");
-        let copied = |packages| {
+        let copied = |packages: String| {
             copy_whole(log, &from, &prefix.join("drive_c").join(packages).join("kallithea/public"))
         };
-        ON_WINDOWS.iter().try_for_each(copied)
+        wine::packages().try_for_each(copied)
     })
 }
 

