@@ -4,19 +4,30 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-/// How the specs name the Python of the machine: with the version on the Linux machine. A folder with another name is that of
-/// another Python.
-const ON_LINUX: &str = "\\Python\n  version: \"3.11\"";
+/// How the specs name the version of Python, which is that of the Windows machine.
+const ON_WINDOWS: &str = "version: \"3.13\"";
 
-/// The same with the version on the Windows machine.
-const ON_WINDOWS: &str = "\\Python\n  version: \"3.13\"";
+/// The version of Python on the Linux machine.
+pub static ON_LINUX: LazyLock<&str> = LazyLock::new(|| {
+    let programs = python_home().join("bin");
+    let is_here = |version: &&str| programs.join(format!("python{version}")).exists();
+    ["3.13", "3.11"].into_iter().find(is_here).expect("a Python: run `cargo xtask setup`")
+});
+
+/// The Python that the Linux tests embed, with its shared library: the one of the test machine if `cargo xtask test` has laid one
+/// down, otherwise the system's.
+pub fn python_home() -> PathBuf {
+    let machine = std::env::var_os("KALLITHEA_IISC_MACHINE_LINUX").map(PathBuf::from);
+    machine.map_or_else(|| PathBuf::from("/usr"), |machine| machine.join("drive_c/Python"))
+}
 
 /// The path of the spec with this name.
 pub fn spec(name: &str, is_wine: bool) -> PathBuf {
     let written =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/deployments").join(format!("{name}.yaml"));
-    if !is_wine {
+    if is_wine {
         return written;
     }
     let text = fs::read_to_string(&written).unwrap_or_else(|error| panic!("{}: {error}", written.display()));
@@ -25,7 +36,8 @@ pub fn spec(name: &str, is_wine: bool) -> PathBuf {
     let path = folder.join(format!("{name}.yaml"));
     // Another test may read the same file at this moment.
     let draft = tempfile::NamedTempFile::new_in(&folder).expect("a file below target can be made");
-    fs::write(&draft, text.replace(ON_LINUX, ON_WINDOWS)).expect("a spec can be written");
+    let text = text.replace(ON_WINDOWS, &format!("version: \"{}\"", *ON_LINUX));
+    fs::write(&draft, text).expect("a spec can be written");
     draft.persist(&path).expect("a spec can be renamed");
     path
 }

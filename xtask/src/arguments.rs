@@ -33,7 +33,7 @@ Each chore installs what this machine lacks: Debian packages by apt-get (as root
 Windows targets by rustup, Python packages by pip into target/.
 
 Environment:
-  PYTHON    a Python 3.11 with its shared library, where the system's own will not do
+  PYTHON    a Python 3.13 or 3.11 with its shared library, where the system's own will not do
 ";
 
 /// One task that this program can do.

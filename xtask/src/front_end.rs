@@ -27,7 +27,7 @@ pub fn copy_to_windows(workshop: &Workshop, wheels: &Wheels) -> Result<()> {
         [inputs(workshop, wheels), wheels.on_windows_text(), include_str!("wine.rs").to_owned()].join("\n");
     let prefix = wine::folder(workshop);
     workshop.step("front-end-wine", "Wine: Kallithea's front end, copied", &inputs, |log| {
-        let from = environment(workshop).join("lib/python3.11/site-packages/kallithea/public");
+        let from = linux::packages(workshop, wheels).join("kallithea/public");
         let copied = |packages: String| {
             copy_whole(log, &from, &prefix.join("drive_c").join(packages).join("kallithea/public"))
         };

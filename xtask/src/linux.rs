@@ -1,7 +1,7 @@
-//! The Linux machine: this system's Python 3.11 with the real Kallithea, under Windows paths.
+//! The Linux machine: this system's Python with the real Kallithea, under Windows paths.
 //!
 //! In: a Python and the wheels. Out: `target/machines/linux`. Its `C:\Python` has links to the Python's own parts,
-//! laid out as in a prefix: `bin/python3.11`, `lib/python3.11`, `lib/libpython3.11.so.1.0`. Absent: Wine.
+//! laid out as in a prefix: `bin/python3.13`, `lib/python3.13`, `lib/libpython3.13.so.1.0`. Absent: Wine.
 
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -28,6 +28,12 @@ const SERVERS: [&str; 3] = ["slapd", "postgresql", "openssl"];
 /// The machine's folder.
 pub fn folder(workshop: &Workshop) -> PathBuf {
     workshop.machines().join("linux")
+}
+
+/// The `site-packages` of the machine's Kallithea.
+pub fn packages(workshop: &Workshop, wheels: &Wheels) -> PathBuf {
+    let environment = folder(workshop).join("drive_c/inetpub/kallithea/venv");
+    environment.join(format!("lib/python{}/site-packages", wheels.linux.version()))
 }
 
 /// Sets up the machine.
@@ -78,10 +84,11 @@ fn python_of(machine: &Path) -> Command {
 fn link_python(python: &Python, home: &Path) -> Result<()> {
     make_folder(&home.join("bin"))?;
     make_folder(&home.join("lib"))?;
+    let name = format!("python{}", python.version);
     let links = [
-        (&python.program, "bin/python3.11"),
-        (&python.standard_library, "lib/python3.11"),
-        (&python.shared_library, "lib/libpython3.11.so.1.0"),
+        (&python.program, format!("bin/{name}")),
+        (&python.standard_library, format!("lib/{name}")),
+        (&python.shared_library, format!("lib/lib{name}.so.1.0")),
     ];
     for (original, name) in links {
         let link = home.join(name);

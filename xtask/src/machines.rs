@@ -4,7 +4,7 @@
 //! contains the Windows paths of one deployment spec:
 //!
 //! ```text
-//! C:\Python                        Python 3.11
+//! C:\Python                        a Python
 //! C:\inetpub\kallithea\venv           a virtual environment with Kallithea 0.7.0
 //! C:\inetpub\kallithea\my.ini         as kallithea-cli wrote it, with kallithea.db beside it
 //! C:\inetpub\kallithea\repositories   calculator (Mercurial), and on Linux notes (Git)

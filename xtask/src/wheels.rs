@@ -10,8 +10,8 @@ use std::process::Command;
 use crate::command::{Log, command};
 use crate::python::Python;
 use crate::suites::built_compiler;
+use crate::wine;
 use crate::workshop::{Result, Workshop, announced, fresh_folder, make_folder, write};
-use crate::{python, wine};
 
 /// An environment variable for setup scripts, as the runbook sets it: SQLAlchemy without its C code.
 const SWITCHES: [(&str, &str); 1] = [("DISABLE_SQLALCHEMY_CEXT", "1")];
@@ -30,7 +30,7 @@ pub struct Requirements {
 #[derive(Clone)]
 pub struct Wheels {
     builder: PathBuf,
-    /// Python 3.11, on the Linux machine.
+    /// The Python of the Linux machine.
     pub linux: Requirements,
     /// Python 3.13, on the Windows machine.
     pub windows: Requirements,
@@ -44,7 +44,7 @@ pub fn setup(workshop: &Workshop, python: &Python) -> Result<Wheels> {
     let wheels = announced("What the compiler says to install", || {
         Ok(Wheels {
             builder: folder.join("builder/bin/python"),
-            linux: emitted(workshop, python::VERSION)?,
+            linux: emitted(workshop, python.version)?,
             windows: emitted(workshop, wine::VERSION)?,
             embedded: wine::EMBEDDED
                 .into_iter()
@@ -66,13 +66,11 @@ pub fn setup(workshop: &Workshop, python: &Python) -> Result<Wheels> {
 fn emitted(workshop: &Workshop, version: &'static str) -> Result<Requirements> {
     let out = workshop.machines().join("outputs").join(format!("root-{version}"));
     fresh_folder(&out)?;
-    // The spec names the Python of the Linux machine.
     let written = workshop.root().join("tests/deployments/root.yaml");
     let text =
         std::fs::read_to_string(&written).map_err(|error| format!("{}: {error}", written.display()))?;
     let spec = out.with_extension("yaml");
-    let named = |version: &str| format!("version: \"{version}\"");
-    write(&spec, &text.replace(&named(python::VERSION), &named(version)))?;
+    write(&spec, &text.replace("version: \"3.13\"", &format!("version: \"{version}\"")))?;
     let build = ["build", &spec.to_string_lossy(), "--no-dll", "--out", &out.to_string_lossy()];
     workshop.log().run(&mut built_compiler(workshop, &build)?)?;
     let packages = workshop.machines().join("wheels").join(format!("windows-{version}"));

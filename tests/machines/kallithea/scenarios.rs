@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 pub use super::parallel::*;
 pub use super::views::*;
 use super::{Deployment, Run, Scenario};
+use crate::specs;
 
 /// The tests that every machine has, and what they run on: `MACHINE`, `ROOT`, `BELOW` and `EXTRAS`.
 macro_rules! on_machine {
@@ -118,7 +119,7 @@ pub fn a_static_file(below: &Deployment) {
     let scenario = below.scenario();
     let names = ["js/base.js", "css/style.css", "js/jquery.min.js", "js/none.js"];
     let run = scenario.serve(names.map(|name| json!({"url": format!("/kallithea/{name}")})).into());
-    let packages = ["lib/python3.11/site-packages", "Lib/site-packages"]
+    let packages = [format!("lib/python{}/site-packages", *specs::ON_LINUX), "Lib/site-packages".to_owned()]
         .map(|packages| scenario.machine().place("inetpub/kallithea/venv").join(packages))
         .into_iter()
         .find(|packages| packages.exists())

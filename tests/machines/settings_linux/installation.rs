@@ -188,7 +188,7 @@ kallithea:
   repositories: D:\repositories
 python:
   home: C:\Python
-  version: '3.11'
+  version: '3.13'
 site:
   name: Kallithea
   bindings:

@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::specs;
 use crate::tools_linux::deployed::{Deployed, temporary};
 
 /// The output and the exit code of a probe.
@@ -54,7 +55,7 @@ fn a_deployment_that_works_passes_every_step() {
         .step("ok", "virtual environment", "torture/venv")
         .step("ok", "ini file", "my.ini")
         .step("ok", "load", "Kallithea bridge")
-        .step("ok", "Python", "3.11.")
+        .step("ok", "Python", &format!("{}.", *specs::ON_LINUX))
         .step("ok", "application", "loaded in")
         .step("skipped", "database", "not Kallithea")
         .step("ok", "requests", "2 of 2")
@@ -93,9 +94,10 @@ fn what_is_missing_is_named() {
     let broken = Deployed::new("broken-python");
     fs::remove_file(broken.drive.place("Python")).expect("the link was made by the test");
     fs::create_dir_all(broken.drive.place("Python/lib")).expect("a folder can be made");
-    fs::write(broken.drive.place("Python/lib/libpython3.11.so.1.0"), "no library")
+    let library = format!("libpython{}", *specs::ON_LINUX);
+    fs::write(broken.drive.place(&format!("Python/lib/{library}.so.1.0")), "no library")
         .expect("a file can be written");
-    probe(&broken, &[]).will_not("libpython3.11").step("failed", "Python", "cannot load");
+    probe(&broken, &[]).will_not(&library).step("failed", "Python", "cannot load");
 
     let ini = Deployed::new("no-ini");
     fs::remove_file(ini.drive.place("my.ini")).expect("the file was made by the test");
@@ -117,7 +119,7 @@ fn an_application_that_raises_shows_its_traceback() {
     probe(&deployed, &[])
         .will_not("LookupError: no database")
         .will_traceback()
-        .step("ok", "Python", "3.11.")
+        .step("ok", "Python", &format!("{}.", *specs::ON_LINUX))
         .step("failed", "application", "LookupError: no database. Read")
         .step("skipped", "requests", "does not answer");
 }

@@ -1,6 +1,6 @@
 //! The machines that the torture application runs on.
 //!
-//! In: for Linux a Python 3.11 with its shared library; for Wine the machine that `cargo xtask test` lays down, given
+//! In: for Linux a Python with its shared library; for Wine the machine that `cargo xtask test` lays down, given
 //! by environment variables. Out: drives, and commands. Absent: laying the machines down.
 
 use std::collections::HashMap;
@@ -77,7 +77,7 @@ impl Machine {
         link(&bridge, "bridge");
         match self {
             Self::Linux => {
-                link(&python_home(), "Python");
+                link(&specs::python_home(), "Python");
                 link(&VIRTUAL_ENVIRONMENT, "venv");
             }
             Self::Wine { .. } => {
@@ -151,29 +151,26 @@ impl Machine {
     }
 }
 
-/// The Python 3.11 that the Linux tests embed, with its shared library: the one of the test machine if
-/// `cargo xtask test` has laid one down, otherwise the system's.
-fn python_home() -> PathBuf {
-    let machine = std::env::var_os("KALLITHEA_IISC_MACHINE_LINUX").map(PathBuf::from);
-    machine.map_or_else(|| PathBuf::from("/usr"), |machine| machine.join("drive_c/Python"))
-}
-
 /// A virtual environment with paste.deploy and the torture application. The packages come from the test machine if
 /// there is one, otherwise from pip.
 static VIRTUAL_ENVIRONMENT: LazyLock<PathBuf> = LazyLock::new(|| {
     let machine = std::env::var_os("KALLITHEA_IISC_MACHINE_LINUX").map(PathBuf::from);
-    let folder = temporary().join(if machine.is_some() { "venv-of-machine" } else { "venv-3.11" });
-    let packages = folder.join("lib/python3.11/site-packages");
+    let version = *specs::ON_LINUX;
+    let folder = temporary().join(if machine.is_some() { "venv-of-machine" } else { "venv" }).join(version);
+    let packages = format!("lib/python{version}/site-packages");
     let ready = folder.join("ready");
     if !ready.exists() {
-        let python = python_home().join("bin/python3.11").canonicalize();
-        let mut command = Command::new(python.expect("a Python 3.11: run `cargo xtask setup`"));
+        let python = specs::python_home().join(format!("bin/python{version}")).canonicalize();
+        let mut command = Command::new(python.expect("a Python: run `cargo xtask setup`"));
         command.args(["-m", "venv", "--clear"]).args(machine.as_ref().map(|_| "--without-pip")).arg(&folder);
         run(&mut command);
         match machine {
             Some(machine) => {
-                let all = machine.join("drive_c/inetpub/kallithea/venv/lib/python3.11/site-packages");
-                write_if_changed(&packages.join("everything.pth"), &format!("{}\n", all.display()));
+                let all = machine.join("drive_c/inetpub/kallithea/venv").join(&packages);
+                write_if_changed(
+                    &folder.join(&packages).join("everything.pth"),
+                    &format!("{}\n", all.display()),
+                );
             }
             None => {
                 run(Command::new(folder.join("bin/pip")).args(["install", "--quiet", "PasteDeploy==3.1.0"]));
@@ -181,7 +178,7 @@ static VIRTUAL_ENVIRONMENT: LazyLock<PathBuf> = LazyLock::new(|| {
         }
         fs::write(ready, "").expect("a file below target can be written");
     }
-    write_if_changed(&packages.join("torture_app.py"), APPLICATION);
+    write_if_changed(&folder.join(&packages).join("torture_app.py"), APPLICATION);
     folder
 });
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{PLAIN, Stage, get, post, with};
+use crate::specs;
 
 pub fn a_page_is_served_with_its_length(stage: &Stage) {
     let run = stage.serve(json!([get("")]));
@@ -46,8 +47,10 @@ pub fn environ_is_what_pep_3333_says(stage: &Stage) {
 pub fn the_interpreter_is_that_of_the_virtual_environment(stage: &Stage) {
     let deployment = stage.deployment(PLAIN);
     let process = deployment.serve(json!([get("environment")])).clean().page(0)["process"].clone();
-    let python = if stage.machine.is_wine() { "venv/Scripts/python.exe" } else { "venv/bin/python3.11" };
-    assert_eq!(process["executable"], json!(deployment.seen(python)));
+    let is_wine = stage.machine.is_wine();
+    let on_linux = || format!("venv/bin/python{}", *specs::ON_LINUX);
+    let python = if is_wine { "venv/Scripts/python.exe".to_owned() } else { on_linux() };
+    assert_eq!(process["executable"], json!(deployment.seen(&python)));
     assert_eq!(process["prefix"], json!(deployment.seen("venv")));
     assert_eq!(process["stdin"], "None");
     assert_eq!(process["buffers"], json!([true, true]));
