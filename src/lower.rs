@@ -166,6 +166,7 @@ fn bridge(spec: &Sound, shutdown_time_limit: TimeSpan) -> Bridge {
         log_level: spec.bridge.log.level,
         log_max_size: spec.bridge.log.max_size,
         log_keep: spec.bridge.log.keep,
+        git: spec.bridge.git.clone(),
         environment_variables: spec.bridge.environment_variables.clone(),
     }
 }

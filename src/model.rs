@@ -379,6 +379,8 @@ pub struct Bridge {
     pub log_max_size: u32,
     /// How many old log files are kept.
     pub log_keep: u32,
+    /// The path of git.exe, if Kallithea does not find it on the server's `PATH`.
+    pub git: Option<WindowsPath>,
     /// What `os.environ` contains.
     pub environment_variables: BTreeMap<String, String>,
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::bridge;
 use crate::hash::sha256;
 use crate::model::{Authentication, Deployment, LogLevel};
+use crate::spec::WindowsPath;
 use crate::template::{self, provenance};
 use crate::tree::Tree;
 
@@ -48,6 +49,7 @@ struct Settings<'a> {
     log_max_size: u32,
     log_keep: u32,
     failed_request_tracing: bool,
+    programs: Option<WindowsPath>,
     environment: Vec<(&'a str, &'a str)>,
 }
 
@@ -109,6 +111,7 @@ fn config(deployment: &Deployment, engine: &str) -> String {
         log_max_size: bridge.log_max_size,
         log_keep: bridge.log_keep,
         failed_request_tracing: deployment.tracing.is_some(),
+        programs: bridge.git.as_ref().map(WindowsPath::folder),
         environment: variables.collect(),
     };
     template::fill(include_str!("../templates/config.rs.j2"), settings)

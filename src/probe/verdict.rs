@@ -24,6 +24,7 @@ pub(super) fn judge(deployed: &Deployed, ran: &Ran, lines: &[String], steps: &mu
         _ => application(ran, lines, refusal.as_deref(), answers),
     };
     steps.extend([python, application]);
+    steps.extend(git(lines));
     steps.push(database(ran, answers));
     steps.push(requests(&ran.requests, answers));
     let mut violations: Vec<_> = ran.requests.iter().flat_map(|request| &request.violations).collect();
@@ -75,6 +76,16 @@ fn application(ran: &Ran, lines: &[String], refusal: Option<&str>, answers: bool
         }
         (None, None) => Step::failed("application", format!("it answered only with errors. {SEE_THE_LOG}")),
     }
+}
+
+/// What the application says of git; nothing if it is another application, or if the log level hides it.
+fn git(lines: &[String]) -> Option<Step> {
+    let said = lines.iter().find_map(|line| line.split_once(" - git: "))?.1;
+    Some(match said {
+        found if !found.contains(" does not start (") => Step::ok("git", found),
+        missing if missing.ends_with("No repository needs it.") => Step::skipped("git", missing),
+        missing => Step::failed("git", missing),
+    })
 }
 
 fn database(ran: &Ran, answers: bool) -> Step {

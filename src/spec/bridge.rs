@@ -66,7 +66,13 @@ pub struct BridgeSpec {
     pub limits: LimitsSpec,
     /// The bridge's log.
     pub log: LogSpec,
-    /// Environment variables that only Kallithea sees. Names are upper case.
+    /// The path of `git.exe`, such as `C:\Program Files\Git\cmd\git.exe`: Kallithea looks for programs in its folder before those
+    /// of `PATH`. Default: the server's `PATH` alone. Services see a changed `PATH` only after the Windows Process Activation
+    /// Service restarts.
+    #[schemars(with = "Option<String>", transform = Read(Reading::Path))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub git: Option<WindowsPath>,
+    /// Environment variables that only Kallithea sees. Names are upper case. Nothing in a value is expanded.
     pub environment_variables: BTreeMap<String, String>,
 }
 
@@ -85,6 +91,7 @@ impl Default for BridgeSpec {
             synchronous: false,
             limits: LimitsSpec::default(),
             log: LogSpec::default(),
+            git: None,
             environment_variables: BTreeMap::new(),
         }
     }

@@ -9,7 +9,8 @@ use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::spec::{Spec, WindowsPath, pointer};
 
-pub(super) const RULES: &[Rule] = &[file_in_root, bad_virtual_directory, public_folder, writable_program];
+pub(super) const RULES: &[Rule] =
+    &[file_in_root, bad_virtual_directory, no_program, public_folder, writable_program];
 
 /// The pool's account gets rights on a file's folder, and other accounts lose theirs.
 fn file_in_root(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
@@ -47,6 +48,19 @@ fn bad_virtual_directory(context: &Context<'_>, problems: &mut Vec<Diagnostic>) 
     );
 }
 
+/// Kallithea starts `git` by that name, so another program in the folder would not do.
+fn no_program(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let Some(git) = &context.spec.bridge.git else { return };
+    if !git.is_in_root() && git.is_same(&git.folder().below("git.exe")) {
+        return;
+    }
+    let message = format!("`{git}` is not the path of git.exe in a folder");
+    problems.push(
+        Diagnostic::new(Code::BadPath, context.span(pointer!(bridge.git)), message)
+            .help(r"write the whole path, such as C:\Program Files\Git\cmd\git.exe"),
+    );
+}
+
 /// What IIS must not serve, and what Kallithea's worker process must not be able to change.
 fn program(spec: &Spec) -> Vec<(&'static str, WindowsPath)> {
     vec![
@@ -54,6 +68,7 @@ fn program(spec: &Spec) -> Vec<(&'static str, WindowsPath)> {
         ("the ini file", defaults::ini(spec)),
         ("the bridge", defaults::bridge_directory(spec)),
         ("Python", spec.python.home.clone()),
+        ("git", spec.bridge.git.clone().unwrap_or_default()),
         ("the virtual environment", spec.python.virtual_environment.clone().unwrap_or_default()),
     ]
 }

@@ -88,7 +88,9 @@ fn bad_environment_variable(context: &Context<'_>, problems: &mut Vec<Diagnostic
     ];
     for (pointer, variables) in maps {
         for (name, value) in variables {
-            let Some((what, help)) = fault(name, value) else { continue };
+            let of_the_bridge = pointer == pointer!(bridge.environment_variables);
+            let found = fault(name, value).or_else(|| of_the_bridge.then(|| unexpanded(name, value))?);
+            let Some((what, help)) = found else { continue };
             let span = context.key_span(&pointer, name);
             problems.push(
                 Diagnostic::new(Code::BadEnvironmentVariable, span, format!("`{name}` {what}")).help(help),
@@ -142,6 +144,28 @@ fn bounds(attribute: &str) -> Option<(TimeSpan, TimeSpan)> {
     }
 }
 
+/// The bridge passes a value as it is: `PATH: "%PATH%;C:\Git"` would leave nothing of the server's `PATH`.
+fn unexpanded(name: &str, value: &str) -> Option<(&'static str, &'static str)> {
+    // The text between two percent signs, if it can be a name and is no format of a date.
+    let is_name = |text: &str| {
+        let letters = |found: char| found.is_ascii_alphanumeric() || "_()".contains(found);
+        text.len() > 2 && text.chars().all(letters) && !text.starts_with(|first: char| first.is_ascii_digit())
+    };
+    let parts: Vec<_> = value.split('%').collect();
+    let has_name = parts.len() > 2 && parts[1..parts.len() - 1].iter().any(|text| is_name(text));
+    match (has_name, name) {
+        (false, _) => None,
+        (true, "PATH") => Some((
+            "names a variable between `%`, which the bridge does not replace: Kallithea would find no program",
+            "remove it, and write the path of git.exe into `bridge.git`",
+        )),
+        (true, _) => Some((
+            "names a variable between `%`, which the bridge does not replace",
+            "write the value that the variable has on the server",
+        )),
+    }
+}
+
 fn fault(name: &str, value: &str) -> Option<(&'static str, &'static str)> {
     let legal = |found: char| found.is_ascii_uppercase() || found.is_ascii_digit() || found == '_';
     if name.is_empty() || !name.chars().all(legal) || name.starts_with(|first: char| first.is_ascii_digit()) {
@@ -154,6 +178,12 @@ fn fault(name: &str, value: &str) -> Option<(&'static str, &'static str)> {
         return Some((
             "would change how Python starts, which only the bridge may decide",
             "use `python.home` and `python.virtualEnvironment`",
+        ));
+    }
+    if name == "GIT_CONFIG_COUNT" && !value.bytes().all(|digit| digit.is_ascii_digit()) {
+        return Some((
+            "must be a number, or Git refuses to start",
+            "write how many `GIT_CONFIG_KEY_` variables there are",
         ));
     }
     if value.is_empty() || value.contains(|found: char| found.is_control()) {

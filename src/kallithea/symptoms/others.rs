@@ -163,7 +163,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &["trace"],
             ),
             Cause::new(
-                "500: the certificate of the directory is not trusted, \"certificate verify failed\" beside \"Can't contact LDAP server\": it comes from an authority that the LDAP library does not know, or is for another host name",
+                "500: the certificate of the directory is not trusted, \"certificate verify failed (\" beside \"Can't contact LDAP server\": it comes from an authority that the LDAP library does not know, or is for another host name",
                 "copy the authority's certificate into the folder, named after the output of openssl x509 \
                  -hash plus .0; use the host name of the certificate",
                 &["authentication.ldap.caCertificates", "authentication.ldap.host"],
@@ -245,7 +245,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "push-broken",
-        what: "a large push or clone ends in the middle, and git says \"RPC failed\"",
+        what: "a large push or clone ends in the middle, and git says \"RPC failed\" or \"the remote end hung up\"",
         causes: &[
             Cause::new(
                 "the body is larger than the limit; git shows 413, or 404 if IIS says 404.13",
@@ -269,13 +269,27 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &["trace"],
             ),
             Cause::new(
-                "git.exe is not on the PATH of the pool's account",
-                "add its folder to the machine's PATH, and restart the pool",
-                &["applicationPool.environmentVariables"],
+                "the client sends or takes its data more slowly than HTTP.sys allows: HTTPERR says \
+                 \"Timer_EntityBody\" or \"Timer_MinBytesPerSecond\"",
+                "raise connectionTimeout, in seconds between two pieces of a body, or lower minBytesPerSecond (240 by \
+                 default) in system.applicationHost/webLimits of the server",
                 &[],
                 &[],
+                &["trace"],
             ),
+            Cause::new("git fails on the server", "see 417", &["bridge.git"], &[], &["probe"]),
         ],
+    },
+    Symptom {
+        name: "no-temporary-folder",
+        what: "Kallithea's log says \"No usable temporary directory\"",
+        causes: &[Cause::new(
+            "the pool's account may not write to any folder that TEMP, TMP and Python name",
+            "give it a folder of its own with Modify, and name the folder in TEMP and TMP",
+            &["bridge.environmentVariables", "applicationPool.identity"],
+            &[],
+            &["probe"],
+        )],
     },
     Symptom {
         name: "slow-start",

@@ -246,6 +246,40 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         ],
     },
     Symptom {
+        name: "403.6",
+        what: "IIS admits no client from this address",
+        causes: &[Cause::new(
+            "a list of addresses (IP address and domain restrictions) refuses it; behind a proxy, that is the proxy's",
+            "change the list, system.webServer/security/ipSecurity of the site or the server",
+            &["bridge.trustedProxies"],
+            &[],
+            &["route"],
+        )],
+    },
+    Symptom {
+        name: "403.501",
+        what: "too many requests of one client run at once",
+        causes: &[Cause::new(
+            "dynamic IP restrictions count the requests of an address; behind a proxy everybody has the proxy's",
+            "raise maxConcurrentRequests in system.webServer/security/dynamicIpSecurity, or leave the proxy's address out",
+            &["bridge.trustedProxies"],
+            &[],
+            &[],
+        )],
+    },
+    Symptom {
+        name: "403.502",
+        what: "too many requests of one client came within a short time",
+        causes: &[Cause::new(
+            "dynamic IP restrictions count them; a page of Kallithea has about fifteen files, and hg sends several \
+             requests for a pull",
+            "raise maxRequests in system.webServer/security/dynamicIpSecurity, or leave the proxy's address out",
+            &["bridge.trustedProxies"],
+            &[],
+            &[],
+        )],
+    },
+    Symptom {
         name: "403.14",
         what: "IIS would list a folder",
         causes: &[

@@ -44,5 +44,6 @@ pub static SETTINGS: Settings = Settings {
         keep: 5,
         failed_request_tracing: false,
     },
+    programs: None,
     environment: &[],
 };
