@@ -19,6 +19,11 @@ fn the_references_of_git() {
 }
 
 #[test]
+fn archives_of_git() {
+    kallithea::parallel::archives_of_git(&EXTRAS);
+}
+
+#[test]
 fn changes_on_branches_of_git() {
     kallithea::parallel::changes_on_branches_of_git(&EXTRAS);
 }

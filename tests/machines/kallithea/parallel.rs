@@ -137,6 +137,14 @@ pub fn changes_on_branches_of_git(extras: &Deployment) {
     script(&scenario, "branches.py", &["my.ini"]);
 }
 
+/// Archives of Git need nothing but git, and one that git cannot make is neither sent nor kept. The bridge says which git there is.
+pub fn archives_of_git(extras: &Deployment) {
+    let scenario = populated(extras);
+    lay_modules(&scenario);
+    lay(&scenario, "grants.py");
+    script(&scenario, "archives.py", &["my.ini"]);
+}
+
 /// Names of folders, paths of repositories and options of git follow their rules.
 pub fn what_is_data_stays_data(extras: &Deployment) {
     let scenario = extras.scenario();

@@ -174,6 +174,9 @@ pub fn single_sign_on(root: &Deployment) {
     );
     run.expect(1, "200 OK", "");
     assert_eq!(run.user(1), Some("alice"));
+    let git = if root.scenario().machine().is_wine() { "does not start (" } else { "git version " };
+    let line = run.log.lines().find_map(|line| line.split_once(" - git: "));
+    assert!(line.is_some_and(|(_, said)| said.contains(git)), "{}", run.log);
 }
 
 pub fn the_capabilities_of_mercurial(root: &Deployment, below: &Deployment) {
