@@ -45,8 +45,8 @@ impl<'d, 'a> Way<'d, 'a> {
             return Err((
                 "400",
                 format!(
-                    "request line and headers have {bytes} bytes, and HTTP.sys allows {most} \
-                     (MaxRequestBytes)"
+                    "request line and headers have {bytes} bytes, and HTTP.sys allows {most}: raise MaxRequestBytes \
+                     and MaxFieldLength to 65534, as the runbook says"
                 ),
             ));
         }

@@ -106,7 +106,7 @@ fn specs() -> Vec<String> {
         kallithea:\n  distribution: C:\\kallithea\n  ini: C:\\settings\\my.ini\n  repositories: \
         D:\\repositories\n\
         python:\n  home: C:\\Python313\n  version: \"3.13\"\n  virtualEnvironment: C:\\kallithea\\venv\n\
-        bridge:\n  directory: C:\\bridge\n  log:\n    file: C:\\logs\\bridge.log\n  environmentVariables:\n    A: b\n";
+        bridge:\n  directory: C:\\bridge\n  git: C:\\Git\\cmd\\git.exe\n  log:\n    file: C:\\logs\\bridge.log\n  environmentVariables:\n    A: b\n";
     let windows = "site:\n  name: Kallithea\n  physicalPath: C:\\root\n  bindings:\n    - protocol: https\n      hostName: a.example.com\n      \
         certificate:\n        thumbprint: 5D1AC1C4E3A7F0B69E2D8C7A4B3F5E6071829304\n        store: My\n\
         virtualDirectory:\n  path: /kallithea\n  physicalPath: C:\\served\n\

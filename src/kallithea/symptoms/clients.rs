@@ -139,7 +139,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &["probe"],
             ),
             Cause::new(
-                "this server's Git, or Git 3.0, trusts no bare repository by itself: \"cannot use bare repository\"",
+                "this server's Git, or Git 3.0, trusts no bare repository unless it is told to: \"cannot use bare repository\"",
                 "let the bridge run git, which tells it to; for commands that you type, add --git-dir",
                 &[],
                 &[],

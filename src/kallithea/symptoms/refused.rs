@@ -33,6 +33,16 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &["route"],
             ),
             Cause::new(
+                "hg pull and hg incoming alone are refused, for a repository with many heads: hg sends their hashes in \
+                 the headers X-HgArg, and about 190 of them exceed the 16 KB of HTTP.sys",
+                "raise MaxRequestBytes and MaxFieldLength to 65534, as the runbook says, and restart the service HTTP: \
+                 that suffices for about 750; close heads that nobody needs (hg commit --close-branch). Do not \
+                 set experimental.httppostargs: users who may only read then get 403",
+                &[],
+                &[],
+                &["route"],
+            ),
+            Cause::new(
                 "no binding has the host name of the URL: \"Invalid Hostname\", or \"the request hostname is \
                  invalid\"",
                 "give a binding that host name, or remove its host name",

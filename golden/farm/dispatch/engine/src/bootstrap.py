@@ -75,7 +75,7 @@ class LogBuffer(io.RawIOBase):
         return len(data)
 
 
-def prepare(write_line, home, virtual_environment, environment):
+def prepare(write_line, home, virtual_environment, programs, environment):
     """Set up streams, packages and environment of the process. Return the stream for wsgi.errors."""
     stream = LogStream(write_line)
     sys.stdin = sys.__stdin__ = None
@@ -90,10 +90,13 @@ def prepare(write_line, home, virtual_environment, environment):
     sys.executable = interpreter(base)
     sys.argv = [sys.executable]
     os.environ.update(environment)
+    first = [programs] if programs else []
     if os.name == "nt":
         # Git for Windows uses only the program's name from a hook's first line, and looks for it on PATH (compat/mingw.c,
         # parse_interpreter and path_lookup).
-        os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
+        first.insert(0, os.path.dirname(sys.executable))
+    if first:
+        os.environ["PATH"] = os.pathsep.join([*first, os.environ.get("PATH", os.defpath)])
     kallithea_bridge_adjustments.prepare()
     give_children_nothing()
     return stream

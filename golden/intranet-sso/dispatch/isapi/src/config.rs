@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Python, Setting
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "intranet-sso",
-    engine: "kallithea_engine-5d14b8bb.dll",
+    engine: "kallithea_engine-f60c9854.dll",
     python: Python {
         home: r"C:\Python313",
         version: (3, 13),
@@ -44,6 +44,7 @@ pub static SETTINGS: Settings = Settings {
         keep: 5,
         failed_request_tracing: true,
     },
+    programs: None,
     environment: &[
         ("HGENCODING", "utf-8"),
     ],

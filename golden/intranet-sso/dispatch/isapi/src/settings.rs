@@ -27,6 +27,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Where the bridge's own lines and the application's output go.
     pub log: Log,
+    /// A folder in which programs are looked for before those of `PATH`.
+    pub programs: Option<&'static str>,
     /// Variables that `os.environ` holds before the application is loaded, sorted by name.
     pub environment: &'static [(&'static str, &'static str)],
 }

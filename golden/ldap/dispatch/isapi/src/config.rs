@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Python, Setting
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "code",
-    engine: "kallithea_engine-c565d0d0.dll",
+    engine: "kallithea_engine-e5878e0c.dll",
     python: Python {
         home: r"C:\Python313",
         version: (3, 13),
@@ -44,5 +44,6 @@ pub static SETTINGS: Settings = Settings {
         keep: 5,
         failed_request_tracing: false,
     },
+    programs: None,
     environment: &[],
 };

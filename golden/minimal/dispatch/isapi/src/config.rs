@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Python, Setting
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "minimal",
-    engine: "kallithea_engine-04483f69.dll",
+    engine: "kallithea_engine-15a5f9ae.dll",
     python: Python {
         home: r"C:\Python313",
         version: (3, 13),
@@ -44,5 +44,6 @@ pub static SETTINGS: Settings = Settings {
         keep: 5,
         failed_request_tracing: false,
     },
+    programs: None,
     environment: &[],
 };

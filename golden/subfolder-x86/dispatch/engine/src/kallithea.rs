@@ -19,6 +19,7 @@ macro_rules! modules {
 pub(crate) const MODULES: &[(&str, &str)] = modules! {
     "threads",
     "guards",
+    "git",
     "hardening/addresses",
     "hardening/identity",
     "hardening/limits",
@@ -27,6 +28,7 @@ pub(crate) const MODULES: &[(&str, &str)] = modules! {
     "hardening/names",
     "hardening/rendering",
     "hardening/repositories",
+    "hardening/archives",
     "hardening/rights",
     "hardening/owners",
     "hardening/everybody",

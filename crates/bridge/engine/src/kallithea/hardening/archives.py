@@ -89,7 +89,6 @@ GUARDS = (
         "GitChangeset.fill_archive",
         by_git_alone,
         "Kallithea 0.7.0",
-        "the name of a repository could be read by a shell, and a file could start filter programs of git, among them one that "
-        "contacts other servers",
+        "a shell could read the name of a repository, and a file could start filters of git, among them one that contacts other servers",
     ),
 )

@@ -189,8 +189,10 @@ fn prepare(py: Python<'_>, settings: &Settings) -> PyResult<Foundation> {
     kallithea::set_limits(py, &settings.limits)?;
     let home = text(&paths::local(settings.python.home));
     let virtual_environment = settings.python.virtual_environment.map(|folder| text(&paths::local(folder)));
+    let programs = settings.programs.map(|folder| text(&paths::local(folder)));
     let write_line = wrap_pyfunction!(write_line, py)?;
-    let errors = module.getattr("prepare")?.call1((write_line, home, virtual_environment, environment))?;
+    let passed = (write_line, home, virtual_environment, programs, environment);
+    let errors = module.getattr("prepare")?.call1(passed)?;
     Ok(Foundation { module: module.unbind(), errors: errors.unbind() })
 }
 

@@ -5,12 +5,13 @@ would bring another module with these two functions. This module contains no cod
 as it is. docs/threads.md, docs/sessions.md and docs/paths.md have the reasons and what was measured.
 """
 import io
+import os
 import re
-import subprocess
 import sys
 import threading
 import urllib.parse
 
+import kallithea_bridge_git as git
 import kallithea_bridge_hardening as hardening
 import kallithea_bridge_threads as threads
 from kallithea_bridge_guards import wrap
@@ -18,6 +19,7 @@ from kallithea_bridge_guards import wrap
 
 def prepare():
     """Prepare the process before the application is loaded."""
+    git.open_all_repositories(os.environ)
     threads.separate_threads()
 
 
@@ -27,6 +29,7 @@ def adjusted(application):
         return application
     require_the_package()
     print("this is %s" % versions())
+    print("git: %s" % git.described())
     application = hardening.hardened(application)
     # Otherwise a second thread finds an extension half loaded, and serves its request without it.
     wrap("mercurial.extensions", "loadall", in_turn)
@@ -69,17 +72,10 @@ def versions():
     """Return what runs here and with what, for the log and for `kallithea-iisc probe`."""
     import kallithea
     import mercurial.util
-    from kallithea.lib.vcs.conf import settings
 
-    try:
-        git = subprocess.run([settings.GIT_EXECUTABLE_PATH, "--version"], capture_output=True, check=True).stdout
-        git = git.decode("ascii", "replace").strip()
-    except (OSError, subprocess.CalledProcessError):
-        git = "no git"
-    return "Kallithea %s with Mercurial %s, %s, adjustments %s" % (
+    return "Kallithea %s with Mercurial %s, adjustments %s" % (
         kallithea.__version__,
         mercurial.util.version().decode("ascii", "replace"),
-        git,
         sys.modules["kallithea_iisc_compat"].VERSION,
     )
 

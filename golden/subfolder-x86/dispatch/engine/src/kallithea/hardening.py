@@ -6,6 +6,7 @@ table of all guards, and what stays open.
 """
 import kallithea_bridge_guards as guards
 import kallithea_bridge_addresses as addresses
+import kallithea_bridge_archives as archives
 import kallithea_bridge_everybody as everybody
 import kallithea_bridge_grants as grants
 import kallithea_bridge_identity as identity
@@ -18,7 +19,7 @@ import kallithea_bridge_rendering as rendering
 import kallithea_bridge_repositories as repositories
 import kallithea_bridge_rights as rights
 
-TREE = (identity, paths, rights, owners, grants, everybody, addresses, repositories, names, pages, rendering, limits)
+TREE = (identity, paths, rights, owners, grants, everybody, addresses, repositories, archives, names, pages, rendering, limits)
 
 
 def hardened(application):

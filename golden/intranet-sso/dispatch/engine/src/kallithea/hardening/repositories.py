@@ -4,7 +4,6 @@ GUARDS lists the functions that these wrap. docs/hardening.md has the reasons.
 """
 import os
 import re
-import subprocess
 
 from kallithea_bridge_guards import Guard
 
@@ -43,9 +42,6 @@ BARE = {
     "log": ["--no-ext-diff", "--no-textconv"],
     "show": ["--no-ext-diff", "--no-textconv"],
 }
-
-# Characters of a name that may be special to a shell.
-ODD_IN_SHELLS = re.compile(r"[^\w.+-]")
 
 # Files that were not read, and that the log already mentions.
 _told = set()
@@ -134,16 +130,6 @@ def of_its_folder_alone(fill):
         if subrepos:
             print("an archive was asked for with subrepositories, and made without")
         return fill(self, stream=stream, kind=kind, prefix=prefix)
-
-    return fill_archive
-
-
-def below_a_plain_folder(fill):
-    """Replace special characters in the folder of an archive. Kallithea passes the name to a shell."""
-
-    def fill_archive(self, stream=None, kind="tgz", prefix=None, subrepos=False):
-        name = "%s-%s" % (self.repository.name, self.short_id) if prefix is None else prefix
-        return fill(self, stream=stream, kind=kind, prefix=ODD_IN_SHELLS.sub("-", name))
 
     return fill_archive
 
@@ -272,30 +258,6 @@ def environment(variables, ways=None):
     return found
 
 
-def without_filters(start):
-    """Start `git archive`, the one command that Kallithea starts in a shell, without filter programs."""
-
-    def call(command, **options):
-        settings = dict(QUIET, **filters(options.get("cwd")))
-        found = environment(options.get("env"))
-        count = int(found.get("GIT_CONFIG_COUNT") or 0)
-        for place, (key, value) in enumerate(settings.items(), count):
-            found.update({"GIT_CONFIG_KEY_%d" % place: key, "GIT_CONFIG_VALUE_%d" % place: value})
-        return start(command, **dict(options, env=dict(found, GIT_CONFIG_COUNT=str(count + len(settings)))))
-
-    return call
-
-
-def filters(folder):
-    """Return settings that disable every filter of Git. Git for Windows includes git-lfs, which would download files."""
-    from kallithea.lib.vcs.conf import settings
-
-    ask = [settings.GIT_EXECUTABLE_PATH, "config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|smudge|process|required)$"]
-    said = subprocess.run(ask, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
-    keys = [key for key in said.decode("utf-8", "surrogateescape").split("\0") if key]
-    return {key: "false" if key.endswith(".required") else "" for key in keys}
-
-
 GUARDS = (
     Guard(
         "kallithea.lib.vcs.backends.hg.repository",
@@ -333,13 +295,6 @@ GUARDS = (
         "an archive could contain other repositories, without the right to read them",
     ),
     Guard(
-        "kallithea.lib.vcs.backends.git.changeset",
-        "GitChangeset.fill_archive",
-        below_a_plain_folder,
-        "Kallithea 0.7.0",
-        "the name of a repository could be read by a shell",
-    ),
-    Guard(
         "mercurial.subrepo",
         "_checktype",
         of_no_kind,
@@ -373,12 +328,5 @@ GUARDS = (
         by_its_own_options,
         "Kallithea 0.7.0",
         "a name could be an option for git that writes a file, and a file could start programs with which git shows it",
-    ),
-    Guard(
-        "kallithea.lib.vcs.backends.git.changeset",
-        "Popen",
-        without_filters,
-        "Kallithea 0.7.0",
-        "a file could start filter programs of git for an archive, among them one that contacts other servers",
     ),
 )
