@@ -31,6 +31,8 @@ pub use crate::spec::{
 };
 pub use iis_config::{TimeSpan, Version};
 
+use crate::kallithea::facts::HEALTH_PAGE;
+
 /// One deployment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Deployment {
@@ -386,6 +388,21 @@ pub struct Bridge {
 }
 
 impl Deployment {
+    /// The page, below the application, that IIS requests when it starts the worker process, if it is to start Kallithea before
+    /// the first visitor. Without such a request the worker process loads no ISAPI extension, whatever `startMode` says.
+    /// IIS 8.0 and later (page `system.webserver/applicationinitialization`).
+    pub fn warm_up(&self) -> Option<&str> {
+        let starts = self.pool.own.as_ref().and_then(|own| own.start_mode) == Some(StartMode::AlwaysRunning);
+        let is_wanted = starts && self.bridge.preload && self.machine == Machine::Node;
+        (is_wanted && self.target.version >= Version::V8_0).then_some(HEALTH_PAGE)
+    }
+
+    /// The pages below the application that IIS and a farm's front request without a user.
+    pub fn open_pages(&self) -> BTreeSet<&str> {
+        let of_farm = self.farm.as_ref().filter(|_| self.machine == Machine::Node);
+        of_farm.map(|farm| farm.health_check.path.as_str()).into_iter().chain(self.warm_up()).collect()
+    }
+
     /// The path of the `<location>` that applies to the application: `Site`, or `Site/name`.
     pub fn location(&self) -> String {
         format!("{}{}", self.site.name, self.application.path.trim_end_matches('/'))

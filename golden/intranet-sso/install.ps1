@@ -138,6 +138,12 @@ $Deployment = @{
             OnClient = 'Enable-WindowsOptionalFeature -Online -All -FeatureName IIS-BasicAuthentication'
         }
         @{
+            Server   = 'Web-AppInit'
+            OnServer = 'Install-WindowsFeature -Name Web-AppInit'
+            Client   = 'IIS-ApplicationInit'
+            OnClient = 'Enable-WindowsOptionalFeature -Online -All -FeatureName IIS-ApplicationInit'
+        }
+        @{
             Server   = 'Web-Http-Tracing'
             OnServer = 'Install-WindowsFeature -Name Web-Http-Tracing'
             Client   = 'IIS-HttpTracing'

@@ -116,6 +116,7 @@ codes! {
     DatabaseDriver = "352" Error "The database has no driver for this Python.",
     OutdatedPython = "353" Warning "This version of Python has known holes that no installer for Windows closes.",
     UntriedPython = "354" Warning "This version of Python was not tried with Kallithea on Windows.",
+    PythonOfOneUser = "355" Error "Python is in a user's profile, or comes from the Microsoft Store.",
     LongDomain = "370" Warning "A domain is not written as user names carry it.",
     KerberosInKernelMode = "375" Error "IIS has no Kerberos-only provider with kernel-mode authentication.",
     ExtendedProtection = "376" Error "Extended protection checks nothing, or refuses every client.",

@@ -109,7 +109,8 @@ pub fn parts(deployment: &Deployment) -> Vec<Part> {
             let mut around = section("sites").to_vec();
             around.push(existing_site(deployment));
             let Application { path, physical_path } = &deployment.application;
-            parts.push(part(Kind::Application, &around, application(deployment, path, physical_path)));
+            let deployed = application(deployment, path, physical_path, deployment.warm_up().is_some());
+            parts.push(part(Kind::Application, &around, deployed));
             let switch = deployment.tracing.as_ref().map(tracing_switch);
             parts.extend(switch.map(|switch| part(Kind::Tracing, &around, switch)));
         }
@@ -172,19 +173,20 @@ fn recycling(recycling: &Recycling) -> Element {
     Element::new("recycling").child(restart)
 }
 
-fn application(deployment: &Deployment, path: &str, folder: &str) -> Element {
+fn application(deployment: &Deployment, path: &str, folder: &str, is_preloaded: bool) -> Element {
     Element::new("application")
         .with("path", path)
         .with("applicationPool", &deployment.pool.name)
+        .with_some("preloadEnabled", is_preloaded.then_some(true))
         .child(Element::new("virtualDirectory").with("path", "/").with("physicalPath", folder))
 }
 
 /// A site with its bindings, and a root application if Kallithea's path is below it: page
 /// `system.applicationhost/sites/site`.
 fn own_site(deployment: &Deployment, own: &OwnSite) -> Element {
-    let root = own.root_folder.as_ref().map(|folder| application(deployment, "/", folder));
-    let deployed =
-        application(deployment, &deployment.application.path, &deployment.application.physical_path);
+    let root = own.root_folder.as_ref().map(|folder| application(deployment, "/", folder, false));
+    let Application { path, physical_path } = &deployment.application;
+    let deployed = application(deployment, path, physical_path, deployment.warm_up().is_some());
     let bindings = own.bindings.iter().map(|one| binding(one, deployment.target.version));
     Element::new("site")
         .with("name", &deployment.site.name)

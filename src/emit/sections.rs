@@ -41,14 +41,14 @@ pub(super) fn locations(deployment: &Deployment, place: Place) -> Vec<(String, E
         }
         (Machine::Node, Place::WebConfig) => None,
     };
-    let health = deployment.farm.as_ref().filter(|_| deployment.machine == Machine::Node).and_then(|farm| {
+    let open = deployment.open_pages().into_iter().filter_map(|page| {
         let path = match place {
-            Place::Location => format!("{}{}", deployment.location(), farm.health_check.path),
-            Place::WebConfig => farm.health_check.path.trim_start_matches('/').to_owned(),
+            Place::Location => format!("{}{page}", deployment.location()),
+            Place::WebConfig => page.trim_start_matches('/').to_owned(),
         };
-        Some((path, gather(deployment, place, health_check(deployment))?))
+        Some((path, gather(deployment, place, open_page(deployment, page))?))
     });
-    application.map(|sections| (deployment.location(), sections)).into_iter().chain(health).collect()
+    application.map(|sections| (deployment.location(), sections)).into_iter().chain(open).collect()
 }
 
 fn nothing() -> Element {
@@ -74,15 +74,21 @@ fn front(deployment: &Deployment) -> Vec<Named> {
     ]
 }
 
-/// A farm's front sends health checks without a user, so IIS must allow them even if it signs users on.
-fn health_check(deployment: &Deployment) -> Vec<Named> {
-    let Authentication::Windows(_) = &deployment.authentication else { return Vec::new() };
+/// A farm's front sends health checks without a user, and IIS starts an application by a request without user and TLS. Both must
+/// be allowed even if IIS signs users on and requires TLS.
+fn open_page(deployment: &Deployment, page: &str) -> Vec<Named> {
+    let mut sections = Vec::new();
+    if deployment.tls.required && deployment.warm_up() == Some(page) {
+        sections.push(("system.webServer/security/access", Element::new("access").with("sslFlags", "None")));
+    }
+    let Authentication::Windows(_) = &deployment.authentication else { return sections };
     let off = |name| Element::new(name).with("enabled", false);
-    vec![
+    sections.extend([
         ("system.webServer/security/authentication/anonymousAuthentication", anonymous(true)),
         ("system.webServer/security/authentication/basicAuthentication", off("basicAuthentication")),
         ("system.webServer/security/authentication/windowsAuthentication", off("windowsAuthentication")),
-    ]
+    ]);
+    sections
 }
 
 /// The full paths of the sections that the compiled web.config holds.
@@ -99,8 +105,11 @@ fn place_of(deployment: &Deployment, path: &str) -> Place {
 
 /// Every section with its path, in the order in which they are written.
 fn sections(deployment: &Deployment) -> Vec<Named> {
-    let mut sections =
-        vec![("system.webServer/handlers", handlers(deployment)), ("system.webServer/modules", modules())];
+    let mut sections = Vec::new();
+    sections
+        .extend(warm_up(deployment).map(|section| ("system.webServer/applicationInitialization", section)));
+    sections.push(("system.webServer/handlers", handlers(deployment)));
+    sections.push(("system.webServer/modules", modules()));
     sections.extend(server_runtime(deployment).map(|section| ("system.webServer/serverRuntime", section)));
     sections.push(("system.webServer/httpErrors", errors()));
     sections.push(("system.webServer/httpProtocol", response_headers(deployment)));
@@ -113,6 +122,13 @@ fn sections(deployment: &Deployment) -> Vec<Named> {
 
 fn remove(name: &str) -> Element {
     Element::new("remove").with("name", name)
+}
+
+/// The request by which IIS starts the application with the worker process: the logo, which Kallithea serves to everybody. The page
+/// is relative to the application (page `applicationinitialization/add`).
+fn warm_up(deployment: &Deployment) -> Option<Element> {
+    let page = Element::new("add").with("initializationPage", deployment.warm_up()?);
+    Some(Element::new("applicationInitialization").child(page))
 }
 
 /// One mapping for every path and verb, before all inherited ones: `handlers` puts the entries of the deeper

@@ -69,6 +69,15 @@ pub(crate) fn needed(deployment: &Deployment) -> Vec<Needed> {
             ),
         ),
         (
+            deployment.warm_up().is_some(),
+            need(
+                "ApplicationInitializationModule",
+                "the start with the pool",
+                "Web-AppInit",
+                "IIS-ApplicationInit",
+            ),
+        ),
+        (
             deployment.tracing.is_some(),
             need(
                 "FailedRequestsTracingModule",

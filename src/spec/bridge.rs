@@ -44,8 +44,9 @@ pub struct BridgeSpec {
     /// unhealthy. IIS recycles it if the pool is pinged.
     #[schemars(range(max = 86_400), extend("x-unit" = "seconds"))]
     pub request_time_limit: u32,
-    /// Whether Python and Kallithea start when the worker process loads the bridge, so that the first user need not
-    /// wait. `false` starts them with the first request.
+    /// Whether Python and Kallithea start when the worker process loads the bridge. `false` starts them with the first request.
+    /// IIS loads the bridge with the first request of all, or before it: see
+    /// `applicationPool.startMode`.
     pub preload: bool,
     /// Seconds after which the log shows what the Python threads of an unfinished request are doing, once for each
     /// request; 0 for never. A clone of a large repository takes long without being stuck.

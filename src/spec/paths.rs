@@ -63,6 +63,13 @@ impl WindowsPath {
         self.0.to_lowercase().get(1..).is_some_and(|rest| rest.starts_with(r":\clusterstorage\"))
     }
 
+    /// Whether it is in the profile of a user or among the apps of the Microsoft Store, so that other accounts cannot use it.
+    /// (`Users` is the folder of profiles since Windows Vista; packages of the Store are in `WindowsApps`.)
+    pub(crate) fn is_of_one_user(&self) -> bool {
+        let path = format!("{}\\", self.0.to_lowercase());
+        path.get(1..).is_some_and(|rest| rest.starts_with(":\\users\\")) || path.contains("\\windowsapps\\")
+    }
+
     /// Whether it is a file in a drive's root.
     pub(crate) fn is_in_root(&self) -> bool {
         self.0.get(1..3) == Some(":\\") && !self.0[3..].contains('\\')

@@ -29,7 +29,9 @@ pub struct ApplicationPoolSpec {
     /// check finds a wrong bitness before the server does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enable_32_bit_app_on_win64: Option<bool>,
-    /// When the worker process starts. Default: `OnDemand`, at the first request. IIS 7.5 and later.
+    /// When the worker process starts. Default: `OnDemand`, at the first request. With `AlwaysRunning` and `bridge.preload`, IIS
+    /// 8.0 and later also requests a page then, without a user, so that Kallithea starts; that needs the role service Application
+    /// Initialization. IIS 7.5 starts the worker process alone, and the first visitor waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_mode: Option<StartModeSpec>,
     /// How long an idle worker process stays, as `hh:mm:ss`; `00:00:00` for no limit. Default: no limit, because

@@ -1,11 +1,27 @@
-//! Python: its bitness. Absent: its version, which the application determines.
+//! Python: its bitness, and whose it is. Absent: its version, which the application determines.
 
 use super::Rule;
 use crate::check::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::spec::{ArchitectureSpec, pointer};
 
-pub(super) const RULES: &[Rule] = &[bitness_mismatch];
+pub(super) const RULES: &[Rule] = &[bitness_mismatch, of_one_user];
+
+/// The pool's account cannot read another user's profile, and Windows runs an app of the Store for its user only.
+fn of_one_user(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let python = &context.spec.python;
+    let folders = [
+        (pointer!(python.home), Some(&python.home)),
+        (pointer!(python.virtual_environment), python.virtual_environment.as_ref()),
+    ];
+    for (pointer, folder) in folders {
+        let Some(folder) = folder.filter(|folder| folder.is_of_one_user()) else { continue };
+        let message = format!("`{folder}` belongs to one user, and the pool's account cannot use it");
+        problems.push(Diagnostic::new(Code::PythonOfOneUser, context.span(pointer), message).help(
+            r"install Python from python.org for all users, in a folder such as C:\Python313, and name that folder",
+        ));
+    }
+}
 
 fn bitness_mismatch(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let target = context.spec.target.architecture;

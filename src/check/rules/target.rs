@@ -5,7 +5,7 @@ use iis_config::{self, Version, limits};
 use super::Rule;
 use crate::check::context::Context;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::spec::{ModeSpec, Pointer, ProviderSpec, PythonVersion, pointer};
+use crate::spec::{ModeSpec, Pointer, ProviderSpec, PythonVersion, StartModeSpec, pointer};
 
 pub(super) const RULES: &[Rule] = &[
     too_new_for_target,
@@ -65,13 +65,23 @@ fn too_new_for_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
 
 /// Features of newer IIS versions are silently left out for older ones if this changes nothing; this reports the rest.
 fn lost_on_target(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
-    if context.spec.target.iis_version >= Version::V7_5 {
-        return;
-    }
+    let version = context.spec.target.iis_version;
     let mut lose = |message: &str, help: &str| {
         let span = context.span(pointer!(target.iis_version));
         problems.push(Diagnostic::new(Code::LostOnTarget, span, message).help(help));
     };
+    if version < Version::V8_0
+        && context.spec.application_pool.start_mode == Some(StartModeSpec::AlwaysRunning)
+    {
+        lose(
+            "IIS 7.5 has no `preloadEnabled`: it starts the worker process with the pool, but Kallithea only with the first \
+             request",
+            "remove `applicationPool.startMode`, or request a page after each start",
+        );
+    }
+    if version >= Version::V7_5 {
+        return;
+    }
     if context.spec.authentication.mode == ModeSpec::Windows {
         lose(
             "IIS 7.0 has no `authenticatedUserOverride`, so it opens the virtual directory's folder as the \

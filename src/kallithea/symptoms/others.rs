@@ -294,13 +294,31 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {
         name: "slow-start",
         what: "the first user waits for many seconds",
-        causes: &[Cause::new(
-            "the worker process, Python and Kallithea start with the first request",
-            "start it together with the pool",
-            &["applicationPool.startMode", "applicationPool.idleTimeout", "bridge.preload"],
-            &[],
-            &["trace"],
-        )],
+        causes: &[
+            Cause::new(
+                "the worker process, Python and Kallithea start with the first request",
+                "set startMode to AlwaysRunning: from IIS 8.0 on, IIS then requests a page as soon as the pool starts",
+                &["applicationPool.startMode", "applicationPool.idleTimeout", "bridge.preload"],
+                &[],
+                &["trace"],
+            ),
+            Cause::new(
+                "startMode is AlwaysRunning, but IIS requests no page: the role service Application Initialization is \
+                 missing, or preloadEnabled of the application is false. Without a request the worker process loads no \
+                 ISAPI extension",
+                "install Web-AppInit, as in step 1 of the runbook, and run apply",
+                &["applicationPool.startMode"],
+                &[],
+                &["plan"],
+            ),
+            Cause::new(
+                "IIS 7.5 starts the worker process with the pool, and nothing in it",
+                "request a page after each start of the pool, with a scheduled task for example",
+                &["target.iisVersion"],
+                &[Code::LostOnTarget],
+                &["check"],
+            ),
+        ],
     },
     Symptom {
         name: "locked-dll",
