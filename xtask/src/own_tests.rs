@@ -25,7 +25,7 @@ const TOOLS: [&str; 11] = [
     "mock==4.0.3",
     "WebTest==3.0.7",
     "beautifulsoup4==4.15.0",
-    "soupsieve==4.1.3",
+    "soupsieve==2.8.4",
 ];
 
 /// The tests that may fail, each with its reason.
