@@ -30,10 +30,16 @@ pub fn folder(workshop: &Workshop) -> PathBuf {
     workshop.machines().join("linux")
 }
 
+/// The Mercurial of the machine in this folder.
+pub fn hg(folder: &Path) -> PathBuf {
+    folder.join("drive_c/inetpub/kallithea/venv/bin/hg")
+}
+
 /// Sets up the machine.
 pub fn setup(workshop: &Workshop, python: &Python, wheels: &Wheels) -> Result<()> {
     let folder = folder(workshop);
     let machine = Machine {
+        hg: hg(&folder),
         python: python_of,
         git: true,
         repositories: folder.join("drive_c/inetpub/kallithea/repositories").to_string_lossy().into_owned(),

@@ -85,6 +85,11 @@ fn emitted(workshop: &Workshop, spec: &str, version: &'static str) -> Result<Req
     Ok(requirements)
 }
 
+/// Installs what a deployment with this version of Python names into a virtual environment of this system.
+pub fn install_set(workshop: &Workshop, version: &'static str, environment: &Path) -> Result<()> {
+    emitted(workshop, "root", version)?.install_here(workshop.log(), environment)
+}
+
 impl Requirements {
     /// The contents of the files.
     pub fn text(&self) -> &str {
@@ -104,6 +109,13 @@ impl Requirements {
         self.folder.join("compat")
     }
 
+    /// Installs everything into a virtual environment of this system, from the package index.
+    fn install_here(&self, log: &Log, environment: &Path) -> Result<()> {
+        let python = environment.join("bin/python");
+        install(log, || command(&python, ["-m", "pip"]), self, &[])?;
+        self.adjust(&environment.join(format!("lib/python{}/site-packages", self.version)))
+    }
+
     /// Does what the runbook does after pip.
     fn adjust(&self, packages: &Path) -> Result<()> {
         let folder = self.adjustments();
@@ -119,9 +131,7 @@ impl Requirements {
 impl Wheels {
     /// Installs everything into a virtual environment of the Linux machine, from the package index.
     pub fn install_on_linux(&self, log: &Log, environment: &Path) -> Result<()> {
-        let python = environment.join("bin/python");
-        install(log, || command(&python, ["-m", "pip"]), &self.linux, &[])?;
-        self.linux.adjust(&environment.join(format!("lib/python{}/site-packages", self.linux.version)))
+        self.linux.install_here(log, environment)
     }
 
     /// Installs everything with a Python of the Windows machine; `packages` is its `site-packages`.
@@ -160,10 +170,8 @@ impl Wheels {
         let all = [&self.linux, &self.windows];
         let requirements = all.into_iter().find(|requirements| requirements.version == version);
         let requirements = requirements.ok_or_else(|| format!("no machine has Python {version}"))?;
-        let python = environment.join("bin/python");
-        install(workshop.log(), || command(&python, ["-m", "pip"]), requirements, &[])?;
-        requirements.adjust(&environment.join(format!("lib/python{version}/site-packages")))?;
-        let mut pip = pip(&python);
+        requirements.install_here(workshop.log(), environment)?;
+        let mut pip = pip(&environment.join("bin/python"));
         workshop.log().run(pip.args(["install", "--no-deps"]).args(others))
     }
 
