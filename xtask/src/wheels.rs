@@ -1,7 +1,8 @@
 //! Kallithea and its dependencies, installed as on a server: by pip, from the files that the compiler emits.
 //!
-//! In: `kallithea/requirements.txt` and `build-requirements.txt` of two specs, one for each Python of the machines. Out:
-//! folders of distributions for Windows, and Kallithea installed on either machine, with the adjustments in `kallithea/compat`.
+//! In: `kallithea/requirements.txt` and `build-requirements.txt` of two specs, one for each Python of the machines, or of one for
+//! any Python. Out: folders of distributions for Windows, and Kallithea installed on either machine or in another environment,
+//! with the adjustments in `kallithea/compat`.
 //! Absent: compilers; what has C code comes as a wheel.
 
 use std::path::{Path, PathBuf};

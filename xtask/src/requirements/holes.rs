@@ -117,12 +117,16 @@ fn judged(asked: &str, holes: &[Hole<'_>], entries: &[Entry<'_>]) -> Result<(boo
             "{asked} knows none of the vulnerabilities in xtask/known-holes.txt, so it serves none"
         ));
     }
-    lines.extend(unknown.iter().map(|Entry { pin, names, .. }| {
-        format!(
-            "  not known to it: {pin} {}: if it is newer than that, remove the line from xtask/known-holes.txt",
-            names.join(" ")
-        )
-    }));
+    lines.extend(
+        unknown.iter().map(|entry| format!("  not known to it: {} {}", entry.pin, entry.names.join(" "))),
+    );
+    if !unknown.is_empty() {
+        lines.push(
+            "  Remove what is not known to it from xtask/known-holes.txt and docs/python.md, unless the advisory is later or \
+             stands in another database"
+                .to_owned(),
+        );
+    }
     Ok((is_right, lines))
 }
 
@@ -171,6 +175,7 @@ mod tests {
         let known = "example==1.2 | CVE-2031-1 | why | reach\nother==2 | PYSEC-2031-2 | why | reach\nolder==1 | CVE-2031-9 | why | reach\n";
         let (is_right, lines) = judge(known).expect("a judgement");
         assert!(is_right && lines[3].contains("not known to it: older==1 CVE-2031-9"), "{lines:?}");
+        assert!(lines[4].contains("Remove"), "{lines:?}");
     }
 
     #[test]
