@@ -92,21 +92,14 @@ fn judged(asked: &str, holes: &[Hole<'_>], entries: &[Entry<'_>]) -> Result<(boo
     let mut lines = vec![format!("Known vulnerabilities, by {asked}:")];
     let mut is_right = true;
     for hole in holes {
-        let Hole { pin, marker, names, closed_in } = hole;
-        let name = names.first().copied().unwrap_or_default();
         match entries.iter().find(|entry| concerns(entry, hole)) {
-            Some(entry) => lines.push(format!("  stays open: {pin} {name}: {}; {}", entry.why, entry.reach)),
+            Some(entry) => {
+                let name = hole.names.first().copied().unwrap_or_default();
+                lines.push(format!("  stays open: {} {name}: {}; {}", hole.pin, entry.why, entry.reach));
+            }
             None => {
                 is_right = false;
-                let cure = match *closed_in {
-                    "" => "no version closes it".to_owned(),
-                    version => format!("{version} closes it"),
-                };
-                let which = if marker.is_empty() { String::new() } else { format!(" ({marker})") };
-                lines.push(format!(
-                    "  NEW: {pin}{which} {}: {cure}. Change the pin, or add a line to xtask/known-holes.txt and docs/python.md",
-                    names.join(" ")
-                ));
+                lines.push(new(hole));
             }
         }
     }
@@ -128,6 +121,19 @@ fn judged(asked: &str, holes: &[Hole<'_>], entries: &[Entry<'_>]) -> Result<(boo
         );
     }
     Ok((is_right, lines))
+}
+
+/// The line about a vulnerability that is not listed.
+fn new(Hole { pin, marker, names, closed_in }: &Hole<'_>) -> String {
+    let cure = match *closed_in {
+        "" => "no version closes it".to_owned(),
+        version => format!("{version} closes it"),
+    };
+    let which = if marker.is_empty() { String::new() } else { format!(" ({marker})") };
+    format!(
+        "  NEW: {pin}{which} {}: {cure}. Change the pin, or add a line to xtask/known-holes.txt and docs/python.md",
+        names.join(" ")
+    )
 }
 
 /// Whether an entry is about a vulnerability of the same pin.
