@@ -26,7 +26,12 @@ Chores:
                          application, on Linux; about an hour for three rounds. --record keeps the figures in
                          docs/performance.md
   docs                   Check the pages of docs/, and build the book with mdBook into target/book
-  requirements           Look up the distributions and hashes of the pins in src/kallithea/requirements, by pip
+  requirements [--advisories FOLDER]
+                         Look up the distributions and hashes of the pins in src/kallithea/requirements, by pip; compare
+                         the pins' known vulnerabilities with xtask/known-holes.txt; install the set of every Python
+                         that this machine has, and open Kallithea's pages with it. The vulnerabilities are those that
+                         the package index serves, or those in FOLDER, a checkout of
+                         https://github.com/pypa/advisory-database
   setup                  Only lay down what the others need, under target/machines
 
 Each chore installs what this machine lacks: Debian packages by apt-get (as root or through sudo), Rust's
@@ -52,8 +57,11 @@ pub enum Chore {
     Bench(Options),
     /// Check the pages, and build the book.
     Docs,
-    /// Look up the distributions behind the pins of Kallithea's requirements.
-    Requirements,
+    /// Look up the distributions behind the pins of Kallithea's requirements, and prove them.
+    Requirements {
+        /// The folder of the advisory database, if the package index is not to be asked.
+        advisories: Option<PathBuf>,
+    },
     /// Set up what the other chores need.
     Setup,
     /// Print the help.
@@ -65,7 +73,7 @@ pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Chore, Strin
     let chore = match arguments.next().as_deref() {
         Some("demo") => Chore::Demo,
         Some("docs") => Chore::Docs,
-        Some("requirements") => Chore::Requirements,
+        Some("requirements") => Chore::Requirements { advisories: folder(&mut arguments, "--advisories")? },
         Some("setup") => Chore::Setup,
         Some("bench") => return bench(arguments),
         Some("test") => test(&mut arguments)?,
@@ -106,6 +114,21 @@ fn test(arguments: &mut impl Iterator<Item = String>) -> Result<Chore, String> {
     }
 }
 
+/// The folder behind a flag, if the flag is there.
+fn folder(arguments: &mut impl Iterator<Item = String>, flag: &str) -> Result<Option<PathBuf>, String> {
+    match arguments.next() {
+        None => Ok(None),
+        Some(found) if found == flag => match arguments.next() {
+            // The chore works in other folders.
+            Some(folder) => {
+                std::path::absolute(&folder).map(Some).map_err(|error| format!("{folder}: {error}"))
+            }
+            None => Err(format!("{flag} needs a folder")),
+        },
+        Some(extra) => Err(format!("unexpected argument `{extra}`; see `cargo xtask help`")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,8 +141,13 @@ mod tests {
     fn every_chore_is_understood() {
         assert_eq!(parse_line("demo"), Ok(Chore::Demo));
         assert_eq!(parse_line("docs"), Ok(Chore::Docs));
-        assert_eq!(parse_line("requirements"), Ok(Chore::Requirements));
         assert_eq!(parse_line("setup"), Ok(Chore::Setup));
+        assert_eq!(parse_line("requirements"), Ok(Chore::Requirements { advisories: None }));
+        let folder = Some(PathBuf::from("/x/y"));
+        assert_eq!(
+            parse_line("requirements --advisories /x/y"),
+            Ok(Chore::Requirements { advisories: folder })
+        );
         assert_eq!(parse_line("test"), Ok(Chore::Test { facts: None }));
         assert_eq!(parse_line("test --facts x/y"), Ok(Chore::Test { facts: Some(PathBuf::from("x/y")) }));
         assert_eq!(parse_line("bench"), Ok(Chore::Bench(Options { rounds: 3, record: false })));
@@ -134,5 +162,7 @@ mod tests {
         assert!(parse_line("demo twice").unwrap_err().contains("`twice`"));
         assert!(parse_line("bench --rounds none").unwrap_err().contains("needs a number"));
         assert!(parse_line("test --facts").unwrap_err().contains("needs a folder"));
+        assert!(parse_line("requirements --advisories").unwrap_err().contains("needs a folder"));
+        assert!(parse_line("requirements all").unwrap_err().contains("`all`"));
     }
 }

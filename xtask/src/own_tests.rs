@@ -4,11 +4,11 @@
 //! fail are those of `xtask/kallithea-tests.txt`. Absent: the bridge; docs/hardening.md says how to run the tests behind it.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::command::{command, find_program};
+use crate::command::command;
 use crate::workshop::{Result, Workshop, announced, fresh_folder};
-use crate::{machines, suites};
+use crate::{machines, python, suites};
 
 /// The Pythons that the tests run on.
 const PYTHONS: [&str; 2] = ["3.11", "3.13"];
@@ -42,7 +42,7 @@ pub fn run(workshop: &Workshop) -> Result<bool> {
     let mut is_right = true;
     let mut ran = 0;
     for version in PYTHONS {
-        let Some(python) = find(version) else {
+        let Some(python) = python::any(version) else {
             println!("  Python {version} is not on this machine: nothing was run with it");
             continue;
         };
@@ -58,15 +58,6 @@ pub fn run(workshop: &Workshop) -> Result<bool> {
         ran += 1;
     }
     if ran == 0 { Err(format!("this machine has none of the Pythons {PYTHONS:?}")) } else { Ok(is_right) }
-}
-
-/// A Python of this machine by its version.
-fn find(version: &str) -> Option<PathBuf> {
-    let name = format!("python{version}");
-    let answers = |program: &PathBuf| {
-        command(program, ["-c", "import venv, ensurepip"]).status().is_ok_and(|status| status.success())
-    };
-    [Some(PathBuf::from("/usr/bin").join(&name)), find_program(&name)].into_iter().flatten().find(answers)
 }
 
 /// Runs the tests, and returns what they print.
