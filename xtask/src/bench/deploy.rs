@@ -9,6 +9,7 @@ use std::path::Path;
 use super::machine::{self, Machine, System};
 use crate::command::Log;
 use crate::workshop::{Result, Workshop, fresh_folder, make_folder, write};
+use crate::{python, wine};
 
 /// The ini file of the plain applications.
 const PLAIN: &str = "\
@@ -69,12 +70,16 @@ fn bridge(workshop: &Workshop, machine: &Machine, name: &str, compiler: &Path, l
     copy_files(&out.join("kallithea"), &folder.join("settings"))
 }
 
-/// A spec of `benches/deployments`; on Linux with one worker, like the loop that it is compared with.
+/// A spec of `benches/deployments`, which names the Python of the Windows machine; on Linux with one worker, like the loop that it is
+/// compared with.
 fn text_of_spec(workshop: &Workshop, machine: &Machine, name: &str) -> Result<String> {
     let spec = workshop.root().join(format!("benches/deployments/{name}.yaml"));
     let text = fs::read_to_string(&spec).map_err(|error| format!("{}: {error}", spec.display()))?;
     Ok(match machine.system {
-        System::Linux => text + "\nbridge:\n  threads: 1\n",
+        System::Linux => {
+            let named = |version: &str| format!("version: \"{version}\"");
+            text.replace(&named(wine::VERSION), &named(python::VERSION)) + "\nbridge:\n  threads: 1\n"
+        }
         System::Wine => text,
     })
 }
