@@ -84,13 +84,15 @@ fn text_of_spec(workshop: &Workshop, machine: &Machine, name: &str) -> Result<St
     })
 }
 
-/// Copies a folder's files.
+/// Copies a folder's files, without the folders in it.
 pub fn copy_files(from: &Path, to: &Path) -> Result<()> {
     make_folder(to)?;
     let trouble = |error: std::io::Error| format!("{}: {error}", from.display());
     for entry in fs::read_dir(from).map_err(trouble)? {
         let path = entry.map_err(trouble)?.path();
-        copy(&path, &to.join(path.file_name().unwrap_or_default()))?;
+        if path.is_file() {
+            copy(&path, &to.join(path.file_name().unwrap_or_default()))?;
+        }
     }
     Ok(())
 }
