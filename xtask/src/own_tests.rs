@@ -61,10 +61,12 @@ pub fn run(workshop: &Workshop) -> Result<bool> {
 }
 
 /// A Python of this machine by its version.
-fn find(version: &str) -> Option<PathBuf> {
+pub fn find(version: &str) -> Option<PathBuf> {
     let name = format!("python{version}");
     let answers = |program: &PathBuf| {
-        command(program, ["-c", "import venv, ensurepip"]).status().is_ok_and(|status| status.success())
+        // What a program of another version says is not for the chore's user.
+        let output = command(program, ["-c", "import venv, ensurepip"]).output();
+        output.is_ok_and(|output| output.status.success())
     };
     [Some(PathBuf::from("/usr/bin").join(&name)), find_program(&name)].into_iter().flatten().find(answers)
 }

@@ -148,6 +148,13 @@ impl Wheels {
         requirements.adjust(packages)
     }
 
+    /// The requirements of one of the machines' Pythons.
+    pub fn of(&self, version: &str) -> Result<&Requirements> {
+        let all = [&self.linux, &self.windows];
+        let found = all.into_iter().find(|requirements| requirements.version == version);
+        found.ok_or_else(|| format!("no machine has Python {version}"))
+    }
+
     /// Installs everything for one of the machines' Pythons, and other packages as well, into a virtual environment of this
     /// system.
     pub fn install_for_tests(
@@ -157,12 +164,13 @@ impl Wheels {
         environment: &Path,
         others: &[&str],
     ) -> Result<()> {
-        let all = [&self.linux, &self.windows];
-        let requirements = all.into_iter().find(|requirements| requirements.version == version);
-        let requirements = requirements.ok_or_else(|| format!("no machine has Python {version}"))?;
+        let requirements = self.of(version)?;
         let python = environment.join("bin/python");
         install(workshop.log(), || command(&python, ["-m", "pip"]), requirements, &[])?;
         requirements.adjust(&environment.join(format!("lib/python{version}/site-packages")))?;
+        if others.is_empty() {
+            return Ok(());
+        }
         let mut pip = pip(&python);
         workshop.log().run(pip.args(["install", "--no-deps"]).args(others))
     }
