@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use crate::bench::Options;
+use crate::bench::{Options, Subject};
 
 /// What `cargo xtask help` prints.
 pub const HELP: &str = "\
@@ -25,6 +25,9 @@ Chores:
                          Measure the bridge beside pywin32's loader with isapi-wsgi, under Wine, and beside the bare
                          application, on Linux; about an hour for three rounds. --record keeps the figures in
                          docs/performance.md
+  bench --pythons [--rounds N] [--record]
+                         Measure Kallithea on Python 3.11 without and with Mercurial's C code, and on 3.13 if this
+                         machine has it; about ten minutes for three rounds
   docs                   Check the pages of docs/, and build the book with mdBook into target/book
   requirements [--advisories FOLDER]
                          Look up the distributions and hashes of the pins in src/kallithea/requirements, by pip; compare
@@ -88,9 +91,10 @@ pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Chore, Strin
 }
 
 fn bench(mut arguments: impl Iterator<Item = String>) -> Result<Chore, String> {
-    let mut options = Options { rounds: 3, record: false };
+    let mut options = Options { subject: Subject::Bridge, rounds: 3, record: false };
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
+            "--pythons" => options.subject = Subject::Pythons,
             "--record" => options.record = true,
             "--rounds" => {
                 let number = arguments.next().and_then(|number| number.parse().ok());
@@ -150,8 +154,13 @@ mod tests {
         );
         assert_eq!(parse_line("test"), Ok(Chore::Test { facts: None }));
         assert_eq!(parse_line("test --facts x/y"), Ok(Chore::Test { facts: Some(PathBuf::from("x/y")) }));
-        assert_eq!(parse_line("bench"), Ok(Chore::Bench(Options { rounds: 3, record: false })));
-        let more = Options { rounds: 5, record: true };
+        let bench = Options { subject: Subject::Bridge, rounds: 3, record: false };
+        assert_eq!(parse_line("bench"), Ok(Chore::Bench(bench)));
+        assert_eq!(
+            parse_line("bench --pythons"),
+            Ok(Chore::Bench(Options { subject: Subject::Pythons, ..bench }))
+        );
+        let more = Options { rounds: 5, record: true, ..bench };
         assert_eq!(parse_line("bench --record --rounds 5"), Ok(Chore::Bench(more)));
         assert_eq!(parse_line("--help"), Ok(Chore::Help));
     }

@@ -174,6 +174,13 @@ impl Wheels {
         requirements.adjust(packages)
     }
 
+    /// The requirements of one of the machines' Pythons.
+    pub fn of(&self, version: &str) -> Result<&Requirements> {
+        let mut all = [&self.linux].into_iter().chain(self.on_windows());
+        let found = all.find(|requirements| requirements.version == version);
+        found.ok_or_else(|| format!("no machine has Python {version}"))
+    }
+
     /// Installs everything for one of the machines' Pythons, and other packages as well, into a virtual environment of this
     /// system.
     pub fn install_for_tests(
@@ -183,10 +190,10 @@ impl Wheels {
         environment: &Path,
         others: &[&str],
     ) -> Result<()> {
-        let all = [&self.linux, &self.windows];
-        let requirements = all.into_iter().find(|requirements| requirements.version == version);
-        let requirements = requirements.ok_or_else(|| format!("no machine has Python {version}"))?;
-        requirements.install_here(workshop.log(), environment)?;
+        self.of(version)?.install_here(workshop.log(), environment)?;
+        if others.is_empty() {
+            return Ok(());
+        }
         let mut pip = pip(&environment.join("bin/python"));
         workshop.log().run(pip.args(["install", "--no-deps"]).args(others))
     }
