@@ -48,4 +48,9 @@ def adjusted(spec, adjust):
 
 
 if Finder not in sys.meta_path:
+    if "kallithea" in sys.modules:
+        # The finder needs this for every module from now on, for this one as well.
+        from kallithea_iisc_compat import adjustments
     sys.meta_path.insert(0, Finder)
+    if "kallithea" in sys.modules:
+        adjustments.only_this_kallithea.change(sys.modules["kallithea"])

@@ -39,12 +39,12 @@ def afterwards(change):
 
 @afterwards
 def only_this_kallithea(kallithea):
-    """Refuse other versions, and adjust what was imported before Kallithea."""
+    """Refuse other versions, and adjust what was imported before, by another .pth file for instance."""
     [version] = needed(kallithea, "__version__")
     if version != "0.7.0":
         refuse(kallithea, "it is version %s, and only 0.7.0 is supported" % version)
     for name, adjust in BY_MODULE.items():
-        if name.startswith("mercurial.") and sys.modules.get(name) is not None:
+        if name != "kallithea" and hasattr(adjust, "change") and sys.modules.get(name) is not None:
             # Another thread may be importing it. This waits for the end.
             adjust.change(importlib.import_module(name))
 

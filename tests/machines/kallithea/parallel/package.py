@@ -56,6 +56,18 @@ def what_is_imported_before_kallithea():
     adjusted({"mercurial/branchmap.py": BRANCHES, **THIS},
              "from mercurial.branchmap import *; import kallithea\n"
              "assert list(Branches().iterbranches()) == [('default', ['head'], 'tip', False)]")
+    # Then it is the package that comes last.
+    forget = """
+        for name in [name for name in sys.modules if name.startswith("kallithea_iisc_compat")]:
+            del sys.modules[name]
+        sys.meta_path[:] = [finder for finder in sys.meta_path if finder.__module__ != "kallithea_iisc_compat"]
+        import kallithea, mercurial.util
+        assert not hasattr(mercurial.util, "url")
+        import kallithea_iisc_compat, mercurial.commands
+        assert (mercurial.util.url, mercurial.commands.nullid) == (7, 6)
+    """
+    adjusted({"mercurial/util.py": "", "mercurial/utils/urlutil.py": "url = 7", "mercurial/commands.py": "",
+              "mercurial/node.py": "nullid = 6", **THIS}, forget)
     # A program without Kallithea gets Mercurial as it is.
     adjusted({"mercurial/util.py": ""}, "import mercurial.util; assert not hasattr(mercurial.util, 'url')")
 
