@@ -2,6 +2,8 @@
 //!
 //! What enters: a deployed bridge. What leaves: steps. Absent: running anything.
 
+use std::fs;
+
 use super::Step;
 use crate::deployed::{Deployed, DeployedError, Facts, local};
 use crate::files;
@@ -42,11 +44,33 @@ fn virtual_environment(facts: &Facts) -> Option<Step> {
     let folder = facts.virtual_environment.as_ref()?;
     let step = "virtual environment";
     let place = local(folder);
-    if !place.join("pyvenv.cfg").is_file() {
+    let Ok(settings) = fs::read_to_string(place.join("pyvenv.cfg")) else {
         let why = "has no pyvenv.cfg. Create the environment there, or correct the spec and build again.";
         return Some(Step::failed(step, format!("{} {why}", place.display())));
+    };
+    match version_in(&settings) {
+        Some(version) if version != facts.python_version => Some(Step::failed(
+            step,
+            format!(
+                "{} was made by Python {version}, and the spec names {}. Create another environment with that Python, \
+                 or correct the spec and build again.",
+                place.display(),
+                facts.python_version
+            ),
+        )),
+        _ => Some(Step::ok(step, place.display().to_string())),
     }
-    Some(Step::ok(step, place.display().to_string()))
+}
+
+/// The version of the Python that made an environment, such as `3.13`, as its pyvenv.cfg says it: `version` if venv wrote the
+/// file, `version_info` if virtualenv did.
+fn version_in(settings: &str) -> Option<String> {
+    let value = settings.lines().find_map(|line| {
+        let (key, value) = line.split_once('=')?;
+        matches!(key.trim(), "version" | "version_info").then(|| value.trim())
+    })?;
+    let (major, rest) = value.split_once('.')?;
+    Some(format!("{major}.{}", rest.split('.').next()?))
 }
 
 fn file(step: &'static str, path: &str, advice: &str) -> Step {
@@ -54,5 +78,21 @@ fn file(step: &'static str, path: &str, advice: &str) -> Step {
     match files::check_readable(&place) {
         Ok(()) => Step::ok(step, place.display().to_string()),
         Err(error) => Step::failed(step, format!("{error}. {advice}.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::version_in;
+
+    #[test]
+    fn the_python_of_an_environment_is_read_from_its_settings() {
+        let version = |text: &str| version_in(text).unwrap_or_default();
+        assert_eq!(version("home = C:\\Python311\r\nversion = 3.11.9\r\n"), "3.11");
+        assert_eq!(version("version_info = 3.13.2.final.0\nversion = 3.13.2\n"), "3.13");
+        assert_eq!(version("version=3.14"), "3.14");
+        for unknown in ["", "home = C:\\Python", "version = ", "base = 3.1.1", "version = 3"] {
+            assert_eq!(version_in(unknown), None, "{unknown}");
+        }
     }
 }
