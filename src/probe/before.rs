@@ -2,8 +2,6 @@
 //!
 //! What enters: a deployed bridge. What leaves: steps. Absent: running anything.
 
-use std::fs;
-
 use super::Step;
 use crate::deployed::{Deployed, DeployedError, Facts, local};
 use crate::files;
@@ -44,7 +42,7 @@ fn virtual_environment(facts: &Facts) -> Option<Step> {
     let folder = facts.virtual_environment.as_ref()?;
     let step = "virtual environment";
     let place = local(folder);
-    let Ok(settings) = fs::read_to_string(place.join("pyvenv.cfg")) else {
+    let Ok(settings) = files::read_text(&place.join("pyvenv.cfg")) else {
         let why = "has no pyvenv.cfg. Create the environment there, or correct the spec and build again.";
         return Some(Step::failed(step, format!("{} {why}", place.display())));
     };

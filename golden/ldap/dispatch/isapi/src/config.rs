@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Python, Setting
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "code",
-    engine: "kallithea_engine-c565d0d0.dll",
+    engine: "kallithea_engine-e97dc7e2.dll",
     python: Python {
         home: r"C:\Python313",
         version: (3, 13),
