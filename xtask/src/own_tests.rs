@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::command::command;
-use crate::workshop::{Result, Workshop, announced, fresh_folder};
+use crate::workshop::{Result, Workshop, announced, remove};
 use crate::{machines, python, suites};
 
 /// The Pythons that the tests run on.
@@ -52,7 +52,7 @@ pub fn run(workshop: &Workshop) -> Result<bool> {
             wheels.install_for_tests(workshop, version, &environment, &TOOLS)
         })?;
         let said = announced(&format!("Kallithea's own tests on Python {version}"), || {
-            ask_pytest(workshop, &sources, &environment, &folder.join(format!("files-{version}")))
+            ask_pytest(workshop, &sources, &environment)
         })?;
         is_right &= is_as_known(&said);
         ran += 1;
@@ -60,9 +60,11 @@ pub fn run(workshop: &Workshop) -> Result<bool> {
     if ran == 0 { Err(format!("this machine has none of the Pythons {PYTHONS:?}")) } else { Ok(is_right) }
 }
 
-/// Runs the tests, and returns what they print.
-fn ask_pytest(workshop: &Workshop, sources: &Path, environment: &Path, files: &Path) -> Result<String> {
-    fresh_folder(files)?;
+/// Runs the tests, and returns what they print. Their files are outside of this checkout: one test expects that no folder above
+/// them is a repository.
+fn ask_pytest(workshop: &Workshop, sources: &Path, environment: &Path) -> Result<String> {
+    let files = std::env::temp_dir().join(format!("kallithea-iisc-tests-{}", std::process::id()));
+    std::fs::create_dir(&files).map_err(|error| format!("{}: {error}", files.display()))?;
     let mut pytest =
         command(environment.join("bin/python"), ["-m", "pytest", "-q", "-p", "no:cacheprovider"]);
     pytest
@@ -70,8 +72,10 @@ fn ask_pytest(workshop: &Workshop, sources: &Path, environment: &Path, files: &P
         .current_dir(sources);
     let path = std::env::var("PATH").unwrap_or_default();
     pytest.env("PATH", format!("{}:{path}", environment.join("bin").display()));
-    pytest.env("TMPDIR", files).env("HGRCPATH", "").env("LC_ALL", "C.UTF-8").env("LANGUAGE", "en");
-    workshop.log().attempt(&mut pytest).map(|(_, said)| said)
+    pytest.env("TMPDIR", &files).env("HGRCPATH", "").env("LC_ALL", "C.UTF-8").env("LANGUAGE", "en");
+    let said = workshop.log().attempt(&mut pytest).map(|(_, said)| said);
+    remove(&files)?;
+    said
 }
 
 /// Prints the counts and what is unexpected; returns whether nothing new fails.
