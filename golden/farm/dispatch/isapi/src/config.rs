@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Network, Python
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "intranet-farm",
-    engine: "kallithea_engine-27c41457.dll",
+    engine: "kallithea_engine-8de21465.dll",
     python: Python {
         home: r"C:\Python313",
         version: (3, 13),

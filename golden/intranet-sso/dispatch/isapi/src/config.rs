@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Python, Setting
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "intranet-sso",
-    engine: "kallithea_engine-9bcf22b1.dll",
+    engine: "kallithea_engine-0a8b8436.dll",
     python: Python {
         home: r"C:\Python313",
         version: (3, 13),

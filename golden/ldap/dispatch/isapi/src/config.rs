@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Python, Setting
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "code",
-    engine: "kallithea_engine-e97dc7e2.dll",
+    engine: "kallithea_engine-79fa2b80.dll",
     python: Python {
         home: r"C:\Python313",
         version: (3, 13),
