@@ -24,13 +24,14 @@ use crate::model::Deployment;
 use crate::tree::Tree;
 
 /// Parts of the runbook and of the scripts that concern Kallithea, by the names under which `src/templates` includes them.
-pub(crate) const TEMPLATES: [(&str, &str); 7] = [
+pub(crate) const TEMPLATES: [(&str, &str); 8] = [
     ("runbook/installation.md.j2", include_str!("kallithea/templates/runbook/installation.md.j2")),
     ("runbook/settings.md.j2", include_str!("kallithea/templates/runbook/settings.md.j2")),
     ("runbook/node.md.j2", include_str!("kallithea/templates/runbook/node.md.j2")),
     ("runbook/farm_symptoms.md.j2", include_str!("kallithea/templates/runbook/farm_symptoms.md.j2")),
     ("open_folders.ps1.j2", include_str!("kallithea/templates/open_folders.ps1.j2")),
     ("front_end.ps1.j2", include_str!("kallithea/templates/front_end.ps1.j2")),
+    ("packages.ps1.j2", include_str!("kallithea/templates/packages.ps1.j2")),
     ("settings.ps1.j2", include_str!("kallithea/templates/settings.ps1.j2")),
 ];
 

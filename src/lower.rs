@@ -11,15 +11,17 @@ use crate::defaults;
 use crate::hash::sha256;
 use crate::model::{
     Application, Binding, Bridge, Certificate, Database, DatabaseKind, Deployment, FailedRequestTracing,
-    Kallithea, Machine, Origin, OwnSite, Python, RequestLimits, Site, StrictTransportSecurity, Target,
-    TimeSpan, Tls,
+    Kallithea, Machine, Origin, OwnSite, Python, RequestLimits, Site, StartMode, StrictTransportSecurity,
+    Target, TimeSpan, Tls, Version,
 };
 use crate::source::Source;
-use crate::spec::{BindingSpec, DatabaseSpec, Spec};
+use crate::spec::{BindingSpec, DatabaseSpec, HealthCheckSpec, Spec};
 
 /// Decides everything that a sound spec leaves open.
 pub fn lower(spec: &Sound, source: &Source) -> Deployment {
     let pool = pool::pool(spec);
+    let starts_with_pool = pool.own.as_ref().and_then(|own| own.start_mode) == Some(StartMode::AlwaysRunning);
+    let is_warmed_up = starts_with_pool && spec.bridge.preload && spec.target.iis_version >= Version::V8_0;
     Deployment {
         name: spec.name.clone(),
         origin: origin(source),
@@ -49,6 +51,8 @@ pub fn lower(spec: &Sound, source: &Source) -> Deployment {
         tls: tls(spec),
         limits: limits(spec),
         tracing: tracing(spec),
+        // A page that neither user nor database decides, as for the health checks of a farm.
+        warm_up_page: is_warmed_up.then(|| HealthCheckSpec::default().path),
         bridge: bridge(spec, pool::shutdown_time_limit(spec)),
         farm: spec
             .farm

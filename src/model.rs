@@ -31,8 +31,6 @@ pub use crate::spec::{
 };
 pub use iis_config::{TimeSpan, Version};
 
-use crate::kallithea::facts::HEALTH_PAGE;
-
 /// One deployment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Deployment {
@@ -68,6 +66,10 @@ pub struct Deployment {
     pub tracing: Option<FailedRequestTracing>,
     /// The bridge.
     pub bridge: Bridge,
+    /// The page, below the application, that IIS requests when it starts the worker process, if Kallithea is to start before the
+    /// first visitor. Without such a request the worker process loads no ISAPI extension, whatever `startMode` says. IIS 8.0 and
+    /// later (page `system.webserver/applicationinitialization`).
+    pub warm_up_page: Option<String>,
     /// The web farm, if there is more than one machine.
     pub farm: Option<Farm>,
 }
@@ -388,19 +390,14 @@ pub struct Bridge {
 }
 
 impl Deployment {
-    /// The page, below the application, that IIS requests when it starts the worker process, if it is to start Kallithea before
-    /// the first visitor. Without such a request the worker process loads no ISAPI extension, whatever `startMode` says.
-    /// IIS 8.0 and later (page `system.webserver/applicationinitialization`).
-    pub fn warm_up(&self) -> Option<&str> {
-        let starts = self.pool.own.as_ref().and_then(|own| own.start_mode) == Some(StartMode::AlwaysRunning);
-        let is_wanted = starts && self.bridge.preload && self.machine == Machine::Node;
-        (is_wanted && self.target.version >= Version::V8_0).then_some(HEALTH_PAGE)
-    }
-
     /// The pages below the application that IIS and a farm's front request without a user.
     pub fn open_pages(&self) -> BTreeSet<&str> {
         let of_farm = self.farm.as_ref().filter(|_| self.machine == Machine::Node);
-        of_farm.map(|farm| farm.health_check.path.as_str()).into_iter().chain(self.warm_up()).collect()
+        of_farm
+            .map(|farm| farm.health_check.path.as_str())
+            .into_iter()
+            .chain(self.warm_up_page.as_deref())
+            .collect()
     }
 
     /// The path of the `<location>` that applies to the application: `Site`, or `Site/name`.

@@ -87,6 +87,7 @@ $Deployment = @{
     SitePackages     = 'C:\inetpub\kallithea\venv\Lib\site-packages'
     PythonLibrary    = 'C:\Python313\python313.dll'
     PythonExecutable = 'C:\inetpub\kallithea\venv\Scripts\python.exe'
+    Adjustments      = '1'
     StyleSheet       = 'C:\inetpub\kallithea\venv\Lib\site-packages\kallithea\public\css\style.css'
     Distribution     = 'C:\inetpub\kallithea'
     Needed           = @(   # folders that somebody else makes
@@ -659,12 +660,23 @@ function Test-Python {
     if ($Problems.Count -gt 0) { return }
     Test-PythonPath
     if ($Problems.Count -gt 0) { return }
+    Test-Adjustment
+    if ($Problems.Count -gt 0) { return }
     try {
         # It ends with 1 where something is to be done, and with 2 where Kallithea does not come up.
         Invoke-Program $python @('-I', $Settings, '-c', $Deployment.Ini, '--check') -Codes 0, 1 | Out-Null
     } catch {
         $Problems.Add("Kallithea does not start with its own Python: $_")
     }
+}
+
+# Without this version of the package in kallithea\compat, the bridge does not serve Kallithea. Python itself says what its .pth file loaded.
+function Test-Adjustment {
+    $words = 'import sys; print(getattr(sys.modules.get(''kallithea_iisc_compat''), ''VERSION'', ''none''))'
+    $found = (Invoke-Program $Deployment.PythonExecutable @('-I', '-c', $words) -Silent).Answer.Trim()
+    $cure = 'in {0}, the version of the package kallithea_iisc_compat is {1}, and this deployment needs {2}. As in step 2 of RUNBOOK.md, run: Copy-Item -Recurse -Force {3} {4}'
+    $from = [IO.Path]::Combine($PSScriptRoot, 'kallithea\compat\*')
+    Confirm-Need ($found -eq $Deployment.Adjustments) ($cure -f $Deployment.PythonExecutable, $found, $Deployment.Adjustments, $from, $Deployment.SitePackages)
 }
 
 # The folders from which Python and Kallithea load modules, as Python reports them: checks those that were not checked before.
@@ -1030,6 +1042,20 @@ function Set-KallitheaIni {
     }
 }
 
+# The Python that Kallithea writes into the hooks of Git repositories, as the ini file names it.
+function Get-HookPython {
+    $lines = @([IO.File]::ReadAllLines($Deployment.Ini) | Where-Object { $_ -match '^git_hook_interpreter\s*=' })
+    if ($lines.Count -gt 0) { ($lines[0] -replace '^[^=]*=', '').Trim().Replace('\', '/') } else { '' }
+}
+
+# Kallithea writes the hooks, in the pool: the pool's account can write to the repositories, so an administrator does not write there.
+function Show-HookPython {
+    param([string] $Former)
+    $now = Get-HookPython
+    if (-not $Former -or $Former -eq $now) { return }
+    Write-Warning ('the hooks of Git repositories still name {0}, and not {1}. Before you delete that Python, let Kallithea install them again: Admin, Settings, Remap and Rescan, with "Install Git hooks"' -f $Former, $now)
+}
+
 # What was replaced is recorded, where there was something to do: in a file of this run's own, which alone may be undone, and
 # beside the ini file, since a 32-bit Python is shown another System32 than this script. No secret is in it.
 function Set-KallitheaSetting {
@@ -1144,15 +1170,18 @@ function Install-Everything {
     Wait-PoolAccount
     foreach ($right in $Deployment.Rights) { Grant-Right $right }
     foreach ($certificate in $Deployment.Certificates) { Add-Certificate $certificate }
+    $hooks = Get-HookPython
     Set-KallitheaIni
     Grant-WrittenFolder
     Set-KallitheaAdministrator
     Set-KallitheaSetting 'apply settings.json to the database'
     Resume-Pool
     Start-OwnSite
-    if ($SkipProbe -or $WhatIfPreference) { return }
-    Test-Bridge
-    Test-Site
+    if (-not $SkipProbe -and -not $WhatIfPreference) {
+        Test-Bridge
+        Test-Site
+    }
+    Show-HookPython $hooks
 }
 
 # Everything that was changed, the last first. Gives back how much could not be taken back.

@@ -67,6 +67,7 @@ $Deployment = @{
     SitePackages     = 'C:\inetpub\kallithea\venv\Lib\site-packages'
     PythonLibrary    = 'C:\Python313\python313.dll'
     PythonExecutable = 'C:\inetpub\kallithea\venv\Scripts\python.exe'
+    Adjustments      = '1'
     StyleSheet       = 'C:\inetpub\kallithea\venv\Lib\site-packages\kallithea\public\css\style.css'
     Distribution     = 'C:\inetpub\kallithea'
     Needed           = @(   # folders that somebody else makes

@@ -67,6 +67,7 @@ $Deployment = @{
     SitePackages     = 'C:\Python313\Lib\site-packages'
     PythonLibrary    = 'C:\Python313\python313.dll'
     PythonExecutable = 'C:\Python313\python.exe'
+    Adjustments      = '1'
     StyleSheet       = 'C:\Python313\Lib\site-packages\kallithea\public\css\style.css'
     Distribution     = 'C:\inetpub\kallithea'
     Needed           = @(   # folders that somebody else makes

@@ -67,6 +67,7 @@ $Deployment = @{
     SitePackages     = 'C:\Python39-32\Lib\site-packages'
     PythonLibrary    = 'C:\Python39-32\python39.dll'
     PythonExecutable = 'C:\Python39-32\python.exe'
+    Adjustments      = '1'
     StyleSheet       = 'C:\Python39-32\Lib\site-packages\kallithea\public\css\style.css'
     Distribution     = 'C:\Kallithea'
     Needed           = @(   # folders that somebody else makes

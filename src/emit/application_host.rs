@@ -109,7 +109,7 @@ pub fn parts(deployment: &Deployment) -> Vec<Part> {
             let mut around = section("sites").to_vec();
             around.push(existing_site(deployment));
             let Application { path, physical_path } = &deployment.application;
-            let deployed = application(deployment, path, physical_path, deployment.warm_up().is_some());
+            let deployed = application(deployment, path, physical_path, deployment.warm_up_page.is_some());
             parts.push(part(Kind::Application, &around, deployed));
             let switch = deployment.tracing.as_ref().map(tracing_switch);
             parts.extend(switch.map(|switch| part(Kind::Tracing, &around, switch)));
@@ -186,7 +186,7 @@ fn application(deployment: &Deployment, path: &str, folder: &str, is_preloaded: 
 fn own_site(deployment: &Deployment, own: &OwnSite) -> Element {
     let root = own.root_folder.as_ref().map(|folder| application(deployment, "/", folder, false));
     let Application { path, physical_path } = &deployment.application;
-    let deployed = application(deployment, path, physical_path, deployment.warm_up().is_some());
+    let deployed = application(deployment, path, physical_path, deployment.warm_up_page.is_some());
     let bindings = own.bindings.iter().map(|one| binding(one, deployment.target.version));
     Element::new("site")
         .with("name", &deployment.site.name)

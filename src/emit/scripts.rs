@@ -52,6 +52,8 @@ struct Scripts<'a> {
     site_packages: WindowsPath,
     python_library: WindowsPath,
     python_executable: WindowsPath,
+    /// The version of the application's adjustments that this Python must have.
+    adjustments: &'static str,
     style_sheet: WindowsPath,
     /// The script that sets the settings in the database, from the folder of the outputs.
     settings_script: String,
@@ -120,6 +122,7 @@ fn scripts<'a>(deployment: &'a Deployment, plan: &'a ServerPlan) -> Scripts<'a> 
         site_packages: python.packages(),
         python_library: python.home.below(&python.library()),
         python_executable: python.executable(),
+        adjustments: facts::COMPATIBILITY,
         style_sheet: python.packages().below(facts::STYLE_SHEET),
         settings_script: format!(r"kallithea\{}", facts::SETTINGS_SCRIPT),
         settings_step: facts::SETTINGS_STEP,

@@ -78,7 +78,7 @@ fn front(deployment: &Deployment) -> Vec<Named> {
 /// be allowed even if IIS signs users on and requires TLS.
 fn open_page(deployment: &Deployment, page: &str) -> Vec<Named> {
     let mut sections = Vec::new();
-    if deployment.tls.required && deployment.warm_up() == Some(page) {
+    if deployment.tls.required && deployment.warm_up_page.as_deref() == Some(page) {
         sections.push(("system.webServer/security/access", Element::new("access").with("sslFlags", "None")));
     }
     let Authentication::Windows(_) = &deployment.authentication else { return sections };
@@ -127,7 +127,7 @@ fn remove(name: &str) -> Element {
 /// The request by which IIS starts the application with the worker process: the logo, which Kallithea serves to everybody. The page
 /// is relative to the application (page `applicationinitialization/add`).
 fn warm_up(deployment: &Deployment) -> Option<Element> {
-    let page = Element::new("add").with("initializationPage", deployment.warm_up()?);
+    let page = Element::new("add").with("initializationPage", deployment.warm_up_page.as_ref()?);
     Some(Element::new("applicationInitialization").child(page))
 }
 

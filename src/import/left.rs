@@ -27,6 +27,8 @@ pub(super) struct Emitted {
     application: Vec<xml::Element>,
     /// The sections of the application, in whichever file they are.
     configuration: xml::Element,
+    /// The locations of pages in the application.
+    below: Vec<xml::Element>,
 }
 
 impl Emitted {
@@ -40,12 +42,14 @@ impl Emitted {
         };
         let application = site.iter().flat_map(xml::Element::elements).chain(of_kind(Kind::Application));
         let location = deployment.location();
-        let own = of_kind(Kind::Location).filter(|own| own.value("path") == Some(&*location));
+        let is_own = |own: &&xml::Element| own.value("path") == Some(&*location);
+        let own = of_kind(Kind::Location).filter(is_own);
         let sections = own.flat_map(|own| own.elements().to_vec()).chain([web_server(deployment)]);
         Self {
             pool: of_kind(Kind::ApplicationPool).next().cloned(),
             application: application.filter(is_it).cloned().collect(),
             configuration: xml::Element::new("configuration").children(sections),
+            below: of_kind(Kind::Location).filter(|other| !is_own(other)).cloned().collect(),
             site,
         }
     }
@@ -99,6 +103,13 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
                 self.children(location, &Place::root(), "", &[&self.emitted.configuration]);
             } else if location.value("path").is_some_and(|path| is_at_or_below(path, &own)) {
                 let path = location.value("path").unwrap_or_default();
+                let is_it = |wanted: &&xml::Element| {
+                    wanted.value("path").is_some_and(|known| known.eq_ignore_ascii_case(path))
+                };
+                if let Some(wanted) = self.emitted.below.iter().find(is_it) {
+                    self.children(location, &Place::root(), &format!("location {path}"), &[wanted]);
+                    continue;
+                }
                 let why = if self.is_of_another(path) { Why::Foreign } else { Why::Unknown };
                 self.leave(why, location.offset, format!("location {path}"));
             }
@@ -272,6 +283,7 @@ mod tests {
         let emitted = Emitted {
             pool: Some(pool),
             site: None,
+            below: Vec::new(),
             application: Vec::new(),
             configuration: xml::Element::new("configuration"),
         };

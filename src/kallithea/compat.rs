@@ -29,8 +29,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_package_names_the_version_that_the_runbook_expects() {
+    fn the_package_names_the_version_that_the_runbook_and_the_bridge_expect() {
         let (_, text) = FILES[1];
         assert!(text.contains(&format!("\nVERSION = \"{COMPATIBILITY}\"\n")), "{text}");
+        let bridge = include_str!("../../crates/bridge/engine/src/kallithea/adjustments.py");
+        assert!(bridge.contains(&format!("\nPACKAGE = \"{COMPATIBILITY}\"\n")));
     }
 }

@@ -3,6 +3,8 @@
 //! In: a spec in which the schema has accepted each single value. Out: problems. Absent: what any WSGI application needs
 //! under IIS, which `check/rules` has.
 
+use iis_config::Version;
+
 use super::facts::DATABASE_CONNECTIONS;
 use crate::check::context::{Context, Rule};
 use crate::defaults;
@@ -38,7 +40,7 @@ fn python_version(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let message = format!("Python {written} cannot be used: {why}");
     problems.push(
         Diagnostic::new(Code::PythonVersion, context.span(pointer), message)
-            .help(format!("install Python {}", super::facts::PYTHON)),
+            .help(format!("install Python {}", best_python(context))),
     );
 }
 
@@ -53,11 +55,20 @@ fn outdated_python(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         _ => return,
     };
     let message = format!("Python {version} {why}");
-    let help =
-        format!("install Python {}, and change `python.home` and `python.version`", super::facts::PYTHON);
+    let best = super::facts::PYTHON;
+    let help = if best_python(context) == best {
+        format!("install Python {best}, and change `python.home` and `python.version`")
+    } else {
+        format!("use a server with IIS 10.0, which runs Python {best}; this one's Windows does not")
+    };
     problems.push(
         Diagnostic::new(Code::OutdatedPython, context.span(pointer!(python.version)), message).help(help),
     );
+}
+
+/// The Python that suits best among those that run on the target's Windows (KI335).
+fn best_python(context: &Context<'_>) -> &'static str {
+    if context.spec.target.iis_version < Version::V10_0 { "3.12" } else { super::facts::PYTHON }
 }
 
 fn untried_python(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
@@ -65,7 +76,7 @@ fn untried_python(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     if version == PythonVersion::new(3, 14) {
         let message = format!("Kallithea was not tried with Python {version} on Windows");
         let help =
-            format!("use Python {}, or try it on a server that nobody needs yet", super::facts::PYTHON);
+            format!("use Python {}, or try it on a server that nobody needs yet", best_python(context));
         problems.push(
             Diagnostic::new(Code::UntriedPython, context.span(pointer!(python.version)), message).help(help),
         );

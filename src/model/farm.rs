@@ -88,6 +88,7 @@ impl Deployment {
             pool: farm.pool.clone(),
             application: Application { path: "/".to_owned(), physical_path: farm.physical_path.clone() },
             tracing: None,
+            warm_up_page: None,
             ..self.clone()
         })
     }

@@ -69,7 +69,7 @@ pub(crate) fn needed(deployment: &Deployment) -> Vec<Needed> {
             ),
         ),
         (
-            deployment.warm_up().is_some(),
+            deployment.warm_up_page.is_some(),
             need(
                 "ApplicationInitializationModule",
                 "the start with the pool",

@@ -43,35 +43,47 @@ fn virtual_environment(facts: &Facts) -> Option<Step> {
     let folder = facts.virtual_environment.as_ref()?;
     let step = "virtual environment";
     let place = local(folder);
-    if !place.join("pyvenv.cfg").is_file() {
+    let Ok(settings) = files::read_text(&place.join("pyvenv.cfg")) else {
         let why = "has no pyvenv.cfg. Create the environment there, or correct the spec and build again.";
         return Some(Step::failed(step, format!("{} {why}", place.display())));
+    };
+    match version_in(&settings) {
+        Some(version) if version != facts.python_version => Some(Step::failed(
+            step,
+            format!(
+                "{} was made by Python {version}, and the spec names {}. Create another environment with that Python, \
+                 or correct the spec and build again.",
+                place.display(),
+                facts.python_version
+            ),
+        )),
+        _ => Some(match value(&settings, &["home"]).and_then(|home| home.parse::<WindowsPath>().ok()) {
+            Some(home) if home.is_of_one_user() => Step::failed(
+                step,
+                format!(
+                    "{} was made by the Python in {home}, which other accounts cannot use. Create another environment with \
+                     a Python that is installed for all users.",
+                    place.display()
+                ),
+            ),
+            _ => Step::ok(step, place.display().to_string()),
+        }),
     }
-    let settings = std::fs::read_to_string(place.join("pyvenv.cfg")).unwrap_or_default();
-    Some(match stranger(&settings, &facts.python_version) {
-        Some(why) => Step::failed(step, format!("{} {why}", place.display())),
-        None => Step::ok(step, place.display().to_string()),
+}
+
+/// The value of the first of these keys in a pyvenv.cfg.
+fn value<'s>(settings: &'s str, keys: &[&str]) -> Option<&'s str> {
+    settings.lines().find_map(|line| {
+        let (key, value) = line.split_once('=')?;
+        keys.contains(&key.trim()).then(|| value.trim())
     })
 }
 
-/// What makes a virtual environment another Python's, from its pyvenv.cfg (PEP 405; `version` is written by venv, `version_info` by
-/// virtualenv).
-fn stranger(settings: &str, wanted: &str) -> Option<String> {
-    let value = |key: &str| {
-        let pairs = settings.lines().filter_map(|line| line.split_once('='));
-        pairs.map(|(name, value)| (name.trim(), value.trim())).find(|(name, _)| *name == key)
-    };
-    if let Some((_, version)) = value("version").or_else(|| value("version_info"))
-        && !version.starts_with(&format!("{wanted}."))
-    {
-        return Some(format!(
-            "was made by Python {version}, but the spec says {wanted}. Make it again with that Python, or correct the spec."
-        ));
-    }
-    let home = value("home")?.1.parse::<WindowsPath>().ok()?;
-    home.is_of_one_user().then(|| {
-        format!("was made by the Python in {home}, which other accounts cannot use. Make it again with one for all users.")
-    })
+/// The version of the Python that made an environment, such as `3.13`, as its pyvenv.cfg says it: `version` if venv wrote the
+/// file, `version_info` if virtualenv did.
+fn version_in(settings: &str) -> Option<String> {
+    let (major, rest) = value(settings, &["version", "version_info"])?.split_once('.')?;
+    Some(format!("{major}.{}", rest.split('.').next()?))
 }
 
 fn file(step: &'static str, path: &str, advice: &str) -> Step {
@@ -84,18 +96,16 @@ fn file(step: &'static str, path: &str, advice: &str) -> Step {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::version_in;
 
     #[test]
-    fn a_virtual_environment_of_another_python_is_told() {
-        let venv = |home: &str, version: &str| format!("home = {home}\r\nversion = {version}\r\n");
-        assert_eq!(stranger(&venv(r"C:\Python313", "3.13.2"), "3.13"), None);
-        assert_eq!(stranger("version_info = 3.13.2.final.0\n", "3.13"), None);
-        assert_eq!(stranger("", "3.13"), None);
-        let of_another = stranger(&venv(r"C:\Python311", "3.11.9"), "3.13").expect("it is another's");
-        assert!(of_another.contains("3.11.9") && of_another.contains("3.13"), "{of_another}");
-        assert!(stranger("version = 3.1\n", "3.13").is_some());
-        let profile = venv(r"C:\Users\alice\AppData\Local\Programs\Python\Python313", "3.13.2");
-        assert!(stranger(&profile, "3.13").is_some_and(|why| why.contains("alice")));
+    fn the_python_of_an_environment_is_read_from_its_settings() {
+        let version = |text: &str| version_in(text).unwrap_or_default();
+        assert_eq!(version("home = C:\\Python311\r\nversion = 3.11.9\r\n"), "3.11");
+        assert_eq!(version("version_info = 3.13.2.final.0\nversion = 3.13.2\n"), "3.13");
+        assert_eq!(version("version=3.14"), "3.14");
+        for unknown in ["", "home = C:\\Python", "version = ", "base = 3.1.1", "version = 3"] {
+            assert_eq!(version_in(unknown), None, "{unknown}");
+        }
     }
 }

@@ -145,6 +145,18 @@ fn what_python_leads_to_is_looked_at() {
     assert!(!ran.lines().contains("apply_settings"), "{}", ran.lines());
 }
 
+/// Nothing of Kallithea is run in an environment without this deployment's adjustments.
+#[test]
+fn an_environment_without_the_adjustments_is_refused() {
+    for found in ["none", "999"] {
+        let mut server = Server::new(&format!("adjustments-{found}"));
+        server.answer("'VERSION'", 0, found);
+        let words = format!("the version of the package kallithea_iisc_compat is {found}");
+        let ran = refused(&server, "install.ps1", "", &[&words, "Copy-Item -Recurse -Force"]);
+        assert!(!ran.lines().contains("apply_settings"), "{}", ran.lines());
+    }
+}
+
 #[test]
 fn a_link_on_the_way_is_refused() {
     let server = Server::new("link");

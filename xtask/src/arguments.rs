@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use crate::bench::Options;
+use crate::bench::{Options, Subject};
 
 /// What `cargo xtask help` prints.
 pub const HELP: &str = "\
@@ -25,8 +25,16 @@ Chores:
                          Measure the bridge beside pywin32's loader with isapi-wsgi, under Wine, and beside the bare
                          application, on Linux; about an hour for three rounds. --record keeps the figures in
                          docs/performance.md
+  bench --pythons [--rounds N] [--record]
+                         Measure Kallithea on Python 3.11 without and with Mercurial's C code, and on 3.13 if this
+                         machine has it; about ten minutes for three rounds
   docs                   Check the pages of docs/, and build the book with mdBook into target/book
-  requirements           Look up the distributions and hashes of the pins in src/kallithea/requirements, by pip
+  requirements [--advisories FOLDER]
+                         Look up the distributions and hashes of the pins in src/kallithea/requirements, by pip; compare
+                         the pins' known vulnerabilities with xtask/known-holes.txt; install the set of every Python
+                         that this machine has, and open Kallithea's pages with it. The vulnerabilities are those that
+                         the package index serves, or those in FOLDER, a checkout of
+                         https://github.com/pypa/advisory-database
   setup                  Only lay down what the others need, under target/machines
 
 Each chore installs what this machine lacks: Debian packages by apt-get (as root or through sudo), Rust's
@@ -52,8 +60,11 @@ pub enum Chore {
     Bench(Options),
     /// Check the pages, and build the book.
     Docs,
-    /// Look up the distributions behind the pins of Kallithea's requirements.
-    Requirements,
+    /// Look up the distributions behind the pins of Kallithea's requirements, and prove them.
+    Requirements {
+        /// The folder of the advisory database, if the package index is not to be asked.
+        advisories: Option<PathBuf>,
+    },
     /// Set up what the other chores need.
     Setup,
     /// Print the help.
@@ -65,7 +76,7 @@ pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Chore, Strin
     let chore = match arguments.next().as_deref() {
         Some("demo") => Chore::Demo,
         Some("docs") => Chore::Docs,
-        Some("requirements") => Chore::Requirements,
+        Some("requirements") => Chore::Requirements { advisories: folder(&mut arguments, "--advisories")? },
         Some("setup") => Chore::Setup,
         Some("bench") => return bench(arguments),
         Some("test") => test(&mut arguments)?,
@@ -80,9 +91,10 @@ pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Chore, Strin
 }
 
 fn bench(mut arguments: impl Iterator<Item = String>) -> Result<Chore, String> {
-    let mut options = Options { rounds: 3, record: false };
+    let mut options = Options { subject: Subject::Bridge, rounds: 3, record: false };
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
+            "--pythons" => options.subject = Subject::Pythons,
             "--record" => options.record = true,
             "--rounds" => {
                 let number = arguments.next().and_then(|number| number.parse().ok());
@@ -106,6 +118,21 @@ fn test(arguments: &mut impl Iterator<Item = String>) -> Result<Chore, String> {
     }
 }
 
+/// The folder behind a flag, if the flag is there.
+fn folder(arguments: &mut impl Iterator<Item = String>, flag: &str) -> Result<Option<PathBuf>, String> {
+    match arguments.next() {
+        None => Ok(None),
+        Some(found) if found == flag => match arguments.next() {
+            // The chore works in other folders.
+            Some(folder) => {
+                std::path::absolute(&folder).map(Some).map_err(|error| format!("{folder}: {error}"))
+            }
+            None => Err(format!("{flag} needs a folder")),
+        },
+        Some(extra) => Err(format!("unexpected argument `{extra}`; see `cargo xtask help`")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,12 +145,22 @@ mod tests {
     fn every_chore_is_understood() {
         assert_eq!(parse_line("demo"), Ok(Chore::Demo));
         assert_eq!(parse_line("docs"), Ok(Chore::Docs));
-        assert_eq!(parse_line("requirements"), Ok(Chore::Requirements));
         assert_eq!(parse_line("setup"), Ok(Chore::Setup));
+        assert_eq!(parse_line("requirements"), Ok(Chore::Requirements { advisories: None }));
+        let folder = Some(PathBuf::from("/x/y"));
+        assert_eq!(
+            parse_line("requirements --advisories /x/y"),
+            Ok(Chore::Requirements { advisories: folder })
+        );
         assert_eq!(parse_line("test"), Ok(Chore::Test { facts: None }));
         assert_eq!(parse_line("test --facts x/y"), Ok(Chore::Test { facts: Some(PathBuf::from("x/y")) }));
-        assert_eq!(parse_line("bench"), Ok(Chore::Bench(Options { rounds: 3, record: false })));
-        let more = Options { rounds: 5, record: true };
+        let bench = Options { subject: Subject::Bridge, rounds: 3, record: false };
+        assert_eq!(parse_line("bench"), Ok(Chore::Bench(bench)));
+        assert_eq!(
+            parse_line("bench --pythons"),
+            Ok(Chore::Bench(Options { subject: Subject::Pythons, ..bench }))
+        );
+        let more = Options { rounds: 5, record: true, ..bench };
         assert_eq!(parse_line("bench --record --rounds 5"), Ok(Chore::Bench(more)));
         assert_eq!(parse_line("--help"), Ok(Chore::Help));
     }
@@ -134,5 +171,7 @@ mod tests {
         assert!(parse_line("demo twice").unwrap_err().contains("`twice`"));
         assert!(parse_line("bench --rounds none").unwrap_err().contains("needs a number"));
         assert!(parse_line("test --facts").unwrap_err().contains("needs a folder"));
+        assert!(parse_line("requirements --advisories").unwrap_err().contains("needs a folder"));
+        assert!(parse_line("requirements all").unwrap_err().contains("`all`"));
     }
 }

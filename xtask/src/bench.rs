@@ -1,14 +1,15 @@
 //! `cargo xtask bench`: compares the bridge with the incumbent that it replaces, and with no bridge at all, in one
 //! run.
 //!
-//! In: how many rounds, and whether to keep the figures. Out: tables, and a line for each target; `--record` also
-//! writes them to `docs/performance.md`. A missed target is printed, but is not a failure: figures depend on the
+//! In: what to measure, how many rounds, and whether to keep the figures. Out: tables, and a line for each target;
+//! `--pythons` compares Pythons instead, and has no targets. `--record` also writes them to `docs/performance.md`. A missed target is printed, but is not a failure: figures depend on the
 //! machine that they come from. Absent: the load itself, which the program `isapi-bench` generates.
 
 mod deploy;
 mod incumbent;
 mod machine;
 mod measure;
+mod pythons;
 mod report;
 mod rows;
 mod targets;
@@ -17,16 +18,31 @@ use std::path::{Path, PathBuf};
 
 use crate::command::{Log, command};
 use crate::workshop::{Result, Workshop, announced, write};
-use crate::{linux, machines, python, rust, wheels, wine};
+use crate::{linux, machines, python, rust, suites, wheels, wine};
 use machine::Machine;
 
-/// The page that keeps the figures, and the line that they follow.
+/// The page that keeps the figures.
 const PAGE: &str = "docs/performance.md";
+
+/// The lines that the figures follow: those of the bridge up to the end of the page, those of the Pythons up to the other line.
 const MARK: &str = "<!-- What follows is written by `cargo xtask bench --record`. -->\n";
+const MARK_OF_PYTHONS: &str = "<!-- What follows is written by `cargo xtask bench --pythons --record`. -->\n";
+const END_OF_PYTHONS: &str = "<!-- This is the end of what it writes. -->\n";
+
+/// What to compare.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Subject {
+    /// The bridge and what it replaces.
+    Bridge,
+    /// Kallithea on several Pythons.
+    Pythons,
+}
 
 /// How to measure.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
+    /// What is compared.
+    pub subject: Subject,
     /// How often everything is measured; the median is used.
     pub rounds: usize,
     /// Whether to write the figures to the page in `docs`.
@@ -36,12 +52,28 @@ pub struct Options {
 /// Sets up what is missing, measures, and prints.
 pub fn run(workshop: &Workshop, options: Options) -> Result<bool> {
     println!("Setting up (once; logs in {})", workshop.log().path().display());
+    let text = match options.subject {
+        Subject::Bridge => bridge(workshop, options)?,
+        Subject::Pythons => pythons::run(workshop, options)?,
+    };
+    println!("\n{text}");
+    if options.record {
+        record(workshop.root(), options.subject, &text)?;
+    }
+    Ok(true)
+}
+
+/// Measures the bridge, and returns the tables.
+fn bridge(workshop: &Workshop, options: Options) -> Result<String> {
     rust::setup(workshop)?;
-    let wheels = wheels::setup(workshop, &python::find(workshop)?)?;
+    suites::build_compiler(workshop)?;
+    let python = python::find(workshop)?;
+    let wheels = wheels::setup(workshop, &python)?;
     let folders = folders(workshop)?;
     let programs = build(workshop)?;
     let log = Log::create(workshop.machines().join("bench.log"))?;
-    let [linux, wine] = [Machine::linux(&folders[0], &programs), Machine::wine(&folders[1], &programs)];
+    let [linux, wine] =
+        [Machine::linux(&folders[0], python.version, &programs), Machine::wine(&folders[1], &programs)];
     let _shutdown = wine::Shutdown(folders[1].clone());
     for machine in [&linux, &wine] {
         deploy::plain(workshop, machine, &programs.compiler, &log)?;
@@ -54,12 +86,7 @@ pub fn run(workshop: &Workshop, options: Options) -> Result<bool> {
     for machine in [&wine, &linux] {
         measured.extend(measure::all(machine, options.rounds, &log)?);
     }
-    let text = report::text(&measured, options.rounds, &before);
-    println!("\n{text}");
-    if options.record {
-        record(workshop.root(), &text)?;
-    }
-    Ok(true)
+    Ok(report::text(&measured, options.rounds, python.version, &before))
 }
 
 /// The folders of both machines: those from the tests' environment variables, or those of this checkout.
@@ -104,10 +131,44 @@ fn build(workshop: &Workshop) -> Result<Programs> {
     })
 }
 
-/// Replaces the previous figures.
-fn record(root: &Path, figures: &str) -> Result<()> {
+/// Replaces the previous figures in the page.
+fn record(root: &Path, subject: Subject, figures: &str) -> Result<()> {
     let page = root.join(PAGE);
     let text = std::fs::read_to_string(&page).map_err(|error| format!("{PAGE}: {error}"))?;
-    let (prose, _) = text.split_once(MARK).ok_or_else(|| format!("{PAGE} has lost the line {MARK}"))?;
-    write(&page, &format!("{prose}{MARK}\n{figures}"))
+    write(&page, &replaced(&text, subject, figures)?)
+}
+
+/// The page's text with other figures.
+fn replaced(text: &str, subject: Subject, figures: &str) -> Result<String> {
+    let (begin, end) = match subject {
+        Subject::Bridge => (MARK, None),
+        Subject::Pythons => (MARK_OF_PYTHONS, Some(END_OF_PYTHONS)),
+    };
+    let split = |text: &str, mark: &str| {
+        let found = text.split_once(mark).map(|(before, after)| (before.to_owned(), after.to_owned()));
+        found.ok_or_else(|| format!("{PAGE} has lost the line {}; write it again", mark.trim()))
+    };
+    let (before, after) = split(text, begin)?;
+    let rest = match end {
+        None => String::new(),
+        Some(end) => format!("\n{end}{}", split(&after, end)?.1),
+    };
+    Ok(format!("{before}{begin}\n{figures}{rest}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_chore_replaces_its_own_figures() {
+        let page = |pythons: &str, bridge: &str| {
+            format!("a\n{MARK_OF_PYTHONS}\n{pythons}\n{END_OF_PYTHONS}b\n{MARK}\n{bridge}")
+        };
+        let found = replaced(&page("1\n", "2\n"), Subject::Pythons, "3\n");
+        assert_eq!(found, Ok(page("3\n", "2\n")));
+        let found = replaced(&page("1\n", "2\n"), Subject::Bridge, "3\n");
+        assert_eq!(found, Ok(page("1\n", "3\n")));
+        assert!(replaced("nothing", Subject::Bridge, "").unwrap_err().contains(MARK.trim()));
+    }
 }

@@ -36,10 +36,16 @@ pub fn packages(workshop: &Workshop, wheels: &Wheels) -> PathBuf {
     environment.join(format!("lib/python{}/site-packages", wheels.linux.version()))
 }
 
+/// The Mercurial of the machine in this folder.
+pub fn hg(folder: &Path) -> PathBuf {
+    folder.join("drive_c/inetpub/kallithea/venv/bin/hg")
+}
+
 /// Sets up the machine.
 pub fn setup(workshop: &Workshop, python: &Python, wheels: &Wheels) -> Result<()> {
     let folder = folder(workshop);
     let machine = Machine {
+        hg: hg(&folder),
         python: python_of,
         git: true,
         repositories: folder.join("drive_c/inetpub/kallithea/repositories").to_string_lossy().into_owned(),

@@ -34,6 +34,8 @@ pub struct Machine {
     pub folder: PathBuf,
     /// The command that runs a Python of the virtual environment with the given arguments.
     pub python: fn(machine: &Path) -> Command,
+    /// The Mercurial that makes its repositories, on this system.
+    pub hg: PathBuf,
     /// The machine's own path of its repositories' folder.
     pub repositories: String,
     /// Whether the machine has git.
@@ -100,7 +102,7 @@ pub fn populate(workshop: &Workshop, machine: &Machine, log: &Log) -> Result<()>
     }
     let repositories = kallithea.join("repositories");
     make_folder(&repositories)?;
-    create_mercurial_repository(log, workshop, &repositories.join("calculator"))?;
+    create_mercurial_repository(log, &machine.hg, &repositories.join("calculator"))?;
     if machine.git {
         create_git_repository(log, workshop, &repositories.join("notes"))?;
     }
@@ -121,11 +123,18 @@ pub fn populate(workshop: &Workshop, machine: &Machine, log: &Log) -> Result<()>
     log.run(&mut here(&["check_kallithea.py", "my.ini"]))
 }
 
-/// A Mercurial repository with two commits, made by the Linux machine's Mercurial for both machines.
-fn create_mercurial_repository(log: &Log, workshop: &Workshop, repository: &Path) -> Result<()> {
-    let hg = linux::folder(workshop).join("drive_c/inetpub/kallithea/venv/bin/hg");
+/// Requests the pages of both repositories from a machine that has been given them, and signs its administrator on.
+pub fn check_everything(machine: &Machine, log: &Log) -> Result<()> {
+    let mut check = (machine.python)(&machine.folder);
+    let [user, password, _] = ADMINISTRATOR;
+    check.args(["check_kallithea.py", "my.ini", "--git", user, password]);
+    log.run(check.current_dir(machine.place("inetpub/kallithea")))
+}
+
+/// A Mercurial repository with two commits.
+fn create_mercurial_repository(log: &Log, hg: &Path, repository: &Path) -> Result<()> {
     let run = |arguments: &[&str]| {
-        let mut command = command(&hg, arguments);
+        let mut command = command(hg, arguments);
         log.run(command.current_dir(repository).env("HGRCPATH", ""))
     };
     fresh_folder(repository)?;

@@ -66,7 +66,7 @@ fn run(chore: Chore) -> Result<bool> {
         Chore::Test { facts } => suites::run(&Workshop::open()?, facts.as_deref()),
         Chore::Bench(options) => bench::run(&Workshop::open()?, options),
         Chore::OwnTests => own_tests::run(&Workshop::open()?),
-        Chore::Requirements => requirements::derive(&Workshop::open()?),
+        Chore::Requirements { advisories } => requirements::derive(&Workshop::open()?, advisories.as_deref()),
         Chore::Demo => demo::run(&Workshop::open()?),
         Chore::Docs => docs::run(&Workshop::open()?),
     }

@@ -4,11 +4,11 @@
 //! fail are those of `xtask/kallithea-tests.txt`. Absent: the bridge; docs/hardening.md says how to run the tests behind it.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::command::{command, find_program};
-use crate::workshop::{Result, Workshop, announced, fresh_folder};
-use crate::{machines, suites};
+use crate::command::command;
+use crate::workshop::{Result, Workshop, announced, remove};
+use crate::{machines, python, suites};
 
 /// The Pythons that the tests run on.
 const PYTHONS: [&str; 2] = ["3.11", "3.13"];
@@ -25,7 +25,7 @@ const TOOLS: [&str; 11] = [
     "mock==4.0.3",
     "WebTest==3.0.7",
     "beautifulsoup4==4.15.0",
-    "soupsieve==4.1.3",
+    "soupsieve==2.8.4",
 ];
 
 /// The tests that may fail, each with its reason.
@@ -42,7 +42,7 @@ pub fn run(workshop: &Workshop) -> Result<bool> {
     let mut is_right = true;
     let mut ran = 0;
     for version in PYTHONS {
-        let Some(python) = find(version) else {
+        let Some(python) = python::any(version) else {
             println!("  Python {version} is not on this machine: nothing was run with it");
             continue;
         };
@@ -52,7 +52,7 @@ pub fn run(workshop: &Workshop) -> Result<bool> {
             wheels.install_for_tests(workshop, version, &environment, &TOOLS)
         })?;
         let said = announced(&format!("Kallithea's own tests on Python {version}"), || {
-            ask_pytest(workshop, &sources, &environment, &folder.join(format!("files-{version}")))
+            ask_pytest(workshop, &sources, &environment)
         })?;
         is_right &= is_as_known(&said);
         ran += 1;
@@ -60,18 +60,11 @@ pub fn run(workshop: &Workshop) -> Result<bool> {
     if ran == 0 { Err(format!("this machine has none of the Pythons {PYTHONS:?}")) } else { Ok(is_right) }
 }
 
-/// A Python of this machine by its version.
-fn find(version: &str) -> Option<PathBuf> {
-    let name = format!("python{version}");
-    let answers = |program: &PathBuf| {
-        command(program, ["-c", "import venv, ensurepip"]).status().is_ok_and(|status| status.success())
-    };
-    [Some(PathBuf::from("/usr/bin").join(&name)), find_program(&name)].into_iter().flatten().find(answers)
-}
-
-/// Runs the tests, and returns what they print.
-fn ask_pytest(workshop: &Workshop, sources: &Path, environment: &Path, files: &Path) -> Result<String> {
-    fresh_folder(files)?;
+/// Runs the tests, and returns what they print. Their files are outside of this checkout: one test expects that no folder above
+/// them is a repository.
+fn ask_pytest(workshop: &Workshop, sources: &Path, environment: &Path) -> Result<String> {
+    let files = std::env::temp_dir().join(format!("kallithea-iisc-tests-{}", std::process::id()));
+    std::fs::create_dir(&files).map_err(|error| format!("{}: {error}", files.display()))?;
     let mut pytest =
         command(environment.join("bin/python"), ["-m", "pytest", "-q", "-p", "no:cacheprovider"]);
     pytest
@@ -79,8 +72,10 @@ fn ask_pytest(workshop: &Workshop, sources: &Path, environment: &Path, files: &P
         .current_dir(sources);
     let path = std::env::var("PATH").unwrap_or_default();
     pytest.env("PATH", format!("{}:{path}", environment.join("bin").display()));
-    pytest.env("TMPDIR", files).env("HGRCPATH", "").env("LC_ALL", "C.UTF-8").env("LANGUAGE", "en");
-    workshop.log().attempt(&mut pytest).map(|(_, said)| said)
+    pytest.env("TMPDIR", &files).env("HGRCPATH", "").env("LC_ALL", "C.UTF-8").env("LANGUAGE", "en");
+    let said = workshop.log().attempt(&mut pytest).map(|(_, said)| said);
+    remove(&files)?;
+    said
 }
 
 /// Prints the counts and what is unexpected; returns whether nothing new fails.

@@ -1,7 +1,8 @@
-//! A Python with a shared library for the Linux machine; a bridge embeds that library.
+//! A Python with a shared library for the Linux machine, since a bridge embeds that library; and whatever other Python this machine
+//! has.
 //!
-//! In: `PYTHON`, the system's interpreters, apt, and as the last resort uv. Out: a [`Python`]. Absent: Kallithea, and
-//! versions other than [`VERSIONS`].
+//! In: `PYTHON`, the system's interpreters, apt, and as the last resort uv; for others PATH and pyenv. Out: a [`Python`], or a
+//! program. Absent: Kallithea, and installing versions other than [`VERSIONS`].
 
 use std::path::{Path, PathBuf};
 
@@ -42,6 +43,29 @@ pub struct Python {
     pub standard_library: PathBuf,
     /// `libpython3.13.so.1.0`.
     pub shared_library: PathBuf,
+}
+
+/// A Python of this machine by its version, for virtual environments: the system's, one on PATH, or one of pyenv, whose programs on
+/// PATH refuse versions that are not selected.
+pub fn any(version: &str) -> Option<PathBuf> {
+    let name = format!("python{version}");
+    let answers = |program: &PathBuf| {
+        command(program, ["-c", "import venv, ensurepip"])
+            .output()
+            .is_ok_and(|output| output.status.success())
+    };
+    let of_pyenv = std::env::var_os("PYENV_ROOT").map(|root| PathBuf::from(root).join("versions"));
+    let mut of_pyenv: Vec<_> = of_pyenv
+        .and_then(|versions| std::fs::read_dir(versions).ok())
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(&format!("{version}.")))
+        .map(|entry| entry.path().join("bin").join(&name))
+        .collect();
+    of_pyenv.sort();
+    let candidates = [Some(PathBuf::from("/usr/bin").join(&name)), find_program(&name)];
+    candidates.into_iter().flatten().chain(of_pyenv).find(answers)
 }
 
 /// Finds a suitable Python, or installs one.

@@ -1,12 +1,16 @@
-//! `cargo xtask requirements`: looks up the distributions behind the pins in `src/kallithea/requirements`.
+//! `cargo xtask requirements`: looks up the distributions behind the pins in `src/kallithea/requirements`, compares the pins with
+//! published vulnerabilities, and proves each set.
 //!
-//! In: the tables' pins and comments. Out: the same tables with the distributions that pip chooses for each pin, and their
-//! SHA-256. Nobody writes a hash by hand: change a version, and run this. Absent: choosing versions, and comparing the tables
-//! with what is installed; the machines are for that.
+//! In: the tables' pins and comments, and perhaps the folder of an advisory database. Out: the same tables with the distributions
+//! that pip chooses for each pin, and their SHA-256; and whether the pins may stay and work. Nobody writes a hash by hand: change a
+//! version, and run this. Absent: choosing versions.
+
+mod holes;
+mod prove;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::command::command;
 use crate::python;
@@ -46,8 +50,19 @@ for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
     print(path.name, hashlib.sha256(path.read_bytes()).hexdigest())
 ";
 
-/// Rewrites the tables.
-pub fn derive(workshop: &Workshop) -> Result<bool> {
+/// Rewrites the tables, and returns whether their pins have only vulnerabilities that may stay, and work together.
+pub fn derive(workshop: &Workshop, advisories: Option<&Path>) -> Result<bool> {
+    let python = look_up(workshop)?;
+    // Without advisories the sets can be proved nevertheless.
+    let may_stay = holes::compare(workshop, &python, advisories).unwrap_or_else(|why| {
+        println!("  error: {why}");
+        false
+    });
+    Ok(prove::every_set(workshop)? && may_stay)
+}
+
+/// Rewrites the tables, and returns the Python whose pip was asked.
+fn look_up(workshop: &Workshop) -> Result<PathBuf> {
     let folder = workshop.machines().join("requirements");
     let found = python::find(workshop)?;
     let python = folder.join("python/bin/python");
@@ -74,7 +89,7 @@ pub fn derive(workshop: &Workshop) -> Result<bool> {
         })?;
         write(&table, &filled(&text, &files)?)?;
     }
-    Ok(true)
+    Ok(python)
 }
 
 /// Lets pip fetch, for every Python and platform, the one distribution of each pin that it would install there.

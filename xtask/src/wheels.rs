@@ -1,7 +1,8 @@
 //! Kallithea and its dependencies, installed as on a server: by pip, from the files that the compiler emits.
 //!
-//! In: `kallithea/requirements.txt` and `build-requirements.txt` of two specs, one for each Python of the machines. Out:
-//! folders of distributions for Windows, and Kallithea installed on either machine, with the adjustments in `kallithea/compat`.
+//! In: `kallithea/requirements.txt` and `build-requirements.txt` of two specs, one for each Python of the machines, or of one for
+//! any Python. Out: folders of distributions for Windows, and Kallithea installed on either machine or in another environment,
+//! with the adjustments in `kallithea/compat`.
 //! Absent: compilers; what has C code comes as a wheel.
 
 use std::path::{Path, PathBuf};
@@ -85,6 +86,11 @@ fn emitted(workshop: &Workshop, version: &'static str) -> Result<Requirements> {
     Ok(requirements)
 }
 
+/// Installs what a deployment with this version of Python names into a virtual environment of this system.
+pub fn install_set(workshop: &Workshop, version: &'static str, environment: &Path) -> Result<()> {
+    emitted(workshop, version)?.install_here(workshop.log(), environment)
+}
+
 impl Requirements {
     /// The version of Python that they are for.
     pub fn version(&self) -> &'static str {
@@ -107,6 +113,13 @@ impl Requirements {
     /// The folder of what goes into `site-packages` after that.
     fn adjustments(&self) -> PathBuf {
         self.folder.join("compat")
+    }
+
+    /// Installs everything into a virtual environment of this system, from the package index.
+    fn install_here(&self, log: &Log, environment: &Path) -> Result<()> {
+        let python = environment.join("bin/python");
+        install(log, || command(&python, ["-m", "pip"]), self, &[])?;
+        self.adjust(&environment.join(format!("lib/python{}/site-packages", self.version)))
     }
 
     /// Does what the runbook does after pip.
@@ -134,9 +147,7 @@ impl Wheels {
 
     /// Installs everything into a virtual environment of the Linux machine, from the package index.
     pub fn install_on_linux(&self, log: &Log, environment: &Path) -> Result<()> {
-        let python = environment.join("bin/python");
-        install(log, || command(&python, ["-m", "pip"]), &self.linux, &[])?;
-        self.linux.adjust(&environment.join(format!("lib/python{}/site-packages", self.linux.version)))
+        self.linux.install_here(log, environment)
     }
 
     /// Installs everything with a Python of the Windows machine; `packages` is its `site-packages`.
@@ -163,6 +174,13 @@ impl Wheels {
         requirements.adjust(packages)
     }
 
+    /// The requirements of one of the machines' Pythons.
+    pub fn of(&self, version: &str) -> Result<&Requirements> {
+        let mut all = [&self.linux].into_iter().chain(self.on_windows());
+        let found = all.find(|requirements| requirements.version == version);
+        found.ok_or_else(|| format!("no machine has Python {version}"))
+    }
+
     /// Installs everything for one of the machines' Pythons, and other packages as well, into a virtual environment of this
     /// system.
     pub fn install_for_tests(
@@ -172,13 +190,11 @@ impl Wheels {
         environment: &Path,
         others: &[&str],
     ) -> Result<()> {
-        let all = [&self.linux, &self.windows];
-        let requirements = all.into_iter().find(|requirements| requirements.version == version);
-        let requirements = requirements.ok_or_else(|| format!("no machine has Python {version}"))?;
-        let python = environment.join("bin/python");
-        install(workshop.log(), || command(&python, ["-m", "pip"]), requirements, &[])?;
-        requirements.adjust(&environment.join(format!("lib/python{version}/site-packages")))?;
-        let mut pip = pip(&python);
+        self.of(version)?.install_here(workshop.log(), environment)?;
+        if others.is_empty() {
+            return Ok(());
+        }
+        let mut pip = pip(&environment.join("bin/python"));
         workshop.log().run(pip.args(["install", "--no-deps"]).args(others))
     }
 

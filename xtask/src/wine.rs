@@ -62,6 +62,7 @@ pub fn setup(
     let wheels = wheels()?;
     let machine = Machine {
         folder: prefix,
+        hg: linux::hg(&linux::folder(workshop)),
         python: python_of,
         git: false,
         repositories: r"C:\inetpub\kallithea\repositories".to_owned(),

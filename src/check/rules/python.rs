@@ -11,15 +11,21 @@ pub(super) const RULES: &[Rule] = &[bitness_mismatch, of_one_user];
 fn of_one_user(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
     let python = &context.spec.python;
     let folders = [
-        (pointer!(python.home), Some(&python.home)),
-        (pointer!(python.virtual_environment), python.virtual_environment.as_ref()),
+        (
+            pointer!(python.home),
+            Some(&python.home),
+            r"install Python from python.org for all users, in a folder such as C:\Python313, and name that folder",
+        ),
+        (
+            pointer!(python.virtual_environment),
+            python.virtual_environment.as_ref(),
+            r"make the environment with a Python for all users, in a folder such as C:\inetpub\kallithea\venv, and name it",
+        ),
     ];
-    for (pointer, folder) in folders {
+    for (pointer, folder, help) in folders {
         let Some(folder) = folder.filter(|folder| folder.is_of_one_user()) else { continue };
         let message = format!("`{folder}` belongs to one user, and the pool's account cannot use it");
-        problems.push(Diagnostic::new(Code::PythonOfOneUser, context.span(pointer), message).help(
-            r"install Python from python.org for all users, in a folder such as C:\Python313, and name that folder",
-        ));
+        problems.push(Diagnostic::new(Code::PythonOfOneUser, context.span(pointer), message).help(help));
     }
 }
 

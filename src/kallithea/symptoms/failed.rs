@@ -22,7 +22,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 "Python or Kallithea does not start; the log says why, and the bridge tries again",
                 "run probe, which starts the bridge without IIS",
                 &["python.home", "python.virtualEnvironment", "kallithea.ini"],
-                &[Code::PythonVersion, Code::TooOldForPython, Code::DatabaseDriver],
+                &[Code::PythonVersion, Code::TooOldForPython, Code::DatabaseDriver, Code::PythonOfOneUser],
                 &["probe"],
             ),
             Cause::new(

@@ -100,6 +100,7 @@ fn role_services_that_are_missing_are_named_with_the_command() {
         ("IsapiModule", "Web-ISAPI-Ext"),
         ("WindowsAuthenticationModule", "Web-Windows-Auth"),
         ("BasicAuthenticationModule", "Web-Basic-Auth"),
+        ("ApplicationInitializationModule", "Web-AppInit"),
         ("FailedRequestsTracingModule", "Web-Http-Tracing"),
     ] {
         let text = with(&format!("<add name=\"{module}\""), "<add name=\"Other\"");

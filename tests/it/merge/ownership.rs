@@ -21,7 +21,13 @@ fn a_plan_names_every_node_in_the_words_of_iis() {
     let restriction = r"add ISAPI restriction C:\inetpub\kallithea\bridge\_dispatch.dll";
     assert_eq!(
         steps(&plan),
-        ["add application pool Kallithea", "add site Kallithea", restriction, "add location Kallithea"]
+        [
+            "add application pool Kallithea",
+            "add site Kallithea",
+            restriction,
+            "add location Kallithea",
+            "add location Kallithea/images/kallithea-logo.svg"
+        ]
     );
     let details: Vec<&str> = plan.steps.iter().flat_map(|step| &step.details).map(String::as_str).collect();
     for said in [

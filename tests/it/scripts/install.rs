@@ -159,7 +159,31 @@ fn every_python_is_isolated_and_every_program_starts_in_windows_own_folder() {
             .expect("the modules");
         assert!(modules < script.text.find("function ").expect("a function"), "{path}");
     }
-    assert_eq!(pythons, 4);
+    assert_eq!(pythons, 5);
+}
+
+/// An environment without this deployment's adjustments is refused before anything is changed, and Python itself is asked, since
+/// files that no `.pth` file loads do nothing. A new Python also means other hooks of Git, which the pool must write.
+#[test]
+fn a_new_python_is_looked_at_before_and_its_hooks_are_named_afterwards() {
+    let (_, install) = both().swap_remove(0);
+    let order = |text: &str, words: &[&str]| {
+        let places: Vec<_> = words.iter().map(|words| text.find(words).expect(words)).collect();
+        assert!(places.is_sorted(), "{words:?} in {text}");
+    };
+    let python = function(&install, "Test-Python");
+    order(
+        python,
+        &["Test-PythonPath", "Test-Adjustment\n    if ($Problems.Count -gt 0) { return }", "'--check'"],
+    );
+    let adjustment = function(&install, "Test-Adjustment");
+    assert!(adjustment.contains("sys.modules.get(''kallithea_iisc_compat'')"), "{adjustment}");
+    order(
+        adjustment,
+        &["$Deployment.PythonExecutable", "Copy-Item -Recurse -Force", "$Deployment.SitePackages"],
+    );
+    let steps = function(&install, "Install-Everything");
+    order(steps, &["$hooks = Get-HookPython", "Set-KallitheaIni", "Test-Site", "Show-HookPython $hooks"]);
 }
 
 /// A folder that gets its rights only after its creation is open to others in between.

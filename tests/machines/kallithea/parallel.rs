@@ -78,6 +78,11 @@ pub fn a_kallithea_that_cannot_be_guarded(extras: &Deployment) {
     script(&scenario, "guards.py", &[]);
 }
 
+/// What the package of `kallithea/compat` was not written for is refused, and never half adjusted.
+pub fn libraries_that_cannot_be_adjusted(extras: &Deployment) {
+    script(&extras.scenario(), "package.py", &[]);
+}
+
 /// Nobody can predict the tokens of forms.
 pub fn tokens_that_cannot_be_worked_out(extras: &Deployment) {
     let scenario = extras.scenario();

@@ -37,6 +37,7 @@ macro_rules! on_machine {
             a_large_body_without_credentials(&EXTRAS);
             the_environment_of_a_thread(&EXTRAS);
             a_kallithea_that_cannot_be_guarded(&EXTRAS);
+            libraries_that_cannot_be_adjusted(&EXTRAS);
             tokens_that_cannot_be_worked_out(&EXTRAS);
             expressions_that_find_the_same(&EXTRAS);
             names_that_are_more_than_names(&EXTRAS);

@@ -261,6 +261,7 @@ impl Server {
             (" ini ", 0, ""),
             (" plan ", 1, ""),
             ("importlib.util", 0, known.as_str()),
+            ("'VERSION'", 0, "1"),
             ("apply_settings.py", 0, ""),
             ("/text:state", 0, "Started"),
             ("sslcert", 1, ""),

@@ -107,6 +107,16 @@ fn what_is_missing_is_named() {
     fs::remove_file(environment.drive.place("venv")).expect("the link was made by the test");
     probe(&environment, &[]).will_not("could not start").step("failed", "virtual environment", "pyvenv.cfg");
 
+    let other = Deployed::new("other-venv");
+    fs::remove_file(other.drive.place("venv")).expect("the link was made by the test");
+    fs::create_dir(other.drive.place("venv")).expect("a folder can be made");
+    fs::write(other.drive.place("venv/pyvenv.cfg"), "version = 3.13.2\n").expect("a file can be written");
+    probe(&other, &[]).will_not("Create another environment").step(
+        "failed",
+        "virtual environment",
+        "Python 3.13",
+    );
+
     let engine = Deployed::new("no-engine");
     fs::remove_file(engine.engine()).expect("the file was made by the test");
     probe(&engine, &[]).will_not("is missing").step("failed", "libraries", "Copy all files");

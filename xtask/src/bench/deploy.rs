@@ -8,6 +8,7 @@ use std::path::Path;
 
 use super::machine::{self, Machine, System};
 use crate::command::Log;
+use crate::wine;
 use crate::workshop::{Result, Workshop, fresh_folder, make_folder, write};
 
 /// The ini file of the plain applications.
@@ -69,23 +70,29 @@ fn bridge(workshop: &Workshop, machine: &Machine, name: &str, compiler: &Path, l
     copy_files(&out.join("kallithea"), &folder.join("settings"))
 }
 
-/// A spec of `benches/deployments`; on Linux with one worker, like the loop that it is compared with.
+/// A spec of `benches/deployments`, which names the Python of the Windows machine; on Linux with one worker, like the loop that it is
+/// compared with.
 fn text_of_spec(workshop: &Workshop, machine: &Machine, name: &str) -> Result<String> {
     let spec = workshop.root().join(format!("benches/deployments/{name}.yaml"));
     let text = fs::read_to_string(&spec).map_err(|error| format!("{}: {error}", spec.display()))?;
     Ok(match machine.system {
-        System::Linux => text + "\nbridge:\n  threads: 1\n",
+        System::Linux => {
+            let named = |version: &str| format!("version: \"{version}\"");
+            text.replace(&named(wine::VERSION), &named(machine.version)) + "\nbridge:\n  threads: 1\n"
+        }
         System::Wine => text,
     })
 }
 
-/// Copies a folder's files.
+/// Copies a folder's files, without the folders in it.
 pub fn copy_files(from: &Path, to: &Path) -> Result<()> {
     make_folder(to)?;
     let trouble = |error: std::io::Error| format!("{}: {error}", from.display());
     for entry in fs::read_dir(from).map_err(trouble)? {
         let path = entry.map_err(trouble)?.path();
-        copy(&path, &to.join(path.file_name().unwrap_or_default()))?;
+        if path.is_file() {
+            copy(&path, &to.join(path.file_name().unwrap_or_default()))?;
+        }
     }
     Ok(())
 }

@@ -13,6 +13,8 @@ use crate::wine;
 pub struct Machine {
     /// Which of the two.
     pub system: System,
+    /// The version of its Python.
+    pub version: &'static str,
     folder: PathBuf,
     driver: PathBuf,
     null_extension: PathBuf,
@@ -29,9 +31,10 @@ pub enum System {
 
 impl Machine {
     /// The Linux machine.
-    pub fn linux(folder: &Path, programs: &Programs) -> Self {
+    pub fn linux(folder: &Path, version: &'static str, programs: &Programs) -> Self {
         Self {
             system: System::Linux,
+            version,
             folder: folder.to_path_buf(),
             driver: programs.driver.clone(),
             null_extension: programs.null_extension.clone(),
@@ -42,6 +45,7 @@ impl Machine {
     pub fn wine(folder: &Path, programs: &Programs) -> Self {
         Self {
             system: System::Wine,
+            version: wine::VERSION,
             folder: folder.to_path_buf(),
             driver: programs.driver_for_windows.clone(),
             null_extension: programs.null_extension_for_windows.clone(),
@@ -64,7 +68,7 @@ impl Machine {
     /// `site-packages` of a virtual environment, written as for `place`.
     pub fn packages(&self, environment: &str) -> String {
         match self.system {
-            System::Linux => format!("{environment}/lib/python3.11/site-packages"),
+            System::Linux => format!("{environment}/lib/python{}/site-packages", self.version),
             System::Wine => format!("{environment}/Lib/site-packages"),
         }
     }

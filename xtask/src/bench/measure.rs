@@ -109,7 +109,7 @@ fn floor(machine: &Machine, scenario: &Scenario) -> Command {
     driver.env("PYTHONHOME", machine.path("Python"));
     driver.args([
         "python",
-        &machine.path("Python/lib/libpython3.11.so.1.0"),
+        &machine.path(&format!("Python/lib/libpython{}.so.1.0", machine.version)),
         concat!(env!("CARGO_MANIFEST_DIR"), "/../benches/floor.py"),
     ]);
     driver.arg(machine.path(&machine.packages(environment)));

@@ -10,7 +10,7 @@ use super::rows::{Row, Scenario, Server};
 use super::targets;
 
 /// The whole report. Writing to a String cannot fail, so the result of `writeln!` is ignored.
-pub fn text(measured: &[Measured], rounds: usize, load_before: &str) -> String {
+pub fn text(measured: &[Measured], rounds: usize, python: &str, load_before: &str) -> String {
     let mut text = String::from("## Targets\n\n| target | found | |\n|---|---|---|\n");
     for target in targets::all(measured) {
         let verdict = if target.met { "met" } else { "**not met**" };
@@ -23,7 +23,7 @@ pub fn text(measured: &[Measured], rounds: usize, load_before: &str) -> String {
     text.push_str("\n## On Linux: bridge with one worker, and bare application\n\n");
     table(&mut text, measured, System::Linux);
     text.push_str("\n## Where\n\n");
-    text.push_str(&place(rounds, load_before));
+    text.push_str(&place(rounds, python, load_before));
     text
 }
 
@@ -122,22 +122,26 @@ fn notes(measured: &[Measured]) -> String {
     notes
 }
 
-/// The machine, and its load.
-fn place(rounds: usize, load_before: &str) -> String {
+/// This system: its processors, memory and kernel.
+pub fn system() -> String {
     let processor = line_of("/proc/cpuinfo", "model name");
     let processors = std::thread::available_parallelism().map_or(0, usize::from);
     let memory = line_of("/proc/meminfo", "MemTotal");
     let system = line_of("/etc/os-release", "PRETTY_NAME");
     let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let system = system.trim_matches('"');
+    format!("{processors} processors ({processor}), {memory} of memory; {system}, kernel {}", kernel.trim())
+}
+
+/// The machine, and its load.
+fn place(rounds: usize, python: &str, load_before: &str) -> String {
     let wine = std::process::Command::new("wine").arg("--version").output();
     let wine =
         wine.map_or_else(|_| String::new(), |output| String::from_utf8_lossy(&output.stdout).into_owned());
     format!(
-        "{processors} processors ({processor}), {memory} of memory; {}, kernel {}; {}; CPython 3.11.9 for Windows, \
-         this system's CPython 3.11 on Linux. Median of {rounds} rounds; each measurement is a process of its own, and \
+        "{}; {}; CPython 3.13.2 for Windows, this system's CPython {python} on Linux. Median of {rounds} rounds; each measurement is a process of its own, and \
          the servers of a row take turns. Load average before: {load_before}; after: {}.\n",
-        system.trim_matches('"'),
-        kernel.trim(),
+        system(),
         wine.trim(),
         load()
     )

@@ -5,6 +5,7 @@ import functools
 import importlib
 import io
 import sys
+import types
 
 import kallithea  # without which nothing is adjusted
 import kallithea_bridge_adjustments as adjustments
@@ -35,16 +36,21 @@ def main():
 
 
 def without_the_package():
-    """An environment that lacks kallithea/compat is not served."""
-    package = sys.modules.pop("kallithea_iisc_compat")
-    try:
-        said()
-    except RuntimeError as error:
-        assert "kallithea/compat" in str(error), error
-    else:
-        raise AssertionError("Kallithea is served without the package")
-    finally:
-        sys.modules["kallithea_iisc_compat"] = package
+    """An environment that lacks kallithea/compat, or has another version of it, is not served."""
+    package = sys.modules["kallithea_iisc_compat"]
+    other = types.ModuleType("kallithea_iisc_compat")
+    newer = types.ModuleType("kallithea_iisc_compat")
+    newer.VERSION = "999"
+    for found, words in [(None, "was not loaded"), (other, "has version None"), (newer, "has version 999")]:
+        sys.modules["kallithea_iisc_compat"] = found
+        try:
+            said()
+        except RuntimeError as error:
+            assert words in str(error) and "Copy what is in kallithea/compat" in str(error), error
+        else:
+            raise AssertionError("Kallithea is served although the package " + words)
+        finally:
+            sys.modules["kallithea_iisc_compat"] = package
 
 
 def two_wrappers_around_one_function():

@@ -3,7 +3,9 @@
 Each runs its module and then changes it, but only if the module lacks what Kallithea uses. A module that is neither like the old
 one nor like the one that its adjustment was written for is refused: its import raises an error that says what to install.
 """
+import builtins
 import functools
+import importlib
 import sys
 import types
 
@@ -12,7 +14,7 @@ WHAT_TO_DO = "Install the versions that kallithea/requirements.txt of the deploy
 
 def refuse(module, what):
     """Stop the import of a module that no adjustment was written for."""
-    raise ImportError("kallithea_iisc_compat: %s in %s. %s" % (what, module.__name__, WHAT_TO_DO))
+    raise ImportError("kallithea_iisc_compat cannot adjust %s: %s. %s" % (module.__name__, what, WHAT_TO_DO))
 
 
 def needed(module, *names):
@@ -31,27 +33,36 @@ def afterwards(change):
         run(module)
         change(module)
 
+    adjust.change = change
     return adjust
 
 
 @afterwards
 def only_this_kallithea(kallithea):
-    if needed(kallithea, "__version__") != ["0.7.0"]:
-        refuse(kallithea, "version %s is not supported, only 0.7.0" % kallithea.__version__)
+    """Refuse other versions, and adjust what was imported before, by another .pth file for instance."""
+    [version] = needed(kallithea, "__version__")
+    if version != "0.7.0":
+        refuse(kallithea, "it is version %s, and only 0.7.0 is supported" % version)
+    for name, adjust in BY_MODULE.items():
+        if name != "kallithea" and hasattr(adjust, "change") and sys.modules.get(name) is not None:
+            # Another thread may be importing it. This waits for the end.
+            adjust.change(importlib.import_module(name))
 
 
 def with_module_imp(fakemod, run):
-    """Python 3.12 and later have no module `imp`, of which Kallithea uses one function."""
-    if sys.version_info >= (3, 12):
-        imp = types.ModuleType("imp")
-        imp.new_module = types.ModuleType
-        sys.modules["imp"] = imp
-        try:
-            run(fakemod)
-        finally:
-            del sys.modules["imp"]
-    else:
+    """Python 3.12 and later have no module `imp`, of which Kallithea uses one function. No other module gets this one."""
+    if sys.version_info < (3, 12):
         run(fakemod)
+        return
+    imp = types.ModuleType("imp")
+    imp.new_module = types.ModuleType
+    own = dict(vars(builtins), __import__=lambda name, *rest: imp if name == "imp" else __import__(name, *rest))
+    fakemod.__builtins__ = own
+    try:
+        run(fakemod)
+    finally:
+        # What this module runs later is the code of others.
+        own["__import__"] = builtins.__import__
 
 
 @afterwards
@@ -90,15 +101,13 @@ def with_peers(peer):
 @afterwards
 def with_all_branches(branchmap):
     """Mercurial 7.2 and later no longer give all branches with their heads at once."""
-    classes = [
-        found for name, found in vars(branchmap).items() if isinstance(found, type) and hasattr(found, "branchheads")
-    ]
-    if not classes:
-        refuse(branchmap, "a class with branchheads is missing")
+    classes = [found for found in vars(branchmap).values() if isinstance(found, type)]
     for found in classes:
-        if not hasattr(found, "iterbranches") and hasattr(found, "branchtip"):
-            needed(found, "__iter__")
+        parts = [hasattr(found, name) for name in ("branchheads", "branchtip", "__iter__")]
+        if all(parts) and not hasattr(found, "iterbranches"):
             found.iterbranches = all_branches
+    if not any(hasattr(found, "iterbranches") for found in classes):
+        refuse(branchmap, "a class with branchheads and branchtip is missing")
 
 
 def all_branches(self):

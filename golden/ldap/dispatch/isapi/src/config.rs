@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Python, Setting
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "code",
-    engine: "kallithea_engine-e5878e0c.dll",
+    engine: "kallithea_engine-0a70aa7b.dll",
     python: Python {
         home: r"C:\Python313",
         version: (3, 13),

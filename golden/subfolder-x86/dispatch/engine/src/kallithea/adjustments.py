@@ -16,6 +16,9 @@ import kallithea_bridge_hardening as hardening
 import kallithea_bridge_threads as threads
 from kallithea_bridge_guards import wrap
 
+# The version of the package in kallithea/compat that goes with this bridge.
+PACKAGE = "1"
+
 
 def prepare():
     """Prepare the process before the application is loaded."""
@@ -60,11 +63,15 @@ def adjusted(application):
 
 
 def require_the_package():
-    """Raise an error if the package of `kallithea/compat` is missing: this Kallithea would fail later, on some pages."""
-    if "kallithea_iisc_compat" not in sys.modules:
+    """Raise an error unless the package of `kallithea/compat` is there: this Kallithea would fail later, on some pages."""
+    package = sys.modules.get("kallithea_iisc_compat")
+    version = getattr(package, "VERSION", None)
+    if version != PACKAGE:
+        found = "was not loaded by this Python" if package is None else "has version %s in this Python" % version
         raise RuntimeError(
-            "the package kallithea_iisc_compat is missing in this Python. Copy what is in kallithea/compat of the "
-            "deployment to its site-packages, as the second step of RUNBOOK.md does."
+            "the package kallithea_iisc_compat %s, and this bridge needs version %s. Copy what is in kallithea/compat "
+            "of the deployment to its site-packages, as the second step of RUNBOOK.md does. For the embeddable "
+            "distribution, write `import site` into its ._pth file, too." % (found, PACKAGE)
         )
 
 

@@ -69,14 +69,14 @@ GUARDS = (
         "kallithea.lib.markup_renderer",
         "publish_parts",
         of_its_own_text,
-        "docutils 0.11 to 0.16",
+        "docutils 0.11 to 0.21",
         "a README could show files that the pool's account can read, and make the server request any address",
     ),
     Guard(
         "markdown",
         "markdown",
         of_markdown,
-        "Markdown 2.2 to 3.1",
+        "Markdown 2.2 to 3.10",
         "a README of a few thousand letters could keep every thread waiting for minutes",
     ),
     Guard(
