@@ -27,6 +27,20 @@ pub(super) fn emit(tree: &mut Tree) {
 mod tests {
     use super::super::facts::COMPATIBILITY;
     use super::*;
+    use crate::hash::sha256;
+
+    /// What the package of this version consists of. An environment with another package of the same version would pass for right.
+    const CONTENT: (&str, &str) = ("1", "572dfcfe24f61b5a91df7700ec2397432316e413e2724ce2e1904c723bfbe171");
+
+    #[test]
+    fn a_package_that_changes_has_another_version() {
+        let all: String = FILES.iter().map(|(_, text)| text.replace("\r\n", "\n")).collect();
+        let found = (COMPATIBILITY, &*sha256(all.as_bytes()));
+        assert_eq!(
+            found, CONTENT,
+            "raise the version if it was released (here, VERSION, PACKAGE), and write this down"
+        );
+    }
 
     #[test]
     fn the_package_names_the_version_that_the_runbook_and_the_bridge_expect() {
