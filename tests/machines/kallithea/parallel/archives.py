@@ -1,7 +1,7 @@
 """Downloads archives of a repository of Git where there is nothing but git, in a folder with a space: archives.py INI
 
-Ends with an exception if an archive does not have the files, if one that git could not make is sent or kept, or if the bridge says
-something else of git than what is so. grants.py is in the same folder as this file.
+Ends with an exception if an archive does not have the files, if one that git could not make is sent or kept, if a repository of another
+account cannot be copied, or if the bridge says something else of git than what is so. grants.py is in the same folder as this file.
 """
 import io
 import os
@@ -23,6 +23,7 @@ def main():
     path = prepare()
     change = commit(path, "one")
     run(path, "update-ref", "refs/heads/master", change)
+    copied(path, change)
     kept = keep_archives()
     for ending in (".zip", ".tar", ".tar.gz", ".tar.bz2"):
         address = "/git1/archive/%s%s" % (change, ending)
@@ -82,6 +83,27 @@ def prepare():
     meta.Session().commit()
     forget()
     return path
+
+
+def copied(path, change):
+    """A fork, and what is fetched afterwards, have the changes of a repository that belongs to another account."""
+    from kallithea.lib.vcs.backends.git import GitRepository
+
+    import kallithea_bridge_git as git
+
+    before = dict(os.environ)
+    os.environ["GIT_TEST_ASSUME_DIFFERENT_OWNER"] = "1"
+    git.open_all_repositories(os.environ)
+    try:
+        shutil.rmtree("fork", ignore_errors=True)
+        fork = GitRepository(os.path.abspath("fork"), create=True, src_url=path, bare=True)
+        assert fork.revisions == [change], fork.revisions
+        run(fork.path, "update-ref", "-d", "refs/heads/master")
+        fork.fetch(path)
+        assert run(fork.path, "rev-parse", "refs/heads/master") == change
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def keep_archives():

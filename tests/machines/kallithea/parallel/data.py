@@ -63,6 +63,9 @@ def options():
         name, made = repositories.as_data(command)
         assert name in command and "core.fsmonitor=false" in made and made[-1] == command[-1], made
     assert "--no-textconv" in repositories.as_data(MINE[1])[1]
+    for source, is_from_here in (("file:///x", True), ("git://x/y", False), ("https://x/y", False)):
+        for command in (["git", "clone", "-q", "--bare", "--", source, "."], ["git", "fetch", source, "--", "x"], ["git", "ls-remote", "-h", source]):
+            assert (repositories.FROM_HERE in repositories.as_data(command)[1]) == is_from_here, command
     for option in OTHERS:
         for command in (["git", "log", option], ["git", "-c", "a=b", "show", "x", option, "--", "y"], ["git", "receive-pack", option, "/x"]):
             try:
