@@ -71,6 +71,8 @@ def described(program):
     settings.GIT_EXECUTABLE_PATH = os.path.abspath("none/git")
     said = git.described()
     assert " does not start (" in said and " repositories need it" in said and "bridge.git" in said, said
+    settings.GIT_EXECUTABLE_PATH = ""
+    assert "git_path of the ini file is empty" in git.described()
     settings.GIT_EXECUTABLE_PATH = program
 
 
