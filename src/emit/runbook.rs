@@ -109,6 +109,7 @@ struct BridgeFacts<'a> {
     engine_dll: String,
     log_file: &'a str,
     log_folder: &'a WindowsPath,
+    git: Option<&'a str>,
 }
 
 /// The contents of the chapter on the farm.
@@ -253,6 +254,7 @@ fn bridge<'a>(
         engine_dll,
         log_file: &deployment.bridge.log_file,
         log_folder,
+        git: deployment.bridge.git.as_deref(),
     }
 }
 

@@ -34,6 +34,8 @@ def described():
     from kallithea.lib.vcs.conf import settings
 
     program = settings.GIT_EXECUTABLE_PATH
+    if not program:
+        return "git does not start (git_path of the ini file is empty). %s" % needed()
     try:
         said = subprocess.run([program, "--version"], capture_output=True, check=True, timeout=PATIENCE).stdout
     except (OSError, subprocess.SubprocessError) as error:

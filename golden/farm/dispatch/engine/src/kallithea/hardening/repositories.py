@@ -43,6 +43,10 @@ BARE = {
     "show": ["--no-ext-diff", "--no-textconv"],
 }
 
+# What a git that reads from a folder of this machine starts there. It gets no settings from the environment (connect.c, git_connect), so
+# that it would refuse a repository of another account. See git.py for these settings. A server by another protocol would refuse the words.
+FROM_HERE = "--upload-pack=git -c 'safe.directory=*' -c safe.bareRepository=all upload-pack"
+
 # Files that were not read, and that the log already mentions.
 _told = set()
 
@@ -242,7 +246,13 @@ def as_data(cmd):
     if name == "receive-pack":
         return name, cmd
     quiet = [word for pair in QUIET.items() for word in ("-c", "%s=%s" % pair)]
-    return name, cmd[:place] + quiet + [name] + BARE.get(name, []) + cmd[place + 1:]
+    own = BARE.get(name, []) + ([FROM_HERE] if name in TRANSFERS and is_from_here(cmd[place + 1:]) else [])
+    return name, cmd[:place] + quiet + [name] + own + cmd[place + 1:]
+
+
+def is_from_here(arguments):
+    """Whether the first of a command's arguments that is not an option is a folder of this machine, as Kallithea names one for git."""
+    return next((argument for argument in arguments if not argument.startswith("-")), "").startswith("file:")
 
 
 def environment(variables, ways=None):
