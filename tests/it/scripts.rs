@@ -398,7 +398,13 @@ fn a_missing_role_service_has_its_command() {
         ("farm", vec!["Web-Windows-Auth"]),
         (
             "intranet-sso",
-            vec!["Web-Windows-Auth", "Web-Basic-Auth", "Web-Http-Tracing", "Web-Scripting-Tools"],
+            vec![
+                "Web-Windows-Auth",
+                "Web-Basic-Auth",
+                "Web-AppInit",
+                "Web-Http-Tracing",
+                "Web-Scripting-Tools",
+            ],
         ),
         ("ldap", vec![]),
         ("minimal", vec!["Web-Windows-Auth"]),

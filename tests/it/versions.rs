@@ -11,11 +11,19 @@ use kallithea_iisc::lower::lower;
 use crate::support;
 
 /// What older versions lack, and why nobody misses it.
-const NOT_MISSED: [(&str, &str); 5] = [
+const NOT_MISSED: [(&str, &str); 7] = [
     ("binding@sslFlags", "0 is what a binding without it does; 1 is refused (KI314)"),
     ("limits@maxUrlSegments", "the limit that it lifts came with it"),
     ("extendedProtection@tokenChecking", "None is what there was before extended protection"),
     ("extendedProtection@flags", "they came with it; anything but None is refused (KI314)"),
+    (
+        "add@initializationPage",
+        "IIS 7.5 starts the worker process alone, which `preloadEnabled` tells; see startMode for 7.0",
+    ),
+    (
+        "application@preloadEnabled",
+        "it comes with startMode: AlwaysRunning, which 7.0 refuses, and of which 7.5 is told (KI326)",
+    ),
     ("add@startMode", "OnDemand is what there was before it; anything else is refused (KI314)"),
 ];
 
