@@ -185,6 +185,7 @@ pub fn settings(path: &'static str, identity: Identity) -> Settings {
             keep: 1,
             failed_request_tracing: false,
         },
+        programs: None,
         environment: &[],
     }
 }
