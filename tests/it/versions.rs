@@ -11,10 +11,14 @@ use kallithea_iisc::lower::lower;
 use crate::support;
 
 /// What older versions lack, and why nobody misses it.
-const NOT_MISSED: [(&str, &str); 7] = [
+const NOT_MISSED: [(&str, &str); 8] = [
     ("binding@sslFlags", "0 is what a binding without it does; 1 is refused (KI314)"),
     ("limits@maxUrlSegments", "the limit that it lifts came with it"),
     ("extendedProtection@tokenChecking", "None is what there was before extended protection"),
+    (
+        "anonymousAuthentication@userName",
+        "it is for the page that IIS requests at the start: see initializationPage",
+    ),
     ("extendedProtection@flags", "they came with it; anything but None is refused (KI314)"),
     (
         "add@initializationPage",
