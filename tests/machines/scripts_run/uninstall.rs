@@ -9,7 +9,7 @@ fn pool_sid() -> String {
 }
 
 /// A server on which `install.ps1` has run, and every folder gives the pool its own right.
-fn installed(test: &str) -> Server {
+pub(super) fn installed(test: &str) -> Server {
     let mut server = Server::new(test);
     let ran = server.run("install.ps1", "-SkipProbe");
     assert_eq!(ran.code, Some(0), "{}", ran.text);
