@@ -272,7 +272,8 @@ fn places_are_named_literally() {
                 continue;
             }
             let text = block.of(node);
-            let piped = text.starts_with("Copy-Item ") && text.contains("-Destination ") && !text.contains('*');
+            let piped =
+                text.starts_with("Copy-Item ") && text.contains("-Destination ") && !text.contains('*');
             assert!(text.contains(" -LiteralPath ") || piped, "{place}: {text}");
             named += 1;
         }

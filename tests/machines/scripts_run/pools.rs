@@ -90,6 +90,10 @@ fn a_second_run_says_that_there_is_nothing_to_do_and_recycles_nothing() {
         assert!(!ran.lines().contains(word), "{word}: {}", ran.lines());
     }
     assert!(!server.site.asked().is_empty(), "the site is looked at all the same");
+    // A right on what is below alone is no right on the folder.
+    super::uninstall::grant(&mut server, "OICIIO");
+    let ran = succeeded(&server, "install.ps1", "-SkipProbe");
+    assert!(ran.lines().contains("icacls"), "{}", ran.text);
 }
 
 #[test]
