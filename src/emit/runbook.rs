@@ -175,7 +175,7 @@ fn runbook<'a>(deployment: &'a Deployment, plan: &'a ServerPlan, engine_dll: Str
         account: &plan.account,
         certificates: &plan.certificates,
         host_names: &plan.host_names,
-        url: &plan.address,
+        url: &plan.url,
         manual_activation: deployment.activation == crate::model::Activation::Manual,
         tracing_directory: deployment.tracing.as_ref().map(|tracing| &*tracing.directory),
         bridge: bridge(deployment, &plan.log_folder, engine_dll),

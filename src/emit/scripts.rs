@@ -7,17 +7,20 @@
 //! Windows PowerShell assumes the machine's code page for a file without a byte-order mark (page
 //! `about_Character_Encoding`). So a script begins with one if a name or path is not ASCII, and only then.
 //!
-//! The scripts also rely on: `appcmd` as in "Start or Stop an Application Pool (IIS 7)"; `netsh http` as in its page
-//! below `windows-server/administration/windows-commands`; well-known SIDs ("Security identifiers"), since names of
-//! accounts are in the language of Windows; `ProductType` of `Win32_OperatingSystem`, 1 for a workstation; and
-//! Microsoft's KB 896861 for the 401 when a server requests its own site.
+//! The scripts also rely on: `appcmd` as in "Start or Stop an Application Pool (IIS 7)" and, for worker processes, "Getting
+//! Started with AppCmd.exe"; `shutdownTimeLimit` of the page "Process Model Settings for an Application Pool"; `netsh http` as in
+//! its page below `windows-server/administration/windows-commands`; well-known SIDs ("Security identifiers"), since names of
+//! accounts are in the language of Windows; `ProductType` of `Win32_OperatingSystem`, 1 for a workstation; "Http.sys registry
+//! settings for Windows" for the limits of headers; `about_Try_Catch_Finally`, by which a `finally` block also runs after Ctrl+C;
+//! `HttpWebRequest.Host`, which names the site whatever address is asked; and Microsoft's KB 896861 for the 401 when a server
+//! requests its own site.
 
 use serde::Serialize;
 
 use crate::kallithea::{self, facts};
 use crate::model::role_services::RoleService;
 use crate::model::server::{CertificateCommand, Right, ServerPlan};
-use crate::model::{Architecture, Authentication, Deployment, WindowsPath};
+use crate::model::{Architecture, Authentication, Deployment, LogLevel, WindowsPath};
 use crate::template::{self, provenance};
 use crate::tree::Tree;
 
@@ -32,6 +35,10 @@ struct Scripts<'a> {
     site: &'a str,
     own_site: bool,
     url: &'a str,
+    /// This machine's own address at which the site listens.
+    address: &'a str,
+    /// Whether the bridge's log has a line for every request.
+    logs_requests: bool,
     /// The names of a farm's nodes, in words.
     nodes: String,
     windows: bool,
@@ -103,7 +110,9 @@ fn scripts<'a>(deployment: &'a Deployment, plan: &'a ServerPlan) -> Scripts<'a> 
         bits: if deployment.target.architecture == Architecture::X64 { "64" } else { "32" },
         site: &deployment.site.name,
         own_site: own_site.is_some(),
-        url: &plan.address,
+        url: &plan.url,
+        address: &plan.address,
+        logs_requests: matches!(deployment.bridge.log_level, LogLevel::Info | LogLevel::Debug),
         nodes: nodes.collect::<Vec<_>>().join(", "),
         windows: matches!(deployment.authentication, Authentication::Windows(_)),
         pool: &deployment.pool.name,

@@ -49,7 +49,9 @@ pub(crate) struct ServerPlan {
     pub(crate) is_old_windows: bool,
     /// Whether the server's Windows supports the PowerShell that the scripts need.
     pub(crate) has_scripts: bool,
-    /// The address that shows whether it works; empty if the spec does not determine it.
+    /// The URL that shows whether it works; empty if the spec does not determine it.
+    pub(crate) url: String,
+    /// The address of this machine at which the site of that URL listens, whatever its name leads to.
     pub(crate) address: String,
 }
 
@@ -117,6 +119,7 @@ impl ServerPlan {
             has_drivers: !deployment.drivers().is_empty(),
             is_old_windows: deployment.target.version < Version::V10_0,
             has_scripts: deployment.target.version >= Version::V7_5,
+            url: url(deployment),
             address: address(deployment),
             account,
         }
@@ -182,7 +185,7 @@ fn certificate(binding: &Binding) -> Option<CertificateCommand> {
 /// The URL to request to see whether it works: the first page, by the public host name, or else by a binding without one.
 /// For a farm's node it is what the front requests from it, since the public name leads to the front. Empty if the spec
 /// does not determine it.
-fn address(deployment: &Deployment) -> String {
+fn url(deployment: &Deployment) -> String {
     let below = deployment.application.path.trim_end_matches('/');
     let nameless = || {
         let own = deployment.site.own.as_ref()?;
@@ -197,6 +200,21 @@ fn address(deployment: &Deployment) -> String {
         None => deployment.public_url().or_else(nameless).map(|url| url + "/"),
     };
     url.unwrap_or_default()
+}
+
+/// The address of the binding that [`url`] leads to, or this machine's own if it listens at every address. IIS lets a site
+/// listen at one address alone (`bindingInformation`).
+fn address(deployment: &Deployment) -> String {
+    let url = url(deployment);
+    let bindings = deployment.site.own.iter().flat_map(|own| &own.bindings);
+    let leads_there = |binding: &&Binding| {
+        let start = format!("{}://", binding.protocol.as_iis());
+        let rest = url.strip_prefix(&start).and_then(|rest| rest.strip_prefix(&*binding.host_name));
+        rest.is_some_and(|rest| !binding.host_name.is_any() && rest.starts_with([':', '/']))
+            || url.starts_with(&format!("{start}{}:{}/", &*binding.ip_address, binding.port))
+    };
+    let own = bindings.filter(leads_there).find(|binding| !binding.ip_address.is_every());
+    own.map_or_else(|| "127.0.0.1".to_owned(), |binding| binding.ip_address.to_string())
 }
 
 /// The folders that must exist before the deployment, none of them Kallithea's own.

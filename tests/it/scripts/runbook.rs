@@ -249,3 +249,34 @@ fn the_command_of_step_1_adds_what_the_scripts_ask_for() {
     assert!(lines(&deployment, "Install-WindowsFeature")[0].contains("Web-Scripting-Tools"));
     assert!(lines(&deployment, "Enable-WindowsOptionalFeature")[0].contains("IIS-ManagementScriptingTools"));
 }
+
+/// `[` and `]` are wildcards for `-Path`, and a folder may contain them.
+#[test]
+fn places_are_named_literally() {
+    let globbing = [
+        "Copy-Item",
+        "Get-ChildItem",
+        "Get-Content",
+        "Get-Item",
+        "Get-ItemProperty",
+        "New-ItemProperty",
+        "Select-String",
+        "Set-Content",
+        "Set-ItemProperty",
+        "Test-Path",
+    ];
+    let mut named = 0;
+    for (place, block) in all() {
+        for (name, _, node) in commands(&block) {
+            if !globbing.contains(&&*name) {
+                continue;
+            }
+            let text = block.of(node);
+            let piped =
+                text.starts_with("Copy-Item ") && text.contains("-Destination ") && !text.contains('*');
+            assert!(text.contains(" -LiteralPath ") || piped, "{place}: {text}");
+            named += 1;
+        }
+    }
+    assert!(named > 300, "{named}");
+}

@@ -14,10 +14,11 @@ use std::sync::OnceLock;
 use kallithea_iisc::emit::emit;
 use kallithea_iisc::hash::sha256;
 use kallithea_iisc::manifest::{MANIFEST, with_binaries};
-use kallithea_iisc::model::{Deployment, WindowsPath};
+use kallithea_iisc::model::{Deployment, PythonVersion, WindowsPath};
 use kallithea_iisc::tree::Tree;
 use serde_json::{Map, Value};
 
+use super::site::Site;
 use crate::support::{deployment_of, fresh, spec_of};
 
 /// The program that runs PowerShell under Wine, as its own README describes.
@@ -56,12 +57,26 @@ fn stand_in() -> &'static Path {
     })
 }
 
+/// Files that are the test's own.
+const OF_THE_TEST: [&str; 8] = [
+    "calls.txt",
+    "answers.txt",
+    "start.ps1",
+    "whole.ps1",
+    "pool.txt",
+    "on-stop.txt",
+    "on-start.txt",
+    "workers.txt",
+];
+
 /// A server.
 pub struct Server {
     /// Its folder.
     pub place: PathBuf,
     /// The same folder, as a Windows path.
     pub name: String,
+    /// The site that the script asks.
+    pub site: Site,
     answers: Vec<(String, i32, String)>,
     /// Lines before a script: functions that replace those of Windows.
     prologue: String,
@@ -102,6 +117,7 @@ impl Server {
         let server = Self {
             place: drive().join(&folder),
             name: format!("C:\\{folder}"),
+            site: Site::new(drive().join(&folder).join("kallithea/logs/bridge.log")),
             answers: Vec::new(),
             prologue: String::new(),
         };
@@ -143,11 +159,13 @@ impl Server {
         deployment.kallithea.ini = place("kallithea/my.ini");
         deployment.kallithea.repositories = place("repositories");
         deployment.python.home = place("Python");
+        deployment.python.version = PythonVersion::new(3, 11);
         deployment.python.virtual_environment = Some(place("kallithea/venv"));
         deployment.application.physical_path = place("kallithea/iis");
         deployment.bridge.directory = place("kallithea/bridge");
         let site = deployment.site.own.as_mut().expect("a site of its own");
         site.root_folder = Some(place("root"));
+        site.bindings[0].port = self.site.port;
         deployment.bridge.log_file = place("kallithea/logs/bridge.log");
         deployment
     }
@@ -174,6 +192,7 @@ impl Server {
             ("repositories/.keep", String::new()),
             ("System32/inetsrv/config/applicationHost.config", "<configuration />".to_owned()),
             ("deploy.yaml", spec_of("minimal")),
+            ("pool.txt", "Started\n".to_owned()),
         ];
         for (path, text) in files {
             self.write(path, text.as_bytes());
@@ -257,13 +276,14 @@ impl Server {
         let known = format!(r#"["{0}","{0}\\Lib"]"#, self.named("Python").replace('\\', "\\\\"));
         let usual = [
             ("--folders", 0, data.as_str()),
+            ("--check", 1, ""),
             (" remove ", 0, ""),
             (" ini ", 0, ""),
             (" plan ", 1, ""),
             ("importlib.util", 0, known.as_str()),
             ("'VERSION'", 0, "1"),
             ("apply_settings.py", 0, ""),
-            ("/text:state", 0, "Started"),
+            ("list site", 0, "Started"),
             ("sslcert", 1, ""),
         ];
         let own = self.answers.iter().map(|(words, code, text)| (words.as_str(), *code, text.as_str()));
@@ -273,23 +293,46 @@ impl Server {
 
     /// Runs a script with these arguments, on a server that has every role service.
     pub fn run(&self, script: &str, arguments: &str) -> Ran {
+        self.write_start(script, arguments);
+        self.started("start.ps1")
+    }
+
+    fn write_start(&self, script: &str, arguments: &str) {
         self.write_answers();
         let _ = fs::remove_file(self.at("calls.txt"));
         let head = "function global:Get-CimInstance { [pscustomobject] @{ ProductType = 3; Domain = 'CORP' } }\n\
             function global:Get-WindowsFeature { [pscustomobject] @{ Installed = $true } }\n\
             function global:Get-LocalGroupMember { param($SID) }\n\
-            function global:Invoke-WebRequest { [pscustomobject] @{ StatusCode = 200 } }\n";
+            function global:Get-Service { param($Name, $ErrorAction) [pscustomobject] @{ Status = 'Running' } }\n";
         let start = format!(
-            "{head}{}$env:STAND_IN = '{}'\nSet-Location -LiteralPath '{}'\n& '{}' {arguments}\n$code = $LASTEXITCODE\nWrite-Host \"modules: $env:PSModulePath\"\nexit $code\n",
+            "{head}{}\n$env:STAND_IN = '{}'\nSet-Location -LiteralPath '{}'\n& '{}' {arguments}\n$code = $LASTEXITCODE\nWrite-Host \"modules: $env:PSModulePath\"\nexit $code\n",
             self.prologue,
             self.name,
             self.named("repositories"),
             self.named(&format!("out/{script}")),
         );
         fs::write(self.at("start.ps1"), start).expect("the start");
-        let file = self.named("start.ps1");
+    }
+
+    /// Runs `install.ps1`, and stops it as Ctrl+C does as soon as a program is called with these words.
+    pub fn run_until(&self, words: &str, arguments: &str) -> Ran {
+        self.write_start("install.ps1", arguments);
+        let whole = format!(
+            "$shell = [powershell]::Create()\n[void] $shell.AddScript(\"& '{0}'\")\n$run = $shell.BeginInvoke()\n\
+             for ($try = 0; $try -lt 300; $try++) {{\n\
+             if ((Test-Path '{1}') -and (Get-Content -LiteralPath '{1}' -Raw).Contains('{words}')) {{ break }}\n\
+             Start-Sleep -Milliseconds 200 }}\n$shell.Stop()\n\
+             $shell.Streams.Information | ForEach-Object {{ Write-Host \"$_\" }}\nexit 9\n",
+            self.named("start.ps1"),
+            self.named("calls.txt"),
+        );
+        fs::write(self.at("whole.ps1"), whole).expect("the start");
+        self.started("whole.ps1")
+    }
+
+    fn started(&self, script: &str) -> Ran {
         let mut command = Command::new(pwsh());
-        command.args(["-NonInteractive", "-ExecutionPolicy", "Bypass", "-File", &file]);
+        command.args(["-NonInteractive", "-ExecutionPolicy", "Bypass", "-File", &self.named(script)]);
         let output = command.output().expect("PowerShell");
         let text =
             [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
@@ -315,7 +358,7 @@ impl Server {
         while let Some(folder) = waiting.pop() {
             for entry in fs::read_dir(&folder).expect("a folder").flatten() {
                 let path = entry.path();
-                let own = ["calls.txt", "answers.txt", "start.ps1"].iter().any(|own| path.ends_with(own));
+                let own = OF_THE_TEST.iter().any(|own| path.ends_with(own));
                 match path.is_dir() {
                     true => {
                         all.push((path.clone(), Vec::new()));

@@ -9,17 +9,22 @@ fn pool_sid() -> String {
 }
 
 /// A server on which `install.ps1` has run, and every folder gives the pool its own right.
-fn installed(test: &str) -> Server {
+pub(super) fn installed(test: &str) -> Server {
     let mut server = Server::new(test);
     let ran = server.run("install.ps1", "-SkipProbe");
     assert_eq!(ran.code, Some(0), "{}", ran.text);
+    grant(&mut server, "OICI");
+    server
+}
+
+/// Every folder gives the pool its own right, which is handed down by these flags.
+pub(super) fn grant(server: &mut Server, flags: &str) {
     server.say(&format!(
         "function global:Get-Acl {{ param($LiteralPath) $acl = New-Object \
          Security.AccessControl.DirectorySecurity; \
-         $acl.SetSecurityDescriptorSddlForm('O:BAD:(A;OICI;FA;;;BA)(A;OICI;0x1301bf;;;{})'); $acl }}",
+         $acl.SetSecurityDescriptorSddlForm('O:BAD:(A;OICI;FA;;;BA)(A;{flags};0x1301bf;;;{})'); $acl }}",
         pool_sid()
     ));
-    server
 }
 
 #[test]
