@@ -88,14 +88,14 @@ fn what_stands_in_a_log_is_taken_as_it_stands_there() {
     assert!(!failed.contains("normal"), "{failed}");
     assert_eq!(known(&["500", "19", "267"]), (vec!["500.19".to_owned()], 1));
     assert_eq!(known(&["503", "2", "0"]).0, ["503.2"]);
-    assert!(text(&["explain", "503"]).1.contains("the reason in HTTP.sys's own log is Disabled"));
+    assert!(text(&["explain", "503"]).1.contains("or IIS does not start it (autoStart)"));
     for (status, other) in [("404.13", "413.1"), ("413.1", "404.13"), ("404.10", "431"), ("431", "404.10")] {
         assert!(text(&["explain", status]).1.contains(other), "{status}");
     }
     assert_eq!(known(&["401", "3", "5"]), known(&["401.3"]));
     assert_eq!(known(&["404", "0", "2"]).0, ["404"]);
     // Three statuses are not a log line.
-    assert_eq!(known(&["405", "411", "503"]).0, ["405", "411", "503"]);
+    assert_eq!(known(&["405", "411", "503"]).0, ["405", "411", "503", "503.2"]);
     for (number, hexadecimal) in [("33", "0x80070021"), ("193", "0x800700c1"), ("126", "0x8007007e")] {
         let (names, causes) = known(&[number]);
         assert!(!names.is_empty() && causes >= names.len());
