@@ -6,6 +6,7 @@
 use iis_config::Version;
 use iis_config::check::{self, Fault, Finding, Unknown, findings};
 use iis_config::markup::{self, Document, Element};
+use iis_config::names::is_at_or_below;
 use iis_config::schema::{OverrideMode, Tables, section, sections};
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -38,9 +39,14 @@ impl Locks {
 
     /// Reads a server's applicationHost.config that has been parsed.
     pub fn of(document: &Document<'_>) -> Self {
+        Self::at(document, "")
+    }
+
+    /// The same, for the web.config of one application (`Site/name`): a `<location>` around it may lock or unlock more.
+    pub fn at(document: &Document<'_>, location: &str) -> Self {
         let mut locks = Self::default();
         for section in sections() {
-            let lock = lock(document, section.path);
+            let lock = lock_at(document, section.path, location);
             match (lock.map(|lock| lock.locked), section.override_mode) {
                 (Some(false), OverrideMode::Deny) => locks.unlocked.push(section.path),
                 (Some(true), OverrideMode::Allow) => locks.locked.push(section.path),
@@ -55,6 +61,12 @@ impl Locks {
         let known = paths.into_iter().filter_map(section).map(|section| section.path);
         Self { unlocked: known.collect(), locked: Vec::new() }
     }
+
+    /// These locks, and the sections that another one has unlocked where these say nothing.
+    pub(crate) fn or(mut self, other: Self) -> Self {
+        self.unlocked.extend(other.unlocked);
+        self
+    }
 }
 
 /// Whether a section is locked for web.config files, and where the file says so.
@@ -63,30 +75,60 @@ pub struct Lock {
     pub locked: bool,
     /// Where.
     pub place: std::ops::Range<usize>,
+    /// The path of the `<location>` that says so, if it is not for the whole server.
+    pub location: Option<String>,
 }
 
-/// The lock of a section according to `configSections`, and then to a `<location path="">` around it; `None` if the file
-/// does not declare the section.
+/// The lock of a section for every web.config of a server; `None` if the file does not say it.
 pub fn lock(document: &Document<'_>, path: &str) -> Option<Lock> {
+    lock_at(document, path, "")
+}
+
+/// The lock of a section for the web.config of one application (`Site/name`): according to `configSections`, and then to each
+/// `<location>` around the application, the outermost first (page "How to Use Locking in IIS Configuration"). `None` if the
+/// file neither declares the section nor locks it.
+pub fn lock_at(document: &Document<'_>, path: &str, application: &str) -> Option<Lock> {
+    let mut lock = declared(document, path).map(|section| Lock {
+        locked: section.says("overrideModeDefault", "Deny"),
+        place: section.tag(),
+        location: None,
+    });
+    let parts: Vec<&str> = path.split('/').collect();
+    let path_of = |location: &Element<'_>| match location.value("path") {
+        None | Some("" | ".") => String::new(),
+        Some(path) => path.trim_end_matches('/').to_owned(),
+    };
+    let is_around = |path: &str| path.is_empty() || is_at_or_below(application, path);
+    let mut around: Vec<_> = document.named(document.root(), "location").collect();
+    around.retain(|location| is_around(&path_of(location)));
+    around.sort_by_key(|location| path_of(location).len());
+    for location in around {
+        let Some(section) = document.descend(location, &parts) else { continue };
+        let mode = location.value("overrideMode").map(str::to_lowercase);
+        let older = location.value("allowOverride").map(str::to_lowercase);
+        let locked = match (mode.as_deref(), older.as_deref()) {
+            (Some("allow"), _) | (None, Some("true")) => false,
+            (Some("deny"), _) | (None, Some("false")) => true,
+            _ => continue,
+        };
+        let location = Some(path_of(location)).filter(|path| !path.is_empty());
+        // A file that does not declare its sections is an excerpt, and only what it says about this path counts.
+        if lock.is_some() || location.is_some() {
+            lock = Some(Lock { locked, place: section.tag(), location });
+        }
+    }
+    lock
+}
+
+/// The declaration of a section in `configSections`.
+fn declared<'d, 'a>(document: &'d Document<'a>, path: &str) -> Option<&'d Element<'a>> {
     let declared = document.descend(document.root(), &["configSections"])?;
     let (groups, name) = path.rsplit_once('/')?;
     let group = groups.split('/').try_fold(declared, |around, group| {
         let found = document.named(around, "sectionGroup").find(|found| found.says("name", group))?;
         document.elements.get(found.index)
     })?;
-    let section = document.named(group, "section").find(|found| found.says("name", name))?;
-    let mut lock = Lock { locked: section.says("overrideModeDefault", "Deny"), place: section.tag() };
-    let parts: Vec<&str> = path.split('/').collect();
-    let whole_server = |location: &&Element<'_>| matches!(location.value("path"), None | Some("" | "."));
-    for location in document.named(document.root(), "location").filter(whole_server) {
-        let Some(section) = document.descend(location, &parts) else { continue };
-        match location.value("overrideMode").map(str::to_lowercase).as_deref() {
-            Some("allow") => lock = Lock { locked: false, place: section.tag() },
-            Some("deny") => lock = Lock { locked: true, place: section.tag() },
-            _ => {}
-        }
-    }
-    Some(lock)
+    document.named(group, "section").find(|found| found.says("name", name))
 }
 
 /// The list of native modules; only the server's own file has it.

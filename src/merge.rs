@@ -9,6 +9,7 @@
 //! deleted without an order: a node that the spec no longer has is a reason against a plan, unless the caller says
 //! [`Stale::Prune`].
 
+mod asleep;
 mod conflicts;
 mod content;
 mod farms;
@@ -131,6 +132,7 @@ pub fn plan(text: &str, deployment: &Deployment, orders: impl Into<Orders>) -> R
     let document = markup::parse(text).map_err(malformed)?;
     let merge = Merge::new(&document, deployment, orders.strangers);
     let mut diagnostics = conflicts::find(&merge, orders.strangers);
+    diagnostics.extend(asleep::find(&merge));
     let stale = take::stale(&merge);
     diagnostics.extend(stale.reasons(&merge, orders.stale));
     diagnostics.extend(take::orphans(&merge));

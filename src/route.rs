@@ -5,6 +5,7 @@
 //! `https://learn.microsoft.com/en-us/`. Absent: what needs the running server (what listens on an address, whether a
 //! password is right), rewriting, and modules of other vendors.
 
+mod authorization;
 mod filtering;
 mod handler;
 mod server;
@@ -46,6 +47,8 @@ pub enum UrlError {
     BadPort(String),
     /// It has no host name.
     NoHost,
+    /// The request has more than one header Host.
+    SeveralHosts,
 }
 
 impl fmt::Display for UrlError {
@@ -57,6 +60,9 @@ impl fmt::Display for UrlError {
             }
             Self::BadPort(port) => write!(formatter, "{port:?} is not a valid port"),
             Self::NoHost => formatter.write_str("the URL has no host name"),
+            Self::SeveralHosts => {
+                formatter.write_str("give the header Host once: HTTP.sys answers 400 to a request with two")
+            }
         }
     }
 }
@@ -64,7 +70,8 @@ impl fmt::Display for UrlError {
 impl std::error::Error for UrlError {}
 
 impl Request {
-    /// Reads `https://host[:port]/path?query`.
+    /// Reads `https://host[:port]/path?query`. A header Host names the site instead of the URL's host, as it does in IIS; the
+    /// connection, and so the port, stays the URL's (page `system.applicationhost/sites/site/bindings/binding`).
     ///
     /// # Errors
     /// See [`UrlError`].
@@ -83,6 +90,12 @@ impl Request {
         if host.is_empty() {
             return Err(UrlError::NoHost);
         }
+        let mut named = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("Host"));
+        let host = match (named.next(), named.next()) {
+            (Some(_), Some(_)) => return Err(UrlError::SeveralHosts),
+            (Some((_, value)), None) => without_port(value.trim()),
+            (None, _) => host,
+        };
         let target = target.split('#').next().unwrap_or_default();
         let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };
         Ok(Self { method: method.to_ascii_uppercase(), secure, host: host.to_owned(), port, target, headers })
@@ -102,6 +115,11 @@ impl Request {
     pub fn query(&self) -> &str {
         self.target.split_once('?').map_or("", |(_, query)| query)
     }
+}
+
+/// The name in a header Host.
+fn without_port(host: &str) -> &str {
+    host.rsplit_once(':').filter(|_| !host.ends_with(']')).map_or(host, |(name, _)| name)
 }
 
 /// A rule that was checked.
@@ -192,6 +210,7 @@ impl<'d, 'a> Way<'d, 'a> {
         self.filtering()?;
         self.transport()?;
         let remote_user = self.authentication()?;
+        self.authorization()?;
         self.webdav()?;
         self.handler()?;
         self.restriction()?;

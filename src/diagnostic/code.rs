@@ -147,6 +147,10 @@ codes! {
     UnmarkedTwin = "417" Error "Something looks like this deployment, but no comment says that the \
         deployment created it.",
     SectionElsewhere = "418" Error "A section that the deployment needs is in another file, or encrypted.",
+    PoolAsleep = "419" Warning "The application pool does not start together with IIS.",
+    SiteAsleep = "420" Warning "The site does not start together with IIS.",
+    PoolBitness = "421" Error "The application pool that exists has another bitness than Python.",
+    ModuleOff = "422" Error "A module of IIS that the deployment needs is installed, but not enabled.",
 
     ConfigSyntax = "501" Error "A configuration file is not XML that IIS can read.",
     ConfigRoot = "502" Error "The root element is not `<configuration>`.",

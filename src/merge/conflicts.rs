@@ -14,7 +14,7 @@ use super::reconcile::reconcile;
 use super::{Strangers, noun, pools, shadowed, unreadable};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::{Kind, Part, web_config_sections};
-use crate::lint::{global_modules, lock};
+use crate::lint::{Lock, global_modules, lock_at};
 use crate::model::Machine;
 use crate::model::{LOCKABLE_SECTIONS, role_services};
 
@@ -353,26 +353,21 @@ fn locks(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
     if merge.deployment.machine == Machine::Front {
         return Vec::new();
     }
-    let document = merge.document;
+    let (document, application) = (merge.document, merge.deployment.location());
     let held = web_config_sections(merge.deployment);
     let mut found = Vec::new();
     for path in held.iter().map(String::as_str).chain(LOCKABLE_SECTIONS.iter().copied()) {
         let is_held = held.iter().any(|own| own == path);
-        let Some(lock) = lock(document, path) else { continue };
+        let Some(lock) = lock_at(document, path, &application) else { continue };
         if is_held && lock.locked {
             let message = format!(
                 "the server locks {path}, which the compiled web.config contains: IIS would answer 500.19 to \
                  every request"
             );
-            let help = if LOCKABLE_SECTIONS.contains(&path) {
-                format!(
-                    "remove {path} from `target.unlockedSections`, or unlock it: appcmd unlock config \
-                     -section:{path}"
-                )
-            } else {
-                format!("unlock it: appcmd unlock config -section:{path}")
-            };
-            found.push(Diagnostic::new(Code::SectionLocked, lock.place, message).help(help));
+            found.push(
+                Diagnostic::new(Code::SectionLocked, lock.place.clone(), message)
+                    .help(unlocking(path, &lock)),
+            );
         } else if !is_held && !lock.locked {
             let message =
                 format!("the server has unlocked {path}, so any web.config in the site can change it");
@@ -383,4 +378,20 @@ fn locks(merge: &Merge<'_, '_>) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// How to unlock a section: for the whole server, or in the location that locks it.
+fn unlocking(path: &str, lock: &Lock) -> String {
+    let unlock = match &lock.location {
+        Some(location) => {
+            format!(
+                "set overrideMode of this <location path={location:?}> to Allow, or remove the section from it"
+            )
+        }
+        None => format!("unlock it: appcmd unlock config -section:{path}"),
+    };
+    match LOCKABLE_SECTIONS.contains(&path) {
+        true => format!("remove {path} from `target.unlockedSections`, or {unlock}"),
+        false => unlock,
+    }
 }

@@ -12,6 +12,10 @@ impl Way<'_, '_> {
     /// Every rule of request filtering, in IIS's order.
     pub(super) fn filtering(&mut self) -> Result<(), Stop> {
         let effective = self.effective();
+        if !self.may_run("RequestFilteringModule") {
+            self.note("request filtering", PAGE, "off: RequestFilteringModule does not run");
+            return Ok(());
+        }
         let path = self.read()?;
         let is_escaped_again =
             path.contains('%') && url::decode(path.as_bytes()) != Ok(path.clone().into_bytes());
@@ -135,7 +139,7 @@ impl Way<'_, '_> {
             let status = if self.deployment.target.version >= Version::V8_0 { "413.1" } else { "404.13" };
             let why = format!(
                 "a body of {length} bytes is larger than {largest} bytes (maxAllowedContentLength, `limits` \
-                 of the spec)"
+                 of the spec); IIS says 404.13 or 413.1, according to its updates"
             );
             return Err((status, why));
         }
@@ -153,14 +157,21 @@ impl Way<'_, '_> {
             );
             return Err(("404.15", why));
         }
-        for limit in effective.entries(SECTION, "requestLimits/headerLimits", "header") {
+        self.header_limits()
+    }
+
+    fn header_limits(&self) -> Result<(), Stop> {
+        for limit in self.effective().entries(SECTION, "requestLimits/headerLimits", "header") {
             let name = limit.value("header").unwrap_or_default();
             let size =
                 limit.value("sizeLimit").and_then(|size| size.parse::<usize>().ok()).unwrap_or(usize::MAX);
             if self.request.header(name).is_some_and(|value| value.len() > size) {
                 return Err((
                     "404.10",
-                    format!("the header {name} is longer than {size} bytes (headerLimits)"),
+                    format!(
+                        "the header {name} is longer than {size} bytes (headerLimits); IIS says 404.10 or 431, \
+                         according to its updates"
+                    ),
                 ));
             }
         }

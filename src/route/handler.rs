@@ -1,10 +1,11 @@
 //! Transport, authentication, handler mapping and the ISAPI restriction: who the user is, and what answers.
 
+use iis_config::effective::Module;
 use iis_config::markup::Element;
 use iis_config::paths;
+use kallithea_bridge_isapi::url;
 
 use super::{Stop, Way};
-use crate::lint::global_modules;
 use crate::model::Provider;
 
 const ACCESS: &str = "system.webServer/security/access";
@@ -36,7 +37,7 @@ impl<'d, 'a> Way<'d, 'a> {
         let effective = self.effective();
         let offered = effective.entries(WINDOWS, "providers", "value");
         let offered: Vec<&str> = offered.iter().filter_map(|provider| provider.value("value")).collect();
-        let is_on = |section| effective.is(section, "", "enabled");
+        let is_on = |section| effective.is(section, "", "enabled") && self.may_run(module_of(section));
         if is_on(ANONYMOUS) {
             let says =
                 "anonymous authentication is on, so IIS does not authenticate users: REMOTE_USER is not set";
@@ -51,7 +52,13 @@ impl<'d, 'a> Way<'d, 'a> {
             schemes.push("Basic".into());
         }
         if schemes.is_empty() {
-            return Err(("401.2", "no authentication is enabled".into()));
+            let off = [WINDOWS, BASIC].into_iter().filter(|section| effective.is(section, "", "enabled"));
+            let off: Vec<&str> = off.map(module_of).collect();
+            let why = match off.is_empty() {
+                true => "no authentication is enabled".to_owned(),
+                false => format!("no authentication is left: `modules` does not name {}", off.join(", ")),
+            };
+            return Err(("401.2", why));
         }
         let says = format!(
             "401 first, with WWW-Authenticate: {}; then REMOTE_USER is the Windows name{}",
@@ -60,6 +67,11 @@ impl<'d, 'a> Way<'d, 'a> {
         );
         self.note("authentication", AUTHENTICATION_PAGE, says);
         Ok(r"DOMAIN\user".into())
+    }
+
+    /// Whether IIS does not ask who the user is.
+    pub(super) fn is_anonymous(&self) -> bool {
+        self.effective().is(ANONYMOUS, "", "enabled") && self.may_run(module_of(ANONYMOUS))
     }
 
     /// Whether Windows authentication signs on a request or a whole connection.
@@ -95,7 +107,7 @@ impl<'d, 'a> Way<'d, 'a> {
                 continue;
             }
             if !is_own {
-                let status = if mapping.says("modules", "WebDAVModule") { "405" } else { "-" };
+                let status = self.without_bridge(mapping);
                 let why = format!("the handler mapping {name:?} comes first, so the bridge does not answer");
                 return Err((status, why + &self.why_not(own)));
             }
@@ -104,14 +116,39 @@ impl<'d, 'a> Way<'d, 'a> {
             if needs != "none" && !policy.split(',').any(|flag| flag.trim() == needs) {
                 return Err(("403.1", format!("the mapping needs {needs}, and accessPolicy is {policy:?}")));
             }
-            if !self.has_module("IsapiModule") {
-                return Err(("500.21", "the handler needs IsapiModule, which is not installed".into()));
+            match effective.module("IsapiModule") {
+                Module::Runs => {}
+                Module::NotInstalled => {
+                    return Err(("500.21", "the handler needs IsapiModule, which is not installed".into()));
+                }
+                Module::NotEnabled(_) => {
+                    let why =
+                        "the handler needs IsapiModule, which is installed, but `modules` does not name it";
+                    return Err(("500.21", why.into()));
+                }
             }
             let says = format!("{name:?} handles it, after {passed} others that do not match");
             self.note("handler mapping", HANDLERS_PAGE, says);
             return Ok(());
         }
         Err(("404.4", format!("no handler mapping matches{}", self.why_not(own))))
+    }
+
+    /// What IIS answers where another mapping takes the request. The static files of IIS have no file for it, and they refuse
+    /// methods other than these (page "HTTP Error 405.0").
+    fn without_bridge(&self, mapping: &Element<'_>) -> &'static str {
+        let modules = mapping.value("modules").unwrap_or_default();
+        let has = |name: &str| modules.split(',').any(|module| module.trim().eq_ignore_ascii_case(name));
+        let is_read = ["GET", "HEAD", "OPTIONS", "TRACE"].contains(&self.request.method.as_str());
+        let path = self.read().unwrap_or_default().into_bytes();
+        let below = url::split(path, &self.deployment.application.path).unwrap_or_default().1;
+        match (has("WebDAVModule"), has("StaticFileModule")) {
+            (true, _) => "405",
+            (false, false) => "-",
+            (false, true) if !is_read => "405",
+            (false, true) if matches!(below.as_slice(), b"" | b"/") => "403.14",
+            (false, true) => "404.0",
+        }
     }
 
     /// Why the bridge's own mapping was skipped, if it was.
@@ -140,10 +177,14 @@ impl<'d, 'a> Way<'d, 'a> {
         is_verb && is_path && !conditions.split(',').any(refused)
     }
 
-    /// Whether a native module is installed; a file without the list of modules counts as having it.
-    fn has_module(&self, name: &str) -> bool {
-        let modules = global_modules(self.host);
-        modules.is_none_or(|modules| self.host.named(modules, "add").any(|module| module.says("name", name)))
+    /// Whether a module sees the request. Anonymous authentication comes with IIS itself, so a list without its module in
+    /// `globalModules` is an excerpt.
+    pub(super) fn may_run(&self, name: &str) -> bool {
+        match self.effective().module(name) {
+            Module::Runs => true,
+            Module::NotInstalled => name == module_of(ANONYMOUS),
+            Module::NotEnabled(_) => false,
+        }
     }
 
     /// Whether the server allows the DLL to run.
@@ -160,6 +201,15 @@ impl<'d, 'a> Way<'d, 'a> {
         }
         self.note("ISAPI restriction", RESTRICTION_PAGE, "the DLL may run");
         Ok(())
+    }
+}
+
+/// The module of a way to authenticate (page "IIS Modules Overview").
+fn module_of(section: &str) -> &'static str {
+    match section {
+        WINDOWS => "WindowsAuthenticationModule",
+        BASIC => "BasicAuthenticationModule",
+        _ => "AnonymousAuthenticationModule",
     }
 }
 

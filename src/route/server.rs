@@ -1,6 +1,7 @@
 //! What the server itself needs: a readable configuration, an application pool that runs and has the DLL's bitness, and
 //! no WebDAV in the way.
 
+use iis_config::hosting::of_pool;
 use iis_config::schema::Tables;
 
 use super::{Stop, Way};
@@ -22,9 +23,11 @@ impl Way<'_, '_> {
     /// If IIS refuses the web.config, it answers every request with 500.19.
     pub(super) fn configuration(&mut self) -> Result<(), Stop> {
         let target = &self.deployment.target;
+        let location = self.deployment.location();
         let locks = match self.is_whole_server() {
-            true => Locks::of(self.host),
-            false => Locks::unlocking(target.unlocked.iter().map(String::as_str)),
+            true => Locks::at(self.host, &location),
+            false => Locks::at(self.host, &location)
+                .or(Locks::unlocking(target.unlocked.iter().map(String::as_str))),
         };
         let found = lint(self.web.text, Kind::WebConfig, target.version, &Tables::own(), Some(&locks));
         if let Some(first) = found.first() {
@@ -46,14 +49,13 @@ impl Way<'_, '_> {
             self.note("application pool", POOLS_PAGE, says);
             return Ok(());
         };
-        let Some(pool) = self.host.named(pools, "add").find(|pool| pool.says("name", name)) else {
+        if !self.host.named(pools, "add").any(|pool| pool.says("name", name)) {
             return Err(("503", format!("the application pool {name:?} does not exist")));
-        };
-        if pool.says("autoStart", "false") {
-            return Err((
-                "503",
-                format!("the application pool {name:?} does not start automatically (autoStart)"),
-            ));
+        }
+        if let Some(stopped) = of_pool(self.host, name, "autoStart").filter(|start| start.says("false")) {
+            let place = if stopped.is_default { "autoStart of applicationPoolDefaults" } else { "autoStart" };
+            let why = format!("the application pool {name:?} does not start together with IIS ({place})");
+            return Err(("503", why));
         }
         let bits = if self.is_32_bit_pool() { "32" } else { "64" };
         self.note("application pool", POOLS_PAGE, format!("{name}, {bits}-bit"));
@@ -100,11 +102,10 @@ impl Way<'_, '_> {
     pub(super) fn is_32_bit_pool(&self) -> bool {
         const NAME: &str = "enable32BitAppOnWin64";
         let pools = self.host.descend(self.host.root(), &["system.applicationHost", "applicationPools"]);
-        let Some(pools) = pools else { return self.deployment.target.architecture == Architecture::X86 };
-        let pool = self.host.named(pools, "add").find(|pool| pool.says("name", &self.deployment.pool.name));
-        let own = pool.and_then(|pool| pool.value(NAME));
-        let defaults = || self.host.named(pools, "applicationPoolDefaults").next()?.value(NAME);
-        own.or_else(defaults).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        if pools.is_none() {
+            return self.deployment.target.architecture == Architecture::X86;
+        }
+        of_pool(self.host, &self.deployment.pool.name, NAME).is_some_and(|written| written.says("true"))
     }
 
     /// Whether the file is a server's own, and not only the compiled parts.

@@ -1,5 +1,6 @@
 //! Which site and which application a request belongs to: HTTP.sys, bindings, paths.
 
+use iis_config::hosting::of_site;
 use iis_config::limits;
 use iis_config::markup::Element;
 use kallithea_bridge_isapi::url;
@@ -98,6 +99,7 @@ impl<'d, 'a> Way<'d, 'a> {
         let scheme = self.scheme();
         match best {
             Some((_, information, site)) if site.eq_ignore_ascii_case(wanted) => {
+                self.starts(site)?;
                 self.note("binding", BINDINGS, format!("{scheme} {information}: the site {site}"));
                 Ok(())
             }
@@ -124,6 +126,17 @@ impl<'d, 'a> Way<'d, 'a> {
                 Err(("-", format!("no site listens for {scheme} on port {port}, so there is no connection")))
             }
         }
+    }
+
+    /// Whether IIS starts the site: its own `serverAutoStart`, or that of all sites.
+    fn starts(&self, site: &str) -> Result<(), Stop> {
+        let stopped = of_site(self.host, site, "serverAutoStart").filter(|start| start.says("false"));
+        let Some(stopped) = stopped else { return Ok(()) };
+        let all = if stopped.is_default { " of siteDefaults" } else { "" };
+        let why = format!(
+            "the site {site:?} does not start together with IIS (serverAutoStart{all}), so nothing answers"
+        );
+        Err(("-", why))
     }
 
     fn scheme(&self) -> &'static str {

@@ -158,6 +158,7 @@ mod tests {
         assert!(host("").is_any() && host("*.example.com").is_wildcard());
         assert!(host("Code.example.com").is_same(&host("code.EXAMPLE.com")));
         let pool = |text: &str| text.parse::<PoolName>().expect("a pool's name");
+        assert_eq!(format!("{:?}", pool("Shared 32-bit")), "\"Shared 32-bit\"");
         assert_eq!(pool("K\u{f6}ln").folded(), pool("K\u{d6}LN").folded());
         assert!("default web site".parse::<SiteName>().is_ok_and(|site| site.is_default_web_site()));
         assert!(AccountName::from(r"CORP\kallithea$").is_managed());

@@ -8,7 +8,7 @@ macro_rules! texts {
     ($($(#[$of_type:meta])* pub struct $name:ident;)+) => {$(
         $(#[$of_type])*
         #[derive(
-            Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash,
+            Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash,
             serde_with::SerializeDisplay, serde_with::DeserializeFromStr,
         )]
         pub struct $name(String);
@@ -18,6 +18,13 @@ macro_rules! texts {
 
             fn deref(&self) -> &str {
                 &self.0
+            }
+        }
+
+        // As text in quotation marks: a message that quotes a name shows the name, and not its type.
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Debug::fmt(&self.0, formatter)
             }
         }
 

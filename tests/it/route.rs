@@ -8,6 +8,8 @@ use kallithea_iisc::route::{Outcome, Request, compiled_host, route};
 
 use crate::support;
 
+mod server;
+
 const SERVER: &str = include_str!("merge/server.config");
 
 /// A deployment's two files.
@@ -268,7 +270,7 @@ const FAILURES: [Planted; 35] = [
             )
         },
         "/",
-        "-",
+        "403.14",
     ),
     (
         |files| {
@@ -290,6 +292,14 @@ const RULE: &str = "<filteringRules><filteringRule name=\"no evil\" scanUrl=\"tr
     </filteringRule></filteringRules>";
 const EXTENSIONS: &str = "<fileExtensions allowUnlisted=\"true\">";
 const REQUEST_FILTERING: &str = "<section name=\"requestFiltering\" overrideModeDefault=\"Allow\" />";
+
+/// The list of enabled modules of a server: those of the deployment, and these.
+fn modules(others: &[&str]) -> String {
+    const OWN: [&str; 4] =
+        ["RequestFilteringModule", "IsapiModule", "WindowsAuthenticationModule", "BasicAuthenticationModule"];
+    let all = OWN.iter().chain(others).map(|name| format!("<add name=\"{name}\" />"));
+    format!("<modules>{}</modules>", all.collect::<String>())
+}
 
 /// A list's start tag, and the `clear` behind it.
 fn cleared(tag: &str) -> String {
@@ -358,8 +368,7 @@ fn webdav_is_out_of_the_way() {
         let files = Files::on_server("intranet-sso");
         let module = "<add name=\"WebDAVModule\" image=\"webdav.dll\" />";
         let files = files.with_host("</globalModules>", &format!("{module}</globalModules>"));
-        files
-            .with_host("</globalModules>", "</globalModules><modules><add name=\"WebDAVModule\" /></modules>")
+        files.with_host("</globalModules>", &format!("</globalModules>{}", modules(&["WebDAVModule"])))
     };
     assert!(matches!(installed().send("PUT", url, &[]), Outcome::Bridge { .. }));
     let in_the_way = installed().with_host("<remove name=\"WebDAVModule\" />", "");
@@ -426,6 +435,25 @@ fn a_request_is_read_as_a_client_would_send_it() {
     for wrong in ["/path", "ftp://host/", "http:///x", "http://host:port/"] {
         assert!(request(wrong).is_err(), "{wrong}");
     }
+}
+
+/// HTTP.sys chooses the site by the header Host. The connection goes where the URL says.
+#[test]
+fn the_header_host_chooses_the_site() {
+    let files = Files::on_server("minimal");
+    let named = |host: &str, url: &str| match files.send("GET", url, &[("host", host)]) {
+        Outcome::Bridge { .. } => "200",
+        Outcome::Answered { status, .. } => status,
+    };
+    for host in ["kallithea.corp.example.com", "kallithea.corp.example.com:80", " KALLITHEA.corp.example.com"]
+    {
+        assert_eq!(named(host, "http://10.0.0.7/"), "200", "{host}");
+    }
+    assert_eq!(named("wiki.corp.example.com", "http://kallithea.corp.example.com/"), "-");
+    assert_eq!(named("nobody.corp.example.com", "http://kallithea.corp.example.com/"), "400");
+    assert_eq!(named("kallithea.corp.example.com:80", "http://10.0.0.7:81/"), "-");
+    let twice = ["Host", "HOST"].map(|name| (name.to_owned(), "a.example.com".to_owned())).to_vec();
+    assert!(Request::new("http://10.0.0.7/", "GET", twice).is_err());
 }
 
 /// What `route` reports for the sign-on.

@@ -9,6 +9,21 @@ use super::markup::{Document, Element};
 use super::names::is_at_or_below;
 use super::schema::{Order, attribute, element};
 
+/// The list of modules that run for a request.
+const MODULES: &str = "system.webServer/modules";
+
+/// Whether a native module takes part in the requests of an application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Module {
+    /// It does, or the files do not list the modules.
+    Runs,
+    /// `globalModules` does not have it: the server does not load it.
+    NotInstalled,
+    /// `globalModules` has it, but `modules` does not: IIS loads it, and never calls it (page
+    /// `system.webserver/globalmodules`). The place is that of `modules` in the server's file.
+    NotEnabled(std::ops::Range<usize>),
+}
+
 /// The files that configure an application.
 pub struct Effective<'d, 'a> {
     /// The server's file.
@@ -78,6 +93,11 @@ impl<'d, 'a> Effective<'d, 'a> {
         if is_its { self.web } else { self.host }
     }
 
+    /// Whether any of the levels has the section.
+    pub fn has(&self, section: &str) -> bool {
+        !self.levels(section).is_empty()
+    }
+
     /// Whether an attribute is true.
     pub fn is(&self, section: &str, below: &str, name: &str) -> bool {
         self.value(section, below, name).eq_ignore_ascii_case("true")
@@ -88,8 +108,30 @@ impl<'d, 'a> Effective<'d, 'a> {
         self.value(section, below, name).parse().ok()
     }
 
+    /// Whether a native module takes part in the application's requests.
+    pub fn module(&self, name: &str) -> Module {
+        let installed = self.host.descend(self.host.root(), &["system.webServer", "globalModules"]);
+        if installed.is_some_and(|all| !self.host.named(all, "add").any(|module| module.says("name", name))) {
+            return Module::NotInstalled;
+        }
+        // An application that only removes a module does not list them.
+        let lists = |(document, element): &(&'d Document<'a>, &'d Element<'a>)| {
+            document.children(element).any(|child| !child.name.eq_ignore_ascii_case("remove"))
+        };
+        let Some((_, list)) = self.levels(MODULES).into_iter().find(lists) else { return Module::Runs };
+        match self.entries(MODULES, "", "name").iter().any(|module| module.says("name", name)) {
+            true => Module::Runs,
+            false => Module::NotEnabled(list.tag()),
+        }
+    }
+
     /// The entries of a collection, identified by the attribute `key`.
     pub fn entries(&self, path: &str, below: &str, key: &str) -> Vec<&'d Element<'a>> {
+        self.entries_of_keys(path, below, &[key])
+    }
+
+    /// The entries of a collection, identified by several attributes together. One that is not written is empty.
+    pub fn entries_of_keys(&self, path: &str, below: &str, keys: &[&str]) -> Vec<&'d Element<'a>> {
         let parts: Vec<&str> = below.split('/').filter(|part| !part.is_empty()).collect();
         let table = element(&[&[path], parts.as_slice()].concat().join("/"));
         let Some(collection) = table.and_then(|table| table.collection) else { return Vec::new() };
@@ -103,8 +145,11 @@ impl<'d, 'a> Effective<'d, 'a> {
             for index in &element.children {
                 let child = &document.elements[*index];
                 let same = |known: &&'d Element<'a>| {
-                    let (one, other) = (known.value(key), child.value(key));
-                    one.map(str::to_lowercase) == other.map(str::to_lowercase)
+                    keys.iter().all(|key| {
+                        let value =
+                            |element: &Element<'_>| element.value(key).unwrap_or_default().to_lowercase();
+                        value(known) == value(child)
+                    })
                 };
                 if directive(collection.clear, child) {
                     entries.clear();

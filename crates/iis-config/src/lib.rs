@@ -10,6 +10,7 @@
 //! - [`markup`] reads a file into elements that know their positions.
 //! - [`edit`] changes a file and leaves every other byte as it was.
 //! - [`check`] checks a document against the tables and reports everything that IIS would refuse.
+//! - [`hosting`] finds what one application pool or site says, or its defaults.
 //! - [`effective`] gives the configuration of one application, merged from all files that configure it.
 //!
 //! With the feature `serde`, [`Version`] and [`TimeSpan`] are serialized as their text.
@@ -25,6 +26,7 @@
 pub mod check;
 pub mod edit;
 pub mod effective;
+pub mod hosting;
 pub mod limits;
 pub mod markup;
 pub mod names;

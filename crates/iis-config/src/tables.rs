@@ -30,6 +30,7 @@ pub(super) const SECTIONS: &[&Section] = &[
     &url_rewrite::GLOBAL_RULES,
     &authentication::ACCESS,
     &authentication::ANONYMOUS_AUTHENTICATION,
+    &authentication::AUTHORIZATION,
     &authentication::BASIC_AUTHENTICATION,
     &authentication::WINDOWS_AUTHENTICATION,
     &handlers::ISAPI_CGI_RESTRICTION,

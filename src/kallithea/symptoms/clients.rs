@@ -2,7 +2,8 @@
 //!
 //! Mercurial's messages are those of its `url.py` and `httppeer.py` (5.8.1), which send a password only by Basic
 //! or Digest; Git's `http.emptyAuth`, `http.postBuffer`, `http.sslBackend`, `safe.directory` and `safe.bareRepository` are
-//! described in its documentation (<https://git-scm.com/docs/git-config>). Git for Windows 2.53.0(2) switched NTLM off
+//! described in its documentation (<https://git-scm.com/docs/git-config>); what `auto` does is in its `http.c` (commits 4dbe664
+//! and 40a18fc). Git for Windows 2.53.0(2) switched NTLM off
 //! (CVE-2025-66413); 2.55.0 was built without it, and 2.55.0(2) has it again
 //! (<https://github.com/git-for-windows/git/issues/6308>). Mercurial's `web.cacerts` is in `hg help config.web`. Kallithea's
 //! `config/middleware/pygrack.py` answers 417 if git fails.
@@ -59,7 +60,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             although Windows knows it",
         causes: &[
             Cause::new(
-                "Git looks for a name and a password before it tries the user's Kerberos ticket",
+                "Git looks for a name and a password before it tries the user's Kerberos ticket: its default, \
+                 http.emptyAuth auto, tries the ticket first only where the server offers NTLM as well",
                 "run git config --global http.https://kallithea.corp.example.com.emptyAuth true",
                 &["authentication.windowsAuthentication.providers"],
                 &[],

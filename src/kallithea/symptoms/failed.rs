@@ -2,6 +2,9 @@
 //!
 //! The error numbers of 500.19 are those of Microsoft's page "HTTP Error 500.19"
 //! (<https://learn.microsoft.com/en-us/troubleshoot/developer/webapps/iis/health-diagnostic-performance/http-error-500-19-webpage>).
+//! The words of HTTP.sys's log are those of "Types of Errors Logged by the HTTP Server API"
+//! (<https://learn.microsoft.com/en-us/windows/win32/http/types-of-errors-logged-by-the-http-server-api>): "AppOffline" after errors
+//! of the application, "Disabled" after an administrator. 503.2 is in "HTTP status codes in IIS".
 
 use crate::diagnostic::Code;
 use crate::diagnostic::symptoms::{Cause, Symptom};
@@ -161,6 +164,15 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &["plan"],
             )
             .numbered("0x8007007e"),
+            Cause::new(
+                "the folder of the site or the application cannot be accessed, or is not a folder: the path is wrong, or the \
+                 pool's account may not open it or the share",
+                "compare the path with virtualDirectory.physicalPath, and grant the rights in step 5 of the runbook",
+                &["virtualDirectory.physicalPath", "applicationPool.identity"],
+                &[Code::BadPath],
+                &[],
+            )
+            .numbered("0x8007010b"),
 Cause::new(
 "the server's global modules include one that does not have the pool's bitness",
 "find the module in globalModules that is not Microsoft's, and give it the preCondition bitness32 or \
@@ -181,13 +193,22 @@ Cause::new(
     Symptom {
         name: "500.21",
         what: "the module of the handler mapping is not known",
-        causes: &[Cause::new(
-            "IsapiModule is not installed",
-            "install Web-ISAPI-Ext, as in step 1 of the runbook",
-            &[],
-            &[Code::ModuleMissing],
-            &["plan", "route"],
-        )],
+        causes: &[
+            Cause::new(
+                "IsapiModule is not installed",
+                "install Web-ISAPI-Ext, as in step 1 of the runbook",
+                &[],
+                &[Code::ModuleMissing],
+                &["plan", "route"],
+            ),
+            Cause::new(
+                "IsapiModule is installed, but `modules` of the server does not name it",
+                "enable it: appcmd add module /name:IsapiModule",
+                &[],
+                &[Code::ModuleOff],
+                &["plan", "route"],
+            ),
+        ],
     },
     Symptom {
         name: "502.3",
@@ -235,6 +256,13 @@ Cause::new(
                 &["plan", "route"],
             ),
             Cause::new(
+                "somebody stopped the pool, or IIS does not start it (autoStart): the reason in HTTP.sys's own log is Disabled",
+                "start the pool: appcmd start apppool \"NAME\"; turn autoStart on if plan warns of it",
+                &[],
+                &[Code::PoolAsleep],
+                &["plan", "route"],
+            ),
+            Cause::new(
                 "more requests wait than fit into the bridge's queue; its log has a line for each",
                 "find out what the slow requests do before you raise any limit",
                 &["bridge.threads", "bridge.queueLength", "bridge.slowRequest"],
@@ -249,6 +277,18 @@ Cause::new(
                 &[],
             ),
         ],
+    },
+    Symptom {
+        name: "503.2",
+        what: "too many requests run at once in IIS",
+        causes: &[Cause::new(
+            "more requests than appConcurrentRequestLimit of system.webServer/serverRuntime, 5000 by default; the pool is not \
+             stopped",
+            "find out what the slow requests do before you raise it",
+            &["bridge.slowRequest"],
+            &[],
+            &["trace"],
+        )],
     },
     Symptom {
         name: "504",

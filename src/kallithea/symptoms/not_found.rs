@@ -1,4 +1,10 @@
 //! Not found, or not available in this way: 404, 405, 411, 413.
+//!
+//! Without the bridge's mapping, the mapping for static files takes every request (page
+//! `iis/configuration/system.webserver/handlers` of Microsoft's reference): 404.0, since there is no such file, 403.14 for the
+//! folder itself, 405 for a method that it does not serve, and 404.3 only for a file whose extension has no MIME type. Whether a
+//! limit of request filtering is 404.13 or 413.1, and 404.10 or 431, depends on the updates of IIS (page
+//! `iis/configuration/system.webserver/security/requestfiltering/requestlimits`).
 
 use crate::diagnostic::Code;
 use crate::diagnostic::symptoms::{Cause, Symptom};
@@ -28,10 +34,10 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             ),
             Cause::new(
                 "sc-substatus is 0 in IIS's log, and the bridge's log has no line: the static file handler \
-                 took the request",
-                "run apply",
-                &["site.name", "virtualDirectory.path"],
-                &[],
+                 took the request, since the bridge's handler mapping is missing, or the pool has another bitness",
+                "run apply, and give the pool the bitness of Python",
+                &["site.name", "virtualDirectory.path", "applicationPool.enable32BitAppOnWin64"],
+                &[Code::PoolBitness],
                 &["plan", "route"],
             ),
         ],
@@ -49,13 +55,14 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "404.3",
-        what: "only the handler mapping for static files matches the request",
+        what: "only the handler mapping for static files matches the request, and a file of this name exists; without a file \
+            it is 404.0",
         causes: &[
             Cause::new(
                 "the pool and the handler mapping do not have the same bitness, so IIS skips the mapping",
                 "give the pool the bitness of Python",
                 &["target.architecture", "applicationPool.enable32BitAppOnWin64"],
-                &[Code::BitnessMismatch],
+                &[Code::BitnessMismatch, Code::PoolBitness],
                 &["route"],
             ),
             Cause::new(
@@ -71,10 +78,11 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         name: "404.4",
         what: "no handler mapping matches the request",
         causes: &[Cause::new(
-            "the same as 404.3, on a server without the mapping for static files",
-            "run apply",
+            "the bridge's mapping is missing, or the pool has another bitness; the server has no mapping for static \
+             files",
+            "run apply, and give the pool the bitness of Python",
             &["target.architecture"],
-            &[Code::BitnessMismatch],
+            &[Code::BitnessMismatch, Code::PoolBitness],
             &["plan", "route"],
         )],
     },
@@ -112,7 +120,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "404.10",
-        what: "a header is longer than request filtering allows",
+        what: "a header is longer than request filtering allows; IIS says 431 or 404.10, according to its updates",
         causes: &[Cause::new(
             "a level above the application limits the header (headerLimits)",
             "raise the limit there",
@@ -142,7 +150,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "404.13",
-        what: "the body is larger than IIS allows; later versions log 413.1",
+        what: "the body is larger than IIS allows; IIS says 404.13 or 413.1, according to its updates",
         causes: &[Cause::new(
             "a push is one request, and this one is larger than the limit",
             "raise the limit",
@@ -210,14 +218,24 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {
         name: "405",
         what: "the method is not allowed",
-        causes: &[Cause::new(
-            "WebDAV answers PUT and its own methods before the bridge; the compiled <location>, which \
-             removes WebDAV, is missing",
-            "run apply",
-            &[],
-            &[Code::SectionTaken],
-            &["plan", "route"],
-        )],
+        causes: &[
+            Cause::new(
+                "WebDAV answers PUT and its own methods before the bridge; the compiled <location>, which \
+                 removes WebDAV, is missing",
+                "run apply",
+                &[],
+                &[Code::SectionTaken],
+                &["plan", "route"],
+            ),
+            Cause::new(
+                "the bridge's handler mapping is missing, or the pool has another bitness: the static file handler \
+                 takes the request, and refuses POST",
+                "run apply, and give the pool the bitness of Python",
+                &["applicationPool.enable32BitAppOnWin64"],
+                &[Code::BitnessMismatch, Code::PoolBitness],
+                &["plan", "route"],
+            ),
+        ],
     },
     Symptom {
         name: "411",
@@ -232,7 +250,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "413.1",
-        what: "the body is larger than IIS allows",
+        what: "the body is larger than IIS allows; IIS says 404.13 or 413.1, according to its updates",
         causes: &[
             Cause::new(
                 "a push is one request, and this one is larger than the limit; IIS's own limit is 30,000,000 \
@@ -261,7 +279,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "431",
-        what: "a header is longer than request filtering allows; other versions log 404.10",
+        what: "a header is longer than request filtering allows; IIS says 431 or 404.10, according to its updates",
         causes: &[Cause::new(
             "a level above the application limits the header (headerLimits)",
             "raise the limit there",

@@ -222,10 +222,10 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &[],
             ),
             Cause::new(
-                "another site has the same binding, so this one is stopped",
-                "choose another binding",
+                "another site has the same binding, so this one is stopped; or IIS does not start it (serverAutoStart)",
+                "choose another binding, or start the site as plan says",
                 &["site.bindings"],
-                &[Code::BindingTaken, Code::SameAddress, Code::BadAddress],
+                &[Code::BindingTaken, Code::SameAddress, Code::BadAddress, Code::SiteAsleep],
                 &["plan"],
             ),
         ],

@@ -3,7 +3,10 @@
 //! Below `https://learn.microsoft.com/en-us/troubleshoot/`: long headers,
 //! `developer/webapps/iis/www-administration-management/http-bad-request-response-kerberos`; names and tickets,
 //! `developer/webapps/iis/www-authentication-authorization/troubleshoot-kerberos-failures-ie`; the server's own names,
-//! `windows-server/networking/accessing-server-locally-with-fqdn-cname-alias-denied`.
+//! `windows-server/networking/accessing-server-locally-with-fqdn-cname-alias-denied` (the check is of loopback, and
+//! `DisableLoopbackCheck` and `BackConnectionHostNames` are its values). 0x8009030e and 0x8009030c are SEC_E_NO_CREDENTIALS and
+//! SEC_E_LOGON_DENIED of `winerror.h`; the first is in the log of every sign-on by NTLM, between 401.2 and 200
+//! (`archive/blogs/david.wang/howto-diagnose-401-x-http-errors-on-iis`).
 
 use crate::diagnostic::Code;
 use crate::diagnostic::symptoms::{Cause, Symptom};
@@ -64,6 +67,22 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         what: "the name or the password is wrong, or the ticket cannot be read",
         causes: &[
             Cause::new(
+                "this is the second of the three answers of every sign-on by NTLM, and normal if a 200 follows",
+                "ignore it, or look for 401 1 2148074252, which is a failure",
+                &[],
+                &[],
+                &[],
+            )
+            .numbered("0x8009030e"),
+            Cause::new(
+                "the name or the password is wrong, or the account is locked, disabled or expired",
+                "sign on to Windows with it, and read the event 4625 in the server's security log, which gives the reason",
+                &[],
+                &[],
+                &[],
+            )
+            .numbered("0x8009030c"),
+            Cause::new(
                 "the pool runs as a domain account, but Windows checks tickets with the machine's account",
                 "leave useAppPoolCredentials at its default, and register the account's service principal \
                  name: setspn -S HTTP/host CORP\\account",
@@ -73,13 +92,15 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             ),
             Cause::new(
                 "the client runs on the server itself and uses a name that is not the server's; Windows \
-                 refuses that to prevent reflection attacks",
+                 refuses that to prevent reflection attacks (the loopback check)",
                 "test from another machine, or add the name to BackConnectionHostNames \
-                 (HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa\\MSV1_0), and restart the server",
+                 (HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa\\MSV1_0), and restart the server; leave \
+                 DisableLoopbackCheck alone, which opens every name",
                 &[],
                 &[],
                 &[],
-            ),
+            )
+            .numbered("0x8009030c"),
             Cause::new(
                 "the name belongs to another account than the pool's, or to two accounts, so the ticket is \
                  for another account",
@@ -145,6 +166,20 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &["authentication.mode"],
                 &[Code::ModuleMissing],
                 &["plan"],
+            ),
+            Cause::new(
+                "its module is installed, but `modules` of the server does not name it",
+                "enable it: appcmd add module /name:WindowsAuthenticationModule",
+                &["authentication.mode"],
+                &[Code::ModuleOff],
+                &["plan", "route"],
+            ),
+            Cause::new(
+                "URL authorization of the server or the site does not admit the user, or the method",
+                "change the rules in system.webServer/security/authorization for this path",
+                &[],
+                &[],
+                &["route"],
             ),
         ],
     },
@@ -291,7 +326,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "403.14",
-        what: "IIS would list a folder",
+        what: "IIS would list a folder; for other pages it then says 404.0, and 405 for POST",
         causes: &[
             Cause::new(
                 "the handler mapping of the application is missing, or another one takes the request",
@@ -304,7 +339,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 "the mapping exists, but IIS skips it because the pool has another bitness",
                 "give the pool the bitness of Python",
                 &["target.architecture", "applicationPool.enable32BitAppOnWin64"],
-                &[Code::BitnessMismatch],
+                &[Code::BitnessMismatch, Code::PoolBitness],
                 &["route"],
             ),
         ],

@@ -78,11 +78,24 @@ fn what_stands_in_a_log_is_taken_as_it_stands_there() {
     }
     // No cause has this number, so all of them are shown.
     assert_eq!(known(&["401", "2", "5"]), known(&["401.2"]));
-    assert_eq!(known(&["401", "1", "2148074254"]), known(&["401.1"]));
+    // The middle of a sign-on by NTLM is normal; its failure is another number.
+    assert_eq!(known(&["401", "1", "2148074254"]), (vec!["401.1".to_owned()], 1));
+    assert!(text(&["explain", "401", "1", "2148074254"]).1.contains("and normal if a 200"));
+    let (names, causes) = known(&["401", "1", "2148074252"]);
+    assert_eq!((names, causes), (vec!["401.1".to_owned()], 2));
+    let failed = text(&["explain", "401 1 2148074252 15"]).1;
+    assert!(failed.contains("password is wrong") && failed.contains("BackConnectionHostNames"), "{failed}");
+    assert!(!failed.contains("normal"), "{failed}");
+    assert_eq!(known(&["500", "19", "267"]), (vec!["500.19".to_owned()], 1));
+    assert_eq!(known(&["503", "2", "0"]).0, ["503.2"]);
+    assert!(text(&["explain", "503"]).1.contains("or IIS does not start it (autoStart)"));
+    for (status, other) in [("404.13", "413.1"), ("413.1", "404.13"), ("404.10", "431"), ("431", "404.10")] {
+        assert!(text(&["explain", status]).1.contains(other), "{status}");
+    }
     assert_eq!(known(&["401", "3", "5"]), known(&["401.3"]));
     assert_eq!(known(&["404", "0", "2"]).0, ["404"]);
     // Three statuses are not a log line.
-    assert_eq!(known(&["405", "411", "503"]).0, ["405", "411", "503"]);
+    assert_eq!(known(&["405", "411", "503"]).0, ["405", "411", "503", "503.2"]);
     for (number, hexadecimal) in [("33", "0x80070021"), ("193", "0x800700c1"), ("126", "0x8007007e")] {
         let (names, causes) = known(&[number]);
         assert!(!names.is_empty() && causes >= names.len());
@@ -100,7 +113,7 @@ fn what_a_page_or_a_program_says_is_found_in_its_words() {
         ("HTTP Error 404.0 - Not Found", "404.0"),
         ("abort: HTTP Error 403: Forbidden", "403"),
         ("The requested URL returned error: 413", "413"),
-        ("Service Unavailable", "503"),
+        ("Service Unavailable", "503.0"),
         ("HTTP Error 503. The service is unavailable.", "503"),
         ("event5059", "5059"),
         ("Event ID: 5011, source WAS", "5011"),

@@ -74,3 +74,18 @@ pub(super) const WINDOWS_AUTHENTICATION: Section = locked(
                     .directives(Some("removeSpn"), Some("clearSpns"))),
         ]),
 );
+
+/// Schema section `system.webServer/security/authorization`: the rules of URL authorization. A rule is known by its users,
+/// roles and verbs together.
+pub(super) const AUTHORIZATION: Section = open(
+    "system.webServer/security/authorization",
+    "system.webserver/security/authorization/",
+    element("authorization").with(&[boolean("bypassLoginPages").or("true")]).of(&list(element("add").with(
+        &[
+            choice("accessType", &[("Allow", 0), ("Deny", 1)]).required(),
+            text("users").combined_key(),
+            text("roles").combined_key(),
+            text("verbs").case_sensitive().combined_key(),
+        ],
+    ))),
+);
