@@ -32,7 +32,7 @@ fn a_trial_run_on_a_sound_server_asks_and_changes_nothing() {
     let ran = server.run("install.ps1", "-WhatIf");
     assert_eq!(ran.code, Some(0), "{}\n{}", ran.text, ran.lines());
     assert_eq!(before, server.everything(), "{}", ran.text);
-    let asked = ["--folders", "--check", " plan ", "importlib", "/text:", "show sslcert"];
+    let asked = ["--folders", "--check", " plan ", "importlib", "'VERSION'", "/text:", "show sslcert"];
     for call in &ran.calls {
         assert!(asked.iter().any(|word| call.line.contains(word)), "{}", call.line);
     }
