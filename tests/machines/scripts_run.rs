@@ -84,7 +84,7 @@ fn nothing_is_run_from_where_others_may_write() {
         ("deploy.yaml", &[]),
         ("", &[]),
         ("Python", &["kallithea-iisc"]),
-        ("Python/python311.dll", &["kallithea-iisc"]),
+        ("Python/python313.dll", &["kallithea-iisc"]),
         ("kallithea/venv/Scripts", &["kallithea-iisc"]),
         ("kallithea/venv/Lib/site-packages/kallithea", &["kallithea-iisc"]),
         ("kallithea", &["kallithea-iisc"]),
@@ -330,8 +330,8 @@ fn a_web_config_that_no_build_made_is_left_alone() {
 fn a_folder_that_a_pth_file_beside_python_names_is_looked_at_before_python_is_run() {
     let server = Server::new("beside-python");
     server.write("lent/json.py", b"");
-    let words = format!("python311.zip\r\n# .\r\n{}\r\nimport site\r\n", server.named("lent"));
-    for place in ["Python/python311._pth", "kallithea/venv/Scripts/python._pth"] {
+    let words = format!("python313.zip\r\n# .\r\n{}\r\nimport site\r\n", server.named("lent"));
+    for place in ["Python/python313._pth", "kallithea/venv/Scripts/python._pth"] {
         server.write(place, words.as_bytes());
         assert_eq!(server.run("install.ps1", "-WhatIf").code, Some(0), "{place}");
         let former = fs::metadata(server.at("lent")).expect("the folder").permissions();

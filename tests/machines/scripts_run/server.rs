@@ -173,7 +173,7 @@ impl Server {
     fn lay_down(&self) {
         let programs = [
             "Python/python.exe",
-            "Python/python311.dll",
+            "Python/python313.dll",
             "kallithea/venv/Scripts/python.exe",
             "out/kallithea-iisc.exe",
             "System32/inetsrv/appcmd.exe",
