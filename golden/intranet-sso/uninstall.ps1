@@ -7,7 +7,7 @@ Removes from this server what install.ps1 installed.
 .DESCRIPTION
 Checks first that every step is possible, and changes nothing otherwise. Then it stops the application pool, removes the deployment from applicationHost.config, deletes web.config and DLLs if they match manifest.json, and removes the rights and the certificates. It never touches repositories, database, ini file, logs, Python and Kallithea. You can run it again.
 
-Exit codes: 0 success; 1 a step failed, and the steps before it stay done; 2 a check failed, and nothing was changed.
+Exit codes: 0 success; 1 a step failed, and the steps before it stay done, or a file is still in use; 2 a check failed, and nothing was changed.
 
 .PARAMETER Compiler
 The path of kallithea-iisc.exe; by default the one beside this script, or else the one on the PATH.
@@ -60,7 +60,9 @@ $Deployment = @{
     WebFolder        = 'C:\inetpub\kallithea\iis'
     BridgeFolder     = 'C:\inetpub\kallithea\bridge'
     RootFolder       = ''   # of a site of its own
+    Address          = '127.0.0.1'   # where the site listens on this machine
     LogFile          = 'D:\logs\kallithea\bridge.log'
+    LogsRequests     = $true
     Ini              = 'C:\inetpub\kallithea\production.ini'
     PythonHome       = 'C:\Python313'
     Environment      = 'C:\inetpub\kallithea\venv'   # '' where Kallithea is in Python itself
@@ -158,13 +160,17 @@ $TrustedPath = $System
 $Changes = New-Object Collections.Stack
 # What keeps the script from its work.
 $Problems = New-Object Collections.Generic.List[string]
-# The hashes of applicationHost.config and of Kallithea's ini file as this script left them; '' before that.
-$OwnHash = ''
-$IniHash = ''
+# The hashes of files as this script left them.
+$OwnHashes = @{}
+# How many changes there were, or were announced.
+$Done = 0
+# The state of the pool before this script.
+$PoolBefore = ''
 
 # Everything that changes this machine goes through here: it asks -WhatIf and -Confirm, and remembers the way back.
 function Invoke-Change {
     param([string] $Target, [string] $Action, [hashtable] $With = @{}, [scriptblock] $Do, [scriptblock] $Undo)
+    $script:Done++
     if (-not $PSCmdlet.ShouldProcess($Target, $Action)) { return }
     $ConfirmPreference = 'None'
     Write-Host "- ${Action}: $Target"
@@ -188,19 +194,20 @@ function Invoke-Program {
         $env:Path = $formerPath
         Pop-Location
     }
-    $lines = @($said | ForEach-Object { "$_" })
+    # A line on standard error is the message of an error. As a text, an empty one is the name of its class.
+    $lines = @($said | ForEach-Object { if ($_ -is [string]) { $_ } else { $_.Exception.Message } })
     $failed = $Codes -notcontains $code
     if ($failed -or -not $Silent) { foreach ($line in $lines) { Write-Host "    $line" } }
     if ($failed) { throw ('{0} {1}: exit code {2}' -f $Program, ($Arguments -join ' '), $code) }
     @{ Code = $code; Text = $lines -join "`n"; Answer = @($said | Where-Object { $_ -is [string] }) -join "`n" }
 }
 
-# IIS writes the pool's state and password to applicationHost.config: these are changes of this script, too.
+# IIS writes the pool's password to applicationHost.config: that is a change of this script, too, and so is what a program wrote
+# before it failed.
 function Invoke-OwnWrite {
     param([scriptblock] $Write)
-    $mine = $OwnHash -and (Get-Hash $HostConfig) -eq $OwnHash
-    & $Write | Out-Null
-    if ($mine) { $script:OwnHash = Get-Hash $HostConfig }
+    $mine = $OwnHashes.ContainsKey($HostConfig) -and (Get-Hash $HostConfig) -eq $OwnHashes[$HostConfig]
+    try { & $Write | Out-Null } finally { if ($mine) { $OwnHashes[$HostConfig] = Get-Hash $HostConfig } }
 }
 
 function Confirm-Need {
@@ -317,26 +324,82 @@ function Resolve-File {
     $full
 }
 
-# Started, Stopped, Starting, Stopping; '' where there is no such pool.
-function Get-PoolState {
-    $answer = Invoke-Program $Appcmd @('list', 'apppool', ('/apppool.name:' + $Deployment.Pool), '/text:state') -Codes 0, 1 -Silent
-    if ($answer.Code -eq 0) { $answer.Text.Trim() } else { '' }
-}
+# The application pool and its worker processes. The pool's state is read before anything is changed, and brought back in the end.
 
-# Stops the pool, and waits until its worker processes have let go of the DLLs.
-function Stop-Pool {
-    if ((Get-PoolState) -eq 'Started') {
-        Invoke-OwnWrite { Invoke-Program $Appcmd @('stop', 'apppool', ('/apppool.name:' + $Deployment.Pool)) }
-    }
-    for ($second = 0; (Get-PoolState) -eq 'Stopping'; $second++) {
-        if ($second -ge 180) { throw ('the application pool {0} does not stop' -f $Deployment.Pool) }
+# Started, Stopped, Starting, Stopping; '' where there is no such pool. appcmd ends with 1 for that, and for other reasons as well.
+function Get-PoolState {
+    for ($try = 1; $true; $try++) {
+        $answer = Invoke-Program $Appcmd @('list', 'apppool', ('/apppool.name:' + $Deployment.Pool), '/text:state') -Codes 0, 1 -Silent
+        if ($answer.Code -eq 0) { return $answer.Answer.Trim() }
+        if (-not (Get-PoolElement)) { return '' }
+        if ($try -ge 3) { throw ('appcmd does not say whether the application pool {0} runs: {1}' -f $Deployment.Pool, $answer.Text.Trim()) }
         Start-Sleep -Seconds 1
     }
 }
 
+function Get-PoolElement {
+    $document = New-Object Xml.XmlDocument
+    $document.Load($HostConfig)
+    $document.SelectNodes('/configuration/system.applicationHost/applicationPools/add') | Where-Object { $_.GetAttribute('name') -eq $Deployment.Pool }
+}
+
+# What the worker processes of the pool are, in appcmd's words: after a recycle the former one as well, until it has ended.
+function Get-Worker {
+    $answer = Invoke-Program $Appcmd @('list', 'wp', ('/apppool.name:' + $Deployment.Pool)) -Codes 0, 1 -Silent
+    if ($answer.Code -eq 0) { $answer.Answer.Trim() } else { '' }
+}
+
+# The seconds after which WAS ends a worker process that does not end on its own (90 by default), and some more.
+function Get-ShutdownLimit {
+    $pool = '/apppool.name:' + $Deployment.Pool
+    $answer = Invoke-Program $Appcmd @('list', 'apppool', $pool, '/text:processModel.shutdownTimeLimit') -Codes 0, 1 -Silent
+    $limit = [TimeSpan]::FromSeconds(90)
+    if ($answer.Answer.Trim() -match '^\d+:\d\d:\d\d$') { $limit = [TimeSpan] $answer.Answer.Trim() }
+    [int] $limit.TotalSeconds + 15
+}
+
+# Stops the pool, and waits until none of its worker processes holds the DLLs any more.
+function Stop-Pool {
+    $limit = Get-ShutdownLimit
+    if ((Get-PoolState) -in 'Started', 'Starting') {
+        Invoke-OwnWrite { Invoke-Program $Appcmd @('stop', 'apppool', ('/apppool.name:' + $Deployment.Pool)) }
+    }
+    for ($second = 0; (Get-PoolState) -in 'Started', 'Stopping' -or (Get-Worker); $second++) {
+        if ($second -ge $limit) { throw ('the application pool {0} does not stop within {1} seconds: {2}' -f $Deployment.Pool, $limit, (Get-Worker)) }
+        Start-Sleep -Seconds 1
+    }
+}
+
+# Starts the pool, and waits until it has started. One that is still stopping can start only afterwards.
 function Start-Pool {
-    if ((Get-PoolState) -eq 'Stopped') {
-        Invoke-OwnWrite { Invoke-Program $Appcmd @('start', 'apppool', ('/apppool.name:' + $Deployment.Pool)) }
+    $limit = Get-ShutdownLimit
+    $told = $false
+    for ($second = 0; $true; $second++) {
+        $state = Get-PoolState
+        if ($state -eq 'Started') { return }
+        if ($second -ge $limit) { throw ('the application pool {0} does not start, its state is "{1}": see Event Viewer, Windows Logs, System' -f $Deployment.Pool, $state) }
+        if ($state -eq 'Stopped' -and -not $told) {
+            Invoke-OwnWrite { Invoke-Program $Appcmd @('start', 'apppool', ('/apppool.name:' + $Deployment.Pool)) }
+            $told = $true
+        } else {
+            Start-Sleep -Seconds 1
+        }
+    }
+}
+
+# A pool that an administrator has stopped stays stopped.
+function Test-PoolRan { $PoolBefore -in 'Started', 'Starting' }
+function Test-PoolStopped { $PoolBefore -in 'Stopped', 'Stopping' }
+
+# The pool in the state that it had before this script.
+function Restore-Pool {
+    $state = Get-PoolState
+    if ((Test-PoolRan) -and $state -and $state -ne 'Started') {
+        Start-Pool
+        'started the application pool again'
+    } elseif ((Test-PoolStopped) -and $state -in 'Started', 'Starting') {
+        Stop-Pool
+        'stopped the application pool again'
     }
 }
 
@@ -396,6 +459,16 @@ function Get-BoundCertificate {
     $answer = Invoke-Program $Netsh @('http', 'show', 'sslcert', $Place) -Codes 0, 1 -Silent
     # The words around it are in the language of Windows.
     if ($answer.Code -eq 0 -and $answer.Text -match '\b[0-9a-fA-F]{40}\b') { $Matches[0].ToUpperInvariant() } else { '' }
+}
+
+# What HTTP.sys allows for a header and for a request with all its headers, in bytes: the value in the registry, or where there is
+# none the default (page "Http.sys registry settings for Windows").
+$HttpParameters = 'HKLM:\SYSTEM\CurrentControlSet\Services\HTTP\Parameters'
+$LongestHeader = 65534
+function Get-HeaderLimit {
+    param([string] $Name)
+    $key = Get-ItemProperty -LiteralPath $HttpParameters -ErrorAction SilentlyContinue
+    if ($key -and $key.PSObject.Properties[$Name]) { @{ Set = $true; Value = $key.$Name } } else { @{ Set = $false; Value = 16384 } }
 }
 
 # Who can change what this script runs. Anybody who can, acts as the administrator who runs it: so nothing is run from a place that
@@ -680,14 +753,16 @@ function Get-LastWrittenFolder {
 }
 
 function Suspend-Pool {
-    if ((Get-PoolState) -ne 'Started') { return }
+    if (-not (Get-PoolState)) { return }
+    if (-not (Test-PoolRan) -and -not (Get-Worker)) { return }
     $shared = if ($Deployment.OwnPool) { '' } else { ', which other applications use as well' }
     Invoke-Change $Deployment.Pool "stop the application pool$shared" -Do { Stop-Pool }
 }
 
+# A pool that stays, because others use it, runs again if it ran.
 function Resume-Pool {
-    if ((Get-PoolState) -ne 'Stopped') { return }
-    Invoke-Change $Deployment.Pool 'start the application pool again' -Do { Start-Pool }
+    if (-not (Test-PoolRan) -or (Get-PoolState) -in '', 'Started') { return }
+    Invoke-Change $Deployment.Pool 'start the application pool again' -Do { Restore-Pool | Out-Null }
 }
 
 function Uninstall-Configuration {
@@ -707,7 +782,10 @@ function Remove-DeployedFile {
     }
     Invoke-Change $File.To 'delete the file' -With $File -Do {
         param($it)
-        [IO.File]::Delete($it.To)
+        try { [IO.File]::Delete($it.To) } catch {
+            $script:Held = $true
+            Write-Warning "$($it.To) is still there: $($_.Exception.Message)"
+        }
     }
 }
 
@@ -750,11 +828,20 @@ function Remove-Certificate {
     }
 }
 
+# Other sites may need it, and nobody knows what it was before.
+function Show-HeaderLimit {
+    foreach ($name in 'MaxFieldLength', 'MaxRequestBytes') {
+        $now = Get-HeaderLimit $name
+        if ($now.Set -and $now.Value -eq $LongestHeader) { Write-Warning ('{0} in {1} is {2}, for every site of this server, and stays. The default of Windows is 16384' -f $name, $HttpParameters, $LongestHeader) }
+    }
+}
+
 function Test-Everything {
     Resolve-Input
     Test-OwnFolder $Compiler
     Test-Manifest
     Test-Removal
+    if ($Problems.Count -eq 0) { $script:PoolBefore = Get-PoolState }
 }
 
 function Uninstall-Everything {
@@ -790,10 +877,17 @@ function Invoke-Removal {
         Write-Host 'The steps before it stay done. Correct the cause, then run this script again.'
         return
     }
+    Show-HeaderLimit
+    if ($Held) {
+        Write-Host 'The rest is done. Run this script again when no process uses the files that are named above.' -ForegroundColor Red
+        return
+    }
     $script:Code = 0
     if (-not $WhatIfPreference) { Write-Host ('Done. Repositories, database, {0}, logs, Python and Kallithea are unchanged.' -f $Deployment.Ini) }
 }
 
+# Whether a file could not be deleted.
+$Held = $false
 # The folders that the account of the pool writes to.
 $Open = @()
 $Code = 2

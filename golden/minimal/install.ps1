@@ -5,9 +5,9 @@
 Does the steps of RUNBOOK.md on this server, and undoes them if one fails.
 
 .DESCRIPTION
-Checks everything before it changes anything. Then it copies web.config and DLLs, adds the deployment to applicationHost.config, grants the application pool's account its rights, binds certificates, updates Kallithea's ini file and database, starts the pool and checks that the site answers. A second run changes only what differs.
+Checks everything before it changes anything. Then it copies web.config and DLLs, updates Kallithea's ini file and database, grants the application pool's account its rights, binds certificates, adds the deployment to applicationHost.config, starts the pool and checks that the site answers. A second run changes only what differs. A pool or site that you have stopped stays stopped.
 
-Exit codes: 0 success; 1 a step failed, and the script rolled back what it lists; 2 a check failed, and nothing was changed.
+Exit codes: 0 success; 1 a step failed, and the script rolled back everything; 2 a check failed, and nothing was changed; 3 a step failed, and the script could not roll back what it names. Ctrl+C is a step that failed.
 
 .PARAMETER Compiler
 The path of kallithea-iisc.exe; by default the one beside this script, or else the one on the PATH.
@@ -30,6 +30,9 @@ The user who becomes Kallithea's administrator, if no user of IIS or the directo
 .PARAMETER Prune
 Delete from applicationHost.config what this deployment created and the spec no longer contains. Without this switch the check reports it as a problem.
 
+.PARAMETER LongHeaders
+Let HTTP.sys accept 64 KB of headers instead of 16 KB, for every site of this server: hg needs it for repositories with more than about 190 heads. HTTP.sys applies it when the service HTTP starts again, which the script leaves to you.
+
 .PARAMETER SkipProbe
 Do not check whether the site runs.
 
@@ -50,6 +53,7 @@ param(
     [string] $Backup = '',
     [string] $Administrator = '',
     [switch] $Prune,
+    [switch] $LongHeaders,
     [switch] $SkipProbe
 )
 
@@ -76,7 +80,9 @@ $Deployment = @{
     WebFolder        = 'C:\inetpub\kallithea\iis'
     BridgeFolder     = 'C:\inetpub\kallithea\bridge'
     RootFolder       = ''   # of a site of its own
+    Address          = '127.0.0.1'   # where the site listens on this machine
     LogFile          = 'C:\inetpub\kallithea\logs\bridge.log'
+    LogsRequests     = $true
     Ini              = 'C:\inetpub\kallithea\my.ini'
     PythonHome       = 'C:\Python313'
     Environment      = ''   # '' where Kallithea is in Python itself
@@ -148,13 +154,17 @@ $TrustedPath = $System
 $Changes = New-Object Collections.Stack
 # What keeps the script from its work.
 $Problems = New-Object Collections.Generic.List[string]
-# The hashes of applicationHost.config and of Kallithea's ini file as this script left them; '' before that.
-$OwnHash = ''
-$IniHash = ''
+# The hashes of files as this script left them.
+$OwnHashes = @{}
+# How many changes there were, or were announced.
+$Done = 0
+# The state of the pool before this script.
+$PoolBefore = ''
 
 # Everything that changes this machine goes through here: it asks -WhatIf and -Confirm, and remembers the way back.
 function Invoke-Change {
     param([string] $Target, [string] $Action, [hashtable] $With = @{}, [scriptblock] $Do, [scriptblock] $Undo)
+    $script:Done++
     if (-not $PSCmdlet.ShouldProcess($Target, $Action)) { return }
     $ConfirmPreference = 'None'
     Write-Host "- ${Action}: $Target"
@@ -178,19 +188,20 @@ function Invoke-Program {
         $env:Path = $formerPath
         Pop-Location
     }
-    $lines = @($said | ForEach-Object { "$_" })
+    # A line on standard error is the message of an error. As a text, an empty one is the name of its class.
+    $lines = @($said | ForEach-Object { if ($_ -is [string]) { $_ } else { $_.Exception.Message } })
     $failed = $Codes -notcontains $code
     if ($failed -or -not $Silent) { foreach ($line in $lines) { Write-Host "    $line" } }
     if ($failed) { throw ('{0} {1}: exit code {2}' -f $Program, ($Arguments -join ' '), $code) }
     @{ Code = $code; Text = $lines -join "`n"; Answer = @($said | Where-Object { $_ -is [string] }) -join "`n" }
 }
 
-# IIS writes the pool's state and password to applicationHost.config: these are changes of this script, too.
+# IIS writes the pool's password to applicationHost.config: that is a change of this script, too, and so is what a program wrote
+# before it failed.
 function Invoke-OwnWrite {
     param([scriptblock] $Write)
-    $mine = $OwnHash -and (Get-Hash $HostConfig) -eq $OwnHash
-    & $Write | Out-Null
-    if ($mine) { $script:OwnHash = Get-Hash $HostConfig }
+    $mine = $OwnHashes.ContainsKey($HostConfig) -and (Get-Hash $HostConfig) -eq $OwnHashes[$HostConfig]
+    try { & $Write | Out-Null } finally { if ($mine) { $OwnHashes[$HostConfig] = Get-Hash $HostConfig } }
 }
 
 function Confirm-Need {
@@ -307,26 +318,82 @@ function Resolve-File {
     $full
 }
 
-# Started, Stopped, Starting, Stopping; '' where there is no such pool.
-function Get-PoolState {
-    $answer = Invoke-Program $Appcmd @('list', 'apppool', ('/apppool.name:' + $Deployment.Pool), '/text:state') -Codes 0, 1 -Silent
-    if ($answer.Code -eq 0) { $answer.Text.Trim() } else { '' }
-}
+# The application pool and its worker processes. The pool's state is read before anything is changed, and brought back in the end.
 
-# Stops the pool, and waits until its worker processes have let go of the DLLs.
-function Stop-Pool {
-    if ((Get-PoolState) -eq 'Started') {
-        Invoke-OwnWrite { Invoke-Program $Appcmd @('stop', 'apppool', ('/apppool.name:' + $Deployment.Pool)) }
-    }
-    for ($second = 0; (Get-PoolState) -eq 'Stopping'; $second++) {
-        if ($second -ge 180) { throw ('the application pool {0} does not stop' -f $Deployment.Pool) }
+# Started, Stopped, Starting, Stopping; '' where there is no such pool. appcmd ends with 1 for that, and for other reasons as well.
+function Get-PoolState {
+    for ($try = 1; $true; $try++) {
+        $answer = Invoke-Program $Appcmd @('list', 'apppool', ('/apppool.name:' + $Deployment.Pool), '/text:state') -Codes 0, 1 -Silent
+        if ($answer.Code -eq 0) { return $answer.Answer.Trim() }
+        if (-not (Get-PoolElement)) { return '' }
+        if ($try -ge 3) { throw ('appcmd does not say whether the application pool {0} runs: {1}' -f $Deployment.Pool, $answer.Text.Trim()) }
         Start-Sleep -Seconds 1
     }
 }
 
+function Get-PoolElement {
+    $document = New-Object Xml.XmlDocument
+    $document.Load($HostConfig)
+    $document.SelectNodes('/configuration/system.applicationHost/applicationPools/add') | Where-Object { $_.GetAttribute('name') -eq $Deployment.Pool }
+}
+
+# What the worker processes of the pool are, in appcmd's words: after a recycle the former one as well, until it has ended.
+function Get-Worker {
+    $answer = Invoke-Program $Appcmd @('list', 'wp', ('/apppool.name:' + $Deployment.Pool)) -Codes 0, 1 -Silent
+    if ($answer.Code -eq 0) { $answer.Answer.Trim() } else { '' }
+}
+
+# The seconds after which WAS ends a worker process that does not end on its own (90 by default), and some more.
+function Get-ShutdownLimit {
+    $pool = '/apppool.name:' + $Deployment.Pool
+    $answer = Invoke-Program $Appcmd @('list', 'apppool', $pool, '/text:processModel.shutdownTimeLimit') -Codes 0, 1 -Silent
+    $limit = [TimeSpan]::FromSeconds(90)
+    if ($answer.Answer.Trim() -match '^\d+:\d\d:\d\d$') { $limit = [TimeSpan] $answer.Answer.Trim() }
+    [int] $limit.TotalSeconds + 15
+}
+
+# Stops the pool, and waits until none of its worker processes holds the DLLs any more.
+function Stop-Pool {
+    $limit = Get-ShutdownLimit
+    if ((Get-PoolState) -in 'Started', 'Starting') {
+        Invoke-OwnWrite { Invoke-Program $Appcmd @('stop', 'apppool', ('/apppool.name:' + $Deployment.Pool)) }
+    }
+    for ($second = 0; (Get-PoolState) -in 'Started', 'Stopping' -or (Get-Worker); $second++) {
+        if ($second -ge $limit) { throw ('the application pool {0} does not stop within {1} seconds: {2}' -f $Deployment.Pool, $limit, (Get-Worker)) }
+        Start-Sleep -Seconds 1
+    }
+}
+
+# Starts the pool, and waits until it has started. One that is still stopping can start only afterwards.
 function Start-Pool {
-    if ((Get-PoolState) -eq 'Stopped') {
-        Invoke-OwnWrite { Invoke-Program $Appcmd @('start', 'apppool', ('/apppool.name:' + $Deployment.Pool)) }
+    $limit = Get-ShutdownLimit
+    $told = $false
+    for ($second = 0; $true; $second++) {
+        $state = Get-PoolState
+        if ($state -eq 'Started') { return }
+        if ($second -ge $limit) { throw ('the application pool {0} does not start, its state is "{1}": see Event Viewer, Windows Logs, System' -f $Deployment.Pool, $state) }
+        if ($state -eq 'Stopped' -and -not $told) {
+            Invoke-OwnWrite { Invoke-Program $Appcmd @('start', 'apppool', ('/apppool.name:' + $Deployment.Pool)) }
+            $told = $true
+        } else {
+            Start-Sleep -Seconds 1
+        }
+    }
+}
+
+# A pool that an administrator has stopped stays stopped.
+function Test-PoolRan { $PoolBefore -in 'Started', 'Starting' }
+function Test-PoolStopped { $PoolBefore -in 'Stopped', 'Stopping' }
+
+# The pool in the state that it had before this script.
+function Restore-Pool {
+    $state = Get-PoolState
+    if ((Test-PoolRan) -and $state -and $state -ne 'Started') {
+        Start-Pool
+        'started the application pool again'
+    } elseif ((Test-PoolStopped) -and $state -in 'Started', 'Starting') {
+        Stop-Pool
+        'stopped the application pool again'
     }
 }
 
@@ -386,6 +453,16 @@ function Get-BoundCertificate {
     $answer = Invoke-Program $Netsh @('http', 'show', 'sslcert', $Place) -Codes 0, 1 -Silent
     # The words around it are in the language of Windows.
     if ($answer.Code -eq 0 -and $answer.Text -match '\b[0-9a-fA-F]{40}\b') { $Matches[0].ToUpperInvariant() } else { '' }
+}
+
+# What HTTP.sys allows for a header and for a request with all its headers, in bytes: the value in the registry, or where there is
+# none the default (page "Http.sys registry settings for Windows").
+$HttpParameters = 'HKLM:\SYSTEM\CurrentControlSet\Services\HTTP\Parameters'
+$LongestHeader = 65534
+function Get-HeaderLimit {
+    param([string] $Name)
+    $key = Get-ItemProperty -LiteralPath $HttpParameters -ErrorAction SilentlyContinue
+    if ($key -and $key.PSObject.Properties[$Name]) { @{ Set = $true; Value = $key.$Name } } else { @{ Set = $false; Value = 16384 } }
 }
 
 # Who can change what this script runs. Anybody who can, acts as the administrator who runs it: so nothing is run from a place that
@@ -626,6 +703,26 @@ function Test-Iis {
     Confirm-Need ($version -ge [version] $Deployment.IisVersion) ('this is IIS {0}, but the spec is for {1}: change target.iisVersion, and build again' -f $version, $Deployment.IisVersion)
 }
 
+# Without both services appcmd can neither stop nor start anything.
+function Test-WebService {
+    foreach ($name in 'WAS', 'W3SVC') {
+        $service = Get-Service -Name $name -ErrorAction SilentlyContinue
+        if ($service) { Confirm-Need ($service.Status -eq 'Running') "the service $name does not run: start it with: net start W3SVC" }
+    }
+}
+
+function Test-Account {
+    if ($Problems.Count -gt 0 -or $Deployment.Identity -ne 'SpecificUser') { return }
+    Confirm-Need ([bool] (Get-PoolSid)) ('Windows does not know the account {0}: create it, or correct applicationPool.identity in the spec' -f $Deployment.UserName)
+}
+
+# What runs before this script changes anything.
+function Read-State {
+    if ($Problems.Count -gt 0) { return }
+    $script:PoolBefore = Get-PoolState
+    if ($Deployment.OwnSite) { $script:SiteBefore = Get-SiteState }
+}
+
 function Test-RoleService {
     # 1 is a workstation; servers alone have role services, workstations optional features.
     $workstation = (Get-CimInstance -ClassName Win32_OperatingSystem).ProductType -eq 1
@@ -659,7 +756,9 @@ function Test-Python {
     if ($Problems.Count -gt 0) { return }
     try {
         # It ends with 1 where something is to be done, and with 2 where Kallithea does not come up.
-        Invoke-Program $python @('-I', $Settings, '-c', $Deployment.Ini, '--check') -Codes 0, 1 | Out-Null
+        $answer = Invoke-Program $python @('-I', $Settings, '-c', $Deployment.Ini, '--check') -Codes 0, 1
+        # Another ini file may name another database.
+        $script:Unset = $answer.Code -eq 1 -or $IniDiffers
     } catch {
         $Problems.Add("Kallithea does not start with its own Python: $_")
     }
@@ -669,9 +768,9 @@ function Test-Python {
 function Test-Adjustment {
     $words = 'import sys; print(getattr(sys.modules.get(''kallithea_iisc_compat''), ''VERSION'', ''none''))'
     $found = (Invoke-Program $Deployment.PythonExecutable @('-I', '-c', $words) -Silent).Answer.Trim()
-    $cure = 'in {0}, the version of the package kallithea_iisc_compat is {1}, and this deployment needs {2}. As in step 2 of RUNBOOK.md, run: Copy-Item -Recurse -Force {3} {4}'
-    $from = [IO.Path]::Combine($PSScriptRoot, 'kallithea\compat\*')
-    Confirm-Need ($found -eq $Deployment.Adjustments) ($cure -f $Deployment.PythonExecutable, $found, $Deployment.Adjustments, $from, $Deployment.SitePackages)
+    $cure = 'in {0}, the version of the package kallithea_iisc_compat is {1}, and this deployment needs {2}. As in step 2 of RUNBOOK.md, run: Get-ChildItem -LiteralPath {3} | Copy-Item -Recurse -Force -Destination {4}'
+    $from = [IO.Path]::Combine($PSScriptRoot, 'kallithea\compat')
+    Confirm-Need ($found -eq $Deployment.Adjustments) ($cure -f $Deployment.PythonExecutable, $found, $Deployment.Adjustments, (Get-Literal $from), (Get-Literal $Deployment.SitePackages))
 }
 
 # The folders from which Python and Kallithea load modules, as Python reports them: checks those that were not checked before.
@@ -798,17 +897,19 @@ function Test-Reader {
 function Test-Ini {
     if ($Problems.Count -gt 0) { return }
     try {
-        Invoke-Program $Compiler @('ini', $Spec, '--config', $Deployment.Ini, '--check') -Codes 0, 1 | Out-Null
+        $answer = Invoke-Program $Compiler @('ini', $Spec, '--config', $Deployment.Ini, '--check') -Codes 0, 1
+        $script:IniDiffers = $answer.Code -eq 1
     } catch {
         $Problems.Add("the deployment's keys cannot be set in Kallithea's ini file: $_")
     }
 }
 
-function Test-Certificate {
+function Test-BoundCertificate {
     foreach ($certificate in $Deployment.Certificates) {
         $place = 'Cert:\LocalMachine\{0}\{1}' -f $certificate.Store, $certificate.Hash
         $there = Get-Item -LiteralPath $place -ErrorAction SilentlyContinue
         Confirm-Need ($there -and $there.HasPrivateKey) "$place is missing or has no private key: import the certificate with its private key"
+        if ($there -and $there.NotAfter -lt (Get-Date).AddDays(30)) { Write-Warning ('{0} is valid until {1:yyyy-MM-dd}: renew it' -f $place, $there.NotAfter) }
         $bound = Get-BoundCertificate $certificate.Place
         Confirm-Need ($bound -in '', $certificate.Hash) ('{0} has another certificate, {1}. To replace it, run: netsh http delete sslcert {2}' -f $certificate.Url, $bound, $certificate.Place)
     }
@@ -830,7 +931,8 @@ function Test-Plan {
     if ($Problems.Count -gt 0) { return }
     try {
         $told = @(if ($Prune) { '--prune' })
-        Invoke-Program $Compiler (@('plan', $Spec, '--host-config', $HostConfig) + $told) -Codes 0, 1 | Out-Null
+        $answer = Invoke-Program $Compiler (@('plan', $Spec, '--host-config', $HostConfig) + $told) -Codes 0, 1
+        $script:Planned = $answer.Code -eq 1
     } catch {
         $Problems.Add("the deployment conflicts with applicationHost.config: $_")
     }
@@ -841,18 +943,234 @@ function Resolve-Prober {
     Confirm-Need ($Prober -and (Test-Path -LiteralPath $Prober -PathType Leaf)) 'the kallithea-iisc.exe for the probe does not exist: name one with -Prober'
 }
 
-# DLLs that a worker process holds cannot be replaced. Whatever else is taken back, in the end the pool runs if it ran.
-function Suspend-Pool {
-    $state = Get-PoolState
-    $Changes.Push(@{ Target = $Deployment.Pool; With = @{ State = $state }; Undo = {
-        param($it)
-        if ($it.State -eq 'Started' -and (Get-PoolState) -eq 'Stopped') { Start-Pool; 'started the application pool again' }
-    } })
-    $held = @(Get-DeployedFile | Where-Object { -not $_.IsText -and (Test-Path -LiteralPath $_.To) -and -not (Test-DeployedFile $_.To $_) })
-    if ($state -ne 'Started' -or $held.Count -eq 0) { return }
-    $shared = if ($Deployment.OwnPool) { '' } else { ', which other applications use as well' }
-    Invoke-Change $Deployment.Pool "stop the application pool$shared" -Do { Stop-Pool }
+# Puts a file in its place. Windows does not let a DLL be written over that a process has loaded, but lets it be renamed.
+function Set-DeployedFile {
+    param([string] $From, [string] $To)
+    $new, $aside = ('{0}.{1}.new' -f $To, [IO.Path]::GetRandomFileName()), ('{0}.{1}.old' -f $To, [IO.Path]::GetRandomFileName())
+    [IO.File]::Copy($From, $new)
+    try {
+        if (-not (Test-Path -LiteralPath $To)) { [IO.File]::Move($new, $To); return }
+        # A configuration is never missing, not even for a moment: IIS reads it at once.
+        if ($To -like '*.config') { [IO.File]::Replace($new, $To, [NullString]::Value); return }
+        [IO.File]::Move($To, $aside)
+        try { [IO.File]::Move($new, $To) } catch { [IO.File]::Move($aside, $To); throw }
+    } finally {
+        if (Test-Path -LiteralPath $new) { [IO.File]::Delete($new) }
+    }
+    Remove-LooseFile $aside
 }
+
+# A file that a process still holds stays until the next run.
+function Remove-LooseFile {
+    param([string] $Path)
+    try { [IO.File]::Delete($Path) } catch { Write-Host "    $Path stays until the next run, because a process still uses it" }
+}
+
+function Copy-DeployedFile {
+    param([hashtable] $File)
+    if (Test-DeployedFile $File.To $File) { return }
+    $former = [IO.Path]::Combine($Backup, [IO.Path]::GetFileName($File.To))
+    $with = @{ From = $File.From; To = $File.To; Former = $former; Existed = Test-Path -LiteralPath $File.To; Copied = $false }
+    if ($with.Existed) { New-Folder $Backup }
+    Invoke-Change $File.To 'copy the file' -With $with -Do {
+        param($it)
+        if ($it.Existed) { [IO.File]::Copy($it.To, $it.Former) }
+        Set-DeployedFile $it.From $it.To
+        $it.Copied = $true
+    } -Undo {
+        param($it)
+        if (-not $it.Copied) { return }
+        if ($it.Existed) {
+            Set-DeployedFile $it.Former $it.To
+            "restored $($it.To)"
+        } elseif ($ConfigurationStays) {
+            throw 'applicationHost.config still refers to it, so it stays'
+        } elseif (Test-Path -LiteralPath $it.To) {
+            [IO.File]::Delete($it.To)
+            "deleted $($it.To)"
+        }
+    }
+}
+
+# DLLs of former builds, once nobody holds them: the engine of every build has a name of its own. Nothing comes after this that fails.
+function Remove-FormerLibrary {
+    if (-not (Test-Path -LiteralPath $Deployment.BridgeFolder -PathType Container)) { return }
+    $current = @(Get-DeployedFile | ForEach-Object { [IO.Path]::GetFileName($_.To) })
+    $loose = '^(kallithea_engine-[0-9a-f]{8}|_dispatch)\.dll(\.[a-z0-9]{8}\.[a-z0-9]{3}\.old)?$'
+    $files = @((New-Object IO.DirectoryInfo($Deployment.BridgeFolder)).GetFiles() | Where-Object { $_.Name -match $loose -and $current -notcontains $_.Name })
+    foreach ($file in $files) {
+        Invoke-Change $file.FullName 'delete the DLL of a former build' -With @{ Path = $file.FullName } -Do {
+            param($it)
+            Remove-LooseFile $it.Path
+        }
+    }
+}
+
+# Where the compiler keeps a file as it was before this script: under the beginning of its hash.
+function Get-FormerPath {
+    param([string] $Path, [string] $Before)
+    [IO.Path]::Combine($Backup, ('{0}.{1}.backup' -f [IO.Path]::GetFileName($Path), $Before.Substring(0, 16).ToLowerInvariant()))
+}
+
+# Lets the compiler change a file. It keeps the former file after its last look at it, and directly before it writes. So what the
+# file is then is the compiler's work, even if it failed afterwards, and nobody else's.
+function Invoke-FileChange {
+    param([string] $Path, [string] $Before, [string[]] $Arguments)
+    $former = Get-FormerPath $Path $Before
+    $known = Test-Path -LiteralPath $former
+    $whole = $false
+    try {
+        Invoke-Program $Compiler $Arguments | Out-Null
+        $whole = $true
+    } finally {
+        if ($whole -or (-not $known -and (Test-Path -LiteralPath $former))) { $OwnHashes[$Path] = Get-Hash $Path }
+    }
+}
+
+# Puts back a file as it was before this script, unless somebody else has changed it since.
+function Restore-Former {
+    param([string] $Path, [string] $Before)
+    $former = Get-FormerPath $Path $Before
+    $now = Get-Hash $Path
+    if ($now -eq $Before) { return }
+    if (-not $OwnHashes.ContainsKey($Path) -or $now -ne $OwnHashes[$Path]) {
+        throw "somebody else has changed $Path in the meantime, so it stays; the backup from before this script is $former"
+    }
+    # Nobody knows the name beforehand.
+    $new = '{0}.{1}' -f $Path, [IO.Path]::GetRandomFileName()
+    [IO.File]::Copy($former, $new)
+    [IO.File]::Replace($new, $Path, [NullString]::Value)
+    "restored $Path"
+}
+
+# What shows in the end that the deployment works: the bridge in a process of its own, and one request to the site.
+
+# The bridge in a process of its own, before IIS is told of it. It has this account's rights, not the pool's.
+function Test-Bridge {
+    if ((Get-Bitness $Prober) -ne $Deployment.Bits) {
+        Write-Warning ('the bridge was not probed: name a {0}-bit kallithea-iisc.exe with -Prober' -f $Deployment.Bits)
+        return
+    }
+    Invoke-Program $Prober @('probe', $PSScriptRoot) | Out-Null
+}
+
+# The site itself. The first request waits for Kallithea to start, which answers 503 meanwhile. A request that does not reach the
+# site says nothing about the site.
+function Test-Site {
+    if (-not $Deployment.Url) {
+        Write-Warning 'no request was made, because the spec does not contain the site''s URL'
+        return
+    }
+    [Net.ServicePointManager]::SecurityProtocol = [Net.ServicePointManager]::SecurityProtocol -bor [Net.SecurityProtocolType]::Tls12
+    $logged = Get-LogLength
+    for ($try = 1; $true; $try++) {
+        $answer = Get-Answer
+        if ($answer.Status -ne 503 -or $try -ge 20) { break }
+        Start-Sleep -Seconds 3
+    }
+    $status = $answer.Status
+    if ($status -in 0, 407) {
+        Write-Warning "the site was not checked, because a request to $($Deployment.Address) for $($Deployment.Url) was not answered: $($answer.Why). Open the page from another machine"
+        return
+    }
+    Write-Host "    $($Deployment.Url) answers $status"
+    $reached = Wait-LogLine $logged
+    if ($status -eq 401 -and $Deployment.WindowsSignOn) {
+        Write-Warning 'IIS requires authentication, and Windows does not authenticate to this server under this name (see the registry value BackConnectionHostNames). Open the page from another machine.'
+    } elseif ($status -eq 403 -and $reached -and $Deployment.LogsRequests) {
+        Write-Warning "the bridge or Kallithea refuses this page to your account: read $($Deployment.LogFile), and open the page as a user"
+    } elseif ($status -ge 400) {
+        throw "$($Deployment.Url) answers $status. See the table in RUNBOOK.md, and read $($Deployment.LogFile): if it says PermissionError or 'unable to open database file', the application pool lacks a right of step 5"
+    } elseif (-not $reached) {
+        Write-Warning "$($Deployment.LogFile) has no new line, so something else may have answered, or the application pool cannot write to its log"
+    }
+}
+
+# The status of the first page, asked at this machine's own address: its name may lead to another server, such as the one that this
+# one replaces. A proxy is not asked. 0 and a reason where nobody answered.
+function Get-Answer {
+    $url = [Uri] $Deployment.Url
+    $place = New-Object UriBuilder($url)
+    $place.Host = $Deployment.Address
+    $request = [Net.WebRequest]::Create($place.Uri)
+    $request.Host = $url.Authority
+    $request.Proxy = $null
+    $request.AllowAutoRedirect = $false
+    $request.UseDefaultCredentials = $Deployment.WindowsSignOn
+    $request.Timeout = 120000
+    try {
+        $response = $request.GetResponse()
+    } catch {
+        # PowerShell wraps what a method throws.
+        $cause = $_.Exception
+        while ($cause -and $cause -isnot [Net.WebException]) { $cause = $cause.InnerException }
+        if (-not $cause) { throw }
+        $response = $cause.Response
+        if (-not $response) { return @{ Status = 0; Why = $cause.Message } }
+    }
+    $status = [int] $response.StatusCode
+    $response.Close()
+    @{ Status = $status; Why = "the answer is $status" }
+}
+
+# How long the bridge's log is. Windows tells it only of an open file: the folder's list is late.
+function Get-LogLength {
+    if (-not (Test-Path -LiteralPath $Deployment.LogFile -PathType Leaf)) { return 0 }
+    try {
+        $stream = New-Object IO.FileStream($Deployment.LogFile, 'Open', 'Read', 'ReadWrite, Delete')
+        $length = $stream.Length
+        $stream.Dispose()
+        $length
+    } catch {
+        0
+    }
+}
+
+# Whether the bridge has logged something: only it writes there. True where it does not log requests.
+function Wait-LogLine {
+    param([long] $Before)
+    for ($try = 1; $Deployment.LogsRequests; $try++) {
+        if ((Get-LogLength) -ne $Before) { return $true }
+        if ($try -ge 10) { return $false }
+        Start-Sleep -Milliseconds 500
+    }
+    $true
+}
+
+# HTTP.sys reads these values when it starts, and everything that listens by http stops with it: so that is for a person to decide.
+function Set-HeaderLimit {
+    if (-not $LongHeaders) { return }
+    foreach ($name in 'MaxFieldLength', 'MaxRequestBytes') {
+        $before = Get-HeaderLimit $name
+        if ($before.Value -isnot [int]) { throw "$name in $HttpParameters is not a DWORD: correct or delete it" }
+        if ($before.Value -ge $LongestHeader) { continue }
+        $with = @{ Name = $name; Before = $before; HadKey = Test-Path -LiteralPath $HttpParameters }
+        Invoke-Change $HttpParameters "set $name to $LongestHeader, which is $($before.Value) now, for every site of this server" -With $with -Do {
+            param($it)
+            if (-not $it.HadKey) { New-Item -Path $HttpParameters | Out-Null }
+            New-ItemProperty -LiteralPath $HttpParameters -Name $it.Name -PropertyType DWord -Value $LongestHeader -Force | Out-Null
+            $script:HeaderLimitSet = $true
+        } -Undo {
+            param($it)
+            if ($it.Before.Set) {
+                Set-ItemProperty -LiteralPath $HttpParameters -Name $it.Name -Value $it.Before.Value
+            } elseif ((Get-HeaderLimit $it.Name).Set) {
+                Remove-ItemProperty -LiteralPath $HttpParameters -Name $it.Name
+            }
+            "$($it.Name) is $($it.Before.Value) again"
+        }
+    }
+}
+
+# Whatever else is taken back, in the end the pool runs if it ran, and does not run if it did not.
+function Suspend-Pool {
+    if (-not $WhatIfPreference) { $Changes.Push(@{ Target = $Deployment.Pool; With = @{}; Undo = { Restore-Pool } }) }
+    $held = @(Get-DeployedFile | Where-Object { -not $_.IsText -and (Test-Path -LiteralPath $_.To) -and -not (Test-DeployedFile $_.To $_) })
+    if (-not (Test-PoolRan) -or $held.Count -eq 0) { return }
+    Invoke-Change $Deployment.Pool "stop the application pool$(Get-Shared)" -Do { Stop-Pool }
+}
+
+function Get-Shared { if ($Deployment.OwnPool) { '' } else { ', which other applications use as well' } }
 
 # A new folder is Windows' and the administrators' from its first moment: what is put into it later, nobody else can have put there.
 # Users may read what IIS runs, and nothing else.
@@ -877,81 +1195,50 @@ function New-Folder {
     }
 }
 
-function Copy-DeployedFile {
-    param([hashtable] $File)
-    if (Test-DeployedFile $File.To $File) { return }
-    $former = [IO.Path]::Combine($Backup, [IO.Path]::GetFileName($File.To))
-    $with = @{ From = $File.From; To = $File.To; Former = $former; Existed = Test-Path -LiteralPath $File.To }
-    if ($with.Existed) { New-Folder $Backup }
-    Invoke-Change $File.To 'copy the file' -With $with -Do {
-        param($it)
-        if ($it.Existed) { [IO.File]::Copy($it.To, $it.Former) }
-        [IO.File]::Copy($it.From, $it.To, $true)
-    } -Undo {
-        param($it)
-        if ($it.Existed -and (Test-Path -LiteralPath $it.Former)) {
-            [IO.File]::Copy($it.Former, $it.To, $true)
-            "restored $($it.To)"
-        } elseif (-not $it.Existed -and (Test-Path -LiteralPath $it.To)) {
-            [IO.File]::Delete($it.To)
-            "deleted $($it.To)"
-        }
-    }
-}
-
-# Puts back a file as it was before this script, unless somebody else has changed it since. The compiler has kept it, under
-# the beginning of its hash.
-function Restore-Former {
-    param([string] $Path, [string] $Before, [string] $Own)
-    $former = [IO.Path]::Combine($Backup, ('{0}.{1}.backup' -f [IO.Path]::GetFileName($Path), $Before.Substring(0, 16).ToLowerInvariant()))
-    $now = Get-Hash $Path
-    if ($now -eq $Before) { return }
-    if ($now -ne $Own) { throw "somebody else has changed $Path in the meantime, so it stays; the backup from before this script is $former" }
-    # Nobody knows the name beforehand.
-    $new = '{0}.{1}' -f $Path, [IO.Path]::GetRandomFileName()
-    [IO.File]::Copy($former, $new)
-    [IO.File]::Replace($new, $Path, [NullString]::Value)
-    "restored $Path"
-}
-
 function Install-Configuration {
+    if (-not $Planned) { return }
     Invoke-Change $HostConfig 'add the deployment to the configuration' -With @{ Before = Get-Hash $HostConfig } -Do {
         param($it)
         $told = @(if ($Prune) { '--prune' })
-        Invoke-Program $Compiler (@('apply', $Spec, '--host-config', $HostConfig, '--backup', $Backup) + $told) | Out-Null
-        $script:OwnHash = Get-Hash $HostConfig
+        Invoke-FileChange $HostConfig $it.Before (@('apply', $Spec, '--host-config', $HostConfig, '--backup', $Backup) + $told)
     } -Undo {
         param($it)
         # Files can come back only where no worker process holds them. In the end the pool runs if it ran before.
-        Stop-Pool
-        Restore-Former $HostConfig $it.Before $OwnHash
+        try { Stop-Pool } catch { Write-Host "not rolled back: $_" -ForegroundColor Red }
+        try { Restore-Former $HostConfig $it.Before } catch { $script:ConfigurationStays = $true; throw }
+    }
+    $script:Planned = $false
+}
+
+# Asked for here, before IIS knows the pool, and stored encrypted by IIS; it goes through no command line.
+function Read-PoolPassword {
+    $pool = Get-PoolElement
+    $model = if ($pool) { $pool.SelectSingleNode('processModel') }
+    if (-not $Deployment.NeedsPassword -or ($model -and $model.GetAttribute('password'))) { return }
+    Invoke-Change $Deployment.Pool ('ask for the password of {0}' -f $Deployment.UserName) -Do {
+        $script:Credential = Get-Credential -UserName $Deployment.UserName -Message ('The account of the application pool {0}' -f $Deployment.Pool)
+        if (-not $Credential) { throw 'no password was given' }
     }
 }
 
-function Test-PoolPassword {
-    $document = New-Object Xml.XmlDocument
-    $document.Load($HostConfig)
-    $pool = $document.SelectNodes('/configuration/system.applicationHost/applicationPools/add') | Where-Object { $_.GetAttribute('name') -eq $Deployment.Pool }
-    $model = if ($pool) { $pool.SelectSingleNode('processModel') }
-    [bool] ($model -and $model.GetAttribute('password'))
-}
-
-# Asked for here and stored encrypted by IIS; it goes through no command line.
 function Set-PoolPassword {
-    if (-not $Deployment.NeedsPassword -or (Test-PoolPassword)) { return }
-    Invoke-Change $Deployment.Pool ('ask for the password of {0}' -f $Deployment.UserName) -Do {
-        $credential = Get-Credential -UserName $Deployment.UserName -Message ('The account of the application pool {0}' -f $Deployment.Pool)
-        if (-not $credential) { throw 'no password was given' }
+    if (-not $Credential) { return }
+    Invoke-Change $Deployment.Pool ('store the password of {0}' -f $Deployment.UserName) -Do {
         Import-Module -Name WebAdministration
         Invoke-OwnWrite {
-            $value = $credential.GetNetworkCredential().Password
+            $value = $Credential.GetNetworkCredential().Password
             Set-ItemProperty -LiteralPath ('IIS:\AppPools\' + $Deployment.Pool) -Name processModel.password -Value $value
         }
     }
 }
 
-# The pool's own account is known to Windows soon after the pool is there.
-function Wait-PoolAccount {
+# The SID of a pool's own account follows from the pool's name, or Windows knows it once the pool is there. So a pool whose name is
+# not ASCII comes before its rights; every other one comes last.
+function Install-UnknownPool {
+    if (Get-PoolSid) { return }
+    Read-PoolPassword
+    Install-Configuration
+    Set-PoolPassword
     for ($second = 0; $second -lt 15 -and -not $WhatIfPreference -and -not (Get-PoolSid); $second++) { Start-Sleep -Seconds 1 }
 }
 
@@ -967,11 +1254,13 @@ function Grant-Right {
     $rights = @{ RX = 'ReadAndExecute, Synchronize'; M = 'Modify, Synchronize' }
     $wanted = [Security.AccessControl.FileSystemRights] $rights[$Right.Right]
     $flags = @('ContainerInherit, ObjectInherit')
-    if (-not $Right.Below) { $flags += 'ObjectInherit' }
+    # A grant for what is below alone (IO), or not for what is deeper (NP), is not enough.
+    $spread = @('None')
+    if (-not $Right.Below) { $flags += 'ObjectInherit'; $spread += 'NoPropagateInherit' }
     Assert-NoLink $Right.Path
     $there = Test-Path -LiteralPath $Right.Path
     $grants = @(if ($sid -and $there) { Get-Grant $Right.Path $sid })
-    $enough = $grants | Where-Object { ($_.FileSystemRights -band $wanted) -eq $wanted -and $flags -contains $_.InheritanceFlags }
+    $enough = $grants | Where-Object { ($_.FileSystemRights -band $wanted) -eq $wanted -and $flags -contains $_.InheritanceFlags -and $spread -contains $_.PropagationFlags }
     if ($enough) { return }
     $letters = if ($Right.Below) { '(OI)(CI)' } else { '(OI)(NP)' }
     $before = if ($there) { (Get-Acl -LiteralPath $Right.Path).GetSecurityDescriptorSddlForm('Access') } else { '' }
@@ -1026,13 +1315,13 @@ function Add-Certificate {
 }
 
 function Set-KallitheaIni {
+    if (-not $IniDiffers) { return }
     Invoke-Change $Deployment.Ini "set the deployment's keys in Kallithea's ini file" -With @{ Before = Get-Hash $Deployment.Ini } -Do {
         param($it)
-        Invoke-Program $Compiler @('ini', $Spec, '--config', $Deployment.Ini, '--backup', $Backup) | Out-Null
-        $script:IniHash = Get-Hash $Deployment.Ini
+        Invoke-FileChange $Deployment.Ini $it.Before @('ini', $Spec, '--config', $Deployment.Ini, '--backup', $Backup)
     } -Undo {
         param($it)
-        Restore-Former $Deployment.Ini $it.Before $IniHash
+        Restore-Former $Deployment.Ini $it.Before
     }
 }
 
@@ -1072,67 +1361,46 @@ function Set-KallitheaAdministrator {
     Set-KallitheaSetting "make $Administrator an administrator of Kallithea" '--user', $Administrator, '--administrator'
 }
 
+# Nothing has to start again where nothing was changed: a recycle ends requests.
 function Resume-Pool {
-    Invoke-Change $Deployment.Pool 'start the application pool, or recycle it' -Do {
-        if ((Get-PoolState) -eq 'Started') {
+    if (Test-PoolStopped) {
+        Write-Warning ("the application pool {0} was stopped before this script, so it stays stopped. To start it: & {1} start apppool {2}" -f $Deployment.Pool, (Get-Literal $Appcmd), (Get-Literal $Deployment.Pool))
+        return
+    }
+    $runs = (Get-PoolState) -eq 'Started'
+    if ($runs -and $Done -eq 0) { return }
+    $how = if ($runs) { 'recycle' } else { 'start' }
+    Invoke-Change $Deployment.Pool "$how the application pool$(Get-Shared)" -With @{ Runs = $runs } -Do {
+        param($it)
+        if ($it.Runs) {
             Invoke-OwnWrite { Invoke-Program $Appcmd @('recycle', 'apppool', ('/apppool.name:' + $Deployment.Pool)) }
         } else {
             Start-Pool
         }
+    } -Undo {
+        # What runs now has loaded what is taken back.
+        Stop-Pool
     }
 }
 
+function Get-SiteState {
+    (Invoke-Program $Appcmd @('list', 'site', ('/site.name:' + $Deployment.Site), '/text:state') -Codes 0, 1 -Silent).Answer.Trim()
+}
+
+# A site that an administrator has stopped stays stopped.
 function Start-OwnSite {
     if (-not $Deployment.OwnSite) { return }
+    if ($SiteBefore -in 'Stopped', 'Stopping') {
+        Write-Warning ("the site {0} was stopped before this script, so it stays stopped. To start it: & {1} start site {2}" -f $Deployment.Site, (Get-Literal $Appcmd), (Get-Literal $Deployment.Site))
+        return
+    }
+    if ((Get-SiteState) -eq 'Started') { return }
     Invoke-Change $Deployment.Site 'start the site' -Do {
-        $site = '/site.name:' + $Deployment.Site
-        $state = (Invoke-Program $Appcmd @('list', 'site', $site, '/text:state') -Silent).Text.Trim()
-        if ($state -ne 'Started') { Invoke-OwnWrite { Invoke-Program $Appcmd @('start', 'site', $site) } }
-    }
-}
-
-# The bridge in a process of its own. It has this account's rights, not the pool's.
-function Test-Bridge {
-    if ((Get-Bitness $Prober) -ne $Deployment.Bits) {
-        Write-Warning ('the bridge was not probed: name a {0}-bit kallithea-iisc.exe with -Prober' -f $Deployment.Bits)
-        return
-    }
-    Invoke-Program $Prober @('probe', $PSScriptRoot) | Out-Null
-}
-
-# The site itself. The first request waits for Kallithea to start, which answers 503 meanwhile.
-function Test-Site {
-    if (-not $Deployment.Url) {
-        Write-Warning 'no request was made, because the spec does not contain the site''s URL'
-        return
-    }
-    [Net.ServicePointManager]::SecurityProtocol = [Net.ServicePointManager]::SecurityProtocol -bor [Net.SecurityProtocolType]::Tls12
-    for ($try = 1; ; $try++) {
-        $status = Get-Status
-        if ($status -ne 503 -or $try -ge 20) { break }
-        Start-Sleep -Seconds 3
-    }
-    if ($status -eq 0) {
-        Write-Warning "no request was made, because this machine cannot resolve the name in $($Deployment.Url)"
-        return
-    }
-    Write-Host "    $($Deployment.Url) answers $status"
-    if ($status -eq 401 -and $Deployment.WindowsSignOn) {
-        Write-Warning 'IIS requires authentication, and Windows does not authenticate to this server under this name (see the registry value BackConnectionHostNames). Open the page from another machine.'
-    } elseif ($status -ne 403 -and $status -ge 400) {
-        throw "$($Deployment.Url) answers $status. See the table in RUNBOOK.md, and read $($Deployment.LogFile): if it says PermissionError or 'unable to open database file', the application pool lacks a right of step 5"
-    }
-}
-
-# The status of the first page; 0 where nobody could be asked.
-function Get-Status {
-    $request = @{ Uri = $Deployment.Url; UseBasicParsing = $true; UseDefaultCredentials = $Deployment.WindowsSignOn; TimeoutSec = 120 }
-    try {
-        [int] (Invoke-WebRequest @request).StatusCode
-    } catch [Net.WebException] {
-        if ($_.Exception.Status -eq 'NameResolutionFailure') { return 0 }
-        if (-not $_.Exception.Response) { throw "$($Deployment.Url): $($_.Exception.Message)" }
-        [int] $_.Exception.Response.StatusCode
+        for ($second = 0; (Get-SiteState) -ne 'Started'; $second++) {
+            if ((Get-SiteState) -eq 'Stopped') { Invoke-OwnWrite { Invoke-Program $Appcmd @('start', 'site', ('/site.name:' + $Deployment.Site)) } }
+            if ($second -ge 30) { throw ('the site {0} does not start: see Event Viewer, Windows Logs, System' -f $Deployment.Site) }
+            Start-Sleep -Seconds 1
+        }
     }
 }
 
@@ -1145,37 +1413,45 @@ function Test-Everything {
     Test-DeployedFolder
     Test-Program
     Test-Iis
+    Test-WebService
     Test-RoleService
     Test-NeededFolder
     Test-FrontEnd
     Test-Reader
     Test-Ini
-    Test-Certificate
+    Test-BoundCertificate
+    Test-Account
     Test-Python
     Test-Plan
+    Read-State
 }
 
+# IIS is told last, when everything is there that the site needs. It is also what is taken back first.
 function Install-Everything {
     Suspend-Pool
     foreach ($folder in $Deployment.Folders) { New-Folder ([Environment]::ExpandEnvironmentVariables($folder)) }
     foreach ($file in Get-DeployedFile) { Copy-DeployedFile $file }
-    Install-Configuration
-    Set-PoolPassword
-    Wait-PoolAccount
+    Install-UnknownPool
     foreach ($right in $Deployment.Rights) { Grant-Right $right }
-    foreach ($certificate in $Deployment.Certificates) { Add-Certificate $certificate }
     $hooks = Get-HookPython
     Set-KallitheaIni
     Grant-WrittenFolder
     Set-KallitheaAdministrator
-    Set-KallitheaSetting 'apply settings.json to the database'
+    if ($Unset) { Set-KallitheaSetting 'apply settings.json to the database' }
+    if (-not $SkipProbe -and -not $WhatIfPreference) { Test-Bridge }
+    foreach ($certificate in $Deployment.Certificates) { Add-Certificate $certificate }
+    Set-HeaderLimit
+    Read-PoolPassword
+    Install-Configuration
+    Set-PoolPassword
     Resume-Pool
     Start-OwnSite
-    if (-not $SkipProbe -and -not $WhatIfPreference) {
-        Test-Bridge
-        Test-Site
-    }
+    $stopped = (Test-PoolStopped) -or $SiteBefore -in 'Stopped', 'Stopping'
+    if (-not $SkipProbe -and -not $WhatIfPreference -and -not $stopped) { Test-Site }
     Show-HookPython $hooks
+    if ($HeaderLimitSet) {
+        Write-Warning 'HTTP.sys still has its former limits for headers. It reads the new ones when it starts again, which stops every site for a moment: net stop http /y; net start w3svc'
+    }
 }
 
 # Everything that was changed, the last first. Gives back how much could not be taken back.
@@ -1211,21 +1487,37 @@ function Invoke-Installation {
         # Beside this server's own applicationHost.config: a shared one may lie where others can write.
         $script:Backup = [IO.Path]::Combine($System, 'inetsrv\config', $folder)
     }
+    $whole = $false
     try {
         Install-Everything
+        $whole = $true
     } catch {
         Write-Host "failed: $_" -ForegroundColor Red
-        $left = Undo-Everything
-        if ($left -eq 0) { Write-Host 'The script rolled back its changes.' }
-        return
+    } finally {
+        # After Ctrl+C, too.
+        if (-not $whole) {
+            $left = Undo-Everything
+            if ($left -eq 0) { Write-Host 'The script rolled back its changes.' } else { $script:Code = 3 }
+        }
     }
+    if (-not $whole) { return }
     $script:Code = 0
-    if (-not $WhatIfPreference) { Write-Host "Done. Backups, if any, are in $Backup." }
+    Remove-FormerLibrary
+    if ($Done -eq 0) { Write-Host 'Nothing to do: this server is as the spec says.' }
+    elseif (-not $WhatIfPreference) { Write-Host "Done. Backups, if any, are in $Backup." }
 }
 
 $Settings = [IO.Path]::Combine($PSScriptRoot, 'kallithea\apply_settings.py')
 # The folders that Kallithea's ini file has it write to, once they are known.
 $Written = @()
+# What the checks found to do: in applicationHost.config, in the ini file, in Kallithea's database.
+$Planned, $IniDiffers, $Unset = $true, $true, $true
+# The state of a site of its own before this script.
+$SiteBefore = ''
+# Whether applicationHost.config could not be taken back.
+$ConfigurationStays = $false
+$HeaderLimitSet = $false
+$Credential = $null
 $Code = 2
 try {
     Invoke-Installation

@@ -95,7 +95,7 @@ fn a_directory_is_asked_by_kallithea_and_its_password_stands_nowhere() {
     has(runbook, "inactive");
     has(
         runbook,
-        "-m pip install --no-index --no-deps (Get-Item 'python_ldap-*-cp313-cp313-win_amd64.whl').FullName",
+        "-m pip install --no-index --no-deps (Get-ChildItem -LiteralPath . -Filter 'python_ldap-*-cp313-cp313-win_amd64.whl').FullName",
     );
     has(file(&tree, "kallithea/drivers-requirements.txt"), "\npyasn1-modules==0.4.2 \\\n    --hash=sha256:");
     // Kallithea itself reads the Authorization header.
