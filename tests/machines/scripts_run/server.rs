@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 use kallithea_iisc::emit::emit;
 use kallithea_iisc::hash::sha256;
 use kallithea_iisc::manifest::{MANIFEST, with_binaries};
-use kallithea_iisc::model::{Deployment, PythonVersion, WindowsPath};
+use kallithea_iisc::model::{Deployment, WindowsPath};
 use kallithea_iisc::tree::Tree;
 use serde_json::{Map, Value};
 
@@ -159,7 +159,6 @@ impl Server {
         deployment.kallithea.ini = place("kallithea/my.ini");
         deployment.kallithea.repositories = place("repositories");
         deployment.python.home = place("Python");
-        deployment.python.version = PythonVersion::new(3, 11);
         deployment.python.virtual_environment = Some(place("kallithea/venv"));
         deployment.application.physical_path = place("kallithea/iis");
         deployment.bridge.directory = place("kallithea/bridge");
