@@ -86,8 +86,9 @@ def said():
     application = object()
     with contextlib.redirect_stdout(io.StringIO()) as output:
         assert adjustments.adjusted(application) is not application
-    what, *others = output.getvalue().splitlines(keepends=True)
+    what, git, *others = output.getvalue().splitlines(keepends=True)
     assert what.startswith("this is Kallithea 0.7.0 with Mercurial 7.2."), what
+    assert git.startswith("git: "), git
     return "".join(others)
 
 
