@@ -110,7 +110,7 @@ fn a_probe_of_kallithea_passes_every_step() {
         ("ini file", r"C:\deployed\tools\my.ini"),
         ("Python", r"3.13.2 in C:\Python"),
         ("application", "loaded in"),
-        ("application", "Kallithea 0.7.0 with Mercurial 7.2.4, no git, adjustments 1"),
+        ("application", "Kallithea 0.7.0 with Mercurial 7.2.4, adjustments 1"),
         ("database", "reached"),
         ("requests", "2 of 2"),
         ("rules of ISAPI", ""),
@@ -122,6 +122,8 @@ fn a_probe_of_kallithea_passes_every_step() {
         text.lines().any(|line| line.contains("200 OK") && line.ends_with("GET /kallithea/calculator")),
         "{text}"
     );
+    // This machine has no git, and none of its repositories needs it.
+    assert!(text.contains("\n  skipped  git  ") && text.contains("No repository needs it."), "{text}");
 }
 
 #[test]
