@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Network, Python
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "intranet-farm",
-    engine: "kallithea_engine-dfe37156.dll",
+    engine: "kallithea_engine-c7069011.dll",
     python: Python {
         home: r"C:\Python313",
         version: (3, 13),

@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Python, Setting
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "intranet-sso",
-    engine: "kallithea_engine-b52fd8db.dll",
+    engine: "kallithea_engine-1f87ca94.dll",
     python: Python {
         home: r"C:\Python313",
         version: (3, 13),

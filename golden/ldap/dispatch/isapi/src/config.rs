@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Python, Setting
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "code",
-    engine: "kallithea_engine-54e52b7e.dll",
+    engine: "kallithea_engine-574570c4.dll",
     python: Python {
         home: r"C:\Python313",
         version: (3, 13),

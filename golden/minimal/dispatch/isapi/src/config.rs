@@ -6,7 +6,7 @@ use crate::settings::{Application, Identity, Level, Limits, Log, Python, Setting
 #[rustfmt::skip]
 pub static SETTINGS: Settings = Settings {
     deployment: "minimal",
-    engine: "kallithea_engine-eaf9cb2f.dll",
+    engine: "kallithea_engine-f4ff65a8.dll",
     python: Python {
         home: r"C:\Python313",
         version: (3, 13),

@@ -23,10 +23,16 @@ def open_all_repositories(variables):
     if not given.isascii() or not given.isdigit():
         print("GIT_CONFIG_COUNT is %r, which git refuses: correct bridge.environmentVariables" % given)
         return
-    for place, (key, value) in enumerate(OPEN_ALL.items(), int(given)):
+    add_settings(variables, OPEN_ALL)
+
+
+def add_settings(variables, settings):
+    """Put settings of Git behind those that an environment already has."""
+    count = int(variables.get("GIT_CONFIG_COUNT") or 0)
+    for place, (key, value) in enumerate(settings.items(), count):
         variables["GIT_CONFIG_KEY_%d" % place] = key
         variables["GIT_CONFIG_VALUE_%d" % place] = value
-    variables["GIT_CONFIG_COUNT"] = str(int(given) + len(OPEN_ALL))
+    variables["GIT_CONFIG_COUNT"] = str(count + len(settings))
 
 
 def described():

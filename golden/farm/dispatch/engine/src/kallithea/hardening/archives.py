@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import tempfile
 
+from kallithea_bridge_git import add_settings
 from kallithea_bridge_guards import Guard
 from kallithea_bridge_repositories import QUIET, environment
 
@@ -65,12 +66,9 @@ def write(arguments, folder, stream):
 
 def without_filters(folder):
     """Return the environment of a git that starts no filter programs."""
-    settings = dict(QUIET, **filters(folder))
     found = environment(None)
-    count = int(found.get("GIT_CONFIG_COUNT") or 0)
-    for place, (key, value) in enumerate(settings.items(), count):
-        found.update({"GIT_CONFIG_KEY_%d" % place: key, "GIT_CONFIG_VALUE_%d" % place: value})
-    return dict(found, GIT_CONFIG_COUNT=str(count + len(settings)))
+    add_settings(found, dict(QUIET, **filters(folder)))
+    return found
 
 
 def filters(folder):
