@@ -114,12 +114,17 @@ impl Deployment {
         Some(origin + self.application.path.trim_end_matches('/'))
     }
 
-    /// The part of that URL before the path.
-    pub(crate) fn public_origin(&self) -> Option<String> {
+    /// The binding of that URL: one with a host name, with TLS if there is one.
+    pub(crate) fn public_binding(&self) -> Option<&Binding> {
         let named = |binding: &&Binding| !binding.host_name.is_any() && !binding.host_name.is_wildcard();
         let secure = |binding: &&Binding| binding.protocol == Protocol::Https;
         let bindings = || self.public_bindings().iter().filter(named);
-        let binding = bindings().find(secure).or_else(|| bindings().next())?;
+        bindings().find(secure).or_else(|| bindings().next())
+    }
+
+    /// The part of that URL before the path.
+    pub(crate) fn public_origin(&self) -> Option<String> {
+        let binding = self.public_binding()?;
         let scheme = binding.protocol.as_iis();
         let port = if binding.port == binding.protocol.usual_port() {
             String::new()

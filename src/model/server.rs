@@ -182,38 +182,36 @@ fn certificate(binding: &Binding) -> Option<CertificateCommand> {
     })
 }
 
-/// The URL to request to see whether it works: the first page, by the public host name, or else by a binding without one.
-/// For a farm's node it is what the front requests from it, since the public name leads to the front. Empty if the spec
-/// does not determine it.
-fn url(deployment: &Deployment) -> String {
-    let below = deployment.application.path.trim_end_matches('/');
+/// The binding by which to see whether it works: the public one, or else one without a host name. For a farm's node it is what
+/// the front connects to, since the public name leads to the front. `None` if the spec does not determine it.
+fn asked(deployment: &Deployment) -> Option<&Binding> {
     let nameless = || {
-        let own = deployment.site.own.as_ref()?;
         let is_plain = |binding: &&Binding| binding.host_name.is_any() && binding.protocol == Protocol::Http;
-        let binding = own.bindings.iter().find(is_plain)?;
-        let address = &binding.ip_address;
-        let host: &str = if address.is_every() { "localhost" } else { address };
-        Some(format!("http://{host}:{}{below}", binding.port))
+        deployment.site.own.as_ref()?.bindings.iter().find(is_plain)
     };
-    let url = match &deployment.farm {
-        Some(farm) => nameless().map(|url| url + &farm.health_check.path),
-        None => deployment.public_url().or_else(nameless).map(|url| url + "/"),
-    };
-    url.unwrap_or_default()
+    match &deployment.farm {
+        Some(_) => nameless(),
+        None => deployment.public_binding().or_else(nameless),
+    }
 }
 
-/// The address of the binding that [`url`] leads to, or this machine's own if it listens at every address. IIS lets a site
-/// listen at one address alone (`bindingInformation`).
-fn address(deployment: &Deployment) -> String {
-    let url = url(deployment);
-    let bindings = deployment.site.own.iter().flat_map(|own| &own.bindings);
-    let leads_there = |binding: &&Binding| {
-        let start = format!("{}://", binding.protocol.as_iis());
-        let rest = url.strip_prefix(&start).and_then(|rest| rest.strip_prefix(&*binding.host_name));
-        rest.is_some_and(|rest| !binding.host_name.is_any() && rest.starts_with([':', '/']))
-            || url.starts_with(&format!("{start}{}:{}/", &*binding.ip_address, binding.port))
+/// The URL to request by that binding: the first page, or what a farm's front requests from a node. Empty if there is none.
+fn url(deployment: &Deployment) -> String {
+    let Some(binding) = asked(deployment) else { return String::new() };
+    let nameless = || {
+        let host: &str = if binding.ip_address.is_every() { "localhost" } else { &binding.ip_address };
+        let below = deployment.application.path.trim_end_matches('/');
+        format!("http://{host}:{}{below}", binding.port)
     };
-    let own = bindings.filter(leads_there).find(|binding| !binding.ip_address.is_every());
+    match &deployment.farm {
+        Some(farm) => nameless() + &farm.health_check.path,
+        None => deployment.public_url().unwrap_or_else(nameless) + "/",
+    }
+}
+
+/// The address at which that binding listens, or this machine's own if it listens at every address (`bindingInformation`).
+fn address(deployment: &Deployment) -> String {
+    let own = asked(deployment).filter(|binding| !binding.ip_address.is_every());
     own.map_or_else(|| "127.0.0.1".to_owned(), |binding| binding.ip_address.to_string())
 }
 
