@@ -37,18 +37,17 @@ impl<'d, 'a> Way<'d, 'a> {
         let effective = self.effective();
         let offered = effective.entries(WINDOWS, "providers", "value");
         let offered: Vec<&str> = offered.iter().filter_map(|provider| provider.value("value")).collect();
-        let is_on = |section| effective.is(section, "", "enabled") && self.may_run(module_of(section));
-        if is_on(ANONYMOUS) {
+        if self.is_anonymous() {
             let says =
                 "anonymous authentication is on, so IIS does not authenticate users: REMOTE_USER is not set";
             self.note("authentication", AUTHENTICATION_PAGE, says);
             return Ok("not set".into());
         }
         let mut schemes: Vec<String> = Vec::new();
-        if is_on(WINDOWS) {
+        if self.is_on(WINDOWS) {
             schemes.extend(offered.iter().map(|provider| (*provider).to_owned()));
         }
-        if is_on(BASIC) {
+        if self.is_on(BASIC) {
             schemes.push("Basic".into());
         }
         if schemes.is_empty() {
@@ -63,7 +62,7 @@ impl<'d, 'a> Way<'d, 'a> {
         let says = format!(
             "401 first, with WWW-Authenticate: {}; then REMOTE_USER is the Windows name{}",
             schemes.join(", "),
-            if is_on(WINDOWS) { self.what_is_signed_on(&offered) } else { "" }
+            if self.is_on(WINDOWS) { self.what_is_signed_on(&offered) } else { "" }
         );
         self.note("authentication", AUTHENTICATION_PAGE, says);
         Ok(r"DOMAIN\user".into())
@@ -71,7 +70,12 @@ impl<'d, 'a> Way<'d, 'a> {
 
     /// Whether IIS does not ask who the user is.
     pub(super) fn is_anonymous(&self) -> bool {
-        self.effective().is(ANONYMOUS, "", "enabled") && self.may_run(module_of(ANONYMOUS))
+        self.is_on(ANONYMOUS)
+    }
+
+    /// Whether a way of signing on is enabled, and its module runs.
+    fn is_on(&self, section: &str) -> bool {
+        self.effective().is(section, "", "enabled") && self.may_run(module_of(section))
     }
 
     /// Whether Windows authentication signs on a request or a whole connection.
