@@ -88,9 +88,12 @@ fn bad_environment_variable(context: &Context<'_>, problems: &mut Vec<Diagnostic
     ];
     for (pointer, variables) in maps {
         for (name, value) in variables {
-            let of_the_bridge = pointer == pointer!(bridge.environment_variables);
-            let found = fault(name, value).or_else(|| of_the_bridge.then(|| unexpanded(name, value))?);
-            let Some((what, help)) = found else { continue };
+            let is_the_bridges = pointer == pointer!(bridge.environment_variables);
+            let fault = match fault(name, value) {
+                None if is_the_bridges => unexpanded(name, value),
+                found => found,
+            };
+            let Some((what, help)) = fault else { continue };
             let span = context.key_span(&pointer, name);
             problems.push(
                 Diagnostic::new(Code::BadEnvironmentVariable, span, format!("`{name}` {what}")).help(help),
