@@ -128,26 +128,25 @@ pub fn rights_that_are_given(extras: &Deployment) {
 
 /// No user's action keeps others from what is for everybody.
 pub fn what_one_user_may_stop(extras: &Deployment) {
-    let scenario = populated(extras);
-    lay_modules(&scenario);
-    lay(&scenario, "grants.py");
-    script(&scenario, "everybody.py", &["my.ini"]);
+    beside_grants(extras, "everybody.py");
 }
 
 /// A change on the web goes to the branch of the page, if several branches of Git have the same last commit.
 pub fn changes_on_branches_of_git(extras: &Deployment) {
-    let scenario = populated(extras);
-    lay_modules(&scenario);
-    lay(&scenario, "grants.py");
-    script(&scenario, "branches.py", &["my.ini"]);
+    beside_grants(extras, "branches.py");
 }
 
 /// Archives of Git need nothing but git, and one that git cannot make is neither sent nor kept. The bridge says which git there is.
 pub fn archives_of_git(extras: &Deployment) {
+    beside_grants(extras, "archives.py");
+}
+
+/// Runs a script that imports `grants.py`, with users and repositories.
+fn beside_grants(extras: &Deployment, name: &str) {
     let scenario = populated(extras);
     lay_modules(&scenario);
     lay(&scenario, "grants.py");
-    script(&scenario, "archives.py", &["my.ini"]);
+    script(&scenario, name, &["my.ini"]);
 }
 
 /// Names of folders, paths of repositories and options of git follow their rules.
