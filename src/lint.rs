@@ -125,10 +125,11 @@ fn declared<'d, 'a>(document: &'d Document<'a>, path: &str) -> Option<&'d Elemen
     let declared = document.descend(document.root(), &["configSections"])?;
     let (groups, name) = path.rsplit_once('/')?;
     let group = groups.split('/').try_fold(declared, |around, group| {
-        let found = document.named(around, "sectionGroup").find(|found| found.says("name", group))?;
+        let found =
+            document.named(around, "sectionGroup").find(|found| found.value("name") == Some(group))?;
         document.elements.get(found.index)
     })?;
-    document.named(group, "section").find(|found| found.says("name", name))
+    document.named(group, "section").find(|found| found.value("name") == Some(name))
 }
 
 /// The list of native modules; only the server's own file has it.
@@ -160,7 +161,7 @@ fn diagnostic(text: &str, tables: &Tables, finding: Finding) -> Diagnostic {
         Fault::NotConfiguration => Code::ConfigRoot,
         Fault::UnknownSection => Code::ConfigUnknownSection,
         Fault::SectionSince(_) | Fault::ElementSince(_) | Fault::AttributeSince(_) => Code::ConfigTooNew,
-        Fault::RepeatedSection | Fault::RepeatedElement | Fault::RepeatedAttribute => Code::ConfigRepeated,
+        Fault::RepeatedSection | Fault::RepeatedElement => Code::ConfigRepeated,
         Fault::Locked => Code::ConfigLocked,
         Fault::AppHostOnly | Fault::ServerWide => Code::ConfigServerOnly,
         Fault::UnknownElement => Code::ConfigUnknownElement,

@@ -8,6 +8,7 @@
 //! A value is shown if the project's tables know its attribute and the name suggests no secret; of all other attributes only
 //! the name is shown.
 
+use iis_config::case::is_name;
 use iis_config::markup::{Attribute, Document, Element};
 use iis_config::names::is_at_or_below;
 use iis_config::{TimeSpan, paths};
@@ -97,7 +98,7 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
         let own = self.server.location();
         for location in self.document.named(self.document.root(), "location") {
             if location.says("path", &own) {
-                let is_path = |attribute: &&Attribute<'_>| attribute.name.eq_ignore_ascii_case("path");
+                let is_path = |attribute: &&Attribute<'_>| attribute.is_named("path");
                 let attributes = location.attributes.iter().filter(|attribute| !is_path(attribute));
                 attributes.for_each(|attribute| self.attribute(attribute, &Place::root(), "location", &[]));
                 self.children(location, &Place::root(), "", &[&self.emitted.configuration]);
@@ -140,7 +141,7 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
     fn attribute(&mut self, attribute: &Attribute<'_>, place: &Place, path: &str, wanted: &[&xml::Element]) {
         let (name, value) = (attribute.name, attribute.value.as_str());
         let attributes = || wanted.iter().flat_map(|wanted| wanted.attributes());
-        let said = attributes().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, said)| said);
+        let said = attributes().find(|(known, _)| is_name(name, known)).map(|(_, said)| said);
         let usual = place.default(name, self.server.version);
         // Nodes that IIS treats as one have the same keys, even if these are written differently.
         if said.is_some_and(|said| place.is_key(name) || says_the_same(place, name, value, said))
@@ -198,21 +199,20 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
     /// Whether it is judged as a whole, whatever the deployment has: another application, and what answered requests before
     /// the bridge.
     fn is_of_others(&self, child: &Element<'_>, path: &str) -> bool {
-        let is_application = child.name.eq_ignore_ascii_case("application");
-        let is_mapping = path.to_lowercase().starts_with("system.webserver/handlers/add");
+        let is_application = child.is_named("application");
+        let is_mapping = path.starts_with("system.webServer/handlers/add");
         is_application || is_mapping && self.server.owner.is_none()
     }
 
     /// Why an element is not imported, and what to report about it; `None` if there is nothing to report.
     fn judge(&self, child: &Element<'a>, path: &str) -> Option<(Why, String)> {
         let plain = || path.to_owned();
-        let lower = path.to_lowercase();
-        if child.name.eq_ignore_ascii_case("application") && lower.starts_with("site/") {
+        if child.is_named("application") && path.starts_with("site/") {
             // If the path is below `/`, the site's root application is the deployment's, too.
             let is_made = child.index == self.server.application.index || child.value("path") == Some("/");
             return (!is_made).then(|| (Why::Foreign, plain()));
         }
-        if lower.starts_with("site/logfile") {
+        if path.starts_with("site/logFile") {
             return Some((Why::Foreign, format!("{path}: IIS's own log")));
         }
         if matches!(child.name, "aspNetCore" | "httpPlatform" | "appSettings" | "environmentVariables") {
@@ -223,13 +223,13 @@ impl<'d, 'a> Walk<'_, 'd, 'a> {
             );
             return Some((Why::Author, what));
         }
-        if lower.starts_with("system.webserver/handlers/add") {
+        if path.starts_with("system.webServer/handlers/add") {
             return Some((Why::Unknown, format!("{path}: the bridge answers every path")));
         }
-        if !lower.starts_with("system.webserver")
-            && !lower.starts_with("pool")
-            && !lower.starts_with("application/")
-            && !lower.starts_with("location")
+        if !path.starts_with("system.webServer")
+            && !path.starts_with("pool")
+            && !path.starts_with("application/")
+            && !path.starts_with("location")
         {
             return Some((Why::Foreign, format!("{path}: {NAME} does not read it")));
         }

@@ -66,7 +66,7 @@ impl<'d, 'a> Server<'d, 'a> {
         server.pool = pools.into_iter().find(|pool| pool.says("name", &server.pool_name));
         let own = marked(host).into_iter().find(|marked| {
             let is_its = |element: &Element<'_>| {
-                element.name.eq_ignore_ascii_case("location") && element.says("path", &server.location())
+                element.is_named("location") && element.says("path", &server.location())
             };
             marked.fits(host) && marked.element.is_some_and(is_its)
         });

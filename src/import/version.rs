@@ -51,8 +51,8 @@ fn evidence(document: &Document<'_>) -> Option<Version> {
 /// Features of IIS 10.0: `hsts` (page `system.applicationhost/sites/site/hsts`), and host names that begin with an asterisk.
 fn beyond_the_tables(element: &Element<'_>) -> Option<Version> {
     let information = element.value("bindingInformation").and_then(|written| written.rsplit(':').next());
-    let is_new = element.name.eq_ignore_ascii_case("hsts")
-        || (element.name.eq_ignore_ascii_case("binding")
+    let is_new = element.is_named("hsts")
+        || (element.is_named("binding")
             && element.value("protocol").is_some_and(|protocol| protocol.to_lowercase().starts_with("http"))
             && information.is_some_and(|host| host.starts_with('*')));
     is_new.then_some(Version::V10_0)

@@ -3,6 +3,7 @@
 //! What enters: the file and the deployment's parts. What leaves: a diagnostic for each point, at its place in the file.
 //! Absent: what only the running server knows, such as other programs that listen on a port.
 
+use iis_config::case::is_name;
 use iis_config::markup::{Document, Element};
 use iis_config::names::is_same;
 
@@ -268,7 +269,7 @@ pub(super) fn sections_of_both<'d, 'a>(
 ) -> Vec<(String, &'d Element<'a>)> {
     let wanted = sections_of_part(part);
     let mut found = sections(document, location, Place::root(), String::new());
-    found.retain(|(path, _)| wanted.iter().any(|own| own.eq_ignore_ascii_case(path)));
+    found.retain(|(path, _)| wanted.iter().any(|own| is_name(path, own)));
     found
 }
 

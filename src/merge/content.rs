@@ -4,6 +4,7 @@
 //! node, since IIS Manager writes them into a site or a pool in daily use; what stays in the file; and the work of others,
 //! which keeps the node. Anything unknown is the work of others. Absent: the decision to remove a node.
 
+use iis_config::case::is_name;
 use iis_config::markup::{Comment, Element};
 
 use super::Merge;
@@ -165,9 +166,9 @@ fn fate(kind: Kind, wanted: &Wanted, other: &Other) -> Fate {
 /// and virtual directories are the work of others. Anything unknown may be, too, such as an FTP server.
 fn site(trail: &[&str]) -> Fate {
     match trail {
-        ["bindings" | "limits" | "logfile" | "tracefailedrequestslogging" | "hsts", ..]
-        | ["applicationdefaults" | "virtualdirectorydefaults"]
-        | ["application", "virtualdirectorydefaults"] => Fate::Goes,
+        ["bindings" | "limits" | "logFile" | "traceFailedRequestsLogging" | "hsts", ..]
+        | ["applicationDefaults" | "virtualDirectoryDefaults"]
+        | ["application", "virtualDirectoryDefaults"] => Fate::Goes,
         _ => Fate::Keeps,
     }
 }
@@ -177,8 +178,7 @@ fn site(trail: &[&str]) -> Fate {
 fn location(wanted: &Wanted, trail: &[&str]) -> Fate {
     let (mut place, mut around, mut depth) = (Place::root(), wanted, 0);
     while let Some(name) = trail.get(depth) {
-        let Some(next) = around.elements().iter().find(|child| child.name().eq_ignore_ascii_case(name))
-        else {
+        let Some(next) = around.elements().iter().find(|child| is_name(name, child.name())) else {
             return Fate::Stays;
         };
         place = place.child(next.name());

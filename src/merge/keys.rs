@@ -3,6 +3,7 @@
 //! What enters: a wanted element and an existing one. What leaves: whether they are the same node, and whether two values
 //! of an attribute mean the same. Absent: the files.
 
+use iis_config::case::is_name;
 use iis_config::markup::Element;
 use iis_config::schema::{self, Key, Value};
 use iis_config::{Version, names, section};
@@ -37,7 +38,7 @@ impl Place {
 
     /// The place of an element of that name in this one.
     pub(crate) fn child(&self, name: &str) -> Self {
-        if name.eq_ignore_ascii_case("location") {
+        if is_name(name, "location") {
             return Self::root();
         }
         let path = if self.path.is_empty() { name.to_owned() } else { format!("{}/{name}", self.path) };
@@ -46,10 +47,7 @@ impl Place {
             return Self { path, table, entry: None };
         };
         let is_directive = |collection: &schema::Collection| {
-            [collection.remove, collection.clear]
-                .into_iter()
-                .flatten()
-                .any(|own| own.eq_ignore_ascii_case(name))
+            [collection.remove, collection.clear].into_iter().flatten().any(|own| is_name(name, own))
         };
         let collection = table.collection.filter(|collection| is_directive(collection));
         let table = if collection.is_some() { None } else { table.child(name) };
@@ -68,12 +66,12 @@ impl Place {
 
     /// Whether an attribute identifies nodes at this place.
     pub(crate) fn is_key(&self, attribute: &str) -> bool {
-        self.keys().iter().any(|key| key.name.eq_ignore_ascii_case(attribute))
+        self.keys().iter().any(|key| is_name(attribute, key.name))
     }
 
     /// Whether an existing element is the wanted node.
     pub(crate) fn is_same(&self, wanted: &xml::Element, present: &Element<'_>) -> bool {
-        if !present.name.eq_ignore_ascii_case(wanted.name()) {
+        if !present.is_named(wanted.name()) {
             return false;
         }
         if wanted.name() == "location" {
@@ -87,8 +85,7 @@ impl Place {
                 return same_address(wanted.unwrap_or_default(), present.unwrap_or_default());
             }
             match (wanted.or(default), present.or(default)) {
-                (Some(one), Some(other)) if key.case_sensitive => one == other,
-                (Some(one), Some(other)) => names::is_same(one, other),
+                (Some(one), Some(other)) => key.compared(one) == key.compared(other),
                 (one, other) => one == other,
             }
         })

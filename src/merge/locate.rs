@@ -40,9 +40,8 @@ impl<'d, 'a> Merge<'d, 'a> {
     pub(super) fn new(document: &'d Document<'a>, deployment: &'d Deployment, strangers: Strangers) -> Self {
         let (layout, marked, parts) = (Layout::of(document), marked(document), parts(deployment));
         let wanted: Vec<Identity> = parts.iter().map(Identity::of_part).collect();
-        let is_named = |element: &&Element<'_>| {
-            parts.iter().any(|part| element.name.eq_ignore_ascii_case(part.element.name()))
-        };
+        let is_named =
+            |element: &&Element<'_>| parts.iter().any(|part| element.is_named(part.element.name()));
         let named = document.elements.iter().filter(is_named);
         let present: Vec<(Identity, &'d Element<'a>)> = named
             .filter_map(|element| Some((Identity::of(document, element)?, element)))

@@ -34,23 +34,23 @@ impl Identity {
     pub fn of(document: &Document<'_>, element: &Element<'_>) -> Option<Self> {
         let around: Vec<&Element<'_>> = document.outwards(element).skip(1).collect();
         let mut path: Vec<String> =
-            around.iter().rev().skip(1).map(|around| around.name.to_lowercase()).collect();
-        path.push(element.name.to_lowercase());
+            around.iter().rev().skip(1).map(|around| around.name.to_owned()).collect();
+        path.push(element.name.to_owned());
         let value = |element: &Element<'_>, name| element.value(name).unwrap_or_default().to_owned();
         let site = || around.first().map(|site| value(site, "name")).unwrap_or_default();
         let (kind, key) = match path.join("/").as_str() {
-            "system.applicationhost/applicationpools/add" => (Kind::ApplicationPool, value(element, "name")),
-            "system.applicationhost/sites/site" => (Kind::Site, value(element, "name")),
-            "system.applicationhost/sites/site/application" => {
+            "system.applicationHost/applicationPools/add" => (Kind::ApplicationPool, value(element, "name")),
+            "system.applicationHost/sites/site" => (Kind::Site, value(element, "name")),
+            "system.applicationHost/sites/site/application" => {
                 (Kind::Application, site() + &value(element, "path"))
             }
-            "system.applicationhost/sites/site/tracefailedrequestslogging" => (Kind::Tracing, site()),
-            "system.webserver/security/isapicgirestriction/add" => {
+            "system.applicationHost/sites/site/traceFailedRequestsLogging" => (Kind::Tracing, site()),
+            "system.webServer/security/isapiCgiRestriction/add" => {
                 (Kind::Restriction, value(element, "path"))
             }
             "location" => (Kind::Location, value(element, "path")),
-            "webfarms/webfarm" => (Kind::WebFarm, value(element, "name")),
-            "system.webserver/rewrite/globalrules/rule" => (Kind::GlobalRule, value(element, "name")),
+            "webFarms/webFarm" => (Kind::WebFarm, value(element, "name")),
+            "system.webServer/rewrite/globalRules/rule" => (Kind::GlobalRule, value(element, "name")),
             _ => return None,
         };
         Some(Self { kind, key })
@@ -171,5 +171,5 @@ fn is_group(document: &Document<'_>, element: &Element<'_>) -> bool {
     names.pop();
     let place = names.iter().rev().fold(Place::root(), |place, name| place.child(name));
     let lists = ["isapiCgiRestriction", "webFarms", "globalRules"];
-    place.is_group() || lists.iter().any(|list| element.name.eq_ignore_ascii_case(list))
+    place.is_group() || lists.iter().any(|list| element.is_named(list))
 }

@@ -22,7 +22,7 @@ pub(super) fn applications<'d, 'a>(
 }
 
 fn all<'d, 'a>(document: &'d Document<'a>, name: &'static str) -> impl Iterator<Item = &'d Element<'a>> {
-    document.elements.iter().filter(move |element| element.name.eq_ignore_ascii_case(name))
+    document.elements.iter().filter(move |element| element.is_named(name))
 }
 
 fn is_kind(document: &Document<'_>, element: &Element<'_>, kind: Kind) -> bool {
@@ -43,7 +43,7 @@ pub fn path<'e>(application: &'e Element<'_>) -> &'e str {
 pub(super) fn pool_of(document: &Document<'_>, site: &Element<'_>, application: &Element<'_>) -> String {
     let named = |element: Option<&Element<'_>>| element?.value("applicationPool").map(ToOwned::to_owned);
     let defaults = |around: Option<&Element<'_>>| {
-        named(document.children(around?).find(|child| child.name.eq_ignore_ascii_case("applicationDefaults")))
+        named(document.children(around?).find(|child| child.is_named("applicationDefaults")))
     };
     let sites = document.parent(site);
     named(Some(application))
@@ -70,12 +70,12 @@ pub fn users(document: &Document<'_>, pool: &str, is_ours: impl Fn(&Element<'_>)
 
 fn called(document: &Document<'_>, element: &Element<'_>) -> String {
     let around = document.parent(element);
-    match (element.name.to_lowercase().as_str(), around) {
+    match (element.name, around) {
         ("application", Some(site)) => format!("the application {:?}", location(site, element)),
-        ("applicationdefaults", Some(site)) if site.name.eq_ignore_ascii_case("site") => {
+        ("applicationDefaults", Some(site)) if site.is_named("site") => {
             format!("the applicationDefaults of the site {:?}", site.value("name").unwrap_or_default())
         }
-        ("applicationdefaults", _) => "the applicationDefaults of all sites".to_owned(),
+        ("applicationDefaults", _) => "the applicationDefaults of all sites".to_owned(),
         _ => format!("<{}>", element.name),
     }
 }

@@ -129,14 +129,14 @@ impl<'a> Walk<'_, 'a> {
             let called =
                 place.child(other.name).call(other.name, |name| other.value(name).map(ToOwned::to_owned));
             let words = format!("{path}/{called}").trim_start_matches('/').to_owned();
-            let trail = self.trail.iter().cloned().chain([other.name.to_lowercase()]).collect();
+            let trail = self.trail.iter().cloned().chain([other.name.to_owned()]).collect();
             self.found.others.push(Other::Element { words, trail, index: other.index });
         }
         self.add(present, missing);
     }
 
     fn child(&mut self, place: &Place, path: &str, wanted: &xml::Element, present: &Element<'a>) {
-        self.trail.push(present.name.to_lowercase());
+        self.trail.push(present.name.to_owned());
         self.node(place, path, wanted, present);
         self.trail.pop();
     }

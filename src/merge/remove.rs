@@ -81,11 +81,7 @@ impl Going {
             let is_last = !filled.contains(&place) && is_blank_without(document, element, &ranges);
             match around.made.split_last() {
                 // It was created without attributes: others added any attribute that it has now, such as a lock.
-                Some((made, rest))
-                    if is_last
-                        && made.eq_ignore_ascii_case(element.name)
-                        && element.attributes.is_empty() =>
-                {
+                Some((made, rest)) if is_last && element.is_named(made) && element.attributes.is_empty() => {
                     self.element(document, element);
                     self.around(element.parent, &Around { made: rest.to_vec(), empty: around.empty });
                     continue;

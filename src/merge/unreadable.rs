@@ -35,7 +35,7 @@ fn another_file(document: &Document<'_>) -> Option<Diagnostic> {
 /// there is a second section beside the one in the `<location>`.
 fn elsewhere(merge: &Merge<'_, '_>, section: &Element<'_>) -> Option<Diagnostic> {
     let mut sections = merge.parts.iter().filter_map(|(part, _)| section_of(part));
-    if !sections.any(|own| section.name.eq_ignore_ascii_case(own)) {
+    if !sections.any(|own| section.is_named(own)) {
         return None;
     }
     let (message, help) = match (section.value("configSource"), section.value("configProtectionProvider")) {
@@ -69,7 +69,6 @@ fn section_of(part: &Part) -> Option<&str> {
 
 fn is_in_location(document: &Document<'_>, section: &Element<'_>) -> bool {
     document.outwards(section).skip(1).any(|around| {
-        around.name.eq_ignore_ascii_case("location")
-            && matches!(around.value("path").unwrap_or_default().trim(), "" | ".")
+        around.is_named("location") && matches!(around.value("path").unwrap_or_default().trim(), "" | ".")
     })
 }

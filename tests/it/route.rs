@@ -479,3 +479,21 @@ fn whether_a_request_is_signed_on_or_a_connection_is_said() {
     let kerberos = kerberos.with_host("<add value=\"NTLM\"/>", "");
     assert!(sign_on(&kerberos).contains("Each request is signed on separately"), "{}", sign_on(&kerberos));
 }
+
+/// IIS refuses a name in another case, and takes away nothing that is named in another case.
+#[test]
+fn upper_and_lower_case_count_as_they_do_for_iis() {
+    let name = "minimal";
+    assert_eq!(
+        Files::of(name)
+            .with_web("system.webServer>", "system.webserver>")
+            .status("http://kallithea.corp.example.com/"),
+        "500.19"
+    );
+    assert_eq!(
+        Files::of(name)
+            .with_web("requestLimits", "RequestLimits")
+            .status("http://kallithea.corp.example.com/"),
+        "500.19"
+    );
+}

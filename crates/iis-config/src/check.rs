@@ -1,7 +1,7 @@
 //! Checks a configuration document against the tables, and reports everything that IIS would refuse.
 //!
-//! In: a text, the kind of file and a version of IIS. Out: the problems, in the order of the document. The names of
-//! elements, attributes and enum values match without regard to case. `lockItem` and the other lock attributes are
+//! In: a text, the kind of file and a version of IIS. Out: the problems, in the order of the document. [`case`](crate::case) decides
+//! which names and values are the same. `lockItem` and the other lock attributes are
 //! allowed on every element.
 //!
 //! With [`Unknown::Refused`] it is stricter than IIS in one point: a section that the tables do not know is a problem. A tool

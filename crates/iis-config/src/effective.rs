@@ -6,7 +6,7 @@
 
 use super::Version;
 use super::markup::{Document, Element};
-use super::names::is_at_or_below;
+use super::names::{is_at_or_below, is_same};
 use super::schema::{Order, attribute, element};
 
 /// The list of modules that run for a request.
@@ -116,7 +116,7 @@ impl<'d, 'a> Effective<'d, 'a> {
         }
         // An application that only removes a module does not list them.
         let lists = |(document, element): &(&'d Document<'a>, &'d Element<'a>)| {
-            document.children(element).any(|child| !child.name.eq_ignore_ascii_case("remove"))
+            document.children(element).any(|child| !child.is_named("remove"))
         };
         let Some((_, list)) = self.levels(MODULES).into_iter().find(lists) else { return Module::Runs };
         match self.entries(MODULES, "", "name").iter().any(|module| module.says("name", name)) {
@@ -135,9 +135,8 @@ impl<'d, 'a> Effective<'d, 'a> {
         let parts: Vec<&str> = below.split('/').filter(|part| !part.is_empty()).collect();
         let table = element(&[&[path], parts.as_slice()].concat().join("/"));
         let Some(collection) = table.and_then(|table| table.collection) else { return Vec::new() };
-        let directive = |name: Option<&str>, child: &Element<'_>| {
-            name.is_some_and(|name| child.name.eq_ignore_ascii_case(name))
-        };
+        let directive =
+            |name: Option<&str>, child: &Element<'_>| name.is_some_and(|name| child.is_named(name));
         let mut entries: Vec<&'d Element<'a>> = Vec::new();
         for (document, element) in self.levels(path) {
             let Some(element) = document.descend(element, &parts) else { continue };
@@ -146,9 +145,12 @@ impl<'d, 'a> Effective<'d, 'a> {
                 let child = &document.elements[*index];
                 let same = |known: &&'d Element<'a>| {
                     keys.iter().all(|key| {
-                        let value =
-                            |element: &Element<'_>| element.value(key).unwrap_or_default().to_lowercase();
-                        value(known) == value(child)
+                        let [known, own] =
+                            [*known, child].map(|element| element.value(key).unwrap_or_default());
+                        match collection.entry.attribute(key) {
+                            Some(attribute) => attribute.compared(known) == attribute.compared(own),
+                            None => is_same(known, own),
+                        }
                     })
                 };
                 if directive(collection.clear, child) {

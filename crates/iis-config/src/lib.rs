@@ -7,6 +7,7 @@
 //!   files.
 //! - `tables` holds the facts themselves, one file per group of sections.
 //! - [`names`], [`paths`] and [`limits`] hold facts that IIS does not keep in its configuration sections.
+//! - [`case`] decides where upper and lower case are the same.
 //! - [`markup`] reads a file into elements that know their positions.
 //! - [`edit`] changes a file and leaves every other byte as it was.
 //! - [`check`] checks a document against the tables and reports everything that IIS would refuse.
@@ -23,6 +24,7 @@
 
 #![warn(unreachable_pub)]
 
+pub mod case;
 pub mod check;
 pub mod edit;
 pub mod effective;

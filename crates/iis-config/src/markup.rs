@@ -8,6 +8,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use super::case::is_name;
 use super::names::is_same;
 use quick_xml::events::attributes::Attributes;
 use quick_xml::events::{BytesStart, Event};
@@ -35,9 +36,9 @@ impl<'a> Document<'a> {
         element.children.iter().map(|index| &self.elements[*index])
     }
 
-    /// The direct children of an element that have that name. Names match without regard to case, as they do in IIS.
+    /// The direct children of an element that have that name.
     pub fn named(&self, element: &Element<'a>, name: &str) -> impl Iterator<Item = &Element<'a>> {
-        self.children(element).filter(move |child| child.name.eq_ignore_ascii_case(name))
+        self.children(element).filter(move |child| child.is_named(name))
     }
 
     /// The element that contains an element.
@@ -95,6 +96,13 @@ pub struct Attribute<'a> {
     pub written: Range<usize>,
 }
 
+impl Attribute<'_> {
+    /// Whether IIS reads the attribute as the one of that name.
+    pub fn is_named(&self, name: &str) -> bool {
+        is_name(self.name, name)
+    }
+}
+
 /// A comment.
 #[derive(Debug)]
 pub struct Comment<'a> {
@@ -116,14 +124,19 @@ pub struct Flaw {
 }
 
 impl Element<'_> {
+    /// Whether IIS reads the element as one of that name.
+    pub fn is_named(&self, name: &str) -> bool {
+        is_name(self.name, name)
+    }
+
     /// The value of the attribute of that name.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.attribute(name).map(|attribute| attribute.value.as_str())
     }
 
-    /// The attribute of that name. Names match without regard to case.
+    /// The attribute of that name.
     pub fn attribute(&self, name: &str) -> Option<&Attribute<'_>> {
-        self.attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name))
+        self.attributes.iter().find(|attribute| attribute.is_named(name))
     }
 
     /// Whether the attribute of that name exists and has that value, without regard to case.
@@ -193,7 +206,7 @@ fn is_allowed(character: char) -> bool {
 }
 
 /// A name, without the rarer characters that XML allows and no configuration file has.
-fn is_name(name: &str) -> bool {
+fn is_xml_name(name: &str) -> bool {
     let starts = |character: char| character.is_alphabetic() || matches!(character, '_' | ':');
     name.starts_with(starts)
         && name
@@ -269,7 +282,7 @@ impl<'a> Builder<'a> {
 
     /// The offset in the text of a name that quick-xml returned, and the name as a slice of the text.
     fn own(&self, tag: usize, name: &str) -> Result<(usize, &'a str), Flaw> {
-        match self.place(name).filter(|_| is_name(name)) {
+        match self.place(name).filter(|_| is_xml_name(name)) {
             Some(place) => Ok((place.start, &self.document.text[place])),
             None => Err(flaw(tag, format!("`{name}` is not a name"))),
         }

@@ -1,16 +1,20 @@
 //! The types of the tables, and the ways to look a fact up.
 //!
 //! A fact has a path: the section, then the elements by name, then the attribute after an `@`, as in
-//! `system.applicationHost/applicationPools/add/processModel@idleTimeout`. Names match without regard to case, as
-//! they do in IIS.
+//! `system.applicationHost/applicationPools/add/processModel@idleTimeout`. Upper and lower
+//! case matter, as they do in IIS.
 
 pub(super) mod build;
 mod read;
 mod value;
 
+use std::borrow::Cow;
+
 pub use read::{SchemaError, read_folder};
 pub use value::{Bounds, TextRule, Value};
 
+use super::case::is_name;
+use super::names::folded;
 use super::{Version, tables};
 
 /// A configuration section: who may hold it, and what it holds.
@@ -136,6 +140,14 @@ impl<T: Copy> Dated<T> {
 }
 
 impl Attribute {
+    /// A form of a value that is equal for all values that IIS treats as the same.
+    pub fn compared<'v>(&self, value: &'v str) -> Cow<'v, str> {
+        match self.case_sensitive {
+            true => Cow::Borrowed(value),
+            false => Cow::Owned(folded(value)),
+        }
+    }
+
     /// The values that the attribute accepts in that version.
     pub fn value(&self, version: Version) -> Value {
         self.value.at(version)
@@ -155,12 +167,12 @@ impl Element {
 
     /// The attribute of that name, whichever version introduced it.
     pub fn attribute(&self, name: &str) -> Option<&'static Attribute> {
-        self.attributes().find(|attribute| attribute.name.eq_ignore_ascii_case(name))
+        self.attributes().find(|attribute| is_name(name, attribute.name))
     }
 
     /// The element of that name that it may hold: a child element, or an entry of its collection.
     pub fn child(&self, name: &str) -> Option<&'static Element> {
-        let own = self.elements.iter().find(|element| element.name.eq_ignore_ascii_case(name));
+        let own = self.elements.iter().find(|element| is_name(name, element.name));
         own.or_else(|| self.collection.filter(|collection| collection.is_entry(name)).map(|all| &all.entry))
     }
 }
@@ -169,7 +181,7 @@ impl Collection {
     /// Whether an entry may have this name.
     pub fn is_entry(&self, name: &str) -> bool {
         let names = std::iter::once(self.entry.name).chain(self.other_names.iter().copied());
-        names.into_iter().any(|known| known.eq_ignore_ascii_case(name))
+        names.into_iter().any(|known| is_name(name, known))
     }
 }
 
@@ -199,7 +211,7 @@ impl Tables {
 
     /// The section with that full path.
     pub fn section(&self, path: &str) -> Option<&'static Section> {
-        self.sections().find(|section| section.path.eq_ignore_ascii_case(path))
+        self.sections().find(|section| is_name(path, section.path))
     }
 }
 
@@ -210,7 +222,7 @@ pub fn sections() -> impl Iterator<Item = &'static Section> {
 
 /// The section with that full path.
 pub fn section(path: &str) -> Option<&'static Section> {
-    sections().find(|section| section.path.eq_ignore_ascii_case(path))
+    sections().find(|section| is_name(path, section.path))
 }
 
 /// Whether a web.config may not hold the section on a server with the installed defaults. A section that the tables
@@ -254,7 +266,7 @@ fn descend_in(
     path: &str,
 ) -> Option<(&'static Element, Version)> {
     let is_head = |section: &&Section| {
-        path.get(..section.path.len()).is_some_and(|head| head.eq_ignore_ascii_case(section.path))
+        path.get(..section.path.len()).is_some_and(|head| is_name(head, section.path))
             && matches!(path.as_bytes().get(section.path.len()), None | Some(b'/'))
     };
     let section = sections.find(is_head)?;

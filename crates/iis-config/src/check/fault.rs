@@ -54,8 +54,6 @@ pub enum Fault {
     UnknownAttribute,
     /// The attribute came with a later version of IIS.
     AttributeSince(Version),
-    /// The attribute occurs twice, in different case.
-    RepeatedAttribute,
     /// IIS refuses the element without this attribute.
     MissingAttribute(&'static str),
     /// The attribute does not accept this value.
@@ -106,7 +104,6 @@ impl fmt::Display for Fault {
             Self::StrayText => formatter.write_str("text where only elements are allowed"),
             Self::UnknownAttribute => formatter.write_str("unknown attribute"),
             Self::AttributeSince(version) => write!(formatter, "this attribute needs IIS {version} or later"),
-            Self::RepeatedAttribute => formatter.write_str("this attribute occurs twice"),
             Self::MissingAttribute(name) => write!(formatter, "required attribute `{name}` is missing"),
             Self::BadValue { value, expected } => write!(formatter, "`{value}` is not {expected}"),
             Self::OutOfRange { value, expected } => write!(formatter, "{value} is not {expected}"),

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use super::{Fault, Finding, Kind, Unknown, value};
 use crate::Version;
+use crate::case::{is_name, is_name_in_other_case};
 use crate::markup::{Attribute, Document, Element};
+use crate::names::folded;
 use crate::schema::{self, Collection, Definition, Key, OverrideMode, Section, Tables, Value};
 
 /// What applicationHost.config may contain in addition to sections.
@@ -52,8 +54,8 @@ struct Check<'a> {
     tables: &'a Tables,
     unknown: Unknown,
     found: Vec<Finding>,
-    /// The place and the path of each section so far, in lower case.
-    seen: HashSet<(String, String)>,
+    /// The place, in upper case, and the path of each section so far.
+    seen: HashSet<(String, &'static str)>,
 }
 
 impl<'a> Check<'a> {
@@ -68,8 +70,8 @@ impl<'a> Check<'a> {
         }
         self.no_text(root, "configuration");
         for child in self.document.children(root) {
-            let is_frame = HOST_FRAME.iter().any(|name| name.eq_ignore_ascii_case(child.name));
-            match child.name.eq_ignore_ascii_case("location") {
+            let is_frame = HOST_FRAME.iter().any(|name| child.is_named(name));
+            match child.is_named("location") {
                 true => self.location(child),
                 false if is_frame && self.kind == Kind::HostFragment => {}
                 false => self.section_or_group(child, child.name.to_owned(), ""),
@@ -80,8 +82,7 @@ impl<'a> Check<'a> {
     fn location(&mut self, location: &'a Element<'a>) {
         for attribute in &location.attributes {
             let path = format!("location@{}", attribute.name);
-            let known =
-                LOCATION_ATTRIBUTES.iter().find(|(name, _)| name.eq_ignore_ascii_case(attribute.name));
+            let known = LOCATION_ATTRIBUTES.iter().find(|(name, _)| attribute.is_named(name));
             let fault = match known {
                 Some((_, takes)) => value::fault(*takes, &attribute.value),
                 None => Some(Fault::UnknownAttribute),
@@ -97,7 +98,7 @@ impl<'a> Check<'a> {
             self.report(location.offset, "location@path", Fault::LocationPath(place.to_owned()));
         }
         for child in self.document.children(location) {
-            match child.name.eq_ignore_ascii_case("location") {
+            match child.is_named("location") {
                 true => self.report(child.offset, "location/location", Fault::MisplacedLocation),
                 false => self.section_or_group(child, child.name.to_owned(), place),
             }
@@ -111,7 +112,8 @@ impl<'a> Check<'a> {
             return self.element(element, &section.body, section.path);
         }
         if !self.tables.sections().any(|section| is_below(section.path, &path)) {
-            if self.unknown == Unknown::Refused || (self.tables.complete && is_of_iis(&path)) {
+            let is_slip = self.tables.sections().any(|section| is_in_other_case(section.path, &path));
+            if self.unknown == Unknown::Refused || is_slip || (self.tables.complete && is_of_iis(&path)) {
                 self.report(element.offset, path, Fault::UnknownSection);
             }
             return;
@@ -142,7 +144,7 @@ impl<'a> Check<'a> {
             }
             Kind::WebConfig { .. } | Kind::HostFragment => {}
         }
-        if !self.seen.insert((place.to_lowercase(), section.path.to_lowercase())) {
+        if !self.seen.insert((folded(place), section.path)) {
             self.report(offset, section.path, Fault::RepeatedSection);
         }
     }
@@ -155,7 +157,7 @@ impl<'a> Check<'a> {
         let mut keys = Keys::default();
         for child in self.document.children(element) {
             let below = format!("{path}/{}", child.name);
-            if let Some(known) = table.elements.iter().find(|known| same(known.name, child.name)) {
+            if let Some(known) = table.elements.iter().find(|known| is_name(child.name, known.name)) {
                 if !once.insert(known.name) {
                     self.report(child.offset, &below, Fault::RepeatedElement);
                 }
@@ -188,10 +190,10 @@ impl<'a> Check<'a> {
                 self.report(child.offset, path, Fault::RepeatedKey { key });
             }
             self.element(child, entry, path);
-        } else if collection.remove.is_some_and(|name| same(name, child.name)) {
+        } else if collection.remove.is_some_and(|name| is_name(child.name, name)) {
             keys.remove(child, entry);
             self.attributes(child, entry, path, true);
-        } else if collection.clear.is_some_and(|name| same(name, child.name)) {
+        } else if collection.clear.is_some_and(|name| is_name(child.name, name)) {
             keys.0.clear();
             for attribute in &child.attributes {
                 self.report(attribute.offset, format!("{path}@{}", attribute.name), Fault::UnknownAttribute);
@@ -210,14 +212,9 @@ impl<'a> Check<'a> {
         path: &str,
         is_remove: bool,
     ) {
-        let mut earlier = HashSet::new();
         for attribute in &element.attributes {
-            let fault = match earlier.insert(attribute.name.to_ascii_lowercase()) {
-                false => Some(Fault::RepeatedAttribute),
-                true => self.attribute_fault(attribute, table),
-            };
-            let fault = fault.into_iter();
-            fault.for_each(|fault| {
+            let fault = self.attribute_fault(attribute, table);
+            fault.into_iter().for_each(|fault| {
                 self.report(attribute.offset, format!("{path}@{}", attribute.name), fault);
             });
         }
@@ -237,8 +234,8 @@ impl<'a> Check<'a> {
         match table.attribute(attribute.name) {
             Some(known) if known.since > self.version => Some(Fault::AttributeSince(known.since)),
             Some(known) => value::fault(known.value(self.version), &attribute.value),
-            None if same(attribute.name, "lockItem") => value::fault(Value::Bool, &attribute.value),
-            None if table.open || ANYWHERE.iter().any(|name| same(name, attribute.name)) => None,
+            None if attribute.is_named("lockItem") => value::fault(Value::Bool, &attribute.value),
+            None if table.open || ANYWHERE.iter().any(|name| attribute.is_named(name)) => None,
             None => Some(Fault::UnknownAttribute),
         }
     }
@@ -259,50 +256,68 @@ impl Keys {
     fn add(&mut self, entry: &Element<'_>, table: &'static schema::Element) -> Vec<String> {
         keys_of(entry, table)
             .into_iter()
-            .filter(|key| !self.0.insert(key.clone()))
-            .map(|(_, key)| key)
+            .filter(|key| !self.0.insert((key.attribute, key.value.clone())))
+            .map(|key| key.written)
             .collect()
     }
 
     fn remove(&mut self, entry: &Element<'_>, table: &'static schema::Element) {
         for key in keys_of(entry, table) {
-            self.0.remove(&key);
+            self.0.remove(&(key.attribute, key.value));
         }
     }
 }
 
 /// Each unique key of an entry separately, and the parts of its combined key as one. An attribute that is not written
 /// and has no default is not a key.
-fn keys_of(entry: &Element<'_>, table: &'static schema::Element) -> Vec<(&'static str, String)> {
-    let part = |known: &schema::Attribute| {
-        let text = entry.value(known.name).or(known.default(Version::V10_0))?;
-        Some(if known.case_sensitive { text.to_owned() } else { text.to_lowercase() })
-    };
+fn keys_of(entry: &Element<'_>, table: &'static schema::Element) -> Vec<KeyValue> {
+    let part = |known: &schema::Attribute| entry.value(known.name).or(known.default(Version::V10_0));
     let of_kind = |key| table.attributes().filter(move |known| known.key == key);
-    let unique = of_kind(Key::Unique).filter_map(|known| Some((known.name, part(known)?)));
-    let combined: Vec<String> = of_kind(Key::Combined).map(|known| part(known).unwrap_or_default()).collect();
-    let combined = (!combined.is_empty()).then(|| ("", combined.join(", ")));
+    let unique = of_kind(Key::Unique).filter_map(|known| {
+        let text = part(known)?;
+        let value = known.compared(text).into_owned();
+        Some(KeyValue { attribute: known.name, value, written: text.to_owned() })
+    });
+    let combined: Vec<_> =
+        of_kind(Key::Combined).map(|known| (known, part(known).unwrap_or_default())).collect();
+    let values: Vec<_> = combined.iter().map(|(known, text)| known.compared(text)).collect();
+    let written: Vec<&str> = combined.iter().map(|(_, text)| *text).collect();
+    let combined = (!combined.is_empty()).then(|| KeyValue {
+        attribute: "",
+        value: values.join(", "),
+        written: written.join(", "),
+    });
     unique.chain(combined).collect()
 }
 
-fn same(left: &str, right: &str) -> bool {
-    left.eq_ignore_ascii_case(right)
+/// A key of an entry: the attribute that holds it, its value as IIS compares it, and as the file has it. A combined key has no
+/// attribute of its own.
+struct KeyValue {
+    attribute: &'static str,
+    value: String,
+    written: String,
 }
 
 /// Whether IIS itself reads a section; it ignores what .NET and other products keep in a web.config.
 fn is_of_iis(path: &str) -> bool {
     let group = path.split('/').next().unwrap_or(path);
-    ["system.webServer", "system.applicationHost", "system.ftpServer"].iter().any(|own| same(own, group))
+    ["system.webServer", "system.applicationHost", "system.ftpServer"].iter().any(|own| is_name(group, own))
+}
+
+/// Whether the path would be that of the section or of a group around it if IIS ignored case.
+fn is_in_other_case(section: &str, path: &str) -> bool {
+    section.get(..path.len()).is_some_and(|head| is_name_in_other_case(path, head))
+        && matches!(section.as_bytes().get(path.len()), None | Some(b'/'))
 }
 
 /// Whether the section is in the group with that path.
 fn is_below(section: &str, group: &str) -> bool {
-    section.get(..group.len()).is_some_and(|head| same(head, group))
+    section.get(..group.len()).is_some_and(|head| is_name(group, head))
         && section.as_bytes().get(group.len()) == Some(&b'/')
 }
 
 fn is_locked(section: &Section, unlocked: &[&str], locked: &[&str]) -> bool {
-    let is_among = |paths: &[&str]| paths.iter().any(|path| same(path, section.path));
+    let is_among = |paths: &[&str]| paths.iter().any(|path| is_name(path, section.path));
     match section.override_mode {
         OverrideMode::Deny => !is_among(unlocked),
         OverrideMode::Allow => is_among(locked),

@@ -70,7 +70,7 @@ pub fn read_folder(folder: &Path) -> Result<Tables, SchemaError> {
             markup::parse(text).map_err(|flaw| SchemaError::Malformed(path.clone(), flaw.detail))?;
         for schema in document.named(document.root(), "sectionSchema") {
             let name = schema.value("name").unwrap_or_default();
-            match bodies.iter_mut().find(|body| body.name.eq_ignore_ascii_case(name)) {
+            match bodies.iter_mut().find(|body| body.name == name) {
                 Some(known) => known.extend(&document, schema),
                 None => {
                     let mut body = Body::named(name);
@@ -119,11 +119,7 @@ impl Body {
             match child.name {
                 "attribute" => {
                     let attribute = attribute(document, child);
-                    match self
-                        .attributes
-                        .iter_mut()
-                        .find(|known| known.name.eq_ignore_ascii_case(attribute.name))
-                    {
+                    match self.attributes.iter_mut().find(|known| known.name == attribute.name) {
                         Some(known) => *known = attribute,
                         None => self.attributes.push(attribute),
                     }
@@ -136,7 +132,7 @@ impl Body {
     }
 
     fn element(&mut self, name: &str) -> &mut Self {
-        let known = self.elements.iter().position(|element| element.name.eq_ignore_ascii_case(name));
+        let known = self.elements.iter().position(|element| element.name == name);
         let at = known.unwrap_or_else(|| {
             self.elements.push(Self::named(name));
             self.elements.len() - 1

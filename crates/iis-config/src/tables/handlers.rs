@@ -47,8 +47,7 @@ pub(super) const HANDLERS: Section = locked(
         .prepending()),
 );
 
-/// Schema section `system.webServer/modules`. New entries go to the end, unlike those of `globalModules` and
-/// `handlers`.
+/// Schema section `system.webServer/modules`. The entries of a deeper level go to the end, unlike those of `handlers`.
 pub(super) const MODULES: Section = locked(
     "system.webServer/modules",
     "system.webserver/modules",
