@@ -7,6 +7,8 @@ Removes from this server what install.ps1 installed.
 .DESCRIPTION
 Checks first that every step is possible, and changes nothing otherwise. Then it stops the application pool, removes the deployment from applicationHost.config, deletes web.config and DLLs if they match manifest.json, and removes the rights and the certificates. It never touches repositories, database, ini file, logs, Python and Kallithea. You can run it again.
 
+All that it says is also written to transcript.txt in the folder for backups.
+
 Exit codes: 0 success; 1 a step failed, and the steps before it stay done, or a file is still in use; 2 a check failed, and nothing was changed.
 
 .PARAMETER Compiler
@@ -19,7 +21,7 @@ The deployment spec; by default the one in this folder or beside it.
 The path of applicationHost.config; by default this server's. If the configuration is shared, name the shared file.
 
 .PARAMETER Backup
-The folder for the backup of applicationHost.config; by default beside it.
+The folder for the backup of applicationHost.config; by default a new one beside this server's own applicationHost.config.
 
 .EXAMPLE
 .\uninstall.ps1 -WhatIf
@@ -39,6 +41,7 @@ param(
 
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
+$Given = $PSBoundParameters
 
 # What the deployment's spec says. Nothing below this table depends on it.
 $Deployment = @{
@@ -112,6 +115,12 @@ $Deployment = @{
             Client   = 'IIS-RequestFiltering'
             OnClient = 'Enable-WindowsOptionalFeature -Online -All -FeatureName IIS-RequestFiltering'
         }
+        @{
+            Server   = 'Web-Http-Logging'
+            OnServer = 'Install-WindowsFeature -Name Web-Http-Logging'
+            Client   = 'IIS-HttpLogging'
+            OnClient = 'Enable-WindowsOptionalFeature -Online -All -FeatureName IIS-HttpLogging'
+        }
     )
 }
 
@@ -126,6 +135,8 @@ $env:PSModulePath = [IO.Path]::Combine($PSHOME, 'Modules')
 # Where programs look for programs, until the folders of the PATH have been looked at.
 $TrustedPath = $System
 
+$Recording = $false
+
 # What can be taken back, the last change on top.
 $Changes = New-Object Collections.Stack
 # What keeps the script from its work.
@@ -136,6 +147,10 @@ $OwnHashes = @{}
 $Done = 0
 # The state of the pool before this script.
 $PoolBefore = ''
+# Where it is written down what this script says, once it has changed something.
+$Record = ''
+# The right of users to read and run what is in a folder.
+$Users = '(A;OICI;0x1200a9;;;BU)'
 
 # Everything that changes this machine goes through here: it asks -WhatIf and -Confirm, and remembers the way back.
 function Invoke-Change {
@@ -143,6 +158,7 @@ function Invoke-Change {
     $script:Done++
     if (-not $PSCmdlet.ShouldProcess($Target, $Action)) { return }
     $ConfirmPreference = 'None'
+    Start-Record
     Write-Host "- ${Action}: $Target"
     if ($Undo) { $Changes.Push(@{ Target = $Target; Undo = $Undo; With = $With }) }
     & $Do $With
@@ -180,6 +196,46 @@ function Invoke-OwnWrite {
     try { & $Write | Out-Null } finally { if ($mine) { $OwnHashes[$HostConfig] = Get-Hash $HostConfig } }
 }
 
+# A new folder is Windows' and the administrators' from its first moment: what is put into it later, nobody else can have put there.
+function New-Folder {
+    param([string] $Path, [string] $Readers = '')
+    if (Test-Path -LiteralPath $Path -PathType Container) { return }
+    $with = @{ Path = $Path; Rights = 'O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)' + $Readers }
+    Invoke-Change $Path 'create the folder, which only administrators can write to' -With $with -Do {
+        param($it)
+        $security = New-Object Security.AccessControl.DirectorySecurity
+        $security.SetSecurityDescriptorSddlForm($it.Rights)
+        [IO.Directory]::CreateDirectory($it.Path, $security) | Out-Null
+        $flaws = @(Find-Flaw $it.Path 'All')
+        if ($flaws.Count -gt 0) { throw $flaws[0] }
+    } -Undo {
+        param($it)
+        if ((Test-Path -LiteralPath $it.Path) -and -not (Get-ChildItem -LiteralPath $it.Path -Force)) {
+            [IO.Directory]::Delete($it.Path)
+            "deleted the folder $($it.Path)"
+        }
+    }
+}
+
+# From the first change on, what the script says is kept beside the backups. No secret is in it: a password is typed into a window.
+function Start-Record {
+    if ($Record) { return }
+    $script:Record = [IO.Path]::Combine($Backup, 'transcript.txt')
+    New-Folder $Backup
+    Invoke-Change $Record 'write down what this script says' -Do {
+        try {
+            Start-Transcript -LiteralPath $Record | Out-Null
+            $script:Recording = $true
+        } catch {
+            Write-Warning "what this script says is not written down: $_"
+        }
+    }
+}
+
+function Stop-Record {
+    if ($Recording) { Stop-Transcript | Out-Null }
+}
+
 function Confirm-Need {
     param([bool] $Met, [string] $Problem)
     if (-not $Met) { $Problems.Add($Problem) }
@@ -199,6 +255,8 @@ function Get-Hash {
 function Get-TextHash {
     param([string] $Path, [string] $Mark = '')
     $text = [Text.Encoding]::UTF8.GetString([IO.File]::ReadAllBytes($Path)).TrimStart([char] 0xFEFF).Replace("`r`n", "`n")
+    # Whoever must sign scripts adds a block of comments at the end (page "about_Signing").
+    if ($Path -like '*.ps1') { $text = $text -replace '(?s)\n?# SIG # Begin signature block\n.*$' }
     $digest = [Security.Cryptography.SHA256]::Create().ComputeHash([Text.Encoding]::UTF8.GetBytes($Mark + $text))
     [BitConverter]::ToString($digest).Replace('-', '')
 }
@@ -257,6 +315,10 @@ function Get-Bitness {
 
 # Compiler, spec and configuration file, as full paths; what is missing is a problem.
 function Resolve-Input {
+    # cmd.exe keeps single quotes, and a program takes \" at the end of a folder for a quote of its name.
+    foreach ($name in @($Given.Keys | Where-Object { "$($Given[$_])" -match "^'|`"" })) {
+        $Problems.Add("the value of -$name has a quote that cmd.exe or a last backslash left in it: $($Given[$name]). Run this in Windows PowerShell, or use double quotes in cmd.exe, with no backslash before the last one")
+    }
     if ([Environment]::Is64BitOperatingSystem) {
         Confirm-Need ([Environment]::Is64BitProcess) 'this is a 32-bit PowerShell, to which Windows shows another System32: start the 64-bit one'
     }
@@ -275,7 +337,10 @@ function Resolve-Input {
     $script:Compiler = Resolve-File $Compiler
     $script:Spec = Resolve-File $Spec
     $script:HostConfig = Resolve-File $HostConfig
-    if ($Backup) { $script:Backup = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Backup) }
+    # Beside this server's own applicationHost.config: a shared one may lie where others can write.
+    $default = 'inetsrv\config\kallithea-iisc\{0}-{1:yyyyMMdd-HHmmss}' -f $Deployment.Name, (Get-Date)
+    if (-not $Backup) { $script:Backup = [IO.Path]::Combine($System, $default) }
+    $script:Backup = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Backup)
     Confirm-Need ($HostConfig -notlike '*\redirection.config') 'the configuration is shared: name the shared applicationHost.config with -HostConfig'
     Confirm-Need (Test-Path -LiteralPath $Appcmd) "$Appcmd, a part of IIS, is missing: install IIS"
     if ($Problems.Count -gt 0) { return }
@@ -737,9 +802,7 @@ function Resume-Pool {
 
 function Uninstall-Configuration {
     Invoke-Change $HostConfig 'remove the deployment from the configuration' -Do {
-        $arguments = @('remove', $Spec, '--host-config', $HostConfig)
-        if ($Backup) { $arguments += '--backup', $Backup }
-        Invoke-Program $Compiler $arguments | Out-Null
+        Invoke-Program $Compiler @('remove', $Spec, '--host-config', $HostConfig, '--backup', $Backup) | Out-Null
     }
 }
 
@@ -853,7 +916,7 @@ function Invoke-Removal {
         return
     }
     $script:Code = 0
-    if (-not $WhatIfPreference) { Write-Host ('Done. Repositories, database, {0}, logs, Python and Kallithea are unchanged.' -f $Deployment.Ini) }
+    if (-not $WhatIfPreference) { Write-Host ('Done. Repositories, database, {0}, logs, Python and Kallithea are unchanged. Backups are in {1}.' -f $Deployment.Ini, $Backup) }
 }
 
 # Whether a file could not be deleted.
@@ -864,6 +927,7 @@ $Code = 2
 try {
     Invoke-Removal
 } finally {
+    Stop-Record
     $env:PSModulePath = $FormerModulePath
 }
 exit $Code

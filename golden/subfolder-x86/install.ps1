@@ -7,6 +7,8 @@ Does the steps of RUNBOOK.md on this server, and undoes them if one fails.
 .DESCRIPTION
 Checks everything before it changes anything. Then it copies web.config and DLLs, updates Kallithea's ini file and database, grants the application pool's account its rights, binds certificates, adds the deployment to applicationHost.config, starts the pool and checks that the site answers. A second run changes only what differs. A pool or site that you have stopped stays stopped.
 
+From the first change on, all that it says is also written to transcript.txt in the folder for backups, which stays after a failure.
+
 Exit codes: 0 success; 1 a step failed, and the script rolled back everything; 2 a check failed, and nothing was changed; 3 a step failed, and the script could not roll back what it names. Ctrl+C is a step that failed.
 
 .PARAMETER Compiler
@@ -59,6 +61,7 @@ param(
 
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
+$Given = $PSBoundParameters
 
 # What the deployment's spec says. Nothing below this table depends on it.
 $Deployment = @{
@@ -136,6 +139,12 @@ $Deployment = @{
             Client   = 'IIS-WindowsAuthentication'
             OnClient = 'Enable-WindowsOptionalFeature -Online -All -FeatureName IIS-WindowsAuthentication'
         }
+        @{
+            Server   = 'Web-Http-Logging'
+            OnServer = 'Install-WindowsFeature -Name Web-Http-Logging'
+            Client   = 'IIS-HttpLogging'
+            OnClient = 'Enable-WindowsOptionalFeature -Online -All -FeatureName IIS-HttpLogging'
+        }
     )
 }
 
@@ -150,6 +159,8 @@ $env:PSModulePath = [IO.Path]::Combine($PSHOME, 'Modules')
 # Where programs look for programs, until the folders of the PATH have been looked at.
 $TrustedPath = $System
 
+$Recording = $false
+
 # What can be taken back, the last change on top.
 $Changes = New-Object Collections.Stack
 # What keeps the script from its work.
@@ -160,6 +171,10 @@ $OwnHashes = @{}
 $Done = 0
 # The state of the pool before this script.
 $PoolBefore = ''
+# Where it is written down what this script says, once it has changed something.
+$Record = ''
+# The right of users to read and run what is in a folder.
+$Users = '(A;OICI;0x1200a9;;;BU)'
 
 # Everything that changes this machine goes through here: it asks -WhatIf and -Confirm, and remembers the way back.
 function Invoke-Change {
@@ -167,6 +182,7 @@ function Invoke-Change {
     $script:Done++
     if (-not $PSCmdlet.ShouldProcess($Target, $Action)) { return }
     $ConfirmPreference = 'None'
+    Start-Record
     Write-Host "- ${Action}: $Target"
     if ($Undo) { $Changes.Push(@{ Target = $Target; Undo = $Undo; With = $With }) }
     & $Do $With
@@ -204,6 +220,46 @@ function Invoke-OwnWrite {
     try { & $Write | Out-Null } finally { if ($mine) { $OwnHashes[$HostConfig] = Get-Hash $HostConfig } }
 }
 
+# A new folder is Windows' and the administrators' from its first moment: what is put into it later, nobody else can have put there.
+function New-Folder {
+    param([string] $Path, [string] $Readers = '')
+    if (Test-Path -LiteralPath $Path -PathType Container) { return }
+    $with = @{ Path = $Path; Rights = 'O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)' + $Readers }
+    Invoke-Change $Path 'create the folder, which only administrators can write to' -With $with -Do {
+        param($it)
+        $security = New-Object Security.AccessControl.DirectorySecurity
+        $security.SetSecurityDescriptorSddlForm($it.Rights)
+        [IO.Directory]::CreateDirectory($it.Path, $security) | Out-Null
+        $flaws = @(Find-Flaw $it.Path 'All')
+        if ($flaws.Count -gt 0) { throw $flaws[0] }
+    } -Undo {
+        param($it)
+        if ((Test-Path -LiteralPath $it.Path) -and -not (Get-ChildItem -LiteralPath $it.Path -Force)) {
+            [IO.Directory]::Delete($it.Path)
+            "deleted the folder $($it.Path)"
+        }
+    }
+}
+
+# From the first change on, what the script says is kept beside the backups. No secret is in it: a password is typed into a window.
+function Start-Record {
+    if ($Record) { return }
+    $script:Record = [IO.Path]::Combine($Backup, 'transcript.txt')
+    New-Folder $Backup
+    Invoke-Change $Record 'write down what this script says' -Do {
+        try {
+            Start-Transcript -LiteralPath $Record | Out-Null
+            $script:Recording = $true
+        } catch {
+            Write-Warning "what this script says is not written down: $_"
+        }
+    }
+}
+
+function Stop-Record {
+    if ($Recording) { Stop-Transcript | Out-Null }
+}
+
 function Confirm-Need {
     param([bool] $Met, [string] $Problem)
     if (-not $Met) { $Problems.Add($Problem) }
@@ -223,6 +279,8 @@ function Get-Hash {
 function Get-TextHash {
     param([string] $Path, [string] $Mark = '')
     $text = [Text.Encoding]::UTF8.GetString([IO.File]::ReadAllBytes($Path)).TrimStart([char] 0xFEFF).Replace("`r`n", "`n")
+    # Whoever must sign scripts adds a block of comments at the end (page "about_Signing").
+    if ($Path -like '*.ps1') { $text = $text -replace '(?s)\n?# SIG # Begin signature block\n.*$' }
     $digest = [Security.Cryptography.SHA256]::Create().ComputeHash([Text.Encoding]::UTF8.GetBytes($Mark + $text))
     [BitConverter]::ToString($digest).Replace('-', '')
 }
@@ -281,6 +339,10 @@ function Get-Bitness {
 
 # Compiler, spec and configuration file, as full paths; what is missing is a problem.
 function Resolve-Input {
+    # cmd.exe keeps single quotes, and a program takes \" at the end of a folder for a quote of its name.
+    foreach ($name in @($Given.Keys | Where-Object { "$($Given[$_])" -match "^'|`"" })) {
+        $Problems.Add("the value of -$name has a quote that cmd.exe or a last backslash left in it: $($Given[$name]). Run this in Windows PowerShell, or use double quotes in cmd.exe, with no backslash before the last one")
+    }
     if ([Environment]::Is64BitOperatingSystem) {
         Confirm-Need ([Environment]::Is64BitProcess) 'this is a 32-bit PowerShell, to which Windows shows another System32: start the 64-bit one'
     }
@@ -299,7 +361,10 @@ function Resolve-Input {
     $script:Compiler = Resolve-File $Compiler
     $script:Spec = Resolve-File $Spec
     $script:HostConfig = Resolve-File $HostConfig
-    if ($Backup) { $script:Backup = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Backup) }
+    # Beside this server's own applicationHost.config: a shared one may lie where others can write.
+    $default = 'inetsrv\config\kallithea-iisc\{0}-{1:yyyyMMdd-HHmmss}' -f $Deployment.Name, (Get-Date)
+    if (-not $Backup) { $script:Backup = [IO.Path]::Combine($System, $default) }
+    $script:Backup = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Backup)
     Confirm-Need ($HostConfig -notlike '*\redirection.config') 'the configuration is shared: name the shared applicationHost.config with -HostConfig'
     Confirm-Need (Test-Path -LiteralPath $Appcmd) "$Appcmd, a part of IIS, is missing: install IIS"
     if ($Problems.Count -gt 0) { return }
@@ -1172,29 +1237,6 @@ function Suspend-Pool {
 
 function Get-Shared { if ($Deployment.OwnPool) { '' } else { ', which other applications use as well' } }
 
-# A new folder is Windows' and the administrators' from its first moment: what is put into it later, nobody else can have put there.
-# Users may read what IIS runs, and nothing else.
-function New-Folder {
-    param([string] $Path)
-    if (Test-Path -LiteralPath $Path -PathType Container) { return }
-    $readers = if (Test-Within $Path (@($Backup) + @(Get-OpenFolder))) { '' } else { '(A;OICI;0x1200a9;;;BU)' }
-    $with = @{ Path = $Path; Rights = 'O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)' + $readers }
-    Invoke-Change $Path 'create the folder, which only administrators can write to' -With $with -Do {
-        param($it)
-        $security = New-Object Security.AccessControl.DirectorySecurity
-        $security.SetSecurityDescriptorSddlForm($it.Rights)
-        [IO.Directory]::CreateDirectory($it.Path, $security) | Out-Null
-        $flaws = @(Find-Flaw $it.Path 'All')
-        if ($flaws.Count -gt 0) { throw $flaws[0] }
-    } -Undo {
-        param($it)
-        if ((Test-Path -LiteralPath $it.Path) -and -not (Get-ChildItem -LiteralPath $it.Path -Force)) {
-            [IO.Directory]::Delete($it.Path)
-            "deleted the folder $($it.Path)"
-        }
-    }
-}
-
 function Install-Configuration {
     if (-not $Planned) { return }
     Invoke-Change $HostConfig 'add the deployment to the configuration' -With @{ Before = Get-Hash $HostConfig } -Do {
@@ -1429,7 +1471,10 @@ function Test-Everything {
 # IIS is told last, when everything is there that the site needs. It is also what is taken back first.
 function Install-Everything {
     Suspend-Pool
-    foreach ($folder in $Deployment.Folders) { New-Folder ([Environment]::ExpandEnvironmentVariables($folder)) }
+    foreach ($folder in $Deployment.Folders) {
+        $path = [Environment]::ExpandEnvironmentVariables($folder)
+        if (Test-Within $path @(Get-OpenFolder)) { New-Folder $path } else { New-Folder $path -Readers $Users }
+    }
     foreach ($file in Get-DeployedFile) { Copy-DeployedFile $file }
     Install-UnknownPool
     foreach ($right in $Deployment.Rights) { Grant-Right $right }
@@ -1482,11 +1527,6 @@ function Invoke-Installation {
         return
     }
     $script:Code = 1
-    if (-not $Backup) {
-        $folder = 'kallithea-iisc\{0}-{1:yyyyMMdd-HHmmss}' -f $Deployment.Name, (Get-Date)
-        # Beside this server's own applicationHost.config: a shared one may lie where others can write.
-        $script:Backup = [IO.Path]::Combine($System, 'inetsrv\config', $folder)
-    }
     $whole = $false
     try {
         Install-Everything
@@ -1498,6 +1538,7 @@ function Invoke-Installation {
         if (-not $whole) {
             $left = Undo-Everything
             if ($left -eq 0) { Write-Host 'The script rolled back its changes.' } else { $script:Code = 3 }
+            if ($Record) { Write-Host "What it said is kept in $Record." }
         }
     }
     if (-not $whole) { return }
@@ -1522,6 +1563,7 @@ $Code = 2
 try {
     Invoke-Installation
 } finally {
+    Stop-Record
     $env:PSModulePath = $FormerModulePath
 }
 exit $Code

@@ -39,8 +39,8 @@ struct Scripts<'a> {
     address: &'a str,
     /// Whether the bridge's log has a line for every request.
     logs_requests: bool,
-    /// The names of a farm's nodes, in words.
-    nodes: String,
+    /// The names of a farm's nodes.
+    nodes: Vec<&'a str>,
     windows: bool,
     pool: &'a str,
     own_pool: bool,
@@ -113,7 +113,7 @@ fn scripts<'a>(deployment: &'a Deployment, plan: &'a ServerPlan) -> Scripts<'a> 
         url: &plan.url,
         address: &plan.address,
         logs_requests: matches!(deployment.bridge.log_level, LogLevel::Info | LogLevel::Debug),
-        nodes: nodes.collect::<Vec<_>>().join(", "),
+        nodes: nodes.collect(),
         windows: matches!(deployment.authentication, Authentication::Windows(_)),
         pool: &deployment.pool.name,
         own_pool: own_pool.is_some(),

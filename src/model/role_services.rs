@@ -90,10 +90,17 @@ pub(crate) fn needed(deployment: &Deployment) -> Vec<Needed> {
     wanted.into_iter().filter(|(is_wanted, _)| *is_wanted).map(|(_, needed)| needed).collect()
 }
 
-/// Names in Windows Server and in Windows. IIS's module for PowerShell sets a pool's password.
+/// Names in Windows Server and in Windows. Without HTTP logging nobody sees the numbers that explain an error of IIS. IIS's module
+/// for PowerShell sets a pool's password.
 fn names(deployment: &Deployment, needs_password: bool) -> Vec<(&'static str, &'static str)> {
     let tools = needs_password.then_some(("Web-Scripting-Tools", "IIS-ManagementScriptingTools"));
-    needed(deployment).into_iter().map(|needed| (needed.server, needed.client)).chain(tools).collect()
+    let log = [("Web-Http-Logging", "IIS-HttpLogging")];
+    needed(deployment)
+        .into_iter()
+        .map(|needed| (needed.server, needed.client))
+        .chain(log)
+        .chain(tools)
+        .collect()
 }
 
 /// The commands for a user who adds everything at once.

@@ -1,6 +1,7 @@
 //! `install.ps1` and `uninstall.ps1` read by a PowerShell grammar. They parse for any name of a deployment, and no text of
 //! a spec leaves its literal. Nothing changes the machine unasked, and every exit code is checked. `scripts_run` runs them.
 
+mod analyzer;
 mod install;
 pub(crate) mod powershell;
 mod runbook;
@@ -23,7 +24,7 @@ use powershell::{Script, ancestors, unquote};
 const SCRIPTS: [&str; 2] = ["install.ps1", "uninstall.ps1"];
 
 /// Functions that change the machine themselves: their callers must ask first.
-const CHANGING: [&str; 7] = [
+const CHANGING: [&str; 8] = [
     "Stop-Pool",
     "Start-Pool",
     "Restore-Pool",
@@ -31,6 +32,7 @@ const CHANGING: [&str; 7] = [
     "Invoke-FileChange",
     "Set-DeployedFile",
     "Remove-LooseFile",
+    "Start-Record",
 ];
 
 /// Commands that change nothing.
@@ -39,6 +41,7 @@ const READING: &str = "ConvertFrom-Json ForEach-Object Get-Acl Get-ChildItem Get
     Get-FileHash Get-Item Get-ItemProperty Get-LocalGroupMember Get-Service Get-WindowsFeature \
     Get-WindowsOptionalFeature \
     New-Object Out-Null Pop-Location Push-Location Select-Object Set-StrictMode Split-Path Start-Sleep \
+    Stop-Transcript \
     Test-Path Where-Object \
     Write-Host Write-Verbose Write-Warning";
 
@@ -51,12 +54,10 @@ const READING_FILES: [&str; 4] = [
 ];
 
 /// Commands that run only after a question.
-const ASKED: &str =
-    "Get-Credential Import-Module New-Item New-ItemProperty Remove-ItemProperty Set-ItemProperty";
+const ASKED: &str = "Get-Credential Import-Module New-Item New-ItemProperty Remove-ItemProperty Set-ItemProperty Start-Transcript";
 
 /// Variables that PowerShell itself sets.
-const AUTOMATIC: &str =
-    "$_ $true $false $null $PSCmdlet $PSHOME $PSScriptRoot $LASTEXITCODE $Matches $WhatIfPreference";
+const AUTOMATIC: &str = "$_ $true $false $null $PSBoundParameters $PSCmdlet $PSHOME $PSScriptRoot $LASTEXITCODE $Matches $WhatIfPreference";
 
 /// The deployments of the examples.
 fn examples() -> Vec<(String, Deployment)> {
@@ -243,7 +244,8 @@ fn every_command_is_known_and_one_that_changes_something_asks_first() {
         for (name, function, node) in commands(&script).into_iter().filter(|(name, ..)| !name.is_empty()) {
             let what = format!("{path}: {}", script.of(node));
             if CHANGING.contains(&&*name) || asked.contains(&*name) {
-                assert!(script.is_guarded(node) || CHANGING.contains(&&*function), "unasked, {what}");
+                let asks = script.is_guarded(node) || function == "Invoke-Change";
+                assert!(asks || CHANGING.contains(&&*function), "unasked, {what}");
             } else {
                 assert!(functions.contains(&name) || reading.contains(&*name), "unknown, {what}");
             }
@@ -306,7 +308,9 @@ fn the_guard_asks_before_it_acts() {
         let text = script.of(guard.expect("the guard"));
         let asks =
             text.find("if (-not $PSCmdlet.ShouldProcess($Target, $Action)) { return }").expect("a question");
-        assert!(asks < text.find("& $Do").expect("the change"), "{path}");
+        for change in ["Start-Record", "& $Do"] {
+            assert!(asks < text.find(change).expect("the change"), "{path}");
+        }
         assert!(script.text.contains("[CmdletBinding(SupportsShouldProcess)]"), "{path}");
     }
 }
@@ -404,7 +408,7 @@ fn every_function_has_the_parameters_that_it_is_called_with_and_is_called() {
 
 #[test]
 fn a_missing_role_service_has_its_command() {
-    let always = ["Web-Server", "Web-ISAPI-Ext", "Web-Filtering"];
+    let always = ["Web-Server", "Web-ISAPI-Ext", "Web-Filtering", "Web-Http-Logging"];
     let needed = [
         ("farm", vec!["Web-Windows-Auth"]),
         (
@@ -427,8 +431,8 @@ fn a_missing_role_service_has_its_command() {
         let literals = scripts[0].1.literals();
         let commands =
             literals.iter().filter_map(|literal| literal.strip_prefix("Install-WindowsFeature -Name "));
-        let wanted: Vec<&str> = always.into_iter().chain(more).collect();
-        assert_eq!(commands.collect::<Vec<_>>(), wanted, "{example}");
+        let wanted: BTreeSet<&str> = always.into_iter().chain(more).collect();
+        assert_eq!(commands.collect::<BTreeSet<_>>(), wanted, "{example}");
         let client = "Enable-WindowsOptionalFeature -Online -All -FeatureName IIS-";
         let commands = literals.iter().filter(|literal| literal.starts_with(client)).count();
         assert_eq!(commands, wanted.len(), "{example}");

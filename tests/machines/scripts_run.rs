@@ -4,6 +4,7 @@
 //! it, and reports that these tests were left out if the program is missing. Windows PowerShell 5.1, NTFS and IIS are
 //! not here: see `tests/machines/scripts_run/server.rs`.
 
+mod calling;
 mod headers;
 mod pools;
 mod rights;
@@ -12,6 +13,7 @@ mod site;
 mod uninstall;
 
 use std::fs;
+use std::path::PathBuf;
 
 use server::{Ran, Server};
 
@@ -26,6 +28,12 @@ fn refused(server: &Server, script: &str, arguments: &str, words: &[&str]) -> Ra
     }
     assert!(before == server.everything(), "{}", ran.text);
     ran
+}
+
+/// Everything but the folder for backups, in which a script keeps what it said.
+fn but_backups(server: &Server) -> Vec<(PathBuf, Vec<u8>)> {
+    let backups = server.at("System32/inetsrv/config/kallithea-iisc");
+    server.everything().into_iter().filter(|(path, _)| !path.starts_with(&backups)).collect()
 }
 
 #[test]
@@ -290,7 +298,7 @@ fn a_step_that_fails_takes_back_what_was_done() {
         "{}",
         ran.text
     );
-    assert_eq!(before, server.everything(), "{}", ran.text);
+    assert!(before == but_backups(&server), "{}", ran.text);
 }
 
 /// A new folder is checked again after its creation: another user may have created it first.

@@ -2,12 +2,35 @@
 //!
 //! Microsoft's reference of `<httpErrors>` says that `existingResponse="PassThrough"` leaves a response unchanged
 //! (<https://learn.microsoft.com/en-us/iis/configuration/system.webserver/httperrors>). Kallithea's
-//! `lib/auth_modules/auth_ldap.py` shows what the directory's plugin does and logs.
+//! `lib/auth_modules/auth_ldap.py` shows what the directory's plugin does and logs. PowerShell's page `about_Execution_Policies`
+//! has the policies, their order and the words.
 
 use crate::diagnostic::Code;
 use crate::diagnostic::symptoms::{Cause, Symptom};
 
 pub(super) const SYMPTOMS: &[Symptom] = &[
+    Symptom {
+        name: "scripts-refused",
+        what: "PowerShell says of install.ps1 that it \"cannot be loaded\", because \"running scripts is disabled on \
+            this system\", or because it \"is not digitally signed\"",
+        causes: &[
+            Cause::new(
+                "the script was started without -ExecutionPolicy Bypass",
+                "use the command at the beginning of the runbook",
+                &[],
+                &[],
+                &[],
+            ),
+            Cause::new(
+                "Group Policy decides about scripts, and goes before -ExecutionPolicy: run Get-ExecutionPolicy \
+                 -List",
+                "sign both scripts under AllSigned; follow the runbook by hand under Restricted (docs/server.md)",
+                &[],
+                &[],
+                &[],
+            ),
+        ],
+    },
     Symptom {
         name: "login-page",
         what: "Kallithea shows its login page to users who are signed on to Windows",

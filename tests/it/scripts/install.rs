@@ -90,10 +90,18 @@ fn everything_that_install_changes_is_remembered_with_its_way_back() {
     let (_, install) = both().swap_remove(0);
     // Putting the configuration back restores the password, and removes the site and the pool. A pool that already
     // existed is recorded before anything else. DLLs of former builds go when nothing can fail any more.
-    let none =
-        ["Read-PoolPassword", "Set-PoolPassword", "Start-OwnSite", "Suspend-Pool", "Remove-FormerLibrary"];
-    let first = install.text.find("$Changes.Push(@{ Target = $Deployment.Pool").expect("the pool's way back");
-    assert!(first < install.text.find("function New-Folder").expect("the first change"));
+    let none = [
+        "Read-PoolPassword",
+        "Set-PoolPassword",
+        "Start-OwnSite",
+        "Start-Record",
+        "Suspend-Pool",
+        "Remove-FormerLibrary",
+    ];
+    let steps = function(&install, "Install-Everything");
+    assert!(
+        steps.find("Suspend-Pool").expect("the pool") < steps.find("New-Folder").expect("the first change")
+    );
     let mut with = 0;
     for (name, function, node) in commands(&install) {
         if name == "Invoke-Change" && !none.contains(&&*function) {
