@@ -159,6 +159,9 @@ pub enum Outcome {
 pub struct Route {
     /// Every rule that was checked, in order.
     pub steps: Vec<Step>,
+    /// The ways to sign on that IIS offers to a client that has not done so, as in the spec; empty if IIS asks nobody, or if the
+    /// request ends before.
+    pub offers: Vec<String>,
     /// Where it ends.
     pub outcome: Outcome,
 }
@@ -177,9 +180,9 @@ pub fn compiled_host(deployment: &Deployment) -> String {
 /// without byte-order marks.
 pub fn route(host: &str, web: &str, deployment: &Deployment, request: &Request) -> Result<Route, Flaw> {
     let (host, web) = (markup::parse(host)?, markup::parse(web)?);
-    let mut way = Way { host: &host, web: &web, deployment, request, steps: Vec::new() };
+    let mut way = Way { host: &host, web: &web, deployment, request, steps: Vec::new(), offers: Vec::new() };
     let outcome = way.walk().unwrap_or_else(|(status, why)| Outcome::Answered { status, why });
-    Ok(Route { steps: way.steps, outcome })
+    Ok(Route { steps: way.steps, offers: way.offers, outcome })
 }
 
 /// A request on its way through IIS.
@@ -189,6 +192,7 @@ struct Way<'d, 'a> {
     deployment: &'d Deployment,
     request: &'d Request,
     steps: Vec<Step>,
+    offers: Vec<String>,
 }
 
 impl<'d, 'a> Way<'d, 'a> {
@@ -197,8 +201,10 @@ impl<'d, 'a> Way<'d, 'a> {
     }
 
     fn effective(&self) -> Effective<'d, 'a> {
-        let (location, version) = (self.deployment.location(), self.deployment.target.version);
-        Effective { host: self.host, web: self.web, location, version }
+        // A `<location>` of one page applies to it, and so do those around it.
+        let path = self.read().unwrap_or_else(|_| self.deployment.application.path.clone());
+        let location = format!("{}{}", self.deployment.site.name, path.trim_end_matches('/'));
+        Effective { host: self.host, web: self.web, location, version: self.deployment.target.version }
     }
 
     fn walk(&mut self) -> Result<Outcome, Stop> {

@@ -65,6 +65,7 @@ impl<'d, 'a> Way<'d, 'a> {
             if self.is_on(WINDOWS) { self.what_is_signed_on(&offered) } else { "" }
         );
         self.note("authentication", AUTHENTICATION_PAGE, says);
+        self.offers = schemes;
         Ok(r"DOMAIN\user".into())
     }
 

@@ -497,3 +497,21 @@ fn upper_and_lower_case_count_as_they_do_for_iis() {
         "500.19"
     );
 }
+
+/// IIS requests this page itself, without a user; it has a `<location>` of its own.
+#[test]
+fn a_page_with_a_location_of_its_own_is_routed_by_it() {
+    for files in [Files::of("intranet-sso"), Files::on_server("intranet-sso")] {
+        for (page, wanted) in [
+            ("/images/kallithea-logo.svg", "not set"),
+            ("/images/kallithea-logo.svg.map", r"DOMAIN\user"),
+            ("/images/", r"DOMAIN\user"),
+        ] {
+            let outcome = files.get(&format!("https://kallithea.corp.example.com{page}"));
+            assert!(
+                matches!(&outcome, Outcome::Bridge { remote_user, .. } if remote_user == wanted),
+                "{page}: {outcome:?}"
+            );
+        }
+    }
+}
