@@ -32,6 +32,9 @@ use isapi_host::{Host, LoadError};
 /// A request may take as long as its client waits.
 const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// HTTP.sys limits the bytes of the headers and not their number, which the bridge limits; hyper's own limit is 100.
+const MOST_HEADERS: usize = 2000;
+
 /// The time that busy connections have to end.
 const DRAIN: Duration = Duration::from_secs(30);
 
@@ -129,9 +132,9 @@ fn take(
 ) {
     let server = Arc::clone(server);
     let service = service_fn(move |request| Arc::clone(&server).answer(request, local, remote));
-    let connection =
-        http1::Builder::new().title_case_headers(true).serve_connection(TokioIo::new(stream), service);
-    let connection = connections.watch(connection);
+    let mut http = http1::Builder::new();
+    http.title_case_headers(true).max_headers(MOST_HEADERS);
+    let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));
     tokio::spawn(async move {
         // Whatever ends a connection early, the client has noticed it.
         let _ = connection.await;
