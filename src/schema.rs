@@ -33,7 +33,9 @@ pub fn schema_text() -> String {
 pub fn at<'a>(schema: &'a Value, steps: &[&str]) -> Option<&'a Value> {
     steps.iter().try_fold(schema, |schema, step| {
         let property = schema.get("properties").and_then(|properties| properties.get(step));
-        property.or_else(|| schema.get("items")).or_else(|| schema.get("additionalProperties"))
+        let further = property.or_else(|| schema.get("items")).or_else(|| schema.get("additionalProperties"));
+        // `additionalProperties: false` says that there are no others.
+        further.filter(|found| !found.is_boolean())
     })
 }
 
