@@ -24,6 +24,7 @@ mod serve;
 mod spec;
 mod specs;
 mod trace;
+mod verify;
 mod written;
 
 use std::path::PathBuf;
@@ -33,7 +34,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use arguments::{
     ApplyArguments, BuildArguments, DiffArguments, ImportArguments, LintArguments, PlanArguments,
-    ProbeArguments, RemoveArguments, RouteArguments, ServeArguments, SpecsArguments,
+    ProbeArguments, RemoveArguments, RouteArguments, ServeArguments, SpecsArguments, VerifyArguments,
 };
 use init_arguments::InitArguments;
 use output::Output;
@@ -220,6 +221,13 @@ enum Command {
     /// there. Run it in an elevated prompt: otherwise it cannot read what IIS writes. Ctrl+C stops it.
     #[command(after_help = "Example: kallithea-iisc trace")]
     Trace,
+    /// Ask the running server whether it keeps the promises of a spec
+    ///
+    /// Makes requests from outside: TLS and certificate, sign-on, odd URLs, sizes, hg and git, response headers, a farm's
+    /// nodes. Prints what was promised, asked, expected and seen, and lists what it cannot see. No request changes
+    /// anything. On Windows it signs you on; elsewhere it asks as nobody, or as the user of --user. Exit codes: 0 all promises kept, 1 some not kept, 2 the command failed.
+    #[command(after_help = "Example: kallithea-iisc verify deploy.yaml --hg project --git tools")]
+    Verify(VerifyArguments),
 }
 
 /// Runs the command line of this process.
@@ -243,6 +251,7 @@ pub fn main() -> ExitCode {
         Command::Schema(schema) => schema::run(schema, &mut output),
         Command::Serve(serve) => serve::run(serve, &mut output),
         Command::Trace => trace::run(&mut output),
+        Command::Verify(verify) => verify::run(verify, &mut output),
     };
     match outcome {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,

@@ -9,6 +9,7 @@ mod ini_file;
 mod ini_files;
 mod ini_keys;
 mod page;
+mod requests;
 mod requirements;
 mod rules;
 mod settings;
@@ -17,6 +18,9 @@ mod symptoms;
 pub use ini_file::{Written, ini_plan, written_folders};
 pub use ini_keys::{ini_keys, node_keys};
 pub(crate) use page::{DATABASE_PAGE, Database, database};
+pub(crate) use requests::{
+    ONLY_CLIENTS, PRIVATE_FILES, PUSH, Wire, form_token, git_references, hg_capabilities,
+};
 pub(crate) use rules::RULES;
 pub use symptoms::SYMPTOMS;
 

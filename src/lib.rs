@@ -33,4 +33,5 @@ mod template;
 pub mod toolchain;
 mod trace;
 pub mod tree;
+mod verify;
 mod yaml;

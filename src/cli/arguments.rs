@@ -161,6 +161,36 @@ pub(super) struct RouteArguments {
     pub(super) web_config: Option<PathBuf>,
 }
 
+#[derive(Args)]
+pub(super) struct VerifyArguments {
+    /// The deployment spec
+    pub(super) spec: PathBuf,
+    /// Ask at this URL of the application [default: the site's first binding with a host name, and the path of the spec]
+    #[arg(long, value_name = "URL")]
+    pub(super) url: Option<String>,
+    /// Connect to this address, whatever the name in the URL leads to
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub(super) address: Option<String>,
+    /// Connect to a farm's node at this address; may be given several times [default: the address of the spec]
+    #[arg(long, value_name = "NAME=HOST[:PORT]", value_parser = node)]
+    pub(super) node: Vec<(String, String)>,
+    /// Sign on as this user, by Basic authentication
+    #[arg(long, value_name = "NAME")]
+    pub(super) user: Option<String>,
+    /// Read the password from the first line of FILE, or of standard input for - [default: ask for it]
+    #[arg(long, value_name = "FILE", requires = "user")]
+    pub(super) password_file: Option<PathBuf>,
+    /// Sign nobody on, also on Windows
+    #[arg(long, conflicts_with = "user")]
+    pub(super) anonymous: bool,
+    /// Try hg with this repository; may be given several times
+    #[arg(long, value_name = "REPOSITORY")]
+    pub(super) hg: Vec<String>,
+    /// Try git with this repository; may be given several times
+    #[arg(long, value_name = "REPOSITORY")]
+    pub(super) git: Vec<String>,
+}
+
 /// Why the value of an argument is not valid.
 #[derive(Debug)]
 enum ValueError {
@@ -168,12 +198,15 @@ enum ValueError {
     Header,
     /// It is not a path below the application.
     Path,
+    /// It is not the address of a node.
+    Node,
 }
 
 impl fmt::Display for ValueError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Header => "write the header as NAME:VALUE",
+            Self::Node => "write the node as NAME=HOST or NAME=HOST:PORT",
             Self::Path => "write a percent-encoded path that begins with a slash",
         })
     }
@@ -220,4 +253,10 @@ pub(super) struct ServeArguments {
 fn path_below(text: &str) -> Result<String, ValueError> {
     let valid = text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic());
     valid.then(|| text.to_owned()).ok_or(ValueError::Path)
+}
+
+/// `node1=192.0.2.11:80`.
+fn node(text: &str) -> Result<(String, String), ValueError> {
+    let (name, address) = text.split_once('=').ok_or(ValueError::Node)?;
+    Ok((name.to_owned(), address.to_owned()))
 }

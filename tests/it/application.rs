@@ -35,7 +35,7 @@ const ASK_FACTS: [&str; 17] = [
 ];
 
 /// Files outside of the tree that use what `src/kallithea.rs` makes public.
-const ASK_THE_MODULE: [&str; 8] = [
+const ASK_THE_MODULE: [&str; 12] = [
     "check/rules",
     "cli/explain",
     "cli/ini",
@@ -44,6 +44,10 @@ const ASK_THE_MODULE: [&str; 8] = [
     "emit/scripts",
     "probe/run",
     "probe/verdict",
+    "verify/checks/farm",
+    "verify/checks/files",
+    "verify/checks/pages_of_others",
+    "verify/checks/repositories",
 ];
 
 /// The folders of the bridge and of its host. In these, only the engine's folder `kallithea` may know the application.

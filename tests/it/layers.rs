@@ -24,7 +24,7 @@ pub const LAYERS: [&[&str]; 11] = [
     &["check", "probe", "toolchain"],
     &["emit", "lower", "yaml"],
     &["binaries", "init", "merge", "route"],
-    &["import"],
+    &["import", "verify"],
     &["cli"],
 ];
 

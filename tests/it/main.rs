@@ -26,5 +26,6 @@ mod route;
 mod schema;
 mod scripts;
 mod style;
+mod verify;
 mod versions;
 mod walk;

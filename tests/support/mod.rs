@@ -1,6 +1,8 @@
 //! Functions that several test files need.
 #![allow(dead_code, reason = "no test file uses all of it")]
 
+pub mod certificates;
+pub mod iis;
 pub mod program;
 
 use std::collections::BTreeMap;
