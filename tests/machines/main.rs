@@ -31,3 +31,4 @@ mod settings_linux;
 mod toolchain;
 mod tools_linux;
 mod tools_wine;
+mod verify_linux;

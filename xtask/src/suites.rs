@@ -30,12 +30,13 @@ type Suite = (&'static str, &'static str);
 const OF_MACHINES: &str = "machines";
 
 /// The suites of the Linux machine, the longest first: the first free lane takes the next one.
-const ON_LINUX: [Suite; 10] = [
+const ON_LINUX: [Suite; 11] = [
     ("Kallithea's settings, with PostgreSQL and OpenLDAP", "settings_linux"),
     ("real clients through serve", "clients_linux"),
     ("Kallithea on Linux", "kallithea_linux"),
     ("the bridge on Linux", "bridge_linux"),
     ("tools on Linux", "tools_linux"),
+    ("the running server and its promises", "verify_linux"),
     ("killed at every step", "killed"),
     ("what others put in the way", "planted"),
     ("toolchains of this machine", "toolchain"),
