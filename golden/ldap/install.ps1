@@ -1541,7 +1541,10 @@ function Invoke-Installation {
     $script:Code = 0
     Remove-FormerLibrary
     if ($Done -eq 0) { Write-Host 'Nothing to do: this server is as the spec says.' }
-    elseif (-not $WhatIfPreference) { Write-Host "Done. Backups, if any, are in $Backup." }
+    elseif (-not $WhatIfPreference) {
+        Write-Host "Done. Backups, if any, are in $Backup."
+        Write-Host "Then ask the running server, from another machine: kallithea-iisc.exe verify $Spec"
+    }
 }
 
 $Settings = [IO.Path]::Combine($PSScriptRoot, 'kallithea\apply_settings.py')
