@@ -32,3 +32,4 @@ mod toolchain;
 mod tools_linux;
 mod tools_wine;
 mod verify_linux;
+mod verify_wine;

@@ -21,10 +21,10 @@ static MACHINE: LazyLock<Machine> = LazyLock::new(Machine::linux);
 static WINDOWS: LazyLock<Deployment> = LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "clients"));
 static INTERNAL: LazyLock<Deployment> = LazyLock::new(|| Deployment::with_kallithea(&MACHINE, "below"));
 
-const HOST: &str = "kallithea.corp.example.com";
+pub const HOST: &str = "kallithea.corp.example.com";
 
 /// The spec of a deployment with TLS in front, on this port and with this certificate.
-fn with_tls(name: &str, port: u16, thumbprint: &str) -> String {
+pub fn with_tls(name: &str, port: u16, thumbprint: &str) -> String {
     let text = fs::read_to_string(format!("tests/deployments/{name}.yaml")).expect("a spec");
     let site = text.find("site:\n").expect("a site");
     let after = text[site..].find("\n\n").expect("the next section") + site;
@@ -63,7 +63,7 @@ fn verify(name: &str, address: &str, fault: Fault, further: &[&str]) -> (Output,
 }
 
 /// The promises with a verdict.
-fn promises(report: &Value, verdict: &str) -> Vec<String> {
+pub fn promises(report: &Value, verdict: &str) -> Vec<String> {
     let lines = report["promises"].as_array().expect("promises").iter();
     let lines = lines.filter(|line| line["verdict"] == verdict);
     lines.map(|line| format!("{}: {}", line["promise"].as_str().expect("a promise"), line["seen"])).collect()

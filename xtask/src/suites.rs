@@ -45,10 +45,11 @@ const ON_LINUX: [Suite; 11] = [
 ];
 
 /// The suites of the Windows machine.
-const ON_WINDOWS: [Suite; 4] = [
+const ON_WINDOWS: [Suite; 5] = [
     ("the bridge under Wine", "bridge_wine"),
     ("Kallithea under Wine", "kallithea_wine"),
     ("tools under Wine", "tools_wine"),
+    ("the running server, asked from Windows", "verify_wine"),
     ("a server's configuration under Wine", "server_wine"),
 ];
 
