@@ -21,6 +21,7 @@ mod progress;
 mod route;
 mod schema;
 mod serve;
+mod show;
 mod spec;
 mod specs;
 mod trace;
@@ -215,6 +216,12 @@ enum Command {
     /// authentication. Ctrl+C waits for running requests, then stops it.
     #[command(after_help = "Example: kallithea-iisc serve out --user CORP\\alice")]
     Serve(ServeArguments),
+    /// Show a spec with all that it extends, and where each value comes from
+    ///
+    /// Prints one YAML text that is a complete spec itself. A comment after each value names the file and the line where it
+    /// is written.
+    #[command(after_help = "Example: kallithea-iisc show prod/deploy.yaml --defaults")]
+    Show(show::ShowArguments),
     /// Show what the running bridge logs, live (Windows only)
     ///
     /// Reads the shared memory that pywin32's `python -m win32traceutil` reads, and shows what any program writes
@@ -250,6 +257,7 @@ pub fn main() -> ExitCode {
         Command::Route(route) => route::run(route, &mut output),
         Command::Schema(schema) => schema::run(schema, &mut output),
         Command::Serve(serve) => serve::run(serve, &mut output),
+        Command::Show(show) => show::run(show, &mut output),
         Command::Trace => trace::run(&mut output),
         Command::Verify(verify) => verify::run(verify, &mut output),
     };

@@ -20,8 +20,8 @@ pub(crate) use sections::{web_config_sections, web_server};
 use iis_config::check;
 
 use crate::kallithea;
-use crate::model::Deployment;
 use crate::model::server::ServerPlan;
+use crate::model::{Deployment, MERGED};
 use crate::tree::Tree;
 
 /// Everything that a deployment compiles to, except `bin/`.
@@ -35,6 +35,9 @@ pub fn emit(deployment: &Deployment) -> Tree {
     let plan = ServerPlan::of(deployment);
     runbook::emit(deployment, &plan, engine.clone(), &mut tree);
     scripts::emit(deployment, &plan, &mut tree);
+    if let Some(merged) = &deployment.origin.merged {
+        tree.insert(MERGED, merged.clone());
+    }
     manifest::emit(deployment, &engine, &mut tree);
     tree
 }

@@ -27,6 +27,7 @@ mod probe;
 pub mod route;
 pub mod schema;
 mod serve;
+pub mod show;
 pub mod source;
 pub mod spec;
 mod template;

@@ -6,16 +6,20 @@ mod authentication;
 mod farm;
 mod pool;
 
+use std::collections::BTreeMap;
+
 use crate::check::{Drafted, Sound};
 use crate::defaults;
 use crate::hash::sha256;
 use crate::model::{
-    Application, Binding, Bridge, Certificate, Database, DatabaseKind, Deployment, FailedRequestTracing,
-    Kallithea, Machine, Origin, OwnSite, Python, RequestLimits, Site, StartMode, StrictTransportSecurity,
-    Target, TimeSpan, Tls, Version,
+    Application, BaseFile, Binding, Bridge, Certificate, Database, DatabaseKind, Deployment,
+    FailedRequestTracing, Kallithea, Machine, Origin, OwnSite, Python, RequestLimits, Site, StartMode,
+    StrictTransportSecurity, Target, TimeSpan, Tls, Version,
 };
 use crate::source::Source;
 use crate::spec::{BindingSpec, DatabaseSpec, HealthCheckSpec, Spec};
+use crate::template::provenance_of;
+use crate::yaml;
 
 /// Decides everything that a sound spec leaves open.
 pub fn lower(spec: &Sound, source: &Source) -> Deployment {
@@ -24,7 +28,7 @@ pub fn lower(spec: &Sound, source: &Source) -> Deployment {
     let is_warmed_up = starts_with_pool && spec.bridge.preload && spec.target.iis_version >= Version::V8_0;
     Deployment {
         name: spec.name.clone(),
-        origin: origin(source),
+        origin: origin(spec, source),
         machine: Machine::Node,
         target: target(spec),
         kallithea: Kallithea {
@@ -68,11 +72,17 @@ pub(crate) fn drafted(draft: &Drafted) -> Deployment {
     lower(draft.as_it_is(), &Source::new("deploy.yaml", ""))
 }
 
-fn origin(source: &Source) -> Origin {
-    Origin {
-        file: source.file_name().to_owned(),
-        sha256: sha256(source.text.replace("\r\n", "\n").as_bytes()),
-    }
+fn origin(spec: &Sound, source: &Source) -> Origin {
+    let hash = |text: &str| sha256(text.replace("\r\n", "\n").as_bytes());
+    let mut parts = source.parts();
+    let own = parts.next().expect("a source has a file");
+    let bases: Vec<BaseFile> =
+        parts.map(|base| BaseFile { path: base.path.to_owned(), sha256: hash(base.text) }).collect();
+    let file = source.file_name().to_owned();
+    let merged = (!bases.is_empty()).then(|| {
+        format!("# {}\n\n{}", provenance_of(&file), yaml::document(spec.written(), &BTreeMap::new()))
+    });
+    Origin { file, sha256: hash(own.text), bases, merged }
 }
 
 fn target(spec: &Spec) -> Target {

@@ -81,6 +81,34 @@ pub struct Origin {
     pub file: String,
     /// SHA-256 of the spec with line feeds as line ends, in lower-case hexadecimal digits.
     pub sha256: String,
+    /// The files that it extends, the nearest first.
+    pub bases: Vec<BaseFile>,
+    /// The spec with all that it extends, as one YAML text; `None` if it extends nothing.
+    pub merged: Option<String>,
+}
+
+/// A file that a spec extends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseFile {
+    /// Its path from the spec's folder, with forward slashes.
+    pub path: String,
+    /// SHA-256 of it, as that of the spec.
+    pub sha256: String,
+}
+
+/// The name of the merged spec in the output folder.
+pub(crate) const MERGED: &str = "spec.yaml";
+
+impl Origin {
+    /// The name of the file that the commands on the server read: the merged spec in the output folder, or the spec itself.
+    pub(crate) fn on_server(&self) -> &str {
+        if self.merged.is_some() { MERGED } else { &self.file }
+    }
+
+    /// The same as a path from the output folder, for a person at a prompt.
+    pub(crate) fn path_on_server(&self) -> String {
+        format!("{}\\{}", if self.merged.is_some() { "." } else { ".." }, self.on_server())
+    }
 }
 
 /// The server's IIS.

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use serde_yaml::granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as YamlSpan, Tag, options};
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Source, Span};
+use crate::source::{Part, Source, Span};
 
 /// The largest spec that is read, in bytes. The largest sensible one is less than a hundredth of it.
 pub const MAX_BYTES: u64 = 1024 * 1024;
@@ -86,12 +86,29 @@ impl Node {
         }
     }
 
-    fn weight(&self) -> usize {
+    fn shift(&mut self, by: usize) {
+        shift(&mut self.span, by);
+        match &mut self.value {
+            Value::Sequence(items) => items.iter_mut().for_each(|item| item.shift(by)),
+            Value::Mapping(entries) => entries.iter_mut().for_each(|entry| entry.shift(by)),
+            _ => {}
+        }
+    }
+
+    /// How many values it has, with itself.
+    pub(crate) fn weight(&self) -> usize {
         match &self.value {
             Value::Sequence(items) => 1 + items.iter().map(Node::weight).sum::<usize>(),
             Value::Mapping(entries) => 1 + entries.iter().map(|entry| entry.node.weight()).sum::<usize>(),
             _ => 1,
         }
+    }
+}
+
+impl Entry {
+    fn shift(&mut self, by: usize) {
+        shift(&mut self.key_span, by);
+        self.node.shift(by);
     }
 }
 
@@ -106,18 +123,42 @@ pub struct Parsed {
     pub problems: Vec<Diagnostic>,
 }
 
-/// Parses a source.
+/// Parses a source: the spec alone, not the files that it extends.
 pub fn parse(source: &Source) -> Parsed {
+    parse_text(source.part(0).text)
+}
+
+/// Parses one of a source's files, with its places in the source.
+pub(crate) fn parse_part(part: Part<'_>) -> Parsed {
+    let mut parsed = parse_text(part.text);
+    if part.start > 0 {
+        parsed.root.iter_mut().for_each(|root| root.shift(part.start));
+        for entry in &mut parsed.repeated {
+            entry.shift(part.start);
+        }
+        for problem in &mut parsed.problems {
+            shift(&mut problem.span, part.start);
+            problem.related.iter_mut().for_each(|(span, _)| shift(span, part.start));
+        }
+    }
+    parsed
+}
+
+fn shift(span: &mut Span, by: usize) {
+    *span = span.start + by..span.end + by;
+}
+
+fn parse_text(text: &str) -> Parsed {
     let limits = options! {
         flow_nesting_limit: MAX_DEPTH,
         block_nesting_limit: MAX_DEPTH,
         emit_comments: false,
     };
     let mut builder = Builder::default();
-    for event in Parser::new_from_str_with_options(&source.text, limits) {
+    for event in Parser::new_from_str_with_options(text, limits) {
         let step = match event {
             Ok((event, span)) => builder.take(event, range(&span)),
-            Err(error) => Err(syntax(&error, source)),
+            Err(error) => Err(syntax(&error, &Source::new("", text))),
         };
         if let Err(problem) = step {
             builder.parsed.problems.push(problem);

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::spec::Spec;
 
@@ -24,9 +24,46 @@ pub fn schema() -> Value {
 /// The same schema, created once.
 pub static SCHEMA: LazyLock<Value> = LazyLock::new(schema);
 
-/// The schema as in `schema/deploy.schema.json`.
+/// The schema for editors, as in `schema/deploy.schema.json`: a spec that extends another one may leave out what the other has.
 pub fn schema_text() -> String {
-    format!("{}\n", serde_json::to_string_pretty(&*SCHEMA).expect("a schema is always JSON"))
+    let mut published = SCHEMA.clone();
+    let required = take_required(&mut published);
+    published["if"] = json!({ "not": { "required": ["extends"] } });
+    published["then"] = required;
+    text(&published)
+}
+
+/// The schema of the files that specs extend, as in `schema/base.schema.json`: no key is required.
+pub fn base_schema_text() -> String {
+    let mut published = SCHEMA.clone();
+    take_required(&mut published);
+    published["title"] = "kallithea-iisc base of deployments".into();
+    text(&published)
+}
+
+fn text(schema: &Value) -> String {
+    format!("{}\n", serde_json::to_string_pretty(schema).expect("a schema is always JSON"))
+}
+
+/// Takes out which keys mappings require, and returns a schema that says only this. The entries of a list keep it: a list of
+/// one file replaces that of another as a whole.
+fn take_required(schema: &mut Value) -> Value {
+    let mut taken = Map::new();
+    let Some(object) = schema.as_object_mut() else { return taken.into() };
+    if let Some(required) = object.remove("required") {
+        taken.insert("required".to_owned(), required);
+    }
+    let properties = object.get_mut("properties").and_then(Value::as_object_mut);
+    let below: Map<String, Value> = properties
+        .into_iter()
+        .flatten()
+        .map(|(key, property)| (key.clone(), take_required(property)))
+        .filter(|(_, taken)| *taken != json!({}))
+        .collect();
+    if !below.is_empty() {
+        taken.insert("properties".to_owned(), below.into());
+    }
+    taken.into()
 }
 
 /// The schema of the value at a JSON pointer's steps, if the spec has such a place.

@@ -54,6 +54,15 @@ pub struct Spec {
     /// The version of this file's format.
     #[schemars(extend("const" = API_VERSION))]
     pub api_version: String,
+    /// Another spec that this one extends: a path from this file's folder, with `/`, as in `../base/kallithea.yaml`. Mappings of
+    /// both are merged key by key; a list or a single value of this file replaces that of the base.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("examples" = ["../base/kallithea.yaml"]))]
+    pub extends: Option<String>,
+    /// Keys that are taken out of the base before this file is put on top of it. Write each as a path of keys with dots.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("examples" = [["authentication.ldap"]]))]
+    pub unset: Vec<String>,
     /// The deployment's name, for generated comments and the bridge's log. It is also the application pool's name
     /// unless `applicationPool.name` is given. Use letters, digits, `-` and `_`.
     #[schemars(transform = forms::Text(forms::NAME), extend("examples" = ["intranet"]))]

@@ -63,11 +63,16 @@ pub fn fill_with(
 
 /// The sentence at the beginning of every generated file.
 pub fn provenance(deployment: &Deployment) -> String {
+    provenance_of(&deployment.origin.file)
+}
+
+/// The same sentence for a spec of this file name.
+pub(crate) fn provenance_of(file: &str) -> String {
     format!(
         "{MARK}{} from {}. Edit that file and build again; changes to this one are \
          lost.",
         env!("CARGO_PKG_VERSION"),
-        escape::file_name(&deployment.origin.file)
+        escape::file_name(file)
     )
 }
 

@@ -94,7 +94,15 @@ pub(crate) fn without_defaults(json: Value, remarks: &Remarks) -> String {
 
 /// The whole document.
 pub(crate) fn document(json: &Value, remarks: &Remarks) -> String {
-    let mut writer = Writer { remarks: placed(remarks, json), text: String::new() };
+    written_by(json, Writer { remarks: placed(remarks, json), ..Writer::default() })
+}
+
+/// The whole document, with a comment at the end of the line of a value or a list, by its JSON pointer.
+pub(crate) fn with_ends(json: &Value, ends: BTreeMap<String, String>) -> String {
+    written_by(json, Writer { ends, ..Writer::default() })
+}
+
+fn written_by(json: &Value, mut writer: Writer) -> String {
     let sections = SCHEMA.get("properties").and_then(Value::as_object).into_iter().flat_map(Map::keys);
     for key in sections {
         match json.get(key) {
@@ -112,7 +120,7 @@ pub(crate) fn document(json: &Value, remarks: &Remarks) -> String {
     writer.text
 }
 
-fn below(pointer: &str, key: &str) -> String {
+pub(crate) fn below(pointer: &str, key: &str) -> String {
     format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
@@ -160,8 +168,12 @@ fn pruned(value: Value, pointer: &str) -> Value {
     }
 }
 
+#[derive(Default)]
 struct Writer {
+    /// What stands before a key.
     remarks: Remarks,
+    /// What stands at the end of its line.
+    ends: BTreeMap<String, String>,
     text: String,
 }
 
@@ -174,17 +186,19 @@ impl Writer {
         }
         let lead = format!("{indent}{dash}{}:", text(key));
         let inner = format!("{indent}{}  ", " ".repeat(dash.len()));
+        let end = self.ends.get(&pointer).map(|words| format!("  # {words}")).unwrap_or_default();
         match value {
-            Value::Object(entries) => {
-                self.text.push_str(&format!("{lead}\n"));
+            Value::Object(entries) if !entries.is_empty() => {
+                self.text.push_str(&format!("{lead}{end}\n"));
                 entries.iter().for_each(|(key, value)| self.entry(&pointer, key, value, &inner, ""));
             }
-            Value::Array(items) => {
-                self.text.push_str(&format!("{lead}\n"));
+            Value::Array(items) if !items.is_empty() => {
+                self.text.push_str(&format!("{lead}{end}\n"));
                 let numbered = items.iter().enumerate();
                 numbered.for_each(|(index, item)| self.item(&format!("{pointer}/{index}"), item, &inner));
             }
-            scalar => self.text.push_str(&format!("{lead} {}\n", written(scalar))),
+            // An empty mapping or list is written as in JSON, which YAML reads.
+            scalar => self.text.push_str(&format!("{lead} {}{end}\n", written(scalar))),
         }
     }
 

@@ -74,11 +74,13 @@ pub(crate) fn span(root: &Node, pointer: &str) -> Span {
     place
 }
 
-/// The first key of a mapping: what to underline if a problem is about the whole file.
+/// The first key of a mapping: what to underline if a problem is about the whole file. It is a key of the spec itself if that
+/// has one: the places of the files that it extends come later.
 pub(crate) fn first_line(root: &Node) -> Span {
     match &root.value {
         Value::Mapping(entries) => {
-            entries.first().map_or_else(|| root.span.clone(), |entry| entry.key_span.clone())
+            let first = entries.iter().map(|entry| &entry.key_span).min_by_key(|span| span.start);
+            first.unwrap_or(&root.span).clone()
         }
         _ => root.span.clone(),
     }

@@ -81,7 +81,15 @@ fn explain(error: &ValidationError<'_>, pointer: &str, root: &Node, source: &Sou
         Kind::AdditionalProperties { unexpected } => {
             unexpected.iter().map(|name| unknown_key(node, name, &steps)).collect()
         }
-        Kind::Required { property } => vec![missing_key(property, &steps, span)],
+        Kind::Required { property } => {
+            let mut missing = missing_key(property, &steps, span);
+            // The key is in none of the files.
+            let files: Vec<&str> = source.parts().map(|part| part.name).collect();
+            if let (Some(help), true) = (&mut missing.help, files.len() > 1) {
+                help.push_str(&format!(", in {}", files.join(" or ")));
+            }
+            vec![missing]
+        }
         Kind::Type { .. } => vec![wrong_type(node, key, &steps, span, source)],
         Kind::Enum { options } => vec![unknown_value(node, pointer, options, span)],
         Kind::Constant { .. } => vec![wrong_version(node, span)],

@@ -6,6 +6,8 @@
 use std::net::IpAddr;
 use std::ops::Deref;
 
+use serde_json::Value;
+
 use crate::spec::{AuthenticationSpec, LdapSpec, ModeSpec, PoolName, SiteName, Spec};
 
 /// A spec that passed every rule. Only [`check`](super::check) makes one. It dereferences to the [`Spec`].
@@ -13,6 +15,7 @@ use crate::spec::{AuthenticationSpec, LdapSpec, ModeSpec, PoolName, SiteName, Sp
 pub struct Sound {
     spec: Spec,
     read: Read,
+    written: Value,
 }
 
 /// What the rules read out of values that the schema alone cannot judge.
@@ -62,8 +65,13 @@ impl SignOn {
 }
 
 impl Sound {
-    pub(super) fn new(spec: Spec, read: Read) -> Self {
-        Self { spec, read }
+    pub(super) fn new(spec: Spec, read: Read, written: Value) -> Self {
+        Self { spec, read, written }
+    }
+
+    /// The keys that its author wrote, with those of the files that it extends.
+    pub(crate) fn written(&self) -> &Value {
+        &self.written
     }
 
     /// What the rules read out of it.
@@ -101,7 +109,7 @@ impl Drafted {
             pool_name: pool_name.unwrap_or_default(),
             front: None,
         };
-        Self(Sound { spec, read })
+        Self(Sound { spec, read, written: Value::Null })
     }
 
     /// The spec, for lowering.

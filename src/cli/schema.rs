@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::output::Output;
 use super::{Outcome, Trouble};
 use crate::files;
-use crate::schema::schema_text;
+use crate::schema::{base_schema_text, schema_text};
 
 /// The arguments of `schema`.
 #[derive(Args)]
@@ -16,12 +16,16 @@ pub(super) struct SchemaArguments {
     /// Write the schema to this file, and replace an older one [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Use the schema of the files that specs extend: no key is required
+    #[arg(long)]
+    base: bool,
 }
 
 pub(super) fn run(arguments: &SchemaArguments, output: &mut Output) -> Result<Outcome, Trouble> {
+    let text = if arguments.base { base_schema_text() } else { schema_text() };
     match &arguments.out {
-        None => output.print(&schema_text())?,
-        Some(path) => files::renew(path, &schema_text(), is_schema)?,
+        None => output.print(&text)?,
+        Some(path) => files::renew(path, &text, is_schema)?,
     }
     Ok(Outcome::Fine)
 }

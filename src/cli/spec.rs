@@ -1,19 +1,20 @@
 //! Reads, checks and compiles a spec's file, and keeps its problems for the caller to show.
 
+use std::io;
 use std::path::Path;
 use std::slice;
 
 use super::output::Output;
 use super::{Outcome, Trouble};
-use crate::check::{Checked, Sound, check_bytes};
+use crate::check::{Checked, Opened, Sound, check_file, place_of};
 use crate::diagnostic::Diagnostic;
 use crate::emit::{emit, refused_by_iis};
 use crate::files;
 use crate::lower::lower;
 use crate::model::Deployment;
-use crate::node::MAX_BYTES;
-use crate::source::Source;
-use crate::spec::PoolName;
+use crate::node::{MAX_BYTES, Node};
+use crate::source::{Source, Span};
+use crate::spec::{PoolName, pointer};
 use crate::tree::Tree;
 
 /// A spec that compiled.
@@ -36,18 +37,27 @@ pub(super) struct Report<T> {
     pub result: Result<Option<T>, Trouble>,
 }
 
-/// What two deployments on one server must not have in common.
+/// What two deployments on one server must not have in common, and where it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Names {
     /// The deployment's name.
     pub deployment: String,
+    /// Its place.
+    pub deployment_span: Span,
     /// The application pool's name.
     pub pool: PoolName,
+    /// Its place.
+    pub pool_span: Span,
 }
 
 impl Names {
-    fn of(spec: &Sound) -> Self {
-        Self { deployment: spec.name.clone(), pool: spec.read().pool_name.clone() }
+    fn of(spec: &Sound, root: &Node) -> Self {
+        Self {
+            deployment: spec.name.clone(),
+            deployment_span: place_of(root, &pointer!(name)),
+            pool: spec.read().pool_name.clone(),
+            pool_span: place_of(root, &pointer!(application_pool.name)),
+        }
     }
 }
 
@@ -98,16 +108,33 @@ pub(super) fn show_all<T>(reports: &[Report<T>], output: &mut Output) -> Result<
     output.diagnostics(&problems)
 }
 
-/// Reads and checks a spec.
+/// Reads and checks a spec, with the files that it extends.
 pub(super) fn check(path: &Path) -> Report<Sound> {
+    read(path).and_then(|(spec, _), _| Ok(spec))
+}
+
+/// Reads and checks a spec; what is made is the spec with the tree that it was read from.
+pub(super) fn read(path: &Path) -> Report<(Sound, Node)> {
     let name = path.display().to_string();
-    match files::read_at_most(path, MAX_BYTES + 1) {
+    match open(path) {
         Err(error) => Report::trouble(path, error.into()),
-        Ok(bytes) => {
-            let (source, Checked { spec, diagnostics }) = check_bytes(&name, bytes);
-            Report { source, diagnostics, names: spec.as_ref().map(Names::of), result: Ok(spec) }
+        Ok(file) => {
+            let base = |path: &Path| {
+                open(path).map_err(|error| match error.kind() {
+                    io::ErrorKind::NotFound => "there is no such file".to_owned(),
+                    _ => error.to_string(),
+                })
+            };
+            let (source, Checked { spec, root, diagnostics }) = check_file(&name, file, &base);
+            let made = spec.zip(root);
+            let names = made.as_ref().map(|(spec, root)| Names::of(spec, root));
+            Report { source, diagnostics, names, result: Ok(made) }
         }
     }
+}
+
+fn open(path: &Path) -> io::Result<Opened> {
+    Ok(Opened { bytes: files::read_at_most(path, MAX_BYTES + 1)?, real: files::real(path) })
 }
 
 /// Compiles a spec, and passes it to the next step.

@@ -14,12 +14,10 @@ use iis_config::names::folded;
 use super::output::Output;
 use super::spec::{Names, Report};
 use super::{Outcome, Trouble};
-use crate::check::place_of;
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::files;
 use crate::parallel;
-use crate::source::Source;
-use crate::spec::{Pointer, pointer};
+use crate::source::{Source, Span};
 
 /// The file name of the specs that are searched for in a folder.
 const FILE: &str = "deploy.yaml";
@@ -117,26 +115,25 @@ fn shared(specs: &[(&Source, &Names)]) -> Vec<Vec<Diagnostic>> {
     let deployment = |names: &Names| folded(&names.deployment);
     let pool = |names: &Names| names.pool.folded();
     let (by_name, by_pool) = (grouped(specs, deployment), grouped(specs, pool));
-    let shared = specs.iter().enumerate().map(|(number, (source, names))| {
+    let shared = specs.iter().enumerate().map(|(number, (_, names))| {
         let of_name = other(&by_name[&deployment(names)], number);
         let in_pool = other(&by_pool[&pool(names)], number);
         // By default a pool has its deployment's name.
         let are_both = of_name.as_ref().is_some_and(|(first, _)| pool(specs[*first].1) == pool(names));
         let name = of_name.map(|(first, more)| {
-            let place = line(specs[first].0, &pointer!(name));
+            let place = line(specs[first].0, &specs[first].1.deployment_span);
             let pools = if are_both { ", and runs in the same application pool" } else { "" };
             let message = format!("{place}{more} has the same name, {:?}{pools}", names.deployment);
             let help = "give each deployment on one server its own `name`; apply refuses a second one with \
                 the same name";
-            Diagnostic::new(Code::SameName, place_of(source, &pointer!(name)), message).help(help)
+            Diagnostic::new(Code::SameName, names.deployment_span.clone(), message).help(help)
         });
         let pool = in_pool.filter(|_| !are_both).map(|(first, more)| {
-            let place = line(specs[first].0, &pointer!(application_pool.name));
+            let place = line(specs[first].0, &specs[first].1.pool_span);
             let message = format!("{place}{more} runs in the same application pool, {:?}", &*names.pool);
             let help = "give each deployment on one server its own pool (`applicationPool.name`); a worker \
                 process can run only one Kallithea";
-            Diagnostic::new(Code::SamePool, place_of(source, &pointer!(application_pool.name)), message)
-                .help(help)
+            Diagnostic::new(Code::SamePool, names.pool_span.clone(), message).help(help)
         });
         name.into_iter().chain(pool).collect()
     });
@@ -162,8 +159,8 @@ fn other(group: &[usize], own: usize) -> Option<(usize, String)> {
 }
 
 /// `deploy.yaml:4`
-fn line(source: &Source, pointer: &Pointer) -> String {
-    format!("{}:{}", source.name, source.position(place_of(source, pointer).start).0)
+fn line(source: &Source, place: &Span) -> String {
+    format!("{}:{}", source.part(place.start).name, source.position(place.start).0)
 }
 
 /// What an argument names.

@@ -51,6 +51,10 @@ codes! {
     DuplicateKey = "108" Error "A key occurs twice in one mapping.",
     UnsupportedYaml = "109" Error "The file uses a feature of YAML that specs do not support.",
     FileName = "110" Error "The file's name cannot be written into the outputs.",
+    BadExtends = "111" Error "The path of the file that a spec extends is not valid.",
+    BaseUnreadable = "112" Error "The file that a spec extends cannot be read.",
+    ExtendsTooDeep = "113" Error "Specs extend each other in a circle, or too many extend each other.",
+    NothingToUnset = "114" Error "A key that is to be taken out of the base is not there.",
 
     UnknownKey = "201" Error "The spec has no such key.",
     MissingKey = "202" Error "A required key is missing.",

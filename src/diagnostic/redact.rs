@@ -174,7 +174,7 @@ pub(super) fn redact(source: &Source, diagnostics: &[Diagnostic]) -> (Source, Ve
         diagnostic.help = diagnostic.help.as_deref().map(hide);
         diagnostic
     });
-    (Source::new(&source.name, mask(&source.text, &spans)), shown.collect())
+    (source.with_text(mask(&source.text, &spans)), shown.collect())
 }
 
 /// Texts that nobody may see.

@@ -102,29 +102,35 @@ fn excerpt<'a>(
     diagnostic: &'a Diagnostic,
     group: Group<'a>,
 ) -> Group<'a> {
-    let (name, text) = (characters::shown(&source.name), source.text.as_str());
+    let text = source.text.as_str();
+    let part = source.part(diagnostic.span.start);
+    let name = characters::shown(part.name);
     let place = worth(source, &diagnostic.span);
     if !diagnostic.related.is_empty() {
-        let related = diagnostic
-            .related
-            .iter()
-            .map(|(span, words)| AnnotationKind::Context.span(worth(source, span)).label(words.as_str()));
-        let all = [AnnotationKind::Primary.span(place)].into_iter().chain(related);
-        return group.element(Snippet::source(text).path(name).annotations(all));
+        // What belongs together is in one file: each file's problems are found before files are merged.
+        let inside = |span: std::ops::Range<usize>| span.start - part.start..span.end - part.start;
+        let related = diagnostic.related.iter().map(|(span, words)| {
+            AnnotationKind::Context.span(inside(worth(source, span))).label(words.as_str())
+        });
+        let all = [AnnotationKind::Primary.span(inside(place))].into_iter().chain(related);
+        return group.element(Snippet::source(part.text).path(name).annotations(all));
     }
+    let before = positions.line(part.start) - 1;
     let (line, column) = positions.at(place.start);
     let begin = positions.line_start(line);
     let end = text[place.end..].find('\n').map_or(text.len(), |length| place.end + length);
     let piece = |piece: std::ops::Range<usize>| -> Snippet<'a, Annotation<'a>> {
         let marked = place.start - piece.start..place.end.min(piece.end) - piece.start;
-        Snippet::source(&text[piece]).line_start(line).annotation(AnnotationKind::Primary.span(marked))
+        Snippet::source(&text[piece])
+            .line_start(line - before)
+            .annotation(AnnotationKind::Primary.span(marked))
     };
     if end - begin <= LONGEST_LINE {
         return group.element(piece(begin..end).path(name));
     }
     let from = text.floor_char_boundary(place.start.saturating_sub(LONGEST_LINE / 10)).max(begin);
     let to = text.floor_char_boundary(place.start + LONGEST_LINE / 10).clamp(place.start, end);
-    group.element(Origin::path(name).line(line).char_column(column)).element(piece(from..to))
+    group.element(Origin::path(name).line(line - before).char_column(column)).element(piece(from..to))
 }
 
 /// The part of a span to underline: its first line, without the space at its end.
@@ -174,11 +180,13 @@ fn json_one<'a>(
     diagnostic: &'a Diagnostic,
 ) -> JsonDiagnostic<'a> {
     let place = worth(source, &diagnostic.span);
+    let part = source.part(place.start);
     let (line, column) = positions.at(place.start);
+    let line = line + 1 - positions.line(part.start);
     // The visible text is on one line.
     let (end_line, end_column) = (line, column + source.text[place].chars().count());
     JsonDiagnostic {
-        file: &source.name,
+        file: part.name,
         line,
         column,
         end_line,

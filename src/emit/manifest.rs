@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::bridge;
 use crate::hash::sha256;
 use crate::manifest::{MANIFEST, text};
-use crate::model::Deployment;
+use crate::model::{Deployment, Origin};
 use crate::template::provenance;
 use crate::tree::Tree;
 
@@ -22,11 +22,21 @@ pub(super) fn emit(deployment: &Deployment, engine: &str, tree: &mut Tree) {
     let manifest = json!({
         "$comment": provenance(deployment),
         "compiler": concat!("kallithea-iisc ", env!("CARGO_PKG_VERSION")),
-        "spec": { "file": deployment.origin.file, "sha256": deployment.origin.sha256 },
+        "spec": spec(&deployment.origin),
         "server": server(deployment, engine),
         "files": files,
     });
     tree.insert(MANIFEST, text(&manifest));
+}
+
+/// The spec, and the files that it extends if there are any.
+fn spec(origin: &Origin) -> Value {
+    let mut spec = json!({ "file": origin.file, "sha256": origin.sha256 });
+    if !origin.bases.is_empty() {
+        let bases = origin.bases.iter().map(|base| json!({ "file": base.path, "sha256": base.sha256 }));
+        spec["extends"] = bases.collect();
+    }
+    spec
 }
 
 /// A file's hash. The bridge's sources are most of the bytes, so their hashes are computed once for all deployments.

@@ -19,6 +19,8 @@ struct Runbook<'a> {
     name: &'a str,
     /// The spec's file name.
     spec: &'a str,
+    spec_path: String,
+    is_merged: bool,
     iis: &'static str,
     windows_releases: String,
     features: &'a Features,
@@ -149,7 +151,9 @@ fn runbook<'a>(deployment: &'a Deployment, plan: &'a ServerPlan, engine_dll: Str
     Runbook {
         provenance: provenance(deployment),
         name: &deployment.name,
-        spec: &deployment.origin.file,
+        spec: deployment.origin.on_server(),
+        spec_path: deployment.origin.path_on_server(),
+        is_merged: deployment.origin.merged.is_some(),
         iis: deployment.target.version.number(),
         windows_releases: deployment.target.version.windows_releases().join(", "),
         features: &plan.features,

@@ -17,6 +17,7 @@
 
 use serde::Serialize;
 
+use crate::hash::sha256;
 use crate::kallithea::{self, facts};
 use crate::model::role_services::RoleService;
 use crate::model::server::{CertificateCommand, Right, ServerPlan};
@@ -29,7 +30,7 @@ struct Scripts<'a> {
     provenance: String,
     name: &'a str,
     spec: &'a str,
-    spec_hash: &'a str,
+    spec_hash: String,
     iis: &'static str,
     bits: &'static str,
     site: &'a str,
@@ -104,8 +105,11 @@ fn scripts<'a>(deployment: &'a Deployment, plan: &'a ServerPlan) -> Scripts<'a> 
     Scripts {
         provenance: provenance(deployment),
         name: &deployment.name,
-        spec: &deployment.origin.file,
-        spec_hash: &deployment.origin.sha256,
+        spec: deployment.origin.on_server(),
+        spec_hash: match &deployment.origin.merged {
+            Some(merged) => sha256(merged.as_bytes()),
+            None => deployment.origin.sha256.clone(),
+        },
         iis: deployment.target.version.number(),
         bits: if deployment.target.architecture == Architecture::X64 { "64" } else { "32" },
         site: &deployment.site.name,

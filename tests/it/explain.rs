@@ -190,6 +190,9 @@ fn said(code: Code, examples: &[Example], wrong: bool) -> Vec<&'static str> {
             written(code, wrong)
         }
         (Code::SameName | Code::SamePool, _) => checked_together(examples),
+        (Code::BadExtends | Code::BaseUnreadable | Code::ExtendsTooDeep | Code::NothingToUnset, _) => {
+            checked_together(examples)
+        }
         _ if code.id() < "KI4" => checked(spec(examples).into_bytes()),
         _ if code.id() < "KI5" => planned(code, examples),
         _ if code.id() < "KI6" => linted(examples, code == Code::ConfigUnknownSection),
@@ -276,7 +279,7 @@ const WITHOUT_SYMPTOM: [(&str, &[&str]); 5] = [
         "nothing is compiled from what is no spec",
         &[
             "KI101", "KI102", "KI103", "KI104", "KI105", "KI106", "KI107", "KI108", "KI109", "KI110",
-            "KI201", "KI202", "KI203", "KI204", "KI208",
+            "KI111", "KI112", "KI113", "KI114", "KI201", "KI202", "KI203", "KI204", "KI208",
         ],
     ),
     (

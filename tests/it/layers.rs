@@ -14,7 +14,7 @@ use crate::support;
 
 /// The compiler's modules. A module needs only those of earlier lines, and none of its own line. A part of a module has
 /// its own line if others that the module needs, or that need the module, need it.
-pub const LAYERS: [&[&str]; 11] = [
+pub const LAYERS: [&[&str]; 12] = [
     &["kallithea/facts"],
     &["bridge", "characters", "hash", "manifest", "parallel", "source", "spec", "trace"],
     &["defaults", "diagnostic", "escape", "model", "schema"],
@@ -22,7 +22,8 @@ pub const LAYERS: [&[&str]; 11] = [
     &["check/context", "deployed", "tree"],
     &["kallithea"],
     &["check", "probe", "toolchain"],
-    &["emit", "lower", "yaml"],
+    &["yaml"],
+    &["emit", "lower", "show"],
     &["binaries", "init", "merge", "route"],
     &["import", "verify"],
     &["cli"],

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::diagnostic::{Code, Diagnostic};
-use kallithea_iisc::schema::{schema, schema_text};
+use kallithea_iisc::schema::{base_schema_text, schema, schema_text};
 use kallithea_iisc::spec::{ADVICE, NOUN, Spec};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::string::string_regex;
@@ -18,6 +18,12 @@ use crate::support;
 fn the_schema_that_is_checked_in_is_derived_from_the_types() {
     let path = Path::new("schema/deploy.schema.json");
     assert!(support::matches(path, &schema_text()), "{} is out of date; BLESS=1 rewrites it", path.display());
+    let path = Path::new("schema/base.schema.json");
+    assert!(
+        support::matches(path, &base_schema_text()),
+        "{} is out of date; BLESS=1 rewrites it",
+        path.display()
+    );
 }
 
 #[test]

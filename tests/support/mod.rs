@@ -30,9 +30,11 @@ pub fn matches(path: &Path, text: &str) -> bool {
     fs::read_to_string(path).is_ok_and(|expected| expected.replace("\r\n", "\n") == text)
 }
 
-/// The project's examples, sorted.
+/// The project's examples, sorted; `environments` is not one but three, which `environments.rs` looks after.
 pub fn examples() -> Vec<String> {
-    names_in(Path::new("examples"))
+    let mut names = names_in(Path::new("examples"));
+    names.retain(|name| example(name).is_file());
+    names
 }
 
 /// An example's spec.
