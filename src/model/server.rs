@@ -83,6 +83,8 @@ pub(crate) struct Right {
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct CertificateCommand {
     url: String,
+    /// The name that the certificate must have; empty if the binding takes every name.
+    host_name: HostName,
     /// The address, as `netsh http` accepts it.
     place: String,
     thumbprint: Thumbprint,
@@ -172,6 +174,7 @@ fn certificate(binding: &Binding) -> Option<CertificateCommand> {
     let host: &str = if binding.host_name.is_any() { &binding.ip_address } else { &binding.host_name };
     Some(CertificateCommand {
         url: format!("https://{host}:{}", binding.port),
+        host_name: binding.host_name.clone(),
         place: place.clone(),
         thumbprint: certificate.thumbprint,
         store: certificate.store.clone(),

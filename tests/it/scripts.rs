@@ -24,7 +24,7 @@ use powershell::{Script, ancestors, unquote};
 const SCRIPTS: [&str; 2] = ["install.ps1", "uninstall.ps1"];
 
 /// Functions that change the machine themselves: their callers must ask first.
-const CHANGING: [&str; 8] = [
+const CHANGING: [&str; 9] = [
     "Stop-Pool",
     "Start-Pool",
     "Restore-Pool",
@@ -33,6 +33,7 @@ const CHANGING: [&str; 8] = [
     "Set-DeployedFile",
     "Remove-LooseFile",
     "Start-Record",
+    "Set-BoundCertificate",
 ];
 
 /// Commands that change nothing.

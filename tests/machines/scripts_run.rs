@@ -7,6 +7,7 @@
 mod calling;
 mod headers;
 mod pools;
+mod renewal;
 mod rights;
 mod server;
 mod site;

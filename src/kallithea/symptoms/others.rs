@@ -10,6 +10,18 @@ use crate::diagnostic::symptoms::{Cause, Symptom};
 
 pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {
+        name: "certificate-expired",
+        what: "browsers, git or hg say that the certificate of the site \"has expired\", \"is not yet valid\" or is not \
+            for this name: NET::ERR_CERT_DATE_INVALID, NET::ERR_CERT_COMMON_NAME_INVALID",
+        causes: &[Cause::new(
+            "the certificate that HTTP.sys shows was not renewed, or has no alternative name for the host",
+            "import a newer one, and run install.ps1 -RenewCertificate THUMBPRINT (docs/how-to/renew-a-certificate.md)",
+            &["site.bindings"],
+            &[],
+            &[],
+        )],
+    },
+    Symptom {
         name: "scripts-refused",
         what: "PowerShell says of install.ps1 that it \"cannot be loaded\", because \"running scripts is disabled on \
             this system\", or because it \"is not digitally signed\"",

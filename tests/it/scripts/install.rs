@@ -109,7 +109,7 @@ fn everything_that_install_changes_is_remembered_with_its_way_back() {
             with += 1;
         }
     }
-    assert_eq!(with, 9);
+    assert_eq!(with, 10);
 }
 
 /// A program runs only after a check that nobody else could have put it there.
