@@ -4,12 +4,18 @@
 //! everything that IIS would refuse, with a guess at what was meant. Absent: whether the values make sense on the server.
 
 use iis_config::Version;
-use iis_config::check::{self, Fault, Finding, Unknown, findings};
+use iis_config::check::{self, Fault, Finding, First, Level, Unknown, findings, findings_below};
+use iis_config::declared::declares;
+use iis_config::locks::lock_at;
 use iis_config::markup::{self, Document, Element};
-use iis_config::names::is_at_or_below;
 use iis_config::schema::{OverrideMode, Tables, section, sections};
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, sort};
+
+mod help;
+pub mod place;
+
+use help::help;
 
 /// Which file of IIS it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,75 +75,51 @@ impl Locks {
     }
 }
 
-/// Whether a section is locked for web.config files, and where the file says so.
-pub struct Lock {
-    /// Whether it is.
-    pub locked: bool,
-    /// Where.
-    pub place: std::ops::Range<usize>,
-    /// The path of the `<location>` that says so, if it is not for the whole server.
-    pub location: Option<String>,
-}
-
-/// The lock of a section for every web.config of a server; `None` if the file does not say it.
-pub fn lock(document: &Document<'_>, path: &str) -> Option<Lock> {
-    lock_at(document, path, "")
-}
-
-/// The lock of a section for the web.config of one application (`Site/name`): according to `configSections`, and then to each
-/// `<location>` around the application, the outermost first (page "How to Use Locking in IIS Configuration"). `None` if the
-/// file neither declares the section nor locks it.
-pub fn lock_at(document: &Document<'_>, path: &str, application: &str) -> Option<Lock> {
-    let mut lock = declared(document, path).map(|section| Lock {
-        locked: section.says("overrideModeDefault", "Deny"),
-        place: section.tag(),
-        location: None,
-    });
-    let parts: Vec<&str> = path.split('/').collect();
-    let path_of = |location: &Element<'_>| match location.value("path") {
-        None | Some("" | ".") => String::new(),
-        Some(path) => path.trim_end_matches('/').to_owned(),
-    };
-    let is_around = |path: &str| path.is_empty() || is_at_or_below(application, path);
-    let mut around: Vec<_> = document.named(document.root(), "location").collect();
-    around.retain(|location| is_around(&path_of(location)));
-    around.sort_by_key(|location| path_of(location).len());
-    for location in around {
-        let Some(section) = document.descend(location, &parts) else { continue };
-        let mode = location.value("overrideMode").map(str::to_lowercase);
-        let older = location.value("allowOverride").map(str::to_lowercase);
-        let locked = match (mode.as_deref(), older.as_deref()) {
-            (Some("allow"), _) | (None, Some("true")) => false,
-            (Some("deny"), _) | (None, Some("false")) => true,
-            _ => continue,
-        };
-        let location = Some(path_of(location)).filter(|path| !path.is_empty());
-        // A file that does not declare its sections is an excerpt, and only what it says about this path counts.
-        if lock.is_some() || location.is_some() {
-            lock = Some(Lock { locked, place: section.tag(), location });
-        }
-    }
-    lock
-}
-
-/// The declaration of a section in `configSections`.
-fn declared<'d, 'a>(document: &'d Document<'a>, path: &str) -> Option<&'d Element<'a>> {
-    let declared = document.descend(document.root(), &["configSections"])?;
-    let (groups, name) = path.rsplit_once('/')?;
-    let group = groups.split('/').try_fold(declared, |around, group| {
-        let found =
-            document.named(around, "sectionGroup").find(|found| found.value("name") == Some(group))?;
-        document.elements.get(found.index)
-    })?;
-    document.named(group, "section").find(|found| found.value("name") == Some(name))
-}
-
 /// The list of native modules; only the server's own file has it.
 pub(crate) fn global_modules<'d, 'a>(document: &'d Document<'a>) -> Option<&'d Element<'a>> {
     document.descend(document.root(), &["system.webServer", "globalModules"])
 }
 
-/// Everything that IIS would refuse in a file.
+/// What is known of the place of a file.
+#[derive(Debug, Clone, Copy)]
+pub struct Surroundings<'s, 'd, 'a> {
+    /// Which file it is.
+    pub kind: Kind,
+    /// The version of IIS, for the project's own tables.
+    pub version: Version,
+    /// The tables.
+    pub tables: &'s Tables,
+    /// The files above it, the outermost first. Empty if they are not known.
+    pub levels: &'s [Level<'d, 'a>],
+}
+
+/// Whether a file is a transformation, from which a program makes a configuration file. IIS does not read it.
+pub fn is_transformation(text: &str) -> bool {
+    text.contains("\"http://schemas.microsoft.com/XML-Document-Transform\"")
+}
+
+/// Everything that IIS would refuse in a file, according to the files above it.
+pub fn lint_below(text: &str, around: &Surroundings<'_, '_, '_>) -> Vec<Diagnostic> {
+    if is_transformation(text) {
+        let words = "IIS does not read a transformation";
+        let help = "check the file that your build makes with it";
+        return vec![Diagnostic::new(Code::ConfigTransformation, 0..0, words).help(help)];
+    }
+    let host = around.levels.iter().find(|level| level.is_host);
+    let locks = host.filter(|_| around.kind == Kind::WebConfig).map(|host| match declares(host.document) {
+        true => Locks::unlocking(sections().map(|section| section.path)),
+        false => Locks::at(host.document, &host.below),
+    });
+    let mut found = lint(text, around.kind, around.version, around.tables, locks.as_ref());
+    if around.kind == Kind::WebConfig {
+        let below = findings_below(text, around.tables, around.levels);
+        found.extend(below.into_iter().map(|finding| diagnostic(text, around.tables, finding)));
+        sort(&mut found);
+    }
+    found
+}
+
+/// Everything that IIS would refuse in a file. Without locks, a lock of a new installation is a warning: servers unlock.
 pub fn lint(
     text: &str,
     kind: Kind,
@@ -145,77 +127,72 @@ pub fn lint(
     tables: &Tables,
     locks: Option<&Locks>,
 ) -> Vec<Diagnostic> {
+    let is_guessed = locks.is_none();
     let locks = locks.unwrap_or(&AS_INSTALLED);
     let kind = match kind {
         Kind::WebConfig => check::Kind::WebConfig { unlocked: &locks.unlocked, locked: &locks.locked },
         Kind::HostConfig => check::Kind::HostFragment,
     };
     let found = findings(text, kind, version, (tables, Unknown::Passed));
-    found.into_iter().map(|finding| diagnostic(text, tables, finding)).collect()
+    let guess = |mut diagnostic: Diagnostic| {
+        if is_guessed && diagnostic.code == Code::ConfigLocked {
+            diagnostic.code = Code::ConfigPerhapsLocked;
+            diagnostic.message = diagnostic.message.split(": ").next().unwrap_or_default().to_owned()
+                + ": a new installation of IIS locks this section, and yours may";
+            diagnostic.help =
+                Some("name the server's file with --host-config to know whether it does".to_owned());
+        }
+        diagnostic
+    };
+    found.into_iter().map(|finding| guess(diagnostic(text, tables, finding))).collect()
 }
 
-fn diagnostic(text: &str, tables: &Tables, finding: Finding) -> Diagnostic {
-    let Finding { offset, path, fault } = finding;
-    let code = match &fault {
+fn code_of(fault: &Fault) -> Code {
+    match fault {
         Fault::Malformed(_) => Code::ConfigSyntax,
         Fault::NotConfiguration => Code::ConfigRoot,
-        Fault::UnknownSection => Code::ConfigUnknownSection,
+        Fault::UnknownSection | Fault::NotDeclared => Code::ConfigUnknownSection,
         Fault::SectionSince(_) | Fault::ElementSince(_) | Fault::AttributeSince(_) => Code::ConfigTooNew,
         Fault::RepeatedSection | Fault::RepeatedElement => Code::ConfigRepeated,
-        Fault::Locked => Code::ConfigLocked,
+        Fault::Locked | Fault::LockedPart | Fault::LocksAgain => Code::ConfigLocked,
         Fault::AppHostOnly | Fault::ServerWide => Code::ConfigServerOnly,
         Fault::UnknownElement => Code::ConfigUnknownElement,
         Fault::UnknownAttribute => Code::ConfigUnknownAttribute,
         Fault::StrayText => Code::ConfigStrayText,
         Fault::MissingAttribute(_) => Code::ConfigMissingAttribute,
-        Fault::BadValue { .. } => Code::ConfigBadValue,
+        Fault::BadValue { .. } | Fault::UnknownLock { .. } => Code::ConfigBadValue,
         Fault::OutOfRange { .. } => Code::ConfigOutOfRange,
         Fault::RepeatedKey { .. } => Code::ConfigRepeatedKey,
-        Fault::MisplacedLocation | Fault::LocationPath(_) => Code::ConfigLocation,
-    };
-    // For an attribute it is the name before the equals sign: its element may be long.
-    let ends: &[char] = if path.contains('@') { &['=', '>', '\n'] } else { &['>', '\n'] };
-    let end = text[offset..].find(ends).map_or(text.len(), |length| offset + length);
-    let diagnostic = Diagnostic::new(code, offset..end, format!("{path}: {fault}"));
-    match help(tables, &path, &fault) {
-        Some(help) => diagnostic.help(help),
-        None => diagnostic,
+        Fault::MisplacedLocation | Fault::LocationPath(_) | Fault::BothOverrides => Code::ConfigLocation,
+        Fault::DeclaredTwice | Fault::MisplacedDeclarations => Code::ConfigDeclaration,
+        Fault::SourceInLocation => Code::ConfigSource,
+        Fault::EmptyPoolName
+        | Fault::NoRootApplication
+        | Fault::NoRootDirectory
+        | Fault::ImpossiblePath(_) => Code::ConfigSite,
+        Fault::NoBindings
+        | Fault::DeadBinding(_)
+        | Fault::DamagedSecret
+        | Fault::PrefixedRuntime
+        | Fault::SourceOfHost => Code::ConfigNoEffect,
     }
 }
 
-/// What was meant, if a name is close to a known one; and what to do about a lock.
-fn help(tables: &Tables, path: &str, fault: &Fault) -> Option<String> {
-    let meant = |name: &str, known: Vec<&'static str>| {
-        let most = 1 + name.len() / 4;
-        let near = known
-            .into_iter()
-            // The distance is at least the difference of the lengths.
-            .filter(|known| known.len().abs_diff(name.len()) <= 2 * most)
-            .map(|known| (strsim::osa_distance(&name.to_lowercase(), &known.to_lowercase()), known));
-        let (distance, known) = near.min()?;
-        (distance <= most).then(|| format!("did you mean {known:?}?"))
+fn diagnostic(text: &str, tables: &Tables, finding: Finding) -> Diagnostic {
+    let Finding { offset, path, fault, first } = finding;
+    // For an attribute it is the name before the equals sign: its element may be long.
+    let ends: &[char] = if path.contains('@') { &['=', '>', '\n'] } else { &['>', '\n'] };
+    let end_at = |offset: usize| text[offset..].find(ends).map_or(text.len(), |length| offset + length);
+    let message = match &first {
+        Some(First::Above { file, line }) => format!("{path}: {fault}; see {file}:{line}"),
+        _ => format!("{path}: {fault}"),
     };
-    match fault {
-        Fault::UnknownAttribute => {
-            let (element, name) = path.split_once('@')?;
-            let known = tables.element(element)?.attributes().map(|known| known.name).collect();
-            meant(name, known)
-        }
-        Fault::UnknownElement => {
-            let (around, name) = path.rsplit_once('/')?;
-            let around = tables.element(around)?;
-            let own = around.elements.iter().map(|known| known.name);
-            let collection = around.collection.into_iter();
-            let entries = collection
-                .flat_map(|all| [Some(all.entry.name), all.remove, all.clear].into_iter().flatten());
-            meant(name, own.chain(entries).collect())
-        }
-        Fault::UnknownSection => meant(path, tables.sections().map(|section| section.path).collect()),
-        Fault::Locked => Some(format!(
-            "move it into <location path=\"Site/application\"> of applicationHost.config, or unlock it: \
-             appcmd unlock config -section:{path}"
-        )),
-        Fault::AppHostOnly => Some("move it to applicationHost.config".to_owned()),
-        _ => None,
+    let mut diagnostic = Diagnostic::new(code_of(&fault), offset..end_at(offset), message);
+    if let Some(First::Here(first)) = first {
+        diagnostic = diagnostic.related(first..end_at(first), "the first is here");
+    }
+    match help(tables, &path, &fault) {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic,
     }
 }

@@ -66,7 +66,8 @@ pub(super) struct ImportArguments {
 
 #[derive(Args)]
 pub(super) struct LintArguments {
-    /// The configuration files; a file named web.config must also respect the locks
+    /// The configuration files; a folder represents every web.config and applicationHost.config in and below it, except in
+    /// hidden folders. A web.config must respect the locks, and the files above it count if they are named, too
     #[arg(required = true, value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
     /// Check against this version of IIS
@@ -78,6 +79,15 @@ pub(super) struct LintArguments {
     /// Read the server's applicationHost.config, which decides what a web.config may contain
     #[arg(long, value_name = "FILE")]
     pub(super) host_config: Option<PathBuf>,
+    /// Name the site of the outermost web.config [default: the site that has its folder]
+    #[arg(long, value_name = "NAME", requires = "host_config")]
+    pub(super) site: Option<String>,
+    /// Name the application's path in the site
+    #[arg(long, value_name = "PATH", default_value = "/", requires = "site")]
+    pub(super) app: String,
+    /// Check the sections of .NET, too, as far as the schema files of IIS know them
+    #[arg(long, requires = "schema_dir")]
+    pub(super) strict: bool,
 }
 
 #[derive(Args)]

@@ -162,7 +162,7 @@ codes! {
     ConfigTooNew = "504" Error "A section, an element or an attribute needs a later version of IIS.",
     ConfigRepeated = "505" Error "A section, an element or an attribute occurs twice where only one is \
         allowed.",
-    ConfigLocked = "506" Error "A web.config contains a locked section: 500.19.",
+    ConfigLocked = "506" Error "A web.config contains something that a level above locks: 500.19.",
     ConfigServerOnly = "507" Error "Only applicationHost.config may contain the section, or only for the \
         whole server.",
     ConfigUnknownElement = "508" Error "The section has no such element.",
@@ -173,6 +173,12 @@ codes! {
     ConfigOutOfRange = "513" Error "A number or a time span is out of its attribute's range.",
     ConfigRepeatedKey = "514" Error "Two entries of a collection have the same key.",
     ConfigLocation = "515" Error "A `<location>` is in the wrong place, or has a path that is not allowed.",
+    ConfigPerhapsLocked = "516" Warning "A web.config contains a section that a new installation locks.",
+    ConfigDeclaration = "517" Error "A section is declared twice, or `<configSections>` is in the wrong place.",
+    ConfigSource = "518" Error "A section is in another file where IIS does not accept that.",
+    ConfigSite = "519" Error "A site, an application or an application pool is not complete.",
+    ConfigNoEffect = "520" Warning "IIS accepts it, but it does not do what it says.",
+    ConfigTransformation = "521" Warning "The file is a transformation, which IIS does not read.",
 
     IniSyntax = "601" Error "Python cannot read a line of the ini file.",
     IniNotKallithea = "602" Error "The ini file has no section `[app:main]`.",

@@ -6,12 +6,12 @@ use iis_config::markup::Element;
 use super::draft::{Draft, File, Why};
 use super::server::Server;
 use crate::defaults::{self, tls_required};
-use crate::lint::lock;
 use crate::model::LOCKABLE_SECTIONS;
 use crate::spec::{
     BasicAuthenticationSpec, ExtendedProtectionFlagSpec, ExtendedProtectionSpec, IdentityTypeSpec, ModeSpec,
     ProviderSpec, StrictTransportSecuritySpec, WindowsAuthenticationSpec, pointer,
 };
+use iis_config::locks::lock;
 
 const ACCESS: &str = "system.webServer/security/access";
 const ANONYMOUS: &str = "system.webServer/security/authentication/anonymousAuthentication";

@@ -15,9 +15,10 @@ use super::reconcile::reconcile;
 use super::{Strangers, noun, pools, shadowed, unreadable};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::{Kind, Part, web_config_sections};
-use crate::lint::{Lock, global_modules, lock_at};
+use crate::lint::global_modules;
 use crate::model::Machine;
 use crate::model::{LOCKABLE_SECTIONS, role_services};
+use iis_config::locks::{Lock, lock_at};
 
 /// Every conflict.
 pub(super) fn find(merge: &Merge<'_, '_>, strangers: Strangers) -> Vec<Diagnostic> {

@@ -12,7 +12,7 @@ use kallithea_iisc::diagnostic::symptoms::Symptom;
 use kallithea_iisc::diagnostic::{Code, Diagnostic, Example, Language};
 use kallithea_iisc::kallithea::{SYMPTOMS, ini_keys, ini_plan};
 
-use kallithea_iisc::lint::{Kind, lint};
+use kallithea_iisc::lint::{Kind, Locks, Surroundings, lint, lint_below};
 use kallithea_iisc::merge::{Strangers, plan, removal};
 use kallithea_iisc::node::MAX_BYTES;
 
@@ -92,7 +92,7 @@ fn completed(part: &str) -> String {
 }
 
 /// What `lint` reports for a file; as with `--schema-dir` if only complete tables can tell what is unknown.
-fn linted(examples: &[Example], complete: bool) -> Vec<&'static str> {
+fn linted(examples: &[Example], code: Code) -> Vec<&'static str> {
     let example = &examples[0];
     let mut words = example.note.split(' ');
     let kind = match words.next() {
@@ -102,8 +102,16 @@ fn linted(examples: &[Example], complete: bool) -> Vec<&'static str> {
     };
     let version = words.next().and_then(|word| word.strip_prefix("iis="));
     let version = version.map_or(Version::V10_0, |version| version.parse().expect("a version"));
-    let tables = if complete { httperrors_alone() } else { Tables::own() };
-    ids(&lint(example.text, kind, version, &tables, None))
+    let tables = if code == Code::ConfigUnknownSection { httperrors_alone() } else { Tables::own() };
+    // The lock of a server that is known is an error, that of one that is not a warning.
+    let locks = (code == Code::ConfigLocked).then(Locks::default);
+    match code {
+        Code::ConfigTransformation => {
+            let around = Surroundings { kind, version, tables: &tables, levels: &[] };
+            ids(&lint_below(example.text, &around))
+        }
+        _ => ids(&lint(example.text, kind, version, &tables, locks.as_ref())),
+    }
 }
 
 /// The tables of a server whose only section is `httpErrors`.
@@ -195,7 +203,7 @@ fn said(code: Code, examples: &[Example], wrong: bool) -> Vec<&'static str> {
         }
         _ if code.id() < "KI4" => checked(spec(examples).into_bytes()),
         _ if code.id() < "KI5" => planned(code, examples),
-        _ if code.id() < "KI6" => linted(examples, code == Code::ConfigUnknownSection),
+        _ if code.id() < "KI6" => linted(examples, code),
         (Code::IniEncoding, _) => marked(wrong),
         _ => brought(examples),
     }
@@ -274,7 +282,7 @@ fn symptoms_speak_of_keys_and_commands_that_there_are() {
 }
 
 /// Codes whose problem never reaches a server, each with the reason.
-const WITHOUT_SYMPTOM: [(&str, &[&str]); 5] = [
+const WITHOUT_SYMPTOM: [(&str, &[&str]); 6] = [
     (
         "nothing is compiled from what is no spec",
         &[
@@ -294,6 +302,7 @@ const WITHOUT_SYMPTOM: [(&str, &[&str]); 5] = [
         "all works, less safely than it could",
         &["KI329", "KI350", "KI351", "KI353", "KI354", "KI383", "KI384", "KI410", "KI414", "KI613"],
     ),
+    ("IIS reads the file, or never sees it", &["KI520", "KI521"]),
     ("nothing is written where something is in the way", &["KI386", "KI387", "KI388", "KI389"]),
 ];
 

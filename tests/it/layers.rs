@@ -74,6 +74,7 @@ const HALVES: [(&str, &[&[&str]]); 5] = [
             "tables/request_routing",
             "tables/server",
             "tables/sites",
+            "tables/static_files",
             "tables/tracing",
             "tables/url_rewrite",
         ]],

@@ -10,10 +10,19 @@
 //! fit together.
 
 mod fault;
+mod frame;
+mod held;
+mod inherited;
+mod keys;
+mod level;
+mod levels;
+mod odds;
 mod sections;
+mod sites;
 mod value;
 
 pub use fault::{Fault, Problem};
+pub use level::Level;
 pub use value::is_boolean;
 
 use super::schema::Tables;
@@ -66,13 +75,44 @@ pub fn document(text: &str, kind: Kind<'_>, version: Version) -> Vec<Problem> {
 /// Every problem of a document without a byte-order mark, in document order, checked against these tables.
 pub fn findings(text: &str, kind: Kind<'_>, version: Version, tables: (&Tables, Unknown)) -> Vec<Finding> {
     let mut found = match markup::parse(text) {
-        Ok(document) => sections::check(&document, kind, version, tables),
+        Ok(document) if document.root().is_named("configuration") => {
+            let mut found = sections::check(&document, kind, version, tables);
+            found.extend(frame::check(&document, kind, tables.0));
+            found.extend(odds::check(&document, kind));
+            if kind == Kind::HostFragment && tables.1 == Unknown::Passed {
+                found.extend(sites::check(&document));
+            }
+            found
+        }
+        Ok(document) => {
+            let root = document.root();
+            vec![Finding::new(root.offset, root.name, Fault::NotConfiguration)]
+        }
         Err(markup::Flaw { offset, detail }) => {
-            vec![Finding { offset, path: "configuration".to_owned(), fault: Fault::Malformed(detail) }]
+            vec![Finding::new(offset, "configuration", Fault::Malformed(detail))]
         }
     };
     found.sort_by_key(|finding| finding.offset);
     found
+}
+
+/// The sections of a document that the tables do not have, in order and once each: nobody has looked at their content.
+pub fn not_looked_at(text: &str, tables: &Tables) -> Vec<String> {
+    let Ok(document) = markup::parse(text) else { return Vec::new() };
+    let is_section = |path: &str| tables.section(path).is_some();
+    let mut found: Vec<String> = Vec::new();
+    for held in held::held(&document, &is_section) {
+        if held.is_section && !is_section(&held.path) && !found.contains(&held.path) {
+            found.push(held.path);
+        }
+    }
+    found
+}
+
+/// Every problem of a web.config without a byte-order mark that the files above it cause, outermost first. A malformed document
+/// has none here.
+pub fn findings_below(text: &str, tables: &Tables, levels: &[Level<'_, '_>]) -> Vec<Finding> {
+    markup::parse(text).map_or_else(|_| Vec::new(), |document| levels::check(&document, tables, levels))
 }
 
 /// A fault and the byte where it occurs.
@@ -84,6 +124,36 @@ pub struct Finding {
     pub path: String,
     /// What is wrong.
     pub fault: Fault,
+    /// The place that it contradicts: the first of two entries, or a lock.
+    pub first: Option<First>,
+}
+
+/// The place that a finding contradicts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum First {
+    /// A byte of the same file.
+    Here(usize),
+    /// A line of a file above.
+    Above {
+        /// How messages call the file.
+        file: String,
+        /// The line, counted from 1.
+        line: usize,
+    },
+}
+
+impl Finding {
+    fn new(offset: usize, path: impl Into<String>, fault: Fault) -> Self {
+        Self { offset, path: path.into(), fault, first: None }
+    }
+
+    /// Adds the place in a file above that it contradicts.
+    fn first(mut self, level: &Level<'_, '_>, offset: usize) -> Self {
+        let before = level.document.text.get(..offset).unwrap_or_default();
+        let line = 1 + before.bytes().filter(|byte| *byte == b'\n').count();
+        self.first = Some(First::Above { file: level.name.clone(), line });
+        self
+    }
 }
 
 /// Turns bytes into lines and columns.
@@ -98,7 +168,7 @@ impl<'a> Places<'a> {
         Self { text, line_starts: std::iter::once(0).chain(after_each_break).collect() }
     }
 
-    fn problem(&self, Finding { offset, path, fault }: Finding) -> Problem {
+    fn problem(&self, Finding { offset, path, fault, .. }: Finding) -> Problem {
         let line = self.line_starts.partition_point(|start| *start <= offset);
         let start = self.line_starts[line - 1];
         let column = self.text.get(start..offset).map_or(1, |before| before.chars().count() + 1);

@@ -10,6 +10,7 @@
 //! - [`case`] decides where upper and lower case are the same.
 //! - [`markup`] reads a file into elements that know their positions.
 //! - [`edit`] changes a file and leaves every other byte as it was.
+//! - [`declared`] and [`locks`] say which sections a server has, and which it locks.
 //! - [`check`] checks a document against the tables and reports everything that IIS would refuse.
 //! - [`hosting`] finds what one application pool or site says, or its defaults.
 //! - [`effective`] gives the configuration of one application, merged from all files that configure it.
@@ -26,10 +27,12 @@
 
 pub mod case;
 pub mod check;
+pub mod declared;
 pub mod edit;
 pub mod effective;
 pub mod hosting;
 pub mod limits;
+pub mod locks;
 pub mod markup;
 pub mod names;
 pub mod paths;

@@ -199,6 +199,14 @@ impl Tables {
         Self { sections: sections().collect(), complete: false }
     }
 
+    /// The tables without the sections of .NET, which IIS reads only when a program asks for them, and of which it has an old
+    /// schema.
+    #[must_use]
+    pub fn without_dot_net(mut self) -> Self {
+        self.sections.retain(|section| is_of_iis(section.path));
+        self
+    }
+
     /// Every section.
     pub fn sections(&self) -> impl Iterator<Item = &'static Section> {
         self.sections.iter().copied()
@@ -213,6 +221,12 @@ impl Tables {
     pub fn section(&self, path: &str) -> Option<&'static Section> {
         self.sections().find(|section| is_name(path, section.path))
     }
+}
+
+/// Whether IIS itself reads a section; it ignores what .NET and other products keep in a web.config.
+pub fn is_of_iis(path: &str) -> bool {
+    let group = path.split('/').next().unwrap_or(path);
+    ["system.webServer", "system.applicationHost", "system.ftpServer", "webFarms"].contains(&group)
 }
 
 /// Every section that the tables know, in the order of applicationHost.config.

@@ -11,6 +11,7 @@ mod request_filtering;
 mod request_routing;
 mod server;
 mod sites;
+mod static_files;
 mod tracing;
 mod url_rewrite;
 
@@ -21,6 +22,8 @@ pub(super) const SECTIONS: &[&Section] = &[
     &application_pools::APPLICATION_POOLS,
     &sites::SITES,
     &server::APPLICATION_INITIALIZATION,
+    &static_files::DEFAULT_DOCUMENT,
+    &static_files::DIRECTORY_BROWSE,
     &handlers::HANDLERS,
     &server::HTTP_ERRORS,
     &server::HTTP_PROTOCOL,
@@ -37,6 +40,7 @@ pub(super) const SECTIONS: &[&Section] = &[
     &request_filtering::REQUEST_FILTERING,
     &server::SERVER_RUNTIME,
     &tracing::TRACE_FAILED_REQUESTS,
+    &static_files::STATIC_CONTENT,
     &server::URL_COMPRESSION,
     &server::WEB_SOCKET,
     &request_routing::WEB_FARMS,

@@ -97,7 +97,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 "a web.config contains a section that the server locks",
                 "move it to applicationHost.config, or add it to target.unlockedSections once it is unlocked",
                 &["target.unlockedSections"],
-                &[Code::ConfigLocked, Code::SectionLocked, Code::UnknownSection],
+                &[Code::ConfigLocked, Code::ConfigPerhapsLocked, Code::SectionLocked, Code::UnknownSection],
                 &["lint", "plan"],
             )
             .numbered("0x80070021"),
@@ -117,6 +117,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                     Code::ConfigBadValue,
                     Code::ConfigOutOfRange,
                     Code::ConfigLocation,
+                    Code::ConfigSource,
+                    Code::ConfigSite,
                     Code::MalformedConfig,
                     Code::TooNewForTarget,
                     Code::BodyLimitTooLarge,
@@ -129,7 +131,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 "an entry, a section or an attribute occurs twice, perhaps once on a level above",
                 "remove it before you add it",
                 &[],
-                &[Code::ConfigRepeated, Code::ConfigRepeatedKey, Code::SectionTaken, Code::RepeatedItem],
+                &[Code::ConfigRepeated, Code::ConfigRepeatedKey, Code::ConfigDeclaration, Code::SectionTaken, Code::RepeatedItem],
                 &["lint", "plan"],
             )
             .numbered("0x800700b7"),

@@ -75,6 +75,43 @@ pub enum Fault {
         /// The key, its parts separated by commas.
         key: String,
     },
+    /// The server declares its sections, and nobody declares this one.
+    NotDeclared,
+    /// The section is declared a second time, here or in a file above.
+    DeclaredTwice,
+    /// A level above locks this attribute, element or entry.
+    LockedPart,
+    /// A `<location>` locks what the level above unlocked for exactly this place.
+    LocksAgain,
+    /// `<configSections>` is not the first element of the file, or there are two.
+    MisplacedDeclarations,
+    /// A `<location>` has both `overrideMode` and the older `allowOverride`.
+    BothOverrides,
+    /// A list such as `lockAttributes` names what the element does not have.
+    UnknownLock {
+        /// The name.
+        name: String,
+    },
+    /// An application pool has an empty name.
+    EmptyPoolName,
+    /// A site has no application with the path `/`.
+    NoRootApplication,
+    /// An application has no virtual directory with the path `/`.
+    NoRootDirectory,
+    /// Windows cannot have a folder with this path.
+    ImpossiblePath(String),
+    /// A site has no binding, so no request reaches it.
+    NoBindings,
+    /// Nothing can arrive at this binding; the text says why.
+    DeadBinding(&'static str),
+    /// A value begins as an encrypted one but is not whole, so IIS takes it for the secret itself.
+    DamagedSecret,
+    /// An element below `<runtime>` has a prefix, so IIS's own tools cannot save the file.
+    PrefixedRuntime,
+    /// `configSource` inside a `<location>` of applicationHost.config.
+    SourceInLocation,
+    /// `configSource` elsewhere in applicationHost.config.
+    SourceOfHost,
     /// A `<location>` inside an element other than `<configuration>`.
     MisplacedLocation,
     /// A `<location>` in a web.config with a path that leads out of that file's folder.
@@ -107,7 +144,45 @@ impl fmt::Display for Fault {
             Self::MissingAttribute(name) => write!(formatter, "required attribute `{name}` is missing"),
             Self::BadValue { value, expected } => write!(formatter, "`{value}` is not {expected}"),
             Self::OutOfRange { value, expected } => write!(formatter, "{value} is not {expected}"),
-            Self::RepeatedKey { key } => write!(formatter, "an earlier entry has the same key, `{key}`"),
+            Self::RepeatedKey { key } => write!(formatter, "another entry has the same key, `{key}`"),
+            Self::NotDeclared => formatter.write_str(
+                "the server does not declare this section; IIS answers 500.19 (0x8007000d)",
+            ),
+            Self::DeclaredTwice => {
+                formatter.write_str("this section is already declared; IIS answers 500.19 (0x800700b7)")
+            }
+            Self::LockedPart => {
+                formatter.write_str("a level above locks this; IIS answers 500.19 (0x80070021)")
+            }
+            Self::LocksAgain => formatter.write_str(
+                "the level above unlocks these sections for exactly this place, so no file here may lock them",
+            ),
+            Self::MisplacedDeclarations => {
+                formatter.write_str("<configSections> must be the first element, and occur once")
+            }
+            Self::BothOverrides => {
+                formatter.write_str("a <location> must not have both overrideMode and allowOverride")
+            }
+            Self::UnknownLock { name } => write!(formatter, "`{name}` does not exist here, so it cannot be locked"),
+            Self::EmptyPoolName => formatter.write_str("the name of an application pool must not be empty"),
+            Self::NoRootApplication => formatter.write_str("the site has no application with the path `/`"),
+            Self::NoRootDirectory => {
+                formatter.write_str("the application has no virtual directory with the path `/`")
+            }
+            Self::ImpossiblePath(path) => write!(formatter, "`{path}` is not a path that Windows can have"),
+            Self::NoBindings => formatter.write_str("the site has no binding, so no request reaches it"),
+            Self::DeadBinding(why) => write!(formatter, "no request reaches this binding: {why}"),
+            Self::DamagedSecret => {
+                formatter.write_str("the encrypted value is damaged; IIS uses the text itself as the secret")
+            }
+            Self::PrefixedRuntime => {
+                formatter.write_str("IIS's own tools cannot save a file with a prefix in <runtime>")
+            }
+            Self::SourceInLocation => formatter
+                .write_str("IIS does not accept configSource in a <location> of applicationHost.config"),
+            Self::SourceOfHost => {
+                formatter.write_str("IIS may not accept configSource in applicationHost.config")
+            }
             Self::MisplacedLocation => {
                 formatter.write_str("<location> must be a child of <configuration>")
             }

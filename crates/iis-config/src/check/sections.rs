@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::{Fault, Finding, Kind, Unknown, value};
+use super::frame::lock_lists;
+use super::keys::Keys;
+use super::{Fault, Finding, First, Kind, Unknown, value};
 use crate::Version;
 use crate::case::{is_name, is_name_in_other_case};
 use crate::markup::{Attribute, Document, Element};
@@ -40,10 +42,7 @@ pub(super) fn check(
     let (found, seen) = (Vec::new(), HashSet::new());
     let mut check = Check { document, kind, version, tables, unknown, found, seen };
     let root = document.root();
-    match root.name {
-        "configuration" => check.configuration(root),
-        _ => check.report(root.offset, root.name, Fault::NotConfiguration),
-    }
+    check.configuration(root);
     check.found
 }
 
@@ -60,7 +59,7 @@ struct Check<'a> {
 
 impl<'a> Check<'a> {
     fn report(&mut self, offset: usize, path: impl Into<String>, fault: Fault) {
-        self.found.push(Finding { offset, path: path.into(), fault });
+        self.found.push(Finding::new(offset, path, fault));
     }
 
     fn configuration(&mut self, root: &'a Element<'a>) {
@@ -113,7 +112,10 @@ impl<'a> Check<'a> {
         }
         if !self.tables.sections().any(|section| is_below(section.path, &path)) {
             let is_slip = self.tables.sections().any(|section| is_in_other_case(section.path, &path));
-            if self.unknown == Unknown::Refused || is_slip || (self.tables.complete && is_of_iis(&path)) {
+            if self.unknown == Unknown::Refused
+                || is_slip
+                || (self.tables.complete && schema::is_of_iis(&path))
+            {
                 self.report(element.offset, path, Fault::UnknownSection);
             }
             return;
@@ -152,6 +154,7 @@ impl<'a> Check<'a> {
     /// Checks an element of a section against its table: attributes, then children.
     fn element(&mut self, element: &'a Element<'a>, table: &'static schema::Element, path: &str) {
         self.attributes(element, table, path, false);
+        lock_lists(element, table, path, &mut self.found);
         self.no_text(element, path);
         let mut once = HashSet::new();
         let mut keys = Keys::default();
@@ -186,15 +189,16 @@ impl<'a> Check<'a> {
     ) {
         let entry = &collection.entry;
         if collection.is_entry(child.name) {
-            for key in keys.add(child, entry).into_iter().filter(|_| !collection.duplicates) {
-                self.report(child.offset, path, Fault::RepeatedKey { key });
+            for (key, first) in keys.add(child, entry).into_iter().filter(|_| !collection.duplicates) {
+                let finding = Finding::new(child.offset, path, Fault::RepeatedKey { key });
+                self.found.push(Finding { first: Some(First::Here(first)), ..finding });
             }
             self.element(child, entry, path);
         } else if collection.remove.is_some_and(|name| is_name(child.name, name)) {
             keys.remove(child, entry);
             self.attributes(child, entry, path, true);
         } else if collection.clear.is_some_and(|name| is_name(child.name, name)) {
-            keys.0.clear();
+            keys.clear();
             for attribute in &child.attributes {
                 self.report(attribute.offset, format!("{path}@{}", attribute.name), Fault::UnknownAttribute);
             }
@@ -245,63 +249,6 @@ impl<'a> Check<'a> {
             self.report(offset, path, Fault::StrayText);
         }
     }
-}
-
-/// The keys of a collection's entries so far: the names of the key attributes, and their values.
-#[derive(Default)]
-struct Keys(HashSet<(&'static str, String)>);
-
-impl Keys {
-    /// Adds an entry's keys; returns those that an earlier entry already has.
-    fn add(&mut self, entry: &Element<'_>, table: &'static schema::Element) -> Vec<String> {
-        keys_of(entry, table)
-            .into_iter()
-            .filter(|key| !self.0.insert((key.attribute, key.value.clone())))
-            .map(|key| key.written)
-            .collect()
-    }
-
-    fn remove(&mut self, entry: &Element<'_>, table: &'static schema::Element) {
-        for key in keys_of(entry, table) {
-            self.0.remove(&(key.attribute, key.value));
-        }
-    }
-}
-
-/// Each unique key of an entry separately, and the parts of its combined key as one. An attribute that is not written
-/// and has no default is not a key.
-fn keys_of(entry: &Element<'_>, table: &'static schema::Element) -> Vec<KeyValue> {
-    let part = |known: &schema::Attribute| entry.value(known.name).or(known.default(Version::V10_0));
-    let of_kind = |key| table.attributes().filter(move |known| known.key == key);
-    let unique = of_kind(Key::Unique).filter_map(|known| {
-        let text = part(known)?;
-        let value = known.compared(text).into_owned();
-        Some(KeyValue { attribute: known.name, value, written: text.to_owned() })
-    });
-    let combined: Vec<_> =
-        of_kind(Key::Combined).map(|known| (known, part(known).unwrap_or_default())).collect();
-    let values: Vec<_> = combined.iter().map(|(known, text)| known.compared(text)).collect();
-    let written: Vec<&str> = combined.iter().map(|(_, text)| *text).collect();
-    let combined = (!combined.is_empty()).then(|| KeyValue {
-        attribute: "",
-        value: values.join(", "),
-        written: written.join(", "),
-    });
-    unique.chain(combined).collect()
-}
-
-/// A key of an entry: the attribute that holds it, its value as IIS compares it, and as the file has it. A combined key has no
-/// attribute of its own.
-struct KeyValue {
-    attribute: &'static str,
-    value: String,
-    written: String,
-}
-
-/// Whether IIS itself reads a section; it ignores what .NET and other products keep in a web.config.
-fn is_of_iis(path: &str) -> bool {
-    let group = path.split('/').next().unwrap_or(path);
-    ["system.webServer", "system.applicationHost", "system.ftpServer"].iter().any(|own| is_name(group, own))
 }
 
 /// Whether the path would be that of the section or of a group around it if IIS ignored case.

@@ -124,6 +124,12 @@ impl Attribute {
         self
     }
 
+    /// A text that may be empty from that version on.
+    pub(crate) const fn any_text_from(mut self, version: Version) -> Self {
+        self.value.later = Some((version, Value::Text(TextRule::Any)));
+        self
+    }
+
     pub(crate) const fn choice_from(
         mut self,
         version: Version,

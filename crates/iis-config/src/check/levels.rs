@@ -1,0 +1,123 @@
+//! What the levels above a file do to it: they lock its sections, and they hand down entries, whose keys it must not repeat.
+//!
+//! In: a web.config and the files above it. Out: what IIS refuses because of them (pages "Deep Dive into IIS Configuration" and
+//! "How to Use Locking in IIS Configuration"). Absent: what is wrong with the file alone.
+
+use std::collections::{HashMap, HashSet};
+
+use super::held::{Held, held};
+use super::inherited::{Compared, compare};
+use super::level::Level;
+use super::{Fault, Finding};
+use crate::declared::{Declaration, declarations, declares};
+use crate::locks::{lock_at, override_of, path_of};
+use crate::markup::Document;
+use crate::schema::{Definition, Tables};
+
+/// A place below a place, as the path of a `<location>`.
+pub(super) fn joined(around: &str, below: &str) -> String {
+    match (around, below) {
+        (around, "") => around.to_owned(),
+        ("", below) => below.to_owned(),
+        (around, below) => format!("{around}/{below}"),
+    }
+}
+
+/// Everything that the levels above refuse in a web.config.
+pub(super) fn check(document: &Document<'_>, tables: &Tables, levels: &[Level<'_, '_>]) -> Vec<Finding> {
+    let own: HashSet<String> = declarations(document).into_iter().map(|known| known.path).collect();
+    let declared: HashMap<String, (&Level<'_, '_>, Declaration<'_, '_>)> = levels
+        .iter()
+        .flat_map(|level| {
+            declarations(level.document).into_iter().map(move |known| (known.path.clone(), (level, known)))
+        })
+        .collect();
+    let is_complete = levels.iter().any(|level| level.is_host && declares(level.document));
+    let mut found = again(document, &declared);
+    let known =
+        |path: &str| own.contains(path) || declared.contains_key(path) || tables.section(path).is_some();
+    for held in held(document, &known) {
+        if !held.is_section {
+            continue;
+        }
+        let declaration = declared.get(&held.path).map(|(_, declaration)| declaration);
+        if is_complete && declaration.is_none() && !own.contains(&held.path) {
+            found.push(Finding::new(held.element.offset, &held.path, Fault::NotDeclared));
+            continue;
+        }
+        match placement(&held, declaration, tables, levels) {
+            Some(finding) => found.push(finding),
+            None => found.extend(content(document, &held, tables, levels)),
+        }
+    }
+    found
+}
+
+/// Sections that a level above has declared already.
+fn again(
+    document: &Document<'_>,
+    declared: &HashMap<String, (&Level<'_, '_>, Declaration<'_, '_>)>,
+) -> Vec<Finding> {
+    let own = declarations(document).into_iter();
+    own.filter_map(|known| {
+        let (level, first) = declared.get(&known.path)?;
+        let finding = Finding::new(known.element.offset, &known.path, Fault::DeclaredTwice);
+        Some(finding.first(level, first.element.offset))
+    })
+    .collect()
+}
+
+/// Whether the levels above let the file hold the section at all.
+fn placement(
+    held: &Held<'_, '_>,
+    declaration: Option<&Declaration<'_, '_>>,
+    tables: &Tables,
+    levels: &[Level<'_, '_>],
+) -> Option<Finding> {
+    let at = |fault| Finding::new(held.element.offset, &held.path, fault);
+    let is_known =
+        tables.section(&held.path).is_some_and(|known| known.definition == Definition::AppHostOnly);
+    if declaration.is_some_and(|known| known.definition() == Definition::AppHostOnly) {
+        // The table of the section has said it.
+        return (!is_known).then(|| at(Fault::AppHostOnly));
+    }
+    let mut lock = None;
+    for level in levels {
+        let below = joined(&level.below, &held.location);
+        lock = lock_at(level.document, &held.path, &below).map(|lock| (level, lock)).or(lock);
+    }
+    if let Some((level, lock)) = &lock
+        && lock.locked
+    {
+        return Some(at(Fault::Locked).first(level, lock.place.start));
+    }
+    let (level, lock) = lock?;
+    let location = held.around.filter(|location| path_of(location).is_empty())?;
+    let unlocked = lock.location.filter(|path| crate::names::is_same(path, &level.below))?;
+    let locks = override_of(location) == Some(true);
+    (locks && !unlocked.is_empty())
+        .then(|| Finding::new(location.offset, "location", Fault::LocksAgain).first(level, lock.place.start))
+}
+
+/// What the levels above refuse inside a section that the file may hold.
+fn content(
+    document: &Document<'_>,
+    held: &Held<'_, '_>,
+    tables: &Tables,
+    levels: &[Level<'_, '_>],
+) -> Vec<Finding> {
+    let above: Vec<_> = levels
+        .iter()
+        .flat_map(|level| {
+            let below = joined(&level.below, &held.location);
+            level.sections(&held.path, &below).into_iter().map(move |element| (level, element))
+        })
+        .collect();
+    if above.is_empty() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let table = tables.section(&held.path).map(|section| &section.body);
+    compare(&Compared { document, element: held.element, table, path: &held.path }, &above, &mut found);
+    found
+}

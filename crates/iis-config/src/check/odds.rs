@@ -1,0 +1,52 @@
+//! What IIS accepts without a word and reads otherwise than its author means, and sections that are in another file.
+//!
+//! In: a parsed file. Out: damaged secrets, elements with a prefix below `<runtime>`, and `configSource`. Absent: whether a file
+//! that is named exists.
+
+use super::{Fault, Finding, Kind};
+use crate::markup::{Document, Element};
+
+pub(super) fn check(document: &Document<'_>, kind: Kind<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for element in &document.elements {
+        for attribute in element.attributes.iter().filter(|attribute| is_damaged(&attribute.value)) {
+            let path = format!("{}@{}", path_of(document, element), attribute.name);
+            found.push(Finding::new(attribute.offset, path, Fault::DamagedSecret));
+        }
+        if let Some(source) = element.attribute("configSource").filter(|_| kind == Kind::HostFragment) {
+            let is_within = document.outwards(element).any(|around| around.is_named("location"));
+            let fault = if is_within { Fault::SourceInLocation } else { Fault::SourceOfHost };
+            let path = format!("{}@configSource", path_of(document, element));
+            found.push(Finding::new(source.offset, path, fault));
+        }
+    }
+    for runtime in document.named(document.root(), "runtime") {
+        let mut below: Vec<usize> = runtime.children.clone();
+        while let Some(index) = below.pop() {
+            let element = &document.elements[index];
+            if element.name.contains(':') {
+                let path = path_of(document, element);
+                found.push(Finding::new(element.offset, path, Fault::PrefixedRuntime));
+                break;
+            }
+            below.extend(&element.children);
+        }
+    }
+    found
+}
+
+/// The names of the elements around an element and of itself, without `configuration` and `location`.
+fn path_of(document: &Document<'_>, element: &Element<'_>) -> String {
+    let names = document.outwards(element).map(|around| around.name);
+    let mut names: Vec<&str> = names.filter(|name| !matches!(*name, "configuration" | "location")).collect();
+    names.reverse();
+    names.join("/")
+}
+
+/// Whether a value begins as one that IIS has encrypted, `[enc:provider:data:enc]`, but is not whole: IIS takes it for the
+/// secret itself.
+fn is_damaged(value: &str) -> bool {
+    let Some(rest) = value.strip_prefix("[enc:") else { return false };
+    let inner = rest.strip_suffix(":enc]").and_then(|inner| inner.split_once(':'));
+    inner.is_none_or(|(provider, _)| provider.is_empty())
+}

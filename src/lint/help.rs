@@ -1,0 +1,138 @@
+//! What to do about a finding: the name that was meant, the module that brings a section, the way around a lock.
+//!
+//! In: a finding and the tables. Out: advice, where there is any. Absent: what is wrong.
+
+use iis_config::case::is_name_in_other_case;
+use iis_config::check::Fault;
+use iis_config::schema::{Element, Tables};
+
+/// Sections that come with a product of their own: the beginning of their paths, the product, and where to get it.
+const PRODUCTS: [(&str, &str, &str); 10] = [
+    ("system.webServer/rewrite", "URL Rewrite", "https://www.iis.net/downloads/microsoft/url-rewrite"),
+    (
+        "system.webServer/aspNetCore",
+        "the ASP.NET Core Hosting Bundle",
+        "https://dotnet.microsoft.com/download/dotnet",
+    ),
+    (
+        "system.webServer/httpPlatform",
+        "HttpPlatformHandler",
+        "https://www.iis.net/downloads/microsoft/httpplatformhandler",
+    ),
+    ("system.webServer/iisnode", "iisnode", "https://github.com/Azure/iisnode/releases"),
+    (
+        "system.webServer/cors",
+        "the IIS CORS Module",
+        "https://www.iis.net/downloads/microsoft/iis-cors-module",
+    ),
+    (
+        "system.webServer/proxy",
+        "Application Request Routing",
+        "https://www.iis.net/downloads/microsoft/application-request-routing",
+    ),
+    (
+        "system.webServer/diskCache",
+        "Application Request Routing",
+        "https://www.iis.net/downloads/microsoft/application-request-routing",
+    ),
+    ("webFarms", "Web Farm Framework", "https://www.iis.net/downloads/microsoft/application-request-routing"),
+    ("system.ftpServer", "the FTP server", "the role services of Windows"),
+    ("system.webServer/webdav", "WebDAV publishing", "the role services of Windows"),
+];
+
+/// The product that brings a section, and where to get it.
+fn product(path: &str) -> Option<String> {
+    let is_below =
+        |own: &str| path.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let (_, product, place) = PRODUCTS.iter().find(|(own, ..)| is_below(own))?;
+    Some(format!("install {product} on the server: {place}"))
+}
+
+/// The element among those inside `table` that has the attribute.
+fn owner(table: &'static Element, name: &str) -> Option<&'static str> {
+    let has = |inner: &&Element| inner.attributes().any(|known| known.name == name);
+    table.elements.iter().find(has).map(|inner| inner.name)
+}
+
+/// What was meant, if a name is close to a known one; and what to do about a lock.
+pub(super) fn help(tables: &Tables, path: &str, fault: &Fault) -> Option<String> {
+    let meant = |name: &str, known: Vec<&'static str>| {
+        if let Some(known) = known.iter().find(|known| is_name_in_other_case(name, known)) {
+            return Some(format!("write {known:?}: upper and lower case matter"));
+        }
+        let most = 1 + name.len() / 4;
+        let near = known
+            .into_iter()
+            // The distance is at least the difference of the lengths.
+            .filter(|known| known.len().abs_diff(name.len()) <= 2 * most)
+            .map(|known| (strsim::osa_distance(&name.to_lowercase(), &known.to_lowercase()), known));
+        let (distance, known) = near.min()?;
+        (distance <= most).then(|| format!("did you mean {known:?}?"))
+    };
+    match fault {
+        Fault::UnknownAttribute => {
+            let (element, name) = path.split_once('@')?;
+            let table = tables.element(element)?;
+            let known: Vec<_> = table.attributes().map(|known| known.name).collect();
+            let is_slip = ["key", "id"].contains(&name) && known.contains(&"name");
+            let inner = owner(table, name).map(|inner| format!("write it on <{inner}>, inside this element"));
+            inner
+                .or_else(|| is_slip.then(|| "did you mean \"name\"?".to_owned()))
+                .or_else(|| meant(name, known))
+        }
+        Fault::UnknownElement if path.ends_with("/location") => Some(LOCATION.to_owned()),
+        Fault::UnknownElement => {
+            let (around, name) = path.rsplit_once('/')?;
+            let around = tables.element(around)?;
+            let own = around.elements.iter().map(|known| known.name);
+            let collection = around.collection.into_iter();
+            let entries = collection
+                .flat_map(|all| [Some(all.entry.name), all.remove, all.clear].into_iter().flatten());
+            meant(name, own.chain(entries).collect())
+        }
+        Fault::UnknownSection | Fault::NotDeclared if path.ends_with("/location") => {
+            Some(LOCATION.to_owned())
+        }
+        Fault::UnknownSection | Fault::NotDeclared => product(path)
+            .or_else(|| meant(path, tables.sections().map(|section| section.path).collect()))
+            .or_else(|| meant(path, GROUPS.to_vec())),
+        Fault::Locked => Some(format!(
+            "move it into <location path=\"Site/application\"> of applicationHost.config, or unlock it: \
+             appcmd unlock config -section:{path}"
+        )),
+        fault => advice(fault).map(str::to_owned),
+    }
+}
+
+/// What helps whatever the names are.
+fn advice(fault: &Fault) -> Option<&'static str> {
+    Some(match fault {
+        Fault::AppHostOnly => "move it to applicationHost.config",
+        Fault::LockedPart => "leave it as the level above has it, or unlock it there",
+        Fault::LocksAgain => "remove `overrideMode` or `allowOverride` from this <location>",
+        Fault::RepeatedKey { .. } => {
+            "delete one of the two, or write <remove> with this key before the entry"
+        }
+        Fault::DeclaredTwice => "delete this declaration",
+        Fault::MisplacedDeclarations => "move its content to the beginning of <configuration>",
+        Fault::BothOverrides => "delete allowOverride",
+        Fault::UnknownLock { .. } => "delete the name, or correct it",
+        Fault::EmptyPoolName => "write the name of the application pool",
+        Fault::NoRootApplication => "add <application path=\"/\"> to the site",
+        Fault::NoRootDirectory => "add <virtualDirectory path=\"/\"> with its physicalPath",
+        Fault::ImpossiblePath(_) => "write the full path of the folder",
+        Fault::NoBindings => "add a <binding> to the site's <bindings>",
+        Fault::DeadBinding(_) => "correct bindingInformation",
+        Fault::DamagedSecret => "enter the password again in IIS Manager",
+        Fault::PrefixedRuntime => {
+            "declare the namespace as the default of <assemblyBinding>, without a prefix"
+        }
+        Fault::SourceInLocation | Fault::SourceOfHost => "write the section here, without configSource",
+        _ => return None,
+    })
+}
+
+/// The groups of IIS, which a file may have in another case.
+const GROUPS: [&str; 3] = ["system.webServer", "system.applicationHost", "system.ftpServer"];
+
+const LOCATION: &str = "move <location> so that it is a child of <configuration>, around the whole group";
