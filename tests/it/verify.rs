@@ -2,6 +2,7 @@
 
 mod application;
 mod faults;
+mod planted;
 
 use std::fs;
 use std::process::{Command, Output, Stdio};

@@ -12,7 +12,8 @@ use crate::clients_linux::served::{end, populated, serve, serve_to_user};
 use crate::kallithea::Deployment;
 use crate::support;
 use crate::support::certificates::Authority;
-use crate::support::iis::{Fault, Iis, PASSWORD, Role, USER, behind, listener};
+use crate::support::iis::{Fault, Iis, PASSWORD, Role, USER, listener};
+use crate::support::passed::behind;
 use std::sync::LazyLock;
 
 use crate::kallithea::machine::Machine;

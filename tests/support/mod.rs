@@ -3,6 +3,7 @@
 
 pub mod certificates;
 pub mod iis;
+pub mod passed;
 pub mod program;
 
 use std::collections::BTreeMap;
