@@ -1,7 +1,8 @@
 //! What a front-end server adds to IIS to forward requests: rules of URL Rewrite.
 //!
-//! This extension is installed separately; its version 2 serves IIS 7.0 and later alike. Absent: a site's own rules,
-//! and what rewrites responses.
+//! This extension is installed separately; its version 2 serves IIS 7.0 and later alike. Version 2.1 added
+//! `useOriginalURLEncoding` and `responseCacheDirective` (Microsoft's post "URL Rewrite v2.1",
+//! <https://blogs.iis.net/iisteam/url-rewrite-v2-1>). Absent: a site's own rules, and what rewrites responses.
 
 use crate::schema::build::*;
 use crate::schema::{Section, TextRule};
@@ -10,7 +11,7 @@ use crate::schema::{Section, TextRule};
 pub(super) const GLOBAL_RULES: Section = host_only(
     "system.webServer/rewrite/globalRules",
     "../extensions/url-rewrite-module/url-rewrite-module-configuration-reference",
-    element("globalRules").of(&list(
+    element("globalRules").with(&[boolean("useOriginalURLEncoding").or("true")]).of(&list(
         element("rule")
             .with(&[
                 text("name").required().key(),
@@ -18,6 +19,11 @@ pub(super) const GLOBAL_RULES: Section = host_only(
                 choice("patternSyntax", &[("ECMAScript", 0), ("Wildcard", 1), ("ExactMatch", 2)])
                     .or("ECMAScript"),
                 boolean("stopProcessing").or("false"),
+                choice(
+                    "responseCacheDirective",
+                    &[("Auto", 0), ("Always", 1), ("Never", 2), ("NotIfRuleMatched", 3)],
+                )
+                .or("Auto"),
             ])
             .holding(&[
                 element("match").with(&[
