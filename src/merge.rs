@@ -24,6 +24,7 @@ mod put;
 mod reconcile;
 mod remove;
 pub(crate) mod served;
+mod settings;
 mod shadowed;
 mod take;
 mod twins;
@@ -40,6 +41,7 @@ use crate::model::Deployment;
 use locate::Merge;
 use put::Put;
 use remove::Going;
+pub use settings::unknown_to;
 
 /// The changes of a file.
 #[derive(Debug)]
@@ -132,6 +134,7 @@ pub fn plan(text: &str, deployment: &Deployment, orders: impl Into<Orders>) -> R
     let document = markup::parse(text).map_err(malformed)?;
     let merge = Merge::new(&document, deployment, orders.strangers);
     let mut diagnostics = conflicts::find(&merge, orders.strangers);
+    diagnostics.extend(settings::conflicts(&merge));
     diagnostics.extend(asleep::find(&merge));
     let stale = take::stale(&merge);
     diagnostics.extend(stale.reasons(&merge, orders.stale));
@@ -159,6 +162,8 @@ pub fn plan(text: &str, deployment: &Deployment, orders: impl Into<Orders>) -> R
         edits.push(insert::insert(&document, &merge.layout, nodes, removed.inherited.get(place)));
     }
     edits.push(merge.hand_on(&removed.inherited, &filled, &stale.comments()));
+    edits.push(settings::set(&merge));
+    steps.extend(settings::steps(&merge));
     steps.extend(stale.steps);
     steps.extend(take::orphan_steps(&merge));
     Ok(Plan { text: Edits::all(edits).apply(text), steps, warnings: diagnostics })
@@ -185,9 +190,11 @@ pub fn removal(text: &str, deployment: &Deployment) -> Result<Plan, Vec<Diagnost
     taken.out(&merge, &mut going);
     let removed = going.remove(&document, &[]);
     let handed_on = merge.hand_on(&removed.inherited, &[], &taken.comments());
+    let (taken_back, settings) = settings::take_back(&merge);
     let mut steps = taken.steps;
+    steps.extend(settings);
     steps.extend(take::orphan_steps(&merge));
-    let text = Edits::all([removed.edits, handed_on]).apply(text);
+    let text = Edits::all([removed.edits, handed_on, taken_back]).apply(text);
     Ok(Plan { text, steps, warnings: diagnostics })
 }
 

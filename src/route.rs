@@ -3,10 +3,11 @@
 //! What enters: the two files and a request. What leaves: every rule that was checked, with its result, and where the request
 //! ends: at the bridge, or with an answer of IIS itself. Each rule names Microsoft's page, below
 //! `https://learn.microsoft.com/en-us/`. Absent: what needs the running server (what listens on an address, whether a
-//! password is right), rewriting, and modules of other vendors.
+//! password is right), rewriting except by the rule of a farm's [`front`], and modules of other vendors.
 
 mod authorization;
 mod filtering;
+mod front;
 mod handler;
 mod server;
 mod site;
@@ -18,6 +19,7 @@ use iis_config::markup::{self, Document, Flaw};
 
 use crate::emit::{parts, xml};
 use crate::model::{Deployment, Protocol};
+pub use front::{Front, front};
 
 /// A request.
 #[derive(Debug, Clone)]

@@ -169,6 +169,9 @@ pub(super) struct RouteArguments {
     /// Use this web.config instead of the compiled one
     #[arg(long, value_name = "FILE")]
     pub(super) web_config: Option<PathBuf>,
+    /// Begin at the front server of the spec's farm; --host-config is then the front's file
+    #[arg(long)]
+    pub(super) front: bool,
 }
 
 #[derive(Args)]

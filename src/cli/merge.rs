@@ -17,7 +17,7 @@ use crate::diagnostic::redact::{without_secrets, without_secrets_but};
 use crate::diagnostic::{Code, Diagnostic, Severity, problems};
 use crate::files::TextFile;
 use crate::merge::host_config;
-use crate::merge::{Action, Orders, Plan, Stale, Step, Strangers, plan, removal};
+use crate::merge::{Action, Orders, Plan, Stale, Step, Strangers, plan, removal, unknown_to};
 use crate::model::Deployment;
 use crate::source::Source;
 use crate::tree;
@@ -29,6 +29,7 @@ pub(super) fn run_plan(arguments: &PlanArguments, output: &mut Output) -> Result
     let file = host_config::open(&arguments.host_config)?;
     let deployment = machine(&compiled, arguments.front)?;
     let orders = orders(&arguments.orders);
+    readable(&file, &deployment, output)?;
     let (plan, untold) = match plan(&file.text, &deployment, orders) {
         Err(reasons) if reasons.iter().any(|reason| reason.code == Code::NotPruned) => {
             let pruned = Orders { stale: Stale::Prune, ..orders };
@@ -66,7 +67,9 @@ pub(super) fn run_apply(apply: &ApplyArguments, output: &mut Output) -> Result<O
         return Ok(Outcome::Found);
     };
     let file = host_config::open(&arguments.host_config)?;
-    let planned = plan(&file.text, &machine(&compiled, arguments.front)?, orders(&apply.orders));
+    let deployment = machine(&compiled, arguments.front)?;
+    readable(&file, &deployment, output)?;
+    let planned = plan(&file.text, &deployment, orders(&apply.orders));
     let plan = sound(planned, &file, output)?;
     carry_out(&file, &plan, arguments, output)
 }
@@ -96,7 +99,7 @@ fn only_said(plan: &Plan, file: &TextFile, output: &mut Output) -> Result<Outcom
 }
 
 /// The deployment as it is in the machine's file.
-fn machine(compiled: &Compiled, front: bool) -> Result<Deployment, Trouble> {
+pub(super) fn machine(compiled: &Compiled, front: bool) -> Result<Deployment, Trouble> {
     match front {
         false => Ok(compiled.deployment.clone()),
         true => compiled
@@ -174,6 +177,15 @@ pub(super) fn sound(
             output.diagnostics(&[(&shown(file, &diagnostics), &diagnostics)])?;
             Err(refusal(&diagnostics))
         }
+    }
+}
+
+/// Fails if the modules of the server could not read what the deployment needs.
+fn readable(file: &TextFile, deployment: &Deployment, output: &mut Output) -> Result<(), Trouble> {
+    let Some(schema) = host_config::rewrite_schema(file.path())? else { return Ok(()) };
+    match unknown_to(&schema, &file.text, deployment) {
+        Some(reason) => sound(Err(vec![reason]), file, output).map(drop),
+        None => Ok(()),
     }
 }
 

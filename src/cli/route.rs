@@ -5,49 +5,90 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 use serde_json::json;
 
+use super::merge::{machine, sound};
 use super::output::Output;
-use super::spec;
+use super::spec::{self, Compiled};
 use super::{Outcome, RouteArguments, Trouble};
 use crate::files::TextFile;
 use crate::merge::host_config;
 use crate::merge::{Orders, Stale, Strangers, plan};
-use crate::route::{self, Request, Route, compiled_host};
+use crate::route::{self, Front, Request, Route, Step, compiled_host};
 
 pub(super) fn run(arguments: &RouteArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let Some(compiled) = spec::compile(&arguments.spec, output)? else {
         return Err("the configuration has errors; fix them first".into());
     };
     let request = Request::new(&arguments.url, &arguments.method, arguments.header.clone())?;
+    let first = machine(&compiled, arguments.front)?;
     let host = match &arguments.host_config {
         Some(path) => {
             let file = host_config::open(path)?;
             // Nothing is written, so this assumes the answers that apply would ask for first.
             let orders = Orders { strangers: Strangers::Adopt, stale: Stale::Prune };
-            let planned = plan(&file.text, &compiled.deployment, orders);
-            super::merge::sound(planned, &file, output)?.text
+            let planned = plan(&file.text, &first, orders);
+            sound(planned, &file, output)?.text
         }
-        None => compiled_host(&compiled.deployment),
+        None => compiled_host(&first),
     };
+    if !arguments.front {
+        return at_bridge(&host, &compiled, arguments, &request, None, output);
+    }
+    let front = route::front(&host, &first, &request).map_err(|flaw| flaw.detail)?;
+    match &front.onward {
+        Ok(onward) => {
+            let node = compiled_host(&compiled.deployment);
+            at_bridge(&node, &compiled, arguments, onward, Some(&front), output)
+        }
+        Err((status, why)) => {
+            let outcome = route::Outcome::Answered { status, why: why.clone() };
+            told(&Route { steps: front.steps.clone(), offers: Vec::new(), outcome }, None, output)
+        }
+    }
+}
+
+/// Follows a request through the machine that runs the bridge; `front` has sent it on, if there is one.
+fn at_bridge(
+    host: &str,
+    compiled: &Compiled,
+    arguments: &RouteArguments,
+    request: &Request,
+    front: Option<&Front>,
+    output: &mut Output,
+) -> Result<Outcome, Trouble> {
     let web = match &arguments.web_config {
         Some(path) => TextFile::open(path)?.text,
         None => compiled.tree.get("web.config").unwrap_or_default().to_owned(),
     };
-    let route = route::route(&host, &web, &compiled.deployment, &request).map_err(|flaw| flaw.detail)?;
+    let route = route::route(host, &web, &compiled.deployment, request).map_err(|flaw| flaw.detail)?;
+    told(&route, front, output)
+}
+
+fn told(route: &Route, front: Option<&Front>, output: &mut Output) -> Result<Outcome, Trouble> {
     let reaches = matches!(route.outcome, route::Outcome::Bridge { .. });
     if output.json() {
-        output.print_json(&as_json(&route))?;
+        let mut said = as_json(route);
+        if let Some(front) = front {
+            said["front"] = steps_as_json(&front.steps).into();
+        }
+        output.print_json(&said)?;
     } else {
-        output.print(&as_text(&route))?;
+        let front = front.map(|front| steps_as_text(&front.steps)).unwrap_or_default();
+        output.print(&format!("{front}{}", as_text(route)))?;
     }
     Ok(if reaches { Outcome::Fine } else { Outcome::Found })
 }
 
+fn steps_as_json(steps: &[Step]) -> Vec<serde_json::Value> {
+    let steps = steps.iter();
+    steps.map(|step| json!({ "rule": step.rule, "says": step.says, "page": page(step.page) })).collect()
+}
+
+fn steps_as_text(steps: &[Step]) -> String {
+    steps.iter().map(|step| format!("  {:<18} {}\n", step.rule, step.says)).collect()
+}
+
 fn as_json(route: &Route) -> serde_json::Value {
-    let steps: Vec<_> = route
-        .steps
-        .iter()
-        .map(|step| json!({ "rule": step.rule, "says": step.says, "page": page(step.page) }))
-        .collect();
+    let steps = steps_as_json(&route.steps);
     match &route.outcome {
         route::Outcome::Bridge { script_name, path_info, remote_user } => json!({
             "steps": steps, "reaches": true, "scriptName": script_name, "pathInfo": path_info, "remoteUser": remote_user,
@@ -63,11 +104,8 @@ fn page(page: &str) -> String {
 }
 
 fn as_text(route: &Route) -> String {
-    let mut text = String::new();
+    let mut text = steps_as_text(&route.steps);
     let mut line = |line: String| writeln!(text, "{line}").expect("writing to memory does not fail");
-    for step in &route.steps {
-        line(format!("  {:<18} {}", step.rule, step.says));
-    }
     let bold = Style::new().bold();
     match &route.outcome {
         route::Outcome::Bridge { script_name, path_info, remote_user } => {

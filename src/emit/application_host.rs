@@ -73,6 +73,15 @@ pub struct Part {
     pub element: Element,
 }
 
+impl Part {
+    /// The attribute that the node needs on the element around it. It applies to everything in that element, so it is not the
+    /// deployment's own.
+    pub(crate) fn setting(&self) -> Option<(&'static str, &str)> {
+        let around = self.around.last().filter(|_| self.kind == Kind::GlobalRule)?;
+        around.attributes().next()
+    }
+}
+
 pub(super) fn emit(deployment: &Deployment, tree: &mut Tree) {
     documents("applicationHost", deployment, tree);
     if let Some(front) = deployment.front() {
@@ -117,7 +126,7 @@ pub fn parts(deployment: &Deployment) -> Vec<Part> {
     }
     if let (Machine::Front, Some(farm)) = (deployment.machine, &deployment.farm) {
         parts.push(part(Kind::WebFarm, &[Element::new("webFarms")], farm::web_farm(deployment, farm)));
-        let around = ["system.webServer", "rewrite", "globalRules"].map(Element::new);
+        let around = [Element::new("system.webServer"), Element::new("rewrite"), farm::global_rules()];
         parts.push(part(Kind::GlobalRule, &around, farm::global_rule(deployment, farm)));
     } else {
         let around = ["system.webServer", "security", "isapiCgiRestriction"].map(Element::new);

@@ -55,9 +55,16 @@ fn health_check(deployment: &Deployment, farm: &Farm) -> Element {
         .with_some("responseMatch", farm.health_check.expect.as_ref())
 }
 
+/// The list of the server's rules. From 2.1 on, URL Rewrite encodes what a rule takes from [`global_rule`]'s variable once
+/// more, unless this attribute says otherwise. It applies to every rule in the list (<https://serverfault.com/questions/882132>,
+/// <https://blogs.iis.net/iisteam/url-rewrite-v2-1>).
+pub(super) fn global_rules() -> Element {
+    Element::new("globalRules").with("useOriginalURLEncoding", false)
+}
+
 /// The rule that sends requests for these host names to the farm: it rewrites them to a URL whose host is the farm's
-/// name. Such a rule sees the decoded path, and IIS encodes it again when it forwards it. For Kallithea, which decodes
-/// it, this makes no difference.
+/// name. What matches a pattern is decoded, so `%2F` would become `/`. `UNENCODED_URL` is the URL as the client sent it, with
+/// its query (page `url-rewrite-module/url-rewrite-module-configuration-reference`, "Preserving Original URL").
 pub(super) fn global_rule(deployment: &Deployment, farm: &Farm) -> Element {
     let names: Vec<String> = deployment.host_names().map(|name| name.replace('.', "\\.")).collect();
     let condition =
@@ -78,6 +85,7 @@ pub(super) fn global_rule(deployment: &Deployment, farm: &Farm) -> Element {
         .child(
             Element::new("action")
                 .with("type", "Rewrite")
-                .with("url", format!("{}://{}/{{R:0}}", farm.protocol.as_iis(), farm.name)),
+                .with("url", format!("{}://{}{{UNENCODED_URL}}", farm.protocol.as_iis(), farm.name))
+                .with("appendQueryString", false),
         )
 }

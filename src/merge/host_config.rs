@@ -22,6 +22,20 @@ pub fn open(path: &Path) -> io::Result<TextFile> {
     TextFile::open(&resolve(path)?)
 }
 
+/// The schema of the URL Rewrite that is installed on the server that an applicationHost.config belongs to: in the folder `schema`
+/// beside it (page `get-started/planning-your-iis-architecture/deep-dive-into-iis-configuration-with-iis-7-and-iis-8`). `None` if there is
+/// none, as beside a copy of the file.
+///
+/// # Errors
+/// If it exists, but cannot be read.
+pub fn rewrite_schema(config: &Path) -> io::Result<Option<String>> {
+    let path = config.with_file_name("schema").join("rewrite_schema.xml");
+    match TextFile::open(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        opened => Ok(Some(opened?.text)),
+    }
+}
+
 fn resolve(path: &Path) -> io::Result<PathBuf> {
     let path = if path.is_dir() { path.join(HOST_CONFIG) } else { path.to_path_buf() };
     let is_redirection = path.file_name().is_some_and(|name| name.eq_ignore_ascii_case("redirection.config"));

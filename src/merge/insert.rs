@@ -32,12 +32,15 @@ pub struct New<'d, 'a> {
     pub node: xml::Element,
     /// The comment before it, which does not yet say what was around it.
     pub mark: Mark,
+    /// The attribute to set on the element around it, unless that is created with it.
+    pub sets: Option<(String, String)>,
 }
 
 impl New<'_, '_> {
     /// The whole insertion, in lines.
     fn lines(&self, unit: &str, mut around: Around) -> Vec<String> {
         around.made.extend(self.made.iter().map(|made| made.name().to_owned()));
+        around.set = around.set.or_else(|| self.sets.clone());
         let mark = Mark { around, ..self.mark.clone() };
         let opened = self.made.iter().enumerate().map(|(depth, made)| {
             let tag = made.lines(unit).concat();
@@ -65,7 +68,7 @@ pub fn insert(
     let inside = layout.inner_indent(document, first.around);
     let block = |(number, new): (usize, &New<'_, '_>)| {
         let around = match number {
-            0 => former.cloned().unwrap_or(Around { made: Vec::new(), empty }),
+            0 => former.cloned().unwrap_or(Around { empty, ..Around::default() }),
             _ => Around::default(),
         };
         layout.block(&inside, &new.lines(&layout.unit, around))

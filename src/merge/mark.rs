@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use iis_config::markup::{Comment, Document, Element};
+use iis_config::markup::{Attribute, Comment, Document, Element};
 use iis_config::names::is_same;
 use iis_config::paths;
 
@@ -21,6 +21,7 @@ const SERVES: &str = "serves ";
 const FROM: &str = " from ";
 const MADE: &str = "made with it ";
 const STOOD: &str = "around it stood ";
+const SET: &str = "set around it ";
 
 /// How an empty element was written, so that it can be restored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,12 +54,21 @@ pub struct Around {
     pub made: Vec<String>,
     /// How the element around those, or around the node, was written if it was empty.
     pub empty: Option<Empty>,
+    /// The attribute that was set on the element around the node, which did not have it: its name and its value.
+    pub set: Option<(String, String)>,
 }
 
 impl Around {
+    /// Whether an attribute of the element around the node is the one that was set with the node, unchanged.
+    pub(crate) fn has_set(&self, attribute: &Attribute<'_>) -> bool {
+        self.set
+            .as_ref()
+            .is_some_and(|(name, value)| attribute.name == name && is_same(&attribute.value, value))
+    }
+
     /// Whether it contains nothing.
     pub(crate) fn is_nothing(&self) -> bool {
-        self.made.is_empty() && self.empty.is_none()
+        self.made.is_empty() && self.empty.is_none() && self.set.is_none()
     }
 }
 
@@ -126,6 +136,10 @@ impl Mark {
                     around.empty = Some(empty);
                     (true, rest)
                 }
+                Some((Field::Set(name, value), rest)) => {
+                    around.set = Some((name, value));
+                    (true, rest)
+                }
                 None => (false, ""),
             };
         }
@@ -160,6 +174,9 @@ impl fmt::Display for Mark {
         if let Some(empty) = self.around.empty {
             write!(formatter, "; {STOOD}{}", empty.words())?;
         }
+        if let Some((name, value)) = &self.around.set {
+            write!(formatter, "; {SET}\"{}\"", escaped(&format!("{name}={value}")))?;
+        }
         write!(formatter, " -->")
     }
 }
@@ -169,6 +186,7 @@ enum Field {
     Home(Home),
     Made(Vec<String>),
     Stood(Empty),
+    Set(String, String),
 }
 
 /// The first of the remaining fields, and the rest.
@@ -176,6 +194,11 @@ fn field(text: &str) -> Option<(Field, &str)> {
     if let Some(said) = text.strip_prefix(STOOD) {
         let (words, rest) = said.split_once("; ").unwrap_or((said, ""));
         return Some((Field::Stood(Empty::read(words)?), rest));
+    }
+    if let Some(said) = text.strip_prefix(SET) {
+        let (setting, rest) = quoted(said)?;
+        let (name, value) = setting.split_once('=')?;
+        return Some((Field::Set(name.to_owned(), value.to_owned()), behind(rest)?));
     }
     if let Some(said) = text.strip_prefix(MADE) {
         let (names, rest) = quoted(said)?;
@@ -299,7 +322,11 @@ mod tests {
     fn mark(name: &str, key: &str, folder: &str) -> Mark {
         let identity = Identity { kind: Kind::Site, key: key.to_owned() };
         let home = Home { location: key.to_owned(), folder: folder.to_owned() };
-        let around = Around { made: vec!["security".into(), "list".into()], empty: Some(Empty::Tag) };
+        let around = Around {
+            made: vec!["security".into(), "list".into()],
+            empty: Some(Empty::Tag),
+            set: Some(("attribute".into(), "a--value".into())),
+        };
         Mark { deployment: name.to_owned(), claim: Claim::Node(identity, home), around }
     }
 

@@ -161,7 +161,7 @@ fn former<'d, 'a>(
     let made = document.outwards(inner).skip(1).take_while(|around| around.index >= element.index);
     let mut made: Vec<String> = made.map(|around| around.name.to_owned()).collect();
     made.reverse();
-    let around = Around { made, empty: marked.mark.around.empty };
+    let around = Around { made, empty: marked.mark.around.empty, set: None };
     Some(Owned { identity: identity.clone(), element: inner, comment: marked.comment, around })
 }
 

@@ -42,6 +42,8 @@ pub(super) struct Present<'d, 'a> {
     edits: Edits,
     /// The comment that belongs before it; `None` for a setting that already is as in the spec, regardless of who made it.
     mark: Option<Mark>,
+    /// The attribute that is set on the element around it at the same time.
+    sets: Option<(String, String)>,
 }
 
 impl<'d, 'a> Merge<'d, 'a> {
@@ -49,7 +51,7 @@ impl<'d, 'a> Merge<'d, 'a> {
     pub fn put(&self, part: &Part, spot: &Spot<'d, 'a>) -> (Step, Put<'d, 'a>) {
         let add = |around: &'d Element<'a>, position, made: &[xml::Element]| {
             let (made, node, mark) = (made.to_vec(), part.element.clone(), self.mark(part));
-            let new = New { around, position, made, node, mark };
+            let new = New { around, position, made, node, mark, sets: self.sets(part, spot) };
             (step(part, Action::Add, contents(part)), Put::New(new))
         };
         match spot {
@@ -65,11 +67,15 @@ impl<'d, 'a> Merge<'d, 'a> {
             Spot::Below(around, missing) => {
                 add(around, Position::Last, &part.around[part.around.len() - missing..])
             }
-            Spot::Present(present, place) => self.bring(part, present, place),
+            Spot::Present(present, place) => {
+                let (step, mut brought) = self.bring(part, present, place);
+                brought.sets = self.sets(part, spot);
+                (step, Put::Present(brought))
+            }
         }
     }
 
-    fn bring(&self, part: &Part, present: &'d Element<'a>, place: &Place) -> (Step, Put<'d, 'a>) {
+    fn bring(&self, part: &Part, present: &'d Element<'a>, place: &Place) -> (Step, Present<'d, 'a>) {
         let found = reconcile(self.document, &self.layout, place, &part.element, present);
         let is_its = self.owned(present).is_some();
         let mark = (is_its || part.kind != Kind::Tracing).then(|| self.mark(part));
@@ -80,7 +86,7 @@ impl<'d, 'a> Merge<'d, 'a> {
             step.details.insert(0, "is adopted by this deployment".to_owned());
             step.action = Action::Change;
         }
-        (step, Put::Present(Present { element: present, edits: found.edits, mark }))
+        (step, Present { element: present, edits: found.edits, mark, sets: None })
     }
 
     /// Comments that stay now also record what was around the nodes that were removed beside them.
@@ -118,14 +124,16 @@ impl<'d, 'a> Merge<'d, 'a> {
 impl Present<'_, '_> {
     /// The changes, including the change of its comment.
     pub fn edits(self, merge: &Merge<'_, '_>, inherited: &BTreeMap<usize, Around>, step: &mut Step) -> Edits {
-        let Some(mark) = self.mark else { return self.edits };
+        let Some(mut mark) = self.mark else { return self.edits };
         let Some(owned) = merge.owned(self.element) else {
+            mark.around.set = self.sets;
             let mark = insert::mark(merge.document, &merge.layout, &mark, self.element);
             return Edits::all([mark, self.edits]);
         };
         let inherited = self.element.parent.and_then(|place| inherited.get(&place));
         let around = inherited.filter(|_| owned.around.is_nothing()).unwrap_or(&owned.around);
-        let mark = Mark { around: around.clone(), ..mark };
+        let mut mark = Mark { around: around.clone(), ..mark };
+        mark.around.set = self.sets.or(mark.around.set);
         let written = marked(merge, owned, &mark, self.element);
         if !written.is_empty() {
             step.action = Action::Change;

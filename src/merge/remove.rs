@@ -80,10 +80,15 @@ impl Going {
             let element = &document.elements[place];
             let is_last = !filled.contains(&place) && is_blank_without(document, element, &ranges);
             match around.made.split_last() {
-                // It was created without attributes: others added any attribute that it has now, such as a lock.
-                Some((made, rest)) if is_last && element.is_named(made) && element.attributes.is_empty() => {
+                // Others added every attribute that it has now and was created without, such as a lock.
+                Some((made, rest))
+                    if is_last
+                        && element.is_named(made)
+                        && element.attributes.iter().all(|attribute| around.has_set(attribute)) =>
+                {
                     self.element(document, element);
-                    self.around(element.parent, &Around { made: rest.to_vec(), empty: around.empty });
+                    let outer = Around { made: rest.to_vec(), empty: around.empty, set: None };
+                    self.around(element.parent, &outer);
                     continue;
                 }
                 None if is_last && let Some(empty) = around.empty => {

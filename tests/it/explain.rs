@@ -58,6 +58,8 @@ fn checked_together(examples: &[Example]) -> Vec<&'static str> {
 /// What `plan` reports for a deployment on a server. If it reports nothing, what `remove` reports.
 fn planned(code: Code, examples: &[Example]) -> Vec<&'static str> {
     let deployment = support::deployment(&spec(examples));
+    // What is about a farm's front is shown on the front.
+    let deployment = deployment.front().unwrap_or(deployment);
     let example = examples.iter().find(|example| example.language == Language::Xml).expect("a server");
     let host = match example.note {
         "applicationHost.config" => completed(example.text),

@@ -1,12 +1,14 @@
 //! A web farm: what its nodes share, what they do not share, and the front server's part.
 
 use kallithea_iisc::emit::{emit, refused_by_iis};
-use kallithea_iisc::merge::{Plan, Strangers, plan, removal};
+use kallithea_iisc::merge::{Action, Plan, Strangers, plan, removal};
 use kallithea_iisc::model::Deployment;
+use kallithea_iisc::route::{self, Outcome, Request, compiled_host};
 use kallithea_iisc::tree::Tree;
 
 use crate::support;
 use crate::support::deployment;
+use crate::support::program::{error, out, run};
 
 const SERVER: &str = include_str!("merge/server.config");
 const EXTENSIONS: &str = r#"<add name="RewriteModule" image="rewrite.dll" />
@@ -100,6 +102,187 @@ fn the_fronts_own_nodes_are_its_own_and_nothing_else_is() {
     let adopted = plan(&unmarked, &front, Strangers::Adopt).expect("it is taken over").text;
     let back = removal(&adopted, &front).expect("nothing stands against it").text;
     assert!(!back.contains("intranet-farm") && back.contains("planted-secret-1"), "{back}");
+}
+
+/// What a node gets for the URLs that a front could change, and what the application is told then.
+const ODD_URLS: [(&str, &str); 12] = [
+    ("/a%2Fb", "/a/b"),
+    ("/a%3Fb?x=%2F&y=%3F", "/a?b"),
+    ("/a%23b", "/a#b"),
+    ("/a%25b", "/a%b"),
+    ("/a%2Bb", "/a+b"),
+    ("/a+b?cmds=heads+%3Bknown", "/a+b"),
+    ("//a//b", "/a/b"),
+    ("/a;b", "/a;b"),
+    ("/a[b]", "/a[b]"),
+    ("/%C3%A9", "/é"),
+    ("/a%20b?", "/a b"),
+    ("/a/b:c", "/a/b:c"),
+];
+
+#[test]
+fn a_node_gets_every_url_as_the_client_sent_it() {
+    let (front, node) = (front(), deployment(&spec()));
+    for (target, path_info) in ODD_URLS {
+        let url = format!("https://kallithea.corp.example.com{target}");
+        let request = Request::new(&url, "GET", Vec::new()).expect("a URL");
+        let passed = route::front(&compiled_host(&front), &front, &request).expect("XML");
+        let onward = passed.onward.unwrap_or_else(|(status, why)| panic!("{target}: {status} {why}"));
+        assert_eq!((onward.target.as_str(), onward.secure, onward.port), (target, false, 80));
+        let web = file(&compile(&spec()), "web.config").to_owned();
+        let route = route::route(&compiled_host(&node), &web, &node, &onward).expect("XML");
+        match route.outcome {
+            Outcome::Bridge { path_info: found, .. } => assert_eq!(found, path_info, "{target}"),
+            Outcome::Answered { status, why } => panic!("{target}: {status} {why}"),
+        }
+    }
+}
+
+#[test]
+fn route_begins_at_the_front_and_says_what_the_rule_does() {
+    let routed = |url: &str| run(&["route", "examples/farm/deploy.yaml", url, "--front"]);
+    let said = out(&routed("https://kallithea.corp.example.com/a%2Fb?x=%3F"));
+    assert!(said.contains("hands it on as it was sent: http://intranet-farm/a%2Fb?x=%3F"), "{said}");
+    assert!(said.contains("It reaches the bridge: SCRIPT_NAME \"\", PATH_INFO \"/a/b\""), "{said}");
+    let elsewhere = out(&routed("https://other.corp.example.com/"));
+    assert!(elsewhere.contains("Invalid Hostname"), "{elsewhere}");
+    let json = run(&[
+        "route",
+        "examples/farm/deploy.yaml",
+        "https://kallithea.corp.example.com/",
+        "--front",
+        "--format",
+        "json",
+    ]);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON");
+    assert_eq!(json["front"].as_array().expect("steps").last().expect("a step")["rule"], "URL Rewrite");
+    let below = deployment(&format!("{}virtualDirectory:\n  path: /hg\n", spec())).front().expect("a front");
+    let request = Request::new("https://kallithea.corp.example.com/other", "GET", Vec::new()).expect("a URL");
+    let refused = route::front(&compiled_host(&below), &below, &request)
+        .expect("XML")
+        .onward
+        .expect_err("not below it");
+    assert_eq!(refused.0, "404.0");
+}
+
+/// The attribute that hands URLs on as they were sent, in the list of rules around it.
+const AS_SENT: &str = "<globalRules useOriginalURLEncoding=\"false\"";
+
+fn with_rules(rules: &str) -> String {
+    front_server().replacen(
+        "<globalModules>",
+        &format!("<rewrite>{rules}</rewrite>\n        <globalModules>"),
+        1,
+    )
+}
+
+#[test]
+fn urls_are_handed_on_as_sent_and_the_setting_of_the_server_goes_again() {
+    let other = "<rule name=\"x\"><match url=\"^x$\" /></rule>";
+    for rules in [
+        "<globalRules />".to_owned(),
+        "<globalRules/>".to_owned(),
+        "<globalRules></globalRules>".to_owned(),
+        format!("<globalRules>\n            {other}\n        </globalRules>"),
+        format!("<globalRules lockElements=\"clear\">{other}</globalRules>"),
+        String::new(),
+    ] {
+        let server = with_rules(&rules);
+        let applied = planned(&server);
+        let setting = |plan: &Plan| {
+            plan.steps
+                .iter()
+                .find(|step| step.noun == "setting of the whole server")
+                .cloned()
+                .expect("a step")
+        };
+        assert_eq!(setting(&applied).name, "globalRules@useOriginalURLEncoding");
+        assert!(setting(&applied).details[0].contains("every rule of this list"), "{:?}", setting(&applied));
+        let text = &applied.text;
+        assert!(text.contains("useOriginalURLEncoding=\"false\""), "{text}");
+        assert!(
+            text.contains("url=\"http://intranet-farm{UNENCODED_URL}\" appendQueryString=\"false\""),
+            "{text}"
+        );
+        assert!(!planned(text).changes(), "a second run changes nothing: {rules}");
+        let removed = removal(text, &front()).expect("nothing stands against it");
+        assert_eq!(setting(&removed).action, Action::Remove);
+        assert_eq!(removed.text, server);
+    }
+}
+
+#[test]
+fn what_an_administrator_set_is_neither_changed_nor_taken_back() {
+    let already = with_rules("<globalRules useOriginalURLEncoding=\"False\" />");
+    let applied = planned(&already);
+    assert!(applied.text.contains("useOriginalURLEncoding=\"False\""));
+    assert_eq!(removal(&applied.text, &front()).expect("nothing stands against it").text, already);
+    let otherwise = with_rules("<globalRules useOriginalURLEncoding=\"true\" />");
+    let refused = plan(&otherwise, &front(), Strangers::Adopt).expect_err("it contradicts the farm");
+    let [reason] = &refused[..] else { panic!("{refused:?}") };
+    assert_eq!(reason.code.id(), "KI423");
+    assert_eq!(&otherwise[reason.span.clone()], "useOriginalURLEncoding=\"true\"");
+    assert!(reason.help.as_deref().is_some_and(|help| help.contains("every global rule")), "{reason:?}");
+    // Somebody changes it after apply: it is theirs then.
+    let changed =
+        planned(&front_server()).text.replacen(AS_SENT, "<globalRules useOriginalURLEncoding=\"true\"", 1);
+    let removed = removal(&changed, &front()).expect("nothing stands against it").text;
+    assert!(removed.contains("<globalRules useOriginalURLEncoding=\"true\">"), "{removed}");
+}
+
+#[test]
+fn a_second_farm_keeps_the_setting_until_it_goes_too() {
+    let other = spec().replace("intranet-farm", "other-farm").replace("kallithea.corp", "other.corp");
+    let other =
+        deployment(&other.replacen("name: Kallithea\n", "name: Other\n", 1)).front().expect("a front");
+    for rules in ["", "<globalRules />"] {
+        let server = with_rules(rules);
+        let one = planned(&server).text;
+        let both =
+            plan(&one, &other, Strangers::Refuse).unwrap_or_else(|reasons| panic!("{reasons:#?}")).text;
+        let second = removal(&both, &front()).expect("nothing stands against it");
+        let kept = second.steps.iter().find(|step| step.name.contains('@')).expect("a step");
+        assert!(kept.details[0].contains("\"other-farm front\" needs it"), "{kept:?}");
+        assert!(second.text.contains(AS_SENT), "{}", second.text);
+        let none = removal(&second.text, &other).expect("nothing stands against it").text;
+        assert_eq!(none, server);
+        // The other way round, the second had nothing to take back.
+        let first = removal(&both, &other).expect("nothing stands against it").text;
+        assert_eq!(first, one);
+    }
+}
+
+#[test]
+fn a_rule_of_an_earlier_version_is_brought_to_what_the_farm_needs() {
+    let earlier = planned(&front_server()).text;
+    let earlier = earlier
+        .replacen(AS_SENT, "<globalRules", 1)
+        .replacen("; set around it \"useOriginalURLEncoding=false\"", "", 1)
+        .replacen("{UNENCODED_URL}\" appendQueryString=\"false\"", "/{R:0}\"", 1);
+    let brought = planned(&earlier).text;
+    assert!(brought.contains(AS_SENT) && brought.contains("{UNENCODED_URL}"), "{brought}");
+    assert_eq!(removal(&brought, &front()).expect("nothing stands against it").text, front_server());
+}
+
+#[test]
+fn a_front_with_the_former_url_rewrite_is_left_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("applicationHost.config");
+    std::fs::create_dir(folder.path().join("schema")).expect("a folder");
+    let schema = folder.path().join("schema/rewrite_schema.xml");
+    std::fs::write(&config, front_server()).expect("a file");
+    for command in ["plan", "apply"] {
+        let run_it = || {
+            run(&[command, "examples/farm/deploy.yaml", "--front", "--host-config", support::text(&config)])
+        };
+        std::fs::write(&schema, "<configSchema />").expect("a file");
+        let said = error(&run_it());
+        assert!(said.contains("KI408") && said.contains("URL Rewrite is older than 2.1"), "{said}");
+        assert_eq!(std::fs::read_to_string(&config).expect("a file"), front_server());
+        std::fs::write(&schema, "<attribute name=\"useOriginalURLEncoding\" />").expect("a file");
+        let said = error(&run_it());
+        assert!(!said.contains("KI408"), "{said}");
+    }
 }
 
 #[test]
@@ -247,7 +430,8 @@ fn tls_ends_at_the_front_unless_the_nodes_speak_it_too() {
     let farm = file(&tree, "arr/applicationHost/webFarms.config");
     assert!(farm.contains("httpsPort=\"443\"") && farm.contains("url=\"https://kallithea.corp.example.com/"));
     assert!(
-        file(&tree, "arr/applicationHost/globalRules.config").contains("url=\"https://intranet-farm/{R:0}\"")
+        file(&tree, "arr/applicationHost/globalRules.config")
+            .contains("url=\"https://intranet-farm{UNENCODED_URL}\"")
     );
 }
 

@@ -31,7 +31,10 @@ fn fragment(part: &Part, deployment: &Deployment) -> Fragment {
             format!(", with what follows it, into the site \"{}\"", markdown_words(&deployment.site.name))
         }
         Kind::Location => ", at the end of the file".to_owned(),
-        Kind::GlobalRule => ", in front of all others".to_owned(),
+        Kind::GlobalRule => {
+            ", in front of all others, and the attribute of the list around it, which counts for every rule of the server"
+                .to_owned()
+        }
         Kind::Restriction | Kind::WebFarm => String::new(),
     };
     Fragment {

@@ -5,13 +5,37 @@
 //! described in its documentation (<https://git-scm.com/docs/git-config>); what `auto` does is in its `http.c` (commits 4dbe664
 //! and 40a18fc). Git for Windows 2.53.0(2) switched NTLM off
 //! (CVE-2025-66413); 2.55.0 was built without it, and 2.55.0(2) has it again
-//! (<https://github.com/git-for-windows/git/issues/6308>). Mercurial's `web.cacerts` is in `hg help config.web`. Kallithea's
+//! (<https://github.com/git-for-windows/git/issues/6308>). HTTP/2 and Windows authentication: page
+//! `iis/get-started/whats-new-in-iis-10/http2-on-iis`; the message is that of <https://github.com/curl/curl/issues/3341>, and
+//! `http.version` is in Git's documentation. Mercurial's `web.cacerts` is in `hg help config.web`. Kallithea's
 //! `config/middleware/pygrack.py` answers 417 if git fails.
 
 use crate::diagnostic::Code;
 use crate::diagnostic::symptoms::{Cause, Symptom};
 
 pub(super) const SYMPTOMS: &[Symptom] = &[
+    Symptom {
+        name: "http2",
+        what: "git, git-lfs or curl says \"HTTP_1_1_REQUIRED\" or \"HTTP/2 stream was not closed cleanly\", or fails only \
+            by HTTP/2",
+        causes: &[
+            Cause::new(
+                "Windows authentication does not work with HTTP/2: IIS asks for HTTP/1.1, and an old client does not \
+                    fall back",
+                "update the client, or run git config --global http.version HTTP/1.1",
+                &["authentication.windowsAuthentication"],
+                &[],
+                &[],
+            ),
+            Cause::new(
+                "a farm's front passes the sign-on of a node on to a client that speaks HTTP/2 with the front",
+                "disable HTTP/2 for the binding of the front, as docs/farm.md says",
+                &["farm.front.bindings"],
+                &[],
+                &[],
+            ),
+        ],
+    },
     Symptom {
         name: "hg-authorization",
         what: "hg says \"authorization failed\" or \"http authorization required\"",

@@ -63,6 +63,19 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         )],
     },
     Symptom {
+        name: "front-urls",
+        what: "behind the front, names with %2F, %23, %3F, %25 or two slashes answer 404 or another page, and the same URL works at \
+            a node; or every space arrives as %2520",
+        causes: &[Cause::new(
+            "a rule with {R:0} hands on the decoded path; one with {UNENCODED_URL} is encoded once more, unless \
+                useOriginalURLEncoding of <globalRules> is false, which needs URL Rewrite 2.1",
+            "install URL Rewrite 2.1, then run apply --front; route --front shows what a node gets",
+            &["farm.front"],
+            &[Code::ServerSetting, Code::ModuleMissing],
+            &["plan", "route"],
+        )],
+    },
+    Symptom {
         name: "farm-down",
         what: "the farm does not answer although only one machine has failed",
         causes: &[Cause::new(
