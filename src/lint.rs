@@ -4,7 +4,7 @@
 //! everything that IIS would refuse, with a guess at what was meant. Absent: whether the values make sense on the server.
 
 use iis_config::Version;
-use iis_config::check::{self, Fault, Finding, First, Level, Unknown, findings, findings_below};
+use iis_config::check::{self, Fault, Finding, First, Level, Unknown, findings, findings_below, sources};
 use iis_config::declared::declares;
 use iis_config::locks::lock_at;
 use iis_config::markup::{self, Document, Element};
@@ -81,7 +81,6 @@ pub(crate) fn global_modules<'d, 'a>(document: &'d Document<'a>) -> Option<&'d E
 }
 
 /// What is known of the place of a file.
-#[derive(Debug, Clone, Copy)]
 pub struct Surroundings<'s, 'd, 'a> {
     /// Which file it is.
     pub kind: Kind,
@@ -91,6 +90,10 @@ pub struct Surroundings<'s, 'd, 'a> {
     pub tables: &'s Tables,
     /// The files above it, the outermost first. Empty if they are not known.
     pub levels: &'s [Level<'d, 'a>],
+    /// Whether the file is in UTF-16.
+    pub is_utf16: bool,
+    /// Whether a file beside it exists.
+    pub exists: &'s dyn Fn(&str) -> bool,
 }
 
 /// Whether a file is a transformation, from which a program makes a configuration file. IIS does not read it.
@@ -111,12 +114,25 @@ pub fn lint_below(text: &str, around: &Surroundings<'_, '_, '_>) -> Vec<Diagnost
         false => Locks::at(host.document, &host.below),
     });
     let mut found = lint(text, around.kind, around.version, around.tables, locks.as_ref());
+    let sources = sources(text).into_iter().filter(|(path, _)| !(around.exists)(path));
+    found.extend(sources.map(|(_, finding)| diagnostic(text, around.tables, finding)));
+    found.extend(encoding(text, around));
     if around.kind == Kind::WebConfig {
         let below = findings_below(text, around.tables, around.levels);
         found.extend(below.into_iter().map(|finding| diagnostic(text, around.tables, finding)));
-        sort(&mut found);
     }
+    sort(&mut found);
     found
+}
+
+/// An XML declaration that calls single bytes UTF-16: XML does not allow it.
+fn encoding(text: &str, around: &Surroundings<'_, '_, '_>) -> Option<Diagnostic> {
+    let end = text.find("?>").filter(|_| text.starts_with("<?xml") && !around.is_utf16)?;
+    let start = text[..end].find("encoding")?;
+    text[start..end].to_ascii_lowercase().contains("utf-16").then(|| {
+        let message = "the file declares UTF-16 and is not in UTF-16";
+        Diagnostic::new(Code::ConfigEncoding, start..end, message).help("write encoding=\"utf-8\"")
+    })
 }
 
 /// Everything that IIS would refuse in a file. Without locks, a lock of a new installation is a warning: servers unlock.
@@ -165,7 +181,8 @@ fn code_of(fault: &Fault) -> Code {
         Fault::RepeatedKey { .. } => Code::ConfigRepeatedKey,
         Fault::MisplacedLocation | Fault::LocationPath(_) | Fault::BothOverrides => Code::ConfigLocation,
         Fault::DeclaredTwice | Fault::MisplacedDeclarations => Code::ConfigDeclaration,
-        Fault::SourceInLocation => Code::ConfigSource,
+        Fault::SourceInLocation | Fault::SourceMissing(_) => Code::ConfigSource,
+        Fault::ModuleNotLoaded(_) | Fault::ProgramNotListed(_) => Code::ConfigHandler,
         Fault::EmptyPoolName
         | Fault::NoRootApplication
         | Fault::NoRootDirectory

@@ -42,8 +42,14 @@ pub(super) fn run(arguments: &LintArguments, output: &mut Output) -> Result<Outc
         let host = host.as_ref().zip(host_document.as_ref());
         let mut levels = levels(linted, above, host, arguments, output);
         levels.extend(read_twice(linted, own.as_ref(), &levels));
-        let around =
-            Surroundings { kind: linted.kind, version: arguments.iis, tables: &tables, levels: &levels };
+        let around = Surroundings {
+            kind: linted.kind,
+            version: arguments.iis,
+            tables: &tables,
+            levels: &levels,
+            is_utf16: linted.file.is_utf16(),
+            exists: &|path: &str| linted.folder.join(path.replace('\\', "/")).exists(),
+        };
         let found = lint_below(&linted.file.text, &around);
         reports.push((super::merge::shown(&linted.file, &found), found));
     }

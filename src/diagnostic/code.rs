@@ -180,6 +180,8 @@ codes! {
     ConfigSite = "519" Error "A site, an application or an application pool is not complete.",
     ConfigNoEffect = "520" Warning "IIS accepts it, but it does not do what it says.",
     ConfigTransformation = "521" Warning "The file is a transformation, which IIS does not read.",
+    ConfigEncoding = "522" Error "The file is not in the encoding that it declares.",
+    ConfigHandler = "523" Error "A handler needs a module or a program that the server does not have.",
 
     IniSyntax = "601" Error "Python cannot read a line of the ini file.",
     IniNotKallithea = "602" Error "The ini file has no section `[app:main]`.",

@@ -62,6 +62,11 @@ impl TextFile {
         self.encoding != (Encoding::Utf8 { mark: false })
     }
 
+    /// Whether it is in UTF-16.
+    pub fn is_utf16(&self) -> bool {
+        !matches!(self.encoding, Encoding::Utf8 { .. })
+    }
+
     /// Replaces the file's text, and keeps the old bytes in `backups`, by default beside the file.
     ///
     /// # Errors

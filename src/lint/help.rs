@@ -93,6 +93,9 @@ pub(super) fn help(tables: &Tables, path: &str, fault: &Fault) -> Option<String>
         Fault::UnknownSection | Fault::NotDeclared if path.ends_with("/location") => {
             Some(LOCATION.to_owned())
         }
+        Fault::NotDeclared if tables.section(path).is_some() => Some(
+            "install the role service of IIS that brings it, or declare it in <configSections>".to_owned(),
+        ),
         Fault::UnknownSection | Fault::NotDeclared => product(path)
             .or_else(|| meant(path, tables.sections().map(|section| section.path).collect()))
             .or_else(|| meant(path, GROUPS.to_vec())),
@@ -126,6 +129,11 @@ fn advice(fault: &Fault) -> Option<&'static str> {
         Fault::DamagedSecret => "enter the password again in IIS Manager",
         Fault::PrefixedRuntime => {
             "declare the namespace as the default of <assemblyBinding>, without a prefix"
+        }
+        Fault::SourceMissing(_) => "create the file, or write the section here",
+        Fault::ModuleNotLoaded(_) => "install the role service or the product that brings the module",
+        Fault::ProgramNotListed(_) => {
+            "add the program with its arguments to fastCgi of applicationHost.config"
         }
         Fault::SourceInLocation | Fault::SourceOfHost => "write the section here, without configSource",
         _ => return None,

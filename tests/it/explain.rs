@@ -5,8 +5,9 @@ mod command;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use iis_config::Version;
+use iis_config::check::Level;
 use iis_config::schema::{Tables, read_folder};
+use iis_config::{Version, markup};
 use kallithea_iisc::check::check_bytes;
 use kallithea_iisc::diagnostic::symptoms::Symptom;
 use kallithea_iisc::diagnostic::{Code, Diagnostic, Example, Language};
@@ -108,13 +109,24 @@ fn linted(examples: &[Example], code: Code) -> Vec<&'static str> {
     // The lock of a server that is known is an error, that of one that is not a warning.
     let locks = (code == Code::ConfigLocked).then(Locks::default);
     match code {
-        Code::ConfigTransformation => {
-            let around = Surroundings { kind, version, tables: &tables, levels: &[] };
+        Code::ConfigTransformation | Code::ConfigEncoding | Code::ConfigHandler => {
+            let host = markup::parse(HANDLING_HOST).expect("XML");
+            let name = "applicationHost.config".to_owned();
+            let level = Level { name, document: &host, below: String::new(), is_host: true };
+            let levels = if code == Code::ConfigHandler { vec![level] } else { Vec::new() };
+            let exists = &|_: &str| true;
+            let around =
+                Surroundings { kind, version, tables: &tables, levels: &levels, is_utf16: false, exists };
             ids(&lint_below(example.text, &around))
         }
         _ => ids(&lint(example.text, kind, version, &tables, locks.as_ref())),
     }
 }
+
+/// A server that loads one module.
+const HANDLING_HOST: &str = r#"<configuration><configSections><sectionGroup name="system.webServer"><section name="handlers" />
+    <section name="globalModules" /></sectionGroup></configSections><system.webServer><globalModules>
+    <add name="StaticFileModule" /></globalModules></system.webServer></configuration>"#;
 
 /// The tables of a server whose only section is `httpErrors`.
 fn httperrors_alone() -> Tables {

@@ -11,6 +11,7 @@
 
 mod fault;
 mod frame;
+mod handling;
 mod held;
 mod inherited;
 mod keys;
@@ -96,6 +97,13 @@ pub fn findings(text: &str, kind: Kind<'_>, version: Version, tables: (&Tables, 
     found
 }
 
+/// Every `configSource` of a document: the path of the file, as it is written, with a finding for the case that the file does not
+/// exist.
+pub fn sources(text: &str) -> Vec<(String, Finding)> {
+    let Ok(document) = markup::parse(text) else { return Vec::new() };
+    odds::sources(&document)
+}
+
 /// The sections of a document that the tables do not have, in order and once each: nobody has looked at their content.
 pub fn not_looked_at(text: &str, tables: &Tables) -> Vec<String> {
     let Ok(document) = markup::parse(text) else { return Vec::new() };
@@ -112,7 +120,10 @@ pub fn not_looked_at(text: &str, tables: &Tables) -> Vec<String> {
 /// Every problem of a web.config without a byte-order mark that the files above it cause, outermost first. A malformed document
 /// has none here.
 pub fn findings_below(text: &str, tables: &Tables, levels: &[Level<'_, '_>]) -> Vec<Finding> {
-    markup::parse(text).map_or_else(|_| Vec::new(), |document| levels::check(&document, tables, levels))
+    let Ok(document) = markup::parse(text) else { return Vec::new() };
+    let mut found = levels::check(&document, tables, levels);
+    found.extend(handling::check(&document, levels));
+    found
 }
 
 /// A fault and the byte where it occurs.

@@ -118,6 +118,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                     Code::ConfigOutOfRange,
                     Code::ConfigLocation,
                     Code::ConfigSource,
+                    Code::ConfigEncoding,
+                    Code::ConfigHandler,
                     Code::ConfigSite,
                     Code::MalformedConfig,
                     Code::TooNewForTarget,

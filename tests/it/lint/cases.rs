@@ -264,3 +264,87 @@ fn sites_are_complete_and_can_be_reached() {
         "a root application may come second"
     );
 }
+
+#[test]
+fn handlers_need_modules_and_programs_that_the_server_has() {
+    let modules = "<globalModules><add name=\"StaticFileModule\" image=\"C:\\a.dll\" /><add name=\"FastCgiModule\" \
+        image=\"C:\\f.dll\" /></globalModules><fastCgi><application fullPath=\"C:\\py\\python.exe\" \
+        arguments=\"C:\\app\\wfastcgi.py\" /></fastCgi>";
+    let host = HOST.replacen("<defaultDocument>", &format!("{modules}<defaultDocument>"), 1);
+    let mapped = |attributes: &str| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [server, file] = ["applicationHost.config", "web.config"].map(|name| folder.path().join(name));
+        std::fs::write(&server, &host).expect("the server's file");
+        let inner = format!("<handlers><add name=\"own\" path=\"*\" verb=\"*\" {attributes} /></handlers>");
+        std::fs::write(&file, web(&inner)).expect("the file");
+        codes(&["lint", "--host-config", support::text(&server), support::text(&file)])
+    };
+    for attributes in [
+        "modules=\"IsapiModule\"",
+        "modules=\"staticfilemodule\"",
+        "modules=\"StaticFileModule,NoModule\"",
+        "modules=\"ManagedPipelineHandler\" type=\"A.B\"",
+        "modules=\"FastCgiModule\" scriptProcessor=\"C:\\py\\python.exe|C:\\other.py\"",
+        "modules=\"FastCgiModule\" scriptProcessor=\"C:\\php\\php-cgi.exe\"",
+    ] {
+        let (found, said) = mapped(attributes);
+        assert_eq!(found, ["KI523"], "{attributes}: {said}");
+    }
+    for attributes in [
+        "modules=\"StaticFileModule\"",
+        "modules=\"FastCgiModule\" scriptProcessor=\"c:\\PY\\python.exe|C:\\app\\wfastcgi.py\"",
+    ] {
+        assert_eq!(mapped(attributes).0, [""; 0], "{attributes}");
+    }
+}
+
+#[test]
+fn other_files_and_encodings_are_as_the_file_says() {
+    let (found, said) = alone("web.config", &web("<httpErrors configSource=\"errors.config\" />"));
+    assert_eq!(found, ["KI518"], "{said}");
+    for declared in ["utf-16", "UTF-16", "utf-16LE"] {
+        let text = format!("<?xml version=\"1.0\" encoding=\"{declared}\"?>\n<configuration />");
+        assert_eq!(alone("web.config", &text).0, ["KI522"], "{declared}");
+    }
+    assert_eq!(
+        alone("web.config", "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<configuration />").0,
+        [""; 0]
+    );
+}
+
+#[test]
+fn xml_that_is_broken_says_what_to_write() {
+    for (text, words) in [
+        ("<configuration a=\"b&c\" />", "write `&amp;` for a `&`"),
+        ("<configuration>a & b</configuration>", "write `&amp;` for a `&`"),
+        ("<configuration><a></configuration>", "`</configuration>` is where `</a>` must be"),
+        ("<configuration a=1 />", "quotation marks"),
+        ("<configuration><a", "a `>` is missing"),
+        ("", "the file is empty"),
+    ] {
+        let (found, said) = alone("web.config", text);
+        assert!(found == ["KI501"] && said.contains(words), "{text}: {said}");
+    }
+}
+
+/// The web.config of a folder above counts, as far as it hands its settings down.
+#[test]
+fn files_above_hand_down_their_keys() {
+    let own = "<staticContent><mimeMap fileExtension=\".x\" mimeType=\"a/b\" /></staticContent>";
+    let kept = format!(
+        "<configuration>\n<location path=\".\" inheritInChildApplications=\"false\"><system.webServer>{own}\
+         </system.webServer></location>\n</configuration>"
+    );
+    let below = |above: &str| {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir_all(folder.path().join("sub/deep")).expect("folders");
+        std::fs::write(folder.path().join("web.config"), above).expect("the file above");
+        std::fs::write(folder.path().join("sub/deep/web.config"), web(own)).expect("the file");
+        codes(&["lint", support::text(folder.path())])
+    };
+    let (found, said) = below(&web(own));
+    assert_eq!(found, ["KI514"], "{said}");
+    assert!(said.contains("web.config:2"), "{said}");
+    assert_eq!(below(&kept).0, [""; 0]);
+    assert_eq!(below(&web("")).0, [""; 0]);
+}

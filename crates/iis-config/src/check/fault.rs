@@ -110,6 +110,12 @@ pub enum Fault {
     PrefixedRuntime,
     /// `configSource` inside a `<location>` of applicationHost.config.
     SourceInLocation,
+    /// `configSource` names a file that does not exist.
+    SourceMissing(String),
+    /// A handler needs a module that the server does not load.
+    ModuleNotLoaded(String),
+    /// A handler needs a FastCGI program that the server does not list.
+    ProgramNotListed(String),
     /// `configSource` elsewhere in applicationHost.config.
     SourceOfHost,
     /// A `<location>` inside an element other than `<configuration>`.
@@ -118,10 +124,33 @@ pub enum Fault {
     LocationPath(String),
 }
 
+/// What an administrator can do with the words of an XML parser.
+fn in_words(detail: &str) -> String {
+    let says = |words: &str| detail.contains(words);
+    if says("after '&'") || says("reference not closed") || says("unrecognized entity") {
+        "write `&amp;` for a `&`".to_owned()
+    } else if let Some((expected, found)) = detail
+        .strip_prefix("ill-formed document: expected `")
+        .and_then(|rest| rest.strip_suffix("` was found")?.split_once("`, but `"))
+    {
+        format!("`{found}` is where `{expected}` must be")
+    } else if says("must be enclosed in") {
+        "put the value of the attribute into quotation marks".to_owned()
+    } else if says("attribute value not closed") {
+        "the quotation mark after a value is missing".to_owned()
+    } else if says("tag not closed") {
+        "a `>` is missing".to_owned()
+    } else if says("there is no root element") {
+        "the file is empty; it needs at least <configuration />".to_owned()
+    } else {
+        detail.trim_start_matches("ill-formed document: ").to_owned()
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Malformed(detail) => write!(formatter, "not well-formed XML: {detail}"),
+            Self::Malformed(detail) => write!(formatter, "not well-formed XML: {}", in_words(detail)),
             Self::NotConfiguration => formatter.write_str("the root element must be <configuration>"),
             Self::UnknownSection => formatter.write_str("unknown section"),
             Self::SectionSince(version) => write!(formatter, "this section needs IIS {version} or later"),
@@ -180,6 +209,13 @@ impl fmt::Display for Fault {
             }
             Self::SourceInLocation => formatter
                 .write_str("IIS does not accept configSource in a <location> of applicationHost.config"),
+            Self::SourceMissing(path) => write!(formatter, "the file `{path}` does not exist"),
+            Self::ModuleNotLoaded(name) => {
+                write!(formatter, "the server does not load the module `{name}`; IIS answers 500.21")
+            }
+            Self::ProgramNotListed(program) => {
+                write!(formatter, "fastCgi of the server does not list `{program}`; IIS answers 500.0")
+            }
             Self::SourceOfHost => {
                 formatter.write_str("IIS may not accept configSource in applicationHost.config")
             }

@@ -35,6 +35,19 @@ pub(super) fn check(document: &Document<'_>, kind: Kind<'_>) -> Vec<Finding> {
     found
 }
 
+/// Every `configSource`, with the finding for a file that does not exist.
+pub(super) fn sources(document: &Document<'_>) -> Vec<(String, Finding)> {
+    let with_source =
+        document.elements.iter().filter_map(|element| Some((element, element.attribute("configSource")?)));
+    with_source
+        .map(|(element, source)| {
+            let path = format!("{}@configSource", path_of(document, element));
+            let fault = Fault::SourceMissing(source.value.clone());
+            (source.value.clone(), Finding::new(source.offset, path, fault))
+        })
+        .collect()
+}
+
 /// The names of the elements around an element and of itself, without `configuration` and `location`.
 fn path_of(document: &Document<'_>, element: &Element<'_>) -> String {
     let names = document.outwards(element).map(|around| around.name);
