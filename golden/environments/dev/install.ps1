@@ -35,6 +35,9 @@ Delete from applicationHost.config what this deployment created and the spec no 
 .PARAMETER LongHeaders
 Let HTTP.sys accept 64 KB of headers instead of 16 KB, for every site of this server: hg needs it for repositories with more than about 190 heads. HTTP.sys applies it when the service HTTP starts again, which the script leaves to you.
 
+.PARAMETER RenewCertificate
+The thumbprint of a certificate that replaces the one of the site's https bindings, at each address that it names. The script does nothing else then, and says what to write into the spec. The certificate is in the binding's store, with its private key.
+
 .PARAMETER SkipProbe
 Do not check whether the site runs.
 
@@ -56,6 +59,7 @@ param(
     [string] $Administrator = '',
     [switch] $Prune,
     [switch] $LongHeaders,
+    [string] $RenewCertificate = '',
     [switch] $SkipProbe
 )
 
@@ -160,6 +164,8 @@ $System = [Environment]::SystemDirectory
 $Appcmd = [IO.Path]::Combine($System, 'inetsrv\appcmd.exe')
 $Icacls = [IO.Path]::Combine($System, 'icacls.exe')
 $Netsh = [IO.Path]::Combine($System, 'netsh.exe')
+# IIS's own, among the applications of HTTP.sys.
+$IisApplication = '{4dc3e181-e14b-4a21-b022-59fc669b0914}'
 # Modules come from Windows alone, as long as this script runs.
 $FormerModulePath = $env:PSModulePath
 $env:PSModulePath = [IO.Path]::Combine($PSHOME, 'Modules')
@@ -519,12 +525,56 @@ function Get-WrittenFolder {
     }
 }
 
-# The hash of the certificate that HTTP.sys holds for an address; '' where it holds none.
+# The certificates that HTTP.sys shows. It keeps them for itself, and applicationHost.config does not name them.
+
+# What HTTP.sys holds for an address: hash, application and store; $null where it holds none. The words are in the language of Windows,
+# so the order of the lines decides: the store comes after the application.
 function Get-BoundCertificate {
     param([string] $Place)
     $answer = Invoke-Program $Netsh @('http', 'show', 'sslcert', $Place) -Codes 0, 1 -Silent
-    # The words around it are in the language of Windows.
-    if ($answer.Code -eq 0 -and $answer.Text -match '\b[0-9a-fA-F]{40}\b') { $Matches[0].ToUpperInvariant() } else { '' }
+    if ($answer.Code -ne 0 -or $answer.Text -notmatch '\b[0-9a-fA-F]{40}\b') { return }
+    $bound = @{ Hash = $Matches[0].ToUpperInvariant(); Application = $IisApplication; Store = 'MY' }
+    if ($answer.Text -match '(\{[0-9a-fA-F-]{36}\})[^\n]*(\n[^:\n]*:[ \t]*([^\s(][^\n]*))?') {
+        $bound.Application = $Matches[1]
+        if ($Matches[3]) { $bound.Store = $Matches[3].Trim() }
+    }
+    $bound
+}
+
+function Set-BoundCertificate {
+    param([string] $Place, [hashtable] $Certificate)
+    if (Get-BoundCertificate $Place) { Invoke-Program $Netsh @('http', 'delete', 'sslcert', $Place) | Out-Null }
+    if (-not $Certificate) { return }
+    $arguments = 'http', 'add', 'sslcert', $Place, ('certhash=' + $Certificate.Hash), ('certstorename=' + $Certificate.Store), ('appid=' + $Certificate.Application)
+    Invoke-Program $Netsh $arguments | Out-Null
+    $now = Get-BoundCertificate $Place
+    if (-not $now -or $now.Hash -ne $Certificate.Hash) { throw "netsh did not bind the certificate $($Certificate.Hash) at $Place" }
+}
+
+# Whether another site still listens by https at an address and port, and so shows the same certificate. That of 0.0.0.0 is
+# shown at every address that has none of its own.
+function Test-OtherSite {
+    param([string] $Place)
+    if ($Place -notmatch '^ipport=(?<address>.*):(?<port>\d+)$') { return $false }
+    $address, $port = $Matches['address'], $Matches['port']
+    foreach ($binding in @(Get-HttpsBinding | Where-Object { $_.Site -ne $Deployment.Site })) {
+        if ($binding.Information -notmatch '^(?<address>.*):(?<port>\d+):[^:]*$') { continue }
+        if ($Matches['port'] -eq $port -and $address -in '0.0.0.0', $Matches['address']) { return $true }
+    }
+    $false
+}
+
+function Get-HttpsBinding {
+    $document = New-Object Xml.XmlDocument
+    $document.Load($HostConfig)
+    foreach ($binding in $document.SelectNodes('/configuration/system.applicationHost/sites/site/bindings/binding[@protocol="https"]')) {
+        $flags = $binding.GetAttribute('sslFlags')
+        @{
+            Site        = $binding.ParentNode.ParentNode.GetAttribute('name')
+            Information = $binding.GetAttribute('bindingInformation')
+            Central     = $flags -match '^\d+$' -and ([int] $flags -band 2) -ne 0
+        }
+    }
 }
 
 # What HTTP.sys allows for a header and for a request with all its headers, in bytes: the value in the registry, or where there is
@@ -979,11 +1029,13 @@ function Test-Ini {
 function Test-BoundCertificate {
     foreach ($certificate in $Deployment.Certificates) {
         $place = 'Cert:\LocalMachine\{0}\{1}' -f $certificate.Store, $certificate.Hash
-        $there = Get-Item -LiteralPath $place -ErrorAction SilentlyContinue
-        Confirm-Need ($there -and $there.HasPrivateKey) "$place is missing or has no private key: import the certificate with its private key"
-        if ($there -and $there.NotAfter -lt (Get-Date).AddDays(30)) { Write-Warning ('{0} is valid until {1:yyyy-MM-dd}: renew it' -f $place, $there.NotAfter) }
+        $flaw = Find-CertificateFlaw $certificate.Hash $certificate
+        if ($flaw) { $Problems.Add("the certificate of $($certificate.Url): $flaw"); continue }
+        $until = (Get-Item -LiteralPath $place).NotAfter
+        if ($until -lt (Get-Date).AddDays(30)) { Write-Warning ('{0} is valid until {1:yyyy-MM-dd}. To renew it, run install.ps1 -RenewCertificate with the thumbprint of a newer one' -f $place, $until) }
         $bound = Get-BoundCertificate $certificate.Place
-        Confirm-Need ($bound -in '', $certificate.Hash) ('{0} has another certificate, {1}. To replace it, run: netsh http delete sslcert {2}' -f $certificate.Url, $bound, $certificate.Place)
+        if (-not $bound -or $bound.Hash -eq $certificate.Hash) { continue }
+        $Problems.Add(('{0} has another certificate, {1}. If you renewed it, write that thumbprint into the spec, and build again. To replace it by that of the spec, run: install.ps1 -RenewCertificate {2}' -f $certificate.Url, $bound.Hash, $certificate.Hash))
     }
 }
 
@@ -1234,6 +1286,71 @@ function Set-HeaderLimit {
     }
 }
 
+# One certificate instead of another, with nothing else of the deployment.
+
+# What is wrong with a certificate for a binding, as a sentence; nothing for one that browsers accept by its names and dates. They look at
+# the alternative names alone (RFC 6125, RFC 9525), in which a wildcard replaces one label.
+function Find-CertificateFlaw {
+    param([string] $Hash, [hashtable] $Binding)
+    $place = 'Cert:\LocalMachine\{0}\{1}' -f $Binding.Store, $Hash
+    $certificate = Get-Item -LiteralPath $place -ErrorAction SilentlyContinue
+    if (-not $certificate) { return "$place does not exist: import the certificate with its private key into the store $($Binding.Store) of the local machine" }
+    if (-not $certificate.HasPrivateKey) { return "$place has no private key: import the .pfx file, and not the .cer file" }
+    if ($certificate.NotAfter -lt (Get-Date)) { return ('{0} expired on {1:yyyy-MM-dd}: name a newer one' -f $place, $certificate.NotAfter) }
+    if ($certificate.NotBefore -gt (Get-Date)) { return ('{0} is valid from {1:yyyy-MM-dd} on only: wait, or correct the clock' -f $place, $certificate.NotBefore) }
+    $uses = @($certificate.EnhancedKeyUsageList | ForEach-Object { $_.ObjectId })
+    if ($uses.Count -gt 0 -and $uses -notcontains '1.3.6.1.5.5.7.3.1') { return "$place is not for servers: request one for server authentication" }
+    if (-not $Binding.HostName) { return }
+    $alternative = @($certificate.Extensions | Where-Object { $_.Oid.Value -eq '2.5.29.17' })
+    $names = @(if ($alternative) { $certificate.DnsNameList | ForEach-Object { $_.Punycode } })
+    $above = $Binding.HostName -replace '^[^.]+', '*'
+    if (-not ($names | Where-Object { $_ -in $Binding.HostName, $above })) {
+        "$place does not name $($Binding.HostName), but $($names -join ', '): request one with this alternative name"
+    }
+}
+
+# A thumbprint as people copy it from the window of a certificate: with spaces, and with a mark that nobody sees.
+function Test-Renewal {
+    $script:RenewCertificate = ($RenewCertificate -replace '[^0-9a-zA-Z]').ToUpperInvariant()
+    Confirm-Need ($RenewCertificate -match '^[0-9A-F]{40}$') '-RenewCertificate is not a thumbprint of 40 hexadecimal digits: copy it from Get-ChildItem Cert:\LocalMachine\My'
+    $central = @(Get-HttpsBinding | Where-Object { $_.Site -eq $Deployment.Site -and $_.Central })
+    Confirm-Need ($central.Count -eq 0) "$($Deployment.Site) takes its certificate from the central certificate store: replace the .pfx file in that folder, and run nothing"
+    Confirm-Need (@($Deployment.Certificates).Count -gt 0) 'the spec has no certificate of this server: renew it at the site or the front that has the https binding'
+    if ($Problems.Count -gt 0) { return }
+    $flaws = @()
+    $script:Renewed = @(foreach ($binding in $Deployment.Certificates) {
+        $flaw = Find-CertificateFlaw $RenewCertificate $binding
+        if ($flaw) { $flaws += $flaw } else { $binding }
+    })
+    if ($Renewed.Count -eq 0) { foreach ($flaw in $flaws) { $Problems.Add($flaw) } }
+    # A certificate for some of the addresses is not for the others.
+    else { foreach ($flaw in $flaws) { Write-Warning "another address keeps its certificate: $flaw" } }
+}
+
+function Update-Certificate {
+    param([hashtable] $Binding)
+    $former = Get-BoundCertificate $Binding.Place
+    if ($former -and $former.Hash -eq $RenewCertificate) { return }
+    if (Test-OtherSite $Binding.Place) { Write-Warning "another site listens at the address of $($Binding.Url), and shows the new certificate as well" }
+    $application = if ($former) { $former.Application } else { $IisApplication }
+    $new = @{ Hash = $RenewCertificate; Store = $Binding.Store; Application = $application }
+    Invoke-Change $Binding.Url "replace the certificate by $RenewCertificate" -With @{ Url = $Binding.Url; Place = $Binding.Place; New = $new; Former = $former } -Do {
+        param($it)
+        Set-BoundCertificate $it.Place $it.New
+    } -Undo {
+        param($it)
+        Set-BoundCertificate $it.Place $it.Former
+        "$($it.Url) has its former certificate"
+    }
+}
+
+function Install-Renewal {
+    foreach ($binding in $Renewed) { Update-Certificate $binding }
+    foreach ($binding in @($Renewed | Where-Object { $_.Hash -ne $RenewCertificate })) {
+        Write-Host ('Write into {0}, at the binding of {1}, this line, and build again: thumbprint: "{2}"' -f $Deployment.Spec, $binding.Url, $RenewCertificate)
+    }
+}
+
 # Whatever else is taken back, in the end the pool runs if it ran, and does not run if it did not.
 function Suspend-Pool {
     if (-not $WhatIfPreference) { $Changes.Push(@{ Target = $Deployment.Pool; With = @{}; Undo = { Restore-Pool } }) }
@@ -1351,13 +1468,11 @@ function Add-Certificate {
     if (Get-BoundCertificate $Certificate.Place) { return }
     Invoke-Change $Certificate.Url 'bind the certificate' -With $Certificate -Do {
         param($it)
-        # The application id is IIS's own.
-        $arguments = 'http', 'add', 'sslcert', $it.Place, ('certhash=' + $it.Hash), ('certstorename=' + $it.Store), 'appid={4dc3e181-e14b-4a21-b022-59fc669b0914}'
-        Invoke-Program $Netsh $arguments | Out-Null
+        Set-BoundCertificate $it.Place @{ Hash = $it.Hash; Store = $it.Store; Application = $IisApplication }
     } -Undo {
         param($it)
         if (Get-BoundCertificate $it.Place) {
-            Invoke-Program $Netsh @('http', 'delete', 'sslcert', $it.Place) | Out-Null
+            Set-BoundCertificate $it.Place $null
             "the certificate of $($it.Url) is no longer bound"
         }
     }
@@ -1459,6 +1574,7 @@ function Test-Everything {
     Resolve-Prober
     Test-OwnFolder $Compiler, $Prober
     Test-Manifest
+    if ($RenewCertificate) { Test-Renewal; return }
     Test-DeployedFolder
     Test-Program
     Test-Iis
@@ -1477,6 +1593,7 @@ function Test-Everything {
 
 # IIS is told last, when everything is there that the site needs. It is also what is taken back first.
 function Install-Everything {
+    if ($RenewCertificate) { Install-Renewal; return }
     Suspend-Pool
     foreach ($folder in $Deployment.Folders) {
         $path = [Environment]::ExpandEnvironmentVariables($folder)
@@ -1550,7 +1667,7 @@ function Invoke-Installation {
     }
     if (-not $whole) { return }
     $script:Code = 0
-    Remove-FormerLibrary
+    if (-not $RenewCertificate) { Remove-FormerLibrary }
     if ($Done -eq 0) { Write-Host 'Nothing to do: this server is as the spec says.' }
     elseif (-not $WhatIfPreference) {
         Write-Host "Done. Backups, if any, are in $Backup."
@@ -1569,6 +1686,8 @@ $SiteBefore = ''
 $ConfigurationStays = $false
 $HeaderLimitSet = $false
 $Credential = $null
+# The addresses that get another certificate.
+$Renewed = @()
 $Code = 2
 try {
     Invoke-Installation

@@ -94,7 +94,7 @@ $Deployment = @{
         @{ Path = 'D:\repositories'; Right = 'M'; Holder = 'pool'; Below = $true }
     )
     Certificates     = @(
-        @{ Url = 'https://kallithea.test.example.com:443'; Place = 'ipport=0.0.0.0:443'; Hash = '71829304A5B6C7D8E9F00112233445566778899A'; Store = 'WebHosting' }
+        @{ Url = 'https://kallithea.test.example.com:443'; HostName = 'kallithea.test.example.com'; Place = 'ipport=0.0.0.0:443'; Hash = '71829304A5B6C7D8E9F00112233445566778899A'; Store = 'WebHosting' }
     )
     RoleServices     = @(
         @{
@@ -159,6 +159,8 @@ $System = [Environment]::SystemDirectory
 $Appcmd = [IO.Path]::Combine($System, 'inetsrv\appcmd.exe')
 $Icacls = [IO.Path]::Combine($System, 'icacls.exe')
 $Netsh = [IO.Path]::Combine($System, 'netsh.exe')
+# IIS's own, among the applications of HTTP.sys.
+$IisApplication = '{4dc3e181-e14b-4a21-b022-59fc669b0914}'
 # Modules come from Windows alone, as long as this script runs.
 $FormerModulePath = $env:PSModulePath
 $env:PSModulePath = [IO.Path]::Combine($PSHOME, 'Modules')
@@ -518,12 +520,56 @@ function Get-WrittenFolder {
     }
 }
 
-# The hash of the certificate that HTTP.sys holds for an address; '' where it holds none.
+# The certificates that HTTP.sys shows. It keeps them for itself, and applicationHost.config does not name them.
+
+# What HTTP.sys holds for an address: hash, application and store; $null where it holds none. The words are in the language of Windows,
+# so the order of the lines decides: the store comes after the application.
 function Get-BoundCertificate {
     param([string] $Place)
     $answer = Invoke-Program $Netsh @('http', 'show', 'sslcert', $Place) -Codes 0, 1 -Silent
-    # The words around it are in the language of Windows.
-    if ($answer.Code -eq 0 -and $answer.Text -match '\b[0-9a-fA-F]{40}\b') { $Matches[0].ToUpperInvariant() } else { '' }
+    if ($answer.Code -ne 0 -or $answer.Text -notmatch '\b[0-9a-fA-F]{40}\b') { return }
+    $bound = @{ Hash = $Matches[0].ToUpperInvariant(); Application = $IisApplication; Store = 'MY' }
+    if ($answer.Text -match '(\{[0-9a-fA-F-]{36}\})[^\n]*(\n[^:\n]*:[ \t]*([^\s(][^\n]*))?') {
+        $bound.Application = $Matches[1]
+        if ($Matches[3]) { $bound.Store = $Matches[3].Trim() }
+    }
+    $bound
+}
+
+function Set-BoundCertificate {
+    param([string] $Place, [hashtable] $Certificate)
+    if (Get-BoundCertificate $Place) { Invoke-Program $Netsh @('http', 'delete', 'sslcert', $Place) | Out-Null }
+    if (-not $Certificate) { return }
+    $arguments = 'http', 'add', 'sslcert', $Place, ('certhash=' + $Certificate.Hash), ('certstorename=' + $Certificate.Store), ('appid=' + $Certificate.Application)
+    Invoke-Program $Netsh $arguments | Out-Null
+    $now = Get-BoundCertificate $Place
+    if (-not $now -or $now.Hash -ne $Certificate.Hash) { throw "netsh did not bind the certificate $($Certificate.Hash) at $Place" }
+}
+
+# Whether another site still listens by https at an address and port, and so shows the same certificate. That of 0.0.0.0 is
+# shown at every address that has none of its own.
+function Test-OtherSite {
+    param([string] $Place)
+    if ($Place -notmatch '^ipport=(?<address>.*):(?<port>\d+)$') { return $false }
+    $address, $port = $Matches['address'], $Matches['port']
+    foreach ($binding in @(Get-HttpsBinding | Where-Object { $_.Site -ne $Deployment.Site })) {
+        if ($binding.Information -notmatch '^(?<address>.*):(?<port>\d+):[^:]*$') { continue }
+        if ($Matches['port'] -eq $port -and $address -in '0.0.0.0', $Matches['address']) { return $true }
+    }
+    $false
+}
+
+function Get-HttpsBinding {
+    $document = New-Object Xml.XmlDocument
+    $document.Load($HostConfig)
+    foreach ($binding in $document.SelectNodes('/configuration/system.applicationHost/sites/site/bindings/binding[@protocol="https"]')) {
+        $flags = $binding.GetAttribute('sslFlags')
+        @{
+            Site        = $binding.ParentNode.ParentNode.GetAttribute('name')
+            Information = $binding.GetAttribute('bindingInformation')
+            Central     = $flags -match '^\d+$' -and ([int] $flags -band 2) -ne 0
+        }
+    }
 }
 
 # What HTTP.sys allows for a header and for a request with all its headers, in bytes: the value in the registry, or where there is
@@ -861,33 +907,17 @@ function Remove-EmptyFolder {
     }
 }
 
-# Whether another site still listens by https at an address and port, and so shows the same certificate. That of 0.0.0.0 is
-# shown at every address that has none of its own.
-function Test-OtherSite {
-    param([string] $Place)
-    if ($Place -notmatch '^ipport=(?<address>.*):(?<port>\d+)$') { return $false }
-    $address, $port = $Matches['address'], $Matches['port']
-    $document = New-Object Xml.XmlDocument
-    $document.Load($HostConfig)
-    foreach ($binding in $document.SelectNodes('/configuration/system.applicationHost/sites/site/bindings/binding')) {
-        $site = $binding.ParentNode.ParentNode.GetAttribute('name')
-        if ($binding.GetAttribute('protocol') -ne 'https' -or $site -eq $Deployment.Site) { continue }
-        if ($binding.GetAttribute('bindingInformation') -notmatch '^(?<address>.*):(?<port>\d+):[^:]*$') { continue }
-        if ($Matches['port'] -eq $port -and $address -in '0.0.0.0', $Matches['address']) { return $true }
-    }
-    $false
-}
-
 function Remove-Certificate {
     param([hashtable] $Certificate)
-    if ((Get-BoundCertificate $Certificate.Place) -ne $Certificate.Hash) { return }
+    $bound = Get-BoundCertificate $Certificate.Place
+    if (-not $bound -or $bound.Hash -ne $Certificate.Hash) { return }
     if (Test-OtherSite $Certificate.Place) {
         Write-Warning ('the certificate of {0} stays bound, because another site listens there' -f $Certificate.Url)
         return
     }
     Invoke-Change $Certificate.Url 'unbind the certificate' -With $Certificate -Do {
         param($it)
-        Invoke-Program $Netsh @('http', 'delete', 'sslcert', $it.Place) | Out-Null
+        Set-BoundCertificate $it.Place $null
     }
 }
 
