@@ -35,6 +35,12 @@ Delete from applicationHost.config what this deployment created and the spec no 
 .PARAMETER LongHeaders
 Let HTTP.sys accept 64 KB of headers instead of 16 KB, for every site of this server: hg needs it for repositories with more than about 190 heads. HTTP.sys applies it when the service HTTP starts again, which the script leaves to you.
 
+.PARAMETER Credential
+The named account of the application pool, with its password; by default the script asks. It tries the password before it changes anything.
+
+.PARAMETER ResetPassword
+Replace the password that IIS has stored for the application pool, after it was changed in Windows.
+
 .PARAMETER RenewCertificate
 The thumbprint of a certificate that replaces the one of the site's https bindings, at each address that it names. The script does nothing else then, and says what to write into the spec. The certificate is in the binding's store, with its private key.
 
@@ -59,6 +65,8 @@ param(
     [string] $Administrator = '',
     [switch] $Prune,
     [switch] $LongHeaders,
+    [Management.Automation.PSCredential] [Management.Automation.Credential()] $Credential,
+    [switch] $ResetPassword,
     [string] $RenewCertificate = '',
     [switch] $SkipProbe
 )
@@ -852,11 +860,6 @@ function Test-WebService {
     }
 }
 
-function Test-Account {
-    if ($Problems.Count -gt 0 -or $Deployment.Identity -ne 'SpecificUser') { return }
-    Confirm-Need ([bool] (Get-PoolSid)) ('Windows does not know the account {0}: create it, or correct applicationPool.identity in the spec' -f $Deployment.UserName)
-}
-
 # What runs before this script changes anything.
 function Read-State {
     if ($Problems.Count -gt 0) { return }
@@ -1183,6 +1186,7 @@ function Restore-Former {
     $new = '{0}.{1}' -f $Path, [IO.Path]::GetRandomFileName()
     [IO.File]::Copy($former, $new)
     [IO.File]::Replace($new, $Path, [NullString]::Value)
+    $OwnHashes[$Path] = $Before
     "restored $Path"
 }
 
@@ -1305,6 +1309,109 @@ function Set-HeaderLimit {
     }
 }
 
+# The account of the application pool, if the spec names one: known to Windows, and with the right password before anything is changed.
+
+function Test-Account {
+    if ($Problems.Count -gt 0) { return }
+    $passed = $ResetPassword -or $Given.ContainsKey('Credential')
+    Confirm-Need ($Deployment.NeedsPassword -or -not $passed) 'IIS stores no password for this application pool''s account: leave out -Credential and -ResetPassword'
+    if ($Deployment.Identity -ne 'SpecificUser') { return }
+    $known = [bool] (Get-PoolSid)
+    Confirm-Need $known ('Windows does not know the account {0}: create it, or correct applicationPool.identity in the spec' -f $Deployment.UserName)
+    if ($known -and -not $Deployment.NeedsPassword) { Test-ManagedAccount }
+}
+
+# Windows itself keeps the password of a group managed service account, on the machines that its domain allows (page
+# "Manage group Managed Service Accounts"; its name without the domain and the last $).
+function Test-ManagedAccount {
+    $name = $Deployment.UserName -replace '^.*\\' -replace '\$$'
+    if (-not (Get-Command -Name 'Test-ADServiceAccount' -ErrorAction SilentlyContinue)) {
+        Write-Warning "check that this machine may use the account $($Deployment.UserName): Install-WindowsFeature RSAT-AD-PowerShell; Test-ADServiceAccount -Identity $(Get-Literal $name)"
+        return
+    }
+    $why = 'it is not installed here, or the domain does not allow this machine to use it'
+    try { $usable = Test-ADServiceAccount -Identity $name -WarningAction SilentlyContinue } catch { $usable = $false; $why = "$_" }
+    $cure = 'let a domain administrator add this machine to its PrincipalsAllowedToRetrieveManagedPassword, then run: Install-ADServiceAccount -Identity {0}'
+    Confirm-Need $usable ("this machine cannot use the account $($Deployment.UserName) ($why): " + ($cure -f (Get-Literal $name)))
+}
+
+# Asked for last, when nothing else is wrong. It goes through no command line, and IIS stores it encrypted.
+function Read-PoolPassword {
+    if ($Problems.Count -gt 0 -or -not $Deployment.NeedsPassword) { return }
+    $pool = Get-PoolElement
+    $model = if ($pool) { $pool.SelectSingleNode('processModel') }
+    if ($model -and $model.GetAttribute('password') -and $model.GetAttribute('userName') -eq $Deployment.UserName -and -not $ResetPassword) {
+        if ($Credential) { Write-Warning 'IIS has stored a password for this account, so the one of -Credential is not used: replace it with -ResetPassword' }
+        return
+    }
+    $script:StoresPassword = $true
+    if (-not $Credential -and -not $WhatIfPreference) {
+        $script:Credential = Get-Credential -UserName $Deployment.UserName -Message ('The account of the application pool {0}' -f $Deployment.Pool)
+    }
+    if ($Credential) { Test-Password } else { Confirm-Need $WhatIfPreference 'no password was given: run the script again, or name it with -Credential' }
+}
+
+function Test-Password {
+    $user = $Credential.UserName.TrimStart('\')
+    if ($user -ne $Deployment.UserName) {
+        $Problems.Add("-Credential is that of $user, but the spec says $($Deployment.UserName): name the same account")
+        return
+    }
+    $code = Get-LogonCode $Credential
+    if ($code -eq 0) { return }
+    $words = '{0} ({1})' -f (New-Object ComponentModel.Win32Exception($code)).Message, $code
+    # 1311: no domain controller answers. 1385: Windows does not let this account sign on over the network (page "System Error Codes").
+    if ($code -in 1311, 1385) { Write-Warning "the password of $user could not be tried: $words" }
+    else { $Problems.Add("Windows does not accept the password of ${user}: $words. Correct it before you run this again, since a few failures lock an account") }
+}
+
+# What Windows says of an account and its password: 0, or an error of Windows. The kind of logon (3, network) needs no right that a
+# service lacks (page "LogonUserW"). The password is never a text of .NET, which nobody could delete.
+function Get-LogonCode {
+    param([Management.Automation.PSCredential] $Credential)
+    if (-not ('KallitheaIisc.Logon' -as [type])) {
+        Add-Type -Namespace 'KallitheaIisc' -Name 'Logon' -MemberDefinition @'
+[DllImport("advapi32.dll", CharSet = CharSet.Unicode, SetLastError = true)]
+static extern bool LogonUserW(string user, string domain, IntPtr password, int type, int provider, out IntPtr token);
+[DllImport("kernel32.dll")]
+static extern bool CloseHandle(IntPtr handle);
+public static int Try(string user, string domain, IntPtr password) {
+    IntPtr token;
+    if (!LogonUserW(user, domain, password, 3, 0, out token)) return Marshal.GetLastWin32Error();
+    CloseHandle(token);
+    return 0;
+}
+'@
+    }
+    # A name with @ has its domain in it; one without either is this machine's.
+    $user, $domain = $Credential.UserName.TrimStart('\'), '.'
+    if ($user.Contains('@')) { $domain = [NullString]::Value }
+    if ($user.Contains('\')) { $domain, $user = $user.Split([char[]] '\', 2) }
+    $password = [Runtime.InteropServices.Marshal]::SecureStringToGlobalAllocUnicode($Credential.Password)
+    try { [KallitheaIisc.Logon]::Try($user, $domain, $password) } finally { [Runtime.InteropServices.Marshal]::ZeroFreeGlobalAllocUnicode($password) }
+}
+
+function Set-PoolPassword {
+    if (-not $StoresPassword) { return }
+    Invoke-Change $Deployment.Pool ('store the password of {0}' -f $Deployment.UserName) -With @{ Before = Get-Hash $HostConfig } -Do {
+        param($it)
+        Import-Module -Name WebAdministration
+        $former = Get-FormerPath $HostConfig $it.Before
+        if (-not (Test-Path -LiteralPath $former)) { [IO.File]::Copy($HostConfig, $former) }
+        try {
+            $value = $Credential.GetNetworkCredential().Password
+            Set-ItemProperty -LiteralPath ('IIS:\AppPools\' + $Deployment.Pool) -Name processModel.password -Value $value
+        } finally {
+            # IIS has written the file, and nobody else.
+            $OwnHashes[$HostConfig] = Get-Hash $HostConfig
+        }
+    } -Undo {
+        param($it)
+        Restore-Former $HostConfig $it.Before
+    }
+    $script:StoresPassword = $false
+}
+
 # One certificate instead of another, with nothing else of the deployment.
 
 # What is wrong with a certificate for a binding, as a sentence; nothing for one that browsers accept by its names and dates. They look at
@@ -1395,33 +1502,10 @@ function Install-Configuration {
     $script:Planned = $false
 }
 
-# Asked for here, before IIS knows the pool, and stored encrypted by IIS; it goes through no command line.
-function Read-PoolPassword {
-    $pool = Get-PoolElement
-    $model = if ($pool) { $pool.SelectSingleNode('processModel') }
-    if (-not $Deployment.NeedsPassword -or ($model -and $model.GetAttribute('password'))) { return }
-    Invoke-Change $Deployment.Pool ('ask for the password of {0}' -f $Deployment.UserName) -Do {
-        $script:Credential = Get-Credential -UserName $Deployment.UserName -Message ('The account of the application pool {0}' -f $Deployment.Pool)
-        if (-not $Credential) { throw 'no password was given' }
-    }
-}
-
-function Set-PoolPassword {
-    if (-not $Credential) { return }
-    Invoke-Change $Deployment.Pool ('store the password of {0}' -f $Deployment.UserName) -Do {
-        Import-Module -Name WebAdministration
-        Invoke-OwnWrite {
-            $value = $Credential.GetNetworkCredential().Password
-            Set-ItemProperty -LiteralPath ('IIS:\AppPools\' + $Deployment.Pool) -Name processModel.password -Value $value
-        }
-    }
-}
-
 # The SID of a pool's own account follows from the pool's name, or Windows knows it once the pool is there. So a pool whose name is
 # not ASCII comes before its rights; every other one comes last.
 function Install-UnknownPool {
     if (Get-PoolSid) { return }
-    Read-PoolPassword
     Install-Configuration
     Set-PoolPassword
     for ($second = 0; $second -lt 15 -and -not $WhatIfPreference -and -not (Get-PoolSid); $second++) { Start-Sleep -Seconds 1 }
@@ -1608,6 +1692,7 @@ function Test-Everything {
     Test-Python
     Test-Plan
     Read-State
+    Read-PoolPassword
 }
 
 # IIS is told last, when everything is there that the site needs. It is also what is taken back first.
@@ -1629,7 +1714,6 @@ function Install-Everything {
     if (-not $SkipProbe -and -not $WhatIfPreference) { Test-Bridge }
     foreach ($certificate in $Deployment.Certificates) { Add-Certificate $certificate }
     Set-HeaderLimit
-    Read-PoolPassword
     Install-Configuration
     Set-PoolPassword
     Resume-Pool
@@ -1704,7 +1788,8 @@ $SiteBefore = ''
 # Whether applicationHost.config could not be taken back.
 $ConfigurationStays = $false
 $HeaderLimitSet = $false
-$Credential = $null
+# Whether IIS is to store a password.
+$StoresPassword = $false
 # The addresses that get another certificate.
 $Renewed = @()
 $Code = 2

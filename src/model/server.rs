@@ -68,6 +68,8 @@ pub(crate) struct Account {
     pub(crate) is_named: bool,
     /// Whether the author named it, and Windows does not manage its password.
     pub(crate) needs_password: bool,
+    /// The name of a group managed service account as its cmdlets take it, without domain and `$`.
+    pub(crate) managed: Option<String>,
 }
 
 /// A right on a folder, in the letters of `icacls`.
@@ -138,7 +140,14 @@ fn account(deployment: &Deployment) -> Account {
     let sid_of_pool = pool.sid();
     let pool_sid = sid_of_pool.clone().unwrap_or_default();
     let Some(own) = &deployment.pool.own else {
-        return Account { name: None, holder: None, pool_sid, is_named: false, needs_password: false };
+        return Account {
+            name: None,
+            holder: None,
+            pool_sid,
+            is_named: false,
+            needs_password: false,
+            managed: None,
+        };
     };
     let name = match own.identity {
         IdentityType::ApplicationPoolIdentity => AccountName::of_pool(pool),
@@ -157,7 +166,10 @@ fn account(deployment: &Deployment) -> Account {
         IdentityType::SpecificUser => None,
     };
     let holder = Some(sid.map_or_else(|| name.to_string(), |sid| format!("*{sid}")));
-    Account { holder, pool_sid, is_named, needs_password: is_named && !name.is_managed(), name: Some(name) }
+    let is_managed = is_named && name.is_managed();
+    let managed =
+        is_managed.then(|| name.rsplit('\\').next().unwrap_or_default().trim_end_matches('$').to_owned());
+    Account { holder, pool_sid, is_named, needs_password: is_named && !is_managed, managed, name: Some(name) }
 }
 
 /// The command that binds a certificate: HTTP.sys stores it, not applicationHost.config. The application id

@@ -38,7 +38,7 @@ const CHANGING: [&str; 9] = [
 
 /// Commands that change nothing.
 const READING: &str = "ConvertFrom-Json ForEach-Object Get-Acl Get-ChildItem Get-CimInstance Get-Command \
-    Get-Content Get-Date \
+    Add-Type Get-Content Get-Credential Get-Date Test-ADServiceAccount \
     Get-FileHash Get-Item Get-ItemProperty Get-LocalGroupMember Get-Service Get-WindowsFeature \
     Get-WindowsOptionalFeature \
     New-Object Out-Null Pop-Location Push-Location Select-Object Set-StrictMode Split-Path Start-Sleep \
@@ -55,7 +55,8 @@ const READING_FILES: [&str; 4] = [
 ];
 
 /// Commands that run only after a question.
-const ASKED: &str = "Get-Credential Import-Module New-Item New-ItemProperty Remove-ItemProperty Set-ItemProperty Start-Transcript";
+const ASKED: &str =
+    "Import-Module New-Item New-ItemProperty Remove-ItemProperty Set-ItemProperty Start-Transcript";
 
 /// Variables that PowerShell itself sets.
 const AUTOMATIC: &str = "$_ $true $false $null $PSBoundParameters $PSCmdlet $PSHOME $PSScriptRoot $LASTEXITCODE $Matches $WhatIfPreference";

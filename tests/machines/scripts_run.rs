@@ -4,6 +4,7 @@
 //! it, and reports that these tests were left out if the program is missing. Windows PowerShell 5.1, NTFS and IIS are
 //! not here: see `tests/machines/scripts_run/server.rs`.
 
+mod account;
 mod calling;
 mod headers;
 mod pools;

@@ -99,7 +99,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         what: "the event log says that the identity of the pool is invalid: 503 with the next request",
         causes: &[Cause::new(
             "the account's name or password is wrong, or the account may not log on as a batch job",
-            "type the password again (step 7 of the runbook), or grant the right; then start the pool",
+            "type the password again (install.ps1 -ResetPassword, or step 7 of the runbook), or grant the right; then \
+             start the pool; of a group managed service account run Test-ADServiceAccount",
             &["applicationPool.identity"],
             &[Code::IdentityUserName],
             &[],
