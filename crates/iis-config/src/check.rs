@@ -79,9 +79,10 @@ pub fn findings(text: &str, kind: Kind<'_>, version: Version, tables: (&Tables, 
         Ok(document) if document.root().is_named("configuration") => {
             let mut found = sections::check(&document, kind, version, tables);
             found.extend(frame::check(&document, kind, tables.0));
-            found.extend(odds::check(&document, kind));
-            if kind == Kind::HostFragment && tables.1 == Unknown::Passed {
-                found.extend(sites::check(&document));
+            // A part that a tool has just written is not a whole site.
+            if tables.1 == Unknown::Passed {
+                found.extend(odds::check(&document, kind));
+                found.extend(sites::check(&document).into_iter().filter(|_| kind == Kind::HostFragment));
             }
             found
         }
