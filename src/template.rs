@@ -9,13 +9,14 @@ use crate::escape;
 use crate::model::Deployment;
 
 /// What templates include, for every application.
-const PARTS: [(&str, &str); 10] = [
+const PARTS: [(&str, &str); 11] = [
     ("scripts.ps1.j2", include_str!("templates/scripts.ps1.j2")),
     ("trust.ps1.j2", include_str!("templates/trust.ps1.j2")),
     ("pools.ps1.j2", include_str!("templates/pools.ps1.j2")),
     ("files.ps1.j2", include_str!("templates/files.ps1.j2")),
     ("headers.ps1.j2", include_str!("templates/headers.ps1.j2")),
     ("certificates.ps1.j2", include_str!("templates/certificates.ps1.j2")),
+    ("grants.ps1.j2", include_str!("templates/grants.ps1.j2")),
     ("account.ps1.j2", include_str!("templates/account.ps1.j2")),
     ("renewal.ps1.j2", include_str!("templates/renewal.ps1.j2")),
     ("look.ps1.j2", include_str!("templates/look.ps1.j2")),

@@ -238,6 +238,9 @@ function Invoke-OwnWrite {
 function New-Folder {
     param([string] $Path, [string] $Readers = '')
     if (Test-Path -LiteralPath $Path -PathType Container) { return }
+    # One after the other, so that each that was made is taken back.
+    $above = [IO.Path]::GetDirectoryName($Path)
+    if ($above) { New-Folder $above $Readers }
     $with = @{ Path = $Path; Rights = 'O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)' + $Readers }
     Invoke-Change $Path 'create the folder, which only administrators can write to' -With $with -Do {
         param($it)
@@ -1283,6 +1286,159 @@ function Set-HeaderLimit {
     }
 }
 
+# What the account of the worker process may do with a folder, and the rights that it lacks.
+
+$Wanted = @{ RX = 0x1200A9; M = 0x1301BF }
+# Every worker process is one of these: Everyone, Authenticated Users, Users, IIS_IUSRS.
+$EveryWorker = @('S-1-1-0', 'S-1-5-11', 'S-1-5-32-545', 'S-1-5-32-568')
+
+# A right of a file in plain bits, where an entry has a generic one (page "File Access Rights Constants").
+function Get-PlainMask {
+    param([int] $Mask)
+    $plain = $Mask -band 0x1FFFFF
+    if ($Mask -band 0x10000000) { $plain = $plain -bor 0x1F01FF }
+    if ($Mask -band 0x20000000) { $plain = $plain -bor 0x1200A0 }
+    if ($Mask -band 0x40000000) { $plain = $plain -bor 0x120116 }
+    if ($Mask -lt 0) { $plain = $plain -bor 0x120089 }
+    $plain
+}
+
+function Get-AccessRule {
+    param([string] $Path)
+    @((Get-Acl -LiteralPath $Path).GetAccessRules($true, $true, [Security.Principal.SecurityIdentifier]))
+}
+
+# The bits of a right that are missing, read as Windows reads a list: entry after entry, and the first that speaks of a bit decides
+# (page "How AccessCheck Works").
+function Get-MissingBit {
+    param([object[]] $Rules, [string[]] $Allowed, [string[]] $Denied, [int] $Bits)
+    foreach ($rule in $Rules) {
+        $hit = (Get-PlainMask ([int] $rule.FileSystemRights)) -band $Bits
+        if ($hit -eq 0) { continue }
+        $sid = $rule.IdentityReference.Value
+        if ($rule.AccessControlType -eq 'Deny') { if ($Denied -contains $sid) { return $Bits } }
+        elseif ($Allowed -contains $sid) { $Bits = $Bits -band -bnot $hit }
+    }
+    $Bits
+}
+
+# Whether a folder, the files in it and, where they are meant, the folders below give a right. An entry for what is below alone (IO) does
+# not count for the folder, and one that ends after a step (NP) does not for what is deeper.
+function Test-Enough {
+    param([hashtable] $Right, [string[]] $Allowed, [string[]] $Denied)
+    $rules = Get-AccessRule $Right.Path
+    $inherit, $propagate = [Security.AccessControl.InheritanceFlags], [Security.AccessControl.PropagationFlags]
+    $itself = @($rules | Where-Object { -not ($_.PropagationFlags -band $propagate::InheritOnly) })
+    $files = @($rules | Where-Object { $_.InheritanceFlags -band $inherit::ObjectInherit })
+    $views = @($itself), @($files)
+    if ($Right.Below) {
+        $deep = @($rules | Where-Object { -not ($_.PropagationFlags -band $propagate::NoPropagateInherit) })
+        $views = $itself, @($deep | Where-Object { $_.InheritanceFlags -band $inherit::ObjectInherit }), @($deep | Where-Object { $_.InheritanceFlags -band $inherit::ContainerInherit })
+    }
+    foreach ($view in $views) {
+        if ((Get-MissingBit $view $Allowed $Denied $Wanted[$Right.Right]) -ne 0) { return $false }
+    }
+    $true
+}
+
+# The groups of an account, as its domain knows them (page "WindowsIdentity Constructors"; a name of the form account@domain).
+function Get-AccountGroup {
+    param([string] $Account)
+    if ($Account -notmatch '^([^\\]+)\\(.+)$') { return $EveryWorker }
+    $name = '{0}@{1}' -f $Matches[2], $Matches[1]
+    try {
+        $EveryWorker + @((New-Object Security.Principal.WindowsIdentity($name)).Groups | ForEach-Object { $_.Value })
+    } catch {
+        Write-Verbose "the groups of $Account are not known: $_"
+        $EveryWorker
+    }
+}
+
+function Get-HolderName {
+    param([hashtable] $Right)
+    if ($Right.Holder -eq 'machine') { return '{0}\{1}$' -f (Get-CimInstance -ClassName Win32_ComputerSystem).Domain, $env:COMPUTERNAME }
+    if ($Deployment.Identity -eq 'SpecificUser') { $Deployment.UserName } else { '' }
+}
+
+# What a grant of this script would not cure: an entry that denies comes before every one that allows.
+function Test-Denial {
+    param([hashtable] $Right, [string[]] $Sids)
+    foreach ($rule in Get-AccessRule $Right.Path) {
+        $sid = $rule.IdentityReference.Value
+        if ($rule.AccessControlType -ne 'Deny' -or $rule.IsInherited -or $Sids -notcontains $sid) { continue }
+        if (((Get-PlainMask ([int] $rule.FileSystemRights)) -band $Wanted[$Right.Right]) -eq 0) { continue }
+        $words = 'the list of rights of {0} denies {1} what the application pool needs there. Remove that entry: icacls {2} /remove:d ''*{3}'''
+        $Problems.Add(($words -f $Right.Path, (Get-AccountName $sid), (Get-Literal $Right.Path), $sid))
+    }
+}
+
+# Folders that take nothing from above get nothing from a right on the folder above.
+function Test-Below {
+    param([hashtable] $Right, [string[]] $Sids)
+    if (-not $Right.Below) { return }
+    foreach ($folder in (New-Object IO.DirectoryInfo($Right.Path)).GetDirectories()) {
+        $own = @{ Path = $folder.FullName; Right = $Right.Right; Below = $true }
+        if (-not (Get-Acl -LiteralPath $own.Path).AreAccessRulesProtected -or (Test-Enough $own $Sids $Sids)) { continue }
+        Write-Warning ('{0} does not inherit rights, and lacks {1} for the application pool. To inherit them: icacls {2} /inheritance:e' -f $own.Path, $Right.Right, (Get-Literal $own.Path))
+    }
+}
+
+# The rights on another machine are for its administrators to give, and they may come from a group or a folder above.
+function Test-ShareRight {
+    param([hashtable] $Right, [string] $Sid, [string[]] $Sids)
+    if (Test-Enough $Right $Sids $Sids) { return }
+    $grant = 'icacls {0} /grant ''*{1}:(OI)(CI)({2})''' -f (Get-Literal $Right.Path), $Sid, $Right.Right
+    Write-Warning "$(Get-AccountName $Sid) lacks the right $($Right.Right) on $($Right.Path), neither as itself nor through a group. An administrator of that machine grants it: $grant. The share itself must let it change files, too"
+}
+
+function Test-Right {
+    if ($Problems.Count -gt 0) { return }
+    foreach ($right in @($Deployment.Rights) + @($Written)) {
+        $sid = Get-HolderSid $right
+        if (-not $sid -or -not (Test-Path -LiteralPath $right.Path -PathType Container)) { continue }
+        $sids = @($sid) + @(Get-AccountGroup (Get-HolderName $right))
+        try {
+            if ($right.Path -like '\\*') { Test-ShareRight $right $sid $sids } else { Test-Denial $right $sids }
+            Test-Below $right $sids
+        } catch {
+            Write-Warning "the rights on $($right.Path) cannot be read, so check them manually: $_"
+        }
+    }
+}
+
+function Assert-NoLink {
+    param([string] $Path)
+    $link = Find-LeadingLink $Path @(Get-OpenFolder)
+    if ($link) { throw $link }
+}
+
+function Grant-Right {
+    param([hashtable] $Right)
+    if ($Right.Path -like '\\*') { return }
+    $sid = Get-HolderSid $Right
+    Assert-NoLink $Right.Path
+    $there = Test-Path -LiteralPath $Right.Path
+    if ($sid -and $there -and (Test-Enough $Right @($sid) (@($sid) + $EveryWorker))) { return }
+    $letters = if ($Right.Below) { '(OI)(CI)' } else { '(OI)(NP)' }
+    $before = if ($there) { (Get-Acl -LiteralPath $Right.Path).GetSecurityDescriptorSddlForm('Access') } else { '' }
+    $with = @{ Path = $Right.Path; Sid = $sid; Grant = '{0}({1})' -f $letters, $Right.Right; Before = $before }
+    Invoke-Change $Right.Path ('grant {0} to the account of the application pool' -f $Right.Right) -With $with -Do {
+        param($it)
+        if (-not $it.Sid) { throw "Windows does not know the account of the application pool, or of this machine, so it cannot get rights on $($it.Path)" }
+        Assert-NoLink $it.Path
+        Invoke-Program $Icacls @($it.Path, '/grant', ('*{0}:{1}' -f $it.Sid, $it.Grant), '/Q') | Out-Null
+    } -Undo {
+        param($it)
+        if (-not $it.Before -or -not (Test-Path -LiteralPath $it.Path)) { return }
+        Assert-NoLink $it.Path
+        # Only the list of rights was changed here, and so only that is written.
+        $acl = Get-Acl -LiteralPath $it.Path
+        $acl.SetSecurityDescriptorSddlForm($it.Before, 'Access')
+        [IO.Directory]::SetAccessControl($it.Path, $acl)
+        "restored the rights on $($it.Path)"
+    }
+}
+
 # The account of the application pool, if the spec names one: known to Windows, and with the right password before anything is changed.
 
 function Test-Account {
@@ -1485,46 +1641,6 @@ function Install-UnknownPool {
     for ($second = 0; $second -lt 15 -and -not $WhatIfPreference -and -not (Get-PoolSid); $second++) { Start-Sleep -Seconds 1 }
 }
 
-function Assert-NoLink {
-    param([string] $Path)
-    $link = Find-LeadingLink $Path @(Get-OpenFolder)
-    if ($link) { throw $link }
-}
-
-function Grant-Right {
-    param([hashtable] $Right)
-    $sid = Get-HolderSid $Right
-    $rights = @{ RX = 'ReadAndExecute, Synchronize'; M = 'Modify, Synchronize' }
-    $wanted = [Security.AccessControl.FileSystemRights] $rights[$Right.Right]
-    $flags = @('ContainerInherit, ObjectInherit')
-    # A grant for what is below alone (IO), or not for what is deeper (NP), is not enough.
-    $spread = @('None')
-    if (-not $Right.Below) { $flags += 'ObjectInherit'; $spread += 'NoPropagateInherit' }
-    Assert-NoLink $Right.Path
-    $there = Test-Path -LiteralPath $Right.Path
-    $grants = @(if ($sid -and $there) { Get-Grant $Right.Path $sid })
-    $enough = $grants | Where-Object { ($_.FileSystemRights -band $wanted) -eq $wanted -and $flags -contains $_.InheritanceFlags -and $spread -contains $_.PropagationFlags }
-    if ($enough) { return }
-    $letters = if ($Right.Below) { '(OI)(CI)' } else { '(OI)(NP)' }
-    $before = if ($there) { (Get-Acl -LiteralPath $Right.Path).GetSecurityDescriptorSddlForm('Access') } else { '' }
-    $with = @{ Path = $Right.Path; Sid = $sid; Grant = '{0}({1})' -f $letters, $Right.Right; Before = $before }
-    Invoke-Change $Right.Path ('grant {0} to the account of the application pool' -f $Right.Right) -With $with -Do {
-        param($it)
-        if (-not $it.Sid) { throw "Windows does not know the account of the application pool, or of this machine, so it cannot get rights on $($it.Path)" }
-        Assert-NoLink $it.Path
-        Invoke-Program $Icacls @($it.Path, '/grant', ('*{0}:{1}' -f $it.Sid, $it.Grant), '/Q') | Out-Null
-    } -Undo {
-        param($it)
-        if (-not $it.Before -or -not (Test-Path -LiteralPath $it.Path)) { return }
-        Assert-NoLink $it.Path
-        # Only the list of rights was changed here, and so only that is written.
-        $acl = Get-Acl -LiteralPath $it.Path
-        $acl.SetSecurityDescriptorSddlForm($it.Before, 'Access')
-        [IO.Directory]::SetAccessControl($it.Path, $acl)
-        "restored the rights on $($it.Path)"
-    }
-}
-
 # Before anybody asks for a page: without these Kallithea answers 500 to everything.
 function Grant-WrittenFolder {
     $script:Written = @(if ($WhatIfPreference) { $Written } else { Get-WrittenFolder })
@@ -1592,6 +1708,7 @@ function Set-KallitheaSetting {
         param($it)
         if (-not (Test-Path -LiteralPath $it.Record)) { return }
         Invoke-Program $Deployment.PythonExecutable @('-I', $Settings, '-c', $Deployment.Ini, '--undo', $it.Record, '--record', ($it.Record + '.undone')) | Out-Null
+        foreach ($record in $it.Record, ($it.Record + '.undone')) { [IO.File]::Delete($record) }
         "restored Kallithea's database: $($it.What)"
     }
 }
@@ -1663,6 +1780,7 @@ function Test-Everything {
     Test-Ini
     Test-BoundCertificate
     Test-Account
+    Test-Right
     Test-Python
     Test-Plan
     Read-State

@@ -206,6 +206,9 @@ function Invoke-OwnWrite {
 function New-Folder {
     param([string] $Path, [string] $Readers = '')
     if (Test-Path -LiteralPath $Path -PathType Container) { return }
+    # One after the other, so that each that was made is taken back.
+    $above = [IO.Path]::GetDirectoryName($Path)
+    if ($above) { New-Folder $above $Readers }
     $with = @{ Path = $Path; Rights = 'O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)' + $Readers }
     Invoke-Change $Path 'create the folder, which only administrators can write to' -With $with -Do {
         param($it)
@@ -903,6 +906,21 @@ function Show-HeaderLimit {
     }
 }
 
+# What stays and nobody looks for: records of Kallithea's former settings, and empty folders, which may be somebody else's.
+function Show-Rest {
+    $folder, $name = [IO.Path]::GetDirectoryName($Deployment.Ini), [IO.Path]::GetFileName($Deployment.Ini)
+    if (Test-Path -LiteralPath $folder) {
+        foreach ($file in (New-Object IO.DirectoryInfo($folder)).GetFiles()) {
+            if ($file.Name.StartsWith("$name.settings-")) { Write-Host "$($file.FullName) stays: Kallithea's settings before a run of install.ps1" }
+        }
+    }
+    $places = @($Deployment.RootFolder, [IO.Path]::GetDirectoryName($Deployment.LogFile)) + @($Deployment.WebFolder, $Deployment.BridgeFolder | ForEach-Object { [IO.Path]::GetDirectoryName($_) })
+    foreach ($place in @($places | Where-Object { $_ } | ForEach-Object { [Environment]::ExpandEnvironmentVariables($_) } | Select-Object -Unique)) {
+        if (-not (Test-Path -LiteralPath $place -PathType Container) -or (Get-ChildItem -LiteralPath $place -Force)) { continue }
+        Write-Host "the empty folder $place stays: delete it if nobody else uses it"
+    }
+}
+
 function Test-Everything {
     Resolve-Input
     Test-OwnFolder $Compiler
@@ -945,6 +963,7 @@ function Invoke-Removal {
         return
     }
     Show-HeaderLimit
+    if (-not $WhatIfPreference) { Show-Rest }
     if ($Held) {
         Write-Host 'The rest is done. Run this script again when no process uses the files that are named above.' -ForegroundColor Red
         return

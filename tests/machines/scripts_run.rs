@@ -6,7 +6,9 @@
 
 mod account;
 mod calling;
+mod granted;
 mod headers;
+mod left;
 mod pools;
 mod renewal;
 mod rights;
