@@ -229,6 +229,29 @@ pub fn is_of_iis(path: &str) -> bool {
     ["system.webServer", "system.applicationHost", "system.ftpServer", "webFarms"].contains(&group)
 }
 
+/// Whether a section is one of .NET's: machine.config and the root web.config of .NET declare it, and IIS reads those before
+/// applicationHost.config (machine.config of .NET 4, `<configSections>`). A group of IIS in another case is none of them.
+pub fn is_of_dot_net(path: &str) -> bool {
+    const ALONE: [&str; 11] = [
+        "appSettings",
+        "assemblyBinding",
+        "configProtectedData",
+        "connectionStrings",
+        "mscorlib",
+        "runtime",
+        "satelliteassemblies",
+        "startup",
+        "strongNames",
+        "uri",
+        "windows",
+    ];
+    const OF_IIS: [&str; 3] = ["system.webServer", "system.applicationHost", "system.ftpServer"];
+    let group = path.split('/').next().unwrap_or(path);
+    let is_group =
+        group.starts_with("system.") && !OF_IIS.iter().any(|name| name.eq_ignore_ascii_case(group));
+    is_group || ALONE.contains(&group)
+}
+
 /// Every section that the tables know, in the order of applicationHost.config.
 pub fn sections() -> impl Iterator<Item = &'static Section> {
     tables::SECTIONS.iter().copied()

@@ -171,6 +171,26 @@ fn sections_that_nobody_declares_name_what_brings_them() {
 }
 
 #[test]
+fn the_sections_of_net_are_declared_where_lint_does_not_look() {
+    for inner in [
+        "<appSettings><add key=\"a\" value=\"b\" /><add key=\"a\" value=\"c\" /></appSettings>",
+        "<connectionStrings><add name=\"a\" connectionString=\"b\" /></connectionStrings>",
+        "<system.web><compilation debug=\"false\" /></system.web>",
+        "<system.net><mailSettings /></system.net>",
+        "<system.serviceModel><services /></system.serviceModel>",
+        "<runtime><gcServer enabled=\"true\" /></runtime>",
+        "<location path=\"x\"><system.web><authorization /></system.web></location>",
+    ] {
+        let (found, said) = below_host(&[], &format!("<configuration>{inner}</configuration>"));
+        assert_eq!(found, Vec::<String>::new(), "{inner}\n{said}");
+    }
+    for inner in ["<appsettings />", "<log4net />", "<system.webserver />", "<AppSettings />"] {
+        let (found, said) = below_host(&[], &format!("<configuration>{inner}</configuration>"));
+        assert!(found.iter().any(|code| code == "KI503"), "{inner}\n{said}");
+    }
+}
+
+#[test]
 fn declarations_are_first_and_once() {
     let section = "<section name=\"x\" type=\"y\" />";
     let group = "<sectionGroup name=\"system.webServer\"><section name=\"httpErrors\" /></sectionGroup>";

@@ -8,7 +8,7 @@ use super::held::held;
 use super::{Fault, Finding, First, Kind};
 use crate::declared::{declarations, declares};
 use crate::markup::{Document, Element};
-use crate::schema::Tables;
+use crate::schema::{Tables, is_of_dot_net};
 
 /// The lists of names that an element locks, and whether they name attributes.
 const LOCK_LISTS: [(&str, bool); 4] = [
@@ -66,7 +66,11 @@ fn undeclared(document: &Document<'_>, tables: &Tables, found: &mut Vec<Finding>
     let is_declared = |path: &str| declared.iter().any(|known| known == path);
     let is_section = |path: &str| is_declared(path) || tables.section(path).is_some();
     for held in held(document, &is_section) {
-        if held.is_section && !is_declared(&held.path) && !holds_declared(&held.path, &declared) {
+        if held.is_section
+            && !is_declared(&held.path)
+            && !holds_declared(&held.path, &declared)
+            && !is_of_dot_net(&held.path)
+        {
             found.push(Finding::new(held.element.offset, held.path, Fault::NotDeclared));
         }
     }

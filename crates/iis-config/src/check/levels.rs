@@ -12,7 +12,7 @@ use super::{Fault, Finding};
 use crate::declared::{Declaration, declarations, declares};
 use crate::locks::{lock_at, override_of, path_of};
 use crate::markup::Document;
-use crate::schema::{Definition, Tables};
+use crate::schema::{Definition, Tables, is_of_dot_net};
 
 /// A place below a place, as the path of a `<location>`.
 pub(super) fn joined(around: &str, below: &str) -> String {
@@ -41,7 +41,7 @@ pub(super) fn check(document: &Document<'_>, tables: &Tables, levels: &[Level<'_
             continue;
         }
         let declaration = declared.get(&held.path).map(|(_, declaration)| declaration);
-        if is_complete && declaration.is_none() && !own.contains(&held.path) {
+        if is_complete && declaration.is_none() && !own.contains(&held.path) && !is_of_dot_net(&held.path) {
             found.push(Finding::new(held.element.offset, &held.path, Fault::NotDeclared));
             continue;
         }
