@@ -139,7 +139,7 @@ impl Way<'_, '_> {
             let status = if self.deployment.target.version >= Version::V8_0 { "413.1" } else { "404.13" };
             let why = format!(
                 "a body of {length} bytes is larger than {largest} bytes (maxAllowedContentLength, `limits` \
-                 of the spec); IIS says 404.13 or 413.1, according to its updates"
+                 of the spec); IIS says 404.13 or 413.1"
             );
             return Err((status, why));
         }
@@ -169,8 +169,7 @@ impl Way<'_, '_> {
                 return Err((
                     "404.10",
                     format!(
-                        "the header {name} is longer than {size} bytes (headerLimits); IIS says 404.10 or 431, \
-                         according to its updates"
+                        "the header {name} is longer than {size} bytes (headerLimits); IIS says 404.10 or 431"
                     ),
                 ));
             }

@@ -2,9 +2,11 @@
 //!
 //! Without the bridge's mapping, the mapping for static files takes every request (page
 //! `iis/configuration/system.webserver/handlers` of Microsoft's reference): 404.0, since there is no such file, 403.14 for the
-//! folder itself, 405 for a method that it does not serve, and 404.3 only for a file whose extension has no MIME type. Whether a
-//! limit of request filtering is 404.13 or 413.1, and 404.10 or 431, depends on the updates of IIS (page
-//! `iis/configuration/system.webserver/security/requestfiltering/requestlimits`).
+//! folder itself, 405 for a method that it does not serve (page "HTTP Error 405.0",
+//! <https://learn.microsoft.com/en-us/troubleshoot/developer/webapps/iis/health-diagnostic-performance/http-error-405-website>), and 404.3 only for a
+//! file whose extension has no MIME type. For the limits of request filtering, the page
+//! `iis/configuration/system.webserver/security/requestfiltering/requestlimits` has 413.1 and 431; it had 404.13 and 404.10 before, as "HTTP status
+//! codes in IIS" still has. No page says which IIS gives which.
 
 use crate::diagnostic::Code;
 use crate::diagnostic::symptoms::{Cause, Symptom};
@@ -120,7 +122,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "404.10",
-        what: "a header is longer than request filtering allows; IIS says 431 or 404.10, according to its updates",
+        what: "a header is longer than request filtering allows; IIS says 431 or 404.10, and Microsoft's pages name both",
         causes: &[Cause::new(
             "a level above the application limits the header (headerLimits)",
             "raise the limit there",
@@ -150,7 +152,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "404.13",
-        what: "the body is larger than IIS allows; IIS says 404.13 or 413.1, according to its updates",
+        what: "the body is larger than IIS allows; IIS says 404.13 or 413.1, and Microsoft's pages name both",
         causes: &[Cause::new(
             "a push is one request, and this one is larger than the limit",
             "raise the limit",
@@ -250,7 +252,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "413.1",
-        what: "the body is larger than IIS allows; IIS says 404.13 or 413.1, according to its updates",
+        what: "the body is larger than IIS allows; IIS says 404.13 or 413.1, and Microsoft's pages name both",
         causes: &[
             Cause::new(
                 "a push is one request, and this one is larger than the limit; IIS's own limit is 30,000,000 \
@@ -279,7 +281,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "431",
-        what: "a header is longer than request filtering allows; IIS says 431 or 404.10, according to its updates",
+        what: "a header is longer than request filtering allows; IIS says 431 or 404.10, and Microsoft's pages name both",
         causes: &[Cause::new(
             "a level above the application limits the header (headerLimits)",
             "raise the limit there",
