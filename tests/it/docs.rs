@@ -6,6 +6,7 @@ mod iis;
 mod links;
 mod map;
 mod pages;
+mod reports;
 mod specs;
 
 use std::fmt::Write;

@@ -2,6 +2,8 @@
 //!
 //! The error numbers of 500.19 are those of Microsoft's page "HTTP Error 500.19"
 //! (<https://learn.microsoft.com/en-us/troubleshoot/developer/webapps/iis/health-diagnostic-performance/http-error-500-19-webpage>).
+//! 0x80070032 is what users report (<https://github.com/tjanczuk/iisnode/issues/107>); 0x80072ee2 is that of
+//! <https://blogs.iis.net/richma/502-3-bad-gateway-the-operation-timed-out-with-iis-application-request-routing-arr>.
 //! The words of HTTP.sys's log are those of "Types of Errors Logged by the HTTP Server API"
 //! (<https://learn.microsoft.com/en-us/windows/win32/http/types-of-errors-logged-by-the-http-server-api>): "AppOffline" after errors
 //! of the application, "Disabled" after an administrator. 503.2 is in "HTTP status codes in IIS".
@@ -27,6 +29,14 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &["python.home", "python.virtualEnvironment", "kallithea.ini"],
                 &[Code::PythonVersion, Code::TooOldForPython, Code::DatabaseDriver, Code::PythonOfOneUser],
                 &["probe"],
+            ),
+            Cause::new(
+                "a package is missing from the virtual environment, or belongs to another Python: the log says \"No module \
+                 named\" or \"DLL load failed\"",
+                "install the packages of requirements.txt into the environment of the spec, and run probe",
+                &["python.virtualEnvironment", "python.version", "python.architecture"],
+                &[Code::BitnessMismatch, Code::PythonOfOneUser],
+                &["probe", "trace"],
             ),
             Cause::new(
                 "Kallithea may not write to the folders of its ini file, usually right after the \
@@ -72,7 +82,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             )
             .numbered("0x800700c1"),
             Cause::new(
-                "the DLL is not where the mapping expects it, or a DLL that it needs is missing",
+                "the DLL is not where the mapping expects it, or a DLL that it needs is missing: \"The specified module \
+                 could not be found\"",
                 "copy bin\\ again, as in step 6 of the runbook",
                 &["bridge.directory"],
                 &[Code::BadPath],
@@ -94,7 +105,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         what: "IIS cannot use its configuration; its page names file and line",
         causes: &[
             Cause::new(
-                "a web.config contains a section that the server locks",
+                "a web.config contains a section that the server locks: the page says \"This configuration section cannot be \
+                 used at this path\"",
                 "move it to applicationHost.config, or add it to target.unlockedSections once it is unlocked",
                 &["target.unlockedSections"],
                 &[Code::ConfigLocked, Code::ConfigPerhapsLocked, Code::SectionLocked, Code::UnknownSection],
@@ -129,6 +141,15 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
                 &["lint", "route"],
             )
             .numbered("0x8007000d"),
+            Cause::new(
+                "no file declares a section, since the module that brings it is not installed: the page says that it \
+                 \"is missing a section declaration\"",
+                "install the module, such as URL Rewrite, or remove the section",
+                &[],
+                &[Code::ConfigUnknownSection, Code::ModuleMissing],
+                &["lint", "plan"],
+            )
+            .numbered("0x80070032"),
             Cause::new(
                 "an entry, a section or an attribute occurs twice, perhaps once on a level above",
                 "remove it before you add it",
@@ -218,12 +239,14 @@ Cause::new(
         name: "502.3",
         what: "the front, or a proxy before the server, got no answer from it",
         causes: &[Cause::new(
-"its time limit is shorter than a push or a clone (sc-win32-status 12002); ARR's own limit is 30 seconds",
+"its time limit is shorter than a push or a clone (sc-win32-status 12002, \"The operation timed out\"); ARR's own \
+ limit is 30 seconds",
 "raise its time limit; in a farm, apply --front",
 &["farm.timeout", "bridge.slowRequest"],
 &[],
 &["trace", "plan"],
-),
+)
+.numbered("0x80072ee2"),
 Cause::new(
 "nothing listens where it connects, or the connection ended in the middle",
 "connect from that machine, and read the log of the node",

@@ -280,7 +280,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "push-broken",
-        what: "a large push or clone ends in the middle, and git says \"RPC failed\" or \"the remote end hung up\"",
+        what: "a large push or clone ends in the middle, and git says \"RPC failed\", \"the remote end hung up\" or \"bad line \
+            length character\"",
         causes: &[
             Cause::new(
                 "the body is larger than the limit; git shows 413, or 404 if IIS says 404.13",
