@@ -162,7 +162,7 @@ fn internals() -> BTreeSet<String> {
 /// What the examples' deployments set in Kallithea: keys of the ini file, rows of the database, and files.
 fn keys_and_files() -> BTreeSet<String> {
     let mut all = BTreeSet::new();
-    for spec in support::paths_ending("examples", "deploy.yaml") {
+    for spec in support::examples().iter().map(|name| support::example(name)) {
         let deployment = support::deployment(&fs::read_to_string(spec).expect("an example"));
         let nodes = deployment.farm.iter().flat_map(|farm| &farm.nodes);
         let keys =
