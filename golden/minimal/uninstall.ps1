@@ -825,7 +825,9 @@ function Remove-Right {
 function Test-Removal {
     if ($Problems.Count -gt 0) { return }
     try {
-        Invoke-Program $Compiler @('remove', $Spec, '--host-config', $HostConfig, '--check') -Codes 0, 1 | Out-Null
+        # It ends with 1 where something is to be removed.
+        $answer = Invoke-Program $Compiler @('remove', $Spec, '--host-config', $HostConfig, '--check') -Codes 0, 1
+        $script:Configured = $answer.Code -eq 1
     } catch {
         $Problems.Add("the deployment cannot be removed from applicationHost.config: $_")
     }
@@ -841,6 +843,9 @@ function Get-LastWrittenFolder {
 }
 
 function Suspend-Pool {
+    param([hashtable[]] $Files)
+    # A pool of others goes on where nothing of the deployment is there.
+    if (-not $Configured -and -not ($Files | Where-Object { Test-Path -LiteralPath $_.To })) { return }
     if (-not (Get-PoolState)) { return }
     if (-not (Test-PoolRan) -and -not (Get-Worker)) { return }
     $shared = if ($Deployment.OwnPool) { '' } else { ', which other applications use as well' }
@@ -854,6 +859,7 @@ function Resume-Pool {
 }
 
 function Uninstall-Configuration {
+    if (-not $Configured) { return }
     Invoke-Change $HostConfig 'remove the deployment from the configuration' -Do {
         Invoke-Program $Compiler @('remove', $Spec, '--host-config', $HostConfig, '--backup', $Backup) | Out-Null
     }
@@ -931,7 +937,7 @@ function Test-Everything {
 
 function Uninstall-Everything {
     param([hashtable[]] $Files, [hashtable[]] $Rights)
-    Suspend-Pool
+    Suspend-Pool $Files
     try {
         Uninstall-Configuration
         foreach ($file in $Files) { Remove-DeployedFile $file }
@@ -969,9 +975,12 @@ function Invoke-Removal {
         return
     }
     $script:Code = 0
-    if (-not $WhatIfPreference) { Write-Host ('Done. Repositories, database, {0}, logs, Python and Kallithea are unchanged. Backups are in {1}.' -f $Deployment.Ini, $Backup) }
+    if ($Done -eq 0) { Write-Host 'Nothing to do: this server has nothing of this deployment.' }
+    elseif (-not $WhatIfPreference) { Write-Host ('Done. Repositories, database, {0}, logs, Python and Kallithea are unchanged. Backups are in {1}.' -f $Deployment.Ini, $Backup) }
 }
 
+# Whether applicationHost.config has something of the deployment.
+$Configured = $true
 # Whether a file could not be deleted.
 $Held = $false
 # The folders that the account of the pool writes to.

@@ -1,19 +1,24 @@
-//! `install.ps1` and `uninstall.ps1` run by PowerShell under Wine, on a server of stand-ins that record each call.
+//! `install.ps1` and `uninstall.ps1` run by PowerShell under Wine: on a server of stand-ins that record each call (`server.rs`), and on
+//! one that keeps state (`stage.rs`).
 //!
-//! `KALLITHEA_IISC_PWSH` names the program `pwsh` of the project's shared tools. `cargo xtask test --facts DIR` sets
-//! it, and reports that these tests were left out if the program is missing. Windows PowerShell 5.1, NTFS and IIS are
-//! not here: see `tests/machines/scripts_run/server.rs`.
+//! `KALLITHEA_IISC_PWSH` names the program that starts PowerShell. `cargo xtask test` runs these tests where it is set, or where
+//! `--facts DIR` has one, and otherwise reports that they were left out. Windows PowerShell 5.1, NTFS and IIS are not here.
 
 mod account;
 mod calling;
+mod faults;
 mod granted;
 mod headers;
 mod left;
+mod life;
 mod pools;
 mod renewal;
 mod rights;
+mod runbook;
 mod server;
 mod site;
+mod sown;
+mod stage;
 mod uninstall;
 
 use std::fs;

@@ -35,6 +35,12 @@ Delete from applicationHost.config what this deployment created and the spec no 
 .PARAMETER LongHeaders
 Let HTTP.sys accept 64 KB of headers instead of 16 KB, for every site of this server: hg needs it for repositories with more than about 190 heads. HTTP.sys applies it when the service HTTP starts again, which the script leaves to you.
 
+.PARAMETER Credential
+The named account of the application pool, with its password; by default the script asks. It tries the password before it changes anything.
+
+.PARAMETER ResetPassword
+Replace the password that IIS has stored for the application pool, after it was changed in Windows.
+
 .PARAMETER RenewCertificate
 The thumbprint of a certificate that replaces the one of the site's https bindings, at each address that it names. The script does nothing else then, and says what to write into the spec. The certificate is in the binding's store, with its private key.
 
@@ -59,6 +65,8 @@ param(
     [string] $Administrator = '',
     [switch] $Prune,
     [switch] $LongHeaders,
+    [Management.Automation.PSCredential] [Management.Automation.Credential()] $Credential,
+    [switch] $ResetPassword,
     [string] $RenewCertificate = '',
     [switch] $SkipProbe
 )
@@ -250,6 +258,9 @@ function Invoke-OwnWrite {
 function New-Folder {
     param([string] $Path, [string] $Readers = '')
     if (Test-Path -LiteralPath $Path -PathType Container) { return }
+    # One after the other, so that each that was made is taken back.
+    $above = [IO.Path]::GetDirectoryName($Path)
+    if ($above) { New-Folder $above $Readers }
     $with = @{ Path = $Path; Rights = 'O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)' + $Readers }
     Invoke-Change $Path 'create the folder, which only administrators can write to' -With $with -Do {
         param($it)
@@ -846,11 +857,6 @@ function Test-WebService {
     }
 }
 
-function Test-Account {
-    if ($Problems.Count -gt 0 -or $Deployment.Identity -ne 'SpecificUser') { return }
-    Confirm-Need ([bool] (Get-PoolSid)) ('Windows does not know the account {0}: create it, or correct applicationPool.identity in the spec' -f $Deployment.UserName)
-}
-
 # What runs before this script changes anything.
 function Read-State {
     if ($Problems.Count -gt 0) { return }
@@ -1177,6 +1183,7 @@ function Restore-Former {
     $new = '{0}.{1}' -f $Path, [IO.Path]::GetRandomFileName()
     [IO.File]::Copy($former, $new)
     [IO.File]::Replace($new, $Path, [NullString]::Value)
+    $OwnHashes[$Path] = $Before
     "restored $Path"
 }
 
@@ -1299,6 +1306,262 @@ function Set-HeaderLimit {
     }
 }
 
+# What the account of the worker process may do with a folder, and the rights that it lacks.
+
+$Wanted = @{ RX = 0x1200A9; M = 0x1301BF }
+# Every worker process is one of these: Everyone, Authenticated Users, Users, IIS_IUSRS.
+$EveryWorker = @('S-1-1-0', 'S-1-5-11', 'S-1-5-32-545', 'S-1-5-32-568')
+
+# A right of a file in plain bits, where an entry has a generic one (page "File Access Rights Constants").
+function Get-PlainMask {
+    param([int] $Mask)
+    $plain = $Mask -band 0x1FFFFF
+    if ($Mask -band 0x10000000) { $plain = $plain -bor 0x1F01FF }
+    if ($Mask -band 0x20000000) { $plain = $plain -bor 0x1200A0 }
+    if ($Mask -band 0x40000000) { $plain = $plain -bor 0x120116 }
+    if ($Mask -lt 0) { $plain = $plain -bor 0x120089 }
+    $plain
+}
+
+function Get-AccessRule {
+    param([string] $Path)
+    @((Get-Acl -LiteralPath $Path).GetAccessRules($true, $true, [Security.Principal.SecurityIdentifier]))
+}
+
+# The bits of a right that are missing, read as Windows reads a list: entry after entry, and the first that speaks of a bit decides
+# (page "How AccessCheck Works").
+function Get-MissingBit {
+    param([object[]] $Rules, [string[]] $Allowed, [string[]] $Denied, [int] $Bits)
+    foreach ($rule in $Rules) {
+        $hit = (Get-PlainMask ([int] $rule.FileSystemRights)) -band $Bits
+        if ($hit -eq 0) { continue }
+        $sid = $rule.IdentityReference.Value
+        if ($rule.AccessControlType -eq 'Deny') { if ($Denied -contains $sid) { return $Bits } }
+        elseif ($Allowed -contains $sid) { $Bits = $Bits -band -bnot $hit }
+    }
+    $Bits
+}
+
+# Whether a folder, the files in it and, where they are meant, the folders below give a right. An entry for what is below alone (IO) does
+# not count for the folder, and one that ends after a step (NP) does not for what is deeper.
+function Test-Enough {
+    param([hashtable] $Right, [string[]] $Allowed, [string[]] $Denied)
+    $rules = Get-AccessRule $Right.Path
+    $inherit, $propagate = [Security.AccessControl.InheritanceFlags], [Security.AccessControl.PropagationFlags]
+    $itself = @($rules | Where-Object { -not ($_.PropagationFlags -band $propagate::InheritOnly) })
+    $files = @($rules | Where-Object { $_.InheritanceFlags -band $inherit::ObjectInherit })
+    $views = @($itself), @($files)
+    if ($Right.Below) {
+        $deep = @($rules | Where-Object { -not ($_.PropagationFlags -band $propagate::NoPropagateInherit) })
+        $views = $itself, @($deep | Where-Object { $_.InheritanceFlags -band $inherit::ObjectInherit }), @($deep | Where-Object { $_.InheritanceFlags -band $inherit::ContainerInherit })
+    }
+    foreach ($view in $views) {
+        if ((Get-MissingBit $view $Allowed $Denied $Wanted[$Right.Right]) -ne 0) { return $false }
+    }
+    $true
+}
+
+# The groups of an account, as its domain knows them (page "WindowsIdentity Constructors"; a name of the form account@domain).
+function Get-AccountGroup {
+    param([string] $Account)
+    if ($Account -notmatch '^([^\\]+)\\(.+)$') { return $EveryWorker }
+    $name = '{0}@{1}' -f $Matches[2], $Matches[1]
+    try {
+        $EveryWorker + @((New-Object Security.Principal.WindowsIdentity($name)).Groups | ForEach-Object { $_.Value })
+    } catch {
+        Write-Verbose "the groups of $Account are not known: $_"
+        $EveryWorker
+    }
+}
+
+function Get-HolderName {
+    param([hashtable] $Right)
+    if ($Right.Holder -eq 'machine') { return '{0}\{1}$' -f (Get-CimInstance -ClassName Win32_ComputerSystem).Domain, $env:COMPUTERNAME }
+    if ($Deployment.Identity -eq 'SpecificUser') { $Deployment.UserName } else { '' }
+}
+
+# What a grant of this script would not cure: an entry that denies comes before every one that allows.
+function Test-Denial {
+    param([hashtable] $Right, [string[]] $Sids)
+    foreach ($rule in Get-AccessRule $Right.Path) {
+        $sid = $rule.IdentityReference.Value
+        if ($rule.AccessControlType -ne 'Deny' -or $rule.IsInherited -or $Sids -notcontains $sid) { continue }
+        if (((Get-PlainMask ([int] $rule.FileSystemRights)) -band $Wanted[$Right.Right]) -eq 0) { continue }
+        $words = 'the list of rights of {0} denies {1} what the application pool needs there. Remove that entry: icacls {2} /remove:d ''*{3}'''
+        $Problems.Add(($words -f $Right.Path, (Get-AccountName $sid), (Get-Literal $Right.Path), $sid))
+    }
+}
+
+# Folders that take nothing from above get nothing from a right on the folder above.
+function Test-Below {
+    param([hashtable] $Right, [string[]] $Sids)
+    if (-not $Right.Below) { return }
+    foreach ($folder in (New-Object IO.DirectoryInfo($Right.Path)).GetDirectories()) {
+        $own = @{ Path = $folder.FullName; Right = $Right.Right; Below = $true }
+        if (-not (Get-Acl -LiteralPath $own.Path).AreAccessRulesProtected -or (Test-Enough $own $Sids $Sids)) { continue }
+        Write-Warning ('{0} does not inherit rights, and lacks {1} for the application pool. To inherit them: icacls {2} /inheritance:e' -f $own.Path, $Right.Right, (Get-Literal $own.Path))
+    }
+}
+
+# The rights on another machine are for its administrators to give, and they may come from a group or a folder above.
+function Test-ShareRight {
+    param([hashtable] $Right, [string] $Sid, [string[]] $Sids)
+    if (Test-Enough $Right $Sids $Sids) { return }
+    $grant = 'icacls {0} /grant ''*{1}:(OI)(CI)({2})''' -f (Get-Literal $Right.Path), $Sid, $Right.Right
+    Write-Warning "$(Get-AccountName $Sid) lacks the right $($Right.Right) on $($Right.Path), neither as itself nor through a group. An administrator of that machine grants it: $grant. The share itself must let it change files, too"
+}
+
+function Test-Right {
+    if ($Problems.Count -gt 0) { return }
+    foreach ($right in @($Deployment.Rights) + @($Written)) {
+        $sid = Get-HolderSid $right
+        if (-not $sid -or -not (Test-Path -LiteralPath $right.Path -PathType Container)) { continue }
+        $sids = @($sid) + @(Get-AccountGroup (Get-HolderName $right))
+        try {
+            if ($right.Path -like '\\*') { Test-ShareRight $right $sid $sids } else { Test-Denial $right $sids }
+            Test-Below $right $sids
+        } catch {
+            Write-Warning "the rights on $($right.Path) cannot be read, so check them manually: $_"
+        }
+    }
+}
+
+function Assert-NoLink {
+    param([string] $Path)
+    $link = Find-LeadingLink $Path @(Get-OpenFolder)
+    if ($link) { throw $link }
+}
+
+function Grant-Right {
+    param([hashtable] $Right)
+    if ($Right.Path -like '\\*') { return }
+    $sid = Get-HolderSid $Right
+    Assert-NoLink $Right.Path
+    $there = Test-Path -LiteralPath $Right.Path
+    if ($sid -and $there -and (Test-Enough $Right @($sid) (@($sid) + $EveryWorker))) { return }
+    $letters = if ($Right.Below) { '(OI)(CI)' } else { '(OI)(NP)' }
+    $before = if ($there) { (Get-Acl -LiteralPath $Right.Path).GetSecurityDescriptorSddlForm('Access') } else { '' }
+    $with = @{ Path = $Right.Path; Sid = $sid; Grant = '{0}({1})' -f $letters, $Right.Right; Before = $before }
+    Invoke-Change $Right.Path ('grant {0} to the account of the application pool' -f $Right.Right) -With $with -Do {
+        param($it)
+        if (-not $it.Sid) { throw "Windows does not know the account of the application pool, or of this machine, so it cannot get rights on $($it.Path)" }
+        Assert-NoLink $it.Path
+        Invoke-Program $Icacls @($it.Path, '/grant', ('*{0}:{1}' -f $it.Sid, $it.Grant), '/Q') | Out-Null
+    } -Undo {
+        param($it)
+        if (-not $it.Before -or -not (Test-Path -LiteralPath $it.Path)) { return }
+        Assert-NoLink $it.Path
+        # Only the list of rights was changed here, and so only that is written.
+        $acl = Get-Acl -LiteralPath $it.Path
+        $acl.SetSecurityDescriptorSddlForm($it.Before, 'Access')
+        [IO.Directory]::SetAccessControl($it.Path, $acl)
+        "restored the rights on $($it.Path)"
+    }
+}
+
+# The account of the application pool, if the spec names one: known to Windows, and with the right password before anything is changed.
+
+function Test-Account {
+    if ($Problems.Count -gt 0) { return }
+    $passed = $ResetPassword -or $Given.ContainsKey('Credential')
+    Confirm-Need ($Deployment.NeedsPassword -or -not $passed) 'IIS stores no password for this application pool''s account: leave out -Credential and -ResetPassword'
+    if ($Deployment.Identity -ne 'SpecificUser') { return }
+    $known = [bool] (Get-PoolSid)
+    Confirm-Need $known ('Windows does not know the account {0}: create it, or correct applicationPool.identity in the spec' -f $Deployment.UserName)
+    if ($known -and -not $Deployment.NeedsPassword) { Test-ManagedAccount }
+}
+
+# Windows itself keeps the password of a group managed service account, on the machines that its domain allows (page
+# "Manage group Managed Service Accounts"; its name without the domain and the last $).
+function Test-ManagedAccount {
+    $name = $Deployment.UserName -replace '^.*\\' -replace '\$$'
+    if (-not (Get-Command -Name 'Test-ADServiceAccount' -ErrorAction SilentlyContinue)) {
+        Write-Warning "check that this machine may use the account $($Deployment.UserName): Install-WindowsFeature RSAT-AD-PowerShell; Test-ADServiceAccount -Identity $(Get-Literal $name)"
+        return
+    }
+    $why = 'it is not installed here, or the domain does not allow this machine to use it'
+    try { $usable = Test-ADServiceAccount -Identity $name -WarningAction SilentlyContinue } catch { $usable = $false; $why = "$_" }
+    $cure = 'let a domain administrator add this machine to its PrincipalsAllowedToRetrieveManagedPassword, then run: Install-ADServiceAccount -Identity {0}'
+    Confirm-Need $usable ("this machine cannot use the account $($Deployment.UserName) ($why): " + ($cure -f (Get-Literal $name)))
+}
+
+# Asked for last, when nothing else is wrong. It goes through no command line, and IIS stores it encrypted.
+function Read-PoolPassword {
+    if ($Problems.Count -gt 0 -or -not $Deployment.NeedsPassword) { return }
+    $pool = Get-PoolElement
+    $model = if ($pool) { $pool.SelectSingleNode('processModel') }
+    if ($model -and $model.GetAttribute('password') -and $model.GetAttribute('userName') -eq $Deployment.UserName -and -not $ResetPassword) {
+        if ($Credential) { Write-Warning 'IIS has stored a password for this account, so the one of -Credential is not used: replace it with -ResetPassword' }
+        return
+    }
+    $script:StoresPassword = $true
+    if (-not $Credential -and -not $WhatIfPreference) {
+        $script:Credential = Get-Credential -UserName $Deployment.UserName -Message ('The account of the application pool {0}' -f $Deployment.Pool)
+    }
+    if ($Credential) { Test-Password } else { Confirm-Need $WhatIfPreference 'no password was given: run the script again, or name it with -Credential' }
+}
+
+function Test-Password {
+    $user = $Credential.UserName.TrimStart('\')
+    if ($user -ne $Deployment.UserName) {
+        $Problems.Add("-Credential is that of $user, but the spec says $($Deployment.UserName): name the same account")
+        return
+    }
+    $code = Get-LogonCode $Credential
+    if ($code -eq 0) { return }
+    $words = '{0} ({1})' -f (New-Object ComponentModel.Win32Exception($code)).Message, $code
+    # 1311: no domain controller answers. 1385: Windows does not let this account sign on over the network (page "System Error Codes").
+    if ($code -in 1311, 1385) { Write-Warning "the password of $user could not be tried: $words" }
+    else { $Problems.Add("Windows does not accept the password of ${user}: $words. Correct it before you run this again, since a few failures lock an account") }
+}
+
+# What Windows says of an account and its password: 0, or an error of Windows. The kind of logon (3, network) needs no right that a
+# service lacks (page "LogonUserW"). The password is never a text of .NET, which nobody could delete.
+function Get-LogonCode {
+    param([Management.Automation.PSCredential] $Credential)
+    if (-not ('KallitheaIisc.Logon' -as [type])) {
+        Add-Type -Namespace 'KallitheaIisc' -Name 'Logon' -MemberDefinition @'
+[DllImport("advapi32.dll", CharSet = CharSet.Unicode, SetLastError = true)]
+static extern bool LogonUserW(string user, string domain, IntPtr password, int type, int provider, out IntPtr token);
+[DllImport("kernel32.dll")]
+static extern bool CloseHandle(IntPtr handle);
+public static int Try(string user, string domain, IntPtr password) {
+    IntPtr token;
+    if (!LogonUserW(user, domain, password, 3, 0, out token)) return Marshal.GetLastWin32Error();
+    CloseHandle(token);
+    return 0;
+}
+'@
+    }
+    # A name with @ has its domain in it; one without either is this machine's.
+    $user, $domain = $Credential.UserName.TrimStart('\'), '.'
+    if ($user.Contains('@')) { $domain = [NullString]::Value }
+    if ($user.Contains('\')) { $domain, $user = $user.Split([char[]] '\', 2) }
+    $password = [Runtime.InteropServices.Marshal]::SecureStringToGlobalAllocUnicode($Credential.Password)
+    try { [KallitheaIisc.Logon]::Try($user, $domain, $password) } finally { [Runtime.InteropServices.Marshal]::ZeroFreeGlobalAllocUnicode($password) }
+}
+
+function Set-PoolPassword {
+    if (-not $StoresPassword) { return }
+    Invoke-Change $Deployment.Pool ('store the password of {0}' -f $Deployment.UserName) -With @{ Before = Get-Hash $HostConfig } -Do {
+        param($it)
+        Import-Module -Name WebAdministration
+        $former = Get-FormerPath $HostConfig $it.Before
+        if (-not (Test-Path -LiteralPath $former)) { [IO.File]::Copy($HostConfig, $former) }
+        try {
+            $value = $Credential.GetNetworkCredential().Password
+            Set-ItemProperty -LiteralPath ('IIS:\AppPools\' + $Deployment.Pool) -Name processModel.password -Value $value
+        } finally {
+            # IIS has written the file, and nobody else.
+            $OwnHashes[$HostConfig] = Get-Hash $HostConfig
+        }
+    } -Undo {
+        param($it)
+        Restore-Former $HostConfig $it.Before
+    }
+    $script:StoresPassword = $false
+}
+
 # One certificate instead of another, with nothing else of the deployment.
 
 # What is wrong with a certificate for a binding, as a sentence; nothing for one that browsers accept by its names and dates. They look at
@@ -1389,76 +1652,13 @@ function Install-Configuration {
     $script:Planned = $false
 }
 
-# Asked for here, before IIS knows the pool, and stored encrypted by IIS; it goes through no command line.
-function Read-PoolPassword {
-    $pool = Get-PoolElement
-    $model = if ($pool) { $pool.SelectSingleNode('processModel') }
-    if (-not $Deployment.NeedsPassword -or ($model -and $model.GetAttribute('password'))) { return }
-    Invoke-Change $Deployment.Pool ('ask for the password of {0}' -f $Deployment.UserName) -Do {
-        $script:Credential = Get-Credential -UserName $Deployment.UserName -Message ('The account of the application pool {0}' -f $Deployment.Pool)
-        if (-not $Credential) { throw 'no password was given' }
-    }
-}
-
-function Set-PoolPassword {
-    if (-not $Credential) { return }
-    Invoke-Change $Deployment.Pool ('store the password of {0}' -f $Deployment.UserName) -Do {
-        Import-Module -Name WebAdministration
-        Invoke-OwnWrite {
-            $value = $Credential.GetNetworkCredential().Password
-            Set-ItemProperty -LiteralPath ('IIS:\AppPools\' + $Deployment.Pool) -Name processModel.password -Value $value
-        }
-    }
-}
-
 # The SID of a pool's own account follows from the pool's name, or Windows knows it once the pool is there. So a pool whose name is
 # not ASCII comes before its rights; every other one comes last.
 function Install-UnknownPool {
     if (Get-PoolSid) { return }
-    Read-PoolPassword
     Install-Configuration
     Set-PoolPassword
     for ($second = 0; $second -lt 15 -and -not $WhatIfPreference -and -not (Get-PoolSid); $second++) { Start-Sleep -Seconds 1 }
-}
-
-function Assert-NoLink {
-    param([string] $Path)
-    $link = Find-LeadingLink $Path @(Get-OpenFolder)
-    if ($link) { throw $link }
-}
-
-function Grant-Right {
-    param([hashtable] $Right)
-    $sid = Get-HolderSid $Right
-    $rights = @{ RX = 'ReadAndExecute, Synchronize'; M = 'Modify, Synchronize' }
-    $wanted = [Security.AccessControl.FileSystemRights] $rights[$Right.Right]
-    $flags = @('ContainerInherit, ObjectInherit')
-    # A grant for what is below alone (IO), or not for what is deeper (NP), is not enough.
-    $spread = @('None')
-    if (-not $Right.Below) { $flags += 'ObjectInherit'; $spread += 'NoPropagateInherit' }
-    Assert-NoLink $Right.Path
-    $there = Test-Path -LiteralPath $Right.Path
-    $grants = @(if ($sid -and $there) { Get-Grant $Right.Path $sid })
-    $enough = $grants | Where-Object { ($_.FileSystemRights -band $wanted) -eq $wanted -and $flags -contains $_.InheritanceFlags -and $spread -contains $_.PropagationFlags }
-    if ($enough) { return }
-    $letters = if ($Right.Below) { '(OI)(CI)' } else { '(OI)(NP)' }
-    $before = if ($there) { (Get-Acl -LiteralPath $Right.Path).GetSecurityDescriptorSddlForm('Access') } else { '' }
-    $with = @{ Path = $Right.Path; Sid = $sid; Grant = '{0}({1})' -f $letters, $Right.Right; Before = $before }
-    Invoke-Change $Right.Path ('grant {0} to the account of the application pool' -f $Right.Right) -With $with -Do {
-        param($it)
-        if (-not $it.Sid) { throw "Windows does not know the account of the application pool, or of this machine, so it cannot get rights on $($it.Path)" }
-        Assert-NoLink $it.Path
-        Invoke-Program $Icacls @($it.Path, '/grant', ('*{0}:{1}' -f $it.Sid, $it.Grant), '/Q') | Out-Null
-    } -Undo {
-        param($it)
-        if (-not $it.Before -or -not (Test-Path -LiteralPath $it.Path)) { return }
-        Assert-NoLink $it.Path
-        # Only the list of rights was changed here, and so only that is written.
-        $acl = Get-Acl -LiteralPath $it.Path
-        $acl.SetSecurityDescriptorSddlForm($it.Before, 'Access')
-        [IO.Directory]::SetAccessControl($it.Path, $acl)
-        "restored the rights on $($it.Path)"
-    }
 }
 
 # Before anybody asks for a page: without these Kallithea answers 500 to everything.
@@ -1528,6 +1728,7 @@ function Set-KallitheaSetting {
         param($it)
         if (-not (Test-Path -LiteralPath $it.Record)) { return }
         Invoke-Program $Deployment.PythonExecutable @('-I', $Settings, '-c', $Deployment.Ini, '--undo', $it.Record, '--record', ($it.Record + '.undone')) | Out-Null
+        foreach ($record in $it.Record, ($it.Record + '.undone')) { [IO.File]::Delete($record) }
         "restored Kallithea's database: $($it.What)"
     }
 }
@@ -1599,9 +1800,11 @@ function Test-Everything {
     Test-Ini
     Test-BoundCertificate
     Test-Account
+    Test-Right
     Test-Python
     Test-Plan
     Read-State
+    Read-PoolPassword
 }
 
 # IIS is told last, when everything is there that the site needs. It is also what is taken back first.
@@ -1623,7 +1826,6 @@ function Install-Everything {
     if (-not $SkipProbe -and -not $WhatIfPreference) { Test-Bridge }
     foreach ($certificate in $Deployment.Certificates) { Add-Certificate $certificate }
     Set-HeaderLimit
-    Read-PoolPassword
     Install-Configuration
     Set-PoolPassword
     Resume-Pool
@@ -1698,7 +1900,8 @@ $SiteBefore = ''
 # Whether applicationHost.config could not be taken back.
 $ConfigurationStays = $false
 $HeaderLimitSet = $false
-$Credential = $null
+# Whether IIS is to store a password.
+$StoresPassword = $false
 # The addresses that get another certificate.
 $Renewed = @()
 $Code = 2

@@ -226,6 +226,9 @@ function Invoke-OwnWrite {
 function New-Folder {
     param([string] $Path, [string] $Readers = '')
     if (Test-Path -LiteralPath $Path -PathType Container) { return }
+    # One after the other, so that each that was made is taken back.
+    $above = [IO.Path]::GetDirectoryName($Path)
+    if ($above) { New-Folder $above $Readers }
     $with = @{ Path = $Path; Rights = 'O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)' + $Readers }
     Invoke-Change $Path 'create the folder, which only administrators can write to' -With $with -Do {
         param($it)
@@ -842,7 +845,9 @@ function Remove-Right {
 function Test-Removal {
     if ($Problems.Count -gt 0) { return }
     try {
-        Invoke-Program $Compiler @('remove', $Spec, '--host-config', $HostConfig, '--check') -Codes 0, 1 | Out-Null
+        # It ends with 1 where something is to be removed.
+        $answer = Invoke-Program $Compiler @('remove', $Spec, '--host-config', $HostConfig, '--check') -Codes 0, 1
+        $script:Configured = $answer.Code -eq 1
     } catch {
         $Problems.Add("the deployment cannot be removed from applicationHost.config: $_")
     }
@@ -858,6 +863,9 @@ function Get-LastWrittenFolder {
 }
 
 function Suspend-Pool {
+    param([hashtable[]] $Files)
+    # A pool of others goes on where nothing of the deployment is there.
+    if (-not $Configured -and -not ($Files | Where-Object { Test-Path -LiteralPath $_.To })) { return }
     if (-not (Get-PoolState)) { return }
     if (-not (Test-PoolRan) -and -not (Get-Worker)) { return }
     $shared = if ($Deployment.OwnPool) { '' } else { ', which other applications use as well' }
@@ -871,6 +879,7 @@ function Resume-Pool {
 }
 
 function Uninstall-Configuration {
+    if (-not $Configured) { return }
     Invoke-Change $HostConfig 'remove the deployment from the configuration' -Do {
         Invoke-Program $Compiler @('remove', $Spec, '--host-config', $HostConfig, '--backup', $Backup) | Out-Null
     }
@@ -923,6 +932,21 @@ function Show-HeaderLimit {
     }
 }
 
+# What stays and nobody looks for: records of Kallithea's former settings, and empty folders, which may be somebody else's.
+function Show-Rest {
+    $folder, $name = [IO.Path]::GetDirectoryName($Deployment.Ini), [IO.Path]::GetFileName($Deployment.Ini)
+    if (Test-Path -LiteralPath $folder) {
+        foreach ($file in (New-Object IO.DirectoryInfo($folder)).GetFiles()) {
+            if ($file.Name.StartsWith("$name.settings-")) { Write-Host "$($file.FullName) stays: Kallithea's settings before a run of install.ps1" }
+        }
+    }
+    $places = @($Deployment.RootFolder, [IO.Path]::GetDirectoryName($Deployment.LogFile)) + @($Deployment.WebFolder, $Deployment.BridgeFolder | ForEach-Object { [IO.Path]::GetDirectoryName($_) })
+    foreach ($place in @($places | Where-Object { $_ } | ForEach-Object { [Environment]::ExpandEnvironmentVariables($_) } | Select-Object -Unique)) {
+        if (-not (Test-Path -LiteralPath $place -PathType Container) -or (Get-ChildItem -LiteralPath $place -Force)) { continue }
+        Write-Host "the empty folder $place stays: delete it if nobody else uses it"
+    }
+}
+
 function Test-Everything {
     Resolve-Input
     Test-OwnFolder $Compiler
@@ -933,7 +957,7 @@ function Test-Everything {
 
 function Uninstall-Everything {
     param([hashtable[]] $Files, [hashtable[]] $Rights)
-    Suspend-Pool
+    Suspend-Pool $Files
     try {
         Uninstall-Configuration
         foreach ($file in $Files) { Remove-DeployedFile $file }
@@ -965,14 +989,18 @@ function Invoke-Removal {
         return
     }
     Show-HeaderLimit
+    if (-not $WhatIfPreference) { Show-Rest }
     if ($Held) {
         Write-Host 'The rest is done. Run this script again when no process uses the files that are named above.' -ForegroundColor Red
         return
     }
     $script:Code = 0
-    if (-not $WhatIfPreference) { Write-Host ('Done. Repositories, database, {0}, logs, Python and Kallithea are unchanged. Backups are in {1}.' -f $Deployment.Ini, $Backup) }
+    if ($Done -eq 0) { Write-Host 'Nothing to do: this server has nothing of this deployment.' }
+    elseif (-not $WhatIfPreference) { Write-Host ('Done. Repositories, database, {0}, logs, Python and Kallithea are unchanged. Backups are in {1}.' -f $Deployment.Ini, $Backup) }
 }
 
+# Whether applicationHost.config has something of the deployment.
+$Configured = $true
 # Whether a file could not be deleted.
 $Held = $false
 # The folders that the account of the pool writes to.

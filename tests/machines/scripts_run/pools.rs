@@ -154,7 +154,7 @@ fn ctrl_c_takes_back_what_was_done() {
 #[test]
 fn an_empty_line_of_an_error_is_an_empty_line() {
     let mut server = Server::new("blank");
-    server.say("$global:said = @(cmd.exe /c 'echo one>&2& echo.>&2& echo two>&2' 2>&1)");
+    server.say("$global:said = @(& $env:ComSpec /c 'echo one>&2& echo.>&2& echo two>&2' 2>&1)");
     server.rewrite(
         "$said = @(& $Program @Arguments 2>&1)",
         "$said = @(& $Program @Arguments 2>&1) + $global:said",

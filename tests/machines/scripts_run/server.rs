@@ -22,14 +22,14 @@ use super::site::Site;
 use crate::support::{deployment_of, fresh, spec_of};
 
 /// The program that runs PowerShell under Wine, as its own README describes.
-fn pwsh() -> PathBuf {
+pub(super) fn pwsh() -> PathBuf {
     env::var_os("KALLITHEA_IISC_PWSH")
         .expect("KALLITHEA_IISC_PWSH names the program pwsh of the shared tools")
         .into()
 }
 
 /// The drive C: of this Wine; the first run creates it.
-fn drive() -> &'static Path {
+pub(super) fn drive() -> &'static Path {
     static DRIVE: OnceLock<PathBuf> = OnceLock::new();
     DRIVE.get_or_init(|| {
         let status = Command::new(pwsh()).args(["-NonInteractive", "-Command", "exit 0"]).status();
@@ -221,7 +221,8 @@ impl Server {
             let bytes = fs::read(self.at("out/bin").join(library)).expect("a library");
             binaries.insert(format!("bin/{library}"), sha256(&bytes).into());
         }
-        for (path, text) in tree.iter() {
+        // The scripts look at every file here, and need no source of a DLL.
+        for (path, text) in tree.iter().filter(|(path, _)| !path.starts_with("dispatch/")) {
             self.write(&format!("out/{path}"), text.as_bytes());
         }
         let manifest = with_binaries(&manifest.to_string(), binaries).expect("a manifest");
@@ -299,12 +300,14 @@ impl Server {
     fn write_start(&self, script: &str, arguments: &str) {
         self.write_answers();
         let _ = fs::remove_file(self.at("calls.txt"));
+        // PowerShell's own folder on the PATH has hundreds of files, at which the scripts look.
         let head = "function global:Get-CimInstance { [pscustomobject] @{ ProductType = 3; Domain = 'CORP' } }\n\
             function global:Get-WindowsFeature { [pscustomobject] @{ Installed = $true } }\n\
             function global:Get-LocalGroupMember { param($SID) }\n\
             function global:Get-Service { param($Name, $ErrorAction) [pscustomobject] @{ Status = 'Running' } }\n";
         let start = format!(
-            "{head}{}\n$env:STAND_IN = '{}'\nSet-Location -LiteralPath '{}'\n& '{}' {arguments}\n$code = $LASTEXITCODE\nWrite-Host \"modules: $env:PSModulePath\"\nexit $code\n",
+            "{head}$env:Path = '{}'\n{}\n$env:STAND_IN = '{}'\nSet-Location -LiteralPath '{}'\n& '{}' {arguments}\n$code = $LASTEXITCODE\nWrite-Host \"modules: $env:PSModulePath\"\nexit $code\n",
+            self.named("System32"),
             self.prologue,
             self.name,
             self.named("repositories"),
