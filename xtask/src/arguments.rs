@@ -19,6 +19,9 @@ Chores:
                          for each suite when it ends, and a table at the end. FOLDER holds
                          tools/check_iis_config.py, iis-schema/ and samples/; with it, every IIS file of every
                          golden is checked against the schema files of every IIS version that it fits
+  test --scripts         Run install.ps1, uninstall.ps1 and the runbook of every golden on a stand-in server, failing at every step
+                         in every way; about half an hour. KALLITHEA_IISC_PWSH names the program pwsh of a PowerShell for
+                         Windows; `test --facts` runs a part of it
   test --kallithea       Run Kallithea's own tests, on Python 3.11 and 3.13 if this machine has them, with the packages
                          that a deployment names; about five minutes of one processor for each
   bench [--rounds N] [--record]
@@ -41,6 +44,8 @@ Each chore installs what this machine lacks: Debian packages by apt-get (as root
 Windows targets by rustup, Python packages by pip into target/.
 
 Environment:
+  KALLITHEA_IISC_PWSH
+            the program that starts PowerShell for Windows, for `test --scripts`
   PYTHON    a Python 3.13 or 3.11 with its shared library, where the system's own will not do
 ";
 
@@ -56,6 +61,8 @@ pub enum Chore {
     },
     /// Run Kallithea's own tests.
     OwnTests,
+    /// Run the scripts and runbooks of every golden, failing at every step.
+    Scripts,
     /// Measure.
     Bench(Options),
     /// Check the pages, and build the book.
@@ -110,6 +117,7 @@ fn test(arguments: &mut impl Iterator<Item = String>) -> Result<Chore, String> {
     match arguments.next() {
         None => Ok(Chore::Test { facts: None }),
         Some(flag) if flag == "--kallithea" => Ok(Chore::OwnTests),
+        Some(flag) if flag == "--scripts" => Ok(Chore::Scripts),
         Some(flag) if flag == "--facts" => match arguments.next() {
             Some(folder) => Ok(Chore::Test { facts: Some(PathBuf::from(folder)) }),
             None => Err("--facts needs a folder".to_owned()),
@@ -153,6 +161,7 @@ mod tests {
             Ok(Chore::Requirements { advisories: folder })
         );
         assert_eq!(parse_line("test"), Ok(Chore::Test { facts: None }));
+        assert_eq!(parse_line("test --scripts"), Ok(Chore::Scripts));
         assert_eq!(parse_line("test --facts x/y"), Ok(Chore::Test { facts: Some(PathBuf::from("x/y")) }));
         let bench = Options { subject: Subject::Bridge, rounds: 3, record: false };
         assert_eq!(parse_line("bench"), Ok(Chore::Bench(bench)));

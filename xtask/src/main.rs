@@ -20,6 +20,7 @@ mod own_tests;
 mod python;
 mod requirements;
 mod rust;
+mod scripts;
 mod suites;
 mod summary;
 mod wheels;
@@ -65,6 +66,7 @@ fn run(chore: Chore) -> Result<bool> {
         }
         Chore::Test { facts } => suites::run(&Workshop::open()?, facts.as_deref()),
         Chore::Bench(options) => bench::run(&Workshop::open()?, options),
+        Chore::Scripts => scripts::run(&Workshop::open()?),
         Chore::OwnTests => own_tests::run(&Workshop::open()?),
         Chore::Requirements { advisories } => requirements::derive(&Workshop::open()?, advisories.as_deref()),
         Chore::Demo => demo::run(&Workshop::open()?),

@@ -18,13 +18,13 @@ use crate::lane::{BUILD, Lane, cargo};
 use crate::summary::{self, Counts, Outcome};
 use crate::wheels::Wheels;
 use crate::workshop::{Result, Workshop, announced, remove};
-use crate::{checker, ended, machines, matrix, rust, wine};
+use crate::{checker, ended, machines, matrix, rust, scripts, wine};
 
 /// An environment variable that the tests read.
-type Variable = (&'static str, PathBuf);
+pub type Variable = (&'static str, PathBuf);
 
 /// A suite's name, and its module in `tests/machines`.
-type Suite = (&'static str, &'static str);
+pub type Suite = (&'static str, &'static str);
 
 /// The test binary with all suites that need a machine.
 const OF_MACHINES: &str = "machines";
@@ -58,10 +58,6 @@ const OF_SCHEMAS: &str = "schemas";
 
 /// The tests of sources, and those of their modules that need real files from servers.
 const OF_SOURCES: (&str, &str) = ("it", "real::");
-
-/// The test that runs the compiled scripts, and the path of PowerShell below the facts folder.
-const OF_POWERSHELL: (Suite, &str) =
-    (("the scripts, run by PowerShell under Wine", "scripts_run"), "tools/pwsh/pwsh");
 
 /// Our programs for Windows, as a debug build has them, and the environment variables that name them to the tests.
 const PROGRAMS: [(&str, &str); 2] = [
@@ -226,15 +222,6 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Runs the scripts if there is a PowerShell. Otherwise they were only parsed, and this prints that.
-    fn run_scripts(&self, lane: &mut Lane<'_>) {
-        let ((name, test), program) = OF_POWERSHELL;
-        match self.facts.as_ref().map(|facts| facts.join(program)).filter(|program| program.is_file()) {
-            Some(program) => run_suite(lane, (name, test), &[("KALLITHEA_IISC_PWSH", program)]),
-            None => println!("    left out: {name}: there is no {program} in the folder that --facts names"),
-        }
-    }
-
     /// The suites of the Linux machine that no other lane has taken.
     fn test_what_is_left(&self, lane: &mut Lane<'_>) {
         let next = || self.left.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
@@ -253,24 +240,29 @@ impl Run<'_> {
     ) -> Result<()> {
         let workshop = self.workshop;
         machines::setup_windows(workshop, || awaited(wheels), || awaited(linux))?;
-        let mut cargo = rust::cargo_for_windows(&["build", "--quiet", "--bins"]);
-        cargo.current_dir(workshop.root()).arg("--target-dir").arg(workshop.machines().join(PROGRAMS_FOLDER));
-        // Nobody debugs there, and the debug information takes longer than the rest.
-        cargo.env("CARGO_PROFILE_DEV_DEBUG", "false");
-        lane.check("compiler and isapi-host for Windows", cargo);
+        lane.check("compiler and isapi-host for Windows", programs_for_windows(workshop));
         awaited(tests)?;
         wine::start(&wine::folder(workshop))?;
         for suite in ON_WINDOWS {
             run_suite(lane, suite, &self.variables);
         }
-        self.run_scripts(lane);
+        scripts::run_if_possible(lane, self.facts.as_deref(), &self.variables);
         self.test_what_is_left(lane);
         Ok(())
     }
 }
 
+/// Builds our programs for Windows.
+pub fn programs_for_windows(workshop: &Workshop) -> Command {
+    let mut cargo = rust::cargo_for_windows(&["build", "--quiet", "--bins"]);
+    cargo.current_dir(workshop.root()).arg("--target-dir").arg(workshop.machines().join(PROGRAMS_FOLDER));
+    // Nobody debugs there, and the debug information takes longer than the rest.
+    cargo.env("CARGO_PROFILE_DEV_DEBUG", "false");
+    cargo
+}
+
 /// Runs the module of a suite that needs a machine.
-fn run_suite(lane: &mut Lane<'_>, (name, module): Suite, variables: &[Variable]) {
+pub fn run_suite(lane: &mut Lane<'_>, (name, module): Suite, variables: &[Variable]) {
     lane.machine_test(name, OF_MACHINES, &[&format!("{module}::")], variables);
 }
 
@@ -285,7 +277,7 @@ fn tell<T>(sender: &Sender<T>, what: T) {
 }
 
 /// The environment variables for the tests on the machines.
-fn variables(workshop: &Workshop) -> Result<Vec<Variable>> {
+pub fn variables(workshop: &Workshop) -> Result<Vec<Variable>> {
     let mut variables = machines::variables(workshop).to_vec();
     variables.push(matrix::begun(workshop)?);
     variables.push(ended::begun(workshop)?);
@@ -394,7 +386,7 @@ mod tests {
         let text = include_str!("../../tests/machines/main.rs");
         let modules: Vec<&str> =
             text.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')).collect();
-        let suites = || ON_LINUX.iter().chain(&ON_WINDOWS).chain([&OF_POWERSHELL.0]).map(|suite| suite.1);
+        let suites = || ON_LINUX.iter().chain(&ON_WINDOWS).chain([&scripts::SUITE]).map(|suite| suite.1);
         let parts: Vec<_> =
             modules.iter().filter(|module| !suites().any(|suite| suite == **module)).collect();
         assert_eq!(
