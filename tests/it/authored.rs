@@ -6,13 +6,15 @@
 
 #[allow(dead_code, reason = "other tests look at more of a script")]
 use std::fs;
+use std::path::Path;
 
 use iis_config::markup;
 use kallithea_iisc::characters::is_hidden;
-use kallithea_iisc::check::check_bytes;
+use kallithea_iisc::check::{Checked, Opened, check_file};
 use kallithea_iisc::diagnostic::Code;
 use kallithea_iisc::emit::{emit, refused_by_iis};
 use kallithea_iisc::lower::lower;
+use kallithea_iisc::source::Source;
 use kallithea_iisc::tree::Tree;
 use powershell::Script;
 use proc_macro2::{TokenStream, TokenTree};
@@ -102,7 +104,7 @@ const PIECES: &[&str] = &[
 
 /// Specs with every key whose text the author chooses.
 fn specs() -> Vec<String> {
-    let places = "apiVersion: kallithea-iisc/v1\nname: t\n\
+    let places = "apiVersion: kallithea-iisc/v1\nextends: ../base/kallithea.yaml\nname: t\n\
         kallithea:\n  distribution: C:\\kallithea\n  ini: C:\\settings\\my.ini\n  repositories: \
         D:\\repositories\n\
         python:\n  home: C:\\Python313\n  version: \"3.13\"\n  virtualEnvironment: C:\\kallithea\\venv\n\
@@ -151,9 +153,16 @@ fn the_hostile_texts_are_tried_in_every_key_that_takes_any_text() {
     assert!(keys.is_empty(), "add these to specs() in this file: {keys:?}");
 }
 
+/// Checks a spec on a disk that has a base at every path.
+fn check(name: &str, spec: &str) -> (Source, Checked) {
+    let opened = |path: &Path, text: &str| Opened { real: path.to_owned(), bytes: text.as_bytes().to_vec() };
+    let open = |path: &Path| Ok(opened(path, "bridge:\n  preload: false\n"));
+    check_file(name, opened(Path::new(name), spec), &open)
+}
+
 /// What a spec compiles to, or the codes of its faults.
 fn compile(name: &str, spec: &str) -> Result<Tree, Vec<Code>> {
-    let (source, checked) = check_bytes(name, spec.as_bytes().to_vec());
+    let (source, checked) = check(name, spec);
     let Some(spec) = checked.spec else {
         assert!(!checked.diagnostics.is_empty(), "refused without a word: {name:?}");
         for found in &checked.diagnostics {
@@ -204,6 +213,10 @@ fn shape(path: &str, text: &str) -> Vec<String> {
             );
         }
         "rs" => tokens(&text.parse().unwrap_or_else(|error| panic!("{path}: {error}\n{text}")), &mut shape),
+        "yaml" => keys(
+            &serde_yaml::from_str(text).unwrap_or_else(|error| panic!("{path}: {error}\n{text}")),
+            &mut shape,
+        ),
         "toml" => drop(text.parse::<toml::Table>().unwrap_or_else(|error| panic!("{path}: {error}\n{text}"))),
         "py" => {
             let template = include_str!("../../src/kallithea/templates/apply_settings.py");
@@ -315,7 +328,7 @@ fn texts<'a>(lines: &[&'a str]) -> Vec<(usize, &'a str, &'a str)> {
 #[test]
 fn every_text_of_a_spec_stays_a_text() {
     let (mut accepted, mut refused) = (0, 0);
-    let is_sound = |spec: &str| check_bytes("deploy.yaml", spec.as_bytes().to_vec()).1.spec.is_some();
+    let is_sound = |spec: &str| check("deploy.yaml", spec).1.spec.is_some();
     for spec in specs() {
         assert!(is_sound(&spec), "{:?}", compile("deploy.yaml", &spec).err());
         let lines: Vec<&str> = spec.lines().collect();
