@@ -23,11 +23,6 @@ impl Declaration<'_, '_> {
             _ => Definition::Everywhere,
         }
     }
-
-    /// Whether deeper files must not hold the section, until a `<location>` allows it (`overrideModeDefault`).
-    pub fn is_locked(&self) -> bool {
-        self.element.says("overrideModeDefault", "Deny")
-    }
 }
 
 /// Every section that a file declares, in order, also those that are declared twice.
@@ -55,6 +50,22 @@ fn collect<'d, 'a>(
             _ => {}
         }
     }
+}
+
+/// The declaration of one section, the first if there are several.
+pub fn declaration<'d, 'a>(document: &'d Document<'a>, path: &str) -> Option<&'d Element<'a>> {
+    document.named(document.root(), "configSections").find_map(|all| declared(document, all, path))
+}
+
+fn declared<'d, 'a>(document: &'d Document<'a>, around: &Element<'a>, path: &str) -> Option<&'d Element<'a>> {
+    around.children.iter().map(|index| &document.elements[*index]).find_map(|element| {
+        let rest = path.strip_prefix(element.value("name")?)?;
+        match element.name {
+            "section" => rest.is_empty().then_some(element),
+            "sectionGroup" => declared(document, element, rest.strip_prefix('/')?),
+            _ => None,
+        }
+    })
 }
 
 /// Whether a file declares sections at all. One that does not is an excerpt, or relies on a file above it.

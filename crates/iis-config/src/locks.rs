@@ -3,7 +3,7 @@
 //! In: a server's file, a section and an application. Out: the lock. Absent: locks on single attributes, elements and entries,
 //! which [`check`](crate::check) compares.
 
-use super::declared::declarations;
+use super::declared::declaration;
 use super::markup::{Document, Element};
 use super::names::is_at_or_below;
 
@@ -27,9 +27,11 @@ pub fn lock(document: &Document<'_>, path: &str) -> Option<Lock> {
 /// `<location>` around the application, the outermost first (page "How to Use Locking in IIS Configuration"). `None` if the
 /// file neither declares the section nor locks it.
 pub fn lock_at(document: &Document<'_>, path: &str, application: &str) -> Option<Lock> {
-    let declared = declarations(document).into_iter().find(|known| known.path == path);
+    let declared = declaration(document, path);
+    // Deeper files must not hold such a section, until a `<location>` allows it.
+    let is_locked = |known: &Element<'_>| known.says("overrideModeDefault", "Deny");
     let mut lock =
-        declared.map(|known| Lock { locked: known.is_locked(), place: known.element.tag(), location: None });
+        declared.map(|known| Lock { locked: is_locked(known), place: known.tag(), location: None });
     let parts: Vec<&str> = path.split('/').collect();
     for location in locations_around(document, application) {
         let Some(section) = document.descend(location, &parts) else { continue };
