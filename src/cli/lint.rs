@@ -26,16 +26,10 @@ pub(super) fn run(arguments: &LintArguments, output: &mut Output) -> Result<Outc
     let tables = arguments.schema_dir.as_deref().map(read_folder).transpose()?.unwrap_or_else(Tables::own);
     let tables = if arguments.strict { tables } else { tables.without_dot_net() };
     let host = arguments.host_config.as_deref().map(host_config::open).transpose()?;
-    let parsed = |file: &TextFile| {
-        markup::parse(&file.text)
-            .map(drop)
-            .map_err(|flaw| format!("{}: {}", file.path().display(), flaw.detail))
-    };
-    host.as_ref().map(parsed).transpose()?;
+    let host_document = host.as_ref().map(parsed).transpose()?;
     let files = opened(&arguments.files)?;
     let documents: Vec<Option<Document<'_>>> =
         files.iter().map(|linted| markup::parse(&linted.file.text).ok()).collect();
-    let host_document = host.as_ref().and_then(|file| markup::parse(&file.text).ok());
     let mut reports = Vec::new();
     for (linted, own) in files.iter().zip(&documents) {
         let above = above(linted, &files, &documents);
@@ -63,6 +57,11 @@ pub(super) fn run(arguments: &LintArguments, output: &mut Output) -> Result<Outc
     }
     let has_errors = shown.iter().any(|(_, found)| has_errors(found));
     Ok(if has_errors { Outcome::Found } else { Outcome::Fine })
+}
+
+/// The server's file as a tree.
+fn parsed(file: &TextFile) -> Result<Document<'_>, String> {
+    markup::parse(&file.text).map_err(|flaw| format!("{}: {}", file.path().display(), flaw.detail))
 }
 
 /// What is said of a file without findings: also what nobody has looked at.

@@ -12,6 +12,7 @@ use super::locate::{Merge, Spot};
 use super::{Action, Step};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::{Kind, Part, parts};
+use crate::lint::global_modules;
 use crate::model::Deployment;
 
 /// What a step about it is called.
@@ -84,8 +85,9 @@ pub fn unknown_to(schema: &str, text: &str, deployment: &Deployment) -> Option<D
     let parts = parts(deployment);
     let (name, _) = parts.iter().find_map(Part::setting).filter(|(name, _)| !schema.contains(name))?;
     let document = markup::parse(text).ok()?;
-    let modules = document.descend(document.root(), &["system.webServer", "globalModules"])?;
-    let module = document.named(modules, "add").find(|module| module.says("name", "RewriteModule"))?;
+    let module = document
+        .named(global_modules(&document)?, "add")
+        .find(|module| module.says("name", "RewriteModule"))?;
     let message = format!(
         "URL Rewrite is older than 2.1, which the server farm needs: its schema does not know {name}, so no site of this server \
          would start"
