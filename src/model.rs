@@ -430,7 +430,12 @@ impl Deployment {
 
     /// The path of the `<location>` that applies to the application: `Site`, or `Site/name`.
     pub fn location(&self) -> String {
-        format!("{}{}", self.site.name, self.application.path.trim_end_matches('/'))
+        self.location_of(&self.application.path)
+    }
+
+    /// The path of the `<location>` for a path of the site.
+    pub(crate) fn location_of(&self, path: &str) -> String {
+        format!("{}{}", self.site.name, path.trim_end_matches('/'))
     }
 
     /// The full path of the DLL that IIS loads.

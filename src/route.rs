@@ -85,9 +85,10 @@ impl Request {
         let secure = protocol == Protocol::Https;
         let end = rest.find(['/', '\\', '?']).unwrap_or(rest.len());
         let (authority, target) = rest.split_at(end);
-        let (host, port) = match authority.rsplit_once(':').filter(|_| !authority.ends_with(']')) {
-            Some((host, port)) => (host, port.parse().map_err(|_| UrlError::BadPort(port.to_owned()))?),
-            None => (authority, protocol.usual_port()),
+        let (host, port) = host_and_port(authority);
+        let port = match port {
+            Some(port) => port.parse().map_err(|_| UrlError::BadPort(port.to_owned()))?,
+            None => protocol.usual_port(),
         };
         if host.is_empty() {
             return Err(UrlError::NoHost);
@@ -95,7 +96,7 @@ impl Request {
         let mut named = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("Host"));
         let host = match (named.next(), named.next()) {
             (Some(_), Some(_)) => return Err(UrlError::SeveralHosts),
-            (Some((_, value)), None) => without_port(value.trim()),
+            (Some((_, value)), None) => host_and_port(value.trim()).0,
             (None, _) => host,
         };
         let target = target.split('#').next().unwrap_or_default();
@@ -119,9 +120,12 @@ impl Request {
     }
 }
 
-/// The name in a header Host.
-fn without_port(host: &str) -> &str {
-    host.rsplit_once(':').filter(|_| !host.ends_with(']')).map_or(host, |(name, _)| name)
+/// The name and the port of a URL or of a header Host, as they are written. Brackets around an IPv6 address stay.
+pub(crate) fn host_and_port(authority: &str) -> (&str, Option<&str>) {
+    match authority.rsplit_once(':').filter(|_| !authority.ends_with(']')) {
+        Some((host, port)) => (host, Some(port)),
+        None => (authority, None),
+    }
 }
 
 /// A rule that was checked.
@@ -205,8 +209,8 @@ impl<'d, 'a> Way<'d, 'a> {
     fn effective(&self) -> Effective<'d, 'a> {
         // A `<location>` of one page applies to it, and so do those around it.
         let path = self.read().unwrap_or_else(|_| self.deployment.application.path.clone());
-        let location = format!("{}{}", self.deployment.site.name, path.trim_end_matches('/'));
-        Effective { host: self.host, web: self.web, location, version: self.deployment.target.version }
+        let (location, version) = (self.deployment.location_of(&path), self.deployment.target.version);
+        Effective { host: self.host, web: self.web, location, version }
     }
 
     fn walk(&mut self) -> Result<Outcome, Stop> {

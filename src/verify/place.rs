@@ -5,6 +5,7 @@
 use std::fmt;
 
 use crate::model::Protocol;
+use crate::route::host_and_port;
 
 /// A server, as a client addresses it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +59,7 @@ impl Place {
         let protocol = Protocol::from_iis(scheme).ok_or_else(wrong)?;
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let is_path = path.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#".contains(&byte));
-        let (host, port) = host_and_port(authority).filter(|_| is_path).ok_or_else(wrong)?;
+        let (host, port) = named(authority).filter(|_| is_path).ok_or_else(wrong)?;
         let port = port.unwrap_or(protocol.usual_port());
         Ok(Self {
             secure: protocol == Protocol::Https,
@@ -72,7 +73,7 @@ impl Place {
 
     /// The same, reached by another address; its port stays if the address has none.
     pub(super) fn at(mut self, address: &str) -> Result<Self, PlaceError> {
-        let (host, port) = host_and_port(address).ok_or_else(|| PlaceError::Address(address.to_owned()))?;
+        let (host, port) = named(address).ok_or_else(|| PlaceError::Address(address.to_owned()))?;
         self.address = host.trim_matches(['[', ']']).to_owned();
         self.address_port = port.unwrap_or(self.address_port);
         Ok(self)
@@ -92,11 +93,9 @@ impl Place {
 }
 
 /// Name and port of `name`, `name:port`, `[::1]` or `[::1]:port`.
-fn host_and_port(authority: &str) -> Option<(String, Option<u16>)> {
-    let (host, port) = match authority.rsplit_once(':').filter(|_| !authority.ends_with(']')) {
-        Some((host, port)) => (host, Some(port.parse().ok()?)),
-        None => (authority, None),
-    };
+fn named(authority: &str) -> Option<(String, Option<u16>)> {
+    let (host, port) = host_and_port(authority);
+    let port = port.map(str::parse).transpose().ok()?;
     let is_bare_v6 = host.contains(':') && !host.starts_with('[');
     let is_name = |byte: u8| byte.is_ascii_graphic() && !b"/\\@?#".contains(&byte);
     (!host.is_empty() && !is_bare_v6 && host.bytes().all(is_name)).then(|| (host.to_owned(), port))
