@@ -100,9 +100,8 @@ pub(crate) fn place_of(root: &Node, pointer: &Pointer) -> Span {
 }
 
 fn checked(source: &mut Source, real: PathBuf, open: &Open<'_>) -> Checked {
-    let Merged { root, files, repeated, problems: mut diagnostics } = bases::read(source, real, open);
+    let Merged { root, repeated, problems: mut diagnostics } = bases::read(source, real, open);
     diagnostics.extend(text::check_entries(&repeated));
-    diagnostics.extend(files.iter().flat_map(text::check));
     diagnostics.extend(file_name(source));
     let spec = root.as_ref().and_then(|root| {
         let (accepted, problems) = schema::validate(root, source);

@@ -16,7 +16,7 @@ pub use explain::{Example, Explanation, Language};
 pub(crate) use foreign::is_suspicious;
 pub use render::{Format, problems, render, summary};
 
-use crate::source::Span;
+use crate::source::{Span, shifted};
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,6 +60,12 @@ impl Diagnostic {
     pub(crate) fn related(mut self, span: Span, words: impl Into<String>) -> Self {
         self.related.push((span, words.into()));
         self
+    }
+
+    /// Moves it and what belongs to it to further behind.
+    pub(crate) fn shift(&mut self, by: usize) {
+        self.span = shifted(&self.span, by);
+        self.related.iter_mut().for_each(|(span, _)| *span = shifted(span, by));
     }
 
     /// How bad it is, which follows from the code.

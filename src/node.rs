@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use serde_yaml::granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as YamlSpan, Tag, options};
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{Part, Source, Span};
+use crate::source::{Part, Source, Span, shifted};
 
 /// The largest spec that is read, in bytes. The largest sensible one is less than a hundredth of it.
 pub const MAX_BYTES: u64 = 1024 * 1024;
@@ -87,7 +87,7 @@ impl Node {
     }
 
     fn shift(&mut self, by: usize) {
-        shift(&mut self.span, by);
+        self.span = shifted(&self.span, by);
         match &mut self.value {
             Value::Sequence(items) => items.iter_mut().for_each(|item| item.shift(by)),
             Value::Mapping(entries) => entries.iter_mut().for_each(|entry| entry.shift(by)),
@@ -107,7 +107,7 @@ impl Node {
 
 impl Entry {
     fn shift(&mut self, by: usize) {
-        shift(&mut self.key_span, by);
+        self.key_span = shifted(&self.key_span, by);
         self.node.shift(by);
     }
 }
@@ -137,15 +137,10 @@ pub(crate) fn parse_part(part: Part<'_>) -> Parsed {
             entry.shift(part.start);
         }
         for problem in &mut parsed.problems {
-            shift(&mut problem.span, part.start);
-            problem.related.iter_mut().for_each(|(span, _)| shift(span, part.start));
+            problem.shift(part.start);
         }
     }
     parsed
-}
-
-fn shift(span: &mut Span, by: usize) {
-    *span = span.start + by..span.end + by;
 }
 
 fn parse_text(text: &str) -> Parsed {
@@ -158,7 +153,7 @@ fn parse_text(text: &str) -> Parsed {
     for event in Parser::new_from_str_with_options(text, limits) {
         let step = match event {
             Ok((event, span)) => builder.take(event, range(&span)),
-            Err(error) => Err(syntax(&error, &Source::new("", text))),
+            Err(error) => Err(syntax(&error, text)),
         };
         if let Err(problem) = step {
             builder.parsed.problems.push(problem);
@@ -373,19 +368,17 @@ fn unsupported_tag(tag: &Tag, span: Span) -> Diagnostic {
         .help("remove the tag")
 }
 
-fn syntax(error: &ScanError, source: &Source) -> Diagnostic {
+fn syntax(error: &ScanError, text: &str) -> Diagnostic {
     use serde_yaml::granit_parser::ErrorKind;
-    let at = error.marker().byte_offset().unwrap_or(source.text.len());
+    let at = error.marker().byte_offset().unwrap_or(text.len());
     if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
-        let text = format!("the nesting is more than {MAX_DEPTH} levels deep");
-        return Diagnostic::new(Code::TooDeep, at..at + 1, text)
+        let message = format!("the nesting is more than {MAX_DEPTH} levels deep");
+        return Diagnostic::new(Code::TooDeep, at..at + 1, message)
             .help("reduce the nesting; a deployment needs five levels");
     }
-    let tab = source.text[..source.clamp(&(at..at)).start]
-        .rsplit('\n')
-        .next()
-        .is_some_and(|line| line.trim_start_matches(' ').starts_with('\t'))
-        || source.text[source.clamp(&(at..at)).start..].starts_with('\t');
+    let (before, after) = text.split_at(text.floor_char_boundary(at.min(text.len())));
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let tab = line.trim_start_matches(' ').starts_with('\t') || after.starts_with('\t');
     let help = if tab {
         "indent with spaces; YAML does not allow tabs"
     } else {

@@ -58,7 +58,7 @@ fn walk(
             node::Value::Sequence(items) => items.first().map_or(node.span.start, |item| item.span.start),
             _ => node.span.start,
         };
-        format!("{}:{}", source.part(start).name, source.position(start).0)
+        source.line_of(start)
     });
     places.insert(pointer, place.unwrap_or_else(|| DEFAULT.to_owned()));
 }

@@ -9,6 +9,11 @@ use std::ops::Range;
 /// numbering.
 pub type Span = Range<usize>;
 
+/// A place, counted from further before.
+pub(crate) fn shifted(span: &Span, by: usize) -> Span {
+    span.start + by..span.end + by
+}
+
 /// One spec's text, with the name that its author uses; behind it the texts of the files that it extends, the nearest first.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -61,16 +66,20 @@ impl Source {
 
     /// The spec, then the files that it extends.
     pub fn parts(&self) -> impl DoubleEndedIterator<Item = Part<'_>> {
-        let spec = (self.name.as_str(), self.file_name(), 0);
-        let bases = self.bases.iter().map(|base| (base.name.as_str(), base.path.as_str(), base.start));
-        let ends = self.bases.iter().map(|base| base.start - 1).chain([self.text.len()]);
-        let parts: Vec<_> = std::iter::once(spec).chain(bases).zip(ends).collect();
-        parts.into_iter().map(|((name, path, start), end)| Part {
-            name,
-            path,
-            start,
-            text: &self.text[start..end],
+        (0..=self.bases.len()).map(|number| {
+            let (name, path, start) = match number.checked_sub(1).map(|number| &self.bases[number]) {
+                None => (self.name.as_str(), self.file_name(), 0),
+                Some(base) => (base.name.as_str(), base.path.as_str(), base.start),
+            };
+            // A line end is between two files.
+            let end = self.bases.get(number).map_or(self.text.len(), |next| next.start - 1);
+            Part { name, path, start, text: &self.text[start..end] }
         })
+    }
+
+    /// The last of the files: the spec itself if it extends none.
+    pub(crate) fn last(&self) -> Part<'_> {
+        self.parts().next_back().expect("a source has a file")
     }
 
     /// The file that an offset is in.
@@ -92,6 +101,11 @@ impl Source {
         let before = &self.text[self.part(offset).start..offset];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    }
+
+    /// File and line of a byte offset, as in `deploy.yaml:4`.
+    pub(crate) fn line_of(&self, offset: usize) -> String {
+        format!("{}:{}", self.part(offset).name, self.position(offset).0)
     }
 
     /// A span within the text and on character boundaries, whatever `span` was.

@@ -37,8 +37,6 @@ pub type Open<'a> = dyn Fn(&Path) -> Result<Opened, String> + 'a;
 pub(super) struct Merged {
     /// The merged tree; `None` if a file is broken or missing.
     pub(super) root: Option<Node>,
-    /// The tree of each file, as it was written.
-    pub(super) files: Vec<Node>,
     /// Values of keys that occur twice in one file.
     pub(super) repeated: Vec<Entry>,
     /// What is wrong with the files.
@@ -56,31 +54,28 @@ struct Lead {
 /// spec itself.
 pub(super) fn read(source: &mut Source, real: PathBuf, open: &Open<'_>) -> Merged {
     let mut found = Merged::default();
-    let (mut stack, mut known) = (Vec::new(), vec![real]);
+    let (mut stack, mut known, mut weight) = (Vec::new(), vec![real], 0);
     let mut path = PathBuf::from(&source.name);
     loop {
-        let last = source.parts().next_back().expect("a source has a file");
-        let Parsed { root, repeated, problems } = node::parse_part(last);
+        let Parsed { root, repeated, problems } = node::parse_part(source.last());
         found.repeated.extend(repeated);
         found.problems.extend(problems);
         let Some(mut root) = root else { return found };
-        found.files.push(root.clone());
+        // Also what another file replaces: a secret is one even then.
+        found.problems.extend(super::text::check(&root));
+        weight += root.weight();
         let lead = lead(&mut root);
         stack.push((root, lead.unset));
         let Some((extends, span)) = lead.extends else { break };
-        let weight: usize = found.files.iter().map(Node::weight).sum();
         match next(source, &path, &extends, &known, weight, open) {
             Ok((name, from_spec, opened)) => {
                 known.push(opened.real);
                 path = path.with_file_name("").join(&extends);
                 let (text, problem) = super::text_of(opened.bytes);
                 source.add(name, from_spec, &text);
-                if let Some(problem) = problem {
-                    let start = source.parts().next_back().expect("it was added").start;
-                    found.problems.push(Diagnostic {
-                        span: start + problem.span.start..start + problem.span.end,
-                        ..problem
-                    });
+                if let Some(mut problem) = problem {
+                    problem.shift(source.last().start);
+                    found.problems.push(problem);
                     return found;
                 }
             }
@@ -90,7 +85,7 @@ pub(super) fn read(source: &mut Source, real: PathBuf, open: &Open<'_>) -> Merge
             }
         }
     }
-    found.root = one(stack, source, &mut found.problems);
+    found.root = merged(stack, source, &mut found.problems);
     found
 }
 
@@ -116,7 +111,7 @@ fn next(
         let message = format!("more than {MAX_BASES} files extend each other");
         return Err((Code::ExtendsTooDeep, message, "put what they share into fewer files".to_owned()));
     }
-    let from = source.parts().next_back().expect("a source has a file");
+    let from = source.last();
     let name = beside(from.name, extends);
     let opened = open(&path.with_file_name("").join(extends)).map_err(|why| {
         let help = "check the path: it begins at the folder of the file that names it".to_owned();
@@ -192,7 +187,7 @@ fn text(node: &Node) -> Option<(String, Span)> {
 }
 
 /// The files as one tree, the last file first.
-fn one(
+fn merged(
     stack: Vec<(Node, Vec<(String, Span)>)>,
     source: &Source,
     problems: &mut Vec<Diagnostic>,
@@ -240,16 +235,21 @@ fn take_out(node: &mut Node, path: &str) -> bool {
 
 /// A base with what another file says on top of it.
 fn over(base: Node, top: Node) -> Node {
-    let (Value::Mapping(mut entries), Value::Mapping(own)) = (base.value, &top.value) else { return top };
-    for entry in own {
-        match entries.iter_mut().find(|known| known.key == entry.key) {
-            Some(known) => {
-                let below = std::mem::replace(&mut known.node, Node { value: Value::Null, span: 0..0 });
-                known.node = over(below, entry.node.clone());
-                known.key_span = entry.key_span.clone();
+    let value = match (base.value, top.value) {
+        (Value::Mapping(mut entries), Value::Mapping(own)) => {
+            for entry in own {
+                match entries.iter_mut().find(|known| known.key == entry.key) {
+                    Some(known) => {
+                        let nothing = Node { value: Value::Null, span: 0..0 };
+                        let below = std::mem::replace(&mut known.node, nothing);
+                        *known = Entry { node: over(below, entry.node), ..entry };
+                    }
+                    None => entries.push(entry),
+                }
             }
-            None => entries.push(entry.clone()),
+            Value::Mapping(entries)
         }
-    }
-    Node { value: Value::Mapping(entries), span: top.span }
+        (_, value) => value,
+    };
+    Node { value, span: top.span }
 }

@@ -17,7 +17,7 @@ use super::{Outcome, Trouble};
 use crate::diagnostic::{self, Code, Diagnostic};
 use crate::files;
 use crate::parallel;
-use crate::source::{Source, Span};
+use crate::source::Source;
 
 /// The file name of the specs that are searched for in a folder.
 const FILE: &str = "deploy.yaml";
@@ -121,7 +121,7 @@ fn shared(specs: &[(&Source, &Names)]) -> Vec<Vec<Diagnostic>> {
         // By default a pool has its deployment's name.
         let are_both = of_name.as_ref().is_some_and(|(first, _)| pool(specs[*first].1) == pool(names));
         let name = of_name.map(|(first, more)| {
-            let place = line(specs[first].0, &specs[first].1.deployment_span);
+            let place = specs[first].0.line_of(specs[first].1.deployment_span.start);
             let pools = if are_both { ", and runs in the same application pool" } else { "" };
             let message = format!("{place}{more} has the same name, {:?}{pools}", names.deployment);
             let help = "give each deployment on one server its own `name`; apply refuses a second one with \
@@ -129,7 +129,7 @@ fn shared(specs: &[(&Source, &Names)]) -> Vec<Vec<Diagnostic>> {
             Diagnostic::new(Code::SameName, names.deployment_span.clone(), message).help(help)
         });
         let pool = in_pool.filter(|_| !are_both).map(|(first, more)| {
-            let place = line(specs[first].0, &specs[first].1.pool_span);
+            let place = specs[first].0.line_of(specs[first].1.pool_span.start);
             let message = format!("{place}{more} runs in the same application pool, {:?}", &*names.pool);
             let help = "give each deployment on one server its own pool (`applicationPool.name`); a worker \
                 process can run only one Kallithea";
@@ -156,11 +156,6 @@ fn other(group: &[usize], own: usize) -> Option<(usize, String)> {
         count => format!(", with {} more,", count - 2),
     };
     Some((*first, more))
-}
-
-/// `deploy.yaml:4`
-fn line(source: &Source, place: &Span) -> String {
-    format!("{}:{}", source.part(place.start).name, source.position(place.start).0)
 }
 
 /// What an argument names.
