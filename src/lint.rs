@@ -101,8 +101,13 @@ pub fn is_transformation(text: &str) -> bool {
     text.contains("\"http://schemas.microsoft.com/XML-Document-Transform\"")
 }
 
-/// Everything that IIS would refuse in a file, according to the files above it.
-pub fn lint_below(text: &str, around: &Surroundings<'_, '_, '_>) -> Vec<Diagnostic> {
+/// Everything that IIS would refuse in a file, according to the files above it. `document` is the file as a tree; `None` if it is
+/// not well-formed.
+pub fn lint_below(
+    text: &str,
+    document: Option<&Document<'_>>,
+    around: &Surroundings<'_, '_, '_>,
+) -> Vec<Diagnostic> {
     if is_transformation(text) {
         let words = "IIS does not read a transformation";
         let help = "check the file that your build makes with it";
@@ -114,11 +119,11 @@ pub fn lint_below(text: &str, around: &Surroundings<'_, '_, '_>) -> Vec<Diagnost
         false => Locks::at(host.document, &host.below),
     });
     let mut found = lint(text, around.kind, around.version, around.tables, locks.as_ref());
-    let sources = sources(text).into_iter().filter(|(path, _)| !(around.exists)(path));
+    let sources = document.into_iter().flat_map(sources).filter(|(path, _)| !(around.exists)(path));
     found.extend(sources.map(|(_, finding)| diagnostic(text, around.tables, finding)));
     found.extend(encoding(text, around));
-    if around.kind == Kind::WebConfig {
-        let below = findings_below(text, around.tables, around.levels);
+    if let Some(document) = document.filter(|_| around.kind == Kind::WebConfig) {
+        let below = findings_below(document, around.tables, around.levels);
         found.extend(below.into_iter().map(|finding| diagnostic(text, around.tables, finding)));
     }
     sort(&mut found);

@@ -44,15 +44,15 @@ pub(super) fn run(arguments: &LintArguments, output: &mut Output) -> Result<Outc
             is_utf16: linted.file.is_utf16(),
             exists: &|path: &str| linted.folder.join(path.replace('\\', "/")).exists(),
         };
-        let found = lint_below(&linted.file.text, &around);
+        let found = lint_below(&linted.file.text, own.as_ref(), &around);
         reports.push((super::merge::shown(&linted.file, &found), found));
     }
     let shown: Vec<(&Source, &[Diagnostic])> =
         reports.iter().map(|(source, found)| (source, found.as_slice())).collect();
     output.diagnostics(&shown)?;
-    for (linted, (source, found)) in files.iter().zip(&shown) {
-        if found.is_empty() && !output.json() {
-            output.say(&format!("{}: {}", source.name, verdict(&linted.file.text, &tables)));
+    for (own, (source, found)) in documents.iter().zip(&shown) {
+        if let Some(own) = own.as_ref().filter(|_| found.is_empty() && !output.json()) {
+            output.say(&format!("{}: {}", source.name, verdict(own, &tables)));
         }
     }
     let has_errors = shown.iter().any(|(_, found)| has_errors(found));
@@ -65,8 +65,8 @@ fn parsed(file: &TextFile) -> Result<Document<'_>, String> {
 }
 
 /// What is said of a file without findings: also what nobody has looked at.
-fn verdict(text: &str, tables: &Tables) -> String {
-    let skipped = not_looked_at(text, tables);
+fn verdict(document: &Document<'_>, tables: &Tables) -> String {
+    let skipped = not_looked_at(document, tables);
     match skipped.is_empty() {
         true => "nothing found".to_owned(),
         false => {

@@ -117,7 +117,8 @@ fn linted(examples: &[Example], code: Code) -> Vec<&'static str> {
             let exists = &|_: &str| true;
             let around =
                 Surroundings { kind, version, tables: &tables, levels: &levels, is_utf16: false, exists };
-            ids(&lint_below(example.text, &around))
+            let own = markup::parse(example.text).ok();
+            ids(&lint_below(example.text, own.as_ref(), &around))
         }
         _ => ids(&lint(example.text, kind, version, &tables, locks.as_ref())),
     }

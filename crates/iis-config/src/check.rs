@@ -100,17 +100,15 @@ pub fn findings(text: &str, kind: Kind<'_>, version: Version, tables: (&Tables, 
 
 /// Every `configSource` of a document: the path of the file, as it is written, with a finding for the case that the file does not
 /// exist.
-pub fn sources(text: &str) -> Vec<(String, Finding)> {
-    let Ok(document) = markup::parse(text) else { return Vec::new() };
-    odds::sources(&document)
+pub fn sources(document: &markup::Document<'_>) -> Vec<(String, Finding)> {
+    odds::sources(document)
 }
 
 /// The sections of a document that the tables do not have, in order and once each: nobody has looked at their content.
-pub fn not_looked_at(text: &str, tables: &Tables) -> Vec<String> {
-    let Ok(document) = markup::parse(text) else { return Vec::new() };
+pub fn not_looked_at(document: &markup::Document<'_>, tables: &Tables) -> Vec<String> {
     let is_section = |path: &str| tables.section(path).is_some();
     let mut found: Vec<String> = Vec::new();
-    for held in held::held(&document, &is_section) {
+    for held in held::held(document, &is_section) {
         if held.is_section && !is_section(&held.path) && !found.contains(&held.path) {
             found.push(held.path);
         }
@@ -118,12 +116,14 @@ pub fn not_looked_at(text: &str, tables: &Tables) -> Vec<String> {
     found
 }
 
-/// Every problem of a web.config without a byte-order mark that the files above it cause, outermost first. A malformed document
-/// has none here.
-pub fn findings_below(text: &str, tables: &Tables, levels: &[Level<'_, '_>]) -> Vec<Finding> {
-    let Ok(document) = markup::parse(text) else { return Vec::new() };
-    let mut found = levels::check(&document, tables, levels);
-    found.extend(handling::check(&document, levels));
+/// Every problem of a web.config without a byte-order mark that the files above it cause, outermost first.
+pub fn findings_below(
+    document: &markup::Document<'_>,
+    tables: &Tables,
+    levels: &[Level<'_, '_>],
+) -> Vec<Finding> {
+    let mut found = levels::check(document, tables, levels);
+    found.extend(handling::check(document, levels));
     found
 }
 
