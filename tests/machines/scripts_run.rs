@@ -11,6 +11,7 @@ mod granted;
 mod headers;
 mod left;
 mod life;
+mod outputs;
 mod pools;
 mod renewal;
 mod rights;

@@ -11,13 +11,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use kallithea_iisc::emit::emit;
 use kallithea_iisc::hash::sha256;
-use kallithea_iisc::manifest::{MANIFEST, with_binaries};
 use kallithea_iisc::model::{Deployment, WindowsPath};
-use kallithea_iisc::tree::Tree;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::outputs::compiled;
 use super::site::Site;
 use crate::support::{deployment_of, fresh, spec_of};
 
@@ -178,8 +176,6 @@ impl Server {
             "System32/inetsrv/appcmd.exe",
             "System32/icacls.exe",
             "System32/netsh.exe",
-            "out/bin/_dispatch.dll",
-            "out/bin/kallithea_engine-0.dll",
         ];
         for program in programs {
             self.write(program, &fs::read(stand_in()).expect("the stand-in"));
@@ -207,26 +203,26 @@ impl Server {
 
     /// The compiled folder, with its scripts changed for PowerShell 7 and a System32 of stand-ins.
     fn write_out(&self) {
-        let compiled = emit(&self.deployment());
-        let mut tree = Tree::default();
-        let mut manifest: Value =
-            serde_json::from_str(compiled.get(MANIFEST).expect("a manifest")).expect("JSON");
-        for (path, text) in compiled.iter().filter(|(path, _)| *path != MANIFEST) {
-            let text = if path.ends_with(".ps1") { self.for_this_powershell(text) } else { text.to_owned() };
-            manifest["files"][path] = sha256(text.as_bytes()).into();
-            tree.insert(path.to_owned(), text);
+        let system = format!("$System = '{}'", self.named("System32"));
+        let changes = [
+            ("#Requires -PSEdition Desktop\n", "", 1),
+            ("$System = [Environment]::SystemDirectory", system.as_str(), 1),
+            (
+                "[IO.Directory]::CreateDirectory($it.Path, $security)",
+                "[IO.FileSystemAclExtensions]::CreateDirectory($security, $it.Path)",
+                0,
+            ),
+            (
+                "[IO.Directory]::SetAccessControl($it.Path, $acl)",
+                "[IO.FileSystemAclExtensions]::SetAccessControl((New-Object IO.DirectoryInfo($it.Path)), $acl)",
+                0,
+            ),
+        ];
+        let library = fs::read(stand_in()).expect("the stand-in");
+        let libraries = ["_dispatch.dll", "kallithea_engine-0.dll"].map(|name| (name, library.clone()));
+        for (path, bytes) in compiled(&self.deployment(), &changes, &libraries) {
+            self.write(&format!("out/{path}"), &bytes);
         }
-        let mut binaries = Map::new();
-        for library in ["_dispatch.dll", "kallithea_engine-0.dll"] {
-            let bytes = fs::read(self.at("out/bin").join(library)).expect("a library");
-            binaries.insert(format!("bin/{library}"), sha256(&bytes).into());
-        }
-        // The scripts look at every file here, and need no source of a DLL.
-        for (path, text) in tree.iter().filter(|(path, _)| !path.starts_with("dispatch/")) {
-            self.write(&format!("out/{path}"), text.as_bytes());
-        }
-        let manifest = with_binaries(&manifest.to_string(), binaries).expect("a manifest");
-        self.write("out/manifest.json", manifest.as_bytes());
     }
 
     /// Changes a text of the compiled scripts, and the manifest to match.
@@ -244,28 +240,6 @@ impl Server {
         }
         assert!(found, "{here}");
         self.write("out/manifest.json", manifest.to_string().as_bytes());
-    }
-
-    fn for_this_powershell(&self, script: &str) -> String {
-        let system = format!("$System = '{}'", self.named("System32"));
-        let others = [
-            ("#Requires -PSEdition Desktop\n", "", 1),
-            ("$System = [Environment]::SystemDirectory", system.as_str(), 1),
-            (
-                "[IO.Directory]::CreateDirectory($it.Path, $security)",
-                "[IO.FileSystemAclExtensions]::CreateDirectory($security, $it.Path)",
-                0,
-            ),
-            (
-                "[IO.Directory]::SetAccessControl($it.Path, $acl)",
-                "[IO.FileSystemAclExtensions]::SetAccessControl((New-Object IO.DirectoryInfo($it.Path)), $acl)",
-                0,
-            ),
-        ];
-        others.into_iter().fold(script.to_owned(), |script, (here, there, least)| {
-            assert!(script.matches(here).count() >= least, "{here}");
-            script.replace(here, there)
-        })
     }
 
     fn write_answers(&self) {

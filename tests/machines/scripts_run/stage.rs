@@ -9,12 +9,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use kallithea_iisc::emit::emit;
-use kallithea_iisc::hash::sha256;
-use kallithea_iisc::manifest::{MANIFEST, with_binaries};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::outputs::{Change, compiled};
 use super::server::{drive, pwsh};
 use crate::support::{deployment, spec_of};
 
@@ -188,29 +186,13 @@ impl Stage {
 
     /// A compiled folder with this engine, which `_dispatch.dll` names in its last line.
     fn write_out(&self, out: &str, spec: &str, engine: &str) {
-        let deployment = deployment(spec);
-        let compiled = emit(&deployment);
-        let system = format!("{}\\System32", self.name);
         let bits = if spec.contains("architecture: x86") { "32" } else { "64" };
-        let mut manifest: Value =
-            serde_json::from_str(compiled.get(MANIFEST).expect("a manifest")).expect("JSON");
-        for (path, text) in compiled.iter().filter(|(path, _)| *path != MANIFEST) {
-            let text = if path.ends_with(".ps1") { for_the_stand_in(text, &system) } else { text.to_owned() };
-            manifest["files"][path] = sha256(text.as_bytes()).into();
-            if path.starts_with("dispatch/") {
-                continue; // the scripts need the DLLs alone, and looking at every file takes its time
-            }
-            write(&self.at(out).join(path), text.as_bytes());
-        }
-        let mut binaries = Map::new();
-        for name in [engine, "_dispatch.dll"] {
-            let bytes = library(bits, &format!("\n{engine}"));
-            binaries.insert(format!("bin/{name}"), sha256(&bytes).into());
-            write(&self.at(out).join("bin").join(name), &bytes);
+        let libraries = [engine, "_dispatch.dll"].map(|name| (name, library(bits, &format!("\n{engine}"))));
+        let system = format!("$System = '{}\\System32'", self.name.replace('\'', "''"));
+        for (path, bytes) in compiled(&deployment(spec), &for_the_stand_in(&system), &libraries) {
+            write(&self.at(out).join(path), &bytes);
         }
         write(&self.at(out).join("kallithea-iisc.exe"), &library("64", ""));
-        let manifest = with_binaries(&manifest.to_string(), binaries).expect("a manifest");
-        write(&self.at(out).join("manifest.json"), manifest.as_bytes());
     }
 
     /// The fenced blocks of the runbook, with the same changes as the scripts.
@@ -321,11 +303,10 @@ fn ini(spec: &str) -> String {
 }
 
 /// What the stand-in has in another place than Windows, and a question before and after each step.
-fn for_the_stand_in(script: &str, system: &str) -> String {
-    let system = format!("$System = '{}'", system.replace('\'', "''"));
-    let changes = [
+fn for_the_stand_in(system: &str) -> [Change<'_>; 7] {
+    [
         ("#Requires -PSEdition Desktop\n", "", 1),
-        ("$System = [Environment]::SystemDirectory", system.as_str(), 1),
+        ("$System = [Environment]::SystemDirectory", system, 1),
         (
             "[IO.Directory]::CreateDirectory($it.Path, $security) | Out-Null",
             "New-StandFolder $it.Path $security",
@@ -343,9 +324,5 @@ fn for_the_stand_in(script: &str, system: &str) -> String {
             0,
         ),
         ("    & $Do $With\n}", "    Enter-Step $Action $Target\n    & $Do $With\n    Exit-Step\n}", 1),
-    ];
-    changes.into_iter().fold(script.to_owned(), |script, (here, there, least)| {
-        assert!(script.matches(here).count() >= least, "{here}");
-        script.replace(here, there)
-    })
+    ]
 }
