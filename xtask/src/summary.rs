@@ -47,8 +47,8 @@ impl Counts {
     }
 }
 
-/// How many lines of one failure are repeated below the table.
-const LINES_OF_A_FAILURE: usize = 30;
+/// How many lines of one failure are repeated below the table: as many of its beginning as of its end.
+const LINES_OF_A_FAILURE: usize = 60;
 
 /// Where a failed test's message ends.
 const BACKTRACE: &str = "stack backtrace:";
@@ -61,12 +61,22 @@ pub fn failures(output: &str) -> String {
     for start in (0..lines.len()).filter(|start| is_heading(lines[*start])) {
         let end = |line: &&&str| **line != BACKTRACE && **line != "failures:" && !is_heading(line);
         shown.push(lines[start]);
-        shown.extend(lines[start + 1..].iter().take_while(end).take(LINES_OF_A_FAILURE));
+        let message: Vec<_> = lines[start + 1..].iter().take_while(end).copied().collect();
+        shown.extend(ends(&message));
     }
     if shown.is_empty() {
         shown.extend(&lines[lines.len().saturating_sub(LINES_OF_A_FAILURE)..]);
     }
     shown.into_iter().filter(|line| !line.is_empty()).map(|line| format!("    {line}\n")).collect()
+}
+
+/// The beginning and the end of a long message: what was expected and what was found stand at its end.
+fn ends<'a>(message: &[&'a str]) -> Vec<&'a str> {
+    let half = LINES_OF_A_FAILURE / 2;
+    if message.len() <= LINES_OF_A_FAILURE {
+        return message.to_vec();
+    }
+    [&message[..half], &["(and more lines)"], &message[message.len() - half..]].concat()
 }
 
 /// The result of one suite.
@@ -153,6 +163,14 @@ mod tests {
         assert_eq!(failures(output), expected);
         let lint = (1..=LINES_OF_A_FAILURE + 1).map(|number| format!("line {number}\n")).collect::<String>();
         assert!(failures(&lint).starts_with("    line 2\n"));
+    }
+
+    #[test]
+    fn a_long_failure_is_shown_with_its_end() {
+        let long: String = (0..100).map(|line| format!("line {line}\n")).collect();
+        let shown = failures(&format!("---- one stdout ----\n{long}  left: 1\nstack backtrace:\n"));
+        assert!(shown.contains("line 0\n") && shown.ends_with("line 99\n      left: 1\n"), "{shown}");
+        assert_eq!(shown.lines().count(), 62);
     }
 
     #[test]
