@@ -185,7 +185,7 @@ fn the_site_itself_decides_and_is_asked_at_this_machines_own_address() {
     for (answer, logged, code, words) in ANSWERS {
         server.site.answer(answer, logged.then_some(&*log));
         let ran = server.run("install.ps1", "");
-        assert_eq!(ran.code, Some(code), "{answer}: {}", ran.text);
+        assert_eq!(ran.code, Some(code), "{answer}, logged: {logged}: {}", ran.text);
         assert!(ran.text.replace('\n', "").contains(words), "{answer}: {}", ran.text);
     }
     let host = format!("Host: kallithea.corp.example.com:{}\r\n", server.site.port);

@@ -55,6 +55,9 @@ fn stand_in() -> &'static Path {
     })
 }
 
+/// What comes before the exit code of a script.
+const CODE: &str = "exit code: ";
+
 /// Files that are the test's own.
 const OF_THE_TEST: [&str; 8] = [
     "calls.txt",
@@ -280,7 +283,7 @@ impl Server {
             function global:Get-LocalGroupMember { param($SID) }\n\
             function global:Get-Service { param($Name, $ErrorAction) [pscustomobject] @{ Status = 'Running' } }\n";
         let start = format!(
-            "{head}$env:Path = '{}'\n{}\n$env:STAND_IN = '{}'\nSet-Location -LiteralPath '{}'\n& '{}' {arguments}\n$code = $LASTEXITCODE\nWrite-Host \"modules: $env:PSModulePath\"\nexit $code\n",
+            "{head}$env:Path = '{}'\n{}\n$env:STAND_IN = '{}'\nSet-Location -LiteralPath '{}'\n& '{}' {arguments}\n$code = $LASTEXITCODE\nWrite-Host \"modules: $env:PSModulePath\"\nWrite-Host \"{CODE}$code\"\nexit $code\n",
             self.named("System32"),
             self.prologue,
             self.name,
@@ -312,7 +315,10 @@ impl Server {
         let output = command.output().expect("PowerShell");
         let text =
             [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
-        Ran { code: output.status.code(), text: text.replace('\r', ""), calls: self.calls() }
+        let text = text.replace('\r', "");
+        // What the script exited with is what PowerShell says of it: under load, PowerShell may end with another code on Wine.
+        let said = text.lines().rev().find_map(|line| line.strip_prefix(CODE)?.parse().ok());
+        Ran { code: said.or(output.status.code()), text, calls: self.calls() }
     }
 
     fn calls(&self) -> Vec<Call> {
