@@ -4,6 +4,8 @@
 //! nesting and the number of nodes that aliases expand to have limits. Absent: what a deployment may say, which the schema
 //! and the rules know.
 
+mod slips;
+
 use std::collections::HashMap;
 
 use serde_yaml::granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as YamlSpan, Tag, options};
@@ -155,7 +157,10 @@ fn parse_text(text: &str) -> Parsed {
             Ok((event, span)) => builder.take(event, range(&span)),
             Err(error) => Err(syntax(&error, text)),
         };
-        if let Err(problem) = step {
+        if let Err(mut problem) = step {
+            if let Some(slip) = slips::template_at(text, problem.span.start) {
+                problem = Diagnostic::new(Code::Interpolation, slip.span, slip.message).help(slip.help);
+            }
             builder.parsed.problems.push(problem);
             builder.parsed.root = None;
             return builder.parsed;
@@ -307,7 +312,8 @@ fn mapping_key(node: Node) -> Result<(String, Span), Diagnostic> {
                 .help("put it in quotes"))
         }
         Value::Sequence(_) | Value::Mapping(_) => {
-            Err(Diagnostic::new(Code::UnsupportedYaml, node.span, "a list or a mapping cannot be a key"))
+            Err(Diagnostic::new(Code::UnsupportedYaml, node.span, "a list or a mapping cannot be a key")
+                .help("put text that begins with `{` or `[` in single quotes"))
         }
     }
 }
@@ -376,15 +382,16 @@ fn syntax(error: &ScanError, text: &str) -> Diagnostic {
         return Diagnostic::new(Code::TooDeep, at..at + 1, message)
             .help("reduce the nesting; a deployment needs five levels");
     }
-    let (before, after) = text.split_at(text.floor_char_boundary(at.min(text.len())));
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    let tab = line.trim_start_matches(' ').starts_with('\t') || after.starts_with('\t');
-    let help = if tab {
-        "indent with spaces; YAML does not allow tabs"
-    } else {
-        "check the indentation, the space after each colon, and the quotes around text that contains `: ` or \
-         ` #`"
-    };
+    if let Some(slip) = slips::find(text, at) {
+        return Diagnostic::new(
+            Code::YamlSyntax,
+            slip.span,
+            format!("this is not valid YAML: {}", slip.message),
+        )
+        .help(slip.help);
+    }
+    let help = "check the indentation, the space after each colon, and the quotes around text that contains `: ` or \
+                ` #`";
     Diagnostic::new(Code::YamlSyntax, at..at + 1, format!("this is not valid YAML: {}", error.info()))
         .help(help)
 }

@@ -68,6 +68,36 @@ fn every_diagnostic_says_what_to_do_and_stands_in_its_file() {
     }
 }
 
+/// What a help ends with, where that is a whole line to type: `key: value`.
+fn line_to_type(help: &str) -> Option<&str> {
+    let (_, typed) = help.strip_suffix('`')?.rsplit_once('`')?;
+    (typed.starts_with("- ") || typed.contains(": ")).then_some(typed)
+}
+
+#[test]
+fn a_line_that_a_help_says_to_type_is_right() {
+    let mut typed = 0;
+    for name in names().into_iter().filter(|name| !name.starts_with("secret")) {
+        let text = fs::read_to_string(format!("{FOLDER}/{name}.yaml")).unwrap_or_default();
+        let (_, found) = diagnose(&name);
+        let [only] = found.as_slice() else { continue };
+        // A rule across keys may say two ways out.
+        if only.code.id() > "KI3" {
+            continue;
+        }
+        let Some(line) = only.help.as_deref().and_then(line_to_type) else { continue };
+        let start = text[..only.span.start].rfind('\n').map_or(0, |end| end + 1);
+        let wrong = text[start..].lines().next().expect("a line");
+        let Some(key) = line.split([':', ' ']).next().filter(|key| wrong.contains(key)) else { continue };
+        let indent = &wrong[..wrong.find(key).expect("the key")];
+        let mended = format!("{}{indent}{line}{}", &text[..start], &text[start + wrong.len()..]);
+        let (_, checked) = check_bytes(&name, mended.into_bytes());
+        assert!(checked.spec.is_some(), "{name}: `{line}` is wrong, too: {:?}", checked.diagnostics);
+        typed += 1;
+    }
+    assert!(typed >= 10, "only {typed} say what to type");
+}
+
 #[test]
 fn a_file_over_the_limit_is_refused() {
     let (_, checked) = check_bytes("large.yaml", vec![b'a'; MAX_BYTES as usize + 1]);

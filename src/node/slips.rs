@@ -1,0 +1,366 @@
+//! What an author most likely did where YAML is not valid: the place where the eye must go, the cause, and the text to type.
+//!
+//! What enters: a text, and the place where the parser gave up. What leaves: the slip, if it is one of the usual ones. Absent: texts
+//! that are valid YAML.
+
+use crate::diagnostic::redact::is_secret_key;
+use crate::source::Span;
+
+/// A usual mistake in YAML.
+pub(super) struct Slip {
+    /// Where it is.
+    pub(super) span: Span,
+    /// What is wrong.
+    pub(super) message: String,
+    /// What to type.
+    pub(super) help: String,
+}
+
+/// Characters that begin no text without quotes (YAML 1.2.2, chapter 7.3.3).
+const INDICATORS: [char; 6] = ['%', '*', '&', '@', '`', '!'];
+
+/// Escapes that YAML knows between double quotes (chapter 5.7), apart from `x`, `u` and `U`, which need digits.
+const ESCAPES: &str = "0abtnvfre \"/\\N_LP\t";
+
+/// A line of the text.
+struct Line<'a> {
+    start: usize,
+    text: &'a str,
+}
+
+impl<'a> Line<'a> {
+    /// Whether it is empty, or a comment.
+    fn is_blank(&self) -> bool {
+        let text = self.text.trim();
+        text.is_empty() || text.starts_with('#')
+    }
+
+    fn indent(&self) -> usize {
+        self.text.len() - self.text.trim_start_matches(' ').len()
+    }
+
+    /// Its key, after the dashes before it.
+    fn key(&self) -> &'a str {
+        let text = self.text.trim_start_matches(['-', ' ']);
+        text.split([':', ' ']).next().unwrap_or_default()
+    }
+
+    /// The value after `key: ` or `- `, and where it begins in the line.
+    fn value(&self) -> Option<(usize, &'a str)> {
+        let after = self.text.find(": ").map(|at| at + 2);
+        let after = after.or_else(|| self.text.trim_start().starts_with("- ").then(|| self.indent() + 2));
+        let after = after.filter(|_| !self.is_blank())?;
+        let rest = &self.text[after..];
+        Some((after + rest.len() - rest.trim_start().len(), rest.trim()))
+    }
+
+    /// The line with another value, for its author to type. A secret is nowhere shown.
+    fn with(&self, value: &str) -> String {
+        let key = self.key();
+        match self.text.contains(": ") {
+            true if is_secret_key(key) => format!("`{key}: ***`"),
+            true => format!("`{key}: {value}`"),
+            false => format!("`- {value}`"),
+        }
+    }
+
+    fn span(&self, column: usize, length: usize) -> Span {
+        self.start + column..self.start + column + length
+    }
+}
+
+/// A text without the comment behind it.
+fn uncommented(text: &str) -> &str {
+    text.split(" #").next().unwrap_or_default().trim_end()
+}
+
+/// Finds the slip that made the parser give up at `at`.
+pub(super) fn find(text: &str, at: usize) -> Option<Slip> {
+    let mut lines = Vec::new();
+    let mut start = 0;
+    for line in text.split('\n') {
+        lines.push(Line { start, text: line.strip_suffix('\r').unwrap_or(line) });
+        start += line.len() + 1;
+    }
+    // The parser may notice a slip only at the line after it, and a quote only where the next one is.
+    let last = lines.partition_point(|line| line.start <= at);
+    let seen = &lines[..(last + 1).min(lines.len())];
+    let near = &seen[last.saturating_sub(2)..];
+    let first_in = |lines: &[Line<'_>], slip: fn(&Line<'_>) -> Option<Slip>| lines.iter().find_map(slip);
+    first_in(seen, tab)
+        .or_else(|| first_in(seen, quote))
+        .or_else(|| first_in(near, template))
+        .or_else(|| first_in(near, indicator))
+        .or_else(|| first_in(near, colon_in_value))
+        .or_else(|| uneven(seen).filter(|slip| slip.span.start >= near[0].start))
+        .or_else(|| near.iter().rev().find_map(bracket))
+        .or_else(|| first_in(near, no_colon))
+}
+
+/// Finds a template's variable at `at`, which YAML reads as a mapping within a mapping.
+pub(super) fn template_at(text: &str, at: usize) -> Option<Slip> {
+    let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let line = text[start..].lines().next().unwrap_or_default();
+    template(&Line { start, text: line })
+}
+
+/// A tab before the first character of a line.
+fn tab(line: &Line<'_>) -> Option<Slip> {
+    let lead = line.text.len() - line.text.trim_start().len();
+    let column = line.text[..lead].find('\t')?;
+    (!line.is_blank()).then(|| Slip {
+        span: line.span(column, 1),
+        message: "this line is indented with a tab, which YAML does not allow".to_owned(),
+        help: "indent with spaces, two for each level".to_owned(),
+    })
+}
+
+/// A value in quotes that does not end where its author thinks.
+fn quote(line: &Line<'_>) -> Option<Slip> {
+    let (column, value) = line.value()?;
+    let mark = value.chars().next().filter(|mark| matches!(mark, '"' | '\''))?;
+    let inner = &value[1..];
+    let end = if mark == '"' { end_of_double(inner) } else { end_of_single(inner) };
+    if let Some(escape) = wrong_escape(inner).filter(|_| mark == '"') {
+        // `"C:\Python\"`: the last quote was to end the text.
+        let text = uncommented(end.map_or(inner, |end| &inner[..end]));
+        let text = text.strip_suffix('"').unwrap_or(text).trim_end_matches('\\');
+        let written = &inner[escape.clone()];
+        return Some(Slip {
+            span: line.span(column + 1 + escape.start, escape.len()),
+            message: format!("between double quotes YAML reads `\\` as an escape, and `{written}` is none"),
+            help: format!("use single quotes, in which `\\` means itself: {}", line.with(&single(text))),
+        });
+    }
+    let Some(end) = end else { return Some(unclosed(line, column, value)) };
+    let behind = uncommented(&inner[end + 1..]);
+    if behind.is_empty() || behind.trim_start().starts_with(['#', ',', ']', '}', ':']) {
+        return None;
+    }
+    // `'Bob's'`: the quote within the text ends it.
+    let whole = match inner.rfind(mark).filter(|last| *last > end) {
+        Some(last) => inner[..last].to_owned(),
+        None => format!("{}{behind}", &inner[..end]),
+    };
+    Some(Slip {
+        span: line.span(column + 1 + end + 1, behind.len()),
+        message: "this follows the quote that ends the text".to_owned(),
+        help: format!("put the whole text in quotes: {}", line.with(&single(&whole))),
+    })
+}
+
+fn unclosed(line: &Line<'_>, column: usize, value: &str) -> Slip {
+    let (mark, text) = value.split_at(1);
+    let text = uncommented(text);
+    let (message, text) = match text.strip_suffix("\\\"").filter(|_| mark == "\"") {
+        Some(text) => {
+            ("between double quotes `\\\"` is a quote in the text, so the text does not end here", text)
+        }
+        None => ("the quote that begins here is not closed on this line", text),
+    };
+    let help = match text.contains('\\') {
+        true => format!("use single quotes, in which `\\` means itself: {}", line.with(&single(text))),
+        false => format!("close it: {}", line.with(&format!("{mark}{text}{mark}"))),
+    };
+    Slip { span: line.span(column, 1), message: message.to_owned(), help }
+}
+
+/// A text in single quotes.
+fn single(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// The first escape that YAML does not know, in what follows a double quote, up to the quote that closes it.
+fn wrong_escape(inner: &str) -> Option<Span> {
+    let mut letters = inner.char_indices();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '"' => return None,
+            '\\' => {
+                let (next, escape) = letters.next()?;
+                let digits = match escape {
+                    'x' => 2,
+                    'u' => 4,
+                    'U' => 8,
+                    _ if ESCAPES.contains(escape) => 0,
+                    _ => return Some(at..next + escape.len_utf8()),
+                };
+                let given = inner[next + 1..].chars().take(digits);
+                if given.filter(char::is_ascii_hexdigit).count() < digits {
+                    return Some(at..next + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Where the quote is that ends a text in double quotes.
+fn end_of_double(inner: &str) -> Option<usize> {
+    let mut letters = inner.char_indices();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '"' => return Some(at),
+            '\\' => drop(letters.next()),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Where the quote is that ends a text in single quotes, in which two are one of the text.
+fn end_of_single(inner: &str) -> Option<usize> {
+    let mut letters = inner.char_indices().peekable();
+    while let Some((at, letter)) = letters.next() {
+        if letter == '\'' && letters.next_if(|(_, next)| *next == '\'').is_none() {
+            return Some(at);
+        }
+    }
+    None
+}
+
+/// A variable of a template that nobody filled in: `{{ name }}`.
+fn template(line: &Line<'_>) -> Option<Slip> {
+    let (column, value) = line.value()?;
+    let length = value.starts_with("{{").then(|| value.find("}}"))?? + 2;
+    Some(Slip {
+        span: line.span(column, length),
+        message: format!("`{}` is a variable of a template that nobody filled in", &value[..length]),
+        help: "write the value itself; a spec has no variables".to_owned(),
+    })
+}
+
+/// What the usual variables of Windows stand for on most servers.
+const VARIABLES: [(&str, &str); 6] = [
+    ("%SystemDrive%", "C:"),
+    ("%HomeDrive%", "C:"),
+    ("%SystemRoot%", r"C:\Windows"),
+    ("%windir%", r"C:\Windows"),
+    ("%ProgramFiles%", r"C:\Program Files"),
+    ("%ProgramData%", r"C:\ProgramData"),
+];
+
+/// A value that begins with a character that has a meaning in YAML.
+fn indicator(line: &Line<'_>) -> Option<Slip> {
+    let (column, value) = line.value()?;
+    let first = value.chars().next().filter(|first| INDICATORS.contains(first))?;
+    let text = uncommented(value);
+    // Few keys take a variable; all of them take a path.
+    let help = if first == '%' {
+        let written = |(name, _): &&(&str, &str)| {
+            text.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name))
+        };
+        match VARIABLES.iter().find(written) {
+            Some((name, value)) => {
+                format!("write the path itself: {}", line.with(&format!("{value}{}", &text[name.len()..])))
+            }
+            None => "write the value itself, without a variable".to_owned(),
+        }
+    } else {
+        format!("put it in single quotes: {}", line.with(&single(text)))
+    };
+    Some(Slip {
+        span: line.span(column, text.len()),
+        message: format!("a text without quotes cannot begin with `{first}`, which has a meaning in YAML"),
+        help,
+    })
+}
+
+/// A value with a colon that YAML takes for the end of another key.
+fn colon_in_value(line: &Line<'_>) -> Option<Slip> {
+    let (column, value) = line.value()?;
+    let text = uncommented(value);
+    if !text.contains(": ") || text.starts_with(['[', '{', '"', '\'']) || !line.text.contains(": ") {
+        return None;
+    }
+    Some(Slip {
+        span: line.span(column, text.len()),
+        message: "this text contains `: `, which YAML takes for the end of a key".to_owned(),
+        help: format!("put it in single quotes: {}", line.with(&single(text))),
+    })
+}
+
+/// A list or a mapping in brackets that do not end on their line.
+fn bracket(line: &Line<'_>) -> Option<Slip> {
+    let (column, value) = line.value()?;
+    let text = uncommented(value);
+    let (open, close) = match text.chars().next()? {
+        '[' => ('[', ']'),
+        '{' => ('{', '}'),
+        _ => return None,
+    };
+    (!text.ends_with(close)).then(|| Slip {
+        span: line.span(column, 1),
+        message: format!("the `{open}` that begins here is not closed on this line"),
+        help: format!("close it: {}", line.with(&format!("{}{close}", text.trim_end_matches(',')))),
+    })
+}
+
+/// A key and its value without the colon and the space between them.
+fn no_colon(line: &Line<'_>) -> Option<Slip> {
+    let text = uncommented(line.text.trim_start_matches(['-', ' ']));
+    if line.is_blank() || text.contains(": ") || text.ends_with(':') || is_secret_key(line.key()) {
+        return None;
+    }
+    let key = &text[..text.find(|letter: char| !letter.is_ascii_alphanumeric())?];
+    let rest = &text[key.len()..];
+    let (what, value) = match rest.strip_prefix(':') {
+        Some(value) => ("a space after the colon", value),
+        None => ("a colon and a space after the key", rest.strip_prefix(' ')?.trim_start()),
+    };
+    let column = line.text.len() - line.text.trim_start_matches(['-', ' ']).len();
+    Some(Slip {
+        span: line.span(column, text.len()),
+        message: format!("`{key}` needs {what}"),
+        help: format!("write `{key}: {value}`"),
+    })
+}
+
+/// A line whose indentation fits no line before it.
+fn uneven(lines: &[Line<'_>]) -> Option<Slip> {
+    // The columns of the keys of the open mappings, and of the dashes of the open lists.
+    let mut open: Vec<(usize, bool)> = Vec::new();
+    let mut may_go_deeper = true;
+    for line in lines.iter().filter(|line| !line.is_blank() && !line.text.starts_with("---")) {
+        let (mut column, mut rest) = (line.indent(), line.text.trim());
+        let is_dash = rest.starts_with("- ");
+        let before = open.last().map(|(before, _)| *before);
+        while open.last().is_some_and(|last| last.0 > column || *last == (column, true) && !is_dash) {
+            open.pop();
+        }
+        let fits = open.last().is_some_and(|last| last.0 == column);
+        let is_deeper = before.is_none_or(|before| column > before);
+        if !(fits || is_deeper && may_go_deeper) {
+            // Of two that are as near, the line before is the one that its author looked at.
+            let around = [before, open.last().map(|(around, _)| *around)];
+            let near = around.into_iter().flatten().min_by_key(|near| near.abs_diff(column))?;
+            return Some(Slip {
+                span: line.span(column, rest.len()),
+                message: format!(
+                    "`{}` is indented by {}, its neighbours by {near}",
+                    line.key(),
+                    spaces(column)
+                ),
+                help: format!("indent it by {}", spaces(near)),
+            });
+        }
+        if !fits || is_dash && open.last() == Some(&(column, false)) {
+            open.push((column, is_dash));
+        }
+        while let Some(item) = rest.strip_prefix("- ") {
+            column += rest.len() - item.trim_start().len();
+            rest = item.trim_start();
+            open.push((column, rest.starts_with("- ")));
+        }
+        may_go_deeper = uncommented(rest).ends_with(':');
+    }
+    None
+}
+
+fn spaces(count: usize) -> String {
+    match count {
+        1 => "1 space".to_owned(),
+        _ => format!("{count} spaces"),
+    }
+}
