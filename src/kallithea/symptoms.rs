@@ -12,6 +12,7 @@ mod farm;
 mod not_found;
 mod others;
 mod refused;
+mod server;
 
 use crate::diagnostic::symptoms::Symptoms;
 
@@ -22,6 +23,7 @@ pub const SYMPTOMS: Symptoms = Symptoms(&[
     failed::SYMPTOMS,
     events::SYMPTOMS,
     clients::SYMPTOMS,
+    server::SYMPTOMS,
     others::SYMPTOMS,
     farm::SYMPTOMS,
 ]);

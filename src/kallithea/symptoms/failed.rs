@@ -254,6 +254,15 @@ Cause::new(
 &[Code::FarmAddress],
 &[],
 ),
+Cause::new(
+"TLS with the node fails (sc-win32-status 12175, ERROR_WINHTTP_SECURE_FAILURE): the front does not trust the node's certificate, it has \
+ ended, or it is for another name than the front asks for",
+"give the node a certificate for the public host name and for its own name, of an authority that the front's machine account trusts",
+&["farm.nodeProtocol", "farm.nodes"],
+&[],
+&["verify"],
+)
+.numbered("0x80072f8f"),
 ],
     },
     Symptom {

@@ -2,47 +2,12 @@
 //!
 //! Microsoft's reference of `<httpErrors>` says that `existingResponse="PassThrough"` leaves a response unchanged
 //! (<https://learn.microsoft.com/en-us/iis/configuration/system.webserver/httperrors>). Kallithea's
-//! `lib/auth_modules/auth_ldap.py` shows what the directory's plugin does and logs. PowerShell's page `about_Execution_Policies`
-//! has the policies, their order and the words.
+//! `lib/auth_modules/auth_ldap.py` shows what the directory's plugin does and logs.
 
 use crate::diagnostic::Code;
 use crate::diagnostic::symptoms::{Cause, Symptom};
 
 pub(super) const SYMPTOMS: &[Symptom] = &[
-    Symptom {
-        name: "certificate-expired",
-        what: "browsers, git or hg say that the certificate of the site \"has expired\", \"is not yet valid\" or is not \
-            for this name: NET::ERR_CERT_DATE_INVALID, NET::ERR_CERT_COMMON_NAME_INVALID",
-        causes: &[Cause::new(
-            "the certificate that HTTP.sys shows was not renewed, or has no alternative name for the host",
-            "import a newer one, and run install.ps1 -RenewCertificate THUMBPRINT (docs/how-to/renew-a-certificate.md)",
-            &["site.bindings"],
-            &[],
-            &[],
-        )],
-    },
-    Symptom {
-        name: "scripts-refused",
-        what: "PowerShell says of install.ps1 that it \"cannot be loaded\", because \"running scripts is disabled on \
-            this system\", or because it \"is not digitally signed\"",
-        causes: &[
-            Cause::new(
-                "the script was started without -ExecutionPolicy Bypass",
-                "use the command at the beginning of the runbook",
-                &[],
-                &[],
-                &[],
-            ),
-            Cause::new(
-                "Group Policy decides about scripts, and goes before -ExecutionPolicy: run Get-ExecutionPolicy \
-                 -List",
-                "sign both scripts under AllSigned; follow the runbook by hand under Restricted (docs/server.md)",
-                &[],
-                &[],
-                &[],
-            ),
-        ],
-    },
     Symptom {
         name: "login-page",
         what: "Kallithea shows its login page to users who are signed on to Windows",

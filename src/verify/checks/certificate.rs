@@ -22,7 +22,6 @@ const SOON: i64 = 30;
 
 const KEY: &str = "site.bindings.certificate";
 const OF_FRONT: &str = "farm.front.bindings.certificate";
-const UNTRUSTED: &str = "client-certificate";
 
 pub(in super::super) async fn check(visit: &Visit<'_>, lines: &mut Vec<Line>) {
     let key = if visit.deployment.farm.is_some() { OF_FRONT } else { KEY };
@@ -40,10 +39,11 @@ pub(in super::super) async fn check(visit: &Visit<'_>, lines: &mut Vec<Line>) {
     let host = &visit.place.host;
     let connected = format!("a TLS connection for {host}");
     let question = |promise: &str, expected: String| {
-        Question::new(key, promise).asked(&*connected, expected).explain(UNTRUSTED)
+        Question::new(key, promise).asked(&*connected, expected).explain("certificate-expired")
     };
     lines.push(chain(
-        question("clients trust the certificate", "this machine's trust store accepts it".into()),
+        question("clients trust the certificate", "this machine's trust store accepts it".into())
+            .explain("client-certificate"),
         &presented,
     ));
     let parsed = x509_parser::parse_x509_certificate(&presented.certificate);
@@ -65,7 +65,8 @@ pub(in super::super) async fn check(visit: &Visit<'_>, lines: &mut Vec<Line>) {
     });
     for certificate in wanted.filter_map(|binding| binding.certificate.as_ref()) {
         let (wanted, seen) = (certificate.thumbprint.to_string(), thumbprint(&presented));
-        let question = question("the certificate is that of the spec", format!("thumbprint {wanted}"));
+        let question = question("the certificate is that of the spec", format!("thumbprint {wanted}"))
+            .explain("certificate-differs");
         lines.push(question.is(wanted.eq_ignore_ascii_case(&seen), format!("thumbprint {seen}")));
     }
 }

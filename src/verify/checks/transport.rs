@@ -29,7 +29,8 @@ pub(in super::super) async fn check(visit: &Visit<'_>, lines: &mut Vec<Line>) {
     let wanted = format!("max-age={}{sub_domains}", strict.max_age);
     let ask = Ask::get("/");
     let question = Question::new(STRICT, "browsers are told to use TLS only")
-        .asked(visit.shown(&ask), format!("Strict-Transport-Security: {wanted}"));
+        .asked(visit.shown(&ask), format!("Strict-Transport-Security: {wanted}"))
+        .explain("no-hsts");
     lines.push(match visit.place.secure {
         false => question.unseen("the server was asked without TLS, where the header has no effect"),
         true => question.judge(visit.ask(&ask).await, |answer| {

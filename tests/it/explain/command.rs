@@ -86,6 +86,10 @@ fn what_stands_in_a_log_is_taken_as_it_stands_there() {
     let failed = text(&["explain", "401 1 2148074252 15"]).1;
     assert!(failed.contains("password is wrong") && failed.contains("BackConnectionHostNames"), "{failed}");
     assert!(!failed.contains("normal"), "{failed}");
+    // WinHTTP's errors above 12000 are in the log of a farm's front.
+    for front in [&["12175"][..], &["502", "3", "12175"], &["0x80072f8f"]] {
+        assert_eq!(known(front), (vec!["502.3".to_owned()], 1), "{front:?}");
+    }
     assert_eq!(known(&["500", "19", "267"]), (vec!["500.19".to_owned()], 1));
     assert_eq!(known(&["503", "2", "0"]).0, ["503.2"]);
     assert!(text(&["explain", "503"]).1.contains("or IIS does not start it (autoStart)"));
@@ -107,6 +111,12 @@ fn what_stands_in_a_log_is_taken_as_it_stands_there() {
 #[test]
 fn what_a_page_or_a_program_says_is_found_in_its_words() {
     for (copied, same) in [
+        ("no Strict-Transport-Security", "no-hsts"),
+        ("WARNING: CORP\\svc lacks the right M on \\\\files\\repos, neither as itself", "missing-rights"),
+        (
+            "the list of rights of C:\\data denies CORP\\svc what the application pool needs there",
+            "missing-rights",
+        ),
         ("HTTP Error 500.19 - Internal Server Error", "500.19"),
         ("HTTP Error 404.8", "404.8"),
         ("404.8 - Not Found", "404.8"),
