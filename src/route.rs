@@ -19,6 +19,7 @@ use iis_config::markup::{self, Document, Flaw};
 
 use crate::emit::{parts, xml};
 use crate::model::{Deployment, Protocol};
+pub(crate) use filtering::{BODY_TOO_LARGE, HEADER_TOO_LONG};
 pub use front::{Front, front};
 
 /// A request.
@@ -153,7 +154,7 @@ pub enum Outcome {
     },
     /// Before the bridge: IIS answers.
     Answered {
-        /// The status, with its sub-status: `404.11`.
+        /// The status, with its sub-status: `404.11`; two with "or" between them if the server's updates decide.
         status: &'static str,
         /// Why, and what to do.
         why: String,

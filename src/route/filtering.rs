@@ -1,12 +1,20 @@
 //! Request filtering: what IIS refuses before it asks who the user is.
 
-use iis_config::Version;
 use kallithea_bridge_isapi::url;
 
 use super::{Stop, Way};
 
 const SECTION: &str = "system.webServer/security/requestFiltering";
 const PAGE: &str = "iis/configuration/system.webserver/security/requestfiltering/";
+
+/// What IIS answers to a body above maxAllowedContentLength. No version decides which of the two: page
+/// `iis/configuration/system.webserver/security/requestfiltering/requestlimits` has 413.1 for 7.0 to 10.0 alike, page "HTTP status codes in
+/// IIS" has 404.13, and IIS 10.0 was seen with 404.13 (<https://github.com/MicrosoftDocs/iis-docs/issues/269>). So updates changed it, and no
+/// page names them.
+pub(crate) const BODY_TOO_LARGE: &str = "404.13 or 413.1";
+
+/// The same for a header above its limit: 431 on page `requestlimits/headerlimits`, 404.10 on "HTTP status codes in IIS".
+pub(crate) const HEADER_TOO_LONG: &str = "404.10 or 431";
 
 impl Way<'_, '_> {
     /// Every rule of request filtering, in IIS's order.
@@ -136,12 +144,11 @@ impl Way<'_, '_> {
             self.request.header("content-length").and_then(|length| length.trim().parse::<u64>().ok());
         let largest = most("maxAllowedContentLength");
         if let Some(length) = length.filter(|length| *length > largest) {
-            let status = if self.deployment.target.version >= Version::V8_0 { "413.1" } else { "404.13" };
             let why = format!(
-                "a body of {length} bytes is larger than {largest} bytes (maxAllowedContentLength, `limits` \
-                 of the spec); IIS says 404.13 or 413.1"
+                "a body of {length} bytes is larger than {largest} bytes (maxAllowedContentLength, \
+                 `requestLimits` of the spec); the updates of the server decide which of the two"
             );
-            return Err((status, why));
+            return Err((BODY_TOO_LARGE, why));
         }
         let (path, query) = (self.request.path().len() as u64, self.request.query().len() as u64);
         if path > most("maxUrl") {
@@ -166,12 +173,11 @@ impl Way<'_, '_> {
             let size =
                 limit.value("sizeLimit").and_then(|size| size.parse::<usize>().ok()).unwrap_or(usize::MAX);
             if self.request.header(name).is_some_and(|value| value.len() > size) {
-                return Err((
-                    "404.10",
-                    format!(
-                        "the header {name} is longer than {size} bytes (headerLimits); IIS says 404.10 or 431"
-                    ),
-                ));
+                let why = format!(
+                    "the header {name} is longer than {size} bytes (headerLimits); the updates of the server \
+                     decide which of the two"
+                );
+                return Err((HEADER_TOO_LONG, why));
             }
         }
         Ok(())

@@ -162,7 +162,7 @@ impl Default for StrictTransportSecuritySpec {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct RequestLimitsSpec {
-    /// The largest request body, in bytes; IIS answers 413 to a larger one. A push is one request, so this also
+    /// The largest request body, in bytes; IIS answers 404.13 or 413.1 to a larger one. A push is one request, so this also
     /// limits pushes. The default is the maximum that IIS supports.
     #[schemars(range(min = 1), extend("x-unit" = "bytes"))]
     pub max_allowed_content_length: u64,

@@ -4,8 +4,8 @@
 
 use super::Version;
 
-/// The default limit of request filtering. IIS answers 413.1 to a larger request body, older versions 404.13, for
-/// example to a push of more than 30 MB. Attribute `maxAllowedContentLength` on page
+/// The default limit of request filtering. IIS answers 404.13 or 413.1 to a larger request body, for
+/// example to a push of more than 30 MB; its updates decide which. Attribute `maxAllowedContentLength` on page
 /// `system.webserver/security/requestfiltering/requestlimits`.
 pub const DEFAULT_MAX_ALLOWED_CONTENT_LENGTH: u32 = 30_000_000;
 

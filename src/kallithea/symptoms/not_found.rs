@@ -6,7 +6,8 @@
 //! <https://learn.microsoft.com/en-us/troubleshoot/developer/webapps/iis/health-diagnostic-performance/http-error-405-website>), and 404.3 only for a
 //! file whose extension has no MIME type. For the limits of request filtering, the page
 //! `iis/configuration/system.webserver/security/requestfiltering/requestlimits` has 413.1 and 431; it had 404.13 and 404.10 before, as "HTTP status
-//! codes in IIS" still has. No page says which IIS gives which.
+//! codes in IIS" still has. IIS 10.0 was seen with 404.13 (<https://github.com/MicrosoftDocs/iis-docs/issues/269>), and the page says that no version
+//! changed the element: so the updates of the server decide, and no page names them.
 
 use crate::diagnostic::Code;
 use crate::diagnostic::symptoms::{Cause, Symptom};
@@ -122,7 +123,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "404.10",
-        what: "a header is longer than request filtering allows; IIS says 431 or 404.10, and Microsoft's pages name both",
+        what: "a header is longer than request filtering allows; IIS says 404.10 or 431, depending on the updates of the server",
         causes: &[Cause::new(
             "a level above the application limits the header (headerLimits)",
             "raise the limit there",
@@ -152,7 +153,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "404.13",
-        what: "the body is larger than IIS allows; IIS says 404.13 or 413.1, and Microsoft's pages name both",
+        what: "the body is larger than IIS allows; IIS says 404.13 or 413.1, depending on the updates of the server",
         causes: &[Cause::new(
             "a push is one request, and this one is larger than the limit",
             "raise the limit",
@@ -252,7 +253,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "413.1",
-        what: "the body is larger than IIS allows; IIS says 404.13 or 413.1, and Microsoft's pages name both",
+        what: "the body is larger than IIS allows; IIS says 404.13 or 413.1, depending on the updates of the server",
         causes: &[
             Cause::new(
                 "a push is one request, and this one is larger than the limit; IIS's own limit is 30,000,000 \
@@ -281,7 +282,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         name: "431",
-        what: "a header is longer than request filtering allows; IIS says 431 or 404.10, and Microsoft's pages name both",
+        what: "a header is longer than request filtering allows; IIS says 404.10 or 431, depending on the updates of the server",
         causes: &[Cause::new(
             "a level above the application limits the header (headerLimits)",
             "raise the limit there",

@@ -6,7 +6,7 @@
 use super::super::client::{Answer, Ask};
 use super::super::report::Line;
 use super::super::visit::{Question, Visit};
-use crate::route::{Outcome, Route};
+use crate::route::{BODY_TOO_LARGE, HEADER_TOO_LONG, Outcome, Route};
 
 const FILTERING: &str = "virtualDirectory.path";
 const BODY: &str = "requestLimits.maxAllowedContentLength";
@@ -107,12 +107,12 @@ fn expected(route: &Route, is_user: bool) -> Option<Expected> {
     }
 }
 
-/// The codes of a status. By its updates, IIS says 413.1 or 404.13, and 431 or 404.10.
+/// The codes of a status, which are two if the updates of the server decide.
 fn codes(status: &str) -> Vec<u16> {
     let code = status.split('.').next().and_then(|code| code.parse().ok());
     match status {
-        "413.1" | "404.13" => vec![413, 404],
-        "404.10" => vec![404, 431],
+        BODY_TOO_LARGE => vec![404, 413],
+        HEADER_TOO_LONG => vec![404, 431],
         _ => code.into_iter().collect(),
     }
 }
@@ -174,7 +174,8 @@ mod tests {
             outcome: Outcome::Answered { status, why: String::new() },
         };
         assert_eq!(expected(&route("404.0"), false), Some(Expected::SignOn));
-        assert_eq!(expected(&route("404.13"), true), Some(Expected::Refused("404.13", vec![413, 404])));
+        let refused = Some(Expected::Refused(BODY_TOO_LARGE, vec![404, 413]));
+        assert_eq!(expected(&route(BODY_TOO_LARGE), true), refused);
         assert_eq!(expected(&route("-"), true), None);
     }
 }

@@ -16,7 +16,9 @@ fn the_page_of_iis_lists_every_fact_that_the_outputs_stand_on() {
         "# Facts about IIS\n\nEvery section of IIS in the examples' outputs, and every attribute in them: the version that introduced it, the values that it \
          accepts, its default, and which file may hold the section in a new installation. The facts come from the tables in `crates/iis-config/src/tables/`. Tests \
          compare the tables with Microsoft's schema files of each version. The links lead to \
-         [Microsoft's reference](https://learn.microsoft.com/en-us/iis/configuration/).\n",
+         [Microsoft's reference](https://learn.microsoft.com/en-us/iis/configuration/).\n\n\
+         The updates of a server decide what IIS answers above two limits: 404.13 or 413.1 to a body above `maxAllowedContentLength`, 404.10 or 431 to a header above \
+         its `sizeLimit`. Microsoft's pages have both, and no version changed the element. `route` and `explain` name both.\n",
     );
     let used = used();
     for section in sections() {
