@@ -9,7 +9,7 @@ Checks first that every step is possible, and changes nothing otherwise. Then it
 
 All that it says is also written to transcript.txt in the folder for backups.
 
-Exit codes: 0 success; 1 a step failed, and the steps before it stay done, or a file is still in use; 2 a check failed, and nothing was changed.
+Exit codes: 0 success; 1 a step failed, and the steps before it stay done, or a file is still in use; 2 a check failed, and nothing was changed. A wrong parameter also ends with 1: PowerShell then does not start the script, and nothing was changed.
 
 .PARAMETER Compiler
 The path of kallithea-iisc.exe; by default the one beside this script, or else the one on the PATH.

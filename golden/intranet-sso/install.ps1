@@ -9,7 +9,7 @@ Checks everything before it changes anything. Then it copies web.config and DLLs
 
 From the first change on, all that it says is also written to transcript.txt in the folder for backups, which stays after a failure.
 
-Exit codes: 0 success; 1 a step failed, and the script rolled back everything; 2 a check failed, and nothing was changed; 3 a step failed, and the script could not roll back what it names. Ctrl+C is a step that failed.
+Exit codes: 0 success; 1 a step failed, and the script rolled back everything; 2 a check failed, and nothing was changed; 3 a step failed, and the script could not roll back what it names. Ctrl+C is a step that failed. A wrong parameter, such as an unknown -Node, also ends with 1: PowerShell then does not start the script, and nothing was changed.
 
 .PARAMETER Compiler
 The path of kallithea-iisc.exe; by default the one beside this script, or else the one on the PATH.
