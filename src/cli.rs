@@ -8,6 +8,7 @@ mod build;
 mod check;
 mod commands;
 mod diff;
+mod dsc;
 mod explain;
 mod import;
 mod ini;
@@ -129,6 +130,12 @@ enum Command {
     /// specs, compares all, reports in the order of the arguments, and exits with the worst code.
     #[command(after_help = "Example: kallithea-iisc diff deploy.yaml --against out")]
     Diff(DiffArguments),
+    /// Serve as a resource of Microsoft's Desired State Configuration (DSC) 3
+    ///
+    /// `dsc` of Microsoft runs these operations; the manifest tells it how. Each reads one JSON object from standard input and prints
+    /// one line of JSON a value. Exit codes: 0 success, also if something differs; 2 the command failed.
+    #[command(after_help = "Example: kallithea-iisc dsc manifest -o kallithea-iisc.dsc.resource.json")]
+    Dsc(dsc::DscArguments),
     /// Explain a code, a status or an error number, and what to do about it
     ///
     /// For a code of this program (KI301) it prints the meaning, the reason, a wrong example and a right one. You can
@@ -246,6 +253,7 @@ pub fn main() -> ExitCode {
         Command::Build(build) => build::run(build, &mut output),
         Command::Check(check) => check::run(check, &mut output),
         Command::Diff(diff) => diff::run(diff, &mut output),
+        Command::Dsc(dsc) => dsc::run(dsc, &mut output),
         Command::Explain(explain) => explain::run(explain, &mut output),
         Command::Import(import) => import::run(import, &mut output),
         Command::Ini(arguments) => ini::run(arguments, &mut output),
@@ -275,4 +283,10 @@ pub fn main() -> ExitCode {
 /// The folder `out` beside a spec, unless the user names another.
 fn folder_beside(spec: &std::path::Path, given: Option<&PathBuf>) -> PathBuf {
     given.cloned().unwrap_or_else(|| spec.with_file_name("out"))
+}
+
+/// The applicationHost.config of this server, if it runs Windows.
+fn own_host_config() -> Option<PathBuf> {
+    let windows = if cfg!(windows) { std::env::var_os("windir") } else { None };
+    windows.map(|folder| PathBuf::from(folder).join(r"System32\inetsrv\config\applicationHost.config"))
 }

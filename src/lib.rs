@@ -8,6 +8,7 @@ pub mod cli;
 mod defaults;
 mod deployed;
 pub mod diagnostic;
+mod dsc;
 pub mod emit;
 mod escape;
 mod files;

@@ -207,7 +207,7 @@ pub(crate) fn malformed(flaw: markup::Flaw) -> Vec<Diagnostic> {
 }
 
 /// What IIS calls a part.
-fn noun(kind: Kind) -> &'static str {
+pub(crate) fn noun(kind: Kind) -> &'static str {
     match kind {
         Kind::ApplicationPool => "application pool",
         Kind::Site => "site",

@@ -5,18 +5,23 @@
 
 use std::sync::LazyLock;
 
-use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
+use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use crate::spec::Spec;
 
 /// The schema as a JSON value (draft 7, which every YAML editor knows).
 pub fn schema() -> Value {
+    of::<Spec>()
+}
+
+/// The schema of a type (draft 7), with every definition in its place.
+pub(crate) fn of<T: JsonSchema>() -> Value {
     let mut settings = SchemaSettings::draft07();
     settings.inline_subschemas = true;
-    let mut schema = settings.into_generator().into_root_schema_for::<Spec>();
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
     RecursiveTransform(simplify).transform(&mut schema);
     schema.to_value()
 }

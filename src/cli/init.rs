@@ -2,7 +2,7 @@
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use super::commands::word;
 use super::init_arguments::InitArguments;
 use super::output::Output;
 use super::written::{needs, open_as_json};
-use super::{Outcome, Trouble};
+use super::{Outcome, Trouble, own_host_config};
 use crate::files;
 use crate::init::{Answers, Machine, Question, interview};
 use crate::merge::host_config;
@@ -49,9 +49,7 @@ fn machine(named: Option<&Path>) -> Result<Machine, Trouble> {
         let refused = |flaw: iis_config::markup::Flaw| format!("{}: {}", path.display(), flaw.detail);
         return Ok(Machine::new(drive.as_deref(), Some(&file.text)).map_err(refused)?);
     }
-    let own = if cfg!(windows) { env::var_os("windir") } else { None };
-    let own = own.map(|folder| PathBuf::from(folder).join(r"System32\inetsrv\config\applicationHost.config"));
-    let text = own.and_then(|path| host_config::open(&path).ok()).map(|file| file.text);
+    let text = own_host_config().and_then(|path| host_config::open(&path).ok()).map(|file| file.text);
     let known =
         Machine::new(drive.as_deref(), text.as_deref()).or_else(|_| Machine::new(drive.as_deref(), None));
     Ok(known.unwrap_or_else(|_| Machine::unknown()))

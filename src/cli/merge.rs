@@ -182,11 +182,16 @@ pub(super) fn sound(
 
 /// Fails if the modules of the server could not read what the deployment needs.
 fn readable(file: &TextFile, deployment: &Deployment, output: &mut Output) -> Result<(), Trouble> {
-    let Some(schema) = host_config::rewrite_schema(file.path())? else { return Ok(()) };
-    match unknown_to(&schema, &file.text, deployment) {
+    match unreadable(file, deployment)? {
         Some(reason) => sound(Err(vec![reason]), file, output).map(drop),
         None => Ok(()),
     }
+}
+
+/// The reason why the modules of the server could not read what the deployment needs, if there is one.
+pub(super) fn unreadable(file: &TextFile, deployment: &Deployment) -> Result<Option<Diagnostic>, Trouble> {
+    let schema = host_config::rewrite_schema(file.path())?;
+    Ok(schema.and_then(|schema| unknown_to(&schema, &file.text, deployment)))
 }
 
 /// The error for the reasons against a plan.

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use anstream::{AutoStream, ColorChoice};
 use kallithea_bridge_isapi::visible;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{ColorArgument, Common, FormatArgument, Trouble};
 use crate::characters::shown;
@@ -83,6 +84,11 @@ impl Output {
     /// Reports what prevented the run.
     pub(super) fn trouble(&mut self, trouble: &dyn std::error::Error) {
         self.tell(&format!("kallithea-iisc: {trouble}"));
+    }
+
+    /// Reports something to a program that reads standard error line by line.
+    pub(super) fn line(&mut self, value: &Value) {
+        self.tell(&value.to_string());
     }
 
     /// Whether a person sees progress as it comes.

@@ -25,7 +25,7 @@ pub const LAYERS: [&[&str]; 12] = [
     &["yaml"],
     &["emit", "lower", "show"],
     &["binaries", "init", "merge", "route"],
-    &["import", "verify"],
+    &["dsc", "import", "verify"],
     &["cli"],
 ];
 

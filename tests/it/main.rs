@@ -9,6 +9,7 @@ mod bridge_sources;
 mod cli;
 mod diagnostics;
 mod docs;
+mod dsc;
 mod environments;
 mod explain;
 mod farm;

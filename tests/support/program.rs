@@ -33,16 +33,31 @@ pub fn said(output: &Output) -> String {
     out(output) + &error(output)
 }
 
-/// The help of a command, or of the program itself; nothing if the command does not exist.
+/// The help of a command, or of the program itself; nothing if the command does not exist. `dsc set` is the command `set` of `dsc`.
 pub fn help(command: &[&str]) -> Option<String> {
-    let output = run(&[command, &["--help"]].concat());
+    let mut words: Vec<&str> = command.iter().flat_map(|word| word.split(' ')).collect();
+    words.push("--help");
+    let output = run(&words);
     output.status.success().then(|| out(&output))
 }
 
-/// The commands that the program's own help lists, in its order, with their descriptions.
+/// The commands that the program's own help lists, in its order, with their descriptions; after each the commands that it has itself.
 pub fn commands() -> Vec<(String, String)> {
     let help = help(&[]).expect("the program has a help");
-    let (_, list) = help.split_once("Commands:\n").expect("its commands");
+    listed(&help).into_iter().flat_map(with_its_own).collect()
+}
+
+/// A command, and those that it has itself: `dsc set`.
+fn with_its_own((name, about): (String, String)) -> Vec<(String, String)> {
+    let help = help(&[&name]).expect("a command that the help lists");
+    let own = listed(&help).into_iter().map(|(own, about)| (format!("{name} {own}"), about));
+    let own: Vec<_> = own.collect();
+    [(name, about)].into_iter().chain(own).collect()
+}
+
+/// The commands that a help lists, with their descriptions.
+fn listed(help: &str) -> Vec<(String, String)> {
+    let Some((_, list)) = help.split_once("Commands:\n") else { return Vec::new() };
     // The line of a command is indented by two, its continuation by more.
     let lines = list.lines().take_while(|line| !line.is_empty());
     let lines = lines.filter_map(|line| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')));

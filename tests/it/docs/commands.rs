@@ -34,8 +34,8 @@ fn block(command: &[&str]) -> String {
     let mut lines: Vec<&str> = help.lines().map(str::trim_end).collect();
     let of = |begin: &str| lines.iter().position(|line| line.starts_with(begin));
     if let (false, Some(first), Some(last)) = (command.is_empty(), of(COMMON.0), of(COMMON.1)) {
-        // The line below an option is its description.
-        lines.drain(first..last + 2);
+        let length = lines[last..].iter().take_while(|line| !line.is_empty()).count();
+        lines.drain(first..last + length);
     }
     // A list that had only these options leaves empty lines.
     lines.dedup_by(|line, before| line.is_empty() && before.is_empty());

@@ -351,8 +351,12 @@ pub fn options(help: &str) -> Vec<String> {
     found
 }
 
-/// A help without its usage and its example.
+/// A help without its usage, its example and its list of commands.
 pub fn prose(help: &str) -> String {
-    let lines = help.lines().filter(|line| !line.starts_with("Usage:") && !line.starts_with("Example:"));
+    let mut is_list = false;
+    let lines = help.lines().filter(|line| {
+        is_list = *line == "Commands:" || is_list && !line.is_empty();
+        !is_list && !line.starts_with("Usage:") && !line.starts_with("Example:")
+    });
     lines.collect::<Vec<_>>().join("\n")
 }
