@@ -19,6 +19,7 @@ mod wine;
 mod bridge_linux;
 mod bridge_wine;
 mod clients_linux;
+mod dsc_engine;
 mod ini_linux;
 mod kallithea_linux;
 mod kallithea_wine;

@@ -10,6 +10,7 @@ mod checker;
 mod command;
 mod demo;
 mod docs;
+mod dsc;
 mod ended;
 mod front_end;
 mod lane;

@@ -18,7 +18,7 @@ use crate::lane::{BUILD, Lane, cargo};
 use crate::summary::{self, Counts, Outcome};
 use crate::wheels::Wheels;
 use crate::workshop::{Result, Workshop, announced, remove};
-use crate::{checker, ended, machines, matrix, rust, scripts, wine};
+use crate::{checker, dsc, ended, machines, matrix, rust, scripts, wine};
 
 /// An environment variable that the tests read.
 pub type Variable = (&'static str, PathBuf);
@@ -218,6 +218,7 @@ impl Run<'_> {
             });
             print!("{}", left_out.iter().map(|one| format!("    left out: {one}\n")).collect::<String>());
         }
+        dsc::run_if_possible(lane, &self.variables);
         self.test_what_is_left(lane);
         Ok(())
     }
