@@ -241,6 +241,24 @@ fn a_location_is_unambiguous_and_does_not_lock_again() {
     assert!(said.contains("child of <configuration>") || found.is_empty(), "{said}");
 }
 
+/// The server's own declaration counts, also for sections that no table has.
+#[test]
+fn a_section_of_the_whole_server_is_not_for_a_part_of_it() {
+    let within = |path: &str, section: &str| {
+        let location =
+            format!("<location path=\"{path}\"><system.webServer>{section}</system.webServer></location>");
+        alone(
+            "applicationHost.config",
+            &HOST.replace("</configuration>", &format!("{location}</configuration>")),
+        )
+        .0
+    };
+    assert_eq!(within("Portal", "<fastCgi />"), ["KI507"]);
+    assert_eq!(within("Portal", "<globalModules />"), ["KI507"]);
+    assert_eq!(within("", "<fastCgi />"), [""; 0]);
+    assert_eq!(within("Portal", "<staticContent />"), [""; 0]);
+}
+
 #[test]
 fn sites_are_complete_and_can_be_reached() {
     let site = |inner: &str| {

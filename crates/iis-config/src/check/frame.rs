@@ -8,7 +8,7 @@ use super::held::held;
 use super::{Fault, Finding, First, Kind};
 use crate::declared::{declarations, declares};
 use crate::markup::{Document, Element};
-use crate::schema::{Tables, is_of_dot_net};
+use crate::schema::{Definition, Tables, is_of_dot_net};
 
 /// The lists of names that an element locks, and whether they name attributes.
 const LOCK_LISTS: [(&str, bool); 4] = [
@@ -29,7 +29,7 @@ pub(super) fn check(document: &Document<'_>, kind: Kind<'_>, tables: &Tables) ->
         }
     }
     if kind == Kind::HostFragment && declares(document) {
-        undeclared(document, tables, &mut found);
+        declared_otherwise(document, tables, &mut found);
     }
     found
 }
@@ -60,25 +60,33 @@ fn repeated(document: &Document<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// Sections of a server's file that it does not declare.
-fn undeclared(document: &Document<'_>, tables: &Tables, found: &mut Vec<Finding>) {
-    let declared: Vec<String> = declarations(document).into_iter().map(|known| known.path).collect();
-    let is_declared = |path: &str| declared.iter().any(|known| known == path);
-    let is_section = |path: &str| is_declared(path) || tables.section(path).is_some();
-    for held in held(document, &is_section) {
-        if held.is_section
-            && !is_declared(&held.path)
-            && !holds_declared(&held.path, &declared)
-            && !is_of_dot_net(&held.path)
-        {
-            found.push(Finding::new(held.element.offset, held.path, Fault::NotDeclared));
+/// Sections of a server's file that it does not declare, and those that it declares for the whole server and has in a `<location>`
+/// for a part of it.
+fn declared_otherwise(document: &Document<'_>, tables: &Tables, found: &mut Vec<Finding>) {
+    let declared: HashMap<String, Definition> =
+        declarations(document).into_iter().map(|known| (known.path.clone(), known.definition())).collect();
+    let is_section = |path: &str| declared.contains_key(path) || tables.section(path).is_some();
+    for held in held(document, &is_section).into_iter().filter(|held| held.is_section) {
+        let offset = held.element.offset;
+        match declared.get(&held.path) {
+            Some(Definition::AppHostOnly) if !held.location.is_empty() => {
+                // The table of the section may have said it.
+                let known = tables.section(&held.path).map(|section| section.definition);
+                if known != Some(Definition::AppHostOnly) {
+                    found.push(Finding::new(offset, held.path, Fault::ServerWide));
+                }
+            }
+            None if !holds_declared(&held.path, &declared) && !is_of_dot_net(&held.path) => {
+                found.push(Finding::new(offset, held.path, Fault::NotDeclared));
+            }
+            _ => {}
         }
     }
 }
 
 /// Whether a declared section is in the group with that path.
-fn holds_declared(group: &str, declared: &[String]) -> bool {
-    declared.iter().any(|known| known.strip_prefix(group).is_some_and(|rest| rest.starts_with('/')))
+fn holds_declared(group: &str, declared: &HashMap<String, Definition>) -> bool {
+    declared.keys().any(|known| known.strip_prefix(group).is_some_and(|rest| rest.starts_with('/')))
 }
 
 /// The lists of an element that name something which its table does not have.
