@@ -158,6 +158,11 @@ impl<'a> Positions<'a> {
     pub(crate) fn line_start(&self, line: usize) -> usize {
         self.line_starts[line - 1]
     }
+
+    /// Where a line ends, before its line feed.
+    pub(crate) fn line_end(&self, line: usize) -> usize {
+        self.line_starts.get(line).map_or(self.text.len(), |next| next - 1)
+    }
 }
 
 /// A path that leads from the folder of one file to another, without the `.` and `..` that can be left out. Both separators

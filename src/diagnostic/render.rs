@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::redact::redact;
 use super::{Diagnostic, Severity};
 use crate::characters;
-use crate::source::{Positions, Source};
+use crate::source::{Positions, Source, Span};
 
 /// How diagnostics are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,9 @@ const MOST_SHOWN: usize = 1000;
 
 /// The longest line, in bytes, that is shown whole.
 const LONGEST_LINE: usize = 1000;
+
+/// The longest text, in bytes, in which places that belong together are shown in one excerpt.
+const LONGEST_TOGETHER: usize = 20_000;
 
 /// Diagnostics of several sources in one text, each with a line end; as text, it is empty if there are none.
 pub fn render(reports: &[(&Source, &[Diagnostic])], format: Format) -> String {
@@ -94,47 +97,62 @@ fn steering_nothing(rendered: &str) -> String {
     text
 }
 
-/// The lines that a problem is about. The renderer processes everything that it gets, so it gets only these lines
-/// of a long text.
+/// The lines that a problem is about, and those that it contradicts. The renderer processes everything that it gets, so it gets
+/// only these lines of a long text.
 fn excerpt<'a>(
     source: &'a Source,
     positions: &mut Positions<'_>,
     diagnostic: &'a Diagnostic,
     group: Group<'a>,
 ) -> Group<'a> {
-    let text = source.text.as_str();
     let part = source.part(diagnostic.span.start);
-    let name = characters::shown(part.name);
     let place = worth(source, &diagnostic.span);
-    if !diagnostic.related.is_empty() {
+    let context = |span: Span, words: &'a str| AnnotationKind::Context.span(span).label(words);
+    if !diagnostic.related.is_empty() && part.text.len() <= LONGEST_TOGETHER {
         // What belongs together is in one file: each file's problems are found before files are merged.
-        let inside = |span: std::ops::Range<usize>| span.start - part.start..span.end - part.start;
-        let related = diagnostic.related.iter().map(|(span, words)| {
-            AnnotationKind::Context.span(inside(worth(source, span))).label(words.as_str())
-        });
+        let inside = |span: Span| span.start - part.start..span.end - part.start;
+        let related = diagnostic.related.iter();
+        let related = related.map(|(span, words)| context(inside(worth(source, span)), words));
         let all = [AnnotationKind::Primary.span(inside(place))].into_iter().chain(related);
+        let name = characters::shown(part.name);
         return group.element(Snippet::source(part.text).path(name).annotations(all));
     }
+    let group = alone(source, positions, place, &|span| AnnotationKind::Primary.span(span), group);
+    diagnostic.related.iter().fold(group, |group, (span, words)| {
+        alone(source, positions, worth(source, span), &|span| context(span, words), group)
+    })
+}
+
+/// The line of one place, or a piece of it if it is long.
+fn alone<'a>(
+    source: &'a Source,
+    positions: &mut Positions<'_>,
+    place: Span,
+    mark: &dyn Fn(Span) -> Annotation<'a>,
+    group: Group<'a>,
+) -> Group<'a> {
+    let text = source.text.as_str();
+    let part = source.part(place.start);
+    let name = characters::shown(part.name);
     let before = positions.line(part.start) - 1;
-    let (line, column) = positions.at(place.start);
+    let line = positions.line(place.start);
     let begin = positions.line_start(line);
-    let end = text[place.end..].find('\n').map_or(text.len(), |length| place.end + length);
-    let piece = |piece: std::ops::Range<usize>| -> Snippet<'a, Annotation<'a>> {
+    let end = positions.line_end(line);
+    let piece = |piece: Span| -> Snippet<'a, Annotation<'a>> {
         let marked = place.start - piece.start..place.end.min(piece.end) - piece.start;
-        Snippet::source(&text[piece])
-            .line_start(line - before)
-            .annotation(AnnotationKind::Primary.span(marked))
+        Snippet::source(&text[piece]).line_start(line - before).annotation(mark(marked))
     };
     if end - begin <= LONGEST_LINE {
         return group.element(piece(begin..end).path(name));
     }
     let from = text.floor_char_boundary(place.start.saturating_sub(LONGEST_LINE / 10)).max(begin);
     let to = text.floor_char_boundary(place.start + LONGEST_LINE / 10).clamp(place.start, end);
+    let (_, column) = positions.at(place.start);
     group.element(Origin::path(name).line(line - before).char_column(column)).element(piece(from..to))
 }
 
 /// The part of a span to underline: its first line, without the space at its end.
-fn worth(source: &Source, span: &std::ops::Range<usize>) -> std::ops::Range<usize> {
+fn worth(source: &Source, span: &Span) -> Span {
     let span = source.clamp(span);
     let first_line = source.text[span.clone()].lines().next().unwrap_or_default().trim_end();
     span.start..span.start + first_line.len()
