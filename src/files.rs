@@ -37,7 +37,7 @@ pub use content::Listing;
 pub use new::{check_new, create, put, renew};
 pub use place::Missing;
 pub use private::PrivateFolder;
-pub use read::{check_readable, find, length, list, read, read_at_most, read_text, real};
+pub use read::{check_readable, find, length, list, matching, read, read_at_most, read_text, real};
 pub use refused::named;
 pub use text::TextFile;
 #[cfg(unix)]

@@ -12,6 +12,7 @@ use iis_config::schema::{OverrideMode, Tables, section, sections};
 
 use crate::diagnostic::{Code, Diagnostic, sort};
 
+pub mod fix;
 mod help;
 pub mod place;
 
@@ -24,6 +25,15 @@ pub enum Kind {
     WebConfig,
     /// The file of the server, or a part of it.
     HostConfig,
+}
+
+impl Kind {
+    fn checked(self, locks: &Locks) -> check::Kind<'_> {
+        match self {
+            Self::WebConfig => check::Kind::WebConfig { unlocked: &locks.unlocked, locked: &locks.locked },
+            Self::HostConfig => check::Kind::HostFragment,
+        }
+    }
 }
 
 /// Which sections a server locks and which it has unlocked.
@@ -113,7 +123,7 @@ pub fn lint_below(
         let help = "check the file that your build makes with it";
         return vec![Diagnostic::new(Code::ConfigTransformation, 0..0, words).help(help)];
     }
-    let host = around.levels.iter().find(|level| level.is_host);
+    let host = around.levels.iter().find(|level| level.is_host());
     let locks = host.filter(|_| around.kind == Kind::WebConfig).map(|host| match declares(host.document) {
         true => Locks::unlocking(sections().map(|section| section.path)),
         false => Locks::at(host.document, &host.below),
@@ -150,11 +160,7 @@ pub fn lint(
 ) -> Vec<Diagnostic> {
     let is_guessed = locks.is_none();
     let locks = locks.unwrap_or(&AS_INSTALLED);
-    let kind = match kind {
-        Kind::WebConfig => check::Kind::WebConfig { unlocked: &locks.unlocked, locked: &locks.locked },
-        Kind::HostConfig => check::Kind::HostFragment,
-    };
-    let found = findings(text, kind, version, (tables, Unknown::Passed));
+    let found = findings(text, kind.checked(locks), version, (tables, Unknown::Passed));
     let guess = |mut diagnostic: Diagnostic| {
         if is_guessed && diagnostic.code == Code::ConfigLocked {
             diagnostic.code = Code::ConfigPerhapsLocked;
@@ -176,7 +182,7 @@ fn code_of(fault: &Fault) -> Code {
         Fault::SectionSince(_) | Fault::ElementSince(_) | Fault::AttributeSince(_) => Code::ConfigTooNew,
         Fault::RepeatedSection | Fault::RepeatedElement => Code::ConfigRepeated,
         Fault::Locked | Fault::LockedPart | Fault::LocksAgain => Code::ConfigLocked,
-        Fault::AppHostOnly | Fault::ServerWide => Code::ConfigServerOnly,
+        Fault::AppHostOnly | Fault::ApplicationOnly | Fault::ServerWide => Code::ConfigServerOnly,
         Fault::UnknownElement => Code::ConfigUnknownElement,
         Fault::UnknownAttribute => Code::ConfigUnknownAttribute,
         Fault::StrayText => Code::ConfigStrayText,
@@ -187,7 +193,9 @@ fn code_of(fault: &Fault) -> Code {
         Fault::MisplacedLocation | Fault::LocationPath(_) | Fault::BothOverrides => Code::ConfigLocation,
         Fault::DeclaredTwice | Fault::MisplacedDeclarations => Code::ConfigDeclaration,
         Fault::SourceInLocation | Fault::SourceMissing(_) => Code::ConfigSource,
-        Fault::ModuleNotLoaded(_) | Fault::ProgramNotListed(_) => Code::ConfigHandler,
+        Fault::ModuleNotLoaded(_) | Fault::ModuleTakenAway(_) | Fault::ProgramNotListed(_) => {
+            Code::ConfigHandler
+        }
         Fault::EmptyPoolName
         | Fault::NoRootApplication
         | Fault::NoRootDirectory
@@ -195,6 +203,9 @@ fn code_of(fault: &Fault) -> Code {
         Fault::NoBindings
         | Fault::DeadBinding(_)
         | Fault::DamagedSecret
+        | Fault::ModuleNeeded { .. }
+        | Fault::NoSuchPool(_)
+        | Fault::WrongBitness
         | Fault::PrefixedRuntime
         | Fault::SourceOfHost => Code::ConfigNoEffect,
     }

@@ -8,7 +8,7 @@ use clap::Args;
 /// What `build`, `check` and `diff` work on.
 #[derive(Args)]
 pub(super) struct SpecsArguments {
-    /// The deployment specs; a folder represents every deploy.yaml in and below it, except in hidden folders, `out`
+    /// The deployment specs; names may contain `*` and `?`; a folder represents every deploy.yaml in and below it, except in hidden folders, `out`
     /// and `target`
     #[arg(required = true, value_name = "SPEC")]
     pub(super) spec: Vec<PathBuf>,
@@ -66,7 +66,7 @@ pub(super) struct ImportArguments {
 
 #[derive(Args)]
 pub(super) struct LintArguments {
-    /// The configuration files; a folder represents every web.config and applicationHost.config in and below it, except in
+    /// The configuration files; names may contain `*` and `?`; a folder represents every web.config and applicationHost.config in and below it, except in
     /// hidden folders. A web.config must respect the locks, and the files above it count if they are named, too
     #[arg(required = true, value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
@@ -85,6 +85,9 @@ pub(super) struct LintArguments {
     /// Name the application's path in the site
     #[arg(long, value_name = "PATH", default_value = "/", requires = "site")]
     pub(super) app: String,
+    /// Correct what is certain: names in another case, a bare `&`, an entry that is there twice. The old file is kept beside it
+    #[arg(long)]
+    pub(super) fix: bool,
     /// Check the sections of .NET, too, as far as the schema files of IIS know them
     #[arg(long, requires = "schema_dir")]
     pub(super) strict: bool,

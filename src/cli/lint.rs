@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use iis_config::check::{Level, not_looked_at};
+use iis_config::Version;
+use iis_config::check::{Level, LevelKind, not_looked_at};
 use iis_config::markup::{self, Document};
 use iis_config::schema::{Tables, read_folder};
 
@@ -10,6 +11,7 @@ use super::output::Output;
 use super::{LintArguments, Outcome, Trouble};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::files::{self, TextFile};
+use crate::lint::fix::fixed;
 use crate::lint::{Kind, Surroundings, is_transformation, lint_below, place};
 use crate::merge::host_config;
 use crate::source::Source;
@@ -22,12 +24,37 @@ struct Linted {
     folder: PathBuf,
 }
 
+impl Linted {
+    /// Writes the file with everything corrected that is certain, and says each change.
+    fn fix(&mut self, version: Version, tables: &Tables, output: &mut Output) -> Result<(), Trouble> {
+        let (text, changes) = fixed(&self.file.text, self.kind, version, tables);
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let name = self.file.path().display().to_string();
+        let written = self.file.write(&text, None)?;
+        for change in changes {
+            output.say(&format!("{name}:{}: {}", change.line, change.words));
+        }
+        if let Some(backup) = written.backup {
+            output.say(&format!("{name}: the old file is {}", backup.display()));
+        }
+        self.file = TextFile::open(self.file.path())?;
+        Ok(())
+    }
+}
+
 pub(super) fn run(arguments: &LintArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let tables = arguments.schema_dir.as_deref().map(read_folder).transpose()?.unwrap_or_else(Tables::own);
     let tables = if arguments.strict { tables } else { tables.without_dot_net() };
     let host = arguments.host_config.as_deref().map(host_config::open).transpose()?;
     let host_document = host.as_ref().map(parsed).transpose()?;
-    let files = opened(&arguments.files)?;
+    let mut files = opened(&arguments.files)?;
+    if arguments.fix {
+        for linted in &mut files {
+            linted.fix(arguments.iis, &tables, output)?;
+        }
+    }
     let documents: Vec<Option<Document<'_>>> =
         files.iter().map(|linted| markup::parse(&linted.file.text).ok()).collect();
     let mut reports = Vec::new();
@@ -80,12 +107,12 @@ fn verdict(document: &Document<'_>, tables: &Tables) -> String {
 /// The files that the arguments name, the files of a folder sorted by path.
 fn opened(arguments: &[PathBuf]) -> Result<Vec<Linted>, Trouble> {
     let mut found = Vec::new();
-    for argument in arguments {
+    for argument in matching(arguments)? {
         if !argument.is_dir() {
-            found.push(linted(TextFile::open(argument)?));
+            found.push(linted(TextFile::open(&argument)?));
             continue;
         }
-        let mut below = files::list(argument)?;
+        let mut below = files::list(&argument)?;
         below.retain(|path| !path.split('/').any(|part| part.starts_with('.')));
         below.sort();
         for path in below.iter().filter(|path| is_configuration(path)) {
@@ -94,6 +121,11 @@ fn opened(arguments: &[PathBuf]) -> Result<Vec<Linted>, Trouble> {
         }
     }
     Ok(found)
+}
+
+fn matching(arguments: &[PathBuf]) -> Result<Vec<PathBuf>, Trouble> {
+    let found: Result<Vec<_>, _> = arguments.iter().map(|argument| files::matching(argument)).collect();
+    Ok(found?.concat())
 }
 
 fn is_configuration(path: &str) -> bool {
@@ -156,13 +188,13 @@ fn levels<'d, 'a>(
             ),
             false => format!("{}: checked for {place}, {why}", linted.file.path().display()),
         });
-        levels.push(Level { name: name_of(file), document, below: place, is_host: true });
+        levels.push(Level { name: name_of(file), document, below: place, kind: LevelKind::Host });
     }
     let webs = above.into_iter().map(|(below, other, document)| Level {
         name: other.file.path().display().to_string(),
         document,
         below,
-        is_host: false,
+        kind: LevelKind::Web,
     });
     levels.extend(webs);
     levels
@@ -174,10 +206,10 @@ fn read_twice<'d, 'a>(
     own: Option<&'d Document<'a>>,
     levels: &[Level<'d, 'a>],
 ) -> Option<Level<'d, 'a>> {
-    let host = levels.first().filter(|level| level.is_host && linted.kind == Kind::WebConfig)?;
+    let host = levels.first().filter(|level| level.is_host() && linted.kind == Kind::WebConfig)?;
     place::has_folder_of_site(host.document, &host.below).then_some(())?;
     let name = format!("{}, which IIS also reads for the site", name_of(&linted.file));
-    Some(Level { name, document: own?, below: String::new(), is_host: false })
+    Some(Level { name, document: own?, below: String::new(), kind: LevelKind::Web })
 }
 
 fn name_of(file: &TextFile) -> String {

@@ -40,8 +40,8 @@ pub(super) struct Specs {
 impl Specs {
     /// The specs that the arguments name.
     pub(super) fn named(arguments: &[PathBuf]) -> Self {
-        let is_one = matches!(arguments, [only] if !only.is_dir());
-        let mut list: Vec<Named> = arguments.iter().flat_map(|argument| below(argument)).collect();
+        let is_one = matches!(arguments, [only] if !only.is_dir() && files::matching(only).is_ok_and(|all| all == [only.clone()]));
+        let mut list: Vec<Named> = arguments.iter().flat_map(|argument| expanded(argument)).collect();
         let mut known = HashSet::new();
         list.retain(|named| named.trouble.is_some() || known.insert(files::real(&named.path)));
         Self { list, is_one }
@@ -158,7 +158,15 @@ fn other(group: &[usize], own: usize) -> Option<(usize, String)> {
     Some((*first, more))
 }
 
-/// What an argument names.
+/// What an argument names, which may contain `*`.
+fn expanded(argument: &Path) -> Vec<Named> {
+    match files::matching(argument) {
+        Ok(found) => found.iter().flat_map(|path| below(path)).collect(),
+        Err(error) => vec![Named { path: argument.to_path_buf(), trouble: Some(error.to_string()) }],
+    }
+}
+
+/// What a path names.
 fn below(argument: &Path) -> Vec<Named> {
     if !argument.is_dir() {
         return vec![Named { path: argument.to_path_buf(), trouble: None }];

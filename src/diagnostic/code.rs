@@ -164,8 +164,8 @@ codes! {
     ConfigRepeated = "505" Error "A section, an element or an attribute occurs twice where only one is \
         allowed.",
     ConfigLocked = "506" Error "A web.config contains something that a level above locks: 500.19.",
-    ConfigServerOnly = "507" Error "Only applicationHost.config may contain the section, or only for the \
-        whole server.",
+    ConfigServerOnly = "507" Error "Only applicationHost.config may contain the section, only for the \
+        whole server, or only an application.",
     ConfigUnknownElement = "508" Error "The section has no such element.",
     ConfigUnknownAttribute = "509" Error "The element has no such attribute.",
     ConfigStrayText = "510" Error "Text is in a place where only elements are allowed.",

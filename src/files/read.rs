@@ -43,6 +43,26 @@ pub fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
 }
 
+/// The files that a name with `*` or `?` stands for, sorted; any other name for itself. The shells of Unix have replaced such a name
+/// before, those of Windows leave it to the program.
+///
+/// # Errors
+/// If no file has such a name, or a folder cannot be read.
+pub fn matching(name: &Path) -> io::Result<Vec<PathBuf>> {
+    let pattern = name.to_string_lossy();
+    if !pattern.contains(['*', '?']) || name.exists() {
+        return Ok(vec![name.to_path_buf()]);
+    }
+    let about = |error| named(error, name);
+    let as_the_system = glob::MatchOptions { case_sensitive: !cfg!(windows), ..glob::MatchOptions::new() };
+    let found = glob::glob_with(&pattern, as_the_system).map_err(|error| about(io::Error::other(error)))?;
+    let found = found.collect::<Result<Vec<_>, _>>().map_err(|error| about(error.into()))?;
+    match found.is_empty() {
+        true => Err(about(io::Error::other("no file has such a name; correct the name or the folder"))),
+        false => Ok(found),
+    }
+}
+
 /// Every file below a folder, by its path with forward slashes, in any order.
 pub fn list(folder: &Path) -> io::Result<Vec<String>> {
     let mut found = Vec::new();

@@ -7,7 +7,7 @@ use iis_config::check::Fault;
 use iis_config::schema::{Element, Tables};
 
 /// Sections that come with a product of their own: the beginning of their paths, the product, and where to get it.
-const PRODUCTS: [(&str, &str, &str); 10] = [
+const PRODUCTS: [(&str, &str, &str); 11] = [
     ("system.webServer/rewrite", "URL Rewrite", "https://www.iis.net/downloads/microsoft/url-rewrite"),
     (
         "system.webServer/aspNetCore",
@@ -32,6 +32,11 @@ const PRODUCTS: [(&str, &str, &str); 10] = [
     ),
     (
         "system.webServer/diskCache",
+        "Application Request Routing",
+        "https://www.iis.net/downloads/microsoft/application-request-routing",
+    ),
+    (
+        "system.webServer/webFarms",
         "Application Request Routing",
         "https://www.iis.net/downloads/microsoft/application-request-routing",
     ),
@@ -111,6 +116,13 @@ pub(super) fn help(tables: &Tables, path: &str, fault: &Fault) -> Option<String>
 fn advice(fault: &Fault) -> Option<&'static str> {
     Some(match fault {
         Fault::AppHostOnly => "move it to applicationHost.config",
+        Fault::ApplicationOnly => {
+            "move it to the web.config of the application, or make the folder an application"
+        }
+        Fault::ModuleTakenAway(_) => "add the module to <modules> again, or use another handler",
+        Fault::ModuleNeeded { .. } => "remove the handler as well, in <handlers>, or keep the module",
+        Fault::WrongBitness => "correct the image or the bitness in the pre-condition",
+        Fault::NoSuchPool(_) => "add the application pool, or name another one",
         Fault::LockedPart => "leave it as the level above has it, or unlock it there",
         Fault::LocksAgain => "remove `overrideMode` or `allowOverride` from this <location>",
         Fault::RepeatedKey { .. } => {

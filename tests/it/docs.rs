@@ -7,6 +7,7 @@ mod links;
 mod map;
 mod pages;
 mod reports;
+mod rules;
 mod specs;
 
 use std::fmt::Write;

@@ -5,7 +5,7 @@ mod command;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use iis_config::check::Level;
+use iis_config::check::{Level, LevelKind};
 use iis_config::schema::{Tables, read_folder};
 use iis_config::{Version, markup};
 use kallithea_iisc::check::check_bytes;
@@ -112,7 +112,7 @@ fn linted(examples: &[Example], code: Code) -> Vec<&'static str> {
         Code::ConfigTransformation | Code::ConfigEncoding | Code::ConfigHandler => {
             let host = markup::parse(HANDLING_HOST).expect("XML");
             let name = "applicationHost.config".to_owned();
-            let level = Level { name, document: &host, below: String::new(), is_host: true };
+            let level = Level { name, document: &host, below: String::new(), kind: LevelKind::Host };
             let levels = if code == Code::ConfigHandler { vec![level] } else { Vec::new() };
             let exists = &|_: &str| true;
             let around =

@@ -4,8 +4,11 @@
 //! (`KALLITHEA_IISC_IIS_SAMPLES`), too.
 
 mod cases;
+mod fixing;
+mod places;
 #[cfg(feature = "schemas")]
 mod real;
+mod refused;
 
 use iis_config::Version;
 use iis_config::schema::Tables;

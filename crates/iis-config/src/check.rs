@@ -21,9 +21,10 @@ mod odds;
 mod sections;
 mod sites;
 mod value;
+mod within;
 
 pub use fault::{Fault, Problem};
-pub use level::Level;
+pub use level::{Level, LevelKind};
 pub use value::is_boolean;
 
 use super::schema::Tables;
@@ -82,6 +83,7 @@ pub fn findings(text: &str, kind: Kind<'_>, version: Version, tables: (&Tables, 
             // A part that a tool has just written is not a whole site.
             if tables.1 == Unknown::Passed {
                 found.extend(odds::check(&document, kind));
+                found.extend(within::check(&document, tables.0));
                 found.extend(sites::check(&document).into_iter().filter(|_| kind == Kind::HostFragment));
             }
             found
@@ -159,8 +161,11 @@ impl Finding {
         Self { offset, path: path.into(), fault, first: None }
     }
 
-    /// Adds the place in a file above that it contradicts.
+    /// Adds the place on a level above that it contradicts.
     fn first(mut self, level: &Level<'_, '_>, offset: usize) -> Self {
+        if level.kind == LevelKind::Own {
+            return Self { first: Some(First::Here(offset)), ..self };
+        }
         let before = level.document.text.get(..offset).unwrap_or_default();
         let line = 1 + before.bytes().filter(|byte| *byte == b'\n').count();
         self.first = Some(First::Above { file: level.name.clone(), line });

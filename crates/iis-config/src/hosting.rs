@@ -1,6 +1,6 @@
 //! What an application pool or a site of a server says about itself, or leaves to the defaults of all.
 //!
-//! In: the server's file and a name. Out: an attribute, where the file writes it. Absent: the default of the schema, which
+//! In: the server's file and a name. Out: an attribute, where the file writes it, and which places are applications. Absent: the default of the schema, which
 //! [`attribute`](crate::schema::attribute) knows.
 
 use super::markup::{Attribute, Document, Element};
@@ -36,6 +36,16 @@ pub fn of_pool<'d>(document: &'d Document<'_>, name: &str, attribute: &str) -> O
 /// The attribute of a site, or that of `siteDefaults` (page `system.applicationhost/sites`).
 pub fn of_site<'d>(document: &'d Document<'_>, name: &str, attribute: &str) -> Option<Written<'d>> {
     written(document, ["sites", "site", "siteDefaults"], name, attribute)
+}
+
+/// Whether a place (`Site/name`) is the root of an application (page `system.applicationhost/sites/site/application`); `None` if the
+/// file has no such site.
+pub fn is_application(document: &Document<'_>, place: &str) -> Option<bool> {
+    let (site, path) = place.split_once('/').unwrap_or((place, ""));
+    let sites = document.descend(document.root(), &["system.applicationHost", "sites"])?;
+    let site = document.named(sites, "site").find(|own| own.says("name", site))?;
+    let is_it = |own: &Element<'_>| is_same(own.value("path").unwrap_or_default().trim_matches('/'), path);
+    Some(document.named(site, "application").any(is_it))
 }
 
 fn written<'d>(

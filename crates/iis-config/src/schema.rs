@@ -108,6 +108,11 @@ pub struct Attribute {
     pub key: Key,
     /// Whether two values that differ only in case are different.
     pub case_sensitive: bool,
+    /// Whether it also accepts `Infinite` (`allowInfinite`).
+    pub infinite: bool,
+    /// The seconds that a bare number counts each, if a time span may be written as one (`timeSpanFormat`): 60 for `minutes`, 1 for
+    /// `seconds`.
+    pub unit: Option<i64>,
     value: Dated<Value>,
     default: Dated<Option<&'static str>>,
 }

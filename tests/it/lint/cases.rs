@@ -7,13 +7,18 @@ use super::web;
 use crate::support;
 use crate::support::program;
 
-const HOST: &str = include_str!("host.config");
+pub(super) const HOST: &str = include_str!("host.config");
 
 /// Lints a web.config below [`HOST`]: the codes and the whole output.
 fn below_host(options: &[&str], text: &str) -> (Vec<String>, String) {
+    below(HOST, options, text)
+}
+
+/// Lints a web.config below a server's file.
+pub(super) fn below(server: &str, options: &[&str], text: &str) -> (Vec<String>, String) {
     let folder = tempfile::tempdir().expect("a folder");
     let host = folder.path().join("applicationHost.config");
-    std::fs::write(&host, HOST).expect("the server's file");
+    std::fs::write(&host, server).expect("the server's file");
     let file = folder.path().join("web.config");
     std::fs::write(&file, text).expect("the file");
     let fixed = ["lint", "--host-config", support::text(&host), support::text(&file)];
@@ -21,12 +26,13 @@ fn below_host(options: &[&str], text: &str) -> (Vec<String>, String) {
 }
 
 /// Lints one file on its own.
-fn alone(name: &str, text: &str) -> (Vec<String>, String) {
+pub(super) fn alone(name: &str, text: &str) -> (Vec<String>, String) {
     let (_folder, file) = support::file_alone(name, text);
     codes(&["lint", support::text(&file)])
 }
 
-fn codes(arguments: &[&str]) -> (Vec<String>, String) {
+/// The codes that `lint` prints, and everything that it prints.
+pub(super) fn codes(arguments: &[&str]) -> (Vec<String>, String) {
     let output = program::run(arguments);
     let said = program::error(&output);
     let marks = said.match_indices("[KI").map(|(at, _)| said[at + 1..at + 6].to_owned());
@@ -309,6 +315,10 @@ fn handlers_need_modules_and_programs_that_the_server_has() {
         image=\"C:\\f.dll\" /></globalModules><fastCgi><application fullPath=\"C:\\py\\python.exe\" \
         arguments=\"C:\\app\\wfastcgi.py\" /></fastCgi>";
     let host = HOST.replacen("<defaultDocument>", &format!("{modules}<defaultDocument>"), 1);
+    let host = host.replace(
+        "<add name=\"DirectoryListingModule\" />",
+        "<add name=\"DirectoryListingModule\" /><add name=\"FastCgiModule\" />",
+    );
     let mapped = |attributes: &str| {
         let folder = tempfile::tempdir().expect("a folder");
         let [server, file] = ["applicationHost.config", "web.config"].map(|name| folder.path().join(name));

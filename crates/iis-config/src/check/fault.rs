@@ -40,6 +40,8 @@ pub enum Fault {
     Locked,
     /// Only applicationHost.config may hold the section: IIS answers 500.19 to a web.config that contains it.
     AppHostOnly,
+    /// Only applicationHost.config and the web.config of an application may hold the section, and this folder is none.
+    ApplicationOnly,
     /// The section applies to the whole server, but it is inside a `<location>` for a part of it.
     ServerWide,
     /// The parent may not hold such an element.
@@ -114,6 +116,17 @@ pub enum Fault {
     SourceMissing(String),
     /// A handler needs a module that the server does not load.
     ModuleNotLoaded(String),
+    /// A handler needs a module that the server loads, but that `modules` does not have for this application.
+    ModuleTakenAway(String),
+    /// A module is taken away that an inherited handler needs; its name.
+    ModuleNeeded {
+        /// The handler.
+        handler: String,
+    },
+    /// A module's DLL is for another bitness than its pre-condition.
+    WrongBitness,
+    /// An application names a pool that the server does not have.
+    NoSuchPool(String),
     /// A handler needs a FastCGI program that the server does not list.
     ProgramNotListed(String),
     /// `configSource` elsewhere in applicationHost.config.
@@ -161,6 +174,10 @@ impl fmt::Display for Fault {
             Self::AppHostOnly => formatter.write_str(
                 "only applicationHost.config may contain this section; IIS answers 500.19 to a web.config \
                  that does",
+            ),
+            Self::ApplicationOnly => formatter.write_str(
+                "only applicationHost.config and the web.config of an application may contain this section, and \
+                 this folder is not an application; IIS answers 500.19",
             ),
             Self::ServerWide => formatter
                 .write_str("this section applies to the whole server and is not allowed in this <location>"),
@@ -212,6 +229,19 @@ impl fmt::Display for Fault {
             Self::SourceMissing(path) => write!(formatter, "the file `{path}` does not exist"),
             Self::ModuleNotLoaded(name) => {
                 write!(formatter, "the server does not load the module `{name}`; IIS answers 500.21")
+            }
+            Self::ModuleTakenAway(name) => {
+                write!(formatter, "`modules` does not have the module `{name}` here; IIS answers 500.21")
+            }
+            Self::ModuleNeeded { handler } => write!(
+                formatter,
+                "the inherited handler `{handler}` needs this module; IIS answers 500.21 to what it is mapped to"
+            ),
+            Self::WrongBitness => {
+                formatter.write_str("the folder of the DLL and the pre-condition are for different bitness")
+            }
+            Self::NoSuchPool(name) => {
+                write!(formatter, "the server has no application pool `{name}`; IIS answers 503")
             }
             Self::ProgramNotListed(program) => {
                 write!(formatter, "fastCgi of the server does not list `{program}`; IIS answers 500.0")

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use super::keys::keys_of;
-use super::level::Level;
+use super::level::{Level, LevelKind};
 use super::{Fault, Finding};
 use crate::markup::{Document, Element};
 use crate::schema::{self, Collection};
@@ -23,7 +23,7 @@ type Above<'l, 'd, 'a> = (&'l Level<'d, 'a>, &'d Element<'a>);
 
 /// Compares an element with those above it.
 pub(super) fn compare(own: &Compared<'_, '_, '_>, above: &[Above<'_, '_, '_>], found: &mut Vec<Finding>) {
-    for (level, element) in above {
+    for (level, element) in above.iter().filter(|(level, _)| level.kind != LevelKind::Own) {
         locked_attributes(own, level, element, found);
         locked_children(own, level, element, found);
     }
@@ -127,7 +127,9 @@ impl<'l, 'd, 'a> Entries<'l, 'd, 'a> {
         let at = |fault, (level, first): &Above<'_, '_, '_>| {
             Finding::new(child.offset, path, fault).first(level, first.offset)
         };
-        let is_locked = |(_, entry): &&Above<'_, '_, '_>| entry.says("lockItem", "true");
+        let is_locked = |(level, entry): &&Above<'_, '_, '_>| {
+            level.kind != LevelKind::Own && entry.says("lockItem", "true")
+        };
         if collection.is_entry(child.name) && !collection.duplicates {
             let keys = keys_of(child, &collection.entry).into_iter();
             found.extend(keys.filter_map(|key| {

@@ -10,6 +10,7 @@ use super::inherited::{Compared, compare};
 use super::level::Level;
 use super::{Fault, Finding};
 use crate::declared::{Declaration, declarations, declares};
+use crate::hosting::is_application;
 use crate::locks::{lock_at, override_of, path_of};
 use crate::markup::Document;
 use crate::schema::{Definition, Tables, is_of_dot_net};
@@ -32,7 +33,7 @@ pub(super) fn check(document: &Document<'_>, tables: &Tables, levels: &[Level<'_
             declarations(level.document).into_iter().map(move |known| (known.path.clone(), (level, known)))
         })
         .collect();
-    let is_complete = levels.iter().any(|level| level.is_host && declares(level.document));
+    let is_complete = levels.iter().any(|level| level.is_host() && declares(level.document));
     let mut found = again(document, &declared);
     let known =
         |path: &str| own.contains(path) || declared.contains_key(path) || tables.section(path).is_some();
@@ -77,9 +78,13 @@ fn placement(
     let at = |fault| Finding::new(held.element.offset, &held.path, fault);
     let is_known =
         tables.section(&held.path).is_some_and(|known| known.definition == Definition::AppHostOnly);
-    if declaration.is_some_and(|known| known.definition() == Definition::AppHostOnly) {
+    match declaration.map(Declaration::definition) {
         // The table of the section has said it.
-        return (!is_known).then(|| at(Fault::AppHostOnly));
+        Some(Definition::AppHostOnly) => return (!is_known).then(|| at(Fault::AppHostOnly)),
+        Some(Definition::MachineToApplication) if is_below_application(held, levels) => {
+            return Some(at(Fault::ApplicationOnly));
+        }
+        _ => {}
     }
     let mut lock = None;
     for level in levels {
@@ -97,6 +102,14 @@ fn placement(
     let locks = override_of(location) == Some(true);
     (locks && !unlocked.is_empty())
         .then(|| Finding::new(location.offset, "location", Fault::LocksAgain).first(level, lock.place.start))
+}
+
+/// Whether a section is for a folder that the server's file knows not to be an application.
+fn is_below_application(held: &Held<'_, '_>, levels: &[Level<'_, '_>]) -> bool {
+    let Some(host) = levels.iter().find(|level| level.is_host() && !level.below.is_empty()) else {
+        return false;
+    };
+    is_application(host.document, &joined(&host.below, &held.location)) == Some(false)
 }
 
 /// What the levels above refuse inside a section that the file may hold.

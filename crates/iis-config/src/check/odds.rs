@@ -1,6 +1,6 @@
 //! What IIS accepts without a word and reads otherwise than its author means, and sections that are in another file.
 //!
-//! In: a parsed file. Out: damaged secrets, elements with a prefix below `<runtime>`, and `configSource`. Absent: whether a file
+//! In: a parsed file. Out: damaged secrets, DLLs of modules for another bitness, elements with a prefix below `<runtime>`, and `configSource`. Absent: whether a file
 //! that is named exists.
 
 use super::{Fault, Finding, Kind};
@@ -18,6 +18,15 @@ pub(super) fn check(document: &Document<'_>, kind: Kind<'_>) -> Vec<Finding> {
             let fault = if is_within { Fault::SourceInLocation } else { Fault::SourceOfHost };
             let path = format!("{}@configSource", path_of(document, element));
             found.push(Finding::new(source.offset, path, fault));
+        }
+    }
+    let modules = document.descend(document.root(), &["system.webServer", "globalModules"]);
+    for module in modules.into_iter().flat_map(|all| document.named(all, "add")) {
+        if let Some(image) =
+            module.attribute("image").filter(|image| is_for_other_bitness(module, &image.value))
+        {
+            let path = "system.webServer/globalModules/add@image";
+            found.push(Finding::new(image.offset, path, Fault::WrongBitness));
         }
     }
     for runtime in document.named(document.root(), "runtime") {
@@ -54,6 +63,17 @@ fn path_of(document: &Document<'_>, element: &Element<'_>) -> String {
     let mut names: Vec<&str> = names.filter(|name| !matches!(*name, "configuration" | "location")).collect();
     names.reverse();
     names.join("/")
+}
+
+/// Whether a DLL is in a folder of Windows for programs of the other bitness. `System32` is none: Windows shows each program its
+/// own (page "File System Redirector").
+fn is_for_other_bitness(module: &Element<'_>, image: &str) -> bool {
+    let condition = module.value("preCondition").unwrap_or_default().to_ascii_lowercase();
+    let needs = |bitness| condition.split(',').any(|part| part.trim() == bitness);
+    let image = image.to_ascii_lowercase();
+    let is_within = |folder| image.split(['\\', '/']).any(|part| part == folder);
+    (needs("bitness64") && (is_within("syswow64") || is_within("framework")))
+        || (needs("bitness32") && is_within("framework64"))
 }
 
 /// Whether a value begins as one that IIS has encrypted, `[enc:provider:data:enc]`, but is not whole: IIS takes it for the

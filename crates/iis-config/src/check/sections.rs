@@ -15,13 +15,14 @@ use crate::schema::{self, Collection, Definition, Key, OverrideMode, Section, Ta
 const HOST_FRAME: [&str; 3] = ["configSections", "configProtectedData", "configurationRedirection"];
 
 /// Attributes that every element of a section accepts.
-const ANYWHERE: [&str; 7] = [
+const ANYWHERE: [&str; 8] = [
     "lockAttributes",
     "lockAllAttributesExcept",
     "lockElements",
     "lockAllElementsExcept",
     "lockItem",
     "configSource",
+    "configBuilders",
     "configProtectionProvider",
 ];
 
@@ -237,7 +238,7 @@ impl<'a> Check<'a> {
     fn attribute_fault(&self, attribute: &Attribute<'_>, table: &'static schema::Element) -> Option<Fault> {
         match table.attribute(attribute.name) {
             Some(known) if known.since > self.version => Some(Fault::AttributeSince(known.since)),
-            Some(known) => value::fault(known.value(self.version), &attribute.value),
+            Some(known) => value::fault_of(known, self.version, &attribute.value),
             None if attribute.is_named("lockItem") => value::fault(Value::Bool, &attribute.value),
             None if table.open || ANYWHERE.iter().any(|name| attribute.is_named(name)) => None,
             None => Some(Fault::UnknownAttribute),

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use super::{Fault, Finding};
 use crate::markup::{Attribute, Document, Element};
-use crate::names::is_device;
+use crate::names::{is_device, is_same};
 
 /// Where sites are.
 const SITES: &str = "system.applicationHost/sites";
@@ -26,7 +26,25 @@ pub(super) fn check(document: &Document<'_>) -> Vec<Finding> {
     for site in sites.into_iter().flat_map(|sites| document.named(sites, "site")) {
         check_site(document, site, &mut found);
     }
+    if let Some((pools, sites)) = pools.zip(sites) {
+        let known: Vec<&str> = document.named(pools, "add").filter_map(|pool| pool.value("name")).collect();
+        check_pools(document, sites, &known, &mut found);
+    }
     found
+}
+
+/// The pools that applications name, themselves or by the defaults of all.
+fn check_pools(document: &Document<'_>, sites: &Element<'_>, known: &[&str], found: &mut Vec<Finding>) {
+    let mut below: Vec<usize> = sites.children.clone();
+    while let Some(index) = below.pop() {
+        let element = &document.elements[index];
+        let named = element.attribute("applicationPool").filter(|pool| !pool.value.is_empty());
+        if let Some(pool) = named.filter(|pool| !known.iter().any(|name| is_same(name, &pool.value))) {
+            let path = format!("{SITES}/{}@applicationPool", element.name);
+            found.push(Finding::new(pool.offset, path, Fault::NoSuchPool(pool.value.clone())));
+        }
+        below.extend(&element.children);
+    }
 }
 
 fn check_site(document: &Document<'_>, site: &Element<'_>, found: &mut Vec<Finding>) {

@@ -4,8 +4,22 @@ use std::fmt::Display;
 
 use super::Fault;
 use crate::names::{self, Refusal};
-use crate::schema::{Bounds, TextRule, Value};
-use crate::{TimeSpan, limits};
+use crate::schema::{Attribute, Bounds, TextRule, Value};
+use crate::{TimeSpan, Version, limits};
+
+/// What is wrong with the text of an attribute, if anything is.
+pub(super) fn fault_of(known: &Attribute, version: Version, text: &str) -> Option<Fault> {
+    let value = known.value(version);
+    match (value, known.unit) {
+        _ if known.infinite && text.eq_ignore_ascii_case("Infinite") => None,
+        (Value::TimeSpan(bounds), Some(unit)) => match text.parse::<i64>() {
+            Ok(number) => span(text, number.saturating_mul(unit), bounds),
+            Err(_) if text.contains(':') => fault(value, text),
+            Err(_) => Some(bad(text, if unit == 60 { "a number of minutes" } else { "a number of seconds" })),
+        },
+        _ => fault(value, text),
+    }
+}
 
 /// What is wrong with the text, if anything is.
 pub(super) fn fault(value: Value, text: &str) -> Option<Fault> {
@@ -17,11 +31,7 @@ pub(super) fn fault(value: Value, text: &str) -> Option<Fault> {
         Value::Int(bounds) => number(text, i64::from(i32::MIN), i64::from(i32::MAX), bounds),
         Value::Int64(bounds) => number(text, i64::MIN, i64::MAX, bounds),
         Value::TimeSpan(bounds) => match whole_seconds(text).parse::<TimeSpan>() {
-            Ok(span) => {
-                outside(text, i64::try_from(span.seconds()).unwrap_or(i64::MAX), bounds, &|seconds| {
-                    TimeSpan::from_seconds(u64::try_from(seconds).unwrap_or(0)).to_string()
-                })
-            }
+            Ok(own) => span(text, i64::try_from(own.seconds()).unwrap_or(i64::MAX), bounds),
             Err(_) => Some(bad(text, "a time span, [days.]hours:minutes:seconds")),
         },
         Value::Text(rule) => text_fault(rule, text),
@@ -81,6 +91,12 @@ fn number(text: &str, least: i64, greatest: i64, bounds: Bounds) -> Option<Fault
             expected: format!("between {least} and {greatest}"),
         }),
     }
+}
+
+fn span(text: &str, seconds: i64, bounds: Bounds) -> Option<Fault> {
+    outside(text, seconds, bounds, &|seconds| {
+        TimeSpan::from_seconds(u64::try_from(seconds).unwrap_or(0)).to_string()
+    })
 }
 
 fn outside(text: &str, number: i64, bounds: Bounds, write: &dyn Fn(i64) -> String) -> Option<Fault> {

@@ -13,6 +13,8 @@ const fn attribute(name: &'static str, value: Value) -> Attribute {
         required: false,
         key: Key::No,
         case_sensitive: false,
+        infinite: false,
+        unit: None,
         value: Dated { first: value, later: None },
         default: Dated { first: None, later: None },
     }

@@ -228,6 +228,12 @@ fn attribute(document: &Document<'_>, node: &markup::Element<'_>) -> Attribute {
         required: is_true(node, "required"),
         key,
         case_sensitive: is_true(node, "caseSensitive"),
+        infinite: is_true(node, "allowInfinite"),
+        unit: match node.value("timeSpanFormat") {
+            Some("minutes") => Some(60),
+            Some("seconds") => Some(1),
+            _ => None,
+        },
         value: Dated { first: value(document, node), later: None },
         default: Dated { first: node.value("defaultValue").map(keep), later: None },
     }

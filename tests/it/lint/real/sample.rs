@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use iis_config::Version;
-use iis_config::check::Level;
+use iis_config::check::{Level, LevelKind};
 use iis_config::declared::declares;
 use iis_config::markup::{self, Attribute, Document, Element};
 use iis_config::schema::{self, Tables, Value};
@@ -142,7 +142,7 @@ impl<'t> Sample<'t> {
     pub(super) fn lint_web(&self, text: &str, site: &str) -> Vec<Found> {
         assert!(declares(&self.document));
         let name = "applicationHost.config".to_owned();
-        let host = Level { name, document: &self.document, below: site.to_owned(), is_host: true };
+        let host = Level { name, document: &self.document, below: site.to_owned(), kind: LevelKind::Host };
         self.lint(text, Kind::WebConfig, &[host])
     }
 
