@@ -46,6 +46,13 @@ impl Way<'_, '_> {
         self.segments(&path)?;
         self.verb()?;
         self.limits()?;
+        if self.request.header("transfer-encoding").is_some()
+            && self.request.header("content-length").is_none()
+        {
+            let says = "its size is unknown here, and no page says whether IIS counts it against \
+                 maxAllowedContentLength later; the bridge counts a form (bridge.limits.formSize)";
+            self.note("body in chunks", PAGE, says);
+        }
         self.query_sequences()?;
         self.rules(&path)?;
         self.note(

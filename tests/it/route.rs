@@ -4,7 +4,7 @@ use kallithea_iisc::emit::emit;
 use kallithea_iisc::kallithea::SYMPTOMS;
 use kallithea_iisc::merge::{Strangers, plan};
 use kallithea_iisc::model::Deployment;
-use kallithea_iisc::route::{Outcome, Request, compiled_host, route};
+use kallithea_iisc::route::{Outcome, Request, Route, compiled_host, route};
 
 use crate::support;
 
@@ -45,10 +45,14 @@ impl Files {
         self
     }
 
-    fn send(&self, method: &str, url: &str, headers: &[(&str, &str)]) -> Outcome {
+    fn route(&self, method: &str, url: &str, headers: &[(&str, &str)]) -> Route {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let request = Request::new(url, method, headers).expect("a URL");
-        route(&self.host, &self.web, &self.deployment, &request).expect("XML").outcome
+        route(&self.host, &self.web, &self.deployment, &request).expect("XML")
+    }
+
+    fn send(&self, method: &str, url: &str, headers: &[(&str, &str)]) -> Outcome {
+        self.route(method, url, headers).outcome
     }
 
     fn get(&self, url: &str) -> Outcome {

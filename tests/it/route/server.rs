@@ -150,6 +150,18 @@ fn what_is_left_without_the_mapping_is_said_as_iis_says_it() {
     assert_eq!(seen("POST", "repository"), "405");
 }
 
+#[test]
+fn a_body_in_chunks_passes_and_its_size_is_said_to_be_unknown() {
+    let files = Files::on_server("minimal");
+    let said = |headers: &[(&str, &str)]| {
+        let route = files.route("POST", URL, headers);
+        assert!(matches!(route.outcome, Outcome::Bridge { .. }), "{:?}", route.outcome);
+        route.steps.iter().any(|step| step.rule == "body in chunks" && step.says.contains("size is unknown"))
+    };
+    assert!(said(&[("Transfer-Encoding", "chunked")]));
+    assert!(!said(&[("Content-Length", "5")]));
+}
+
 /// Which of the two statuses IIS gives depends on its updates.
 #[test]
 fn both_statuses_of_a_limit_are_said() {
