@@ -19,7 +19,7 @@ pub use ini_file::{Written, ini_plan, written_folders};
 pub use ini_keys::{ini_keys, node_keys};
 pub(crate) use page::{DATABASE_PAGE, Database, database};
 pub(crate) use requests::{
-    ONLY_CLIENTS, PRIVATE_FILES, PUSH, Wire, form_token, git_references, hg_capabilities,
+    ACCOUNT_PAGE, ONLY_CLIENTS, PRIVATE_FILES, PUSH, Wire, form_token, git_references, hg_capabilities,
 };
 pub(crate) use rules::RULES;
 pub use symptoms::SYMPTOMS;

@@ -6,6 +6,7 @@
 
 mod checks;
 mod client;
+mod payload;
 mod place;
 mod report;
 mod sign_on;
@@ -19,7 +20,7 @@ use std::io;
 
 use crate::model::server::ServerPlan;
 use crate::model::{Deployment, Protocol};
-use crate::route::compiled_host;
+use crate::route::{compiled_host, host_and_port};
 use client::{Ask, Failure};
 use place::{Place, PlaceError};
 pub(crate) use report::Report;
@@ -37,12 +38,25 @@ pub(crate) struct Order<'a> {
     pub url: Option<&'a str>,
     /// `HOST` or `HOST:PORT` to connect to, if the name in the URL must not decide.
     pub address: Option<&'a str>,
+    /// `HOST` or `HOST:PORT` that is asked without TLS although the site is https only, if not port 80 beside the URL's port.
+    pub http_address: Option<&'a str>,
     /// Addresses of a farm's nodes, by their names, if they are not those of the spec.
     pub nodes: &'a [(String, String)],
+    /// Whether HTTP.sys was told to accept more than 16 KB of headers.
+    pub headers: LongHeaders,
     /// Who asks.
     pub credentials: &'a Credentials,
     /// The repositories that hg and git are tried with.
     pub repositories: Repositories,
+}
+
+/// What was done to HTTP.sys's limits for headers, which no file of the deployment says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LongHeaders {
+    /// Nobody says.
+    Unknown,
+    /// They were raised, as `install.ps1 -LongHeaders` does.
+    Allowed,
 }
 
 /// Names of repositories.
@@ -120,6 +134,7 @@ async fn visited(order: &Order<'_>) -> Result<Report, VerifyError> {
     let place = order.address.map_or(Ok(named.clone()), |address| named.clone().at(address))?;
     let nodes = order.nodes.iter().map(|(name, address)| node(order, &place, name, address));
     let nodes = nodes.collect::<Result<Vec<_>, _>>()?;
+    let plain = plain_place(order, &place)?;
     let tls = Tls::of_this_machine().map_err(|error| VerifyError::Trust(error.to_string()))?;
     let mut visit = Visit {
         deployment,
@@ -136,15 +151,21 @@ async fn visited(order: &Order<'_>) -> Result<Report, VerifyError> {
         return Err(VerifyError::Silent(visit.place.url("/"), why.to_string()));
     }
     let mut lines = Vec::new();
-    checks::transport::check(&visit, &mut lines).await;
+    checks::transport::check(&visit, plain.as_ref(), &mut lines).await;
     checks::certificate::check(&visit, &mut lines).await;
     checks::sign_on::check_offers(&visit, &mut lines).await;
     checks::sign_on::check_user(&mut visit, &mut lines).await;
+    let address = order.address.map(str::to_owned);
+    if !checks::application::check(&visit, &mut lines).await {
+        return Ok(Report::new(visit.place.url("/"), address, order.credentials.who(), lines));
+    }
     checks::sign_on::check_each_request(&visit, &mut lines).await;
     checks::spoofing::check(&visit, &mut lines).await;
     checks::pages_of_others::check(&visit, &mut lines).await;
     checks::answers::check(&visit, &mut lines).await;
     checks::urls::check(&visit, &mut lines).await;
+    checks::subfolder::check(&visit, &mut lines).await;
+    checks::sizes::check(&visit, order.headers, &mut lines).await;
     checks::files::check(&visit, &mut lines).await;
     checks::open_pages::check(&visit, &mut lines).await;
     checks::repositories::check(&visit, &order.repositories, &mut lines).await;
@@ -152,8 +173,19 @@ async fn visited(order: &Order<'_>) -> Result<Report, VerifyError> {
         checks::farm::check(&visit, farm, &nodes, &mut lines).await;
     }
     checks::unseen::list(&visit, &mut lines);
-    let address = order.address.map(str::to_owned);
     Ok(Report::new(visit.place.url("/"), address, order.credentials.who(), lines))
+}
+
+/// Where clients go that use http although the site is https only: port 80 (RFC 9110, section 4.2.1). `None` if the caller gave another
+/// port for https alone, so that nobody knows where the one without TLS is.
+fn plain_place(order: &Order<'_>, place: &Place) -> Result<Option<Place>, PlaceError> {
+    let port = Protocol::Http.usual_port();
+    let plain = Place { secure: false, port, address_port: port, ..place.clone() };
+    match (order.http_address, order.address) {
+        (Some(address), _) => plain.at(address).map(Some),
+        (None, Some(address)) if host_and_port(address).1.is_some() => Ok(None),
+        (None, _) => Ok(Some(plain)),
+    }
 }
 
 /// The address of a node that the caller gave. The name in Host stays the public one, as it is behind the front.

@@ -187,6 +187,12 @@ pub(super) struct VerifyArguments {
     /// Connect to this address, whatever the name in the URL leads to
     #[arg(long, value_name = "HOST[:PORT]")]
     pub(super) address: Option<String>,
+    /// Ask here without TLS, if the site is https only [default: port 80 of the same host]
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub(super) http_address: Option<String>,
+    /// Check that HTTP.sys accepts more than 16 KB of headers, as after install.ps1 -LongHeaders
+    #[arg(long)]
+    pub(super) long_headers: bool,
     /// Connect to a farm's node at this address; may be given several times [default: the address of the spec]
     #[arg(long, value_name = "NAME=HOST[:PORT]", value_parser = node)]
     pub(super) node: Vec<(String, String)>,

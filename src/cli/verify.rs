@@ -7,7 +7,7 @@ use super::output::Output;
 use super::spec;
 use super::{Outcome, Trouble, VerifyArguments};
 use crate::files;
-use crate::verify::{Credentials, Order, Repositories, verify};
+use crate::verify::{Credentials, LongHeaders, Order, Repositories, verify};
 
 pub(super) fn run(arguments: &VerifyArguments, output: &mut Output) -> Result<Outcome, Trouble> {
     let Some(compiled) = spec::compile(&arguments.spec, output)? else {
@@ -19,7 +19,9 @@ pub(super) fn run(arguments: &VerifyArguments, output: &mut Output) -> Result<Ou
         web_config: compiled.tree.get("web.config").unwrap_or_default(),
         url: arguments.url.as_deref(),
         address: arguments.address.as_deref(),
+        http_address: arguments.http_address.as_deref(),
         nodes: &arguments.node,
+        headers: if arguments.long_headers { LongHeaders::Allowed } else { LongHeaders::Unknown },
         credentials: &credentials,
         repositories: Repositories { hg: arguments.hg.clone(), git: arguments.git.clone() },
     })?;

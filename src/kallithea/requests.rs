@@ -57,6 +57,9 @@ pub(crate) const PUSH: &str = "/kallithea-iisc-verify/git-receive-pack";
 /// A word of the guard's answer to a web page that pushes.
 pub(crate) const ONLY_CLIENTS: &str = "Only hg and git may request this";
 
+/// The page about the account of whoever is signed on: a form, which changes nothing until it is sent (`controllers/admin/my_account.py`).
+pub(crate) const ACCOUNT_PAGE: &str = "/_admin/my_account";
+
 /// Files of Kallithea that nobody may be served. Some installations keep them where the site is.
 pub(crate) const PRIVATE_FILES: [&str; 4] =
     ["/my.ini", "/production.ini", "/kallithea.db", "/development.ini"];

@@ -94,7 +94,7 @@ impl Deployment {
     }
 
     /// What clients connect to.
-    pub(crate) fn public_bindings(&self) -> &[Binding] {
+    pub fn public_bindings(&self) -> &[Binding] {
         let site = self.farm.as_ref().map_or(&self.site, |farm| &farm.front);
         site.own.as_ref().map_or(&[], |own| &own.bindings)
     }

@@ -4,15 +4,12 @@
 //! and wait for "100 Continue", so that a limit is tried without sending that much. Absent: redirects, proxies, cookies and retries.
 
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
 use http_body_util::BodyExt as _;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::body::Incoming;
 use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper::ext::ReasonPhrase;
 use hyper::header::{HeaderName, HeaderValue};
@@ -23,6 +20,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
+use super::payload::{Outgoing, Payload};
 use super::place::Place;
 use super::tls::{Presented, Tls};
 
@@ -44,14 +42,14 @@ pub(super) struct Ask {
     pub below: String,
     /// Headers, without Host.
     pub headers: Vec<(String, String)>,
-    /// The bytes that the request announces and does not send.
-    pub announced: u64,
+    /// What comes after the headers.
+    pub body: Payload,
 }
 
 impl Ask {
     /// A request for a page below the application.
     pub(super) fn get(below: &str) -> Self {
-        Self { method: "GET", below: below.to_owned(), headers: Vec::new(), announced: 0 }
+        Self { method: "GET", below: below.to_owned(), headers: Vec::new(), body: Payload::Nothing }
     }
 
     /// The same with another method.
@@ -67,8 +65,23 @@ impl Ask {
 
     /// The same with a body of this many bytes, none of which is sent.
     pub(super) fn announcing(mut self, bytes: u64) -> Self {
-        self.announced = bytes;
+        self.body = Payload::Announced(bytes);
         self.header("Expect", "100-continue").header("Content-Type", "application/octet-stream")
+    }
+
+    /// The same with a form of this many bytes in chunks.
+    pub(super) fn in_chunks(mut self, bytes: u64) -> Self {
+        self.body = Payload::Chunks(bytes);
+        self.header("Content-Type", "application/x-www-form-urlencoded")
+    }
+
+    /// The same without a body in chunks: who is not signed on need not send it.
+    #[cfg(windows)]
+    pub(super) fn without_chunks(mut self) -> Self {
+        if matches!(self.body, Payload::Chunks(_)) {
+            self.body = Payload::Nothing;
+        }
+        self
     }
 
     /// How the request is shown: a long target is shortened.
@@ -149,7 +162,7 @@ impl fmt::Display for Failure {
 
 /// An open connection.
 pub(super) struct Connection {
-    sender: SendRequest<Announced>,
+    sender: SendRequest<Outgoing>,
     place: Place,
     /// What the server presented for TLS.
     pub presented: Option<Presented>,
@@ -198,7 +211,7 @@ impl Connection {
         let broken = |error: hyper::Error| Failure::Broken(causes(&error));
         let mut request = request(&self.place, ask).map_err(Failure::Unwritable)?;
         let invited = Arc::new((Notify::new(), AtomicBool::new(false)));
-        if ask.announced > 0 {
+        if matches!(ask.body, Payload::Announced(_)) {
             let invited = Arc::clone(&invited);
             hyper::ext::on_informational(&mut request, move |response| {
                 if response.status().as_u16() == 100 {
@@ -252,10 +265,10 @@ fn causes(error: &hyper::Error) -> String {
     text
 }
 
-fn request(place: &Place, ask: &Ask) -> Result<Request<Announced>, String> {
+fn request(place: &Place, ask: &Ask) -> Result<Request<Outgoing>, String> {
     let target = format!("{}{}", place.path, ask.below);
     let uri: Uri = target.parse().map_err(|error| format!("{target:?}: {error}"))?;
-    let mut request = Request::new(Announced(ask.announced));
+    let mut request = Request::new(Outgoing::new(ask.body));
     *request.method_mut() = Method::from_bytes(ask.method.as_bytes()).map_err(|error| error.to_string())?;
     *request.uri_mut() = uri;
     let own = [("Host".to_owned(), place.authority()), ("User-Agent".to_owned(), agent())];
@@ -264,7 +277,7 @@ fn request(place: &Place, ask: &Ask) -> Result<Request<Announced>, String> {
         let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|error| error.to_string())?;
         request.headers_mut().append(name, value);
     }
-    if ask.method == "POST" && ask.announced == 0 {
+    if ask.method == "POST" && ask.body == Payload::Nothing {
         request.headers_mut().insert(hyper::header::CONTENT_LENGTH, HeaderValue::from_static("0"));
     }
     Ok(request)
@@ -273,27 +286,4 @@ fn request(place: &Place, ask: &Ask) -> Result<Request<Announced>, String> {
 /// How the requests name themselves in the server's log.
 fn agent() -> String {
     format!("kallithea-iisc/{} verify", env!("CARGO_PKG_VERSION"))
-}
-
-/// A body of this many bytes, of which none comes.
-struct Announced(u64);
-
-impl Body for Announced {
-    type Data = Bytes;
-    type Error = std::convert::Infallible;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        if self.0 == 0 { Poll::Ready(None) } else { Poll::Pending }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.0 == 0
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.0)
-    }
 }

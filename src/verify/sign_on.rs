@@ -38,7 +38,7 @@ impl Credentials {
     /// Who it is, in words.
     pub(super) fn who(&self) -> String {
         match self {
-            Self::Nobody => "nobody signed on".to_owned(),
+            Self::Nobody => "a stranger, who does not sign on".to_owned(),
             #[cfg(windows)]
             Self::Caller => "you, signed on by Windows".to_owned(),
             Self::Password { user, .. } => format!("{user}, signed on by password"),
@@ -105,7 +105,7 @@ fn may_see_password(connection: &Connection) -> Result<(), Failure> {
 #[cfg(windows)]
 async fn negotiate(connection: &mut Connection, ask: &Ask) -> Result<(Answer, Means), Failure> {
     const MOST_STEPS: usize = 5;
-    let mut answer = connection.ask(ask).await?;
+    let mut answer = connection.ask(&ask.clone().without_chunks()).await?;
     let Some(scheme) = ["Negotiate", "NTLM"].into_iter().find(|scheme| offered(&answer, scheme).is_some())
     else {
         return Err(Failure::Withheld(format!(

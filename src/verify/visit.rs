@@ -3,6 +3,7 @@
 //! What enters: a spec's outputs, and where to ask. What leaves: answers, and lines about them. Absent: what is asked.
 
 use super::client::{Answer, Ask, Connection, Failure};
+use super::payload::Payload;
 use super::place::Place;
 use super::report::{Line, Verdict};
 use super::sign_on::{self, Credentials, Means};
@@ -75,8 +76,10 @@ impl Visit<'_> {
     /// What the compiled configuration does with a request; `None` if it is not a request for this application.
     pub(super) fn route(&self, ask: &Ask) -> Option<Route> {
         let mut headers = ask.headers.clone();
-        if ask.announced > 0 {
-            headers.push(("Content-Length".to_owned(), ask.announced.to_string()));
+        match ask.body {
+            Payload::Nothing => {}
+            Payload::Announced(bytes) => headers.push(("Content-Length".to_owned(), bytes.to_string())),
+            Payload::Chunks(_) => headers.push(("Transfer-Encoding".to_owned(), "chunked".to_owned())),
         }
         let url = format!("{}{}", self.compiled_url, ask.below);
         let request = Request::new(&url, ask.method, headers).ok()?;
@@ -139,7 +142,10 @@ impl Question {
                 self.is(kept, seen)
             }
             Err(failure @ (Failure::Broken(_) | Failure::Late)) => self.is(false, failure.to_string()),
-            Err(failure) => self.unseen(failure.to_string()),
+            Err(failure) => {
+                let why = format!("{}: {failure}", self.asked);
+                self.unseen(why)
+            }
         }
     }
 

@@ -7,6 +7,7 @@ mod planted;
 use std::fs;
 use std::process::{Command, Output, Stdio};
 
+use kallithea_iisc::model::Protocol;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -85,10 +86,16 @@ impl Stand {
                 arguments.extend(["--node".to_owned(), format!("{name}=127.0.0.1:{port}")]);
             }
         }
+        arguments.extend(["--http-address".to_owned(), format!("127.0.0.1:{plain_port}")]);
         arguments.extend(["--hg", "project", "--git", "tools"].map(str::to_owned));
         let mut listeners = vec![(secure, Role::Secure(Served::clone(&served))), (plain, Role::Plain)];
-        listeners.extend(nodes.into_iter().enumerate().map(|(number, node)| (node, Role::Node(number))));
-        let iis = Iis::start(support::deployment(&spec), listeners, fault, application::application());
+        let deployment = support::deployment(&spec);
+        let is_secure = deployment.farm.as_ref().is_some_and(|farm| farm.protocol == Protocol::Https);
+        let of_node = is_secure.then(|| Served::clone(&served));
+        for (number, node) in nodes.into_iter().enumerate() {
+            listeners.push((node, Role::Node(number, of_node.clone())));
+        }
+        let iis = Iis::start(deployment, listeners, fault, application::application());
         Self { _iis: iis, folder, arguments }
     }
 
@@ -132,15 +139,20 @@ fn same(spec: String) -> String {
     spec
 }
 
+/// An application in a folder, with accounts of Kallithea, so that a stranger sees its pages.
+fn of_accounts_below(spec: String) -> String {
+    spec.replace("  mode: windows\n  activation: manual\n", "  mode: internal\n")
+}
+
 #[test]
 fn a_server_that_is_as_its_spec_says_keeps_every_promise() {
     for (example, further, most_unseen) in [
-        ("minimal", &[][..], 16),
+        ("minimal", &[][..], 19),
         ("intranet-sso", &AS_USER[..], 12),
-        ("intranet-sso", &[][..], 16),
+        ("intranet-sso", &[][..], 18),
         ("ldap", &[][..], 6),
-        ("subfolder-x86", &[][..], 16),
-        ("farm", &[][..], 16),
+        ("subfolder-x86", &[][..], 19),
+        ("farm", &[][..], 19),
     ] {
         let stand = Stand::new(example, same, Presented::Good, Fault::None);
         let report = stand.report(further);
@@ -161,7 +173,7 @@ fn a_report_for_people_says_what_was_asked_and_what_was_not() {
     assert_eq!(code(&output), 1, "{}", said(&output));
     for part in [
         "CORP\\alice, signed on by password\n",
-        "\nkept:\n  tls.strictTransportSecurity: browsers are told to use TLS only\n      asked    GET https://kallithea",
+        "\nkept:\n  tls.required: the pages are not at port 80, which has no TLS\n      asked    GET http://kallithea.corp.example.com/\n",
         "\nnot looked at:\n",
         "\nnot kept:\n  bridge: every answer has X-Frame-Options\n",
         "      seen     no X-Frame-Options\n",

@@ -94,12 +94,18 @@ fn the_real_kallithea_keeps_its_promises_where_iis_signs_on() {
 fn the_real_kallithea_keeps_its_promises_where_it_signs_on_itself() {
     let scenario = INTERNAL.scenario();
     let server = serve(&scenario, &[]);
-    let further = ["--hg", "calculator", "--git", "notes"];
-    let (output, report) = verify("below", &server.address, Fault::None, &further);
+    // The stand-in has HTTP.sys's usual limits, unless it is told otherwise; the bridge has none.
+    let further = ["--hg", "calculator", "--git", "notes", "--long-headers"];
+    let (output, report) = verify("below", &server.address, Fault::MostHeaders(65_534), &further);
     assert_eq!(promises(&report, "broken"), Vec::<String>::new());
     assert_eq!(output.status.code(), Some(0));
     let kept = promises(&report, "kept").join("\n");
     assert!(kept.contains("no header signs a stranger on") && kept.contains("cannot push"), "{kept}");
+    for promise in
+        ["bytes in chunks is allowed", "bytes in chunks is refused", "60000 bytes of headers", " leads to "]
+    {
+        assert!(kept.contains(promise), "{promise}: {kept}");
+    }
     let (_, report) = verify("below", &server.address, Fault::None, &["--hg", "nowhere"]);
     let broken = promises(&report, "broken");
     assert!(broken.len() == 1 && broken[0].starts_with("hg can ask"), "{broken:#?}");

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http_body_util::Full;
+use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
 use hyper::header::{HeaderName, HeaderValue};
@@ -20,7 +20,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use kallithea_iisc::emit::emit;
-use kallithea_iisc::model::Deployment;
+use kallithea_iisc::model::{Deployment, Protocol};
 use kallithea_iisc::route::{Outcome, Request as Routed, Route, compiled_host, route};
 use regex::Regex;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -68,6 +68,12 @@ pub enum Fault {
     AcceptsUrl(&'static str),
     /// A body may have any size.
     AcceptsAnyBody,
+    /// The application has a binding without TLS that no spec names.
+    ServesWithoutTls,
+    /// Headers may have this many bytes, and HTTP.sys's own limit does not hold.
+    MostHeaders(usize),
+    /// A body must have a length.
+    WantsLength,
     /// IIS asks for a sign-on at the first page.
     AsksAtFirstPage,
     /// What is asked for a password is another realm.
@@ -86,8 +92,8 @@ pub enum Role {
     Secure(Served),
     /// The site, without TLS.
     Plain,
-    /// A node of a farm, counted from 0.
-    Node(usize),
+    /// A node of a farm, counted from 0; with a certificate if the front asks it by TLS.
+    Node(usize, Option<Served>),
 }
 
 /// A listener on a free port of this machine, so that a spec can name the port before there is a server.
@@ -157,8 +163,8 @@ fn added_headers(web: &str) -> Vec<(String, String)> {
 async fn listen(shared: Arc<Shared>, listener: StdListener, role: Role) {
     let listener = TcpListener::from_std(listener).expect("a listener");
     let acceptor = match &role {
-        Role::Secure(served) => Some(acceptor(served)),
-        Role::Plain | Role::Node(_) => None,
+        Role::Secure(served) | Role::Node(_, Some(served)) => Some(acceptor(served)),
+        Role::Plain | Role::Node(_, None) => None,
     };
     while let Ok((stream, from)) = listener.accept().await {
         let (shared, role, acceptor) = (Arc::clone(&shared), role.clone(), acceptor.clone());
@@ -192,6 +198,12 @@ where
     let service = service_fn(move |request: Request<Incoming>| {
         let (shared, role, known) = (Arc::clone(&shared), role.clone(), Arc::clone(&known));
         async move {
+            let (head, body) = request.into_parts();
+            // Nothing is read of a body that is only announced.
+            let is_sent = head.headers.contains_key("transfer-encoding");
+            let body =
+                if is_sent { body.collect().await.expect("a whole body").to_bytes() } else { Bytes::new() };
+            let request = Request::from_parts(head, body);
             let answered = tokio::task::spawn_blocking(move || {
                 let mut known = known.lock().expect("nobody panics with it");
                 shared.answer(&request, &role, &mut known)
@@ -211,7 +223,7 @@ where
 impl Shared {
     fn answer(
         &self,
-        request: &Request<Incoming>,
+        request: &Request<Bytes>,
         role: &Role,
         known: &mut Option<String>,
     ) -> Response<Full<Bytes>> {
@@ -236,18 +248,25 @@ impl Shared {
 
     fn decide(
         &self,
-        request: &Request<Incoming>,
+        request: &Request<Bytes>,
         role: &Role,
         headers: Vec<(String, String)>,
         known: &mut Option<String>,
     ) -> Sent {
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
-        if matches!((role, self.fault), (Role::Node(1), Fault::SecondNodeDown)) {
+        if matches!((role, self.fault), (Role::Node(1, _), Fault::SecondNodeDown)) {
             return of_iis(503);
         }
-        let is_front = self.deployment.farm.is_some() && !matches!(role, Role::Node(_));
+        let is_front = self.deployment.farm.is_some() && !matches!(role, Role::Node(..));
         if is_front && self.deployment.tls.required && matches!(role, Role::Plain) {
             return of_iis(403);
+        }
+        let bytes: usize = headers.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
+        if matches!(self.fault, Fault::MostHeaders(most) if bytes > most) {
+            return of_iis(400);
+        }
+        if self.fault == Fault::WantsLength && headers.iter().any(|(name, _)| name == "transfer-encoding") {
+            return of_iis(411);
         }
         if matches!(self.fault, Fault::RefusesUrl(end) if target.ends_with(end)) {
             return of_iis(404);
@@ -280,8 +299,9 @@ impl Shared {
         if !is_pass(&route) {
             return of_iis(code);
         }
-        let node = if let Role::Node(node) = role { *node } else { 0 };
-        let passed = Passed { method: request.method().to_string(), target, path_info, headers, user, node };
+        let node = if let Role::Node(node, _) = role { *node } else { 0 };
+        let (method, body) = (request.method().to_string(), request.body().clone());
+        let passed = Passed { method, target, path_info, headers, user, node, body };
         self.passed(&passed)
     }
 
@@ -306,7 +326,7 @@ impl Shared {
 
     fn route(
         &self,
-        request: &Request<Incoming>,
+        request: &Request<Bytes>,
         role: &Role,
         headers: &[(String, String)],
         target: &str,
@@ -316,13 +336,26 @@ impl Shared {
         let origin = match (&self.deployment.farm, role) {
             (Some(farm), _) => format!("{}://{name}:{}", farm.protocol.as_iis(), farm.port),
             (None, Role::Secure(_)) => format!("https://{host}"),
+            (None, _) if self.fault == Fault::ServesWithoutTls => {
+                format!("https://{name}:{}", self.secure_port())
+            }
             (None, _) => format!("http://{host}"),
         };
-        let is_left_out =
-            |name: &str| name == "host" || (self.fault == Fault::AcceptsAnyBody && name == "content-length");
-        let headers = headers.iter().filter(|(name, _)| !is_left_out(name)).cloned().collect();
+        let has_own_limit = matches!(self.fault, Fault::MostHeaders(_));
+        let is_left_out = |name: &str, value: &str| {
+            name == "host"
+                || (self.fault == Fault::AcceptsAnyBody && name == "content-length")
+                || (has_own_limit && value.len() > 1000)
+        };
+        let headers = headers.iter().filter(|(name, value)| !is_left_out(name, value)).cloned().collect();
         let routed = Routed::new(&format!("{origin}{target}"), request.method().as_str(), headers);
         route(&self.host, &self.web, &self.deployment, &routed.expect("a URL")).expect("XML")
+    }
+
+    /// The port of the site's binding with TLS.
+    fn secure_port(&self) -> u16 {
+        let mut bindings = self.deployment.public_bindings().iter();
+        bindings.find(|binding| binding.protocol == Protocol::Https).expect("a binding with TLS").port
     }
 
     fn signed_on(&self, headers: &[(String, String)], offers: &[String]) -> Option<String> {

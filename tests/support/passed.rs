@@ -25,6 +25,8 @@ pub struct Passed {
     pub user: Option<String>,
     /// The node of a farm.
     pub node: usize,
+    /// A body that came in chunks.
+    pub body: Bytes,
 }
 
 impl Passed {
@@ -73,7 +75,7 @@ async fn forward(address: &str, passed: &Passed) -> Sent {
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.expect("HTTP");
     tokio::spawn(connection);
-    let mut request = Request::new(Full::<Bytes>::default());
+    let mut request = Request::new(Full::new(passed.body.clone()));
     *request.method_mut() = passed.method.parse().expect("a method");
     *request.uri_mut() = passed.target.parse().expect("a target");
     let own = ["host", "authorization", "content-length", "expect", "connection"];

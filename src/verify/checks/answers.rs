@@ -4,7 +4,6 @@
 use super::super::client::{Answer, Ask, Connection, Failure};
 use super::super::report::Line;
 use super::super::visit::{Question, Visit};
-use super::transport::or_none;
 use crate::model::RESPONSE_HEADERS;
 use kallithea_bridge_isapi::headers;
 
@@ -22,8 +21,7 @@ pub(in super::super) async fn check(visit: &Visit<'_>, lines: &mut Vec<Line>) {
 async fn bridge(visit: &Visit<'_>, lines: &mut Vec<Line>) {
     let open = visit.deployment.open_pages().first().map(|page| (*page).to_owned());
     let below = open.clone().unwrap_or_else(|| "/".to_owned());
-    let ask =
-        (0..=headers::MOST).fold(Ask::get(&below), |ask, number| ask.header(&format!("X-{number}"), "1"));
+    let ask = with_too_many_headers(&below);
     let question = Question::new(KEY, "the bridge answers, and IIS leaves its pages unchanged")
         .asked(
             format!("{} with {} headers", visit.shown(&ask), headers::MOST + 1),
@@ -38,11 +36,21 @@ async fn bridge(visit: &Visit<'_>, lines: &mut Vec<Line>) {
         },
     };
     lines.push(question.judge(answer, |answer| {
-        let is_ours = answer.text().trim_end() == "The request has too many headers.";
+        let is_ours = is_page_of_bridge(answer);
         let whose = if is_ours { "" } else { ", with another page" };
         let is_right = answer.code == 431 && answer.reason == "Request Header Fields Too Large";
         (is_right && is_ours, format!("{}{whose}", answer.status()))
     }));
+}
+
+/// A request that only the bridge refuses.
+pub(super) fn with_too_many_headers(below: &str) -> Ask {
+    (0..=headers::MOST).fold(Ask::get(below), |ask, number| ask.header(&format!("X-{number}"), "1"))
+}
+
+/// Whether an answer to it is the bridge's own page.
+pub(super) fn is_page_of_bridge(answer: &Answer) -> bool {
+    answer.text().trim_end() == "The request has too many headers."
 }
 
 /// Two requests on one connection, the answers of which end where they say.
@@ -101,6 +109,11 @@ async fn added(visit: &Visit<'_>, lines: &mut Vec<Line>) {
             (seen == [*value], or_none(name, &seen))
         }));
     }
+}
+
+/// The values of a header, in words.
+pub(super) fn or_none(name: &str, values: &[&str]) -> String {
+    if values.is_empty() { format!("no {name}") } else { format!("{name}: {}", values.join(" and ")) }
 }
 
 /// WebDAV answers OPTIONS with headers of its own (RFC 4918, section 10.1).

@@ -4,7 +4,7 @@ use super::super::client::{Answer, Ask, Failure};
 use super::super::place::Place;
 use super::super::report::Line;
 use super::super::visit::{Question, Visit};
-use crate::kallithea::{DATABASE_PAGE, form_token};
+use crate::kallithea::{ACCOUNT_PAGE, DATABASE_PAGE, form_token};
 use crate::model::{Farm, Protocol};
 
 const NODES: &str = "farm.nodes";
@@ -60,7 +60,8 @@ async fn sessions(visit: &Visit<'_>, reached: &[(&str, Place)], lines: &mut Vec<
         let question = Question::new(NODES, "a session of one node counts on the others");
         return lines.push(question.unseen("fewer than two nodes are reachable from here"));
     }
-    let page = Ask::get(DATABASE_PAGE);
+    // Whoever is signed on is sent away from the form for signing on.
+    let page = Ask::get(if visit.signs_on() { ACCOUNT_PAGE } else { DATABASE_PAGE });
     let first = ask(visit, &reached[0].1, &page).await;
     for (other, place) in &reached[1..] {
         let question =

@@ -115,6 +115,7 @@ pub(in super::super) async fn check_user(visit: &mut Visit<'_>, lines: &mut Vec<
             visit.without_user = Some(format!("the server does not accept {}", visit.credentials.who()));
             question.explain("401.1").is(false, answer.status())
         }
+        Ok((answer, _)) if answer.code >= 500 => question.unseen(format!("the page is {}", answer.status())),
         Ok((answer, _)) => {
             let has_name = answer.text().to_lowercase().contains(&name.to_lowercase());
             let seen = format!("{}, {} {name}", answer.status(), if has_name { "with" } else { "without" });

@@ -10,8 +10,10 @@ pub(in super::super) fn list(visit: &Visit<'_>, lines: &mut Vec<Line>) {
     let most = deployment.limits.max_allowed_content_length;
     add(
         "requestLimits.maxAllowedContentLength",
-        "a body without a length is refused above the limit",
-        &format!("{most} bytes would have to be sent"),
+        "a push in chunks, without a length, is refused above the limit",
+        &format!(
+            "no page of Microsoft says whether IIS counts it, and {most} bytes would have to be pushed to a repository"
+        ),
     );
     add(
         "requestLimits.maxAllowedContentLength",

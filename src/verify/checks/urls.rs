@@ -1,23 +1,24 @@
-//! URLs and sizes that IIS refuses by default, and those that it must refuse.
+//! URLs that IIS refuses by default, and those that it must refuse.
 //!
 //! What is expected is what [`route`](crate::route) says of the compiled configuration: the bridge is reached, users must sign on, or
 //! IIS refuses. So each line compares the running server with the configuration, rule by rule.
 
 use super::super::client::{Answer, Ask};
+use super::super::payload::Payload;
 use super::super::report::Line;
 use super::super::visit::{Question, Visit};
 use crate::route::{BODY_TOO_LARGE, HEADER_TOO_LONG, Outcome, Route};
 
 const FILTERING: &str = "virtualDirectory.path";
-const BODY: &str = "requestLimits.maxAllowedContentLength";
-const URL: &str = "requestLimits.maxUrl";
-const QUERY: &str = "requestLimits.maxQueryString";
+
+/// Bytes of headers that are worth saying.
+const MANY: usize = 1000;
 
 /// Below it is nothing.
-const NOWHERE: &str = "/kallithea-iisc-verify";
+pub(super) const NOWHERE: &str = "/kallithea-iisc-verify";
 
 /// The end of a URL, what it stands for, and the status that IIS has for it if its configuration is another.
-const ODD: [(&str, &str, &str); 16] = [
+const ODD: [(&str, &str, &str); 23] = [
     ("/c++", "a plus sign", "404.11"),
     ("/c%2B%2B", "an escaped plus sign", "404.11"),
     ("/100%25", "an escaped percent sign", "404.11"),
@@ -33,6 +34,13 @@ const ODD: [(&str, &str, &str); 16] = [
     ("//a", "two slashes", "404.0"),
     ("/a%5Cb", "an escaped backslash", "404.0"),
     ("/a.", "a dot at the end", "404.0"),
+    ("/a:b", "a colon", "404.0"),
+    ("/a::$DATA", "::$DATA", "404.0"),
+    ("/a%2Fb", "an escaped slash", "404.0"),
+    ("/a%3Fb", "an escaped question mark", "404.0"),
+    ("/a%23b", "an escaped number sign", "404.0"),
+    ("/a;b", "a semicolon", "404.0"),
+    ("/a[b]", "square brackets", "404.0"),
     ("/%zz", "a percent sign without a number", "400"),
 ];
 
@@ -41,31 +49,11 @@ pub(in super::super) async fn check(visit: &Visit<'_>, lines: &mut Vec<Line>) {
         let promise = format!("a URL with {what} is read as compiled");
         lines.push(one(visit, FILTERING, &promise, &Ask::get(&format!("{NOWHERE}{end}")), explain).await);
     }
-    let limits = &visit.deployment.limits;
-    let own = visit.place.path.len() as u64;
-    let most = u64::from(limits.max_allowed_content_length);
-    let body = |bytes| Ask::get("/").method("POST").announcing(bytes);
-    let query = |bytes: u32| Ask::get(&format!("/?{}", "q".repeat(bytes as usize)));
-    let path = |bytes: u64| Ask::get(&long(bytes.saturating_sub(own)));
-    let (longest, url) = (limits.max_query_string, u64::from(limits.max_url));
-    let sizes = [
-        (BODY, format!("a body of {most} bytes is allowed"), body(most), "413.1"),
-        (BODY, format!("a body of {} bytes is refused", most + 1), body(most + 1), "413.1"),
-        (QUERY, format!("a query of {longest} bytes is allowed"), query(longest), "404.15"),
-        (QUERY, format!("a query of {} bytes is refused", longest + 1), query(longest + 1), "404.15"),
-        (URL, format!("a URL of {url} bytes is allowed"), path(url), "404.14"),
-        (URL, format!("a URL of {} bytes is refused", url + 1), path(url + 1), "404.14"),
-    ];
-    for (key, promise, ask, explain) in &sizes {
-        lines.push(one(visit, key, promise, ask, explain).await);
-    }
-}
-
-/// A path of this many bytes, in segments that HTTP.sys allows.
-fn long(bytes: u64) -> String {
-    const SEGMENT: usize = 200;
-    let path = (0..bytes as usize).map(|at| if at % SEGMENT == 0 { '/' } else { 'u' });
-    path.collect()
+    // The bridge refuses what Windows would read as a drive, wherever the application is.
+    let drive = Ask::get("/c:/a");
+    lines.push(
+        one(visit, FILTERING, "a URL with the letter of a drive is read as compiled", &drive, "404.0").await,
+    );
 }
 
 /// What the compiled configuration does.
@@ -79,9 +67,20 @@ enum Expected {
     Refused(&'static str, Vec<u16>),
 }
 
-async fn one(visit: &Visit<'_>, key: &'static str, promise: &str, ask: &Ask, explain: &'static str) -> Line {
-    let question = Question::new(key, promise).explain(explain);
-    let Some(expected) = visit.route(ask).and_then(|route| expected(&route, visit.is_user())) else {
+/// Asks, and compares with what the compiled configuration does.
+pub(super) async fn one(
+    visit: &Visit<'_>,
+    key: &'static str,
+    promise: &str,
+    ask: &Ask,
+    explain: &'static str,
+) -> Line {
+    as_for(visit, Question::new(key, promise).explain(explain), ask, ask).await
+}
+
+/// Asks, and compares with what the compiled configuration does with another request.
+pub(super) async fn as_for(visit: &Visit<'_>, question: Question, ask: &Ask, like: &Ask) -> Line {
+    let Some(expected) = visit.route(like).and_then(|route| expected(&route, visit.is_user())) else {
         return question.unseen("the compiled configuration does not decide it");
     };
     let question = question.asked(asked(visit, ask), expected.shown());
@@ -89,9 +88,14 @@ async fn one(visit: &Visit<'_>, key: &'static str, promise: &str, ask: &Ask, exp
 }
 
 fn asked(visit: &Visit<'_>, ask: &Ask) -> String {
-    match ask.announced {
-        0 => visit.shown(ask),
-        bytes => format!("{} with Content-Length: {bytes} and Expect: 100-continue", visit.shown(ask)),
+    let headers: usize = ask.headers.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
+    match ask.body {
+        Payload::Announced(bytes) => {
+            format!("{} with Content-Length: {bytes} and Expect: 100-continue", visit.shown(ask))
+        }
+        Payload::Chunks(bytes) => format!("{} with a form of {bytes} bytes, in chunks", visit.shown(ask)),
+        Payload::Nothing if headers > MANY => format!("{} with {headers} bytes of headers", visit.shown(ask)),
+        Payload::Nothing => visit.shown(ask),
     }
 }
 
@@ -121,7 +125,7 @@ impl Expected {
     fn shown(&self) -> String {
         match self {
             Self::SignOn => "IIS accepts it, and then wants a sign-on: 401".to_owned(),
-            Self::Application => "an answer of the application, whatever it is".to_owned(),
+            Self::Application => "an answer of the application that is not a failure".to_owned(),
             Self::Refused(status, _) => format!("refused: {status}"),
         }
     }
@@ -130,8 +134,12 @@ impl Expected {
         match self {
             Self::SignOn => answer.code == 401,
             // A server that wants the announced body has accepted its size.
-            Self::Application => answer.code != 401 && !is_of_iis(answer),
-            Self::Refused(_, codes) => codes.contains(&answer.code),
+            Self::Application => answer.code != 401 && answer.code < 500 && !is_of_iis(answer),
+            // A page that does not exist is a 404 of the application: it has not refused anything.
+            Self::Refused(_, codes) => {
+                codes.contains(&answer.code)
+                    && (answer.code != 404 || is_of_iis(answer) || is_of_bridge(answer))
+            }
         }
     }
 }
@@ -140,6 +148,8 @@ fn seen(answer: &Answer) -> String {
     match answer.code {
         100 => "100 Continue: the server wants the body".to_owned(),
         _ if is_of_iis(answer) => format!("{}, from IIS itself", answer.status()),
+        _ if is_of_bridge(answer) => format!("{}, from the bridge", answer.status()),
+        404 => format!("{}, from the application", answer.status()),
         _ => answer.status(),
     }
 }
@@ -153,18 +163,14 @@ fn is_of_iis(answer: &Answer) -> bool {
     answer.code >= 400 && (text.is_empty() || from_driver || is_page.iter().any(|words| text.contains(words)))
 }
 
+/// Whether the bridge itself refused: its pages are plain text, and the application's are not.
+fn is_of_bridge(answer: &Answer) -> bool {
+    answer.code >= 400 && answer.header("content-type").is_some_and(|kind| kind.starts_with("text/plain"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_long_path_has_its_length_and_short_segments() {
-        for bytes in [1, 200, 201, 8192] {
-            let path = long(bytes);
-            assert_eq!(path.len() as u64, bytes);
-            assert!(path.split('/').all(|segment| segment.len() < 260) && path.starts_with('/'));
-        }
-    }
 
     #[test]
     fn what_a_stranger_cannot_see_is_a_sign_on() {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::planted::{Planted, planted};
-use super::{AS_USER, Presented, Stand, same};
+use super::planted::{Planted, of_users_by_tls, planted};
+use super::{AS_USER, Change, Presented, Stand, of_accounts_below, same};
 use crate::support::iis::Fault;
 use crate::support::program;
 
@@ -11,10 +11,10 @@ use crate::support::program;
 #[test]
 fn every_fault_is_found_and_nothing_else() {
     let (mut words, mut keys) = (BTreeSet::new(), BTreeSet::new());
-    for Planted { name, example, change, presented, fault, as_user, found } in planted() {
+    for Planted { name, example, change, presented, fault, as_user, asked, found } in planted() {
         let stand = Stand::new(example, change, presented, fault);
         let further = if as_user { &AS_USER[..] } else { &[] };
-        let report = stand.report(further);
+        let report = stand.report(&[further, asked].concat());
         let broken = report.promises("broken");
         let is_right = broken.len() == found.len()
             && broken.iter().zip(found).all(|(promise, begin)| promise.starts_with(begin));
@@ -40,8 +40,16 @@ fn every_fault_is_found_and_nothing_else() {
 #[test]
 fn every_promise_has_a_fault_that_breaks_it() {
     let mut kept = BTreeSet::new();
-    for (example, further) in [("intranet-sso", &AS_USER[..]), ("ldap", &[]), ("farm", &[])] {
-        let report = Stand::new(example, same, Presented::Good, Fault::None).report(further);
+    let stands: [(&str, Change, &[&str]); 5] = [
+        ("intranet-sso", same, &AS_USER),
+        ("ldap", same, &[]),
+        ("farm", same, &[]),
+        ("farm", of_users_by_tls, &AS_USER),
+        ("subfolder-x86", of_accounts_below, &[]),
+    ];
+    for (example, change, further) in stands {
+        let report = Stand::new(example, change, Presented::Good, Fault::None).report(further);
+        assert_eq!(report.promises("broken"), Vec::<&str>::new(), "{example}");
         kept.extend(report.promises("kept").iter().map(|promise| (*promise).to_owned()));
     }
     let all: Vec<&str> = planted().iter().flat_map(|planted| planted.found).copied().collect();

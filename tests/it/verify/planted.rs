@@ -1,9 +1,11 @@
 //! The faults: a table of promises that are broken alone.
 
+mod limits;
+
 use super::{Change, Presented, same};
 use crate::support::iis::Fault;
 
-/// A fault, the server that has it, and the promises that are not kept then: the begin of each.
+/// A fault, the server that has it, further arguments, and the promises that are not kept then: the begin of each.
 pub struct Planted {
     pub name: &'static str,
     pub example: &'static str,
@@ -11,6 +13,7 @@ pub struct Planted {
     pub presented: Presented,
     pub fault: Fault,
     pub as_user: bool,
+    pub asked: &'static [&'static str],
     pub found: &'static [&'static str],
 }
 
@@ -23,6 +26,7 @@ const fn on_intranet(name: &'static str, fault: Fault, found: &'static [&'static
         presented: Presented::Good,
         fault,
         as_user: true,
+        asked: &[],
         found,
     }
 }
@@ -56,8 +60,8 @@ pub fn planted() -> Vec<Planted> {
     let mut all = of_transport();
     all.extend(of_sign_on());
     all.extend(of_answers());
-    all.extend(of_urls());
-    all.extend(of_sizes());
+    all.extend(limits::of_urls());
+    all.extend(limits::of_sizes());
     all.extend(of_farm());
     all
 }
@@ -73,6 +77,12 @@ fn of_transport() -> Vec<Planted> {
                 &["nothing is served without TLS"],
             )
         },
+        seen_by_strangers(
+            "port 80 asks for a sign-on",
+            Fault::ServesWithoutTls,
+            &["the pages are not at port 80"],
+        ),
+        on("ldap", "port 80 serves the pages", Fault::ServesWithoutTls, &["the pages are not at port 80"]),
         on_intranet(
             "browsers are not told to use TLS",
             Fault::Header("Strict-Transport-Security", None),
@@ -127,6 +137,17 @@ fn of_sign_on() -> Vec<Planted> {
             Fault::Application("nobody is known"),
             &["IIS signs the user on, and Kallithea knows the name"],
         ),
+        on(
+            "ldap",
+            "Kallithea does not start",
+            Fault::Application("does not start"),
+            &["the application answers"],
+        ),
+        on_intranet(
+            "Kallithea does not start for users",
+            Fault::Application("does not start"),
+            &["the application answers"],
+        ),
         on_intranet(
             "one sign-on for a whole connection",
             Fault::SignsOnConnections,
@@ -136,6 +157,12 @@ fn of_sign_on() -> Vec<Planted> {
             "ldap",
             "a header signs on",
             Fault::BelievesHeader("Remote-User"),
+            &["no header signs a stranger on"],
+        ),
+        on(
+            "ldap",
+            "a token signs on",
+            Fault::BelievesHeader("Authorization"),
             &["no header signs a stranger on"],
         ),
         on(
@@ -187,6 +214,12 @@ fn of_answers() -> Vec<Planted> {
             Fault::ServesFile("/web.config"),
             &["no file of the server is served"],
         ),
+        on(
+            "ldap",
+            "the source of a file is served",
+            Fault::ServesFile("/web.config::$DATA"),
+            &["no file of the server is served"],
+        ),
         on_intranet(
             "the ini file is served",
             Fault::ServesFile("/my.ini"),
@@ -204,112 +237,6 @@ fn of_answers() -> Vec<Planted> {
             Fault::Application("git does not start"),
             &["git can ask the repository"],
         ),
-    ]
-}
-
-/// IIS refuses URLs with this end.
-fn refuses(end: &'static str, found: &'static str) -> Planted {
-    let planted = on("ldap", end, Fault::RefusesUrl(end), &[]);
-    Planted { found: Box::leak(Box::new([found])), ..planted }
-}
-
-fn of_urls() -> Vec<Planted> {
-    let filtered = |from, to| Fault::Web(from, to);
-    vec![
-        seen_by_strangers(
-            "IIS decodes twice and refuses",
-            filtered("allowDoubleEscaping=\"true\"", "allowDoubleEscaping=\"false\""),
-            &[
-                "a URL with a plus sign",
-                "a URL with an escaped plus sign",
-                "a URL with an escaped percent sign",
-                "a URL with a percent sign that is escaped twice",
-            ],
-        ),
-        on_intranet(
-            "web.config is hidden",
-            filtered(
-                "<hiddenSegments>\n                    <clear/>",
-                "<hiddenSegments><add segment=\"web.config\"/>",
-            ),
-            &["a URL with a file web.config"],
-        ),
-        seen_by_strangers(
-            "bin is hidden",
-            filtered(
-                "<hiddenSegments>\n                    <clear/>",
-                "<hiddenSegments><clear/><add segment=\"bin\"/>",
-            ),
-            &["a URL with a folder bin"],
-        ),
-        on_intranet(
-            "source files are denied",
-            filtered(
-                "<fileExtensions allowUnlisted=\"true\">\n                    <clear/>",
-                "<fileExtensions allowUnlisted=\"true\"><clear/><add fileExtension=\".cs\" allowed=\"false\"/>",
-            ),
-            &["a URL with a source file"],
-        ),
-        on_intranet(
-            "two dots are denied",
-            filtered(
-                "<denyUrlSequences>\n                    <clear/>",
-                "<denyUrlSequences><add sequence=\"..\"/>",
-            ),
-            &["a URL with two dots"],
-        ),
-        on_intranet(
-            "App_Data is hidden",
-            filtered(
-                "<hiddenSegments>\n                    <clear/>",
-                "<hiddenSegments><add segment=\"App_Data\"/>",
-            ),
-            &["a URL with a folder App_Data"],
-        ),
-        refuses("/a.config", "a URL with a configuration file"),
-        refuses("/a%20b", "a URL with a space"),
-        refuses("//a", "a URL with two slashes"),
-        refuses("/a%5Cb", "a URL with an escaped backslash"),
-        refuses("/a.", "a URL with a dot at the end"),
-        on("ldap", "a bare % is accepted", Fault::AcceptsUrl("/%zz"), &["a URL with a percent sign without"]),
-        on(
-            "ldap",
-            "letters beyond ASCII are denied",
-            filtered(
-                "<requestFiltering allowDoubleEscaping=\"true\">",
-                "<requestFiltering allowDoubleEscaping=\"true\" allowHighBitCharacters=\"false\">",
-            ),
-            &["a URL with a letter beyond ASCII"],
-        ),
-    ]
-}
-
-fn of_sizes() -> Vec<Planted> {
-    let of = |name, from, to, found| seen_by_strangers(name, Fault::Web(from, to), found);
-    vec![
-        of("a smaller limit", "\"2147483648\"", "\"30000000\"", &["a body of 2147483648 bytes is allowed"]),
-        of("a larger limit", "\"2147483648\"", "\"4294967295\"", &["a body of 2147483649 bytes is refused"]),
-        on("ldap", "no limit of bodies", Fault::AcceptsAnyBody, &["a body of 4294967296 bytes is refused"]),
-        on(
-            "ldap",
-            "IIS's own limit of bodies",
-            Fault::Web("\"4294967295\"", "\"30000000\""),
-            &["a body of 4294967295 bytes is allowed"],
-        ),
-        of(
-            "shorter queries",
-            "maxQueryString=\"8192\"",
-            "maxQueryString=\"2048\"",
-            &["a query of 8192 bytes is allowed"],
-        ),
-        of(
-            "longer queries",
-            "maxQueryString=\"8192\"",
-            "maxQueryString=\"9000\"",
-            &["a query of 8193 bytes is refused"],
-        ),
-        of("shorter URLs", "maxUrl=\"8192\"", "maxUrl=\"4096\"", &["a URL of 8192 bytes is allowed"]),
-        of("longer URLs", "maxUrl=\"8192\"", "maxUrl=\"9000\"", &["a URL of 8193 bytes is refused"]),
     ]
 }
 
@@ -335,6 +262,16 @@ fn of_farm() -> Vec<Planted> {
             &["a neighbour of that page needs a sign-on", "a neighbour of that page needs a sign-on"],
         ),
         Planted {
+            change: of_users_by_tls,
+            as_user: true,
+            ..on(
+                "farm",
+                "each node has sessions of its own for users of Windows",
+                Fault::Application("sessions of their own"),
+                &["a session of node1 counts on node2"],
+            )
+        },
+        Planted {
             change: of_accounts,
             ..on(
                 "farm",
@@ -344,6 +281,16 @@ fn of_farm() -> Vec<Planted> {
             )
         },
     ]
+}
+
+/// The farm whose front asks the nodes by TLS, so that a user of these tests can sign on there by password.
+pub fn of_users_by_tls(spec: String) -> String {
+    let binding = "- protocol: https\n      hostName: kallithea.corp.example.com\n      certificate:\n        thumbprint: \
+        5D1AC1C4E3A7F0B69E2D8C7A4B3F5E6071829304\n";
+    let basic = "  basicAuthentication:\n    enabled: true\n    realm: kallithea.corp.example.com\n";
+    spec.replacen("- protocol: http\n", binding, 1)
+        .replace("  mode: windows\n", &format!("  mode: windows\n{basic}"))
+        .replace("farm:\n", "farm:\n  nodeProtocol: https\n")
 }
 
 /// The farm with accounts of Kallithea, which the tests can see the pages of.
