@@ -3,6 +3,7 @@
 //! In: a text and the tables. Out: the corrected text, in which every other byte is as it was, and each change with its line. Absent:
 //! whatever could have been meant in two ways, and the file itself.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use iis_config::Version;
@@ -77,8 +78,11 @@ impl Fix<'_> {
     /// Writes names as IIS has them; returns whether there was one.
     fn names(&mut self) -> bool {
         let Ok(document) = markup::parse(&self.text) else { return false };
+        let present: HashSet<_> =
+            document.elements.iter().map(|element| (element.parent, element.name)).collect();
+        let found = self.findings();
         let renamed: Vec<_> =
-            self.findings().iter().filter_map(|one| rename(&document, self.tables, one)).collect();
+            found.iter().filter_map(|one| rename(&document, &present, self.tables, one)).collect();
         let (mut edits, positions) = (Edits::default(), Positions::of(&self.text));
         for Rename { places, to } in &renamed {
             places.iter().for_each(|place| edits.replace(place.clone(), *to));
@@ -137,8 +141,14 @@ struct Rename {
     to: &'static str,
 }
 
-/// What to write for a name in another case, if nothing with the right name is beside it.
-fn rename(document: &Document<'_>, tables: &Tables, finding: &Finding) -> Option<Rename> {
+/// What to write for a name in another case. `present` has every element's parent and name: what may be there only once is not renamed
+/// beside one with the right name.
+fn rename(
+    document: &Document<'_>,
+    present: &HashSet<(Option<usize>, &str)>,
+    tables: &Tables,
+    finding: &Finding,
+) -> Option<Rename> {
     let is_at = |element: &&Element<'_>| element.offset <= finding.offset && finding.offset < element.opened;
     let index =
         document.elements.partition_point(|element| element.offset <= finding.offset).checked_sub(1)?;
@@ -153,11 +163,13 @@ fn rename(document: &Document<'_>, tables: &Tables, finding: &Finding) -> Option
         }
         Fault::UnknownElement | Fault::UnknownSection | Fault::NotDeclared => {
             let to = in_right_case(element.name, names_inside(tables, &finding.path))?;
-            let around = document.parent(element)?;
+            let around = finding.path.rsplit_once('/').and_then(|(around, _)| tables.element(around));
+            let is_entry = around.and_then(|around| around.collection).is_some_and(|all| all.is_entry(to));
+            let is_free = is_entry || !present.contains(&(element.parent, to));
             let of_tag = |start: usize| start..start + element.name.len();
             let end_tag = (!element.is_one_tag()).then(|| of_tag(element.closing + 2));
             let places = std::iter::once(of_tag(element.offset + 1)).chain(end_tag).collect();
-            document.named(around, to).next().is_none().then_some(Rename { places, to })
+            is_free.then_some(Rename { places, to })
         }
         _ => None,
     }

@@ -31,6 +31,11 @@ fn what_is_certain_is_corrected_and_said() {
             "wrote `add` for `Add`",
         ),
         (
+            "<defaultDocument><files><add value=\"a\" /><Add value=\"b\" /></files></defaultDocument>",
+            "<defaultDocument><files><add value=\"a\" /><add value=\"b\" /></files></defaultDocument>",
+            "wrote `add` for `Add`",
+        ),
+        (
             "<httpErrors><error statusCode=\"404\" path=\"/e?a=1&b=2\" /></httpErrors>",
             "<httpErrors><error statusCode=\"404\" path=\"/e?a=1&amp;b=2\" /></httpErrors>",
             ":2: wrote `&amp;` for `&`",

@@ -28,7 +28,8 @@ pub(super) fn compare(own: &Compared<'_, '_, '_>, above: &[Above<'_, '_, '_>], f
         locked_children(own, level, element, found);
     }
     let mut entries = Entries::default();
-    if let Some(collection) = own.table.and_then(|table| table.collection) {
+    let collection = own.table.and_then(|table| table.collection);
+    if let Some(collection) = collection.filter(|_| !own.element.children.is_empty()) {
         for (level, element) in above {
             for child in level.document.children(element) {
                 entries.inherit(child, collection, level);
@@ -40,7 +41,7 @@ pub(super) fn compare(own: &Compared<'_, '_, '_>, above: &[Above<'_, '_, '_>], f
         let path = format!("{}/{}", own.path, child.name);
         let table =
             own.table.and_then(|table| table.elements.iter().find(|known| child.is_named(known.name)));
-        match own.table.and_then(|table| table.collection) {
+        match collection {
             Some(collection) if table.is_none() => entries.meet(child, collection, &path, found),
             _ => {
                 let above: Vec<Above<'_, '_, '_>> = above
