@@ -1,0 +1,58 @@
+//! `lint` on a large file of a server, and on one element with very many attributes.
+
+use std::fs;
+use std::path::Path;
+
+use crate::measure::{Runs, measure, milliseconds, run};
+use crate::{RUNS, variants};
+
+/// The variable that names the folder with Microsoft's schema files, as for the tests.
+const SCHEMAS: &str = "KALLITHEA_IISC_IIS_SCHEMAS";
+
+/// How large the server's file is at least, in bytes.
+const LARGE: usize = 700_000;
+
+/// Prints a row for the large file, with the schema files if the variable names them, and the table of attributes.
+pub fn show(folder: &Path, floor: &Runs) {
+    let file = folder.join("large.config");
+    fs::write(&file, large()).expect("the file");
+    measure(RUNS, || run(&[Path::new("lint"), &file])).show("lint, 700 KB", floor);
+    if let Some(schemas) = std::env::var_os(SCHEMAS) {
+        let schemas = Path::new(&schemas).join("10.0");
+        let arguments = [Path::new("lint"), Path::new("--schema-dir"), &schemas, &file];
+        measure(RUNS, || run(&arguments)).show("lint, 700 KB, schema files", floor);
+    }
+    println!("\n{:<28} {:>9} {:>9} {:>7}", "attributes of one element, ms", "20,000", "200,000", "ratio");
+    let [few, many] = [20_000, 200_000].map(|count| {
+        let file = folder.join("web.config");
+        fs::write(&file, attributes(count)).expect("the file");
+        milliseconds(measure(RUNS, || run(&[Path::new("lint"), Path::new("--format=json"), &file])).least())
+    });
+    println!("{:<28} {few:>9.2} {many:>9.2} {:>7.2}", "lint, 1.00 is linear", many / few / 10.0);
+}
+
+/// A server's file with very many `<location>`s.
+fn large() -> String {
+    let all = variants::variants(include_str!("../../tests/it/merge/server.config"));
+    let (_, text) = all.into_iter().find(|(name, _)| *name == "many locations").expect("it is there");
+    let (head, end) = text.rsplit_once("</configuration>").expect("an end");
+    let location = |number: usize| {
+        format!(
+            "<location path=\"Other {number}\">\n<system.webServer>\n<httpProtocol>\n<customHeaders>\n<add name=\"X-Own\" \
+             value=\"{number}\" />\n</customHeaders>\n</httpProtocol>\n</system.webServer>\n</location>\n"
+        )
+    };
+    let mut large = head.to_owned();
+    for number in 0.. {
+        if large.len() >= LARGE {
+            break;
+        }
+        large += &location(number);
+    }
+    format!("{large}</configuration>{end}")
+}
+
+fn attributes(count: usize) -> String {
+    let all: String = (0..count).map(|number| format!(" a{number}=\"{number}\"")).collect();
+    format!("<configuration><system.webServer><httpErrors{all} /></system.webServer></configuration>")
+}
