@@ -8,7 +8,7 @@ use iis_config::check::{self, Fault, Finding, First, Level, Unknown, findings, f
 use iis_config::declared::declares;
 use iis_config::locks::lock_at;
 use iis_config::markup::{self, Document, Element};
-use iis_config::schema::{OverrideMode, Tables, section, sections};
+use iis_config::schema::{OverrideMode, Tables, is_of_dot_net, section, sections};
 
 use crate::diagnostic::{Code, Diagnostic, sort};
 
@@ -211,6 +211,21 @@ fn code_of(fault: &Fault) -> Code {
     }
 }
 
+/// Whether a code is about what is inside a section.
+fn is_about_content(code: Code) -> bool {
+    matches!(
+        code,
+        Code::ConfigRepeated
+            | Code::ConfigUnknownElement
+            | Code::ConfigUnknownAttribute
+            | Code::ConfigStrayText
+            | Code::ConfigMissingAttribute
+            | Code::ConfigBadValue
+            | Code::ConfigOutOfRange
+            | Code::ConfigRepeatedKey
+    )
+}
+
 fn diagnostic(text: &str, tables: &Tables, finding: Finding) -> Diagnostic {
     let Finding { offset, path, fault, first } = finding;
     // For an attribute it is the name before the equals sign: its element may be long.
@@ -220,9 +235,15 @@ fn diagnostic(text: &str, tables: &Tables, finding: Finding) -> Diagnostic {
         Some(First::Above { file, line }) => format!("{path}: {fault}; see {file}:{line}"),
         _ => format!("{path}: {fault}"),
     };
-    let mut diagnostic = Diagnostic::new(code_of(&fault), offset..end_at(offset), message);
+    let is_of_dot_net = is_of_dot_net(&path) && is_about_content(code_of(&fault));
+    let code = if is_of_dot_net { Code::ConfigDotNet } else { code_of(&fault) };
+    let mut diagnostic = Diagnostic::new(code, offset..end_at(offset), message);
     if let Some(First::Here(first)) = first {
         diagnostic = diagnostic.related(first..end_at(first), "the first is here");
+    }
+    if is_of_dot_net {
+        return diagnostic
+            .help("check it against the documentation of .NET, which may be newer than these schema files");
     }
     match help(tables, &path, &fault) {
         Some(help) => diagnostic.help(help),

@@ -182,6 +182,7 @@ codes! {
     ConfigTransformation = "521" Warning "The file is a transformation, which IIS does not read.",
     ConfigEncoding = "522" Error "The file is not in the encoding that it declares.",
     ConfigHandler = "523" Error "A handler needs a module or a program that the server does not have.",
+    ConfigDotNet = "524" Warning "A section of .NET is not as the schema files of IIS have it.",
 
     IniSyntax = "601" Error "Python cannot read a line of the ini file.",
     IniNotKallithea = "602" Error "The ini file has no section `[app:main]`.",

@@ -105,7 +105,10 @@ fn linted(examples: &[Example], code: Code) -> Vec<&'static str> {
     };
     let version = words.next().and_then(|word| word.strip_prefix("iis="));
     let version = version.map_or(Version::V10_0, |version| version.parse().expect("a version"));
-    let tables = if code == Code::ConfigUnknownSection { httperrors_alone() } else { Tables::own() };
+    let tables = match code {
+        Code::ConfigUnknownSection | Code::ConfigDotNet => two_sections(),
+        _ => Tables::own(),
+    };
     // The lock of a server that is known is an error, that of one that is not a warning.
     let locks = (code == Code::ConfigLocked).then(Locks::default);
     match code {
@@ -129,11 +132,13 @@ const HANDLING_HOST: &str = r#"<configuration><configSections><sectionGroup name
     <section name="globalModules" /></sectionGroup></configSections><system.webServer><globalModules>
     <add name="StaticFileModule" /></globalModules></system.webServer></configuration>"#;
 
-/// The tables of a server whose only section is `httpErrors`.
-fn httperrors_alone() -> Tables {
+/// The tables of a server whose only sections are `httpErrors` and one of .NET's.
+fn two_sections() -> Tables {
     let folder = tempfile::tempdir().expect("a folder");
     let schema = r#"<configSchema><sectionSchema name="system.webServer/httpErrors">
-        <attribute name="existingResponse" type="string" /></sectionSchema></configSchema>"#;
+        <attribute name="existingResponse" type="string" /></sectionSchema><sectionSchema name="appSettings"><collection addElement="add">
+        <attribute name="key" type="string" isUniqueKey="true" /><attribute name="value" type="string" />
+        </collection></sectionSchema></configSchema>"#;
     std::fs::write(folder.path().join("IIS_schema.xml"), schema).expect("a schema file");
     read_folder(folder.path()).expect("a schema")
 }
@@ -317,7 +322,7 @@ const WITHOUT_SYMPTOM: [(&str, &[&str]); 6] = [
         "all works, less safely than it could",
         &["KI329", "KI350", "KI351", "KI353", "KI354", "KI383", "KI384", "KI410", "KI414", "KI613"],
     ),
-    ("IIS reads the file, or never sees it", &["KI520", "KI521"]),
+    ("IIS reads the file, or never sees it", &["KI520", "KI521", "KI524"]),
     ("nothing is written where something is in the way", &["KI386", "KI387", "KI388", "KI389"]),
 ];
 

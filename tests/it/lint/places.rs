@@ -149,6 +149,25 @@ fn pools_and_dlls_are_there_and_fit() {
     }
 }
 
+/// The schema files of IIS are older than .NET, whose sections are only looked at with --strict.
+#[test]
+fn sections_of_net_are_at_most_a_warning() {
+    let schema = "<configSchema><sectionSchema name=\"appSettings\"><collection addElement=\"add\"><attribute name=\"key\" \
+        type=\"string\" isUniqueKey=\"true\" /></collection></sectionSchema></configSchema>";
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("schema")).expect("a folder");
+    std::fs::write(folder.path().join("schema/own.xml"), schema).expect("a schema");
+    let [file, schemas] = ["web.config", "schema"].map(|name| folder.path().join(name));
+    for inner in ["<add key=\"a\" newer=\"\" />", "<EncryptedData />", "<add key=\"a\" /><add key=\"A\" />"] {
+        let text = format!("<configuration>\n<appSettings>{inner}</appSettings>\n</configuration>");
+        std::fs::write(&file, text).expect("a file");
+        let usual = ["lint", "--schema-dir", support::text(&schemas), support::text(&file)];
+        assert_eq!(codes(&usual).0, [""; 0], "{inner}");
+        let (found, said) = codes(&[usual.as_slice(), &["--strict"]].concat());
+        assert!(found == ["KI524"] && said.contains("warning[KI524]"), "{inner}: {said}");
+    }
+}
+
 /// A schema may let a time span be a number of minutes or seconds, and a number `Infinite`.
 #[test]
 fn numbers_are_read_in_the_unit_of_their_schema() {
