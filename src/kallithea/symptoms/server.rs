@@ -104,7 +104,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             needs; pages are 500, and the bridge's log has PermissionError",
         causes: &[
             Cause::new(
-                "an entry that denies goes before every entry that allows: \"denies\" names the account or group",
+                "an entry that denies goes before every entry that allows; the message names its account or group",
                 "remove that entry, by the icacls line of the message; granting more does not help",
                 &["applicationPool.identity"],
                 &[],

@@ -132,6 +132,9 @@ fn what_a_page_or_a_program_says_is_found_in_its_words() {
         assert!(!found.0.is_empty(), "{copied}");
         assert_eq!(found, known(&[same]), "{copied}");
     }
+    // A word of every day does not lead to rights.
+    let denied = known(&["404.5: the server denies two dots"]).0;
+    assert_eq!(denied, ["404.5"]);
     // If the text says more than a status, so does the answer.
     for copied in
         ["Bad Request - Invalid Hostname", "HTTP Error 400. The request hostname is invalid.", "Invalid URL"]
