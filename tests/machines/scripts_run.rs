@@ -13,6 +13,7 @@ mod left;
 mod life;
 mod outputs;
 mod pools;
+mod powershell;
 mod renewal;
 mod rights;
 mod runbook;

@@ -44,3 +44,15 @@ fn changed(script: &str, changes: &[Change<'_>]) -> String {
         script.replace(here, there)
     })
 }
+
+/// A program or library for 64 or 32 bits, as far as its header tells.
+pub fn library(bits: &str, content: &str) -> Vec<u8> {
+    let machine: u16 = if bits == "32" { 0x014c } else { 0x8664 };
+    let mut bytes = vec![0; 0x46];
+    bytes[..2].copy_from_slice(b"MZ");
+    bytes[0x3c] = 0x40;
+    bytes[0x40..0x44].copy_from_slice(b"PE\0\0");
+    bytes[0x44..].copy_from_slice(&machine.to_le_bytes());
+    bytes.extend(content.bytes());
+    bytes
+}

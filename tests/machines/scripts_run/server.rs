@@ -8,30 +8,22 @@ use std::env;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::OnceLock;
 
 use kallithea_iisc::hash::sha256;
 use kallithea_iisc::model::{Deployment, WindowsPath};
 use serde_json::Value;
 
-use super::outputs::compiled;
+use super::outputs::{compiled, library};
+use super::powershell::{self, part, quoted};
 use super::site::Site;
-use crate::support::{deployment_of, fresh, spec_of};
-
-/// The program that runs PowerShell under Wine, as its own README describes.
-pub(super) fn pwsh() -> PathBuf {
-    env::var_os("KALLITHEA_IISC_PWSH")
-        .expect("KALLITHEA_IISC_PWSH names the program pwsh of the shared tools")
-        .into()
-}
+use crate::support::{deployment_of, spec_of};
 
 /// The drive C: of this Wine; the first run creates it.
 pub(super) fn drive() -> &'static Path {
     static DRIVE: OnceLock<PathBuf> = OnceLock::new();
     DRIVE.get_or_init(|| {
-        let status = Command::new(pwsh()).args(["-NonInteractive", "-Command", "exit 0"]).status();
-        assert!(status.expect("PowerShell starts").success());
+        assert_eq!(powershell::run("").code, 0);
         let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
         let cache = cache.or_else(|| Some(env::home_dir()?.join(".cache"))).expect("a folder of caches");
         let drive = cache.join("pwsh-wine/prefix/drive_c");
@@ -40,35 +32,19 @@ pub(super) fn drive() -> &'static Path {
     })
 }
 
-/// The stand-in for every program.
-fn stand_in() -> &'static Path {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let program = fresh("scripts-run").join("stand-in.exe");
-        let mut compiler = Command::new("x86_64-w64-mingw32-gcc");
-        compiler
-            .args(["-O1", "-s", "-static", "-o"])
-            .arg(&program)
-            .arg("tests/machines/scripts_run/stand_in.c");
-        assert!(compiler.status().expect("MinGW").success());
-        program
-    })
-}
-
-/// What comes before the exit code of a script.
-const CODE: &str = "exit code: ";
+/// The programs that the scripts run. The files have only a header: functions answer for them (`stand_in/answers.ps1`).
+const PROGRAMS: [&str; 6] = [
+    "Python/python.exe",
+    "kallithea/venv/Scripts/python.exe",
+    "out/kallithea-iisc.exe",
+    "System32/inetsrv/appcmd.exe",
+    "System32/icacls.exe",
+    "System32/netsh.exe",
+];
 
 /// Files that are the test's own.
-const OF_THE_TEST: [&str; 8] = [
-    "calls.txt",
-    "answers.txt",
-    "start.ps1",
-    "whole.ps1",
-    "pool.txt",
-    "on-stop.txt",
-    "on-start.txt",
-    "workers.txt",
-];
+const OF_THE_TEST: [&str; 6] =
+    ["calls.txt", "answers.txt", "pool.txt", "on-stop.txt", "on-start.txt", "workers.txt"];
 
 /// A server.
 pub struct Server {
@@ -171,17 +147,8 @@ impl Server {
     }
 
     fn lay_down(&self) {
-        let programs = [
-            "Python/python.exe",
-            "Python/python313.dll",
-            "kallithea/venv/Scripts/python.exe",
-            "out/kallithea-iisc.exe",
-            "System32/inetsrv/appcmd.exe",
-            "System32/icacls.exe",
-            "System32/netsh.exe",
-        ];
-        for program in programs {
-            self.write(program, &fs::read(stand_in()).expect("the stand-in"));
+        for program in PROGRAMS.iter().chain(&["Python/python313.dll"]) {
+            self.write(program, &library("64", ""));
         }
         let files = [
             ("kallithea/venv/pyvenv.cfg", format!("home = {}\r\n", self.named("Python"))),
@@ -221,8 +188,7 @@ impl Server {
                 0,
             ),
         ];
-        let library = fs::read(stand_in()).expect("the stand-in");
-        let libraries = ["_dispatch.dll", "kallithea_engine-0.dll"].map(|name| (name, library.clone()));
+        let libraries = ["_dispatch.dll", "kallithea_engine-0.dll"].map(|name| (name, library("64", "")));
         for (path, bytes) in compiled(&self.deployment(), &changes, &libraries) {
             self.write(&format!("out/{path}"), &bytes);
         }
@@ -270,55 +236,40 @@ impl Server {
 
     /// Runs a script with these arguments, on a server that has every role service.
     pub fn run(&self, script: &str, arguments: &str) -> Ran {
-        self.write_start(script, arguments);
-        self.started("start.ps1")
+        let line = self.line(script, arguments);
+        self.ran(powershell::run(&line))
     }
 
-    fn write_start(&self, script: &str, arguments: &str) {
+    /// Runs `install.ps1`, and stops it as Ctrl+C does as soon as a program is called with these words.
+    pub fn run_until(&self, words: &str, arguments: &str) -> Ran {
+        let line = self.line("install.ps1", arguments);
+        self.ran(powershell::run_until(&line, &self.named("calls.txt"), words))
+    }
+
+    fn line(&self, script: &str, arguments: &str) -> String {
         self.write_answers();
         let _ = fs::remove_file(self.at("calls.txt"));
+        let programs = PROGRAMS.map(|program| quoted(&self.named(program))).join(", ");
         // PowerShell's own folder on the PATH has hundreds of files, at which the scripts look.
-        let head = "function global:Get-CimInstance { [pscustomobject] @{ ProductType = 3; Domain = 'CORP' } }\n\
-            function global:Get-WindowsFeature { [pscustomobject] @{ Installed = $true } }\n\
-            function global:Get-LocalGroupMember { param($SID) }\n\
-            function global:Get-Service { param($Name, $ErrorAction) [pscustomobject] @{ Status = 'Running' } }\n";
-        let start = format!(
-            "{head}$env:Path = '{}'\n{}\n$env:STAND_IN = '{}'\nSet-Location -LiteralPath '{}'\n& '{}' {arguments}\n$code = $LASTEXITCODE\nWrite-Host \"modules: $env:PSModulePath\"\nWrite-Host \"{CODE}$code\"\nexit $code\n",
+        format!(
+            ". {}\nRegister-Told {programs}\n\
+             function global:Get-CimInstance {{ [pscustomobject] @{{ ProductType = 3; Domain = 'CORP' }} }}\n\
+             function global:Get-WindowsFeature {{ [pscustomobject] @{{ Installed = $true }} }}\n\
+             function global:Get-LocalGroupMember {{ param($SID) }}\n\
+             function global:Get-Service {{ param($Name, $ErrorAction) [pscustomobject] @{{ Status = 'Running' }} }}\n\
+             $env:Path = '{}'\n{}\n$env:STAND_IN = '{}'\nSet-Location -LiteralPath '{}'\n& '{}' {arguments}\n\
+             Write-Host \"modules: $env:PSModulePath\"",
+            quoted(&part("answers.ps1")),
             self.named("System32"),
             self.prologue,
             self.name,
             self.named("repositories"),
             self.named(&format!("out/{script}")),
-        );
-        fs::write(self.at("start.ps1"), start).expect("the start");
+        )
     }
 
-    /// Runs `install.ps1`, and stops it as Ctrl+C does as soon as a program is called with these words.
-    pub fn run_until(&self, words: &str, arguments: &str) -> Ran {
-        self.write_start("install.ps1", arguments);
-        let whole = format!(
-            "$shell = [powershell]::Create()\n[void] $shell.AddScript(\"& '{0}'\")\n$run = $shell.BeginInvoke()\n\
-             for ($try = 0; $try -lt 300; $try++) {{\n\
-             if ((Test-Path '{1}') -and (Get-Content -LiteralPath '{1}' -Raw).Contains('{words}')) {{ break }}\n\
-             Start-Sleep -Milliseconds 200 }}\n$shell.Stop()\n\
-             $shell.Streams.Information | ForEach-Object {{ Write-Host \"$_\" }}\nexit 9\n",
-            self.named("start.ps1"),
-            self.named("calls.txt"),
-        );
-        fs::write(self.at("whole.ps1"), whole).expect("the start");
-        self.started("whole.ps1")
-    }
-
-    fn started(&self, script: &str) -> Ran {
-        let mut command = Command::new(pwsh());
-        command.args(["-NonInteractive", "-ExecutionPolicy", "Bypass", "-File", &self.named(script)]);
-        let output = command.output().expect("PowerShell");
-        let text =
-            [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
-        let text = text.replace('\r', "");
-        // What the script exited with is what PowerShell says of it: under load, PowerShell may end with another code on Wine.
-        let said = text.lines().rev().find_map(|line| line.strip_prefix(CODE)?.parse().ok());
-        Ran { code: said.or(output.status.code()), text, calls: self.calls() }
+    fn ran(&self, said: powershell::Said) -> Ran {
+        Ran { code: (said.code >= 0).then_some(said.code), text: said.text, calls: self.calls() }
     }
 
     fn calls(&self) -> Vec<Call> {

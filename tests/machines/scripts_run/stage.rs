@@ -7,13 +7,14 @@
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::outputs::{Change, compiled};
-use super::server::{drive, pwsh};
+use super::outputs::{Change, compiled, library};
+use super::powershell::{self, part, quoted};
+use super::server::drive;
 use crate::support::{deployment, spec_of};
 
 /// One run of a script.
@@ -87,36 +88,16 @@ pub fn everything() -> bool {
     env::var_os("KALLITHEA_IISC_SCRIPTS").is_some_and(|value| value == "all")
 }
 
-/// Files of the stand-in.
-const PARTS: [(&str, &str); 6] = [
-    ("run.ps1", include_str!("stand_in/run.ps1")),
-    ("plans.ps1", include_str!("stand_in/plans.ps1")),
-    ("server.ps1", include_str!("stand_in/server.ps1")),
-    ("programs.ps1", include_str!("stand_in/programs.ps1")),
-    ("windows.ps1", include_str!("stand_in/windows.ps1")),
-    ("site.ps1", include_str!("stand_in/site.ps1")),
-];
-
 /// The server on which everything is in order before the first installation.
 const SERVER: &str = include_str!("../../it/merge/server.config");
-
-/// A program or library for 64 or 32 bits, as far as its header tells.
-fn library(bits: &str, content: &str) -> Vec<u8> {
-    let machine: u16 = if bits == "32" { 0x014c } else { 0x8664 };
-    let mut bytes = vec![0; 0x46];
-    bytes[..2].copy_from_slice(b"MZ");
-    bytes[0x3c] = 0x40;
-    bytes[0x40..0x44].copy_from_slice(b"PE\0\0");
-    bytes[0x44..].copy_from_slice(&machine.to_le_bytes());
-    bytes.extend(content.bytes());
-    bytes
-}
 
 impl Stage {
     /// Lays down an example on a new server. Everything is in a folder with this name.
     pub fn new(example: &str, folder: &str) -> Self {
         let own = format!("{folder}-{}", std::process::id());
-        let files = format!("files-{}-{example}", std::process::id());
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let files = format!("files-{}-{number}", std::process::id());
         let stage = Self {
             place: drive().join(&own),
             name: format!("C:\\{own}"),
@@ -234,9 +215,6 @@ impl Stage {
 
     fn run_told(&self, plans: &[&str], more: Value) -> Vec<Run> {
         let spec = fs::read_to_string(self.at("deploy.yaml")).expect("the spec");
-        for (name, text) in PARTS {
-            write(&self.at("stand-in").join(name), text.as_bytes());
-        }
         let named = |path: &str| format!("{}\\{path}", self.name);
         let share = self.share.file_name().expect("a name").to_string_lossy().into_owned();
         let mut tops = vec![named("C"), named("System32")];
@@ -252,15 +230,12 @@ impl Stage {
         told.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
         write(&self.at("stand-in/told.json"), told.to_string().as_bytes());
         let _ = fs::remove_file(self.at("stand-in/records.txt"));
-        let mut command = Command::new(pwsh());
-        command.args(["-NonInteractive", "-ExecutionPolicy", "Bypass", "-File", &named("stand-in\\run.ps1")]);
-        let output = command.arg(named("stand-in\\told.json")).output().expect("PowerShell");
-        let said =
-            [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        let [script, told] = [part("run.ps1"), named("stand-in\\told.json")].map(|path| quoted(&path));
+        let said = powershell::run(&format!("& {script} {told}"));
         let records = fs::read_to_string(self.at("stand-in/records.txt")).unwrap_or_default();
         let runs = records.lines().map(|line| serde_json::from_str(line).expect("a record"));
         let runs = runs.collect();
-        assert!(output.status.success(), "{said}\n{runs:#?}");
+        assert_eq!(said.code, 0, "{}\n{runs:#?}", said.text);
         runs
     }
 }

@@ -16,12 +16,12 @@ function Read-Deployment {
 function New-Stand {
     $d = Read-Deployment
     $table = [hashtable]::Synchronized(@{
-        Here = $Here; System = $Told.system; Outs = @($Told.out, $Told.new); Compiler = $Told.compiler; Tops = @($Told.tops); Ini = $Told.ini
+        Here = $PSScriptRoot; System = $Told.system; Outs = @($Told.out, $Told.new); Compiler = $Told.compiler; Tops = @($Told.tops); Ini = $Told.ini
         Config = "$($Told.system)\inetsrv\config\applicationHost.config"; Read = ''; Deployment = $d
         Site = $d.Site; Pool = $d.Pool; Bridge = $d.BridgeFolder; Web = $d.WebFolder; Log = $d.LogFile
         Bits = $d.Bits; Adjustments = $d.Adjustments; Python = @($d.PythonHome, "$($d.PythonHome)\Lib")
         Pythons = @($d.PythonExecutable, "$($d.PythonHome)\python.exe" | Select-Object -Unique)
-        Pools = @{}; Sites = @{}; Workers = @{}; Ending = @{}; Certificates = @{}; Settings = @{}; Backups = @{}; Rights = @{}
+        Pools = @{}; Sites = @{}; Workers = @{}; Ending = @{}; Certificates = @{}; Settings = @{}; Backups = @{}; Rights = @{}; Answers = @{}
         Accounts = @{ 'CORP\svc-kallithea' = 'S-1-5-21-1-2-3-1001'; 'CORP\kallithea$' = 'S-1-5-21-1-2-3-1002'; 'CORP\service' = 'S-1-5-21-1-2-3-1003' }
         NoRights = 'D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)'; Store = @($Told.certificates)
         Services = @{ WAS = 'Running'; W3SVC = 'Running' }; Features = New-Object Collections.Generic.HashSet[string]
@@ -38,12 +38,9 @@ function New-Stand {
 }
 
 # A runspace in which the programs and commands of Windows are those of the stand-in.
-function New-Shell {
-    $runspace = [runspacefactory]::CreateRunspace($Host)   # a transcript needs a host
-    $runspace.Open()
-    $runspace.SessionStateProxy.SetVariable('Stand', $Stand)
-    $shell = [powershell]::Create()
-    $shell.Runspace = $runspace
+function New-StandShell {
+    $shell = New-Shell
+    $shell.Runspace.SessionStateProxy.SetVariable('Stand', $Stand)
     [void] $shell.AddScript("foreach (`$part in 'server', 'programs', 'windows') { . ('{0}\{1}.ps1' -f `$Stand.Here, `$part) }; Register-Program")
     $shell.Invoke() | Out-Null
     foreach ($flaw in $shell.Streams.Error) { throw "$flaw" }
@@ -58,41 +55,30 @@ function Invoke-Run {
     foreach ($list in 'Calls', 'Steps', 'Exits', 'Events', 'Requests') { $Stand[$list].Clear() }
     $Stand.Fault = $Fault
     [void] $Stand.Reached.Reset()
-    $Shell.Commands.Clear()
-    $Shell.Streams.ClearStreams()
-    [void] $Shell.AddScript("`$LASTEXITCODE = 0; $Line; `$LASTEXITCODE")
-    $said = New-Object Management.Automation.PSDataCollection[psobject]
-    $handle = $Shell.BeginInvoke((New-Object Management.Automation.PSDataCollection[psobject]), $said)
-    $trouble = ''
-    $stopped = $false
-    while (-not $handle.AsyncWaitHandle.WaitOne(20)) {
-        if (-not $stopped -and $Stand.Reached.WaitOne(0)) { $Shell.Stop(); $stopped = $true }
-    }
-    if (-not $stopped) { try { $Shell.EndInvoke($handle) } catch { $trouble = "$_" } }
-    $text = @($Shell.Streams.Information | ForEach-Object { "$_" }) + @($Shell.Streams.Warning | ForEach-Object { "WARNING: $_" }) + @($Shell.Streams.Error | ForEach-Object { if ($_.FullyQualifiedErrorId -like 'NativeCommandError*') { "$_" } else { "ERROR: $_" } }) + @($trouble)
-    $all = @($said | ForEach-Object { "$_" })
+    $ran = Invoke-Line $Shell $Line { $Stand.Reached.WaitOne(0) }
     $record = [ordered] @{
-        name = $Name; code = if ($stopped -or $trouble -or $all.Count -eq 0) { -1 } else { [int] $all[-1] }; text = $text -join "`n"
-        output = $all -join "`n"; steps = @($Stand.Steps); calls = @($Stand.Calls); exits = @($Stand.Exits); events = @($Stand.Events); requests = @($Stand.Requests)
-        difference = @(Compare-Shape $Since @(Get-Shape)); pool = "$($Stand.Pools[$Stand.Pool])"; site = "$($Stand.Sites[$Stand.Site])"; seconds = $Watch.Elapsed.TotalSeconds
+        name = $Name; code = $ran.Code; text = $ran.Text
+        steps = @($Stand.Steps); calls = @($Stand.Calls); exits = @($Stand.Exits); events = @($Stand.Events); requests = @($Stand.Requests)
+        difference = @(Compare-Shape $Since @(Get-Shape)); pool = "$($Stand.Pools[$Stand.Pool])"; site = "$($Stand.Sites[$Stand.Site])"
     }
     [IO.File]::AppendAllText("$Here\records.txt", (ConvertTo-Json -Compress -Depth 4 -InputObject $record) + "`n")
     $record
 }
 
-. "$Here\server.ps1"
-. "$Here\site.ps1"
-. "$Here\plans.ps1"
-$Watch = [Diagnostics.Stopwatch]::StartNew()
+. "$PSScriptRoot\shell.ps1"
+. "$PSScriptRoot\server.ps1"
+. "$PSScriptRoot\site.ps1"
+. "$PSScriptRoot\plans.ps1"
 # The scripts look at every file of each folder of the PATH. PowerShell's own has hundreds, and is no part of this server.
 $env:Path = $Told.system
 $Stand = New-Stand
 Start-Site
 try {
-    $Shell = New-Shell
-    . "$Here\windows.ps1"
+    $Shell = New-StandShell
+    . "$PSScriptRoot\windows.ps1"
     Sync-Server
     foreach ($plan in $Told.plans) { & "Invoke-$plan" }
 } finally {
     $Stand.Listener.Stop()
+    if ($Shell) { $Shell.Runspace.Dispose() }
 }
