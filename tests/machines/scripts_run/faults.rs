@@ -5,18 +5,6 @@ use super::life::{IN_WORDS, WITHOUT_PASSWORD};
 use super::stage::{Run, Stage, everything};
 use crate::support::examples;
 
-/// The ways in which a place of an installation fails, all of them and those of a short run.
-const WAYS: [&str; 7] = [
-    "step before",
-    "step after",
-    "step stop before",
-    "step stop after",
-    "call before",
-    "call after",
-    "killed",
-];
-const FEWER: [&str; 3] = ["step after", "step stop before", "call before"];
-
 /// What a rollback leaves, and names: the former files with what was said, and the record of the database's former settings.
 const KEPT: [&str; 2] = [r"\kallithea-iisc", ".settings-"];
 
@@ -38,7 +26,7 @@ pub fn taken_back(run: &Run) {
 }
 
 fn fails_everywhere(example: &str, ways: &[&str]) {
-    let stage = Stage::new(example, &format!("iisc-faults-{example}"));
+    let stage = Stage::new(example, &format!("iisc-faults-{example}-{}", ways[0].replace(' ', "-")));
     let runs = stage.run(&["Fault"], ways);
     let of = |start: &str| runs.iter().filter(|run| run.name.starts_with(start)).collect::<Vec<_>>();
     let whole = &runs[0];
@@ -56,11 +44,26 @@ fn fails_everywhere(example: &str, ways: &[&str]) {
     }
 }
 
-#[test]
-fn whatever_fails_is_taken_back() {
+/// All ways of failing on every example with `cargo xtask test --scripts`, otherwise one way on one example.
+fn fails_in(all: &[&str], one: &str) {
     if everything() {
-        examples().iter().for_each(|example| fails_everywhere(example, &WAYS));
+        examples().iter().for_each(|example| fails_everywhere(example, all));
     } else {
-        fails_everywhere("intranet-sso", &FEWER);
+        fails_everywhere("intranet-sso", &[one]);
     }
+}
+
+#[test]
+fn whatever_fails_at_a_step_is_taken_back() {
+    fails_in(&["step before", "step after", "killed"], "step after");
+}
+
+#[test]
+fn whatever_is_stopped_at_a_step_is_taken_back() {
+    fails_in(&["step stop before", "step stop after"], "step stop before");
+}
+
+#[test]
+fn whatever_fails_at_a_call_is_taken_back() {
+    fails_in(&["call before", "call after"], "call before");
 }

@@ -181,13 +181,24 @@ function Invoke-Setting {
     "the former values are in $record"
 }
 
-# The compiler is the real one. Only what needs Kallithea, probe and verify, is not.
+# The compiler is the real one. Only what needs Kallithea, probe and verify, is not. For the same files a question has the same answer, and is asked
+# once, because a start takes long here.
 function Invoke-Compiler {
     $all = $args
     Invoke-Call 'kallithea-iisc' $all {
         if ($all[0] -in 'probe', 'verify') { return 'It will run.' }
-        & $Stand.Compiler @all
-        Use-Stand { Sync-Server }   # WAS is told at once of what it wrote
+        if ($all[0] -ne 'plan' -and $all -notcontains '--check' -and $all -notcontains '--folders') {
+            & $Stand.Compiler @all
+            return Use-Stand { Sync-Server }   # WAS is told at once of what it wrote
+        }
+        $files = $all | ForEach-Object { [IO.Path]::Combine($PWD.ProviderPath, $_) } | Where-Object { [IO.File]::Exists($_) }
+        $question = (@($PWD.ProviderPath) + $all + @($files | ForEach-Object { [IO.File]::ReadAllText($_) })) -join "`n"
+        if (-not $Stand.Answers.ContainsKey($question)) {
+            $said = @(& $Stand.Compiler @all 2>&1)
+            $Stand.Answers[$question] = @{ Said = $said; Code = $LASTEXITCODE }
+        }
+        $global:LASTEXITCODE = $Stand.Answers[$question].Code
+        foreach ($line in $Stand.Answers[$question].Said) { if ($line -is [string]) { $line } else { Write-Error -ErrorRecord $line -ErrorAction Continue } }
     }
 }
 
