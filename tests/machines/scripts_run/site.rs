@@ -7,13 +7,14 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 /// A site.
 pub struct Site {
     pub port: u16,
     state: Arc<Mutex<State>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 struct State {
@@ -31,7 +32,7 @@ impl Site {
         let state = State { answer: "200 OK".to_owned(), log: Some(log), asked: String::new(), over: false };
         let state = Arc::new(Mutex::new(state));
         let kept = Arc::clone(&state);
-        thread::spawn(move || {
+        let thread = thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 if kept.lock().expect("the state").over {
                     return;
@@ -39,7 +40,7 @@ impl Site {
                 serve(client, &kept);
             }
         });
-        Self { port, state }
+        Self { port, state, thread: Some(thread) }
     }
 
     /// What it answers from now on, and whether the bridge logs it.
@@ -54,17 +55,17 @@ impl Site {
     }
 
     /// Closes the port.
-    pub fn close(&self) {
+    pub fn close(&mut self) {
+        let Some(thread) = self.thread.take() else { return };
         self.state.lock().expect("the state").over = true;
         let _ = TcpStream::connect(("127.0.0.1", self.port));
-        thread::sleep(Duration::from_millis(200));
+        let _ = thread.join();
     }
 }
 
 impl Drop for Site {
     fn drop(&mut self) {
-        self.state.lock().expect("the state").over = true;
-        let _ = TcpStream::connect(("127.0.0.1", self.port));
+        self.close();
     }
 }
 
