@@ -9,7 +9,7 @@ use crate::lane::Lane;
 use crate::suites::{Suite, Variable, run_suite};
 
 /// The suite.
-const SUITE: Suite = ("a resource of Microsoft's DSC", "dsc_engine");
+pub const SUITE: Suite = ("a resource of Microsoft's DSC", "dsc_engine");
 
 /// The variable that names the program to the tests.
 const DSC: &str = "KALLITHEA_IISC_DSC";

@@ -387,7 +387,8 @@ mod tests {
         let text = include_str!("../../tests/machines/main.rs");
         let modules: Vec<&str> =
             text.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')).collect();
-        let suites = || ON_LINUX.iter().chain(&ON_WINDOWS).chain([&scripts::SUITE]).map(|suite| suite.1);
+        let suites =
+            || ON_LINUX.iter().chain(&ON_WINDOWS).chain([&scripts::SUITE, &dsc::SUITE]).map(|suite| suite.1);
         let parts: Vec<_> =
             modules.iter().filter(|module| !suites().any(|suite| suite == **module)).collect();
         assert_eq!(
