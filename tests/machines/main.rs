@@ -16,6 +16,7 @@ mod specs;
 mod torture;
 mod wine;
 
+mod ansible;
 mod bridge_linux;
 mod bridge_wine;
 mod clients_linux;

@@ -18,7 +18,7 @@ use crate::lane::{BUILD, Lane, cargo};
 use crate::summary::{self, Counts, Outcome};
 use crate::wheels::Wheels;
 use crate::workshop::{Result, Workshop, announced, remove};
-use crate::{checker, dsc, ended, machines, matrix, rust, scripts, wine};
+use crate::{checker, ended, machines, matrix, others, rust, scripts, wine};
 
 /// An environment variable that the tests read.
 pub type Variable = (&'static str, PathBuf);
@@ -218,7 +218,7 @@ impl Run<'_> {
             });
             print!("{}", left_out.iter().map(|one| format!("    left out: {one}\n")).collect::<String>());
         }
-        dsc::run_if_possible(lane, &self.variables);
+        others::run(lane, workshop, &self.variables)?;
         self.test_what_is_left(lane);
         Ok(())
     }
@@ -387,8 +387,8 @@ mod tests {
         let text = include_str!("../../tests/machines/main.rs");
         let modules: Vec<&str> =
             text.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')).collect();
-        let suites =
-            || ON_LINUX.iter().chain(&ON_WINDOWS).chain([&scripts::SUITE, &dsc::SUITE]).map(|suite| suite.1);
+        let rest = [scripts::SUITE, others::DSC.0, others::ANSIBLE.0];
+        let suites = || ON_LINUX.iter().chain(&ON_WINDOWS).chain(&rest).map(|suite| suite.1);
         let parts: Vec<_> =
             modules.iter().filter(|module| !suites().any(|suite| suite == **module)).collect();
         assert_eq!(
