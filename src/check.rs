@@ -12,6 +12,7 @@ mod text;
 
 use bases::Merged;
 pub use bases::{MAX_BASES, Open, Opened};
+use schema::Validated;
 pub use sound::Sound;
 pub(crate) use sound::{Drafted, FrontNames, SignOn};
 
@@ -104,12 +105,20 @@ fn checked(source: &mut Source, real: PathBuf, open: &Open<'_>) -> Checked {
     diagnostics.extend(text::check_entries(&repeated));
     diagnostics.extend(file_name(source));
     let spec = root.as_ref().and_then(|root| {
-        let (accepted, problems) = schema::validate(root, source);
+        let Validated { accepted, mut problems, refused } = schema::validate(root, source);
+        // What is said of any such text is also why its key does not take it.
+        let is_said =
+            |one: &Diagnostic| diagnostics.iter().any(|said| said.span == one.span && text::says(said.code));
+        problems.retain(|one| !is_said(one));
         diagnostics.extend(problems);
         let written = accepted?;
         let spec = Spec::deserialize(&written).expect("what the schema accepts is a spec");
-        let read = rules::check(&context::Context { spec: &spec, root }, &mut diagnostics)?;
-        Some(Sound::new(spec, read, written))
+        let mut broken = Vec::new();
+        let read = rules::check(&context::Context { spec: &spec, root }, &mut broken);
+        // One mistake is one error.
+        broken.retain(|one| !rules::may_follow(one.code, refused.iter().map(String::as_str)));
+        diagnostics.extend(broken);
+        Some(Sound::new(spec, read?, written))
     });
     let failed = diagnostic::sort(&mut diagnostics);
     Checked { spec: spec.filter(|_| !failed), root, diagnostics }

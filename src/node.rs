@@ -4,6 +4,7 @@
 //! nesting and the number of nodes that aliases expand to have limits. Absent: what a deployment may say, which the schema
 //! and the rules know.
 
+mod languages;
 mod slips;
 
 use std::collections::HashMap;
@@ -151,6 +152,10 @@ fn parse_text(text: &str) -> Parsed {
         block_nesting_limit: MAX_DEPTH,
         emit_comments: false,
     };
+    if let Some(slip) = languages::find(text) {
+        let problem = Diagnostic::new(Code::YamlSyntax, slip.span, slip.message).help(slip.help);
+        return Parsed { problems: vec![problem], ..Parsed::default() };
+    }
     let mut builder = Builder::default();
     for event in Parser::new_from_str_with_options(text, limits) {
         let step = match event {
@@ -168,10 +173,7 @@ fn parse_text(text: &str) -> Parsed {
     }
     if builder.parsed.root.as_ref().is_none_or(|root| root.value == Value::Null) {
         let empty = Diagnostic::new(Code::EmptySpec, 0..0, "the file is empty");
-        builder
-            .parsed
-            .problems
-            .push(empty.help("start from examples/minimal/deploy.yaml, or run `kallithea-iisc init`"));
+        builder.parsed.problems.push(empty.help("run `kallithea-iisc init`, which writes a spec"));
         builder.parsed.root = None;
     }
     builder.parsed

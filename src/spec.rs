@@ -44,6 +44,9 @@ use serde::{Deserialize, Serialize};
 /// The one version of the spec that this compiler reads.
 pub(crate) const API_VERSION: &str = "kallithea-iisc/v1";
 
+/// What is written where only the author knows the value; no key of the spec accepts it.
+pub const BLANK: &str = "FILL-IN";
+
 /// One deployment of Kallithea under Microsoft IIS.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]

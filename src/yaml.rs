@@ -5,21 +5,21 @@
 //! the same values. Absent: YAML features that a spec does not need.
 
 mod open;
+pub(crate) mod scalar;
 
 pub use open::Open;
 pub(crate) use open::{open, problems};
+pub use scalar::text;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
-use crate::characters::is_hidden;
 use crate::schema::{self, SCHEMA};
+pub use crate::spec::BLANK;
 use crate::spec::Spec;
-
-/// What is written where only the author knows the value; no key of the spec accepts it.
-pub const BLANK: &str = "FILL-IN";
+use scalar::{is_printable, written};
 
 /// The widest line of a comment.
 const WIDTH: usize = 110;
@@ -28,42 +28,6 @@ const WIDTH: usize = 110;
 pub(crate) type Remarks = BTreeMap<String, Vec<String>>;
 
 static USUAL: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(Spec::default()).expect("it is JSON"));
-
-/// A text as a YAML scalar: plain if no reader can misread it, else in quotes.
-pub fn text(text: &str) -> String {
-    if is_plain(text) {
-        return text.to_owned();
-    }
-    if text.contains(['\\', '"']) && text.chars().all(is_printable) {
-        return format!("'{}'", text.replace('\'', "''"));
-    }
-    let mut quoted = String::from("\"");
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => quoted.extend(['\\', character]),
-            found if is_printable(found) => quoted.push(found),
-            found => quoted.push_str(&format!("\\U{:08X}", u32::from(found))),
-        }
-    }
-    quoted + "\""
-}
-
-/// Whether a text begins with a letter or a slash and contains nothing with a meaning in YAML (chapter 7.3.3).
-fn is_plain(text: &str) -> bool {
-    let first = |found: char| found.is_ascii_alphabetic() || matches!(found, '/' | '\\');
-    let inner = |found: char| found.is_ascii_alphanumeric() || " ._\\/()+=@%$~:-".contains(found);
-    let words = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
-    text.starts_with(first)
-        && text.chars().all(inner)
-        && !text.contains(": ")
-        && !text.ends_with([':', ' '])
-        && !words.contains(&text.to_ascii_lowercase().as_str())
-}
-
-/// Whether YAML allows a character unescaped, and an editor shows it as what it is.
-fn is_printable(found: char) -> bool {
-    !is_hidden(found)
-}
 
 /// Words as comment lines, broken between words.
 pub(crate) fn comment(indent: &str, words: &str) -> String {
@@ -216,12 +180,5 @@ impl Writer {
                 _ => self.entry(pointer, key, value, &format!("{indent}  "), ""),
             }
         }
-    }
-}
-
-fn written(scalar: &Value) -> String {
-    match scalar {
-        Value::String(words) => text(words),
-        other => other.to_string(),
     }
 }

@@ -10,6 +10,7 @@ mod farm;
 mod paths;
 mod pool;
 mod python;
+mod reads;
 mod site;
 mod target;
 mod windows;
@@ -18,6 +19,8 @@ use super::context::{Context, Rule};
 use super::sound::Read;
 use crate::diagnostic::Diagnostic;
 use crate::kallithea;
+
+pub(super) use reads::may_follow;
 
 /// Runs every rule. Returns what they read out of the spec, unless one of them could not read its value and reported that.
 pub(super) fn check(context: &Context<'_>, problems: &mut Vec<Diagnostic>) -> Option<Read> {

@@ -4,10 +4,12 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::characters::hidden_in;
+use crate::characters::{hidden_in, is_hidden};
 use crate::diagnostic::redact::{is_secret_key, is_secret_value};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::node::{Entry, Node, Value};
+use crate::spec::{BLANK, Thumbprint};
+use crate::yaml::scalar;
 
 static PLACEHOLDER: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\$\{[^}]*\}").expect("a pattern of ours"));
@@ -26,6 +28,11 @@ pub(super) fn check_entries(entries: &[Entry]) -> Vec<Diagnostic> {
     problems
 }
 
+/// Whether this is a kind of problem that is found here.
+pub(super) fn says(code: Code) -> bool {
+    matches!(code, Code::LeftOpen | Code::ControlCharacter | Code::Interpolation | Code::SecretInSpec)
+}
+
 fn walk(node: &Node, key: Option<&str>, problems: &mut Vec<Diagnostic>) {
     match &node.value {
         Value::Mapping(entries) => {
@@ -42,8 +49,15 @@ fn check_text(text: &str, key: Option<&str>, node: &Node, problems: &mut Vec<Dia
     let named = key.is_some_and(is_secret_key) && !text.is_empty();
     if named || is_secret_value(text) {
         problems.push(secret(key, node));
-    } else if let Some(found) = hidden_in(text) {
-        problems.push(hidden(found, node));
+    } else if text.contains(BLANK) {
+        let what = key.map_or_else(|| "this".to_owned(), |key| format!("`{key}`"));
+        let message = format!("{what} is still to be filled in");
+        problems.push(
+            Diagnostic::new(Code::LeftOpen, node.span.clone(), message)
+                .help(format!("write the value in place of {BLANK}; only you know it")),
+        );
+    } else if let Some(found) = hidden_in(text).or_else(|| odd_edge(text)) {
+        problems.push(hidden(found, text, key, node));
     } else if let Some(found) = PLACEHOLDER.find(text) {
         let message = format!("`{}` would be written to the outputs literally", found.as_str());
         problems.push(Diagnostic::new(Code::Interpolation, node.span.clone(), message).help(
@@ -53,19 +67,73 @@ fn check_text(text: &str, key: Option<&str>, node: &Node, problems: &mut Vec<Dia
     }
 }
 
-fn hidden(found: char, node: &Node) -> Diagnostic {
-    let (message, help) = if found.is_control() {
+/// A space at the edge of a text that is none of the space bar's.
+fn odd_edge(text: &str) -> Option<char> {
+    let edges = [text.chars().next(), text.chars().last()].into_iter().flatten();
+    edges.into_iter().find(|edge| edge.is_whitespace() && *edge != ' ')
+}
+
+fn hidden(found: char, text: &str, key: Option<&str>, node: &Node) -> Diagnostic {
+    let number = format!("U+{:04X}", u32::from(found));
+    let typed = |value: &str| {
+        let value = scalar::text(value);
+        key.map_or_else(|| format!("`{value}`"), |key| format!("`{key}: {value}`"))
+    };
+    let (message, help) = if is_windows_path(text) && found.is_control() {
+        let (escape, meaning) = (found.escape_debug(), meaning(found));
+        (
+            format!("between double quotes YAML reads `{escape}` as {meaning}"),
+            format!("use single quotes, in which `\\` means itself: {}", typed(&unescaped(text))),
+        )
+    } else if found.is_control() {
         (
             format!("this text contains the control character {}", found.escape_debug()),
-            "write it on one line, without control characters",
+            format!(
+                "write it on one line, without control characters; if you mean a backslash, use single quotes: {}",
+                typed(&unescaped(text))
+            ),
         )
     } else {
+        let what = if found.is_whitespace() { "the no-break space" } else { "the invisible character" };
+        let seen: String = text.chars().filter(|letter| !is_hidden(*letter)).collect();
+        let cleaned = Thumbprint::cleaned(text).unwrap_or_else(|| seen.trim().to_owned());
         (
-            format!("this text contains the invisible character U+{:04X}", u32::from(found)),
-            "type the text again; copied text often contains such characters",
+            format!("this text contains {what} {number}"),
+            format!("write it without: {}; copied text often contains such characters", typed(&cleaned)),
         )
     };
     Diagnostic::new(Code::ControlCharacter, node.span.clone(), message).help(help)
+}
+
+/// Whether a text begins as paths and accounts of Windows do.
+fn is_windows_path(text: &str) -> bool {
+    text.get(1..2) == Some(":") || text.starts_with('\\')
+}
+
+/// A text as its author typed it, who did not mean an escape.
+fn unescaped(text: &str) -> String {
+    text.chars()
+        .map(|letter| match letter {
+            '\0' => "\\0".to_owned(),
+            '\u{7}' => "\\a".to_owned(),
+            '\u{8}' => "\\b".to_owned(),
+            '\t' => "\\t".to_owned(),
+            '\n' => "\\n".to_owned(),
+            '\u{b}' => "\\v".to_owned(),
+            '\u{c}' => "\\f".to_owned(),
+            '\r' => "\\r".to_owned(),
+            '\u{1b}' => "\\e".to_owned(),
+            letter => letter.to_string(),
+        })
+        .collect()
+}
+
+fn meaning(found: char) -> &'static str {
+    match found {
+        '\n' | '\r' => "a line break",
+        '\t' => "a tab",
+        _ => "a control character",
+    }
 }
 
 fn secret(key: Option<&str>, node: &Node) -> Diagnostic {

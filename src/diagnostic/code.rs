@@ -64,6 +64,7 @@ codes! {
     BadForm = "206" Error "A text does not have the form that its key requires.",
     RepeatedItem = "207" Error "A list contains the same value twice.",
     WrongApiVersion = "208" Error "The spec has an unsupported `apiVersion`.",
+    LeftOpen = "209" Error "A value is still to be filled in.",
 
     BasicWithoutTls = "301" Error "Basic authentication without TLS sends passwords in clear text.",
     AnonymousWithAuthentication = "302" Error "IIS prefers anonymous authentication, so no user is ever \

@@ -5,6 +5,7 @@
 
 use crate::diagnostic::redact::is_secret_key;
 use crate::source::Span;
+use crate::spec::WindowsPath;
 
 /// A usual mistake in YAML.
 pub(super) struct Slip {
@@ -88,6 +89,7 @@ pub(super) fn find(text: &str, at: usize) -> Option<Slip> {
     let near = &seen[last.saturating_sub(2)..];
     let first_in = |lines: &[Line<'_>], slip: fn(&Line<'_>) -> Option<Slip>| lines.iter().find_map(slip);
     first_in(seen, tab)
+        .or_else(|| first_in(near, odd_space))
         .or_else(|| first_in(seen, quote))
         .or_else(|| first_in(near, template))
         .or_else(|| first_in(near, indicator))
@@ -95,6 +97,24 @@ pub(super) fn find(text: &str, at: usize) -> Option<Slip> {
         .or_else(|| uneven(seen).filter(|slip| slip.span.start >= near[0].start))
         .or_else(|| near.iter().rev().find_map(bracket))
         .or_else(|| first_in(near, no_colon))
+}
+
+/// A space that is none of the space bar's, where YAML needs one.
+fn odd_space(line: &Line<'_>) -> Option<Slip> {
+    let lead = line.text.len() - line.text.trim_start().len();
+    let colon = line.text.find(':').map(|at| at + 1).filter(|at| *at < line.text.len());
+    let odd = |at: usize| {
+        line.text[at..].chars().next().filter(|found| found.is_whitespace() && !" \t".contains(*found))
+    };
+    let in_lead = line.text[..lead].char_indices().map(|(at, _)| at).find(|at| odd(*at).is_some());
+    let at = in_lead.or_else(|| colon.filter(|at| odd(*at).is_some()))?;
+    let found = odd(at)?;
+    let kind = if found == '\u{a0}' { ", a no-break space" } else { "" };
+    Some(Slip {
+        span: line.span(at, found.len_utf8()),
+        message: format!("here is U+{:04X}{kind}, which looks like a space, and is none", u32::from(found)),
+        help: "delete it, and type a space; copied text often contains such characters".to_owned(),
+    })
 }
 
 /// Finds a template's variable at `at`, which YAML reads as a mapping within a mapping.
@@ -231,16 +251,6 @@ fn template(line: &Line<'_>) -> Option<Slip> {
     })
 }
 
-/// What the usual variables of Windows stand for on most servers.
-const VARIABLES: [(&str, &str); 6] = [
-    ("%SystemDrive%", "C:"),
-    ("%HomeDrive%", "C:"),
-    ("%SystemRoot%", r"C:\Windows"),
-    ("%windir%", r"C:\Windows"),
-    ("%ProgramFiles%", r"C:\Program Files"),
-    ("%ProgramData%", r"C:\ProgramData"),
-];
-
 /// A value that begins with a character that has a meaning in YAML.
 fn indicator(line: &Line<'_>) -> Option<Slip> {
     let (column, value) = line.value()?;
@@ -248,13 +258,8 @@ fn indicator(line: &Line<'_>) -> Option<Slip> {
     let text = uncommented(value);
     // Few keys take a variable; all of them take a path.
     let help = if first == '%' {
-        let written = |(name, _): &&(&str, &str)| {
-            text.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name))
-        };
-        match VARIABLES.iter().find(written) {
-            Some((name, value)) => {
-                format!("write the path itself: {}", line.with(&format!("{value}{}", &text[name.len()..])))
-            }
+        match WindowsPath::without_variable(text) {
+            Some(path) => format!("write the path itself: {}", line.with(&path)),
             None => "write the value itself, without a variable".to_owned(),
         }
     } else {
@@ -290,11 +295,19 @@ fn bracket(line: &Line<'_>) -> Option<Slip> {
         '{' => ('{', '}'),
         _ => return None,
     };
-    (!text.ends_with(close)).then(|| Slip {
-        span: line.span(column, 1),
-        message: format!("the `{open}` that begins here is not closed on this line"),
-        help: format!("close it: {}", line.with(&format!("{}{close}", text.trim_end_matches(',')))),
-    })
+    match text.find(close) {
+        Some(end) if end + 1 < text.len() => Some(Slip {
+            span: line.span(column, text.len()),
+            message: format!("this begins with `{open}` as a list or a mapping does, and goes on behind it"),
+            help: "put quotes around the whole text if it is one, or remove what is behind".to_owned(),
+        }),
+        Some(_) => None,
+        None => Some(Slip {
+            span: line.span(column, 1),
+            message: format!("the `{open}` that begins here is not closed on this line"),
+            help: format!("close it: {}", line.with(&format!("{}{close}", text.trim_end_matches(',')))),
+        }),
+    }
 }
 
 /// A key and its value without the colon and the space between them.

@@ -21,7 +21,36 @@ texts! {
     pub struct WindowsPath;
 }
 
+/// What the usual variables of Windows stand for on most servers.
+const VARIABLES: [(&str, &str); 6] = [
+    (SYSTEM_DRIVE, "C:"),
+    ("%HomeDrive%", "C:"),
+    ("%SystemRoot%", r"C:\Windows"),
+    ("%windir%", r"C:\Windows"),
+    ("%ProgramFiles%", r"C:\Program Files"),
+    ("%ProgramData%", r"C:\ProgramData"),
+];
+
 impl WindowsPath {
+    /// A text with the variable at its beginning replaced by what it stands for on most servers.
+    pub(crate) fn without_variable(text: &str) -> Option<String> {
+        VARIABLES.iter().find_map(|(name, value)| {
+            let is_it = text.get(..name.len())?.eq_ignore_ascii_case(name);
+            is_it.then(|| format!("{value}{}", &text[name.len()..]))
+        })
+    }
+
+    /// The path that a text has in another spelling: with slashes, doubled backslashes, a variable, quotes or spaces around it.
+    pub(crate) fn mended(text: &str) -> Option<String> {
+        let text = text.trim_matches(|letter: char| letter.is_whitespace() || matches!(letter, '"' | '\''));
+        let text = text.strip_prefix("file:///").unwrap_or(text);
+        let text = Self::without_variable(text).unwrap_or_else(|| text.to_owned()).replace('/', "\\");
+        let is_share = text.starts_with(r"\\");
+        let parts: Vec<&str> = text.split('\\').map(str::trim).filter(|part| !part.is_empty()).collect();
+        let path = format!("{}{}", if is_share { r"\\" } else { "" }, parts.join("\\"));
+        path.parse::<Self>().ok().map(|_| path)
+    }
+
     /// The path of something in this folder.
     pub fn below(&self, rest: &str) -> Self {
         if self.0.is_empty() {

@@ -77,6 +77,45 @@ impl FromStr for Thumbprint {
     }
 }
 
+impl Thumbprint {
+    /// The text without what programs put between its digits: spaces, colons, dashes, invisible characters.
+    fn digits(text: &str) -> String {
+        // OpenSSL writes `SHA1 Fingerprint=` before them.
+        let text = text.rsplit(['=']).next().unwrap_or(text).trim();
+        let text = text.strip_prefix("sha1:").unwrap_or(text);
+        let is_between = |letter: char| {
+            letter.is_whitespace()
+                || matches!(letter, ':' | '-')
+                || !letter.is_ascii() && !letter.is_alphanumeric()
+        };
+        text.chars().filter(|letter| !is_between(*letter)).collect()
+    }
+
+    /// The thumbprint that a text has in another spelling.
+    pub(crate) fn cleaned(text: &str) -> Option<String> {
+        Some(Self::digits(text)).filter(|digits| digits.parse::<Self>().is_ok())
+    }
+
+    /// What is wrong with a text that is none.
+    pub(crate) fn fault(text: &str) -> Option<String> {
+        let digits = Self::digits(text);
+        if let Some(wrong) = digits.chars().find(|digit| !digit.is_ascii_hexdigit()) {
+            return Some(format!("`{wrong}` is no hexadecimal digit"));
+        }
+        match digits.len() {
+            40 => text.chars().find(|letter| !letter.is_ascii_hexdigit()).map(|found| match found {
+                ' ' => "it contains spaces".to_owned(),
+                '!'..='~' => format!("it contains `{found}`"),
+                _ => format!("it contains U+{:04X}", u32::from(found)),
+            }),
+            64 => Some(
+                "this is SHA-256, and Windows finds certificates by SHA-1, which has 40 digits".to_owned(),
+            ),
+            count => Some(format!("it has {count} digits, and SHA-1 has 40")),
+        }
+    }
+}
+
 /// The address that a binding listens on, as it is written: `*` for all, which is the default, or one.
 #[derive(Debug, Clone, PartialEq, Eq, SerializeDisplay, DeserializeFromStr)]
 pub struct ListeningAddress {

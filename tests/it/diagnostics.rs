@@ -6,8 +6,9 @@ use std::fs;
 use std::path::Path;
 
 use kallithea_iisc::check::check_bytes;
-use kallithea_iisc::diagnostic::{Code, Diagnostic, Format, render, summary};
-use kallithea_iisc::node::MAX_BYTES;
+use kallithea_iisc::diagnostic::{Code, Diagnostic, Format, Severity, render, summary};
+use kallithea_iisc::node::{MAX_BYTES, parse};
+use kallithea_iisc::source::Source;
 
 use crate::support;
 
@@ -74,28 +75,85 @@ fn line_to_type(help: &str) -> Option<&str> {
     (typed.starts_with("- ") || typed.contains(": ")).then_some(typed)
 }
 
+/// The errors of a spec.
+fn faults(text: &str) -> Vec<Diagnostic> {
+    let (_, checked) = check_bytes("mended.yaml", text.as_bytes().to_vec());
+    checked.diagnostics.into_iter().filter(|one| one.severity() == Severity::Error).collect()
+}
+
+/// Whether a problem is about one value alone. A rule across keys may say two ways out.
+fn is_of_one_value(one: &Diagnostic) -> bool {
+    one.code.id() < "KI3" || one.code == Code::BadPath
+}
+
 #[test]
 fn a_line_that_a_help_says_to_type_is_right() {
     let mut typed = 0;
     for name in names().into_iter().filter(|name| !name.starts_with("secret")) {
-        let text = fs::read_to_string(format!("{FOLDER}/{name}.yaml")).unwrap_or_default();
-        let (_, found) = diagnose(&name);
-        let [only] = found.as_slice() else { continue };
-        // A rule across keys may say two ways out.
-        if only.code.id() > "KI3" {
+        let Ok(mut text) = fs::read_to_string(format!("{FOLDER}/{name}.yaml")) else { continue };
+        let found = faults(&text);
+        let mut mended = 0;
+        for one in found.iter().rev().filter(|one| is_of_one_value(one)) {
+            let Some(line) = one.help.as_deref().and_then(line_to_type) else { continue };
+            let start = text[..one.span.start].rfind('\n').map_or(0, |end| end + 1);
+            let wrong = text[start..].lines().next().expect("a line").to_owned();
+            let indent = wrong.len() - wrong.trim_start_matches([' ', '-']).len();
+            let key = line.split([':', ' ']).next().unwrap_or_default();
+            if wrong[indent..].starts_with(key) {
+                text.replace_range(start + indent..start + wrong.len(), line);
+                mended += 1;
+            }
+        }
+        let count = |found: &[Diagnostic]| found.iter().filter(|one| is_of_one_value(one)).count();
+        let left = faults(&text);
+        assert!(
+            count(&left) + mended <= count(&found),
+            "{name}: what to type is wrong, too: {left:?}\n{text}"
+        );
+        typed += mended;
+    }
+    assert!(typed >= 60, "only {typed} say what to type");
+}
+
+/// Every place of a value, as a JSON pointer.
+fn places(value: &serde_json::Value, around: &str) -> Vec<String> {
+    let below: Vec<(String, &serde_json::Value)> = match value {
+        serde_json::Value::Object(entries) => {
+            entries.iter().map(|(key, value)| (format!("{around}/{key}"), value)).collect()
+        }
+        serde_json::Value::Array(items) => {
+            items.iter().enumerate().map(|(at, value)| (format!("{around}/{at}"), value)).collect()
+        }
+        _ => Vec::new(),
+    };
+    below.iter().flat_map(|(place, value)| [vec![place.clone()], places(value, place)].concat()).collect()
+}
+
+#[test]
+fn one_wrong_value_is_one_error() {
+    let mut tried = 0;
+    let mut wrong = Vec::new();
+    for name in support::examples() {
+        let text = fs::read_to_string(format!("examples/{name}/deploy.yaml")).expect("an example");
+        let spec = parse(&Source::new("deploy.yaml", text)).root.expect("a spec").to_json();
+        if spec.get("extends").is_some() {
             continue;
         }
-        let Some(line) = only.help.as_deref().and_then(line_to_type) else { continue };
-        let start = text[..only.span.start].rfind('\n').map_or(0, |end| end + 1);
-        let wrong = text[start..].lines().next().expect("a line");
-        let Some(key) = line.split([':', ' ']).next().filter(|key| wrong.contains(key)) else { continue };
-        let indent = &wrong[..wrong.find(key).expect("the key")];
-        let mended = format!("{}{indent}{line}{}", &text[..start], &text[start + wrong.len()..]);
-        let (_, checked) = check_bytes(&name, mended.into_bytes());
-        assert!(checked.spec.is_some(), "{name}: `{line}` is wrong, too: {:?}", checked.diagnostics);
-        typed += 1;
+        for place in places(&spec, "") {
+            let mut other = spec.clone();
+            let value = other.pointer_mut(&place).expect("a place");
+            *value = if value.is_string() { serde_json::json!({ "no": "such" }) } else { "no such".into() };
+            let found = faults(&other.to_string());
+            tried += 1;
+            if found.len() != 1 {
+                let said: Vec<_> =
+                    found.iter().map(|one| format!("{}: {}", one.code.id(), one.message)).collect();
+                wrong.push(format!("{name} at {place}: {said:#?}"));
+            }
+        }
     }
-    assert!(typed >= 10, "only {typed} say what to type");
+    assert!(wrong.is_empty(), "{} of {tried} are not one error:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(tried > 100, "only {tried}");
 }
 
 #[test]

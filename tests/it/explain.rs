@@ -307,7 +307,7 @@ const WITHOUT_SYMPTOM: [(&str, &[&str]); 6] = [
         "nothing is compiled from what is no spec",
         &[
             "KI101", "KI102", "KI103", "KI104", "KI105", "KI106", "KI107", "KI108", "KI109", "KI110",
-            "KI111", "KI112", "KI113", "KI114", "KI201", "KI202", "KI203", "KI204", "KI208",
+            "KI111", "KI112", "KI113", "KI114", "KI201", "KI202", "KI203", "KI204", "KI208", "KI209",
         ],
     ),
     (

@@ -50,7 +50,7 @@ fn what_is_usual_passes_check_but_for_the_certificate_that_is_announced() {
     let output = run(&folder, &["--yes", "--host-name", "kallithea.corp.example.com"]);
     assert_eq!(output.status.code(), Some(0), "{}", error(&output));
     let yaml = spec(&folder);
-    assert_eq!(said(&yaml), ["KI206"], "{yaml}");
+    assert_eq!(said(&yaml), ["KI209"], "{yaml}");
     let line = yaml.lines().position(|line| line.ends_with("thumbprint: FILL-IN")).expect("the line") + 1;
     let announced = format!("line {line}: fill in site.bindings[0].certificate.thumbprint");
     assert!(error(&output).contains(&announced), "{}", error(&output));

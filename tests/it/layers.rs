@@ -19,7 +19,7 @@ pub const LAYERS: [&[&str]; 12] = [
     &["bridge", "characters", "hash", "manifest", "parallel", "source", "spec", "trace"],
     &["defaults", "diagnostic", "escape", "model", "schema"],
     &["files", "ini", "lint", "node", "serve", "template"],
-    &["check/context", "deployed", "tree"],
+    &["check/context", "deployed", "tree", "yaml/scalar"],
     &["kallithea"],
     &["check", "probe", "toolchain"],
     &["yaml"],

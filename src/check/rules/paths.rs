@@ -7,10 +7,12 @@ use super::Rule;
 use crate::check::context::Context;
 use crate::defaults;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::spec::{Spec, WindowsPath, pointer};
+use crate::kallithea::facts;
+use crate::spec::{Pointer, Spec, WindowsPath, pointer};
+use crate::yaml::scalar;
 
 pub(super) const RULES: &[Rule] =
-    &[file_in_root, bad_virtual_directory, no_program, public_folder, writable_program];
+    &[file_in_root, wrong_kind, bad_virtual_directory, no_program, public_folder, writable_program];
 
 /// The pool's account gets rights on a file's folder, and other accounts lose theirs.
 fn file_in_root(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
@@ -19,10 +21,81 @@ fn file_in_root(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
         [(pointer!(kallithea.ini), &spec.kallithea.ini), (pointer!(bridge.log.file), &spec.bridge.log.file)]
     {
         let Some(file) = file.as_ref().filter(|file| file.is_in_root()) else { continue };
+        if is_folder(context, &pointer, file) {
+            continue;
+        }
         let message = format!("`{file}` is in the root of its drive");
         problems.push(
             Diagnostic::new(Code::BadPath, context.span(pointer), message)
                 .help("put it into a folder, so that the pool can be granted rights on that folder"),
+        );
+    }
+}
+
+/// Whether the path of a file is that of a folder: it ends as one, or other keys have something in it.
+fn is_folder(context: &Context<'_>, pointer: &Pointer, file: &WindowsPath) -> bool {
+    let spec = context.spec;
+    let others = [&spec.kallithea.distribution, &spec.kallithea.repositories, &spec.python.home];
+    context.text(pointer).is_some_and(|text| text.ends_with('\\'))
+        || others.iter().any(|other| other.is_within(file))
+}
+
+/// What the names of files end with that people name in place of their folders.
+const FILES: [&str; 10] = [".exe", ".dll", ".ini", ".py", ".config", ".log", ".bat", ".cmd", ".ps1", ".yaml"];
+
+/// A key that takes a folder names a file in it, or the other way round.
+fn wrong_kind(context: &Context<'_>, problems: &mut Vec<Diagnostic>) {
+    let spec = context.spec;
+    let folders = [
+        (pointer!(kallithea.distribution), Some(&spec.kallithea.distribution)),
+        (pointer!(kallithea.repositories), Some(&spec.kallithea.repositories)),
+        (pointer!(python.home), Some(&spec.python.home)),
+        (pointer!(python.virtual_environment), spec.python.virtual_environment.as_ref()),
+        (pointer!(site.physical_path), spec.site.physical_path.as_ref()),
+        (pointer!(virtual_directory.physical_path), spec.virtual_directory.physical_path.as_ref()),
+        (pointer!(bridge.directory), spec.bridge.directory.as_ref()),
+    ];
+    for (pointer, path) in folders {
+        let Some(path) = path else { continue };
+        let mut folder = path.clone();
+        let name = |path: &WindowsPath| path.rsplit('\\').next().unwrap_or_default().to_lowercase();
+        let is_file = FILES.iter().any(|ending| name(path).ends_with(ending));
+        if is_file {
+            folder = folder.folder();
+        }
+        // Both a Python and a virtual environment have their programs there.
+        let is_scripts = pointer.as_ref().starts_with("/python/") && name(&folder) == "scripts";
+        if is_scripts {
+            folder = folder.folder();
+        }
+        if folder == *path {
+            continue;
+        }
+        let key = pointer.key();
+        let message = match is_file {
+            true => format!("`{path}` is a file, and `{key}` is the folder that it belongs to"),
+            false => format!("`{path}` has the programs of `{key}`, which is the folder above"),
+        };
+        problems.push(
+            Diagnostic::new(Code::BadPath, context.span(&pointer), message)
+                .help(format!("write `{key}: {}`", scalar::text(&folder))),
+        );
+    }
+    let files = [
+        (pointer!(kallithea.ini), &spec.kallithea.ini, facts::INI_FILE),
+        (pointer!(bridge.log.file), &spec.bridge.log.file, "bridge.log"),
+    ];
+    for (pointer, file, name) in files {
+        let Some(file) = file else { continue };
+        if !is_folder(context, &pointer, file) {
+            continue;
+        }
+        let written = context.text(&pointer).unwrap_or_default();
+        let (key, whole) = (pointer.key(), file.below(name));
+        let message = format!("`{written}` is a folder, and `{key}` is a file");
+        problems.push(
+            Diagnostic::new(Code::BadPath, context.span(&pointer), message)
+                .help(format!("add the name of the file: `{key}: {}`", scalar::text(&whole))),
         );
     }
 }
@@ -36,10 +109,13 @@ fn bad_virtual_directory(context: &Context<'_>, problems: &mut Vec<Diagnostic>) 
         }
         Ok(()) => return,
     };
-    let help = if path.starts_with('/') {
-        "use letters, digits, `-`, `_` and `.` between single slashes, such as /kallithea".to_owned()
+    let rest = path.split_once("://").map_or(path, |(_, rest)| rest.find('/').map_or("", |at| &rest[at..]));
+    let parts: Vec<&str> = rest.split(['/', '\\']).filter(|part| !part.is_empty()).collect();
+    let mended = format!("/{}", parts.join("/"));
+    let help = if names::virtual_path(&mended).is_ok() && !mended.contains(['%', '#']) {
+        format!("write `path: {}`", scalar::text(&mended))
     } else {
-        format!("write `/{path}`")
+        "use letters, digits, `-`, `_` and `.` between single slashes, such as /kallithea".to_owned()
     };
     let message = format!("`{path}` cannot be a virtual directory: {why}");
     problems.push(
