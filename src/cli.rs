@@ -57,7 +57,7 @@ enum Outcome {
 type Trouble = Box<dyn std::error::Error + Send + Sync>;
 
 #[derive(Parser)]
-#[command(name = "kallithea-iisc", version, about, long_about = LONG_ABOUT, after_help = EXIT_CODES, disable_help_subcommand = true)]
+#[command(name = "kallithea-iisc", version, about, long_about = LONG_ABOUT, after_help = EXIT_CODES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

@@ -23,7 +23,14 @@ pub(super) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Outc
     specs.each_beside("--against", arguments.against.as_ref())?;
     let reports = specs.map(|path| {
         let folder = folder_beside(path, arguments.against.as_ref());
-        spec::compile_and(path, |compiled| Ok((folder.clone(), compare(&compiled.tree, &folder)?)))
+        spec::compile_and(path, |compiled| {
+            if !folder.exists() {
+                let (shown, spec) = (folder.display(), path.display());
+                let build = format!("kallithea-iisc build {spec}");
+                return Err(format!("{shown}: there is no such folder; to make it, run `{build}`").into());
+            }
+            Ok((folder.clone(), compare(&compiled.tree, &folder)?))
+        })
     });
     match reports.as_slice() {
         [report] if specs.is_one && output.json() => one_as_json(report, output)?,

@@ -117,6 +117,7 @@ pub(super) fn check(path: &Path) -> Report<Sound> {
 pub(super) fn read(path: &Path) -> Report<(Sound, Node)> {
     let name = path.display().to_string();
     match open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Report::trouble(path, missing(path).into()),
         Err(error) => Report::trouble(path, error.into()),
         Ok(file) => {
             let base = |path: &Path| {
@@ -131,6 +132,16 @@ pub(super) fn read(path: &Path) -> Report<(Sound, Node)> {
             Report { source, diagnostics, names, result: Ok(made) }
         }
     }
+}
+
+/// What to do about a spec that is not there: another file that may be meant, or how one is made.
+fn missing(path: &Path) -> String {
+    let other = if path.extension().is_some_and(|ending| ending == "yml") { "yaml" } else { "yml" };
+    let (shown, other) = (path.display(), path.with_extension(other));
+    if path.extension().is_some() && other.is_file() {
+        return format!("{shown}: there is no such file; name {}, which exists", other.display());
+    }
+    format!("{shown}: there is no such file; to make a spec, run `kallithea-iisc init --out {shown}`")
 }
 
 fn open(path: &Path) -> io::Result<Opened> {

@@ -175,7 +175,12 @@ fn below(argument: &Path) -> Vec<Named> {
     let trouble = match files::find(argument, FILE, &is_left_out) {
         Err(error) => error.to_string(),
         Ok(found) if found.is_empty() => {
-            format!("{}: no {FILE} in this folder or below; name a spec", argument.display())
+            let other = files::find(argument, "deploy.yml", &is_left_out).unwrap_or_default();
+            let help = match other.first() {
+                Some(other) => format!("rename {} to {FILE}, or name it", other.display()),
+                None => "name a spec, or run `kallithea-iisc init` to make one".to_owned(),
+            };
+            format!("{}: no {FILE} in this folder or below; {help}", argument.display())
         }
         Ok(found) => return found.into_iter().map(|path| Named { path, trouble: None }).collect(),
     };

@@ -288,7 +288,34 @@ fn help_has_an_example_for_each_command() {
 }
 
 #[test]
+fn help_is_a_command_too() {
+    let (asked, flag) = (run(&["help", "check"]), run(&["check", "--help"]));
+    assert_eq!(code(&asked), 0, "{}", error(&asked));
+    assert!(out(&asked).contains("Check specs and report every error"), "{}", out(&asked));
+    assert_eq!(out(&asked).lines().next(), out(&flag).lines().next());
+}
+
+#[test]
+fn what_is_not_there_is_named_with_the_command_that_makes_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let said = |arguments: &[&str]| {
+        let output = run_in(folder.path(), arguments);
+        assert_eq!(code(&output), 2, "{}", error(&output));
+        error(&output)
+    };
+    assert!(said(&["check", "deploy.yaml"]).contains("run `kallithea-iisc init --out deploy.yaml`"));
+    assert!(said(&["check", "."]).contains("run `kallithea-iisc init`"));
+    fs::copy(support::example("minimal"), folder.path().join("deploy.yml")).expect("a spec");
+    assert!(said(&["check", "deploy.yaml"]).contains("name deploy.yml, which exists"));
+    assert!(said(&["check", "."]).contains("deploy.yml to deploy.yaml, or name it"));
+    assert!(said(&["diff", "deploy.yml"]).contains("run `kallithea-iisc build deploy.yml`"));
+}
+
+#[test]
 fn usage_mistakes_are_trouble() {
-    assert_eq!(code(&run(&["biuld"])), 2);
+    let output = run(&["biuld"]);
+    assert!(code(&output) == 2 && error(&output).contains("'build'"), "{}", error(&output));
+    let output = run(&["check", "--formt", "json", "x"]);
+    assert!(code(&output) == 2 && error(&output).contains("'--format'"), "{}", error(&output));
     assert_eq!(code(&run(&["check"])), 2);
 }

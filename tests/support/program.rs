@@ -61,6 +61,7 @@ fn listed(help: &str) -> Vec<(String, String)> {
     // The line of a command is indented by two, its continuation by more.
     let lines = list.lines().take_while(|line| !line.is_empty());
     let lines = lines.filter_map(|line| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')));
-    let commands = lines.filter_map(|line| line.split_once("  "));
+    // `help` is of clap's own.
+    let commands = lines.filter_map(|line| line.split_once("  ")).filter(|(name, _)| *name != "help");
     commands.map(|(name, about)| (name.to_owned(), about.trim().to_owned())).collect()
 }
