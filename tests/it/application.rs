@@ -36,7 +36,7 @@ const ASK_FACTS: [&str; 18] = [
 ];
 
 /// Files outside of the tree that use what `src/kallithea.rs` makes public.
-const ASK_THE_MODULE: [&str; 12] = [
+const ASK_THE_MODULE: [&str; 13] = [
     "check/rules",
     "cli/explain",
     "cli/ini",
@@ -49,6 +49,7 @@ const ASK_THE_MODULE: [&str; 12] = [
     "verify/checks/files",
     "verify/checks/pages_of_others",
     "verify/checks/repositories",
+    "verify/checks/sizes",
 ];
 
 /// The folders of the bridge and of its host. In these, only the engine's folder `kallithea` may know the application.
